@@ -1,0 +1,38 @@
+"""What can go wrong on the wire.
+
+WireError
+├── CodecError          the bytes are not a valid message (malformed, oversized, wrong type)
+├── TopicError          the topic is not one of ours
+├── SignatureError      a signature is missing, wrong, or made with an unknown key
+├── ExpiredError        a signed document is past its expiry
+├── BlobError           bytes do not match their hash or their declared size
+└── TransportError      the road is broken: not connected, refused, timed out
+"""
+
+
+class WireError(Exception):
+    """Base of all errors of this package."""
+
+
+class CodecError(WireError):
+    """The bytes are not a valid message."""
+
+
+class TopicError(WireError):
+    """The topic is not one of ours."""
+
+
+class SignatureError(WireError):
+    """A signature is missing, wrong, or made with an unknown key."""
+
+
+class ExpiredError(WireError):
+    """A signed document is past its expiry."""
+
+
+class BlobError(WireError):
+    """Bytes do not match their hash or their declared size."""
+
+
+class TransportError(WireError):
+    """The road to the broker is broken or closed."""

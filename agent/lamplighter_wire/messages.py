@@ -1,0 +1,408 @@
+"""Everything that is said between a device and the controller.
+
+All structs are frozen and every field has a default, so that either side may be older or newer
+than the other: unknown fields are ignored, missing ones take their default. Fields are added,
+never renamed.
+"""
+
+from typing import Any
+
+import msgspec
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
+    """Base of every message."""
+
+
+# --- what the street looks like
+
+
+class Regime(Message, frozen=True, kw_only=True):
+    """Light × weather × density of a street. An empty field means "not known"."""
+
+    light: str = "day"  # day | night
+    weather: str = "dry"  # dry | rain
+    density: str = "free"  # free | jam
+
+    def __str__(self) -> str:
+        return f"{self.light}-{self.weather}-{self.density}"
+
+
+class Workload(Message, frozen=True, kw_only=True):
+    """What the street asks of the device now."""
+
+    regime: Regime = Regime()
+    fps_demand: float = 5.0
+
+
+# --- what the device is
+
+
+class Capabilities(Message, frozen=True, kw_only=True):
+    """Reported by the device about itself; retained."""
+
+    device: str = ""
+    agent_version: str = ""
+    machine: str = ""  # x86_64, aarch64, …
+    cpu_model: str = ""
+    isa: list[str] = []  # avx2, avx512_vnni, asimddp, …
+    cores: int = 1
+    cpu_quota_cores: float = 0.0  # 0: no quota
+    memory_bytes: int = 0  # what the agent may use (cgroup limit or total)
+    disk_free_bytes: int = 0
+    accelerators: list[str] = []
+    runtimes: dict[str, str] = {}  # name -> version
+    sensors: list[str] = []  # energy and temperature readers found
+    power_budget_w: float = 0.0  # 0: mains, no budget
+    idle_w: float = 0.0
+    active_w_per_core: float = 0.0
+    camera_fps: float = 0.0
+    camera_width: int = 0
+    camera_height: int = 0
+    max_chunk_bytes: int = 65536
+    realised_by: str = ""  # how an emulated envelope was brought about; empty on real hardware
+
+
+class ProbeEntry(Message, frozen=True, kw_only=True):
+    """One micro-benchmark: milliseconds per run at p50."""
+
+    name: str = ""  # dense_fp32, dense_int8, depthwise_fp32, depthwise_int8, memory, session
+    runtime: str = "onnxruntime"
+    latency_p50_ms: float = 0.0
+    latency_p95_ms: float = 0.0
+    work_mmac: float = 0.0  # million multiply-accumulates per run; 0 where meaningless
+    bytes_moved: int = 0
+
+
+class Probe(Message, frozen=True, kw_only=True):
+    """A short benchmark of what the capabilities are worth, measured on the device."""
+
+    device: str = ""
+    at: float = 0.0
+    seconds: float = 0.0
+    threads: int = 1
+    entries: list[ProbeEntry] = []
+
+
+# --- what the device should serve
+
+
+class OperatingPoint(Message, frozen=True, kw_only=True):
+    """What a device actually serves."""
+
+    variant: str = ""  # variant id
+    manifest: str = ""  # SHA-256 of the signed manifest envelope
+    width: int = 384
+    height: int = 288
+    fps: float = 0.0  # upper limit on the frame rate; 0: as demanded
+    threads: int = 1
+    thresholds: dict[str, float] = {}  # class -> score threshold; "" is the default for all
+
+
+class Prediction(Message, frozen=True, kw_only=True):
+    """What the planner promises of an operating point on this device."""
+
+    latency_p50_ms: float = 0.0
+    latency_p95_ms: float = 0.0
+    energy_mj_per_frame: float = 0.0
+    memory_bytes: int = 0
+    expected_ap50: float = 0.0
+    latency_rel_error: float = 0.3  # the predictor's own error band, relative
+
+
+class Rung(Message, frozen=True, kw_only=True):
+    """One resident choice of the ladder, and the regimes it is meant for ("" = any)."""
+
+    point: OperatingPoint = OperatingPoint()
+    regimes: list[str] = []
+    predicted: Prediction = Prediction()
+
+
+class Limits(Message, frozen=True, kw_only=True):
+    """Hard limits of the device's group; 0 means none."""
+
+    latency_p95_ms: float = 0.0
+    power_w: float = 0.0
+    memory_bytes: int = 0
+
+
+class Desired(Message, frozen=True, kw_only=True):
+    """Desired state of one device; signed, retained."""
+
+    device: str = ""
+    revision: int = 0
+    issued_at: float = 0.0
+    expires_at: float = 0.0
+    primary: Rung = Rung()
+    ladder: list[Rung] = []  # other resident rungs; may include the primary's variant
+    limits: Limits = Limits()
+    trades: list[str] = []  # what a slower candidate buys: any of accuracy, energy, memory, latency
+    reasons: list[str] = []
+    probation_frames: int = 200
+    probation_s: float = 30.0
+    injected: str = ""  # note of a provoked fault, for reports
+
+
+class Envelope(Message, frozen=True, kw_only=True):
+    """Raw signed bytes: never re-encoded. `payload` and `signature` are bytes (base64 in JSON)."""
+
+    key_id: str = ""
+    payload: bytes = b""
+    signature: bytes = b""  # Ed25519 over payload
+
+
+# --- what moves
+
+
+class ChunkRef(Message, frozen=True, kw_only=True):
+    """One chunk: named by the SHA-256 of its raw bytes."""
+
+    sha256: str = ""
+    size_bytes: int = 0
+
+
+class Part(Message, frozen=True, kw_only=True):
+    """A tensor or the graph skeleton: consecutive chunks that make up its bytes."""
+
+    name: str = ""  # "skeleton" or the initializer's name
+    dtype: str = ""  # numpy name; empty for the skeleton
+    shape: list[int] = []
+    offset: int = 0  # where the part begins inside the first chunk of `chunks`
+    size_bytes: int = 0
+    chunks: list[str] = []  # SHA-256 of the chunks that hold it, in order
+
+
+class GoldenFrame(Message, frozen=True, kw_only=True):
+    """One test picture and what the variant must answer to it."""
+
+    image: str = ""  # chunk with the picture (JPEG)
+    width: int = 0  # input size the outputs were computed at
+    height: int = 0
+    boxes: list[list[float]] = []  # x1, y1, x2, y2, score, class index
+
+
+class Manifest(Message, frozen=True, kw_only=True):
+    """All a device must know of a variant before it serves it. Travels as a signed envelope."""
+
+    variant: str = ""
+    model: str = ""
+    model_version: str = ""
+    recipe: str = ""
+    runtime: str = "onnxruntime"
+    task: str = "traffic"
+    created_at: float = 0.0
+    artifact_sha256: str = ""
+    size_bytes: int = 0
+    memory_bytes: int = 0  # peak, measured where it was built
+    mmac: dict[str, float] = {}  # "384x288" -> million multiply-accumulates
+    chunks: list[ChunkRef] = []
+    parts: list[Part] = []
+    golden: list[GoldenFrame] = []
+    golden_min_f1: float = 0.9
+    session_config: dict[str, str] = {}
+    needs: list[str] = []  # capabilities without which it must be refused
+    precision: str = "fp32"
+    expected_ap50: dict[str, dict[str, float]] = {}  # "384x288" -> regime -> agnostic AP50
+    thresholds: dict[str, float] = {}  # regime -> score threshold chosen on separate data
+    provenance: dict[str, str] = {}
+
+
+# --- what the device says
+
+
+class Birth(Message, frozen=True, kw_only=True):
+    """First words of a session; retained."""
+
+    device: str = ""
+    epoch: int = 0  # ties the last will to this birth
+    at: float = 0.0
+    agent_version: str = ""
+    highest_revision: int = 0
+    variant: str = ""
+
+
+class Status(Message, frozen=True, kw_only=True):
+    """Presence; retained; also the last will (online = false)."""
+
+    device: str = ""
+    online: bool = False
+    epoch: int = 0
+    at: float = 0.0
+
+
+class Transfer(Message, frozen=True, kw_only=True):
+    """Progress of a download."""
+
+    chunks_total: int = 0
+    chunks_missing: int = 0
+    bytes_received: int = 0  # compressed, on the wire, this deployment
+    chunks_received: int = 0
+    duplicates: int = 0
+
+
+class Trial(Message, frozen=True, kw_only=True):
+    """Result of the paired sequential trial, candidate against incumbent."""
+
+    pairs: int = 0
+    candidate_p50_ms: float = 0.0
+    candidate_p95_ms: float = 0.0
+    incumbent_p50_ms: float = 0.0
+    incumbent_p95_ms: float = 0.0
+    ratio: float = 0.0  # median of candidate / incumbent
+    ratio_low: float = 0.0
+    ratio_high: float = 0.0
+    agreement_f1: float = 0.0  # reported, never a gate
+    lost_frames: int = 0
+
+
+class Reported(Message, frozen=True, kw_only=True):
+    """State of the deployment on the device; retained."""
+
+    device: str = ""
+    revision: int = 0
+    phase: str = "IDLE"
+    outcome: str = ""  # committed | rejected | failed | rolled_back | ""
+    reason: str = ""  # reason code
+    detail: str = ""
+    hint: str = ""
+    variant: str = ""  # candidate of this revision
+    serving: OperatingPoint = OperatingPoint()
+    at: float = 0.0
+    transfer: Transfer = Transfer()
+    trial: Trial | None = None
+    golden_f1: float = -1.0
+    gap_ms: float = 0.0
+    phases: list[tuple[str, float]] = []  # (phase, wall time) of this revision
+    resident: list[str] = []  # variants held on disk
+
+
+class Telemetry(Message, frozen=True, kw_only=True):
+    """One window of measurements."""
+
+    device: str = ""
+    seq: int = 0
+    start: float = 0.0
+    seconds: float = 0.0
+    serving: OperatingPoint = OperatingPoint()
+    regime: Regime = Regime()
+    frames: int = 0
+    dropped: int = 0
+    fps_demand: float = 0.0
+    fps_served: float = 0.0
+    latency_p50_ms: float = 0.0
+    latency_p95_ms: float = 0.0
+    latency_p99_ms: float = 0.0
+    energy_mj_per_frame: float = 0.0
+    energy_source: str = ""  # rapl | ina | battery | estimate
+    energy_rel_error: float = 0.0
+    power_w: float = 0.0
+    cpu_cores: float = 0.0
+    memory_bytes: int = 0
+    temperature_c: float | None = None
+    brightness: float = 0.0  # 0 to 1
+    density: float = 0.0  # objects per frame, median
+    motion: float = 0.0  # pixels per second at camera size, p95 over tracks
+    reference_agreement_f1: float | None = None
+    median_confidence: float = 0.0
+    track_breaks_per_min: float = 0.0
+    count_imbalance: float = 0.0
+    counts: dict[str, dict[str, int]] = {}  # "line/direction" -> class -> crossings
+    source_state: str = "ok"  # ok | lost | ended
+
+
+class Event(Message, frozen=True, kw_only=True):
+    """Something that happened; kept by the controller in order."""
+
+    device: str = ""
+    seq: int = 0
+    at: float = 0.0
+    kind: str = (
+        ""  # workload_shift | ladder_switch | source_lost | source_back | deployment | breach
+    )
+    severity: str = "info"
+    text: str = ""
+    data: dict[str, Any] = {}
+
+
+class Shift(Message, frozen=True, kw_only=True):
+    """Workload shift with its evidence; travels in Event.data and Request.data."""
+
+    before: Workload = Workload()
+    after: Workload = Workload()
+    at: float = 0.0  # when detected
+    began_at: float = 0.0  # when the evidence says the change began
+    evidence: dict[str, float] = {}
+
+
+class Request(Message, frozen=True, kw_only=True):
+    """A device asks for something. `kind`: chunks | recompress | desired."""
+
+    device: str = ""
+    seq: int = 0
+    at: float = 0.0
+    kind: str = ""
+    chunks: list[str] = []  # kind = chunks: the hashes wanted now, at most a window
+    revision: int = 0
+    trigger: str = ""  # shift | breach
+    shift: Shift | None = None
+    answered_by: OperatingPoint | None = None  # the rung that already answers on the device
+
+
+class Command(Message, frozen=True, kw_only=True):
+    """Controller to device. `kind`: probe | report | labels."""
+
+    id: str = ""
+    device: str = ""
+    kind: str = ""
+    at: float = 0.0
+    expires_at: float = 0.0
+    data: dict[str, Any] = {}
+
+
+CHANNEL_TYPES: dict[str, type[Message]] = {
+    "birth": Birth,
+    "status": Status,
+    "capabilities": Capabilities,
+    "probe": Probe,
+    "reported": Reported,
+    "telemetry": Telemetry,
+    "event": Event,
+    "request": Request,
+    "desired": Envelope,
+    "command": Command,
+}
+
+
+class ReasonCode:
+    """Stable reason codes of a refused or failed deployment."""
+
+    DISK_FULL = "DISK_FULL"
+    HASH = "HASH"
+    SIGNATURE = "SIGNATURE"
+    EXPIRED = "EXPIRED"
+    STALE_REVISION = "STALE_REVISION"
+    INCOMPATIBLE = "INCOMPATIBLE"
+    OOM = "OOM"
+    SLOWER = "SLOWER"
+    DOMINATED = "DOMINATED"
+    LESS_ACCURATE = "LESS_ACCURATE"
+    OVER_BUDGET = "OVER_BUDGET"
+    TIMEOUT = "TIMEOUT"
+    ABORTED = "ABORTED"
+
+
+REASON_HINTS: dict[str, str] = {
+    "DISK_FULL": "Free disk space on the device or lower its ladder, then deploy again.",
+    "HASH": "Bytes arrived damaged; the device fetches the chunk again. Check its storage.",
+    "SIGNATURE": "The document was not signed by a key this device trusts. Check the key set.",
+    "EXPIRED": "The desired state is older than its expiry. Issue it again; check the clocks.",
+    "STALE_REVISION": "A lower revision than one already seen. Issue a new, higher revision.",
+    "INCOMPATIBLE": "The device lacks something the variant needs. Choose another recipe.",
+    "OOM": "The variant does not fit in the device's memory. Choose a smaller one.",
+    "SLOWER": "Measured slower than predicted. The predictor is corrected and plans again.",
+    "DOMINATED": "No better than what the device serves in latency, energy or accuracy.",
+    "LESS_ACCURATE": "The golden frames were not reproduced; the runtime computes otherwise here.",
+    "OVER_BUDGET": "Latency, power or memory limit broken at the demanded frame rate.",
+    "TIMEOUT": "A step took longer than its limit. Check the link and the device's load.",
+    "ABORTED": "A newer desired state replaced this one.",
+}

@@ -1,0 +1,188 @@
+"""The one narrow seam to a broker, and the in-memory broker that tests use."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from lamplighter_wire.errors import TransportError
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One message as it came."""
+
+    topic: str
+    payload: bytes
+    retained: bool = False
+    properties: dict[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[Received], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """Published by the broker when the connection is lost."""
+
+    topic: str
+    payload: bytes
+    retain: bool = True
+
+
+class Transport(Protocol):
+    """A connection to a broker. Handlers are called on the transport's own thread."""
+
+    @property
+    def connected(self) -> bool: ...
+
+    def connect(self, will: Will | None = None) -> None:
+        """Connect once. Raises TransportError with the cause."""
+
+    def on_message(self, handler: Handler) -> None: ...
+
+    def on_disconnect(self, handler: Callable[[str], None]) -> None:
+        """`handler(reason)` is called when an established connection is lost."""
+
+    def subscribe(self, topic_filter: str) -> None: ...
+
+    def unsubscribe(self, topic_filter: str) -> None: ...
+
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        expiry_s: int | None = None,
+        properties: dict[str, str] | None = None,
+        wait_s: float | None = None,
+    ) -> None:
+        """QoS 1. With `wait_s`, block until acknowledged. Raises TransportError."""
+
+    def close(self) -> None: ...
+
+
+def matches(topic_filter: str, topic: str) -> bool:
+    """MQTT's own matching of a filter with + and # against a topic."""
+    wanted, given = topic_filter.split("/"), topic.split("/")
+    for i, segment in enumerate(wanted):
+        if segment == "#":
+            return True
+        if i >= len(given) or segment not in ("+", given[i]):
+            return False
+    return len(wanted) == len(given)
+
+
+class LoopbackBroker:
+    """An in-memory broker: retained messages, wills, and links that can be cut."""
+
+    def __init__(self) -> None:
+        self.retained: dict[str, bytes] = {}
+        self.log: list[tuple[str, bytes]] = []
+        self._clients: list[LoopbackTransport] = []
+        self._lock = threading.RLock()
+
+    def client(self) -> "LoopbackTransport":
+        """A new, unconnected client of this broker."""
+        return LoopbackTransport(self)
+
+    def route(
+        self, topic: str, payload: bytes, retain: bool, properties: dict[str, str] | None = None
+    ) -> None:
+        with self._lock:
+            self.log.append((topic, payload))
+            if retain:
+                self._keep(topic, payload)
+            clients = list(self._clients)
+        for client in clients:
+            client.deliver(Received(topic, payload, False, properties or {}))
+
+    def attach(self, client: "LoopbackTransport") -> None:
+        with self._lock:
+            self._clients.append(client)
+
+    def detach(self, client: "LoopbackTransport", will: Will | None) -> None:
+        with self._lock:
+            if client in self._clients:
+                self._clients.remove(client)
+        if will is not None:
+            self.route(will.topic, will.payload, will.retain)
+
+    def _keep(self, topic: str, payload: bytes) -> None:
+        if payload:
+            self.retained[topic] = payload
+        else:
+            self.retained.pop(topic, None)
+
+
+class LoopbackTransport:
+    """Client of a LoopbackBroker; delivers on the publisher's thread."""
+
+    def __init__(self, broker: LoopbackBroker) -> None:
+        self._broker = broker
+        self._filters: set[str] = set()
+        self._handler: Handler | None = None
+        self._lost: Callable[[str], None] | None = None
+        self._will: Will | None = None
+        self._connected = False
+
+    @property
+    def connected(self) -> bool:
+        return self._connected
+
+    def connect(self, will: Will | None = None) -> None:
+        self._will = will
+        self._connected = True
+        self._broker.attach(self)
+
+    def on_message(self, handler: Handler) -> None:
+        self._handler = handler
+
+    def on_disconnect(self, handler: Callable[[str], None]) -> None:
+        self._lost = handler
+
+    def subscribe(self, topic_filter: str) -> None:
+        self._require()
+        self._filters.add(topic_filter)
+        for topic, payload in list(self._broker.retained.items()):
+            if matches(topic_filter, topic):
+                self.deliver(Received(topic, payload, True))
+
+    def unsubscribe(self, topic_filter: str) -> None:
+        self._filters.discard(topic_filter)
+
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        expiry_s: int | None = None,
+        properties: dict[str, str] | None = None,
+        wait_s: float | None = None,
+    ) -> None:
+        self._require()
+        self._broker.route(topic, payload, retain, properties)
+
+    def deliver(self, message: Received) -> None:
+        wanted = any(matches(f, message.topic) for f in self._filters)
+        if self._connected and self._handler is not None and wanted:
+            self._handler(message)
+
+    def cut(self, reason: str = "cut") -> None:
+        """Lose the connection as a broken link does: the will is published."""
+        if self._connected:
+            self._connected = False
+            self._broker.detach(self, self._will)
+            if self._lost is not None:
+                self._lost(reason)
+
+    def close(self) -> None:
+        if self._connected:
+            self._connected = False
+            self._broker.detach(self, None)
+
+    def _require(self) -> None:
+        if not self._connected:
+            raise TransportError("not connected")
