@@ -1,0 +1,53 @@
+"""What can go wrong in the controller. Each error says what to do next.
+
+ControllerError
+├── SettingsError       the settings cannot be used
+├── BrokerError         the broker does not start or cannot be reached
+├── NotFoundError       there is no such device, variant, …
+├── ConflictError       the thing has changed meanwhile, or exists already
+├── InvalidError        the request cannot be carried out as it stands
+├── ForbiddenError      the token does not permit this
+│   └── UnauthorisedError   no token, or one that is not known, used or expired
+├── NoPlanError         no variant fits the device
+└── StoreError          the database cannot be used
+"""
+
+
+class ControllerError(Exception):
+    """Base of all errors of this package."""
+
+
+class SettingsError(ControllerError):
+    """The settings cannot be used."""
+
+
+class BrokerError(ControllerError):
+    """The broker does not start or cannot be reached."""
+
+
+class NotFoundError(ControllerError):
+    """There is no such thing."""
+
+
+class ConflictError(ControllerError):
+    """The thing has changed meanwhile, or exists already."""
+
+
+class InvalidError(ControllerError):
+    """The request cannot be carried out as it stands."""
+
+
+class ForbiddenError(ControllerError):
+    """The token does not permit this."""
+
+
+class UnauthorisedError(ForbiddenError):
+    """No token, or one that is not known, used or expired."""
+
+
+class NoPlanError(ControllerError):
+    """No variant fits the device."""
+
+
+class StoreError(ControllerError):
+    """The database cannot be used."""
