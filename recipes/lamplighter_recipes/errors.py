@@ -1,0 +1,30 @@
+"""Everything this package raises on purpose.
+
+RecipesError
+├── RecipeError     a recipe, model or data file that cannot be used; says which and the remedy
+└── ExportError     a network cannot be turned into a servable graph
+"""
+
+
+class RecipesError(Exception):
+    """Base of all errors of this package."""
+
+
+class RecipeError(RecipesError):
+    """A recipe, model or data file that cannot be used.
+
+    ``file``, ``key`` and ``remedy`` are there for machines; the message holds them for people.
+    """
+
+    def __init__(self, message: str, *, file: str = "", key: str = "", remedy: str = "") -> None:
+        self.file = file
+        self.key = key
+        self.remedy = remedy
+        place = f"{file}: " if file else ""
+        named = f"key {key!r}: " if key else ""
+        advice = f" Remedy: {remedy}" if remedy else ""
+        super().__init__(f"{place}{named}{message}{advice}")
+
+
+class ExportError(RecipesError):
+    """A network cannot be turned into a servable graph."""
