@@ -8,6 +8,8 @@ STRIDES = (8, 16, 32)
 NMS_IOU = 0.6
 # More than this never stand in one camera's view; bounds the cost of NMS on noise.
 MAX_CANDIDATES = 300
+# Median number of visible objects from which a street counts as jammed.
+JAM_OBJECTS = 12
 
 Array = NDArray[np.float32]
 

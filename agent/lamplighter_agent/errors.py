@@ -1,0 +1,45 @@
+"""What can go wrong on the device.
+
+AgentError
+├── DiskFullError     no room for a chunk, a slot or a journal entry
+├── EngineError       a model cannot be opened or run
+├── SourceError       the camera or clip cannot be read
+├── EnrolError        the controller refused, or is not who the token says
+├── FetchError        a download was given up (aborted or timed out)
+└── SettingsError     a setting is unknown, malformed or missing
+"""
+
+
+class AgentError(Exception):
+    """Base of all errors of this package."""
+
+
+class DiskFullError(AgentError):
+    """No room for a chunk, a slot or a journal entry."""
+
+
+class EngineError(AgentError):
+    """A model cannot be opened or run."""
+
+
+class SourceError(AgentError):
+    """The camera or clip cannot be read."""
+
+
+class EnrolError(AgentError):
+    """The controller refused, or is not who the token says."""
+
+
+class FetchError(AgentError):
+    """A download was given up. `reason` is a stable reason code: TIMEOUT or ABORTED."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+class SettingsError(AgentError):
+    """A setting is unknown, malformed or missing."""
+
+
+DiskFull = DiskFullError
