@@ -1,0 +1,198 @@
+"""Measure latency and energy, and say where each figure comes from."""
+
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import psutil
+from lamplighter_wire.clock import Clock
+
+from lamplighter_agent.settings import AgentSettings
+
+SYS = Path("/sys")
+# A battery's own gauge and a shunt resistor, as their makers state them.
+INA_REL_ERROR = 0.02
+BATTERY_REL_ERROR = 0.1
+RAPL_REL_ERROR = 0.05
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """Linear interpolation between the closest ranks; 0.0 when there are no values."""
+    if not values:
+        return 0.0
+    ordered = sorted(values)
+    place = (len(ordered) - 1) * percent / 100
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+
+
+@dataclass(frozen=True, slots=True)
+class LatencySummary:
+    """Percentiles of one window in milliseconds."""
+
+    count: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+
+def summarise(latencies_ms: Sequence[float]) -> LatencySummary:
+    """Percentiles of a window."""
+    return LatencySummary(
+        len(latencies_ms),
+        percentile(latencies_ms, 50),
+        percentile(latencies_ms, 95),
+        percentile(latencies_ms, 99),
+    )
+
+
+class EnergyReader(Protocol):
+    """Energy drawn since some fixed moment."""
+
+    @property
+    def source(self) -> str:
+        """rapl | ina | battery | estimate"""
+
+    @property
+    def rel_error(self) -> float:
+        """Relative error band of the figures."""
+
+    def energy_j(self) -> float:
+        """Joules, never falling."""
+
+
+class RaplReader:
+    """Intel and AMD's package counter through powercap; survives its wrap-around.
+
+    It counts the whole package: other processes on the machine are in it.
+    """
+
+    source = "rapl"
+    rel_error = RAPL_REL_ERROR
+
+    def __init__(self, zone: Path) -> None:
+        self._counter = zone / "energy_uj"
+        self._range_uj = _number(zone / "max_energy_range_uj") or 2.0**32
+        self._last_uj = _required(self._counter)
+        self._total_uj = 0.0
+
+    def energy_j(self) -> float:
+        now_uj = _required(self._counter)
+        step = now_uj - self._last_uj
+        self._total_uj += step if step >= 0 else step + self._range_uj
+        self._last_uj = now_uj
+        return self._total_uj / 1e6
+
+
+class PowerReader:
+    """Integrates a file that holds the present power in microwatts (INA through hwmon, battery).
+
+    The trapezoid between two readings is all it knows: read it at least once per window.
+    """
+
+    def __init__(self, file: Path, clock: Clock, source: str, rel_error: float) -> None:
+        self._file, self._clock = file, clock
+        self._source, self._rel_error = source, rel_error
+        self._last_s, self._last_w = clock.monotonic(), abs(_required(file)) / 1e6
+        self._total_j = 0.0
+
+    @property
+    def source(self) -> str:
+        return self._source
+
+    @property
+    def rel_error(self) -> float:
+        return self._rel_error
+
+    def energy_j(self) -> float:
+        now_s, now_w = self._clock.monotonic(), abs(_required(self._file)) / 1e6
+        self._total_j += (now_s - self._last_s) * (now_w + self._last_w) / 2
+        self._last_s, self._last_w = now_s, now_w
+        return self._total_j
+
+
+class CpuTimeEstimate:
+    """Idle watts all the time plus watts for every busy core of this process.
+
+    It is CPU time in other units, never evidence independent of it.
+    """
+
+    source = "estimate"
+
+    def __init__(
+        self, clock: Clock, idle_w: float, active_w_per_core: float, rel_error: float
+    ) -> None:
+        self._clock = clock
+        self._idle_w, self._active_w = idle_w, active_w_per_core
+        self.rel_error = rel_error
+        self._start_s, self._start_cpu_s = clock.monotonic(), time.process_time()
+
+    def energy_j(self) -> float:
+        elapsed_s = self._clock.monotonic() - self._start_s
+        return elapsed_s * self._idle_w + (
+            (time.process_time() - self._start_cpu_s) * self._active_w
+        )
+
+
+def find_energy_reader(settings: AgentSettings, clock: Clock, sys: Path = SYS) -> EnergyReader:
+    """The best reader this machine has: shunt, package counter, battery, else the estimate."""
+    for name, file in sensor_files(sys):
+        with contextlib.suppress(OSError, ValueError):
+            if name == "rapl":
+                return RaplReader(file.parent)
+            error = INA_REL_ERROR if name == "ina" else BATTERY_REL_ERROR
+            return PowerReader(file, clock, name, error)
+    return CpuTimeEstimate(
+        clock, settings.idle_w, settings.active_w_per_core, settings.energy_rel_error
+    )
+
+
+def sensor_files(sys: Path = SYS) -> list[tuple[str, Path]]:
+    """(kind, file) of readable energy sensors, best first."""
+    found = [("ina", file) for file in sorted(sys.glob("class/hwmon/hwmon*/power1_input"))]
+    found += [("rapl", file) for file in sorted(sys.glob("class/powercap/*-rapl:0/energy_uj"))]
+    found += [("battery", f) for f in sorted(sys.glob("class/power_supply/BAT*/power_now"))]
+    return [(kind, file) for kind, file in found if _number(file) is not None]
+
+
+def temperature_c() -> float | None:
+    """Hottest sensor of the processor in degrees Celsius; None when there is none."""
+    try:
+        sensors = psutil.sensors_temperatures()
+    except (AttributeError, OSError):
+        return None
+    values = [float(s.current) for group in sensors.values() for s in group if s.current]
+    return max(values) if values else None
+
+
+class ProcessMeter:
+    """Memory and CPU of this process."""
+
+    def __init__(self) -> None:
+        self._process = psutil.Process()
+        self._cpu_s = time.process_time()
+
+    def memory_bytes(self) -> int:
+        """Resident set size."""
+        return int(self._process.memory_info().rss)
+
+    def cpu_s(self) -> float:
+        """CPU time of all threads since the last call."""
+        now_s = time.process_time()
+        spent_s, self._cpu_s = now_s - self._cpu_s, now_s
+        return spent_s
+
+
+def _number(file: Path) -> float | None:
+    try:
+        return _required(file)
+    except (OSError, ValueError):
+        return None
+
+
+def _required(file: Path) -> float:
+    return float(file.read_text().strip())

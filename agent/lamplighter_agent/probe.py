@@ -1,0 +1,126 @@
+"""What the capabilities are worth: a short benchmark on the device itself.
+
+Four tiny networks (dense and depthwise 3x3 convolutions, fp32 and int8) give rates of arithmetic,
+a large copy gives the memory's bandwidth, and one load gives the price of a session. The planner
+turns these rates into a prediction for any network.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+from lamplighter_wire.clock import Clock, SystemClock
+from lamplighter_wire.messages import Probe, ProbeEntry
+
+from lamplighter_agent.engine import create_session
+from lamplighter_agent.meter import percentile
+from lamplighter_agent.settings import AgentSettings
+
+# Each benchmark ends at this time or count, whichever is first: six stay under three seconds.
+SECONDS_EACH = 0.4
+RUNS_EACH = 60
+WARM_UP = 2
+# Larger than the caches of small devices, small beside their memory.
+COPY_BYTES = 24 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeNet:
+    """A network shipped in `probes/`, with its work per run."""
+
+    name: str
+    work_mmac: float
+    bytes_moved: int  # weights once, and each layer's input and output
+
+
+# Written by lamplighter_recipes.runtimes.probe_nets: four layers on 36 x 48 pixels,
+# 48 channels dense, 96 channels depthwise.
+PROBE_NETS = (
+    ProbeNet("dense_fp32", 143.327232, 4 * (2 * 48 * 1728 * 4) + 82_944),
+    ProbeNet("dense_int8", 143.327232, 4 * (2 * 48 * 1728) + 20_736),
+    ProbeNet("depthwise_fp32", 5.971968, 4 * (2 * 96 * 1728 * 4) + 3_456),
+    ProbeNet("depthwise_int8", 5.971968, 4 * (2 * 96 * 1728) + 864),
+)
+
+
+def run_probe(settings: AgentSettings, clock: Clock | None = None) -> Probe:
+    """Benchmark this device with the threads and session entries it serves with.
+
+    Raises:
+        EngineError: the runtime cannot run one of the networks.
+    """
+    clock = clock or SystemClock()
+    at, started = clock.time(), time.perf_counter()
+    entries = [_net_entry(net, settings) for net in PROBE_NETS]
+    entries += [_session_entry(settings), _memory_entry()]
+    return Probe(
+        device=settings.device,
+        at=at,
+        seconds=time.perf_counter() - started,
+        threads=settings.threads,
+        entries=entries,
+    )
+
+
+def probe_model(name: str) -> bytes:
+    """Bytes of a shipped network."""
+    return files("lamplighter_agent").joinpath("probes", f"{name}.onnx").read_bytes()
+
+
+def _net_entry(net: ProbeNet, settings: AgentSettings) -> ProbeEntry:
+    session = create_session(probe_model(net.name), settings.threads, settings.session_config)
+    given = session.get_inputs()[0]
+    picture = np.random.default_rng(0).random(given.shape, np.float32)
+    times_ms = measure(lambda: session.run(None, {given.name: picture}))
+    return _entry(net.name, times_ms, work_mmac=net.work_mmac, bytes_moved=net.bytes_moved)
+
+
+def _session_entry(settings: AgentSettings) -> ProbeEntry:
+    model = probe_model("dense_int8")
+    times_ms = measure(
+        lambda: create_session(model, settings.threads, settings.session_config), most=8
+    )
+    return _entry("session", times_ms, bytes_moved=len(model))
+
+
+def _memory_entry() -> ProbeEntry:
+    source = np.ones(COPY_BYTES, np.uint8)
+    target = np.empty_like(source)
+    times_ms = measure(lambda: np.copyto(target, source), most=10)
+    return _entry("memory", times_ms, runtime="", bytes_moved=2 * COPY_BYTES)
+
+
+def measure(run: Callable[[], object], most: int = RUNS_EACH) -> list[float]:
+    """Milliseconds of each run, after a warm-up."""
+    started = time.perf_counter()
+    for _ in range(WARM_UP):
+        run()
+    times_ms: list[float] = []
+    while len(times_ms) < most:
+        begun = time.perf_counter()
+        run()
+        ended = time.perf_counter()
+        times_ms.append((ended - begun) * 1e3)
+        if ended - started > SECONDS_EACH and len(times_ms) >= 3:
+            break
+    return times_ms
+
+
+def _entry(
+    name: str,
+    times_ms: list[float],
+    *,
+    runtime: str = "onnxruntime",
+    work_mmac: float = 0.0,
+    bytes_moved: int = 0,
+) -> ProbeEntry:
+    return ProbeEntry(
+        name=name,
+        runtime=runtime,
+        latency_p50_ms=percentile(times_ms, 50),
+        latency_p95_ms=percentile(times_ms, 95),
+        work_mmac=work_mmac,
+        bytes_moved=bytes_moved,
+    )
