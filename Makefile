@@ -1,0 +1,51 @@
+# Every target does the set-up it needs; a second run starts at once.
+# TORCH_INDEX_URL names another index for torch on machines whose default would bring CUDA,
+# for example the one torch publishes for CPU-only builds.
+PYTHON ?= python3.11
+TORCH_INDEX_URL ?=
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+export ORT_DISABLE_TELEMETRY := 1
+
+.PHONY: demo test setup check lint types imports format unit bench lock clean
+
+demo: setup
+	$(BIN)/lamplighter demo $(ARGS)
+
+test: setup check
+	$(BIN)/pytest $(ARGS)
+
+setup: $(VENV)/.ready
+	@deploy/setup/system.sh
+
+$(VENV)/.ready: pyproject.toml requirements.lock deploy/setup/venv.sh
+	PYTHON=$(PYTHON) TORCH_INDEX_URL=$(TORCH_INDEX_URL) deploy/setup/venv.sh $(VENV)
+
+check: lint types imports
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/.ready
+	$(BIN)/mypy
+
+imports: $(VENV)/.ready
+	$(BIN)/lint-imports
+
+format: $(VENV)/.ready
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+unit: $(VENV)/.ready
+	$(BIN)/pytest tests/unit tests/contract tests/architecture $(ARGS)
+
+bench: setup
+	$(BIN)/lamplighter bench $(ARGS)
+
+lock:
+	$(BIN)/uv pip compile pyproject.toml --extra all --extra dev --python-version 3.11 \
+	  --python-platform x86_64-unknown-linux-gnu --generate-hashes --no-header --no-annotate \
+	  --no-emit-package torch --no-emit-package lamplighter -o requirements.lock $(ARGS)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
