@@ -1,0 +1,140 @@
+"""What the store keeps. Frozen; times are wall-clock seconds; documents are plain JSON values."""
+
+from typing import Any
+
+import msgspec
+from lamplighter_wire.messages import Capabilities, Probe, Reported, Workload
+
+Document = dict[str, Any]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of every record."""
+
+
+class DeviceRecord(Record, frozen=True, kw_only=True):
+    """One device: what it is, what it should serve, and when it was last heard."""
+
+    id: str
+    version: int = 1  # grows with every operator's change; the ETag
+    site: str = ""
+    labels: dict[str, str] = {}
+    objective: Document = {}  # the group's policy; empty: the default
+    enrolled_at: float = 0.0
+    retired_at: float | None = None
+    online: bool = False
+    epoch: int = 0
+    last_seen: float = 0.0
+    agent_version: str = ""
+    capabilities: Capabilities | None = None
+    probe: Probe | None = None
+    workload: Workload | None = None
+    reported: Reported | None = None
+    revision: int = 0  # of the desired state; 0: none yet
+    desired: bytes = b""  # the signed envelope as it is published
+
+
+class TokenRecord(Record, frozen=True, kw_only=True):
+    """A one-time enrolment token for one device."""
+
+    id: str
+    device: str
+    secret_hash: str
+    created_at: float
+    expires_at: float
+    used_at: float | None = None
+
+
+class ApiTokenRecord(Record, frozen=True, kw_only=True):
+    """A bearer token of the API, by hash."""
+
+    secret_hash: str
+    name: str
+    role: str
+    created_at: float
+
+
+class PlanRecord(Record, frozen=True, kw_only=True):
+    """One decision with its reasons and the alternatives considered."""
+
+    id: int = 0
+    device: str
+    at: float
+    cause: str
+    variant: str
+    regime: str
+    document: Document = {}
+
+
+class DeploymentRecord(Record, frozen=True, kw_only=True):
+    """One revision of a device's desired state and what became of it."""
+
+    device: str
+    revision: int
+    plan: int
+    variant: str
+    at: float
+    outcome: str = ""  # "" while under way; committed | rejected | failed | rolled_back
+    reason: str = ""
+    injected: str = ""
+    reported: Reported | None = None
+
+
+class EventRecord(Record, frozen=True, kw_only=True):
+    """Something that happened, in the order in which the controller learnt of it."""
+
+    id: int = 0
+    device: str = ""  # empty: the controller itself
+    seq: int = 0  # the device's own number; 0: made by the controller
+    at: float = 0.0
+    kind: str = ""
+    severity: str = "info"
+    text: str = ""
+    data: Document = {}
+
+
+class VariantRecord(Record, frozen=True, kw_only=True):
+    """A built variant: the planner's view of it, and the manifest a device fetches."""
+
+    id: str
+    model: str
+    recipe: str
+    manifest: str
+    size_bytes: int
+    built_at: float
+    document: Document = {}
+
+
+class JobRecord(Record, frozen=True, kw_only=True):
+    """A piece of work of the workshop."""
+
+    id: str
+    kind: str
+    subject: str
+    state: str = "queued"  # queued | running | done | failed
+    progress: float = 0.0  # 0 to 1
+    stage: str = ""
+    error: str = ""
+    created_at: float = 0.0
+    finished_at: float | None = None
+
+
+class RecompressionRecord(Record, frozen=True, kw_only=True):
+    """One answer to a shift or breach, with its clocks counted from the true change."""
+
+    id: int = 0
+    device: str
+    at: float
+    trigger: str
+    revision: int = 0
+    from_variant: str = ""
+    to_variant: str = ""
+    kind: str = ""  # ladder | cached | rebuilt
+    bytes_sent: int = 0
+    size_bytes: int = 0
+    justified: bool = False
+    replayed_gain: float | None = None
+    outcome: str = ""
+    reasons: list[str] = []
+    began_at: float = 0.0
+    seconds: dict[str, float] = {}  # detected, built, delivered, serving, committed

@@ -1,0 +1,65 @@
+"""Records to rows and back: a column is either a plain value or JSON text."""
+
+from typing import Any, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from lamplighter_wire.messages import Capabilities, Probe, Reported, Workload
+
+from lamplighter_controller.store.records import (
+    DeploymentRecord,
+    DeviceRecord,
+    EventRecord,
+    PlanRecord,
+    RecompressionRecord,
+    Record,
+    VariantRecord,
+)
+
+R = TypeVar("R", bound=Record)
+
+# Columns that hold JSON, and the type that is read back from them.
+_JSON: dict[type[Record], dict[str, Any]] = {
+    DeviceRecord: {
+        "labels": dict[str, str],
+        "objective": dict[str, Any],
+        "capabilities": Capabilities,
+        "probe": Probe,
+        "workload": Workload,
+        "reported": Reported,
+    },
+    PlanRecord: {"document": dict[str, Any]},
+    DeploymentRecord: {"reported": Reported},
+    EventRecord: {"data": dict[str, Any]},
+    VariantRecord: {"document": dict[str, Any]},
+    RecompressionRecord: {"reasons": list[str], "seconds": dict[str, float]},
+}
+
+
+def dump(value: Any) -> str:
+    """JSON text of a document or message."""
+    return msgspec.json.encode(value).decode()
+
+
+def to_row(kind: type[Record], values: dict[str, Any]) -> dict[str, Any]:
+    """Column values of a record's fields; None stays NULL."""
+    columns = _JSON.get(kind, {})
+    return {
+        name: dump(value) if name in columns and value is not None else value
+        for name, value in values.items()
+    }
+
+
+def record_row(record: Record) -> dict[str, Any]:
+    """All columns of a record."""
+    return to_row(type(record), {name: getattr(record, name) for name in record.__struct_fields__})
+
+
+def from_row(kind: type[R], row: sa.Row[Any]) -> R:
+    """The record in a row."""
+    columns = _JSON.get(kind, {})
+    values = dict(row._mapping)
+    for name, wanted in columns.items():
+        if values.get(name) is not None:
+            values[name] = msgspec.json.decode(values[name], type=wanted)
+    return kind(**values)

@@ -1,0 +1,299 @@
+"""The store over SQLAlchemy: SQLite in WAL mode when embedded."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from lamplighter_wire.messages import Telemetry
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from lamplighter_controller.errors import ConflictError, NotFoundError, StoreError
+from lamplighter_controller.store import tables as t
+from lamplighter_controller.store.migrate import upgrade
+from lamplighter_controller.store.records import (
+    ApiTokenRecord,
+    DeploymentRecord,
+    DeviceRecord,
+    EventRecord,
+    JobRecord,
+    PlanRecord,
+    RecompressionRecord,
+    Record,
+    TokenRecord,
+    VariantRecord,
+)
+from lamplighter_controller.store.rows import R, dump, from_row, record_row, to_row
+
+BUSY_TIMEOUT_MS = 5000
+
+
+class SqlStore:
+    """Implements `Store`. Migrates the database when opened.
+
+    Writes are serialised inside the process, which is SQLite's own rule anyway.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = _make_engine(url)
+        self._writing = threading.RLock()
+        try:
+            upgrade(self._engine)
+        except OperationalError as error:
+            raise StoreError(f"the database {url} cannot be used: {error.orig}") from error
+
+    # --- devices
+
+    def add_device(self, device: DeviceRecord) -> None:
+        try:
+            self._insert(t.devices, record_row(device))
+        except IntegrityError as error:
+            raise ConflictError(f"there is a device {device.id!r} already") from error
+
+    def device(self, device: str) -> DeviceRecord:
+        found = self._one(DeviceRecord, sa.select(t.devices).where(t.devices.c.id == device))
+        if found is None:
+            raise NotFoundError(f"no device {device!r}; see: lamplighter device list")
+        return found
+
+    def devices(self, *, retired: bool = False) -> list[DeviceRecord]:
+        query = sa.select(t.devices).order_by(t.devices.c.id)
+        if not retired:
+            query = query.where(t.devices.c.retired_at.is_(None))
+        return self._all(DeviceRecord, query)
+
+    def update_device(self, device: str, **changes: Any) -> DeviceRecord:
+        with self._write() as connection:
+            row = to_row(DeviceRecord, changes)
+            connection.execute(sa.update(t.devices).where(t.devices.c.id == device).values(**row))
+        return self.device(device)
+
+    def configure_device(
+        self, device: str, expected_version: int | None, **changes: Any
+    ) -> DeviceRecord:
+        current = self.device(device).version
+        wanted = current if expected_version is None else expected_version
+        row = to_row(DeviceRecord, changes) | {"version": wanted + 1}
+        query = sa.update(t.devices).where(t.devices.c.id == device, t.devices.c.version == wanted)
+        with self._write() as connection:
+            changed = connection.execute(query.values(**row)).rowcount
+        if not changed:
+            raise ConflictError(
+                f"device {device!r} is at version {current}, not {wanted}; read it again"
+            )
+        return self.device(device)
+
+    # --- tokens
+
+    def add_token(self, token: TokenRecord) -> None:
+        self._insert(t.tokens, record_row(token))
+
+    def token(self, token: str) -> TokenRecord:
+        found = self._one(TokenRecord, sa.select(t.tokens).where(t.tokens.c.id == token))
+        if found is None:
+            raise NotFoundError("no such enrolment token; make one with: lamplighter token create")
+        return found
+
+    def use_token(self, token: str, now: float) -> bool:
+        query = sa.update(t.tokens).where(t.tokens.c.id == token, t.tokens.c.used_at.is_(None))
+        with self._write() as connection:
+            return connection.execute(query.values(used_at=now)).rowcount == 1
+
+    def add_api_token(self, token: ApiTokenRecord) -> None:
+        self._upsert(t.api_tokens, {"secret_hash": token.secret_hash}, record_row(token))
+
+    def api_token(self, secret_hash: str) -> ApiTokenRecord | None:
+        query = sa.select(t.api_tokens).where(t.api_tokens.c.secret_hash == secret_hash)
+        return self._one(ApiTokenRecord, query)
+
+    # --- plans and deployments
+
+    def save_desired(
+        self, plan: PlanRecord, deployment: DeploymentRecord, envelope: bytes
+    ) -> DeploymentRecord:
+        revision = deployment.revision
+        behind = sa.update(t.devices).where(
+            t.devices.c.id == deployment.device, t.devices.c.revision < revision
+        )
+        with self._write() as connection:
+            changed = connection.execute(
+                behind.values(revision=revision, desired=envelope)
+            ).rowcount
+            if not changed:
+                raise ConflictError(f"{deployment.device} is at revision {revision} or higher")
+            number = _insert_counted(connection, t.plans, plan)
+            saved = msgspec.structs.replace(deployment, plan=number)
+            connection.execute(sa.insert(t.deployments).values(**record_row(saved)))
+        return saved
+
+    def add_plan(self, plan: PlanRecord) -> PlanRecord:
+        with self._write() as connection:
+            return msgspec.structs.replace(plan, id=_insert_counted(connection, t.plans, plan))
+
+    def plans(self, device: str, limit: int = 50) -> list[PlanRecord]:
+        query = sa.select(t.plans).where(t.plans.c.device == device)
+        return self._all(PlanRecord, query.order_by(t.plans.c.id.desc()).limit(limit))
+
+    def deployment(self, device: str, revision: int) -> DeploymentRecord | None:
+        where = (t.deployments.c.device == device, t.deployments.c.revision == revision)
+        return self._one(DeploymentRecord, sa.select(t.deployments).where(*where))
+
+    def deployments(self, device: str, limit: int = 50) -> list[DeploymentRecord]:
+        query = sa.select(t.deployments).where(t.deployments.c.device == device)
+        query = query.order_by(t.deployments.c.revision.desc()).limit(limit)
+        return self._all(DeploymentRecord, query)
+
+    def update_deployment(self, device: str, revision: int, **changes: Any) -> None:
+        where = (t.deployments.c.device == device, t.deployments.c.revision == revision)
+        with self._write() as connection:
+            row = to_row(DeploymentRecord, changes)
+            connection.execute(sa.update(t.deployments).where(*where).values(**row))
+
+    # --- telemetry and events
+
+    def add_telemetry(self, windows: list[Telemetry]) -> list[Telemetry]:
+        fresh: list[Telemetry] = []
+        columns = t.telemetry.c
+        with self._write() as connection:
+            for window in windows:
+                key = {"device": window.device, "start": window.start, "seq": window.seq}
+                where = [columns[name] == value for name, value in key.items()]
+                if connection.execute(sa.select(columns.seq).where(*where)).first() is None:
+                    row = key | {"document": dump(window)}
+                    connection.execute(sa.insert(t.telemetry).values(**row))
+                    fresh.append(window)
+        return fresh
+
+    def telemetry(self, device: str, since: float = 0.0, limit: int = 500) -> list[Telemetry]:
+        columns = t.telemetry.c
+        query = sa.select(columns.document).where(columns.device == device, columns.start >= since)
+        query = query.order_by(columns.start.desc(), columns.seq.desc()).limit(limit)
+        with self._engine.connect() as connection:
+            texts = connection.execute(query).scalars().all()
+        return [msgspec.json.decode(text, type=Telemetry) for text in reversed(texts)]
+
+    def prune_telemetry(self, before: float) -> int:
+        with self._write() as connection:
+            query = sa.delete(t.telemetry).where(t.telemetry.c.start < before)
+            return connection.execute(query).rowcount
+
+    def add_event(self, event: EventRecord) -> EventRecord | None:
+        columns = t.events.c
+        same = (columns.device == event.device, columns.seq == event.seq, columns.at == event.at)
+        with self._write() as connection:
+            if event.seq and connection.execute(sa.select(columns.id).where(*same)).first():
+                return None
+            number = _insert_counted(connection, t.events, event)
+        return msgspec.structs.replace(event, id=number)
+
+    def events(
+        self, device: str | None = None, after: int = 0, limit: int = 200
+    ) -> list[EventRecord]:
+        query = sa.select(t.events).where(t.events.c.id > after)
+        if device is not None:
+            query = query.where(t.events.c.device == device)
+        if after:
+            return self._all(EventRecord, query.order_by(t.events.c.id).limit(limit))
+        newest = self._all(EventRecord, query.order_by(t.events.c.id.desc()).limit(limit))
+        return newest[::-1]
+
+    # --- variants, jobs, recompressions, documents
+
+    def put_variant(self, variant: VariantRecord) -> None:
+        self._upsert(t.variants, {"id": variant.id}, record_row(variant))
+
+    def variants(self) -> list[VariantRecord]:
+        return self._all(VariantRecord, sa.select(t.variants).order_by(t.variants.c.id))
+
+    def put_job(self, job: JobRecord) -> None:
+        self._upsert(t.jobs, {"id": job.id}, record_row(job))
+
+    def jobs(self, limit: int = 100) -> list[JobRecord]:
+        query = sa.select(t.jobs).order_by(t.jobs.c.created_at.desc(), t.jobs.c.id).limit(limit)
+        return self._all(JobRecord, query)
+
+    def add_recompression(self, record: RecompressionRecord) -> RecompressionRecord:
+        with self._write() as connection:
+            number = _insert_counted(connection, t.recompressions, record)
+        return msgspec.structs.replace(record, id=number)
+
+    def update_recompression(self, record: RecompressionRecord) -> None:
+        self._upsert(t.recompressions, {"id": record.id}, record_row(record))
+
+    def recompressions(self, device: str | None = None) -> list[RecompressionRecord]:
+        query = sa.select(t.recompressions).order_by(t.recompressions.c.id)
+        if device is not None:
+            query = query.where(t.recompressions.c.device == device)
+        return self._all(RecompressionRecord, query)
+
+    def document(self, key: str) -> dict[str, Any] | None:
+        query = sa.select(t.documents.c.document).where(t.documents.c.key == key)
+        with self._engine.connect() as connection:
+            text = connection.execute(query).scalar()
+        return None if text is None else msgspec.json.decode(text, type=dict[str, Any])
+
+    def put_document(self, key: str, value: dict[str, Any]) -> None:
+        self._upsert(t.documents, {"key": key}, {"key": key, "document": dump(value)})
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # --- helpers
+
+    @contextmanager
+    def _write(self) -> Iterator[sa.Connection]:
+        with self._writing, self._engine.begin() as connection:
+            yield connection
+
+    def _insert(self, table: sa.Table, row: dict[str, Any]) -> None:
+        with self._write() as connection:
+            connection.execute(sa.insert(table).values(**row))
+
+    def _upsert(self, table: sa.Table, key: dict[str, Any], row: dict[str, Any]) -> None:
+        where = [table.c[name] == value for name, value in key.items()]
+        with self._write() as connection:
+            if not connection.execute(sa.update(table).where(*where).values(**row)).rowcount:
+                connection.execute(sa.insert(table).values(**row))
+
+    def _one(self, kind: type[R], query: sa.Select[Any]) -> R | None:
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else from_row(kind, row)
+
+    def _all(self, kind: type[R], query: sa.Select[Any]) -> list[R]:
+        with self._engine.connect() as connection:
+            return [from_row(kind, row) for row in connection.execute(query)]
+
+
+def sqlite_url(path: Path) -> str:
+    """Database URL of a file."""
+    return f"sqlite:///{path}"
+
+
+def _insert_counted(connection: sa.Connection, table: sa.Table, record: Record) -> int:
+    row = record_row(record)
+    row.pop("id")
+    key = connection.execute(sa.insert(table).values(**row)).inserted_primary_key
+    if key is None:
+        raise StoreError(f"the database gave no number to a new row of {table.name}")
+    return int(key[0])
+
+
+def _make_engine(url: str) -> sa.Engine:
+    engine = sa.create_engine(url)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # FULL: what was saved before publishing must still be there after a power cut.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.close()

@@ -1,0 +1,170 @@
+"""The tables. Documents are JSON text; every change here needs a migration."""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts upwards only for INTEGER keys; PostgreSQL wants 64 bits.
+_Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_Seconds = sa.Double
+
+
+def _device_key() -> "sa.Column[str]":
+    return sa.Column("device", sa.String(40), sa.ForeignKey("devices.id"), nullable=False)
+
+
+devices = sa.Table(
+    "devices",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("site", sa.Text, nullable=False),
+    sa.Column("labels", sa.Text, nullable=False),
+    sa.Column("objective", sa.Text, nullable=False),
+    sa.Column("enrolled_at", _Seconds, nullable=False),
+    sa.Column("retired_at", _Seconds),
+    sa.Column("online", sa.Boolean, nullable=False),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("last_seen", _Seconds, nullable=False),
+    sa.Column("agent_version", sa.Text, nullable=False),
+    sa.Column("capabilities", sa.Text),
+    sa.Column("probe", sa.Text),
+    sa.Column("workload", sa.Text),
+    sa.Column("reported", sa.Text),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Column("desired", sa.LargeBinary, nullable=False),
+)
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("device", sa.String(40), nullable=False),
+    sa.Column("secret_hash", sa.String(64), nullable=False),
+    sa.Column("created_at", _Seconds, nullable=False),
+    sa.Column("expires_at", _Seconds, nullable=False),
+    sa.Column("used_at", _Seconds),
+)
+
+api_tokens = sa.Table(
+    "api_tokens",
+    metadata,
+    sa.Column("secret_hash", sa.String(64), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("created_at", _Seconds, nullable=False),
+)
+
+plans = sa.Table(
+    "plans",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    _device_key(),
+    sa.Column("at", _Seconds, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("variant", sa.Text, nullable=False),
+    sa.Column("regime", sa.Text, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Index(None, "device", "id"),
+)
+
+deployments = sa.Table(
+    "deployments",
+    metadata,
+    sa.Column("device", sa.String(40), sa.ForeignKey("devices.id"), primary_key=True),
+    sa.Column("revision", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("plan", _Id, sa.ForeignKey("plans.id"), nullable=False),
+    sa.Column("variant", sa.Text, nullable=False),
+    sa.Column("at", _Seconds, nullable=False),
+    sa.Column("outcome", sa.String(16), nullable=False),
+    sa.Column("reason", sa.String(32), nullable=False),
+    sa.Column("injected", sa.Text, nullable=False),
+    sa.Column("reported", sa.Text),
+)
+
+# A window is known by device, number and start: an agent set up anew counts from one again.
+telemetry = sa.Table(
+    "telemetry",
+    metadata,
+    sa.Column("device", sa.String(40), sa.ForeignKey("devices.id"), primary_key=True),
+    sa.Column("start", _Seconds, primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("document", sa.Text, nullable=False),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    sa.Column("device", sa.String(40), nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("at", _Seconds, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("severity", sa.String(16), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Index(None, "device", "id"),
+    sa.Index(None, "device", "seq"),
+)
+
+variants = sa.Table(
+    "variants",
+    metadata,
+    sa.Column("id", sa.String(200), primary_key=True),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("recipe", sa.Text, nullable=False),
+    sa.Column("manifest", sa.String(64), nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("built_at", _Seconds, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("progress", sa.Double, nullable=False),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("created_at", _Seconds, nullable=False),
+    sa.Column("finished_at", _Seconds),
+)
+
+recompressions = sa.Table(
+    "recompressions",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    _device_key(),
+    sa.Column("at", _Seconds, nullable=False),
+    sa.Column("trigger", sa.Text, nullable=False),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Column("from_variant", sa.Text, nullable=False),
+    sa.Column("to_variant", sa.Text, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("bytes_sent", sa.BigInteger, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("justified", sa.Boolean, nullable=False),
+    sa.Column("replayed_gain", sa.Double),
+    sa.Column("outcome", sa.String(16), nullable=False),
+    sa.Column("reasons", sa.Text, nullable=False),
+    sa.Column("began_at", _Seconds, nullable=False),
+    sa.Column("seconds", sa.Text, nullable=False),
+    sa.Index(None, "device", "id"),
+)
+
+documents = sa.Table(
+    "documents",
+    metadata,
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("document", sa.Text, nullable=False),
+)

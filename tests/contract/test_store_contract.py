@@ -1,0 +1,220 @@
+"""What every store must do. Add another database by adding a parameter."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from lamplighter_controller.errors import ConflictError, NotFoundError, StoreError
+from lamplighter_controller.store.base import Store
+from lamplighter_controller.store.records import (
+    ApiTokenRecord,
+    DeploymentRecord,
+    DeviceRecord,
+    EventRecord,
+    JobRecord,
+    PlanRecord,
+    RecompressionRecord,
+    TokenRecord,
+    VariantRecord,
+)
+from lamplighter_controller.store.sql import SqlStore, sqlite_url
+from lamplighter_controller.store.tables import metadata
+from lamplighter_wire.messages import Capabilities, Probe, ProbeEntry, Reported, Telemetry
+
+
+@pytest.fixture(params=["sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    opened = SqlStore(sqlite_url(tmp_path / "controller.db"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def device(store: Store) -> DeviceRecord:
+    record = DeviceRecord(id="cam-1", site="north", labels={"group": "street"}, enrolled_at=5.0)
+    store.add_device(record)
+    return record
+
+
+def plan(at: float = 1.0) -> PlanRecord:
+    document = {"reasons": ["cheapest"], "figure": 1.5}
+    return PlanRecord(
+        device="cam-1", at=at, cause="probe", variant="v1", regime="day-dry-free", document=document
+    )
+
+
+def deployment(revision: int) -> DeploymentRecord:
+    return DeploymentRecord(device="cam-1", revision=revision, plan=0, variant="v1", at=2.0)
+
+
+def test_a_device_comes_back_as_it_was(store: Store, device: DeviceRecord) -> None:
+    assert store.device("cam-1") == device
+    with pytest.raises(ConflictError, match="already"):
+        store.add_device(device)
+    with pytest.raises(NotFoundError, match="cam-2"):
+        store.device("cam-2")
+
+
+def test_what_a_device_says_is_kept(store: Store, device: DeviceRecord) -> None:
+    capabilities = Capabilities(device="cam-1", isa=["avx2"], memory_bytes=1 << 33)
+    probe = Probe(device="cam-1", entries=[ProbeEntry(name="dense_fp32", latency_p50_ms=3.5)])
+    reported = Reported(device="cam-1", revision=3, phases=[("FETCHING", 1.5)])
+    store.update_device("cam-1", capabilities=capabilities, probe=probe, reported=reported)
+    found = store.device("cam-1")
+    assert (found.capabilities, found.probe, found.reported) == (capabilities, probe, reported)
+    assert found.version == 1, "only an operator's change counts as a new version"
+
+
+def test_an_operator_changes_what_he_has_read(store: Store, device: DeviceRecord) -> None:
+    changed = store.configure_device("cam-1", 1, labels={"group": "gate"})
+    assert (changed.version, changed.labels) == (2, {"group": "gate"})
+    with pytest.raises(ConflictError, match="version 2"):
+        store.configure_device("cam-1", 1, site="south")
+    assert store.configure_device("cam-1", None, site="south").version == 3
+
+
+def test_retired_devices_are_hidden(store: Store, device: DeviceRecord) -> None:
+    store.configure_device("cam-1", None, retired_at=9.0)
+    assert store.devices() == []
+    assert [d.id for d in store.devices(retired=True)] == ["cam-1"]
+
+
+def test_a_token_is_used_once(store: Store) -> None:
+    store.add_token(
+        TokenRecord(id="t1", device="cam-1", secret_hash="h", created_at=1.0, expires_at=2.0)
+    )
+    wins: list[bool] = []
+    threads = [
+        threading.Thread(target=lambda: wins.append(store.use_token("t1", 1.5))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(wins) == [False, False, False, True]
+    assert store.token("t1").used_at == 1.5
+    with pytest.raises(NotFoundError):
+        store.token("t2")
+
+
+def test_api_tokens(store: Store) -> None:
+    record = ApiTokenRecord(secret_hash="h", name="ops", role="operator", created_at=1.0)
+    store.add_api_token(record)
+    assert store.api_token("h") == record
+    assert store.api_token("x") is None
+
+
+def test_desired_state_is_saved_whole(store: Store, device: DeviceRecord) -> None:
+    saved = store.save_desired(plan(), deployment(1), b"envelope")
+    found = store.device("cam-1")
+    assert (found.revision, found.desired) == (1, b"envelope")
+    assert store.deployments("cam-1") == [saved]
+    assert [p.id for p in store.plans("cam-1")] == [saved.plan]
+    assert store.plans("cam-1")[0].document == plan().document
+
+
+def test_a_revision_never_goes_back(store: Store, device: DeviceRecord) -> None:
+    store.save_desired(plan(), deployment(2), b"new")
+    for revision in (1, 2):
+        with pytest.raises(ConflictError):
+            store.save_desired(plan(), deployment(revision), b"old")
+    assert store.device("cam-1").desired == b"new"
+    assert len(store.plans("cam-1")) == 1, "the refused plan is not kept either"
+
+
+def test_a_deployment_records_its_outcome(store: Store, device: DeviceRecord) -> None:
+    store.save_desired(plan(), deployment(1), b"e")
+    reported = Reported(device="cam-1", revision=1, outcome="rejected", reason="SLOWER")
+    store.update_deployment("cam-1", 1, outcome="rejected", reason="SLOWER", reported=reported)
+    found = store.deployment("cam-1", 1)
+    assert found is not None
+    assert (found.outcome, found.reason, found.reported) == ("rejected", "SLOWER", reported)
+    assert store.deployment("cam-1", 7) is None
+
+
+def test_telemetry_drops_what_it_has(store: Store, device: DeviceRecord) -> None:
+    windows = [Telemetry(device="cam-1", seq=i, start=10.0 * i) for i in range(1, 5)]
+    assert store.add_telemetry(windows[:3]) == windows[:3]
+    assert store.add_telemetry(windows) == windows[3:]
+    assert store.telemetry("cam-1") == windows
+    assert store.telemetry("cam-1", since=20.0, limit=2) == windows[2:]
+    assert store.prune_telemetry(25.0) == 2
+    assert store.telemetry("cam-1") == windows[2:]
+
+
+def test_events_are_numbered_and_not_doubled(store: Store) -> None:
+    event = EventRecord(device="cam-1", seq=4, at=1.0, kind="breach", data={"p95": 80.0})
+    first = store.add_event(event)
+    assert first is not None
+    assert first.id > 0
+    assert store.add_event(event) is None
+    own = store.add_event(EventRecord(kind="started"))
+    assert own is not None
+    assert store.events() == [first, own]
+    assert store.events(device="cam-1") == [first]
+    assert store.events(after=first.id) == [own]
+    assert store.events(limit=1) == [own]
+
+
+def test_variants_and_jobs_are_replaced_by_id(store: Store) -> None:
+    variant = VariantRecord(
+        id="v1", model="m", recipe="r", manifest="f" * 64, size_bytes=9, built_at=1.0
+    )
+    store.put_variant(variant)
+    newer = msgspec.structs.replace(variant, built_at=2.0, document={"precision": "int8"})
+    store.put_variant(newer)
+    assert store.variants() == [newer]
+    job = JobRecord(id="j1", kind="build", subject="v1", created_at=1.0)
+    store.put_job(job)
+    done = msgspec.structs.replace(job, state="done", progress=1.0, finished_at=2.0)
+    store.put_job(done)
+    store.put_job(JobRecord(id="j0", kind="build", subject="v2", created_at=3.0))
+    assert [j.id for j in store.jobs()] == ["j0", "j1"]
+    assert store.jobs()[1] == done
+
+
+def test_recompressions(store: Store, device: DeviceRecord) -> None:
+    added = store.add_recompression(
+        RecompressionRecord(device="cam-1", at=1.0, trigger="shift", seconds={"detected": 0.5})
+    )
+    changed = msgspec.structs.replace(added, kind="cached", justified=True, reasons=["gain"])
+    store.update_recompression(changed)
+    assert store.recompressions() == store.recompressions("cam-1") == [changed]
+    assert store.recompressions("cam-2") == []
+
+
+def test_documents(store: Store) -> None:
+    assert store.document("predictor") is None
+    store.put_document("predictor", {"a": 1})
+    store.put_document("predictor", {"a": 2})
+    assert store.document("predictor") == {"a": 2}
+
+
+def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "again.db")
+    first = SqlStore(url)
+    first.add_device(DeviceRecord(id="cam-1"))
+    first.save_desired(plan(), deployment(1), b"e")
+    first.close()
+    second = SqlStore(url)
+    assert second.device("cam-1").revision == 1
+    second.close()
+
+
+def test_migrations_make_the_tables(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "m.db")
+    SqlStore(url).close()
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def test_a_directory_that_is_missing_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be used"):
+        SqlStore(sqlite_url(tmp_path / "no" / "such.db"))
