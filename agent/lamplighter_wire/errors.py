@@ -4,6 +4,7 @@ WireError
 ├── CodecError          the bytes are not a valid message (malformed, oversized, wrong type)
 ├── TopicError          the topic is not one of ours
 ├── SignatureError      a signature is missing, wrong, or made with an unknown key
+├── AddressError        a signed document is meant for another device
 ├── ExpiredError        a signed document is past its expiry
 ├── BlobError           bytes do not match their hash or their declared size
 └── TransportError      the road is broken: not connected, refused, timed out
@@ -24,6 +25,10 @@ class TopicError(WireError):
 
 class SignatureError(WireError):
     """A signature is missing, wrong, or made with an unknown key."""
+
+
+class AddressError(WireError):
+    """A signed document is meant for another device."""
 
 
 class ExpiredError(WireError):

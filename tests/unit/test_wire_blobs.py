@@ -1,0 +1,151 @@
+"""The chunk map: everything comes back, and what did not change is never sent."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lamplighter_wire.blobs import (
+    MIN_CHUNK_BYTES,
+    SMALL_TENSOR_BYTES,
+    Packed,
+    Tensor,
+    artifact_sha256,
+    assemble,
+    compress,
+    decompress,
+    pack,
+    part_bytes,
+    sha256_hex,
+    tensor_offsets,
+    write_atomically,
+)
+from lamplighter_wire.errors import BlobError
+from lamplighter_wire.messages import Part
+
+_sizes = st.lists(
+    st.one_of(st.integers(0, 64), st.integers(4000, 4200), st.integers(8000, 20_000)), max_size=12
+)
+
+
+def _tensors(sizes: list[int], seed: int = 0) -> list[Tensor]:
+    """Tensors whose bytes differ from one another."""
+    return [
+        Tensor(f"t{i}", "uint8", (n,), bytes((j * 7 + i + seed + j // 251) % 256 for j in range(n)))
+        for i, n in enumerate(sizes)
+    ]
+
+
+@given(st.binary(max_size=9000), _sizes, st.sampled_from([MIN_CHUNK_BYTES, 5000, 65536]))
+@settings(max_examples=60, deadline=None)
+def test_an_artifact_comes_back_byte_for_byte(
+    tmp_path_factory: pytest.TempPathFactory, skeleton: bytes, sizes: list[int], chunk_bytes: int
+) -> None:
+    tensors, folder = _tensors(sizes), tmp_path_factory.mktemp("a")
+    packed = pack(skeleton, tensors, chunk_bytes)
+    name = assemble(packed.parts, packed.chunks.__getitem__, folder / "m.onnx", folder / "t.bin")
+    assert (folder / "m.onnx").read_bytes() == skeleton
+    assert (folder / "t.bin").read_bytes() == b"".join(t.data for t in tensors)
+    assert name == artifact_sha256(skeleton, tensors)
+    assert all(sha256_hex(raw) == sha for sha, raw in packed.chunks.items())
+    assert all(0 < len(raw) <= chunk_bytes for raw in packed.chunks.values())
+
+
+@given(_sizes, st.integers(0, 11))
+@settings(max_examples=60, deadline=None)
+def test_a_changed_large_tensor_changes_only_its_own_chunks(sizes: list[int], which: int) -> None:
+    sizes = [*sizes, 9000]
+    which %= len(sizes)
+    before, after = _tensors(sizes), _tensors(sizes)
+    after[which] = _tensors(sizes, seed=101)[which]
+    old, new = pack(b"graph", before, 5000), pack(b"graph", after, 5000)
+    fresh = set(new.chunks) - set(old.chunks)
+    assert fresh <= set(_part(new, f"t{which}").chunks)
+
+
+@given(_sizes)
+@settings(max_examples=60, deadline=None)
+def test_no_chunk_holds_two_large_tensors(sizes: list[int]) -> None:
+    packed = pack(b"graph", _tensors(sizes), 5000)
+    large = [p for p in packed.parts[1:] if p.size_bytes >= SMALL_TENSOR_BYTES]
+    assert all(p.offset == 0 for p in large)
+    for part in large:
+        assert sum(len(packed.chunks[sha]) for sha in part.chunks) == part.size_bytes
+
+
+def _part(packed: Packed, name: str) -> Part:
+    return next(p for p in packed.parts if p.name == name)
+
+
+def test_small_tensors_share_one_chunk_even_between_large_ones() -> None:
+    packed = pack(b"g", _tensors([100, 9000, 100, 9000, 100]))
+    homes = {sha for name in ("t0", "t2", "t4") for sha in _part(packed, name).chunks}
+    assert len(homes) == 1
+    assert [_part(packed, n).offset for n in ("t0", "t2", "t4")] == [0, 100, 200]
+
+
+def test_one_part_can_be_read_alone() -> None:
+    tensors = _tensors([10, 9000])
+    packed = pack(b"g", tensors, 5000)
+    assert part_bytes(packed.parts[2], packed.chunks.__getitem__) == tensors[1].data
+
+
+def test_offsets_follow_the_order() -> None:
+    assert tensor_offsets(_tensors([3, 0, 5, 7])) == [0, 3, 3, 8]
+
+
+def test_a_damaged_chunk_leaves_no_file(tmp_path: Path) -> None:
+    packed = pack(b"g" * 10, _tensors([9000]))
+    with pytest.raises(BlobError, match="damaged"):
+        assemble(packed.parts, lambda _: b"bad", tmp_path / "m.onnx", tmp_path / "t.bin")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [],
+        [Part(name="t0")],
+        [Part(name="skeleton"), Part(name="skeleton")],
+        [Part(name="skeleton", size_bytes=5, chunks=[sha256_hex(b"abc")])],
+        [Part(name="skeleton", size_bytes=-1)],
+        [Part(name="skeleton", size_bytes=2, offset=-1, chunks=[sha256_hex(b"abc")])],
+        [Part(name="skeleton", size_bytes=2**40)],
+    ],
+)
+def test_a_map_that_does_not_add_up_is_refused(tmp_path: Path, parts: list[Part]) -> None:
+    with pytest.raises(BlobError):
+        assemble(parts, lambda _: b"abc", tmp_path / "m.onnx", tmp_path / "t.bin")
+
+
+def test_chunk_sizes_outside_the_negotiable_range_are_refused() -> None:
+    with pytest.raises(BlobError):
+        pack(b"", [], MIN_CHUNK_BYTES - 1)
+
+
+@given(st.binary(max_size=5000))
+def test_compression_round_trip(raw: bytes) -> None:
+    assert decompress(compress(raw)) == raw
+
+
+@given(st.binary(max_size=200))
+def test_garbage_is_never_decompressed(data: bytes) -> None:
+    try:
+        decompress(data, 1000)
+    except BlobError:
+        return
+    assert data.startswith(b"\x28\xb5\x2f\xfd")
+
+
+def test_a_zstd_bomb_is_refused_before_it_unfolds() -> None:
+    with pytest.raises(BlobError, match="at most"):
+        decompress(compress(bytes(10_000_000)), 65536)
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    write_atomically(path, [b"old"])
+    with pytest.raises(ZeroDivisionError):
+        write_atomically(path, (bytes(1 // n) for n in (1, 0)))
+    assert path.read_bytes() == b"old"
+    assert len(list(tmp_path.iterdir())) == 1
