@@ -1,0 +1,1 @@
+"""The demo city: real controller, broker and agents as processes, on recorded streets."""

@@ -1,0 +1,93 @@
+"""The six devices and the five phases of the demo day."""
+
+from dataclasses import dataclass, field
+
+from lamplighter_controller.demo.envelopes import Envelope
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class DemoDevice:
+    """One device of the demo: what it is, and which camera it looks through."""
+
+    id: str
+    hardware: str
+    camera: str
+    envelope: Envelope
+    label: str = ""
+    switch_off_in_transfer: bool = False
+    cut_quota_in_transfer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of contiguous footage at true speed."""
+
+    name: str
+    clip: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimeProfile:
+    """What the demo shortens, so that a day fits into minutes; written into the report."""
+
+    phase_s: float = 45.0
+    workload_scale: float = 0.06
+    probation_frames: int = 25
+    probation_s: float = 5.0
+    telemetry_s: float = 5.0
+    footage_speed: float = 1.0
+    notes: tuple[str, ...] = field(
+        default=(
+            "Footage runs at true speed; each phase shows a contiguous stretch of the day.",
+            "Windows of the shift detector, probation and telemetry are shortened by the factors"
+            " given here.",
+        )
+    )
+
+
+PHASES = (
+    Phase("night", "night", "Night, free flow"),
+    Phase("morning", "morning", "Morning rush"),
+    Phase("rain", "rain", "Midday rain"),
+    Phase("evening", "evening", "Evening rush"),
+    Phase("night2", "night2", "Night again"),
+)
+
+DEVICES = (
+    DemoDevice("gateway-1", "strong gateway, both cores", "east", Envelope(idle_w=6.0)),
+    DemoDevice(
+        "box-1",
+        "box with a CPU quota",
+        "west",
+        Envelope(cpu_quota_cores=0.5, idle_w=3.0),
+        cut_quota_in_transfer=True,
+    ),
+    DemoDevice(
+        "cam-weak",
+        "single-core camera with a small quota",
+        "east",
+        Envelope(cpu_quota_cores=0.25, cores=(0,), idle_w=1.5),
+        switch_off_in_transfer=True,
+    ),
+    DemoDevice(
+        "cam-noint8",
+        "camera on which int8 does not pay",
+        "west",
+        Envelope(cpu_quota_cores=0.6, session_config={"session.disable_quant_qdq": "1"}),
+    ),
+    DemoDevice(
+        "cam-small",
+        "camera whose memory holds only a small model",
+        "east",
+        Envelope(cpu_quota_cores=0.4, memory_bytes=150 * MIB),
+    ),
+    DemoDevice(
+        "solar-1",
+        "battery device with a power budget",
+        "west",
+        Envelope(cpu_quota_cores=0.5, power_budget_w=1.35, idle_w=1.0, active_w_per_core=4.0),
+    ),
+)
