@@ -1,0 +1,169 @@
+"""What can be served: variants, built or only described, with accuracy per regime and cost."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+# The operating-point resolutions (width, height): 4:3, multiples of 32.
+RESOLUTIONS: tuple[tuple[int, int], ...] = ((256, 192), (384, 288), (512, 384))
+REGIMES: tuple[str, ...] = tuple(
+    f"{light}-{weather}-{density}"
+    for light in ("day", "night")
+    for weather in ("dry", "rain")
+    for density in ("free", "jam")
+)
+DEFAULT_THRESHOLD = 0.35  # score threshold where no evaluation has chosen one yet
+
+# An agent with its runtime and decoder, before any model is loaded.
+AGENT_BASE_BYTES = 60_000_000
+# Weights on disk, in the session, and packed for the kernels.
+MODEL_BYTES_FACTOR = 3
+# Live activations per input pixel: two feature maps of a stride-2 stem plus the picture itself.
+ACTIVATION_BYTES_PER_PIXEL = {"fp32": 120, "int8": 40}
+
+
+def size_key(width: int, height: int) -> str:
+    """The name of a resolution in tables: "384x288"."""
+    return f"{width}x{height}"
+
+
+def point_key(variant: str, width: int, height: int) -> str:
+    """The name of a variant at a resolution: "variant@384x288"."""
+    return f"{variant}@{size_key(width, height)}"
+
+
+@dataclass(frozen=True)
+class VariantSpec:
+    """A variant, or one that could be built (`built=False`, figures from its parent).
+
+    `mmac`, `depthwise_mmac`, `bytes_moved`, `expected_ap50` and `ap50_interval` are keyed by
+    resolution ("384x288"); accuracy then by regime ("day-dry-free"). AP50 is 0 to 1.
+    """
+
+    id: str
+    model: str = ""
+    recipe: str = ""
+    precision: str = "fp32"  # fp32 | int8: which probe entries its speed follows
+    size_bytes: int = 0
+    memory_bytes: int = 0  # peak of a process that serves it; 0: estimate
+    mmac: Mapping[str, float] = field(default_factory=dict)  # all convolutions
+    depthwise_mmac: Mapping[str, float] = field(default_factory=dict)  # part of `mmac`
+    bytes_moved: Mapping[str, int] = field(default_factory=dict)  # weights + activations per run
+    expected_ap50: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    ap50_interval: Mapping[str, Mapping[str, tuple[float, float]]] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict)  # regime -> score
+    needs: tuple[str, ...] = ()
+    runtime: str = "onnxruntime"
+    built: bool = True
+    manifest: str = ""  # SHA-256 of the signed manifest; empty until built
+    calibration: str = ""  # regime it is calibrated for; empty: universal
+    parent: str = ""
+    isa_note: str = ""
+    build_seconds: float = 0.0
+
+    def ap50(self, width: int, height: int, regime: str) -> float | None:
+        """Expected agnostic AP50, None where nothing is known.
+
+        A universal variant takes the mean over known regimes in one that was not measured; a
+        variant calibrated for one regime promises nothing elsewhere.
+        """
+        table = self.expected_ap50.get(size_key(width, height), {})
+        if regime in table:
+            return table[regime]
+        if not table or self.calibration:
+            return None
+        return sum(table.values()) / len(table)
+
+    def threshold(self, regime: str) -> float:
+        """Score threshold for the regime, chosen on separate data."""
+        if regime in self.thresholds:
+            return self.thresholds[regime]
+        return self.thresholds.get("", DEFAULT_THRESHOLD)
+
+    def work(self, width: int, height: int) -> tuple[float, float, int]:
+        """(dense MMAC, depthwise MMAC, bytes moved) per frame, scaled by area if not tabled."""
+        total = _at_size(self.mmac, width, height)
+        depthwise = min(total, _at_size(self.depthwise_mmac, width, height))
+        return total - depthwise, depthwise, round(_at_size(self.bytes_moved, width, height))
+
+    def memory_need(self, width: int, height: int) -> int:
+        """Bytes of an agent that serves this variant alone at this resolution."""
+        return AGENT_BASE_BYTES + self.memory_own(width, height)
+
+    def memory_own(self, width: int, height: int) -> int:
+        """Bytes this variant adds to an agent: measured where it was built, else estimated."""
+        if self.memory_bytes > AGENT_BASE_BYTES:
+            return self.memory_bytes - AGENT_BASE_BYTES
+        if self.memory_bytes:
+            return self.memory_bytes
+        per_pixel = ACTIVATION_BYTES_PER_PIXEL.get(self.precision, 120)
+        return MODEL_BYTES_FACTOR * self.size_bytes + per_pixel * width * height
+
+
+def _at_size(table: Mapping[str, float], width: int, height: int) -> float:
+    """Value at a resolution; from the nearest tabled resolution by area when it is missing."""
+    if not table:
+        return 0.0
+    key = size_key(width, height)
+    if key in table:
+        return float(table[key])
+    areas = {k: _area(k) for k in table}
+    nearest = min(areas, key=lambda k: abs(areas[k] - width * height))
+    return float(table[nearest]) * width * height / areas[nearest]
+
+
+def _area(key: str) -> int:
+    width, _, height = key.partition("x")
+    return int(width) * int(height)
+
+
+@dataclass(frozen=True)
+class CalibrationGain:
+    """What calibrating a recipe for one regime was measured to gain over the universal build.
+
+    Both with the regime's own thresholds; `low` and `high` are the bootstrap interval (AP50).
+    """
+
+    recipe: str
+    regime: str
+    gain: float
+    low: float
+    high: float
+
+    @property
+    def pays(self) -> bool:
+        """Only a gain beyond its interval admits a regime-specific build."""
+        return self.low > 0.0
+
+
+def specialised(
+    catalogue: Iterable[VariantSpec], gains: Iterable[CalibrationGain]
+) -> list[VariantSpec]:
+    """Not yet built, regime-calibrated siblings of universal variants, where they are proven."""
+    known = list(catalogue)
+    ids = {spec.id for spec in known}
+    paying = [g for g in gains if g.pays]
+    siblings = [
+        _sibling(spec, gain)
+        for spec in known
+        for gain in paying
+        if spec.recipe == gain.recipe and not spec.calibration
+    ]
+    return [spec for spec in siblings if spec.id not in ids]
+
+
+def _sibling(spec: VariantSpec, gain: CalibrationGain) -> VariantSpec:
+    expected = {
+        size: {gain.regime: min(1.0, table[gain.regime] + gain.gain)}
+        for size, table in spec.expected_ap50.items()
+        if gain.regime in table
+    }
+    return replace(
+        spec,
+        id=f"{spec.id}-{gain.regime}",
+        calibration=gain.regime,
+        parent=spec.parent or spec.id,
+        expected_ap50=expected,
+        ap50_interval={},
+        built=False,
+        manifest="",
+    )

@@ -1,0 +1,178 @@
+"""Operating points judged on a device: predicted figures, broken limits, and which is best."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import msgspec
+from lamplighter_wire.messages import Limits, OperatingPoint, Prediction, Rung
+
+from lamplighter_controller.domain.catalogue import (
+    RESOLUTIONS,
+    VariantSpec,
+    point_key,
+    size_key,
+)
+from lamplighter_controller.domain.devices import DeviceView, missing_needs
+from lamplighter_controller.domain.objectives import (
+    Objective,
+    limits_for,
+    sustainable_fps,
+    violations,
+)
+from lamplighter_controller.domain.prediction import Predictor
+
+# AP50 differences up to half a point are taken as equal: they are inside evaluation noise.
+EQUAL_AP50 = 0.005
+# Below this a capped frame rate is no service at all.
+MIN_FPS = 0.5
+EPSILON = 1e-9
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An operating point with what it is predicted to do at the frame rate it was judged at.
+
+    Attributes:
+        broken: hard limits it breaks at `fps`: name -> share over the limit.
+        fps_limit: highest frame rate at which its latency slot and power budget hold.
+    """
+
+    spec: VariantSpec
+    point: OperatingPoint
+    predicted: Prediction
+    fps: float
+    broken: Mapping[str, float] = field(default_factory=dict)
+    fps_limit: float = 0.0
+
+    @property
+    def key(self) -> str:
+        """ "variant@384x288"."""
+        return point_key(self.point.variant, self.point.width, self.point.height)
+
+    @property
+    def feasible(self) -> bool:
+        """Whether every hard limit holds at the demanded frame rate."""
+        return not self.broken
+
+    @property
+    def ap50(self) -> float:
+        """Expected agnostic AP50, 0 to 1."""
+        return self.predicted.expected_ap50
+
+    @property
+    def energy_mj(self) -> float:
+        """Predicted energy per frame."""
+        return self.predicted.energy_mj_per_frame
+
+    def rung(self, regimes: Sequence[str] = ()) -> Rung:
+        """The choice as it travels in the desired state."""
+        return Rung(point=self.point, regimes=list(regimes), predicted=self.predicted)
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A point that was considered and not chosen."""
+
+    spec: VariantSpec
+    size: str
+    predicted: Prediction | None
+    rejected_because: str
+
+
+def assess(
+    view: DeviceView,
+    limits: Limits,
+    spec: VariantSpec,
+    width: int,
+    height: int,
+    predictor: Predictor,
+    regime: str = "",
+) -> Choice:
+    """One point of the catalogue judged on a device in a regime (default: the current one)."""
+    where = regime or view.regime
+    fps = view.fps_demand(where)
+    predicted = predictor.predict(view, spec, width, height, regime=where)
+    idle_w = view.capabilities.idle_w
+    point = OperatingPoint(
+        variant=spec.id,
+        manifest=spec.manifest,
+        width=width,
+        height=height,
+        threads=view.threads,
+        thresholds={"": spec.threshold(where)},
+    )
+    return Choice(
+        spec=spec,
+        point=point,
+        predicted=predicted,
+        fps=fps,
+        broken=violations(predicted, limits, fps, idle_w),
+        fps_limit=sustainable_fps(predicted, limits, idle_w),
+    )
+
+
+def obstacle(view: DeviceView, spec: VariantSpec, width: int, height: int) -> str:
+    """Why a point is out of the question whatever its figures; empty when it is not."""
+    missing = missing_needs(view.capabilities, spec)
+    if missing:
+        return f"the device lacks {', '.join(missing)}"
+    reason = view.refused.get(point_key(spec.id, width, height)) or view.refused.get(spec.id)
+    if reason:
+        return f"refused on this device: {reason}"
+    if spec.ap50(width, height, view.regime) is None:
+        return f"accuracy at {size_key(width, height)} was never measured"
+    return ""
+
+
+def candidates(
+    view: DeviceView,
+    objective: Objective,
+    catalogue: Iterable[VariantSpec],
+    predictor: Predictor,
+    regime: str = "",
+) -> tuple[list[Choice], list[Alternative]]:
+    """All points that may run on the device at all, and those that may not."""
+    limits = limits_for(objective, view.capabilities)
+    able: list[Choice] = []
+    out: list[Alternative] = []
+    for spec in sorted(catalogue, key=lambda s: s.id):
+        for width, height in RESOLUTIONS:
+            reason = obstacle(view, spec, width, height)
+            if reason:
+                out.append(Alternative(spec, size_key(width, height), None, reason))
+            else:
+                able.append(assess(view, limits, spec, width, height, predictor, regime))
+    return able, out
+
+
+def best_of(choices: Iterable[Choice]) -> Choice | None:
+    """Most accurate; within half a point the least energy; then built, lower latency, name."""
+    pool = list(choices)
+    if not pool:
+        return None
+    top = max(c.ap50 for c in pool)
+    equal = [c for c in pool if c.ap50 >= top - EQUAL_AP50 - EPSILON]
+    return min(
+        equal,
+        key=lambda c: (c.energy_mj, not c.spec.built, c.predicted.latency_p95_ms, c.key),
+    )
+
+
+def best_capped(choices: Iterable[Choice], limits: Limits) -> Choice | None:
+    """When nothing keeps up: the point with most accuracy × served share, its rate capped."""
+    pool = [
+        c
+        for c in choices
+        if "memory" not in c.broken
+        and c.fps_limit >= MIN_FPS
+        and not 0 < limits.latency_p95_ms < c.predicted.latency_p95_ms
+    ]
+    if not pool:
+        return None
+    return _capped(max(pool, key=lambda c: (c.ap50 * min(c.fps_limit, c.fps), -c.energy_mj, c.key)))
+
+
+def _capped(choice: Choice) -> Choice:
+    fps = int(choice.fps_limit * 10) / 10
+    point = msgspec.structs.replace(choice.point, fps=fps)
+    return replace(choice, point=point, fps=fps, broken={})
