@@ -1,0 +1,14 @@
+"""Shared by all tests: no settings of the developer's own machine leak in."""
+
+import os
+
+import pytest
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("LAMPLIGHTER_"):
+            monkeypatch.delenv(name)
