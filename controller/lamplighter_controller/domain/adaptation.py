@@ -1,0 +1,279 @@
+"""Answering a workload shift, a breach or a refusal: whether to switch, to what, and if it paid."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lamplighter_wire.messages import Limits, OperatingPoint, Prediction, Telemetry
+
+from lamplighter_controller.domain.catalogue import VariantSpec, point_key
+from lamplighter_controller.domain.devices import DeviceView
+from lamplighter_controller.domain.objectives import (
+    Objective,
+    latency_limit_ms,
+    limits_for,
+    violations,
+)
+from lamplighter_controller.domain.planning import Plan, choose
+from lamplighter_controller.domain.points import EPSILON, EQUAL_AP50, Choice, assess
+from lamplighter_controller.domain.prediction import Predictor
+
+# A switch costs bytes, a trial and a risk: it must mend, or buy at least this.
+MIN_AP50_GAIN = 0.01
+MIN_ENERGY_GAIN = 0.10
+# Fewer frames than this say nothing about a percentile.
+MIN_FRAMES_FOR_BREACH = 20
+# A camera may lose this share of its frames to hand-overs before it counts as a breach.
+MAX_DROPPED_SHARE = 0.02
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """Why a decision is due.
+
+    Attributes:
+        kind: shift | breach | rejected | plan.
+        answered_by: the resident rung that the device already stepped to by itself.
+    """
+
+    kind: str
+    at: float = 0.0
+    answered_by: OperatingPoint | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A hard limit that a telemetry window shows broken."""
+
+    limit: str  # latency | power | memory | frames
+    value: float
+    allowed: float
+
+    @property
+    def share(self) -> float:
+        """How far over the limit: 0.2 is 20 %."""
+        return self.value / self.allowed - 1.0 if self.allowed > 0 else self.value
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Outcome of the switch rule.
+
+    Attributes:
+        why: first | mend | accuracy | energy; empty when there is no reason to switch.
+        gain: predicted, in `unit`: share of the limit, points of AP50, or percent of energy.
+    """
+
+    switch: bool
+    why: str = ""
+    gain: float = 0.0
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What to do about a trigger.
+
+    Attributes:
+        kind: ladder | cached | rebuilt | none.
+        target: what the device should end up serving; None when nothing changes.
+        deploy: whether `plan` is to be sent as a new desired state (after building `plan.build`).
+    """
+
+    kind: str
+    plan: Plan
+    target: Choice | None
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    deploy: bool
+
+
+def switch_rule(incumbent: Choice | None, candidate: Choice, fps_demand: float) -> Verdict:
+    """Switch only to mend a breach, for at least 1 point, or 10 % energy at equal accuracy.
+
+    Accuracy is expected AP50 × the share of the demand that a capped frame rate leaves.
+    """
+    if incumbent is None:
+        return Verdict(True, "first")
+    worst, left = _worst(incumbent), _worst(candidate)
+    if worst > 0 and left < worst - EPSILON:
+        return Verdict(True, "mend", worst - left, "limit share")
+    if left > 0:
+        return Verdict(False)
+    gain = _service(candidate, fps_demand) - _service(incumbent, fps_demand)
+    if gain >= MIN_AP50_GAIN - EPSILON:
+        return Verdict(True, "accuracy", 100 * gain, "points")
+    saved = 1.0 - candidate.energy_mj / incumbent.energy_mj if incumbent.energy_mj > 0 else 0.0
+    if abs(gain) <= EQUAL_AP50 + EPSILON and saved >= MIN_ENERGY_GAIN - EPSILON:
+        return Verdict(True, "energy", 100 * saved, "percent energy")
+    return Verdict(False)
+
+
+def _worst(choice: Choice) -> float:
+    return max(choice.broken.values(), default=0.0)
+
+
+def _service(choice: Choice, fps_demand: float) -> float:
+    cap = choice.point.fps
+    share = min(1.0, cap / fps_demand) if cap > 0 and fps_demand > 0 else 1.0
+    return choice.ap50 * share
+
+
+def find_breach(telemetry: Telemetry, limits: Limits) -> Breach | None:
+    """The worst broken limit of a window; None when all hold or too few frames say anything."""
+    if telemetry.frames < MIN_FRAMES_FOR_BREACH:
+        return None
+    cap = telemetry.serving.fps
+    fps = min(telemetry.fps_demand, cap) if cap > 0 else telemetry.fps_demand
+    asked = telemetry.frames + telemetry.dropped
+    found = [
+        Breach("latency", telemetry.latency_p95_ms, latency_limit_ms(limits, fps)),
+        Breach("power", telemetry.power_w, limits.power_w),
+        Breach("memory", float(telemetry.memory_bytes), float(limits.memory_bytes)),
+        Breach("frames", telemetry.dropped / asked, MAX_DROPPED_SHARE),
+    ]
+    broken = [b for b in found if 0 < b.allowed < b.value]
+    return max(broken, key=lambda b: b.share) if broken else None
+
+
+def decide(
+    view: DeviceView,
+    trigger: Trigger,
+    objective: Objective,
+    catalogue: Sequence[VariantSpec],
+    predictor: Predictor,
+    *,
+    use_probe: bool = True,
+) -> Answer:
+    """Answer a trigger. `view.workload` is the new workload, `view.serving` what served before.
+
+    The rungs in order of cost: what the device already did, what it holds, what was built before,
+    what must be built.
+    """
+    knowing = predictor if use_probe else predictor.without_probe()
+    incumbent = _incumbent(view, trigger, objective, catalogue, knowing)
+    plan = choose(view, objective, catalogue, predictor, use_probe=use_probe)
+    if trigger.kind == "breach" and incumbent and plan.primary and _same(incumbent, plan.primary):
+        # Figures still favour what was seen to break a limit: believe the breach.
+        incumbent = replace(incumbent, broken={**incumbent.broken, "observed": 1.0})
+        other = view.refusing(incumbent.key, "broke a limit")
+        plan = choose(other, objective, catalogue, predictor, use_probe=use_probe)
+    if plan.primary is None:
+        return _keep(view, trigger, plan, Verdict(False))
+    verdict = switch_rule(incumbent, plan.primary, plan.fps_demand)
+    if not verdict.switch:
+        return _keep(view, trigger, plan, verdict)
+    kind = _kind(view, plan.primary)
+    return Answer(kind, plan, plan.primary, verdict, (_say(verdict, kind), *plan.reasons), True)
+
+
+def _incumbent(
+    view: DeviceView,
+    trigger: Trigger,
+    objective: Objective,
+    catalogue: Sequence[VariantSpec],
+    predictor: Predictor,
+) -> Choice | None:
+    """What serves now, judged under the new workload; None when it is not in the catalogue."""
+    point = trigger.answered_by or view.serving
+    spec = next((s for s in catalogue if point and s.id == point.variant), None)
+    if point is None or spec is None:
+        return None
+    limits = limits_for(objective, view.capabilities)
+    judged = assess(view, limits, spec, point.width, point.height, predictor)
+    fps = min(judged.fps, point.fps) if point.fps > 0 else judged.fps
+    broken = violations(judged.predicted, limits, fps, view.capabilities.idle_w)
+    return replace(judged, point=point, fps=fps, broken=broken)
+
+
+def _same(a: Choice, b: Choice) -> bool:
+    return a.key == b.key and (a.point.fps or a.fps) <= (b.point.fps or b.fps)
+
+
+def _kind(view: DeviceView, target: Choice) -> str:
+    if target.spec.id in view.resident:
+        return "ladder"
+    return "cached" if target.spec.built else "rebuilt"
+
+
+def _keep(view: DeviceView, trigger: Trigger, plan: Plan, verdict: Verdict) -> Answer:
+    """Nothing to send: the device has answered by itself, or there is nothing better."""
+    rung = trigger.answered_by
+    answered = rung is not None and (view.serving is None or _key(rung) != _key(view.serving))
+    kind = "ladder" if answered else "none"
+    if answered and rung is not None:
+        text = f"the resident rung {_key(rung)} answers; nothing is better by the switch rule"
+    elif plan.primary is None:
+        text = "nothing else may be served here"
+    else:
+        text = "nothing mends, gains 1 point, or saves 10 % energy at equal accuracy"
+    return Answer(kind, plan, None, verdict, (text, *plan.reasons), False)
+
+
+def _key(point: OperatingPoint) -> str:
+    return point_key(point.variant, point.width, point.height)
+
+
+def _say(verdict: Verdict, kind: str) -> str:
+    words = {
+        "first": "first deployment",
+        "mend": f"mends a limit broken by {verdict.gain:.0%}",
+        "accuracy": f"gains {verdict.gain:.1f} points of expected AP50",
+        "energy": f"saves {verdict.gain:.0f} % energy at equal accuracy",
+    }
+    how = {"ladder": "resident", "cached": "built before", "rebuilt": "to be built"}
+    return f"{words[verdict.why]} ({how[kind]})"
+
+
+# --- was it worth it?
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a point really did in one regime: latency and energy on the device, AP50 on labels."""
+
+    latency_p95_ms: float
+    energy_mj_per_frame: float
+    ap50: float
+    memory_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Justification:
+    """A switch judged afterwards by measured figures; not positive means not justified."""
+
+    justified: bool
+    replayed_gain: float
+    unit: str  # "limit share" | "points" | "percent energy"
+    text: str
+
+
+def justify(
+    before: Measured, after: Measured, limits: Limits, fps: float, idle_w: float = 0.0
+) -> Justification:
+    """Gain of a switch, both points measured under the workload that followed it.
+
+    A mended limit comes first, then accuracy beyond half a point, then energy.
+    """
+    broken = _broken(before, limits, fps, idle_w)
+    left = _broken(after, limits, fps, idle_w)
+    if broken > 0 or left > 0:
+        return _judged(broken - left, "limit share", "limits broken {:+.2f} of the limit less")
+    points = 100 * (after.ap50 - before.ap50)
+    if abs(points) > 100 * EQUAL_AP50:
+        return _judged(points, "points", "{:+.1f} points of AP50")
+    saved = 100 * (1.0 - after.energy_mj_per_frame / max(before.energy_mj_per_frame, EPSILON))
+    return _judged(saved, "percent energy", "{:+.0f} % energy saved at equal accuracy")
+
+
+def _broken(measured: Measured, limits: Limits, fps: float, idle_w: float) -> float:
+    figures = Prediction(
+        latency_p95_ms=measured.latency_p95_ms,
+        energy_mj_per_frame=measured.energy_mj_per_frame,
+        memory_bytes=measured.memory_bytes,
+    )
+    return max(violations(figures, limits, fps, idle_w).values(), default=0.0)
+
+
+def _judged(gain: float, unit: str, text: str) -> Justification:
+    return Justification(gain > 0, gain, unit, text.format(gain))
