@@ -1,0 +1,134 @@
+"""Gather one window of measurements into a Telemetry message."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.messages import OperatingPoint, Telemetry, Workload
+
+from lamplighter_agent.count import Counts, imbalance
+from lamplighter_agent.detect import Detections
+from lamplighter_agent.meter import EnergyReader, ProcessMeter, percentile, summarise, temperature_c
+from lamplighter_agent.observe import Observation
+from lamplighter_agent.settings import AgentSettings
+
+
+@dataclass(slots=True)
+class _Window:
+    start_s: float  # wall
+    start: float  # monotonic
+    energy_j: float
+    latencies_ms: list[float] = field(default_factory=list)
+    cpu_s: float = 0.0
+    dropped: int = 0
+    objects: list[int] = field(default_factory=list)
+    confidences: list[float] = field(default_factory=list)
+    agreements: list[float] = field(default_factory=list)
+    brightness: list[float] = field(default_factory=list)
+
+
+class WindowBuilder:
+    """Adding is a few appends; everything that costs time happens in `close`."""
+
+    def __init__(self, settings: AgentSettings, clock: Clock, energy: EnergyReader) -> None:
+        self._settings, self._clock, self._energy = settings, clock, energy
+        self._process = ProcessMeter()
+        self._window = self._open()
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the window began."""
+        return self._clock.monotonic() - self._window.start
+
+    @property
+    def due(self) -> bool:
+        """Whether the window is as long as the settings say."""
+        return self.age_s >= self._settings.telemetry_s
+
+    @property
+    def latencies_ms(self) -> list[float]:
+        """Of the window so far, in order."""
+        return self._window.latencies_ms
+
+    def add(self, detections: Detections) -> None:
+        """One served frame."""
+        window = self._window
+        window.latencies_ms.append(detections.latency_ms)
+        window.cpu_s += detections.cpu_s
+        window.objects.append(len(detections.boxes))
+        if len(detections.boxes):
+            window.confidences.append(float(np.median(detections.boxes[:, 4])))
+
+    def add_dropped(self, frames: int) -> None:
+        """Frames that were demanded and not served."""
+        self._window.dropped += frames
+
+    def add_agreement(self, f1: float) -> None:
+        """A frame compared with the reference variant."""
+        self._window.agreements.append(f1)
+
+    def add_observation(self, seen: Observation) -> None:
+        """Light and weather."""
+        self._window.brightness.append(seen.brightness)
+
+    def close(
+        self,
+        serving: OperatingPoint,
+        workload: Workload,
+        *,
+        counts: Counts | None = None,
+        track_breaks: int = 0,
+        motion: float = 0.0,
+        source_state: str = "ok",
+        seq: int = 0,
+    ) -> Telemetry:
+        """The finished window; the next one begins now."""
+        done, self._window = self._window, self._open()
+        seconds = max(self._window.start - done.start, 1e-6)
+        drawn_j = max(self._window.energy_j - done.energy_j, 0.0)
+        latency = summarise(done.latencies_ms)
+        return Telemetry(
+            device=self._settings.device,
+            seq=seq,
+            start=done.start_s,
+            seconds=seconds,
+            serving=serving,
+            regime=workload.regime,
+            frames=latency.count,
+            dropped=done.dropped,
+            fps_demand=workload.fps_demand,
+            fps_served=latency.count / seconds,
+            latency_p50_ms=latency.p50_ms,
+            latency_p95_ms=latency.p95_ms,
+            latency_p99_ms=latency.p99_ms,
+            energy_mj_per_frame=self._energy_mj_per_frame(done, drawn_j, seconds),
+            energy_source=self._energy.source,
+            energy_rel_error=self._energy.rel_error,
+            power_w=drawn_j / seconds,
+            cpu_cores=self._process.cpu_s() / seconds,
+            memory_bytes=self._process.memory_bytes(),
+            temperature_c=temperature_c(),
+            brightness=percentile(done.brightness, 50),
+            density=percentile(done.objects, 50),
+            motion=motion,
+            reference_agreement_f1=(
+                sum(done.agreements) / len(done.agreements) if done.agreements else None
+            ),
+            median_confidence=percentile(done.confidences, 50),
+            track_breaks_per_min=track_breaks * 60 / seconds,
+            count_imbalance=imbalance(counts or {}),
+            counts=counts or {},
+            source_state=source_state,
+        )
+
+    def _energy_mj_per_frame(self, done: _Window, drawn_j: float, seconds: float) -> float:
+        """What a frame adds to idling: average power is idle + rate x this."""
+        frames = len(done.latencies_ms)
+        if not frames:
+            return 0.0
+        if self._energy.source == "estimate":
+            return done.cpu_s * self._settings.active_w_per_core / frames * 1e3
+        return max(drawn_j - self._settings.idle_w * seconds, 0.0) / frames * 1e3
+
+    def _open(self) -> _Window:
+        return _Window(self._clock.time(), self._clock.monotonic(), self._energy.energy_j())
