@@ -1,4 +1,4 @@
-"""The six devices and the five phases of the demo day."""
+"""The six devices of the demo city, and what the demo shortens."""
 
 from dataclasses import dataclass, field
 
@@ -21,15 +21,6 @@ class DemoDevice:
 
 
 @dataclass(frozen=True, slots=True)
-class Phase:
-    """A stretch of contiguous footage at true speed."""
-
-    name: str
-    clip: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
 class TimeProfile:
     """What the demo shortens, so that a day fits into minutes; written into the report."""
 
@@ -48,46 +39,38 @@ class TimeProfile:
     )
 
 
-PHASES = (
-    Phase("night", "night", "Night, free flow"),
-    Phase("morning", "morning", "Morning rush"),
-    Phase("rain", "rain", "Midday rain"),
-    Phase("evening", "evening", "Evening rush"),
-    Phase("night2", "night2", "Night again"),
-)
-
 DEVICES = (
-    DemoDevice("gateway-1", "strong gateway, both cores", "east", Envelope(idle_w=6.0)),
+    DemoDevice("gateway-1", "strong gateway, both cores", "east-arm", Envelope(idle_w=6.0)),
     DemoDevice(
         "box-1",
         "box with a CPU quota",
-        "west",
+        "south-arm",
         Envelope(cpu_quota_cores=0.5, idle_w=3.0),
         cut_quota_in_transfer=True,
     ),
     DemoDevice(
         "cam-weak",
         "single-core camera with a small quota",
-        "east",
+        "east-arm",
         Envelope(cpu_quota_cores=0.25, cores=(0,), idle_w=1.5),
         switch_off_in_transfer=True,
     ),
     DemoDevice(
         "cam-noint8",
         "camera on which int8 does not pay",
-        "west",
+        "south-arm",
         Envelope(cpu_quota_cores=0.6, session_config={"session.disable_quant_qdq": "1"}),
     ),
     DemoDevice(
         "cam-small",
         "camera whose memory holds only a small model",
-        "east",
+        "east-arm",
         Envelope(cpu_quota_cores=0.4, memory_bytes=150 * MIB),
     ),
     DemoDevice(
         "solar-1",
         "battery device with a power budget",
-        "west",
+        "south-arm",
         Envelope(cpu_quota_cores=0.5, power_budget_w=1.35, idle_w=1.0, active_w_per_core=4.0),
     ),
 )

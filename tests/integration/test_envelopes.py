@@ -1,0 +1,51 @@
+"""Envelopes limit a process for real, whichever cause this machine allows."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+from lamplighter_controller.demo.envelopes import Envelope, Realised
+from lamplighter_controller.demo.processes import Child
+
+BUSY = "import time\nwhile True: pass"
+
+
+def _cpu_share(realised: Realised, tmp_path: Path, seconds: float = 1.0) -> float:
+    child = Child("busy", [sys.executable, "-c", BUSY], tmp_path / "log", enter=realised.enter)
+    child.start()
+    realised.started(child.pid)
+    try:
+        process = psutil.Process(child.pid)
+        process.cpu_percent()
+        return process.cpu_percent(interval=seconds) / 100
+    finally:
+        child.power_off()
+        realised.close()
+
+
+def test_a_quota_holds_the_process_down(tmp_path: Path) -> None:
+    realised = Realised("quota", Envelope(cpu_quota_cores=0.3))
+    assert "0.3 core" in realised.realised_by
+    assert _cpu_share(realised, tmp_path) < 0.5
+
+
+def test_stopping_and_continuing_does_it_where_groups_are_not_writable(
+    tmp_path: Path, monkeypatch: object
+) -> None:
+    realised = Realised("nogroup", Envelope(cpu_quota_cores=0.3))
+    realised._cpu.remove()
+    realised._cpu.available = False
+    assert _cpu_share(realised, tmp_path) < 0.6
+
+
+def test_no_limit_says_so() -> None:
+    assert Realised("free", Envelope()).realised_by == "no limit"
+
+
+def test_a_child_that_dies_shows_the_end_of_its_log(tmp_path: Path) -> None:
+    child = Child("bad", [sys.executable, "-c", "raise SystemExit('reason')"], tmp_path / "log")
+    child.start()
+    subprocess.run(["sleep", "0.3"], check=True)
+    assert not child.running
+    assert "reason" in child.last_lines()
