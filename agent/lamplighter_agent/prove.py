@@ -1,0 +1,284 @@
+"""Whether a candidate may serve: golden frames, hard limits, and a paired sequential trial.
+
+The trial compares candidate and incumbent on the same recent frames, in turn, so that what else
+the machine does falls on both alike. It looks at the pairs at most five times and stops as soon
+as every question is answered. Intervals of medians are distribution-free (order statistics, from
+the binomial); each look spends the nominal level of Pocock (Biometrika 64, 1977) for five looks,
+so that all looks together err with at most 5 %.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from lamplighter_wire.messages import Manifest, Prediction, ReasonCode, Trial
+from lamplighter_wire.task import decode, match_f1
+
+from lamplighter_agent.engine import Engine
+from lamplighter_agent.meter import percentile
+from lamplighter_agent.source import frame_of
+
+LOOKS = (20, 30, 40, 50, 60)
+POCOCK_ALPHA = 0.0158  # nominal two-sided level per look: 5 looks, 5 % in all
+QUANTILE_CONFIDENCE = 0.9  # that a 95th percentile really lies above the limit
+# Slower than predicted by more than this is refused, or by more than the predictor's own error
+# band where it states a wider one (a first prediction for an unknown device).
+TOLERANCE = 0.15
+# Gains below these are none: the resolution of a short trial, and of accuracy tables.
+LEAST_TIME_GAIN = 0.02
+LEAST_AP_GAIN = 0.001
+# The part of a frame's period that inference may take.
+DUTY = 0.8
+NO_PREDICTION = Prediction()
+GOLDEN_THRESHOLD = 0.35  # where no golden frame holds a box
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One pair on one frame; without an incumbent its figures are 0."""
+
+    candidate_ms: float
+    incumbent_ms: float = 0.0
+    candidate_cpu_s: float = 0.0
+    incumbent_cpu_s: float = 0.0
+    agreement_f1: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What the trial must answer. Limits of 0 are none, and so are figures of 0."""
+
+    predicted: Prediction = NO_PREDICTION
+    latency_limit_ms: float = 0.0
+    power_limit_w: float = 0.0
+    fps: float = 0.0
+    idle_w: float = 0.0
+    active_w_per_core: float = 0.0
+    incumbent: bool = False
+    baseline_p50_ms: float = 0.0  # incumbent in service just before; 0: as in the trial
+    candidate_ap50: float = 0.0
+    incumbent_ap50: float = 0.0
+    buys_memory: bool = False  # the plan wants the memory, and the candidate takes less
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`reason` is a reason code, or empty when the candidate may serve."""
+
+    reason: str = ""
+    detail: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return not self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A figure with its interval at one look."""
+
+    low: float
+    middle: float
+    high: float
+
+
+PASSED = Verdict()
+
+
+def latency_limit_ms(limit_ms: float, fps: float) -> float:
+    """p95 must stay below the limit and below 0.8 of a frame's period; 0: no limit."""
+    limits = [limit_ms] if limit_ms > 0 else []
+    if fps > 0:
+        limits.append(DUTY * 1e3 / fps)
+    return min(limits, default=0.0)
+
+
+def run_trial(
+    take: Callable[[int], Sample], question: Question, lost: Callable[[], int] = lambda: 0
+) -> tuple[Verdict, Trial]:
+    """Take pairs until every question is answered. `take(i)` measures pair i."""
+    samples: list[Sample] = []
+    for look in LOOKS:
+        samples += [take(i) for i in range(len(samples), look)]
+        verdict = judge(question, samples, final=look == LOOKS[-1])
+        if verdict is not None:
+            break
+    assert verdict is not None  # noqa: S101 - the final look always answers
+    return verdict, summary(samples, question.incumbent, lost())
+
+
+def judge(question: Question, samples: Sequence[Sample], *, final: bool) -> Verdict | None:
+    """A verdict, or None while more pairs could change it."""
+    undecided = False
+    for check in (_budget, _speed, _gain):
+        answer = check(question, samples, final)
+        if answer is None:
+            undecided = True
+        elif not answer.passed:
+            return answer
+    return None if undecided and not final else PASSED
+
+
+def summary(samples: Sequence[Sample], incumbent: bool, lost_frames: int = 0) -> Trial:
+    """The figures for the report."""
+    mine = [s.candidate_ms for s in samples]
+    theirs = [s.incumbent_ms for s in samples] if incumbent else []
+    ratio = _ratio(samples) if incumbent else Band(0.0, 0.0, 0.0)
+    return Trial(
+        pairs=len(samples),
+        candidate_p50_ms=percentile(mine, 50),
+        candidate_p95_ms=percentile(mine, 95),
+        incumbent_p50_ms=percentile(theirs, 50),
+        incumbent_p95_ms=percentile(theirs, 95),
+        ratio=ratio.middle,
+        ratio_low=ratio.low,
+        ratio_high=ratio.high,
+        agreement_f1=float(np.mean([s.agreement_f1 for s in samples])) if incumbent else 0.0,
+        lost_frames=lost_frames,
+    )
+
+
+# --- the three checks of "do no harm"; None: not answered yet
+
+
+def _budget(question: Question, samples: Sequence[Sample], final: bool) -> Verdict | None:
+    """(a) a hard limit is broken at the demanded frame rate."""
+    power = _power_w(question, samples)
+    if question.power_limit_w and power > question.power_limit_w:
+        text = f"{power:.2f} W at {question.fps:.1f} fps, limit {question.power_limit_w:.2f} W"
+        return Verdict(ReasonCode.OVER_BUDGET, text)
+    limit = question.latency_limit_ms
+    times = [s.candidate_ms for s in samples]
+    p95 = percentile(times, 95)
+    if not limit or p95 <= limit:
+        return PASSED
+    if quantile_low(times, 0.95) > limit:
+        text = f"p95 {p95:.1f} ms at {question.fps:.1f} fps, limit {limit:.1f} ms"
+        return Verdict(ReasonCode.OVER_BUDGET, text)
+    return PASSED if final else None
+
+
+def _power_w(question: Question, samples: Sequence[Sample]) -> float:
+    cpu_s = percentile([s.candidate_cpu_s for s in samples], 50)
+    return question.idle_w + question.fps * cpu_s * question.active_w_per_core
+
+
+def _speed(question: Question, samples: Sequence[Sample], final: bool) -> Verdict | None:
+    """(b) slower than predicted by more than the tolerance, outside its interval."""
+    predicted = question.predicted.latency_p50_ms
+    if predicted <= 0:
+        return PASSED
+    limit = predicted * (1 + max(TOLERANCE, question.predicted.latency_rel_error))
+    seen = _latency(question, samples)
+    if seen.low > limit:
+        text = f"p50 {seen.middle:.1f} ms (at least {seen.low:.1f}), predicted {predicted:.1f} ms"
+        return Verdict(ReasonCode.SLOWER, text)
+    return PASSED if final or seen.middle <= limit else None
+
+
+def _latency(question: Question, samples: Sequence[Sample]) -> Band:
+    """Median of the candidate; paired, on the scale of what the incumbent takes in service."""
+    if not question.incumbent:
+        return median_band([s.candidate_ms for s in samples])
+    ratio = _ratio(samples)
+    in_trial = percentile([s.incumbent_ms for s in samples], 50)
+    # A load that came with the trial weighs on both: the ratio is free of it, the baseline too.
+    baseline = min(question.baseline_p50_ms or in_trial, in_trial)
+    return Band(ratio.low * baseline, ratio.middle * baseline, ratio.high * baseline)
+
+
+def _gain(question: Question, samples: Sequence[Sample], final: bool) -> Verdict | None:
+    """(c) dominated: no better in latency, energy, accuracy or memory that the plan wants."""
+    if not question.incumbent or question.buys_memory:
+        return PASSED
+    if question.candidate_ap50 >= question.incumbent_ap50 + LEAST_AP_GAIN:
+        return PASSED
+    ratio = _ratio(samples)
+    energy = _cpu_ratio(samples)
+    if ratio.high < 1 or energy.high < 1:
+        return PASSED
+    shown_worse = ratio.low >= 1 and energy.low >= 1
+    if not final and not shown_worse:
+        return None
+    if min(ratio.middle, energy.middle) <= 1 - LEAST_TIME_GAIN:
+        return PASSED
+    text = f"latency x{ratio.middle:.2f}, CPU x{energy.middle:.2f}, accuracy no better"
+    return Verdict(ReasonCode.DOMINATED, text)
+
+
+# --- statistics
+
+
+def _ratio(samples: Sequence[Sample]) -> Band:
+    return median_band([s.candidate_ms / max(s.incumbent_ms, 1e-6) for s in samples])
+
+
+def _cpu_ratio(samples: Sequence[Sample]) -> Band:
+    """Ratio of CPU time; 1 where it was not measured."""
+    pairs = [(s.candidate_cpu_s, s.incumbent_cpu_s) for s in samples]
+    return median_band([a / b if b > 0 else 1.0 for a, b in pairs])
+
+
+def median_band(values: Sequence[float]) -> Band:
+    """Median with a distribution-free interval at Pocock's nominal level."""
+    ordered = sorted(values)
+    rank = _median_rank(len(ordered))
+    return Band(ordered[rank - 1], percentile(ordered, 50), ordered[-rank])
+
+
+def quantile_low(values: Sequence[float], part: float) -> float:
+    """The order statistic that lies below the quantile with QUANTILE_CONFIDENCE."""
+    return sorted(values)[_quantile_rank(len(values), part) - 1]
+
+
+@cache
+def _median_rank(count: int) -> int:
+    """Greatest r such that P(Binomial(count, 1/2) < r) <= alpha / 2, at least 1."""
+    rank = 0
+    while _below(count, 0.5, rank + 1) <= POCOCK_ALPHA / 2:
+        rank += 1
+    return max(rank, 1)
+
+
+@cache
+def _quantile_rank(count: int, part: float) -> int:
+    """Greatest r such that the r-th smallest lies below the quantile, with confidence."""
+    rank = count
+    while rank > 1 and 1 - _below(count, part, rank) < QUANTILE_CONFIDENCE:
+        rank -= 1
+    return rank
+
+
+def _below(count: int, part: float, rank: int) -> float:
+    """P(Binomial(count, part) < rank)."""
+    terms = (math.comb(count, k) * part**k * (1 - part) ** (count - k) for k in range(rank))
+    return math.fsum(terms)
+
+
+# --- golden frames
+
+
+def golden_f1(engine: Engine, manifest: Manifest, read: Callable[[str], bytes]) -> float:
+    """F1 over all golden frames against the boxes of the manifest; -1 when it has none.
+
+    `read` gives a picture's bytes by hash. Boxes are in input pixels of the frame's size.
+
+    Raises:
+        EngineError: the runtime fails.
+        SourceError: a picture cannot be decoded.
+        BlobError: a picture is missing or damaged.
+    """
+    scores = [box[4] for frame in manifest.golden for box in frame.boxes]
+    threshold = min(scores, default=GOLDEN_THRESHOLD)
+    hits = total = 0.0
+    for frame in manifest.golden:
+        picture = frame_of(read(frame.image)).rgb(frame.width, frame.height)
+        found_scores, distances = engine.infer(picture[None])
+        found = decode(found_scores[0], distances[0], frame.width, frame.height, threshold)
+        wanted = np.array(frame.boxes, np.float32).reshape(-1, 6)
+        weight = len(found) + len(wanted) or 1
+        hits += weight * match_f1(found, wanted)
+        total += weight
+    return hits / total if total else -1.0
