@@ -193,6 +193,26 @@ class SceneRenderer:
         numbers = np.array([near[i].number for i in which], np.int64)
         return View(self._optics.apply(image, weather, rng), boxes, numbers)
 
+    def feet(
+        self, objects: Sequence[SceneObject], camera: Camera
+    ) -> dict[int, tuple[str, float, float]]:
+        """Number -> (kind, x, y): the bottom centre of each object's whole box, in pixels.
+
+        Only of objects whose bottom centre lies in the frame, hidden or not.
+        """
+        matrix = camera.matrix(self.width, self.height)
+        found = {}
+        for thing in objects:
+            size = self.variants[thing.kind][thing.variant].size_m
+            corners = project(matrix, _corners(thing, size), self.width, self.height)
+            if corners[:, 2].min() < 1.0:
+                continue
+            x = float(corners[:, 0].min() + corners[:, 0].max()) / 2
+            y = float(corners[:, 1].max())
+            if 0 <= x < self.width and 0 <= y < self.height:
+                found[thing.number] = (thing.kind, x, y)
+        return found
+
     def _may_be_seen(self, thing: SceneObject, matrix: Matrix) -> bool:
         x, y, w = project(matrix, np.array([(thing.x_m, thing.y_m, 1.0)]), self.width, self.height)[
             0
