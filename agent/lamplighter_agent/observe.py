@@ -1,9 +1,10 @@
 """Light and rain from pixels, cheap enough to do once per second beside the network.
 
-Brightness is the mean of the luma plane. Rain falls everywhere and is somewhere else in the next
-frame: streaks are thin bright near-vertical lines in the difference of two frames, spread over the
-whole picture, whereas traffic changes only where it drives. The score is the part of the picture's
-blocks that hold such a line.
+Lamps and headlights make bright spots at night, so darkness is read where a picture is darkest: by
+day even the shadows are lit. Rain falls everywhere and is somewhere else in the next frame: streaks
+are thin bright near-vertical lines in the difference of two frames, spread over the whole picture.
+Traffic changes only where it drives, and noise and compression draw as many horizontal lines as
+vertical ones. Streaks drown in the sensor's noise at night: there the rain score means little.
 """
 
 from dataclasses import dataclass
@@ -14,14 +15,15 @@ from numpy.typing import NDArray
 from lamplighter_agent.source import Frame
 
 INTERVAL_S = 1.0
-# The streaks' own scale: columns one to two pixels wide, rows 8 to 26 pixels long at 480 lines.
-RUN_ROWS = 8
-COLUMN_REACH = 3
-BLOCK_ROWS = 6  # in units of RUN_ROWS
-BLOCK_COLUMNS = 40
-# A line stands out when it exceeds this many standard deviations (robust) of its picture.
+DARK_PERCENT = 10
+# The streaks' own scale at 480 lines: one or two pixels wide, 8 to 26 long.
+RUN = 8
+REACH = 3
+BLOCK_RUNS = 6
+BLOCK_ACROSS = 40
+# A line stands out by this many robust standard deviations of its picture, and by these levels.
 OUTLIER = 5.0
-LEAST_CONTRAST = 1.5  # in levels of 255
+LEAST_CONTRAST = 4.0
 
 Luma = NDArray[np.uint8]
 
@@ -34,31 +36,34 @@ class Observation:
     rain: float
 
 
-def brightness(luma: Luma) -> float:
-    """Mean of a luma plane, 0 to 1."""
-    return float(luma[::4, ::4].mean() / 255)
+def brightness(luma: Luma, black: int = 0, white: int = 255) -> float:
+    """Tenth percentile of a luma plane, 0 (`black`) to 1 (`white`)."""
+    dark = np.partition(luma[::4, ::4], int(luma[::4, ::4].size * DARK_PERCENT / 100), axis=None)
+    level = float(dark[int(dark.size * DARK_PERCENT / 100)])
+    return min(max((level - black) / (white - black), 0.0), 1.0)
 
 
 def rain_score(before: Luma, now: Luma) -> float:
-    """Part of the picture's blocks with a streak that was not there before, 0 to 1."""
-    rows, columns = now.shape
-    blocks_down = rows // (RUN_ROWS * BLOCK_ROWS)
-    blocks_across = columns // BLOCK_COLUMNS
-    if not blocks_down or not blocks_across:
+    """Blocks with a new vertical line less blocks with a new horizontal one, as a part of all."""
+    change = now.astype(np.int16) - before
+    return max(_lined_blocks(change) - _lined_blocks(change.T), 0.0)
+
+
+def _lined_blocks(change: NDArray[np.int16]) -> float:
+    """Part of the blocks that hold a thin bright line along the first axis."""
+    down, across = change.shape[0] // (RUN * BLOCK_RUNS), change.shape[1] // BLOCK_ACROSS
+    if not down or not across:
         return 0.0
-    height, width = blocks_down * RUN_ROWS * BLOCK_ROWS, blocks_across * BLOCK_COLUMNS
-    change = now[:height, :width].astype(np.int16) - before[:height, :width]
-    # Means over short vertical runs keep streaks and average the sensor's noise away.
-    runs = change.reshape(-1, RUN_ROWS, width).mean(axis=1, dtype=np.float32)
-    reach = COLUMN_REACH
-    beside = np.maximum(runs[:, : -2 * reach], runs[:, 2 * reach :])
-    line = runs[:, reach:-reach] - beside
+    height, width = down * RUN * BLOCK_RUNS, across * BLOCK_ACROSS
+    # Means over short runs keep streaks and average the sensor's noise away.
+    parts = change[:height, :width].reshape(-1, RUN, width)
+    runs = parts.mean(axis=1, dtype=np.float32)
+    line = runs[:, REACH:-REACH] - np.maximum(runs[:, : -2 * REACH], runs[:, 2 * REACH :])
     middle = np.median(line)
     spread = 1.4826 * float(np.median(np.abs(line - middle)))
-    limit = middle + max(OUTLIER * spread, LEAST_CONTRAST)
     found = np.zeros(runs.shape, bool)
-    found[:, reach:-reach] = line > limit
-    blocks = found.reshape(blocks_down, BLOCK_ROWS, blocks_across, BLOCK_COLUMNS)
+    found[:, REACH:-REACH] = line > middle + max(OUTLIER * spread, LEAST_CONTRAST)
+    blocks = found.reshape(down, BLOCK_RUNS, across, BLOCK_ACROSS)
     return float(blocks.any(axis=(1, 3)).mean())
 
 
@@ -79,6 +84,7 @@ class Observer:
         if self._before is None or self._before.shape != luma.shape:
             self._before = luma.copy()
             return None
-        seen = Observation(brightness(luma), rain_score(self._before, luma))
+        light = brightness(luma, *frame.luma_range)
+        seen = Observation(light, rain_score(self._before, luma))
         self._before, self._due, self.latest = None, frame.at + self._interval_s, seen
         return seen

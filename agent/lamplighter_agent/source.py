@@ -78,6 +78,13 @@ class Frame:
         rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
         return rows[:, : plane.width]
 
+    @property
+    def luma_range(self) -> tuple[int, int]:
+        """(black, white) of the brightness plane: video is usually 16 to 235."""
+        image = self.image
+        full = image.format.name.startswith(("yuvj", "rgb", "gray")) or image.color_range == 2
+        return (0, 255) if full else (16, 235)
+
 
 class FrameSource(Protocol):
     """A camera, or what stands for one."""

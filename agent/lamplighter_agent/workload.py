@@ -41,10 +41,10 @@ class ShiftSettings:
     # Part of the window that must lie beyond a limit. More than half, so that a street which is
     # full for half of every cycle keeps the state it has.
     density_part: float = 0.6
-    night_below: float = 0.2
-    day_above: float = 0.28
-    rain_above: float = 0.5
-    dry_below: float = 0.3
+    night_below: float = 0.1
+    day_above: float = 0.13
+    rain_above: float = 0.38
+    dry_below: float = 0.28
     demand_ratio: float = 1.5
 
     def scaled(self, factor: float) -> "ShiftSettings":
@@ -129,7 +129,7 @@ class ShiftDetector:
         wet = (settings.rain_above + settings.dry_below) / 2
         regime = Regime(
             light="night" if middle["brightness"] < dark else "day",
-            weather="rain" if middle["rain"] > wet else "dry",
+            weather="rain" if middle["rain"] > wet and middle["brightness"] >= dark else "dry",
             density="jam" if middle["objects"] >= settings.jam_at else "free",
         )
         workload = Workload(regime=regime, fps_demand=middle["fps_demand"])
@@ -138,9 +138,12 @@ class ShiftDetector:
         return replace(state, workload=workload), None
 
     def _judge(self, state: ShiftState, now: Workload) -> Workload:
+        light = self._light(state, now.regime.light)
+        # Rain cannot be seen at night: the last daylight's weather stays.
+        dark = light == "night"
         regime = Regime(
-            light=self._light(state, now.regime.light),
-            weather=self._weather(state, now.regime.weather),
+            light=light,
+            weather=now.regime.weather if dark else self._weather(state, now.regime.weather),
             density=self._density(state, now.regime.density),
         )
         wanted = self._demand(state, now.fps_demand)
