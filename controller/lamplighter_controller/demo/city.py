@@ -29,6 +29,10 @@ class TimeProfile:
     probation_frames: int = 25
     probation_s: float = 5.0
     telemetry_s: float = 5.0
+    warm_up_s: float = 40.0
+    fps_floor: float = 1.0
+    fps_cap: float = 8.0
+    detections_every: int = 10
     footage_speed: float = 1.0
     notes: tuple[str, ...] = field(
         default=(
