@@ -73,9 +73,7 @@ class EnrolResponse(Message, frozen=True, kw_only=True):
 
     certificate: str = ""  # PEM of the device's certificate
     ca: str = ""  # PEM of the authority's certificate
-    keys: dict[str, str] = msgspec.field(
-        default_factory=dict
-    )  # key id -> base64 Ed25519 public key
+    keys: dict[str, str] = msgspec.field(default_factory=dict)  # id -> base64 public key
     broker: BrokerAddress = BrokerAddress()
     mac: str = ""  # HMAC-SHA256(secret, canonical JSON of the other fields + nonce), hexadecimal
 

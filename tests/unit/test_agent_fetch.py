@@ -1,0 +1,199 @@
+"""The download asks for what is missing only, and survives loss, damage and broken links."""
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lamplighter_agent.chunks import ChunkStore
+from lamplighter_agent.errors import FetchError
+from lamplighter_agent.fetch import WINDOW_CEILING, WINDOW_FLOOR, Fetcher, Window
+from lamplighter_wire import topics
+from lamplighter_wire.blobs import compress, sha256_hex
+from lamplighter_wire.clock import ManualClock
+from lamplighter_wire.codec import decode, encode
+from lamplighter_wire.messages import Request, Transfer
+from lamplighter_wire.transport import LoopbackBroker, Received
+
+CHUNKS = {sha256_hex(raw): raw for raw in (bytes([n]) * 5000 for n in range(40))}
+
+
+class Link:
+    """A device and a controller on one loopback broker; `answer` decides what is sent back."""
+
+    def __init__(self, folder: Path) -> None:
+        self.broker = LoopbackBroker()
+        self.clock = ManualClock()
+        self.store = ChunkStore(folder)
+        self.asked: list[list[str]] = []
+        self.answer: Callable[[str], list[bytes]] = lambda sha: [compress(CHUNKS[sha])]
+        self.controller = self.broker.client()
+        self.controller.connect()
+        self.controller.on_message(self._on_request)
+        self.controller.subscribe(topics.ALL_UP)
+        self.device = self.broker.client()
+        self.fetcher = Fetcher(self.device, self.store, "cam-1", self.clock, self._send)
+        self.device.on_message(self._on_blob)
+        self.device.connect()
+
+    def fetch(
+        self, timeout_s: float = 60.0, abort: Callable[[], bool] = lambda: False
+    ) -> tuple[Transfer, list[Transfer]]:
+        seen: list[Transfer] = []
+        done = self.fetcher.fetch(list(CHUNKS), 3, seen.append, abort, timeout_s)
+        return done, seen
+
+    def wanted(self) -> list[str]:
+        """Everything that was asked for, in order."""
+        return list(itertools.chain.from_iterable(self.asked))
+
+    def _send(self, request: Request) -> None:
+        self.device.publish(topics.up("cam-1", "request"), encode(request))
+
+    def _on_request(self, message: Received) -> None:
+        request = decode(message.payload, Request)
+        assert (request.kind, request.device, request.revision) == ("chunks", "cam-1", 3)
+        self.asked.append(request.chunks)
+        for sha in request.chunks:
+            for payload in self.answer(sha):
+                self.controller.publish(topics.blob(sha), payload)
+
+    def _on_blob(self, message: Received) -> None:
+        sha = topics.parse_blob(message.topic)
+        assert sha is not None
+        self.fetcher.on_blob(sha, message.payload)
+
+
+def test_everything_arrives_and_nothing_is_asked_twice(tmp_path: Path) -> None:
+    link = Link(tmp_path)
+    done, seen = link.fetch()
+    assert link.store.missing(CHUNKS) == []
+    assert sorted(link.wanted()) == sorted(CHUNKS)
+    assert max(map(len, link.asked)) <= WINDOW_CEILING
+    assert (done.chunks_total, done.chunks_missing, done.chunks_received) == (40, 0, 40)
+    assert done.bytes_received == sum(len(compress(raw)) for raw in CHUNKS.values())
+    assert seen[-1] == done
+
+
+def test_only_missing_chunks_are_asked_for(tmp_path: Path) -> None:
+    link = Link(tmp_path)
+    held = list(CHUNKS)[:38]
+    for sha in held:
+        link.store.put(sha, CHUNKS[sha])
+    done, _ = link.fetch()
+    assert link.wanted() == list(CHUNKS)[38:]
+    assert done.chunks_received == 2
+    assert link.fetch()[0].chunks_received == 0
+
+
+def test_lost_chunks_are_asked_for_again(tmp_path: Path) -> None:
+    link = Link(tmp_path)
+    tries: dict[str, int] = {}
+
+    def lossy(sha: str) -> list[bytes]:
+        tries[sha] = tries.get(sha, 0) + 1
+        return [compress(CHUNKS[sha])] if tries[sha] > 1 or sha[0] < "8" else []
+
+    link.answer = lossy
+    link.fetch(abort=_ticking(link))
+    assert link.store.missing(CHUNKS) == []
+    assert max(tries.values()) == 2
+
+
+def test_a_chunk_that_comes_twice_counts_as_a_duplicate(tmp_path: Path) -> None:
+    link = Link(tmp_path)
+    link.answer = lambda sha: [compress(CHUNKS[sha])] * 2
+    done, _ = link.fetch()
+    assert done.chunks_received == 40
+    assert 1 <= done.duplicates <= 40
+
+
+@pytest.mark.parametrize("bad", [b"rubbish", compress(b"another chunk")])
+def test_a_damaged_chunk_is_fetched_again(tmp_path: Path, bad: bytes) -> None:
+    link = Link(tmp_path)
+    first = next(iter(CHUNKS))
+    answers = [[bad], [bad], [compress(CHUNKS[first])]]
+    link.answer = lambda sha: answers.pop(0) if sha == first else [compress(CHUNKS[sha])]
+    link.fetch()
+    assert link.store.missing(CHUNKS) == []
+
+
+def test_a_chunk_that_is_always_damaged_ends_the_download(tmp_path: Path) -> None:
+    link = Link(tmp_path)
+    link.answer = lambda sha: [b"rubbish"]
+    with pytest.raises(FetchError) as caught:
+        link.fetch()
+    assert caught.value.reason == "HASH"
+
+
+def test_silence_ends_with_a_timeout(tmp_path: Path) -> None:
+    link = Link(tmp_path)
+    link.answer = lambda sha: []
+    with pytest.raises(FetchError) as caught:
+        link.fetch(timeout_s=20, abort=_ticking(link))
+    assert caught.value.reason == "TIMEOUT"
+
+
+def test_abort_ends_the_download(tmp_path: Path) -> None:
+    with pytest.raises(FetchError) as caught:
+        Link(tmp_path).fetch(abort=lambda: True)
+    assert caught.value.reason == "ABORTED"
+
+
+def test_a_cut_link_costs_at_most_one_window(tmp_path: Path) -> None:
+    link = Link(tmp_path)
+    sent = 0
+
+    def cut_once(sha: str) -> list[bytes]:
+        nonlocal sent
+        sent += 1
+        if sent == 20:
+            link.device.cut()
+        return [compress(CHUNKS[sha])]
+
+    def back() -> bool:
+        link.clock.advance(0.01)
+        if not link.device.connected:
+            link.clock.advance(100)
+            link.device.connect()
+            link.fetcher.on_connected()
+        return False
+
+    link.answer = cut_once
+    done, _ = link.fetch(timeout_s=30, abort=back)
+    assert done.chunks_received == 40
+    assert len(link.wanted()) - 40 <= WINDOW_CEILING
+
+
+def test_the_time_without_a_link_does_not_count(tmp_path: Path) -> None:
+    link = Link(tmp_path)
+    link.device.cut()
+    ticks = 0
+
+    def abort() -> bool:
+        nonlocal ticks
+        ticks += 1
+        link.clock.advance(1000)
+        return ticks > 3
+
+    with pytest.raises(FetchError) as caught:
+        link.fetch(timeout_s=20, abort=abort)
+    assert caught.value.reason == "ABORTED"
+
+
+@given(st.lists(st.booleans(), max_size=200))
+def test_the_window_stays_between_floor_and_ceiling(arrivals: list[bool]) -> None:
+    window = Window()
+    for arrived in arrivals:
+        window = window.grown() if arrived else window.halved()
+        assert WINDOW_FLOOR <= window.chunks <= WINDOW_CEILING
+
+
+def _ticking(link: Link) -> Callable[[], bool]:
+    def tick() -> bool:
+        link.clock.advance(0.5)
+        return False
+
+    return tick

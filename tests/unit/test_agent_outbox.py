@@ -1,0 +1,122 @@
+"""Nothing that was put is lost before it is acknowledged, except by the stated caps."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lamplighter_agent.errors import AgentError
+from lamplighter_agent.outbox import ROW_BYTES, Entry, Outbox
+from lamplighter_wire.clock import ManualClock
+
+
+def _box(folder: Path, **limits: float) -> Outbox:
+    return Outbox(folder / "outbox.db", clock=ManualClock(), **limits)  # type: ignore[arg-type]
+
+
+def test_messages_survive_a_restart_and_leave_when_acknowledged(tmp_path: Path) -> None:
+    box = _box(tmp_path)
+    first, second = box.put("event", b"1"), box.put("event", b"2")
+    box.close()
+    box = _box(tmp_path)
+    assert box.peek() == [Entry(first, "event", b"1"), Entry(second, "event", b"2")]
+    box.ack(first)
+    assert [e.seq for e in box.peek()] == [second]
+    box.ack([second])
+    assert len(box) == 0
+
+
+def test_important_messages_go_first(tmp_path: Path) -> None:
+    box = _box(tmp_path)
+    for priority in (0, 2, 1, 2):
+        box.put("event", bytes([priority]), priority)
+    assert b"".join(e.payload for e in box.peek()) == bytes([2, 2, 1, 0])
+    assert len(box.peek(2)) == 2
+
+
+def test_the_payload_may_carry_its_own_number(tmp_path: Path) -> None:
+    box = _box(tmp_path)
+    seq = box.put("event", lambda number: str(number).encode())
+    assert box.peek()[0].payload == str(seq).encode()
+
+
+def test_numbers_rise_for_ever(tmp_path: Path) -> None:
+    box = _box(tmp_path)
+    numbers = [box.put("event", b""), box.next_number(), box.put("event", b"")]
+    box.ack(numbers)
+    box.close()
+    numbers.append(_box(tmp_path).next_number())
+    assert numbers == sorted(set(numbers))
+
+
+def test_numbers_rise_even_when_the_file_was_lost(tmp_path: Path) -> None:
+    clock = ManualClock()
+    before = Outbox(tmp_path / "a.db", clock=clock).put("event", b"")
+    clock.advance(1)
+    assert Outbox(tmp_path / "b.db", clock=clock).put("event", b"") > before
+
+
+def test_old_messages_go(tmp_path: Path) -> None:
+    clock = ManualClock()
+    box = Outbox(tmp_path / "o.db", max_age_s=10, clock=clock)
+    box.put("telemetry", b"old")
+    clock.advance(11)
+    box.put("telemetry", b"new")
+    assert [e.payload for e in box.peek()] == [b"new"]
+    assert box.dropped == 1
+
+
+def test_a_full_box_drops_the_least_important_and_oldest(tmp_path: Path) -> None:
+    box = _box(tmp_path, max_bytes=3 * (ROW_BYTES + 1))
+    for payload, priority in ((b"a", 0), (b"b", 1), (b"c", 0), (b"d", 1), (b"e", 0)):
+        box.put("event", payload, priority)
+    assert [e.payload for e in box.peek()] == [b"b", b"d", b"e"]
+    assert box.dropped == 2
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.binary(max_size=40)), max_size=25))
+@settings(max_examples=25, deadline=None)
+def test_the_cap_holds_and_important_messages_outlive_others(
+    tmp_path_factory: pytest.TempPathFactory, messages: list[tuple[int, bytes]]
+) -> None:
+    box = _box(tmp_path_factory.mktemp("o"), max_bytes=600)
+    for priority, payload in messages:
+        box.put("event", bytes([priority]) + payload, priority)
+    kept = box.peek(100)
+    assert sum(len(e.payload) + ROW_BYTES for e in kept) <= 600
+    assert len(kept) + box.dropped == len(messages)
+    if box.dropped:
+        # What was dropped would not have fitted beside what is kept.
+        assert sum(len(p) + 1 + ROW_BYTES for _, p in messages) > 600
+    box.close()
+
+
+def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    path.write_bytes(b"this is no database" * 100)
+    box = _box(tmp_path)
+    box.put("event", b"still works")
+    assert len(box) == 1
+    assert (tmp_path / "outbox.db.damaged").exists()
+
+
+def test_database_errors_are_ours(tmp_path: Path) -> None:
+    box = _box(tmp_path)
+    box.close()
+    with pytest.raises(AgentError):
+        box.put("event", b"")
+
+
+def test_a_failing_payload_leaves_nothing(tmp_path: Path) -> None:
+    box = _box(tmp_path)
+    with pytest.raises(ZeroDivisionError):
+        box.put("event", lambda number: bytes(number // 0))
+    assert len(box) == 0
+
+
+def test_the_file_is_plain_sqlite(tmp_path: Path) -> None:
+    box = _box(tmp_path)
+    box.put("event", b"x")
+    with sqlite3.connect(tmp_path / "outbox.db") as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
