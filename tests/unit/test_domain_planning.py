@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -383,3 +384,12 @@ def test_an_equal_variant_that_costs_less_is_always_preferred(view, specs, share
     again = choose(view, Objective(), [*specs, lean], Predictor())
     assert again.primary is not None
     assert again.primary.energy_mj < plan.primary.energy_mj
+
+
+def test_specs_and_observations_survive_the_store():
+    spec = make_spec(
+        "full", ap50_interval={"384x288": {"day-dry-free": (0.7, 0.9)}}, needs=("avx2",)
+    )
+    assert msgspec.convert(msgspec.to_builtins(spec), VariantSpec) == spec
+    learned = Predictor().observe(make_view(), spec, 384, 288, latency_p50_ms=20.0)
+    assert msgspec.convert(msgspec.to_builtins(learned), Predictor) == learned
