@@ -43,7 +43,7 @@ class WindowBuilder:
     @property
     def due(self) -> bool:
         """Whether the window is as long as the settings say."""
-        return self.age_s >= self._settings.telemetry_s
+        return self.age_s >= self._settings.telemetry_s - 1e-6  # sums of frame times
 
     @property
     def latencies_ms(self) -> list[float]:

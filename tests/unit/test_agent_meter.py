@@ -1,0 +1,202 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lamplighter_agent.capabilities import (
+    cpu_flags,
+    cpu_quota_cores,
+    read_capabilities,
+    usable_memory_bytes,
+)
+from lamplighter_agent.detect import Detections
+from lamplighter_agent.meter import (
+    CpuTimeEstimate,
+    RaplReader,
+    find_energy_reader,
+    percentile,
+    summarise,
+)
+from lamplighter_agent.observe import Observation
+from lamplighter_agent.probe import PROBE_NETS, run_probe
+from lamplighter_agent.settings import AgentSettings
+from lamplighter_agent.telemetry import WindowBuilder
+from lamplighter_wire.clock import ManualClock
+from lamplighter_wire.messages import OperatingPoint, Regime, Workload
+
+
+def write(file: Path, value) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"{value}\n")
+    return file
+
+
+def test_percentiles_agree_with_numpy():
+    values = np.random.default_rng(0).exponential(10, 37).tolist()
+    for percent in (0, 5, 50, 95, 99, 100):
+        assert percentile(values, percent) == pytest.approx(np.percentile(values, percent))
+    assert percentile([], 50) == 0
+    summary = summarise([10.0, 20.0, 30.0])
+    assert (summary.count, summary.p50_ms, summary.p95_ms) == (3, 20, pytest.approx(29))
+
+
+def test_rapl_survives_its_wrap(tmp_path):
+    counter = write(tmp_path / "energy_uj", 900_000)
+    write(tmp_path / "max_energy_range_uj", 1_000_000)
+    reader = RaplReader(tmp_path)
+    write(counter, 950_000)
+    assert reader.energy_j() == pytest.approx(0.05)
+    write(counter, 150_000)
+    assert reader.energy_j() == pytest.approx(0.25)
+
+
+def test_the_best_sensor_is_taken(tmp_path):
+    clock, settings = ManualClock(), AgentSettings()
+    assert find_energy_reader(settings, clock, tmp_path).source == "estimate"
+    write(tmp_path / "class/power_supply/BAT0/power_now", -5_000_000)
+    assert find_energy_reader(settings, clock, tmp_path).source == "battery"
+    write(tmp_path / "class/powercap/intel-rapl:0/energy_uj", 1)
+    assert find_energy_reader(settings, clock, tmp_path).source == "rapl"
+    power = write(tmp_path / "class/hwmon/hwmon2/power1_input", 2_000_000)
+    reader = find_energy_reader(settings, clock, tmp_path)
+    assert reader.source == "ina"
+    clock.advance(10)
+    write(power, 4_000_000)
+    assert reader.energy_j() == pytest.approx(30)
+
+
+def test_the_estimate_counts_idling_and_says_its_band():
+    clock = ManualClock()
+    reader = CpuTimeEstimate(clock, idle_w=2.0, active_w_per_core=0.0, rel_error=0.3)
+    clock.advance(5)
+    assert reader.energy_j() == pytest.approx(10)
+    assert (reader.source, reader.rel_error) == ("estimate", 0.3)
+
+
+class Meter:
+    """Counts a fixed power."""
+
+    source, rel_error = "ina", 0.02
+
+    def __init__(self, clock, power_w):
+        self._clock, self._power_w = clock, power_w
+
+    def energy_j(self):
+        return self._clock.monotonic() * self._power_w
+
+
+def detections(latency_ms, count=3, score=0.8):
+    boxes = np.tile(np.array([0, 0, 10, 10, score, 0], np.float32), (count, 1))
+    return Detections(boxes, latency_ms, latency_ms / 1e3)
+
+
+def test_a_window_becomes_telemetry():
+    clock = ManualClock()
+    settings = AgentSettings(device="cam", idle_w=2.0, telemetry_s=10)
+    builder = WindowBuilder(settings, clock, Meter(clock, 3.0))
+    for k in range(50):
+        assert not builder.due
+        clock.advance(0.2)
+        builder.add(detections(20.0 + k % 5))
+    builder.add_dropped(4)
+    builder.add_agreement(0.8)
+    builder.add_agreement(0.9)
+    builder.add_observation(Observation(0.25, 0.0))
+    assert builder.due
+    point, workload = OperatingPoint(variant="v"), Workload(regime=Regime(), fps_demand=6.0)
+    counts = {"n/in": {"car": 3}, "n/out": {"car": 1}}
+    message = builder.close(point, workload, counts=counts, track_breaks=2, motion=40.0, seq=7)
+    assert (message.device, message.seq, message.frames, message.dropped) == ("cam", 7, 50, 4)
+    assert message.seconds == pytest.approx(10)
+    assert message.fps_served == pytest.approx(5)
+    assert message.fps_demand == 6
+    assert message.latency_p50_ms == 22
+    assert message.power_w == pytest.approx(3)
+    assert message.energy_mj_per_frame == pytest.approx(200)  # (3 - 2) W x 10 s / 50 frames
+    assert message.energy_source == "ina"
+    assert message.reference_agreement_f1 == pytest.approx(0.85)
+    assert message.brightness == 0.25
+    assert message.density == 3
+    assert message.median_confidence == pytest.approx(0.8)
+    assert message.track_breaks_per_min == pytest.approx(12)
+    assert message.count_imbalance == pytest.approx(0.5)
+    assert message.memory_bytes > 10_000_000
+    assert builder.age_s == 0
+
+
+def test_an_empty_window_is_still_a_message():
+    clock = ManualClock()
+    builder = WindowBuilder(AgentSettings(), clock, Meter(clock, 1.0))
+    message = builder.close(OperatingPoint(), Workload(), source_state="lost")
+    assert (message.frames, message.latency_p95_ms, message.energy_mj_per_frame) == (0, 0, 0)
+    assert message.reference_agreement_f1 is None
+    assert message.source_state == "lost"
+
+
+def test_an_estimate_charges_a_frame_with_its_own_cpu_time():
+    clock = ManualClock()
+    settings = AgentSettings(active_w_per_core=3.0)
+    builder = WindowBuilder(settings, clock, CpuTimeEstimate(clock, 2.0, 3.0, 0.3))
+    clock.advance(1)
+    builder.add(detections(40.0))
+    message = builder.close(OperatingPoint(), Workload())
+    assert message.energy_mj_per_frame == pytest.approx(120)
+
+
+def test_cpu_flags_are_read_on_x86_and_arm(tmp_path):
+    x86 = write(tmp_path / "x86", "model name\t: AMD EPYC\nflags\t\t: fpu avx2 avx512_vnni")
+    arm = write(tmp_path / "arm", "Features\t: fp asimd asimddp\nHardware\t: BCM2711")
+    assert cpu_flags(x86) == ({"fpu", "avx2", "avx512_vnni"}, "AMD EPYC")
+    assert cpu_flags(arm) == ({"fp", "asimd", "asimddp"}, "BCM2711")
+    assert cpu_flags(tmp_path / "missing") == (set(), "")
+
+
+def test_quota_and_memory_are_the_tightest_of_cgroup_2(tmp_path):
+    write(tmp_path / "proc/self/cgroup", "0::/city/agent")
+    top = tmp_path / "cg"
+    write(top / "city/cpu.max", "30000 100000")
+    write(top / "city/agent/cpu.max", "max 100000")
+    write(top / "city/agent/memory.max", 200_000_000)
+    write(top / "city/memory.max", "max")
+    assert cpu_quota_cores(top, tmp_path / "proc") == pytest.approx(0.3)
+    assert usable_memory_bytes(0, top, tmp_path / "proc") == 200_000_000
+    assert usable_memory_bytes(50_000_000, top, tmp_path / "proc") == 50_000_000
+
+
+def test_quota_and_memory_of_cgroup_1(tmp_path):
+    write(tmp_path / "proc/self/cgroup", "4:memory:/box\n1:cpu,cpuacct:/box\n0::/")
+    top = tmp_path / "cg"
+    write(top / "cpu/box/cpu.cfs_quota_us", 5000)
+    write(top / "cpu/box/cpu.cfs_period_us", 10000)
+    write(top / "cpu/cpu.cfs_quota_us", -1)
+    write(top / "cpu/cpu.cfs_period_us", 100000)
+    write(top / "memory/box/memory.limit_in_bytes", 150_000_000)
+    assert cpu_quota_cores(top, tmp_path / "proc") == pytest.approx(0.5)
+    assert usable_memory_bytes(0, top, tmp_path / "proc") == 150_000_000
+
+
+def test_capabilities_come_from_machine_and_settings(tmp_path):
+    settings = AgentSettings(
+        device="cam", state_dir=tmp_path / "not" / "yet", power_budget_w=6.0, realised_by="quota"
+    )
+    found = read_capabilities(settings)
+    assert (found.device, found.power_budget_w, found.realised_by) == ("cam", 6.0, "quota")
+    assert found.cores >= 1
+    assert found.memory_bytes > 0
+    assert found.disk_free_bytes > 0
+    assert "onnxruntime" in found.runtimes
+
+
+def test_the_probe_measures_all_it_promises_in_seconds():
+    probe = run_probe(AgentSettings(device="cam"), ManualClock())
+    names = [entry.name for entry in probe.entries]
+    assert names == [*(net.name for net in PROBE_NETS), "session", "memory"]
+    assert all(entry.latency_p50_ms > 0 for entry in probe.entries)
+    assert all(entry.latency_p95_ms >= entry.latency_p50_ms for entry in probe.entries)
+    assert probe.seconds < 3
+    assert probe.at == ManualClock().time()
+
+
+def test_a_device_where_int8_does_not_pay_shows_it():
+    settings = AgentSettings(session_config={"session.disable_quant_qdq": "1"})
+    entries = {entry.name: entry.latency_p50_ms for entry in run_probe(settings).entries}
+    assert entries["dense_int8"] > 0.8 * entries["dense_fp32"]

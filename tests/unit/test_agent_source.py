@@ -1,0 +1,200 @@
+import json
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from lamplighter_agent.detect import agreement, class_thresholds, detect
+from lamplighter_agent.engine import FakeEngine, OnnxEngine
+from lamplighter_agent.errors import EngineError, SourceError
+from lamplighter_agent.source import (
+    ClipSource,
+    Item,
+    Pacer,
+    PlaylistSource,
+    frame_of,
+    open_source,
+)
+from lamplighter_wire.clock import ManualClock
+from lamplighter_wire.messages import OperatingPoint
+
+FPS = 10
+
+
+def make_clip(path: Path, frames: int = 30, fps: int = FPS, offset: int = 0) -> Path:
+    """A clip whose frame k has the brightness 16 + 6 * (k + offset)."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=fps)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.options = {"crf": "1", "g": "8"}
+        for k in range(frames):
+            picture = np.full((48, 64, 3), 16 + 6 * (k + offset), np.uint8)
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            for packet in stream.encode(frame):
+                container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
+    return path
+
+
+def level(frame) -> int:
+    """Which frame of make_clip this is."""
+    return round((int(frame.rgb(64, 48).mean()) - 16) / 6)
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return make_clip(tmp_path / "a.mp4")
+
+
+def test_every_frame_comes_once_when_not_in_real_time(clip):
+    source = ClipSource(clip, ManualClock(), realtime=False)
+    frames = []
+    while (frame := source.read()) is not None:
+        frames.append(frame)
+    assert [frame.index for frame in frames] == list(range(30))
+    assert [level(frame) for frame in frames] == list(range(30))
+    assert source.state == "ended"
+    assert source.fps == FPS
+
+
+def test_a_late_reader_gets_the_newest_frame(clip):
+    clock = ManualClock()
+    source = ClipSource(clip, clock)
+    seen = []
+    for _ in range(5):
+        frame = source.read()
+        assert frame is not None
+        seen.append((frame.index, level(frame)))
+        clock.advance(0.45)
+    assert [index for index, _ in seen] == [0, 4, 9, 13, 18]
+    assert all(index == shown for index, shown in seen)
+
+
+def test_a_reader_in_time_waits_for_the_next_frame(clip):
+    clock = ManualClock()
+    source = ClipSource(clip, clock)
+    assert [source.read().index for _ in range(4)] == [0, 1, 2, 3]
+    assert clock.monotonic() == pytest.approx(0.3)
+
+
+def test_a_loop_starts_again_and_goes_on_counting(clip):
+    source = ClipSource(clip, ManualClock(), realtime=False, loop=True)
+    frames = [source.read() for _ in range(33)]
+    assert [f.index for f in frames[-3:]] == [30, 31, 32]
+    assert [f.clip_index for f in frames[-3:]] == [0, 1, 2]
+    assert level(frames[-1]) == 2
+
+
+def test_a_far_jump_finds_its_frame(tmp_path):
+    clock = ManualClock()
+    source = ClipSource(make_clip(tmp_path / "long.mp4", 36, 4), clock, loop=True)
+    assert level(source.read()) == 0
+    clock.advance(8.5)
+    assert level(source.read()) == 34
+    clock.advance(4.5)  # round the end and back
+    assert level(source.read()) == 16
+
+
+def test_a_playlist_knows_phases_repeats_and_cuts(tmp_path):
+    a, b = make_clip(tmp_path / "a.mp4", 6), make_clip(tmp_path / "b.mp4", 10, offset=20)
+    items = [Item(a, "night", repeat=2), Item(b, "rush", seconds=0.5)]
+    source = PlaylistSource(items, ManualClock(), realtime=False)
+    frames = []
+    while (frame := source.read()) is not None:
+        frames.append(frame)
+    assert [f.phase for f in frames] == ["night"] * 12 + ["rush"] * 5
+    assert [level(f) for f in frames] == [*range(6), *range(6), *range(20, 25)]
+    assert source.phases() == [("night", 0.0), ("rush", pytest.approx(1.2))]
+
+
+def test_a_playlist_begins_at_a_common_moment(tmp_path, clip):
+    clock = ManualClock()
+    listed = {"items": [{"clip": "a.mp4", "phase": "day"}], "start_at": clock.time() - 1.0}
+    (tmp_path / "list.json").write_text(json.dumps(listed))
+    frame = open_source(f"playlist:{tmp_path / 'list.json'}", clock).read()
+    assert frame.index == 10
+    assert frame.phase == "day"
+    assert frame.clip == str(clip)
+
+
+def test_a_folder_of_pictures_is_a_source(tmp_path):
+    for k, grey in enumerate((40, 120, 200)):
+        picture = np.full((48, 64, 3), grey, np.uint8)
+        with av.open(str(tmp_path / f"{k}.png"), "w", format="image2") as container:
+            stream = container.add_stream("png", rate=1)
+            stream.width, stream.height, stream.pix_fmt = 64, 48, "rgb24"
+            for packet in stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")):
+                container.mux(packet)
+            for packet in stream.encode():
+                container.mux(packet)
+    source = ClipSource(tmp_path, ManualClock(), realtime=False)
+    frames = [source.read() for _ in range(3)]
+    assert [int(f.rgb(64, 48).mean()) for f in frames] == [40, 120, 200]
+    assert int(frames[0].luma().mean()) == 40
+
+
+def test_a_lost_source_is_a_state_and_comes_back(tmp_path, clip):
+    clock = ManualClock()
+    source = PlaylistSource([Item(clip), Item(make_clip(tmp_path / "b.mp4"))], clock, loop=True)
+    assert source.read() is not None
+    clock.advance(3.0)
+    (tmp_path / "b.mp4").rename(tmp_path / "gone.mp4")
+    assert source.read() is None
+    assert source.state == "lost"
+    (tmp_path / "gone.mp4").rename(tmp_path / "b.mp4")
+    assert source.read() is not None
+    assert source.state == "ok"
+
+
+@pytest.mark.parametrize("spec", ["", "nowhere.mp4", "playlist:nowhere.json"])
+def test_a_source_that_is_not_there_says_so(spec):
+    with pytest.raises(SourceError):
+        open_source(spec, ManualClock())
+
+
+def test_a_damaged_file_says_so(tmp_path):
+    (tmp_path / "bad.mp4").write_bytes(b"no video")
+    (tmp_path / "bad.json").write_text('[{"phase": "day"}]')
+    with pytest.raises(SourceError, match=r"bad\.mp4"):
+        open_source(str(tmp_path / "bad.mp4"), ManualClock())
+    with pytest.raises(SourceError, match=r"bad\.json"):
+        open_source(f"playlist:{tmp_path / 'bad.json'}", ManualClock())
+    with pytest.raises(SourceError):
+        frame_of(b"no picture")
+
+
+def test_the_pacer_keeps_slots_and_counts_the_missed():
+    clock = ManualClock()
+    pacer = Pacer(clock)
+    assert [pacer.wait(5) for _ in range(3)] == [0, 0, 0]
+    assert clock.monotonic() == pytest.approx(0.4)
+    clock.advance(0.5)  # slots at 0.6 and 0.8 pass while the device is busy
+    assert pacer.wait(5) == 1
+    assert clock.monotonic() == pytest.approx(0.9)
+    assert pacer.wait(5) == 0
+    assert clock.monotonic() == pytest.approx(1.0)
+
+
+def test_detections_come_in_camera_pixels_above_their_thresholds():
+    frame = frame_of(np.zeros((480, 640, 3), np.uint8))
+    boxes = np.array([[0.2, 0.2, 0.4, 0.6, 0.9, 0], [0.6, 0.5, 0.7, 0.9, 0.4, 6]], np.float32)
+    engine = FakeEngine(boxes)
+    point = OperatingPoint(width=256, height=192, thresholds={"": 0.3, "person": 0.5})
+    found = detect(engine, frame, point)
+    assert found.boxes[:, :4] == pytest.approx(np.array([[128, 96, 256, 288]]), abs=0.1)
+    assert found.latency_ms > 0
+    lower = detect(engine, frame, OperatingPoint(thresholds={"": 0.3}))
+    assert lower.boxes[:, 5].tolist() == [0, 6]
+    assert agreement(found.boxes, lower.boxes) == pytest.approx(2 / 3)
+
+
+def test_thresholds_fall_back_to_the_default():
+    assert class_thresholds({"car": 0.6, "": 0.2}).tolist() == pytest.approx([0.6, *[0.2] * 6])
+    assert class_thresholds({}).min() == pytest.approx(0.35)
+
+
+def test_a_model_that_cannot_be_loaded_says_so(tmp_path):
+    (tmp_path / "model.onnx").write_bytes(b"no model")
+    with pytest.raises(EngineError, match=r"model\.onnx"):
+        OnnxEngine(tmp_path / "model.onnx")

@@ -1,0 +1,177 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lamplighter_agent.workload import (
+    HOUR_S,
+    ShiftDetector,
+    ShiftSettings,
+    WorkloadSample,
+    change_point,
+)
+from lamplighter_wire.clock import ManualClock
+from lamplighter_wire.messages import Regime, Workload
+
+DAY, NIGHT = 0.25, 0.04
+
+
+def sample(at, objects=4.0, light=DAY, rain=0.0, fps=4.0):
+    return WorkloadSample(at, objects, light, rain, fps)
+
+
+def run(samples, detector=None, state=None):
+    """(last state, all shifts)"""
+    detector = detector or ShiftDetector()
+    state = state or detector.start()
+    shifts = []
+    for one in samples:
+        state, shift = detector.step(state, one)
+        if shift is not None:
+            shifts.append(shift)
+    return state, shifts
+
+
+def test_a_steady_street_never_shifts():
+    state, shifts = run(sample(float(t)) for t in range(3600))
+    assert shifts == []
+    assert state.workload == Workload(regime=Regime(), fps_demand=4.0)
+
+
+def test_dusk_is_told_within_its_window_and_dated():
+    state, shifts = run(sample(float(t), light=DAY if t < 600 else NIGHT) for t in range(900))
+    assert [str(s.after.regime) for s in shifts] == ["night-dry-free"]
+    assert shifts[0].began_at == pytest.approx(600, abs=1)
+    assert shifts[0].at - 600 <= 10
+    assert shifts[0].evidence["brightness_median"] == pytest.approx(NIGHT, abs=0.01)
+    assert state.workload.regime.light == "night"
+
+
+def test_rain_is_told_by_day_only():
+    _, shifts = run(sample(float(t), rain=0.7 if t >= 300 else 0.0) for t in range(500))
+    assert [str(s.after.regime) for s in shifts] == ["day-rain-free"]
+    assert shifts[0].at - 300 <= 30
+    _, shifts = run(sample(float(t), light=NIGHT, rain=0.7 * (t >= 300)) for t in range(500))
+    assert shifts == []
+
+
+def test_rush_hour_is_told_after_two_cycles_and_dated():
+    _, shifts = run(sample(float(t), objects=5 if t < 600 else 17) for t in range(1200))
+    assert [str(s.after.regime) for s in shifts] == ["day-dry-jam"]
+    assert 90 <= shifts[0].at - 600 <= 180
+    assert shifts[0].began_at == pytest.approx(600, abs=2)
+
+
+def test_demand_rises_soon_and_falls_late():
+    def fps(t):
+        return 12.0 if 600 <= t < 900 else 4.0
+
+    _, shifts = run(sample(float(t), fps=fps(t)) for t in range(1500))
+    assert [round(s.after.fps_demand) for s in shifts] == [12, 4]
+    assert shifts[0].at - 600 <= 30
+    assert 150 <= shifts[1].at - 900 <= 190
+
+
+def test_what_the_planner_assumed_is_corrected():
+    detector = ShiftDetector()
+    start = detector.start(Workload(regime=Regime(light="day")))
+    _, shifts = run((sample(float(t), light=NIGHT) for t in range(60)), detector, start)
+    assert [str(s.before.regime) for s in shifts] == ["day-dry-free"]
+    assert [str(s.after.regime) for s in shifts] == ["night-dry-free"]
+    assert shifts[0].at <= 11
+
+
+def signal_street(seconds, period_s, red_s, low, high, seed=0):
+    """Queues and motion swing with a traffic light; a Poisson scatter on top."""
+    rng = np.random.default_rng(seed)
+    for t in range(seconds):
+        red = t % period_s < red_s
+        objects = rng.poisson(high if red else low)
+        yield sample(float(t), objects=objects, fps=1.0 if t % period_s < red_s - 20 else 9.0)
+
+
+@pytest.mark.parametrize("red_s", [30, 45, 60])
+@pytest.mark.parametrize(("low", "high"), [(3, 9), (6, 16), (10, 20), (4, 25)])
+def test_a_red_light_is_not_a_shift(red_s, low, high):
+    _, shifts = run(signal_street(3000, 90, red_s, low, high))
+    assert [s for s in shifts if s.at > 400] == []
+
+
+@settings(max_examples=10, derandomize=True, deadline=None)
+@given(
+    period=st.integers(40, 90),
+    red_share=st.floats(0.3, 0.7),
+    low=st.integers(0, 14),
+    extra=st.integers(0, 14),
+    seed=st.integers(0, 1000),
+)
+def test_signal_cycles_hardly_shift_anything(period, red_share, low, extra, seed):
+    street = signal_street(3600, period, int(period * red_share), low, low + extra, seed)
+    _, shifts = run(street)
+    # The first cycles may correct the first guess; after that at most a borderline street moves.
+    assert len([s for s in shifts if s.at > 400]) <= 2
+
+
+@settings(max_examples=20, derandomize=True, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 240),
+            st.floats(0, 40),
+            st.floats(0, 1),
+            st.floats(0, 1),
+            st.floats(0.5, 15),
+        ),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_switches_per_hour_are_bounded_whatever_the_street_does(stretches):
+    clock, detector = ManualClock(0.0), ShiftDetector()
+    state, times = detector.start(), []
+    for seconds, objects, light, rain, fps in stretches:
+        for _ in range(seconds):
+            clock.advance(1.0)
+            before = state.workload
+            one = sample(clock.time(), objects, light, rain, fps)
+            state, shift = detector.step(state, one)
+            if shift is None:
+                assert state.workload == before or before is None
+                continue
+            assert shift.after == state.workload != shift.before
+            assert shift.began_at <= shift.at
+            times.append(shift.at)
+    chosen = detector.settings
+    assert all(b - a >= chosen.cooldown_s for a, b in pairwise(times))
+    for at in times:
+        assert len([t for t in times if at - HOUR_S < t <= at]) <= chosen.max_per_hour
+
+
+def test_a_demonstration_shortens_windows_but_not_below_what_sees_a_street():
+    short = ShiftSettings().scaled(10 / 180)
+    assert (short.density_s, short.motion_s, short.light_s) == (10, 4, 3)
+    assert short.scale == pytest.approx(10 / 180)
+    detector = ShiftDetector(short)
+    street = (
+        sample(t / 4, objects=4 if t < 180 else 18, light=NIGHT if t < 180 else DAY)
+        for t in range(360)
+    )
+    _, shifts = run(street, detector)
+    assert str(shifts[-1].after.regime) == "day-dry-jam"
+    assert shifts[-1].at - 45 <= 12
+    assert len(shifts) <= 2
+    assert shifts[0].evidence["time_scale"] == pytest.approx(10 / 180)
+
+
+def test_samples_that_come_too_fast_change_nothing():
+    detector = ShiftDetector()
+    state, _ = run((sample(t / 15) for t in range(150)), detector)
+    assert len(state.samples) == 11
+
+
+@pytest.mark.parametrize(
+    ("votes", "index"), [("0001111", 3), ("1111", 0), ("0100111", 4), ("", 0), ("00001", 4)]
+)
+def test_the_change_point_is_where_the_new_state_begins(votes, index):
+    assert change_point([v == "1" for v in votes]) == index
