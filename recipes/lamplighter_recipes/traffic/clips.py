@@ -28,8 +28,8 @@ from lamplighter_recipes.traffic.weather import Weather, draw_weather
 
 FORMAT = 1
 FPS = 12.5
-CRF = 27
-MAX_RATE_BPS = 185_000  # about 1 MB for 45 s, so that ten clips fit the repository
+CRF = 24
+MAX_RATE_BPS = 230_000  # at most 1.3 MB for 45 s, so that ten clips fit the repository
 NOISE_LIMIT = {"day": 1.2, "night": 2.0}  # noise is what costs most bits
 RAIN_LIMIT = 0.6
 KEYFRAME_EVERY = 50

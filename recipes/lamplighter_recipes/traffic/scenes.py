@@ -19,7 +19,12 @@ log = logging.getLogger(__name__)
 STREET_FILE = "street.json.gz"
 DEMO_SCENERY_SEED = 4004
 # name -> share of the measured demand, seconds of warm-up, seconds recorded
-RECORDINGS = {"night": (0.3, 120, 1200), "day": (1.0, 0, 3600), "rush": (1.6, 600, 1500)}
+RECORDINGS = {
+    "night": (0.3, 120, 1200),
+    "midday": (0.6, 1200, 900),
+    "day": (1.0, 0, 3600),
+    "rush": (1.6, 600, 1500),
+}
 
 # (hour, share of the measured hour's demand); linear in between, and round midnight
 DAY_PROFILE = (
@@ -40,7 +45,7 @@ DAY_PROFILE = (
 DEMO_DAY = (
     Phase("night", "night", 1085.0, 45.0, "night", "dry", 11),
     Phase("morning-rush", "rush", 1355.0, 45.0, "day", "dry", 21),
-    Phase("midday-rain", "day", 3300.0, 45.0, "day", "rain", 31),
+    Phase("midday-rain", "midday", 830.0, 45.0, "day", "rain", 31),
     Phase("evening-rush", "rush", 1445.0, 45.0, "day", "dry", 42),
     Phase("late-night", "night", 1140.0, 45.0, "night", "dry", 51),
 )
