@@ -7,7 +7,8 @@ WireError
 ├── AddressError        a signed document is meant for another device
 ├── ExpiredError        a signed document is past its expiry
 ├── BlobError           bytes do not match their hash or their declared size
-└── TransportError      the road is broken: not connected, refused, timed out
+└── TransportError      the road is broken: not connected, timed out
+    └── RefusedError    the broker does not permit it
 """
 
 
@@ -41,3 +42,7 @@ class BlobError(WireError):
 
 class TransportError(WireError):
     """The road to the broker is broken or closed."""
+
+
+class RefusedError(TransportError):
+    """The broker does not permit it; trying again would not help."""

@@ -1,0 +1,298 @@
+"""MQTT 5 through paho: the only module that knows paho."""
+
+import logging
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from lamplighter_wire.clock import Clock, SystemClock
+from lamplighter_wire.errors import RefusedError, TransportError
+from lamplighter_wire.transport import Handler, Received, Will
+
+logger = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_S = 10.0
+KEEPALIVE_S = 20
+# The broker keeps what is meant for an absent client this long.
+SESSION_EXPIRY_S = 86_400
+# One window of chunks and some commands may be under way to a client.
+RECEIVE_MAXIMUM = 32
+# paho's own default; the broker's Receive Maximum may lower it.
+SEND_MAXIMUM = 20
+# Nothing of ours is larger; protects the memory of a camera.
+MAX_PACKET_BYTES = 512 * 1024
+_POLL_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """PEM files: the authority's certificate, our certificate, our key."""
+
+    ca: Path
+    cert: Path
+    key: Path
+
+
+class MqttTransport:
+    """One client of an MQTT 5 broker.
+
+    The session at the broker outlives the connection (clean start off), so what is published to
+    an absent device with QoS 1 waits for it. Reconnecting is the caller's decision.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        client_id: str,
+        tls: TlsFiles | None = None,
+        username: str = "",
+        password: str = "",
+        clock: Clock | None = None,
+        *,
+        session_expiry_s: int = SESSION_EXPIRY_S,
+        receive_maximum: int = RECEIVE_MAXIMUM,
+        keepalive_s: int = KEEPALIVE_S,
+    ) -> None:
+        self._host, self._port, self._client_id = host, port, client_id
+        self._tls, self._username, self._password = tls, username, password
+        self._clock = clock or SystemClock()
+        self._session_expiry_s = session_expiry_s
+        self._receive_maximum = receive_maximum
+        self._keepalive_s = keepalive_s
+        self._handler: Handler | None = None
+        self._lost: Callable[[str], None] | None = None
+        self._client: paho.Client | None = None
+        self._attempt = _Attempt()
+
+    @property
+    def connected(self) -> bool:
+        return self._client is not None and self._attempt.up
+
+    def on_message(self, handler: Handler) -> None:
+        self._handler = handler
+
+    def on_disconnect(self, handler: Callable[[str], None]) -> None:
+        self._lost = handler
+
+    def connect(self, will: Will | None = None) -> None:
+        """Connect once. Raises TransportError with the cause."""
+        self.close()
+        attempt = _Attempt()
+        client = self._new_client(attempt, will)
+        self._client, self._attempt = client, attempt
+        try:
+            client.connect(
+                self._host,
+                self._port,
+                self._keepalive_s,
+                clean_start=False,
+                properties=self._connect_properties(),
+            )
+        except (OSError, ValueError) as error:
+            self._client = None
+            raise TransportError(f"{self._host}:{self._port}: {error}") from error
+        client.loop_start()
+        if not attempt.done.wait(CONNECT_TIMEOUT_S) or not attempt.up:
+            self.close()
+            cause = attempt.reason or "no answer"
+            raise TransportError(f"{self._host}:{self._port} refused {self._client_id}: {cause}")
+
+    def subscribe(self, topic_filter: str) -> None:
+        code, _ = self._require().subscribe(topic_filter, qos=1)
+        _check(code, f"subscribe {topic_filter}")
+
+    def unsubscribe(self, topic_filter: str) -> None:
+        code, _ = self._require().unsubscribe(topic_filter)
+        _check(code, f"unsubscribe {topic_filter}")
+
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        expiry_s: int | None = None,
+        properties: dict[str, str] | None = None,
+        wait_s: float | None = None,
+    ) -> None:
+        """QoS 1. With `wait_s`, block until acknowledged; never from a handler.
+
+        Raises RefusedError when the broker does not permit it, otherwise TransportError.
+        """
+        client, attempt = self._require(), self._attempt
+        info = client.publish(
+            topic,
+            payload,
+            qos=1,
+            retain=retain,
+            properties=_publish_properties(expiry_s, properties),
+        )
+        _check(info.rc, f"publish {topic}")
+        if wait_s is not None:
+            self._wait(info, attempt, wait_s)
+            if attempt.refused.pop(info.mid, None):
+                raise RefusedError(f"the broker does not permit {self._client_id} to use {topic}")
+
+    def close(self) -> None:
+        client, self._client = self._client, None
+        if client is None:
+            return
+        self._attempt.closing = True
+        client.disconnect()
+        client.loop_stop()
+
+    def _require(self) -> paho.Client:
+        client = self._client
+        if client is None or not self._attempt.up:
+            raise TransportError("not connected")
+        return client
+
+    def _wait(self, info: paho.MQTTMessageInfo, attempt: "_Attempt", wait_s: float) -> None:
+        deadline = self._clock.monotonic() + wait_s
+        while not info.is_published():
+            if not attempt.up:
+                raise TransportError(f"connection lost: {attempt.reason}")
+            if self._clock.monotonic() >= deadline:
+                raise TransportError(f"not acknowledged within {wait_s:.0f} s")
+            info.wait_for_publish(_POLL_S)
+
+    def _connect_properties(self) -> Properties:
+        properties = _properties(PacketTypes.CONNECT)
+        properties.SessionExpiryInterval = self._session_expiry_s
+        properties.ReceiveMaximum = self._receive_maximum
+        properties.MaximumPacketSize = MAX_PACKET_BYTES
+        return properties
+
+    def _new_client(self, attempt: "_Attempt", will: Will | None) -> paho.Client:
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._client_id,
+            protocol=paho.MQTTv5,
+            reconnect_on_failure=False,
+        )
+        client.connect_timeout = CONNECT_TIMEOUT_S
+        client.max_inflight_messages_set(SEND_MAXIMUM)
+        if self._tls is not None:
+            client.tls_set_context(_tls_context(self._tls))
+        if self._username:
+            client.username_pw_set(self._username, self._password)
+        if will is not None:
+            properties = _properties(PacketTypes.WILLMESSAGE)
+            properties.WillDelayInterval = 0
+            client.will_set(will.topic, will.payload, 1, will.retain, properties)
+        client.on_connect = attempt.on_connect
+        client.on_publish = attempt.on_publish
+        client.on_subscribe = _on_subscribe
+        client.on_message = self._on_message
+        client.on_disconnect = self._disconnect_handler(attempt)
+        return client
+
+    def _disconnect_handler(self, attempt: "_Attempt") -> Callable[..., None]:
+        def on_disconnect(
+            client: paho.Client, userdata: Any, flags: Any, code: ReasonCode, properties: Any
+        ) -> None:
+            was_up, attempt.up = attempt.up, False
+            attempt.reason = attempt.reason or str(code)
+            attempt.done.set()
+            if was_up and not attempt.closing and self._lost is not None:
+                self._lost(attempt.reason)
+
+        return on_disconnect
+
+    def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
+        if self._handler is None:
+            return
+        received = Received(
+            message.topic, bytes(message.payload), bool(message.retain), _user_properties(message)
+        )
+        try:
+            self._handler(received)
+        except Exception:  # a fault in one message must not end the connection's thread
+            logger.exception("message on %s could not be handled", message.topic)
+
+
+class _Attempt:
+    """What became of one connection. Written by paho's thread."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.up = False
+        self.closing = False
+        self.reason = ""
+        self.refused: dict[int, str] = {}
+
+    def on_connect(
+        self,
+        client: paho.Client,
+        userdata: Any,
+        flags: Any,
+        code: ReasonCode,
+        properties: Properties | None,
+    ) -> None:
+        self.up = not code.is_failure
+        self.reason = str(code) if code.is_failure else ""
+        if self.up:
+            # paho ignores the broker's Receive Maximum; sending more would end the connection.
+            limit = getattr(properties, "ReceiveMaximum", SEND_MAXIMUM)
+            client.max_inflight_messages_set(min(SEND_MAXIMUM, limit))
+        self.done.set()
+
+    def on_publish(
+        self, client: paho.Client, userdata: Any, mid: int, code: ReasonCode, properties: Any
+    ) -> None:
+        if code.is_failure:
+            self.refused[mid] = str(code)
+            logger.warning("the broker refused a message: %s", code)
+
+
+def _on_subscribe(
+    client: paho.Client, userdata: Any, mid: int, codes: list[ReasonCode], properties: Any
+) -> None:
+    for code in codes:
+        if code.is_failure:
+            logger.warning("the broker refused a subscription: %s", code)
+
+
+def _tls_context(files: TlsFiles) -> ssl.SSLContext:
+    """Trusts our authority only. Raises TransportError when a file is missing or malformed."""
+    try:
+        context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(files.ca))
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(str(files.cert), str(files.key))
+    except OSError as error:
+        raise TransportError(f"cannot use the certificate files: {error}") from error
+    return context
+
+
+def _publish_properties(expiry_s: int | None, user: dict[str, str] | None) -> Properties | None:
+    if expiry_s is None and not user:
+        return None
+    properties = _properties(PacketTypes.PUBLISH)
+    if expiry_s is not None:
+        properties.MessageExpiryInterval = expiry_s
+    if user:
+        properties.UserProperty = list(user.items())
+    return properties
+
+
+def _properties(packet: int) -> Properties:
+    return Properties(packet)  # type: ignore[no-untyped-call]
+
+
+def _user_properties(message: paho.MQTTMessage) -> dict[str, str]:
+    return dict(getattr(message.properties, "UserProperty", []))
+
+
+def _check(code: MQTTErrorCode | int, what: str) -> None:
+    if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
+        raise TransportError(f"{what}: {paho.error_string(MQTTErrorCode(code))}")
