@@ -1,0 +1,183 @@
+"""From a token to an identity: key and CSR made here, certificate and key set from the controller.
+
+The private key never leaves the device and the token's secret never travels; the answer is
+believed only when it was made with that secret and comes from the authority the token names.
+"""
+
+import logging
+import re
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from lamplighter_wire.blobs import write_atomically
+from lamplighter_wire.codec import MAX_MESSAGE_BYTES, decode, encode
+from lamplighter_wire.enrolment import (
+    ENROL_PATH,
+    BrokerAddress,
+    EnrolRequest,
+    EnrolResponse,
+    Token,
+    build_request,
+    verify_response,
+)
+from lamplighter_wire.errors import WireError
+from lamplighter_wire.mqtt import TlsFiles
+from lamplighter_wire.signing import KeySet, write_secret
+from lamplighter_wire.topics import is_device_id
+
+from lamplighter_agent.errors import EnrolError
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT_S = 20.0
+FOLDER = "identity"
+Post = Callable[[str, bytes], bytes]
+
+
+class _Record(msgspec.Struct, frozen=True):
+    """identity.json: written last, so its presence means that the enrolment is complete."""
+
+    device: str
+    broker: BrokerAddress
+    keys: dict[str, str]
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who this device is, whom it trusts, and where its broker is."""
+
+    device: str
+    broker_host: str
+    broker_port: int
+    keys: KeySet
+    tls: TlsFiles
+
+
+def enrol(url: str, token: str, state_dir: Path, device: str = "") -> Identity:
+    """Enrol at the controller and keep the identity under `state_dir`.
+
+    `device` is the id asked for; empty: made from the host name. Raises EnrolError with what to
+    do next.
+    """
+    return enrol_through(_post, url, token, state_dir, device)
+
+
+def enrol_through(post: Post, url: str, token: str, state_dir: Path, device: str = "") -> Identity:
+    """`enrol` over any way to post bytes to an address and get the answer's."""
+    device = device or default_device_id(socket.gethostname())
+    if not is_device_id(device):
+        raise EnrolError(f"not a device id: {device!r}; use 1 to 40 of a-z, 0-9 and '-'")
+    key = ec.generate_private_key(ec.SECP256R1())
+    try:
+        parsed = Token.parse(token)
+        request = build_request(parsed, device, _csr(key, device))
+        response = decode(post(url.rstrip("/") + ENROL_PATH, encode(request)), EnrolResponse)
+        verify_response(response, parsed, request.nonce)
+        KeySet.from_dict(response.keys)
+    except WireError as error:
+        raise EnrolError(f"enrolment at {url} failed: {error}") from error
+    _check_certificate(response, key, request)
+    _save(state_dir / FOLDER, response, key, device, url)
+    logger.info("enrolled as %s", device)
+    return load_identity(state_dir)
+
+
+def load_identity(state_dir: Path) -> Identity:
+    """What an enrolment left. Raises EnrolError when there is none or it is damaged."""
+    folder = state_dir / FOLDER
+    try:
+        record = msgspec.json.decode((folder / "identity.json").read_bytes(), type=_Record)
+        keys = KeySet.from_dict(record.keys)
+    except FileNotFoundError:
+        raise EnrolError(
+            f"not enrolled: nothing in {folder}; run `lamplighter-agent enrol --url … --token …`"
+        ) from None
+    except (OSError, msgspec.MsgspecError, WireError) as error:
+        raise EnrolError(f"the identity in {folder} is damaged: {error}; enrol again") from error
+    tls = TlsFiles(folder / "ca.pem", folder / "device.pem", folder / "device.key")
+    return Identity(record.device, record.broker.host, record.broker.port, keys, tls)
+
+
+def default_device_id(hostname: str) -> str:
+    """A device id from a host name."""
+    return re.sub(r"[^a-z0-9-]+", "-", hostname.split(".")[0].lower()).strip("-")[:40]
+
+
+def _csr(key: ec.EllipticCurvePrivateKey, device: str) -> str:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, device)])
+    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+    return request.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def _check_certificate(
+    response: EnrolResponse, key: ec.EllipticCurvePrivateKey, request: EnrolRequest
+) -> None:
+    """Raises EnrolError unless the certificate is for our key and name, by the pinned authority."""
+    try:
+        certificate = x509.load_pem_x509_certificate(response.certificate.encode())
+        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(response.ca.encode()))
+    except (ValueError, TypeError, InvalidSignature) as error:
+        raise EnrolError(f"the certificate is not the authority's: {error}") from error
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    if [name.value for name in names] != [request.device]:
+        raise EnrolError("the certificate is for another device")
+    if certificate.public_key() != key.public_key():
+        raise EnrolError("the certificate is for another key")
+
+
+def _save(
+    folder: Path, response: EnrolResponse, key: ec.EllipticCurvePrivateKey, device: str, url: str
+) -> None:
+    record = _Record(device, response.broker, response.keys, url)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "identity.json").unlink(missing_ok=True)
+        write_secret(folder / "device.key", pem)
+        write_atomically(folder / "device.pem", [response.certificate.encode()])
+        write_atomically(folder / "ca.pem", [response.ca.encode()])
+        write_atomically(folder / "identity.json", [msgspec.json.encode(record)])
+    except OSError as error:
+        raise EnrolError(f"cannot write {folder}: {error}; set state_dir to a folder") from error
+
+
+def _post(url: str, body: bytes) -> bytes:
+    """POST JSON. Raises EnrolError with the server's own explanation."""
+    if not url.startswith(("http://", "https://")):
+        raise EnrolError(f"not a web address: {url!r}; give --url http://HOST:PORT")
+    request = urllib.request.Request(  # noqa: S310 - the scheme was checked above
+        url, data=body, headers={"Content-Type": "application/json"}, method="POST"
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+            return bytes(answer.read(MAX_MESSAGE_BYTES + 1))
+    except urllib.error.HTTPError as error:
+        raise EnrolError(f"the controller refused: {_explanation(error)}") from error
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "reason", error)
+        raise EnrolError(f"cannot reach {url}: {cause}; is the controller running?") from error
+
+
+def _explanation(error: urllib.error.HTTPError) -> str:
+    """The `detail` or `title` of a problem+json answer, else the status line."""
+    try:
+        problem = msgspec.json.decode(error.read(MAX_MESSAGE_BYTES), type=dict[str, object])
+    except (msgspec.MsgspecError, OSError):
+        problem = {}
+    text = problem.get("detail") or problem.get("title") or error.reason
+    return f"{text} (HTTP {error.code})"
