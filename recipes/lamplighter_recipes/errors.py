@@ -2,7 +2,8 @@
 
 RecipesError
 ├── RecipeError     a recipe, model or data file that cannot be used; says which and the remedy
-└── ExportError     a network cannot be turned into a servable graph
+├── ExportError     a network cannot be turned into a servable graph
+└── GateError       a variant came out less accurate than it may
 """
 
 
@@ -28,3 +29,7 @@ class RecipeError(RecipesError):
 
 class ExportError(RecipesError):
     """A network cannot be turned into a servable graph."""
+
+
+class GateError(RecipesError):
+    """A variant came out less accurate than it may."""

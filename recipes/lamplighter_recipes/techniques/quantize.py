@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 import onnx
 
 from lamplighter_recipes.registry import technique
+from lamplighter_recipes.runtimes.graph import PIXEL_RANGE, PIXEL_TENSOR, feed_pixels_directly
 
 # What is quantized: convolutions and all that stands between them, so that no tensor has to be
 # turned into float and back on its way.
@@ -71,14 +72,16 @@ def quantize_graph(
         False,  # full 8-bit range: the CPUs without VNNI are told apart by the probe
         QuantType.QInt8,
         QuantType.QUInt8 if activations == "u8" else QuantType.QInt8,
-        tensors_data(ranges),
+        tensors_data({**ranges, PIXEL_TENSOR: PIXEL_RANGE}),
         [],
         tail_nodes(model.graph),
         list(QUANTIZED_OPS),
         {"QuantizeBias": False},
     )
     quantizer.quantize_model()
-    quantizer.model.save_model_to_file(str(target), False)
+    quantized: onnx.ModelProto = quantizer.model.model
+    feed_pixels_directly(quantized)
+    onnx.save(quantized, target)
 
 
 def tensors_data(ranges: Ranges) -> object:

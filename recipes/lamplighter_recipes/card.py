@@ -1,0 +1,48 @@
+"""What is known of a variant, built or only described. Torch-free; JSON on disk."""
+
+import msgspec
+
+AccuracyTable = dict[str, dict[str, float]]  # size -> regime -> agnostic AP50, 0..1
+IntervalTable = dict[str, dict[str, tuple[float, float]]]
+
+
+class GoldenAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A test picture's file name and the boxes (x1, y1, x2, y2, score, class) it must give."""
+
+    image: str
+    width: int
+    height: int
+    boxes: list[list[float]] = []
+
+
+class VariantCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A variant's identity, cost and accuracy. Tables are keyed by size ("384x288")."""
+
+    id: str
+    model: str = ""
+    model_version: str = ""
+    recipe: str = ""
+    parent: str = ""
+    runtime: str = "onnxruntime"
+    precision: str = "fp32"
+    activations: str = ""  # u8 | s8 for int8
+    calibration: str = ""  # regime; empty: all
+    needs: list[str] = []
+    hardware: str = ""
+    sizes: list[str] = []
+    size_bytes: int = 0
+    wire_bytes: int = 0
+    memory_bytes: int = 0
+    mmac: dict[str, float] = {}
+    depthwise_mmac: dict[str, float] = {}
+    bytes_moved: dict[str, int] = {}
+    expected_ap50: AccuracyTable = {}
+    ap50_interval: IntervalTable = {}
+    thresholds: dict[str, float] = {}
+    evaluated_frames: int = 0
+    golden: list[GoldenAnswer] = []
+    artifact_sha256: str = ""
+    built: bool = False
+    build_seconds: float = 0.0
+    seconds: dict[str, float] = {}  # by step of the build
+    provenance: dict[str, str] = {}

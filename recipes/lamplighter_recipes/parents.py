@@ -1,0 +1,96 @@
+"""Prepared parents: the trained weights, and what is derived from them once and kept.
+
+Of each parent the float graph and its work are cached under the hash of its weights, so that a
+further variant of the same parent needs no torch.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import onnx
+
+from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.recipe import DEFAULT_SIZES
+from lamplighter_recipes.runtimes.graph import Work, count_work
+from lamplighter_recipes.runtimes.onnx import export
+
+VERSION_DIGITS = 12
+GRAPH_FORMAT = "2"  # part of the cache's name: raise it when the export changes
+
+
+class ParentFacts(msgspec.Struct, frozen=True):
+    """Work of one run per size."""
+
+    work: dict[str, Work]
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A parent whose float graph lies in `graph`."""
+
+    name: str
+    version: str
+    graph: Path
+    facts: ParentFacts
+
+    @property
+    def folder(self) -> Path:
+        """Where things derived from this parent are kept."""
+        return self.graph.parent
+
+
+def parent_version(name: str, weights_dir: Path) -> str:
+    """The beginning of the SHA-256 of the parent's weights.
+
+    Raises:
+        RecipeError: when there is no such parent.
+    """
+    path = weights_dir / f"{name}.safetensors"
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:VERSION_DIGITS]
+    except OSError as error:
+        known = ", ".join(sorted(p.stem for p in weights_dir.glob("*.safetensors"))) or "none"
+        raise RecipeError(
+            f"no weights of the parent {name!r}: {error.strerror}",
+            file=str(path),
+            key="parent",
+            remedy=f"train it with `lamplighter train` or use one of: {known}",
+        ) from error
+
+
+def prepared(name: str, weights_dir: Path, cache_dir: Path) -> Parent:
+    """The parent with its float graph, exported first when the cache lacks it.
+
+    Raises:
+        RecipeError: when the weights are missing or damaged.
+        ExportError: when they cannot be exported.
+    """
+    version = parent_version(name, weights_dir)
+    folder = cache_dir / "parents" / f"{name}-{version}-{GRAPH_FORMAT}"
+    graph, facts = folder / "float.onnx", folder / "facts.json"
+    if not facts.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _export(name, weights_dir, graph)
+        _write_facts(graph, facts)
+    return Parent(name, version, graph, msgspec.json.decode(facts.read_bytes(), type=ParentFacts))
+
+
+def _export(name: str, weights_dir: Path, graph: Path) -> None:
+    import torch
+
+    from lamplighter_recipes.traffic.weights import load_parent
+
+    torch.set_num_threads(1)
+    partial = graph.with_suffix(".part.onnx")
+    export(load_parent(name, weights_dir), partial)
+    partial.replace(graph)
+
+
+def _write_facts(graph: Path, path: Path) -> None:
+    model = onnx.load(graph)
+    facts = ParentFacts({size: count_work(model, size) for size in DEFAULT_SIZES})
+    partial = path.with_suffix(".part")
+    partial.write_bytes(msgspec.json.encode(facts))
+    partial.replace(path)

@@ -1,0 +1,248 @@
+"""From a prepared parent to a variant: compress, then measure what came out. Takes seconds."""
+
+import json
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from lamplighter_wire.blobs import artifact_sha256, compress, pack
+
+from lamplighter_recipes.calibration import MAIN_SIZE, cached_ranges
+from lamplighter_recipes.card import VariantCard
+from lamplighter_recipes.frames import FrameSet, load_frames
+from lamplighter_recipes.judging import choose_thresholds, golden_answers, judge, pooled_ap50
+from lamplighter_recipes.parents import Parent, prepared
+from lamplighter_recipes.recipe import Recipe, parse_size
+from lamplighter_recipes.registry import configure
+from lamplighter_recipes.runtimes.footprint import peak_memory_bytes
+from lamplighter_recipes.runtimes.onnx import load
+from lamplighter_recipes.runtimes.parts import split
+from lamplighter_recipes.techniques.quantize import QuantizeConfig, Ranges, activation_type
+
+GATE_FRAMES = 24
+# Below its parent on the same frames: eight bits cost a point or two, a mistake costs tens.
+GATE_MARGIN = 0.05
+VERSION_IN_ID = 6
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Materials:
+    """Folders that a build reads, and the cache it may write."""
+
+    weights_dir: Path
+    calibration_dir: Path
+    evaluation_dir: Path
+    golden_dir: Path
+    cache_dir: Path
+
+
+@dataclass(frozen=True)
+class Built:
+    """The graph and all that was measured of it."""
+
+    graph: Path
+    card: VariantCard
+
+
+@dataclass(frozen=True)
+class Context:
+    """What techniques may ask for."""
+
+    parent: Parent
+    frames: FrameSet
+    machine: str
+
+    def ranges(self, model: Path, calibration: str) -> Ranges:
+        """Activation ranges of the parent's float graph, from the cache where possible."""
+        return cached_ranges(model, self.frames, calibration, self.parent.folder)
+
+
+def variant_id(recipe: Recipe, parent_version: str, machine: str) -> str:
+    """Recipe and weights; int8 for ARM is another file and so another variant."""
+    suffix = "-s8" if activations_of(recipe, machine) == "s8" else ""
+    return f"{recipe.name}-{parent_version[:VERSION_IN_ID]}{suffix}"
+
+
+def activations_of(recipe: Recipe, machine: str) -> str:
+    """u8 or s8; empty for a float recipe."""
+    for step in recipe.specialise:
+        if step.technique == "quantize":
+            config = msgspec.convert(step.params, QuantizeConfig)
+            return activation_type(config.activations, machine)
+    return ""
+
+
+def specialise(
+    recipe: Recipe,
+    materials: Materials,
+    out_dir: Path,
+    *,
+    machine: str = "",
+    known: VariantCard | None = None,
+    progress: Progress = lambda _share, _stage: None,
+) -> Built:
+    """Build one variant and measure it.
+
+    With `known` (figures of this recipe and parent that were measured ahead) it keeps those and
+    only passes the 24-frame gate; :func:`evaluate` may measure it anew afterwards.
+
+    Raises:
+        RecipeError: when recipe, weights or frames cannot be used.
+        ExportError: when the parent cannot be exported.
+        GateError: when it is less accurate than its float parent by more than the margin.
+    """
+    began = time.perf_counter()
+    watch = _Watch(progress)
+    machine = machine or platform.machine()
+    watch.step(0.05, "prepare")
+    parent = prepared(recipe.parent, materials.weights_dir, materials.cache_dir)
+    frames = load_frames(materials.calibration_dir)
+    watch.step(0.2, "compress")
+    out_dir.mkdir(parents=True, exist_ok=True)
+    graph = compress_parent(recipe, Context(parent, frames, machine), out_dir)
+    card = _described(recipe, parent, machine, graph)
+    watch.step(0.4, "memory")
+    largest = max(recipe.sizes, key=lambda size: parse_size(size)[0])
+    card = msgspec.structs.replace(card, memory_bytes=peak_memory_bytes(graph, largest))
+    session = load(graph)
+    watch.step(0.5, "golden")
+    card = msgspec.structs.replace(card, golden=golden_answers(session, materials.golden_dir))
+    watch.step(0.6, "gate")
+    _pass_gate(session, parent, load_frames(materials.evaluation_dir))
+    watch.step(0.7, "evaluate")
+    card = with_figures(card, known) if known else evaluate(card, graph, materials)
+    card = msgspec.structs.replace(
+        card,
+        built=True,
+        build_seconds=round(time.perf_counter() - began, 3),
+        seconds=watch.finished(),
+    )
+    return Built(graph, card)
+
+
+def compress_parent(recipe: Recipe, context: Context, out_dir: Path) -> Path:
+    """Run the recipe's `specialise` steps one after the other; returns the last graph."""
+    graph = context.parent.graph
+    for number, step in enumerate(recipe.specialise):
+        technique, config = configure(step, "specialise")
+        target = out_dir / f"{recipe.name}-{number}.onnx"
+        technique.function(graph, target, config, context)
+        graph = target
+    return graph
+
+
+def evaluate(card: VariantCard, graph: Path, materials: Materials) -> VariantCard:
+    """The card with accuracy per regime on all evaluation frames, and thresholds chosen on the
+    calibration frames."""
+    session = load(graph)
+    result = judge(session, load_frames(materials.evaluation_dir), card.sizes)
+    # Recipes may leave the main size out; thresholds hold across sizes.
+    size = MAIN_SIZE if MAIN_SIZE in card.sizes else card.sizes[0]
+    return msgspec.structs.replace(
+        card,
+        expected_ap50=result.expected_ap50,
+        ap50_interval=result.ap50_interval,
+        evaluated_frames=result.frames,
+        thresholds=choose_thresholds(session, load_frames(materials.calibration_dir), size),
+    )
+
+
+def with_figures(card: VariantCard, known: VariantCard) -> VariantCard:
+    """The card with accuracy and thresholds that were measured before."""
+    return msgspec.structs.replace(
+        card,
+        expected_ap50=known.expected_ap50,
+        ap50_interval=known.ap50_interval,
+        thresholds=known.thresholds,
+        evaluated_frames=known.evaluated_frames,
+        memory_bytes=card.memory_bytes or known.memory_bytes,
+    )
+
+
+def _pass_gate(session: Any, parent: Parent, frames: FrameSet) -> None:
+    gate = frames.spread(GATE_FRAMES)
+    record = parent.folder / f"gate-{gate.digest()[:12]}.json"
+    if record.exists():
+        reference = float(json.loads(record.read_text())["ap50"])
+    else:
+        reference = pooled_ap50(load(parent.graph), gate, MAIN_SIZE)
+        record.write_text(json.dumps({"ap50": reference}))
+    reached = pooled_ap50(session, gate, MAIN_SIZE)
+    if reached < reference - GATE_MARGIN:
+        raise GateError(
+            f"AP50 {reached:.3f} on {len(gate)} frames, its float parent reaches {reference:.3f};"
+            " calibrate with more frames or quantize less"
+        )
+
+
+def _described(recipe: Recipe, parent: Parent, machine: str, graph: Path) -> VariantCard:
+    skeleton, tensors = split(graph)
+    chunks = pack(skeleton, tensors).chunks
+    card = predicted_card(recipe, parent, machine)
+    return msgspec.structs.replace(
+        card,
+        size_bytes=sum(len(raw) for raw in chunks.values()),
+        wire_bytes=sum(len(compress(raw)) for raw in chunks.values()),
+        artifact_sha256=artifact_sha256(skeleton, tensors),
+        provenance={
+            "parent": f"{parent.name}@{parent.version}",
+            "recipe": recipe.name,
+            "onnxruntime": version("onnxruntime"),
+            "built_on": platform.machine(),
+        },
+    )
+
+
+def predicted_card(recipe: Recipe, parent: Parent, machine: str) -> VariantCard:
+    """What is known of a variant before it is built: identity and work."""
+    work = parent.facts.work
+    shrink = 4 if recipe.precision == "int8" else 1
+    return VariantCard(
+        id=variant_id(recipe, parent.version, machine),
+        model=recipe.model,
+        model_version=parent.version,
+        recipe=recipe.name,
+        parent=recipe.parent,
+        runtime=recipe.runtime,
+        precision=recipe.precision,
+        activations=activations_of(recipe, machine),
+        calibration=recipe.calibration,
+        needs=list(recipe.needs),
+        hardware=recipe.hardware,
+        sizes=list(recipe.sizes),
+        mmac={size: work[size].mmac for size in recipe.sizes},
+        depthwise_mmac={size: work[size].depthwise_mmac for size in recipe.sizes},
+        bytes_moved={size: work[size].bytes_moved // shrink for size in recipe.sizes},
+    )
+
+
+class _Watch:
+    """Reports progress and keeps the seconds of each step."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._seconds: dict[str, float] = {}
+        self._stage, self._since = "", time.perf_counter()
+
+    def step(self, share: float, stage: str) -> None:
+        self._close()
+        self._stage = stage
+        self._progress(share, stage)
+
+    def finished(self) -> dict[str, float]:
+        self._close()
+        self._progress(1.0, "done")
+        return self._seconds
+
+    def _close(self) -> None:
+        now = time.perf_counter()
+        if self._stage:
+            self._seconds[self._stage] = round(now - self._since, 3)
+        self._since = now
