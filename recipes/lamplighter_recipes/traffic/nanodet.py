@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from lamplighter_wire.task import CLASSES, STRIDES
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from lamplighter_recipes.errors import RecipeError
 
@@ -150,13 +150,13 @@ class Neck(nn.Module):
         middle = middle + _up(coarse)
         fine = fine + _up(middle)
         # Halving bilinearly with half-pixel centres is the mean of 2x2 pixels.
-        middle = middle + F.avg_pool2d(fine, 2)
-        coarse = coarse + F.avg_pool2d(middle, 2)
+        middle = middle + functional.avg_pool2d(fine, 2)
+        coarse = coarse + functional.avg_pool2d(middle, 2)
         return [fine, middle, coarse]
 
 
 def _up(x: Tensor) -> Tensor:
-    return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+    return functional.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
 class NanoDet(nn.Module):

@@ -1,0 +1,114 @@
+"""Accuracy figures: our average precision agrees with COCO's, and thresholds do what they say."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lamplighter_recipes.accuracy import ap50, best_threshold, interval
+from lamplighter_recipes.evaluate import choose_thresholds, evaluate_predictions
+from lamplighter_recipes.traffic.labels import Sample
+from lamplighter_recipes.traffic.metrics import class_ap50, match_frame, tally
+from lamplighter_wire.task import CLASSES, STRIDES, anchor_centres, decode, iou_matrix, nms
+
+pytestmark = pytest.mark.torch
+
+
+def _scene(seed: int, frames: int, classes: int = 1) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Random objects, and predictions that are shifted, sometimes missing or false."""
+    rng = np.random.default_rng(seed)
+    predictions, truths = [], []
+    for _ in range(frames):
+        count = int(rng.integers(0, 12))
+        corner = rng.uniform(0, 500, (count, 2))
+        side = rng.uniform(10, 90, (count, 2))
+        label = rng.integers(0, classes, (count, 1))
+        truths.append(np.hstack([corner, corner + side, label]).astype(np.float32))
+        moved = np.hstack([corner, corner + side]) + rng.normal(0, 6, (count, 4))
+        false = rng.uniform(0, 400, (3, 2))
+        boxes = np.vstack([moved[rng.random(count) < 0.8], np.hstack([false, false + 40])])
+        scores = rng.uniform(0.05, 1, (len(boxes), 1))
+        guessed = rng.integers(0, classes, (len(boxes), 1))
+        predictions.append(np.hstack([boxes, scores, guessed]).astype(np.float32))
+    return predictions, truths
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_average_precision_agrees_with_faster_coco_eval(seed: int) -> None:
+    predictions, truths = _scene(seed, 12)
+    ours = ap50([match_frame(p, t) for p, t in zip(predictions, truths, strict=True)])
+    assert class_ap50(predictions, truths)["car"] == pytest.approx(
+        ours, abs=0.01
+    )  # one recall point of 101
+
+
+def test_perfect_predictions_score_one() -> None:
+    _, truths = _scene(0, 6, classes=len(CLASSES))
+    predictions = [np.insert(truth, 4, 0.9, axis=1) for truth in truths]
+    samples = [Sample(None, 640, 480, truth, "day-dry-free") for truth in truths]
+    evaluation = evaluate_predictions(predictions, samples)
+    assert evaluation.overall.agnostic_ap50 == pytest.approx(1.0)
+    assert evaluation.regimes["day-dry-free"].count_mae == 0
+    assert all(value == pytest.approx(1.0) for value in evaluation.overall.class_ap50.values())
+
+
+def test_ignored_boxes_are_neither_right_nor_wrong() -> None:
+    truth = np.array([[0, 0, 50, 50, 0], [100, 100, 150, 150, -1]], np.float32)
+    found = np.array([[0, 0, 50, 50, 0.9, 0], [100, 100, 150, 150, 0.8, 0]], np.float32)
+    assert tally([match_frame(found, truth)], 0.5) == tally(
+        [match_frame(found[:1], truth[:1])], 0.5
+    )
+
+
+def test_thresholds_are_chosen_per_regime() -> None:
+    truth = np.array([[0, 0, 50, 50, 0]], np.float32)
+    false = [200, 200, 240, 240]
+    night = np.array([[0, 0, 50, 50, 0.3, 0], [*false, 0.2, 0]], np.float32)
+    day = np.array([[0, 0, 50, 50, 0.9, 0], [*false, 0.5, 0]], np.float32)
+    samples = [
+        Sample(None, 640, 480, truth, regime) for regime in ("night-dry-free", "day-dry-free")
+    ]
+    chosen = choose_thresholds([night, day], samples)
+    assert 0.2 < chosen["night-dry-free"] <= 0.3
+    assert 0.5 < chosen["day-dry-free"] <= 0.9
+
+
+def test_interval_holds_the_point_and_shrinks_with_data() -> None:
+    wide, narrow = (
+        [match_frame(*pair) for pair in zip(*_scene(1, n), strict=True)] for n in (8, 120)
+    )
+    low, high = interval(narrow)
+    assert low <= ap50(narrow) <= high
+    few_low, few_high = interval(wide)
+    assert high - low < few_high - few_low
+
+
+def test_best_threshold_has_the_best_f1() -> None:
+    frames = [match_frame(*pair) for pair in zip(*_scene(2, 20), strict=True)]
+    best = best_threshold(frames)
+    assert all(tally(frames, best).f1 >= tally(frames, t).f1 for t in (0.2, 0.3, 0.5, 0.7))
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_nms_leaves_no_overlapping_pair_and_keeps_the_best(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    corner = rng.uniform(0, 60, (25, 2))
+    columns = [corner, corner + rng.uniform(5, 40, (25, 2)), rng.random((25, 1)), np.zeros((25, 1))]
+    boxes = np.hstack(columns).astype(np.float32)
+    kept = nms(boxes)
+    overlaps = iou_matrix(kept, kept) - np.eye(len(kept))
+    assert overlaps.max(initial=0) <= 0.6 + 1e-6
+    assert kept[0, 4] == boxes[:, 4].max()
+
+
+def test_decode_inverts_the_distances_of_a_box() -> None:
+    centres = anchor_centres(256, 192)
+    assert len(centres) == sum(256 // s * (192 // s) for s in STRIDES)
+    box = np.array([40, 30, 90, 70], np.float32)
+    cell = int(np.abs(centres - [65, 50]).sum(1).argmin())
+    scores = np.zeros((len(centres), 7), np.float32)
+    scores[cell, 3] = 0.8
+    distances = np.zeros((len(centres), 4), np.float32)
+    distances[cell] = [*(centres[cell] - box[:2]), *(box[2:] - centres[cell])]
+    (found,) = decode(scores, distances, 256, 192)
+    np.testing.assert_allclose(found, [40, 30, 90, 70, 0.8, 3], rtol=1e-5)
