@@ -1,0 +1,148 @@
+"""`lamplighter demo`: the whole demo from first process to report."""
+
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from lamplighter_controller.demo import comparison as versus
+from lamplighter_controller.demo.api import DemoError
+from lamplighter_controller.demo.checks import check, summary
+from lamplighter_controller.demo.city import DEVICES, TimeProfile
+from lamplighter_controller.demo.collect import Collected, collect, device_report, recompressions
+from lamplighter_controller.demo.director import (
+    City,
+    close_city,
+    machine,
+    open_city,
+    run_day,
+    stop_agents,
+)
+from lamplighter_controller.demo.points import Model, measure_devices, score
+from lamplighter_controller.demo.progress import Progress
+from lamplighter_controller.demo.report import Recompression, Report, write_report
+from lamplighter_controller.domain.replay import compare
+
+CLIPS = Path(__file__).resolve().parents[3] / "deploy" / "demo" / "clips"
+EXIT_OK, EXIT_FAILED, EXIT_MISSED = 0, 1, 3
+
+
+def run_demo(
+    *,
+    headless: bool,
+    devices: int = len(DEVICES),
+    report: Path | None = None,
+    folder: Path = Path("var/demo"),
+    phase_s: float = 45.0,
+) -> int:
+    """Run the demo city; the exit code is 0 when it ran and showed all it should.
+
+    Exit codes: 1 a part failed (the reason is printed), 3 it ran but missed a check.
+    """
+    progress = Progress()
+    if not any(CLIPS.glob("*.mp4")):
+        progress.say(f"no clips in {CLIPS}: the demo runs from a checkout of the repository")
+        return EXIT_FAILED
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        written = _day(folder.resolve(), headless, devices, phase_s, progress)
+    except DemoError as error:
+        progress.say(f"stopped: {error}")
+        return EXIT_FAILED
+    target = report or folder / "report.json"
+    write_report(written, target)
+    for line in summary(written):
+        progress.say(line)
+    progress.say(f"report: {target}")
+    return EXIT_OK if all(written.checks.values()) else EXIT_MISSED
+
+
+def _day(folder: Path, headless: bool, count: int, phase_s: float, progress: Progress) -> Report:
+    began = time.monotonic()
+    profile = TimeProfile(phase_s=phase_s)
+    city = open_city(folder, CLIPS, profile, count, progress.say)
+    try:
+        if headless:
+            run_day(city, progress.say, lambda: progress.events(city.api))
+        else:
+            _with_dashboard(city)
+        stop_agents(city)
+        found = collect(city)
+        answers = recompressions(city)
+        models = versus.built_models(city, folder / "models")
+    finally:
+        close_city(city)
+    progress.say("the day is over; measuring and scoring for the comparison")
+    compared = _compare(city, found, models, progress.say)
+    return _report(city, found, answers, compared, time.monotonic() - began)
+
+
+def _with_dashboard(city: City) -> None:
+    """The fleet view in the foreground while the day passes in a thread."""
+    from lamplighter_controller.dashboard.app import Dashboard
+    from lamplighter_controller.dashboard.client import FleetClient
+
+    app = Dashboard(FleetClient(city.api.url, city.api.token))
+    failure: list[BaseException] = []
+
+    def pass_day() -> None:
+        try:
+            run_day(city, lambda _: None, lambda: None)
+        except DemoError as error:
+            failure.append(error)
+        finally:
+            app.call_from_thread(app.exit)
+
+    day = threading.Thread(target=pass_day, daemon=True)
+    day.start()
+    app.run()
+    if failure:
+        raise failure[0]
+    if day.is_alive():
+        raise DemoError("ended by the user before the day was over")
+
+
+def _compare(
+    city: City,
+    found: dict[str, Collected],
+    models: list[Model],
+    say: Callable[[str], None],
+) -> dict[str, Any]:
+    measured = measure_devices(city.agents.values(), models, say)
+    cameras = sorted({device.camera for device in city.devices})
+    scores = score(city.clips, cameras, models)
+    say("scored every tenth frame with every variant")
+    tables = [
+        versus.device_table(
+            agent, city, found[name], models, measured[name], scores[agent.device.camera]
+        )
+        for name, agent in city.agents.items()
+        if found[name].telemetry and measured[name]
+    ]
+    return compare(tables).as_dict()
+
+
+def _report(
+    city: City,
+    found: dict[str, Collected],
+    answers: list[Recompression],
+    compared: dict[str, Any],
+    seconds: float,
+) -> Report:
+    devices = [
+        device_report(city, device, found[device.id], versus.truth_ap50(city.agents[device.id]))
+        for device in city.devices
+    ]
+    return Report(
+        seconds=round(seconds, 1),
+        machine=machine(),
+        time_profile=asdict(city.profile),
+        devices=devices,
+        recompressions=answers,
+        comparison=compared,
+        checks=check(devices, answers),
+    )
