@@ -86,18 +86,21 @@ def test_retired_devices_are_hidden(store: Store, device: DeviceRecord) -> None:
 
 def test_a_token_is_used_once(store: Store) -> None:
     store.add_token(
-        TokenRecord(id="t1", device="cam-1", secret_hash="h", created_at=1.0, expires_at=2.0)
+        TokenRecord(id="t1", device="cam-1", secret="s", created_at=1.0, expires_at=2.0)
     )
     wins: list[bool] = []
     threads = [
-        threading.Thread(target=lambda: wins.append(store.use_token("t1", 1.5))) for _ in range(4)
+        threading.Thread(target=lambda i=i: wins.append(store.use_token("t1", f"key{i}", 1.5)))
+        for i in range(4)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert sorted(wins) == [False, False, False, True]
-    assert store.token("t1").used_at == 1.5
+    used = store.token("t1")
+    assert used.used_at == 1.5
+    assert store.use_token("t1", used.used_key, 1.7), "the same key may ask again"
     with pytest.raises(NotFoundError):
         store.token("t2")
 

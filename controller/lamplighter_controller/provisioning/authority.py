@@ -10,6 +10,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from lamplighter_wire.topics import is_device_id
 
@@ -34,12 +35,9 @@ class ClientFiles:
     key: Path
 
 
-def key_hash(certificate: x509.Certificate) -> str:
-    """SHA-256 in hexadecimal of a certificate's public key (DER SubjectPublicKeyInfo)."""
-    der = certificate.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    return hashlib.sha256(der).hexdigest()
+def csr_key_hash(csr_pem: str) -> str:
+    """SHA-256 in hexadecimal of the public key in a certificate request. Raises InvalidError."""
+    return _key_hash(_parse_csr(csr_pem).public_key())
 
 
 class Authority:
@@ -63,7 +61,7 @@ class Authority:
     @property
     def ca_key_hash(self) -> str:
         """What a token carries so that the device knows this authority."""
-        return key_hash(self.certificate)
+        return _key_hash(self.certificate.public_key())
 
     def server_files(self, names: list[str]) -> ServerFiles:
         """The broker's certificate for host names and addresses; issued anew at every start."""
@@ -170,6 +168,13 @@ def _parse_csr(csr_pem: str) -> x509.CertificateSigningRequest:
     if not request.is_signature_valid:
         raise InvalidError("the certificate request is not signed by its own key")
     return request
+
+
+def _key_hash(public: PublicKeyTypes) -> str:
+    der = public.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return hashlib.sha256(der).hexdigest()
 
 
 def _validity(days: int) -> x509.CertificateBuilder:

@@ -1,44 +1,15 @@
-"""Tokens: one-time enrolment tokens `id.secret.hash-of-CA-key`, and bearer tokens of the API.
+"""Bearer tokens of the API and their roles. (Enrolment tokens: `lamplighter_wire.enrolment`.)
 
-Only the SHA-256 of a secret is ever stored; secrets have 256 random bits, so a plain hash does.
+Only the SHA-256 of a bearer token is stored; it has 256 random bits, so a plain hash does.
 """
 
 import hashlib
-import hmac
 import secrets
-from dataclasses import dataclass
-
-from lamplighter_controller.errors import UnauthorisedError
 
 SECRET_BYTES = 32
 ENROL_TOKEN_LIFE_S = 24 * 3600.0
 # Reading the fleet; acting on devices; tokens and retirement.
 ROLES = ("viewer", "operator", "admin")
-
-
-@dataclass(frozen=True, slots=True)
-class EnrolToken:
-    """A parsed enrolment token."""
-
-    id: str
-    secret: str
-    ca_key_hash: str
-
-    def __str__(self) -> str:
-        return f"{self.id}.{self.secret}.{self.ca_key_hash}"
-
-
-def make_enrol_token(ca_key_hash: str) -> EnrolToken:
-    """A fresh token; hand it to the device and keep only `secret_hash(token.secret)`."""
-    return EnrolToken(secrets.token_hex(6), secrets.token_urlsafe(SECRET_BYTES), ca_key_hash)
-
-
-def parse_enrol_token(text: str) -> EnrolToken:
-    """Raises UnauthorisedError when `text` does not have the three parts."""
-    parts = text.strip().split(".")
-    if len(parts) != 3 or not all(parts):
-        raise UnauthorisedError("not an enrolment token; make one with: lamplighter token create")
-    return EnrolToken(*parts)
 
 
 def make_api_token() -> str:
@@ -47,13 +18,8 @@ def make_api_token() -> str:
 
 
 def secret_hash(secret: str) -> str:
-    """What is stored of a secret."""
+    """What is stored of a bearer token."""
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def matches(secret: str, stored_hash: str) -> bool:
-    """Compare in constant time."""
-    return hmac.compare_digest(secret_hash(secret), stored_hash)
 
 
 def permits(role: str, needed: str) -> bool:

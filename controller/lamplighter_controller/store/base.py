@@ -41,8 +41,8 @@ class Store(Protocol):
     def token(self, token: str) -> TokenRecord:
         """Raises NotFoundError."""
 
-    def use_token(self, token: str, now: float) -> bool:
-        """Mark as used; False when it was used before. Atomic."""
+    def use_token(self, token: str, key: str, now: float) -> bool:
+        """Mark as used for a key; False when it was used for another before. Atomic."""
 
     def add_api_token(self, token: ApiTokenRecord) -> None: ...
 

@@ -39,10 +39,11 @@ class TokenRecord(Record, frozen=True, kw_only=True):
 
     id: str
     device: str
-    secret_hash: str
+    secret: str  # both sides prove that they know it, so it is kept; worthless once used
     created_at: float
     expires_at: float
     used_at: float | None = None
+    used_key: str = ""  # SHA-256 of the public key it was used for
 
 
 class ApiTokenRecord(Record, frozen=True, kw_only=True):

@@ -97,10 +97,12 @@ class SqlStore:
             raise NotFoundError("no such enrolment token; make one with: lamplighter token create")
         return found
 
-    def use_token(self, token: str, now: float) -> bool:
-        query = sa.update(t.tokens).where(t.tokens.c.id == token, t.tokens.c.used_at.is_(None))
+    def use_token(self, token: str, key: str, now: float) -> bool:
+        free = sa.or_(t.tokens.c.used_at.is_(None), t.tokens.c.used_key == key)
+        query = sa.update(t.tokens).where(t.tokens.c.id == token, free)
         with self._write() as connection:
-            return connection.execute(query.values(used_at=now)).rowcount == 1
+            changed = connection.execute(query.values(used_at=now, used_key=key))
+            return changed.rowcount == 1
 
     def add_api_token(self, token: ApiTokenRecord) -> None:
         self._upsert(t.api_tokens, {"secret_hash": token.secret_hash}, record_row(token))

@@ -47,10 +47,11 @@ tokens = sa.Table(
     metadata,
     sa.Column("id", sa.String(40), primary_key=True),
     sa.Column("device", sa.String(40), nullable=False),
-    sa.Column("secret_hash", sa.String(64), nullable=False),
+    sa.Column("secret", sa.Text, nullable=False),
     sa.Column("created_at", _Seconds, nullable=False),
     sa.Column("expires_at", _Seconds, nullable=False),
     sa.Column("used_at", _Seconds),
+    sa.Column("used_key", sa.String(64), nullable=False),
 )
 
 api_tokens = sa.Table(

@@ -81,10 +81,11 @@ def upgrade() -> None:
         "tokens",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("device", sa.String(length=40), nullable=False),
-        sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.Column("expires_at", sa.Double(), nullable=False),
         sa.Column("used_at", sa.Double(), nullable=True),
+        sa.Column("used_key", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
     )
     op.create_table(

@@ -1,0 +1,111 @@
+"""From topics to services: what is no proper message of its device is counted and dropped."""
+
+import collections
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lamplighter_wire import topics
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.codec import MAX_MESSAGE_BYTES, decode_channel
+from lamplighter_wire.errors import CodecError, TopicError
+from lamplighter_wire.messages import Message
+from lamplighter_wire.transport import Received
+
+_log = logging.getLogger(__name__)
+
+# A device gone wild must not fill the disk with log lines; the counter still counts.
+LOG_LINES_PER_MINUTE = 20
+
+REASONS = ("topic", "oversized", "malformed", "misaddressed", "unknown_device", "empty")
+ServiceHandler = Callable[[str, Any], None]
+
+
+class Drops:
+    """Counts of dropped messages by reason, for metrics."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._counts: collections.Counter[str] = collections.Counter()
+        self._minute = 0
+        self._lines: collections.Counter[str] = collections.Counter()
+
+    def counts(self) -> dict[str, int]:
+        with self._lock:
+            return {reason: self._counts[reason] for reason in REASONS}
+
+    def drop(self, reason: str, topic: str, detail: str) -> None:
+        if self._count(reason, topic):
+            _log.warning(
+                "message dropped: %s",
+                detail,
+                extra={"reason": reason, "topic": topic[:120]},
+            )
+
+    def _count(self, reason: str, topic: str) -> bool:
+        """Count it; whether a line may be logged."""
+        source = topic[:60]
+        with self._lock:
+            self._counts[reason] += 1
+            minute = int(self._clock.monotonic() // 60)
+            if minute != self._minute:
+                self._minute = minute
+                self._lines.clear()
+            self._lines[source] += 1
+            return self._lines[source] <= LOG_LINES_PER_MINUTE
+
+
+class Inbound:
+    """Parses, checks and hands on. Handlers get the device's id and its message."""
+
+    def __init__(
+        self,
+        handlers: Mapping[str, ServiceHandler],
+        is_known: Callable[[str], bool],
+        drops: Drops,
+    ) -> None:
+        self._handlers = handlers
+        self._is_known = is_known
+        self._drops = drops
+
+    def __call__(self, received: Received) -> None:
+        """Never raises for what a device may send."""
+        try:
+            address = topics.parse(received.topic)
+        except TopicError as error:
+            self._drops.drop("topic", received.topic, str(error))
+            return
+        message = self._message(address, received)
+        if message is not None and address.channel in self._handlers:
+            self._handlers[address.channel](address.device, message)
+
+    def _message(self, address: topics.Address, received: Received) -> Message | None:
+        reason, detail = self._flaw(address, received)
+        if reason:
+            self._drops.drop(reason, received.topic, detail)
+            return None
+        try:
+            message = decode_channel(address.channel, received.payload)
+        except CodecError as error:
+            self._drops.drop("malformed", received.topic, str(error)[:300])
+            return None
+        named = getattr(message, "device", "")
+        if named != address.device:
+            detail = f"the message names {named[:60]!r}, the topic {address.device!r}"
+            self._drops.drop("misaddressed", received.topic, detail)
+            return None
+        return message
+
+    def _flaw(self, address: topics.Address, received: Received) -> tuple[str, str]:
+        size = len(received.payload)
+        if address.direction != "up":
+            return "topic", "not a topic that devices write"
+        if size == 0:
+            return "empty", "an emptied retained message"
+        if size > MAX_MESSAGE_BYTES:
+            return "oversized", f"{size} bytes, at most {MAX_MESSAGE_BYTES} are allowed"
+        if not self._is_known(address.device):
+            return "unknown_device", f"{address.device} is not enrolled or is retired"
+        return "", ""

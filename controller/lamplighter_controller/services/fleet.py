@@ -1,0 +1,99 @@
+"""What operators do with devices, and the fleet at a glance."""
+
+from dataclasses import fields
+from typing import Any
+
+from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.errors import InvalidError
+from lamplighter_controller.services.context import Context
+from lamplighter_controller.services.lifecycle import consider
+from lamplighter_controller.store.records import DeviceRecord
+
+MAX_LABELS = 32
+MAX_LABEL_CHARS = 80
+
+
+def label_device(
+    ctx: Context,
+    device: str,
+    expected_version: int | None,
+    *,
+    labels: dict[str, str] | None = None,
+    site: str | None = None,
+    objective: dict[str, float] | None = None,
+) -> DeviceRecord:
+    """Set what is given; a new objective leads to a new plan.
+
+    Raises:
+        NotFoundError, ConflictError: as the store. InvalidError: not usable values.
+    """
+    changes: dict[str, Any] = {}
+    if labels is not None:
+        changes["labels"] = _checked_labels(labels)
+    if site is not None:
+        changes["site"] = site[:MAX_LABEL_CHARS]
+    if objective is not None:
+        changes["objective"] = _checked_objective(objective)
+    record = ctx.store.configure_device(device, expected_version, **changes)
+    if objective is not None:
+        consider(ctx, device, "new objective")
+    return record
+
+
+def retire_device(ctx: Context, device: str, expected_version: int | None) -> DeviceRecord:
+    """Its messages are dropped and its orders cleared from now on; its history stays."""
+    record = ctx.store.configure_device(
+        device, expected_version, retired_at=ctx.clock.time(), online=False
+    )
+    ctx.outbound.forget(device)
+    ctx.event("retired", f"{device} is retired", device=device)
+    return record
+
+
+def rollup(ctx: Context) -> dict[str, Any]:
+    """The fleet in a few figures; rates and energy are those of the last windows."""
+    devices = ctx.store.devices()
+    windows = [w for d in devices if d.online for w in ctx.store.telemetry(d.id, limit=1)]
+    outcomes: dict[str, int] = {}
+    variants: dict[str, int] = {}
+    for device in devices:
+        last = ctx.store.deployment(device.id, device.revision)
+        outcome = (last.outcome or "under way") if last else "none"
+        outcomes[outcome] = outcomes.get(outcome, 0) + 1
+        serving = device.reported.serving.variant if device.reported else ""
+        if serving:
+            variants[serving] = variants.get(serving, 0) + 1
+    answered = [r for r in ctx.store.recompressions() if r.kind not in ("", "none")]
+    return {
+        "devices": len(devices),
+        "online": sum(d.online for d in devices),
+        "deployments": outcomes,
+        "variants": variants,
+        "fps_demand": sum(w.fps_demand for w in windows),
+        "fps_served": sum(w.fps_served for w in windows),
+        "power_w": sum(w.power_w for w in windows),
+        "frames_dropped": sum(w.dropped for w in windows),
+        "recompressions": {
+            kind: sum(r.kind == kind for r in answered) for kind in ("ladder", "cached", "rebuilt")
+        },
+        "jobs_running": sum(j.state == "running" for j in ctx.store.jobs()),
+    }
+
+
+def _checked_labels(labels: dict[str, str]) -> dict[str, str]:
+    if len(labels) > MAX_LABELS:
+        raise InvalidError(f"at most {MAX_LABELS} labels")
+    too_long = [k for k, v in labels.items() if max(len(k), len(v)) > MAX_LABEL_CHARS or not k]
+    if too_long:
+        raise InvalidError(f"label {too_long[0][:20]!r}: 1 to {MAX_LABEL_CHARS} characters")
+    return labels
+
+
+def _checked_objective(objective: dict[str, float]) -> dict[str, float]:
+    known = [f.name for f in fields(Objective)]
+    for name, value in objective.items():
+        if name not in known:
+            raise InvalidError(f"no objective {name!r}; known: {', '.join(known)}")
+        if value < 0:
+            raise InvalidError(f"objective {name} must not be negative; 0 means no limit")
+    return {k: int(v) if k == "memory_bytes" else v for k, v in objective.items()}

@@ -1,0 +1,236 @@
+"""What devices say: presence, capabilities, deployment state, telemetry, events, requests."""
+
+import msgspec
+from lamplighter_wire.messages import (
+    Birth,
+    Capabilities,
+    Event,
+    Probe,
+    ReasonCode,
+    Reported,
+    Request,
+    Status,
+    Telemetry,
+    Workload,
+)
+
+from lamplighter_controller.domain.adaptation import Trigger
+from lamplighter_controller.services import recompress
+from lamplighter_controller.services.context import Context, Refusal
+from lamplighter_controller.services.deploy import renew, republish
+from lamplighter_controller.services.learning import learn_from_telemetry, learn_from_trial
+from lamplighter_controller.services.lifecycle import consider, consider_waiting
+from lamplighter_controller.services.views import current_desired
+from lamplighter_controller.store.records import DeviceRecord, EventRecord
+
+# A short link loss is over before anybody needs to know of it.
+WILL_RECHECK_S = 1.5
+# A failed deployment is tried again this often, each time after twice the wait.
+MAX_RETRIES = 3
+FIRST_RETRY_S = 5.0
+# Refusals that concern the variant at every resolution.
+WHOLE_VARIANT = frozenset({ReasonCode.INCOMPATIBLE, ReasonCode.LESS_ACCURATE, ReasonCode.SIGNATURE})
+REFUSED = frozenset({"rejected", "rolled_back"})
+
+
+def record_birth(ctx: Context, device: str, birth: Birth) -> None:
+    """A session begins: presence, and desired and reported state are reconciled."""
+    record = ctx.store.device(device)
+    now = ctx.clock.time()
+    fresh = birth.epoch > record.epoch
+    changes = {"online": True, "epoch": birth.epoch} if fresh else {}
+    record = ctx.store.update_device(
+        device, last_seen=now, agent_version=birth.agent_version[:80], **changes
+    )
+    if fresh:
+        ctx.event("online", f"{device} is online", device=device, epoch=birth.epoch)
+    reconcile(ctx, record, birth.highest_revision)
+
+
+def reconcile(ctx: Context, record: DeviceRecord, highest_seen: int) -> None:
+    """Bring a device up to the last revision, or pass a revision that only it knows of."""
+    if highest_seen > record.revision:
+        raised = ctx.store.update_device(record.id, revision=highest_seen)
+        renew(ctx, raised, "the device knew a higher revision")
+    elif record.revision and highest_seen < record.revision:
+        republish(ctx, record)
+    elif not record.revision:
+        consider(ctx, record.id, "birth")
+
+
+def record_status(ctx: Context, device: str, status: Status) -> None:
+    """Presence; a will is believed only with the current epoch and after a short re-check."""
+    record = ctx.store.device(device)
+    if status.epoch < record.epoch:
+        return
+    if status.online:
+        ctx.store.update_device(device, online=True, epoch=status.epoch, last_seen=ctx.clock.time())
+        return
+    ctx.store.update_device(device, epoch=status.epoch)
+    ctx.worker.later(WILL_RECHECK_S, _confirm_offline, ctx, device, status.epoch)
+
+
+def _confirm_offline(ctx: Context, device: str, epoch: int) -> None:
+    record = ctx.store.device(device)
+    if record.epoch == epoch and record.online:
+        ctx.store.update_device(device, online=False)
+        ctx.event("offline", f"{device} is offline", device=device, severity="warning")
+
+
+def record_capabilities(ctx: Context, device: str, capabilities: Capabilities) -> None:
+    before = ctx.store.device(device).capabilities
+    if before == capabilities:
+        return
+    ctx.store.update_device(device, capabilities=capabilities, last_seen=ctx.clock.time())
+    if before is not None:
+        ctx.event("capabilities", f"{device} has changed", device=device)
+    consider(ctx, device, "capabilities")
+
+
+def record_probe(ctx: Context, device: str, probe: Probe) -> None:
+    ctx.store.update_device(device, probe=probe, last_seen=ctx.clock.time())
+    consider(ctx, device, "probe")
+
+
+def record_reported(ctx: Context, device: str, reported: Reported) -> None:
+    """State of the deployment; an outcome that is new leads on."""
+    record = ctx.store.update_device(device, reported=reported, last_seen=ctx.clock.time())
+    if reported.serving.variant:
+        ctx.remember(device, serving=reported.serving)
+    deployment = ctx.store.deployment(device, reported.revision)
+    if deployment is None or deployment.outcome:
+        return
+    ctx.store.update_deployment(
+        device,
+        reported.revision,
+        outcome=reported.outcome,
+        reason=reported.reason,
+        reported=reported,
+    )
+    recompress.follow(ctx, record, reported)
+    if reported.outcome:
+        _ended(ctx, record, reported)
+
+
+def _ended(ctx: Context, record: DeviceRecord, reported: Reported) -> None:
+    bad = reported.outcome != "committed"
+    reason = f" ({reported.reason}: {reported.detail})" if reported.reason else ""
+    ctx.event(
+        reported.outcome,
+        f"{record.id}: revision {reported.revision} {reported.outcome}{reason}",
+        device=record.id,
+        severity="warning" if bad else "info",
+        revision=reported.revision,
+        variant=reported.variant,
+        reason=reported.reason,
+        hint=reported.hint,
+    )
+    if reported.revision != record.revision:
+        return
+    desired = current_desired(record)
+    if desired is not None:
+        learn_from_trial(ctx, record, reported, desired.primary.point)
+    if not bad:
+        ctx.remember(record.id, retries=0)
+        consider_waiting(ctx, record.id)
+    elif reported.outcome in REFUSED:
+        _refused(ctx, record, reported)
+    else:
+        _failed(ctx, record, reported)
+
+
+def _refused(ctx: Context, record: DeviceRecord, reported: Reported) -> None:
+    """The refused point is left out for now, and a new plan is made."""
+    desired = current_desired(record)
+    if desired is None:
+        return
+    point = desired.primary.point
+    whole = reported.reason in WHOLE_VARIANT
+    key = point.variant if whole else f"{point.variant}@{point.width}x{point.height}"
+    until = ctx.clock.time() + ctx.settings.refusal_s
+    refused = ctx.state(record.id).refused | {key: Refusal(reported.reason, until)}
+    ctx.remember(record.id, refused=refused, retries=0)
+    trigger = Trigger("rejected", at=ctx.clock.time(), detail=reported.reason)
+    consider(ctx, record.id, f"refused {key}: {reported.reason}", trigger)
+
+
+def _failed(ctx: Context, record: DeviceRecord, reported: Reported) -> None:
+    """Failures of link or storage are tried again; at the end the operator is told."""
+    if reported.reason == ReasonCode.ABORTED:
+        return
+    retries = ctx.state(record.id).retries
+    if retries >= MAX_RETRIES:
+        ctx.event(
+            "gave_up",
+            f"{record.id}: given up after {retries} tries: {reported.reason}. {reported.hint}",
+            device=record.id,
+            severity="error",
+        )
+        return
+    ctx.remember(record.id, retries=retries + 1)
+    ctx.worker.later(FIRST_RETRY_S * 2**retries, _retry, ctx, record.id, reported.revision)
+
+
+def _retry(ctx: Context, device: str, revision: int) -> None:
+    record = ctx.store.device(device)
+    if record.revision == revision:
+        renew(ctx, record, "tried again after a failure")
+
+
+def record_telemetry(ctx: Context, device: str, window: Telemetry) -> None:
+    """One window: kept once, the workload noted, the predictor corrected."""
+    if not ctx.store.add_telemetry([window]):
+        return
+    workload = Workload(regime=window.regime, fps_demand=window.fps_demand)
+    record = ctx.store.update_device(device, workload=workload, last_seen=ctx.clock.time())
+    fps = ctx.state(device).fps_by_regime | {str(window.regime): window.fps_demand}
+    if window.serving.variant:
+        ctx.remember(device, fps_by_regime=fps, serving=window.serving)
+    learn_from_telemetry(ctx, record, window)
+
+
+def record_event(ctx: Context, device: str, event: Event) -> None:
+    """Keep it, once."""
+    ctx.store.add_event(
+        EventRecord(
+            device=device,
+            seq=event.seq,
+            at=event.at,
+            kind=event.kind[:60],
+            severity=event.severity if event.severity in ("warning", "error") else "info",
+            text=event.text[:1000],
+            data=msgspec.to_builtins(event.data),
+        )
+    )
+
+
+def answer_request(ctx: Context, device: str, request: Request) -> None:
+    """`desired` is said again; `recompress` is decided. (Chunks never come here.)"""
+    if request.kind == "desired":
+        republish(ctx, ctx.store.device(device))
+    elif request.kind == "recompress":
+        _recompress(ctx, device, request)
+    else:
+        ctx.event(
+            "unknown_request",
+            f"{device} asks for {request.kind[:40]!r}, which this controller does not know",
+            device=device,
+            severity="warning",
+        )
+
+
+def _recompress(ctx: Context, device: str, request: Request) -> None:
+    if request.shift is not None:
+        ctx.store.update_device(device, workload=request.shift.after)
+    before = ctx.state(device).serving
+    if request.answered_by is not None:
+        recompress.record_ladder_step(ctx, request, before, request.answered_by)
+    recompress.open_record(ctx, request)
+    kind = request.trigger if request.trigger in ("shift", "breach") else "shift"
+    trigger = Trigger(kind, at=request.at, answered_by=request.answered_by)
+    text = kind
+    if request.shift is not None:
+        text = f"shift {request.shift.before.regime} to {request.shift.after.regime}"
+    consider(ctx, device, text, trigger)
+    if request.answered_by is not None:
+        ctx.remember(device, serving=request.answered_by)

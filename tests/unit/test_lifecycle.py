@@ -1,0 +1,280 @@
+"""The controller's flow: plan, build, deploy, learn, adapt - over an in-memory broker."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lamplighter_controller.services import reports
+from lamplighter_controller.services.learning import load_predictor
+from lamplighter_wire.messages import (
+    Birth,
+    OperatingPoint,
+    Regime,
+    Request,
+    Shift,
+    Status,
+    Telemetry,
+    Transfer,
+    Workload,
+)
+
+from tests.controller_rig import Rig, spec
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    made = Rig(
+        tmp_path,
+        [
+            spec("full-fp32", 0.85, 900.0),
+            spec("p50-fp32", 0.80, 300.0),
+            spec("full-int8", 0.84, 900.0, precision="int8", built=False),
+        ],
+    )
+    yield made
+    made.close()
+
+
+def shift(to: Workload, at: float, began: float) -> Request:
+    return Request(
+        device="cam-1",
+        at=at,
+        kind="recompress",
+        trigger="shift",
+        shift=Shift(after=to, at=at, began_at=began),
+    )
+
+
+def telemetry(rig: Rig, point: OperatingPoint, latency_ms: float, seq: int = 1) -> Telemetry:
+    return Telemetry(
+        device="cam-1",
+        seq=seq,
+        start=rig.clock.time(),
+        seconds=5.0,
+        serving=point,
+        frames=30,
+        fps_demand=5.0,
+        fps_served=5.0,
+        latency_p50_ms=latency_ms,
+        latency_p95_ms=1.2 * latency_ms,
+        energy_source="estimate",
+    )
+
+
+def test_nothing_is_planned_before_the_probe(rig: Rig) -> None:
+    device = rig.device()
+    device.say("capabilities", device.capabilities)
+    assert device.orders == []
+    assert rig.ctx.store.plans("cam-1") == []
+
+
+def test_a_new_device_gets_a_signed_order_that_was_saved_first(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce()
+    desired = device.desired
+    assert desired.revision == 1
+    assert desired.primary.point.manifest
+    assert desired.probation_frames == 20
+    stored = rig.ctx.store.device("cam-1")
+    assert stored.revision == 1
+    plan = rig.ctx.store.plans("cam-1")[0]
+    assert plan.document["reasons"]
+    assert plan.document["alternatives"]
+
+
+def test_the_build_is_waited_for_and_then_deployed(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=60.0, int8_ms=10.0)
+    assert [s.id for s, _ in rig.workshop.jobs] == ["full-int8"]
+    assert device.desired.primary.point.variant != "full-int8", "something serves meanwhile"
+    device.report("committed")
+    assert rig.ctx.store.jobs()[0].stage == "calibrate"
+    rig.workshop.finish()
+    rig.settle()
+    assert device.desired.primary.point.variant == "full-int8"
+    assert rig.ctx.store.jobs()[0].state == "done"
+    assert "full-int8" in [v.id for v in rig.ctx.store.variants()]
+
+
+def test_two_devices_share_one_build(rig: Rig) -> None:
+    for name in ("cam-1", "cam-2"):
+        rig.device(name).introduce(dense_ms=60.0, int8_ms=10.0)
+    assert len(rig.workshop.jobs) == 1
+
+
+def test_a_failed_build_leads_to_another_plan(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=60.0, int8_ms=10.0)
+    device.report("committed")
+    rig.workshop.finish(error="out of memory")
+    rig.settle()
+    assert rig.workshop.jobs == [], "it is not tried again at once"
+    assert rig.ctx.store.jobs()[0].state == "failed"
+    kinds = [e.kind for e in rig.ctx.store.events("cam-1")]
+    assert "build_failed" in kinds
+
+
+def test_a_refusal_corrects_the_predictor_and_plans_anew(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=5.0, int8_ms=5.0)
+    first = device.desired.primary
+    device.report("rejected", "SLOWER", trial=device.trial(candidate_ms=400.0))
+    second = device.desired
+    assert second.revision == 2
+    assert second.primary.point != first.point
+    assert any(o.latency_p50_ms == 400.0 for o in rig.ctx.predictor.observations)
+    stored = rig.ctx.store.deployment("cam-1", 1)
+    assert stored is not None
+    assert (stored.outcome, stored.reason) == ("rejected", "SLOWER")
+
+
+def test_an_outcome_counts_once(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce()
+    device.report("rejected", "SLOWER", trial=device.trial(candidate_ms=400.0))
+    orders = len(device.orders)
+    topic, payload = [m for m in rig.broker.log if m[0].endswith("/reported")][-1]
+    device.raw(topic, payload)
+    assert len(device.orders) == orders
+
+
+def test_failures_are_tried_again_and_then_given_up(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce()
+    for _ in range(reports.MAX_RETRIES + 1):
+        device.report("failed", "TIMEOUT")
+        rig.wait(100.0)
+    assert device.desired.revision == 1 + reports.MAX_RETRIES
+    assert [e.kind for e in rig.ctx.store.events("cam-1")][-1] == "gave_up"
+
+
+def test_learning_survives_a_restart(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce()
+    device.report("committed")
+    point = device.desired.primary.point
+    device.say("telemetry", telemetry(rig, point, 33.0))
+    learnt = rig.ctx.predictor
+    assert learnt.observations
+    load_predictor(rig.ctx)
+    assert rig.ctx.predictor == learnt
+
+
+def test_telemetry_counts_once(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce()
+    device.report("committed")
+    window = telemetry(rig, device.desired.primary.point, 33.0)
+    device.say("telemetry", window)
+    device.say("telemetry", window)
+    assert len(rig.ctx.predictor.observations) == 1
+
+
+def test_a_shift_is_answered_with_clocks(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=8.0, int8_ms=8.0)
+    device.report("committed")
+    now = rig.clock.time()
+    rig.clock.advance(10.0)
+    fast = Workload(regime=Regime(light="night"), fps_demand=25.0)
+    device.say("request", shift(fast, at=now + 9.0, began=now + 5.0))
+    record = rig.ctx.store.recompressions("cam-1")[-1]
+    assert record.kind == "cached"
+    assert record.revision == 2
+    assert record.seconds["detected"] == 4.0
+    assert record.seconds["built"] == 5.0
+    assert rig.ctx.store.device("cam-1").workload == fast
+    phases = [("VERIFYING", now + 11.0), ("PROBATION", now + 12.0), ("COMMITTED", now + 15.0)]
+    device.report(
+        "committed",
+        phases=phases,
+        transfer=Transfer(bytes_received=1234),
+        trial=device.trial(candidate_ms=10.0, incumbent_ms=50.0),
+    )
+    done = rig.ctx.store.recompressions("cam-1")[-1]
+    assert done.bytes_sent == 1234
+    assert done.seconds["delivered"] == 6.0
+    assert done.seconds["serving"] == 7.0
+    assert done.seconds["committed"] == 10.0
+    assert done.justified
+    assert done.replayed_gain is not None
+    assert done.replayed_gain > 0
+
+
+def test_a_ladder_step_is_recorded_as_the_device_took_it(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=5.0)
+    device.report("committed")
+    rung = next(
+        (r.point for r in device.desired.ladder if r.point != device.desired.primary.point),
+        device.desired.primary.point,
+    )
+    request = Request(
+        device="cam-1",
+        at=rig.clock.time(),
+        kind="recompress",
+        trigger="shift",
+        shift=Shift(after=Workload(fps_demand=5.0), at=rig.clock.time()),
+        answered_by=rung,
+    )
+    device.say("request", request)
+    step = rig.ctx.store.recompressions("cam-1")[0]
+    assert (step.kind, step.bytes_sent, step.outcome) == ("ladder", 0, "committed")
+
+
+def test_a_decision_waits_for_the_deployment_under_way(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=8.0, int8_ms=8.0)
+    fast = Workload(regime=Regime(light="night"), fps_demand=25.0)
+    device.say("request", shift(fast, at=rig.clock.time(), began=rig.clock.time()))
+    assert len(device.orders) == 1
+    device.report("committed")
+    assert len(device.orders) == 2, "now the shift is answered"
+
+
+def test_reconcile_at_birth(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce()
+    orders = len(device.orders)
+    device.say("birth", Birth(device="cam-1", epoch=1, highest_revision=1))
+    assert len(device.orders) == orders, "in step: nothing to say"
+    device.say("birth", Birth(device="cam-1", epoch=2, highest_revision=0))
+    assert len(device.orders) == orders + 1
+    assert device.desired.revision == 1, "said again, not renewed"
+    device.say("birth", Birth(device="cam-1", epoch=3, highest_revision=9))
+    assert device.desired.revision == 10, "a revision that only the device knew is passed"
+
+
+def test_an_expired_order_is_renewed(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce()
+    rig.clock.advance(rig.ctx.settings.desired_life_s + 1.0)
+    device.say("birth", Birth(device="cam-1", epoch=1, highest_revision=0))
+    stored = rig.ctx.store.device("cam-1")
+    assert stored.revision == 2
+
+
+def test_a_will_counts_only_for_its_own_session(rig: Rig) -> None:
+    device = rig.device()
+    device.say("birth", Birth(device="cam-1", epoch=5))
+    assert rig.ctx.store.device("cam-1").online
+    device.say("status", Status(device="cam-1", online=False, epoch=4))
+    rig.wait(10.0)
+    assert rig.ctx.store.device("cam-1").online, "the will of an older session"
+    device.say("status", Status(device="cam-1", online=False, epoch=5))
+    assert rig.ctx.store.device("cam-1").online, "not before the re-check"
+    device.say("birth", Birth(device="cam-1", epoch=6))
+    rig.wait(10.0)
+    assert rig.ctx.store.device("cam-1").online, "it came back meanwhile"
+    device.say("status", Status(device="cam-1", online=False, epoch=6))
+    rig.wait(10.0)
+    assert not rig.ctx.store.device("cam-1").online
+
+
+def test_nothing_fits_is_said_with_the_reason(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, [])
+    rig.device().introduce()
+    event = rig.ctx.store.events("cam-1")[-1]
+    assert event.kind == "no_plan"
+    assert event.data["reasons"]
+    rig.close()
