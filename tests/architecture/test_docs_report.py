@@ -1,0 +1,48 @@
+"""Every field of the demo's report is documented, and nothing that does not exist."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import msgspec
+import pytest
+from lamplighter_controller.demo import report
+from lamplighter_controller.demo.checks import check
+from lamplighter_controller.domain.replay import POLICIES, Figures
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/reference/demo-report.md"
+STRUCTS = [
+    value
+    for value in vars(report).values()
+    if isinstance(value, type) and issubclass(value, report.Part) and value is not report.Part
+]
+
+
+def _documented() -> dict[str, set[str]]:
+    """Heading -> names in the first column of its table."""
+    sections = re.split(r"^## ", PAGE.read_text(), flags=re.MULTILINE)[1:]
+    return {
+        section.splitlines()[0].strip(): set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+        for section in sections
+    }
+
+
+@pytest.mark.parametrize("struct", STRUCTS, ids=lambda struct: struct.__name__)
+def test_every_field_of_the_report_is_documented(struct: type[msgspec.Struct]) -> None:
+    wanted = {field.encode_name for field in msgspec.structs.fields(struct)}
+    assert _documented().get(struct.__name__) == wanted
+
+
+def test_the_figures_of_the_comparison_are_documented() -> None:
+    assert _documented()["Figures"] == {field.name for field in fields(Figures)}
+    assert all(f"`{policy}`" in PAGE.read_text() for policy in POLICIES)
+
+
+def test_every_check_is_explained() -> None:
+    text = PAGE.read_text()
+    assert [name for name in check([], []) if f"`{name}`" not in text] == []
+
+
+def test_every_section_with_fields_is_a_part_of_the_report() -> None:
+    known = {struct.__name__ for struct in STRUCTS} | {"Figures"}
+    assert {name for name, names in _documented().items() if names} == known
