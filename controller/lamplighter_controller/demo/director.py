@@ -44,11 +44,17 @@ class City:
     cuts: list[QuotaCut] = field(default_factory=list)
 
 
-def open_city(folder: Path, clips: Path, profile: TimeProfile, count: int, say: Say) -> City:
-    """Start the controller, enrol the devices, start the agents.
+def start_city(
+    folder: Path,
+    clips: Path,
+    profile: TimeProfile,
+    devices: tuple[DemoDevice, ...],
+    say: Say,
+) -> City:
+    """Start the controller only.
 
     Raises:
-        DemoError: a part did not come up; the text shows the end of its log.
+        DemoError: it did not come up; the text shows the end of its log.
     """
     started_at = time.time()
     controller = _start_controller(folder, profile)
@@ -59,9 +65,19 @@ def open_city(folder: Path, clips: Path, profile: TimeProfile, count: int, say: 
         raise DemoError(f"{error}:\n{controller.last_lines()}") from error
     say(f"controller is up at {api.url}")
     line = timeline(0.0, profile.warm_up_s, profile.phase_s)
-    city = City(folder, clips, profile, DEVICES[:count], started_at, api, controller, line)
-    city.agents = {d.id: DemoAgent(d, folder / "agents" / d.id) for d in city.devices}
-    _enrol(city, say)
+    city = City(folder, clips, profile, devices, started_at, api, controller, line)
+    city.agents = {d.id: DemoAgent(d, folder / "agents" / d.id) for d in devices}
+    return city
+
+
+def open_city(folder: Path, clips: Path, profile: TimeProfile, count: int, say: Say) -> City:
+    """Start the controller, enrol the devices, start the agents.
+
+    Raises:
+        DemoError: a part did not come up; the text shows the end of its log.
+    """
+    city = start_city(folder, clips, profile, DEVICES[:count], say)
+    enrol(city, say)
     _launch(city, say)
     return city
 
@@ -111,7 +127,8 @@ def _start_controller(folder: Path, profile: TimeProfile) -> Child:
     return child
 
 
-def _enrol(city: City, say: Say) -> None:
+def enrol(city: City, say: Say) -> None:
+    """Give every device its token and let it enrol. Raises DemoError."""
     waiting: list[Child] = []
     for device in city.devices:
         agent = city.agents[device.id]
