@@ -41,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 20.0
 FOLDER = "identity"
+RECORD = "identity.json"
+PENDING = "pending.key"
 Post = Callable[[str, bytes], bytes]
 
 
@@ -78,7 +80,7 @@ def enrol_through(post: Post, url: str, token: str, state_dir: Path, device: str
     device = device or default_device_id(socket.gethostname())
     if not is_device_id(device):
         raise EnrolError(f"not a device id: {device!r}; use 1 to 40 of a-z, 0-9 and '-'")
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = _pending_key(state_dir / FOLDER)
     try:
         parsed = Token.parse(token)
         request = build_request(parsed, device, _csr(key, device))
@@ -88,7 +90,7 @@ def enrol_through(post: Post, url: str, token: str, state_dir: Path, device: str
     except WireError as error:
         raise EnrolError(f"enrolment at {url} failed: {error}") from error
     _check_certificate(response, key, request)
-    _save(state_dir / FOLDER, response, key, device, url)
+    _save(state_dir / FOLDER, response, device, url)
     logger.info("enrolled as %s", device)
     return load_identity(state_dir)
 
@@ -97,7 +99,7 @@ def load_identity(state_dir: Path) -> Identity:
     """What an enrolment left. Raises EnrolError when there is none or it is damaged."""
     folder = state_dir / FOLDER
     try:
-        record = msgspec.json.decode((folder / "identity.json").read_bytes(), type=_Record)
+        record = msgspec.json.decode((folder / RECORD).read_bytes(), type=_Record)
         keys = KeySet.from_dict(record.keys)
     except FileNotFoundError:
         raise EnrolError(
@@ -136,24 +138,40 @@ def _check_certificate(
         raise EnrolError("the certificate is for another key")
 
 
-def _save(
-    folder: Path, response: EnrolResponse, key: ec.EllipticCurvePrivateKey, device: str, url: str
-) -> None:
-    record = _Record(device, response.broker, response.keys, url)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
+def _pending_key(folder: Path) -> ec.EllipticCurvePrivateKey:
+    """The key of an enrolment that got no answer, else a new one.
+
+    The controller answers a used token again for the same key only, so an answer that was lost
+    does not cost a token.
+    """
+    path = folder / PENDING
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "identity.json").unlink(missing_ok=True)
-        write_secret(folder / "device.key", pem)
+        if path.exists():
+            key = serialization.load_pem_private_key(path.read_bytes(), None)
+            if isinstance(key, ec.EllipticCurvePrivateKey):
+                return key
+        key = ec.generate_private_key(ec.SECP256R1())
+        pem = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        write_secret(path, pem)
+    except (OSError, ValueError) as error:
+        raise EnrolError(f"cannot keep a key in {folder}: {error}; check state_dir") from error
+    return key
+
+
+def _save(folder: Path, response: EnrolResponse, device: str, url: str) -> None:
+    record = _Record(device, response.broker, response.keys, url)
+    try:
+        (folder / RECORD).unlink(missing_ok=True)
         write_atomically(folder / "device.pem", [response.certificate.encode()])
         write_atomically(folder / "ca.pem", [response.ca.encode()])
-        write_atomically(folder / "identity.json", [msgspec.json.encode(record)])
+        (folder / PENDING).replace(folder / "device.key")
+        write_atomically(folder / RECORD, [msgspec.json.encode(record)])
     except OSError as error:
-        raise EnrolError(f"cannot write {folder}: {error}; set state_dir to a folder") from error
+        raise EnrolError(f"cannot write {folder}: {error}; check state_dir") from error
 
 
 def _post(url: str, body: bytes) -> bytes:

@@ -73,6 +73,7 @@ class MqttTransport:
         self._lost: Callable[[str], None] | None = None
         self._client: paho.Client | None = None
         self._attempt = _Attempt()
+        self._send_maximum = SEND_MAXIMUM
 
     @property
     def connected(self) -> bool:
@@ -86,6 +87,14 @@ class MqttTransport:
 
     def connect(self, will: Will | None = None) -> None:
         """Connect once. Raises TransportError with the cause."""
+        self._connect(will)
+        if self._attempt.receive_maximum < self._send_maximum:
+            # paho ignores the broker's Receive Maximum, and sending more would end the
+            # connection; its own limit can be set before connecting only.
+            self._send_maximum = self._attempt.receive_maximum
+            self._connect(will)
+
+    def _connect(self, will: Will | None) -> None:
         self.close()
         attempt = _Attempt()
         client = self._new_client(attempt, will)
@@ -103,8 +112,8 @@ class MqttTransport:
             raise TransportError(f"{self._host}:{self._port}: {error}") from error
         client.loop_start()
         if not attempt.done.wait(CONNECT_TIMEOUT_S) or not attempt.up:
-            self.close()
             cause = attempt.reason or "no answer"
+            self.close()
             raise TransportError(f"{self._host}:{self._port} refused {self._client_id}: {cause}")
 
     def subscribe(self, topic_filter: str) -> None:
@@ -181,7 +190,7 @@ class MqttTransport:
             reconnect_on_failure=False,
         )
         client.connect_timeout = CONNECT_TIMEOUT_S
-        client.max_inflight_messages_set(SEND_MAXIMUM)
+        client.max_inflight_messages_set(self._send_maximum)
         if self._tls is not None:
             client.tls_set_context(_tls_context(self._tls))
         if self._username:
@@ -229,6 +238,7 @@ class _Attempt:
         self.up = False
         self.closing = False
         self.reason = ""
+        self.receive_maximum = 65_535  # what MQTT 5 prescribes when the broker says nothing
         self.refused: dict[int, str] = {}
 
     def on_connect(
@@ -241,10 +251,7 @@ class _Attempt:
     ) -> None:
         self.up = not code.is_failure
         self.reason = str(code) if code.is_failure else ""
-        if self.up:
-            # paho ignores the broker's Receive Maximum; sending more would end the connection.
-            limit = getattr(properties, "ReceiveMaximum", SEND_MAXIMUM)
-            client.max_inflight_messages_set(min(SEND_MAXIMUM, limit))
+        self.receive_maximum = getattr(properties, "ReceiveMaximum", self.receive_maximum)
         self.done.set()
 
     def on_publish(
