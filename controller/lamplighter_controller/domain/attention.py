@@ -1,0 +1,132 @@
+"""What an operator should look at: broken promises of a device, worst first, in words."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lamplighter_wire.messages import Capabilities, Limits, Telemetry
+
+from lamplighter_controller.domain.objectives import Objective, latency_limit_ms, limits_for
+
+Severity = Literal["error", "warning"]
+
+# Telemetry that is this many windows late is missing, not just on its way.
+LATE_WINDOWS = 3.0
+# Below this share, lost frames are start-up or a swap and need nobody.
+LOST_SHARE = 0.05
+BAD_OUTCOMES = {"rejected": "refused", "rolled_back": "rolled back", "failed": "failed"}
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One thing that is wrong. `kind` is stable, for filters and tests."""
+
+    severity: Severity
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known of a device now.
+
+    Attributes:
+        last_seen: wall time of its last message; 0 when it never spoke.
+        outcome, reason: of its last deployment; an empty outcome is one under way.
+        deployed_at: when that deployment was ordered; 0: none yet.
+        patience_s: how long a deployment may take.
+    """
+
+    online: bool
+    last_seen: float = 0.0
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    objective: Objective = field(default_factory=Objective)
+    telemetry: Telemetry | None = None
+    outcome: str = ""
+    reason: str = ""
+    variant: str = ""
+    deployed_at: float = 0.0
+    patience_s: float = 300.0
+
+
+def notices(standing: Standing, now: float) -> tuple[Notice, ...]:
+    """Everything wrong with a device at wall time `now`, errors first."""
+    if not standing.online:
+        return (_offline(standing, now), *_deployment(standing, now))
+    found = [*_telemetry(standing, now), *_deployment(standing, now)]
+    return tuple(sorted(found, key=lambda notice: notice.severity != "error"))
+
+
+def duration(seconds: float) -> str:
+    """ "40 s", "12 min", "3 h" or "2 days"."""
+    for size, unit in ((86400.0, "days"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"
+
+
+def _offline(standing: Standing, now: float) -> Notice:
+    if not standing.last_seen:
+        return Notice("warning", "never_seen", "enrolled, but has never been online")
+    return Notice(
+        "error", "offline", f"offline, last heard {duration(now - standing.last_seen)} ago"
+    )
+
+
+def _telemetry(standing: Standing, now: float) -> list[Notice]:
+    window = standing.telemetry
+    if window is None:
+        return []
+    late_s = now - (window.start + window.seconds)
+    if late_s > LATE_WINDOWS * max(window.seconds, 1.0):
+        return [Notice("warning", "silent", f"no telemetry for {duration(late_s)}")]
+    found = [
+        *_source(window),
+        *_limits(window, limits_for(standing.objective, standing.capabilities)),
+    ]
+    demanded = window.frames + window.dropped
+    if demanded and window.dropped > LOST_SHARE * demanded:
+        share = 100 * window.dropped / demanded
+        found.append(Notice("warning", "dropped", f"loses {share:.0f} % of the frames demanded"))
+    return found
+
+
+def _source(window: Telemetry) -> list[Notice]:
+    if window.source_state == "ok":
+        return []
+    return [Notice("error", "source", f"camera {window.source_state}")]
+
+
+def _limits(window: Telemetry, limits: Limits) -> list[Notice]:
+    """Hard limits that the last window broke."""
+    if not window.frames:
+        return []
+    cap = window.serving.fps
+    asked = min(window.fps_demand, cap) if cap > 0 else window.fps_demand
+    figures = (
+        (
+            "latency",
+            window.latency_p95_ms,
+            latency_limit_ms(limits, asked),
+            "p95 {:.0f} of {:.0f} ms",
+        ),
+        ("power", window.power_w, limits.power_w, "{:.2f} W of a budget of {:.2f} W"),
+        ("memory", window.memory_bytes / MIB, limits.memory_bytes / MIB, "{:.0f} of {:.0f} MiB"),
+    )
+    return [
+        Notice("error", f"breach_{name}", f"{name} breach: {form.format(value, limit)}")
+        for name, value, limit, form in figures
+        if 0 < limit < value
+    ]
+
+
+def _deployment(standing: Standing, now: float) -> list[Notice]:
+    word = BAD_OUTCOMES.get(standing.outcome)
+    if word is not None:
+        text = f"{word} {standing.variant}" + (f": {standing.reason}" if standing.reason else "")
+        return [Notice("warning", standing.outcome, text)]
+    waited_s = now - standing.deployed_at
+    if standing.deployed_at and not standing.outcome and waited_s > standing.patience_s:
+        text = f"{standing.variant} under way for {duration(waited_s)}"
+        return [Notice("warning", "stuck", text)]
+    return []
