@@ -143,6 +143,8 @@ class Fetcher:
         with self._busy:
             load = self._begin(shas, revision)
             try:
+                while not self._inbox.empty():
+                    self._take(load)  # came for another device's request, or for an older one
                 self._loop(load, progress, abort, timeout_s)
             finally:
                 self._unsubscribe(load, list(load.subscribed))
@@ -215,9 +217,10 @@ class Fetcher:
         else:
             limit_s = load.wait_s()
             lost = [sha for sha, asked in load.asked_at.items() if now - asked > limit_s]
+            if lost:
+                load.delivery_s = min(MAX_WAIT_S, 2 * load.delivery_s)
         if lost:
             load.window = load.window.halved()
-            load.delivery_s *= 2
             load.waiting.extendleft(reversed(lost))
             for sha in lost:
                 del load.asked_at[sha]

@@ -193,7 +193,7 @@ def test_the_window_stays_between_floor_and_ceiling(arrivals: list[bool]) -> Non
 
 def _ticking(link: Link) -> Callable[[], bool]:
     def tick() -> bool:
-        link.clock.advance(0.5)
+        link.clock.advance(4)
         return False
 
     return tick

@@ -1,0 +1,299 @@
+"""Delivery over a real mosquitto with certificates: killed brokers and devices, refused topics."""
+
+import itertools
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from lamplighter_agent.chunks import ChunkStore
+from lamplighter_agent.fetch import WINDOW_CEILING, Fetcher
+from lamplighter_agent.outbox import Outbox
+from lamplighter_agent.session import Session, State
+from lamplighter_controller.link.broker import CONTROLLER_NAME, MosquittoChild
+from lamplighter_controller.provisioning.authority import Authority
+from lamplighter_wire import topics
+from lamplighter_wire.blobs import Tensor, artifact_sha256, assemble, compress, pack
+from lamplighter_wire.clock import SystemClock
+from lamplighter_wire.codec import decode, encode
+from lamplighter_wire.errors import RefusedError, TransportError
+from lamplighter_wire.messages import Desired, Envelope, Event, Request, Status, Transfer
+from lamplighter_wire.mqtt import MqttTransport, TlsFiles
+from lamplighter_wire.signing import KeySet, SigningKey, open_desired, seal
+from lamplighter_wire.transport import Received
+
+pytestmark = pytest.mark.broker
+WAIT_S = 15.0
+SKELETON = b"graph" * 100
+TENSORS = [
+    Tensor(f"w{n}", "uint8", (40_000,), bytes((n * 31 + i * i) % 251 for i in range(40_000)))
+    for n in range(60)
+]
+PACKED = pack(SKELETON, TENSORS)
+
+
+def eventually(condition: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < deadline, f"never: {what}"
+        time.sleep(0.01)
+
+
+class Town:
+    """An authority, its broker, and a controller that serves chunks on request."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.authority = Authority(folder / "pki")
+        files = self.authority.server_files(["localhost", "127.0.0.1"])
+        self.broker = MosquittoChild(folder / "broker", files).start()
+        own = self.authority.controller_files()
+        self.controller = MqttTransport(
+            "127.0.0.1", self.broker.port, CONTROLLER_NAME, TlsFiles(own.ca, own.cert, own.key)
+        )
+        self.controller.on_message(self._on_message)
+        self.said: list[Received] = []
+        self.asked: list[str] = []
+        self.pause_s = 0.0
+        self.after: tuple[int, Callable[[], None]] | None = None
+        self._todo: queue.Queue[str | None] = queue.Queue()
+        self._server = threading.Thread(target=self._serve, daemon=True)
+        self._server.start()
+        self.connect()
+
+    def connect(self) -> None:
+        self.controller.connect()
+        self.controller.subscribe(topics.ALL_UP)
+
+    def close(self) -> None:
+        self._todo.put(None)
+        self._server.join(5)
+        self.controller.close()
+        self.broker.stop()
+
+    def kill_broker(self) -> None:
+        """No time to save anything."""
+        os.kill(self.broker.pid, signal.SIGKILL)
+        eventually(lambda: not self.broker.running, "the broker is dead")
+
+    def revive_broker(self) -> None:
+        self.broker.start()
+        self.connect()
+
+    def device_files(self, name: str) -> TlsFiles:
+        """A certificate for a device's own key, as an enrolment leaves it."""
+        folder = self.folder / f"identity-{name}"
+        folder.mkdir(exist_ok=True)
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        request = x509.CertificateSigningRequestBuilder().subject_name(subject)
+        csr = request.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+        pem = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        files = TlsFiles(self.authority.ca_path, folder / "device.pem", folder / "device.key")
+        files.key.write_bytes(pem)
+        files.cert.write_text(self.authority.sign_csr(csr, name))
+        return files
+
+    def of(self, device: str, channel: str) -> list[bytes]:
+        return [m.payload for m in list(self.said) if m.topic == topics.up(device, channel)]
+
+    def _on_message(self, message: Received) -> None:
+        self.said.append(message)
+        if message.topic.endswith("/request"):
+            for sha in decode(message.payload, Request).chunks:
+                self.asked.append(sha)
+                self._todo.put(sha)
+
+    def _serve(self) -> None:
+        for sent in itertools.count(1):
+            sha = self._todo.get()
+            if sha is None:
+                return
+            time.sleep(self.pause_s)
+            try:
+                self.controller.publish(topics.blob(sha), compress(PACKED.chunks[sha]))
+            except TransportError:
+                continue
+            if self.after is not None and sent == self.after[0]:
+                self.after[1]()
+
+
+class Camera:
+    """A device: session, outbox, store and fetcher over MQTT."""
+
+    def __init__(self, town: Town, name: str, files: TlsFiles) -> None:
+        clock = SystemClock()
+        home = town.folder / name
+        self.store = ChunkStore(home / "chunks")
+        self.outbox = Outbox(home / "outbox.db")
+        self.transport = MqttTransport("127.0.0.1", town.broker.port, name, files)
+        self.session = Session(self.transport, name, self.outbox, clock)
+        self.fetcher = Fetcher(
+            self.transport,
+            self.store,
+            name,
+            clock,
+            lambda request: self.session.send_now("request", request),
+        )
+        self.desired: queue.Queue[Envelope] = queue.Queue()
+        self.session.handle(
+            desired=self.desired.put,
+            blob=self.fetcher.on_blob,
+            online=self.fetcher.on_connected,
+        )
+        self.off = False
+
+    def start(self) -> "Camera":
+        self.session.start()
+        eventually(lambda: self.session.state is State.ONLINE, "the device is online")
+        return self
+
+    def fetch(self) -> Transfer:
+        return self.fetcher.fetch(list(PACKED.chunks), 1, lambda _: None, lambda: self.off, WAIT_S)
+
+    def close(self) -> None:
+        self.session.close()
+        self.outbox.close()
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    built = Town(tmp_path)
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def camera(town: Town) -> Iterator[Camera]:
+    built = Camera(town, "cam-1", town.device_files("cam-1"))
+    yield built
+    built.close()
+
+
+def test_an_artifact_arrives_and_fits_together(town: Town, camera: Camera, tmp_path: Path) -> None:
+    camera.start()
+    done = camera.fetch()
+    assert (done.chunks_missing, done.duplicates) == (0, 0)
+    assert len(town.asked) == len(PACKED.chunks)
+    name = assemble(PACKED.parts, camera.store.read, tmp_path / "m.onnx", tmp_path / "t.bin")
+    assert name == artifact_sha256(SKELETON, TENSORS)
+
+
+def test_a_killed_broker_costs_at_most_one_window(town: Town, camera: Camera) -> None:
+    camera.start()
+    town.pause_s = 0.01
+    # The broker dies with the thread that started it, so its second life starts on this one.
+    dead = threading.Event()
+
+    def kill() -> None:
+        town.kill_broker()
+        dead.set()
+
+    town.after = (25, kill)
+    results: list[Transfer] = []
+    fetching = threading.Thread(target=lambda: results.append(camera.fetch()))
+    fetching.start()
+    assert dead.wait(WAIT_S)
+    town.revive_broker()
+    fetching.join(2 * WAIT_S)
+    assert results[0].chunks_missing == 0
+    assert camera.store.missing(PACKED.chunks) == []
+    assert len(town.asked) - len(PACKED.chunks) <= WINDOW_CEILING
+
+
+def test_a_device_switched_off_resumes_from_its_disk(town: Town) -> None:
+    files = town.device_files("cam-1")
+    first = Camera(town, "cam-1", files).start()
+    epoch = first.session.epoch
+    town.pause_s = 0.01
+
+    def switch_off() -> None:
+        first.off = True
+
+    town.after = (25, switch_off)
+    with pytest.raises(Exception, match="called off"):
+        first.fetch()
+    # No goodbye: the socket just closes, as when the power fails.
+    assert first.transport._client is not None
+    sock = first.transport._client.socket()
+    assert sock is not None
+    first.session._stop.set()
+    sock.shutdown(2)
+
+    def last_status() -> Status:
+        return decode(town.of("cam-1", "status")[-1], Status)
+
+    eventually(lambda: not last_status().online, "the will is published")
+    assert last_status().epoch == epoch
+    first.outbox.close()
+
+    second = Camera(town, "cam-1", files).start()
+    assert second.session.epoch > epoch
+    held = len(PACKED.chunks) - len(second.store.missing(PACKED.chunks))
+    done = second.fetch()
+    second.close()
+    assert held >= 8
+    assert done.chunks_received == len(PACKED.chunks) - held
+    assert len(town.asked) - len(PACKED.chunks) <= WINDOW_CEILING
+
+
+def test_what_was_said_while_the_broker_was_dead_arrives_in_order(
+    town: Town, camera: Camera
+) -> None:
+    camera.start()
+    town.kill_broker()
+    eventually(lambda: camera.session.state is not State.ONLINE, "the device notices")
+    for n in range(50):
+        camera.session.send("event", Event(device="cam-1", kind="breach", data={"n": n}))
+    town.revive_broker()
+    eventually(lambda: len(town.of("cam-1", "event")) >= 50, "all events arrive")
+    events = {e.seq: e for e in (decode(d, Event) for d in town.of("cam-1", "event"))}
+    assert [events[seq].data["n"] for seq in sorted(events)] == list(range(50))
+    eventually(lambda: len(camera.outbox) == 0, "the outbox is empty")
+
+
+def test_a_desired_state_waits_for_an_absent_device(town: Town, camera: Camera) -> None:
+    key = SigningKey.generate()
+    desired = Desired(device="cam-1", revision=3, expires_at=time.time() + 60)
+    topic = topics.down("cam-1", "desired")
+    town.controller.publish(topic, seal(desired, key), retain=True, wait_s=5)
+    camera.start()
+    envelope = camera.desired.get(timeout=WAIT_S)
+    assert open_desired(envelope, KeySet.of(key), "cam-1", time.time()) == desired
+
+
+def test_a_refused_message_has_its_own_error_and_blocks_nothing(town: Town, camera: Camera) -> None:
+    camera.start()
+    with pytest.raises(RefusedError):
+        camera.transport.publish(topics.up("cam-2", "event"), encode(Event()), wait_s=5)
+    with pytest.raises(RefusedError):
+        camera.transport.publish(topics.blob("a" * 64), b"poison", wait_s=5)
+    camera.session.send("event", Event(device="cam-1", kind="breach"))
+    eventually(lambda: town.of("cam-1", "event"), "its own event arrives")
+    assert town.of("cam-2", "event") == []
+
+
+def test_a_chunk_that_came_for_another_device_is_not_asked_for_again(
+    town: Town, camera: Camera
+) -> None:
+    other = Camera(town, "cam-2", town.device_files("cam-2")).start()
+    camera.start()
+    sha = next(iter(PACKED.chunks))
+    camera.transport.subscribe(topics.blob(sha))
+    for fetcher in (other.fetcher, camera.fetcher):
+        done = fetcher.fetch([sha], 1, lambda _: None, lambda: False, WAIT_S)
+        assert done.chunks_received == 1
+    other.close()
+    assert town.asked == [sha]
