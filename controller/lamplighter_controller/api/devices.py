@@ -1,0 +1,117 @@
+"""Devices: what they are, what they should serve, what they did."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from lamplighter_controller.api.access import context, expected_version, reply, role
+from lamplighter_controller.api.schemas import LabelBody, PlanBody, device_document
+from lamplighter_controller.errors import ConflictError
+from lamplighter_controller.services.fleet import label_device, retire_device
+from lamplighter_controller.services.lifecycle import consider, plan_device
+from lamplighter_controller.services.views import is_ready, plan_document
+
+router = APIRouter(prefix="/devices", tags=["devices"])
+viewer = Depends(role("viewer"))
+operator = Depends(role("operator"))
+admin = Depends(role("admin"))
+Limit = Annotated[int, Query(ge=1, le=5000)]
+
+
+@router.get("", dependencies=[viewer])
+def list_devices(request: Request, retired: bool = False) -> Response:
+    """All devices, each with its last telemetry window."""
+    ctx = context(request)
+    return reply([device_document(ctx, d) for d in ctx.store.devices(retired=retired)])
+
+
+@router.get("/{device}", dependencies=[viewer])
+def show_device(request: Request, device: str) -> Response:
+    """One device; the ETag is its version for If-Match."""
+    ctx = context(request)
+    record = ctx.store.device(device)
+    return reply(device_document(ctx, record), version=record.version)
+
+
+@router.get("/{device}/telemetry", dependencies=[viewer])
+def list_telemetry(
+    request: Request, device: str, since: float = 0.0, limit: Limit = 120
+) -> Response:
+    """The newest windows, oldest first."""
+    store = context(request).store
+    store.device(device)
+    return reply(store.telemetry(device, since=since, limit=limit))
+
+
+@router.get("/{device}/events", dependencies=[viewer])
+def list_device_events(
+    request: Request, device: str, after: int = 0, limit: Limit = 200
+) -> Response:
+    """Events of one device, oldest first."""
+    store = context(request).store
+    store.device(device)
+    return reply(store.events(device, after=after, limit=limit))
+
+
+@router.get("/{device}/plans", dependencies=[viewer])
+def list_plans(request: Request, device: str, limit: Limit = 50) -> Response:
+    """Decisions with reasons and alternatives, newest first."""
+    store = context(request).store
+    store.device(device)
+    return reply(store.plans(device, limit=limit))
+
+
+@router.get("/{device}/deployments", dependencies=[viewer])
+def list_deployments(request: Request, device: str, limit: Limit = 50) -> Response:
+    """Revisions of the desired state and what became of them, newest first."""
+    store = context(request).store
+    store.device(device)
+    return reply(store.deployments(device, limit=limit))
+
+
+@router.post("/{device}/plan", dependencies=[operator])
+def make_plan(request: Request, device: str, body: PlanBody) -> Response:
+    """Decide now; deploys when the switch rule says so, unless it is a dry run."""
+    ctx = context(request)
+    if not is_ready(ctx.store.device(device)):
+        raise ConflictError(f"{device} has not reported capabilities and probe yet")
+    if body.dry_run:
+        answer = ctx.worker.call(lambda: plan_device(ctx, device, use_probe=body.use_probe))
+    else:
+        answer = ctx.worker.call(
+            lambda: consider(
+                ctx, device, "operator", use_probe=body.use_probe, injected=body.injected
+            )
+        )
+    if answer is None:
+        raise ConflictError(f"a deployment of {device} is under way; the plan follows its end")
+    document = plan_document(answer.plan, answer)
+    return reply(document | {"deploy": answer.deploy, "kind": answer.kind})
+
+
+@router.post("/{device}/label", dependencies=[operator])
+def label(request: Request, device: str, body: LabelBody) -> Response:
+    """Set labels, site or objective; If-Match guards against overwriting."""
+    ctx = context(request)
+    version = expected_version(request)
+    record = ctx.worker.call(
+        lambda: label_device(
+            ctx,
+            device,
+            version,
+            labels=body.labels,
+            site=body.site,
+            objective=body.objective,
+        )
+    )
+    return reply(device_document(ctx, record), version=record.version)
+
+
+@router.post("/{device}/retire", dependencies=[admin])
+def retire(request: Request, device: str) -> Response:
+    """No longer heard, no longer told anything; its history stays."""
+    ctx = context(request)
+    version = expected_version(request)
+    record = ctx.worker.call(lambda: retire_device(ctx, device, version))
+    return reply(device_document(ctx, record), version=record.version)

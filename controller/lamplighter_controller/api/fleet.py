@@ -1,0 +1,109 @@
+"""Tokens, catalogue, jobs, answers and the fleet at a glance."""
+
+from dataclasses import fields
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+from lamplighter_wire.codec import decode, encode
+from lamplighter_wire.enrolment import EnrolRequest
+
+from lamplighter_controller.api.access import context, reply, role
+from lamplighter_controller.api.schemas import ApiTokenBody, TokenBody
+from lamplighter_controller.errors import InvalidError
+from lamplighter_controller.services.enrol import create_token, enrol_device, make_api_token
+from lamplighter_controller.services.fleet import rollup
+from lamplighter_controller.services.views import catalogue
+
+router = APIRouter(tags=["fleet"])
+viewer = Depends(role("viewer"))
+admin = Depends(role("admin"))
+MAX_ENROL_BYTES = 64 * 1024
+
+
+@router.post("/enrol", tags=["enrolment"])
+async def enrol(request: Request) -> Response:
+    """A device's certificate request, authenticated by its token's secret."""
+    body = await _limited_body(request)
+    ctx = context(request)
+    answer = enrol_device(ctx, decode(body, EnrolRequest))
+    return Response(encode(answer), media_type="application/json")
+
+
+@router.post("/tokens", dependencies=[admin], tags=["enrolment"])
+def make_token(request: Request, body: TokenBody) -> Response:
+    """A one-time enrolment token; its text is shown only here."""
+    token, record = create_token(context(request), body.device, body.life_s)
+    answer = {"token": str(token), "id": record.id, "device": record.device}
+    return reply(answer | {"expires_at": record.expires_at}, 201)
+
+
+@router.post("/api-tokens", dependencies=[admin])
+def make_bearer(request: Request, body: ApiTokenBody) -> Response:
+    """A bearer token with a role; its text is shown only here."""
+    text = make_api_token(context(request), body.name, body.role)
+    return reply({"token": text, "name": body.name, "role": body.role}, 201)
+
+
+@router.get("/variants", dependencies=[viewer])
+def list_variants(request: Request) -> Response:
+    """Everything that is built or could be, with expected accuracy per regime."""
+    return reply([_plain(spec) for spec in catalogue(context(request))])
+
+
+@router.get("/models", dependencies=[viewer])
+def list_models(request: Request) -> Response:
+    """Networks with the recipes and variants made of them."""
+    models: dict[str, dict[str, Any]] = {}
+    for spec in catalogue(context(request)):
+        model = models.setdefault(spec.model, {"id": spec.model, "recipes": [], "variants": []})
+        model["variants"].append(spec.id)
+        if spec.recipe not in model["recipes"]:
+            model["recipes"].append(spec.recipe)
+    return reply(list(models.values()))
+
+
+@router.get("/recipes", dependencies=[viewer])
+def list_recipes(request: Request) -> Response:
+    """The catalogue's recipes."""
+    recipes = request.app.state.recipes()
+    return reply([_plain(recipes[name]) for name in sorted(recipes)])
+
+
+@router.get("/jobs", dependencies=[viewer])
+def list_jobs(request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> Response:
+    """Builds with their progress, newest first."""
+    return reply(context(request).store.jobs(limit=limit))
+
+
+@router.get("/recompressions", dependencies=[viewer])
+def list_recompressions(
+    request: Request,
+    device: str | None = None,
+    all: bool = False,  # noqa: A002 - the query's name
+) -> Response:
+    """Answers to shifts and breaches with their clocks; `all` adds those that changed nothing."""
+    records = context(request).store.recompressions(device)
+    return reply([r for r in records if all or r.kind not in ("", "none")])
+
+
+@router.get("/rollup", dependencies=[viewer])
+def show_rollup(request: Request) -> Response:
+    """The fleet in a few figures."""
+    return reply(rollup(context(request)))
+
+
+async def _limited_body(request: Request) -> bytes:
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_ENROL_BYTES:
+            raise InvalidError(f"the request is larger than {MAX_ENROL_BYTES} bytes")
+    return body
+
+
+def _plain(value: Any) -> Any:
+    """JSON values of a dataclass, also one that holds types of its own."""
+    names = [f.name for f in fields(value)]
+    return {name: msgspec.to_builtins(getattr(value, name), enc_hook=str) for name in names}

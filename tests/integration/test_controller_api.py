@@ -1,0 +1,224 @@
+"""The HTTP API over the controller's real parts, with an in-memory broker."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from fastapi.testclient import TestClient
+from lamplighter_controller.api.app import create_app
+from lamplighter_controller.services.enrol import make_api_token
+from lamplighter_wire.codec import decode, encode
+from lamplighter_wire.enrolment import (
+    EnrolResponse,
+    Token,
+    build_request,
+    verify_response,
+)
+
+from tests.controller_rig import Rig, spec
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    made = Rig(tmp_path, [spec("full-fp32", 0.85, 900.0), spec("p50-fp32", 0.80, 300.0)])
+    yield made
+    made.close()
+
+
+class Clients:
+    """One client per role, and one without a token."""
+
+    def __init__(self, rig: Rig) -> None:
+        app = create_app(
+            rig.ctx,
+            recipes=dict,
+            counters=lambda: {"dropped": rig.drops.counts(), "chunks": rig.chunk_server.counts()},
+        )
+        self.nobody = TestClient(app)
+        self.viewer, self.operator, self.admin = (
+            TestClient(app, headers={"Authorization": f"Bearer {make_api_token(rig.ctx, r, r)}"})
+            for r in ("viewer", "operator", "admin")
+        )
+
+
+@pytest.fixture
+def api(rig: Rig) -> Clients:
+    return Clients(rig)
+
+
+def csr(name: str, key: ec.EllipticCurvePrivateKey) -> str:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    signed = request.sign(key, hashes.SHA256())
+    return signed.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def new_token(api: Clients, device: str = "cam-1") -> Token:
+    answer = api.admin.post("/api/v1/tokens", json={"device": device})
+    assert answer.status_code == 201
+    return Token.parse(answer.json()["token"])
+
+
+def enrol(api: Clients, token: Token, key: ec.EllipticCurvePrivateKey, name: str = "cam-1") -> Any:
+    request = build_request(token, name, csr(name, key))
+    return request, api.nobody.post("/api/v1/enrol", content=encode(request))
+
+
+def test_a_device_enrols_once(rig: Rig, api: Clients) -> None:
+    token, key = new_token(api), ec.generate_private_key(ec.SECP256R1())
+    request, answer = enrol(api, token, key)
+    assert answer.status_code == 200
+    response = decode(answer.content, EnrolResponse)
+    verify_response(response, token, request.nonce)
+    certificate = x509.load_pem_x509_certificate(response.certificate.encode())
+    assert certificate.subject.rfc4514_string() == "CN=cam-1"
+    assert response.broker.port == 8883
+    assert list(response.keys) == [rig.ctx.signing_key.key_id]
+    assert rig.ctx.store.device("cam-1").enrolled_at > 0
+
+    assert enrol(api, token, key)[1].status_code == 200, "the answer may have been lost"
+    other = ec.generate_private_key(ec.SECP256R1())
+    _, second = enrol(api, token, other)
+    assert second.status_code == 401
+    assert "used before" in second.json()["detail"]
+
+
+def test_enrolment_refuses_what_is_not_in_order(rig: Rig, api: Clients) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    token = new_token(api)
+    wrong_secret = Token(token.id, "x" * 43, token.ca_key_sha256)
+    assert enrol(api, wrong_secret, key)[1].status_code == 401
+    unknown = Token("nope", token.secret, token.ca_key_sha256)
+    assert enrol(api, unknown, key)[1].status_code == 401
+    assert enrol(api, token, key, name="cam-2")[1].status_code == 401
+    request = build_request(token, "cam-1", csr("cam-2", key))
+    assert api.nobody.post("/api/v1/enrol", content=encode(request)).status_code == 422
+    assert api.nobody.post("/api/v1/enrol", content=b"{").status_code == 400
+    assert api.nobody.post("/api/v1/enrol", content=b" " * 100_000).status_code == 422
+    rig.clock.advance(3 * 86400.0)
+    late = enrol(api, token, key)[1]
+    assert late.status_code == 401
+    assert "expired" in late.json()["detail"]
+    assert rig.ctx.store.devices() == []
+
+
+@pytest.mark.parametrize("device", ["", "CAM", "a" * 41, "blob", "_controller", "a/b", "+"])
+def test_a_token_needs_a_device_id(api: Clients, device: str) -> None:
+    answer = api.admin.post("/api/v1/tokens", json={"device": device})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_roles(rig: Rig, api: Clients) -> None:
+    rig.device().introduce()
+    assert api.nobody.get("/api/v1/health").status_code == 200
+    assert api.nobody.get("/api/v1/devices").status_code == 401
+    assert api.viewer.get("/api/v1/devices").status_code == 200
+    label = {"site": "north"}
+    assert api.viewer.post("/api/v1/devices/cam-1/label", json=label).status_code == 403
+    assert api.operator.post("/api/v1/devices/cam-1/label", json=label).status_code == 200
+    assert api.operator.post("/api/v1/tokens", json={"device": "cam-2"}).status_code == 403
+    assert api.operator.post("/api/v1/devices/cam-1/retire").status_code == 403
+    body = {"name": "ops", "role": "operator"}
+    assert api.operator.post("/api/v1/api-tokens", json=body).status_code == 403
+    assert api.admin.post("/api/v1/api-tokens", json=body).status_code == 201
+    assert (
+        api.admin.post("/api/v1/api-tokens", json={"name": "x", "role": "god"}).status_code == 422
+    )
+
+
+def test_a_device_tells_its_story(rig: Rig, api: Clients) -> None:
+    device = rig.device()
+    device.introduce()
+    device.report("committed")
+    shown = api.viewer.get("/api/v1/devices/cam-1").json()
+    assert shown["desired"]["primary"]["point"]["variant"] == device.desired.primary.point.variant
+    assert shown["telemetry"] is None
+    base = "/api/v1/devices/cam-1"
+    assert api.viewer.get(f"{base}/plans").json()[0]["document"]["reasons"]
+    assert api.viewer.get(f"{base}/deployments").json()[0]["outcome"] == "committed"
+    assert api.viewer.get(f"{base}/telemetry").json() == []
+    assert {e["kind"] for e in api.viewer.get(f"{base}/events").json()} >= {"deploy", "committed"}
+    for part in ("", "/plans", "/deployments", "/telemetry", "/events"):
+        missing = api.viewer.get(f"/api/v1/devices/cam-9{part}")
+        assert missing.status_code == 404
+        assert "cam-9" in missing.json()["detail"]
+
+
+def test_compare_and_set(rig: Rig, api: Clients) -> None:
+    rig.device()
+    etag = api.viewer.get("/api/v1/devices/cam-1").headers["etag"]
+    path, change = "/api/v1/devices/cam-1/label", {"labels": {"group": "gate"}}
+    first = api.operator.post(path, json=change, headers={"If-Match": etag})
+    assert first.status_code == 200
+    assert first.headers["etag"] != etag
+    assert api.operator.post(path, json=change, headers={"If-Match": etag}).status_code == 409
+    assert api.operator.post(path, json=change, headers={"If-Match": "x"}).status_code == 422
+    assert api.operator.post(path, json={"lables": {}}).status_code == 422
+    assert api.operator.post(path, json={"objective": {"speed": 1}}).status_code == 422
+
+
+def test_an_objective_leads_to_a_new_plan(rig: Rig, api: Clients) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=5.0)
+    device.report("committed")
+    before = device.desired
+    api.operator.post("/api/v1/devices/cam-1/label", json={"objective": {"latency_p95_ms": 20.0}})
+    assert device.desired.revision == before.revision + 1
+    assert device.desired.limits.latency_p95_ms == 20.0
+
+
+def test_plan_on_demand(rig: Rig, api: Clients) -> None:
+    device = rig.device()
+    path = "/api/v1/devices/cam-1/plan"
+    assert api.operator.post(path, json={}).status_code == 409, "nothing is known of it yet"
+    device.introduce()
+    assert api.operator.post(path, json={}).status_code == 409, "a deployment is under way"
+    device.report("committed")
+    orders = len(device.orders)
+    dry = api.operator.post(path, json={"dry_run": True}).json()
+    assert dry["primary"]["variant"]
+    assert dry["alternatives"]
+    assert len(device.orders) == orders
+
+
+def test_retired_is_silent(rig: Rig, api: Clients) -> None:
+    device = rig.device()
+    device.introduce()
+    assert api.admin.post("/api/v1/devices/cam-1/retire").status_code == 200
+    assert api.viewer.get("/api/v1/devices").json() == []
+    assert [d["id"] for d in api.viewer.get("/api/v1/devices?retired=true").json()] == ["cam-1"]
+    assert "lamplighter/v1/cam-1/down/desired" not in rig.broker.retained
+    assert api.admin.post("/api/v1/tokens", json={"device": "cam-1"}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "path", ["variants", "models", "recipes", "jobs", "recompressions", "rollup", "events/log"]
+)
+def test_listings(rig: Rig, api: Clients, path: str) -> None:
+    rig.device().introduce()
+    answer = api.viewer.get(f"/api/v1/{path}")
+    assert answer.status_code == 200
+    if path == "variants":
+        assert {v["id"] for v in answer.json()} == {"full-fp32", "p50-fp32"}
+    if path == "rollup":
+        assert answer.json()["devices"] == 1
+
+
+def test_metrics(rig: Rig, api: Clients) -> None:
+    device = rig.device()
+    device.raw("lamplighter/v1/cam-1/up/birth", b"{")
+    text = api.viewer.get("/api/v1/metrics").text
+    assert "lamplighter_devices 1" in text
+    assert 'lamplighter_dropped_total{kind="malformed"} 1' in text
+
+
+def test_unknown_paths_and_methods_are_problems(api: Clients) -> None:
+    for answer in (api.viewer.get("/api/v1/nothing"), api.viewer.put("/api/v1/devices")):
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == answer.status_code
