@@ -6,10 +6,10 @@ synced: after a power cut the file holds either the old record or the new one.
 
 import errno
 import logging
-import os
 from pathlib import Path
 
 import msgspec
+from lamplighter_wire.blobs import write_atomically
 from lamplighter_wire.messages import Desired, Rung, Transfer, Trial
 
 from lamplighter_agent.deployment import Machine
@@ -25,8 +25,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     desired: Desired | None = None  # of the deployment in hand, or the last one
     waiting: Desired | None = None  # arrived during a rollback
     known_good: Rung | None = None
-    known_good_p50_ms: float = 0.0  # measured in its probation; 0: unknown
-    known_good_regime: str = ""
     ladder: list[Rung] = []  # proven rungs, resident on disk
     phases: list[tuple[str, float]] = []
     transfer: Transfer = Transfer()
@@ -61,27 +59,7 @@ class Journal:
             AgentError: the file cannot be written.
         """
         try:
-            write_atomically(self._path, msgspec.json.encode(record))
+            write_atomically(self._path, [msgspec.json.encode(record)])
         except OSError as error:
             kind = DiskFullError if error.errno in (errno.ENOSPC, errno.EDQUOT) else AgentError
             raise kind(f"cannot write {self._path}: {error}") from error
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file so that a power cut leaves either the old bytes or the new. Raises OSError."""
-    temporary = path.with_suffix(".new")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    sync_directory(path.parent)
-
-
-def sync_directory(path: Path) -> None:
-    """Make renames in a directory durable. Raises OSError."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

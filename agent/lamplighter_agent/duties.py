@@ -1,0 +1,396 @@
+"""The effects of a deployment, done for real: fetch, verify, prove, swap, watch, roll back.
+
+Every failure becomes a reason code here; nothing is raised for what a controller may send.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.errors import WireError
+from lamplighter_wire.messages import (
+    Capabilities,
+    Desired,
+    Manifest,
+    OperatingPoint,
+    ReasonCode,
+    Regime,
+    Rung,
+    Transfer,
+)
+
+from lamplighter_agent.capabilities import usable_memory_bytes
+from lamplighter_agent.chunks import ChunkStore
+from lamplighter_agent.deployment import Done, Failed
+from lamplighter_agent.errors import AgentError, DiskFullError, FetchError
+from lamplighter_agent.journal import Record
+from lamplighter_agent.ladder import EnginePool, Serving, choose, most_accurate
+from lamplighter_agent.meter import percentile
+from lamplighter_agent.prove import latency_limit_ms, quantile_low
+from lamplighter_agent.proving import CalledOffError, Prover, model_bytes
+from lamplighter_agent.reasons import failure
+from lamplighter_agent.runner import Answer, Control
+from lamplighter_agent.serve import ServeLoop
+from lamplighter_agent.settings import AgentSettings
+from lamplighter_agent.slots import Slots
+
+log = logging.getLogger(__name__)
+
+Tell = Callable[[str, str, str, dict[str, Any]], None]
+
+STRIDE = 32
+# In probation: verdicts from this many frames on, over this many, with this many engine errors.
+WATCH_FRAMES = 50
+WATCH_WINDOW = 240
+WATCH_ERRORS = 3
+WATCH_TICK_S = 0.1
+# A probation that gets no frames (camera lost) ends after this many times its length.
+WATCH_PATIENCE = 20
+LEAST_WATCH_S = 900.0
+# All that loading and running what a controller sent may raise.
+FAULTS = (AgentError, WireError, OSError, MemoryError)
+
+
+class Delivery(Protocol):
+    """The part of the fetcher that is needed here."""
+
+    def fetch(
+        self,
+        shas: Sequence[str],
+        revision: int,
+        progress: Callable[[Transfer], None],
+        abort: Callable[[], bool],
+        timeout_s: float,
+    ) -> Transfer: ...
+
+
+class DeviceDuties:
+    """Implements runner.Duties on this device."""
+
+    def __init__(
+        self,
+        *,
+        settings: AgentSettings,
+        capabilities: Capabilities,
+        clock: Clock,
+        store: ChunkStore,
+        slots: Slots,
+        pool: EnginePool,
+        delivery: Delivery,
+        open_manifest: Callable[[bytes], Manifest],
+        serve: ServeLoop,
+        prover: Prover,
+        tell: Tell,
+    ) -> None:
+        self._settings, self._capabilities, self._clock = settings, capabilities, clock
+        self._store, self._slots, self._pool = store, slots, pool
+        self._delivery, self._open_manifest = delivery, open_manifest
+        self._serve, self._prover, self._tell = serve, prover, tell
+        self._rungs: list[Serving] = []
+        self._on_trial = False  # the ladder rests while a candidate serves on probation
+        self._switch = threading.Lock()
+
+    # --- serving
+
+    def serving(self) -> OperatingPoint:
+        current = self._serve.serving
+        return current.point if current else OperatingPoint()
+
+    def answer_shift(self, regime: Regime) -> tuple[OperatingPoint, float] | None:
+        """Step to the rung meant for a regime: (point, milliseconds); None when there is none."""
+        with self._switch:
+            current = self._serve.serving
+            rung = choose([serving.rung for serving in self._rungs], regime)
+            if self._on_trial or rung is None or (current and current.rung == rung):
+                return None
+            serving = next(s for s in self._rungs if s.rung == rung)
+            return rung.point, self._serve.swap(serving)
+
+    def resume(self, record: Record) -> None:
+        """Serve what is known-good, or any proven rung when that cannot be opened."""
+        rungs = known_rungs(record)
+        self._rungs = [s for s in map(self._try_open, rungs) if s is not None]
+        self._on_trial = False
+        if self._rungs:
+            self._serve.swap(self._rungs[0])
+        elif rungs:
+            self._tell("deployment", "error", "no known-good model can be opened", {})
+        self._choose_reference()
+
+    def swap(self, record: Record, _control: Control) -> Answer:
+        desired = record.desired or Desired()
+        try:
+            candidate = self._pool.serving(desired.primary)
+        except FAULTS as error:
+            return Answer(event=failure(error))
+        with self._switch:
+            self._on_trial = True
+            gap_ms = self._serve.swap(candidate)
+        return Answer(learned={"gap_ms": record.gap_ms + gap_ms})
+
+    def roll_back(self, record: Record, _control: Control) -> Answer:
+        with self._switch:
+            self._on_trial = False
+        good = self._try_open(record.known_good) if record.known_good else None
+        fallback = good or next(iter(self._rungs), None)
+        gap_ms = self._serve.swap(fallback)
+        return Answer(event=Done(), learned={"gap_ms": gap_ms})
+
+    def drop(self, record: Record) -> None:
+        """Forget the candidate. Its chunks stay: the next variant may share them."""
+        points = [rung.point for rung in known_rungs(record)]
+        self._pool.keep(points)
+        self._slots.keep(point.manifest for point in points)
+
+    # --- fetching and verifying
+
+    def fetch(self, record: Record, control: Control) -> Answer:
+        desired = record.desired or Desired()
+        try:
+            manifest = self._fetch_manifest(desired.primary, desired.revision, control)
+            refusal = self._unfit(manifest, desired)
+            if refusal is not None:
+                return Answer(event=refusal)
+            transfer = self._fetch_chunks(manifest, desired.revision, control, record)
+        except FetchError as error:
+            event = None if error.reason == ReasonCode.ABORTED else failure(error)
+            return Answer(event=event)
+        except FAULTS as error:
+            return Answer(event=failure(error))
+        return Answer(event=Done(), learned={"transfer": transfer})
+
+    def verify(self, record: Record, _control: Control) -> Answer:
+        desired = record.desired or Desired()
+        sha = desired.primary.point.manifest
+        try:
+            manifest = self._slots.assemble(sha, self._store.read(sha), self._store.read)
+        except FAULTS as error:
+            return Answer(event=failure(error))
+        return Answer(event=self._unfit(manifest, desired) or Done())
+
+    def _fetch_manifest(self, rung: Rung, revision: int, control: Control) -> Manifest:
+        sha = rung.point.manifest
+        self._delivery.fetch(
+            [sha], revision, lambda _: None, control.abort, self._settings.fetch_timeout_s
+        )
+        return self._open_manifest(self._store.read(sha))
+
+    def _fetch_chunks(
+        self, manifest: Manifest, revision: int, control: Control, record: Record
+    ) -> Transfer:
+        shas, timeout_s = needed_chunks(manifest), self._settings.fetch_timeout_s
+        try:
+            return self._delivery.fetch(shas, revision, control.progress, control.abort, timeout_s)
+        except DiskFullError:
+            # Chunks of variants that nobody needs any more are room.
+            self._collect_garbage(known_rungs(record), also=[*shas, _manifest_of(record)])
+            return self._delivery.fetch(shas, revision, control.progress, control.abort, timeout_s)
+
+    def _unfit(self, manifest: Manifest, desired: Desired) -> Failed | None:
+        """Why this device must not take the variant, before anything is loaded."""
+        missing = self._missing_needs(manifest, desired.primary.point)
+        if missing:
+            return Failed(ReasonCode.INCOMPATIBLE, f"{manifest.variant} needs {missing}")
+        limit = desired.limits.memory_bytes
+        if limit and manifest.memory_bytes > limit:
+            text = f"{manifest.memory_bytes} bytes of memory, limit {limit}"
+            return Failed(ReasonCode.OVER_BUDGET, text)
+        usable = usable_memory_bytes(self._settings.memory_limit_bytes)
+        if manifest.memory_bytes > usable:
+            text = f"needs {manifest.memory_bytes} bytes of memory, the device has {usable}"
+            return Failed(ReasonCode.OOM, text)
+        return None
+
+    def _missing_needs(self, manifest: Manifest, point: OperatingPoint) -> str:
+        has = self._capabilities
+        given = {*has.isa, *has.runtimes, *has.accelerators, has.machine}
+        missing = sorted({manifest.runtime, *manifest.needs} - given)
+        if manifest.variant != point.variant:
+            missing.append(f"variant {point.variant}")
+        if point.width % STRIDE or point.height % STRIDE or min(point.width, point.height) <= 0:
+            missing.append(f"sizes in steps of {STRIDE}, not {point.width}x{point.height}")
+        if manifest.task != "traffic":
+            missing.append(f"task {manifest.task}")
+        return ", ".join(missing)
+
+    # --- proving
+
+    def prove(self, record: Record, control: Control) -> Answer:
+        desired = record.desired or Desired()
+        incumbent = self._serve.serving
+        started = self._clock.monotonic()
+        try:
+            cold = self._make_room(desired.primary, incumbent)
+            answer = self._prover.prove(desired, None if cold else incumbent, control)
+        except CalledOffError:
+            answer = Answer()
+        except FAULTS as error:
+            answer = Answer(event=failure(error))
+        if incumbent is None or self._serve.serving is not None:
+            return answer
+        if not isinstance(answer.event, Done):
+            self.resume(record)
+        gap_ms = (self._clock.monotonic() - started) * 1e3
+        return msgspec.structs.replace(answer, learned={**answer.learned, "gap_ms": gap_ms})
+
+    def _make_room(self, rung: Rung, incumbent: Serving | None) -> bool:
+        """Whether the incumbent had to leave so that the candidate fits in memory.
+
+        Raises:
+            MemoryError: it does not fit even alone.
+        """
+        if self._pool.holds(rung.point):
+            return False
+        needed = model_bytes(self._slots.manifest(rung.point.manifest))
+        if needed > self._prover.free_bytes():
+            self._keep_only(incumbent)
+        free = self._prover.free_bytes()
+        if needed <= free:
+            return False
+        room = free + (model_bytes(incumbent.manifest) if incumbent else 0)
+        if needed > room:
+            raise MemoryError(f"the model needs {needed} bytes, {room} are free on this device")
+        self._serve.swap(None)
+        self._keep_only(None)
+        return True
+
+    def _keep_only(self, serving: Serving | None) -> None:
+        """Close all engines but one: the ladder makes room."""
+        with self._switch:
+            self._rungs = [serving] if serving else []
+        self._serve.reference = None
+        self._pool.keep([serving.point] if serving else [])
+
+    # --- probation
+
+    def watch(self, record: Record, control: Control) -> Answer:
+        desired = record.desired or Desired()
+        patience_s = max(WATCH_PATIENCE * desired.probation_s, LEAST_WATCH_S)
+        while not control.abort():
+            served = self._serve.served()
+            limit = latency_limit_ms(desired.limits.latency_p95_ms, self._serve.fps)
+            breach = _breach(served.latencies_ms, limit)
+            if served.errors >= WATCH_ERRORS:
+                return self._watched(Failed(ReasonCode.INCOMPATIBLE, "the engine fails in service"))
+            if breach:
+                return self._watched(Failed(ReasonCode.OVER_BUDGET, breach))
+            if served.frames >= desired.probation_frames and served.seconds >= desired.probation_s:
+                return self._watched(Done())
+            if served.seconds > patience_s:
+                text = f"only {served.frames} frames in {served.seconds:.0f} s"
+                return self._watched(Failed(ReasonCode.TIMEOUT, text))
+            self._clock.sleep(WATCH_TICK_S)
+        return Answer()
+
+    def _watched(self, event: Done | Failed) -> Answer:
+        if isinstance(event, Done):
+            with self._switch:
+                self._on_trial = False
+        return Answer(event=event)
+
+    # --- ladder
+
+    def ladder(self, record: Record, control: Control) -> Answer:
+        """Make the desired rungs resident and proven; those that fail are left out and named."""
+        desired = record.desired or Desired()
+        proven: list[Rung] = []
+        try:
+            for rung in desired.ladder:
+                held = rung in record.ladder and self._slots.has(rung.point.manifest)
+                if held or self._ready(rung, desired, control):
+                    proven += [rung]
+        except CalledOffError:
+            return Answer(learned={"ladder": merged(proven, record.ladder)})
+        record = msgspec.structs.replace(record, ladder=proven)
+        rungs = known_rungs(record)
+        opened = [s for s in map(self._try_open, rungs) if s is not None]
+        with self._switch:
+            self._rungs = opened
+        self._collect_garbage(rungs)
+        self._choose_reference()
+        return Answer(learned={"ladder": proven})
+
+    def _ready(self, rung: Rung, desired: Desired, control: Control) -> bool:
+        """Fetch, verify and prove one rung. Raises CalledOffError."""
+        record = Record(desired=msgspec.structs.replace(desired, primary=rung))
+        quiet = Control(control.abort, lambda _: None)
+        for effect in (self.fetch, self.verify, self._prove_rung):
+            event = effect(record, quiet).event
+            if event is None:
+                raise CalledOffError("called off")
+            if isinstance(event, Failed):
+                data = {"reason": event.reason, "variant": rung.point.variant}
+                self._tell("deployment", "warning", f"rung left out: {event.detail}", data)
+                return False
+        return True
+
+    def _prove_rung(self, record: Record, control: Control) -> Answer:
+        desired = record.desired or Desired()
+        point = desired.primary.point
+        try:
+            if not self._pool.holds(point):
+                needed = model_bytes(self._slots.manifest(point.manifest))
+                if needed > self._prover.free_bytes():
+                    return Answer(event=Failed(ReasonCode.OOM, f"needs {needed} bytes"))
+            return self._prover.prove_rung(desired, control)
+        except CalledOffError:
+            return Answer()
+        except FAULTS as error:
+            return Answer(event=failure(error))
+
+    def _try_open(self, rung: Rung) -> Serving | None:
+        try:
+            return self._pool.serving(rung)
+        except FAULTS as error:
+            log.warning("variant %s cannot be opened: %s", rung.point.variant, error)
+            return None
+
+    def _choose_reference(self) -> None:
+        self._serve.reference = most_accurate(self._rungs, self._serve.regime)
+
+    def _collect_garbage(self, rungs: Iterable[Rung], also: Sequence[str] = ()) -> None:
+        """Drop engines, slots and chunks that no rung needs."""
+        points = [rung.point for rung in rungs]
+        shas = {point.manifest for point in points}
+        chunks = {*shas, *also}
+        for sha in shas:
+            try:
+                chunks.update(needed_chunks(self._slots.manifest(sha)))
+            except FAULTS as error:
+                log.warning("variant %s cannot be read: %s", sha[:12], error)
+        self._store.collect_garbage(chunks)
+        if not also:
+            self._pool.keep(points)
+            self._slots.keep(shas)
+
+
+def needed_chunks(manifest: Manifest) -> list[str]:
+    """Hashes of everything a variant consists of, golden pictures included."""
+    chunks = [sha for part in manifest.parts for sha in part.chunks]
+    chunks += [frame.image for frame in manifest.golden]
+    return list(dict.fromkeys(chunks))
+
+
+def known_rungs(record: Record) -> list[Rung]:
+    """What may serve without proof: known-good first, then the ladder."""
+    good = [record.known_good] if record.known_good else []
+    return good + [rung for rung in record.ladder if rung not in good]
+
+
+def merged(proven: list[Rung], before: list[Rung]) -> list[Rung]:
+    """Rungs proven so far, and those from before."""
+    return proven + [rung for rung in before if rung not in proven]
+
+
+def _breach(latencies_ms: Sequence[float], limit_ms: float) -> str:
+    recent = latencies_ms[-WATCH_WINDOW:]
+    if not limit_ms or len(recent) < WATCH_FRAMES or quantile_low(recent, 0.95) <= limit_ms:
+        return ""
+    return f"p95 {percentile(recent, 95):.1f} ms in service, limit {limit_ms:.1f} ms"
+
+
+def _manifest_of(record: Record) -> str:
+    return record.desired.primary.point.manifest if record.desired else ""

@@ -1,0 +1,219 @@
+"""Runs the proof of a candidate beside what the device serves: the effects around prove.py."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import psutil
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.messages import (
+    Desired,
+    Manifest,
+    OperatingPoint,
+    ReasonCode,
+    Regime,
+    Trial,
+)
+
+from lamplighter_agent.capabilities import usable_memory_bytes
+from lamplighter_agent.deployment import Done, Failed
+from lamplighter_agent.detect import agreement, detect
+from lamplighter_agent.errors import AgentError
+from lamplighter_agent.ladder import EnginePool, Serving, expected_ap50
+from lamplighter_agent.meter import percentile
+from lamplighter_agent.prove import (
+    Question,
+    Sample,
+    Verdict,
+    golden_f1,
+    latency_limit_ms,
+    run_trial,
+)
+from lamplighter_agent.runner import Answer, Control
+from lamplighter_agent.serve import IdleSlots, ServeLoop
+from lamplighter_agent.settings import AgentSettings
+from lamplighter_agent.source import Frame, frame_of
+
+# The trial waits this long for frames of the camera, then runs on a grey picture.
+FRAMES_WAIT_S = 3.0
+LEAST_FRAMES = 2
+# Frames in service before the trial that make a baseline.
+BASELINE_FRAMES = 10
+# `Manifest.memory_bytes` is the peak of a whole process; this much of it is there without a
+# model (interpreter, numpy, onnxruntime), and the agent has that already.
+BARE_PROCESS_BYTES = 50 * 1024 * 1024
+
+
+class CalledOffError(AgentError):
+    """A newer desired state has come, or the end of the process."""
+
+
+class Prover:
+    """Golden frames and trials on this device."""
+
+    def __init__(
+        self,
+        settings: AgentSettings,
+        clock: Clock,
+        read: Callable[[str], bytes],
+        pool: EnginePool,
+        serve: ServeLoop,
+        idle: IdleSlots,
+    ) -> None:
+        self._settings, self._clock, self._read = settings, clock, read
+        self._pool, self._serve, self._idle = pool, serve, idle
+
+    def prove(self, desired: Desired, incumbent: Serving | None, control: Control) -> Answer:
+        """Whether the desired primary may serve in place of the incumbent.
+
+        Raises:
+            EngineError: it cannot be loaded or run.
+            CalledOffError: there is something newer to do.
+        """
+        candidate = self._pool.serving(desired.primary)
+        f1, refusal = self._golden(candidate)
+        learned: dict[str, object] = {"golden_f1": f1}
+        if refusal is not None:
+            return Answer(event=refusal, learned=learned)
+        if incumbent is not None and same_work(candidate.point, incumbent.point):
+            return Answer(event=Done(), learned=learned)  # only thresholds or rate differ
+        question = self._question(desired, candidate, incumbent)
+        verdict, learned["trial"] = self._trial(question, candidate, incumbent, control)
+        return Answer(event=event_of(verdict), learned=learned)
+
+    def prove_rung(self, desired: Desired, control: Control) -> Answer:
+        """Golden frames and hard limits only: a rung is meant for another street than today's.
+
+        Raises:
+            EngineError, CalledOffError: as in `prove`.
+        """
+        candidate = self._pool.serving(desired.primary)
+        _, refusal = self._golden(candidate)
+        if refusal is not None:
+            return Answer(event=refusal)
+        question = Question(latency_limit_ms=desired.limits.latency_p95_ms)
+        verdict, _ = self._trial(question, candidate, None, control)
+        return Answer(event=event_of(verdict))
+
+    def free_bytes(self) -> int:
+        """Memory the agent may still take."""
+        usable = usable_memory_bytes(self._settings.memory_limit_bytes)
+        return usable - int(psutil.Process().memory_info().rss)
+
+    def _golden(self, candidate: Serving) -> tuple[float, Failed | None]:
+        with self._idle.use(0.0):
+            f1 = golden_f1(candidate.engine, candidate.manifest, self._read)
+        least = candidate.manifest.golden_min_f1
+        if f1 < 0 or f1 >= least:
+            return f1, None
+        text = f"F1 {f1:.3f} on the golden frames, at least {least:.2f} wanted"
+        return f1, Failed(ReasonCode.LESS_ACCURATE, text)
+
+    def _trial(
+        self,
+        question: Question,
+        candidate: Serving,
+        incumbent: Serving | None,
+        control: Control,
+    ) -> tuple[Verdict, Trial]:
+        frames = self._frames(control)
+        dropped = self._serve.dropped
+        needed_s = 0.0
+
+        def take(index: int) -> Sample:
+            nonlocal needed_s
+            if control.abort():
+                raise CalledOffError("called off")
+            with self._idle.use(needed_s):
+                sample = pair(candidate, incumbent, frames[index % len(frames)], index)
+            needed_s = (sample.candidate_ms + sample.incumbent_ms) / 1e3
+            return sample
+
+        return run_trial(take, question, lambda: self._serve.dropped - dropped)
+
+    def _frames(self, control: Control) -> list[Frame]:
+        """Recent frames of the camera; a grey picture when it gives none."""
+        deadline = self._clock.monotonic() + FRAMES_WAIT_S
+        while len(self._serve.recent) < LEAST_FRAMES and self._clock.monotonic() < deadline:
+            if control.abort():
+                raise CalledOffError("called off")
+            self._clock.sleep(0.05)
+        size = (self._settings.camera_height, self._settings.camera_width, 3)
+        return list(self._serve.recent) or [frame_of(np.full(size, 128, np.uint8))]
+
+    def _question(
+        self, desired: Desired, candidate: Serving, incumbent: Serving | None
+    ) -> Question:
+        settings, fps = self._settings, self._demanded_fps(candidate.point)
+        alone = Question(
+            predicted=desired.primary.predicted,
+            latency_limit_ms=latency_limit_ms(desired.limits.latency_p95_ms, fps),
+            power_limit_w=desired.limits.power_w or settings.power_budget_w,
+            fps=fps,
+            idle_w=settings.idle_w,
+            active_w_per_core=settings.active_w_per_core,
+        )
+        if incumbent is None:
+            return alone
+        regime = self._serve.regime
+        lighter = candidate.manifest.memory_bytes < incumbent.manifest.memory_bytes
+        return replace(
+            alone,
+            incumbent=True,
+            baseline_p50_ms=self._baseline_ms(),
+            candidate_ap50=accuracy(candidate, regime),
+            incumbent_ap50=accuracy(incumbent, regime),
+            buys_memory=lighter and "memory" in desired.trades,
+        )
+
+    def _baseline_ms(self) -> float:
+        latencies = self._serve.served().latencies_ms[-100:]
+        return percentile(latencies, 50) if len(latencies) >= BASELINE_FRAMES else 0.0
+
+    def _demanded_fps(self, point: OperatingPoint) -> float:
+        """Of the street now; before anything is served, what the plan was made for."""
+        if self._serve.serving is None and point.fps:
+            return point.fps
+        demand = min(self._serve.demand_fps, self._settings.fps_cap)
+        return min(demand, point.fps) if point.fps else demand
+
+
+def model_bytes(manifest: Manifest) -> int:
+    """Memory that a variant adds to a process that has none."""
+    return max(manifest.memory_bytes - BARE_PROCESS_BYTES, manifest.size_bytes, 0)
+
+
+def pair(candidate: Serving, incumbent: Serving | None, frame: Frame, index: int) -> Sample:
+    """Run both on one frame, taking turns in who begins. Raises EngineError."""
+    if incumbent is None:
+        alone = detect(candidate.engine, frame, candidate.point)
+        return Sample(alone.latency_ms, candidate_cpu_s=alone.cpu_s)
+    if index % 2:
+        theirs = detect(incumbent.engine, frame, incumbent.point)
+        mine = detect(candidate.engine, frame, candidate.point)
+    else:
+        mine = detect(candidate.engine, frame, candidate.point)
+        theirs = detect(incumbent.engine, frame, incumbent.point)
+    return Sample(
+        mine.latency_ms,
+        theirs.latency_ms,
+        mine.cpu_s,
+        theirs.cpu_s,
+        agreement(mine.boxes, theirs.boxes),
+    )
+
+
+def same_work(a: OperatingPoint, b: OperatingPoint) -> bool:
+    """Whether two points differ in thresholds and rate at most."""
+    return (a.manifest, a.width, a.height, a.threads) == (b.manifest, b.width, b.height, b.threads)
+
+
+def accuracy(serving: Serving, regime: Regime) -> float:
+    """Expected accuracy: the manifest's table, else what the plan predicted."""
+    table = expected_ap50(serving.manifest, serving.point, regime)
+    return table or serving.rung.predicted.expected_ap50
+
+
+def event_of(verdict: Verdict) -> Done | Failed:
+    """What the machine makes of a verdict."""
+    return Done() if verdict.passed else Failed(verdict.reason, verdict.detail)

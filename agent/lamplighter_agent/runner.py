@@ -1,0 +1,318 @@
+"""Performs what the deployment machine asks for. It journals before it acts.
+
+One thread runs it. Desired states are handed over by `submit` from any thread; a newer one calls
+off what is under way at the next chance.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.messages import (
+    REASON_HINTS,
+    Desired,
+    OperatingPoint,
+    ReasonCode,
+    Reported,
+    Transfer,
+)
+
+from lamplighter_agent.deployment import (
+    Effect,
+    Event,
+    Machine,
+    Phase,
+    Refused,
+    Restarted,
+    Wanted,
+    outcome,
+    step,
+)
+from lamplighter_agent.errors import AgentError, DiskFullError
+from lamplighter_agent.journal import Journal, Record
+
+log = logging.getLogger(__name__)
+
+
+class Duties(Protocol):
+    """The effects. Each answers with what it learned and the event that follows.
+
+    An answer of None as event means "called off": a newer desired state or the end is near.
+    """
+
+    def fetch(self, record: Record, control: "Control", /) -> "Answer": ...
+
+    def verify(self, record: Record, control: "Control", /) -> "Answer": ...
+
+    def prove(self, record: Record, control: "Control", /) -> "Answer": ...
+
+    def watch(self, record: Record, control: "Control", /) -> "Answer": ...
+
+    def roll_back(self, record: Record, control: "Control", /) -> "Answer": ...
+
+    def ladder(self, record: Record, control: "Control", /) -> "Answer": ...
+
+    def swap(self, record: Record, control: "Control", /) -> "Answer":
+        """The candidate serves. An event only when it cannot."""
+
+    def resume(self, record: Record) -> None: ...
+
+    def drop(self, record: Record) -> None: ...
+
+    def serving(self) -> OperatingPoint: ...
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """Event that follows, and figures for the record (None: unchanged)."""
+
+    event: Event | None = None
+    learned: dict[str, object] = {}
+
+
+class Control:
+    """What a long effect may ask and tell."""
+
+    def __init__(self, abort: Callable[[], bool], progress: Callable[[Transfer], None]) -> None:
+        self.abort = abort
+        self.progress = progress
+
+
+class Runner:
+    """Drives the machine. `report` sends Reported; it must not raise for a broken link."""
+
+    def __init__(
+        self,
+        device: str,
+        journal: Journal,
+        duties: Duties,
+        report: Callable[[Reported], None],
+        clock: Clock,
+    ) -> None:
+        self._device, self._journal, self._duties = device, journal, duties
+        self._report_to, self._clock = report, clock
+        self.record = journal.load()
+        self._inbox: deque[tuple[Event, Desired | None]] = deque()
+        self._news = threading.Condition()
+        self._stopping = False
+
+    # --- from any thread
+
+    def submit(self, desired: Desired) -> None:
+        """A verified desired state."""
+        self._put(Wanted(desired.revision), desired)
+
+    def refuse(self, reason: str, detail: str) -> None:
+        """A desired state that could not be believed."""
+        self._put(Refused(reason, detail), None)
+
+    def stop(self) -> None:
+        """Come to rest at the next chance; the journal knows where to go on."""
+        with self._news:
+            self._stopping = True
+            self._news.notify_all()
+
+    @property
+    def highest_revision(self) -> int:
+        return max(self.record.machine.highest, self.record.machine.waiting)
+
+    def reported(self) -> Reported:
+        """What the device says of its deployment now."""
+        record = self.record
+        wanted = record.desired or Desired()
+        machine = record.machine
+        return Reported(
+            device=self._device,
+            revision=machine.revision,
+            phase=machine.phase.value,
+            outcome=outcome(machine),
+            reason=machine.reason,
+            detail=machine.detail,
+            hint=REASON_HINTS.get(machine.reason, ""),
+            variant=wanted.primary.point.variant,
+            serving=self._duties.serving(),
+            at=self._clock.time(),
+            transfer=record.transfer,
+            trial=record.trial,
+            golden_f1=record.golden_f1,
+            gap_ms=record.gap_ms,
+            phases=record.phases,
+            resident=resident(record),
+        )
+
+    # --- on the runner's thread
+
+    def run(self) -> None:
+        """Resume what the journal says, then take what comes, until `stop`."""
+        self._guarded(Restarted())
+        while self.wait():
+            pass
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Handle the next thing that was submitted; False when stopped or nothing came."""
+        with self._news:
+            self._news.wait_for(lambda: self._stopping or self._inbox, timeout_s)
+            if self._stopping or not self._inbox:
+                return False
+            event, desired = self._inbox.popleft()
+        self._guarded(event, desired)
+        return True
+
+    def _guarded(self, event: Event, desired: Desired | None = None) -> None:
+        """What cannot be journalled is not done; the device goes on serving."""
+        try:
+            self.handle(event, desired)
+        except AgentError as error:
+            log.error("deployment stopped: %s", error)
+            reason = ReasonCode.DISK_FULL if isinstance(error, DiskFullError) else ""
+            self._report_to(
+                msgspec.structs.replace(self.reported(), reason=reason, detail=str(error))
+            )
+
+    def handle(self, event: Event, desired: Desired | None = None) -> None:
+        """One event and all that follows from it, down to a state of rest or a call-off."""
+        following: Event | None = event
+        while following is not None and not (self._stopping and following is not event):
+            following = self._advance(following, desired)
+            desired = None
+
+    def _advance(self, event: Event, desired: Desired | None) -> Event | None:
+        before = self.record.machine
+        machine, effects = step(before, event)
+        if machine.phase is not before.phase:
+            log.info(
+                "deployment %s",
+                machine.phase,
+                extra={"rev": machine.revision, "why": machine.reason},
+            )
+        if Effect.REPORT_ABORTED in effects:
+            self._report_aborted(before)
+        self._save(bookkeep(self.record, machine, effects, self._clock.time(), desired))
+        for effect in effects:
+            following = self._perform(effect, event)
+            if following is not None:
+                return following
+        return None
+
+    def _perform(self, effect: Effect, event: Event) -> Event | None:
+        match effect:
+            case Effect.REPORT:
+                self._report_to(self.reported())
+            case Effect.REFUSE:
+                self._report_refusal(event)
+            case Effect.RESUME:
+                self._duties.resume(self.record)
+            case Effect.DROP:
+                self._duties.drop(self.record)
+            case Effect.PROMOTE | Effect.REPORT_ABORTED:
+                pass  # done with the journal entry
+            case _:
+                return self._work(effect)
+        return None
+
+    def _work(self, effect: Effect) -> Event | None:
+        work = {
+            Effect.FETCH: self._duties.fetch,
+            Effect.VERIFY: self._duties.verify,
+            Effect.PROVE: self._duties.prove,
+            Effect.SWAP: self._duties.swap,
+            Effect.WATCH: self._duties.watch,
+            Effect.ROLL_BACK: self._duties.roll_back,
+            Effect.LADDER: self._duties.ladder,
+        }[effect]
+        answer = work(self.record, Control(self._called_off, self._progress))
+        self._learn(answer.learned)
+        if effect is Effect.LADDER:
+            self._report_to(self.reported())
+        return answer.event
+
+    def _called_off(self) -> bool:
+        """Whether something newer has come, or the end."""
+        with self._news:
+            known = self.highest_revision
+            newer = any(isinstance(e, Wanted) and e.revision > known for e, _ in self._inbox)
+            return self._stopping or newer
+
+    def _progress(self, transfer: Transfer) -> None:
+        self.record = msgspec.structs.replace(self.record, transfer=transfer)
+        self._report_to(self.reported())
+
+    def _learn(self, learned: dict[str, object]) -> None:
+        if learned:
+            self.record = msgspec.structs.replace(self.record, **learned)
+            self._journal.save(self.record)
+
+    def _save(self, record: Record) -> None:
+        self._journal.save(record)
+        self.record = record
+
+    def _put(self, event: Event, desired: Desired | None) -> None:
+        with self._news:
+            self._inbox.append((event, desired))
+            self._news.notify_all()
+
+    def _report_refusal(self, event: Event) -> None:
+        """Nothing changes; the reason is told with the state as it is."""
+        reason, detail = ReasonCode.STALE_REVISION, ""
+        if isinstance(event, Refused):
+            reason, detail = event.reason, event.detail
+        elif isinstance(event, Wanted):
+            detail = f"revision {event.revision}, seen {self.highest_revision}"
+        hint = REASON_HINTS.get(reason, "")
+        said = msgspec.structs.replace(self.reported(), reason=reason, detail=detail, hint=hint)
+        self._report_to(said)
+
+    def _report_aborted(self, before: Machine) -> None:
+        """The last word on the deployment that a newer one replaces."""
+        said = msgspec.structs.replace(
+            self.reported(),
+            phase=Phase.FAILED.value,
+            outcome="rolled_back" if before.phase is Phase.ROLLING_BACK else "failed",
+            reason=ReasonCode.ABORTED,
+            hint=REASON_HINTS[ReasonCode.ABORTED],
+            phases=[*self.record.phases, (Phase.FAILED.value, self._clock.time())],
+        )
+        self._report_to(said)
+
+
+def bookkeep(
+    record: Record,
+    machine: Machine,
+    effects: tuple[Effect, ...],
+    now: float,
+    desired: Desired | None = None,
+) -> Record:
+    """The record that is journalled with a new state. Pure."""
+    before = record.machine
+    if machine.revision != before.revision:
+        record = _begun(record, machine, desired)
+    elif machine.waiting != before.waiting:
+        record = msgspec.structs.replace(record, waiting=desired)
+    if Effect.PROMOTE in effects and record.desired is not None:
+        record = msgspec.structs.replace(record, known_good=record.desired.primary)
+    phases = record.phases
+    if machine.phase is not before.phase or machine.revision != before.revision:
+        phases = [*phases, (machine.phase.value, now)]
+    return msgspec.structs.replace(record, machine=machine, phases=phases)
+
+
+def _begun(record: Record, machine: Machine, desired: Desired | None) -> Record:
+    """A new deployment: its desired state is the one at hand, or the one that waited."""
+    waited = record.waiting
+    if desired is None and waited is not None and waited.revision == machine.revision:
+        desired = waited
+    return Record(
+        machine=record.machine,
+        desired=desired,
+        known_good=record.known_good,
+        ladder=record.ladder,
+    )
+
+
+def resident(record: Record) -> list[str]:
+    """Ids of the variants that may serve without a download."""
+    rungs = [record.known_good, *record.ladder]
+    return list(dict.fromkeys(rung.point.variant for rung in rungs if rung is not None))
