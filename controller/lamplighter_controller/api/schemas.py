@@ -6,6 +6,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from lamplighter_controller.provisioning.tokens import ENROL_TOKEN_LIFE_S
+from lamplighter_controller.services.attention import attention
 from lamplighter_controller.services.context import Context
 from lamplighter_controller.services.views import current_desired
 from lamplighter_controller.store.records import DeviceRecord
@@ -50,10 +51,11 @@ class PlanBody(Body):
 
 
 def device_document(ctx: Context, record: DeviceRecord) -> dict[str, Any]:
-    """A device with its desired state in clear and its last telemetry window."""
+    """A device with its desired state in clear, its last telemetry window and what is wrong."""
     document: dict[str, Any] = msgspec.to_builtins(record)
     desired = current_desired(record)
     document["desired"] = None if desired is None else msgspec.to_builtins(desired)
-    windows = ctx.store.telemetry(record.id, limit=1)
-    document["telemetry"] = msgspec.to_builtins(windows[0]) if windows else None
+    window = next(iter(ctx.store.telemetry(record.id, limit=1)), None)
+    document["telemetry"] = None if window is None else msgspec.to_builtins(window)
+    document["attention"] = msgspec.to_builtins(list(attention(ctx, record, window)))
     return document

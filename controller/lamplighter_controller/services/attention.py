@@ -1,8 +1,5 @@
-"""Devices as an operator lists them: the newest window, and what is wrong."""
+"""What is wrong with a device, from its records."""
 
-from typing import Any
-
-import msgspec
 from lamplighter_wire.messages import Capabilities, Telemetry
 
 from lamplighter_controller.domain.attention import Notice, Standing, notices
@@ -11,18 +8,10 @@ from lamplighter_controller.services.views import objective_of
 from lamplighter_controller.store.records import DeviceRecord
 
 
-def attention(ctx: Context, record: DeviceRecord) -> dict[str, Any]:
-    """`telemetry`: the newest window or None; `attention`: notices, errors first."""
-    window = next(iter(ctx.store.telemetry(record.id, limit=1)), None)
-    return {
-        "telemetry": None if window is None else msgspec.to_builtins(window),
-        "attention": []
-        if record.retired_at
-        else msgspec.to_builtins(list(_notices(ctx, record, window))),
-    }
-
-
-def _notices(ctx: Context, record: DeviceRecord, window: Telemetry | None) -> tuple[Notice, ...]:
+def attention(ctx: Context, record: DeviceRecord, window: Telemetry | None) -> tuple[Notice, ...]:
+    """Notices for an operator, errors first; `window` is the device's newest telemetry."""
+    if record.retired_at:
+        return ()
     last = ctx.store.deployment(record.id, record.revision) if record.revision else None
     standing = Standing(
         online=record.online,
