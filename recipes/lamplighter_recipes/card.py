@@ -6,6 +6,20 @@ AccuracyTable = dict[str, dict[str, float]]  # size -> regime -> agnostic AP50, 
 IntervalTable = dict[str, dict[str, tuple[float, float]]]
 
 
+class Work(msgspec.Struct, frozen=True):
+    """What one run over one picture costs: million multiply-accumulates and bytes touched."""
+
+    mmac: float = 0.0
+    depthwise_mmac: float = 0.0
+    bytes_moved: int = 0
+
+
+class ParentFacts(msgspec.Struct, frozen=True):
+    """What is known of a parent's float graph: work of one run per size."""
+
+    work: dict[str, Work] = {}
+
+
 class GoldenAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A test picture's file name and the boxes (x1, y1, x2, y2, score, class) it must give."""
 

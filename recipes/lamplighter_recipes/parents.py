@@ -4,26 +4,17 @@ Of each parent the float graph and its work are cached under the hash of its wei
 further variant of the same parent needs no torch.
 """
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import onnx
 
-from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.card import ParentFacts
+from lamplighter_recipes.identity import facts_path, parent_version
 from lamplighter_recipes.recipe import DEFAULT_SIZES
-from lamplighter_recipes.runtimes.graph import Work, count_work
+from lamplighter_recipes.runtimes.graph import count_work
 from lamplighter_recipes.runtimes.onnx import export
-
-VERSION_DIGITS = 12
-GRAPH_FORMAT = "2"  # part of the cache's name: raise it when the export changes
-
-
-class ParentFacts(msgspec.Struct, frozen=True):
-    """Work of one run per size."""
-
-    work: dict[str, Work]
 
 
 @dataclass(frozen=True)
@@ -41,25 +32,6 @@ class Parent:
         return self.graph.parent
 
 
-def parent_version(name: str, weights_dir: Path) -> str:
-    """The beginning of the SHA-256 of the parent's weights.
-
-    Raises:
-        RecipeError: when there is no such parent.
-    """
-    path = weights_dir / f"{name}.safetensors"
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:VERSION_DIGITS]
-    except OSError as error:
-        known = ", ".join(sorted(p.stem for p in weights_dir.glob("*.safetensors"))) or "none"
-        raise RecipeError(
-            f"no weights of the parent {name!r}: {error.strerror}",
-            file=str(path),
-            key="parent",
-            remedy=f"train it with `lamplighter train` or use one of: {known}",
-        ) from error
-
-
 def prepared(name: str, weights_dir: Path, cache_dir: Path) -> Parent:
     """The parent with its float graph, exported first when the cache lacks it.
 
@@ -68,8 +40,8 @@ def prepared(name: str, weights_dir: Path, cache_dir: Path) -> Parent:
         ExportError: when they cannot be exported.
     """
     version = parent_version(name, weights_dir)
-    folder = cache_dir / "parents" / f"{name}-{version}-{GRAPH_FORMAT}"
-    graph, facts = folder / "float.onnx", folder / "facts.json"
+    facts = facts_path(name, version, cache_dir)
+    folder, graph = facts.parent, facts.with_name("float.onnx")
     if not facts.exists():
         folder.mkdir(parents=True, exist_ok=True)
         _export(name, weights_dir, graph)

@@ -14,7 +14,9 @@ from lamplighter_wire.blobs import artifact_sha256, compress, pack
 
 from lamplighter_recipes.calibration import MAIN_SIZE, cached_ranges
 from lamplighter_recipes.card import VariantCard
+from lamplighter_recipes.errors import GateError
 from lamplighter_recipes.frames import FrameSet, load_frames
+from lamplighter_recipes.identity import Materials, predicted_card, with_figures
 from lamplighter_recipes.judging import choose_thresholds, golden_answers, judge, pooled_ap50
 from lamplighter_recipes.parents import Parent, prepared
 from lamplighter_recipes.recipe import Recipe, parse_size
@@ -22,25 +24,13 @@ from lamplighter_recipes.registry import configure
 from lamplighter_recipes.runtimes.footprint import peak_memory_bytes
 from lamplighter_recipes.runtimes.onnx import load
 from lamplighter_recipes.runtimes.parts import split
-from lamplighter_recipes.techniques.quantize import QuantizeConfig, Ranges, activation_type
+from lamplighter_recipes.techniques.quantize import Ranges
 
 GATE_FRAMES = 24
 # Below its parent on the same frames: eight bits cost a point or two, a mistake costs tens.
 GATE_MARGIN = 0.05
-VERSION_IN_ID = 6
 
 Progress = Callable[[float, str], None]
-
-
-@dataclass(frozen=True)
-class Materials:
-    """Folders that a build reads, and the cache it may write."""
-
-    weights_dir: Path
-    calibration_dir: Path
-    evaluation_dir: Path
-    golden_dir: Path
-    cache_dir: Path
 
 
 @dataclass(frozen=True)
@@ -62,21 +52,6 @@ class Context:
     def ranges(self, model: Path, calibration: str) -> Ranges:
         """Activation ranges of the parent's float graph, from the cache where possible."""
         return cached_ranges(model, self.frames, calibration, self.parent.folder)
-
-
-def variant_id(recipe: Recipe, parent_version: str, machine: str) -> str:
-    """Recipe and weights; int8 for ARM is another file and so another variant."""
-    suffix = "-s8" if activations_of(recipe, machine) == "s8" else ""
-    return f"{recipe.name}-{parent_version[:VERSION_IN_ID]}{suffix}"
-
-
-def activations_of(recipe: Recipe, machine: str) -> str:
-    """u8 or s8; empty for a float recipe."""
-    for step in recipe.specialise:
-        if step.technique == "quantize":
-            config = msgspec.convert(step.params, QuantizeConfig)
-            return activation_type(config.activations, machine)
-    return ""
 
 
 def specialise(
@@ -138,6 +113,12 @@ def compress_parent(recipe: Recipe, context: Context, out_dir: Path) -> Path:
     return graph
 
 
+def ranges_of(recipe: Recipe, context: Context) -> None:
+    """Measure and keep the activation ranges the recipe will need; nothing for a float recipe."""
+    if recipe.precision == "int8":
+        context.ranges(context.parent.graph, recipe.calibration)
+
+
 def evaluate(card: VariantCard, graph: Path, materials: Materials) -> VariantCard:
     """The card with accuracy per regime on all evaluation frames, and thresholds chosen on the
     calibration frames."""
@@ -151,18 +132,6 @@ def evaluate(card: VariantCard, graph: Path, materials: Materials) -> VariantCar
         ap50_interval=result.ap50_interval,
         evaluated_frames=result.frames,
         thresholds=choose_thresholds(session, load_frames(materials.calibration_dir), size),
-    )
-
-
-def with_figures(card: VariantCard, known: VariantCard) -> VariantCard:
-    """The card with accuracy and thresholds that were measured before."""
-    return msgspec.structs.replace(
-        card,
-        expected_ap50=known.expected_ap50,
-        ap50_interval=known.ap50_interval,
-        thresholds=known.thresholds,
-        evaluated_frames=known.evaluated_frames,
-        memory_bytes=card.memory_bytes or known.memory_bytes,
     )
 
 
@@ -185,7 +154,7 @@ def _pass_gate(session: Any, parent: Parent, frames: FrameSet) -> None:
 def _described(recipe: Recipe, parent: Parent, machine: str, graph: Path) -> VariantCard:
     skeleton, tensors = split(graph)
     chunks = pack(skeleton, tensors).chunks
-    card = predicted_card(recipe, parent, machine)
+    card = predicted_card(recipe, parent.version, parent.facts, machine)
     return msgspec.structs.replace(
         card,
         size_bytes=sum(len(raw) for raw in chunks.values()),
@@ -197,29 +166,6 @@ def _described(recipe: Recipe, parent: Parent, machine: str, graph: Path) -> Var
             "onnxruntime": version("onnxruntime"),
             "built_on": platform.machine(),
         },
-    )
-
-
-def predicted_card(recipe: Recipe, parent: Parent, machine: str) -> VariantCard:
-    """What is known of a variant before it is built: identity and work."""
-    work = parent.facts.work
-    shrink = 4 if recipe.precision == "int8" else 1
-    return VariantCard(
-        id=variant_id(recipe, parent.version, machine),
-        model=recipe.model,
-        model_version=parent.version,
-        recipe=recipe.name,
-        parent=recipe.parent,
-        runtime=recipe.runtime,
-        precision=recipe.precision,
-        activations=activations_of(recipe, machine),
-        calibration=recipe.calibration,
-        needs=list(recipe.needs),
-        hardware=recipe.hardware,
-        sizes=list(recipe.sizes),
-        mmac={size: work[size].mmac for size in recipe.sizes},
-        depthwise_mmac={size: work[size].depthwise_mmac for size in recipe.sizes},
-        bytes_moved={size: work[size].bytes_moved // shrink for size in recipe.sizes},
     )
 
 

@@ -1,12 +1,11 @@
 """Changes to, and counts over, ONNX graphs."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper, shape_inference
 
+from lamplighter_recipes.card import Work
 from lamplighter_recipes.recipe import parse_size
 
 # What the folded normalisation subtracts from every pixel. Grey of natural pictures: the zero
@@ -14,15 +13,6 @@ from lamplighter_recipes.recipe import parse_size
 PIXEL_ZERO = 114
 PIXEL_TENSOR = "pixels"  # float input of the first convolution, in -114..141
 PIXEL_RANGE = (float(-PIXEL_ZERO), float(255 - PIXEL_ZERO))
-
-
-@dataclass(frozen=True)
-class Work:
-    """What one run over one picture costs: million multiply-accumulates and bytes touched."""
-
-    mmac: float
-    depthwise_mmac: float
-    bytes_moved: int
 
 
 def constants(graph: onnx.GraphProto) -> dict[str, NDArray]:

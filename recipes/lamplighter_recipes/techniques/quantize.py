@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 
 import onnx
 
+from lamplighter_recipes.identity import activation_type
 from lamplighter_recipes.registry import technique
 from lamplighter_recipes.runtimes.graph import PIXEL_RANGE, PIXEL_TENSOR, feed_pixels_directly
 
@@ -41,13 +42,6 @@ class QuantizeContext(Protocol):
 
     def ranges(self, model: Path, calibration: str) -> Ranges:
         """Minimum and maximum of every tensor over the calibration frames."""
-
-
-def activation_type(choice: str, machine: str) -> str:
-    """ "u8" or "s8"; auto follows the machine's instruction set."""
-    if choice != "auto":
-        return choice
-    return "s8" if machine.lower().startswith(("aarch64", "arm")) else "u8"
 
 
 @technique(QuantizeConfig)

@@ -1,0 +1,121 @@
+"""What the workshop's child process does. Imported only there: it needs onnx, rarely torch."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from lamplighter_recipes.card import VariantCard
+from lamplighter_recipes.frames import load_frames
+from lamplighter_recipes.identity import Materials
+from lamplighter_recipes.parents import prepared
+from lamplighter_recipes.recipe import Recipe
+from lamplighter_recipes.runtimes.parts import split
+from lamplighter_recipes.specialise import Context, evaluate, ranges_of, specialise
+from lamplighter_wire.blobs import pack
+from lamplighter_wire.messages import ChunkRef, GoldenFrame, Manifest
+
+from lamplighter_controller.workshop.artifacts import ArtifactStore
+from lamplighter_controller.workshop.executor import Progress
+
+GOLDEN_MIN_F1 = 0.9
+MODEL = "model.onnx"
+
+
+def prepare(progress: Progress, *, materials: dict[str, str], recipes: list[Any]) -> None:
+    """Export the parents of these recipes and measure their activation ranges, once."""
+    folders = Materials.from_names(materials)
+    frames = load_frames(folders.calibration_dir)
+    for number, data in enumerate(recipes):
+        recipe = msgspec.convert(data, Recipe)
+        progress(number / len(recipes), f"prepare {recipe.parent} for {recipe.name}")
+        parent = prepared(recipe.parent, folders.weights_dir, folders.cache_dir)
+        ranges_of(recipe, Context(parent, frames, ""))
+    progress(1.0, "done")
+
+
+def build(
+    progress: Progress,
+    *,
+    materials: dict[str, str],
+    recipe: Any,
+    machine: str,
+    known: Any,
+    artifacts: str,
+    created_at: float,
+) -> dict[str, Any]:
+    """Build one variant, put its chunks into the store; returns card and unsigned manifest."""
+    folders = Materials.from_names(materials)
+    chosen = msgspec.convert(recipe, Recipe)
+    store = ArtifactStore(Path(artifacts))
+    figures = msgspec.convert(known, VariantCard) if known else None
+    work = folders.cache_dir / "work" / f"{chosen.name}-{machine}"
+    built = specialise(chosen, folders, work, machine=machine, known=figures, progress=progress)
+    skeleton, tensors = split(built.graph)
+    packed = pack(skeleton, tensors)
+    for raw in packed.chunks.values():
+        store.put_chunk(raw)
+    kept = graph_path(folders.cache_dir, built.card.id)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(built.graph, kept)
+    golden, pictures = _golden(built.card, folders.golden_dir, store)
+    manifest = msgspec.structs.replace(
+        manifest_of(built.card, created_at),
+        chunks=[*packed.refs(), *pictures],
+        parts=packed.parts,
+        golden=golden,
+    )
+    return {"card": msgspec.to_builtins(built.card), "manifest": msgspec.to_builtins(manifest)}
+
+
+def evaluate_fully(progress: Progress, *, materials: dict[str, str], card: Any) -> Any:
+    """The card with accuracy on all evaluation frames."""
+    folders = Materials.from_names(materials)
+    known = msgspec.convert(card, VariantCard)
+    progress(0.0, "evaluate")
+    return msgspec.to_builtins(evaluate(known, graph_path(folders.cache_dir, known.id), folders))
+
+
+def graph_path(cache_dir: Path, variant: str) -> Path:
+    """Where a built variant's graph is kept for a later evaluation."""
+    return cache_dir / "variants" / variant / MODEL
+
+
+def manifest_of(card: VariantCard, created_at: float) -> Manifest:
+    """The manifest's plain fields; chunks, parts and golden frames are still to come."""
+    work = dict(card.mmac) | {
+        f"{size}/depthwise": value for size, value in card.depthwise_mmac.items() if value
+    }
+    return Manifest(
+        variant=card.id,
+        model=card.model,
+        model_version=card.model_version,
+        recipe=card.recipe,
+        runtime=card.runtime,
+        created_at=created_at,
+        artifact_sha256=card.artifact_sha256,
+        size_bytes=card.size_bytes,
+        memory_bytes=card.memory_bytes,
+        mmac=work,
+        golden_min_f1=GOLDEN_MIN_F1,
+        needs=card.needs,
+        precision=card.precision,
+        expected_ap50=card.expected_ap50,
+        thresholds=card.thresholds,
+        provenance=card.provenance,
+    )
+
+
+def _golden(
+    card: VariantCard, folder: Path, store: ArtifactStore
+) -> tuple[list[GoldenFrame], list[ChunkRef]]:
+    """Golden frames of the manifest and the chunks of their pictures."""
+    frames, chunks = [], []
+    for answer in card.golden:
+        picture = (folder / answer.image).read_bytes()
+        sha = store.put_chunk(picture)
+        chunks.append(ChunkRef(sha256=sha, size_bytes=len(picture)))
+        frames.append(
+            GoldenFrame(image=sha, width=answer.width, height=answer.height, boxes=answer.boxes)
+        )
+    return frames, chunks
