@@ -7,19 +7,20 @@ lost: of retained channels the last word is kept, everything else waits in the o
 import logging
 import random
 import threading
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable
 from enum import Enum
 
 import msgspec
 from lamplighter_wire import topics
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.codec import decode_channel, encode
-from lamplighter_wire.errors import RefusedError, TransportError, WireError
+from lamplighter_wire.codec import encode
+from lamplighter_wire.errors import RefusedError, TransportError
 from lamplighter_wire.messages import Birth, Command, Envelope, Message, Status
-from lamplighter_wire.transport import Received, Transport, Will
+from lamplighter_wire.transport import Transport, Will
 
 from lamplighter_agent.errors import AgentError
+from lamplighter_agent.inbound import TRACE_PROPERTY, Inbound
 from lamplighter_agent.outbox import Outbox
 
 logger = logging.getLogger(__name__)
@@ -31,8 +32,9 @@ IDLE_S = 1.0
 # Sent in one go and acknowledged together; below the smallest Receive Maximum in use.
 BATCH = 16
 ACK_WAIT_S = 15.0
-# Commands come with QoS 1, hence perhaps twice.
-REMEMBERED_COMMANDS = 128
+SCHEMA_VERSION = 1
+# What a device says while it carries out a decision joins the trace of that decision.
+TRACED_CHANNELS = frozenset({"reported", "request"})
 HIGH, NORMAL, LOW = 2, 1, 0
 PRIORITIES = {"event": HIGH, "request": HIGH, "probe": NORMAL, "telemetry": LOW}
 
@@ -77,13 +79,10 @@ class Session:
         self._clock = clock
         self._birth = birth
         self._rng = rng or random.Random(device)  # noqa: S311 - jitter, not a secret
-        self._desired: Callable[[Envelope], None] | None = None
-        self._command: Callable[[Command], None] | None = None
-        self._blob: Callable[[str, bytes], None] | None = None
+        self._inbound = Inbound(device, clock)
         self._online: Callable[[], None] | None = None
         self._lasting: dict[str, bytes] = {}
         self._unsent: set[str] = set()
-        self._seen_commands: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -91,9 +90,13 @@ class Session:
         self._attempt = 0
         self.state = State.OFFLINE
         self.epoch = 0
-        self.dropped: Counter[str] = Counter()
-        transport.on_message(self._on_message)
+        transport.on_message(self._inbound.on_message)
         transport.on_disconnect(self._on_lost)
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """Messages that were not processed, counted by reason."""
+        return self._inbound.dropped
 
     def handle(
         self,
@@ -104,9 +107,9 @@ class Session:
         online: Callable[[], None] | None = None,
     ) -> None:
         """Set handlers; `online` is called after each birth. Call before `start`."""
-        self._desired = desired or self._desired
-        self._command = command or self._command
-        self._blob = blob or self._blob
+        self._inbound.desired = desired or self._inbound.desired
+        self._inbound.command = command or self._inbound.command
+        self._inbound.blob = blob or self._inbound.blob
         self._online = online or self._online
 
     def start(self) -> None:
@@ -145,7 +148,12 @@ class Session:
 
     def send_now(self, channel: str, message: Message) -> None:
         """Say something that is worthless later (a request for chunks). Raises TransportError."""
-        self._transport.publish(topics.up(self._device, channel), encode(message), expiry_s=60)
+        self._transport.publish(
+            topics.up(self._device, channel),
+            encode(message),
+            expiry_s=60,
+            properties=self._properties(channel),
+        )
 
     def step(self) -> float:
         """Do what is due; returns how many seconds to rest before the next step."""
@@ -229,7 +237,19 @@ class Session:
         return Status(device=self._device, online=online, epoch=self.epoch, at=self._clock.time())
 
     def _publish_lasting(self, channel: str, data: bytes, wait_s: float | None = None) -> None:
-        self._transport.publish(topics.up(self._device, channel), data, retain=True, wait_s=wait_s)
+        self._transport.publish(
+            topics.up(self._device, channel),
+            data,
+            retain=True,
+            properties=self._properties(channel),
+            wait_s=wait_s,
+        )
+
+    def _properties(self, channel: str) -> dict[str, str]:
+        """User properties: the schema, and the trace of the decision that is being carried out."""
+        schema = {"schema": f"{channel}/{SCHEMA_VERSION}"}
+        trace = self._inbound.trace
+        return schema | {TRACE_PROPERTY: trace} if trace and channel in TRACED_CHANNELS else schema
 
     def _flush(self) -> bool:
         """Send what waits; whether there may be more."""
@@ -252,10 +272,14 @@ class Session:
             # The broker acknowledges in order, so the last acknowledgement stands for all.
             topic = topics.up(self._device, entry.channel)
             try:
-                self._transport.publish(topic, entry.payload, wait_s=ACK_WAIT_S if last else None)
+                self._transport.publish(
+                    topic,
+                    entry.payload,
+                    properties=self._properties(entry.channel),
+                    wait_s=ACK_WAIT_S if last else None,
+                )
             except RefusedError as error:
-                self.dropped["refused"] += 1
-                logger.warning("message %d dropped: %s", entry.seq, error)
+                self._inbound.drop("refused", f"message {entry.seq}: {error}")
         self._outbox.ack([entry.seq for entry in entries])
         return len(entries) == BATCH
 
@@ -264,46 +288,6 @@ class Session:
             logger.info("connection lost: %s", reason)
             self.state = State.OFFLINE
             self._wake.set()
-
-    def _on_message(self, message: Received) -> None:
-        sha = topics.parse_blob(message.topic)
-        if sha is not None:
-            if self._blob is not None:
-                self._blob(sha, message.payload)
-            return
-        try:
-            address = topics.parse(message.topic)
-            if (address.device, address.direction) != (self._device, "down"):
-                self._drop("misaddressed", f"{message.topic} is not for {self._device}")
-                return
-            self._route(decode_channel(address.channel, message.payload))
-        except WireError as error:
-            self._drop("malformed", f"{message.topic}: {error}")
-
-    def _route(self, message: Message) -> None:
-        if isinstance(message, Envelope) and self._desired is not None:
-            self._desired(message)
-        elif isinstance(message, Command) and self._is_due(message) and self._command is not None:
-            self._command(message)
-
-    def _is_due(self, command: Command) -> bool:
-        """False for commands of others, expired ones, and ones that came before."""
-        if command.device != self._device:
-            self._drop("misaddressed", f"command {command.id[:40]} is for {command.device[:40]!r}")
-        elif 0 < command.expires_at <= self._clock.time():
-            self._drop("expired", f"command {command.id[:40]} has expired")
-        elif command.id in self._seen_commands:
-            self._drop("duplicate", f"command {command.id[:40]} came again")
-        else:
-            self._seen_commands[command.id] = None
-            if len(self._seen_commands) > REMEMBERED_COMMANDS:
-                self._seen_commands.popitem(last=False)
-            return True
-        return False
-
-    def _drop(self, why: str, text: str) -> None:
-        self.dropped[why] += 1
-        logger.warning("message dropped, %s: %s", why, text)
 
 
 def _numbered(message: Message, seq: int) -> Message:

@@ -22,11 +22,12 @@ from lamplighter_wire.messages import (
     Envelope,
     Event,
     Message,
+    Reported,
     Request,
     Status,
     Telemetry,
 )
-from lamplighter_wire.transport import LoopbackBroker, LoopbackTransport, Will
+from lamplighter_wire.transport import LoopbackBroker, LoopbackTransport, Received, Will
 
 
 class ClosedRoad(LoopbackTransport):
@@ -242,3 +243,20 @@ def eventually() -> Callable[[Callable[[], object]], None]:
             time.sleep(0.01)
 
     return wait
+
+
+def test_what_a_device_reports_joins_the_trace_of_the_decision(device: Device) -> None:
+    heard: list[Received] = []
+    controller = device.broker.client()
+    controller.connect()
+    controller.on_message(heard.append)
+    controller.subscribe(topics.ALL_UP)
+    device.settle()
+    topic, trace = topics.down("cam-1", "desired"), "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
+    device.broker.route(topic, encode(Envelope()), True, {"traceparent": trace})
+    device.session.send("reported", Reported(revision=1))
+    device.session.send("telemetry", Telemetry())
+    device.settle()
+    said = {m.topic.rsplit("/", 1)[1]: m.properties for m in heard}
+    assert said["reported"] == {"schema": "reported/1", "traceparent": trace}
+    assert said["telemetry"] == {"schema": "telemetry/1"}
