@@ -21,11 +21,11 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.techniques.distill import DistillConfig, distill, no_grad_levels
 from lamplighter_recipes.traffic.augment import AugmentConfig, augment
 from lamplighter_recipes.traffic.labels import Boxes, Image, Sample, load_samples, repeat_weights
 from lamplighter_recipes.traffic.loss import detection_loss
 from lamplighter_recipes.traffic.nanodet import Detector
+from lamplighter_recipes.traffic.soft import SoftConfig, soft_loss
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class TrainConfig:
     checkpoint_s: float = 60.0
     log_s: float = 30.0
     augment: AugmentConfig = field(default_factory=AugmentConfig)
-    distill: DistillConfig = field(default_factory=DistillConfig)
+    soft: SoftConfig = field(default_factory=SoftConfig)
 
 
 Batch = tuple[Tensor, list[Tensor]]
@@ -113,6 +113,15 @@ class Sources:
         return picked
 
 
+@dataclass(frozen=True)
+class Workbench:
+    """What a prepare technique works with: pictures, settings, and the parents on disk."""
+
+    sources: Sources
+    train: TrainConfig
+    weights_dir: Path
+
+
 def collate(pictures: list[tuple[Image, Boxes]]) -> Batch:
     """Equal-sized pictures -> uint8 [N,H,W,3] and a list of boxes [n,5]."""
     images = torch.from_numpy(np.stack([image for image, _ in pictures]))
@@ -140,9 +149,10 @@ def batches(sources: Sources, config: TrainConfig, seed: int) -> Iterator[Batch]
     def offer(item: Batch | BaseException) -> None:
         while not stop.is_set():
             try:
-                return ready.put(item, timeout=0.5)
+                ready.put(item, timeout=0.5)
             except queue.Full:
                 continue
+            return
 
     def work() -> None:
         try:
@@ -170,6 +180,14 @@ class State:
     spent_s: float = 0.0
 
 
+def _placed(
+    detector: Detector, device: torch.device, layout: torch.memory_format = torch.channels_last
+) -> Detector:
+    """Move to the device; convolutions are fastest with channels last."""
+    moved: Detector = detector.to(device).to(memory_format=layout)  # type: ignore[call-overload]
+    return moved
+
+
 class Trainer:
     """Owns the model, its moving average and the optimiser; ``run`` is the loop."""
 
@@ -182,10 +200,8 @@ class Trainer:
         cv2.setNumThreads(1)
         self.config = config
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.detector = detector.to(self.device, memory_format=torch.channels_last).train()
-        self.teacher = (
-            teacher.to(self.device, memory_format=torch.channels_last) if teacher else None
-        )
+        self.detector = _placed(detector, self.device).train()
+        self.teacher = _placed(teacher, self.device).eval() if teacher else None
         self.average = AveragedModel(
             self.detector, multi_avg_fn=get_ema_multi_avg_fn(config.ema_decay)
         )
@@ -200,7 +216,7 @@ class Trainer:
     def result(self) -> Detector:
         """The averaged detector, on the CPU, ready to serve."""
         averaged: Detector = self.average.module  # type: ignore[assignment]
-        return averaged.to("cpu", memory_format=torch.contiguous_format).eval()
+        return _placed(averaged, torch.device("cpu"), torch.contiguous_format).eval()
 
     def run(
         self, sources: Sources, progress: Callable[[dict[str, Any]], None] | None = None
@@ -233,11 +249,11 @@ class Trainer:
         images = images.to(self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.bfloat16):
             levels = self.detector.raw(images)
-            soft = no_grad_levels(self.teacher, images) if self.teacher else None
+            soft = self._teacher_levels(images)
         losses = detection_loss(levels, [truth.to(self.device) for truth in truths])
         total = losses.total
         if soft is not None:
-            total = total + distill(levels, soft, self.config.distill)
+            total = total + soft_loss(levels, soft, self.config.soft)
         self.optimiser.zero_grad()
         total.backward()
         nn.utils.clip_grad_norm_(self.detector.parameters(), GRADIENT_NORM)
@@ -252,6 +268,10 @@ class Trainer:
             "quality": losses.quality,
             "box": losses.box,
         }
+
+    @torch.no_grad()
+    def _teacher_levels(self, images: Tensor) -> list[Tensor] | None:
+        return self.teacher.raw(images) if self.teacher else None
 
     def _share(self) -> float:
         if self.config.max_steps is not None:

@@ -12,6 +12,7 @@ import torch_pruning
 from torch import nn
 
 from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.registry import technique
 from lamplighter_recipes.traffic.nanodet import Detector
 
 TRACE_SIZE_PX = 128  # any multiple of the coarsest stride shows how the layers hang together
@@ -29,7 +30,10 @@ class PruneConfig:
     global_ranking: bool = False
 
 
-def prune_channels(detector: Detector, config: PruneConfig | None = None) -> Detector:
+@technique(PruneConfig, stage="prepare")
+def prune_channels(
+    detector: Detector, config: PruneConfig | None = None, _bench: object = None
+) -> Detector:
     """Return a narrower copy that keeps the channels whose filter groups have most weight.
 
     Channels that are bound together by additions and concatenations go together (Fang et al.,

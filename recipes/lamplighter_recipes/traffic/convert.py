@@ -103,7 +103,7 @@ def _convolutions(folder: Path) -> list[tuple[NDArray[Any], NDArray[Any]]]:
     tensors = _tensors(graph["weightsManifest"], folder)
     nodes = {node["name"]: node for node in graph["modelTopology"]["node"]}
     bias_of = {n["input"][0]: n["input"][1] for n in nodes.values() if n["op"] == "Add"}
-    found = []
+    found: list[tuple[NDArray[Any], NDArray[Any]]] = []
     while (name := _numbered("PartitionedCall/convolution", len(found))) in nodes:
         kernel = tensors[nodes[name]["input"][1]]
         bias = tensors[bias_of[name]]

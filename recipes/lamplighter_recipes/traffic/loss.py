@@ -137,15 +137,15 @@ def detection_loss(levels: list[Tensor], truths: list[Tensor]) -> Losses:
     if not found:
         loss = _quality_loss(flat.logits, quality, heed)
         return Losses(loss, float(loss.detach()), 0.0)
-    n, a = torch.cat([f[0] for f in found]), torch.cat([f[1] for f in found])
+    picture, a = torch.cat([f[0] for f in found]), torch.cat([f[1] for f in found])
     objects = torch.cat([f[2] for f in found])
-    iou, giou = overlaps(boxes[n, a], objects[:, :4])
-    quality[n, a, objects[:, 4].long()] = iou.detach().clamp(min=0.01)
-    weight = flat.logits[n, a].detach().sigmoid().amax(1).clamp(min=0.1)
+    iou, giou = overlaps(boxes[picture, a], objects[:, :4])
+    quality[picture, a, objects[:, 4].long()] = iou.detach().clamp(min=0.01)
+    weight = flat.logits[picture, a].detach().sigmoid().amax(1).clamp(min=0.1)
     weight = weight / weight.sum()
     loss = _quality_loss(flat.logits, quality, heed) / len(a)
     box = ((1 - giou) * weight).sum()
-    sides = (_distribution_loss(flat, n, a, objects) * weight).sum()
+    sides = (_distribution_loss(flat, picture, a, objects) * weight).sum()
     total = loss + BOX_WEIGHT * box + DISTRIBUTION_WEIGHT * sides
     return Losses(total, float(loss.detach()), float(box.detach()))
 

@@ -10,7 +10,7 @@ class with other numbers.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from lamplighter_wire.task import CLASSES, STRIDES
@@ -196,23 +196,37 @@ def architecture_of(net: NanoDet) -> Architecture:
     stages = tuple(
         StageWidths(
             _width(stage.enter),
-            tuple((_width(block.first), _width(block.second)) for block in stage.blocks),
+            tuple((_width(block.first), _width(block.second)) for block in _blocks(stage)),
             _width(stage.leave),
         )
-        for stage in net.stages
+        for stage in cast("list[Stage]", list(net.stages))
     )
-    first, second, third = (_width(head[0]) for head in net.heads)
-    heads = (first, second, third)
-    neck = net.neck.laterals[0].out_channels
-    return Architecture(_width(net.stem), stages, neck, heads, net.classes)
+    first, second, third = (_width(act) for act, _ in heads_of(net))
+    neck = cast(nn.Conv2d, net.neck.laterals[0]).out_channels
+    return Architecture(_width(net.stem), stages, neck, (first, second, third), net.classes)
 
 
-def _width(act: nn.Module) -> int:
-    return int(act[0].out_channels)  # type: ignore[index]
+def heads_of(net: NanoDet) -> list[tuple[nn.Sequential, nn.Conv2d]]:
+    """The two layers of each head: convolution with activation, and the output convolution."""
+    return [
+        (cast(nn.Sequential, head[0]), cast(nn.Conv2d, head[1]))
+        for head in cast("list[nn.Sequential]", list(net.heads))
+    ]
+
+
+def _blocks(stage: Stage) -> list[Block]:
+    return cast("list[Block]", list(stage.blocks))
+
+
+def _width(act: nn.Sequential) -> int:
+    return cast(nn.Conv2d, act[0]).out_channels
 
 
 class Normalise(nn.Module):
     """uint8 [N,H,W,3] RGB -> float32 [N,3,H,W] with zero mean and unit variance."""
+
+    mean: Tensor
+    scale: Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -226,6 +240,8 @@ class Normalise(nn.Module):
 
 class Detector(nn.Module):
     """The served network: uint8 frames in, scores and side distances in input pixels out."""
+
+    bins: Tensor
 
     def __init__(self, net: NanoDet) -> None:
         super().__init__()
@@ -268,14 +284,14 @@ COCO_OF_CLASS: dict[str, tuple[int, ...]] = {
 
 def to_seven_classes(net: NanoDet) -> NanoDet:
     """Replace the 80 COCO logits of each head by the seven traffic classes, in place."""
-    for head in net.heads:
-        old = head[1]  # type: ignore[index]
-        rows = [list(COCO_OF_CLASS[name]) for name in CLASSES]
-        weight = torch.stack([old.weight.data[row].mean(0) for row in rows])
-        bias = torch.stack([old.bias.data[row].mean() for row in rows])
+    rows = [list(COCO_OF_CLASS[name]) for name in CLASSES]
+    for head, (_, old) in zip(net.heads, heads_of(net), strict=True):
+        bias = cast(Tensor, old.bias).data
         new = _conv(old.in_channels, len(CLASSES) + 4 * DISTANCE_BINS, 1)
-        new.weight.data = torch.cat([weight, old.weight.data[net.classes :]])
-        new.bias.data = torch.cat([bias, old.bias.data[net.classes :]])
-        head[1] = new  # type: ignore[index]
+        kept = old.weight.data[net.classes :]
+        new.weight.data = torch.cat([*(old.weight.data[row].mean(0, True) for row in rows), kept])
+        seven = torch.stack([bias[row].mean() for row in rows])
+        new.bias = nn.Parameter(torch.cat([seven, bias[net.classes :]]))
+        cast(nn.Sequential, head)[1] = new
     net.classes = len(CLASSES)
     return net

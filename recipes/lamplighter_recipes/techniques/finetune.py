@@ -1,0 +1,22 @@
+"""Fine-tuning: go on training on the bench's pictures. Changes accuracy only."""
+
+from dataclasses import dataclass, replace
+
+from lamplighter_recipes.registry import technique
+from lamplighter_recipes.traffic.nanodet import Detector
+from lamplighter_recipes.training import Trainer, Workbench
+
+
+@dataclass(frozen=True)
+class FinetuneConfig:
+    """Wall-clock budget and the peak of the cosine schedule."""
+
+    minutes: float = 30.0
+    learning_rate: float = 5e-4
+
+
+@technique(FinetuneConfig, stage="prepare")
+def finetune(detector: Detector, config: FinetuneConfig, bench: Workbench) -> Detector:
+    """Train on labels alone."""
+    settings = replace(bench.train, minutes=config.minutes, learning_rate=config.learning_rate)
+    return Trainer(detector, settings).run(bench.sources)
