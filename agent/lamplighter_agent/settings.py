@@ -109,6 +109,11 @@ class AgentSettings:
     fetch_timeout_s: Annotated[
         float, _Positive, _about("A download without any progress is given up after this long.")
     ] = 600.0
+    detections_every: Annotated[
+        int,
+        _NotNegative,
+        _about("Log the boxes of 1 frame in this many to detections.jsonl (demo); 0: never."),
+    ] = 0
     log_level: Annotated[str, _about("debug, info, warning or error.")] = "info"
 
 

@@ -1,0 +1,153 @@
+"""`lamplighter-agent enrol | run | probe | status`.
+
+Exit codes: 0 done, 1 failed, 2 wrong use or settings, 3 not enrolled or refused, 4 (status) no
+known-good model.
+"""
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lamplighter_agent.errors import AgentError, EnrolError, SettingsError
+from lamplighter_agent.settings import AgentSettings, load_settings
+
+OK, FAILED, WRONG_USE, NOT_ENROLLED, NOTHING_SERVED = 0, 1, 2, 3, 4
+CHECK_S = 1.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    args = parser().parse_args(arguments)
+    overrides = {"state_dir": args.state_dir, "device": getattr(args, "device", None)}
+    try:
+        settings = load_settings(args.config, overrides=overrides)
+        return int(args.command(settings, args))
+    except SettingsError as error:
+        return _complain(error, WRONG_USE)
+    except EnrolError as error:
+        return _complain(error, NOT_ENROLLED)
+    except AgentError as error:
+        return _complain(error, FAILED)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="lamplighter-agent", description="Lamplighter's device side")
+    top.add_argument("--version", action="version", version=f"lamplighter-agent {_version()}")
+    top.add_argument("--config", type=Path, help="settings file (TOML)")
+    top.add_argument("--state-dir", type=Path, help="folder of everything the agent keeps")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    enrol = commands.add_parser("enrol", help="get an identity from the controller")
+    enrol.add_argument("--url", help="address of the controller's API")
+    enrol.add_argument("--token", required=True, help="the operator's one-time token")
+    enrol.add_argument("--device", help="id to ask for; default: from the host name")
+    enrol.set_defaults(command=_enrol)
+    run = commands.add_parser("run", help="serve until stopped")
+    run.set_defaults(command=_run)
+    probe = commands.add_parser("probe", help="measure what this device is worth")
+    probe.add_argument("--json", action="store_true", help="as JSON")
+    probe.set_defaults(command=_probe)
+    status = commands.add_parser("status", help="what the device serves and how it stands")
+    status.add_argument("--json", action="store_true", help="as JSON")
+    status.set_defaults(command=_status)
+    return top
+
+
+def _enrol(settings: AgentSettings, args: argparse.Namespace) -> int:
+    from lamplighter_agent.enrol import enrol
+
+    identity = enrol(args.url or settings.url, args.token, settings.state_dir, settings.device)
+    broker = f"{identity.broker_host}:{identity.broker_port}"
+    print(f"enrolled as {identity.device}, broker {broker}")
+    return OK
+
+
+def _run(settings: AgentSettings, _args: argparse.Namespace) -> int:
+    from lamplighter_agent.bootstrap import bootstrap
+    from lamplighter_agent.logs import set_up_logging
+
+    set_up_logging(settings.device, settings.log_level)
+    agent = bootstrap(settings)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    agent.start()
+    while not stop.wait(CHECK_S):
+        if not agent.alive:
+            print("a thread of the agent has ended; see the log", file=sys.stderr)
+            agent.stop()
+            return FAILED
+    agent.stop()
+    return OK
+
+
+def _probe(settings: AgentSettings, args: argparse.Namespace) -> int:
+    import msgspec
+
+    from lamplighter_agent.probe import run_probe
+
+    probe = run_probe(settings)
+    if args.json:
+        print(msgspec.json.encode(probe).decode())
+        return OK
+    for entry in probe.entries:
+        print(f"{entry.name:16} {entry.latency_p50_ms:8.3f} ms  p95 {entry.latency_p95_ms:8.3f} ms")
+    print(f"{probe.seconds:.1f} s, {probe.threads} thread(s)")
+    return OK
+
+
+def _status(settings: AgentSettings, args: argparse.Namespace) -> int:
+    status = _read_status(settings)
+    if args.json:
+        print(json.dumps(status))
+    else:
+        for key, value in status.items():
+            print(f"{key:12} {value if not isinstance(value, list) else ', '.join(value) or '-'}")
+    return OK if status["serves"] else NOTHING_SERVED
+
+
+def _read_status(settings: AgentSettings) -> dict[str, Any]:
+    from lamplighter_agent.bootstrap import journal_path
+    from lamplighter_agent.deployment import Phase
+    from lamplighter_agent.enrol import load_identity
+    from lamplighter_agent.journal import Journal
+    from lamplighter_agent.runner import resident
+
+    identity = load_identity(settings.state_dir)
+    record = Journal(journal_path(settings.state_dir)).load()
+    machine, good, wanted = record.machine, record.known_good, record.desired
+    on_trial = machine.phase is Phase.PROBATION and wanted is not None
+    serves = wanted.primary if on_trial and wanted else good
+    point = serves.point if serves else None
+    return {
+        "device": identity.device,
+        "phase": machine.phase.value,
+        "revision": machine.revision,
+        "reason": machine.reason,
+        "detail": machine.detail,
+        "serves": f"{point.variant} at {point.width}x{point.height}" if point else "",
+        "resident": resident(record),
+    }
+
+
+def _version() -> str:
+    from importlib import metadata
+
+    try:
+        return metadata.version("lamplighter")
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def _complain(error: AgentError, code: int) -> int:
+    print(f"lamplighter-agent: {error}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""Put the agent together from its settings. The only place that knows every part."""
+
+import dataclasses
+from pathlib import Path
+
+from lamplighter_wire.clock import Clock, SystemClock
+from lamplighter_wire.messages import Manifest, Request
+from lamplighter_wire.mqtt import MqttTransport
+from lamplighter_wire.signing import KeySet, open_manifest
+from lamplighter_wire.transport import Transport
+
+from lamplighter_agent.agent import Agent, Parts
+from lamplighter_agent.camera import LateSource
+from lamplighter_agent.capabilities import read_capabilities
+from lamplighter_agent.chunks import ChunkStore
+from lamplighter_agent.duties import DeviceDuties
+from lamplighter_agent.enrol import Identity, load_identity
+from lamplighter_agent.fetch import Fetcher
+from lamplighter_agent.journal import Journal
+from lamplighter_agent.ladder import EnginePool, OpenEngine, open_onnx
+from lamplighter_agent.outbox import Outbox
+from lamplighter_agent.probe import run_probe
+from lamplighter_agent.proving import Prover
+from lamplighter_agent.runner import Runner
+from lamplighter_agent.serve import IdleSlots, ServeLoop
+from lamplighter_agent.session import Session
+from lamplighter_agent.settings import AgentSettings
+from lamplighter_agent.slots import Slots
+from lamplighter_agent.source import FrameSource
+
+JOURNAL, OUTBOX, CHUNKS, SLOTS = "journal.json", "outbox.sqlite", "chunks", "slots"
+
+
+def bootstrap(settings: AgentSettings) -> Agent:
+    """The agent of an enrolled device.
+
+    Raises:
+        EnrolError: the device has no identity yet.
+    """
+    identity = load_identity(settings.state_dir)
+    settings = _identified(settings, identity)
+    clock = SystemClock()
+    transport = MqttTransport(
+        settings.broker_host,
+        settings.broker_port,
+        settings.device,
+        identity.tls,
+        clock=clock,
+    )
+    return assemble(settings, identity.keys, transport, clock)
+
+
+def assemble(
+    settings: AgentSettings,
+    keys: KeySet,
+    transport: Transport,
+    clock: Clock,
+    *,
+    source: FrameSource | None = None,
+    open_engine: OpenEngine = open_onnx,
+    journal: Journal | None = None,
+) -> Agent:
+    """An agent over any transport; tests give an in-memory one and a source of their own."""
+    home = settings.state_dir
+    capabilities = read_capabilities(settings)
+    outbox = Outbox(home / OUTBOX, settings.outbox_bytes, settings.outbox_age_s, clock)
+    session = Session(transport, settings.device, outbox, clock, birth=lambda: agent.birth())
+
+    def ask(request: Request) -> None:
+        session.send_now("request", request)
+
+    def read_manifest(data: bytes) -> Manifest:
+        return open_manifest(data, keys)
+
+    store = ChunkStore(home / CHUNKS, settings.chunk_store_bytes)
+    slots = Slots(home / SLOTS, read_manifest)
+    idle = IdleSlots(clock)
+    pool = EnginePool(slots, settings.session_config, idle.turn, open_engine)
+    fetcher = Fetcher(transport, store, settings.device, clock, ask)
+    parts = Parts(
+        settings=settings,
+        keys=keys,
+        clock=clock,
+        capabilities=capabilities,
+        probe=lambda: run_probe(settings, clock),
+        session=session,
+        fetcher=fetcher,
+        pool=pool,
+    )
+    agent = Agent(parts)
+    camera = source or LateSource(settings.source, clock, settings.fps or None)
+    serve = ServeLoop(settings, clock, camera, idle, agent)
+    duties = DeviceDuties(
+        settings=settings,
+        capabilities=capabilities,
+        clock=clock,
+        store=store,
+        slots=slots,
+        pool=pool,
+        delivery=fetcher,
+        open_manifest=read_manifest,
+        serve=serve,
+        prover=Prover(settings, clock, store.read, pool, serve, idle),
+        tell=agent.tell,
+    )
+    journal = journal or Journal(home / JOURNAL)
+    agent.attach(serve, duties, Runner(settings.device, journal, duties, agent.report, clock))
+    return agent
+
+
+def _identified(settings: AgentSettings, identity: Identity) -> AgentSettings:
+    """Settings with the enrolled id, and the broker as told at enrolment unless set."""
+    return dataclasses.replace(
+        settings,
+        device=identity.device,
+        broker_host=settings.broker_host or identity.broker_host,
+        broker_port=settings.broker_port or identity.broker_port,
+    )
+
+
+def journal_path(state_dir: Path) -> Path:
+    """Where the deployment's record lies."""
+    return state_dir / JOURNAL
