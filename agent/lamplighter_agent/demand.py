@@ -1,6 +1,7 @@
 """How many frames per second the street asks for."""
 
 from collections import deque
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ OVERLAP = 0.5
 # Boxes narrower than this tremble by more than they move.
 MIN_WIDTH_PX = 8.0
 PERCENT = 95.0
+SPACING_S = 0.3
 
 
 def frame_ratios(tracks: Tracks) -> NDArray[np.float64]:
@@ -29,37 +31,53 @@ def fps_demand(tracks: Tracks, floor: float, cap: float) -> float:
     return min(max(wanted, floor), cap)
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Tracks of one frame: arrays of equal length."""
+
+    at: float
+    ids: NDArray[np.int64]
+    ratios: NDArray[np.float64]
+    speeds: NDArray[np.float64]
+
+
 class MotionWindow:
-    """The same over all tracks of the last `seconds`, each with its own median."""
+    """The same over all tracks of the last `seconds`, each with its own median.
+
+    Frames closer together than SPACING_S tell nothing new of a velocity and are left out, so that
+    the window costs the same at any frame rate.
+    """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._parts: deque[tuple[float, Tracks]] = deque()
+        self._parts: deque[_Part] = deque()
 
     def add(self, tracks: Tracks) -> None:
         """Remember the tracks of a frame."""
-        self._parts.append((tracks.at, tracks))
-        while self._parts[0][0] < tracks.at - self._seconds:
-            self._parts.popleft()
+        parts = self._parts
+        if parts and 0 <= tracks.at - parts[-1].at < SPACING_S:
+            return
+        speed = np.linalg.norm(tracks.velocity, axis=1)
+        parts.append(_Part(tracks.at, tracks.ids, frame_ratios(tracks), speed))
+        while parts[0].at < tracks.at - self._seconds:
+            parts.popleft()
 
     def demand(self, floor: float, cap: float) -> float:
         """Frames per second demanded over the window."""
-        wanted = self._p95([frame_ratios(tracks) for _, tracks in self._parts])
+        wanted = self._p95([part.ratios for part in self._parts])
         return min(max(wanted, floor), cap)
 
     def motion(self) -> float:
         """Speed in pixels per second, p95 over the window's tracks."""
-        return self._p95([np.linalg.norm(t.velocity, axis=1) for _, t in self._parts])
+        return self._p95([part.speeds for part in self._parts])
 
     def _p95(self, values: list[NDArray[np.float64]]) -> float:
-        if not values:
+        ids = [part.ids for part in self._parts]
+        if not any(len(some) for some in ids):
             return 0.0
-        ids = np.concatenate([tracks.ids for _, tracks in self._parts])
-        if not len(ids):
-            return 0.0
-        joined = np.concatenate(values)
-        order = np.lexsort((joined, ids))
-        ids, joined = ids[order], joined[order]
-        starts = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]])
-        lengths = np.diff(np.r_[starts, len(ids)])
+        owner, joined = np.concatenate(ids), np.concatenate(values)
+        order = np.lexsort((joined, owner))
+        owner, joined = owner[order], joined[order]
+        starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
+        lengths = np.diff(np.r_[starts, len(owner)])
         return float(np.percentile(joined[starts + lengths // 2], PERCENT))

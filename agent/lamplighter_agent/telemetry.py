@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import OperatingPoint, Telemetry, Workload
+from numpy.typing import NDArray
 
 from lamplighter_agent.count import Counts, imbalance
 from lamplighter_agent.detect import Detections
@@ -22,7 +23,7 @@ class _Window:
     cpu_s: float = 0.0
     dropped: int = 0
     objects: list[int] = field(default_factory=list)
-    confidences: list[float] = field(default_factory=list)
+    scores: list[NDArray[np.float32]] = field(default_factory=list)
     agreements: list[float] = field(default_factory=list)
     brightness: list[float] = field(default_factory=list)
 
@@ -56,8 +57,7 @@ class WindowBuilder:
         window.latencies_ms.append(detections.latency_ms)
         window.cpu_s += detections.cpu_s
         window.objects.append(len(detections.boxes))
-        if len(detections.boxes):
-            window.confidences.append(float(np.median(detections.boxes[:, 4])))
+        window.scores.append(detections.boxes[:, 4])
 
     def add_dropped(self, frames: int) -> None:
         """Frames that were demanded and not served."""
@@ -114,7 +114,7 @@ class WindowBuilder:
             reference_agreement_f1=(
                 sum(done.agreements) / len(done.agreements) if done.agreements else None
             ),
-            median_confidence=percentile(done.confidences, 50),
+            median_confidence=_median_of(done.scores),
             track_breaks_per_min=track_breaks * 60 / seconds,
             count_imbalance=imbalance(counts or {}),
             counts=counts or {},
@@ -132,3 +132,9 @@ class WindowBuilder:
 
     def _open(self) -> _Window:
         return _Window(self._clock.time(), self._clock.monotonic(), self._energy.energy_j())
+
+
+def _median_of(scores: list[NDArray[np.float32]]) -> float:
+    """Median over all detections of a window; 0.0 when there are none."""
+    joined = np.concatenate(scores) if scores else np.zeros(0, np.float32)
+    return float(np.median(joined)) if len(joined) else 0.0

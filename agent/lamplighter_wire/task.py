@@ -1,5 +1,7 @@
 """The traffic task: classes, strides, and how network outputs become boxes. Pure numpy."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,13 +16,19 @@ JAM_OBJECTS = 12
 Array = NDArray[np.float32]
 
 
+@lru_cache(maxsize=16)
 def anchor_centres(width: int, height: int) -> Array:
-    """Centres of all anchors in input pixels, [A, 2] as (x, y), strides in order, row major."""
+    """Centres of all anchors in input pixels, [A, 2] as (x, y), strides in order, row major.
+
+    The array is shared between calls and read-only.
+    """
     levels = []
     for stride in STRIDES:
         y, x = np.mgrid[0 : height // stride, 0 : width // stride]
         levels.append((np.stack([x, y], -1).reshape(-1, 2) + 0.5) * stride)
-    return np.concatenate(levels).astype(np.float32)
+    centres = np.concatenate(levels).astype(np.float32)
+    centres.setflags(write=False)
+    return centres
 
 
 def iou_matrix(a: Array, b: Array) -> Array:

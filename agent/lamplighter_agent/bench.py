@@ -1,0 +1,255 @@
+"""What the agent costs over a bare loop around the same network.
+
+Speed is compared inside one process, a few frames of one and a few of the other in turn, so that a
+busy machine slows both alike. Memory is compared between two fresh processes, and imports are
+timed in fresh interpreters.
+"""
+
+import argparse
+import importlib
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+from lamplighter_wire.clock import SystemClock
+from lamplighter_wire.messages import Manifest, OperatingPoint, Rung, Shift, Telemetry
+from lamplighter_wire.task import decode
+
+from lamplighter_agent.detect import Detections
+from lamplighter_agent.engine import INPUT, OUTPUTS, OnnxEngine, create_session
+from lamplighter_agent.ladder import Serving
+from lamplighter_agent.meter import percentile
+from lamplighter_agent.serve import IdleSlots, ServeLoop
+from lamplighter_agent.settings import AgentSettings, CountLine
+from lamplighter_agent.source import ClipSource, Frame
+
+BLOCK = 5  # frames in turn
+WARM_UP = 10
+MEMORY_FRAMES = 150
+IMPORTS = 5
+# Everything that a running agent imports, as far as it is installed.
+RUNNING = (
+    *("lamplighter_agent.__main__", "lamplighter_agent.agent", "lamplighter_agent.bootstrap"),
+    *("lamplighter_agent.serve", "lamplighter_agent.probe", "lamplighter_agent.session"),
+    *("lamplighter_wire.mqtt", "lamplighter_wire.signing", "lamplighter_wire.blobs"),
+)
+TARGETS = {
+    "overhead": 0.03,
+    "above_bare_bytes": 50_000_000,
+    "agent_rss_bytes": 180_000_000,
+    "import_s": 0.5,
+}
+
+Step = Callable[[], object]
+
+
+def bench_agent(
+    model_path: Path, clip: Path, seconds: float = 20.0, point: OperatingPoint | None = None
+) -> dict[str, Any]:
+    """Overhead, memory and import time of the agent, beside their targets.
+
+    Raises:
+        EngineError: the model cannot be run.
+        SourceError: the clip cannot be read.
+    """
+    point = point or OperatingPoint()
+    loop = compare_loops(model_path, clip, seconds, point)
+    memory = {kind: _child(kind, model_path, clip, point) for kind in ("bare", "agent")}
+    import_s = import_seconds("lamplighter_agent.__main__")
+    measured = {
+        "overhead": loop["overhead"],
+        "above_bare_bytes": memory["agent"] - memory["bare"],
+        "agent_rss_bytes": memory["agent"],
+        "import_s": import_s,
+    }
+    return {
+        "width": point.width,
+        "height": point.height,
+        **loop,
+        "bare_rss_bytes": memory["bare"],
+        **measured,
+        "targets": TARGETS,
+        "met": {name: measured[name] <= limit for name, limit in TARGETS.items()},
+    }
+
+
+def compare_loops(
+    model_path: Path, clip: Path, seconds: float, point: OperatingPoint
+) -> dict[str, Any]:
+    """Milliseconds per frame of both loops, taken in turn on the same clip."""
+    agent, bare = agent_loop(model_path, clip, point), bare_loop(model_path, clip, point)
+    for _ in range(WARM_UP):
+        agent()
+        bare()
+    blocks: list[dict[str, _Block]] = []
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(blocks) < 4:
+        # Who comes first changes, so that neither always finds the caches warm.
+        order = [("agent", agent), ("bare", bare)][:: 1 if len(blocks) % 2 else -1]
+        blocks.append({name: _timed(step) for name, step in order})
+    times = {
+        name: [ms for block in blocks for ms in block[name].times_ms] for name in ("agent", "bare")
+    }
+    wall = [sum(block["agent"].times_ms) / sum(block["bare"].times_ms) for block in blocks]
+    cpu = [block["agent"].cpu_s / block["bare"].cpu_s for block in blocks]
+    return {
+        "frames": len(times["agent"]),
+        "agent_p50_ms": percentile(times["agent"], 50),
+        "agent_p95_ms": percentile(times["agent"], 95),
+        "bare_p50_ms": percentile(times["bare"], 50),
+        "bare_p95_ms": percentile(times["bare"], 95),
+        "overhead": statistics.median(wall) - 1,
+        "overhead_low": percentile(wall, 25) - 1,
+        "overhead_high": percentile(wall, 75) - 1,
+        "overhead_cpu": statistics.median(cpu) - 1,
+    }
+
+
+def agent_loop(model_path: Path, clip: Path, point: OperatingPoint) -> Step:
+    """One turn of the agent's own loop: source, detection, tracks, counts, light, telemetry."""
+    clock = HurryingClock()
+    source = ClipSource(clip, clock, realtime=False, loop=True)
+    lines = (CountLine("middle", 320, 0, 320, 480), CountLine("across", 0, 240, 640, 240))
+    settings = AgentSettings(lines=lines, threads=point.threads)
+    loop = ServeLoop(settings, clock, source, IdleSlots(clock), _Silent())
+    engine = OnnxEngine(model_path, point.threads)
+    loop.swap(Serving(Rung(point=point), Manifest(), engine))
+    return loop.step
+
+
+class HurryingClock(SystemClock):
+    """Skips every wait, so that a loop that keeps a rate runs as fast as it can."""
+
+    def __init__(self) -> None:
+        self._skipped_s = 0.0
+
+    def time(self) -> float:
+        return super().time() + self._skipped_s
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self._skipped_s
+
+    def sleep(self, seconds: float) -> None:
+        self._skipped_s += max(seconds, 0.0)
+
+
+class _Silent:
+    """Nobody listens: sending is not part of a frame."""
+
+    def on_window(self, window: Telemetry) -> None: ...
+
+    def on_shift(self, shift: Shift) -> None: ...
+
+    def on_source(self, state: str) -> None: ...
+
+    def on_frame(self, frame: Frame, found: Detections, serving: Serving) -> None: ...
+
+
+def bare_loop(model_path: Path, clip: Path, point: OperatingPoint) -> Step:
+    """The least that finds objects in the same frames with the same libraries."""
+    import av
+    from av.video.reformatter import VideoReformatter
+
+    session = create_session(model_path, point.threads)
+    scaler = VideoReformatter()
+    size = (point.width, point.height)
+    pictures = cycle_frames(av, clip)
+
+    def step() -> Any:
+        picture = scaler.reformat(next(pictures), *size, "rgb24", threads=1)
+        images = np.ascontiguousarray(picture.to_ndarray())[None]
+        scores, distances = session.run(OUTPUTS, {INPUT: images})
+        return decode(scores[0], distances[0], *size, 0.35)
+
+    return step
+
+
+def cycle_frames(av: Any, clip: Path) -> Any:
+    """All frames of a clip, again and again."""
+    for _ in cycle([None]):
+        with av.open(str(clip), mode="r") as container:
+            stream = container.streams.video[0]
+            stream.thread_type = "NONE"
+            stream.codec_context.thread_count = 1
+            yield from container.decode(stream)
+
+
+def import_seconds(module: str) -> float:
+    """Least of five times to import a module in a fresh interpreter, in seconds."""
+    if find_spec(module) is None:
+        module = "lamplighter_agent.serve"
+    code = f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
+    times = [float(_python("-c", code)) for _ in range(IMPORTS)]
+    return min(times)
+
+
+def rss_after(kind: str, model_path: Path, clip: Path, point: OperatingPoint) -> int:
+    """Resident bytes of this process after serving some frames; meant for a fresh process."""
+    if kind == "agent":
+        for name in RUNNING:
+            if find_spec(name) is not None:
+                importlib.import_module(name)
+    step = (agent_loop if kind == "agent" else bare_loop)(model_path, clip, point)
+    for _ in range(MEMORY_FRAMES):
+        step()
+    return int(psutil.Process().memory_info().rss)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    times_ms: list[float]
+    cpu_s: float
+
+
+def _timed(step: Step) -> _Block:
+    """A block of frames, by the wall and by the CPU time of the process."""
+    times_ms, cpu_begun = [], time.process_time()
+    for _ in range(BLOCK):
+        begun = time.perf_counter()
+        step()
+        times_ms.append((time.perf_counter() - begun) * 1e3)
+    return _Block(times_ms, time.process_time() - cpu_begun)
+
+
+def _child(kind: str, model_path: Path, clip: Path, point: OperatingPoint) -> int:
+    size = f"{point.width}x{point.height}"
+    options = ["--size", size, "--threads", str(point.threads), "--rss", kind]
+    return int(_python("-m", "lamplighter_agent.bench", str(model_path), str(clip), *options))
+
+
+def _python(*arguments: str) -> str:
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print the result of `bench_agent` as JSON; with --rss, this process's resident bytes."""
+    parser = argparse.ArgumentParser(prog="python -m lamplighter_agent.bench", description=__doc__)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("clip", type=Path)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--size", default="384x288")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rss", choices=("agent", "bare"), help="used by the bench itself")
+    given = parser.parse_args(arguments)
+    width, height = (int(side) for side in given.size.split("x"))
+    point = OperatingPoint(width=width, height=height, threads=given.threads)
+    if given.rss:
+        sys.stdout.write(f"{rss_after(given.rss, given.model, given.clip, point)}\n")
+        return
+    result = bench_agent(given.model, given.clip, given.seconds, point)
+    sys.stdout.write(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
