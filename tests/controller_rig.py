@@ -80,7 +80,9 @@ class FakeWorkshop:
         if error:
             future.set_exception(RuntimeError(error))
         else:
-            future.set_result(replace(wanted, built=True, manifest="b" * 64))
+            built = replace(wanted, built=True, manifest="b" * 64)
+            self._offers = [built if s.id == built.id else s for s in self._offers]
+            future.set_result(built)
 
 
 class Rig:

@@ -44,9 +44,9 @@ HELP: dict[str, str] = {
 class ControllerSettings:
     """Everything that can be set. Names are the keys of the TOML file."""
 
-    data_dir: Path = Path("lamplighter-data")
+    data_dir: Path = Path("var")
     api_host: str = "127.0.0.1"
-    api_port: int = 8470
+    api_port: int = 8080
     broker_bind: str = "127.0.0.1"
     broker_port: int = 8883
     public_names: list[str] = field(default_factory=lambda: ["127.0.0.1", "localhost"])

@@ -1,9 +1,7 @@
 """Tokens, catalogue, jobs, answers and the fleet at a glance."""
 
-from dataclasses import fields
 from typing import Annotated, Any
 
-import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from lamplighter_wire.codec import decode, encode
@@ -49,7 +47,7 @@ def make_bearer(request: Request, body: ApiTokenBody) -> Response:
 @router.get("/variants", dependencies=[viewer])
 def list_variants(request: Request) -> Response:
     """Everything that is built or could be, with expected accuracy per regime."""
-    return reply([_plain(spec) for spec in catalogue(context(request))])
+    return reply(catalogue(context(request)))
 
 
 @router.get("/models", dependencies=[viewer])
@@ -68,7 +66,7 @@ def list_models(request: Request) -> Response:
 def list_recipes(request: Request) -> Response:
     """The catalogue's recipes."""
     recipes = request.app.state.recipes()
-    return reply([_plain(recipes[name]) for name in sorted(recipes)])
+    return reply([recipes[name] for name in sorted(recipes)])
 
 
 @router.get("/jobs", dependencies=[viewer])
@@ -101,9 +99,3 @@ async def _limited_body(request: Request) -> bytes:
         if len(body) > MAX_ENROL_BYTES:
             raise InvalidError(f"the request is larger than {MAX_ENROL_BYTES} bytes")
     return body
-
-
-def _plain(value: Any) -> Any:
-    """JSON values of a dataclass, also one that holds types of its own."""
-    names = [f.name for f in fields(value)]
-    return {name: msgspec.to_builtins(getattr(value, name), enc_hook=str) for name in names}

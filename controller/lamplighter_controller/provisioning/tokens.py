@@ -7,7 +7,7 @@ import hashlib
 import secrets
 
 SECRET_BYTES = 32
-ENROL_TOKEN_LIFE_S = 24 * 3600.0
+ENROL_TOKEN_LIFE_S = 3600.0
 # Reading the fleet; acting on devices; tokens and retirement.
 ROLES = ("viewer", "operator", "admin")
 

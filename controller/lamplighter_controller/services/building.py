@@ -9,7 +9,7 @@ import msgspec
 from lamplighter_controller.domain.catalogue import VariantSpec
 from lamplighter_controller.services.context import Context, Refusal
 from lamplighter_controller.services.learning import find_spec
-from lamplighter_controller.services.views import variant_record
+from lamplighter_controller.services.views import keep_variant
 from lamplighter_controller.store.records import JobRecord
 
 Resume = Callable[[Context, str, str], None]
@@ -56,7 +56,7 @@ def _evaluated(ctx: Context, variant: str, done: "Future[VariantSpec]") -> None:
         text = f"{variant} was not evaluated: {failure}"
         ctx.event("evaluation_failed", text, severity="warning", variant=variant)
         return
-    ctx.store.put_variant(variant_record(done.result(), ctx.clock.time()))
+    keep_variant(ctx, done.result())
     ctx.event("evaluated", f"{variant} is evaluated in full", variant=variant)
 
 
@@ -78,7 +78,7 @@ def _finish(ctx: Context, job: JobRecord, done: "Future[VariantSpec]", resume: R
     failure = done.exception()
     error = "" if failure is None else str(failure) or type(failure).__name__
     if not error:
-        ctx.store.put_variant(variant_record(done.result(), now))
+        keep_variant(ctx, done.result())
         ctx.event(
             "built",
             f"{job.subject} built in {now - job.created_at:.1f} s",

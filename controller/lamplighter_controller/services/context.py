@@ -76,6 +76,9 @@ class Context:
     # Variant under construction -> devices that wait for it.
     building: dict[str, set[str]] = field(default_factory=dict)
 
+    # The catalogue as last put together; None: put it together again.
+    specs: list[VariantSpec] | None = None
+
     def state(self, device: str) -> DeviceState:
         """What is remembered of a device."""
         document = self.store.document(f"state:{device}")

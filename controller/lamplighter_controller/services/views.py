@@ -74,11 +74,22 @@ def objective_of(ctx: Context, record: DeviceRecord) -> Objective:
 
 
 def catalogue(ctx: Context) -> list[VariantSpec]:
-    """Everything that is built or could be; what is built replaces its offer."""
-    specs = {spec.id: spec for spec in ctx.builder.offers()}
-    for record in ctx.store.variants():
-        specs[record.id] = spec_of(record)
-    return [specs[name] for name in sorted(specs)]
+    """Everything that is built or could be."""
+    if ctx.specs is None:
+        specs = {spec.id: spec for spec in ctx.builder.offers()}
+        for record in ctx.store.variants():
+            offer = specs.get(record.id)
+            # A variant of an older recipe or parent must not hide the offer to build it anew.
+            if offer is None or offer.manifest == record.manifest:
+                specs[record.id] = spec_of(record)
+        ctx.specs = [specs[name] for name in sorted(specs)]
+    return ctx.specs
+
+
+def keep_variant(ctx: Context, spec: VariantSpec) -> None:
+    """Register a built variant, or its new figures."""
+    ctx.store.put_variant(variant_record(spec, ctx.clock.time()))
+    ctx.specs = None
 
 
 def spec_of(record: VariantRecord) -> VariantSpec:

@@ -1,0 +1,232 @@
+"""Put the controller together: the only place that knows which implementation is used."""
+
+import dataclasses
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from lamplighter_wire import __version__
+from lamplighter_wire.clock import Clock, SystemClock
+from lamplighter_wire.codec import encode
+from lamplighter_wire.mqtt import MqttTransport, TlsFiles
+from lamplighter_wire.signing import SigningKey, sign, write_secret
+
+from lamplighter_controller.errors import NotFoundError
+from lamplighter_controller.link.broker import CONTROLLER_NAME, MosquittoChild
+from lamplighter_controller.link.connection import Connection
+from lamplighter_controller.link.inbound import Drops, Inbound
+from lamplighter_controller.link.outbound import ChunkServer, Outbound
+from lamplighter_controller.materials import materials_in
+from lamplighter_controller.provisioning.authority import Authority, ClientFiles
+from lamplighter_controller.services import enrol
+from lamplighter_controller.services.channels import inbound_handlers
+from lamplighter_controller.services.context import Builder, Context
+from lamplighter_controller.services.deploy import republish
+from lamplighter_controller.services.learning import load_predictor
+from lamplighter_controller.services.worker import Worker
+from lamplighter_controller.settings import ControllerSettings
+from lamplighter_controller.store.sql import SqlStore
+from lamplighter_controller.workshop.artifacts import ArtifactStore
+from lamplighter_controller.workshop.build import Workshop, WorkshopSettings
+
+_log = logging.getLogger(__name__)
+
+CONTROLLER_FILE = "controller.json"
+ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 - a file's name
+HOUSEKEEPING_S = 600.0
+_ANY = ("", "0.0.0.0")  # noqa: S104 - compared with, never bound
+
+
+class RunningBuilder(Builder, Protocol):
+    """A workshop with a life of its own."""
+
+    def start(self) -> None: ...
+
+    def recipes(self) -> Mapping[str, Any]: ...
+
+    def close(self) -> None: ...
+
+
+class Controller:
+    """Broker child, connection, worker and services of one running controller."""
+
+    def __init__(
+        self,
+        settings: ControllerSettings,
+        workshop: RunningBuilder,
+        read_chunk: Callable[[str], bytes | None],
+        signing_key: SigningKey,
+        clock: Clock,
+    ) -> None:
+        self.settings = settings
+        self._names = list(dict.fromkeys([*settings.public_names, "localhost", "127.0.0.1"]))
+        authority = Authority(settings.data_dir / "pki")
+        self.broker = MosquittoChild(
+            settings.data_dir / "broker",
+            authority.server_files(self._names),
+            settings.broker_bind,
+            _remembered_port(settings),
+        )
+        self._client = authority.controller_files()
+        self.drops = Drops(clock)
+        self.connection = Connection(
+            self._transport, self._received, self._ready, self.broker.ensure_running
+        )
+        self.chunks = ChunkServer(self.connection, read_chunk, clock)
+        self.ctx = Context(
+            settings=settings,
+            store=SqlStore(settings.database),
+            clock=clock,
+            authority=authority,
+            signing_key=signing_key,
+            outbound=Outbound(self.connection),
+            worker=Worker(clock),
+            builder=workshop,
+        )
+        self._inbound = Inbound(inbound_handlers(self.ctx, self.chunks), self._is_known, self.drops)
+        self._workshop = workshop
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        """Start broker, connection and worker. Call on a thread that lives as long as it runs."""
+        load_predictor(self.ctx)
+        self.broker.start()
+        self.ctx.broker_port = self.broker.port
+        self._workshop.start()
+        self.ctx.worker.start()
+        self.chunks.start()
+        self.connection.start()
+        self.ctx.event("started", "the controller is up", port=self.broker.port)
+        self.ctx.worker.later(HOUSEKEEPING_S, self._housekeeping)
+
+    def close(self) -> None:
+        """Stop everything; what was decided is on disk."""
+        if self._stopped.is_set():
+            return
+        self._stopped.set()
+        self.connection.close()
+        self.chunks.close()
+        self.ctx.worker.close()
+        self._workshop.close()
+        self.broker.stop()
+        self.ctx.store.close()
+
+    def recipes(self) -> Mapping[str, Any]:
+        """The catalogue's recipes. Raises RecipeError."""
+        return self._workshop.recipes()
+
+    def counters(self) -> dict[str, dict[str, int]]:
+        """Counters by group, for metrics."""
+        return {"dropped": self.drops.counts(), "chunks": self.chunks.counts()}
+
+    def announce(self, url: str) -> Path:
+        """Write controller.json, by which the command line finds a running controller."""
+        directory = self.settings.data_dir
+        token_path = directory / ADMIN_TOKEN_FILE
+        if not token_path.exists():
+            text = enrol.make_api_token(self.ctx, "admin", "admin")
+            write_secret(token_path, text.encode())
+        path = directory / CONTROLLER_FILE
+        facts = {
+            "url": url,
+            "token_file": str(token_path.resolve()),
+            "broker_port": self.broker.port,
+            "pid": os.getpid(),
+            "version": __version__,
+        }
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(json.dumps(facts, indent=2) + "\n")
+        temporary.replace(path)
+        return path
+
+    def _transport(self) -> MqttTransport:
+        files: ClientFiles = self._client
+        return MqttTransport(
+            "127.0.0.1" if self.settings.broker_bind in _ANY else self.settings.broker_bind,
+            self.broker.port,
+            CONTROLLER_NAME,
+            TlsFiles(files.ca, files.cert, files.key),
+            clock=self.ctx.clock,
+        )
+
+    def _received(self, message: Any) -> None:
+        self._inbound(message)
+
+    def _ready(self) -> None:
+        """Connected (again): orders that may have been lost meanwhile are said again."""
+        self.ctx.worker.submit(self._say_unfinished)
+
+    def _say_unfinished(self) -> None:
+        for record in self.ctx.store.devices():
+            last = self.ctx.store.deployment(record.id, record.revision)
+            if last is not None and not last.outcome:
+                republish(self.ctx, record)
+
+    def _is_known(self, device: str) -> bool:
+        try:
+            return self.ctx.store.device(device).retired_at is None
+        except NotFoundError:
+            return False
+
+    def _housekeeping(self) -> None:
+        before = self.ctx.clock.time() - self.settings.telemetry_days * 86400.0
+        gone = self.ctx.store.prune_telemetry(before)
+        if gone:
+            _log.info("%d old telemetry windows deleted", gone)
+        self.ctx.worker.later(HOUSEKEEPING_S, self._housekeeping)
+
+
+def signing_key(directory: Path) -> SigningKey:
+    """The controller's key for manifests and desired state, made at the first start."""
+    path = directory / "pki" / "signing.key"
+    if path.exists():
+        return SigningKey.load(path)
+    key = SigningKey.generate()
+    key.save(path)
+    return key
+
+
+def bootstrap(settings: ControllerSettings, clock: Clock | None = None) -> Controller:
+    """A controller ready to start.
+
+    Raises:
+        BrokerError: mosquitto is missing. StoreError: the database cannot be used.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # The broker's configuration and the children need paths that hold everywhere.
+    settings = dataclasses.replace(settings, data_dir=settings.data_dir.resolve())
+    used_clock = clock or SystemClock()
+    key = signing_key(settings.data_dir)
+    artifacts = ArtifactStore(settings.data_dir / "artifacts")
+    workshop = make_workshop(settings, artifacts, key, used_clock)
+    return Controller(settings, workshop, artifacts.read_chunk, key, used_clock)
+
+
+def make_workshop(
+    settings: ControllerSettings, artifacts: ArtifactStore, key: SigningKey, clock: Clock
+) -> Workshop:
+    """The workshop over the materials that ship, or those of the settings."""
+    parts = materials_in(settings.materials_dir, settings.data_dir / "workshop")
+    wanted = WorkshopSettings(
+        materials=parts,
+        recipes_dir=Path(settings.recipes_dir) if settings.recipes_dir else None,
+        processes=settings.workshop_processes,
+        memory_cap_bytes=settings.workshop_memory_bytes,
+        machines=tuple(settings.machines),
+    )
+    return Workshop(wanted, artifacts, sign=lambda raw: encode(sign(raw, key)), clock=clock)
+
+
+def _remembered_port(settings: ControllerSettings) -> int:
+    """Devices remember the broker's port, so a free one is chosen only once."""
+    if settings.broker_port:
+        return settings.broker_port
+    try:
+        known = json.loads((settings.data_dir / CONTROLLER_FILE).read_text())
+        return int(known["broker_port"])
+    except (OSError, ValueError, KeyError):
+        return 0

