@@ -8,6 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from lamplighter_agent.enrol import default_device_id, enrol, load_identity
 from lamplighter_agent.errors import EnrolError
 from lamplighter_controller.provisioning.authority import Authority
@@ -149,6 +152,21 @@ def test_a_certificate_of_another_authority_is_refused(office: Office, tmp_path:
         response, certificate=other.sign_csr(office.requests[-1].csr, "cam-1")
     )
     with pytest.raises(EnrolError, match="authority"):
+        enrol(office.url, str(office.token), tmp_path, "cam-1")
+
+
+@pytest.mark.parametrize(("name", "hint"), [("cam-1", "another key"), ("cam-2", "another device")])
+def test_a_certificate_of_somebody_else_is_refused(
+    office: Office, tmp_path: Path, name: str, hint: str
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    csr = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+    office.change = lambda response: msgspec.structs.replace(
+        response, certificate=office.authority.sign_csr(csr, name)
+    )
+    with pytest.raises(EnrolError, match=hint):
         enrol(office.url, str(office.token), tmp_path, "cam-1")
 
 
