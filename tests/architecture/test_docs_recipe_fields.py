@@ -1,0 +1,26 @@
+"""The reference of recipe fields names exactly the fields there are."""
+
+import inspect
+import re
+from pathlib import Path
+
+import msgspec
+from lamplighter_recipes.recipe import Recipe
+from lamplighter_recipes.registry import find_technique
+from lamplighter_recipes.techniques.quantize import QuantizeConfig
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/reference/recipe-fields.md"
+
+
+def _documented(heading: str) -> list[str]:
+    section = PAGE.read_text().split(f"{heading}\n", 1)[1].split("\n#", 1)[0]
+    return re.findall(r"^\| `([a-z_0-9]+)` \|", section, re.MULTILINE)
+
+
+def test_every_field_of_a_recipe_is_documented() -> None:
+    assert _documented("## Top level") == [field.name for field in msgspec.structs.fields(Recipe)]
+
+
+def test_every_parameter_of_quantize_is_documented() -> None:
+    assert find_technique("quantize").config is QuantizeConfig
+    assert _documented("### quantize") == list(inspect.signature(QuantizeConfig).parameters)

@@ -1,0 +1,131 @@
+"""Recipe files: the catalogue is sound, and each mistake is named with file, key and remedy."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.identity import activations_of, parent_version, variant_id
+from lamplighter_recipes.loader import CATALOG_DIR, check_recipe, load_catalogue, load_recipe
+from lamplighter_recipes.recipe import parse_size, regime_matches
+from lamplighter_recipes.registry import technique_names
+
+GOOD = """
+name = "mine"
+parent = "nanodet-full"
+precision = "int8"
+[[specialise]]
+technique = "quantize"
+"""
+
+
+def _write(folder: Path, text: str, name: str = "mine.toml") -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_the_catalogue_has_the_four_first_recipes_at_three_sizes() -> None:
+    catalogue = load_catalogue()
+    assert {"fp32-full", "int8-full", "p50", "int8-p50"} <= set(catalogue)
+    assert all(len(recipe.sizes) == 3 for recipe in catalogue.values())
+    assert all(recipe.title and recipe.hardware for recipe in catalogue.values())
+
+
+def test_listing_recipes_needs_no_torch_and_no_onnx() -> None:
+    code = (
+        "import sys; from lamplighter_recipes.loader import load_catalogue; load_catalogue();"
+        "sys.exit(bool({'torch', 'onnx', 'cv2'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_recipes_of_an_own_folder_join_the_catalogue(tmp_path: Path) -> None:
+    _write(tmp_path, GOOD)
+    assert load_catalogue(tmp_path)["mine"].precision == "int8"
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "remedy"),
+    [
+        (GOOD.replace('"mine"', '"Mine"'), "name", "a-z"),
+        (GOOD.replace('"mine"', '"other"'), "name", "other.toml"),
+        (GOOD.replace('parent = "nanodet-full"', ""), "parent", "recipe-fields"),
+        ("paren = 1\n" + GOOD, "paren", "recipe-fields"),
+        ("needs = 3\n" + GOOD, "needs", "recipe-fields"),
+        ('sizes = ["384x290"]\n' + GOOD, "sizes[0]", "384x288"),
+        ("sizes = []\n" + GOOD, "sizes", "one size"),
+        (GOOD.replace('"int8"', '"fp32"'), "precision", "int8"),
+        (GOOD.replace('"int8"', '"fp16"'), "precision", "recipe-fields"),
+        (GOOD.replace('"quantize"', '"squeeze"'), "specialise[0].technique", "quantize"),
+        (GOOD.replace("technique = ", "calibration = "), "specialise[0].technique", "quantize"),
+        (GOOD.replace("[[specialise]]", "[specialise]"), "specialise", "[[specialise]]"),
+        ("name = ", "", "line"),
+    ],
+)
+def test_a_broken_file_is_named_with_key_and_remedy(
+    tmp_path: Path, text: str, key: str, remedy: str
+) -> None:
+    path = _write(tmp_path, text)
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(path)
+    assert caught.value.file == str(path)
+    assert caught.value.key == key
+    assert remedy in caught.value.remedy
+    assert str(path) in str(caught.value)
+    assert caught.value.remedy in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('activations = "u4"', "activations"),
+        ("depth = 3", "depth"),
+        ("calibration = 1", "calibration"),
+    ],
+)
+def test_a_wrong_parameter_is_named(tmp_path: Path, line: str, key: str) -> None:
+    path = _write(tmp_path, GOOD + line + "\n")
+    with pytest.raises(RecipeError) as caught:
+        check_recipe(load_recipe(path), str(path))
+    assert caught.value.key == f"specialise[0].{key}"
+    assert caught.value.file == str(path)
+
+
+def test_a_step_in_the_wrong_stage_is_refused(tmp_path: Path) -> None:
+    path = _write(tmp_path, GOOD + '[[prepare]]\ntechnique = "quantize"\n')
+    with pytest.raises(RecipeError, match="belongs to the stage 'specialise'"):
+        check_recipe(load_recipe(path), str(path))
+
+
+def test_a_repeated_name_and_a_missing_file_are_refused(tmp_path: Path) -> None:
+    text = (CATALOG_DIR / "int8-full.toml").read_text()
+    _write(tmp_path, text, "int8-full.toml")
+    with pytest.raises(RecipeError, match="taken"):
+        load_catalogue(tmp_path)
+    with pytest.raises(RecipeError, match="cannot be read"):
+        load_recipe(tmp_path / "absent.toml")
+
+
+def test_techniques_are_found_by_file() -> None:
+    assert {"quantize", "prune", "distill"} <= set(technique_names())
+
+
+def test_sizes_and_regimes() -> None:
+    assert parse_size("384x288") == (384, 288)
+    assert regime_matches("night-dry-free", "night")
+    assert regime_matches("night-dry-free", "")
+    assert not regime_matches("night-dry-free", "night-jam")
+
+
+def test_a_variant_is_named_by_recipe_weights_and_machine(tmp_path: Path) -> None:
+    (tmp_path / "nanodet-full.safetensors").write_bytes(b"weights")
+    version = parent_version("nanodet-full", tmp_path)
+    recipe = load_catalogue()["int8-full"]
+    assert activations_of(recipe, "x86_64") == "u8"
+    assert variant_id(recipe, version, "x86_64") == f"int8-full-{version[:6]}"
+    assert variant_id(recipe, version, "aarch64") == f"int8-full-{version[:6]}-s8"
+    with pytest.raises(RecipeError, match="no weights") as caught:
+        parent_version("nanodet-huge", tmp_path)
+    assert "nanodet-full" in caught.value.remedy
