@@ -22,6 +22,9 @@ def encode(message: Message) -> bytes:
     except (TypeError, ValueError, RecursionError) as error:
         raise CodecError(f"cannot encode {type(message).__name__}: {error}") from error
     _check_size(data, type(message).__name__)
+    if b"null" in data:
+        # JSON has no NaN: it would go out as null and be refused where it arrives.
+        decode(data, type(message))
     return data
 
 

@@ -84,3 +84,9 @@ def test_an_unknown_channel_is_refused() -> None:
 
 def test_canonical_does_not_depend_on_order() -> None:
     assert canonical({"b": 1, "a": {"d": 2, "c": 3}}) == canonical({"a": {"c": 3, "d": 2}, "b": 1})
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_number_that_json_lacks_is_the_senders_mistake(value: float) -> None:
+    with pytest.raises(CodecError, match="latency_p95_ms"):
+        encode(Telemetry(latency_p95_ms=value))
