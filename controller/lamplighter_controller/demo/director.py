@@ -77,8 +77,12 @@ def open_city(folder: Path, clips: Path, profile: TimeProfile, count: int, say: 
         DemoError: a part did not come up; the text shows the end of its log.
     """
     city = start_city(folder, clips, profile, DEVICES[:count], say)
-    enrol(city, say)
-    _launch(city, say)
+    try:
+        enrol(city, say)
+        _launch(city, say)
+    except BaseException:
+        close_city(city)
+        raise
     return city
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 CGROUP_ROOT = Path("/sys/fs/cgroup")
 # The default period of 100 ms makes latencies bimodal: a frame either fits or waits a period.
 PERIOD_US = 10_000
+_PREFIX = "lamplighter-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,15 @@ class Realised:
             self.causes.append(f"{envelope.power_budget_w:g} W budget, power estimated")
 
 
+def remove_stale_groups() -> None:
+    """Remove the groups of demos that were killed before they could."""
+    for group in [*CGROUP_ROOT.glob(f"{_PREFIX}*"), *CGROUP_ROOT.glob(f"*/{_PREFIX}*")]:
+        owner = group.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            with contextlib.suppress(OSError):
+                group.rmdir()
+
+
 class _Group:
     """One control group, version 1 (per controller) or 2 (unified)."""
 
@@ -101,7 +111,7 @@ class _Group:
     def __init__(self, name: str) -> None:
         self.v2 = (CGROUP_ROOT / "cgroup.controllers").exists()
         base = CGROUP_ROOT if self.v2 else CGROUP_ROOT / self.controller
-        self.path = base / f"lamplighter-{os.getpid()}-{name}"
+        self.path = base / f"{_PREFIX}{os.getpid()}-{name}"
         self.available = False
 
     def create(self) -> bool:

@@ -1,6 +1,7 @@
 """`lamplighter demo`: the whole demo from first process to report."""
 
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -21,13 +22,14 @@ from lamplighter_controller.demo.director import (
     run_day,
     stop_agents,
 )
+from lamplighter_controller.demo.envelopes import remove_stale_groups
 from lamplighter_controller.demo.points import Model, measure_devices, score
 from lamplighter_controller.demo.progress import Progress
 from lamplighter_controller.demo.report import Recompression, Report, write_report
 from lamplighter_controller.domain.replay import compare
 
 CLIPS = Path(__file__).resolve().parents[3] / "deploy" / "demo" / "clips"
-EXIT_OK, EXIT_FAILED, EXIT_MISSED = 0, 1, 3
+EXIT_OK, EXIT_FAILED, EXIT_MISSED, EXIT_INTERRUPTED = 0, 1, 3, 130
 
 
 def run_demo(
@@ -48,11 +50,17 @@ def run_demo(
         return EXIT_FAILED
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    remove_stale_groups()
+    # A terminated demo takes its processes and limits along, as an interrupted one does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         written = _day(folder.resolve(), headless, devices, phase_s, progress)
     except DemoError as error:
         progress.say(f"stopped: {error}")
         return EXIT_FAILED
+    except KeyboardInterrupt:
+        progress.say("interrupted; everything is stopped")
+        return EXIT_INTERRUPTED
     target = report or folder / "report.json"
     write_report(written, target)
     for line in summary(written):
