@@ -72,7 +72,6 @@ class _Download:
     """One call of `fetch`: what is wanted, what is under way since when, what came."""
 
     revision: int
-    total: int
     waiting: deque[str]
     transfer: Transfer
     asked_at: dict[str, float] = field(default_factory=dict)
@@ -155,7 +154,7 @@ class Fetcher:
         missing = self._store.missing(shas)
         total = len(dict.fromkeys(shas))
         transfer = Transfer(chunks_total=total, chunks_missing=len(missing))
-        return _Download(revision, total, deque(missing), transfer)
+        return _Download(revision, deque(missing), transfer)
 
     def _loop(
         self,
