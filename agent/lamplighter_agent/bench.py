@@ -65,7 +65,7 @@ def bench_agent(
     point = point or OperatingPoint()
     loop = compare_loops(model_path, clip, seconds, point)
     memory = {kind: _child(kind, model_path, clip, point) for kind in ("bare", "agent")}
-    import_s = import_seconds("lamplighter_agent.__main__")
+    import_s = import_seconds()
     measured = {
         "overhead": loop["overhead"],
         "above_bare_bytes": memory["agent"] - memory["bare"],
@@ -184,13 +184,11 @@ def cycle_frames(av: Any, clip: Path) -> Any:
             yield from container.decode(stream)
 
 
-def import_seconds(module: str) -> float:
-    """Least of five times to import a module in a fresh interpreter, in seconds."""
-    if find_spec(module) is None:
-        module = "lamplighter_agent.serve"
-    code = f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
-    times = [float(_python("-c", code)) for _ in range(IMPORTS)]
-    return min(times)
+def import_seconds() -> float:
+    """Least of five times to import a whole agent in a fresh interpreter, in seconds."""
+    names = ", ".join(name for name in RUNNING if find_spec(name) is not None)
+    code = f"import time; t = time.perf_counter(); import {names}; print(time.perf_counter() - t)"
+    return min(float(_python("-c", code)) for _ in range(IMPORTS))
 
 
 def rss_after(kind: str, model_path: Path, clip: Path, point: OperatingPoint) -> int:

@@ -34,7 +34,10 @@ class ShiftSettings:
     weather_s: float = 30.0
     cooldown_s: float = 60.0
     sample_s: float = 1.0  # samples closer together than this are skipped
-    max_per_hour: float = 12.0
+    max_per_hour: float = 12.0  # changes of regime
+    # Changes of the demanded rate alone are counted apart, so that they never silence a regime.
+    demand_cooldown_s: float = 240.0
+    max_demand_per_hour: float = 8.0
     scale: float = 1.0  # of time against the defaults; below 1 in demonstrations
     jam_at: float = JAM_OBJECTS
     free_at: float = 0.75 * JAM_OBJECTS
@@ -60,6 +63,8 @@ class ShiftSettings:
             cooldown_s=max(self.cooldown_s * factor, LEAST_COOLDOWN_S),
             sample_s=max(self.sample_s * factor, LEAST_SAMPLE_S),
             max_per_hour=self.max_per_hour / factor,
+            demand_cooldown_s=max(self.demand_cooldown_s * factor, 3 * LEAST_COOLDOWN_S),
+            max_demand_per_hour=self.max_demand_per_hour / factor,
             scale=self.scale * factor,
         )
 
@@ -83,7 +88,8 @@ class ShiftState:
     workload: Workload | None = None
     assumed: Workload | None = None
     samples: tuple[WorkloadSample, ...] = ()
-    shifts: tuple[float, ...] = ()  # wall times of the last hour's shifts
+    shifts: tuple[float, ...] = ()  # wall times of the last hour's changes of regime
+    demand_shifts: tuple[float, ...] = ()  # and of changes of the demanded rate alone
 
 
 class ShiftDetector:
@@ -104,16 +110,20 @@ class ShiftDetector:
         if state.workload is None:
             return self._settle(state)
         after = self._judge(state, state.workload)
-        if after == state.workload or not self._may_speak(state):
+        if after == state.workload or not self._may_speak(state, after):
             return state, None
         return self._accept(state, state.workload, after)
 
     def _remember(self, state: ShiftState, sample: WorkloadSample) -> ShiftState:
         horizon = sample.at - self.settings.density_s - self.settings.sample_s
         kept = tuple(s for s in state.samples if horizon <= s.at <= sample.at)
-        hour_s = HOUR_S * min(self.settings.scale, 1.0)
-        recent = tuple(at for at in state.shifts if at > sample.at - hour_s)
-        return replace(state, samples=(*kept, sample), shifts=recent)
+        hour_s = self._hour_s
+        return replace(
+            state,
+            samples=(*kept, sample),
+            shifts=tuple(at for at in state.shifts if at > sample.at - hour_s),
+            demand_shifts=tuple(at for at in state.demand_shifts if at > sample.at - hour_s),
+        )
 
     def _settle(self, state: ShiftState) -> tuple[ShiftState, Shift | None]:
         """The first workload, once light and motion have filled their windows."""
@@ -139,11 +149,11 @@ class ShiftDetector:
 
     def _judge(self, state: ShiftState, now: Workload) -> Workload:
         light = self._light(state, now.regime.light)
-        # Rain cannot be seen at night: the last daylight's weather stays.
-        dark = light == "night"
+        # Rain cannot be seen at night: a night counts as dry.
+        weather = "dry" if light == "night" else self._weather(state, now.regime.weather)
         regime = Regime(
             light=light,
-            weather=now.regime.weather if dark else self._weather(state, now.regime.weather),
+            weather=weather,
             density=self._density(state, now.regime.density),
         )
         wanted = self._demand(state, now.fps_demand)
@@ -201,12 +211,22 @@ class ShiftDetector:
         first, last = state.samples[0].at, state.samples[-1].at
         return last - first >= seconds - self.settings.sample_s
 
-    def _may_speak(self, state: ShiftState) -> bool:
-        now = state.samples[-1].at
-        if state.shifts and now - state.shifts[-1] < self.settings.cooldown_s:
-            return False
-        hour_s = HOUR_S * min(self.settings.scale, 1.0)
-        return len(state.shifts) < self.settings.max_per_hour * hour_s / HOUR_S
+    def _may_speak(self, state: ShiftState, after: Workload) -> bool:
+        """Cool-down and budget: of regimes, or of the demanded rate alone."""
+        settings, now = self.settings, state.samples[-1].at
+        budget = self._hour_s / HOUR_S
+        if state.workload is not None and after.regime == state.workload.regime:
+            last = max((*state.shifts, *state.demand_shifts), default=-HOUR_S)
+            few = len(state.demand_shifts) < settings.max_demand_per_hour * budget
+            return few and now - last >= settings.demand_cooldown_s
+        last = max(state.shifts, default=-HOUR_S)
+        few = len(state.shifts) < settings.max_per_hour * budget
+        return few and now - last >= settings.cooldown_s
+
+    @property
+    def _hour_s(self) -> float:
+        """The span that budgets count over; as short as the time scale."""
+        return HOUR_S * min(self.settings.scale, 1.0)
 
     def _accept(
         self, state: ShiftState, before: Workload, after: Workload
@@ -219,6 +239,8 @@ class ShiftDetector:
             began_at=self._began(state, before, after),
             evidence=self._evidence(state),
         )
+        if before.regime == after.regime:
+            return replace(state, workload=after, demand_shifts=(*state.demand_shifts, now)), shift
         return replace(state, workload=after, shifts=(*state.shifts, now)), shift
 
     def _began(self, state: ShiftState, before: Workload, after: Workload) -> float:

@@ -56,6 +56,17 @@ def test_rain_is_told_by_day_only():
     assert shifts == []
 
 
+def test_an_unsteady_demand_does_not_silence_a_change_of_regime():
+    def fps(t):
+        return 12.0 if t // 250 % 2 else 2.0
+
+    street = (sample(float(t), fps=fps(t), light=DAY if t < 6000 else NIGHT) for t in range(7000))
+    _, shifts = run(street)
+    dusk = [s for s in shifts if s.after.regime.light == "night"]
+    assert dusk[0].at - 6000 <= 10
+    assert len(shifts) > 8
+
+
 def test_rush_hour_is_told_after_two_cycles_and_dated():
     _, shifts = run(sample(float(t), objects=5 if t < 600 else 17) for t in range(1200))
     assert [str(s.after.regime) for s in shifts] == ["day-dry-jam"]
@@ -129,7 +140,7 @@ def test_signal_cycles_hardly_shift_anything(period, red_share, low, extra, seed
 )
 def test_switches_per_hour_are_bounded_whatever_the_street_does(stretches):
     clock, detector = ManualClock(0.0), ShiftDetector()
-    state, times = detector.start(), []
+    state, times = detector.start(), {True: [], False: []}
     for seconds, objects, light, rain, fps in stretches:
         for _ in range(seconds):
             clock.advance(1.0)
@@ -141,11 +152,13 @@ def test_switches_per_hour_are_bounded_whatever_the_street_does(stretches):
                 continue
             assert shift.after == state.workload != shift.before
             assert shift.began_at <= shift.at
-            times.append(shift.at)
+            times[shift.before.regime != shift.after.regime].append(shift.at)
     chosen = detector.settings
-    assert all(b - a >= chosen.cooldown_s for a, b in pairwise(times))
-    for at in times:
-        assert len([t for t in times if at - HOUR_S < t <= at]) <= chosen.max_per_hour
+    assert all(b - a >= chosen.cooldown_s for a, b in pairwise(times[True]))
+    assert all(b - a >= chosen.demand_cooldown_s for a, b in pairwise(times[False]))
+    for regime, most in ((True, chosen.max_per_hour), (False, chosen.max_demand_per_hour)):
+        for at in times[regime]:
+            assert len([t for t in times[regime] if at - HOUR_S < t <= at]) <= most
 
 
 def test_a_demonstration_shortens_windows_but_not_below_what_sees_a_street():
