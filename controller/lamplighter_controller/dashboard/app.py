@@ -1,13 +1,15 @@
 """The Textual application: polls in workers, posts messages, draws in screens."""
 
+from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
-from textual import work
+from textual import on
 from textual.app import App
 from textual.binding import BindingType
 
 from lamplighter_controller.dashboard.client import FleetClient, FleetUnreachableError
 from lamplighter_controller.dashboard.messages import (
+    DeviceOpened,
     DeviceRefreshed,
     EventsArrived,
     FleetRefreshed,
@@ -24,6 +26,7 @@ class Dashboard(App[None]):
     TITLE = "Lamplighter"
     CSS_PATH = "dashboard.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [("q", "quit", "Quit")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's own form
 
     def __init__(self, client: FleetClient) -> None:
         super().__init__()
@@ -36,24 +39,32 @@ class Dashboard(App[None]):
         self.set_interval(POLL_S, self.poll)
         self.call_after_refresh(self.poll)
 
+    @on(DeviceOpened)
     def poll(self) -> None:
-        self.read_fleet()
+        """Read again what is on the screen, unless the last reading is still under way."""
+        self._start("fleet", self._read_fleet)
         if isinstance(self.screen, DeviceScreen):
-            self.read_device(self.screen)
+            self._start(f"device {self.screen.device}", self._read_device)
 
-    @work(exclusive=True, group="fleet")
-    async def read_fleet(self) -> None:
+    def _start(self, name: str, read: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        if not any(worker.name == name and not worker.is_finished for worker in self.workers):
+            self.run_worker(read(), name=name)
+
+    async def _read_fleet(self) -> None:
         try:
             devices = await self._client.devices()
+            jobs = await self._client.jobs()
             events = await self._client.events(after=self._last_event)
         except FleetUnreachableError as error:
             self.fleet.post_message(FleetUnreachable(str(error)))
             return
-        self.fleet.post_message(FleetRefreshed(devices))
+        self.fleet.post_message(FleetRefreshed(devices, jobs))
         self._show_events(events)
 
-    @work(exclusive=True, group="device")
-    async def read_device(self, screen: DeviceScreen) -> None:
+    async def _read_device(self) -> None:
+        screen = self.screen
+        if not isinstance(screen, DeviceScreen):
+            return
         name = screen.device
         try:
             facts = await self._client.device(name)
@@ -61,7 +72,7 @@ class Dashboard(App[None]):
             plans = await self._client.plans(name)
             deployments = await self._client.deployments(name)
         except FleetUnreachableError as error:
-            self.notify(str(error), severity="error")
+            screen.post_message(FleetUnreachable(str(error)))
             return
         screen.post_message(DeviceRefreshed(name, facts, telemetry, plans, deployments))
 

@@ -15,11 +15,16 @@ class _Latest(Message):
 
 
 class FleetRefreshed(_Latest):
-    """The list of devices was read."""
+    """The list of devices and the workshop's jobs were read."""
 
-    def __init__(self, devices: list[Json]) -> None:
+    def __init__(self, devices: list[Json], jobs: list[Json]) -> None:
         super().__init__()
         self.devices = devices
+        self.jobs = jobs
+
+
+class DeviceOpened(Message):
+    """A device's page is on the screen and has nothing to show yet."""
 
 
 class DeviceRefreshed(_Latest):

@@ -2,20 +2,17 @@
 
 from typing import Any, ClassVar
 
-from textual import on
+from rich.markup import escape
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Header, RichLog, Static
 
-from lamplighter_controller.dashboard import view
-from lamplighter_controller.dashboard.details import (
-    capabilities_text,
-    deployments_text,
-    plan_text,
-)
+from lamplighter_controller.dashboard import details, view
 from lamplighter_controller.dashboard.messages import (
+    DeviceOpened,
     DeviceRefreshed,
     EventsArrived,
     FleetRefreshed,
@@ -27,55 +24,89 @@ Json = dict[str, Any]
 
 
 class FleetScreen(Screen[None]):
-    """All devices, and what happens to them."""
+    """What needs attention, all devices, and what happens to them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("q", "app.quit", "Quit")]
 
     def compose(self) -> ComposeResult:
-        yield Header(show_clock=True, icon="✦")
+        yield Header(show_clock=True, icon="≡")
         yield Static("Waiting for the controller …", id="summary")
+        yield Static(id="trouble")
         yield DataTable(id="fleet", cursor_type="row", zebra_stripes=True)
-        yield RichLog(id="events", markup=True, wrap=True, max_lines=500)
+        yield RichLog(id="events", markup=True, wrap=True, max_lines=500, min_width=0)
         yield Footer()
 
     def on_mount(self) -> None:
-        table = self.query_one("#fleet", DataTable)
-        for column in view.COLUMNS:
-            table.add_column(column, key=column or "presence")
+        self._devices: list[Json] = []
+        self._shown: tuple[view.Column, ...] = ()
+        self.query_one("#trouble").border_title = "Needs attention"
+        self.query_one("#trouble").display = False
         self.query_one("#events").border_title = "Events"
+        table = self.query_one("#fleet", DataTable)
+        table.border_title = "Fleet"
+        table.border_subtitle = "Enter opens a device"
         table.focus()
 
     @on(FleetRefreshed)
     def show_fleet(self, message: FleetRefreshed) -> None:
-        self.query_one("#summary", Static).update(view.summary(message.devices))
-        table = self.query_one("#fleet", DataTable)
-        known = {str(key.value) for key in table.rows}
-        keys = [column or "presence" for column in view.COLUMNS]
-        for device in message.devices:
-            cells = view.row(device)
-            if cells[0] not in known:
-                table.add_row(*cells, key=cells[0])
-                continue
-            for key, cell in zip(keys, cells, strict=True):
-                table.update_cell(cells[0], key, cell, update_width=True)
+        self._devices = sorted(message.devices, key=view.rank)
+        self.query_one("#summary", Static).update(view.summary(self._devices, message.jobs))
+        trouble = self.query_one("#trouble", Static)
+        text = view.trouble(self._devices)
+        trouble.update(text)
+        trouble.display = bool(text)
+        self._draw_table()
 
     @on(FleetUnreachable)
-    def show_trouble(self, message: FleetUnreachable) -> None:
-        self.query_one("#summary", Static).update(f"[red]{message.reason}[/]")
+    def show_failure(self, message: FleetUnreachable) -> None:
+        self.query_one("#summary", Static).update(f"[bold red]{escape(message.reason)}[/]")
 
     @on(EventsArrived)
     def show_events(self, message: EventsArrived) -> None:
         log = self.query_one("#events", RichLog)
         for event in message.events:
-            log.write(view.event_line(event))
+            log.write(view.event_line(event), width=log.scrollable_content_region.width or None)
 
     @on(DataTable.RowSelected, "#fleet")
     def open_device(self, message: DataTable.RowSelected) -> None:
         self.app.push_screen(DeviceScreen(str(message.row_key.value)))
 
+    @on(events.Resize)
+    def fit_columns(self) -> None:
+        if self._shown != view.columns(self.size.width) and self._devices:
+            self._draw_table()
+
+    def _draw_table(self) -> None:
+        """Redraw where devices, order or columns changed; otherwise only what differs."""
+        table = self.query_one("#fleet", DataTable)
+        columns = view.columns(self.size.width)
+        names = [str(device.get("id")) for device in self._devices]
+        if columns != self._shown or names != [str(row.key.value) for row in table.ordered_rows]:
+            self._rebuild(table, columns, names)
+        for device, name in zip(self._devices, names, strict=True):
+            for column in columns:
+                cell = column.cell(device)
+                if table.get_cell(name, column.key) != cell:
+                    table.update_cell(name, column.key, cell, update_width=True)
+
+    def _rebuild(
+        self, table: DataTable[str], columns: tuple[view.Column, ...], names: list[str]
+    ) -> None:
+        """New columns and rows; the cursor stays on its device."""
+        keys = [str(row.key.value) for row in table.ordered_rows]
+        chosen = keys[table.cursor_row] if 0 <= table.cursor_row < len(keys) else ""
+        table.clear(columns=True)
+        for column in columns:
+            table.add_column(column.title, key=column.key)
+        for device, name in zip(self._devices, names, strict=True):
+            table.add_row(*(column.cell(device) for column in columns), key=name)
+        if chosen in names:
+            table.move_cursor(row=names.index(chosen))
+        self._shown = columns
+
 
 class DeviceScreen(Screen[None]):
-    """One device: what it is, why it serves what it serves, and how well."""
+    """One device: what is wrong, why it serves what it serves, how well, and what it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "app.pop_screen", "Fleet"),
@@ -87,32 +118,50 @@ class DeviceScreen(Screen[None]):
         self.device = device
 
     def compose(self) -> ComposeResult:
-        yield Header(show_clock=True, icon="✦")
-        with Horizontal(id="top"):
-            with VerticalScroll(id="facts"):
-                yield Static(id="capabilities")
-                yield Static(id="plan")
-            with Vertical(id="plots"):
-                yield SeriesPlot(
-                    "latency, ms",
-                    {"latency_p50_ms": "p50", "latency_p95_ms": "p95"},
-                    id="latency",
-                )
-                yield SeriesPlot("energy per frame, mJ", {"energy_mj_per_frame": "mJ"}, id="energy")
-        yield VerticalScroll(Static(id="deployments"), id="history")
+        yield Header(show_clock=True, icon="≡")
+        yield Static("Reading …", id="line")
+        yield Static(id="trouble")
+        with VerticalScroll(id="page"):
+            with Container(id="top"):
+                with VerticalScroll(id="facts"):
+                    yield Static(id="plan")
+                    yield Static(id="capabilities")
+                with Vertical(id="plots"):
+                    yield SeriesPlot(
+                        "Latency, ms",
+                        {"latency_p50_ms": "p50", "latency_p95_ms": "p95"},
+                        id="latency",
+                    )
+                    yield SeriesPlot(
+                        "Energy per frame, mJ", {"energy_mj_per_frame": "mJ"}, id="energy"
+                    )
+            yield VerticalScroll(Static(id="deployments"), id="history")
         yield Footer()
 
     def on_mount(self) -> None:
         self.title = f"Lamplighter: {self.device}"
-        self.query_one("#facts").border_title = "What it is, and why it serves this"
-        self.query_one("#history").border_title = "Deployments, newest first"
+        self.query_one("#trouble").border_title = "Needs attention"
+        self.query_one("#trouble").display = False
+        self.query_one("#facts").border_title = "Plan and device"
+        self.query_one("#history").border_title = "Updates, newest first"
+        self.post_message(DeviceOpened())
+
+    @on(FleetUnreachable)
+    def show_failure(self, message: FleetUnreachable) -> None:
+        self.query_one("#line", Static).update(f"[bold red]{escape(message.reason)}[/]")
 
     @on(DeviceRefreshed)
     def show_device(self, message: DeviceRefreshed) -> None:
         if message.device != self.device:
             return
-        self.query_one("#capabilities", Static).update(capabilities_text(message.facts))
-        self.query_one("#plan", Static).update(plan_text(message.plans))
-        self.query_one("#deployments", Static).update(deployments_text(message.deployments))
-        self.query_one("#latency", SeriesPlot).show(message.telemetry)
+        self.query_one("#line", Static).update(details.line(message.facts))
+        trouble = self.query_one("#trouble", Static)
+        text = view.device_trouble(message.facts)
+        trouble.update(text)
+        trouble.display = bool(text)
+        self.query_one("#capabilities", Static).update(details.capabilities_text(message.facts))
+        self.query_one("#plan", Static).update(details.plan_text(message.plans))
+        self.query_one("#deployments", Static).update(details.deployments_text(message.deployments))
+        limit = details.latency_limit_ms(message.facts)
+        self.query_one("#latency", SeriesPlot).show(message.telemetry, limit)
         self.query_one("#energy", SeriesPlot).show(message.telemetry)

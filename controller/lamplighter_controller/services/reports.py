@@ -114,7 +114,8 @@ def record_reported(ctx: Context, device: str, reported: Reported) -> None:
 
 def _ended(ctx: Context, record: DeviceRecord, reported: Reported) -> None:
     bad = reported.outcome != "committed"
-    reason = f" ({reported.reason}: {reported.detail})" if reported.reason else ""
+    why = ": ".join(part for part in (reported.reason, reported.detail) if part)
+    reason = f" ({why})" if why else ""
     ctx.event(
         reported.outcome,
         f"{record.id}: revision {reported.revision} {reported.outcome}{reason}",
