@@ -57,18 +57,33 @@ def load_samples(folder: Path) -> list[Sample]:
         RecipeError: when the file is missing, damaged, or names none of our classes.
     """
     path = folder / "annotations.json"
+    content, boxes = _read(path)
     try:
-        content = json.loads(path.read_text())
-        index_of = _class_indices(content["categories"])
-        boxes: dict[int, list[list[float]]] = {}
-        for entry in content["annotations"]:
-            boxes.setdefault(entry["image_id"], []).append(_box(entry, index_of))
-        samples = [
-            _sample(folder, entry, boxes.get(entry["id"], [])) for entry in content["images"]
-        ]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RecipeError(f"{path} is not COCO JSON: {error!r}") from error
+        samples = [_sample(folder, entry, boxes[entry["id"]]) for entry in content["images"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise RecipeError(f"not COCO JSON: {error!r}", file=str(path)) from error
     return [sample for sample in samples if sample.path.exists()]
+
+
+def read_coco(path: Path) -> dict[int, Boxes]:
+    """Image id -> boxes [n,5] of a COCO file, in the file's order.
+
+    Raises:
+        RecipeError: when the file is missing, damaged, or names none of our classes.
+    """
+    return _read(path)[1]
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[int, Boxes]]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text())
+        index_of = _class_indices(content["categories"])
+        rows: dict[int, list[list[float]]] = {entry["id"]: [] for entry in content["images"]}
+        for entry in content["annotations"]:
+            rows[entry["image_id"]].append(_box(entry, index_of))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecipeError(f"not COCO JSON: {error!r}", file=str(path)) from error
+    return content, {key: np.asarray(r, np.float32).reshape(-1, 5) for key, r in rows.items()}
 
 
 def _class_indices(categories: list[dict[str, Any]]) -> dict[int, float]:
@@ -84,13 +99,13 @@ def _box(entry: dict[str, Any], index_of: dict[int, float]) -> list[float]:
     return [x, y, x + width, y + height, label]
 
 
-def _sample(folder: Path, entry: dict[str, Any], boxes: list[list[float]]) -> Sample:
+def _sample(folder: Path, entry: dict[str, Any], boxes: Boxes) -> Sample:
     inner = folder / "images" / entry["file_name"]
     return Sample(
         path=inner if inner.exists() else folder / entry["file_name"],
         width=int(entry["width"]),
         height=int(entry["height"]),
-        boxes=np.asarray(boxes, np.float32).reshape(-1, 5),
+        boxes=boxes,
         regime=str(entry.get("regime", "")),
         camera=str(entry.get("camera", "")),
     )

@@ -1,11 +1,12 @@
 """Real video as training material: the COCO-trained start labels the training part."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from lamplighter_wire.task import CLASSES, decode
+from lamplighter_wire.task import CLASSES, decode, iou_matrix
 from torch import nn
 
 from lamplighter_recipes.errors import RecipeError
@@ -15,7 +16,10 @@ from lamplighter_recipes.traffic.nanodet import COCO_OF_CLASS, SIZE_MULTIPLE, De
 from lamplighter_recipes.traffic.real import real_split
 
 SURE_SCORE = 0.35  # the start's boxes from here on are taught
-VAGUE_SCORE = 0.2  # between the two they are ignored
+VAGUE_SCORE = 0.25  # between the two they are ignored
+# Who stands at the same place in this share of a fixed camera's frames is a sign or a cone.
+STATIC_SHARE = 0.4
+STATIC_IOU = 0.6
 LONGEST_PX = 768  # frames are labelled at about their own size, at most this long
 # One of our classes per COCO class; COCO has no van.
 CLASS_OF_COCO = {
@@ -89,5 +93,22 @@ def training_part(start: TrafficOnly, videos: list[Path], every: int = 1) -> lis
     for path in videos:
         frames = read_video(path)
         chosen = real_split(len(frames))[0][::every]
-        samples += [pseudo_label(start, frames[index], path.stem) for index in chosen]
+        labelled = [pseudo_label(start, frames[index], path.stem) for index in chosen]
+        samples += without_static_people(labelled)
     return samples
+
+
+def without_static_people(samples: list[Sample]) -> list[Sample]:
+    """Drop person boxes that stay put through one camera's frames: the start's standing errors.
+
+    Unsure boxes count as well; sure vehicles stay, for vehicles park.
+    """
+    person = CLASSES.index("person")
+    everyone = [s.boxes[np.isin(s.boxes[:, 4], (person, IGNORE))] for s in samples]
+    cleaned = []
+    for sample in samples:
+        overlaps = [iou_matrix(sample.boxes, others) for others in everyone]
+        seen = np.mean([row.max(1, initial=0) > STATIC_IOU for row in overlaps], axis=0)
+        static = (seen > STATIC_SHARE) & np.isin(sample.boxes[:, 4], (person, IGNORE))
+        cleaned.append(replace(sample, boxes=sample.boxes[~static]))
+    return cleaned
