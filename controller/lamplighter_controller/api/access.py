@@ -28,6 +28,8 @@ def role(needed: str) -> Callable[[Request], None]:
         if not permits(token.role, needed):
             raise ForbiddenError(f"this needs the role {needed}; the token has {token.role}")
 
+    # The reference page reads it.
+    _check.role = needed  # type: ignore[attr-defined]
     return _check
 
 

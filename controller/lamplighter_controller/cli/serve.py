@@ -1,6 +1,7 @@
 """`lamplighter serve`: controller, broker child and API in one process."""
 
 import logging
+import signal
 import socket
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,12 @@ from lamplighter_controller.cli.errors import CommandError
 from lamplighter_controller.settings import ControllerSettings, load_settings
 
 SHUTDOWN_S = 2
-_RECORD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message"}
+_RECORD = frozenset(logging.makeLogRecord({}).__dict__) | {
+    "message",
+    "asctime",
+    "taskName",
+    "color_message",
+}
 
 
 class _Formatter(logging.Formatter):
@@ -50,6 +56,8 @@ def serve(
         overrides["public_names"] = advertise
     settings = load_settings(config, overrides=overrides)
     _log_to_stderr(settings.log_level)
+    # The server hands the signal back when it has ended; the rest is then closed in order.
+    signal.signal(signal.SIGTERM, _interrupt)
     _run(settings)
 
 
@@ -76,6 +84,10 @@ def _run(settings: ControllerSettings) -> None:
     finally:
         controller.close()
         listener.close()
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,0 +1,154 @@
+"""`lamplighter serve` as a process: enrolment, messages over mutual TLS, events, kill, restart."""
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from lamplighter_wire import topics
+from lamplighter_wire.codec import decode, encode
+from lamplighter_wire.enrolment import EnrolResponse, Token, build_request, verify_response
+from lamplighter_wire.messages import Birth, Capabilities, Event, Status
+from lamplighter_wire.mqtt import MqttTransport, TlsFiles
+from lamplighter_wire.transport import Will
+
+pytestmark = pytest.mark.broker
+WAIT_S = 20.0
+
+
+def eventually(check: Callable[[], Any], seconds: float = WAIT_S) -> Any:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.HTTPError, OSError, KeyError, ValueError):
+            found = check()
+            if found:
+                return found
+        time.sleep(0.05)
+    raise AssertionError("it did not happen in time")
+
+
+class Server:
+    """A controller process."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.log = data.with_suffix(".log")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> httpx.Client:
+        before = self.facts["pid"] if (self.data / "controller.json").exists() else 0
+        command = [sys.executable, "-m", "lamplighter_controller", "serve"]
+        command += ["--data", str(self.data), "--port", "0", "--broker-port", "0"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        eventually(lambda: self.facts["pid"] != before)
+        facts = self.facts
+        token = Path(facts["token_file"]).read_text()
+        client = httpx.Client(
+            base_url=f"{facts['url']}/api/v1",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=10.0,
+        )
+        eventually(lambda: client.get("/health").is_success)
+        return client
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return dict(json.loads((self.data / "controller.json").read_text()))
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(15)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path / "data")
+    made.data.mkdir()
+    yield made
+    if made.process is not None and made.process.poll() is None:
+        made.process.kill()
+        made.process.wait()
+
+
+def enrol(api: httpx.Client, folder: Path, device: str) -> MqttTransport:
+    """What an agent does: token, own key, request, pinned answer, connection."""
+    token = Token.parse(api.post("/tokens", json={"device": device}).json()["token"])
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, device)])
+    csr = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+    pem = serialization.Encoding.PEM
+    request = build_request(token, device, csr.public_bytes(pem).decode())
+    answer = decode(api.post("/enrol", content=encode(request)).content, EnrolResponse)
+    verify_response(answer, token, request.nonce)
+    private = key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    files = TlsFiles(folder / "ca.pem", folder / "cert.pem", folder / "key.pem")
+    files.ca.write_text(answer.ca)
+    files.cert.write_text(answer.certificate)
+    files.key.write_bytes(private)
+    return MqttTransport(answer.broker.host, answer.broker.port, device, files)
+
+
+def test_a_device_comes_and_the_controller_survives(server: Server, tmp_path: Path) -> None:
+    api = server.start()
+    port = server.facts["broker_port"]
+    device = enrol(api, tmp_path, "cam-1")
+    gone = encode(Status(device="cam-1", online=False, epoch=1))
+    device.connect(Will(topics.up("cam-1", "status"), gone))
+    device.publish(
+        topics.up("cam-1", "birth"), encode(Birth(device="cam-1", epoch=1)), retain=True, wait_s=5
+    )
+    capabilities = Capabilities(device="cam-1", machine="x86_64", cores=3)
+    device.publish(topics.up("cam-1", "capabilities"), encode(capabilities), retain=True, wait_s=5)
+    shown = eventually(
+        lambda: (d := api.get("/devices/cam-1").json())["online"] and d["capabilities"] and d
+    )
+    assert shown["capabilities"]["cores"] == 3
+
+    # Events arrive on the stream while it is open.
+    with api.stream("GET", "/events") as stream:
+        lines = stream.iter_lines()
+        assert next(lines) == ": connected"
+        event = Event(device="cam-1", seq=1, at=time.time(), kind="source_lost", text="dark")
+        device.publish(topics.up("cam-1", "event"), encode(event), wait_s=5)
+        assert next(line for line in lines if line.startswith("event:")) == "event: source_lost"
+
+    # Malformed messages are counted and nothing else happens.
+    device.publish(topics.up("cam-1", "telemetry"), b"{", wait_s=5)
+    eventually(lambda: 'dropped_total{kind="malformed"} 1' in api.get("/metrics").text)
+
+    # Power off: the broker goes with the controller, and both come back with all they knew.
+    server.stop(signal.SIGKILL)
+    eventually(lambda: not device.connected)
+    api = server.start()
+    assert server.facts["broker_port"] == port, "devices remember it"
+    again = api.get("/devices/cam-1").json()
+    assert again["capabilities"]["cores"] == 3
+    device.close()
+    assert server.stop() == 0
+
+
+def test_two_controllers_do_not_share_a_port(server: Server, tmp_path: Path) -> None:
+    server.start()
+    port = str(server.facts["broker_port"])
+    command = [sys.executable, "-m", "lamplighter_controller", "serve", "--port", "0"]
+    command += ["--data", str(tmp_path / "second"), "--broker-port", port]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert second.returncode == 1
+    assert "--broker-port" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert Path(f"/proc/{server.facts['pid']}").exists()
