@@ -10,7 +10,7 @@ from lamplighter_wire.task import CLASSES, decode, match_f1
 from numpy.typing import NDArray
 
 from lamplighter_agent.engine import Engine
-from lamplighter_agent.source import Frame
+from lamplighter_agent.frame import Frame
 
 Boxes = NDArray[np.float32]
 

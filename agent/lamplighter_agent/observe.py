@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lamplighter_agent.source import Frame
+from lamplighter_agent.frame import Frame
 
 INTERVAL_S = 1.0
 DARK_PERCENT = 10

@@ -5,85 +5,32 @@ A lost source is a state, not an exception: `read` gives None and tries again la
 """
 
 import json
-import threading
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 from lamplighter_wire.clock import Clock
-from numpy.typing import NDArray
 
 from lamplighter_agent.errors import SourceError
-from lamplighter_agent.reel import Reel, open_reel, video_library
+from lamplighter_agent.frame import Frame, Scaler, frame_of
+from lamplighter_agent.live import LIVE_PREFIXES, LiveSource
+from lamplighter_agent.reel import Reel, open_reel
+
+__all__ = [
+    "ClipSource",
+    "Frame",
+    "FrameSource",
+    "Item",
+    "Pacer",
+    "PlaylistSource",
+    "frame_of",
+    "open_source",
+]
 
 # A lost source is opened again at this interval.
 RETRY_S = 1.0
-
-
-class Scaler:
-    """Scales pictures with swscale; keeps one context per size and thread."""
-
-    def __init__(self) -> None:
-        self._local = threading.local()
-
-    def scale(self, image: Any, width: int, height: int) -> NDArray[np.uint8]:
-        """RGB uint8 [height, width, 3] of a PyAV frame."""
-        contexts: dict[tuple[int, int], Any] | None = getattr(self._local, "contexts", None)
-        if contexts is None:
-            contexts = self._local.contexts = {}
-        context = contexts.get((width, height))
-        if context is None:
-            context = contexts[width, height] = video_library().VideoReformatter()
-        scaled = context.reformat(image, width, height, "rgb24", threads=1)
-        return np.ascontiguousarray(scaled.to_ndarray())
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One picture of the camera.
-
-    index counts the source's own frames, also those nobody read. clip and clip_index say where a
-    recorded frame comes from, so that it can be compared with labels.
-    """
-
-    index: int
-    at: float  # wall time, seconds
-    image: Any  # av.VideoFrame, decoded but not converted
-    scaler: Scaler
-    clip: str = ""
-    clip_index: int = 0
-    phase: str = ""
-
-    @property
-    def width(self) -> int:
-        return int(self.image.width)
-
-    @property
-    def height(self) -> int:
-        return int(self.image.height)
-
-    def rgb(self, width: int, height: int) -> NDArray[np.uint8]:
-        """The picture at a size, RGB uint8 [height, width, 3]."""
-        return self.scaler.scale(self.image, width, height)
-
-    def luma(self) -> NDArray[np.uint8]:
-        """Brightness plane at camera size, uint8 [height, width]; a view where possible."""
-        image = self.image
-        if not image.format.name.startswith(("yuv", "gray", "nv12")):
-            image = image.reformat(format="gray")
-        plane = image.planes[0]
-        rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
-        return rows[:, : plane.width]
-
-    @property
-    def luma_range(self) -> tuple[int, int]:
-        """(black, white) of the brightness plane: video is usually 16 to 235."""
-        image = self.image
-        full = image.format.name.startswith(("yuvj", "rgb", "gray")) or image.color_range == 2
-        return (0, 255) if full else (16, 235)
 
 
 class FrameSource(Protocol):
@@ -101,18 +48,6 @@ class FrameSource(Protocol):
         """The newest frame not read yet; waits for it. None when lost or ended."""
 
     def close(self) -> None: ...
-
-
-def frame_of(picture: bytes | NDArray[np.uint8], at: float = 0.0) -> Frame:
-    """A frame from an encoded picture or from RGB uint8 [H, W, 3].
-
-    Raises:
-        SourceError: the bytes are not a picture.
-    """
-    av = video_library()
-    if not isinstance(picture, bytes):
-        return Frame(0, at, av.VideoFrame.from_ndarray(picture, format="rgb24"), Scaler())
-    return Frame(0, at, av.decode_picture(picture), Scaler())
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,13 +235,16 @@ def open_source(spec: str, clock: Clock, *, fps: float | None = None) -> FrameSo
 
     `PATH` of a clip, video file or folder (played in a loop, in real time), or
     `playlist:FILE.json`: a list of {clip, phase, repeat, seconds}, or an object
-    {items, start_at, loop}; clips are relative to the file.
+    {items, start_at, loop}; clips are relative to the file. An RTSP or HTTP address or
+    `/dev/videoN` is a live camera.
 
     Raises:
         SourceError: it does not exist, cannot be read, or PyAV is not installed.
     """
     if not spec:
         raise SourceError("no source is set; name a clip, a folder or playlist:FILE.json")
+    if spec.startswith(LIVE_PREFIXES):
+        return LiveSource(spec, clock)
     if not spec.startswith("playlist:"):
         return ClipSource(Path(spec), clock, fps=fps, loop=True)
     path = Path(spec.removeprefix("playlist:"))

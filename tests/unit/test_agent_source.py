@@ -7,6 +7,7 @@ import pytest
 from lamplighter_agent.detect import agreement, class_thresholds, detect
 from lamplighter_agent.engine import FakeEngine, OnnxEngine
 from lamplighter_agent.errors import EngineError, SourceError
+from lamplighter_agent.live import LiveSource
 from lamplighter_agent.source import (
     ClipSource,
     Item,
@@ -15,7 +16,7 @@ from lamplighter_agent.source import (
     frame_of,
     open_source,
 )
-from lamplighter_wire.clock import ManualClock
+from lamplighter_wire.clock import ManualClock, SystemClock
 from lamplighter_wire.messages import OperatingPoint
 
 FPS = 10
@@ -198,3 +199,30 @@ def test_a_model_that_cannot_be_loaded_says_so(tmp_path):
     (tmp_path / "model.onnx").write_bytes(b"no model")
     with pytest.raises(EngineError, match=r"model\.onnx"):
         OnnxEngine(tmp_path / "model.onnx")
+
+
+def test_a_live_camera_gives_its_newest_frame_and_survives_its_loss(tmp_path):
+    path = tmp_path / "stream.mp4"
+    source = LiveSource(str(path), SystemClock(), retry_s=0.05)
+    try:
+        assert source.state == "lost"
+        make_clip(tmp_path / "a.mp4", 30).rename(path)
+        frame = source.read()
+        assert frame is not None
+        assert (frame.width, frame.height) == (64, 48)
+        # The stream ends, is lost, and is opened again; frames go on being numbered.
+        later = [source.read() for _ in range(3)]
+        assert all(other is not None for other in later)
+        assert [f.index for f in [frame, *later]] == sorted({f.index for f in [frame, *later]})
+        assert source.fps == FPS
+    finally:
+        source.close()
+
+
+def test_addresses_of_cameras_are_live_sources():
+    source = open_source("rtsp://127.0.0.1:9/none", ManualClock())
+    try:
+        assert isinstance(source, LiveSource)
+        assert source.state == "lost"
+    finally:
+        source.close()
