@@ -36,6 +36,7 @@ from lamplighter_wire.messages import (
 from lamplighter_wire.signing import KeySet, open_desired
 
 from lamplighter_agent import breach
+from lamplighter_agent.deployment import RESTING
 from lamplighter_agent.detect import Detections
 from lamplighter_agent.duties import DeviceDuties
 from lamplighter_agent.errors import AgentError
@@ -268,7 +269,8 @@ class Agent:
             limits = msgspec.structs.replace(limits, power_w=self._settings.power_budget_w)
         cooldown_s = breach.COOLDOWN_S * min(self._settings.time_scale, 1.0)
         self._breach, broken = breach.step(self._breach, window, limits, cooldown_s)
-        if broken:
+        # A deployment under way judges for itself, and its end changes what is served.
+        if broken and self.runner.record.machine.phase in RESTING:
             self.tell("breach", "warning", broken, {"serving": window.serving.variant})
             self._ask("breach", None, None)
 

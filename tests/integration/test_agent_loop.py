@@ -1,0 +1,190 @@
+"""One agent, a street and a controller's side in memory: the whole life of deployments."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from lamplighter_wire.messages import Event, Limits, ReasonCode, Request, Telemetry
+from lamplighter_wire.signing import SigningKey
+
+from tests.simulators.tiny_world import World, build
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path / "state")
+    yield world
+    world.stop()
+
+
+def test_a_new_device_gets_a_variant_and_serves_it(world: World) -> None:
+    first = build("first", world.key)
+    world.controller.publish(first)
+    world.start()
+    world.controller.deploy(world.controller.desire(1, first.rung()))
+    said = world.wait_for(1, "committed")
+    assert [phase for phase, _ in said.phases] == [
+        *("FETCHING", "VERIFYING", "STAGED", "PROBATION", "COMMITTED")
+    ]
+    assert said.serving.variant == "first"
+    assert said.golden_f1 == pytest.approx(1.0)
+    assert said.trial is not None and said.trial.pairs >= 20
+    assert said.transfer.chunks_missing == 0 < said.transfer.bytes_received
+    world.wait(lambda: bool(world.controller.all("telemetry")), "telemetry")
+    windows = [w for w in world.controller.all("telemetry") if isinstance(w, Telemetry)]
+    world.wait(
+        lambda: any(
+            isinstance(w, Telemetry) and w.frames > 1 and w.serving.variant == "first"
+            for w in world.controller.all("telemetry")
+        ),
+        "a window of frames",
+    )
+    assert {w.device for w in windows} == {"cam-1"}
+    for channel in ("birth", "capabilities", "probe", "status"):
+        assert world.controller.all(channel), channel
+
+
+def test_only_what_changed_is_sent_and_a_better_variant_replaces(world: World) -> None:
+    slow, fast = build("slow", world.key, work=3), build("fast", world.key)
+    world.controller.publish(slow, fast)
+    world.start()
+    world.controller.deploy(world.controller.desire(1, slow.rung()))
+    world.wait_for(1, "committed")
+    world.controller.deploy(world.controller.desire(2, fast.rung()))
+    said = world.wait_for(2, "committed")
+    assert said.trial is not None and said.trial.ratio_high < 1
+    assert said.gap_ms < 50
+    sent = world.controller.sent
+    assert len(sent) == len(set(sent))
+
+
+def test_a_slower_candidate_is_refused_and_the_incumbent_goes_on(world: World) -> None:
+    fast, slow = build("fast", world.key), build("slow", world.key, work=4)
+    world.controller.publish(fast, slow)
+    agent = world.start()
+    world.controller.deploy(world.controller.desire(1, fast.rung()))
+    world.wait_for(1, "committed")
+    frames = agent.serve.frames
+    world.controller.deploy(world.controller.desire(2, slow.rung(predicted_ms=0.5, ap50=0.9)))
+    said = world.wait_for(2, "rejected")
+    assert said.reason == ReasonCode.SLOWER
+    assert said.hint
+    assert said.serving.variant == "fast"
+    world.controller.deploy(world.controller.desire(3, slow.rung(ap50=0.5)))
+    assert world.wait_for(3, "rejected").reason == ReasonCode.DOMINATED
+    world.wait(lambda: agent.serve.frames > frames + 5, "frames")
+    assert agent.duties.serving().variant == "fast"
+
+
+def test_what_must_not_be_believed_is_refused_with_its_reason(world: World) -> None:
+    good, bad = build("good", world.key), build("bad", world.key, seed=1, wrong_golden=True)
+    foreign = build("foreign", SigningKey.generate(), seed=2)
+    needy = build("needy", world.key, seed=3, needs=["npu9000"])
+    huge = build("huge", world.key, seed=4, memory_bytes=1 << 50)
+    control = world.controller
+    control.publish(good, bad, foreign, needy, huge)
+    world.start()
+    control.deploy(control.desire(5, good.rung()))
+    world.wait_for(5, "committed")
+    for revision, variant, reason in (
+        (6, bad, ReasonCode.LESS_ACCURATE),
+        (7, foreign, ReasonCode.SIGNATURE),
+        (8, needy, ReasonCode.INCOMPATIBLE),
+        (9, huge, ReasonCode.OOM),
+    ):
+        control.deploy(control.desire(revision, variant.rung()))
+        assert world.wait_for(revision, "rejected").reason == reason
+    refused = {
+        ReasonCode.SIGNATURE: (control.desire(10, good.rung()), SigningKey.generate()),
+        ReasonCode.EXPIRED: (control.desire(11, good.rung(), expires_at=1.0), None),
+        ReasonCode.STALE_REVISION: (control.desire(3, good.rung()), None),
+    }
+    for reason, (desired, key) in refused.items():
+        control.deploy(desired, key)
+        world.wait(lambda wanted=reason: control.reported().reason == wanted, reason)
+        assert control.reported().revision == 9
+    assert control.reported().serving.variant == "good"
+
+
+def test_hard_limits_hold_in_the_trial(world: World) -> None:
+    slow = build("slow", world.key, work=4)
+    world.controller.publish(slow)
+    world.start()
+    limits = Limits(latency_p95_ms=0.2)
+    world.controller.deploy(world.controller.desire(1, slow.rung(), limits=limits))
+    said = world.wait_for(1, "rejected")
+    assert said.reason == ReasonCode.OVER_BUDGET
+    assert said.serving.variant == ""
+
+
+def test_a_newer_desired_state_takes_over(world: World) -> None:
+    one, two = build("one", world.key), build("two", world.key, seed=1, work=1)
+    control = world.controller
+    control.publish(one, two)
+    world.start()
+    control.deploy(control.desire(1, one.rung(), probation_s=600.0))
+    world.wait(lambda: control.reported().phase == "PROBATION", "probation")
+    control.deploy(control.desire(2, two.rung()))
+    assert world.wait_for(2, "committed").serving.variant == "two"
+    ends = [r for r in control.all("reported") if getattr(r, "outcome", "") and r.revision == 1]  # type: ignore[attr-defined]
+    assert {(r.outcome, r.reason) for r in ends} == {("rolled_back", ReasonCode.ABORTED)}  # type: ignore[attr-defined]
+
+
+def test_a_shift_is_answered_by_the_ladder_at_once(world: World) -> None:
+    day, night = build("day", world.key), build("night", world.key, seed=1)
+    control = world.controller
+    control.publish(day, night)
+    agent = world.start()
+    rung = msgspec.structs.replace(night.rung(), regimes=["night-dry-free", "night-dry-jam"])
+    control.deploy(control.desire(1, day.rung(), ladder=[rung]))
+    world.wait_for(1, "committed")
+    world.wait(lambda: control.reported().resident == ["day", "night"], "the ladder")
+    dropped = agent.serve.dropped
+    world.street.light = 0.03
+    world.wait(lambda: agent.duties.serving().variant == "night", "the switch")
+    assert agent.serve.dropped <= dropped + 1
+    world.wait(
+        lambda: any(
+            isinstance(r, Request) and r.kind == "recompress" for r in control.all("request")
+        ),
+        "the request",
+    )
+    events = {e.kind: e for e in control.all("event") if isinstance(e, Event)}
+    assert events["ladder_switch"].data["switch_ms"] <= 50
+    asked = next(
+        r for r in control.all("request") if isinstance(r, Request) and r.kind == "recompress"
+    )
+    assert asked.answered_by is not None and asked.answered_by.variant == "night"
+    assert asked.shift is not None and asked.shift.after.regime.light == "night"
+
+
+def test_a_lost_camera_is_told_and_serving_goes_on(world: World) -> None:
+    only = build("only", world.key)
+    world.controller.publish(only)
+    agent = world.start()
+    world.controller.deploy(world.controller.desire(1, only.rung()))
+    world.wait_for(1, "committed")
+    for state, kind in (("lost", "source_lost"), ("ok", "source_back")):
+        world.street.state = state
+        world.wait(
+            lambda wanted=kind: any(
+                getattr(e, "kind", "") == wanted for e in world.controller.all("event")
+            ),
+            kind,
+        )
+    frames = agent.serve.frames
+    world.wait(lambda: agent.serve.frames > frames, "frames")
+
+
+def test_a_cut_link_in_mid_transfer_goes_on_where_it_was(world: World) -> None:
+    only = build("only", world.key, work=3)
+    control = world.controller
+    control.publish(only)
+    control.silent = True
+    agent = world.start()
+    control.deploy(control.desire(1, only.rung()))
+    world.wait(lambda: bool(control.all("request")), "a request")
+    agent._parts.session._transport.cut()  # type: ignore[attr-defined]
+    control.silent = False
+    world.wait_for(1, "committed")
