@@ -56,7 +56,7 @@ def measure_ranges(model: Path, inputs: Iterator[NDArray[np.uint8]]) -> Ranges:
         )
         # Its own session is unoptimised and takes all cores.
         calibrator.infer_session = load(Path(calibrator.augmented_model_path))
-        calibrator.collect_data(_Reader(inputs))
+        calibrator.collect_data(PictureReader(inputs))
         data = calibrator.compute_data()
     return {name: _pair(value.range_value) for name, value in data.items()}
 
@@ -65,7 +65,7 @@ def _pair(values: Sequence[Any]) -> tuple[float, float]:
     return float(np.min(values[0])), float(np.max(values[1]))
 
 
-class _Reader:
+class PictureReader:
     """onnxruntime's CalibrationDataReader."""
 
     def __init__(self, inputs: Iterator[NDArray[np.uint8]]) -> None:
@@ -87,3 +87,8 @@ def cached_ranges(model: Path, frames: FrameSet, calibration: str, folder: Path)
     partial.write_text(json.dumps(ranges, sort_keys=True))
     partial.replace(path)
     return ranges
+
+
+def chosen_pictures(frames: FrameSet) -> PictureReader:
+    """All calibration inputs, for onnxruntime's own calibrators."""
+    return PictureReader(pictures(frames))

@@ -1,0 +1,249 @@
+"""What each recipe costs and gives here, beside onnxruntime's own defaults, in one run.
+
+Latency is measured interleaved, so that other load falls on all alike. Accuracy is agnostic AP50
+on the held-out frames with 95 % bootstrap intervals. Regime-calibrated siblings are compared with
+the universal build frame by frame, both without thresholds (AP50 has none).
+"""
+
+import json
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import onnx
+from lamplighter_wire.blobs import Packed, compress, pack
+
+from lamplighter_recipes.accuracy import BOOTSTRAP_ROUNDS, INTERVAL, Matches, ap50
+from lamplighter_recipes.baselines import BASELINES
+from lamplighter_recipes.calibration import MAIN_SIZE, cached_ranges
+from lamplighter_recipes.card import VariantCard
+from lamplighter_recipes.frames import FrameSet, load_frames
+from lamplighter_recipes.identity import KNOWN_FIGURES, Materials, activations_of
+from lamplighter_recipes.judging import judge, matches_by_regime
+from lamplighter_recipes.parents import prepared
+from lamplighter_recipes.recipe import Recipe, parse_size
+from lamplighter_recipes.runtimes.onnx import load, measure
+from lamplighter_recipes.runtimes.parts import split
+from lamplighter_recipes.specialise import evaluate, specialise
+from lamplighter_recipes.techniques.quantize import quantize_graph
+
+ROUNDS = 60
+SPEED_FRAMES = 12
+# Regimes whose own calibration is tried: where pictures differ most from the average.
+TRIED_CALIBRATIONS = ("night", "rain")
+
+Say = Callable[[str], None]
+
+
+class Row(msgspec.Struct, kw_only=True):
+    """One line of the table."""
+
+    name: str
+    kind: str  # recipe | baseline
+    precision: str = ""
+    latency_p50_ms: float = 0.0
+    latency_p95_ms: float = 0.0
+    size_bytes: int = 0
+    wire_bytes: int = 0
+    build_seconds: float = 0.0
+    ap50: dict[str, float] = {}
+    ap50_interval: dict[str, tuple[float, float]] = {}
+
+    @property
+    def mean_ap50(self) -> float:
+        """Mean over regimes."""
+        return float(np.mean(list(self.ap50.values()))) if self.ap50 else 0.0
+
+
+class Gain(msgspec.Struct, kw_only=True):
+    """What a calibration of its own gains in its regime over the universal build, AP50."""
+
+    recipe: str
+    calibration: str
+    regime: str
+    gain: float
+    low: float
+    high: float
+    changed_bytes: int = 0  # raw bytes of chunks that differ from the universal build
+    size_bytes: int = 0
+
+
+@dataclass
+class Report:
+    """Everything measured in one run, at one size."""
+
+    size: str
+    machine: dict[str, str]
+    rows: list[Row] = field(default_factory=list)
+    gains: list[Gain] = field(default_factory=list)
+
+
+def bench_variants(
+    out_dir: Path,
+    recipes: dict[str, Recipe],
+    materials: Materials,
+    rounds: int = ROUNDS,
+    say: Say = lambda _text: None,
+) -> Report:
+    """Build and measure all recipes; writes variants.{md,json,png} and the figures known ahead.
+
+    Raises:
+        RecipesError: when a recipe, the weights or the frames cannot be used.
+    """
+    out_dir.mkdir(parents=True, exist_ok=True)
+    frames = load_frames(materials.evaluation_dir)
+    report = Report(MAIN_SIZE, _machine())
+    graphs: dict[str, Path] = {}
+    cards: list[VariantCard] = []
+    for name, recipe in sorted(recipes.items()):
+        say(f"build {name}")
+        card, graph = _build(recipe, materials, out_dir / "build" / name)
+        cards.append(card)
+        graphs[name] = graph
+        report.rows.append(_row_of(name, card))
+    _add_baselines(report, graphs, recipes, materials, out_dir / "build", frames, say)
+    say("measure latency")
+    _time(report, graphs, frames, rounds)
+    for recipe in recipes.values():
+        if recipe.precision == "int8" and not recipe.calibration:
+            say(f"try calibrations of {recipe.name}")
+            report.gains += _gains(recipe, materials, graphs[recipe.name], out_dir, frames)
+    (out_dir / KNOWN_FIGURES).write_bytes(msgspec.json.format(msgspec.json.encode(cards)))
+    _write(report, out_dir)
+    return report
+
+
+def _build(recipe: Recipe, materials: Materials, folder: Path) -> tuple[VariantCard, Path]:
+    """Built as if its figures were known, so that the seconds are those of an adaptation."""
+    prepared(recipe.parent, materials.weights_dir, materials.cache_dir)
+    specialise(recipe, materials, folder, known=VariantCard(id=""))  # fills the caches
+    built = specialise(recipe, materials, folder, known=VariantCard(id=""))
+    return evaluate(built.card, built.graph, materials), built.graph
+
+
+def _row_of(name: str, card: VariantCard) -> Row:
+    return Row(
+        name=name,
+        kind="recipe",
+        precision=card.precision,
+        size_bytes=card.size_bytes,
+        wire_bytes=card.wire_bytes,
+        build_seconds=card.build_seconds,
+        ap50=card.expected_ap50.get(MAIN_SIZE, {}),
+        ap50_interval=card.ap50_interval.get(MAIN_SIZE, {}),
+    )
+
+
+def _add_baselines(
+    report: Report,
+    graphs: dict[str, Path],
+    recipes: dict[str, Recipe],
+    materials: Materials,
+    folder: Path,
+    frames: FrameSet,
+    say: Say,
+) -> None:
+    calibration = load_frames(materials.calibration_dir)
+    for parent in sorted({recipe.parent for recipe in recipes.values()}):
+        source = prepared(parent, materials.weights_dir, materials.cache_dir).graph
+        for name, convert in BASELINES.items():
+            label = f"{name} ({parent})"
+            say(f"build {label}")
+            graphs[label] = folder / f"{parent}-{name.replace(' ', '-')}.onnx"
+            began = time.perf_counter()
+            convert(source, graphs[label], calibration)
+            seconds = time.perf_counter() - began
+            row = Row(name=label, kind="baseline", precision=name, build_seconds=seconds)
+            packed = _packed(graphs[label])
+            row.size_bytes = sum(len(raw) for raw in packed.chunks.values())
+            row.wire_bytes = sum(len(compress(raw)) for raw in packed.chunks.values())
+            found = judge(load(graphs[label]), frames, [report.size])
+            row.ap50 = found.expected_ap50[report.size]
+            row.ap50_interval = found.ap50_interval[report.size]
+            report.rows.append(row)
+
+
+def _packed(graph: Path) -> Packed:
+    return pack(*split(graph))
+
+
+def _time(report: Report, graphs: dict[str, Path], frames: FrameSet, rounds: int) -> None:
+    width, height = parse_size(report.size)
+    images = np.stack([f.rgb(width, height) for f in frames.spread(SPEED_FRAMES)])
+    times = measure({name: load(path) for name, path in graphs.items()}, images, rounds)
+    for row in report.rows:
+        row.latency_p50_ms, row.latency_p95_ms = (
+            float(np.percentile(times[row.name], q)) for q in (50, 95)
+        )
+
+
+def _gains(
+    recipe: Recipe, materials: Materials, universal: Path, out_dir: Path, frames: FrameSet
+) -> list[Gain]:
+    parent = prepared(recipe.parent, materials.weights_dir, materials.cache_dir)
+    calibration = load_frames(materials.calibration_dir)
+    kind = activations_of(recipe, platform.machine())
+    before = matches_by_regime(load(universal), frames, MAIN_SIZE)
+    held = _packed(universal).chunks
+    gains = []
+    for wanted in TRIED_CALIBRATIONS:
+        target = out_dir / "build" / f"{recipe.name}-{wanted}.onnx"
+        ranges = cached_ranges(parent.graph, calibration, wanted, parent.folder)
+        quantize_graph(parent.graph, target, ranges, kind)
+        after = matches_by_regime(load(target), frames, MAIN_SIZE)
+        chunks = _packed(target).chunks
+        changed = sum(len(raw) for sha, raw in chunks.items() if sha not in held)
+        size_bytes = sum(len(raw) for raw in chunks.values())
+        for regime in (r for r in frames.regimes if wanted in r.split("-")):
+            gain, low, high = paired_gain(after[regime], before[regime])
+            gains.append(
+                Gain(
+                    recipe=recipe.name,
+                    calibration=wanted,
+                    regime=regime,
+                    gain=gain,
+                    low=low,
+                    high=high,
+                    changed_bytes=changed,
+                    size_bytes=size_bytes,
+                )
+            )
+    return gains
+
+
+def paired_gain(
+    after: Sequence[Matches], before: Sequence[Matches], seed: int = 0
+) -> tuple[float, float, float]:
+    """AP50 of `after` minus that of `before` on the same pictures, with its 95 % interval."""
+    rng = np.random.default_rng(seed)
+    values = []
+    for _ in range(BOOTSTRAP_ROUNDS):
+        drawn = rng.integers(len(after), size=len(after))
+        values.append(ap50([after[i] for i in drawn]) - ap50([before[i] for i in drawn]))
+    low, high = np.percentile(values, INTERVAL)
+    return ap50(after) - ap50(before), float(low), float(high)
+
+
+def _machine() -> dict[str, str]:
+    import onnxruntime
+
+    return {
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "onnx": onnx.__version__,
+        "onnxruntime": onnxruntime.__version__,
+    }
+
+
+def _write(report: Report, out_dir: Path) -> None:
+    from lamplighter_recipes.bench_report import draw, markdown
+
+    document: dict[str, Any] = msgspec.to_builtins(report)
+    (out_dir / "variants-bench.json").write_text(json.dumps(document, indent=1))
+    (out_dir / "variants.md").write_text(markdown(report))
+    draw(report, out_dir / "variants.png")
