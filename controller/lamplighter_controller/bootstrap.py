@@ -27,6 +27,7 @@ from lamplighter_controller.services.channels import inbound_handlers
 from lamplighter_controller.services.context import Builder, Context
 from lamplighter_controller.services.deploy import republish
 from lamplighter_controller.services.learning import load_predictor
+from lamplighter_controller.services.lifecycle import start_over
 from lamplighter_controller.services.worker import Worker
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.sql import SqlStore
@@ -38,6 +39,8 @@ _log = logging.getLogger(__name__)
 CONTROLLER_FILE = "controller.json"
 ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 - a file's name
 HOUSEKEEPING_S = 600.0
+# By then the broker has seen the subscription.
+SAVE_AFTER_S = 0.5
 _ANY = ("", "0.0.0.0")  # noqa: S104 - compared with, never bound
 
 
@@ -101,6 +104,7 @@ class Controller:
         self.chunks.start()
         self.connection.start()
         self.ctx.event("started", "the controller is up", port=self.broker.port)
+        self.ctx.worker.submit(start_over, self.ctx)
         self.ctx.worker.later(HOUSEKEEPING_S, self._housekeeping)
 
     def close(self) -> None:
@@ -159,6 +163,8 @@ class Controller:
     def _ready(self) -> None:
         """Connected (again): orders that may have been lost meanwhile are said again."""
         self.ctx.worker.submit(self._say_unfinished)
+        # With the controller's own session on disk, a broker that crashes queues for it again.
+        self.ctx.worker.later(SAVE_AFTER_S, self.broker.save)
 
     def _say_unfinished(self) -> None:
         for record in self.ctx.store.devices():

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -19,6 +20,7 @@ from cryptography.x509.oid import NameOID
 from lamplighter_wire import topics
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import EnrolResponse, Token, build_request, verify_response
+from lamplighter_wire.errors import TransportError
 from lamplighter_wire.messages import Birth, Capabilities, Event, Status
 from lamplighter_wire.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.transport import Will
@@ -131,6 +133,16 @@ def test_a_device_comes_and_the_controller_survives(server: Server, tmp_path: Pa
     device.publish(topics.up("cam-1", "telemetry"), b"{", wait_s=5)
     eventually(lambda: 'dropped_total{kind="malformed"} 1' in api.get("/metrics").text)
 
+    # The broker dies alone: it is started again on its port, and the controller listens again.
+    broker = psutil.Process(server.facts["pid"]).children()
+    next(c for c in broker if "mosquitto" in c.name()).kill()
+    eventually(lambda: not device.connected)
+    eventually(lambda: _reconnect(device))
+    event = Event(device="cam-1", seq=2, at=time.time(), kind="source_back")
+    device.publish(topics.up("cam-1", "event"), encode(event), wait_s=5)
+    log = "/devices/cam-1/events"
+    eventually(lambda: any(e["kind"] == "source_back" for e in api.get(log).json()))
+
     # Power off: the broker goes with the controller, and both come back with all they knew.
     server.stop(signal.SIGKILL)
     eventually(lambda: not device.connected)
@@ -140,6 +152,12 @@ def test_a_device_comes_and_the_controller_survives(server: Server, tmp_path: Pa
     assert again["capabilities"]["cores"] == 3
     device.close()
     assert server.stop() == 0
+
+
+def _reconnect(device: MqttTransport) -> bool:
+    with contextlib.suppress(TransportError):
+        device.connect()
+    return device.connected
 
 
 def test_two_controllers_do_not_share_a_port(server: Server, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from lamplighter_controller.services import reports
 from lamplighter_controller.services.learning import load_predictor
+from lamplighter_controller.services.lifecycle import start_over
 from lamplighter_wire.messages import (
     Birth,
     OperatingPoint,
@@ -94,6 +95,33 @@ def test_the_build_is_waited_for_and_then_deployed(rig: Rig) -> None:
     assert device.desired.primary.point.variant == "full-int8"
     assert rig.ctx.store.jobs()[0].state == "done"
     assert "full-int8" in [v.id for v in rig.ctx.store.variants()]
+
+
+def test_a_build_lost_with_the_controller_is_started_again(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=60.0, int8_ms=10.0)
+    device.report("committed")
+    lost = rig.ctx.store.jobs()[0]
+    rig.workshop.jobs.clear()
+    rig.ctx.building.clear()
+    start_over(rig.ctx)
+    rig.settle()
+    jobs = {job.id: job.state for job in rig.ctx.store.jobs()}
+    assert jobs.pop(lost.id) == "failed"
+    assert list(jobs.values()) == ["running"]
+
+
+def test_a_breach_is_still_believed_after_the_build(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=60.0, int8_ms=10.0)
+    device.report("committed")
+    rig.workshop.finish()
+    rig.settle()
+    device.report("committed")
+    before = device.desired.primary.point
+    breach = Request(device="cam-1", at=rig.clock.time(), kind="recompress", trigger="breach")
+    device.say("request", breach)
+    assert device.desired.primary.point != before, "what broke a limit is not kept"
 
 
 def test_two_devices_share_one_build(rig: Rig) -> None:

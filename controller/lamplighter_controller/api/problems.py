@@ -36,6 +36,7 @@ STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (WireError, 400, "Malformed message"),
     (BrokerError, 503, "The broker is away"),
     (StoreError, 503, "The database is away"),
+    (TimeoutError, 503, "The controller is busy"),
     (ControllerError, 500, "The controller failed"),
 )
 

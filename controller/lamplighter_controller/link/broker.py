@@ -35,6 +35,8 @@ MAX_QUEUED_BYTES = 256 * 1024 * 1024
 # A manifest envelope or a message is at most 256 KiB; this leaves room for base64 and headers.
 MAX_PACKET_BYTES = 1024 * 1024
 SESSION_EXPIRY = "14d"
+# What the broker may forget in a crash; devices and controller say state again at reconnect.
+SAVE_INTERVAL_S = 15
 START_TIMEOUT_S = 5.0
 START_TRIES = 4
 STOP_TIMEOUT_S = 5.0
@@ -100,7 +102,7 @@ def configuration(directory: Path, files: ServerFiles, bind: str, port: int) -> 
         "connection_messages false",
         "persistence true",
         f"persistence_location {directory / 'data'}/",
-        "autosave_interval 30",
+        f"autosave_interval {SAVE_INTERVAL_S}",
         f"listener {port} {bind}",
         f"cafile {files.ca}",
         f"certfile {files.cert}",
@@ -167,6 +169,11 @@ class MosquittoChild:
         self._write()
         if self._process is not None:
             self._process.send_signal(signal.SIGHUP)
+
+    def save(self) -> None:
+        """Write sessions and retained messages to disk now, not at the next interval."""
+        if self._process is not None and self.running:
+            self._process.send_signal(signal.SIGUSR1)
 
     def stop(self) -> None:
         process, self._process = self._process, None

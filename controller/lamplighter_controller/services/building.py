@@ -67,6 +67,13 @@ def exclude_unbuildable(ctx: Context, device: str, variant: str) -> None:
     ctx.remember(device, refused=refused)
 
 
+def close_lost(ctx: Context, job: JobRecord) -> None:
+    """A job whose process ended with the controller."""
+    now = ctx.clock.time()
+    text = "the controller was stopped meanwhile"
+    ctx.store.put_job(msgspec.structs.replace(job, state="failed", error=text, finished_at=now))
+
+
 def _progress(ctx: Context, job: JobRecord, share: float, stage: str) -> None:
     known = next((j for j in ctx.store.jobs() if j.id == job.id), job)
     if known.state == "running":

@@ -11,6 +11,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import OperatingPoint
 from lamplighter_wire.signing import SigningKey
 
+from lamplighter_controller.domain.adaptation import Trigger
 from lamplighter_controller.domain.catalogue import VariantSpec
 from lamplighter_controller.domain.prediction import Predictor
 from lamplighter_controller.link.outbound import Outbound
@@ -76,6 +77,8 @@ class Context:
     # Variant under construction -> devices that wait for it.
     building: dict[str, set[str]] = field(default_factory=dict)
 
+    # Device -> why a decision is due that waits for a build or for a deployment's end.
+    triggers: dict[str, Trigger] = field(default_factory=dict)
     # The catalogue as last put together; None: put it together again.
     specs: list[VariantSpec] | None = None
 

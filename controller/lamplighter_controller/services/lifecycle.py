@@ -1,5 +1,7 @@
 """Plan, build, deploy: the way of a decision to a device."""
 
+from dataclasses import replace
+
 import msgspec
 
 from lamplighter_controller.domain.adaptation import Answer, Trigger, decide
@@ -51,12 +53,18 @@ def consider(
     record = ctx.store.device(device)
     if not is_ready(record):
         return None
+    if trigger is not None:
+        # The rung that answers now may be gone when the decision is made later.
+        ctx.triggers[device] = replace(trigger, answered_by=None)
     if is_under_way(ctx, record):
         ctx.remember(device, waiting=cause)
         return None
-    answer = plan_device(ctx, device, trigger, use_probe=use_probe)
+    due = trigger or ctx.triggers.get(device)
+    answer = plan_device(ctx, device, due, use_probe=use_probe)
     if answer is not None:
         ctx.remember(device, waiting="")
+        if not answer.plan.build:
+            ctx.triggers.pop(device, None)
         _act(ctx, record, answer, cause, injected)
     return answer
 
@@ -66,6 +74,15 @@ def consider_waiting(ctx: Context, device: str) -> None:
     cause = ctx.state(device).waiting
     if cause:
         consider(ctx, device, cause)
+
+
+def start_over(ctx: Context) -> None:
+    """After a start: jobs that ended with the last process are closed, decisions made again."""
+    for job in ctx.store.jobs():
+        if job.state in ("queued", "running"):
+            building.close_lost(ctx, job)
+    for record in ctx.store.devices():
+        ctx.worker.submit(consider, ctx, record.id, "controller start")
 
 
 def resume_after_build(ctx: Context, variant: str, error: str) -> None:
