@@ -133,9 +133,15 @@ def train(
     test: Annotated[Path | None, typer.Option(help="Folder for the accuracy table.")] = None,
     video: Annotated[list[Path] | None, typer.Option(help="Real video to mix in.")] = None,
     recipes: ExtraRecipes = None,
+    seed: Annotated[int, typer.Option(help="Seed of the order, the changes and the start.")] = 0,
+    threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="File to go on from after an interruption.")
+    ] = None,
 ) -> None:
     """Train a parent as its recipe says."""
     from lamplighter_recipes.preparing import TrainRequest, train_command
+    from lamplighter_recipes.training import TrainConfig
 
     _log_progress()
     request = TrainRequest(
@@ -148,6 +154,7 @@ def train(
         test=test,
         videos=video or [],
         start_archive=start_archive,
+        train=TrainConfig(seed=seed, threads=threads, checkpoint=checkpoint),
         command=shlex.join(["lamplighter", *sys.argv[1:]]),
     )
     typer.echo(str(train_command(request)))
