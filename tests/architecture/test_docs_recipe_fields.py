@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 import msgspec
+import pytest
 from lamplighter_recipes.recipe import Recipe
-from lamplighter_recipes.registry import find_technique
-from lamplighter_recipes.techniques.quantize import QuantizeConfig
+from lamplighter_recipes.registry import find_technique, technique_names
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/reference/recipe-fields.md"
 
@@ -21,6 +21,7 @@ def test_every_field_of_a_recipe_is_documented() -> None:
     assert _documented("## Top level") == [field.name for field in msgspec.structs.fields(Recipe)]
 
 
-def test_every_parameter_of_quantize_is_documented() -> None:
-    assert find_technique("quantize").config is QuantizeConfig
-    assert _documented("### quantize") == list(inspect.signature(QuantizeConfig).parameters)
+@pytest.mark.parametrize("name", technique_names())
+def test_every_parameter_of_a_technique_is_documented(name: str) -> None:
+    expected = list(inspect.signature(find_technique(name).config).parameters)
+    assert _documented(f"### {name}") == expected
