@@ -46,7 +46,9 @@ def brightness(luma: Luma, black: int = 0, white: int = 255) -> float:
 
 def rain_score(before: Luma, now: Luma) -> float:
     """Blocks with a new vertical line less blocks with a new horizontal one, as a part of all."""
-    change = np.subtract(now, before, dtype=np.int16)
+    # The middle half of the rows tells as much as all of them and costs half.
+    rows = slice(now.shape[0] // 4, now.shape[0] * 3 // 4)
+    change = np.subtract(now[rows], before[rows], dtype=np.int16)
     return max(_lined_blocks(change) - _lined_blocks(change.T), 0.0)
 
 

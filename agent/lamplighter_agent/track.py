@@ -190,7 +190,10 @@ def match(a: Floats, b: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     if not len(a) or not len(b):
         none = np.zeros(0, np.intp)
         return none, none
-    affinity = np.maximum(iou_matrix(a, b), NEAR_WEIGHT * _nearness(a, b))
+    overlaps = iou_matrix(a, b)
+    affinity = np.where(overlaps > NEAR_WEIGHT, overlaps, 0)
+    if not affinity.any(axis=0).all():  # somebody overlaps nobody: look at distances too
+        affinity = np.maximum(overlaps, NEAR_WEIGHT * _nearness(a, b))
     rows, columns = np.nonzero(affinity > MIN_AFFINITY)
     order = np.argsort(-affinity[rows, columns], kind="stable")
     used_a, used_b, pairs = set[int](), set[int](), list[tuple[int, int]]()
