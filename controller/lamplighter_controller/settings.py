@@ -34,6 +34,7 @@ HELP: dict[str, str] = {
     "probation_s": "Seconds a new variant serves under watch.",
     "desired_life_s": "Life of a signed desired state; renewed when the device needs it.",
     "refusal_s": "How long a point that a device refused is left out of its plans.",
+    "slow_refusal_s": "The same for one that was measured too slow: the predictor knows by then.",
     "patience_s": "A deployment without an outcome for this long may be replaced by another plan.",
     "telemetry_days": "Telemetry older than this is deleted.",
     "log_level": "DEBUG, INFO, WARNING or ERROR.",
@@ -64,6 +65,7 @@ class ControllerSettings:
     probation_s: float = 30.0
     desired_life_s: float = 14 * 86400.0
     refusal_s: float = 3600.0
+    slow_refusal_s: float = 120.0
     patience_s: float = 300.0
     telemetry_days: float = 14.0
     log_level: str = "INFO"

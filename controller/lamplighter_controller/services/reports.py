@@ -30,6 +30,8 @@ MAX_RETRIES = 3
 FIRST_RETRY_S = 5.0
 # Refusals that concern the variant at every resolution.
 WHOLE_VARIANT = frozenset({ReasonCode.INCOMPATIBLE, ReasonCode.LESS_ACCURATE, ReasonCode.SIGNATURE})
+# Refusals that the corrected predictor knows of, and that a quieter device may take back.
+MEASURED = frozenset({ReasonCode.SLOWER, ReasonCode.OVER_BUDGET, ReasonCode.TIMEOUT})
 REFUSED = frozenset({"rejected", "rolled_back"})
 
 
@@ -148,8 +150,10 @@ def _refused(ctx: Context, record: DeviceRecord, reported: Reported) -> None:
     point = desired.primary.point
     whole = reported.reason in WHOLE_VARIANT
     key = point.variant if whole else f"{point.variant}@{point.width}x{point.height}"
-    until = ctx.clock.time() + ctx.settings.refusal_s
-    refused = ctx.state(record.id).refused | {key: Refusal(reported.reason, until)}
+    settings = ctx.settings
+    life_s = settings.slow_refusal_s if reported.reason in MEASURED else settings.refusal_s
+    refusal = Refusal(reported.reason, ctx.clock.time() + life_s)
+    refused = ctx.state(record.id).refused | {key: refusal}
     ctx.remember(record.id, refused=refused, retries=0)
     trigger = Trigger("rejected", at=ctx.clock.time(), detail=reported.reason)
     consider(ctx, record.id, f"refused {key}: {reported.reason}", trigger)
@@ -182,11 +186,14 @@ def record_telemetry(ctx: Context, device: str, window: Telemetry) -> None:
     """One window: kept once, the workload noted, the predictor corrected."""
     if not ctx.store.add_telemetry([window]):
         return
+    record = ctx.store.update_device(device, last_seen=ctx.clock.time())
+    if not window.serving.variant or not window.frames:
+        # Who serves no model sees no objects: that says nothing about the street.
+        return
     workload = Workload(regime=window.regime, fps_demand=window.fps_demand)
-    record = ctx.store.update_device(device, workload=workload, last_seen=ctx.clock.time())
+    record = ctx.store.update_device(device, workload=workload)
     fps = ctx.state(device).fps_by_regime | {str(window.regime): window.fps_demand}
-    if window.serving.variant:
-        ctx.remember(device, fps_by_regime=fps, serving=window.serving)
+    ctx.remember(device, fps_by_regime=fps, serving=window.serving)
     learn_from_telemetry(ctx, record, window)
 
 
