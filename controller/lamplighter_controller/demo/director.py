@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
+
 from lamplighter_controller.demo.agents import THREAD_LIMITS, DemoAgent
 from lamplighter_controller.demo.api import Api, DemoError, connect
 from lamplighter_controller.demo.city import DEVICES, DemoDevice, TimeProfile
@@ -185,7 +187,10 @@ def _revision_of(city: City, device: str) -> Callable[[], tuple[int, str]]:
     api = Api(city.api.url, city.api.token)
 
     def read() -> tuple[int, str]:
-        found = api.get(f"/devices/{device}/deployments", limit=1)
+        try:
+            found = api.get(f"/devices/{device}/deployments", limit=1)
+        except httpx.HTTPError:
+            return 0, ""
         return (int(found[0]["revision"]), str(found[0]["outcome"])) if found else (0, "")
 
     return read

@@ -68,6 +68,8 @@ class SwitchOff(threading.Thread):
         self._agent.start()
         self.outage.on_at = time.time()
         self._say(f"{self._agent.device.id}: switched on again")
+        # The kernel takes a child along when the thread that started it ends.
+        self._ended.wait()
 
     def stop(self) -> None:
         self._ended.set()
