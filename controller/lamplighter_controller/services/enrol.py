@@ -102,7 +102,10 @@ def _token_of(ctx: Context, request: EnrolRequest) -> TokenRecord:
         # One text for both: it must not tell which tokens exist.
         raise UnauthorisedError("the token is not known here, or its secret is wrong") from error
     if record.device != request.device:
-        raise UnauthorisedError(f"the token is for {record.device!r}, not {request.device[:40]!r}")
+        raise UnauthorisedError(
+            f"the token is for {record.device!r}, not {request.device[:40]!r};"
+            f" enrol with --device {record.device}"
+        )
     if record.expires_at <= ctx.clock.time():
         raise UnauthorisedError("the token has expired; make another: lamplighter token create")
     return record
