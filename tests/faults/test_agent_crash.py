@@ -1,20 +1,21 @@
 """Power may fail between any two instructions: the device comes back with a known-good model."""
 
+import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
-from lamplighter_agent.deployment import Phase, Restarted, Wanted
+from lamplighter_agent.deployment import Machine, Phase, Restarted, Wanted
 from lamplighter_agent.journal import Journal, Record
-from lamplighter_wire.messages import Desired
+from lamplighter_wire.messages import Desired, ReasonCode
 from lamplighter_wire.signing import SigningKey
 
 from tests.simulators.tiny_world import Variant, World, build
 
-PHASES = ["FETCHING", "VERIFYING", "STAGED", "PROBATION", "COMMITTED"]
+PHASES = ["FETCHING", "STAGED", "PROBATION"]
 
 
 class PowerCutError(Exception):
@@ -40,16 +41,35 @@ class CutJournal(Journal):
 @pytest.fixture(scope="module")
 def built() -> tuple[SigningKey, Variant, Variant]:
     key = SigningKey.generate()
-    return key, build("old", key, work=2), build("new", key, seed=1)
+    return key, build("old", key, work=1), build("new", key, seed=1)
+
+
+QUICK = {"probation_frames": 1, "probation_s": 0.05}
+FAST = {"fps_floor": 8.0, "fps_cap": 8.0}
+
+
+@pytest.fixture(scope="module")
+def committed(
+    tmp_path_factory: pytest.TempPathFactory, built: tuple[SigningKey, Variant, Variant]
+) -> Path:
+    """State of a device that serves `old`, revision 1."""
+    key, old, _ = built
+    world = World(tmp_path_factory.mktemp("committed") / "state", key, **FAST)
+    world.controller.publish(old)
+    bench = Bench(world)
+    deploy(bench, world.controller.desire(1, old.rung(), **QUICK))
+    assert bench.agent.runner.record.machine.phase is Phase.COMMITTED
+    bench.power_off()
+    return world.state_dir
 
 
 @pytest.fixture
-def world(tmp_path: Path, built: tuple[SigningKey, Variant, Variant]) -> Iterator[World]:
+def world(tmp_path: Path, committed: Path, built: tuple[SigningKey, Variant, Variant]) -> World:
     key, old, new = built
-    world = World(tmp_path / "state", key)
+    shutil.copytree(committed, tmp_path / "state")
+    world = World(tmp_path / "state", key, **FAST)
     world.controller.publish(old, new)
-    yield world
-    world.stop()
+    return world
 
 
 class Bench:
@@ -83,15 +103,8 @@ def deploy(bench: Bench, desired: Desired) -> None:
 def test_a_power_cut_at_any_save_ends_well(
     world: World, built: tuple[SigningKey, Variant, Variant], at: int, before: bool
 ) -> None:
-    _, old, new = built
-    quick = {"probation_frames": 2, "probation_s": 0.1}
-    first = world.controller.desire(1, old.rung(), **quick)
-    second = world.controller.desire(2, new.rung(), **quick)
-    bench = Bench(world)
-    deploy(bench, first)
-    assert bench.agent.runner.record.machine.phase is Phase.COMMITTED
-    bench.power_off()
-
+    _, _, new = built
+    second = world.controller.desire(2, new.rung(), **QUICK)
     path = world.state_dir / "journal.json"
     bench = Bench(world, CutJournal(path, at, before=before))
     cut = False
@@ -116,6 +129,26 @@ def test_a_power_cut_at_any_save_ends_well(
     assert duties.serving().variant == "new"
 
 
+def test_a_power_cut_in_a_rollback_ends_on_the_known_good(
+    world: World, built: tuple[SigningKey, Variant, Variant]
+) -> None:
+    _, _, new = built
+    journal = Journal(world.state_dir / "journal.json")
+    machine = Machine(
+        phase=Phase.ROLLING_BACK, revision=2, highest=2, reason=ReasonCode.OVER_BUDGET, loads=1
+    )
+    desired = world.controller.desire(2, new.rung())
+    journal.save(msgspec.structs.replace(journal.load(), machine=machine, desired=desired))
+    bench = Bench(world)
+    sent = len(world.controller.sent)
+    bench.agent.runner.handle(Restarted())
+    bench.power_off()
+    said = bench.agent.runner.reported()
+    assert (said.phase, said.outcome) == ("FAILED", "rolled_back")
+    assert said.serving.variant == "old"
+    assert len(world.controller.sent) == sent, "nothing is downloaded for a rollback"
+
+
 CHILD = """
 import sys, time
 from pathlib import Path
@@ -133,8 +166,8 @@ class Lingering(Journal):
             time.sleep(60)
 
 key = SigningKey.load(state.parent / "key.pem")
-world = World(state, key)
-variants = [build("old", key, work=2), build("new", key, seed=1)]
+world = World(state, key, fps_floor=6.0, fps_cap=6.0)
+variants = [build("old", key, work=1), build("new", key, seed=1)]
 world.controller.publish(*variants)
 world.start(Lingering(state / "journal.json"))
 variant = variants[revision - 1]

@@ -244,8 +244,8 @@ class World:
         defaults: dict[str, object] = {
             "device": DEVICE,
             "state_dir": state_dir,
-            "fps_floor": 8.0,
-            "fps_cap": 10.0,
+            "fps_floor": 6.0,
+            "fps_cap": 6.0,
             "camera_width": WIDTH * 2,
             "camera_height": HEIGHT * 2,
             "telemetry_s": 0.5,
