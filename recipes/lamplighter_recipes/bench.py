@@ -7,6 +7,7 @@ the universal build frame by frame, both without thresholds (AP50 has none).
 
 import json
 import platform
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,15 @@ from lamplighter_wire.blobs import Packed, compress, pack
 
 from lamplighter_recipes.accuracy import BOOTSTRAP_ROUNDS, INTERVAL, Matches, ap50
 from lamplighter_recipes.baselines import BASELINES
-from lamplighter_recipes.calibration import MAIN_SIZE, cached_ranges
+from lamplighter_recipes.calibration import (
+    MAIN_SIZE,
+    RANGES_FILE,
+    cached_ranges,
+    chosen_frames,
+    ranges_key,
+    shipped_path,
+    write_ranges,
+)
 from lamplighter_recipes.card import VariantCard
 from lamplighter_recipes.frames import FrameSet, load_frames
 from lamplighter_recipes.identity import KNOWN_FIGURES, Materials, activations_of
@@ -90,7 +99,10 @@ def bench_variants(
     rounds: int = ROUNDS,
     say: Say = lambda _text: None,
 ) -> Report:
-    """Build and measure all recipes; writes variants.{md,json,png} and the figures known ahead.
+    """Build and measure all recipes; writes table, picture, and what is known ahead.
+
+    `variants.json` and `*.ranges.json` belong beside the weights: with them a plan knows the
+    figures of what is not built, and a build needs no calibration.
 
     Raises:
         RecipesError: when a recipe, the weights or the frames cannot be used.
@@ -103,7 +115,7 @@ def bench_variants(
     for name, recipe in sorted(recipes.items()):
         say(f"build {name}")
         card, graph = _build(recipe, materials, out_dir / "build" / name)
-        cards.append(card)
+        cards.append(msgspec.structs.replace(card, golden=[], built=False))
         graphs[name] = graph
         report.rows.append(_row_of(name, card))
     _add_baselines(report, graphs, recipes, materials, out_dir / "build", frames, say)
@@ -114,8 +126,15 @@ def bench_variants(
             say(f"try calibrations of {recipe.name}")
             report.gains += _gains(recipe, materials, graphs[recipe.name], out_dir, frames)
     (out_dir / KNOWN_FIGURES).write_bytes(msgspec.json.format(msgspec.json.encode(cards)))
+    _copy_ranges(recipes, materials, out_dir)
     _write(report, out_dir)
     return report
+
+
+def keep_known(out_dir: Path, weights_dir: Path) -> None:
+    """Copy what a benchmark found out to where plans and builds look for it."""
+    for path in (out_dir / KNOWN_FIGURES, *out_dir.glob(f"*.{RANGES_FILE}")):
+        shutil.copyfile(path, weights_dir / path.name)
 
 
 def _build(recipe: Recipe, materials: Materials, folder: Path) -> tuple[VariantCard, Path]:
@@ -168,6 +187,15 @@ def _add_baselines(
             report.rows.append(row)
 
 
+def _copy_ranges(recipes: dict[str, Recipe], materials: Materials, out_dir: Path) -> None:
+    """Universal ranges of each parent, for shipping beside its weights."""
+    frames = load_frames(materials.calibration_dir)
+    for name in sorted({r.parent for r in recipes.values() if r.precision == "int8"}):
+        parent = prepared(name, materials.weights_dir, materials.cache_dir)
+        key = ranges_key(parent.version, chosen_frames(frames, ""))
+        write_ranges(out_dir / shipped_path(parent).name, {key: cached_ranges(parent, frames, "")})
+
+
 def _packed(graph: Path) -> Packed:
     return pack(*split(graph))
 
@@ -193,7 +221,7 @@ def _gains(
     gains = []
     for wanted in TRIED_CALIBRATIONS:
         target = out_dir / "build" / f"{recipe.name}-{wanted}.onnx"
-        ranges = cached_ranges(parent.graph, calibration, wanted, parent.folder)
+        ranges = cached_ranges(parent, calibration, wanted)
         quantize_graph(parent.graph, target, ranges, kind)
         after = matches_by_regime(load(target), frames, MAIN_SIZE)
         chunks = _packed(target).chunks

@@ -25,6 +25,7 @@ class Parent:
     version: str
     graph: Path
     facts: ParentFacts
+    weights_dir: Path
 
     @property
     def folder(self) -> Path:
@@ -46,7 +47,9 @@ def prepared(name: str, weights_dir: Path, cache_dir: Path) -> Parent:
         folder.mkdir(parents=True, exist_ok=True)
         _export(name, weights_dir, graph)
         _write_facts(graph, facts)
-    return Parent(name, version, graph, msgspec.json.decode(facts.read_bytes(), type=ParentFacts))
+    return Parent(
+        name, version, graph, msgspec.json.decode(facts.read_bytes(), type=ParentFacts), weights_dir
+    )
 
 
 def _export(name: str, weights_dir: Path, graph: Path) -> None:

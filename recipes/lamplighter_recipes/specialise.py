@@ -12,7 +12,13 @@ from typing import Any
 import msgspec
 from lamplighter_wire.blobs import artifact_sha256, compress, pack
 
-from lamplighter_recipes.calibration import MAIN_SIZE, cached_ranges
+from lamplighter_recipes.calibration import (
+    MAIN_SIZE,
+    cached_ranges,
+    chosen_frames,
+    measure_ranges,
+    pictures,
+)
 from lamplighter_recipes.card import VariantCard
 from lamplighter_recipes.errors import GateError
 from lamplighter_recipes.frames import FrameSet, load_frames
@@ -50,8 +56,10 @@ class Context:
     machine: str
 
     def ranges(self, model: Path, calibration: str) -> Ranges:
-        """Activation ranges of the parent's float graph, from the cache where possible."""
-        return cached_ranges(model, self.frames, calibration, self.parent.folder)
+        """Activation ranges of the parent's float graph, kept; another graph's are measured."""
+        if model != self.parent.graph:
+            return measure_ranges(model, pictures(chosen_frames(self.frames, calibration)))
+        return cached_ranges(self.parent, self.frames, calibration)
 
 
 def specialise(

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from lamplighter_recipes.calibration import cached_ranges, chosen_frames
+from lamplighter_recipes.calibration import chosen_frames, measure_ranges, pictures
 from lamplighter_recipes.card import VariantCard
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.frames import load_frames
@@ -41,7 +41,7 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _quantized(graph: Path, folders: Materials, target: Path, calibration: str = "") -> Path:
     frames = load_frames(folders.calibration_dir)
-    ranges = cached_ranges(graph, frames, calibration, target.parent)
+    ranges = measure_ranges(graph, pictures(chosen_frames(frames, calibration)))
     quantize_graph(graph, target, ranges, "u8")
     return target
 

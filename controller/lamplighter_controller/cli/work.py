@@ -120,6 +120,27 @@ def bench_agent(
     raise typer.Exit(done.returncode)
 
 
+@bench_app.command("variants")
+def bench_variants(
+    out: Annotated[Path, typer.Option(help="Where table and picture go.")] = Path("build/bench"),
+    rounds: Annotated[int, typer.Option(help="Runs of each variant.")] = 60,
+    keep: Annotated[
+        bool, typer.Option(help="Keep figures and ranges beside the weights, for plans and builds.")
+    ] = False,
+    materials: Materials = None,
+    recipes: ExtraRecipes = None,
+) -> None:
+    """Latency, size, bytes and accuracy of all recipes, beside onnxruntime's own defaults."""
+    from lamplighter_recipes.bench import bench_variants as run_bench
+    from lamplighter_recipes.bench import keep_known
+
+    folders = _materials(materials, out)
+    run_bench(out, _catalogue(recipes), folders, rounds, lambda text: typer.echo(text, err=True))
+    if keep:
+        keep_known(out, folders.weights_dir)
+    typer.echo((out / "variants.md").read_text())
+
+
 def train(
     recipe: Annotated[str, typer.Argument(help="Recipe whose prepare steps are carried out.")],
     scenes: Annotated[list[Path], typer.Option(help="Folders of labelled pictures.")],

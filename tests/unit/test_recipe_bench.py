@@ -1,0 +1,49 @@
+"""The variants' benchmark, end to end on a tiny network."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lamplighter_recipes.accuracy import match
+from lamplighter_recipes.bench import bench_variants, keep_known, paired_gain
+from lamplighter_recipes.calibration import RANGES_FILE
+from lamplighter_recipes.frames import load_frames
+from lamplighter_recipes.identity import known_figures
+from lamplighter_recipes.loader import load_catalogue
+
+from tests.recipe_rig import materials
+
+pytestmark = pytest.mark.torch
+
+
+def test_the_benchmark_writes_table_picture_and_what_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lamplighter_recipes.bench.TRIED_CALIBRATIONS", ("night",))
+    folders = materials(tmp_path)
+    out = tmp_path / "out"
+    recipes = {name: load_catalogue()[name] for name in ("fp32-full", "int8-full")}
+    report = bench_variants(out, recipes, folders, rounds=3)
+    rows = {row.name: row for row in report.rows}
+    assert {"fp32-full", "int8-full", "ort static (nanodet-full)", "fp16 (nanodet-full)"} <= set(
+        rows
+    )
+    assert all(row.latency_p95_ms >= row.latency_p50_ms > 0 for row in report.rows)
+    assert {gain.regime for gain in report.gains} == {"night-dry-free"}
+    table = (out / "variants.md").read_text()
+    assert all(f"| {name} |" in table for name in rows)
+    assert (out / "variants.png").stat().st_size > 5000
+    assert len(json.loads((out / "variants-bench.json").read_text())["rows"]) == len(rows)
+
+    keep_known(out, folders.weights_dir)
+    card = next(c for c in known_figures(folders.weights_dir).values() if c.recipe == "int8-full")
+    assert card.evaluated_frames == len(load_frames(folders.evaluation_dir))
+    assert (folders.weights_dir / f"nanodet-full.{RANGES_FILE}").exists()
+
+
+def test_a_paired_gain_of_equal_answers_is_nothing() -> None:
+    picture = match(
+        np.array([[0, 0, 9, 9, 0.9, 0]], np.float32), np.array([[0, 0, 9, 9, 0]], np.float32)
+    )
+    assert paired_gain([picture] * 3, [picture] * 3) == (0.0, 0.0, 0.0)
