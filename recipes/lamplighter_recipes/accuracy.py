@@ -12,6 +12,7 @@ from lamplighter_wire.task import iou_matrix
 from numpy.typing import NDArray
 
 IOU_LIMIT = 0.5
+IGNORE = -1.0  # class of a labelled box that is neither object nor background
 MAX_DETECTIONS = 100  # per picture, as COCO does
 RECALL_POINTS = np.linspace(0, 1, 101)
 BOOTSTRAP_ROUNDS = 200
@@ -30,18 +31,50 @@ class Matches:
     truths: int
 
 
+@dataclass(frozen=True)
+class Tally:
+    """Hits, false alarms and misses at one threshold."""
+
+    hits: int
+    alarms: int
+    misses: int
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall; 1 when there is nothing to find or say."""
+        total = 2 * self.hits + self.alarms + self.misses
+        return 2 * self.hits / total if total else 1.0
+
+
 def match(detections: Boxes, truths: Boxes) -> Matches:
-    """Greedy matching of boxes [n, ≥5] (score in column 4) with labels [m, ≥4]."""
+    """Greedy matching by score at IoU 0.5, all classes as one (COCO's rule).
+
+    A detection that only overlaps an ignored box is left out.
+
+    Args:
+        detections: boxes [n, ≥5], score in column 4.
+        truths: labels [m, 5], class in column 4, or IGNORE.
+    """
     ordered = detections[np.argsort(-detections[:, 4], kind="stable")][:MAX_DETECTIONS]
-    overlaps = iou_matrix(ordered, truths)
-    free = np.ones(len(truths), dtype=bool)
-    hits = np.zeros(len(ordered), dtype=bool)
-    for i, row in enumerate(overlaps):
-        candidates = np.where(free, row, 0.0)
-        if len(candidates) and candidates.max() >= IOU_LIMIT:
-            free[int(candidates.argmax())] = False
+    real = truths[:, 4] != IGNORE
+    free = real.copy()
+    hits, kept = np.zeros(len(ordered), bool), np.ones(len(ordered), bool)
+    for i, row in enumerate(iou_matrix(ordered[:, :4], truths[:, :4])):
+        best = _best(np.where(free, row, 0.0))
+        if best is not None:
+            free[best] = False
             hits[i] = True
-    return Matches(ordered[:, 4], hits, len(truths))
+        elif _best(np.where(real, 0.0, row)) is not None:
+            kept[i] = False
+    return Matches(ordered[kept, 4], hits[kept], int(real.sum()))
+
+
+def _best(row: NDArray[np.float64]) -> int | None:
+    """Index of the largest overlap, if it is large enough."""
+    if len(row) == 0:
+        return None
+    index = int(row.argmax())
+    return index if row[index] >= IOU_LIMIT else None
 
 
 def ap50(pictures: Sequence[Matches]) -> float:
@@ -70,15 +103,15 @@ def interval(pictures: Sequence[Matches], seed: int = 0) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def f1_at(pictures: Sequence[Matches], threshold: float) -> float:
-    """F1 of the detections at or above a score."""
-    kept = sum(int((picture.scores >= threshold).sum()) for picture in pictures)
+def tally(pictures: Sequence[Matches], threshold: float) -> Tally:
+    """Count over all pictures what a score threshold lets through."""
     hits = sum(int(picture.hits[picture.scores >= threshold].sum()) for picture in pictures)
+    said = sum(int((picture.scores >= threshold).sum()) for picture in pictures)
     truths = sum(picture.truths for picture in pictures)
-    return 2 * hits / (kept + truths) if kept + truths else 1.0
+    return Tally(hits, said - hits, truths - hits)
 
 
 def best_threshold(pictures: Sequence[Matches]) -> float:
     """The score threshold with the highest F1; the lowest of equals."""
-    values = [f1_at(pictures, float(threshold)) for threshold in THRESHOLD_GRID]
+    values = [tally(pictures, float(threshold)).f1 for threshold in THRESHOLD_GRID]
     return round(float(THRESHOLD_GRID[int(np.argmax(values))]), 3)

@@ -9,10 +9,18 @@ import torch
 from lamplighter_wire.task import decode
 from numpy.typing import NDArray
 
-from lamplighter_recipes.accuracy import Matches, ap50, best_threshold, interval
+from lamplighter_recipes.accuracy import (
+    Boxes,
+    Matches,
+    ap50,
+    best_threshold,
+    interval,
+    match,
+    tally,
+)
 from lamplighter_recipes.traffic.augment import resize
-from lamplighter_recipes.traffic.labels import Boxes, Sample
-from lamplighter_recipes.traffic.metrics import class_ap50, count_error, match_frame, tally
+from lamplighter_recipes.traffic.labels import Sample
+from lamplighter_recipes.traffic.metrics import class_ap50, count_error
 from lamplighter_recipes.traffic.nanodet import Detector
 
 OVERALL = "all"
@@ -145,7 +153,7 @@ def evaluate_predictions(
 
 def _matches(predictions: list[Boxes], samples: list[Sample]) -> list[Matches]:
     pairs = zip(predictions, samples, strict=True)
-    return [match_frame(found, sample.boxes) for found, sample in pairs]
+    return [match(found, sample.boxes) for found, sample in pairs]
 
 
 def _by_regime(samples: list[Sample]) -> dict[str, list[int]]:

@@ -20,9 +20,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from lamplighter_recipes.accuracy import Boxes
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.traffic.augment import AugmentConfig, augment
-from lamplighter_recipes.traffic.labels import Boxes, Image, Sample, load_samples, repeat_weights
+from lamplighter_recipes.traffic.labels import Image, Sample, load_samples, repeat_weights
 from lamplighter_recipes.traffic.loss import detection_loss
 from lamplighter_recipes.traffic.nanodet import Detector
 from lamplighter_recipes.traffic.soft import SoftConfig, soft_loss

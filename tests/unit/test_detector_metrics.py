@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lamplighter_recipes.accuracy import ap50, best_threshold, interval
+from lamplighter_recipes.accuracy import ap50, best_threshold, interval, match, tally
 from lamplighter_recipes.evaluate import choose_thresholds, evaluate_predictions
 from lamplighter_recipes.traffic.labels import Sample
-from lamplighter_recipes.traffic.metrics import class_ap50, match_frame, tally
+from lamplighter_recipes.traffic.metrics import class_ap50
 from lamplighter_wire.task import CLASSES, STRIDES, anchor_centres, decode, iou_matrix, nms
 
 pytestmark = pytest.mark.torch
@@ -35,7 +35,7 @@ def _scene(seed: int, frames: int, classes: int = 1) -> tuple[list[np.ndarray], 
 @pytest.mark.parametrize("seed", range(5))
 def test_average_precision_agrees_with_faster_coco_eval(seed: int) -> None:
     predictions, truths = _scene(seed, 12)
-    ours = ap50([match_frame(p, t) for p, t in zip(predictions, truths, strict=True)])
+    ours = ap50([match(p, t) for p, t in zip(predictions, truths, strict=True)])
     assert class_ap50(predictions, truths)["car"] == pytest.approx(
         ours, abs=0.01
     )  # one recall point of 101
@@ -54,9 +54,7 @@ def test_perfect_predictions_score_one() -> None:
 def test_ignored_boxes_are_neither_right_nor_wrong() -> None:
     truth = np.array([[0, 0, 50, 50, 0], [100, 100, 150, 150, -1]], np.float32)
     found = np.array([[0, 0, 50, 50, 0.9, 0], [100, 100, 150, 150, 0.8, 0]], np.float32)
-    assert tally([match_frame(found, truth)], 0.5) == tally(
-        [match_frame(found[:1], truth[:1])], 0.5
-    )
+    assert tally([match(found, truth)], 0.5) == tally([match(found[:1], truth[:1])], 0.5)
 
 
 def test_thresholds_are_chosen_per_regime() -> None:
@@ -73,9 +71,7 @@ def test_thresholds_are_chosen_per_regime() -> None:
 
 
 def test_interval_holds_the_point_and_shrinks_with_data() -> None:
-    wide, narrow = (
-        [match_frame(*pair) for pair in zip(*_scene(1, n), strict=True)] for n in (8, 120)
-    )
+    wide, narrow = ([match(*pair) for pair in zip(*_scene(1, n), strict=True)] for n in (8, 120))
     low, high = interval(narrow)
     assert low <= ap50(narrow) <= high
     few_low, few_high = interval(wide)
@@ -83,7 +79,7 @@ def test_interval_holds_the_point_and_shrinks_with_data() -> None:
 
 
 def test_best_threshold_has_the_best_f1() -> None:
-    frames = [match_frame(*pair) for pair in zip(*_scene(2, 20), strict=True)]
+    frames = [match(*pair) for pair in zip(*_scene(2, 20), strict=True)]
     best = best_threshold(frames)
     assert all(tally(frames, best).f1 >= tally(frames, t).f1 for t in (0.2, 0.3, 0.5, 0.7))
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from lamplighter_recipes.accuracy import IGNORE
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.techniques.prune import PruneConfig, prune_channels
 from lamplighter_recipes.traffic.convert import fetch_start_weights, load_coco
-from lamplighter_recipes.traffic.labels import IGNORE, Sample
+from lamplighter_recipes.traffic.labels import Sample
 from lamplighter_recipes.traffic.loss import assign, detection_loss, flatten
 from lamplighter_recipes.traffic.nanodet import (
     FULL,

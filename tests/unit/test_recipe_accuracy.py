@@ -1,7 +1,7 @@
 """Average precision, intervals and thresholds."""
 
 import numpy as np
-from lamplighter_recipes.accuracy import ap50, best_threshold, f1_at, interval, match
+from lamplighter_recipes.accuracy import ap50, best_threshold, interval, match, tally
 from numpy.typing import NDArray
 
 
@@ -43,4 +43,4 @@ def test_the_threshold_parts_hits_from_false_alarms() -> None:
     pictures = [match(_boxes(HIT, MISS), TRUTH)]
     chosen = best_threshold(pictures)
     assert 0.6 < chosen < 0.9
-    assert f1_at(pictures, chosen) == 1.0
+    assert tally(pictures, chosen).f1 == 1.0

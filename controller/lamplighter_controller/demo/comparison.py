@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from lamplighter_recipes.accuracy import ap50
+from lamplighter_recipes.accuracy import ap50, match
 from lamplighter_recipes.traffic.clips import load_truth
-from lamplighter_recipes.traffic.metrics import match_frame
 from lamplighter_wire.blobs import assemble
 from lamplighter_wire.codec import decode
 from lamplighter_wire.errors import BlobError
@@ -189,5 +188,5 @@ def truth_ap50(agent: DemoAgent) -> float | None:
         if clip not in truths:
             truths[clip] = load_truth(clip)
         boxes = np.array(entry["boxes"], np.float32).reshape(-1, 6)
-        matches.append(match_frame(boxes, truth_boxes(truths[clip], entry["clip_index"])))
+        matches.append(match(boxes, truth_boxes(truths[clip], entry["clip_index"])))
     return round(ap50(matches), 4) if matches else None

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lamplighter_recipes.accuracy import ap50
+from lamplighter_recipes.accuracy import ap50, match
 from lamplighter_recipes.runtimes.onnx import infer, load
 from lamplighter_recipes.traffic.clips import load_truth
-from lamplighter_recipes.traffic.metrics import match_frame
 from lamplighter_recipes.traffic.scenes import DEMO_DAY
 from lamplighter_wire.task import decode
 
@@ -128,7 +127,7 @@ def _ap50(
         found = decode(scores[0], distances[0], width, height)
         found[:, [0, 2]] *= frame.width / width
         found[:, [1, 3]] *= frame.height / height
-        matches.append(match_frame(found, boxes))
+        matches.append(match(found, boxes))
     return ap50(matches)
 
 

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from lamplighter_recipes.traffic.labels import IGNORE, Boxes, Image
+from lamplighter_recipes.accuracy import IGNORE, Boxes
+from lamplighter_recipes.traffic.labels import Image
 
 FILL = 114  # grey around pictures that were made smaller
 MIN_SIDE_PX = 4.0  # smaller objects are neither taught nor punished

@@ -11,11 +11,9 @@ import numpy as np
 from lamplighter_wire.task import CLASSES
 from numpy.typing import NDArray
 
+from lamplighter_recipes.accuracy import IGNORE, Boxes
 from lamplighter_recipes.errors import RecipeError
 
-IGNORE = -1.0  # class column of a box that is neither object nor background
-
-Boxes = NDArray[np.float32]
 Image = NDArray[np.uint8]
 
 

@@ -9,9 +9,10 @@ import torch
 from lamplighter_wire.task import CLASSES, decode, iou_matrix
 from torch import nn
 
+from lamplighter_recipes.accuracy import IGNORE, Boxes
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.traffic.augment import resize
-from lamplighter_recipes.traffic.labels import IGNORE, Boxes, Image, Sample
+from lamplighter_recipes.traffic.labels import Image, Sample
 from lamplighter_recipes.traffic.nanodet import COCO_OF_CLASS, SIZE_MULTIPLE, Detector
 from lamplighter_recipes.traffic.real import real_split
 

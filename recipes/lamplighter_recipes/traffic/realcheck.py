@@ -9,10 +9,9 @@ import numpy as np
 from lamplighter_wire.task import match_f1
 from torch import nn
 
-from lamplighter_recipes.accuracy import Matches, ap50, interval
+from lamplighter_recipes.accuracy import Boxes, Matches, ap50, interval, match, tally
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.traffic.labels import Boxes, Image, read_coco
-from lamplighter_recipes.traffic.metrics import match_frame, tally
+from lamplighter_recipes.traffic.labels import Image, read_coco
 from lamplighter_recipes.traffic.pseudo import SURE_SCORE, TrafficOnly, detect, read_video
 from lamplighter_recipes.traffic.real import real_split
 
@@ -103,7 +102,7 @@ def against_labels(
 ) -> AgainstLabels:
     """Measure a detector on hand-labelled frames, all classes as one."""
     matches: list[Matches] = [
-        match_frame(detect(detector, frame.image, size), frame.boxes) for frame in frames
+        match(detect(detector, frame.image, size), frame.boxes) for frame in frames
     ]
     counted = tally(matches, threshold)
     return AgainstLabels(
@@ -118,6 +117,18 @@ def against_labels(
     )
 
 
+def alarms_at_recall(
+    detector: nn.Module, frames: list[LabelledFrame], size: tuple[int, int], hits: int
+) -> tuple[float, int]:
+    """The highest threshold with at least so many hits (0 when none has), and its false alarms."""
+    matches = [match(detect(detector, frame.image, size), frame.boxes) for frame in frames]
+    for threshold in np.arange(0.9, 0.04, -0.01).round(2).tolist():
+        counted = tally(matches, threshold)
+        if counted.hits >= hits:
+            return threshold, counted.alarms
+    return 0.0, tally(matches, 0.0).alarms
+
+
 def real_check(
     parent: nn.Module,
     start: TrafficOnly,
@@ -130,6 +141,7 @@ def real_check(
     frames = labelled_frames(labels, videos[0].parent)
     ours = against_labels(parent, frames, size, threshold)
     theirs = against_labels(start, frames, size, SURE_SCORE)
+    level, alarms = alarms_at_recall(parent, frames, size, theirs.hits)
     return {
         "size": f"{size[0]}x{size[1]}",
         "threshold": round(threshold, 3),
@@ -137,4 +149,9 @@ def real_check(
         "labelled": asdict(ours),
         "start_labelled": asdict(theirs),
         "false_alarm_ratio": ours.false_alarms / max(1, theirs.false_alarms),
+        "at_equal_recall": {
+            "threshold": level,
+            "false_alarms": alarms,
+            "false_alarm_ratio": alarms / max(1, theirs.false_alarms),
+        },
     }
