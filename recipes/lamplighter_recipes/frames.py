@@ -1,7 +1,6 @@
 """Labelled frames on disk: `annotations.json` (COCO, each image with its regime) and `images/`."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -9,10 +8,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from lamplighter_wire.task import CLASSES
 from numpy.typing import NDArray
 
 from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.traffic.labels import load_samples
 
 # Decoded frames at input size that are kept between builds: 180 frames at three sizes.
 MAX_CACHED_FRAMES = 600
@@ -74,42 +73,25 @@ class FrameSet:
 
 
 def load_frames(folder: Path) -> FrameSet:
-    """Read a COCO folder.
+    """Read a COCO folder in which every image has a regime.
 
     Raises:
         RecipeError: when annotations.json is missing or is not what it should be.
     """
     path = folder / "annotations.json"
-    try:
-        data = json.loads(path.read_text())
-        kinds = {c["id"]: CLASSES.index(c["name"]) for c in data["categories"]}
-        boxes: dict[int, list[list[float]]] = {image["id"]: [] for image in data["images"]}
-        for note in data["annotations"]:
-            x, y, w, h = note["bbox"]
-            boxes[note["image_id"]].append([x, y, x + w, y + h, kinds[note["category_id"]]])
-        frames = tuple(
-            LabelledFrame(
-                folder / "images" / image["file_name"],
-                image["width"],
-                image["height"],
-                image["regime"],
-                np.array(boxes[image["id"]], np.float32).reshape(-1, 5),
-            )
-            for image in data["images"]
-        )
-    except OSError as error:
-        raise RecipeError(
-            f"cannot be read: {error.strerror}", file=str(path), remedy="name a COCO folder"
-        ) from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise RecipeError(
-            f"is not COCO with a regime per image: {error!r}",
-            file=str(path),
-            remedy="write it with `lamplighter scenes render`",
-        ) from error
-    if not frames:
+    samples = load_samples(folder)
+    if not samples:
         raise RecipeError("holds no images", file=str(path), remedy="name a folder with frames")
-    return FrameSet(frames)
+    if not all(sample.regime for sample in samples):
+        raise RecipeError(
+            "an image has no regime",
+            file=str(path),
+            key="images.regime",
+            remedy="write for instance 'day-dry-free'",
+        )
+    return FrameSet(
+        tuple(LabelledFrame(s.path, s.width, s.height, s.regime, s.boxes) for s in samples)
+    )
 
 
 @lru_cache(maxsize=MAX_CACHED_FRAMES)

@@ -59,7 +59,9 @@ def load_samples(folder: Path) -> list[Sample]:
     try:
         samples = [_sample(folder, entry, boxes[entry["id"]]) for entry in content["images"]]
     except (ValueError, KeyError, TypeError) as error:
-        raise RecipeError(f"not COCO JSON: {error!r}", file=str(path)) from error
+        raise RecipeError(
+            f"not COCO JSON: {error!r}", file=str(path), remedy="name a folder with COCO labels"
+        ) from error
     return [sample for sample in samples if sample.path.exists()]
 
 
@@ -80,7 +82,9 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[int, Boxes]]:
         for entry in content["annotations"]:
             rows[entry["image_id"]].append(_box(entry, index_of))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RecipeError(f"not COCO JSON: {error!r}", file=str(path)) from error
+        raise RecipeError(
+            f"not COCO JSON: {error!r}", file=str(path), remedy="name a folder with COCO labels"
+        ) from error
     return content, {key: np.asarray(r, np.float32).reshape(-1, 5) for key, r in rows.items()}
 
 
