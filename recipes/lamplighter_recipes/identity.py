@@ -14,6 +14,10 @@ from lamplighter_recipes.recipe import Recipe
 VERSION_DIGITS = 12
 VERSION_IN_ID = 6
 GRAPH_FORMAT = "2"  # part of the cache's name: raise it when the export changes
+# Where a card's accuracy comes from.
+MEASURED_AHEAD = "measured ahead"
+MEASURED_HERE = "measured here"
+OF_SIBLING = "of another variant of its parent"
 KNOWN_FIGURES = "variants.json"  # beside the weights: cards measured ahead
 
 
@@ -113,8 +117,9 @@ def predicted_card(recipe: Recipe, version: str, facts: ParentFacts, machine: st
     )
 
 
-def with_figures(card: VariantCard, known: VariantCard) -> VariantCard:
-    """The card with accuracy and thresholds that were measured before."""
+def with_figures(card: VariantCard, known: VariantCard, source: str = "") -> VariantCard:
+    """The card with accuracy and thresholds that were measured before; `source` says where."""
+    accuracy = source or known.provenance.get("accuracy", MEASURED_AHEAD)
     return msgspec.structs.replace(
         card,
         expected_ap50=known.expected_ap50,
@@ -122,6 +127,7 @@ def with_figures(card: VariantCard, known: VariantCard) -> VariantCard:
         thresholds=known.thresholds,
         evaluated_frames=known.evaluated_frames,
         memory_bytes=card.memory_bytes or known.memory_bytes,
+        provenance={**card.provenance, "accuracy": accuracy},
     )
 
 
@@ -142,4 +148,9 @@ def known_figures(weights_dir: Path) -> dict[str, VariantCard]:
             file=str(path),
             remedy="write it with `lamplighter bench variants`",
         ) from error
-    return {card.id: card for card in cards}
+    return {
+        card.id: msgspec.structs.replace(
+            card, provenance={**card.provenance, "accuracy": MEASURED_AHEAD}
+        )
+        for card in cards
+    }

@@ -22,7 +22,7 @@ from lamplighter_recipes.calibration import (
 from lamplighter_recipes.card import VariantCard
 from lamplighter_recipes.errors import GateError
 from lamplighter_recipes.frames import FrameSet, load_frames
-from lamplighter_recipes.identity import Materials, predicted_card, with_figures
+from lamplighter_recipes.identity import MEASURED_HERE, Materials, predicted_card, with_figures
 from lamplighter_recipes.judging import choose_thresholds, golden_answers, judge, pooled_ap50
 from lamplighter_recipes.parents import Parent, prepared
 from lamplighter_recipes.recipe import Recipe, parse_size
@@ -140,6 +140,7 @@ def evaluate(card: VariantCard, graph: Path, materials: Materials) -> VariantCar
         ap50_interval=result.ap50_interval,
         evaluated_frames=result.frames,
         thresholds=choose_thresholds(session, load_frames(materials.calibration_dir), size),
+        provenance={**card.provenance, "accuracy": MEASURED_HERE},
     )
 
 

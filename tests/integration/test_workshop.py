@@ -147,6 +147,13 @@ def test_a_variant_is_built_signed_kept_and_found_again(tmp_path: Path) -> None:
         assert raw is not None
         assert len(raw) == ref.size_bytes
     assert workshop.evaluate(built).result(120).manifest == built.manifest
+    # Nothing is known of the float sibling but what this one has reached: gate now, measure after.
+    float_spec = {spec.recipe: spec for spec in workshop.offers()}["fp32-full"]
+    assert float_spec.expected_ap50 == built.expected_ap50
+    float_built = workshop.build(float_spec).result(120)
+    assert float_built.expected_ap50 == built.expected_ap50
+    measured = workshop.evaluate(float_built).result(120)
+    assert measured.manifest == float_built.manifest
     workshop.close()
 
     again = open_workshop()  # another process of the controller: no child is needed

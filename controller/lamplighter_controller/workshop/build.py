@@ -2,9 +2,9 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,9 @@ from typing import Any
 import msgspec
 from lamplighter_recipes.card import ParentFacts, VariantCard
 from lamplighter_recipes.identity import (
+    MEASURED_AHEAD,
+    MEASURED_HERE,
+    OF_SIBLING,
     Materials,
     facts_path,
     known_figures,
@@ -56,10 +59,13 @@ class WorkshopSettings:
 
 @dataclass(frozen=True)
 class _Offer:
+    """What can be had: `known` holds figures that spare a build its evaluation."""
+
     recipe: Recipe
     machine: str
     card: VariantCard
     known: VariantCard | None
+    manifest: str = ""  # empty: not built yet
 
 
 class Workshop:
@@ -81,16 +87,27 @@ class Workshop:
         self._builds.start()
         self._background.start()
         recipes = self.recipes().values()
+        folders = self._settings.materials.names()
+        parents = sorted({recipe.parent for recipe in recipes})
         self._prepared = self._builds.submit(
             Job(
                 key="prepare",
                 target=f"{TASKS}:prepare",
-                payload={
-                    "materials": self._settings.materials.names(),
-                    "recipes": [msgspec.to_builtins(recipe) for recipe in recipes],
-                },
+                payload={"materials": folders, "parents": parents},
             )
         )
+        self._prepared.add_done_callback(lambda done: self._calibrate(done, recipes))
+
+    def _calibrate(self, prepared: "Future[Any]", recipes: Iterable[Recipe]) -> None:
+        """Beside the builds: one that comes before its ranges are known measures them itself."""
+        if prepared.cancelled() or prepared.exception() is not None:
+            _log.warning("the parents could not be prepared; each build will say why")
+            return
+        payload = {
+            "materials": self._settings.materials.names(),
+            "recipes": [msgspec.to_builtins(recipe) for recipe in recipes],
+        }
+        self._background.submit(Job(key="calibrate", target=f"{TASKS}:calibrate", payload=payload))
 
     def recipes(self) -> dict[str, Recipe]:
         """The catalogue.
@@ -105,25 +122,19 @@ class Workshop:
 
         Waits, the first time only, until the parents are prepared.
         """
-        specs = []
-        for offer in self._offers().values():
-            built = self._shelf.get(offer.card.id, self._content_key(offer))
-            specs.append(
-                _spec(built.card, built.manifest, self._needs(offer))
-                if built
-                else _spec(offer.card, "", self._needs(offer))
-            )
-        return specs
+        return [
+            _spec(offer.card, offer.manifest, self._needs(offer))
+            for offer in self._offers().values()
+        ]
 
     def build(self, spec: VariantSpec, progress: Progress | None = None) -> "Future[VariantSpec]":
         """Build one of the offers. Failures of the future are WorkshopError."""
         offer = self._offers().get(spec.id)
         if offer is None:
             return _failed(BuildFailed(f"{spec.id} is not in the catalogue"))
+        if offer.manifest:
+            return _done(_spec(offer.card, offer.manifest, self._needs(offer)))
         key = self._content_key(offer)
-        built = self._shelf.get(spec.id, key)
-        if built is not None:
-            return _done(_spec(built.card, built.manifest, self._needs(offer)))
         job = Job(
             key=spec.id,
             target=f"{TASKS}:build",
@@ -147,6 +158,8 @@ class Workshop:
         built = self._shelf.get(spec.id, key)
         if offer is None or built is None:
             return _failed(BuildFailed(f"{spec.id} has not been built"))
+        if built.card.provenance.get("accuracy") in (MEASURED_AHEAD, MEASURED_HERE):
+            return _done(_spec(built.card, built.manifest, self._needs(offer)))
         job = Job(
             key=f"evaluate {spec.id}",
             target=f"{TASKS}:evaluate_fully",
@@ -189,12 +202,16 @@ class Workshop:
             version_ = parent_version(recipe.parent, self._settings.materials.weights_dir)
             for machine in self._settings.machines:
                 identity = variant_id(recipe, version_, machine)
-                if identity in offers:  # float variants are the same everywhere
-                    continue
-                known = figures.get(identity)
-                card = known or predicted_card(recipe, version_, self._facts(recipe), machine)
-                offers[identity] = _Offer(recipe, machine, card, known)
+                if identity not in offers:  # float variants are the same everywhere
+                    known = figures.get(identity)
+                    card = known or predicted_card(recipe, version_, self._facts(recipe), machine)
+                    offers[identity] = self._found(_Offer(recipe, machine, card, known))
         return _with_siblings(offers)
+
+    def _found(self, offer: _Offer) -> _Offer:
+        """The offer as it was built, if it was."""
+        built = self._shelf.get(offer.card.id, self._content_key(offer))
+        return replace(offer, card=built.card, manifest=built.manifest) if built else offer
 
     def _facts(self, recipe: Recipe) -> ParentFacts:
         folders = self._settings.materials
@@ -226,20 +243,24 @@ class Workshop:
 
 
 def _with_siblings(offers: dict[str, _Offer]) -> dict[str, _Offer]:
-    """Where nothing was measured ahead, expect what another variant of the parent reaches."""
+    """Where nothing was measured, expect what another variant of the parent reaches.
+
+    A build with such figures passes the gate against its parent and is measured in full after.
+    """
     measured = {
         (offer.card.parent, offer.card.model_version): offer.card
         for offer in offers.values()
         if offer.card.expected_ap50
     }
-    result = {}
-    for identity, offer in offers.items():
-        sibling = measured.get((offer.card.parent, offer.card.model_version))
-        if not offer.card.expected_ap50 and sibling:
-            card = with_figures(offer.card, sibling)
-            offer = _Offer(offer.recipe, offer.machine, card, None)
-        result[identity] = offer
-    return result
+    return {identity: _expecting(offer, measured) for identity, offer in offers.items()}
+
+
+def _expecting(offer: _Offer, measured: dict[tuple[str, str], VariantCard]) -> _Offer:
+    sibling = measured.get((offer.card.parent, offer.card.model_version))
+    if offer.card.expected_ap50 or sibling is None:
+        return offer
+    card = with_figures(offer.card, sibling, OF_SIBLING)
+    return replace(offer, card=card, known=card)
 
 
 def _spec(card: VariantCard, manifest: str, needs: Sequence[str]) -> VariantSpec:

@@ -1,5 +1,6 @@
 """What the workshop's child process does. Imported only there: it needs onnx, rarely torch."""
 
+import importlib
 import shutil
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,23 @@ GOLDEN_MIN_F1 = 0.9
 MODEL = "model.onnx"
 
 
-def prepare(progress: Progress, *, materials: dict[str, str], recipes: list[Any]) -> None:
-    """Export the parents of these recipes and measure their activation ranges, once."""
+def prepare(progress: Progress, *, materials: dict[str, str], parents: list[str]) -> None:
+    """Export these parents, once; and import what builds need, so that the first is not slower."""
+    importlib.import_module("onnxruntime.quantization.qdq_quantizer")
+    folders = Materials.from_names(materials)
+    for number, parent in enumerate(parents):
+        progress(number / len(parents), f"prepare {parent}")
+        prepared(parent, folders.weights_dir, folders.cache_dir)
+    progress(1.0, "done")
+
+
+def calibrate(progress: Progress, *, materials: dict[str, str], recipes: list[Any]) -> None:
+    """Measure the activation ranges these recipes need, where they are not known, once."""
     folders = Materials.from_names(materials)
     frames = load_frames(folders.calibration_dir)
     for number, data in enumerate(recipes):
         recipe = msgspec.convert(data, Recipe)
-        progress(number / len(recipes), f"prepare {recipe.parent} for {recipe.name}")
+        progress(number / len(recipes), f"calibrate {recipe.parent} for {recipe.name}")
         parent = prepared(recipe.parent, folders.weights_dir, folders.cache_dir)
         ranges_of(recipe, Context(parent, frames, ""))
     progress(1.0, "done")

@@ -1,8 +1,8 @@
 """The child process of the workshop: one job at a time, kept warm between jobs.
 
 Run as ``python -m lamplighter_controller.workshop.worker MEMORY_CAP_BYTES NICE``. Speaks JSON
-lines: jobs on standard input; progress, results and errors on what was standard output. It ends when
-its input ends, so it never outlives the controller by more than one job.
+lines: jobs on standard input; progress, results and errors on what was standard output. It ends
+when its input ends, so it never outlives the controller by more than one job.
 """
 
 import importlib
