@@ -30,7 +30,7 @@ from lamplighter_agent.journal import Record
 from lamplighter_agent.ladder import EnginePool, Serving, choose, most_accurate
 from lamplighter_agent.meter import percentile
 from lamplighter_agent.prove import latency_limit_ms, quantile_low
-from lamplighter_agent.proving import CalledOffError, Prover, model_bytes
+from lamplighter_agent.proving import CalledOffError, Prover, model_bytes, same_work
 from lamplighter_agent.reasons import failure
 from lamplighter_agent.runner import Answer, Control
 from lamplighter_agent.serve import ServeLoop
@@ -299,8 +299,7 @@ class DeviceDuties:
         proven: list[Rung] = []
         try:
             for rung in desired.ladder:
-                held = rung in record.ladder and self._slots.has(rung.point.manifest)
-                if held or self._ready(rung, desired, control):
+                if self._is_proven(rung, record) or self._ready(rung, desired, control):
                     proven += [rung]
         except CalledOffError:
             return Answer(learned={"ladder": merged(proven, record.ladder)})
@@ -312,6 +311,11 @@ class DeviceDuties:
         self._collect_garbage(rungs)
         self._choose_reference()
         return Answer(learned={"ladder": proven})
+
+    def _is_proven(self, rung: Rung, record: Record) -> bool:
+        """Whether the same work on the same variant has been proven here."""
+        proven = any(same_work(rung.point, known.point) for known in known_rungs(record))
+        return proven and self._slots.has(rung.point.manifest)
 
     def _ready(self, rung: Rung, desired: Desired, control: Control) -> bool:
         """Fetch, verify and prove one rung. Raises CalledOffError."""
