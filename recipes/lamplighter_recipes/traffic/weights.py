@@ -11,6 +11,8 @@ from safetensors.torch import load_file, save_file
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.traffic.nanodet import Architecture, Detector, NanoDet
 
+READABLE = 0o644  # safetensors writes files that only their owner may read
+
 
 def save_parent(
     detector: Detector, name: str, weights_dir: Path, card: dict[str, Any] | None = None
@@ -24,7 +26,9 @@ def save_parent(
         key: value.detach().to("cpu", torch.float16).contiguous()
         for key, value in detector.net.state_dict().items()
     }
-    save_file(tensors, weights_dir / f"{name}.safetensors")
+    target = weights_dir / f"{name}.safetensors"
+    save_file(tensors, target)
+    target.chmod(READABLE)
     path = weights_dir / f"{name}.json"
     content = {
         "name": name,
