@@ -69,9 +69,10 @@ def _enrol(settings: AgentSettings, args: argparse.Namespace) -> int:
 
 def _run(settings: AgentSettings, _args: argparse.Namespace) -> int:
     from lamplighter_agent.bootstrap import bootstrap
+    from lamplighter_agent.enrol import load_identity
     from lamplighter_agent.logs import set_up_logging
 
-    set_up_logging(settings.device, settings.log_level)
+    set_up_logging(load_identity(settings.state_dir).device, settings.log_level)
     agent = bootstrap(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
