@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -80,32 +80,27 @@ class Workshop:
         cap, limit = settings.memory_cap_bytes, settings.timeout_s
         self._builds = Executor(settings.processes, cap, limit)
         self._background = Executor(1, cap, limit, BACKGROUND_NICE)
-        self._prepared: Future[Any] = Future()
 
     def start(self) -> None:
         """Start the processes; prepare the parents that are not prepared yet."""
         self._builds.start()
         self._background.start()
-        recipes = self.recipes().values()
-        folders = self._settings.materials.names()
-        parents = sorted({recipe.parent for recipe in recipes})
-        self._prepared = self._builds.submit(
-            Job(
-                key="prepare",
-                target=f"{TASKS}:prepare",
-                payload={"materials": folders, "parents": parents},
-            )
-        )
-        self._prepared.add_done_callback(lambda done: self._calibrate(done, recipes))
+        self._prepare().add_done_callback(self._calibrate)
 
-    def _calibrate(self, prepared: "Future[Any]", recipes: Iterable[Recipe]) -> None:
+    def _prepare(self) -> "Future[Any]":
+        """Export the parents that are not exported yet."""
+        parents = sorted({recipe.parent for recipe in self.recipes().values()})
+        payload = {"materials": self._settings.materials.names(), "parents": parents}
+        return self._builds.submit(Job(key="prepare", target=f"{TASKS}:prepare", payload=payload))
+
+    def _calibrate(self, prepared: "Future[Any]") -> None:
         """Beside the builds: one that comes before its ranges are known measures them itself."""
         if prepared.cancelled() or prepared.exception() is not None:
             _log.warning("the parents could not be prepared; each build will say why")
             return
         payload = {
             "materials": self._settings.materials.names(),
-            "recipes": [msgspec.to_builtins(recipe) for recipe in recipes],
+            "recipes": [msgspec.to_builtins(recipe) for recipe in self.recipes().values()],
         }
         self._background.submit(Job(key="calibrate", target=f"{TASKS}:calibrate", payload=payload))
 
@@ -218,7 +213,7 @@ class Workshop:
         version_ = parent_version(recipe.parent, folders.weights_dir)
         path = facts_path(recipe.parent, version_, folders.cache_dir)
         if not path.exists():
-            self._prepared.result(self._settings.timeout_s)
+            self._prepare().result(self._settings.timeout_s)
         return msgspec.json.decode(path.read_bytes(), type=ParentFacts)
 
     def _needs(self, offer: _Offer) -> tuple[str, ...]:

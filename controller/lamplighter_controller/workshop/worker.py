@@ -5,6 +5,7 @@ lines: jobs on standard input; progress, results and errors on what was standard
 when its input ends, so it never outlives the controller by more than one job.
 """
 
+import contextlib
 import importlib
 import os
 import resource
@@ -37,8 +38,10 @@ def main(arguments: list[str]) -> int:
     # Libraries may print: what they say goes to the log, not between our lines.
     private = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    for line in sys.stdin.buffer:
-        _say(private, _work(private, msgspec.json.decode(line, type=Job)))
+    # When the controller is gone nobody listens any more.
+    with contextlib.suppress(BrokenPipeError):
+        for line in sys.stdin.buffer:
+            _say(private, _work(private, msgspec.json.decode(line, type=Job)))
     return 0
 
 
@@ -52,6 +55,8 @@ def _work(out: BinaryIO, job: Job) -> Reply:
         result = function(progress, **job.payload)
     except MemoryError:
         return Reply(done=True, error="out of memory: raise workshop_memory_bytes")
+    except BrokenPipeError:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever a job raises becomes its answer
         traceback.print_exc()
         return Reply(done=True, error=str(error) or type(error).__name__)
