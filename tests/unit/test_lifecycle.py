@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from lamplighter_controller.services import reports
 from lamplighter_controller.services.learning import load_predictor
-from lamplighter_controller.services.lifecycle import start_over
+from lamplighter_controller.services.lifecycle import consider, start_over
 from lamplighter_wire.messages import (
     Birth,
     OperatingPoint,
@@ -128,6 +128,26 @@ def test_two_devices_share_one_build(rig: Rig) -> None:
     for name in ("cam-1", "cam-2"):
         rig.device(name).introduce(dense_ms=60.0, int8_ms=10.0)
     assert len(rig.workshop.jobs) == 1
+
+
+def test_a_blind_plan_stays_blind_until_its_build_is_done(tmp_path: Path) -> None:
+    offers = [
+        spec("full-fp32", 0.85, 900.0),
+        spec("full-int8", 0.85, 900.0, precision="int8", built=False),
+    ]
+    rig = Rig(tmp_path, offers)
+    device = rig.device()
+    device.introduce(dense_ms=5.0, int8_ms=9.0)
+    device.report("committed")
+    assert rig.workshop.jobs == [], "int8 is slower here, and the planner knows it"
+    consider(rig.ctx, "cam-1", "operator", use_probe=False, injected="planned blind")
+    rig.workshop.finish()
+    rig.settle()
+    assert device.desired.primary.point.variant == "full-int8"
+    assert device.desired.injected == "planned blind"
+    device.report("rejected", "SLOWER", trial=device.trial(candidate_ms=90.0))
+    assert rig.ctx.triggers == {}
+    rig.close()
 
 
 def test_a_failed_build_leads_to_another_plan(rig: Rig) -> None:

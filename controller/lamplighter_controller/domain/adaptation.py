@@ -33,12 +33,16 @@ class Trigger:
     Attributes:
         kind: shift | breach | rejected | plan.
         answered_by: the resident rung that the device already stepped to by itself.
+        use_probe: False plans blind to what int8 is worth on the device.
+        injected: note of a fault that is provoked; it travels with the deployment.
     """
 
     kind: str
     at: float = 0.0
     answered_by: OperatingPoint | None = None
     detail: str = ""
+    use_probe: bool = True
+    injected: str = ""
 
 
 @dataclass(frozen=True)

@@ -53,19 +53,22 @@ def consider(
     record = ctx.store.device(device)
     if not is_ready(record):
         return None
+    if trigger is None and (injected or not use_probe):
+        now = ctx.clock.time()
+        trigger = Trigger("plan", at=now, use_probe=use_probe, injected=injected)
     if trigger is not None:
         # The rung that answers now may be gone when the decision is made later.
         ctx.triggers[device] = replace(trigger, answered_by=None)
     if is_under_way(ctx, record):
         ctx.remember(device, waiting=cause)
         return None
-    due = trigger or ctx.triggers.get(device)
-    answer = plan_device(ctx, device, due, use_probe=use_probe)
+    due = trigger or ctx.triggers.get(device) or Trigger("plan", at=ctx.clock.time())
+    answer = plan_device(ctx, device, due, use_probe=due.use_probe)
     if answer is not None:
         ctx.remember(device, waiting="")
-        if not answer.plan.build:
+        if not (answer.deploy and answer.plan.build):
             ctx.triggers.pop(device, None)
-        _act(ctx, record, answer, cause, injected)
+        _act(ctx, record, answer, cause, due.injected)
     return answer
 
 
