@@ -1,0 +1,133 @@
+"""A small running city: waiting for what must come true in it, and faults."""
+
+import contextlib
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+from lamplighter_controller.demo.agents import DemoAgent
+from lamplighter_controller.demo.city import DemoDevice, TimeProfile
+from lamplighter_controller.demo.director import City
+from lamplighter_controller.demo.envelopes import Envelope
+
+Json = dict[str, Any]
+CLIPS = Path(__file__).resolve().parents[2] / "deploy" / "demo" / "clips"
+# Longer than any test: the first clip again and again, so that the street stays as it is.
+FOOTAGE_S = 3600.0
+WAIT_S = 60.0
+# A new variant: the parents are exported by torch first, then the variant is built.
+FIRST_VARIANT_S = 150.0
+# Steady demand and short windows; the shift detector keeps its full length and stays quiet.
+PROFILE = TimeProfile(
+    workload_scale=1.0,
+    probation_frames=10,
+    probation_s=2.0,
+    telemetry_s=1.0,
+    fps_floor=4.0,
+    fps_cap=4.0,
+    detections_every=1,
+)
+DEVICES = (
+    DemoDevice("cam-plain", "camera", "south-arm", Envelope(cpu_quota_cores=0.7)),
+    DemoDevice(
+        "cam-noint8",
+        "camera on which int8 does not pay",
+        "south-arm",
+        Envelope(cpu_quota_cores=0.6, session_config={"session.disable_quant_qdq": "1"}),
+    ),
+)
+
+
+@dataclass
+class Running:
+    """The city, and waiting for what must come true in it."""
+
+    city: City
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.city.api.get(path, **query)
+
+    def post(self, path: str, body: Json) -> Any:
+        return self.city.api.post(path, body)
+
+    def metric(self, name: str) -> float:
+        """One figure of GET /metrics, by the beginning of its line."""
+        headers = {"Authorization": f"Bearer {self.city.api.token}"}
+        text = httpx.get(f"{self.city.api.url}/api/v1/metrics", headers=headers, timeout=20).text
+        return float(next(x for x in text.splitlines() if x.startswith(name)).rsplit(" ", 1)[1])
+
+    def eventually(self, check: Callable[[], Any], what: str, seconds: float = WAIT_S) -> Any:
+        """What `check` gives once it is true; fails with the end of every log."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with contextlib.suppress(httpx.HTTPError, StopIteration, LookupError):
+                found = check()
+                if found:
+                    return found
+            time.sleep(0.1)
+        raise AssertionError(f"not within {seconds:.0f} s: {what}\n{self.logs()}")
+
+    def logs(self, lines: int = 40) -> str:
+        files = [self.city.controller.log]
+        files += [agent.folder / "agent.log" for agent in self.city.agents.values()]
+        ends = []
+        for file in files:
+            text = file.read_text(errors="replace") if file.exists() else ""
+            ends.append(f"--- {file}\n" + "\n".join(text.splitlines()[-lines:]))
+        return "\n".join(ends)
+
+    # --- devices
+
+    def start(self, device: str) -> DemoAgent:
+        agent = self.city.agents[device]
+        if not agent.running:
+            agent.start()
+        return agent
+
+    def settled(self, device: str) -> Json:
+        """The device once its last deployment is committed and no build is under way."""
+
+        def committed() -> Json | None:
+            last = self.get(f"/devices/{device}/deployments", limit=1)[0]
+            building = any(job["state"] in ("queued", "running") for job in self.get("/jobs"))
+            done = last["outcome"] == "committed" and not building
+            return dict(self.get(f"/devices/{device}")) if done else None
+
+        found: Json = self.eventually(committed, f"{device} serves", FIRST_VARIANT_S)
+        return found
+
+    def frames(self, device: str) -> list[Json]:
+        """Every frame the device has served, from its own log of detections."""
+        path = self.city.agents[device].detections
+        if not path.exists():
+            return []
+        # The last line may be cut off by a power cut.
+        whole = path.read_text(errors="replace").split("\n")[:-1]
+        return [json.loads(line) for line in whole if line.endswith("}")]
+
+    def telemetry(self, device: str) -> list[Json]:
+        return list(self.get(f"/devices/{device}/telemetry", limit=5000))
+
+    # --- faults
+
+    def broker(self) -> psutil.Process:
+        children = psutil.Process(self.city.controller.pid).children(recursive=True)
+        return next(c for c in children if c.name() == "mosquitto")
+
+    @contextlib.contextmanager
+    def outage(self) -> Iterator[None]:
+        """The broker is killed, and the controller hangs, so that nobody starts it again."""
+        controller, broker = self.city.controller.pid, self.broker().pid
+        os.kill(controller, signal.SIGSTOP)
+        try:
+            os.kill(broker, signal.SIGKILL)
+            yield
+        finally:
+            os.kill(controller, signal.SIGCONT)
