@@ -30,7 +30,23 @@ class Will:
     retain: bool = True
 
 
-class Transport(Protocol):
+class Publisher(Protocol):
+    """What is needed to speak."""
+
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        expiry_s: int | None = None,
+        properties: dict[str, str] | None = None,
+        wait_s: float | None = None,
+    ) -> None:
+        """QoS 1. With `wait_s`, block until acknowledged. Raises TransportError."""
+
+
+class Transport(Publisher, Protocol):
     """A connection to a broker. Handlers are called on the transport's own thread."""
 
     @property
@@ -47,18 +63,6 @@ class Transport(Protocol):
     def subscribe(self, topic_filter: str) -> None: ...
 
     def unsubscribe(self, topic_filter: str) -> None: ...
-
-    def publish(
-        self,
-        topic: str,
-        payload: bytes,
-        *,
-        retain: bool = False,
-        expiry_s: int | None = None,
-        properties: dict[str, str] | None = None,
-        wait_s: float | None = None,
-    ) -> None:
-        """QoS 1. With `wait_s`, block until acknowledged. Raises TransportError."""
 
     def close(self) -> None: ...
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lamplighter_wire import __version__
+from lamplighter_wire.blobs import write_atomically
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.mqtt import MqttTransport, TlsFiles
@@ -142,9 +143,7 @@ class Controller:
             "pid": os.getpid(),
             "version": __version__,
         }
-        temporary = path.with_suffix(".tmp")
-        temporary.write_text(json.dumps(facts, indent=2) + "\n")
-        temporary.replace(path)
+        write_atomically(path, [json.dumps(facts, indent=2).encode() + b"\n"])
         return path
 
     def _transport(self) -> MqttTransport:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from lamplighter_wire.blobs import write_atomically
 from numpy.typing import NDArray
 
 from lamplighter_recipes.errors import RecipeError
@@ -133,9 +134,7 @@ def write_ranges(path: Path, ranges: dict[str, Ranges]) -> None:
         key: {name: [float(f"{v:.6g}") for v in pair] for name, pair in table.items()}
         for key, table in ranges.items()
     }
-    partial = path.with_suffix(".part")
-    partial.write_text(json.dumps(rounded, sort_keys=True))
-    partial.replace(path)
+    write_atomically(path, [json.dumps(rounded, sort_keys=True).encode()])
 
 
 def _read(path: Path) -> dict[str, Ranges]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import onnx
+from lamplighter_wire.blobs import write_atomically
 
 from lamplighter_recipes.card import ParentFacts
 from lamplighter_recipes.identity import facts_path, parent_version
@@ -66,6 +67,4 @@ def _export(name: str, weights_dir: Path, graph: Path) -> None:
 def _write_facts(graph: Path, path: Path) -> None:
     model = onnx.load(graph)
     facts = ParentFacts({size: count_work(model, size) for size in DEFAULT_SIZES})
-    partial = path.with_suffix(".part")
-    partial.write_bytes(msgspec.json.encode(facts))
-    partial.replace(path)
+    write_atomically(path, [msgspec.json.encode(facts)])

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from lamplighter_wire.blobs import write_atomically
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,8 +145,4 @@ class Report(Part, frozen=True, kw_only=True):
 
 def write_report(report: Report, path: Path) -> None:
     """Write as indented JSON, replacing the file atomically."""
-    data = msgspec.json.format(msgspec.json.encode(report), indent=2)
-    temporary = path.with_name(path.name + ".part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary.write_bytes(data)
-    temporary.replace(path)
+    write_atomically(path, [msgspec.json.format(msgspec.json.encode(report), indent=2)])

@@ -4,7 +4,6 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
 from lamplighter_wire import topics
 from lamplighter_wire.blobs import compress
@@ -12,6 +11,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.errors import TransportError
 from lamplighter_wire.messages import Command
+from lamplighter_wire.transport import Publisher
 
 _log = logging.getLogger(__name__)
 
@@ -30,21 +30,6 @@ COMPRESSED_CACHE = 256  # chunks: at most 16 MiB
 def is_sha256(text: str) -> bool:
     """Whether `text` is a SHA-256 in hexadecimal."""
     return topics.parse_blob(f"{topics.ROOT}/blob/{text}") is not None
-
-
-class Publisher(Protocol):
-    """The part of a transport that is needed to speak."""
-
-    def publish(
-        self,
-        topic: str,
-        payload: bytes,
-        *,
-        retain: bool = False,
-        expiry_s: int | None = None,
-        properties: dict[str, str] | None = None,
-        wait_s: float | None = None,
-    ) -> None: ...
 
 
 class Outbound:
