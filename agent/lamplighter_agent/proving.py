@@ -96,9 +96,10 @@ class Prover:
         return Answer(event=event_of(verdict))
 
     def free_bytes(self) -> int:
-        """Memory the agent may still take."""
+        """Memory the agent may still take. Pages of files do not count: they can be read again."""
         usable = usable_memory_bytes(self._settings.memory_limit_bytes)
-        return usable - int(psutil.Process().memory_info().rss)
+        held = psutil.Process().memory_info()
+        return int(usable - (held.rss - getattr(held, "shared", 0)))
 
     def _golden(self, candidate: Serving) -> tuple[float, Failed | None]:
         with self._idle.use(0.0):
