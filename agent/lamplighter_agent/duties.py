@@ -51,7 +51,7 @@ WATCH_TICK_S = 0.1
 WATCH_PATIENCE = 20
 LEAST_WATCH_S = 900.0
 # All that loading and running what a controller sent may raise.
-FAULTS = (AgentError, WireError, OSError, MemoryError)
+FAULTS = (AgentError, WireError, OSError, MemoryError, ValueError, ArithmeticError)
 
 
 class Delivery(Protocol):
