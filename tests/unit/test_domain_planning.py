@@ -135,6 +135,19 @@ def test_a_quota_limits_the_cores_that_draw_power_but_not_latency_twice():
     assert b.energy_mj_per_frame == pytest.approx(a.energy_mj_per_frame / 4)
 
 
+def test_what_slows_one_precision_is_expected_of_the_other_until_it_is_seen():
+    view = make_view(probe=make_probe(fp32=0.05, int8=0.02))
+    fp32, int8 = CATALOGUE[:2]
+    plain = Predictor().predict(view, fp32, 384, 288).latency_p50_ms
+    learned = Predictor().observe(view, fp32, 384, 288, latency_p50_ms=1.7 * plain)
+    before = Predictor().predict(view, int8, 384, 288)
+    after = learned.predict(view, int8, 384, 288)
+    assert after.latency_p50_ms == pytest.approx(1.7 * before.latency_p50_ms)
+    assert after.latency_rel_error == before.latency_rel_error
+    other = learned.predict(replace(view, id="cam-2"), int8, 384, 288)
+    assert other.latency_p50_ms == before.latency_p50_ms
+
+
 def test_a_blind_planner_believes_in_int8_and_learns_from_the_refusal():
     view = make_view(fps=4, probe=make_probe(fp32=0.05, int8=0.15))
     blind = choose(view, Objective(), CATALOGUE[:2], Predictor(), use_probe=False)

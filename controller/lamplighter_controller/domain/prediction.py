@@ -213,16 +213,21 @@ class Predictor:
         return [o for o in self.observations if o.point == point]
 
     def _factor(self, view: DeviceView, precision: str) -> tuple[float, str]:
-        """Correction and where it comes from: this device, its hardware class, or nothing."""
-        peers = [
-            o
-            for o in self.observations
-            if o.hardware_class == view.hardware_class and o.precision == precision
-        ]
-        own = [o for o in peers if o.device == view.id]
+        """Correction and where it comes from: this device, its hardware class, or nothing.
+
+        What a device taught in another precision stands in until it is seen in this one: a quota
+        or a busy core slows both alike, where the probe shows what each is worth. Such a guess
+        keeps the error band of the probe.
+        """
+        peers = [o for o in self.observations if o.hardware_class == view.hardware_class]
+        same = [o for o in peers if o.precision == precision]
+        own = [o for o in same if o.device == view.id]
         if own:
             return self._median_ratio(own), "device"
-        return (self._median_ratio(peers), "class") if peers else (1.0, "")
+        if same:
+            return self._median_ratio(same), "class"
+        other = [] if self.blind else [o for o in peers if o.device == view.id]
+        return (self._median_ratio(other) if other else 1.0), ""
 
     def _median_ratio(self, observations: list[Observation]) -> float:
         """exp of the median log ratio, each operating point counted once."""
