@@ -25,6 +25,7 @@ DEVICE_COLUMNS = (
     ("P95 MS", field("telemetry", "latency_p95_ms")),
     ("FPS", field("telemetry", "fps_served")),
     ("MJ/FRAME", field("telemetry", "energy_mj_per_frame")),
+    ("ATTENTION", lambda row: "; ".join(notice["text"] for notice in row["attention"])),
 )
 MODEL_COLUMNS = (
     ("MODEL", field("id")),

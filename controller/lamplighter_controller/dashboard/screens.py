@@ -19,6 +19,7 @@ from lamplighter_controller.dashboard.messages import (
     FleetUnreachable,
 )
 from lamplighter_controller.dashboard.plots import SeriesPlot
+from lamplighter_controller.dashboard.wording import worth_saying
 
 Json = dict[str, Any]
 
@@ -64,7 +65,7 @@ class FleetScreen(Screen[None]):
     @on(EventsArrived)
     def show_events(self, message: EventsArrived) -> None:
         log = self.query_one("#events", RichLog)
-        for event in message.events:
+        for event in filter(worth_saying, message.events):
             log.write(view.event_line(event), width=log.scrollable_content_region.width or None)
 
     @on(DataTable.RowSelected, "#fleet")

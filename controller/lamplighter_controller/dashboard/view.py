@@ -7,6 +7,8 @@ from typing import Any
 
 from rich.markup import escape
 
+from lamplighter_controller.dashboard.wording import said, speaker
+
 Json = dict[str, Any]
 NOTHING = "[dim]–[/]"
 
@@ -225,12 +227,10 @@ def _notice_line(severity: str, text: str, device: str = "") -> str:
 
 def event_line(event: Json) -> str:
     """One line of the log."""
-    device = str(event.get("device") or "controller")
-    text = str(event.get("text") or event.get("kind") or "")
-    text = text.removeprefix(device).removeprefix(":").lstrip()
     style = SEVERITY_STYLE.get(str(event.get("severity")))
-    shown = f"[{style}]{escape(text)}[/]" if style else escape(text)
-    return f"[dim]{clock(event.get('at'))}[/] [b]{escape(device)}[/] {shown}"
+    text = escape(said(event))
+    shown = f"[{style}]{text}[/]" if style else text
+    return f"[dim]{clock(event.get('at'))}[/] [b]{escape(speaker(event))}[/] {shown}"
 
 
 def clock(at: float | None) -> str:

@@ -5,6 +5,7 @@ import threading
 import time
 from typing import TextIO
 
+from lamplighter_controller.dashboard.wording import said, speaker, worth_saying
 from lamplighter_controller.demo.api import Api
 
 
@@ -27,4 +28,5 @@ class Progress:
         """Print what the controller has learnt since the last call."""
         for event in api.get("/events/log", after=self._last_event, limit=200):
             self._last_event = max(self._last_event, int(event["id"]))
-            self.say(f"{event.get('device') or 'controller'}: {event['text'] or event['kind']}")
+            if worth_saying(event):
+                self.say(f"{speaker(event)}: {said(event)}")
