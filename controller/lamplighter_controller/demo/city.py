@@ -26,11 +26,11 @@ class TimeProfile:
 
     phase_s: float = 45.0
     workload_scale: float = 0.06
-    probation_frames: int = 25
-    probation_s: float = 5.0
+    probation_frames: int = 12
+    probation_s: float = 4.0
     telemetry_s: float = 5.0
     warm_up_s: float = 40.0
-    fps_floor: float = 1.0
+    fps_floor: float = 3.0
     fps_cap: float = 8.0
     detections_every: int = 10
     footage_speed: float = 1.0

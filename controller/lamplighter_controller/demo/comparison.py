@@ -1,6 +1,7 @@
 """How adapting compares with other policies on the same day, from what this run measured."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from lamplighter_controller.demo.agents import DemoAgent
 from lamplighter_controller.demo.collect import Collected
 from lamplighter_controller.demo.director import City
 from lamplighter_controller.demo.footage import WARM_UP
-from lamplighter_controller.demo.points import Model, point_key, truth_boxes
+from lamplighter_controller.demo.points import SIZES, Model, point_key, truth_boxes
 from lamplighter_controller.domain.replay import DeviceTable, MeasuredPoint, TimelineRow
 from lamplighter_controller.workshop.artifacts import ArtifactStore
 
@@ -28,14 +29,24 @@ FIXED_SIZE = (384, 288)
 FIXED_FP32, FIXED_INT8 = "fp32-full", "int8-full"
 
 
-def built_models(city: City, folder: Path) -> list[Model]:
+def built_models(city: City, folder: Path, found: dict[str, Collected]) -> list[Model]:
     """All variants that were built in this run, as files that onnxruntime loads."""
     store = ArtifactStore(city.folder / "controller" / "artifacts")
+    served = {_serving_key(w) for part in found.values() for w in part.telemetry if w["frames"]}
     return [
-        _unpack(store, entry, folder / entry["id"])
+        _with_sizes(_unpack(store, entry, folder / entry["id"]), served)
         for entry in city.api.get("/variants")
         if entry.get("manifest")
     ]
+
+
+def _with_sizes(model: Model, served: set[str]) -> Model:
+    """The sizes worth comparing: the full network in floating point costs minutes to score, so of
+    it only the fixed policy's size and what was really served."""
+    if model.recipe != FIXED_FP32:
+        return model
+    sizes = [s for s in SIZES if s == FIXED_SIZE or point_key(model.variant, *s) in served]
+    return replace(model, sizes=tuple(sizes))
 
 
 def _unpack(store: ArtifactStore, entry: Json, folder: Path) -> Model:

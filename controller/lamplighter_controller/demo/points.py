@@ -36,6 +36,7 @@ class Model:
     path: Path
     expected_ap50: dict[str, dict[str, float]]
     memory_bytes: int = 0
+    sizes: tuple[tuple[int, int], ...] = SIZES
 
 
 def point_key(variant: str, width: int, height: int) -> str:
@@ -60,7 +61,9 @@ def measure_devices(
 
 
 def _measure_device(agent: DemoAgent, models: list[Model]) -> dict[str, dict[str, float]]:
-    targets = [(point_key(m.variant, w, h), f"{m.path}={w}x{h}") for m in models for w, h in SIZES]
+    targets = [
+        (point_key(m.variant, w, h), f"{m.path}={w}x{h}") for m in models for w, h in m.sizes
+    ]
     realised = Realised(agent.device.id, agent.device.envelope)
     found: dict[str, dict[str, float]] = {}
     try:
@@ -112,7 +115,7 @@ def _score_clip(job: tuple[Path, str, str, list[Model]]) -> dict[str, float]:
     return {
         point_key(model.variant, w, h): _ap50(model, frames, labels, w, h)
         for model in models
-        for w, h in SIZES
+        for w, h in model.sizes
     }
 
 

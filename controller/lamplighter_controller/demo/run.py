@@ -81,7 +81,7 @@ def _day(folder: Path, headless: bool, count: int, phase_s: float, progress: Pro
         stop_agents(city)
         found = collect(city)
         answers = recompressions(city)
-        models = versus.built_models(city, folder / "models")
+        models = versus.built_models(city, folder / "models", found)
     finally:
         close_city(city)
     progress.say("the day is over; measuring and scoring for the comparison")
