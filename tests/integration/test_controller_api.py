@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from fastapi.testclient import TestClient
 from lamplighter_controller.api.app import create_app
 from lamplighter_controller.services.enrol import make_api_token
@@ -20,6 +18,7 @@ from lamplighter_wire.enrolment import (
     verify_response,
 )
 
+from tests.certificates import request_for
 from tests.controller_rig import Rig, spec
 
 
@@ -51,13 +50,6 @@ def api(rig: Rig) -> Clients:
     return Clients(rig)
 
 
-def csr(name: str, key: ec.EllipticCurvePrivateKey) -> str:
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    request = x509.CertificateSigningRequestBuilder().subject_name(subject)
-    signed = request.sign(key, hashes.SHA256())
-    return signed.public_bytes(serialization.Encoding.PEM).decode()
-
-
 def new_token(api: Clients, device: str = "cam-1") -> Token:
     answer = api.admin.post("/api/v1/tokens", json={"device": device})
     assert answer.status_code == 201
@@ -65,7 +57,7 @@ def new_token(api: Clients, device: str = "cam-1") -> Token:
 
 
 def enrol(api: Clients, token: Token, key: ec.EllipticCurvePrivateKey, name: str = "cam-1") -> Any:
-    request = build_request(token, name, csr(name, key))
+    request = build_request(token, name, request_for(name, key))
     return request, api.nobody.post("/api/v1/enrol", content=encode(request))
 
 
@@ -96,7 +88,7 @@ def test_enrolment_refuses_what_is_not_in_order(rig: Rig, api: Clients) -> None:
     unknown = Token("nope", token.secret, token.ca_key_sha256)
     assert enrol(api, unknown, key)[1].status_code == 401
     assert enrol(api, token, key, name="cam-2")[1].status_code == 401
-    request = build_request(token, "cam-1", csr("cam-2", key))
+    request = build_request(token, "cam-1", request_for("cam-2", key))
     assert api.nobody.post("/api/v1/enrol", content=encode(request)).status_code == 422
     assert api.nobody.post("/api/v1/enrol", content=b"{").status_code == 400
     assert api.nobody.post("/api/v1/enrol", content=b" " * 100_000).status_code == 422

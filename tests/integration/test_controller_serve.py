@@ -13,10 +13,6 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from lamplighter_wire import topics
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import EnrolResponse, Token, build_request, verify_response
@@ -24,6 +20,8 @@ from lamplighter_wire.errors import TransportError
 from lamplighter_wire.messages import Birth, Capabilities, Event, Status
 from lamplighter_wire.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.transport import Will
+
+from tests.certificates import key_and_request
 
 pytestmark = pytest.mark.broker
 WAIT_S = 20.0
@@ -88,16 +86,10 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def enrol(api: httpx.Client, folder: Path, device: str) -> MqttTransport:
     """What an agent does: token, own key, request, pinned answer, connection."""
     token = Token.parse(api.post("/tokens", json={"device": device}).json()["token"])
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, device)])
-    csr = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
-    pem = serialization.Encoding.PEM
-    request = build_request(token, device, csr.public_bytes(pem).decode())
+    private, csr = key_and_request(device)
+    request = build_request(token, device, csr)
     answer = decode(api.post("/enrol", content=encode(request)).content, EnrolResponse)
     verify_response(answer, token, request.nonce)
-    private = key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
     files = TlsFiles(folder / "ca.pem", folder / "cert.pem", folder / "key.pem")
     files.ca.write_text(answer.ca)
     files.cert.write_text(answer.certificate)

@@ -10,10 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from lamplighter_agent.chunks import ChunkStore
 from lamplighter_agent.fetch import WINDOW_CEILING, Fetcher
 from lamplighter_agent.outbox import Outbox
@@ -29,6 +25,8 @@ from lamplighter_wire.messages import Desired, Envelope, Event, Request, Status,
 from lamplighter_wire.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.signing import KeySet, SigningKey, open_desired, seal
 from lamplighter_wire.transport import Received
+
+from tests.certificates import key_and_request
 
 pytestmark = pytest.mark.broker
 WAIT_S = 15.0
@@ -92,15 +90,7 @@ class Town:
         """A certificate for a device's own key, as an enrolment leaves it."""
         folder = self.folder / f"identity-{name}"
         folder.mkdir(exist_ok=True)
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        request = x509.CertificateSigningRequestBuilder().subject_name(subject)
-        csr = request.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
-        pem = key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
+        pem, csr = key_and_request(name)
         files = TlsFiles(self.authority.ca_path, folder / "device.pem", folder / "device.key")
         files.key.write_bytes(pem)
         files.cert.write_text(self.authority.sign_csr(csr, name))

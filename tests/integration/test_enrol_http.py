@@ -8,9 +8,6 @@ from pathlib import Path
 import msgspec
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from lamplighter_agent.enrol import default_device_id, enrol, load_identity
 from lamplighter_agent.errors import EnrolError
 from lamplighter_controller.provisioning.authority import Authority
@@ -27,6 +24,8 @@ from lamplighter_wire.enrolment import (
 )
 from lamplighter_wire.errors import SignatureError
 from lamplighter_wire.signing import KeySet, SigningKey
+
+from tests.certificates import key_and_request
 
 Change = Callable[[EnrolResponse], EnrolResponse]
 
@@ -159,10 +158,7 @@ def test_a_certificate_of_another_authority_is_refused(office: Office, tmp_path:
 def test_a_certificate_of_somebody_else_is_refused(
     office: Office, tmp_path: Path, name: str, hint: str
 ) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
-    csr = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+    _, csr = key_and_request(name)
     office.change = lambda response: msgspec.structs.replace(
         response, certificate=office.authority.sign_csr(csr, name)
     )

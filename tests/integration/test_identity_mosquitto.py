@@ -10,30 +10,14 @@ from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from lamplighter_controller.errors import InvalidError
 from lamplighter_controller.link.broker import CONTROLLER_NAME, MosquittoChild, find_mosquitto
 from lamplighter_controller.provisioning.authority import Authority
 
+from tests.certificates import key_and_request
+
 pytestmark = pytest.mark.broker
 WAIT_S = 5.0
-
-
-def make_request(name: str) -> tuple[bytes, str]:
-    """Key and certificate request (PEM) of a client that calls itself `name`."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    request = x509.CertificateSigningRequestBuilder().subject_name(subject)
-    pem = request.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    return private, pem
 
 
 class Peer:
@@ -104,7 +88,7 @@ def connect(tmp_path: Path, authority: Authority, broker: MosquittoChild) -> Ite
 
 
 def device_files(directory: Path, authority: Authority, name: str) -> tuple[Path, Path, Path]:
-    key, request = make_request(name)
+    key, request = key_and_request(name)
     cert_path, key_path = directory / f"{name}.crt", directory / f"{name}.key"
     cert_path.write_text(authority.sign_csr(request, name))
     key_path.write_bytes(key)
@@ -193,7 +177,7 @@ def test_certificate_of_another_authority_is_refused(
 @pytest.mark.parametrize("name", [CONTROLLER_NAME, "cam-2", "+", "#", ""])
 def test_request_must_name_the_tokens_device(authority: Authority, name: str) -> None:
     if name:
-        _, request = make_request(name)
+        _, request = key_and_request(name)
     else:
         request = "not a request"
     with pytest.raises(InvalidError):
