@@ -31,10 +31,10 @@ class FleetOfSix:
         self.solar = self._device("solar-1", 25.0, power_budget_w=2.5)
         self.small = self._device("cam-small", 40.0)
         self.rig.device("cam-new")
+        self._refuse_all(self.small)
         for device in (self.gateway, self.box, self.weak, self.solar):
             self._commit(device)
         self._measure()
-        self._refuse_all(self.small)
         self._go_wrong()
 
     def _device(self, name: str, dense_ms: float, **capabilities: object) -> Device:
