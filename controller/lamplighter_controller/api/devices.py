@@ -21,7 +21,7 @@ Limit = Annotated[int, Query(ge=1, le=5000)]
 
 @router.get("", dependencies=[viewer])
 def list_devices(request: Request, retired: bool = False) -> Response:
-    """All devices, each with its last telemetry window."""
+    """All devices, each with its last telemetry window and what is wrong (`attention`)."""
     ctx = context(request)
     return reply([device_document(ctx, d) for d in ctx.store.devices(retired=retired)])
 
