@@ -107,17 +107,43 @@ def scenes_render(
 
 @bench_app.command("agent")
 def bench_agent(
-    model: Annotated[Path, typer.Argument(help="ONNX model that the agent serves.")],
-    clip: Annotated[Path, typer.Argument(help="Clip to serve it on.")],
+    recipe: Annotated[str, typer.Option(help="Recipe of the model that the agent serves.")] = (
+        "fp32-full"
+    ),
+    clip: Annotated[Path, typer.Option(help="Clip to serve it on.")] = Path(
+        "deploy/demo/clips/south-arm-midday-rain.mp4"
+    ),
+    out: Annotated[Path, typer.Option(help="Where the variant is built.")] = Path("build/bench"),
+    materials: Materials = None,
+    recipes: ExtraRecipes = None,
 ) -> None:
     """The agent's loop beside a bare onnxruntime loop, in a process of its own."""
-    code = (
-        "import sys, pathlib, msgspec; from lamplighter_agent.bench import bench_agent as b; "
-        "r = b(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])); "
-        "print(msgspec.json.encode(r, enc_hook=str).decode())"
-    )
-    done = subprocess.run([sys.executable, "-c", code, str(model), str(clip)], check=False)
-    raise typer.Exit(done.returncode)
+    from lamplighter_recipes.specialise import specialise
+
+    wanted, folders = _recipe(recipe, recipes), _materials(materials, out)
+    known = specialise(wanted, folders, out / recipe, progress=_print_progress)
+    # The agent is a program of its own: the controller never imports it.
+    command = [sys.executable, "-m", "lamplighter_agent.bench", str(known.graph), str(clip)]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
+
+
+@bench_app.command("onboarding")
+def bench_onboarding(
+    devices: Annotated[int, typer.Option(min=1, help="How many new devices.")] = 10,
+    folder: Annotated[Path, typer.Option(help="Working folder; emptied first.")] = Path(
+        "var/onboarding"
+    ),
+    clips: Annotated[Path, typer.Option(help="Folder of the demo's clips.")] = Path(
+        "deploy/demo/clips"
+    ),
+) -> None:
+    """Seconds from a new device's first words to a verified variant in service."""
+    from lamplighter_controller.demo.onboarding import bench_onboarding as run_bench
+
+    def say(text: str) -> None:
+        typer.echo(text, err=True)
+
+    show(run_bench(folder.resolve(), clips, devices, say), True)
 
 
 @bench_app.command("variants")

@@ -28,6 +28,7 @@ class TimeProfile:
     workload_scale: float = 0.06
     probation_frames: int = 12
     probation_s: float = 4.0
+    refusal_s: float = 90.0
     telemetry_s: float = 5.0
     warm_up_s: float = 40.0
     fps_floor: float = 3.0

@@ -124,6 +124,9 @@ def _start_controller(folder: Path, profile: TimeProfile) -> Child:
         **THREAD_LIMITS,
         "LAMPLIGHTER_PROBATION_FRAMES": str(profile.probation_frames),
         "LAMPLIGHTER_PROBATION_S": str(profile.probation_s),
+        # A full evaluation would take half the machine while the day passes.
+        "LAMPLIGHTER_EVALUATE_AFTER_S": "0",
+        "LAMPLIGHTER_REFUSAL_S": str(profile.refusal_s),
         "LAMPLIGHTER_API_PORT": "0",
         "LAMPLIGHTER_BROKER_PORT": "0",
     }
