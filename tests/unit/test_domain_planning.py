@@ -148,6 +148,16 @@ def test_what_slows_one_precision_is_expected_of_the_other_until_it_is_seen():
     assert other.latency_p50_ms == before.latency_p50_ms
 
 
+def test_int8_must_pay_to_be_chosen_at_equal_accuracy():
+    fp32, int8 = CATALOGUE[:2]
+    int8 = replace(int8, expected_ap50=fp32.expected_ap50)
+    for int8_rate, chosen in ((0.047, "fp32"), (0.02, "int8")):
+        view = make_view(probe=make_probe(fp32=0.05, int8=int8_rate))
+        plan = choose(view, Objective(), [fp32, int8], Predictor())
+        assert plan.primary is not None
+        assert plan.primary.spec.precision == chosen
+
+
 def test_a_blind_planner_believes_in_int8_and_learns_from_the_refusal():
     view = make_view(fps=4, probe=make_probe(fp32=0.05, int8=0.15))
     blind = choose(view, Objective(), CATALOGUE[:2], Predictor(), use_probe=False)

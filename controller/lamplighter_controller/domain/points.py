@@ -23,6 +23,8 @@ from lamplighter_controller.domain.prediction import Predictor
 
 # AP50 differences up to half a point are taken as equal: they are inside evaluation noise.
 EQUAL_AP50 = 0.005
+# A saving below this is none: less would not justify a switch either.
+EQUAL_ENERGY = 0.10
 # Below this a capped frame rate is no service at all.
 MIN_FPS = 0.5
 EPSILON = 1e-9
@@ -146,15 +148,27 @@ def candidates(
 
 
 def best_of(choices: Iterable[Choice]) -> Choice | None:
-    """Most accurate; within half a point the least energy; then built, lower latency, name."""
+    """Most accurate; within half a point the least energy; within a tenth of that the plainest.
+
+    A saving below a tenth would not justify a switch, and is inside the error of a prediction: so
+    int8 must pay. Then least energy, built, lower latency, name.
+    """
     pool = list(choices)
     if not pool:
         return None
     top = max(c.ap50 for c in pool)
     equal = [c for c in pool if c.ap50 >= top - EQUAL_AP50 - EPSILON]
+    least = min(c.energy_mj for c in equal)
+    cheap = [c for c in equal if c.energy_mj <= least / (1 - EQUAL_ENERGY) + EPSILON]
     return min(
-        equal,
-        key=lambda c: (c.energy_mj, not c.spec.built, c.predicted.latency_p95_ms, c.key),
+        cheap,
+        key=lambda c: (
+            c.spec.precision != "fp32",
+            c.energy_mj,
+            not c.spec.built,
+            c.predicted.latency_p95_ms,
+            c.key,
+        ),
     )
 
 
