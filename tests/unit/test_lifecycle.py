@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from lamplighter_controller.services import reports
+from lamplighter_controller.services.fleet import label_device
 from lamplighter_controller.services.learning import load_predictor
 from lamplighter_controller.services.lifecycle import consider, start_over
 from lamplighter_wire.messages import (
@@ -174,6 +175,32 @@ def test_a_refusal_corrects_the_predictor_and_plans_anew(rig: Rig) -> None:
     stored = rig.ctx.store.deployment("cam-1", 1)
     assert stored is not None
     assert (stored.outcome, stored.reason) == ("rejected", "SLOWER")
+
+
+def test_a_point_slower_than_predicted_comes_again_once_with_the_right_figures(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=5.0, int8_ms=5.0)
+    first = device.desired.primary
+    slow = 2 * first.predicted.latency_p50_ms
+    device.report("rejected", "SLOWER", trial=device.trial(candidate_ms=slow))
+    again = device.desired.primary
+    assert again.point == first.point, "it still keeps every limit"
+    assert again.predicted.latency_p50_ms == pytest.approx(slow)
+    device.report("rejected", "SLOWER", trial=device.trial(candidate_ms=1.2 * slow))
+    assert device.desired.primary.point != first.point, "but not a third time"
+
+
+def test_new_limits_reach_a_device_that_serves_on_as_it_is(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=5.0, int8_ms=5.0)
+    device.report("committed")
+    before = device.desired
+    label_device(rig.ctx, "cam-1", None, objective={"latency_p95_ms": 1000.0})
+    after = device.desired
+    assert after.limits.latency_p95_ms == 1000.0
+    assert (after.revision, after.primary) == (before.revision + 1, before.primary)
+    device.report("committed")
+    assert len(device.orders) == 2, "once"
 
 
 def test_an_outcome_counts_once(rig: Rig) -> None:

@@ -3,7 +3,7 @@
 import secrets
 
 import msgspec
-from lamplighter_wire.messages import Desired, Rung
+from lamplighter_wire.messages import Desired, Limits, Rung
 from lamplighter_wire.signing import seal
 
 from lamplighter_controller.domain.adaptation import Answer
@@ -71,8 +71,8 @@ def deploy(
     return saved
 
 
-def renew(ctx: Context, record: DeviceRecord, cause: str) -> None:
-    """The same desired state under a new revision and expiry."""
+def renew(ctx: Context, record: DeviceRecord, cause: str, limits: Limits | None = None) -> None:
+    """The same desired state under a new revision and expiry, and new limits where given."""
     desired = current_desired(record)
     if desired is None:
         return
@@ -82,6 +82,7 @@ def renew(ctx: Context, record: DeviceRecord, cause: str) -> None:
         revision=record.revision + 1,
         issued_at=now,
         expires_at=now + ctx.settings.desired_life_s,
+        limits=limits or desired.limits,
     )
     point = again.primary.point
     plan = PlanRecord(

@@ -8,9 +8,10 @@ from lamplighter_controller.domain.adaptation import Answer, Trigger, decide
 from lamplighter_controller.domain.planning import Plan
 from lamplighter_controller.services import building, recompress
 from lamplighter_controller.services.context import Context
-from lamplighter_controller.services.deploy import deploy, is_under_way
+from lamplighter_controller.services.deploy import deploy, is_under_way, renew
 from lamplighter_controller.services.views import (
     catalogue,
+    current_desired,
     device_view,
     is_ready,
     objective_of,
@@ -111,10 +112,18 @@ def _act(ctx: Context, record: DeviceRecord, answer: Answer, cause: str, injecte
         _nothing_fits(ctx, record, plan, cause)
     elif not answer.deploy:
         recompress.settle_without_deployment(ctx, record.id, answer)
+        _tell_limits(ctx, record, plan)
     elif plan.build:
         _build_first(ctx, record, answer, cause)
     else:
         deploy(ctx, record, answer, plan.primary, cause, injected)
+
+
+def _tell_limits(ctx: Context, record: DeviceRecord, plan: Plan) -> None:
+    """A device watches its limits, so it must know of new ones even if it serves on as it is."""
+    desired = current_desired(record)
+    if desired is not None and desired.limits != plan.limits:
+        renew(ctx, record, "new limits", plan.limits)
 
 
 def _build_first(ctx: Context, record: DeviceRecord, answer: Answer, cause: str) -> None:

@@ -150,13 +150,25 @@ def _refused(ctx: Context, record: DeviceRecord, reported: Reported) -> None:
     point = desired.primary.point
     whole = reported.reason in WHOLE_VARIANT
     key = point.variant if whole else f"{point.variant}@{point.width}x{point.height}"
-    settings = ctx.settings
-    life_s = settings.slow_refusal_s if reported.reason in MEASURED else settings.refusal_s
-    refusal = Refusal(reported.reason, ctx.clock.time() + life_s)
-    refused = ctx.state(record.id).refused | {key: refusal}
-    ctx.remember(record.id, refused=refused, retries=0)
+    known = ctx.state(record.id).refused
+    until = ctx.clock.time() + _refusal_life_s(ctx, record.id, reported, key)
+    refusal = Refusal(reported.reason, until)
+    ctx.remember(record.id, refused=known | {key: refusal}, retries=0)
     trigger = Trigger("rejected", at=ctx.clock.time(), detail=reported.reason)
     consider(ctx, record.id, f"refused {key}: {reported.reason}", trigger)
+
+
+def _refusal_life_s(ctx: Context, device: str, reported: Reported, key: str) -> float:
+    """How long a point is left out. A wrong prediction is mended by the trial: it may come again.
+
+    Once; a point that is slower than predicted a second time is left out as well.
+    """
+    settings = ctx.settings
+    measured = reported.trial is not None and reported.trial.pairs > 0
+    before = ctx.state(device).refused.get(key)
+    if reported.reason == ReasonCode.SLOWER and measured and before is None:
+        return 0.0
+    return settings.slow_refusal_s if reported.reason in MEASURED else settings.refusal_s
 
 
 def _failed(ctx: Context, record: DeviceRecord, reported: Reported) -> None:
