@@ -92,13 +92,14 @@ class Running:
         return agent
 
     def settled(self, device: str) -> Json:
-        """The device once its last deployment is committed and no build is under way."""
+        """The device once its last deployment is committed and nothing is being built."""
 
         def committed() -> Json | None:
             last = self.get(f"/devices/{device}/deployments", limit=1)[0]
             building = any(job["state"] in ("queued", "running") for job in self.get("/jobs"))
-            done = last["outcome"] == "committed" and not building
-            return dict(self.get(f"/devices/{device}")) if done else None
+            shown = dict(self.get(f"/devices/{device}"))
+            same = last["revision"] == shown["revision"] and last["outcome"] == "committed"
+            return shown if same and not building else None
 
         found: Json = self.eventually(committed, f"{device} serves", FIRST_VARIANT_S)
         return found
