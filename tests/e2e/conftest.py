@@ -1,4 +1,4 @@
-"""One controller, its broker and real agents, each a process of its own, for all tests here.
+"""One controller, its broker and real agents, each a process of its own.
 
 They run on real clips and on variants that the workshop builds.
 """
@@ -17,9 +17,9 @@ from lamplighter_controller.demo.footage import timeline, write_playlist
 from tests.e2e.running_city import CLIPS, DEVICES, FOOTAGE_S, PROFILE, Running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Controller up, devices enrolled, no agent started yet."""
+    """Controller up, nothing built, devices enrolled, no agent started yet; one for each module."""
     folder = tmp_path_factory.mktemp("city")
     remove_stale_groups()
     with pytest.MonkeyPatch.context() as patch:
