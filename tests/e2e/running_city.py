@@ -40,7 +40,8 @@ DEVICES = (
         "cam-noint8",
         "camera on which int8 does not pay",
         "south-arm",
-        Envelope(cpu_quota_cores=0.6, session_config={"session.disable_quant_qdq": "1"}),
+        # No quota: even on a busy machine the full network keeps the frame rate at every size.
+        Envelope(session_config={"session.disable_quant_qdq": "1"}),
     ),
 )
 
