@@ -28,10 +28,8 @@ def test_the_agent_runs_where_nothing_of_the_server_is_installed(tmp_path: Path)
 
 
 def _build_wheel(folder: Path) -> Path:
-    _run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-        + ["-w", str(folder), str(ROOT)]
-    )
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    _run([*pip, "-w", str(folder), str(ROOT)])
     return next(folder.glob("lamplighter-*.whl"))
 
 

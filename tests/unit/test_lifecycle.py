@@ -276,6 +276,22 @@ def test_a_shift_is_answered_with_clocks(rig: Rig) -> None:
     assert done.replayed_gain > 0
 
 
+def test_what_is_planned_after_a_refusal_answers_the_same_change(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=8.0, int8_ms=8.0)
+    device.report("committed")
+    now = rig.clock.time()
+    rig.clock.advance(10.0)
+    fast = Workload(regime=Regime(light="night"), fps_demand=25.0)
+    device.say("request", shift(fast, at=now + 9.0, began=now + 5.0))
+    device.report("rejected", "SLOWER", trial=device.trial(candidate_ms=200.0))
+    refused, again = rig.ctx.store.recompressions("cam-1")[-2:]
+    assert (refused.outcome, refused.justified) == ("rejected", False)
+    assert again.began_at == refused.began_at
+    assert again.seconds["detected"] == 4.0
+    assert again.revision in (0, refused.revision + 1)
+
+
 def test_a_ladder_step_is_recorded_as_the_device_took_it(rig: Rig) -> None:
     device = rig.device()
     device.introduce(dense_ms=5.0)

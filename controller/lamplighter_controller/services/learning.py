@@ -32,8 +32,9 @@ def learn_from_telemetry(ctx: Context, record: DeviceRecord, window: Telemetry) 
         window.serving,
         latency_p50_ms=window.latency_p50_ms,
         latency_p95_ms=window.latency_p95_ms,
-        # An estimate follows from latency and would only repeat it.
-        energy_mj=0.0 if window.energy_source == "estimate" else window.energy_mj_per_frame,
+        # Also an estimate: it follows from the whole agent's processor time, decoding included,
+        # and the power budget is judged by it.
+        energy_mj=window.energy_mj_per_frame,
     )
 
 

@@ -86,12 +86,18 @@ def attach(ctx: Context, device: str, revision: int, spec: VariantSpec, answer: 
         ctx,
         record,
         revision=revision,
-        kind=record.kind or answer.kind,
+        kind=_kind(record, spec, answer),
         to_variant=spec.id,
         size_bytes=spec.size_bytes,
         justified=answer.verdict.switch,
         reasons=list(answer.reasons),
     )
+
+
+def _kind(record: RecompressionRecord, spec: VariantSpec, answer: Answer) -> str:
+    """A build stays a build while it is about the same variant."""
+    same = not record.to_variant or record.to_variant == spec.id
+    return record.kind if record.kind and same else answer.kind
 
 
 def settle_without_deployment(ctx: Context, device: str, answer: Answer | None) -> None:
@@ -130,9 +136,28 @@ def follow(ctx: Context, device: DeviceRecord, reported: Reported) -> None:
     desired = current_desired(device)
     if reported.outcome != "committed" or desired is None:
         _save(ctx, saved, justified=False)
+        if reported.outcome == "rejected":
+            _reopen(ctx, saved)
         return
     before = _point_of(ctx, device, record.from_variant)
     _judge(ctx, saved, device, before, desired.primary.point, reported)
+
+
+def _reopen(ctx: Context, refused: RecompressionRecord) -> None:
+    """The street still waits: what is planned after a refusal answers the same change."""
+    kept = {k: v for k, v in refused.seconds.items() if k in ("detected", "built")}
+    again = msgspec.structs.replace(
+        refused,
+        id=0,
+        at=ctx.clock.time(),
+        revision=0,
+        bytes_sent=0,
+        outcome="",
+        replayed_gain=None,
+        seconds=kept,
+        reasons=[f"revision {refused.revision} was refused"],
+    )
+    ctx.remember(refused.device, recompression=ctx.store.add_recompression(again).id)
 
 
 def _judge(
