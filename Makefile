@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test setup check lint types imports format unit bench lock clean
+.PHONY: demo test setup check lint types imports format unit coverage bench lock clean
 
 demo: setup
 	$(BIN)/lamplighter demo $(ARGS)
@@ -38,6 +38,9 @@ format: $(VENV)/.ready
 
 unit: $(VENV)/.ready
 	$(BIN)/pytest tests/unit tests/contract tests/architecture $(ARGS)
+
+coverage: setup
+	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 bench: setup
 	$(BIN)/lamplighter bench $(ARGS)
