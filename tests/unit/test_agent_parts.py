@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from lamplighter_agent import breach
 from lamplighter_agent.__main__ import NOT_ENROLLED, NOTHING_SERVED, OK, WRONG_USE, main
@@ -43,6 +44,12 @@ def test_the_rung_of_a_regime_is_the_one_that_names_it_else_a_general_one() -> N
 def window(p95_ms: float = 10.0, start: float = 0.0, **other: float) -> Telemetry:
     fields = {"frames": 50, "fps_served": 5.0, "seconds": 10.0, "start": start} | other
     return Telemetry(latency_p95_ms=p95_ms, **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("source", "broken"), [("estimate", False), ("ina", True)])
+def test_an_estimate_may_pass_the_power_limit_by_a_little(source: str, broken: bool) -> None:
+    drawn = msgspec.structs.replace(window(10.0), power_w=1.04, energy_source=source)
+    assert bool(breach.what_breaks(drawn, Limits(power_w=1.0))) is broken
 
 
 def test_two_bad_windows_in_a_row_are_a_breach_and_then_it_is_quiet() -> None:

@@ -21,7 +21,10 @@ def check(devices: list[DeviceReport], answers: list[Recompression]) -> dict[str
         "justified_rebuilt_variant": "rebuilt" in kinds,
         "variant_refused_on_device": any(x.injected for x in refused),
         "transfer_survived_power_cut": any(
-            o["finished"] and (o["chunks_sent_again"] or 0) <= MOST_CHUNKS_SENT_AGAIN for o in off
+            o["finished"]
+            and o["chunks_sent_again"] is not None
+            and o["chunks_sent_again"] <= MOST_CHUNKS_SENT_AGAIN
+            for o in off
         ),
     }
 

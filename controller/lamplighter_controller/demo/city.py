@@ -64,7 +64,7 @@ DEVICES = (
         "cam-noint8",
         "camera on which int8 does not pay",
         "south-arm",
-        Envelope(cpu_quota_cores=0.45, session_config={"session.disable_quant_qdq": "1"}),
+        Envelope(cpu_quota_cores=0.25, session_config={"session.disable_quant_qdq": "1"}),
     ),
     DemoDevice(
         "cam-small",

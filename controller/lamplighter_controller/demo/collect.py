@@ -222,8 +222,10 @@ def _switched_off(city: City, device: str, found: Collected) -> Json:
     outage = next((o for o in city.outages if o.device == device and o.happened), None)
     if outage is None:
         return {}
-    finished = next((d for d in found.deployments if d["outcome"] == "committed"), None)
-    transfer = ((finished or {}).get("reported") or {}).get("transfer") or {}
+    finished = any(d["outcome"] == "committed" for d in found.deployments)
+    # The transfer that was interrupted: a later revision of the same variant fetches nothing.
+    transfers = [(d["reported"] or {}).get("transfer") or {} for d in found.deployments]
+    transfer = max(transfers, key=lambda t: t.get("chunks_received", 0), default={})
     received = transfer.get("chunks_received", 0)
     total = transfer.get("chunks_total", 0)
     return {
@@ -232,6 +234,6 @@ def _switched_off(city: City, device: str, found: Collected) -> Json:
         "chunks_held": outage.chunks_held,
         "chunks_received_after": received,
         "chunks_total": total,
-        "chunks_sent_again": max(0, outage.chunks_held + received - total) if total else None,
-        "finished": finished is not None,
+        "chunks_sent_again": (max(0, outage.chunks_held + received - total) if received else None),
+        "finished": finished,
     }

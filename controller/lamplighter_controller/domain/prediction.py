@@ -16,7 +16,7 @@ from lamplighter_controller.domain.catalogue import VariantSpec, size_key
 from lamplighter_controller.domain.devices import DeviceView, busy_cores
 
 # Resize, decoding and NMS of one frame, before any correction.
-OVERHEAD_MS = 1.0
+OVERHEAD_CPU_MS = 3.0
 # A device without a probe: a slow core of a small gateway, so that promises are not too bold.
 UNPROBED_MS_PER_MMAC = 0.08
 # What vendors promise of int8 and what a planner without the probe believes.
@@ -254,12 +254,13 @@ class Predictor:
 def _base_ms(
     view: DeviceView, spec: VariantSpec, width: int, height: int, threads: int, rates: Rates
 ) -> float:
-    """Uncorrected median latency. A CPU quota is already in the probe, so it is not applied."""
+    """Uncorrected median latency. The probe feels a CPU quota; the loop around it must be told."""
     dense, depthwise, moved = spec.work(width, height)
     per_dense, per_depthwise = rates.of(spec.precision)
     compute = dense * per_dense + depthwise * per_depthwise
     compute *= math.pow(view.threads / threads, THREAD_EXPONENT)
-    return compute + moved / 1e6 * rates.ms_per_mb + OVERHEAD_MS
+    overhead = OVERHEAD_CPU_MS / min(1.0, busy_cores(view.capabilities, threads))
+    return compute + moved / 1e6 * rates.ms_per_mb + overhead
 
 
 def _observed_latency(direct: list[Observation], spread: float) -> tuple[float, float, str]:
