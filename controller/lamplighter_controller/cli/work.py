@@ -105,6 +105,25 @@ def scenes_render(
         typer.echo(f"{truth['regime']}")
 
 
+@scenes_app.command("dataset")
+def scenes_dataset(
+    split: Annotated[str, typer.Argument(help="train, val or test: its time and its cameras.")],
+    out: Annotated[Path, typer.Argument(help="Folder of pictures and labels.")],
+    frames: Annotated[int, typer.Option(min=1, help="How many pictures.")] = 2400,
+    seed: Annotated[int, typer.Option(help="Seed of weather, looks and draws.")] = 1001,
+    traces: Annotated[Path, typer.Option(help="Folder of traces.")] = Path("deploy/demo/traces"),
+) -> None:
+    """Render labelled pictures for training and evaluation, half of them jams."""
+    from lamplighter_recipes.traffic.dataset import SPLITS, render_dataset
+    from lamplighter_recipes.traffic.scenes import load_scene
+
+    if split not in SPLITS:
+        raise CommandError(f"no split {split!r}; there are {', '.join(SPLITS)}")
+    _log_progress()
+    street, scene_traces = load_scene(traces)
+    typer.echo(str(render_dataset(out, split, frames, seed, street, scene_traces)))
+
+
 @bench_app.command("agent")
 def bench_agent(
     recipe: Annotated[str, typer.Option(help="Recipe of the model that the agent serves.")] = (
