@@ -12,6 +12,8 @@ from lamplighter_controller.demo.director import City
 from lamplighter_controller.demo.footage import true_crossings
 
 Json = dict[str, Any]
+# The detector's slowest regime evidence (density leaving a jam) begins this long after a cut.
+SLOWEST_EVIDENCE_S = 12.0
 MANY = 500  # more than a demo day makes of anything
 
 
@@ -76,9 +78,12 @@ def recompressions(city: City) -> list[parts.Recompression]:
 
 
 def _recompression(city: City, entry: Json) -> parts.Recompression:
-    # A breach has no change of the street behind it; its clocks start when it began.
     began = entry["began_at"]
-    change = city.line.change_before(began + 1.0) if entry["trigger"] == "shift" else began
+    change = city.line.change_before(began + 1.0)
+    # A breach, or a demand that grew within a phase, has no cut of the footage behind it: its clocks
+    # start where the device's evidence does.
+    if entry["trigger"] != "shift" or began - change > SLOWEST_EVIDENCE_S:
+        change = began
     offset = max(0.0, began - change)
     clocks = {name: value + offset for name, value in entry["seconds"].items()}
     return parts.Recompression(
