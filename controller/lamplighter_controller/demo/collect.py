@@ -80,8 +80,8 @@ def recompressions(city: City) -> list[parts.Recompression]:
 def _recompression(city: City, entry: Json) -> parts.Recompression:
     began = entry["began_at"]
     change = city.line.change_before(began + 1.0)
-    # A breach, or a demand that grew within a phase, has no cut of the footage behind it: its clocks
-    # start where the device's evidence does.
+    # A breach, or a demand that grew within a phase, has no cut of the footage behind it: its
+    # clocks start where the device's evidence does.
     if entry["trigger"] != "shift" or began - change > SLOWEST_EVIDENCE_S:
         change = began
     offset = max(0.0, began - change)
