@@ -107,7 +107,7 @@ def _trial(trial: Json) -> str:
         return ""
     return (
         f"[dim]trial of {trial['pairs']} pairs: {trial.get('candidate_p50_ms') or 0:.1f} ms"
-        f" against {trial.get('incumbent_p50_ms') or 0:.1f} ms[/]"
+        f"{_against(trial)}[/]"
     )
 
 
@@ -132,3 +132,9 @@ def latency_limit_ms(device: Json) -> float:
     """The limit on p95 latency of the desired state; 0: none."""
     limits = (device.get("desired") or {}).get("limits") or {}
     return float(limits.get("latency_p95_ms") or 0)
+
+
+def _against(trial: Json) -> str:
+    """The incumbent's latency; a first variant has none beside it."""
+    incumbent = trial.get("incumbent_p50_ms")
+    return f" against {incumbent:.1f} ms" if incumbent else ""
