@@ -15,7 +15,6 @@ class DemoDevice:
     hardware: str
     camera: str
     envelope: Envelope
-    label: str = ""
     switch_off_in_transfer: bool = False
     cut_quota_in_transfer: bool = False
 
