@@ -1,9 +1,12 @@
 """Prepare a parent, as its recipe says: start, techniques, measure, save with its card."""
 
+import json
 import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.evaluate import (
@@ -14,10 +17,11 @@ from lamplighter_recipes.evaluate import (
 )
 from lamplighter_recipes.recipe import DEFAULT_SIZES, Recipe, parse_size
 from lamplighter_recipes.registry import configure
-from lamplighter_recipes.traffic.convert import fetch_start_weights, load_coco
+from lamplighter_recipes.traffic.convert import PACKAGE, fetch_start_weights, load_coco
 from lamplighter_recipes.traffic.labels import Sample, load_samples
 from lamplighter_recipes.traffic.nanodet import Detector, to_seven_classes
 from lamplighter_recipes.traffic.pseudo import TrafficOnly, training_part
+from lamplighter_recipes.traffic.realcheck import real_check
 from lamplighter_recipes.traffic.weights import load_parent, save_parent
 from lamplighter_recipes.training import Sources, TrainConfig, Workbench
 
@@ -35,6 +39,8 @@ class TrainRequest:
         scenes: folders of rendered (or own) labelled pictures; they may still grow.
         validation, test: labelled folders for the thresholds and for the card's table.
         videos: real videos whose first 60 % are mixed in, labelled by the start.
+        real_labels: hand-made boxes on frames of those videos; with them the card tells how the
+            parent does on real video, beside the start.
         start_archive: the start's npm package, when it is already on disk.
     """
 
@@ -48,6 +54,7 @@ class TrainRequest:
     videos: list[Path] = field(default_factory=list)
     start_archive: Path | None = None
     real_every: int = 2
+    real_labels: Path | None = None
     command: str = ""
     train: TrainConfig = field(default_factory=TrainConfig)
 
@@ -71,15 +78,11 @@ def train_command(request: TrainRequest) -> Path:
     for technique, config in steps:
         log.info("%s: %s", technique.name, config)
         detector = technique.function(detector, config, bench)
-    card = {
-        "seed": request.train.seed,
-        "command": request.command,
-        "training_minutes": sum(getattr(config, "minutes", 0.0) for _, config in steps),
-        "scenes": len(bench.sources.scenes),
-        "real_frames": len(bench.sources.real),
-        "accuracy": accuracy_table(detector, request.validation, request.test),
-    }
-    return save_parent(detector, recipe.parent, request.weights_dir, card)
+    made = {**_provenance(request, bench), "training_minutes": _minutes(steps)}
+    save_parent(detector, recipe.parent, request.weights_dir, made)  # measuring may be interrupted
+    made |= {"accuracy": accuracy_table(detector, request.validation, request.test)}
+    made |= real_video(detector, request, made["accuracy"])
+    return save_parent(detector, recipe.parent, request.weights_dir, made)
 
 
 def starting_point(request: TrainRequest) -> Detector:
@@ -89,15 +92,64 @@ def starting_point(request: TrainRequest) -> Detector:
     return Detector(to_seven_classes(load_coco(_start_folder(request))))
 
 
+def real_video(
+    detector: Detector, request: TrainRequest, accuracy: dict[str, Any]
+) -> dict[str, Any]:
+    """The card's part on real video; empty without videos, labels or thresholds."""
+    if not request.videos or request.real_labels is None or not accuracy:
+        return {}
+    size = DEFAULT_SIZES[-1]
+    found = real_check(
+        detector.eval(),
+        _seven_class_start(request),
+        request.videos,
+        request.real_labels,
+        parse_size(size),
+        accuracy[size]["all"]["threshold"],
+    )
+    return {"real_video": found}
+
+
+def _provenance(request: TrainRequest, bench: Workbench) -> dict[str, Any]:
+    sources = bench.sources
+    return {
+        "seed": request.train.seed,
+        "command": request.command,
+        "start": f"{PACKAGE} (COCO)" if request.start == START else request.start,
+        "steps": bench.steps,
+        "images": bench.images,
+        "threads": request.train.threads or torch.get_num_threads(),
+        "device": "cuda" if torch.cuda.is_available() else "cpu",
+        "torch": torch.__version__,
+        "scenes": len(sources.scenes),
+        "scene_seeds": [_seed_of(folder) for folder in request.scenes],
+        "real_frames": len(sources.real),
+    }
+
+
+def _minutes(steps: list[tuple[Any, Any]]) -> float:
+    return float(sum(getattr(config, "minutes", 0.0) for _, config in steps))
+
+
+def _seed_of(folder: Path) -> int | None:
+    """The seed that a folder of rendered scenes says it was made with."""
+    info = json.loads((folder / "annotations.json").read_text()).get("info", {})
+    seed = info.get("seed")
+    return int(seed) if seed is not None else None
+
+
 def _start_folder(request: TrainRequest) -> Path:
     return fetch_start_weights(request.cache_dir / "nanodet-coco", request.start_archive)
+
+
+def _seven_class_start(request: TrainRequest) -> TrafficOnly:
+    return TrafficOnly(Detector(load_coco(_start_folder(request)))).eval()
 
 
 def _sources(request: TrainRequest) -> Sources:
     real: list[Sample] = []
     if request.videos:
-        start = TrafficOnly(Detector(load_coco(_start_folder(request)))).eval()
-        real = training_part(start, request.videos, request.real_every)
+        real = training_part(_seven_class_start(request), request.videos, request.real_every)
     return Sources(request.scenes, real)
 
 

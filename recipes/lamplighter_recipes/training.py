@@ -114,15 +114,6 @@ class Sources:
         return picked
 
 
-@dataclass(frozen=True)
-class Workbench:
-    """What a prepare technique works with: pictures, settings, and the parents on disk."""
-
-    sources: Sources
-    train: TrainConfig
-    weights_dir: Path
-
-
 def collate(pictures: list[tuple[Image, Boxes]]) -> Batch:
     """Equal-sized pictures -> uint8 [N,H,W,3] and a list of boxes [n,5]."""
     images = torch.from_numpy(np.stack([image for image, _ in pictures]))
@@ -305,6 +296,27 @@ class Trainer:
         self.average.load_state_dict(content["average"])
         self.optimiser.load_state_dict(content["optimiser"])
         self.state = State(content["step"], content["spent_s"])
+
+
+@dataclass
+class Workbench:
+    """What a prepare technique works with: pictures, settings, and the parents on disk.
+
+    ``steps`` and ``images`` count what its trainers did, for the parent's card.
+    """
+
+    sources: Sources
+    train: TrainConfig
+    weights_dir: Path
+    steps: int = 0
+    images: int = 0
+
+    def run(self, trainer: Trainer) -> Detector:
+        """Train to the end of the trainer's minutes; return the averaged detector."""
+        result = trainer.run(self.sources)
+        self.steps += trainer.state.step
+        self.images += trainer.state.step * trainer.config.batch
+        return result
 
 
 def _log_progress(figures: dict[str, Any]) -> None:

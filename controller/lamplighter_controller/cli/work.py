@@ -198,6 +198,9 @@ def train(
     validation: Annotated[Path | None, typer.Option(help="Folder for the thresholds.")] = None,
     test: Annotated[Path | None, typer.Option(help="Folder for the accuracy table.")] = None,
     video: Annotated[list[Path] | None, typer.Option(help="Real video to mix in.")] = None,
+    real_labels: Annotated[
+        Path | None, typer.Option(help="Hand-made boxes on frames of the videos, for the card.")
+    ] = None,
     recipes: ExtraRecipes = None,
     seed: Annotated[int, typer.Option(help="Seed of the order, the changes and the start.")] = 0,
     threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
@@ -219,6 +222,7 @@ def train(
         validation=validation,
         test=test,
         videos=video or [],
+        real_labels=real_labels,
         start_archive=start_archive,
         train=TrainConfig(seed=seed, threads=threads, checkpoint=checkpoint),
         command=shlex.join(["lamplighter", *sys.argv[1:]]),

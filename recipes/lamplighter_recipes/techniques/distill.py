@@ -19,6 +19,7 @@ class DistillConfig:
     teacher: str = "nanodet-full"
     minutes: float = 20.0
     learning_rate: float = 1e-3
+    batch: int = 8  # small steps: a student moves far from where pruning left it
     score_weight: float = 1.0
     box_weight: float = 0.5
     temperature: float = 2.0
@@ -29,7 +30,11 @@ def distill(student: Detector, config: DistillConfig, bench: Workbench) -> Detec
     """Train the student on the bench's pictures against labels and teacher."""
     soft = SoftConfig(config.score_weight, config.box_weight, config.temperature)
     settings = replace(
-        bench.train, minutes=config.minutes, learning_rate=config.learning_rate, soft=soft
+        bench.train,
+        minutes=config.minutes,
+        learning_rate=config.learning_rate,
+        batch=config.batch,
+        soft=soft,
     )
     teacher = load_parent(config.teacher, bench.weights_dir)
-    return Trainer(student, settings, teacher).run(bench.sources)
+    return bench.run(Trainer(student, settings, teacher))

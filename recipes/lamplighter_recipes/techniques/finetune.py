@@ -19,4 +19,4 @@ class FinetuneConfig:
 def finetune(detector: Detector, config: FinetuneConfig, bench: Workbench) -> Detector:
     """Train on labels alone."""
     settings = replace(bench.train, minutes=config.minutes, learning_rate=config.learning_rate)
-    return Trainer(detector, settings).run(bench.sources)
+    return bench.run(Trainer(detector, settings))
