@@ -25,7 +25,6 @@ from lamplighter_wire.messages import (
     Event,
     Limits,
     Message,
-    OperatingPoint,
     Probe,
     ReasonCode,
     Reported,
@@ -38,7 +37,7 @@ from lamplighter_wire.signing import KeySet, open_desired
 from lamplighter_agent import breach
 from lamplighter_agent.deployment import RESTING
 from lamplighter_agent.detect import Detections
-from lamplighter_agent.duties import DeviceDuties
+from lamplighter_agent.duties import DeviceDuties, LadderStep
 from lamplighter_agent.errors import AgentError
 from lamplighter_agent.fetch import Fetcher
 from lamplighter_agent.ladder import EnginePool, Serving
@@ -228,8 +227,8 @@ class Agent:
         text = f"{shift.before.regime} to {shift.after.regime}, {shift.after.fps_demand:.1f} fps"
         self.tell("workload_shift", "info", text, data)
         if step is not None:
-            self._tell_switch(*step)
-        self._ask("shift", shift, step[0] if step else None)
+            self._tell_switch(step)
+        self._ask("shift", shift, step)
 
     def on_source(self, state: str) -> None:
         if state == "ok":
@@ -274,20 +273,22 @@ class Agent:
             self.tell("breach", "warning", broken, {"serving": window.serving.variant})
             self._ask("breach", None, None)
 
-    def _tell_switch(self, point: OperatingPoint, switch_ms: float) -> None:
-        data = {"to": msgspec.to_builtins(point), "switch_ms": switch_ms}
-        text = f"{point.variant} at {point.width}x{point.height} in {switch_ms:.2f} ms"
+    def _tell_switch(self, step: LadderStep) -> None:
+        point = step.point
+        data = {"to": msgspec.to_builtins(point), "switch_ms": step.switch_ms}
+        text = f"{point.variant} at {point.width}x{point.height} in {step.switch_ms:.2f} ms"
         self.tell("ladder_switch", "info", text, data)
         self._later(lambda: self._send("reported", self.runner.reported()))
 
-    def _ask(self, trigger: str, shift: Shift | None, answered_by: OperatingPoint | None) -> None:
+    def _ask(self, trigger: str, shift: Shift | None, step: LadderStep | None) -> None:
         request = Request(
             device=self._settings.device,
             at=self._clock.time(),
             kind="recompress",
             trigger=trigger,
             shift=shift,
-            answered_by=answered_by,
+            answered_by=step.point if step else None,
+            served=step.before if step else None,
             revision=self.runner.highest_revision,
         )
         self._later(lambda: self._send("request", request))

@@ -6,6 +6,7 @@ Every failure becomes a reason code here; nothing is raised for what a controlle
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
@@ -67,6 +68,15 @@ class Delivery(Protocol):
     ) -> Transfer: ...
 
 
+@dataclass(frozen=True, slots=True)
+class LadderStep:
+    """The device stepped by itself: to which point, from which, and how long the exchange took."""
+
+    point: OperatingPoint
+    before: OperatingPoint | None
+    switch_ms: float
+
+
 class DeviceDuties:
     """Implements runner.Duties on this device."""
 
@@ -99,15 +109,16 @@ class DeviceDuties:
         current = self._serve.serving
         return current.point if current else OperatingPoint()
 
-    def answer_shift(self, regime: Regime) -> tuple[OperatingPoint, float] | None:
-        """Step to the rung meant for a regime: (point, milliseconds); None when there is none."""
+    def answer_shift(self, regime: Regime) -> LadderStep | None:
+        """Step to the rung meant for a regime; None when there is none, or it serves already."""
         with self._switch:
             current = self._serve.serving
             rung = choose([serving.rung for serving in self._rungs], regime)
             if self._on_trial or rung is None or (current and current.rung == rung):
                 return None
             serving = next(s for s in self._rungs if s.rung == rung)
-            return rung.point, self._serve.swap(serving)
+            switch_ms = self._serve.swap(serving)
+            return LadderStep(rung.point, current.point if current else None, switch_ms)
 
     def resume(self, record: Record) -> None:
         """Serve what is known-good, or any proven rung when that cannot be opened."""

@@ -346,6 +346,7 @@ class Request(Message, frozen=True, kw_only=True):
     trigger: str = ""  # shift | breach
     shift: Shift | None = None
     answered_by: OperatingPoint | None = None  # the rung that already answers on the device
+    served: OperatingPoint | None = None  # what served before the rung that answers
 
 
 class Command(Message, frozen=True, kw_only=True):

@@ -156,6 +156,7 @@ def test_a_shift_is_answered_by_the_ladder_at_once(world: World) -> None:
         r for r in control.all("request") if isinstance(r, Request) and r.kind == "recompress"
     )
     assert asked.answered_by is not None and asked.answered_by.variant == "night"
+    assert asked.served is not None and asked.served.variant == "day"
     assert asked.shift is not None and asked.shift.after.regime.light == "night"
 
 
