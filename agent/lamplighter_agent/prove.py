@@ -1,10 +1,11 @@
 """Whether a candidate may serve: golden frames, hard limits, and a paired sequential trial.
 
 The trial compares candidate and incumbent on the same recent frames, in turn, so that what else
-the machine does falls on both alike. It looks at the pairs at most five times and stops as soon
+the machine does falls on both alike. It looks at the pairs at most six times and stops as soon
 as every question is answered. Intervals of medians are distribution-free (order statistics, from
-the binomial); each look spends the nominal level of Pocock (Biometrika 64, 1977) for five looks,
-so that all looks together err with at most 5 %.
+the binomial); each look spends the nominal level of Pocock (Biometrika 64, 1977) for six looks,
+so that all looks together err with at most 5 %. The first look comes early, because pairs take
+turns with a slow camera's frames: it answers only what is clear.
 """
 
 import math
@@ -21,9 +22,15 @@ from lamplighter_agent.engine import Engine
 from lamplighter_agent.meter import percentile
 from lamplighter_agent.source import frame_of
 
-LOOKS = (20, 30, 40, 50, 60)
-POCOCK_ALPHA = 0.0158  # nominal two-sided level per look: 5 looks, 5 % in all
+LOOKS = (8, 20, 30, 40, 50, 60)
+POCOCK_ALPHA = 0.0142  # nominal two-sided level per look: 6 looks, 5 % in all
+# Looks with fewer pairs pass nothing that is merely likely.
+FULL_LOOK = 20
+# Few samples say little about a tail: early, every time must lie below this part of the limit.
+# Probation watches the rest.
+EARLY_HEADROOM = 0.85
 QUANTILE_CONFIDENCE = 0.9  # that a 95th percentile really lies above the limit
+EARLY_CONFIDENCE = 0.99  # the same, where few samples are looked at, or often
 # Slower than predicted by more than this is refused, or by more than the predictor's own error
 # band where it states a wider one (a first prediction for an unknown device).
 TOLERANCE = 0.15
@@ -150,24 +157,35 @@ def summary(samples: Sequence[Sample], incumbent: bool, lost_frames: int = 0) ->
 
 def _budget(question: Question, samples: Sequence[Sample], final: bool) -> Verdict | None:
     """(a) a hard limit is broken at the demanded frame rate."""
-    power = _power_w(question, samples)
-    if question.power_limit_w and power > question.power_limit_w:
-        text = f"{power:.2f} W at {question.fps:.1f} fps, limit {question.power_limit_w:.2f} W"
-        return Verdict(ReasonCode.OVER_BUDGET, text)
+    early = _is_early(samples, final)
+    power = _power(question, samples, early)
+    if power is None or not power.passed:
+        return power
     limit = question.latency_limit_ms
     times = [s.candidate_ms for s in samples]
     p95 = percentile(times, 95)
-    if not limit or p95 <= limit:
+    if not limit or (max(times) < EARLY_HEADROOM * limit if early else p95 <= limit):
         return PASSED
-    if quantile_low(times, 0.95) > limit:
+    if p95 > limit and p95_above(times, limit, sure=early):
         text = f"p95 {p95:.1f} ms at {question.fps:.1f} fps, limit {limit:.1f} ms"
         return Verdict(ReasonCode.OVER_BUDGET, text)
     return PASSED if final else None
 
 
-def _power_w(question: Question, samples: Sequence[Sample]) -> float:
-    cpu_s = percentile([s.candidate_cpu_s for s in samples], 50)
-    return question.idle_w + question.fps * cpu_s * question.active_w_per_core
+def _power(question: Question, samples: Sequence[Sample], early: bool) -> Verdict | None:
+    """Average power at the demanded rate; early, its whole interval must lie on one side."""
+    limit = question.power_limit_w
+    if not limit:
+        return PASSED
+    cpu_s = median_band([s.candidate_cpu_s for s in samples])
+    per_cpu_s = question.fps * question.active_w_per_core
+    power = Band(
+        *(question.idle_w + cpu * per_cpu_s for cpu in (cpu_s.low, cpu_s.middle, cpu_s.high))
+    )
+    if (power.low if early else power.middle) > limit:
+        text = f"{power.middle:.2f} W at {question.fps:.1f} fps, limit {limit:.2f} W"
+        return Verdict(ReasonCode.OVER_BUDGET, text)
+    return None if early and power.high > limit else PASSED
 
 
 def _speed(question: Question, samples: Sequence[Sample], final: bool) -> Verdict | None:
@@ -180,7 +198,8 @@ def _speed(question: Question, samples: Sequence[Sample], final: bool) -> Verdic
     if seen.low > limit:
         text = f"p50 {seen.middle:.1f} ms (at least {seen.low:.1f}), predicted {predicted:.1f} ms"
         return Verdict(ReasonCode.SLOWER, text)
-    return PASSED if final or seen.middle <= limit else None
+    clear = seen.high if _is_early(samples, final) else seen.middle
+    return PASSED if final or clear <= limit else None
 
 
 def _latency(question: Question, samples: Sequence[Sample]) -> Band:
@@ -213,6 +232,10 @@ def _gain(question: Question, samples: Sequence[Sample], final: bool) -> Verdict
     return Verdict(ReasonCode.DOMINATED, text)
 
 
+def _is_early(samples: Sequence[Sample], final: bool) -> bool:
+    return len(samples) < FULL_LOOK and not final
+
+
 # --- statistics
 
 
@@ -233,9 +256,17 @@ def median_band(values: Sequence[float]) -> Band:
     return Band(ordered[rank - 1], percentile(ordered, 50), ordered[-rank])
 
 
-def quantile_low(values: Sequence[float], part: float) -> float:
-    """The order statistic that lies below the quantile with QUANTILE_CONFIDENCE."""
-    return sorted(values)[_quantile_rank(len(values), part) - 1]
+def quantile_low(
+    values: Sequence[float], part: float, confidence: float = QUANTILE_CONFIDENCE
+) -> float:
+    """The order statistic that lies below the quantile with this confidence."""
+    return sorted(values)[_quantile_rank(len(values), part, confidence) - 1]
+
+
+def p95_above(times_ms: Sequence[float], limit_ms: float, *, sure: bool) -> bool:
+    """Whether the 95th percentile lies above a limit; `sure` asks for EARLY_CONFIDENCE."""
+    confidence = EARLY_CONFIDENCE if sure else QUANTILE_CONFIDENCE
+    return quantile_low(times_ms, 0.95, confidence) > limit_ms
 
 
 @cache
@@ -248,10 +279,10 @@ def _median_rank(count: int) -> int:
 
 
 @cache
-def _quantile_rank(count: int, part: float) -> int:
+def _quantile_rank(count: int, part: float, confidence: float) -> int:
     """Greatest r such that the r-th smallest lies below the quantile, with confidence."""
     rank = count
-    while rank > 1 and 1 - _below(count, part, rank) < QUANTILE_CONFIDENCE:
+    while rank > 1 and 1 - _below(count, part, rank) < confidence:
         rank -= 1
     return rank
 
