@@ -165,6 +165,25 @@ def bench_onboarding(
     show(run_bench(folder.resolve(), clips, devices, say), True)
 
 
+@bench_app.command("recompression")
+def bench_recompression(
+    runs: Annotated[int, typer.Option(min=1, help="How many changes of the street.")] = 12,
+    folder: Annotated[Path, typer.Option(help="Working folder; emptied first.")] = Path(
+        "var/recompression"
+    ),
+    clips: Annotated[Path, typer.Option(help="Folder of the demo's clips.")] = Path(
+        "deploy/demo/clips"
+    ),
+) -> None:
+    """Seconds from a change of the street to a newly built variant in service."""
+    from lamplighter_controller.demo.reaction import bench_recompression as run_bench
+
+    def say(text: str) -> None:
+        typer.echo(text, err=True)
+
+    show(run_bench(folder.resolve(), clips, runs, say), True)
+
+
 @bench_app.command("variants")
 def bench_variants(
     out: Annotated[Path, typer.Option(help="Where table and picture go.")] = Path("build/bench"),
