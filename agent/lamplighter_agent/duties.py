@@ -30,7 +30,7 @@ from lamplighter_agent.errors import AgentError, DiskFullError, FetchError
 from lamplighter_agent.journal import Record
 from lamplighter_agent.ladder import EnginePool, Serving, choose, most_accurate
 from lamplighter_agent.meter import percentile
-from lamplighter_agent.prove import latency_limit_ms, quantile_low
+from lamplighter_agent.prove import latency_limit_ms, p95_above
 from lamplighter_agent.proving import CalledOffError, Prover, model_bytes, same_work
 from lamplighter_agent.reasons import failure
 from lamplighter_agent.runner import Answer, Control
@@ -43,8 +43,10 @@ log = logging.getLogger(__name__)
 Tell = Callable[[str, str, str, dict[str, Any]], None]
 
 STRIDE = 32
-# In probation: verdicts from this many frames on, over this many, with this many engine errors.
+# In probation: verdicts from this many frames on, or from as many as the probation has, over a
+# window of frames; and the engine errors that end it.
 WATCH_FRAMES = 50
+LEAST_WATCH_FRAMES = 12
 WATCH_WINDOW = 240
 WATCH_ERRORS = 3
 WATCH_TICK_S = 0.1
@@ -235,7 +237,10 @@ class DeviceDuties:
         started = self._clock.monotonic()
         try:
             cold = self._make_room(desired.primary, incumbent)
-            answer = self._prover.prove(desired, None if cold else incumbent, control)
+            if self._is_proven(desired.primary, record):
+                answer = Answer(event=Done())  # the device itself steps to it without a trial
+            else:
+                answer = self._prover.prove(desired, None if cold else incumbent, control)
         except CalledOffError:
             answer = Answer()
         except FAULTS as error:
@@ -283,7 +288,7 @@ class DeviceDuties:
         while not control.abort():
             served = self._serve.served()
             limit = latency_limit_ms(desired.limits.latency_p95_ms, self._serve.fps)
-            breach = _breach(served.latencies_ms, limit)
+            breach = breach_in_service(served.latencies_ms, limit, desired.probation_frames)
             if served.errors >= WATCH_ERRORS:
                 return self._watched(Failed(ReasonCode.INCOMPATIBLE, "the engine fails in service"))
             if breach:
@@ -400,9 +405,14 @@ def merged(proven: list[Rung], before: list[Rung]) -> list[Rung]:
     return proven + [rung for rung in before if rung not in proven]
 
 
-def _breach(latencies_ms: Sequence[float], limit_ms: float) -> str:
+def breach_in_service(latencies_ms: Sequence[float], limit_ms: float, probation: int) -> str:
+    """What a probation of so many frames shows broken, in words; "" while it shows nothing."""
     recent = latencies_ms[-WATCH_WINDOW:]
-    if not limit_ms or len(recent) < WATCH_FRAMES or quantile_low(recent, 0.95) <= limit_ms:
+    few = len(recent) < WATCH_FRAMES
+    if not limit_ms or len(recent) < max(min(WATCH_FRAMES, probation), LEAST_WATCH_FRAMES):
+        return ""
+    # Few frames are judged again with every frame that comes: only what is sure may count.
+    if not p95_above(recent, limit_ms, sure=few):
         return ""
     return f"p95 {percentile(recent, 95):.1f} ms in service, limit {limit_ms:.1f} ms"
 

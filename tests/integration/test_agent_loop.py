@@ -160,6 +160,30 @@ def test_a_shift_is_answered_by_the_ladder_at_once(world: World) -> None:
     assert asked.shift is not None and asked.shift.after.regime.light == "night"
 
 
+def test_what_was_proven_here_is_watched_but_not_tried_again(world: World) -> None:
+    day, night = build("day", world.key), build("night", world.key, seed=1)
+    control = world.controller
+    control.publish(day, night)
+    world.start()
+    rung = msgspec.structs.replace(night.rung(), regimes=["night-dry-free"])
+    control.deploy(control.desire(1, day.rung(), ladder=[rung]))
+    world.wait_for(1, "committed")
+    world.wait(lambda: control.reported().resident == ["day", "night"], "the ladder")
+    # Better in nothing, and promised to be faster than it can be: a trial would refuse it.
+    again = night.rung(predicted_ms=0.01, ap50=0.1)
+    control.deploy(control.desire(2, again, ladder=[day.rung()]))
+    said = world.wait_for(2, "committed")
+    assert said.trial is None
+    assert said.serving.variant == "night"
+    world.wait(lambda: control.reported().resident == ["night", "day"], "the ladder")
+    limits = Limits(latency_p95_ms=0.01)
+    wanted = control.desire(3, day.rung(), limits=limits, probation_frames=100)
+    control.deploy(wanted)
+    said = world.wait_for(3, "rolled_back")
+    assert said.reason == ReasonCode.OVER_BUDGET
+    assert said.serving.variant == "night"
+
+
 def test_a_lost_camera_is_told_and_serving_goes_on(world: World) -> None:
     only = build("only", world.key)
     world.controller.publish(only)

@@ -1,0 +1,43 @@
+"""What a probation notices, with many frames and with few."""
+
+import random
+
+import pytest
+from lamplighter_agent.duties import breach_in_service
+
+LIMIT_MS = 100.0
+
+
+@pytest.mark.parametrize(
+    ("slow", "fast", "probation", "broken"),
+    [
+        (4, 8, 12, True),  # a third of 12 frames is no accident
+        (3, 9, 12, False),
+        (5, 6, 12, False),  # eleven frames say nothing
+        (5, 6, 1, False),  # however short the probation
+        (12, 0, 200, False),  # a long probation waits for more
+        (6, 44, 200, True),
+        (5, 45, 200, False),
+    ],
+)
+def test_what_a_probation_shows(slow: int, fast: int, probation: int, broken: bool) -> None:
+    said = breach_in_service([120.0] * slow + [80.0] * fast, LIMIT_MS, probation)
+    assert said.startswith("p95 120.0 ms in service") if broken else not said
+
+
+def test_without_a_limit_nothing_breaks() -> None:
+    assert not breach_in_service([1e6] * 300, 0.0, 12)
+
+
+def part_ended(part_slow: float, frames: int = 50) -> float:
+    """Part of 300 probations that end although each frame is judged as it comes."""
+    rng, ended = random.Random(7), 0
+    for _ in range(300):
+        times = [120.0 if rng.random() < part_slow else 80.0 for _ in range(frames)]
+        ended += any(breach_in_service(times[:n], LIMIT_MS, 12) for n in range(12, frames))
+    return ended / 300
+
+
+def test_a_short_probation_tells_trouble_from_accidents() -> None:
+    assert part_ended(0.02) <= 0.01
+    assert part_ended(0.3) >= 0.98
