@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from lamplighter_controller.errors import ConflictError, NotFoundError, StoreError
 from lamplighter_controller.store.base import Store
+from lamplighter_controller.store.migrate import upgrade
 from lamplighter_controller.store.records import (
     ApiTokenRecord,
     DeploymentRecord,
@@ -24,7 +25,16 @@ from lamplighter_controller.store.records import (
 )
 from lamplighter_controller.store.sql import SqlStore, sqlite_url
 from lamplighter_controller.store.tables import metadata
-from lamplighter_wire.messages import Capabilities, Probe, ProbeEntry, Reported, Telemetry
+from lamplighter_wire.messages import (
+    Capabilities,
+    OperatingPoint,
+    Probe,
+    ProbeEntry,
+    Reported,
+    Telemetry,
+)
+
+SIZES = [(384, 288), (512, 384)]
 
 
 @pytest.fixture(params=["sqlite"])
@@ -185,7 +195,17 @@ def test_recompressions(store: Store, device: DeviceRecord) -> None:
     added = store.add_recompression(
         RecompressionRecord(device="cam-1", at=1.0, trigger="shift", seconds={"detected": 0.5})
     )
-    changed = msgspec.structs.replace(added, kind="cached", justified=True, reasons=["gain"])
+    assert (added.from_point, added.to_point) == (None, None)
+    small, large = (OperatingPoint(variant="v1", width=w, height=h) for w, h in SIZES)
+    changed = msgspec.structs.replace(
+        added,
+        kind="cached",
+        justified=True,
+        reasons=["gain"],
+        from_point=small,
+        to_point=large,
+        fps_demand=4.5,
+    )
     store.update_recompression(changed)
     assert store.recompressions() == store.recompressions("cam-1") == [changed]
     assert store.recompressions("cam-2") == []
@@ -216,6 +236,22 @@ def test_migrations_make_the_tables(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
+
+
+def test_answers_of_the_first_schema_are_kept(tmp_path: Path) -> None:
+    engine = sa.create_engine(sqlite_url(tmp_path / "old.db"))
+    upgrade(engine, "0001")
+    old = {"device": "cam-1", "at": 1.0, "trigger": "shift", "revision": 2, "from_variant": "a"}
+    old |= {"to_variant": "b", "kind": "ladder", "bytes_sent": 0, "size_bytes": 9}
+    old |= {"justified": True, "outcome": "", "reasons": "[]", "began_at": 1.0, "seconds": "{}"}
+    with engine.begin() as connection:
+        table = sa.Table("recompressions", sa.MetaData(), autoload_with=connection)
+        connection.execute(sa.insert(table).values(**old))
+    engine.dispose()
+    store = SqlStore(sqlite_url(tmp_path / "old.db"))
+    (kept,) = store.recompressions()
+    assert (kept.from_variant, kept.from_point, kept.fps_demand) == ("a", None, 0.0)
+    store.close()
 
 
 def test_a_directory_that_is_missing_is_said(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from lamplighter_controller.services import reports
 from lamplighter_controller.services.fleet import label_device
@@ -311,6 +312,65 @@ def test_a_ladder_step_is_recorded_as_the_device_took_it(rig: Rig) -> None:
     device.say("request", request)
     step = rig.ctx.store.recompressions("cam-1")[0]
     assert (step.kind, step.bytes_sent, step.outcome) == ("ladder", 0, "committed")
+    assert (step.from_point, step.to_point) == (device.desired.primary.point, rung)
+
+
+def stepped(rig: Rig, served: OperatingPoint, rung: OperatingPoint, fps: float = 5.0) -> Request:
+    """A device's word that it has gone from one resident point to another."""
+    now = rig.clock.time()
+    street = Shift(after=Workload(fps_demand=fps), at=now, began_at=now - 2.0)
+    return Request(
+        device="cam-1",
+        at=now,
+        kind="recompress",
+        trigger="shift",
+        shift=street,
+        answered_by=rung,
+        served=served,
+    )
+
+
+def test_a_step_between_sizes_of_one_variant_is_judged_by_the_point_before(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=5.0)
+    device.report("committed")
+    large = device.desired.primary.point
+    small = msgspec.structs.replace(large, width=256, height=192)
+    # The window after the step is there before its request is heard.
+    device.say("telemetry", telemetry(rig, large, 20.0))
+    device.say("request", stepped(rig, small, large))
+    step = rig.ctx.store.recompressions("cam-1")[0]
+    assert (step.from_variant, step.to_variant) == (large.variant, large.variant)
+    assert (step.from_point, step.to_point) == (small, large)
+    assert step.justified
+    assert "points of AP50" in step.reasons[-1]
+
+
+def test_a_step_that_changes_neither_variant_nor_size_is_no_answer(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=5.0)
+    device.report("committed")
+    point = device.desired.primary.point
+    device.say("request", stepped(rig, point, msgspec.structs.replace(point, threads=7)))
+    assert [r.kind for r in rig.ctx.store.recompressions("cam-1")] == ["none"]
+
+
+def test_an_answer_is_judged_by_the_demand_of_the_change_not_of_one_window(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=8.0, int8_ms=8.0)
+    device.report("committed")
+    now = rig.clock.time()
+    rig.clock.advance(1.0)
+    device.say("request", shift(Workload(fps_demand=25.0), at=now + 1.0, began=now))
+    assert rig.ctx.store.recompressions("cam-1")[-1].fps_demand == 25.0
+    for seq, fps in enumerate((25.0, 24.0, 1.0)):
+        rig.clock.advance(5.0)
+        window = telemetry(rig, device.desired.primary.point, 20.0, seq)
+        device.say("telemetry", msgspec.structs.replace(window, fps_demand=fps))
+    device.report("committed", trial=device.trial(candidate_ms=10.0, incumbent_ms=50.0))
+    done = rig.ctx.store.recompressions("cam-1")[-1]
+    assert done.justified
+    assert "limits broken" in done.reasons[-1], "it would not be at the last window's demand"
 
 
 def test_a_decision_waits_for_the_deployment_under_way(rig: Rig) -> None:

@@ -91,6 +91,8 @@ def _recompression(city: City, entry: Json) -> parts.Recompression:
         trigger=entry["trigger"],
         from_variant=entry["from_variant"],
         to_variant=entry["to_variant"],
+        from_size=_size(entry["from_point"]),
+        to_size=_size(entry["to_point"]),
         kind=entry["kind"],
         bytes_sent=entry["bytes_sent"],
         size_bytes=entry["size_bytes"],
@@ -100,6 +102,10 @@ def _recompression(city: City, entry: Json) -> parts.Recompression:
         outcome=entry["outcome"],
         reasons=entry["reasons"],
     )
+
+
+def _size(point: Json | None) -> str:
+    return f"{point.get('width', 0)}x{point.get('height', 0)}" if point else ""
 
 
 def _plans(city: City, found: Collected) -> list[parts.PlanEntry]:
@@ -118,7 +124,7 @@ def _plan(city: City, plan: Json, windows: list[Json]) -> parts.PlanEntry:
         at=round(plan["at"] - city.started_at, 3),
         recipe=str(document.get("recipe") or primary.get("recipe") or ""),
         variant=plan["variant"],
-        size=f"{point.get('width', 0)}x{point.get('height', 0)}",
+        size=_size(point) or "0x0",
         regime=plan["regime"],
         reasons=list(document.get("reasons") or []),
         predicted=_predicted(primary.get("predicted") or {}),

@@ -119,6 +119,8 @@ class Recompression(Part, frozen=True, kw_only=True):
     trigger: str
     from_variant: str
     to_variant: str
+    from_size: str = ""
+    to_size: str = ""
     kind: str
     bytes_sent: int
     size_bytes: int

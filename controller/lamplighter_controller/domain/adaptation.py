@@ -118,9 +118,12 @@ def _worst(choice: Choice) -> float:
 
 
 def _service(choice: Choice, fps_demand: float) -> float:
-    cap = choice.point.fps
-    share = min(1.0, cap / fps_demand) if cap > 0 and fps_demand > 0 else 1.0
-    return choice.ap50 * share
+    return choice.ap50 * _share(choice.point.fps, fps_demand)
+
+
+def _share(cap: float, fps_demand: float) -> float:
+    """The share of the demand that a capped frame rate leaves; a cap of 0 is none."""
+    return min(1.0, cap / fps_demand) if cap > 0 and fps_demand > 0 else 1.0
 
 
 def find_breach(telemetry: Telemetry, limits: Limits) -> Breach | None:
@@ -234,12 +237,20 @@ def _say(verdict: Verdict, kind: str) -> str:
 
 @dataclass(frozen=True)
 class Measured:
-    """What a point really did in one regime: latency and energy on the device, AP50 on labels."""
+    """What a point really did in one regime: latency and energy on the device, AP50 on labels.
+
+    `fps_cap` is the frame rate it is held to; 0: none.
+    """
 
     latency_p95_ms: float
     energy_mj_per_frame: float
     ap50: float
     memory_bytes: int = 0
+    fps_cap: float = 0.0
+
+    def served_ap50(self, fps: float) -> float:
+        """AP50 × the share of the demand that the cap leaves."""
+        return self.ap50 * _share(self.fps_cap, fps)
 
 
 @dataclass(frozen=True)
@@ -263,7 +274,7 @@ def justify(
     left = _broken(after, limits, fps, idle_w)
     if broken > 0 or left > 0:
         return _judged(broken - left, "limit share", "limits broken {:+.2f} of the limit less")
-    points = 100 * (after.ap50 - before.ap50)
+    points = 100 * (after.served_ap50(fps) - before.served_ap50(fps))
     if abs(points) > 100 * EQUAL_AP50:
         return _judged(points, "points", "{:+.1f} points of AP50")
     saved = 100 * (1.0 - after.energy_mj_per_frame / max(before.energy_mj_per_frame, EPSILON))
@@ -276,7 +287,8 @@ def _broken(measured: Measured, limits: Limits, fps: float, idle_w: float) -> fl
         energy_mj_per_frame=measured.energy_mj_per_frame,
         memory_bytes=measured.memory_bytes,
     )
-    return max(violations(figures, limits, fps, idle_w).values(), default=0.0)
+    rate = min(fps, measured.fps_cap) if measured.fps_cap > 0 else fps
+    return max(violations(figures, limits, rate, idle_w).values(), default=0.0)
 
 
 def _judged(gain: float, unit: str, text: str) -> Justification:

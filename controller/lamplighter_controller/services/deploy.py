@@ -58,7 +58,7 @@ def deploy(
     )
     envelope = seal(desired, ctx.signing_key)
     saved = ctx.store.save_desired(plan, deployment, envelope)
-    recompress.attach(ctx, record.id, desired.revision, choice.spec, answer)
+    recompress.attach(ctx, record.id, desired.revision, choice, answer)
     ctx.event(
         "deploy",
         f"{record.id} shall serve {choice.key} (revision {desired.revision}: {cause})",

@@ -1,10 +1,14 @@
 """Answering a shift or breach: the record of each answer, with its clocks from the true change."""
 
+from dataclasses import replace
+from statistics import median
+
 import msgspec
 from lamplighter_wire.messages import OperatingPoint, Reported, Request
 
 from lamplighter_controller.domain.adaptation import Answer, Measured, justify
-from lamplighter_controller.domain.catalogue import VariantSpec
+from lamplighter_controller.domain.catalogue import point_key
+from lamplighter_controller.domain.points import Choice
 from lamplighter_controller.services.context import Context
 from lamplighter_controller.services.learning import find_spec
 from lamplighter_controller.services.views import current_desired, device_view
@@ -17,47 +21,61 @@ CLOCK_OF_PHASE = {"VERIFYING": "delivered", "PROBATION": "serving", "COMMITTED":
 def open_record(ctx: Context, request: Request) -> RecompressionRecord:
     """Begin the record of an answer; it stays open until its deployment ends."""
     device = request.device
-    serving = request.answered_by or device_view(ctx, ctx.store.device(device)).serving
+    serving = request.answered_by or _served_before(ctx, request)
     _close_superseded(ctx, device)
     record = ctx.store.add_recompression(_begun(ctx, request, serving))
     ctx.remember(device, recompression=record.id)
     return record
 
 
-def record_ladder_step(
-    ctx: Context, request: Request, before: OperatingPoint | None, after: OperatingPoint
-) -> None:
-    """The device has stepped to a resident rung by itself: a record of its own, closed."""
+def record_ladder_step(ctx: Context, request: Request, after: OperatingPoint) -> None:
+    """The device has stepped to a resident rung by itself: a record of its own, closed.
+
+    A step that leaves variant and size as they were is no answer, and is not recorded.
+    """
+    before = _served_before(ctx, request)
+    if before is not None and _name(before) == _name(after):
+        return
     begun = _begun(ctx, request, before)
     detected = begun.seconds["detected"]
     step = msgspec.structs.replace(
         begun,
         kind="ladder",
         to_variant=after.variant,
+        to_point=after,
         outcome="committed",
         seconds={"detected": detected, "serving": detected},
         reasons=[f"stepped to the resident rung {_name(after)}"],
     )
     record = ctx.store.add_recompression(step)
-    _judge(ctx, record, ctx.store.device(request.device), before, after, None)
+    _judge(ctx, record, ctx.store.device(request.device), None)
+
+
+def _served_before(ctx: Context, request: Request) -> OperatingPoint | None:
+    """What served before the device stepped, by its own word if it gives it."""
+    return request.served or device_view(ctx, ctx.store.device(request.device)).serving
 
 
 def _begun(ctx: Context, request: Request, serving: OperatingPoint | None) -> RecompressionRecord:
     shift = request.shift
     began = (shift.began_at or shift.at) if shift else request.at
     detected = (shift.at if shift else request.at) - began
+    now = ctx.store.device(request.device).workload
+    workload = shift.after if shift else now
     return RecompressionRecord(
         device=request.device,
         at=ctx.clock.time(),
         trigger=request.trigger or "shift",
         from_variant=serving.variant if serving else "",
+        from_point=serving,
+        fps_demand=workload.fps_demand if workload else 0.0,
         began_at=began,
         seconds={"detected": max(0.0, detected)},
     )
 
 
 def _name(point: OperatingPoint) -> str:
-    return f"{point.variant}@{point.width}x{point.height}"
+    return point_key(point.variant, point.width, point.height)
 
 
 def mark(ctx: Context, device: str, clock: str) -> None:
@@ -75,7 +93,7 @@ def set_kind(ctx: Context, device: str, kind: str) -> None:
         _save(ctx, record, kind=kind)
 
 
-def attach(ctx: Context, device: str, revision: int, spec: VariantSpec, answer: Answer) -> None:
+def attach(ctx: Context, device: str, revision: int, choice: Choice, answer: Answer) -> None:
     """The open record gets its deployment."""
     record = _open(ctx, device)
     if record is None or record.revision:
@@ -86,17 +104,18 @@ def attach(ctx: Context, device: str, revision: int, spec: VariantSpec, answer: 
         ctx,
         record,
         revision=revision,
-        kind=_kind(record, spec, answer),
-        to_variant=spec.id,
-        size_bytes=spec.size_bytes,
+        kind=_kind(record, choice.spec.id, answer),
+        to_variant=choice.spec.id,
+        to_point=choice.point,
+        size_bytes=choice.spec.size_bytes,
         justified=answer.verdict.switch,
         reasons=list(answer.reasons),
     )
 
 
-def _kind(record: RecompressionRecord, spec: VariantSpec, answer: Answer) -> str:
+def _kind(record: RecompressionRecord, variant: str, answer: Answer) -> str:
     """A build stays a build while it is about the same variant."""
-    same = not record.to_variant or record.to_variant == spec.id
+    same = not record.to_variant or record.to_variant == variant
     return record.kind if record.kind and same else answer.kind
 
 
@@ -133,14 +152,12 @@ def follow(ctx: Context, device: DeviceRecord, reported: Reported) -> None:
         return
     if ctx.state(device.id).recompression == record.id:
         ctx.remember(device.id, recompression=0)
-    desired = current_desired(device)
-    if reported.outcome != "committed" or desired is None:
+    if reported.outcome != "committed":
         _save(ctx, saved, justified=False)
         if reported.outcome == "rejected":
             _reopen(ctx, saved)
         return
-    before = _point_of(ctx, device, record.from_variant)
-    _judge(ctx, saved, device, before, desired.primary.point, reported)
+    _judge(ctx, saved, device, reported)
 
 
 def _reopen(ctx: Context, refused: RecompressionRecord) -> None:
@@ -164,23 +181,19 @@ def _judge(
     ctx: Context,
     record: RecompressionRecord,
     device: DeviceRecord,
-    before: OperatingPoint | None,
-    after: OperatingPoint,
     reported: Reported | None,
 ) -> None:
     """Compare both points in the workload that followed; paired trial figures come first."""
-    view = device_view(ctx, device)
-    was = _measured(ctx, device, before) if before else None
-    now = _measured(ctx, device, after)
+    was = _measured(ctx, device, record.from_point)
+    now = _measured(ctx, device, record.to_point)
     desired = current_desired(device)
     if was is None or now is None or desired is None:
         return
     if reported is not None and reported.trial is not None and reported.trial.pairs:
         was = _with_latency(was, reported.trial.incumbent_p95_ms)
         now = _with_latency(now, reported.trial.candidate_p95_ms)
-    fps = view.fps_demand(view.regime)
-    idle_w = view.capabilities.idle_w
-    verdict = justify(was, now, desired.limits, fps, idle_w)
+    idle_w = device.capabilities.idle_w if device.capabilities else 0.0
+    verdict = justify(was, now, desired.limits, _fps_since(ctx, record, device), idle_w)
     _save(
         ctx,
         record,
@@ -190,10 +203,19 @@ def _judge(
     )
 
 
-def _measured(ctx: Context, device: DeviceRecord, point: OperatingPoint) -> Measured | None:
+def _fps_since(ctx: Context, record: RecompressionRecord, device: DeviceRecord) -> float:
+    """The demand that the change brought: median of its own figure and the windows since."""
+    windows = ctx.store.telemetry(device.id, since=record.began_at)
+    seen = [w.fps_demand for w in windows if w.serving.variant and w.frames]
+    fps = median([record.fps_demand, *seen])
+    cap = device.capabilities.camera_fps if device.capabilities else 0.0
+    return min(fps, cap) if cap > 0 else fps
+
+
+def _measured(ctx: Context, device: DeviceRecord, point: OperatingPoint | None) -> Measured | None:
     """What is known of a point on this device in its current regime."""
-    spec = find_spec(ctx, point.variant)
-    if spec is None:
+    spec = find_spec(ctx, point.variant) if point else None
+    if point is None or spec is None:
         return None
     figures = ctx.predictor.predict(device_view(ctx, device), spec, point.width, point.height)
     return Measured(
@@ -201,23 +223,15 @@ def _measured(ctx: Context, device: DeviceRecord, point: OperatingPoint) -> Meas
         energy_mj_per_frame=figures.energy_mj_per_frame,
         ap50=figures.expected_ap50,
         memory_bytes=figures.memory_bytes,
+        fps_cap=point.fps,
     )
 
 
 def _with_latency(measured: Measured, latency_p95_ms: float) -> Measured:
     """Trial latency; energy follows it in proportion."""
     share = latency_p95_ms / measured.latency_p95_ms if measured.latency_p95_ms > 0 else 1.0
-    return Measured(
-        latency_p95_ms, measured.energy_mj_per_frame * share, measured.ap50, measured.memory_bytes
-    )
-
-
-def _point_of(ctx: Context, device: DeviceRecord, variant: str) -> OperatingPoint | None:
-    """The last point at which the device served a variant, before the current deployment."""
-    for window in reversed(ctx.store.telemetry(device.id, limit=100)):
-        if window.serving.variant == variant:
-            return window.serving
-    return OperatingPoint(variant=variant) if variant else None
+    energy = measured.energy_mj_per_frame * share
+    return replace(measured, latency_p95_ms=latency_p95_ms, energy_mj_per_frame=energy)
 
 
 def _close_superseded(ctx: Context, device: str) -> None:

@@ -242,9 +242,8 @@ def answer_request(ctx: Context, device: str, request: Request) -> None:
 def _recompress(ctx: Context, device: str, request: Request) -> None:
     if request.shift is not None:
         ctx.store.update_device(device, workload=request.shift.after)
-    before = ctx.state(device).serving
     if request.answered_by is not None:
-        recompress.record_ladder_step(ctx, request, before, request.answered_by)
+        recompress.record_ladder_step(ctx, request, request.answered_by)
     recompress.open_record(ctx, request)
     kind = request.trigger if request.trigger in ("shift", "breach") else "shift"
     trigger = Trigger(kind, at=request.at, answered_by=request.answered_by)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from lamplighter_wire.messages import Capabilities, Probe, Reported, Workload
+from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, Reported, Workload
 
 Document = dict[str, Any]
 
@@ -121,7 +121,11 @@ class JobRecord(Record, frozen=True, kw_only=True):
 
 
 class RecompressionRecord(Record, frozen=True, kw_only=True):
-    """One answer to a shift or breach, with its clocks counted from the true change."""
+    """One answer to a shift or breach, with its clocks counted from the true change.
+
+    `from_point` served when the answer began, `to_point` was ordered or stepped to; `fps_demand`
+    is the frame rate that the change asked for.
+    """
 
     id: int = 0
     device: str
@@ -130,6 +134,9 @@ class RecompressionRecord(Record, frozen=True, kw_only=True):
     revision: int = 0
     from_variant: str = ""
     to_variant: str = ""
+    from_point: OperatingPoint | None = None
+    to_point: OperatingPoint | None = None
+    fps_demand: float = 0.0
     kind: str = ""  # ladder | cached | rebuilt
     bytes_sent: int = 0
     size_bytes: int = 0

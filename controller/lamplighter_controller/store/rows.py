@@ -4,7 +4,7 @@ from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
-from lamplighter_wire.messages import Capabilities, Probe, Reported, Workload
+from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, Reported, Workload
 
 from lamplighter_controller.store.records import (
     DeploymentRecord,
@@ -32,7 +32,12 @@ _JSON: dict[type[Record], dict[str, Any]] = {
     DeploymentRecord: {"reported": Reported},
     EventRecord: {"data": dict[str, Any]},
     VariantRecord: {"document": dict[str, Any]},
-    RecompressionRecord: {"reasons": list[str], "seconds": dict[str, float]},
+    RecompressionRecord: {
+        "from_point": OperatingPoint,
+        "to_point": OperatingPoint,
+        "reasons": list[str],
+        "seconds": dict[str, float],
+    },
 }
 
 

@@ -160,6 +160,9 @@ recompressions = sa.Table(
     sa.Column("reasons", sa.Text, nullable=False),
     sa.Column("began_at", _Seconds, nullable=False),
     sa.Column("seconds", sa.Text, nullable=False),
+    sa.Column("from_point", sa.Text),
+    sa.Column("to_point", sa.Text),
+    sa.Column("fps_demand", sa.Double, nullable=False, server_default="0"),
     sa.Index(None, "device", "id"),
 )
 
