@@ -1,15 +1,15 @@
 """What each recipe costs and gives here, beside onnxruntime's own defaults, in one run.
 
 Latency is measured interleaved, so that other load falls on all alike. Accuracy is agnostic AP50
-on the held-out frames with 95 % bootstrap intervals. Regime-calibrated siblings are compared with
-the universal build frame by frame, both without thresholds (AP50 has none).
+on the held-out frames with 95 % bootstrap intervals, and beside the float parent's on the same
+frames. Regime-calibrated siblings are compared with the universal build in the same way.
 """
 
 import json
 import platform
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import numpy as np
 import onnx
 from lamplighter_wire.blobs import Packed, compress, pack
 
-from lamplighter_recipes.accuracy import BOOTSTRAP_ROUNDS, INTERVAL, Matches, ap50
+from lamplighter_recipes.accuracy import paired_gain
 from lamplighter_recipes.baselines import BASELINES
 from lamplighter_recipes.calibration import (
     MAIN_SIZE,
@@ -33,9 +33,10 @@ from lamplighter_recipes.calibration import (
 from lamplighter_recipes.card import VariantCard
 from lamplighter_recipes.frames import FrameSet, load_frames
 from lamplighter_recipes.identity import KNOWN_FIGURES, Materials, activations_of
-from lamplighter_recipes.judging import judge, matches_by_regime
+from lamplighter_recipes.judging import by_regime, judge, table_of
 from lamplighter_recipes.parents import prepared
 from lamplighter_recipes.recipe import Recipe, parse_size
+from lamplighter_recipes.references import frame_matches
 from lamplighter_recipes.runtimes.onnx import load, measure
 from lamplighter_recipes.runtimes.parts import split
 from lamplighter_recipes.specialise import evaluate, specialise
@@ -50,7 +51,7 @@ Say = Callable[[str], None]
 
 
 class Row(msgspec.Struct, kw_only=True):
-    """One line of the table."""
+    """One line of the table: AP50 as measured, and the interval of its gain over the parent."""
 
     name: str
     kind: str  # recipe | baseline
@@ -62,6 +63,7 @@ class Row(msgspec.Struct, kw_only=True):
     build_seconds: float = 0.0
     ap50: dict[str, float] = {}
     ap50_interval: dict[str, tuple[float, float]] = {}
+    gain_interval: dict[str, tuple[float, float]] = {}
 
     @property
     def mean_ap50(self) -> float:
@@ -153,8 +155,9 @@ def _row_of(name: str, card: VariantCard) -> Row:
         size_bytes=card.size_bytes,
         wire_bytes=card.wire_bytes,
         build_seconds=card.build_seconds,
-        ap50=card.expected_ap50.get(MAIN_SIZE, {}),
+        ap50=card.measured_ap50.get(MAIN_SIZE, {}),
         ap50_interval=card.ap50_interval.get(MAIN_SIZE, {}),
+        gain_interval=card.gain_interval.get(MAIN_SIZE, {}),
     )
 
 
@@ -168,22 +171,23 @@ def _add_baselines(
     say: Say,
 ) -> None:
     calibration = load_frames(materials.calibration_dir)
-    for parent in sorted({recipe.parent for recipe in recipes.values()}):
-        source = prepared(parent, materials.weights_dir, materials.cache_dir).graph
+    for used in sorted({recipe.parent for recipe in recipes.values()}):
+        parent = prepared(used, materials.weights_dir, materials.cache_dir)
         for name, convert in BASELINES.items():
-            label = f"{name} ({parent})"
+            label = f"{name} ({used})"
             say(f"build {label}")
-            graphs[label] = folder / f"{parent}-{name.replace(' ', '-')}.onnx"
+            graphs[label] = folder / f"{used}-{name.replace(' ', '-')}.onnx"
             began = time.perf_counter()
-            convert(source, graphs[label], calibration)
+            convert(parent.graph, graphs[label], calibration)
             seconds = time.perf_counter() - began
             row = Row(name=label, kind="baseline", precision=name, build_seconds=seconds)
             packed = _packed(graphs[label])
             row.size_bytes = sum(len(raw) for raw in packed.chunks.values())
             row.wire_bytes = sum(len(compress(raw)) for raw in packed.chunks.values())
-            found = judge(load(graphs[label]), frames, [report.size])
-            row.ap50 = found.expected_ap50[report.size]
-            row.ap50_interval = found.ap50_interval[report.size]
+            judged = judge(load(graphs[label]), frames, [report.size], parent)
+            row.ap50 = table_of(judged, "measured")[report.size]
+            row.ap50_interval = table_of(judged, "interval")[report.size]
+            row.gain_interval = table_of(judged, "gain_interval")[report.size]
             report.rows.append(row)
 
 
@@ -216,14 +220,14 @@ def _gains(
     parent = prepared(recipe.parent, materials.weights_dir, materials.cache_dir)
     calibration = load_frames(materials.calibration_dir)
     kind = activations_of(recipe, platform.machine())
-    before = matches_by_regime(load(universal), frames, MAIN_SIZE)
+    before = by_regime(frame_matches(load(universal), frames, MAIN_SIZE), frames)
     held = _packed(universal).chunks
     gains = []
     for wanted in TRIED_CALIBRATIONS:
         target = out_dir / "build" / f"{recipe.name}-{wanted}.onnx"
         ranges = cached_ranges(parent, calibration, wanted)
         quantize_graph(parent.graph, target, ranges, kind)
-        after = matches_by_regime(load(target), frames, MAIN_SIZE)
+        after = by_regime(frame_matches(load(target), frames, MAIN_SIZE), frames)
         chunks = _packed(target).chunks
         changed = sum(len(raw) for sha, raw in chunks.items() if sha not in held)
         size_bytes = sum(len(raw) for raw in chunks.values())
@@ -242,19 +246,6 @@ def _gains(
                 )
             )
     return gains
-
-
-def paired_gain(
-    after: Sequence[Matches], before: Sequence[Matches], seed: int = 0
-) -> tuple[float, float, float]:
-    """AP50 of `after` minus that of `before` on the same pictures, with its 95 % interval."""
-    rng = np.random.default_rng(seed)
-    values = []
-    for _ in range(BOOTSTRAP_ROUNDS):
-        drawn = rng.integers(len(after), size=len(after))
-        values.append(ap50([after[i] for i in drawn]) - ap50([before[i] for i in drawn]))
-    low, high = np.percentile(values, INTERVAL)
-    return ap50(after) - ap50(before), float(low), float(high)
 
 
 def _machine() -> dict[str, str]:

@@ -3,8 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lamplighter_recipes.accuracy import holds_zero
+
 if TYPE_CHECKING:
     from lamplighter_recipes.bench import Report, Row
+
+SAME, BELOW, ABOVE = "≈", "↓", "↑"
 
 
 def markdown(report: "Report") -> str:
@@ -17,6 +21,9 @@ def markdown(report: "Report") -> str:
         "",
         f"At {report.size}, one thread, interleaved. AP50 with all classes merged, 95 % bootstrap"
         f" interval over the held-out frames. {about}.",
+        "",
+        f"Beside its float parent on the same frames: {SAME} is inside the noise (the paired 95 %"
+        f" interval holds 0), {BELOW} a loss and {ABOVE} a gain outside it; no mark: the same.",
         "",
         _line(head),
         _line(["---"] * len(head)),
@@ -40,7 +47,17 @@ def _cells(row: "Row", regimes: list[str]) -> list[str]:
 
 def _accuracy(row: "Row", regime: str) -> str:
     low, high = row.ap50_interval.get(regime, (0.0, 0.0))
-    return f"{row.ap50.get(regime, 0.0):.3f} ({low:.2f}–{high:.2f})"
+    text = f"{row.ap50.get(regime, 0.0):.3f} ({low:.2f}–{high:.2f})"
+    return f"{text} {mark(row.gain_interval.get(regime, (0.0, 0.0)))}".rstrip()
+
+
+def mark(gain_interval: tuple[float, float]) -> str:
+    """How an accuracy lies to the parent's; empty when nothing differs at all."""
+    if gain_interval == (0.0, 0.0):
+        return ""
+    if holds_zero(gain_interval):
+        return SAME
+    return BELOW if gain_interval[1] < 0 else ABOVE
 
 
 def _line(cells: list[str]) -> str:

@@ -30,7 +30,12 @@ class GoldenAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VariantCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A variant's identity, cost and accuracy. Tables are keyed by size ("384x288")."""
+    """A variant's identity, cost and accuracy. Tables are keyed by size ("384x288").
+
+    ``expected_ap50`` is what plans use: the parent's figure where the variant's own does not differ
+    measurably. ``measured_ap50`` is its own, with ``ap50_interval``; ``gain_interval`` is that of
+    its own minus the parent's on the same frames. Intervals are at 95 %.
+    """
 
     id: str
     model: str = ""
@@ -51,7 +56,9 @@ class VariantCard(msgspec.Struct, frozen=True, kw_only=True):
     depthwise_mmac: dict[str, float] = {}
     bytes_moved: dict[str, int] = {}
     expected_ap50: AccuracyTable = {}
+    measured_ap50: AccuracyTable = {}
     ap50_interval: IntervalTable = {}
+    gain_interval: IntervalTable = {}
     thresholds: dict[str, float] = {}
     evaluated_frames: int = 0
     golden: list[GoldenAnswer] = []

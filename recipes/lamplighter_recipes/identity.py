@@ -118,12 +118,18 @@ def predicted_card(recipe: Recipe, version: str, facts: ParentFacts, machine: st
 
 
 def with_figures(card: VariantCard, known: VariantCard, source: str = "") -> VariantCard:
-    """The card with accuracy and thresholds that were measured before; `source` says where."""
+    """The card with accuracy and thresholds that were measured before; `source` says where.
+
+    Of a sibling only the expectation is taken: what was measured is not the card's own.
+    """
+    sibling = source == OF_SIBLING
     accuracy = source or known.provenance.get("accuracy", MEASURED_AHEAD)
     return msgspec.structs.replace(
         card,
         expected_ap50=known.expected_ap50,
+        measured_ap50={} if sibling else known.measured_ap50,
         ap50_interval=known.ap50_interval,
+        gain_interval={} if sibling else known.gain_interval,
         thresholds=known.thresholds,
         evaluated_frames=known.evaluated_frames,
         memory_bytes=card.memory_bytes or known.memory_bytes,

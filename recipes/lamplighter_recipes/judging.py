@@ -1,4 +1,9 @@
-"""What a graph finds on labelled frames: accuracy per regime, thresholds, golden answers."""
+"""What a graph finds on labelled frames: accuracy per regime, thresholds, golden answers.
+
+A variant's accuracy is judged beside its parent's float graph, on the same frames. Where the paired
+95 % interval of the difference holds 0, the variant is expected to do as its parent does: a plan
+that compares both must not pick one for what a few frames made of chance.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,14 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lamplighter_wire.task import decode
-from numpy.typing import NDArray
 
-from lamplighter_recipes.accuracy import Matches, ap50, best_threshold, interval, match
-from lamplighter_recipes.card import AccuracyTable, GoldenAnswer, IntervalTable
+from lamplighter_recipes.accuracy import (
+    Matches,
+    ap50,
+    best_threshold,
+    holds_zero,
+    interval,
+    paired_gain,
+)
+from lamplighter_recipes.card import GoldenAnswer
 from lamplighter_recipes.frames import FrameSet, read_rgb
-from lamplighter_recipes.recipe import parse_size
-from lamplighter_recipes.runtimes.onnx import infer
+from lamplighter_recipes.parents import Parent
+from lamplighter_recipes.references import found_boxes, frame_matches, parent_matches
 
 GOLDEN_SIZE = (384, 288)
 # Between these scores the golden threshold is put where the gap between two boxes is widest, so
@@ -22,54 +32,65 @@ GOLDEN_SCORES = (0.3, 0.5)
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """AP50 by size and regime with 95 % intervals; thresholds by regime ("" is all)."""
+class Figure:
+    """AP50 at one size in one regime.
 
-    expected_ap50: AccuracyTable
-    ap50_interval: IntervalTable
-    frames: int
+    Attributes:
+        expected: what to plan with: the parent's where the difference is inside the noise.
+        measured: its own, with `interval` (95 %).
+        gain_interval: of its own minus the parent's, paired (95 %).
+    """
+
+    expected: float
+    measured: float
+    interval: tuple[float, float]
+    gain_interval: tuple[float, float]
 
 
-def found_boxes(session: Any, image: NDArray[np.uint8], min_score: float = 0.05) -> NDArray:
-    """Boxes [n, 6] in pixels of one picture [H, W, 3]."""
-    height, width = image.shape[:2]
-    scores, distances = infer(session, image[None])
-    return decode(scores[0], distances[0], width, height, min_score)
+Judgement = dict[str, dict[str, Figure]]  # size -> regime
 
 
-def matches_by_regime(session: Any, frames: FrameSet, size: str) -> dict[str, list[Matches]]:
-    """Detections against labels, per regime."""
-    width, height = parse_size(size)
+def compared(own: list[Matches], parents: list[Matches]) -> Figure:
+    """The figure of one graph beside its parent's on the same frames."""
+    measured = round(ap50(own), 4)
+    _, low, high = paired_gain(own, parents)
+    gain = round(low, 4), round(high, 4)
+    expected = round(ap50(parents), 4) if holds_zero(gain) else measured
+    low, high = interval(own)
+    return Figure(expected, measured, (round(low, 4), round(high, 4)), gain)
+
+
+def by_regime(matches: list[Matches], frames: FrameSet) -> dict[str, list[Matches]]:
+    """Matches of all frames, in their order, parted by regime."""
     result: dict[str, list[Matches]] = {regime: [] for regime in frames.regimes}
-    for frame in frames:
-        found = found_boxes(session, frame.rgb(width, height))
-        result[frame.regime].append(match(found, frame.scaled_boxes(width, height)))
+    for frame, found in zip(frames, matches, strict=True):
+        result[frame.regime].append(found)
     return result
 
 
-def judge(session: Any, frames: FrameSet, sizes: Iterable[str]) -> Judgement:
-    """Accuracy at every size."""
-    expected: AccuracyTable = {}
-    intervals: IntervalTable = {}
+def judge(session: Any, frames: FrameSet, sizes: Iterable[str], parent: Parent) -> Judgement:
+    """Accuracy at every size, beside the parent's."""
+    judgement: Judgement = {}
     for size in sizes:
-        by_regime = matches_by_regime(session, frames, size)
-        expected[size] = {regime: round(ap50(m), 4) for regime, m in by_regime.items()}
-        intervals[size] = {regime: interval(m) for regime, m in by_regime.items()}
-    return Judgement(expected, intervals, len(frames))
+        own = by_regime(frame_matches(session, frames, size), frames)
+        theirs = by_regime(parent_matches(parent, frames, size), frames)
+        judgement[size] = {regime: compared(own[regime], theirs[regime]) for regime in own}
+    return judgement
 
 
-def pooled_ap50(session: Any, frames: FrameSet, size: str) -> float:
-    """Accuracy over all regimes at one size."""
-    by_regime = matches_by_regime(session, frames, size)
-    return ap50([m for group in by_regime.values() for m in group])
+def table_of(judgement: Judgement, name: str) -> dict[str, dict[str, Any]]:
+    """One field of all figures: size -> regime -> value."""
+    return {
+        size: {regime: getattr(figure, name) for regime, figure in row.items()}
+        for size, row in judgement.items()
+    }
 
 
 def choose_thresholds(session: Any, frames: FrameSet, size: str) -> dict[str, float]:
     """The score with the best F1 per regime, and over all under ""."""
-    by_regime = matches_by_regime(session, frames, size)
-    everything = [m for group in by_regime.values() for m in group]
+    everything = frame_matches(session, frames, size)
     return {"": best_threshold(everything)} | {
-        regime: best_threshold(group) for regime, group in by_regime.items()
+        regime: best_threshold(group) for regime, group in by_regime(everything, frames).items()
     }
 
 

@@ -1,6 +1,5 @@
 """From a prepared parent to a variant: compress, then measure what came out. Takes seconds."""
 
-import json
 import platform
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Any
 import msgspec
 from lamplighter_wire.blobs import artifact_sha256, compress, pack
 
+from lamplighter_recipes.accuracy import ap50
 from lamplighter_recipes.calibration import (
     MAIN_SIZE,
     cached_ranges,
@@ -20,12 +20,13 @@ from lamplighter_recipes.calibration import (
     pictures,
 )
 from lamplighter_recipes.card import VariantCard
-from lamplighter_recipes.errors import GateError
+from lamplighter_recipes.errors import GateError, RecipeError
 from lamplighter_recipes.frames import FrameSet, load_frames
 from lamplighter_recipes.identity import MEASURED_HERE, Materials, predicted_card, with_figures
-from lamplighter_recipes.judging import choose_thresholds, golden_answers, judge, pooled_ap50
+from lamplighter_recipes.judging import choose_thresholds, golden_answers, judge, table_of
 from lamplighter_recipes.parents import Parent, prepared
 from lamplighter_recipes.recipe import Recipe, parse_size
+from lamplighter_recipes.references import frame_matches, parent_matches
 from lamplighter_recipes.registry import configure
 from lamplighter_recipes.runtimes.footprint import peak_memory_bytes
 from lamplighter_recipes.runtimes.onnx import load
@@ -128,31 +129,44 @@ def ranges_of(recipe: Recipe, context: Context) -> None:
 
 
 def evaluate(card: VariantCard, graph: Path, materials: Materials) -> VariantCard:
-    """The card with accuracy per regime on all evaluation frames, and thresholds chosen on the
-    calibration frames."""
+    """The card with accuracy per regime on all evaluation frames, beside the parent's on the same
+    frames, and thresholds chosen on the calibration frames.
+
+    Raises:
+        RecipeError: when the parent's weights are not those it was built from, or are missing.
+    """
     session = load(graph)
-    result = judge(session, load_frames(materials.evaluation_dir), card.sizes)
+    frames = load_frames(materials.evaluation_dir)
+    judged = judge(session, frames, card.sizes, _parent_of(card, materials))
     # Recipes may leave the main size out; thresholds hold across sizes.
     size = MAIN_SIZE if MAIN_SIZE in card.sizes else card.sizes[0]
     return msgspec.structs.replace(
         card,
-        expected_ap50=result.expected_ap50,
-        ap50_interval=result.ap50_interval,
-        evaluated_frames=result.frames,
+        expected_ap50=table_of(judged, "expected"),
+        measured_ap50=table_of(judged, "measured"),
+        ap50_interval=table_of(judged, "interval"),
+        gain_interval=table_of(judged, "gain_interval"),
+        evaluated_frames=len(frames),
         thresholds=choose_thresholds(session, load_frames(materials.calibration_dir), size),
         provenance={**card.provenance, "accuracy": MEASURED_HERE},
     )
 
 
+def _parent_of(card: VariantCard, materials: Materials) -> Parent:
+    parent = prepared(card.parent, materials.weights_dir, materials.cache_dir)
+    if parent.version != card.model_version:
+        raise RecipeError(
+            f"{card.id} was built from other weights of {card.parent!r}",
+            file=str(materials.weights_dir),
+            remedy="build it again",
+        )
+    return parent
+
+
 def _pass_gate(session: Any, parent: Parent, frames: FrameSet) -> None:
     gate = frames.spread(GATE_FRAMES)
-    record = parent.folder / f"gate-{gate.digest()[:12]}.json"
-    if record.exists():
-        reference = float(json.loads(record.read_text())["ap50"])
-    else:
-        reference = pooled_ap50(load(parent.graph), gate, MAIN_SIZE)
-        record.write_text(json.dumps({"ap50": reference}))
-    reached = pooled_ap50(session, gate, MAIN_SIZE)
+    reference = ap50(parent_matches(parent, gate, MAIN_SIZE))
+    reached = ap50(frame_matches(session, gate, MAIN_SIZE))
     if reached < reference - GATE_MARGIN:
         raise GateError(
             f"AP50 {reached:.3f} on {len(gate)} frames, its float parent reaches {reference:.3f};"

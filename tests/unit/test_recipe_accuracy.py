@@ -1,7 +1,16 @@
 """Average precision, intervals and thresholds."""
 
 import numpy as np
-from lamplighter_recipes.accuracy import ap50, best_threshold, interval, match, tally
+from lamplighter_recipes.accuracy import (
+    Matches,
+    ap50,
+    best_threshold,
+    interval,
+    match,
+    paired_gain,
+    tally,
+)
+from lamplighter_recipes.judging import compared
 from numpy.typing import NDArray
 
 
@@ -44,3 +53,37 @@ def test_the_threshold_parts_hits_from_false_alarms() -> None:
     chosen = best_threshold(pictures)
     assert 0.6 < chosen < 0.9
     assert tally(pictures, chosen).f1 == 1.0
+
+
+def _pictures(found: list[bool]) -> list[Matches]:
+    """One object each, hit or overlooked."""
+    return [match(_boxes(HIT) if hit else _boxes(MISS), TRUTH) for hit in found]
+
+
+def test_a_paired_gain_of_equal_answers_is_nothing() -> None:
+    pictures = _pictures([True, False] * 5)
+    assert paired_gain(pictures, pictures) == (0.0, 0.0, 0.0)
+
+
+def test_pairs_see_what_intervals_side_by_side_do_not() -> None:
+    """Both miss the same half, and the worse one a tenth more."""
+    better = _pictures(([True] * 5 + [False] * 5) * 10)
+    worse = _pictures(([True] * 4 + [False] * 6) * 10)
+    assert interval(worse)[1] > interval(better)[0]
+    gain, low, high = paired_gain(worse, better)
+    assert low <= gain <= high < 0
+
+
+def test_a_difference_inside_the_noise_expects_the_parents_figure() -> None:
+    parent = _pictures([True, False] * 10)
+    lucky = _pictures([True, False] * 9 + [True, True])
+    figure = compared(lucky, parent)
+    assert figure.measured > figure.expected == round(ap50(parent), 4)
+    assert figure.gain_interval[0] <= 0 <= figure.gain_interval[1]
+
+
+def test_a_loss_outside_the_noise_is_expected() -> None:
+    parent = _pictures([True] * 30)
+    figure = compared(_pictures([True] * 20 + [False] * 10), parent)
+    assert figure.expected == figure.measured < 1.0
+    assert figure.gain_interval[1] < 0

@@ -3,16 +3,15 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
-from lamplighter_recipes.accuracy import match
-from lamplighter_recipes.bench import bench_variants, keep_known, paired_gain
+from lamplighter_recipes.bench import bench_variants, keep_known
+from lamplighter_recipes.bench_report import ABOVE, BELOW, SAME, mark
 from lamplighter_recipes.calibration import RANGES_FILE
 from lamplighter_recipes.frames import load_frames
 from lamplighter_recipes.identity import known_figures
 from lamplighter_recipes.loader import load_catalogue
 
-from tests.recipe_rig import materials
+from tests.recipe_rig import REGIMES, materials
 
 pytestmark = pytest.mark.torch
 
@@ -31,6 +30,8 @@ def test_the_benchmark_writes_table_picture_and_what_is_known(
     )
     assert all(row.latency_p95_ms >= row.latency_p50_ms > 0 for row in report.rows)
     assert {gain.regime for gain in report.gains} == {"night-dry-free"}
+    assert rows["fp32-full"].gain_interval["night-dry-free"] == (0.0, 0.0)
+    assert set(rows["fp16 (nanodet-full)"].gain_interval) == set(REGIMES)
     table = (out / "variants.md").read_text()
     assert all(f"| {name} |" in table for name in rows)
     assert (out / "variants.png").stat().st_size > 5000
@@ -39,11 +40,10 @@ def test_the_benchmark_writes_table_picture_and_what_is_known(
     keep_known(out, folders.weights_dir)
     card = next(c for c in known_figures(folders.weights_dir).values() if c.recipe == "int8-full")
     assert card.evaluated_frames == len(load_frames(folders.evaluation_dir))
+    assert set(card.measured_ap50) == set(card.gain_interval) == set(card.sizes)
     assert (folders.weights_dir / f"nanodet-full.{RANGES_FILE}").exists()
 
 
-def test_a_paired_gain_of_equal_answers_is_nothing() -> None:
-    picture = match(
-        np.array([[0, 0, 9, 9, 0.9, 0]], np.float32), np.array([[0, 0, 9, 9, 0]], np.float32)
-    )
-    assert paired_gain([picture] * 3, [picture] * 3) == (0.0, 0.0, 0.0)
+def test_a_loss_inside_the_noise_is_marked() -> None:
+    marks = [mark(pair) for pair in ((0.0, 0.0), (-0.01, 0.02), (-0.02, -0.01), (0.01, 0.02))]
+    assert marks == ["", SAME, BELOW, ABOVE]

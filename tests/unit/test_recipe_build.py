@@ -2,16 +2,21 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import onnx
 import pytest
 import torch
+from lamplighter_recipes.accuracy import ap50
 from lamplighter_recipes.calibration import chosen_frames, measure_ranges, pictures
 from lamplighter_recipes.card import VariantCard
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.frames import load_frames
 from lamplighter_recipes.identity import Materials
+from lamplighter_recipes.judging import by_regime
 from lamplighter_recipes.loader import load_catalogue
+from lamplighter_recipes.parents import prepared
+from lamplighter_recipes.references import frame_matches, parent_matches
 from lamplighter_recipes.runtimes.graph import PIXEL_TENSOR, count_work
 from lamplighter_recipes.runtimes.onnx import export, infer, load
 from lamplighter_recipes.runtimes.parts import RANGES, split, write_parts
@@ -137,6 +142,33 @@ def test_a_build_measures_what_a_plan_needs(folders: Materials, tmp_path: Path) 
     assert full.evaluated_frames == 6
     assert set(full.expected_ap50["256x192"]) == {"day-dry-free", "night-dry-free"}
     assert "" in full.thresholds
+    _says_the_parents_figure_within_the_noise(full, folders)
+    with pytest.raises(RecipeError, match="other weights"):
+        evaluate(msgspec.structs.replace(card, model_version="0" * 12), built.graph, folders)
+
+
+def _says_the_parents_figure_within_the_noise(card: VariantCard, folders: Materials) -> None:
+    parent = prepared(card.parent, folders.weights_dir, folders.cache_dir)
+    frames = load_frames(folders.evaluation_dir)
+    for size, row in card.gain_interval.items():
+        figures = by_regime(parent_matches(parent, frames, size), frames)
+        for regime, gain in row.items():
+            own, parents = card.measured_ap50[size][regime], round(ap50(figures[regime]), 4)
+            expected = parents if gain[0] <= 0 <= gain[1] else own
+            assert card.expected_ap50[size][regime] == expected
+
+
+def test_what_a_parent_finds_is_kept_whole(folders: Materials) -> None:
+    parent = prepared("nanodet-p50", folders.weights_dir, folders.cache_dir)
+    frames = load_frames(folders.evaluation_dir)
+    found = frame_matches(load(parent.graph), frames, "128x96")
+    for _ in range(2):  # run, then read
+        kept = parent_matches(parent, frames, "128x96")
+        for ours, theirs in zip(kept, found, strict=True):
+            np.testing.assert_array_equal(ours.scores, theirs.scores)
+            np.testing.assert_array_equal(ours.hits, theirs.hits)
+            assert ours.truths == theirs.truths
+    assert len(list(parent.folder.glob("matches-*-128x96-*.npz"))) == 1
 
 
 def test_a_missing_parent_says_what_is_missing(folders: Materials, tmp_path: Path) -> None:

@@ -283,14 +283,22 @@ def evaluate(
     folders = _materials(materials, out)
     card = specialise(wanted, folders, out / variant, progress=_print_progress).card
     if as_json:
-        show({"expected_ap50": card.expected_ap50, "ap50_interval": card.ap50_interval}, True)
+        tables = ("expected_ap50", "measured_ap50", "ap50_interval", "gain_interval")
+        show({name: getattr(card, name) for name in tables}, True)
         return
     rows = [
-        {"size": size, "regime": regime, "ap50": value, "interval": _interval(card, size, regime)}
-        for size, table in card.expected_ap50.items()
+        {
+            "size": size,
+            "regime": regime,
+            "ap50": value,
+            "interval": _interval(card.ap50_interval, size, regime),
+            "expected": card.expected_ap50[size][regime],
+            "beside parent": _interval(card.gain_interval, size, regime, "+.3f"),
+        }
+        for size, table in card.measured_ap50.items()
         for regime, value in table.items()
     ]
-    columns = [(k.upper(), field(k)) for k in ("size", "regime", "ap50", "interval")]
+    columns = [(k.upper(), field(k)) for k in rows[0]] if rows else []
     show(rows, False, columns)
 
 
@@ -338,9 +346,9 @@ def _materials(folder: Path | None, cache: Path) -> Any:
     return materials_in(str(folder or ""), cache / "cache")
 
 
-def _interval(card: Any, size: str, regime: str) -> str:
-    low, high = card.ap50_interval.get(size, {}).get(regime, (0.0, 0.0))
-    return f"{low:.3f} to {high:.3f}" if high else ""
+def _interval(table: Any, size: str, regime: str, style: str = ".3f") -> str:
+    low, high = table[size][regime]
+    return f"{low:{style}} to {high:{style}}"
 
 
 def _print_progress(share: float, stage: str) -> None:

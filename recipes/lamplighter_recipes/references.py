@@ -1,0 +1,68 @@
+"""What a parent's float graph finds on labelled frames: run once, kept beside the graph."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from lamplighter_wire.blobs import write_atomically
+from lamplighter_wire.task import decode
+from numpy.typing import NDArray
+
+from lamplighter_recipes.accuracy import Matches, match
+from lamplighter_recipes.frames import FrameSet
+from lamplighter_recipes.parents import Parent
+from lamplighter_recipes.recipe import parse_size
+from lamplighter_recipes.runtimes.onnx import infer, load
+
+MATCHES_FORMAT = "1"  # part of the file's name: raise it when decoding or matching change
+DIGEST_DIGITS = 12
+
+
+def found_boxes(session: Any, image: NDArray[np.uint8], min_score: float = 0.05) -> NDArray:
+    """Boxes [n, 6] in pixels of one picture [H, W, 3]."""
+    height, width = image.shape[:2]
+    scores, distances = infer(session, image[None])
+    return decode(scores[0], distances[0], width, height, min_score)
+
+
+def frame_matches(session: Any, frames: FrameSet, size: str) -> list[Matches]:
+    """Detections against labels, frame by frame."""
+    width, height = parse_size(size)
+    return [
+        match(found_boxes(session, frame.rgb(width, height)), frame.scaled_boxes(width, height))
+        for frame in frames
+    ]
+
+
+def parent_matches(parent: Parent, frames: FrameSet, size: str) -> list[Matches]:
+    """The same of the parent's float graph; kept by weights, frames and size."""
+    digest = frames.digest()[:DIGEST_DIGITS]
+    path = parent.folder / f"matches-{digest}-{size}-{MATCHES_FORMAT}.npz"
+    if not path.exists():
+        _keep(path, frame_matches(load(parent.graph), frames, size))
+    return _kept(path)
+
+
+def _keep(path: Path, matches: list[Matches]) -> None:
+    file = io.BytesIO()
+    np.savez_compressed(
+        file,
+        scores=np.concatenate([m.scores for m in matches]),
+        hits=np.concatenate([m.hits for m in matches]),
+        lengths=[len(m.scores) for m in matches],
+        truths=[m.truths for m in matches],
+    )
+    write_atomically(path, [file.getvalue()])
+
+
+def _kept(path: Path) -> list[Matches]:
+    with np.load(path) as table:
+        ends = np.cumsum(table["lengths"])[:-1]
+        rows = zip(
+            np.split(table["scores"], ends),
+            np.split(table["hits"], ends),
+            table["truths"].tolist(),
+            strict=True,
+        )
+        return [Matches(scores, hits, truths) for scores, hits, truths in rows]
