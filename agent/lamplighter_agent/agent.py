@@ -221,8 +221,8 @@ class Agent:
         self._later(lambda: self._judge(window))
 
     def on_shift(self, shift: Shift) -> None:
-        """Step to the resident rung for the new regime at once, and ask for better."""
-        step = self.duties.answer_shift(shift.after.regime)
+        """Step to the resident rung for the new workload at once, and ask for better."""
+        step = self.duties.answer_shift(shift.after, self._limits())
         data = msgspec.to_builtins(shift)
         text = f"{shift.before.regime} to {shift.after.regime}, {shift.after.fps_demand:.1f} fps"
         self.tell("workload_shift", "info", text, data)
@@ -262,16 +262,23 @@ class Agent:
             log.error("cannot say %s: %s", channel, error)
 
     def _judge(self, window: Telemetry) -> None:
-        desired = self.runner.record.desired
-        limits = desired.limits if desired else Limits()
-        if not limits.power_w and self._settings.power_budget_w:
-            limits = msgspec.structs.replace(limits, power_w=self._settings.power_budget_w)
-        cooldown_s = breach.COOLDOWN_S * min(self._settings.time_scale, 1.0)
-        self._breach, broken = breach.step(self._breach, window, limits, cooldown_s)
         # A deployment under way judges for itself, and its end changes what is served.
-        if broken and self.runner.record.machine.phase in RESTING:
+        if self.runner.record.machine.phase not in RESTING:
+            self._breach = breach.forget(self._breach)
+            return
+        cooldown_s = breach.COOLDOWN_S * min(self._settings.time_scale, 1.0)
+        self._breach, broken = breach.step(self._breach, window, self._limits(), cooldown_s)
+        if broken:
             self.tell("breach", "warning", broken, {"serving": window.serving.variant})
             self._ask("breach", None, None)
+
+    def _limits(self) -> Limits:
+        """Of the newest desired state; the device's own power budget where that has none."""
+        desired = self.runner.record.desired
+        limits = desired.limits if desired else Limits()
+        return msgspec.structs.replace(
+            limits, power_w=limits.power_w or self._settings.power_budget_w
+        )
 
     def _tell_switch(self, step: LadderStep) -> None:
         point = step.point

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from lamplighter_wire.messages import Limits, Telemetry
+from lamplighter_wire.messages import Limits, OperatingPoint, Telemetry
 
 from lamplighter_agent.prove import latency_limit_ms
 
@@ -19,10 +19,16 @@ ESTIMATE_TOLERANCE = 1.1
 
 @dataclass(frozen=True, slots=True)
 class BreachState:
-    """Bad windows in a row, and when the last breach was told (wall time)."""
+    """Bad windows in a row of one point, and when the last breach was told (wall time)."""
 
     bad: int = 0
     told_at: float = float("-inf")
+    serving: OperatingPoint | None = None
+
+
+def forget(state: BreachState) -> BreachState:
+    """Windows seen so far say nothing of what serves next."""
+    return replace(state, bad=0)
 
 
 def step(
@@ -30,16 +36,17 @@ def step(
 ) -> tuple[BreachState, str]:
     """Take one window in; what is broken, or "" while nothing is to be told."""
     broken = what_breaks(window, limits)
-    state = replace(state, bad=state.bad + 1 if broken else 0)
+    before = state.bad if window.serving == state.serving else 0
+    state = replace(state, bad=before + 1 if broken else 0, serving=window.serving)
     end = window.start + window.seconds
     if state.bad < WINDOWS or end - state.told_at < cooldown_s:
         return state, ""
-    return BreachState(0, end), broken
+    return replace(state, bad=0, told_at=end), broken
 
 
 def what_breaks(window: Telemetry, limits: Limits) -> str:
     """The limit that a window breaks, in words; "" when it breaks none."""
-    if window.frames < LEAST_FRAMES:
+    if window.frames + window.dropped < LEAST_FRAMES:
         return ""
     limit_ms = latency_limit_ms(limits.latency_p95_ms, window.fps_served)
     if limit_ms and window.latency_p95_ms > limit_ms:

@@ -15,12 +15,13 @@ from lamplighter_wire.errors import WireError
 from lamplighter_wire.messages import (
     Capabilities,
     Desired,
+    Limits,
     Manifest,
     OperatingPoint,
     ReasonCode,
-    Regime,
     Rung,
     Transfer,
+    Workload,
 )
 
 from lamplighter_agent.capabilities import usable_memory_bytes
@@ -28,7 +29,7 @@ from lamplighter_agent.chunks import ChunkStore
 from lamplighter_agent.deployment import Done, Failed
 from lamplighter_agent.errors import AgentError, DiskFullError, FetchError
 from lamplighter_agent.journal import Record
-from lamplighter_agent.ladder import EnginePool, Serving, choose, most_accurate
+from lamplighter_agent.ladder import Asked, EnginePool, Serving, choose, most_accurate
 from lamplighter_agent.meter import percentile
 from lamplighter_agent.prove import latency_limit_ms, p95_above
 from lamplighter_agent.proving import CalledOffError, Prover, model_bytes, same_work
@@ -111,16 +112,16 @@ class DeviceDuties:
         current = self._serve.serving
         return current.point if current else OperatingPoint()
 
-    def answer_shift(self, regime: Regime) -> LadderStep | None:
-        """Step to the rung meant for a regime; None when there is none, or it serves already."""
+    def answer_shift(self, workload: Workload, limits: Limits) -> LadderStep | None:
+        """Step to the rung for a workload; None when what serves is the best there is."""
+        asked = Asked(workload=workload, limits=limits, idle_w=self._settings.idle_w)
         with self._switch:
             current = self._serve.serving
-            rung = choose([serving.rung for serving in self._rungs], regime)
-            if self._on_trial or rung is None or (current and current.rung == rung):
+            chosen = choose(self._rungs, asked, current)
+            if self._on_trial or chosen is None or (current and current.rung == chosen.rung):
                 return None
-            serving = next(s for s in self._rungs if s.rung == rung)
-            switch_ms = self._serve.swap(serving)
-            return LadderStep(rung.point, current.point if current else None, switch_ms)
+            switch_ms = self._serve.swap(chosen)
+            return LadderStep(chosen.point, current.point if current else None, switch_ms)
 
     def resume(self, record: Record) -> None:
         """Serve what is known-good, or any proven rung when that cannot be opened."""

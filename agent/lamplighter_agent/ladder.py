@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from lamplighter_wire.messages import Manifest, OperatingPoint, Regime, Rung
+from lamplighter_wire.messages import Limits, Manifest, OperatingPoint, Regime, Rung, Workload
 
 from lamplighter_agent.engine import Engine, OnnxEngine
+from lamplighter_agent.prove import latency_limit_ms
 from lamplighter_agent.slots import Slots
 
 ANY = ""
@@ -34,22 +35,59 @@ class Serving:
         return self.rung.point
 
 
-def choose(rungs: Sequence[Rung], regime: Regime) -> Rung | None:
-    """The first rung meant for a regime, else the first meant for any; None when there is none."""
-    named = [rung for rung in rungs if str(regime) in rung.regimes]
-    general = [rung for rung in rungs if not rung.regimes or ANY in rung.regimes]
-    return next(iter(named + general), None)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the street and the limits ask of a rung. Limits of 0 are none."""
+
+    workload: Workload
+    limits: Limits
+    idle_w: float = 0.0
+
+    def kept_by(self, rung: Rung) -> bool:
+        """Whether the rung keeps the limits at the demanded rate, as far as was predicted."""
+        point, predicted, limits = rung.point, rung.predicted, self.limits
+        demand = self.workload.fps_demand
+        fps = min(demand, point.fps) if point.fps else demand
+        limit_ms = latency_limit_ms(limits.latency_p95_ms, fps)
+        power_w = self.idle_w + fps * predicted.energy_mj_per_frame / 1e3
+        in_time = not limit_ms or predicted.latency_p95_ms <= limit_ms
+        return in_time and (not limits.power_w or power_w <= limits.power_w)
 
 
-def expected_ap50(manifest: Manifest, point: OperatingPoint, regime: Regime) -> float:
-    """Accuracy the manifest promises at the point's size in a regime; 0.0 when it says nothing."""
-    table = manifest.expected_ap50.get(f"{point.width}x{point.height}", {})
-    return table.get(str(regime), 0.0)
+def choose(rungs: Sequence[Serving], asked: Asked, now: Serving | None = None) -> Serving | None:
+    """The rung for a workload; None to stay, where none is better.
+
+    Rungs that name the regime are meant for it, else those that name none. The first of them that
+    keeps the limits is taken. Where none does: `now` if it keeps them, else the most accurate
+    rung that does, else the fastest.
+    """
+    regime = asked.workload.regime
+    meant = _meant_for(rungs, regime)
+    for rung in meant:
+        if asked.kept_by(rung.rung):
+            return rung
+    fitting = [rung for rung in rungs if asked.kept_by(rung.rung)]
+    if now is not None and (asked.kept_by(now.rung) or not (meant or fitting)):
+        return None
+    fastest = min(rungs, key=lambda r: r.rung.predicted.latency_p95_ms, default=None)
+    return most_accurate(fitting, regime) or fastest
+
+
+def _meant_for(rungs: Sequence[Serving], regime: Regime) -> list[Serving]:
+    named = [r for r in rungs if str(regime) in r.rung.regimes]
+    return named or [r for r in rungs if not r.rung.regimes or ANY in r.rung.regimes]
+
+
+def accuracy(serving: Serving, regime: Regime) -> float:
+    """Expected AP50 in a regime: the manifest's table, else what the plan predicted."""
+    point = serving.point
+    table = serving.manifest.expected_ap50.get(f"{point.width}x{point.height}", {})
+    return table.get(str(regime), 0.0) or serving.rung.predicted.expected_ap50
 
 
 def most_accurate(rungs: Sequence[Serving], regime: Regime) -> Serving | None:
-    """The rung to compare others with; None when there is none."""
-    return max(rungs, key=lambda r: expected_ap50(r.manifest, r.point, regime), default=None)
+    """The first of the most accurate rungs; None when there is none."""
+    return max(rungs, key=lambda r: accuracy(r, regime), default=None)
 
 
 def open_onnx(model: Path, threads: int, session_config: Mapping[str, str]) -> Engine:

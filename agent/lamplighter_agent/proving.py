@@ -11,7 +11,6 @@ from lamplighter_wire.messages import (
     Manifest,
     OperatingPoint,
     ReasonCode,
-    Regime,
     Trial,
 )
 
@@ -19,7 +18,7 @@ from lamplighter_agent.capabilities import usable_memory_bytes
 from lamplighter_agent.deployment import Done, Failed
 from lamplighter_agent.detect import agreement, detect
 from lamplighter_agent.errors import AgentError
-from lamplighter_agent.ladder import EnginePool, Serving, expected_ap50
+from lamplighter_agent.ladder import EnginePool, Serving, accuracy
 from lamplighter_agent.meter import percentile
 from lamplighter_agent.prove import (
     Question,
@@ -207,12 +206,6 @@ def pair(candidate: Serving, incumbent: Serving | None, frame: Frame, index: int
 def same_work(a: OperatingPoint, b: OperatingPoint) -> bool:
     """Whether two points differ in thresholds and rate at most."""
     return (a.manifest, a.width, a.height, a.threads) == (b.manifest, b.width, b.height, b.threads)
-
-
-def accuracy(serving: Serving, regime: Regime) -> float:
-    """Expected accuracy: the manifest's table, else what the plan predicted."""
-    table = expected_ap50(serving.manifest, serving.point, regime)
-    return table or serving.rung.predicted.expected_ap50
 
 
 def event_of(verdict: Verdict) -> Done | Failed:

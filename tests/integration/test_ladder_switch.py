@@ -5,13 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from lamplighter_wire.messages import Regime
+from lamplighter_wire.messages import Limits, Regime, Workload
 
 from tests.simulators.tiny_world import World, build
 
 SWITCHES = 20
 LIMIT_MS = 50.0
-REGIMES = (Regime(light="night"), Regime(light="day"))
+STREETS = tuple(Workload(regime=Regime(light=light)) for light in ("night", "day"))
 
 
 def test_rungs_are_exchanged_in_time_and_no_frame_is_dropped(
@@ -29,7 +29,7 @@ def test_rungs_are_exchanged_in_time_and_no_frame_is_dropped(
         dropped, taken_ms = agent.serve.dropped, []
         for number in range(SWITCHES):
             frames = agent.serve.frames
-            step = agent.duties.answer_shift(REGIMES[number % 2])
+            step = agent.duties.answer_shift(STREETS[number % 2], Limits())
             assert step is not None
             taken_ms.append(step.switch_ms)
             world.wait(lambda at=frames: agent.serve.frames >= at + 2, "frames on the new rung")

@@ -1,4 +1,4 @@
-"""Small parts of the agent's deployment: ladder, breach, slots, journal, reasons, camera, CLI."""
+"""Small parts of the agent's deployment: breach, slots, journal, reasons, camera, CLI."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,6 @@ from lamplighter_agent.camera import LateSource
 from lamplighter_agent.deployment import Machine, Phase
 from lamplighter_agent.errors import DiskFullError, EngineError, FetchError, SourceError
 from lamplighter_agent.journal import Journal, Record
-from lamplighter_agent.ladder import choose
 from lamplighter_agent.reasons import reason_of
 from lamplighter_agent.slots import Slots
 from lamplighter_wire.blobs import Tensor, artifact_sha256, pack, sha256_hex
@@ -23,7 +22,6 @@ from lamplighter_wire.messages import (
     Manifest,
     OperatingPoint,
     ReasonCode,
-    Regime,
     Rung,
     Telemetry,
 )
@@ -31,14 +29,6 @@ from lamplighter_wire.messages import (
 
 def rung(name: str, *regimes: str) -> Rung:
     return Rung(point=OperatingPoint(variant=name), regimes=list(regimes))
-
-
-def test_the_rung_of_a_regime_is_the_one_that_names_it_else_a_general_one() -> None:
-    rungs = [rung("any"), rung("night", "night-dry-free"), rung("open", "")]
-    night, day = Regime(light="night"), Regime()
-    assert choose(rungs, night) == rungs[1]
-    assert choose(rungs, day) == rungs[0]
-    assert choose(rungs[1:2], day) is None
 
 
 def window(p95_ms: float = 10.0, start: float = 0.0, **other: float) -> Telemetry:
@@ -60,12 +50,24 @@ def test_two_bad_windows_in_a_row_are_a_breach_and_then_it_is_quiet() -> None:
     assert told == [False, False, False, True, False, False, False]
 
 
+def test_windows_of_another_point_are_not_held_against_what_serves_now() -> None:
+    limits, state, told = Limits(latency_p95_ms=50), breach.BreachState(), []
+    for i, name in enumerate(["slow", "next", "next"]):
+        bad = msgspec.structs.replace(window(60), start=10.0 * i, serving=rung(name).point)
+        state, text = breach.step(state, bad, limits)
+        told.append(bool(text))
+    assert told == [False, False, True]
+    state, _ = breach.step(breach.BreachState(), window(60), limits)
+    assert breach.step(breach.forget(state), window(60, start=10.0), limits)[1] == ""
+
+
 @pytest.mark.parametrize(
     ("bad", "limits", "broken"),
     [
         (window(power_w=3.0), Limits(power_w=2.0), "W"),
         (window(p95_ms=170.0), Limits(), "p95"),
         (window(dropped=40), Limits(), "dropped"),
+        (window(frames=3, dropped=9), Limits(), "dropped"),
         (window(), Limits(power_w=5.0, latency_p95_ms=50), ""),
         (window(p95_ms=900, frames=2), Limits(latency_p95_ms=50), ""),
     ],
