@@ -31,6 +31,7 @@ from lamplighter_recipes.calibration import (
     write_ranges,
 )
 from lamplighter_recipes.card import VariantCard
+from lamplighter_recipes.costs import cost_ratios
 from lamplighter_recipes.frames import FrameSet, load_frames
 from lamplighter_recipes.identity import KNOWN_FIGURES, Materials, activations_of
 from lamplighter_recipes.judging import by_regime, judge, table_of
@@ -113,13 +114,15 @@ def bench_variants(
     frames = load_frames(materials.evaluation_dir)
     report = Report(MAIN_SIZE, _machine())
     graphs: dict[str, Path] = {}
-    cards: list[VariantCard] = []
+    cards: dict[str, VariantCard] = {}
     for name, recipe in sorted(recipes.items()):
         say(f"build {name}")
         card, graph = _build(recipe, materials, out_dir / "build" / name)
-        cards.append(msgspec.structs.replace(card, golden=[], built=False))
+        cards[name] = msgspec.structs.replace(card, golden=[], built=False)
         graphs[name] = graph
         report.rows.append(_row_of(name, card))
+    say("measure costs beside the probe's networks")
+    ratios = cost_ratios(graphs, cards, frames, rounds)
     _add_baselines(report, graphs, recipes, materials, out_dir / "build", frames, say)
     say("measure latency")
     _time(report, graphs, frames, rounds)
@@ -127,7 +130,8 @@ def bench_variants(
         if recipe.precision == "int8" and not recipe.calibration:
             say(f"try calibrations of {recipe.name}")
             report.gains += _gains(recipe, materials, graphs[recipe.name], out_dir, frames)
-    (out_dir / KNOWN_FIGURES).write_bytes(msgspec.json.format(msgspec.json.encode(cards)))
+    known = [msgspec.structs.replace(c, cost_ratios=ratios[name]) for name, c in cards.items()]
+    (out_dir / KNOWN_FIGURES).write_bytes(msgspec.json.format(msgspec.json.encode(known)))
     _copy_ranges(recipes, materials, out_dir)
     _write(report, out_dir)
     return report

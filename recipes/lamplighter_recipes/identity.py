@@ -131,6 +131,7 @@ def with_figures(card: VariantCard, known: VariantCard, source: str = "") -> Var
         ap50_interval=known.ap50_interval,
         gain_interval={} if sibling else known.gain_interval,
         thresholds=known.thresholds,
+        cost_ratios=card.cost_ratios or ({} if sibling else known.cost_ratios),
         evaluated_frames=known.evaluated_frames,
         memory_bytes=card.memory_bytes or known.memory_bytes,
         provenance={**card.provenance, "accuracy": accuracy},

@@ -25,7 +25,11 @@ from lamplighter_controller.domain.objectives import (
 )
 from lamplighter_controller.domain.planning import choose, trades
 from lamplighter_controller.domain.points import EQUAL_AP50, candidates
-from lamplighter_controller.domain.prediction import OVERHEAD_CPU_MS, Predictor
+from lamplighter_controller.domain.prediction import (
+    OVERHEAD_MMAC,
+    OVERHEAD_MMAC_PER_PIXEL,
+    Predictor,
+)
 from lamplighter_controller.domain.rungs import MAX_RUNGS
 from lamplighter_wire.messages import (
     Capabilities,
@@ -117,23 +121,36 @@ def test_violations_name_each_limit_and_by_how_much():
     assert sustainable_fps(predicted, limits, 1.0) == pytest.approx(4.0)
 
 
+def around_ms(rate: float) -> float:
+    """The loop around the network at 384x288, at a rate in ms per MMAC."""
+    return rate * (OVERHEAD_MMAC + OVERHEAD_MMAC_PER_PIXEL * 384 * 288)
+
+
 def test_base_prediction_follows_work_and_probe():
     view = make_view()
     p = Predictor().predict(view, CATALOGUE[0], 384, 288)
-    assert p.latency_p50_ms == pytest.approx(400 * 0.05 + OVERHEAD_CPU_MS)
+    assert p.latency_p50_ms == pytest.approx(400 * 0.05 + around_ms(0.05))
     assert p.latency_p95_ms == pytest.approx(p.latency_p50_ms * 1.2)
     assert p.energy_mj_per_frame == pytest.approx(p.latency_p50_ms * 4.0)
     small = Predictor().predict(view, CATALOGUE[0], 256, 192)
     assert small.latency_p50_ms < p.latency_p50_ms
 
 
-def test_a_quota_stretches_the_loop_around_the_network_and_limits_the_power_drawn():
+def test_a_quota_limits_the_power_drawn_and_is_in_the_probe_already():
     free, bound = make_view(), make_view(cpu_quota_cores=0.25)
     a = Predictor().predict(free, CATALOGUE[0], 384, 288)
     b = Predictor().predict(bound, CATALOGUE[0], 384, 288)
-    # The probe has felt the quota already; the loop around the network has not.
-    assert b.latency_p50_ms == pytest.approx(a.latency_p50_ms + OVERHEAD_CPU_MS * 3)
+    assert b.latency_p50_ms == a.latency_p50_ms
     assert b.energy_mj_per_frame == pytest.approx(b.latency_p50_ms * 4.0 / 4)
+
+
+def test_a_measured_cost_per_mac_replaces_the_probe_s():
+    view = make_view()
+    dear = replace(CATALOGUE[0], cost_ratios={"384x288": 1.5, "512x384": 3.0})
+    p = Predictor().predict(view, dear, 384, 288)
+    assert p.latency_p50_ms == pytest.approx(1.5 * 400 * 0.05 + around_ms(0.05))
+    assert dear.cost_ratio(256, 192) == 1.5
+    assert CATALOGUE[0].cost_ratio(256, 192) == 0.0
 
 
 def test_what_slows_one_precision_is_expected_of_the_other_until_it_is_seen():
@@ -165,7 +182,7 @@ def test_a_blind_planner_believes_in_int8_and_learns_from_the_refusal():
     seeing = choose(view, Objective(latency_p95_ms=60), CATALOGUE[:2], Predictor())
     assert seeing.primary is not None and seeing.primary.spec.precision == "fp32"
     guess = Predictor(blind=True).predict(view, CATALOGUE[1], 384, 288)
-    assert guess.latency_p50_ms == pytest.approx(400 * 0.02 + OVERHEAD_CPU_MS)
+    assert guess.latency_p50_ms == pytest.approx(400 * 0.02 + around_ms(0.05))
     learned = Predictor().observe(view, CATALOGUE[1], 384, 288, latency_p50_ms=61.0)
     after = choose(view, Objective(latency_p95_ms=60), CATALOGUE[:2], learned, use_probe=False)
     assert after.primary is not None and after.primary.spec.precision == "fp32"

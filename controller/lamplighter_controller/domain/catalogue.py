@@ -35,8 +35,10 @@ def point_key(variant: str, width: int, height: int) -> str:
 class VariantSpec:
     """A variant, or one that could be built (`built=False`, figures from its parent).
 
-    `mmac`, `depthwise_mmac`, `bytes_moved`, `expected_ap50` and `ap50_interval` are keyed by
-    resolution ("384x288"); accuracy then by regime ("day-dry-free"). AP50 is 0 to 1.
+    `mmac`, `depthwise_mmac`, `bytes_moved`, `cost_ratios`, `expected_ap50` and `ap50_interval` are
+    keyed by resolution ("384x288"); accuracy then by regime ("day-dry-free"). AP50 is 0 to 1.
+    `cost_ratios` hold the measured time per MMAC over that of the probe's dense network of the same
+    precision.
     """
 
     id: str
@@ -48,6 +50,7 @@ class VariantSpec:
     mmac: Mapping[str, float] = field(default_factory=dict)  # all convolutions
     depthwise_mmac: Mapping[str, float] = field(default_factory=dict)  # part of `mmac`
     bytes_moved: Mapping[str, int] = field(default_factory=dict)  # weights + activations per run
+    cost_ratios: Mapping[str, float] = field(default_factory=dict)
     expected_ap50: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     ap50_interval: Mapping[str, Mapping[str, tuple[float, float]]] = field(default_factory=dict)
     thresholds: Mapping[str, float] = field(default_factory=dict)  # regime -> score
@@ -84,6 +87,13 @@ class VariantSpec:
         total = _at_size(self.mmac, width, height)
         depthwise = min(total, _at_size(self.depthwise_mmac, width, height))
         return total - depthwise, depthwise, round(_at_size(self.bytes_moved, width, height))
+
+    def cost_ratio(self, width: int, height: int) -> float:
+        """The tabled ratio, of the nearest resolution where this one is missing; 0: unknown."""
+        if not self.cost_ratios:
+            return 0.0
+        areas = {key: abs(_area(key) - width * height) for key in self.cost_ratios}
+        return self.cost_ratios[min(areas, key=lambda key: (areas[key], key))]
 
     def memory_need(self, width: int, height: int) -> int:
         """Bytes of an agent that serves this variant alone at this resolution."""

@@ -1,8 +1,10 @@
 """Few-shot prediction of latency and energy: a probe's rates times a network's work, corrected.
 
 Base model after the linear predictors of Dai et al. (ChamNet, 2019) and the few-shot idea of HELP
-(Lee et al., 2021): latency = dense MMAC × rate + depthwise MMAC × rate + bytes / bandwidth +
-constant. What is observed corrects it multiplicatively, on a logarithmic scale, by the median.
+(Lee et al., 2021): latency = MMAC × the probe's rate × the network's own cost per MMAC, or, where
+that was never measured, dense MMAC × rate + depthwise MMAC × rate + bytes / bandwidth; plus the
+loop around it. What is observed corrects it multiplicatively, on a logarithmic scale, by the
+median.
 """
 
 import math
@@ -15,8 +17,10 @@ from lamplighter_wire.messages import Prediction, Probe, ProbeEntry
 from lamplighter_controller.domain.catalogue import VariantSpec, size_key
 from lamplighter_controller.domain.devices import DeviceView, busy_cores
 
-# Resize, decoding and NMS of one frame, before any correction.
-OVERHEAD_CPU_MS = 3.0
+# Resize, decoding and NMS of one frame, in the work of a dense fp32 network: so that slow cores and
+# quotas, which the probe has felt, slow them as well.
+OVERHEAD_MMAC = 70.0
+OVERHEAD_MMAC_PER_PIXEL = 5.8e-4
 # A device without a probe: a slow core of a small gateway, so that promises are not too bold.
 UNPROBED_MS_PER_MMAC = 0.08
 # What vendors promise of int8 and what a planner without the probe believes.
@@ -254,13 +258,21 @@ class Predictor:
 def _base_ms(
     view: DeviceView, spec: VariantSpec, width: int, height: int, threads: int, rates: Rates
 ) -> float:
-    """Uncorrected median latency. The probe feels a CPU quota; the loop around it must be told."""
+    """Uncorrected median latency."""
+    compute, moved_ms = _network_ms(spec, width, height, rates)
+    compute *= math.pow(view.threads / threads, THREAD_EXPONENT)
+    around = OVERHEAD_MMAC + OVERHEAD_MMAC_PER_PIXEL * width * height
+    return compute + moved_ms + around * rates.dense_fp32
+
+
+def _network_ms(spec: VariantSpec, width: int, height: int, rates: Rates) -> tuple[float, float]:
+    """What scales with threads, and what does not."""
     dense, depthwise, moved = spec.work(width, height)
     per_dense, per_depthwise = rates.of(spec.precision)
-    compute = dense * per_dense + depthwise * per_depthwise
-    compute *= math.pow(view.threads / threads, THREAD_EXPONENT)
-    overhead = OVERHEAD_CPU_MS / min(1.0, busy_cores(view.capabilities, threads))
-    return compute + moved / 1e6 * rates.ms_per_mb + overhead
+    ratio = spec.cost_ratio(width, height)
+    if ratio:
+        return (dense + depthwise) * per_dense * ratio, 0.0
+    return dense * per_dense + depthwise * per_depthwise, moved / 1e6 * rates.ms_per_mb
 
 
 def _observed_latency(direct: list[Observation], spread: float) -> tuple[float, float, str]:
