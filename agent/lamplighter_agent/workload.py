@@ -19,6 +19,9 @@ from lamplighter_agent.meter import percentile
 LEAST_DENSITY_S = 10.0
 LEAST_MOTION_S = 4.0
 LEAST_LIGHT_S = 3.0
+# Footage runs at true speed even where time is scaled: a shorter window would call every red light
+# the end of need.
+LEAST_FALL_S = 30.0
 LEAST_COOLDOWN_S = 4.0
 LEAST_SAMPLE_S = 0.25
 HOUR_S = 3600.0
@@ -30,6 +33,7 @@ class ShiftSettings:
 
     density_s: float = 180.0  # two signal cycles
     motion_s: float = 30.0
+    fall_s: float = 180.0  # without need, before the demanded rate falls: two signal cycles
     light_s: float = 10.0
     weather_s: float = 30.0
     cooldown_s: float = 60.0
@@ -50,6 +54,12 @@ class ShiftSettings:
     dry_below: float = 0.28
     demand_ratio: float = 1.5
 
+    @property
+    def horizon_s(self) -> float:
+        """The longest window, and one sample more: what must be remembered."""
+        windows = (self.density_s, self.motion_s, self.fall_s, self.light_s, self.weather_s)
+        return max(windows) + self.sample_s
+
     def scaled(self, factor: float) -> "ShiftSettings":
         """Windows times `factor`, but no shorter than what still sees a street."""
         if factor == 1:
@@ -58,6 +68,7 @@ class ShiftSettings:
             self,
             density_s=max(self.density_s * factor, LEAST_DENSITY_S),
             motion_s=max(self.motion_s * factor, LEAST_MOTION_S),
+            fall_s=max(self.fall_s * factor, LEAST_FALL_S),
             light_s=max(self.light_s * factor, LEAST_LIGHT_S),
             weather_s=max(self.weather_s * factor, LEAST_MOTION_S),
             cooldown_s=max(self.cooldown_s * factor, LEAST_COOLDOWN_S),
@@ -115,8 +126,8 @@ class ShiftDetector:
         return self._accept(state, state.workload, after)
 
     def _remember(self, state: ShiftState, sample: WorkloadSample) -> ShiftState:
-        horizon = sample.at - self.settings.density_s - self.settings.sample_s
-        kept = tuple(s for s in state.samples if horizon <= s.at <= sample.at)
+        oldest = sample.at - self.settings.horizon_s
+        kept = tuple(s for s in state.samples if oldest <= s.at <= sample.at)
         hour_s = self._hour_s
         return replace(
             state,
@@ -189,7 +200,7 @@ class ShiftDetector:
         held = self._window(state, self.settings.motion_s / 3, lambda s: s.fps_demand)
         if held and min(held) >= now * self.settings.demand_ratio:
             return percentile(held, 50)
-        long = self._window(state, self.settings.density_s, lambda s: s.fps_demand)
+        long = self._window(state, self.settings.fall_s, lambda s: s.fps_demand)
         if long and max(long) * self.settings.demand_ratio <= now:
             return max(long)
         return now
@@ -278,6 +289,7 @@ class ShiftDetector:
             "motion_px_per_s": state.samples[-1].motion,
             "density_window_s": settings.density_s,
             "motion_window_s": settings.motion_s,
+            "fall_window_s": settings.fall_s,
             "light_window_s": settings.light_s,
             "time_scale": settings.scale,
         }

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lamplighter_agent.workload import (
     HOUR_S,
+    LEAST_FALL_S,
     ShiftDetector,
     ShiftSettings,
     WorkloadSample,
@@ -82,6 +83,44 @@ def test_demand_rises_soon_and_falls_late():
     assert [round(s.after.fps_demand) for s in shifts] == [12, 4]
     assert shifts[0].at - 600 <= 30
     assert 150 <= shifts[1].at - 900 <= 190
+
+
+def test_a_shortened_demonstration_keeps_a_red_light_from_lowering_demand():
+    """Time is scaled, the footage is not: 20 s of red in every 45 s."""
+    short = ShiftSettings().scaled(0.06)
+    assert short.fall_s == LEAST_FALL_S > short.density_s
+
+    def fps(t):
+        return 2.0 if t < 30 or t >= 210 or (t - 30) % 45 > 25 else 8.0
+
+    street = (sample(t / 4, fps=fps(t / 4)) for t in range(1200))
+    _, shifts = run(street, ShiftDetector(short))
+    assert [round(s.after.fps_demand) for s in shifts] == [8, 2]
+    assert shifts[0].at - 30 <= 5
+    assert 30 <= shifts[1].at - 190 <= 40
+    assert shifts[1].began_at == pytest.approx(191, abs=1)
+
+
+def test_a_change_of_regime_takes_the_newest_demand():
+    def one(t):
+        new = t >= 600
+        return sample(float(t), light=NIGHT if new else DAY, fps=5.5 if t >= 595 else 4.0)
+
+    _, shifts = run(map(one, range(700)))
+    assert [s.after.regime.light for s in shifts] == ["night"]
+    assert shifts[0].after.fps_demand == 5.5
+
+
+@given(st.floats(0.01, 2.0))
+def test_what_the_longest_window_needs_is_remembered(scale):
+    chosen = ShiftSettings().scaled(scale)
+    detector = ShiftDetector(chosen)
+    step_s = chosen.sample_s
+    count = int(2 * chosen.horizon_s / step_s)
+    state, _ = run((sample(i * step_s) for i in range(count)), detector)
+    span_s = state.samples[-1].at - state.samples[0].at
+    windows = (chosen.density_s, chosen.fall_s, chosen.motion_s, chosen.light_s, chosen.weather_s)
+    assert max(windows) - step_s <= span_s <= chosen.horizon_s
 
 
 def test_what_the_planner_assumed_is_corrected():
