@@ -5,7 +5,7 @@ The detector's graph takes `images` uint8 [N, H, W, 3] RGB and gives `scores` [N
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from lamplighter_agent.errors import EngineError
 
 Images = NDArray[np.uint8]
 Outputs = tuple[NDArray[np.float32], NDArray[np.float32]]
+Infer = Callable[[Images], Outputs]
 
 INPUT = "images"
 OUTPUTS = ["scores", "distances"]

@@ -18,7 +18,7 @@ from lamplighter_wire.messages import Manifest, Prediction, ReasonCode, Trial
 from lamplighter_wire.task import decode, match_f1
 from numpy.typing import NDArray
 
-from lamplighter_agent.engine import Engine
+from lamplighter_agent.engine import Infer
 from lamplighter_agent.meter import percentile
 from lamplighter_agent.source import frame_of
 
@@ -296,10 +296,11 @@ def _below(count: int, part: float, rank: int) -> float:
 # --- golden frames
 
 
-def golden_f1(engine: Engine, manifest: Manifest, read: Callable[[str], bytes]) -> float:
+def golden_f1(infer: Infer, manifest: Manifest, read: Callable[[str], bytes]) -> float:
     """F1 over all golden frames against the boxes of the manifest; -1 when it has none.
 
-    `read` gives a picture's bytes by hash. Boxes are in input pixels of the frame's size.
+    `infer` runs the candidate as an engine does; `read` gives a picture's bytes by hash. Boxes are
+    in input pixels of the frame's size.
 
     Raises:
         EngineError: the runtime fails.
@@ -311,7 +312,7 @@ def golden_f1(engine: Engine, manifest: Manifest, read: Callable[[str], bytes]) 
     hits = wrong = 0
     for frame in manifest.golden:
         picture = frame_of(read(frame.image)).rgb(frame.width, frame.height)
-        found_scores, distances = engine.infer(picture[None])
+        found_scores, distances = infer(picture[None])
         least = max(threshold - GOLDEN_MARGIN, 0.01)
         found = decode(found_scores[0], distances[0], frame.width, frame.height, least)
         wanted = np.array(frame.boxes, np.float32).reshape(-1, 6)

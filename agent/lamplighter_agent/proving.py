@@ -1,6 +1,7 @@
 """Runs the proof of a candidate beside what the device serves: the effects around prove.py."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,7 @@ from lamplighter_wire.messages import (
 from lamplighter_agent.capabilities import usable_memory_bytes
 from lamplighter_agent.deployment import Done, Failed
 from lamplighter_agent.detect import agreement, detect
+from lamplighter_agent.engine import Images, Outputs
 from lamplighter_agent.errors import AgentError
 from lamplighter_agent.ladder import EnginePool, Serving, accuracy
 from lamplighter_agent.meter import percentile
@@ -101,8 +103,11 @@ class Prover:
         return int(usable - (held.rss - getattr(held, "shared", 0)))
 
     def _golden(self, candidate: Serving) -> tuple[float, Failed | None]:
-        with self._idle.use(0.0):
-            f1 = golden_f1(candidate.engine, candidate.manifest, self._read)
+        def infer(images: Images) -> Outputs:
+            with self._gap(0.0):
+                return candidate.engine.infer(images)
+
+        f1 = golden_f1(infer, candidate.manifest, self._read)
         least = candidate.manifest.golden_min_f1
         if f1 < 0 or f1 >= least:
             return f1, None
@@ -124,12 +129,16 @@ class Prover:
             nonlocal needed_s
             if control.abort():
                 raise CalledOffError("called off")
-            with self._idle.use(needed_s):
+            with self._gap(needed_s):
                 sample = pair(candidate, incumbent, frames[index % len(frames)], index)
             needed_s = (sample.candidate_ms + sample.incumbent_ms) / 1e3
             return sample
 
         return run_trial(take, question, lambda: self._serve.dropped - dropped)
+
+    def _gap(self, needed_s: float) -> AbstractContextManager[object]:
+        """The gap after a frame; at once while nothing is served."""
+        return self._idle.use(needed_s) if self._serve.serving is not None else self._idle.turn
 
     def _frames(self, control: Control) -> list[Frame]:
         """Recent frames of the camera; a grey picture when it gives none."""

@@ -210,6 +210,6 @@ def picture() -> bytes:
 def test_golden_frames_tell_a_sound_runtime_from_a_broken_one() -> None:
     jpeg = picture()
     sound, broken = FakeEngine(BOXES), FakeEngine(BOXES[:1] + np.float32([0.3, 0, 0.3, 0, 0, 0]))
-    assert golden_f1(sound, golden(BOXES), lambda _: jpeg) == pytest.approx(1.0)
-    assert golden_f1(broken, golden(BOXES), lambda _: jpeg) < 0.5
-    assert golden_f1(sound, Manifest(), lambda _: jpeg) == -1.0
+    assert golden_f1(sound.infer, golden(BOXES), lambda _: jpeg) == pytest.approx(1.0)
+    assert golden_f1(broken.infer, golden(BOXES), lambda _: jpeg) < 0.5
+    assert golden_f1(sound.infer, Manifest(), lambda _: jpeg) == -1.0
