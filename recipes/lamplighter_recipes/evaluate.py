@@ -21,7 +21,6 @@ from lamplighter_recipes.accuracy import (
 from lamplighter_recipes.traffic.augment import resize
 from lamplighter_recipes.traffic.labels import Sample
 from lamplighter_recipes.traffic.metrics import class_ap50, count_error
-from lamplighter_recipes.traffic.nanodet import Detector
 
 OVERALL = "all"
 DEFAULT_THRESHOLD = 0.35
@@ -57,10 +56,6 @@ class Evaluation:
             {OVERALL: asdict(self.overall)} | {k: asdict(v) for k, v in self.regimes.items()}
         )
 
-    def ap50_by_regime(self) -> dict[str, float]:
-        """Regime -> agnostic AP50."""
-        return {regime: figures.agnostic_ap50 for regime, figures in self.regimes.items()}
-
 
 def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
@@ -93,17 +88,6 @@ def torch_infer(detector: torch.nn.Module) -> Infer:
         return scores.numpy(), distances.numpy()
 
     return infer
-
-
-def evaluate_torch(
-    detector: Detector,
-    samples: list[Sample],
-    size: tuple[int, int],
-    thresholds: dict[str, float] | None = None,
-) -> Evaluation:
-    """Run a torch detector over the pictures and measure it; see :func:`evaluate_predictions`."""
-    found = predict(torch_infer(detector.eval()), samples, size)
-    return evaluate_predictions(found, samples, thresholds)
 
 
 def choose_thresholds(predictions: list[Boxes], samples: list[Sample]) -> dict[str, float]:

@@ -17,13 +17,14 @@ from lamplighter_recipes.runtimes.onnx import infer, load
 
 MATCHES_FORMAT = "1"  # part of the file's name: raise it when decoding or matching change
 DIGEST_DIGITS = 12
+MIN_SCORE = 0.05
 
 
-def found_boxes(session: Any, image: NDArray[np.uint8], min_score: float = 0.05) -> NDArray:
+def found_boxes(session: Any, image: NDArray[np.uint8]) -> NDArray:
     """Boxes [n, 6] in pixels of one picture [H, W, 3]."""
     height, width = image.shape[:2]
     scores, distances = infer(session, image[None])
-    return decode(scores[0], distances[0], width, height, min_score)
+    return decode(scores[0], distances[0], width, height, MIN_SCORE)
 
 
 def frame_matches(session: Any, frames: FrameSet, size: str) -> list[Matches]:

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lamplighter_recipes.accuracy import IGNORE
+from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.traffic.cameras import CAMERAS, TEST_CAMERAS, TRAIN_CAMERAS, jittered
 from lamplighter_recipes.traffic.dataset import (
     JAM_MIN_OBJECTS,
     SPLITS,
     density_of,
-    load_coco,
     render_dataset,
 )
 from lamplighter_recipes.traffic.kinds import CLASSES
+from lamplighter_recipes.traffic.labels import load_samples
 from lamplighter_recipes.traffic.meshes import all_variants
 from lamplighter_recipes.traffic.objects import SceneObject, diversify, dress
 from lamplighter_recipes.traffic.renderer import SceneRenderer, project, visible_extents
@@ -162,24 +164,24 @@ def test_a_rendered_data_set_reads_back(tmp_path: Path) -> None:
         tmp_path, "test", 6, 9, street, traces, progress=lambda done, _: seen.append(done)
     )
     document = json.loads(path.read_text())
-    samples = load_coco(tmp_path)
+    samples = load_samples(tmp_path)
     assert seen == [1, 2, 3, 4, 5, 6]
     assert sum(len(sample.boxes) for sample in samples) == len(document["annotations"])
     for sample in samples:
-        assert sample.image().shape == (480, 640, 3)
-        assert sample.extras["camera"] in TEST_CAMERAS
-        assert sample.extras["density"] == density_of(len(sample.boxes))
+        assert sample.rgb().shape == (480, 640, 3)
+        assert sample.camera in TEST_CAMERAS
+        assert sample.regime.endswith(density_of(len(sample.boxes)))
         assert (sample.boxes[:, 2:4] > sample.boxes[:, :2]).all()
         assert (sample.boxes[:, :4] >= 0).all()
         assert (sample.boxes[:, 2:4] <= (640, 480)).all()
 
 
 def test_a_folder_without_annotations_says_so(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"annotations\.json"):
-        load_coco(tmp_path)
+    with pytest.raises(RecipeError, match=r"annotations\.json: cannot be read: No such file"):
+        load_samples(tmp_path)
 
 
-def test_foreign_categories_and_crowds_are_left_out(tmp_path: Path) -> None:
+def test_foreign_categories_and_crowds_are_ignored(tmp_path: Path) -> None:
     document = {
         "images": [{"id": 5, "file_name": "a.jpg", "width": 8, "height": 8, "camera": "mine"}],
         "categories": [{"id": 1, "name": "tram"}, {"id": 9, "name": "bus"}],
@@ -190,6 +192,9 @@ def test_foreign_categories_and_crowds_are_left_out(tmp_path: Path) -> None:
         ],
     }
     (tmp_path / "annotations.json").write_text(json.dumps(document))
-    (sample,) = load_coco(tmp_path)
-    assert sample.boxes.tolist() == [[1, 2, 4, 6, CLASSES.index("bus")]]
-    assert sample.extras == {"camera": "mine"}
+    assert load_samples(tmp_path) == []  # the picture is still to come
+    (tmp_path / "a.jpg").touch()
+    (sample,) = load_samples(tmp_path)
+    assert sample.boxes[:, 4].tolist() == [IGNORE, CLASSES.index("bus"), IGNORE]
+    assert sample.boxes[1, :4].tolist() == [1, 2, 4, 6]
+    assert sample.camera == "mine"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lamplighter_recipes.traffic.scenes import DEMO_DAY, day_profile, load_scene
+from lamplighter_recipes.traffic.scenes import DEMO_DAY, load_scene
 from lamplighter_recipes.traffic.street import Street, Strip, load_street, save_street
 from lamplighter_recipes.traffic.trace import Trace, TraceBuilder, load_trace, save_trace
 
@@ -83,8 +83,3 @@ def test_the_demo_day_lies_within_its_traces() -> None:
 def test_a_scene_without_a_street_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="scenes record"):
         load_scene(tmp_path)
-
-
-@pytest.mark.parametrize(("hour", "share"), [(0.0, 0.12), (7.5, 1.6), (24.0, 0.12), (13.0, 1.0)])
-def test_the_day_has_a_profile(hour: float, share: float) -> None:
-    assert day_profile(hour) == pytest.approx(share)

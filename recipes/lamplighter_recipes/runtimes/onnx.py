@@ -69,18 +69,16 @@ def simplified(model: onnx.ModelProto) -> onnx.ModelProto:
         return onnx.load(after)
 
 
-def load(path: Path, threads: int = 1, session_config: dict[str, str] | None = None) -> Any:
-    """An onnxruntime CPU session that does not spin while it waits."""
+def load(path: Path) -> Any:
+    """An onnxruntime CPU session on one thread."""
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    for key, value in (session_config or {}).items():
-        options.add_session_config_entry(key, value)
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 

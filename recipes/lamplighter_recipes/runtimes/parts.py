@@ -41,15 +41,6 @@ def split(path: Path) -> tuple[bytes, list[Tensor]]:
     return model.SerializeToString(deterministic=True), tensors
 
 
-def write_parts(skeleton: bytes, tensors: Sequence[Tensor], folder: Path) -> Path:
-    """Write `model.onnx` and `tensors.bin` so that onnxruntime can load them; returns the model."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / LOCATION).write_bytes(b"".join(tensor.data for tensor in tensors))
-    model = folder / "model.onnx"
-    model.write_bytes(skeleton)
-    return model
-
-
 def _groups(graph: onnx.GraphProto) -> list[tuple[str, list[TensorProto]]]:
     """Wide elements first and all else in the graph's order, so that every tensor is aligned."""
     chosen = sorted(_movable(graph), key=lambda item: -_width(item))

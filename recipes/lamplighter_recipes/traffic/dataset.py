@@ -1,4 +1,4 @@
-"""Rendered data sets: JPEG frames and COCO annotations, and reading such folders back.
+"""Rendered data sets: JPEG frames and COCO annotations; `labels.load_samples` reads them back.
 
 A split has its own part of each trace's time, its own cameras and its own looks of the street, so
 that nothing of the test split was seen in training. Folder: `images/*.jpg`, `annotations.json`.
@@ -6,7 +6,7 @@ that nothing of the test split was seen in training. Folder: `images/*.jpg`, `an
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,26 +59,6 @@ SPLITS = {
     "test": Split(0.76, 0.9, TEST_CAMERAS, 0.25),
     "clips": Split(0.9, 1.0, TEST_CAMERAS, 0.0),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One labelled image; boxes float32 [n, 5] are (x1, y1, x2, y2, class index) in pixels."""
-
-    path: Path
-    boxes: npt.NDArray[np.float32]
-    extras: dict[str, Any]
-
-    def image(self) -> npt.NDArray[np.uint8]:
-        """RGB uint8 [H, W, 3].
-
-        Raises:
-            FileNotFoundError: the image is missing or no image.
-        """
-        pixels = cv2.imread(str(self.path))
-        if pixels is None:
-            raise FileNotFoundError(f"no readable image at {self.path}")
-        return np.ascontiguousarray(pixels[..., ::-1]).astype(np.uint8, copy=False)
 
 
 def density_of(objects: int) -> str:
@@ -160,17 +140,14 @@ def render_dataset(
     seed: int,
     street: Street,
     traces: dict[str, Trace],
-    cameras: Sequence[str] | None = None,
-    conditions: Sequence[Regime] = REGIMES,
     progress: Progress = _log_progress,
 ) -> Path:
-    """Renders `frames` frames, conditions and cameras in turn; returns the annotations' path.
+    """Renders `frames` frames, regimes and cameras in turn; returns the annotations' path.
 
     Raises:
-        KeyError: no such split or camera.
+        KeyError: no such split.
     """
     part = SPLITS[split]
-    names = tuple(cameras or part.cameras)
     painter = _Painter(street, traces, part, seed)
     images, annotations = [], []
     (out_dir / "images").mkdir(parents=True, exist_ok=True)
@@ -178,8 +155,9 @@ def render_dataset(
         for number in range(frames):
             if number % RESTYLE_EVERY == 0:
                 painter.restyle()
-            regime = conditions[number % len(conditions)]
-            drawn = painter.wanted(regime, names[(number // len(conditions)) % len(names)])
+            regime = REGIMES[number % len(REGIMES)]
+            camera = part.cameras[(number // len(REGIMES)) % len(part.cameras)]
+            drawn = painter.wanted(regime, camera)
             file = f"{number:06d}.jpg"
             _write_jpeg(out_dir / "images" / file, drawn.view.image)
             size = {"width": WIDTH, "height": HEIGHT}
@@ -213,34 +191,3 @@ def _write_coco(
     partial.write_text(json.dumps(document))
     partial.replace(path)  # a folder with annotations is complete
     return path
-
-
-KNOWN_EXTRAS = ("id", "file_name", "width", "height")
-
-
-def load_coco(folder: Path) -> list[Sample]:
-    """Reads `annotations.json` beside `images/`; categories are matched by name.
-
-    Categories that are none of our classes, and crowd annotations, are left out.
-
-    Raises:
-        FileNotFoundError: the folder holds no annotations.json.
-    """
-    path = folder / "annotations.json"
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing: render it or copy a COCO file there")
-    raw = json.loads(path.read_text())
-    kinds = {c["id"]: CLASSES.index(c["name"]) for c in raw["categories"] if c["name"] in CLASSES}
-    boxes: dict[int, list[list[float]]] = {image["id"]: [] for image in raw["images"]}
-    for note in raw["annotations"]:
-        if note["category_id"] in kinds and not note.get("iscrowd", 0):
-            x, y, w, h = note["bbox"]
-            boxes[note["image_id"]].append([x, y, x + w, y + h, kinds[note["category_id"]]])
-    return [
-        Sample(
-            folder / "images" / image["file_name"],
-            np.array(boxes[image["id"]], np.float32).reshape(-1, 5),
-            {key: value for key, value in image.items() if key not in KNOWN_EXTRAS},
-        )
-        for image in raw["images"]
-    ]

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from lamplighter_recipes.traffic.street import Point, Street, Strip
 
 HALF_EXTENT_M = 112.0
+OVERLAP_M = 0.1  # strips reach so far into their neighbours, that no gap shows
 GROUND_PIXELS = 4096
 LAMP_PIXELS = 448
 LAMP_HEIGHT_M = 8.0
@@ -50,8 +51,8 @@ def _fill(canvas: npt.NDArray[np.uint8], points: npt.NDArray[np.float64], colour
     cv2.fillPoly(canvas, [_pixels(points, len(canvas))], values, cv2.LINE_AA, SHIFT)
 
 
-def _band(strip: Strip, extra_m: float = 0.1) -> npt.NDArray[np.float64]:
-    half = strip.width_m / 2 + extra_m
+def _band(strip: Strip) -> npt.NDArray[np.float64]:
+    half = strip.width_m / 2 + OVERLAP_M
     return np.concatenate([_offset(strip.shape, half), _offset(strip.shape, -half)[::-1]])
 
 

@@ -15,6 +15,7 @@ from lamplighter_recipes.accuracy import IGNORE, Boxes
 from lamplighter_recipes.errors import RecipeError
 
 Image = NDArray[np.uint8]
+RARE_SHARE = 0.3  # classes in fewer pictures are shown more often
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,13 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[int, Boxes]]:
         rows: dict[int, list[list[float]]] = {entry["id"]: [] for entry in content["images"]}
         for entry in content["annotations"]:
             rows[entry["image_id"]].append(_box(entry, index_of))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise RecipeError(
+            f"cannot be read: {error.strerror}",
+            file=str(path),
+            remedy="name a folder of labelled pictures; `lamplighter scenes dataset` makes one",
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
         raise RecipeError(
             f"not COCO JSON: {error!r}", file=str(path), remedy="name a folder with COCO labels"
         ) from error
@@ -113,14 +120,14 @@ def _sample(folder: Path, entry: dict[str, Any], boxes: Boxes) -> Sample:
     )
 
 
-def repeat_weights(samples: list[Sample], rare_share: float = 0.3) -> NDArray[np.float64]:
+def repeat_weights(samples: list[Sample]) -> NDArray[np.float64]:
     """Sampling probabilities that show pictures of rare classes more often.
 
     Repeat-factor sampling (Gupta et al., LVIS, CVPR 2019): a class in a share f of the pictures
-    weighs sqrt(rare_share / f), at least 1; a picture weighs as its rarest class.
+    weighs sqrt(RARE_SHARE / f), at least 1; a picture weighs as its rarest class.
     """
     present = [set(sample.boxes[:, 4].tolist()) - {IGNORE} for sample in samples]
     share = Counter(label for labels in present for label in labels)
-    factor = {k: max(1.0, np.sqrt(rare_share * len(samples) / n)) for k, n in share.items()}
+    factor = {k: max(1.0, np.sqrt(RARE_SHARE * len(samples) / n)) for k, n in share.items()}
     weights = np.array([max((factor[k] for k in labels), default=1.0) for labels in present])
     return np.asarray(weights / weights.sum(), dtype=np.float64)

@@ -4,14 +4,15 @@ Boxes are in the picture's own pixels. Predictions are [n,6] (x1,y1,x2,y2,score,
 [n,5] (x1,y1,x2,y2,class); class -1 is neither right nor wrong.
 """
 
-import contextlib
-import io
+import logging
 
 import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
 from lamplighter_wire.task import CLASSES
 
 from lamplighter_recipes.accuracy import IGNORE, IOU_LIMIT, Boxes, Matches
+
+log = logging.getLogger(__name__)
 
 
 def count_error(frames: list[Matches], thresholds: list[float]) -> float:
@@ -25,15 +26,14 @@ def class_ap50(predictions: list[Boxes], truths: list[Boxes]) -> dict[str, float
     """AP at IoU 0.5 of each class that occurs, by faster-coco-eval."""
     if not any(len(truth) for truth in truths):
         return {}
-    with contextlib.redirect_stdout(io.StringIO()):
-        reference = COCO(_coco(truths))
-        result = reference.loadRes(_results(predictions)) if any(map(len, predictions)) else None
-        if result is None:
-            return {}
-        judge = COCOeval_faster(reference, result, "bbox")
-        judge.params.iouThrs = np.array([IOU_LIMIT])
-        judge.evaluate()
-        judge.accumulate()
+    if not any(map(len, predictions)):
+        return {}
+    reference = COCO(_coco(truths), print_function=log.debug)
+    result = reference.loadRes(_results(predictions))
+    judge = COCOeval_faster(reference, result, "bbox", print_function=log.debug)
+    judge.params.iouThrs = np.array([IOU_LIMIT])
+    judge.evaluate()
+    judge.accumulate()
     precision = np.asarray(judge.eval["precision"])[0, :, :, 0, -1]  # recall, class; all areas
     return {
         name: float(precision[:, k].mean())

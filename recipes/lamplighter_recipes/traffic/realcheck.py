@@ -11,9 +11,11 @@ from torch import nn
 
 from lamplighter_recipes.accuracy import Boxes, Matches, ap50, interval, match, tally
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.traffic.labels import Image, read_coco
+from lamplighter_recipes.traffic.labels import Image, Sample, read_coco
 from lamplighter_recipes.traffic.pseudo import SURE_SCORE, TrafficOnly, detect, read_video
 from lamplighter_recipes.traffic.real import real_split
+
+AGREEMENT_EVERY = 5
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,13 @@ def agreement(
     video: Path,
     size: tuple[int, int],
     threshold: float,
-    every: int = 5,
 ) -> Agreement:
-    """Compare both at ``size`` on one in ``every`` frames of the video's unseen part.
+    """Compare both at ``size`` on every fifth frame of the video's unseen part.
 
     The start speaks from 0.35 on, as in its pseudo-labels, the parent from ``threshold`` on.
     """
     frames = read_video(video)
-    unseen = [frames[index] for index in real_split(len(frames))[1][::every]]
+    unseen = [frames[index] for index in real_split(len(frames))[1][::AGREEMENT_EVERY]]
     ours = [_above(detect(parent, image, size), threshold) for image in unseen]
     theirs = [_above(detect(start, image, size), SURE_SCORE) for image in unseen]
     return Agreement(
@@ -70,15 +71,7 @@ def _above(boxes: Boxes, threshold: float) -> Boxes:
     return boxes[boxes[:, 4] >= threshold]
 
 
-@dataclass(frozen=True)
-class LabelledFrame:
-    """A frame of a real video and its hand-made boxes [n,5]."""
-
-    image: Image
-    boxes: Boxes
-
-
-def labelled_frames(labels: Path, videos: Path) -> list[LabelledFrame]:
+def labelled_frames(labels: Path, videos: Path) -> list[Sample]:
     """Read hand-made labels whose images name ``video`` and ``frame``.
 
     Raises:
@@ -93,16 +86,18 @@ def labelled_frames(labels: Path, videos: Path) -> list[LabelledFrame]:
             cache[name] = read_video(videos / name)
         if number >= len(cache[name]):
             raise RecipeError(f"{videos / name} has no frame {number}")
-        found.append(LabelledFrame(cache[name][number], boxes))
+        image = cache[name][number]
+        height, width = image.shape[:2]
+        found.append(Sample(videos / name, width, height, boxes, camera=name, image=image))
     return found
 
 
 def against_labels(
-    detector: nn.Module, frames: list[LabelledFrame], size: tuple[int, int], threshold: float
+    detector: nn.Module, frames: list[Sample], size: tuple[int, int], threshold: float
 ) -> AgainstLabels:
     """Measure a detector on hand-labelled frames, all classes as one."""
     matches: list[Matches] = [
-        match(detect(detector, frame.image, size), frame.boxes) for frame in frames
+        match(detect(detector, frame.rgb(), size), frame.boxes) for frame in frames
     ]
     counted = tally(matches, threshold)
     return AgainstLabels(
@@ -118,10 +113,10 @@ def against_labels(
 
 
 def alarms_at_recall(
-    detector: nn.Module, frames: list[LabelledFrame], size: tuple[int, int], hits: int
+    detector: nn.Module, frames: list[Sample], size: tuple[int, int], hits: int
 ) -> tuple[float, int]:
     """The highest threshold with at least so many hits (0 when none has), and its false alarms."""
-    matches = [match(detect(detector, frame.image, size), frame.boxes) for frame in frames]
+    matches = [match(detect(detector, frame.rgb(), size), frame.boxes) for frame in frames]
     for threshold in np.arange(0.9, 0.04, -0.01).round(2).tolist():
         counted = tally(matches, threshold)
         if counted.hits >= hits:

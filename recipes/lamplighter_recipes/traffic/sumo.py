@@ -31,6 +31,7 @@ GEOMETRY_RADIUS_M = 150.0
 ARRIVAL_SPEED_MPS = 12.0  # to depart earlier when a trip is led back upstream
 PEDESTRIAN_PERIOD_S = 150
 TELEPORT_S = 300
+SEED = 1
 LONGEST_WAIT_S = 90  # a pedestrian whom the data leaves without a way across goes home
 KINDS = {
     "veh_car": "car",
@@ -179,7 +180,7 @@ def _types_file(data: Path, folder: Path) -> Path:
     return path
 
 
-def record(scale: float, warm_up_s: int, duration_s: int, seed: int = 1) -> Trace:
+def record(scale: float, warm_up_s: int, duration_s: int) -> Trace:
     """Runs the measured hour at `scale` times its demand and records `duration_s` seconds of it."""
     import libsumo
 
@@ -196,7 +197,7 @@ def record(scale: float, warm_up_s: int, duration_s: int, seed: int = 1) -> Trac
             "-a": ",".join(map(str, additional)),
             "--begin": BEGIN_S - 60,
             "--step-length": STEP_S,
-            "--seed": seed,
+            "--seed": SEED,
             "--scale": scale,
             "--time-to-teleport": TELEPORT_S,
             "--lanechange.duration": 2.5,
@@ -213,7 +214,7 @@ def record(scale: float, warm_up_s: int, duration_s: int, seed: int = 1) -> Trac
                 builder.add(_users(libsumo, centre))
         finally:
             libsumo.close()
-    return builder.build(_meta(scale, warm_up_s, duration_s, seed))
+    return builder.build(_meta(scale, warm_up_s, duration_s, SEED))
 
 
 def _meta(scale: float, warm_up_s: int, duration_s: int, seed: int) -> dict[str, Any]:
