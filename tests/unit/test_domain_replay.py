@@ -158,3 +158,7 @@ def test_no_fixed_policy_is_better_than_the_one_of_hindsight(points):
     for figures in result.values():
         assert 0 <= figures.frames_served <= figures.frames_demanded + 1e-9
         assert figures.accuracy_delivered <= figures.accuracy + 1e-9
+
+
+def test_the_delay_of_the_ladder_is_told_with_the_figures() -> None:
+    assert compare([], ladder_delay_s=4.5).as_dict()["ladder_delay_s"] == 4.5

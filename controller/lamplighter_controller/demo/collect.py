@@ -108,6 +108,13 @@ def _size(point: Json | None) -> str:
     return f"{point.get('width', 0)}x{point.get('height', 0)}" if point else ""
 
 
+def noticed_s(answers: list[parts.Recompression]) -> float:
+    """Median seconds from a change of the street to a device's word of it; 0 without any."""
+    found = [a.seconds.detected for a in answers if a.trigger == "shift"]
+    known = [seconds for seconds in found if seconds is not None]
+    return round(median(known), 1) if known else 0.0
+
+
 def _plans(city: City, found: Collected) -> list[parts.PlanEntry]:
     ends = [plan["at"] for plan in found.plans[1:]] + [float("inf")]
     return [

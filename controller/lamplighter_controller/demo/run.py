@@ -13,7 +13,13 @@ from lamplighter_controller.demo import comparison as versus
 from lamplighter_controller.demo.api import DemoError
 from lamplighter_controller.demo.checks import check, summary
 from lamplighter_controller.demo.city import DEVICES, TimeProfile
-from lamplighter_controller.demo.collect import Collected, collect, device_report, recompressions
+from lamplighter_controller.demo.collect import (
+    Collected,
+    collect,
+    device_report,
+    noticed_s,
+    recompressions,
+)
 from lamplighter_controller.demo.director import (
     City,
     close_city,
@@ -85,7 +91,7 @@ def _day(folder: Path, headless: bool, count: int, phase_s: float, progress: Pro
     finally:
         close_city(city)
     progress.say("the day is over; measuring and scoring for the comparison")
-    compared = _compare(city, found, models, progress.say)
+    compared = _compare(city, found, models, noticed_s(answers), progress.say)
     return _report(city, found, answers, compared, time.monotonic() - began)
 
 
@@ -118,6 +124,7 @@ def _compare(
     city: City,
     found: dict[str, Collected],
     models: list[Model],
+    delay_s: float,
     say: Callable[[str], None],
 ) -> dict[str, Any]:
     measured = measure_devices(city.agents.values(), models, say)
@@ -131,7 +138,7 @@ def _compare(
         for name, agent in city.agents.items()
         if found[name].telemetry and measured[name]
     ]
-    return compare(tables).as_dict()
+    return compare(tables, delay_s).as_dict()
 
 
 def _report(

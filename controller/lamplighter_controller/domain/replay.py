@@ -115,6 +115,7 @@ class Comparison:
     per_device: Mapping[str, Mapping[str, Figures]]
     best_fixed: Mapping[str, str]  # device -> key, chosen in hindsight
     verdict: tuple[str, ...]
+    ladder_delay_s: float = 0.0  # what `ladder_only` is charged to notice a change
 
     def as_dict(self) -> dict[str, Any]:
         """The `comparison` of a report: one entry per policy, then details."""
@@ -126,6 +127,7 @@ class Comparison:
                 for device, table in self.per_device.items()
             },
             "best_fixed": dict(self.best_fixed),
+            "ladder_delay_s": self.ladder_delay_s,
             "verdict": list(self.verdict),
         }
 
@@ -154,7 +156,8 @@ def compare(tables: Sequence[DeviceTable], ladder_delay_s: float = 0.0) -> Compa
         for name in POLICIES
         if any(name in device for device in per_device.values())
     }
-    return Comparison(policies, per_device, best, tuple(_verdict(per_device, best)))
+    verdict = tuple(_verdict(per_device, best))
+    return Comparison(policies, per_device, best, verdict, ladder_delay_s)
 
 
 def _pickers(
