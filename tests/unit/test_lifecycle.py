@@ -87,7 +87,7 @@ def test_a_new_device_gets_a_signed_order_that_was_saved_first(rig: Rig) -> None
 
 def test_the_build_is_waited_for_and_then_deployed(rig: Rig) -> None:
     device = rig.device()
-    device.introduce(dense_ms=60.0, int8_ms=10.0)
+    device.introduce(dense_ms=30.0, int8_ms=5.0)
     assert [s.id for s, _ in rig.workshop.jobs] == ["full-int8"]
     assert device.desired.primary.point.variant != "full-int8", "something serves meanwhile"
     device.report("committed")
@@ -101,7 +101,7 @@ def test_the_build_is_waited_for_and_then_deployed(rig: Rig) -> None:
 
 def test_a_build_lost_with_the_controller_is_started_again(rig: Rig) -> None:
     device = rig.device()
-    device.introduce(dense_ms=60.0, int8_ms=10.0)
+    device.introduce(dense_ms=30.0, int8_ms=5.0)
     device.report("committed")
     lost = rig.ctx.store.jobs()[0]
     rig.workshop.jobs.clear()
@@ -115,7 +115,7 @@ def test_a_build_lost_with_the_controller_is_started_again(rig: Rig) -> None:
 
 def test_a_breach_is_still_believed_after_the_build(rig: Rig) -> None:
     device = rig.device()
-    device.introduce(dense_ms=60.0, int8_ms=10.0)
+    device.introduce(dense_ms=30.0, int8_ms=5.0)
     device.report("committed")
     rig.workshop.finish()
     rig.settle()
@@ -128,7 +128,7 @@ def test_a_breach_is_still_believed_after_the_build(rig: Rig) -> None:
 
 def test_two_devices_share_one_build(rig: Rig) -> None:
     for name in ("cam-1", "cam-2"):
-        rig.device(name).introduce(dense_ms=60.0, int8_ms=10.0)
+        rig.device(name).introduce(dense_ms=30.0, int8_ms=5.0)
     assert len(rig.workshop.jobs) == 1
 
 
@@ -154,7 +154,7 @@ def test_a_blind_plan_stays_blind_until_its_build_is_done(tmp_path: Path) -> Non
 
 def test_a_failed_build_leads_to_another_plan(rig: Rig) -> None:
     device = rig.device()
-    device.introduce(dense_ms=60.0, int8_ms=10.0)
+    device.introduce(dense_ms=30.0, int8_ms=5.0)
     device.report("committed")
     rig.workshop.finish(error="out of memory")
     rig.settle()

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from lamplighter_wire.messages import Limits, OperatingPoint, Prediction, Telemetry
 
 from lamplighter_controller.domain.catalogue import VariantSpec, point_key
-from lamplighter_controller.domain.devices import DeviceView
+from lamplighter_controller.domain.devices import UP_HEADROOM, DeviceView
 from lamplighter_controller.domain.objectives import (
     Objective,
     latency_limit_ms,
@@ -16,10 +17,13 @@ from lamplighter_controller.domain.objectives import (
 from lamplighter_controller.domain.planning import Plan, choose
 from lamplighter_controller.domain.points import EPSILON, EQUAL_AP50, Choice, assess
 from lamplighter_controller.domain.prediction import Predictor
+from lamplighter_controller.domain.rungs import fits
 
 # A switch costs bytes, a trial and a risk: it must mend, or buy at least this.
 MIN_AP50_GAIN = 0.01
 MIN_ENERGY_GAIN = 0.10
+# Where candidate and incumbent do not fit in memory together, the swap leaves a gap in service.
+MIN_AP50_GAIN_COLD = 0.02
 # Fewer frames than this say nothing about a percentile.
 MIN_FRAMES_FOR_BREACH = 20
 # A camera may lose this share of its frames to hand-overs before it counts as a breach.
@@ -33,6 +37,7 @@ class Trigger:
     Attributes:
         kind: shift | breach | rejected | plan.
         answered_by: the resident rung that the device already stepped to by itself.
+        broke: the point that a breach was seen at; None: what serves.
         use_probe: False plans blind to what int8 is worth on the device.
         injected: note of a fault that is provoked; it travels with the deployment.
     """
@@ -40,6 +45,7 @@ class Trigger:
     kind: str
     at: float = 0.0
     answered_by: OperatingPoint | None = None
+    broke: OperatingPoint | None = None
     detail: str = ""
     use_probe: bool = True
     injected: str = ""
@@ -92,10 +98,16 @@ class Answer:
     deploy: bool
 
 
-def switch_rule(incumbent: Choice | None, candidate: Choice, fps_demand: float) -> Verdict:
+def switch_rule(
+    incumbent: Choice | None,
+    candidate: Choice,
+    fps_demand: float,
+    min_ap50_gain: float = MIN_AP50_GAIN,
+) -> Verdict:
     """Switch only to mend a breach, for at least 1 point, or 10 % energy at equal accuracy.
 
-    Accuracy is expected AP50 × the share of the demand that a capped frame rate leaves.
+    Accuracy is expected AP50 × the share of the demand that a capped frame rate leaves. What is no
+    mend must have room for the demand to grow, or the next swing of the demand would undo it.
     """
     if incumbent is None:
         return Verdict(True, "first")
@@ -104,8 +116,10 @@ def switch_rule(incumbent: Choice | None, candidate: Choice, fps_demand: float) 
         return Verdict(True, "mend", worst - left, "limit share")
     if left > 0:
         return Verdict(False)
+    if not candidate.has_room and not _starved(incumbent, fps_demand):
+        return Verdict(False)
     gain = _service(candidate, fps_demand) - _service(incumbent, fps_demand)
-    if gain >= MIN_AP50_GAIN - EPSILON:
+    if gain >= min_ap50_gain - EPSILON:
         return Verdict(True, "accuracy", 100 * gain, "points")
     saved = 1.0 - candidate.energy_mj / incumbent.energy_mj if incumbent.energy_mj > 0 else 0.0
     if abs(gain) <= EQUAL_AP50 + EPSILON and saved >= MIN_ENERGY_GAIN - EPSILON:
@@ -115,6 +129,11 @@ def switch_rule(incumbent: Choice | None, candidate: Choice, fps_demand: float) 
 
 def _worst(choice: Choice) -> float:
     return max(choice.broken.values(), default=0.0)
+
+
+def _starved(choice: Choice, fps_demand: float) -> bool:
+    """Whether a cap costs so many frames that lifting it needs no room."""
+    return 0 < choice.point.fps * UP_HEADROOM < fps_demand
 
 
 def _service(choice: Choice, fps_demand: float) -> float:
@@ -158,31 +177,36 @@ def decide(
     what must be built.
     """
     knowing = predictor if use_probe else predictor.without_probe()
-    incumbent = _incumbent(view, trigger, objective, catalogue, knowing)
-    plan = choose(view, objective, catalogue, predictor, use_probe=use_probe)
-    if trigger.kind == "breach" and incumbent and plan.primary and _same(incumbent, plan.primary):
+    judge = partial(_judged_point, view, objective, catalogue, knowing)
+    incumbent = judge(trigger.answered_by or view.serving)
+    broke = judge(trigger.broke or view.serving) if trigger.kind == "breach" else None
+    if broke is not None and broke.feasible:
         # Figures still favour what was seen to break a limit: believe the breach.
-        incumbent = replace(incumbent, broken={**incumbent.broken, "observed": 1.0})
-        other = view.refusing(incumbent.key, "broke a limit")
-        plan = choose(other, objective, catalogue, predictor, use_probe=use_probe)
+        view = view.refusing(broke.key, "broke a limit")
+        if incumbent is not None and incumbent.key == broke.key:
+            incumbent = replace(incumbent, broken={"observed": 1.0})
+    plan = choose(view, objective, catalogue, predictor, use_probe=use_probe)
     if plan.primary is None:
         return _keep(view, trigger, plan, Verdict(False))
-    verdict = switch_rule(incumbent, plan.primary, plan.fps_demand)
+    cold = incumbent is not None and not fits([incumbent, plan.primary], plan.limits)
+    least = MIN_AP50_GAIN_COLD if cold else MIN_AP50_GAIN
+    verdict = switch_rule(incumbent, plan.primary, plan.fps_demand, least)
+    if broke is not None and not _relieves(broke, plan.primary, verdict):
+        verdict = Verdict(False)
     if not verdict.switch:
         return _keep(view, trigger, plan, verdict)
     kind = _kind(view, plan.primary)
     return Answer(kind, plan, plan.primary, verdict, (_say(verdict, kind), *plan.reasons), True)
 
 
-def _incumbent(
+def _judged_point(
     view: DeviceView,
-    trigger: Trigger,
     objective: Objective,
     catalogue: Sequence[VariantSpec],
     predictor: Predictor,
+    point: OperatingPoint | None,
 ) -> Choice | None:
-    """What serves now, judged under the new workload; None when it is not in the catalogue."""
-    point = trigger.answered_by or view.serving
+    """A point of the device under the new workload; None when it is not in the catalogue."""
     spec = next((s for s in catalogue if point and s.id == point.variant), None)
     if point is None or spec is None:
         return None
@@ -193,8 +217,12 @@ def _incumbent(
     return replace(judged, point=point, fps=fps, broken=broken)
 
 
-def _same(a: Choice, b: Choice) -> bool:
-    return a.key == b.key and (a.point.fps or a.fps) <= (b.point.fps or b.fps)
+def _relieves(broke: Choice, candidate: Choice, verdict: Verdict) -> bool:
+    """A breach is answered by a mend that asks less of the device, not by a gain."""
+    quicker = candidate.predicted.latency_p95_ms < broke.predicted.latency_p95_ms
+    smaller = candidate.predicted.memory_bytes < broke.predicted.memory_bytes
+    less = quicker or smaller or candidate.energy_mj < broke.energy_mj
+    return verdict.why in ("first", "mend") and (less or candidate.point.fps > 0)
 
 
 def _kind(view: DeviceView, target: Choice) -> str:
@@ -213,7 +241,7 @@ def _keep(view: DeviceView, trigger: Trigger, plan: Plan, verdict: Verdict) -> A
     elif plan.primary is None:
         text = "nothing else may be served here"
     else:
-        text = "nothing mends, gains 1 point, or saves 10 % energy at equal accuracy"
+        text = "nothing mends, or gains 1 point or 10 % energy with room for the demand to grow"
     return Answer(kind, plan, None, verdict, (text, *plan.reasons), False)
 
 

@@ -10,6 +10,11 @@ from lamplighter_controller.domain.catalogue import VariantSpec
 
 # Demand in a density the device has not reported yet: free flow asks for frames, a jam does not.
 ASSUMED_FPS: Mapping[str, float] = {"free": 8.0, "jam": 4.0}
+# What a device is switched to for gain keeps its limits at this multiple of the demand. More than
+# 1.1 / 0.9: a demand that swings by a tenth around any level then undoes no switch.
+UP_HEADROOM = 1.25
+# A remembered demand falls by this share of the difference with each window; it rises at once.
+FORGET_PER_WINDOW = 0.2
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,7 @@ class DeviceView:
     Attributes:
         serving: what it serves now; None before its first deployment.
         resident: ids of variants held on the device, which cost no bytes.
-        fps_by_regime: last demanded frame rate seen in each regime.
+        fps_by_regime: remembered demand of each regime seen, see `remembered_fps`.
         refused: variant id or "variant@384x288" -> reason code, from refusals on this device.
     """
 
@@ -48,25 +53,38 @@ class DeviceView:
         return max(1, self.probe.threads)
 
     def fps_demand(self, regime: str) -> float:
-        """Demanded frame rate in a regime: now, as last seen, or assumed; camera rate caps it."""
-        if regime == self.regime:
-            fps = self.workload.fps_demand
-        elif regime in self.fps_by_regime:
-            fps = self.fps_by_regime[regime]
-        else:
-            fps = self._assumed_fps(regime)
+        """Demanded frame rate in a regime: now, remembered, or assumed; camera rate caps it."""
+        return self._capped(self._wanted_fps(regime))
+
+    def fps_with_room(self, regime: str) -> float:
+        """The demand and room for it to grow; camera rate caps both."""
+        return self._capped(UP_HEADROOM * self._wanted_fps(regime))
+
+    def _capped(self, fps: float) -> float:
         cap = self.capabilities.camera_fps
         return min(fps, cap) if cap > 0 else fps
 
-    def _assumed_fps(self, regime: str) -> float:
-        density = regime.rpartition("-")[2]
-        if density == self.workload.regime.density:
+    def _wanted_fps(self, regime: str) -> float:
+        if regime == self.regime:
             return self.workload.fps_demand
-        return ASSUMED_FPS.get(density, self.workload.fps_demand)
+        if regime in self.fps_by_regime:
+            return self.fps_by_regime[regime]
+        return self._assumed_fps(regime.rpartition("-")[2])
+
+    def _assumed_fps(self, density: str) -> float:
+        """The most that was seen in any regime of that density, else what is usual."""
+        known = {**self.fps_by_regime, self.regime: self.workload.fps_demand}
+        seen = [fps for name, fps in known.items() if name.rpartition("-")[2] == density]
+        return max(seen) if seen else ASSUMED_FPS.get(density, self.workload.fps_demand)
 
     def refusing(self, key: str, reason: str) -> "DeviceView":
         """The same view with one more refusal."""
         return replace(self, refused={**self.refused, key: reason})
+
+
+def remembered_fps(before: float, seen: float) -> float:
+    """Demand to be ready for after one more window: a maximum that fades."""
+    return max(seen, before + FORGET_PER_WINDOW * (seen - before))
 
 
 def hardware_class(capabilities: Capabilities) -> str:

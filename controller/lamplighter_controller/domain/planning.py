@@ -1,9 +1,10 @@
 """Choosing an operating point for a device, with the reasons and what was turned down.
 
-The rule: drop what misses a hard limit at the demanded frame rate, needs, runtime or memory; among
-the rest take the most accurate in the current regime, and within half a point of it the one that
-costs least energy. When nothing keeps up with the demand, the frame rate is capped to what the
-limits allow; a hard limit is never broken on purpose.
+The rule: drop what misses a hard limit at the demanded frame rate, needs, runtime or memory; of the
+rest prefer what keeps its limits at a somewhat higher demand as well. Among these take the most
+accurate in the current regime, and within half a point of it the one that costs least energy. When
+nothing keeps up with the demand, the frame rate is capped to what the limits allow; a hard limit is
+never broken on purpose.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from lamplighter_controller.domain.points import (
     Alternative,
     Choice,
     best_capped,
-    best_of,
+    best_feasible,
     candidates,
 )
 from lamplighter_controller.domain.prediction import Predictor
@@ -77,16 +78,14 @@ def choose(
     knowing = predictor if use_probe else predictor.without_probe()
     limits = limits_for(objective, view.capabilities)
     able, out = candidates(view, objective, catalogue, knowing)
-    primary = best_of(c for c in able if c.feasible)
+    primary = best_feasible(able)
     degraded = primary is None
     if primary is None:
         primary = best_capped(able, limits)
     plan = Plan(view.id, view.regime, view.fps_demand(view.regime), limits, primary)
     if primary is None:
         return _nothing(plan, able, out)
-    interim = (
-        None if primary.spec.built else best_of(c for c in able if c.feasible and c.spec.built)
-    )
+    interim = None if primary.spec.built else best_feasible(c for c in able if c.spec.built)
     return Plan(
         device=view.id,
         regime=plan.regime,
@@ -152,6 +151,8 @@ def _turned_down(able: list[Choice], primary: Choice | None) -> list[Alternative
 def _why_not(choice: Choice, primary: Choice | None) -> str:
     if choice.broken or primary is None:
         return _over(choice) + f" at {choice.fps:.1f} frames/s"
+    if primary.has_room and not choice.has_room:
+        return f"keeps its limits only up to {choice.fps_limit:.1f} frames/s"
     less = primary.ap50 - choice.ap50
     if less > EQUAL_AP50:
         return f"{100 * less:.1f} points less accurate"
@@ -172,11 +173,15 @@ def _reasons(
         f"{predicted.energy_mj_per_frame:.0f} mJ/frame predicted "
         f"(±{predicted.latency_rel_error:.0%})",
     ]
-    best = max((c.ap50 for c in feasible), default=primary.ap50)
+    pool = [c for c in feasible if c.has_room or not primary.has_room]
+    best = max((c.ap50 for c in pool), default=primary.ap50)
     if best > primary.ap50 + EPSILON:
         reasons.append(f"within half a point of the most accurate ({best:.3f}), at least energy")
     if degraded:
         reasons.append(f"the demand cannot be met: capped at {primary.point.fps:.1f} frames/s")
+    else:
+        only = "" if primary.has_room else f" only, of {primary.fps_room:.1f} wanted"
+        reasons.append(f"keeps its limits up to {primary.fps_limit:.1f} frames/s{only}")
     bound = _bound_by(able, primary)
     if bound:
         reasons.append(bound)

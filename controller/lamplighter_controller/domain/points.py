@@ -37,6 +37,7 @@ class Choice:
     Attributes:
         broken: hard limits it breaks at `fps`: name -> share over the limit.
         fps_limit: highest frame rate at which its latency slot and power budget hold.
+        fps_room: frame rate at which they should hold, so that the demand may grow.
     """
 
     spec: VariantSpec
@@ -45,6 +46,7 @@ class Choice:
     fps: float
     broken: Mapping[str, float] = field(default_factory=dict)
     fps_limit: float = 0.0
+    fps_room: float = 0.0
 
     @property
     def key(self) -> str:
@@ -55,6 +57,11 @@ class Choice:
     def feasible(self) -> bool:
         """Whether every hard limit holds at the demanded frame rate."""
         return not self.broken
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a demand that grows breaks nothing: limits hold at `fps_room`, or by a cap."""
+        return self.point.fps > 0 or self.fps_limit >= self.fps_room - EPSILON
 
     @property
     def ap50(self) -> float:
@@ -110,6 +117,7 @@ def assess(
         fps=fps,
         broken=violations(predicted, limits, fps, idle_w),
         fps_limit=sustainable_fps(predicted, limits, idle_w),
+        fps_room=view.fps_with_room(where),
     )
 
 
@@ -170,6 +178,12 @@ def best_of(choices: Iterable[Choice]) -> Choice | None:
             c.key,
         ),
     )
+
+
+def best_feasible(choices: Iterable[Choice]) -> Choice | None:
+    """The best with room for the demand to grow; if there is none, the best at the demand."""
+    feasible = [c for c in choices if c.feasible]
+    return best_of(c for c in feasible if c.has_room) or best_of(feasible)
 
 
 def best_capped(choices: Iterable[Choice], limits: Limits) -> Choice | None:

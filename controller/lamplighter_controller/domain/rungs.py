@@ -79,13 +79,13 @@ def _in_regime(
 
 
 def _service(choice: Choice, limits: Limits) -> float:
-    """Expected AP50 × share of the demand that can be served within the limits, 0 to 1."""
-    if choice.feasible:
+    """Expected AP50 × share of the demand, with room, that can be served within the limits."""
+    if choice.feasible and choice.has_room:
         return choice.ap50
     if "memory" in choice.broken or 0 < limits.latency_p95_ms < choice.predicted.latency_p95_ms:
         return 0.0
     # Strictly below any feasible point of equal accuracy.
-    return choice.ap50 * min(1.0, choice.fps_limit / max(choice.fps, 1e-6)) * 0.99
+    return choice.ap50 * min(1.0, choice.fps_limit / max(choice.fps_room, 1e-6)) * 0.99
 
 
 def _best_addition(

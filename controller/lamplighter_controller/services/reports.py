@@ -15,6 +15,7 @@ from lamplighter_wire.messages import (
 )
 
 from lamplighter_controller.domain.adaptation import Trigger
+from lamplighter_controller.domain.devices import remembered_fps
 from lamplighter_controller.services import recompress
 from lamplighter_controller.services.context import Context, Refusal
 from lamplighter_controller.services.deploy import renew, republish
@@ -204,8 +205,10 @@ def record_telemetry(ctx: Context, device: str, window: Telemetry) -> None:
         return
     workload = Workload(regime=window.regime, fps_demand=window.fps_demand)
     record = ctx.store.update_device(device, workload=workload)
-    fps = ctx.state(device).fps_by_regime | {str(window.regime): window.fps_demand}
-    ctx.remember(device, fps_by_regime=fps, serving=window.serving)
+    known = ctx.state(device).fps_by_regime
+    regime = str(window.regime)
+    fps = remembered_fps(known.get(regime, 0.0), window.fps_demand)
+    ctx.remember(device, fps_by_regime=known | {regime: fps}, serving=window.serving)
     learn_from_telemetry(ctx, record, window)
 
 
@@ -246,7 +249,8 @@ def _recompress(ctx: Context, device: str, request: Request) -> None:
         recompress.record_ladder_step(ctx, request, request.answered_by)
     recompress.open_record(ctx, request)
     kind = request.trigger if request.trigger in ("shift", "breach") else "shift"
-    trigger = Trigger(kind, at=request.at, answered_by=request.answered_by)
+    broke = ctx.state(device).serving if kind == "breach" else None
+    trigger = Trigger(kind, at=request.at, answered_by=request.answered_by, broke=broke)
     text = kind
     if request.shift is not None:
         text = f"shift {request.shift.before.regime} to {request.shift.after.regime}"
