@@ -8,7 +8,7 @@ import pytest
 from lamplighter_controller.services import reports
 from lamplighter_controller.services.fleet import label_device
 from lamplighter_controller.services.learning import load_predictor
-from lamplighter_controller.services.lifecycle import consider, start_over
+from lamplighter_controller.services.lifecycle import consider, plan_device, start_over
 from lamplighter_wire.messages import (
     Birth,
     OperatingPoint,
@@ -189,6 +189,27 @@ def test_a_point_slower_than_predicted_comes_again_once_with_the_right_figures(r
     assert again.predicted.latency_p50_ms == pytest.approx(slow)
     device.report("rejected", "SLOWER", trial=device.trial(candidate_ms=1.2 * slow))
     assert device.desired.primary.point != first.point, "but not a third time"
+
+
+def test_what_a_device_has_no_memory_for_is_not_tried_again_for_a_while(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=5.0, int8_ms=5.0)
+    refused = device.desired.primary.point
+    small = msgspec.structs.replace(refused, width=256, height=192)
+    device.report("rejected", "OOM")
+    device.report("committed")
+    state = rig.ctx.state("cam-1").refused
+    sizes = {key for key in state if key.startswith(refused.variant)}
+    assert {f"{refused.variant}@{refused.width}x{refused.height}"} <= sizes
+    assert f"{small.variant}@256x192" not in sizes
+    life_s = rig.ctx.settings.refusal_s
+    for waited_s, tried in ((life_s - 60.0, False), (120.0, True)):
+        rig.wait(waited_s)
+        answer = plan_device(rig.ctx, "cam-1")
+        assert answer is not None
+        assert answer.plan.primary is not None
+        same = answer.plan.primary.point.variant, answer.plan.primary.point.width
+        assert (same == (refused.variant, refused.width)) == tried
 
 
 def test_new_limits_reach_a_device_that_serves_on_as_it_is(rig: Rig) -> None:

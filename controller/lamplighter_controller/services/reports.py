@@ -5,6 +5,7 @@ from lamplighter_wire.messages import (
     Birth,
     Capabilities,
     Event,
+    OperatingPoint,
     Probe,
     ReasonCode,
     Reported,
@@ -15,6 +16,7 @@ from lamplighter_wire.messages import (
 )
 
 from lamplighter_controller.domain.adaptation import Trigger
+from lamplighter_controller.domain.catalogue import RESOLUTIONS, point_key
 from lamplighter_controller.domain.devices import remembered_fps
 from lamplighter_controller.services import recompress
 from lamplighter_controller.services.context import Context, Refusal
@@ -149,14 +151,24 @@ def _refused(ctx: Context, record: DeviceRecord, reported: Reported) -> None:
     if desired is None:
         return
     point = desired.primary.point
-    whole = reported.reason in WHOLE_VARIANT
-    key = point.variant if whole else f"{point.variant}@{point.width}x{point.height}"
+    keys = _refused_keys(point, reported.reason)
+    key = keys[0]
     known = ctx.state(record.id).refused
     until = ctx.clock.time() + _refusal_life_s(ctx, record.id, reported, key)
     refusal = Refusal(reported.reason, until)
-    ctx.remember(record.id, refused=known | {key: refusal}, retries=0)
+    ctx.remember(record.id, refused=known | dict.fromkeys(keys, refusal), retries=0)
     trigger = Trigger("rejected", at=ctx.clock.time(), detail=reported.reason)
     consider(ctx, record.id, f"refused {key}: {reported.reason}", trigger)
+
+
+def _refused_keys(point: OperatingPoint, reason: str) -> list[str]:
+    """What a refusal is about, the point first: what has no room has none at a larger size."""
+    if reason in WHOLE_VARIANT:
+        return [point.variant]
+    sizes = [(point.width, point.height)]
+    if reason == ReasonCode.OOM:
+        sizes += [size for size in RESOLUTIONS if size > sizes[0]]
+    return [point_key(point.variant, width, height) for width, height in sizes]
 
 
 def _refusal_life_s(ctx: Context, device: str, reported: Reported, key: str) -> float:
