@@ -6,15 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lamplighter_controller.domain.adaptation import (
-    Measured,
     Trigger,
     decide,
     find_breach,
-    justify,
     switch_rule,
 )
 from lamplighter_controller.domain.catalogue import REGIMES, VariantSpec
 from lamplighter_controller.domain.devices import DeviceView
+from lamplighter_controller.domain.judging import Measured, justify
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.points import Choice
 from lamplighter_controller.domain.prediction import Predictor
@@ -246,6 +245,8 @@ def test_find_breach(window, limit):
         (Measured(90, 10, 0.7), Measured(90, 5, 0.68), "points", -2.0, False),
         (Measured(90, 10, 0.7), Measured(90, 8, 0.699), "percent energy", 20.0, True),
         (Measured(90, 10, 0.7), Measured(90, 10, 0.7), "percent energy", 0.0, False),
+        (Measured(150, 10, 0.8), Measured(90, 10, 0.8, fps_cap=4), "limit share", 0.5, True),
+        (Measured(90, 10, 0.8, fps_cap=4), Measured(90, 10, 0.75), "points", 11.0, True),
     ],
 )
 def test_a_switch_without_measured_gain_is_not_justified(before, after, unit, gain, justified):

@@ -1,10 +1,10 @@
-"""Answering a workload shift, a breach or a refusal: whether to switch, to what, and if it paid."""
+"""Answering a workload shift, a breach or a refusal: whether to switch, and to what."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from lamplighter_wire.messages import Limits, OperatingPoint, Prediction, Telemetry
+from lamplighter_wire.messages import Limits, OperatingPoint, Telemetry
 
 from lamplighter_controller.domain.catalogue import VariantSpec, point_key
 from lamplighter_controller.domain.devices import UP_HEADROOM, DeviceView
@@ -12,6 +12,7 @@ from lamplighter_controller.domain.objectives import (
     Objective,
     latency_limit_ms,
     limits_for,
+    share_served,
     violations,
 )
 from lamplighter_controller.domain.planning import Plan, choose
@@ -137,12 +138,7 @@ def _starved(choice: Choice, fps_demand: float) -> bool:
 
 
 def _service(choice: Choice, fps_demand: float) -> float:
-    return choice.ap50 * _share(choice.point.fps, fps_demand)
-
-
-def _share(cap: float, fps_demand: float) -> float:
-    """The share of the demand that a capped frame rate leaves; a cap of 0 is none."""
-    return min(1.0, cap / fps_demand) if cap > 0 and fps_demand > 0 else 1.0
+    return choice.ap50 * share_served(choice.point.fps, fps_demand)
 
 
 def find_breach(telemetry: Telemetry, limits: Limits) -> Breach | None:
@@ -181,15 +177,11 @@ def decide(
     incumbent = judge(trigger.answered_by or view.serving)
     broke = judge(trigger.broke or view.serving) if trigger.kind == "breach" else None
     if broke is not None and broke.feasible:
-        # Figures still favour what was seen to break a limit: believe the breach.
-        view = view.refusing(broke.key, "broke a limit")
-        if incumbent is not None and incumbent.key == broke.key:
-            incumbent = replace(incumbent, broken={"observed": 1.0})
+        view, incumbent = _believe(view, broke, incumbent)
     plan = choose(view, objective, catalogue, predictor, use_probe=use_probe)
     if plan.primary is None:
         return _keep(view, trigger, plan, Verdict(False))
-    cold = incumbent is not None and not fits([incumbent, plan.primary], plan.limits)
-    least = MIN_AP50_GAIN_COLD if cold else MIN_AP50_GAIN
+    least = _least_gain(incumbent, plan.primary, plan.limits)
     verdict = switch_rule(incumbent, plan.primary, plan.fps_demand, least)
     if broke is not None and not _relieves(broke, plan.primary, verdict):
         verdict = Verdict(False)
@@ -215,6 +207,21 @@ def _judged_point(
     fps = min(judged.fps, point.fps) if point.fps > 0 else judged.fps
     broken = violations(judged.predicted, limits, fps, view.capabilities.idle_w)
     return replace(judged, point=point, fps=fps, broken=broken)
+
+
+def _believe(
+    view: DeviceView, broke: Choice, incumbent: Choice | None
+) -> tuple[DeviceView, Choice | None]:
+    """Figures still favour what was seen to break a limit: believe the breach."""
+    if incumbent is not None and incumbent.key == broke.key:
+        incumbent = replace(incumbent, broken={"observed": 1.0})
+    return view.refusing(broke.key, "broke a limit"), incumbent
+
+
+def _least_gain(incumbent: Choice | None, candidate: Choice, limits: Limits) -> float:
+    """The accuracy a switch must gain: more where one must go before the other fits in memory."""
+    cold = incumbent is not None and not fits([incumbent, candidate], limits)
+    return MIN_AP50_GAIN_COLD if cold else MIN_AP50_GAIN
 
 
 def _relieves(broke: Choice, candidate: Choice, verdict: Verdict) -> bool:
@@ -258,66 +265,3 @@ def _say(verdict: Verdict, kind: str) -> str:
     }
     how = {"ladder": "resident", "cached": "built before", "rebuilt": "to be built"}
     return f"{words[verdict.why]} ({how[kind]})"
-
-
-# --- was it worth it?
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What a point really did in one regime: latency and energy on the device, AP50 on labels.
-
-    `fps_cap` is the frame rate it is held to; 0: none.
-    """
-
-    latency_p95_ms: float
-    energy_mj_per_frame: float
-    ap50: float
-    memory_bytes: int = 0
-    fps_cap: float = 0.0
-
-    def served_ap50(self, fps: float) -> float:
-        """AP50 × the share of the demand that the cap leaves."""
-        return self.ap50 * _share(self.fps_cap, fps)
-
-
-@dataclass(frozen=True)
-class Justification:
-    """A switch judged afterwards by measured figures; not positive means not justified."""
-
-    justified: bool
-    replayed_gain: float
-    unit: str  # "limit share" | "points" | "percent energy"
-    text: str
-
-
-def justify(
-    before: Measured, after: Measured, limits: Limits, fps: float, idle_w: float = 0.0
-) -> Justification:
-    """Gain of a switch, both points measured under the workload that followed it.
-
-    A mended limit comes first, then accuracy beyond half a point, then energy.
-    """
-    broken = _broken(before, limits, fps, idle_w)
-    left = _broken(after, limits, fps, idle_w)
-    if broken > 0 or left > 0:
-        return _judged(broken - left, "limit share", "limits broken {:+.2f} of the limit less")
-    points = 100 * (after.served_ap50(fps) - before.served_ap50(fps))
-    if abs(points) > 100 * EQUAL_AP50:
-        return _judged(points, "points", "{:+.1f} points of AP50")
-    saved = 100 * (1.0 - after.energy_mj_per_frame / max(before.energy_mj_per_frame, EPSILON))
-    return _judged(saved, "percent energy", "{:+.0f} % energy saved at equal accuracy")
-
-
-def _broken(measured: Measured, limits: Limits, fps: float, idle_w: float) -> float:
-    figures = Prediction(
-        latency_p95_ms=measured.latency_p95_ms,
-        energy_mj_per_frame=measured.energy_mj_per_frame,
-        memory_bytes=measured.memory_bytes,
-    )
-    rate = min(fps, measured.fps_cap) if measured.fps_cap > 0 else fps
-    return max(violations(figures, limits, rate, idle_w).values(), default=0.0)
-
-
-def _judged(gain: float, unit: str, text: str) -> Justification:
-    return Justification(gain > 0, gain, unit, text.format(gain))

@@ -71,3 +71,8 @@ def sustainable_fps(predicted: Prediction, limits: Limits, idle_w: float) -> flo
         spare_w = limits.power_w - idle_w
         rate = min(rate, max(0.0, spare_w) * 1000.0 / predicted.energy_mj_per_frame)
     return rate
+
+
+def share_served(cap: float, fps_demand: float) -> float:
+    """The share of the demand that a capped frame rate leaves; a cap of 0 is none."""
+    return min(1.0, cap / fps_demand) if cap > 0 and fps_demand > 0 else 1.0

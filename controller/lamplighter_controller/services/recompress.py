@@ -6,8 +6,9 @@ from statistics import median
 import msgspec
 from lamplighter_wire.messages import OperatingPoint, Reported, Request
 
-from lamplighter_controller.domain.adaptation import Answer, Measured, justify
+from lamplighter_controller.domain.adaptation import Answer
 from lamplighter_controller.domain.catalogue import point_key
+from lamplighter_controller.domain.judging import Measured, justify
 from lamplighter_controller.domain.points import Choice
 from lamplighter_controller.services.context import Context
 from lamplighter_controller.services.learning import find_spec
