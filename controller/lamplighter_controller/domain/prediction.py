@@ -220,8 +220,9 @@ class Predictor:
         """Correction and where it comes from: this device, its hardware class, or nothing.
 
         What a device taught in another precision stands in until it is seen in this one: a quota
-        or a busy core slows both alike, where the probe shows what each is worth. Such a guess
-        keeps the error band of the probe.
+        or a busy core slows both alike, where the probe shows what each is worth; a blind planner
+        cannot tell that from an int8 that does not pay, so to it only fp32 says something of int8.
+        Such a guess keeps the error band of the probe.
         """
         peers = [o for o in self.observations if o.hardware_class == view.hardware_class]
         same = [o for o in peers if o.precision == precision]
@@ -230,7 +231,8 @@ class Predictor:
             return self._median_ratio(own), "device"
         if same:
             return self._median_ratio(same), "class"
-        other = [] if self.blind else [o for o in peers if o.device == view.id]
+        told = precision == "int8" or not self.blind
+        other = [o for o in peers if o.device == view.id and told]
         return (self._median_ratio(other) if other else 1.0), ""
 
     def _median_ratio(self, observations: list[Observation]) -> float:
