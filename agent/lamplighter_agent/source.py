@@ -58,6 +58,7 @@ class Item:
     phase: str = ""
     repeat: int = 1
     seconds: float = 0.0  # cut the entry to this length; 0: as long as it is
+    begin: float = 0.0  # seconds into the clip at which it begins, at every repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ class _Stretch:
 
     item: Item
     fps: float
-    clip_frames: int
+    first: int  # number of the clip's first frame that is shown
+    clip_frames: int  # from there to the clip's end
     frames: int
     start_frame: int
     start_s: float
@@ -132,17 +134,16 @@ class PlaylistSource:
             return None
         self._last = index
         stretch, offset = self._place(index % total)
+        number = stretch.first + offset % stretch.clip_frames
         try:
-            image = self._picture(stretch, offset % stretch.clip_frames)
+            image = self._picture(stretch, number)
         except SourceError:
             self._lose()
             return None
         self._state = "ok"
         at = self._clock.time() if self._realtime else self._time_of(index)
         item = stretch.item
-        return Frame(
-            index, at, image, self._scaler, str(item.clip), offset % stretch.clip_frames, item.phase
-        )
+        return Frame(index, at, image, self._scaler, str(item.clip), number, item.phase)
 
     def close(self) -> None:
         if self._reel is not None:
@@ -158,12 +159,14 @@ class PlaylistSource:
                 known[item.clip] = (reel.fps, reel.frames)
                 reel.close()
             recorded_fps, clip_frames = known[item.clip]
+            first = min(round(item.begin * recorded_fps), clip_frames - 1)
+            clip_frames -= first
             fps = self._fps or recorded_fps
             frames = clip_frames * max(item.repeat, 1)
             if item.seconds > 0:
                 frames = max(min(frames, round(item.seconds * fps)), 1)
             start = (line[-1].start_frame + line[-1].frames, line[-1].end_s) if line else (0, 0.0)
-            line.append(_Stretch(item, fps, clip_frames, frames, *start))
+            line.append(_Stretch(item, fps, first, clip_frames, frames, *start))
         return line
 
     def _wait_for_next(self) -> int:
@@ -234,7 +237,7 @@ def open_source(spec: str, clock: Clock, *, fps: float | None = None) -> FrameSo
     """Open what a setting names.
 
     `PATH` of a clip, video file or folder (played in a loop, in real time), or
-    `playlist:FILE.json`: a list of {clip, phase, repeat, seconds}, or an object
+    `playlist:FILE.json`: a list of {clip, phase, repeat, seconds, begin}, or an object
     {items, start_at, loop}; clips are relative to the file. An RTSP or HTTP address or
     `/dev/videoN` is a live camera.
 
@@ -266,6 +269,7 @@ def _item(entry: dict[str, Any], folder: Path) -> Item:
         str(entry.get("phase", "")),
         int(entry.get("repeat", 1)),
         float(entry.get("seconds", 0.0)),
+        max(float(entry.get("begin", 0.0)), 0.0),
     )
 
 

@@ -109,6 +109,17 @@ def test_a_playlist_knows_phases_repeats_and_cuts(tmp_path):
     assert source.phases() == [("night", 0.0), ("rush", pytest.approx(1.2))]
 
 
+def test_an_entry_may_begin_within_its_clip(tmp_path):
+    clip = make_clip(tmp_path / "a.mp4", 6)
+    source = PlaylistSource([Item(clip, repeat=2, begin=0.4)], ManualClock(), realtime=False)
+    frames = [source.read() for _ in range(4)]
+    assert [level(f) for f in frames] == [4, 5, 4, 5]
+    assert [f.clip_index for f in frames] == [4, 5, 4, 5]
+    assert source.read() is None
+    late = PlaylistSource([Item(clip, begin=60.0)], ManualClock(), realtime=False)
+    assert level(late.read()) == 5
+
+
 def test_a_playlist_begins_at_a_common_moment(tmp_path, clip):
     clock = ManualClock()
     listed = {"items": [{"clip": "a.mp4", "phase": "day"}], "start_at": clock.time() - 1.0}
