@@ -171,7 +171,10 @@ class ShiftDetector:
         if regime == now.regime and wanted == now.fps_demand:
             return now
         # Whoever answers a shift wants the newest demand as well.
-        return Workload(regime=regime, fps_demand=self._newest_demand(state, wanted))
+        demand = self._newest_demand(state, wanted)
+        if regime.density != now.regime.density:
+            demand = self._cycle_demand(state, demand)
+        return Workload(regime=regime, fps_demand=demand)
 
     def _light(self, state: ShiftState, now: str) -> str:
         values = self._window(state, self.settings.light_s, lambda s: s.brightness)
@@ -208,6 +211,11 @@ class ShiftDetector:
     def _newest_demand(self, state: ShiftState, wanted: float) -> float:
         held = self._window(state, self.settings.motion_s / 3, lambda s: s.fps_demand)
         return max(wanted, percentile(held, 50)) if held else wanted
+
+    def _cycle_demand(self, state: ShiftState, otherwise: float) -> float:
+        """The most that the last signal cycle asked for: half of the density window."""
+        cycle = self._window(state, self.settings.density_s / 2, lambda s: s.fps_demand)
+        return max(cycle) if cycle else otherwise
 
     def _window(
         self, state: ShiftState, seconds: float, of: Callable[[WorkloadSample], float]

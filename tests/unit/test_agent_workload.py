@@ -101,6 +101,21 @@ def test_a_shortened_demonstration_keeps_a_red_light_from_lowering_demand():
     assert shifts[1].began_at == pytest.approx(191, abs=1)
 
 
+def test_other_traffic_brings_its_own_demand_over_a_whole_cycle():
+    """A queue asks for less than free flow did, and a red light within it says nothing."""
+
+    def street(t):
+        if t < 600:
+            return sample(float(t), objects=4.0, fps=8.0)
+        return sample(float(t), objects=40.0, fps=4.0 if t % 90 < 45 else 1.0)
+
+    state, shifts = run(street(t) for t in range(1200))
+    assert str(shifts[0].after.regime) == "day-dry-jam"
+    assert shifts[0].after.fps_demand == 4.0
+    assert len(shifts) == 1
+    assert state.workload.fps_demand == 4.0
+
+
 def test_a_change_of_regime_takes_the_newest_demand():
     def one(t):
         new = t >= 600
