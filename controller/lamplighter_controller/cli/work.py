@@ -29,6 +29,8 @@ Materials = Annotated[
     Path | None,
     typer.Option(help="Folder with weights, calibration and evaluation; default: those shipped."),
 ]
+Clips = Annotated[Path, typer.Option(help="Folder of the demo's clips.")]
+CLIPS = Path("deploy/demo/clips")
 RECIPE_COLUMNS = (
     ("RECIPE", field("name")),
     ("TITLE", field("title")),
@@ -152,17 +154,12 @@ def bench_onboarding(
     folder: Annotated[Path, typer.Option(help="Working folder; emptied first.")] = Path(
         "var/onboarding"
     ),
-    clips: Annotated[Path, typer.Option(help="Folder of the demo's clips.")] = Path(
-        "deploy/demo/clips"
-    ),
+    clips: Clips = CLIPS,
 ) -> None:
     """Seconds from a new device's first words to a verified variant in service."""
     from lamplighter_controller.demo.onboarding import bench_onboarding as run_bench
 
-    def say(text: str) -> None:
-        typer.echo(text, err=True)
-
-    show(run_bench(folder.resolve(), clips, devices, say), True)
+    show(run_bench(folder.resolve(), clips, devices, _say), True)
 
 
 @bench_app.command("recompression")
@@ -171,17 +168,12 @@ def bench_recompression(
     folder: Annotated[Path, typer.Option(help="Working folder; emptied first.")] = Path(
         "var/recompression"
     ),
-    clips: Annotated[Path, typer.Option(help="Folder of the demo's clips.")] = Path(
-        "deploy/demo/clips"
-    ),
+    clips: Clips = CLIPS,
 ) -> None:
     """Seconds from a change of the street to a newly built variant in service."""
     from lamplighter_controller.demo.reaction import bench_recompression as run_bench
 
-    def say(text: str) -> None:
-        typer.echo(text, err=True)
-
-    show(run_bench(folder.resolve(), clips, runs, say), True)
+    show(run_bench(folder.resolve(), clips, runs, _say), True)
 
 
 @bench_app.command("variants")
@@ -199,7 +191,7 @@ def bench_variants(
     from lamplighter_recipes.bench import keep_known
 
     folders = _materials(materials, out)
-    run_bench(out, _catalogue(recipes), folders, rounds, lambda text: typer.echo(text, err=True))
+    run_bench(out, _catalogue(recipes), folders, rounds, _say)
     if keep:
         keep_known(out, folders.weights_dir)
     typer.echo((out / "variants.md").read_text())
@@ -349,6 +341,10 @@ def _materials(folder: Path | None, cache: Path) -> Any:
 def _interval(table: Any, size: str, regime: str, style: str = ".3f") -> str:
     low, high = table[size][regime]
     return f"{low:{style}} to {high:{style}}"
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
 
 
 def _print_progress(share: float, stage: str) -> None:
