@@ -52,16 +52,17 @@ class Evaluation:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, rounded to four digits."""
-        return _rounded(
+        return rounded(
             {OVERALL: asdict(self.overall)} | {k: asdict(v) for k, v in self.regimes.items()}
         )
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """The same plain data with floats of four digits."""
     if isinstance(value, dict):
-        return {key: _rounded(inner) for key, inner in value.items()}
+        return {key: rounded(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(inner) for inner in value]
+        return [rounded(inner) for inner in value]
     return round(value, 4) if isinstance(value, float) else value
 
 

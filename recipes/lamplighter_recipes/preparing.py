@@ -13,6 +13,7 @@ from lamplighter_recipes.evaluate import (
     choose_thresholds,
     evaluate_predictions,
     predict,
+    rounded,
     torch_infer,
 )
 from lamplighter_recipes.recipe import DEFAULT_SIZES, Recipe, parse_size
@@ -107,7 +108,7 @@ def real_video(
         parse_size(size),
         accuracy[size]["all"]["threshold"],
     )
-    return {"real_video": found}
+    return {"real_video": rounded(found)}
 
 
 def _provenance(request: TrainRequest, bench: Workbench) -> dict[str, Any]:
