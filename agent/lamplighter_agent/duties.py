@@ -29,7 +29,7 @@ from lamplighter_agent.chunks import ChunkStore
 from lamplighter_agent.deployment import Done, Failed
 from lamplighter_agent.errors import AgentError, DiskFullError, FetchError
 from lamplighter_agent.journal import Record
-from lamplighter_agent.ladder import Asked, EnginePool, Serving, choose, most_accurate
+from lamplighter_agent.ladder import Asked, EnginePool, Serving, choose, most_accurate, pace
 from lamplighter_agent.meter import percentile
 from lamplighter_agent.prove import latency_limit_ms, p95_above
 from lamplighter_agent.proving import CalledOffError, Prover, model_bytes, same_work
@@ -50,6 +50,8 @@ WATCH_FRAMES = 50
 LEAST_WATCH_FRAMES = 12
 WATCH_WINDOW = 240
 WATCH_ERRORS = 3
+# Frames that tell the pace of what serves.
+PACE_WINDOW = 100
 WATCH_TICK_S = 0.1
 # A probation that gets no frames (camera lost) ends after this many times its length.
 WATCH_PATIENCE = 20
@@ -114,14 +116,19 @@ class DeviceDuties:
 
     def answer_shift(self, workload: Workload, limits: Limits) -> LadderStep | None:
         """Step to the rung for a workload; None when what serves is the best there is."""
-        asked = Asked(workload=workload, limits=limits, idle_w=self._settings.idle_w)
         with self._switch:
             current = self._serve.serving
+            asked = self._asked(workload, limits, current)
             chosen = choose(self._rungs, asked, current)
             if self._on_trial or chosen is None or (current and current.rung == chosen.rung):
                 return None
             switch_ms = self._serve.swap(chosen)
             return LadderStep(chosen.point, current.point if current else None, switch_ms)
+
+    def _asked(self, workload: Workload, limits: Limits, current: Serving | None) -> Asked:
+        promised = current.rung.predicted.latency_p95_ms if current else 0.0
+        seen = pace(self._serve.served().latencies_ms[-PACE_WINDOW:], promised)
+        return Asked(workload=workload, limits=limits, idle_w=self._settings.idle_w, pace=seen)
 
     def resume(self, record: Record) -> None:
         """Serve what is known-good, or any proven rung when that cannot be opened."""

@@ -54,7 +54,6 @@ class AgentSettings:
     source: Annotated[
         str, _about("Clip, folder, `playlist:FILE`, RTSP address or camera device.")
     ] = ""
-    loop: Annotated[bool, _about("Start the clip or folder again when it ends.")] = False
     fps: Annotated[
         float, _NotNegative, _about("Frame rate of the camera; 0: as the source says.")
     ] = 0.0

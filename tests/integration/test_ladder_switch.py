@@ -31,9 +31,9 @@ def test_rungs_are_exchanged_in_time_and_no_frame_is_dropped(
             frames = agent.serve.frames
             step = agent.duties.answer_shift(STREETS[number % 2], Limits())
             assert step is not None
+            assert agent.duties.serving() == step.point
             taken_ms.append(step.switch_ms)
             world.wait(lambda at=frames: agent.serve.frames >= at + 2, "frames on the new rung")
-            assert agent.duties.serving() == step.point
         assert agent.serve.dropped == dropped
         assert agent.serve.served().errors == 0
     finally:

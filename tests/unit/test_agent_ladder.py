@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_agent.engine import FakeEngine
-from lamplighter_agent.ladder import Asked, Serving, choose, most_accurate
+from lamplighter_agent.ladder import Asked, Serving, choose, most_accurate, pace
 from lamplighter_wire.messages import (
     Limits,
     Manifest,
@@ -66,6 +66,25 @@ def test_what_serves_stays_where_it_keeps_the_limits_and_the_regimes_own_does_no
     assert choose(LADDER, asked(fps=8), SPARE) is None
     assert choose(LADDER, asked(fps=8), FULL) is HALF
     assert choose(LADDER, asked(fps=5), SPARE) is FULL
+
+
+def test_what_keeps_the_limits_is_not_left_for_a_clearly_less_accurate_rung() -> None:
+    jam = Regime(density="jam")
+    assert choose(LADDER, asked(fps=5, regime=jam), FULL) is None
+    assert choose(LADDER, asked(fps=8, regime=jam), FULL) is HALF
+    close = serving("close", "day-dry-jam", p95_ms=60, ap50=0.795)
+    assert choose([FULL, close], asked(fps=5, regime=jam), FULL) is close
+
+
+def test_what_the_rung_in_service_takes_corrects_the_promises_of_all() -> None:
+    quick = Asked(workload=Workload(fps_demand=8), limits=Limits(), pace=0.5)
+    assert choose(LADDER, quick) is FULL
+    slow = Asked(workload=Workload(fps_demand=5), limits=Limits(), pace=2.0)
+    assert choose(LADDER, slow, FULL) is HALF
+    assert pace([50.0] * 20, 100.0) == 0.5
+    assert pace([50.0] * 5, 100.0) == 1.0
+    assert pace([50.0] * 20, 0.0) == 1.0
+    assert pace([5000.0] * 20, 10.0) == 4.0
 
 
 def test_where_no_rung_keeps_the_limits_the_fastest_serves() -> None:
