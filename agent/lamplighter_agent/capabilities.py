@@ -3,6 +3,7 @@
 import os
 import platform
 import shutil
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def read_capabilities(settings: AgentSettings, root: Path = Path("/")) -> Capabi
         cpu_model=model or platform.processor(),
         isa=[name for name in ISA if name in flags],
         cores=len(os.sched_getaffinity(0)),
-        cpu_quota_cores=cpu_quota_cores(cgroup, root / "proc"),
+        cpu_quota_cores=cpu_quota(cgroup, root / "proc").cores,
         memory_bytes=usable_memory_bytes(settings.memory_limit_bytes, cgroup, root / "proc"),
         disk_free_bytes=disk_free_bytes(settings.state_dir),
         accelerators=[name for file, name in ACCELERATORS.items() if (root / file).exists()],
@@ -70,18 +71,30 @@ def cpu_flags(cpuinfo: Path) -> tuple[set[str], str]:
     return flags, model
 
 
-def cpu_quota_cores(cgroup: Path = CGROUP, proc: Path = PROC) -> float:
-    """CPU quota in cores (cgroup v2, then v1), the tightest above this process; 0: none."""
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What the kernel lets this process use: cores, out of each period. 0: no limit."""
+
+    cores: float = 0.0
+    period_s: float = 0.0
+
+
+def cpu_quota(cgroup: Path = CGROUP, proc: Path = PROC) -> Quota:
+    """CPU quota (cgroup v2, then v1), the tightest above this process."""
     quotas = []
     for folder in _folders(cgroup, proc, ""):
         parts = _text(folder / "cpu.max").split()
         if len(parts) == 2 and parts[0] != "max":
-            quotas.append(float(parts[0]) / float(parts[1]))
+            quotas.append(_quota(*parts))
     for folder in _folders(cgroup / "cpu", proc, "cpu"):
         quota, period = _text(folder / "cpu.cfs_quota_us"), _text(folder / "cpu.cfs_period_us")
         if quota and period and float(quota) > 0:
-            quotas.append(float(quota) / float(period))
-    return min(quotas, default=0.0)
+            quotas.append(_quota(quota, period))
+    return min(quotas, key=lambda found: found.cores, default=Quota())
+
+
+def _quota(quota_us: str, period_us: str) -> Quota:
+    return Quota(float(quota_us) / float(period_us), float(period_us) / 1e6)
 
 
 def usable_memory_bytes(limit_bytes: int = 0, cgroup: Path = CGROUP, proc: Path = PROC) -> int:

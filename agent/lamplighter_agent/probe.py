@@ -14,6 +14,7 @@ import numpy as np
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.messages import Probe, ProbeEntry
 
+from lamplighter_agent.capabilities import cpu_quota
 from lamplighter_agent.engine import create_session
 from lamplighter_agent.meter import percentile
 from lamplighter_agent.settings import AgentSettings
@@ -25,8 +26,10 @@ RUNS_EACH = 60
 SPAN_S = 0.04
 WARM_UP = 2
 LEAST_RUNS = 3
-# Two periods of a CPU quota: shorter runs would slip through it, or pay for others.
-BATCH_S = 0.02
+# A batch lasts for so many periods of a CPU quota: shorter ones would slip through it, or pay for
+# others.
+QUOTA_PERIODS = 2
+LEAST_BATCH_S = 0.02
 # Larger than the caches of small devices, small beside their memory.
 COPY_BYTES = 24 * 1024 * 1024
 
@@ -77,13 +80,14 @@ def probe_model(name: str) -> bytes:
 def _net_entries(settings: AgentSettings) -> list[ProbeEntry]:
     """All networks in turn, so that a quota or a busy core falls on each alike."""
     runs = [_run_of(net, settings) for net in PROBE_NETS]
+    batch_s = max(LEAST_BATCH_S, QUOTA_PERIODS * cpu_quota().period_s)
     for run in runs * WARM_UP:
         run()
     times_ms: list[list[float]] = [[] for _ in runs]
     started = time.perf_counter()
     while len(times_ms[0]) < RUNS_EACH:
         for run, times in zip(runs, times_ms, strict=True):
-            times.append(_batch_ms(run))
+            times.append(_batch_ms(run, batch_s))
         spent_s = time.perf_counter() - started
         if spent_s > SECONDS_EACH * len(runs) and len(times_ms[0]) >= LEAST_RUNS:
             break
@@ -93,10 +97,10 @@ def _net_entries(settings: AgentSettings) -> list[ProbeEntry]:
     ]
 
 
-def _batch_ms(run: Callable[[], object]) -> float:
+def _batch_ms(run: Callable[[], object], batch_s: float) -> float:
     """Milliseconds per run over a batch that feels a quota as a long network does."""
     begun, count = time.perf_counter(), 0
-    while (spent_s := time.perf_counter() - begun) < BATCH_S or not count:
+    while (spent_s := time.perf_counter() - begun) < batch_s or not count:
         run()
         count += 1
     return spent_s * 1e3 / count

@@ -3,8 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from lamplighter_agent.capabilities import (
+    Quota,
     cpu_flags,
-    cpu_quota_cores,
+    cpu_quota,
     read_capabilities,
     usable_memory_bytes,
 )
@@ -157,7 +158,7 @@ def test_quota_and_memory_are_the_tightest_of_cgroup_2(tmp_path):
     write(top / "city/agent/cpu.max", "max 100000")
     write(top / "city/agent/memory.max", 200_000_000)
     write(top / "city/memory.max", "max")
-    assert cpu_quota_cores(top, tmp_path / "proc") == pytest.approx(0.3)
+    assert cpu_quota(top, tmp_path / "proc") == Quota(pytest.approx(0.3), 0.1)
     assert usable_memory_bytes(0, top, tmp_path / "proc") == 200_000_000
     assert usable_memory_bytes(50_000_000, top, tmp_path / "proc") == 50_000_000
 
@@ -170,7 +171,7 @@ def test_quota_and_memory_of_cgroup_1(tmp_path):
     write(top / "cpu/cpu.cfs_quota_us", -1)
     write(top / "cpu/cpu.cfs_period_us", 100000)
     write(top / "memory/box/memory.limit_in_bytes", 150_000_000)
-    assert cpu_quota_cores(top, tmp_path / "proc") == pytest.approx(0.5)
+    assert cpu_quota(top, tmp_path / "proc") == Quota(pytest.approx(0.5), 0.01)
     assert usable_memory_bytes(0, top, tmp_path / "proc") == 150_000_000
 
 
