@@ -100,20 +100,23 @@ def draw(report: "Report", path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(figsize=(8, 5))
-    for kind, colour in (("recipe", "#c8541b"), ("baseline", "#7a7a7a")):
+    figure, axes = pyplot.subplots(figsize=(9, 5))
+    for kind, colour, below_pt in (("recipe", "#c8541b", 9), ("baseline", "#7a7a7a", -16)):
         rows = [row for row in report.rows if row.kind == kind]
         areas = [40 + row.wire_bytes / 2e4 for row in rows]
         places = [row.latency_p50_ms for row in rows], [row.mean_ap50 for row in rows]
         axes.scatter(*places, s=areas, c=colour, alpha=0.6, label=kind, edgecolors="none")
         for row in rows:
             point = (row.latency_p50_ms, row.mean_ap50)
-            axes.annotate(row.name, point, (5, 5), textcoords="offset points", fontsize=8)
+            axes.annotate(
+                row.name, point, (0, below_pt), textcoords="offset points", fontsize=8, ha="center"
+            )
     axes.set_xscale("log")
+    axes.margins(x=0.15, y=0.15)
     axes.set_xlabel(f"p50 latency at {report.size}, ms (log)")
     axes.set_ylabel("agnostic AP50, mean over regimes")
     axes.set_title("Variants here; area shows bytes on the wire")
-    axes.legend(loc="lower right")
+    axes.legend(loc="center left")
     axes.grid(alpha=0.3)
     figure.tight_layout()
     figure.savefig(path, dpi=120)
