@@ -31,7 +31,7 @@ from lamplighter_recipes.calibration import (
     write_ranges,
 )
 from lamplighter_recipes.card import VariantCard
-from lamplighter_recipes.costs import cost_ratios
+from lamplighter_recipes.costs import extra_work
 from lamplighter_recipes.frames import FrameSet, load_frames
 from lamplighter_recipes.identity import KNOWN_FIGURES, Materials, activations_of
 from lamplighter_recipes.judging import by_regime, judge, table_of
@@ -122,7 +122,7 @@ def bench_variants(
         graphs[name] = graph
         report.rows.append(_row_of(name, card))
     say("measure costs beside the probe's networks")
-    ratios = cost_ratios(graphs, cards, frames, rounds)
+    extra = extra_work(graphs, cards, frames, rounds)
     _add_baselines(report, graphs, recipes, materials, out_dir / "build", frames, say)
     say("measure latency")
     _time(report, graphs, frames, rounds)
@@ -130,7 +130,7 @@ def bench_variants(
         if recipe.precision == "int8" and not recipe.calibration:
             say(f"try calibrations of {recipe.name}")
             report.gains += _gains(recipe, materials, graphs[recipe.name], out_dir, frames)
-    known = [msgspec.structs.replace(c, cost_ratios=ratios[name]) for name, c in cards.items()]
+    known = [msgspec.structs.replace(c, extra_work=extra[name]) for name, c in cards.items()]
     (out_dir / KNOWN_FIGURES).write_bytes(msgspec.json.format(msgspec.json.encode(known)))
     _copy_ranges(recipes, materials, out_dir)
     _write(report, out_dir)

@@ -55,7 +55,7 @@ class VariantCard(msgspec.Struct, frozen=True, kw_only=True):
     mmac: dict[str, float] = {}
     depthwise_mmac: dict[str, float] = {}
     bytes_moved: dict[str, int] = {}
-    cost_ratios: dict[str, float] = {}  # time per MMAC over the dense probe network's
+    extra_work: dict[str, float] = {}  # dense fp32 MMAC per MMAC, beyond the precision's rate
     expected_ap50: AccuracyTable = {}
     measured_ap50: AccuracyTable = {}
     ap50_interval: IntervalTable = {}

@@ -1,10 +1,11 @@
-"""What a network costs beyond its arithmetic, as a ratio to the probe's dense network.
+"""What a network costs beyond its arithmetic, in the work of the probe's dense fp32 network.
 
 Equal numbers of multiply-accumulates take unequal times: narrow layers fill vector units badly,
-and 8-bit networks spend time on conversions. The ratio of a variant's time per MMAC to that of the
-dense probe network of its precision, measured here in one run, carries to devices that have
-measured only the probe (a latency model of the kind of Dai et al., ChamNet, 2019, with one figure
-per network).
+and 8-bit networks spend time on conversions. So the time per MMAC is taken as that of the probe's
+dense network of the same precision, plus so many MMACs of its dense fp32 network. The second part
+is measured here, once, in one run; it carries to devices that have measured only the probe, also
+to those on which 8-bit arithmetic is no faster (a latency model of the kind of Dai et al., ChamNet,
+2019, with one figure per network and size).
 """
 
 import tempfile
@@ -21,14 +22,14 @@ from lamplighter_recipes.recipe import parse_size
 from lamplighter_recipes.runtimes.onnx import WARM_UP_RUNS, load
 from lamplighter_recipes.runtimes.probe_nets import write_probe_nets
 
-CostTable = dict[str, float]  # size -> ratio
+WorkTable = dict[str, float]  # size -> dense fp32 MMAC per MMAC
 PRECISIONS = ("fp32", "int8")
 
 
-def cost_ratios(
+def extra_work(
     graphs: Mapping[str, Path], cards: Mapping[str, VariantCard], frames: FrameSet, rounds: int
-) -> dict[str, CostTable]:
-    """Time per MMAC over that of the dense probe network, per name and size.
+) -> dict[str, WorkTable]:
+    """Dense fp32 MMAC per MMAC beyond the dense rate of the precision, per name and size.
 
     Everything runs in turn, one thread, so that outside load falls on all alike.
     """
@@ -45,25 +46,26 @@ def cost_ratios(
     with tempfile.TemporaryDirectory() as folder:
         probes, work = _probes(Path(folder))
         times = _measure([*runs, *probes], rounds)
-    return ratios_of(times, cards, work)
+    return extra_of(times, cards, work)
 
 
-def ratios_of(
+def extra_of(
     times: Mapping[tuple[str, str], float],
     cards: Mapping[str, VariantCard],
     work: Mapping[str, float],
-) -> dict[str, CostTable]:
-    """Ratios from median milliseconds per (name, size), and the probe networks' MMAC. Pure.
+) -> dict[str, WorkTable]:
+    """From median milliseconds per (name, size), and the probe networks' MMAC. Pure.
 
     A precision without a probe network of its own is compared with fp32.
     """
     rates = {p: times[f"dense_{p}", ""] / work[f"dense_{p}"] for p in PRECISIONS}
+
+    def extra(name: str, card: VariantCard, size: str) -> float:
+        own = rates.get(card.precision, rates["fp32"])
+        return round((times[name, size] / card.mmac[size] - own) / rates["fp32"], 3)
+
     return {
-        name: {
-            size: round(times[name, size] / mmac / rates.get(card.precision, rates["fp32"]), 3)
-            for size, mmac in card.mmac.items()
-        }
-        for name, card in cards.items()
+        name: {size: extra(name, card, size) for size in card.mmac} for name, card in cards.items()
     }
 
 

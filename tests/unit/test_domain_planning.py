@@ -144,13 +144,14 @@ def test_a_quota_limits_the_power_drawn_and_is_in_the_probe_already():
     assert b.energy_mj_per_frame == pytest.approx(b.latency_p50_ms * 4.0 / 4)
 
 
-def test_a_measured_cost_per_mac_replaces_the_probe_s():
-    view = make_view()
-    dear = replace(CATALOGUE[0], cost_ratios={"384x288": 1.5, "512x384": 3.0})
-    p = Predictor().predict(view, dear, 384, 288)
-    assert p.latency_p50_ms == pytest.approx(1.5 * 400 * 0.05 + around_ms(0.05))
-    assert dear.cost_ratio(256, 192) == 1.5
-    assert CATALOGUE[0].cost_ratio(256, 192) == 0.0
+def test_measured_extra_work_replaces_the_probe_s_bandwidth():
+    view = make_view(probe=make_probe(fp32=0.05, int8=0.02))
+    table = {"384x288": 0.5, "512x384": 3.0}
+    for spec, rate in zip(CATALOGUE[:2], (0.05, 0.02), strict=True):
+        p = Predictor().predict(view, replace(spec, extra_work=table), 384, 288)
+        assert p.latency_p50_ms == pytest.approx(400 * (rate + 0.5 * 0.05) + around_ms(0.05))
+    assert replace(CATALOGUE[0], extra_work=table).extra_at(256, 192) == 0.5
+    assert CATALOGUE[0].extra_at(256, 192) is None
 
 
 def test_what_slows_one_precision_is_expected_of_the_other_until_it_is_seen():

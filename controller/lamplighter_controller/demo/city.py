@@ -49,7 +49,7 @@ DEVICES = (
         "box-1",
         "box with a CPU quota",
         "south-arm",
-        Envelope(cpu_quota_cores=0.35, idle_w=3.0),
+        Envelope(cpu_quota_cores=0.22, idle_w=3.0),
         cut_quota_in_transfer=True,
     ),
     DemoDevice(
@@ -63,13 +63,13 @@ DEVICES = (
         "cam-noint8",
         "camera on which int8 does not pay",
         "south-arm",
-        Envelope(cpu_quota_cores=0.25, session_config={"session.disable_quant_qdq": "1"}),
+        Envelope(cpu_quota_cores=0.34, session_config={"session.disable_quant_qdq": "1"}),
     ),
     DemoDevice(
         "cam-small",
         "camera whose memory holds only a small model",
         "east-arm",
-        Envelope(cpu_quota_cores=0.3, memory_bytes=150 * MIB),
+        Envelope(cpu_quota_cores=0.24, memory_bytes=150 * MIB),
     ),
     DemoDevice(
         "solar-1",

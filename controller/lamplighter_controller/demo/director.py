@@ -22,7 +22,9 @@ from lamplighter_controller.demo.footage import (
 from lamplighter_controller.demo.processes import Child
 
 Say = Callable[[str], None]
-# Between the last agent's start and the first frame: interpreters start slowly side by side.
+# Between two agents' starts, so that one measures itself while the others rest: real devices do not
+# share a processor. And between the last start and the first frame.
+APART_S = 2.0
 LAUNCH_S = 6.0
 # After the day: the last windows and reports arrive.
 SETTLE_S = 6.0
@@ -44,6 +46,7 @@ class City:
     agents: dict[str, DemoAgent] = field(default_factory=dict)
     outages: list[Outage] = field(default_factory=list)
     cuts: list[QuotaCut] = field(default_factory=list)
+    faults: list[SwitchOff | CutQuota] = field(default_factory=list)
 
 
 def start_city(
@@ -81,6 +84,7 @@ def open_city(folder: Path, clips: Path, profile: TimeProfile, count: int, say: 
     city = start_city(folder, clips, profile, DEVICES[:count], say)
     try:
         enrol(city, say)
+        _start_faults(city, say)  # they wait for transfers that begin during the launch
         _launch(city, say)
     except BaseException:
         close_city(city)
@@ -90,7 +94,6 @@ def open_city(folder: Path, clips: Path, profile: TimeProfile, count: int, say: 
 
 def run_day(city: City, say: Say, each: Callable[[], None]) -> None:
     """Let the day pass. `each` is called about twice a second."""
-    faults = _start_faults(city, say)
     phase = ""
     while time.time() < city.line.end + SETTLE_S:
         now = city.line.phase_at(time.time())
@@ -100,7 +103,12 @@ def run_day(city: City, say: Say, each: Callable[[], None]) -> None:
         each()
         _check_alive(city)
         time.sleep(POLL_S)
-    for fault in faults:
+    stop_faults(city)
+
+
+def stop_faults(city: City) -> None:
+    """Wait until each has put right what it broke; safe to call twice."""
+    for fault in city.faults:
         fault.stop()
         fault.join(timeout=10)
 
@@ -112,6 +120,7 @@ def stop_agents(city: City) -> None:
 
 def close_city(city: City) -> None:
     """Stop everything; safe to call twice."""
+    stop_faults(city)
     stop_agents(city)
     city.api.close()
     city.controller.stop()
@@ -161,28 +170,28 @@ def _wait_for_exit(child: Child, patience_s: float = 60.0) -> None:
 
 
 def _launch(city: City, say: Say) -> None:
-    city.line = timeline(time.time() + LAUNCH_S, city.profile.warm_up_s, city.profile.phase_s)
+    first_frame = time.time() + APART_S * (len(city.agents) - 1) + LAUNCH_S
+    city.line = timeline(first_frame, city.profile.warm_up_s, city.profile.phase_s)
     for camera in {device.camera for device in city.devices}:
         write_playlist(city.folder / f"{camera}.playlist.json", city.clips, camera, city.line)
     for agent in city.agents.values():
         agent.start()
         say(f"{agent.device.id}: {agent.device.hardware}; {agent.realised.realised_by}")
+        time.sleep(APART_S)
 
 
-def _start_faults(city: City, say: Say) -> list[SwitchOff | CutQuota]:
-    faults: list[SwitchOff | CutQuota] = []
+def _start_faults(city: City, say: Say) -> None:
     for agent in city.agents.values():
         if agent.device.switch_off_in_transfer:
             switch = SwitchOff(agent, say)
             city.outages.append(switch.outage)
-            faults.append(switch)
+            city.faults.append(switch)
         if agent.device.cut_quota_in_transfer:
             cut = CutQuota(agent, say, _revision_of(city, agent.device.id))
             city.cuts.append(cut.cut)
-            faults.append(cut)
-    for fault in faults:
+            city.faults.append(cut)
+    for fault in city.faults:
         fault.start()
-    return faults
 
 
 def _revision_of(city: City, device: str) -> Callable[[], tuple[int, str]]:

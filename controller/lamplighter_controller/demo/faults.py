@@ -9,6 +9,8 @@ from lamplighter_controller.demo.agents import DemoAgent
 
 Say = Callable[[str], None]
 POLL_S = 0.004
+# Part of its quota that a device keeps when it is cut.
+SHARE_LEFT = 0.4
 
 
 @dataclass(slots=True)
@@ -86,10 +88,10 @@ class CutQuota(threading.Thread):
         agent: DemoAgent,
         say: Say,
         revision: Callable[[], tuple[int, str]],
-        cores: float = 0.15,
         most_s: float = 60.0,
     ) -> None:
         super().__init__(daemon=True)
+        cores = round(SHARE_LEFT * agent.device.envelope.cpu_quota_cores, 3)
         self.cut = QuotaCut(agent.device.id, cores=cores)
         self._agent, self._say, self._revision = agent, say, revision
         self._most_s = most_s

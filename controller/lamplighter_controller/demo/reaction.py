@@ -29,14 +29,14 @@ FAST, FAST_BEGINS_S, FAST_TIMES = "midday-rain", 35.0, 8
 PATIENCE_S = 60.0
 POLL_S = 0.1
 CLOCKS = ("detected", "built", "delivered", "serving")
-# Quotas at which the full network keeps up with the slow street but not with the fast one, in its
-# largest and in its middle size; on half of the devices int8 does not pay.
+# Quotas at which the full network keeps up with the slow street but not with the fast one; on half
+# of the devices int8 does not pay.
 NO_INT8 = {"session.disable_quant_qdq": "1"}
 ENVELOPES = (
-    Envelope(cpu_quota_cores=0.44, session_config=NO_INT8),
-    Envelope(cpu_quota_cores=0.18),
-    Envelope(cpu_quota_cores=0.27, session_config=NO_INT8),
-    Envelope(cpu_quota_cores=0.12),
+    Envelope(cpu_quota_cores=0.5, session_config=NO_INT8),
+    Envelope(cpu_quota_cores=0.22),
+    Envelope(cpu_quota_cores=0.54, session_config=NO_INT8),
+    Envelope(cpu_quota_cores=0.24),
 )
 
 

@@ -35,10 +35,10 @@ def point_key(variant: str, width: int, height: int) -> str:
 class VariantSpec:
     """A variant, or one that could be built (`built=False`, figures from its parent).
 
-    `mmac`, `depthwise_mmac`, `bytes_moved`, `cost_ratios`, `expected_ap50` and `ap50_interval` are
+    `mmac`, `depthwise_mmac`, `bytes_moved`, `extra_work`, `expected_ap50` and `ap50_interval` are
     keyed by resolution ("384x288"); accuracy then by regime ("day-dry-free"). AP50 is 0 to 1.
-    `cost_ratios` hold the measured time per MMAC over that of the probe's dense network of the same
-    precision.
+    `extra_work` is what a MMAC costs beyond the probe's dense rate of its precision, in MMACs of
+    the probe's dense fp32 network.
     """
 
     id: str
@@ -50,7 +50,7 @@ class VariantSpec:
     mmac: Mapping[str, float] = field(default_factory=dict)  # all convolutions
     depthwise_mmac: Mapping[str, float] = field(default_factory=dict)  # part of `mmac`
     bytes_moved: Mapping[str, int] = field(default_factory=dict)  # weights + activations per run
-    cost_ratios: Mapping[str, float] = field(default_factory=dict)
+    extra_work: Mapping[str, float] = field(default_factory=dict)
     expected_ap50: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     ap50_interval: Mapping[str, Mapping[str, tuple[float, float]]] = field(default_factory=dict)
     thresholds: Mapping[str, float] = field(default_factory=dict)  # regime -> score
@@ -88,12 +88,11 @@ class VariantSpec:
         depthwise = min(total, _at_size(self.depthwise_mmac, width, height))
         return total - depthwise, depthwise, round(_at_size(self.bytes_moved, width, height))
 
-    def cost_ratio(self, width: int, height: int) -> float:
-        """The tabled ratio, of the nearest resolution where this one is missing; 0: unknown."""
-        if not self.cost_ratios:
-            return 0.0
-        areas = {key: abs(_area(key) - width * height) for key in self.cost_ratios}
-        return self.cost_ratios[min(areas, key=lambda key: (areas[key], key))]
+    def extra_at(self, width: int, height: int) -> float | None:
+        """The tabled extra work, of the nearest resolution where this one is missing."""
+        areas = {key: abs(_area(key) - width * height) for key in self.extra_work}
+        nearest = min(areas, key=lambda key: (areas[key], key), default=None)
+        return None if nearest is None else self.extra_work[nearest]
 
     def memory_need(self, width: int, height: int) -> int:
         """Bytes of an agent that serves this variant alone at this resolution."""

@@ -1,10 +1,10 @@
 """Few-shot prediction of latency and energy: a probe's rates times a network's work, corrected.
 
 Base model after the linear predictors of Dai et al. (ChamNet, 2019) and the few-shot idea of HELP
-(Lee et al., 2021): latency = MMAC × the probe's rate × the network's own cost per MMAC, or, where
-that was never measured, dense MMAC × rate + depthwise MMAC × rate + bytes / bandwidth; plus the
-loop around it. What is observed corrects it multiplicatively, on a logarithmic scale, by the
-median.
+(Lee et al., 2021): latency = MMAC × (the probe's rate of its precision + the network's extra work ×
+the fp32 rate), or, where that was never measured, dense MMAC × rate + depthwise MMAC × rate + bytes
+/ bandwidth; plus the loop around it. What is observed corrects it multiplicatively, on a
+logarithmic scale, by the median.
 """
 
 import math
@@ -34,6 +34,9 @@ DEFAULT_ACTIVE_W_PER_CORE = 4.0
 SPREAD_BOUNDS = (1.1, 3.0)
 # Observations kept per operating point: enough for a median, few enough to follow a change.
 KEEP_PER_POINT = 5
+# Observations that tell what the device is worth now, whatever the point: a device that was
+# throttled, or no longer is, must not be judged by what it was.
+RECENT = 5
 # Relative error promised by the source of a prediction.
 REL_ERROR = {
     "observed": 0.08,
@@ -228,12 +231,12 @@ class Predictor:
         same = [o for o in peers if o.precision == precision]
         own = [o for o in same if o.device == view.id]
         if own:
-            return self._median_ratio(own), "device"
+            return self._median_ratio(own[-RECENT:]), "device"
         if same:
             return self._median_ratio(same), "class"
         told = precision == "int8" or not self.blind
         other = [o for o in peers if o.device == view.id and told]
-        return (self._median_ratio(other) if other else 1.0), ""
+        return (self._median_ratio(other[-RECENT:]) if other else 1.0), ""
 
     def _median_ratio(self, observations: list[Observation]) -> float:
         """exp of the median log ratio, each operating point counted once."""
@@ -271,9 +274,9 @@ def _network_ms(spec: VariantSpec, width: int, height: int, rates: Rates) -> tup
     """What scales with threads, and what does not."""
     dense, depthwise, moved = spec.work(width, height)
     per_dense, per_depthwise = rates.of(spec.precision)
-    ratio = spec.cost_ratio(width, height)
-    if ratio:
-        return (dense + depthwise) * per_dense * ratio, 0.0
+    extra = spec.extra_at(width, height)
+    if extra is not None:
+        return (dense + depthwise) * (per_dense + extra * rates.dense_fp32), 0.0
     return dense * per_dense + depthwise * per_depthwise, moved / 1e6 * rates.ms_per_mb
 
 

@@ -269,7 +269,7 @@ def _spec(card: VariantCard, manifest: str, needs: Sequence[str]) -> VariantSpec
         mmac=card.mmac,
         depthwise_mmac=card.depthwise_mmac,
         bytes_moved=card.bytes_moved,
-        cost_ratios=card.cost_ratios,
+        extra_work=card.extra_work,
         expected_ap50=card.expected_ap50,
         ap50_interval=card.ap50_interval,
         thresholds=card.thresholds,
