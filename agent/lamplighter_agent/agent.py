@@ -223,7 +223,7 @@ class Agent:
     def on_shift(self, shift: Shift) -> None:
         """Step to the resident rung for the new workload at once, and ask for better."""
         step = self.duties.answer_shift(shift.after, self._limits())
-        data = msgspec.to_builtins(shift)
+        data = {**msgspec.to_builtins(shift), "threshold": self.serve.threshold}
         text = f"{shift.before.regime} to {shift.after.regime}, {shift.after.fps_demand:.1f} fps"
         self.tell("workload_shift", "info", text, data)
         if step is not None:

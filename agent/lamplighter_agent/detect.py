@@ -14,7 +14,7 @@ from lamplighter_agent.frame import Frame
 
 Boxes = NDArray[np.float32]
 
-# Used for a class that neither has a threshold of its own nor a default in the operating point.
+# Used where neither the operating point nor the manifest names a threshold.
 DEFAULT_THRESHOLD = 0.35
 
 
@@ -38,15 +38,19 @@ def class_thresholds(thresholds: Mapping[str, float]) -> NDArray[np.float32]:
     return np.array([thresholds.get(name, default) for name in CLASSES], np.float32)
 
 
-def detect(engine: Engine, frame: Frame, point: OperatingPoint) -> Detections:
+def detect(
+    engine: Engine, frame: Frame, point: OperatingPoint, thresholds: Mapping[str, float]
+) -> Detections:
     """Run the operating point on a frame.
+
+    `thresholds` are scores per class, as `class_thresholds` takes them.
 
     Raises:
         EngineError: the runtime failed.
         SourceError: the picture cannot be scaled.
     """
     started, cpu_started = time.perf_counter(), time.thread_time()
-    limits = class_thresholds(point.thresholds)
+    limits = class_thresholds(thresholds)
     images = frame.rgb(point.width, point.height)[None]
     scores, distances = engine.infer(images)
     boxes = decode(scores[0], distances[0], point.width, point.height, float(limits.min()))

@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 from lamplighter_wire.messages import Limits, Manifest, OperatingPoint, Regime, Rung, Workload
 
+from lamplighter_agent.detect import DEFAULT_THRESHOLD, Detections, detect
 from lamplighter_agent.engine import Engine, OnnxEngine
+from lamplighter_agent.frame import Frame
 from lamplighter_agent.meter import percentile
 from lamplighter_agent.prove import latency_limit_ms
 from lamplighter_agent.slots import Slots
@@ -40,6 +42,16 @@ class Serving:
     @property
     def point(self) -> OperatingPoint:
         return self.rung.point
+
+    def thresholds(self, regime: Regime) -> dict[str, float]:
+        """Scores per class ("" for the rest): the point's own, else the manifest's for a regime."""
+        known = self.manifest.thresholds
+        chosen = known.get(str(regime), known.get(ANY, DEFAULT_THRESHOLD))
+        return {ANY: chosen, **self.point.thresholds}
+
+    def detect(self, frame: Frame, regime: Regime) -> Detections:
+        """Run on a frame as it is to be seen in a regime. Raises EngineError, SourceError."""
+        return detect(self.engine, frame, self.point, self.thresholds(regime))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,12 +12,13 @@ from lamplighter_wire.messages import (
     Manifest,
     OperatingPoint,
     ReasonCode,
+    Regime,
     Trial,
 )
 
 from lamplighter_agent.capabilities import usable_memory_bytes
 from lamplighter_agent.deployment import Done, Failed
-from lamplighter_agent.detect import agreement, detect
+from lamplighter_agent.detect import agreement
 from lamplighter_agent.engine import Images, Outputs
 from lamplighter_agent.errors import AgentError
 from lamplighter_agent.ladder import EnginePool, Serving, accuracy
@@ -122,7 +123,7 @@ class Prover:
         control: Control,
     ) -> tuple[Verdict, Trial]:
         frames = self._frames(control)
-        dropped = self._serve.dropped
+        dropped, regime = self._serve.dropped, self._serve.regime
         needed_s = 0.0
 
         def take(index: int) -> Sample:
@@ -130,7 +131,7 @@ class Prover:
             if control.abort():
                 raise CalledOffError("called off")
             with self._gap(needed_s):
-                sample = pair(candidate, incumbent, frames[index % len(frames)], index)
+                sample = pair(candidate, incumbent, frames[index % len(frames)], index, regime)
             needed_s = (sample.candidate_ms + sample.incumbent_ms) / 1e3
             return sample
 
@@ -192,17 +193,24 @@ def model_bytes(manifest: Manifest) -> int:
     return max(manifest.memory_bytes - BARE_PROCESS_BYTES, manifest.size_bytes, 0)
 
 
-def pair(candidate: Serving, incumbent: Serving | None, frame: Frame, index: int) -> Sample:
-    """Run both on one frame, taking turns in who begins. Raises EngineError."""
+def pair(
+    candidate: Serving, incumbent: Serving | None, frame: Frame, index: int, regime: Regime
+) -> Sample:
+    """Run both on one frame as in a regime, taking turns in who begins.
+
+    Raises:
+        EngineError: the runtime failed.
+        SourceError: the picture cannot be scaled.
+    """
     if incumbent is None:
-        alone = detect(candidate.engine, frame, candidate.point)
+        alone = candidate.detect(frame, regime)
         return Sample(alone.latency_ms, candidate_cpu_s=alone.cpu_s)
     if index % 2:
-        theirs = detect(incumbent.engine, frame, incumbent.point)
-        mine = detect(candidate.engine, frame, candidate.point)
+        theirs = incumbent.detect(frame, regime)
+        mine = candidate.detect(frame, regime)
     else:
-        mine = detect(candidate.engine, frame, candidate.point)
-        theirs = detect(incumbent.engine, frame, incumbent.point)
+        mine = candidate.detect(frame, regime)
+        theirs = incumbent.detect(frame, regime)
     return Sample(
         mine.latency_ms,
         theirs.latency_ms,

@@ -18,9 +18,9 @@ from lamplighter_wire.messages import OperatingPoint, Regime, Shift, Telemetry, 
 
 from lamplighter_agent.count import LineCounter
 from lamplighter_agent.demand import MotionWindow
-from lamplighter_agent.detect import Detections, agreement, detect
+from lamplighter_agent.detect import Detections, agreement
 from lamplighter_agent.errors import EngineError, SourceError
-from lamplighter_agent.ladder import Serving
+from lamplighter_agent.ladder import ANY, Serving
 from lamplighter_agent.meter import find_energy_reader
 from lamplighter_agent.observe import Observer
 from lamplighter_agent.settings import AgentSettings
@@ -137,6 +137,12 @@ class ServeLoop:
         return workload.regime if workload else Regime()
 
     @property
+    def threshold(self) -> float:
+        """Score threshold of the next frame, of classes without one of their own; 0: no model."""
+        serving = self._serving
+        return serving.thresholds(self.regime)[ANY] if serving else 0.0
+
+    @property
     def fps(self) -> float:
         """Frames per second aimed at: as demanded, within camera and operating point."""
         serving = self._serving
@@ -194,7 +200,7 @@ class ServeLoop:
     def _serve(self, frame: Frame, serving: Serving) -> None:
         try:
             with self._idle.turn:
-                found = detect(serving.engine, frame, serving.point)
+                found = serving.detect(frame, self.regime)
         except (EngineError, SourceError) as error:
             self._errors += 1
             self._drop(1)
@@ -222,7 +228,7 @@ class ServeLoop:
             return
         try:
             with self._idle.turn:
-                best = detect(reference.engine, frame, reference.point)
+                best = reference.detect(frame, self.regime)
         except (EngineError, SourceError):
             return
         self._window.add_agreement(agreement(found.boxes, best.boxes))
@@ -266,5 +272,6 @@ class ServeLoop:
             track_breaks=self._tracker.take_breaks(),
             motion=self._motion.motion(),
             source_state=self._state,
+            threshold=self.threshold,
         )
         self._listener.on_window(window)

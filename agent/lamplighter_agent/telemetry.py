@@ -80,6 +80,7 @@ class WindowBuilder:
         track_breaks: int = 0,
         motion: float = 0.0,
         source_state: str = "ok",
+        threshold: float = 0.0,
         seq: int = 0,
     ) -> Telemetry:
         """The finished window; the next one begins now."""
@@ -119,6 +120,7 @@ class WindowBuilder:
             count_imbalance=imbalance(counts or {}),
             counts=counts or {},
             source_state=source_state,
+            threshold=threshold,
         )
 
     def _energy_mj_per_frame(self, done: _Window, drawn_j: float, seconds: float) -> float:

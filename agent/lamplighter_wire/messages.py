@@ -96,7 +96,7 @@ class OperatingPoint(Message, frozen=True, kw_only=True):
     height: int = 288
     fps: float = 0.0  # upper limit on the frame rate; 0: as demanded
     threads: int = 1
-    thresholds: dict[str, float] = {}  # class -> score threshold; "" is the default for all
+    thresholds: dict[str, float] = {}  # class ("" the rest) -> score; else by regime, see Manifest
 
 
 class Prediction(Message, frozen=True, kw_only=True):
@@ -308,6 +308,7 @@ class Telemetry(Message, frozen=True, kw_only=True):
     count_imbalance: float = 0.0
     counts: dict[str, dict[str, int]] = {}  # "line/direction" -> class -> crossings
     source_state: str = "ok"  # ok | lost | ended
+    threshold: float = 0.0  # score in force at the end, of classes without one of their own
 
 
 class Event(Message, frozen=True, kw_only=True):

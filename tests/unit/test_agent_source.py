@@ -192,11 +192,11 @@ def test_detections_come_in_camera_pixels_above_their_thresholds():
     frame = frame_of(np.zeros((480, 640, 3), np.uint8))
     boxes = np.array([[0.2, 0.2, 0.4, 0.6, 0.9, 0], [0.6, 0.5, 0.7, 0.9, 0.4, 6]], np.float32)
     engine = FakeEngine(boxes)
-    point = OperatingPoint(width=256, height=192, thresholds={"": 0.3, "person": 0.5})
-    found = detect(engine, frame, point)
+    point = OperatingPoint(width=256, height=192)
+    found = detect(engine, frame, point, {"": 0.3, "person": 0.5})
     assert found.boxes[:, :4] == pytest.approx(np.array([[128, 96, 256, 288]]), abs=0.1)
     assert found.latency_ms > 0
-    lower = detect(engine, frame, OperatingPoint(thresholds={"": 0.3}))
+    lower = detect(engine, frame, OperatingPoint(), {"": 0.3})
     assert lower.boxes[:, 5].tolist() == [0, 6]
     assert agreement(found.boxes, lower.boxes) == pytest.approx(2 / 3)
 

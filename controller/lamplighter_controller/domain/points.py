@@ -108,7 +108,6 @@ def assess(
         width=width,
         height=height,
         threads=view.threads,
-        thresholds={"": spec.threshold(where)},
     )
     return Choice(
         spec=spec,

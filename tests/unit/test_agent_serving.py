@@ -1,0 +1,126 @@
+"""The serve loop over a fake engine, a street of grey pictures and a clock turned by hand."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from lamplighter_agent.engine import FakeEngine
+from lamplighter_agent.ladder import Serving
+from lamplighter_agent.proving import pair
+from lamplighter_agent.serve import IdleSlots, ServeLoop
+from lamplighter_agent.settings import AgentSettings
+from lamplighter_agent.source import Frame, frame_of
+from lamplighter_wire.clock import ManualClock
+from lamplighter_wire.messages import Manifest, OperatingPoint, Regime, Rung, Shift, Telemetry
+
+DAY, NIGHT = Regime(), Regime(light="night")
+SURE = [0.2, 0.2, 0.4, 0.6, 0.9, 0]
+FAINT = [0.6, 0.5, 0.7, 0.9, 0.4, 6]
+MANIFEST = Manifest(thresholds={"": 0.3, str(DAY): 0.35, str(NIGHT): 0.5})
+
+
+class Street:
+    """A camera whose light can be set, and which can give what is no picture."""
+
+    state, fps = "ok", 5.0
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock, self.light = clock, 0.6
+        self.damaged = False
+
+    def read(self) -> Frame:
+        picture = np.full((48, 64, 3), int(255 * self.light), np.uint8)
+        frame = frame_of(picture, self._clock.time())
+        return replace(frame, image=object()) if self.damaged else frame
+
+    def close(self) -> None:
+        self.state = "ended"
+
+
+class Heard:
+    """What the loop told."""
+
+    def __init__(self) -> None:
+        self.windows: list[Telemetry] = []
+        self.shifts: list[Shift] = []
+        self.found: list[tuple[str, int]] = []
+        self.regime: Callable[[], Regime] = Regime
+
+    def on_window(self, window: Telemetry) -> None:
+        self.windows.append(window)
+
+    def on_shift(self, shift: Shift) -> None:
+        self.shifts.append(shift)
+
+    def on_source(self, state: str) -> None: ...
+
+    def on_frame(self, frame: Frame, found: Any, serving: Serving) -> None:
+        self.found.append((str(self.regime()), len(found.boxes)))
+
+
+class Bench:
+    """A loop, and what stands around it."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.clock = ManualClock()
+        self.street, self.heard = Street(self.clock), Heard()
+        self.engine = FakeEngine(np.array([SURE, FAINT], np.float32))
+        chosen = AgentSettings(**({"camera_width": 64, "camera_height": 48} | settings))
+        self.loop = ServeLoop(chosen, self.clock, self.street, IdleSlots(self.clock), self.heard)
+        self.heard.regime = lambda: self.loop.regime
+
+    def serve(self, **point: Any) -> Serving:
+        shape = OperatingPoint(**({"width": 64, "height": 64} | point))
+        serving = Serving(Rung(point=shape), MANIFEST, self.engine)
+        self.loop.swap(serving)
+        return serving
+
+    def run(self, seconds: float) -> None:
+        until = self.clock.monotonic() + seconds
+        while self.clock.monotonic() < until:
+            self.loop.step()
+
+
+def test_the_threshold_follows_the_regime_with_the_next_frame() -> None:
+    bench = Bench()
+    bench.serve()
+    bench.run(30)
+    bench.street.light = 0.0
+    bench.run(30)
+    assert [str(shift.after.regime) for shift in bench.heard.shifts] == [str(NIGHT)]
+    assert set(bench.heard.found) == {(str(DAY), 2), (str(NIGHT), 1)}
+    assert {w.threshold for w in bench.heard.windows} == {0.35, 0.5}
+    assert bench.heard.windows[-1].threshold == 0.5
+
+
+def test_a_point_that_names_a_threshold_has_its_way_in_every_regime() -> None:
+    bench = Bench()
+    serving = bench.serve(thresholds={"": 0.2, "person": 0.95})
+    assert serving.thresholds(NIGHT) == {"": 0.2, "person": 0.95}
+    bench.street.light = 0.0
+    bench.run(30)
+    assert {count for _, count in bench.heard.found} == {1}
+    partly = bench.serve(thresholds={"person": 0.95})
+    assert partly.thresholds(NIGHT) == {"": 0.5, "person": 0.95}
+
+
+@pytest.mark.parametrize(
+    ("known", "score"),
+    [({}, 0.35), ({"": 0.3}, 0.3), ({"": 0.3, "night-dry-free": 0.6}, 0.6)],
+)
+def test_a_regime_without_a_threshold_takes_the_general_one(
+    known: dict[str, float], score: float
+) -> None:
+    serving = Serving(Rung(), Manifest(thresholds=known), FakeEngine())
+    assert serving.thresholds(NIGHT) == {"": score}
+
+
+def test_both_sides_of_a_trial_are_seen_in_the_same_regime() -> None:
+    bench = Bench()
+    candidate, frame = bench.serve(), bench.street.read()
+    lenient = Serving(candidate.rung, Manifest(thresholds={"": 0.3}), bench.engine)
+    for index in (0, 1):
+        assert pair(candidate, lenient, frame, index, DAY).agreement_f1 == 1
+        assert pair(candidate, lenient, frame, index, NIGHT).agreement_f1 == pytest.approx(2 / 3)
