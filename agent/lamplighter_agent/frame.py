@@ -1,12 +1,15 @@
 """One picture of a camera, converted only when and to the size it is wanted."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lamplighter_agent.errors import SourceError
 from lamplighter_agent.reel import video_library
 
 
@@ -17,15 +20,16 @@ class Scaler:
         self._local = threading.local()
 
     def scale(self, image: Any, width: int, height: int) -> NDArray[np.uint8]:
-        """RGB uint8 [height, width, 3] of a PyAV frame."""
+        """RGB uint8 [height, width, 3] of a PyAV frame. Raises SourceError."""
         contexts: dict[tuple[int, int], Any] | None = getattr(self._local, "contexts", None)
         if contexts is None:
             contexts = self._local.contexts = {}
         context = contexts.get((width, height))
         if context is None:
             context = contexts[width, height] = video_library().VideoReformatter()
-        scaled = context.reformat(image, width, height, "rgb24", threads=1)
-        return np.ascontiguousarray(scaled.to_ndarray())
+        with _translating():
+            scaled = context.reformat(image, width, height, "rgb24", threads=1)
+            return np.ascontiguousarray(scaled.to_ndarray())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +57,22 @@ class Frame:
         return int(self.image.height)
 
     def rgb(self, width: int, height: int) -> NDArray[np.uint8]:
-        """The picture at a size, RGB uint8 [height, width, 3]."""
+        """The picture at a size, RGB uint8 [height, width, 3]. Raises SourceError."""
         return self.scaler.scale(self.image, width, height)
 
     def luma(self) -> NDArray[np.uint8]:
-        """Brightness plane at camera size, uint8 [height, width]; a view where possible."""
+        """Brightness plane at camera size, uint8 [height, width]; a view where possible.
+
+        Raises:
+            SourceError: the picture cannot be converted.
+        """
         image = self.image
-        if not image.format.name.startswith(("yuv", "gray", "nv12")):
-            image = image.reformat(format="gray")
-        plane = image.planes[0]
-        rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
-        return rows[:, : plane.width]
+        with _translating():
+            if not image.format.name.startswith(("yuv", "gray", "nv12")):
+                image = image.reformat(format="gray")
+            plane = image.planes[0]
+            rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+            return rows[:, : plane.width]
 
     @property
     def luma_range(self) -> tuple[int, int]:
@@ -83,3 +92,12 @@ def frame_of(picture: bytes | NDArray[np.uint8], at: float = 0.0) -> Frame:
     if not isinstance(picture, bytes):
         return Frame(0, at, av.VideoFrame.from_ndarray(picture, format="rgb24"), Scaler())
     return Frame(0, at, av.decode_picture(picture), Scaler())
+
+
+@contextmanager
+def _translating() -> Iterator[None]:
+    """A camera may give pictures that nobody can convert; that must not end who reads them."""
+    try:
+        yield
+    except (video_library().Error, OSError, ValueError, IndexError) as error:
+        raise SourceError(f"cannot convert the picture: {error!r}") from error

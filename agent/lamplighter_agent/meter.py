@@ -1,6 +1,7 @@
 """Measure latency and energy, and say where each figure comes from."""
 
 import contextlib
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ import psutil
 from lamplighter_wire.clock import Clock
 
 from lamplighter_agent.settings import AgentSettings
+
+log = logging.getLogger(__name__)
 
 SYS = Path("/sys")
 # A battery's own gauge and a shunt resistor, as their makers state them.
@@ -138,17 +141,61 @@ class CpuTimeEstimate:
         )
 
 
+class SteadyReader:
+    """A sensor that may fail, with the estimate in its place for as long.
+
+    A stretch between two calls is the sensor's only if it could be read at both ends; `source` and
+    `rel_error` are those of the last stretch.
+    """
+
+    def __init__(self, sensor: EnergyReader, estimate: EnergyReader) -> None:
+        self._sensor, self._estimate = sensor, estimate
+        self._used = sensor
+        self._sensed_j, self._guessed_j = self._sense(), estimate.energy_j()
+        self._total_j = 0.0
+
+    @property
+    def source(self) -> str:
+        return self._used.source
+
+    @property
+    def rel_error(self) -> float:
+        return self._used.rel_error
+
+    def energy_j(self) -> float:
+        before_j, self._sensed_j = self._sensed_j, self._sense()
+        guess_j, self._guessed_j = self._guessed_j, self._estimate.energy_j()
+        if before_j is not None and self._sensed_j is not None:
+            self._used = self._sensor
+            self._total_j += self._sensed_j - before_j
+        else:
+            self._used = self._estimate
+            self._total_j += self._guessed_j - guess_j
+        return self._total_j
+
+    def _sense(self) -> float | None:
+        try:
+            return self._sensor.energy_j()
+        except (OSError, ValueError) as error:
+            log.warning("energy sensor %s cannot be read: %s", self._sensor.source, error)
+            return None
+
+
 def find_energy_reader(settings: AgentSettings, clock: Clock, sys: Path = SYS) -> EnergyReader:
     """The best reader this machine has: shunt, package counter, battery, else the estimate."""
-    for name, file in sensor_files(sys):
-        with contextlib.suppress(OSError, ValueError):
-            if name == "rapl":
-                return RaplReader(file.parent)
-            error = INA_REL_ERROR if name == "ina" else BATTERY_REL_ERROR
-            return PowerReader(file, clock, name, error)
-    return CpuTimeEstimate(
+    estimate = CpuTimeEstimate(
         clock, settings.idle_w, settings.active_w_per_core, settings.energy_rel_error
     )
+    for name, file in sensor_files(sys):
+        with contextlib.suppress(OSError, ValueError):
+            return SteadyReader(_sensor(name, file, clock), estimate)
+    return estimate
+
+
+def _sensor(name: str, file: Path, clock: Clock) -> EnergyReader:
+    if name == "rapl":
+        return RaplReader(file.parent)
+    return PowerReader(file, clock, name, INA_REL_ERROR if name == "ina" else BATTERY_REL_ERROR)
 
 
 def sensor_files(sys: Path = SYS) -> list[tuple[str, Path]]:
@@ -163,7 +210,7 @@ def temperature_c() -> float | None:
     """Hottest sensor of the processor in degrees Celsius; None when there is none."""
     try:
         sensors = psutil.sensors_temperatures()
-    except (AttributeError, OSError):
+    except (AttributeError, OSError, ValueError):
         return None
     values = [float(s.current) for group in sensors.values() for s in group if s.current]
     return max(values) if values else None

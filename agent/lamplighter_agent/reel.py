@@ -39,6 +39,7 @@ def video_library() -> Any:
             "PyAV is missing; install it: pip install 'lamplighter[video]'"
         ) from error
     return SimpleNamespace(
+        Error=av.FFmpegError,
         VideoFrame=av.VideoFrame,
         VideoReformatter=VideoReformatter,
         decode_picture=decode_picture,
@@ -60,10 +61,13 @@ def decode_picture(data: bytes | Path) -> Any:
 def open_reel(path: Path) -> Reel:
     """A folder of pictures or a video file. Raises SourceError."""
     video_library()
-    if path.is_dir():
-        return FolderReel(path)
-    if not path.exists():
-        raise SourceError(f"no such source: {path}")
+    try:
+        if path.is_dir():
+            return FolderReel(path)
+        if not path.exists():
+            raise SourceError(f"no such source: {path}")
+    except OSError as error:
+        raise SourceError(f"cannot read the source {path}: {error}") from error
     return ClipReel(path)
 
 

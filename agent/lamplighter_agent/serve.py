@@ -235,7 +235,11 @@ class ServeLoop:
 
     def _watch_the_street(self, frame: Frame, found: Detections) -> None:
         """Light, weather, density and motion: has the street changed?"""
-        seen = self._observer.look(frame)
+        try:
+            seen = self._observer.look(frame)
+        except SourceError as error:
+            log.warning("light and weather not seen: %s", error)
+            return
         if seen is None:
             return
         self._window.add_observation(seen)

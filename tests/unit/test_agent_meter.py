@@ -65,6 +65,26 @@ def test_the_best_sensor_is_taken(tmp_path):
     assert reader.energy_j() == pytest.approx(30)
 
 
+def test_a_sensor_that_fails_is_estimated_for_as_long(tmp_path):
+    clock, settings = ManualClock(), AgentSettings(idle_w=2.0, active_w_per_core=0.0)
+    power = write(tmp_path / "class/hwmon/hwmon2/power1_input", 5_000_000)
+    reader = find_energy_reader(settings, clock, tmp_path)
+    said = []
+    for text in ("5000000", "", "5000000", "5000000"):
+        clock.advance(10)
+        power.write_text(text)
+        said.append((reader.energy_j(), reader.source, reader.rel_error))
+    assert said == [
+        (pytest.approx(50), "ina", 0.02),
+        (pytest.approx(70), "estimate", 0.3),
+        (pytest.approx(90), "estimate", 0.3),  # since when it could be read, nobody knows
+        (pytest.approx(140), "ina", 0.02),
+    ]
+    power.unlink()
+    clock.advance(10)
+    assert reader.energy_j() == pytest.approx(160)
+
+
 def test_the_estimate_counts_idling_and_says_its_band():
     clock = ManualClock()
     reader = CpuTimeEstimate(clock, idle_w=2.0, active_w_per_core=0.0, rel_error=0.3)

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from lamplighter_agent.engine import FakeEngine
+from lamplighter_agent.errors import SourceError
 from lamplighter_agent.ladder import Serving
 from lamplighter_agent.proving import pair
 from lamplighter_agent.serve import IdleSlots, ServeLoop
@@ -33,7 +35,8 @@ class Street:
     def read(self) -> Frame:
         picture = np.full((48, 64, 3), int(255 * self.light), np.uint8)
         frame = frame_of(picture, self._clock.time())
-        return replace(frame, image=object()) if self.damaged else frame
+        # A picture without any rows: PyAV refuses to scale it.
+        return replace(frame, image=av.VideoFrame(0, 0, "yuv420p")) if self.damaged else frame
 
     def close(self) -> None:
         self.state = "ended"
@@ -124,3 +127,17 @@ def test_both_sides_of_a_trial_are_seen_in_the_same_regime() -> None:
     for index in (0, 1):
         assert pair(candidate, lenient, frame, index, DAY).agreement_f1 == 1
         assert pair(candidate, lenient, frame, index, NIGHT).agreement_f1 == pytest.approx(2 / 3)
+
+
+def test_pictures_that_cannot_be_converted_are_dropped_frames_and_no_end() -> None:
+    bench = Bench()
+    bench.serve()
+    bench.street.damaged = True
+    bench.run(5)
+    assert bench.loop.frames == 0
+    assert bench.loop.dropped > 0
+    with pytest.raises(SourceError, match="picture"):
+        bench.street.read().luma()
+    bench.street.damaged = False
+    bench.run(5)
+    assert bench.loop.frames > 0
