@@ -10,6 +10,7 @@ from lamplighter_controller.domain.replay import (
     POLICIES,
     DeviceTable,
     MeasuredPoint,
+    ServedPoint,
     TimelineRow,
     best_fixed,
     compare,
@@ -40,7 +41,11 @@ TABLE = DeviceTable(
     device="cam",
     rows=ROWS,
     points=(STRONG, LIGHT),
-    adaptive=((0, LIGHT.key), (10, STRONG.key), (20, LIGHT.key)),
+    adaptive=(
+        ServedPoint(0, LIGHT.key),
+        ServedPoint(10, STRONG.key),
+        ServedPoint(20, LIGHT.key),
+    ),
     ladder=(LIGHT.key,),
     idle_w=1.0,
 )
@@ -73,9 +78,9 @@ def test_adaptive_beats_every_fixed_choice_where_the_trade_off_turns():
 
 
 def test_a_loss_is_said():
-    lazy = replace(TABLE, adaptive=((0, STRONG.key),))
+    lazy = replace(TABLE, adaptive=(ServedPoint(0, STRONG.key),))
     assert "does not beat" in compare([lazy]).verdict[0]
-    still = replace(TABLE, adaptive=((0, LIGHT.key),))
+    still = replace(TABLE, adaptive=(ServedPoint(0, LIGHT.key),))
     assert "equals" in compare([still]).verdict[0]
 
 
@@ -104,9 +109,15 @@ def test_power_and_memory_count_as_breaches_and_caps_are_respected():
     assert calm.frames_dropped == pytest.approx(280 - 90)
 
 
+def test_a_cap_of_the_plan_is_charged_to_adapting():
+    held = replace(TABLE, adaptive=(ServedPoint(0, LIGHT.key, fps_cap=3.0),))
+    adaptive = compare([held]).per_device["cam"]["adaptive"]
+    assert adaptive.frames_dropped == pytest.approx(280 - 90)
+
+
 def test_what_was_served_must_have_been_measured():
     with pytest.raises(ValueError, match="ghost@384x288 was served but never measured"):
-        compare([replace(TABLE, adaptive=((0, "ghost@384x288"),))])
+        compare([replace(TABLE, adaptive=(ServedPoint(0, "ghost@384x288"),))])
 
 
 def test_a_point_without_accuracy_in_some_phase_cannot_be_the_best_fixed_one():
@@ -116,7 +127,7 @@ def test_a_point_without_accuracy_in_some_phase_cannot_be_the_best_fixed_one():
 
 
 def test_devices_are_summed_by_their_frames_and_the_report_is_json():
-    other = replace(TABLE, device="cam-2", adaptive=((0, LIGHT.key),))
+    other = replace(TABLE, device="cam-2", adaptive=(ServedPoint(0, LIGHT.key),))
     result = compare([TABLE, other])
     a, b = (result.per_device[d]["adaptive"] for d in ("cam", "cam-2"))
     both = result.policies["adaptive"]
@@ -146,7 +157,8 @@ measured = st.builds(
 @settings(max_examples=60, deadline=None)
 @given(points=st.lists(measured, min_size=1, max_size=5, unique_by=lambda p: p.key))
 def test_no_fixed_policy_is_better_than_the_one_of_hindsight(points):
-    table = DeviceTable("d", ROWS, tuple(points), ((0, points[0].key),), (points[0].key,))
+    first = points[0].key
+    table = DeviceTable("d", ROWS, tuple(points), (ServedPoint(0, first),), (first,))
     result = compare([table]).per_device["d"]
     best = result["best_fixed_per_device"]
     for name in ("fixed_fp32", "fixed_int8", "adaptive"):

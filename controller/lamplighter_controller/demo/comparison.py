@@ -18,7 +18,12 @@ from lamplighter_controller.demo.collect import Collected
 from lamplighter_controller.demo.director import City
 from lamplighter_controller.demo.footage import WARM_UP
 from lamplighter_controller.demo.points import SIZES, Model, point_key, truth_boxes
-from lamplighter_controller.domain.replay import DeviceTable, MeasuredPoint, TimelineRow
+from lamplighter_controller.domain.replay import (
+    DeviceTable,
+    MeasuredPoint,
+    ServedPoint,
+    TimelineRow,
+)
 from lamplighter_controller.workshop.artifacts import ArtifactStore
 
 Json = dict[str, Any]
@@ -84,7 +89,7 @@ def device_table(
     """The replay's input for one device."""
     points = _points(agent, models, measured, scores, found.telemetry)
     known = {point.key for point in points}
-    adaptive = tuple((at, key) for at, key in _served(found.telemetry) if key in known)
+    adaptive = tuple(served for served in _served(found.telemetry) if served.key in known)
     limits = (found.plans[-1]["document"].get("limits") or {}) if found.plans else {}
     return DeviceTable(
         device=agent.device.id,
@@ -150,12 +155,13 @@ def _rows(city: City, telemetry: list[Json]) -> list[TimelineRow]:
     return rows
 
 
-def _served(telemetry: list[Json]) -> list[tuple[float, str]]:
-    changes: list[tuple[float, str]] = []
+def _served(telemetry: list[Json]) -> list[ServedPoint]:
+    changes: list[ServedPoint] = []
     for window in telemetry:
-        key = _serving_key(window)
-        if window["frames"] and (not changes or changes[-1][1] != key):
-            changes.append((window["start"], key))
+        cap = window["serving"].get("fps", 0.0)
+        served = ServedPoint(window["start"], _serving_key(window), cap)
+        if window["frames"] and (not changes or changes[-1][1:] != served[1:]):
+            changes.append(served)
     return changes
 
 

@@ -5,6 +5,8 @@ import threading
 import time
 from typing import TextIO
 
+import httpx
+
 from lamplighter_controller.dashboard.wording import said, speaker, worth_saying
 from lamplighter_controller.demo.api import Api
 
@@ -25,8 +27,12 @@ class Progress:
             self._stream.flush()
 
     def events(self, api: Api) -> None:
-        """Print what the controller has learnt since the last call."""
-        for event in api.get("/events/log", after=self._last_event, limit=200):
+        """Print what the controller has learnt since the last call; a busy one is asked again."""
+        try:
+            news = api.get("/events/log", after=self._last_event, limit=200)
+        except httpx.HTTPError:
+            return
+        for event in news:
             self._last_event = max(self._last_event, int(event["id"]))
             if worth_saying(event):
                 self.say(f"{speaker(event)}: {said(event)}")

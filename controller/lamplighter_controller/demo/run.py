@@ -159,5 +159,6 @@ def _report(
         devices=devices,
         recompressions=answers,
         comparison=compared,
-        checks=check(devices, answers),
+        checks=check(devices, answers, whole_city=len(devices) == len(DEVICES)),
+        notes=[text for text in compared.get("verdict", []) if "does not beat" in text],
     )

@@ -6,8 +6,8 @@ the frame rate the street demanded. Frames are lost when the median latency cann
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, NamedTuple
 
 from lamplighter_wire.messages import Limits, Prediction
 
@@ -54,12 +54,20 @@ class MeasuredPoint:
         return f"{self.variant}@{self.size}"
 
 
+class ServedPoint(NamedTuple):
+    """What a device served from a time on, with the plan's cap on its frame rate (0: none)."""
+
+    at: float
+    key: str
+    fps_cap: float = 0.0
+
+
 @dataclass(frozen=True)
 class DeviceTable:
     """Everything needed to replay one device.
 
     Attributes:
-        adaptive: (time, key) of what it really served, from that time on.
+        adaptive: what it really served.
         ladder: keys of its first ladder; the first of them is its first primary.
         fp32_key, int8_key: points of the fixed policies; empty: the most work of that precision.
     """
@@ -67,7 +75,7 @@ class DeviceTable:
     device: str
     rows: tuple[TimelineRow, ...]
     points: tuple[MeasuredPoint, ...]
-    adaptive: tuple[tuple[float, str], ...]
+    adaptive: tuple[ServedPoint, ...]
     ladder: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     idle_w: float = 0.0
@@ -186,8 +194,9 @@ def _adaptive(table: DeviceTable) -> Picker:
     sequence = sorted(table.adaptive)
 
     def pick(row: TimelineRow) -> MeasuredPoint:
-        served = [key for at, key in sequence if at <= row.at + EPSILON]
-        return table.point(served[-1] if served else sequence[0][1])
+        known = [served for served in sequence if served.at <= row.at + EPSILON]
+        now = known[-1] if known else sequence[0]
+        return replace(table.point(now.key), fps_cap=now.fps_cap)
 
     return pick
 
