@@ -41,6 +41,7 @@ from lamplighter_agent.duties import DeviceDuties, LadderStep
 from lamplighter_agent.errors import AgentError
 from lamplighter_agent.fetch import Fetcher
 from lamplighter_agent.ladder import EnginePool, Serving
+from lamplighter_agent.meter import DEPLOY_THREAD
 from lamplighter_agent.reasons import reason_of
 from lamplighter_agent.runner import Runner
 from lamplighter_agent.serve import ServeLoop
@@ -109,7 +110,7 @@ class Agent:
         session.start()
         self._send_probe(fresh=False)
         self._spawn("control", self._control)
-        self._spawn("deploy", self.runner.run)
+        self._spawn(DEPLOY_THREAD, self.runner.run)
         self._spawn("serve", lambda: self.serve.run(self._stop))
 
     def stop(self) -> None:
@@ -262,8 +263,9 @@ class Agent:
             log.error("cannot say %s: %s", channel, error)
 
     def _judge(self, window: Telemetry) -> None:
-        # A deployment under way judges for itself, and its end changes what is served.
-        if self.runner.record.machine.phase not in RESTING:
+        # A deployment under way judges for itself, and its end changes what is served. What it
+        # takes beside (a ladder is proven after the end) is no breach of what serves.
+        if window.disturbed or self.runner.record.machine.phase not in RESTING:
             self._breach = breach.forget(self._breach)
             return
         cooldown_s = breach.COOLDOWN_S * min(self._settings.time_scale, 1.0)

@@ -68,6 +68,7 @@ class Question:
     fps: float = 0.0
     idle_w: float = 0.0
     active_w_per_core: float = 0.0
+    beside_cores: float = 0.0  # what the agent takes beside detection, in service
     incumbent: bool = False
     baseline_p50_ms: float = 0.0  # incumbent in service just before; 0: as in the trial
     candidate_ap50: float = 0.0
@@ -178,14 +179,17 @@ def _power(question: Question, samples: Sequence[Sample], early: bool) -> Verdic
     if not limit:
         return PASSED
     cpu_s = median_band([s.candidate_cpu_s for s in samples])
-    per_cpu_s = question.fps * question.active_w_per_core
-    power = Band(
-        *(question.idle_w + cpu * per_cpu_s for cpu in (cpu_s.low, cpu_s.middle, cpu_s.high))
-    )
+    power = Band(*(_watts(question, cpu) for cpu in (cpu_s.low, cpu_s.middle, cpu_s.high)))
     if (power.low if early else power.middle) > limit:
         text = f"{power.middle:.2f} W at {question.fps:.1f} fps, limit {limit:.2f} W"
         return Verdict(ReasonCode.OVER_BUDGET, text)
     return None if early and power.high > limit else PASSED
+
+
+def _watts(question: Question, detection_cpu_s: float) -> float:
+    """Of the whole agent, as telemetry states it: the trial itself sees detection only."""
+    cores = question.fps * detection_cpu_s + question.beside_cores
+    return question.idle_w + cores * question.active_w_per_core
 
 
 def _speed(question: Question, samples: Sequence[Sample], final: bool) -> Verdict | None:

@@ -162,6 +162,7 @@ class Prover:
             fps=fps,
             idle_w=settings.idle_w,
             active_w_per_core=settings.active_w_per_core,
+            beside_cores=self._serve.beside_cores,
         )
         if incumbent is None:
             return alone

@@ -150,6 +150,11 @@ class ServeLoop:
         limits += [fps for fps in (self._source.fps, serving.point.fps if serving else 0) if fps]
         return min(limits)
 
+    @property
+    def beside_cores(self) -> float:
+        """Cores that serving takes beside detection; 0 while that is not known."""
+        return self._window.beside_cores
+
     def swap(self, serving: Serving | None) -> float:
         """Serve something else from the next frame on; milliseconds the exchange took."""
         started = self._clock.monotonic()

@@ -1,5 +1,6 @@
 """Gather one window of measurements into a Telemetry message."""
 
+from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +13,11 @@ from lamplighter_agent.detect import Detections
 from lamplighter_agent.meter import EnergyReader, ProcessMeter, percentile, summarise, temperature_c
 from lamplighter_agent.observe import Observation
 from lamplighter_agent.settings import AgentSettings
+
+# Windows whose median says what serving takes beside detection: one may hold a hiccup.
+BESIDE_WINDOWS = 5
+# Part of a window's CPU time from which on a deployment's work blurs its energy figures.
+DISTURBED_PART = 0.05
 
 
 @dataclass(slots=True)
@@ -34,6 +40,7 @@ class WindowBuilder:
     def __init__(self, settings: AgentSettings, clock: Clock, energy: EnergyReader) -> None:
         self._settings, self._clock, self._energy = settings, clock, energy
         self._process = ProcessMeter()
+        self._beside: deque[float] = deque(maxlen=BESIDE_WINDOWS)
         self._window = self._open()
 
     @property
@@ -50,6 +57,11 @@ class WindowBuilder:
     def latencies_ms(self) -> list[float]:
         """Of the window so far, in order."""
         return self._window.latencies_ms
+
+    @property
+    def beside_cores(self) -> float:
+        """Cores that serving takes beside detection (pictures, tracks, sending); 0: not known."""
+        return percentile(self._beside, 50)
 
     def add(self, detections: Detections) -> None:
         """One served frame."""
@@ -88,6 +100,8 @@ class WindowBuilder:
         seconds = max(self._window.start - done.start, 1e-6)
         drawn_j = max(self._window.energy_j - done.energy_j, 0.0)
         latency = summarise(done.latencies_ms)
+        cpu_s, deploy_s = self._process.cpu_s(), self._process.deploy_cpu_s()
+        self._beside.append(max(cpu_s - deploy_s - done.cpu_s, 0.0) / seconds)
         return Telemetry(
             device=self._settings.device,
             seq=seq,
@@ -102,11 +116,11 @@ class WindowBuilder:
             latency_p50_ms=latency.p50_ms,
             latency_p95_ms=latency.p95_ms,
             latency_p99_ms=latency.p99_ms,
-            energy_mj_per_frame=self._energy_mj_per_frame(done, drawn_j, seconds),
+            energy_mj_per_frame=self._energy_mj_per_frame(latency.count, drawn_j, seconds),
             energy_source=self._energy.source,
             energy_rel_error=self._energy.rel_error,
             power_w=drawn_j / seconds,
-            cpu_cores=self._process.cpu_s() / seconds,
+            cpu_cores=cpu_s / seconds,
             memory_bytes=self._process.memory_bytes(),
             temperature_c=temperature_c(),
             brightness=percentile(done.brightness, 50),
@@ -120,16 +134,14 @@ class WindowBuilder:
             count_imbalance=imbalance(counts or {}),
             counts=counts or {},
             source_state=source_state,
+            disturbed=deploy_s > DISTURBED_PART * cpu_s,
             threshold=threshold,
         )
 
-    def _energy_mj_per_frame(self, done: _Window, drawn_j: float, seconds: float) -> float:
-        """What a frame adds to idling: average power is idle + rate x this."""
-        frames = len(done.latencies_ms)
+    def _energy_mj_per_frame(self, frames: int, drawn_j: float, seconds: float) -> float:
+        """What the agent adds to idling, over its frames: average power is idle + rate x this."""
         if not frames:
             return 0.0
-        if self._energy.source == "estimate":
-            return done.cpu_s * self._settings.active_w_per_core / frames * 1e3
         return max(drawn_j - self._settings.idle_w * seconds, 0.0) / frames * 1e3
 
     def _open(self) -> _Window:

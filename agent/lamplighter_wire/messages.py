@@ -292,7 +292,7 @@ class Telemetry(Message, frozen=True, kw_only=True):
     latency_p50_ms: float = 0.0
     latency_p95_ms: float = 0.0
     latency_p99_ms: float = 0.0
-    energy_mj_per_frame: float = 0.0
+    energy_mj_per_frame: float = 0.0  # all that the agent drew above idle, over its frames
     energy_source: str = ""  # rapl | ina | battery | estimate
     energy_rel_error: float = 0.0
     power_w: float = 0.0
@@ -308,6 +308,7 @@ class Telemetry(Message, frozen=True, kw_only=True):
     count_imbalance: float = 0.0
     counts: dict[str, dict[str, int]] = {}  # "line/direction" -> class -> crossings
     source_state: str = "ok"  # ok | lost | ended
+    disturbed: bool = False  # a deployment's own work is in its energy, power and CPU time
     threshold: float = 0.0  # score in force at the end, of classes without one of their own
 
 
