@@ -111,7 +111,7 @@ class Rig:
         self.keys = KeySet.of(self.ctx.signing_key)
         handlers = inbound_handlers(self.ctx, self.chunk_server)
         inbound = Inbound(handlers, self._is_known, self.drops)
-        self.link.on_message(inbound)
+        self.link.on_message(inbound, deferred=True)
         self.link.subscribe(topics.ALL_UP)
 
     def _is_known(self, device: str) -> bool:

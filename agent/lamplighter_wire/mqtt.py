@@ -1,5 +1,6 @@
 """MQTT 5 through paho: the only module that knows paho."""
 
+import contextlib
 import logging
 import ssl
 import threading
@@ -70,6 +71,7 @@ class MqttTransport:
         self._receive_maximum = receive_maximum
         self._keepalive_s = keepalive_s
         self._handler: Handler | None = None
+        self._deferred = False
         self._lost: Callable[[str], None] | None = None
         self._client: paho.Client | None = None
         self._attempt = _Attempt()
@@ -79,8 +81,8 @@ class MqttTransport:
     def connected(self) -> bool:
         return self._client is not None and self._attempt.up
 
-    def on_message(self, handler: Handler) -> None:
-        self._handler = handler
+    def on_message(self, handler: Handler, *, deferred: bool = False) -> None:
+        self._handler, self._deferred = handler, deferred
 
     def on_disconnect(self, handler: Callable[[str], None]) -> None:
         self._lost = handler
@@ -188,6 +190,7 @@ class MqttTransport:
             client_id=self._client_id,
             protocol=paho.MQTTv5,
             reconnect_on_failure=False,
+            manual_ack=True,
         )
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.max_inflight_messages_set(self._send_maximum)
@@ -202,7 +205,7 @@ class MqttTransport:
         client.on_connect = attempt.on_connect
         client.on_publish = attempt.on_publish
         client.on_subscribe = _on_subscribe
-        client.on_message = self._on_message
+        client.on_message = self._message_handler(client)
         client.on_disconnect = self._disconnect_handler(attempt)
         return client
 
@@ -218,16 +221,61 @@ class MqttTransport:
 
         return on_disconnect
 
-    def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
+    def _message_handler(self, client: paho.Client) -> Callable[..., None]:
+        acks = _Acks(client)
+
+        def on_message(_client: paho.Client, _userdata: Any, message: paho.MQTTMessage) -> None:
+            done = acks.expect(message) if message.qos else _nothing
+            if not self._handle(message, done if self._deferred else _nothing):
+                done()
+
+        return on_message
+
+    def _handle(self, message: paho.MQTTMessage, done: Callable[[], None]) -> bool:
+        """Hand a message on; whether the handler answers for its acknowledgement."""
         if self._handler is None:
-            return
-        received = Received(
-            message.topic, bytes(message.payload), bool(message.retain), _user_properties(message)
-        )
+            return False
+        user = _user_properties(message)
+        received = Received(message.topic, bytes(message.payload), bool(message.retain), user, done)
         try:
             self._handler(received)
         except Exception:  # a fault in one message must not end the connection's thread
             logger.exception("message on %s could not be handled", message.topic)
+            return False
+        return self._deferred
+
+
+class _Acks:
+    """Acknowledges a connection's messages in the order in which they came, as MQTT wants it.
+
+    A number means nothing to a later connection, so each has its own; acknowledging on one that
+    has ended does nothing.
+    """
+
+    def __init__(self, client: paho.Client) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+        self._done: dict[int, bool] = {}  # in the order in which they came
+
+    def expect(self, message: paho.MQTTMessage) -> Callable[[], None]:
+        """Note a message; returns what says that it is done."""
+        number, qos = message.mid, message.qos
+        with self._lock:
+            self._done[number] = False
+
+        def done() -> None:
+            with self._lock:
+                self._done[number] = True
+                while self._done and self._done[first := next(iter(self._done))]:
+                    del self._done[first]
+                    with contextlib.suppress(OSError):  # the connection has ended
+                        self._client.ack(first, qos)
+
+        return done
+
+
+def _nothing() -> None:
+    """There is nothing to acknowledge, or it is not the handler's business."""
 
 
 class _Attempt:

@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from lamplighter_wire.blobs import sha256_hex
+from lamplighter_wire.blobs import sha256_hex, sync_folder
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.errors import AddressError, ExpiredError, SignatureError
 from lamplighter_wire.messages import Desired, Envelope, Manifest
@@ -145,3 +145,4 @@ def write_secret(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+    sync_folder(path.parent)

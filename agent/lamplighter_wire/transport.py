@@ -2,20 +2,25 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from lamplighter_wire.errors import TransportError
 
 
+def _acknowledged() -> None:
+    """The transport acknowledges by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One message as it came."""
+    """One message as it came. `done` says that it was handled, see `Transport.on_message`."""
 
     topic: str
     payload: bytes
     retained: bool = False
     properties: dict[str, str] = field(default_factory=dict)
+    done: Callable[[], None] = field(default=_acknowledged, compare=False, repr=False)
 
 
 Handler = Callable[[Received], None]
@@ -55,7 +60,12 @@ class Transport(Publisher, Protocol):
     def connect(self, will: Will | None = None) -> None:
         """Connect once. Raises TransportError with the cause."""
 
-    def on_message(self, handler: Handler) -> None: ...
+    def on_message(self, handler: Handler, *, deferred: bool = False) -> None:
+        """What the handler has taken counts as received when it returns.
+
+        With `deferred` a message counts as received once its `done` is called, once and from any
+        thread; what was not done when the connection ended comes again with the next.
+        """
 
     def on_disconnect(self, handler: Callable[[str], None]) -> None:
         """`handler(reason)` is called when an established connection is lost."""
@@ -121,10 +131,16 @@ class LoopbackBroker:
 
 
 class LoopbackTransport:
-    """Client of a LoopbackBroker; delivers on the publisher's thread."""
+    """Client of a LoopbackBroker; delivers on the publisher's thread.
+
+    `unacknowledged` holds what a deferred handler has not done yet, in the order in which it
+    came; it is delivered again after `connect` and the next `subscribe`.
+    """
 
     def __init__(self, broker: LoopbackBroker) -> None:
         self._broker = broker
+        self.unacknowledged: list[Received] = []
+        self._deferred = False
         self._filters: set[str] = set()
         self._handler: Handler | None = None
         self._lost: Callable[[str], None] | None = None
@@ -140,8 +156,8 @@ class LoopbackTransport:
         self._connected = True
         self._broker.attach(self)
 
-    def on_message(self, handler: Handler) -> None:
-        self._handler = handler
+    def on_message(self, handler: Handler, *, deferred: bool = False) -> None:
+        self._handler, self._deferred = handler, deferred
 
     def on_disconnect(self, handler: Callable[[str], None]) -> None:
         self._lost = handler
@@ -149,6 +165,9 @@ class LoopbackTransport:
     def subscribe(self, topic_filter: str) -> None:
         self._require()
         self._filters.add(topic_filter)
+        again, self.unacknowledged = self.unacknowledged, []
+        for message in again:
+            self.deliver(message)
         for topic, payload in list(self._broker.retained.items()):
             if matches(topic_filter, topic):
                 self.deliver(Received(topic, payload, True))
@@ -172,7 +191,17 @@ class LoopbackTransport:
     def deliver(self, message: Received) -> None:
         wanted = any(matches(f, message.topic) for f in self._filters)
         if self._connected and self._handler is not None and wanted:
-            self._handler(message)
+            self._handler(self._noted(message) if self._deferred else message)
+
+    def _noted(self, message: Received) -> Received:
+        """Note it until it is done."""
+
+        def done() -> None:
+            self.unacknowledged = [m for m in self.unacknowledged if m is not noted]
+
+        noted = replace(message, done=done)
+        self.unacknowledged.append(noted)
+        return noted
 
     def cut(self, reason: str = "cut") -> None:
         """Lose the connection as a broken link does: the will is published."""

@@ -17,7 +17,11 @@ from lamplighter_wire.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.signing import SigningKey, sign, write_secret
 
 from lamplighter_controller.errors import NotFoundError
-from lamplighter_controller.link.broker import CONTROLLER_NAME, MosquittoChild
+from lamplighter_controller.link.broker import (
+    CONTROLLER_NAME,
+    MAX_INFLIGHT_MESSAGES,
+    MosquittoChild,
+)
 from lamplighter_controller.link.connection import Connection
 from lamplighter_controller.link.inbound import Drops, Inbound
 from lamplighter_controller.link.outbound import ChunkServer, Outbound
@@ -27,6 +31,7 @@ from lamplighter_controller.services import enrol
 from lamplighter_controller.services.channels import inbound_handlers
 from lamplighter_controller.services.context import Builder, Context
 from lamplighter_controller.services.deploy import republish
+from lamplighter_controller.services.housekeeping import HOUSEKEEPING_S, keep_house
 from lamplighter_controller.services.learning import load_predictor
 from lamplighter_controller.services.lifecycle import start_over
 from lamplighter_controller.services.worker import Worker
@@ -39,7 +44,9 @@ _log = logging.getLogger(__name__)
 
 CONTROLLER_FILE = "controller.json"
 ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 - a file's name
-HOUSEKEEPING_S = 600.0
+# Messages the broker hands over before the first of them is handled: as many as it keeps under
+# way at all, so that requests for chunks pass however long one decision takes.
+MAX_UNHANDLED = MAX_INFLIGHT_MESSAGES
 # By then the broker has seen the subscription.
 SAVE_AFTER_S = 0.5
 _ANY = ("", "0.0.0.0")  # noqa: S104 - compared with, never bound
@@ -106,7 +113,7 @@ class Controller:
         self.connection.start()
         self.ctx.event("started", "the controller is up", port=self.broker.port)
         self.ctx.worker.submit(start_over, self.ctx)
-        self.ctx.worker.later(HOUSEKEEPING_S, self._housekeeping)
+        self.ctx.worker.later(HOUSEKEEPING_S, keep_house, self.ctx)
 
     def close(self) -> None:
         """Stop everything; what was decided is on disk."""
@@ -154,6 +161,7 @@ class Controller:
             CONTROLLER_NAME,
             TlsFiles(files.ca, files.cert, files.key),
             clock=self.ctx.clock,
+            receive_maximum=MAX_UNHANDLED,
         )
 
     def _received(self, message: Any) -> None:
@@ -176,13 +184,6 @@ class Controller:
             return self.ctx.store.device(device).retired_at is None
         except NotFoundError:
             return False
-
-    def _housekeeping(self) -> None:
-        before = self.ctx.clock.time() - self.settings.telemetry_days * 86400.0
-        gone = self.ctx.store.prune_telemetry(before)
-        if gone:
-            _log.info("%d old telemetry windows deleted", gone)
-        self.ctx.worker.later(HOUSEKEEPING_S, self._housekeeping)
 
 
 def signing_key(directory: Path) -> SigningKey:

@@ -37,6 +37,8 @@ HELP: dict[str, str] = {
     "slow_refusal_s": "The same for one that was measured too slow: the predictor knows by then.",
     "patience_s": "A deployment without an outcome for this long may be replaced by another plan.",
     "telemetry_days": "Telemetry older than this is deleted.",
+    "history_days": "Events, plans, deployments, recompressions and jobs older than this are "
+    "deleted; what a device should serve stays.",
     "log_level": "DEBUG, INFO, WARNING or ERROR.",
 }
 
@@ -68,6 +70,7 @@ class ControllerSettings:
     slow_refusal_s: float = 120.0
     patience_s: float = 300.0
     telemetry_days: float = 14.0
+    history_days: float = 90.0
     log_level: str = "INFO"
 
     @property

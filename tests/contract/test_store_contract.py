@@ -111,6 +111,7 @@ def test_a_token_is_used_once(store: Store) -> None:
     used = store.token("t1")
     assert used.used_at == 1.5
     assert store.use_token("t1", used.used_key, 1.7), "the same key may ask again"
+    assert store.token("t1").used_at == 1.5, "its first use counts"
     with pytest.raises(NotFoundError):
         store.token("t2")
 
@@ -209,6 +210,44 @@ def test_recompressions(store: Store, device: DeviceRecord) -> None:
     store.update_recompression(changed)
     assert store.recompressions() == store.recompressions("cam-1") == [changed]
     assert store.recompressions("cam-2") == []
+    assert store.recompression(changed.id) == changed
+    assert store.recompression(changed.id + 1) is None
+
+
+def test_an_answer_is_found_by_its_revision(store: Store, device: DeviceRecord) -> None:
+    first, second = (
+        store.add_recompression(
+            RecompressionRecord(device="cam-1", at=1.0, trigger="shift", revision=revision)
+        )
+        for revision in (0, 3)
+    )
+    assert store.recompression_of("cam-1", 3) == second
+    assert store.recompression_of("cam-1", first.revision) is None, "it has none yet"
+    assert store.recompression_of("cam-2", 3) is None
+
+
+def test_old_history_goes_and_what_holds_stays(store: Store, device: DeviceRecord) -> None:
+    for revision in (1, 2):
+        store.save_desired(plan(), deployment(revision), b"e")
+    late = store.add_plan(plan(at=20.0))
+    for at, kind in ((1.0, "old"), (20.0, "new")):
+        store.add_event(EventRecord(device="cam-1", at=at, kind=kind))
+        store.put_job(JobRecord(id=kind, kind="build", subject="v1", finished_at=at))
+    store.put_job(JobRecord(id="running", kind="build", subject="v1"))
+    answers = [
+        store.add_recompression(
+            RecompressionRecord(device="cam-1", at=at, trigger="shift", outcome=outcome)
+        )
+        for at, outcome in ((1.0, "committed"), (1.0, ""), (20.0, "committed"))
+    ]
+    gone = 1 + 1 + 1 + 1 + 1  # an event, a job, an answer, a deployment and its plan
+    assert store.prune_history(10.0) == gone
+    assert [e.kind for e in store.events()] == ["new"]
+    assert {j.id for j in store.jobs()} == {"new", "running"}
+    assert store.recompressions() == answers[1:]
+    (last,) = store.deployments("cam-1")
+    assert last.revision == 2, "what the device should serve"
+    assert {p.id for p in store.plans("cam-1")} == {last.plan, late.id}
 
 
 def test_documents(store: Store) -> None:

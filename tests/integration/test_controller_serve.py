@@ -3,6 +3,7 @@
 import contextlib
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from lamplighter_wire import topics
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import EnrolResponse, Token, build_request, verify_response
 from lamplighter_wire.errors import TransportError
-from lamplighter_wire.messages import Birth, Capabilities, Event, Status
+from lamplighter_wire.messages import Birth, Capabilities, Event, Request, Status
 from lamplighter_wire.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.transport import Will
 
@@ -143,6 +144,35 @@ def test_a_device_comes_and_the_controller_survives(server: Server, tmp_path: Pa
     again = api.get("/devices/cam-1").json()
     assert again["capabilities"]["cores"] == 3
     device.close()
+    assert server.stop() == 0
+
+
+@contextlib.contextmanager
+def nothing_can_be_saved(data: Path) -> Iterator[None]:
+    """Holds the write lock of the controller's database."""
+    database = sqlite3.connect(data / "controller.db", isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    yield
+    database.close()
+
+
+def test_what_was_received_and_not_handled_survives_a_kill(server: Server, tmp_path: Path) -> None:
+    api = server.start()
+    device = enrol(api, tmp_path, "cam-1")
+    device.connect()
+    event = Event(device="cam-1", seq=1, at=time.time(), kind="source_lost")
+    chunks = Request(device="cam-1", kind="chunks", chunks=["a" * 64])
+    with nothing_can_be_saved(server.data):
+        device.publish(topics.up("cam-1", "event"), encode(event), wait_s=5)
+        # Who asks for chunks waits for nobody, so this one shows that the event has arrived.
+        device.publish(topics.up("cam-1", "request"), encode(chunks), wait_s=5)
+        eventually(lambda: 'chunks_total{kind="requested"} 1' in api.get("/metrics").text)
+        server.stop(signal.SIGKILL)
+    device.close()
+    api = server.start()
+    eventually(
+        lambda: [e["kind"] for e in api.get("/devices/cam-1/events").json()].count("source_lost")
+    )
     assert server.stop() == 0
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from lamplighter_controller.link.outbound import ChunkServer
+from lamplighter_controller.store.sql import SqlStore, sqlite_url
 from lamplighter_wire import topics
 from lamplighter_wire.blobs import decompress, sha256_hex
 from lamplighter_wire.clock import ManualClock, SystemClock
@@ -24,6 +25,8 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     made.close()
 
 
+# For what takes milliseconds on a machine with nothing else to do.
+PATIENCE_S = 30.0
 BIRTH = encode(Birth(device="cam-1", epoch=3))
 
 
@@ -55,6 +58,36 @@ def test_dropped_and_counted(rig: Rig, topic: str, payload: bytes, reason: str) 
     assert not any(counts.values())
     assert rig.ctx.store.device("cam-1") == before
     assert rig.ctx.store.events() == []
+
+
+def test_a_message_is_acknowledged_once_it_is_handled(rig: Rig) -> None:
+    birth, chunks = BIRTH, encode(Request(device="cam-1", kind="chunks", chunks=["a" * 64]))
+    rig.broker.route("lamplighter/v1/cam-1/up/birth", birth, False)
+    assert [m.payload for m in rig.link.unacknowledged] == [birth], "it waits for the worker"
+    rig.broker.route("lamplighter/v1/cam-1/up/request", chunks, False)
+    rig.broker.route("lamplighter/v1/cam-1/up/birth", b"{", False)
+    assert [m.payload for m in rig.link.unacknowledged] == [birth], "and keeps nobody waiting"
+    rig.settle()
+    assert rig.ctx.store.device("cam-1").epoch == 3
+    assert rig.link.unacknowledged == []
+
+
+def test_what_was_not_handled_when_the_link_broke_comes_again(rig: Rig) -> None:
+    rig.broker.route("lamplighter/v1/cam-1/up/birth", BIRTH, False)
+    heard: list[Received] = []
+    rig.link.cut()
+    rig.link.on_message(heard.append)
+    rig.link.connect()
+    rig.link.subscribe(topics.ALL_UP)
+    assert [m.payload for m in heard] == [BIRTH]
+
+
+def test_a_message_that_cannot_be_handled_holds_up_nobody(rig: Rig) -> None:
+    rig.broker.route("lamplighter/v1/cam-1/up/birth", BIRTH, False)
+    # Its handling fails, as there is no such device any more.
+    rig.ctx.store = SqlStore(sqlite_url(rig.ctx.settings.data_dir / "empty.db"))
+    rig.settle()
+    assert rig.link.unacknowledged == []
 
 
 def test_unknown_fields_are_ignored(rig: Rig) -> None:
@@ -134,5 +167,5 @@ def test_the_chunk_thread_serves_and_ends() -> None:
     server = ChunkServer(link, {sha: raw}.get, SystemClock())
     server.start()
     server.request("cam-1", [sha])
-    assert seen.wait(2.0)
+    assert seen.wait(PATIENCE_S)
     server.close()

@@ -131,6 +131,7 @@ class MosquittoChild:
         self.port = port
         self._executable = find_mosquitto()
         self._process: subprocess.Popen[str] | None = None
+        self._wanted = False
         self._tail: collections.deque[str] = collections.deque(maxlen=50)
 
     @property
@@ -143,6 +144,7 @@ class MosquittoChild:
 
     def start(self) -> "MosquittoChild":
         """Start and wait until it listens. Raises BrokerError with its last words."""
+        self._wanted = True
         for _ in range(1 if self._fixed else START_TRIES):
             if not self.port:
                 self.port = free_port(self._bind)
@@ -152,13 +154,16 @@ class MosquittoChild:
             if self._listens():
                 self._fixed = True
                 return self
-            self.stop()
+            self._end()
             self.port = self.port if self._fixed else 0
         raise BrokerError("mosquitto did not start:\n" + "\n".join(self._tail))
 
     def ensure_running(self) -> bool:
-        """Start it again when it has ended by itself; whether that was needed."""
-        if self._process is None or self.running:
+        """Start it again when it has ended by itself; whether that was needed.
+
+        Raises BrokerError; it may be called again, as the next start may succeed.
+        """
+        if not self._wanted or self.running:
             return False
         _log.error("mosquitto ended, starting it again: %s", " | ".join(list(self._tail)[-3:]))
         self.start()
@@ -176,6 +181,11 @@ class MosquittoChild:
             self._process.send_signal(signal.SIGUSR1)
 
     def stop(self) -> None:
+        """End it; it is not started again by itself."""
+        self._wanted = False
+        self._end()
+
+    def _end(self) -> None:
         process, self._process = self._process, None
         if process is None or process.poll() is not None:
             return

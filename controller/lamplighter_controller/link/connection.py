@@ -19,7 +19,10 @@ LOOK_S = 1.0
 
 
 class Connection:
-    """Connects with a fresh transport each time, in its own thread, until closed."""
+    """Connects with a fresh transport each time, in its own thread, until closed.
+
+    The handler says itself when a message is done with; until then the broker keeps it.
+    """
 
     def __init__(
         self,
@@ -90,7 +93,7 @@ class Connection:
             self._look()
             self._drop()
             transport = self._make()
-            transport.on_message(self._handler)
+            transport.on_message(self._handler, deferred=True)
             transport.on_disconnect(self._lost)
             transport.connect()
             transport.subscribe(topics.ALL_UP)

@@ -19,7 +19,8 @@ _log = logging.getLogger(__name__)
 LOG_LINES_PER_MINUTE = 20
 
 REASONS = ("topic", "oversized", "malformed", "misaddressed", "unknown_device", "empty")
-ServiceHandler = Callable[[str, Any], None]
+Done = Callable[[], None]
+ServiceHandler = Callable[[str, Any, Done], None]
 
 
 class Drops:
@@ -58,7 +59,10 @@ class Drops:
 
 
 class Inbound:
-    """Parses, checks and hands on. Handlers get the device's id and its message."""
+    """Parses, checks and hands on.
+
+    Handlers get the device's id, its message, and what to call when it is handled.
+    """
 
     def __init__(
         self,
@@ -76,10 +80,13 @@ class Inbound:
             address = topics.parse(received.topic)
         except TopicError as error:
             self._drops.drop("topic", received.topic, str(error))
+            received.done()
             return
         message = self._message(address, received)
         if message is not None and address.channel in self._handlers:
-            self._handlers[address.channel](address.device, message)
+            self._handlers[address.channel](address.device, message, received.done)
+        else:
+            received.done()
 
     def _message(self, address: topics.Address, received: Received) -> Message | None:
         reason, detail = self._flaw(address, received)

@@ -2,7 +2,6 @@
 
 import hashlib
 import ipaddress
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from lamplighter_wire.signing import write_secret
 from lamplighter_wire.topics import is_device_id
 
 from lamplighter_controller.errors import InvalidError
@@ -134,12 +134,12 @@ class Authority:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
             .sign(self._key, hashes.SHA256())
         )
-        path.write_bytes(certificate.public_bytes(_PEM))
+        write_secret(path, certificate.public_bytes(_PEM))
         return certificate
 
     def _write(self, name: str, certificate: x509.Certificate) -> Path:
         path = self.directory / name
-        path.write_bytes(certificate.public_bytes(_PEM))
+        write_secret(path, certificate.public_bytes(_PEM))
         return path
 
 
@@ -153,8 +153,7 @@ def _load_or_make_key(path: Path) -> ec.EllipticCurvePrivateKey:
         return key
     key = ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
+    write_secret(path, pem)
     return key
 
 

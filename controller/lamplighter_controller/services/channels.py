@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from lamplighter_wire.messages import Request
+from lamplighter_wire.messages import Message, Request
 
-from lamplighter_controller.link.inbound import ServiceHandler
+from lamplighter_controller.link.inbound import Done, ServiceHandler
 from lamplighter_controller.link.outbound import ChunkServer
-from lamplighter_controller.services import reports
+from lamplighter_controller.services import reports, requests
 from lamplighter_controller.services.context import Context
 
 
@@ -14,13 +14,18 @@ def inbound_handlers(ctx: Context, chunks: ChunkServer) -> dict[str, ServiceHand
     """Channel -> what to do. Decisions go to the worker; chunk requests wait for nobody."""
 
     def _later(service: Any) -> ServiceHandler:
-        return lambda device, message: ctx.worker.submit(service, ctx, device, message)
+        return lambda device, message, done: ctx.worker.submit(
+            _handle, service, ctx, device, message, done
+        )
 
-    def _request(device: str, request: Request) -> None:
+    decide = _later(requests.answer_request)
+
+    def _request(device: str, request: Request, done: Done) -> None:
         if request.kind == "chunks":
             chunks.request(device, request.chunks)
+            done()
         else:
-            ctx.worker.submit(reports.answer_request, ctx, device, request)
+            decide(device, request, done)
 
     return {
         "birth": _later(reports.record_birth),
@@ -32,3 +37,11 @@ def inbound_handlers(ctx: Context, chunks: ChunkServer) -> dict[str, ServiceHand
         "event": _later(reports.record_event),
         "request": _request,
     }
+
+
+def _handle(service: Any, ctx: Context, device: str, message: Message, done: Done) -> None:
+    """What fails is logged and counts as handled: it would fail again, and hold up the rest."""
+    try:
+        service(ctx, device, message)
+    finally:
+        done()

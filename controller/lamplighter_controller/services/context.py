@@ -13,6 +13,7 @@ from lamplighter_wire.signing import SigningKey
 
 from lamplighter_controller.domain.adaptation import Trigger
 from lamplighter_controller.domain.catalogue import VariantSpec
+from lamplighter_controller.domain.freshness import Mark
 from lamplighter_controller.domain.prediction import Predictor
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.provisioning.authority import Authority
@@ -58,6 +59,10 @@ class DeviceState(msgspec.Struct, frozen=True, kw_only=True):
     retries: int = 0
     waiting: str = ""  # cause of a plan put off until the deployment under way has ended
     recompression: int = 0  # record that waits for its deployment
+    session: Mark = Mark()  # birth of the present session
+    workload: Mark = Mark()  # what the workload was last taken from
+    request: Mark = Mark()  # the last request for recompression that was dealt with
+    overdue: bool = False  # a shift or breach came too late to be answered by itself
 
 
 @dataclass

@@ -12,6 +12,7 @@ from lamplighter_wire.errors import SignatureError
 from lamplighter_wire.signing import KeySet
 from lamplighter_wire.topics import is_device_id
 
+from lamplighter_controller.domain.freshness import Mark
 from lamplighter_controller.errors import (
     ConflictError,
     InvalidError,
@@ -56,10 +57,9 @@ def enrol_device(ctx: Context, request: EnrolRequest) -> EnrolResponse:
     record = _token_of(ctx, request)
     certificate = ctx.authority.sign_csr(request.csr, record.device)
     key = csr_key_hash(request.csr)
-    first = record.used_at is None
     if not ctx.store.use_token(record.id, key, ctx.clock.time()):
         raise UnauthorisedError("the token was used before; make another: lamplighter token create")
-    if first:
+    if not _is_admitted(ctx, record):
         _admit(ctx, record.device)
     bare = EnrolResponse(
         certificate=certificate,
@@ -111,12 +111,20 @@ def _token_of(ctx: Context, request: EnrolRequest) -> TokenRecord:
     return record
 
 
+def _is_admitted(ctx: Context, token: TokenRecord) -> bool:
+    """Whether this token did its work before: power may fail between its use and the admission."""
+    known = _find(ctx, token.device)
+    return known is not None and token.used_at is not None and known.enrolled_at >= token.used_at
+
+
 def _admit(ctx: Context, device: str) -> None:
     """A new device, or a known one that was set up again and counts its sessions anew."""
     now = ctx.clock.time()
     if _find(ctx, device) is None:
         ctx.store.add_device(DeviceRecord(id=device, enrolled_at=now))
     else:
+        # What it says from now on counts, whatever its numbers and its clock were before.
+        ctx.remember(device, session=Mark(), workload=Mark(), request=Mark())
         ctx.store.update_device(device, epoch=0, enrolled_at=now, reported=None)
     ctx.event("enrolled", f"{device} has enrolled", device=device)
 

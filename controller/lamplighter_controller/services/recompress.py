@@ -52,6 +52,14 @@ def record_ladder_step(ctx: Context, request: Request, after: OperatingPoint) ->
     _judge(ctx, record, ctx.store.device(request.device), None)
 
 
+def record_late(ctx: Context, request: Request, waited_s: float) -> None:
+    """A change that is over by the time it is heard of: a closed record, which nothing answers."""
+    begun = _begun(ctx, request, _served_before(ctx, request))
+    reason = f"heard of {waited_s:.0f} s late, when the device came back"
+    late = msgspec.structs.replace(begun, kind="none", outcome="late", reasons=[reason])
+    ctx.store.add_recompression(late)
+
+
 def _served_before(ctx: Context, request: Request) -> OperatingPoint | None:
     """What served before the device stepped, by its own word if it gives it."""
     return request.served or device_view(ctx, ctx.store.device(request.device)).serving
@@ -132,10 +140,8 @@ def settle_without_deployment(ctx: Context, device: str, answer: Answer | None) 
 
 def follow(ctx: Context, device: DeviceRecord, reported: Reported) -> None:
     """Clocks, bytes and outcome of the record whose deployment this report is about."""
-    record = next(
-        (r for r in ctx.store.recompressions(device.id) if r.revision == reported.revision), None
-    )
-    if record is None or not reported.revision or record.outcome:
+    record = ctx.store.recompression_of(device.id, reported.revision)
+    if record is None or record.outcome:
         return
     seconds = dict(record.seconds)
     for phase, at in reported.phases:
@@ -243,9 +249,7 @@ def _close_superseded(ctx: Context, device: str) -> None:
 
 def _open(ctx: Context, device: str) -> RecompressionRecord | None:
     number = ctx.state(device).recompression
-    if not number:
-        return None
-    return next((r for r in ctx.store.recompressions(device) if r.id == number), None)
+    return ctx.store.recompression(number) if number else None
 
 
 def _save(ctx: Context, record: RecompressionRecord, **changes: object) -> RecompressionRecord:

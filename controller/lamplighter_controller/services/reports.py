@@ -1,4 +1,4 @@
-"""What devices say: presence, capabilities, deployment state, telemetry, events, requests."""
+"""What devices say: presence, capabilities, deployment state, telemetry, events."""
 
 import msgspec
 from lamplighter_wire.messages import (
@@ -9,7 +9,6 @@ from lamplighter_wire.messages import (
     Probe,
     ReasonCode,
     Reported,
-    Request,
     Status,
     Telemetry,
     Workload,
@@ -18,6 +17,7 @@ from lamplighter_wire.messages import (
 from lamplighter_controller.domain.adaptation import Trigger
 from lamplighter_controller.domain.catalogue import RESOLUTIONS, point_key
 from lamplighter_controller.domain.devices import remembered_fps
+from lamplighter_controller.domain.freshness import Mark, is_late, is_older
 from lamplighter_controller.services import recompress
 from lamplighter_controller.services.context import Context, Refusal
 from lamplighter_controller.services.deploy import renew, republish
@@ -36,11 +36,14 @@ WHOLE_VARIANT = frozenset({ReasonCode.INCOMPATIBLE, ReasonCode.LESS_ACCURATE, Re
 # Refusals that the corrected predictor knows of, and that a quieter device may take back.
 MEASURED = frozenset({ReasonCode.SLOWER, ReasonCode.OVER_BUDGET, ReasonCode.TIMEOUT})
 REFUSED = frozenset({"rejected", "rolled_back"})
+OVERDUE_CAUSE = "the street changed while the device was away"
 
 
 def record_birth(ctx: Context, device: str, birth: Birth) -> None:
     """A session begins: presence, and desired and reported state are reconciled."""
     record = ctx.store.device(device)
+    if birth.epoch < record.epoch:
+        return
     now = ctx.clock.time()
     fresh = birth.epoch > record.epoch
     changes = {"online": True, "epoch": birth.epoch} if fresh else {}
@@ -48,6 +51,7 @@ def record_birth(ctx: Context, device: str, birth: Birth) -> None:
         device, last_seen=now, agent_version=birth.agent_version[:80], **changes
     )
     if fresh:
+        ctx.remember(device, session=Mark(birth.epoch, birth.at))
         ctx.event("online", f"{device} is online", device=device, epoch=birth.epoch)
     reconcile(ctx, record, birth.highest_revision)
 
@@ -93,6 +97,8 @@ def record_capabilities(ctx: Context, device: str, capabilities: Capabilities) -
 
 
 def record_probe(ctx: Context, device: str, probe: Probe) -> None:
+    if ctx.store.device(device).probe == probe:
+        return
     ctx.store.update_device(device, probe=probe, last_seen=ctx.clock.time())
     consider(ctx, device, "probe")
 
@@ -208,20 +214,39 @@ def _retry(ctx: Context, device: str, revision: int) -> None:
 
 
 def record_telemetry(ctx: Context, device: str, window: Telemetry) -> None:
-    """One window: kept once, the workload noted, the predictor corrected."""
+    """One window: kept once, the predictor corrected, and the workload noted if it is news."""
     if not ctx.store.add_telemetry([window]):
         return
     record = ctx.store.update_device(device, last_seen=ctx.clock.time())
     if not window.serving.variant or not window.frames:
         # Who serves no model sees no objects: that says nothing about the street.
         return
-    workload = Workload(regime=window.regime, fps_demand=window.fps_demand)
-    record = ctx.store.update_device(device, workload=workload)
     known = ctx.state(device).fps_by_regime
     regime = str(window.regime)
     fps = remembered_fps(known.get(regime, 0.0), window.fps_demand)
-    ctx.remember(device, fps_by_regime=known | {regime: fps}, serving=window.serving)
+    ctx.remember(device, fps_by_regime=known | {regime: fps})
+    if _is_news(ctx, device, window):
+        record = _note_present(ctx, device, window)
     learn_from_telemetry(ctx, record, window)
+    if ctx.state(device).overdue and _said(window) == ctx.state(device).workload:
+        consider(ctx, device, OVERDUE_CAUSE, Trigger("shift", at=ctx.clock.time()))
+        ctx.remember(device, overdue=False)
+
+
+def _said(window: Telemetry) -> Mark:
+    return Mark(window.seq, window.start + window.seconds)
+
+
+def _is_news(ctx: Context, device: str, window: Telemetry) -> bool:
+    """Whether it is about the present: requests overtake windows, and both may have waited."""
+    state, said = ctx.state(device), _said(window)
+    return not is_older(said, state.workload) and not is_late(said, state.session)
+
+
+def _note_present(ctx: Context, device: str, window: Telemetry) -> DeviceRecord:
+    ctx.remember(device, serving=window.serving, workload=_said(window))
+    workload = Workload(regime=window.regime, fps_demand=window.fps_demand)
+    return ctx.store.update_device(device, workload=workload)
 
 
 def record_event(ctx: Context, device: str, event: Event) -> None:
@@ -237,35 +262,3 @@ def record_event(ctx: Context, device: str, event: Event) -> None:
             data=msgspec.to_builtins(event.data),
         )
     )
-
-
-def answer_request(ctx: Context, device: str, request: Request) -> None:
-    """`desired` is said again; `recompress` is decided. (Chunks never come here.)"""
-    if request.kind == "desired":
-        republish(ctx, ctx.store.device(device))
-    elif request.kind == "recompress":
-        _recompress(ctx, device, request)
-    else:
-        ctx.event(
-            "unknown_request",
-            f"{device} asks for {request.kind[:40]!r}, which this controller does not know",
-            device=device,
-            severity="warning",
-        )
-
-
-def _recompress(ctx: Context, device: str, request: Request) -> None:
-    if request.shift is not None:
-        ctx.store.update_device(device, workload=request.shift.after)
-    if request.answered_by is not None:
-        recompress.record_ladder_step(ctx, request, request.answered_by)
-    recompress.open_record(ctx, request)
-    kind = request.trigger if request.trigger in ("shift", "breach") else "shift"
-    broke = ctx.state(device).serving if kind == "breach" else None
-    trigger = Trigger(kind, at=request.at, answered_by=request.answered_by, broke=broke)
-    text = kind
-    if request.shift is not None:
-        text = f"shift {request.shift.before.regime} to {request.shift.after.regime}"
-    consider(ctx, device, text, trigger)
-    if request.answered_by is not None:
-        ctx.remember(device, serving=request.answered_by)

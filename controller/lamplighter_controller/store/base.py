@@ -42,7 +42,7 @@ class Store(Protocol):
         """Raises NotFoundError."""
 
     def use_token(self, token: str, key: str, now: float) -> bool:
-        """Mark as used for a key; False when it was used for another before. Atomic."""
+        """Mark as first used now, for a key; False when it was for another before. Atomic."""
 
     def add_api_token(self, token: ApiTokenRecord) -> None: ...
 
@@ -86,6 +86,12 @@ class Store(Protocol):
     ) -> list[EventRecord]:
         """After the id `after`, oldest first; the newest `limit` when `after` is 0."""
 
+    def prune_history(self, before: float) -> int:
+        """Delete events, plans, deployments, answers and jobs of before; returns how many rows.
+
+        The last deployment of each device, its plan, and what is under way stay.
+        """
+
     def put_variant(self, variant: VariantRecord) -> None: ...
 
     def variants(self) -> list[VariantRecord]: ...
@@ -101,6 +107,11 @@ class Store(Protocol):
 
     def recompressions(self, device: str | None = None) -> list[RecompressionRecord]:
         """Oldest first."""
+
+    def recompression(self, number: int) -> RecompressionRecord | None: ...
+
+    def recompression_of(self, device: str, revision: int) -> RecompressionRecord | None:
+        """The answer that a revision carried out; None for revision 0."""
 
     def document(self, key: str) -> dict[str, Any] | None: ...
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from lamplighter_controller.errors import ConflictError, NotFoundError, StoreError
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.migrate import upgrade
+from lamplighter_controller.store.pruning import outdated
 from lamplighter_controller.store.records import (
     ApiTokenRecord,
     DeploymentRecord,
@@ -101,7 +102,8 @@ class SqlStore:
         free = sa.or_(t.tokens.c.used_at.is_(None), t.tokens.c.used_key == key)
         query = sa.update(t.tokens).where(t.tokens.c.id == token, free)
         with self._write() as connection:
-            changed = connection.execute(query.values(used_at=now, used_key=key))
+            first = sa.func.coalesce(t.tokens.c.used_at, now)
+            changed = connection.execute(query.values(used_at=first, used_key=key))
             return changed.rowcount == 1
 
     def add_api_token(self, token: ApiTokenRecord) -> None:
@@ -202,6 +204,10 @@ class SqlStore:
         newest = self._all(EventRecord, query.order_by(t.events.c.id.desc()).limit(limit))
         return newest[::-1]
 
+    def prune_history(self, before: float) -> int:
+        with self._write() as connection:
+            return sum(connection.execute(query).rowcount for query in outdated(before))
+
     # --- variants, jobs, recompressions, documents
 
     def put_variant(self, variant: VariantRecord) -> None:
@@ -230,6 +236,18 @@ class SqlStore:
         if device is not None:
             query = query.where(t.recompressions.c.device == device)
         return self._all(RecompressionRecord, query)
+
+    def recompression(self, number: int) -> RecompressionRecord | None:
+        query = sa.select(t.recompressions).where(t.recompressions.c.id == number)
+        return self._one(RecompressionRecord, query)
+
+    def recompression_of(self, device: str, revision: int) -> RecompressionRecord | None:
+        if not revision:
+            return None
+        columns = t.recompressions.c
+        where = (columns.device == device, columns.revision == revision)
+        query = sa.select(t.recompressions).where(*where).order_by(columns.id)
+        return self._one(RecompressionRecord, query)
 
     def document(self, key: str) -> dict[str, Any] | None:
         query = sa.select(t.documents.c.document).where(t.documents.c.key == key)

@@ -1,12 +1,11 @@
 """Chunks and manifests by SHA-256, and what was built, by content."""
 
-import os
 import threading
 from pathlib import Path
 
 import msgspec
 from lamplighter_recipes.card import VariantCard
-from lamplighter_wire.blobs import sha256_hex
+from lamplighter_wire.blobs import sha256_hex, write_atomically
 from lamplighter_wire.messages import ChunkRef
 
 
@@ -20,10 +19,14 @@ class BuiltVariant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ArtifactStore:
-    """A folder of blobs named by their hash. A damaged one counts as missing."""
+    """A folder of blobs named by their hash. A damaged one counts as missing.
+
+    A blob is on disk for good when `put_chunk` returns: a desired state that names it may follow.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._writing = threading.Lock()
 
     def path(self, sha: str) -> Path:
         """Where a blob lies or would lie."""
@@ -37,8 +40,9 @@ class ArtifactStore:
         """Keep a blob; returns its name."""
         sha = sha256_hex(raw)
         path = self.path(sha)
-        if not path.exists():
-            _write(path, raw)
+        with self._writing:  # two builds may share a chunk
+            if not path.exists():
+                write_atomically(path, [raw])
         return sha
 
     def read_chunk(self, sha: str) -> bytes | None:
@@ -80,11 +84,5 @@ class BuiltShelf:
 
     def put(self, built: BuiltVariant) -> None:
         """Keep a build."""
-        _write(self._folder / f"{built.card.id}.json", msgspec.json.encode(built))
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    partial.write_bytes(data)
-    partial.replace(path)
+        path = self._folder / f"{built.card.id}.json"
+        write_atomically(path, [msgspec.json.encode(built)])

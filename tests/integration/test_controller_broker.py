@@ -1,0 +1,130 @@
+"""The broker child and what it keeps for a client that has not handled it, with real mosquitto."""
+
+import queue
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lamplighter_controller.errors import BrokerError
+from lamplighter_controller.link import broker as link
+from lamplighter_controller.link.broker import CONTROLLER_NAME, MosquittoChild
+from lamplighter_controller.provisioning.authority import Authority
+from lamplighter_wire.mqtt import MqttTransport, TlsFiles
+from lamplighter_wire.transport import Received
+
+pytestmark = pytest.mark.broker
+PATIENCE_S = 30.0
+# Starts the real broker the first and the third time, and nothing the second.
+SLOW_ONCE = """#!/bin/sh
+echo run >> "$0.runs"
+[ "$(wc -l < "$0.runs")" -eq 2 ] && exec sleep 600
+exec {real} "$@"
+"""
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path / "pki")
+
+
+def make_broker(tmp_path: Path, authority: Authority) -> MosquittoChild:
+    return MosquittoChild(tmp_path / "broker", authority.server_files(["127.0.0.1"]))
+
+
+@pytest.fixture
+def broker(tmp_path: Path, authority: Authority) -> Iterator[MosquittoChild]:
+    child = make_broker(tmp_path, authority).start()
+    yield child
+    child.stop()
+
+
+def controller(authority: Authority, port: int) -> MqttTransport:
+    files = authority.controller_files()
+    tls = TlsFiles(files.ca, files.cert, files.key)
+    return MqttTransport("127.0.0.1", port, CONTROLLER_NAME, tls)
+
+
+class Listener:
+    """A connection of the controller that handles messages when it is told to."""
+
+    def __init__(self, authority: Authority, port: int) -> None:
+        self.transport = controller(authority, port)
+        self.heard: queue.Queue[Received] = queue.Queue()
+        self.transport.on_message(self.heard.put, deferred=True)
+        self.transport.connect()
+        self.transport.subscribe("lamplighter/v1/+/up/+")
+
+    def take(self, count: int) -> list[Received]:
+        return [self.heard.get(timeout=PATIENCE_S) for _ in range(count)]
+
+
+def test_a_broker_that_came_up_too_slowly_is_started_again(
+    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    script = folder / "mosquitto"
+    script.write_text(SLOW_ONCE.format(real=link.find_mosquitto()))
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+    child = make_broker(tmp_path, authority).start()
+    port = child.port
+    assert child._process is not None
+    child._process.kill()
+    child._process.wait()
+    with monkeypatch.context() as hurry:
+        hurry.setattr(link, "START_TIMEOUT_S", 0.2)
+        with pytest.raises(BrokerError):
+            child.ensure_running()
+    assert child.ensure_running()
+    assert (child.running, child.port) == (True, port)
+    child.stop()
+    assert not child.ensure_running(), "what was stopped stays so"
+
+
+def test_what_is_not_done_comes_again(authority: Authority, broker: MosquittoChild) -> None:
+    first = Listener(authority, broker.port)
+    for n in range(4):
+        first.transport.publish(f"lamplighter/v1/cam-{n}/up/event", b"x", wait_s=PATIENCE_S)
+    heard = first.take(4)
+    # The last may be done first: it is acknowledged after those that came before it.
+    for message in (heard[3], heard[0]):
+        message.done()
+    first.transport.publish("lamplighter/v1/last/up/event", b"x", wait_s=PATIENCE_S)
+    first.take(1)
+    first.transport.close()
+
+    second = Listener(authority, broker.port)
+    again = second.take(4)
+    assert [m.topic for m in again[:3]] == [m.topic for m in heard[1:]]
+    heard[1].done()  # of a connection that has ended: nothing happens
+    for message in again:
+        message.done()
+    second.transport.publish("lamplighter/v1/end/up/event", b"x", wait_s=PATIENCE_S)
+    second.take(1)[0].done()
+    second.transport.close()
+
+
+def test_a_handler_that_fails_does_not_keep_its_message(
+    authority: Authority, broker: MosquittoChild
+) -> None:
+    failed = threading.Event()
+
+    def fail(_message: Received) -> None:
+        failed.set()
+        raise ValueError("no good")
+
+    transport = controller(authority, broker.port)
+    transport.on_message(fail, deferred=True)
+    transport.connect()
+    transport.subscribe("lamplighter/v1/+/up/+")
+    transport.publish("lamplighter/v1/cam-1/up/event", b"bad", wait_s=PATIENCE_S)
+    assert failed.wait(PATIENCE_S)
+    # The acknowledgement goes out before what is published after it.
+    transport.publish("lamplighter/v1/cam-1/down/command", b"x", wait_s=PATIENCE_S)
+    transport.close()
+    after = Listener(authority, broker.port)
+    after.transport.publish("lamplighter/v1/cam-2/up/event", b"good", wait_s=PATIENCE_S)
+    assert after.take(1)[0].payload == b"good"
+    after.transport.close()
