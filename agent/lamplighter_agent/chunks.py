@@ -5,6 +5,7 @@ that have no file.
 """
 
 import errno
+import logging
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,8 @@ from lamplighter_wire.blobs import sha256_hex, write_atomically
 from lamplighter_wire.errors import BlobError
 
 from lamplighter_agent.errors import AgentError, DiskFullError
+
+log = logging.getLogger(__name__)
 
 DEFAULT_CAP_BYTES = 256 * 1024 * 1024
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
@@ -74,13 +77,22 @@ class ChunkStore:
         return raw
 
     def collect_garbage(self, keep: Iterable[str]) -> int:
-        """Drop every chunk not in `keep`; returns the bytes freed."""
+        """Drop every chunk not in `keep`; returns the bytes freed.
+
+        What a broken disk does not give up stays held.
+        """
         kept = set(keep)
         with self._lock:
             doomed = {sha: size for sha, size in self._sizes.items() if sha not in kept}
-        for sha in doomed:
-            self._forget(sha)
-        return sum(doomed.values())
+        freed_bytes = 0
+        for sha, size in doomed.items():
+            try:
+                self._forget(sha)
+            except OSError as error:
+                log.warning("chunk %s cannot be removed: %s", sha[:12], error)
+            else:
+                freed_bytes += size
+        return freed_bytes
 
     def _forget(self, sha: str) -> None:
         with self._lock:

@@ -4,14 +4,11 @@ Every failure becomes a reason code here; nothing is raised for what a controlle
 """
 
 import logging
-import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.errors import WireError
 from lamplighter_wire.messages import (
     Capabilities,
     Desired,
@@ -27,13 +24,15 @@ from lamplighter_wire.messages import (
 from lamplighter_agent.capabilities import usable_memory_bytes
 from lamplighter_agent.chunks import ChunkStore
 from lamplighter_agent.deployment import Done, Failed
-from lamplighter_agent.errors import AgentError, DiskFullError, FetchError
+from lamplighter_agent.errors import DiskFullError, FetchError
 from lamplighter_agent.journal import Record
-from lamplighter_agent.ladder import Asked, EnginePool, Serving, choose, most_accurate, pace
+from lamplighter_agent.ladder import EnginePool, Serving
 from lamplighter_agent.meter import percentile
 from lamplighter_agent.prove import latency_limit_ms, p95_above
 from lamplighter_agent.proving import CalledOffError, Prover, model_bytes, same_work
 from lamplighter_agent.reasons import failure
+from lamplighter_agent.residents import FAULTS, Residents, known_rungs
+from lamplighter_agent.residents import LadderStep as LadderStep
 from lamplighter_agent.runner import Answer, Control
 from lamplighter_agent.serve import ServeLoop
 from lamplighter_agent.settings import AgentSettings
@@ -50,14 +49,10 @@ WATCH_FRAMES = 50
 LEAST_WATCH_FRAMES = 12
 WATCH_WINDOW = 240
 WATCH_ERRORS = 3
-# Frames that tell the pace of what serves.
-PACE_WINDOW = 100
 WATCH_TICK_S = 0.1
 # A probation that gets no frames (camera lost) ends after this many times its length.
 WATCH_PATIENCE = 20
 LEAST_WATCH_S = 900.0
-# All that loading and running what a controller sent may raise.
-FAULTS = (AgentError, WireError, OSError, MemoryError, ValueError, ArithmeticError)
 
 
 class Delivery(Protocol):
@@ -71,15 +66,6 @@ class Delivery(Protocol):
         abort: Callable[[], bool],
         timeout_s: float,
     ) -> Transfer: ...
-
-
-@dataclass(frozen=True, slots=True)
-class LadderStep:
-    """The device stepped by itself: to which point, from which, and how long the exchange took."""
-
-    point: OperatingPoint
-    before: OperatingPoint | None
-    switch_ms: float
 
 
 class DeviceDuties:
@@ -104,9 +90,7 @@ class DeviceDuties:
         self._store, self._slots, self._pool = store, slots, pool
         self._delivery, self._open_manifest = delivery, open_manifest
         self._serve, self._prover, self._tell = serve, prover, tell
-        self._rungs: list[Serving] = []
-        self._on_trial = False  # the ladder rests while a candidate serves on probation
-        self._switch = threading.Lock()
+        self._residents = Residents(pool, serve, clock, settings.idle_w)
 
     # --- serving
 
@@ -116,30 +100,12 @@ class DeviceDuties:
 
     def answer_shift(self, workload: Workload, limits: Limits) -> LadderStep | None:
         """Step to the rung for a workload; None when what serves is the best there is."""
-        with self._switch:
-            current = self._serve.serving
-            asked = self._asked(workload, limits, current)
-            chosen = choose(self._rungs, asked, current)
-            if self._on_trial or chosen is None or (current and current.rung == chosen.rung):
-                return None
-            switch_ms = self._serve.swap(chosen)
-            return LadderStep(chosen.point, current.point if current else None, switch_ms)
-
-    def _asked(self, workload: Workload, limits: Limits, current: Serving | None) -> Asked:
-        promised = current.rung.predicted.latency_p95_ms if current else 0.0
-        seen = pace(self._serve.served().latencies_ms[-PACE_WINDOW:], promised)
-        return Asked(workload=workload, limits=limits, idle_w=self._settings.idle_w, pace=seen)
+        return self._residents.answer_shift(workload, limits)
 
     def resume(self, record: Record) -> None:
         """Serve what is known-good, or any proven rung when that cannot be opened."""
-        rungs = known_rungs(record)
-        self._rungs = [s for s in map(self._try_open, rungs) if s is not None]
-        self._on_trial = False
-        if self._rungs:
-            self._serve.swap(self._rungs[0])
-        elif rungs:
+        if not self._residents.resume(record):
             self._tell("deployment", "error", "no known-good model can be opened", {})
-        self._choose_reference()
 
     def swap(self, record: Record, _control: Control) -> Answer:
         desired = record.desired or Desired()
@@ -147,24 +113,19 @@ class DeviceDuties:
             candidate = self._pool.serving(desired.primary)
         except FAULTS as error:
             return Answer(event=failure(error))
-        with self._switch:
-            self._on_trial = True
-            gap_ms = self._serve.swap(candidate)
+        gap_ms = self._residents.begin_trial(candidate)
         return Answer(learned={"gap_ms": record.gap_ms + gap_ms})
 
     def roll_back(self, record: Record, _control: Control) -> Answer:
-        with self._switch:
-            self._on_trial = False
-        good = self._try_open(record.known_good) if record.known_good else None
-        fallback = good or next(iter(self._rungs), None)
-        gap_ms = self._serve.swap(fallback)
-        return Answer(event=Done(), learned={"gap_ms": gap_ms})
+        return Answer(event=Done(), learned={"gap_ms": self._residents.fall_back(record)})
 
     def drop(self, record: Record) -> None:
-        """Forget the candidate. Its chunks stay: the next variant may share them."""
-        points = [rung.point for rung in known_rungs(record)]
-        self._pool.keep(points)
-        self._slots.keep(point.manifest for point in points)
+        """Forget the candidate; the ladder that made room for it is open again.
+
+        Its chunks stay: the next variant may share them.
+        """
+        self._residents.hold(record)
+        self._slots.keep(rung.point.manifest for rung in known_rungs(record))
 
     # --- fetching and verifying
 
@@ -226,9 +187,7 @@ class DeviceDuties:
         return None
 
     def _missing_needs(self, manifest: Manifest, point: OperatingPoint) -> str:
-        has = self._capabilities
-        given = {*has.isa, *has.runtimes, *has.accelerators, has.machine}
-        missing = sorted({manifest.runtime, *manifest.needs} - given)
+        missing = unmet_needs(manifest, self._capabilities)
         if manifest.variant != point.variant:
             missing.append(f"variant {point.variant}")
         if point.width % STRIDE or point.height % STRIDE or min(point.width, point.height) <= 0:
@@ -256,6 +215,7 @@ class DeviceDuties:
         if incumbent is None or self._serve.serving is not None:
             return answer
         if not isinstance(answer.event, Done):
+            self._residents.clear()  # the candidate first: there is room for one of them only
             self.resume(record)
         gap_ms = (self._clock.monotonic() - started) * 1e3
         return msgspec.structs.replace(answer, learned={**answer.learned, "gap_ms": gap_ms})
@@ -270,23 +230,15 @@ class DeviceDuties:
             return False
         needed = model_bytes(self._slots.manifest(rung.point.manifest))
         if needed > self._prover.free_bytes():
-            self._keep_only(incumbent)
+            self._residents.keep_only(incumbent)
         free = self._prover.free_bytes()
         if needed <= free:
             return False
         room = free + (model_bytes(incumbent.manifest) if incumbent else 0)
         if needed > room:
             raise MemoryError(f"the model needs {needed} bytes, {room} are free on this device")
-        self._serve.swap(None)
-        self._keep_only(None)
+        self._residents.clear()
         return True
-
-    def _keep_only(self, serving: Serving | None) -> None:
-        """Close all engines but one: the ladder makes room."""
-        with self._switch:
-            self._rungs = [serving] if serving else []
-        self._serve.reference = None
-        self._pool.keep([serving.point] if serving else [])
 
     # --- probation
 
@@ -298,22 +250,16 @@ class DeviceDuties:
             limit = latency_limit_ms(desired.limits.latency_p95_ms, self._serve.fps)
             breach = breach_in_service(served.latencies_ms, limit, desired.probation_frames)
             if served.errors >= WATCH_ERRORS:
-                return self._watched(Failed(ReasonCode.INCOMPATIBLE, "the engine fails in service"))
+                return Answer(event=Failed(ReasonCode.INCOMPATIBLE, "the engine fails in service"))
             if breach:
-                return self._watched(Failed(ReasonCode.OVER_BUDGET, breach))
+                return Answer(event=Failed(ReasonCode.OVER_BUDGET, breach))
             if served.frames >= desired.probation_frames and served.seconds >= desired.probation_s:
-                return self._watched(Done())
+                return Answer(event=Done())
             if served.seconds > patience_s:
                 text = f"only {served.frames} frames in {served.seconds:.0f} s"
-                return self._watched(Failed(ReasonCode.TIMEOUT, text))
+                return Answer(event=Failed(ReasonCode.TIMEOUT, text))
             self._clock.sleep(WATCH_TICK_S)
         return Answer()
-
-    def _watched(self, event: Done | Failed) -> Answer:
-        if isinstance(event, Done):
-            with self._switch:
-                self._on_trial = False
-        return Answer(event=event)
 
     # --- ladder
 
@@ -321,20 +267,34 @@ class DeviceDuties:
         """Make the desired rungs resident and proven; those that fail are left out and named."""
         desired = record.desired or Desired()
         proven: list[Rung] = []
+        self._residents.settle(record)
         try:
             for rung in desired.ladder:
-                if self._is_proven(rung, record) or self._ready(rung, desired, control):
+                if self._may_stay(rung, record) or self._ready(rung, desired, control):
                     proven += [rung]
         except CalledOffError:
-            return Answer(learned={"ladder": merged(proven, record.ladder)})
+            ladder = merged(proven, record.ladder)
+            self._residents.hold(msgspec.structs.replace(record, ladder=ladder))
+            return Answer(learned={"ladder": ladder})
         record = msgspec.structs.replace(record, ladder=proven)
-        rungs = known_rungs(record)
-        opened = [s for s in map(self._try_open, rungs) if s is not None]
-        with self._switch:
-            self._rungs = opened
-        self._collect_garbage(rungs)
-        self._choose_reference()
+        self._residents.hold(record)
+        self._collect_garbage(known_rungs(record))
         return Answer(learned={"ladder": proven})
+
+    def _may_stay(self, rung: Rung, record: Record) -> bool:
+        """Whether a rung needs no proof, and there is room for it beside what serves."""
+        try:
+            return self._is_proven(rung, record) and not self._lacking_bytes(rung)
+        except FAULTS as error:
+            log.warning("variant %s cannot be read: %s", rung.point.variant, error)
+            return False
+
+    def _lacking_bytes(self, rung: Rung) -> int:
+        """What a rung needs when that is more than is free; 0 when there is room, or it is open."""
+        if self._pool.holds(rung.point):
+            return 0
+        needed = model_bytes(self._slots.manifest(rung.point.manifest))
+        return needed if needed > self._prover.free_bytes() else 0
 
     def _is_proven(self, rung: Rung, record: Record) -> bool:
         """Whether the same work on the same variant has been proven here."""
@@ -357,27 +317,15 @@ class DeviceDuties:
 
     def _prove_rung(self, record: Record, control: Control) -> Answer:
         desired = record.desired or Desired()
-        point = desired.primary.point
         try:
-            if not self._pool.holds(point):
-                needed = model_bytes(self._slots.manifest(point.manifest))
-                if needed > self._prover.free_bytes():
-                    return Answer(event=Failed(ReasonCode.OOM, f"needs {needed} bytes"))
+            needed = self._lacking_bytes(desired.primary)
+            if needed:
+                return Answer(event=Failed(ReasonCode.OOM, f"needs {needed} bytes"))
             return self._prover.prove_rung(desired, control)
         except CalledOffError:
             return Answer()
         except FAULTS as error:
             return Answer(event=failure(error))
-
-    def _try_open(self, rung: Rung) -> Serving | None:
-        try:
-            return self._pool.serving(rung)
-        except FAULTS as error:
-            log.warning("variant %s cannot be opened: %s", rung.point.variant, error)
-            return None
-
-    def _choose_reference(self) -> None:
-        self._serve.reference = most_accurate(self._rungs, self._serve.regime)
 
     def _collect_garbage(self, rungs: Iterable[Rung], also: Sequence[str] = ()) -> None:
         """Drop engines, slots and chunks that no rung needs."""
@@ -402,10 +350,11 @@ def needed_chunks(manifest: Manifest) -> list[str]:
     return list(dict.fromkeys(chunks))
 
 
-def known_rungs(record: Record) -> list[Rung]:
-    """What may serve without proof: known-good first, then the ladder."""
-    good = [record.known_good] if record.known_good else []
-    return good + [rung for rung in record.ladder if rung not in good]
+def unmet_needs(manifest: Manifest, has: Capabilities) -> list[str]:
+    """What the variant needs and the device lacks. "isa:avx2" and "avx2" are the same need."""
+    given = {*has.isa, *has.runtimes, *has.accelerators, has.machine}
+    needs = {manifest.runtime, *manifest.needs}
+    return sorted(need for need in needs if need.rpartition(":")[2] not in given)
 
 
 def merged(proven: list[Rung], before: list[Rung]) -> list[Rung]:

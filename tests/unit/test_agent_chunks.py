@@ -69,6 +69,19 @@ def test_garbage_makes_room(tmp_path: Path) -> None:
     assert store.collect_garbage(keep=[sha256_hex(b"more")]) == 0
 
 
+def test_a_disk_that_cannot_be_written_keeps_its_garbage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(path: Path, missing_ok: bool = False) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    store = ChunkStore(tmp_path)
+    store.put(SHA, RAW)
+    monkeypatch.setattr(Path, "unlink", fail)
+    assert store.collect_garbage(keep=[]) == 0
+    assert store.has(SHA)
+
+
 def test_what_a_power_cut_left_is_swept(tmp_path: Path) -> None:
     left = tmp_path / SHA[:2] / f".{SHA}.1.tmp"
     left.parent.mkdir()

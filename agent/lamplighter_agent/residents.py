@@ -1,0 +1,164 @@
+"""The rungs that are open on this device, and which of them serves.
+
+Only the deploy thread opens and closes engines. The serve thread steps between open rungs, so
+what may be stepped to is written before an engine that is left out is closed.
+"""
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.errors import WireError
+from lamplighter_wire.messages import Limits, OperatingPoint, Rung, Workload
+
+from lamplighter_agent.errors import AgentError
+from lamplighter_agent.journal import Record
+from lamplighter_agent.ladder import Asked, EnginePool, Serving, choose, most_accurate, pace
+from lamplighter_agent.proving import same_work
+from lamplighter_agent.serve import ServeLoop
+
+log = logging.getLogger(__name__)
+
+# Frames that tell the pace of what serves.
+PACE_WINDOW = 100
+# All that loading and running what a controller sent may raise.
+FAULTS = (AgentError, WireError, OSError, MemoryError, ValueError, ArithmeticError)
+
+
+@dataclass(frozen=True, slots=True)
+class LadderStep:
+    """The device stepped by itself: to which point, from which, and how long the exchange took."""
+
+    point: OperatingPoint
+    before: OperatingPoint | None
+    switch_ms: float
+
+
+class Residents:
+    """Opens the known rungs and exchanges what serves. `idle_w`: power of the idle device."""
+
+    def __init__(self, pool: EnginePool, serve: ServeLoop, clock: Clock, idle_w: float) -> None:
+        self._pool, self._serve, self._clock, self._idle_w = pool, serve, clock, idle_w
+        self._rungs: list[Serving] = []
+        self._on_trial = False  # the ladder rests while a candidate serves on probation
+        self._switch = threading.Lock()
+
+    # --- which serves
+
+    def answer_shift(self, workload: Workload, limits: Limits) -> LadderStep | None:
+        """Step to the rung for a workload; None when what serves is the best there is."""
+        with self._switch:
+            current = self._serve.serving
+            asked = self._asked(workload, limits, current)
+            chosen = choose(self._rungs, asked, current)
+            if self._on_trial or chosen is None or (current and current.rung == chosen.rung):
+                return None
+            switch_ms = self._serve.swap(chosen)
+            return LadderStep(chosen.point, current.point if current else None, switch_ms)
+
+    def _asked(self, workload: Workload, limits: Limits, current: Serving | None) -> Asked:
+        promised = current.rung.predicted.latency_p95_ms if current else 0.0
+        seen = pace(self._serve.served().latencies_ms[-PACE_WINDOW:], promised)
+        return Asked(workload=workload, limits=limits, idle_w=self._idle_w, pace=seen)
+
+    def begin_trial(self, candidate: Serving) -> float:
+        """The candidate serves and the ladder rests; milliseconds the exchange took."""
+        with self._switch:
+            self._on_trial = True
+            return self._serve.swap(candidate)
+
+    def end_trial(self) -> None:
+        """The ladder may step again."""
+        with self._switch:
+            self._on_trial = False
+
+    def fall_back(self, record: Record) -> float:
+        """The known-good serves, or any rung when it cannot be opened; milliseconds of the gap."""
+        self.end_trial()
+        good, started = record.known_good, self._clock.monotonic()
+        cold = good is not None and not self._pool.holds(good.point)
+        if cold:  # it had to leave for the candidate: there is room for one of them only
+            self.clear()
+        opened = self.try_open(good) if good else None
+        switch_ms = self._serve.swap(opened or next(iter(self._rungs), None))
+        return (self._clock.monotonic() - started) * 1e3 if cold else switch_ms
+
+    # --- which are open
+
+    def resume(self, record: Record) -> bool:
+        """Serve what is known-good, or any proven rung; False when none can be opened."""
+        rungs = known_rungs(record)
+        opened = self._opened(rungs)
+        with self._switch:
+            self._rungs, self._on_trial = opened, False
+            if opened:
+                self._serve.swap(opened[0])
+        self._choose_reference()
+        return bool(opened) or not rungs
+
+    def settle(self, record: Record) -> None:
+        """The known rungs are the ladder from now on.
+
+        What serves gives way to a rung when it is none of them: its engine may be closed any time.
+        """
+        rungs = known_rungs(record)
+        opened = self._opened(rungs)
+        with self._switch:
+            self._rungs, self._on_trial = opened, False
+            current = self._serve.serving
+            if current is not None and opened and current.rung not in rungs:
+                alike = (s for s in opened if same_work(s.point, current.point))
+                self._serve.swap(next(alike, opened[0]))
+        self._choose_reference()
+
+    def hold(self, record: Record) -> None:
+        """As `settle`, and no other engine stays open."""
+        rungs = known_rungs(record)
+        self._leave_out(rungs)
+        self.settle(record)
+        self._close_others(rungs)
+
+    def keep_only(self, serving: Serving | None) -> None:
+        """Close all engines but one: the ladder makes room until `hold`."""
+        with self._switch:
+            self._rungs = [serving] if serving else []
+        self._serve.reference = None
+        self._pool.keep([serving.point] if serving else [])
+
+    def clear(self) -> None:
+        """Nothing serves and nothing is open."""
+        self._serve.swap(None)
+        self.keep_only(None)
+
+    def try_open(self, rung: Rung) -> Serving | None:
+        """The rung with its engine; None, and a line in the log, when it cannot be opened."""
+        try:
+            return self._pool.serving(rung)
+        except FAULTS as error:
+            log.warning("variant %s cannot be opened: %s", rung.point.variant, error)
+            return None
+
+    def _opened(self, rungs: Sequence[Rung]) -> list[Serving]:
+        return [serving for serving in map(self.try_open, rungs) if serving is not None]
+
+    def _leave_out(self, rungs: Sequence[Rung]) -> None:
+        """Make room first: a candidate that was refused may be as large as all rungs."""
+        with self._switch:
+            self._rungs = [s for s in self._rungs if s.rung in rungs]
+        self._serve.reference = None
+        self._close_others(rungs)
+
+    def _close_others(self, rungs: Sequence[Rung]) -> None:
+        current = self._serve.serving
+        self._pool.keep([rung.point for rung in rungs] + ([current.point] if current else []))
+
+    def _choose_reference(self) -> None:
+        self._serve.reference = most_accurate(self._rungs, self._serve.regime)
+
+
+def known_rungs(record: Record) -> list[Rung]:
+    """What may serve without proof: known-good first, then the ladder."""
+    good = [record.known_good] if record.known_good else []
+    return good + [rung for rung in record.ladder if rung not in good]

@@ -1,0 +1,94 @@
+"""The rungs that a device may step to, whatever becomes of later deployments."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from lamplighter_agent.agent import Agent
+from lamplighter_wire.messages import Limits, ReasonCode, Regime, Rung, Workload
+from lamplighter_wire.signing import SigningKey
+
+from tests.simulators.tiny_world import Variant, World, build
+
+MIB = 1 << 20
+LIMIT_BYTES = 2048 * MIB
+BETTER = 0.9
+DAY, NIGHT = (Workload(regime=Regime(light=light)) for light in ("day", "night"))
+
+
+@pytest.fixture(scope="module")
+def key() -> SigningKey:
+    return SigningKey.generate()
+
+
+@pytest.fixture(scope="module")
+def variants(key: SigningKey) -> dict[str, Variant]:
+    names = ("day", "night", "next", "more", "last")
+    made = {name: build(name, key, seed=seed) for seed, name in enumerate(names)}
+    made["large"] = build("large", key, seed=9, memory_bytes=LIMIT_BYTES - MIB)
+    return made
+
+
+@pytest.fixture
+def world(tmp_path: Path, key: SigningKey, variants: dict[str, Variant]) -> Iterator[World]:
+    # Here the test alone says that the street has changed: the device's own windows never fill.
+    world = World(tmp_path / "state", key, time_scale=100.0, memory_limit_bytes=LIMIT_BYTES)
+    world.controller.publish(*variants.values())
+    yield world
+    world.stop()
+
+
+def at_night(variant: Variant, ap50: float) -> Rung:
+    return msgspec.structs.replace(variant.rung(ap50=ap50), regimes=["night-dry-free"])
+
+
+def with_ladder(world: World, variants: dict[str, Variant], ap50: float = 0.5) -> Agent:
+    """A device that serves `day` and holds `night` for the night."""
+    agent, control = world.start(), world.controller
+    ladder = [at_night(variants["night"], ap50)]
+    control.deploy(control.desire(1, variants["day"].rung(), ladder=ladder))
+    world.wait(lambda: control.reported().resident == ["day", "night"], "the ladder")
+    return agent
+
+
+def steps_to(agent: Agent, workload: Workload) -> str:
+    step = agent.duties.answer_shift(workload, Limits())
+    return step.point.variant if step else ""
+
+
+def serves_without_errors(world: World, agent: Agent) -> None:
+    frames = agent.serve.frames
+    world.wait(lambda: agent.serve.frames >= frames + 3, "frames")
+    assert agent.serve.served().errors == 0
+
+
+def test_a_candidate_for_which_the_ladder_made_room_in_vain_leaves_it_as_it_was(
+    world: World, variants: dict[str, Variant]
+) -> None:
+    agent, control = with_ladder(world, variants), world.controller
+    control.deploy(control.desire(2, variants["large"].rung()))
+    assert world.wait_for(2, "rejected").reason == ReasonCode.OOM
+    for workload, expected in ((NIGHT, "night"), (DAY, "day")):
+        assert steps_to(agent, workload) == expected
+        serves_without_errors(world, agent)
+
+
+def test_a_ladder_that_is_called_off_holds_the_new_known_good_and_not_the_old(
+    world: World, variants: dict[str, Variant]
+) -> None:
+    agent, control = with_ladder(world, variants, BETTER), world.controller
+    better, ladder = variants["next"].rung(ap50=BETTER), [at_night(variants["more"], BETTER)]
+    control.deploy(control.desire(2, better, ladder=ladder, probation_s=1.0))
+    world.wait(lambda: control.reported().phase == "PROBATION", "probation")
+    control.silent = True  # the ladder's own download never ends
+    world.wait_for(2, "committed")
+    world.wait(lambda: steps_to(agent, NIGHT) == "night", "a step while the ladder is made")
+    assert steps_to(agent, DAY) == "next"
+    control.deploy(control.desire(3, variants["last"].rung()))
+    world.wait(lambda: control.reported().revision == 3, "the next deployment")
+    assert steps_to(agent, NIGHT) == "night"
+    assert steps_to(agent, DAY) == "next"
+    control.deploy(control.desire(4, variants["last"].rung()))  # the one before is dropped
+    world.wait(lambda: control.reported().revision == 4, "the one after")
+    serves_without_errors(world, agent)
