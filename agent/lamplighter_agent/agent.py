@@ -9,7 +9,6 @@ import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -40,6 +39,7 @@ from lamplighter_agent.detect import Detections
 from lamplighter_agent.duties import DeviceDuties, LadderStep
 from lamplighter_agent.errors import AgentError
 from lamplighter_agent.fetch import Fetcher
+from lamplighter_agent.kept import Kept, conditions_of
 from lamplighter_agent.ladder import EnginePool, Serving
 from lamplighter_agent.meter import DEPLOY_THREAD
 from lamplighter_agent.reasons import reason_of
@@ -55,7 +55,6 @@ log = logging.getLogger(__name__)
 MAX_WAITING = 1000
 CONTROL_TICK_S = 0.5
 JOIN_S = 10.0
-PROBE_FILE = "probe.json"
 DETECTIONS_FILE = "detections.jsonl"
 # The log of boxes is for demonstrations; it must not fill a disk that someone forgets.
 MAX_DETECTIONS_BYTES = 64 * 1024 * 1024
@@ -73,6 +72,7 @@ class Parts:
     session: Session
     fetcher: Fetcher
     pool: EnginePool
+    kept: Kept
 
 
 class Agent:
@@ -223,6 +223,7 @@ class Agent:
 
     def on_shift(self, shift: Shift) -> None:
         """Step to the resident rung for the new workload at once, and ask for better."""
+        self._later(lambda: self._parts.kept.keep_workload(shift.after))
         step = self.duties.answer_shift(shift.after, self._limits())
         data = {**msgspec.to_builtins(shift), "threshold": self.serve.threshold}
         text = f"{shift.before.regime} to {shift.after.regime}, {shift.after.fps_demand:.1f} fps"
@@ -303,24 +304,17 @@ class Agent:
         self._later(lambda: self._send("request", request))
 
     def _send_probe(self, *, fresh: bool) -> None:
-        """The probe's result, measured once and kept, or measured again."""
-        path = self._settings.state_dir / PROBE_FILE
-        probe = None if fresh else _kept_probe(path)
+        """The probe's result, kept while its conditions are the same, or measured again."""
+        conditions = conditions_of(self._settings, self._parts.capabilities)
+        probe = None if fresh else self._parts.kept.probe(conditions)
         try:
             if probe is None:
                 probe = self._parts.probe()
-                path.write_bytes(msgspec.json.encode(probe))
-        except (AgentError, OSError) as error:
+                self._parts.kept.keep_probe(probe, conditions)
+        except AgentError as error:
             log.error("probe failed: %s", error)
         if probe is not None:
             self._send("probe", probe)
-
-
-def _kept_probe(path: Path) -> Probe | None:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Probe)
-    except (OSError, msgspec.DecodeError):
-        return None
 
 
 class _DetectionLog:

@@ -17,6 +17,7 @@ from lamplighter_agent.duties import DeviceDuties
 from lamplighter_agent.enrol import Identity, load_identity
 from lamplighter_agent.fetch import Fetcher
 from lamplighter_agent.journal import Journal
+from lamplighter_agent.kept import Kept
 from lamplighter_agent.ladder import EnginePool, OpenEngine, open_onnx
 from lamplighter_agent.outbox import Outbox
 from lamplighter_agent.probe import run_probe
@@ -74,7 +75,7 @@ def assemble(
 
     store = ChunkStore(home / CHUNKS, settings.chunk_store_bytes)
     slots = Slots(home / SLOTS, read_manifest)
-    idle = IdleSlots(clock)
+    idle, kept = IdleSlots(clock), Kept(home)
     pool = EnginePool(slots, settings.session_config, idle.turn, open_engine)
     fetcher = Fetcher(transport, store, settings.device, clock, ask)
     parts = Parts(
@@ -86,10 +87,11 @@ def assemble(
         session=session,
         fetcher=fetcher,
         pool=pool,
+        kept=kept,
     )
     agent = Agent(parts)
     camera = source or LateSource(settings.source, clock, settings.fps or None)
-    serve = ServeLoop(settings, clock, camera, idle, agent)
+    serve = ServeLoop(settings, clock, camera, idle, agent, known=kept.workload())
     duties = DeviceDuties(
         settings=settings,
         capabilities=capabilities,

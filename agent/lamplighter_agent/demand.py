@@ -55,7 +55,9 @@ class MotionWindow:
     def add(self, tracks: Tracks) -> None:
         """Remember the tracks of a frame."""
         parts = self._parts
-        if parts and 0 <= tracks.at - parts[-1].at < SPACING_S:
+        if parts and tracks.at < parts[-1].at:  # the clock was set back
+            parts.clear()
+        if parts and tracks.at - parts[-1].at < SPACING_S:
             return
         speed = np.linalg.norm(tracks.velocity, axis=1)
         parts.append(_Part(tracks.at, tracks.ids, frame_ratios(tracks), speed))

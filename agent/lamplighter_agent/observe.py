@@ -76,12 +76,15 @@ class Observer:
 
     def __init__(self, interval_s: float = INTERVAL_S) -> None:
         self._interval_s = interval_s
-        self._due = float("-inf")
+        self._due = self._at = float("-inf")
         self._before: Luma | None = None
         self.latest: Observation | None = None
 
     def look(self, frame: Frame) -> Observation | None:
         """A new observation when one is due, otherwise None."""
+        if frame.at < self._at:  # the clock was set back
+            self._due, self._before = float("-inf"), None
+        self._at = frame.at
         if frame.at < self._due:
             return None
         luma = frame.luma()

@@ -91,7 +91,11 @@ class IdleSlots:
 
 
 class ServeLoop:
-    """Runs on its own thread. `serving` may be exchanged from any thread by `swap`."""
+    """Runs on its own thread. `serving` may be exchanged from any thread by `swap`.
+
+    Args:
+        known: the workload as last accepted, before a restart.
+    """
 
     def __init__(
         self,
@@ -100,6 +104,7 @@ class ServeLoop:
         source: FrameSource,
         idle: IdleSlots,
         listener: Listener,
+        known: Workload | None = None,
     ) -> None:
         self._settings, self._clock, self._source = settings, clock, source
         self._idle, self._listener = idle, listener
@@ -112,7 +117,8 @@ class ServeLoop:
         self._motion = MotionWindow(shifts.motion_s)
         self._observer = Observer(min(shifts.sample_s, 1.0))
         self._detector = ShiftDetector(shifts)
-        self._shifts = self._detector.start(Workload())
+        detector = self._detector
+        self._shifts = detector.resume(known) if known else detector.start(Workload())
         self._serving: Serving | None = None
         self.reference: Serving | None = None  # rare frames are compared with it
         self.demand_fps = settings.fps_floor

@@ -173,6 +173,9 @@ class PlaylistSource:
         """Number of the newest frame that has not been read, once it is due."""
         if self._start_at is None:
             self._start_at = self._clock.time()
+        newest = self._index_at(self._clock.time() - self._start_at)
+        if newest < self._last - 1:  # the clock was set back: follow it, do not wait for it
+            self._last = newest
         due = self._time_of(self._last + 1) - self._clock.time()
         if due > 0:
             self._clock.sleep(due)

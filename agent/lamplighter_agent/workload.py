@@ -113,8 +113,14 @@ class ShiftDetector:
         """`assumed` is what the planner took for granted: seeing another regime is a shift."""
         return ShiftState(assumed=assumed)
 
+    def resume(self, known: Workload) -> ShiftState:
+        """`known` was accepted before a restart: it holds until full windows say otherwise."""
+        return ShiftState(workload=known)
+
     def step(self, state: ShiftState, sample: WorkloadSample) -> tuple[ShiftState, Shift | None]:
         """Take one sample in; a Shift when the workload has changed."""
+        if state.samples and sample.at < state.samples[-1].at:
+            state = self._set_back(state, sample.at)
         if state.samples and sample.at - state.samples[-1].at < 0.9 * self.settings.sample_s:
             return state, None
         state = self._remember(state, sample)
@@ -124,6 +130,12 @@ class ShiftDetector:
         if after == state.workload or not self._may_speak(state, after):
             return state, None
         return self._accept(state, state.workload, after)
+
+    def _set_back(self, state: ShiftState, now: float) -> ShiftState:
+        """The clock was set back: windows begin anew, and shifts told count from here."""
+        shifts = tuple(min(at, now) for at in state.shifts)
+        demand_shifts = tuple(min(at, now) for at in state.demand_shifts)
+        return replace(state, samples=(), shifts=shifts, demand_shifts=demand_shifts)
 
     def _remember(self, state: ShiftState, sample: WorkloadSample) -> ShiftState:
         oldest = sample.at - self.settings.horizon_s

@@ -158,6 +158,8 @@ def test_a_shift_is_answered_by_the_ladder_at_once(world: World) -> None:
     assert agent.serve.served().errors == 0
     assert asked.served is not None and asked.served.variant == "day"
     assert asked.shift is not None and asked.shift.after.regime.light == "night"
+    world.stop()
+    assert world.boot().serve.regime.light == "night"
 
 
 def test_what_was_proven_here_is_watched_but_not_tried_again(world: World) -> None:

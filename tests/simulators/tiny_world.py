@@ -11,15 +11,17 @@ import numpy as np
 import onnx
 from lamplighter_agent.agent import Agent
 from lamplighter_agent.bootstrap import assemble
+from lamplighter_agent.capabilities import read_capabilities
 from lamplighter_agent.engine import OnnxEngine
 from lamplighter_agent.journal import Journal
+from lamplighter_agent.kept import Kept, conditions_of
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_agent.source import Frame, frame_of
 from lamplighter_recipes.runtimes.parts import split
 from lamplighter_wire import topics
 from lamplighter_wire.blobs import artifact_sha256, compress, pack, sha256_hex
 from lamplighter_wire.clock import Clock, SystemClock
-from lamplighter_wire.codec import decode_channel, encode
+from lamplighter_wire.codec import decode_channel
 from lamplighter_wire.messages import (
     Desired,
     GoldenFrame,
@@ -240,7 +242,6 @@ class World:
         self.controller = Controller(self.broker, self.key)
         self.state_dir = state_dir
         state_dir.mkdir(parents=True, exist_ok=True)
-        (state_dir / "probe.json").write_bytes(encode(Probe(device=DEVICE, at=1.0)))
         defaults: dict[str, object] = {
             "device": DEVICE,
             "state_dir": state_dir,
@@ -254,6 +255,8 @@ class World:
             "fetch_timeout_s": 5.0,
         }
         self.settings = AgentSettings(**(defaults | settings))  # type: ignore[arg-type]
+        conditions = conditions_of(self.settings, read_capabilities(self.settings))
+        Kept(state_dir).keep_probe(Probe(device=DEVICE, at=1.0), conditions)
         self.street = Street(self.clock)
         self.agent: Agent | None = None
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from lamplighter_agent.count import LineCounter, add_counts, imbalance
-from lamplighter_agent.demand import MotionWindow, fps_demand
+from lamplighter_agent.demand import SPACING_S, MotionWindow, fps_demand
 from lamplighter_agent.observe import Observer, brightness, rain_score
 from lamplighter_agent.settings import CountLine
 from lamplighter_agent.source import frame_of
@@ -30,6 +30,23 @@ def test_an_object_keeps_its_identity_and_gets_its_velocity():
     assert {int(tracks.ids[0]) for tracks in seen[1:]} == {1}
     assert seen[-1].velocity[0] == pytest.approx([50, 0], abs=1)
     assert seen[-1].feet[0] == pytest.approx([195, 215])
+
+
+def test_a_clock_that_is_set_back_blinds_nobody():
+    tracker, motion, observer = Tracker(WIDTH, HEIGHT), MotionWindow(30.0), Observer()
+    grey = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
+    seen = []
+    for start in (9000.0, 0.0):
+        for k in range(40):
+            at = start + k / 10
+            tracks = tracker.update(boxes(box(100 + 5 * k, 200)), at)
+            motion.add(tracks)
+            seen.append(observer.look(frame_of(grey, at)) is not None)
+        assert motion.motion() == pytest.approx(50, rel=0.1)
+        assert len(motion._parts) <= 4.0 / SPACING_S + 1
+    assert sum(seen[:40]) == sum(seen[40:]) > 2
+    assert len(tracks) == 1
+    assert tracker.take_breaks() == 0
 
 
 def test_two_objects_that_pass_each_other_are_not_swapped():

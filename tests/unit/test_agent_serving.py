@@ -15,7 +15,15 @@ from lamplighter_agent.serve import IdleSlots, ServeLoop
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_agent.source import Frame, frame_of
 from lamplighter_wire.clock import ManualClock
-from lamplighter_wire.messages import Manifest, OperatingPoint, Regime, Rung, Shift, Telemetry
+from lamplighter_wire.messages import (
+    Manifest,
+    OperatingPoint,
+    Regime,
+    Rung,
+    Shift,
+    Telemetry,
+    Workload,
+)
 
 DAY, NIGHT = Regime(), Regime(light="night")
 SURE = [0.2, 0.2, 0.4, 0.6, 0.9, 0]
@@ -66,12 +74,14 @@ class Heard:
 class Bench:
     """A loop, and what stands around it."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, known: Workload | None = None, **settings: Any) -> None:
         self.clock = ManualClock()
         self.street, self.heard = Street(self.clock), Heard()
         self.engine = FakeEngine(np.array([SURE, FAINT], np.float32))
         chosen = AgentSettings(**({"camera_width": 64, "camera_height": 48} | settings))
-        self.loop = ServeLoop(chosen, self.clock, self.street, IdleSlots(self.clock), self.heard)
+        self.loop = ServeLoop(
+            chosen, self.clock, self.street, IdleSlots(self.clock), self.heard, known
+        )
         self.heard.regime = lambda: self.loop.regime
 
     def serve(self, **point: Any) -> Serving:
@@ -141,3 +151,13 @@ def test_pictures_that_cannot_be_converted_are_dropped_frames_and_no_end() -> No
     bench.street.damaged = False
     bench.run(5)
     assert bench.loop.frames > 0
+
+
+def test_a_restart_at_night_is_no_shift() -> None:
+    night = Workload(regime=NIGHT, fps_demand=1.0)
+    bench = Bench(known=night)
+    bench.serve()
+    bench.street.light = 0.0
+    bench.run(30)
+    assert bench.heard.shifts == []
+    assert set(bench.heard.found) == {(str(NIGHT), 1)}

@@ -159,6 +159,25 @@ def test_a_lost_source_is_a_state_and_comes_back(tmp_path, clip):
     assert source.state == "ok"
 
 
+def test_a_clock_that_is_set_back_does_not_stop_a_source_in_real_time(clip):
+    class Turned(ManualClock):
+        """A wall clock that can be set back."""
+
+        back_s = 0.0
+
+        def time(self):
+            return super().time() - self.back_s
+
+    clock = Turned()
+    source = ClipSource(clip, clock, loop=True)
+    for _ in range(20):
+        source.read()
+    begun, clock.back_s = clock.monotonic(), 1.5
+    frames = [source.read() for _ in range(5)]
+    assert clock.monotonic() - begun < 1
+    assert [frame.index for frame in frames] == [5, 6, 7, 8, 9]
+
+
 @pytest.mark.parametrize("spec", ["", "nowhere.mp4", "playlist:nowhere.json"])
 def test_a_source_that_is_not_there_says_so(spec):
     with pytest.raises(SourceError):

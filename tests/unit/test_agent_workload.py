@@ -147,6 +147,29 @@ def test_what_the_planner_assumed_is_corrected():
     assert shifts[0].at <= 11
 
 
+def test_after_a_restart_the_accepted_workload_holds_until_the_street_says_otherwise():
+    detector = ShiftDetector()
+    known = Workload(regime=Regime(light="night", density="jam"), fps_demand=4.0)
+    # A red light just now: few objects say nothing of a jam yet.
+    night = (sample(float(t), objects=3.0 if t < 40 else 20.0, light=NIGHT) for t in range(600))
+    state, shifts = run(night, detector, detector.resume(known))
+    assert shifts == []
+    assert state.workload == known
+    day = (sample(float(t), objects=20.0) for t in range(60))
+    _, shifts = run(day, detector, detector.resume(known))
+    assert [(s.at, s.after.regime.light) for s in shifts] == [(9.0, "day")]
+
+
+def test_a_clock_that_is_set_back_blinds_nobody():
+    detector = ShiftDetector()
+    state, _ = run((sample(1e6 + t) for t in range(300)), detector)
+    state, shifts = run((sample(float(t), light=NIGHT) for t in range(60)), detector, state)
+    assert [(s.at, s.after.regime.light) for s in shifts] == [(9.0, "night")]
+    # Shifts told before count from the moment of the step: the cool-down holds, and no longer.
+    state, shifts = run((sample(float(t - 9000)) for t in range(90)), detector, state)
+    assert [s.at + 9000 for s in shifts] == [60.0]
+
+
 def signal_street(seconds, period_s, red_s, low, high, seed=0):
     """Queues and motion swing with a traffic light; a Poisson scatter on top."""
     rng = np.random.default_rng(seed)

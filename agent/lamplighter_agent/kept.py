@@ -1,0 +1,89 @@
+"""What the agent keeps from run to run besides its journal: the probe, and the accepted workload.
+
+Both can be measured or seen again, so a file that cannot be read or written is told and no more.
+"""
+
+import logging
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from lamplighter_wire.blobs import write_atomically
+from lamplighter_wire.messages import Capabilities, Probe, Workload
+
+from lamplighter_agent.settings import AgentSettings
+
+log = logging.getLogger(__name__)
+
+PROBE_FILE, WORKLOAD_FILE = "probe.json", "workload.json"
+
+Kind = TypeVar("Kind")
+
+
+class Conditions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the figures of a probe depend on."""
+
+    threads: int = 0
+    session_config: dict[str, str] = {}
+    cpu_model: str = ""
+    isa: list[str] = []
+    cores: int = 0
+    quota_cores: float = 0.0
+    runtimes: dict[str, str] = {}  # name -> version
+
+
+class KeptProbe(msgspec.Struct, frozen=True, kw_only=True):
+    """A probe with the conditions it was measured under."""
+
+    conditions: Conditions = Conditions()
+    probe: Probe = Probe()
+
+
+def conditions_of(settings: AgentSettings, capabilities: Capabilities) -> Conditions:
+    """The conditions a probe would be measured under now."""
+    return Conditions(
+        threads=settings.threads,
+        session_config=settings.session_config,
+        cpu_model=capabilities.cpu_model,
+        isa=capabilities.isa,
+        cores=capabilities.cores,
+        quota_cores=capabilities.cpu_quota_cores,
+        runtimes=capabilities.runtimes,
+    )
+
+
+class Kept:
+    """Small files in the state folder, each replaced as a whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def probe(self, conditions: Conditions) -> Probe | None:
+        """The probe, unless something it depends on has changed since."""
+        kept = self._read(PROBE_FILE, KeptProbe)
+        return kept.probe if kept is not None and kept.conditions == conditions else None
+
+    def keep_probe(self, probe: Probe, conditions: Conditions) -> None:
+        self._write(PROBE_FILE, KeptProbe(conditions=conditions, probe=probe))
+
+    def workload(self) -> Workload | None:
+        """As last accepted; None before the first change of it."""
+        return self._read(WORKLOAD_FILE, Workload)
+
+    def keep_workload(self, workload: Workload) -> None:
+        self._write(WORKLOAD_FILE, workload)
+
+    def _read(self, name: str, kind: type[Kind]) -> Kind | None:
+        try:
+            return msgspec.json.decode((self._folder / name).read_bytes(), type=kind)
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.DecodeError) as error:
+            log.warning("%s cannot be read: %s", name, error)
+            return None
+
+    def _write(self, name: str, value: msgspec.Struct) -> None:
+        try:
+            write_atomically(self._folder / name, [msgspec.json.encode(value)])
+        except OSError as error:
+            log.error("%s cannot be kept: %s", name, error)
