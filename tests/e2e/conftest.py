@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lamplighter_controller.demo.city import TimeProfile
 from lamplighter_controller.demo.director import close_city, enrol, start_city
 from lamplighter_controller.demo.envelopes import remove_stale_groups
 from lamplighter_controller.demo.footage import timeline, write_playlist
@@ -18,15 +19,33 @@ from tests.e2e.running_city import CLIPS, DEVICES, FOOTAGE_S, PROFILE, Running
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def int8_ap50_loss() -> dict[str, float]:
+    """By parent, how much less accurate than it its int8 variant is told to be."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def profile() -> TimeProfile:
+    """Frame rates and windows of the agents."""
+    return PROFILE
+
+
+@pytest.fixture(scope="module")
+def running(
+    tmp_path_factory: pytest.TempPathFactory,
+    int8_ap50_loss: dict[str, float],
+    profile: TimeProfile,
+) -> Iterator[Running]:
     """Controller up, nothing built, devices enrolled, no agent started yet; one for each module."""
     folder = tmp_path_factory.mktemp("city")
     remove_stale_groups()
     with pytest.MonkeyPatch.context() as patch:
         for name in [n for n in os.environ if n.startswith("LAMPLIGHTER_")]:
             patch.delenv(name)
-        patch.setenv("LAMPLIGHTER_MATERIALS_DIR", str(_materials(folder / "materials")))
-        city = start_city(folder, CLIPS, PROFILE, DEVICES, print)
+        patch.setenv(
+            "LAMPLIGHTER_MATERIALS_DIR", str(_materials(folder / "materials", int8_ap50_loss))
+        )
+        city = start_city(folder, CLIPS, profile, DEVICES, print)
         try:
             enrol(city, print)
             line = timeline(time.time(), FOOTAGE_S)
@@ -36,8 +55,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             close_city(city)
 
 
-def _materials(folder: Path) -> Path:
-    """What ships, with the accuracy of each int8 variant told as that of its float parent.
+def _materials(folder: Path, int8_ap50_loss: dict[str, float]) -> Path:
+    """What ships, with the accuracy of each int8 variant told by that of its float parent.
 
     Which of the two is ahead by a point changes with every training; here only their cost counts.
     """
@@ -54,6 +73,10 @@ def _materials(folder: Path) -> Path:
     cards = told["variants"] if isinstance(told, dict) else told
     plain = {c["parent"]: c["expected_ap50"] for c in cards if c["precision"] == "fp32"}
     for card in cards:
-        card["expected_ap50"] = plain[card["parent"]]
+        loss = int8_ap50_loss.get(card["parent"], 0.0) if card["precision"] == "int8" else 0.0
+        card["expected_ap50"] = {
+            size: {regime: ap50 - loss for regime, ap50 in by_regime.items()}
+            for size, by_regime in plain[card["parent"]].items()
+        }
     figures.write_text(json.dumps(told))
     return folder
