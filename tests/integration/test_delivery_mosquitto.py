@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from lamplighter_agent import fetch
 from lamplighter_agent.chunks import ChunkStore
 from lamplighter_agent.fetch import WINDOW_CEILING, Fetcher
 from lamplighter_agent.outbox import Outbox
@@ -29,7 +30,9 @@ from lamplighter_wire.transport import Received
 from tests.certificates import key_and_request
 
 pytestmark = pytest.mark.broker
-WAIT_S = 15.0
+WAIT_S = 40.0
+# A chunk counts as lost only then: a stall of a busy machine must not look like a loss.
+PATIENCE_S = 10.0
 SKELETON = b"graph" * 100
 TENSORS = [
     Tensor(f"w{n}", "uint8", (40_000,), bytes((n * 31 + i * i) % 251 for i in range(40_000)))
@@ -156,6 +159,12 @@ class Camera:
     def close(self) -> None:
         self.session.close()
         self.outbox.close()
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FIRST_WAIT_S", "MIN_WAIT_S"):
+        monkeypatch.setattr(fetch, name, PATIENCE_S)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import queue
 import shutil
 import ssl
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from lamplighter_controller.provisioning.authority import Authority
 from tests.certificates import key_and_request
 
 pytestmark = pytest.mark.broker
-WAIT_S = 5.0
+WAIT_S = 15.0
 
 
 class Peer:
@@ -95,9 +94,15 @@ def device_files(directory: Path, authority: Authority, name: str) -> tuple[Path
     return authority.ca_path, cert_path, key_path
 
 
-def drain(peer: Peer, seconds: float = 0.5) -> list[tuple[str, bytes]]:
-    time.sleep(seconds)
-    return [peer.messages.get_nowait() for _ in range(peer.messages.qsize())]
+def received(peer: Peer, last: bytes) -> list[tuple[str, bytes]]:
+    """Everything up to the message `last`: the broker keeps the order, so nothing is still to come.
+
+    `last` itself is left out.
+    """
+    found: list[tuple[str, bytes]] = []
+    while not found or found[-1][1] != last:
+        found.append(peer.messages.get(timeout=WAIT_S))
+    return found[:-1]
 
 
 def test_device_writes_only_as_itself(connect: Any) -> None:
@@ -107,7 +112,8 @@ def test_device_writes_only_as_itself(connect: Any) -> None:
     assert device.publish("lamplighter/v1/cam-2/up/event", b"forged") == "Not authorized"
     assert device.publish("lamplighter/v1/cam-1/down/desired", b"forged") == "Not authorized"
     assert device.publish("lamplighter/v1/blob/" + "0" * 64, b"forged") == "Not authorized"
-    assert drain(controller) == [("lamplighter/v1/cam-1/up/event", b"mine")]
+    assert device.publish("lamplighter/v1/cam-1/up/event", b"last") == "Success"
+    assert received(controller, b"last") == [("lamplighter/v1/cam-1/up/event", b"mine")]
 
 
 def test_device_reads_only_its_own_orders(connect: Any) -> None:
@@ -119,7 +125,8 @@ def test_device_reads_only_its_own_orders(connect: Any) -> None:
             "Success",
             "No matching subscribers",
         )
-    assert {topic for topic, _ in drain(device)} == {"lamplighter/v1/cam-1/down/desired"}
+    controller.publish("lamplighter/v1/cam-1/down/desired", b"last")
+    assert {t for t, _ in received(device, b"last")} == {"lamplighter/v1/cam-1/down/desired"}
 
 
 def test_device_reads_shared_chunks(connect: Any) -> None:
@@ -127,41 +134,53 @@ def test_device_reads_shared_chunks(connect: Any) -> None:
     topic = "lamplighter/v1/blob/" + "a" * 64
     device.subscribe(topic)
     controller.publish(topic, b"chunk")
-    assert drain(device) == [(topic, b"chunk")]
+    assert device.messages.get(timeout=WAIT_S) == (topic, b"chunk")
 
 
 def test_device_cannot_take_anothers_session(connect: Any) -> None:
     controller, victim = connect(CONTROLLER_NAME), connect("cam-1")
     thief = connect("cam-2", client_id="cam-1")
     second = connect("cam-3", client_id=CONTROLLER_NAME)
-    time.sleep(0.3)
+    controller.subscribe("lamplighter/v1/cam-1/up/+")
+    assert victim.publish("lamplighter/v1/cam-1/up/event", b"still here") == "Success"
+    assert controller.messages.get(timeout=WAIT_S)[1] == b"still here"
+    thief.subscribe("lamplighter/v1/cam-1/down/+")
+    thief.subscribe("lamplighter/v1/cam-2/down/+")
+    controller.publish("lamplighter/v1/cam-1/down/desired", b"order")
+    controller.publish("lamplighter/v1/cam-2/down/desired", b"last")
+    assert received(thief, b"last") == []
+    assert second.publish("lamplighter/v1/cam-1/up/event", b"forged") == "Not authorized"
     assert victim.lost.empty()
     assert controller.lost.empty()
-    thief.subscribe("lamplighter/v1/cam-1/down/+")
-    controller.publish("lamplighter/v1/cam-1/down/desired", b"order")
-    assert drain(thief) == []
-    assert second.publish("lamplighter/v1/cam-1/up/event", b"forged") == "Not authorized"
 
 
-def _answers(client: paho.Client, port: int) -> list[str]:
-    """What the broker answers to a connection within half a second."""
-    codes: list[str] = []
-    client.on_connect = lambda c, u, f, rc, p: codes.append(str(rc))
+def _answer(client: paho.Client, port: int) -> str:
+    """What comes of a connection: the broker's answer, or "refused" when it hangs up first."""
+    answers: queue.Queue[str] = queue.Queue()
+    client.on_connect = lambda c, u, f, rc, p: answers.put(str(rc))
+    client.on_disconnect = lambda c, u, f, rc, p: answers.put("refused")
     try:
         client.connect("127.0.0.1", port)
         client.loop_start()
-        time.sleep(0.5)
+        return answers.get(timeout=WAIT_S)
     except (OSError, ssl.SSLError):
-        pass
+        return "refused"
     finally:
         client.loop_stop()
-    return codes
+
+
+def test_a_certificate_of_its_own_is_let_in(
+    tmp_path: Path, broker: MosquittoChild, authority: Authority
+) -> None:
+    client = paho.Client(paho.CallbackAPIVersion.VERSION2, "x", protocol=paho.MQTTv5)
+    client.tls_set(*(str(f) for f in device_files(tmp_path, authority, "cam-9")))
+    assert _answer(client, broker.port) == "Success"
 
 
 def test_no_certificate_no_connection(broker: MosquittoChild, authority: Authority) -> None:
     client = paho.Client(paho.CallbackAPIVersion.VERSION2, "x", protocol=paho.MQTTv5)
     client.tls_set_context(ssl.create_default_context(cafile=str(authority.ca_path)))
-    assert "Success" not in _answers(client, broker.port)
+    assert _answer(client, broker.port) == "refused"
 
 
 def test_certificate_of_another_authority_is_refused(
@@ -171,7 +190,7 @@ def test_certificate_of_another_authority_is_refused(
     _, cert, key = device_files(tmp_path, stranger, "cam-9")
     client = paho.Client(paho.CallbackAPIVersion.VERSION2, "x", protocol=paho.MQTTv5)
     client.tls_set(str(authority.ca_path), str(cert), str(key))
-    assert "Success" not in _answers(client, broker.port)
+    assert _answer(client, broker.port) == "refused"
 
 
 @pytest.mark.parametrize("name", [CONTROLLER_NAME, "cam-2", "+", "#", ""])
@@ -196,7 +215,7 @@ def test_retained_state_survives_a_restart(connect: Any, broker: MosquittoChild)
     assert broker.port == port
     device = connect("cam-1")
     device.subscribe("lamplighter/v1/cam-1/down/+")
-    assert drain(device) == [("lamplighter/v1/cam-1/down/desired", b"keep")]
+    assert device.messages.get(timeout=WAIT_S) == ("lamplighter/v1/cam-1/down/desired", b"keep")
 
 
 def test_a_broker_that_died_is_started_again(broker: MosquittoChild) -> None:
