@@ -2,13 +2,17 @@
 
 A message stays until the broker has acknowledged it, so it may be sent twice; its sequence number
 lets the controller drop the second. When the box is full the least important and oldest go first.
+
+A file that is damaged is set aside and a new one begun. A disk that is full or read-only says
+nothing of the file: it stays, every call raises, and the next one tries again.
 """
 
+import errno
 import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +26,9 @@ DEFAULT_MAX_BYTES = 32 * 1024 * 1024
 DEFAULT_MAX_AGE_S = 7 * 86400.0
 # Counted per row on top of the payload, so that empty messages fill the box as well.
 ROW_BYTES = 64
+# What SQLite calls a file that is none of its own, or no longer; extended codes add upper bits.
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+PRIMARY_CODE = 0xFF
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
@@ -42,7 +49,11 @@ class Entry:
 
 
 class Outbox:
-    """Messages by priority (high first), then in order. Safe to use from several threads."""
+    """Messages by priority (high first), then in order. Safe to use from several threads.
+
+    Raises:
+        DiskFullError, AgentError: from every method, but never from the constructor.
+    """
 
     def __init__(
         self,
@@ -56,32 +67,38 @@ class Outbox:
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
         self.dropped = 0
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = self._open(path)
+        self._path = path
+        self._open_db: sqlite3.Connection | None = None
+        self._closed = False
+        try:
+            with self._using():
+                pass
+        except AgentError as error:
+            logger.error("no outbox for now: %s", error)
 
     def next_number(self) -> int:
         """A number higher than any before, also across restarts."""
-        with self._lock, _translating(), self._db:
-            return self._next()
+        with self._using() as db:
+            return _next(db)
 
     def put(self, channel: str, payload: bytes | Callable[[int], bytes], priority: int = 0) -> int:
         """Keep a message for good and return its sequence number.
 
-        `payload` may be a function of that number. Raises DiskFullError.
+        `payload` may be a function of that number.
         """
-        with self._lock, _translating(), self._db:
-            seq = self._next()
+        with self._using() as db:
+            seq = _next(db)
             data = payload if isinstance(payload, bytes) else payload(seq)
             row = (seq, channel, data, priority, self._clock.time(), len(data) + ROW_BYTES)
-            self._db.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?)", row)
-            self._trim()
+            db.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._trim(db)
         return seq
 
     def peek(self, n: int = 16) -> list[Entry]:
         """The next messages to send, without removing them."""
-        with self._lock, _translating(), self._db:
-            self._expire()
-            rows = self._db.execute(
+        with self._using() as db:
+            self._expire(db)
+            rows = db.execute(
                 "SELECT seq, channel, payload FROM message ORDER BY priority DESC, seq LIMIT ?",
                 (n,),
             ).fetchall()
@@ -90,33 +107,51 @@ class Outbox:
     def ack(self, seqs: int | Iterable[int]) -> None:
         """Forget messages that have arrived."""
         numbers = [seqs] if isinstance(seqs, int) else list(seqs)
-        with self._lock, _translating(), self._db:
-            self._db.executemany("DELETE FROM message WHERE seq = ?", [(n,) for n in numbers])
+        with self._using() as db:
+            db.executemany("DELETE FROM message WHERE seq = ?", [(n,) for n in numbers])
 
     def __len__(self) -> int:
-        with self._lock:
-            return int(self._db.execute("SELECT COUNT(*) FROM message").fetchone()[0])
+        with self._using() as db:
+            return int(db.execute("SELECT COUNT(*) FROM message").fetchone()[0])
 
     def close(self) -> None:
+        """Nothing can be said afterwards."""
         with self._lock:
-            self._db.close()
+            self._closed = True
+            self._disconnect()
 
-    def _open(self, path: Path) -> sqlite3.Connection:
-        try:
-            return self._connect(path)
-        except sqlite3.DatabaseError as error:
-            logger.warning("outbox %s is damaged (%s); it is set aside", path, error)
-            for old in (
-                path,
-                path.with_name(path.name + "-wal"),
-                path.with_name(path.name + "-shm"),
-            ):
-                if old.exists():
-                    old.replace(old.with_name(old.name + ".damaged"))
-            return self._connect(path)
+    @contextmanager
+    def _using(self) -> Iterator[sqlite3.Connection]:
+        """One transaction on the open file; opens it where that has not worked yet."""
+        with self._lock:
+            if self._closed:
+                raise AgentError("the outbox is closed")
+            try:
+                db = self._open_db = self._open_db or self._connect()
+                with db:
+                    yield db
+            except (sqlite3.Error, OSError) as error:
+                if _is_damaged(error):
+                    self._set_aside(error)
+                raise _ours(error) from error
 
-    def _connect(self, path: Path) -> sqlite3.Connection:
-        db = sqlite3.connect(path, check_same_thread=False)
+    def _set_aside(self, error: Exception) -> None:
+        """The next call begins a new file; who wants to may look at the old one."""
+        logger.warning("outbox %s is damaged (%s); it is set aside", self._path, error)
+        self._disconnect()
+        for ending in ("", "-wal", "-shm"):
+            old = self._path.with_name(self._path.name + ending)
+            with suppress(OSError):  # a disk that is read-only as well; tried again
+                old.replace(old.with_name(old.name + ".damaged"))
+
+    def _disconnect(self) -> None:
+        if self._open_db is not None:
+            self._open_db.close()
+        self._open_db = None
+
+    def _connect(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(self._path, check_same_thread=False)
         try:
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=FULL")  # a power cut must not lose what was put
@@ -130,31 +165,24 @@ class Outbox:
             raise
         return db
 
-    def _next(self) -> int:
-        sql = "UPDATE counter SET last = last + 1 RETURNING last"
-        return int(self._db.execute(sql).fetchone()[0])
-
-    def _expire(self) -> None:
+    def _expire(self, db: sqlite3.Connection) -> None:
         oldest = self._clock.time() - self._max_age_s
-        self._note(self._db.execute("DELETE FROM message WHERE at < ?", (oldest,)).rowcount, "old")
+        self._note(db.execute("DELETE FROM message WHERE at < ?", (oldest,)).rowcount, "old")
 
-    def _trim(self) -> None:
+    def _trim(self, db: sqlite3.Connection) -> None:
         """Expire, then drop the least important, oldest first, until the rest fits."""
-        self._expire()
-        over = self._used() - self._max_bytes
+        self._expire(db)
+        over = _used(db) - self._max_bytes
         if over <= 0:
             return
         doomed = []
-        for seq, size in self._db.execute("SELECT seq, size FROM message ORDER BY priority, seq"):
+        for seq, size in db.execute("SELECT seq, size FROM message ORDER BY priority, seq"):
             if over <= 0:
                 break
             doomed.append((seq,))
             over -= size
-        self._db.executemany("DELETE FROM message WHERE seq = ?", doomed)
+        db.executemany("DELETE FROM message WHERE seq = ?", doomed)
         self._note(len(doomed), "over the cap")
-
-    def _used(self) -> int:
-        return int(self._db.execute("SELECT COALESCE(SUM(size), 0) FROM message").fetchone()[0])
 
     def _note(self, count: int, why: str) -> None:
         if count:
@@ -162,12 +190,23 @@ class Outbox:
             logger.warning("outbox dropped %d messages: %s", count, why)
 
 
-@contextmanager
-def _translating() -> Iterator[None]:
-    """Turn SQLite's errors into ours."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        if "full" in str(error):
-            raise DiskFullError(f"no room for the outbox: {error}") from error
-        raise AgentError(f"outbox: {error}") from error
+def _next(db: sqlite3.Connection) -> int:
+    return int(db.execute("UPDATE counter SET last = last + 1 RETURNING last").fetchone()[0])
+
+
+def _used(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT COALESCE(SUM(size), 0) FROM message").fetchone()[0])
+
+
+def _is_damaged(error: Exception) -> bool:
+    """Whether the file itself is at fault, and not the disk or another process."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & PRIMARY_CODE in DAMAGED
+
+
+def _ours(error: Exception) -> AgentError:
+    code = getattr(error, "sqlite_errorcode", None)
+    full = code is not None and code & PRIMARY_CODE == sqlite3.SQLITE_FULL
+    if full or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFullError(f"no room for the outbox: {error}")
+    return AgentError(f"outbox: {error}")

@@ -133,7 +133,7 @@ class Session:
         """Say something; returns at once. Numbers it when it has a `seq` field that is 0.
 
         Retained channels replace what was said before; all others go through the outbox. Raises
-        CodecError, TopicError and DiskFullError.
+        CodecError, TopicError, DiskFullError and AgentError.
         """
         topics.up(self._device, channel)
         if channel in topics.RETAINED_CHANNELS:
@@ -166,6 +166,9 @@ class Session:
         except TransportError as error:
             logger.info("sending stopped: %s", error)
             return FIRST_BACKOFF_S
+        except AgentError as error:  # the outbox; what is retained has been sent
+            logger.error("cannot send what waits: %s", error)
+            return IDLE_S
         return 0.0 if more else IDLE_S
 
     def _run(self) -> None:

@@ -1,6 +1,9 @@
 """Nothing that was put is lost before it is acknowledged, except by the stated caps."""
 
+import resource
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -99,6 +102,57 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
     box.put("event", b"still works")
     assert len(box) == 1
     assert (tmp_path / "outbox.db.damaged").exists()
+
+
+def test_a_file_that_is_damaged_in_use_is_set_aside(tmp_path: Path) -> None:
+    box = _box(tmp_path)
+    for _ in range(200):
+        box.put("event", b"x" * 500)
+    box.close()
+    whole = (tmp_path / "outbox.db").read_bytes()
+    (tmp_path / "outbox.db").write_bytes(whole[:-8192] + b"\xff" * 8192)
+    box = _box(tmp_path)
+    with pytest.raises(AgentError):
+        box.peek(1000)
+    box.put("event", b"still works")
+    assert [e.payload for e in box.peek()] == [b"still works"]
+    assert (tmp_path / "outbox.db.damaged").exists()
+
+
+@contextmanager
+def _no_room() -> Iterator[None]:
+    """No file of this process can grow, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_disk_without_room_leaves_the_file_and_is_told(tmp_path: Path) -> None:
+    box = _box(tmp_path)
+    box.put("event", b"before")
+    box.close()
+    with _no_room():
+        box = _box(tmp_path)  # starting goes on without
+        with pytest.raises(AgentError):
+            box.put("event", b"lost")
+    box.put("event", b"after")
+    assert [e.payload for e in box.peek()] == [b"before", b"after"]
+    assert not (tmp_path / "outbox.db.damaged").exists()
+    with _no_room(), pytest.raises(AgentError):
+        box.put("event", b"x" * 100_000)
+    assert [e.payload for e in box.peek()] == [b"before", b"after"]
+
+
+def test_a_place_that_cannot_be_opened_is_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "outbox.db").mkdir()
+    box = _box(tmp_path)
+    with pytest.raises(AgentError, match="outbox"):
+        len(box)
+    (tmp_path / "outbox.db").rmdir()
+    assert len(box) == 0
 
 
 def test_database_errors_are_ours(tmp_path: Path) -> None:

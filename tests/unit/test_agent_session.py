@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lamplighter_agent.errors import AgentError
 from lamplighter_agent.outbox import Outbox
 from lamplighter_agent.session import MAX_BACKOFF_S, Session, State, backoff_s
 from lamplighter_wire import topics
@@ -260,3 +261,16 @@ def test_what_a_device_reports_joins_the_trace_of_the_decision(device: Device) -
     said = {m.topic.rsplit("/", 1)[1]: m.properties for m in heard}
     assert said["reported"] == {"schema": "reported/1", "traceparent": trace}
     assert said["telemetry"] == {"schema": "telemetry/1"}
+
+
+def test_a_device_without_an_outbox_stays_reachable(tmp_path: Path) -> None:
+    (tmp_path / "outbox.db").mkdir()  # as good as a disk that cannot be written
+    device = Device(tmp_path)
+    with pytest.raises(AgentError):
+        device.session.send("event", Event(device="cam-1", kind="breach"))
+    device.session.send("reported", Reported(device="cam-1", phase="COMMITTED"))
+    device.settle()
+    device.tell("command", Command(id="1", device="cam-1", kind="report"))
+    assert device.session.state is State.ONLINE
+    assert decode(device.said("reported")[0], Reported).phase == "COMMITTED"
+    assert [command.kind for command in device.commands] == ["report"]
