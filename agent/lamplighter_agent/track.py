@@ -95,6 +95,8 @@ class Tracker:
 
     def update(self, boxes: Floats, at: float) -> Tracks:
         """Match boxes [n, 6] (x1, y1, x2, y2, score, class) seen at wall time `at`."""
+        if self._at is not None and at < self._at:  # the clock was set back: begin anew
+            self._state, self._at = self._born(np.zeros((0, 6), np.float32), at), None
         state = self._state
         gap_s = max(at - self._at, 1e-3) if self._at is not None else 0.0
         self._at = at

@@ -49,6 +49,14 @@ def test_a_clock_that_is_set_back_blinds_nobody():
     assert tracker.take_breaks() == 0
 
 
+def test_tracks_begin_anew_when_the_clock_is_set_back():
+    tracker = Tracker(WIDTH, HEIGHT)
+    drive(tracker, [[box(100 + 5 * k, 200)] for k in range(20)], start=9000.0)
+    seen = drive(tracker, [[box(200 + 5 * k, 200)] for k in range(20)])
+    assert [tracks.ids.tolist() for tracks in seen[:3]] == [[], [2], [2]]
+    assert all(tracks.velocity[0, 0] == pytest.approx(50, abs=1) for tracks in seen[1:])
+
+
 def test_two_objects_that_pass_each_other_are_not_swapped():
     path = [[box(100 + 12 * k, 200), box(400 - 12 * k, 214)] for k in range(26)]
     seen = drive(Tracker(WIDTH, HEIGHT), path)
