@@ -298,6 +298,17 @@ def test_a_shift_is_answered_with_clocks(rig: Rig) -> None:
     assert done.replayed_gain > 0
 
 
+def test_bytes_of_rungs_fetched_after_the_commit_belong_to_the_answer(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=8.0, int8_ms=8.0)
+    device.report("committed")
+    now = rig.clock.time()
+    device.say("request", shift(Workload(fps_demand=25.0), at=now, began=now))
+    for received in (1000, 1800, 1500):
+        device.report("committed", transfer=Transfer(bytes_received=received))
+    assert rig.ctx.store.recompressions("cam-1")[-1].bytes_sent == 1800
+
+
 def test_what_is_planned_after_a_refusal_answers_the_same_change(rig: Rig) -> None:
     device = rig.device()
     device.introduce(dense_ms=8.0, int8_ms=8.0)

@@ -167,6 +167,27 @@ def follow(ctx: Context, device: DeviceRecord, reported: Reported) -> None:
     _judge(ctx, saved, device, reported)
 
 
+def give_up(ctx: Context, device: str, revision: int) -> None:
+    """The deployment of this answer was never begun."""
+    record = ctx.store.recompression_of(device, revision)
+    if record is None or record.outcome:
+        return
+    _save(ctx, record, outcome="rejected", justified=False)
+    if ctx.state(device).recompression == record.id:
+        ctx.remember(device, recompression=0)
+
+
+def count_bytes(ctx: Context, device: str, reported: Reported) -> None:
+    """Bytes received so far for the answer that a revision carried out.
+
+    The device counts on over restarts, so the highest figure is the newest one.
+    """
+    record = ctx.store.recompression_of(device, reported.revision)
+    received = reported.transfer.bytes_received
+    if record is not None and received > record.bytes_sent:
+        _save(ctx, record, bytes_sent=received)
+
+
 def _reopen(ctx: Context, refused: RecompressionRecord) -> None:
     """The street still waits: what is planned after a refusal answers the same change."""
     kept = {k: v for k, v in refused.seconds.items() if k in ("detected", "built")}

@@ -23,6 +23,7 @@ from lamplighter_controller.services.context import Context, Refusal
 from lamplighter_controller.services.deploy import renew, republish
 from lamplighter_controller.services.learning import learn_from_telemetry, learn_from_trial
 from lamplighter_controller.services.lifecycle import consider, consider_waiting
+from lamplighter_controller.services.refusals import record_refused_order
 from lamplighter_controller.services.views import current_desired
 from lamplighter_controller.store.records import DeviceRecord, EventRecord
 
@@ -108,8 +109,16 @@ def record_reported(ctx: Context, device: str, reported: Reported) -> None:
     record = ctx.store.update_device(device, reported=reported, last_seen=ctx.clock.time())
     if reported.serving.variant:
         ctx.remember(device, serving=reported.serving)
+    if reported.refused_revision:
+        # Its reason is about that order; the state beside it was told before.
+        record_refused_order(ctx, record, reported)
+        return
     deployment = ctx.store.deployment(device, reported.revision)
-    if deployment is None or deployment.outcome:
+    if deployment is None:
+        return
+    if deployment.outcome:
+        # Resident rungs are fetched after the commit, and their bytes belong to it.
+        recompress.count_bytes(ctx, device, reported)
         return
     ctx.store.update_deployment(
         device,
