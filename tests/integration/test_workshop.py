@@ -164,6 +164,34 @@ def test_a_variant_is_built_signed_kept_and_found_again(tmp_path: Path) -> None:
     assert not {spec.recipe: spec for spec in again.offers()}["int8-full"].built
 
 
+NIGHT_ONLY = """
+name = "int8-night"
+title = "8-bit by night"
+summary = "Ranges of night frames alone."
+parent = "nanodet-full"
+precision = "int8"
+saves = ["latency"]
+
+[[specialise]]
+technique = "quantize"
+calibration = "night"
+"""
+
+
+def test_a_calibration_that_was_never_measured_is_not_offered(tmp_path: Path) -> None:
+    folder = tmp_path / "recipes"
+    folder.mkdir()
+    (folder / "int8-night.toml").write_text(NIGHT_ONLY)
+    settings = WorkshopSettings(materials(tmp_path), recipes_dir=folder)
+    workshop = Workshop(settings, ArtifactStore(tmp_path / "a"), lambda raw: raw, ManualClock())
+    workshop.start()
+    assert "int8-night" in workshop.recipes()
+    offered = {spec.recipe for spec in workshop.offers()}
+    assert "int8-full" in offered
+    assert "int8-night" not in offered
+    workshop.close()
+
+
 def test_what_is_not_offered_is_not_built(tmp_path: Path) -> None:
     settings = WorkshopSettings(materials(tmp_path))
     workshop = Workshop(settings, ArtifactStore(tmp_path / "a"), lambda raw: raw, ManualClock())

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from lamplighter_controller.domain.adaptation import (
     Trigger,
     decide,
-    find_breach,
     switch_rule,
 )
 from lamplighter_controller.domain.catalogue import REGIMES, VariantSpec
@@ -25,7 +24,6 @@ from lamplighter_wire.messages import (
     Probe,
     ProbeEntry,
     Regime,
-    Telemetry,
     Workload,
 )
 
@@ -216,24 +214,6 @@ def test_one_decision_settles_the_device(figures, density, fps):
     settled = replace(view, serving=first.target.point, resident=(first.target.spec.id,))
     for kind in ("plan", "shift", "rejected"):
         assert not answer(settled, kind, catalogue).deploy
-
-
-@pytest.mark.parametrize(
-    ("window", "limit"),
-    [
-        ({}, None),
-        ({"latency_p95_ms": 170.0}, "latency"),
-        ({"power_w": 3.0}, "power"),
-        ({"memory_bytes": 2000}, "memory"),
-        ({"dropped": 10}, "frames"),
-        ({"frames": 5, "power_w": 3.0}, None),
-    ],
-)
-def test_find_breach(window, limit):
-    limits = Limits(latency_p95_ms=200.0, power_w=2.5, memory_bytes=1000)
-    fields = {"frames": 100, "fps_demand": 5.0, "latency_p95_ms": 100.0, "power_w": 2.0}
-    found = find_breach(Telemetry(**{**fields, **window}), limits)
-    assert (found.limit if found else None) == limit
 
 
 @pytest.mark.parametrize(

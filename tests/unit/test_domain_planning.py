@@ -10,10 +10,8 @@ from lamplighter_controller.domain.catalogue import (
     AGENT_BASE_BYTES,
     REGIMES,
     RESOLUTIONS,
-    CalibrationGain,
     VariantSpec,
     size_key,
-    specialised,
 )
 from lamplighter_controller.domain.devices import DeviceView, hardware_class, missing_needs
 from lamplighter_controller.domain.objectives import (
@@ -313,17 +311,6 @@ def test_what_is_not_built_is_planned_with_something_to_serve_meanwhile():
     assert plan.interim is not None and plan.interim.spec.id == "full-fp32"
     others = {r.point.variant for r in plan.ladder} - {"best"}
     assert others <= {s.id for s in CATALOGUE}
-
-
-def test_a_regime_calibration_enters_only_beyond_its_interval():
-    pays = CalibrationGain("full-int8", "night-dry-free", 0.03, 0.01, 0.05)
-    not_proven = CalibrationGain("half-int8", "night-dry-free", 0.03, -0.01, 0.07)
-    extra = specialised(CATALOGUE, [pays, not_proven])
-    assert [s.id for s in extra] == ["full-int8-night-dry-free"]
-    assert not extra[0].built
-    assert extra[0].ap50(384, 288, "night-dry-free") == pytest.approx(0.86)
-    assert extra[0].ap50(384, 288, "day-dry-free") is None
-    assert not specialised([*CATALOGUE, *extra], [pays])
 
 
 def test_the_ladder_covers_every_regime_once_and_fits_in_memory():

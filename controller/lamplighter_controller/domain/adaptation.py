@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from lamplighter_wire.messages import Limits, OperatingPoint, Telemetry
+from lamplighter_wire.messages import Limits, OperatingPoint
 
 from lamplighter_controller.domain.catalogue import VariantSpec, point_key
 from lamplighter_controller.domain.devices import UP_HEADROOM, DeviceView
 from lamplighter_controller.domain.objectives import (
     Objective,
-    latency_limit_ms,
     limits_for,
     share_served,
     violations,
@@ -25,10 +24,6 @@ MIN_AP50_GAIN = 0.01
 MIN_ENERGY_GAIN = 0.10
 # Where candidate and incumbent do not fit in memory together, the swap leaves a gap in service.
 MIN_AP50_GAIN_COLD = 0.02
-# Fewer frames than this say nothing about a percentile.
-MIN_FRAMES_FOR_BREACH = 20
-# A camera may lose this share of its frames to hand-overs before it counts as a breach.
-MAX_DROPPED_SHARE = 0.02
 
 
 @dataclass(frozen=True)
@@ -50,20 +45,6 @@ class Trigger:
     detail: str = ""
     use_probe: bool = True
     injected: str = ""
-
-
-@dataclass(frozen=True)
-class Breach:
-    """A hard limit that a telemetry window shows broken."""
-
-    limit: str  # latency | power | memory | frames
-    value: float
-    allowed: float
-
-    @property
-    def share(self) -> float:
-        """How far over the limit: 0.2 is 20 %."""
-        return self.value / self.allowed - 1.0 if self.allowed > 0 else self.value
 
 
 @dataclass(frozen=True)
@@ -139,23 +120,6 @@ def _starved(choice: Choice, fps_demand: float) -> bool:
 
 def _service(choice: Choice, fps_demand: float) -> float:
     return choice.ap50 * share_served(choice.point.fps, fps_demand)
-
-
-def find_breach(telemetry: Telemetry, limits: Limits) -> Breach | None:
-    """The worst broken limit of a window; None when all hold or too few frames say anything."""
-    if telemetry.frames < MIN_FRAMES_FOR_BREACH:
-        return None
-    cap = telemetry.serving.fps
-    fps = min(telemetry.fps_demand, cap) if cap > 0 else telemetry.fps_demand
-    asked = telemetry.frames + telemetry.dropped
-    found = [
-        Breach("latency", telemetry.latency_p95_ms, latency_limit_ms(limits, fps)),
-        Breach("power", telemetry.power_w, limits.power_w),
-        Breach("memory", float(telemetry.memory_bytes), float(limits.memory_bytes)),
-        Breach("frames", telemetry.dropped / asked, MAX_DROPPED_SHARE),
-    ]
-    broken = [b for b in found if 0 < b.allowed < b.value]
-    return max(broken, key=lambda b: b.share) if broken else None
 
 
 def decide(

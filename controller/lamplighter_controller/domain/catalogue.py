@@ -1,7 +1,7 @@
 """What can be served: variants, built or only described, with accuracy per regime and cost."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 # The operating-point resolutions (width, height): 4:3, multiples of 32.
 RESOLUTIONS: tuple[tuple[int, int], ...] = ((256, 192), (384, 288), (512, 384))
@@ -123,56 +123,3 @@ def _at_size(table: Mapping[str, float], width: int, height: int) -> float:
 def _area(key: str) -> int:
     width, _, height = key.partition("x")
     return int(width) * int(height)
-
-
-@dataclass(frozen=True)
-class CalibrationGain:
-    """What calibrating a recipe for one regime was measured to gain over the universal build.
-
-    Both with the regime's own thresholds; `low` and `high` are the bootstrap interval (AP50).
-    """
-
-    recipe: str
-    regime: str
-    gain: float
-    low: float
-    high: float
-
-    @property
-    def pays(self) -> bool:
-        """Only a gain beyond its interval admits a regime-specific build."""
-        return self.low > 0.0
-
-
-def specialised(
-    catalogue: Iterable[VariantSpec], gains: Iterable[CalibrationGain]
-) -> list[VariantSpec]:
-    """Not yet built, regime-calibrated siblings of universal variants, where they are proven."""
-    known = list(catalogue)
-    ids = {spec.id for spec in known}
-    paying = [g for g in gains if g.pays]
-    siblings = [
-        _sibling(spec, gain)
-        for spec in known
-        for gain in paying
-        if spec.recipe == gain.recipe and not spec.calibration
-    ]
-    return [spec for spec in siblings if spec.id not in ids]
-
-
-def _sibling(spec: VariantSpec, gain: CalibrationGain) -> VariantSpec:
-    expected = {
-        size: {gain.regime: min(1.0, table[gain.regime] + gain.gain)}
-        for size, table in spec.expected_ap50.items()
-        if gain.regime in table
-    }
-    return replace(
-        spec,
-        id=f"{spec.id}-{gain.regime}",
-        calibration=gain.regime,
-        parent=spec.parent or spec.id,
-        expected_ap50=expected,
-        ap50_interval={},
-        built=False,
-        manifest="",
-    )

@@ -78,10 +78,12 @@ def catalogue(ctx: Context) -> list[VariantSpec]:
     if ctx.specs is None:
         specs = {spec.id: spec for spec in ctx.builder.offers()}
         for record in ctx.store.variants():
-            offer = specs.get(record.id)
-            # A variant of an older recipe or parent must not hide the offer to build it anew.
-            if offer is None or offer.manifest == record.manifest:
-                specs[record.id] = spec_of(record)
+            offer, known = specs.get(record.id), spec_of(record)
+            # A variant of an older recipe or parent must not hide the offer to build it anew, and
+            # where one calibrated for a regime pays, the workshop alone knows.
+            fresh = offer is None or offer.manifest == record.manifest
+            if fresh and not known.calibration:
+                specs[record.id] = known
         ctx.specs = [specs[name] for name in sorted(specs)]
     return ctx.specs
 

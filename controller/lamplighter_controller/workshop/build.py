@@ -33,6 +33,7 @@ from lamplighter_controller.domain.catalogue import VariantSpec
 from lamplighter_controller.workshop.artifacts import ArtifactStore, BuiltShelf, BuiltVariant
 from lamplighter_controller.workshop.executor import Executor, Progress
 from lamplighter_controller.workshop.jobs import BuildFailed, Job
+from lamplighter_controller.workshop.offering import paying
 
 _log = logging.getLogger(__name__)
 
@@ -115,11 +116,14 @@ class Workshop:
     def offers(self) -> list[VariantSpec]:
         """All variants: built ones, and those that could be, with figures known beforehand.
 
-        Waits, the first time only, until the parents are prepared.
+        One calibrated for a regime is among them only where it is measured to pay. Waits, the
+        first time only, until the parents are prepared.
         """
+        offers = self._offers()
+        cards = paying({name: offer.card for name, offer in offers.items()})
         return [
-            _spec(offer.card, offer.manifest, self._needs(offer))
-            for offer in self._offers().values()
+            _spec(card, offers[name].manifest, self._needs(offers[name]))
+            for name, card in cards.items()
         ]
 
     def build(self, spec: VariantSpec, progress: Progress | None = None) -> "Future[VariantSpec]":
