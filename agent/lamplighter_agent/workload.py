@@ -3,7 +3,7 @@
 Robust windows with hysteresis and cool-down. Traffic lights are the reason for most of it: queues
 and motion swing with every cycle, so density is judged by how large a part of at least two cycles
 lies above or below its limits, and the demanded frame rate rises at once but falls only after two
-cycles without need.
+cycles without need. How long a cycle is, is learned where it shows.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +13,7 @@ from itertools import accumulate
 from lamplighter_wire.messages import Regime, Shift, Workload
 from lamplighter_wire.task import JAM_OBJECTS
 
+from lamplighter_agent.cycle import HISTORY_S, STEP_S, signal_cycle_s
 from lamplighter_agent.meter import percentile
 
 # Shorter windows than these see single objects instead of the street.
@@ -25,13 +26,15 @@ LEAST_FALL_S = 30.0
 LEAST_COOLDOWN_S = 4.0
 LEAST_SAMPLE_S = 0.25
 HOUR_S = 3600.0
+# The cycle of a light is estimated this often: it hardly ever changes.
+LEARN_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftSettings:
     """Windows in seconds, and limits with their hysteresis."""
 
-    density_s: float = 180.0  # two signal cycles
+    density_s: float = 180.0  # two signal cycles, or longer where a longer one is learned
     motion_s: float = 30.0
     fall_s: float = 180.0  # without need, before the demanded rate falls: two signal cycles
     light_s: float = 10.0
@@ -101,6 +104,9 @@ class ShiftState:
     samples: tuple[WorkloadSample, ...] = ()
     shifts: tuple[float, ...] = ()  # wall times of the last hour's changes of regime
     demand_shifts: tuple[float, ...] = ()  # and of changes of the demanded rate alone
+    crowd: tuple[tuple[float, float], ...] = ()  # (wall time, objects) of the last ten minutes
+    cycle_s: float = 0.0  # of the traffic light, as learned; 0: not known
+    learned_at: float = 0.0  # wall time
 
 
 class ShiftDetector:
@@ -135,10 +141,18 @@ class ShiftDetector:
         """The clock was set back: windows begin anew, and shifts told count from here."""
         shifts = tuple(min(at, now) for at in state.shifts)
         demand_shifts = tuple(min(at, now) for at in state.demand_shifts)
-        return replace(state, samples=(), shifts=shifts, demand_shifts=demand_shifts)
+        return replace(
+            state,
+            samples=(),
+            shifts=shifts,
+            demand_shifts=demand_shifts,
+            crowd=(),
+            learned_at=now,
+        )
 
     def _remember(self, state: ShiftState, sample: WorkloadSample) -> ShiftState:
-        oldest = sample.at - self.settings.horizon_s
+        state = _learn_cycle(state, sample)
+        oldest = sample.at - max(self.settings.horizon_s, self._two_cycles_s(state, 0.0))
         kept = tuple(s for s in state.samples if oldest <= s.at <= sample.at)
         hour_s = self._hour_s
         return replace(
@@ -203,7 +217,8 @@ class ShiftDetector:
         return "rain" if middle > self.settings.rain_above else "dry"
 
     def _density(self, state: ShiftState, now: str) -> str:
-        values = self._window(state, self.settings.density_s, lambda s: s.objects)
+        density_s = self._two_cycles_s(state, self.settings.density_s)
+        values = self._window(state, density_s, lambda s: s.objects)
         part = 100 * self.settings.density_part
         if values and percentile(values, 100 - part) >= self.settings.jam_at:
             return "jam"
@@ -215,7 +230,8 @@ class ShiftDetector:
         held = self._window(state, self.settings.motion_s / 3, lambda s: s.fps_demand)
         if held and min(held) >= now * self.settings.demand_ratio:
             return percentile(held, 50)
-        long = self._window(state, self.settings.fall_s, lambda s: s.fps_demand)
+        fall_s = self._two_cycles_s(state, self.settings.fall_s)
+        long = self._window(state, fall_s, lambda s: s.fps_demand)
         if long and max(long) * self.settings.demand_ratio <= now:
             return max(long)
         return now
@@ -226,8 +242,12 @@ class ShiftDetector:
 
     def _cycle_demand(self, state: ShiftState, otherwise: float) -> float:
         """The most that the last signal cycle asked for: half of the density window."""
-        cycle = self._window(state, self.settings.density_s / 2, lambda s: s.fps_demand)
+        cycle_s = self._two_cycles_s(state, self.settings.density_s) / 2
+        cycle = self._window(state, cycle_s, lambda s: s.fps_demand)
         return max(cycle) if cycle else otherwise
+
+    def _two_cycles_s(self, state: ShiftState, at_least_s: float) -> float:
+        return max(at_least_s, 2 * state.cycle_s * self.settings.scale)
 
     def _window(
         self, state: ShiftState, seconds: float, of: Callable[[WorkloadSample], float]
@@ -296,7 +316,8 @@ class ShiftDetector:
 
     def _evidence(self, state: ShiftState) -> dict[str, float]:
         settings = self.settings
-        objects = self._recent(state, settings.density_s, lambda s: s.objects)
+        density_s = self._two_cycles_s(state, settings.density_s)
+        objects = self._recent(state, density_s, lambda s: s.objects)
         light = self._recent(state, settings.light_s, lambda s: s.brightness)
         weather = self._recent(state, settings.weather_s, lambda s: s.rain)
         return {
@@ -307,9 +328,10 @@ class ShiftDetector:
             "rain_median": percentile(weather, 50),
             "fps_demand": state.samples[-1].fps_demand,
             "motion_px_per_s": state.samples[-1].motion,
-            "density_window_s": settings.density_s,
+            "signal_cycle_s": state.cycle_s,
+            "density_window_s": density_s,
             "motion_window_s": settings.motion_s,
-            "fall_window_s": settings.fall_s,
+            "fall_window_s": self._two_cycles_s(state, settings.fall_s),
             "light_window_s": settings.light_s,
             "time_scale": settings.scale,
         }
@@ -320,6 +342,21 @@ class ShiftDetector:
         """Values of at most the last `seconds`."""
         begin = state.samples[-1].at - seconds
         return [of(sample) for sample in state.samples if sample.at > begin]
+
+
+def _learn_cycle(state: ShiftState, sample: WorkloadSample) -> ShiftState:
+    """Remember the count, and estimate the light's cycle again when that is due.
+
+    A cycle that no longer shows is kept: at night there are no queues to see it by.
+    """
+    if state.crowd and sample.at - state.crowd[-1][0] < 0.9 * STEP_S:
+        return state
+    kept = tuple(seen for seen in state.crowd if seen[0] >= sample.at - HISTORY_S)
+    state = replace(state, crowd=(*kept, (sample.at, sample.objects)))
+    if sample.at - state.learned_at < LEARN_S:
+        return state
+    cycle_s = signal_cycle_s(state.crowd) or state.cycle_s
+    return replace(state, cycle_s=cycle_s, learned_at=sample.at)
 
 
 def change_point(is_new: Sequence[bool]) -> int:
