@@ -3,6 +3,11 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says more of the machine's load than of the code.
+settings.register_profile("lamplighter", deadline=None)
+settings.load_profile("lamplighter")
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
