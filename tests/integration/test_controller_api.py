@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi.testclient import TestClient
 from lamplighter_controller.api.app import create_app
 from lamplighter_controller.services.enrol import make_api_token
+from lamplighter_wire import topics
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import (
     EnrolResponse,
@@ -17,6 +18,7 @@ from lamplighter_wire.enrolment import (
     build_request,
     verify_response,
 )
+from lamplighter_wire.messages import Command
 
 from tests.certificates import request_for
 from tests.controller_rig import Rig, spec
@@ -214,3 +216,34 @@ def test_unknown_paths_and_methods_are_problems(api: Clients) -> None:
     for answer in (api.viewer.get("/api/v1/nothing"), api.viewer.put("/api/v1/devices")):
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["status"] == answer.status_code
+
+
+def test_an_operator_lets_a_device_measure_itself_again(rig: Rig, api: Clients) -> None:
+    device = rig.device()
+    device.introduce()
+    device.report("rejected", "OOM")
+    assert rig.ctx.state("cam-1").refused
+    assert api.viewer.post("/api/v1/devices/cam-1/probe").status_code == 403
+    answer = api.operator.post("/api/v1/devices/cam-1/probe")
+    assert answer.status_code == 200
+    topic, payload = rig.broker.log[-1]
+    assert topic == topics.down("cam-1", "command")
+    command = decode(payload, Command)
+    assert (command.id, command.kind) == (answer.json()["id"], "probe")
+    assert rig.clock.time() < command.expires_at <= rig.clock.time() + 600
+    assert rig.ctx.state("cam-1").refused == {}
+
+    plans = len(rig.ctx.store.plans("cam-1"))
+    device.report("committed")
+    device.introduce(dense_ms=5.0)
+    assert len(rig.ctx.store.plans("cam-1")) > plans, "the new probe leads to a new plan"
+
+
+def test_who_cannot_be_asked_is_said(rig: Rig, api: Clients) -> None:
+    rig.device()
+    assert api.operator.post("/api/v1/devices/cam-2/probe").status_code == 404
+    rig.link.close()
+    answer = api.operator.post("/api/v1/devices/cam-1/probe")
+    assert (answer.status_code, answer.json()["title"]) == (503, "The broker is away")
+    rig.ctx.store.configure_device("cam-1", None, retired_at=1.0)
+    assert api.operator.post("/api/v1/devices/cam-1/probe").status_code == 409

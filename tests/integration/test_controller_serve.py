@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import queue
 import signal
 import sqlite3
 import subprocess
@@ -18,9 +19,9 @@ from lamplighter_wire import topics
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import EnrolResponse, Token, build_request, verify_response
 from lamplighter_wire.errors import TransportError
-from lamplighter_wire.messages import Birth, Capabilities, Event, Request, Status
+from lamplighter_wire.messages import Birth, Capabilities, Command, Event, Request, Status
 from lamplighter_wire.mqtt import MqttTransport, TlsFiles
-from lamplighter_wire.transport import Will
+from lamplighter_wire.transport import Received, Will
 
 from tests.certificates import key_and_request
 
@@ -145,6 +146,20 @@ def test_a_device_comes_and_the_controller_survives(server: Server, tmp_path: Pa
     assert again["capabilities"]["cores"] == 3
     device.close()
     assert server.stop() == 0
+
+
+def test_the_command_line_reaches_a_device(server: Server, tmp_path: Path) -> None:
+    device = enrol(server.start(), tmp_path, "cam-1")
+    heard: queue.Queue[Received] = queue.Queue()
+    device.on_message(heard.put)
+    device.connect()
+    device.subscribe(topics.all_down("cam-1"))
+    command = [sys.executable, "-m", "lamplighter_controller", "device", "probe", "cam-1"]
+    command += ["--data", str(server.data)]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert said == "cam-1 measures itself again if it is back within 300 s\n", "there was no birth"
+    assert decode(heard.get(timeout=WAIT_S).payload, Command).kind == "probe"
+    device.close()
 
 
 @contextlib.contextmanager

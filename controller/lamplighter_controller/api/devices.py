@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from lamplighter_controller.api.access import context, expected_version, reply, role
 from lamplighter_controller.api.schemas import LabelBody, PlanBody, device_document
 from lamplighter_controller.errors import ConflictError
-from lamplighter_controller.services.fleet import label_device, retire_device
+from lamplighter_controller.services.fleet import label_device, probe_device, retire_device
 from lamplighter_controller.services.lifecycle import consider, plan_device
 from lamplighter_controller.services.views import is_ready, plan_document
 
@@ -88,6 +88,13 @@ def make_plan(request: Request, device: str, body: PlanBody) -> Response:
         raise ConflictError(f"a deployment of {device} is under way; the plan follows its end")
     document = plan_document(answer.plan, answer)
     return reply(document | {"deploy": answer.deploy, "kind": answer.kind})
+
+
+@router.post("/{device}/probe", dependencies=[operator])
+def probe(request: Request, device: str) -> Response:
+    """Let it measure itself again and forget its refusals; the new probe leads to a new plan."""
+    ctx = context(request)
+    return reply(ctx.worker.call(lambda: probe_device(ctx, device)))
 
 
 @router.post("/{device}/label", dependencies=[operator])

@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_wire.errors import WireError
+from lamplighter_wire.errors import TransportError, WireError
 from starlette.exceptions import HTTPException
 
 from lamplighter_controller.errors import (
@@ -33,6 +33,7 @@ STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (InvalidError, 422, "Not usable"),
     (NoPlanError, 422, "No plan"),
     (RecipeError, 422, "A recipe file is not in order"),
+    (TransportError, 503, "The broker is away"),
     (WireError, 400, "Malformed message"),
     (BrokerError, 503, "The broker is away"),
     (StoreError, 503, "The database is away"),

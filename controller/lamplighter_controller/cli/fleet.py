@@ -135,6 +135,26 @@ def device_label(
         typer.echo(f"{device} is at version {answer['version']}")
 
 
+@device_app.command("probe")
+def device_probe(
+    device: DeviceArgument,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Let the device measure itself again, as after a change of its hardware; then plan anew."""
+    api = client(data, url, token)
+    command = api.post(f"/devices/{device}/probe")
+    if as_json:
+        show(command, True)
+        return
+    online = api.get(f"/devices/{device}")["online"]
+    life_s = command["expires_at"] - command["at"]
+    waits = "" if online else f" if it is back within {life_s:.0f} s"
+    typer.echo(f"{device} measures itself again{waits}")
+
+
 @device_app.command("retire")
 def device_retire(
     device: DeviceArgument,

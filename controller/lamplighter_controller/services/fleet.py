@@ -1,10 +1,14 @@
 """What operators do with devices, and the fleet at a glance."""
 
+import secrets
 from dataclasses import fields
 from typing import Any
 
+from lamplighter_wire.messages import Command
+
 from lamplighter_controller.domain.objectives import Objective
-from lamplighter_controller.errors import InvalidError
+from lamplighter_controller.errors import ConflictError, InvalidError
+from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S
 from lamplighter_controller.services.context import Context
 from lamplighter_controller.services.lifecycle import consider
 from lamplighter_controller.store.records import DeviceRecord
@@ -48,6 +52,32 @@ def retire_device(ctx: Context, device: str, expected_version: int | None) -> De
     ctx.outbound.forget(device)
     ctx.event("retired", f"{device} is retired", device=device)
     return record
+
+
+def probe_device(ctx: Context, device: str) -> Command:
+    """Ask a device to measure itself again, as after a change of its hardware or its load.
+
+    What it has refused is forgotten: it was refused by the device as it was. The new probe leads
+    to a new plan.
+
+    Raises:
+        NotFoundError: there is no such device. ConflictError: it is retired.
+        TransportError: the broker is away.
+    """
+    if ctx.store.device(device).retired_at is not None:
+        raise ConflictError(f"{device} is retired")
+    now = ctx.clock.time()
+    command = Command(
+        id=secrets.token_hex(8),
+        device=device,
+        kind="probe",
+        at=now,
+        expires_at=now + COMMAND_EXPIRY_S,
+    )
+    ctx.remember(device, refused={}, retries=0)
+    ctx.outbound.command(command)
+    ctx.event("probe_asked", f"{device} shall measure itself again", device=device)
+    return command
 
 
 def rollup(ctx: Context) -> dict[str, Any]:
