@@ -81,6 +81,7 @@ def _run(settings: AgentSettings, _args: argparse.Namespace) -> int:
     while not stop.wait(CHECK_S):
         if not agent.alive:
             print("a thread of the agent has ended; see the log", file=sys.stderr)
+            agent.runner.stop(on_purpose=False)  # perhaps the candidate's fault: it counts
             agent.stop()
             return FAILED
     agent.stop()

@@ -86,6 +86,7 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
 
     reason: str
     detail: str = ""
+    revision: int = 0  # as the document says itself; 0: unreadable
 
 
 class Done(msgspec.Struct, frozen=True, tag=True):
@@ -103,7 +104,11 @@ class Restarted(msgspec.Struct, frozen=True, tag=True):
     """The process has just come up and read its journal."""
 
 
-Event = Wanted | Refused | Done | Failed | Restarted
+class Stopped(msgspec.Struct, frozen=True, tag=True):
+    """The process ends because it was asked to, not because of what it was doing."""
+
+
+Event = Wanted | Refused | Done | Failed | Restarted | Stopped
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +122,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     entries: int = 0  # states entered or resumed by this deployment
     fetches: int = 0  # times FETCHING was entered by this deployment
-    loads: int = 0  # times in a row the present phase was entered
+    loads: int = 0  # times in a row the present phase was entered and not left by a clean stop
 
 
 class IllegalStepError(AgentError):
@@ -270,6 +275,21 @@ def _resume_in_work(machine: Machine, _event: Event) -> Step:
     return again, (Effect.RESUME, *effects)
 
 
+def _stopped(machine: Machine, _event: Event) -> Step:
+    """Take the entry back: the restart enters again, and nothing died in between."""
+    left = msgspec.structs.replace(
+        machine,
+        entries=max(0, machine.entries - 1),
+        fetches=max(0, machine.fetches - (machine.phase is Phase.FETCHING)),
+        loads=max(0, machine.loads - 1),
+    )
+    return left, ()
+
+
+def _stopped_at_rest(machine: Machine, _event: Event) -> Step:
+    return machine, ()
+
+
 _BUSY = (Phase.FETCHING, Phase.VERIFYING, Phase.STAGED)
 _TABLE: dict[tuple[Phase, type[Event]], Row] = {
     **{(phase, Wanted): _wanted_at_rest for phase in RESTING},
@@ -279,6 +299,8 @@ _TABLE: dict[tuple[Phase, type[Event]], Row] = {
     **{(phase, Refused): _refused for phase in Phase},
     **{(phase, Restarted): _resume_at_rest for phase in RESTING},
     **{(phase, Restarted): _resume_in_work for phase in Phase if phase not in RESTING},
+    **{(phase, Stopped): _stopped_at_rest for phase in RESTING},
+    **{(phase, Stopped): _stopped for phase in Phase if phase not in RESTING},
     (Phase.FETCHING, Done): _go(Phase.VERIFYING),
     (Phase.VERIFYING, Done): _go(Phase.STAGED),
     (Phase.STAGED, Done): _go(Phase.PROBATION),

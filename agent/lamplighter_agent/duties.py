@@ -21,9 +21,10 @@ from lamplighter_wire.messages import (
     Workload,
 )
 
+from lamplighter_agent.account import Account
 from lamplighter_agent.capabilities import usable_memory_bytes
 from lamplighter_agent.chunks import ChunkStore
-from lamplighter_agent.deployment import Done, Failed
+from lamplighter_agent.deployment import Done, Event, Failed
 from lamplighter_agent.errors import DiskFullError, FetchError
 from lamplighter_agent.journal import Record
 from lamplighter_agent.ladder import EnginePool, Serving
@@ -130,19 +131,23 @@ class DeviceDuties:
     # --- fetching and verifying
 
     def fetch(self, record: Record, control: Control) -> Answer:
+        account = Account(record.transfer, control.progress)
+        event = self._obtain(record, account, control)
+        return Answer(event=event, learned={"transfer": account.spent})
+
+    def _obtain(self, record: Record, account: Account, control: Control) -> Done | Failed | None:
+        """Fetch what the desired primary consists of; None when called off."""
         desired = record.desired or Desired()
         try:
-            manifest = self._fetch_manifest(desired.primary, desired.revision, control)
+            manifest = self._fetch_manifest(desired, account, control)
             refusal = self._unfit(manifest, desired)
-            if refusal is not None:
-                return Answer(event=refusal)
-            transfer = self._fetch_chunks(manifest, desired.revision, control, record)
+            if refusal is None:
+                self._fetch_chunks(manifest, record, account, control)
         except FetchError as error:
-            event = None if error.reason == ReasonCode.ABORTED else failure(error)
-            return Answer(event=event)
+            return None if error.reason == ReasonCode.ABORTED else failure(error)
         except FAULTS as error:
-            return Answer(event=failure(error))
-        return Answer(event=Done(), learned={"transfer": transfer})
+            return failure(error)
+        return refusal or Done()
 
     def verify(self, record: Record, _control: Control) -> Answer:
         desired = record.desired or Desired()
@@ -153,23 +158,31 @@ class DeviceDuties:
             return Answer(event=failure(error))
         return Answer(event=self._unfit(manifest, desired) or Done())
 
-    def _fetch_manifest(self, rung: Rung, revision: int, control: Control) -> Manifest:
-        sha = rung.point.manifest
-        self._delivery.fetch(
-            [sha], revision, lambda _: None, control.abort, self._settings.fetch_timeout_s
-        )
+    def _fetch_manifest(self, desired: Desired, account: Account, control: Control) -> Manifest:
+        sha = desired.primary.point.manifest
+        if not self._store.has(sha):
+            self._fetch_missing([sha], desired.revision, account, control)
         return self._open_manifest(self._store.read(sha))
 
     def _fetch_chunks(
-        self, manifest: Manifest, revision: int, control: Control, record: Record
-    ) -> Transfer:
-        shas, timeout_s = needed_chunks(manifest), self._settings.fetch_timeout_s
+        self, manifest: Manifest, record: Record, account: Account, control: Control
+    ) -> None:
+        desired = record.desired or Desired()
+        shas = [desired.primary.point.manifest, *needed_chunks(manifest)]
         try:
-            return self._delivery.fetch(shas, revision, control.progress, control.abort, timeout_s)
+            self._fetch_missing(shas, desired.revision, account, control)
         except DiskFullError:
             # Chunks of variants that nobody needs any more are room.
-            self._collect_garbage(known_rungs(record), also=[*shas, _manifest_of(record)])
-            return self._delivery.fetch(shas, revision, control.progress, control.abort, timeout_s)
+            self._collect_garbage(known_rungs(record), also=shas)
+            self._fetch_missing(shas, desired.revision, account, control)
+
+    def _fetch_missing(
+        self, shas: Sequence[str], revision: int, account: Account, control: Control
+    ) -> None:
+        missing = self._store.missing(shas)
+        progress = account.begin(len(set(shas)), len(missing))
+        timeout_s = self._settings.fetch_timeout_s
+        self._delivery.fetch(shas, revision, progress, control.abort, timeout_s)
 
     def _unfit(self, manifest: Manifest, desired: Desired) -> Failed | None:
         """Why this device must not take the variant, before anything is loaded."""
@@ -267,10 +280,11 @@ class DeviceDuties:
         """Make the desired rungs resident and proven; those that fail are left out and named."""
         desired = record.desired or Desired()
         proven: list[Rung] = []
+        account = Account(record.transfer, control.progress, aside=True)
         self._residents.settle(record)
         try:
             for rung in desired.ladder:
-                if self._may_stay(rung, record) or self._ready(rung, desired, control):
+                if self._may_stay(rung, record) or self._ready(rung, record, account, control):
                     proven += [rung]
         except CalledOffError:
             ladder = merged(proven, record.ladder)
@@ -301,12 +315,17 @@ class DeviceDuties:
         proven = any(same_work(rung.point, known.point) for known in known_rungs(record))
         return proven and self._slots.has(rung.point.manifest)
 
-    def _ready(self, rung: Rung, desired: Desired, control: Control) -> bool:
+    def _ready(self, rung: Rung, record: Record, account: Account, control: Control) -> bool:
         """Fetch, verify and prove one rung. Raises CalledOffError."""
-        record = Record(desired=msgspec.structs.replace(desired, primary=rung))
-        quiet = Control(control.abort, lambda _: None)
-        for effect in (self.fetch, self.verify, self._prove_rung):
-            event = effect(record, quiet).event
+        desired = msgspec.structs.replace(record.desired or Desired(), primary=rung)
+        record = msgspec.structs.replace(record, desired=desired)
+        steps: tuple[Callable[[], Event | None], ...] = (
+            lambda: self._obtain(record, account, control),
+            lambda: self.verify(record, control).event,
+            lambda: self._prove_rung(record, control).event,
+        )
+        for effect in steps:
+            event = effect()
             if event is None:
                 raise CalledOffError("called off")
             if isinstance(event, Failed):
@@ -372,7 +391,3 @@ def breach_in_service(latencies_ms: Sequence[float], limit_ms: float, probation:
     if not p95_above(recent, limit_ms, sure=few):
         return ""
     return f"p95 {percentile(recent, 95):.1f} ms in service, limit {limit_ms:.1f} ms"
-
-
-def _manifest_of(record: Record) -> str:
-    return record.desired.primary.point.manifest if record.desired else ""

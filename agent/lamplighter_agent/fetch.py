@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
 from lamplighter_wire import topics
 from lamplighter_wire.blobs import decompress
 from lamplighter_wire.clock import Clock
@@ -135,9 +136,10 @@ class Fetcher:
     ) -> Transfer:
         """Fetch those of `shas` that the store lacks; returns when it has them all.
 
-        `progress` is called about twice a second. Time without a connection does not count
-        against `timeout_s` (seconds without any new chunk). Raises FetchError with reason
-        TIMEOUT, ABORTED or HASH, and DiskFullError.
+        `progress` is called before each request is sent, about twice a second, and at the end,
+        whatever the end is: its last figures are what the download cost. Time without a
+        connection does not count against `timeout_s` (seconds without any new chunk). Raises
+        FetchError with reason TIMEOUT, ABORTED or HASH, and DiskFullError.
         """
         with self._busy:
             load = self._begin(shas, revision)
@@ -147,7 +149,7 @@ class Fetcher:
                 self._loop(load, progress, abort, timeout_s)
             finally:
                 self._unsubscribe(load, list(load.subscribed))
-            progress(load.transfer)
+                progress(load.transfer)
             return load.transfer
 
     def _begin(self, shas: Sequence[str], revision: int) -> _Download:
@@ -167,7 +169,7 @@ class Fetcher:
         while load.remaining:
             if abort():
                 raise FetchError(ReasonCode.ABORTED, "the download was called off")
-            self._ask(load)
+            self._ask(load, progress)
             came = self._take(load)
             now = self._clock.monotonic()
             if came or not self._transport.connected:
@@ -179,8 +181,11 @@ class Fetcher:
                 load.progress_at = now
                 progress(load.transfer)
 
-    def _ask(self, load: _Download) -> None:
-        """Ask for the next chunks once half of the window is free."""
+    def _ask(self, load: _Download, progress: Callable[[Transfer], None]) -> None:
+        """Ask for the next chunks once half of the window is free.
+
+        They are counted before they are sent: power may fail in between.
+        """
         if not self._transport.connected:
             return
         self._take_back(load)
@@ -190,6 +195,8 @@ class Fetcher:
         wanted = [load.waiting.popleft() for _ in range(min(room, len(load.waiting)))]
         now = self._clock.monotonic()
         load.asked_at.update(dict.fromkeys(wanted, now))
+        before, load.transfer = load.transfer, requesting(load.transfer, len(wanted))
+        progress(load.transfer)
         try:
             for sha in wanted:
                 self._transport.subscribe(topics.blob(sha))
@@ -205,6 +212,7 @@ class Fetcher:
             )
         except TransportError as error:
             logger.info("cannot ask for chunks now: %s", error)
+            load.transfer = before
             load.generation = -1  # everything under way is asked for again
 
     def _take_back(self, load: _Download) -> None:
@@ -234,7 +242,7 @@ class Fetcher:
         if asked is None and sha in load.waiting:
             load.waiting.remove(sha)  # came after it was given up for lost
         elif asked is None:
-            load.transfer = counted(load.transfer, payload, duplicate=True)
+            load.transfer = counted(load.transfer, payload, duplicates=1)
             self._unsubscribe(load, [sha])
             return False
         return self._keep(load, sha, payload, asked)
@@ -245,6 +253,7 @@ class Fetcher:
             self._store.put(sha, decompress(payload))
         except BlobError as error:
             load.damaged[sha] += 1
+            load.transfer = counted(load.transfer, payload)
             if load.damaged[sha] >= MAX_DAMAGED:
                 raise FetchError(ReasonCode.HASH, str(error)) from error
             load.waiting.append(sha)
@@ -253,7 +262,7 @@ class Fetcher:
             took_s = self._clock.monotonic() - asked
             load.delivery_s = 0.8 * load.delivery_s + 0.2 * took_s if load.delivery_s else took_s
         load.window = load.window.grown()
-        load.transfer = counted(load.transfer, payload, duplicate=False)
+        load.transfer = counted(load.transfer, payload, received=1)
         self._unsubscribe(load, [sha])
         return True
 
@@ -266,12 +275,19 @@ class Fetcher:
             logger.debug("not unsubscribed: %s", error)
 
 
-def counted(transfer: Transfer, payload: bytes, *, duplicate: bool) -> Transfer:
-    """Count one arrived chunk (`payload` as it was on the wire)."""
-    return Transfer(
-        chunks_total=transfer.chunks_total,
-        chunks_missing=transfer.chunks_missing - (not duplicate),
+def counted(
+    transfer: Transfer, payload: bytes, *, received: int = 0, duplicates: int = 0
+) -> Transfer:
+    """Count what arrived (`payload` as it was on the wire): wanted, not wanted, or damaged."""
+    return msgspec.structs.replace(
+        transfer,
+        chunks_missing=transfer.chunks_missing - received,
         bytes_received=transfer.bytes_received + len(payload),
-        chunks_received=transfer.chunks_received + (not duplicate),
-        duplicates=transfer.duplicates + duplicate,
+        chunks_received=transfer.chunks_received + received,
+        duplicates=transfer.duplicates + duplicates,
     )
+
+
+def requesting(transfer: Transfer, chunks: int) -> Transfer:
+    """Count chunks that are asked for."""
+    return msgspec.structs.replace(transfer, chunks_requested=transfer.chunks_requested + chunks)

@@ -8,7 +8,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 from lamplighter_wire.clock import Clock
@@ -28,6 +28,7 @@ from lamplighter_agent.deployment import (
     Phase,
     Refused,
     Restarted,
+    Stopped,
     Wanted,
     outcome,
     step,
@@ -36,6 +37,11 @@ from lamplighter_agent.errors import AgentError, DiskFullError
 from lamplighter_agent.journal import Journal, Record
 
 log = logging.getLogger(__name__)
+
+# A step that could not be journalled is tried again this often: people empty disks in minutes.
+RETRY_S = 10.0
+# The progress of a download is journalled whenever it is told, but sent no more often than this.
+PROGRESS_S = 0.5
 
 
 class Duties(Protocol):
@@ -81,6 +87,14 @@ class Control:
         self.progress = progress
 
 
+class Held(NamedTuple):
+    """A step that waits for a disk that can be written: what happened, and to which machine."""
+
+    machine: Machine
+    event: Event
+    desired: Desired | None
+
+
 class Runner:
     """Drives the machine. `report` sends Reported; it must not raise for a broken link."""
 
@@ -91,13 +105,17 @@ class Runner:
         duties: Duties,
         report: Callable[[Reported], None],
         clock: Clock,
+        retry_s: float = RETRY_S,
     ) -> None:
         self._device, self._journal, self._duties = device, journal, duties
-        self._report_to, self._clock = report, clock
+        self._report_to, self._clock, self._retry_s = report, clock, retry_s
         self.record = journal.load()
         self._inbox: deque[tuple[Event, Desired | None]] = deque()
         self._news = threading.Condition()
-        self._stopping = False
+        self._stopping = self._on_purpose = False
+        self._held: Held | None = None
+        self._unsaved = False  # figures of the record are newer than the journal
+        self._progress_at = float("-inf")
 
     # --- from any thread
 
@@ -105,13 +123,18 @@ class Runner:
         """A verified desired state."""
         self._put(Wanted(desired.revision), desired)
 
-    def refuse(self, reason: str, detail: str) -> None:
-        """A desired state that could not be believed."""
-        self._put(Refused(reason, detail), None)
+    def refuse(self, reason: str, detail: str, revision: int = 0) -> None:
+        """A desired state that could not be believed; `revision` as it says itself, 0: unknown."""
+        self._put(Refused(reason, detail, revision), None)
 
-    def stop(self) -> None:
-        """Come to rest at the next chance; the journal knows where to go on."""
+    def stop(self, *, on_purpose: bool = True) -> None:
+        """Come to rest at the next chance; the journal knows where to go on.
+
+        `on_purpose`: someone asked for it. Otherwise the candidate in hand may be to blame, and
+        the end counts as a death. What is said first holds.
+        """
         with self._news:
+            self._on_purpose = on_purpose if not self._stopping else self._on_purpose
             self._stopping = True
             self._news.notify_all()
 
@@ -146,10 +169,13 @@ class Runner:
     # --- on the runner's thread
 
     def run(self) -> None:
-        """Resume what the journal says, then take what comes, until `stop`."""
+        """Resume what the journal says, then take what comes, until `stop`, which is noted."""
         self._guarded(Restarted())
-        while self.wait():
-            pass
+        while not self._stopping:
+            if not self.wait(self._retry_s if self._held or self._unsaved else None):
+                self._try_again()
+        if self._on_purpose:
+            self._guarded(Stopped())
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Handle the next thing that was submitted; False when stopped or nothing came."""
@@ -161,16 +187,32 @@ class Runner:
         self._guarded(event, desired)
         return True
 
-    def _guarded(self, event: Event, desired: Desired | None = None) -> None:
-        """What cannot be journalled is not done; the device goes on serving."""
+    def _guarded(
+        self, event: Event, desired: Desired | None = None, told: "Held | None" = None
+    ) -> None:
+        """What cannot be journalled is held until it can; the device goes on serving.
+
+        `told`: what was held before, and needs no second report.
+        """
         try:
             self.handle(event, desired)
-        except AgentError as error:
-            log.error("deployment stopped: %s", error)
-            reason = ReasonCode.DISK_FULL if isinstance(error, DiskFullError) else ""
-            self._report_to(
-                msgspec.structs.replace(self.reported(), reason=reason, detail=str(error))
-            )
+        except (AgentError, OSError) as error:
+            log.error("deployment held up: %s", error)
+            if told is None or told != self._held:
+                self._report_trouble(error)
+
+    def _report_trouble(self, error: Exception) -> None:
+        reason = ReasonCode.DISK_FULL if isinstance(error, DiskFullError) else ""
+        hint = REASON_HINTS.get(reason, "")
+        said = msgspec.structs.replace(self.reported(), reason=reason, detail=str(error), hint=hint)
+        self._report_to(said)
+
+    def _try_again(self) -> None:
+        """Save figures, and do the step that is held unless the deployment has left it behind."""
+        self._learn({})
+        held, self._held = self._held, None
+        if held is not None and held.machine == self.record.machine and not self._stopping:
+            self._guarded(held.event, held.desired, told=held)
 
     def handle(self, event: Event, desired: Desired | None = None) -> None:
         """One event and all that follows from it, down to a state of rest or a call-off."""
@@ -182,6 +224,8 @@ class Runner:
     def _advance(self, event: Event, desired: Desired | None) -> Event | None:
         before = self.record.machine
         machine, effects = step(before, event)
+        if Effect.RESUME in effects and not self._duties.serving().variant:
+            self._duties.resume(self.record)  # before saving: it serves even from a full disk
         if machine.phase is not before.phase:
             log.info(
                 "deployment %s",
@@ -190,7 +234,8 @@ class Runner:
             )
         if Effect.REPORT_ABORTED in effects:
             self._report_aborted(before)
-        self._save(bookkeep(self.record, machine, effects, self._clock.time(), desired))
+        held = Held(before, event, desired)
+        self._save(bookkeep(self.record, machine, effects, self._clock.time(), desired), held)
         for effect in effects:
             following = self._perform(effect, event)
             if following is not None:
@@ -203,11 +248,9 @@ class Runner:
                 self._report_to(self.reported())
             case Effect.REFUSE:
                 self._report_refusal(event)
-            case Effect.RESUME:
-                self._duties.resume(self.record)
             case Effect.DROP:
                 self._duties.drop(self.record)
-            case Effect.PROMOTE | Effect.REPORT_ABORTED:
+            case Effect.PROMOTE | Effect.REPORT_ABORTED | Effect.RESUME:
                 pass  # done with the journal entry
             case _:
                 return self._work(effect)
@@ -237,16 +280,43 @@ class Runner:
             return self._stopping or newer
 
     def _progress(self, transfer: Transfer) -> None:
-        self.record = msgspec.structs.replace(self.record, transfer=transfer)
-        self._report_to(self.reported())
+        """Journalled each time: after a power cut the account of the link goes on."""
+        self._learn({"transfer": transfer})
+        now = self._clock.monotonic()
+        if now - self._progress_at >= PROGRESS_S:
+            self._progress_at = now
+            self._report_to(self.reported())
 
     def _learn(self, learned: dict[str, object]) -> None:
+        """Keep figures. They stop no deployment: what cannot be saved now is saved later."""
         if learned:
             self.record = msgspec.structs.replace(self.record, **learned)
-            self._journal.save(self.record)
+            self._unsaved = True
+        if self._unsaved:
+            try:
+                self._journal.save(self.record)
+                self._unsaved = False
+            except AgentError as error:
+                log.error("figures not saved: %s", error)
 
-    def _save(self, record: Record) -> None:
-        self._journal.save(record)
+    def _save(self, record: Record, held: "Held") -> None:
+        """Save a state unless it is as before. `held` is done again when it cannot be saved now.
+
+        Raises:
+            AgentError: it cannot be written. A rollback goes on all the same: what does harm must
+                not wait for a disk, and a restart would serve the known-good as well.
+        """
+        if record == self.record:
+            return
+        try:
+            self._journal.save(record)
+        except AgentError:
+            if record.machine.phase is not Phase.ROLLING_BACK:
+                self._held = held
+                raise
+            self._unsaved = True
+        else:
+            self._unsaved = False
         self.record = record
 
     def _put(self, event: Event, desired: Desired | None) -> None:
@@ -256,13 +326,19 @@ class Runner:
 
     def _report_refusal(self, event: Event) -> None:
         """Nothing changes; the reason is told with the state as it is."""
-        reason, detail = ReasonCode.STALE_REVISION, ""
+        reason, detail, revision = ReasonCode.STALE_REVISION, "", 0
         if isinstance(event, Refused):
-            reason, detail = event.reason, event.detail
+            reason, detail, revision = event.reason, event.detail, event.revision
         elif isinstance(event, Wanted):
-            detail = f"revision {event.revision}, seen {self.highest_revision}"
-        hint = REASON_HINTS.get(reason, "")
-        said = msgspec.structs.replace(self.reported(), reason=reason, detail=detail, hint=hint)
+            revision = event.revision
+            detail = f"revision {revision}, seen {self.highest_revision}"
+        said = msgspec.structs.replace(
+            self.reported(),
+            reason=reason,
+            detail=detail,
+            hint=REASON_HINTS.get(reason, ""),
+            refused_revision=revision,
+        )
         self._report_to(said)
 
     def _report_aborted(self, before: Machine) -> None:

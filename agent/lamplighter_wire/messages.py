@@ -200,7 +200,7 @@ class Manifest(Message, frozen=True, kw_only=True):
     golden: list[GoldenFrame] = []
     golden_min_f1: float = 0.9
     session_config: dict[str, str] = {}
-    needs: list[str] = []  # capabilities without which it must be refused
+    needs: list[str] = []  # capabilities without which it must be refused: avx2, or isa:avx2
     precision: str = "fp32"
     expected_ap50: dict[str, dict[str, float]] = {}  # "384x288" -> regime -> agnostic AP50
     thresholds: dict[str, float] = {}  # regime -> score threshold chosen on separate data
@@ -231,13 +231,15 @@ class Status(Message, frozen=True, kw_only=True):
 
 
 class Transfer(Message, frozen=True, kw_only=True):
-    """Progress of a download."""
+    """Progress of a download, and what the deployment has cost on the wire: manifest, chunks,
+    golden pictures and the ladder's rungs, from its first request on, over all restarts."""
 
-    chunks_total: int = 0
-    chunks_missing: int = 0
-    bytes_received: int = 0  # compressed, on the wire, this deployment
-    chunks_received: int = 0
-    duplicates: int = 0
+    chunks_total: int = 0  # of the primary variant
+    chunks_missing: int = 0  # of them, not held yet
+    bytes_received: int = 0  # compressed, on the wire, duplicates and damaged ones included
+    chunks_received: int = 0  # each once, in order
+    duplicates: int = 0  # chunks that came though they were held, or not asked for
+    chunks_requested: int = 0  # repetitions included; less those received: asked for in vain
 
 
 class Trial(Message, frozen=True, kw_only=True):
@@ -274,6 +276,7 @@ class Reported(Message, frozen=True, kw_only=True):
     gap_ms: float = 0.0
     phases: list[tuple[str, float]] = []  # (phase, wall time) of this revision
     resident: list[str] = []  # variants held on disk
+    refused_revision: int = 0  # desired state that `reason` refuses, as it says itself; 0: none
 
 
 class Telemetry(Message, frozen=True, kw_only=True):

@@ -4,9 +4,11 @@ import itertools
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lamplighter_agent.account import Account, with_unnoticed
 from lamplighter_agent.chunks import ChunkStore
 from lamplighter_agent.errors import FetchError
 from lamplighter_agent.fetch import WINDOW_CEILING, WINDOW_FLOOR, Fetcher, Window
@@ -75,6 +77,7 @@ def test_everything_arrives_and_nothing_is_asked_twice(tmp_path: Path) -> None:
     assert (done.chunks_total, done.chunks_missing, done.chunks_received) == (40, 0, 40)
     assert done.bytes_received == sum(len(compress(raw)) for raw in CHUNKS.values())
     assert seen[-1] == done
+    assert done.chunks_requested == 40
 
 
 def test_only_missing_chunks_are_asked_for(tmp_path: Path) -> None:
@@ -97,9 +100,10 @@ def test_lost_chunks_are_asked_for_again(tmp_path: Path) -> None:
         return [compress(CHUNKS[sha])] if tries[sha] > 1 or sha[0] < "8" else []
 
     link.answer = lossy
-    link.fetch(abort=_ticking(link))
+    done, _ = link.fetch(abort=_ticking(link))
     assert link.store.missing(CHUNKS) == []
     assert max(tries.values()) == 2
+    assert done.chunks_requested == sum(tries.values()) > done.chunks_received == 40
 
 
 def test_a_chunk_that_comes_twice_counts_as_a_duplicate(tmp_path: Path) -> None:
@@ -116,8 +120,10 @@ def test_a_damaged_chunk_is_fetched_again(tmp_path: Path, bad: bytes) -> None:
     first = next(iter(CHUNKS))
     answers = [[bad], [bad], [compress(CHUNKS[first])]]
     link.answer = lambda sha: answers.pop(0) if sha == first else [compress(CHUNKS[sha])]
-    link.fetch()
+    done, _ = link.fetch()
     assert link.store.missing(CHUNKS) == []
+    whole_bytes = sum(len(compress(raw)) for raw in CHUNKS.values())
+    assert done.bytes_received == whole_bytes + 2 * len(bad), "damaged bytes were on the wire too"
 
 
 def test_a_chunk_that_is_always_damaged_ends_the_download(tmp_path: Path) -> None:
@@ -134,6 +140,57 @@ def test_silence_ends_with_a_timeout(tmp_path: Path) -> None:
     with pytest.raises(FetchError) as caught:
         link.fetch(timeout_s=20, abort=_ticking(link))
     assert caught.value.reason == "TIMEOUT"
+
+
+def test_what_is_asked_for_is_told_before_it_is_sent(tmp_path: Path) -> None:
+    link = Link(tmp_path)
+    told: list[int] = []
+
+    def counting(sha: str) -> list[bytes]:
+        assert told[-1] == len(link.wanted())
+        return [compress(CHUNKS[sha])]
+
+    link.answer = counting
+    link.fetcher.fetch(
+        list(CHUNKS), 3, lambda t: told.append(t.chunks_requested), lambda: False, 60.0
+    )
+    assert told[-1] == 40
+
+
+def test_an_account_goes_on_after_a_power_cut(tmp_path: Path) -> None:
+    spent = _cut_off(Link(tmp_path), Account(Transfer(), lambda _: None))
+    link = Link(tmp_path)  # another process over the same store
+    account = Account(spent, lambda _: None)
+    progress = account.begin(len(CHUNKS), len(link.store.missing(CHUNKS)))
+    link.fetcher.fetch(list(CHUNKS), 3, progress, lambda: False, 60.0)
+    done = account.spent
+    assert (done.chunks_total, done.chunks_missing, done.chunks_received) == (40, 0, 40)
+    assert 0 < done.chunks_requested - 40 <= WINDOW_CEILING, "what was under way"
+    assert done.bytes_received == sum(len(compress(raw)) for raw in CHUNKS.values())
+
+
+def _cut_off(link: Link, account: Account) -> Transfer:
+    """What an account stands at when the controller falls silent after 20 chunks."""
+    link.answer = lambda sha: [compress(CHUNKS[sha])] if len(link.wanted()) <= 20 else []
+    progress = account.begin(len(CHUNKS), len(CHUNKS))
+    with pytest.raises(FetchError):
+        link.fetcher.fetch(list(CHUNKS), 3, progress, _ticking(link), 3.0)
+    return account.spent
+
+
+def test_chunks_that_came_unnoticed_are_counted_and_no_more() -> None:
+    saved = Transfer(chunks_total=40, chunks_missing=30, chunks_received=10, bytes_received=99)
+    assert with_unnoticed(saved, 40, 27).chunks_received == 13
+    assert with_unnoticed(saved, 40, 31) == saved, "one rotted on the disk"
+    assert with_unnoticed(saved, 1, 0) == saved, "another download"
+
+
+def test_a_rung_of_the_ladder_costs_but_is_not_the_progress_of_the_primary() -> None:
+    told: list[Transfer] = []
+    before = Transfer(chunks_total=9, chunks_received=9, chunks_requested=9, bytes_received=900)
+    progress = Account(before, told.append, aside=True).begin(5, 2)
+    progress(Transfer(chunks_total=5, chunks_missing=1, chunks_received=1, bytes_received=100))
+    assert told[-1] == msgspec.structs.replace(before, chunks_received=10, bytes_received=1000)
 
 
 def test_abort_ends_the_download(tmp_path: Path) -> None:

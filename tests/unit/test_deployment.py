@@ -16,6 +16,7 @@ from lamplighter_agent.deployment import (
     Phase,
     Refused,
     Restarted,
+    Stopped,
     Wanted,
     legal,
     outcome,
@@ -122,6 +123,26 @@ def test_a_candidate_that_kills_the_process_twice_is_given_up(at: Phase, ends: P
     assert (machine.phase, machine.reason) == (ends, ReasonCode.OOM)
 
 
+@pytest.mark.parametrize("at", [p for p in Phase if p not in RESTING])
+def test_a_clean_stop_is_not_a_death(at: Phase) -> None:
+    before = run(*TO[at])
+    assert run(*[Stopped(), Restarted()] * MAX_ENTRIES, start=before) == before
+
+
+@pytest.mark.parametrize("at", list(Phase))
+def test_a_stop_changes_neither_phase_nor_outcome(at: Phase) -> None:
+    before = run(*TO[at])
+    stopped, effects = step(before, Stopped())
+    assert (stopped.phase, outcome(stopped), effects) == (at, outcome(before), ())
+
+
+@pytest.mark.parametrize("at", [Phase.STAGED, Phase.PROBATION])
+def test_a_clean_stop_between_two_deaths_hides_neither(at: Phase) -> None:
+    machine = run(*TO[at], Restarted(), Stopped(), Restarted())
+    assert machine.phase is at
+    assert run(Restarted(), start=machine).reason == ReasonCode.OOM
+
+
 @pytest.mark.parametrize("reason", ["TIMEOUT", "HASH"])
 def test_fetching_is_tried_again_but_not_for_ever(reason: str) -> None:
     machine = run(Wanted(1))
@@ -143,6 +164,7 @@ def _events(machine: Machine) -> st.SearchStrategy[Event]:
         Done: st.just(Done()),
         Failed: st.sampled_from(sorted(REASON_HINTS)).map(Failed),
         Restarted: st.just(Restarted()),
+        Stopped: st.just(Stopped()),
     }
     return st.one_of([kinds[kind] for kind in legal(machine.phase)])
 
