@@ -2,8 +2,9 @@
 
 Speed is compared inside one process, a few frames of one and a few of the other in turn, so that a
 busy machine slows both alike. The overhead is one of CPU time, which neither loop spends waiting;
-that of wall time stands beside it. Memory is compared between two fresh processes, and imports are
-timed in fresh interpreters.
+that of wall time stands beside it. Memory is compared between two fresh processes: a whole agent,
+with its session to a broker in memory, outbox and journal, and the bare loop. Imports are timed in
+fresh interpreters.
 """
 
 import argparse
@@ -17,18 +18,21 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
-from itertools import cycle
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
 import psutil
 from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.messages import Manifest, OperatingPoint, Rung, Shift, Telemetry
-from lamplighter_wire.task import decode
+from lamplighter_wire.signing import KeySet, SigningKey
+from lamplighter_wire.transport import LoopbackBroker
 
+from lamplighter_agent.agent import Agent
+from lamplighter_agent.bare import MEMORY_FRAMES, bare_loop
+from lamplighter_agent.bootstrap import assemble
 from lamplighter_agent.detect import Detections
-from lamplighter_agent.engine import INPUT, OUTPUTS, OnnxEngine, create_session
+from lamplighter_agent.engine import OnnxEngine
 from lamplighter_agent.ladder import Serving
 from lamplighter_agent.meter import percentile
 from lamplighter_agent.serve import IdleSlots, ServeLoop
@@ -37,8 +41,9 @@ from lamplighter_agent.source import ClipSource, Frame
 
 BLOCK = 5  # frames in turn
 WARM_UP = 10
-MEMORY_FRAMES = 150
 IMPORTS = 5
+POLL_S = 0.01
+LINES = (CountLine("middle", 320, 0, 320, 480), CountLine("across", 0, 240, 640, 240))
 # Everything that a running agent imports, as far as it is installed.
 RUNNING = (
     *("lamplighter_agent.__main__", "lamplighter_agent.agent", "lamplighter_agent.bootstrap"),
@@ -89,8 +94,13 @@ def bench_agent(
 def compare_loops(
     model_path: Path, clip: Path, seconds: float, point: OperatingPoint
 ) -> dict[str, Any]:
-    """Milliseconds per frame of both loops, taken in turn on the same clip; quartiles of blocks."""
-    agent, bare = agent_loop(model_path, clip, point), bare_loop(model_path, clip, point)
+    """Both loops on the same clip, as `compare` states them."""
+    bare = bare_loop(model_path, clip, (point.width, point.height), point.threads)
+    return compare(agent_loop(model_path, clip, point), bare, seconds)
+
+
+def compare(agent: Step, bare: Step, seconds: float) -> dict[str, Any]:
+    """Milliseconds per frame of both, taken in turn; quartiles of blocks."""
     for _ in range(WARM_UP):
         agent()
         bare()
@@ -122,8 +132,7 @@ def agent_loop(model_path: Path, clip: Path, point: OperatingPoint) -> Step:
     """One turn of the agent's own loop: source, detection, tracks, counts, light, telemetry."""
     clock = HurryingClock()
     source = ClipSource(clip, clock, realtime=False, loop=True)
-    lines = (CountLine("middle", 320, 0, 320, 480), CountLine("across", 0, 240, 640, 240))
-    settings = AgentSettings(lines=lines, threads=point.threads)
+    settings = AgentSettings(lines=LINES, threads=point.threads)
     loop = ServeLoop(settings, clock, source, IdleSlots(clock), _Silent())
     engine = OnnxEngine(model_path, point.threads)
     loop.swap(Serving(Rung(point=point), Manifest(), engine))
@@ -158,35 +167,6 @@ class _Silent:
     def on_frame(self, frame: Frame, found: Detections, serving: Serving) -> None: ...
 
 
-def bare_loop(model_path: Path, clip: Path, point: OperatingPoint) -> Step:
-    """The least that finds objects in the same frames with the same libraries."""
-    import av
-    from av.video.reformatter import VideoReformatter
-
-    session = create_session(model_path, point.threads)
-    scaler = VideoReformatter()
-    size = (point.width, point.height)
-    pictures = cycle_frames(av, clip)
-
-    def step() -> Any:
-        picture = scaler.reformat(next(pictures), *size, "rgb24", threads=1)
-        images = np.ascontiguousarray(picture.to_ndarray())[None]
-        scores, distances = session.run(OUTPUTS, {INPUT: images})
-        return decode(scores[0], distances[0], *size, 0.35)
-
-    return step
-
-
-def cycle_frames(av: Any, clip: Path) -> Any:
-    """All frames of a clip, again and again."""
-    for _ in cycle([None]):
-        with av.open(str(clip), mode="r") as container:
-            stream = container.streams.video[0]
-            stream.thread_type = "NONE"
-            stream.codec_context.thread_count = 1
-            yield from container.decode(stream)
-
-
 def import_seconds() -> float:
     """Least of five times to import a whole agent in a fresh interpreter, in seconds."""
     names = ", ".join(name for name in RUNNING if find_spec(name) is not None)
@@ -194,16 +174,33 @@ def import_seconds() -> float:
     return min(float(_python("-c", code)) for _ in range(IMPORTS))
 
 
-def rss_after(kind: str, model_path: Path, clip: Path, point: OperatingPoint) -> int:
-    """Resident bytes of this process after serving some frames; meant for a fresh process."""
-    if kind == "agent":
-        for name in RUNNING:
-            if find_spec(name) is not None:
-                importlib.import_module(name)
-    step = (agent_loop if kind == "agent" else bare_loop)(model_path, clip, point)
-    for _ in range(MEMORY_FRAMES):
-        step()
-    return int(psutil.Process().memory_info().rss)
+def agent_rss(model_path: Path, clip: Path, point: OperatingPoint) -> int:
+    """Resident bytes of this process after serving some frames; meant for a fresh process.
+
+    The agent is whole: it probes, connects, serves and sends, on threads of its own.
+    """
+    for name in RUNNING:
+        if find_spec(name) is not None:
+            importlib.import_module(name)
+    engine = OnnxEngine(model_path, point.threads)
+    with TemporaryDirectory() as home:
+        agent = whole_agent(clip, point, Path(home))
+        agent.start()
+        agent.serve.swap(Serving(Rung(point=point), Manifest(), engine))
+        while agent.serve.frames < MEMORY_FRAMES and agent.alive:
+            time.sleep(POLL_S)
+        held = int(psutil.Process().memory_info().rss)
+        agent.stop()
+    return held
+
+
+def whole_agent(clip: Path, point: OperatingPoint, home: Path) -> Agent:
+    """All parts of a running agent over a clip; only the broker is one in memory."""
+    clock = HurryingClock()
+    settings = AgentSettings(device="bench", state_dir=home, lines=LINES, threads=point.threads)
+    source = ClipSource(clip, clock, realtime=False, loop=True)
+    keys = KeySet.of(SigningKey.generate())
+    return assemble(settings, keys, LoopbackBroker().client(), clock, source=source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +224,13 @@ def _total_cpu_s(blocks: list[dict[str, _Block]], name: str) -> float:
 
 
 def _child(kind: str, model_path: Path, clip: Path, point: OperatingPoint) -> int:
+    """Resident bytes of a fresh process."""
     size = f"{point.width}x{point.height}"
-    options = ["--size", size, "--threads", str(point.threads), "--rss", kind]
-    return int(_python("-m", "lamplighter_agent.bench", str(model_path), str(clip), *options))
+    options = ["--size", size, "--threads", str(point.threads)]
+    module = "lamplighter_agent.bare"
+    if kind == "agent":
+        module, options = "lamplighter_agent.bench", [*options, "--rss"]
+    return int(_python("-m", module, str(model_path), str(clip), *options))
 
 
 def _python(*arguments: str) -> str:
@@ -238,19 +239,19 @@ def _python(*arguments: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Print the result of `bench_agent` as JSON; with --rss, this process's resident bytes."""
+    """Print the result of `bench_agent` as JSON; with --rss, an agent's resident bytes."""
     parser = argparse.ArgumentParser(prog="python -m lamplighter_agent.bench", description=__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("clip", type=Path)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--size", default="384x288")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--rss", choices=("agent", "bare"), help="used by the bench itself")
+    parser.add_argument("--rss", action="store_true", help="used by the bench itself")
     given = parser.parse_args(arguments)
     width, height = (int(side) for side in given.size.split("x"))
     point = OperatingPoint(width=width, height=height, threads=given.threads)
     if given.rss:
-        sys.stdout.write(f"{rss_after(given.rss, given.model, given.clip, point)}\n")
+        sys.stdout.write(f"{agent_rss(given.model, given.clip, point)}\n")
         return
     result = bench_agent(given.model, given.clip, given.seconds, point)
     sys.stdout.write(json.dumps(result, indent=2) + "\n")

@@ -1,14 +1,18 @@
 """The agent's bench runs and reports; the figures themselves are taken on a quiet machine."""
 
 import json
+import time
 from pathlib import Path
 
 import av
 import numpy as np
 import onnx
 import pytest
-from lamplighter_agent.bench import compare_loops, import_seconds, main
-from lamplighter_wire.messages import OperatingPoint
+from lamplighter_agent.bench import BLOCK, compare, compare_loops, import_seconds, main, whole_agent
+from lamplighter_agent.bootstrap import OUTBOX
+from lamplighter_agent.kept import Kept, conditions_of
+from lamplighter_agent.session import State
+from lamplighter_wire.messages import OperatingPoint, Probe
 from onnx import TensorProto, helper
 
 
@@ -61,11 +65,39 @@ def model(tmp_path: Path) -> Path:
 def test_both_loops_run_in_turn(model, clip):
     point = OperatingPoint(width=256, height=192)
     result = compare_loops(model, clip, 0.2, point)
-    assert result["frames"] >= 20
-    assert result["agent_p50_ms"] > 0
-    assert result["bare_p50_ms"] > 0
-    assert result["overhead_low"] <= result["overhead_high"]
-    assert result["overhead"] > -1
+    assert result["frames"] >= 4 * BLOCK
+    assert 0 < result["agent_p50_ms"] <= result["agent_p95_ms"]
+    assert 0 < result["bare_p50_ms"] <= result["bare_p95_ms"]
+
+
+def test_the_agent_that_is_weighed_is_whole(clip, tmp_path):
+    agent = whole_agent(clip, OperatingPoint(), tmp_path)
+    Kept(tmp_path).keep_probe(Probe(), conditions_of(agent._settings, agent._parts.capabilities))
+    agent.start()
+    deadline = time.monotonic() + 20
+    while agent._parts.session.state is not State.ONLINE and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert agent._parts.session.state is State.ONLINE
+    assert agent.alive
+    agent.stop()
+    assert (tmp_path / OUTBOX).exists()
+
+
+def spend(cpu_s):
+    """A loop of which a turn takes so much processor time."""
+
+    def step():
+        begun = time.thread_time()
+        while time.thread_time() - begun < cpu_s:
+            pass
+
+    return step
+
+
+def test_the_overhead_is_what_the_agents_blocks_take_more():
+    result = compare(spend(0.006), spend(0.004), 0.1)
+    assert result["overhead"] == pytest.approx(0.5, abs=0.15)
+    assert result["overhead_low"] > 0.2
 
 
 def test_the_bench_prints_every_figure_beside_its_target(model, clip, capsys):
@@ -73,7 +105,8 @@ def test_the_bench_prints_every_figure_beside_its_target(model, clip, capsys):
     result = json.loads(capsys.readouterr().out)
     assert set(result["met"]) == set(result["targets"])
     assert result["agent_rss_bytes"] > result["bare_rss_bytes"] > 10_000_000
-    assert result["above_bare_bytes"] < 50_000_000
+    # With room for what allocators do: the target itself is for the bench on a quiet machine.
+    assert result["above_bare_bytes"] < 60_000_000
 
 
 def test_the_agent_is_imported_quickly():
