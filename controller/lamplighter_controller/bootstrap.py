@@ -16,13 +16,14 @@ from lamplighter_wire.codec import encode
 from lamplighter_wire.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.signing import SigningKey, sign, write_secret
 
-from lamplighter_controller.errors import NotFoundError
+from lamplighter_controller.errors import NotFoundError, SettingsError
 from lamplighter_controller.link.broker import (
     CONTROLLER_NAME,
     MAX_INFLIGHT_MESSAGES,
     MosquittoChild,
 )
 from lamplighter_controller.link.connection import Connection
+from lamplighter_controller.link.external import Broker, ExternalBroker
 from lamplighter_controller.link.inbound import Drops, Inbound
 from lamplighter_controller.link.outbound import ChunkServer, Outbound
 from lamplighter_controller.materials import materials_in
@@ -49,7 +50,6 @@ ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 - a file's name
 MAX_UNHANDLED = MAX_INFLIGHT_MESSAGES
 # By then the broker has seen the subscription.
 SAVE_AFTER_S = 0.5
-_ANY = ("", "0.0.0.0")  # noqa: S104 - compared with, never bound
 
 
 class RunningBuilder(Builder, Protocol):
@@ -74,15 +74,9 @@ class Controller:
         clock: Clock,
     ) -> None:
         self.settings = settings
-        self._names = list(dict.fromkeys([*settings.public_names, "localhost", "127.0.0.1"]))
         authority = Authority(settings.data_dir / "pki")
-        self.broker = MosquittoChild(
-            settings.data_dir / "broker",
-            authority.server_files(self._names),
-            settings.broker_bind,
-            _remembered_port(settings),
-        )
-        self._client = authority.controller_files()
+        self.broker = make_broker(settings, authority)
+        self._client = broker_client_files(settings, authority)
         self.drops = Drops(clock)
         self.connection = Connection(
             self._transport, self._received, self._ready, self.broker.ensure_running
@@ -97,6 +91,7 @@ class Controller:
             outbound=Outbound(self.connection),
             worker=Worker(clock),
             builder=workshop,
+            broker_host=self.broker.host if settings.broker_url else "",
         )
         self._inbound = Inbound(inbound_handlers(self.ctx, self.chunks), self._is_known, self.drops)
         self._workshop = workshop
@@ -156,7 +151,7 @@ class Controller:
     def _transport(self) -> MqttTransport:
         files: ClientFiles = self._client
         return MqttTransport(
-            "127.0.0.1" if self.settings.broker_bind in _ANY else self.settings.broker_bind,
+            self.broker.host,
             self.broker.port,
             CONTROLLER_NAME,
             TlsFiles(files.ca, files.cert, files.key),
@@ -184,6 +179,39 @@ class Controller:
             return self.ctx.store.device(device).retired_at is None
         except NotFoundError:
             return False
+
+
+def make_broker(settings: ControllerSettings, authority: Authority) -> Broker:
+    """Somebody else's broker where one is named, otherwise mosquitto as our child.
+
+    Raises:
+        SettingsError: the URL cannot be used. BrokerError: mosquitto is missing.
+    """
+    if settings.broker_url:
+        return ExternalBroker.at(settings.broker_url)
+    names = list(dict.fromkeys([*settings.public_names, "localhost", "127.0.0.1"]))
+    return MosquittoChild(
+        settings.data_dir / "broker",
+        authority.server_files(names),
+        settings.broker_bind,
+        _remembered_port(settings),
+    )
+
+
+def broker_client_files(settings: ControllerSettings, authority: Authority) -> ClientFiles:
+    """How the controller proves itself to the broker.
+
+    Raises:
+        SettingsError: a certificate without its key, or the other way round.
+    """
+    own = authority.controller_files()
+    if bool(settings.broker_cert) != bool(settings.broker_key):
+        raise SettingsError("broker_cert and broker_key belong together: set both or neither")
+    return ClientFiles(
+        Path(settings.broker_ca) if settings.broker_ca else own.ca,
+        Path(settings.broker_cert) if settings.broker_cert else own.cert,
+        Path(settings.broker_key) if settings.broker_key else own.key,
+    )
 
 
 def signing_key(directory: Path) -> SigningKey:

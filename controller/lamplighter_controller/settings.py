@@ -18,6 +18,10 @@ HELP: dict[str, str] = {
     "api_port": "Port of the HTTP API; 0 takes any free one.",
     "broker_bind": "Address the broker listens on.",
     "broker_port": "Port of the broker (MQTT over TLS); 0 takes any free one.",
+    "broker_url": "mqtts://HOST:PORT of a broker that somebody else runs; empty: a child of ours.",
+    "broker_ca": "Authority of that broker's certificate (PEM), for the controller; empty: ours.",
+    "broker_cert": "The controller's certificate at that broker (PEM); empty: one of ours.",
+    "broker_key": "The key to `broker_cert` (PEM).",
     "public_names": "Names of this machine that devices may use; the first is told to them.",
     "database_url": "SQLAlchemy URL; empty: SQLite in the data directory.",
     "recipes_dir": "Directory with further recipe files; empty: none.",
@@ -52,6 +56,10 @@ class ControllerSettings:
     api_port: int = 8080
     broker_bind: str = "127.0.0.1"
     broker_port: int = 8883
+    broker_url: str = ""
+    broker_ca: str = ""
+    broker_cert: str = ""
+    broker_key: str = ""
     public_names: list[str] = field(default_factory=lambda: ["127.0.0.1", "localhost"])
     database_url: str = ""
     recipes_dir: str = ""

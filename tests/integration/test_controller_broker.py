@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lamplighter_controller.errors import BrokerError
+from lamplighter_controller.bootstrap import broker_client_files, make_broker
+from lamplighter_controller.errors import BrokerError, SettingsError
 from lamplighter_controller.link import broker as link
 from lamplighter_controller.link.broker import CONTROLLER_NAME, MosquittoChild
+from lamplighter_controller.link.external import ExternalBroker
 from lamplighter_controller.provisioning.authority import Authority
+from lamplighter_controller.settings import ControllerSettings
 from lamplighter_wire.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.transport import Received
 
@@ -28,13 +31,13 @@ def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path / "pki")
 
 
-def make_broker(tmp_path: Path, authority: Authority) -> MosquittoChild:
+def make_child(tmp_path: Path, authority: Authority) -> MosquittoChild:
     return MosquittoChild(tmp_path / "broker", authority.server_files(["127.0.0.1"]))
 
 
 @pytest.fixture
 def broker(tmp_path: Path, authority: Authority) -> Iterator[MosquittoChild]:
-    child = make_broker(tmp_path, authority).start()
+    child = make_child(tmp_path, authority).start()
     yield child
     child.stop()
 
@@ -68,7 +71,7 @@ def test_a_broker_that_came_up_too_slowly_is_started_again(
     script.write_text(SLOW_ONCE.format(real=link.find_mosquitto()))
     script.chmod(0o755)
     monkeypatch.setenv("PATH", str(folder), prepend=":")
-    child = make_broker(tmp_path, authority).start()
+    child = make_child(tmp_path, authority).start()
     port = child.port
     assert child._process is not None
     child._process.kill()
@@ -128,3 +131,36 @@ def test_a_handler_that_fails_does_not_keep_its_message(
     after.transport.publish("lamplighter/v1/cam-2/up/event", b"good", wait_s=PATIENCE_S)
     assert after.take(1)[0].payload == b"good"
     after.transport.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port"),
+    [
+        ("mqtts://broker.example", "broker.example", 8883),
+        ("mqtts://10.0.0.2:1234/", "10.0.0.2", 1234),
+        ("mqtts://[::1]:8884", "::1", 8884),
+    ],
+)
+def test_a_broker_is_named_by_url(url: str, host: str, port: int) -> None:
+    assert ExternalBroker.at(url) == ExternalBroker(host, port)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mqtt://b:1883", "b:8883", "mqtts://", "mqtts://b:x", "mqtts://b/path", "mqtts://me@b", "//b"],
+)
+def test_what_is_no_such_url_is_said(url: str) -> None:
+    with pytest.raises(SettingsError, match="broker_url"):
+        ExternalBroker.at(url)
+
+
+def test_settings_say_whose_broker_and_which_certificate(
+    tmp_path: Path, authority: Authority
+) -> None:
+    other = ControllerSettings(data_dir=tmp_path, broker_url="mqtts://b:1", broker_ca="other.pem")
+    assert make_broker(other, authority) == ExternalBroker("b", 1)
+    files = broker_client_files(other, authority)
+    assert (files.ca, files.cert) == (Path("other.pem"), authority.controller_files().cert)
+    half = ControllerSettings(data_dir=tmp_path, broker_url="mqtts://b", broker_key="key.pem")
+    with pytest.raises(SettingsError, match="belong together"):
+        broker_client_files(half, authority)

@@ -2,8 +2,11 @@
 
 import contextlib
 import json
+import os
+import pwd
 import queue
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -15,10 +18,11 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from lamplighter_controller.link.broker import find_mosquitto, free_port
 from lamplighter_wire import topics
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import EnrolResponse, Token, build_request, verify_response
-from lamplighter_wire.errors import TransportError
+from lamplighter_wire.errors import RefusedError, TransportError
 from lamplighter_wire.messages import Birth, Capabilities, Command, Event, Request, Status
 from lamplighter_wire.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.transport import Received, Will
@@ -45,6 +49,7 @@ class Server:
 
     def __init__(self, data: Path) -> None:
         self.data = data
+        self.settings: dict[str, str] = {}  # variables of the environment
         self.log = data.with_suffix(".log")
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -53,7 +58,9 @@ class Server:
         command = [sys.executable, "-m", "lamplighter_controller", "serve"]
         command += ["--data", str(self.data), "--port", "0", "--broker-port", "0"]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | self.settings
+            )
         eventually(lambda: self.facts["pid"] != before)
         facts = self.facts
         token = Path(facts["token_file"]).read_text()
@@ -188,6 +195,38 @@ def test_what_was_received_and_not_handled_survives_a_kill(server: Server, tmp_p
     eventually(
         lambda: [e["kind"] for e in api.get("/devices/cam-1/events").json()].count("source_lost")
     )
+    assert server.stop() == 0
+
+
+@pytest.fixture
+def elsewhere(server: Server, tmp_path: Path) -> Iterator[int]:
+    """A broker that the controller has written the files for and does not run; its port."""
+    port, folder = free_port(), tmp_path / "broker"
+    command = [sys.executable, "-m", "lamplighter_controller", "broker", "files", str(folder)]
+    command += ["--name", "localhost", "--port", str(port), "--data", str(server.data)]
+    command += ["--user", pwd.getpwuid(os.geteuid()).pw_name]
+    subprocess.run(command, check=True, timeout=60)
+    broker = subprocess.Popen([find_mosquitto(), "-c", str(folder / "mosquitto.conf")])
+    eventually(lambda: not socket.create_connection(("localhost", port), 1.0).close())
+    yield port
+    broker.kill()
+    broker.wait()
+
+
+def test_a_broker_that_runs_elsewhere(server: Server, elsewhere: int, tmp_path: Path) -> None:
+    server.settings = {"LAMPLIGHTER_BROKER_URL": f"mqtts://localhost:{elsewhere}"}
+    api = server.start()
+    children = psutil.Process(server.facts["pid"]).children(recursive=True)
+    assert not [c for c in children if "mosquitto" in c.name()]
+    device = enrol(api, tmp_path, "cam-1")  # it is told where the broker is
+    device.connect()
+    event = Event(device="cam-1", seq=1, at=time.time(), kind="source_lost")
+    device.publish(topics.up("cam-1", "event"), encode(event), wait_s=5)
+    log = "/devices/cam-1/events"
+    eventually(lambda: any(e["kind"] == "source_lost" for e in api.get(log).json()))
+    with pytest.raises(RefusedError):
+        device.publish(topics.up("cam-2", "event"), b"x", wait_s=5)
+    device.close()
     assert server.stop() == 0
 
 

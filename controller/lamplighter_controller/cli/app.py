@@ -7,7 +7,7 @@ import typer
 from lamplighter_recipes.errors import RecipesError
 from lamplighter_wire import __version__
 
-from lamplighter_controller.cli import fleet, work
+from lamplighter_controller.cli import broker, fleet, work
 from lamplighter_controller.cli.errors import EXIT_FAILED, CommandError
 from lamplighter_controller.cli.options import group
 from lamplighter_controller.cli.serve import serve
@@ -19,6 +19,7 @@ app.add_typer(fleet.device_app, name="device")
 app.add_typer(fleet.model_app, name="model")
 app.add_typer(work.recipe_app, name="recipe")
 app.add_typer(fleet.variant_app, name="variant")
+app.add_typer(broker.broker_app, name="broker")
 app.add_typer(work.scenes_app, name="scenes")
 app.add_typer(work.bench_app, name="bench")
 for command in (

@@ -41,6 +41,7 @@ START_TIMEOUT_S = 5.0
 START_TRIES = 4
 STOP_TIMEOUT_S = 5.0
 _PR_SET_PDEATHSIG = 1
+_ANY = ("", "0.0.0.0")  # noqa: S104 - compared with, never bound
 _SEARCH_PATH = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
 
 ACL = f"""\
@@ -80,11 +81,10 @@ def free_port(bind: str = "127.0.0.1") -> int:
         return int(probe.getsockname()[1])
 
 
-def configuration(directory: Path, files: ServerFiles, bind: str, port: int) -> str:
-    """Text of mosquitto.conf."""
-    user = pwd.getpwuid(os.geteuid()).pw_name
+def configuration(directory: Path, files: ServerFiles, bind: str, port: int, user: str = "") -> str:
+    """Text of mosquitto.conf; `user` is whom a broker started as root becomes, empty: ourselves."""
     lines = [
-        f"user {user}",
+        f"user {user or pwd.getpwuid(os.geteuid()).pw_name}",
         "per_listener_settings false",
         "allow_anonymous false",
         f"acl_file {directory / 'acl'}",
@@ -103,7 +103,7 @@ def configuration(directory: Path, files: ServerFiles, bind: str, port: int) -> 
         "persistence true",
         f"persistence_location {directory / 'data'}/",
         f"autosave_interval {SAVE_INTERVAL_S}",
-        f"listener {port} {bind}",
+        f"listener {port} {bind}".rstrip(),
         f"cafile {files.ca}",
         f"certfile {files.cert}",
         f"keyfile {files.key}",
@@ -133,6 +133,11 @@ class MosquittoChild:
         self._process: subprocess.Popen[str] | None = None
         self._wanted = False
         self._tail: collections.deque[str] = collections.deque(maxlen=50)
+
+    @property
+    def host(self) -> str:
+        """Where this machine reaches it."""
+        return "127.0.0.1" if self._bind in _ANY else self._bind
 
     @property
     def running(self) -> bool:
@@ -236,11 +241,10 @@ class MosquittoChild:
             _log.debug("mosquitto: %s", line.rstrip())
 
     def _listens(self) -> bool:
-        host = "127.0.0.1" if self._bind in ("0.0.0.0", "") else self._bind  # noqa: S104
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline and self.running:
             with contextlib.suppress(OSError):
-                socket.create_connection((host, self.port), 0.2).close()
+                socket.create_connection((self.host, self.port), 0.2).close()
                 return True
             time.sleep(0.02)
         return False

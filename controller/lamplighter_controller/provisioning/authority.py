@@ -63,26 +63,28 @@ class Authority:
         """What a token carries so that the device knows this authority."""
         return _key_hash(self.certificate.public_key())
 
-    def server_files(self, names: list[str]) -> ServerFiles:
-        """The broker's certificate for host names and addresses; issued anew at every start."""
-        key = _load_or_make_key(self.directory / "server.key")
+    def server_files(self, names: list[str], directory: Path | None = None) -> ServerFiles:
+        """A broker's certificate for host names and addresses, issued anew with each call.
+
+        Key and certificate lie in `directory`, by default the authority's own.
+        """
+        folder = directory or self.directory
+        key = _load_or_make_key(folder / "server.key")
         alternative = x509.SubjectAlternativeName([_general_name(name) for name in names])
         certificate = self._leaf(names[0], key.public_key(), ExtendedKeyUsageOID.SERVER_AUTH)
         signed = certificate.add_extension(alternative, critical=False).sign(
             self._key, hashes.SHA256()
         )
-        return ServerFiles(
-            self.ca_path, self._write("server.crt", signed), self.directory / "server.key"
-        )
+        written = _write(folder / "server.crt", signed)
+        return ServerFiles(self.ca_path, written, folder / "server.key")
 
     def controller_files(self) -> ClientFiles:
         """The controller's own client certificate."""
         key = _load_or_make_key(self.directory / "controller.key")
         builder = self._leaf(CONTROLLER_NAME, key.public_key(), ExtendedKeyUsageOID.CLIENT_AUTH)
         signed = builder.sign(self._key, hashes.SHA256())
-        return ClientFiles(
-            self.ca_path, self._write("controller.crt", signed), self.directory / "controller.key"
-        )
+        written = _write(self.directory / "controller.crt", signed)
+        return ClientFiles(self.ca_path, written, self.directory / "controller.key")
 
     def sign_csr(self, csr_pem: str, device: str) -> str:
         """Certificate (PEM) for a device's own key.
@@ -134,13 +136,13 @@ class Authority:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
             .sign(self._key, hashes.SHA256())
         )
-        write_secret(path, certificate.public_bytes(_PEM))
+        _write(path, certificate)
         return certificate
 
-    def _write(self, name: str, certificate: x509.Certificate) -> Path:
-        path = self.directory / name
-        write_secret(path, certificate.public_bytes(_PEM))
-        return path
+
+def _write(path: Path, certificate: x509.Certificate) -> Path:
+    write_secret(path, certificate.public_bytes(_PEM))
+    return path
 
 
 def _load_or_make_key(path: Path) -> ec.EllipticCurvePrivateKey:

@@ -77,6 +77,7 @@ class Context:
     outbound: Outbound
     worker: Worker
     builder: Builder
+    broker_host: str = ""  # as devices are told; empty: the first of the public names
     broker_port: int = 0
     predictor: Predictor = field(default_factory=Predictor)
     # Variant under construction -> devices that wait for it.

@@ -65,7 +65,9 @@ def enrol_device(ctx: Context, request: EnrolRequest) -> EnrolResponse:
         certificate=certificate,
         ca=ctx.authority.ca_pem,
         keys=KeySet.of(ctx.signing_key).to_dict(),
-        broker=BrokerAddress(host=ctx.settings.public_names[0], port=ctx.broker_port),
+        broker=BrokerAddress(
+            host=ctx.broker_host or ctx.settings.public_names[0], port=ctx.broker_port
+        ),
     )
     return build_response(bare, record.secret, request.nonce)
 
