@@ -244,7 +244,7 @@ class ProcessMeter:
             threads = [found for found in self._process.threads() if found.id in ids]
         except (psutil.Error, OSError):
             return 0.0
-        now_s = sum(thread.user_time + thread.system_time for thread in threads)
+        now_s = float(sum(thread.user_time + thread.system_time for thread in threads))
         spent_s, self._deploy_s = now_s - self._deploy_s, now_s
         return max(spent_s, 0.0)
 
