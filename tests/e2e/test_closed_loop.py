@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import pytest
+from lamplighter_controller.demo.agents import DemoAgent
 
 from tests.e2e.running_city import Json, Running
 
@@ -17,15 +18,25 @@ OUTAGE_S = 5.0
 
 
 @pytest.fixture(scope="module")
-def device(running: Running) -> Iterator[Json]:
-    """The device as the API shows it once its first plan is carried out."""
-    agent = running.start(DEVICE)
-    yield running.settled(DEVICE)
-    agent.stop()
+def agent(running: Running) -> Iterator[DemoAgent]:
+    started = running.start(DEVICE)
+    yield started
+    started.stop()
 
 
-def test_the_device_has_an_identity_of_its_own(running: Running, device: Json) -> None:
-    identity = running.city.agents[DEVICE].state_dir / "identity"
+@pytest.fixture
+def device(running: Running, agent: DemoAgent) -> Json:
+    """The device as the API shows it now, with its last plan carried out.
+
+    Read anew for each test: a breach on a busy machine may have led to another plan.
+    """
+    return running.settled(DEVICE)
+
+
+def test_the_device_has_an_identity_of_its_own(
+    running: Running, agent: DemoAgent, device: Json
+) -> None:
+    identity = agent.state_dir / "identity"
     assert stat.S_IMODE((identity / "device.key").stat().st_mode) == 0o600
     assert "CERTIFICATE" in (identity / "device.pem").read_text()
     kinds = [e["kind"] for e in running.get("/events/log", device=DEVICE, limit=1000)]
@@ -76,9 +87,11 @@ def test_windows_of_telemetry_arrive(running: Running, device: Json) -> None:
 
 
 def test_after_a_power_cut_the_known_good_serves_at_once(
-    running: Running, device: Json, record_property: Callable[[str, object], None]
+    running: Running,
+    agent: DemoAgent,
+    device: Json,
+    record_property: Callable[[str, object], None],
 ) -> None:
-    agent = running.city.agents[DEVICE]
     variant, revision = device["reported"]["serving"]["variant"], device["revision"]
     chunks = running.metric('lamplighter_chunks_total{kind="chunks"}')
     agent.power_off()
