@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from lamplighter_controller.domain.freshness import LATE_S, Mark, is_late, is_older
+from lamplighter_controller.services.reports import OVERDUE_CAUSE
 from lamplighter_wire.messages import Birth, OperatingPoint, Regime, Request, Shift, Telemetry
 from lamplighter_wire.messages import Workload as Street
 
@@ -141,10 +143,14 @@ def test_what_came_too_late_is_decided_by_the_street_of_now(rig: Rig, device: De
     plans = len(rig.ctx.store.plans("cam-1"))
     device.say("telemetry", window(rig, device, 12, NIGHT, ago_s=DAY_S - 10.0))
     assert len(rig.ctx.store.plans("cam-1")) == plans, "a window of yesterday decides nothing"
-    fast = window(rig, device, 21, DAY)
-    device.say("telemetry", fast)
-    assert not rig.ctx.state("cam-1").overdue
-    assert regime(rig) == DAY
+    assert len(device.orders) == 1
+    slow = {"fps_demand": 25.0, "latency_p50_ms": 80.0, "latency_p95_ms": 96.0}
+    device.say("telemetry", msgspec.structs.replace(window(rig, device, 21, NIGHT), **slow))
+    assert len(device.orders) == 2
+    assert rig.ctx.store.plans("cam-1")[0].cause == OVERDUE_CAUSE
+    device.report("committed")
+    device.say("telemetry", window(rig, device, 22, DAY))
+    assert len(device.orders) == 2, "decided once"
 
 
 def test_a_request_of_a_short_loss_of_the_link_is_answered(rig: Rig, device: Device) -> None:

@@ -230,32 +230,20 @@ def record_telemetry(ctx: Context, device: str, window: Telemetry) -> None:
     if not window.serving.variant or not window.frames:
         # Who serves no model sees no objects: that says nothing about the street.
         return
-    known = ctx.state(device).fps_by_regime
+    state, said = ctx.state(device), Mark(window.seq, window.start + window.seconds)
+    # Requests overtake windows, and both may have waited for a link.
+    is_news = not is_older(said, state.workload) and not is_late(said, state.session)
     regime = str(window.regime)
-    fps = remembered_fps(known.get(regime, 0.0), window.fps_demand)
-    ctx.remember(device, fps_by_regime=known | {regime: fps})
-    if _is_news(ctx, device, window):
-        record = _note_present(ctx, device, window)
+    fps = remembered_fps(state.fps_by_regime.get(regime, 0.0), window.fps_demand)
+    noted = {"serving": window.serving, "workload": said} if is_news else {}
+    ctx.remember(device, fps_by_regime=state.fps_by_regime | {regime: fps}, **noted)
+    if is_news:
+        workload = Workload(regime=window.regime, fps_demand=window.fps_demand)
+        record = ctx.store.update_device(device, workload=workload)
     learn_from_telemetry(ctx, record, window)
-    if ctx.state(device).overdue and _said(window) == ctx.state(device).workload:
+    if is_news and state.overdue:
         consider(ctx, device, OVERDUE_CAUSE, Trigger("shift", at=ctx.clock.time()))
         ctx.remember(device, overdue=False)
-
-
-def _said(window: Telemetry) -> Mark:
-    return Mark(window.seq, window.start + window.seconds)
-
-
-def _is_news(ctx: Context, device: str, window: Telemetry) -> bool:
-    """Whether it is about the present: requests overtake windows, and both may have waited."""
-    state, said = ctx.state(device), _said(window)
-    return not is_older(said, state.workload) and not is_late(said, state.session)
-
-
-def _note_present(ctx: Context, device: str, window: Telemetry) -> DeviceRecord:
-    ctx.remember(device, serving=window.serving, workload=_said(window))
-    workload = Workload(regime=window.regime, fps_demand=window.fps_demand)
-    return ctx.store.update_device(device, workload=workload)
 
 
 def record_event(ctx: Context, device: str, event: Event) -> None:
