@@ -71,7 +71,14 @@ def _help_of(words: list[str]) -> Iterator[str]:
     yield choices[named[0]].format_help()
 
 
-@pytest.mark.parametrize("page", ["docs/tutorial/first-city.md", "docs/how-to/real-device.md"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "docs/tutorial/first-city.md",
+        "docs/how-to/real-device.md",
+        "docs/reference/agent-settings.md",
+    ],
+)
 def test_the_settings_of_the_pages_are_accepted(page: str) -> None:
     found = re.search(r"```toml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
     assert found
