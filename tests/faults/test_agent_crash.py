@@ -1,21 +1,20 @@
 """Power may fail between any two instructions: the device comes back with a known-good model."""
 
 import shutil
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import msgspec
 import pytest
 from lamplighter_agent.deployment import Machine, Phase, Restarted, Wanted
+from lamplighter_agent.fetch import WINDOW_CEILING
 from lamplighter_agent.journal import Journal, Record
+from lamplighter_wire.blobs import compress
 from lamplighter_wire.messages import Desired, ReasonCode
 from lamplighter_wire.signing import SigningKey
 
+from tests.simulators.doomed import FAST, QUICK, End, kill_at
 from tests.simulators.tiny_world import Variant, World, build
-
-PHASES = ["FETCHING", "STAGED", "PROBATION"]
 
 
 class PowerCutError(Exception):
@@ -44,17 +43,15 @@ def built() -> tuple[SigningKey, Variant, Variant]:
     return key, build("old", key, work=1), build("new", key, seed=1)
 
 
-QUICK = {"probation_frames": 1, "probation_s": 0.05}
-FAST = {"fps_floor": 8.0, "fps_cap": 8.0}
-
-
 @pytest.fixture(scope="module")
 def committed(
     tmp_path_factory: pytest.TempPathFactory, built: tuple[SigningKey, Variant, Variant]
 ) -> Path:
     """State of a device that serves `old`, revision 1."""
     key, old, _ = built
-    world = World(tmp_path_factory.mktemp("committed") / "state", key, **FAST)
+    home = tmp_path_factory.mktemp("committed")
+    key.save(home / "key.pem")
+    world = World(home / "state", key, **FAST)
     world.controller.publish(old)
     bench = Bench(world)
     deploy(bench, world.controller.desire(1, old.rung(), **QUICK))
@@ -73,7 +70,7 @@ def world(tmp_path: Path, committed: Path, built: tuple[SigningKey, Variant, Var
 
 
 class Bench:
-    """Runs an agent's deployment on the test's own thread."""
+    """Runs an agent's deployment on the test's own thread; what is known-good serves first."""
 
     def __init__(self, world: World, journal: Journal | None = None) -> None:
         self.agent = world.boot(journal)
@@ -82,6 +79,8 @@ class Bench:
         session = parts.session
         session.handle(blob=parts.fetcher.on_blob, online=parts.fetcher.on_connected)
         session.start()
+        self.agent.duties.resume(self.agent.runner.record)
+        self.first = self.agent.duties.serving().variant
         self._serve = threading.Thread(target=self.agent.serve.run, args=(self._stop,))
         self._serve.start()
 
@@ -118,8 +117,7 @@ def test_a_power_cut_at_any_save_ends_well(
     assert held.known_good is not None
     bench = Bench(world)
     runner, duties = bench.agent.runner, bench.agent.duties
-    duties.resume(runner.record)
-    assert duties.serving().variant == held.known_good.point.variant, "serves before all else"
+    assert bench.first == held.known_good.point.variant, "serves before all else"
     deploy(bench, second)
     record = runner.record
     bench.power_off()
@@ -149,51 +147,68 @@ def test_a_power_cut_in_a_rollback_ends_on_the_known_good(
     assert len(world.controller.sent) == sent, "nothing is downloaded for a rollback"
 
 
-CHILD = """
-import sys, time
-from pathlib import Path
-from lamplighter_agent.journal import Journal
-from lamplighter_wire.signing import SigningKey
-from tests.simulators.tiny_world import World, build
-
-state, linger, revision = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-
-class Lingering(Journal):
-    def save(self, record):
-        super().save(record)
-        if record.machine.phase == linger and record.machine.revision == revision:
-            print("here", flush=True)
-            time.sleep(60)
-
-key = SigningKey.load(state.parent / "key.pem")
-world = World(state, key, fps_floor=6.0, fps_cap=6.0)
-variants = [build("old", key, work=1), build("new", key, seed=1)]
-world.controller.publish(*variants)
-world.start(Lingering(state / "journal.json"))
-variant = variants[revision - 1]
-world.controller.deploy(world.controller.desire(revision, variant.rung(), expires_at=4e9))
-said = world.wait_for(revision, "committed")
-print("end", said.phase, said.serving.variant, flush=True)
-world.stop()
-"""
+WORKING = ["FETCHING", "VERIFYING", "STAGED", "PROBATION", "ROLLING_BACK"]
 
 
-def child(state: Path, linger: str, revision: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", CHILD, str(state), linger, str(revision)]
-    root = Path(__file__).parents[2]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root)
+@pytest.fixture(params=[False, True], ids=["first", "incumbent"])
+def revision(request: pytest.FixtureRequest, tmp_path: Path, committed: Path) -> int:
+    """Of the deployment during which the process is killed; the first has nothing to fall back on.
+
+    `tmp_path` holds the device's state and its key.
+    """
+    shutil.copy(committed.parent / "key.pem", tmp_path)
+    if request.param:
+        shutil.copytree(committed, tmp_path / "state")
+    return 2 if request.param else 1
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("phase", PHASES)
-def test_a_killed_process_goes_on_from_every_phase(tmp_path: Path, phase: str) -> None:
-    SigningKey.generate().save(tmp_path / "key.pem")
-    state = tmp_path / "state"
-    doomed = child(state, phase, 1)
-    assert doomed.stdout is not None
-    assert doomed.stdout.readline() == "here\n"
-    doomed.kill()
-    doomed.wait()
-    survivor = child(state, "", 1)
-    out, _ = survivor.communicate(timeout=60)
-    assert out.splitlines()[-1] == "end COMMITTED old"
+@pytest.mark.parametrize("phase", [*WORKING, "COMMITTED"])
+def test_a_killed_process_goes_on_from_every_phase(
+    tmp_path: Path, built: tuple[SigningKey, Variant, Variant], revision: int, phase: str
+) -> None:
+    key, old, new = built
+    state, end = tmp_path / "state", End(Phase(phase), revision)
+    # A rollback begins when a newer order meets a probation.
+    orders = [new, new] if phase == "ROLLING_BACK" else [new]
+    kill_at(state, end, *orders)
+    held = Journal(state / "journal.json").load()
+    assert (held.machine.phase, held.machine.revision) == (end.phase, revision)
+    good = new if phase == "COMMITTED" else old if revision > 1 else None
+    assert held.known_good == (good.rung() if good else None)
+
+    bench = Bench(_reborn(state, key, old, new))
+    runner = bench.agent.runner
+    assert bench.first == (good.name if good else ""), "serves before all else"
+    runner.handle(Restarted())
+    bench.power_off()
+    said = runner.reported()
+    assert (said.phase, said.reason) == ("COMMITTED", "")
+    assert said.revision == revision + len(orders) - 1
+    assert said.serving.variant == "new" and runner.record.known_good == new.rung()
+
+
+def test_a_process_killed_in_mid_transfer_accounts_for_all_of_it(
+    tmp_path: Path, committed: Path, built: tuple[SigningKey, Variant, Variant]
+) -> None:
+    key, _, _ = built
+    shutil.copy(committed.parent / "key.pem", tmp_path)
+    wide, state = build("wide", key, seed=2, work=9), tmp_path / "state"
+    assert len(wide.chunks) > WINDOW_CEILING
+    kill_at(state, End(Phase.FETCHING, 1, chunks=3), wide)
+    before = Journal(state / "journal.json").load().transfer
+    world = _reborn(state, key, wide)
+    bench = Bench(world)
+    bench.agent.runner.handle(Restarted())
+    bench.power_off()
+    spent, sent = bench.agent.runner.reported().transfer, world.controller.sent
+    assert spent.chunks_missing == 0 < before.chunks_missing
+    assert spent.chunks_received == before.chunks_received + len(sent)
+    assert spent.chunks_requested == before.chunks_requested + len(sent)
+    arrived_bytes = sum(len(compress(wide.chunks[sha])) for sha in sent)
+    assert spent.bytes_received == before.bytes_received + arrived_bytes
+
+
+def _reborn(state: Path, key: SigningKey, *variants: Variant) -> World:
+    world = World(state, key, **FAST)
+    world.controller.publish(*variants)
+    return world
