@@ -23,6 +23,7 @@ from lamplighter_agent.errors import EngineError, SourceError
 from lamplighter_agent.ladder import ANY, Serving
 from lamplighter_agent.meter import find_energy_reader
 from lamplighter_agent.observe import Observer
+from lamplighter_agent.second_look import APART_S, LookState, after_frame
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_agent.source import Frame, FrameSource, Pacer
 from lamplighter_agent.telemetry import WindowBuilder
@@ -115,6 +116,7 @@ class ServeLoop:
         self._tracker = Tracker(settings.camera_width, settings.camera_height)
         self._counter = LineCounter(settings.lines)
         self._motion = MotionWindow(shifts.motion_s)
+        self._look = LookState()
         self._observer = Observer(min(shifts.sample_s, 1.0))
         self._detector = ShiftDetector(shifts)
         detector = self._detector
@@ -202,11 +204,19 @@ class ServeLoop:
                 self._drop(missed)
                 self._serve(frame, serving)
             self.recent.append(frame)
-            self._idle.offer(1 / max(fps, 0.1))
+            self._idle.offer(self._rest_s(1 / max(fps, 0.1)))
         elif self._source.state == "ended":
             self._clock.sleep(ENDED_WAIT_S)
         if self._window.due:
             self._close_window()
+
+    def _rest_s(self, period_s: float) -> float:
+        """Seconds to the next frame: soon, where something new must be seen twice."""
+        self._look = after_frame(self._look, self._tracker.fresh, period_s)
+        if not self._look.looking:
+            return period_s
+        self._pacer.hasten(APART_S)
+        return APART_S
 
     def _serve(self, frame: Frame, serving: Serving) -> None:
         try:

@@ -287,6 +287,11 @@ class Pacer:
         self._clock = clock
         self._next: float | None = None
 
+    def hasten(self, seconds: float) -> None:
+        """The next slot comes this soon, if it is not due before."""
+        soon = self._clock.monotonic() + seconds
+        self._next = soon if self._next is None else min(self._next, soon)
+
     def wait(self, fps: float) -> int:
         """Sleep until the next slot; the number of slots missed since the last call."""
         period = 1.0 / max(fps, 0.01)

@@ -87,6 +87,7 @@ class Tracker:
         self._at: float | None = None
         self._state = self._born(np.zeros((0, 6), np.float32), 0.0)
         self.breaks = 0
+        self.fresh = 0  # objects of the newest frame that were not known before
 
     def take_breaks(self) -> int:
         """Confirmed tracks lost inside the picture since the last call."""
@@ -106,6 +107,7 @@ class Tracker:
         self._move(rows, boxes[columns], at)
         fresh = np.ones(len(boxes), bool)
         fresh[columns] = False
+        self.fresh = int(fresh.sum())
         lost = np.ones(len(state.ids), bool)
         lost[rows] = False
         state.boxes[lost] = forecast[lost]

@@ -44,6 +44,9 @@ class ShiftSettings:
     max_per_hour: float = 12.0  # changes of regime
     # Changes of the demanded rate alone are counted apart, so that they never silence a regime.
     demand_cooldown_s: float = 240.0
+    # A rate that goes on rising is told again soon: frames are lost until it is known. Rises end at
+    # the camera's rate, and what fell must have waited `fall_s`, so they cannot go on for ever.
+    rise_cooldown_s: float = 30.0
     max_demand_per_hour: float = 8.0
     scale: float = 1.0  # of time against the defaults; below 1 in demonstrations
     jam_at: float = JAM_OBJECTS
@@ -78,6 +81,7 @@ class ShiftSettings:
             sample_s=max(self.sample_s * factor, LEAST_SAMPLE_S),
             max_per_hour=self.max_per_hour / factor,
             demand_cooldown_s=max(self.demand_cooldown_s * factor, 3 * LEAST_COOLDOWN_S),
+            rise_cooldown_s=max(self.rise_cooldown_s * factor, LEAST_COOLDOWN_S),
             max_demand_per_hour=self.max_demand_per_hour / factor,
             scale=self.scale * factor,
         )
@@ -229,7 +233,7 @@ class ShiftDetector:
     def _demand(self, state: ShiftState, now: float) -> float:
         held = self._window(state, self.settings.motion_s / 3, lambda s: s.fps_demand)
         if held and min(held) >= now * self.settings.demand_ratio:
-            return percentile(held, 50)
+            return max(held)  # it may rise still: the newest says more than the middle
         fall_s = self._two_cycles_s(state, self.settings.fall_s)
         long = self._window(state, fall_s, lambda s: s.fps_demand)
         if long and max(long) * self.settings.demand_ratio <= now:
@@ -266,10 +270,13 @@ class ShiftDetector:
         """Cool-down and budget: of regimes, or of the demanded rate alone."""
         settings, now = self.settings, state.samples[-1].at
         budget = self._hour_s / HOUR_S
-        if state.workload is not None and after.regime == state.workload.regime:
+        before = state.workload
+        if before is not None and after.regime == before.regime:
+            rises = after.fps_demand > before.fps_demand
+            rest_s = settings.rise_cooldown_s if rises else settings.demand_cooldown_s
             last = max((*state.shifts, *state.demand_shifts), default=-HOUR_S)
             few = len(state.demand_shifts) < settings.max_demand_per_hour * budget
-            return few and now - last >= settings.demand_cooldown_s
+            return few and now - last >= rest_s
         last = max(state.shifts, default=-HOUR_S)
         few = len(state.shifts) < settings.max_per_hour * budget
         return few and now - last >= settings.cooldown_s

@@ -11,6 +11,7 @@ from lamplighter_agent.engine import FakeEngine
 from lamplighter_agent.errors import SourceError
 from lamplighter_agent.ladder import Serving
 from lamplighter_agent.proving import pair
+from lamplighter_agent.second_look import APART_S
 from lamplighter_agent.serve import IdleSlots, ServeLoop
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_agent.source import Frame, frame_of
@@ -161,3 +162,15 @@ def test_a_restart_at_night_is_no_shift() -> None:
     bench.run(30)
     assert bench.heard.shifts == []
     assert set(bench.heard.found) == {(str(NIGHT), 1)}
+
+
+def test_what_is_new_is_looked_at_twice_and_nothing_is_called_lost() -> None:
+    bench = Bench(fps_floor=1.0)
+    seen_at: list[float] = []
+    bench.heard.on_frame = lambda *_: seen_at.append(bench.clock.monotonic())  # type: ignore[method-assign]
+    bench.serve()
+    bench.run(6)
+    gaps_s = np.diff(seen_at)
+    assert gaps_s[0] == pytest.approx(APART_S)  # both objects are new in the first frame
+    assert gaps_s[1:] == pytest.approx(1.0)  # and known ever after
+    assert bench.loop.dropped == 0

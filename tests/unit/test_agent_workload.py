@@ -252,7 +252,8 @@ def test_signal_cycles_hardly_shift_anything(period, red_share, low, extra, seed
 )
 def test_switches_per_hour_are_bounded_whatever_the_street_does(stretches):
     clock, detector = ManualClock(0.0), ShiftDetector()
-    state, times = detector.start(), {True: [], False: []}
+    state, times, rests_s = detector.start(), {True: [], False: []}, []
+    chosen = detector.settings
     for seconds, objects, light, rain, fps in stretches:
         for _ in range(seconds):
             clock.advance(1.0)
@@ -265,12 +266,25 @@ def test_switches_per_hour_are_bounded_whatever_the_street_does(stretches):
             assert shift.after == state.workload != shift.before
             assert shift.began_at <= shift.at
             times[shift.before.regime != shift.after.regime].append(shift.at)
-    chosen = detector.settings
+            if shift.before.regime == shift.after.regime:
+                rises = shift.after.fps_demand > shift.before.fps_demand
+                rests_s.append(chosen.rise_cooldown_s if rises else chosen.demand_cooldown_s)
     assert all(b - a >= chosen.cooldown_s for a, b in pairwise(times[True]))
-    assert all(b - a >= chosen.demand_cooldown_s for a, b in pairwise(times[False]))
+    gaps_s = [b - a for a, b in pairwise(times[False])]
+    assert all(gap_s >= rest_s for gap_s, rest_s in zip(gaps_s, rests_s[1:], strict=True))
     for regime, most in ((True, chosen.max_per_hour), (False, chosen.max_demand_per_hour)):
         for at in times[regime]:
             assert len([t for t in times[regime] if at - HOUR_S < t <= at]) <= most
+
+
+def test_a_demand_that_goes_on_rising_is_told_again_soon():
+    rising = [sample(at, fps=min(4.0 + max(at - 60, 0) / 5, 15.0)) for at in range(300)]
+    _, shifts = run(rising)
+    assert 2 <= len(shifts) <= 4
+    chosen = ShiftSettings()
+    gaps_s = [b.at - a.at for a, b in pairwise(shifts)]
+    assert all(chosen.rise_cooldown_s <= gap_s < chosen.demand_cooldown_s for gap_s in gaps_s)
+    assert shifts[-1].after.fps_demand > 15.0 / chosen.demand_ratio
 
 
 def test_a_demonstration_shortens_windows_but_not_below_what_sees_a_street():
