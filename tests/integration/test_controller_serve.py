@@ -207,7 +207,7 @@ def elsewhere(server: Server, tmp_path: Path) -> Iterator[int]:
     command += ["--user", pwd.getpwuid(os.geteuid()).pw_name]
     subprocess.run(command, check=True, timeout=60)
     broker = subprocess.Popen([find_mosquitto(), "-c", str(folder / "mosquitto.conf")])
-    eventually(lambda: not socket.create_connection(("localhost", port), 1.0).close())
+    eventually(lambda: socket.create_connection(("localhost", port), 1.0)).close()
     yield port
     broker.kill()
     broker.wait()
