@@ -42,7 +42,8 @@ from onnx import TensorProto, helper, numpy_helper
 DEVICE = "cam-1"
 WIDTH, HEIGHT = 128, 96
 OUTPUTS = len(CLASSES) + 4
-PATIENCE_S = 20.0
+# Only what never comes costs this: long enough for a machine that does much else.
+PATIENCE_S = 60.0
 
 
 class Street:
