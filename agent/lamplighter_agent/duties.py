@@ -125,7 +125,7 @@ class DeviceDuties:
 
         Its chunks stay: the next variant may share them.
         """
-        self._residents.hold(record)
+        self._residents.reopen(record)
         self._slots.keep(rung.point.manifest for rung in known_rungs(record))
 
     # --- fetching and verifying
@@ -229,7 +229,7 @@ class DeviceDuties:
             return answer
         if not isinstance(answer.event, Done):
             self._residents.clear()  # the candidate first: there is room for one of them only
-            self.resume(record)
+            self._residents.fall_back(record)
         gap_ms = (self._clock.monotonic() - started) * 1e3
         return msgspec.structs.replace(answer, learned={**answer.learned, "gap_ms": gap_ms})
 
@@ -288,17 +288,19 @@ class DeviceDuties:
                     proven += [rung]
         except CalledOffError:
             ladder = merged(proven, record.ladder)
-            self._residents.hold(msgspec.structs.replace(record, ladder=ladder))
+            self._residents.settle(msgspec.structs.replace(record, ladder=ladder))
             return Answer(learned={"ladder": ladder})
         record = msgspec.structs.replace(record, ladder=proven)
-        self._residents.hold(record)
+        self._residents.settle(record)
         self._collect_garbage(known_rungs(record))
         return Answer(learned={"ladder": proven})
 
     def _may_stay(self, rung: Rung, record: Record) -> bool:
-        """Whether a rung needs no proof, and there is room for it beside what serves."""
+        """Whether a rung needs no proof, and is open: there is room for it beside the others."""
         try:
-            return self._is_proven(rung, record) and not self._lacking_bytes(rung)
+            if not self._is_proven(rung, record) or self._lacking_bytes(rung):
+                return False
+            return self._residents.try_open(rung) is not None
         except FAULTS as error:
             log.warning("variant %s cannot be read: %s", rung.point.variant, error)
             return False

@@ -42,6 +42,7 @@ class Residents:
     def __init__(self, pool: EnginePool, serve: ServeLoop, clock: Clock, idle_w: float) -> None:
         self._pool, self._serve, self._clock, self._idle_w = pool, serve, clock, idle_w
         self._rungs: list[Serving] = []
+        self._held: list[Rung] = []  # open whenever no candidate needs their room
         self._on_trial = False  # the ladder rests while a candidate serves on probation
         self._switch = threading.Lock()
 
@@ -69,20 +70,16 @@ class Residents:
             self._on_trial = True
             return self._serve.swap(candidate)
 
-    def end_trial(self) -> None:
-        """The ladder may step again."""
-        with self._switch:
-            self._on_trial = False
-
     def fall_back(self, record: Record) -> float:
         """The known-good serves, or any rung when it cannot be opened; milliseconds of the gap."""
-        self.end_trial()
+        with self._switch:
+            self._on_trial = False
         good, started = record.known_good, self._clock.monotonic()
         cold = good is not None and not self._pool.holds(good.point)
         if cold:  # it had to leave for the candidate: there is room for one of them only
             self.clear()
-        opened = self.try_open(good) if good else None
-        switch_ms = self._serve.swap(opened or next(iter(self._rungs), None))
+        known = map(self.try_open, known_rungs(record))
+        switch_ms = self._serve.swap(next((s for s in known if s is not None), None))
         return (self._clock.monotonic() - started) * 1e3 if cold else switch_ms
 
     # --- which are open
@@ -90,38 +87,39 @@ class Residents:
     def resume(self, record: Record) -> bool:
         """Serve what is known-good, or any proven rung; False when none can be opened."""
         rungs = known_rungs(record)
-        opened = self._opened(rungs)
-        with self._switch:
-            self._rungs, self._on_trial = opened, False
-            if opened:
-                self._serve.swap(opened[0])
-        self._choose_reference()
+        opened = self._list(rungs)
+        if opened:
+            self._serve.swap(opened[0])
         return bool(opened) or not rungs
 
     def settle(self, record: Record) -> None:
-        """The known rungs are the ladder from now on.
+        """The known rungs that are open are the ladder from now on.
 
-        What serves gives way to a rung when it is none of them: its engine may be closed any time.
+        What serves gives way to one of them when it is not known: its engine may be closed any
+        time.
         """
         rungs = known_rungs(record)
-        opened = self._opened(rungs)
+        opened = self._list([rung for rung in rungs if self._pool.holds(rung.point)])
         with self._switch:
-            self._rungs, self._on_trial = opened, False
             current = self._serve.serving
             if current is not None and opened and current.rung not in rungs:
                 alike = (s for s in opened if same_work(s.point, current.point))
                 self._serve.swap(next(alike, opened[0]))
-        self._choose_reference()
 
-    def hold(self, record: Record) -> None:
-        """As `settle`, and no other engine stays open."""
-        rungs = known_rungs(record)
-        self._leave_out(rungs)
+    def reopen(self, record: Record) -> None:
+        """The candidate is closed, and the known rungs that made room for it are open again."""
+        rungs, current = known_rungs(record), self._serve.serving
+        with self._switch:
+            self._rungs = [serving for serving in self._rungs if serving.rung in rungs]
+        self._serve.reference = None
+        self._pool.keep([rung.point for rung in rungs] + ([current.point] if current else []))
+        for rung in rungs:
+            if rung in self._held:
+                self.try_open(rung)
         self.settle(record)
-        self._close_others(rungs)
 
     def keep_only(self, serving: Serving | None) -> None:
-        """Close all engines but one: the ladder makes room until `hold`."""
+        """Close all engines but one: the ladder makes room until `reopen`."""
         with self._switch:
             self._rungs = [serving] if serving else []
         self._serve.reference = None
@@ -140,22 +138,14 @@ class Residents:
             log.warning("variant %s cannot be opened: %s", rung.point.variant, error)
             return None
 
-    def _opened(self, rungs: Sequence[Rung]) -> list[Serving]:
-        return [serving for serving in map(self.try_open, rungs) if serving is not None]
-
-    def _leave_out(self, rungs: Sequence[Rung]) -> None:
-        """Make room first: a candidate that was refused may be as large as all rungs."""
+    def _list(self, rungs: Sequence[Rung]) -> list[Serving]:
+        """Make those that can be opened the ladder, which may step again."""
+        opened = [serving for serving in map(self.try_open, rungs) if serving is not None]
         with self._switch:
-            self._rungs = [s for s in self._rungs if s.rung in rungs]
-        self._serve.reference = None
-        self._close_others(rungs)
-
-    def _close_others(self, rungs: Sequence[Rung]) -> None:
-        current = self._serve.serving
-        self._pool.keep([rung.point for rung in rungs] + ([current.point] if current else []))
-
-    def _choose_reference(self) -> None:
-        self._serve.reference = most_accurate(self._rungs, self._serve.regime)
+            self._rungs, self._on_trial = opened, False
+        self._held = [serving.rung for serving in opened]
+        self._serve.reference = most_accurate(opened, self._serve.regime)
+        return opened
 
 
 def known_rungs(record: Record) -> list[Rung]:
