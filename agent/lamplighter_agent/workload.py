@@ -24,6 +24,7 @@ LEAST_LIGHT_S = 3.0
 # the end of need.
 LEAST_FALL_S = 30.0
 LEAST_COOLDOWN_S = 4.0
+LEAST_RISE_S = 2.0
 LEAST_SAMPLE_S = 0.25
 HOUR_S = 3600.0
 # The cycle of a light is estimated this often: it hardly ever changes.
@@ -81,7 +82,7 @@ class ShiftSettings:
             sample_s=max(self.sample_s * factor, LEAST_SAMPLE_S),
             max_per_hour=self.max_per_hour / factor,
             demand_cooldown_s=max(self.demand_cooldown_s * factor, 3 * LEAST_COOLDOWN_S),
-            rise_cooldown_s=max(self.rise_cooldown_s * factor, LEAST_COOLDOWN_S),
+            rise_cooldown_s=max(self.rise_cooldown_s * factor, LEAST_RISE_S),
             max_demand_per_hour=self.max_demand_per_hour / factor,
             scale=self.scale * factor,
         )

@@ -257,6 +257,19 @@ def test_learning_survives_a_restart(rig: Rig) -> None:
     assert rig.ctx.predictor == learnt
 
 
+def test_a_deployments_own_work_is_no_frames_energy(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce()
+    device.report("committed")
+    for seq, (energy_mj, disturbed) in enumerate(((900.0, True), (90.0, False)), 1):
+        rig.clock.advance(5.0)
+        window = telemetry(rig, device.desired.primary.point, 30.0, seq)
+        figures = {"energy_mj_per_frame": energy_mj, "disturbed": disturbed}
+        device.say("telemetry", msgspec.structs.replace(window, **figures))
+    learnt = [o.energy_mj for o in rig.ctx.predictor.observations]
+    assert 900.0 not in learnt and 90.0 in learnt
+
+
 def test_telemetry_counts_once(rig: Rig) -> None:
     device = rig.device()
     device.introduce()

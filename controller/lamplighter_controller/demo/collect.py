@@ -163,9 +163,11 @@ def _observed(windows: list[Json]) -> parts.Observed:
         return parts.Observed()
     agreements = [w["reference_agreement_f1"] for w in windows]
     known = [a for a in agreements if a is not None]
+    # Energy of windows without a deployment's own work, where there are any.
+    calm = [w for w in windows if not w["disturbed"]] or windows
     return parts.Observed(
         latency_p95_ms=round(median(w["latency_p95_ms"] for w in windows), 3),
-        energy_mj_per_frame=round(median(w["energy_mj_per_frame"] for w in windows), 3),
+        energy_mj_per_frame=round(median(w["energy_mj_per_frame"] for w in calm), 3),
         energy_source=windows[-1]["energy_source"],
         reference_agreement_f1=round(median(known), 3) if known else None,
     )

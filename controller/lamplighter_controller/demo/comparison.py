@@ -112,8 +112,12 @@ def _points(
     telemetry: list[Json],
 ) -> list[MeasuredPoint]:
     by_key = {point_key(m.variant, *_size(key)): m for m in models for key in m.expected_ap50}
-    overhead_ms = _loop_overhead_ms(telemetry, measured)
     watts = agent.device.envelope.active_w_per_core
+    energy_mj = {key: figures["cpu_s"] * watts * 1000 for key, figures in measured.items()}
+    latency_ms = {key: figures["latency_p50_ms"] for key, figures in measured.items()}
+    calm = [window for window in telemetry if not window["disturbed"]]
+    overhead_ms = _beyond(telemetry, "latency_p50_ms", latency_ms)
+    overhead_mj = _beyond(calm, "energy_mj_per_frame", energy_mj)
     return [
         MeasuredPoint(
             variant=by_key[key].variant,
@@ -121,7 +125,7 @@ def _points(
             precision=by_key[key].precision,
             latency_p50_ms=figures["latency_p50_ms"] + overhead_ms,
             latency_p95_ms=figures["latency_p95_ms"] + overhead_ms,
-            energy_mj_per_frame=figures["cpu_s"] * watts * 1000,
+            energy_mj_per_frame=energy_mj[key] + overhead_mj,
             ap50=scores[key],
             expected_ap50=by_key[key].expected_ap50.get(key.rpartition("@")[2], {}),
             memory_bytes=by_key[key].memory_bytes,
@@ -132,12 +136,12 @@ def _points(
     ]
 
 
-def _loop_overhead_ms(telemetry: list[Json], measured: Measured) -> float:
-    """What decoding, resizing and tracking add per frame, from windows of measured points."""
+def _beyond(telemetry: list[Json], figure: str, networks: dict[str, float]) -> float:
+    """What the agent adds per frame to its network (decoding, resizing, tracking): the median."""
     extra = sorted(
-        window["latency_p50_ms"] - measured[_serving_key(window)]["latency_p50_ms"]
+        window[figure] - networks[_serving_key(window)]
         for window in telemetry
-        if window["frames"] and _serving_key(window) in measured
+        if window["frames"] and _serving_key(window) in networks
     )
     return max(0.0, extra[len(extra) // 2]) if extra else 0.0
 

@@ -42,6 +42,7 @@ STRETCHES = (("east-arm", 15.0, 8.0, 8.0, 5.5), ("south-arm", 20.0, 8.0, 36.0, 6
 WAIT_S = 26.0
 PATIENCE_S = 40.0
 POLL_S = 0.1
+PROBES = 3
 CLOCKS = ("detected", "built", "delivered", "serving")
 # On every other device int8 does not pay.
 NO_INT8 = {"session.disable_quant_qdq": "1"}
@@ -104,7 +105,11 @@ def _spec(entry: Json) -> VariantSpec:
 
 
 def _probe() -> Probe:
-    """This machine's own, without any limit."""
+    """This machine's own without any limit: the quickest of a few, for others only slow it."""
+    return min((_probe_once() for _ in range(PROBES)), key=lambda p: p.entries[0].latency_p50_ms)
+
+
+def _probe_once() -> Probe:
     done = subprocess.run([*AGENT, "probe", "--json"], capture_output=True, check=False)
     if done.returncode:
         raise DemoError(f"the probe failed: {done.stderr.decode(errors='replace')[-500:]}")

@@ -11,7 +11,6 @@ REGIMES: tuple[str, ...] = tuple(
     for weather in ("dry", "rain")
     for density in ("free", "jam")
 )
-DEFAULT_THRESHOLD = 0.35  # score threshold where no evaluation has chosen one yet
 
 # An agent with its runtime and decoder, before any model is loaded.
 AGENT_BASE_BYTES = 60_000_000
@@ -75,12 +74,6 @@ class VariantSpec:
         if not table or self.calibration:
             return None
         return sum(table.values()) / len(table)
-
-    def threshold(self, regime: str) -> float:
-        """Score threshold for the regime, chosen on separate data."""
-        if regime in self.thresholds:
-            return self.thresholds[regime]
-        return self.thresholds.get("", DEFAULT_THRESHOLD)
 
     def work(self, width: int, height: int) -> tuple[float, float, int]:
         """(dense MMAC, depthwise MMAC, bytes moved) per frame, scaled by area if not tabled."""

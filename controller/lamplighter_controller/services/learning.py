@@ -33,8 +33,8 @@ def learn_from_telemetry(ctx: Context, record: DeviceRecord, window: Telemetry) 
         latency_p50_ms=window.latency_p50_ms,
         latency_p95_ms=window.latency_p95_ms,
         # Also an estimate: it follows from the whole agent's processor time, decoding included,
-        # and the power budget is judged by it.
-        energy_mj=window.energy_mj_per_frame,
+        # and the power budget is judged by it. A deployment's own work is no frame's energy.
+        energy_mj=0.0 if window.disturbed else window.energy_mj_per_frame,
     )
 
 
