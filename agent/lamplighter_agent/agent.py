@@ -36,13 +36,15 @@ from lamplighter_wire.signing import KeySet, open_desired
 from lamplighter_agent import breach
 from lamplighter_agent.deployment import RESTING
 from lamplighter_agent.detect import Detections
-from lamplighter_agent.duties import DeviceDuties, LadderStep
+from lamplighter_agent.duties import DeviceDuties
 from lamplighter_agent.errors import AgentError
 from lamplighter_agent.fetch import Fetcher
+from lamplighter_agent.inbound import revision_in
 from lamplighter_agent.kept import Kept, conditions_of
 from lamplighter_agent.ladder import EnginePool, Serving
 from lamplighter_agent.meter import DEPLOY_THREAD
 from lamplighter_agent.reasons import reason_of
+from lamplighter_agent.residents import LadderStep
 from lamplighter_agent.runner import Runner
 from lamplighter_agent.serve import ServeLoop
 from lamplighter_agent.session import Session
@@ -163,7 +165,7 @@ class Agent:
         except AddressError as error:
             log.warning("desired state dropped, misaddressed: %s", error)
         except WireError as error:
-            self.runner.refuse(reason_of(error), str(error))
+            self.runner.refuse(reason_of(error), str(error), revision_in(envelope))
         else:
             self.runner.submit(desired)
 
@@ -173,7 +175,7 @@ class Agent:
         if desired.revision and desired.revision == self.runner.highest_revision:
             self.runner.submit(desired)
         else:
-            self.runner.refuse(ReasonCode.EXPIRED, text)
+            self.runner.refuse(ReasonCode.EXPIRED, text, desired.revision)
 
     def on_command(self, command: Command) -> None:
         """probe: measure again; report: say the present state again."""

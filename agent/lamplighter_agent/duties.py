@@ -32,8 +32,7 @@ from lamplighter_agent.meter import percentile
 from lamplighter_agent.prove import latency_limit_ms, p95_above
 from lamplighter_agent.proving import CalledOffError, Prover, model_bytes, same_work
 from lamplighter_agent.reasons import failure
-from lamplighter_agent.residents import FAULTS, Residents, known_rungs
-from lamplighter_agent.residents import LadderStep as LadderStep
+from lamplighter_agent.residents import FAULTS, LadderStep, Residents, known_rungs
 from lamplighter_agent.runner import Answer, Control
 from lamplighter_agent.serve import ServeLoop
 from lamplighter_agent.settings import AgentSettings

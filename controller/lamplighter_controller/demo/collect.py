@@ -242,18 +242,25 @@ def _switched_off(city: City, device: str, found: Collected) -> Json:
     outage = next((o for o in city.outages if o.device == device and o.happened), None)
     if outage is None:
         return {}
-    finished = any(d["outcome"] == "committed" for d in found.deployments)
-    # The transfer that was interrupted: a later revision of the same variant fetches nothing.
-    transfers = [(d["reported"] or {}).get("transfer") or {} for d in found.deployments]
-    transfer = max(transfers, key=lambda t: t.get("chunks_received", 0), default={})
+    entry = _interrupted(found.deployments, outage.off_at)
+    transfer = (entry.get("reported") or {}).get("transfer") or {}
     received = transfer.get("chunks_received", 0)
-    total = transfer.get("chunks_total", 0)
     return {
         "off_at": round(outage.off_at - city.started_at, 3),
         "on_at": round(outage.on_at - city.started_at, 3),
         "chunks_held": outage.chunks_held,
-        "chunks_received_after": received,
-        "chunks_total": total,
-        "chunks_sent_again": (max(0, outage.chunks_held + received - total) if received else None),
-        "finished": finished,
+        "chunks_received": received,
+        "chunks_total": transfer.get("chunks_total", 0),
+        # Asked for and not received before the power went, so asked for again; and what came twice.
+        "chunks_sent_again": (
+            transfer.get("chunks_requested", 0) - received + transfer.get("duplicates", 0)
+            if received
+            else None
+        ),
+        "finished": entry.get("outcome") == "committed",
     }
+
+
+def _interrupted(deployments: list[Json], off_at: float) -> Json:
+    """The deployment that was under way when the power went; empty when there was none."""
+    return next((d for d in reversed(deployments) if d["at"] <= off_at), {})
