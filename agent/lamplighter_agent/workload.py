@@ -59,7 +59,9 @@ class ShiftSettings:
     day_above: float = 0.13
     rain_above: float = 0.38
     dry_below: float = 0.28
-    demand_ratio: float = 1.5
+    fall_ratio: float = 1.5
+    # Plans leave room for a quarter more: what grows beyond that must be told.
+    rise_ratio: float = 1.25
 
     @property
     def horizon_s(self) -> float:
@@ -233,11 +235,11 @@ class ShiftDetector:
 
     def _demand(self, state: ShiftState, now: float) -> float:
         held = self._window(state, self.settings.motion_s / 3, lambda s: s.fps_demand)
-        if held and min(held) >= now * self.settings.demand_ratio:
+        if held and min(held) >= now * self.settings.rise_ratio:
             return max(held)  # it may rise still: the newest says more than the middle
         fall_s = self._two_cycles_s(state, self.settings.fall_s)
         long = self._window(state, fall_s, lambda s: s.fps_demand)
-        if long and max(long) * self.settings.demand_ratio <= now:
+        if long and max(long) * self.settings.fall_ratio <= now:
             return max(long)
         return now
 

@@ -120,11 +120,11 @@ def test_other_traffic_brings_its_own_demand_over_a_whole_cycle():
 def test_a_change_of_regime_takes_the_newest_demand():
     def one(t):
         new = t >= 600
-        return sample(float(t), light=NIGHT if new else DAY, fps=5.5 if t >= 595 else 4.0)
+        return sample(float(t), light=NIGHT if new else DAY, fps=4.8 if t >= 595 else 4.0)
 
     _, shifts = run(map(one, range(700)))
     assert [s.after.regime.light for s in shifts] == ["night"]
-    assert shifts[0].after.fps_demand == 5.5
+    assert shifts[0].after.fps_demand == 4.8
 
 
 @given(st.floats(0.01, 2.0))
@@ -284,7 +284,7 @@ def test_a_demand_that_goes_on_rising_is_told_again_soon():
     chosen = ShiftSettings()
     gaps_s = [b.at - a.at for a, b in pairwise(shifts)]
     assert all(chosen.rise_cooldown_s <= gap_s < chosen.demand_cooldown_s for gap_s in gaps_s)
-    assert shifts[-1].after.fps_demand > 15.0 / chosen.demand_ratio
+    assert shifts[-1].after.fps_demand > 15.0 / chosen.rise_ratio
 
 
 def test_a_demonstration_shortens_windows_but_not_below_what_sees_a_street():
