@@ -199,7 +199,8 @@ class Fetcher:
         progress(load.transfer)
         try:
             for sha in wanted:
-                self._transport.subscribe(topics.blob(sha))
+                # Not kept: chunks for others would pile up for a device that lost its power.
+                self._transport.subscribe(topics.blob(sha), kept=False)
                 load.subscribed.add(sha)
             self._send_request(
                 Request(

@@ -59,7 +59,6 @@ class Capabilities(Message, frozen=True, kw_only=True):
     camera_fps: float = 0.0
     camera_width: int = 0
     camera_height: int = 0
-    max_chunk_bytes: int = 65536
     realised_by: str = ""  # how an emulated envelope was brought about; empty on real hardware
 
 

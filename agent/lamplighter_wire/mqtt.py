@@ -118,8 +118,8 @@ class MqttTransport:
             self.close()
             raise TransportError(f"{self._host}:{self._port} refused {self._client_id}: {cause}")
 
-    def subscribe(self, topic_filter: str) -> None:
-        code, _ = self._require().subscribe(topic_filter, qos=1)
+    def subscribe(self, topic_filter: str, *, kept: bool = True) -> None:
+        code, _ = self._require().subscribe(topic_filter, qos=int(kept))
         _check(code, f"subscribe {topic_filter}")
 
     def unsubscribe(self, topic_filter: str) -> None:

@@ -37,7 +37,7 @@ BLOB_ABOUT = (
     "One chunk, or a signed manifest, named by the SHA-256 of its raw bytes: a zstd frame that "
     f"states its size, at most {blobs.MAX_CHUNK_BYTES // 1024} KiB raw for a chunk and "
     f"{blobs.MAX_BLOB_BYTES // 1024} KiB for a manifest. Published once for all devices that "
-    "miss it, never retained."
+    "miss it, never retained, and not kept by the broker for a device that is away."
 )
 
 

@@ -70,7 +70,8 @@ class Transport(Publisher, Protocol):
     def on_disconnect(self, handler: Callable[[str], None]) -> None:
         """`handler(reason)` is called when an established connection is lost."""
 
-    def subscribe(self, topic_filter: str) -> None: ...
+    def subscribe(self, topic_filter: str, *, kept: bool = True) -> None:
+        """`kept`: what comes while this client is away waits for it at the broker (QoS 1)."""
 
     def unsubscribe(self, topic_filter: str) -> None: ...
 
@@ -162,7 +163,7 @@ class LoopbackTransport:
     def on_disconnect(self, handler: Callable[[str], None]) -> None:
         self._lost = handler
 
-    def subscribe(self, topic_filter: str) -> None:
+    def subscribe(self, topic_filter: str, *, kept: bool = True) -> None:
         self._require()
         self._filters.add(topic_filter)
         again, self.unacknowledged = self.unacknowledged, []

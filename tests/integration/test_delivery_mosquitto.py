@@ -296,3 +296,25 @@ def test_a_chunk_that_came_for_another_device_is_not_asked_for_again(
         assert done.chunks_received == 1
     other.close()
     assert town.asked == [sha]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_broker_keeps_for_an_absent_device_only_what_it_asked_to_keep(
+    town: Town, camera: Camera, kept: bool
+) -> None:
+    sha, marker = next(iter(PACKED.chunks)), topics.down("cam-2", "command")
+    files = town.device_files("cam-2")
+    absent = MqttTransport("127.0.0.1", town.broker.port, "cam-2", files)
+    absent.connect()
+    absent.subscribe(topics.all_down("cam-2"))
+    absent.subscribe(topics.blob(sha), kept=kept)
+    absent.close()
+    camera.start().fetcher.fetch([sha], 1, lambda _: None, lambda: False, WAIT_S)
+    town.controller.publish(marker, b"{}", wait_s=5)
+    heard: list[str] = []
+    back = MqttTransport("127.0.0.1", town.broker.port, "cam-2", files)
+    back.on_message(lambda message: heard.append(message.topic))
+    back.connect()
+    eventually(lambda: marker in heard, "what was sent meanwhile comes")
+    back.close()
+    assert (topics.blob(sha) in heard) == kept

@@ -257,6 +257,20 @@ def test_learning_survives_a_restart(rig: Rig) -> None:
     assert rig.ctx.predictor == learnt
 
 
+def test_less_free_disk_is_no_reason_for_a_new_plan(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce()
+    device.report("committed")
+    plans = len(rig.ctx.store.plans("cam-1"))
+    fuller = msgspec.structs.replace(device.capabilities, disk_free_bytes=7)
+    device.say("capabilities", fuller)
+    assert rig.ctx.store.device("cam-1").capabilities == fuller
+    assert len(rig.ctx.store.plans("cam-1")) == plans
+    assert "capabilities" not in [e.kind for e in rig.ctx.store.events("cam-1")]
+    device.say("capabilities", msgspec.structs.replace(fuller, cores=fuller.cores + 1))
+    assert "capabilities" in [e.kind for e in rig.ctx.store.events("cam-1")]
+
+
 def test_a_deployments_own_work_is_no_frames_energy(rig: Rig) -> None:
     device = rig.device()
     device.introduce()

@@ -89,9 +89,11 @@ def _confirm_offline(ctx: Context, device: str, epoch: int) -> None:
 
 def record_capabilities(ctx: Context, device: str, capabilities: Capabilities) -> None:
     before = ctx.store.device(device).capabilities
-    if before == capabilities:
-        return
     ctx.store.update_device(device, capabilities=capabilities, last_seen=ctx.clock.time())
+    # Free disk is never twice the same, and decides nothing.
+    free = {"disk_free_bytes": capabilities.disk_free_bytes}
+    if before is not None and msgspec.structs.replace(before, **free) == capabilities:
+        return
     if before is not None:
         ctx.event("capabilities", f"{device} has changed", device=device)
     consider(ctx, device, "capabilities")
