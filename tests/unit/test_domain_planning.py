@@ -216,6 +216,24 @@ def test_corrections_are_robust_to_one_wild_window():
     assert len(predictor.observations) == 5
 
 
+@pytest.mark.parametrize(
+    ("alone", "others_since", "believed"),
+    [(True, 5, False), (True, 4, True), (False, 5, True)],
+)
+def test_a_first_trial_at_a_slow_moment_is_doubted(alone, others_since, believed):
+    view, spec, sibling = make_view(), CATALOGUE[0], CATALOGUE[2]
+    usual = Predictor().predict(view, spec, 384, 288).latency_p50_ms
+    others = Predictor().predict(view, sibling, 384, 288).latency_p50_ms
+    slow = 2.5 * usual
+    learned = Predictor().observe(view, spec, 384, 288, latency_p50_ms=slow, alone=alone)
+    for _ in range(others_since):
+        learned = learned.observe(view, sibling, 384, 288, latency_p50_ms=others)
+    got = learned.predict(view, spec, 384, 288).latency_p50_ms
+    assert (got == slow) if believed else (usual <= got < 1.6 * usual)
+    again = learned.observe(view, spec, 384, 288, latency_p50_ms=slow)
+    assert again.predict(view, spec, 384, 288).latency_p50_ms == slow
+
+
 def test_measured_energy_corrects_the_estimate():
     view, spec = make_view(), CATALOGUE[0]
     learned = Predictor().observe(view, spec, 384, 288, latency_p50_ms=20.0, energy_mj=160.0)

@@ -37,6 +37,9 @@ KEEP_PER_POINT = 5
 # Observations that tell what the device is worth now, whatever the point: a device that was
 # throttled, or no longer is, must not be judged by what it was.
 RECENT = 5
+# A variant tried before anything served has nothing beside it that tells a slow variant from a slow
+# moment. It is given another chance when the device proves this much faster at others since.
+DOUBT = 1.5
 # Relative error promised by the source of a prediction.
 REL_ERROR = {
     "observed": 0.08,
@@ -125,6 +128,7 @@ class Observation:
     latency_p95_ms: float = 0.0  # 0: not observed
     energy_mj: float = 0.0  # 0: not observed
     energy_estimate_mj: float = 0.0  # what the observed latency alone would have cost
+    alone: bool = False  # a trial without an incumbent
 
     @property
     def point(self) -> tuple[str, str, str, str, int]:
@@ -154,8 +158,12 @@ class Predictor:
         latency_p95_ms: float = 0.0,
         energy_mj: float = 0.0,
         threads: int = 0,
+        alone: bool = False,
     ) -> "Predictor":
-        """Learn from a telemetry window or a trial (also a refused one). Zero: not observed."""
+        """Learn from a telemetry window or a trial (also a refused one). Zero: not observed.
+
+        `alone`: the trial had no incumbent to compare with.
+        """
         if latency_p50_ms <= 0:
             return self
         used = threads or view.threads
@@ -174,6 +182,7 @@ class Predictor:
             latency_p95_ms=latency_p95_ms,
             energy_mj=energy_mj,
             energy_estimate_mj=_energy_estimate_mj(view, latency_p50_ms, used),
+            alone=alone,
         )
         same = [o for o in self.observations if o.point == new.point][-(KEEP_PER_POINT - 1) :]
         others = [o for o in self.observations if o.point != new.point]
@@ -217,7 +226,24 @@ class Predictor:
         self, view: DeviceView, spec: VariantSpec, size: str, threads: int
     ) -> list[Observation]:
         point = (view.id, view.hardware_class, spec.id, size, threads)
-        return [o for o in self.observations if o.point == point]
+        found = [o for o in self.observations if o.point == point]
+        return [] if self._is_doubtful(found) else found
+
+    def _is_doubtful(self, found: list[Observation]) -> bool:
+        """Whether all that is known is a first trial at a moment when the device was slow."""
+        if not found or not all(o.alone for o in found):
+            return False
+        last = found[-1]
+        later = self.observations[self.observations.index(last) + 1 :]
+        since = [
+            o
+            for o in later
+            if (o.device, o.hardware_class, o.precision)
+            == (last.device, last.hardware_class, last.precision)
+        ]
+        if len(since) < RECENT:
+            return False
+        return self._median_ratio(found) > DOUBT * self._median_ratio(since[-RECENT:])
 
     def _factor(self, view: DeviceView, precision: str) -> tuple[float, str]:
         """Correction and where it comes from: this device, its hardware class, or nothing.

@@ -50,6 +50,7 @@ def learn_from_trial(
         point,
         latency_p50_ms=reported.trial.candidate_p50_ms,
         latency_p95_ms=reported.trial.candidate_p95_ms,
+        alone=not reported.trial.incumbent_p50_ms,
     )
 
 
@@ -66,6 +67,7 @@ def _observe(
     latency_p50_ms: float,
     latency_p95_ms: float,
     energy_mj: float = 0.0,
+    alone: bool = False,
 ) -> None:
     spec = find_spec(ctx, point.variant)
     if spec is None:
@@ -79,6 +81,7 @@ def _observe(
         latency_p95_ms=latency_p95_ms,
         energy_mj=energy_mj,
         threads=point.threads,
+        alone=alone,
     )
     own = [o for o in ctx.predictor.observations if o.device == record.id]
     document = {"list": msgspec.to_builtins(own)}
