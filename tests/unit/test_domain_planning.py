@@ -329,6 +329,11 @@ def test_what_is_not_built_is_planned_with_something_to_serve_meanwhile():
     assert plan.interim is not None and plan.interim.spec.id == "full-fp32"
     others = {r.point.variant for r in plan.ladder} - {"best"}
     assert others <= {s.id for s in CATALOGUE}
+    for seconds, waited_for in ((1.5, True), (60.0, False)):
+        told = replace(unbuilt, build_seconds=seconds)
+        again = choose(make_view(), Objective(), [*CATALOGUE, told], Predictor())
+        assert again.build == ("best",)
+        assert (again.interim is None) == waited_for
 
 
 def test_the_ladder_covers_every_regime_once_and_fits_in_memory():

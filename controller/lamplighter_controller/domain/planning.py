@@ -27,6 +27,9 @@ from lamplighter_controller.domain.points import (
 from lamplighter_controller.domain.prediction import Predictor
 from lamplighter_controller.domain.rungs import build_ladder
 
+# A build that takes no longer is waited for: another variant would still be on trial by then.
+QUICK_BUILD_S = 5.0
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -36,7 +39,7 @@ class Plan:
         primary: None when nothing may be served here; `reasons` then say what is missing.
         ladder: resident rungs, primary included; empty `regimes` is a spare to step down to.
         build: variants to build before the primary can be served.
-        interim: best point of a built variant, to be served while `build` runs.
+        interim: best point of a built variant, to be served while `build` runs, if it takes long.
         degraded: the demand cannot be met; `primary.point.fps` caps the frame rate.
     """
 
@@ -85,7 +88,8 @@ def choose(
     plan = Plan(view.id, view.regime, view.fps_demand(view.regime), limits, primary)
     if primary is None:
         return _nothing(plan, able, out)
-    interim = None if primary.spec.built else best_feasible(c for c in able if c.spec.built)
+    waits = not primary.spec.built and not 0 < primary.spec.build_seconds <= QUICK_BUILD_S
+    interim = best_feasible(c for c in able if c.spec.built) if waits else None
     return Plan(
         device=view.id,
         regime=plan.regime,
