@@ -62,13 +62,13 @@ DEVICES = (
     DemoDevice(
         "cam-noint8",
         "camera on which int8 does not pay",
-        "south-arm",
+        "east-arm",
         Envelope(cpu_quota_cores=0.34, session_config={"session.disable_quant_qdq": "1"}),
     ),
     DemoDevice(
         "cam-small",
         "camera whose memory holds only a small model",
-        "east-arm",
+        "south-arm",
         Envelope(cpu_quota_cores=0.24, memory_bytes=150 * MIB),
     ),
     DemoDevice(

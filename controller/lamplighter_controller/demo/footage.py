@@ -9,6 +9,9 @@ from lamplighter_recipes.traffic.clips import Phase, load_truth
 from lamplighter_recipes.traffic.scenes import DEMO_DAY
 
 WARM_UP = "warm-up"
+# The warm-up shows the first clip from here on: at both cameras little moves for half a minute, as
+# on a night before anybody has got up.
+WARM_UP_BEGINS_S = 14.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,13 @@ def write_playlist(path: Path, clips: Path, camera: str, line: Timeline) -> None
         return str((clips / f"{camera}-{phase.name}.mp4").resolve())
 
     items: list[dict[str, Any]] = [
-        {"clip": clip(DEMO_DAY[0]), "phase": WARM_UP, "repeat": 100, "seconds": line.warm_up_s}
+        {
+            "clip": clip(DEMO_DAY[0]),
+            "phase": WARM_UP,
+            "begin": WARM_UP_BEGINS_S,
+            "repeat": 100,
+            "seconds": line.warm_up_s,
+        }
     ]
     items += [
         {"clip": clip(s.phase), "phase": s.phase.name, "seconds": s.end - s.start}
