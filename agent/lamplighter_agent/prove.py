@@ -22,7 +22,7 @@ from lamplighter_agent.engine import Infer
 from lamplighter_agent.meter import percentile
 from lamplighter_agent.source import frame_of
 
-LOOKS = (8, 20, 30, 40, 50, 60)
+LOOKS = (8, 14, 20, 30, 45, 60)
 POCOCK_ALPHA = 0.0142  # nominal two-sided level per look: 6 looks, 5 % in all
 # Looks with fewer pairs pass nothing that is merely likely.
 FULL_LOOK = 20
