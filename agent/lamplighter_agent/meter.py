@@ -228,8 +228,9 @@ class ProcessMeter:
         self._deploy_s = 0.0
 
     def memory_bytes(self) -> int:
-        """Resident set size."""
-        return int(self._process.memory_info().rss)
+        """What a memory limit must hold: resident, less pages of files, which can be read again."""
+        held = self._process.memory_info()
+        return int(held.rss - getattr(held, "shared", 0))
 
     def cpu_s(self) -> float:
         """CPU time of all threads since the last call."""

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import numpy as np
-import psutil
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import (
     Desired,
@@ -22,7 +21,7 @@ from lamplighter_agent.detect import agreement
 from lamplighter_agent.engine import Images, Outputs
 from lamplighter_agent.errors import AgentError
 from lamplighter_agent.ladder import EnginePool, Serving, accuracy
-from lamplighter_agent.meter import percentile
+from lamplighter_agent.meter import ProcessMeter, percentile
 from lamplighter_agent.prove import (
     Question,
     Sample,
@@ -98,10 +97,9 @@ class Prover:
         return Answer(event=event_of(verdict))
 
     def free_bytes(self) -> int:
-        """Memory the agent may still take. Pages of files do not count: they can be read again."""
+        """Memory the agent may still take."""
         usable = usable_memory_bytes(self._settings.memory_limit_bytes)
-        held = psutil.Process().memory_info()
-        return int(usable - (held.rss - getattr(held, "shared", 0)))
+        return usable - ProcessMeter().memory_bytes()
 
     def _golden(self, candidate: Serving) -> tuple[float, Failed | None]:
         def infer(images: Images) -> Outputs:

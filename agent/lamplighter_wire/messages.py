@@ -299,7 +299,7 @@ class Telemetry(Message, frozen=True, kw_only=True):
     energy_rel_error: float = 0.0
     power_w: float = 0.0
     cpu_cores: float = 0.0
-    memory_bytes: int = 0
+    memory_bytes: int = 0  # resident, less pages of files
     temperature_c: float | None = None
     brightness: float = 0.0  # 0 to 1
     density: float = 0.0  # objects per frame, median

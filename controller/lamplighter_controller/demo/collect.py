@@ -251,12 +251,9 @@ def _switched_off(city: City, device: str, found: Collected) -> Json:
         "chunks_held": outage.chunks_held,
         "chunks_received": received,
         "chunks_total": transfer.get("chunks_total", 0),
-        # Asked for and not received before the power went, so asked for again; and what came twice.
-        "chunks_sent_again": (
-            transfer.get("chunks_requested", 0) - received + transfer.get("duplicates", 0)
-            if received
-            else None
-        ),
+        # Asked for and not received before the power went, so asked for again. What came once more
+        # because another device had asked is in the deployment's duplicates.
+        "chunks_sent_again": (transfer.get("chunks_requested", 0) - received if received else None),
         "finished": entry.get("outcome") == "committed",
     }
 
