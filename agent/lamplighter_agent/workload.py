@@ -24,7 +24,7 @@ LEAST_LIGHT_S = 3.0
 # the end of need.
 LEAST_FALL_S = 30.0
 LEAST_COOLDOWN_S = 4.0
-LEAST_RISE_S = 2.0
+LEAST_RISE_S = 1.0
 LEAST_SAMPLE_S = 0.25
 HOUR_S = 3600.0
 # The cycle of a light is estimated this often: it hardly ever changes.
