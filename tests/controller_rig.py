@@ -204,5 +204,5 @@ class Device:
             candidate_p95_ms=1.2 * candidate_ms,
             incumbent_p50_ms=incumbent_ms,
             incumbent_p95_ms=1.2 * incumbent_ms,
-            ratio=candidate_ms / incumbent_ms,
+            ratio=candidate_ms / incumbent_ms if incumbent_ms else 0.0,
         )

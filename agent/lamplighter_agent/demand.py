@@ -1,6 +1,7 @@
 """How many frames per second the street asks for."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,8 @@ OVERLAP = 0.5
 MIN_WIDTH_PX = 8.0
 PERCENT = 95.0
 SPACING_S = 0.3
+# The newest part of a window asks for itself as well.
+NEWEST_PART = 1 / 3
 
 
 def frame_ratios(tracks: Tracks) -> NDArray[np.float64]:
@@ -44,6 +47,9 @@ class _Part:
 class MotionWindow:
     """The same over all tracks of the last `seconds`, each with its own median.
 
+    The newest third counts by itself where it asks for more: over the whole window, who has just
+    driven off would still count as standing.
+
     Frames closer together than SPACING_S tell nothing new of a velocity and are left out, so that
     the window costs the same at any frame rate.
     """
@@ -66,20 +72,29 @@ class MotionWindow:
 
     def demand(self, floor: float, cap: float) -> float:
         """Frames per second demanded over the window."""
-        wanted = self._p95([part.ratios for part in self._parts])
+        parts = list(self._parts)
+        begin = parts[-1].at - NEWEST_PART * self._seconds if parts else 0.0
+        newest = [part for part in parts if part.at > begin]
+        wanted = max(_p95(some, [p.ratios for p in some]) for some in (parts, newest))
         return min(max(wanted, floor), cap)
 
     def motion(self) -> float:
         """Speed in pixels per second, p95 over the window's tracks."""
-        return self._p95([part.speeds for part in self._parts])
+        parts = list(self._parts)
+        return _p95(parts, [part.speeds for part in parts])
 
-    def _p95(self, values: list[NDArray[np.float64]]) -> float:
-        ids = [part.ids for part in self._parts]
-        if not any(len(some) for some in ids):
-            return 0.0
-        owner, joined = np.concatenate(ids), np.concatenate(values)
-        order = np.lexsort((joined, owner))
-        owner, joined = owner[order], joined[order]
-        starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
-        lengths = np.diff(np.r_[starts, len(owner)])
-        return float(np.percentile(joined[starts + lengths // 2], PERCENT))
+
+def _p95(parts: Sequence[_Part], values: Sequence[NDArray[np.float64]]) -> float:
+    """Over the tracks of the parts, of the median of each; 0 without any.
+
+    Of an even number the lower middle: a track seen twice may be a mismatch.
+    """
+    ids = [part.ids for part in parts]
+    if not any(len(some) for some in ids):
+        return 0.0
+    owner, joined = np.concatenate(ids), np.concatenate(values)
+    order = np.lexsort((joined, owner))
+    owner, joined = owner[order], joined[order]
+    starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
+    lengths = np.diff(np.r_[starts, len(owner)])
+    return float(np.percentile(joined[starts + (lengths - 1) // 2], PERCENT))

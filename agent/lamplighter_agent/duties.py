@@ -259,7 +259,7 @@ class DeviceDuties:
         patience_s = max(WATCH_PATIENCE * desired.probation_s, LEAST_WATCH_S)
         while not control.abort():
             served = self._serve.served()
-            limit = latency_limit_ms(desired.limits.latency_p95_ms, self._serve.fps)
+            limit = latency_limit_ms(desired.limits.latency_p95_ms, self._serve.fps_accepted)
             breach = breach_in_service(served.latencies_ms, limit, desired.probation_frames)
             if served.errors >= WATCH_ERRORS:
                 return Answer(event=Failed(ReasonCode.INCOMPATIBLE, "the engine fails in service"))

@@ -183,7 +183,7 @@ class Prover:
         """Of the street now; before anything is served, what the plan was made for."""
         if self._serve.serving is None and point.fps:
             return point.fps
-        demand = min(self._serve.demand_fps, self._settings.fps_cap)
+        demand = self._serve.fps_accepted
         return min(demand, point.fps) if point.fps else demand
 
 

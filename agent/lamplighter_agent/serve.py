@@ -159,6 +159,12 @@ class ServeLoop:
         return min(limits)
 
     @property
+    def fps_accepted(self) -> float:
+        """The same, but no more than was accepted as the street's demand: what limits are judged
+        at, because a moment's motion is no reason to refuse a model."""
+        return min(self.fps, self._detector.accepted_fps(self._shifts, self.fps))
+
+    @property
     def beside_cores(self) -> float:
         """Cores that serving takes beside detection; 0 while that is not known."""
         return self._window.beside_cores

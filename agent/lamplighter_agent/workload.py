@@ -144,6 +144,13 @@ class ShiftDetector:
             return state, None
         return self._accept(state, state.workload, after)
 
+    def accepted_fps(self, state: ShiftState, otherwise: float) -> float:
+        """Demanded frame rate as accepted; before that, the middle of what was seen."""
+        if state.workload is not None:
+            return state.workload.fps_demand
+        seen = [sample.fps_demand for sample in state.samples]
+        return percentile(seen, 50) if seen else otherwise
+
     def _set_back(self, state: ShiftState, now: float) -> ShiftState:
         """The clock was set back: windows begin anew, and shifts told count from here."""
         shifts = tuple(min(at, now) for at in state.shifts)

@@ -169,6 +169,15 @@ def test_the_motion_window_takes_each_track_once_and_forgets():
     assert window.motion() == 0
 
 
+def test_who_drives_off_asks_for_frames_at_once():
+    window = MotionWindow(6.0)
+    standing, driving = [50.0] * 60, [50.0 + 10 * k for k in range(24)]
+    for tracks in drive(Tracker(WIDTH, HEIGHT), [[box(x, 200)] for x in standing + driving]):
+        window.add(tracks)
+    # It moved for less than half of the window, at 100 pixels per second and 20 per half width.
+    assert window.demand(1, 15) == pytest.approx(5, rel=0.1)
+
+
 def street(rng, level=110.0):
     """A textured grey street with sensor noise."""
     texture = np.random.default_rng(1).normal(0, 20, (480, 640))

@@ -41,6 +41,18 @@ def test_a_steady_street_never_shifts():
     assert state.workload == Workload(regime=Regime(), fps_demand=4.0)
 
 
+def test_a_moments_motion_is_not_the_accepted_demand():
+    detector = ShiftDetector()
+    assert detector.accepted_fps(detector.start(), 3.0) == 3.0
+    quiet = [sample(float(t)) for t in range(60)]
+    start, _ = run(quiet[:3], detector)
+    assert start.workload is None
+    state, _ = run(quiet, detector)
+    for some in (start, state):
+        after, _ = detector.step(some, sample(some.samples[-1].at + 1, fps=13.0))
+        assert detector.accepted_fps(after, 3.0) == 4.0
+
+
 def test_dusk_is_told_within_its_window_and_dated():
     state, shifts = run(sample(float(t), light=DAY if t < 600 else NIGHT) for t in range(900))
     assert [str(s.after.regime) for s in shifts] == ["night-dry-free"]

@@ -111,6 +111,9 @@ def record_reported(ctx: Context, device: str, reported: Reported) -> None:
     record = ctx.store.update_device(device, reported=reported, last_seen=ctx.clock.time())
     if reported.serving.variant:
         ctx.remember(device, serving=reported.serving)
+    elif reported.outcome in ("rejected", "rolled_back", "failed"):
+        # Otherwise it is a moment's: after a restart, or in a cold swap.
+        ctx.remember(device, serving=None)
     if reported.refused_revision:
         # Its reason is about that order; the state beside it was told before.
         record_refused_order(ctx, record, reported)
