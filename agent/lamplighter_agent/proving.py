@@ -16,8 +16,8 @@ from lamplighter_wire.messages import (
 )
 
 from lamplighter_agent.capabilities import usable_memory_bytes
+from lamplighter_agent.companion import Companion, sample_of
 from lamplighter_agent.deployment import Done, Failed
-from lamplighter_agent.detect import agreement
 from lamplighter_agent.engine import Images, Outputs
 from lamplighter_agent.errors import AgentError
 from lamplighter_agent.ladder import EnginePool, Serving, accuracy
@@ -128,12 +128,23 @@ class Prover:
             nonlocal needed_s
             if control.abort():
                 raise CalledOffError("called off")
-            with self._gap(needed_s):
-                sample = pair(candidate, incumbent, frames[index % len(frames)], index, regime)
+            sample = self._beside(candidate, incumbent, index, needed_s)
+            if sample is None:
+                with self._gap(needed_s):
+                    sample = pair(candidate, incumbent, frames[index % len(frames)], index, regime)
             needed_s = (sample.candidate_ms + sample.incumbent_ms) / 1e3
             return sample
 
         return run_trial(take, question, lambda: self._serve.dropped - dropped)
+
+    def _beside(
+        self, candidate: Serving, incumbent: Serving | None, index: int, needed_s: float
+    ) -> Sample | None:
+        """A pair on the next frame served, where the gaps are too short for one."""
+        if incumbent is None or self._serve.serving is not incumbent or self._idle.fits(needed_s):
+            return None
+        companion = Companion(candidate, incumbent, begins=index % 2 == 0)
+        return self._serve.accompany(companion, IdleSlots.PATIENCE_S)
 
     def _gap(self, needed_s: float) -> AbstractContextManager[object]:
         """The gap after a frame; at once while nothing is served."""
@@ -210,13 +221,7 @@ def pair(
     else:
         mine = candidate.detect(frame, regime)
         theirs = incumbent.detect(frame, regime)
-    return Sample(
-        mine.latency_ms,
-        theirs.latency_ms,
-        mine.cpu_s,
-        theirs.cpu_s,
-        agreement(mine.boxes, theirs.boxes),
-    )
+    return sample_of(mine, theirs)
 
 
 def same_work(a: OperatingPoint, b: OperatingPoint) -> bool:

@@ -16,6 +16,7 @@ from typing import Protocol
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import OperatingPoint, Regime, Shift, Telemetry, Workload
 
+from lamplighter_agent.companion import Companion
 from lamplighter_agent.count import LineCounter
 from lamplighter_agent.demand import MotionWindow
 from lamplighter_agent.detect import Detections, agreement
@@ -23,6 +24,7 @@ from lamplighter_agent.errors import EngineError, SourceError
 from lamplighter_agent.ladder import ANY, Serving
 from lamplighter_agent.meter import find_energy_reader
 from lamplighter_agent.observe import Observer
+from lamplighter_agent.prove import Sample
 from lamplighter_agent.second_look import APART_S, LookState, after_frame
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_agent.source import Frame, FrameSource, Pacer
@@ -81,6 +83,11 @@ class IdleSlots:
             self._until = self._clock.monotonic() + seconds
             self._offered.notify_all()
 
+    def fits(self, needed_s: float) -> bool:
+        """Whether so much is left of the gap."""
+        with self._offered:
+            return self._until - self._clock.monotonic() >= needed_s
+
     @contextmanager
     def use(self, needed_s: float) -> Iterator[None]:
         """Wait for the gap after a frame, then run. One pair per gap at least, more if they fit."""
@@ -122,6 +129,7 @@ class ServeLoop:
         detector = self._detector
         self._shifts = detector.resume(known) if known else detector.start(Workload())
         self._serving: Serving | None = None
+        self._companion: Companion | None = None
         self.reference: Serving | None = None  # rare frames are compared with it
         self.demand_fps = settings.fps_floor
         self.recent: deque[Frame] = deque(maxlen=RECENT_FRAMES)
@@ -190,6 +198,18 @@ class ServeLoop:
                 self._dropped_since,
             )
 
+    def accompany(self, companion: Companion, patience_s: float) -> Sample | None:
+        """Have a candidate run beside what serves the next frame; None when that does not come.
+
+        Raises:
+            EngineError, SourceError: the candidate failed on it.
+        """
+        self._companion = companion
+        try:
+            return companion.sample(1 / max(self.fps, 0.1) + patience_s)
+        finally:
+            self._companion = None
+
     # --- the loop
 
     def run(self, stop: threading.Event) -> None:
@@ -227,7 +247,7 @@ class ServeLoop:
     def _serve(self, frame: Frame, serving: Serving) -> None:
         try:
             with self._idle.turn:
-                found = serving.detect(frame, self.regime)
+                found = self._detect(frame, serving)
         except (EngineError, SourceError) as error:
             self._errors += 1
             self._drop(1)
@@ -245,6 +265,12 @@ class ServeLoop:
         self._listener.on_frame(frame, found, serving)
         self._compare(frame, found, serving)
         self._watch_the_street(frame, found)
+
+    def _detect(self, frame: Frame, serving: Serving) -> Detections:
+        companion, self._companion = self._companion, None
+        if companion is None:
+            return serving.detect(frame, self.regime)
+        return companion.along(frame, self.regime, serving)
 
     def _compare(self, frame: Frame, found: Detections, serving: Serving) -> None:
         """Run a rare frame again with the best variant held."""

@@ -1,0 +1,80 @@
+"""A candidate that runs beside the incumbent on a frame that is served anyway.
+
+On a busy street no gap between frames holds both: a pair there costs three runs and the next frame.
+Beside a served frame it costs one.
+"""
+
+import threading
+
+from lamplighter_wire.messages import Regime
+
+from lamplighter_agent.detect import Detections, agreement
+from lamplighter_agent.errors import EngineError, SourceError
+from lamplighter_agent.frame import Frame
+from lamplighter_agent.ladder import Serving
+from lamplighter_agent.prove import Sample
+
+
+class Companion:
+    """Comes along for one frame. Who waits for it and the serve loop are different threads.
+
+    Args:
+        incumbent: nothing is measured beside anything else.
+        begins: whether the candidate runs first; pairs take turns.
+    """
+
+    def __init__(self, candidate: Serving, incumbent: Serving, *, begins: bool) -> None:
+        self._candidate, self._incumbent, self._begins = candidate, incumbent, begins
+        self._ended = threading.Event()
+        self._mine: Detections | None = None
+        self._sample: Sample | None = None
+        self._error: EngineError | SourceError | None = None
+
+    # --- on the serve loop's thread
+
+    def along(self, frame: Frame, regime: Regime, serving: Serving) -> Detections:
+        """What the incumbent finds; the candidate runs before or after it.
+
+        Raises:
+            EngineError, SourceError: of what serves; the candidate's are kept for who waits.
+        """
+        welcome = serving is self._incumbent
+        if welcome and self._begins:
+            self._detect(frame, regime)
+        theirs = serving.detect(frame, regime)
+        if welcome and not self._begins:
+            self._detect(frame, regime)
+        if self._mine is not None:
+            self._sample = sample_of(self._mine, theirs)
+        self._ended.set()
+        return theirs
+
+    def _detect(self, frame: Frame, regime: Regime) -> None:
+        try:
+            self._mine = self._candidate.detect(frame, regime)
+        except (EngineError, SourceError) as error:
+            self._error = error
+
+    # --- for who waits
+
+    def sample(self, timeout_s: float) -> Sample | None:
+        """The pair; None when no frame came, or another point served it.
+
+        Raises:
+            EngineError, SourceError: the candidate failed on the frame.
+        """
+        self._ended.wait(timeout_s)
+        if self._error is not None:
+            raise self._error
+        return self._sample
+
+
+def sample_of(mine: Detections, theirs: Detections) -> Sample:
+    """A candidate's and an incumbent's results on one frame, as a pair."""
+    return Sample(
+        mine.latency_ms,
+        theirs.latency_ms,
+        mine.cpu_s,
+        theirs.cpu_s,
+        agreement(mine.boxes, theirs.boxes),
+    )
