@@ -101,7 +101,9 @@ class WindowBuilder:
         drawn_j = max(self._window.energy_j - done.energy_j, 0.0)
         latency = summarise(done.latencies_ms)
         cpu_s, deploy_s = self._process.cpu_s(), self._process.deploy_cpu_s()
-        self._beside.append(max(cpu_s - deploy_s - done.cpu_s, 0.0) / seconds)
+        disturbed = deploy_s > DISTURBED_PART * cpu_s
+        if latency.count and not disturbed:  # probing and enrolling is no serving either
+            self._beside.append(max(cpu_s - deploy_s - done.cpu_s, 0.0) / seconds)
         return Telemetry(
             device=self._settings.device,
             seq=seq,
@@ -134,7 +136,7 @@ class WindowBuilder:
             count_imbalance=imbalance(counts or {}),
             counts=counts or {},
             source_state=source_state,
-            disturbed=deploy_s > DISTURBED_PART * cpu_s,
+            disturbed=disturbed,
             threshold=threshold,
         )
 

@@ -193,14 +193,16 @@ def test_a_window_tells_that_a_deployment_worked_in_it():
     thread.start()
     worked.wait()
     said = []
-    for _ in range(2):
+    for served in (True, False, True):
         burn(0.3)
         clock.advance(1)
+        if served:
+            builder.add(detections(0.0))
         said.append(builder.close(OperatingPoint(), Workload()).disturbed)
     over.set()
     thread.join()
-    assert said == [True, False]
-    assert 0.2 < builder.beside_cores < 0.45  # the deployment's 0.6 s are left out
+    assert said == [True, False, False]
+    assert list(builder._beside) == [pytest.approx(0.3, abs=0.15)], "of serving, undisturbed"
 
 
 def test_a_trial_judges_power_as_telemetry_states_it():

@@ -180,6 +180,48 @@ def test_a_breach_without_room_is_believed() -> None:
     assert got.target.predicted.latency_p95_ms < tight.predicted.latency_p95_ms
 
 
+FAST, SHARP = make_spec("fast", 0.5, 50.0), make_spec("sharp", 0.8, 250.0)
+
+
+def just_over(excess: float, served: OperatingPoint | None = None) -> Answer:
+    """A demand beyond what `sharp` at 384x288 holds; below zero: one that leaves it no room."""
+    sizes = {"384x288": dict.fromkeys(REGIMES, 0.8)}
+    catalogue = [FAST, replace(SHARP, expected_ap50=sizes)]
+    sharp = choose(make_view(1.0), Objective(), catalogue, Predictor()).primary
+    assert sharp is not None
+    assert sharp.spec.id == "sharp"
+    fps = sharp.fps_limit * (1 + excess)
+    return answer(make_view(fps, served or sharp.point), catalogue)
+
+
+def test_a_small_excess_costs_frames_rather_than_accuracy() -> None:
+    got = just_over(0.02)
+    assert (got.verdict.why, got.plan.degraded) == ("mend", True)
+    assert got.target is not None
+    assert got.target.spec.id == "sharp"
+    assert 0.95 < got.target.point.fps / got.plan.fps_demand < 1
+    assert "what keeps up costs too much accuracy" in " ".join(got.reasons)
+
+
+def test_a_large_excess_is_mended_by_what_keeps_up() -> None:
+    got = just_over(0.3)
+    assert got.target is not None
+    assert (got.target.spec.id, got.target.point.fps) == ("fast", 0)
+
+
+def test_room_costs_no_more_accuracy_than_it_is_worth() -> None:
+    slow = make_spec("slow", 0.9, 2000.0)
+    sizes = {"384x288": dict.fromkeys(REGIMES, 0.8)}
+    catalogue = [FAST, replace(SHARP, expected_ap50=sizes), slow]
+    sharp = choose(make_view(1.0), Objective(), catalogue[:2], Predictor()).primary
+    assert sharp is not None
+    near = sharp.fps_limit / 1.1
+    assert choose(make_view(near), Objective(), catalogue, Predictor()).primary.spec.id == "fast"
+    got = answer(make_view(near, point(slow)), catalogue)
+    assert got.target is not None
+    assert (got.target.spec.id, got.target.point.fps) == ("sharp", 0)
+
+
 def test_a_breach_is_charged_to_the_point_it_was_seen_at() -> None:
     # By the time of the decision another point serves; that one is not blamed.
     view = make_view(5.0, point(LIGHT))

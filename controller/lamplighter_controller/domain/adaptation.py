@@ -11,7 +11,6 @@ from lamplighter_controller.domain.devices import UP_HEADROOM, DeviceView
 from lamplighter_controller.domain.objectives import (
     Objective,
     limits_for,
-    share_served,
     violations,
 )
 from lamplighter_controller.domain.planning import Plan, choose
@@ -100,7 +99,7 @@ def switch_rule(
         return Verdict(False)
     if not candidate.has_room and not _starved(incumbent, fps_demand):
         return Verdict(False)
-    gain = _service(candidate, fps_demand) - _service(incumbent, fps_demand)
+    gain = candidate.served_ap50(fps_demand) - incumbent.served_ap50(fps_demand)
     if gain >= min_ap50_gain - EPSILON:
         return Verdict(True, "accuracy", 100 * gain, "points")
     saved = 1.0 - candidate.energy_mj / incumbent.energy_mj if incumbent.energy_mj > 0 else 0.0
@@ -116,10 +115,6 @@ def _worst(choice: Choice) -> float:
 def _starved(choice: Choice, fps_demand: float) -> bool:
     """Whether a cap costs so many frames that lifting it needs no room."""
     return 0 < choice.point.fps * UP_HEADROOM < fps_demand
-
-
-def _service(choice: Choice, fps_demand: float) -> float:
-    return choice.ap50 * share_served(choice.point.fps, fps_demand)
 
 
 def decide(
@@ -142,7 +137,8 @@ def decide(
     broke = judge(trigger.broke or view.serving) if trigger.kind == "breach" else None
     if broke is not None and broke.feasible:
         view, incumbent = _believe(view, broke, incumbent)
-    plan = choose(view, objective, catalogue, predictor, use_probe=use_probe)
+    mends = incumbent is not None and not incumbent.feasible
+    plan = choose(view, objective, catalogue, predictor, use_probe=use_probe, mends=mends)
     if plan.primary is None:
         return _keep(view, trigger, plan, Verdict(False))
     least = _least_gain(incumbent, plan.primary, plan.limits)

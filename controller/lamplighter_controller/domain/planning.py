@@ -22,6 +22,7 @@ from lamplighter_controller.domain.points import (
     Choice,
     best_capped,
     best_feasible,
+    best_mend,
     candidates,
 )
 from lamplighter_controller.domain.prediction import Predictor
@@ -73,18 +74,22 @@ def choose(
     predictor: Predictor,
     *,
     use_probe: bool = True,
+    mends: bool = False,
 ) -> Plan:
     """The plan for a device in its current regime.
 
-    `use_probe=False` plans blind to what int8 is worth on this device (for the refusal test).
+    `use_probe=False` plans blind to what int8 is worth on this device (for the refusal test);
+    `mends`: what serves breaks a limit, so much accuracy is not given up for a little room.
     """
     knowing = predictor if use_probe else predictor.without_probe()
     limits = limits_for(objective, view.capabilities)
     able, out = candidates(view, objective, catalogue, knowing)
     primary = best_feasible(able)
-    degraded = primary is None
     if primary is None:
         primary = best_capped(able, limits)
+    elif mends:
+        primary = best_mend(primary, able, limits)
+    degraded = primary is None or primary.point.fps > 0
     plan = Plan(view.id, view.regime, view.fps_demand(view.regime), limits, primary)
     if primary is None:
         return _nothing(plan, able, out)
@@ -182,7 +187,8 @@ def _reasons(
     if best > primary.ap50 + EPSILON:
         reasons.append(f"within half a point of the most accurate ({best:.3f}), at least energy")
     if degraded:
-        reasons.append(f"the demand cannot be met: capped at {primary.point.fps:.1f} frames/s")
+        why = "what keeps up costs too much accuracy" if feasible else "the demand cannot be met"
+        reasons.append(f"{why}: capped at {primary.point.fps:.1f} frames/s")
     else:
         only = "" if primary.has_room else f" only, of {primary.fps_room:.1f} wanted"
         reasons.append(f"keeps its limits up to {primary.fps_limit:.1f} frames/s{only}")

@@ -16,6 +16,7 @@ from lamplighter_controller.domain.devices import DeviceView, missing_needs
 from lamplighter_controller.domain.objectives import (
     Objective,
     limits_for,
+    share_served,
     sustainable_fps,
     violations,
 )
@@ -25,6 +26,10 @@ from lamplighter_controller.domain.prediction import Predictor
 EQUAL_AP50 = 0.005
 # A saving below this is none: less would not justify a switch either.
 EQUAL_ENERGY = 0.10
+# Where a limit is broken, room for the demand to grow is worth this much accuracy, and a cap must
+# leave this share of the frames.
+ROOM_WORTH_AP50 = 0.05
+LEAST_SHARE = 0.8
 # Below this a capped frame rate is no service at all.
 MIN_FPS = 0.5
 EPSILON = 1e-9
@@ -72,6 +77,10 @@ class Choice:
     def energy_mj(self) -> float:
         """Predicted energy per frame."""
         return self.predicted.energy_mj_per_frame
+
+    def served_ap50(self, fps_demand: float) -> float:
+        """Expected AP50 × the share of a demand that the cap leaves."""
+        return self.ap50 * share_served(self.point.fps, fps_demand)
 
     def rung(self, regimes: Sequence[str] = ()) -> Rung:
         """The choice as it travels in the desired state."""
@@ -187,16 +196,30 @@ def best_feasible(choices: Iterable[Choice]) -> Choice | None:
 
 def best_capped(choices: Iterable[Choice], limits: Limits) -> Choice | None:
     """When nothing keeps up: the point with most accuracy × served share, its rate capped."""
-    pool = [
-        c
-        for c in choices
-        if "memory" not in c.broken
-        and c.fps_limit >= MIN_FPS
-        and not 0 < limits.latency_p95_ms < c.predicted.latency_p95_ms
-    ]
+    pool = [c for c in choices if _may_be_capped(c, limits)]
     if not pool:
         return None
     return _capped(max(pool, key=lambda c: (c.ap50 * min(c.fps_limit, c.fps), -c.energy_mj, c.key)))
+
+
+def best_mend(roomy: Choice, choices: Sequence[Choice], limits: Limits) -> Choice:
+    """What mends a broken limit: `roomy`, unless it costs more accuracy than room is worth.
+
+    The others are what holds at the demand itself, and what holds at LEAST_SHARE of it, capped.
+    """
+    tight = best_of(c for c in choices if c.feasible)
+    capped = best_capped((c for c in choices if c.fps_limit >= LEAST_SHARE * c.fps), limits)
+    fps, best = roomy.fps, roomy
+    for other in (tight, capped):
+        worth = ROOM_WORTH_AP50 if best is roomy else EQUAL_AP50
+        if other is not None and other.served_ap50(fps) > best.served_ap50(fps) + worth:
+            best = other
+    return best
+
+
+def _may_be_capped(choice: Choice, limits: Limits) -> bool:
+    in_time = not 0 < limits.latency_p95_ms < choice.predicted.latency_p95_ms
+    return "memory" not in choice.broken and choice.fps_limit >= MIN_FPS and in_time
 
 
 def _capped(choice: Choice) -> Choice:
