@@ -6,9 +6,10 @@ turns these rates into a prediction for any network.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import NamedTuple
 
 import numpy as np
 from lamplighter_wire.clock import Clock, SystemClock
@@ -42,6 +43,13 @@ class ProbeNet:
     name: str
     work_mmac: float
     bytes_moved: int  # weights once, and each layer's input and output
+
+
+class Batch(NamedTuple):
+    """Per run: by the clock, and of this thread's processor time."""
+
+    wall_ms: float
+    cpu_ms: float
 
 
 # Written by lamplighter_recipes.runtimes.probe_nets: four layers on 36 x 48 pixels,
@@ -84,27 +92,43 @@ def _net_entries(settings: AgentSettings) -> list[ProbeEntry]:
     batch_s = max(LEAST_BATCH_S, QUOTA_PERIODS * cpu_quota().period_s)
     for run in runs * WARM_UP:
         run()
-    times_ms: list[list[float]] = [[] for _ in runs]
+    batches: list[list[Batch]] = [[] for _ in runs]
     started = time.perf_counter()
-    while len(times_ms[0]) < RUNS_EACH:
-        for run, times in zip(runs, times_ms, strict=True):
-            times.append(_batch_ms(run, batch_s))
+    while len(batches[0]) < RUNS_EACH:
+        for run, done in zip(runs, batches, strict=True):
+            done.append(_batch(run, batch_s))
         spent_s = time.perf_counter() - started
-        if spent_s > SECONDS_EACH * len(runs) and len(times_ms[0]) >= LEAST_RUNS:
+        if spent_s > SECONDS_EACH * len(runs) and len(batches[0]) >= LEAST_RUNS:
             break
     return [
         _entry(net.name, times, work_mmac=net.work_mmac, bytes_moved=net.bytes_moved)
-        for net, times in zip(PROBE_NETS, times_ms, strict=True)
+        for net, times in zip(PROBE_NETS, undisturbed_ms(batches, settings.threads), strict=True)
     ]
 
 
-def _batch_ms(run: Callable[[], object], batch_s: float) -> float:
-    """Milliseconds per run over a batch that feels a quota as a long network does."""
-    begun, count = time.perf_counter(), 0
+def undisturbed_ms(batches: Sequence[Sequence[Batch]], threads: int) -> list[list[float]]:
+    """Milliseconds per run of each network, so that their ratios are those of the work.
+
+    What a quota and neighbours add falls on all networks alike, but by chance on one batch more
+    than on another: 20 batches tell ratios of wall times to a fifth only, those of processor times
+    to a few percent. So each network's processor time is stretched by what all batches saw. With
+    several threads the processor time of one says too little; there wall times stand as they are.
+    """
+    if threads > 1:
+        return [[batch.wall_ms for batch in done] for done in batches]
+    stretches = [batch.wall_ms / max(batch.cpu_ms, 1e-6) for done in batches for batch in done]
+    works = [percentile([batch.cpu_ms for batch in done], 50) for done in batches]
+    return [[work_ms * stretch for stretch in stretches] for work_ms in works]
+
+
+def _batch(run: Callable[[], object], batch_s: float) -> Batch:
+    """One that is long enough to feel a quota as a long network does."""
+    begun, cpu_begun, count = time.perf_counter(), time.thread_time(), 0
     while (spent_s := time.perf_counter() - begun) < batch_s or not count:
         run()
         count += 1
-    return spent_s * 1e3 / count
+    cpu_s = time.thread_time() - cpu_begun
+    return Batch(spent_s * 1e3 / count, cpu_s * 1e3 / count)
 
 
 def _run_of(net: ProbeNet, settings: AgentSettings) -> Callable[[], object]:

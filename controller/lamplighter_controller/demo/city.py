@@ -63,7 +63,7 @@ DEVICES = (
         "cam-noint8",
         "camera on which int8 does not pay",
         "east-arm",
-        Envelope(cpu_quota_cores=0.34, session_config={"session.disable_quant_qdq": "1"}),
+        Envelope(cpu_quota_cores=0.4, session_config={"session.disable_quant_qdq": "1"}),
     ),
     DemoDevice(
         "cam-small",
