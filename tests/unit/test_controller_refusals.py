@@ -109,3 +109,13 @@ def test_the_decision_that_waited_is_made(rig: Rig, device: Device) -> None:
     rig.ctx.remember("cam-1", waiting="operator")
     refuse(device, "SIGNATURE")
     assert rig.ctx.state("cam-1").waiting == ""
+
+
+def test_a_device_left_without_a_model_by_its_probation_gets_another(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=5.0, int8_ms=5.0)
+    first = device.desired.primary.point
+    device.report("", phase="PROBATION", serving=first)
+    device.report("rolled_back", "OVER_BUDGET", trial=device.trial(30.0, incumbent_ms=0.0))
+    assert device.desired.revision == 2, "it serves nothing: whatever fits is better"
+    assert device.desired.primary.point != first

@@ -178,17 +178,6 @@ def test_a_refusal_corrects_the_predictor_and_plans_anew(rig: Rig) -> None:
     assert (stored.outcome, stored.reason) == ("rejected", "SLOWER")
 
 
-def test_a_device_left_without_a_model_by_its_probation_gets_another(rig: Rig) -> None:
-    device = rig.device()
-    device.introduce(dense_ms=5.0, int8_ms=5.0)
-    first = device.desired.primary.point
-    device.report("", phase="PROBATION", serving=first)
-    device.say("telemetry", telemetry(rig, first, 30.0))
-    device.report("rolled_back", "OVER_BUDGET", trial=device.trial(30.0, incumbent_ms=0.0))
-    assert device.desired.revision == 2, "it serves nothing: whatever fits is better"
-    assert device.desired.primary.point != first
-
-
 def test_a_point_slower_than_predicted_comes_again_once_with_the_right_figures(rig: Rig) -> None:
     device = rig.device()
     device.introduce(dense_ms=5.0, int8_ms=5.0)
