@@ -5,7 +5,7 @@ Stepping from rung to rung is an exchange of one reference: nothing is loaded, n
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,14 @@ PACE_BOUNDS = (0.25, 4.0)
 CLEAR_LOSS = 0.01
 
 OpenEngine = Callable[[Path, int, Mapping[str, str]], Engine]
+
+
+Work = tuple[str, int, int, int]
+
+
+def work_of(point: OperatingPoint) -> Work:
+    """What a point computes: points that differ in thresholds and rate at most have the same."""
+    return (point.manifest, point.width, point.height, point.threads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +67,14 @@ class Asked:
     """What the street and the limits ask of a rung. Limits of 0 are none.
 
     `pace` is what the rung in service really takes over what was predicted for it: it corrects the
-    predictions of all rungs, which are as old as the plan.
+    predictions, which are as old as the plan. What has served here before has its own: `paces`.
     """
 
     workload: Workload
     limits: Limits
     idle_w: float = 0.0
     pace: float = 1.0
+    paces: Mapping[Work, float] = field(default_factory=dict)
 
     def kept_by(self, rung: Rung) -> bool:
         """Whether the rung keeps the limits at the demanded rate, as far as is known."""
@@ -73,8 +82,9 @@ class Asked:
         demand = self.workload.fps_demand
         fps = min(demand, point.fps) if point.fps else demand
         limit_ms = latency_limit_ms(limits.latency_p95_ms, fps)
-        power_w = self.idle_w + fps * self.pace * predicted.energy_mj_per_frame / 1e3
-        in_time = not limit_ms or self.pace * predicted.latency_p95_ms <= limit_ms
+        pace = self.paces.get(work_of(point), self.pace)
+        power_w = self.idle_w + fps * pace * predicted.energy_mj_per_frame / 1e3
+        in_time = not limit_ms or pace * predicted.latency_p95_ms <= limit_ms
         return in_time and (not limits.power_w or power_w <= limits.power_w)
 
 

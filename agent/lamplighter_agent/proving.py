@@ -20,7 +20,7 @@ from lamplighter_agent.companion import Companion, sample_of
 from lamplighter_agent.deployment import Done, Failed
 from lamplighter_agent.engine import Images, Outputs
 from lamplighter_agent.errors import AgentError
-from lamplighter_agent.ladder import EnginePool, Serving, accuracy
+from lamplighter_agent.ladder import EnginePool, Serving, accuracy, work_of
 from lamplighter_agent.meter import ProcessMeter, percentile
 from lamplighter_agent.prove import (
     Question,
@@ -226,7 +226,7 @@ def pair(
 
 def same_work(a: OperatingPoint, b: OperatingPoint) -> bool:
     """Whether two points differ in thresholds and rate at most."""
-    return (a.manifest, a.width, a.height, a.threads) == (b.manifest, b.width, b.height, b.threads)
+    return work_of(a) == work_of(b)
 
 
 def event_of(verdict: Verdict) -> Done | Failed:

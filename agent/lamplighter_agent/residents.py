@@ -15,7 +15,17 @@ from lamplighter_wire.messages import Limits, OperatingPoint, Rung, Workload
 
 from lamplighter_agent.errors import AgentError
 from lamplighter_agent.journal import Record
-from lamplighter_agent.ladder import Asked, EnginePool, Serving, choose, most_accurate, pace
+from lamplighter_agent.ladder import (
+    PACE_FRAMES,
+    Asked,
+    EnginePool,
+    Serving,
+    Work,
+    choose,
+    most_accurate,
+    pace,
+    work_of,
+)
 from lamplighter_agent.proving import same_work
 from lamplighter_agent.serve import ServeLoop
 
@@ -45,6 +55,7 @@ class Residents:
         self._held: list[Rung] = []  # open whenever no candidate needs their room
         self._on_trial = False  # the ladder rests while a candidate serves on probation
         self._switch = threading.Lock()
+        self._taken: dict[Work, Sequence[float]] = {}  # latencies in ms when it served last
 
     # --- which serves
 
@@ -60,14 +71,28 @@ class Residents:
             return LadderStep(chosen.point, current.point if current else None, switch_ms)
 
     def _asked(self, workload: Workload, limits: Limits, current: Serving | None) -> Asked:
-        promised = current.rung.predicted.latency_p95_ms if current else 0.0
-        seen = pace(self._serve.served().latencies_ms[-PACE_WINDOW:], promised)
-        return Asked(workload=workload, limits=limits, idle_w=self._idle_w, pace=seen)
+        seen = self._note(current)
+        own = {
+            work_of(serving.point): pace(latencies, serving.rung.predicted.latency_p95_ms)
+            for serving in self._rungs
+            if (latencies := self._taken.get(work_of(serving.point)))
+        }
+        return Asked(workload=workload, limits=limits, idle_w=self._idle_w, pace=seen, paces=own)
+
+    def _note(self, current: Serving | None) -> float:
+        """Remember what serving took, for the next time; the pace of what serves now."""
+        latencies = self._serve.served().latencies_ms[-PACE_WINDOW:]
+        if current is None:
+            return 1.0
+        if len(latencies) >= PACE_FRAMES:
+            self._taken[work_of(current.point)] = latencies
+        return pace(latencies, current.rung.predicted.latency_p95_ms)
 
     def begin_trial(self, candidate: Serving) -> float:
         """The candidate serves and the ladder rests; milliseconds the exchange took."""
         with self._switch:
             self._on_trial = True
+            self._note(self._serve.serving)
             return self._serve.swap(candidate)
 
     def fall_back(self, record: Record) -> float:
@@ -144,6 +169,8 @@ class Residents:
         with self._switch:
             self._rungs, self._on_trial = opened, False
         self._held = [serving.rung for serving in opened]
+        works = {work_of(rung.point) for rung in self._held}
+        self._taken = {work: taken for work, taken in self._taken.items() if work in works}
         self._serve.reference = most_accurate(opened, self._serve.regime)
         return opened
 

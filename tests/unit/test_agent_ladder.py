@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_agent.engine import FakeEngine
-from lamplighter_agent.ladder import Asked, Serving, choose, most_accurate, pace
+from lamplighter_agent.ladder import Asked, Serving, choose, most_accurate, pace, work_of
 from lamplighter_wire.messages import (
     Limits,
     Manifest,
@@ -85,6 +85,17 @@ def test_what_the_rung_in_service_takes_corrects_the_promises_of_all() -> None:
     assert pace([50.0] * 5, 100.0) == 1.0
     assert pace([50.0] * 20, 0.0) == 1.0
     assert pace([5000.0] * 20, 10.0) == 4.0
+
+
+def test_what_has_served_here_is_judged_by_what_it_took() -> None:
+    """FULL took longer than promised; that what serves now is quick says nothing of it."""
+    known = Asked(
+        workload=Workload(fps_demand=8),
+        limits=Limits(),
+        pace=0.5,
+        paces={work_of(FULL.point): 1.2},
+    )
+    assert choose(LADDER, known) is HALF
 
 
 def test_where_no_rung_keeps_the_limits_the_fastest_serves() -> None:

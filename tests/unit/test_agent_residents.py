@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from lamplighter_agent.agent import Agent
+from lamplighter_agent.ladder import PACE_FRAMES
 from lamplighter_wire.messages import Limits, ReasonCode, Regime, Rung, Workload
 from lamplighter_wire.signing import SigningKey
 
@@ -135,3 +136,20 @@ def test_a_ladder_that_is_called_off_holds_the_new_known_good_and_not_the_old(
     control.deploy(control.desire(4, variants["last"].rung()))  # the one before is dropped
     world.wait(lambda: control.reported().revision == 4, "the one after")
     serves_without_errors(world, agent)
+
+
+def test_a_rung_that_has_served_here_is_judged_by_what_it_took(
+    world: World, variants: dict[str, Variant]
+) -> None:
+    """Promised 200 ms where 100 are allowed, it took two."""
+    agent, control = world.start(), world.controller
+    day = variants["day"].rung()
+    day = msgspec.structs.replace(
+        day, predicted=msgspec.structs.replace(day.predicted, latency_p95_ms=200.0)
+    )
+    control.deploy(control.desire(1, day, ladder=[at_night(variants["night"], 0.5)]))
+    world.wait(lambda: control.reported().resident == ["day", "night"], "the ladder")
+    world.wait(lambda: agent.serve.served().frames >= PACE_FRAMES, "frames")
+    assert steps_to(agent, NIGHT) == "night"
+    step = agent.duties.answer_shift(DAY, Limits(latency_p95_ms=100.0))
+    assert step is not None and step.point.variant == "day"
