@@ -46,8 +46,9 @@ class ProbeNet:
 
 
 class Batch(NamedTuple):
-    """Per run: by the clock, and of this thread's processor time."""
+    """Some runs in a row: by the clock, and of this thread's processor time."""
 
+    runs: int
     wall_ms: float
     cpu_ms: float
 
@@ -111,14 +112,18 @@ def undisturbed_ms(batches: Sequence[Sequence[Batch]], threads: int) -> list[lis
 
     What a quota and neighbours add falls on all networks alike, but by chance on one batch more
     than on another: 20 batches tell ratios of wall times to a fifth only, those of processor times
-    to a few percent. So each network's processor time is stretched by what all batches saw. With
-    several threads the processor time of one says too little; there wall times stand as they are.
+    to a few percent. So each network's processor time is stretched by what each round over all of
+    them saw, which is as long as a frame of a slow device. With several threads the processor time
+    of one says too little; there wall times stand as they are.
     """
     if threads > 1:
-        return [[batch.wall_ms for batch in done] for done in batches]
-    stretches = [batch.wall_ms / max(batch.cpu_ms, 1e-6) for done in batches for batch in done]
-    works = [percentile([batch.cpu_ms for batch in done], 50) for done in batches]
-    return [[work_ms * stretch for stretch in stretches] for work_ms in works]
+        return [[batch.wall_ms / batch.runs for batch in done] for done in batches]
+    works_ms = [percentile([batch.cpu_ms / batch.runs for batch in done], 50) for done in batches]
+    stretches = [
+        sum(batch.wall_ms for batch in at_once) / max(sum(batch.cpu_ms for batch in at_once), 1e-6)
+        for at_once in zip(*batches, strict=True)
+    ]
+    return [[work_ms * stretch for stretch in stretches] for work_ms in works_ms]
 
 
 def _batch(run: Callable[[], object], batch_s: float) -> Batch:
@@ -128,7 +133,7 @@ def _batch(run: Callable[[], object], batch_s: float) -> Batch:
         run()
         count += 1
     cpu_s = time.thread_time() - cpu_begun
-    return Batch(spent_s * 1e3 / count, cpu_s * 1e3 / count)
+    return Batch(count, spent_s * 1e3, cpu_s * 1e3)
 
 
 def _run_of(net: ProbeNet, settings: AgentSettings) -> Callable[[], object]:
