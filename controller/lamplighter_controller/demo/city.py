@@ -37,6 +37,7 @@ class TimeProfile:
     notes: tuple[str, ...] = field(
         default=(
             "Footage runs at true speed; each phase shows a contiguous stretch of the day.",
+            "While devices start, ten still seconds of the night are shown again and again.",
             "Windows of the shift detector, probation and telemetry are shortened by the factors"
             " given here.",
         )

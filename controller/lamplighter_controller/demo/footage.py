@@ -9,9 +9,9 @@ from lamplighter_recipes.traffic.clips import Phase, load_truth
 from lamplighter_recipes.traffic.scenes import DEMO_DAY
 
 WARM_UP = "warm-up"
-# The warm-up shows the first clip from here on: at both cameras little moves for half a minute, as
-# on a night before anybody has got up.
-WARM_UP_BEGINS_S = 14.0
+# While devices start, these seconds of the first clip are shown again and again: nothing drives at
+# either camera, as on a night before anybody has got up.
+STILL_FROM_S, STILL_S = 12.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """When each phase is on; warm-up shows the first phase's clip before the day begins."""
+    """When each phase is on; warm-up shows still seconds of the first before."""
 
     start_at: float
     warm_up_s: float
@@ -68,15 +68,10 @@ def write_playlist(path: Path, clips: Path, camera: str, line: Timeline) -> None
     def clip(phase: Phase) -> str:
         return str((clips / f"{camera}-{phase.name}.mp4").resolve())
 
-    items: list[dict[str, Any]] = [
-        {
-            "clip": clip(DEMO_DAY[0]),
-            "phase": WARM_UP,
-            "begin": WARM_UP_BEGINS_S,
-            "repeat": 100,
-            "seconds": line.warm_up_s,
-        }
-    ]
+    rounds, rest_s = divmod(line.warm_up_s, STILL_S)
+    still = {"clip": clip(DEMO_DAY[0]), "phase": WARM_UP, "begin": STILL_FROM_S}
+    lengths_s = [STILL_S] * int(rounds) + [rest_s] * (rest_s > 0)
+    items: list[dict[str, Any]] = [still | {"seconds": seconds} for seconds in lengths_s]
     items += [
         {"clip": clip(s.phase), "phase": s.phase.name, "seconds": s.end - s.start}
         for s in line.stretches
