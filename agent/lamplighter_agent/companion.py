@@ -9,7 +9,6 @@ import threading
 from lamplighter_wire.messages import Regime
 
 from lamplighter_agent.detect import Detections, agreement
-from lamplighter_agent.errors import EngineError, SourceError
 from lamplighter_agent.frame import Frame
 from lamplighter_agent.ladder import Serving
 from lamplighter_agent.prove import Sample
@@ -28,7 +27,7 @@ class Companion:
         self._ended = threading.Event()
         self._mine: Detections | None = None
         self._sample: Sample | None = None
-        self._error: EngineError | SourceError | None = None
+        self._error: Exception | None = None
 
     # --- on the serve loop's thread
 
@@ -36,7 +35,7 @@ class Companion:
         """What the incumbent finds; the candidate runs before or after it.
 
         Raises:
-            EngineError, SourceError: of what serves; the candidate's are kept for who waits.
+            EngineError, SourceError: of what serves; what the candidate raises, who waits gets.
         """
         welcome = serving is self._incumbent
         if welcome and self._begins:
@@ -52,7 +51,7 @@ class Companion:
     def _detect(self, frame: Frame, regime: Regime) -> None:
         try:
             self._mine = self._candidate.detect(frame, regime)
-        except (EngineError, SourceError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it does, the street is served
             self._error = error
 
     # --- for who waits
@@ -61,7 +60,7 @@ class Companion:
         """The pair; None when no frame came, or another point served it.
 
         Raises:
-            EngineError, SourceError: the candidate failed on the frame.
+            Exception: as the candidate raised it on the frame, mostly EngineError or SourceError.
         """
         self._ended.wait(timeout_s)
         if self._error is not None:

@@ -202,7 +202,7 @@ class ServeLoop:
         """Have a candidate run beside what serves the next frame; None when that does not come.
 
         Raises:
-            EngineError, SourceError: the candidate failed on it.
+            Exception: the candidate failed on it; the frame is served all the same.
         """
         self._companion = companion
         try:

@@ -19,20 +19,20 @@ PATIENCE_S = 5.0
 class Noted(FakeEngine):
     """Writes down when it runs; may be broken."""
 
-    def __init__(self, name: str, order: list[str], *, broken: bool = False) -> None:
+    def __init__(self, name: str, order: list[str], fault: Exception | None = None) -> None:
         super().__init__(np.array([SURE], np.float32))
-        self._name, self._order, self._broken = name, order, broken
+        self._name, self._order, self._fault = name, order, fault
 
     def infer(self, images: Images) -> Outputs:
         self._order.append(self._name)
-        if self._broken:
-            raise EngineError("broken")
+        if self._fault is not None:
+            raise self._fault
         return super().infer(images)
 
 
-def noted(name: str, order: list[str], *, broken: bool = False) -> Serving:
+def noted(name: str, order: list[str], fault: Exception | None = None) -> Serving:
     rung = Rung(point=OperatingPoint(width=64, height=64))
-    return Serving(rung, MANIFEST, Noted(name, order, broken=broken))
+    return Serving(rung, MANIFEST, Noted(name, order, fault))
 
 
 def serve_one(bench: Bench, companion: Companion) -> Sample | None:
@@ -68,12 +68,13 @@ def test_nothing_is_measured_beside_another_point() -> None:
     assert seen == ["stepped"]
 
 
-def test_a_candidate_that_fails_costs_no_frame() -> None:
+@pytest.mark.parametrize("fault", [EngineError("broken"), ValueError("shape"), MemoryError()])
+def test_a_candidate_that_fails_costs_no_frame(fault: Exception) -> None:
     seen: list[str] = []
     bench, old = Bench(), noted("old", seen)
     bench.loop.swap(old)
-    with pytest.raises(EngineError):
-        serve_one(bench, Companion(noted("new", seen, broken=True), old, begins=True))
+    with pytest.raises(type(fault)):
+        serve_one(bench, Companion(noted("new", seen, fault), old, begins=True))
     assert (bench.loop.frames, bench.loop.dropped) == (1, 0)
 
 

@@ -25,7 +25,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """When each phase is on; warm-up shows still seconds of the first before."""
+    """When each phase is on; before the day the warm-up shows still seconds of the first."""
 
     start_at: float
     warm_up_s: float
