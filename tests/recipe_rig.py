@@ -9,7 +9,7 @@ import torch
 from lamplighter_recipes.identity import Materials
 from lamplighter_recipes.traffic.nanodet import Architecture, Detector, NanoDet, StageWidths
 from lamplighter_recipes.traffic.weights import save_parent
-from lamplighter_wire.task import CLASSES
+from lamplighter_wire.tasks.detection import CLASSES
 
 TINY = Architecture(
     stem=8,

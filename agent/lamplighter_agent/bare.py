@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lamplighter_wire.task import decode
+from lamplighter_wire.tasks.detection import decode
 
 from lamplighter_agent.engine import INPUT, OUTPUTS, create_session
 

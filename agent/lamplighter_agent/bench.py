@@ -26,6 +26,7 @@ import psutil
 from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.messages import Manifest, OperatingPoint, Rung, Shift, Telemetry
 from lamplighter_wire.signing import KeySet, SigningKey
+from lamplighter_wire.statistics import percentile
 from lamplighter_wire.transport import LoopbackBroker
 
 from lamplighter_agent.agent import Agent
@@ -34,7 +35,6 @@ from lamplighter_agent.bootstrap import assemble
 from lamplighter_agent.detect import Detections
 from lamplighter_agent.engine import OnnxEngine
 from lamplighter_agent.ladder import Serving
-from lamplighter_agent.meter import percentile
 from lamplighter_agent.serve import IdleSlots, ServeLoop
 from lamplighter_agent.settings import AgentSettings, CountLine
 from lamplighter_agent.source import ClipSource, Frame

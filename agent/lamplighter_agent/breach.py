@@ -3,8 +3,7 @@
 from dataclasses import dataclass, replace
 
 from lamplighter_wire.messages import Limits, OperatingPoint, Telemetry
-
-from lamplighter_agent.prove import latency_limit_ms
+from lamplighter_wire.rules.limits import latency_limit_ms
 
 # One bad window may be an accident; two in a row are a breach.
 WINDOWS = 2

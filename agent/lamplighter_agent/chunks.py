@@ -10,8 +10,9 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-from lamplighter_wire.blobs import sha256_hex, write_atomically
+from lamplighter_wire.blobs import sha256_hex
 from lamplighter_wire.errors import BlobError
+from lamplighter_wire.files import write_atomically
 
 from lamplighter_agent.errors import AgentError, DiskFullError
 

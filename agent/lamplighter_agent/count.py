@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from lamplighter_wire.task import CLASSES
+from lamplighter_wire.tasks.detection import CLASSES
 
 from lamplighter_agent.settings import CountLine
 from lamplighter_agent.track import Tracks

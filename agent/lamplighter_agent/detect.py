@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from lamplighter_wire.messages import OperatingPoint
-from lamplighter_wire.task import CLASSES, decode, match_f1
+from lamplighter_wire.tasks.detection import CLASSES, decode, match_f1
 from numpy.typing import NDArray
 
 from lamplighter_agent.engine import Engine

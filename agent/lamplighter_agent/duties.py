@@ -20,6 +20,10 @@ from lamplighter_wire.messages import (
     Transfer,
     Workload,
 )
+from lamplighter_wire.rules.limits import latency_limit_ms
+from lamplighter_wire.rules.memory import model_bytes
+from lamplighter_wire.rules.needs import unmet_needs
+from lamplighter_wire.statistics import p95_above, percentile
 
 from lamplighter_agent.account import Account
 from lamplighter_agent.capabilities import usable_memory_bytes
@@ -28,9 +32,7 @@ from lamplighter_agent.deployment import Done, Event, Failed
 from lamplighter_agent.errors import DiskFullError, FetchError
 from lamplighter_agent.journal import Record
 from lamplighter_agent.ladder import EnginePool, Serving
-from lamplighter_agent.meter import percentile
-from lamplighter_agent.prove import latency_limit_ms, p95_above
-from lamplighter_agent.proving import CalledOffError, Prover, model_bytes, same_work
+from lamplighter_agent.proving import CalledOffError, Prover, same_work
 from lamplighter_agent.reasons import failure
 from lamplighter_agent.residents import FAULTS, LadderStep, Residents, known_rungs
 from lamplighter_agent.runner import Answer, Control
@@ -368,13 +370,6 @@ def needed_chunks(manifest: Manifest) -> list[str]:
     chunks = [sha for part in manifest.parts for sha in part.chunks]
     chunks += [frame.image for frame in manifest.golden]
     return list(dict.fromkeys(chunks))
-
-
-def unmet_needs(manifest: Manifest, has: Capabilities) -> list[str]:
-    """What the variant needs and the device lacks. "isa:avx2" and "avx2" are the same need."""
-    given = {*has.isa, *has.runtimes, *has.accelerators, has.machine}
-    needs = {manifest.runtime, *manifest.needs}
-    return sorted(need for need in needs if need.rpartition(":")[2] not in given)
 
 
 def merged(proven: list[Rung], before: list[Rung]) -> list[Rung]:

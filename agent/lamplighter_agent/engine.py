@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from lamplighter_wire.task import CLASSES, STRIDES
+from lamplighter_wire.tasks.detection import CLASSES, STRIDES
 from numpy.typing import NDArray
 
 from lamplighter_agent.errors import EngineError

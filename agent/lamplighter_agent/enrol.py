@@ -19,7 +19,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from lamplighter_wire.blobs import write_atomically
 from lamplighter_wire.codec import MAX_MESSAGE_BYTES, decode, encode
 from lamplighter_wire.enrolment import (
     ENROL_PATH,
@@ -31,8 +30,9 @@ from lamplighter_wire.enrolment import (
     verify_response,
 )
 from lamplighter_wire.errors import WireError
+from lamplighter_wire.files import write_atomically, write_secret
 from lamplighter_wire.mqtt import TlsFiles
-from lamplighter_wire.signing import KeySet, write_secret
+from lamplighter_wire.signing import KeySet
 from lamplighter_wire.topics import is_device_id
 
 from lamplighter_agent.errors import EnrolError

@@ -9,7 +9,7 @@ import logging
 from pathlib import Path
 
 import msgspec
-from lamplighter_wire.blobs import write_atomically
+from lamplighter_wire.files import write_atomically
 from lamplighter_wire.messages import Desired, Rung, Transfer, Trial
 
 from lamplighter_agent.deployment import Machine

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from lamplighter_wire.blobs import write_atomically
+from lamplighter_wire.files import write_atomically
 from lamplighter_wire.messages import Capabilities, Probe, Workload
 
 from lamplighter_agent.settings import AgentSettings

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 from lamplighter_wire.messages import Limits, Manifest, OperatingPoint, Regime, Rung, Workload
+from lamplighter_wire.rules.limits import latency_limit_ms
+from lamplighter_wire.statistics import percentile
 
 from lamplighter_agent.detect import DEFAULT_THRESHOLD, Detections, detect
 from lamplighter_agent.engine import Engine, OnnxEngine
 from lamplighter_agent.frame import Frame
-from lamplighter_agent.meter import percentile
-from lamplighter_agent.prove import latency_limit_ms
 from lamplighter_agent.slots import Slots
 
 ANY = ""

@@ -4,8 +4,6 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -23,37 +21,6 @@ BATTERY_REL_ERROR = 0.1
 RAPL_REL_ERROR = 0.05
 # Whose work is not part of serving, by the thread's name.
 DEPLOY_THREAD = "deploy"
-
-
-def percentile(values: Collection[float], percent: float) -> float:
-    """Linear interpolation between the closest ranks; 0.0 when there are no values."""
-    if not values:
-        return 0.0
-    ordered = sorted(values)
-    place = (len(ordered) - 1) * percent / 100
-    low = int(place)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
-
-
-@dataclass(frozen=True, slots=True)
-class LatencySummary:
-    """Percentiles of one window in milliseconds."""
-
-    count: int
-    p50_ms: float
-    p95_ms: float
-    p99_ms: float
-
-
-def summarise(latencies_ms: Sequence[float]) -> LatencySummary:
-    """Percentiles of a window."""
-    return LatencySummary(
-        len(latencies_ms),
-        percentile(latencies_ms, 50),
-        percentile(latencies_ms, 95),
-        percentile(latencies_ms, 99),
-    )
 
 
 class EnergyReader(Protocol):

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.messages import Probe, ProbeEntry
+from lamplighter_wire.statistics import percentile
 
 from lamplighter_agent.capabilities import cpu_quota
 from lamplighter_agent.engine import create_session
-from lamplighter_agent.meter import percentile
 from lamplighter_agent.settings import AgentSettings
 
 # Each benchmark ends at this time or count, whichever is first, but not before LEAST_RUNS: about

@@ -8,37 +8,30 @@ so that all looks together err with at most 5 %. The first look comes early, bec
 turns with a slow camera's frames: it answers only what is clear.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from lamplighter_wire.messages import Manifest, Prediction, ReasonCode, Trial
-from lamplighter_wire.task import decode, match_f1
+from lamplighter_wire.statistics import Band, median_band, p95_above, percentile
+from lamplighter_wire.tasks.detection import decode, match_f1
 from numpy.typing import NDArray
 
 from lamplighter_agent.engine import Infer
-from lamplighter_agent.meter import percentile
 from lamplighter_agent.source import frame_of
 
 LOOKS = (8, 14, 20, 30, 45, 60)
-POCOCK_ALPHA = 0.0142  # nominal two-sided level per look: 6 looks, 5 % in all
 # Looks with fewer pairs pass nothing that is merely likely.
 FULL_LOOK = 20
 # Few samples say little about a tail: early, every time must lie below this part of the limit.
 # Probation watches the rest.
 EARLY_HEADROOM = 0.85
-QUANTILE_CONFIDENCE = 0.9  # that a 95th percentile really lies above the limit
-EARLY_CONFIDENCE = 0.99  # the same, where few samples are looked at, or often
 # Slower than predicted by more than this is refused, or by more than the predictor's own error
 # band where it states a wider one (a first prediction for an unknown device).
 TOLERANCE = 0.15
 # Gains below these are none: the resolution of a short trial, and of accuracy tables.
 LEAST_TIME_GAIN = 0.02
 LEAST_AP_GAIN = 0.001
-# The part of a frame's period that inference may take.
-DUTY = 0.8
 # Another decoder of pictures moves scores a little: boxes this close to the threshold may come or
 # go. A golden box must be found above threshold - margin; only boxes above threshold + margin
 # that are not golden count as wrong.
@@ -88,24 +81,7 @@ class Verdict:
         return not self.reason
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A figure with its interval at one look."""
-
-    low: float
-    middle: float
-    high: float
-
-
 PASSED = Verdict()
-
-
-def latency_limit_ms(limit_ms: float, fps: float) -> float:
-    """p95 must stay below the limit and below 0.8 of a frame's period; 0: no limit."""
-    limits = [limit_ms] if limit_ms > 0 else []
-    if fps > 0:
-        limits.append(DUTY * 1e3 / fps)
-    return min(limits, default=0.0)
 
 
 def run_trial(
@@ -251,50 +227,6 @@ def _cpu_ratio(samples: Sequence[Sample]) -> Band:
     """Ratio of CPU time; 1 where it was not measured."""
     pairs = [(s.candidate_cpu_s, s.incumbent_cpu_s) for s in samples]
     return median_band([a / b if b > 0 else 1.0 for a, b in pairs])
-
-
-def median_band(values: Sequence[float]) -> Band:
-    """Median with a distribution-free interval at Pocock's nominal level."""
-    ordered = sorted(values)
-    rank = _median_rank(len(ordered))
-    return Band(ordered[rank - 1], percentile(ordered, 50), ordered[-rank])
-
-
-def quantile_low(
-    values: Sequence[float], part: float, confidence: float = QUANTILE_CONFIDENCE
-) -> float:
-    """The order statistic that lies below the quantile with this confidence."""
-    return sorted(values)[_quantile_rank(len(values), part, confidence) - 1]
-
-
-def p95_above(times_ms: Sequence[float], limit_ms: float, *, sure: bool) -> bool:
-    """Whether the 95th percentile lies above a limit; `sure` asks for EARLY_CONFIDENCE."""
-    confidence = EARLY_CONFIDENCE if sure else QUANTILE_CONFIDENCE
-    return quantile_low(times_ms, 0.95, confidence) > limit_ms
-
-
-@cache
-def _median_rank(count: int) -> int:
-    """Greatest r such that P(Binomial(count, 1/2) < r) <= alpha / 2, at least 1."""
-    rank = 0
-    while _below(count, 0.5, rank + 1) <= POCOCK_ALPHA / 2:
-        rank += 1
-    return max(rank, 1)
-
-
-@cache
-def _quantile_rank(count: int, part: float, confidence: float) -> int:
-    """Greatest r such that the r-th smallest lies below the quantile, with confidence."""
-    rank = count
-    while rank > 1 and 1 - _below(count, part, rank) < confidence:
-        rank -= 1
-    return rank
-
-
-def _below(count: int, part: float, rank: int) -> float:
-    """P(Binomial(count, part) < rank)."""
-    terms = (math.comb(count, k) * part**k * (1 - part) ** (count - k) for k in range(rank))
-    return math.fsum(terms)
 
 
 # --- golden frames

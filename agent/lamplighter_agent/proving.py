@@ -6,14 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.messages import (
-    Desired,
-    Manifest,
-    OperatingPoint,
-    ReasonCode,
-    Regime,
-    Trial,
-)
+from lamplighter_wire.messages import Desired, OperatingPoint, ReasonCode, Regime, Trial
+from lamplighter_wire.rules.limits import latency_limit_ms
+from lamplighter_wire.statistics import percentile
 
 from lamplighter_agent.capabilities import usable_memory_bytes
 from lamplighter_agent.companion import Companion, sample_of
@@ -21,15 +16,8 @@ from lamplighter_agent.deployment import Done, Failed
 from lamplighter_agent.engine import Images, Outputs
 from lamplighter_agent.errors import AgentError
 from lamplighter_agent.ladder import EnginePool, Serving, accuracy, work_of
-from lamplighter_agent.meter import ProcessMeter, percentile
-from lamplighter_agent.prove import (
-    Question,
-    Sample,
-    Verdict,
-    golden_f1,
-    latency_limit_ms,
-    run_trial,
-)
+from lamplighter_agent.meter import ProcessMeter
+from lamplighter_agent.prove import Question, Sample, Verdict, golden_f1, run_trial
 from lamplighter_agent.runner import Answer, Control
 from lamplighter_agent.serve import IdleSlots, ServeLoop
 from lamplighter_agent.settings import AgentSettings
@@ -40,9 +28,6 @@ FRAMES_WAIT_S = 3.0
 LEAST_FRAMES = 2
 # Frames in service before the trial that make a baseline.
 BASELINE_FRAMES = 10
-# `Manifest.memory_bytes` is the peak of a whole process; this much of it is there without a
-# model (interpreter, numpy, onnxruntime), and the agent has that already.
-BARE_PROCESS_BYTES = 50 * 1024 * 1024
 
 
 class CalledOffError(AgentError):
@@ -196,11 +181,6 @@ class Prover:
             return point.fps
         demand = self._serve.fps_accepted
         return min(demand, point.fps) if point.fps else demand
-
-
-def model_bytes(manifest: Manifest) -> int:
-    """Memory that a variant adds to a process that has none."""
-    return max(manifest.memory_bytes - BARE_PROCESS_BYTES, manifest.size_bytes, 0)
 
 
 def pair(

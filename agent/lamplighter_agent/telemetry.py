@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import OperatingPoint, Telemetry, Workload
+from lamplighter_wire.statistics import percentile, summarise
 from numpy.typing import NDArray
 
 from lamplighter_agent.count import Counts, imbalance
 from lamplighter_agent.detect import Detections
-from lamplighter_agent.meter import EnergyReader, ProcessMeter, percentile, summarise, temperature_c
+from lamplighter_agent.meter import EnergyReader, ProcessMeter, temperature_c
 from lamplighter_agent.observe import Observation
 from lamplighter_agent.settings import AgentSettings
 

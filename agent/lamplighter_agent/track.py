@@ -8,7 +8,7 @@ centres breaks in where small boxes no longer overlap at low frame rates.
 from dataclasses import dataclass
 
 import numpy as np
-from lamplighter_wire.task import CLASSES, iou_matrix
+from lamplighter_wire.tasks.detection import CLASSES, iou_matrix
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]

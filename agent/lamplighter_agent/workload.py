@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from lamplighter_wire.messages import Regime, Shift, Workload
-from lamplighter_wire.task import JAM_OBJECTS
+from lamplighter_wire.statistics import percentile
+from lamplighter_wire.tasks.detection import JAM_OBJECTS
 
 from lamplighter_agent.cycle import HISTORY_S, STEP_S, signal_cycle_s
-from lamplighter_agent.meter import percentile
 
 # Shorter windows than these see single objects instead of the street.
 LEAST_DENSITY_S = 10.0

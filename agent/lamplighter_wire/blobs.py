@@ -6,7 +6,6 @@ Small tensors (biases, scales) are pooled in the order they come.
 """
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import zstandard
 
 from lamplighter_wire.errors import BlobError
+from lamplighter_wire.files import write_atomically
 from lamplighter_wire.messages import ChunkRef, Part
 
 CHUNK_BYTES = 64 * 1024
@@ -132,32 +132,6 @@ def assemble(parts: Sequence[Part], read: Read, skeleton_path: Path, tensors_pat
     for path, group in ((skeleton_path, parts[:1]), (tensors_path, parts[1:])):
         write_atomically(path, _digested(reader, group, digest.update))
     return digest.hexdigest()
-
-
-def write_atomically(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write beside `path`, flush to disk, then rename: after a power cut old or new, never half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames inside `folder` survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def part_bytes(part: Part, read: Read) -> bytes:

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +10,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from lamplighter_wire.blobs import sha256_hex, sync_folder
+from lamplighter_wire.blobs import sha256_hex
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.errors import AddressError, ExpiredError, SignatureError
+from lamplighter_wire.files import write_secret
 from lamplighter_wire.messages import Desired, Envelope, Manifest
 
 KEY_ID_DIGITS = 16
@@ -132,17 +132,3 @@ def open_manifest(data: bytes, keys: KeySet) -> Manifest:
 def seal(message: Desired | Manifest, key: SigningKey) -> bytes:
     """Encode, sign and encode the envelope: what is published or stored as a blob."""
     return encode(sign(encode(message), key))
-
-
-def write_secret(path: Path, data: bytes) -> None:
-    """Write a file that nobody but its owner could ever read, replacing an old one at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.unlink(missing_ok=True)
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    sync_folder(path.parent)

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lamplighter_wire import __version__
-from lamplighter_wire.blobs import write_atomically
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.codec import encode
+from lamplighter_wire.files import write_atomically, write_secret
 from lamplighter_wire.mqtt import MqttTransport, TlsFiles
-from lamplighter_wire.signing import SigningKey, sign, write_secret
+from lamplighter_wire.signing import SigningKey, sign
 
 from lamplighter_controller.errors import NotFoundError, SettingsError
 from lamplighter_controller.link.broker import (

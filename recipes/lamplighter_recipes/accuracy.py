@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from lamplighter_wire.task import iou_matrix
+from lamplighter_wire.tasks.detection import iou_matrix
 from numpy.typing import NDArray
 
 IOU_LIMIT = 0.5

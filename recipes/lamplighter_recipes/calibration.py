@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lamplighter_wire.blobs import write_atomically
+from lamplighter_wire.files import write_atomically
 from numpy.typing import NDArray
 
 from lamplighter_recipes.errors import RecipeError

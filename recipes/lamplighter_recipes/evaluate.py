@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from lamplighter_wire.task import decode
+from lamplighter_wire.tasks.detection import decode
 from numpy.typing import NDArray
 
 from lamplighter_recipes.accuracy import (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import onnx
-from lamplighter_wire.blobs import write_atomically
+from lamplighter_wire.files import write_atomically
 
 from lamplighter_recipes.card import ParentFacts
 from lamplighter_recipes.identity import facts_path, parent_version

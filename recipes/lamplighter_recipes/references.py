@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lamplighter_wire.blobs import write_atomically
-from lamplighter_wire.task import decode
+from lamplighter_wire.files import write_atomically
+from lamplighter_wire.tasks.detection import decode
 from numpy.typing import NDArray
 
 from lamplighter_recipes.accuracy import Matches, match

@@ -12,12 +12,7 @@ from lamplighter_controller.api.app import create_app
 from lamplighter_controller.services.enrol import make_api_token
 from lamplighter_wire import topics
 from lamplighter_wire.codec import decode, encode
-from lamplighter_wire.enrolment import (
-    EnrolResponse,
-    Token,
-    build_request,
-    verify_response,
-)
+from lamplighter_wire.enrolment import EnrolResponse, Token, build_request, verify_response
 from lamplighter_wire.messages import Command
 
 from tests.certificates import request_for

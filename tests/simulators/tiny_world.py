@@ -35,7 +35,7 @@ from lamplighter_wire.messages import (
     Rung,
 )
 from lamplighter_wire.signing import KeySet, SigningKey, seal
-from lamplighter_wire.task import CLASSES, STRIDES, decode
+from lamplighter_wire.tasks.detection import CLASSES, STRIDES, decode
 from lamplighter_wire.transport import LoopbackBroker, Received
 from onnx import TensorProto, helper, numpy_helper
 

@@ -13,14 +13,7 @@ from lamplighter_agent.capabilities import (
     usable_memory_bytes,
 )
 from lamplighter_agent.detect import Detections
-from lamplighter_agent.meter import (
-    DEPLOY_THREAD,
-    CpuTimeEstimate,
-    RaplReader,
-    find_energy_reader,
-    percentile,
-    summarise,
-)
+from lamplighter_agent.meter import DEPLOY_THREAD, CpuTimeEstimate, RaplReader, find_energy_reader
 from lamplighter_agent.observe import Observation
 from lamplighter_agent.probe import PROBE_NETS, Batch, run_probe, undisturbed_ms
 from lamplighter_agent.prove import PASSED, Question, Sample, judge
@@ -28,6 +21,7 @@ from lamplighter_agent.settings import AgentSettings
 from lamplighter_agent.telemetry import WindowBuilder
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.messages import OperatingPoint, Prediction, Regime, Workload
+from lamplighter_wire.statistics import percentile, summarise
 
 
 def write(file: Path, value) -> Path:

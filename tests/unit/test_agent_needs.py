@@ -1,10 +1,10 @@
 """A device understands the words in which recipes say what a variant needs."""
 
 import pytest
-from lamplighter_agent.duties import unmet_needs
 from lamplighter_controller.domain.catalogue import VariantSpec
 from lamplighter_controller.domain.devices import missing_needs
 from lamplighter_wire.messages import Capabilities, Manifest
+from lamplighter_wire.rules.needs import unmet_needs
 
 HAS = Capabilities(
     machine="x86_64", isa=["avx2"], runtimes={"onnxruntime": "1"}, accelerators=["npu"]

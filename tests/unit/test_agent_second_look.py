@@ -5,13 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_agent.demand import MotionWindow
-from lamplighter_agent.second_look import (
-    APART_S,
-    MOST_CREDIT,
-    MOST_SHARE,
-    LookState,
-    after_frame,
-)
+from lamplighter_agent.second_look import APART_S, MOST_CREDIT, MOST_SHARE, LookState, after_frame
 from lamplighter_agent.track import Tracker
 
 PERIOD_S = 1 / 3

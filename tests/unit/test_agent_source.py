@@ -8,14 +8,7 @@ from lamplighter_agent.detect import agreement, class_thresholds, detect
 from lamplighter_agent.engine import FakeEngine, OnnxEngine
 from lamplighter_agent.errors import EngineError, SourceError
 from lamplighter_agent.live import LiveSource
-from lamplighter_agent.source import (
-    ClipSource,
-    Item,
-    Pacer,
-    PlaylistSource,
-    frame_of,
-    open_source,
-)
+from lamplighter_agent.source import ClipSource, Item, Pacer, PlaylistSource, frame_of, open_source
 from lamplighter_wire.clock import ManualClock, SystemClock
 from lamplighter_wire.messages import OperatingPoint
 

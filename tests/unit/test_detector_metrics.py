@@ -8,7 +8,14 @@ from lamplighter_recipes.accuracy import ap50, best_threshold, interval, match, 
 from lamplighter_recipes.evaluate import choose_thresholds, evaluate_predictions
 from lamplighter_recipes.traffic.labels import Sample
 from lamplighter_recipes.traffic.metrics import class_ap50
-from lamplighter_wire.task import CLASSES, STRIDES, anchor_centres, decode, iou_matrix, nms
+from lamplighter_wire.tasks.detection import (
+    CLASSES,
+    STRIDES,
+    anchor_centres,
+    decode,
+    iou_matrix,
+    nms,
+)
 
 pytestmark = pytest.mark.torch
 

@@ -24,7 +24,7 @@ from lamplighter_recipes.traffic.nanodet import (
 from lamplighter_recipes.traffic.soft import SoftConfig, soft_loss
 from lamplighter_recipes.traffic.weights import load_parent, save_parent
 from lamplighter_recipes.training import Sources, TrainConfig, Trainer
-from lamplighter_wire.task import anchor_centres
+from lamplighter_wire.tasks.detection import anchor_centres
 
 pytestmark = pytest.mark.torch
 

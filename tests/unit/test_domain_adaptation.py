@@ -5,11 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lamplighter_controller.domain.adaptation import (
-    Trigger,
-    decide,
-    switch_rule,
-)
+from lamplighter_controller.domain.adaptation import Trigger, decide, switch_rule
 from lamplighter_controller.domain.catalogue import REGIMES, VariantSpec
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.judging import Measured, justify

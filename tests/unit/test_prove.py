@@ -8,18 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_agent.engine import FakeEngine
-from lamplighter_agent.prove import (
-    LOOKS,
-    Question,
-    Sample,
-    golden_f1,
-    judge,
-    latency_limit_ms,
-    median_band,
-    quantile_low,
-    run_trial,
-)
+from lamplighter_agent.prove import LOOKS, Question, Sample, golden_f1, judge, run_trial
 from lamplighter_wire.messages import GoldenFrame, Manifest, Prediction, ReasonCode
+from lamplighter_wire.rules.limits import latency_limit_ms
+from lamplighter_wire.statistics import median_band, quantile_low
 
 
 def street(

@@ -11,12 +11,7 @@ import pytest
 from lamplighter_recipes.accuracy import IGNORE
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.traffic.cameras import CAMERAS, TEST_CAMERAS, TRAIN_CAMERAS, jittered
-from lamplighter_recipes.traffic.dataset import (
-    JAM_MIN_OBJECTS,
-    SPLITS,
-    density_of,
-    render_dataset,
-)
+from lamplighter_recipes.traffic.dataset import JAM_MIN_OBJECTS, SPLITS, density_of, render_dataset
 from lamplighter_recipes.traffic.kinds import CLASSES
 from lamplighter_recipes.traffic.labels import load_samples
 from lamplighter_recipes.traffic.meshes import all_variants

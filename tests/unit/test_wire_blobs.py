@@ -18,9 +18,9 @@ from lamplighter_wire.blobs import (
     part_bytes,
     sha256_hex,
     tensor_offsets,
-    write_atomically,
 )
 from lamplighter_wire.errors import BlobError
+from lamplighter_wire.files import write_atomically
 from lamplighter_wire.messages import Part
 
 _sizes = st.lists(

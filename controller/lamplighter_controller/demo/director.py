@@ -13,12 +13,7 @@ from lamplighter_controller.demo.agents import THREAD_LIMITS, DemoAgent
 from lamplighter_controller.demo.api import Api, DemoError, connect
 from lamplighter_controller.demo.city import DEVICES, DemoDevice, TimeProfile
 from lamplighter_controller.demo.faults import CutQuota, Outage, QuotaCut, SwitchOff
-from lamplighter_controller.demo.footage import (
-    Timeline,
-    counting_lines,
-    timeline,
-    write_playlist,
-)
+from lamplighter_controller.demo.footage import Timeline, counting_lines, timeline, write_playlist
 from lamplighter_controller.demo.processes import Child
 
 Say = Callable[[str], None]

@@ -15,7 +15,7 @@ from lamplighter_recipes.accuracy import ap50, match
 from lamplighter_recipes.runtimes.onnx import infer, load
 from lamplighter_recipes.traffic.clips import load_truth
 from lamplighter_recipes.traffic.scenes import DEMO_DAY
-from lamplighter_wire.task import decode
+from lamplighter_wire.tasks.detection import decode
 
 from lamplighter_controller.demo.agents import THREAD_LIMITS, DemoAgent
 from lamplighter_controller.demo.envelopes import Realised

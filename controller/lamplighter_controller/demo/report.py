@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from lamplighter_wire.blobs import write_atomically
+from lamplighter_wire.files import write_atomically
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):

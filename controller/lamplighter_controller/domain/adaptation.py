@@ -8,11 +8,7 @@ from lamplighter_wire.messages import Limits, OperatingPoint
 
 from lamplighter_controller.domain.catalogue import VariantSpec, point_key
 from lamplighter_controller.domain.devices import UP_HEADROOM, DeviceView
-from lamplighter_controller.domain.objectives import (
-    Objective,
-    limits_for,
-    violations,
-)
+from lamplighter_controller.domain.objectives import Objective, limits_for, violations
 from lamplighter_controller.domain.planning import Plan, choose
 from lamplighter_controller.domain.points import EPSILON, EQUAL_AP50, Choice, assess
 from lamplighter_controller.domain.prediction import Predictor

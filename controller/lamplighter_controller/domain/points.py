@@ -6,12 +6,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 from lamplighter_wire.messages import Limits, OperatingPoint, Prediction, Rung
 
-from lamplighter_controller.domain.catalogue import (
-    RESOLUTIONS,
-    VariantSpec,
-    point_key,
-    size_key,
-)
+from lamplighter_controller.domain.catalogue import RESOLUTIONS, VariantSpec, point_key, size_key
 from lamplighter_controller.domain.devices import DeviceView, missing_needs
 from lamplighter_controller.domain.objectives import (
     Objective,

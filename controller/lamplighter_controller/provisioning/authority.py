@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from lamplighter_wire.signing import write_secret
+from lamplighter_wire.files import write_secret
 from lamplighter_wire.topics import is_device_id
 
 from lamplighter_controller.errors import InvalidError

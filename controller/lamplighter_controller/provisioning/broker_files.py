@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lamplighter_wire.blobs import write_atomically
+from lamplighter_wire.files import write_atomically
 
 from lamplighter_controller.link.broker import ACL, ServerFiles, configuration
 from lamplighter_controller.provisioning.authority import Authority

@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-from lamplighter_wire.task import JAM_OBJECTS
+from lamplighter_wire.tasks.detection import JAM_OBJECTS
 
 from lamplighter_recipes.traffic.cameras import CAMERAS, TEST_CAMERAS, TRAIN_CAMERAS, jittered
 from lamplighter_recipes.traffic.kinds import CLASSES

@@ -1,6 +1,6 @@
 """The kinds of road users and their sizes in metres (length, width, height)."""
 
-from lamplighter_wire.task import CLASSES
+from lamplighter_wire.tasks.detection import CLASSES
 
 VEHICLES = tuple(kind for kind in CLASSES if kind != "person")
 MOTOR_VEHICLES = ("car", "van", "truck", "bus", "motorcycle")

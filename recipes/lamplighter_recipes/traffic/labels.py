@@ -8,7 +8,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from lamplighter_wire.task import CLASSES
+from lamplighter_wire.tasks.detection import CLASSES
 from numpy.typing import NDArray
 
 from lamplighter_recipes.accuracy import IGNORE, Boxes

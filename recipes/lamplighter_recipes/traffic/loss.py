@@ -7,7 +7,7 @@ Rezatofighi et al., CVPR 2019. Assignment of cells to objects: SimOTA, Ge et al.
 from dataclasses import dataclass
 
 import torch
-from lamplighter_wire.task import CLASSES, STRIDES
+from lamplighter_wire.tasks.detection import CLASSES, STRIDES
 from torch import Tensor
 from torch.nn import functional
 

@@ -8,7 +8,7 @@ import logging
 
 import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
-from lamplighter_wire.task import CLASSES
+from lamplighter_wire.tasks.detection import CLASSES
 
 from lamplighter_recipes.accuracy import IGNORE, IOU_LIMIT, Boxes, Matches
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 import torch
-from lamplighter_wire.task import CLASSES, STRIDES
+from lamplighter_wire.tasks.detection import CLASSES, STRIDES
 from torch import Tensor, nn
 from torch.nn import functional
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from lamplighter_wire.task import CLASSES, decode, iou_matrix
+from lamplighter_wire.tasks.detection import CLASSES, decode, iou_matrix
 from torch import nn
 
 from lamplighter_recipes.accuracy import IGNORE, Boxes

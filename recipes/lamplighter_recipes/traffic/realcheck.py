@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lamplighter_wire.task import match_f1
+from lamplighter_wire.tasks.detection import match_f1
 from torch import nn
 
 from lamplighter_recipes.accuracy import Boxes, Matches, ap50, interval, match, tally
