@@ -11,7 +11,7 @@ import pytest
 import typer
 from lamplighter_agent.__main__ import parser
 from lamplighter_agent.settings import parse_settings
-from lamplighter_controller.cli.app import app
+from lamplighter_cli.app import app
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])

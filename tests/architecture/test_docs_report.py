@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lamplighter_controller.demo import report
-from lamplighter_controller.demo.checks import check
-from lamplighter_controller.domain.replay import POLICIES, Figures
+from lamplighter_demo import report
+from lamplighter_demo.checks import check
+from lamplighter_demo.policy_replay import POLICIES, Figures
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/reference/demo-report.md"
 STRUCTS = [

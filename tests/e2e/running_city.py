@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx
 import psutil
-from lamplighter_controller.demo.agents import DemoAgent
-from lamplighter_controller.demo.city import DemoDevice, TimeProfile
-from lamplighter_controller.demo.director import City
-from lamplighter_controller.demo.envelopes import Envelope
+from lamplighter_demo.agents import DemoAgent
+from lamplighter_demo.devices import DemoDevice, TimeProfile
+from lamplighter_demo.director import City
+from lamplighter_demo.envelopes import Envelope
 
 Json = dict[str, Any]
 CLIPS = Path(__file__).resolve().parents[2] / "deploy" / "demo" / "clips"

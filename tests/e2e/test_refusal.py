@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from lamplighter_controller.demo.city import TimeProfile
+from lamplighter_demo.devices import TimeProfile
 
 from tests.e2e.running_city import FIRST_VARIANT_S, PROFILE, Json, Running
 

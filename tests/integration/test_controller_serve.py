@@ -55,7 +55,7 @@ class Server:
 
     def start(self) -> httpx.Client:
         before = self.facts["pid"] if (self.data / "controller.json").exists() else 0
-        command = [sys.executable, "-m", "lamplighter_controller", "serve"]
+        command = [sys.executable, "-m", "lamplighter_cli", "serve"]
         command += ["--data", str(self.data), "--port", "0", "--broker-port", "0"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -161,7 +161,7 @@ def test_the_command_line_reaches_a_device(server: Server, tmp_path: Path) -> No
     device.on_message(heard.put)
     device.connect()
     device.subscribe(topics.all_down("cam-1"))
-    command = [sys.executable, "-m", "lamplighter_controller", "device", "probe", "cam-1"]
+    command = [sys.executable, "-m", "lamplighter_cli", "device", "probe", "cam-1"]
     command += ["--data", str(server.data)]
     said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
     assert said == "cam-1 measures itself again if it is back within 300 s\n", "there was no birth"
@@ -202,7 +202,7 @@ def test_what_was_received_and_not_handled_survives_a_kill(server: Server, tmp_p
 def elsewhere(server: Server, tmp_path: Path) -> Iterator[int]:
     """A broker that the controller has written the files for and does not run; its port."""
     port, folder = free_port(), tmp_path / "broker"
-    command = [sys.executable, "-m", "lamplighter_controller", "broker", "files", str(folder)]
+    command = [sys.executable, "-m", "lamplighter_cli", "broker", "files", str(folder)]
     command += ["--name", "localhost", "--port", str(port), "--data", str(server.data)]
     command += ["--user", pwd.getpwuid(os.geteuid()).pw_name]
     subprocess.run(command, check=True, timeout=60)
@@ -239,7 +239,7 @@ def _reconnect(device: MqttTransport) -> bool:
 def test_two_controllers_do_not_share_a_port(server: Server, tmp_path: Path) -> None:
     server.start()
     port = str(server.facts["broker_port"])
-    command = [sys.executable, "-m", "lamplighter_controller", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "lamplighter_cli", "serve", "--port", "0"]
     command += ["--data", str(tmp_path / "second"), "--broker-port", port]
     second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert second.returncode == 1

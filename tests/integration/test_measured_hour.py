@@ -7,8 +7,8 @@ import pytest
 from lamplighter_agent.demand import MotionWindow
 from lamplighter_agent.track import Tracks
 from lamplighter_agent.workload import ShiftDetector, ShiftSettings, WorkloadSample
-from lamplighter_recipes.traffic.cameras import CAMERAS
-from lamplighter_recipes.traffic.trace import load_trace
+from lamplighter_scenes.cameras import CAMERAS
+from lamplighter_scenes.trace import load_trace
 
 WIDTH, HEIGHT = 640, 480
 TRACE = Path(__file__).parents[2] / "deploy/demo/traces/day.npz"

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lamplighter_controller.cli import app as cli
-from lamplighter_controller.cli.errors import EXIT_FAILED, EXIT_UNREACHABLE
-from lamplighter_controller.cli.output import field, table
+from lamplighter_cli import app as cli
+from lamplighter_cli.errors import EXIT_FAILED, EXIT_UNREACHABLE
+from lamplighter_cli.output import field, table
 
 
 def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
-from lamplighter_controller.reference import pages
+
+from docs.generate.controller import pages
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
-COMMAND = "run: python -m lamplighter_controller.reference docs/reference"
+COMMAND = "run: python -m docs.generate.controller docs/reference"
 
 
 @pytest.mark.parametrize("name", ["controller-settings.md", "cli.md", "http-api.md"])

@@ -1,7 +1,7 @@
 """The demo's promises are checked on its own report."""
 
-from lamplighter_controller.demo.checks import MOST_CHUNKS_SENT_AGAIN, check
-from lamplighter_controller.demo.report import (
+from lamplighter_demo.checks import MOST_CHUNKS_SENT_AGAIN, check
+from lamplighter_demo.report import (
     Clocks,
     Counts,
     DeploymentEntry,

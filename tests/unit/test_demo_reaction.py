@@ -1,6 +1,6 @@
 """What the recompression benchmark reads out of the answers."""
 
-from lamplighter_controller.demo.reaction import clock_of, newest_answer, percentiles
+from lamplighter_demo.recompression_bench import clock_of, newest_answer, percentiles
 
 
 def answer(kind: str, began_at: float, **seconds: float) -> dict[str, object]:

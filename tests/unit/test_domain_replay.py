@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lamplighter_controller.domain.replay import (
+from lamplighter_demo.policy_replay import (
     POLICIES,
     DeviceTable,
     MeasuredPoint,

@@ -6,11 +6,11 @@ import av
 import numpy as np
 import pytest
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.traffic.cameras import TEST_CAMERAS
-from lamplighter_recipes.traffic.clips import COUNTING_LINES, CrossingCounter, Line, load_truth
-from lamplighter_recipes.traffic.kinds import CLASSES
 from lamplighter_recipes.traffic.real import BIKES, GAP_FRAMES, fetch_real, is_fetched, real_split
-from lamplighter_recipes.traffic.scenes import DEMO_DAY
+from lamplighter_scenes.cameras import TEST_CAMERAS
+from lamplighter_scenes.clips import COUNTING_LINES, CrossingCounter, Line, load_truth
+from lamplighter_scenes.demo_day import DEMO_DAY
+from lamplighter_scenes.road_users import CLASSES
 
 CLIPS = Path(__file__).resolve().parents[2] / "deploy" / "demo" / "clips"
 NAMES = [f"{camera}-{phase.name}" for camera in TEST_CAMERAS for phase in DEMO_DAY]

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from lamplighter_recipes.accuracy import IGNORE
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.traffic.cameras import CAMERAS, TEST_CAMERAS, TRAIN_CAMERAS, jittered
-from lamplighter_recipes.traffic.dataset import JAM_MIN_OBJECTS, SPLITS, density_of, render_dataset
-from lamplighter_recipes.traffic.kinds import CLASSES
 from lamplighter_recipes.traffic.labels import load_samples
-from lamplighter_recipes.traffic.meshes import all_variants
-from lamplighter_recipes.traffic.objects import SceneObject, diversify, dress
-from lamplighter_recipes.traffic.renderer import SceneRenderer, project, visible_extents
-from lamplighter_recipes.traffic.scenes import load_scene
-from lamplighter_recipes.traffic.trace import RoadUser
-from lamplighter_recipes.traffic.weather import Weather, draw_weather
+from lamplighter_scenes.appearance import SceneObject, diversify, dress
+from lamplighter_scenes.cameras import CAMERAS, TEST_CAMERAS, TRAIN_CAMERAS, jittered
+from lamplighter_scenes.dataset import JAM_MIN_OBJECTS, SPLITS, density_of, render_dataset
+from lamplighter_scenes.demo_day import load_scene
+from lamplighter_scenes.meshes import all_variants
+from lamplighter_scenes.renderer import SceneRenderer, project, visible_extents
+from lamplighter_scenes.road_users import CLASSES
+from lamplighter_scenes.trace import RoadUser
+from lamplighter_scenes.weather import Weather, draw_weather
 
 DEMO = Path(__file__).resolve().parents[2] / "deploy" / "demo" / "traces"
 CLEAR = Weather(noise=0.0, blur_px=0.0)

@@ -4,8 +4,8 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-from lamplighter_recipes.traffic import sumo
-from lamplighter_recipes.traffic.scenes import record_traces
+from lamplighter_scenes import sumo
+from lamplighter_scenes.demo_day import record_traces
 
 FLOW = """<routes>
     <personFlow id="7" begin="54139.4" end="62000" period="15" type="ped_pedestrian" beginPos="50">

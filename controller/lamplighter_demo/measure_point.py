@@ -1,0 +1,60 @@
+"""Measure operating points inside a device's envelope: a program of its own, run there.
+
+`python -m lamplighter_demo.measure_point CONFIG MODEL=WIDTHxHEIGHT …` prints one line of JSON
+per point. It loads as little as an agent does, so that it fits where an agent fits.
+"""
+
+import json
+import os
+import sys
+import time
+
+# Until either is reached; a slow point on a small quota needs seconds for a few runs.
+MAX_RUNS = 24
+MAX_SECONDS = 1.5
+WARM_UP_RUNS = 2
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code 0 when every point was measured."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    config: dict[str, str] = json.loads(arguments[0])
+    for target in arguments[1:]:
+        model, _, size = target.rpartition("=")
+        width, height = (int(part) for part in size.split("x"))
+        print(json.dumps(_measure(model, width, height, config)), flush=True)  # noqa: T201
+    return 0
+
+
+def _measure(model: str, width: int, height: int, config: dict[str, str]) -> dict[str, float]:
+    import numpy as np
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    for key, value in config.items():
+        options.add_session_config_entry(key, value)
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (1, height, width, 3), dtype=np.uint8)
+    for _ in range(WARM_UP_RUNS):
+        session.run(None, {"images": image})
+    wall: list[float] = []
+    busy: list[float] = []
+    deadline = time.perf_counter() + MAX_SECONDS
+    while len(wall) < MAX_RUNS and (time.perf_counter() < deadline or len(wall) < 3):
+        began, cpu_began = time.perf_counter(), time.process_time()
+        session.run(None, {"images": image})
+        wall.append((time.perf_counter() - began) * 1e3)
+        busy.append(time.process_time() - cpu_began)
+    return {
+        "latency_p50_ms": float(np.percentile(wall, 50)),
+        "latency_p95_ms": float(np.percentile(wall, 95)),
+        "cpu_s": float(np.median(busy)),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,339 @@
+"""What other policies would have done on the same day, from one run's measured tables.
+
+A replay, not a second run: each policy is charged the latency and energy measured on that device
+for the points it picks, the accuracy measured on that phase's labelled frames (every tenth), and
+the frame rate the street demanded. Frames are lost when the median latency cannot keep up.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, NamedTuple
+
+from lamplighter_controller.domain.objectives import violations
+from lamplighter_controller.domain.points import EPSILON, EQUAL_AP50
+from lamplighter_wire.messages import Limits, Prediction
+
+POLICIES = ("adaptive", "ladder_only", "best_fixed_per_device", "fixed_fp32", "fixed_int8")
+
+
+@dataclass(frozen=True)
+class TimelineRow:
+    """A stretch of a device's day: what the street was and asked for. Times in seconds."""
+
+    at: float
+    seconds: float
+    phase: str
+    regime: str
+    fps_demand: float
+
+
+@dataclass(frozen=True)
+class MeasuredPoint:
+    """One operating point as measured on one device.
+
+    `ap50` is measured per phase. `expected_ap50` per regime is what the catalogue promised: the
+    ladder policy picks by it, because a device cannot know more; without it, by what was measured.
+    """
+
+    variant: str
+    size: str  # "384x288"
+    precision: str
+    latency_p50_ms: float
+    latency_p95_ms: float
+    energy_mj_per_frame: float
+    ap50: Mapping[str, float] = field(default_factory=dict)
+    expected_ap50: Mapping[str, float] = field(default_factory=dict)
+    memory_bytes: int = 0
+    recipe: str = ""
+    fps_cap: float = 0.0  # the plan's cap on the frame rate; 0: none
+
+    @property
+    def key(self) -> str:
+        """ "variant@384x288"."""
+        return f"{self.variant}@{self.size}"
+
+
+class ServedPoint(NamedTuple):
+    """What a device served from a time on, with the plan's cap on its frame rate (0: none)."""
+
+    at: float
+    key: str
+    fps_cap: float = 0.0
+
+
+@dataclass(frozen=True)
+class DeviceTable:
+    """Everything needed to replay one device.
+
+    Attributes:
+        adaptive: what it really served.
+        ladder: keys of its first ladder; the first of them is its first primary.
+        fp32_key, int8_key: points of the fixed policies; empty: the most work of that precision.
+    """
+
+    device: str
+    rows: tuple[TimelineRow, ...]
+    points: tuple[MeasuredPoint, ...]
+    adaptive: tuple[ServedPoint, ...]
+    ladder: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    idle_w: float = 0.0
+    fp32_key: str = ""
+    int8_key: str = ""
+
+    def point(self, key: str) -> MeasuredPoint:
+        """The measured point of a key.
+
+        Raises:
+            ValueError: it was never measured on this device.
+        """
+        for point in self.points:
+            if point.key == key:
+                return point
+        raise ValueError(f"{self.device}: {key} was served but never measured; measure it first")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A policy's day.
+
+    Attributes:
+        accuracy: AP50 averaged over the frames that were served.
+        accuracy_delivered: AP50 over the frames demanded; a lost frame counts as 0.
+        breach_s: seconds in which a hard limit was broken.
+        breaches: times a limit began to be broken.
+    """
+
+    accuracy: float = 0.0
+    accuracy_delivered: float = 0.0
+    frames_demanded: float = 0.0
+    frames_served: float = 0.0
+    frames_dropped: float = 0.0
+    breach_s: float = 0.0
+    breaches: int = 0
+    energy_j: float = 0.0
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All policies over all devices, per device, and what follows in words."""
+
+    policies: Mapping[str, Figures]
+    per_device: Mapping[str, Mapping[str, Figures]]
+    best_fixed: Mapping[str, str]  # device -> key, chosen in hindsight
+    verdict: tuple[str, ...]
+    ladder_delay_s: float = 0.0  # what `ladder_only` is charged to notice a change
+
+    def as_dict(self) -> dict[str, Any]:
+        """The `comparison` of a report: one entry per policy, then details."""
+        return {
+            **{name: asdict(figures) for name, figures in self.policies.items()},
+            "method": "replay of this run's measured latencies, accuracy on every tenth frame",
+            "per_device": {
+                device: {name: asdict(f) for name, f in table.items()}
+                for device, table in self.per_device.items()
+            },
+            "best_fixed": dict(self.best_fixed),
+            "ladder_delay_s": self.ladder_delay_s,
+            "verdict": list(self.verdict),
+        }
+
+
+Picker = Callable[[TimelineRow], MeasuredPoint]
+
+
+def compare(tables: Sequence[DeviceTable], ladder_delay_s: float = 0.0) -> Comparison:
+    """Replay all policies. `ladder_delay_s`: from a change of regime to the step of the ladder.
+
+    A policy is left out of a device's table where nothing measured stands for it.
+
+    Raises:
+        ValueError: a point that was served has no measurement.
+    """
+    best: dict[str, str] = {}
+    per_device: dict[str, dict[str, Figures]] = {}
+    for table in tables:
+        hindsight = best_fixed(table)
+        best[table.device] = hindsight.key if hindsight else ""
+        per_device[table.device] = {
+            name: run(table, pick) for name, pick in _pickers(table, hindsight, ladder_delay_s)
+        }
+    policies = {
+        name: total([device[name] for device in per_device.values() if name in device])
+        for name in POLICIES
+        if any(name in device for device in per_device.values())
+    }
+    verdict = tuple(_verdict(per_device, best))
+    return Comparison(policies, per_device, best, verdict, ladder_delay_s)
+
+
+def _pickers(
+    table: DeviceTable, hindsight: MeasuredPoint | None, delay_s: float
+) -> Iterable[tuple[str, Picker]]:
+    if table.adaptive:
+        yield "adaptive", _adaptive(table)
+    if table.ladder:
+        yield "ladder_only", _ladder(table, delay_s)
+    fixed = {
+        "best_fixed_per_device": hindsight,
+        "fixed_fp32": _of_precision(table, table.fp32_key, "fp32"),
+        "fixed_int8": _of_precision(table, table.int8_key, "int8"),
+    }
+    for name, point in fixed.items():
+        if point is not None:
+            yield name, _fixed(point)
+
+
+def _fixed(point: MeasuredPoint) -> Picker:
+    return lambda _row: point
+
+
+def _adaptive(table: DeviceTable) -> Picker:
+    """What really served; before the first entry, the first one."""
+    sequence = sorted(table.adaptive)
+
+    def pick(row: TimelineRow) -> MeasuredPoint:
+        known = [served for served in sequence if served.at <= row.at + EPSILON]
+        now = known[-1] if known else sequence[0]
+        return replace(table.point(now.key), fps_cap=now.fps_cap)
+
+    return pick
+
+
+def _ladder(table: DeviceTable, delay_s: float) -> Picker:
+    """The first ladder only: its best rung for the regime and demand known `delay_s` ago."""
+    rungs = [table.point(key) for key in table.ladder]
+    rows = sorted(table.rows, key=lambda r: r.at)
+
+    def pick(row: TimelineRow) -> MeasuredPoint:
+        known = [r for r in rows if r.at <= row.at - delay_s + EPSILON]
+        return _best_rung(rungs, known[-1] if known else rows[0], table)
+
+    return pick
+
+
+def _best_rung(
+    rungs: Sequence[MeasuredPoint], row: TimelineRow, table: DeviceTable
+) -> MeasuredPoint:
+    """The choice rule over rungs; when all break a limit, the one that breaks it least."""
+    broken = {p.key: _broken(p, row.fps_demand, table) for p in rungs}
+    able = [p for p in rungs if broken[p.key] <= 0]
+    if not able:
+        return min(rungs, key=lambda p: (broken[p.key], p.key))
+    promise = {p.key: p.expected_ap50.get(row.regime, p.ap50.get(row.phase, 0.0)) for p in able}
+    top = max(promise.values())
+    equal = [p for p in able if promise[p.key] >= top - EQUAL_AP50 - EPSILON]
+    return min(equal, key=lambda p: (p.energy_mj_per_frame, p.key))
+
+
+def _of_precision(table: DeviceTable, key: str, precision: str) -> MeasuredPoint | None:
+    if key:
+        return table.point(key)
+    pool = [p for p in _complete(table) if p.precision == precision]
+    return max(pool, key=lambda p: (p.latency_p50_ms, p.key)) if pool else None
+
+
+def _complete(table: DeviceTable) -> list[MeasuredPoint]:
+    """Points whose accuracy is known in every phase of the day: fixed policies need that."""
+    phases = {row.phase for row in table.rows}
+    return [p for p in table.points if phases <= set(p.ap50)]
+
+
+def best_fixed(table: DeviceTable) -> MeasuredPoint | None:
+    """The best single point in hindsight: least breach, then accuracy delivered, then energy."""
+    results = [(p, run(table, _fixed(p))) for p in _complete(table)]
+    if not results:
+        return None
+    least = min(f.breach_s for _, f in results)
+    calm = [(p, f) for p, f in results if f.breach_s <= least + EPSILON]
+    top = max(f.accuracy_delivered for _, f in calm)
+    equal = [(p, f) for p, f in calm if f.accuracy_delivered >= top - EQUAL_AP50]
+    return min(equal, key=lambda pf: (pf[1].energy_j, pf[0].key))[0]
+
+
+def _broken(point: MeasuredPoint, fps: float, table: DeviceTable) -> float:
+    """Worst share over a hard limit at the rate asked for; 0 when all hold."""
+    figures = Prediction(
+        latency_p95_ms=point.latency_p95_ms,
+        energy_mj_per_frame=point.energy_mj_per_frame,
+        memory_bytes=point.memory_bytes,
+    )
+    asked = min(fps, point.fps_cap) if point.fps_cap > 0 else fps
+    return max(violations(figures, table.limits, asked, table.idle_w).values(), default=0.0)
+
+
+def run(table: DeviceTable, pick: Picker) -> Figures:
+    """One policy over one device's day."""
+    demanded = served = scored = energy_j = breach_s = 0.0
+    breaches, was_broken = 0, False
+    for row in sorted(table.rows, key=lambda r: r.at):
+        point = pick(row)
+        rate = min(row.fps_demand, 1000.0 / max(point.latency_p50_ms, EPSILON))
+        if point.fps_cap > 0:
+            rate = min(rate, point.fps_cap)
+        frames = rate * row.seconds
+        demanded += row.fps_demand * row.seconds
+        served += frames
+        scored += frames * point.ap50.get(row.phase, 0.0)
+        energy_j += table.idle_w * row.seconds + frames * point.energy_mj_per_frame / 1000.0
+        broken = _broken(point, row.fps_demand, table) > 0
+        breach_s += row.seconds if broken else 0.0
+        breaches += broken and not was_broken
+        was_broken = broken
+    return Figures(
+        accuracy=scored / served if served else 0.0,
+        accuracy_delivered=scored / demanded if demanded else 0.0,
+        frames_demanded=demanded,
+        frames_served=served,
+        frames_dropped=max(0.0, demanded - served),
+        breach_s=breach_s,
+        breaches=breaches,
+        energy_j=energy_j,
+    )
+
+
+def total(figures: Sequence[Figures]) -> Figures:
+    """Sum over devices; accuracies weighted by their frames."""
+    served = sum(f.frames_served for f in figures)
+    demanded = sum(f.frames_demanded for f in figures)
+    scored = sum(f.accuracy * f.frames_served for f in figures)
+    return Figures(
+        accuracy=scored / served if served else 0.0,
+        accuracy_delivered=scored / demanded if demanded else 0.0,
+        frames_demanded=demanded,
+        frames_served=served,
+        frames_dropped=sum(f.frames_dropped for f in figures),
+        breach_s=sum(f.breach_s for f in figures),
+        breaches=sum(f.breaches for f in figures),
+        energy_j=sum(f.energy_j for f in figures),
+    )
+
+
+def _verdict(
+    per_device: Mapping[str, Mapping[str, Figures]], best: Mapping[str, str]
+) -> Iterable[str]:
+    """One sentence per device: adaptive against the best fixed choice, losses included."""
+    for device, table in sorted(per_device.items()):
+        if "adaptive" not in table or "best_fixed_per_device" not in table:
+            yield f"{device}: not comparable, measurements are missing"
+            continue
+        ours, fixed = table["adaptive"], table["best_fixed_per_device"]
+        points = 100 * (ours.accuracy_delivered - fixed.accuracy_delivered)
+        energy = 100 * (ours.energy_j / fixed.energy_j - 1.0) if fixed.energy_j > 0 else 0.0
+        yield (
+            f"{device}: adaptive {_word(ours, fixed)} the best fixed choice ({best[device]}): "
+            f"{points:+.1f} points, {energy:+.0f} % energy, "
+            f"{ours.breach_s - fixed.breach_s:+.0f} s of breach"
+        )
+
+
+def _word(ours: Figures, fixed: Figures) -> str:
+    """beats | equals | does not beat: breach first, then accuracy, then energy."""
+    for gain, equal in (
+        (fixed.breach_s - ours.breach_s, 1.0),
+        (ours.accuracy_delivered - fixed.accuracy_delivered, EQUAL_AP50),
+        (1.0 - ours.energy_j / fixed.energy_j if fixed.energy_j > 0 else 0.0, 0.01),
+    ):
+        if abs(gain) > equal:
+            return "beats" if gain > 0 else "does not beat"
+    return "equals"
