@@ -59,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _enrol(settings: AgentSettings, args: argparse.Namespace) -> int:
-    from lamplighter_agent.enrol import enrol
+    from lamplighter_agent.link.enrolment import enrol
 
     identity = enrol(args.url or settings.url, args.token, settings.state_dir, settings.device)
     broker = f"{identity.broker_host}:{identity.broker_port}"
@@ -69,7 +69,7 @@ def _enrol(settings: AgentSettings, args: argparse.Namespace) -> int:
 
 def _run(settings: AgentSettings, _args: argparse.Namespace) -> int:
     from lamplighter_agent.bootstrap import bootstrap
-    from lamplighter_agent.enrol import load_identity
+    from lamplighter_agent.link.enrolment import load_identity
     from lamplighter_agent.logs import set_up_logging
 
     set_up_logging(load_identity(settings.state_dir).device, settings.log_level)
@@ -91,7 +91,7 @@ def _run(settings: AgentSettings, _args: argparse.Namespace) -> int:
 def _probe(settings: AgentSettings, args: argparse.Namespace) -> int:
     import msgspec
 
-    from lamplighter_agent.probe import run_probe
+    from lamplighter_agent.device.probe import run_probe
 
     probe = run_probe(settings)
     if args.json:
@@ -115,10 +115,10 @@ def _status(settings: AgentSettings, args: argparse.Namespace) -> int:
 
 def _read_status(settings: AgentSettings) -> dict[str, Any]:
     from lamplighter_agent.bootstrap import journal_path
-    from lamplighter_agent.deployment import Phase
-    from lamplighter_agent.enrol import load_identity
-    from lamplighter_agent.journal import Journal
-    from lamplighter_agent.runner import resident
+    from lamplighter_agent.deployment.journal import Journal
+    from lamplighter_agent.deployment.runner import resident
+    from lamplighter_agent.deployment.state_machine import Phase
+    from lamplighter_agent.link.enrolment import load_identity
 
     identity = load_identity(settings.state_dir)
     record = Journal(journal_path(settings.state_dir)).load()

@@ -33,23 +33,24 @@ from lamplighter_wire.messages import (
 )
 from lamplighter_wire.signing import KeySet, open_desired
 
-from lamplighter_agent import breach
-from lamplighter_agent.deployment import RESTING
-from lamplighter_agent.detect import Detections
-from lamplighter_agent.duties import DeviceDuties
+from lamplighter_agent.camera.frame import Frame
+from lamplighter_agent.delivery.fetcher import Fetcher
+from lamplighter_agent.deployment.failure_reasons import reason_of
+from lamplighter_agent.deployment.runner import Runner
+from lamplighter_agent.deployment.state_machine import RESTING
+from lamplighter_agent.device.kept_files import Kept, conditions_of
 from lamplighter_agent.errors import AgentError
-from lamplighter_agent.fetch import Fetcher
-from lamplighter_agent.inbound import revision_in
-from lamplighter_agent.kept import Kept, conditions_of
-from lamplighter_agent.ladder import EnginePool, Serving
-from lamplighter_agent.meter import DEPLOY_THREAD
-from lamplighter_agent.reasons import reason_of
-from lamplighter_agent.residents import LadderStep
-from lamplighter_agent.runner import Runner
-from lamplighter_agent.serve import ServeLoop
-from lamplighter_agent.session import Session
+from lamplighter_agent.inference.engine_pool import EnginePool
+from lamplighter_agent.inference.serve_loop import ServeLoop
+from lamplighter_agent.inference.serving import Serving
+from lamplighter_agent.ladder.resident_models import LadderStep
+from lamplighter_agent.link.inbound import revision_in
+from lamplighter_agent.link.session import Session
+from lamplighter_agent.monitoring import breach
+from lamplighter_agent.monitoring.process import DEPLOY_THREAD
+from lamplighter_agent.perception.detecting import Detections
 from lamplighter_agent.settings import AgentSettings
-from lamplighter_agent.source import Frame
+from lamplighter_agent.updating.effects import DeviceDuties
 
 log = logging.getLogger(__name__)
 

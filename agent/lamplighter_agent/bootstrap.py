@@ -9,25 +9,27 @@ from lamplighter_wire.mqtt import MqttTransport
 from lamplighter_wire.signing import KeySet, open_manifest
 from lamplighter_wire.transport import Transport
 
+from lamplighter_agent.acceptance.acceptance_test import Prover
 from lamplighter_agent.agent import Agent, Parts
-from lamplighter_agent.camera import LateSource
-from lamplighter_agent.capabilities import read_capabilities
-from lamplighter_agent.chunks import ChunkStore
-from lamplighter_agent.duties import DeviceDuties
-from lamplighter_agent.enrol import Identity, load_identity
-from lamplighter_agent.fetch import Fetcher
-from lamplighter_agent.journal import Journal
-from lamplighter_agent.kept import Kept
-from lamplighter_agent.ladder import EnginePool, OpenEngine, open_onnx
-from lamplighter_agent.outbox import Outbox
-from lamplighter_agent.probe import run_probe
-from lamplighter_agent.proving import Prover
-from lamplighter_agent.runner import Runner
-from lamplighter_agent.serve import IdleSlots, ServeLoop
-from lamplighter_agent.session import Session
+from lamplighter_agent.camera.frame_source import FrameSource
+from lamplighter_agent.camera.opening import LateSource
+from lamplighter_agent.delivery.chunk_store import ChunkStore
+from lamplighter_agent.delivery.fetcher import Fetcher
+from lamplighter_agent.delivery.slots import Slots
+from lamplighter_agent.deployment.journal import Journal
+from lamplighter_agent.deployment.runner import Runner
+from lamplighter_agent.device.capabilities import read_capabilities
+from lamplighter_agent.device.kept_files import Kept
+from lamplighter_agent.device.probe import run_probe
+from lamplighter_agent.inference.engine_pool import EnginePool, OpenEngine
+from lamplighter_agent.inference.idle_slots import IdleSlots
+from lamplighter_agent.inference.serve_loop import ServeLoop
+from lamplighter_agent.link.enrolment import Identity, load_identity
+from lamplighter_agent.link.outbox import Outbox
+from lamplighter_agent.link.session import Session
+from lamplighter_agent.runtimes.onnxruntime import open_onnx
 from lamplighter_agent.settings import AgentSettings
-from lamplighter_agent.slots import Slots
-from lamplighter_agent.source import FrameSource
+from lamplighter_agent.updating.effects import DeviceDuties
 
 JOURNAL, OUTBOX, CHUNKS, SLOTS = "journal.json", "outbox.sqlite", "chunks", "slots"
 

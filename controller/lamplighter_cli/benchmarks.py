@@ -41,7 +41,8 @@ def bench_agent(
     wanted, folders = recipe_named(recipe, recipes), materials_of(materials, out)
     known = specialise(wanted, folders, out / recipe, progress=print_progress)
     # The agent is a program of its own: the controller never imports it.
-    command = [sys.executable, "-m", "lamplighter_agent.bench", str(known.graph), str(clip)]
+    module = "lamplighter_agent.benchmark.overhead"
+    command = [sys.executable, "-m", module, str(known.graph), str(clip)]
     raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 

@@ -8,10 +8,17 @@ import av
 import numpy as np
 import onnx
 import pytest
-from lamplighter_agent.bench import BLOCK, compare, compare_loops, import_seconds, main, whole_agent
+from lamplighter_agent.benchmark.overhead import (
+    BLOCK,
+    compare,
+    compare_loops,
+    import_seconds,
+    main,
+    whole_agent,
+)
 from lamplighter_agent.bootstrap import OUTBOX
-from lamplighter_agent.kept import Kept, conditions_of
-from lamplighter_agent.session import State
+from lamplighter_agent.device.kept_files import Kept, conditions_of
+from lamplighter_agent.link.session import State
 from lamplighter_wire.messages import OperatingPoint, Probe
 from onnx import TensorProto, helper
 

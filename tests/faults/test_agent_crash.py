@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lamplighter_agent.deployment import Machine, Phase, Restarted, Wanted
-from lamplighter_agent.fetch import WINDOW_CEILING
-from lamplighter_agent.journal import Journal, Record
+from lamplighter_agent.delivery.fetcher import WINDOW_CEILING
+from lamplighter_agent.deployment.journal import Journal, Record
+from lamplighter_agent.deployment.state_machine import Machine, Phase, Restarted, Wanted
 from lamplighter_wire.blobs import compress
 from lamplighter_wire.messages import Desired, ReasonCode
 from lamplighter_wire.signing import SigningKey

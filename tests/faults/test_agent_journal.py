@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lamplighter_agent.deployment import Machine, Phase
+from lamplighter_agent.deployment.journal import Journal, Record
+from lamplighter_agent.deployment.state_machine import Machine, Phase
 from lamplighter_agent.errors import DiskFullError
-from lamplighter_agent.inbound import revision_in
-from lamplighter_agent.journal import Journal, Record
+from lamplighter_agent.link.inbound import revision_in
 from lamplighter_wire.blobs import compress
 from lamplighter_wire.codec import encode
 from lamplighter_wire.messages import Desired, Envelope, ReasonCode, Reported

@@ -6,15 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from lamplighter_agent.chunks import ChunkStore
-from lamplighter_agent.outbox import Outbox
+from lamplighter_agent.delivery.chunk_store import ChunkStore
+from lamplighter_agent.link.outbox import Outbox
 from lamplighter_wire.blobs import sha256_hex
 
 WRITER = """
 import sys
 from pathlib import Path
-from lamplighter_agent.chunks import ChunkStore
-from lamplighter_agent.outbox import Outbox
+from lamplighter_agent.delivery.chunk_store import ChunkStore
+from lamplighter_agent.link.outbox import Outbox
 from lamplighter_wire.blobs import sha256_hex
 
 home = Path(sys.argv[1])

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from lamplighter_agent import fetch
-from lamplighter_agent.chunks import ChunkStore
-from lamplighter_agent.fetch import WINDOW_CEILING, Fetcher
-from lamplighter_agent.outbox import Outbox
-from lamplighter_agent.session import Session, State
+from lamplighter_agent.delivery import fetcher
+from lamplighter_agent.delivery.chunk_store import ChunkStore
+from lamplighter_agent.delivery.fetcher import WINDOW_CEILING, Fetcher
+from lamplighter_agent.link.outbox import Outbox
+from lamplighter_agent.link.session import Session, State
 from lamplighter_controller.link.broker import CONTROLLER_NAME, MosquittoChild
 from lamplighter_controller.provisioning.authority import Authority
 from lamplighter_wire import topics
@@ -164,7 +164,7 @@ class Camera:
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FIRST_WAIT_S", "MIN_WAIT_S"):
-        monkeypatch.setattr(fetch, name, PATIENCE_S)
+        monkeypatch.setattr(fetcher, name, PATIENCE_S)
 
 
 @pytest.fixture

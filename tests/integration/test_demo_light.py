@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 
 import pytest
-from lamplighter_agent.observe import Observer
-from lamplighter_agent.source import ClipSource
-from lamplighter_agent.workload import ShiftSettings
+from lamplighter_agent.camera.recorded import ClipSource
+from lamplighter_agent.monitoring.shift_detector import ShiftSettings
+from lamplighter_agent.perception.light_and_rain import Observer
 from lamplighter_wire.clock import ManualClock
 
 CLIPS = Path(__file__).parents[2] / "deploy/demo/clips"

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from cryptography import x509
-from lamplighter_agent.enrol import default_device_id, enrol, load_identity
 from lamplighter_agent.errors import EnrolError
+from lamplighter_agent.link.enrolment import default_device_id, enrol, load_identity
 from lamplighter_controller.provisioning.authority import Authority
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import (

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from lamplighter_agent.agent import Agent
-from lamplighter_agent.residents import LadderStep
+from lamplighter_agent.ladder.resident_models import LadderStep
 from lamplighter_wire.messages import Limits, Regime, Workload
 
 from tests.simulators.tiny_world import World, build

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lamplighter_agent.demand import MotionWindow
-from lamplighter_agent.track import Tracks
-from lamplighter_agent.workload import ShiftDetector, ShiftSettings, WorkloadSample
+from lamplighter_agent.monitoring.shift_detector import ShiftDetector, ShiftSettings, WorkloadSample
+from lamplighter_agent.perception.frame_rate_demand import MotionWindow
+from lamplighter_agent.perception.tracking import Tracks
 from lamplighter_scenes.cameras import CAMERAS
 from lamplighter_scenes.trace import load_trace
 

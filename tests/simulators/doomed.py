@@ -7,8 +7,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from lamplighter_agent.deployment import Phase
-from lamplighter_agent.journal import Journal, Record
+from lamplighter_agent.deployment.journal import Journal, Record
+from lamplighter_agent.deployment.state_machine import Phase
 from lamplighter_wire.signing import SigningKey
 
 from tests.simulators.tiny_world import Variant, World

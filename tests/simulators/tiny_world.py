@@ -11,12 +11,12 @@ import numpy as np
 import onnx
 from lamplighter_agent.agent import Agent
 from lamplighter_agent.bootstrap import assemble
-from lamplighter_agent.capabilities import read_capabilities
-from lamplighter_agent.engine import OnnxEngine
-from lamplighter_agent.journal import Journal
-from lamplighter_agent.kept import Kept, conditions_of
+from lamplighter_agent.camera.frame import Frame, frame_of
+from lamplighter_agent.deployment.journal import Journal
+from lamplighter_agent.device.capabilities import read_capabilities
+from lamplighter_agent.device.kept_files import Kept, conditions_of
+from lamplighter_agent.runtimes.onnxruntime import OnnxEngine
 from lamplighter_agent.settings import AgentSettings
-from lamplighter_agent.source import Frame, frame_of
 from lamplighter_recipes.runtimes.parts import split
 from lamplighter_wire import topics
 from lamplighter_wire.blobs import artifact_sha256, compress, pack, sha256_hex

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from lamplighter_agent.chunks import ChunkStore
+from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.errors import AgentError, DiskFullError
 from lamplighter_wire.blobs import sha256_hex
 from lamplighter_wire.errors import BlobError

@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from lamplighter_agent.companion import Companion
-from lamplighter_agent.engine import FakeEngine, Images, Outputs
+from lamplighter_agent.acceptance.paired_run import Companion
+from lamplighter_agent.acceptance.sample import Sample
 from lamplighter_agent.errors import EngineError
-from lamplighter_agent.ladder import Serving
-from lamplighter_agent.prove import Sample
+from lamplighter_agent.inference.serving import Serving
+from lamplighter_agent.runtimes.engine import FakeEngine, Images, Outputs
 from lamplighter_wire.messages import OperatingPoint, Rung
 
 from tests.unit.test_agent_serving import MANIFEST, SURE, Bench

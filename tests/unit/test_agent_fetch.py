@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lamplighter_agent.account import Account, with_unnoticed
-from lamplighter_agent.chunks import ChunkStore
+from lamplighter_agent.delivery.chunk_store import ChunkStore
+from lamplighter_agent.delivery.fetcher import WINDOW_CEILING, WINDOW_FLOOR, Fetcher, Window
+from lamplighter_agent.delivery.transfer_totals import Account, with_unnoticed
 from lamplighter_agent.errors import FetchError
-from lamplighter_agent.fetch import WINDOW_CEILING, WINDOW_FLOOR, Fetcher, Window
 from lamplighter_wire import topics
 from lamplighter_wire.blobs import compress, sha256_hex
 from lamplighter_wire.clock import ManualClock

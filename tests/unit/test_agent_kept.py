@@ -4,8 +4,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lamplighter_agent.capabilities import read_capabilities
-from lamplighter_agent.kept import PROBE_FILE, WORKLOAD_FILE, Kept, conditions_of
+from lamplighter_agent.device.capabilities import read_capabilities
+from lamplighter_agent.device.kept_files import PROBE_FILE, WORKLOAD_FILE, Kept, conditions_of
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire.codec import encode
 from lamplighter_wire.messages import Capabilities, Probe, Regime, Workload

@@ -5,20 +5,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lamplighter_agent.capabilities import (
+from lamplighter_agent.acceptance.sample import Sample
+from lamplighter_agent.acceptance.trial import PASSED, Question, judge
+from lamplighter_agent.device.capabilities import (
     Quota,
     cpu_flags,
     cpu_quota,
     read_capabilities,
     usable_memory_bytes,
 )
-from lamplighter_agent.detect import Detections
-from lamplighter_agent.meter import DEPLOY_THREAD, CpuTimeEstimate, RaplReader, find_energy_reader
-from lamplighter_agent.observe import Observation
-from lamplighter_agent.probe import PROBE_NETS, Batch, run_probe, undisturbed_ms
-from lamplighter_agent.prove import PASSED, Question, Sample, judge
+from lamplighter_agent.device.probe import PROBE_NETS, Batch, run_probe, undisturbed_ms
+from lamplighter_agent.monitoring.energy import CpuTimeEstimate, RaplReader, find_energy_reader
+from lamplighter_agent.monitoring.process import DEPLOY_THREAD
+from lamplighter_agent.monitoring.telemetry import WindowBuilder
+from lamplighter_agent.perception.detecting import Detections
+from lamplighter_agent.perception.light_and_rain import Observation
 from lamplighter_agent.settings import AgentSettings
-from lamplighter_agent.telemetry import WindowBuilder
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.messages import OperatingPoint, Prediction, Regime, Workload
 from lamplighter_wire.statistics import percentile, summarise

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lamplighter_agent.errors import AgentError
-from lamplighter_agent.outbox import ROW_BYTES, Entry, Outbox
+from lamplighter_agent.link.outbox import ROW_BYTES, Entry, Outbox
 from lamplighter_wire.clock import ManualClock
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lamplighter_agent import breach
 from lamplighter_agent.__main__ import NOT_ENROLLED, NOTHING_SERVED, OK, WRONG_USE, main
-from lamplighter_agent.camera import LateSource
-from lamplighter_agent.deployment import Machine, Phase
+from lamplighter_agent.camera.opening import LateSource
+from lamplighter_agent.delivery.slots import Slots
+from lamplighter_agent.deployment.failure_reasons import reason_of
+from lamplighter_agent.deployment.journal import Journal, Record
+from lamplighter_agent.deployment.state_machine import Machine, Phase
 from lamplighter_agent.errors import DiskFullError, EngineError, FetchError, SourceError
-from lamplighter_agent.journal import Journal, Record
-from lamplighter_agent.reasons import reason_of
-from lamplighter_agent.slots import Slots
+from lamplighter_agent.monitoring import breach
 from lamplighter_wire.blobs import Tensor, artifact_sha256, pack, sha256_hex
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.codec import decode, encode

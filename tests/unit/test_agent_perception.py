@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from lamplighter_agent.count import LineCounter, add_counts, imbalance
-from lamplighter_agent.demand import SPACING_S, MotionWindow, fps_demand
-from lamplighter_agent.observe import Observer, brightness, rain_score
+from lamplighter_agent.camera.frame import frame_of
+from lamplighter_agent.perception.counting import LineCounter, add_counts, imbalance
+from lamplighter_agent.perception.frame_rate_demand import SPACING_S, MotionWindow, fps_demand
+from lamplighter_agent.perception.light_and_rain import Observer, brightness, rain_score
+from lamplighter_agent.perception.tracking import Tracker, match, no_tracks
 from lamplighter_agent.settings import CountLine
-from lamplighter_agent.source import frame_of
-from lamplighter_agent.track import Tracker, match, no_tracks
 
 WIDTH, HEIGHT = 640, 480
 

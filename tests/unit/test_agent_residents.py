@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from lamplighter_agent.agent import Agent
-from lamplighter_agent.ladder import PACE_FRAMES
+from lamplighter_agent.ladder.choice import PACE_FRAMES
 from lamplighter_wire.messages import Limits, ReasonCode, Regime, Rung, Workload
 from lamplighter_wire.signing import SigningKey
 

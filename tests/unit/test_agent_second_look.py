@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lamplighter_agent.demand import MotionWindow
-from lamplighter_agent.second_look import APART_S, MOST_CREDIT, MOST_SHARE, LookState, after_frame
-from lamplighter_agent.track import Tracker
+from lamplighter_agent.camera.burst import APART_S, MOST_CREDIT, MOST_SHARE, LookState, after_frame
+from lamplighter_agent.perception.frame_rate_demand import MotionWindow
+from lamplighter_agent.perception.tracking import Tracker
 
 PERIOD_S = 1 / 3
 WIDTH = 60.0

@@ -7,14 +7,15 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from lamplighter_agent.engine import FakeEngine
+from lamplighter_agent.acceptance.acceptance_test import pair
+from lamplighter_agent.camera.burst import APART_S
+from lamplighter_agent.camera.frame import Frame, frame_of
 from lamplighter_agent.errors import SourceError
-from lamplighter_agent.ladder import Serving
-from lamplighter_agent.proving import pair
-from lamplighter_agent.second_look import APART_S
-from lamplighter_agent.serve import IdleSlots, ServeLoop
+from lamplighter_agent.inference.idle_slots import IdleSlots
+from lamplighter_agent.inference.serve_loop import ServeLoop
+from lamplighter_agent.inference.serving import Serving
+from lamplighter_agent.runtimes.engine import FakeEngine
 from lamplighter_agent.settings import AgentSettings
-from lamplighter_agent.source import Frame, frame_of
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.messages import (
     Manifest,

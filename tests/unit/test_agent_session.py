@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_agent.errors import AgentError
-from lamplighter_agent.outbox import Outbox
-from lamplighter_agent.session import MAX_BACKOFF_S, Session, State, backoff_s
+from lamplighter_agent.link.outbox import Outbox
+from lamplighter_agent.link.session import MAX_BACKOFF_S, Session, State, backoff_s
 from lamplighter_wire import topics
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.codec import decode, encode

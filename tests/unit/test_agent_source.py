@@ -4,11 +4,14 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from lamplighter_agent.detect import agreement, class_thresholds, detect
-from lamplighter_agent.engine import FakeEngine, OnnxEngine
+from lamplighter_agent.camera.frame import frame_of
+from lamplighter_agent.camera.live import LiveSource
+from lamplighter_agent.camera.pacer import Pacer
+from lamplighter_agent.camera.recorded import ClipSource, Item, PlaylistSource, open_source
 from lamplighter_agent.errors import EngineError, SourceError
-from lamplighter_agent.live import LiveSource
-from lamplighter_agent.source import ClipSource, Item, Pacer, PlaylistSource, frame_of, open_source
+from lamplighter_agent.perception.detecting import agreement, class_thresholds, detect
+from lamplighter_agent.runtimes.engine import FakeEngine
+from lamplighter_agent.runtimes.onnxruntime import OnnxEngine
 from lamplighter_wire.clock import ManualClock, SystemClock
 from lamplighter_wire.messages import OperatingPoint
 

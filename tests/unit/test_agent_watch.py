@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from lamplighter_agent.duties import breach_in_service
+from lamplighter_agent.updating.probation import breach_in_service
 
 LIMIT_MS = 100.0
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lamplighter_agent.cycle import signal_cycle_s
-from lamplighter_agent.workload import (
+from lamplighter_agent.monitoring.shift_detector import (
     HOUR_S,
     LEAST_FALL_S,
     ShiftDetector,
@@ -13,6 +12,7 @@ from lamplighter_agent.workload import (
     WorkloadSample,
     change_point,
 )
+from lamplighter_agent.monitoring.signal_cycle import signal_cycle_s
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.messages import Regime, Workload
 

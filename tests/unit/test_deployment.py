@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lamplighter_agent.deployment import (
+from lamplighter_agent.deployment.state_machine import (
     MAX_ENTRIES,
     MAX_FETCHES,
     RESTING,

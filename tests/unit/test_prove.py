@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lamplighter_agent.engine import FakeEngine
-from lamplighter_agent.prove import LOOKS, Question, Sample, golden_f1, judge, run_trial
+from lamplighter_agent.acceptance.golden_frames import golden_f1
+from lamplighter_agent.acceptance.sample import Sample
+from lamplighter_agent.acceptance.trial import LOOKS, Question, judge, run_trial
+from lamplighter_agent.runtimes.engine import FakeEngine
 from lamplighter_wire.messages import GoldenFrame, Manifest, Prediction, ReasonCode
 from lamplighter_wire.rules.limits import latency_limit_ms
 from lamplighter_wire.statistics import median_band, quantile_low

@@ -1,0 +1,209 @@
+"""Runs the proof of a candidate beside what the device serves: the effects around prove.py."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+import numpy as np
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.messages import Desired, OperatingPoint, ReasonCode, Regime, Trial
+from lamplighter_wire.rules.limits import latency_limit_ms
+from lamplighter_wire.statistics import percentile
+
+from lamplighter_agent.acceptance.golden_frames import golden_f1
+from lamplighter_agent.acceptance.paired_run import Companion
+from lamplighter_agent.acceptance.sample import Sample, sample_of
+from lamplighter_agent.acceptance.trial import Question, Verdict, run_trial
+from lamplighter_agent.camera.frame import Frame, frame_of
+from lamplighter_agent.deployment.state_machine import Done, Failed
+from lamplighter_agent.deployment.steps import Answer, CalledOffError, Control
+from lamplighter_agent.device.capabilities import usable_memory_bytes
+from lamplighter_agent.inference.engine_pool import EnginePool
+from lamplighter_agent.inference.idle_slots import IdleSlots
+from lamplighter_agent.inference.operating_points import same_work
+from lamplighter_agent.inference.serve_loop import ServeLoop
+from lamplighter_agent.inference.serving import Serving, accuracy
+from lamplighter_agent.monitoring.process import ProcessMeter
+from lamplighter_agent.runtimes.engine import Images, Outputs
+from lamplighter_agent.settings import AgentSettings
+
+# The trial waits this long for frames of the camera, then runs on a grey picture.
+FRAMES_WAIT_S = 3.0
+LEAST_FRAMES = 2
+# Frames in service before the trial that make a baseline.
+BASELINE_FRAMES = 10
+
+
+class Prover:
+    """Golden frames and trials on this device."""
+
+    def __init__(
+        self,
+        settings: AgentSettings,
+        clock: Clock,
+        read: Callable[[str], bytes],
+        pool: EnginePool,
+        serve: ServeLoop,
+        idle: IdleSlots,
+    ) -> None:
+        self._settings, self._clock, self._read = settings, clock, read
+        self._pool, self._serve, self._idle = pool, serve, idle
+
+    def prove(self, desired: Desired, incumbent: Serving | None, control: Control) -> Answer:
+        """Whether the desired primary may serve in place of the incumbent.
+
+        Raises:
+            EngineError: it cannot be loaded or run.
+            CalledOffError: there is something newer to do.
+        """
+        candidate = self._pool.serving(desired.primary)
+        f1, refusal = self._golden(candidate)
+        learned: dict[str, object] = {"golden_f1": f1}
+        if refusal is not None:
+            return Answer(event=refusal, learned=learned)
+        if incumbent is not None and same_work(candidate.point, incumbent.point):
+            return Answer(event=Done(), learned=learned)  # only thresholds or rate differ
+        question = self._question(desired, candidate, incumbent)
+        verdict, learned["trial"] = self._trial(question, candidate, incumbent, control)
+        return Answer(event=event_of(verdict), learned=learned)
+
+    def prove_rung(self, desired: Desired, control: Control) -> Answer:
+        """Golden frames and hard limits only: a rung is meant for another street than today's.
+
+        Raises:
+            EngineError, CalledOffError: as in `prove`.
+        """
+        candidate = self._pool.serving(desired.primary)
+        _, refusal = self._golden(candidate)
+        if refusal is not None:
+            return Answer(event=refusal)
+        question = Question(latency_limit_ms=desired.limits.latency_p95_ms)
+        verdict, _ = self._trial(question, candidate, None, control)
+        return Answer(event=event_of(verdict))
+
+    def free_bytes(self) -> int:
+        """Memory the agent may still take."""
+        usable = usable_memory_bytes(self._settings.memory_limit_bytes)
+        return usable - ProcessMeter().memory_bytes()
+
+    def _golden(self, candidate: Serving) -> tuple[float, Failed | None]:
+        def infer(images: Images) -> Outputs:
+            with self._gap(0.0):
+                return candidate.engine.infer(images)
+
+        f1 = golden_f1(infer, candidate.manifest, self._read)
+        least = candidate.manifest.golden_min_f1
+        if f1 < 0 or f1 >= least:
+            return f1, None
+        text = f"F1 {f1:.3f} on the golden frames, at least {least:.2f} wanted"
+        return f1, Failed(ReasonCode.LESS_ACCURATE, text)
+
+    def _trial(
+        self,
+        question: Question,
+        candidate: Serving,
+        incumbent: Serving | None,
+        control: Control,
+    ) -> tuple[Verdict, Trial]:
+        frames = self._frames(control)
+        dropped, regime = self._serve.dropped, self._serve.regime
+        needed_s = 0.0
+
+        def take(index: int) -> Sample:
+            nonlocal needed_s
+            if control.abort():
+                raise CalledOffError("called off")
+            sample = self._beside(candidate, incumbent, index, needed_s)
+            if sample is None:
+                with self._gap(needed_s):
+                    sample = pair(candidate, incumbent, frames[index % len(frames)], index, regime)
+            needed_s = (sample.candidate_ms + sample.incumbent_ms) / 1e3
+            return sample
+
+        return run_trial(take, question, lambda: self._serve.dropped - dropped)
+
+    def _beside(
+        self, candidate: Serving, incumbent: Serving | None, index: int, needed_s: float
+    ) -> Sample | None:
+        """A pair on the next frame served, where the gaps are too short for one."""
+        if incumbent is None or self._serve.serving is not incumbent or self._idle.fits(needed_s):
+            return None
+        companion = Companion(candidate, incumbent, begins=index % 2 == 0)
+        return self._serve.accompany(companion, IdleSlots.PATIENCE_S)
+
+    def _gap(self, needed_s: float) -> AbstractContextManager[object]:
+        """The gap after a frame; at once while nothing is served."""
+        return self._idle.use(needed_s) if self._serve.serving is not None else self._idle.turn
+
+    def _frames(self, control: Control) -> list[Frame]:
+        """Recent frames of the camera; a grey picture when it gives none."""
+        deadline = self._clock.monotonic() + FRAMES_WAIT_S
+        while len(self._serve.recent) < LEAST_FRAMES and self._clock.monotonic() < deadline:
+            if control.abort():
+                raise CalledOffError("called off")
+            self._clock.sleep(0.05)
+        size = (self._settings.camera_height, self._settings.camera_width, 3)
+        return list(self._serve.recent) or [frame_of(np.full(size, 128, np.uint8))]
+
+    def _question(
+        self, desired: Desired, candidate: Serving, incumbent: Serving | None
+    ) -> Question:
+        settings, fps = self._settings, self._demanded_fps(candidate.point)
+        alone = Question(
+            predicted=desired.primary.predicted,
+            latency_limit_ms=latency_limit_ms(desired.limits.latency_p95_ms, fps),
+            power_limit_w=desired.limits.power_w or settings.power_budget_w,
+            fps=fps,
+            idle_w=settings.idle_w,
+            active_w_per_core=settings.active_w_per_core,
+            beside_cores=self._serve.beside_cores,
+        )
+        if incumbent is None:
+            return alone
+        regime = self._serve.regime
+        lighter = candidate.manifest.memory_bytes < incumbent.manifest.memory_bytes
+        return replace(
+            alone,
+            incumbent=True,
+            baseline_p50_ms=self._baseline_ms(),
+            candidate_ap50=accuracy(candidate, regime),
+            incumbent_ap50=accuracy(incumbent, regime),
+            buys_memory=lighter and "memory" in desired.trades,
+        )
+
+    def _baseline_ms(self) -> float:
+        latencies = self._serve.served().latencies_ms[-100:]
+        return percentile(latencies, 50) if len(latencies) >= BASELINE_FRAMES else 0.0
+
+    def _demanded_fps(self, point: OperatingPoint) -> float:
+        """Of the street now; before anything is served, what the plan was made for."""
+        if self._serve.serving is None and point.fps:
+            return point.fps
+        demand = self._serve.fps_accepted
+        return min(demand, point.fps) if point.fps else demand
+
+
+def pair(
+    candidate: Serving, incumbent: Serving | None, frame: Frame, index: int, regime: Regime
+) -> Sample:
+    """Run both on one frame as in a regime, taking turns in who begins.
+
+    Raises:
+        EngineError: the runtime failed.
+        SourceError: the picture cannot be scaled.
+    """
+    if incumbent is None:
+        alone = candidate.detect(frame, regime)
+        return Sample(alone.latency_ms, candidate_cpu_s=alone.cpu_s)
+    if index % 2:
+        theirs = incumbent.detect(frame, regime)
+        mine = candidate.detect(frame, regime)
+    else:
+        mine = candidate.detect(frame, regime)
+        theirs = incumbent.detect(frame, regime)
+    return sample_of(mine, theirs)
+
+
+def event_of(verdict: Verdict) -> Done | Failed:
+    """What the machine makes of a verdict."""
+    return Done() if verdict.passed else Failed(verdict.reason, verdict.detail)

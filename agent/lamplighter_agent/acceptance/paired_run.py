@@ -1,0 +1,68 @@
+"""A candidate that runs beside the incumbent on a frame that is served anyway.
+
+On a busy street no gap between frames holds both: a pair there costs three runs and the next frame.
+Beside a served frame it costs one.
+"""
+
+import threading
+
+from lamplighter_wire.messages import Regime
+
+from lamplighter_agent.acceptance.sample import Sample, sample_of
+from lamplighter_agent.camera.frame import Frame
+from lamplighter_agent.inference.serving import Serving
+from lamplighter_agent.perception.detecting import Detections
+
+
+class Companion:
+    """Comes along for one frame. Who waits for it and the serve loop are different threads.
+
+    Args:
+        incumbent: nothing is measured beside anything else.
+        begins: whether the candidate runs first; pairs take turns.
+    """
+
+    def __init__(self, candidate: Serving, incumbent: Serving, *, begins: bool) -> None:
+        self._candidate, self._incumbent, self._begins = candidate, incumbent, begins
+        self._ended = threading.Event()
+        self._mine: Detections | None = None
+        self._sample: Sample | None = None
+        self._error: Exception | None = None
+
+    # --- on the serve loop's thread
+
+    def along(self, frame: Frame, regime: Regime, serving: Serving) -> Detections:
+        """What the incumbent finds; the candidate runs before or after it.
+
+        Raises:
+            EngineError, SourceError: of what serves; what the candidate raises, who waits gets.
+        """
+        welcome = serving is self._incumbent
+        if welcome and self._begins:
+            self._detect(frame, regime)
+        theirs = serving.detect(frame, regime)
+        if welcome and not self._begins:
+            self._detect(frame, regime)
+        if self._mine is not None:
+            self._sample = sample_of(self._mine, theirs)
+        self._ended.set()
+        return theirs
+
+    def _detect(self, frame: Frame, regime: Regime) -> None:
+        try:
+            self._mine = self._candidate.detect(frame, regime)
+        except Exception as error:  # noqa: BLE001 - whatever it does, the street is served
+            self._error = error
+
+    # --- for who waits
+
+    def sample(self, timeout_s: float) -> Sample | None:
+        """The pair; None when no frame came, or another point served it.
+
+        Raises:
+            Exception: as the candidate raised it on the frame, mostly EngineError or SourceError.
+        """
+        self._ended.wait(timeout_s)
+        if self._error is not None:
+            raise self._error
+        return self._sample

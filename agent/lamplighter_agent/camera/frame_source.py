@@ -1,0 +1,22 @@
+"""Where frames come from: the seam, and what every source promises."""
+
+from typing import Protocol
+
+from lamplighter_agent.camera.frame import Frame
+
+
+class FrameSource(Protocol):
+    """A camera, or what stands for one."""
+
+    @property
+    def state(self) -> str:
+        """ok | lost | ended"""
+
+    @property
+    def fps(self) -> float:
+        """Frames per second that the source can give."""
+
+    def read(self) -> Frame | None:
+        """The newest frame not read yet; waits for it. None when lost or ended."""
+
+    def close(self) -> None: ...

@@ -1,0 +1,294 @@
+"""Download what is missing, a window at a time, over a link that may vanish.
+
+The device pulls: it subscribes to the chunks it wants next, asks for them, and asks again for
+those that do not come. The window grows by one chunk per round trip and is halved on loss, as in
+TCP's congestion avoidance (Jacobson, "Congestion Avoidance and Control", 1988).
+"""
+
+import logging
+import queue
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import msgspec
+from lamplighter_wire import topics
+from lamplighter_wire.blobs import decompress
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.errors import BlobError, TransportError
+from lamplighter_wire.messages import ReasonCode, Request, Transfer
+
+from lamplighter_agent.delivery.chunk_store import ChunkStore
+from lamplighter_agent.errors import FetchError
+
+logger = logging.getLogger(__name__)
+
+WINDOW_FLOOR = 8
+WINDOW_CEILING = 16
+# A chunk that does not come within four smoothed delivery times, within these bounds, is lost.
+MIN_WAIT_S = 1.0
+MAX_WAIT_S = 30.0
+FIRST_WAIT_S = 5.0
+# How often the loop looks at the abort flag and at the clock.
+TICK_S = 0.1
+PROGRESS_S = 0.5
+# The same chunk damaged this often is not the link's fault.
+MAX_DAMAGED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How many chunks may be under way."""
+
+    size: float = WINDOW_FLOOR
+
+    @property
+    def chunks(self) -> int:
+        return int(self.size)
+
+    def grown(self) -> "Window":
+        """After a chunk arrived."""
+        return Window(min(WINDOW_CEILING, self.size + 1 / self.size))
+
+    def halved(self) -> "Window":
+        """After a loss."""
+        return Window(max(WINDOW_FLOOR, self.size / 2))
+
+
+class Subscriber(Protocol):
+    """The part of a transport that a download needs."""
+
+    @property
+    def connected(self) -> bool: ...
+
+    def subscribe(self, topic_filter: str, *, kept: bool = True) -> None: ...
+
+    def unsubscribe(self, topic_filter: str) -> None: ...
+
+
+@dataclass(slots=True)
+class _Download:
+    """One call of `fetch`: what is wanted, what is under way since when, what came."""
+
+    revision: int
+    waiting: deque[str]
+    transfer: Transfer
+    asked_at: dict[str, float] = field(default_factory=dict)
+    subscribed: set[str] = field(default_factory=set)
+    window: Window = Window()
+    delivery_s: float = 0.0
+    damaged: Counter[str] = field(default_factory=Counter)
+    progress_at: float = float("-inf")
+    generation: int = -1
+
+    @property
+    def remaining(self) -> int:
+        return len(self.waiting) + len(self.asked_at)
+
+    def wait_s(self) -> float:
+        if not self.delivery_s:
+            return FIRST_WAIT_S
+        return min(MAX_WAIT_S, max(MIN_WAIT_S, 4 * self.delivery_s))
+
+
+class Fetcher:
+    """Fetches blobs into a store. One download at a time; `on_blob` may come on any thread."""
+
+    def __init__(
+        self,
+        transport: Subscriber,
+        store: ChunkStore,
+        device: str,
+        clock: Clock,
+        send_request: Callable[[Request], None],
+    ) -> None:
+        """`send_request` sends at once or raises TransportError; it never queues."""
+        self._transport = transport
+        self._store = store
+        self._device = device
+        self._clock = clock
+        self._send_request = send_request
+        # Bounded: what does not fit is asked for again.
+        self._inbox: queue.Queue[tuple[str, bytes]] = queue.Queue(maxsize=4 * WINDOW_CEILING)
+        self._busy = threading.Lock()
+        self._generation = 0
+
+    def on_blob(self, sha: str, payload: bytes) -> None:
+        """A compressed chunk arrived. Never blocks."""
+        try:
+            self._inbox.put_nowait((sha, payload))
+        except queue.Full:
+            logger.info("chunk %s dropped: more than the device can take", sha[:12])
+
+    def on_connected(self) -> None:
+        """A new connection: what was under way is asked for again, at most one window."""
+        self._generation += 1
+
+    def fetch(
+        self,
+        shas: Sequence[str],
+        revision: int,
+        progress: Callable[[Transfer], None],
+        abort: Callable[[], bool],
+        timeout_s: float,
+    ) -> Transfer:
+        """Fetch those of `shas` that the store lacks; returns when it has them all.
+
+        `progress` is called before each request is sent, about twice a second, and at the end,
+        whatever the end is: its last figures are what the download cost. Time without a
+        connection does not count against `timeout_s` (seconds without any new chunk). Raises
+        FetchError with reason TIMEOUT, ABORTED or HASH, and DiskFullError.
+        """
+        with self._busy:
+            load = self._begin(shas, revision)
+            try:
+                while not self._inbox.empty():
+                    self._take(load)  # came for another device's request, or for an older one
+                self._loop(load, progress, abort, timeout_s)
+            finally:
+                self._unsubscribe(load, list(load.subscribed))
+                progress(load.transfer)
+            return load.transfer
+
+    def _begin(self, shas: Sequence[str], revision: int) -> _Download:
+        missing = self._store.missing(shas)
+        total = len(dict.fromkeys(shas))
+        transfer = Transfer(chunks_total=total, chunks_missing=len(missing))
+        return _Download(revision, deque(missing), transfer)
+
+    def _loop(
+        self,
+        load: _Download,
+        progress: Callable[[Transfer], None],
+        abort: Callable[[], bool],
+        timeout_s: float,
+    ) -> None:
+        alive_at = self._clock.monotonic()
+        while load.remaining:
+            if abort():
+                raise FetchError(ReasonCode.ABORTED, "the download was called off")
+            self._ask(load, progress)
+            came = self._take(load)
+            now = self._clock.monotonic()
+            if came or not self._transport.connected:
+                alive_at = now
+            elif now - alive_at > timeout_s:
+                text = f"no chunk for {timeout_s:.0f} s, {load.remaining} are missing"
+                raise FetchError(ReasonCode.TIMEOUT, text)
+            if now - load.progress_at >= PROGRESS_S:
+                load.progress_at = now
+                progress(load.transfer)
+
+    def _ask(self, load: _Download, progress: Callable[[Transfer], None]) -> None:
+        """Ask for the next chunks once half of the window is free.
+
+        They are counted before they are sent: power may fail in between.
+        """
+        if not self._transport.connected:
+            return
+        self._take_back(load)
+        room = load.window.chunks - len(load.asked_at)
+        if not load.waiting or room < load.window.chunks // 2:
+            return
+        wanted = [load.waiting.popleft() for _ in range(min(room, len(load.waiting)))]
+        now = self._clock.monotonic()
+        load.asked_at.update(dict.fromkeys(wanted, now))
+        before, load.transfer = load.transfer, requesting(load.transfer, len(wanted))
+        progress(load.transfer)
+        try:
+            for sha in wanted:
+                # Not kept: chunks for others would pile up for a device that lost its power.
+                self._transport.subscribe(topics.blob(sha), kept=False)
+                load.subscribed.add(sha)
+            self._send_request(
+                Request(
+                    device=self._device,
+                    at=self._clock.time(),
+                    kind="chunks",
+                    chunks=wanted,
+                    revision=load.revision,
+                )
+            )
+        except TransportError as error:
+            logger.info("cannot ask for chunks now: %s", error)
+            load.transfer = before
+            load.generation = -1  # everything under way is asked for again
+
+    def _take_back(self, load: _Download) -> None:
+        """Put chunks that are lost back to the head of the queue."""
+        now = self._clock.monotonic()
+        if load.generation != self._generation:
+            load.generation = self._generation
+            lost = list(load.asked_at)
+        else:
+            limit_s = load.wait_s()
+            lost = [sha for sha, asked in load.asked_at.items() if now - asked > limit_s]
+            if lost:
+                load.delivery_s = min(MAX_WAIT_S, 2 * load.delivery_s)
+        if lost:
+            load.window = load.window.halved()
+            load.waiting.extendleft(reversed(lost))
+            for sha in lost:
+                del load.asked_at[sha]
+
+    def _take(self, load: _Download) -> bool:
+        """Wait a moment for a chunk; whether a wanted one came."""
+        try:
+            sha, payload = self._inbox.get(timeout=TICK_S)
+        except queue.Empty:
+            return False
+        asked = load.asked_at.get(sha)
+        if asked is None and sha in load.waiting:
+            load.waiting.remove(sha)  # came after it was given up for lost
+        elif asked is None:
+            load.transfer = counted(load.transfer, payload, duplicates=1)
+            self._unsubscribe(load, [sha])
+            return False
+        return self._keep(load, sha, payload, asked)
+
+    def _keep(self, load: _Download, sha: str, payload: bytes, asked: float | None) -> bool:
+        load.asked_at.pop(sha, None)
+        try:
+            self._store.put(sha, decompress(payload))
+        except BlobError as error:
+            load.damaged[sha] += 1
+            load.transfer = counted(load.transfer, payload)
+            if load.damaged[sha] >= MAX_DAMAGED:
+                raise FetchError(ReasonCode.HASH, str(error)) from error
+            load.waiting.append(sha)
+            return False
+        if asked is not None:
+            took_s = self._clock.monotonic() - asked
+            load.delivery_s = 0.8 * load.delivery_s + 0.2 * took_s if load.delivery_s else took_s
+        load.window = load.window.grown()
+        load.transfer = counted(load.transfer, payload, received=1)
+        self._unsubscribe(load, [sha])
+        return True
+
+    def _unsubscribe(self, load: _Download, shas: Sequence[str]) -> None:
+        load.subscribed.difference_update(shas)
+        try:
+            for sha in shas:
+                self._transport.unsubscribe(topics.blob(sha))
+        except TransportError as error:
+            logger.debug("not unsubscribed: %s", error)
+
+
+def counted(
+    transfer: Transfer, payload: bytes, *, received: int = 0, duplicates: int = 0
+) -> Transfer:
+    """Count what arrived (`payload` as it was on the wire): wanted, not wanted, or damaged."""
+    return msgspec.structs.replace(
+        transfer,
+        chunks_missing=transfer.chunks_missing - received,
+        bytes_received=transfer.bytes_received + len(payload),
+        chunks_received=transfer.chunks_received + received,
+        duplicates=transfer.duplicates + duplicates,
+    )
+
+
+def requesting(transfer: Transfer, chunks: int) -> Transfer:
+    """Count chunks that are asked for."""
+    return msgspec.structs.replace(transfer, chunks_requested=transfer.chunks_requested + chunks)

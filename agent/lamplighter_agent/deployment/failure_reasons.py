@@ -1,0 +1,38 @@
+"""From errors to the stable reason codes of a deployment."""
+
+from lamplighter_wire.errors import BlobError, CodecError, SignatureError, WireError
+from lamplighter_wire.messages import ReasonCode
+
+from lamplighter_agent.deployment.state_machine import Failed
+from lamplighter_agent.errors import AgentError, DiskFullError, EngineError, FetchError
+
+# Looked up in order. What is not here does not fit this device.
+_CODES: tuple[tuple[type[BaseException], str], ...] = (
+    (DiskFullError, ReasonCode.DISK_FULL),
+    (SignatureError, ReasonCode.SIGNATURE),
+    (CodecError, ReasonCode.SIGNATURE),
+    (BlobError, ReasonCode.HASH),
+    (MemoryError, ReasonCode.OOM),
+    (OSError, ReasonCode.DISK_FULL),
+)
+# How onnxruntime and the C++ library say that there is no memory.
+_OUT_OF_MEMORY = ("bad_alloc", "failed to allocate", "out of memory", "allocate memory")
+
+
+def reason_of(error: BaseException) -> str:
+    """The reason code of what may go wrong on the device."""
+    if isinstance(error, FetchError):
+        return error.reason
+    if isinstance(error, EngineError) and any(t in str(error).lower() for t in _OUT_OF_MEMORY):
+        return ReasonCode.OOM
+    known = (code for kind, code in _CODES if isinstance(error, kind))
+    return next(known, ReasonCode.INCOMPATIBLE)
+
+
+def failure(error: BaseException) -> Failed:
+    """The event for the machine."""
+    return Failed(reason_of(error), str(error) or type(error).__name__)
+
+
+# All that loading and running what a controller sent may raise.
+FAULTS = (AgentError, WireError, OSError, MemoryError, ValueError, ArithmeticError)

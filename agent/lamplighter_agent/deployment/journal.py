@@ -1,0 +1,71 @@
+"""What the agent remembers of its deployment: one small file, replaced as a whole.
+
+A record is written to a temporary file, synced, renamed over the old one, and the directory is
+synced: after a power cut the file holds either the old record or the new one.
+"""
+
+import errno
+import logging
+from pathlib import Path
+
+import msgspec
+from lamplighter_wire.files import write_atomically
+from lamplighter_wire.messages import Desired, Rung, Transfer, Trial
+
+from lamplighter_agent.deployment.state_machine import Machine
+from lamplighter_agent.errors import AgentError, DiskFullError
+
+log = logging.getLogger(__name__)
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """Machine, pointers and the figures of the deployment in hand."""
+
+    machine: Machine = Machine()
+    desired: Desired | None = None  # of the deployment in hand, or the last one
+    waiting: Desired | None = None  # arrived during a rollback
+    known_good: Rung | None = None
+    ladder: list[Rung] = []  # proven rungs, resident on disk
+    phases: list[tuple[str, float]] = []
+    transfer: Transfer = Transfer()
+    trial: Trial | None = None
+    golden_f1: float = -1.0
+    gap_ms: float = 0.0
+
+
+class Journal:
+    """The record on disk."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+    def load(self) -> Record:
+        """The last record saved; an empty one at first, or when the file is unreadable."""
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=Record)
+        except FileNotFoundError:
+            return Record()
+        except msgspec.DecodeError as error:
+            log.error("journal unreadable, starting from an empty one", extra={"cause": str(error)})
+            self._path.replace(self._path.with_suffix(".damaged"))
+            return Record()
+
+    def save(self, record: Record) -> None:
+        """Replace the record on disk.
+
+        Raises:
+            DiskFullError: there is no room.
+            AgentError: the file cannot be written.
+        """
+        try:
+            write_atomically(self._path, [msgspec.json.encode(record)])
+        except OSError as error:
+            kind = DiskFullError if error.errno in (errno.ENOSPC, errno.EDQUOT) else AgentError
+            raise kind(f"cannot write {self._path}: {error}") from error
+
+
+def known_rungs(record: Record) -> list[Rung]:
+    """What may serve without proof: known-good first, then the ladder."""
+    good = [record.known_good] if record.known_good else []
+    return good + [rung for rung in record.ladder if rung not in good]

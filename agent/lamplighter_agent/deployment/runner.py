@@ -1,0 +1,345 @@
+"""Performs what the deployment machine asks for. It journals before it acts.
+
+One thread runs it. Desired states are handed over by `submit` from any thread; a newer one calls
+off what is under way at the next chance.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.messages import REASON_HINTS, Desired, ReasonCode, Reported, Transfer
+
+from lamplighter_agent.deployment.journal import Journal, Record
+from lamplighter_agent.deployment.state_machine import (
+    Effect,
+    Event,
+    Machine,
+    Phase,
+    Refused,
+    Restarted,
+    Stopped,
+    Wanted,
+    outcome,
+    step,
+)
+from lamplighter_agent.deployment.steps import Control, Duties
+from lamplighter_agent.errors import AgentError, DiskFullError
+
+log = logging.getLogger(__name__)
+
+# A step that could not be journalled is tried again this often: people empty disks in minutes.
+RETRY_S = 10.0
+# The progress of a download is journalled whenever it is told, but sent no more often than this.
+PROGRESS_S = 0.5
+
+
+class Held(NamedTuple):
+    """A step that waits for a disk that can be written: what happened, and to which machine."""
+
+    machine: Machine
+    event: Event
+    desired: Desired | None
+
+
+class Runner:
+    """Drives the machine. `report` sends Reported; it must not raise for a broken link."""
+
+    def __init__(
+        self,
+        device: str,
+        journal: Journal,
+        duties: Duties,
+        report: Callable[[Reported], None],
+        clock: Clock,
+        retry_s: float = RETRY_S,
+    ) -> None:
+        self._device, self._journal, self._duties = device, journal, duties
+        self._report_to, self._clock, self._retry_s = report, clock, retry_s
+        self.record = journal.load()
+        self._inbox: deque[tuple[Event, Desired | None]] = deque()
+        self._news = threading.Condition()
+        self._stopping = self._on_purpose = False
+        self._held: Held | None = None
+        self._unsaved = False  # figures of the record are newer than the journal
+        self._progress_at = float("-inf")
+
+    # --- from any thread
+
+    def submit(self, desired: Desired) -> None:
+        """A verified desired state."""
+        self._put(Wanted(desired.revision), desired)
+
+    def refuse(self, reason: str, detail: str, revision: int = 0) -> None:
+        """A desired state that could not be believed; `revision` as it says itself, 0: unknown."""
+        self._put(Refused(reason, detail, revision), None)
+
+    def stop(self, *, on_purpose: bool = True) -> None:
+        """Come to rest at the next chance; the journal knows where to go on.
+
+        `on_purpose`: someone asked for it. Otherwise the candidate in hand may be to blame, and
+        the end counts as a death. What is said first holds.
+        """
+        with self._news:
+            self._on_purpose = on_purpose if not self._stopping else self._on_purpose
+            self._stopping = True
+            self._news.notify_all()
+
+    @property
+    def highest_revision(self) -> int:
+        return max(self.record.machine.highest, self.record.machine.waiting)
+
+    def reported(self) -> Reported:
+        """What the device says of its deployment now."""
+        record = self.record
+        wanted = record.desired or Desired()
+        machine = record.machine
+        return Reported(
+            device=self._device,
+            revision=machine.revision,
+            phase=machine.phase.value,
+            outcome=outcome(machine),
+            reason=machine.reason,
+            detail=machine.detail,
+            hint=REASON_HINTS.get(machine.reason, ""),
+            variant=wanted.primary.point.variant,
+            serving=self._duties.serving(),
+            at=self._clock.time(),
+            transfer=record.transfer,
+            trial=record.trial,
+            golden_f1=record.golden_f1,
+            gap_ms=record.gap_ms,
+            phases=record.phases,
+            resident=resident(record),
+        )
+
+    # --- on the runner's thread
+
+    def run(self) -> None:
+        """Resume what the journal says, then take what comes, until `stop`, which is noted."""
+        self._guarded(Restarted())
+        while not self._stopping:
+            if not self.wait(self._retry_s if self._held or self._unsaved else None):
+                self._try_again()
+        if self._on_purpose:
+            self._guarded(Stopped())
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Handle the next thing that was submitted; False when stopped or nothing came."""
+        with self._news:
+            self._news.wait_for(lambda: self._stopping or self._inbox, timeout_s)
+            if self._stopping or not self._inbox:
+                return False
+            event, desired = self._inbox.popleft()
+        self._guarded(event, desired)
+        return True
+
+    def _guarded(
+        self, event: Event, desired: Desired | None = None, told: "Held | None" = None
+    ) -> None:
+        """What cannot be journalled is held until it can; the device goes on serving.
+
+        `told`: what was held before, and needs no second report.
+        """
+        try:
+            self.handle(event, desired)
+        except (AgentError, OSError) as error:
+            log.error("deployment held up: %s", error)
+            if told is None or told != self._held:
+                self._report_trouble(error)
+
+    def _report_trouble(self, error: Exception) -> None:
+        reason = ReasonCode.DISK_FULL if isinstance(error, DiskFullError) else ""
+        hint = REASON_HINTS.get(reason, "")
+        said = msgspec.structs.replace(self.reported(), reason=reason, detail=str(error), hint=hint)
+        self._report_to(said)
+
+    def _try_again(self) -> None:
+        """Save figures, and do the step that is held unless the deployment has left it behind."""
+        self._learn({})
+        held, self._held = self._held, None
+        if held is not None and held.machine == self.record.machine and not self._stopping:
+            self._guarded(held.event, held.desired, told=held)
+
+    def handle(self, event: Event, desired: Desired | None = None) -> None:
+        """One event and all that follows from it, down to a state of rest or a call-off."""
+        following: Event | None = event
+        while following is not None and not (self._stopping and following is not event):
+            following = self._advance(following, desired)
+            desired = None
+
+    def _advance(self, event: Event, desired: Desired | None) -> Event | None:
+        before = self.record.machine
+        machine, effects = step(before, event)
+        if Effect.RESUME in effects and not self._duties.serving().variant:
+            self._duties.resume(self.record)  # before saving: it serves even from a full disk
+        if machine.phase is not before.phase:
+            log.info(
+                "deployment %s",
+                machine.phase,
+                extra={"rev": machine.revision, "why": machine.reason},
+            )
+        if Effect.REPORT_ABORTED in effects:
+            self._report_aborted(before)
+        held = Held(before, event, desired)
+        self._save(bookkeep(self.record, machine, effects, self._clock.time(), desired), held)
+        for effect in effects:
+            following = self._perform(effect, event)
+            if following is not None:
+                return following
+        return None
+
+    def _perform(self, effect: Effect, event: Event) -> Event | None:
+        match effect:
+            case Effect.REPORT:
+                self._report_to(self.reported())
+            case Effect.REFUSE:
+                self._report_refusal(event)
+            case Effect.DROP:
+                self._duties.drop(self.record)
+            case Effect.PROMOTE | Effect.REPORT_ABORTED | Effect.RESUME:
+                pass  # done with the journal entry
+            case _:
+                return self._work(effect)
+        return None
+
+    def _work(self, effect: Effect) -> Event | None:
+        work = {
+            Effect.FETCH: self._duties.fetch,
+            Effect.VERIFY: self._duties.verify,
+            Effect.PROVE: self._duties.prove,
+            Effect.SWAP: self._duties.swap,
+            Effect.WATCH: self._duties.watch,
+            Effect.ROLL_BACK: self._duties.roll_back,
+            Effect.LADDER: self._duties.ladder,
+        }[effect]
+        answer = work(self.record, Control(self._called_off, self._progress))
+        self._learn(answer.learned)
+        if effect is Effect.LADDER:
+            self._report_to(self.reported())
+        return answer.event
+
+    def _called_off(self) -> bool:
+        """Whether something newer has come, or the end."""
+        with self._news:
+            known = self.highest_revision
+            newer = any(isinstance(e, Wanted) and e.revision > known for e, _ in self._inbox)
+            return self._stopping or newer
+
+    def _progress(self, transfer: Transfer) -> None:
+        """Journalled each time: after a power cut the account of the link goes on."""
+        self._learn({"transfer": transfer})
+        now = self._clock.monotonic()
+        if now - self._progress_at >= PROGRESS_S:
+            self._progress_at = now
+            self._report_to(self.reported())
+
+    def _learn(self, learned: dict[str, object]) -> None:
+        """Keep figures. They stop no deployment: what cannot be saved now is saved later."""
+        if learned:
+            self.record = msgspec.structs.replace(self.record, **learned)
+            self._unsaved = True
+        if self._unsaved:
+            try:
+                self._journal.save(self.record)
+                self._unsaved = False
+            except AgentError as error:
+                log.error("figures not saved: %s", error)
+
+    def _save(self, record: Record, held: "Held") -> None:
+        """Save a state unless it is as before. `held` is done again when it cannot be saved now.
+
+        Raises:
+            AgentError: it cannot be written. A rollback goes on all the same: what does harm must
+                not wait for a disk, and a restart would serve the known-good as well.
+        """
+        if record == self.record:
+            return
+        try:
+            self._journal.save(record)
+        except AgentError:
+            if record.machine.phase is not Phase.ROLLING_BACK:
+                self._held = held
+                raise
+            self._unsaved = True
+        else:
+            self._unsaved = False
+        self.record = record
+
+    def _put(self, event: Event, desired: Desired | None) -> None:
+        with self._news:
+            self._inbox.append((event, desired))
+            self._news.notify_all()
+
+    def _report_refusal(self, event: Event) -> None:
+        """Nothing changes; the reason is told with the state as it is."""
+        reason, detail, revision = ReasonCode.STALE_REVISION, "", 0
+        if isinstance(event, Refused):
+            reason, detail, revision = event.reason, event.detail, event.revision
+        elif isinstance(event, Wanted):
+            revision = event.revision
+            detail = f"revision {revision}, seen {self.highest_revision}"
+        said = msgspec.structs.replace(
+            self.reported(),
+            reason=reason,
+            detail=detail,
+            hint=REASON_HINTS.get(reason, ""),
+            refused_revision=revision,
+        )
+        self._report_to(said)
+
+    def _report_aborted(self, before: Machine) -> None:
+        """The last word on the deployment that a newer one replaces."""
+        said = msgspec.structs.replace(
+            self.reported(),
+            phase=Phase.FAILED.value,
+            outcome="rolled_back" if before.phase is Phase.ROLLING_BACK else "failed",
+            reason=ReasonCode.ABORTED,
+            hint=REASON_HINTS[ReasonCode.ABORTED],
+            phases=[*self.record.phases, (Phase.FAILED.value, self._clock.time())],
+        )
+        self._report_to(said)
+
+
+def bookkeep(
+    record: Record,
+    machine: Machine,
+    effects: tuple[Effect, ...],
+    now: float,
+    desired: Desired | None = None,
+) -> Record:
+    """The record that is journalled with a new state. Pure."""
+    before = record.machine
+    if machine.revision != before.revision:
+        record = _begun(record, machine, desired)
+    elif machine.waiting != before.waiting:
+        record = msgspec.structs.replace(record, waiting=desired)
+    if Effect.PROMOTE in effects and record.desired is not None:
+        record = msgspec.structs.replace(record, known_good=record.desired.primary)
+    phases = record.phases
+    if machine.phase is not before.phase or machine.revision != before.revision:
+        phases = [*phases, (machine.phase.value, now)]
+    return msgspec.structs.replace(record, machine=machine, phases=phases)
+
+
+def _begun(record: Record, machine: Machine, desired: Desired | None) -> Record:
+    """A new deployment: its desired state is the one at hand, or the one that waited."""
+    waited = record.waiting
+    if desired is None and waited is not None and waited.revision == machine.revision:
+        desired = waited
+    return Record(
+        machine=record.machine,
+        desired=desired,
+        known_good=record.known_good,
+        ladder=record.ladder,
+    )
+
+
+def resident(record: Record) -> list[str]:
+    """Ids of the variants that may serve without a download."""
+    rungs = [record.known_good, *record.ladder]
+    return list(dict.fromkeys(rung.point.variant for rung in rungs if rung is not None))

@@ -1,0 +1,146 @@
+"""What the device is, read from the machine and the settings."""
+
+import os
+import platform
+import shutil
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import psutil
+from lamplighter_wire.messages import Capabilities
+
+from lamplighter_agent.monitoring.energy import SYS, sensor_files
+from lamplighter_agent.monitoring.process import temperature_c
+from lamplighter_agent.settings import AgentSettings
+
+PROC = Path("/proc")
+CGROUP = SYS / "fs" / "cgroup"
+# Instruction sets that decide which kernels a runtime picks.
+ISA = (
+    *("sse4_1", "avx", "avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512_vnni"),
+    *("avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16"),
+    *("neon", "asimd", "asimdhp", "asimddp", "i8mm", "bf16", "sve", "sve2"),
+)
+RUNTIMES = ("onnxruntime", "tflite-runtime", "ai-edge-litert", "executorch", "openvino")
+ACCELERATORS = {"dev/apex_0": "edgetpu", "dev/nvidia0": "cuda", "dev/accel/accel0": "npu"}
+# cgroup v1 writes "no limit" as a huge number.
+NO_LIMIT_BYTES = 1 << 60
+
+
+def read_capabilities(settings: AgentSettings, root: Path = Path("/")) -> Capabilities:
+    """Everything the planner may choose by. Missing files leave their field at its default."""
+    flags, model = cpu_flags(root / "proc/cpuinfo")
+    cgroup = root / "sys/fs/cgroup"
+    sensors = [kind for kind, _ in sensor_files(root / "sys")]
+    if temperature_c() is not None:
+        sensors.append("temperature")
+    return Capabilities(
+        device=settings.device,
+        agent_version=_version("lamplighter"),
+        machine=platform.machine(),
+        cpu_model=model or platform.processor(),
+        isa=[name for name in ISA if name in flags],
+        cores=len(os.sched_getaffinity(0)),
+        cpu_quota_cores=cpu_quota(cgroup, root / "proc").cores,
+        memory_bytes=usable_memory_bytes(settings.memory_limit_bytes, cgroup, root / "proc"),
+        disk_free_bytes=disk_free_bytes(settings.state_dir),
+        accelerators=[name for file, name in ACCELERATORS.items() if (root / file).exists()],
+        runtimes={name: version for name in RUNTIMES if (version := _version(name))},
+        sensors=sensors,
+        power_budget_w=settings.power_budget_w,
+        idle_w=settings.idle_w,
+        active_w_per_core=settings.active_w_per_core,
+        camera_fps=settings.fps,
+        camera_width=settings.camera_width,
+        camera_height=settings.camera_height,
+        realised_by=settings.realised_by,
+    )
+
+
+def cpu_flags(cpuinfo: Path) -> tuple[set[str], str]:
+    """(instruction sets, model name) of the first processor; x86 and ARM spellings."""
+    flags: set[str] = set()
+    model = ""
+    for line in _text(cpuinfo).splitlines():
+        key, _, value = line.partition(":")
+        match key.strip().lower():
+            case "flags" | "features" if not flags:
+                flags = set(value.split())
+            case "model name" | "hardware" if not model:
+                model = value.strip()
+    return flags, model
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What the kernel lets this process use: cores, out of each period. 0: no limit."""
+
+    cores: float = 0.0
+    period_s: float = 0.0
+
+
+def cpu_quota(cgroup: Path = CGROUP, proc: Path = PROC) -> Quota:
+    """CPU quota (cgroup v2, then v1), the tightest above this process."""
+    quotas = []
+    for folder in _folders(cgroup, proc, ""):
+        parts = _text(folder / "cpu.max").split()
+        if len(parts) == 2 and parts[0] != "max":
+            quotas.append(_quota(*parts))
+    for folder in _folders(cgroup / "cpu", proc, "cpu"):
+        quota, period = _text(folder / "cpu.cfs_quota_us"), _text(folder / "cpu.cfs_period_us")
+        if quota and period and float(quota) > 0:
+            quotas.append(_quota(quota, period))
+    return min(quotas, key=lambda found: found.cores, default=Quota())
+
+
+def _quota(quota_us: str, period_us: str) -> Quota:
+    return Quota(float(quota_us) / float(period_us), float(period_us) / 1e6)
+
+
+def usable_memory_bytes(limit_bytes: int = 0, cgroup: Path = CGROUP, proc: Path = PROC) -> int:
+    """The smallest of machine, cgroup and setting."""
+    limits = [int(psutil.virtual_memory().total)]
+    limits += [_bytes(folder / "memory.max") for folder in _folders(cgroup, proc, "")]
+    version_1 = _folders(cgroup / "memory", proc, "memory")
+    limits += [_bytes(folder / "memory.limit_in_bytes") for folder in version_1]
+    if limit_bytes:
+        limits.append(limit_bytes)
+    return min(limits)
+
+
+def disk_free_bytes(folder: Path) -> int:
+    """Free bytes of the file system that will hold `folder`; 0 when unknown."""
+    for place in (folder, *folder.parents):
+        if place.exists():
+            return shutil.disk_usage(place).free
+    return 0
+
+
+def _folders(top: Path, proc: Path, controller: str) -> list[Path]:
+    """This process's cgroup folder of a controller ("" = v2) and all above it."""
+    for line in _text(proc / "self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controller in controllers.split(","):
+            here = top / path.lstrip("/")
+            return [here, *(p for p in here.parents if p == top or top in p.parents)]
+    return [top]
+
+
+def _bytes(file: Path) -> int:
+    text = _text(file)
+    return int(text) if text.isdigit() else NO_LIMIT_BYTES
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""

@@ -1,0 +1,199 @@
+"""What the capabilities are worth: a short benchmark on the device itself.
+
+Four tiny networks (dense and depthwise 3x3 convolutions, fp32 and int8) give rates of arithmetic,
+a large copy gives the memory's bandwidth, and one load gives the price of a session. The planner
+turns these rates into a prediction for any network.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import NamedTuple
+
+import numpy as np
+from lamplighter_wire.clock import Clock, SystemClock
+from lamplighter_wire.messages import Probe, ProbeEntry
+from lamplighter_wire.statistics import percentile
+
+from lamplighter_agent.device.capabilities import cpu_quota
+from lamplighter_agent.runtimes.onnxruntime import create_session
+from lamplighter_agent.settings import AgentSettings
+
+# Each benchmark ends at this time or count, whichever is first, but not before LEAST_RUNS: about
+# 2.5 s in all, a second more under a quota with periods of 100 ms.
+SECONDS_EACH = 0.4
+RUNS_EACH = 60
+# Several periods of the quotas that containers are given for short latencies (10 ms).
+SPAN_S = 0.04
+WARM_UP = 2
+LEAST_RUNS = 3
+# A batch lasts for so many periods of a CPU quota: shorter ones would slip through it, or pay for
+# others.
+QUOTA_PERIODS = 2
+LEAST_BATCH_S = 0.02
+# Larger than the caches of small devices, small beside their memory.
+COPY_BYTES = 24 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeNet:
+    """A network shipped in `probes/`, with its work per run."""
+
+    name: str
+    work_mmac: float
+    bytes_moved: int  # weights once, and each layer's input and output
+
+
+class Batch(NamedTuple):
+    """Some runs in a row: by the clock, and of this thread's processor time."""
+
+    runs: int
+    wall_ms: float
+    cpu_ms: float
+
+
+# Written by lamplighter_recipes.runtimes.probe_nets: four layers on 36 x 48 pixels,
+# 48 channels dense, 96 channels depthwise.
+PROBE_NETS = (
+    ProbeNet("dense_fp32", 143.327232, 4 * (2 * 48 * 1728 * 4) + 82_944),
+    ProbeNet("dense_int8", 143.327232, 4 * (2 * 48 * 1728) + 20_736),
+    ProbeNet("depthwise_fp32", 5.971968, 4 * (2 * 96 * 1728 * 4) + 3_456),
+    ProbeNet("depthwise_int8", 5.971968, 4 * (2 * 96 * 1728) + 864),
+)
+
+
+def run_probe(settings: AgentSettings, clock: Clock | None = None) -> Probe:
+    """Benchmark this device with the threads and session entries it serves with.
+
+    Raises:
+        EngineError: the runtime cannot run one of the networks.
+    """
+    clock = clock or SystemClock()
+    at, started = clock.time(), time.perf_counter()
+    entries = _net_entries(settings)
+    entries += [_session_entry(settings), _memory_entry()]
+    return Probe(
+        device=settings.device,
+        at=at,
+        seconds=time.perf_counter() - started,
+        threads=settings.threads,
+        entries=entries,
+    )
+
+
+def probe_model(name: str) -> bytes:
+    """Bytes of a shipped network."""
+    return files("lamplighter_agent.device").joinpath("probes", f"{name}.onnx").read_bytes()
+
+
+def _net_entries(settings: AgentSettings) -> list[ProbeEntry]:
+    """All networks in turn, so that a quota or a busy core falls on each alike."""
+    runs = [_run_of(net, settings) for net in PROBE_NETS]
+    batch_s = max(LEAST_BATCH_S, QUOTA_PERIODS * cpu_quota().period_s)
+    for run in runs * WARM_UP:
+        run()
+    batches: list[list[Batch]] = [[] for _ in runs]
+    started = time.perf_counter()
+    while len(batches[0]) < RUNS_EACH:
+        for run, done in zip(runs, batches, strict=True):
+            done.append(_batch(run, batch_s))
+        spent_s = time.perf_counter() - started
+        if spent_s > SECONDS_EACH * len(runs) and len(batches[0]) >= LEAST_RUNS:
+            break
+    return [
+        _entry(net.name, times, work_mmac=net.work_mmac, bytes_moved=net.bytes_moved)
+        for net, times in zip(PROBE_NETS, undisturbed_ms(batches, settings.threads), strict=True)
+    ]
+
+
+def undisturbed_ms(batches: Sequence[Sequence[Batch]], threads: int) -> list[list[float]]:
+    """Milliseconds per run of each network, so that their ratios are those of the work.
+
+    What a quota and neighbours add falls on all networks alike, but by chance on one batch more
+    than on another: 20 batches tell ratios of wall times to a fifth only, those of processor times
+    to a few percent. So each network's processor time is stretched by what each round over all of
+    them saw, which is as long as a frame of a slow device. With several threads the processor time
+    of one says too little; there wall times stand as they are.
+    """
+    if threads > 1:
+        return [[batch.wall_ms / batch.runs for batch in done] for done in batches]
+    works_ms = [percentile([batch.cpu_ms / batch.runs for batch in done], 50) for done in batches]
+    stretches = [
+        sum(batch.wall_ms for batch in at_once) / max(sum(batch.cpu_ms for batch in at_once), 1e-6)
+        for at_once in zip(*batches, strict=True)
+    ]
+    return [[work_ms * stretch for stretch in stretches] for work_ms in works_ms]
+
+
+def _batch(run: Callable[[], object], batch_s: float) -> Batch:
+    """One that is long enough to feel a quota as a long network does."""
+    begun, cpu_begun, count = time.perf_counter(), time.thread_time(), 0
+    while (spent_s := time.perf_counter() - begun) < batch_s or not count:
+        run()
+        count += 1
+    cpu_s = time.thread_time() - cpu_begun
+    return Batch(count, spent_s * 1e3, cpu_s * 1e3)
+
+
+def _run_of(net: ProbeNet, settings: AgentSettings) -> Callable[[], object]:
+    session = create_session(probe_model(net.name), settings.threads, settings.session_config)
+    given = session.get_inputs()[0]
+    picture = np.random.default_rng(0).random(given.shape, np.float32)
+    return lambda: session.run(None, {given.name: picture})
+
+
+def _session_entry(settings: AgentSettings) -> ProbeEntry:
+    model = probe_model("dense_int8")
+    times_ms = measure(
+        lambda: create_session(model, settings.threads, settings.session_config), most=8
+    )
+    return _entry("session", times_ms, bytes_moved=len(model))
+
+
+def _memory_entry() -> ProbeEntry:
+    source = np.ones(COPY_BYTES, np.uint8)
+    target = np.empty_like(source)
+    times_ms = measure(lambda: np.copyto(target, source), most=10)
+    return _entry("memory", times_ms, runtime="", bytes_moved=2 * COPY_BYTES)
+
+
+def measure(run: Callable[[], object], most: int = RUNS_EACH) -> list[float]:
+    """Milliseconds per run, after a warm-up; each value is the mean over a span of runs.
+
+    A processor quota lets a short run pass untouched and stops a later one for the whole rest of
+    its period. Only over several periods does a run cost what a network of many such runs costs.
+    """
+    started = time.perf_counter()
+    for _ in range(WARM_UP):
+        run()
+    times_ms: list[float] = []
+    while len(times_ms) < most:
+        begun = ended = time.perf_counter()
+        runs = 0
+        while ended - begun < SPAN_S:
+            run()
+            runs += 1
+            ended = time.perf_counter()
+        times_ms.append((ended - begun) / runs * 1e3)
+        if ended - started > SECONDS_EACH and len(times_ms) >= LEAST_RUNS:
+            break
+    return times_ms
+
+
+def _entry(
+    name: str,
+    times_ms: list[float],
+    *,
+    runtime: str = "onnxruntime",
+    work_mmac: float = 0.0,
+    bytes_moved: int = 0,
+) -> ProbeEntry:
+    return ProbeEntry(
+        name=name,
+        runtime=runtime,
+        latency_p50_ms=percentile(times_ms, 50),
+        latency_p95_ms=percentile(times_ms, 95),
+        work_mmac=work_mmac,
+        bytes_moved=bytes_moved,
+    )

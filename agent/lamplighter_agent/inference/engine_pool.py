@@ -1,0 +1,80 @@
+"""The engines that are open and warm."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+from lamplighter_wire.messages import OperatingPoint, Rung
+
+from lamplighter_agent.delivery.slots import Slots
+from lamplighter_agent.inference.serving import Serving
+from lamplighter_agent.runtimes.engine import Engine
+from lamplighter_agent.runtimes.onnxruntime import open_onnx
+
+# Sizes run once before they serve: the runtime plans its memory on the first picture of a size.
+WARM_UP_RUNS = 2
+OpenEngine = Callable[[Path, int, Mapping[str, str]], Engine]
+
+
+class EnginePool:
+    """Opens each variant once per number of threads; rungs of one variant share the engine.
+
+    Args:
+        session_config: the device's own entries; they win over the manifest's.
+        turn: held while an engine runs, so that none is closed under way.
+    """
+
+    def __init__(
+        self,
+        slots: Slots,
+        session_config: Mapping[str, str],
+        turn: threading.RLock,
+        open_engine: OpenEngine = open_onnx,
+    ) -> None:
+        self._slots, self._config, self._turn, self._open = slots, session_config, turn, open_engine
+        self._engines: dict[tuple[str, int], Engine] = {}
+        self._warm: set[tuple[str, int, int, int]] = set()
+
+    def serving(self, rung: Rung) -> Serving:
+        """Open (or reuse) and warm the engine of a rung.
+
+        Raises:
+            EngineError: it cannot be loaded or run.
+            SignatureError: its manifest is not trusted.
+        """
+        point = rung.point
+        manifest = self._slots.manifest(point.manifest)
+        key = (point.manifest, point.threads)
+        if key not in self._engines:
+            config = {**manifest.session_config, **self._config}
+            model = self._slots.model(point.manifest)
+            self._engines[key] = self._open(model, point.threads, config)
+        serving = Serving(rung, manifest, self._engines[key])
+        self._warm_up(key, serving)
+        return serving
+
+    def holds(self, point: OperatingPoint) -> bool:
+        """Whether the point's engine is open."""
+        return (point.manifest, point.threads) in self._engines
+
+    def keep(self, points: Iterable[OperatingPoint]) -> None:
+        """Close all other engines."""
+        wanted = {(point.manifest, point.threads) for point in points}
+        with self._turn:
+            for key in [key for key in self._engines if key not in wanted]:
+                self._engines.pop(key).close()
+                self._warm = {warm for warm in self._warm if warm[:2] != key}
+
+    def close(self) -> None:
+        self.keep([])
+
+    def _warm_up(self, key: tuple[str, int], serving: Serving) -> None:
+        size = (*key, serving.point.width, serving.point.height)
+        if size in self._warm:
+            return
+        picture = np.zeros((1, serving.point.height, serving.point.width, 3), np.uint8)
+        for _ in range(WARM_UP_RUNS):
+            with self._turn:
+                serving.engine.infer(picture)
+        self._warm.add(size)

@@ -1,0 +1,86 @@
+"""The operating points a device holds resident, and the engines that are warm for them.
+
+Stepping from rung to rung is an exchange of one reference: nothing is loaded, no frame is lost.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lamplighter_wire.messages import Limits, Regime, Rung, Workload
+from lamplighter_wire.rules.limits import latency_limit_ms
+from lamplighter_wire.statistics import percentile
+
+from lamplighter_agent.inference.operating_points import Work, work_of
+from lamplighter_agent.inference.serving import ANY, Serving, accuracy
+
+# Frames in service that say what a rung really takes, and how far that may move predictions.
+PACE_FRAMES = 10
+PACE_BOUNDS = (0.25, 4.0)
+# A point of AP50: the planner switches for no less either.
+CLEAR_LOSS = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the street and the limits ask of a rung. Limits of 0 are none.
+
+    `pace` is what the rung in service really takes over what was predicted for it: it corrects the
+    predictions, which are as old as the plan. What has served here before has its own: `paces`.
+    """
+
+    workload: Workload
+    limits: Limits
+    idle_w: float = 0.0
+    pace: float = 1.0
+    paces: Mapping[Work, float] = field(default_factory=dict)
+
+    def kept_by(self, rung: Rung) -> bool:
+        """Whether the rung keeps the limits at the demanded rate, as far as is known."""
+        point, predicted, limits = rung.point, rung.predicted, self.limits
+        demand = self.workload.fps_demand
+        fps = min(demand, point.fps) if point.fps else demand
+        limit_ms = latency_limit_ms(limits.latency_p95_ms, fps)
+        pace = self.paces.get(work_of(point), self.pace)
+        power_w = self.idle_w + fps * pace * predicted.energy_mj_per_frame / 1e3
+        in_time = not limit_ms or pace * predicted.latency_p95_ms <= limit_ms
+        return in_time and (not limits.power_w or power_w <= limits.power_w)
+
+
+def pace(latencies_ms: Sequence[float], predicted_p95_ms: float) -> float:
+    """Measured p95 over the predicted one, within PACE_BOUNDS; 1 while too little is known."""
+    if len(latencies_ms) < PACE_FRAMES or predicted_p95_ms <= 0:
+        return 1.0
+    low, high = PACE_BOUNDS
+    return min(max(percentile(latencies_ms, 95) / predicted_p95_ms, low), high)
+
+
+def choose(rungs: Sequence[Serving], asked: Asked, now: Serving | None = None) -> Serving | None:
+    """The rung for a workload; None to stay, where none is better.
+
+    Rungs that name the regime are meant for it, else those that name none. The first of them that
+    keeps the limits is taken, unless `now` keeps them and is clearly more accurate: a rung was
+    meant for a demand that was only assumed. Where none keeps them: `now` if it does, else the most
+    accurate rung that does, else the fastest.
+    """
+    regime = asked.workload.regime
+    meant = _meant_for(rungs, regime)
+    stays = now is not None and asked.kept_by(now.rung)
+    best = next((rung for rung in meant if asked.kept_by(rung.rung)), None)
+    if best is not None:
+        loss = accuracy(now, regime) - accuracy(best, regime) if now is not None else 0.0
+        return None if stays and loss >= CLEAR_LOSS else best
+    fitting = [rung for rung in rungs if asked.kept_by(rung.rung)]
+    if stays or (now is not None and not (meant or fitting)):
+        return None
+    fastest = min(rungs, key=lambda r: r.rung.predicted.latency_p95_ms, default=None)
+    return most_accurate(fitting, regime) or fastest
+
+
+def _meant_for(rungs: Sequence[Serving], regime: Regime) -> list[Serving]:
+    named = [r for r in rungs if str(regime) in r.rung.regimes]
+    return named or [r for r in rungs if not r.rung.regimes or ANY in r.rung.regimes]
+
+
+def most_accurate(rungs: Sequence[Serving], regime: Regime) -> Serving | None:
+    """The first of the most accurate rungs; None when there is none."""
+    return max(rungs, key=lambda r: accuracy(r, regime), default=None)

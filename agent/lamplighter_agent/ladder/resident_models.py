@@ -1,0 +1,164 @@
+"""The rungs that are open on this device, and which of them serves.
+
+Only the deploy thread opens and closes engines. The serve thread steps between open rungs, so
+what may be stepped to is written before an engine that is left out is closed.
+"""
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.messages import Limits, OperatingPoint, Rung, Workload
+
+from lamplighter_agent.deployment.failure_reasons import FAULTS
+from lamplighter_agent.deployment.journal import Record, known_rungs
+from lamplighter_agent.inference.engine_pool import EnginePool
+from lamplighter_agent.inference.operating_points import Work, same_work, work_of
+from lamplighter_agent.inference.serve_loop import ServeLoop
+from lamplighter_agent.inference.serving import Serving
+from lamplighter_agent.ladder.choice import PACE_FRAMES, Asked, choose, most_accurate, pace
+
+log = logging.getLogger(__name__)
+
+# Frames that tell the pace of what serves.
+PACE_WINDOW = 100
+
+
+@dataclass(frozen=True, slots=True)
+class LadderStep:
+    """The device stepped by itself: to which point, from which, and how long the exchange took."""
+
+    point: OperatingPoint
+    before: OperatingPoint | None
+    switch_ms: float
+
+
+class Residents:
+    """Opens the known rungs and exchanges what serves. `idle_w`: power of the idle device."""
+
+    def __init__(self, pool: EnginePool, serve: ServeLoop, clock: Clock, idle_w: float) -> None:
+        self._pool, self._serve, self._clock, self._idle_w = pool, serve, clock, idle_w
+        self._rungs: list[Serving] = []
+        self._held: list[Rung] = []  # open whenever no candidate needs their room
+        self._on_trial = False  # the ladder rests while a candidate serves on probation
+        self._switch = threading.Lock()
+        self._taken: dict[Work, Sequence[float]] = {}  # latencies in ms when it served last
+
+    # --- which serves
+
+    def answer_shift(self, workload: Workload, limits: Limits) -> LadderStep | None:
+        """Step to the rung for a workload; None when what serves is the best there is."""
+        with self._switch:
+            current = self._serve.serving
+            asked = self._asked(workload, limits, current)
+            chosen = choose(self._rungs, asked, current)
+            if self._on_trial or chosen is None or (current and current.rung == chosen.rung):
+                return None
+            switch_ms = self._serve.swap(chosen)
+            return LadderStep(chosen.point, current.point if current else None, switch_ms)
+
+    def _asked(self, workload: Workload, limits: Limits, current: Serving | None) -> Asked:
+        seen = self._note(current)
+        own = {
+            work_of(serving.point): pace(latencies, serving.rung.predicted.latency_p95_ms)
+            for serving in self._rungs
+            if (latencies := self._taken.get(work_of(serving.point)))
+        }
+        return Asked(workload=workload, limits=limits, idle_w=self._idle_w, pace=seen, paces=own)
+
+    def _note(self, current: Serving | None) -> float:
+        """Remember what serving took, for the next time; the pace of what serves now."""
+        latencies = self._serve.served().latencies_ms[-PACE_WINDOW:]
+        if current is None:
+            return 1.0
+        if len(latencies) >= PACE_FRAMES:
+            self._taken[work_of(current.point)] = latencies
+        return pace(latencies, current.rung.predicted.latency_p95_ms)
+
+    def begin_trial(self, candidate: Serving) -> float:
+        """The candidate serves and the ladder rests; milliseconds the exchange took."""
+        with self._switch:
+            self._on_trial = True
+            self._note(self._serve.serving)
+            return self._serve.swap(candidate)
+
+    def fall_back(self, record: Record) -> float:
+        """The known-good serves, or any rung when it cannot be opened; milliseconds of the gap."""
+        with self._switch:
+            self._on_trial = False
+        good, started = record.known_good, self._clock.monotonic()
+        cold = good is not None and not self._pool.holds(good.point)
+        if cold:  # it had to leave for the candidate: there is room for one of them only
+            self.clear()
+        known = map(self.try_open, known_rungs(record))
+        switch_ms = self._serve.swap(next((s for s in known if s is not None), None))
+        return (self._clock.monotonic() - started) * 1e3 if cold else switch_ms
+
+    # --- which are open
+
+    def resume(self, record: Record) -> bool:
+        """Serve what is known-good, or any proven rung; False when none can be opened."""
+        rungs = known_rungs(record)
+        opened = self._list(rungs)
+        if opened:
+            self._serve.swap(opened[0])
+        return bool(opened) or not rungs
+
+    def settle(self, record: Record) -> None:
+        """The known rungs that are open are the ladder from now on.
+
+        What serves gives way to one of them when it is not known: its engine may be closed any
+        time.
+        """
+        rungs = known_rungs(record)
+        opened = self._list([rung for rung in rungs if self._pool.holds(rung.point)])
+        with self._switch:
+            current = self._serve.serving
+            if current is not None and opened and current.rung not in rungs:
+                alike = (s for s in opened if same_work(s.point, current.point))
+                self._serve.swap(next(alike, opened[0]))
+
+    def reopen(self, record: Record) -> None:
+        """The candidate is closed, and the known rungs that made room for it are open again."""
+        rungs, current = known_rungs(record), self._serve.serving
+        with self._switch:
+            self._rungs = [serving for serving in self._rungs if serving.rung in rungs]
+        self._serve.reference = None
+        self._pool.keep([rung.point for rung in rungs] + ([current.point] if current else []))
+        for rung in rungs:
+            if rung in self._held:
+                self.try_open(rung)
+        self.settle(record)
+
+    def keep_only(self, serving: Serving | None) -> None:
+        """Close all engines but one: the ladder makes room until `reopen`."""
+        with self._switch:
+            self._rungs = [serving] if serving else []
+        self._serve.reference = None
+        self._pool.keep([serving.point] if serving else [])
+
+    def clear(self) -> None:
+        """Nothing serves and nothing is open."""
+        self._serve.swap(None)
+        self.keep_only(None)
+
+    def try_open(self, rung: Rung) -> Serving | None:
+        """The rung with its engine; None, and a line in the log, when it cannot be opened."""
+        try:
+            return self._pool.serving(rung)
+        except FAULTS as error:
+            log.warning("variant %s cannot be opened: %s", rung.point.variant, error)
+            return None
+
+    def _list(self, rungs: Sequence[Rung]) -> list[Serving]:
+        """Make those that can be opened the ladder, which may step again."""
+        opened = [serving for serving in map(self.try_open, rungs) if serving is not None]
+        with self._switch:
+            self._rungs, self._on_trial = opened, False
+        self._held = [serving.rung for serving in opened]
+        works = {work_of(rung.point) for rung in self._held}
+        self._taken = {work: taken for work, taken in self._taken.items() if work in works}
+        self._serve.reference = most_accurate(opened, self._serve.regime)
+        return opened

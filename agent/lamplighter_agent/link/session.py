@@ -1,0 +1,299 @@
+"""The device's conversation with the controller, over a road that comes and goes.
+
+Named states: OFFLINE, CONNECTING, ONLINE, BACKOFF, CLOSED. Nothing that is said while offline is
+lost: of retained channels the last word is kept, everything else waits in the outbox.
+"""
+
+import logging
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable
+from enum import Enum
+
+import msgspec
+from lamplighter_wire import topics
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.codec import encode
+from lamplighter_wire.errors import RefusedError, TransportError
+from lamplighter_wire.messages import Birth, Command, Envelope, Message, Status
+from lamplighter_wire.transport import Transport, Will
+
+from lamplighter_agent.errors import AgentError
+from lamplighter_agent.link.inbound import TRACE_PROPERTY, Inbound
+from lamplighter_agent.link.outbox import Outbox
+
+logger = logging.getLogger(__name__)
+
+FIRST_BACKOFF_S = 0.5
+MAX_BACKOFF_S = 60.0
+# How long the outbox may rest when nothing wakes it.
+IDLE_S = 1.0
+# Sent in one go and acknowledged together; below the smallest Receive Maximum in use.
+BATCH = 16
+ACK_WAIT_S = 15.0
+SCHEMA_VERSION = 1
+# What a device says while it carries out a decision joins the trace of that decision.
+TRACED_CHANNELS = frozenset({"reported", "request"})
+HIGH, NORMAL, LOW = 2, 1, 0
+PRIORITIES = {"event": HIGH, "request": HIGH, "probe": NORMAL, "telemetry": LOW}
+
+
+class State(Enum):
+    """Where the conversation stands."""
+
+    OFFLINE = "offline"
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    BACKOFF = "backoff"
+    CLOSED = "closed"
+
+
+def backoff_s(attempt: int, rng: random.Random) -> float:
+    """Seconds to wait after failed attempt 1, 2, …: doubling, with jitter of half its length."""
+    longest = min(MAX_BACKOFF_S, FIRST_BACKOFF_S * 2.0 ** (min(attempt, 20) - 1))
+    return longest * rng.uniform(0.5, 1.0)
+
+
+class Session:
+    """Keeps a device's connection and routes what arrives.
+
+    Handlers are called on the transport's thread and must not block. `step` does one piece of
+    work, so that a test can drive the session by hand; `start` gives it a thread of its own.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        device: str,
+        outbox: Outbox,
+        clock: Clock,
+        *,
+        birth: Callable[[], Birth] = Birth,
+        rng: random.Random | None = None,
+    ) -> None:
+        """`birth` gives version, highest revision and variant; the session adds the rest."""
+        self._transport = transport
+        self._device = device
+        self._outbox = outbox
+        self._clock = clock
+        self._birth = birth
+        self._rng = rng or random.Random(device)  # noqa: S311 - jitter, not a secret
+        self._inbound = Inbound(device, clock)
+        self._online: Callable[[], None] | None = None
+        self._lasting: dict[str, bytes] = {}
+        self._unsent: set[str] = set()
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._attempt = 0
+        self.state = State.OFFLINE
+        self.epoch = 0
+        transport.on_message(self._inbound.on_message)
+        transport.on_disconnect(self._on_lost)
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """Messages that were not processed, counted by reason."""
+        return self._inbound.dropped
+
+    def handle(
+        self,
+        *,
+        desired: Callable[[Envelope], None] | None = None,
+        command: Callable[[Command], None] | None = None,
+        blob: Callable[[str, bytes], None] | None = None,
+        online: Callable[[], None] | None = None,
+    ) -> None:
+        """Set handlers; `online` is called after each birth. Call before `start`."""
+        self._inbound.desired = desired or self._inbound.desired
+        self._inbound.command = command or self._inbound.command
+        self._inbound.blob = blob or self._inbound.blob
+        self._online = online or self._online
+
+    def start(self) -> None:
+        """Run in a thread until `close`."""
+        self._thread = threading.Thread(target=self._run, name="session", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Say goodbye if there is a connection, and end the thread."""
+        was_online = self.state is State.ONLINE and self._transport.connected
+        self._stop.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(ACK_WAIT_S + IDLE_S)
+        if was_online:
+            self._say_goodbye()
+        self._transport.close()
+        self.state = State.CLOSED
+
+    def send(self, channel: str, message: Message) -> None:
+        """Say something; returns at once. Numbers it when it has a `seq` field that is 0.
+
+        Retained channels replace what was said before; all others go through the outbox. Raises
+        CodecError, TopicError, DiskFullError and AgentError.
+        """
+        topics.up(self._device, channel)
+        if channel in topics.RETAINED_CHANNELS:
+            data = encode(message)
+            with self._lock:
+                self._lasting[channel] = data
+                self._unsent.add(channel)
+        else:
+            priority = PRIORITIES.get(channel, NORMAL)
+            self._outbox.put(channel, lambda seq: encode(_numbered(message, seq)), priority)
+        self._wake.set()
+
+    def send_now(self, channel: str, message: Message) -> None:
+        """Say something that is worthless later (a request for chunks). Raises TransportError."""
+        self._transport.publish(
+            topics.up(self._device, channel),
+            encode(message),
+            expiry_s=60,
+            properties=self._properties(channel),
+        )
+
+    def step(self) -> float:
+        """Do what is due; returns how many seconds to rest before the next step."""
+        if self._stop.is_set():
+            return IDLE_S
+        if not self._transport.connected:
+            return self._connect()
+        try:
+            more = self._flush()
+        except TransportError as error:
+            logger.info("sending stopped: %s", error)
+            return FIRST_BACKOFF_S
+        except AgentError as error:  # the outbox; what is retained has been sent
+            logger.error("cannot send what waits: %s", error)
+            return IDLE_S
+        return 0.0 if more else IDLE_S
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.clear()
+            try:
+                rest_s = self.step()
+            except Exception:  # the device must stay reachable whatever one step ran into
+                logger.exception("session step failed")
+                rest_s = IDLE_S
+            if rest_s:
+                self._rest(rest_s)
+
+    def _rest(self, seconds: float) -> None:
+        """Wait; being woken shortens it only while there is a connection to use."""
+        deadline = self._clock.monotonic() + seconds
+        while not self._stop.is_set():
+            left_s = deadline - self._clock.monotonic()
+            if left_s <= 0 or (self._wake.wait(left_s) and self._transport.connected):
+                return
+            self._wake.clear()
+
+    def _connect(self) -> float:
+        self.state = State.CONNECTING
+        self.epoch = self._next_epoch()
+        will = Will(topics.up(self._device, "status"), encode(self._status(online=False)))
+        try:
+            self._transport.connect(will)
+            self._say_hello()
+        except TransportError as error:
+            self._transport.close()  # half a hello is no session
+            self._attempt += 1
+            rest_s = backoff_s(self._attempt, self._rng)
+            self.state = State.BACKOFF
+            logger.info("no connection (%s); next try in %.1f s", error, rest_s)
+            return rest_s
+        self._attempt = 0
+        self.state = State.ONLINE
+        logger.info("online as %s, epoch %d", self._device, self.epoch)
+        if self._online is not None:
+            self._online()
+        return 0.0
+
+    def _next_epoch(self) -> int:
+        try:
+            return self._outbox.next_number()
+        except AgentError as error:
+            # A full disk must not keep the device from saying so.
+            logger.warning("epoch from the clock: %s", error)
+            return max(self.epoch + 1, int(self._clock.time() * 1000))
+
+    def _say_hello(self) -> None:
+        birth = msgspec.structs.replace(
+            self._birth(), device=self._device, epoch=self.epoch, at=self._clock.time()
+        )
+        self._publish_lasting("birth", encode(birth))
+        self._publish_lasting("status", encode(self._status(online=True)))
+        self._transport.subscribe(topics.all_down(self._device))
+        with self._lock:
+            self._unsent.update(self._lasting)
+
+    def _say_goodbye(self) -> None:
+        try:
+            self._publish_lasting("status", encode(self._status(online=False)), wait_s=2.0)
+        except TransportError as error:
+            logger.info("left without a word: %s", error)
+
+    def _status(self, *, online: bool) -> Status:
+        return Status(device=self._device, online=online, epoch=self.epoch, at=self._clock.time())
+
+    def _publish_lasting(self, channel: str, data: bytes, wait_s: float | None = None) -> None:
+        self._transport.publish(
+            topics.up(self._device, channel),
+            data,
+            retain=True,
+            properties=self._properties(channel),
+            wait_s=wait_s,
+        )
+
+    def _properties(self, channel: str) -> dict[str, str]:
+        """User properties: the schema, and the trace of the decision that is being carried out."""
+        schema = {"schema": f"{channel}/{SCHEMA_VERSION}"}
+        trace = self._inbound.trace
+        return schema | {TRACE_PROPERTY: trace} if trace and channel in TRACED_CHANNELS else schema
+
+    def _flush(self) -> bool:
+        """Send what waits; whether there may be more."""
+        with self._lock:
+            due = {channel: self._lasting[channel] for channel in self._unsent}
+            self._unsent.clear()
+        for channel, data in due.items():
+            try:
+                self._publish_lasting(channel, data)
+            except TransportError:
+                with self._lock:
+                    self._unsent.update(due)
+                raise
+        return self._flush_outbox()
+
+    def _flush_outbox(self) -> bool:
+        entries = self._outbox.peek(BATCH)
+        for i, entry in enumerate(entries):
+            last = i == len(entries) - 1
+            # The broker acknowledges in order, so the last acknowledgement stands for all.
+            topic = topics.up(self._device, entry.channel)
+            try:
+                self._transport.publish(
+                    topic,
+                    entry.payload,
+                    properties=self._properties(entry.channel),
+                    wait_s=ACK_WAIT_S if last else None,
+                )
+            except RefusedError as error:
+                self._inbound.drop("refused", f"message {entry.seq}: {error}")
+        self._outbox.ack([entry.seq for entry in entries])
+        return len(entries) == BATCH
+
+    def _on_lost(self, reason: str) -> None:
+        if not self._stop.is_set():
+            logger.info("connection lost: %s", reason)
+            self.state = State.OFFLINE
+            self._wake.set()
+
+
+def _numbered(message: Message, seq: int) -> Message:
+    if getattr(message, "seq", None) == 0:
+        return msgspec.structs.replace(message, seq=seq)
+    return message

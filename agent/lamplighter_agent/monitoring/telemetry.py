@@ -1,0 +1,158 @@
+"""Gather one window of measurements into a Telemetry message."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.messages import OperatingPoint, Telemetry, Workload
+from lamplighter_wire.statistics import percentile, summarise
+from numpy.typing import NDArray
+
+from lamplighter_agent.monitoring.energy import EnergyReader
+from lamplighter_agent.monitoring.process import ProcessMeter, temperature_c
+from lamplighter_agent.perception.counting import Counts, imbalance
+from lamplighter_agent.perception.detecting import Detections
+from lamplighter_agent.perception.light_and_rain import Observation
+from lamplighter_agent.settings import AgentSettings
+
+# Windows whose median says what serving takes beside detection: one may hold a hiccup.
+BESIDE_WINDOWS = 5
+# Part of a window's CPU time from which on a deployment's work blurs its energy figures.
+DISTURBED_PART = 0.05
+
+
+@dataclass(slots=True)
+class _Window:
+    start_s: float  # wall
+    start: float  # monotonic
+    energy_j: float
+    latencies_ms: list[float] = field(default_factory=list)
+    cpu_s: float = 0.0
+    dropped: int = 0
+    objects: list[int] = field(default_factory=list)
+    scores: list[NDArray[np.float32]] = field(default_factory=list)
+    agreements: list[float] = field(default_factory=list)
+    brightness: list[float] = field(default_factory=list)
+
+
+class WindowBuilder:
+    """Adding is a few appends; everything that costs time happens in `close`."""
+
+    def __init__(self, settings: AgentSettings, clock: Clock, energy: EnergyReader) -> None:
+        self._settings, self._clock, self._energy = settings, clock, energy
+        self._process = ProcessMeter()
+        self._beside: deque[float] = deque(maxlen=BESIDE_WINDOWS)
+        self._window = self._open()
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the window began."""
+        return self._clock.monotonic() - self._window.start
+
+    @property
+    def due(self) -> bool:
+        """Whether the window is as long as the settings say."""
+        return self.age_s >= self._settings.telemetry_s - 1e-6  # sums of frame times
+
+    @property
+    def latencies_ms(self) -> list[float]:
+        """Of the window so far, in order."""
+        return self._window.latencies_ms
+
+    @property
+    def beside_cores(self) -> float:
+        """Cores that serving takes beside detection (pictures, tracks, sending); 0: not known."""
+        return percentile(self._beside, 50)
+
+    def add(self, detections: Detections) -> None:
+        """One served frame."""
+        window = self._window
+        window.latencies_ms.append(detections.latency_ms)
+        window.cpu_s += detections.cpu_s
+        window.objects.append(len(detections.boxes))
+        window.scores.append(detections.boxes[:, 4])
+
+    def add_dropped(self, frames: int) -> None:
+        """Frames that were demanded and not served."""
+        self._window.dropped += frames
+
+    def add_agreement(self, f1: float) -> None:
+        """A frame compared with the reference variant."""
+        self._window.agreements.append(f1)
+
+    def add_observation(self, seen: Observation) -> None:
+        """Light and weather."""
+        self._window.brightness.append(seen.brightness)
+
+    def close(
+        self,
+        serving: OperatingPoint,
+        workload: Workload,
+        *,
+        counts: Counts | None = None,
+        track_breaks: int = 0,
+        motion: float = 0.0,
+        source_state: str = "ok",
+        threshold: float = 0.0,
+        seq: int = 0,
+    ) -> Telemetry:
+        """The finished window; the next one begins now."""
+        done, self._window = self._window, self._open()
+        seconds = max(self._window.start - done.start, 1e-6)
+        drawn_j = max(self._window.energy_j - done.energy_j, 0.0)
+        latency = summarise(done.latencies_ms)
+        cpu_s, deploy_s = self._process.cpu_s(), self._process.deploy_cpu_s()
+        disturbed = deploy_s > DISTURBED_PART * cpu_s
+        if latency.count and not disturbed:  # probing and enrolling is no serving either
+            self._beside.append(max(cpu_s - deploy_s - done.cpu_s, 0.0) / seconds)
+        return Telemetry(
+            device=self._settings.device,
+            seq=seq,
+            start=done.start_s,
+            seconds=seconds,
+            serving=serving,
+            regime=workload.regime,
+            frames=latency.count,
+            dropped=done.dropped,
+            fps_demand=workload.fps_demand,
+            fps_served=latency.count / seconds,
+            latency_p50_ms=latency.p50_ms,
+            latency_p95_ms=latency.p95_ms,
+            latency_p99_ms=latency.p99_ms,
+            energy_mj_per_frame=self._energy_mj_per_frame(latency.count, drawn_j, seconds),
+            energy_source=self._energy.source,
+            energy_rel_error=self._energy.rel_error,
+            power_w=drawn_j / seconds,
+            cpu_cores=cpu_s / seconds,
+            memory_bytes=self._process.memory_bytes(),
+            temperature_c=temperature_c(),
+            brightness=percentile(done.brightness, 50),
+            density=percentile(done.objects, 50),
+            motion=motion,
+            reference_agreement_f1=(
+                sum(done.agreements) / len(done.agreements) if done.agreements else None
+            ),
+            median_confidence=_median_of(done.scores),
+            track_breaks_per_min=track_breaks * 60 / seconds,
+            count_imbalance=imbalance(counts or {}),
+            counts=counts or {},
+            source_state=source_state,
+            disturbed=disturbed,
+            threshold=threshold,
+        )
+
+    def _energy_mj_per_frame(self, frames: int, drawn_j: float, seconds: float) -> float:
+        """What the agent adds to idling, over its frames: average power is idle + rate x this."""
+        if not frames:
+            return 0.0
+        return max(drawn_j - self._settings.idle_w * seconds, 0.0) / frames * 1e3
+
+    def _open(self) -> _Window:
+        return _Window(self._clock.time(), self._clock.monotonic(), self._energy.energy_j())
+
+
+def _median_of(scores: list[NDArray[np.float32]]) -> float:
+    """Median over all detections of a window; 0.0 when there are none."""
+    joined = np.concatenate(scores) if scores else np.zeros(0, np.float32)
+    return float(np.median(joined)) if len(joined) else 0.0

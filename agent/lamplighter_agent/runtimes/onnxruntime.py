@@ -1,0 +1,80 @@
+"""The engine over onnxruntime: the only module of the agent that imports it."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lamplighter_agent.errors import EngineError
+from lamplighter_agent.runtimes.engine import INPUT, OUTPUTS, Engine, Images, Outputs
+
+
+def open_onnx(model: Path, threads: int, session_config: Mapping[str, str]) -> Engine:
+    """An onnxruntime engine. Raises EngineError."""
+    return OnnxEngine(model, threads, session_config)
+
+
+def runtime() -> Any:
+    """The onnxruntime module, imported on first use with its telemetry off."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    return onnxruntime
+
+
+def create_session(
+    model: Path | bytes, threads: int = 1, session_config: Mapping[str, str] | None = None
+) -> Any:
+    """An onnxruntime CPU session that does not spin while it waits.
+
+    Raises:
+        EngineError: the model is missing, damaged, or needs what this runtime lacks.
+    """
+    ort = runtime()
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = max(threads, 1)
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Cores are shared with other processes: a spinning thread takes what it does not use.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    for key, value in (session_config or {}).items():
+        options.add_session_config_entry(key, value)
+    source = model if isinstance(model, bytes) else str(model)
+    try:
+        return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        name = "model" if isinstance(model, bytes) else str(model)
+        raise EngineError(f"cannot load {name}: {error}") from error
+
+
+class OnnxEngine:
+    """The detector in onnxruntime."""
+
+    def __init__(
+        self,
+        model_path: Path,
+        threads: int = 1,
+        session_config: Mapping[str, str] | None = None,
+    ) -> None:
+        self._threads = max(threads, 1)
+        self._session = create_session(model_path, threads, session_config)
+        given = {output.name for output in self._session.get_outputs()}
+        if not set(OUTPUTS) <= given:
+            raise EngineError(f"{model_path} is no detector: it has outputs {sorted(given)}")
+
+    @property
+    def threads(self) -> int:
+        return self._threads
+
+    def infer(self, images: Images) -> Outputs:
+        if self._session is None:
+            raise EngineError("the engine is closed")
+        try:
+            scores, distances = self._session.run(OUTPUTS, {INPUT: images})
+        except Exception as error:
+            raise EngineError(f"inference failed on {images.shape}: {error}") from error
+        return scores, distances
+
+    def close(self) -> None:
+        self._session = None
