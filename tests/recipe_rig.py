@@ -6,9 +6,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from lamplighter_recipes.identity import Materials
-from lamplighter_recipes.traffic.nanodet import Architecture, Detector, NanoDet, StageWidths
-from lamplighter_recipes.traffic.weights import save_parent
+from lamplighter_recipes.tasks.detection.nanodet import Architecture, Detector, NanoDet, StageWidths
+from lamplighter_recipes.tasks.detection.weights import save_parent
+from lamplighter_recipes.variants.identity import Materials
 from lamplighter_wire.tasks.detection import CLASSES
 
 TINY = Architecture(

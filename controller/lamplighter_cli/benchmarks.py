@@ -36,7 +36,7 @@ def bench_agent(
     recipes: ExtraRecipes = None,
 ) -> None:
     """The agent's loop beside a bare onnxruntime loop, in a process of its own."""
-    from lamplighter_recipes.specialise import specialise
+    from lamplighter_recipes.building.build import specialise
 
     wanted, folders = recipe_named(recipe, recipes), materials_of(materials, out)
     known = specialise(wanted, folders, out / recipe, progress=print_progress)
@@ -85,8 +85,8 @@ def bench_variants(
     recipes: ExtraRecipes = None,
 ) -> None:
     """Latency, size, bytes and accuracy of all recipes, beside onnxruntime's own defaults."""
-    from lamplighter_recipes.bench import bench_variants as run_bench
-    from lamplighter_recipes.bench import keep_known
+    from lamplighter_recipes.benchmarks.variants import bench_variants as run_bench
+    from lamplighter_recipes.benchmarks.variants import keep_known
 
     folders = materials_of(materials, out)
     run_bench(out, catalogue_of(recipes), folders, rounds, say)

@@ -38,8 +38,8 @@ def train(
     ] = None,
 ) -> None:
     """Train a parent as its recipe says."""
-    from lamplighter_recipes.preparing import TrainRequest, train_command
-    from lamplighter_recipes.training import TrainConfig
+    from lamplighter_recipes.preparing.batches import TrainConfig
+    from lamplighter_recipes.preparing.prepare import TrainRequest, train_command
 
     log_progress()
     request = TrainRequest(
@@ -68,7 +68,7 @@ def compress(
     recipes: ExtraRecipes = None,
 ) -> None:
     """Build one variant here and measure its accuracy in full."""
-    from lamplighter_recipes.specialise import specialise
+    from lamplighter_recipes.building.build import specialise
 
     wanted = recipe_named(recipe, recipes)
     if wanted.model != model:
@@ -87,7 +87,7 @@ def evaluate(
     recipes: ExtraRecipes = None,
 ) -> None:
     """Accuracy per size and regime of a recipe's variant; builds it when it is not there."""
-    from lamplighter_recipes.specialise import specialise
+    from lamplighter_recipes.building.build import specialise
 
     wanted = recipe_named(variant, recipes)
     folders = materials_of(materials, out)

@@ -54,7 +54,7 @@ def recipe_check(
 ) -> None:
     """Check recipe files; says file, key and remedy of what is not in order."""
     from lamplighter_recipes.errors import RecipeError
-    from lamplighter_recipes.loader import check_recipe, load_recipe
+    from lamplighter_recipes.recipe.loader import check_recipe, load_recipe
 
     findings: list[dict[str, Any]] = []
     for path in files:
@@ -73,7 +73,7 @@ def recipe_check(
 
 
 def catalogue_of(extra: Path | None) -> dict[str, Any]:
-    from lamplighter_recipes.loader import load_catalogue
+    from lamplighter_recipes.recipe.loader import load_catalogue
 
     return dict(load_catalogue(extra))
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lamplighter_recipes.identity import Materials
+from lamplighter_recipes.variants.identity import Materials
 
 from lamplighter_controller.errors import SettingsError
 

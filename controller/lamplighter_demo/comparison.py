@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from lamplighter_controller.workshop.artifacts import ArtifactStore
-from lamplighter_recipes.accuracy import ap50, match
+from lamplighter_recipes.tasks.detection.average_precision import ap50, match
 from lamplighter_scenes.clips import load_truth
 from lamplighter_wire.blobs import assemble
 from lamplighter_wire.codec import decode

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lamplighter_recipes.accuracy import ap50, match
-from lamplighter_recipes.runtimes.onnx import infer, load
+from lamplighter_recipes.runtimes.onnxruntime.session import infer, load
+from lamplighter_recipes.tasks.detection.average_precision import ap50, match
 from lamplighter_scenes.clips import load_truth
 from lamplighter_scenes.demo_day import DEMO_DAY
 from lamplighter_wire.tasks.detection import decode

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from lamplighter_recipes.loader import check_recipe, load_recipe
+from lamplighter_recipes.recipe.loader import check_recipe, load_recipe
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/how-to/write-a-recipe.md"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lamplighter_recipes.recipe import Recipe
-from lamplighter_recipes.registry import find_technique, technique_names
+from lamplighter_recipes.recipe.schema import Recipe
+from lamplighter_recipes.recipe.technique_registry import find_technique, technique_names
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/reference/recipe-fields.md"
 

@@ -27,7 +27,7 @@ def test_the_device_loads_none_of_the_server_stack(statement: str) -> None:
 
 
 def test_reading_recipes_does_not_load_torch() -> None:
-    statement = "from lamplighter_recipes.loader import load_catalogue; load_catalogue()"
+    statement = "from lamplighter_recipes.recipe.loader import load_catalogue; load_catalogue()"
     assert "torch" not in _loaded_by(statement)
 
 

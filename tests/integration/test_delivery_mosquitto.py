@@ -291,8 +291,8 @@ def test_a_chunk_that_came_for_another_device_is_not_asked_for_again(
     camera.start()
     sha = next(iter(PACKED.chunks))
     camera.transport.subscribe(topics.blob(sha))
-    for fetcher in (other.fetcher, camera.fetcher):
-        done = fetcher.fetch([sha], 1, lambda _: None, lambda: False, WAIT_S)
+    for device in (other, camera):
+        done = device.fetcher.fetch([sha], 1, lambda _: None, lambda: False, WAIT_S)
         assert done.chunks_received == 1
     other.close()
     assert town.asked == [sha]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.preparing import TrainRequest, train_command
-from lamplighter_recipes.recipe import DEFAULT_SIZES, Recipe, Step
-from lamplighter_recipes.traffic.weights import load_card, load_parent
-from lamplighter_recipes.training import TrainConfig
+from lamplighter_recipes.preparing.batches import TrainConfig
+from lamplighter_recipes.preparing.prepare import TrainRequest, train_command
+from lamplighter_recipes.recipe.schema import DEFAULT_SIZES, Recipe, Step
+from lamplighter_recipes.tasks.detection.weights import load_card, load_parent
 
 from tests.recipe_rig import REGIMES, write_frames
 

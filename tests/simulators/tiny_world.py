@@ -17,7 +17,7 @@ from lamplighter_agent.device.capabilities import read_capabilities
 from lamplighter_agent.device.kept_files import Kept, conditions_of
 from lamplighter_agent.runtimes.onnxruntime import OnnxEngine
 from lamplighter_agent.settings import AgentSettings
-from lamplighter_recipes.runtimes.parts import split
+from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
 from lamplighter_wire import topics
 from lamplighter_wire.blobs import artifact_sha256, compress, pack, sha256_hex
 from lamplighter_wire.clock import Clock, SystemClock

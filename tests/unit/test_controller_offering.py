@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from lamplighter_controller.services.views import catalogue, variant_record
 from lamplighter_controller.workshop.offering import paying
-from lamplighter_recipes.card import VariantCard
+from lamplighter_recipes.variants.figures import VariantCard
 
 from tests.controller_rig import Rig, spec
 

@@ -4,10 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lamplighter_recipes.accuracy import ap50, best_threshold, interval, match, tally
-from lamplighter_recipes.evaluate import choose_thresholds, evaluate_predictions
-from lamplighter_recipes.traffic.labels import Sample
-from lamplighter_recipes.traffic.metrics import class_ap50
+from lamplighter_recipes.preparing.evaluation import choose_thresholds, evaluate_predictions
+from lamplighter_recipes.tasks.detection.average_precision import (
+    ap50,
+    best_threshold,
+    interval,
+    match,
+    tally,
+)
+from lamplighter_recipes.tasks.detection.labels import Sample
+from lamplighter_recipes.tasks.detection.metrics import class_ap50
 from lamplighter_wire.tasks.detection import (
     CLASSES,
     STRIDES,

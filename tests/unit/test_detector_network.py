@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from lamplighter_recipes.accuracy import IGNORE
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.runtimes import onnx as onnx_runtime
-from lamplighter_recipes.techniques.prune import PruneConfig, prune_channels
-from lamplighter_recipes.traffic.convert import fetch_start_weights, load_coco
-from lamplighter_recipes.traffic.labels import Sample
-from lamplighter_recipes.traffic.loss import assign, detection_loss, flatten
-from lamplighter_recipes.traffic.nanodet import (
+from lamplighter_recipes.preparing.batches import Sources, TrainConfig
+from lamplighter_recipes.preparing.trainer import Trainer
+from lamplighter_recipes.runtimes.onnxruntime import session as onnx_runtime
+from lamplighter_recipes.tasks.detection.average_precision import IGNORE
+from lamplighter_recipes.tasks.detection.distillation_loss import SoftConfig, soft_loss
+from lamplighter_recipes.tasks.detection.labels import Sample
+from lamplighter_recipes.tasks.detection.loss import assign, detection_loss, flatten
+from lamplighter_recipes.tasks.detection.nanodet import (
     FULL,
     Architecture,
     Detector,
@@ -21,9 +22,9 @@ from lamplighter_recipes.traffic.nanodet import (
     StageWidths,
     to_seven_classes,
 )
-from lamplighter_recipes.traffic.soft import SoftConfig, soft_loss
-from lamplighter_recipes.traffic.weights import load_parent, save_parent
-from lamplighter_recipes.training import Sources, TrainConfig, Trainer
+from lamplighter_recipes.tasks.detection.pretrained import fetch_start_weights, load_coco
+from lamplighter_recipes.tasks.detection.weights import load_parent, save_parent
+from lamplighter_recipes.techniques.prune import PruneConfig, prune_channels
 from lamplighter_wire.tasks.detection import anchor_centres
 
 pytestmark = pytest.mark.torch

@@ -1,7 +1,8 @@
 """Average precision, intervals and thresholds."""
 
 import numpy as np
-from lamplighter_recipes.accuracy import (
+from lamplighter_recipes.building.evaluation import compared
+from lamplighter_recipes.tasks.detection.average_precision import (
     Matches,
     ap50,
     best_threshold,
@@ -10,7 +11,6 @@ from lamplighter_recipes.accuracy import (
     paired_gain,
     tally,
 )
-from lamplighter_recipes.judging import compared
 from numpy.typing import NDArray
 
 

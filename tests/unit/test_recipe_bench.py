@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from lamplighter_recipes.bench import bench_variants, keep_known
-from lamplighter_recipes.bench_report import ABOVE, BELOW, SAME, mark
-from lamplighter_recipes.calibration import RANGES_FILE
-from lamplighter_recipes.frames import load_frames
-from lamplighter_recipes.identity import known_figures
-from lamplighter_recipes.loader import load_catalogue
+from lamplighter_recipes.benchmarks.report import ABOVE, BELOW, SAME, mark
+from lamplighter_recipes.benchmarks.variants import bench_variants, keep_known
+from lamplighter_recipes.building.calibration import RANGES_FILE
+from lamplighter_recipes.building.labelled_frames import load_frames
+from lamplighter_recipes.recipe.loader import load_catalogue
+from lamplighter_recipes.variants.identity import known_figures
 
 from tests.recipe_rig import REGIMES, materials
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.torch
 def test_the_benchmark_writes_table_picture_and_what_is_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lamplighter_recipes.bench.TRIED_CALIBRATIONS", ("night",))
+    monkeypatch.setattr("lamplighter_recipes.benchmarks.variants.TRIED_CALIBRATIONS", ("night",))
     folders = materials(tmp_path)
     out = tmp_path / "out"
     recipes = {name: load_catalogue()[name] for name in ("fp32-full", "int8-full")}

@@ -7,21 +7,21 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from lamplighter_recipes.accuracy import ap50
-from lamplighter_recipes.calibration import chosen_frames, measure_ranges, pictures
-from lamplighter_recipes.card import VariantCard
+from lamplighter_recipes.building.build import evaluate, specialise
+from lamplighter_recipes.building.calibration import chosen_frames, measure_ranges, pictures
+from lamplighter_recipes.building.evaluation import by_regime
+from lamplighter_recipes.building.labelled_frames import load_frames
+from lamplighter_recipes.building.parent_results import frame_matches, parent_matches
+from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.frames import load_frames
-from lamplighter_recipes.identity import Materials
-from lamplighter_recipes.judging import by_regime
-from lamplighter_recipes.loader import load_catalogue
-from lamplighter_recipes.parents import prepared
-from lamplighter_recipes.references import frame_matches, parent_matches
-from lamplighter_recipes.runtimes.graph import PIXEL_TENSOR, count_work
-from lamplighter_recipes.runtimes.onnx import export, infer, load
-from lamplighter_recipes.runtimes.parts import RANGES, split
-from lamplighter_recipes.specialise import evaluate, specialise
+from lamplighter_recipes.recipe.loader import load_catalogue
+from lamplighter_recipes.runtimes.onnxruntime.external_tensors import RANGES, split
+from lamplighter_recipes.runtimes.onnxruntime.graph import PIXEL_TENSOR, count_work
+from lamplighter_recipes.runtimes.onnxruntime.session import export, infer, load
+from lamplighter_recipes.tasks.detection.average_precision import ap50
 from lamplighter_recipes.techniques.quantize import quantize_graph, tail_nodes
+from lamplighter_recipes.variants.figures import VariantCard
+from lamplighter_recipes.variants.identity import Materials
 from lamplighter_wire.blobs import assemble, pack
 
 from tests.recipe_rig import materials, tiny_detector

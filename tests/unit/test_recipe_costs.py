@@ -1,8 +1,8 @@
 """The cost of a network per MMAC beside the probe's dense networks."""
 
 import pytest
-from lamplighter_recipes.card import VariantCard
-from lamplighter_recipes.costs import extra_of
+from lamplighter_recipes.benchmarks.extra_work import extra_of
+from lamplighter_recipes.variants.figures import VariantCard
 
 WORK = {"dense_fp32": 100.0, "dense_int8": 100.0}
 TIMES = {

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.identity import activations_of, parent_version, variant_id
-from lamplighter_recipes.loader import CATALOG_DIR, check_recipe, load_catalogue, load_recipe
-from lamplighter_recipes.recipe import parse_size, regime_matches
-from lamplighter_recipes.registry import technique_names
+from lamplighter_recipes.recipe.loader import CATALOG_DIR, check_recipe, load_catalogue, load_recipe
+from lamplighter_recipes.recipe.schema import parse_size, regime_matches
+from lamplighter_recipes.recipe.technique_registry import technique_names
+from lamplighter_recipes.variants.identity import activations_of, parent_version, variant_id
 
 GOOD = """
 name = "mine"
@@ -35,7 +35,8 @@ def test_the_catalogue_has_the_four_first_recipes_at_three_sizes() -> None:
 
 def test_listing_recipes_needs_no_torch_and_no_onnx() -> None:
     code = (
-        "import sys; from lamplighter_recipes.loader import load_catalogue; load_catalogue();"
+        "import sys; from lamplighter_recipes.recipe.loader import load_catalogue;"
+        "load_catalogue();"
         "sys.exit(bool({'torch', 'onnx', 'cv2'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -6,7 +6,13 @@ import av
 import numpy as np
 import pytest
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.traffic.real import BIKES, GAP_FRAMES, fetch_real, is_fetched, real_split
+from lamplighter_recipes.tasks.detection.real_video import (
+    BIKES,
+    GAP_FRAMES,
+    fetch_real,
+    is_fetched,
+    real_split,
+)
 from lamplighter_scenes.cameras import TEST_CAMERAS
 from lamplighter_scenes.clips import COUNTING_LINES, CrossingCounter, Line, load_truth
 from lamplighter_scenes.demo_day import DEMO_DAY

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lamplighter_recipes.accuracy import IGNORE
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.traffic.labels import load_samples
+from lamplighter_recipes.tasks.detection.average_precision import IGNORE
+from lamplighter_recipes.tasks.detection.labels import load_samples
 from lamplighter_scenes.appearance import SceneObject, diversify, dress
 from lamplighter_scenes.cameras import CAMERAS, TEST_CAMERAS, TRAIN_CAMERAS, jittered
 from lamplighter_scenes.dataset import JAM_MIN_OBJECTS, SPLITS, density_of, render_dataset

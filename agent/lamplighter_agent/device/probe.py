@@ -53,7 +53,7 @@ class Batch(NamedTuple):
     cpu_ms: float
 
 
-# Written by lamplighter_recipes.runtimes.probe_nets: four layers on 36 x 48 pixels,
+# Written by lamplighter_recipes.runtimes.onnxruntime.probe_networks: four layers on 36 x 48 pixels,
 # 48 channels dense, 96 channels depthwise.
 PROBE_NETS = (
     ProbeNet("dense_fp32", 143.327232, 4 * (2 * 48 * 1728 * 4) + 82_944),

@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 import msgspec
-from lamplighter_recipes.card import VariantCard
+from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_wire.blobs import sha256_hex
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.messages import ChunkRef

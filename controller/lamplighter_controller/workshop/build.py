@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from lamplighter_recipes.card import ParentFacts, VariantCard
-from lamplighter_recipes.identity import (
+from lamplighter_recipes.recipe.loader import load_catalogue
+from lamplighter_recipes.recipe.schema import Recipe
+from lamplighter_recipes.variants.figures import ParentFacts, VariantCard
+from lamplighter_recipes.variants.identity import (
     MEASURED_AHEAD,
     MEASURED_HERE,
     OF_SIBLING,
@@ -23,8 +25,6 @@ from lamplighter_recipes.identity import (
     variant_id,
     with_figures,
 )
-from lamplighter_recipes.loader import load_catalogue
-from lamplighter_recipes.recipe import Recipe
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.messages import Manifest

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 import msgspec
-from lamplighter_recipes.card import AccuracyTable, IntervalTable, VariantCard
-from lamplighter_recipes.recipe import regime_matches
+from lamplighter_recipes.recipe.schema import regime_matches
+from lamplighter_recipes.variants.figures import AccuracyTable, IntervalTable, VariantCard
 
 
 def paying(cards: Mapping[str, VariantCard]) -> dict[str, VariantCard]:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from lamplighter_recipes.card import VariantCard
-from lamplighter_recipes.frames import load_frames
-from lamplighter_recipes.identity import Materials
-from lamplighter_recipes.parents import prepared
-from lamplighter_recipes.recipe import Recipe
-from lamplighter_recipes.runtimes.parts import split
-from lamplighter_recipes.specialise import Context, evaluate, ranges_of, specialise
+from lamplighter_recipes.building.build import Context, evaluate, ranges_of, specialise
+from lamplighter_recipes.building.labelled_frames import load_frames
+from lamplighter_recipes.building.parents import prepared
+from lamplighter_recipes.recipe.schema import Recipe
+from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
+from lamplighter_recipes.variants.figures import VariantCard
+from lamplighter_recipes.variants.identity import Materials
 from lamplighter_wire.blobs import pack
 from lamplighter_wire.messages import ChunkRef, GoldenFrame, Manifest
 

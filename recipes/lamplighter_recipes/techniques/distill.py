@@ -5,11 +5,11 @@ Saves nothing by itself: it gives back accuracy that pruning took, on every hard
 
 from dataclasses import dataclass, replace
 
-from lamplighter_recipes.registry import technique
-from lamplighter_recipes.traffic.nanodet import Detector
-from lamplighter_recipes.traffic.soft import SoftConfig
-from lamplighter_recipes.traffic.weights import load_parent
-from lamplighter_recipes.training import Trainer, Workbench
+from lamplighter_recipes.preparing.trainer import Trainer, Workbench
+from lamplighter_recipes.recipe.technique_registry import technique
+from lamplighter_recipes.tasks.detection.distillation_loss import SoftConfig
+from lamplighter_recipes.tasks.detection.nanodet import Detector
+from lamplighter_recipes.tasks.detection.weights import load_parent
 
 
 @dataclass(frozen=True)

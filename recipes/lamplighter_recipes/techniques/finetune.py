@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from lamplighter_recipes.registry import technique
-from lamplighter_recipes.traffic.nanodet import Detector
-from lamplighter_recipes.training import Trainer, Workbench
+from lamplighter_recipes.preparing.trainer import Trainer, Workbench
+from lamplighter_recipes.recipe.technique_registry import technique
+from lamplighter_recipes.tasks.detection.nanodet import Detector
 
 
 @dataclass(frozen=True)

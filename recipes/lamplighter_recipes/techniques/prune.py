@@ -12,8 +12,8 @@ import torch_pruning
 from torch import nn
 
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.registry import technique
-from lamplighter_recipes.traffic.nanodet import Detector
+from lamplighter_recipes.recipe.technique_registry import technique
+from lamplighter_recipes.tasks.detection.nanodet import Detector
 
 TRACE_SIZE_PX = 128  # any multiple of the coarsest stride shows how the layers hang together
 

@@ -14,9 +14,13 @@ from typing import Literal, Protocol
 
 import onnx
 
-from lamplighter_recipes.identity import activation_type
-from lamplighter_recipes.registry import technique
-from lamplighter_recipes.runtimes.graph import PIXEL_RANGE, PIXEL_TENSOR, feed_pixels_directly
+from lamplighter_recipes.recipe.technique_registry import technique
+from lamplighter_recipes.runtimes.onnxruntime.graph import (
+    PIXEL_RANGE,
+    PIXEL_TENSOR,
+    feed_pixels_directly,
+)
+from lamplighter_recipes.variants.identity import activation_type
 
 # What is quantized: convolutions and all that stands between them, so that no tensor has to be
 # turned into float and back on its way.

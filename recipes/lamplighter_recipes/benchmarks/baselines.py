@@ -1,0 +1,40 @@
+"""onnxruntime's own ways to compress a graph, with its defaults; only for comparison."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import onnx
+
+from lamplighter_recipes.building.calibration import chosen_pictures
+from lamplighter_recipes.building.labelled_frames import FrameSet
+
+Convert = Callable[[Path, Path, FrameSet], None]
+
+
+def default_static(source: Path, target: Path, frames: FrameSet) -> None:
+    """Static quantization: one scale per tensor, every operator it knows."""
+    from onnxruntime.quantization import quantize_static
+
+    quantize_static(str(source), str(target), chosen_pictures(frames))
+
+
+def default_dynamic(source: Path, target: Path, _frames: FrameSet) -> None:
+    """Dynamic quantization: activations are measured while running."""
+    from onnxruntime.quantization import quantize_dynamic
+
+    quantize_dynamic(str(source), str(target))
+
+
+def half_floats(source: Path, target: Path, _frames: FrameSet) -> None:
+    """16-bit floats inside, 32-bit at the ends."""
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    model = convert_float_to_float16(onnx.load(source), keep_io_types=True)
+    onnx.save(model, target)
+
+
+BASELINES: dict[str, Convert] = {
+    "ort static": default_static,
+    "ort dynamic": default_dynamic,
+    "fp16": half_floats,
+}

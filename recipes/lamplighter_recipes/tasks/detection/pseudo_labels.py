@@ -1,0 +1,115 @@
+"""Real video as training material: the COCO-trained start labels the training part."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from lamplighter_wire.tasks.detection import CLASSES, decode, iou_matrix
+from torch import nn
+
+from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.tasks.detection.augmentation import resize
+from lamplighter_recipes.tasks.detection.average_precision import IGNORE, Boxes
+from lamplighter_recipes.tasks.detection.labels import Image, Sample
+from lamplighter_recipes.tasks.detection.nanodet import COCO_OF_CLASS, SIZE_MULTIPLE, Detector
+from lamplighter_recipes.tasks.detection.real_video import real_split
+
+SURE_SCORE = 0.35  # the start's boxes from here on are taught
+VAGUE_SCORE = 0.25  # between the two they are ignored
+# Who stands at the same place in this share of a fixed camera's frames is a sign or a cone.
+STATIC_SHARE = 0.4
+STATIC_IOU = 0.6
+LONGEST_PX = 768  # frames are labelled at about their own size, at most this long
+# One of our classes per COCO class; COCO has no van.
+CLASS_OF_COCO = {
+    coco[0]: CLASSES.index(name) for name, coco in COCO_OF_CLASS.items() if len(coco) == 1
+}
+
+
+class TrafficOnly(nn.Module):
+    """The 80-class start seen through seven traffic classes; van stays empty."""
+
+    def __init__(self, coco: Detector) -> None:
+        super().__init__()
+        self.coco = coco
+
+    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """uint8 [N,H,W,3] -> scores [N,A,7], distances [N,A,4]."""
+        scores, distances = self.coco(images)
+        seven = torch.zeros(*scores.shape[:2], len(CLASSES))
+        for coco, ours in CLASS_OF_COCO.items():
+            seven[..., ours] = scores[..., coco]
+        return seven, distances
+
+
+def read_video(path: Path) -> list[Image]:
+    """All frames, uint8 [H,W,3] RGB.
+
+    Raises:
+        RecipeError: when the file holds no readable frame.
+    """
+    capture = cv2.VideoCapture(str(path))
+    frames: list[Image] = []
+    while (found := capture.read())[0]:
+        frames.append(np.asarray(cv2.cvtColor(found[1], cv2.COLOR_BGR2RGB), np.uint8))
+    capture.release()
+    if not frames:
+        raise RecipeError(f"{path}: no readable video frame")
+    return frames
+
+
+def fitted_size(image: Image) -> tuple[int, int]:
+    """Width and height near the picture's own, as multiples of the coarsest stride."""
+    scale = min(1.0, LONGEST_PX / max(image.shape[:2]))
+    height, width = (max(1, round(side * scale / SIZE_MULTIPLE)) for side in image.shape[:2])
+    return width * SIZE_MULTIPLE, height * SIZE_MULTIPLE
+
+
+@torch.no_grad()
+def detect(detector: nn.Module, image: Image, size: tuple[int, int]) -> Boxes:
+    """Boxes [n,6] (x1,y1,x2,y2,score,class) in the picture's pixels, computed at ``size``."""
+    width, height = size
+    small, _ = resize(image, np.zeros((0, 5), np.float32), width, height)
+    scores, distances = detector(torch.from_numpy(small)[None])
+    found = decode(scores[0].numpy(), distances[0].numpy(), width, height)
+    found[:, [0, 2]] *= image.shape[1] / width
+    found[:, [1, 3]] *= image.shape[0] / height
+    return found
+
+
+def pseudo_label(start: TrafficOnly, image: Image, camera: str) -> Sample:
+    """A sample whose boxes are the start's own; unsure ones are marked as ignored."""
+    found = detect(start, image, fitted_size(image))
+    found = found[found[:, 4] >= VAGUE_SCORE]
+    boxes = found[:, [0, 1, 2, 3, 5]]
+    boxes[found[:, 4] < SURE_SCORE, 4] = IGNORE
+    return Sample(Path(camera), image.shape[1], image.shape[0], boxes, "", camera, image)
+
+
+def training_part(start: TrafficOnly, videos: list[Path], every: int = 1) -> list[Sample]:
+    """Pseudo-labelled frames of the training part of each video, one in ``every``."""
+    samples: list[Sample] = []
+    for path in videos:
+        frames = read_video(path)
+        chosen = real_split(len(frames))[0][::every]
+        labelled = [pseudo_label(start, frames[index], path.stem) for index in chosen]
+        samples += without_static_people(labelled)
+    return samples
+
+
+def without_static_people(samples: list[Sample]) -> list[Sample]:
+    """Drop person boxes that stay put through one camera's frames: the start's standing errors.
+
+    Unsure boxes count as well; sure vehicles stay, for vehicles park.
+    """
+    person = CLASSES.index("person")
+    everyone = [s.boxes[np.isin(s.boxes[:, 4], (person, IGNORE))] for s in samples]
+    cleaned = []
+    for sample in samples:
+        overlaps = [iou_matrix(sample.boxes, others) for others in everyone]
+        seen = np.mean([row.max(1, initial=0) > STATIC_IOU for row in overlaps], axis=0)
+        static = (seen > STATIC_SHARE) & np.isin(sample.boxes[:, 4], (person, IGNORE))
+        cleaned.append(replace(sample, boxes=sample.boxes[~static]))
+    return cleaned

@@ -1,0 +1,74 @@
+"""Parents on disk: fp16 tensors in safetensors beside a JSON card with widths and provenance."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.tasks.detection.nanodet import Architecture, Detector, NanoDet
+
+READABLE = 0o644  # safetensors writes files that only their owner may read
+
+
+def save_parent(
+    detector: Detector, name: str, weights_dir: Path, card: dict[str, Any] | None = None
+) -> Path:
+    """Write ``<name>.safetensors`` (fp16) and ``<name>.json``; return the JSON's path.
+
+    ``card`` holds provenance: seed, command, training minutes, accuracy.
+    """
+    weights_dir.mkdir(parents=True, exist_ok=True)
+    tensors = {
+        key: value.detach().to("cpu", torch.float16).contiguous()
+        for key, value in detector.net.state_dict().items()
+    }
+    target = weights_dir / f"{name}.safetensors"
+    save_file(tensors, target)
+    target.chmod(READABLE)
+    path = weights_dir / f"{name}.json"
+    content = {
+        "name": name,
+        "family": "nanodet-g",
+        "parameters": sum(value.numel() for value in tensors.values()),
+        "architecture": detector.architecture.to_json(),
+        **(card or {}),
+    }
+    path.write_text(json.dumps(content, indent=2) + "\n")
+    return path
+
+
+def load_card(name: str, weights_dir: Path) -> dict[str, Any]:
+    """Read a parent's JSON card.
+
+    Raises:
+        RecipeError: when the file is missing or not a JSON object.
+    """
+    path = weights_dir / f"{name}.json"
+    try:
+        card = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise RecipeError(f"parent {name!r}: cannot read {path}: {error}") from error
+    if not isinstance(card, dict) or "architecture" not in card:
+        raise RecipeError(f"parent {name!r}: {path} has no key 'architecture'")
+    return card
+
+
+def load_parent(name: str, weights_dir: Path) -> Detector:
+    """Build the detector described by ``<name>.json`` and load its weights, in eval mode.
+
+    Raises:
+        RecipeError: when a file is missing, damaged, or does not fit the architecture.
+    """
+    card = load_card(name, weights_dir)
+    net = NanoDet(Architecture.from_json(card["architecture"]))
+    path = weights_dir / f"{name}.safetensors"
+    try:
+        tensors = load_file(path)
+        net.load_state_dict({key: value.float() for key, value in tensors.items()})
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise RecipeError(f"parent {name!r}: {path} cannot be loaded: {error}") from error
+    return Detector(net).eval()

@@ -1,0 +1,163 @@
+"""Names and figures of variants, without torch or onnx: the controller plans with them."""
+
+import hashlib
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.recipe.schema import Recipe
+from lamplighter_recipes.variants.figures import ParentFacts, VariantCard
+
+VERSION_DIGITS = 12
+VERSION_IN_ID = 6
+GRAPH_FORMAT = "2"  # part of the cache's name: raise it when the export changes
+# Where a card's accuracy comes from.
+MEASURED_AHEAD = "measured ahead"
+MEASURED_HERE = "measured here"
+OF_SIBLING = "of another variant of its parent"
+KNOWN_FIGURES = "variants.json"  # beside the weights: cards measured ahead
+
+
+@dataclass(frozen=True)
+class Materials:
+    """Folders that a build reads, and the cache it may write."""
+
+    weights_dir: Path
+    calibration_dir: Path
+    evaluation_dir: Path
+    golden_dir: Path
+    cache_dir: Path
+
+    @classmethod
+    def from_names(cls, names: dict[str, str]) -> "Materials":
+        """From field names and paths as text, as they travel to another process."""
+        return cls(**{field: Path(name) for field, name in names.items()})
+
+    def names(self) -> dict[str, str]:
+        """Inverse of :meth:`from_names`."""
+        return {field.name: str(getattr(self, field.name)) for field in fields(self)}
+
+
+def parent_version(name: str, weights_dir: Path) -> str:
+    """The beginning of the SHA-256 of the parent's weights.
+
+    Raises:
+        RecipeError: when there is no such parent.
+    """
+    path = weights_dir / f"{name}.safetensors"
+    try:
+        state = path.stat()
+        return _digest(path, state.st_mtime_ns, state.st_size)[:VERSION_DIGITS]
+    except OSError as error:
+        known = ", ".join(sorted(p.stem for p in weights_dir.glob("*.safetensors"))) or "none"
+        raise RecipeError(
+            f"no weights of the parent {name!r}: {error.strerror}",
+            file=str(path),
+            key="parent",
+            remedy=f"train it with `lamplighter train` or use one of: {known}",
+        ) from error
+
+
+@lru_cache(maxsize=64)
+def _digest(path: Path, _changed_ns: int, _size_bytes: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def facts_path(name: str, version: str, cache_dir: Path) -> Path:
+    """Where the facts of a prepared parent lie."""
+    return cache_dir / "parents" / f"{name}-{version}-{GRAPH_FORMAT}" / "facts.json"
+
+
+def activation_type(choice: str, machine: str) -> str:
+    """ "u8" or "s8"; auto follows the machine's instruction set."""
+    if choice != "auto":
+        return choice
+    return "s8" if machine.lower().startswith(("aarch64", "arm")) else "u8"
+
+
+def activations_of(recipe: Recipe, machine: str) -> str:
+    """u8 or s8; empty for a float recipe."""
+    for step in recipe.specialise:
+        if step.technique == "quantize":
+            return activation_type(str(step.params.get("activations", "auto")), machine)
+    return ""
+
+
+def variant_id(recipe: Recipe, version: str, machine: str) -> str:
+    """Recipe and weights; int8 for ARM is another file and so another variant."""
+    suffix = "-s8" if activations_of(recipe, machine) == "s8" else ""
+    return f"{recipe.name}-{version[:VERSION_IN_ID]}{suffix}"
+
+
+def predicted_card(recipe: Recipe, version: str, facts: ParentFacts, machine: str) -> VariantCard:
+    """What is known of a variant before it is built: identity and work."""
+    work = facts.work
+    shrink = 4 if recipe.precision == "int8" else 1
+    return VariantCard(
+        id=variant_id(recipe, version, machine),
+        model=recipe.model,
+        model_version=version,
+        recipe=recipe.name,
+        parent=recipe.parent,
+        runtime=recipe.runtime,
+        precision=recipe.precision,
+        activations=activations_of(recipe, machine),
+        calibration=recipe.calibration,
+        needs=list(recipe.needs),
+        hardware=recipe.hardware,
+        sizes=list(recipe.sizes),
+        mmac={size: work[size].mmac for size in recipe.sizes if size in work},
+        depthwise_mmac={size: work[size].depthwise_mmac for size in recipe.sizes if size in work},
+        bytes_moved={
+            size: work[size].bytes_moved // shrink for size in recipe.sizes if size in work
+        },
+    )
+
+
+def with_figures(card: VariantCard, known: VariantCard, source: str = "") -> VariantCard:
+    """The card with accuracy and thresholds that were measured before; `source` says where.
+
+    Of a sibling only the expectation is taken: what was measured is not the card's own.
+    """
+    sibling = source == OF_SIBLING
+    accuracy = source or known.provenance.get("accuracy", MEASURED_AHEAD)
+    return msgspec.structs.replace(
+        card,
+        expected_ap50=known.expected_ap50,
+        measured_ap50={} if sibling else known.measured_ap50,
+        ap50_interval=known.ap50_interval,
+        gain_interval={} if sibling else known.gain_interval,
+        thresholds=known.thresholds,
+        extra_work=card.extra_work or ({} if sibling else known.extra_work),
+        evaluated_frames=known.evaluated_frames,
+        memory_bytes=card.memory_bytes or known.memory_bytes,
+        provenance={**card.provenance, "accuracy": accuracy},
+    )
+
+
+def known_figures(weights_dir: Path) -> dict[str, VariantCard]:
+    """Cards that were measured ahead, by variant id; those of other weights never match.
+
+    Raises:
+        RecipeError: when the file is there but damaged.
+    """
+    path = weights_dir / KNOWN_FIGURES
+    if not path.exists():
+        return {}
+    try:
+        cards = msgspec.json.decode(path.read_bytes(), type=list[VariantCard])
+    except msgspec.DecodeError as error:
+        raise RecipeError(
+            f"is damaged: {error}",
+            file=str(path),
+            remedy="write it with `lamplighter bench variants`",
+        ) from error
+    return {
+        card.id: msgspec.structs.replace(
+            card, provenance={**card.provenance, "accuracy": MEASURED_AHEAD}
+        )
+        for card in cards
+    }
