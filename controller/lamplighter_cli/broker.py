@@ -26,8 +26,8 @@ def broker_files(
     data: Data = None,
 ) -> None:
     """Write certificate, access rules and mosquitto.conf for a broker that runs elsewhere."""
-    from lamplighter_controller.provisioning.authority import Authority
-    from lamplighter_controller.provisioning.broker_files import write_broker_files
+    from lamplighter_controller.link.broker_files import write_broker_files
+    from lamplighter_controller.pki.authority import Authority
 
     authority = Authority((data or default_data_dir()) / "pki")
     try:

@@ -86,6 +86,6 @@ def recipe_named(name: str, extra: Path | None) -> Any:
 
 
 def materials_of(folder: Path | None, cache: Path) -> Any:
-    from lamplighter_controller.materials import materials_in
+    from lamplighter_controller.workshop.materials import materials_in
 
     return materials_in(str(folder or ""), cache / "cache")

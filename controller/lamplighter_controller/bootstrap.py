@@ -17,29 +17,27 @@ from lamplighter_wire.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.signing import SigningKey, sign
 
 from lamplighter_controller.errors import NotFoundError, SettingsError
-from lamplighter_controller.link.broker import (
-    CONTROLLER_NAME,
-    MAX_INFLIGHT_MESSAGES,
-    MosquittoChild,
-)
+from lamplighter_controller.link.broker_protocol import Broker
 from lamplighter_controller.link.connection import Connection
-from lamplighter_controller.link.external import Broker, ExternalBroker
+from lamplighter_controller.link.external import ExternalBroker
 from lamplighter_controller.link.inbound import Drops, Inbound
+from lamplighter_controller.link.mosquitto import MAX_INFLIGHT_MESSAGES, MosquittoChild
 from lamplighter_controller.link.outbound import ChunkServer, Outbound
-from lamplighter_controller.materials import materials_in
-from lamplighter_controller.provisioning.authority import Authority, ClientFiles
-from lamplighter_controller.services import enrol
-from lamplighter_controller.services.channels import inbound_handlers
+from lamplighter_controller.pki.authority import Authority, ClientFiles
+from lamplighter_controller.pki.names import CONTROLLER_NAME
+from lamplighter_controller.services import enrolment
 from lamplighter_controller.services.context import Builder, Context
+from lamplighter_controller.services.decision_queue import Worker
+from lamplighter_controller.services.decisions import start_over
 from lamplighter_controller.services.deploy import republish
-from lamplighter_controller.services.housekeeping import HOUSEKEEPING_S, keep_house
+from lamplighter_controller.services.inbound_routes import inbound_handlers
 from lamplighter_controller.services.learning import load_predictor
-from lamplighter_controller.services.lifecycle import start_over
-from lamplighter_controller.services.worker import Worker
+from lamplighter_controller.services.retention import HOUSEKEEPING_S, keep_house
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.sql import SqlStore
 from lamplighter_controller.workshop.artifacts import ArtifactStore
-from lamplighter_controller.workshop.build import Workshop, WorkshopSettings
+from lamplighter_controller.workshop.materials import materials_in
+from lamplighter_controller.workshop.workshop import Workshop, WorkshopSettings
 
 _log = logging.getLogger(__name__)
 
@@ -135,7 +133,7 @@ class Controller:
         directory = self.settings.data_dir
         token_path = directory / ADMIN_TOKEN_FILE
         if not token_path.exists():
-            text = enrol.make_api_token(self.ctx, "admin", "admin")
+            text = enrolment.make_api_token(self.ctx, "admin", "admin")
             write_secret(token_path, text.encode())
         path = directory / CONTROLLER_FILE
         facts = {

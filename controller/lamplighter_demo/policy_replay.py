@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple
 
 from lamplighter_controller.domain.objectives import violations
-from lamplighter_controller.domain.points import EPSILON, EQUAL_AP50
+from lamplighter_controller.domain.operating_points import EPSILON, EQUAL_AP50
 from lamplighter_wire.messages import Limits, Prediction
 
 POLICIES = ("adaptive", "ladder_only", "best_fixed_per_device", "fixed_fp32", "fixed_int8")

@@ -18,9 +18,9 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from lamplighter_controller.domain.catalogue import VariantSpec
 from lamplighter_controller.domain.devices import DeviceView
-from lamplighter_controller.domain.prediction import Predictor
+from lamplighter_controller.domain.predictor import Predictor
+from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_wire.messages import Capabilities, Probe
 
 from lamplighter_demo.agents import AGENT, DemoAgent

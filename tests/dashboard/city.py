@@ -4,10 +4,10 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from lamplighter_controller.api.app import create_app
-from lamplighter_controller.services.enrol import make_api_token
+from lamplighter_controller.services.enrolment import make_api_token
 from lamplighter_wire.messages import Event, Regime, Telemetry, Transfer
 
-from tests.controller_rig import Device, Rig, spec
+from tests.simulators.controller_rig import Device, Rig, spec
 
 OFFERS = [
     spec("nanodet-full-3f2a91", 0.86, 900.0),

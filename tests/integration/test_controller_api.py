@@ -9,14 +9,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi.testclient import TestClient
 from lamplighter_controller.api.app import create_app
-from lamplighter_controller.services.enrol import make_api_token
+from lamplighter_controller.services.enrolment import make_api_token
 from lamplighter_wire import topics
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import EnrolResponse, Token, build_request, verify_response
 from lamplighter_wire.messages import Command
 
-from tests.certificates import request_for
-from tests.controller_rig import Rig, spec
+from tests.simulators.certificates import request_for
+from tests.simulators.controller_rig import Rig, spec
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ import psutil
 import pytest
 from lamplighter_controller.bootstrap import broker_client_files, make_broker
 from lamplighter_controller.errors import BrokerError, SettingsError
-from lamplighter_controller.link import broker as link
-from lamplighter_controller.link.broker import CONTROLLER_NAME, MosquittoChild
+from lamplighter_controller.link import mosquitto as link
 from lamplighter_controller.link.external import ExternalBroker
-from lamplighter_controller.provisioning.authority import Authority
+from lamplighter_controller.link.mosquitto import MosquittoChild
+from lamplighter_controller.pki.authority import Authority
+from lamplighter_controller.pki.names import CONTROLLER_NAME
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_wire.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.transport import Received

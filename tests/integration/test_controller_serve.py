@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from lamplighter_controller.link.broker import find_mosquitto, free_port
+from lamplighter_controller.link.mosquitto import find_mosquitto, free_port
 from lamplighter_wire import topics
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import EnrolResponse, Token, build_request, verify_response
@@ -27,7 +27,7 @@ from lamplighter_wire.messages import Birth, Capabilities, Command, Event, Reque
 from lamplighter_wire.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.transport import Received, Will
 
-from tests.certificates import key_and_request
+from tests.simulators.certificates import key_and_request
 
 pytestmark = pytest.mark.broker
 WAIT_S = 20.0

@@ -15,8 +15,9 @@ from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.delivery.fetcher import WINDOW_CEILING, Fetcher
 from lamplighter_agent.link.outbox import Outbox
 from lamplighter_agent.link.session import Session, State
-from lamplighter_controller.link.broker import CONTROLLER_NAME, MosquittoChild
-from lamplighter_controller.provisioning.authority import Authority
+from lamplighter_controller.link.mosquitto import MosquittoChild
+from lamplighter_controller.pki.authority import Authority
+from lamplighter_controller.pki.names import CONTROLLER_NAME
 from lamplighter_wire import topics
 from lamplighter_wire.blobs import Tensor, artifact_sha256, assemble, compress, pack
 from lamplighter_wire.clock import SystemClock
@@ -27,7 +28,7 @@ from lamplighter_wire.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.signing import KeySet, SigningKey, open_desired, seal
 from lamplighter_wire.transport import Received
 
-from tests.certificates import key_and_request
+from tests.simulators.certificates import key_and_request
 
 pytestmark = pytest.mark.broker
 WAIT_S = 40.0

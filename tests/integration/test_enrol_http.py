@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from lamplighter_agent.errors import EnrolError
 from lamplighter_agent.link.enrolment import default_device_id, enrol, load_identity
-from lamplighter_controller.provisioning.authority import Authority
+from lamplighter_controller.pki.authority import Authority
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import (
     ENROL_PATH,
@@ -25,7 +25,7 @@ from lamplighter_wire.enrolment import (
 from lamplighter_wire.errors import SignatureError
 from lamplighter_wire.signing import KeySet, SigningKey
 
-from tests.certificates import key_and_request
+from tests.simulators.certificates import key_and_request
 
 Change = Callable[[EnrolResponse], EnrolResponse]
 

@@ -10,10 +10,11 @@ from typing import Any
 import paho.mqtt.client as paho
 import pytest
 from lamplighter_controller.errors import InvalidError
-from lamplighter_controller.link.broker import CONTROLLER_NAME, MosquittoChild, find_mosquitto
-from lamplighter_controller.provisioning.authority import Authority
+from lamplighter_controller.link.mosquitto import MosquittoChild, find_mosquitto
+from lamplighter_controller.pki.authority import Authority
+from lamplighter_controller.pki.names import CONTROLLER_NAME
 
-from tests.certificates import key_and_request
+from tests.simulators.certificates import key_and_request
 
 pytestmark = pytest.mark.broker
 WAIT_S = 15.0

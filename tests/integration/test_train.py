@@ -13,7 +13,7 @@ from lamplighter_recipes.preparing.prepare import TrainRequest, train_command
 from lamplighter_recipes.recipe.schema import DEFAULT_SIZES, Recipe, Step
 from lamplighter_recipes.tasks.detection.weights import load_card, load_parent
 
-from tests.recipe_rig import REGIMES, write_frames
+from tests.simulators.recipe_rig import REGIMES, write_frames
 
 pytestmark = pytest.mark.torch
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from lamplighter_controller.workshop.artifacts import ArtifactStore
-from lamplighter_controller.workshop.build import Workshop, WorkshopSettings
 from lamplighter_controller.workshop.executor import Executor
 from lamplighter_controller.workshop.jobs import (
     BuildCancelled,
@@ -20,14 +19,15 @@ from lamplighter_controller.workshop.jobs import (
     Job,
     WorkerDied,
 )
+from lamplighter_controller.workshop.workshop import Workshop, WorkshopSettings
 from lamplighter_wire.blobs import sha256_hex
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.signing import KeySet, SigningKey, open_manifest, sign
 
-from tests.recipe_rig import materials
+from tests.simulators.recipe_rig import materials
 
-TARGETS = "tests.workshop_jobs"
+TARGETS = "tests.simulators.workshop_jobs"
 WAIT_S = 30.0
 CAP_BYTES = 400 * 1024**2
 

@@ -8,9 +8,9 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from lamplighter_controller.errors import ForbiddenError, InvalidError
-from lamplighter_controller.provisioning.tokens import permits
+from lamplighter_controller.pki.api_tokens import permits
 from lamplighter_controller.services.context import Context
-from lamplighter_controller.services.enrol import authenticate
+from lamplighter_controller.services.enrolment import authenticate
 
 
 def context(request: Request) -> Context:

@@ -8,9 +8,9 @@ from fastapi.responses import Response
 from lamplighter_controller.api.access import context, expected_version, reply, role
 from lamplighter_controller.api.schemas import LabelBody, PlanBody, device_document
 from lamplighter_controller.errors import ConflictError
+from lamplighter_controller.services.decisions import consider, plan_device
 from lamplighter_controller.services.fleet import label_device, probe_device, retire_device
-from lamplighter_controller.services.lifecycle import consider, plan_device
-from lamplighter_controller.services.views import is_ready, plan_document
+from lamplighter_controller.services.projections import is_ready, plan_document
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 viewer = Depends(role("viewer"))

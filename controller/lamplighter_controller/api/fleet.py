@@ -10,9 +10,9 @@ from lamplighter_wire.enrolment import EnrolRequest
 from lamplighter_controller.api.access import context, reply, role
 from lamplighter_controller.api.schemas import ApiTokenBody, TokenBody
 from lamplighter_controller.errors import InvalidError
-from lamplighter_controller.services.enrol import create_token, enrol_device, make_api_token
+from lamplighter_controller.services.enrolment import create_token, enrol_device, make_api_token
 from lamplighter_controller.services.fleet import rollup
-from lamplighter_controller.services.views import catalogue
+from lamplighter_controller.services.projections import catalogue
 
 router = APIRouter(tags=["fleet"])
 viewer = Depends(role("viewer"))

@@ -5,10 +5,10 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
-from lamplighter_controller.provisioning.tokens import ENROL_TOKEN_LIFE_S
-from lamplighter_controller.services.attention import attention
+from lamplighter_controller.pki.api_tokens import ENROL_TOKEN_LIFE_S
 from lamplighter_controller.services.context import Context
-from lamplighter_controller.services.views import current_desired
+from lamplighter_controller.services.health import attention
+from lamplighter_controller.services.projections import current_desired
 from lamplighter_controller.store.records import DeviceRecord
 
 MAX_TOKEN_LIFE_S = 30 * 86400.0

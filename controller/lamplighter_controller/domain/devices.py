@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, Workload
 
-from lamplighter_controller.domain.catalogue import VariantSpec
+from lamplighter_controller.domain.variants import VariantSpec
 
 # Demand in a density the device has not reported yet: free flow asks for frames, a jam does not.
 ASSUMED_FPS: Mapping[str, float] = {"free": 8.0, "jam": 4.0}

@@ -1,35 +1,12 @@
 """A broker that somebody else runs, and what the controller needs of any broker."""
 
 from dataclasses import dataclass
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from lamplighter_controller.errors import SettingsError
 
 SCHEME = "mqtts"
 DEFAULT_PORT = 8883
-
-
-class Broker(Protocol):
-    """A broker under the controller's care, or out of its hands."""
-
-    @property
-    def host(self) -> str:
-        """Where the controller reaches it."""
-
-    @property
-    def port(self) -> int: ...
-
-    def start(self) -> object:
-        """Raises BrokerError."""
-
-    def ensure_running(self) -> bool:
-        """Start it again when it has ended by itself. Raises BrokerError."""
-
-    def save(self) -> None:
-        """Write sessions and retained messages to disk now."""
-
-    def stop(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import OperatingPoint
 from lamplighter_wire.signing import SigningKey
 
-from lamplighter_controller.domain.adaptation import Trigger
-from lamplighter_controller.domain.catalogue import VariantSpec
-from lamplighter_controller.domain.freshness import Mark
-from lamplighter_controller.domain.prediction import Predictor
+from lamplighter_controller.domain.message_order import Mark
+from lamplighter_controller.domain.predictor import Predictor
+from lamplighter_controller.domain.switching import Trigger
+from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.link.outbound import Outbound
-from lamplighter_controller.provisioning.authority import Authority
-from lamplighter_controller.services.worker import Worker
+from lamplighter_controller.pki.authority import Authority
+from lamplighter_controller.services.decision_queue import Worker
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.base import Store
 from lamplighter_controller.store.records import EventRecord

@@ -6,13 +6,13 @@ import msgspec
 from lamplighter_wire.messages import Desired, Limits, Rung
 from lamplighter_wire.signing import seal
 
-from lamplighter_controller.domain.adaptation import Answer
-from lamplighter_controller.domain.planning import trades
-from lamplighter_controller.domain.points import Choice
-from lamplighter_controller.services import recompress
+from lamplighter_controller.domain.operating_points import Choice
+from lamplighter_controller.domain.planner import trades
+from lamplighter_controller.domain.switching import Answer
+from lamplighter_controller.services import adaptations
 from lamplighter_controller.services.context import Context
 from lamplighter_controller.services.learning import find_spec
-from lamplighter_controller.services.views import current_desired, device_view, plan_document
+from lamplighter_controller.services.projections import current_desired, device_view, plan_document
 from lamplighter_controller.store.records import DeploymentRecord, DeviceRecord, PlanRecord
 
 
@@ -35,7 +35,7 @@ def deploy(
     """Next revision for a device: saved first, then published. None when nothing would change."""
     desired = _desired(ctx, record, answer, choice, injected)
     if _is_served(ctx, record, desired):
-        recompress.settle_without_deployment(ctx, record.id, answer)
+        adaptations.settle_without_deployment(ctx, record.id, answer)
         return None
     now = ctx.clock.time()
     trace = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
@@ -58,7 +58,7 @@ def deploy(
     )
     envelope = seal(desired, ctx.signing_key)
     saved = ctx.store.save_desired(plan, deployment, envelope)
-    recompress.attach(ctx, record.id, desired.revision, choice, answer)
+    adaptations.attach(ctx, record.id, desired.revision, choice, answer)
     ctx.event(
         "deploy",
         f"{record.id} shall serve {choice.key} (revision {desired.revision}: {cause})",

@@ -10,7 +10,7 @@ from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.errors import ConflictError, InvalidError
 from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S
 from lamplighter_controller.services.context import Context
-from lamplighter_controller.services.lifecycle import consider
+from lamplighter_controller.services.decisions import consider
 from lamplighter_controller.store.records import DeviceRecord
 
 MAX_LABELS = 32

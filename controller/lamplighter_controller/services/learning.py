@@ -3,10 +3,10 @@
 import msgspec
 from lamplighter_wire.messages import OperatingPoint, Reported, Telemetry
 
-from lamplighter_controller.domain.catalogue import VariantSpec
-from lamplighter_controller.domain.prediction import Observation, Predictor
+from lamplighter_controller.domain.predictor import Observation, Predictor
+from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.context import Context
-from lamplighter_controller.services.views import catalogue, device_view
+from lamplighter_controller.services.projections import catalogue, device_view
 from lamplighter_controller.store.records import DeviceRecord
 
 # A shorter window says more about one hiccup than about the device.

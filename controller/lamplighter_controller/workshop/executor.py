@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from lamplighter_controller.workshop.child import Reply
 from lamplighter_controller.workshop.jobs import (
     BuildCancelled,
     BuildFailed,
@@ -21,7 +22,6 @@ from lamplighter_controller.workshop.jobs import (
     WorkerDied,
     WorkshopError,
 )
-from lamplighter_controller.workshop.worker import Reply
 
 _log = logging.getLogger(__name__)
 
@@ -166,7 +166,7 @@ class _Child:
 
     def _started(self) -> "subprocess.Popen[bytes]":
         if self._process is None or self._process.poll() is not None:
-            command = [sys.executable, "-m", "lamplighter_controller.workshop.worker"]
+            command = [sys.executable, "-m", "lamplighter_controller.workshop.child"]
             self._process = subprocess.Popen(
                 command + self._arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )

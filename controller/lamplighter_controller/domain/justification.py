@@ -1,0 +1,68 @@
+"""Was a switch worth it? Both points judged by measured figures, under the same workload."""
+
+from dataclasses import dataclass
+
+from lamplighter_wire.messages import Limits, Prediction
+
+from lamplighter_controller.domain.objectives import share_served, violations
+from lamplighter_controller.domain.operating_points import EPSILON, EQUAL_AP50
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a point really did in one regime: latency and energy on the device, AP50 on labels.
+
+    `fps_cap` is the frame rate it is held to; 0: none.
+    """
+
+    latency_p95_ms: float
+    energy_mj_per_frame: float
+    ap50: float
+    memory_bytes: int = 0
+    fps_cap: float = 0.0
+
+    def served_ap50(self, fps: float) -> float:
+        """AP50 × the share of the demand that the cap leaves."""
+        return self.ap50 * share_served(self.fps_cap, fps)
+
+
+@dataclass(frozen=True)
+class Justification:
+    """A switch judged afterwards by measured figures; not positive means not justified."""
+
+    justified: bool
+    replayed_gain: float
+    unit: str  # "limit share" | "points" | "percent energy"
+    text: str
+
+
+def justify(
+    before: Measured, after: Measured, limits: Limits, fps: float, idle_w: float = 0.0
+) -> Justification:
+    """Gain of a switch, both points measured under the workload that followed it.
+
+    A mended limit comes first, then accuracy beyond half a point, then energy.
+    """
+    broken = _broken(before, limits, fps, idle_w)
+    left = _broken(after, limits, fps, idle_w)
+    if broken > 0 or left > 0:
+        return _judged(broken - left, "limit share", "limits broken {:+.2f} of the limit less")
+    points = 100 * (after.served_ap50(fps) - before.served_ap50(fps))
+    if abs(points) > 100 * EQUAL_AP50:
+        return _judged(points, "points", "{:+.1f} points of AP50")
+    saved = 100 * (1.0 - after.energy_mj_per_frame / max(before.energy_mj_per_frame, EPSILON))
+    return _judged(saved, "percent energy", "{:+.0f} % energy saved at equal accuracy")
+
+
+def _broken(measured: Measured, limits: Limits, fps: float, idle_w: float) -> float:
+    figures = Prediction(
+        latency_p95_ms=measured.latency_p95_ms,
+        energy_mj_per_frame=measured.energy_mj_per_frame,
+        memory_bytes=measured.memory_bytes,
+    )
+    rate = min(fps, measured.fps_cap) if measured.fps_cap > 0 else fps
+    return max(violations(figures, limits, rate, idle_w).values(), default=0.0)
+
+
+def _judged(gain: float, unit: str, text: str) -> Justification:
+    return Justification(gain > 0, gain, unit, text.format(gain))

@@ -1,0 +1,223 @@
+"""Operating points judged on a device: predicted figures, broken limits, and which is best."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import msgspec
+from lamplighter_wire.messages import Limits, OperatingPoint, Prediction, Rung
+
+from lamplighter_controller.domain.devices import DeviceView, missing_needs
+from lamplighter_controller.domain.objectives import (
+    Objective,
+    limits_for,
+    share_served,
+    sustainable_fps,
+    violations,
+)
+from lamplighter_controller.domain.predictor import Predictor
+from lamplighter_controller.domain.variants import RESOLUTIONS, VariantSpec, point_key, size_key
+
+# AP50 differences up to half a point are taken as equal: they are inside evaluation noise.
+EQUAL_AP50 = 0.005
+# A saving below this is none: less would not justify a switch either.
+EQUAL_ENERGY = 0.10
+# Where a limit is broken, room for the demand to grow is worth this much accuracy, and a cap must
+# leave this share of the frames.
+ROOM_WORTH_AP50 = 0.05
+LEAST_SHARE = 0.8
+# Below this a capped frame rate is no service at all.
+MIN_FPS = 0.5
+EPSILON = 1e-9
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An operating point with what it is predicted to do at the frame rate it was judged at.
+
+    Attributes:
+        broken: hard limits it breaks at `fps`: name -> share over the limit.
+        fps_limit: highest frame rate at which its latency slot and power budget hold.
+        fps_room: frame rate at which they should hold, so that the demand may grow.
+    """
+
+    spec: VariantSpec
+    point: OperatingPoint
+    predicted: Prediction
+    fps: float
+    broken: Mapping[str, float] = field(default_factory=dict)
+    fps_limit: float = 0.0
+    fps_room: float = 0.0
+
+    @property
+    def key(self) -> str:
+        """ "variant@384x288"."""
+        return point_key(self.point.variant, self.point.width, self.point.height)
+
+    @property
+    def feasible(self) -> bool:
+        """Whether every hard limit holds at the demanded frame rate."""
+        return not self.broken
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a demand that grows breaks nothing: limits hold at `fps_room`, or by a cap."""
+        return self.point.fps > 0 or self.fps_limit >= self.fps_room - EPSILON
+
+    @property
+    def ap50(self) -> float:
+        """Expected agnostic AP50, 0 to 1."""
+        return self.predicted.expected_ap50
+
+    @property
+    def energy_mj(self) -> float:
+        """Predicted energy per frame."""
+        return self.predicted.energy_mj_per_frame
+
+    def served_ap50(self, fps_demand: float) -> float:
+        """Expected AP50 × the share of a demand that the cap leaves."""
+        return self.ap50 * share_served(self.point.fps, fps_demand)
+
+    def rung(self, regimes: Sequence[str] = ()) -> Rung:
+        """The choice as it travels in the desired state."""
+        return Rung(point=self.point, regimes=list(regimes), predicted=self.predicted)
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A point that was considered and not chosen."""
+
+    spec: VariantSpec
+    size: str
+    predicted: Prediction | None
+    rejected_because: str
+
+
+def assess(
+    view: DeviceView,
+    limits: Limits,
+    spec: VariantSpec,
+    width: int,
+    height: int,
+    predictor: Predictor,
+    regime: str = "",
+) -> Choice:
+    """One point of the catalogue judged on a device in a regime (default: the current one)."""
+    where = regime or view.regime
+    fps = view.fps_demand(where)
+    predicted = predictor.predict(view, spec, width, height, regime=where)
+    idle_w = view.capabilities.idle_w
+    point = OperatingPoint(
+        variant=spec.id,
+        manifest=spec.manifest,
+        width=width,
+        height=height,
+        threads=view.threads,
+    )
+    return Choice(
+        spec=spec,
+        point=point,
+        predicted=predicted,
+        fps=fps,
+        broken=violations(predicted, limits, fps, idle_w),
+        fps_limit=sustainable_fps(predicted, limits, idle_w),
+        fps_room=view.fps_with_room(where),
+    )
+
+
+def obstacle(view: DeviceView, spec: VariantSpec, width: int, height: int) -> str:
+    """Why a point is out of the question whatever its figures; empty when it is not."""
+    missing = missing_needs(view.capabilities, spec)
+    if missing:
+        return f"the device lacks {', '.join(missing)}"
+    reason = view.refused.get(point_key(spec.id, width, height)) or view.refused.get(spec.id)
+    if reason:
+        return f"refused on this device: {reason}"
+    if spec.ap50(width, height, view.regime) is None:
+        return f"accuracy at {size_key(width, height)} was never measured"
+    return ""
+
+
+def candidates(
+    view: DeviceView,
+    objective: Objective,
+    catalogue: Iterable[VariantSpec],
+    predictor: Predictor,
+    regime: str = "",
+) -> tuple[list[Choice], list[Alternative]]:
+    """All points that may run on the device at all, and those that may not."""
+    limits = limits_for(objective, view.capabilities)
+    able: list[Choice] = []
+    out: list[Alternative] = []
+    for spec in sorted(catalogue, key=lambda s: s.id):
+        for width, height in RESOLUTIONS:
+            reason = obstacle(view, spec, width, height)
+            if reason:
+                out.append(Alternative(spec, size_key(width, height), None, reason))
+            else:
+                able.append(assess(view, limits, spec, width, height, predictor, regime))
+    return able, out
+
+
+def best_of(choices: Iterable[Choice]) -> Choice | None:
+    """Most accurate; within half a point the least energy; within a tenth of that the plainest.
+
+    A saving below a tenth would not justify a switch, and is inside the error of a prediction: so
+    int8 must pay. Then least energy, built, lower latency, name.
+    """
+    pool = list(choices)
+    if not pool:
+        return None
+    top = max(c.ap50 for c in pool)
+    equal = [c for c in pool if c.ap50 >= top - EQUAL_AP50 - EPSILON]
+    least = min(c.energy_mj for c in equal)
+    cheap = [c for c in equal if c.energy_mj <= least / (1 - EQUAL_ENERGY) + EPSILON]
+    return min(
+        cheap,
+        key=lambda c: (
+            c.spec.precision != "fp32",
+            c.energy_mj,
+            not c.spec.built,
+            c.predicted.latency_p95_ms,
+            c.key,
+        ),
+    )
+
+
+def best_feasible(choices: Iterable[Choice]) -> Choice | None:
+    """The best with room for the demand to grow; if there is none, the best at the demand."""
+    feasible = [c for c in choices if c.feasible]
+    return best_of(c for c in feasible if c.has_room) or best_of(feasible)
+
+
+def best_capped(choices: Iterable[Choice], limits: Limits) -> Choice | None:
+    """When nothing keeps up: the point with most accuracy × served share, its rate capped."""
+    pool = [c for c in choices if _may_be_capped(c, limits)]
+    if not pool:
+        return None
+    return _capped(max(pool, key=lambda c: (c.ap50 * min(c.fps_limit, c.fps), -c.energy_mj, c.key)))
+
+
+def best_mend(roomy: Choice, choices: Sequence[Choice], limits: Limits) -> Choice:
+    """What mends a broken limit: `roomy`, unless it costs more accuracy than room is worth.
+
+    The others are what holds at the demand itself, and what holds at LEAST_SHARE of it, capped.
+    """
+    tight = best_of(c for c in choices if c.feasible)
+    capped = best_capped((c for c in choices if c.fps_limit >= LEAST_SHARE * c.fps), limits)
+    fps, best = roomy.fps, roomy
+    for other in (tight, capped):
+        worth = ROOM_WORTH_AP50 if best is roomy else EQUAL_AP50
+        if other is not None and other.served_ap50(fps) > best.served_ap50(fps) + worth:
+            best = other
+    return best
+
+
+def _may_be_capped(choice: Choice, limits: Limits) -> bool:
+    in_time = not 0 < limits.latency_p95_ms < choice.predicted.latency_p95_ms
+    return "memory" not in choice.broken and choice.fps_limit >= MIN_FPS and in_time
+
+
+def _capped(choice: Choice) -> Choice:
+    fps = int(choice.fps_limit * 10) / 10
+    point = msgspec.structs.replace(choice.point, fps=fps)
+    return replace(choice, point=point, fps=fps, broken={})

@@ -1,0 +1,211 @@
+"""Choosing an operating point for a device, with the reasons and what was turned down.
+
+The rule: drop what misses a hard limit at the demanded frame rate, needs, runtime or memory; of the
+rest prefer what keeps its limits at a somewhat higher demand as well. Among these take the most
+accurate in the current regime, and within half a point of it the one that costs least energy. When
+nothing keeps up with the demand, the frame rate is capped to what the limits allow; a hard limit is
+never broken on purpose.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lamplighter_wire.messages import Limits, Prediction, Rung
+
+from lamplighter_controller.domain.devices import DeviceView
+from lamplighter_controller.domain.ladder import build_ladder
+from lamplighter_controller.domain.objectives import Objective, limits_for
+from lamplighter_controller.domain.operating_points import (
+    EPSILON,
+    EQUAL_AP50,
+    Alternative,
+    Choice,
+    best_capped,
+    best_feasible,
+    best_mend,
+    candidates,
+)
+from lamplighter_controller.domain.predictor import Predictor
+from lamplighter_controller.domain.variants import VariantSpec, size_key
+
+# A build that takes no longer is waited for: another variant would still be on trial by then.
+QUICK_BUILD_S = 5.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Chosen operating point, resident ladder, reasons and alternatives.
+
+    Attributes:
+        primary: None when nothing may be served here; `reasons` then say what is missing.
+        ladder: resident rungs, primary included; empty `regimes` is a spare to step down to.
+        build: variants to build before the primary can be served.
+        interim: best point of a built variant, to be served while `build` runs, if it takes long.
+        degraded: the demand cannot be met; `primary.point.fps` caps the frame rate.
+    """
+
+    device: str
+    regime: str
+    fps_demand: float
+    limits: Limits
+    primary: Choice | None = None
+    ladder: tuple[Rung, ...] = ()
+    reasons: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    build: tuple[str, ...] = ()
+    interim: Choice | None = None
+    degraded: bool = False
+
+    @property
+    def primary_rung(self) -> Rung | None:
+        """The primary with the regimes the ladder gives it."""
+        if self.primary is None:
+            return None
+        for rung in self.ladder:
+            if rung.point == self.primary.point:
+                return rung
+        return self.primary.rung([self.regime])
+
+
+def choose(
+    view: DeviceView,
+    objective: Objective,
+    catalogue: Sequence[VariantSpec],
+    predictor: Predictor,
+    *,
+    use_probe: bool = True,
+    mends: bool = False,
+) -> Plan:
+    """The plan for a device in its current regime.
+
+    `use_probe=False` plans blind to what int8 is worth on this device (for the refusal test);
+    `mends`: what serves breaks a limit, so much accuracy is not given up for a little room.
+    """
+    knowing = predictor if use_probe else predictor.without_probe()
+    limits = limits_for(objective, view.capabilities)
+    able, out = candidates(view, objective, catalogue, knowing)
+    primary = best_feasible(able)
+    if primary is None:
+        primary = best_capped(able, limits)
+    elif mends:
+        primary = best_mend(primary, able, limits)
+    degraded = primary is None or primary.point.fps > 0
+    plan = Plan(view.id, view.regime, view.fps_demand(view.regime), limits, primary)
+    if primary is None:
+        return _nothing(plan, able, out)
+    waits = not primary.spec.built and not 0 < primary.spec.build_seconds <= QUICK_BUILD_S
+    interim = best_feasible(c for c in able if c.spec.built) if waits else None
+    return Plan(
+        device=view.id,
+        regime=plan.regime,
+        fps_demand=plan.fps_demand,
+        limits=limits,
+        primary=primary,
+        ladder=build_ladder(view, objective, catalogue, knowing, primary),
+        reasons=tuple(_reasons(view, plan, primary, able, degraded)),
+        alternatives=(*_turned_down(able, primary), *out),
+        build=() if primary.spec.built else (primary.spec.id,),
+        interim=interim,
+        degraded=degraded,
+    )
+
+
+def trades(incumbent: Prediction, candidate: Prediction) -> list[str]:
+    """What a candidate buys over the incumbent: for `Desired.trades`."""
+    gains = {
+        "accuracy": candidate.expected_ap50 > incumbent.expected_ap50 + EQUAL_AP50,
+        "latency": candidate.latency_p95_ms < incumbent.latency_p95_ms,
+        "energy": candidate.energy_mj_per_frame < incumbent.energy_mj_per_frame,
+        "memory": candidate.memory_bytes < incumbent.memory_bytes,
+    }
+    return [name for name, better in gains.items() if better]
+
+
+def _nothing(plan: Plan, able: list[Choice], out: list[Alternative]) -> Plan:
+    if able:
+        nearest = min(able, key=lambda c: max(c.broken.values(), default=0.0))
+        reason = f"nothing fits; nearest is {nearest.key}, which {_over(nearest)}"
+    elif out:
+        reason = f"nothing can run here: {out[0].spec.id}: {out[0].rejected_because}"
+    else:
+        reason = "the catalogue is empty"
+    rejected = tuple(_turned_down(able, None))
+    return Plan(
+        plan.device,
+        plan.regime,
+        plan.fps_demand,
+        plan.limits,
+        reasons=(reason,),
+        alternatives=(*rejected, *out),
+        degraded=True,
+    )
+
+
+def _over(choice: Choice) -> str:
+    return "breaks " + ", ".join(f"{k} by {v:.0%}" for k, v in sorted(choice.broken.items()))
+
+
+def _turned_down(able: list[Choice], primary: Choice | None) -> list[Alternative]:
+    """The others, nearest to being chosen first."""
+    rest = [c for c in able if primary is None or c.key != primary.key]
+    rest.sort(key=lambda c: (max(c.broken.values(), default=0.0), -c.ap50, c.energy_mj))
+    return [
+        Alternative(
+            c.spec, size_key(c.point.width, c.point.height), c.predicted, _why_not(c, primary)
+        )
+        for c in rest
+    ]
+
+
+def _why_not(choice: Choice, primary: Choice | None) -> str:
+    if choice.broken or primary is None:
+        return _over(choice) + f" at {choice.fps:.1f} frames/s"
+    if primary.has_room and not choice.has_room:
+        return f"keeps its limits only up to {choice.fps_limit:.1f} frames/s"
+    less = primary.ap50 - choice.ap50
+    if less > EQUAL_AP50:
+        return f"{100 * less:.1f} points less accurate"
+    if choice.energy_mj > primary.energy_mj:
+        return f"equally accurate, {choice.energy_mj / primary.energy_mj - 1:.0%} more energy"
+    return "equal in every figure that counts"
+
+
+def _reasons(
+    view: DeviceView, plan: Plan, primary: Choice, able: list[Choice], degraded: bool
+) -> list[str]:
+    feasible = [c for c in able if c.feasible]
+    predicted = primary.predicted
+    reasons = [
+        f"regime {plan.regime}, {plan.fps_demand:.1f} frames/s demanded",
+        f"{len(feasible)} of {len(able)} points keep every limit",
+        f"{primary.key}: AP50 {primary.ap50:.3f} expected, p95 {predicted.latency_p95_ms:.0f} ms, "
+        f"{predicted.energy_mj_per_frame:.0f} mJ/frame predicted "
+        f"(±{predicted.latency_rel_error:.0%})",
+    ]
+    pool = [c for c in feasible if c.has_room or not primary.has_room]
+    best = max((c.ap50 for c in pool), default=primary.ap50)
+    if best > primary.ap50 + EPSILON:
+        reasons.append(f"within half a point of the most accurate ({best:.3f}), at least energy")
+    if degraded:
+        why = "what keeps up costs too much accuracy" if feasible else "the demand cannot be met"
+        reasons.append(f"{why}: capped at {primary.point.fps:.1f} frames/s")
+    else:
+        only = "" if primary.has_room else f" only, of {primary.fps_room:.1f} wanted"
+        reasons.append(f"keeps its limits up to {primary.fps_limit:.1f} frames/s{only}")
+    bound = _bound_by(able, primary)
+    if bound:
+        reasons.append(bound)
+    if not primary.spec.built:
+        reasons.append(f"{primary.spec.id} is built first")
+    if view.capabilities.realised_by:
+        reasons.append(f"envelope realised by {view.capabilities.realised_by}")
+    return reasons
+
+
+def _bound_by(able: list[Choice], primary: Choice) -> str:
+    """Which limit keeps the device from something better."""
+    better = [c for c in able if c.broken and c.ap50 > primary.ap50 + EQUAL_AP50]
+    if not better:
+        return ""
+    nearest = min(better, key=lambda c: (max(c.broken.values()), -c.ap50))
+    return f"{nearest.key} (AP50 {nearest.ap50:.3f}) {_over(nearest)}"

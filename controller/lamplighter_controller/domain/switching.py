@@ -1,0 +1,223 @@
+"""Answering a workload shift, a breach or a refusal: whether to switch, and to what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from lamplighter_wire.messages import Limits, OperatingPoint
+
+from lamplighter_controller.domain.devices import UP_HEADROOM, DeviceView
+from lamplighter_controller.domain.ladder import fits
+from lamplighter_controller.domain.objectives import Objective, limits_for, violations
+from lamplighter_controller.domain.operating_points import EPSILON, EQUAL_AP50, Choice, assess
+from lamplighter_controller.domain.planner import Plan, choose
+from lamplighter_controller.domain.predictor import Predictor
+from lamplighter_controller.domain.variants import VariantSpec, point_key
+
+# A switch costs bytes, a trial and a risk: it must mend, or buy at least this.
+MIN_AP50_GAIN = 0.01
+MIN_ENERGY_GAIN = 0.10
+# Where candidate and incumbent do not fit in memory together, the swap leaves a gap in service.
+MIN_AP50_GAIN_COLD = 0.02
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """Why a decision is due.
+
+    Attributes:
+        kind: shift | breach | rejected | plan.
+        answered_by: the resident rung that the device already stepped to by itself.
+        broke: the point that a breach was seen at; None: what serves.
+        use_probe: False plans blind to what int8 is worth on the device.
+        injected: note of a fault that is provoked; it travels with the deployment.
+    """
+
+    kind: str
+    at: float = 0.0
+    answered_by: OperatingPoint | None = None
+    broke: OperatingPoint | None = None
+    detail: str = ""
+    use_probe: bool = True
+    injected: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Outcome of the switch rule.
+
+    Attributes:
+        why: first | mend | accuracy | energy; empty when there is no reason to switch.
+        gain: predicted, in `unit`: share of the limit, points of AP50, or percent of energy.
+    """
+
+    switch: bool
+    why: str = ""
+    gain: float = 0.0
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What to do about a trigger.
+
+    Attributes:
+        kind: ladder | cached | rebuilt | none.
+        target: what the device should end up serving; None when nothing changes.
+        deploy: whether `plan` is to be sent as a new desired state (after building `plan.build`).
+    """
+
+    kind: str
+    plan: Plan
+    target: Choice | None
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    deploy: bool
+
+
+def switch_rule(
+    incumbent: Choice | None,
+    candidate: Choice,
+    fps_demand: float,
+    min_ap50_gain: float = MIN_AP50_GAIN,
+) -> Verdict:
+    """Switch only to mend a breach, for at least 1 point, or 10 % energy at equal accuracy.
+
+    Accuracy is expected AP50 × the share of the demand that a capped frame rate leaves. What is no
+    mend must have room for the demand to grow, or the next swing of the demand would undo it.
+    """
+    if incumbent is None:
+        return Verdict(True, "first")
+    worst, left = _worst(incumbent), _worst(candidate)
+    if worst > 0 and left < worst - EPSILON:
+        return Verdict(True, "mend", worst - left, "limit share")
+    if left > 0:
+        return Verdict(False)
+    if not candidate.has_room and not _starved(incumbent, fps_demand):
+        return Verdict(False)
+    gain = candidate.served_ap50(fps_demand) - incumbent.served_ap50(fps_demand)
+    if gain >= min_ap50_gain - EPSILON:
+        return Verdict(True, "accuracy", 100 * gain, "points")
+    saved = 1.0 - candidate.energy_mj / incumbent.energy_mj if incumbent.energy_mj > 0 else 0.0
+    if abs(gain) <= EQUAL_AP50 + EPSILON and saved >= MIN_ENERGY_GAIN - EPSILON:
+        return Verdict(True, "energy", 100 * saved, "percent energy")
+    return Verdict(False)
+
+
+def _worst(choice: Choice) -> float:
+    return max(choice.broken.values(), default=0.0)
+
+
+def _starved(choice: Choice, fps_demand: float) -> bool:
+    """Whether a cap costs so many frames that lifting it needs no room."""
+    return 0 < choice.point.fps * UP_HEADROOM < fps_demand
+
+
+def decide(
+    view: DeviceView,
+    trigger: Trigger,
+    objective: Objective,
+    catalogue: Sequence[VariantSpec],
+    predictor: Predictor,
+    *,
+    use_probe: bool = True,
+) -> Answer:
+    """Answer a trigger. `view.workload` is the new workload, `view.serving` what served before.
+
+    The rungs in order of cost: what the device already did, what it holds, what was built before,
+    what must be built.
+    """
+    knowing = predictor if use_probe else predictor.without_probe()
+    judge = partial(_judged_point, view, objective, catalogue, knowing)
+    incumbent = judge(trigger.answered_by or view.serving)
+    broke = judge(trigger.broke or view.serving) if trigger.kind == "breach" else None
+    if broke is not None and broke.feasible:
+        view, incumbent = _believe(view, broke, incumbent)
+    mends = incumbent is not None and not incumbent.feasible
+    plan = choose(view, objective, catalogue, predictor, use_probe=use_probe, mends=mends)
+    if plan.primary is None:
+        return _keep(view, trigger, plan, Verdict(False))
+    least = _least_gain(incumbent, plan.primary, plan.limits)
+    verdict = switch_rule(incumbent, plan.primary, plan.fps_demand, least)
+    if broke is not None and not _relieves(broke, plan.primary, verdict):
+        verdict = Verdict(False)
+    if not verdict.switch:
+        return _keep(view, trigger, plan, verdict)
+    kind = _kind(view, plan.primary)
+    return Answer(kind, plan, plan.primary, verdict, (_say(verdict, kind), *plan.reasons), True)
+
+
+def _judged_point(
+    view: DeviceView,
+    objective: Objective,
+    catalogue: Sequence[VariantSpec],
+    predictor: Predictor,
+    point: OperatingPoint | None,
+) -> Choice | None:
+    """A point of the device under the new workload; None when it is not in the catalogue."""
+    spec = next((s for s in catalogue if point and s.id == point.variant), None)
+    if point is None or spec is None:
+        return None
+    limits = limits_for(objective, view.capabilities)
+    judged = assess(view, limits, spec, point.width, point.height, predictor)
+    fps = min(judged.fps, point.fps) if point.fps > 0 else judged.fps
+    broken = violations(judged.predicted, limits, fps, view.capabilities.idle_w)
+    return replace(judged, point=point, fps=fps, broken=broken)
+
+
+def _believe(
+    view: DeviceView, broke: Choice, incumbent: Choice | None
+) -> tuple[DeviceView, Choice | None]:
+    """Figures still favour what was seen to break a limit: believe the breach."""
+    if incumbent is not None and incumbent.key == broke.key:
+        incumbent = replace(incumbent, broken={"observed": 1.0})
+    return view.refusing(broke.key, "broke a limit"), incumbent
+
+
+def _least_gain(incumbent: Choice | None, candidate: Choice, limits: Limits) -> float:
+    """The accuracy a switch must gain: more where one must go before the other fits in memory."""
+    cold = incumbent is not None and not fits([incumbent, candidate], limits)
+    return MIN_AP50_GAIN_COLD if cold else MIN_AP50_GAIN
+
+
+def _relieves(broke: Choice, candidate: Choice, verdict: Verdict) -> bool:
+    """A breach is answered by a mend that asks less of the device, not by a gain."""
+    quicker = candidate.predicted.latency_p95_ms < broke.predicted.latency_p95_ms
+    smaller = candidate.predicted.memory_bytes < broke.predicted.memory_bytes
+    less = quicker or smaller or candidate.energy_mj < broke.energy_mj
+    return verdict.why in ("first", "mend") and (less or candidate.point.fps > 0)
+
+
+def _kind(view: DeviceView, target: Choice) -> str:
+    if target.spec.id in view.resident:
+        return "ladder"
+    return "cached" if target.spec.built else "rebuilt"
+
+
+def _keep(view: DeviceView, trigger: Trigger, plan: Plan, verdict: Verdict) -> Answer:
+    """Nothing to send: the device has answered by itself, or there is nothing better."""
+    rung = trigger.answered_by
+    answered = rung is not None and (view.serving is None or _key(rung) != _key(view.serving))
+    kind = "ladder" if answered else "none"
+    if answered and rung is not None:
+        text = f"the resident rung {_key(rung)} answers; nothing is better by the switch rule"
+    elif plan.primary is None:
+        text = "nothing else may be served here"
+    else:
+        text = "nothing mends, or gains 1 point or 10 % energy with room for the demand to grow"
+    return Answer(kind, plan, None, verdict, (text, *plan.reasons), False)
+
+
+def _key(point: OperatingPoint) -> str:
+    return point_key(point.variant, point.width, point.height)
+
+
+def _say(verdict: Verdict, kind: str) -> str:
+    words = {
+        "first": "first deployment",
+        "mend": f"mends a limit broken by {verdict.gain:.0%}",
+        "accuracy": f"gains {verdict.gain:.1f} points of expected AP50",
+        "energy": f"saves {verdict.gain:.0f} % energy at equal accuracy",
+    }
+    how = {"ladder": "resident", "cached": "built before", "rebuilt": "to be built"}
+    return f"{words[verdict.why]} ({how[kind]})"

@@ -1,0 +1,35 @@
+"""What a broker on another machine needs: its certificate, and mosquitto's configuration."""
+
+from pathlib import Path
+
+from lamplighter_wire.files import write_atomically
+
+from lamplighter_controller.link.mosquitto import ACL, configuration
+from lamplighter_controller.pki.authority import Authority
+from lamplighter_controller.pki.names import ServerFiles
+
+
+def write_broker_files(
+    authority: Authority, out: Path, name: str, port: int, at: Path, user: str
+) -> list[Path]:
+    """Certificate, key, authority, access rules and mosquitto.conf for a broker called `name`.
+
+    Args:
+        at: folder in which the files will lie on the broker's machine.
+        user: whom mosquitto becomes there when root starts it.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    files = authority.server_files([name], out)
+    there = ServerFiles(at / "ca.crt", at / files.cert.name, at / files.key.name)
+    texts = {
+        "ca.crt": authority.ca_pem,
+        "acl": ACL,
+        "mosquitto.conf": configuration(at, there, "", port, user),
+    }
+    for file, text in texts.items():
+        write_atomically(out / file, [text.encode()])
+    (out / "data").mkdir(exist_ok=True)
+    return [files.cert, files.key, *(out / file for file in texts)]

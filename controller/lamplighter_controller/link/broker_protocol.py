@@ -1,0 +1,25 @@
+"""The broker as the controller needs it, wherever it runs."""
+
+from typing import Protocol
+
+
+class Broker(Protocol):
+    """A broker under the controller's care, or out of its hands."""
+
+    @property
+    def host(self) -> str:
+        """Where the controller reaches it."""
+
+    @property
+    def port(self) -> int: ...
+
+    def start(self) -> object:
+        """Raises BrokerError."""
+
+    def ensure_running(self) -> bool:
+        """Start it again when it has ended by itself. Raises BrokerError."""
+
+    def save(self) -> None:
+        """Write sessions and retained messages to disk now."""
+
+    def stop(self) -> None: ...

@@ -1,0 +1,209 @@
+"""The certificate authority: its own key, the broker's certificate, the devices' certificates."""
+
+import hashlib
+import ipaddress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from lamplighter_wire.files import write_secret
+from lamplighter_wire.topics import is_device_id
+
+from lamplighter_controller.errors import InvalidError
+from lamplighter_controller.pki.names import CONTROLLER_NAME, ServerFiles
+
+CA_DAYS = 3650
+LEAF_DAYS = 825  # what common TLS stacks accept of a leaf
+# A device's clock may be behind when it enrols.
+BACKDATE = timedelta(days=1)
+MAX_CSR_BYTES = 16 * 1024
+
+_PEM = serialization.Encoding.PEM
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFiles:
+    """PEM files of one client: the authority, its certificate and its key."""
+
+    ca: Path
+    cert: Path
+    key: Path
+
+
+def csr_key_hash(csr_pem: str) -> str:
+    """SHA-256 in hexadecimal of the public key in a certificate request. Raises InvalidError."""
+    return _key_hash(_parse_csr(csr_pem).public_key())
+
+
+class Authority:
+    """EC P-256 authority kept in a directory that only its owner can read."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        directory.chmod(0o700)
+        self._key = _load_or_make_key(directory / "ca.key")
+        self.certificate = self._load_or_make_ca(directory / "ca.crt")
+
+    @property
+    def ca_path(self) -> Path:
+        return self.directory / "ca.crt"
+
+    @property
+    def ca_pem(self) -> str:
+        return self.certificate.public_bytes(_PEM).decode()
+
+    @property
+    def ca_key_hash(self) -> str:
+        """What a token carries so that the device knows this authority."""
+        return _key_hash(self.certificate.public_key())
+
+    def server_files(self, names: list[str], directory: Path | None = None) -> ServerFiles:
+        """A broker's certificate for host names and addresses, issued anew with each call.
+
+        Key and certificate lie in `directory`, by default the authority's own.
+        """
+        folder = directory or self.directory
+        key = _load_or_make_key(folder / "server.key")
+        alternative = x509.SubjectAlternativeName([_general_name(name) for name in names])
+        certificate = self._leaf(names[0], key.public_key(), ExtendedKeyUsageOID.SERVER_AUTH)
+        signed = certificate.add_extension(alternative, critical=False).sign(
+            self._key, hashes.SHA256()
+        )
+        written = _write(folder / "server.crt", signed)
+        return ServerFiles(self.ca_path, written, folder / "server.key")
+
+    def controller_files(self) -> ClientFiles:
+        """The controller's own client certificate."""
+        key = _load_or_make_key(self.directory / "controller.key")
+        builder = self._leaf(CONTROLLER_NAME, key.public_key(), ExtendedKeyUsageOID.CLIENT_AUTH)
+        signed = builder.sign(self._key, hashes.SHA256())
+        written = _write(self.directory / "controller.crt", signed)
+        return ClientFiles(self.ca_path, written, self.directory / "controller.key")
+
+    def sign_csr(self, csr_pem: str, device: str) -> str:
+        """Certificate (PEM) for a device's own key.
+
+        Raises:
+            InvalidError: the request is malformed, badly signed, or names another device.
+        """
+        if not is_device_id(device):
+            raise InvalidError(f"not a device id: {device!r}; use 1 to 40 of a-z, 0-9 and '-'")
+        request = _parse_csr(csr_pem)
+        names = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        if [name.value for name in names] != [device]:
+            raise InvalidError(f"the certificate request must name {device!r} and nothing else")
+        public = request.public_key()
+        if not isinstance(public, ec.EllipticCurvePublicKey):
+            raise InvalidError("the device's key must be an elliptic-curve key (P-256)")
+        builder = self._leaf(device, public, ExtendedKeyUsageOID.CLIENT_AUTH)
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(_PEM).decode()
+
+    def _leaf(
+        self, name: str, public: ec.EllipticCurvePublicKey, usage: x509.ObjectIdentifier
+    ) -> x509.CertificateBuilder:
+        return (
+            _validity(LEAF_DAYS)
+            .subject_name(_subject(name))
+            .issuer_name(self.certificate.subject)
+            .public_key(public)
+            .serial_number(x509.random_serial_number())
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
+                critical=False,
+            )
+        )
+
+    def _load_or_make_ca(self, path: Path) -> x509.Certificate:
+        if path.exists():
+            return x509.load_pem_x509_certificate(path.read_bytes())
+        name, public = _subject("Lamplighter CA"), self._key.public_key()
+        certificate = (
+            _validity(CA_DAYS)
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(public)
+            .serial_number(x509.random_serial_number())
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_ca_usage(), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+        _write(path, certificate)
+        return certificate
+
+
+def _write(path: Path, certificate: x509.Certificate) -> Path:
+    write_secret(path, certificate.public_bytes(_PEM))
+    return path
+
+
+def _load_or_make_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    if path.exists():
+        key = serialization.load_pem_private_key(path.read_bytes(), None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise InvalidError(
+                f"{path} is not an elliptic-curve key; move it away to make a new one"
+            )
+        return key
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    write_secret(path, pem)
+    return key
+
+
+def _parse_csr(csr_pem: str) -> x509.CertificateSigningRequest:
+    if len(csr_pem) > MAX_CSR_BYTES:
+        raise InvalidError(f"the certificate request is larger than {MAX_CSR_BYTES} bytes")
+    try:
+        request = x509.load_pem_x509_csr(csr_pem.encode())
+    except ValueError as error:
+        raise InvalidError("the certificate request is not a PEM CSR") from error
+    if not request.is_signature_valid:
+        raise InvalidError("the certificate request is not signed by its own key")
+    return request
+
+
+def _key_hash(public: PublicKeyTypes) -> str:
+    der = public.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return hashlib.sha256(der).hexdigest()
+
+
+def _validity(days: int) -> x509.CertificateBuilder:
+    start = datetime.now(UTC) - BACKDATE
+    end = start + timedelta(days=days)
+    return x509.CertificateBuilder().not_valid_before(start).not_valid_after(end)
+
+
+def _subject(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _ca_usage() -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
+    )

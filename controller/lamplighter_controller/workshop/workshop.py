@@ -1,0 +1,318 @@
+"""The workshop: what can be built, and building it, for the rest of the controller."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from lamplighter_recipes.recipe.loader import load_catalogue
+from lamplighter_recipes.recipe.schema import Recipe
+from lamplighter_recipes.variants.figures import ParentFacts, VariantCard
+from lamplighter_recipes.variants.identity import (
+    MEASURED_AHEAD,
+    MEASURED_HERE,
+    OF_SIBLING,
+    Materials,
+    facts_path,
+    known_figures,
+    parent_version,
+    predicted_card,
+    variant_id,
+    with_figures,
+)
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.codec import encode
+from lamplighter_wire.messages import Manifest
+
+from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_controller.workshop.artifacts import ArtifactStore, BuiltShelf, BuiltVariant
+from lamplighter_controller.workshop.executor import Executor, Progress
+from lamplighter_controller.workshop.jobs import BuildFailed, Job
+from lamplighter_controller.workshop.offers import paying
+
+_log = logging.getLogger(__name__)
+
+TASKS = "lamplighter_controller.workshop.tasks"
+# Evaluations run beside a build and must not slow it.
+BACKGROUND_NICE = 15
+# Changes of this package that make older builds invalid.
+BUILD_FORMAT = "2"
+
+Sign = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True)
+class WorkshopSettings:
+    """Folders, limits, and the machines variants are offered for."""
+
+    materials: Materials
+    recipes_dir: Path | None = None
+    processes: int = 1
+    memory_cap_bytes: int = 3 * 1024**3
+    timeout_s: float = 600.0
+    machines: tuple[str, ...] = ("x86_64",)
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """What can be had: `known` holds figures that spare a build its evaluation."""
+
+    recipe: Recipe
+    machine: str
+    card: VariantCard
+    known: VariantCard | None
+    manifest: str = ""  # empty: not built yet
+
+
+class Workshop:
+    """Builds variants in child processes; results are kept by content."""
+
+    def __init__(
+        self, settings: WorkshopSettings, store: ArtifactStore, sign: Sign, clock: Clock
+    ) -> None:
+        """`sign` turns a manifest's bytes into the bytes of its signed envelope."""
+        self._settings, self._store, self._sign, self._clock = settings, store, sign, clock
+        self._shelf = BuiltShelf(settings.materials.cache_dir / "built", store)
+        cap, limit = settings.memory_cap_bytes, settings.timeout_s
+        self._builds = Executor(settings.processes, cap, limit)
+        self._background = Executor(1, cap, limit, BACKGROUND_NICE)
+
+    def start(self) -> None:
+        """Start the processes; prepare the parents that are not prepared yet."""
+        self._builds.start()
+        self._background.start()
+        self._prepare().add_done_callback(self._calibrate)
+
+    def _prepare(self) -> "Future[Any]":
+        """Export the parents that are not exported yet."""
+        parents = sorted({recipe.parent for recipe in self.recipes().values()})
+        payload = {"materials": self._settings.materials.names(), "parents": parents}
+        return self._builds.submit(Job(key="prepare", target=f"{TASKS}:prepare", payload=payload))
+
+    def _calibrate(self, prepared: "Future[Any]") -> None:
+        """Beside the builds: one that comes before its ranges are known measures them itself."""
+        if prepared.cancelled() or prepared.exception() is not None:
+            _log.warning("the parents could not be prepared; each build will say why")
+            return
+        payload = {
+            "materials": self._settings.materials.names(),
+            "recipes": [msgspec.to_builtins(recipe) for recipe in self.recipes().values()],
+        }
+        self._background.submit(Job(key="calibrate", target=f"{TASKS}:calibrate", payload=payload))
+
+    def recipes(self) -> dict[str, Recipe]:
+        """The catalogue.
+
+        Raises:
+            RecipeError: for a broken recipe file.
+        """
+        return load_catalogue(self._settings.recipes_dir)
+
+    def offers(self) -> list[VariantSpec]:
+        """All variants: built ones, and those that could be, with figures known beforehand.
+
+        One calibrated for a regime is among them only where it is measured to pay. Waits, the
+        first time only, until the parents are prepared.
+        """
+        offers = self._offers()
+        cards = paying({name: offer.card for name, offer in offers.items()})
+        return [
+            _spec(card, offers[name].manifest, self._needs(offers[name]))
+            for name, card in cards.items()
+        ]
+
+    def build(self, spec: VariantSpec, progress: Progress | None = None) -> "Future[VariantSpec]":
+        """Build one of the offers. Failures of the future are WorkshopError."""
+        offer = self._offers().get(spec.id)
+        if offer is None:
+            return _failed(BuildFailed(f"{spec.id} is not in the catalogue"))
+        if offer.manifest:
+            return _done(_spec(offer.card, offer.manifest, self._needs(offer)))
+        key = self._content_key(offer)
+        job = Job(
+            key=spec.id,
+            target=f"{TASKS}:build",
+            payload={
+                "materials": self._settings.materials.names(),
+                "recipe": msgspec.to_builtins(offer.recipe),
+                "machine": offer.machine,
+                "known": msgspec.to_builtins(offer.known) if offer.known else None,
+                "artifacts": str(self._store.root),
+                "created_at": self._clock.time(),
+            },
+        )
+        return _then(self._builds.submit(job, progress), lambda r: self._keep(r, offer, key))
+
+    def evaluate(
+        self, spec: VariantSpec, progress: Progress | None = None
+    ) -> "Future[VariantSpec]":
+        """Measure a built variant on all evaluation frames, beside the builds."""
+        offer = self._offers().get(spec.id)
+        key = self._content_key(offer) if offer else ""
+        built = self._shelf.get(spec.id, key)
+        if offer is None or built is None:
+            return _failed(BuildFailed(f"{spec.id} has not been built"))
+        if built.card.provenance.get("accuracy") in (MEASURED_AHEAD, MEASURED_HERE):
+            return _done(_spec(built.card, built.manifest, self._needs(offer)))
+        job = Job(
+            key=f"evaluate {spec.id}",
+            target=f"{TASKS}:evaluate_fully",
+            payload={
+                "materials": self._settings.materials.names(),
+                "card": msgspec.to_builtins(built.card),
+            },
+        )
+
+        def keep(result: Any) -> VariantSpec:
+            card = msgspec.convert(result, VariantCard)
+            self._shelf.put(msgspec.structs.replace(built, card=card))
+            return _spec(card, built.manifest, self._needs(offer))
+
+        return _then(self._background.submit(job, progress), keep)
+
+    def cancel(self, variant: str) -> bool:
+        """Stop a build, killing its process if it runs."""
+        return self._builds.cancel(variant)
+
+    def close(self) -> None:
+        """Kill everything that runs."""
+        self._builds.close()
+        self._background.close()
+
+    def _keep(self, result: Any, offer: _Offer, key: str) -> VariantSpec:
+        card = msgspec.convert(result["card"], VariantCard)
+        manifest = msgspec.convert(result["manifest"], Manifest)
+        needs = self._needs(offer)
+        signed = self._sign(encode(msgspec.structs.replace(manifest, needs=list(needs))))
+        sha = self._store.put_manifest(signed)
+        self._shelf.put(BuiltVariant(card=card, manifest=sha, chunks=manifest.chunks, key=key))
+        _log.info("built %s in %.1f s: %s", card.id, card.build_seconds, card.seconds)
+        return _spec(card, sha, needs)
+
+    def _offers(self) -> dict[str, _Offer]:
+        figures = known_figures(self._settings.materials.weights_dir)
+        offers: dict[str, _Offer] = {}
+        for recipe in self.recipes().values():
+            version_ = parent_version(recipe.parent, self._settings.materials.weights_dir)
+            for machine in self._settings.machines:
+                identity = variant_id(recipe, version_, machine)
+                if identity not in offers:  # float variants are the same everywhere
+                    known = figures.get(identity)
+                    card = known or predicted_card(recipe, version_, self._facts(recipe), machine)
+                    offers[identity] = self._found(_Offer(recipe, machine, card, known))
+        return _with_siblings(offers)
+
+    def _found(self, offer: _Offer) -> _Offer:
+        """The offer as it was built, if it was."""
+        built = self._shelf.get(offer.card.id, self._content_key(offer))
+        return replace(offer, card=built.card, manifest=built.manifest) if built else offer
+
+    def _facts(self, recipe: Recipe) -> ParentFacts:
+        folders = self._settings.materials
+        version_ = parent_version(recipe.parent, folders.weights_dir)
+        path = facts_path(recipe.parent, version_, folders.cache_dir)
+        if not path.exists():
+            self._prepare().result(self._settings.timeout_s)
+        return msgspec.json.decode(path.read_bytes(), type=ParentFacts)
+
+    def _needs(self, offer: _Offer) -> tuple[str, ...]:
+        """An int8 file is made for one kind of machine; that matters where there are several."""
+        several = len(self._settings.machines) > 1
+        own = [offer.machine] if several and offer.card.activations else []
+        return (*offer.recipe.needs, *own)
+
+    def _content_key(self, offer: _Offer) -> str:
+        """All that decides what comes out of a build."""
+        folders = self._settings.materials
+        inputs = [
+            msgspec.json.encode(offer.recipe),
+            offer.card.model_version.encode(),
+            offer.card.activations.encode(),
+            _file_digest(folders.calibration_dir / "annotations.json"),
+            _file_digest(folders.evaluation_dir / "annotations.json"),
+            version("onnxruntime").encode(),
+            BUILD_FORMAT.encode(),
+        ]
+        return hashlib.sha256(b"\n".join(inputs)).hexdigest()
+
+
+def _with_siblings(offers: dict[str, _Offer]) -> dict[str, _Offer]:
+    """Where nothing was measured, expect what another variant of the parent reaches.
+
+    A build with such figures passes the gate against its parent and is measured in full after.
+    """
+    measured = {
+        (offer.card.parent, offer.card.model_version): offer.card
+        for offer in offers.values()
+        if offer.card.expected_ap50
+    }
+    return {identity: _expecting(offer, measured) for identity, offer in offers.items()}
+
+
+def _expecting(offer: _Offer, measured: dict[tuple[str, str], VariantCard]) -> _Offer:
+    sibling = measured.get((offer.card.parent, offer.card.model_version))
+    if offer.card.expected_ap50 or sibling is None:
+        return offer
+    card = with_figures(offer.card, sibling, OF_SIBLING)
+    return replace(offer, card=card, known=card)
+
+
+def _spec(card: VariantCard, manifest: str, needs: Sequence[str]) -> VariantSpec:
+    return VariantSpec(
+        id=card.id,
+        model=card.model,
+        recipe=card.recipe,
+        precision=card.precision,
+        size_bytes=card.size_bytes,
+        memory_bytes=card.memory_bytes,
+        mmac=card.mmac,
+        depthwise_mmac=card.depthwise_mmac,
+        bytes_moved=card.bytes_moved,
+        extra_work=card.extra_work,
+        expected_ap50=card.expected_ap50,
+        ap50_interval=card.ap50_interval,
+        thresholds=card.thresholds,
+        needs=tuple(needs),
+        runtime=card.runtime,
+        built=bool(manifest),
+        manifest=manifest,
+        calibration=card.calibration,
+        parent=card.parent,
+        isa_note=card.hardware,
+        build_seconds=card.build_seconds,
+    )
+
+
+def _then(source: "Future[Any]", convert: Callable[[Any], VariantSpec]) -> "Future[VariantSpec]":
+    target: Future[VariantSpec] = Future()
+    target.set_running_or_notify_cancel()
+
+    def finish(done: "Future[Any]") -> None:
+        try:
+            target.set_result(convert(done.result()))
+        except BaseException as error:  # noqa: BLE001 - handed to the future
+            target.set_exception(error)
+
+    source.add_done_callback(finish)
+    return target
+
+
+def _done(spec: VariantSpec) -> "Future[VariantSpec]":
+    future: Future[VariantSpec] = Future()
+    future.set_result(spec)
+    return future
+
+
+def _failed(error: Exception) -> "Future[VariantSpec]":
+    future: Future[VariantSpec] = Future()
+    future.set_exception(error)
+    return future
+
+
+def _file_digest(path: Path) -> bytes:
+    return hashlib.sha256(path.read_bytes()).digest() if path.exists() else b""

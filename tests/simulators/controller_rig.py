@@ -1,0 +1,208 @@
+"""The controller's parts around an in-memory broker and a manual clock, for tests."""
+
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+
+from lamplighter_controller.domain.variants import REGIMES, RESOLUTIONS, VariantSpec, size_key
+from lamplighter_controller.link.inbound import Drops, Inbound
+from lamplighter_controller.link.outbound import ChunkServer, Outbound
+from lamplighter_controller.pki.authority import Authority
+from lamplighter_controller.services.context import Context, Progress
+from lamplighter_controller.services.decision_queue import Worker
+from lamplighter_controller.services.inbound_routes import inbound_handlers
+from lamplighter_controller.settings import ControllerSettings
+from lamplighter_controller.store.records import DeviceRecord
+from lamplighter_controller.store.sql import SqlStore, sqlite_url
+from lamplighter_wire import topics
+from lamplighter_wire.clock import ManualClock
+from lamplighter_wire.codec import decode, encode
+from lamplighter_wire.messages import (
+    Capabilities,
+    Desired,
+    Envelope,
+    Message,
+    OperatingPoint,
+    Probe,
+    ProbeEntry,
+    Reported,
+    Trial,
+)
+from lamplighter_wire.signing import KeySet, SigningKey, open_desired
+from lamplighter_wire.transport import LoopbackBroker
+
+
+def spec(
+    name: str, ap50: float, mmac: float, *, precision: str = "fp32", built: bool = True
+) -> VariantSpec:
+    """A variant whose work grows with the picture and whose accuracy is the same everywhere."""
+    sizes = {size_key(w, h): w * h / (384 * 288) for w, h in RESOLUTIONS}
+    return VariantSpec(
+        id=name,
+        model="nanodet",
+        recipe=name,
+        precision=precision,
+        size_bytes=2_000_000,
+        mmac={key: mmac * share for key, share in sizes.items()},
+        bytes_moved=dict.fromkeys(sizes, 1000000),
+        expected_ap50={
+            key: dict.fromkeys(REGIMES, ap50 - 0.05 * (1 - min(1.0, share)))
+            for key, share in sizes.items()
+        },
+        built=built,
+        manifest="a" * 64 if built else "",
+    )
+
+
+class FakeWorkshop:
+    """Offers some variants and builds them when told to."""
+
+    def __init__(self, offers: list[VariantSpec]) -> None:
+        self._offers = offers
+        self.jobs: list[tuple[VariantSpec, Future[VariantSpec]]] = []
+
+    def offers(self) -> list[VariantSpec]:
+        return self._offers
+
+    def build(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
+        future: Future[VariantSpec] = Future()
+        self.jobs.append((spec, future))
+        progress(0.5, "calibrate")
+        return future
+
+    def evaluate(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
+        future: Future[VariantSpec] = Future()
+        future.set_result(replace(spec, ap50_interval={"384x288": {"day-dry-free": (0.8, 0.9)}}))
+        return future
+
+    def finish(self, error: str = "") -> None:
+        wanted, future = self.jobs.pop(0)
+        if error:
+            future.set_exception(RuntimeError(error))
+        else:
+            built = replace(wanted, built=True, manifest="b" * 64)
+            self._offers = [built if s.id == built.id else s for s in self._offers]
+            future.set_result(built)
+
+
+class Rig:
+    """A controller without threads: `settle()` lets it do everything that is due."""
+
+    def __init__(self, directory: Path, offers: list[VariantSpec]) -> None:
+        self.clock = ManualClock()
+        self.broker = LoopbackBroker()
+        self.workshop = FakeWorkshop(offers)
+        self.link = self.broker.client()
+        self.link.connect()
+        self.chunks: dict[str, bytes] = {}
+        self.chunk_server = ChunkServer(self.link, self.chunks.get, self.clock)
+        self.drops = Drops(self.clock)
+        self.ctx = Context(
+            settings=ControllerSettings(data_dir=directory, probation_frames=20, probation_s=2.0),
+            store=SqlStore(sqlite_url(directory / "controller.db")),
+            clock=self.clock,
+            authority=Authority(directory / "pki"),
+            signing_key=SigningKey.generate(),
+            outbound=Outbound(self.link),
+            worker=Worker(self.clock),
+            builder=self.workshop,
+            broker_port=8883,
+        )
+        self.keys = KeySet.of(self.ctx.signing_key)
+        handlers = inbound_handlers(self.ctx, self.chunk_server)
+        inbound = Inbound(handlers, self._is_known, self.drops)
+        self.link.on_message(inbound, deferred=True)
+        self.link.subscribe(topics.ALL_UP)
+
+    def _is_known(self, device: str) -> bool:
+        return any(d.id == device for d in self.ctx.store.devices())
+
+    def settle(self) -> None:
+        while self.ctx.worker.run_due():
+            pass
+
+    def wait(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        self.settle()
+
+    def device(self, name: str = "cam-1", **capabilities: object) -> "Device":
+        self.ctx.store.add_device(DeviceRecord(id=name, enrolled_at=self.clock.time()))
+        return Device(self, name, capabilities)
+
+    def close(self) -> None:
+        self.ctx.store.close()
+
+
+class Device:
+    """What a device says and hears, without an agent."""
+
+    def __init__(self, rig: Rig, name: str, capabilities: dict[str, object]) -> None:
+        self.rig = rig
+        self.name = name
+        self.capabilities = Capabilities(
+            device=name,
+            machine="x86_64",
+            cores=2,
+            memory_bytes=1 << 31,
+            runtimes={"onnxruntime": "1.22"},
+            idle_w=2.0,
+            active_w_per_core=4.0,
+            camera_fps=25.0,
+            **capabilities,  # type: ignore[arg-type]
+        )
+
+    def say(self, channel: str, message: Message) -> None:
+        self.raw(topics.up(self.name, channel), encode(message))
+
+    def raw(self, topic: str, payload: bytes) -> None:
+        self.rig.broker.route(topic, payload, False)
+        self.rig.settle()
+
+    def introduce(self, dense_ms: float = 20.0, int8_ms: float = 8.0) -> None:
+        """Capabilities and a probe with milliseconds per 100 MMAC."""
+        self.say("capabilities", self.capabilities)
+        entries = [
+            ProbeEntry(name=name, latency_p50_ms=ms, latency_p95_ms=1.2 * ms, work_mmac=100.0)
+            for name, ms in (("dense_fp32", dense_ms), ("dense_int8", int8_ms))
+        ]
+        self.say("probe", Probe(device=self.name, seconds=1.0, entries=entries))
+
+    @property
+    def orders(self) -> list[Desired]:
+        """Every desired state published for this device, verified."""
+        topic = topics.down(self.name, "desired")
+        now = self.rig.clock.time()
+        return [
+            open_desired(decode(payload, Envelope), self.rig.keys, self.name, now)
+            for sent, payload in self.rig.broker.log
+            if sent == topic and payload
+        ]
+
+    @property
+    def desired(self) -> Desired:
+        return self.orders[-1]
+
+    def report(self, outcome: str, reason: str = "", **more: object) -> None:
+        desired = self.desired
+        serving = desired.primary.point if outcome == "committed" else OperatingPoint()
+        self.say(
+            "reported",
+            Reported(
+                device=self.name,
+                revision=desired.revision,
+                outcome=outcome,
+                reason=reason,
+                variant=desired.primary.point.variant,
+                **{"serving": serving, "resident": [], "at": self.rig.clock.time(), **more},  # type: ignore[arg-type]
+            ),
+        )
+
+    def trial(self, candidate_ms: float, incumbent_ms: float = 10.0) -> Trial:
+        return Trial(
+            pairs=30,
+            candidate_p50_ms=candidate_ms,
+            candidate_p95_ms=1.2 * candidate_ms,
+            incumbent_p50_ms=incumbent_ms,
+            incumbent_p95_ms=1.2 * incumbent_ms,
+            ratio=candidate_ms / incumbent_ms if incumbent_ms else 0.0,
+        )

@@ -1,0 +1,86 @@
+"""A candidate beside the incumbent on a served frame."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from lamplighter_agent.acceptance.paired_run import Companion
+from lamplighter_agent.acceptance.sample import Sample
+from lamplighter_agent.errors import EngineError
+from lamplighter_agent.inference.serving import Serving
+from lamplighter_agent.runtimes.engine import FakeEngine, Images, Outputs
+from lamplighter_wire.messages import OperatingPoint, Rung
+
+from tests.unit.agent.inference.test_serve_loop import MANIFEST, SURE, Bench
+
+PATIENCE_S = 5.0
+
+
+class Noted(FakeEngine):
+    """Writes down when it runs; may be broken."""
+
+    def __init__(self, name: str, order: list[str], fault: Exception | None = None) -> None:
+        super().__init__(np.array([SURE], np.float32))
+        self._name, self._order, self._fault = name, order, fault
+
+    def infer(self, images: Images) -> Outputs:
+        self._order.append(self._name)
+        if self._fault is not None:
+            raise self._fault
+        return super().infer(images)
+
+
+def noted(name: str, order: list[str], fault: Exception | None = None) -> Serving:
+    rung = Rung(point=OperatingPoint(width=64, height=64))
+    return Serving(rung, MANIFEST, Noted(name, order, fault))
+
+
+def serve_one(bench: Bench, companion: Companion) -> Sample | None:
+    """One frame, with a companion that another thread waits for."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(bench.loop.accompany, companion, PATIENCE_S)
+        while bench.loop._companion is None and not waiting.done():
+            pass
+        bench.loop.step()
+        return waiting.result()
+
+
+@pytest.mark.parametrize(("begins", "order"), [(True, ["new", "old"]), (False, ["old", "new"])])
+def test_a_pair_costs_one_run_more(begins: bool, order: list[str]) -> None:
+    seen: list[str] = []
+    bench, old, new = Bench(), noted("old", seen), noted("new", seen)
+    bench.loop.swap(old)
+    sample = serve_one(bench, Companion(new, old, begins=begins))
+    assert sample is not None
+    assert min(sample.candidate_ms, sample.incumbent_ms) > 0
+    assert sample.agreement_f1 == 1.0
+    assert seen == order
+    assert bench.loop.frames == 1
+    bench.loop.step()
+    assert seen == [*order, "old"], "it comes along once"
+
+
+def test_nothing_is_measured_beside_another_point() -> None:
+    seen: list[str] = []
+    bench, old, new = Bench(), noted("old", seen), noted("new", seen)
+    bench.loop.swap(noted("stepped", seen))
+    assert serve_one(bench, Companion(new, old, begins=True)) is None
+    assert seen == ["stepped"]
+
+
+@pytest.mark.parametrize("fault", [EngineError("broken"), ValueError("shape"), MemoryError()])
+def test_a_candidate_that_fails_costs_no_frame(fault: Exception) -> None:
+    seen: list[str] = []
+    bench, old = Bench(), noted("old", seen)
+    bench.loop.swap(old)
+    with pytest.raises(type(fault)):
+        serve_one(bench, Companion(noted("new", seen, fault), old, begins=True))
+    assert (bench.loop.frames, bench.loop.dropped) == (1, 0)
+
+
+def test_without_frames_nobody_waits_for_ever() -> None:
+    bench, old = Bench(), noted("old", [])
+    bench.loop.swap(old)
+    assert bench.loop.accompany(Companion(noted("new", []), old, begins=True), 0.01) is None
+    bench.loop.step()
+    assert bench.loop.frames == 1

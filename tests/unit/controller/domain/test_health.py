@@ -1,0 +1,90 @@
+"""What an operator is told to look at."""
+
+import msgspec
+import pytest
+from lamplighter_controller.domain.health import Standing, duration, notices
+from lamplighter_controller.domain.objectives import Objective
+from lamplighter_wire.messages import Capabilities, OperatingPoint, Telemetry
+
+NOW = 1000.0
+WINDOW = Telemetry(
+    start=988.0,
+    seconds=10.0,
+    frames=50,
+    fps_demand=5.0,
+    fps_served=5.0,
+    latency_p95_ms=40.0,
+    power_w=2.0,
+    memory_bytes=100 * 2**20,
+)
+
+
+def _kinds(standing: Standing) -> list[str]:
+    return [notice.kind for notice in notices(standing, NOW)]
+
+
+def _serving(**changes: object) -> Standing:
+    window = msgspec.structs.replace(WINDOW, **changes)
+    return Standing(online=True, last_seen=NOW, telemetry=window, outcome="committed")
+
+
+def test_a_device_that_keeps_its_promises_needs_nobody() -> None:
+    assert _kinds(_serving()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({"source_state": "lost"}, "source"),
+        ({"latency_p95_ms": 170.0}, "breach_latency"),  # of a slot of 0.8 / 5 s
+        ({"dropped": 10}, "dropped"),
+        ({"start": 900.0}, "silent"),
+    ],
+)
+def test_a_bad_window_is_noticed(changes: dict[str, object], kind: str) -> None:
+    assert _kinds(_serving(**changes)) == [kind]
+
+
+def test_a_capped_frame_rate_widens_the_slot() -> None:
+    capped = OperatingPoint(variant="v", fps=2.0)
+    assert _kinds(_serving(latency_p95_ms=170.0, serving=capped)) == []
+
+
+def test_the_tighter_of_objective_and_capabilities_is_the_limit() -> None:
+    standing = Standing(
+        online=True,
+        telemetry=WINDOW,
+        capabilities=Capabilities(power_budget_w=1.5),
+        objective=Objective(latency_p95_ms=30.0, power_w=4.0),
+    )
+    assert _kinds(standing) == ["breach_latency", "breach_power"]
+
+
+def test_offline_hides_old_measurements_but_not_the_refusal() -> None:
+    standing = Standing(
+        online=False, last_seen=400.0, telemetry=WINDOW, outcome="rejected", reason="SLOWER"
+    )
+    found = notices(standing, NOW)
+    assert [n.kind for n in found] == ["offline", "rejected"]
+    assert "10 min" in found[0].text
+    assert "SLOWER" in found[1].text
+
+
+def test_never_seen_is_no_error() -> None:
+    assert [n.severity for n in notices(Standing(online=False), NOW)] == ["warning"]
+
+
+def test_errors_come_first_and_patience_ends() -> None:
+    window = msgspec.structs.replace(WINDOW, dropped=30, source_state="lost")
+    standing = Standing(
+        online=True, telemetry=window, variant="int8", deployed_at=100.0, patience_s=300.0
+    )
+    assert _kinds(standing) == ["source", "dropped", "stuck"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(-1, "0 s"), (90, "90 s"), (600, "10 min"), (7200, "2 h"), (2e5, "2 days")],
+)
+def test_durations_read_well(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

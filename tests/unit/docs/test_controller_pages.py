@@ -1,0 +1,21 @@
+"""The generated reference pages are current."""
+
+from pathlib import Path
+
+import pytest
+
+from docs.generate.controller import pages
+
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
+COMMAND = "run: python -m docs.generate.controller docs/reference"
+
+
+@pytest.mark.parametrize("name", ["controller-settings.md", "cli.md", "http-api.md"])
+def test_the_page_is_current(name: str) -> None:
+    assert (REFERENCE / name).read_text() == pages()[name], COMMAND
+
+
+def test_every_route_but_two_needs_a_role() -> None:
+    rows = [line.split(" | ") for line in pages()["http-api.md"].splitlines() if "/api/v1/" in line]
+    free = {row[1].strip("`") for row in rows if len(row) > 2 and row[2] == "none"}
+    assert free == {"/api/v1/enrol", "/api/v1/health"}
