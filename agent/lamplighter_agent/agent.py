@@ -14,6 +14,16 @@ from typing import Any
 import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import decode
+from lamplighter_wire.enums import (
+    CommandKind,
+    EventKind,
+    Outcome,
+    ReasonCode,
+    RequestKind,
+    Severity,
+    SourceState,
+    TriggerKind,
+)
 from lamplighter_wire.errors import AddressError, ExpiredError, WireError
 from lamplighter_wire.messages import (
     Birth,
@@ -25,7 +35,6 @@ from lamplighter_wire.messages import (
     Limits,
     Message,
     Probe,
-    ReasonCode,
     Reported,
     Request,
     Shift,
@@ -181,9 +190,9 @@ class Agent:
     def on_command(self, command: Command) -> None:
         """probe: measure again; report: say the present state again."""
         log.info("command %s", command.kind)
-        if command.kind == "probe":
+        if command.kind == CommandKind.PROBE:
             self._later(lambda: self._send_probe(fresh=True))
-        elif command.kind == "report":
+        elif command.kind == CommandKind.REPORT:
             self._later(lambda: self.report(self.runner.reported()))
 
     # --- from the deployment (deploy thread)
@@ -194,7 +203,7 @@ class Agent:
         ended = (reported.revision, reported.outcome)
         if reported.outcome and ended != self._told:
             self._told = ended
-            severity = "info" if reported.outcome == "committed" else "warning"
+            severity = Severity.INFO if reported.outcome is Outcome.COMMITTED else Severity.WARNING
             text = f"revision {reported.revision} {reported.outcome} {reported.reason}".strip()
             data = {
                 "revision": reported.revision,
@@ -203,9 +212,9 @@ class Agent:
                 "variant": reported.variant,
                 "detail": reported.detail,
             }
-            self.tell("deployment", severity, text, data)
+            self.tell(EventKind.DEPLOYMENT, severity, text, data)
 
-    def tell(self, kind: str, severity: str, text: str, data: dict[str, Any]) -> None:
+    def tell(self, kind: EventKind, severity: Severity, text: str, data: dict[str, Any]) -> None:
         """Something happened."""
         event = Event(
             device=self._settings.device,
@@ -230,16 +239,18 @@ class Agent:
         step = self.duties.answer_shift(shift.after, self._limits())
         data = {**msgspec.to_builtins(shift), "threshold": self.serve.threshold}
         text = f"{shift.before.regime} to {shift.after.regime}, {shift.after.fps_demand:.1f} fps"
-        self.tell("workload_shift", "info", text, data)
+        self.tell(EventKind.WORKLOAD_SHIFT, Severity.INFO, text, data)
         if step is not None:
             self._tell_switch(step)
-        self._ask("shift", shift, step)
+        self._ask(TriggerKind.SHIFT, shift, step)
 
     def on_source(self, state: str) -> None:
-        if state == "ok":
-            self.tell("source_back", "info", "the camera is back", {})
+        if state == SourceState.OK:
+            self.tell(EventKind.SOURCE_BACK, Severity.INFO, "the camera is back", {})
         else:
-            self.tell("source_lost", "warning", f"the camera is {state}", {"state": state})
+            self.tell(
+                EventKind.SOURCE_LOST, Severity.WARNING, f"the camera is {state}", {"state": state}
+            )
 
     def on_frame(self, frame: Frame, found: Detections, serving: Serving) -> None:
         self._record.add(frame, found, serving)
@@ -275,8 +286,10 @@ class Agent:
         cooldown_s = breach.COOLDOWN_S * min(self._settings.time_scale, 1.0)
         self._breach, broken = breach.step(self._breach, window, self._limits(), cooldown_s)
         if broken:
-            self.tell("breach", "warning", broken, {"serving": window.serving.variant})
-            self._ask("breach", None, None)
+            self.tell(
+                EventKind.BREACH, Severity.WARNING, broken, {"serving": window.serving.variant}
+            )
+            self._ask(TriggerKind.BREACH, None, None)
 
     def _limits(self) -> Limits:
         """Of the newest desired state; the device's own power budget where that has none."""
@@ -290,14 +303,14 @@ class Agent:
         point = step.point
         data = {"to": msgspec.to_builtins(point), "switch_ms": step.switch_ms}
         text = f"{point.variant} at {point.width}x{point.height} in {step.switch_ms:.2f} ms"
-        self.tell("ladder_switch", "info", text, data)
+        self.tell(EventKind.LADDER_SWITCH, Severity.INFO, text, data)
         self._later(lambda: self._send("reported", self.runner.reported()))
 
-    def _ask(self, trigger: str, shift: Shift | None, step: LadderStep | None) -> None:
+    def _ask(self, trigger: TriggerKind, shift: Shift | None, step: LadderStep | None) -> None:
         request = Request(
             device=self._settings.device,
             at=self._clock.time(),
-            kind="recompress",
+            kind=RequestKind.RECOMPRESS,
             trigger=trigger,
             shift=shift,
             answered_by=step.point if step else None,

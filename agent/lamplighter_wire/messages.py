@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from lamplighter_wire.enums import Outcome, Severity, SourceState
+
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     """Base of every message."""
@@ -262,8 +264,8 @@ class Reported(Message, frozen=True, kw_only=True):
     device: str = ""
     revision: int = 0
     phase: str = "IDLE"
-    outcome: str = ""  # committed | rejected | failed | rolled_back | ""
-    reason: str = ""  # reason code
+    outcome: Outcome = Outcome.NONE
+    reason: str = ""  # ReasonCode
     detail: str = ""
     hint: str = ""
     variant: str = ""  # candidate of this revision
@@ -295,7 +297,7 @@ class Telemetry(Message, frozen=True, kw_only=True):
     latency_p95_ms: float = 0.0
     latency_p99_ms: float = 0.0
     energy_mj_per_frame: float = 0.0  # all that the agent drew above idle, over its frames
-    energy_source: str = ""  # rapl | ina | battery | estimate
+    energy_source: str = ""  # EnergySource
     energy_rel_error: float = 0.0
     power_w: float = 0.0
     cpu_cores: float = 0.0
@@ -309,7 +311,7 @@ class Telemetry(Message, frozen=True, kw_only=True):
     track_breaks_per_min: float = 0.0
     count_imbalance: float = 0.0
     counts: dict[str, dict[str, int]] = {}  # "line/direction" -> class -> crossings
-    source_state: str = "ok"  # ok | lost | ended
+    source_state: str = SourceState.OK
     disturbed: bool = False  # a deployment's own work is in its energy, power and CPU time
     threshold: float = 0.0  # score in force at the end, of classes without one of their own
 
@@ -320,10 +322,8 @@ class Event(Message, frozen=True, kw_only=True):
     device: str = ""
     seq: int = 0
     at: float = 0.0
-    kind: str = (
-        ""  # workload_shift | ladder_switch | source_lost | source_back | deployment | breach
-    )
-    severity: str = "info"
+    kind: str = ""  # EventKind
+    severity: Severity = Severity.INFO
     text: str = ""
     data: dict[str, Any] = {}
 
@@ -339,26 +339,26 @@ class Shift(Message, frozen=True, kw_only=True):
 
 
 class Request(Message, frozen=True, kw_only=True):
-    """A device asks for something. `kind`: chunks | recompress | desired."""
+    """A device asks for something."""
 
     device: str = ""
     seq: int = 0
     at: float = 0.0
-    kind: str = ""
+    kind: str = ""  # RequestKind
     chunks: list[str] = []  # kind = chunks: the hashes wanted now, at most a window
     revision: int = 0
-    trigger: str = ""  # shift | breach
+    trigger: str = ""  # TriggerKind
     shift: Shift | None = None
     answered_by: OperatingPoint | None = None  # the rung that already answers on the device
     served: OperatingPoint | None = None  # what served before the rung that answers
 
 
 class Command(Message, frozen=True, kw_only=True):
-    """Controller to device. `kind`: probe | report | labels."""
+    """Controller to device."""
 
     id: str = ""
     device: str = ""
-    kind: str = ""
+    kind: str = ""  # CommandKind
     at: float = 0.0
     expires_at: float = 0.0
     data: dict[str, Any] = {}
@@ -375,39 +375,4 @@ CHANNEL_TYPES: dict[str, type[Message]] = {
     "request": Request,
     "desired": Envelope,
     "command": Command,
-}
-
-
-class ReasonCode:
-    """Stable reason codes of a refused or failed deployment."""
-
-    DISK_FULL = "DISK_FULL"
-    HASH = "HASH"
-    SIGNATURE = "SIGNATURE"
-    EXPIRED = "EXPIRED"
-    STALE_REVISION = "STALE_REVISION"
-    INCOMPATIBLE = "INCOMPATIBLE"
-    OOM = "OOM"
-    SLOWER = "SLOWER"
-    DOMINATED = "DOMINATED"
-    LESS_ACCURATE = "LESS_ACCURATE"
-    OVER_BUDGET = "OVER_BUDGET"
-    TIMEOUT = "TIMEOUT"
-    ABORTED = "ABORTED"
-
-
-REASON_HINTS: dict[str, str] = {
-    "DISK_FULL": "Free disk space on the device or lower its ladder, then deploy again.",
-    "HASH": "Bytes arrived damaged; the device fetches the chunk again. Check its storage.",
-    "SIGNATURE": "The document was not signed by a key this device trusts. Check the key set.",
-    "EXPIRED": "The desired state is older than its expiry. Issue it again; check the clocks.",
-    "STALE_REVISION": "A lower revision than one already seen. Issue a new, higher revision.",
-    "INCOMPATIBLE": "The device lacks something the variant needs. Choose another recipe.",
-    "OOM": "The variant does not fit in the device's memory. Choose a smaller one.",
-    "SLOWER": "Measured slower than predicted. The predictor is corrected and plans again.",
-    "DOMINATED": "No better than what the device serves in latency, energy or accuracy.",
-    "LESS_ACCURATE": "The golden frames were not reproduced; the runtime computes otherwise here.",
-    "OVER_BUDGET": "Latency, power or memory limit broken at the demanded frame rate.",
-    "TIMEOUT": "A step took longer than its limit. Check the link and the device's load.",
-    "ABORTED": "A newer desired state replaced this one.",
 }

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from lamplighter_wire.enums import Outcome
+
 from lamplighter_demo.report import DeviceReport, Recompression, Report
 
 MOST_CHUNKS_SENT_AGAIN = 16  # one window
@@ -24,7 +26,7 @@ def _of_the_whole_city(
 ) -> dict[str, bool]:
     points = {(d.plans[0].variant, d.plans[0].size) for d in devices if d.plans}
     kinds = {a.kind for a in answers if a.justified}
-    refused = [x for d in devices for x in d.deployments if x.outcome == "rejected"]
+    refused = [x for d in devices for x in d.deployments if x.outcome == Outcome.REJECTED]
     return {
         "different_devices_different_points": len(points) > 1,
         "justified_switch_by_ladder": "ladder" in kinds,

@@ -5,6 +5,7 @@ from statistics import median
 from typing import Any
 
 import msgspec
+from lamplighter_wire.enums import Outcome
 
 from lamplighter_demo import report as parts
 from lamplighter_demo.devices import DemoDevice
@@ -254,7 +255,7 @@ def _switched_off(city: City, device: str, found: Collected) -> Json:
         # Asked for and not received before the power went, so asked for again. What came once more
         # because another device had asked is in the deployment's duplicates.
         "chunks_sent_again": (transfer.get("chunks_requested", 0) - received if received else None),
-        "finished": entry.get("outcome") == "committed",
+        "finished": entry.get("outcome") == Outcome.COMMITTED,
     }
 
 

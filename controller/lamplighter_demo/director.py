@@ -134,7 +134,7 @@ def _start_controller(folder: Path, profile: TimeProfile) -> Child:
         "LAMPLIGHTER_API_PORT": "0",
         "LAMPLIGHTER_BROKER_PORT": "0",
     }
-    command = [sys.executable, "-m", "lamplighter_controller", "serve", "--data", str(data)]
+    command = [sys.executable, "-m", "lamplighter_cli", "serve", "--data", str(data)]
     child = Child("controller", command, folder / "controller.log", environment)
     child.start()
     return child

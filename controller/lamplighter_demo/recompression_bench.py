@@ -21,6 +21,7 @@ import numpy as np
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.predictor import Predictor
 from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import Capabilities, Probe
 
 from lamplighter_demo.agents import AGENT, DemoAgent
@@ -155,7 +156,7 @@ def _answer(city: City, agent: DemoAgent, stretch: Stretch) -> Json:
         "before": before,
         "after": _serving(city, agent.device.id),
         "kind": final["kind"] if final else "none",
-        "refused": sum(answer["outcome"] == "rejected" for answer in answers),
+        "refused": sum(answer["outcome"] == Outcome.REJECTED for answer in answers),
         "bytes_sent": final["bytes_sent"] if final else 0,
     }
     return row | {name: clock_of(final, name, change_at) for name in CLOCKS}

@@ -10,7 +10,8 @@ from lamplighter_agent.delivery.fetcher import WINDOW_CEILING
 from lamplighter_agent.deployment.journal import Journal, Record
 from lamplighter_agent.deployment.state_machine import Machine, Phase, Restarted, Wanted
 from lamplighter_wire.blobs import compress
-from lamplighter_wire.messages import Desired, ReasonCode
+from lamplighter_wire.enums import ReasonCode
+from lamplighter_wire.messages import Desired
 from lamplighter_wire.signing import SigningKey
 
 from tests.simulators.doomed import FAST, QUICK, End, kill_at

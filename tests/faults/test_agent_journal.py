@@ -11,7 +11,8 @@ from lamplighter_agent.errors import DiskFullError
 from lamplighter_agent.link.inbound import revision_in
 from lamplighter_wire.blobs import compress
 from lamplighter_wire.codec import encode
-from lamplighter_wire.messages import Desired, Envelope, ReasonCode, Reported
+from lamplighter_wire.enums import ReasonCode
+from lamplighter_wire.messages import Desired, Envelope, Reported
 from lamplighter_wire.signing import SigningKey
 
 from tests.simulators.tiny_world import Variant, World, build

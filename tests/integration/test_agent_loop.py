@@ -5,7 +5,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lamplighter_wire.messages import Event, Limits, ReasonCode, Request, Telemetry
+from lamplighter_wire.enums import ReasonCode
+from lamplighter_wire.messages import Event, Limits, Request, Telemetry
 from lamplighter_wire.signing import SigningKey
 
 from tests.simulators.tiny_world import World, build

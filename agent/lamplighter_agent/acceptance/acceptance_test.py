@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.messages import Desired, OperatingPoint, ReasonCode, Regime, Trial
+from lamplighter_wire.enums import ReasonCode
+from lamplighter_wire.messages import Desired, OperatingPoint, Regime, Trial
 from lamplighter_wire.rules.limits import latency_limit_ms
 from lamplighter_wire.statistics import percentile
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from lamplighter_wire.messages import Prediction, ReasonCode, Trial
+from lamplighter_wire.enums import ReasonCode
+from lamplighter_wire.messages import Prediction, Trial
 from lamplighter_wire.statistics import Band, median_band, p95_above, percentile
 
 from lamplighter_agent.acceptance.sample import Sample

@@ -17,8 +17,9 @@ import msgspec
 from lamplighter_wire import topics
 from lamplighter_wire.blobs import decompress
 from lamplighter_wire.clock import Clock
+from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.errors import BlobError, TransportError
-from lamplighter_wire.messages import ReasonCode, Request, Transfer
+from lamplighter_wire.messages import Request, Transfer
 
 from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.errors import FetchError

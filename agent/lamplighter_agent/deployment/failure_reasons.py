@@ -1,7 +1,7 @@
 """From errors to the stable reason codes of a deployment."""
 
+from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.errors import BlobError, CodecError, SignatureError, WireError
-from lamplighter_wire.messages import ReasonCode
 
 from lamplighter_agent.deployment.state_machine import Failed
 from lamplighter_agent.errors import AgentError, DiskFullError, EngineError, FetchError

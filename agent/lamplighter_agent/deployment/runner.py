@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import msgspec
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.messages import REASON_HINTS, Desired, ReasonCode, Reported, Transfer
+from lamplighter_wire.enums import Outcome, ReasonCode, hint_of
+from lamplighter_wire.messages import Desired, Reported, Transfer
 
 from lamplighter_agent.deployment.journal import Journal, Record
 from lamplighter_agent.deployment.state_machine import (
@@ -105,7 +106,7 @@ class Runner:
             outcome=outcome(machine),
             reason=machine.reason,
             detail=machine.detail,
-            hint=REASON_HINTS.get(machine.reason, ""),
+            hint=hint_of(machine.reason),
             variant=wanted.primary.point.variant,
             serving=self._duties.serving(),
             at=self._clock.time(),
@@ -154,7 +155,7 @@ class Runner:
 
     def _report_trouble(self, error: Exception) -> None:
         reason = ReasonCode.DISK_FULL if isinstance(error, DiskFullError) else ""
-        hint = REASON_HINTS.get(reason, "")
+        hint = hint_of(reason)
         said = msgspec.structs.replace(self.reported(), reason=reason, detail=str(error), hint=hint)
         self._report_to(said)
 
@@ -277,7 +278,8 @@ class Runner:
 
     def _report_refusal(self, event: Event) -> None:
         """Nothing changes; the reason is told with the state as it is."""
-        reason, detail, revision = ReasonCode.STALE_REVISION, "", 0
+        reason: str = ReasonCode.STALE_REVISION
+        detail, revision = "", 0
         if isinstance(event, Refused):
             reason, detail, revision = event.reason, event.detail, event.revision
         elif isinstance(event, Wanted):
@@ -287,7 +289,7 @@ class Runner:
             self.reported(),
             reason=reason,
             detail=detail,
-            hint=REASON_HINTS.get(reason, ""),
+            hint=hint_of(reason),
             refused_revision=revision,
         )
         self._report_to(said)
@@ -297,9 +299,9 @@ class Runner:
         said = msgspec.structs.replace(
             self.reported(),
             phase=Phase.FAILED.value,
-            outcome="rolled_back" if before.phase is Phase.ROLLING_BACK else "failed",
+            outcome=Outcome.ROLLED_BACK if before.phase is Phase.ROLLING_BACK else Outcome.FAILED,
             reason=ReasonCode.ABORTED,
-            hint=REASON_HINTS[ReasonCode.ABORTED],
+            hint=hint_of(ReasonCode.ABORTED),
             phases=[*self.record.phases, (Phase.FAILED.value, self._clock.time())],
         )
         self._report_to(said)

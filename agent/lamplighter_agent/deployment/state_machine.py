@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from lamplighter_wire.messages import ReasonCode
+from lamplighter_wire.enums import Outcome, ReasonCode
 
 from lamplighter_agent.errors import AgentError
 
@@ -155,11 +155,12 @@ def legal(phase: Phase) -> list[type[Event]]:
     return [kind for at, kind in _TABLE if at is phase]
 
 
-def outcome(machine: Machine) -> str:
-    """How the deployment ended: committed, rejected, failed, rolled_back, or "" while it runs."""
+def outcome(machine: Machine) -> Outcome:
+    """How the deployment ended; NONE while it runs."""
     if machine.phase is Phase.FAILED:
-        return "rolled_back" if machine.loads else "failed"
-    return {Phase.COMMITTED: "committed", Phase.REJECTED: "rejected"}.get(machine.phase, "")
+        return Outcome.ROLLED_BACK if machine.loads else Outcome.FAILED
+    ended = {Phase.COMMITTED: Outcome.COMMITTED, Phase.REJECTED: Outcome.REJECTED}
+    return ended.get(machine.phase, Outcome.NONE)
 
 
 # --- rows

@@ -9,13 +9,13 @@ from typing import Any, Protocol
 
 import msgspec
 from lamplighter_wire.clock import Clock
+from lamplighter_wire.enums import EventKind, ReasonCode, Severity
 from lamplighter_wire.messages import (
     Capabilities,
     Desired,
     Limits,
     Manifest,
     OperatingPoint,
-    ReasonCode,
     Rung,
     Transfer,
     Workload,
@@ -45,7 +45,7 @@ from lamplighter_agent.updating.probation import breach_in_service
 
 log = logging.getLogger(__name__)
 
-Tell = Callable[[str, str, str, dict[str, Any]], None]
+Tell = Callable[[EventKind, Severity, str, dict[str, Any]], None]
 
 STRIDE = 32
 WATCH_ERRORS = 3
@@ -105,7 +105,9 @@ class DeviceDuties:
     def resume(self, record: Record) -> None:
         """Serve what is known-good, or any proven rung when that cannot be opened."""
         if not self._residents.resume(record):
-            self._tell("deployment", "error", "no known-good model can be opened", {})
+            self._tell(
+                EventKind.DEPLOYMENT, Severity.ERROR, "no known-good model can be opened", {}
+            )
 
     def swap(self, record: Record, _control: Control) -> Answer:
         desired = record.desired or Desired()
@@ -331,7 +333,9 @@ class DeviceDuties:
                 raise CalledOffError("called off")
             if isinstance(event, Failed):
                 data = {"reason": event.reason, "variant": rung.point.variant}
-                self._tell("deployment", "warning", f"rung left out: {event.detail}", data)
+                self._tell(
+                    EventKind.DEPLOYMENT, Severity.WARNING, f"rung left out: {event.detail}", data
+                )
                 return False
         return True
 

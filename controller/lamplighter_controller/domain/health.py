@@ -1,19 +1,21 @@
 """What an operator should look at: broken promises of a device, worst first, in words."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
+from lamplighter_wire.enums import Outcome, Severity
 from lamplighter_wire.messages import Capabilities, Limits, Telemetry
 
 from lamplighter_controller.domain.objectives import Objective, latency_limit_ms, limits_for
-
-Severity = Literal["error", "warning"]
 
 # Telemetry that is this many windows late is missing, not just on its way.
 LATE_WINDOWS = 3.0
 # Below this share, lost frames are start-up or a swap and need nobody.
 LOST_SHARE = 0.05
-BAD_OUTCOMES = {"rejected": "refused", "rolled_back": "rolled back", "failed": "failed"}
+BAD_OUTCOMES = {
+    Outcome.REJECTED: "refused",
+    Outcome.ROLLED_BACK: "rolled back",
+    Outcome.FAILED: "failed",
+}
 MIB = 2**20
 
 
@@ -42,7 +44,7 @@ class Standing:
     capabilities: Capabilities = field(default_factory=Capabilities)
     objective: Objective = field(default_factory=Objective)
     telemetry: Telemetry | None = None
-    outcome: str = ""
+    outcome: Outcome = Outcome.NONE
     reason: str = ""
     variant: str = ""
     deployed_at: float = 0.0
@@ -54,7 +56,7 @@ def notices(standing: Standing, now: float) -> tuple[Notice, ...]:
     if not standing.online:
         return (_offline(standing, now), *_deployment(standing, now))
     found = [*_telemetry(standing, now), *_deployment(standing, now)]
-    return tuple(sorted(found, key=lambda notice: notice.severity != "error"))
+    return tuple(sorted(found, key=lambda notice: notice.severity is not Severity.ERROR))
 
 
 def duration(seconds: float) -> str:
@@ -67,9 +69,9 @@ def duration(seconds: float) -> str:
 
 def _offline(standing: Standing, now: float) -> Notice:
     if not standing.last_seen:
-        return Notice("warning", "never_seen", "enrolled, but has never been online")
+        return Notice(Severity.WARNING, "never_seen", "enrolled, but has never been online")
     return Notice(
-        "error", "offline", f"offline, last heard {duration(now - standing.last_seen)} ago"
+        Severity.ERROR, "offline", f"offline, last heard {duration(now - standing.last_seen)} ago"
     )
 
 
@@ -79,7 +81,7 @@ def _telemetry(standing: Standing, now: float) -> list[Notice]:
         return []
     late_s = now - (window.start + window.seconds)
     if late_s > LATE_WINDOWS * max(window.seconds, 1.0):
-        return [Notice("warning", "silent", f"no telemetry for {duration(late_s)}")]
+        return [Notice(Severity.WARNING, "silent", f"no telemetry for {duration(late_s)}")]
     found = [
         *_source(window),
         *_limits(window, limits_for(standing.objective, standing.capabilities)),
@@ -87,14 +89,16 @@ def _telemetry(standing: Standing, now: float) -> list[Notice]:
     demanded = window.frames + window.dropped
     if demanded and window.dropped > LOST_SHARE * demanded:
         share = 100 * window.dropped / demanded
-        found.append(Notice("warning", "dropped", f"loses {share:.0f} % of the frames demanded"))
+        found.append(
+            Notice(Severity.WARNING, "dropped", f"loses {share:.0f} % of the frames demanded")
+        )
     return found
 
 
 def _source(window: Telemetry) -> list[Notice]:
     if window.source_state == "ok":
         return []
-    return [Notice("error", "source", f"camera {window.source_state}")]
+    return [Notice(Severity.ERROR, "source", f"camera {window.source_state}")]
 
 
 def _limits(window: Telemetry, limits: Limits) -> list[Notice]:
@@ -114,7 +118,7 @@ def _limits(window: Telemetry, limits: Limits) -> list[Notice]:
         ("memory", window.memory_bytes / MIB, limits.memory_bytes / MIB, "{:.0f} of {:.0f} MiB"),
     )
     return [
-        Notice("error", f"breach_{name}", f"{name} breach: {form.format(value, limit)}")
+        Notice(Severity.ERROR, f"breach_{name}", f"{name} breach: {form.format(value, limit)}")
         for name, value, limit, form in figures
         if 0 < limit < value
     ]
@@ -124,9 +128,9 @@ def _deployment(standing: Standing, now: float) -> list[Notice]:
     word = BAD_OUTCOMES.get(standing.outcome)
     if word is not None:
         text = f"{word} {standing.variant}" + (f": {standing.reason}" if standing.reason else "")
-        return [Notice("warning", standing.outcome, text)]
+        return [Notice(Severity.WARNING, standing.outcome, text)]
     waited_s = now - standing.deployed_at
     if standing.deployed_at and not standing.outcome and waited_s > standing.patience_s:
         text = f"{standing.variant} under way for {duration(waited_s)}"
-        return [Notice("warning", "stuck", text)]
+        return [Notice(Severity.WARNING, "stuck", text)]
     return []

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from lamplighter_wire.enums import TriggerKind
 from lamplighter_wire.messages import Limits, OperatingPoint
 
 from lamplighter_controller.domain.devices import UP_HEADROOM, DeviceView
@@ -26,14 +27,13 @@ class Trigger:
     """Why a decision is due.
 
     Attributes:
-        kind: shift | breach | rejected | plan.
         answered_by: the resident rung that the device already stepped to by itself.
         broke: the point that a breach was seen at; None: what serves.
         use_probe: False plans blind to what int8 is worth on the device.
         injected: note of a fault that is provoked; it travels with the deployment.
     """
 
-    kind: str
+    kind: TriggerKind
     at: float = 0.0
     answered_by: OperatingPoint | None = None
     broke: OperatingPoint | None = None
@@ -130,7 +130,7 @@ def decide(
     knowing = predictor if use_probe else predictor.without_probe()
     judge = partial(_judged_point, view, objective, catalogue, knowing)
     incumbent = judge(trigger.answered_by or view.serving)
-    broke = judge(trigger.broke or view.serving) if trigger.kind == "breach" else None
+    broke = judge(trigger.broke or view.serving) if trigger.kind is TriggerKind.BREACH else None
     if broke is not None and broke.feasible:
         view, incumbent = _believe(view, broke, incumbent)
     mends = incumbent is not None and not incumbent.feasible

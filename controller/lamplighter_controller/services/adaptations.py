@@ -4,6 +4,7 @@ from dataclasses import replace
 from statistics import median
 
 import msgspec
+from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import OperatingPoint, Reported, Request
 
 from lamplighter_controller.domain.justification import Measured, justify
@@ -159,9 +160,9 @@ def follow(ctx: Context, device: DeviceRecord, reported: Reported) -> None:
         return
     if ctx.state(device.id).recompression == record.id:
         ctx.remember(device.id, recompression=0)
-    if reported.outcome != "committed":
+    if reported.outcome is not Outcome.COMMITTED:
         _save(ctx, saved, justified=False)
-        if reported.outcome == "rejected":
+        if reported.outcome is Outcome.REJECTED:
             _reopen(ctx, saved)
         return
     _judge(ctx, saved, device, reported)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 import msgspec
+from lamplighter_wire.enums import Severity
 
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.context import Context, Refusal
@@ -54,7 +55,7 @@ def _evaluated(ctx: Context, variant: str, done: "Future[VariantSpec]") -> None:
     failure = done.exception()
     if failure is not None:
         text = f"{variant} was not evaluated: {failure}"
-        ctx.event("evaluation_failed", text, severity="warning", variant=variant)
+        ctx.event("evaluation_failed", text, severity=Severity.WARNING, variant=variant)
         return
     keep_variant(ctx, done.result())
     ctx.event("evaluated", f"{variant} is evaluated in full", variant=variant)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 from lamplighter_wire.clock import Clock
+from lamplighter_wire.enums import Severity
 from lamplighter_wire.messages import OperatingPoint
 from lamplighter_wire.signing import SigningKey
 
@@ -23,6 +24,11 @@ from lamplighter_controller.store.base import Store
 from lamplighter_controller.store.records import EventRecord
 
 _log = logging.getLogger(__name__)
+LOG_LEVELS = {
+    Severity.INFO: logging.INFO,
+    Severity.WARNING: logging.WARNING,
+    Severity.ERROR: logging.ERROR,
+}
 
 Progress = Callable[[float, str], None]
 
@@ -105,11 +111,13 @@ class Context:
         text: str,
         *,
         device: str = "",
-        severity: str = "info",
+        severity: Severity = Severity.INFO,
         **data: Any,
     ) -> None:
         """Something the controller itself has done or noticed."""
-        level = {"error": logging.ERROR, "warning": logging.WARNING}.get(severity, logging.INFO)
+        level = {Severity.ERROR: logging.ERROR, Severity.WARNING: logging.WARNING}.get(
+            severity, logging.INFO
+        )
         _log.log(level, "%s", text, extra={"device": device, "event": kind})
         self.store.add_event(
             EventRecord(

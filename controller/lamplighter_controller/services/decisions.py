@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import msgspec
+from lamplighter_wire.enums import Severity, TriggerKind
 
 from lamplighter_controller.domain.planner import Plan
 from lamplighter_controller.domain.switching import Answer, Trigger, decide
@@ -33,7 +34,7 @@ def plan_device(
         return None
     return decide(
         device_view(ctx, record),
-        trigger or Trigger("plan", at=ctx.clock.time()),
+        trigger or Trigger(TriggerKind.PLAN, at=ctx.clock.time()),
         objective_of(ctx, record),
         catalogue(ctx),
         ctx.predictor,
@@ -56,14 +57,14 @@ def consider(
         return None
     if trigger is None and (injected or not use_probe):
         now = ctx.clock.time()
-        trigger = Trigger("plan", at=now, use_probe=use_probe, injected=injected)
+        trigger = Trigger(TriggerKind.PLAN, at=now, use_probe=use_probe, injected=injected)
     if trigger is not None:
         # The rung that answers now may be gone when the decision is made later.
         ctx.triggers[device] = replace(trigger, answered_by=None)
     if is_under_way(ctx, record):
         ctx.remember(device, waiting=cause)
         return None
-    due = trigger or ctx.triggers.get(device) or Trigger("plan", at=ctx.clock.time())
+    due = trigger or ctx.triggers.get(device) or Trigger(TriggerKind.PLAN, at=ctx.clock.time())
     answer = plan_device(ctx, device, due, use_probe=due.use_probe)
     if answer is not None:
         ctx.remember(device, waiting="")
@@ -97,7 +98,7 @@ def resume_after_build(ctx: Context, variant: str, error: str) -> None:
                 "build_failed",
                 f"{variant} could not be built for {device}: {error}",
                 device=device,
-                severity="error",
+                severity=Severity.ERROR,
                 variant=variant,
             )
             builds.exclude_unbuildable(ctx, device, variant)
@@ -144,7 +145,7 @@ def _nothing_fits(ctx: Context, record: DeviceRecord, plan: Plan, cause: str) ->
         "no_plan",
         f"no variant fits {record.id}: {'; '.join(plan.reasons)}",
         device=record.id,
-        severity="warning",
+        severity=Severity.WARNING,
         reasons=list(plan.reasons),
     )
 

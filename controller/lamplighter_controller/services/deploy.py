@@ -3,6 +3,7 @@
 import secrets
 
 import msgspec
+from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import Desired, Limits, Rung
 from lamplighter_wire.signing import seal
 
@@ -159,7 +160,7 @@ def _is_served(ctx: Context, record: DeviceRecord, desired: Desired) -> bool:
     """Whether the device holds to exactly this already."""
     before = current_desired(record)
     last = ctx.store.deployment(record.id, record.revision)
-    if before is None or last is None or last.outcome != "committed":
+    if before is None or last is None or last.outcome is not Outcome.COMMITTED:
         return False
     same = before.primary.point == desired.primary.point and before.limits == desired.limits
     return same and [r.point for r in before.ladder] == [r.point for r in desired.ladder]

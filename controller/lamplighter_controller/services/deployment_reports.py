@@ -1,6 +1,7 @@
 """What devices say: presence, capabilities, deployment state, telemetry, events."""
 
-from lamplighter_wire.messages import OperatingPoint, ReasonCode, Reported
+from lamplighter_wire.enums import Outcome, ReasonCode, Severity, TriggerKind
+from lamplighter_wire.messages import OperatingPoint, Reported
 
 from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.domain.variants import RESOLUTIONS, point_key
@@ -20,7 +21,7 @@ FIRST_RETRY_S = 5.0
 WHOLE_VARIANT = frozenset({ReasonCode.INCOMPATIBLE, ReasonCode.LESS_ACCURATE, ReasonCode.SIGNATURE})
 # Refusals that the corrected predictor knows of, and that a quieter device may take back.
 MEASURED = frozenset({ReasonCode.SLOWER, ReasonCode.OVER_BUDGET, ReasonCode.TIMEOUT})
-REFUSED = frozenset({"rejected", "rolled_back"})
+REFUSED = frozenset({Outcome.REJECTED, Outcome.ROLLED_BACK})
 
 
 def record_reported(ctx: Context, device: str, reported: Reported) -> None:
@@ -28,7 +29,7 @@ def record_reported(ctx: Context, device: str, reported: Reported) -> None:
     record = ctx.store.update_device(device, reported=reported, last_seen=ctx.clock.time())
     if reported.serving.variant:
         ctx.remember(device, serving=reported.serving)
-    elif reported.outcome in ("rejected", "rolled_back", "failed"):
+    elif reported.outcome.is_bad:
         # Otherwise it is a moment's: after a restart, or in a cold swap.
         ctx.remember(device, serving=None)
     if reported.refused_revision:
@@ -55,14 +56,14 @@ def record_reported(ctx: Context, device: str, reported: Reported) -> None:
 
 
 def _ended(ctx: Context, record: DeviceRecord, reported: Reported) -> None:
-    bad = reported.outcome != "committed"
+    bad = reported.outcome is not Outcome.COMMITTED
     why = ": ".join(part for part in (reported.reason, reported.detail) if part)
     reason = f" ({why})" if why else ""
     ctx.event(
         reported.outcome,
         f"{record.id}: revision {reported.revision} {reported.outcome}{reason}",
         device=record.id,
-        severity="warning" if bad else "info",
+        severity=Severity.WARNING if bad else Severity.INFO,
         revision=reported.revision,
         variant=reported.variant,
         reason=reported.reason,
@@ -94,7 +95,7 @@ def _refused(ctx: Context, record: DeviceRecord, reported: Reported) -> None:
     until = ctx.clock.time() + _refusal_life_s(ctx, record.id, reported, key)
     refusal = Refusal(reported.reason, until)
     ctx.remember(record.id, refused=known | dict.fromkeys(keys, refusal), retries=0)
-    trigger = Trigger("rejected", at=ctx.clock.time(), detail=reported.reason)
+    trigger = Trigger(TriggerKind.REJECTED, at=ctx.clock.time(), detail=reported.reason)
     consider(ctx, record.id, f"refused {key}: {reported.reason}", trigger)
 
 
@@ -131,7 +132,7 @@ def _failed(ctx: Context, record: DeviceRecord, reported: Reported) -> None:
             "gave_up",
             f"{record.id}: given up after {retries} tries: {reported.reason}. {reported.hint}",
             device=record.id,
-            severity="error",
+            severity=Severity.ERROR,
         )
         return
     ctx.remember(record.id, retries=retries + 1)

@@ -1,5 +1,6 @@
 """What devices ask for. A request has its effect once, and only while it is about the present."""
 
+from lamplighter_wire.enums import RequestKind, Severity, TriggerKind
 from lamplighter_wire.messages import Request
 
 from lamplighter_controller.domain.message_order import Mark, is_late, is_older
@@ -7,21 +8,18 @@ from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.services import adaptations
 from lamplighter_controller.services.context import Context
 from lamplighter_controller.services.decisions import consider
-from lamplighter_controller.services.deploy import republish
 
 
 def answer_request(ctx: Context, device: str, request: Request) -> None:
-    """`desired` is said again; `recompress` is decided. (Chunks never come here.)"""
-    if request.kind == "desired":
-        republish(ctx, ctx.store.device(device))
-    elif request.kind == "recompress":
+    """`recompress` is decided; what is not known is told of. (Chunks never come here.)"""
+    if request.kind == RequestKind.RECOMPRESS:
         _answer_once(ctx, device, request)
     else:
         ctx.event(
             "unknown_request",
             f"{device} asks for {request.kind[:40]!r}, which this controller does not know",
             device=device,
-            severity="warning",
+            severity=Severity.WARNING,
         )
 
 
@@ -57,10 +55,11 @@ def _recompress(ctx: Context, device: str, request: Request) -> None:
         ctx.remember(device, workload=Mark(request.seq, request.at))
     _record_step(ctx, request)
     adaptations.open_record(ctx, request)
-    kind = request.trigger if request.trigger in ("shift", "breach") else "shift"
-    broke = ctx.state(device).serving if kind == "breach" else None
+    is_breach = request.trigger == TriggerKind.BREACH
+    kind = TriggerKind.BREACH if is_breach else TriggerKind.SHIFT
+    broke = ctx.state(device).serving if is_breach else None
     trigger = Trigger(kind, at=request.at, answered_by=request.answered_by, broke=broke)
-    text = kind
+    text = str(kind)
     if request.shift is not None:
         text = f"shift {request.shift.before.regime} to {request.shift.after.regime}"
     consider(ctx, device, text, trigger)

@@ -1,5 +1,6 @@
 """What is wrong with a device, from its records."""
 
+from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import Capabilities, Telemetry
 
 from lamplighter_controller.domain.health import Notice, Standing, notices
@@ -19,7 +20,7 @@ def attention(ctx: Context, record: DeviceRecord, window: Telemetry | None) -> t
         capabilities=record.capabilities or Capabilities(),
         objective=objective_of(ctx, record),
         telemetry=window,
-        outcome=last.outcome if last else "",
+        outcome=last.outcome if last else Outcome.NONE,
         reason=last.reason if last else "",
         variant=last.variant if last else "",
         deployed_at=last.at if last else 0.0,

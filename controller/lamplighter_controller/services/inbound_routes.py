@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lamplighter_wire.enums import RequestKind
 from lamplighter_wire.messages import Message, Request
 
 from lamplighter_controller.link.inbound import Done, ServiceHandler
@@ -27,7 +28,7 @@ def inbound_handlers(ctx: Context, chunks: ChunkServer) -> dict[str, ServiceHand
     decide = _later(device_requests.answer_request)
 
     def _request(device: str, request: Request, done: Done) -> None:
-        if request.kind == "chunks":
+        if request.kind == RequestKind.CHUNKS:
             chunks.request(device, request.chunks)
             done()
         else:

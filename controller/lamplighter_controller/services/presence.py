@@ -1,5 +1,6 @@
 """Which devices are there: births, last wills, and what is said anew at a birth."""
 
+from lamplighter_wire.enums import Severity
 from lamplighter_wire.messages import Birth, Status
 
 from lamplighter_controller.domain.message_order import Mark
@@ -56,4 +57,4 @@ def _confirm_offline(ctx: Context, device: str, epoch: int) -> None:
     record = ctx.store.device(device)
     if record.epoch == epoch and record.online:
         ctx.store.update_device(device, online=False)
-        ctx.event("offline", f"{device} is offline", device=device, severity="warning")
+        ctx.event("offline", f"{device} is offline", device=device, severity=Severity.WARNING)

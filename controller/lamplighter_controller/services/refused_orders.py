@@ -1,6 +1,7 @@
 """Orders that a device would not even begin: expired, of a lower revision, or not signed for it."""
 
-from lamplighter_wire.messages import ReasonCode, Reported
+from lamplighter_wire.enums import Outcome, ReasonCode, Severity
+from lamplighter_wire.messages import Reported
 
 from lamplighter_controller.services import adaptations
 from lamplighter_controller.services.context import Context
@@ -19,14 +20,14 @@ def record_refused_order(ctx: Context, record: DeviceRecord, reported: Reported)
     if order is None or order.outcome or order.revision != record.revision:
         return
     ctx.store.update_deployment(
-        record.id, order.revision, outcome="rejected", reason=reported.reason
+        record.id, order.revision, outcome=Outcome.REJECTED, reason=reported.reason
     )
     adaptations.give_up(ctx, record.id, order.revision)
     ctx.event(
         "rejected",
         f"{record.id}: revision {order.revision} refused ({reported.reason}: {reported.detail})",
         device=record.id,
-        severity="warning",
+        severity=Severity.WARNING,
         revision=order.revision,
         variant=order.variant,
         reason=reported.reason,
@@ -61,4 +62,6 @@ def _tell_operator(ctx: Context, record: DeviceRecord, reported: Reported) -> No
     if reported.reason == ReasonCode.EXPIRED:
         ahead_s = reported.at - ctx.clock.time()
         text = f"{text} Its clock and the controller's are {ahead_s:+.0f} s apart."
-    ctx.event("not_believed", text, device=record.id, severity="error", reason=reported.reason)
+    ctx.event(
+        "not_believed", text, device=record.id, severity=Severity.ERROR, reason=reported.reason
+    )

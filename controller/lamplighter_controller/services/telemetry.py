@@ -1,6 +1,7 @@
 """What devices measure and what happens to them: windows and events."""
 
 import msgspec
+from lamplighter_wire.enums import TriggerKind
 from lamplighter_wire.messages import Event, Telemetry, Workload
 
 from lamplighter_controller.domain.devices import remembered_fps
@@ -34,7 +35,7 @@ def record_telemetry(ctx: Context, device: str, window: Telemetry) -> None:
         record = ctx.store.update_device(device, workload=workload)
     learn_from_telemetry(ctx, record, window)
     if is_news and state.overdue:
-        consider(ctx, device, OVERDUE_CAUSE, Trigger("shift", at=ctx.clock.time()))
+        consider(ctx, device, OVERDUE_CAUSE, Trigger(TriggerKind.SHIFT, at=ctx.clock.time()))
         ctx.remember(device, overdue=False)
 
 
@@ -46,7 +47,7 @@ def record_event(ctx: Context, device: str, event: Event) -> None:
             seq=event.seq,
             at=event.at,
             kind=event.kind[:60],
-            severity=event.severity if event.severity in ("warning", "error") else "info",
+            severity=event.severity,
             text=event.text[:1000],
             data=msgspec.to_builtins(event.data),
         )

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from lamplighter_wire.enums import Outcome, Severity
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, Reported, Workload
 
 Document = dict[str, Any]
@@ -75,7 +76,7 @@ class DeploymentRecord(Record, frozen=True, kw_only=True):
     plan: int
     variant: str
     at: float
-    outcome: str = ""  # "" while under way; committed | rejected | failed | rolled_back
+    outcome: Outcome = Outcome.NONE
     reason: str = ""
     injected: str = ""
     reported: Reported | None = None
@@ -89,7 +90,7 @@ class EventRecord(Record, frozen=True, kw_only=True):
     seq: int = 0  # the device's own number; 0: made by the controller
     at: float = 0.0
     kind: str = ""
-    severity: str = "info"
+    severity: Severity = Severity.INFO
     text: str = ""
     data: Document = {}
 

@@ -11,7 +11,8 @@ from lamplighter_agent.acceptance.golden_frames import golden_f1
 from lamplighter_agent.acceptance.sample import Sample
 from lamplighter_agent.acceptance.trial import LOOKS, Question, judge, run_trial
 from lamplighter_agent.runtimes.engine import FakeEngine
-from lamplighter_wire.messages import GoldenFrame, Manifest, Prediction, ReasonCode
+from lamplighter_wire.enums import ReasonCode
+from lamplighter_wire.messages import GoldenFrame, Manifest, Prediction
 from lamplighter_wire.rules.limits import latency_limit_ms
 from lamplighter_wire.statistics import median_band, quantile_low
 

@@ -16,8 +16,9 @@ from lamplighter_agent.monitoring import breach
 from lamplighter_wire.blobs import Tensor, artifact_sha256, pack, sha256_hex
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.codec import decode, encode
+from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.errors import BlobError, SignatureError
-from lamplighter_wire.messages import Limits, Manifest, OperatingPoint, ReasonCode, Rung, Telemetry
+from lamplighter_wire.messages import Limits, Manifest, OperatingPoint, Rung, Telemetry
 
 
 def rung(name: str, *regimes: str) -> Rung:

@@ -22,7 +22,7 @@ from lamplighter_agent.deployment.state_machine import (
     outcome,
     step,
 )
-from lamplighter_wire.messages import REASON_HINTS, ReasonCode
+from lamplighter_wire.enums import ReasonCode
 
 
 def run(*events: Event, start: Machine | None = None) -> Machine:
@@ -162,7 +162,7 @@ def _events(machine: Machine) -> st.SearchStrategy[Event]:
         Wanted: st.integers(0, machine.highest + 2).map(Wanted),
         Refused: st.sampled_from(["SIGNATURE", "EXPIRED"]).map(Refused),
         Done: st.just(Done()),
-        Failed: st.sampled_from(sorted(REASON_HINTS)).map(Failed),
+        Failed: st.sampled_from(sorted(ReasonCode)).map(Failed),
         Restarted: st.just(Restarted()),
         Stopped: st.just(Stopped()),
     }
@@ -197,6 +197,6 @@ def _settle(machine: Machine, data: st.DataObject) -> Machine:
         if machine.phase is Phase.ROLLING_BACK:
             possible = [Done]
         kind = data.draw(st.sampled_from(possible))
-        reason = data.draw(st.sampled_from(sorted(REASON_HINTS)))
+        reason = data.draw(st.sampled_from(sorted(ReasonCode)))
         machine, _ = step(machine, Failed(reason) if kind is Failed else kind())
     return machine

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 from lamplighter_agent.agent import Agent
 from lamplighter_agent.ladder.choice import PACE_FRAMES
-from lamplighter_wire.messages import Limits, ReasonCode, Regime, Rung, Workload
+from lamplighter_wire.enums import ReasonCode
+from lamplighter_wire.messages import Limits, Regime, Rung, Workload
 from lamplighter_wire.signing import SigningKey
 
 from tests.simulators.tiny_world import Variant, World, build

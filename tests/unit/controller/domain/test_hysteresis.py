@@ -17,6 +17,7 @@ from lamplighter_controller.domain.planner import choose
 from lamplighter_controller.domain.predictor import Predictor
 from lamplighter_controller.domain.switching import Answer, Trigger, decide, switch_rule
 from lamplighter_controller.domain.variants import AGENT_BASE_BYTES, REGIMES, VariantSpec
+from lamplighter_wire.enums import TriggerKind
 from lamplighter_wire.messages import (
     Capabilities,
     OperatingPoint,
@@ -97,7 +98,7 @@ def make_view(fps: float, serving: OperatingPoint | None = None, **caps: float) 
 def answer(
     view: DeviceView, catalogue: list[VariantSpec], trigger: Trigger | None = None
 ) -> Answer:
-    return decide(view, trigger or Trigger("shift"), Objective(), catalogue, Predictor())
+    return decide(view, trigger or Trigger(TriggerKind.SHIFT), Objective(), catalogue, Predictor())
 
 
 @settings(max_examples=150, deadline=None)
@@ -164,7 +165,7 @@ def test_a_breach_is_never_answered_by_something_heavier() -> None:
     # The demand that broke a limit is over: figures call for the better point again.
     view = make_view(2.0, point(LIGHT, (512, 384)))
     assert answer(view, [LIGHT, HEAVY]).deploy
-    assert not answer(view, [LIGHT, HEAVY], Trigger("breach")).deploy
+    assert not answer(view, [LIGHT, HEAVY], Trigger(TriggerKind.BREACH)).deploy
 
 
 def test_a_breach_without_room_is_believed() -> None:
@@ -174,7 +175,7 @@ def test_a_breach_without_room_is_believed() -> None:
     near = replace(view, workload=Workload(fps_demand=tight.fps_limit / 1.05))
     held = replace(near, serving=tight.point)
     assert not answer(held, [LIGHT, HEAVY]).deploy, "it holds at the demand itself"
-    got = answer(held, [LIGHT, HEAVY], Trigger("breach"))
+    got = answer(held, [LIGHT, HEAVY], Trigger(TriggerKind.BREACH))
     assert got.verdict.why == "mend"
     assert got.target is not None
     assert got.target.predicted.latency_p95_ms < tight.predicted.latency_p95_ms
@@ -225,7 +226,7 @@ def test_room_costs_no_more_accuracy_than_it_is_worth() -> None:
 def test_a_breach_is_charged_to_the_point_it_was_seen_at() -> None:
     # By the time of the decision another point serves; that one is not blamed.
     view = make_view(5.0, point(LIGHT))
-    got = answer(view, [LIGHT, HEAVY], Trigger("breach", broke=point(HEAVY)))
+    got = answer(view, [LIGHT, HEAVY], Trigger(TriggerKind.BREACH, broke=point(HEAVY)))
     assert not got.deploy
     ladder = [(r.point.variant, r.point.width) for r in got.plan.ladder]
     assert ("heavy", 384) not in ladder

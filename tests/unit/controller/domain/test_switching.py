@@ -12,6 +12,7 @@ from lamplighter_controller.domain.operating_points import Choice
 from lamplighter_controller.domain.predictor import Predictor
 from lamplighter_controller.domain.switching import Trigger, decide, switch_rule
 from lamplighter_controller.domain.variants import REGIMES, VariantSpec
+from lamplighter_wire.enums import TriggerKind
 from lamplighter_wire.messages import (
     Capabilities,
     Limits,
@@ -112,14 +113,14 @@ def make_view(density="free", fps=12.0, serving="light", resident=("light",), **
     )
 
 
-def answer(view, kind="shift", catalogue=CATALOGUE, predictor=None, answered_by=None):
+def answer(view, kind=TriggerKind.SHIFT, catalogue=CATALOGUE, predictor=None, answered_by=None):
     rung = OperatingPoint(variant=answered_by) if answered_by else None
     trigger = Trigger(kind, answered_by=rung)
     return decide(view, trigger, Objective(), catalogue, predictor or Predictor())
 
 
 def test_the_first_plan_is_deployed():
-    got = answer(make_view(serving=None, resident=()), "plan")
+    got = answer(make_view(serving=None, resident=()), TriggerKind.PLAN)
     assert (got.kind, got.deploy, got.verdict.why) == ("cached", True, "first")
 
 
@@ -166,7 +167,9 @@ def test_free_flow_after_a_jam_mends_the_frame_rate():
 
 
 def test_a_breach_is_believed_even_when_the_figures_still_favour_the_incumbent():
-    got = answer(make_view("jam", 4.0, serving="strong", resident=("strong", "light")), "breach")
+    got = answer(
+        make_view("jam", 4.0, serving="strong", resident=("strong", "light")), TriggerKind.BREACH
+    )
     assert got.verdict.why == "mend" and got.target is not None
     assert got.target.spec.id == "light"
 
@@ -176,7 +179,7 @@ def test_a_refusal_corrects_the_predictor_and_gives_another_plan():
     first = answer(view)
     assert first.target is not None and first.target.spec.id == "strong"
     learned = Predictor().observe(view, STRONG, 384, 288, latency_p50_ms=400, latency_p95_ms=500)
-    again = answer(view, "rejected", predictor=learned)
+    again = answer(view, TriggerKind.REJECTED, predictor=learned)
     assert not again.deploy and again.kind == "none"
 
 
@@ -189,7 +192,7 @@ def test_a_demand_beyond_the_device_is_capped_without_bytes_and_lifted_again():
     held = replace(make_view("jam", 20.0, "strong", ("strong",)), serving=point)
     assert not answer(held, catalogue=only).deploy
     quicker = Predictor().observe(held, STRONG, 384, 288, latency_p50_ms=30, latency_p95_ms=35)
-    lifted = answer(held, "plan", only, quicker)
+    lifted = answer(held, TriggerKind.PLAN, only, quicker)
     assert lifted.deploy and lifted.target is not None and lifted.target.point.fps == 0
 
 
@@ -204,11 +207,11 @@ def test_a_demand_beyond_the_device_is_capped_without_bytes_and_lifted_again():
 def test_one_decision_settles_the_device(figures, density, fps):
     catalogue = [make_spec(f"v{i}", *f) for i, f in enumerate(figures)]
     view = make_view(density, fps, serving=None, resident=())
-    first = answer(view, "plan", catalogue)
+    first = answer(view, TriggerKind.PLAN, catalogue)
     if first.target is None:
         return
     settled = replace(view, serving=first.target.point, resident=(first.target.spec.id,))
-    for kind in ("plan", "shift", "rejected"):
+    for kind in (TriggerKind.PLAN, TriggerKind.SHIFT, TriggerKind.REJECTED):
         assert not answer(settled, kind, catalogue).deploy
 
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from lamplighter_wire.messages import Manifest, ReasonCode
+from lamplighter_wire.enums import ReasonCode
+from lamplighter_wire.messages import Manifest
 from lamplighter_wire.rules.memory import BARE_PROCESS_BYTES, model_bytes
 
 from tests.simulators.tiny_world import World, build
