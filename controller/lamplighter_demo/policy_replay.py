@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple
 
-from lamplighter_controller.domain.objectives import violations
 from lamplighter_controller.domain.operating_points import EPSILON, EQUAL_AP50
 from lamplighter_wire.messages import Limits, Prediction
+from lamplighter_wire.rules.limits import capped_fps, violations
 
 POLICIES = ("adaptive", "ladder_only", "best_fixed_per_device", "fixed_fp32", "fixed_int8")
 
@@ -258,7 +258,7 @@ def _broken(point: MeasuredPoint, fps: float, table: DeviceTable) -> float:
         energy_mj_per_frame=point.energy_mj_per_frame,
         memory_bytes=point.memory_bytes,
     )
-    asked = min(fps, point.fps_cap) if point.fps_cap > 0 else fps
+    asked = capped_fps(fps, point.fps_cap)
     return max(violations(figures, table.limits, asked, table.idle_w).values(), default=0.0)
 
 

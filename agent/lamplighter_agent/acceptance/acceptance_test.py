@@ -8,7 +8,7 @@ import numpy as np
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Desired, OperatingPoint, Regime, Trial
-from lamplighter_wire.rules.limits import latency_limit_ms
+from lamplighter_wire.rules.limits import capped_fps, latency_limit_ms
 from lamplighter_wire.statistics import percentile
 
 from lamplighter_agent.acceptance.golden_frames import golden_f1
@@ -152,7 +152,7 @@ class Prover:
         settings, fps = self._settings, self._demanded_fps(candidate.point)
         alone = Question(
             predicted=desired.primary.predicted,
-            latency_limit_ms=latency_limit_ms(desired.limits.latency_p95_ms, fps),
+            latency_limit_ms=latency_limit_ms(desired.limits, fps),
             power_limit_w=desired.limits.power_w or settings.power_budget_w,
             fps=fps,
             idle_w=settings.idle_w,
@@ -181,7 +181,7 @@ class Prover:
         if self._serve.serving is None and point.fps:
             return point.fps
         demand = self._serve.fps_accepted
-        return min(demand, point.fps) if point.fps else demand
+        return capped_fps(demand, point.fps)
 
 
 def pair(

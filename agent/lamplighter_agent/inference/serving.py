@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from lamplighter_wire.messages import Manifest, OperatingPoint, Regime, Rung
+from lamplighter_wire.rules.accuracy import expected_ap50
 
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.perception.detecting import DEFAULT_THRESHOLD, Detections, detect
@@ -37,5 +38,6 @@ class Serving:
 def accuracy(serving: Serving, regime: Regime) -> float:
     """Expected AP50 in a regime: the manifest's table, else what the plan predicted."""
     point = serving.point
-    table = serving.manifest.expected_ap50.get(f"{point.width}x{point.height}", {})
-    return table.get(str(regime), 0.0) or serving.rung.predicted.expected_ap50
+    size = f"{point.width}x{point.height}"
+    tabled = expected_ap50(serving.manifest.expected_ap50, size, str(regime))
+    return serving.rung.predicted.expected_ap50 if tabled is None else tabled

@@ -6,8 +6,9 @@ Stepping from rung to rung is an exchange of one reference: nothing is loaded, n
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lamplighter_wire.messages import Limits, Regime, Rung, Workload
-from lamplighter_wire.rules.limits import latency_limit_ms
+from lamplighter_wire.messages import Limits, Prediction, Regime, Rung, Workload
+from lamplighter_wire.rules.accuracy import CLEAR_AP50
+from lamplighter_wire.rules.limits import capped_fps, violations
 from lamplighter_wire.statistics import percentile
 
 from lamplighter_agent.inference.operating_points import Work, work_of
@@ -16,8 +17,6 @@ from lamplighter_agent.inference.serving import ANY, Serving, accuracy
 # Frames in service that say what a rung really takes, and how far that may move predictions.
 PACE_FRAMES = 10
 PACE_BOUNDS = (0.25, 4.0)
-# A point of AP50: the planner switches for no less either.
-CLEAR_LOSS = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +35,16 @@ class Asked:
 
     def kept_by(self, rung: Rung) -> bool:
         """Whether the rung keeps the limits at the demanded rate, as far as is known."""
-        point, predicted, limits = rung.point, rung.predicted, self.limits
-        demand = self.workload.fps_demand
-        fps = min(demand, point.fps) if point.fps else demand
-        limit_ms = latency_limit_ms(limits.latency_p95_ms, fps)
-        pace = self.paces.get(work_of(point), self.pace)
-        power_w = self.idle_w + fps * pace * predicted.energy_mj_per_frame / 1e3
-        in_time = not limit_ms or pace * predicted.latency_p95_ms <= limit_ms
-        return in_time and (not limits.power_w or power_w <= limits.power_w)
+        fps = capped_fps(self.workload.fps_demand, rung.point.fps)
+        return not violations(self._corrected(rung), self.limits, fps, self.idle_w)
+
+    def _corrected(self, rung: Rung) -> Prediction:
+        """The prediction at the rung's own pace; it is resident, so its memory is no question."""
+        pace = self.paces.get(work_of(rung.point), self.pace)
+        return Prediction(
+            latency_p95_ms=pace * rung.predicted.latency_p95_ms,
+            energy_mj_per_frame=pace * rung.predicted.energy_mj_per_frame,
+        )
 
 
 def pace(latencies_ms: Sequence[float], predicted_p95_ms: float) -> float:
@@ -68,7 +69,7 @@ def choose(rungs: Sequence[Serving], asked: Asked, now: Serving | None = None) -
     best = next((rung for rung in meant if asked.kept_by(rung.rung)), None)
     if best is not None:
         loss = accuracy(now, regime) - accuracy(best, regime) if now is not None else 0.0
-        return None if stays and loss >= CLEAR_LOSS else best
+        return None if stays and loss >= CLEAR_AP50 else best
     fitting = [rung for rung in rungs if asked.kept_by(rung.rung)]
     if stays or (now is not None and not (meant or fitting)):
         return None

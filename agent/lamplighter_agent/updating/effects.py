@@ -201,7 +201,7 @@ class DeviceDuties:
         return None
 
     def _missing_needs(self, manifest: Manifest, point: OperatingPoint) -> str:
-        missing = unmet_needs(manifest, self._capabilities)
+        missing = unmet_needs(manifest.needs, manifest.runtime, self._capabilities)
         if manifest.variant != point.variant:
             missing.append(f"variant {point.variant}")
         if point.width % STRIDE or point.height % STRIDE or min(point.width, point.height) <= 0:
@@ -261,7 +261,7 @@ class DeviceDuties:
         patience_s = max(WATCH_PATIENCE * desired.probation_s, LEAST_WATCH_S)
         while not control.abort():
             served = self._serve.served()
-            limit = latency_limit_ms(desired.limits.latency_p95_ms, self._serve.fps_accepted)
+            limit = latency_limit_ms(desired.limits, self._serve.fps_accepted)
             breach = breach_in_service(served.latencies_ms, limit, desired.probation_frames)
             if served.errors >= WATCH_ERRORS:
                 return Answer(event=Failed(ReasonCode.INCOMPATIBLE, "the engine fails in service"))

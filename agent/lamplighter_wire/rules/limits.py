@@ -1,12 +1,64 @@
-"""Hard limits at a frame rate: what latency, power and memory may be."""
+"""Hard limits at a frame rate: what latency, power and memory may be, and what breaks them.
 
-# The part of a frame's period that inference may take.
-DUTY = 0.8
+A limit of 0 is none, everywhere.
+"""
+
+from lamplighter_wire.messages import Limits, Prediction
+
+# The part of a frame's period that inference may take: the rest absorbs jitter and the tracker.
+SLOT_SHARE = 0.8
 
 
-def latency_limit_ms(limit_ms: float, fps: float) -> float:
-    """p95 must stay below the limit and below 0.8 of a frame's period; 0: no limit."""
-    limits = [limit_ms] if limit_ms > 0 else []
-    if fps > 0:
-        limits.append(DUTY * 1e3 / fps)
-    return min(limits, default=0.0)
+def tighter(a: float, b: float) -> float:
+    """The smaller of two limits."""
+    return min(a, b) if a and b else a or b
+
+
+def latency_limit_ms(limits: Limits, fps: float) -> float:
+    """What p95 must stay below: the limit, and SLOT_SHARE of a frame's period; 0 without either."""
+    slot_ms = SLOT_SHARE * 1e3 / fps if fps > 0 else 0.0
+    return tighter(limits.latency_p95_ms, slot_ms)
+
+
+def average_power_w(idle_w: float, fps: float, energy_mj_per_frame: float) -> float:
+    """Idle, plus what the frames cost."""
+    return idle_w + fps * energy_mj_per_frame / 1e3
+
+
+def violations(
+    predicted: Prediction, limits: Limits, fps: float, idle_w: float
+) -> dict[str, float]:
+    """The limits that a prediction breaks at a frame rate.
+
+    Returns:
+        latency | power | memory -> by which share (0.2 is 20 % over); empty when it keeps them.
+    """
+    figures = {
+        "latency": (predicted.latency_p95_ms, latency_limit_ms(limits, fps)),
+        "power": (average_power_w(idle_w, fps, predicted.energy_mj_per_frame), limits.power_w),
+        "memory": (float(predicted.memory_bytes), float(limits.memory_bytes)),
+    }
+    return {
+        name: value / limit - 1.0
+        for name, (value, limit) in figures.items()
+        if limit > 0 and value > limit
+    }
+
+
+def sustainable_fps(predicted: Prediction, limits: Limits, idle_w: float) -> float:
+    """The highest frame rate at which latency slot and power budget both hold; 0 when none."""
+    rate = SLOT_SHARE * 1e3 / max(predicted.latency_p95_ms, 1e-6)
+    if limits.power_w > 0 and predicted.energy_mj_per_frame > 0:
+        spare_w = limits.power_w - idle_w
+        rate = min(rate, max(0.0, spare_w) * 1e3 / predicted.energy_mj_per_frame)
+    return rate
+
+
+def capped_fps(fps_demand: float, cap: float) -> float:
+    """The frame rate to reach; a cap of 0 is none."""
+    return min(fps_demand, cap) if cap > 0 else fps_demand
+
+
+def share_served(cap: float, fps_demand: float) -> float:
+    """The share of the demand that a capped frame rate leaves; a cap of 0 is none."""
+    return capped_fps(fps_demand, cap) / fps_demand if fps_demand > 0 else 1.0

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, Workload
-
-from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_wire.rules.limits import capped_fps
 
 # Demand in a density the device has not reported yet: free flow asks for frames, a jam does not.
 ASSUMED_FPS: Mapping[str, float] = {"free": 8.0, "jam": 4.0}
@@ -61,8 +60,7 @@ class DeviceView:
         return self._capped(UP_HEADROOM * self._wanted_fps(regime))
 
     def _capped(self, fps: float) -> float:
-        cap = self.capabilities.camera_fps
-        return min(fps, cap) if cap > 0 else fps
+        return capped_fps(fps, self.capabilities.camera_fps)
 
     def _wanted_fps(self, regime: str) -> float:
         if regime == self.regime:
@@ -104,13 +102,3 @@ def busy_cores(capabilities: Capabilities, threads: int) -> float:
     """Cores that really work while a frame is computed: a quota leaves only its share."""
     quota = capabilities.cpu_quota_cores
     return min(float(threads), quota) if quota > 0 else float(threads)
-
-
-def missing_needs(capabilities: Capabilities, spec: VariantSpec) -> list[str]:
-    """What the variant needs and the device does not report, in the words of the recipe."""
-    have = {capabilities.machine, *capabilities.isa, *capabilities.accelerators}
-    have |= set(capabilities.runtimes)
-    missing = [need for need in spec.needs if need.rpartition(":")[2] not in have]
-    if spec.runtime not in capabilities.runtimes:
-        missing.append(f"runtime:{spec.runtime}")
-    return sorted(set(missing))

@@ -2,21 +2,19 @@
 
 from dataclasses import dataclass, field
 
-from lamplighter_wire.enums import Outcome, Severity
-from lamplighter_wire.messages import Capabilities, Limits, Telemetry
+from lamplighter_wire.enums import Outcome, Severity, SourceState
+from lamplighter_wire.messages import Capabilities, Telemetry
+from lamplighter_wire.rules.breach import LOST_WORTH_A_LOOK, breaches, lost_share
 
-from lamplighter_controller.domain.objectives import Objective, latency_limit_ms, limits_for
+from lamplighter_controller.domain.objectives import Objective, limits_for
 
 # Telemetry that is this many windows late is missing, not just on its way.
 LATE_WINDOWS = 3.0
-# Below this share, lost frames are start-up or a swap and need nobody.
-LOST_SHARE = 0.05
 BAD_OUTCOMES = {
     Outcome.REJECTED: "refused",
     Outcome.ROLLED_BACK: "rolled back",
     Outcome.FAILED: "failed",
 }
-MIB = 2**20
 
 
 @dataclass(frozen=True)
@@ -82,46 +80,22 @@ def _telemetry(standing: Standing, now: float) -> list[Notice]:
     late_s = now - (window.start + window.seconds)
     if late_s > LATE_WINDOWS * max(window.seconds, 1.0):
         return [Notice(Severity.WARNING, "silent", f"no telemetry for {duration(late_s)}")]
-    found = [
-        *_source(window),
-        *_limits(window, limits_for(standing.objective, standing.capabilities)),
+    broken = breaches(window, limits_for(standing.objective, standing.capabilities))
+    lost = lost_share(window)
+    found = _source(window) + [
+        Notice(Severity.ERROR, f"breach_{breach.kind}", f"{breach.kind} breach: {breach.text}")
+        for breach in broken
     ]
-    demanded = window.frames + window.dropped
-    if demanded and window.dropped > LOST_SHARE * demanded:
-        share = 100 * window.dropped / demanded
-        found.append(
-            Notice(Severity.WARNING, "dropped", f"loses {share:.0f} % of the frames demanded")
-        )
+    if not any(breach.kind == "frames" for breach in broken) and lost > LOST_WORTH_A_LOOK:
+        text = f"loses {100 * lost:.0f} % of the frames demanded"
+        found.append(Notice(Severity.WARNING, "dropped", text))
     return found
 
 
 def _source(window: Telemetry) -> list[Notice]:
-    if window.source_state == "ok":
+    if window.source_state == SourceState.OK:
         return []
     return [Notice(Severity.ERROR, "source", f"camera {window.source_state}")]
-
-
-def _limits(window: Telemetry, limits: Limits) -> list[Notice]:
-    """Hard limits that the last window broke."""
-    if not window.frames:
-        return []
-    cap = window.serving.fps
-    asked = min(window.fps_demand, cap) if cap > 0 else window.fps_demand
-    figures = (
-        (
-            "latency",
-            window.latency_p95_ms,
-            latency_limit_ms(limits, asked),
-            "p95 {:.0f} of {:.0f} ms",
-        ),
-        ("power", window.power_w, limits.power_w, "{:.2f} W of a budget of {:.2f} W"),
-        ("memory", window.memory_bytes / MIB, limits.memory_bytes / MIB, "{:.0f} of {:.0f} MiB"),
-    )
-    return [
-        Notice(Severity.ERROR, f"breach_{name}", f"{name} breach: {form.format(value, limit)}")
-        for name, value, limit, form in figures
-        if 0 < limit < value
-    ]
 
 
 def _deployment(standing: Standing, now: float) -> list[Notice]:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from lamplighter_wire.messages import Limits, Prediction
+from lamplighter_wire.rules.limits import capped_fps, share_served, violations
 
-from lamplighter_controller.domain.objectives import share_served, violations
 from lamplighter_controller.domain.operating_points import EPSILON, EQUAL_AP50
 
 
@@ -60,7 +60,7 @@ def _broken(measured: Measured, limits: Limits, fps: float, idle_w: float) -> fl
         energy_mj_per_frame=measured.energy_mj_per_frame,
         memory_bytes=measured.memory_bytes,
     )
-    rate = min(fps, measured.fps_cap) if measured.fps_cap > 0 else fps
+    rate = capped_fps(fps, measured.fps_cap)
     return max(violations(figures, limits, rate, idle_w).values(), default=0.0)
 
 

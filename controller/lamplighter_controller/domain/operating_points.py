@@ -5,15 +5,11 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 from lamplighter_wire.messages import Limits, OperatingPoint, Prediction, Rung
+from lamplighter_wire.rules.limits import share_served, sustainable_fps, violations
+from lamplighter_wire.rules.needs import unmet_needs
 
-from lamplighter_controller.domain.devices import DeviceView, missing_needs
-from lamplighter_controller.domain.objectives import (
-    Objective,
-    limits_for,
-    share_served,
-    sustainable_fps,
-    violations,
-)
+from lamplighter_controller.domain.devices import DeviceView
+from lamplighter_controller.domain.objectives import Objective, limits_for
 from lamplighter_controller.domain.predictor import Predictor
 from lamplighter_controller.domain.variants import RESOLUTIONS, VariantSpec, point_key, size_key
 
@@ -126,7 +122,7 @@ def assess(
 
 def obstacle(view: DeviceView, spec: VariantSpec, width: int, height: int) -> str:
     """Why a point is out of the question whatever its figures; empty when it is not."""
-    missing = missing_needs(view.capabilities, spec)
+    missing = unmet_needs(spec.needs, spec.runtime, view.capabilities)
     if missing:
         return f"the device lacks {', '.join(missing)}"
     reason = view.refused.get(point_key(spec.id, width, height)) or view.refused.get(spec.id)

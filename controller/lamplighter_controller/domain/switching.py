@@ -6,17 +6,18 @@ from functools import partial
 
 from lamplighter_wire.enums import TriggerKind
 from lamplighter_wire.messages import Limits, OperatingPoint
+from lamplighter_wire.rules.accuracy import CLEAR_AP50
+from lamplighter_wire.rules.limits import violations
 
 from lamplighter_controller.domain.devices import UP_HEADROOM, DeviceView
 from lamplighter_controller.domain.ladder import fits
-from lamplighter_controller.domain.objectives import Objective, limits_for, violations
+from lamplighter_controller.domain.objectives import Objective, limits_for
 from lamplighter_controller.domain.operating_points import EPSILON, EQUAL_AP50, Choice, assess
 from lamplighter_controller.domain.planner import Plan, choose
 from lamplighter_controller.domain.predictor import Predictor
 from lamplighter_controller.domain.variants import VariantSpec, point_key
 
-# A switch costs bytes, a trial and a risk: it must mend, or buy at least this.
-MIN_AP50_GAIN = 0.01
+# A switch costs bytes, a trial and a risk: it must mend, gain CLEAR_AP50, or save this share.
 MIN_ENERGY_GAIN = 0.10
 # Where candidate and incumbent do not fit in memory together, the swap leaves a gap in service.
 MIN_AP50_GAIN_COLD = 0.02
@@ -79,7 +80,7 @@ def switch_rule(
     incumbent: Choice | None,
     candidate: Choice,
     fps_demand: float,
-    min_ap50_gain: float = MIN_AP50_GAIN,
+    min_ap50_gain: float = CLEAR_AP50,
 ) -> Verdict:
     """Switch only to mend a breach, for at least 1 point, or 10 % energy at equal accuracy.
 
@@ -177,7 +178,7 @@ def _believe(
 def _least_gain(incumbent: Choice | None, candidate: Choice, limits: Limits) -> float:
     """The accuracy a switch must gain: more where one must go before the other fits in memory."""
     cold = incumbent is not None and not fits([incumbent, candidate], limits)
-    return MIN_AP50_GAIN_COLD if cold else MIN_AP50_GAIN
+    return MIN_AP50_GAIN_COLD if cold else CLEAR_AP50
 
 
 def _relieves(broke: Choice, candidate: Choice, verdict: Verdict) -> bool:

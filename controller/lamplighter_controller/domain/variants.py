@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lamplighter_wire.rules.accuracy import expected_ap50
+
 # The operating-point resolutions (width, height): 4:3, multiples of 32.
 RESOLUTIONS: tuple[tuple[int, int], ...] = ((256, 192), (384, 288), (512, 384))
 REGIMES: tuple[str, ...] = tuple(
@@ -68,12 +70,8 @@ class VariantSpec:
         A universal variant takes the mean over known regimes in one that was not measured; a
         variant calibrated for one regime promises nothing elsewhere.
         """
-        table = self.expected_ap50.get(size_key(width, height), {})
-        if regime in table:
-            return table[regime]
-        if not table or self.calibration:
-            return None
-        return sum(table.values()) / len(table)
+        size = size_key(width, height)
+        return expected_ap50(self.expected_ap50, size, regime, self.calibration)
 
     def work(self, width: int, height: int) -> tuple[float, float, int]:
         """(dense MMAC, depthwise MMAC, bytes moved) per frame, scaled by area if not tabled."""

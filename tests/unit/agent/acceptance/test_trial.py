@@ -13,8 +13,6 @@ from lamplighter_agent.acceptance.trial import LOOKS, Question, judge, run_trial
 from lamplighter_agent.runtimes.engine import FakeEngine
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import GoldenFrame, Manifest, Prediction
-from lamplighter_wire.rules.limits import latency_limit_ms
-from lamplighter_wire.statistics import median_band, quantile_low
 
 
 def street(
@@ -113,7 +111,7 @@ def test_memory_counts_when_the_plan_wants_it() -> None:
 
 
 def test_hard_limits_hold_without_an_incumbent() -> None:
-    limited = Question(latency_limit_ms=latency_limit_ms(50, 10), fps=10)
+    limited = Question(latency_limit_ms=50, fps=10)
     assert run_trial(street(100), limited)[0].reason == ReasonCode.OVER_BUDGET
     assert run_trial(street(20), limited)[0].passed
 
@@ -164,25 +162,8 @@ def test_limits_are_judged_rightly(spare: float, least: float, most: float) -> N
     assert least <= sum(not verdict.passed for verdict in ends) / 200 <= most
 
 
-def test_the_interval_of_eight_is_all_of_them() -> None:
-    values = [3.0, 1.0, 8.0, 6.0, 7.0, 4.0, 5.0, 2.0]
-    assert (median_band(values).low, median_band(values).high) == (1.0, 8.0)
-
-
-@pytest.mark.parametrize(
-    ("limit_ms", "fps", "expected"), [(0, 0, 0), (100, 0, 100), (100, 10, 80), (50, 10, 50)]
-)
-def test_the_latency_limit_is_the_tighter_of_two(
-    limit_ms: float, fps: float, expected: float
-) -> None:
-    assert latency_limit_ms(limit_ms, fps) == pytest.approx(expected)
-
-
 @given(st.lists(st.floats(0.1, 1e3), min_size=20, max_size=60))
-def test_bands_are_ordered_and_every_final_look_answers(times: list[float]) -> None:
-    band = median_band(times)
-    assert min(times) <= band.low <= band.middle <= band.high <= max(times)
-    assert quantile_low(times, 0.95) <= max(times)
+def test_every_final_look_answers(times: list[float]) -> None:
     samples = [Sample(t, 50.0, t, 50.0) for t in times]
     assert judge(asked(predicted_ms=50, latency_limit_ms=60), samples, final=True) is not None
 

@@ -1,9 +1,8 @@
-"""Small parts of the agent's deployment: breach, slots, journal, reasons, camera, CLI."""
+"""Small parts of the agent's deployment: slots, journal, reasons, camera, CLI."""
 
 import json
 from pathlib import Path
 
-import msgspec
 import pytest
 from lamplighter_agent.__main__ import NOT_ENROLLED, NOTHING_SERVED, OK, WRONG_USE, main
 from lamplighter_agent.camera.opening import LateSource
@@ -12,63 +11,16 @@ from lamplighter_agent.deployment.failure_reasons import reason_of
 from lamplighter_agent.deployment.journal import Journal, Record
 from lamplighter_agent.deployment.state_machine import Machine, Phase
 from lamplighter_agent.errors import DiskFullError, EngineError, FetchError, SourceError
-from lamplighter_agent.monitoring import breach
 from lamplighter_wire.blobs import Tensor, artifact_sha256, pack, sha256_hex
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.errors import BlobError, SignatureError
-from lamplighter_wire.messages import Limits, Manifest, OperatingPoint, Rung, Telemetry
+from lamplighter_wire.messages import Manifest, OperatingPoint, Rung
 
 
 def rung(name: str, *regimes: str) -> Rung:
     return Rung(point=OperatingPoint(variant=name), regimes=list(regimes))
-
-
-def window(p95_ms: float = 10.0, start: float = 0.0, **other: float) -> Telemetry:
-    fields = {"frames": 50, "fps_served": 5.0, "seconds": 10.0, "start": start} | other
-    return Telemetry(latency_p95_ms=p95_ms, **fields)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(("source", "broken"), [("estimate", False), ("ina", True)])
-def test_an_estimate_may_pass_the_power_limit_by_a_little(source: str, broken: bool) -> None:
-    drawn = msgspec.structs.replace(window(10.0), power_w=1.04, energy_source=source)
-    assert bool(breach.what_breaks(drawn, Limits(power_w=1.0))) is broken
-
-
-def test_two_bad_windows_in_a_row_are_a_breach_and_then_it_is_quiet() -> None:
-    limits, state, told = Limits(latency_p95_ms=50), breach.BreachState(), []
-    for i, p95_ms in enumerate([60, 10, 60, 60, 60, 60, 60]):
-        state, text = breach.step(state, window(p95_ms, start=10.0 * i), limits, cooldown_s=60)
-        told.append(bool(text))
-    assert told == [False, False, False, True, False, False, False]
-
-
-def test_windows_of_another_point_are_not_held_against_what_serves_now() -> None:
-    limits, state, told = Limits(latency_p95_ms=50), breach.BreachState(), []
-    for i, name in enumerate(["slow", "next", "next"]):
-        bad = msgspec.structs.replace(window(60), start=10.0 * i, serving=rung(name).point)
-        state, text = breach.step(state, bad, limits)
-        told.append(bool(text))
-    assert told == [False, False, True]
-    state, _ = breach.step(breach.BreachState(), window(60), limits)
-    assert breach.step(breach.forget(state), window(60, start=10.0), limits)[1] == ""
-
-
-@pytest.mark.parametrize(
-    ("bad", "limits", "broken"),
-    [
-        (window(power_w=3.0), Limits(power_w=2.0), "W"),
-        (window(p95_ms=170.0), Limits(), "p95"),
-        (window(dropped=40), Limits(), "dropped"),
-        (window(frames=3, dropped=9), Limits(), "dropped"),
-        (window(), Limits(power_w=5.0, latency_p95_ms=50), ""),
-        (window(p95_ms=900, frames=2), Limits(latency_p95_ms=50), ""),
-    ],
-)
-def test_what_a_window_breaks(bad: Telemetry, limits: Limits, broken: str) -> None:
-    said = breach.what_breaks(bad, limits)
-    assert (broken in said) if broken else not said
 
 
 def packed_variant() -> tuple[bytes, dict[str, bytes]]:

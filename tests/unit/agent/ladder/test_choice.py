@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_agent.inference.operating_points import work_of
-from lamplighter_agent.inference.serving import Serving
+from lamplighter_agent.inference.serving import Serving, accuracy
 from lamplighter_agent.ladder.choice import Asked, choose, most_accurate, pace
 from lamplighter_agent.runtimes.engine import FakeEngine
 from lamplighter_wire.messages import (
@@ -110,10 +110,14 @@ def test_a_point_with_a_rate_of_its_own_is_asked_for_no_more() -> None:
 
 
 def test_the_manifest_knows_the_accuracy_of_a_regime_better_than_the_plan() -> None:
-    table = {"384x288": {"night-dry-free": 0.4}}
+    table = {"384x288": {"night-dry-free": 0.4, "day-dry-free": 0.9}}
     blind = Serving(FULL.rung, Manifest(expected_ap50=table), ENGINE)
     assert most_accurate([blind, SPARE], NIGHT) is SPARE
     assert most_accurate([blind, SPARE], DAY) is blind
+
+
+def test_a_manifest_without_a_table_is_worth_what_the_plan_predicted() -> None:
+    assert accuracy(FULL, DAY) == FULL.rung.predicted.expected_ap50
 
 
 REGIMES = st.sampled_from([(), ("day-dry-free",), ("night-dry-free",), ("day-dry-jam", "")])

@@ -23,22 +23,13 @@ from lamplighter_agent.perception.light_and_rain import Observation
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.messages import OperatingPoint, Prediction, Regime, Workload
-from lamplighter_wire.statistics import percentile, summarise
+from lamplighter_wire.statistics import percentile
 
 
 def write(file: Path, value) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"{value}\n")
     return file
-
-
-def test_percentiles_agree_with_numpy():
-    values = np.random.default_rng(0).exponential(10, 37).tolist()
-    for percent in (0, 5, 50, 95, 99, 100):
-        assert percentile(values, percent) == pytest.approx(np.percentile(values, percent))
-    assert percentile([], 50) == 0
-    summary = summarise([10.0, 20.0, 30.0])
-    assert (summary.count, summary.p50_ms, summary.p95_ms) == (3, 20, pytest.approx(29))
 
 
 def test_rapl_survives_its_wrap(tmp_path):

@@ -37,7 +37,9 @@ def test_a_device_that_keeps_its_promises_needs_nobody() -> None:
     [
         ({"source_state": "lost"}, "source"),
         ({"latency_p95_ms": 170.0}, "breach_latency"),  # of a slot of 0.8 / 5 s
+        ({"memory_bytes": 2**31, "disturbed": True, "dropped": 10}, "dropped"),
         ({"dropped": 10}, "dropped"),
+        ({"dropped": 20}, "breach_frames"),
         ({"start": 900.0}, "silent"),
     ],
 )
@@ -47,7 +49,7 @@ def test_a_bad_window_is_noticed(changes: dict[str, object], kind: str) -> None:
 
 def test_a_capped_frame_rate_widens_the_slot() -> None:
     capped = OperatingPoint(variant="v", fps=2.0)
-    assert _kinds(_serving(latency_p95_ms=170.0, serving=capped)) == []
+    assert _kinds(_serving(latency_p95_ms=170.0, serving=capped, frames=20)) == []
 
 
 def test_the_tighter_of_objective_and_capabilities_is_the_limit() -> None:
@@ -75,7 +77,7 @@ def test_never_seen_is_no_error() -> None:
 
 
 def test_errors_come_first_and_patience_ends() -> None:
-    window = msgspec.structs.replace(WINDOW, dropped=30, source_state="lost")
+    window = msgspec.structs.replace(WINDOW, dropped=10, source_state="lost")
     standing = Standing(
         online=True, telemetry=window, variant="int8", deployed_at=100.0, patience_s=300.0
     )

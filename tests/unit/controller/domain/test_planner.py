@@ -6,15 +6,9 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lamplighter_controller.domain.devices import DeviceView, hardware_class, missing_needs
+from lamplighter_controller.domain.devices import DeviceView, hardware_class
 from lamplighter_controller.domain.ladder import MAX_RUNGS
-from lamplighter_controller.domain.objectives import (
-    Objective,
-    latency_limit_ms,
-    limits_for,
-    sustainable_fps,
-    violations,
-)
+from lamplighter_controller.domain.objectives import Objective, limits_for
 from lamplighter_controller.domain.operating_points import EQUAL_AP50, candidates
 from lamplighter_controller.domain.planner import choose, trades
 from lamplighter_controller.domain.predictor import (
@@ -38,6 +32,7 @@ from lamplighter_wire.messages import (
     Regime,
     Workload,
 )
+from lamplighter_wire.rules.limits import latency_limit_ms, sustainable_fps, violations
 
 SIZES = [size_key(w, h) for w, h in RESOLUTIONS]
 
@@ -306,11 +301,6 @@ def test_where_nothing_fits_the_plan_says_what_is_missing(view, objective, specs
     plan = choose(view, objective, specs, Predictor())
     assert plan.primary is None and not plan.ladder
     assert word in plan.reasons[0]
-
-
-def test_needs_are_matched_against_everything_the_device_reports():
-    spec = make_spec("vnni", needs=("isa:avx512_vnni", "isa:avx2"))
-    assert missing_needs(make_view().capabilities, spec) == ["isa:avx512_vnni"]
 
 
 def test_a_refusal_excludes_one_point_or_a_whole_variant():

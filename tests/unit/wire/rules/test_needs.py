@@ -1,25 +1,42 @@
 """A device understands the words in which recipes say what a variant needs."""
 
 import pytest
-from lamplighter_controller.domain.devices import missing_needs
-from lamplighter_controller.domain.variants import VariantSpec
-from lamplighter_wire.messages import Capabilities, Manifest
+from hypothesis import given
+from hypothesis import strategies as st
+from lamplighter_wire.messages import Capabilities
 from lamplighter_wire.rules.needs import unmet_needs
 
 HAS = Capabilities(
     machine="x86_64", isa=["avx2"], runtimes={"onnxruntime": "1"}, accelerators=["npu"]
 )
+words = st.sampled_from(["avx2", "avx512_vnni", "npu", "cuda", "x86_64", "onnxruntime"])
 
 
 @pytest.mark.parametrize(
-    ("needs", "unmet"),
+    ("needs", "runtime", "unmet"),
     [
-        ([], []),
-        (["avx2", "npu", "x86_64"], []),
-        (["isa:avx2", "accelerator:npu", "runtime:onnxruntime"], []),
-        (["isa:avx512_vnni", "cuda"], ["cuda", "isa:avx512_vnni"]),
+        ([], "onnxruntime", []),
+        (["avx2", "npu", "x86_64"], "onnxruntime", []),
+        (["isa:avx2", "accelerator:npu", "runtime:onnxruntime"], "onnxruntime", []),
+        (["isa:avx512_vnni", "cuda"], "onnxruntime", ["cuda", "isa:avx512_vnni"]),
+        ([], "litert", ["runtime:litert"]),
     ],
 )
-def test_device_and_planner_agree_on_what_is_missing(needs: list[str], unmet: list[str]) -> None:
-    assert unmet_needs(Manifest(needs=needs), HAS) == unmet
-    assert missing_needs(HAS, VariantSpec("v", needs=tuple(needs))) == unmet
+def test_what_a_device_lacks_is_told_in_the_recipes_words(
+    needs: list[str], runtime: str, unmet: list[str]
+) -> None:
+    assert unmet_needs(needs, runtime, HAS) == unmet
+
+
+@given(st.lists(words), st.sampled_from(["isa:", "accelerator:", ""]))
+def test_a_prefix_changes_nothing(needs: list[str], prefix: str) -> None:
+    plain = unmet_needs(needs, "onnxruntime", HAS)
+    prefixed = unmet_needs([prefix + need for need in needs], "onnxruntime", HAS)
+    assert [need.rpartition(":")[2] for need in prefixed] == plain
+
+
+@given(st.lists(words), st.lists(words))
+def test_more_needs_are_never_met_by_less(some: list[str], more: list[str]) -> None:
+    assert set(unmet_needs(some, "onnxruntime", HAS)) <= set(
+        unmet_needs(some + more, "onnxruntime", HAS)
+    )
