@@ -141,7 +141,6 @@ class Desired(Message, frozen=True, kw_only=True):
     reasons: list[str] = []
     probation_frames: int = 200
     probation_s: float = 30.0
-    injected: str = ""  # note of a provoked fault, for reports
 
 
 class Envelope(Message, frozen=True, kw_only=True):

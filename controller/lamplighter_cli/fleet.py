@@ -205,16 +205,13 @@ def variant_list(
 def plan(
     device: DeviceArgument,
     apply: Annotated[bool, typer.Option("--apply", help="Act on it.")] = False,
-    blind: Annotated[
-        bool, typer.Option("--blind", help="Ignore the probe, to see what it is worth.")
-    ] = False,
     as_json: Json = False,
     data: Data = None,
     url: Url = None,
     token: Token = None,
 ) -> None:
     """What the device should serve now, why, and what was turned down."""
-    body = {"dry_run": not apply, "use_probe": not blind}
+    body = {"dry_run": not apply}
     answer = client(data, url, token).post(f"/devices/{device}/plan", body)
     if as_json:
         show(answer, True)

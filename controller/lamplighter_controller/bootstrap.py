@@ -18,11 +18,12 @@ from lamplighter_wire.signing import SigningKey, sign
 
 from lamplighter_controller.errors import NotFoundError, SettingsError
 from lamplighter_controller.link.broker_protocol import Broker
+from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.link.connection import Connection
 from lamplighter_controller.link.external import ExternalBroker
 from lamplighter_controller.link.inbound import Drops, Inbound
 from lamplighter_controller.link.mosquitto import MAX_INFLIGHT_MESSAGES, MosquittoChild
-from lamplighter_controller.link.outbound import ChunkServer, Outbound
+from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.authority import Authority, ClientFiles
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 from lamplighter_controller.services import enrolment
@@ -77,7 +78,10 @@ class Controller:
         self._client = broker_client_files(settings, authority)
         self.drops = Drops(clock)
         self.connection = Connection(
-            self._transport, self._received, self._ready, self.broker.ensure_running
+            self._transport,
+            lambda message: self._inbound(message),
+            self._ready,
+            self.broker.ensure_running,
         )
         self.chunks = ChunkServer(self.connection, read_chunk, clock)
         self.ctx = Context(
@@ -103,6 +107,7 @@ class Controller:
         self._workshop.start()
         self.ctx.worker.start()
         self.chunks.start()
+        self.ctx.outbound.start()
         self.connection.start()
         self.ctx.event("started", "the controller is up", port=self.broker.port)
         self.ctx.worker.submit(start_over, self.ctx)
@@ -113,6 +118,7 @@ class Controller:
         if self._stopped.is_set():
             return
         self._stopped.set()
+        self.ctx.outbound.close()
         self.connection.close()
         self.chunks.close()
         self.ctx.worker.close()
@@ -156,9 +162,6 @@ class Controller:
             clock=self.ctx.clock,
             receive_maximum=MAX_UNHANDLED,
         )
-
-    def _received(self, message: Any) -> None:
-        self._inbound(message)
 
     def _ready(self) -> None:
         """Connected (again): orders that may have been lost meanwhile are said again."""

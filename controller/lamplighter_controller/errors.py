@@ -8,7 +8,6 @@ ControllerError
 ├── InvalidError        the request cannot be carried out as it stands
 ├── ForbiddenError      the token does not permit this
 │   └── UnauthorisedError   no token, or one that is not known, used or expired
-├── NoPlanError         no variant fits the device
 └── StoreError          the database cannot be used
 """
 
@@ -43,10 +42,6 @@ class ForbiddenError(ControllerError):
 
 class UnauthorisedError(ForbiddenError):
     """No token, or one that is not known, used or expired."""
-
-
-class NoPlanError(ControllerError):
-    """No variant fits the device."""
 
 
 class StoreError(ControllerError):

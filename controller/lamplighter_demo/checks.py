@@ -9,6 +9,9 @@ from lamplighter_demo.report import DeviceReport, Recompression, Report
 MOST_CHUNKS_SENT_AGAIN = 16  # one window
 
 
+JUDGED = {True: "justified", False: "not justified", None: "not judged"}
+
+
 def check(
     devices: list[DeviceReport], answers: list[Recompression], whole_city: bool = True
 ) -> dict[str, bool]:
@@ -63,7 +66,7 @@ def summary(report: Report) -> list[str]:
         lines.append(
             f"{answer.device:11s} {answer.trigger} answered by {answer.kind}:"
             f" {answer.from_variant} -> {answer.to_variant or '–'}, {clock},"
-            f" {answer.bytes_sent / 1024:.0f} KiB, {'' if answer.justified else 'not '}justified"
+            f" {answer.bytes_sent / 1024:.0f} KiB, {JUDGED[answer.justified]}"
         )
     lines += [str(line) for line in report.comparison.get("verdict", [])]
     lines += [f"{'ok  ' if kept else 'MISS'}  {name}" for name, kept in report.checks.items()]

@@ -200,7 +200,7 @@ def _injected(city: City, device: str, entry: Json, phases: list[Any]) -> str:
     for cut in city.cuts:
         if cut.device == device and cut.happened and begin <= cut.until_at and end >= cut.from_at:
             return cut.note
-    return str(entry.get("injected") or "")
+    return ""
 
 
 def _shifts(city: City, events: list[Json]) -> list[parts.ShiftEntry]:

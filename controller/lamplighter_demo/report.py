@@ -124,7 +124,7 @@ class Recompression(Part, frozen=True, kw_only=True):
     kind: str
     bytes_sent: int
     size_bytes: int
-    justified: bool
+    justified: bool | None
     replayed_gain: float | None
     seconds: Clocks
     outcome: str = ""

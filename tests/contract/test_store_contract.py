@@ -277,6 +277,15 @@ def test_migrations_make_the_tables(tmp_path: Path) -> None:
     engine.dispose()
 
 
+def _insert_device(connection: sa.Connection, **columns: object) -> None:
+    """A device as a database of an older schema holds it."""
+    table = sa.Table("devices", sa.MetaData(), autoload_with=connection)
+    row: dict[str, object] = {"id": "cam-1", "version": 1, "site": "", "labels": "{}"}
+    row |= {"objective": "{}", "enrolled_at": 1.0, "online": False, "epoch": 0, "last_seen": 1.0}
+    row |= {"agent_version": "", "revision": 0, "desired": b""}
+    connection.execute(sa.insert(table).values(**row | columns))
+
+
 def test_answers_of_the_first_schema_are_kept(tmp_path: Path) -> None:
     engine = sa.create_engine(sqlite_url(tmp_path / "old.db"))
     upgrade(engine, "0001")
@@ -284,12 +293,14 @@ def test_answers_of_the_first_schema_are_kept(tmp_path: Path) -> None:
     old |= {"to_variant": "b", "kind": "ladder", "bytes_sent": 0, "size_bytes": 9}
     old |= {"justified": True, "outcome": "", "reasons": "[]", "began_at": 1.0, "seconds": "{}"}
     with engine.begin() as connection:
+        _insert_device(connection)
         table = sa.Table("recompressions", sa.MetaData(), autoload_with=connection)
         connection.execute(sa.insert(table).values(**old))
     engine.dispose()
     store = SqlStore(sqlite_url(tmp_path / "old.db"))
     (kept,) = store.recompressions()
     assert (kept.from_variant, kept.from_point, kept.fps_demand) == ("a", None, 0.0)
+    assert kept.justified is None, "the rule had wished for it, and nothing was measured"
     store.close()
 
 

@@ -1,4 +1,6 @@
-"""Do no harm: a planner that cannot see the probe sends int8 to a device where int8 is slower.
+"""Do no harm: a device whose probe promises too much of int8 refuses the int8 it is then sent.
+
+The probe it keeps is doctored: its int8 entries promise what vendors promise.
 
 The set-up leaves noise no say. int8 is told to be less accurate than its float parent, so it is
 chosen only where the parent breaks a limit. The device's limit of latency is such that the full
@@ -6,6 +8,7 @@ network keeps it if int8 is worth what vendors promise, and breaks it far and wi
 here, as float between conversions.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,12 +19,13 @@ from tests.e2e.running_city import FIRST_VARIANT_S, PROFILE, Json, Running
 
 pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.torch]
 DEVICE = "cam-noint8"
-NOTE = "planned blind"
+# What vendors promise of int8, against fp32.
+PROMISED_SPEEDUP = 2.5
 # Nothing keeps it: no plan is made before the device's own limit is known.
 HOLD_MS = 0.001
-# Of the latency that is promised of int8, which takes 2.2 times the promise here: noise would have
-# to move one of them by a third to be taken for the other.
-LIMIT = 1.3
+# Of the float latency over the promised speed-up, which leaves out the work around the network:
+# with that the promise keeps the limit by a fifth, and what really runs breaks it by two thirds.
+LIMIT = 1.45
 FAR_OFF = 1.3
 
 
@@ -53,22 +57,40 @@ def _within_limit(running: Running) -> Json:
     A trial teaches the planner how fast the device is just now, and that moves the promise.
     """
     for _ in range(3):
-        promised = predictions(running, _blind(running), "int8-full")["512x384"]
-        _give_limit(running, LIMIT * promised["latency_p95_ms"])
+        plan = running.post(f"/devices/{DEVICE}/plan", {"dry_run": True})
+        float_ms = predictions(running, plan, "fp32-full")["512x384"]["latency_p95_ms"]
+        _give_limit(running, LIMIT * float_ms / PROMISED_SPEEDUP)
         settled = running.settled(DEVICE)
-        if (_blind(running)["primary"] or {}).get("recipe") == "int8-full":
+        again = running.post(f"/devices/{DEVICE}/plan", {"dry_run": True})
+        if not again["deploy"]:
             break
     return settled
+
+
+def _doctor_probe(running: Running) -> None:
+    """Switch the device off, let its kept probe promise the usual of int8, switch it on again."""
+    agent = running.city.agents[DEVICE]
+    agent.stop()
+    path = agent.state_dir / "probe.json"
+    kept = json.loads(path.read_text())
+    entries = {entry["name"]: entry for entry in kept["probe"]["entries"]}
+    for name, entry in entries.items():
+        dense = entries.get(name.replace("int8", "fp32"))
+        if "int8" in name and dense is not None:
+            _promise(entry, dense)
+    path.write_text(json.dumps(kept))
+    agent.start()
+
+
+def _promise(int8: Json, fp32: Json) -> None:
+    for figure in ("latency_p50_ms", "latency_p95_ms"):
+        per_mmac = fp32[figure] / fp32["work_mmac"]
+        int8[figure] = per_mmac * int8["work_mmac"] / PROMISED_SPEEDUP
 
 
 def _give_limit(running: Running, latency_p95_ms: float) -> None:
     objective = {"latency_p95_ms": latency_p95_ms}
     running.post(f"/devices/{DEVICE}/label", {"objective": objective})
-
-
-def _blind(running: Running) -> Json:
-    """What a planner that cannot see the probe would do."""
-    return dict(running.post(f"/devices/{DEVICE}/plan", {"use_probe": False, "dry_run": True}))
 
 
 def precision(running: Running, variant: str) -> str:
@@ -88,24 +110,24 @@ def _size(point: Json) -> str:
     return f"{point['width']}x{point['height']}"
 
 
-def test_a_blind_plan_is_refused_on_the_device(running: Running, device: Json) -> None:
+def test_what_a_doctored_probe_promises_is_refused_on_the_device(
+    running: Running, device: Json
+) -> None:
     incumbent = device["reported"]["serving"]
     assert precision(running, incumbent["variant"]) == "fp32"
 
-    plan = running.post(f"/devices/{DEVICE}/plan", {"use_probe": False, "injected": NOTE})
-    candidate = plan["primary"]["variant"]
-    assert precision(running, candidate) == "int8"
-    assert plan["deploy"]
-
-    ended = _end_of(running)
-    assert ended["variant"] == candidate
+    _doctor_probe(running)
+    ended = _end_of(running, device["revision"])
+    assert precision(running, ended["variant"]) == "int8"
     assert ended["outcome"] == "rejected"
     assert ended["reason"] in ("SLOWER", "OVER_BUDGET")
     assert ended["reported"]["hint"]
     assert ended["reported"]["serving"]["variant"] == incumbent["variant"]
     served = {f["variant"] for f in running.frames(DEVICE)}
-    assert candidate not in served, "not one frame was served by it"
+    assert ended["variant"] not in served, "not one frame was served by it"
 
+    plans = running.get(f"/devices/{DEVICE}/plans")
+    plan = next(p["document"] for p in plans if p["id"] == ended["plan"])
     _slower_than_promised(running, plan, ended["reported"]["trial"], incumbent)
     _learned(running, plan)
     frames = len(running.frames(DEVICE))
@@ -113,16 +135,16 @@ def test_a_blind_plan_is_refused_on_the_device(running: Running, device: Json) -
     assert running.frames(DEVICE)[-1]["variant"] == incumbent["variant"]
 
 
-def _end_of(running: Running) -> Json:
-    """The deployment of the blind plan once the device has judged it."""
+def _end_of(running: Running, before: int) -> Json:
+    """The deployment of the new plan once the device has judged it."""
 
     def judged() -> Json | None:
-        all_of_them = running.get(f"/devices/{DEVICE}/deployments")
-        ended = [d for d in all_of_them if d["injected"] == NOTE and d["outcome"]]
-        return dict(ended[0]) if ended else None
+        deployments = running.get(f"/devices/{DEVICE}/deployments")
+        ended = [d for d in deployments if d["revision"] > before and d["outcome"]]
+        return dict(ended[-1]) if ended else None
 
-    found: Json = running.eventually(judged, "the device judges the blind plan", FIRST_VARIANT_S)
-    return found
+    first: Json = running.eventually(judged, "the device judges the new plan", FIRST_VARIANT_S)
+    return first
 
 
 def _slower_than_promised(running: Running, plan: Json, trial: Json, incumbent: Json) -> None:
@@ -134,14 +156,14 @@ def _slower_than_promised(running: Running, plan: Json, trial: Json, incumbent: 
     assert trial["ratio"] > FAR_OFF * promised
 
 
-def _learned(running: Running, blind: Json) -> None:
-    """The refusal corrected the predictor: even a blind plan no longer believes in int8 here."""
-    again = _blind(running)
-    recipe = blind["primary"]["recipe"]
-    before, after = (predictions(running, plan, recipe) for plan in (blind, again))
+def _learned(running: Running, plan: Json) -> None:
+    """The refusal corrected the predictor: it no longer believes in int8 here."""
+    again = running.post(f"/devices/{DEVICE}/plan", {"dry_run": True})
+    recipe = plan["primary"]["recipe"]
+    before, after = (predictions(running, p, recipe) for p in (plan, again))
     other_sizes = before.keys() & after.keys()
     assert other_sizes
     for size in other_sizes:
         expected_ms = before[size]["latency_p50_ms"]
         assert after[size]["latency_p50_ms"] > FAR_OFF * expected_ms, (size, before, after)
-    assert again["primary"]["recipe"] != recipe or not again["deploy"]
+    assert (again["primary"] or {}).get("recipe") != recipe or not again["deploy"]

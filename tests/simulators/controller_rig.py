@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from lamplighter_controller.domain.variants import REGIMES, RESOLUTIONS, VariantSpec, size_key
+from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.link.inbound import Drops, Inbound
-from lamplighter_controller.link.outbound import ChunkServer, Outbound
+from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.services.context import Context, Progress
 from lamplighter_controller.services.decision_queue import Worker
@@ -120,6 +121,7 @@ class Rig:
     def settle(self) -> None:
         while self.ctx.worker.run_due():
             pass
+        self.ctx.outbound.flush()
 
     def wait(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -170,6 +172,7 @@ class Device:
     @property
     def orders(self) -> list[Desired]:
         """Every desired state published for this device, verified."""
+        self.rig.ctx.outbound.flush()
         topic = topics.down(self.name, "desired")
         now = self.rig.clock.time()
         return [

@@ -77,13 +77,9 @@ def make_plan(request: Request, device: str, body: PlanBody) -> Response:
     if not is_ready(ctx.store.device(device)):
         raise ConflictError(f"{device} has not reported capabilities and probe yet")
     if body.dry_run:
-        answer = ctx.worker.call(lambda: plan_device(ctx, device, use_probe=body.use_probe))
+        answer = ctx.worker.call(lambda: plan_device(ctx, device))
     else:
-        answer = ctx.worker.call(
-            lambda: consider(
-                ctx, device, "operator", use_probe=body.use_probe, injected=body.injected
-            )
-        )
+        answer = ctx.worker.call(lambda: consider(ctx, device, "operator"))
     if answer is None:
         raise ConflictError(f"a deployment of {device} is under way; the plan follows its end")
     document = plan_document(answer.plan, answer)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import EnrolRequest
+from starlette.concurrency import run_in_threadpool
 
 from lamplighter_controller.api.access import context, reply, role
 from lamplighter_controller.api.schemas import ApiTokenBody, TokenBody
@@ -25,7 +26,7 @@ async def enrol(request: Request) -> Response:
     """A device's certificate request, authenticated by its token's secret."""
     body = await _limited_body(request)
     ctx = context(request)
-    answer = enrol_device(ctx, decode(body, EnrolRequest))
+    answer = await run_in_threadpool(enrol_device, ctx, decode(body, EnrolRequest))
     return Response(encode(answer), media_type="application/json")
 
 

@@ -43,11 +43,9 @@ class LabelBody(Body):
 
 
 class PlanBody(Body):
-    """`dry_run` decides without acting; `use_probe: false` plans blind to the probe."""
+    """`dry_run` decides without acting."""
 
     dry_run: bool = False
-    use_probe: bool = True
-    injected: str = Field("", max_length=200)
 
 
 def device_document(ctx: Context, record: DeviceRecord) -> dict[str, Any]:

@@ -90,7 +90,6 @@ def _deployment_line(entry: Json) -> str:
         escape(str(reported.get("detail") or "")),
         _trial(reported.get("trial") or {}),
         _received(reported.get("transfer") or {}),
-        f"[magenta]injected: {escape(str(entry['injected']))}[/]" if entry.get("injected") else "",
     ]
     return "  ".join(part for part in parts if part)
 

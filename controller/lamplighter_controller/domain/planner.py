@@ -8,7 +8,7 @@ never broken on purpose.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lamplighter_wire.messages import Limits, Prediction, Rung
 
@@ -56,16 +56,6 @@ class Plan:
     interim: Choice | None = None
     degraded: bool = False
 
-    @property
-    def primary_rung(self) -> Rung | None:
-        """The primary with the regimes the ladder gives it."""
-        if self.primary is None:
-            return None
-        for rung in self.ladder:
-            if rung.point == self.primary.point:
-                return rung
-        return self.primary.rung([self.regime])
-
 
 def choose(
     view: DeviceView,
@@ -73,41 +63,45 @@ def choose(
     catalogue: Sequence[VariantSpec],
     predictor: Predictor,
     *,
-    use_probe: bool = True,
     mends: bool = False,
 ) -> Plan:
     """The plan for a device in its current regime.
 
-    `use_probe=False` plans blind to what int8 is worth on this device (for the refusal test);
     `mends`: what serves breaks a limit, so much accuracy is not given up for a little room.
     """
-    knowing = predictor if use_probe else predictor.without_probe()
     limits = limits_for(objective, view.capabilities)
-    able, out = candidates(view, objective, catalogue, knowing)
-    primary = best_feasible(able)
+    able, out = candidates(view, objective, catalogue, predictor)
+    nothing = Plan(view.id, view.regime, view.fps_demand(view.regime), limits, degraded=True)
+    primary = _primary(able, limits, mends)
     if primary is None:
-        primary = best_capped(able, limits)
-    elif mends:
-        primary = best_mend(primary, able, limits)
-    degraded = primary is None or primary.point.fps > 0
-    plan = Plan(view.id, view.regime, view.fps_demand(view.regime), limits, primary)
-    if primary is None:
-        return _nothing(plan, able, out)
-    waits = not primary.spec.built and not 0 < primary.spec.build_seconds <= QUICK_BUILD_S
-    interim = best_feasible(c for c in able if c.spec.built) if waits else None
-    return Plan(
-        device=view.id,
-        regime=plan.regime,
-        fps_demand=plan.fps_demand,
-        limits=limits,
+        alternatives = (*_turned_down(able, None), *out)
+        return replace(nothing, reasons=(_why_nothing(able, out),), alternatives=alternatives)
+    degraded = primary.point.fps > 0
+    return replace(
+        nothing,
         primary=primary,
-        ladder=build_ladder(view, objective, catalogue, knowing, primary),
-        reasons=tuple(_reasons(view, plan, primary, able, degraded)),
+        ladder=build_ladder(view, objective, catalogue, predictor, primary),
+        reasons=tuple(_reasons(view, primary, able, degraded)),
         alternatives=(*_turned_down(able, primary), *out),
         build=() if primary.spec.built else (primary.spec.id,),
-        interim=interim,
+        interim=_interim(able, primary),
         degraded=degraded,
     )
+
+
+def _primary(able: list[Choice], limits: Limits, mends: bool) -> Choice | None:
+    primary = best_feasible(able)
+    if primary is None:
+        return best_capped(able, limits)
+    return best_mend(primary, able, limits) if mends else primary
+
+
+def _interim(able: list[Choice], primary: Choice) -> Choice | None:
+    """What serves while the primary is built, if that takes long."""
+    quick = 0 < primary.spec.build_seconds <= QUICK_BUILD_S
+    if primary.spec.built or quick:
+        return None
+    return best_feasible(c for c in able if c.spec.built)
 
 
 def trades(incumbent: Prediction, candidate: Prediction) -> list[str]:
@@ -121,24 +115,13 @@ def trades(incumbent: Prediction, candidate: Prediction) -> list[str]:
     return [name for name, better in gains.items() if better]
 
 
-def _nothing(plan: Plan, able: list[Choice], out: list[Alternative]) -> Plan:
+def _why_nothing(able: list[Choice], out: list[Alternative]) -> str:
     if able:
         nearest = min(able, key=lambda c: max(c.broken.values(), default=0.0))
-        reason = f"nothing fits; nearest is {nearest.key}, which {_over(nearest)}"
-    elif out:
-        reason = f"nothing can run here: {out[0].spec.id}: {out[0].rejected_because}"
-    else:
-        reason = "the catalogue is empty"
-    rejected = tuple(_turned_down(able, None))
-    return Plan(
-        plan.device,
-        plan.regime,
-        plan.fps_demand,
-        plan.limits,
-        reasons=(reason,),
-        alternatives=(*rejected, *out),
-        degraded=True,
-    )
+        return f"nothing fits; nearest is {nearest.key}, which {_over(nearest)}"
+    if out:
+        return f"nothing can run here: {out[0].spec.id}: {out[0].rejected_because}"
+    return "the catalogue is empty"
 
 
 def _over(choice: Choice) -> str:
@@ -170,13 +153,11 @@ def _why_not(choice: Choice, primary: Choice | None) -> str:
     return "equal in every figure that counts"
 
 
-def _reasons(
-    view: DeviceView, plan: Plan, primary: Choice, able: list[Choice], degraded: bool
-) -> list[str]:
+def _reasons(view: DeviceView, primary: Choice, able: list[Choice], degraded: bool) -> list[str]:
     feasible = [c for c in able if c.feasible]
     predicted = primary.predicted
     reasons = [
-        f"regime {plan.regime}, {plan.fps_demand:.1f} frames/s demanded",
+        f"regime {view.regime}, {view.fps_demand(view.regime):.1f} frames/s demanded",
         f"{len(feasible)} of {len(able)} points keep every limit",
         f"{primary.key}: AP50 {primary.ap50:.3f} expected, p95 {predicted.latency_p95_ms:.0f} ms, "
         f"{predicted.energy_mj_per_frame:.0f} mJ/frame predicted "

@@ -23,8 +23,6 @@ OVERHEAD_MMAC = 70.0
 OVERHEAD_MMAC_PER_PIXEL = 5.8e-4
 # A device without a probe: a slow core of a small gateway, so that promises are not too bold.
 UNPROBED_MS_PER_MMAC = 0.08
-# What vendors promise of int8 and what a planner without the probe believes.
-BLIND_INT8_SPEEDUP = 2.5
 # Depthwise convolutions earn far less per MAC where no depthwise entry was measured.
 DEPTHWISE_PENALTY = 4.0
 # Threads beyond those probed: two threads give 1.74 times, not twice.
@@ -46,7 +44,6 @@ REL_ERROR = {
     "device": 0.15,
     "class": 0.20,
     "probe": 0.30,
-    "blind": 0.50,
     "unprobed": 1.0,
 }
 
@@ -61,7 +58,7 @@ class Rates:
     depthwise_int8: float
     ms_per_mb: float
     spread: float  # p95 over p50
-    source: str  # probe | blind | unprobed
+    source: str  # probe | unprobed
 
     def of(self, precision: str) -> tuple[float, float]:
         """(dense, depthwise) ms per MMAC of a precision; anything but int8 counts as fp32."""
@@ -70,24 +67,18 @@ class Rates:
         return self.dense_fp32, self.depthwise_fp32
 
 
-def rates_of(probe: Probe, *, blind: bool = False) -> Rates:
-    """Rates from a probe. Blind: int8 entries are not seen, 2.5 times fp32 is assumed instead.
-
-    Without an int8 entry a planner that does look assumes no gain from int8.
-    """
+def rates_of(probe: Probe) -> Rates:
+    """Rates from a probe. Without an int8 entry no gain from int8 is assumed."""
     entries = {e.name: e for e in probe.entries if e.latency_p50_ms > 0}
     dense = _per_mmac(entries.get("dense_fp32"))
-    source = "blind" if blind else "probe"
+    source = "probe"
     if dense is None:
         dense, source = UNPROBED_MS_PER_MMAC, "unprobed"
     depthwise = _per_mmac(entries.get("depthwise_fp32")) or dense * DEPTHWISE_PENALTY
-    if blind:
-        int8 = dense / BLIND_INT8_SPEEDUP, depthwise / BLIND_INT8_SPEEDUP
-    else:
-        int8 = (
-            _per_mmac(entries.get("dense_int8")) or dense,
-            _per_mmac(entries.get("depthwise_int8")) or depthwise,
-        )
+    int8 = (
+        _per_mmac(entries.get("dense_int8")) or dense,
+        _per_mmac(entries.get("depthwise_int8")) or depthwise,
+    )
     spread = _spread(entries.values())
     return Rates(dense, int8[0], depthwise, int8[1], _per_mb(entries.get("memory")), spread, source)
 
@@ -123,7 +114,6 @@ class Observation:
     precision: str
     threads: int
     base_ms: float
-    blind_base_ms: float
     latency_p50_ms: float
     latency_p95_ms: float = 0.0  # 0: not observed
     energy_mj: float = 0.0  # 0: not observed
@@ -141,11 +131,6 @@ class Predictor:
     """Predicts operating points; a value: observing gives a new predictor."""
 
     observations: tuple[Observation, ...] = ()
-    blind: bool = False
-
-    def without_probe(self) -> "Predictor":
-        """The same knowledge with a planner that cannot see what int8 is worth here."""
-        return replace(self, blind=True)
 
     def observe(
         self,
@@ -175,9 +160,6 @@ class Predictor:
             precision=spec.precision,
             threads=used,
             base_ms=_base_ms(view, spec, width, height, used, rates_of(view.probe)),
-            blind_base_ms=_base_ms(
-                view, spec, width, height, used, rates_of(view.probe, blind=True)
-            ),
             latency_p50_ms=latency_p50_ms,
             latency_p95_ms=latency_p95_ms,
             energy_mj=energy_mj,
@@ -187,6 +169,10 @@ class Predictor:
         same = [o for o in self.observations if o.point == new.point][-(KEEP_PER_POINT - 1) :]
         others = [o for o in self.observations if o.point != new.point]
         return replace(self, observations=(*others, *same, new))
+
+    def has_observed(self, view: DeviceView, spec: VariantSpec, width: int, height: int) -> bool:
+        """Whether the device itself has measured this point; otherwise all is predicted."""
+        return bool(self._direct(view, spec, size_key(width, height), view.threads))
 
     def predict(
         self,
@@ -204,7 +190,7 @@ class Predictor:
         """
         used = threads or view.threads
         direct = self._direct(view, spec, size_key(width, height), used)
-        rates = rates_of(view.probe, blind=self.blind)
+        rates = rates_of(view.probe)
         if direct:
             p50, p95, source = _observed_latency(direct, rates.spread)
         else:
@@ -243,34 +229,24 @@ class Predictor:
         ]
         if len(since) < RECENT:
             return False
-        return self._median_ratio(found) > DOUBT * self._median_ratio(since[-RECENT:])
+        return _median_ratio(found) > DOUBT * _median_ratio(since[-RECENT:])
 
     def _factor(self, view: DeviceView, precision: str) -> tuple[float, str]:
         """Correction and where it comes from: this device, its hardware class, or nothing.
 
         What a device taught in another precision stands in until it is seen in this one: a quota
-        or a busy core slows both alike, where the probe shows what each is worth; a blind planner
-        cannot tell that from an int8 that does not pay, so to it only fp32 says something of int8.
-        Such a guess keeps the error band of the probe.
+        or a busy core slows both alike, where the probe shows what each is worth. Such a
+        guess keeps the error band of the probe.
         """
         peers = [o for o in self.observations if o.hardware_class == view.hardware_class]
         same = [o for o in peers if o.precision == precision]
         own = [o for o in same if o.device == view.id]
         if own:
-            return self._median_ratio(own[-RECENT:]), "device"
+            return _median_ratio(own[-RECENT:]), "device"
         if same:
-            return self._median_ratio(same), "class"
-        told = precision == "int8" or not self.blind
-        other = [o for o in peers if o.device == view.id and told]
-        return (self._median_ratio(other[-RECENT:]) if other else 1.0), ""
-
-    def _median_ratio(self, observations: list[Observation]) -> float:
-        """exp of the median log ratio, each operating point counted once."""
-        by_point: dict[object, list[float]] = {}
-        for o in observations:
-            base = o.blind_base_ms if self.blind else o.base_ms
-            by_point.setdefault(o.point, []).append(math.log(o.latency_p50_ms / base))
-        return math.exp(median(median(logs) for logs in by_point.values()))
+            return _median_ratio(same), "class"
+        other = [o for o in peers if o.device == view.id]
+        return (_median_ratio(other[-RECENT:]) if other else 1.0), ""
 
     def _energy_factor(self, view: DeviceView, direct: list[Observation]) -> float:
         """Measured over estimated energy at one latency; of the point, else of the device."""
@@ -284,6 +260,14 @@ class Predictor:
             if ratios:
                 return median(ratios)
         return 1.0
+
+
+def _median_ratio(observations: list[Observation]) -> float:
+    """exp of the median log ratio, each operating point counted once."""
+    by_point: dict[object, list[float]] = {}
+    for o in observations:
+        by_point.setdefault(o.point, []).append(math.log(o.latency_p50_ms / o.base_ms))
+    return math.exp(median(median(logs) for logs in by_point.values()))
 
 
 def _base_ms(

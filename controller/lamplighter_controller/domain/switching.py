@@ -30,8 +30,6 @@ class Trigger:
     Attributes:
         answered_by: the resident rung that the device already stepped to by itself.
         broke: the point that a breach was seen at; None: what serves.
-        use_probe: False plans blind to what int8 is worth on the device.
-        injected: note of a fault that is provoked; it travels with the deployment.
     """
 
     kind: TriggerKind
@@ -39,8 +37,6 @@ class Trigger:
     answered_by: OperatingPoint | None = None
     broke: OperatingPoint | None = None
     detail: str = ""
-    use_probe: bool = True
-    injected: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,22 +116,19 @@ def decide(
     objective: Objective,
     catalogue: Sequence[VariantSpec],
     predictor: Predictor,
-    *,
-    use_probe: bool = True,
 ) -> Answer:
     """Answer a trigger. `view.workload` is the new workload, `view.serving` what served before.
 
     The rungs in order of cost: what the device already did, what it holds, what was built before,
     what must be built.
     """
-    knowing = predictor if use_probe else predictor.without_probe()
-    judge = partial(_judged_point, view, objective, catalogue, knowing)
+    judge = partial(_judged_point, view, objective, catalogue, predictor)
     incumbent = judge(trigger.answered_by or view.serving)
     broke = judge(trigger.broke or view.serving) if trigger.kind is TriggerKind.BREACH else None
     if broke is not None and broke.feasible:
         view, incumbent = _believe(view, broke, incumbent)
     mends = incumbent is not None and not incumbent.feasible
-    plan = choose(view, objective, catalogue, predictor, use_probe=use_probe, mends=mends)
+    plan = choose(view, objective, catalogue, predictor, mends=mends)
     if plan.primary is None:
         return _keep(view, trigger, plan, Verdict(False))
     least = _least_gain(incumbent, plan.primary, plan.limits)

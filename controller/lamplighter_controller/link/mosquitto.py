@@ -164,12 +164,6 @@ class MosquittoChild:
         self.start()
         return True
 
-    def reload(self) -> None:
-        """Write the configuration again and let the running broker read it."""
-        self._write()
-        if self._process is not None:
-            self._process.send_signal(signal.SIGHUP)
-
     def save(self) -> None:
         """Write sessions and retained messages to disk now, not at the next interval."""
         if self._process is not None and self.running:

@@ -1,163 +1,122 @@
-"""From services to topics: signed desired state, commands, and chunks on request."""
+"""From services to devices: signed desired state and commands, which no decision waits for."""
 
 import logging
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from lamplighter_wire import topics
-from lamplighter_wire.blobs import compress
-from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import encode
-from lamplighter_wire.errors import TransportError
+from lamplighter_wire.errors import RefusedError, TransportError
 from lamplighter_wire.messages import Command
 from lamplighter_wire.transport import Publisher
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
-CHUNK_EXPIRY_S = 60
 COMMAND_EXPIRY_S = 300
+# How long the broker may take to acknowledge, and after what time the rest is tried again.
 PUBLISH_WAIT_S = 5.0
-# Devices that miss the same chunk ask within this time of each other; alone nobody waits.
-COALESCE_S = 0.05
-# Another device counts as fetching at the same time if it asked this recently.
-TOGETHER_S = 2.0
-# A device asks for at most a window of 16; more in one request is not served.
-MAX_CHUNKS_PER_REQUEST = 64
-COMPRESSED_CACHE = 256  # chunks: at most 16 MiB
+RETRY_S = 1.0
 
 
-def is_sha256(text: str) -> bool:
-    """Whether `text` is a SHA-256 in hexadecimal."""
-    return topics.parse_blob(f"{topics.ROOT}/blob/{text}") is not None
+@dataclass(frozen=True)
+class Order:
+    """A signed desired state on its way; an empty envelope clears what is retained."""
+
+    envelope: bytes
+    trace: str = ""
 
 
 class Outbound:
-    """What the controller says to one device."""
+    """Publishes on a thread of its own; `flush` does it on the caller's.
+
+    Of each device the newest desired state waits until the broker has acknowledged it. What waits
+    when the process ends is on disk, and is given again after the next start.
+    """
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
-
-    def desired(self, device: str, envelope: bytes, trace: str = "") -> bool:
-        """Retain the signed desired state; False when the broker is away (tried again later)."""
-        properties = {"schema": "desired/1"} | ({"traceparent": trace} if trace else {})
-        try:
-            self._publisher.publish(
-                topics.down(device, "desired"),
-                envelope,
-                retain=True,
-                properties=properties,
-                wait_s=PUBLISH_WAIT_S,
-            )
-        except TransportError as error:
-            _log.warning("desired state kept for later: %s", error, extra={"device": device})
-            return False
-        return True
-
-    def forget(self, device: str) -> None:
-        """Clear the retained desired state of a device."""
-        try:
-            self._publisher.publish(topics.down(device, "desired"), b"", retain=True)
-        except TransportError as error:
-            _log.warning("retained state not cleared: %s", error, extra={"device": device})
-
-    def command(self, command: Command) -> None:
-        """Raises TransportError."""
-        topic = topics.down(command.device, "command")
-        self._publisher.publish(topic, encode(command), expiry_s=COMMAND_EXPIRY_S)
-
-
-class ChunkServer:
-    """Publishes each wanted chunk once, however many devices asked for it.
-
-    A lone device is answered at once; while several fetch, requests are gathered for 50 ms.
-    """
-
-    def __init__(
-        self, publisher: Publisher, read: Callable[[str], bytes | None], clock: Clock
-    ) -> None:
-        self._publisher = publisher
-        self._read = read
-        self._clock = clock
-        self._wanted: OrderedDict[str, None] = OrderedDict()
-        self._asked: dict[str, float] = {}
+        self._waiting: dict[str, Order] = {}
         self._changed = threading.Condition()
-        self._closing = False
-        self._cache: OrderedDict[str, bytes] = OrderedDict()
-        self._sent: dict[str, int] = {"chunks": 0, "bytes": 0, "requested": 0, "unknown": 0}
-        self._thread = threading.Thread(target=self._run, name="chunks", daemon=True)
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="orders", daemon=True)
+
+    @property
+    def unconfirmed(self) -> list[str]:
+        """Devices whose desired state the broker has not acknowledged yet."""
+        with self._changed:
+            return sorted(self._waiting)
 
     def start(self) -> None:
         self._thread.start()
 
-    def counts(self) -> dict[str, int]:
-        """Totals: chunks and bytes published, chunks requested, requests for unknown chunks."""
-        return dict(self._sent)
-
-    def request(self, device: str, shas: Iterable[str]) -> None:
-        """Want these chunks published."""
-        wanted = list(shas)[:MAX_CHUNKS_PER_REQUEST]
-        with self._changed:
-            self._asked[device] = self._clock.monotonic()
-            self._sent["requested"] += len(wanted)
-            self._wanted.update(dict.fromkeys(wanted))
-            self._changed.notify()
-
     def close(self) -> None:
         with self._changed:
-            self._closing = True
+            self._closing.set()
             self._changed.notify()
         if self._thread.is_alive():
-            self._thread.join(5.0)
+            self._thread.join(PUBLISH_WAIT_S + RETRY_S)
 
-    def flush(self) -> None:
-        """Publish everything that is wanted now."""
+    def desired(self, device: str, envelope: bytes, trace: str = "") -> None:
+        """Retain the signed desired state of a device; it must be on disk already."""
+        self._put(device, Order(envelope, trace))
+
+    def forget(self, device: str) -> None:
+        """Clear the retained desired state of a device."""
+        self._put(device, Order(b""))
+
+    def command(self, command: Command) -> None:
+        """Publish a command, once.
+
+        Raises:
+            TransportError: the broker is away.
+        """
+        topic = topics.down(command.device, "command")
+        self._publisher.publish(topic, encode(command), expiry_s=COMMAND_EXPIRY_S)
+
+    def flush(self) -> bool:
+        """Publish everything that waits; whether nothing waits any more."""
         with self._changed:
-            wanted, self._wanted = list(self._wanted), OrderedDict()
-        for sha in wanted:
-            self._publish(sha)
+            waiting = dict(self._waiting)
+        for device, order in waiting.items():
+            if self._closing.is_set():
+                break
+            if self._is_settled(device, order):
+                self._take(device, order)
+        return not self.unconfirmed
+
+    def _put(self, device: str, order: Order) -> None:
+        with self._changed:
+            self._waiting[device] = order
+            self._changed.notify()
+
+    def _take(self, device: str, order: Order) -> None:
+        """Nothing waits for a device any more, unless a newer order came meanwhile."""
+        with self._changed:
+            if self._waiting.get(device) is order:
+                del self._waiting[device]
+
+    def _is_settled(self, device: str, order: Order) -> bool:
+        """Publish it; False when it is to be tried again."""
+        properties = {"schema": "desired/1"} | ({"traceparent": order.trace} if order.trace else {})
+        try:
+            self._publisher.publish(
+                topics.down(device, "desired"),
+                order.envelope,
+                retain=True,
+                properties=properties,
+                wait_s=PUBLISH_WAIT_S,
+            )
+        except RefusedError as error:
+            log.error("desired state refused: %s", error, extra={"device": device})
+        except TransportError as error:
+            log.warning("desired state kept for later: %s", error, extra={"device": device})
+            return False
+        return True
 
     def _run(self) -> None:
-        while True:
+        while not self._closing.is_set():
             with self._changed:
-                while not self._wanted and not self._closing:
+                while not self._waiting and not self._closing.is_set():
                     self._changed.wait()
-                if self._closing:
-                    return
-                together = self._several()
-            if together:
-                self._clock.sleep(COALESCE_S)
-            self.flush()
-
-    def _several(self) -> bool:
-        recent = self._clock.monotonic() - TOGETHER_S
-        self._asked = {device: at for device, at in self._asked.items() if at >= recent}
-        return len(self._asked) > 1
-
-    def _publish(self, sha: str) -> None:
-        # The hash comes from a device: nothing but a hash may reach the artifact store.
-        payload = self._compressed(sha) if is_sha256(sha) else None
-        if payload is None:
-            self._sent["unknown"] += 1
-            _log.warning("a device asked for a chunk that is not here", extra={"chunk": sha[:64]})
-            return
-        try:
-            self._publisher.publish(topics.blob(sha), payload, expiry_s=CHUNK_EXPIRY_S)
-        except TransportError as error:
-            # The device asks again; nothing is queued for it here.
-            _log.warning("chunk not sent: %s", error, extra={"chunk": sha})
-            return
-        self._sent["chunks"] += 1
-        self._sent["bytes"] += len(payload)
-
-    def _compressed(self, sha: str) -> bytes | None:
-        if sha in self._cache:
-            self._cache.move_to_end(sha)
-            return self._cache[sha]
-        raw = self._read(sha)
-        if raw is None:
-            return None
-        payload = self._cache[sha] = compress(raw)
-        if len(self._cache) > COMPRESSED_CACHE:
-            self._cache.popitem(last=False)
-        return payload
+            if not self.flush():
+                self._closing.wait(RETRY_S)

@@ -5,7 +5,7 @@ from statistics import median
 
 import msgspec
 from lamplighter_wire.enums import Outcome
-from lamplighter_wire.messages import OperatingPoint, Reported, Request
+from lamplighter_wire.messages import OperatingPoint, Reported, Request, Trial
 
 from lamplighter_controller.domain.justification import Measured, justify
 from lamplighter_controller.domain.operating_points import Choice
@@ -118,7 +118,6 @@ def attach(ctx: Context, device: str, revision: int, choice: Choice, answer: Ans
         to_variant=choice.spec.id,
         to_point=choice.point,
         size_bytes=choice.spec.size_bytes,
-        justified=answer.verdict.switch,
         reasons=list(answer.reasons),
     )
 
@@ -165,7 +164,8 @@ def follow(ctx: Context, device: DeviceRecord, reported: Reported) -> None:
         if reported.outcome is Outcome.REJECTED:
             _reopen(ctx, saved)
         return
-    _judge(ctx, saved, device, reported)
+    trial = reported.trial if reported.trial is not None and reported.trial.pairs else None
+    _judge(ctx, saved, device, trial)
 
 
 def give_up(ctx: Context, device: str, revision: int) -> None:
@@ -199,6 +199,7 @@ def _reopen(ctx: Context, refused: RecompressionRecord) -> None:
         revision=0,
         bytes_sent=0,
         outcome="",
+        justified=None,
         replayed_gain=None,
         seconds=kept,
         reasons=[f"revision {refused.revision} was refused"],
@@ -206,30 +207,37 @@ def _reopen(ctx: Context, refused: RecompressionRecord) -> None:
     ctx.remember(refused.device, recompression=ctx.store.add_recompression(again).id)
 
 
+def judge_measured(ctx: Context, device: DeviceRecord) -> None:
+    """Judge the newest answer that still waited for the device to measure its points."""
+    number = ctx.state(device.id).unjudged
+    record = ctx.store.recompression(number) if number else None
+    if record is not None:
+        _judge(ctx, record, device, None)
+
+
 def _judge(
     ctx: Context,
     record: RecompressionRecord,
     device: DeviceRecord,
-    reported: Reported | None,
+    trial: Trial | None,
 ) -> None:
     """Compare both points in the workload that followed; paired trial figures come first."""
-    was = _measured(ctx, device, record.from_point)
-    now = _measured(ctx, device, record.to_point)
+    before = _measured(ctx, device, record.from_point, trial.incumbent_p95_ms if trial else 0.0)
+    after = _measured(ctx, device, record.to_point, trial.candidate_p95_ms if trial else 0.0)
     desired = current_desired(device)
-    if was is None or now is None or desired is None:
+    if before is None or after is None or desired is None:
+        ctx.remember(device.id, unjudged=record.id)
         return
-    if reported is not None and reported.trial is not None and reported.trial.pairs:
-        was = _with_latency(was, reported.trial.incumbent_p95_ms)
-        now = _with_latency(now, reported.trial.candidate_p95_ms)
     idle_w = device.capabilities.idle_w if device.capabilities else 0.0
-    verdict = justify(was, now, desired.limits, _fps_since(ctx, record, device), idle_w)
+    judged = justify(before, after, desired.limits, _fps_since(ctx, record, device), idle_w)
     _save(
         ctx,
         record,
-        justified=verdict.justified,
-        replayed_gain=verdict.replayed_gain,
-        reasons=[*record.reasons, f"afterwards: {verdict.text}"],
+        justified=judged.justified,
+        replayed_gain=judged.replayed_gain,
+        reasons=[*record.reasons, f"afterwards: {judged.text}"],
     )
+    ctx.remember(device.id, unjudged=0)
 
 
 def _fps_since(ctx: Context, record: RecompressionRecord, device: DeviceRecord) -> float:
@@ -241,19 +249,28 @@ def _fps_since(ctx: Context, record: RecompressionRecord, device: DeviceRecord) 
     return min(fps, cap) if cap > 0 else fps
 
 
-def _measured(ctx: Context, device: DeviceRecord, point: OperatingPoint | None) -> Measured | None:
-    """What is known of a point on this device in its current regime."""
+def _measured(
+    ctx: Context, device: DeviceRecord, point: OperatingPoint | None, trial_p95_ms: float
+) -> Measured | None:
+    """What a point did on this device; None where that was never measured, only predicted.
+
+    AP50 is that of labelled scenes in the device's current regime. `trial_p95_ms` 0: no trial.
+    """
     spec = find_spec(ctx, point.variant) if point else None
     if point is None or spec is None:
         return None
-    figures = ctx.predictor.predict(device_view(ctx, device), spec, point.width, point.height)
-    return Measured(
+    view = device_view(ctx, device)
+    if not trial_p95_ms and not ctx.predictor.has_observed(view, spec, point.width, point.height):
+        return None
+    figures = ctx.predictor.predict(view, spec, point.width, point.height)
+    measured = Measured(
         latency_p95_ms=figures.latency_p95_ms,
         energy_mj_per_frame=figures.energy_mj_per_frame,
         ap50=figures.expected_ap50,
         memory_bytes=figures.memory_bytes,
         fps_cap=point.fps,
     )
+    return _with_latency(measured, trial_p95_ms) if trial_p95_ms else measured
 
 
 def _with_latency(measured: Measured, latency_p95_ms: float) -> Measured:

@@ -65,6 +65,7 @@ class DeviceState(msgspec.Struct, frozen=True, kw_only=True):
     retries: int = 0
     waiting: str = ""  # cause of a plan put off until the deployment under way has ended
     recompression: int = 0  # record that waits for its deployment
+    unjudged: int = 0  # record whose points the device has not measured yet
     session: Mark = Mark()  # birth of the present session
     workload: Mark = Mark()  # what the workload was last taken from
     request: Mark = Mark()  # the last request for recompression that was dealt with

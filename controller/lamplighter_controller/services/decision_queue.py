@@ -21,8 +21,9 @@ class Worker:
     With `start` a thread works through it; without, `run_due` does so on the caller's thread.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, call_timeout_s: float = CALL_TIMEOUT_S) -> None:
         self._clock = clock
+        self._call_timeout_s = call_timeout_s
         self._order = itertools.count()
         self._due: list[tuple[float, int, Callable[[], Any]]] = []
         self._changed = threading.Condition()
@@ -50,19 +51,32 @@ class Worker:
             self._changed.notify()
 
     def call(self, call: Callable[..., T], *args: Any) -> T:
-        """Do it on the worker's thread, wait, and return or raise what it does."""
+        """Do it on the worker's thread, wait, and return or raise what it does.
+
+        Raises:
+            TimeoutError: its turn did not come in time, and it will not be done; or it was begun
+                and takes as long again.
+        """
         if self._thread is None or threading.current_thread() is self._thread:
             return call(*args)
         future: Future[T] = Future()
 
         def _work() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
             try:
                 future.set_result(call(*args))
             except Exception as error:  # noqa: BLE001 - handed to the caller
                 future.set_exception(error)
 
         self.submit(_work)
-        return future.result(CALL_TIMEOUT_S)
+        try:
+            return future.result(self._call_timeout_s)
+        except TimeoutError:
+            # A refused call must not be carried out later; one that has begun is waited for.
+            if future.cancel():
+                raise
+            return future.result(self._call_timeout_s)
 
     def run_due(self) -> int:
         """Do everything that is due; returns how many calls were made."""

@@ -21,9 +21,7 @@ from lamplighter_controller.services.projections import (
 from lamplighter_controller.store.records import DeviceRecord, PlanRecord
 
 
-def plan_device(
-    ctx: Context, device: str, trigger: Trigger | None = None, *, use_probe: bool = True
-) -> Answer | None:
+def plan_device(ctx: Context, device: str, trigger: Trigger | None = None) -> Answer | None:
     """Decide for a device without acting; None when it has not said enough of itself yet.
 
     Raises:
@@ -38,7 +36,6 @@ def plan_device(
         objective_of(ctx, record),
         catalogue(ctx),
         ctx.predictor,
-        use_probe=use_probe,
     )
 
 
@@ -47,17 +44,11 @@ def consider(
     device: str,
     cause: str,
     trigger: Trigger | None = None,
-    *,
-    use_probe: bool = True,
-    injected: str = "",
 ) -> Answer | None:
     """Decide and act. While a deployment is under way the decision waits for its end."""
     record = ctx.store.device(device)
     if not is_ready(record):
         return None
-    if trigger is None and (injected or not use_probe):
-        now = ctx.clock.time()
-        trigger = Trigger(TriggerKind.PLAN, at=now, use_probe=use_probe, injected=injected)
     if trigger is not None:
         # The rung that answers now may be gone when the decision is made later.
         ctx.triggers[device] = replace(trigger, answered_by=None)
@@ -65,12 +56,12 @@ def consider(
         ctx.remember(device, waiting=cause)
         return None
     due = trigger or ctx.triggers.get(device) or Trigger(TriggerKind.PLAN, at=ctx.clock.time())
-    answer = plan_device(ctx, device, due, use_probe=due.use_probe)
+    answer = plan_device(ctx, device, due)
     if answer is not None:
         ctx.remember(device, waiting="")
         if not (answer.deploy and answer.plan.build):
             ctx.triggers.pop(device, None)
-        _act(ctx, record, answer, cause, due.injected)
+        _act(ctx, record, answer, cause)
     return answer
 
 
@@ -107,7 +98,7 @@ def resume_after_build(ctx: Context, variant: str, error: str) -> None:
         consider(ctx, device, f"built {variant}" if not error else f"build of {variant} failed")
 
 
-def _act(ctx: Context, record: DeviceRecord, answer: Answer, cause: str, injected: str) -> None:
+def _act(ctx: Context, record: DeviceRecord, answer: Answer, cause: str) -> None:
     plan = answer.plan
     if plan.primary is None:
         _nothing_fits(ctx, record, plan, cause)
@@ -117,7 +108,7 @@ def _act(ctx: Context, record: DeviceRecord, answer: Answer, cause: str, injecte
     elif plan.build:
         _build_first(ctx, record, answer, cause)
     else:
-        deploy(ctx, record, answer, plan.primary, cause, injected)
+        deploy(ctx, record, answer, plan.primary, cause)
 
 
 def _tell_limits(ctx: Context, record: DeviceRecord, plan: Plan) -> None:
@@ -131,7 +122,7 @@ def _build_first(ctx: Context, record: DeviceRecord, answer: Answer, cause: str)
     plan = answer.plan
     adaptations.set_kind(ctx, record.id, "rebuilt")
     if plan.interim is not None and not device_view(ctx, record).serving:
-        deploy(ctx, record, answer, plan.interim, f"{cause}; until the build is done", "")
+        deploy(ctx, record, answer, plan.interim, f"{cause}; until the build is done")
     else:
         ctx.store.add_plan(_plan_record(ctx, plan, cause, answer))
     for variant in plan.build:

@@ -31,10 +31,9 @@ def deploy(
     answer: Answer,
     choice: Choice,
     cause: str,
-    injected: str,
 ) -> DeploymentRecord | None:
     """Next revision for a device: saved first, then published. None when nothing would change."""
-    desired = _desired(ctx, record, answer, choice, injected)
+    desired = _desired(ctx, record, answer, choice)
     if _is_served(ctx, record, desired):
         adaptations.settle_without_deployment(ctx, record.id, answer)
         return None
@@ -55,7 +54,6 @@ def deploy(
         plan=0,
         variant=choice.spec.id,
         at=now,
-        injected=injected,
     )
     envelope = seal(desired, ctx.signing_key)
     saved = ctx.store.save_desired(plan, deployment, envelope)
@@ -100,7 +98,6 @@ def renew(ctx: Context, record: DeviceRecord, cause: str, limits: Limits | None 
         plan=0,
         variant=point.variant,
         at=now,
-        injected=again.injected,
     )
     envelope = seal(again, ctx.signing_key)
     ctx.store.save_desired(plan, deployment, envelope)
@@ -119,9 +116,7 @@ def republish(ctx: Context, record: DeviceRecord) -> None:
         ctx.outbound.desired(record.id, record.desired)
 
 
-def _desired(
-    ctx: Context, record: DeviceRecord, answer: Answer, choice: Choice, injected: str
-) -> Desired:
+def _desired(ctx: Context, record: DeviceRecord, answer: Answer, choice: Choice) -> Desired:
     now = ctx.clock.time()
     plan = answer.plan
     ladder = [rung for rung in plan.ladder if rung.point.manifest]
@@ -141,7 +136,6 @@ def _desired(
         reasons=[*answer.reasons],
         probation_frames=settings.probation_frames,
         probation_s=settings.probation_s,
-        injected=injected,
     )
 
 

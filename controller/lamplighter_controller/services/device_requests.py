@@ -53,6 +53,8 @@ def _recompress(ctx: Context, device: str, request: Request) -> None:
     if request.shift is not None:
         ctx.store.update_device(device, workload=request.shift.after)
         ctx.remember(device, workload=Mark(request.seq, request.at))
+    # From here on windows tell of another street.
+    ctx.remember(device, unjudged=0)
     _record_step(ctx, request)
     adaptations.open_record(ctx, request)
     is_breach = request.trigger == TriggerKind.BREACH

@@ -50,6 +50,9 @@ def create_token(
 def enrol_device(ctx: Context, request: EnrolRequest) -> EnrolResponse:
     """Answer a device's request. The same key may ask again, as its answer may get lost.
 
+    Proofs and certificate are made on the caller's thread; the device is admitted on the deciding
+    one, as everything else that changes it.
+
     Raises:
         UnauthorisedError: unknown, expired or used token, or one for another device.
         InvalidError: the certificate request is not in order.
@@ -60,7 +63,7 @@ def enrol_device(ctx: Context, request: EnrolRequest) -> EnrolResponse:
     if not ctx.store.use_token(record.id, key, ctx.clock.time()):
         raise UnauthorisedError("the token was used before; make another: lamplighter token create")
     if not _is_admitted(ctx, record):
-        _admit(ctx, record.device)
+        ctx.worker.call(_admit, ctx, record.device)
     bare = EnrolResponse(
         certificate=certificate,
         ca=ctx.authority.ca_pem,

@@ -5,8 +5,8 @@ from typing import Any
 from lamplighter_wire.enums import RequestKind
 from lamplighter_wire.messages import Message, Request
 
+from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.link.inbound import Done, ServiceHandler
-from lamplighter_controller.link.outbound import ChunkServer
 from lamplighter_controller.services import (
     deployment_reports,
     device_facts,

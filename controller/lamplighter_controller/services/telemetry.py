@@ -7,6 +7,7 @@ from lamplighter_wire.messages import Event, Telemetry, Workload
 from lamplighter_controller.domain.devices import remembered_fps
 from lamplighter_controller.domain.message_order import Mark, is_late, is_older
 from lamplighter_controller.domain.switching import Trigger
+from lamplighter_controller.services import adaptations
 from lamplighter_controller.services.context import Context
 from lamplighter_controller.services.decisions import consider
 from lamplighter_controller.services.learning import learn_from_telemetry
@@ -34,6 +35,7 @@ def record_telemetry(ctx: Context, device: str, window: Telemetry) -> None:
         workload = Workload(regime=window.regime, fps_demand=window.fps_demand)
         record = ctx.store.update_device(device, workload=workload)
     learn_from_telemetry(ctx, record, window)
+    adaptations.judge_measured(ctx, record)
     if is_news and state.overdue:
         consider(ctx, device, OVERDUE_CAUSE, Trigger(TriggerKind.SHIFT, at=ctx.clock.time()))
         ctx.remember(device, overdue=False)

@@ -78,7 +78,6 @@ class DeploymentRecord(Record, frozen=True, kw_only=True):
     at: float
     outcome: Outcome = Outcome.NONE
     reason: str = ""
-    injected: str = ""
     reported: Reported | None = None
 
 
@@ -141,7 +140,7 @@ class RecompressionRecord(Record, frozen=True, kw_only=True):
     kind: str = ""  # ladder | cached | rebuilt
     bytes_sent: int = 0
     size_bytes: int = 0
-    justified: bool = False
+    justified: bool | None = None  # None: not judged by measured figures
     replayed_gain: float | None = None
     outcome: str = ""
     reasons: list[str] = []

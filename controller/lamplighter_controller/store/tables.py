@@ -86,7 +86,6 @@ deployments = sa.Table(
     sa.Column("at", _Seconds, nullable=False),
     sa.Column("outcome", sa.String(16), nullable=False),
     sa.Column("reason", sa.String(32), nullable=False),
-    sa.Column("injected", sa.Text, nullable=False),
     sa.Column("reported", sa.Text),
 )
 
@@ -154,7 +153,7 @@ recompressions = sa.Table(
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("bytes_sent", sa.BigInteger, nullable=False),
     sa.Column("size_bytes", sa.BigInteger, nullable=False),
-    sa.Column("justified", sa.Boolean, nullable=False),
+    sa.Column("justified", sa.Boolean),
     sa.Column("replayed_gain", sa.Double),
     sa.Column("outcome", sa.String(16), nullable=False),
     sa.Column("reasons", sa.Text, nullable=False),

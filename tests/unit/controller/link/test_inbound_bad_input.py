@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lamplighter_controller.link.outbound import ChunkServer
+from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.store.sql import SqlStore, sqlite_url
 from lamplighter_wire import topics
 from lamplighter_wire.blobs import decompress, sha256_hex

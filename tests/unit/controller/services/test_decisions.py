@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from lamplighter_controller.services import deployment_reports
-from lamplighter_controller.services.decisions import consider, plan_device, start_over
+from lamplighter_controller.services.decisions import plan_device, start_over
 from lamplighter_controller.services.fleet import label_device
 from lamplighter_controller.services.learning import load_predictor
 from lamplighter_wire.messages import (
@@ -130,26 +130,6 @@ def test_two_devices_share_one_build(rig: Rig) -> None:
     for name in ("cam-1", "cam-2"):
         rig.device(name).introduce(dense_ms=30.0, int8_ms=5.0)
     assert len(rig.workshop.jobs) == 1
-
-
-def test_a_blind_plan_stays_blind_until_its_build_is_done(tmp_path: Path) -> None:
-    offers = [
-        spec("full-fp32", 0.85, 900.0),
-        spec("full-int8", 0.85, 900.0, precision="int8", built=False),
-    ]
-    rig = Rig(tmp_path, offers)
-    device = rig.device()
-    device.introduce(dense_ms=5.0, int8_ms=9.0)
-    device.report("committed")
-    assert rig.workshop.jobs == [], "int8 is slower here, and the planner knows it"
-    consider(rig.ctx, "cam-1", "operator", use_probe=False, injected="planned blind")
-    rig.workshop.finish()
-    rig.settle()
-    assert device.desired.primary.point.variant == "full-int8"
-    assert device.desired.injected == "planned blind"
-    device.report("rejected", "SLOWER", trial=device.trial(candidate_ms=90.0))
-    assert rig.ctx.triggers == {}
-    rig.close()
 
 
 def test_a_failed_build_leads_to_another_plan(rig: Rig) -> None:
@@ -325,6 +305,19 @@ def test_a_shift_is_answered_with_clocks(rig: Rig) -> None:
     assert done.replayed_gain > 0
 
 
+def test_what_was_only_predicted_is_not_judged(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=8.0, int8_ms=8.0)
+    device.report("committed")
+    now = rig.clock.time()
+    fast = Workload(regime=Regime(light="night"), fps_demand=25.0)
+    device.say("request", shift(fast, at=now, began=now))
+    assert rig.ctx.store.recompressions("cam-1")[-1].justified is None, "nothing runs yet"
+    device.report("committed")
+    record = rig.ctx.store.recompressions("cam-1")[-1]
+    assert (record.outcome, record.justified, record.replayed_gain) == ("committed", None, None)
+
+
 def test_bytes_of_rungs_fetched_after_the_commit_belong_to_the_answer(rig: Rig) -> None:
     device = rig.device()
     device.introduce(dense_ms=8.0, int8_ms=8.0)
@@ -401,6 +394,9 @@ def test_a_step_between_sizes_of_one_variant_is_judged_by_the_point_before(rig: 
     step = rig.ctx.store.recompressions("cam-1")[0]
     assert (step.from_variant, step.to_variant) == (large.variant, large.variant)
     assert (step.from_point, step.to_point) == (small, large)
+    assert step.justified is None, "the small size was never measured here"
+    device.say("telemetry", telemetry(rig, small, 9.0, 2))
+    step = rig.ctx.store.recompressions("cam-1")[0]
     assert step.justified
     assert "points of AP50" in step.reasons[-1]
 
