@@ -5,9 +5,12 @@ per point. It loads as little as an agent does, so that it fits where an agent f
 """
 
 import json
-import os
 import sys
 import time
+from pathlib import Path
+
+import numpy as np
+from lamplighter_recipes.runtimes.onnxruntime.session import load
 
 # Until either is reached; a slow point on a small quota needs seconds for a few runs.
 MAX_RUNS = 24
@@ -17,7 +20,6 @@ WARM_UP_RUNS = 2
 
 def main(arguments: list[str]) -> int:
     """Exit code 0 when every point was measured."""
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     config: dict[str, str] = json.loads(arguments[0])
     for target in arguments[1:]:
         model, _, size = target.rpartition("=")
@@ -27,16 +29,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _measure(model: str, width: int, height: int, config: dict[str, str]) -> dict[str, float]:
-    import numpy as np
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    for key, value in config.items():
-        options.add_session_config_entry(key, value)
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    session = load(Path(model), config)
     rng = np.random.default_rng(0)
     image = rng.integers(0, 256, (1, height, width, 3), dtype=np.uint8)
     for _ in range(WARM_UP_RUNS):

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lamplighter_wire.rules.onnxruntime_options import ENVIRONMENT, PROVIDERS, set_options
+
 from lamplighter_agent.errors import EngineError
 from lamplighter_agent.runtimes.engine import INPUT, OUTPUTS, Engine, Images, Outputs
 
@@ -16,7 +18,8 @@ def open_onnx(model: Path, threads: int, session_config: Mapping[str, str]) -> E
 
 def runtime() -> Any:
     """The onnxruntime module, imported on first use with its telemetry off."""
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     import onnxruntime
 
     return onnxruntime
@@ -32,17 +35,10 @@ def create_session(
     """
     ort = runtime()
     options = ort.SessionOptions()
-    options.intra_op_num_threads = max(threads, 1)
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # Cores are shared with other processes: a spinning thread takes what it does not use.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    for key, value in (session_config or {}).items():
-        options.add_session_config_entry(key, value)
+    set_options(options, threads, session_config)
     source = model if isinstance(model, bytes) else str(model)
     try:
-        return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+        return ort.InferenceSession(source, options, providers=list(PROVIDERS))
     except Exception as error:
         name = "model" if isinstance(model, bytes) else str(model)
         raise EngineError(f"cannot load {name}: {error}") from error

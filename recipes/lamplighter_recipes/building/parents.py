@@ -12,8 +12,8 @@ import onnx
 from lamplighter_wire.files import write_atomically
 
 from lamplighter_recipes.recipe.schema import DEFAULT_SIZES
+from lamplighter_recipes.runtimes.onnxruntime.export import export
 from lamplighter_recipes.runtimes.onnxruntime.graph import count_work
-from lamplighter_recipes.runtimes.onnxruntime.session import export
 from lamplighter_recipes.variants.figures import ParentFacts
 from lamplighter_recipes.variants.identity import facts_path, parent_version
 

@@ -4,35 +4,31 @@ Run as `python -m lamplighter_recipes.runtimes.onnxruntime.memory GRAPH WIDTHxHE
 bytes.
 """
 
-import os
 import subprocess
 import sys
 from pathlib import Path
+
+import numpy as np
+
+from lamplighter_recipes.runtimes.onnxruntime.session import INPUT, load
 
 TIMEOUT_S = 60.0
 RUNS = 3
 
 
 def peak_memory_bytes(graph: Path, size: str) -> int:
-    """Peak resident bytes of an interpreter with onnxruntime that runs the graph at a size."""
+    """Peak resident bytes of an interpreter that runs the graph at a size, as a device would."""
     command = [sys.executable, "-m", __name__, str(graph), size]
     output = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=True)
     return int(output.stdout)
 
 
 def _serve(graph: str, size: str) -> int:
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    import numpy as np
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    session = load(Path(graph))
     width, height = (int(side) for side in size.split("x"))
     images = np.zeros((1, height, width, 3), np.uint8)
     for _ in range(RUNS):
-        session.run(None, {session.get_inputs()[0].name: images})
+        session.run(None, {INPUT: images})
     # Not getrusage: its peak includes what the parent process held when it started this one.
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024

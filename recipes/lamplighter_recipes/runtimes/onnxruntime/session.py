@@ -1,85 +1,35 @@
-"""onnxruntime: export a detector, load its graph, measure it."""
+"""onnxruntime: open a graph, run it, time it.
+
+Imports no more than a device does: peak memory is measured in a process that loads this module.
+"""
 
 import os
-import tempfile
 import time
-import warnings
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import onnx
+from lamplighter_wire.rules.onnxruntime_options import ENVIRONMENT, PROVIDERS, set_options
 from numpy.typing import NDArray
 
-from lamplighter_recipes.errors import ExportError
-from lamplighter_recipes.runtimes.onnxruntime.graph import absorb_normalisation
-
-if TYPE_CHECKING:
-    import torch
-
-OPSET = 17
 INPUT = "images"
 OUTPUTS = ("scores", "distances")
-EXPORT_SIZE = (128, 96)  # width, height of the example; all three axes stay dynamic
 WARM_UP_RUNS = 3
 
 Images = NDArray[np.uint8]
 Outputs = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
-def export(detector: "torch.nn.Module", path: Path) -> None:
-    """Write the detector as an ONNX graph: uint8 [N,H,W,3] -> scores [N,A,7], distances [N,A,4].
-
-    The normalisation of the pixels is folded into the first convolution.
-
-    Raises:
-        ExportError: when torch cannot trace it; says what is missing.
-    """
-    import torch
-
-    width, height = EXPORT_SIZE
-    example = torch.zeros(1, height, width, 3, dtype=torch.uint8)
-    axes = {INPUT: {0: "N", 1: "H", 2: "W"}} | {name: {0: "N", 1: "A"} for name in OUTPUTS}
-    try:
-        with warnings.catch_warnings(), torch.no_grad():
-            warnings.simplefilter("ignore")
-            torch.onnx.export(
-                detector.eval(),
-                (example,),
-                str(path),
-                dynamo=False,  # 0.3 s instead of 3 s, and the same speed afterwards
-                opset_version=OPSET,
-                input_names=[INPUT],
-                output_names=list(OUTPUTS),
-                dynamic_axes=axes,
-            )
-    except Exception as error:
-        raise ExportError(f"the network cannot be exported to ONNX: {error}") from error
-    onnx.save(absorb_normalisation(simplified(onnx.load(path))), path)
-
-
-def simplified(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Fold the constants and drop what nothing reads, so that equal networks give equal files."""
-    from onnxruntime.quantization.shape_inference import quant_pre_process
-
-    with tempfile.TemporaryDirectory() as folder:
-        before, after = Path(folder) / "in.onnx", Path(folder) / "out.onnx"
-        onnx.save(model, before)
-        quant_pre_process(str(before), str(after), skip_symbolic_shape=True)
-        return onnx.load(after)
-
-
-def load(path: Path) -> Any:
-    """An onnxruntime CPU session on one thread."""
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+def load(path: Path, config_entries: Mapping[str, str] | None = None) -> Any:
+    """A session on one thread under the options that devices serve with."""
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    set_options(options, extra_entries=config_entries)
+    return onnxruntime.InferenceSession(str(path), options, providers=list(PROVIDERS))
 
 
 def infer(session: Any, images: Images) -> Outputs:

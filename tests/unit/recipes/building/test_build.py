@@ -15,9 +15,10 @@ from lamplighter_recipes.building.parent_results import frame_matches, parent_ma
 from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.loader import load_catalogue
+from lamplighter_recipes.runtimes.onnxruntime.export import export
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import RANGES, split
 from lamplighter_recipes.runtimes.onnxruntime.graph import PIXEL_TENSOR, count_work
-from lamplighter_recipes.runtimes.onnxruntime.session import export, infer, load
+from lamplighter_recipes.runtimes.onnxruntime.session import infer, load
 from lamplighter_recipes.tasks.detection.average_precision import ap50
 from lamplighter_recipes.techniques.quantize import quantize_graph, tail_nodes
 from lamplighter_recipes.variants.figures import VariantCard

@@ -9,7 +9,8 @@ import torch
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.preparing.batches import Sources, TrainConfig
 from lamplighter_recipes.preparing.trainer import Trainer
-from lamplighter_recipes.runtimes.onnxruntime import session as onnx_runtime
+from lamplighter_recipes.runtimes.onnxruntime.export import export
+from lamplighter_recipes.runtimes.onnxruntime.session import infer, load
 from lamplighter_recipes.tasks.detection.average_precision import IGNORE
 from lamplighter_recipes.tasks.detection.distillation_loss import SoftConfig, soft_loss
 from lamplighter_recipes.tasks.detection.labels import Sample
@@ -197,12 +198,12 @@ def test_a_package_with_other_bytes_is_refused(tmp_path: Path) -> None:
 
 def test_a_pruned_parent_exports_with_dynamic_size(tiny: Detector, tmp_path: Path) -> None:
     pruned = prune_channels(tiny, PruneConfig(ratio=0.5))
-    onnx_runtime.export(pruned, tmp_path / "model.onnx")
-    session = onnx_runtime.load(tmp_path / "model.onnx")
+    export(pruned, tmp_path / "model.onnx")
+    session = load(tmp_path / "model.onnx")
     for width, height in ((64, 96), (128, 96)):
         images = _images(1, width, height)
         with torch.no_grad():
             expected, _ = pruned(images)
-        scores, distances = onnx_runtime.infer(session, images.numpy())
+        scores, distances = infer(session, images.numpy())
         assert distances.shape == (1, len(anchor_centres(width, height)), 4)
         np.testing.assert_allclose(scores, expected.numpy(), atol=1e-3)
