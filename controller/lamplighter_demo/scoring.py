@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lamplighter_recipes.runtimes.onnxruntime.session import infer, load
+from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
 from lamplighter_recipes.tasks.detection.average_precision import ap50, match
+from lamplighter_recipes.tasks.detection.evaluation import detect, scaled
 from lamplighter_scenes.clips import load_truth
 from lamplighter_scenes.demo_day import DEMO_DAY
-from lamplighter_wire.tasks.detection import decode
 
 from lamplighter_demo.agents import THREAD_LIMITS, DemoAgent
 from lamplighter_demo.envelopes import Realised
@@ -122,15 +122,13 @@ def _score_clip(job: tuple[Path, str, str, list[Model]]) -> dict[str, float]:
 def _ap50(
     model: Model, frames: list[tuple[int, Any]], labels: list[Any], width: int, height: int
 ) -> float:
-    session = load(model.path)
+    infer = open_infer(model.path)
     matches = []
     for (_, frame), boxes in zip(frames, labels, strict=True):
         image = frame.reformat(width, height, "rgb24").to_ndarray()
-        scores, distances = infer(session, np.ascontiguousarray(image)[None])
-        found = decode(scores[0], distances[0], width, height)
-        found[:, [0, 2]] *= frame.width / width
-        found[:, [1, 3]] *= frame.height / height
-        matches.append(match(found, boxes))
+        predictions = detect(infer, np.ascontiguousarray(image))
+        across, down = frame.width / width, frame.height / height
+        matches.append(match(scaled(predictions, across, down), boxes))
     return ap50(matches)
 
 

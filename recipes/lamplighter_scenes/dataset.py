@@ -1,4 +1,4 @@
-"""Rendered data sets: JPEG frames and COCO annotations; `labels.load_samples` reads them back.
+"""Rendered data sets: JPEG frames and COCO annotations.
 
 A split has its own part of each trace's time, its own cameras and its own looks of the street, so
 that nothing of the test split was seen in training. Folder: `images/*.jpg`, `annotations.json`.

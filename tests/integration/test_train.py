@@ -11,6 +11,7 @@ from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.preparing.batches import TrainConfig
 from lamplighter_recipes.preparing.prepare import TrainRequest, train_command
 from lamplighter_recipes.recipe.schema import DEFAULT_SIZES, Recipe, Step
+from lamplighter_recipes.tasks.detection.evaluation import OVERALL
 from lamplighter_recipes.tasks.detection.weights import load_card, load_parent
 
 from tests.simulators.recipe_rig import REGIMES, write_frames
@@ -80,10 +81,10 @@ def test_a_trained_parent_says_how_it_came_about(
     assert {key: card[key] for key in made} == made
     assert set(card["accuracy"]) == set(DEFAULT_SIZES)
     for table in card["accuracy"].values():
-        assert set(table) == {"all", *REGIMES}
-        assert table["all"]["frames"] == PICTURES
-        assert 0.0 <= table["all"]["agnostic_ap50"] <= 1.0
-        assert 0.0 < table["all"]["threshold"] < 1.0
+        assert set(table) == {OVERALL, *REGIMES}
+        assert table[OVERALL]["frames"] == PICTURES
+        assert 0.0 <= table[OVERALL]["agnostic_ap50"] <= 1.0
+        assert 0.0 < table[OVERALL]["threshold"] < 1.0
     _is_another_network_of_the_same_shape(request_.weights_dir)
     said = capfd.readouterr().out + caplog.text
     assert "loss" in said

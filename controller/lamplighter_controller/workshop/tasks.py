@@ -6,11 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from lamplighter_recipes.building.build import Context, evaluate, ranges_of, specialise
-from lamplighter_recipes.building.labelled_frames import load_frames
+from lamplighter_recipes.building.build import (
+    CompressionContext,
+    evaluate_variant,
+    ranges_of,
+    specialise,
+)
 from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
+from lamplighter_recipes.tasks.detection.frame_set import load_frames
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import Materials
 from lamplighter_wire.blobs import pack
@@ -41,7 +46,7 @@ def calibrate(progress: Progress, *, materials: dict[str, str], recipes: list[An
         recipe = msgspec.convert(data, Recipe)
         progress(number / len(recipes), f"calibrate {recipe.parent} for {recipe.name}")
         parent = prepared(recipe.parent, folders.weights_dir, folders.cache_dir)
-        ranges_of(recipe, Context(parent, frames, ""))
+        ranges_of(recipe, CompressionContext(parent, frames, ""))
     progress(1.0, "done")
 
 
@@ -84,7 +89,9 @@ def evaluate_fully(progress: Progress, *, materials: dict[str, str], card: Any) 
     folders = Materials.from_names(materials)
     known = msgspec.convert(card, VariantCard)
     progress(0.0, "evaluate")
-    return msgspec.to_builtins(evaluate(known, graph_path(folders.cache_dir, known.id), folders))
+    return msgspec.to_builtins(
+        evaluate_variant(known, graph_path(folders.cache_dir, known.id), folders)
+    )
 
 
 def graph_path(cache_dir: Path, variant: str) -> Path:

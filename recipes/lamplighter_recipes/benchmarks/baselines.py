@@ -6,7 +6,7 @@ from pathlib import Path
 import onnx
 
 from lamplighter_recipes.building.calibration import chosen_pictures
-from lamplighter_recipes.building.labelled_frames import FrameSet
+from lamplighter_recipes.tasks.detection.frame_set import FrameSet
 
 Convert = Callable[[Path, Path, FrameSet], None]
 

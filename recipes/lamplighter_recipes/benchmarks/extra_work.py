@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from lamplighter_recipes.building.labelled_frames import FrameSet
 from lamplighter_recipes.recipe.schema import parse_size
 from lamplighter_recipes.runtimes.onnxruntime.probe_networks import write_probe_nets
 from lamplighter_recipes.runtimes.onnxruntime.session import WARM_UP_RUNS, load
+from lamplighter_recipes.tasks.detection.frame_set import FrameSet, bilinear
 from lamplighter_recipes.variants.figures import VariantCard
 
 WorkTable = dict[str, float]  # size -> dense fp32 MMAC per MMAC
@@ -35,7 +35,7 @@ def extra_work(
     """
     sessions = {name: load(path) for name, path in graphs.items()}
     pictures = {
-        size: next(iter(frames.spread(1))).rgb(*parse_size(size))[None]
+        size: bilinear(next(iter(frames.spread(1))), *parse_size(size))[None]
         for size in sorted({size for card in cards.values() for size in card.mmac})
     }
     runs = [

@@ -21,7 +21,7 @@ from lamplighter_wire.blobs import Packed, compress, pack
 from lamplighter_recipes.benchmarks.baselines import BASELINES
 from lamplighter_recipes.benchmarks.extra_work import extra_work
 from lamplighter_recipes.benchmarks.rows import Gain, Report, Row
-from lamplighter_recipes.building.build import evaluate, specialise
+from lamplighter_recipes.building.build import evaluate_variant, specialise
 from lamplighter_recipes.building.calibration import (
     MAIN_SIZE,
     RANGES_FILE,
@@ -31,15 +31,16 @@ from lamplighter_recipes.building.calibration import (
     shipped_path,
     write_ranges,
 )
-from lamplighter_recipes.building.evaluation import by_regime, judge, table_of
-from lamplighter_recipes.building.labelled_frames import FrameSet, load_frames
+from lamplighter_recipes.building.comparison import compare_with_parent, table_of
 from lamplighter_recipes.building.parent_results import frame_matches
 from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.recipe.schema import Recipe, parse_size
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
-from lamplighter_recipes.runtimes.onnxruntime.session import load, measure
+from lamplighter_recipes.runtimes.onnxruntime.quantization import quantize_graph
+from lamplighter_recipes.runtimes.onnxruntime.session import load, measure, open_infer
 from lamplighter_recipes.tasks.detection.average_precision import paired_gain
-from lamplighter_recipes.techniques.quantize import quantize_graph
+from lamplighter_recipes.tasks.detection.evaluation import by_regime
+from lamplighter_recipes.tasks.detection.frame_set import FrameSet, bilinear, load_frames
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import KNOWN_FIGURES, Materials, activations_of
 
@@ -104,7 +105,7 @@ def _build(recipe: Recipe, materials: Materials, folder: Path) -> tuple[VariantC
     prepared(recipe.parent, materials.weights_dir, materials.cache_dir)
     specialise(recipe, materials, folder, known=VariantCard(id=""))  # fills the caches
     built = specialise(recipe, materials, folder, known=VariantCard(id=""))
-    return evaluate(built.card, built.graph, materials), built.graph
+    return evaluate_variant(built.card, built.graph, materials), built.graph
 
 
 def _row_of(name: str, card: VariantCard) -> Row:
@@ -144,10 +145,12 @@ def _add_baselines(
             packed = _packed(graphs[label])
             row.size_bytes = sum(len(raw) for raw in packed.chunks.values())
             row.wire_bytes = sum(len(compress(raw)) for raw in packed.chunks.values())
-            judged = judge(load(graphs[label]), frames, [report.size], parent)
-            row.ap50 = table_of(judged, "measured")[report.size]
-            row.ap50_interval = table_of(judged, "interval")[report.size]
-            row.gain_interval = table_of(judged, "gain_interval")[report.size]
+            comparison = compare_with_parent(
+                open_infer(graphs[label]), frames, [report.size], parent
+            )
+            row.ap50 = table_of(comparison, "measured")[report.size]
+            row.ap50_interval = table_of(comparison, "interval")[report.size]
+            row.gain_interval = table_of(comparison, "gain_interval")[report.size]
             report.rows.append(row)
 
 
@@ -166,7 +169,7 @@ def _packed(graph: Path) -> Packed:
 
 def _time(report: Report, graphs: dict[str, Path], frames: FrameSet, rounds: int) -> None:
     width, height = parse_size(report.size)
-    images = np.stack([f.rgb(width, height) for f in frames.spread(SPEED_FRAMES)])
+    images = np.stack([bilinear(frame, width, height) for frame in frames.spread(SPEED_FRAMES)])
     times = measure({name: load(path) for name, path in graphs.items()}, images, rounds)
     for row in report.rows:
         row.latency_p50_ms, row.latency_p95_ms = (
@@ -180,14 +183,14 @@ def _gains(
     parent = prepared(recipe.parent, materials.weights_dir, materials.cache_dir)
     calibration = load_frames(materials.calibration_dir)
     kind = activations_of(recipe, platform.machine())
-    before = by_regime(frame_matches(load(universal), frames, MAIN_SIZE), frames)
+    before = by_regime(frame_matches(open_infer(universal), frames, MAIN_SIZE), frames)
     held = _packed(universal).chunks
     gains = []
     for wanted in TRIED_CALIBRATIONS:
         target = out_dir / "build" / f"{recipe.name}-{wanted}.onnx"
         ranges = cached_ranges(parent, calibration, wanted)
         quantize_graph(parent.graph, target, ranges, kind)
-        after = by_regime(frame_matches(load(target), frames, MAIN_SIZE), frames)
+        after = by_regime(frame_matches(open_infer(target), frames, MAIN_SIZE), frames)
         chunks = _packed(target).chunks
         changed = sum(len(raw) for sha, raw in chunks.items() if sha not in held)
         size_bytes = sum(len(raw) for raw in chunks.values())

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from lamplighter_wire.blobs import artifact_sha256, compress, pack
@@ -18,13 +17,8 @@ from lamplighter_recipes.building.calibration import (
     measure_ranges,
     pictures,
 )
-from lamplighter_recipes.building.evaluation import (
-    choose_thresholds,
-    golden_answers,
-    judge,
-    table_of,
-)
-from lamplighter_recipes.building.labelled_frames import FrameSet, load_frames
+from lamplighter_recipes.building.comparison import compare_with_parent, table_of
+from lamplighter_recipes.building.golden import golden_answers
 from lamplighter_recipes.building.parent_results import frame_matches, parent_matches
 from lamplighter_recipes.building.parents import Parent, prepared
 from lamplighter_recipes.errors import GateError, RecipeError
@@ -32,9 +26,11 @@ from lamplighter_recipes.recipe.schema import Recipe, parse_size
 from lamplighter_recipes.recipe.technique_registry import configure
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
 from lamplighter_recipes.runtimes.onnxruntime.memory import peak_memory_bytes
-from lamplighter_recipes.runtimes.onnxruntime.session import load
+from lamplighter_recipes.runtimes.onnxruntime.quantization import Ranges
+from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
 from lamplighter_recipes.tasks.detection.average_precision import ap50
-from lamplighter_recipes.techniques.quantize import Ranges
+from lamplighter_recipes.tasks.detection.evaluation import Infer, choose_thresholds
+from lamplighter_recipes.tasks.detection.frame_set import FrameSet, load_frames
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import (
     MEASURED_HERE,
@@ -59,7 +55,7 @@ class Built:
 
 
 @dataclass(frozen=True)
-class Context:
+class CompressionContext:
     """What techniques may ask for."""
 
     parent: Parent
@@ -85,7 +81,7 @@ def specialise(
     """Build one variant and measure it.
 
     With `known` (figures of this recipe and parent that were measured ahead) it keeps those and
-    only passes the 24-frame gate; :func:`evaluate` may measure it anew afterwards.
+    only passes the 24-frame gate; `evaluate_variant` may measure it anew afterwards.
 
     Raises:
         RecipeError: when recipe, weights or frames cannot be used.
@@ -100,18 +96,18 @@ def specialise(
     frames = load_frames(materials.calibration_dir)
     watch.step(0.2, "compress")
     out_dir.mkdir(parents=True, exist_ok=True)
-    graph = compress_parent(recipe, Context(parent, frames, machine), out_dir)
+    graph = compress_parent(recipe, CompressionContext(parent, frames, machine), out_dir)
     card = _described(recipe, parent, machine, graph)
     watch.step(0.4, "memory")
     largest = max(recipe.sizes, key=lambda size: parse_size(size)[0])
     card = msgspec.structs.replace(card, memory_bytes=peak_memory_bytes(graph, largest))
-    session = load(graph)
+    infer = open_infer(graph)
     watch.step(0.5, "golden")
-    card = msgspec.structs.replace(card, golden=golden_answers(session, materials.golden_dir))
+    card = msgspec.structs.replace(card, golden=golden_answers(infer, materials.golden_dir))
     watch.step(0.6, "gate")
-    _pass_gate(session, parent, load_frames(materials.evaluation_dir))
+    _pass_gate(infer, parent, load_frames(materials.evaluation_dir))
     watch.step(0.7, "evaluate")
-    card = with_figures(card, known) if known else evaluate(card, graph, materials)
+    card = with_figures(card, known) if known else evaluate_variant(card, graph, materials)
     card = msgspec.structs.replace(
         card,
         built=True,
@@ -121,7 +117,7 @@ def specialise(
     return Built(graph, card)
 
 
-def compress_parent(recipe: Recipe, context: Context, out_dir: Path) -> Path:
+def compress_parent(recipe: Recipe, context: CompressionContext, out_dir: Path) -> Path:
     """Run the recipe's `specialise` steps one after the other; returns the last graph."""
     graph = context.parent.graph
     for number, step in enumerate(recipe.specialise):
@@ -132,32 +128,34 @@ def compress_parent(recipe: Recipe, context: Context, out_dir: Path) -> Path:
     return graph
 
 
-def ranges_of(recipe: Recipe, context: Context) -> None:
+def ranges_of(recipe: Recipe, context: CompressionContext) -> None:
     """Measure and keep the activation ranges the recipe will need; nothing for a float recipe."""
     if recipe.precision == "int8":
         context.ranges(context.parent.graph, recipe.calibration)
 
 
-def evaluate(card: VariantCard, graph: Path, materials: Materials) -> VariantCard:
+def evaluate_variant(card: VariantCard, graph: Path, materials: Materials) -> VariantCard:
     """The card with accuracy per regime on all evaluation frames, beside the parent's on the same
     frames, and thresholds chosen on the calibration frames.
 
     Raises:
         RecipeError: when the parent's weights are not those it was built from, or are missing.
     """
-    session = load(graph)
+    infer = open_infer(graph)
     frames = load_frames(materials.evaluation_dir)
-    judged = judge(session, frames, card.sizes, _parent_of(card, materials))
+    comparison = compare_with_parent(infer, frames, card.sizes, _parent_of(card, materials))
+    choosing = load_frames(materials.calibration_dir)
     # Recipes may leave the main size out; thresholds hold across sizes.
     size = MAIN_SIZE if MAIN_SIZE in card.sizes else card.sizes[0]
+    matches = frame_matches(infer, choosing, size)
     return msgspec.structs.replace(
         card,
-        expected_ap50=table_of(judged, "expected"),
-        measured_ap50=table_of(judged, "measured"),
-        ap50_interval=table_of(judged, "interval"),
-        gain_interval=table_of(judged, "gain_interval"),
+        expected_ap50=table_of(comparison, "expected"),
+        measured_ap50=table_of(comparison, "measured"),
+        ap50_interval=table_of(comparison, "interval"),
+        gain_interval=table_of(comparison, "gain_interval"),
         evaluated_frames=len(frames),
-        thresholds=choose_thresholds(session, load_frames(materials.calibration_dir), size),
+        thresholds=choose_thresholds(matches, choosing),
         provenance={**card.provenance, "accuracy": MEASURED_HERE},
     )
 
@@ -173,13 +171,13 @@ def _parent_of(card: VariantCard, materials: Materials) -> Parent:
     return parent
 
 
-def _pass_gate(session: Any, parent: Parent, frames: FrameSet) -> None:
+def _pass_gate(infer: Infer, parent: Parent, frames: FrameSet) -> None:
     gate = frames.spread(GATE_FRAMES)
-    reference = ap50(parent_matches(parent, gate, MAIN_SIZE))
-    reached = ap50(frame_matches(session, gate, MAIN_SIZE))
-    if reached < reference - GATE_MARGIN:
+    parent_ap50 = ap50(parent_matches(parent, gate, MAIN_SIZE))
+    reached = ap50(frame_matches(infer, gate, MAIN_SIZE))
+    if reached < parent_ap50 - GATE_MARGIN:
         raise GateError(
-            f"AP50 {reached:.3f} on {len(gate)} frames, its float parent reaches {reference:.3f};"
+            f"AP50 {reached:.3f} on {len(gate)} frames, its float parent reaches {parent_ap50:.3f};"
             " calibrate with more frames or quantize less"
         )
 

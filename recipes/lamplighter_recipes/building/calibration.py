@@ -10,12 +10,12 @@ import numpy as np
 from lamplighter_wire.files import write_atomically
 from numpy.typing import NDArray
 
-from lamplighter_recipes.building.labelled_frames import FrameSet
 from lamplighter_recipes.building.parents import Parent
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.schema import DEFAULT_SIZES, parse_size, regime_matches
+from lamplighter_recipes.runtimes.onnxruntime.quantization import QUANTIZED_OPS, Ranges
 from lamplighter_recipes.runtimes.onnxruntime.session import INPUT, load
-from lamplighter_recipes.techniques.quantize import QUANTIZED_OPS, Ranges
+from lamplighter_recipes.tasks.detection.frame_set import FrameSet, bilinear
 
 MAIN_SIZE = "384x288"
 # Plain minimum and maximum (100) cost the COCO start 1.5 points of AP50, in rain 5; 90 costs it
@@ -48,7 +48,7 @@ def pictures(frames: FrameSet) -> Iterator[NDArray[np.uint8]]:
     for size in DEFAULT_SIZES:
         step = 1 if size == MAIN_SIZE else OTHER_SIZE_EVERY
         for frame in frames.frames[::step]:
-            yield frame.rgb(*parse_size(size))[None]
+            yield bilinear(frame, *parse_size(size))[None]
 
 
 def measure_ranges(model: Path, inputs: Iterator[NDArray[np.uint8]]) -> Ranges:

@@ -17,7 +17,12 @@ from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.tasks.detection.augmentation import AugmentConfig, augment
 from lamplighter_recipes.tasks.detection.average_precision import Boxes
 from lamplighter_recipes.tasks.detection.distillation_loss import SoftConfig
-from lamplighter_recipes.tasks.detection.labels import Image, Sample, load_samples, repeat_weights
+from lamplighter_recipes.tasks.detection.labels import (
+    Image,
+    LabelledFrame,
+    load_labelled_frames,
+    repeat_weights,
+)
 
 log = logging.getLogger(__name__)
 
@@ -59,16 +64,16 @@ Batch = tuple[Tensor, list[Tensor]]
 class Sources:
     """Draws training pictures from (growing) folders of scenes and from real frames."""
 
-    def __init__(self, folders: list[Path], real: list[Sample] | None = None) -> None:
+    def __init__(self, folders: list[Path], real: list[LabelledFrame] | None = None) -> None:
         self.folders = folders
         self.real = real or []
-        self.scenes: list[Sample] = []
+        self.scenes: list[LabelledFrame] = []
         self._weights = np.zeros(0)
         self._read_at = -math.inf
         self.refresh()
 
     @classmethod
-    def of(cls, scenes: list[Sample], real: list[Sample] | None = None) -> "Sources":
+    def of(cls, scenes: list[LabelledFrame], real: list[LabelledFrame] | None = None) -> "Sources":
         """Fixed lists of samples."""
         made = cls([], real)
         made.scenes, made._weights = scenes, repeat_weights(scenes)
@@ -81,7 +86,9 @@ class Sources:
             return
         self._read_at = now
         try:
-            self.scenes = [s for folder in self.folders for s in load_samples(folder)]
+            self.scenes = [
+                frame for folder in self.folders for frame in load_labelled_frames(folder)
+            ]
         except RecipeError:
             if not self.scenes:
                 raise
@@ -89,7 +96,7 @@ class Sources:
             return
         self._weights = repeat_weights(self.scenes)
 
-    def draw(self, rng: np.random.Generator, count: int, real_share: float) -> list[Sample]:
+    def draw(self, rng: np.random.Generator, count: int, real_share: float) -> list[LabelledFrame]:
         """``count`` samples; real ones are drawn evenly from their cameras."""
         real = round(count * real_share) if self.real else 0
         picked = [

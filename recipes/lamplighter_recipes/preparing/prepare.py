@@ -10,21 +10,25 @@ import torch
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.preparing.batches import Sources, TrainConfig
-from lamplighter_recipes.preparing.evaluation import (
-    choose_thresholds,
-    evaluate_predictions,
-    predict,
-    rounded,
-    torch_infer,
-)
 from lamplighter_recipes.preparing.trainer import Workbench
 from lamplighter_recipes.recipe.schema import DEFAULT_SIZES, Recipe, parse_size
 from lamplighter_recipes.recipe.technique_registry import configure
-from lamplighter_recipes.tasks.detection.labels import Sample, load_samples
+from lamplighter_recipes.tasks.detection.evaluation import (
+    OVERALL,
+    choose_thresholds,
+    evaluate,
+    match_frames,
+    predict,
+    rounded,
+    to_json,
+)
+from lamplighter_recipes.tasks.detection.frame_set import area_averaged
+from lamplighter_recipes.tasks.detection.labels import LabelledFrame, load_labelled_frames
 from lamplighter_recipes.tasks.detection.nanodet import Detector, to_seven_classes
 from lamplighter_recipes.tasks.detection.pretrained import PACKAGE, fetch_start_weights, load_coco
 from lamplighter_recipes.tasks.detection.pseudo_labels import TrafficOnly, training_part
 from lamplighter_recipes.tasks.detection.real_video_check import real_check
+from lamplighter_recipes.tasks.detection.torch_inference import torch_infer
 from lamplighter_recipes.tasks.detection.weights import load_parent, save_parent
 
 log = logging.getLogger(__name__)
@@ -101,15 +105,15 @@ def real_video(
     if not request.videos or request.real_labels is None or not accuracy:
         return {}
     size = DEFAULT_SIZES[-1]
-    found = real_check(
-        detector.eval(),
-        _seven_class_start(request),
+    check = real_check(
+        torch_infer(detector.eval()),
+        torch_infer(_seven_class_start(request)),
         request.videos,
         request.real_labels,
         parse_size(size),
-        accuracy[size]["all"]["threshold"],
+        accuracy[size][OVERALL]["threshold"],
     )
-    return {"real_video": rounded(found)}
+    return {"real_video": rounded(check)}
 
 
 def _provenance(request: TrainRequest, bench: Workbench) -> dict[str, Any]:
@@ -149,7 +153,7 @@ def _seven_class_start(request: TrainRequest) -> TrafficOnly:
 
 
 def _sources(request: TrainRequest) -> Sources:
-    real: list[Sample] = []
+    real: list[LabelledFrame] = []
     if request.videos:
         real = training_part(_seven_class_start(request), request.videos, request.real_every)
     return Sources(request.scenes, real)
@@ -161,11 +165,13 @@ def accuracy_table(
     """Size -> regime -> figures on the test folder, with thresholds from the validation folder."""
     if validation is None or test is None:
         return {}
-    known, unseen = load_samples(validation), load_samples(test)
+    choosing, reporting = load_labelled_frames(validation), load_labelled_frames(test)
     infer = torch_infer(detector.eval())
     table = {}
     for name in DEFAULT_SIZES:
         size = parse_size(name)
-        limits = choose_thresholds(predict(infer, known, size), known)
-        table[name] = evaluate_predictions(predict(infer, unseen, size), unseen, limits).to_json()
+        matches = match_frames(predict(infer, choosing, size, area_averaged), choosing)
+        thresholds = choose_thresholds(matches, choosing)
+        predictions = predict(infer, reporting, size, area_averaged)
+        table[name] = to_json(evaluate(predictions, reporting, thresholds))
     return table

@@ -1,31 +1,17 @@
 """Static 8-bit quantization from measured activation ranges.
 
-Saves a quarter of the bytes everywhere, and time where the CPU has 8-bit dot products. Weights are
-signed, one scale per output channel (per tensor loses a third of the answers on real weights);
-activations are uint8 on x86 and int8 on ARM, for those are the kernels onnxruntime has there. The
-tail that turns logits into scores and distances stays in float. Biases stay in float in the file:
-onnxruntime derives their 32-bit form when it loads, so another calibration changes only the
-activation scales (Jacob et al., Quantization and Training of Neural Networks, CVPR 2018).
+Saves a quarter of the bytes everywhere, and time where the CPU has 8-bit dot products. Activations
+are uint8 on x86 and int8 on ARM, for those are the kernels onnxruntime has there (Jacob et al.,
+Quantization and Training of Neural Networks, CVPR 2018).
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-import onnx
-
 from lamplighter_recipes.recipe.technique_registry import technique
-from lamplighter_recipes.runtimes.onnxruntime.graph import (
-    PIXEL_RANGE,
-    PIXEL_TENSOR,
-    feed_pixels_directly,
-)
+from lamplighter_recipes.runtimes.onnxruntime.quantization import Ranges, quantize_graph
 from lamplighter_recipes.variants.identity import activation_type
-
-# What is quantized: convolutions and all that stands between them, so that no tensor has to be
-# turned into float and back on its way.
-QUANTIZED_OPS = ("Conv", "LeakyRelu", "Add", "Concat", "MaxPool", "AveragePool", "Resize")
-Ranges = dict[str, tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -54,53 +40,3 @@ def quantize(source: Path, target: Path, config: QuantizeConfig, context: Quanti
     ranges = context.ranges(source, config.calibration)
     kind = activation_type(config.activations, context.machine)
     quantize_graph(source, target, ranges, kind, per_channel=config.per_channel)
-
-
-def quantize_graph(
-    source: Path, target: Path, ranges: Ranges, activations: str, *, per_channel: bool = True
-) -> None:
-    """Insert quantize and dequantize nodes; `ranges` holds (low, high) per tensor name."""
-    from onnxruntime.quantization import QuantType
-    from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
-
-    model = onnx.load(source)
-    quantizer = QDQQuantizer(
-        model,
-        per_channel,
-        False,  # full 8-bit range: the CPUs without VNNI are told apart by the probe
-        QuantType.QInt8,
-        QuantType.QUInt8 if activations == "u8" else QuantType.QInt8,
-        tensors_data({**ranges, PIXEL_TENSOR: PIXEL_RANGE}),
-        [],
-        tail_nodes(model.graph),
-        list(QUANTIZED_OPS),
-        {"QuantizeBias": False},
-    )
-    quantizer.quantize_model()
-    quantized: onnx.ModelProto = quantizer.model.model
-    feed_pixels_directly(quantized)
-    onnx.save(quantized, target)
-
-
-def tensors_data(ranges: Ranges) -> object:
-    """Ranges in the form onnxruntime's quantizer takes."""
-    import numpy as np
-    from onnxruntime.quantization.calibrate import CalibrationMethod, TensorsData
-
-    pairs = {
-        name: (np.array(low, np.float32), np.array(high, np.float32))
-        for name, (low, high) in ranges.items()
-    }
-    return TensorsData(CalibrationMethod.MinMax, pairs)
-
-
-def tail_nodes(graph: onnx.GraphProto) -> list[str]:
-    """Names of the nodes that no convolution comes after: the decoding."""
-    feeds: set[str] = set()
-    tail = []
-    for node in reversed(graph.node):
-        if node.op_type == "Conv" or feeds.intersection(node.output):
-            feeds.update(node.input)
-        else:
-            tail.append(node.name)
-    return tail

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.tasks.detection.average_precision import IGNORE
-from lamplighter_recipes.tasks.detection.labels import load_samples
+from lamplighter_recipes.tasks.detection.labels import load_labelled_frames
 from lamplighter_scenes.appearance import SceneObject, diversify, dress
 from lamplighter_scenes.cameras import CAMERAS, TEST_CAMERAS, TRAIN_CAMERAS, jittered
 from lamplighter_scenes.dataset import JAM_MIN_OBJECTS, SPLITS, density_of, render_dataset
@@ -159,7 +159,7 @@ def test_a_rendered_data_set_reads_back(tmp_path: Path) -> None:
         tmp_path, "test", 6, 9, street, traces, progress=lambda done, _: seen.append(done)
     )
     document = json.loads(path.read_text())
-    samples = load_samples(tmp_path)
+    samples = load_labelled_frames(tmp_path)
     assert seen == [1, 2, 3, 4, 5, 6]
     assert sum(len(sample.boxes) for sample in samples) == len(document["annotations"])
     for sample in samples:
@@ -173,7 +173,7 @@ def test_a_rendered_data_set_reads_back(tmp_path: Path) -> None:
 
 def test_a_folder_without_annotations_says_so(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match=r"annotations\.json: cannot be read: No such file"):
-        load_samples(tmp_path)
+        load_labelled_frames(tmp_path)
 
 
 def test_foreign_categories_and_crowds_are_ignored(tmp_path: Path) -> None:
@@ -187,9 +187,9 @@ def test_foreign_categories_and_crowds_are_ignored(tmp_path: Path) -> None:
         ],
     }
     (tmp_path / "annotations.json").write_text(json.dumps(document))
-    assert load_samples(tmp_path) == []  # the picture is still to come
+    assert load_labelled_frames(tmp_path) == []  # the picture is still to come
     (tmp_path / "a.jpg").touch()
-    (sample,) = load_samples(tmp_path)
+    (sample,) = load_labelled_frames(tmp_path)
     assert sample.boxes[:, 4].tolist() == [IGNORE, CLASSES.index("bus"), IGNORE]
     assert sample.boxes[1, :4].tolist() == [1, 2, 4, 6]
     assert sample.camera == "mine"

@@ -5,7 +5,8 @@ Imports no more than a device does: peak memory is measured in a process that lo
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,11 @@ def infer(session: Any, images: Images) -> Outputs:
     """scores [N,A,7] and distances [N,A,4] of images [N,H,W,3]."""
     scores, distances = session.run(list(OUTPUTS), {INPUT: images})
     return scores, distances
+
+
+def open_infer(path: Path) -> Callable[[Images], Outputs]:
+    """A graph on disk as a function from images to scores and distances."""
+    return partial(infer, load(path))
 
 
 def measure(sessions: dict[str, Any], images: Images, rounds: int) -> dict[str, list[float]]:

@@ -19,7 +19,7 @@ RARE_SHARE = 0.3  # classes in fewer pictures are shown more often
 
 
 @dataclass(frozen=True)
-class Sample:
+class LabelledFrame:
     """One picture: ``boxes`` [n, 5] are (x1, y1, x2, y2, class) in its pixels.
 
     ``image`` holds the pixels (RGB) of frames that have no file of their own.
@@ -47,7 +47,7 @@ class Sample:
         return np.asarray(picture, dtype=np.uint8)
 
 
-def load_samples(folder: Path) -> list[Sample]:
+def load_labelled_frames(folder: Path) -> list[LabelledFrame]:
     """Read ``annotations.json`` of a folder; pictures that are not there yet are left out.
 
     Pictures lie in the folder itself or in its ``images`` folder.
@@ -58,12 +58,12 @@ def load_samples(folder: Path) -> list[Sample]:
     path = folder / "annotations.json"
     content, boxes = _read(path)
     try:
-        samples = [_sample(folder, entry, boxes[entry["id"]]) for entry in content["images"]]
+        frames = [_frame(folder, entry, boxes[entry["id"]]) for entry in content["images"]]
     except (ValueError, KeyError, TypeError) as error:
         raise RecipeError(
             f"not COCO JSON: {error!r}", file=str(path), remedy="name a folder with COCO labels"
         ) from error
-    return [sample for sample in samples if sample.path.exists()]
+    return [frame for frame in frames if frame.path.exists()]
 
 
 def read_coco(path: Path) -> dict[int, Boxes]:
@@ -108,9 +108,9 @@ def _box(entry: dict[str, Any], index_of: dict[int, float]) -> list[float]:
     return [x, y, x + width, y + height, label]
 
 
-def _sample(folder: Path, entry: dict[str, Any], boxes: Boxes) -> Sample:
+def _frame(folder: Path, entry: dict[str, Any], boxes: Boxes) -> LabelledFrame:
     inner = folder / "images" / entry["file_name"]
-    return Sample(
+    return LabelledFrame(
         path=inner if inner.exists() else folder / entry["file_name"],
         width=int(entry["width"]),
         height=int(entry["height"]),
@@ -120,14 +120,14 @@ def _sample(folder: Path, entry: dict[str, Any], boxes: Boxes) -> Sample:
     )
 
 
-def repeat_weights(samples: list[Sample]) -> NDArray[np.float64]:
+def repeat_weights(frames: list[LabelledFrame]) -> NDArray[np.float64]:
     """Sampling probabilities that show pictures of rare classes more often.
 
     Repeat-factor sampling (Gupta et al., LVIS, CVPR 2019): a class in a share f of the pictures
     weighs sqrt(RARE_SHARE / f), at least 1; a picture weighs as its rarest class.
     """
-    present = [set(sample.boxes[:, 4].tolist()) - {IGNORE} for sample in samples]
+    present = [set(frame.boxes[:, 4].tolist()) - {IGNORE} for frame in frames]
     share = Counter(label for labels in present for label in labels)
-    factor = {k: max(1.0, np.sqrt(RARE_SHARE * len(samples) / n)) for k, n in share.items()}
+    factor = {k: max(1.0, np.sqrt(RARE_SHARE * len(frames) / n)) for k, n in share.items()}
     weights = np.array([max((factor[k] for k in labels), default=1.0) for labels in present])
     return np.asarray(weights / weights.sum(), dtype=np.float64)

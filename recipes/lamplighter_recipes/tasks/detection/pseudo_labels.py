@@ -6,15 +6,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from lamplighter_wire.tasks.detection import CLASSES, decode, iou_matrix
+from lamplighter_wire.tasks.detection import CLASSES, iou_matrix
 from torch import nn
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.tasks.detection.augmentation import resize
 from lamplighter_recipes.tasks.detection.average_precision import IGNORE, Boxes
-from lamplighter_recipes.tasks.detection.labels import Image, Sample
+from lamplighter_recipes.tasks.detection.evaluation import Infer, detect, scaled
+from lamplighter_recipes.tasks.detection.labels import Image, LabelledFrame
 from lamplighter_recipes.tasks.detection.nanodet import COCO_OF_CLASS, SIZE_MULTIPLE, Detector
 from lamplighter_recipes.tasks.detection.real_video import real_split
+from lamplighter_recipes.tasks.detection.torch_inference import torch_infer
 
 SURE_SCORE = 0.35  # the start's boxes from here on are taught
 VAGUE_SCORE = 0.25  # between the two they are ignored
@@ -67,30 +69,25 @@ def fitted_size(image: Image) -> tuple[int, int]:
     return width * SIZE_MULTIPLE, height * SIZE_MULTIPLE
 
 
-@torch.no_grad()
-def detect(detector: nn.Module, image: Image, size: tuple[int, int]) -> Boxes:
-    """Boxes [n,6] (x1,y1,x2,y2,score,class) in the picture's pixels, computed at ``size``."""
+def detect_at(infer: Infer, image: Image, size: tuple[int, int]) -> Boxes:
+    """Boxes [n,6] (x1,y1,x2,y2,score,class) in the picture's pixels, computed at `size`."""
     width, height = size
     small, _ = resize(image, np.zeros((0, 5), np.float32), width, height)
-    scores, distances = detector(torch.from_numpy(small)[None])
-    found = decode(scores[0].numpy(), distances[0].numpy(), width, height)
-    found[:, [0, 2]] *= image.shape[1] / width
-    found[:, [1, 3]] *= image.shape[0] / height
-    return found
+    return scaled(detect(infer, small), image.shape[1] / width, image.shape[0] / height)
 
 
-def pseudo_label(start: TrafficOnly, image: Image, camera: str) -> Sample:
+def pseudo_label(start: TrafficOnly, image: Image, camera: str) -> LabelledFrame:
     """A sample whose boxes are the start's own; unsure ones are marked as ignored."""
-    found = detect(start, image, fitted_size(image))
-    found = found[found[:, 4] >= VAGUE_SCORE]
-    boxes = found[:, [0, 1, 2, 3, 5]]
-    boxes[found[:, 4] < SURE_SCORE, 4] = IGNORE
-    return Sample(Path(camera), image.shape[1], image.shape[0], boxes, "", camera, image)
+    predictions = detect_at(torch_infer(start), image, fitted_size(image))
+    predictions = predictions[predictions[:, 4] >= VAGUE_SCORE]
+    boxes = predictions[:, [0, 1, 2, 3, 5]]
+    boxes[predictions[:, 4] < SURE_SCORE, 4] = IGNORE
+    return LabelledFrame(Path(camera), image.shape[1], image.shape[0], boxes, "", camera, image)
 
 
-def training_part(start: TrafficOnly, videos: list[Path], every: int = 1) -> list[Sample]:
+def training_part(start: TrafficOnly, videos: list[Path], every: int = 1) -> list[LabelledFrame]:
     """Pseudo-labelled frames of the training part of each video, one in ``every``."""
-    samples: list[Sample] = []
+    samples: list[LabelledFrame] = []
     for path in videos:
         frames = read_video(path)
         chosen = real_split(len(frames))[0][::every]
@@ -99,7 +96,7 @@ def training_part(start: TrafficOnly, videos: list[Path], every: int = 1) -> lis
     return samples
 
 
-def without_static_people(samples: list[Sample]) -> list[Sample]:
+def without_static_people(samples: list[LabelledFrame]) -> list[LabelledFrame]:
     """Drop person boxes that stay put through one camera's frames: the start's standing errors.
 
     Unsure boxes count as well; sure vehicles stay, for vehicles park.

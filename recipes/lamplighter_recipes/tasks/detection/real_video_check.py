@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from lamplighter_wire.tasks.detection import match_f1
-from torch import nn
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.tasks.detection.average_precision import (
@@ -18,11 +17,11 @@ from lamplighter_recipes.tasks.detection.average_precision import (
     match,
     tally,
 )
-from lamplighter_recipes.tasks.detection.labels import Image, Sample, read_coco
+from lamplighter_recipes.tasks.detection.evaluation import Infer
+from lamplighter_recipes.tasks.detection.labels import Image, LabelledFrame, read_coco
 from lamplighter_recipes.tasks.detection.pseudo_labels import (
     SURE_SCORE,
-    TrafficOnly,
-    detect,
+    detect_at,
     read_video,
 )
 from lamplighter_recipes.tasks.detection.real_video import real_split
@@ -56,8 +55,8 @@ class AgainstLabels:
 
 
 def agreement(
-    parent: nn.Module,
-    start: TrafficOnly,
+    parent: Infer,
+    start: Infer,
     video: Path,
     size: tuple[int, int],
     threshold: float,
@@ -68,8 +67,8 @@ def agreement(
     """
     frames = read_video(video)
     unseen = [frames[index] for index in real_split(len(frames))[1][::AGREEMENT_EVERY]]
-    ours = [_above(detect(parent, image, size), threshold) for image in unseen]
-    theirs = [_above(detect(start, image, size), SURE_SCORE) for image in unseen]
+    ours = [_above(detect_at(parent, image, size), threshold) for image in unseen]
+    theirs = [_above(detect_at(start, image, size), SURE_SCORE) for image in unseen]
     return Agreement(
         video=video.name,
         frames=len(unseen),
@@ -83,7 +82,7 @@ def _above(boxes: Boxes, threshold: float) -> Boxes:
     return boxes[boxes[:, 4] >= threshold]
 
 
-def labelled_frames(labels: Path, videos: Path) -> list[Sample]:
+def labelled_frames(labels: Path, videos: Path) -> list[LabelledFrame]:
     """Read hand-made labels whose images name ``video`` and ``frame``.
 
     Raises:
@@ -91,7 +90,7 @@ def labelled_frames(labels: Path, videos: Path) -> list[Sample]:
     """
     entries = {entry["id"]: entry for entry in json.loads(labels.read_text())["images"]}
     cache: dict[str, list[Image]] = {}
-    found = []
+    frames = []
     for key, boxes in read_coco(labels).items():
         name, number = entries[key]["video"], int(entries[key]["frame"])
         if name not in cache:
@@ -100,16 +99,16 @@ def labelled_frames(labels: Path, videos: Path) -> list[Sample]:
             raise RecipeError(f"{videos / name} has no frame {number}")
         image = cache[name][number]
         height, width = image.shape[:2]
-        found.append(Sample(videos / name, width, height, boxes, camera=name, image=image))
-    return found
+        frames.append(LabelledFrame(videos / name, width, height, boxes, camera=name, image=image))
+    return frames
 
 
 def against_labels(
-    detector: nn.Module, frames: list[Sample], size: tuple[int, int], threshold: float
+    infer: Infer, frames: list[LabelledFrame], size: tuple[int, int], threshold: float
 ) -> AgainstLabels:
     """Measure a detector on hand-labelled frames, all classes as one."""
     matches: list[Matches] = [
-        match(detect(detector, frame.rgb(), size), frame.boxes) for frame in frames
+        match(detect_at(infer, frame.rgb(), size), frame.boxes) for frame in frames
     ]
     counted = tally(matches, threshold)
     return AgainstLabels(
@@ -125,10 +124,10 @@ def against_labels(
 
 
 def alarms_at_recall(
-    detector: nn.Module, frames: list[Sample], size: tuple[int, int], hits: int
+    infer: Infer, frames: list[LabelledFrame], size: tuple[int, int], hits: int
 ) -> tuple[float, int]:
     """The highest threshold with at least so many hits (0 when none has), and its false alarms."""
-    matches = [match(detect(detector, frame.rgb(), size), frame.boxes) for frame in frames]
+    matches = [match(detect_at(infer, frame.rgb(), size), frame.boxes) for frame in frames]
     for threshold in np.arange(0.9, 0.04, -0.01).round(2).tolist():
         counted = tally(matches, threshold)
         if counted.hits >= hits:
@@ -137,8 +136,8 @@ def alarms_at_recall(
 
 
 def real_check(
-    parent: nn.Module,
-    start: TrafficOnly,
+    parent: Infer,
+    start: Infer,
     videos: list[Path],
     labels: Path,
     size: tuple[int, int],

@@ -9,8 +9,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.tasks.detection.evaluation import OVERALL
 from lamplighter_recipes.tasks.detection.nanodet import Architecture, Detector, NanoDet
 
+ALL_REGIMES = "all"  # what cards may have in place of OVERALL
 READABLE = 0o644  # safetensors writes files that only their owner may read
 
 
@@ -42,7 +44,7 @@ def save_parent(
 
 
 def load_card(name: str, weights_dir: Path) -> dict[str, Any]:
-    """Read a parent's JSON card.
+    """Read a parent's JSON card; figures over all regimes are under `OVERALL`.
 
     Raises:
         RecipeError: when the file is missing or not a JSON object.
@@ -54,7 +56,13 @@ def load_card(name: str, weights_dir: Path) -> dict[str, Any]:
         raise RecipeError(f"parent {name!r}: cannot read {path}: {error}") from error
     if not isinstance(card, dict) or "architecture" not in card:
         raise RecipeError(f"parent {name!r}: {path} has no key 'architecture'")
-    return card
+    tables = {size: _with_overall(table) for size, table in card.get("accuracy", {}).items()}
+    return {**card, "accuracy": tables} if tables else card
+
+
+def _with_overall(table: dict[str, Any]) -> dict[str, Any]:
+    """A table by regime in which what holds over all of them is under `OVERALL`."""
+    return {OVERALL if regime == ALL_REGIMES else regime: row for regime, row in table.items()}
 
 
 def load_parent(name: str, weights_dir: Path) -> Detector:

@@ -7,8 +7,8 @@ import pytest
 from lamplighter_recipes.benchmarks.report import ABOVE, BELOW, SAME, mark
 from lamplighter_recipes.benchmarks.variants import bench_variants, keep_known
 from lamplighter_recipes.building.calibration import RANGES_FILE
-from lamplighter_recipes.building.labelled_frames import load_frames
 from lamplighter_recipes.recipe.loader import load_catalogue
+from lamplighter_recipes.tasks.detection.frame_set import load_frames
 from lamplighter_recipes.variants.identity import known_figures
 
 from tests.simulators.recipe_rig import REGIMES, materials

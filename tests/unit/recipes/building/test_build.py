@@ -7,10 +7,8 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from lamplighter_recipes.building.build import evaluate, specialise
+from lamplighter_recipes.building.build import evaluate_variant, specialise
 from lamplighter_recipes.building.calibration import chosen_frames, measure_ranges, pictures
-from lamplighter_recipes.building.evaluation import by_regime
-from lamplighter_recipes.building.labelled_frames import load_frames
 from lamplighter_recipes.building.parent_results import frame_matches, parent_matches
 from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.errors import RecipeError
@@ -18,9 +16,11 @@ from lamplighter_recipes.recipe.loader import load_catalogue
 from lamplighter_recipes.runtimes.onnxruntime.export import export
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import RANGES, split
 from lamplighter_recipes.runtimes.onnxruntime.graph import PIXEL_TENSOR, count_work
-from lamplighter_recipes.runtimes.onnxruntime.session import infer, load
+from lamplighter_recipes.runtimes.onnxruntime.quantization import quantize_graph, tail_nodes
+from lamplighter_recipes.runtimes.onnxruntime.session import infer, load, open_infer
 from lamplighter_recipes.tasks.detection.average_precision import ap50
-from lamplighter_recipes.techniques.quantize import quantize_graph, tail_nodes
+from lamplighter_recipes.tasks.detection.evaluation import by_regime
+from lamplighter_recipes.tasks.detection.frame_set import bilinear, load_frames
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import Materials
 from lamplighter_wire.blobs import assemble, pack
@@ -95,7 +95,7 @@ def test_eight_bits_stay_close_and_read_pixels_directly(
     graph: Path, folders: Materials, tmp_path: Path
 ) -> None:
     path = _quantized(graph, folders, tmp_path / "q.onnx")
-    image = load_frames(folders.evaluation_dir).frames[0].rgb(128, 96)[None]
+    image = bilinear(load_frames(folders.evaluation_dir).frames[0], 128, 96)[None]
     ours, theirs = infer(load(path), image), infer(load(graph), image)
     for value, reference in zip(ours, theirs, strict=True):
         assert np.abs(value - reference).mean() < 0.1 * np.abs(reference).mean()
@@ -138,13 +138,15 @@ def test_a_build_measures_what_a_plan_needs(folders: Materials, tmp_path: Path) 
     assert set(card.mmac) == set(recipe.sizes)
     assert len(card.golden) == 2
     assert stages[-1] == "done"
-    full = evaluate(card, built.graph, folders)
+    full = evaluate_variant(card, built.graph, folders)
     assert full.evaluated_frames == 6
     assert set(full.expected_ap50["256x192"]) == {"day-dry-free", "night-dry-free"}
     assert "" in full.thresholds
     _says_the_parents_figure_within_the_noise(full, folders)
     with pytest.raises(RecipeError, match="other weights"):
-        evaluate(msgspec.structs.replace(card, model_version="0" * 12), built.graph, folders)
+        evaluate_variant(
+            msgspec.structs.replace(card, model_version="0" * 12), built.graph, folders
+        )
 
 
 def _says_the_parents_figure_within_the_noise(card: VariantCard, folders: Materials) -> None:
@@ -161,7 +163,7 @@ def _says_the_parents_figure_within_the_noise(card: VariantCard, folders: Materi
 def test_what_a_parent_finds_is_kept_whole(folders: Materials) -> None:
     parent = prepared("nanodet-p50", folders.weights_dir, folders.cache_dir)
     frames = load_frames(folders.evaluation_dir)
-    found = frame_matches(load(parent.graph), frames, "128x96")
+    found = frame_matches(open_infer(parent.graph), frames, "128x96")
     for _ in range(2):  # run, then read
         kept = parent_matches(parent, frames, "128x96")
         for ours, theirs in zip(kept, found, strict=True):

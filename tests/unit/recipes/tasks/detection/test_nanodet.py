@@ -13,7 +13,7 @@ from lamplighter_recipes.runtimes.onnxruntime.export import export
 from lamplighter_recipes.runtimes.onnxruntime.session import infer, load
 from lamplighter_recipes.tasks.detection.average_precision import IGNORE
 from lamplighter_recipes.tasks.detection.distillation_loss import SoftConfig, soft_loss
-from lamplighter_recipes.tasks.detection.labels import Sample
+from lamplighter_recipes.tasks.detection.labels import LabelledFrame
 from lamplighter_recipes.tasks.detection.loss import assign, detection_loss, flatten
 from lamplighter_recipes.tasks.detection.nanodet import (
     FULL,
@@ -143,14 +143,14 @@ def test_a_student_like_its_teacher_costs_nothing_in_boxes(tiny: Detector) -> No
     assert float(soft_loss(other, levels, SoftConfig()).detach()) > 0.001
 
 
-def _sample(seed: int) -> Sample:
+def _sample(seed: int) -> LabelledFrame:
     """A grey picture with a bright and a dark rectangle."""
     rng = np.random.default_rng(seed)
     image = rng.integers(90, 110, (96, 128, 3)).astype(np.uint8)
     image[20:60, 20:70] = 250
     image[50:80, 90:110] = 5
     boxes = np.array([[20, 20, 70, 60, 0], [90, 50, 110, 80, 6]], np.float32)
-    return Sample(Path("memory"), 128, 96, boxes, image=image)
+    return LabelledFrame(Path("memory"), 128, 96, boxes, image=image)
 
 
 def test_a_few_steps_lower_the_loss(tiny: Detector, tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_a_few_steps_lower_the_loss(tiny: Detector, tmp_path: Path) -> None:
 
 
 def test_training_data_that_cannot_be_read_ends_the_run(tiny: Detector) -> None:
-    missing = Sample(Path("nowhere.jpg"), 128, 96, np.zeros((0, 5), np.float32))
+    missing = LabelledFrame(Path("nowhere.jpg"), 128, 96, np.zeros((0, 5), np.float32))
     config = TrainConfig(batch=1, threads=1, max_steps=1)
     with pytest.raises(RecipeError, match=r"nowhere\.jpg"):
         Trainer(tiny, config).run(Sources.of([missing]))

@@ -1,8 +1,8 @@
-"""Labelled frames on disk: `annotations.json` (COCO, each image with its regime) and `images/`."""
+"""Sets of labelled frames of several regimes, and their pictures at the network's input size."""
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,30 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.tasks.detection.labels import load_samples
+from lamplighter_recipes.tasks.detection.augmentation import resize
+from lamplighter_recipes.tasks.detection.labels import LabelledFrame, load_labelled_frames
 
 # Decoded frames at input size that are kept between builds: 180 frames at three sizes.
 MAX_CACHED_FRAMES = 600
-
-
-@dataclass(frozen=True)
-class LabelledFrame:
-    """One picture; boxes float32 [n, 5] are (x1, y1, x2, y2, class index) in its own pixels."""
-
-    path: Path
-    width: int
-    height: int
-    regime: str
-    boxes: NDArray[np.float32] = field(repr=False)
-
-    def rgb(self, width: int, height: int) -> NDArray[np.uint8]:
-        """uint8 [height, width, 3], resized."""
-        return read_rgb(self.path, width, height)
-
-    def scaled_boxes(self, width: int, height: int) -> NDArray[np.float32]:
-        """Boxes [n, 5] in pixels of the resized picture."""
-        factor = np.array([width / self.width, height / self.height] * 2 + [1.0], np.float32)
-        return np.asarray(self.boxes * factor, np.float32)
 
 
 @dataclass(frozen=True)
@@ -79,23 +60,31 @@ def load_frames(folder: Path) -> FrameSet:
         RecipeError: when annotations.json is missing or is not what it should be.
     """
     path = folder / "annotations.json"
-    samples = load_samples(folder)
-    if not samples:
+    frames = load_labelled_frames(folder)
+    if not frames:
         raise RecipeError("holds no images", file=str(path), remedy="name a folder with frames")
-    if not all(sample.regime for sample in samples):
+    if not all(frame.regime for frame in frames):
         raise RecipeError(
             "an image has no regime",
             file=str(path),
             key="images.regime",
             remedy="write for instance 'day-dry-free'",
         )
-    return FrameSet(
-        tuple(LabelledFrame(s.path, s.width, s.height, s.regime, s.boxes) for s in samples)
-    )
+    return FrameSet(tuple(frames))
+
+
+def bilinear(frame: LabelledFrame, width: int, height: int) -> NDArray[np.uint8]:
+    """The frame's picture, uint8 [height, width, 3], as variants are calibrated and compared."""
+    return read_resized(frame.path, width, height)
+
+
+def area_averaged(frame: LabelledFrame, width: int, height: int) -> NDArray[np.uint8]:
+    """The frame's picture, uint8 [height, width, 3], as parents are trained: shrunk by area."""
+    return resize(frame.rgb(), frame.boxes, width, height)[0]
 
 
 @lru_cache(maxsize=MAX_CACHED_FRAMES)
-def read_rgb(path: Path, width: int, height: int) -> NDArray[np.uint8]:
+def read_resized(path: Path, width: int, height: int) -> NDArray[np.uint8]:
     """Decode and resize a picture: uint8 [height, width, 3] RGB.
 
     Raises:

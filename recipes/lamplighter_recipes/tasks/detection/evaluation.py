@@ -1,0 +1,163 @@
+"""Accuracy of a detector on labelled frames, per regime, whatever runtime computed it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from lamplighter_wire.tasks.detection import decode
+from numpy.typing import NDArray
+
+from lamplighter_recipes.tasks.detection.average_precision import (
+    Boxes,
+    Matches,
+    ap50,
+    best_threshold,
+    interval,
+    match,
+    tally,
+)
+from lamplighter_recipes.tasks.detection.labels import Image, LabelledFrame
+from lamplighter_recipes.tasks.detection.metrics import class_ap50, count_error
+
+OVERALL = ""  # key of what holds over all regimes
+DEFAULT_THRESHOLD = 0.35
+# images uint8 [N,H,W,3] -> scores [N,A,7], distances [N,A,4] in input pixels
+Infer = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], NDArray[np.float32]]]
+# A frame's picture, uint8 [H,W,3], at a width and height.
+Resize = Callable[[LabelledFrame, int, int], Image]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Accuracy over a set of frames; AP in 0..1, interval at 95 % over frames."""
+
+    frames: int
+    agnostic_ap50: float
+    interval: tuple[float, float]
+    class_ap50: dict[str, float]
+    threshold: float
+    f1: float
+    count_mae: float
+    mean_count: float
+
+
+Evaluation = dict[str, Figures]  # by regime ("day-dry-free" …), and OVERALL
+
+
+def detect(infer: Infer, image: Image) -> Boxes:
+    """Boxes [n,6] (x1,y1,x2,y2,score,class) in pixels of one picture [H,W,3]."""
+    height, width = image.shape[:2]
+    scores, distances = infer(image[None])
+    return decode(scores[0], distances[0], width, height)
+
+
+def scaled(boxes: Boxes, across: float, down: float) -> Boxes:
+    """Boxes [n,≥4] with x and y stretched by these factors."""
+    result = boxes.copy()
+    result[:, [0, 2]] *= across
+    result[:, [1, 3]] *= down
+    return result
+
+
+def predict(
+    infer: Infer, frames: Iterable[LabelledFrame], size: tuple[int, int], resize: Resize
+) -> list[Boxes]:
+    """Boxes [n,6] in each frame's own pixels, computed at `size` (width, height)."""
+    width, height = size
+    return [
+        scaled(
+            detect(infer, resize(frame, width, height)), frame.width / width, frame.height / height
+        )
+        for frame in frames
+    ]
+
+
+def match_frames(predictions: Iterable[Boxes], frames: Iterable[LabelledFrame]) -> list[Matches]:
+    """Predictions against labels, frame by frame."""
+    pairs = zip(predictions, frames, strict=True)
+    return [match(boxes, frame.boxes) for boxes, frame in pairs]
+
+
+def by_regime(values: Iterable[T], frames: Iterable[LabelledFrame]) -> dict[str, list[T]]:
+    """One value per frame, parted by the frames' regimes, in their order.
+
+    Frames without a regime are left out.
+    """
+    groups: dict[str, list[T]] = {}
+    for value, frame in zip(values, frames, strict=True):
+        groups.setdefault(frame.regime, []).append(value)
+    return {regime: groups[regime] for regime in sorted(groups) if regime}
+
+
+def choose_thresholds(matches: list[Matches], frames: Iterable[LabelledFrame]) -> dict[str, float]:
+    """Best-F1 score threshold per regime and overall; use data that is not reported on."""
+    return {OVERALL: best_threshold(matches)} | {
+        regime: best_threshold(group) for regime, group in by_regime(matches, frames).items()
+    }
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """One frame's prediction, its matches, and the threshold of its regime."""
+
+    prediction: Boxes
+    truth: Boxes
+    matches: Matches
+    threshold: float
+
+
+def evaluate(
+    predictions: Sequence[Boxes],
+    frames: Sequence[LabelledFrame],
+    thresholds: Mapping[str, float] | None = None,
+) -> Evaluation:
+    """Measure predictions against labels.
+
+    Args:
+        predictions: per frame [n,6] in its pixels.
+        frames: the labelled frames, in the same order.
+        thresholds: per regime, from `choose_thresholds` on other data; a regime that is missing
+            takes that over all regimes, else 0.35.
+    """
+    limits = thresholds or {}
+    fallback = limits.get(OVERALL, DEFAULT_THRESHOLD)
+    matches = match_frames(predictions, frames)
+    outcomes = [
+        _Outcome(boxes, frame.boxes, frame_matches, limits.get(frame.regime, fallback))
+        for boxes, frame, frame_matches in zip(predictions, frames, matches, strict=True)
+    ]
+    groups = by_regime(outcomes, frames)
+    return {OVERALL: _figures(outcomes, fallback)} | {
+        regime: _figures(group, limits.get(regime, fallback)) for regime, group in groups.items()
+    }
+
+
+def _figures(outcomes: list[_Outcome], threshold: float) -> Figures:
+    matches = [outcome.matches for outcome in outcomes]
+    predictions = [outcome.prediction for outcome in outcomes]
+    return Figures(
+        frames=len(outcomes),
+        agnostic_ap50=ap50(matches),
+        interval=interval(matches),
+        class_ap50=class_ap50(predictions, [outcome.truth for outcome in outcomes]),
+        threshold=threshold,
+        f1=tally(matches, threshold).f1,
+        count_mae=count_error(matches, [outcome.threshold for outcome in outcomes]),
+        mean_count=float(np.mean([frame.truths for frame in matches])),
+    )
+
+
+def to_json(evaluation: Evaluation) -> dict[str, Any]:
+    """Plain data, rounded to four digits."""
+    return {regime: rounded(asdict(figures)) for regime, figures in evaluation.items()}
+
+
+def rounded(value: Any) -> Any:
+    """The same plain data with floats of four digits."""
+    if isinstance(value, dict):
+        return {key: rounded(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(inner) for inner in value]
+    return round(value, 4) if isinstance(value, float) else value
