@@ -39,13 +39,13 @@ class SceneObject:
     x_m: float
     y_m: float
     heading_rad: float
-    variant: int = 0
+    shape: int = 0
     colour: tuple[float, float, float] = (0.5, 0.5, 0.5)
     number: int = 0
     brake: float = 0.0
 
 
-def dress(users: Iterable[RoadUser], seed: int, variants: dict[str, int]) -> list[SceneObject]:
+def dress(users: Iterable[RoadUser], seed: int, shape_counts: dict[str, int]) -> list[SceneObject]:
     """Gives each road user a shape and colour that depend on `seed` and its track alone."""
     dressed = []
     for user in users:
@@ -62,7 +62,7 @@ def dress(users: Iterable[RoadUser], seed: int, variants: dict[str, int]) -> lis
                 x_m=user.x_m,
                 y_m=user.y_m,
                 heading_rad=user.heading_rad,
-                variant=int(rng.integers(variants[user.kind])),
+                shape=int(rng.integers(shape_counts[user.kind])),
                 colour=(float(colour[0]), float(colour[1]), float(colour[2])),
                 number=user.track,
                 brake=float(rng.random() < 0.4),

@@ -184,7 +184,7 @@ def _shots(renderer: SceneRenderer, trace: Trace, phase: Phase, camera: Camera) 
     sky = sky_of(phase)
     for number in range(round(phase.seconds * FPS)):
         users = trace.at(phase.start_s + number / FPS)
-        things = dress(users, phase.sky_seed, renderer.variant_counts)
+        things = dress(users, phase.sky_seed, renderer.shape_counts)
         yield _Shot(renderer.view(things, camera, sky, rng), things)
 
 
@@ -199,10 +199,10 @@ def render_clip(
     out_dir: Path, renderer: SceneRenderer, trace: Trace, phase: Phase, camera_name: str
 ) -> dict[str, Any]:
     """Writes `CAMERA-PHASE.mp4` and its truth; returns the truth without the frames."""
-    camera, lines = CAMERAS[camera_name], COUNTING_LINES[camera_name]
+    camera = CAMERAS[camera_name]
     name = f"{camera_name}-{phase.name}"
     writer = VideoWriter(out_dir / f"{name}.mp4", WIDTH, HEIGHT)
-    counter, frames = CrossingCounter(lines), []
+    counter, frames = CrossingCounter(COUNTING_LINES[camera_name]), []
     try:
         for index, shot in enumerate(_shots(renderer, trace, phase, camera)):
             writer.write(shot.view.image)
@@ -212,8 +212,19 @@ def render_clip(
         writer.close()
     density = density_of(int(np.median([len(boxes) for boxes in frames])))
     truth = {
+        **_clip_facts(phase, camera_name, density),
+        "counts": counter.counts(),
+        "crossings": [asdict(crossing) for crossing in counter.crossings],
+    }
+    save_truth({**truth, "frames": frames}, out_dir / f"{name}.truth.json.gz")
+    return truth
+
+
+def _clip_facts(phase: Phase, camera_name: str, density: str) -> dict[str, Any]:
+    """What is true of the whole clip."""
+    return {
         "format": FORMAT,
-        "clip": f"{name}.mp4",
+        "clip": f"{camera_name}-{phase.name}.mp4",
         "fps": FPS,
         "width": WIDTH,
         "height": HEIGHT,
@@ -226,12 +237,8 @@ def render_clip(
         "regime": f"{phase.light}-{phase.weather}-{density}",
         "trace": phase.trace,
         "trace_start_s": phase.start_s,
-        "lines": [asdict(line) for line in lines],
-        "counts": counter.counts(),
-        "crossings": [asdict(crossing) for crossing in counter.crossings],
+        "lines": [asdict(line) for line in COUNTING_LINES[camera_name]],
     }
-    save_truth({**truth, "frames": frames}, out_dir / f"{name}.truth.json.gz")
-    return truth
 
 
 def save_truth(truth: dict[str, Any], path: Path) -> None:

@@ -86,7 +86,7 @@ class _Painter:
     def close(self) -> None:
         self._renderer.close()
 
-    def wanted(self, regime: Regime, camera: str) -> _Drawn:
+    def frame_of(self, regime: Regime, camera: str) -> _Drawn:
         """A frame of the regime; after MAX_DRAWS the last one, labelled as what it is."""
         for _ in range(MAX_DRAWS):
             drawn = self._draw(regime, camera)
@@ -100,7 +100,7 @@ class _Painter:
         trace = self._traces[name]
         time_s = float(rng.uniform(split.begin, split.end)) * trace.duration_s
         users = diversify(trace.at(time_s), RARE_SHARE, rng)
-        things = dress(users, int(rng.integers(1 << 31)), self._renderer.variant_counts)
+        things = dress(users, int(rng.integers(1 << 31)), self._renderer.shape_counts)
         place = jittered(CAMERAS[camera], rng, split.jitter)
         sky = draw_weather(regime[0], regime[1], rng)
         view = self._renderer.view(things, place, sky, rng)
@@ -157,17 +157,22 @@ def render_dataset(
                 painter.restyle()
             regime = REGIMES[number % len(REGIMES)]
             camera = part.cameras[(number // len(REGIMES)) % len(part.cameras)]
-            drawn = painter.wanted(regime, camera)
-            file = f"{number:06d}.jpg"
-            _write_jpeg(out_dir / "images" / file, drawn.view.image)
-            size = {"width": WIDTH, "height": HEIGHT}
-            images.append({"id": number + 1, "file_name": file, **size, **drawn.extras})
+            drawn = painter.frame_of(regime, camera)
+            images.append(_write_image(out_dir, number, drawn))
             annotations += list(_annotations(drawn.view.boxes, number + 1))
             progress(number + 1, frames)
     finally:
         painter.close()
     info = {"description": "rendered junction", "split": split, "seed": seed}
     return _write_coco(out_dir, info, images, annotations)
+
+
+def _write_image(out_dir: Path, number: int, drawn: _Drawn) -> dict[str, Any]:
+    """Write the frame's file; returns its entry in the annotations."""
+    file = f"{number:06d}.jpg"
+    _write_jpeg(out_dir / "images" / file, drawn.view.image)
+    size = {"width": WIDTH, "height": HEIGHT}
+    return {"id": number + 1, "file_name": file, **size, **drawn.extras}
 
 
 def _write_jpeg(path: Path, image: npt.NDArray[np.uint8]) -> None:

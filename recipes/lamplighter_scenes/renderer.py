@@ -15,7 +15,7 @@ import numpy.typing as npt
 from lamplighter_scenes import ground, shaders
 from lamplighter_scenes.appearance import SceneObject
 from lamplighter_scenes.cameras import Camera, Matrix, look_at
-from lamplighter_scenes.meshes import Variant, all_variants
+from lamplighter_scenes.meshes.road_users import Shape, all_shapes
 from lamplighter_scenes.road_users import CLASSES, SIZE_M
 from lamplighter_scenes.scenery import draw_scenery
 from lamplighter_scenes.street import Street
@@ -91,19 +91,19 @@ class SceneRenderer:
         self._build_targets()
         self._build_programs()
         self._build_ground(seed)
-        self.variants: dict[str, list[Variant]] = all_variants()
+        self.shapes: dict[str, list[Shape]] = all_shapes()
         self._instances = self._context.buffer(reserve=48 * 512, dynamic=True)
         self._draws = {
-            (kind, number): self._mesh_arrays(variant.mesh, self._instances)
-            for kind, shapes in self.variants.items()
-            for number, variant in enumerate(shapes)
+            (kind, number): self._mesh_arrays(shape.mesh, self._instances)
+            for kind, shapes in self.shapes.items()
+            for number, shape in enumerate(shapes)
         }
         self.restyle(seed)
 
     @property
-    def variant_counts(self) -> dict[str, int]:
+    def shape_counts(self) -> dict[str, int]:
         """How many shapes each kind has."""
-        return {kind: len(shapes) for kind, shapes in self.variants.items()}
+        return {kind: len(shapes) for kind, shapes in self.shapes.items()}
 
     def close(self) -> None:
         """Frees the context."""
@@ -201,17 +201,17 @@ class SceneRenderer:
         Only of objects whose bottom centre lies in the frame, hidden or not.
         """
         matrix = camera.matrix(self.width, self.height)
-        found = {}
+        feet = {}
         for thing in objects:
-            size = self.variants[thing.kind][thing.variant].size_m
+            size = self.shapes[thing.kind][thing.shape].size_m
             corners = project(matrix, _corners(thing, size), self.width, self.height)
             if corners[:, 2].min() < 1.0:
                 continue
             x = float(corners[:, 0].min() + corners[:, 0].max()) / 2
             y = float(corners[:, 1].max())
             if 0 <= x < self.width and 0 <= y < self.height:
-                found[thing.number] = (thing.kind, x, y)
-        return found
+                feet[thing.number] = (thing.kind, x, y)
+        return feet
 
     def _may_be_seen(self, thing: SceneObject, matrix: Matrix) -> bool:
         x, y, w = project(matrix, np.array([(thing.x_m, thing.y_m, 1.0)]), self.width, self.height)[
@@ -224,7 +224,7 @@ class SceneRenderer:
     def _upload(
         self, objects: Sequence[SceneObject], weather: Weather
     ) -> list[tuple[tuple[str, int], int, int]]:
-        order = sorted(range(len(objects)), key=lambda i: (objects[i].kind, objects[i].variant))
+        order = sorted(range(len(objects)), key=lambda i: (objects[i].kind, objects[i].shape))
         rows = np.zeros((len(objects), 12), np.float32)
         groups: list[tuple[tuple[str, int], int, int]] = []
         for row, index in enumerate(order):
@@ -234,7 +234,7 @@ class SceneRenderer:
                 *(*thing.colour, index + 1),
                 *(0.0, 1.0, thing.brake, weather.headlights),
             ]
-            key = (thing.kind, thing.variant)
+            key = (thing.kind, thing.shape)
             if groups and groups[-1][0] == key:
                 groups[-1] = (key, groups[-1][1], groups[-1][2] + 1)
             else:
@@ -320,7 +320,7 @@ class SceneRenderer:
             x1, y1, x2, y2 = extents[index]
             if pixels[index] < MIN_PIXELS or not _large_enough(x2 - x1, y2 - y1):
                 continue
-            size = self.variants[thing.kind][thing.variant].size_m
+            size = self.shapes[thing.kind][thing.shape].size_m
             corners = project(matrix, _corners(thing, size), self.width, self.height)
             low = np.maximum(corners[:, :2].min(0), 0)
             high = np.minimum(corners[:, :2].max(0), (self.width, self.height))

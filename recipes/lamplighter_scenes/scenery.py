@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lamplighter_scenes import ground, meshes
+from lamplighter_scenes import ground
 from lamplighter_scenes.cameras import CAMERAS
+from lamplighter_scenes.meshes.primitives import Mesh
+from lamplighter_scenes.meshes.surroundings import house, lamp_post, tree
 from lamplighter_scenes.street import Point, Street
 
 HOUSE_RING_M = (42.0, 160.0)
@@ -19,7 +21,7 @@ HOUSES, TREES, LAMPS = 26, 26, 34
 class Scenery:
     """One mesh for everything that stands still, and where the lamp posts are."""
 
-    mesh: meshes.Mesh
+    mesh: Mesh
     lamp_posts: tuple[Point, ...]
 
 
@@ -48,8 +50,8 @@ def _ring(rng: np.random.Generator, low_m: float, high_m: float) -> Point:
     return float(radius * np.cos(angle)), float(radius * np.sin(angle))
 
 
-def _houses(rng: np.random.Generator, free_m: npt.NDArray[np.float32]) -> list[meshes.Mesh]:
-    found: list[meshes.Mesh] = []
+def _houses(rng: np.random.Generator, free_m: npt.NDArray[np.float32]) -> list[Mesh]:
+    houses: list[Mesh] = []
     for _ in range(HOUSES * 12):
         x, y = _ring(rng, *HOUSE_RING_M)
         w, d = rng.uniform(10, 26, 2)
@@ -60,37 +62,35 @@ def _houses(rng: np.random.Generator, free_m: npt.NDArray[np.float32]) -> list[m
             tint = np.clip(grey + rng.normal(0, 0.07, 3), 0.1, 0.9)
             colour = (float(tint[0]), float(tint[1]), float(tint[2]))
             height = float(rng.uniform(6, 20))
-            found.append(
-                meshes.house((x - w / 2, x + w / 2), (y - d / 2, y + d / 2), height, colour)
-            )
-        if len(found) == HOUSES:
+            houses.append(house((x - w / 2, x + w / 2), (y - d / 2, y + d / 2), height, colour))
+        if len(houses) == HOUSES:
             break
-    return found
+    return houses
 
 
-def _trees(rng: np.random.Generator, free_m: npt.NDArray[np.float32]) -> list[meshes.Mesh]:
-    found: list[meshes.Mesh] = []
+def _trees(rng: np.random.Generator, free_m: npt.NDArray[np.float32]) -> list[Mesh]:
+    trees: list[Mesh] = []
     for _ in range(TREES * 12):
         x, y = _ring(rng, 22.0, 100.0)
         if _clear(free_m, x, y) > 2.5 and _camera_distance(x, y) > CAMERA_CLEARANCE_M:
             colour = (rng.uniform(0.1, 0.25), rng.uniform(0.2, 0.34), rng.uniform(0.07, 0.14))
-            found.append(meshes.tree(x, y, float(rng.uniform(4, 10)), colour))
-        if len(found) == TREES:
+            trees.append(tree(x, y, float(rng.uniform(4, 10)), colour))
+        if len(trees) == TREES:
             break
-    return found
+    return trees
 
 
 def _posts(rng: np.random.Generator, free_m: npt.NDArray[np.float32]) -> list[Point]:
-    found: list[Point] = []
+    posts: list[Point] = []
     for _ in range(4000):
         x, y = _ring(rng, 10.0, 90.0)
         near_road = 0.3 < _clear(free_m, x, y) < 2.5
-        apart = all(np.hypot(x - a, y - b) > 13.0 for a, b in found)
+        apart = all(np.hypot(x - a, y - b) > 13.0 for a, b in posts)
         if near_road and apart and _camera_distance(x, y) > 5.0:
-            found.append((x, y))
-        if len(found) == LAMPS:
+            posts.append((x, y))
+        if len(posts) == LAMPS:
             break
-    return found
+    return posts
 
 
 def draw_scenery(street: Street, seed: int) -> Scenery:
@@ -99,6 +99,6 @@ def draw_scenery(street: Street, seed: int) -> Scenery:
     free_m = ground.clearance(street)
     posts = _posts(rng, free_m)
     parts = _houses(rng, free_m) + _trees(rng, free_m)
-    parts += [meshes.lamp_post(x, y, ground.LAMP_HEIGHT_M) for x, y in posts]
+    parts += [lamp_post(x, y, ground.LAMP_HEIGHT_M) for x, y in posts]
     mesh = np.concatenate(parts) if parts else np.zeros((0, 10), np.float32)
     return Scenery(mesh, tuple(posts))

@@ -189,22 +189,7 @@ def record(scale: float, warm_up_s: int, duration_s: int) -> Trace:
     centre = _centre(net)
     builder = TraceBuilder(STEP_S, RADIUS_M)
     with tempfile.TemporaryDirectory() as folder:
-        files = _write_demand(net, data, Path(folder))
-        additional = [_types_file(data, Path(folder)), data / "signalPlan.add.xml"]
-        scenario = {
-            "-n": data / "fokr_bs.net.xml.gz",
-            "-r": ",".join(map(str, files)),
-            "-a": ",".join(map(str, additional)),
-            "--begin": BEGIN_S - 60,
-            "--step-length": STEP_S,
-            "--seed": SEED,
-            "--scale": scale,
-            "--time-to-teleport": TELEPORT_S,
-            "--lanechange.duration": 2.5,
-        }
-        options = [str(part) for pair in scenario.items() for part in pair]
-        quiet = ["--ignore-route-errors", "--no-step-log", "--no-warnings"]
-        libsumo.start(["sumo", *options, *quiet])
+        libsumo.start(["sumo", *_options(net, data, Path(folder), scale)])
         try:
             while libsumo.simulation.getTime() < BEGIN_S + warm_up_s:
                 libsumo.simulationStep()
@@ -215,6 +200,25 @@ def record(scale: float, warm_up_s: int, duration_s: int) -> Trace:
         finally:
             libsumo.close()
     return builder.build(_meta(scale, warm_up_s, duration_s, SEED))
+
+
+def _options(net: Any, data: Path, folder: Path, scale: float) -> list[str]:
+    """SUMO's command line; the demand it names is written into `folder`."""
+    files = _write_demand(net, data, folder)
+    additional = [_types_file(data, folder), data / "signalPlan.add.xml"]
+    scenario = {
+        "-n": data / "fokr_bs.net.xml.gz",
+        "-r": ",".join(map(str, files)),
+        "-a": ",".join(map(str, additional)),
+        "--begin": BEGIN_S - 60,
+        "--step-length": STEP_S,
+        "--seed": SEED,
+        "--scale": scale,
+        "--time-to-teleport": TELEPORT_S,
+        "--lanechange.duration": 2.5,
+    }
+    options = [str(part) for pair in scenario.items() for part in pair]
+    return [*options, "--ignore-route-errors", "--no-step-log", "--no-warnings"]
 
 
 def _meta(scale: float, warm_up_s: int, duration_s: int, seed: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from lamplighter_scenes.appearance import SceneObject, diversify, dress
 from lamplighter_scenes.cameras import CAMERAS, TEST_CAMERAS, TRAIN_CAMERAS, jittered
 from lamplighter_scenes.dataset import JAM_MIN_OBJECTS, SPLITS, density_of, render_dataset
 from lamplighter_scenes.demo_day import load_scene
-from lamplighter_scenes.meshes import all_variants
+from lamplighter_scenes.meshes.road_users import all_shapes
 from lamplighter_scenes.renderer import SceneRenderer, project, visible_extents
 from lamplighter_scenes.road_users import CLASSES
 from lamplighter_scenes.trace import RoadUser
@@ -47,11 +47,11 @@ def renderer() -> Iterator[SceneRenderer]:
 
 def test_the_box_of_a_known_object_is_where_geometry_says(renderer: SceneRenderer) -> None:
     camera = CAMERAS["southeast"]
-    for kind, shapes in renderer.variants.items():
-        for variant in range(len(shapes)):
-            thing = SceneObject(kind, 17.0, 2.0, 0.6, variant, number=7)
+    for kind, shapes in renderer.shapes.items():
+        for number in range(len(shapes)):
+            thing = SceneObject(kind, 17.0, 2.0, 0.6, number, number=7)
             view = renderer.view([thing], camera, CLEAR, np.random.default_rng(0))
-            mesh = shapes[variant].mesh[:, :3].astype(np.float64)
+            mesh = shapes[number].mesh[:, :3].astype(np.float64)
             cos, sin = np.cos(0.6), np.sin(0.6)
             world = np.stack(
                 [
@@ -63,7 +63,7 @@ def test_the_box_of_a_known_object_is_where_geometry_says(renderer: SceneRendere
             )
             points = project(camera.matrix(640, 480), world, 640, 480)[:, :2]
             expected = [*points.min(0), *points.max(0), CLASSES.index(kind)]
-            assert view.boxes.shape == (1, 5), (kind, variant)
+            assert view.boxes.shape == (1, 5), (kind, number)
             np.testing.assert_allclose(view.boxes[0], expected, atol=1.5)
             assert view.numbers.tolist() == [7]
 
@@ -113,7 +113,7 @@ def test_visible_extents_are_those_of_the_pixels() -> None:
 
 
 def test_meshes_have_their_size_and_stand_on_the_ground() -> None:
-    for kind, shapes in all_variants().items():
+    for kind, shapes in all_shapes().items():
         for shape in shapes:
             points = shape.mesh[:, :3]
             assert points[:, 2].min() == pytest.approx(0.0, abs=1e-4), kind
