@@ -14,7 +14,7 @@ class RecipesError(Exception):
 class RecipeError(RecipesError):
     """A recipe, model or data file that cannot be used.
 
-    ``file``, ``key`` and ``remedy`` are there for machines; the message holds them for people.
+    `file`, `key` and `remedy` are there for machines; the message holds them for people.
     """
 
     def __init__(self, message: str, *, file: str = "", key: str = "", remedy: str = "") -> None:

@@ -61,8 +61,8 @@ def extra_of(
     rates = {p: times[f"dense_{p}", ""] / work[f"dense_{p}"] for p in PRECISIONS}
 
     def extra(name: str, card: VariantCard, size: str) -> float:
-        own = rates.get(card.precision, rates["fp32"])
-        return round((times[name, size] / card.mmac[size] - own) / rates["fp32"], 3)
+        rate = rates.get(card.precision, rates["fp32"])
+        return round((times[name, size] / card.mmac[size] - rate) / rates["fp32"], 3)
 
     return {
         name: {size: extra(name, card, size) for size in card.mmac} for name, card in cards.items()

@@ -7,7 +7,6 @@ frames. Regime-calibrated siblings are compared with the universal build in the 
 
 import json
 import platform
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,11 +15,13 @@ from typing import Any
 import msgspec
 import numpy as np
 import onnx
-from lamplighter_wire.blobs import Packed, compress, pack
+from lamplighter_wire.blobs import compress, pack
+from lamplighter_wire.files import write_atomically
 
 from lamplighter_recipes.benchmarks.baselines import BASELINES
+from lamplighter_recipes.benchmarks.calibrations import calibration_gains
 from lamplighter_recipes.benchmarks.extra_work import extra_work
-from lamplighter_recipes.benchmarks.rows import Gain, Report, Row
+from lamplighter_recipes.benchmarks.rows import Report, Row
 from lamplighter_recipes.building.build import evaluate_variant, specialise
 from lamplighter_recipes.building.calibration import (
     MAIN_SIZE,
@@ -32,24 +33,18 @@ from lamplighter_recipes.building.calibration import (
     write_ranges,
 )
 from lamplighter_recipes.building.comparison import compare_with_parent, table_of
-from lamplighter_recipes.building.parent_results import frame_matches
-from lamplighter_recipes.building.parents import prepared
+from lamplighter_recipes.building.parents import Parent, prepared
 from lamplighter_recipes.recipe.schema import Recipe, parse_size
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
-from lamplighter_recipes.runtimes.onnxruntime.quantization import quantize_graph
 from lamplighter_recipes.runtimes.onnxruntime.session import load, measure, open_infer
-from lamplighter_recipes.tasks.detection.average_precision import paired_gain
-from lamplighter_recipes.tasks.detection.evaluation import by_regime
 from lamplighter_recipes.tasks.detection.frame_set import FrameSet, bilinear, load_frames
 from lamplighter_recipes.variants.figures import VariantCard
-from lamplighter_recipes.variants.identity import KNOWN_FIGURES, Materials, activations_of
+from lamplighter_recipes.variants.identity import KNOWN_FIGURES, Materials
 
 ROUNDS = 60
 SPEED_FRAMES = 12
-# Regimes whose own calibration is tried: where pictures differ most from the average.
-TRIED_CALIBRATIONS = ("night", "rain")
 
-Say = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
 def bench_variants(
@@ -57,7 +52,7 @@ def bench_variants(
     recipes: dict[str, Recipe],
     materials: Materials,
     rounds: int = ROUNDS,
-    say: Say = lambda _text: None,
+    progress: Progress = lambda _text: None,
 ) -> Report:
     """Build and measure all recipes; writes table, picture, and what is known ahead.
 
@@ -73,22 +68,24 @@ def bench_variants(
     graphs: dict[str, Path] = {}
     cards: dict[str, VariantCard] = {}
     for name, recipe in sorted(recipes.items()):
-        say(f"build {name}")
+        progress(f"build {name}")
         card, graph = _build(recipe, materials, out_dir / "build" / name)
         cards[name] = msgspec.structs.replace(card, golden=[], built=False)
         graphs[name] = graph
         report.rows.append(_row_of(name, card))
-    say("measure costs beside the probe's networks")
+    progress("measure costs beside the probe's networks")
     extra = extra_work(graphs, cards, frames, rounds)
-    _add_baselines(report, graphs, recipes, materials, out_dir / "build", frames, say)
-    say("measure latency")
+    _add_baselines(report, graphs, recipes, materials, out_dir / "build", progress)
+    progress("measure latency")
     _time(report, graphs, frames, rounds)
     for recipe in recipes.values():
         if recipe.precision == "int8" and not recipe.calibration:
-            say(f"try calibrations of {recipe.name}")
-            report.gains += _gains(recipe, materials, graphs[recipe.name], out_dir, frames)
-    known = [msgspec.structs.replace(c, extra_work=extra[name]) for name, c in cards.items()]
-    (out_dir / KNOWN_FIGURES).write_bytes(msgspec.json.format(msgspec.json.encode(known)))
+            progress(f"try calibrations of {recipe.name}")
+            report.gains += calibration_gains(
+                recipe, materials, graphs[recipe.name], out_dir / "build"
+            )
+    measured = [msgspec.structs.replace(c, extra_work=extra[name]) for name, c in cards.items()]
+    (out_dir / KNOWN_FIGURES).write_bytes(msgspec.json.format(msgspec.json.encode(measured)))
     _copy_ranges(recipes, materials, out_dir)
     _write(report, out_dir)
     return report
@@ -97,7 +94,7 @@ def bench_variants(
 def keep_known(out_dir: Path, weights_dir: Path) -> None:
     """Copy what a benchmark found out to where plans and builds look for it."""
     for path in (out_dir / KNOWN_FIGURES, *out_dir.glob(f"*.{RANGES_FILE}")):
-        shutil.copyfile(path, weights_dir / path.name)
+        write_atomically(weights_dir / path.name, [path.read_bytes()])
 
 
 def _build(recipe: Recipe, materials: Materials, folder: Path) -> tuple[VariantCard, Path]:
@@ -128,30 +125,32 @@ def _add_baselines(
     recipes: dict[str, Recipe],
     materials: Materials,
     folder: Path,
-    frames: FrameSet,
-    say: Say,
+    progress: Progress,
 ) -> None:
     calibration = load_frames(materials.calibration_dir)
+    frames = load_frames(materials.evaluation_dir)
     for used in sorted({recipe.parent for recipe in recipes.values()}):
         parent = prepared(used, materials.weights_dir, materials.cache_dir)
         for name, convert in BASELINES.items():
             label = f"{name} ({used})"
-            say(f"build {label}")
-            graphs[label] = folder / f"{used}-{name.replace(' ', '-')}.onnx"
+            progress(f"build {label}")
+            graph = graphs[label] = folder / f"{used}-{name.replace(' ', '-')}.onnx"
             began = time.perf_counter()
-            convert(parent.graph, graphs[label], calibration)
+            convert(parent.graph, graph, calibration)
             seconds = time.perf_counter() - began
             row = Row(name=label, kind="baseline", precision=name, build_seconds=seconds)
-            packed = _packed(graphs[label])
-            row.size_bytes = sum(len(raw) for raw in packed.chunks.values())
-            row.wire_bytes = sum(len(compress(raw)) for raw in packed.chunks.values())
-            comparison = compare_with_parent(
-                open_infer(graphs[label]), frames, [report.size], parent
-            )
-            row.ap50 = table_of(comparison, "measured")[report.size]
-            row.ap50_interval = table_of(comparison, "interval")[report.size]
-            row.gain_interval = table_of(comparison, "gain_interval")[report.size]
+            _measure_baseline(row, graph, parent, frames, report.size)
             report.rows.append(row)
+
+
+def _measure_baseline(row: Row, graph: Path, parent: Parent, frames: FrameSet, size: str) -> None:
+    chunks = pack(*split(graph)).chunks.values()
+    row.size_bytes = sum(len(raw) for raw in chunks)
+    row.wire_bytes = sum(len(compress(raw)) for raw in chunks)
+    comparison = compare_with_parent(open_infer(graph), frames, [size], parent)
+    row.ap50 = table_of(comparison, "measured")[size]
+    row.ap50_interval = table_of(comparison, "interval")[size]
+    row.gain_interval = table_of(comparison, "gain_interval")[size]
 
 
 def _copy_ranges(recipes: dict[str, Recipe], materials: Materials, out_dir: Path) -> None:
@@ -163,10 +162,6 @@ def _copy_ranges(recipes: dict[str, Recipe], materials: Materials, out_dir: Path
         write_ranges(out_dir / shipped_path(parent).name, {key: cached_ranges(parent, frames, "")})
 
 
-def _packed(graph: Path) -> Packed:
-    return pack(*split(graph))
-
-
 def _time(report: Report, graphs: dict[str, Path], frames: FrameSet, rounds: int) -> None:
     width, height = parse_size(report.size)
     images = np.stack([bilinear(frame, width, height) for frame in frames.spread(SPEED_FRAMES)])
@@ -175,40 +170,6 @@ def _time(report: Report, graphs: dict[str, Path], frames: FrameSet, rounds: int
         row.latency_p50_ms, row.latency_p95_ms = (
             float(np.percentile(times[row.name], q)) for q in (50, 95)
         )
-
-
-def _gains(
-    recipe: Recipe, materials: Materials, universal: Path, out_dir: Path, frames: FrameSet
-) -> list[Gain]:
-    parent = prepared(recipe.parent, materials.weights_dir, materials.cache_dir)
-    calibration = load_frames(materials.calibration_dir)
-    kind = activations_of(recipe, platform.machine())
-    before = by_regime(frame_matches(open_infer(universal), frames, MAIN_SIZE), frames)
-    held = _packed(universal).chunks
-    gains = []
-    for wanted in TRIED_CALIBRATIONS:
-        target = out_dir / "build" / f"{recipe.name}-{wanted}.onnx"
-        ranges = cached_ranges(parent, calibration, wanted)
-        quantize_graph(parent.graph, target, ranges, kind)
-        after = by_regime(frame_matches(open_infer(target), frames, MAIN_SIZE), frames)
-        chunks = _packed(target).chunks
-        changed = sum(len(raw) for sha, raw in chunks.items() if sha not in held)
-        size_bytes = sum(len(raw) for raw in chunks.values())
-        for regime in (r for r in frames.regimes if wanted in r.split("-")):
-            gain, low, high = paired_gain(after[regime], before[regime])
-            gains.append(
-                Gain(
-                    recipe=recipe.name,
-                    calibration=wanted,
-                    regime=regime,
-                    gain=gain,
-                    low=low,
-                    high=high,
-                    changed_bytes=changed,
-                    size_bytes=size_bytes,
-                )
-            )
-    return gains
 
 
 def _machine() -> dict[str, str]:

@@ -59,16 +59,16 @@ def measure_ranges(model: Path, inputs: Iterator[NDArray[np.uint8]]) -> Ranges:
     """
     session = load_extremes(model)
     names = [output.name for output in session.get_outputs()]
-    wanted = [name for name in names if name.endswith((LOW, HIGH))]
-    rows = [session.run(wanted, {INPUT: picture}) for picture in inputs]
+    extremes = [name for name in names if name.endswith((LOW, HIGH))]
+    rows = [session.run(extremes, {INPUT: picture}) for picture in inputs]
     values = np.array([[np.asarray(value).item() for value in row] for row in rows])
     percentiles = {LOW: 100 - PICTURES_KEPT_PERCENT, HIGH: PICTURES_KEPT_PERCENT}
-    found = {
+    ranges = {
         name: float(np.percentile(values[:, i], percentiles[LOW if name.endswith(LOW) else HIGH]))
-        for i, name in enumerate(wanted)
+        for i, name in enumerate(extremes)
     }
-    tensors = [name.removesuffix(LOW) for name in wanted if name.endswith(LOW)]
-    return {tensor: (found[tensor + LOW], found[tensor + HIGH]) for tensor in tensors}
+    tensors = [name.removesuffix(LOW) for name in extremes if name.endswith(LOW)]
+    return {tensor: (ranges[tensor + LOW], ranges[tensor + HIGH]) for tensor in tensors}
 
 
 def load_extremes(model: Path) -> Any:
@@ -115,12 +115,12 @@ def cached_ranges(parent: Parent, frames: FrameSet, calibration: str) -> Ranges:
     if shipped:
         return shipped
     path = parent.folder / RANGES_FILE
-    kept = _read(path)
-    if key not in kept:
+    cached = _read(path)
+    if key not in cached:
         measured = measure_ranges(parent.graph, pictures(fitting))
-        write_ranges(path, {**kept, key: measured})
-        kept = _read(path)
-    return kept[key]
+        write_ranges(path, {**cached, key: measured})
+        cached = _read(path)
+    return cached[key]
 
 
 def shipped_path(parent: Parent) -> Path:

@@ -38,7 +38,7 @@ SIZES: tuple[tuple[int, int, float], ...] = (
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How to train; ``real_share`` is the part of each batch that comes from real frames."""
+    """How to train; `real_share` is the part of each batch that comes from real frames."""
 
     minutes: float = 30.0
     batch: int = 16
@@ -75,9 +75,9 @@ class Sources:
     @classmethod
     def of(cls, scenes: list[LabelledFrame], real: list[LabelledFrame] | None = None) -> "Sources":
         """Fixed lists of samples."""
-        made = cls([], real)
-        made.scenes, made._weights = scenes, repeat_weights(scenes)
-        return made
+        sources = cls([], real)
+        sources.scenes, sources._weights = scenes, repeat_weights(scenes)
+        return sources
 
     def refresh(self) -> None:
         """Read the folders again when their time has come."""
@@ -97,7 +97,7 @@ class Sources:
         self._weights = repeat_weights(self.scenes)
 
     def draw(self, rng: np.random.Generator, count: int, real_share: float) -> list[LabelledFrame]:
-        """``count`` samples; real ones are drawn evenly from their cameras."""
+        """`count` samples; real ones are drawn evenly from their cameras."""
         real = round(count * real_share) if self.real else 0
         picked = [
             self.scenes[i] for i in rng.choice(len(self.scenes), count - real, p=self._weights)

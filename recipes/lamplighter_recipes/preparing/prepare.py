@@ -38,10 +38,10 @@ START = "coco"  # the name of the COCO-trained start, in place of a parent's
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """What ``lamplighter train`` is asked for.
+    """What `lamplighter train` is asked for.
 
     Attributes:
-        start: ``coco`` or the name of a parent in ``weights_dir`` to begin with.
+        start: `coco` or the name of a parent in `weights_dir` to begin with.
         scenes: folders of rendered (or own) labelled pictures; they may still grow.
         validation, test: labelled folders for the thresholds and for the card's table.
         videos: real videos whose first 60 % are mixed in, labelled by the start.
@@ -84,11 +84,11 @@ def train_command(request: TrainRequest) -> Path:
     for technique, config in steps:
         log.info("%s: %s", technique.name, config)
         detector = technique.function(detector, config, bench)
-    made = {**_provenance(request, bench), "training_minutes": _minutes(steps)}
-    save_parent(detector, recipe.parent, request.weights_dir, made)  # measuring may be interrupted
-    made |= {"accuracy": accuracy_table(detector, request.validation, request.test)}
-    made |= real_video(detector, request, made["accuracy"])
-    return save_parent(detector, recipe.parent, request.weights_dir, made)
+    facts = {**_provenance(request, bench), "training_minutes": _minutes(steps)}
+    save_parent(detector, recipe.parent, request.weights_dir, facts)  # measuring may be interrupted
+    facts |= {"accuracy": accuracy_table(detector, request.validation, request.test)}
+    facts |= real_video(detector, request, facts["accuracy"])
+    return save_parent(detector, recipe.parent, request.weights_dir, facts)
 
 
 def starting_point(request: TrainRequest) -> Detector:

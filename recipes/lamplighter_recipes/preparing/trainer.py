@@ -45,7 +45,7 @@ def _placed(
 
 
 class Trainer:
-    """Owns the model, its moving average and the optimiser; ``run`` is the loop."""
+    """Owns the model, its moving average and the optimiser; `run` is the loop."""
 
     def __init__(
         self, detector: Detector, config: TrainConfig, teacher: Detector | None = None
@@ -166,7 +166,7 @@ class Trainer:
 class Workbench:
     """What a prepare technique works with: pictures, settings, and the parents on disk.
 
-    ``steps`` and ``images`` count what its trainers did, for the parent's card.
+    `steps` and `images` count what its trainers did, for the parent's card.
     """
 
     sources: Sources

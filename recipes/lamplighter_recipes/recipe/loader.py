@@ -15,7 +15,7 @@ CATALOG_DIR = Path(__file__).parents[1] / "catalog"
 # A recipe is a page of text; anything larger is not one.
 MAX_RECIPE_BYTES = 64 * 1024
 STAGES = ("prepare", "specialise")
-REFERENCE = "see docs/reference/recipe-fields.md"
+SEE_FIELDS = "see docs/reference/recipe-fields.md"
 
 
 def load_catalogue(extra_dir: Path | None = None) -> dict[str, Recipe]:
@@ -103,12 +103,12 @@ def _tables(value: Any, file: str, key: str) -> list[dict[str, Any]]:
 def _step(table: dict[str, Any], file: str, place: str) -> dict[str, Any]:
     name = table.get("technique")
     if not isinstance(name, str) or name not in technique_names():
-        known = ", ".join(technique_names())
+        names = ", ".join(technique_names())
         raise RecipeError(
             f"no technique {name!r}" if name else "is missing",
             file=file,
             key=f"{place}.technique",
-            remedy=f"use one of: {known}",
+            remedy=f"use one of: {names}",
         )
     return {"technique": name, "params": {k: v for k, v in table.items() if k != "technique"}}
 
@@ -117,7 +117,7 @@ def _translated(error: msgspec.ValidationError, file: str) -> RecipeError:
     message, _, path = str(error).partition(" - at `$.")
     named = re.search(r"(?:field|required field) `([^`]+)`", message)
     key = path.rstrip("`") or (named.group(1) if named else "")
-    return RecipeError(message, file=file, key=key, remedy=REFERENCE)
+    return RecipeError(message, file=file, key=key, remedy=SEE_FIELDS)
 
 
 def _placed(error: RecipeError, file: str, key: str) -> RecipeError:

@@ -1,4 +1,4 @@
-"""How a technique becomes known: one file in ``techniques/``, one decorated function.
+"""How a technique becomes known: one file in `techniques/`, one decorated function.
 
 The file's name is the technique's name in recipes. Nothing is imported until it is used, so
 listing techniques needs no torch.
@@ -27,7 +27,7 @@ _MARK = "__lamplighter_technique__"
 class Technique:
     """One way to compress: a config type plus one function.
 
-    A `specialise` function is called as ``function(source, target, config, context)`` with paths
+    A `specialise` function is called as `function(source, target, config, context)` with paths
     of ONNX files; a `prepare` function takes and returns a torch detector.
     """
 
@@ -62,8 +62,8 @@ def find_technique(name: str) -> Technique:
         RecipeError: when there is no such file or it marks no function.
     """
     if name not in technique_names():
-        known = ", ".join(technique_names())
-        raise RecipeError(f"no technique {name!r}", remedy=f"use one of: {known}")
+        names = ", ".join(technique_names())
+        raise RecipeError(f"no technique {name!r}", remedy=f"use one of: {names}")
     module = importlib.import_module(f"{PACKAGE}.{name}")
     for _, function in inspect.getmembers(module, inspect.isfunction):
         marked = getattr(function, _MARK, None)
@@ -81,14 +81,14 @@ def configure(step: Step, stage: Stage) -> tuple[Technique, Any]:
     Raises:
         RecipeError: for an unknown technique, the wrong stage, or a bad parameter (`key` names it).
     """
-    found = find_technique(step.technique)
-    if found.stage != stage:
+    entry = find_technique(step.technique)
+    if entry.stage != stage:
         raise RecipeError(
-            f"{step.technique!r} belongs to the stage {found.stage!r}",
+            f"{step.technique!r} belongs to the stage {entry.stage!r}",
             key="technique",
-            remedy=f"move the step to [[{found.stage}]]",
+            remedy=f"move the step to [[{entry.stage}]]",
         )
-    allowed = list(inspect.signature(found.config).parameters)
+    allowed = list(inspect.signature(entry.config).parameters)
     for key in step.params:
         if key not in allowed:
             raise RecipeError(
@@ -97,7 +97,7 @@ def configure(step: Step, stage: Stage) -> tuple[Technique, Any]:
                 remedy=f"use one of: {', '.join(allowed)}",
             )
     try:
-        return found, msgspec.convert(step.params, found.config)
+        return entry, msgspec.convert(step.params, entry.config)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$.")
         raise RecipeError(

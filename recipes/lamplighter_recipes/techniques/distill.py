@@ -14,7 +14,7 @@ from lamplighter_recipes.tasks.detection.weights import load_parent
 
 @dataclass(frozen=True)
 class DistillConfig:
-    """The ``teacher`` is a parent's name; weights and temperature as in :class:`SoftConfig`."""
+    """The `teacher` is a parent's name; weights and temperature as in `SoftConfig`."""
 
     teacher: str = "nanodet-full"
     minutes: float = 20.0

@@ -1,7 +1,7 @@
 """Structured pruning: remove whole channels, so that any runtime gets faster.
 
 Saves size and time in proportion to the multiplications removed, on every hardware. Needs
-training afterwards (see ``distill``), so it belongs to the prepare stage.
+training afterwards (see `distill`), so it belongs to the prepare stage.
 """
 
 import copy
@@ -20,9 +20,9 @@ TRACE_SIZE_PX = 128  # any multiple of the coarsest stride shows how the layers 
 
 @dataclass(frozen=True)
 class PruneConfig:
-    """``ratio`` of channels to remove (0..1); widths stay multiples of ``round_to``.
+    """`ratio` of channels to remove (0..1); widths stay multiples of `round_to`.
 
-    With ``global_ranking`` all layers compete, so that unimportant layers lose more.
+    With `global_ranking` all layers compete, so that unimportant layers lose more.
     """
 
     ratio: float = 0.5
@@ -40,7 +40,7 @@ def prune_channels(
     DepGraph, CVPR 2023); importance is the group's L2 norm. The heads' outputs stay.
 
     Raises:
-        RecipeError: when ``ratio`` is not in [0, 1).
+        RecipeError: when `ratio` is not in [0, 1).
     """
     config = config or PruneConfig()
     if not 0 <= config.ratio < 1:

@@ -28,7 +28,7 @@ class QuantizeContext(Protocol):
 
     @property
     def machine(self) -> str:
-        """As ``platform.machine()`` says on the device, e.g. x86_64 or aarch64."""
+        """As `platform.machine()` says on the device, e.g. x86_64 or aarch64."""
 
     def ranges(self, model: Path, calibration: str) -> Ranges:
         """Minimum and maximum of every tensor over the calibration frames."""

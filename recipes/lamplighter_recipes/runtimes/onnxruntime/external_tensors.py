@@ -101,8 +101,8 @@ def _little(array: np.ndarray) -> bytes:
 
 
 def _point_outside(item: TensorProto, offset: int, length: int) -> None:
-    kept = TensorProto(name=item.name, data_type=item.data_type, dims=item.dims)
-    kept.data_location = TensorProto.EXTERNAL
+    pointer = TensorProto(name=item.name, data_type=item.data_type, dims=item.dims)
+    pointer.data_location = TensorProto.EXTERNAL
     for key, value in (("location", LOCATION), ("offset", offset), ("length", length)):
-        kept.external_data.add(key=key, value=str(value))
-    item.CopyFrom(kept)
+        pointer.external_data.add(key=key, value=str(value))
+    item.CopyFrom(pointer)

@@ -59,8 +59,8 @@ def _normalisation(
         return None
     last = consumers(graph, after[0].output[0])
     fits = len(last) == 1 and last[0].op_type == "Conv" and len(last[0].input) == 3
-    known = subtract.input[1] in values and after[0].input[1] in values
-    return (after[0], last[0]) if fits and known else None
+    constant = subtract.input[1] in values and after[0].input[1] in values
+    return (after[0], last[0]) if fits and constant else None
 
 
 def _fold(

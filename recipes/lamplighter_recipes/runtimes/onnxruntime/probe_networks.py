@@ -18,6 +18,8 @@ OPSET = 17
 IR_VERSION = 8
 SCALE = 0.05
 
+Chain = tuple[list[onnx.NodeProto], dict[str, np.ndarray]]  # nodes, constants
+
 
 def write_probe_nets(folder: Path) -> dict[str, float]:
     """Write dense and depthwise nets in fp32 and int8; million multiply-accumulates of each."""
@@ -33,39 +35,11 @@ def write_probe_nets(folder: Path) -> dict[str, float]:
 
 
 def _net(channels: int, groups: int, *, int8: bool) -> onnx.ModelProto:
+    """A chain of equal convolutions; all share one tensor, so that the file stays small."""
     rng = np.random.default_rng(0)
-    shape = (channels, channels // groups, 3, 3)
-    weights = rng.normal(0, 0.1, shape).astype(np.float32)
-    bias = np.zeros(channels, np.float32)
-    # All layers share one tensor: the file stays small and the work does not change.
-    constants = {"b": bias, **(_int8_constants(weights) if int8 else {"w": weights})}
-    nodes = [] if not int8 else [_dequantize("wq", "ws", "wz", "w"), _dequantize_bias()]
-    here = "x"
-    for layer in range(LAYERS):
-        if int8:
-            nodes += [_quantize(here, f"q{layer}"), _dequantize(f"q{layer}", "s", "z", f"d{layer}")]
-            here = f"d{layer}"
-        nodes.append(
-            helper.make_node(
-                "Conv",
-                [here, "w", "b"],
-                [f"c{layer}"],
-                kernel_shape=[3, 3],
-                pads=[1, 1, 1, 1],
-                group=groups,
-            )
-        )
-        nodes.append(helper.make_node("Relu", [f"c{layer}"], [f"r{layer}"]))
-        here = f"r{layer}"
-    if int8:
-        nodes += [_quantize(here, "qy"), _dequantize("qy", "s", "z", "y")]
-    else:
-        nodes.append(helper.make_node("Identity", [here], ["y"]))
+    weights = rng.normal(0, 0.1, (channels, channels // groups, 3, 3)).astype(np.float32)
+    nodes, constants = (_int8_chain if int8 else _float_chain)(weights, groups)
     size = [1, channels, HEIGHT, WIDTH]
-    if int8:
-        constants.pop("b")
-        constants |= {"bq": bias.astype(np.int32), "bs": constants["ws"] * SCALE}
-        constants["bz"] = np.zeros(channels, np.int32)
     graph = helper.make_graph(
         nodes,
         "probe",
@@ -79,8 +53,42 @@ def _net(channels: int, groups: int, *, int8: bool) -> onnx.ModelProto:
     return model
 
 
+def _float_chain(weights: np.ndarray, groups: int) -> Chain:
+    nodes = []
+    source = "x"
+    for layer in range(LAYERS):
+        nodes += _layer(source, layer, groups)
+        source = f"r{layer}"
+    nodes.append(helper.make_node("Identity", [source], ["y"]))
+    return nodes, {"b": np.zeros(len(weights), np.float32), "w": weights}
+
+
+def _int8_chain(weights: np.ndarray, groups: int) -> Chain:
+    nodes = [_dequantize("wq", "ws", "wz", "w"), _dequantize_bias()]
+    source = "x"
+    for layer in range(LAYERS):
+        nodes += [_quantize(source, f"q{layer}"), _dequantize(f"q{layer}", "s", "z", f"d{layer}")]
+        nodes += _layer(f"d{layer}", layer, groups)
+        source = f"r{layer}"
+    nodes += [_quantize(source, "qy"), _dequantize("qy", "s", "z", "y")]
+    return nodes, _int8_constants(weights)
+
+
+def _layer(source: str, layer: int, groups: int) -> list[onnx.NodeProto]:
+    """A 3x3 convolution and its activation, from `source` to `r<layer>`."""
+    convolution = helper.make_node(
+        "Conv",
+        [source, "w", "b"],
+        [f"c{layer}"],
+        kernel_shape=[3, 3],
+        pads=[1, 1, 1, 1],
+        group=groups,
+    )
+    return [convolution, helper.make_node("Relu", [f"c{layer}"], [f"r{layer}"])]
+
+
 def _int8_constants(weights: np.ndarray) -> dict[str, np.ndarray]:
-    """Per-channel int8 weights, uint8 activations."""
+    """Per-channel int8 weights, uint8 activations, int32 biases of zero."""
     scale = (np.abs(weights).max(axis=(1, 2, 3)) / 127).astype(np.float32)
     return {
         "wq": np.round(weights / scale[:, None, None, None]).astype(np.int8),
@@ -88,6 +96,9 @@ def _int8_constants(weights: np.ndarray) -> dict[str, np.ndarray]:
         "wz": np.zeros(len(scale), np.int8),
         "s": np.array(SCALE, np.float32),
         "z": np.array(0, np.uint8),
+        "bq": np.zeros(len(scale), np.int32),
+        "bs": scale * SCALE,
+        "bz": np.zeros(len(scale), np.int32),
     }
 
 

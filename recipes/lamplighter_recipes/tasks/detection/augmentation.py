@@ -16,7 +16,7 @@ MIN_VISIBLE = 0.35  # share of a cut object that must remain, to be taught
 
 @dataclass(frozen=True)
 class AugmentConfig:
-    """Ranges of the random changes; ``zoom`` is relative to fitting the picture's width."""
+    """Ranges of the random changes; `zoom` is relative to fitting the picture's width."""
 
     zoom: tuple[float, float] = (0.7, 1.6)
     plain: float = 0.3  # share of pictures that are only resized, as on the device

@@ -61,15 +61,15 @@ def match(detections: Boxes, truths: Boxes) -> Matches:
     ordered = detections[np.argsort(-detections[:, 4], kind="stable")][:MAX_DETECTIONS]
     real = truths[:, 4] != IGNORE
     free = real.copy()
-    hits, kept = np.zeros(len(ordered), bool), np.ones(len(ordered), bool)
+    hits, counted = np.zeros(len(ordered), bool), np.ones(len(ordered), bool)
     for i, row in enumerate(iou_matrix(ordered[:, :4], truths[:, :4])):
         best = _best(np.where(free, row, 0.0))
         if best is not None:
             free[best] = False
             hits[i] = True
         elif _best(np.where(real, 0.0, row)) is not None:
-            kept[i] = False
-    return Matches(ordered[kept, 4], hits[kept], int(real.sum()))
+            counted[i] = False
+    return Matches(ordered[counted, 4], hits[counted], int(real.sum()))
 
 
 def _best(row: NDArray[np.float64]) -> int | None:
@@ -88,10 +88,10 @@ def ap50(pictures: Sequence[Matches]) -> float:
     scores = np.concatenate([picture.scores for picture in pictures])
     hits = np.concatenate([picture.hits for picture in pictures])
     hits = hits[np.argsort(-scores, kind="stable")]
-    found = np.cumsum(hits)
-    precision = found / np.arange(1, len(hits) + 1)
+    true_positives = np.cumsum(hits)
+    precision = true_positives / np.arange(1, len(hits) + 1)
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    places = np.searchsorted(found / truths, RECALL_POINTS, side="left")
+    places = np.searchsorted(true_positives / truths, RECALL_POINTS, side="left")
     return float(np.append(envelope, 0.0)[np.minimum(places, len(envelope))].mean())
 
 
@@ -130,9 +130,9 @@ def holds_zero(gain_interval: tuple[float, float]) -> bool:
 def tally(pictures: Sequence[Matches], threshold: float) -> Tally:
     """Count over all pictures what a score threshold lets through."""
     hits = sum(int(picture.hits[picture.scores >= threshold].sum()) for picture in pictures)
-    said = sum(int((picture.scores >= threshold).sum()) for picture in pictures)
+    detections = sum(int((picture.scores >= threshold).sum()) for picture in pictures)
     truths = sum(picture.truths for picture in pictures)
-    return Tally(hits, said - hits, truths - hits)
+    return Tally(hits, detections - hits, truths - hits)
 
 
 def best_threshold(pictures: Sequence[Matches]) -> float:

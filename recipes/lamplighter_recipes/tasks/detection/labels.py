@@ -20,9 +20,9 @@ RARE_SHARE = 0.3  # classes in fewer pictures are shown more often
 
 @dataclass(frozen=True)
 class LabelledFrame:
-    """One picture: ``boxes`` [n, 5] are (x1, y1, x2, y2, class) in its pixels.
+    """One picture: `boxes` [n, 5] are (x1, y1, x2, y2, class) in its pixels.
 
-    ``image`` holds the pixels (RGB) of frames that have no file of their own.
+    `image` holds the pixels (RGB) of frames that have no file of their own.
     """
 
     path: Path
@@ -48,9 +48,9 @@ class LabelledFrame:
 
 
 def load_labelled_frames(folder: Path) -> list[LabelledFrame]:
-    """Read ``annotations.json`` of a folder; pictures that are not there yet are left out.
+    """Read `annotations.json` of a folder; pictures that are not there yet are left out.
 
-    Pictures lie in the folder itself or in its ``images`` folder.
+    Pictures lie in the folder itself or in its `images` folder.
 
     Raises:
         RecipeError: when the file is missing, damaged, or names none of our classes.
@@ -96,10 +96,10 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[int, Boxes]]:
 
 
 def _class_indices(categories: list[dict[str, Any]]) -> dict[int, float]:
-    known = {entry["id"]: entry["name"] for entry in categories if entry["name"] in CLASSES}
-    if not known:
+    names = {entry["id"]: entry["name"] for entry in categories if entry["name"] in CLASSES}
+    if not names:
         raise ValueError(f"no category is one of {', '.join(CLASSES)}")
-    return {key: float(CLASSES.index(name)) for key, name in known.items()}
+    return {key: float(CLASSES.index(name)) for key, name in names.items()}
 
 
 def _box(entry: dict[str, Any], index_of: dict[int, float]) -> list[float]:

@@ -33,7 +33,7 @@ class Losses:
 
 @dataclass(frozen=True)
 class Flat:
-    """Predictions of all cells of a batch: A cells at ``centres`` [A,2] px with ``strides`` [A]."""
+    """Predictions of all cells of a batch: A cells at `centres` [A,2] px with `strides` [A]."""
 
     centres: Tensor
     strides: Tensor
@@ -96,10 +96,10 @@ def assign(flat: Flat, boxes: Tensor, logits: Tensor, truth: Tensor) -> tuple[Te
     iou = overlaps(boxes[:, None], truth[None, :, :4])[0] * allowed
     likely = logits.sigmoid()[:, truth[:, 4].long()].clamp(min=EPS)
     cost = -likely.log() - IOU_COST * iou.clamp(min=1e-3).log() + 1e5 * ~allowed
-    wanted = iou.topk(min(MAX_CELLS, len(iou)), 0).values.sum(0).int().clamp(min=1)
+    cells_per_object = iou.topk(min(MAX_CELLS, len(iou)), 0).values.sum(0).int().clamp(min=1)
     order = cost.topk(min(MAX_CELLS, len(cost)), 0, largest=False).indices
     rank = torch.arange(len(order), device=cost.device)[:, None]
-    chosen = torch.zeros_like(allowed).scatter_(0, order, rank < wanted) & allowed
+    chosen = torch.zeros_like(allowed).scatter_(0, order, rank < cells_per_object) & allowed
     best = torch.where(chosen, cost, torch.inf).min(1)
     cells = best.values.isfinite().nonzero()[:, 0]
     return cells, best.indices[cells]
@@ -118,36 +118,56 @@ def detection_loss(levels: list[Tensor], truths: list[Tensor]) -> Losses:
     """Loss of a batch.
 
     Args:
-        levels: raw maps of ``Detector.raw``.
+        levels: raw maps of `Detector.raw`.
         truths: per picture [n,5] (x1,y1,x2,y2,class) in input pixels; class -1 is ignored.
     """
     flat = flatten(levels)
     boxes = flat.boxes()
+    targets = _targets(flat, boxes.detach(), truths)
     quality = torch.zeros_like(flat.logits)
-    heed = torch.ones_like(flat.logits[..., :1])
-    found: list[tuple[Tensor, Tensor, Tensor]] = []  # picture index, cell index, object
-    for n, truth in enumerate(truths):
-        objects, vague = truth[truth[:, 4] >= 0], truth[truth[:, 4] < 0]
-        heed[n] = ~_inside(flat.centres, vague)[:, None]
-        if len(objects) == 0:
-            continue
-        cells, which = assign(flat, boxes[n].detach(), flat.logits[n].detach(), objects)
-        heed[n, cells] = 1.0
-        found.append((torch.full_like(cells, n), cells, objects[which]))
-    if not found:
-        loss = _quality_loss(flat.logits, quality, heed)
+    if len(targets.cell) == 0:
+        loss = _quality_loss(flat.logits, quality, targets.heed)
         return Losses(loss, float(loss.detach()), 0.0)
-    picture, a = torch.cat([f[0] for f in found]), torch.cat([f[1] for f in found])
-    objects = torch.cat([f[2] for f in found])
-    iou, giou = overlaps(boxes[picture, a], objects[:, :4])
-    quality[picture, a, objects[:, 4].long()] = iou.detach().clamp(min=0.01)
-    weight = flat.logits[picture, a].detach().sigmoid().amax(1).clamp(min=0.1)
+    picture, cell, objects = targets.picture, targets.cell, targets.objects
+    iou, giou = overlaps(boxes[picture, cell], objects[:, :4])
+    quality[picture, cell, objects[:, 4].long()] = iou.detach().clamp(min=0.01)
+    weight = flat.logits[picture, cell].detach().sigmoid().amax(1).clamp(min=0.1)
     weight = weight / weight.sum()
-    loss = _quality_loss(flat.logits, quality, heed) / len(a)
+    loss = _quality_loss(flat.logits, quality, targets.heed) / len(cell)
     box = ((1 - giou) * weight).sum()
-    sides = (_distribution_loss(flat, picture, a, objects) * weight).sum()
+    sides = (_distribution_loss(flat, picture, cell, objects) * weight).sum()
     total = loss + BOX_WEIGHT * box + DISTRIBUTION_WEIGHT * sides
     return Losses(total, float(loss.detach()), float(box.detach()))
+
+
+@dataclass(frozen=True)
+class _Targets:
+    """Which cells of which pictures stand for which objects: [p], [p] and [p,5].
+
+    `heed` [N,A,1] is 0 for cells inside ignored boxes: their scores are neither right nor wrong.
+    """
+
+    picture: Tensor
+    cell: Tensor
+    objects: Tensor
+    heed: Tensor
+
+
+def _targets(flat: Flat, boxes: Tensor, truths: list[Tensor]) -> _Targets:
+    heed = torch.ones_like(flat.logits[..., :1])
+    empty = torch.zeros(0, dtype=torch.long, device=boxes.device)
+    pictures, cells, objects = [empty], [empty], [boxes.new_zeros(0, 5)]
+    for number, truth in enumerate(truths):
+        present, vague = truth[truth[:, 4] >= 0], truth[truth[:, 4] < 0]
+        heed[number] = ~_inside(flat.centres, vague)[:, None]
+        if len(present) == 0:
+            continue
+        cell, index = assign(flat, boxes[number], flat.logits[number].detach(), present)
+        heed[number, cell] = 1.0
+        pictures.append(torch.full_like(cell, number))
+        cells.append(cell)
+        objects.append(present[index])
+    return _Targets(torch.cat(pictures), torch.cat(cells), torch.cat(objects), heed)
 
 
 def _inside(points: Tensor, boxes: Tensor) -> Tensor:

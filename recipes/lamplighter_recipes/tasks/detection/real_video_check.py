@@ -61,9 +61,9 @@ def agreement(
     size: tuple[int, int],
     threshold: float,
 ) -> Agreement:
-    """Compare both at ``size`` on every fifth frame of the video's unseen part.
+    """Compare both at `size` on every fifth frame of the video's unseen part.
 
-    The start speaks from 0.35 on, as in its pseudo-labels, the parent from ``threshold`` on.
+    The start speaks from 0.35 on, as in its pseudo-labels, the parent from `threshold` on.
     """
     frames = read_video(video)
     unseen = [frames[index] for index in real_split(len(frames))[1][::AGREEMENT_EVERY]]
@@ -83,7 +83,7 @@ def _above(boxes: Boxes, threshold: float) -> Boxes:
 
 
 def labelled_frames(labels: Path, videos: Path) -> list[LabelledFrame]:
-    """Read hand-made labels whose images name ``video`` and ``frame``.
+    """Read hand-made labels whose images name `video` and `frame`.
 
     Raises:
         RecipeError: when a video is missing or shorter than the labels say.

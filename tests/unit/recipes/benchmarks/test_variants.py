@@ -19,7 +19,9 @@ pytestmark = pytest.mark.torch
 def test_the_benchmark_writes_table_picture_and_what_is_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lamplighter_recipes.benchmarks.variants.TRIED_CALIBRATIONS", ("night",))
+    monkeypatch.setattr(
+        "lamplighter_recipes.benchmarks.calibrations.TRIED_CALIBRATIONS", ("night",)
+    )
     folders = materials(tmp_path)
     out = tmp_path / "out"
     recipes = {name: load_catalogue()[name] for name in ("fp32-full", "int8-full")}

@@ -1,0 +1,79 @@
+"""What a calibration of its own gains in its regime over the universal build."""
+
+import platform
+from pathlib import Path
+
+from lamplighter_wire.blobs import pack
+
+from lamplighter_recipes.benchmarks.rows import Gain
+from lamplighter_recipes.building.calibration import MAIN_SIZE, cached_ranges
+from lamplighter_recipes.building.parent_results import frame_matches
+from lamplighter_recipes.building.parents import prepared
+from lamplighter_recipes.recipe.schema import Recipe
+from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
+from lamplighter_recipes.runtimes.onnxruntime.quantization import quantize_graph
+from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
+from lamplighter_recipes.tasks.detection.average_precision import Matches, paired_gain
+from lamplighter_recipes.tasks.detection.evaluation import by_regime
+from lamplighter_recipes.tasks.detection.frame_set import FrameSet, load_frames
+from lamplighter_recipes.variants.identity import Materials, activations_of
+
+# Regimes whose own calibration is tried: where pictures differ most from the average.
+TRIED_CALIBRATIONS = ("night", "rain")
+
+
+def calibration_gains(
+    recipe: Recipe, materials: Materials, universal: Path, folder: Path
+) -> list[Gain]:
+    """Gains of each tried calibration in the regimes it is for; graphs are written to `folder`."""
+    parent = prepared(recipe.parent, materials.weights_dir, materials.cache_dir)
+    choosing = load_frames(materials.calibration_dir)
+    frames = load_frames(materials.evaluation_dir)
+    kind = activations_of(recipe, platform.machine())
+    before = _matches_by_regime(universal, frames)
+    gains: list[Gain] = []
+    for calibration in TRIED_CALIBRATIONS:
+        graph = folder / f"{recipe.name}-{calibration}.onnx"
+        quantize_graph(parent.graph, graph, cached_ranges(parent, choosing, calibration), kind)
+        after = _matches_by_regime(graph, frames)
+        changed, size = _changed_bytes(universal, graph)
+        gains += [
+            _gain(recipe.name, calibration, regime, after[regime], before[regime], changed, size)
+            for regime in frames.regimes
+            if calibration in regime.split("-")
+        ]
+    return gains
+
+
+def _gain(
+    recipe: str,
+    calibration: str,
+    regime: str,
+    after: list[Matches],
+    before: list[Matches],
+    changed_bytes: int,
+    size_bytes: int,
+) -> Gain:
+    gain, low, high = paired_gain(after, before)
+    return Gain(
+        recipe=recipe,
+        calibration=calibration,
+        regime=regime,
+        gain=gain,
+        low=low,
+        high=high,
+        changed_bytes=changed_bytes,
+        size_bytes=size_bytes,
+    )
+
+
+def _matches_by_regime(graph: Path, frames: FrameSet) -> dict[str, list[Matches]]:
+    return by_regime(frame_matches(open_infer(graph), frames, MAIN_SIZE), frames)
+
+
+def _changed_bytes(before: Path, after: Path) -> tuple[int, int]:
+    """Raw bytes of the chunks of `after` that `before` lacks, and of all its chunks."""
+    held = pack(*split(before)).chunks
+    chunks = pack(*split(after)).chunks
+    changed = sum(len(raw) for sha, raw in chunks.items() if sha not in held)
+    return changed, sum(len(raw) for raw in chunks.values())
