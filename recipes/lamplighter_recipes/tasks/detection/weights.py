@@ -5,33 +5,30 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from lamplighter_wire.files import write_atomically
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.tasks.detection.evaluation import OVERALL
 from lamplighter_recipes.tasks.detection.nanodet import Architecture, Detector, NanoDet
 
 ALL_REGIMES = "all"  # what cards may have in place of OVERALL
-READABLE = 0o644  # safetensors writes files that only their owner may read
 
 
 def save_parent(
     detector: Detector, name: str, weights_dir: Path, card: dict[str, Any] | None = None
 ) -> Path:
-    """Write ``<name>.safetensors`` (fp16) and ``<name>.json``; return the JSON's path.
+    """Write `<name>.safetensors` (fp16) and `<name>.json`; return the JSON's path.
 
-    ``card`` holds provenance: seed, command, training minutes, accuracy.
+    Each file appears whole or not at all.
+
+    `card` holds provenance: seed, command, training minutes, accuracy.
     """
-    weights_dir.mkdir(parents=True, exist_ok=True)
     tensors = {
         key: value.detach().to("cpu", torch.float16).contiguous()
         for key, value in detector.net.state_dict().items()
     }
-    target = weights_dir / f"{name}.safetensors"
-    save_file(tensors, target)
-    target.chmod(READABLE)
-    path = weights_dir / f"{name}.json"
     content = {
         "name": name,
         "family": "nanodet-g",
@@ -39,7 +36,10 @@ def save_parent(
         "architecture": detector.architecture.to_json(),
         **(card or {}),
     }
-    path.write_text(json.dumps(content, indent=2) + "\n")
+    text = json.dumps(content, indent=2) + "\n"
+    path = weights_dir / f"{name}.json"
+    write_atomically(weights_dir / f"{name}.safetensors", [save(tensors)])
+    write_atomically(path, [text.encode()])
     return path
 
 
@@ -66,7 +66,7 @@ def _with_overall(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def load_parent(name: str, weights_dir: Path) -> Detector:
-    """Build the detector described by ``<name>.json`` and load its weights, in eval mode.
+    """Build the detector described by `<name>.json` and load its weights, in eval mode.
 
     Raises:
         RecipeError: when a file is missing, damaged, or does not fit the architecture.
