@@ -70,7 +70,9 @@ def _run(settings: ControllerSettings) -> None:
     controller = bootstrap(settings)
     try:
         controller.start()
-        app = create_app(controller.ctx, recipes=controller.recipes, counters=controller.counters)
+        app = create_app(
+            controller.services, recipes=controller.recipes, counters=controller.counters
+        )
         url = f"http://{_name(settings.api_host)}:{listener.getsockname()[1]}"
         controller.announce(url)
         typer.echo(f"lamplighter is up: {url}, broker on port {controller.broker.port}")

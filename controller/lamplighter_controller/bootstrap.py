@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from lamplighter_wire import __version__
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.codec import encode
+from lamplighter_wire.enrolment import BrokerAddress
 from lamplighter_wire.files import write_atomically, write_secret
 from lamplighter_wire.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.signing import SigningKey, sign
@@ -26,21 +27,18 @@ from lamplighter_controller.link.mosquitto import MAX_INFLIGHT_MESSAGES, Mosquit
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.authority import Authority, ClientFiles
 from lamplighter_controller.pki.names import CONTROLLER_NAME
-from lamplighter_controller.services import enrolment
-from lamplighter_controller.services.context import Builder, Context
-from lamplighter_controller.services.decision_queue import Worker
-from lamplighter_controller.services.decisions import start_over
-from lamplighter_controller.services.deploy import republish
+from lamplighter_controller.services.builder import Builder
+from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.event_log import ControllerEvent
 from lamplighter_controller.services.inbound_routes import inbound_handlers
-from lamplighter_controller.services.learning import load_predictor
-from lamplighter_controller.services.retention import HOUSEKEEPING_S, keep_house
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.sql import SqlStore
+from lamplighter_controller.wiring import Surroundings, make_services
 from lamplighter_controller.workshop.artifacts import ArtifactStore
 from lamplighter_controller.workshop.materials import materials_in
 from lamplighter_controller.workshop.workshop import Workshop, WorkshopSettings
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 CONTROLLER_FILE = "controller.json"
 ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 - a file's name
@@ -62,7 +60,7 @@ class RunningBuilder(Builder, Protocol):
 
 
 class Controller:
-    """Broker child, connection, worker and services of one running controller."""
+    """Broker child, connection, queue and services of one running controller."""
 
     def __init__(
         self,
@@ -84,47 +82,55 @@ class Controller:
             self.broker.ensure_running,
         )
         self.chunks = ChunkServer(self.connection, read_chunk, clock)
-        self.ctx = Context(
-            settings=settings,
-            store=SqlStore(settings.database),
-            clock=clock,
-            authority=authority,
-            signing_key=signing_key,
-            outbound=Outbound(self.connection),
-            worker=Worker(clock),
-            builder=workshop,
-            broker_host=self.broker.host if settings.broker_url else "",
-        )
-        self._inbound = Inbound(inbound_handlers(self.ctx, self.chunks), self._is_known, self.drops)
+        self._clock = clock
+        self._store = SqlStore(settings.database)
+        self._outbound = Outbound(self.connection)
+        self._queue = DecisionQueue(clock)
         self._workshop = workshop
+        self.services = make_services(
+            Surroundings(
+                settings=settings,
+                store=self._store,
+                clock=clock,
+                authority=authority,
+                signing_key=signing_key,
+                outbound=self._outbound,
+                queue=self._queue,
+                builder=workshop,
+                broker=self._broker_address,
+            )
+        )
+        handlers = inbound_handlers(self.services.receivers, self._queue, self.chunks)
+        self._inbound = Inbound(handlers, self._is_known, self.drops)
         self._stopped = threading.Event()
 
     def start(self) -> None:
-        """Start broker, connection and worker. Call on a thread that lives as long as it runs."""
-        load_predictor(self.ctx)
+        """Start broker, connection and queue. Call on a thread that lives as long as it runs."""
+        services = self.services
+        services.learning.load()
         self.broker.start()
-        self.ctx.broker_port = self.broker.port
         self._workshop.start()
-        self.ctx.worker.start()
+        self._queue.start()
         self.chunks.start()
-        self.ctx.outbound.start()
+        self._outbound.start()
         self.connection.start()
-        self.ctx.event("started", "the controller is up", port=self.broker.port)
-        self.ctx.worker.submit(start_over, self.ctx)
-        self.ctx.worker.later(HOUSEKEEPING_S, keep_house, self.ctx)
+        port = self.broker.port
+        services.events.add(ControllerEvent.STARTED, "the controller is up", port=port)
+        self._queue.submit(services.decisions.start_over)
+        services.retention.start()
 
     def close(self) -> None:
         """Stop everything; what was decided is on disk."""
         if self._stopped.is_set():
             return
         self._stopped.set()
-        self.ctx.outbound.close()
+        self._outbound.close()
         self.connection.close()
         self.chunks.close()
-        self.ctx.worker.close()
+        self._queue.close()
         self._workshop.close()
         self.broker.stop()
-        self.ctx.store.close()
+        self._store.close()
 
     def recipes(self) -> Mapping[str, Any]:
         """The catalogue's recipes. Raises RecipeError."""
@@ -139,7 +145,7 @@ class Controller:
         directory = self.settings.data_dir
         token_path = directory / ADMIN_TOKEN_FILE
         if not token_path.exists():
-            text = enrolment.make_api_token(self.ctx, "admin", "admin")
+            text = self.services.access.make_token("admin", "admin")
             write_secret(token_path, text.encode())
         path = directory / CONTROLLER_FILE
         facts = {
@@ -159,25 +165,24 @@ class Controller:
             self.broker.port,
             CONTROLLER_NAME,
             TlsFiles(files.ca, files.cert, files.key),
-            clock=self.ctx.clock,
+            clock=self._clock,
             receive_maximum=MAX_UNHANDLED,
         )
 
     def _ready(self) -> None:
-        """Connected (again): orders that may have been lost meanwhile are said again."""
-        self.ctx.worker.submit(self._say_unfinished)
+        """Connected (again): orders that may have been lost meanwhile are published again."""
+        self._queue.submit(self.services.deployments.republish_unfinished)
         # With the controller's own session on disk, a broker that crashes queues for it again.
-        self.ctx.worker.later(SAVE_AFTER_S, self.broker.save)
+        self._queue.later(SAVE_AFTER_S, self.broker.save)
 
-    def _say_unfinished(self) -> None:
-        for record in self.ctx.store.devices():
-            last = self.ctx.store.deployment(record.id, record.revision)
-            if last is not None and not last.outcome:
-                republish(self.ctx, record)
+    def _broker_address(self) -> BrokerAddress:
+        """As devices are told; ours is reached by the first of the public names."""
+        host = self.broker.host if self.settings.broker_url else self.settings.public_names[0]
+        return BrokerAddress(host=host, port=self.broker.port)
 
     def _is_known(self, device: str) -> bool:
         try:
-            return self.ctx.store.device(device).retired_at is None
+            return self._store.device(device).retired_at is None
         except NotFoundError:
             return False
 

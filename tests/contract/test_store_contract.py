@@ -1,7 +1,9 @@
 """What every store must do. Add another database by adding a parameter."""
 
+import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -9,6 +11,8 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from lamplighter_controller.domain.predictor import Observation
+from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.errors import ConflictError, NotFoundError, StoreError
 from lamplighter_controller.store.base import Store
 from lamplighter_controller.store.migrate import upgrade
@@ -16,6 +20,7 @@ from lamplighter_controller.store.records import (
     ApiTokenRecord,
     DeploymentRecord,
     DeviceRecord,
+    DeviceState,
     EventRecord,
     JobRecord,
     PlanRecord,
@@ -25,6 +30,7 @@ from lamplighter_controller.store.records import (
 )
 from lamplighter_controller.store.sql import SqlStore, sqlite_url
 from lamplighter_controller.store.tables import metadata
+from lamplighter_wire.enums import Outcome, TriggerKind
 from lamplighter_wire.messages import (
     Capabilities,
     OperatingPoint,
@@ -250,11 +256,43 @@ def test_old_history_goes_and_what_holds_stays(store: Store, device: DeviceRecor
     assert {p.id for p in store.plans("cam-1")} == {last.plan, late.id}
 
 
-def test_documents(store: Store) -> None:
-    assert store.document("predictor") is None
-    store.put_document("predictor", {"a": 1})
-    store.put_document("predictor", {"a": 2})
-    assert store.document("predictor") == {"a": 2}
+def test_state_and_record_change_together(store: Store, device: DeviceRecord) -> None:
+    assert store.device_state("cam-1") == DeviceState()
+    point = OperatingPoint(variant="v1", width=384, height=288)
+    trigger = Trigger(TriggerKind.BREACH, at=3.0, broke=point)
+    store.update_state("cam-1", waiting="breach", trigger=trigger)
+    record = store.update_device("cam-1", state={"serving": point}, epoch=4)
+    assert record.epoch == 4
+    expected = DeviceState(waiting="breach", trigger=trigger, serving=point)
+    assert store.device_state("cam-1") == expected
+    with pytest.raises(NotFoundError):
+        store.update_device("cam-9", state={"retries": 1})
+    with pytest.raises(NotFoundError):
+        store.update_state("cam-9", retries=1)
+
+
+def test_observations_by_device(store: Store, device: DeviceRecord) -> None:
+    one = Observation("cam-1", "class", "v1", "384x288", "fp32", 1, 10.0, 12.0)
+    two = replace(one, latency_p50_ms=13.0)
+    store.put_observations("cam-1", [one])
+    store.put_observations("cam-1", [one, two])
+    assert store.observations() == [one, two]
+
+
+def test_jobs_that_have_not_ended(store: Store) -> None:
+    for state in ("queued", "running", "done", "failed"):
+        store.put_job(JobRecord(id=state, kind="build", subject="v", state=state))
+    assert {job.id for job in store.open_jobs()} == {"queued", "running"}
+    job = store.job("done")
+    assert job is not None and job.state == "done"
+    assert store.job("other") is None
+
+
+def test_words_are_read_back_as_their_enumeration(store: Store, device: DeviceRecord) -> None:
+    store.save_desired(plan(), deployment(1), b"e")
+    store.update_deployment("cam-1", 1, outcome=Outcome.COMMITTED)
+    stored = store.deployment("cam-1", 1)
+    assert stored is not None and stored.outcome is Outcome.COMMITTED
 
 
 def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
@@ -301,6 +339,33 @@ def test_answers_of_the_first_schema_are_kept(tmp_path: Path) -> None:
     (kept,) = store.recompressions()
     assert (kept.from_variant, kept.from_point, kept.fps_demand) == ("a", None, 0.0)
     assert kept.justified is None, "the rule had wished for it, and nothing was measured"
+    store.close()
+
+
+def test_what_was_remembered_in_documents_is_kept(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "old.db")
+    engine = sa.create_engine(url)
+    upgrade(engine, "0003")
+    serving = {"variant": "v1", "width": 384, "height": 288}
+    observed = {"device": "cam-1", "hardware_class": "c", "variant": "v1", "size": "384x288"}
+    observed |= {"precision": "fp32"}
+    figures = {"threads": 1, "base_ms": 10.0, "blind_base_ms": 9.0, "latency_p50_ms": 12.0}
+    state = {"retries": 2, "refused": {"v2": {"reason": "OOM", "until": 9.0}}, "serving": None}
+    documents = {"state:cam-1": state, "observations:cam-1": {"list": [observed | figures]}}
+    with engine.begin() as connection:
+        _insert_device(connection, reported=json.dumps({"serving": serving}))
+        _insert_device(connection, id="cam-2")
+        table = sa.Table("documents", sa.MetaData(), autoload_with=connection)
+        for key, document in documents.items():
+            connection.execute(sa.insert(table).values(key=key, document=json.dumps(document)))
+    engine.dispose()
+    store = SqlStore(url)
+    kept = store.device_state("cam-1")
+    assert (kept.retries, kept.refused["v2"].reason) == (2, "OOM")
+    assert kept.serving == OperatingPoint(**serving), "it was in the last report alone"
+    assert store.device_state("cam-2") == DeviceState()
+    (observation,) = store.observations()
+    assert (observation.device, observation.latency_p50_ms) == ("cam-1", 12.0)
     store.close()
 
 

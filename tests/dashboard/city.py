@@ -4,7 +4,6 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from lamplighter_controller.api.app import create_app
-from lamplighter_controller.services.enrolment import make_api_token
 from lamplighter_wire.messages import Event, Regime, Telemetry, Transfer
 
 from tests.simulators.controller_rig import Device, Rig, spec
@@ -22,8 +21,8 @@ class FleetOfSix:
 
     def __init__(self, folder: Path) -> None:
         self.rig = Rig(folder, OFFERS)
-        self.token = make_api_token(self.rig.ctx, "test", "viewer")
-        self.app: FastAPI = create_app(self.rig.ctx, recipes=dict, counters=dict)
+        self.token = self.rig.services.access.make_token("test", "viewer")
+        self.app: FastAPI = create_app(self.rig.services, recipes=dict, counters=dict)
         self.seq = 0
         self.gateway = self._device("gateway-1", 8.0)
         self.box = self._device("box-1", 20.0)
@@ -39,7 +38,7 @@ class FleetOfSix:
 
     def _device(self, name: str, dense_ms: float, **capabilities: object) -> Device:
         device = self.rig.device(name, cpu_model="Test CPU 2.4 GHz", isa=["avx2"], **capabilities)
-        self.rig.ctx.store.update_device(name, online=True, last_seen=self.rig.clock.time())
+        self.rig.store.update_device(name, online=True, last_seen=self.rig.clock.time())
         device.introduce(dense_ms, dense_ms / 2)
         return device
 
@@ -87,7 +86,7 @@ class FleetOfSix:
 
     def _go_wrong(self) -> None:
         now = self.rig.clock.time()
-        self.rig.ctx.store.update_device("box-1", online=False, last_seen=now - 660.0)
+        self.rig.store.update_device("box-1", online=False, last_seen=now - 660.0)
         text = "workload shift: day-dry-free at 8.0 fps to day-dry-jam at 5.0 fps"
         self.gateway.say(
             "event",

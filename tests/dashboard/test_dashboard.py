@@ -165,7 +165,7 @@ def test_a_device_that_recovers_goes_down_the_list_and_keeps_the_cursor(tmp_path
 
     async def step(app: Dashboard, pilot: Pilot[None]) -> None:
         assert chosen(app) == "box-1"
-        fleet.rig.ctx.store.update_device("box-1", online=True)
+        fleet.rig.store.update_device("box-1", online=True)
         await read(app, pilot)
         assert names(app)[0] == "solar-1"
         assert chosen(app) == "box-1"

@@ -9,7 +9,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi.testclient import TestClient
 from lamplighter_controller.api.app import create_app
-from lamplighter_controller.services.enrolment import make_api_token
 from lamplighter_wire import topics
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import EnrolResponse, Token, build_request, verify_response
@@ -31,14 +30,15 @@ class Clients:
 
     def __init__(self, rig: Rig) -> None:
         app = create_app(
-            rig.ctx,
+            rig.services,
             recipes=dict,
             counters=lambda: {"dropped": rig.drops.counts(), "chunks": rig.chunk_server.counts()},
         )
         self.nobody = TestClient(app)
+        make_token = rig.services.access.make_token
         self.viewer, self.operator, self.admin = (
-            TestClient(app, headers={"Authorization": f"Bearer {make_api_token(rig.ctx, r, r)}"})
-            for r in ("viewer", "operator", "admin")
+            TestClient(app, headers={"Authorization": f"Bearer {make_token(name, name)}"})
+            for name in ("viewer", "operator", "admin")
         )
 
 
@@ -67,8 +67,8 @@ def test_a_device_enrols_once(rig: Rig, api: Clients) -> None:
     certificate = x509.load_pem_x509_certificate(response.certificate.encode())
     assert certificate.subject.rfc4514_string() == "CN=cam-1"
     assert response.broker.port == 8883
-    assert list(response.keys) == [rig.ctx.signing_key.key_id]
-    assert rig.ctx.store.device("cam-1").enrolled_at > 0
+    assert list(response.keys) == [rig.signing_key.key_id]
+    assert rig.store.device("cam-1").enrolled_at > 0
 
     assert enrol(api, token, key)[1].status_code == 200, "the answer may have been lost"
     other = ec.generate_private_key(ec.SECP256R1())
@@ -93,7 +93,7 @@ def test_enrolment_refuses_what_is_not_in_order(rig: Rig, api: Clients) -> None:
     late = enrol(api, token, key)[1]
     assert late.status_code == 401
     assert "expired" in late.json()["detail"]
-    assert rig.ctx.store.devices() == []
+    assert rig.store.devices() == []
 
 
 @pytest.mark.parametrize("device", ["", "CAM", "a" * 41, "blob", "_controller", "a/b", "+"])
@@ -182,6 +182,7 @@ def test_retired_is_silent(rig: Rig, api: Clients) -> None:
     assert api.admin.post("/api/v1/devices/cam-1/retire").status_code == 200
     assert api.viewer.get("/api/v1/devices").json() == []
     assert [d["id"] for d in api.viewer.get("/api/v1/devices?retired=true").json()] == ["cam-1"]
+    rig.settle()
     assert "lamplighter/v1/cam-1/down/desired" not in rig.broker.retained
     assert api.admin.post("/api/v1/tokens", json={"device": "cam-1"}).status_code == 409
 
@@ -217,7 +218,7 @@ def test_an_operator_lets_a_device_measure_itself_again(rig: Rig, api: Clients) 
     device = rig.device()
     device.introduce()
     device.report("rejected", "OOM")
-    assert rig.ctx.state("cam-1").refused
+    assert rig.store.device_state("cam-1").refused
     assert api.viewer.post("/api/v1/devices/cam-1/probe").status_code == 403
     answer = api.operator.post("/api/v1/devices/cam-1/probe")
     assert answer.status_code == 200
@@ -226,12 +227,12 @@ def test_an_operator_lets_a_device_measure_itself_again(rig: Rig, api: Clients) 
     command = decode(payload, Command)
     assert (command.id, command.kind) == (answer.json()["id"], "probe")
     assert rig.clock.time() < command.expires_at <= rig.clock.time() + 600
-    assert rig.ctx.state("cam-1").refused == {}
+    assert rig.store.device_state("cam-1").refused == {}
 
-    plans = len(rig.ctx.store.plans("cam-1"))
+    plans = len(rig.store.plans("cam-1"))
     device.report("committed")
     device.introduce(dense_ms=5.0)
-    assert len(rig.ctx.store.plans("cam-1")) > plans, "the new probe leads to a new plan"
+    assert len(rig.store.plans("cam-1")) > plans, "the new probe leads to a new plan"
 
 
 def test_who_cannot_be_asked_is_said(rig: Rig, api: Clients) -> None:
@@ -240,5 +241,5 @@ def test_who_cannot_be_asked_is_said(rig: Rig, api: Clients) -> None:
     rig.link.close()
     answer = api.operator.post("/api/v1/devices/cam-1/probe")
     assert (answer.status_code, answer.json()["title"]) == (503, "The broker is away")
-    rig.ctx.store.configure_device("cam-1", None, retired_at=1.0)
+    rig.store.configure_device("cam-1", None, retired_at=1.0)
     assert api.operator.post("/api/v1/devices/cam-1/probe").status_code == 409

@@ -9,15 +9,17 @@ from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.link.inbound import Drops, Inbound
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.authority import Authority
-from lamplighter_controller.services.context import Context, Progress
-from lamplighter_controller.services.decision_queue import Worker
+from lamplighter_controller.services.builder import Progress
+from lamplighter_controller.services.decision_queue import DecisionQueue
 from lamplighter_controller.services.inbound_routes import inbound_handlers
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_controller.store.sql import SqlStore, sqlite_url
+from lamplighter_controller.wiring import Surroundings, make_services
 from lamplighter_wire import topics
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.codec import decode, encode
+from lamplighter_wire.enrolment import BrokerAddress
 from lamplighter_wire.messages import (
     Capabilities,
     Desired,
@@ -98,41 +100,49 @@ class Rig:
         self.chunks: dict[str, bytes] = {}
         self.chunk_server = ChunkServer(self.link, self.chunks.get, self.clock)
         self.drops = Drops(self.clock)
-        self.ctx = Context(
-            settings=ControllerSettings(data_dir=directory, probation_frames=20, probation_s=2.0),
-            store=SqlStore(sqlite_url(directory / "controller.db")),
-            clock=self.clock,
-            authority=Authority(directory / "pki"),
-            signing_key=SigningKey.generate(),
-            outbound=Outbound(self.link),
-            worker=Worker(self.clock),
-            builder=self.workshop,
-            broker_port=8883,
+        self.settings = ControllerSettings(data_dir=directory, probation_frames=20, probation_s=2.0)
+        self.store = SqlStore(sqlite_url(directory / "controller.db"))
+        self.outbound = Outbound(self.link)
+        self.queue = DecisionQueue(self.clock)
+        self.signing_key = SigningKey.generate()
+        self.keys = KeySet.of(self.signing_key)
+        self.services = make_services(
+            Surroundings(
+                settings=self.settings,
+                store=self.store,
+                clock=self.clock,
+                authority=Authority(directory / "pki"),
+                signing_key=self.signing_key,
+                outbound=self.outbound,
+                queue=self.queue,
+                builder=self.workshop,
+                broker=lambda: BrokerAddress(host="127.0.0.1", port=8883),
+            )
         )
-        self.keys = KeySet.of(self.ctx.signing_key)
-        handlers = inbound_handlers(self.ctx, self.chunk_server)
+        self.services.learning.load()
+        handlers = inbound_handlers(self.services.receivers, self.queue, self.chunk_server)
         inbound = Inbound(handlers, self._is_known, self.drops)
         self.link.on_message(inbound, deferred=True)
         self.link.subscribe(topics.ALL_UP)
 
     def _is_known(self, device: str) -> bool:
-        return any(d.id == device for d in self.ctx.store.devices())
+        return any(d.id == device for d in self.store.devices())
 
     def settle(self) -> None:
-        while self.ctx.worker.run_due():
+        while self.queue.run_due():
             pass
-        self.ctx.outbound.flush()
+        self.outbound.flush()
 
     def wait(self, seconds: float) -> None:
         self.clock.advance(seconds)
         self.settle()
 
     def device(self, name: str = "cam-1", **capabilities: object) -> "Device":
-        self.ctx.store.add_device(DeviceRecord(id=name, enrolled_at=self.clock.time()))
+        self.store.add_device(DeviceRecord(id=name, enrolled_at=self.clock.time()))
         return Device(self, name, capabilities)
 
     def close(self) -> None:
-        self.ctx.store.close()
+        self.store.close()
 
 
 class Device:
@@ -172,7 +182,7 @@ class Device:
     @property
     def orders(self) -> list[Desired]:
         """Every desired state published for this device, verified."""
-        self.rig.ctx.outbound.flush()
+        self.rig.outbound.flush()
         topic = topics.down(self.name, "desired")
         now = self.rig.clock.time()
         return [
@@ -186,7 +196,10 @@ class Device:
         return self.orders[-1]
 
     def report(self, outcome: str, reason: str = "", **more: object) -> None:
-        desired = self.desired
+        self.report_of(self.desired, outcome, reason, **more)
+
+    def report_of(self, desired: Desired, outcome: str, reason: str = "", **more: object) -> None:
+        """What became of an order, also of one that an earlier controller gave."""
         serving = desired.primary.point if outcome == "committed" else OperatingPoint()
         self.say(
             "reported",

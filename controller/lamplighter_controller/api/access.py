@@ -9,14 +9,13 @@ from fastapi.responses import Response
 
 from lamplighter_controller.errors import ForbiddenError, InvalidError
 from lamplighter_controller.pki.api_tokens import permits
-from lamplighter_controller.services.context import Context
-from lamplighter_controller.services.enrolment import authenticate
+from lamplighter_controller.wiring import Services
 
 
-def context(request: Request) -> Context:
-    """The controller's parts."""
-    found: Context = request.app.state.context
-    return found
+def services(request: Request) -> Services:
+    """The controller's services."""
+    parts: Services = request.app.state.services
+    return parts
 
 
 def role(needed: str) -> Callable[[Request], None]:
@@ -24,7 +23,7 @@ def role(needed: str) -> Callable[[Request], None]:
 
     def _check(request: Request) -> None:
         kind, _, bearer = request.headers.get("authorization", "").partition(" ")
-        token = authenticate(context(request), bearer if kind.lower() == "bearer" else "")
+        token = services(request).access.authenticate(bearer if kind.lower() == "bearer" else "")
         if not permits(token.role, needed):
             raise ForbiddenError(f"this needs the role {needed}; the token has {token.role}")
 

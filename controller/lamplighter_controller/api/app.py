@@ -9,13 +9,13 @@ from lamplighter_wire import __version__
 
 from lamplighter_controller.api import devices, fleet, problems, stream
 from lamplighter_controller.api.access import reply
-from lamplighter_controller.services.context import Context
+from lamplighter_controller.wiring import Services
 
 PREFIX = "/api/v1"
 
 
 def create_app(
-    context: Context,
+    services: Services,
     *,
     recipes: Callable[[], Mapping[str, Any]],
     counters: Callable[[], dict[str, dict[str, int]]],
@@ -23,7 +23,7 @@ def create_app(
     """The API over a running controller.
 
     Args:
-        context: the parts the services work with.
+        services: those of the controller.
         recipes: name -> recipe, read at each call.
         counters: group -> name -> count, for metrics.
     """
@@ -35,7 +35,7 @@ def create_app(
         redoc_url=None,
         openapi_url=f"{PREFIX}/openapi.json",
     )
-    app.state.context = context
+    app.state.services = services
     app.state.recipes = recipes
     app.state.counters = counters
     root = APIRouter(prefix=PREFIX)

@@ -5,12 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from lamplighter_controller.api.access import context, expected_version, reply, role
+from lamplighter_controller.api.access import expected_version, reply, role, services
 from lamplighter_controller.api.schemas import LabelBody, PlanBody, device_document
 from lamplighter_controller.errors import ConflictError
-from lamplighter_controller.services.decisions import consider, plan_device
-from lamplighter_controller.services.fleet import label_device, probe_device, retire_device
-from lamplighter_controller.services.projections import is_ready, plan_document
+from lamplighter_controller.services.device_views import is_ready
+from lamplighter_controller.services.projections import plan_document
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 viewer = Depends(role("viewer"))
@@ -22,16 +21,16 @@ Limit = Annotated[int, Query(ge=1, le=5000)]
 @router.get("", dependencies=[viewer])
 def list_devices(request: Request, retired: bool = False) -> Response:
     """All devices, each with its last telemetry window and what is wrong (`attention`)."""
-    ctx = context(request)
-    return reply([device_document(ctx, d) for d in ctx.store.devices(retired=retired)])
+    parts = services(request)
+    return reply([device_document(parts, d) for d in parts.store.devices(retired=retired)])
 
 
 @router.get("/{device}", dependencies=[viewer])
 def show_device(request: Request, device: str) -> Response:
     """One device; the ETag is its version for If-Match."""
-    ctx = context(request)
-    record = ctx.store.device(device)
-    return reply(device_document(ctx, record), version=record.version)
+    parts = services(request)
+    record = parts.store.device(device)
+    return reply(device_document(parts, record), version=record.version)
 
 
 @router.get("/{device}/telemetry", dependencies=[viewer])
@@ -39,7 +38,7 @@ def list_telemetry(
     request: Request, device: str, since: float = 0.0, limit: Limit = 120
 ) -> Response:
     """The newest windows, oldest first."""
-    store = context(request).store
+    store = services(request).store
     store.device(device)
     return reply(store.telemetry(device, since=since, limit=limit))
 
@@ -49,7 +48,7 @@ def list_device_events(
     request: Request, device: str, after: int = 0, limit: Limit = 200
 ) -> Response:
     """Events of one device, oldest first."""
-    store = context(request).store
+    store = services(request).store
     store.device(device)
     return reply(store.events(device, after=after, limit=limit))
 
@@ -57,7 +56,7 @@ def list_device_events(
 @router.get("/{device}/plans", dependencies=[viewer])
 def list_plans(request: Request, device: str, limit: Limit = 50) -> Response:
     """Decisions with reasons and alternatives, newest first."""
-    store = context(request).store
+    store = services(request).store
     store.device(device)
     return reply(store.plans(device, limit=limit))
 
@@ -65,7 +64,7 @@ def list_plans(request: Request, device: str, limit: Limit = 50) -> Response:
 @router.get("/{device}/deployments", dependencies=[viewer])
 def list_deployments(request: Request, device: str, limit: Limit = 50) -> Response:
     """Revisions of the desired state and what became of them, newest first."""
-    store = context(request).store
+    store = services(request).store
     store.device(device)
     return reply(store.deployments(device, limit=limit))
 
@@ -73,13 +72,13 @@ def list_deployments(request: Request, device: str, limit: Limit = 50) -> Respon
 @router.post("/{device}/plan", dependencies=[operator])
 def make_plan(request: Request, device: str, body: PlanBody) -> Response:
     """Decide now; deploys when the switch rule says so, unless it is a dry run."""
-    ctx = context(request)
-    if not is_ready(ctx.store.device(device)):
+    parts = services(request)
+    if not is_ready(parts.store.device(device)):
         raise ConflictError(f"{device} has not reported capabilities and probe yet")
     if body.dry_run:
-        answer = ctx.worker.call(lambda: plan_device(ctx, device))
+        answer = parts.queue.call(lambda: parts.decisions.plan(device))
     else:
-        answer = ctx.worker.call(lambda: consider(ctx, device, "operator"))
+        answer = parts.queue.call(lambda: parts.decisions.consider(device, "operator"))
     if answer is None:
         raise ConflictError(f"a deployment of {device} is under way; the plan follows its end")
     document = plan_document(answer.plan, answer)
@@ -89,18 +88,17 @@ def make_plan(request: Request, device: str, body: PlanBody) -> Response:
 @router.post("/{device}/probe", dependencies=[operator])
 def probe(request: Request, device: str) -> Response:
     """Let it measure itself again and forget its refusals; the new probe leads to a new plan."""
-    ctx = context(request)
-    return reply(ctx.worker.call(lambda: probe_device(ctx, device)))
+    parts = services(request)
+    return reply(parts.queue.call(lambda: parts.fleet.probe(device)))
 
 
 @router.post("/{device}/label", dependencies=[operator])
 def label(request: Request, device: str, body: LabelBody) -> Response:
     """Set labels, site or objective; If-Match guards against overwriting."""
-    ctx = context(request)
+    parts = services(request)
     version = expected_version(request)
-    record = ctx.worker.call(
-        lambda: label_device(
-            ctx,
+    record = parts.queue.call(
+        lambda: parts.fleet.label(
             device,
             version,
             labels=body.labels,
@@ -108,13 +106,13 @@ def label(request: Request, device: str, body: LabelBody) -> Response:
             objective=body.objective,
         )
     )
-    return reply(device_document(ctx, record), version=record.version)
+    return reply(device_document(parts, record), version=record.version)
 
 
 @router.post("/{device}/retire", dependencies=[admin])
 def retire(request: Request, device: str) -> Response:
     """No longer heard, no longer told anything; its history stays."""
-    ctx = context(request)
+    parts = services(request)
     version = expected_version(request)
-    record = ctx.worker.call(lambda: retire_device(ctx, device, version))
-    return reply(device_document(ctx, record), version=record.version)
+    record = parts.queue.call(lambda: parts.fleet.retire(device, version))
+    return reply(device_document(parts, record), version=record.version)

@@ -8,12 +8,11 @@ from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import EnrolRequest
 from starlette.concurrency import run_in_threadpool
 
-from lamplighter_controller.api.access import context, reply, role
+from lamplighter_controller.api.access import reply, role, services
 from lamplighter_controller.api.schemas import ApiTokenBody, TokenBody
+from lamplighter_controller.domain.switching import AnswerKind
 from lamplighter_controller.errors import InvalidError
-from lamplighter_controller.services.enrolment import create_token, enrol_device, make_api_token
 from lamplighter_controller.services.fleet import rollup
-from lamplighter_controller.services.projections import catalogue
 
 router = APIRouter(tags=["fleet"])
 viewer = Depends(role("viewer"))
@@ -25,15 +24,14 @@ MAX_ENROL_BYTES = 64 * 1024
 async def enrol(request: Request) -> Response:
     """A device's certificate request, authenticated by its token's secret."""
     body = await _limited_body(request)
-    ctx = context(request)
-    answer = await run_in_threadpool(enrol_device, ctx, decode(body, EnrolRequest))
+    answer = await run_in_threadpool(services(request).enrolment.enrol, decode(body, EnrolRequest))
     return Response(encode(answer), media_type="application/json")
 
 
 @router.post("/tokens", dependencies=[admin], tags=["enrolment"])
 def make_token(request: Request, body: TokenBody) -> Response:
     """A one-time enrolment token; its text is shown only here."""
-    token, record = create_token(context(request), body.device, body.life_s)
+    token, record = services(request).enrolment.create_token(body.device, body.life_s)
     answer = {"token": str(token), "id": record.id, "device": record.device}
     return reply(answer | {"expires_at": record.expires_at}, 201)
 
@@ -41,21 +39,21 @@ def make_token(request: Request, body: TokenBody) -> Response:
 @router.post("/api-tokens", dependencies=[admin])
 def make_bearer(request: Request, body: ApiTokenBody) -> Response:
     """A bearer token with a role; its text is shown only here."""
-    text = make_api_token(context(request), body.name, body.role)
+    text = services(request).access.make_token(body.name, body.role)
     return reply({"token": text, "name": body.name, "role": body.role}, 201)
 
 
 @router.get("/variants", dependencies=[viewer])
 def list_variants(request: Request) -> Response:
     """Everything that is built or could be, with expected accuracy per regime."""
-    return reply(catalogue(context(request)))
+    return reply(services(request).catalogue.specs())
 
 
 @router.get("/models", dependencies=[viewer])
 def list_models(request: Request) -> Response:
     """Networks with the recipes and variants made of them."""
     models: dict[str, dict[str, Any]] = {}
-    for spec in catalogue(context(request)):
+    for spec in services(request).catalogue.specs():
         model = models.setdefault(spec.model, {"id": spec.model, "recipes": [], "variants": []})
         model["variants"].append(spec.id)
         if spec.recipe not in model["recipes"]:
@@ -73,7 +71,7 @@ def list_recipes(request: Request) -> Response:
 @router.get("/jobs", dependencies=[viewer])
 def list_jobs(request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> Response:
     """Builds with their progress, newest first."""
-    return reply(context(request).store.jobs(limit=limit))
+    return reply(services(request).store.jobs(limit=limit))
 
 
 @router.get("/recompressions", dependencies=[viewer])
@@ -83,14 +81,14 @@ def list_recompressions(
     all: bool = False,  # noqa: A002 - the query's name
 ) -> Response:
     """Answers to shifts and breaches with their clocks; `all` adds those that changed nothing."""
-    records = context(request).store.recompressions(device)
-    return reply([r for r in records if all or r.kind not in ("", "none")])
+    records = services(request).store.recompressions(device)
+    return reply([r for r in records if all or r.kind not in ("", AnswerKind.NONE)])
 
 
 @router.get("/rollup", dependencies=[viewer])
 def show_rollup(request: Request) -> Response:
     """The fleet in a few figures."""
-    return reply(rollup(context(request)))
+    return reply(rollup(services(request).store))
 
 
 async def _limited_body(request: Request) -> bytes:

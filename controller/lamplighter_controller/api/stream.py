@@ -9,11 +9,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from lamplighter_controller.api.access import context, reply, role
+from lamplighter_controller.api.access import reply, role, services
 from lamplighter_controller.errors import InvalidError
-from lamplighter_controller.services.context import Context
 from lamplighter_controller.services.fleet import rollup
+from lamplighter_controller.store.base import EventStore
 from lamplighter_controller.store.records import EventRecord
+from lamplighter_controller.wiring import Services
 
 router = APIRouter(tags=["events"])
 viewer = Depends(role("viewer"))
@@ -31,14 +32,14 @@ def event_log(
     device: str | None = None,
 ) -> Response:
     """Events after an id, oldest first; without one, the newest."""
-    return reply(context(request).store.events(device, after=after, limit=limit))
+    return reply(services(request).store.events(device, after=after, limit=limit))
 
 
 @router.get("/events", dependencies=[viewer])
 async def events(request: Request, after: int | None = None) -> StreamingResponse:
     """The stream; Last-Event-ID or `after` resumes it where it broke off."""
     start = _start(request, after)
-    stream = _stream(request, context(request), start)
+    stream = _stream(request, services(request).store, start)
     return StreamingResponse(
         stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
     )
@@ -47,19 +48,19 @@ async def events(request: Request, after: int | None = None) -> StreamingRespons
 @router.get("/metrics", dependencies=[viewer])
 def metrics(request: Request) -> Response:
     """Figures in Prometheus' text format."""
-    text = render_metrics(context(request), request.app.state.counters())
+    text = render_metrics(services(request), request.app.state.counters())
     return Response(text, media_type="text/plain; version=0.0.4")
 
 
-def render_metrics(ctx: Context, counters: dict[str, dict[str, int]]) -> str:
+def render_metrics(parts: Services, counters: dict[str, dict[str, int]]) -> str:
     """Gauges of the fleet, and counters by group and name."""
-    figures = rollup(ctx)
+    figures = rollup(parts.store)
     lines = []
     for name in ("devices", "online", "fps_demand", "fps_served", "power_w", "jobs_running"):
         lines += [f"# TYPE lamplighter_{name} gauge", f"lamplighter_{name} {figures[name]:g}"]
     lines += [
         "# TYPE lamplighter_worker_depth gauge",
-        f"lamplighter_worker_depth {ctx.worker.depth}",
+        f"lamplighter_worker_depth {parts.queue.depth}",
     ]
     for group, counts in counters.items():
         lines.append(f"# TYPE lamplighter_{group}_total counter")
@@ -81,15 +82,15 @@ def _start(request: Request, after: int | None) -> int | None:
         raise InvalidError(f"Last-Event-ID must be a number, not {text[:40]!r}") from error
 
 
-async def _stream(request: Request, ctx: Context, after: int | None) -> AsyncIterator[str]:
+async def _stream(request: Request, log: EventStore, after: int | None) -> AsyncIterator[str]:
     if after is None:
-        newest = await run_in_threadpool(ctx.store.events, None, 0, 1)
+        newest = await run_in_threadpool(log.events, None, 0, 1)
         after = newest[-1].id if newest else 0
     yield ": connected\n\n"
     quiet_s = 0.0
     while not await request.is_disconnected():
         # Ids begin at 1, so 0 would mean "the newest": nothing is skipped before there is one.
-        found = await run_in_threadpool(ctx.store.events, None, after, BATCH)
+        found = await run_in_threadpool(log.events, None, after, BATCH)
         for event in found:
             yield _frame(event)
             after = event.id

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import partial
 
 from lamplighter_wire.enums import TriggerKind
@@ -40,8 +41,8 @@ class Trigger:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """Outcome of the switch rule.
+class SwitchDecision:
+    """What the switch rule says.
 
     Attributes:
         why: first | mend | accuracy | energy; empty when there is no reason to switch.
@@ -54,20 +55,28 @@ class Verdict:
     unit: str = ""
 
 
+class AnswerKind(StrEnum):
+    """What answers a trigger: a resident rung, a built variant, one to be built, or nothing."""
+
+    LADDER = "ladder"
+    CACHED = "cached"
+    REBUILT = "rebuilt"
+    NONE = "none"
+
+
 @dataclass(frozen=True)
-class Answer:
+class Decision:
     """What to do about a trigger.
 
     Attributes:
-        kind: ladder | cached | rebuilt | none.
         target: what the device should end up serving; None when nothing changes.
         deploy: whether `plan` is to be sent as a new desired state (after building `plan.build`).
     """
 
-    kind: str
+    kind: AnswerKind
     plan: Plan
     target: Choice | None
-    verdict: Verdict
+    verdict: SwitchDecision
     reasons: tuple[str, ...]
     deploy: bool
 
@@ -77,28 +86,28 @@ def switch_rule(
     candidate: Choice,
     fps_demand: float,
     min_ap50_gain: float = CLEAR_AP50,
-) -> Verdict:
+) -> SwitchDecision:
     """Switch only to mend a breach, for at least 1 point, or 10 % energy at equal accuracy.
 
     Accuracy is expected AP50 × the share of the demand that a capped frame rate leaves. What is no
     mend must have room for the demand to grow, or the next swing of the demand would undo it.
     """
     if incumbent is None:
-        return Verdict(True, "first")
+        return SwitchDecision(True, "first")
     worst, left = _worst(incumbent), _worst(candidate)
     if worst > 0 and left < worst - EPSILON:
-        return Verdict(True, "mend", worst - left, "limit share")
+        return SwitchDecision(True, "mend", worst - left, "limit share")
     if left > 0:
-        return Verdict(False)
+        return SwitchDecision(False)
     if not candidate.has_room and not _starved(incumbent, fps_demand):
-        return Verdict(False)
+        return SwitchDecision(False)
     gain = candidate.served_ap50(fps_demand) - incumbent.served_ap50(fps_demand)
     if gain >= min_ap50_gain - EPSILON:
-        return Verdict(True, "accuracy", 100 * gain, "points")
+        return SwitchDecision(True, "accuracy", 100 * gain, "points")
     saved = 1.0 - candidate.energy_mj / incumbent.energy_mj if incumbent.energy_mj > 0 else 0.0
     if abs(gain) <= EQUAL_AP50 + EPSILON and saved >= MIN_ENERGY_GAIN - EPSILON:
-        return Verdict(True, "energy", 100 * saved, "percent energy")
-    return Verdict(False)
+        return SwitchDecision(True, "energy", 100 * saved, "percent energy")
+    return SwitchDecision(False)
 
 
 def _worst(choice: Choice) -> float:
@@ -116,8 +125,8 @@ def decide(
     objective: Objective,
     catalogue: Sequence[VariantSpec],
     predictor: Predictor,
-) -> Answer:
-    """Answer a trigger. `view.workload` is the new workload, `view.serving` what served before.
+) -> Decision:
+    """Decision a trigger. `view.workload` is the new workload, `view.serving` what served before.
 
     The rungs in order of cost: what the device already did, what it holds, what was built before,
     what must be built.
@@ -130,15 +139,16 @@ def decide(
     mends = incumbent is not None and not incumbent.feasible
     plan = choose(view, objective, catalogue, predictor, mends=mends)
     if plan.primary is None:
-        return _keep(view, trigger, plan, Verdict(False))
+        return _keep(view, trigger, plan, SwitchDecision(False))
     least = _least_gain(incumbent, plan.primary, plan.limits)
     verdict = switch_rule(incumbent, plan.primary, plan.fps_demand, least)
     if broke is not None and not _relieves(broke, plan.primary, verdict):
-        verdict = Verdict(False)
+        verdict = SwitchDecision(False)
     if not verdict.switch:
         return _keep(view, trigger, plan, verdict)
     kind = _kind(view, plan.primary)
-    return Answer(kind, plan, plan.primary, verdict, (_say(verdict, kind), *plan.reasons), True)
+    reasons = (_reason(verdict, kind), *plan.reasons)
+    return Decision(kind, plan, plan.primary, verdict, reasons, True)
 
 
 def _judged_point(
@@ -174,7 +184,7 @@ def _least_gain(incumbent: Choice | None, candidate: Choice, limits: Limits) -> 
     return MIN_AP50_GAIN_COLD if cold else CLEAR_AP50
 
 
-def _relieves(broke: Choice, candidate: Choice, verdict: Verdict) -> bool:
+def _relieves(broke: Choice, candidate: Choice, verdict: SwitchDecision) -> bool:
     """A breach is answered by a mend that asks less of the device, not by a gain."""
     quicker = candidate.predicted.latency_p95_ms < broke.predicted.latency_p95_ms
     smaller = candidate.predicted.memory_bytes < broke.predicted.memory_bytes
@@ -182,36 +192,40 @@ def _relieves(broke: Choice, candidate: Choice, verdict: Verdict) -> bool:
     return verdict.why in ("first", "mend") and (less or candidate.point.fps > 0)
 
 
-def _kind(view: DeviceView, target: Choice) -> str:
+def _kind(view: DeviceView, target: Choice) -> AnswerKind:
     if target.spec.id in view.resident:
-        return "ladder"
-    return "cached" if target.spec.built else "rebuilt"
+        return AnswerKind.LADDER
+    return AnswerKind.CACHED if target.spec.built else AnswerKind.REBUILT
 
 
-def _keep(view: DeviceView, trigger: Trigger, plan: Plan, verdict: Verdict) -> Answer:
+def _keep(view: DeviceView, trigger: Trigger, plan: Plan, verdict: SwitchDecision) -> Decision:
     """Nothing to send: the device has answered by itself, or there is nothing better."""
     rung = trigger.answered_by
     answered = rung is not None and (view.serving is None or _key(rung) != _key(view.serving))
-    kind = "ladder" if answered else "none"
+    kind = AnswerKind.LADDER if answered else AnswerKind.NONE
     if answered and rung is not None:
         text = f"the resident rung {_key(rung)} answers; nothing is better by the switch rule"
     elif plan.primary is None:
         text = "nothing else may be served here"
     else:
         text = "nothing mends, or gains 1 point or 10 % energy with room for the demand to grow"
-    return Answer(kind, plan, None, verdict, (text, *plan.reasons), False)
+    return Decision(kind, plan, None, verdict, (text, *plan.reasons), False)
 
 
 def _key(point: OperatingPoint) -> str:
     return point_key(point.variant, point.width, point.height)
 
 
-def _say(verdict: Verdict, kind: str) -> str:
+def _reason(verdict: SwitchDecision, kind: AnswerKind) -> str:
     words = {
         "first": "first deployment",
         "mend": f"mends a limit broken by {verdict.gain:.0%}",
         "accuracy": f"gains {verdict.gain:.1f} points of expected AP50",
         "energy": f"saves {verdict.gain:.0f} % energy at equal accuracy",
     }
-    how = {"ladder": "resident", "cached": "built before", "rebuilt": "to be built"}
+    how = {
+        AnswerKind.LADDER: "resident",
+        AnswerKind.CACHED: "built before",
+        AnswerKind.REBUILT: "to be built",
+    }
     return f"{words[verdict.why]} ({how[kind]})"

@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 from lamplighter_wire.clock import Clock
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 CALL_TIMEOUT_S = 30.0
 
 
-class Worker:
+class DecisionQueue:
     """A queue of calls, some of them due later.
 
     With `start` a thread works through it; without, `run_due` does so on the caller's thread.
@@ -51,7 +51,7 @@ class Worker:
             self._changed.notify()
 
     def call(self, call: Callable[..., T], *args: Any) -> T:
-        """Do it on the worker's thread, wait, and return or raise what it does.
+        """Do it on the deciding thread, wait, and return or raise what it does.
 
         Raises:
             TimeoutError: its turn did not come in time, and it will not be done; or it was begun
@@ -115,6 +115,6 @@ class Worker:
 def _guarded(call: Callable[[], Any]) -> None:
     try:
         call()
-    except Exception:  # noqa: BLE001 - logged with its traceback
+    except Exception:
         # One device's trouble must not stop the others.
-        _log.exception("a decision failed")
+        log.exception("a decision failed")

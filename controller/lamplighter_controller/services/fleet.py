@@ -4,96 +4,123 @@ import secrets
 from dataclasses import fields
 from typing import Any
 
+from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import Command
 
 from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.domain.switching import AnswerKind
 from lamplighter_controller.errors import ConflictError, InvalidError
-from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S
-from lamplighter_controller.services.context import Context
-from lamplighter_controller.services.decisions import consider
+from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
+from lamplighter_controller.services.decisions.decisions import Decisions
+from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.store.base import DeviceStore, Store
 from lamplighter_controller.store.records import DeviceRecord
 
 MAX_LABELS = 32
 MAX_LABEL_CHARS = 80
 
 
-def label_device(
-    ctx: Context,
-    device: str,
-    expected_version: int | None,
-    *,
-    labels: dict[str, str] | None = None,
-    site: str | None = None,
-    objective: dict[str, float] | None = None,
-) -> DeviceRecord:
-    """Set what is given; a new objective leads to a new plan.
+class FleetOperations:
+    """What operators do with devices; call it on the deciding thread."""
 
-    Raises:
-        NotFoundError, ConflictError: as the store. InvalidError: not usable values.
-    """
-    changes: dict[str, Any] = {}
-    if labels is not None:
-        changes["labels"] = _checked_labels(labels)
-    if site is not None:
-        changes["site"] = site[:MAX_LABEL_CHARS]
-    if objective is not None:
-        changes["objective"] = _checked_objective(objective)
-    record = ctx.store.configure_device(device, expected_version, **changes)
-    if objective is not None:
-        consider(ctx, device, "new objective")
-    return record
+    def __init__(
+        self,
+        devices: DeviceStore,
+        clock: Clock,
+        outbound: Outbound,
+        events: EventLog,
+        decisions: Decisions,
+    ) -> None:
+        self._devices = devices
+        self._clock = clock
+        self._outbound = outbound
+        self._events = events
+        self._decisions = decisions
+
+    def label(
+        self,
+        device: str,
+        expected_version: int | None,
+        *,
+        labels: dict[str, str] | None = None,
+        site: str | None = None,
+        objective: dict[str, float] | None = None,
+    ) -> DeviceRecord:
+        """Set what is given; a new objective leads to a new plan.
+
+        Raises:
+            NotFoundError: there is no such device.
+            ConflictError: it is at another version.
+            InvalidError: not usable values.
+        """
+        changes: dict[str, Any] = {}
+        if labels is not None:
+            changes["labels"] = _checked_labels(labels)
+        if site is not None:
+            changes["site"] = site[:MAX_LABEL_CHARS]
+        if objective is not None:
+            changes["objective"] = _checked_objective(objective)
+        record = self._devices.configure_device(device, expected_version, **changes)
+        if objective is not None:
+            self._decisions.consider(device, "new objective")
+        return record
+
+    def retire(self, device: str, expected_version: int | None) -> DeviceRecord:
+        """Its messages are dropped and its orders cleared from now on; its history stays.
+
+        Raises:
+            NotFoundError: there is no such device.
+            ConflictError: it is at another version.
+        """
+        record = self._devices.configure_device(
+            device, expected_version, retired_at=self._clock.time(), online=False
+        )
+        self._outbound.forget(device)
+        self._events.add(ControllerEvent.RETIRED, f"{device} is retired", device=device)
+        return record
+
+    def probe(self, device: str) -> Command:
+        """Ask a device to measure itself again, as after a change of its hardware or its load.
+
+        What it has refused is forgotten: it was refused by the device as it was. The new probe
+        leads to a new plan.
+
+        Raises:
+            NotFoundError: there is no such device.
+            ConflictError: it is retired.
+            TransportError: the broker is away.
+        """
+        if self._devices.device(device).retired_at is not None:
+            raise ConflictError(f"{device} is retired")
+        now = self._clock.time()
+        command = Command(
+            id=secrets.token_hex(8),
+            device=device,
+            kind="probe",
+            at=now,
+            expires_at=now + COMMAND_EXPIRY_S,
+        )
+        self._devices.update_state(device, refused={}, retries=0)
+        self._outbound.command(command)
+        text = f"{device} shall measure itself again"
+        self._events.add(ControllerEvent.PROBE_ASKED, text, device=device)
+        return command
 
 
-def retire_device(ctx: Context, device: str, expected_version: int | None) -> DeviceRecord:
-    """Its messages are dropped and its orders cleared from now on; its history stays."""
-    record = ctx.store.configure_device(
-        device, expected_version, retired_at=ctx.clock.time(), online=False
-    )
-    ctx.outbound.forget(device)
-    ctx.event("retired", f"{device} is retired", device=device)
-    return record
-
-
-def probe_device(ctx: Context, device: str) -> Command:
-    """Ask a device to measure itself again, as after a change of its hardware or its load.
-
-    What it has refused is forgotten: it was refused by the device as it was. The new probe leads
-    to a new plan.
-
-    Raises:
-        NotFoundError: there is no such device. ConflictError: it is retired.
-        TransportError: the broker is away.
-    """
-    if ctx.store.device(device).retired_at is not None:
-        raise ConflictError(f"{device} is retired")
-    now = ctx.clock.time()
-    command = Command(
-        id=secrets.token_hex(8),
-        device=device,
-        kind="probe",
-        at=now,
-        expires_at=now + COMMAND_EXPIRY_S,
-    )
-    ctx.remember(device, refused={}, retries=0)
-    ctx.outbound.command(command)
-    ctx.event("probe_asked", f"{device} shall measure itself again", device=device)
-    return command
-
-
-def rollup(ctx: Context) -> dict[str, Any]:
+def rollup(store: Store) -> dict[str, Any]:
     """The fleet in a few figures; rates and energy are those of the last windows."""
-    devices = ctx.store.devices()
-    windows = [w for d in devices if d.online for w in ctx.store.telemetry(d.id, limit=1)]
+    devices = store.devices()
+    windows = [w for d in devices if d.online for w in store.telemetry(d.id, limit=1)]
     outcomes: dict[str, int] = {}
     variants: dict[str, int] = {}
     for device in devices:
-        last = ctx.store.deployment(device.id, device.revision)
+        last = store.deployment(device.id, device.revision)
         outcome = (last.outcome or "under way") if last else "none"
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
         serving = device.reported.serving.variant if device.reported else ""
         if serving:
             variants[serving] = variants.get(serving, 0) + 1
-    answered = [r for r in ctx.store.recompressions() if r.kind not in ("", "none")]
+    answered = [r for r in store.recompressions() if r.kind not in ("", AnswerKind.NONE)]
     return {
         "devices": len(devices),
         "online": sum(d.online for d in devices),
@@ -104,9 +131,11 @@ def rollup(ctx: Context) -> dict[str, Any]:
         "power_w": sum(w.power_w for w in windows),
         "frames_dropped": sum(w.dropped for w in windows),
         "recompressions": {
-            kind: sum(r.kind == kind for r in answered) for kind in ("ladder", "cached", "rebuilt")
+            str(kind): sum(r.kind == kind for r in answered)
+            for kind in AnswerKind
+            if kind is not AnswerKind.NONE
         },
-        "jobs_running": sum(j.state == "running" for j in ctx.store.jobs()),
+        "jobs_running": sum(j.state == "running" for j in store.jobs()),
     }
 
 

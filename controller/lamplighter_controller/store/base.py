@@ -1,13 +1,19 @@
-"""What the controller asks of its database. `SqlStore` answers it; one contract suite tests it."""
+"""What the controller asks of its database, by part; `SqlStore` answers all of it.
 
+All methods may be called from any thread and are durable when they return.
+"""
+
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from lamplighter_wire.messages import Telemetry
 
+from lamplighter_controller.domain.predictor import Observation
 from lamplighter_controller.store.records import (
     ApiTokenRecord,
     DeploymentRecord,
     DeviceRecord,
+    DeviceState,
     EventRecord,
     JobRecord,
     PlanRecord,
@@ -17,8 +23,8 @@ from lamplighter_controller.store.records import (
 )
 
 
-class Store(Protocol):
-    """All methods may be called from any thread and are durable when they return."""
+class DeviceStore(Protocol):
+    """Devices, and what is remembered of them between messages."""
 
     def add_device(self, device: DeviceRecord) -> None:
         """Raises ConflictError when the id is taken."""
@@ -28,13 +34,43 @@ class Store(Protocol):
 
     def devices(self, *, retired: bool = False) -> list[DeviceRecord]: ...
 
-    def update_device(self, device: str, **changes: Any) -> DeviceRecord:
-        """Change what the device or the controller says of it. Raises NotFoundError."""
+    def update_device(
+        self, device: str, *, state: Mapping[str, Any] | None = None, **changes: Any
+    ) -> DeviceRecord:
+        """Change fields of the record and of its `DeviceState` in one transaction.
+
+        Raises:
+            NotFoundError: there is no such device.
+        """
 
     def configure_device(
         self, device: str, expected_version: int | None, **changes: Any
     ) -> DeviceRecord:
         """An operator's change: compare the version, then set. Raises ConflictError."""
+
+    def device_state(self, device: str) -> DeviceState:
+        """What is remembered of a device; the defaults where that is nothing yet."""
+
+    def update_state(self, device: str, **changes: Any) -> None:
+        """Change fields of what is remembered.
+
+        Raises:
+            NotFoundError: there is no such device.
+        """
+
+
+class ObservationStore(Protocol):
+    """What the predictor has learnt, by device."""
+
+    def observations(self) -> list[Observation]:
+        """Those of all devices that are not retired."""
+
+    def put_observations(self, device: str, observations: list[Observation]) -> None:
+        """All that is kept of one device, in the place of what was kept before."""
+
+
+class TokenStore(Protocol):
+    """Enrolment tokens."""
 
     def add_token(self, token: TokenRecord) -> None: ...
 
@@ -44,9 +80,17 @@ class Store(Protocol):
     def use_token(self, token: str, key: str, now: float) -> bool:
         """Mark as first used now, for a key; False when it was for another before. Atomic."""
 
+
+class ApiTokenStore(Protocol):
+    """Bearer tokens of the API."""
+
     def add_api_token(self, token: ApiTokenRecord) -> None: ...
 
     def api_token(self, secret_hash: str) -> ApiTokenRecord | None: ...
+
+
+class DeploymentStore(Protocol):
+    """Plans and deployments."""
 
     def save_desired(
         self, plan: PlanRecord, deployment: DeploymentRecord, envelope: bytes
@@ -69,6 +113,10 @@ class Store(Protocol):
 
     def update_deployment(self, device: str, revision: int, **changes: Any) -> None: ...
 
+
+class TelemetryStore(Protocol):
+    """Windows of telemetry."""
+
     def add_telemetry(self, windows: list[Telemetry]) -> list[Telemetry]:
         """Keep them and return those that were not here before."""
 
@@ -78,6 +126,10 @@ class Store(Protocol):
     def prune_telemetry(self, before: float) -> int:
         """Delete windows that began before; returns how many."""
 
+
+class EventStore(Protocol):
+    """Events of devices and of the controller."""
+
     def add_event(self, event: EventRecord) -> EventRecord | None:
         """Keep it; None when the device had sent it before."""
 
@@ -86,20 +138,31 @@ class Store(Protocol):
     ) -> list[EventRecord]:
         """After the id `after`, oldest first; the newest `limit` when `after` is 0."""
 
-    def prune_history(self, before: float) -> int:
-        """Delete events, plans, deployments, answers and jobs of before; returns how many rows.
 
-        The last deployment of each device, its plan, and what is under way stay.
-        """
+class VariantStore(Protocol):
+    """Built variants."""
 
     def put_variant(self, variant: VariantRecord) -> None: ...
 
     def variants(self) -> list[VariantRecord]: ...
 
+
+class JobStore(Protocol):
+    """Work of the workshop."""
+
     def put_job(self, job: JobRecord) -> None: ...
+
+    def job(self, job: str) -> JobRecord | None: ...
 
     def jobs(self, limit: int = 100) -> list[JobRecord]:
         """Newest first."""
+
+    def open_jobs(self) -> list[JobRecord]:
+        """All that have not ended."""
+
+
+class AdaptationStore(Protocol):
+    """Answers to shifts and breaches."""
 
     def add_recompression(self, record: RecompressionRecord) -> RecompressionRecord: ...
 
@@ -113,8 +176,26 @@ class Store(Protocol):
     def recompression_of(self, device: str, revision: int) -> RecompressionRecord | None:
         """The answer that a revision carried out; None for revision 0."""
 
-    def document(self, key: str) -> dict[str, Any] | None: ...
 
-    def put_document(self, key: str, value: dict[str, Any]) -> None: ...
+class Store(
+    DeviceStore,
+    ObservationStore,
+    TokenStore,
+    ApiTokenStore,
+    DeploymentStore,
+    TelemetryStore,
+    EventStore,
+    VariantStore,
+    JobStore,
+    AdaptationStore,
+    Protocol,
+):
+    """The whole database."""
+
+    def prune_history(self, before: float) -> int:
+        """Delete events, plans, deployments, answers and jobs of before; returns how many rows.
+
+        The last deployment of each device, its plan, and what is under way stay.
+        """
 
     def close(self) -> None: ...

@@ -6,6 +6,9 @@ import msgspec
 from lamplighter_wire.enums import Outcome, Severity
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, Reported, Workload
 
+from lamplighter_controller.domain.message_order import Mark
+from lamplighter_controller.domain.switching import Trigger
+
 Document = dict[str, Any]
 
 
@@ -33,6 +36,30 @@ class DeviceRecord(Record, frozen=True, kw_only=True):
     reported: Reported | None = None
     revision: int = 0  # of the desired state; 0: none yet
     desired: bytes = b""  # the signed envelope as it is published
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A point that a device refused, left out of its plans for a while."""
+
+    reason: str
+    until: float
+
+
+class DeviceState(Record, frozen=True, kw_only=True):
+    """What the controller remembers of a device between messages, beside its record."""
+
+    serving: OperatingPoint | None = None
+    fps_by_regime: dict[str, float] = {}
+    refused: dict[str, Refusal] = {}
+    retries: int = 0
+    waiting: str = ""  # cause of a decision that is due: it waits for a deployment's end
+    trigger: Trigger | None = None  # what that decision, or the build it waits for, answers
+    recompression: int = 0  # record that waits for its deployment
+    unjudged: int = 0  # record whose points the device has not measured yet
+    session: Mark = Mark()  # birth of the present session
+    workload: Mark = Mark()  # what the workload was last taken from
+    request: Mark = Mark()  # the last request for recompression that was dealt with
+    overdue: bool = False  # a shift or breach came too late to be answered by itself
 
 
 class TokenRecord(Record, frozen=True, kw_only=True):

@@ -1,9 +1,11 @@
 """Records to rows and back: a column is either a plain value or JSON text."""
 
+from enum import StrEnum
 from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
+from lamplighter_wire.enums import Outcome, Severity
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, Reported, Workload
 
 from lamplighter_controller.store.records import (
@@ -40,6 +42,12 @@ _JSON: dict[type[Record], dict[str, Any]] = {
     },
 }
 
+# Columns that hold one word of an enumeration.
+_WORDS: dict[type[Record], dict[str, type[StrEnum]]] = {
+    DeploymentRecord: {"outcome": Outcome},
+    EventRecord: {"severity": Severity},
+}
+
 
 def dump(value: Any) -> str:
     """JSON text of a document or message."""
@@ -67,4 +75,6 @@ def from_row(kind: type[R], row: sa.Row[Any]) -> R:
     for name, wanted in columns.items():
         if values.get(name) is not None:
             values[name] = msgspec.json.decode(values[name], type=wanted)
+    for name, words in _WORDS.get(kind, {}).items():
+        values[name] = words(values[name])
     return kind(**values)

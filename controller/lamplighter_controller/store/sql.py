@@ -1,7 +1,7 @@
 """The store over SQLAlchemy: SQLite in WAL mode when embedded."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from lamplighter_wire.messages import Telemetry
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from lamplighter_controller.domain.predictor import Observation
 from lamplighter_controller.errors import ConflictError, NotFoundError, StoreError
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.migrate import upgrade
@@ -19,6 +20,7 @@ from lamplighter_controller.store.records import (
     ApiTokenRecord,
     DeploymentRecord,
     DeviceRecord,
+    DeviceState,
     EventRecord,
     JobRecord,
     PlanRecord,
@@ -28,6 +30,7 @@ from lamplighter_controller.store.records import (
     VariantRecord,
 )
 from lamplighter_controller.store.rows import R, dump, from_row, record_row, to_row
+from lamplighter_controller.store.states import change_state, read_state
 
 BUSY_TIMEOUT_MS = 5000
 
@@ -66,10 +69,16 @@ class SqlStore:
             query = query.where(t.devices.c.retired_at.is_(None))
         return self._all(DeviceRecord, query)
 
-    def update_device(self, device: str, **changes: Any) -> DeviceRecord:
+    def update_device(
+        self, device: str, *, state: Mapping[str, Any] | None = None, **changes: Any
+    ) -> DeviceRecord:
         with self._write() as connection:
-            row = to_row(DeviceRecord, changes)
-            connection.execute(sa.update(t.devices).where(t.devices.c.id == device).values(**row))
+            if changes:
+                row = to_row(DeviceRecord, changes)
+                query = sa.update(t.devices).where(t.devices.c.id == device)
+                connection.execute(query.values(**row))
+            if state:
+                change_state(connection, device, state)
         return self.device(device)
 
     def configure_device(
@@ -86,6 +95,25 @@ class SqlStore:
                 f"device {device!r} is at version {current}, not {wanted}; read it again"
             )
         return self.device(device)
+
+    def device_state(self, device: str) -> DeviceState:
+        with self._engine.connect() as connection:
+            return read_state(connection, device)
+
+    def update_state(self, device: str, **changes: Any) -> None:
+        with self._write() as connection:
+            change_state(connection, device, changes)
+
+    def observations(self) -> list[Observation]:
+        active = t.observations.c.device == t.devices.c.id, t.devices.c.retired_at.is_(None)
+        query = sa.select(t.observations.c.document).where(*active).order_by(t.devices.c.id)
+        with self._engine.connect() as connection:
+            texts = connection.execute(query).scalars().all()
+        return [o for text in texts for o in msgspec.json.decode(text, type=list[Observation])]
+
+    def put_observations(self, device: str, observations: list[Observation]) -> None:
+        row = {"device": device, "document": dump(observations)}
+        self._upsert(t.observations, {"device": device}, row)
 
     # --- tokens
 
@@ -208,7 +236,7 @@ class SqlStore:
         with self._write() as connection:
             return sum(connection.execute(query).rowcount for query in outdated(before))
 
-    # --- variants, jobs, recompressions, documents
+    # --- variants, jobs, recompressions
 
     def put_variant(self, variant: VariantRecord) -> None:
         self._upsert(t.variants, {"id": variant.id}, record_row(variant))
@@ -218,6 +246,13 @@ class SqlStore:
 
     def put_job(self, job: JobRecord) -> None:
         self._upsert(t.jobs, {"id": job.id}, record_row(job))
+
+    def job(self, job: str) -> JobRecord | None:
+        return self._one(JobRecord, sa.select(t.jobs).where(t.jobs.c.id == job))
+
+    def open_jobs(self) -> list[JobRecord]:
+        query = sa.select(t.jobs).where(t.jobs.c.state.in_(("queued", "running")))
+        return self._all(JobRecord, query.order_by(t.jobs.c.created_at, t.jobs.c.id))
 
     def jobs(self, limit: int = 100) -> list[JobRecord]:
         query = sa.select(t.jobs).order_by(t.jobs.c.created_at.desc(), t.jobs.c.id).limit(limit)
@@ -248,15 +283,6 @@ class SqlStore:
         where = (columns.device == device, columns.revision == revision)
         query = sa.select(t.recompressions).where(*where).order_by(columns.id)
         return self._one(RecompressionRecord, query)
-
-    def document(self, key: str) -> dict[str, Any] | None:
-        query = sa.select(t.documents.c.document).where(t.documents.c.key == key)
-        with self._engine.connect() as connection:
-            text = connection.execute(query).scalar()
-        return None if text is None else msgspec.json.decode(text, type=dict[str, Any])
-
-    def put_document(self, key: str, value: dict[str, Any]) -> None:
-        self._upsert(t.documents, {"key": key}, {"key": key, "document": dump(value)})
 
     def close(self) -> None:
         self._engine.dispose()

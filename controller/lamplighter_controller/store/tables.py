@@ -165,9 +165,16 @@ recompressions = sa.Table(
     sa.Index(None, "device", "id"),
 )
 
-documents = sa.Table(
-    "documents",
+device_states = sa.Table(
+    "device_states",
     metadata,
-    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("device", sa.String(40), sa.ForeignKey("devices.id"), primary_key=True),
+    sa.Column("document", sa.Text, nullable=False),
+)
+
+observations = sa.Table(
+    "observations",
+    metadata,
+    sa.Column("device", sa.String(40), sa.ForeignKey("devices.id"), primary_key=True),
     sa.Column("document", sa.Text, nullable=False),
 )

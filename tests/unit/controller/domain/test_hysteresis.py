@@ -15,7 +15,7 @@ from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.operating_points import Choice, best_feasible, candidates
 from lamplighter_controller.domain.planner import choose
 from lamplighter_controller.domain.predictor import Predictor
-from lamplighter_controller.domain.switching import Answer, Trigger, decide, switch_rule
+from lamplighter_controller.domain.switching import Decision, Trigger, decide, switch_rule
 from lamplighter_controller.domain.variants import AGENT_BASE_BYTES, REGIMES, VariantSpec
 from lamplighter_wire.enums import TriggerKind
 from lamplighter_wire.messages import (
@@ -97,7 +97,7 @@ def make_view(fps: float, serving: OperatingPoint | None = None, **caps: float) 
 
 def answer(
     view: DeviceView, catalogue: list[VariantSpec], trigger: Trigger | None = None
-) -> Answer:
+) -> Decision:
     return decide(view, trigger or Trigger(TriggerKind.SHIFT), Objective(), catalogue, Predictor())
 
 
@@ -184,7 +184,7 @@ def test_a_breach_without_room_is_believed() -> None:
 FAST, SHARP = make_spec("fast", 0.5, 50.0), make_spec("sharp", 0.8, 250.0)
 
 
-def just_over(excess: float, served: OperatingPoint | None = None) -> Answer:
+def just_over(excess: float, served: OperatingPoint | None = None) -> Decision:
     """A demand beyond what `sharp` at 384x288 holds; below zero: one that leaves it no room."""
     sizes = {"384x288": dict.fromkeys(REGIMES, 0.8)}
     catalogue = [FAST, replace(SHARP, expected_ap50=sizes)]

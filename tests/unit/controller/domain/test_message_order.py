@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from lamplighter_controller.domain.message_order import LATE_S, Mark, is_late, is_older
-from lamplighter_controller.services.telemetry import OVERDUE_CAUSE
+from lamplighter_controller.services.devices.telemetry import OVERDUE_CAUSE
 from lamplighter_wire.messages import Birth, OperatingPoint, Regime, Request, Shift, Telemetry
 from lamplighter_wire.messages import Workload as Street
 
@@ -92,7 +92,7 @@ def window(rig: Rig, device: Device, seq: int, regime: Regime, *, ago_s: float =
 
 
 def regime(rig: Rig) -> Regime:
-    known = rig.ctx.store.device("cam-1").workload
+    known = rig.store.device("cam-1").workload
     assert known is not None
     return known.regime
 
@@ -102,12 +102,12 @@ def test_a_request_that_comes_again_does_nothing_more(rig: Rig, device: Device) 
     first, second = shift(rig, 11, rung=small), shift(rig, 12)
     for request in (first, second):
         device.say("request", request)
-    answers = rig.ctx.store.recompressions("cam-1")
+    answers = rig.store.recompressions("cam-1")
     assert [a.kind for a in answers].count("ladder") == 1
     orders = len(device.orders)
     for request in (first, second):
         device.say("request", request)
-    assert rig.ctx.store.recompressions("cam-1") == answers
+    assert rig.store.recompressions("cam-1") == answers
     assert len(device.orders) == orders
 
 
@@ -116,10 +116,10 @@ def test_what_was_answered_is_known_after_a_restart(
 ) -> None:
     request = shift(rig, 11)
     device.say("request", request)
-    answers = rig.ctx.store.recompressions("cam-1")
+    answers = rig.store.recompressions("cam-1")
     again = Rig(tmp_path, OFFERS)
     Device(again, "cam-1", {}).say("request", request)
-    assert again.ctx.store.recompressions("cam-1") == answers
+    assert again.store.recompressions("cam-1") == answers
     again.close()
 
 
@@ -128,11 +128,11 @@ def test_a_request_of_yesterday_is_recorded_and_changes_nothing(rig: Rig, device
     rig.clock.advance(DAY_S)
     device.say("birth", Birth(device="cam-1", epoch=20, at=rig.clock.time(), highest_revision=1))
     device.say("request", late)
-    (record,) = rig.ctx.store.recompressions("cam-1")
+    (record,) = rig.store.recompressions("cam-1")
     assert (record.kind, record.outcome, record.revision) == ("none", "late", 0)
-    assert rig.ctx.store.events("cam-1")[-1].kind == "late_request"
+    assert rig.store.events("cam-1")[-1].kind == "late_request"
     assert len(device.orders) == 1
-    assert rig.ctx.store.device("cam-1").workload is None, "nothing is known of today's street"
+    assert rig.store.device("cam-1").workload is None, "nothing is known of today's street"
 
 
 def test_what_came_too_late_is_decided_by_the_street_of_now(rig: Rig, device: Device) -> None:
@@ -140,14 +140,14 @@ def test_what_came_too_late_is_decided_by_the_street_of_now(rig: Rig, device: De
     rig.clock.advance(DAY_S)
     device.say("birth", Birth(device="cam-1", epoch=20, at=rig.clock.time(), highest_revision=1))
     device.say("request", late)
-    plans = len(rig.ctx.store.plans("cam-1"))
+    plans = len(rig.store.plans("cam-1"))
     device.say("telemetry", window(rig, device, 12, NIGHT, ago_s=DAY_S - 10.0))
-    assert len(rig.ctx.store.plans("cam-1")) == plans, "a window of yesterday decides nothing"
+    assert len(rig.store.plans("cam-1")) == plans, "a window of yesterday decides nothing"
     assert len(device.orders) == 1
     slow = {"fps_demand": 25.0, "latency_p50_ms": 80.0, "latency_p95_ms": 96.0}
     device.say("telemetry", msgspec.structs.replace(window(rig, device, 21, NIGHT), **slow))
     assert len(device.orders) == 2
-    assert rig.ctx.store.plans("cam-1")[0].cause == OVERDUE_CAUSE
+    assert rig.store.plans("cam-1")[0].cause == OVERDUE_CAUSE
     device.report("committed")
     device.say("telemetry", window(rig, device, 22, DAY))
     assert len(device.orders) == 2, "decided once"
@@ -167,8 +167,8 @@ def test_an_old_window_is_kept_and_the_present_stays(rig: Rig, device: Device) -
     device.say("request", shift(rig, 12))
     device.say("telemetry", before)
     assert regime(rig) == NIGHT, "the request has overtaken the window"
-    assert rig.ctx.store.telemetry("cam-1") == [before]
-    assert rig.ctx.predictor.observations, "it still teaches"
+    assert rig.store.telemetry("cam-1") == [before]
+    assert rig.services.learning.predictor.observations, "it still teaches"
     rig.clock.advance(5.0)
     device.say("telemetry", window(rig, device, 13, DAY))
     assert regime(rig) == DAY
@@ -178,4 +178,4 @@ def test_the_birth_of_an_older_session_is_not_heard(rig: Rig, device: Device) ->
     orders = len(device.orders)
     device.say("birth", Birth(device="cam-1", epoch=9, at=rig.clock.time(), highest_revision=7))
     assert len(device.orders) == orders
-    assert rig.ctx.store.device("cam-1").epoch == 10
+    assert rig.store.device("cam-1").epoch == 10

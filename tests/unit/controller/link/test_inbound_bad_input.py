@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from lamplighter_controller.link.chunk_server import ChunkServer
-from lamplighter_controller.store.sql import SqlStore, sqlite_url
 from lamplighter_wire import topics
 from lamplighter_wire.blobs import decompress, sha256_hex
 from lamplighter_wire.clock import ManualClock, SystemClock
@@ -49,15 +49,15 @@ BIRTH = encode(Birth(device="cam-1", epoch=3))
     ],
 )
 def test_dropped_and_counted(rig: Rig, topic: str, payload: bytes, reason: str) -> None:
-    before = rig.ctx.store.device("cam-1")
+    before = rig.store.device("cam-1")
     # Around the broker, as its filter would hold some of these back.
     rig.link._handler(Received(topic, payload))  # type: ignore[misc]
     rig.settle()
     counts = rig.drops.counts()
     assert counts.pop(reason) == 1
     assert not any(counts.values())
-    assert rig.ctx.store.device("cam-1") == before
-    assert rig.ctx.store.events() == []
+    assert rig.store.device("cam-1") == before
+    assert rig.store.events() == []
 
 
 def test_a_message_is_acknowledged_once_it_is_handled(rig: Rig) -> None:
@@ -68,7 +68,7 @@ def test_a_message_is_acknowledged_once_it_is_handled(rig: Rig) -> None:
     rig.broker.route("lamplighter/v1/cam-1/up/birth", b"{", False)
     assert [m.payload for m in rig.link.unacknowledged] == [birth], "and keeps nobody waiting"
     rig.settle()
-    assert rig.ctx.store.device("cam-1").epoch == 3
+    assert rig.store.device("cam-1").epoch == 3
     assert rig.link.unacknowledged == []
 
 
@@ -85,7 +85,10 @@ def test_what_was_not_handled_when_the_link_broke_comes_again(rig: Rig) -> None:
 def test_a_message_that_cannot_be_handled_holds_up_nobody(rig: Rig) -> None:
     rig.broker.route("lamplighter/v1/cam-1/up/birth", BIRTH, False)
     # Its handling fails, as there is no such device any more.
-    rig.ctx.store = SqlStore(sqlite_url(rig.ctx.settings.data_dir / "empty.db"))
+    engine = sa.create_engine(rig.settings.database)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM devices"))
+    engine.dispose()
     rig.settle()
     assert rig.link.unacknowledged == []
 
@@ -95,12 +98,12 @@ def test_unknown_fields_are_ignored(rig: Rig) -> None:
         Received("lamplighter/v1/cam-1/up/birth", b'{"device":"cam-1","epoch":4,"new":{"a":1}}')
     )
     rig.settle()
-    assert rig.ctx.store.device("cam-1").epoch == 4
+    assert rig.store.device("cam-1").epoch == 4
     assert not any(rig.drops.counts().values())
 
 
 def test_a_retired_device_is_not_heard(rig: Rig) -> None:
-    rig.ctx.store.configure_device("cam-1", None, retired_at=1.0)
+    rig.store.configure_device("cam-1", None, retired_at=1.0)
     rig.link._handler(Received("lamplighter/v1/cam-1/up/birth", BIRTH))  # type: ignore[misc]
     assert rig.drops.counts()["unknown_device"] == 1
 
@@ -116,7 +119,7 @@ def test_a_request_of_an_unknown_kind_is_an_event(rig: Rig) -> None:
     payload = encode(Request(device="cam-1", kind="coffee"))
     rig.link._handler(Received("lamplighter/v1/cam-1/up/request", payload))  # type: ignore[misc]
     rig.settle()
-    assert [e.kind for e in rig.ctx.store.events()] == ["unknown_request"]
+    assert [e.kind for e in rig.store.events()] == ["unknown_request"]
 
 
 def test_chunks_are_published_once_for_all_who_ask() -> None:

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from lamplighter_controller.pki.authority import Authority
-from lamplighter_controller.services import enrolment
-from lamplighter_controller.services.retention import HOUSEKEEPING_S, keep_house
+from lamplighter_controller.pki.authority import Authority, csr_key_hash
+from lamplighter_controller.services.retention import HOUSEKEEPING_S
 from lamplighter_controller.store.records import EventRecord
 from lamplighter_controller.workshop.artifacts import ArtifactStore
 from lamplighter_wire.enrolment import build_request
@@ -51,23 +50,23 @@ def test_a_chunk_that_is_not_on_disk_yet_cannot_be_ordered(
 
 def test_an_enrolment_cut_before_the_admission_is_repeated(tmp_path: Path) -> None:
     rig = Rig(tmp_path, [])
-    token, record = enrolment.create_token(rig.ctx, "cam-1")
+    token, record = rig.services.enrolment.create_token("cam-1")
     _, csr = key_and_request("cam-1")
     request = build_request(token, "cam-1", csr)
-    key = enrolment.csr_key_hash(csr)
-    assert rig.ctx.store.use_token(record.id, key, rig.clock.time()), "and the power fails here"
-    enrolment.enrol_device(rig.ctx, request)
-    assert rig.ctx.store.device("cam-1").enrolled_at == rig.clock.time()
-    rig.ctx.store.update_device("cam-1", epoch=4)
+    key = csr_key_hash(csr)
+    assert rig.store.use_token(record.id, key, rig.clock.time()), "and the power fails here"
+    rig.services.enrolment.enrol(request)
+    assert rig.store.device("cam-1").enrolled_at == rig.clock.time()
+    rig.store.update_device("cam-1", epoch=4)
     for _ in range(2):
         rig.clock.advance(1.0)
-        enrolment.enrol_device(rig.ctx, request)
-    assert rig.ctx.store.device("cam-1").epoch == 4, "a lost answer is no new set-up"
+        rig.services.enrolment.enrol(request)
+    assert rig.store.device("cam-1").epoch == 4, "a lost answer is no new set-up"
     rig.close()
 
 
 def _rename_table(rig: Rig, old: str, new: str) -> None:
-    engine = sa.create_engine(rig.ctx.settings.database)
+    engine = sa.create_engine(rig.settings.database)
     with engine.begin() as connection:
         connection.execute(sa.text(f"ALTER TABLE {old} RENAME TO {new}"))
     engine.dispose()
@@ -75,13 +74,13 @@ def _rename_table(rig: Rig, old: str, new: str) -> None:
 
 def test_housekeeping_comes_again_after_a_failure(tmp_path: Path) -> None:
     rig = Rig(tmp_path, [])
-    rig.ctx.store.add_event(EventRecord(at=rig.clock.time(), kind="old"))
-    rig.clock.advance((rig.ctx.settings.history_days + 1) * 86_400.0)
+    rig.store.add_event(EventRecord(at=rig.clock.time(), kind="old"))
+    rig.clock.advance((rig.settings.history_days + 1) * 86_400.0)
     _rename_table(rig, "telemetry", "away")
-    rig.ctx.worker.submit(keep_house, rig.ctx)
+    rig.queue.submit(rig.services.retention.keep_house)
     rig.settle()
-    assert len(rig.ctx.store.events()) == 1, "it failed"
+    assert len(rig.store.events()) == 1, "it failed"
     _rename_table(rig, "away", "telemetry")
     rig.wait(HOUSEKEEPING_S)
-    assert rig.ctx.store.events() == []
+    assert rig.store.events() == []
     rig.close()

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
-from lamplighter_controller.services.projections import catalogue, variant_record
+from lamplighter_controller.services.catalogue import variant_record
 from lamplighter_controller.workshop.offers import paying
 from lamplighter_recipes.variants.figures import VariantCard
 
@@ -52,6 +52,6 @@ def test_one_that_was_built_does_not_come_back_by_itself(tmp_path: Path) -> None
     rig = Rig(tmp_path, [])
     for name, calibration in (("all", ""), ("night", "night")):
         built = replace(spec(name, 0.8, 300.0), calibration=calibration)
-        rig.ctx.store.put_variant(variant_record(built, 1.0))
-    assert [s.id for s in catalogue(rig.ctx)] == ["all"]
+        rig.store.put_variant(variant_record(built, 1.0))
+    assert [s.id for s in rig.services.catalogue.specs()] == ["all"]
     rig.close()

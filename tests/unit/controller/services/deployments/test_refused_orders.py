@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lamplighter_controller.services.projections import current_desired
-from lamplighter_controller.services.refused_orders import MAX_RENEWALS
+from lamplighter_controller.services.deployments.desired import current_desired
+from lamplighter_controller.services.deployments.refused_orders import MAX_RENEWALS
 from lamplighter_wire.messages import Regime, Reported, Request, Shift, Workload
 
 from tests.simulators.controller_rig import Device, Rig, spec
@@ -55,26 +55,26 @@ def refuse(device: Device, reason: str, revision: int = 0, known: int = 1) -> No
 
 
 def outcomes(rig: Rig) -> dict[int, tuple[str, str]]:
-    return {d.revision: (d.outcome, d.reason) for d in rig.ctx.store.deployments("cam-1")}
+    return {d.revision: (d.outcome, d.reason) for d in rig.store.deployments("cam-1")}
 
 
 def kinds(rig: Rig) -> list[str]:
-    return [e.kind for e in rig.ctx.store.events("cam-1")]
+    return [e.kind for e in rig.store.events("cam-1")]
 
 
 def test_what_was_not_believed_is_closed_and_told(rig: Rig, device: Device) -> None:
     refuse(device, "SIGNATURE")
     assert outcomes(rig) == {1: ("committed", ""), 2: ("rejected", "SIGNATURE")}
     assert kinds(rig)[-2:] == ["rejected", "not_believed"]
-    (answer,) = rig.ctx.store.recompressions("cam-1")
+    (answer,) = rig.store.recompressions("cam-1")
     assert (answer.outcome, answer.justified) == ("rejected", False)
     assert len(device.orders) == 2, "another order would not be believed either"
 
 
 def test_an_expired_order_is_renewed_when_it_is(rig: Rig, device: Device) -> None:
-    rig.clock.advance(rig.ctx.settings.desired_life_s + 1.0)
+    rig.clock.advance(rig.settings.desired_life_s + 1.0)
     refuse(device, "EXPIRED", revision=2)
-    renewed = current_desired(rig.ctx.store.device("cam-1"))
+    renewed = current_desired(rig.store.device("cam-1"))
     assert renewed is not None
     assert renewed.revision == 3
     assert renewed.expires_at > rig.clock.time()
@@ -84,7 +84,7 @@ def test_an_expired_order_is_renewed_when_it_is(rig: Rig, device: Device) -> Non
 def test_clocks_that_differ_are_for_an_operator(rig: Rig, device: Device) -> None:
     refuse(device, "EXPIRED")
     assert len(device.orders) == 2
-    assert "s apart" in rig.ctx.store.events("cam-1")[-1].text
+    assert "s apart" in rig.store.events("cam-1")[-1].text
 
 
 def test_a_higher_revision_is_passed_and_not_chased_for_ever(rig: Rig, device: Device) -> None:
@@ -106,9 +106,9 @@ def test_the_refusal_of_an_older_order_changes_nothing(rig: Rig, device: Device)
 
 def test_the_decision_that_waited_is_made(rig: Rig, device: Device) -> None:
     device.say("capabilities", device.capabilities)
-    rig.ctx.remember("cam-1", waiting="operator")
+    rig.store.update_state("cam-1", waiting="operator")
     refuse(device, "SIGNATURE")
-    assert rig.ctx.state("cam-1").waiting == ""
+    assert rig.store.device_state("cam-1").waiting == ""
 
 
 def test_a_device_left_without_a_model_by_its_probation_gets_another(rig: Rig) -> None:

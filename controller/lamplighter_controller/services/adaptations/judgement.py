@@ -1,0 +1,100 @@
+"""Was an answer worth it? Judged by what the device has measured, in the workload that followed."""
+
+from dataclasses import replace
+from statistics import median
+from typing import Protocol
+
+import msgspec
+from lamplighter_wire.messages import OperatingPoint, Telemetry, Trial
+
+from lamplighter_controller.domain.justification import Measured, justify
+from lamplighter_controller.services.deployments.desired import current_desired
+from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.store.base import AdaptationStore, DeviceStore
+from lamplighter_controller.store.records import DeviceRecord, RecompressionRecord
+
+
+class Windows(Protocol):
+    """Telemetry that was kept."""
+
+    def telemetry(self, device: str, since: float = 0.0, limit: int = 500) -> list[Telemetry]: ...
+
+
+class Judgement:
+    """Judges answers; one whose points were not measured yet waits for the device's windows."""
+
+    def __init__(
+        self,
+        adaptations: AdaptationStore,
+        devices: DeviceStore,
+        windows: Windows,
+        learning: Learning,
+    ) -> None:
+        self._adaptations = adaptations
+        self._devices = devices
+        self._windows = windows
+        self._learning = learning
+
+    def judge_measured(self, device: DeviceRecord) -> None:
+        """Judge the newest answer that still waited for the device to measure its points."""
+        number = self._devices.device_state(device.id).unjudged
+        record = self._adaptations.recompression(number) if number else None
+        if record is not None:
+            self.judge(record, device, None)
+
+    def judge(self, record: RecompressionRecord, device: DeviceRecord, trial: Trial | None) -> None:
+        """Compare both points; paired trial figures come first."""
+        incumbent_ms = trial.incumbent_p95_ms if trial else 0.0
+        candidate_ms = trial.candidate_p95_ms if trial else 0.0
+        before = self._measured(device, record.from_point, incumbent_ms)
+        after = self._measured(device, record.to_point, candidate_ms)
+        desired = current_desired(device)
+        if before is None or after is None or desired is None:
+            self._devices.update_state(device.id, unjudged=record.id)
+            return
+        idle_w = device.capabilities.idle_w if device.capabilities else 0.0
+        judged = justify(before, after, desired.limits, self._fps_since(record, device), idle_w)
+        changed = msgspec.structs.replace(
+            record,
+            justified=judged.justified,
+            replayed_gain=judged.replayed_gain,
+            reasons=[*record.reasons, f"afterwards: {judged.text}"],
+        )
+        self._adaptations.update_recompression(changed)
+        self._devices.update_state(device.id, unjudged=0)
+
+    def _fps_since(self, record: RecompressionRecord, device: DeviceRecord) -> float:
+        """The demand that the change brought: median of its own figure and the windows since."""
+        windows = self._windows.telemetry(device.id, since=record.began_at)
+        demands = [w.fps_demand for w in windows if w.serving.variant and w.frames]
+        fps = median([record.fps_demand, *demands])
+        cap = device.capabilities.camera_fps if device.capabilities else 0.0
+        return min(fps, cap) if cap > 0 else fps
+
+    def _measured(
+        self, device: DeviceRecord, point: OperatingPoint | None, trial_p95_ms: float
+    ) -> Measured | None:
+        """What a point did on this device; None where that was never measured, only predicted.
+
+        AP50 is that of labelled scenes in the device's current regime. `trial_p95_ms` 0: no trial.
+        """
+        if point is None or not (trial_p95_ms or self._learning.has_observed(device, point)):
+            return None
+        figures = self._learning.predict(device, point)
+        if figures is None:
+            return None
+        measured = Measured(
+            latency_p95_ms=figures.latency_p95_ms,
+            energy_mj_per_frame=figures.energy_mj_per_frame,
+            ap50=figures.expected_ap50,
+            memory_bytes=figures.memory_bytes,
+            fps_cap=point.fps,
+        )
+        return _with_latency(measured, trial_p95_ms) if trial_p95_ms else measured
+
+
+def _with_latency(measured: Measured, latency_p95_ms: float) -> Measured:
+    """Trial latency; energy follows it in proportion."""
+    share = latency_p95_ms / measured.latency_p95_ms if measured.latency_p95_ms > 0 else 1.0
+    energy = measured.energy_mj_per_frame * share
+    return replace(measured, latency_p95_ms=latency_p95_ms, energy_mj_per_frame=energy)

@@ -1,0 +1,25 @@
+"""The workshop as the services see it."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Protocol
+
+from lamplighter_controller.domain.variants import VariantSpec
+
+Progress = Callable[[float, str], None]
+
+
+class Builder(Protocol):
+    """Builds and measures variants in processes of its own."""
+
+    def offers(self) -> Sequence[VariantSpec]:
+        """All that could be built, with figures predicted from the parent."""
+
+    def build(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
+        """Build in a process of its own; the result is built, measured and has a manifest.
+
+        `progress(share, stage)` may be called from any thread.
+        """
+
+    def evaluate(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
+        """The same variant with its accuracy measured in full, at low priority."""

@@ -1,0 +1,74 @@
+"""The catalogue: every variant that is built or could be."""
+
+import msgspec
+from lamplighter_wire.clock import Clock
+
+from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_controller.services.builder import Builder
+from lamplighter_controller.store.base import VariantStore
+from lamplighter_controller.store.records import VariantRecord
+
+
+class Catalogue:
+    """Puts together what was built and what the workshop offers; kept until a variant is added."""
+
+    def __init__(self, variants: VariantStore, builder: Builder, clock: Clock) -> None:
+        self._variants = variants
+        self._builder = builder
+        self._clock = clock
+        self._specs: dict[str, VariantSpec] | None = None
+
+    def specs(self) -> list[VariantSpec]:
+        """All variants, by id."""
+        return list(self._by_id().values())
+
+    def find(self, variant: str) -> VariantSpec | None:
+        """One variant."""
+        return self._by_id().get(variant)
+
+    def keep(self, spec: VariantSpec) -> None:
+        """Register a built variant, or its new figures."""
+        self._variants.put_variant(variant_record(spec, self._clock.time()))
+        self._specs = None
+
+    def _by_id(self) -> dict[str, VariantSpec]:
+        if self._specs is None:
+            offers = {spec.id: spec for spec in self._builder.offers()}
+            specs = merge_built(offers, self._variants.variants())
+            self._specs = {name: specs[name] for name in sorted(specs)}
+        return self._specs
+
+
+def merge_built(
+    offers: dict[str, VariantSpec], records: list[VariantRecord]
+) -> dict[str, VariantSpec]:
+    """Offers, and the built variants in their place where they are still what is offered.
+
+    A variant of an older recipe or parent must not hide the offer to build it anew, and where one
+    calibrated for a regime pays, the workshop alone knows.
+    """
+    specs = dict(offers)
+    for record in records:
+        offer, built = offers.get(record.id), spec_of(record)
+        is_current = offer is None or offer.manifest == record.manifest
+        if is_current and not built.calibration:
+            specs[record.id] = built
+    return specs
+
+
+def spec_of(record: VariantRecord) -> VariantSpec:
+    """The planner's view of a built variant."""
+    return msgspec.convert(record.document, VariantSpec)
+
+
+def variant_record(spec: VariantSpec, now: float) -> VariantRecord:
+    """A built variant as it is kept."""
+    return VariantRecord(
+        id=spec.id,
+        model=spec.model,
+        recipe=spec.recipe,
+        manifest=spec.manifest,
+        size_bytes=spec.size_bytes,
+        built_at=now,
+        document=msgspec.to_builtins(spec),
+    )

@@ -1,0 +1,138 @@
+"""Variants under construction: one job each, however many devices wait."""
+
+import secrets
+from collections.abc import Callable
+from concurrent.futures import Future
+
+import msgspec
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.enums import Severity
+
+from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_controller.services.builder import Builder
+from lamplighter_controller.services.catalogue import Catalogue
+from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.store.base import JobStore
+from lamplighter_controller.store.records import JobRecord
+
+# Called on the deciding thread with the variant, the devices that waited, and an error or "".
+Ended = Callable[[str, list[str], str], None]
+
+
+class Builds:
+    """Starts builds and registers what they make; `evaluate_after_s` 0: no full evaluation."""
+
+    def __init__(
+        self,
+        jobs: JobStore,
+        clock: Clock,
+        queue: DecisionQueue,
+        builder: Builder,
+        catalogue: Catalogue,
+        events: EventLog,
+        evaluate_after_s: float,
+    ) -> None:
+        self._jobs = jobs
+        self._clock = clock
+        self._queue = queue
+        self._builder = builder
+        self._catalogue = catalogue
+        self._events = events
+        self._evaluate_after_s = evaluate_after_s
+        self._waiting: dict[str, set[str]] = {}
+
+    def start(self, variant: str, device: str, ended: Ended) -> None:
+        """Build a variant for a device; `ended` follows on the deciding thread, once a variant."""
+        waiting = self._waiting.get(variant)
+        if waiting is not None:
+            waiting.add(device)
+            return
+        self._waiting[variant] = {device}
+        spec = self._catalogue.find(variant)
+        if spec is None or spec.built:
+            error = "" if spec else "not in the catalogue"
+            self._queue.submit(self._release, variant, error, ended)
+            return
+        job = self._new_job(variant)
+        text = f"building {variant} for {device}"
+        self._events.add(ControllerEvent.BUILD, text, device=device, variant=variant)
+        future = self._builder.build(
+            spec, lambda share, stage: self._queue.submit(self._progress, job.id, share, stage)
+        )
+        future.add_done_callback(lambda done: self._queue.submit(self._finish, job, done, ended))
+
+    def evaluate(self, variant: str) -> None:
+        """Measure a variant built in haste in full; its expected accuracy is replaced."""
+        spec = self._catalogue.find(variant)
+        if spec is None or not spec.built:
+            return
+        future = self._builder.evaluate(spec, lambda _share, _stage: None)
+        future.add_done_callback(lambda done: self._queue.submit(self._evaluated, variant, done))
+
+    def close_lost(self) -> None:
+        """End the jobs whose processes ended with the last controller."""
+        for job in self._jobs.open_jobs():
+            text = "the controller was stopped meanwhile"
+            self._jobs.put_job(
+                msgspec.structs.replace(
+                    job, state="failed", error=text, finished_at=self._clock.time()
+                )
+            )
+
+    def _new_job(self, variant: str) -> JobRecord:
+        job = JobRecord(
+            id=secrets.token_hex(8),
+            kind="build",
+            subject=variant,
+            state="running",
+            created_at=self._clock.time(),
+        )
+        self._jobs.put_job(job)
+        return job
+
+    def _progress(self, job: str, share: float, stage: str) -> None:
+        record = self._jobs.job(job)
+        if record is not None and record.state == "running":
+            self._jobs.put_job(msgspec.structs.replace(record, progress=share, stage=stage))
+
+    def _finish(self, job: JobRecord, done: "Future[VariantSpec]", ended: Ended) -> None:
+        failure = done.exception()
+        error = "" if failure is None else str(failure) or type(failure).__name__
+        if not error:
+            self._keep_built(job, done.result())
+        closed = msgspec.structs.replace(
+            job,
+            state="failed" if error else "done",
+            progress=job.progress if error else 1.0,
+            error=error[:1000],
+            finished_at=self._clock.time(),
+        )
+        self._jobs.put_job(closed)
+        self._release(job.subject, error, ended)
+
+    def _keep_built(self, job: JobRecord, spec: VariantSpec) -> None:
+        self._catalogue.keep(spec)
+        seconds = self._clock.time() - job.created_at
+        self._events.add(
+            ControllerEvent.BUILT,
+            f"{job.subject} built in {seconds:.1f} s",
+            variant=job.subject,
+            seconds=seconds,
+        )
+        if self._evaluate_after_s > 0:
+            self._queue.later(self._evaluate_after_s, self.evaluate, job.subject)
+
+    def _release(self, variant: str, error: str, ended: Ended) -> None:
+        ended(variant, sorted(self._waiting.pop(variant, set())), error)
+
+    def _evaluated(self, variant: str, done: "Future[VariantSpec]") -> None:
+        failure = done.exception()
+        if failure is not None:
+            text = f"{variant} was not evaluated: {failure}"
+            kind = ControllerEvent.EVALUATION_FAILED
+            self._events.add(kind, text, severity=Severity.WARNING, variant=variant)
+            return
+        self._catalogue.keep(done.result())
+        text = f"{variant} is evaluated in full"
+        self._events.add(ControllerEvent.EVALUATED, text, variant=variant)

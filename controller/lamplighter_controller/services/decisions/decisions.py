@@ -1,0 +1,179 @@
+"""Plan, build, deploy: the way of a decision to a device."""
+
+from dataclasses import replace
+
+import msgspec
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.enums import Severity, TriggerKind
+
+from lamplighter_controller.domain.planner import Plan
+from lamplighter_controller.domain.switching import AnswerKind, Decision, Trigger, decide
+from lamplighter_controller.services.adaptations.adaptations import Adaptations
+from lamplighter_controller.services.catalogue import Catalogue
+from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.decisions.builds import Builds
+from lamplighter_controller.services.deployments.deployments import Deployments
+from lamplighter_controller.services.device_views import DeviceViews, is_ready
+from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.services.projections import plan_document
+from lamplighter_controller.store.base import DeploymentStore, DeviceStore
+from lamplighter_controller.store.records import DeviceRecord, PlanRecord, Refusal
+
+
+class Decisions:
+    """Decides for devices. A pending decision is on disk before it is acted on."""
+
+    def __init__(
+        self,
+        devices: DeviceStore,
+        plans: DeploymentStore,
+        clock: Clock,
+        queue: DecisionQueue,
+        events: EventLog,
+        catalogue: Catalogue,
+        views: DeviceViews,
+        learning: Learning,
+        adaptations: Adaptations,
+        deployments: Deployments,
+        builds: Builds,
+        refusal_s: float,
+    ) -> None:
+        self._devices = devices
+        self._plans = plans
+        self._clock = clock
+        self._queue = queue
+        self._events = events
+        self._catalogue = catalogue
+        self._views = views
+        self._learning = learning
+        self._adaptations = adaptations
+        self._deployments = deployments
+        self._builds = builds
+        self._refusal_s = refusal_s
+
+    def start_over(self) -> None:
+        """After a start: jobs that ended with the last process are closed, decisions made again."""
+        self._builds.close_lost()
+        for record in self._devices.devices():
+            self._queue.submit(self.consider, record.id, "controller start")
+
+    def plan(self, device: str, trigger: Trigger | None = None) -> Decision | None:
+        """Decide for a device without acting; None while capabilities or probe are missing.
+
+        Raises:
+            NotFoundError: there is no such device.
+        """
+        record = self._devices.device(device)
+        if not is_ready(record):
+            return None
+        return decide(
+            self._views.view(record),
+            trigger or Trigger(TriggerKind.PLAN, at=self._clock.time()),
+            self._views.objective(record),
+            self._catalogue.specs(),
+            self._learning.predictor,
+        )
+
+    def consider(self, device: str, cause: str, trigger: Trigger | None = None) -> Decision | None:
+        """Decide and act. While a deployment is under way the decision waits for its end.
+
+        Raises:
+            NotFoundError: there is no such device.
+        """
+        record = self._devices.device(device)
+        if not is_ready(record):
+            return None
+        self._remember(device, cause, trigger)
+        if self._deployments.is_under_way(record):
+            return None
+        decision = self.plan(device, trigger or self._devices.device_state(device).trigger)
+        if decision is not None:
+            self._act(record, decision, cause)
+            self._forget(device, is_building=decision.deploy and bool(decision.plan.build))
+        return decision
+
+    def consider_waiting(self, device: str) -> None:
+        """The decision that was put off, now that the deployment has ended."""
+        cause = self._devices.device_state(device).waiting
+        if cause:
+            self.consider(device, cause)
+
+    def _remember(self, device: str, cause: str, trigger: Trigger | None) -> None:
+        """Keep what is due; the rung that answers now may be gone when it is decided later."""
+        changes: dict[str, object] = {"waiting": cause}
+        if trigger is not None:
+            changes["trigger"] = replace(trigger, answered_by=None)
+        self._devices.update_state(device, **changes)
+
+    def _forget(self, device: str, *, is_building: bool) -> None:
+        """The decision is made; while a variant is built, what it answers stays."""
+        changes: dict[str, object] = {} if is_building else {"trigger": None}
+        self._devices.update_state(device, waiting="", **changes)
+
+    def _act(self, record: DeviceRecord, decision: Decision, cause: str) -> None:
+        plan = decision.plan
+        if plan.primary is None:
+            self._nothing_fits(record, plan, cause)
+        elif not decision.deploy:
+            self._adaptations.settle_without_deployment(record.id, decision)
+            self._deployments.pass_limits(record, plan.limits)
+        elif plan.build:
+            self._build_first(record, decision, cause)
+        else:
+            self._deployments.deploy(record, decision, plan.primary, cause)
+
+    def _build_first(self, record: DeviceRecord, decision: Decision, cause: str) -> None:
+        plan = decision.plan
+        self._adaptations.set_kind(record.id, AnswerKind.REBUILT)
+        if plan.interim is not None and not self._devices.device_state(record.id).serving:
+            interim_cause = f"{cause}; until the build is done"
+            self._deployments.deploy(record, decision, plan.interim, interim_cause)
+        else:
+            self._plans.add_plan(self._plan_record(plan, cause, decision))
+        for variant in plan.build:
+            self._builds.start(variant, record.id, self._build_ended)
+
+    def _build_ended(self, variant: str, devices: list[str], error: str) -> None:
+        """The devices that waited for a build are decided for anew."""
+        for device in devices:
+            if error:
+                self._exclude(device, variant, error)
+            else:
+                self._adaptations.mark(device, "built")
+            cause = f"build of {variant} failed" if error else f"built {variant}"
+            self.consider(device, cause)
+
+    def _exclude(self, device: str, variant: str, error: str) -> None:
+        """Leave out a variant that cannot be built, for as long as a refused one."""
+        self._events.add(
+            ControllerEvent.BUILD_FAILED,
+            f"{variant} could not be built for {device}: {error}",
+            device=device,
+            severity=Severity.ERROR,
+            variant=variant,
+        )
+        refusal = Refusal("BUILD_FAILED", self._clock.time() + self._refusal_s)
+        refused = self._devices.device_state(device).refused | {variant: refusal}
+        self._devices.update_state(device, refused=refused)
+
+    def _nothing_fits(self, record: DeviceRecord, plan: Plan, cause: str) -> None:
+        self._plans.add_plan(self._plan_record(plan, cause, None))
+        self._adaptations.settle_without_deployment(record.id, None)
+        self._events.add(
+            ControllerEvent.NO_PLAN,
+            f"no variant fits {record.id}: {'; '.join(plan.reasons)}",
+            device=record.id,
+            severity=Severity.WARNING,
+            reasons=list(plan.reasons),
+        )
+
+    def _plan_record(self, plan: Plan, cause: str, decision: Decision | None) -> PlanRecord:
+        return PlanRecord(
+            device=plan.device,
+            at=self._clock.time(),
+            cause=cause,
+            variant=plan.primary.spec.id if plan.primary else "",
+            regime=plan.regime,
+            document=msgspec.to_builtins(plan_document(plan, decision)),
+        )

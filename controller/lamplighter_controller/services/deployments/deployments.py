@@ -1,0 +1,165 @@
+"""From a decision to the signed desired state that is on disk and then on the wire."""
+
+import secrets
+
+import msgspec
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.enums import Outcome
+from lamplighter_wire.messages import Desired, Limits
+from lamplighter_wire.signing import SigningKey, seal
+
+from lamplighter_controller.domain.operating_points import Choice
+from lamplighter_controller.domain.planner import trades
+from lamplighter_controller.domain.switching import Decision
+from lamplighter_controller.link.outbound import Outbound
+from lamplighter_controller.services.adaptations.adaptations import Adaptations
+from lamplighter_controller.services.deployments.desired import (
+    DeploymentPolicy,
+    current_desired,
+    is_same_order,
+    next_desired,
+)
+from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.services.projections import plan_document
+from lamplighter_controller.store.base import DeploymentStore, DeviceStore
+from lamplighter_controller.store.records import DeploymentRecord, DeviceRecord, PlanRecord
+
+
+class Deployments:
+    """Gives orders to devices: each is saved first, then published."""
+
+    def __init__(
+        self,
+        devices: DeviceStore,
+        deployments: DeploymentStore,
+        clock: Clock,
+        key: SigningKey,
+        outbound: Outbound,
+        events: EventLog,
+        learning: Learning,
+        adaptations: Adaptations,
+        policy: DeploymentPolicy,
+    ) -> None:
+        self._devices = devices
+        self._deployments = deployments
+        self._clock = clock
+        self._key = key
+        self._outbound = outbound
+        self._events = events
+        self._learning = learning
+        self._adaptations = adaptations
+        self._policy = policy
+
+    def is_under_way(self, record: DeviceRecord) -> bool:
+        """Whether the last deployment has no outcome yet and is not out of patience."""
+        last = self._deployments.deployment(record.id, record.revision)
+        if last is None or last.outcome:
+            return False
+        return self._clock.time() - last.at < self._policy.patience_s
+
+    def deploy(self, record: DeviceRecord, decision: Decision, choice: Choice, cause: str) -> None:
+        """Next revision for a device; nothing is sent when nothing would change."""
+        desired = next_desired(record, decision, choice, self._policy, self._clock.time())
+        if self._is_served(record, desired):
+            self._adaptations.settle_without_deployment(record.id, decision)
+            return
+        desired = msgspec.structs.replace(desired, trades=self._trades(record, desired))
+        trace = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+        document = plan_document(decision.plan, decision) | {"traceparent": trace}
+        plan = PlanRecord(
+            device=record.id,
+            at=desired.issued_at,
+            cause=cause,
+            variant=choice.spec.id,
+            regime=decision.plan.regime,
+            document=msgspec.to_builtins(document),
+        )
+        envelope = self._save(plan, desired)
+        self._adaptations.attach(record.id, desired.revision, choice, decision)
+        self._events.add(
+            ControllerEvent.DEPLOY,
+            f"{record.id} shall serve {choice.key} (revision {desired.revision}: {cause})",
+            device=record.id,
+            revision=desired.revision,
+            variant=choice.spec.id,
+            cause=cause,
+        )
+        self._outbound.desired(record.id, envelope, trace)
+
+    def renew(self, record: DeviceRecord, cause: str, limits: Limits | None = None) -> None:
+        """The same desired state under a new revision and expiry, and new limits where given."""
+        desired = current_desired(record)
+        if desired is None:
+            return
+        now = self._clock.time()
+        again = msgspec.structs.replace(
+            desired,
+            revision=record.revision + 1,
+            issued_at=now,
+            expires_at=now + self._policy.desired_life_s,
+            limits=limits or desired.limits,
+        )
+        point = again.primary.point
+        plan = PlanRecord(
+            device=record.id,
+            at=now,
+            cause=cause,
+            variant=point.variant,
+            regime="",
+            document={"reasons": [cause], "primary": {"point": msgspec.to_builtins(point)}},
+        )
+        envelope = self._save(plan, again)
+        text = f"revision {again.revision}: {cause}"
+        self._events.add(ControllerEvent.DEPLOY, text, device=record.id)
+        self._outbound.desired(record.id, envelope)
+
+    def republish(self, record: DeviceRecord) -> None:
+        """Publish again what the device should serve; as a new revision when that has expired."""
+        desired = current_desired(record)
+        if desired is None:
+            return
+        if desired.expires_at <= self._clock.time():
+            self.renew(record, "the desired state had expired")
+        else:
+            self._outbound.desired(record.id, record.desired)
+
+    def republish_unfinished(self) -> None:
+        """Publish again every order without an outcome: it may have been lost on its way."""
+        for record in self._devices.devices():
+            last = self._deployments.deployment(record.id, record.revision)
+            if last is not None and not last.outcome:
+                self.republish(record)
+
+    def pass_limits(self, record: DeviceRecord, limits: Limits) -> None:
+        """A device watches its limits: it must know of new ones even if it serves on as it is."""
+        desired = current_desired(record)
+        if desired is not None and desired.limits != limits:
+            self.renew(record, "new limits", limits)
+
+    def _save(self, plan: PlanRecord, desired: Desired) -> bytes:
+        """Keep plan and order; the signed order is what the device gets."""
+        deployment = DeploymentRecord(
+            device=plan.device,
+            revision=desired.revision,
+            plan=0,
+            variant=plan.variant,
+            at=plan.at,
+        )
+        envelope = seal(desired, self._key)
+        self._deployments.save_desired(plan, deployment, envelope)
+        return envelope
+
+    def _trades(self, record: DeviceRecord, desired: Desired) -> list[str]:
+        """What the candidate buys over what the device serves now."""
+        serving = self._devices.device_state(record.id).serving
+        incumbent = self._learning.predict(record, serving) if serving else None
+        return [] if incumbent is None else trades(incumbent, desired.primary.predicted)
+
+    def _is_served(self, record: DeviceRecord, desired: Desired) -> bool:
+        """Whether the device holds to exactly this already."""
+        before = current_desired(record)
+        last = self._deployments.deployment(record.id, record.revision)
+        if before is None or last is None or last.outcome is not Outcome.COMMITTED:
+            return False
+        return is_same_order(before, desired)

@@ -1,0 +1,46 @@
+"""What a device's refusal is about, and for how long it holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lamplighter_wire.enums import ReasonCode
+from lamplighter_wire.messages import OperatingPoint, Reported
+
+from lamplighter_controller.domain.variants import RESOLUTIONS, point_key
+from lamplighter_controller.store.records import Refusal
+
+# Refusals that concern the variant at every resolution.
+WHOLE_VARIANT = frozenset({ReasonCode.INCOMPATIBLE, ReasonCode.LESS_ACCURATE, ReasonCode.SIGNATURE})
+# Refusals that the corrected predictor knows of, and that a quieter device may take back.
+MEASURED = frozenset({ReasonCode.SLOWER, ReasonCode.OVER_BUDGET, ReasonCode.TIMEOUT})
+
+
+@dataclass(frozen=True)
+class RefusalPolicy:
+    """How long a refused point is left out of plans; `slow_s`: one that was measured too slow."""
+
+    refusal_s: float
+    slow_s: float
+
+
+def refused_keys(point: OperatingPoint, reason: str) -> list[str]:
+    """What a refusal is about, the point first: what has no room has none at a larger size."""
+    if reason in WHOLE_VARIANT:
+        return [point.variant]
+    sizes = [(point.width, point.height)]
+    if reason == ReasonCode.OOM:
+        sizes += [size for size in RESOLUTIONS if size > sizes[0]]
+    return [point_key(point.variant, width, height) for width, height in sizes]
+
+
+def refusal_life_s(
+    reported: Reported, refused: Mapping[str, Refusal], key: str, policy: RefusalPolicy
+) -> float:
+    """How long a point is left out. A wrong prediction is mended by the trial: it may come again.
+
+    Once; a point that is slower than predicted a second time is left out as well.
+    """
+    measured = reported.trial is not None and reported.trial.pairs > 0
+    if reported.reason == ReasonCode.SLOWER and measured and key not in refused:
+        return 0.0
+    return policy.slow_s if reported.reason in MEASURED else policy.refusal_s

@@ -1,0 +1,97 @@
+"""Orders that a device would not even begin: expired, of a lower revision, or not signed for it."""
+
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.enums import Outcome, ReasonCode, Severity
+from lamplighter_wire.messages import Reported
+
+from lamplighter_controller.services.adaptations.adaptations import Adaptations
+from lamplighter_controller.services.decisions.decisions import Decisions
+from lamplighter_controller.services.deployments.deployments import Deployments
+from lamplighter_controller.services.deployments.desired import current_desired
+from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.store.base import DeploymentStore, DeviceStore
+from lamplighter_controller.store.records import DeploymentRecord, DeviceRecord
+
+# What a new revision does not mend after so many tries is for an operator to look at.
+MAX_RENEWALS = 3
+
+
+class RefusedOrders:
+    """Closes refused orders and mends what can be mended."""
+
+    def __init__(
+        self,
+        devices: DeviceStore,
+        store: DeploymentStore,
+        clock: Clock,
+        events: EventLog,
+        adaptations: Adaptations,
+        deployments: Deployments,
+        decisions: Decisions,
+    ) -> None:
+        self._devices = devices
+        self._store = store
+        self._clock = clock
+        self._events = events
+        self._adaptations = adaptations
+        self._deployments = deployments
+        self._decisions = decisions
+
+    def receive(self, record: DeviceRecord, reported: Reported) -> None:
+        """Close the deployment that is under way if this is about it."""
+        order = self._store.deployment(record.id, reported.refused_revision)
+        if order is None or order.outcome or order.revision != record.revision:
+            return
+        self._close(order, reported)
+        if self._may_renew(record, reported):
+            self._renew(record, reported)
+        else:
+            self._inform_operator(record, reported)
+            self._decisions.consider_waiting(record.id)
+
+    def _close(self, order: DeploymentRecord, reported: Reported) -> None:
+        self._store.update_deployment(
+            order.device, order.revision, outcome=Outcome.REJECTED, reason=reported.reason
+        )
+        self._adaptations.give_up(order.device, order.revision)
+        why = f"{reported.reason}: {reported.detail}"
+        self._events.add(
+            Outcome.REJECTED,
+            f"{order.device}: revision {order.revision} refused ({why})",
+            device=order.device,
+            severity=Severity.WARNING,
+            revision=order.revision,
+            variant=order.variant,
+            reason=reported.reason,
+            hint=reported.hint,
+        )
+
+    def _may_renew(self, record: DeviceRecord, reported: Reported) -> bool:
+        """Whether the same order under a new revision and expiry would be believed."""
+        desired = current_desired(record)
+        if desired is None or self._devices.device_state(record.id).retries >= MAX_RENEWALS:
+            return False
+        if reported.reason == ReasonCode.EXPIRED:
+            return desired.expires_at <= self._clock.time()
+        return reported.reason == ReasonCode.STALE_REVISION
+
+    def _renew(self, record: DeviceRecord, reported: Reported) -> None:
+        retries = self._devices.device_state(record.id).retries + 1
+        revision = max(record.revision, reported.revision)
+        raised = self._devices.update_device(
+            record.id, state={"retries": retries}, revision=revision
+        )
+        self._deployments.renew(raised, f"the device refused it: {reported.reason}")
+
+    def _inform_operator(self, record: DeviceRecord, reported: Reported) -> None:
+        text = f"{record.id} believes no order: {reported.reason}. {reported.hint}"
+        if reported.reason == ReasonCode.EXPIRED:
+            ahead_s = reported.at - self._clock.time()
+            text = f"{text} Its clock and the controller's are {ahead_s:+.0f} s apart."
+        self._events.add(
+            ControllerEvent.NOT_BELIEVED,
+            text,
+            device=record.id,
+            severity=Severity.ERROR,
+            reason=reported.reason,
+        )

@@ -1,0 +1,160 @@
+"""What devices report of their deployments, and what follows from an outcome."""
+
+from typing import Any
+
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.enums import Outcome, ReasonCode, Severity, TriggerKind
+from lamplighter_wire.messages import Reported
+
+from lamplighter_controller.domain.switching import Trigger
+from lamplighter_controller.services.adaptations.adaptations import Adaptations
+from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.decisions.decisions import Decisions
+from lamplighter_controller.services.deployments.deployments import Deployments
+from lamplighter_controller.services.deployments.desired import current_desired
+from lamplighter_controller.services.deployments.refusals import (
+    RefusalPolicy,
+    refusal_life_s,
+    refused_keys,
+)
+from lamplighter_controller.services.deployments.refused_orders import RefusedOrders
+from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.store.base import DeploymentStore, DeviceStore
+from lamplighter_controller.store.records import DeviceRecord, Refusal
+
+# A failed deployment is tried again this often, each time after twice the wait.
+MAX_RETRIES = 3
+FIRST_RETRY_S = 5.0
+REFUSED = frozenset({Outcome.REJECTED, Outcome.ROLLED_BACK})
+
+
+class DeploymentReports:
+    """Follows each deployment to its outcome; what is new leads on."""
+
+    def __init__(
+        self,
+        devices: DeviceStore,
+        store: DeploymentStore,
+        clock: Clock,
+        queue: DecisionQueue,
+        events: EventLog,
+        learning: Learning,
+        adaptations: Adaptations,
+        deployments: Deployments,
+        decisions: Decisions,
+        refused_orders: RefusedOrders,
+        policy: RefusalPolicy,
+    ) -> None:
+        self._devices = devices
+        self._store = store
+        self._clock = clock
+        self._queue = queue
+        self._events = events
+        self._learning = learning
+        self._adaptations = adaptations
+        self._deployments = deployments
+        self._decisions = decisions
+        self._refused_orders = refused_orders
+        self._policy = policy
+
+    def receive(self, device: str, reported: Reported) -> None:
+        """State of the deployment; an outcome that is new leads on."""
+        record = self._devices.update_device(
+            device, state=_serving(reported), reported=reported, last_seen=self._clock.time()
+        )
+        if reported.refused_revision:
+            # Its reason is about that order; the state beside it was reported before.
+            self._refused_orders.receive(record, reported)
+            return
+        deployment = self._store.deployment(device, reported.revision)
+        if deployment is None:
+            return
+        if deployment.outcome:
+            # Resident rungs are fetched after the commit, and their bytes belong to it.
+            self._adaptations.count_bytes(device, reported)
+            return
+        self._store.update_deployment(
+            device,
+            reported.revision,
+            outcome=reported.outcome,
+            reason=reported.reason,
+            reported=reported,
+        )
+        self._adaptations.follow(record, reported)
+        if reported.outcome:
+            self._ended(record, reported)
+
+    def _ended(self, record: DeviceRecord, reported: Reported) -> None:
+        self._note(record, reported)
+        if reported.revision != record.revision:
+            return
+        desired = current_desired(record)
+        if desired is not None:
+            self._learning.from_trial(record, reported, desired.primary.point)
+        if reported.outcome is Outcome.COMMITTED:
+            self._devices.update_state(record.id, retries=0)
+            self._decisions.consider_waiting(record.id)
+        elif reported.outcome in REFUSED:
+            self._refused(record, reported)
+        else:
+            self._failed(record, reported)
+
+    def _note(self, record: DeviceRecord, reported: Reported) -> None:
+        why = ": ".join(part for part in (reported.reason, reported.detail) if part)
+        reason = f" ({why})" if why else ""
+        is_good = reported.outcome is Outcome.COMMITTED
+        self._events.add(
+            reported.outcome,
+            f"{record.id}: revision {reported.revision} {reported.outcome}{reason}",
+            device=record.id,
+            severity=Severity.INFO if is_good else Severity.WARNING,
+            revision=reported.revision,
+            variant=reported.variant,
+            reason=reported.reason,
+            hint=reported.hint,
+        )
+
+    def _refused(self, record: DeviceRecord, reported: Reported) -> None:
+        """The refused point is left out for now, and a new plan is made."""
+        desired = current_desired(record)
+        if desired is None:
+            return
+        keys = refused_keys(desired.primary.point, reported.reason)
+        refused = self._devices.device_state(record.id).refused
+        now = self._clock.time()
+        until = now + refusal_life_s(reported, refused, keys[0], self._policy)
+        refusals = dict.fromkeys(keys, Refusal(reported.reason, until))
+        self._devices.update_state(record.id, refused=refused | refusals, retries=0)
+        trigger = Trigger(TriggerKind.REJECTED, at=now, detail=reported.reason)
+        self._decisions.consider(record.id, f"refused {keys[0]}: {reported.reason}", trigger)
+
+    def _failed(self, record: DeviceRecord, reported: Reported) -> None:
+        """Failures of link or storage are tried again; at the end the operator learns of it."""
+        if reported.reason == ReasonCode.ABORTED:
+            return
+        retries = self._devices.device_state(record.id).retries
+        if retries >= MAX_RETRIES:
+            text = f"given up after {retries} tries: {reported.reason}. {reported.hint}"
+            self._events.add(
+                ControllerEvent.GAVE_UP,
+                f"{record.id}: {text}",
+                device=record.id,
+                severity=Severity.ERROR,
+            )
+            return
+        self._devices.update_state(record.id, retries=retries + 1)
+        self._queue.later(FIRST_RETRY_S * 2**retries, self._retry, record.id, reported.revision)
+
+    def _retry(self, device: str, revision: int) -> None:
+        record = self._devices.device(device)
+        if record.revision == revision:
+            self._deployments.renew(record, "tried again after a failure")
+
+
+def _serving(reported: Reported) -> dict[str, Any] | None:
+    """What a report says of the point that serves: nothing, where none serves for a moment only."""
+    if reported.serving.variant:
+        return {"serving": reported.serving}
+    # Otherwise it is a moment's: after a restart, or in a cold swap.
+    return {"serving": None} if reported.outcome.is_bad else None

@@ -1,0 +1,48 @@
+"""From records to what the domain decides on."""
+
+import msgspec
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.messages import Capabilities, Probe, Workload
+
+from lamplighter_controller.domain.devices import DeviceView
+from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.store.base import DeviceStore
+from lamplighter_controller.store.records import DeviceRecord, DeviceState
+
+
+def is_ready(record: DeviceRecord) -> bool:
+    """Whether enough is known of a device to plan for it."""
+    reported = record.capabilities is not None and record.probe is not None
+    return reported and record.retired_at is None
+
+
+class DeviceViews:
+    """Devices as the planner sees them now. `default` is the objective of those without one."""
+
+    def __init__(self, devices: DeviceStore, clock: Clock, default: Objective) -> None:
+        self._devices = devices
+        self._clock = clock
+        self._default = default
+
+    def view(self, record: DeviceRecord) -> DeviceView:
+        """A device as the planner sees it now."""
+        state = self._devices.device_state(record.id)
+        return DeviceView(
+            id=record.id,
+            capabilities=record.capabilities or Capabilities(),
+            probe=record.probe or Probe(),
+            workload=record.workload or Workload(),
+            serving=state.serving,
+            resident=tuple(record.reported.resident) if record.reported else (),
+            fps_by_regime=state.fps_by_regime,
+            refused=self._refused(state),
+        )
+
+    def objective(self, record: DeviceRecord) -> Objective:
+        """The device's own policy over the default."""
+        policy = {**msgspec.to_builtins(self._default), **record.objective}
+        return msgspec.convert(policy, Objective)
+
+    def _refused(self, state: DeviceState) -> dict[str, str]:
+        now = self._clock.time()
+        return {key: r.reason for key, r in state.refused.items() if r.until > now}

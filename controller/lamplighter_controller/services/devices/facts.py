@@ -1,0 +1,41 @@
+"""What a device is: its capabilities and its probe."""
+
+import msgspec
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.messages import Capabilities, Probe
+
+from lamplighter_controller.services.decisions.decisions import Decisions
+from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.store.base import DeviceStore
+
+
+class DeviceFacts:
+    """Keeps what devices report of themselves; what is new leads to a new plan."""
+
+    def __init__(
+        self, devices: DeviceStore, clock: Clock, events: EventLog, decisions: Decisions
+    ) -> None:
+        self._devices = devices
+        self._clock = clock
+        self._events = events
+        self._decisions = decisions
+
+    def receive_capabilities(self, device: str, capabilities: Capabilities) -> None:
+        """Keep them; free disk is no change: it is never twice the same, and decides nothing."""
+        before = self._devices.device(device).capabilities
+        now = self._clock.time()
+        self._devices.update_device(device, capabilities=capabilities, last_seen=now)
+        free = {"disk_free_bytes": capabilities.disk_free_bytes}
+        if before is not None and msgspec.structs.replace(before, **free) == capabilities:
+            return
+        if before is not None:
+            text = f"{device} has changed"
+            self._events.add(ControllerEvent.CAPABILITIES, text, device=device)
+        self._decisions.consider(device, "capabilities")
+
+    def receive_probe(self, device: str, probe: Probe) -> None:
+        """Keep it, and plan with it."""
+        if self._devices.device(device).probe == probe:
+            return
+        self._devices.update_device(device, probe=probe, last_seen=self._clock.time())
+        self._decisions.consider(device, "probe")

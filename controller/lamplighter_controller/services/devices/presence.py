@@ -1,0 +1,87 @@
+"""Which devices are there: births, last wills, and what is published anew at a birth."""
+
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.enums import Severity
+from lamplighter_wire.messages import Birth, Status
+
+from lamplighter_controller.domain.message_order import Mark
+from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.decisions.decisions import Decisions
+from lamplighter_controller.services.deployments.deployments import Deployments
+from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.store.base import DeviceStore
+from lamplighter_controller.store.records import DeviceRecord
+
+# A short link loss is over before anybody needs to know of it.
+WILL_RECHECK_S = 1.5
+
+
+class Presence:
+    """Follows the sessions of devices."""
+
+    def __init__(
+        self,
+        devices: DeviceStore,
+        clock: Clock,
+        queue: DecisionQueue,
+        events: EventLog,
+        decisions: Decisions,
+        deployments: Deployments,
+    ) -> None:
+        self._devices = devices
+        self._clock = clock
+        self._queue = queue
+        self._events = events
+        self._decisions = decisions
+        self._deployments = deployments
+
+    def receive_birth(self, device: str, birth: Birth) -> None:
+        """A session begins: presence, and desired and reported state are reconciled."""
+        record = self._devices.device(device)
+        if birth.epoch < record.epoch:
+            return
+        is_new = birth.epoch > record.epoch
+        record = self._devices.update_device(
+            device,
+            state={"session": Mark(birth.epoch, birth.at)} if is_new else None,
+            last_seen=self._clock.time(),
+            agent_version=birth.agent_version[:80],
+            **({"online": True, "epoch": birth.epoch} if is_new else {}),
+        )
+        if is_new:
+            text = f"{device} is online"
+            self._events.add(ControllerEvent.ONLINE, text, device=device, epoch=birth.epoch)
+        self._reconcile(record, birth.highest_revision)
+
+    def receive_status(self, device: str, status: Status) -> None:
+        """Presence; a will is believed only with the current epoch and after a short re-check."""
+        record = self._devices.device(device)
+        if status.epoch < record.epoch:
+            return
+        if status.online:
+            now = self._clock.time()
+            self._devices.update_device(device, online=True, epoch=status.epoch, last_seen=now)
+            return
+        self._devices.update_device(device, epoch=status.epoch)
+        self._queue.later(WILL_RECHECK_S, self._confirm_offline, device, status.epoch)
+
+    def _reconcile(self, record: DeviceRecord, highest_revision: int) -> None:
+        """Bring a device up to the last revision, or pass a revision that only it knows of."""
+        if highest_revision > record.revision:
+            raised = self._devices.update_device(record.id, revision=highest_revision)
+            self._deployments.renew(raised, "the device knew a higher revision")
+        elif record.revision and highest_revision < record.revision:
+            self._deployments.republish(record)
+        elif not record.revision:
+            self._decisions.consider(record.id, "birth")
+
+    def _confirm_offline(self, device: str, epoch: int) -> None:
+        record = self._devices.device(device)
+        if record.epoch == epoch and record.online:
+            self._devices.update_device(device, online=False)
+            self._events.add(
+                ControllerEvent.OFFLINE,
+                f"{device} is offline",
+                device=device,
+                severity=Severity.WARNING,
+            )

@@ -1,0 +1,95 @@
+"""What devices ask for. A request has its effect once, and only while it is about the present."""
+
+from lamplighter_wire.enums import RequestKind, Severity, TriggerKind
+from lamplighter_wire.messages import Request
+
+from lamplighter_controller.domain.message_order import Mark, is_late, is_older
+from lamplighter_controller.domain.switching import Trigger
+from lamplighter_controller.services.adaptations.adaptations import Adaptations
+from lamplighter_controller.services.decisions.decisions import Decisions
+from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.store.base import DeviceStore
+
+
+class DeviceRequests:
+    """Answers requests for recompression. (Requests for chunks never come here.)"""
+
+    def __init__(
+        self,
+        devices: DeviceStore,
+        events: EventLog,
+        adaptations: Adaptations,
+        decisions: Decisions,
+    ) -> None:
+        self._devices = devices
+        self._events = events
+        self._adaptations = adaptations
+        self._decisions = decisions
+
+    def receive(self, device: str, request: Request) -> None:
+        """`recompress` is decided; an operator learns of what is not known."""
+        if request.kind == RequestKind.RECOMPRESS:
+            self._answer_once(device, request)
+            return
+        self._events.add(
+            ControllerEvent.UNKNOWN_REQUEST,
+            f"{device} asks for {request.kind[:40]!r}, which this controller does not know",
+            device=device,
+            severity=Severity.WARNING,
+        )
+
+    def _answer_once(self, device: str, request: Request) -> None:
+        state, mark = self._devices.device_state(device), Mark(request.seq, request.at)
+        if is_older(mark, state.request):
+            return
+        if is_late(mark, state.session):
+            self._keep_late(device, request)
+        else:
+            self._recompress(device, request)
+        # Noted last: a request that a power cut interrupts comes again.
+        self._devices.update_state(device, request=mark)
+
+    def _keep_late(self, device: str, request: Request) -> None:
+        """Part of the history only; the present is decided on when a window has come of it."""
+        self._record_step(request)
+        waited_s = self._devices.device_state(device).session.at - request.at
+        self._adaptations.record_late(request, waited_s)
+        self._events.add(
+            ControllerEvent.LATE_REQUEST,
+            f"{device} asked for recompression {waited_s:.0f} s before it came back",
+            device=device,
+            trigger=request.trigger,
+        )
+        self._devices.update_state(device, overdue=True)
+
+    def _recompress(self, device: str, request: Request) -> None:
+        # From here on windows are of another street, by which an older answer is not judged.
+        state: dict[str, object] = {"unjudged": 0}
+        if request.shift is not None:
+            state["workload"] = Mark(request.seq, request.at)
+            self._devices.update_device(device, state=state, workload=request.shift.after)
+        else:
+            self._devices.update_state(device, **state)
+        self._record_step(request)
+        self._adaptations.open_record(request)
+        self._decisions.consider(device, _cause(request), self._trigger(device, request))
+        if request.answered_by is not None:
+            self._devices.update_state(device, serving=request.answered_by)
+
+    def _trigger(self, device: str, request: Request) -> Trigger:
+        if request.trigger == TriggerKind.BREACH:
+            broke = self._devices.device_state(device).serving
+            return Trigger(
+                TriggerKind.BREACH, at=request.at, answered_by=request.answered_by, broke=broke
+            )
+        return Trigger(TriggerKind.SHIFT, at=request.at, answered_by=request.answered_by)
+
+    def _record_step(self, request: Request) -> None:
+        if request.answered_by is not None:
+            self._adaptations.record_ladder_step(request, request.answered_by)
+
+
+def _cause(request: Request) -> str:
+    if request.shift is not None:
+        return f"shift {request.shift.before.regime} to {request.shift.after.regime}"
+    return str(TriggerKind.BREACH if request.trigger == TriggerKind.BREACH else TriggerKind.SHIFT)

@@ -1,0 +1,73 @@
+"""What the controller itself does and notices, for operators."""
+
+import logging
+from enum import StrEnum
+from typing import Any, Protocol
+
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.enums import Outcome, Severity
+
+from lamplighter_controller.store.records import EventRecord
+
+log = logging.getLogger(__name__)
+LOG_LEVELS = {Severity.WARNING: logging.WARNING, Severity.ERROR: logging.ERROR}
+
+
+class ControllerEvent(StrEnum):
+    """Kinds of events that the controller makes; outcomes of deployments are kinds as well."""
+
+    STARTED = "started"
+    ENROLLED = "enrolled"
+    RETIRED = "retired"
+    ONLINE = "online"
+    OFFLINE = "offline"
+    CAPABILITIES = "capabilities"
+    PROBE_ASKED = "probe_asked"
+    UNKNOWN_REQUEST = "unknown_request"
+    LATE_REQUEST = "late_request"
+    NO_PLAN = "no_plan"
+    DEPLOY = "deploy"
+    GAVE_UP = "gave_up"
+    NOT_BELIEVED = "not_believed"
+    BUILD = "build"
+    BUILT = "built"
+    BUILD_FAILED = "build_failed"
+    EVALUATED = "evaluated"
+    EVALUATION_FAILED = "evaluation_failed"
+
+
+class EventSink(Protocol):
+    """Where events are kept."""
+
+    def add_event(self, event: EventRecord) -> EventRecord | None: ...
+
+
+class EventLog:
+    """Keeps events and logs them."""
+
+    def __init__(self, events: EventSink, clock: Clock) -> None:
+        self._events = events
+        self._clock = clock
+
+    def add(
+        self,
+        kind: ControllerEvent | Outcome,
+        text: str,
+        *,
+        device: str = "",
+        severity: Severity = Severity.INFO,
+        **data: Any,
+    ) -> None:
+        """Note it; `data` are figures and names for programs."""
+        level = LOG_LEVELS.get(severity, logging.INFO)
+        log.log(level, "%s", text, extra={"device": device, "event": str(kind)})
+        self._events.add_event(
+            EventRecord(
+                device=device,
+                at=self._clock.time(),
+                kind=kind,
+                severity=severity,
+                text=text,
+                data=data,
+            )
+        )

@@ -1,0 +1,220 @@
+"""Put the services together: who gets what. Used by `bootstrap`, and by tests over fakes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.enrolment import BrokerAddress
+from lamplighter_wire.signing import SigningKey
+
+from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.link.outbound import Outbound
+from lamplighter_controller.pki.authority import Authority
+from lamplighter_controller.services.adaptations.adaptations import Adaptations
+from lamplighter_controller.services.adaptations.judgement import Judgement
+from lamplighter_controller.services.api_access import ApiAccess
+from lamplighter_controller.services.builder import Builder
+from lamplighter_controller.services.catalogue import Catalogue
+from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.decisions.builds import Builds
+from lamplighter_controller.services.decisions.decisions import Decisions
+from lamplighter_controller.services.deployments.deployments import Deployments
+from lamplighter_controller.services.deployments.desired import DeploymentPolicy
+from lamplighter_controller.services.deployments.refusals import RefusalPolicy
+from lamplighter_controller.services.deployments.refused_orders import RefusedOrders
+from lamplighter_controller.services.deployments.reports import DeploymentReports
+from lamplighter_controller.services.device_views import DeviceViews
+from lamplighter_controller.services.devices.facts import DeviceFacts
+from lamplighter_controller.services.devices.presence import Presence
+from lamplighter_controller.services.devices.requests import DeviceRequests
+from lamplighter_controller.services.devices.telemetry import TelemetryIntake
+from lamplighter_controller.services.enrolment import Enrolment
+from lamplighter_controller.services.event_log import EventLog
+from lamplighter_controller.services.fleet import FleetOperations
+from lamplighter_controller.services.health import Health
+from lamplighter_controller.services.inbound_routes import Receive
+from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.services.retention import Retention
+from lamplighter_controller.settings import ControllerSettings
+from lamplighter_controller.store.base import Store
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the services stand on: one implementation of each thing outside."""
+
+    settings: ControllerSettings
+    store: Store
+    clock: Clock
+    authority: Authority
+    signing_key: SigningKey
+    outbound: Outbound
+    queue: DecisionQueue
+    builder: Builder
+    broker: Callable[[], BrokerAddress]  # as devices are told
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the outside calls; no service gets this."""
+
+    store: Store
+    queue: DecisionQueue
+    events: EventLog
+    catalogue: Catalogue
+    learning: Learning
+    decisions: Decisions
+    deployments: Deployments
+    enrolment: Enrolment
+    access: ApiAccess
+    fleet: FleetOperations
+    health: Health
+    retention: Retention
+    receivers: Mapping[str, Receive]  # channel -> what to do with a message of it
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """From what is known of devices to what they are told."""
+
+    events: EventLog
+    catalogue: Catalogue
+    views: DeviceViews
+    learning: Learning
+    judgement: Judgement
+    adaptations: Adaptations
+    deployments: Deployments
+    decisions: Decisions
+
+
+def make_services(parts: Surroundings) -> Services:
+    """The services over their surroundings."""
+    store, clock, queue = parts.store, parts.clock, parts.queue
+    core = _make_deciding(parts)
+    settings = parts.settings
+    return Services(
+        store=store,
+        queue=queue,
+        events=core.events,
+        catalogue=core.catalogue,
+        learning=core.learning,
+        decisions=core.decisions,
+        deployments=core.deployments,
+        enrolment=Enrolment(
+            store,
+            store,
+            clock,
+            queue,
+            core.events,
+            parts.authority,
+            parts.signing_key,
+            parts.broker,
+        ),
+        access=ApiAccess(store, clock),
+        fleet=FleetOperations(store, clock, parts.outbound, core.events, core.decisions),
+        health=Health(store, core.views, clock, settings.patience_s),
+        retention=Retention(
+            store,
+            clock,
+            queue,
+            telemetry_days=settings.telemetry_days,
+            history_days=settings.history_days,
+        ),
+        receivers=_receivers(parts, core),
+    )
+
+
+def _make_deciding(parts: Surroundings) -> Deciding:
+    store, clock, queue, settings = parts.store, parts.clock, parts.queue, parts.settings
+    events = EventLog(store, clock)
+    catalogue = Catalogue(store, parts.builder, clock)
+    views = DeviceViews(store, clock, _default_objective(settings))
+    learning = Learning(store, catalogue, views)
+    judgement = Judgement(store, store, store, learning)
+    adaptations = Adaptations(store, store, clock, judgement)
+    deployments = Deployments(
+        store,
+        store,
+        clock,
+        parts.signing_key,
+        parts.outbound,
+        events,
+        learning,
+        adaptations,
+        _deployment_policy(settings),
+    )
+    builds = Builds(
+        store, clock, queue, parts.builder, catalogue, events, settings.evaluate_after_s
+    )
+    decisions = Decisions(
+        store,
+        store,
+        clock,
+        queue,
+        events,
+        catalogue,
+        views,
+        learning,
+        adaptations,
+        deployments,
+        builds,
+        settings.refusal_s,
+    )
+    return Deciding(
+        events, catalogue, views, learning, judgement, adaptations, deployments, decisions
+    )
+
+
+def _receivers(parts: Surroundings, core: Deciding) -> dict[str, Receive]:
+    store, clock, queue = parts.store, parts.clock, parts.queue
+    presence = Presence(store, clock, queue, core.events, core.decisions, core.deployments)
+    facts = DeviceFacts(store, clock, core.events, core.decisions)
+    telemetry = TelemetryIntake(store, store, clock, core.learning, core.judgement, core.decisions)
+    requests = DeviceRequests(store, core.events, core.adaptations, core.decisions)
+    return {
+        "birth": presence.receive_birth,
+        "status": presence.receive_status,
+        "capabilities": facts.receive_capabilities,
+        "probe": facts.receive_probe,
+        "reported": _reports(parts, core).receive,
+        "telemetry": telemetry.receive_window,
+        "event": telemetry.receive_event,
+        "request": requests.receive,
+    }
+
+
+def _reports(parts: Surroundings, core: Deciding) -> DeploymentReports:
+    store, clock, settings = parts.store, parts.clock, parts.settings
+    refused_orders = RefusedOrders(
+        store, store, clock, core.events, core.adaptations, core.deployments, core.decisions
+    )
+    return DeploymentReports(
+        store,
+        store,
+        clock,
+        parts.queue,
+        core.events,
+        core.learning,
+        core.adaptations,
+        core.deployments,
+        core.decisions,
+        refused_orders,
+        RefusalPolicy(settings.refusal_s, settings.slow_refusal_s),
+    )
+
+
+def _default_objective(settings: ControllerSettings) -> Objective:
+    return Objective(
+        latency_p95_ms=settings.latency_p95_ms,
+        power_w=settings.power_w,
+        memory_bytes=settings.memory_bytes,
+    )
+
+
+def _deployment_policy(settings: ControllerSettings) -> DeploymentPolicy:
+    return DeploymentPolicy(
+        desired_life_s=settings.desired_life_s,
+        probation_frames=settings.probation_frames,
+        probation_s=settings.probation_s,
+        patience_s=settings.patience_s,
+    )
