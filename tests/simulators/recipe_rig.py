@@ -6,6 +6,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from lamplighter_recipes.building.calibration import chosen_frames, measure_ranges, pictures
+from lamplighter_recipes.runtimes.onnxruntime.quantization import quantize_graph
+from lamplighter_recipes.tasks.detection.frame_set import load_frames
 from lamplighter_recipes.tasks.detection.nanodet import Architecture, Detector, NanoDet, StageWidths
 from lamplighter_recipes.tasks.detection.weights import save_parent
 from lamplighter_recipes.variants.identity import Materials
@@ -63,3 +66,11 @@ def materials(root: Path) -> Materials:
     for picture in (root / "pictures" / "images").glob("*.jpg"):
         picture.rename(folders.golden_dir / picture.name)
     return folders
+
+
+def quantized(graph: Path, folders: Materials, target: Path, calibration: str = "") -> Path:
+    """The 8-bit form of a graph, calibrated with the frames of `folders`."""
+    frames = load_frames(folders.calibration_dir)
+    ranges = measure_ranges(graph, pictures(chosen_frames(frames, calibration)))
+    quantize_graph(graph, target, ranges, "u8")
+    return target

@@ -65,14 +65,7 @@ def bench_variants(
     out_dir.mkdir(parents=True, exist_ok=True)
     frames = load_frames(materials.evaluation_dir)
     report = Report(MAIN_SIZE, _machine())
-    graphs: dict[str, Path] = {}
-    cards: dict[str, VariantCard] = {}
-    for name, recipe in sorted(recipes.items()):
-        progress(f"build {name}")
-        card, graph = _build(recipe, materials, out_dir / "build" / name)
-        cards[name] = msgspec.structs.replace(card, golden=[], built=False)
-        graphs[name] = graph
-        report.rows.append(_row_of(name, card))
+    graphs, cards = _build_all(report, recipes, materials, out_dir / "build", progress)
     progress("measure costs beside the probe's networks")
     extra = extra_work(graphs, cards, frames, rounds)
     _add_baselines(report, graphs, recipes, materials, out_dir / "build", progress)
@@ -89,6 +82,24 @@ def bench_variants(
     _copy_ranges(recipes, materials, out_dir)
     _write(report, out_dir)
     return report
+
+
+def _build_all(
+    report: Report,
+    recipes: dict[str, Recipe],
+    materials: Materials,
+    folder: Path,
+    progress: Progress,
+) -> tuple[dict[str, Path], dict[str, VariantCard]]:
+    """Graphs and cards by the recipe's name; each adds a row to the report."""
+    graphs: dict[str, Path] = {}
+    cards: dict[str, VariantCard] = {}
+    for name, recipe in sorted(recipes.items()):
+        progress(f"build {name}")
+        card, graphs[name] = _build(recipe, materials, folder / name)
+        cards[name] = msgspec.structs.replace(card, golden=[], built=False)
+        report.rows.append(_row_of(name, card))
+    return graphs, cards
 
 
 def keep_known(out_dir: Path, weights_dir: Path) -> None:

@@ -5,7 +5,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -131,30 +131,45 @@ def _make_batch(sources: Sources, rng: np.random.Generator, config: TrainConfig)
 def batches(sources: Sources, config: TrainConfig, seed: int) -> Iterator[Batch]:
     """An endless stream of batches, prepared by one thread ahead of the training step."""
     rng = np.random.default_rng(seed)
-    ready: queue.Queue[Batch | BaseException] = queue.Queue(QUEUE_BATCHES)
-    stop = threading.Event()
+    ahead = _ReadAhead(lambda: _make_batch(sources, rng, config))
+    try:
+        while True:
+            yield ahead.next()
+    finally:
+        ahead.stop()
 
-    def offer(item: Batch | BaseException) -> None:
-        while not stop.is_set():
+
+class _ReadAhead:
+    """Makes batches on a thread of its own until it is stopped or making one fails."""
+
+    def __init__(self, make: Callable[[], Batch]) -> None:
+        self._make = make
+        self._ready: queue.Queue[Batch | Exception] = queue.Queue(QUEUE_BATCHES)
+        self._stopped = threading.Event()
+        threading.Thread(target=self._work, name="batches", daemon=True).start()
+
+    def next(self) -> Batch:
+        """The next batch; raises what making it raised."""
+        item = self._ready.get()
+        if isinstance(item, Exception):
+            raise item
+        return item
+
+    def stop(self) -> None:
+        """Let the thread end; what it has made is dropped."""
+        self._stopped.set()
+
+    def _work(self) -> None:
+        try:
+            while not self._stopped.is_set():
+                self._offer(self._make())
+        except Exception as error:  # noqa: BLE001 - handed to the consumer
+            self._offer(error)
+
+    def _offer(self, item: Batch | Exception) -> None:
+        while not self._stopped.is_set():
             try:
-                ready.put(item, timeout=0.5)
+                self._ready.put(item, timeout=0.5)
             except queue.Full:
                 continue
             return
-
-    def work() -> None:
-        try:
-            while not stop.is_set():
-                offer(_make_batch(sources, rng, config))
-        except Exception as error:  # noqa: BLE001 - handed to the consumer
-            offer(error)
-
-    threading.Thread(target=work, name="batches", daemon=True).start()
-    try:
-        while True:
-            item = ready.get()
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        stop.set()

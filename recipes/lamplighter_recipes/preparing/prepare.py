@@ -12,7 +12,7 @@ from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.preparing.batches import Sources, TrainConfig
 from lamplighter_recipes.preparing.trainer import Workbench
 from lamplighter_recipes.recipe.schema import DEFAULT_SIZES, Recipe, parse_size
-from lamplighter_recipes.recipe.technique_registry import configure
+from lamplighter_recipes.recipe.technique_registry import Technique, configure
 from lamplighter_recipes.tasks.detection.evaluation import (
     OVERALL,
     choose_thresholds,
@@ -80,15 +80,19 @@ def train_command(request: TrainRequest) -> Path:
         )
     steps = [configure(step, "prepare") for step in recipe.prepare]
     bench = Workbench(_sources(request), request.train, request.weights_dir)
-    detector = starting_point(request)
-    for technique, config in steps:
-        log.info("%s: %s", technique.name, config)
-        detector = technique.function(detector, config, bench)
+    detector = _apply(steps, starting_point(request), bench)
     facts = {**_provenance(request, bench), "training_minutes": _minutes(steps)}
     save_parent(detector, recipe.parent, request.weights_dir, facts)  # measuring may be interrupted
     facts |= {"accuracy": accuracy_table(detector, request.validation, request.test)}
     facts |= real_video(detector, request, facts["accuracy"])
     return save_parent(detector, recipe.parent, request.weights_dir, facts)
+
+
+def _apply(steps: list[tuple[Technique, Any]], detector: Detector, bench: Workbench) -> Detector:
+    for technique, config in steps:
+        log.info("%s: %s", technique.name, config)
+        detector = technique.function(detector, config, bench)
+    return detector
 
 
 def starting_point(request: TrainRequest) -> Detector:
@@ -133,7 +137,7 @@ def _provenance(request: TrainRequest, bench: Workbench) -> dict[str, Any]:
     }
 
 
-def _minutes(steps: list[tuple[Any, Any]]) -> float:
+def _minutes(steps: list[tuple[Technique, Any]]) -> float:
     return float(sum(getattr(config, "minutes", 0.0) for _, config in steps))
 
 

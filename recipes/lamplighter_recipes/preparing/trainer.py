@@ -19,7 +19,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from lamplighter_recipes.preparing.batches import Sources, TrainConfig, batches
 from lamplighter_recipes.tasks.detection.distillation_loss import soft_loss
-from lamplighter_recipes.tasks.detection.loss import detection_loss
+from lamplighter_recipes.tasks.detection.loss import Losses, detection_loss
 from lamplighter_recipes.tasks.detection.nanodet import Detector
 
 log = logging.getLogger(__name__)
@@ -102,14 +102,7 @@ class Trainer:
         rate = self._learning_rate()
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        images = images.to(self.device)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.bfloat16):
-            levels = self.detector.raw(images)
-            soft = self._teacher_levels(images)
-        losses = detection_loss(levels, [truth.to(self.device) for truth in truths])
-        total = losses.total
-        if soft is not None:
-            total = total + soft_loss(levels, soft, self.config.soft)
+        total, losses = self._losses(images.to(self.device), truths)
         self.optimiser.zero_grad()
         total.backward()
         nn.utils.clip_grad_norm_(self.detector.parameters(), GRADIENT_NORM)
@@ -124,6 +117,16 @@ class Trainer:
             "quality": losses.quality,
             "box": losses.box,
         }
+
+    def _losses(self, images: Tensor, truths: list[Tensor]) -> tuple[Tensor, Losses]:
+        """What is minimised, the teacher's part included, and the parts of the labels."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.bfloat16):
+            levels = self.detector.raw(images)
+            soft = self._teacher_levels(images)
+        losses = detection_loss(levels, [truth.to(self.device) for truth in truths])
+        if soft is None:
+            return losses.total, losses
+        return losses.total + soft_loss(levels, soft, self.config.soft), losses
 
     @torch.no_grad()
     def _teacher_levels(self, images: Tensor) -> list[Tensor] | None:

@@ -1,7 +1,6 @@
 """Average precision, intervals and thresholds."""
 
 import numpy as np
-from lamplighter_recipes.building.comparison import compare_matches
 from lamplighter_recipes.tasks.detection.average_precision import (
     Matches,
     ap50,
@@ -72,18 +71,3 @@ def test_pairs_see_what_intervals_side_by_side_do_not() -> None:
     assert interval(worse)[1] > interval(better)[0]
     gain, low, high = paired_gain(worse, better)
     assert low <= gain <= high < 0
-
-
-def test_a_difference_inside_the_noise_expects_the_parents_figure() -> None:
-    parent = _pictures([True, False] * 10)
-    lucky = _pictures([True, False] * 9 + [True, True])
-    figure = compare_matches(lucky, parent)
-    assert figure.measured > figure.expected == round(ap50(parent), 4)
-    assert figure.gain_interval[0] <= 0 <= figure.gain_interval[1]
-
-
-def test_a_loss_outside_the_noise_is_expected() -> None:
-    parent = _pictures([True] * 30)
-    figure = compare_matches(_pictures([True] * 20 + [False] * 10), parent)
-    assert figure.expected == figure.measured < 1.0
-    assert figure.gain_interval[1] < 0

@@ -1,0 +1,27 @@
+"""A tiny real network and what builds read, for the tests of a module."""
+
+from pathlib import Path
+
+import pytest
+from lamplighter_recipes.variants.identity import Materials
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Materials:
+    torch = pytest.importorskip("torch")
+    from tests.simulators.recipe_rig import materials
+
+    torch.set_num_threads(1)
+    return materials(tmp_path_factory.mktemp("materials"))
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("torch")
+    from lamplighter_recipes.runtimes.onnxruntime.export import export
+
+    from tests.simulators.recipe_rig import tiny_detector
+
+    path = tmp_path_factory.mktemp("graph") / "float.onnx"
+    export(tiny_detector(), path)
+    return path

@@ -1,0 +1,31 @@
+"""The exported graph of a tiny real network."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from lamplighter_recipes.runtimes.onnxruntime.session import infer, load
+
+from tests.simulators.recipe_rig import tiny_detector
+
+pytestmark = pytest.mark.torch
+
+IMAGES = np.random.default_rng(0).integers(0, 255, (2, 96, 128, 3), dtype=np.uint8)
+
+
+def test_the_graph_computes_what_the_network_computes(graph: Path) -> None:
+    with torch.no_grad():
+        wanted = [t.numpy() for t in tiny_detector()(torch.from_numpy(IMAGES))]
+    found = infer(load(graph), IMAGES)
+    # The border differs a little: it is padded with grey instead of each channel's mean.
+    for ours, theirs in zip(found, wanted, strict=True):
+        assert ours.shape == theirs.shape
+        assert np.abs(ours - theirs).mean() < 0.02 * np.abs(theirs).mean()
+
+
+def test_height_width_and_number_of_pictures_are_free(graph: Path) -> None:
+    scores, distances = infer(load(graph), np.zeros((3, 64, 96, 3), np.uint8))
+    anchors = 8 * 12 + 4 * 6 + 2 * 3
+    assert scores.shape == (3, anchors, 7)
+    assert distances.shape == (3, anchors, 4)

@@ -1,0 +1,40 @@
+"""A graph taken apart and put together."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lamplighter_recipes.runtimes.onnxruntime.external_tensors import RANGES, split
+from lamplighter_recipes.runtimes.onnxruntime.session import infer, load
+from lamplighter_recipes.variants.identity import Materials
+from lamplighter_wire.blobs import assemble, pack
+
+from tests.simulators.recipe_rig import quantized
+
+pytestmark = pytest.mark.torch
+
+IMAGES = np.random.default_rng(0).integers(0, 255, (2, 96, 128, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["float", "int8"])
+def test_parts_give_the_same_answers(
+    graph: Path, folders: Materials, tmp_path: Path, kind: str
+) -> None:
+    source = graph if kind == "float" else quantized(graph, folders, tmp_path / "q.onnx")
+    skeleton, tensors = split(source)
+    assert split(source) == (skeleton, tensors)
+    packed = pack(skeleton, tensors)
+    model = tmp_path / "device" / "model.onnx"
+    assemble(packed.parts, packed.chunks.__getitem__, model, model.with_name("tensors.bin"))
+    for ours, theirs in zip(infer(load(model), IMAGES), infer(load(source), IMAGES), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_another_calibration_changes_one_small_part(
+    graph: Path, folders: Materials, tmp_path: Path
+) -> None:
+    first = split(quantized(graph, folders, tmp_path / "a.onnx"))
+    second = split(quantized(graph, folders, tmp_path / "b.onnx", "night"))
+    assert first[0] == second[0]
+    changed = [a.name for a, b in zip(first[1], second[1], strict=True) if a.data != b.data]
+    assert changed == [RANGES]
