@@ -6,7 +6,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from lamplighter_controller.pki.api_tokens import ENROL_TOKEN_LIFE_S
-from lamplighter_controller.services.deployments.desired import current_desired
+from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_controller.wiring import Services
 

@@ -2,7 +2,9 @@
 
 import msgspec
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.messages import Capabilities, Probe, Workload
+from lamplighter_wire.codec import decode
+from lamplighter_wire.errors import CodecError
+from lamplighter_wire.messages import Capabilities, Desired, Envelope, Probe, Workload
 
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.objectives import Objective
@@ -14,6 +16,16 @@ def is_ready(record: DeviceRecord) -> bool:
     """Whether enough is known of a device to plan for it."""
     reported = record.capabilities is not None and record.probe is not None
     return reported and record.retired_at is None
+
+
+def current_desired(record: DeviceRecord) -> Desired | None:
+    """What the device should serve according to the last signed document."""
+    if not record.desired:
+        return None
+    try:
+        return decode(decode(record.desired, Envelope).payload, Desired)
+    except CodecError:
+        return None
 
 
 class DeviceViews:

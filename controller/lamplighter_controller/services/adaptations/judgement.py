@@ -8,7 +8,7 @@ import msgspec
 from lamplighter_wire.messages import OperatingPoint, Telemetry, Trial
 
 from lamplighter_controller.domain.justification import Measured, justify
-from lamplighter_controller.services.deployments.desired import current_desired
+from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.store.base import AdaptationStore, DeviceStore
 from lamplighter_controller.store.records import DeviceRecord, RecompressionRecord

@@ -15,10 +15,10 @@ from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.deployments.desired import (
     DeploymentPolicy,
-    current_desired,
     is_same_order,
     next_desired,
 )
+from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.services.projections import plan_document

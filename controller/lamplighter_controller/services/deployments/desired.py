@@ -1,10 +1,8 @@
-"""Desired states: read back from what was signed, and put together from a decision."""
+"""Desired states, put together from a decision."""
 
 from dataclasses import dataclass
 
-from lamplighter_wire.codec import decode
-from lamplighter_wire.errors import CodecError
-from lamplighter_wire.messages import Desired, Envelope
+from lamplighter_wire.messages import Desired
 
 from lamplighter_controller.domain.operating_points import Choice
 from lamplighter_controller.domain.switching import Decision
@@ -19,16 +17,6 @@ class DeploymentPolicy:
     probation_frames: int
     probation_s: float
     patience_s: float
-
-
-def current_desired(record: DeviceRecord) -> Desired | None:
-    """What the device should serve according to the last signed document."""
-    if not record.desired:
-        return None
-    try:
-        return decode(decode(record.desired, Envelope).payload, Desired)
-    except CodecError:
-        return None
 
 
 def next_desired(

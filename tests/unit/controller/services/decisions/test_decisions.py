@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lamplighter_controller.services.deployments import reports
+from lamplighter_controller.services.devices import deployment_reports
 from lamplighter_wire.messages import (
     Birth,
     Regime,
@@ -204,10 +204,10 @@ def test_an_outcome_counts_once(rig: Rig) -> None:
 def test_failures_are_tried_again_and_then_given_up(rig: Rig) -> None:
     device = rig.device()
     device.introduce()
-    for _ in range(reports.MAX_RETRIES + 1):
+    for _ in range(deployment_reports.MAX_RETRIES + 1):
         device.report("failed", "TIMEOUT")
         rig.wait(100.0)
-    assert device.desired.revision == 1 + reports.MAX_RETRIES
+    assert device.desired.revision == 1 + deployment_reports.MAX_RETRIES
     assert [e.kind for e in rig.store.events("cam-1")][-1] == "gave_up"
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lamplighter_controller.services.deployments.desired import current_desired
-from lamplighter_controller.services.deployments.refused_orders import MAX_RENEWALS
+from lamplighter_controller.services.device_views import current_desired
+from lamplighter_controller.services.devices.refused_orders import MAX_RENEWALS
 from lamplighter_wire.messages import Regime, Reported, Request, Shift, Workload
 
 from tests.simulators.controller_rig import Device, Rig, spec

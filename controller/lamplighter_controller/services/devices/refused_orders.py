@@ -7,7 +7,7 @@ from lamplighter_wire.messages import Reported
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.deployments.deployments import Deployments
-from lamplighter_controller.services.deployments.desired import current_desired
+from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.store.base import DeploymentStore, DeviceStore
 from lamplighter_controller.store.records import DeploymentRecord, DeviceRecord

@@ -11,13 +11,13 @@ from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.decision_queue import DecisionQueue
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.deployments.deployments import Deployments
-from lamplighter_controller.services.deployments.desired import current_desired
-from lamplighter_controller.services.deployments.refusals import (
+from lamplighter_controller.services.device_views import current_desired
+from lamplighter_controller.services.devices.refusals import (
     RefusalPolicy,
     refusal_life_s,
     refused_keys,
 )
-from lamplighter_controller.services.deployments.refused_orders import RefusedOrders
+from lamplighter_controller.services.devices.refused_orders import RefusedOrders
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.store.base import DeploymentStore, DeviceStore
