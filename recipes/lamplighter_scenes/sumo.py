@@ -66,7 +66,12 @@ def _read(path: Path) -> str:
     return (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode()
 
 
-def _attribute(text: str, name: str) -> str:
+def attribute(text: str, name: str) -> str:
+    """The value of an attribute of a trip.
+
+    Raises:
+        ValueError: when the trip lacks it.
+    """
     match = re.search(rf'{name}="([^"]+)"', text)
     if match is None:
         raise ValueError(f"a trip lacks {name}: {text}")
@@ -94,12 +99,12 @@ def _end_of_arm(edge: Any, upstream: bool) -> tuple[str, float]:
 def _vehicle_trips(net: Any, text: str) -> Iterator[tuple[float, str]]:
     trucks = 0
     for name, depart, rest in TRIP.findall(text):
-        kind = _attribute(rest, "type")
+        kind = attribute(rest, "type")
         trucks += kind == "veh_truck"
         if kind == "veh_truck" and trucks % 2 == 0:
             kind = "veh_bus"
-        start, gained_m = _end_of_arm(net.getEdge(_attribute(rest, "from")), True)
-        goal, _ = _end_of_arm(net.getEdge(_attribute(rest, "to")), False)
+        start, gained_m = _end_of_arm(net.getEdge(attribute(rest, "from")), True)
+        goal, _ = _end_of_arm(net.getEdge(attribute(rest, "to")), False)
         speed = ARRIVAL_SPEED_MPS if kind != "bike_bicycle" else ARRIVAL_SPEED_MPS / 3
         time_s = max(float(BEGIN_S - 60), float(depart) - gained_m / speed)
         lane = "best" if kind != "bike_bicycle" else "first"
@@ -110,7 +115,8 @@ def _vehicle_trips(net: Any, text: str) -> Iterator[tuple[float, str]]:
         )
 
 
-def _walkers(text: str, end_s: float) -> Iterator[tuple[float, str]]:
+def walkers(text: str, end_s: float) -> Iterator[tuple[float, str]]:
+    """Departures, in seconds, and elements of all pedestrians; their routes repeat."""
     for name, begin, start, goal in WALKER.findall(text):
         offset_s = (float(begin) - BEGIN_S) % PEDESTRIAN_PERIOD_S
         for number in range(math.ceil((end_s - BEGIN_S - offset_s) / PEDESTRIAN_PERIOD_S)):
@@ -122,17 +128,18 @@ def _walkers(text: str, end_s: float) -> Iterator[tuple[float, str]]:
             )
 
 
-def _routes(trips: Iterable[tuple[float, str]]) -> str:
+def routes(trips: Iterable[tuple[float, str]]) -> str:
+    """A file of routes, by departure as SUMO wants them."""
     return "<routes>\n" + "\n".join(text for _, text in sorted(trips)) + "\n</routes>\n"
 
 
 def _write_demand(net: Any, data: Path, folder: Path) -> list[Path]:
     motor = _vehicle_trips(net, _read(data / "15_16_veh.trips.xml.gz"))
     bikes = _vehicle_trips(net, _read(data / "15_16_bicycle.trips.xml"))
-    walkers = _walkers(_read(data / "15_16_ped.trips.xml"), BEGIN_S + HOUR_S)
+    people = walkers(_read(data / "15_16_ped.trips.xml"), BEGIN_S + HOUR_S)
     files = [folder / name for name in ("vehicles.xml", "bicycles.xml", "persons.xml")]
-    for file, trips in zip(files, (motor, bikes, walkers), strict=True):
-        file.write_text(_routes(trips))
+    for file, trips in zip(files, (motor, bikes, people), strict=True):
+        file.write_text(routes(trips))
     return files
 
 

@@ -21,6 +21,13 @@ TINY = Architecture(
     heads=(8, 8, 8),
     classes=len(CLASSES),
 )
+PRUNABLE = Architecture(
+    stem=8,
+    stages=tuple(StageWidths(16, ((8, 8),), 16) for _ in range(4)),
+    neck=16,
+    heads=(16, 16, 16),
+    classes=7,
+)
 REGIMES = ("day-dry-free", "night-dry-free")
 
 
@@ -74,3 +81,10 @@ def quantized(graph: Path, folders: Materials, target: Path, calibration: str = 
     ranges = measure_ranges(graph, pictures(chosen_frames(frames, calibration)))
     quantize_graph(graph, target, ranges, "u8")
     return target
+
+
+def random_images(count: int, width: int, height: int) -> torch.Tensor:
+    """uint8 [count, height, width, 3], the same each time."""
+    generator = torch.Generator().manual_seed(0)
+    size = (count, height, width, 3)
+    return torch.randint(0, 256, size, dtype=torch.uint8, generator=generator)

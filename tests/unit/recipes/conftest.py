@@ -1,9 +1,13 @@
 """A tiny real network and what builds read, for the tests of a module."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from lamplighter_recipes.variants.identity import Materials
+
+if TYPE_CHECKING:
+    from lamplighter_recipes.tasks.detection.nanodet import Detector
 
 
 @pytest.fixture(scope="module")
@@ -25,3 +29,15 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("graph") / "float.onnx"
     export(tiny_detector(), path)
     return path
+
+
+@pytest.fixture
+def tiny() -> "Detector":
+    """A network of few channels with random weights, which pruning can halve."""
+    torch = pytest.importorskip("torch")
+    from lamplighter_recipes.tasks.detection.nanodet import Detector, NanoDet
+
+    from tests.simulators.recipe_rig import PRUNABLE
+
+    torch.manual_seed(0)
+    return Detector(NanoDet(PRUNABLE)).eval()

@@ -16,7 +16,7 @@ INSTALLED = importlib.util.find_spec("libsumo") is not None
 
 
 def test_a_pedestrian_flow_becomes_single_walks() -> None:
-    walks = list(sumo._walkers(FLOW, sumo.BEGIN_S + 450.0))
+    walks = list(sumo.walkers(FLOW, sumo.BEGIN_S + 450.0))
     assert [round(time - sumo.BEGIN_S, 1) for time, _ in walks] == [139.4, 289.4, 439.4]
     assert 'id="7_0"' in walks[0][1]
     assert '<walk from="3" to="-3.22"/>' in walks[0][1]
@@ -27,13 +27,13 @@ def test_trips_and_flows_are_read_alike() -> None:
     text += '<flow  id="2" begin="54001" end="62000" type="bike_bicycle" from="a" to="b"/>'
     found = sumo.TRIP.findall(text)
     assert [(name, time) for name, time, _ in found] == [("1", "54000.5"), ("2", "54001")]
-    assert sumo._attribute(found[1][2], "type") == "bike_bicycle"
+    assert sumo.attribute(found[1][2], "type") == "bike_bicycle"
     with pytest.raises(ValueError, match="lacks via"):
-        sumo._attribute(found[1][2], "via")
+        sumo.attribute(found[1][2], "via")
 
 
 def test_routes_are_sorted_by_time() -> None:
-    text = sumo._routes([(2.0, "<b/>"), (1.0, "<a/>")])
+    text = sumo.routes([(2.0, "<b/>"), (1.0, "<a/>")])
     assert text.index("<a/>") < text.index("<b/>")
 
 

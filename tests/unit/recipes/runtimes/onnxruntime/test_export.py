@@ -5,9 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from lamplighter_recipes.runtimes.onnxruntime.export import export
 from lamplighter_recipes.runtimes.onnxruntime.session import infer, load
+from lamplighter_recipes.tasks.detection.nanodet import Detector
+from lamplighter_recipes.techniques.prune import PruneConfig, prune_channels
+from lamplighter_wire.tasks.detection import anchor_centres
 
-from tests.simulators.recipe_rig import tiny_detector
+from tests.simulators.recipe_rig import random_images, tiny_detector
 
 pytestmark = pytest.mark.torch
 
@@ -29,3 +33,16 @@ def test_height_width_and_number_of_pictures_are_free(graph: Path) -> None:
     anchors = 8 * 12 + 4 * 6 + 2 * 3
     assert scores.shape == (3, anchors, 7)
     assert distances.shape == (3, anchors, 4)
+
+
+def test_a_pruned_parent_exports_with_dynamic_size(tiny: Detector, tmp_path: Path) -> None:
+    pruned = prune_channels(tiny, PruneConfig(ratio=0.5))
+    export(pruned, tmp_path / "model.onnx")
+    session = load(tmp_path / "model.onnx")
+    for width, height in ((64, 96), (128, 96)):
+        images = random_images(1, width, height)
+        with torch.no_grad():
+            expected, _ = pruned(images)
+        scores, distances = infer(session, images.numpy())
+        assert distances.shape == (1, len(anchor_centres(width, height)), 4)
+        np.testing.assert_allclose(scores, expected.numpy(), atol=1e-3)
