@@ -133,7 +133,11 @@ class Controller:
         self._store.close()
 
     def recipes(self) -> Mapping[str, Any]:
-        """The catalogue's recipes. Raises RecipeError."""
+        """The catalogue's recipes.
+
+        Raises:
+            RecipeError: a recipe file is not in order.
+        """
         return self._workshop.recipes()
 
     def counters(self) -> dict[str, dict[str, int]]:
@@ -191,7 +195,8 @@ def make_broker(settings: ControllerSettings, authority: Authority) -> Broker:
     """Somebody else's broker where one is named, otherwise mosquitto as our child.
 
     Raises:
-        SettingsError: the URL cannot be used. BrokerError: mosquitto is missing.
+        SettingsError: the URL cannot be used.
+        BrokerError: mosquitto is missing.
     """
     if settings.broker_url:
         return ExternalBroker.at(settings.broker_url)
@@ -210,13 +215,13 @@ def broker_client_files(settings: ControllerSettings, authority: Authority) -> C
     Raises:
         SettingsError: a certificate without its key, or the other way round.
     """
-    own = authority.controller_files()
+    files = authority.controller_files()
     if bool(settings.broker_cert) != bool(settings.broker_key):
         raise SettingsError("broker_cert and broker_key belong together: set both or neither")
     return ClientFiles(
-        Path(settings.broker_ca) if settings.broker_ca else own.ca,
-        Path(settings.broker_cert) if settings.broker_cert else own.cert,
-        Path(settings.broker_key) if settings.broker_key else own.key,
+        Path(settings.broker_ca) if settings.broker_ca else files.ca,
+        Path(settings.broker_cert) if settings.broker_cert else files.cert,
+        Path(settings.broker_key) if settings.broker_key else files.key,
     )
 
 
@@ -234,7 +239,8 @@ def bootstrap(settings: ControllerSettings, clock: Clock | None = None) -> Contr
     """A controller ready to start.
 
     Raises:
-        BrokerError: mosquitto is missing. StoreError: the database cannot be used.
+        BrokerError: mosquitto is missing.
+        StoreError: the database cannot be used.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     # The broker's configuration and the children need paths that hold everywhere.
@@ -251,14 +257,16 @@ def make_workshop(
 ) -> Workshop:
     """The workshop over the materials that ship, or those of the settings."""
     parts = materials_in(settings.materials_dir, settings.data_dir / "workshop")
-    wanted = WorkshopSettings(
+    workshop_settings = WorkshopSettings(
         materials=parts,
         recipes_dir=Path(settings.recipes_dir) if settings.recipes_dir else None,
         processes=settings.workshop_processes,
         memory_cap_bytes=settings.workshop_memory_bytes,
         machines=tuple(settings.machines),
     )
-    return Workshop(wanted, artifacts, sign=lambda raw: encode(sign(raw, key)), clock=clock)
+    return Workshop(
+        workshop_settings, artifacts, sign=lambda raw: encode(sign(raw, key)), clock=clock
+    )
 
 
 def _remembered_port(settings: ControllerSettings) -> int:
@@ -266,7 +274,7 @@ def _remembered_port(settings: ControllerSettings) -> int:
     if settings.broker_port:
         return settings.broker_port
     try:
-        known = json.loads((settings.data_dir / CONTROLLER_FILE).read_text())
-        return int(known["broker_port"])
+        facts = json.loads((settings.data_dir / CONTROLLER_FILE).read_text())
+        return int(facts["broker_port"])
     except (OSError, ValueError, KeyError):
         return 0

@@ -71,9 +71,9 @@ class DeviceView:
 
     def _assumed_fps(self, density: str) -> float:
         """The most that was seen in any regime of that density, else what is usual."""
-        known = {**self.fps_by_regime, self.regime: self.workload.fps_demand}
-        seen = [fps for name, fps in known.items() if name.rpartition("-")[2] == density]
-        return max(seen) if seen else ASSUMED_FPS.get(density, self.workload.fps_demand)
+        by_regime = {**self.fps_by_regime, self.regime: self.workload.fps_demand}
+        demands = [fps for name, fps in by_regime.items() if name.rpartition("-")[2] == density]
+        return max(demands) if demands else ASSUMED_FPS.get(density, self.workload.fps_demand)
 
     def refusing(self, key: str, reason: str) -> "DeviceView":
         """The same view with one more refusal."""

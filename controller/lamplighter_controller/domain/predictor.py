@@ -212,8 +212,8 @@ class Predictor:
         self, view: DeviceView, spec: VariantSpec, size: str, threads: int
     ) -> list[Observation]:
         point = (view.id, view.hardware_class, spec.id, size, threads)
-        found = [o for o in self.observations if o.point == point]
-        return [] if self._is_doubtful(found) else found
+        observations = [o for o in self.observations if o.point == point]
+        return [] if self._is_doubtful(observations) else observations
 
     def _is_doubtful(self, found: list[Observation]) -> bool:
         """Whether all that is known is a first trial at a moment when the device was slow."""
@@ -240,9 +240,9 @@ class Predictor:
         """
         peers = [o for o in self.observations if o.hardware_class == view.hardware_class]
         same = [o for o in peers if o.precision == precision]
-        own = [o for o in same if o.device == view.id]
-        if own:
-            return _median_ratio(own[-RECENT:]), "device"
+        by_device = [o for o in same if o.device == view.id]
+        if by_device:
+            return _median_ratio(by_device[-RECENT:]), "device"
         if same:
             return _median_ratio(same), "class"
         other = [o for o in peers if o.device == view.id]
@@ -250,12 +250,12 @@ class Predictor:
 
     def _energy_factor(self, view: DeviceView, direct: list[Observation]) -> float:
         """Measured over estimated energy at one latency; of the point, else of the device."""
-        own = [
+        by_device = [
             o
             for o in self.observations
             if o.device == view.id and o.hardware_class == view.hardware_class
         ]
-        for group in (direct, own):
+        for group in (direct, by_device):
             ratios = [o.energy_mj / o.energy_estimate_mj for o in group if o.energy_mj > 0]
             if ratios:
                 return median(ratios)

@@ -57,11 +57,11 @@ class ChunkServer:
 
     def request(self, device: str, shas: Iterable[str]) -> None:
         """Want these chunks published."""
-        wanted = list(shas)[:MAX_CHUNKS_PER_REQUEST]
+        chunks = list(shas)[:MAX_CHUNKS_PER_REQUEST]
         with self._changed:
             self._asked[device] = self._clock.monotonic()
-            self._sent["requested"] += len(wanted)
-            self._wanted.update(dict.fromkeys(wanted))
+            self._sent["requested"] += len(chunks)
+            self._wanted.update(dict.fromkeys(chunks))
             self._changed.notify()
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from lamplighter_wire.transport import Handler, Transport
 
 from lamplighter_controller.errors import BrokerError
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 10.0
@@ -98,7 +98,7 @@ class Connection:
             transport.connect()
             transport.subscribe(topics.ALL_UP)
         except (TransportError, BrokerError) as error:
-            _log.warning("no connection to the broker yet: %s", error)
+            log.warning("no connection to the broker yet: %s", error)
             return False
         self._transport = transport
         self._ready.set()
@@ -111,5 +111,5 @@ class Connection:
             old.close()
 
     def _lost(self, reason: str) -> None:
-        _log.warning("connection to the broker lost: %s", reason)
+        log.warning("connection to the broker lost: %s", reason)
         self._wake.set()

@@ -13,7 +13,7 @@ from lamplighter_wire.errors import CodecError, TopicError
 from lamplighter_wire.messages import Message
 from lamplighter_wire.transport import Received
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 # A device gone wild must not fill the disk with log lines; the counter still counts.
 LOG_LINES_PER_MINUTE = 20
@@ -39,7 +39,7 @@ class Drops:
 
     def drop(self, reason: str, topic: str, detail: str) -> None:
         if self._count(reason, topic):
-            _log.warning(
+            log.warning(
                 "message dropped: %s",
                 detail,
                 extra={"reason": reason, "topic": topic[:120]},

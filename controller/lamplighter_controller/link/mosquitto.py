@@ -23,7 +23,7 @@ from lamplighter_wire.topics import ROOT
 from lamplighter_controller.errors import BrokerError
 from lamplighter_controller.pki.names import CONTROLLER_NAME, ServerFiles
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 INSTALL_HINT = "mosquitto is not installed. Install it: sudo apt-get install -y mosquitto"
 
@@ -58,10 +58,10 @@ _libc = ctypes.CDLL(None)
 
 def find_mosquitto() -> str:
     """Path of the executable. Raises BrokerError with the command that installs it."""
-    found = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:{_SEARCH_PATH}")
-    if found is None:
+    path = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:{_SEARCH_PATH}")
+    if path is None:
         raise BrokerError(INSTALL_HINT)
-    return found
+    return path
 
 
 def free_port(bind: str = "127.0.0.1") -> int:
@@ -160,7 +160,7 @@ class MosquittoChild:
         """
         if not self._wanted or self.running:
             return False
-        _log.error("mosquitto ended, starting it again: %s", " | ".join(list(self._tail)[-3:]))
+        log.error("mosquitto ended, starting it again: %s", " | ".join(list(self._tail)[-3:]))
         self.start()
         return True
 
@@ -222,7 +222,7 @@ class MosquittoChild:
     def _drain(self, process: "subprocess.Popen[str]") -> None:
         for line in process.stderr or ():
             self._tail.append(line.rstrip())
-            _log.debug("mosquitto: %s", line.rstrip())
+            log.debug("mosquitto: %s", line.rstrip())
 
     def _listens(self) -> bool:
         deadline = time.monotonic() + START_TIMEOUT_S

@@ -149,10 +149,10 @@ def _checked_labels(labels: dict[str, str]) -> dict[str, str]:
 
 
 def _checked_objective(objective: dict[str, float]) -> dict[str, float]:
-    known = [f.name for f in fields(Objective)]
+    names = [f.name for f in fields(Objective)]
     for name, value in objective.items():
-        if name not in known:
-            raise InvalidError(f"no objective {name!r}; known: {', '.join(known)}")
+        if name not in names:
+            raise InvalidError(f"no objective {name!r}; names: {', '.join(names)}")
         if value < 0:
             raise InvalidError(f"objective {name} must not be negative; 0 means no limit")
     return {k: int(v) if k == "memory_bytes" else v for k, v in objective.items()}

@@ -27,10 +27,18 @@ class DeviceStore(Protocol):
     """Devices, and what is remembered of them between messages."""
 
     def add_device(self, device: DeviceRecord) -> None:
-        """Raises ConflictError when the id is taken."""
+        """Add one.
+
+        Raises:
+            ConflictError: the id is taken.
+        """
 
     def device(self, device: str) -> DeviceRecord:
-        """Raises NotFoundError."""
+        """One device, also a retired one.
+
+        Raises:
+            NotFoundError: there is no such device.
+        """
 
     def devices(self, *, retired: bool = False) -> list[DeviceRecord]: ...
 
@@ -46,7 +54,12 @@ class DeviceStore(Protocol):
     def configure_device(
         self, device: str, expected_version: int | None, **changes: Any
     ) -> DeviceRecord:
-        """An operator's change: compare the version, then set. Raises ConflictError."""
+        """An operator's change: compare the version, then set.
+
+        Raises:
+            NotFoundError: there is no such device.
+            ConflictError: it is at another version.
+        """
 
     def device_state(self, device: str) -> DeviceState:
         """What is remembered of a device; the defaults where that is nothing yet."""
@@ -75,7 +88,11 @@ class TokenStore(Protocol):
     def add_token(self, token: TokenRecord) -> None: ...
 
     def token(self, token: str) -> TokenRecord:
-        """Raises NotFoundError."""
+        """One token, used or not.
+
+        Raises:
+            NotFoundError: there is no such token.
+        """
 
     def use_token(self, token: str, key: str, now: float) -> bool:
         """Mark as first used now, for a key; False when it was for another before. Atomic."""

@@ -58,10 +58,10 @@ class SqlStore:
             raise ConflictError(f"there is a device {device.id!r} already") from error
 
     def device(self, device: str) -> DeviceRecord:
-        found = self._one(DeviceRecord, sa.select(t.devices).where(t.devices.c.id == device))
-        if found is None:
+        record = self._one(DeviceRecord, sa.select(t.devices).where(t.devices.c.id == device))
+        if record is None:
             raise NotFoundError(f"no device {device!r}; see: lamplighter device list")
-        return found
+        return record
 
     def devices(self, *, retired: bool = False) -> list[DeviceRecord]:
         query = sa.select(t.devices).order_by(t.devices.c.id)
@@ -85,14 +85,14 @@ class SqlStore:
         self, device: str, expected_version: int | None, **changes: Any
     ) -> DeviceRecord:
         current = self.device(device).version
-        wanted = current if expected_version is None else expected_version
-        row = to_row(DeviceRecord, changes) | {"version": wanted + 1}
-        query = sa.update(t.devices).where(t.devices.c.id == device, t.devices.c.version == wanted)
+        version = current if expected_version is None else expected_version
+        row = to_row(DeviceRecord, changes) | {"version": version + 1}
+        query = sa.update(t.devices).where(t.devices.c.id == device, t.devices.c.version == version)
         with self._write() as connection:
             changed = connection.execute(query.values(**row)).rowcount
         if not changed:
             raise ConflictError(
-                f"device {device!r} is at version {current}, not {wanted}; read it again"
+                f"device {device!r} is at version {current}, not {version}; read it again"
             )
         return self.device(device)
 
@@ -121,10 +121,10 @@ class SqlStore:
         self._insert(t.tokens, record_row(token))
 
     def token(self, token: str) -> TokenRecord:
-        found = self._one(TokenRecord, sa.select(t.tokens).where(t.tokens.c.id == token))
-        if found is None:
+        record = self._one(TokenRecord, sa.select(t.tokens).where(t.tokens.c.id == token))
+        if record is None:
             raise NotFoundError("no such enrolment token; make one with: lamplighter token create")
-        return found
+        return record
 
     def use_token(self, token: str, key: str, now: float) -> bool:
         free = sa.or_(t.tokens.c.used_at.is_(None), t.tokens.c.used_key == key)

@@ -14,6 +14,7 @@ from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.devices.refusals import (
     RefusalPolicy,
+    recent_refusals,
     refusal_life_s,
     refused_keys,
 )
@@ -121,8 +122,9 @@ class DeploymentReports:
         if desired is None:
             return
         keys = refused_keys(desired.primary.point, reported.reason)
-        refused = self._devices.device_state(record.id).refused
         now = self._clock.time()
+        state = self._devices.device_state(record.id)
+        refused = recent_refusals(state.refused, now, self._policy)
         until = now + refusal_life_s(reported, refused, keys[0], self._policy)
         refusals = dict.fromkeys(keys, Refusal(reported.reason, until))
         self._devices.update_state(record.id, refused=refused | refusals, retries=0)

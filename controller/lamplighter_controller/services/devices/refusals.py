@@ -33,6 +33,13 @@ def refused_keys(point: OperatingPoint, reason: str) -> list[str]:
     return [point_key(point.variant, width, height) for width, height in sizes]
 
 
+def recent_refusals(
+    refused: Mapping[str, Refusal], now: float, policy: RefusalPolicy
+) -> dict[str, Refusal]:
+    """Refusals that hold, or have held within the last `refusal_s`: older ones say nothing now."""
+    return {key: r for key, r in refused.items() if r.until > now - policy.refusal_s}
+
+
 def refusal_life_s(
     reported: Reported, refused: Mapping[str, Refusal], key: str, policy: RefusalPolicy
 ) -> float:

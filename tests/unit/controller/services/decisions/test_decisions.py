@@ -157,6 +157,21 @@ def test_a_point_slower_than_predicted_comes_again_once_with_the_right_figures(r
     assert device.desired.primary.point != first.point, "but not a third time"
 
 
+def test_a_slow_trial_of_long_ago_does_not_count_as_the_first_of_two(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=5.0, int8_ms=5.0)
+    first = device.desired.primary
+    slow = 2 * first.predicted.latency_p50_ms
+    device.report("rejected", "SLOWER", trial=device.trial(candidate_ms=slow))
+    device.report("committed")
+    key = f"{first.point.variant}@{first.point.width}x{first.point.height}"
+    rig.wait(2 * rig.settings.refusal_s)
+    rig.services.fleet.label("cam-1", None, objective={"latency_p95_ms": 1000.0})
+    device.report("rejected", "SLOWER", trial=device.trial(candidate_ms=1.2 * slow))
+    refusal = rig.store.device_state("cam-1").refused[key]
+    assert refusal.until <= rig.clock.time(), "it comes again once"
+
+
 def test_what_a_device_has_no_memory_for_is_not_tried_again_for_a_while(rig: Rig) -> None:
     device = rig.device()
     device.introduce(dense_ms=5.0, int8_ms=5.0)
