@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test setup check lint types imports format unit coverage bench lock clean
+.PHONY: demo test setup check lint types imports format unit coverage architecture bench lock clean
 
 demo: setup
 	$(BIN)/lamplighter demo $(ARGS)
@@ -41,6 +41,9 @@ unit: $(VENV)/.ready
 
 coverage: setup
 	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+architecture: $(VENV)/.ready
+	$(BIN)/python -m docs.generate.architecture
 
 bench: setup
 	$(BIN)/lamplighter bench $(ARGS)
