@@ -72,7 +72,7 @@ def layout() -> Layout:
     return read_layout(ROOT)
 
 
-def test_nothing_imports_upwards(layout: Layout) -> None:
+def test_packages_import_each_other_one_way(layout: Layout) -> None:
     assert circles(layout.packages()) == []
 
 
