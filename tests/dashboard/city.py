@@ -80,8 +80,8 @@ class FleetOfSix:
             self.rig.clock.advance(WINDOW_S)
             self.window(self.gateway, at)
             self.window(self.box, at)
-            self.window(self.weak, at, dropped=9, frames=16, fps_served=3.2)
-            self.window(self.solar, at, power_w=2.71)
+            self.window(self.weak, at, dropped=3, frames=22, fps_served=4.4)
+            self.window(self.solar, at, power_w=2.81)
         self.rig.settle()
 
     def _go_wrong(self) -> None:

@@ -63,8 +63,8 @@ def test_problems_come_first(fleet: FleetOfSix) -> None:
     async def step(app: Dashboard, _pilot: Pilot[None]) -> None:
         trouble = text_of(app, "#trouble").splitlines()
         assert "box-1 offline, last heard 11 min ago" in trouble[0]
-        assert "solar-1 power breach: 2.71 W of a budget of 2.50 W" in trouble[1]
-        assert any("cam-weak loses 36 %" in line for line in trouble)
+        assert "solar-1 power breach: 2.81 W (estimate), limit 2.50 W" in trouble[1]
+        assert any("cam-weak loses 12 %" in line for line in trouble)
         assert any("cam-small refused" in line and "SLOWER" in line for line in trouble)
         assert names(app)[:2] == ["box-1", "solar-1"]
         assert names(app)[-1] == "gateway-1"
@@ -120,7 +120,7 @@ def test_a_device_opens_with_its_plan_plots_and_updates(
         assert "quota 0.25" in text_of(app, "#capabilities")
         assert "committed" in text_of(app, "#deployments")
         assert "60 KiB fetched" in text_of(app, "#deployments")
-        assert "loses 36 %" in text_of(app, "#trouble")
+        assert "loses 12 %" in text_of(app, "#trouble")
         plot = app.screen.query_one("#latency", SeriesPlot)
         assert plot.size.height >= 6
         assert len(plot.plt.build().splitlines()) > 1
