@@ -74,6 +74,18 @@ class TriggerKind(StrEnum):
     PLAN = "plan"
 
 
+class AnswerKind(StrEnum):
+    """What answers a trigger: a resident rung, a built variant, one to be built, or nothing.
+
+    The controller's own word, in the documents of its API. Open: a newer one may know more.
+    """
+
+    LADDER = "ladder"
+    CACHED = "cached"
+    REBUILT = "rebuilt"
+    NONE = "none"
+
+
 class SourceState(StrEnum):
     """How the camera is."""
 

@@ -1,7 +1,6 @@
 """Put the controller together: the only place that knows which implementation is used."""
 
 import dataclasses
-import json
 import logging
 import os
 import threading
@@ -9,6 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+from lamplighter_client.target import CONTROLLER_FILE, ControllerFile
 from lamplighter_wire import __version__
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.codec import encode
@@ -40,7 +41,6 @@ from lamplighter_controller.workshop.workshop import Workshop, WorkshopSettings
 
 log = logging.getLogger(__name__)
 
-CONTROLLER_FILE = "controller.json"
 ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 - a file's name
 # Messages the broker hands over before the first of them is handled: as many as it keeps under
 # way at all, so that requests for chunks pass however long one decision takes.
@@ -152,14 +152,14 @@ class Controller:
             text = self.services.access.make_token("admin", "admin")
             write_secret(token_path, text.encode())
         path = directory / CONTROLLER_FILE
-        facts = {
-            "url": url,
-            "token_file": str(token_path.resolve()),
-            "broker_port": self.broker.port,
-            "pid": os.getpid(),
-            "version": __version__,
-        }
-        write_atomically(path, [json.dumps(facts, indent=2).encode() + b"\n"])
+        facts = ControllerFile(
+            url=url,
+            token_file=str(token_path.resolve()),
+            broker_port=self.broker.port,
+            pid=os.getpid(),
+            version=__version__,
+        )
+        write_atomically(path, [msgspec.json.format(msgspec.json.encode(facts)), b"\n"])
         return path
 
     def _transport(self) -> MqttTransport:
@@ -274,7 +274,7 @@ def _remembered_port(settings: ControllerSettings) -> int:
     if settings.broker_port:
         return settings.broker_port
     try:
-        facts = json.loads((settings.data_dir / CONTROLLER_FILE).read_text())
-        return int(facts["broker_port"])
-    except (OSError, ValueError, KeyError):
+        content = (settings.data_dir / CONTROLLER_FILE).read_bytes()
+        return msgspec.json.decode(content, type=ControllerFile).broker_port
+    except (OSError, ValueError):
         return 0

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
+from lamplighter_client.documents import Health
 from lamplighter_wire import __version__
 
 from lamplighter_controller.api import devices, fleet, problems, stream
@@ -49,4 +50,4 @@ def create_app(
 
 def health() -> Response:
     """Whether the API answers; needs no token."""
-    return reply({"status": "ok", "version": __version__})
+    return reply(Health(status="ok", version=__version__))

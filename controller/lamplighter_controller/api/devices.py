@@ -2,11 +2,14 @@
 
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
+from lamplighter_client.documents import Deployment, Event, PlanAnswer
 
 from lamplighter_controller.api.access import expected_version, reply, role, services
-from lamplighter_controller.api.schemas import LabelBody, PlanBody, device_document
+from lamplighter_controller.api.answers import device_document, documents
+from lamplighter_controller.api.schemas import LabelBody, PlanBody
 from lamplighter_controller.errors import ConflictError
 from lamplighter_controller.services.device_views import is_ready
 from lamplighter_controller.services.projections import plan_document
@@ -50,7 +53,7 @@ def list_device_events(
     """Events of one device, oldest first."""
     store = services(request).store
     store.device(device)
-    return reply(store.events(device, after=after, limit=limit))
+    return reply(documents(Event, store.events(device, after=after, limit=limit)))
 
 
 @router.get("/{device}/plans", dependencies=[viewer])
@@ -58,6 +61,7 @@ def list_plans(request: Request, device: str, limit: Limit = 50) -> Response:
     """Decisions with reasons and alternatives, newest first."""
     store = services(request).store
     store.device(device)
+    # Kept as documents: a plan is answered as it was when it was made.
     return reply(store.plans(device, limit=limit))
 
 
@@ -66,7 +70,7 @@ def list_deployments(request: Request, device: str, limit: Limit = 50) -> Respon
     """Revisions of the desired state and what became of them, newest first."""
     store = services(request).store
     store.device(device)
-    return reply(store.deployments(device, limit=limit))
+    return reply(documents(Deployment, store.deployments(device, limit=limit)))
 
 
 @router.post("/{device}/plan", dependencies=[operator])
@@ -74,15 +78,18 @@ def make_plan(request: Request, device: str, body: PlanBody) -> Response:
     """Decide now; deploys when the switch rule says so, unless it is a dry run."""
     parts = services(request)
     if not is_ready(parts.store.device(device)):
-        raise ConflictError(f"{device} has not reported capabilities and probe yet")
+        raise ConflictError(
+            f"{device} has not reported capabilities and probe yet;"
+            " start its agent, or wait until it has measured itself"
+        )
     if body.dry_run:
-        answer = parts.queue.call(lambda: parts.decisions.plan(device))
+        decision = parts.queue.call(lambda: parts.decisions.plan(device))
     else:
-        answer = parts.queue.call(lambda: parts.decisions.consider(device, "operator"))
-    if answer is None:
+        decision = parts.queue.call(lambda: parts.decisions.consider(device, "operator"))
+    if decision is None:
         raise ConflictError(f"a deployment of {device} is under way; the plan follows its end")
-    document = plan_document(answer.plan, answer)
-    return reply(document | {"deploy": answer.deploy, "kind": answer.kind})
+    plan = msgspec.structs.asdict(plan_document(decision.plan, decision))
+    return reply(PlanAnswer(**plan, deploy=decision.deploy, kind=decision.kind))
 
 
 @router.post("/{device}/probe", dependencies=[operator])

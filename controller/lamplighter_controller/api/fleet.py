@@ -1,16 +1,24 @@
 """Tokens, catalogue, jobs, answers and the fleet at a glance."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
+from lamplighter_client.documents import (
+    ApiToken,
+    EnrolmentToken,
+    Job,
+    Recompression,
+    Variant,
+)
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import EnrolRequest
+from lamplighter_wire.enums import AnswerKind
 from starlette.concurrency import run_in_threadpool
 
 from lamplighter_controller.api.access import reply, role, services
+from lamplighter_controller.api.answers import documents, models_of
 from lamplighter_controller.api.schemas import ApiTokenBody, TokenBody
-from lamplighter_controller.domain.switching import AnswerKind
 from lamplighter_controller.errors import InvalidError
 from lamplighter_controller.services.fleet import rollup
 
@@ -32,33 +40,29 @@ async def enrol(request: Request) -> Response:
 def make_token(request: Request, body: TokenBody) -> Response:
     """A one-time enrolment token; its text is shown only here."""
     token, record = services(request).enrolment.create_token(body.device, body.life_s)
-    answer = {"token": str(token), "id": record.id, "device": record.device}
-    return reply(answer | {"expires_at": record.expires_at}, 201)
+    answer = EnrolmentToken(
+        token=str(token), id=record.id, device=record.device, expires_at=record.expires_at
+    )
+    return reply(answer, 201)
 
 
 @router.post("/api-tokens", dependencies=[admin])
 def make_bearer(request: Request, body: ApiTokenBody) -> Response:
     """A bearer token with a role; its text is shown only here."""
     text = services(request).access.make_token(body.name, body.role)
-    return reply({"token": text, "name": body.name, "role": body.role}, 201)
+    return reply(ApiToken(token=text, name=body.name, role=body.role), 201)
 
 
 @router.get("/variants", dependencies=[viewer])
 def list_variants(request: Request) -> Response:
     """Everything that is built or could be, with expected accuracy per regime."""
-    return reply(services(request).catalogue.specs())
+    return reply(documents(Variant, services(request).catalogue.specs()))
 
 
 @router.get("/models", dependencies=[viewer])
 def list_models(request: Request) -> Response:
     """Networks with the recipes and variants made of them."""
-    models: dict[str, dict[str, Any]] = {}
-    for spec in services(request).catalogue.specs():
-        model = models.setdefault(spec.model, {"id": spec.model, "recipes": [], "variants": []})
-        model["variants"].append(spec.id)
-        if spec.recipe not in model["recipes"]:
-            model["recipes"].append(spec.recipe)
-    return reply(list(models.values()))
+    return reply(models_of(services(request).catalogue.specs()))
 
 
 @router.get("/recipes", dependencies=[viewer])
@@ -71,7 +75,7 @@ def list_recipes(request: Request) -> Response:
 @router.get("/jobs", dependencies=[viewer])
 def list_jobs(request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> Response:
     """Builds with their progress, newest first."""
-    return reply(services(request).store.jobs(limit=limit))
+    return reply(documents(Job, services(request).store.jobs(limit=limit)))
 
 
 @router.get("/recompressions", dependencies=[viewer])
@@ -82,7 +86,8 @@ def list_recompressions(
 ) -> Response:
     """Answers to shifts and breaches with their clocks; `all` adds those that changed nothing."""
     records = services(request).store.recompressions(device)
-    return reply([r for r in records if all or r.kind not in ("", AnswerKind.NONE)])
+    shown = [r for r in records if all or r.kind not in ("", AnswerKind.NONE)]
+    return reply(documents(Recompression, shown))
 
 
 @router.get("/rollup", dependencies=[viewer])

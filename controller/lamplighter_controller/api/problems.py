@@ -6,6 +6,7 @@ import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from lamplighter_client.documents import Problem
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_wire.errors import TransportError, WireError
 from starlette.exceptions import HTTPException
@@ -21,7 +22,7 @@ from lamplighter_controller.errors import (
     UnauthorisedError,
 )
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 # The first class that fits counts.
 STATUS: tuple[tuple[type[Exception], int, str], ...] = (
@@ -42,7 +43,7 @@ STATUS: tuple[tuple[type[Exception], int, str], ...] = (
 
 def problem(status: int, title: str, detail: str) -> Response:
     """A problem+json answer."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    body = Problem(title=title, status=status, detail=detail)
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
     return Response(
         msgspec.json.encode(body), status, headers, media_type="application/problem+json"
@@ -58,7 +59,7 @@ def install(app: FastAPI) -> None:
             (500, "The controller failed"),
         )
         if status >= 500:
-            _log.error("request failed: %s", error)
+            log.error("request failed: %s", error)
         return problem(status, title, str(error))
 
     async def _framework(_request: Request, error: Exception) -> Response:

@@ -1,14 +1,8 @@
-"""Bodies of requests, and how records become JSON."""
+"""Bodies of requests."""
 
-from typing import Any
-
-import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from lamplighter_controller.pki.api_tokens import ENROL_TOKEN_LIFE_S
-from lamplighter_controller.services.device_views import current_desired
-from lamplighter_controller.store.records import DeviceRecord
-from lamplighter_controller.wiring import Services
 
 MAX_TOKEN_LIFE_S = 30 * 86400.0
 
@@ -45,14 +39,3 @@ class PlanBody(Body):
     """`dry_run` decides without acting."""
 
     dry_run: bool = False
-
-
-def device_document(services: Services, record: DeviceRecord) -> dict[str, Any]:
-    """A device with its desired state in clear, its last telemetry window and what is wrong."""
-    document: dict[str, Any] = msgspec.to_builtins(record)
-    desired = current_desired(record)
-    document["desired"] = None if desired is None else msgspec.to_builtins(desired)
-    window = next(iter(services.store.telemetry(record.id, limit=1)), None)
-    document["telemetry"] = None if window is None else msgspec.to_builtins(window)
-    document["attention"] = msgspec.to_builtins(list(services.health.notices(record, window)))
-    return document

@@ -7,13 +7,14 @@ import anyio
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
+from lamplighter_client.documents import Event
 from starlette.concurrency import run_in_threadpool
 
 from lamplighter_controller.api.access import reply, role, services
+from lamplighter_controller.api.answers import documents
 from lamplighter_controller.errors import InvalidError
 from lamplighter_controller.services.fleet import rollup
 from lamplighter_controller.store.base import EventStore
-from lamplighter_controller.store.records import EventRecord
 from lamplighter_controller.wiring import Services
 
 router = APIRouter(tags=["events"])
@@ -32,7 +33,8 @@ def event_log(
     device: str | None = None,
 ) -> Response:
     """Events after an id, oldest first; without one, the newest."""
-    return reply(services(request).store.events(device, after=after, limit=limit))
+    records = services(request).store.events(device, after=after, limit=limit)
+    return reply(documents(Event, records))
 
 
 @router.get("/events", dependencies=[viewer])
@@ -57,7 +59,10 @@ def render_metrics(parts: Services, counters: dict[str, dict[str, int]]) -> str:
     figures = rollup(parts.store)
     lines = []
     for name in ("devices", "online", "fps_demand", "fps_served", "power_w", "jobs_running"):
-        lines += [f"# TYPE lamplighter_{name} gauge", f"lamplighter_{name} {figures[name]:g}"]
+        lines += [
+            f"# TYPE lamplighter_{name} gauge",
+            f"lamplighter_{name} {getattr(figures, name):g}",
+        ]
     lines += [
         "# TYPE lamplighter_worker_depth gauge",
         f"lamplighter_worker_depth {parts.queue.depth}",
@@ -67,7 +72,7 @@ def render_metrics(parts: Services, counters: dict[str, dict[str, int]]) -> str:
         lines += [f'lamplighter_{group}_total{{kind="{k}"}} {v}' for k, v in counts.items()]
     lines.append("# TYPE lamplighter_deployments gauge")
     lines += [
-        f'lamplighter_deployments{{outcome="{k}"}} {v}' for k, v in figures["deployments"].items()
+        f'lamplighter_deployments{{outcome="{k}"}} {v}' for k, v in figures.deployments.items()
     ]
     return "\n".join(lines) + "\n"
 
@@ -90,16 +95,16 @@ async def _stream(request: Request, log: EventStore, after: int | None) -> Async
     quiet_s = 0.0
     while not await request.is_disconnected():
         # Ids begin at 1, so 0 would mean "the newest": nothing is skipped before there is one.
-        found = await run_in_threadpool(log.events, None, after, BATCH)
-        for event in found:
+        records = await run_in_threadpool(log.events, None, after, BATCH)
+        for event in documents(Event, records):
             yield _frame(event)
             after = event.id
-        quiet_s = 0.0 if found else quiet_s + POLL_S
+        quiet_s = 0.0 if records else quiet_s + POLL_S
         if quiet_s >= HEARTBEAT_S:
             quiet_s = 0.0
             yield ": still here\n\n"
         await anyio.sleep(POLL_S)
 
 
-def _frame(event: EventRecord) -> str:
+def _frame(event: Event) -> str:
     return f"id: {event.id}\nevent: {event.kind}\ndata: {msgspec.json.encode(event).decode()}\n\n"

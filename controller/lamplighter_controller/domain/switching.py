@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import partial
 
-from lamplighter_wire.enums import TriggerKind
+from lamplighter_wire.enums import AnswerKind, TriggerKind
 from lamplighter_wire.messages import Limits, OperatingPoint
 from lamplighter_wire.rules.accuracy import CLEAR_AP50
 from lamplighter_wire.rules.limits import violations
@@ -53,15 +52,6 @@ class SwitchDecision:
     why: str = ""
     gain: float = 0.0
     unit: str = ""
-
-
-class AnswerKind(StrEnum):
-    """What answers a trigger: a resident rung, a built variant, one to be built, or nothing."""
-
-    LADDER = "ladder"
-    CACHED = "cached"
-    REBUILT = "rebuilt"
-    NONE = "none"
 
 
 @dataclass(frozen=True)

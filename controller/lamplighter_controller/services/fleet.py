@@ -1,19 +1,21 @@
 """What operators do with devices, and the fleet at a glance."""
 
 import secrets
+from collections import Counter
 from dataclasses import fields
 from typing import Any
 
+from lamplighter_client.documents import Rollup
 from lamplighter_wire.clock import Clock
+from lamplighter_wire.enums import AnswerKind
 from lamplighter_wire.messages import Command
 
 from lamplighter_controller.domain.objectives import Objective
-from lamplighter_controller.domain.switching import AnswerKind
 from lamplighter_controller.errors import ConflictError, InvalidError
 from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
-from lamplighter_controller.store.base import DeviceStore, Store
+from lamplighter_controller.store.base import DeploymentStore, DeviceStore, Store
 from lamplighter_controller.store.records import DeviceRecord
 
 MAX_LABELS = 32
@@ -107,36 +109,35 @@ class FleetOperations:
         return command
 
 
-def rollup(store: Store) -> dict[str, Any]:
-    """The fleet in a few figures; rates and energy are those of the last windows."""
+def rollup(store: Store) -> Rollup:
+    """The fleet in a few figures; rates and power are those of the last windows."""
     devices = store.devices()
     windows = [w for d in devices if d.online for w in store.telemetry(d.id, limit=1)]
-    outcomes: dict[str, int] = {}
-    variants: dict[str, int] = {}
-    for device in devices:
-        last = store.deployment(device.id, device.revision)
-        outcome = (last.outcome or "under way") if last else "none"
-        outcomes[outcome] = outcomes.get(outcome, 0) + 1
-        serving = device.reported.serving.variant if device.reported else ""
-        if serving:
-            variants[serving] = variants.get(serving, 0) + 1
-    answered = [r for r in store.recompressions() if r.kind not in ("", AnswerKind.NONE)]
-    return {
-        "devices": len(devices),
-        "online": sum(d.online for d in devices),
-        "deployments": outcomes,
-        "variants": variants,
-        "fps_demand": sum(w.fps_demand for w in windows),
-        "fps_served": sum(w.fps_served for w in windows),
-        "power_w": sum(w.power_w for w in windows),
-        "frames_dropped": sum(w.dropped for w in windows),
-        "recompressions": {
-            str(kind): sum(r.kind == kind for r in answered)
-            for kind in AnswerKind
-            if kind is not AnswerKind.NONE
+    answers = Counter(record.kind for record in store.recompressions())
+    return Rollup(
+        devices=len(devices),
+        online=sum(d.online for d in devices),
+        deployments=Counter(_standing(store, device) for device in devices),
+        variants=Counter(filter(None, map(_served_variant, devices))),
+        fps_demand=sum(w.fps_demand for w in windows),
+        fps_served=sum(w.fps_served for w in windows),
+        power_w=sum(w.power_w for w in windows),
+        frames_dropped=sum(w.dropped for w in windows),
+        recompressions={
+            str(kind): answers[kind] for kind in AnswerKind if kind is not AnswerKind.NONE
         },
-        "jobs_running": sum(j.state == "running" for j in store.jobs()),
-    }
+        jobs_running=sum(j.state == "running" for j in store.jobs()),
+    )
+
+
+def _standing(store: DeploymentStore, device: DeviceRecord) -> str:
+    """What became of a device's last deployment."""
+    deployment = store.deployment(device.id, device.revision)
+    return (deployment.outcome or "under way") if deployment else "none"
+
+
+def _served_variant(device: DeviceRecord) -> str:
+    return device.reported.serving.variant if device.reported else ""
 
 
 def _checked_labels(labels: dict[str, str]) -> dict[str, str]:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import msgspec
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.enums import Severity, TriggerKind
+from lamplighter_wire.enums import AnswerKind, Severity, TriggerKind
 
 from lamplighter_controller.domain.planner import Plan
-from lamplighter_controller.domain.switching import AnswerKind, Decision, Trigger, decide
+from lamplighter_controller.domain.switching import Decision, Trigger, decide
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.decision_queue import DecisionQueue

@@ -66,7 +66,7 @@ class Deployments:
             return
         desired = msgspec.structs.replace(desired, trades=self._trades(record, desired))
         trace = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
-        document = plan_document(decision.plan, decision) | {"traceparent": trace}
+        document = plan_document(decision.plan, decision, trace)
         plan = PlanRecord(
             device=record.id,
             at=desired.issued_at,

@@ -1,0 +1,131 @@
+"""The HTTP clients: a waiting one for commands and the demo, an asyncio one for the dashboard."""
+
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+import msgspec
+
+from lamplighter_client.documents import Problem
+from lamplighter_client.endpoints import ApiRequest
+from lamplighter_client.errors import MalformedError, RefusedError, UnreachableError
+from lamplighter_client.target import Target
+
+T = TypeVar("T")
+
+PREFIX = "/api/v1"
+# The controller answers "busy" after 30 s; its own word says more than a timeout here.
+TIMEOUT_S = 35.0
+
+
+class Client:
+    """Sends requests and waits for their answers."""
+
+    def __init__(
+        self,
+        target: Target,
+        timeout_s: float = TIMEOUT_S,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.target = target
+        self._http = httpx.Client(**_options(target, timeout_s), transport=transport)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def send(self, request: ApiRequest[T]) -> T:
+        """The answer to a request.
+
+        Raises:
+            UnreachableError: nothing answers.
+            RefusedError: the controller answered with a problem.
+            MalformedError: the answer is not what was asked for.
+        """
+        try:
+            response = self._http.request(**_request(request))
+        except httpx.HTTPError as error:
+            raise _unreachable(self.target, error) from error
+        return _answer(request, response)
+
+    def close(self) -> None:
+        """End its connections."""
+        self._http.close()
+
+
+class AsyncClient:
+    """As `Client`, on an event loop."""
+
+    def __init__(
+        self,
+        target: Target,
+        timeout_s: float = TIMEOUT_S,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.target = target
+        self._http = httpx.AsyncClient(**_options(target, timeout_s), transport=transport)
+
+    async def send(self, request: ApiRequest[T]) -> T:
+        """The answer to a request.
+
+        Raises:
+            UnreachableError: nothing answers.
+            RefusedError: the controller answered with a problem.
+            MalformedError: the answer is not what was asked for.
+        """
+        try:
+            response = await self._http.request(**_request(request))
+        except httpx.HTTPError as error:
+            raise _unreachable(self.target, error) from error
+        return _answer(request, response)
+
+    async def close(self) -> None:
+        """End its connections."""
+        await self._http.aclose()
+
+
+def _options(target: Target, timeout_s: float) -> dict[str, Any]:
+    return {
+        "base_url": target.url.rstrip("/") + PREFIX,
+        "headers": {"Authorization": f"Bearer {target.token}"},
+        "timeout": timeout_s,
+    }
+
+
+def _request(request: ApiRequest[Any]) -> dict[str, Any]:
+    return {
+        "method": request.method,
+        "url": request.path,
+        "params": dict(request.query),
+        "json": request.body,
+    }
+
+
+def _unreachable(target: Target, error: httpx.HTTPError) -> UnreachableError:
+    reason = str(error) or type(error).__name__
+    return UnreachableError(f"no controller answers at {target.url}: {reason}")
+
+
+def _answer(request: ApiRequest[T], response: httpx.Response) -> T:
+    if response.is_error:
+        raise RefusedError(_problem(response))
+    try:
+        return msgspec.json.decode(response.content, type=request.answer)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise MalformedError(f"the answer to {request.path} cannot be read: {error}") from error
+
+
+def _problem(response: httpx.Response) -> Problem:
+    """As the controller tells it; a proxy in between may tell it otherwise."""
+    try:
+        problem = msgspec.json.decode(response.content, type=Problem)
+    except (msgspec.MsgspecError, ValueError):
+        problem = Problem()
+    return msgspec.structs.replace(problem, status=response.status_code)

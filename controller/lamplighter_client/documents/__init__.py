@@ -1,0 +1,53 @@
+"""The JSON documents that the API answers with; the controller builds its answers from them.
+
+All structs are frozen and every field has a default, so that either side may be older or newer
+than the other: unknown fields are ignored, missing ones take their default. Fields are added,
+never renamed. Times are wall-clock seconds, AP50 is 0 to 1.
+"""
+
+from lamplighter_client.documents.base import Document
+from lamplighter_client.documents.controller import (
+    ApiToken,
+    EnrolmentToken,
+    Health,
+    Problem,
+    Rollup,
+)
+from lamplighter_client.documents.devices import Deployment, Device, Event, Notice
+from lamplighter_client.documents.plans import (
+    Alternative,
+    Answer,
+    Choice,
+    Clocks,
+    Plan,
+    PlanAnswer,
+    PlanEntry,
+    Recompression,
+    SwitchVerdict,
+)
+from lamplighter_client.documents.variants import Job, Model, Variant
+
+__all__ = [
+    "Alternative",
+    "Answer",
+    "ApiToken",
+    "Choice",
+    "Clocks",
+    "Deployment",
+    "Device",
+    "Document",
+    "EnrolmentToken",
+    "Event",
+    "Health",
+    "Job",
+    "Model",
+    "Notice",
+    "Plan",
+    "PlanAnswer",
+    "PlanEntry",
+    "Problem",
+    "Recompression",
+    "Rollup",
+    "SwitchVerdict",
+    "Variant",
+]

@@ -1,0 +1,51 @@
+"""The controller itself: figures of its fleet, tokens, problems."""
+
+from lamplighter_client.documents.base import Document
+
+
+class Rollup(Document, frozen=True, kw_only=True):
+    """The fleet in a few figures; rates and power are those of the last windows."""
+
+    devices: int = 0
+    online: int = 0
+    deployments: dict[str, int] = {}  # outcome, "under way" or "none" -> devices
+    variants: dict[str, int] = {}  # variant -> devices that serve it
+    fps_demand: float = 0.0
+    fps_served: float = 0.0
+    power_w: float = 0.0
+    frames_dropped: int = 0
+    recompressions: dict[str, int] = {}  # AnswerKind -> answers
+    jobs_running: int = 0
+
+
+class EnrolmentToken(Document, frozen=True, kw_only=True):
+    """A device's one-time token; its text is shown only once."""
+
+    token: str = ""
+    id: str = ""
+    device: str = ""
+    expires_at: float = 0.0
+
+
+class ApiToken(Document, frozen=True, kw_only=True):
+    """A bearer token of the API; its text is shown only once."""
+
+    token: str = ""
+    name: str = ""
+    role: str = ""  # viewer | operator | admin
+
+
+class Health(Document, frozen=True, kw_only=True):
+    """Whether the API answers."""
+
+    status: str = ""
+    version: str = ""
+
+
+class Problem(Document, frozen=True, kw_only=True):
+    """Why a request was not carried out (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str = ""
+    status: int = 0
+    detail: str = ""

@@ -1,0 +1,77 @@
+"""Devices, what they were told to serve, and what happened."""
+
+from typing import Any
+
+from lamplighter_wire.enums import Outcome, Severity
+from lamplighter_wire.messages import (
+    Capabilities,
+    Desired,
+    Probe,
+    Reported,
+    Telemetry,
+    Workload,
+)
+
+from lamplighter_client.documents.base import Document
+
+
+class Notice(Document, frozen=True, kw_only=True):
+    """One thing that is wrong with a device. `kind` is stable, for filters."""
+
+    severity: Severity = Severity.INFO
+    kind: str = ""
+    text: str = ""
+
+
+class Device(Document, frozen=True, kw_only=True):
+    """One device: what it is, what it should serve, what it does, and what is wrong."""
+
+    id: str = ""
+    version: int = 0  # grows with every operator's change; the ETag
+    site: str = ""
+    labels: dict[str, str] = {}
+    objective: dict[str, int | float] = {}  # empty: the controller's default
+    enrolled_at: float = 0.0
+    retired_at: float | None = None
+    online: bool = False
+    epoch: int = 0
+    last_seen: float = 0.0
+    agent_version: str = ""
+    capabilities: Capabilities | None = None
+    probe: Probe | None = None
+    workload: Workload | None = None
+    reported: Reported | None = None
+    revision: int = 0  # of the desired state; 0: none yet
+    desired: Desired | None = None
+    telemetry: Telemetry | None = None  # the newest window
+    attention: list[Notice] = []  # errors first
+
+    def has_notice(self, kind: str) -> bool:
+        """Whether it has a notice of a kind."""
+        return any(notice.kind == kind for notice in self.attention)
+
+
+class Deployment(Document, frozen=True, kw_only=True):
+    """One revision of a device's desired state and what became of it."""
+
+    device: str = ""
+    revision: int = 0
+    plan: int = 0
+    variant: str = ""
+    at: float = 0.0
+    outcome: Outcome = Outcome.NONE
+    reason: str = ""  # ReasonCode
+    reported: Reported | None = None
+
+
+class Event(Document, frozen=True, kw_only=True):
+    """Something that happened, in the order in which the controller learnt of it."""
+
+    id: int = 0
+    device: str = ""  # empty: the controller itself
+    seq: int = 0  # the device's own number; 0: made by the controller
+    at: float = 0.0
+    kind: str = ""
+    severity: Severity = Severity.INFO
+    text: str = ""
+    data: dict[str, Any] = {}

@@ -1,0 +1,118 @@
+"""Decisions, and the answers to shifts and breaches."""
+
+from lamplighter_wire.messages import Limits, OperatingPoint, Prediction, Rung
+from msgspec import UNSET, UnsetType
+
+from lamplighter_client.documents.base import Document
+
+
+class Choice(Document, frozen=True, kw_only=True):
+    """An operating point with its recipe, and what is predicted of it at the frame rate `fps`."""
+
+    variant: str = ""
+    recipe: str = ""
+    precision: str = ""
+    size_bytes: int = 0
+    point: OperatingPoint = OperatingPoint()
+    predicted: Prediction | None = None  # None: renewed as it was, not planned anew
+    fps: float = 0.0
+
+
+class Alternative(Document, frozen=True, kw_only=True):
+    """A point that was considered and not chosen; `predicted` None: it may not run there at all."""
+
+    variant: str = ""
+    size: str = ""  # "384x288"
+    predicted: Prediction | None = None
+    rejected_because: str = ""
+
+
+class SwitchVerdict(Document, frozen=True, kw_only=True):
+    """What the switch rule says; `gain` in `unit`."""
+
+    switch: bool = False
+    why: str = ""  # first | mend | accuracy | energy
+    gain: float = 0.0
+    unit: str = ""
+
+
+class Answer(Document, frozen=True, kw_only=True):
+    """How a trigger is answered, and why."""
+
+    kind: str = ""  # AnswerKind
+    reasons: list[str] = []
+    verdict: SwitchVerdict = SwitchVerdict()
+
+
+class Plan(Document, frozen=True, kw_only=True):
+    """Chosen operating point, resident ladder, reasons and the nearest alternatives."""
+
+    regime: str = ""
+    fps_demand: float = 0.0
+    limits: Limits = Limits()
+    primary: Choice | None = None  # None: nothing may be served; `reasons` say what is missing
+    interim: Choice | None = None  # served while `build` runs
+    ladder: list[Rung] = []
+    reasons: list[str] = []
+    build: list[str] = []
+    degraded: bool = False  # the demand cannot be met
+    alternatives: list[Alternative] = []
+    answer: Answer | UnsetType = UNSET  # unset: nothing may be served
+    traceparent: str | UnsetType = UNSET  # of plans that were deployed
+
+
+class PlanAnswer(Plan, frozen=True, kw_only=True):
+    """A plan made on demand, and whether it is sent to the device."""
+
+    deploy: bool = False
+    kind: str = ""  # AnswerKind
+
+
+class PlanEntry(Document, frozen=True, kw_only=True):
+    """One decision of the past."""
+
+    id: int = 0
+    device: str = ""
+    at: float = 0.0
+    cause: str = ""
+    variant: str = ""
+    regime: str = ""
+    document: Plan = Plan()
+
+
+class Clocks(Document, frozen=True, kw_only=True, omit_defaults=True):
+    """Seconds from the change to each step of its answer; None where a step is not reached."""
+
+    detected: float | None = None
+    built: float | None = None
+    delivered: float | None = None
+    serving: float | None = None
+    committed: float | None = None
+
+
+class Recompression(Document, frozen=True, kw_only=True):
+    """One answer to a shift or breach.
+
+    `from_point` served when the answer began, `to_point` was ordered or stepped to; `fps_demand`
+    is the frame rate that the change asked for; the clocks count from `began_at`.
+    """
+
+    id: int = 0
+    device: str = ""
+    at: float = 0.0
+    trigger: str = ""  # TriggerKind
+    revision: int = 0
+    from_variant: str = ""
+    to_variant: str = ""
+    from_point: OperatingPoint | None = None
+    to_point: OperatingPoint | None = None
+    fps_demand: float = 0.0
+    kind: str = ""  # AnswerKind; empty: not answered yet
+    bytes_sent: int = 0
+    size_bytes: int = 0
+    justified: bool | None = None  # None: not judged by measured figures
+    replayed_gain: float | None = None
+    outcome: str = ""  # Outcome
+    reasons: list[str] = []
+    began_at: float = 0.0
+    seconds: Clocks = Clocks()

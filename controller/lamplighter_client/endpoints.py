@@ -1,0 +1,132 @@
+"""What can be asked of the controller: one request per operation, for either client."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
+
+from lamplighter_wire.messages import Command, Telemetry
+
+from lamplighter_client.documents import (
+    Deployment,
+    Device,
+    EnrolmentToken,
+    Event,
+    Job,
+    Model,
+    PlanAnswer,
+    PlanEntry,
+    Recompression,
+    Rollup,
+    Variant,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest(Generic[T]):
+    """One request under /api/v1 and the type of its answer; `body` makes it a POST."""
+
+    path: str
+    answer: type[T]
+    query: Mapping[str, str | int | bool] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.body is None else "POST"
+
+
+def devices(*, retired: bool = False) -> ApiRequest[list[Device]]:
+    """All devices."""
+    return ApiRequest("/devices", list[Device], {"retired": retired})
+
+
+def device(name: str) -> ApiRequest[Device]:
+    """One device."""
+    return ApiRequest(_of(name), Device)
+
+
+def telemetry(name: str, limit: int = 120) -> ApiRequest[list[Telemetry]]:
+    """The newest windows of a device, oldest first."""
+    return ApiRequest(_of(name, "telemetry"), list[Telemetry], {"limit": limit})
+
+
+def plans(name: str, limit: int = 50) -> ApiRequest[list[PlanEntry]]:
+    """Decisions for a device, newest first."""
+    return ApiRequest(_of(name, "plans"), list[PlanEntry], {"limit": limit})
+
+
+def deployments(name: str, limit: int = 50) -> ApiRequest[list[Deployment]]:
+    """Revisions of a device's desired state, newest first."""
+    return ApiRequest(_of(name, "deployments"), list[Deployment], {"limit": limit})
+
+
+def events(after: int = 0, limit: int = 200) -> ApiRequest[list[Event]]:
+    """Events after an id, oldest first; after 0, the newest."""
+    return ApiRequest("/events/log", list[Event], {"after": after, "limit": limit})
+
+
+def jobs(limit: int = 100) -> ApiRequest[list[Job]]:
+    """Builds, newest first."""
+    return ApiRequest("/jobs", list[Job], {"limit": limit})
+
+
+def recompressions() -> ApiRequest[list[Recompression]]:
+    """Answers to shifts and breaches that changed something."""
+    return ApiRequest("/recompressions", list[Recompression])
+
+
+def variants() -> ApiRequest[list[Variant]]:
+    """Everything that is built or could be."""
+    return ApiRequest("/variants", list[Variant])
+
+
+def models() -> ApiRequest[list[Model]]:
+    """Networks with the recipes and variants made of them."""
+    return ApiRequest("/models", list[Model])
+
+
+def rollup() -> ApiRequest[Rollup]:
+    """The fleet in a few figures."""
+    return ApiRequest("/rollup", Rollup)
+
+
+def create_token(device_name: str, life_s: float | None = None) -> ApiRequest[EnrolmentToken]:
+    """A one-time token for a device's enrolment; `life_s` None: the controller's default."""
+    life = {} if life_s is None else {"life_s": life_s}
+    return ApiRequest("/tokens", EnrolmentToken, body={"device": device_name, **life})
+
+
+def make_plan(name: str, *, dry_run: bool) -> ApiRequest[PlanAnswer]:
+    """Decide for a device now, and act on it unless it is a dry run."""
+    return ApiRequest(_of(name, "plan"), PlanAnswer, body={"dry_run": dry_run})
+
+
+def probe(name: str) -> ApiRequest[Command]:
+    """Let a device measure itself again."""
+    return ApiRequest(_of(name, "probe"), Command, body={})
+
+
+def label(
+    name: str,
+    *,
+    labels: Mapping[str, str] | None = None,
+    site: str | None = None,
+    objective: Mapping[str, float] | None = None,
+) -> ApiRequest[Device]:
+    """Set what is given; `objective` holds latency_p95_ms, power_w, memory_bytes; 0: no limit."""
+    changes = {"labels": labels, "site": site, "objective": objective}
+    body = {key: value for key, value in changes.items() if value is not None}
+    return ApiRequest(_of(name, "label"), Device, body=body)
+
+
+def retire(name: str) -> ApiRequest[Device]:
+    """Neither hear a device nor tell it anything from now on."""
+    return ApiRequest(_of(name, "retire"), Device, body={})
+
+
+def _of(name: str, part: str = "") -> str:
+    path = f"/devices/{quote(name, safe='')}"
+    return f"{path}/{part}" if part else path

@@ -1,0 +1,76 @@
+"""What the API's documents say, in the words of dashboard, command line and demo. Pure."""
+
+from lamplighter_wire.messages import OperatingPoint, Reported
+
+from lamplighter_client.documents import Device, Event
+from lamplighter_client.errors import (
+    ClientError,
+    MalformedError,
+    RefusedError,
+    UnreachableError,
+)
+
+CONTROLLER = "controller"
+# Phases of the deployment machine in an operator's words.
+PHASES = {
+    "IDLE": "idle",
+    "FETCHING": "fetching",
+    "VERIFYING": "verifying",
+    "STAGED": "on trial",
+    "PROBATION": "probation",
+    "COMMITTED": "committed",
+    "ROLLING_BACK": "rolling back",
+    "FAILED": "failed",
+    "REJECTED": "refused",
+}
+# What helps against a status; other refusals say it themselves.
+REMEDIES = {
+    401: "name a token that it knows with --token",
+    403: "use a token with that role: --token",
+    503: "try again; if that does not help, see the log of `lamplighter serve`",
+}
+
+
+def phase_words(reported: Reported) -> str:
+    """A deployment's phase; one that this side does not know as it was reported."""
+    return PHASES.get(reported.phase, reported.phase.lower())
+
+
+def size_text(point: OperatingPoint) -> str:
+    """The input resolution, for example "384x288"."""
+    return f"{point.width}x{point.height}"
+
+
+def served_variant(device: Device) -> str:
+    """The variant that a device says it serves; empty: none."""
+    return device.reported.serving.variant if device.reported else ""
+
+
+def subject(event: Event) -> str:
+    """Whom an event is about."""
+    return event.device or CONTROLLER
+
+
+def event_text(event: Event) -> str:
+    """What happened, without the device's name in front."""
+    text = event.text or event.kind
+    return text.removeprefix(subject(event)).removeprefix(":").lstrip()
+
+
+def is_news(event: Event) -> bool:
+    """Whether to show it: the controller repeats each outcome that a device notes, with detail."""
+    return event.kind != "deployment" or "outcome" not in event.data
+
+
+def error_text(error: ClientError) -> str:
+    """What went wrong, and what to do about it."""
+    match error:
+        case UnreachableError():
+            return f"{error}. Is `lamplighter serve` running?"
+        case RefusedError():
+            remedy = REMEDIES.get(error.status)
+            return f"{error}; {remedy}" if remedy else str(error)
+        case MalformedError():
+            return f"{error}. Is it a controller of this version?"
+        case _:
+            return str(error)

@@ -1,0 +1,42 @@
+"""From the controller's records to the documents of the API."""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import msgspec
+from lamplighter_client.documents import Device, Document, Model, Notice
+
+from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_controller.services.device_views import current_desired
+from lamplighter_controller.store.records import DeviceRecord
+from lamplighter_controller.wiring import Services
+
+D = TypeVar("D", bound=Document)
+
+
+def documents(kind: type[D], records: Iterable[Any]) -> list[D]:
+    """Each record as the document that has its fields."""
+    return [msgspec.convert(record, kind, from_attributes=True) for record in records]
+
+
+def device_document(services: Services, record: DeviceRecord) -> Device:
+    """A device with its desired state in clear, its last telemetry window and what is wrong."""
+    window = next(iter(services.store.telemetry(record.id, limit=1)), None)
+    facts = {name: getattr(record, name) for name in record.__struct_fields__}
+    judged = {
+        "desired": current_desired(record),
+        "telemetry": window,
+        "attention": documents(Notice, services.health.notices(record, window)),
+    }
+    return msgspec.convert(facts | judged, Device, from_attributes=True)
+
+
+def models_of(specs: Iterable[VariantSpec]) -> list[Model]:
+    """Networks with their recipes and variants, in the order of the specs."""
+    models: dict[str, Model] = {}
+    for spec in specs:
+        model = models.setdefault(spec.model, Model(id=spec.model, recipes=[], variants=[]))
+        model.variants.append(spec.id)
+        if spec.recipe not in model.recipes:
+            model.recipes.append(spec.recipe)
+    return list(models.values())

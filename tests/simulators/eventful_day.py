@@ -1,0 +1,91 @@
+"""A controller with something in every document of its API, and what it answers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi.testclient import TestClient
+from lamplighter_controller.api.app import PREFIX, create_app
+from lamplighter_controller.store.records import JobRecord
+from lamplighter_recipes.recipe.loader import load_catalogue
+from lamplighter_wire.messages import Event, Regime, Transfer, Workload
+
+from tests.simulators.controller_rig import Rig, spec
+from tests.simulators.device_messages import shift, telemetry
+
+OFFERS = [
+    spec("full-fp32", 0.85, 900.0),
+    spec("p50-fp32", 0.80, 300.0),
+    spec("full-int8", 0.84, 900.0, precision="int8", built=False),
+]
+READS = (
+    "/health",
+    "/devices",
+    "/devices?retired=true",
+    "/devices/cam-1",
+    "/devices/cam-2",
+    "/devices/cam-1/telemetry",
+    "/devices/cam-1/events",
+    "/devices/cam-1/plans",
+    "/devices/cam-1/deployments",
+    "/devices/cam-9",
+    "/variants",
+    "/models",
+    "/jobs",
+    "/recompressions",
+    "/recompressions?all=true",
+    "/rollup",
+    "/events/log",
+)
+WRITES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("/tokens", {"device": "cam-3"}),
+    ("/api-tokens", {"name": "ops", "role": "viewer"}),
+    ("/devices/cam-1/plan", {"dry_run": True}),
+    ("/devices/cam-1/probe", {}),
+    ("/devices/cam-2/label", {"site": "north", "objective": {"memory_bytes": 200000000}}),
+    ("/devices/cam-2/retire", {}),
+)
+
+
+@contextmanager
+def eventful_day(folder: Path) -> Iterator[TestClient]:
+    """An administrator's client of a controller after a day with an answered shift."""
+    rig = Rig(folder, OFFERS)
+    app = create_app(rig.services, recipes=load_catalogue, counters=dict)
+    token = rig.services.access.make_token("test", "admin")
+    try:
+        _pass_day(rig)
+        yield TestClient(app, headers={"Authorization": f"Bearer {token}"})
+    finally:
+        rig.close()
+
+
+def _pass_day(rig: Rig) -> None:
+    rig.device("cam-2")
+    device = rig.device(cpu_model="Test CPU", isa=["avx2"])
+    device.introduce(dense_ms=8.0, int8_ms=8.0)
+    device.report("committed", phase="COMMITTED")
+    rig.store.update_device("cam-1", online=True, last_seen=rig.clock.time())
+    now = rig.clock.time()
+    rig.clock.advance(10.0)
+    fast = Workload(regime=Regime(light="night"), fps_demand=25.0)
+    device.say("event", Event(device="cam-1", seq=1, at=now, kind="workload_shift", text="fast"))
+    device.say("request", shift(fast, at=now + 9.0, began=now + 5.0))
+    device.report(
+        "committed",
+        phase="COMMITTED",
+        phases=[("VERIFYING", now + 11.0), ("PROBATION", now + 12.0), ("COMMITTED", now + 15.0)],
+        transfer=Transfer(chunks_total=31, bytes_received=1234, chunks_received=31),
+        trial=device.trial(candidate_ms=10.0, incumbent_ms=50.0),
+    )
+    device.say("telemetry", telemetry(rig, device.desired.primary.point, 20.0))
+    rig.store.put_job(JobRecord(id="j1", kind="build", subject="full-int8", state="running"))
+
+
+def answers(client: TestClient) -> dict[str, Any]:
+    """Request -> JSON of the answer."""
+    documents = {path: client.get(PREFIX + path).json() for path in READS}
+    for path, body in WRITES:
+        documents[f"POST {path}"] = client.post(PREFIX + path, json=body).json()
+    return documents

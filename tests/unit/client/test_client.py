@@ -1,0 +1,96 @@
+"""Both clients over the same requests: answers as documents, failures as errors."""
+
+import asyncio
+
+import httpx
+import pytest
+from lamplighter_client import endpoints
+from lamplighter_client.client import AsyncClient, Client
+from lamplighter_client.documents import Device
+from lamplighter_client.endpoints import ApiRequest
+from lamplighter_client.errors import MalformedError, RefusedError, UnreachableError
+from lamplighter_client.target import Target
+
+TARGET = Target("http://controller/", "secret")
+
+
+def client(answer: httpx.Response, sent: list[httpx.Request] | None = None) -> Client:
+    """One whose controller always answers the same."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if sent is not None:
+            sent.append(request)
+        return answer
+
+    return Client(TARGET, transport=httpx.MockTransport(handle))
+
+
+def test_an_answer_is_a_document() -> None:
+    sent: list[httpx.Request] = []
+    with client(httpx.Response(200, json=[{"id": "cam-1", "online": True}]), sent) as api:
+        assert api.send(endpoints.devices(retired=True)) == [Device(id="cam-1", online=True)]
+    assert str(sent[0].url) == "http://controller/api/v1/devices?retired=true"
+    assert sent[0].headers["authorization"] == "Bearer secret"
+
+
+def test_only_what_is_given_is_changed() -> None:
+    sent: list[httpx.Request] = []
+    with client(httpx.Response(200, json={}), sent) as api:
+        api.send(endpoints.label("cam-1", site="north"))
+        api.send(endpoints.create_token("cam-1"))
+    assert [request.method for request in sent] == ["POST", "POST"]
+    assert [request.content for request in sent] == [b'{"site":"north"}', b'{"device":"cam-1"}']
+
+
+def test_a_name_cannot_leave_its_place_in_the_path() -> None:
+    assert endpoints.device("../tokens").path == "/devices/..%2Ftokens"
+
+
+def test_a_problem_is_told_in_the_controller_s_words() -> None:
+    problem = {"title": "Not found", "status": 404, "detail": "no device 'cam-9'"}
+    with client(httpx.Response(404, json=problem)) as api, pytest.raises(RefusedError) as refused:
+        api.send(endpoints.device("cam-9"))
+    assert (str(refused.value), refused.value.status) == ("no device 'cam-9'", 404)
+
+
+def test_a_proxy_s_error_is_told_by_its_number() -> None:
+    answer = httpx.Response(502, text="<html>")
+    with client(answer) as api, pytest.raises(RefusedError, match="answered 502"):
+        api.send(endpoints.devices())
+
+
+@pytest.mark.parametrize("content", [b"<html>", b"[]", b'{"version": "first"}', b"\xff"])
+def test_an_answer_of_something_else_is_an_error(content: bytes) -> None:
+    answer = httpx.Response(200, content=content)
+    with client(answer) as api, pytest.raises(MalformedError, match="/devices/cam-1"):
+        api.send(endpoints.device("cam-1"))
+
+
+def test_nobody_answers() -> None:
+    nowhere = Target("http://127.0.0.1:9", "secret")
+    with Client(nowhere) as api, pytest.raises(UnreachableError, match="no controller answers"):
+        api.send(endpoints.devices())
+
+
+def test_the_asyncio_client_does_the_same() -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/devices"):
+            return httpx.Response(200, json=[{"id": "cam-1"}])
+        return httpx.Response(403, json={"detail": "this needs the role admin"})
+
+    async def ask() -> list[Device]:
+        api = AsyncClient(TARGET, transport=httpx.MockTransport(handle))
+        with pytest.raises(RefusedError, match="role admin"):
+            await api.send(endpoints.retire("cam-1"))
+        devices = await api.send(endpoints.devices())
+        await api.close()
+        return devices
+
+    async def ask_nobody(request: ApiRequest[list[Device]]) -> None:
+        api = AsyncClient(Target("http://127.0.0.1:9", "secret"))
+        with pytest.raises(UnreachableError):
+            await api.send(request)
+        await api.close()
+
+    assert asyncio.run(ask()) == [Device(id="cam-1")]
+    asyncio.run(ask_nobody(endpoints.devices()))
