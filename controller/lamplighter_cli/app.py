@@ -4,21 +4,33 @@ import sys
 from typing import Annotated
 
 import typer
+from lamplighter_client.errors import ClientError, NoControllerError, UnreachableError
+from lamplighter_client.wording import error_text
 from lamplighter_controller.errors import ControllerError
 from lamplighter_recipes.errors import RecipesError
 from lamplighter_wire import __version__
 
-from lamplighter_cli import benchmarks, broker, building, city, fleet, recipes, scenes
-from lamplighter_cli.errors import EXIT_FAILED, CommandError
+from lamplighter_cli import (
+    benchmarks,
+    broker,
+    building,
+    city,
+    devices,
+    models,
+    recipes,
+    scenes,
+    tokens,
+)
+from lamplighter_cli.errors import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, install_text
 from lamplighter_cli.options import group
 from lamplighter_cli.serve import serve
 
 app = group("Keeps the best possible AI model running on every camera of a city.")
-app.add_typer(fleet.token_app, name="token")
-app.add_typer(fleet.device_app, name="device")
-app.add_typer(fleet.model_app, name="model")
+app.add_typer(tokens.token_app, name="token")
+app.add_typer(devices.device_app, name="device")
+app.add_typer(models.model_app, name="model")
 app.add_typer(recipes.recipe_app, name="recipe")
-app.add_typer(fleet.variant_app, name="variant")
+app.add_typer(models.variant_app, name="variant")
 app.add_typer(broker.broker_app, name="broker")
 app.add_typer(scenes.scenes_app, name="scenes")
 app.add_typer(benchmarks.bench_app, name="bench")
@@ -26,7 +38,7 @@ for command in (
     serve,
     city.dashboard,
     city.demo,
-    fleet.plan,
+    devices.plan,
     building.compress,
     building.evaluate,
     building.train,
@@ -50,8 +62,17 @@ def run() -> None:
         app(prog_name="lamplighter")
     except CommandError as error:
         _end(str(error), error.code)
-    except (ControllerError, RecipesError, FileNotFoundError) as error:
+    except (NoControllerError, UnreachableError) as error:
+        _end(error_text(error), EXIT_UNREACHABLE)
+    except ClientError as error:
+        _end(error_text(error), EXIT_FAILED)
+    except (ControllerError, RecipesError) as error:
         _end(str(error), EXIT_FAILED)
+    except FileNotFoundError as error:
+        missing = f"{error.filename} does not exist; check the path"
+        _end(missing if error.filename else str(error), EXIT_FAILED)
+    except ModuleNotFoundError as error:
+        _end(install_text(error), EXIT_FAILED)
 
 
 def _end(text: str, code: int) -> None:

@@ -7,16 +7,11 @@ from typing import Annotated
 
 import typer
 
-from lamplighter_cli.options import group
-from lamplighter_cli.output import show
-from lamplighter_cli.progress import print_progress, say
-from lamplighter_cli.recipes import (
-    ExtraRecipes,
-    Materials,
-    catalogue_of,
-    materials_of,
-    recipe_named,
-)
+from lamplighter_cli.build_inputs import catalogue, recipe_named
+from lamplighter_cli.build_inputs import materials as materials_in
+from lamplighter_cli.options import ExtraRecipes, MaterialsFolder, group
+from lamplighter_cli.output import show_json
+from lamplighter_cli.progress import print_progress, report
 
 bench_app = group("Benchmarks.")
 Clips = Annotated[Path, typer.Option(help="Folder of the demo's clips.")]
@@ -32,17 +27,19 @@ def bench_agent(
         "deploy/demo/clips/south-arm-midday-rain.mp4"
     ),
     out: Annotated[Path, typer.Option(help="Where the variant is built.")] = Path("build/bench"),
-    materials: Materials = None,
+    materials: MaterialsFolder = None,
     recipes: ExtraRecipes = None,
 ) -> None:
     """The agent's loop beside a bare onnxruntime loop, in a process of its own."""
     from lamplighter_recipes.building.build import specialise
 
-    wanted, folders = recipe_named(recipe, recipes), materials_of(materials, out)
-    known = specialise(wanted, folders, out / recipe, progress=print_progress)
+    folders = materials_in(materials, out)
+    built = specialise(
+        recipe_named(recipe, recipes), folders, out / recipe, progress=print_progress
+    )
     # The agent is a program of its own: the controller never imports it.
     module = "lamplighter_agent.benchmark.overhead"
-    command = [sys.executable, "-m", module, str(known.graph), str(clip)]
+    command = [sys.executable, "-m", module, str(built.graph), str(clip)]
     raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 
@@ -55,9 +52,9 @@ def bench_onboarding(
     clips: Clips = CLIPS,
 ) -> None:
     """Seconds from a new device's first words to a verified variant in service."""
-    from lamplighter_demo.onboarding_bench import bench_onboarding as run_bench
+    from lamplighter_demo.benchmarks.onboarding import bench_onboarding as run_bench
 
-    show(run_bench(folder.resolve(), clips, devices, say), True)
+    show_json(run_bench(folder.resolve(), clips, devices, report))
 
 
 @bench_app.command("recompression")
@@ -69,9 +66,9 @@ def bench_recompression(
     clips: Clips = CLIPS,
 ) -> None:
     """Seconds from a change of the street to a newly built variant in service."""
-    from lamplighter_demo.recompression_bench import bench_recompression as run_bench
+    from lamplighter_demo.benchmarks.recompression import bench_recompression as run_bench
 
-    show(run_bench(folder.resolve(), clips, runs, say), True)
+    show_json(run_bench(folder.resolve(), clips, runs, report))
 
 
 @bench_app.command("variants")
@@ -81,15 +78,15 @@ def bench_variants(
     keep: Annotated[
         bool, typer.Option(help="Keep figures and ranges beside the weights, for plans and builds.")
     ] = False,
-    materials: Materials = None,
+    materials: MaterialsFolder = None,
     recipes: ExtraRecipes = None,
 ) -> None:
     """Latency, size, bytes and accuracy of all recipes, beside onnxruntime's own defaults."""
     from lamplighter_recipes.benchmarks.variants import bench_variants as run_bench
     from lamplighter_recipes.benchmarks.variants import keep_known
 
-    folders = materials_of(materials, out)
-    run_bench(out, catalogue_of(recipes), folders, rounds, say)
+    folders = materials_in(materials, out)
+    run_bench(out, catalogue(recipes), folders, rounds, report)
     if keep:
         keep_known(out, folders.weights_dir)
     typer.echo((out / "variants.md").read_text())

@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from lamplighter_cli.client import default_data_dir
 from lamplighter_cli.errors import CommandError
-from lamplighter_cli.options import Data, group
+from lamplighter_cli.options import Data, default_data_dir, group
 
 broker_app = group("A broker on another machine.")
 
@@ -33,6 +32,8 @@ def broker_files(
     try:
         made = write_broker_files(authority, out, name, port, at or out.resolve(), user)
     except OSError as error:
-        raise CommandError(f"{out} cannot be written: {error.strerror}") from error
+        raise CommandError(
+            f"{out} cannot be written ({error.strerror}); name another folder"
+        ) from error
     for path in made:
         typer.echo(str(path))

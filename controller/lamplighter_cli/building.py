@@ -2,17 +2,25 @@
 
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 import typer
 
+from lamplighter_cli.build_inputs import materials as materials_in
+from lamplighter_cli.build_inputs import recipe_named
 from lamplighter_cli.errors import CommandError
-from lamplighter_cli.options import Json
-from lamplighter_cli.output import field, show
+from lamplighter_cli.options import ExtraRecipes, Json, MaterialsFolder
+from lamplighter_cli.output import Column, show_json, show_rows
 from lamplighter_cli.progress import log_progress, print_progress
-from lamplighter_cli.recipes import ExtraRecipes, Materials, materials_of, recipe_named
+
+if TYPE_CHECKING:
+    from lamplighter_recipes.variants.figures import VariantCard
+
+Place = tuple[str, str]
+"""Size ("384x288") and regime."""
+Intervals = Mapping[str, Mapping[str, tuple[float, float]]]
 
 
 def train(
@@ -63,55 +71,57 @@ def compress(
     model: Annotated[str, typer.Argument(help="Model, for instance nanodet.")],
     recipe: Annotated[str, typer.Argument(help="Recipe name.")],
     out: Annotated[Path, typer.Option(help="Where the variant goes.")] = Path("build/variants"),
-    materials: Materials = None,
-    as_json: Json = False,
+    materials: MaterialsFolder = None,
+    as_json: Json = False,  # noqa: ARG001 - it is JSON either way
     recipes: ExtraRecipes = None,
 ) -> None:
     """Build one variant here and measure its accuracy in full."""
     from lamplighter_recipes.building.build import specialise
 
-    wanted = recipe_named(recipe, recipes)
-    if wanted.model != model:
-        raise CommandError(f"recipe {recipe!r} is for model {wanted.model!r}, not {model!r}")
-    folders = materials_of(materials, out)
-    built = specialise(wanted, folders, out / recipe, progress=print_progress)
-    show(msgspec.to_builtins(built.card), as_json)
+    chosen = recipe_named(recipe, recipes)
+    if chosen.model != model:
+        raise CommandError(
+            f"recipe {recipe!r} is for model {chosen.model!r}, not {model!r};"
+            f" run: lamplighter compress {chosen.model} {recipe}"
+        )
+    folders = materials_in(materials, out)
+    built = specialise(chosen, folders, out / recipe, progress=print_progress)
+    show_json(built.card)
     typer.echo(str(built.graph), err=True)
 
 
 def evaluate(
     variant: Annotated[str, typer.Argument(help="Recipe of a variant made by `compress`.")],
     out: Annotated[Path, typer.Option(help="Where the variant lies.")] = Path("build/variants"),
-    materials: Materials = None,
+    materials: MaterialsFolder = None,
     as_json: Json = False,
     recipes: ExtraRecipes = None,
 ) -> None:
     """Accuracy per size and regime of a recipe's variant; builds it when it is not there."""
     from lamplighter_recipes.building.build import specialise
 
-    wanted = recipe_named(variant, recipes)
-    folders = materials_of(materials, out)
-    card = specialise(wanted, folders, out / variant, progress=print_progress).card
+    recipe = recipe_named(variant, recipes)
+    folders = materials_in(materials, out)
+    card = specialise(recipe, folders, out / variant, progress=print_progress).card
     if as_json:
         tables = ("expected_ap50", "measured_ap50", "ap50_interval", "gain_interval")
-        show({name: getattr(card, name) for name in tables}, True)
+        show_json({name: getattr(card, name) for name in tables})
         return
-    rows = [
-        {
-            "size": size,
-            "regime": regime,
-            "ap50": value,
-            "interval": _interval(card.ap50_interval, size, regime),
-            "expected": card.expected_ap50[size][regime],
-            "beside parent": _interval(card.gain_interval, size, regime, "+.3f"),
-        }
-        for size, table in card.measured_ap50.items()
-        for regime, value in table.items()
-    ]
-    columns = [(k.upper(), field(k)) for k in rows[0]] if rows else []
-    show(rows, False, columns)
+    places = [(size, regime) for size, table in card.measured_ap50.items() for regime in table]
+    show_rows(places, _accuracy_columns(card), as_json=False)
 
 
-def _interval(table: Any, size: str, regime: str, style: str = ".3f") -> str:
-    low, high = table[size][regime]
+def _accuracy_columns(card: "VariantCard") -> tuple[Column[Place], ...]:
+    return (
+        Column("SIZE", lambda place: place[0]),
+        Column("REGIME", lambda place: place[1]),
+        Column("AP50", lambda place: card.measured_ap50[place[0]][place[1]]),
+        Column("INTERVAL", lambda place: _interval(card.ap50_interval, place)),
+        Column("EXPECTED", lambda place: card.expected_ap50[place[0]][place[1]]),
+        Column("BESIDE PARENT", lambda place: _interval(card.gain_interval, place, "+.3f")),
+    )
+
+
+def _interval(table: Intervals, place: Place, style: str = ".3f") -> str:
+    low, high = table[place[0]][place[1]]
     return f"{low:{style}} to {high:{style}}"

@@ -5,17 +5,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from lamplighter_client.target import find_controller
 
-from lamplighter_cli.client import default_data_dir, find_controller
-from lamplighter_cli.options import Data, Token, Url
+from lamplighter_cli.options import Data, Token, Url, default_data_dir
 
 
 def dashboard(data: Data = None, url: Url = None, token: Token = None) -> None:
     """The fleet on the terminal."""
     target = find_controller(data or default_data_dir(), url, token)
-    from lamplighter_controller.dashboard.app import run
+    from lamplighter_controller.dashboard.app import dashboard_of
 
-    run(target.url, target.token)
+    dashboard_of(target).run()
 
 
 def demo(

@@ -1,5 +1,16 @@
 """Exit codes, and the errors that end a command with one line instead of a traceback."""
 
+# The extra of this distribution that brings a package which a command needs.
+EXTRAS = {
+    "av": "video",
+    "libsumo": "sumo",
+    "moderngl": "scenes",
+    "onnx": "compress",
+    "textual": "dashboard",
+    "textual_plotext": "dashboard",
+    "torch": "compress",
+}
+
 EXIT_OK = 0
 EXIT_FAILED = 1  # it was tried and did not work; the line says why and what to do
 EXIT_USAGE = 2  # the command was not understood
@@ -21,3 +32,16 @@ class CommandError(Exception):
     def __init__(self, message: str, code: int = EXIT_FAILED) -> None:
         super().__init__(message)
         self.code = code
+
+
+def install_text(error: ModuleNotFoundError) -> str:
+    """Which package is missing, and how to install it.
+
+    Raises:
+        ModuleNotFoundError: it is part of this distribution, which is then broken.
+    """
+    package = (error.name or "").partition(".")[0]
+    if not package or package.startswith("lamplighter_"):
+        raise error
+    extra = EXTRAS.get(package, "all")
+    return f"this needs the package {package}; install it: pip install 'lamplighter[{extra}]'"

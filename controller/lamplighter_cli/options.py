@@ -1,12 +1,14 @@
-"""Options that several commands share."""
+"""Arguments and options that several commands share."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from lamplighter_client.client import Client
+from lamplighter_client.target import find_controller
 
-from lamplighter_cli.client import Client, default_data_dir, find_controller
-
+DeviceArgument = Annotated[str, typer.Argument(help="Device id.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Data = Annotated[
     Path | None,
@@ -20,11 +22,29 @@ Token = Annotated[
     str | None,
     typer.Option("--token", envvar="LAMPLIGHTER_TOKEN", help="Bearer token of the API."),
 ]
+ExtraRecipes = Annotated[
+    Path | None,
+    typer.Option(
+        "--recipes", envvar="LAMPLIGHTER_RECIPES_DIR", help="Folder with further recipe files."
+    ),
+]
+MaterialsFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--materials",
+        help="Folder with weights, calibration and evaluation; default: those shipped.",
+    ),
+]
 
 
 def client(data: Path | None, url: str | None, token: str | None) -> Client:
     """A client of the controller that the options, or its data directory, name."""
     return Client(find_controller(data or default_data_dir(), url, token))
+
+
+def default_data_dir() -> Path:
+    """The data directory of the settings' environment variable, else `var`."""
+    return Path(os.environ.get("LAMPLIGHTER_DATA_DIR", "var"))
 
 
 def group(help_text: str) -> typer.Typer:

@@ -3,23 +3,40 @@
 import json
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-Column = tuple[str, Callable[[dict[str, Any]], Any]]
+import msgspec
 
-
-def show(value: Any, as_json: bool, columns: Sequence[Column] = ()) -> None:
-    """Print a list as a table, anything else as indented JSON; JSON when asked for."""
-    if as_json or not columns:
-        sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
-        return
-    sys.stdout.write(table(value, columns))
+Row = TypeVar("Row")
 
 
-def table(rows: Sequence[dict[str, Any]], columns: Sequence[Column]) -> str:
+@dataclass(frozen=True)
+class Column(Generic[Row]):
+    """A title, and what stands below it for a row; None and "" are shown as a dash."""
+
+    title: str
+    cell: Callable[[Row], object]
+
+
+def show_json(value: Any) -> None:
+    """Print a document, or anything that is JSON already, indented."""
+    text = json.dumps(msgspec.to_builtins(value), indent=2, ensure_ascii=False)
+    sys.stdout.write(text + "\n")
+
+
+def show_rows(rows: Sequence[Row], columns: Sequence[Column[Row]], as_json: bool) -> None:
+    """Print a list as a table, or as JSON when asked for."""
+    if as_json:
+        show_json(rows)
+    else:
+        sys.stdout.write(table(rows, columns))
+
+
+def table(rows: Sequence[Row], columns: Sequence[Column[Row]]) -> str:
     """Left-aligned columns under their titles."""
-    lines = [[title for title, _ in columns]]
-    lines += [[_text(cell(row)) for _, cell in columns] for row in rows]
+    lines = [[column.title for column in columns]]
+    lines += [[_text(column.cell(row)) for column in columns] for row in rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
     texts = [
         "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
@@ -28,19 +45,7 @@ def table(rows: Sequence[dict[str, Any]], columns: Sequence[Column]) -> str:
     return "\n".join(texts) + "\n"
 
 
-def field(*path: str) -> Callable[[dict[str, Any]], Any]:
-    """A column's cell: the value at a path, or None."""
-
-    def _cell(row: dict[str, Any]) -> Any:
-        value: Any = row
-        for key in path:
-            value = value.get(key) if isinstance(value, dict) else None
-        return value
-
-    return _cell
-
-
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if value is None or value == "":
         return "-"
     if isinstance(value, bool):

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 from lamplighter_controller.settings import ControllerSettings, load_settings
 
-from lamplighter_cli.client import default_data_dir
 from lamplighter_cli.errors import CommandError
+from lamplighter_cli.options import default_data_dir
 
 SHUTDOWN_S = 2
 _RECORD = frozenset(logging.makeLogRecord({}).__dict__) | {

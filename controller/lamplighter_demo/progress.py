@@ -5,10 +5,10 @@ import threading
 import time
 from typing import TextIO
 
-import httpx
-from lamplighter_controller.dashboard.wording import said, speaker, worth_saying
-
-from lamplighter_demo.api import Api
+from lamplighter_client import endpoints
+from lamplighter_client.client import Client
+from lamplighter_client.errors import ClientError
+from lamplighter_client.wording import event_text, is_news, subject
 
 
 class Progress:
@@ -20,19 +20,20 @@ class Progress:
         self._last_event = 0
         self._lock = threading.Lock()
 
-    def say(self, text: str) -> None:
+    def notify(self, text: str) -> None:
+        """Print one line."""
         seconds = time.monotonic() - self._started
         with self._lock:
             self._stream.write(f"{seconds:7.1f} s  {text}\n")
             self._stream.flush()
 
-    def events(self, api: Api) -> None:
+    def events(self, api: Client) -> None:
         """Print what the controller has learnt since the last call; a busy one is asked again."""
         try:
-            news = api.get("/events/log", after=self._last_event, limit=200)
-        except httpx.HTTPError:
+            events = api.send(endpoints.events(self._last_event))
+        except ClientError:
             return
-        for event in news:
-            self._last_event = max(self._last_event, int(event["id"]))
-            if worth_saying(event):
-                self.say(f"{speaker(event)}: {said(event)}")
+        for event in events:
+            self._last_event = max(self._last_event, event.id)
+            if is_news(event):
+                self.notify(f"{subject(event)}: {event_text(event)}")

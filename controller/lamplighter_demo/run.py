@@ -4,22 +4,26 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from lamplighter_demo import comparison as versus
-from lamplighter_demo.api import DemoError
-from lamplighter_demo.checks import check, summary
-from lamplighter_demo.collecting import Collected, collect, device_report, noticed_s, recompressions
-from lamplighter_demo.devices import DEVICES, TimeProfile
-from lamplighter_demo.director import City, close_city, machine, open_city, run_day, stop_agents
-from lamplighter_demo.envelopes import remove_stale_groups
-from lamplighter_demo.policy_replay import compare
+from lamplighter_demo.city.devices import DEVICES, TimeProfile
+from lamplighter_demo.city.envelopes import remove_stale_groups
+from lamplighter_demo.city.running import City, Notify, close_city, machine, stop_agents
+from lamplighter_demo.comparison.device_table import device_table
+from lamplighter_demo.comparison.measuring import measure_devices
+from lamplighter_demo.comparison.models import Model, built_models
+from lamplighter_demo.comparison.policy_replay import compare
+from lamplighter_demo.comparison.scoring import score, truth_ap50
+from lamplighter_demo.director import open_city, run_day
+from lamplighter_demo.errors import DemoError
 from lamplighter_demo.progress import Progress
-from lamplighter_demo.report import Recompression, Report, write_report
-from lamplighter_demo.scoring import Model, measure_devices, score
+from lamplighter_demo.report.answers import noticed_s, recompressions
+from lamplighter_demo.report.checks import check, summary
+from lamplighter_demo.report.collecting import DeviceHistory, collect
+from lamplighter_demo.report.device_report import device_report
+from lamplighter_demo.report.schema import Recompression, Report, write_report
 
 CLIPS = Path(__file__).resolve().parents[3] / "deploy" / "demo" / "clips"
 EXIT_OK, EXIT_FAILED, EXIT_MISSED, EXIT_INTERRUPTED = 0, 1, 3, 130
@@ -38,56 +42,58 @@ def run_demo(
     Exit codes: 1 a part failed (the reason is printed), 3 it ran but missed a check.
     """
     progress = Progress()
-    if not any(CLIPS.glob("*.mp4")):
-        progress.say(f"no clips in {CLIPS}: the demo runs from a checkout of the repository")
+    try:
+        _prepare(folder)
+        finished = _day(folder.resolve(), headless, devices, phase_s, progress)
+    except DemoError as error:
+        progress.notify(f"stopped: {error}")
         return EXIT_FAILED
+    except KeyboardInterrupt:
+        progress.notify("interrupted; everything is stopped")
+        return EXIT_INTERRUPTED
+    target = report or folder / "report.json"
+    write_report(finished, target)
+    for line in (*summary(finished), f"report: {target}"):
+        progress.notify(line)
+    return EXIT_OK if all(finished.checks.values()) else EXIT_MISSED
+
+
+def _prepare(folder: Path) -> None:
+    """An empty working folder, and nothing left over of an earlier run."""
+    if not any(CLIPS.glob("*.mp4")):
+        raise DemoError(f"no clips in {CLIPS}: run the demo from a checkout of the repository")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     remove_stale_groups()
     # A terminated demo takes its processes and limits along, as an interrupted one does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        written = _day(folder.resolve(), headless, devices, phase_s, progress)
-    except DemoError as error:
-        progress.say(f"stopped: {error}")
-        return EXIT_FAILED
-    except KeyboardInterrupt:
-        progress.say("interrupted; everything is stopped")
-        return EXIT_INTERRUPTED
-    target = report or folder / "report.json"
-    write_report(written, target)
-    for line in summary(written):
-        progress.say(line)
-    progress.say(f"report: {target}")
-    return EXIT_OK if all(written.checks.values()) else EXIT_MISSED
 
 
 def _day(folder: Path, headless: bool, count: int, phase_s: float, progress: Progress) -> Report:
     began = time.monotonic()
     profile = TimeProfile(phase_s=phase_s)
-    city = open_city(folder, CLIPS, profile, count, progress.say)
+    city = open_city(folder, CLIPS, profile, count, progress.notify)
     try:
         if headless:
-            run_day(city, progress.say, lambda: progress.events(city.api))
+            run_day(city, progress.notify, lambda: progress.events(city.api))
         else:
             _with_dashboard(city)
         stop_agents(city)
-        found = collect(city)
+        histories = collect(city)
         answers = recompressions(city)
-        models = versus.built_models(city, folder / "models", found)
+        models = built_models(city, folder / "models", histories.values())
     finally:
         close_city(city)
-    progress.say("the day is over; measuring and scoring for the comparison")
-    compared = _compare(city, found, models, noticed_s(answers), progress.say)
-    return _report(city, found, answers, compared, time.monotonic() - began)
+    progress.notify("the day is over; measuring and scoring for the comparison")
+    compared = _compare(city, histories, models, noticed_s(answers), progress.notify)
+    return _report(city, histories, answers, compared, time.monotonic() - began)
 
 
 def _with_dashboard(city: City) -> None:
     """The fleet view in the foreground while the day passes in a thread."""
-    from lamplighter_controller.dashboard.app import Dashboard
-    from lamplighter_controller.dashboard.client import FleetClient
+    from lamplighter_controller.dashboard.app import dashboard_of
 
-    app = Dashboard(FleetClient(city.api.url, city.api.token))
+    app = dashboard_of(city.api.target)
     failure: list[BaseException] = []
 
     def pass_day() -> None:
@@ -109,34 +115,32 @@ def _with_dashboard(city: City) -> None:
 
 def _compare(
     city: City,
-    found: dict[str, Collected],
+    histories: dict[str, DeviceHistory],
     models: list[Model],
     delay_s: float,
-    say: Callable[[str], None],
+    notify: Notify,
 ) -> dict[str, Any]:
-    measured = measure_devices(city.agents.values(), models, say)
+    costs = measure_devices(city.agents.values(), models, notify)
     cameras = sorted({device.camera for device in city.devices})
     scores = score(city.clips, cameras, models)
-    say("scored every tenth frame with every variant")
+    notify("scored every tenth frame with every variant")
     tables = [
-        versus.device_table(
-            agent, city, found[name], models, measured[name], scores[agent.device.camera]
-        )
+        device_table(agent, city, histories[name], models, costs[name], scores[agent.device.camera])
         for name, agent in city.agents.items()
-        if found[name].telemetry and measured[name]
+        if histories[name].telemetry and costs[name]
     ]
     return compare(tables, delay_s).as_dict()
 
 
 def _report(
     city: City,
-    found: dict[str, Collected],
+    histories: dict[str, DeviceHistory],
     answers: list[Recompression],
     compared: dict[str, Any],
     seconds: float,
 ) -> Report:
     devices = [
-        device_report(city, device, found[device.id], versus.truth_ap50(city.agents[device.id]))
+        device_report(city, device, histories[device.id], truth_ap50(city.agents[device.id]))
         for device in city.devices
     ]
     return Report(

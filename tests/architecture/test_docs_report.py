@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lamplighter_demo import report
-from lamplighter_demo.checks import check
-from lamplighter_demo.policy_replay import POLICIES, Figures
+from lamplighter_demo.comparison.policy_replay import POLICIES, Figures
+from lamplighter_demo.report import schema as report
+from lamplighter_demo.report.checks import check
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/reference/demo-report.md"
 STRUCTS = [

@@ -10,7 +10,7 @@ import pytest
 from lamplighter_client import endpoints
 from lamplighter_client.documents import ApiToken, Device, Event, Health, Problem, Recompression
 
-from tests.simulators.eventful_day import answers, eventful_day
+from tests.simulators.eventful_day import EventfulDay, answers
 
 # Answers as they were when the documents were written down. Keys are added to it, never taken.
 RECORDED = Path(__file__).resolve().parents[1] / "data" / "api_fields.json"
@@ -43,9 +43,10 @@ TYPES = {str: "text", bool: "flag", int: "number", float: "number", type(None): 
 
 
 @pytest.fixture(scope="module")
-def today(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    with eventful_day(tmp_path_factory.mktemp("day")) as client:
-        return answers(client)
+def today(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    day = EventfulDay(tmp_path_factory.mktemp("day"))
+    yield answers(day.client())
+    day.close()
 
 
 def fields(value: Any, path: str = "") -> Iterator[str]:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from lamplighter_client.client import AsyncClient
+from lamplighter_client.target import Target
 from lamplighter_controller.dashboard.app import Dashboard
-from lamplighter_controller.dashboard.client import FleetClient
 from lamplighter_controller.dashboard.plots import SeriesPlot
 from textual.pilot import Pilot
 from textual.widgets import DataTable, RichLog, Static
@@ -30,8 +31,8 @@ def drive(fleet: FleetOfSix, size: tuple[int, int], step: Step, token: str = "")
     transport = httpx.ASGITransport(app=fleet.app)
 
     async def session() -> None:
-        client = FleetClient("http://controller", token or fleet.token, transport)
-        app = Dashboard(client)
+        target = Target("http://controller", token or fleet.token)
+        app = Dashboard(AsyncClient(target, transport=transport))
         async with app.run_test(size=size) as pilot:
             await read(app, pilot)
             await step(app, pilot)
@@ -152,7 +153,7 @@ def test_a_token_that_may_not_read_is_said(fleet: FleetOfSix) -> None:
 
 def test_an_absent_controller_is_said() -> None:
     async def session() -> None:
-        app = Dashboard(FleetClient("http://127.0.0.1:9", "token"))
+        app = Dashboard(AsyncClient(Target("http://127.0.0.1:9", "token")))
         async with app.run_test(size=NARROW) as pilot:
             await read(app, pilot)
             assert "http://127.0.0.1:9" in text_of(app, "#summary")

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lamplighter_demo.devices import TimeProfile
-from lamplighter_demo.director import close_city, enrol, start_city
-from lamplighter_demo.envelopes import remove_stale_groups
-from lamplighter_demo.footage import timeline, write_playlist
+from lamplighter_demo.city.devices import TimeProfile
+from lamplighter_demo.city.envelopes import remove_stale_groups
+from lamplighter_demo.city.footage import timeline, write_playlist
+from lamplighter_demo.city.running import close_city, enrol, start_city
 
 from tests.e2e.running_city import CLIPS, DEVICES, FOOTAGE_S, PROFILE, Running
 

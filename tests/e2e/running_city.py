@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx
 import psutil
-from lamplighter_demo.agents import DemoAgent
-from lamplighter_demo.devices import DemoDevice, TimeProfile
-from lamplighter_demo.director import City
-from lamplighter_demo.envelopes import Envelope
+from lamplighter_demo.city.agents import DemoAgent
+from lamplighter_demo.city.devices import DemoDevice, TimeProfile
+from lamplighter_demo.city.envelopes import Envelope
+from lamplighter_demo.city.running import City
 
 Json = dict[str, Any]
 CLIPS = Path(__file__).resolve().parents[2] / "deploy" / "demo" / "clips"
@@ -52,17 +52,22 @@ class Running:
 
     city: City
 
+    def __post_init__(self) -> None:
+        target = self.city.api.target
+        headers = {"Authorization": f"Bearer {target.token}"}
+        # As a program of somebody else reads the API: plain JSON.
+        self.http = httpx.Client(base_url=f"{target.url}/api/v1", headers=headers, timeout=20)
+
     def get(self, path: str, **query: Any) -> Any:
-        return self.city.api.get(path, **query)
+        return self.http.get(path, params=query).raise_for_status().json()
 
     def post(self, path: str, body: Json) -> Any:
-        return self.city.api.post(path, body)
+        return self.http.post(path, json=body).raise_for_status().json()
 
     def metric(self, name: str) -> float:
         """One figure of GET /metrics, by the beginning of its line."""
-        headers = {"Authorization": f"Bearer {self.city.api.token}"}
-        text = httpx.get(f"{self.city.api.url}/api/v1/metrics", headers=headers, timeout=20).text
-        return float(next(x for x in text.splitlines() if x.startswith(name)).rsplit(" ", 1)[1])
+        lines = self.http.get("/metrics").text.splitlines()
+        return float(next(line for line in lines if line.startswith(name)).rsplit(" ", 1)[1])
 
     def eventually(self, check: Callable[[], Any], what: str, seconds: float = WAIT_S) -> Any:
         """What `check` gives once it is true; fails with the end of every log."""

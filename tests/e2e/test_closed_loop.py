@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import pytest
-from lamplighter_demo.agents import DemoAgent
+from lamplighter_demo.city.agents import DemoAgent
 
 from tests.e2e.running_city import Json, Running
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from lamplighter_demo.devices import TimeProfile
+from lamplighter_demo.city.devices import TimeProfile
 
 from tests.e2e.running_city import FIRST_VARIANT_S, PROFILE, Json, Running
 

@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 
 import psutil
-from lamplighter_demo.envelopes import Envelope, Realised
-from lamplighter_demo.processes import Child
+from lamplighter_demo.city.envelopes import Envelope, Realised
+from lamplighter_demo.city.processes import Child
 
 WAIT_S = 15.0
 # A process that never ran keeps every limit.

@@ -1,7 +1,5 @@
 """A controller with something in every document of its API, and what it answers."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,17 +46,24 @@ WRITES: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-@contextmanager
-def eventful_day(folder: Path) -> Iterator[TestClient]:
-    """An administrator's client of a controller after a day with an answered shift."""
-    rig = Rig(folder, OFFERS)
-    app = create_app(rig.services, recipes=load_catalogue, counters=dict)
-    token = rig.services.access.make_token("test", "admin")
-    try:
-        _pass_day(rig)
-        yield TestClient(app, headers={"Authorization": f"Bearer {token}"})
-    finally:
-        rig.close()
+class EventfulDay:
+    """A controller after a day with an answered shift."""
+
+    def __init__(self, folder: Path) -> None:
+        self._rig = Rig(folder, OFFERS)
+        self.app = create_app(self._rig.services, recipes=load_catalogue, counters=dict)
+        _pass_day(self._rig)
+
+    def token(self, role: str) -> str:
+        """A new bearer token."""
+        return self._rig.services.access.make_token("test", role)
+
+    def client(self) -> TestClient:
+        """An administrator's."""
+        return TestClient(self.app, headers={"Authorization": f"Bearer {self.token('admin')}"})
+
+    def close(self) -> None:
+        self._rig.close()
 
 
 def _pass_day(rig: Rig) -> None:

@@ -3,12 +3,18 @@
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
+from lamplighter_client import endpoints
+from lamplighter_client.client import AsyncClient
+from lamplighter_client.documents import Event
+from lamplighter_client.errors import ClientError
+from lamplighter_client.target import Target
+from lamplighter_client.wording import error_text
 from textual import on
 from textual.app import App
 from textual.binding import BindingType
 
-from lamplighter_controller.dashboard.client import FleetClient, FleetUnreachableError
 from lamplighter_controller.dashboard.messages import (
+    DeviceHistory,
     DeviceOpened,
     DeviceRefreshed,
     EventsArrived,
@@ -18,6 +24,13 @@ from lamplighter_controller.dashboard.messages import (
 from lamplighter_controller.dashboard.screens import DeviceScreen, FleetScreen
 
 POLL_S = 1.0
+# A screen that stands still for longer is better told so.
+TIMEOUT_S = 5.0
+TELEMETRY_WINDOWS = 120
+PLANS = 5
+DEPLOYMENTS = 8
+EVENTS = 100
+JOBS = 20
 
 
 class Dashboard(App[None]):
@@ -28,7 +41,7 @@ class Dashboard(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [("q", "quit", "Quit")]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's own form
 
-    def __init__(self, client: FleetClient) -> None:
+    def __init__(self, client: AsyncClient) -> None:
         super().__init__()
         self._client = client
         self._last_event = 0
@@ -51,12 +64,13 @@ class Dashboard(App[None]):
             self.run_worker(read(), name=name)
 
     async def _read_fleet(self) -> None:
+        send = self._client.send
         try:
-            devices = await self._client.devices()
-            jobs = await self._client.jobs()
-            events = await self._client.events(after=self._last_event)
-        except FleetUnreachableError as error:
-            self.fleet.post_message(FleetUnreachable(str(error)))
+            devices = await send(endpoints.devices())
+            jobs = await send(endpoints.jobs(JOBS))
+            events = await send(endpoints.events(self._last_event, EVENTS))
+        except ClientError as error:
+            self.fleet.post_message(FleetUnreachable(error_text(error)))
             return
         self.fleet.post_message(FleetRefreshed(devices, jobs))
         self._show_events(events)
@@ -65,27 +79,32 @@ class Dashboard(App[None]):
         screen = self.screen
         if not isinstance(screen, DeviceScreen):
             return
-        name = screen.device
         try:
-            facts = await self._client.device(name)
-            telemetry = await self._client.telemetry(name)
-            plans = await self._client.plans(name)
-            deployments = await self._client.deployments(name)
-        except FleetUnreachableError as error:
-            screen.post_message(FleetUnreachable(str(error)))
+            history = await self._history(screen.device)
+        except ClientError as error:
+            screen.post_message(FleetUnreachable(error_text(error)))
             return
-        screen.post_message(DeviceRefreshed(name, facts, telemetry, plans, deployments))
+        screen.post_message(DeviceRefreshed(history))
 
-    def _show_events(self, events: list[dict[str, Any]]) -> None:
-        new = [event for event in events if int(event.get("id") or 0) > self._last_event]
+    async def _history(self, device: str) -> DeviceHistory:
+        send = self._client.send
+        return DeviceHistory(
+            device=await send(endpoints.device(device)),
+            telemetry=await send(endpoints.telemetry(device, TELEMETRY_WINDOWS)),
+            plans=await send(endpoints.plans(device, PLANS)),
+            deployments=await send(endpoints.deployments(device, DEPLOYMENTS)),
+        )
+
+    def _show_events(self, events: list[Event]) -> None:
+        new = [event for event in events if event.id > self._last_event]
         if new:
-            self._last_event = max(int(event.get("id") or 0) for event in new)
+            self._last_event = max(event.id for event in new)
             self.fleet.post_message(EventsArrived(new))
 
     async def on_unmount(self) -> None:
         await self._client.close()
 
 
-def run(url: str, token: str) -> None:
-    """Open the dashboard on a controller; returns when the user quits."""
-    Dashboard(FleetClient(url, token)).run()
+def dashboard_of(target: Target) -> Dashboard:
+    """The dashboard on a controller; `run()` returns when the user quits."""
+    return Dashboard(AsyncClient(target, TIMEOUT_S))

@@ -1,139 +1,129 @@
 """Texts of the device page. Pure."""
 
-from typing import Any
+from collections.abc import Sequence
 
+from lamplighter_client.documents import Alternative, Choice, Deployment, Device, PlanEntry
+from lamplighter_client.wording import phase_words, size_text
+from lamplighter_wire.messages import Capabilities, Prediction, Probe, Transfer, Trial
 from rich.markup import escape
 
 from lamplighter_controller.dashboard import view
-from lamplighter_controller.dashboard.view import NOTHING, OUTCOME_STYLE, PHASES, clock
+from lamplighter_controller.dashboard.view import NOTHING, OUTCOME_STYLE, UNDER_WAY_STYLE, clock
 
-Json = dict[str, Any]
 MIB = 2**20
 MOST_ALTERNATIVES = 4
 
 
-def plan_text(plans: list[Json]) -> str:
+def plan_text(plans: Sequence[PlanEntry]) -> str:
     """The newest plan: what was chosen, what it promises, why, and what came close."""
     if not plans:
         return "[dim]No plan yet: it must report its capabilities and a probe first.[/]"
     plan = plans[0]
-    body = plan.get("document") or {}
-    primary = body.get("primary") or {}
-    point = primary.get("point") or {}
-    size = f" at {point.get('width')}x{point.get('height')}" if point else ""
     lines = [
-        f"[b]{escape(str(plan.get('variant') or 'nothing'))}[/]{size}",
-        *_promise(primary.get("predicted") or {}),
-        *(f"· {escape(str(reason))}" for reason in body.get("reasons") or []),
-        *_alternatives(body.get("alternatives") or []),
+        _chosen(plan, plan.document.primary),
+        *_promise(plan.document.primary.predicted if plan.document.primary else None),
+        *(f"· {escape(reason)}" for reason in plan.document.reasons),
+        *map(_alternative, plan.document.alternatives[:MOST_ALTERNATIVES]),
     ]
     return "\n".join(lines)
 
 
-def _promise(predicted: Json) -> list[str]:
-    if not predicted:
+def _chosen(plan: PlanEntry, choice: Choice | None) -> str:
+    size = f" at {size_text(choice.point)}" if choice else ""
+    return f"[b]{escape(plan.variant or 'nothing')}[/]{size}"
+
+
+def _promise(predicted: Prediction | None) -> list[str]:
+    if predicted is None:
         return []
     return [
-        f"[dim]promised:[/] p95 {predicted.get('latency_p95_ms') or 0:.0f} ms,"
-        f" {predicted.get('energy_mj_per_frame') or 0:.0f} mJ,"
-        f" AP50 {predicted.get('expected_ap50') or 0:.2f}"
+        f"[dim]promised:[/] p95 {predicted.latency_p95_ms:.0f} ms,"
+        f" {predicted.energy_mj_per_frame:.0f} mJ, AP50 {predicted.expected_ap50:.2f}"
     ]
 
 
-def _alternatives(alternatives: list[Json]) -> list[str]:
-    return [
-        f"[dim]not {escape(str(entry.get('variant')))} at {entry.get('size')}:"
-        f" {escape(str(entry.get('rejected_because')))}[/]"
-        for entry in alternatives[:MOST_ALTERNATIVES]
-    ]
+def _alternative(alternative: Alternative) -> str:
+    reason = escape(alternative.rejected_because)
+    return f"[dim]not {escape(alternative.variant)} at {escape(alternative.size)}: {reason}[/]"
 
 
-def capabilities_text(device: Json) -> str:
+def capabilities_text(device: Device) -> str:
     """What the device says it is, and what the probe measured."""
-    facts = device.get("capabilities") or {}
-    if not facts:
+    facts = device.capabilities
+    if facts is None:
         return "[dim]It has not said yet what it is.[/]"
-    quota = facts.get("cpu_quota_cores") or 0
-    budget = facts.get("power_budget_w") or 0
     lines = [
-        f"[b]{escape(str(facts.get('cpu_model') or facts.get('machine')))}[/]",
-        f"{facts.get('cores')} cores"
-        + (f", quota {quota:g}" if quota else "")
-        + f", {(facts.get('memory_bytes') or 0) / MIB:.0f} MiB"
-        + (f", budget {budget:g} W" if budget else ", mains power"),
-        f"instructions: {escape(', '.join(facts.get('isa') or [])) or NOTHING}",
+        f"[b]{escape(facts.cpu_model or facts.machine)}[/]",
+        _room(facts),
+        f"instructions: {escape(', '.join(facts.isa)) or NOTHING}",
     ]
-    if facts.get("realised_by"):
-        lines.append(f"[dim]emulated: {escape(str(facts['realised_by']))}[/]")
-    return "\n".join([*lines, *_probe_lines(device.get("probe") or {})])
+    if facts.realised_by:
+        lines.append(f"[dim]emulated: {escape(facts.realised_by)}[/]")
+    return "\n".join([*lines, *_probe_lines(device.probe)])
 
 
-def _probe_lines(probe: Json) -> list[str]:
-    timed = [
-        f"{escape(str(entry.get('name')))} {entry.get('latency_p50_ms') or 0:.1f} ms"
-        for entry in probe.get("entries") or []
-    ]
-    return [f"[dim]probe:[/] {', '.join(timed)}"] if timed else []
+def _room(facts: Capabilities) -> str:
+    quota = f", quota {facts.cpu_quota_cores:g}" if facts.cpu_quota_cores else ""
+    budget = f"budget {facts.power_budget_w:g} W" if facts.power_budget_w else "mains power"
+    return f"{facts.cores} cores{quota}, {facts.memory_bytes / MIB:.0f} MiB, {budget}"
 
 
-def deployments_text(deployments: list[Json]) -> str:
+def _probe_lines(probe: Probe | None) -> list[str]:
+    entries = probe.entries if probe else []
+    times = [f"{escape(entry.name)} {entry.latency_p50_ms:.1f} ms" for entry in entries]
+    return [f"[dim]probe:[/] {', '.join(times)}"] if times else []
+
+
+def deployments_text(deployments: Sequence[Deployment]) -> str:
     """One line per revision, newest first."""
-    return "\n".join(_deployment_line(entry) for entry in deployments) or "[dim]None yet.[/]"
+    return "\n".join(map(_deployment_line, deployments)) or "[dim]None yet.[/]"
 
 
-def _deployment_line(entry: Json) -> str:
-    reported = entry.get("reported") or {}
+def _deployment_line(deployment: Deployment) -> str:
     parts = [
-        f"[dim]{clock(entry.get('at'))}[/] rev {entry.get('revision')}",
-        escape(str(entry.get("variant"))),
-        _outcome(entry, str(reported.get("phase") or "")),
-        escape(str(reported.get("detail") or "")),
-        _trial(reported.get("trial") or {}),
-        _received(reported.get("transfer") or {}),
+        f"[dim]{clock(deployment.at)}[/] rev {deployment.revision}",
+        escape(deployment.variant),
+        _outcome(deployment),
     ]
+    if deployment.reported is not None:
+        reported = deployment.reported
+        parts += [escape(reported.detail), _trial(reported.trial), _received(reported.transfer)]
     return "  ".join(part for part in parts if part)
 
 
-def _outcome(entry: Json, phase: str) -> str:
-    outcome = str(entry.get("outcome") or "")
-    word = outcome.replace("_", " ") or PHASES.get(phase, phase.lower()) or "sent"
-    text = f"{word} {entry.get('reason') or ''}".rstrip()
-    return f"[{OUTCOME_STYLE.get(outcome, 'cyan')}]{escape(text)}[/]"
+def _outcome(deployment: Deployment) -> str:
+    phase = phase_words(deployment.reported) if deployment.reported else ""
+    words = deployment.outcome.replace("_", " ") or phase or "sent"
+    text = escape(f"{words} {deployment.reason}".rstrip())
+    return f"[{OUTCOME_STYLE.get(deployment.outcome, UNDER_WAY_STYLE)}]{text}[/]"
 
 
-def _trial(trial: Json) -> str:
-    if not trial.get("pairs"):
+def _trial(trial: Trial | None) -> str:
+    """A first variant has no incumbent beside it."""
+    if trial is None or not trial.pairs:
         return ""
-    return (
-        f"[dim]trial of {trial['pairs']} pairs: {trial.get('candidate_p50_ms') or 0:.1f} ms"
-        f"{_against(trial)}[/]"
-    )
+    incumbent_ms = trial.incumbent_p50_ms
+    against = f" against {incumbent_ms:.1f} ms" if incumbent_ms else ""
+    return f"[dim]trial of {trial.pairs} pairs: {trial.candidate_p50_ms:.1f} ms{against}[/]"
 
 
-def _received(transfer: Json) -> str:
-    received = transfer.get("bytes_received") or 0
+def _received(transfer: Transfer) -> str:
+    received = transfer.bytes_received
     return f"[dim]{received / 1024:.0f} KiB fetched[/]" if received else ""
 
 
-def line(device: Json) -> str:
+def device_line(device: Device) -> str:
     """What it does now, in one line."""
-    shown = (view.health, view.regime, view.serving, view.size, view.state)
-    return "   ".join([*(cell(device) for cell in shown), *_rates(device)])
+    cells = (view.health, view.regime, view.serving, view.size, view.state)
+    return "   ".join([*(cell(device) for cell in cells), *_rates(device)])
 
 
-def _rates(device: Json) -> list[str]:
-    if not device.get("online") or not device.get("telemetry"):
+def _rates(device: Device) -> list[str]:
+    if view.current_window(device) is None:
         return []
     return [f"{view.rate(device)} fps", f"{view.power(device)} W"]
 
 
-def latency_limit_ms(device: Json) -> float:
+def latency_limit_ms(device: Device) -> float:
     """The limit on p95 latency of the desired state; 0: none."""
-    limits = (device.get("desired") or {}).get("limits") or {}
-    return float(limits.get("latency_p95_ms") or 0)
-
-
-def _against(trial: Json) -> str:
-    """The incumbent's latency; a first variant has none beside it."""
-    incumbent = trial.get("incumbent_p50_ms")
-    return f" against {incumbent:.1f} ms" if incumbent else ""
+    return device.desired.limits.latency_p95_ms if device.desired else 0.0

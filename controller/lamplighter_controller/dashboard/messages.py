@@ -1,10 +1,10 @@
 """Everything that can happen on the screens. Bursts of the same message coalesce."""
 
-from typing import Any
+from dataclasses import dataclass
 
+from lamplighter_client.documents import Deployment, Device, Event, Job, PlanEntry
+from lamplighter_wire.messages import Telemetry
 from textual.message import Message
-
-Json = dict[str, Any]
 
 
 class _Latest(Message):
@@ -17,7 +17,7 @@ class _Latest(Message):
 class FleetRefreshed(_Latest):
     """The list of devices and the workshop's jobs were read."""
 
-    def __init__(self, devices: list[Json], jobs: list[Json]) -> None:
+    def __init__(self, devices: list[Device], jobs: list[Job]) -> None:
         super().__init__()
         self.devices = devices
         self.jobs = jobs
@@ -27,29 +27,28 @@ class DeviceOpened(Message):
     """A device's page is on the screen and has nothing to show yet."""
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceHistory:
+    """A device and what is kept of its past."""
+
+    device: Device
+    telemetry: list[Telemetry]
+    plans: list[PlanEntry]
+    deployments: list[Deployment]
+
+
 class DeviceRefreshed(_Latest):
     """Everything about one device was read."""
 
-    def __init__(
-        self,
-        device: str,
-        facts: Json,
-        telemetry: list[Json],
-        plans: list[Json],
-        deployments: list[Json],
-    ) -> None:
+    def __init__(self, history: DeviceHistory) -> None:
         super().__init__()
-        self.device = device
-        self.facts = facts
-        self.telemetry = telemetry
-        self.plans = plans
-        self.deployments = deployments
+        self.history = history
 
 
 class EventsArrived(Message):
     """New events, oldest first."""
 
-    def __init__(self, events: list[Json]) -> None:
+    def __init__(self, events: list[Event]) -> None:
         super().__init__()
         self.events = events
 

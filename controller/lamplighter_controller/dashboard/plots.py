@@ -1,41 +1,44 @@
 """Latency and energy of one device over time."""
 
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
+from lamplighter_wire.messages import Telemetry
 from textual_plotext import PlotextPlot
 
-Json = dict[str, Any]
 COLOURS = ("cyan", "orange")
 LIMIT_COLOUR = "red"
 # A limit further away than this many times the highest value would flatten the curve.
 FAR = 3.0
+Figure = Callable[[Telemetry], float]
 
 
 class SeriesPlot(PlotextPlot):
-    """Lines over seconds before the newest window."""
+    """Lines over seconds before the newest window; `figures` maps a legend to its line."""
 
-    def __init__(self, title: str, fields: dict[str, str], *, id: str) -> None:  # noqa: A002
+    def __init__(self, title: str, figures: Mapping[str, Figure], *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._fields = fields
+        self._figures = figures
         self.border_title = title
         self.border_subtitle = "seconds before the newest window"
 
-    def show(self, windows: list[Json], limit: float = 0.0) -> None:
-        """Draw the telemetry windows and, where there is one, the limit.
-
-        `fields` maps a field to its legend.
-        """
+    def show(self, windows: Sequence[Telemetry], limit: float = 0.0) -> None:
+        """Draw the telemetry windows and, where there is one, the limit."""
         self.plt.clear_figure()
         if windows:
-            newest = float(windows[-1].get("start") or 0)
-            x = [float(w.get("start") or 0) - newest for w in windows]
-            for colour, (name, legend) in zip(COLOURS, self._fields.items(), strict=False):
-                y = [float(w.get(name) or 0) for w in windows]
-                label = legend if len(self._fields) > 1 else None
-                self.plt.plot(x, y, label=label, color=colour)
-            top = max(float(w.get(name) or 0) for w in windows for name in self._fields)
+            top = self._draw(windows)
             near = limit if limit < FAR * top else 0.0
             if near:
                 self.plt.hline(near, LIMIT_COLOUR)
             self.plt.ylim(0, max(top, near) * 1.1 or 1)
         self.refresh()
+
+    def _draw(self, windows: Sequence[Telemetry]) -> float:
+        """All lines; their highest value."""
+        seconds = [window.start - windows[-1].start for window in windows]
+        top = 0.0
+        for colour, (legend, figure) in zip(COLOURS, self._figures.items(), strict=False):
+            values = [figure(window) for window in windows]
+            label = legend if len(self._figures) > 1 else None
+            self.plt.plot(seconds, values, label=label, color=colour)
+            top = max(top, *values)
+        return top

@@ -1,7 +1,9 @@
 """The two screens: the fleet, and one device."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from lamplighter_client.documents import Device
+from lamplighter_client.wording import is_news
 from rich.markup import escape
 from textual import events, on
 from textual.app import ComposeResult
@@ -10,7 +12,7 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Header, RichLog, Static
 
-from lamplighter_controller.dashboard import details, view
+from lamplighter_controller.dashboard import details, summary, view
 from lamplighter_controller.dashboard.messages import (
     DeviceOpened,
     DeviceRefreshed,
@@ -18,10 +20,13 @@ from lamplighter_controller.dashboard.messages import (
     FleetRefreshed,
     FleetUnreachable,
 )
-from lamplighter_controller.dashboard.plots import SeriesPlot
-from lamplighter_controller.dashboard.wording import worth_saying
+from lamplighter_controller.dashboard.plots import Figure, SeriesPlot
 
-Json = dict[str, Any]
+LATENCIES: dict[str, Figure] = {
+    "p50": lambda window: window.latency_p50_ms,
+    "p95": lambda window: window.latency_p95_ms,
+}
+ENERGIES: dict[str, Figure] = {"mJ": lambda window: window.energy_mj_per_frame}
 
 
 class FleetScreen(Screen[None]):
@@ -38,7 +43,7 @@ class FleetScreen(Screen[None]):
         yield Footer()
 
     def on_mount(self) -> None:
-        self._devices: list[Json] = []
+        self._devices: list[Device] = []
         self._shown: tuple[view.Column, ...] = ()
         self.query_one("#trouble").border_title = "Needs attention"
         self.query_one("#trouble").display = False
@@ -51,11 +56,8 @@ class FleetScreen(Screen[None]):
     @on(FleetRefreshed)
     def show_fleet(self, message: FleetRefreshed) -> None:
         self._devices = sorted(message.devices, key=view.rank)
-        self.query_one("#summary", Static).update(view.summary(self._devices, message.jobs))
-        trouble = self.query_one("#trouble", Static)
-        text = view.trouble(self._devices)
-        trouble.update(text)
-        trouble.display = bool(text)
+        self.query_one("#summary", Static).update(summary.fleet_line(self._devices, message.jobs))
+        _show_trouble(self, summary.fleet_trouble(self._devices))
         self._draw_table()
 
     @on(FleetUnreachable)
@@ -65,8 +67,8 @@ class FleetScreen(Screen[None]):
     @on(EventsArrived)
     def show_events(self, message: EventsArrived) -> None:
         log = self.query_one("#events", RichLog)
-        for event in filter(worth_saying, message.events):
-            log.write(view.event_line(event), width=log.scrollable_content_region.width or None)
+        for event in filter(is_news, message.events):
+            log.write(summary.event_line(event), width=log.scrollable_content_region.width or None)
 
     @on(DataTable.RowSelected, "#fleet")
     def open_device(self, message: DataTable.RowSelected) -> None:
@@ -81,7 +83,7 @@ class FleetScreen(Screen[None]):
         """Redraw where devices, order or columns changed; otherwise only what differs."""
         table = self.query_one("#fleet", DataTable)
         columns = view.columns(self.size.width)
-        names = [str(device.get("id")) for device in self._devices]
+        names = [device.id for device in self._devices]
         if columns != self._shown or names != [str(row.key.value) for row in table.ordered_rows]:
             self._rebuild(table, columns, names)
         for device, name in zip(self._devices, names, strict=True):
@@ -128,14 +130,8 @@ class DeviceScreen(Screen[None]):
                     yield Static(id="plan")
                     yield Static(id="capabilities")
                 with Vertical(id="plots"):
-                    yield SeriesPlot(
-                        "Latency, ms",
-                        {"latency_p50_ms": "p50", "latency_p95_ms": "p95"},
-                        id="latency",
-                    )
-                    yield SeriesPlot(
-                        "Energy per frame, mJ", {"energy_mj_per_frame": "mJ"}, id="energy"
-                    )
+                    yield SeriesPlot("Latency, ms", LATENCIES, id="latency")
+                    yield SeriesPlot("Energy per frame, mJ", ENERGIES, id="energy")
             yield VerticalScroll(Static(id="deployments"), id="history")
         yield Footer()
 
@@ -153,16 +149,20 @@ class DeviceScreen(Screen[None]):
 
     @on(DeviceRefreshed)
     def show_device(self, message: DeviceRefreshed) -> None:
-        if message.device != self.device:
+        history = message.history
+        if history.device.id != self.device:
             return
-        self.query_one("#line", Static).update(details.line(message.facts))
-        trouble = self.query_one("#trouble", Static)
-        text = view.device_trouble(message.facts)
-        trouble.update(text)
-        trouble.display = bool(text)
-        self.query_one("#capabilities", Static).update(details.capabilities_text(message.facts))
-        self.query_one("#plan", Static).update(details.plan_text(message.plans))
-        self.query_one("#deployments", Static).update(details.deployments_text(message.deployments))
-        limit = details.latency_limit_ms(message.facts)
-        self.query_one("#latency", SeriesPlot).show(message.telemetry, limit)
-        self.query_one("#energy", SeriesPlot).show(message.telemetry)
+        self.query_one("#line", Static).update(details.device_line(history.device))
+        _show_trouble(self, summary.device_trouble(history.device))
+        self.query_one("#capabilities", Static).update(details.capabilities_text(history.device))
+        self.query_one("#plan", Static).update(details.plan_text(history.plans))
+        self.query_one("#deployments", Static).update(details.deployments_text(history.deployments))
+        limit_ms = details.latency_limit_ms(history.device)
+        self.query_one("#latency", SeriesPlot).show(history.telemetry, limit_ms)
+        self.query_one("#energy", SeriesPlot).show(history.telemetry)
+
+
+def _show_trouble(screen: Screen[None], text: str) -> None:
+    trouble = screen.query_one("#trouble", Static)
+    trouble.update(text)
+    trouble.display = bool(text)

@@ -1,149 +1,131 @@
-"""From the API's JSON to the words on the fleet screen. Pure."""
+"""From the API's documents to the cells of the fleet table. Pure."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from lamplighter_client.documents import Device
+from lamplighter_client.wording import phase_words, size_text
+from lamplighter_wire.enums import EnergySource, Outcome, Severity
+from lamplighter_wire.messages import OperatingPoint, Reported, Telemetry
 from rich.markup import escape
 
-from lamplighter_controller.dashboard.wording import said, speaker
-
-Json = dict[str, Any]
 NOTHING = "[dim]–[/]"
-
-SEVERITY_STYLE = {"warning": "yellow", "error": "bold red", "critical": "bold red"}
 OUTCOME_STYLE = {
-    "committed": "green",
-    "rejected": "yellow",
-    "failed": "bold red",
-    "rolled_back": "yellow",
+    Outcome.COMMITTED: "green",
+    Outcome.REJECTED: "yellow",
+    Outcome.FAILED: "bold red",
+    Outcome.ROLLED_BACK: "yellow",
 }
-# Phases of the deployment machine in an operator's words.
-PHASES = {
-    "IDLE": "idle",
-    "FETCHING": "fetching",
-    "VERIFYING": "verifying",
-    "STAGED": "on trial",
-    "PROBATION": "probation",
-    "COMMITTED": "committed",
-    "ROLLING_BACK": "rolling back",
-    "FAILED": "failed",
-    "REJECTED": "refused",
-}
-MOST_NOTICES = 5
+UNDER_WAY_STYLE = "cyan"
+HEALTH_STYLES = ("bold red", "yellow", "green")
 
 
-def notices(device: Json) -> list[Json]:
-    """What is wrong with a device, worst first."""
-    return list(device.get("attention") or [])
-
-
-def _kinds(device: Json) -> set[str]:
-    return {str(notice.get("kind")) for notice in notices(device)}
-
-
-def rank(device: Json) -> tuple[int, str]:
+def rank(device: Device) -> tuple[int, str]:
     """Sorts devices with errors first, then those with warnings, then by name."""
-    severities = {str(notice.get("severity")) for notice in notices(device)}
-    trouble = 0 if "error" in severities else 1 if severities else 2
-    return trouble, str(device.get("id", ""))
+    severities = {notice.severity for notice in device.attention}
+    trouble = 0 if Severity.ERROR in severities else 1 if severities else 2
+    return trouble, device.id
 
 
-def health(device: Json) -> str:
+def health(device: Device) -> str:
     """One sign: all is well, look at it, or broken."""
-    if device.get("retired_at"):
+    if device.retired_at:
         return "[dim]·[/]"
-    sign = ("▲" if notices(device) else "●") if device.get("online") else "○"
-    return f"[{('bold red', 'yellow', 'green')[rank(device)[0]]}]{sign}[/]"
+    sign = ("▲" if device.attention else "●") if device.online else "○"
+    return f"[{HEALTH_STYLES[rank(device)[0]]}]{sign}[/]"
 
 
-def regime(device: Json) -> str:
+def regime(device: Device) -> str:
     """Regime as the device sees it, for example "night dry free"."""
-    found = (device.get("workload") or {}).get("regime")
-    if not isinstance(found, dict):
+    if device.workload is None:
         return NOTHING
-    return " ".join(str(found.get(k, "")) for k in ("light", "weather", "density"))
+    street = device.workload.regime
+    return escape(f"{street.light} {street.weather} {street.density}")
 
 
-def point(device: Json) -> Json:
-    """The operating point that the device serves; empty when it serves nothing."""
-    for source in ("telemetry", "reported"):
-        found = (device.get(source) or {}).get("serving") or {}
-        if found.get("variant"):
-            return dict(found)
-    return {}
+def serving_point(device: Device) -> OperatingPoint | None:
+    """The operating point that the device serves: as measured last, else as reported."""
+    for source in (device.telemetry, device.reported):
+        if source is not None and source.serving.variant:
+            return source.serving
+    return None
 
 
-def serving(device: Json) -> str:
+def serving(device: Device) -> str:
     """The variant that the device serves."""
-    return escape(str(point(device).get("variant") or "")) or NOTHING
+    point = serving_point(device)
+    return escape(point.variant) if point else NOTHING
 
 
-def size(device: Json) -> str:
+def size(device: Device) -> str:
     """The input resolution that the device serves."""
-    found = point(device)
-    return f"{found.get('width')}x{found.get('height')}" if found else NOTHING
+    point = serving_point(device)
+    return size_text(point) if point else NOTHING
 
 
-def state(device: Json) -> str:
+def state(device: Device) -> str:
     """Phase of the newest deployment, coloured by its outcome."""
-    reported = device.get("reported") or {}
-    phase = str(reported.get("phase") or "")
-    if not phase:
+    reported = device.reported
+    if reported is None or not reported.phase:
         return "[dim]waiting[/]"
-    word = PHASES.get(phase, phase)
-    transfer = reported.get("transfer") or {}
-    total = transfer.get("chunks_total") or 0
-    if phase == "FETCHING" and total:
-        return f"[cyan]{word} {100 * (1 - transfer.get('chunks_missing', 0) / total):.0f} %[/]"
-    style = OUTCOME_STYLE.get(str(reported.get("outcome")), "cyan")
-    reason = escape(str(reported.get("reason") or ""))
-    return f"[{style}]{word}{' ' + reason if reason else ''}[/]"
+    words = escape(phase_words(reported))
+    if reported.phase == "FETCHING" and reported.transfer.chunks_total:
+        return f"[{UNDER_WAY_STYLE}]{words} {100 * _share_fetched(reported):.0f} %[/]"
+    style = OUTCOME_STYLE.get(reported.outcome, UNDER_WAY_STYLE)
+    reason = escape(f" {reported.reason}") if reported.reason else ""
+    return f"[{style}]{words}{reason}[/]"
 
 
-def rate(device: Json) -> str:
-    """Frames per second served of those demanded."""
-    window = _measured(device)
-    if not window:
+def _share_fetched(reported: Reported) -> float:
+    return 1 - reported.transfer.chunks_missing / reported.transfer.chunks_total
+
+
+def rate(device: Device) -> str:
+    """Frames per second served of those demanded, marked when frames are lost."""
+    window = current_window(device)
+    if window is None:
         return NOTHING
-    text = f"{window.get('fps_served') or 0:.1f}/{window.get('fps_demand') or 0:.1f}"
-    return _flag(text, "dropped" in _kinds(device), "yellow")
+    text = f"{window.fps_served:.1f}/{window.fps_demand:.1f}"
+    if device.has_notice("breach_frames"):
+        return _red(text)
+    return f"[yellow]{text}[/]" if device.has_notice("dropped") else text
 
 
-def latency(device: Json) -> str:
+def latency(device: Device) -> str:
     """95th percentile in ms, red when it breaks a limit."""
-    window = _measured(device)
-    return _flag(_number(window, "latency_p95_ms"), "breach_latency" in _kinds(device))
-
-
-def energy(device: Json) -> str:
-    """Energy per frame; an estimate carries a tilde."""
-    window = _measured(device)
-    if not window.get("energy_mj_per_frame"):
+    window = current_window(device)
+    if window is None:
         return NOTHING
-    sign = "~" if window.get("energy_source") == "estimate" else ""
-    return f"{sign}{window['energy_mj_per_frame']:.0f}"
+    text = f"{window.latency_p95_ms:.1f}"
+    return _red(text) if device.has_notice("breach_latency") else text
 
 
-def power(device: Json) -> str:
+def energy(device: Device) -> str:
+    """Energy per frame; an estimate carries a tilde."""
+    window = current_window(device)
+    if window is None or not window.energy_mj_per_frame:
+        return NOTHING
+    sign = "~" if window.energy_source == EnergySource.ESTIMATE else ""
+    return f"{sign}{window.energy_mj_per_frame:.0f}"
+
+
+def power(device: Device) -> str:
     """Average power in W, red when it breaks the budget."""
-    window = _measured(device)
-    return _flag(_number(window, "power_w", "{:.2f}"), "breach_power" in _kinds(device))
+    window = current_window(device)
+    if window is None:
+        return NOTHING
+    text = f"{window.power_w:.2f}"
+    return _red(text) if device.has_notice("breach_power") else text
 
 
-def _measured(device: Json) -> Json:
+def current_window(device: Device) -> Telemetry | None:
     """The newest window, unless the device is gone: old figures read as if they held."""
-    return dict(device.get("telemetry") or {}) if device.get("online") else {}
+    return device.telemetry if device.online else None
 
 
-def _number(window: Json, field: str, form: str = "{:.1f}") -> str:
-    value = window.get(field)
-    return NOTHING if value is None else form.format(value)
-
-
-def _flag(text: str, wrong: bool, style: str = "bold red") -> str:
-    return f"[{style}]{text}[/]" if wrong else text
+def _red(text: str) -> str:
+    return f"[bold red]{text}[/]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +134,13 @@ class Column:
 
     key: str
     title: str
-    cell: Callable[[Json], str]
+    cell: Callable[[Device], str]
     from_width: int = 0
 
 
 COLUMNS = (
     Column("health", "", health),
-    Column("device", "device", lambda device: escape(str(device.get("id", "")))),
+    Column("device", "device", lambda device: escape(device.id)),
     Column("regime", "street", regime, 104),
     Column("serving", "serves", serving),
     Column("size", "at", size, 70),
@@ -175,64 +157,6 @@ def columns(width: int) -> tuple[Column, ...]:
     return tuple(column for column in COLUMNS if width >= column.from_width)
 
 
-def summary(devices: Iterable[Json], jobs: Iterable[Json] = ()) -> str:
-    """One line over the whole fleet."""
-    known = list(devices)
-    online = sum(bool(device.get("online")) for device in known)
-    windows = [_measured(device) for device in known]
-    served = sum(window.get("fps_served") or 0 for window in windows)
-    watts = sum(window.get("power_w") or 0 for window in windows)
-    parts = [
-        f"[b]{online}[/] of {len(known)} online",
-        f"[b]{served:.1f}[/] frames/s",
-        f"[b]{watts:.1f}[/] W",
-    ]
-    parts += [_job(job) for job in jobs if job.get("state") == "running"][:2]
-    return "   ".join(parts)
-
-
-def _job(job: Json) -> str:
-    subject, stage = escape(str(job.get("subject"))), escape(str(job.get("stage") or ""))
-    return f"[cyan]building {subject} {100 * (job.get('progress') or 0):.0f} % {stage}[/]"
-
-
-def trouble(devices: Iterable[Json]) -> str:
-    """The worst notices of the fleet, one a line; empty when all is well."""
-    found = [
-        (str(notice.get("severity")), str(device.get("id")), str(notice.get("text")))
-        for device in sorted(devices, key=rank)
-        for notice in notices(device)
-    ]
-    found.sort(key=lambda entry: entry[0] != "error")
-    lines = [_notice_line(severity, text, device) for severity, device, text in found]
-    if len(lines) > MOST_NOTICES:
-        more = len(lines) - MOST_NOTICES + 1
-        lines = [*lines[: MOST_NOTICES - 1], f"[dim]and {more} more[/]"]
-    return "\n".join(lines)
-
-
-def device_trouble(device: Json) -> str:
-    """All notices of one device, one a line."""
-    return "\n".join(
-        _notice_line(str(notice.get("severity")), str(notice.get("text")))
-        for notice in notices(device)
-    )
-
-
-def _notice_line(severity: str, text: str, device: str = "") -> str:
-    style = SEVERITY_STYLE.get(severity, "yellow")
-    name = f"[b]{escape(device)}[/] " if device else ""
-    return f"[{style}]▲[/] {name}{escape(text)}"
-
-
-def event_line(event: Json) -> str:
-    """One line of the log."""
-    style = SEVERITY_STYLE.get(str(event.get("severity")))
-    text = escape(said(event))
-    shown = f"[{style}]{text}[/]" if style else text
-    return f"[dim]{clock(event.get('at'))}[/] [b]{escape(speaker(event))}[/] {shown}"
-
-
-def clock(at: float | None) -> str:
+def clock(at: float) -> str:
     """Local time of day."""
-    return time.strftime("%H:%M:%S", time.localtime(float(at or 0)))
+    return time.strftime("%H:%M:%S", time.localtime(at))

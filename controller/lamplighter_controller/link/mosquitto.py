@@ -6,7 +6,6 @@ speak as another nor take its session. The controller's name is no valid device 
 
 import collections
 import contextlib
-import ctypes
 import logging
 import os
 import pwd
@@ -22,6 +21,7 @@ from lamplighter_wire.topics import ROOT
 
 from lamplighter_controller.errors import BrokerError
 from lamplighter_controller.pki.names import CONTROLLER_NAME, ServerFiles
+from lamplighter_controller.processes import die_with_parent
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,6 @@ SAVE_INTERVAL_S = 15
 START_TIMEOUT_S = 5.0
 START_TRIES = 4
 STOP_TIMEOUT_S = 5.0
-_PR_SET_PDEATHSIG = 1
 _ANY = ("", "0.0.0.0")  # noqa: S104 - compared with, never bound
 _SEARCH_PATH = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
 
@@ -52,8 +51,6 @@ pattern write {ROOT}/%u/up/#
 pattern read {ROOT}/%u/down/#
 pattern read {ROOT}/blob/#
 """
-
-_libc = ctypes.CDLL(None)
 
 
 def find_mosquitto() -> str:
@@ -213,7 +210,7 @@ class MosquittoChild:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            preexec_fn=_die_with_parent,
+            preexec_fn=die_with_parent,
         )
         threading.Thread(
             target=self._drain, args=(self._process,), name="mosquitto-log", daemon=True
@@ -232,7 +229,3 @@ class MosquittoChild:
                 return True
             time.sleep(0.02)
         return False
-
-
-def _die_with_parent() -> None:
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

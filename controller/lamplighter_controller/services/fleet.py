@@ -93,7 +93,7 @@ class FleetOperations:
             TransportError: the broker is away.
         """
         if self._devices.device(device).retired_at is not None:
-            raise ConflictError(f"{device} is retired")
+            raise ConflictError(f"{device} is retired; what comes back enrols under another id")
         now = self._clock.time()
         command = Command(
             id=secrets.token_hex(8),

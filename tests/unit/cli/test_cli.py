@@ -2,12 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from lamplighter_cli import app as cli
 from lamplighter_cli.errors import EXIT_FAILED, EXIT_UNREACHABLE
-from lamplighter_cli.output import field, table
 
 
 def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -75,7 +73,11 @@ def test_settings_errors_are_one_line(
     assert "api_prt" in capsys.readouterr().err
 
 
-def test_tables() -> None:
-    rows: list[dict[str, Any]] = [{"id": "a", "x": {"y": 1.5}}, {"id": "bcd", "x": None}]
-    text = table(rows, [("ID", field("id")), ("Y", field("x", "y"))])
-    assert text == "ID   Y\na    1.5\nbcd  -\n"
+def test_a_path_that_does_not_exist_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = ("--folder", str(tmp_path / "work"), "--clips", "/nowhere")
+    assert run("bench", "recompression", *folders, monkeypatch=monkeypatch) == EXIT_FAILED
+    text = capsys.readouterr().err
+    assert "/nowhere/south-arm-morning-rush.mp4 does not exist; check the path" in text
+    assert text.count("\n") == 1

@@ -1,0 +1,60 @@
+"""What the listings of a running controller show."""
+
+from collections.abc import Callable
+
+from lamplighter_client.documents import Alternative, Device, Model, Variant
+from lamplighter_client.wording import served_variant
+from lamplighter_wire.messages import Prediction, Telemetry
+
+from lamplighter_cli.output import Column
+
+# The size and regime whose accuracy stands for a variant in a list.
+LISTED_SIZE, LISTED_REGIME = "384x288", "day-dry-free"
+
+
+def _window(figure: Callable[[Telemetry], float]) -> Callable[[Device], float | None]:
+    """A figure of the newest window, where there is one."""
+    return lambda device: figure(device.telemetry) if device.telemetry else None
+
+
+def _prediction(figure: Callable[[Prediction], float]) -> Callable[[Alternative], float | None]:
+    """A predicted figure of a point that may run on the device."""
+    return lambda point: figure(point.predicted) if point.predicted else None
+
+
+DEVICE_COLUMNS = (
+    Column[Device]("DEVICE", lambda device: device.id),
+    Column[Device]("ONLINE", lambda device: device.online),
+    Column[Device]("SITE", lambda device: device.site),
+    Column[Device]("REVISION", lambda device: device.revision),
+    Column[Device]("PHASE", lambda device: device.reported and device.reported.phase),
+    Column[Device]("SERVING", served_variant),
+    Column[Device]("P95 MS", _window(lambda window: window.latency_p95_ms)),
+    Column[Device]("FPS", _window(lambda window: window.fps_served)),
+    Column[Device]("MJ/FRAME", _window(lambda window: window.energy_mj_per_frame)),
+    Column[Device]("ATTENTION", lambda device: "; ".join(n.text for n in device.attention)),
+)
+MODEL_COLUMNS = (
+    Column[Model]("MODEL", lambda model: model.id),
+    Column[Model]("RECIPES", lambda model: model.recipes),
+    Column[Model]("VARIANTS", lambda model: len(model.variants)),
+)
+VARIANT_COLUMNS = (
+    Column[Variant]("VARIANT", lambda variant: variant.id),
+    Column[Variant]("RECIPE", lambda variant: variant.recipe),
+    Column[Variant]("PRECISION", lambda variant: variant.precision),
+    Column[Variant]("BUILT", lambda variant: variant.built),
+    Column[Variant]("BYTES", lambda variant: variant.size_bytes),
+    Column[Variant](
+        f"AP50 DAY {LISTED_SIZE}",
+        lambda variant: variant.expected_ap50.get(LISTED_SIZE, {}).get(LISTED_REGIME),
+    ),
+)
+ALTERNATIVE_COLUMNS = (
+    Column[Alternative]("VARIANT", lambda point: point.variant),
+    Column[Alternative]("SIZE", lambda point: point.size),
+    Column[Alternative]("P95 MS", _prediction(lambda predicted: predicted.latency_p95_ms)),
+    Column[Alternative]("MJ/FRAME", _prediction(lambda predicted: predicted.energy_mj_per_frame)),
+    Column[Alternative]("AP50", _prediction(lambda predicted: predicted.expected_ap50)),
+    Column[Alternative]("NOT CHOSEN BECAUSE", lambda point: point.rejected_because),
+)

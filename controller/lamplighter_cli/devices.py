@@ -1,0 +1,190 @@
+"""Commands on devices: list, show, label, probe, retire, and the plan of one."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+import msgspec
+import typer
+from lamplighter_client import endpoints
+from lamplighter_client.documents import Deployment, Device, PlanAnswer, PlanEntry
+from lamplighter_client.wording import served_variant, size_text
+
+from lamplighter_cli.columns import ALTERNATIVE_COLUMNS, DEVICE_COLUMNS
+from lamplighter_cli.errors import CommandError
+from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, group
+from lamplighter_cli.output import show_json, show_rows, table
+
+device_app = group("Devices.")
+
+SHOWN_DEPLOYMENTS = 5
+
+
+@device_app.command("list")
+def device_list(
+    retired: Annotated[bool, typer.Option("--retired", help="Retired devices too.")] = False,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """All devices with what they serve."""
+    devices = client(data, url, token).send(endpoints.devices(retired=retired))
+    show_rows(devices, DEVICE_COLUMNS, as_json)
+
+
+@device_app.command("show")
+def device_show(
+    device: DeviceArgument,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """One device: what it is, what it serves and why, what became of its deployments."""
+    api = client(data, url, token)
+    shown = api.send(endpoints.device(device))
+    plans = api.send(endpoints.plans(device, limit=1))
+    deployments = api.send(endpoints.deployments(device, limit=SHOWN_DEPLOYMENTS))
+    if as_json:
+        history = {"plans": plans, "deployments": deployments}
+        show_json(msgspec.structs.asdict(shown) | history)
+        return
+    for line in _device_lines(shown, plans, deployments):
+        typer.echo(line)
+
+
+@device_app.command("label")
+def device_label(
+    device: DeviceArgument,
+    labels: Annotated[list[str] | None, typer.Argument(help="KEY=VALUE, replacing all.")] = None,
+    site: Annotated[str | None, typer.Option(help="Where the device stands.")] = None,
+    latency_ms: Annotated[float | None, typer.Option(help="Limit on p95 latency; 0: none.")] = None,
+    power_w: Annotated[float | None, typer.Option(help="Power budget; 0: none.")] = None,
+    memory_mb: Annotated[float | None, typer.Option(help="Memory limit; 0: none.")] = None,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Set labels, site or limits; new limits lead to a new plan."""
+    request = endpoints.label(
+        device,
+        labels=dict(map(_pair, labels)) if labels else None,
+        site=site,
+        objective=_objective(latency_ms, power_w, memory_mb) or None,
+    )
+    labelled = client(data, url, token).send(request)
+    if as_json:
+        show_json(labelled)
+    else:
+        typer.echo(f"{device} is at version {labelled.version}")
+
+
+@device_app.command("probe")
+def device_probe(
+    device: DeviceArgument,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Let the device measure itself again, as after a change of its hardware; then plan anew."""
+    api = client(data, url, token)
+    command = api.send(endpoints.probe(device))
+    if as_json:
+        show_json(command)
+        return
+    online = api.send(endpoints.device(device)).online
+    life_s = command.expires_at - command.at
+    waits = "" if online else f" if it is back within {life_s:.0f} s"
+    typer.echo(f"{device} measures itself again{waits}")
+
+
+@device_app.command("retire")
+def device_retire(
+    device: DeviceArgument,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Neither hear the device nor tell it anything from now on; its history stays."""
+    retired = client(data, url, token).send(endpoints.retire(device))
+    if as_json:
+        show_json(retired)
+    else:
+        typer.echo(f"{device} is retired")
+
+
+def plan(
+    device: DeviceArgument,
+    apply: Annotated[bool, typer.Option("--apply", help="Act on it.")] = False,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """What the device should serve now, why, and what was turned down."""
+    answer = client(data, url, token).send(endpoints.make_plan(device, dry_run=not apply))
+    if as_json:
+        show_json(answer)
+        return
+    for line in _plan_lines(device, answer):
+        typer.echo(line)
+    typer.echo(table(answer.alternatives, ALTERNATIVE_COLUMNS), nl=False)
+
+
+def _plan_lines(device: str, answer: PlanAnswer) -> Iterator[str]:
+    choice = answer.primary
+    chosen = f"{choice.variant} at {size_text(choice.point)}" if choice else "nothing"
+    yield f"{device} in {answer.regime}: {chosen}"
+    yield from _reason_lines(answer.reasons)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign or not key:
+        raise CommandError(f"{text!r} is no KEY=VALUE; write a label as in street=main")
+    return key, value
+
+
+def _objective(
+    latency_ms: float | None, power_w: float | None, memory_mb: float | None
+) -> dict[str, float]:
+    """What is given of the limits."""
+    limits = {
+        "latency_p95_ms": latency_ms,
+        "power_w": power_w,
+        "memory_bytes": None if memory_mb is None else memory_mb * 1e6,
+    }
+    return {name: value for name, value in limits.items() if value is not None}
+
+
+def _device_lines(
+    device: Device, plans: Sequence[PlanEntry], deployments: Sequence[Deployment]
+) -> Iterator[str]:
+    yield f"{device.id}: {'online' if device.online else 'offline'}, version {device.version}"
+    yield f"hardware   {_hardware(device)}"
+    yield f"serving    {served_variant(device) or 'nothing yet'}"
+    for entry in plans[:1]:
+        yield f"plan       {entry.variant} ({entry.cause})"
+        yield from _reason_lines(entry.document.reasons)
+    yield from map(_deployment_line, deployments)
+
+
+def _hardware(device: Device) -> str:
+    facts = device.capabilities
+    if facts is None:
+        return "not known, ? cores"
+    return f"{facts.cpu_model or facts.machine or 'not known'}, {facts.cores} cores"
+
+
+def _reason_lines(reasons: Sequence[str]) -> Iterator[str]:
+    yield from (f"  - {reason}" for reason in reasons)
+
+
+def _deployment_line(deployment: Deployment) -> str:
+    outcome = deployment.outcome or "under way"
+    hint = deployment.reported.hint if deployment.reported else ""
+    text = f"revision {deployment.revision:<3} {deployment.variant}: {outcome} {deployment.reason}"
+    return f"{text.rstrip()} {hint}".rstrip()

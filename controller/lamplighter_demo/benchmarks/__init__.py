@@ -1,0 +1,1 @@
+"""Benchmarks over a city: onboarding and recompression."""

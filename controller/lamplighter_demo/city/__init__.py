@@ -1,0 +1,1 @@
+"""The demo city: its controller, devices, envelopes, footage and faults."""

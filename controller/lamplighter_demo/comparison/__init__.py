@@ -1,0 +1,1 @@
+"""How adapting compares with other policies: points measured, scored and replayed."""

@@ -1,0 +1,63 @@
+"""Measure operating points inside a device's envelope: a program of its own, run there.
+
+`python -m lamplighter_demo.comparison.measure_point CONFIG MODEL=WIDTHxHEIGHT …` prints one line of
+JSON per point. It loads as little as an agent does, so that it fits where an agent fits.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from lamplighter_recipes.runtimes.onnxruntime.session import load
+
+# Until either is reached; a slow point on a small quota needs seconds for a few runs.
+MAX_RUNS = 24
+MAX_SECONDS = 1.5
+WARM_UP_RUNS = 2
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run of a point takes; `cpu_s` is processor time."""
+
+    latency_p50_ms: float
+    latency_p95_ms: float
+    cpu_s: float
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code 0 when every point was measured."""
+    config: dict[str, str] = json.loads(arguments[0])
+    for target in arguments[1:]:
+        model, _, size = target.rpartition("=")
+        width, height = (int(part) for part in size.split("x"))
+        cost = _measure(Path(model), width, height, config)
+        print(msgspec.json.encode(cost).decode(), flush=True)  # noqa: T201
+    return 0
+
+
+def _measure(model: Path, width: int, height: int, config: dict[str, str]) -> Cost:
+    session = load(model, config)
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (1, height, width, 3), dtype=np.uint8)
+    for _ in range(WARM_UP_RUNS):
+        session.run(None, {"images": image})
+    wall_ms: list[float] = []
+    busy_s: list[float] = []
+    deadline = time.perf_counter() + MAX_SECONDS
+    while len(wall_ms) < MAX_RUNS and (time.perf_counter() < deadline or len(wall_ms) < 3):
+        began, cpu_began = time.perf_counter(), time.process_time()
+        session.run(None, {"images": image})
+        wall_ms.append((time.perf_counter() - began) * 1e3)
+        busy_s.append(time.process_time() - cpu_began)
+    return Cost(
+        latency_p50_ms=float(np.percentile(wall_ms, 50)),
+        latency_p95_ms=float(np.percentile(wall_ms, 95)),
+        cpu_s=float(np.median(busy_s)),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

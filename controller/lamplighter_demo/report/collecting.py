@@ -1,0 +1,46 @@
+"""What the controller's API says of the city at the end of its day."""
+
+from dataclasses import dataclass
+
+from lamplighter_client import endpoints
+from lamplighter_client.documents import Deployment, Device, Event, PlanEntry
+from lamplighter_wire.messages import Telemetry
+
+from lamplighter_demo.city.running import City
+
+# More than a demo day makes of anything, and of all events.
+MANY = 500
+ALL_EVENTS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceHistory:
+    """What the API says of one device, oldest first."""
+
+    device: Device
+    plans: list[PlanEntry]
+    deployments: list[Deployment]
+    telemetry: list[Telemetry]
+    events: list[Event]
+
+    @property
+    def windows_with_frames(self) -> list[Telemetry]:
+        """The windows that say something of what served."""
+        return [window for window in self.telemetry if window.frames]
+
+
+def collect(city: City) -> dict[str, DeviceHistory]:
+    """Read everything while the controller is up."""
+    events = city.api.send(endpoints.events(limit=ALL_EVENTS))
+    return {device.id: _history(city, device.id, events) for device in city.devices}
+
+
+def _history(city: City, device: str, events: list[Event]) -> DeviceHistory:
+    send = city.api.send
+    return DeviceHistory(
+        device=send(endpoints.device(device)),
+        plans=send(endpoints.plans(device, MANY))[::-1],
+        deployments=send(endpoints.deployments(device, MANY))[::-1],
+        telemetry=send(endpoints.telemetry(device, MANY)),
+        events=[event for event in events if event.device == device],
+    )

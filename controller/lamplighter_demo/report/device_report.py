@@ -1,0 +1,197 @@
+"""One device's part of the report. Times become seconds since the start."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from statistics import median
+
+import msgspec
+from lamplighter_client.documents import Choice, Deployment, Event, PlanEntry
+from lamplighter_client.wording import size_text
+from lamplighter_wire.enums import EventKind, Outcome
+from lamplighter_wire.messages import OperatingPoint, Reported, Shift, Telemetry, Workload
+
+from lamplighter_demo.city.devices import DemoDevice
+from lamplighter_demo.city.footage import true_crossings
+from lamplighter_demo.city.running import City
+from lamplighter_demo.report import schema as report
+from lamplighter_demo.report.collecting import DeviceHistory
+
+# A device's first words reach the controller before the day's first frame.
+DAY_TOLERANCE_S = 1.0
+# A deployment that reports no phase may have been disturbed for so long.
+UNKNOWN_END_S = 60.0
+SERVING_PHASE = "PROBATION"
+
+
+def device_report(
+    city: City, device: DemoDevice, history: DeviceHistory, truth_ap50: float | None
+) -> report.DeviceReport:
+    """Plans, deployments, shifts, frames and counts of one device."""
+    day = city.line.day_begins - DAY_TOLERANCE_S
+    return report.DeviceReport(
+        id=device.id,
+        hardware=device.hardware,
+        envelope={k: v for k, v in asdict(device.envelope).items() if v},
+        realised_by=city.agents[device.id].realised.realised_by,
+        plans=_plans(city, history),
+        deployments=[_deployment(city, entry) for entry in history.deployments],
+        shifts=[_shift(city, e) for e in history.events if e.kind == EventKind.WORKLOAD_SHIFT],
+        frames=report.Frames(
+            served=sum(window.frames for window in history.telemetry),
+            dropped=sum(window.dropped for window in history.telemetry),
+        ),
+        counts=report.Counts(
+            reported=sum(_crossings(w) for w in history.telemetry if w.start >= day),
+            truth=true_crossings(city.clips, device.camera, city.line),
+        ),
+        truth_ap50=truth_ap50,
+        seconds_to_first_variant=_first_variant_s(history),
+        switched_off=_switched_off(city, device.id, history.deployments),
+    )
+
+
+def _plans(city: City, history: DeviceHistory) -> list[report.PlanEntry]:
+    ends = [*(plan.at for plan in history.plans[1:]), float("inf")]
+    return [
+        _plan(city, plan, _served_under(plan, end, history.windows_with_frames))
+        for plan, end in zip(history.plans, ends, strict=False)
+    ]
+
+
+def _plan(city: City, plan: PlanEntry, windows: Sequence[Telemetry]) -> report.PlanEntry:
+    choice = plan.document.primary or Choice(point=OperatingPoint(width=0, height=0))
+    return report.PlanEntry(
+        at=round(plan.at - city.started_at, 3),
+        recipe=choice.recipe,
+        variant=plan.variant,
+        size=size_text(choice.point),
+        regime=plan.regime,
+        reasons=plan.document.reasons,
+        predicted=_predicted(choice),
+        observed=_observed(windows),
+    )
+
+
+def _predicted(choice: Choice) -> report.Predicted:
+    if choice.predicted is None:
+        return report.Predicted()
+    return msgspec.convert(choice.predicted, report.Predicted, from_attributes=True)
+
+
+def _served_under(plan: PlanEntry, end: float, windows: Sequence[Telemetry]) -> list[Telemetry]:
+    """Windows that lie within the plan's time and serve its point."""
+    choice = plan.document.primary
+    width = choice.point.width if choice else 0
+    return [
+        window
+        for window in windows
+        if plan.at <= window.start
+        and window.start + window.seconds / 2 <= end
+        and window.serving.variant == plan.variant
+        and window.serving.width == width
+    ]
+
+
+def _observed(windows: Sequence[Telemetry]) -> report.Observed:
+    if not windows:
+        return report.Observed()
+    agreements = [window.reference_agreement_f1 for window in windows]
+    known = [agreement for agreement in agreements if agreement is not None]
+    # Energy of windows without a deployment's own work, where there are any.
+    calm = [window for window in windows if not window.disturbed] or windows
+    return report.Observed(
+        latency_p95_ms=round(median(window.latency_p95_ms for window in windows), 3),
+        energy_mj_per_frame=round(median(window.energy_mj_per_frame for window in calm), 3),
+        energy_source=windows[-1].energy_source,
+        reference_agreement_f1=round(median(known), 3) if known else None,
+    )
+
+
+def _deployment(city: City, deployment: Deployment) -> report.DeploymentEntry:
+    reported = deployment.reported or Reported()
+    return report.DeploymentEntry(
+        rev=deployment.revision,
+        variant=deployment.variant,
+        outcome=deployment.outcome or "under way",
+        reason=deployment.reason,
+        injected=_injected(city, deployment, reported),
+        phases=[
+            report.PhaseEntry(phase=phase, at=round(at - city.started_at, 3))
+            for phase, at in reported.phases
+        ],
+        bytes_received=reported.transfer.bytes_received,
+        chunks_received=reported.transfer.chunks_received,
+        duplicates=reported.transfer.duplicates,
+    )
+
+
+def _injected(city: City, deployment: Deployment, reported: Reported) -> str:
+    """The fault that the demo provoked while this revision was under way."""
+    begin = deployment.at
+    end = reported.phases[-1][1] if reported.phases else begin + UNKNOWN_END_S
+    notes = (
+        cut.note
+        for cut in city.cuts
+        if cut.device == deployment.device
+        and cut.happened
+        and begin <= cut.until_at
+        and end >= cut.from_at
+    )
+    return next(notes, "")
+
+
+def _shift(city: City, event: Event) -> report.ShiftEntry:
+    shift = msgspec.convert(event.data, Shift)
+    return report.ShiftEntry(
+        at=round(event.at - city.started_at, 3),
+        from_=_workload(shift.before),
+        to=_workload(shift.after),
+        evidence=shift.evidence,
+    )
+
+
+def _workload(workload: Workload) -> str:
+    return f"{workload.regime} at {workload.fps_demand:.1f} fps"
+
+
+def _crossings(window: Telemetry) -> int:
+    return sum(sum(by_class.values()) for by_class in window.counts.values())
+
+
+def _first_variant_s(history: DeviceHistory) -> float | None:
+    """From the device's first words to its first variant in service."""
+    births = [event.at for event in history.events if event.kind in ("birth", "online")]
+    served = [
+        at
+        for deployment in history.deployments
+        if deployment.reported
+        for phase, at in deployment.reported.phases
+        if phase == SERVING_PHASE
+    ]
+    return round(min(served) - min(births), 3) if births and served else None
+
+
+def _switched_off(city: City, device: str, deployments: Sequence[Deployment]) -> report.SwitchedOff:
+    """What the power cut cost: chunks held, and those sent again after it."""
+    outage = next((o for o in city.outages if o.device == device and o.happened), None)
+    if outage is None:
+        return report.SwitchedOff()
+    interrupted = _interrupted(deployments, outage.off_at)
+    transfer = (interrupted.reported or Reported()).transfer
+    received = transfer.chunks_received
+    return report.SwitchedOff(
+        off_at=round(outage.off_at - city.started_at, 3),
+        on_at=round(outage.on_at - city.started_at, 3),
+        chunks_held=outage.chunks_held,
+        chunks_received=received,
+        chunks_total=transfer.chunks_total,
+        # Asked for and not received before the power went, so asked for again. What came once more
+        # because another device had asked is in the deployment's duplicates.
+        chunks_sent_again=transfer.chunks_requested - received if received else None,
+        finished=interrupted.outcome == Outcome.COMMITTED,
+    )
+
+
+def _interrupted(deployments: Sequence[Deployment], off_at: float) -> Deployment:
+    """The deployment that was under way when the power went; an empty one when there was none."""
+    return next((d for d in reversed(deployments) if d.at <= off_at), Deployment())

@@ -1,0 +1,79 @@
+"""Cells of the fleet table for devices that a small city does not have."""
+
+import msgspec
+import pytest
+from lamplighter_client.documents import Device, Notice
+from lamplighter_controller.dashboard import view
+from lamplighter_wire.enums import Outcome, Severity
+from lamplighter_wire.messages import (
+    OperatingPoint,
+    Regime,
+    Reported,
+    Telemetry,
+    Transfer,
+    Workload,
+)
+
+WINDOW = Telemetry(fps_served=3.0, fps_demand=5.0, latency_p95_ms=28.0, power_w=2.8)
+
+
+def device(*kinds: str, severity: Severity = Severity.ERROR, **facts: object) -> Device:
+    attention = [Notice(severity=severity, kind=kind) for kind in kinds]
+    plain = Device(id="cam-1", online=True, telemetry=WINDOW, attention=attention)
+    return msgspec.structs.replace(plain, **facts)
+
+
+def test_a_frame_rate_that_breaks_a_limit_is_red() -> None:
+    assert view.rate(device("breach_frames")) == "[bold red]3.0/5.0[/]"
+    assert view.rate(device("dropped")) == "[yellow]3.0/5.0[/]"
+    assert view.rate(device()) == "3.0/5.0"
+
+
+def test_latency_and_power_are_red_where_they_break_a_limit() -> None:
+    assert view.latency(device("breach_latency")) == "[bold red]28.0[/]"
+    assert view.power(device("breach_power")) == "[bold red]2.80[/]"
+    assert view.power(device("breach_latency")) == "2.80"
+
+
+@pytest.mark.parametrize("cell", [view.rate, view.latency, view.energy, view.power])
+def test_a_device_that_is_gone_shows_no_figures(cell: object) -> None:
+    assert callable(cell)
+    assert cell(device(online=False)) == view.NOTHING
+    assert cell(device(telemetry=None)) == view.NOTHING
+
+
+def test_only_an_estimate_of_energy_carries_a_tilde() -> None:
+    estimate = Telemetry(energy_mj_per_frame=88.0, energy_source="estimate")
+    metered = Telemetry(energy_mj_per_frame=88.0, energy_source="rapl")
+    assert view.energy(device(telemetry=estimate)) == "~88"
+    assert view.energy(device(telemetry=metered)) == "88"
+
+
+def test_errors_rank_before_warnings_before_calm() -> None:
+    assert view.rank(device("offline"))[0] == 0
+    assert view.rank(device("stuck", severity=Severity.WARNING))[0] == 1
+    assert view.rank(device())[0] == 2
+
+
+def test_what_was_measured_last_counts_before_what_was_reported() -> None:
+    small = OperatingPoint(variant="small", width=256, height=192)
+    large = OperatingPoint(variant="large", width=512, height=384)
+    reported = Reported(serving=large)
+    both = device(telemetry=Telemetry(serving=small), reported=reported)
+    assert (view.serving(both), view.size(both)) == ("small", "256x192")
+    assert view.serving(device(reported=reported)) == "large"
+    assert view.size(device()) == view.NOTHING
+
+
+def test_the_update_shows_how_much_is_fetched_and_how_it_ended() -> None:
+    transfer = Transfer(chunks_total=40, chunks_missing=10)
+    fetching = Reported(phase="FETCHING", transfer=transfer)
+    failed = Reported(phase="FAILED", outcome=Outcome.FAILED, reason="[disk]")
+    assert view.state(device(reported=fetching)) == "[cyan]fetching 75 %[/]"
+    assert view.state(device(reported=failed)) == r"[bold red]failed \[disk][/]"
+    assert view.state(device()) == "[dim]waiting[/]"
+
+
+def test_what_a_device_says_is_no_markup() -> None:
+    workload = Workload(regime=Regime(light="[bold]"))
+    assert view.regime(device(workload=workload)) == r"\[bold] dry free"

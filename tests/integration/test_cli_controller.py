@@ -1,0 +1,153 @@
+"""The command line on a controller behind a real port."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lamplighter_cli import app as cli
+from lamplighter_cli.errors import EXIT_FAILED, EXIT_OK
+
+from tests.simulators.eventful_day import EventfulDay
+from tests.simulators.served_app import served
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+class CommandLine:
+    """Runs commands on a controller."""
+
+    def __init__(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._url = url
+        self._monkeypatch = monkeypatch
+        self.token = ""
+
+    def run(self, *arguments: str) -> int:
+        where = ("--url", self._url, "--token", self.token)
+        self._monkeypatch.setattr("sys.argv", ["lamplighter", *arguments, *where])
+        with pytest.raises(SystemExit) as ended:
+            cli.run()
+        return int(ended.value.code or 0)
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Iterator[EventfulDay]:
+    made = EventfulDay(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def line(day: EventfulDay, monkeypatch: pytest.MonkeyPatch) -> Iterator[CommandLine]:
+    with served(day.app) as url:
+        made = CommandLine(url, monkeypatch)
+        made.token = day.token("admin")
+        yield made
+
+
+Captured = pytest.CaptureFixture[str]
+
+
+def test_devices_as_a_table(line: CommandLine, capsys: Captured) -> None:
+    assert line.run("device", "list") == EXIT_OK
+    titles, first, second = capsys.readouterr().out.splitlines()
+    assert titles.startswith("DEVICE  ONLINE  SITE  REVISION  PHASE")
+    assert first.split() == [
+        "cam-1",
+        "yes",
+        "-",
+        "2",
+        "COMMITTED",
+        "p50-fp32",
+        *["24", "5", "0", "-"],
+    ]
+    assert second.startswith("cam-2   no      -     0         -")
+    assert second.endswith("enrolled, but has never been online")
+
+
+def test_json_is_what_the_api_answers(
+    line: CommandLine, day: EventfulDay, capsys: Captured
+) -> None:
+    for arguments, path in (
+        (("device", "list"), "/devices"),
+        (("variant", "list"), "/variants"),
+        (("model", "list"), "/models"),
+    ):
+        assert line.run(*arguments, "--json") == EXIT_OK
+        assert json.loads(capsys.readouterr().out) == day.client().get(f"/api/v1{path}").json()
+
+
+def test_a_device_with_its_plan_and_history(line: CommandLine, capsys: Captured) -> None:
+    assert line.run("device", "show", "cam-1") == EXIT_OK
+    text = capsys.readouterr().out
+    assert text.startswith("cam-1: online, version 1\nhardware   Test CPU, 2 cores\n")
+    assert "plan       p50-fp32 (shift day-dry-free to night-dry-free)\n  - regime" in text
+    assert text.endswith("revision 1   full-fp32: committed\n")
+    assert line.run("device", "show", "cam-1", "--json") == EXIT_OK
+    shown = json.loads(capsys.readouterr().out)
+    assert [plan["variant"] for plan in shown["plans"]] == ["p50-fp32"]
+    assert [entry["revision"] for entry in shown["deployments"]] == [2, 1]
+
+
+def test_a_device_that_only_enrolled(line: CommandLine, capsys: Captured) -> None:
+    assert line.run("device", "show", "cam-2") == EXIT_OK
+    assert capsys.readouterr().out == (
+        "cam-2: offline, version 1\nhardware   not known, ? cores\nserving    nothing yet\n"
+    )
+
+
+def test_a_plan_with_what_was_turned_down(line: CommandLine, capsys: Captured) -> None:
+    assert line.run("plan", "cam-1") == EXIT_OK
+    text = capsys.readouterr().out
+    assert re.match(r"cam-1 in day-dry-free: \S+ at \d+x\d+\n  - regime", text)
+    assert "VARIANT    SIZE     P95 MS  MJ/FRAME  AP50   NOT CHOSEN BECAUSE" in text
+
+
+def test_labels_and_limits_are_set(line: CommandLine, day: EventfulDay, capsys: Captured) -> None:
+    code = line.run("device", "label", "cam-2", "street=main", "--site", "n", "--memory-mb", "200")
+    assert code == EXIT_OK
+    assert capsys.readouterr().out == "cam-2 is at version 2\n"
+    labelled = day.client().get("/api/v1/devices/cam-2").json()
+    assert (labelled["labels"], labelled["site"]) == ({"street": "main"}, "n")
+    assert labelled["objective"] == {"memory_bytes": 200000000}
+
+
+def test_a_device_is_probed_and_retired(line: CommandLine, capsys: Captured) -> None:
+    assert line.run("device", "probe", "cam-1") == EXIT_OK
+    assert capsys.readouterr().out == "cam-1 measures itself again\n"
+    assert line.run("device", "retire", "cam-1") == EXIT_OK
+    assert line.run("device", "list", "--retired") == EXIT_OK
+    assert "cam-1   no" in capsys.readouterr().out
+
+
+def test_a_token_is_shown_alone(line: CommandLine, capsys: Captured) -> None:
+    assert line.run("token", "create", "cam-3") == EXIT_OK
+    assert re.fullmatch(r"\w+\.[\w-]+\.\w+\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "remedy"),
+    [
+        (("device", "show", "cam-9"), "lamplighter device list"),
+        (("model", "show", "nope"), "lamplighter model list"),
+        (("plan", "cam-2"), "start its agent"),
+        (("device", "label", "cam-1", "street"), "street=main"),
+        (("token", "create", "CAM"), "a-z"),
+    ],
+)
+def test_a_failure_says_what_to_do(
+    line: CommandLine, capsys: Captured, arguments: tuple[str, ...], remedy: str
+) -> None:
+    assert line.run(*arguments) == EXIT_FAILED
+    text = capsys.readouterr().err
+    assert remedy in text
+    assert text.count("\n") == 1
+
+
+def test_a_token_that_may_not_is_told_so(
+    line: CommandLine, day: EventfulDay, capsys: Captured
+) -> None:
+    for line.token in ("unknown", day.token("viewer")):
+        assert line.run("device", "retire", "cam-1") == EXIT_FAILED
+        assert "--token" in capsys.readouterr().err
