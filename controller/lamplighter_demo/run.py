@@ -25,7 +25,7 @@ from lamplighter_demo.report.collecting import DeviceHistory, collect
 from lamplighter_demo.report.device_report import device_report
 from lamplighter_demo.report.schema import Recompression, Report, write_report
 
-CLIPS = Path(__file__).resolve().parents[3] / "deploy" / "demo" / "clips"
+CLIPS = Path(__file__).resolve().parents[2] / "deploy" / "demo" / "clips"
 EXIT_OK, EXIT_FAILED, EXIT_MISSED, EXIT_INTERRUPTED = 0, 1, 3, 130
 
 
