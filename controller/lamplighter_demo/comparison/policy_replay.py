@@ -193,8 +193,8 @@ def _adaptive(table: DeviceTable) -> Picker:
     sequence = sorted(table.adaptive)
 
     def pick(row: TimelineRow) -> MeasuredPoint:
-        known = [served for served in sequence if served.at <= row.at + EPSILON]
-        now = known[-1] if known else sequence[0]
+        before = [served for served in sequence if served.at <= row.at + EPSILON]
+        now = before[-1] if before else sequence[0]
         return replace(table.point(now.key), fps_cap=now.fps_cap)
 
     return pick
@@ -206,8 +206,8 @@ def _ladder(table: DeviceTable, delay_s: float) -> Picker:
     rows = sorted(table.rows, key=lambda r: r.at)
 
     def pick(row: TimelineRow) -> MeasuredPoint:
-        known = [r for r in rows if r.at <= row.at - delay_s + EPSILON]
-        return _best_rung(rungs, known[-1] if known else rows[0], table)
+        noticed = [r for r in rows if r.at <= row.at - delay_s + EPSILON]
+        return _best_rung(rungs, noticed[-1] if noticed else rows[0], table)
 
     return pick
 
@@ -258,8 +258,8 @@ def _broken(point: MeasuredPoint, fps: float, table: DeviceTable) -> float:
         energy_mj_per_frame=point.energy_mj_per_frame,
         memory_bytes=point.memory_bytes,
     )
-    asked = capped_fps(fps, point.fps_cap)
-    return max(violations(figures, table.limits, asked, table.idle_w).values(), default=0.0)
+    due_fps = capped_fps(fps, point.fps_cap)
+    return max(violations(figures, table.limits, due_fps, table.idle_w).values(), default=0.0)
 
 
 def run(table: DeviceTable, pick: Picker) -> Figures:

@@ -12,12 +12,12 @@ def check(
     devices: list[DeviceReport], answers: list[Recompression], whole_city: bool = True
 ) -> dict[str, bool]:
     """Name of each promise -> whether this run kept it. Part of the city promises less."""
-    kept = {
+    promises = {
         "every_device_serves": all(d.frames.served > 0 for d in devices),
         "every_plan_has_reasons": all(p.reasons for d in devices for p in d.plans),
         "shifts_detected": any(d.shifts for d in devices),
     }
-    return kept | _of_the_whole_city(devices, answers) if whole_city else kept
+    return promises | _of_the_whole_city(devices, answers) if whole_city else promises
 
 
 def _of_the_whole_city(

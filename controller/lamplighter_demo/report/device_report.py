@@ -96,14 +96,14 @@ def _observed(windows: Sequence[Telemetry]) -> report.Observed:
     if not windows:
         return report.Observed()
     agreements = [window.reference_agreement_f1 for window in windows]
-    known = [agreement for agreement in agreements if agreement is not None]
+    measured = [agreement for agreement in agreements if agreement is not None]
     # Energy of windows without a deployment's own work, where there are any.
     calm = [window for window in windows if not window.disturbed] or windows
     return report.Observed(
         latency_p95_ms=round(median(window.latency_p95_ms for window in windows), 3),
         energy_mj_per_frame=round(median(window.energy_mj_per_frame for window in calm), 3),
         energy_source=windows[-1].energy_source,
-        reference_agreement_f1=round(median(known), 3) if known else None,
+        reference_agreement_f1=round(median(measured), 3) if measured else None,
     )
 
 
