@@ -12,7 +12,7 @@ from lamplighter_wire.rules.limits import capped_fps, latency_limit_ms
 from lamplighter_wire.statistics import percentile
 
 from lamplighter_agent.acceptance.golden_frames import golden_f1
-from lamplighter_agent.acceptance.paired_run import Companion
+from lamplighter_agent.acceptance.paired_run import PairedRun
 from lamplighter_agent.acceptance.sample import Sample, sample_of
 from lamplighter_agent.acceptance.trial import Question, Verdict, run_trial
 from lamplighter_agent.camera.frame import Frame, frame_of
@@ -129,8 +129,9 @@ class Prover:
         """A pair on the next frame served, where the gaps are too short for one."""
         if incumbent is None or self._serve.serving is not incumbent or self._idle.fits(needed_s):
             return None
-        companion = Companion(candidate, incumbent, begins=index % 2 == 0)
-        return self._serve.accompany(companion, IdleSlots.PATIENCE_S)
+        paired = PairedRun(candidate, incumbent, begins=index % 2 == 0)
+        with self._serve.beside_next_frame(paired):
+            return paired.sample(1 / max(self._serve.fps, 0.1) + IdleSlots.PATIENCE_S)
 
     def _gap(self, needed_s: float) -> AbstractContextManager[object]:
         """The gap after a frame; at once while nothing is served."""

@@ -14,8 +14,8 @@ from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.perception.detecting import Detections
 
 
-class Companion:
-    """Comes along for one frame. Who waits for it and the serve loop are different threads.
+class PairedRun:
+    """A BesideRun of the serve loop. Who waits for it and the loop are different threads.
 
     Args:
         incumbent: nothing is measured beside anything else.
@@ -25,32 +25,32 @@ class Companion:
     def __init__(self, candidate: Serving, incumbent: Serving, *, begins: bool) -> None:
         self._candidate, self._incumbent, self._begins = candidate, incumbent, begins
         self._ended = threading.Event()
-        self._mine: Detections | None = None
+        self._detections: Detections | None = None  # of the candidate
         self._sample: Sample | None = None
         self._error: Exception | None = None
 
     # --- on the serve loop's thread
 
-    def along(self, frame: Frame, regime: Regime, serving: Serving) -> Detections:
-        """What the incumbent finds; the candidate runs before or after it.
+    def detect(self, frame: Frame, regime: Regime, serving: Serving) -> Detections:
+        """What serves detects; the candidate runs before or after the incumbent.
 
         Raises:
             EngineError, SourceError: of what serves; what the candidate raises, who waits gets.
         """
-        welcome = serving is self._incumbent
-        if welcome and self._begins:
-            self._detect(frame, regime)
-        theirs = serving.detect(frame, regime)
-        if welcome and not self._begins:
-            self._detect(frame, regime)
-        if self._mine is not None:
-            self._sample = sample_of(self._mine, theirs)
+        paired = serving is self._incumbent
+        if paired and self._begins:
+            self._run_candidate(frame, regime)
+        detections = serving.detect(frame, regime)
+        if paired and not self._begins:
+            self._run_candidate(frame, regime)
+        if self._detections is not None:
+            self._sample = sample_of(self._detections, detections)
         self._ended.set()
-        return theirs
+        return detections
 
-    def _detect(self, frame: Frame, regime: Regime) -> None:
+    def _run_candidate(self, frame: Frame, regime: Regime) -> None:
         try:
-            self._mine = self._candidate.detect(frame, regime)
+            self._detections = self._candidate.detect(frame, regime)
         except Exception as error:  # noqa: BLE001 - whatever it does, the street is served
             self._error = error
 

@@ -8,19 +8,20 @@ the runner) changes what the next frame runs on; the frame under way ends on the
 import logging
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import OperatingPoint, Regime, Shift, Telemetry, Workload
 
-from lamplighter_agent.acceptance.paired_run import Companion
-from lamplighter_agent.acceptance.sample import Sample
 from lamplighter_agent.camera.burst import APART_S, LookState, after_frame
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.camera.frame_source import FrameSource
 from lamplighter_agent.camera.pacer import Pacer
 from lamplighter_agent.errors import EngineError, SourceError
+from lamplighter_agent.inference.beside_run import BesideRun
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.serving import ANY, Serving
 from lamplighter_agent.monitoring.energy import find_energy_reader
@@ -97,7 +98,7 @@ class ServeLoop:
         detector = self._detector
         self._shifts = detector.resume(known) if known else detector.start(Workload())
         self._serving: Serving | None = None
-        self._companion: Companion | None = None
+        self._beside: BesideRun | None = None
         self.reference: Serving | None = None  # rare frames are compared with it
         self.demand_fps = settings.fps_floor
         self.recent: deque[Frame] = deque(maxlen=RECENT_FRAMES)
@@ -166,17 +167,14 @@ class ServeLoop:
                 self._dropped_since,
             )
 
-    def accompany(self, companion: Companion, patience_s: float) -> Sample | None:
-        """Have a candidate run beside what serves the next frame; None when that does not come.
-
-        Raises:
-            Exception: the candidate failed on it; the frame is served all the same.
-        """
-        self._companion = companion
+    @contextmanager
+    def beside_next_frame(self, run: BesideRun) -> Iterator[None]:
+        """Hand the next frame to `run`, once; after the block it is not called any more."""
+        self._beside = run
         try:
-            return companion.sample(1 / max(self.fps, 0.1) + patience_s)
+            yield
         finally:
-            self._companion = None
+            self._beside = None
 
     # --- the loop
 
@@ -235,10 +233,10 @@ class ServeLoop:
         self._watch_the_street(frame, found)
 
     def _detect(self, frame: Frame, serving: Serving) -> Detections:
-        companion, self._companion = self._companion, None
-        if companion is None:
+        beside, self._beside = self._beside, None
+        if beside is None:
             return serving.detect(frame, self.regime)
-        return companion.along(frame, self.regime, serving)
+        return beside.detect(frame, self.regime, serving)
 
     def _compare(self, frame: Frame, found: Detections, serving: Serving) -> None:
         """Run a rare frame again with the best variant held."""

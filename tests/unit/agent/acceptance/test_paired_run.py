@@ -1,10 +1,8 @@
 """A candidate beside the incumbent on a served frame."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pytest
-from lamplighter_agent.acceptance.paired_run import Companion
+from lamplighter_agent.acceptance.paired_run import PairedRun
 from lamplighter_agent.acceptance.sample import Sample
 from lamplighter_agent.errors import EngineError
 from lamplighter_agent.inference.serving import Serving
@@ -35,14 +33,11 @@ def noted(name: str, order: list[str], fault: Exception | None = None) -> Servin
     return Serving(rung, MANIFEST, Noted(name, order, fault))
 
 
-def serve_one(bench: Bench, companion: Companion) -> Sample | None:
-    """One frame, with a companion that another thread waits for."""
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(bench.loop.accompany, companion, PATIENCE_S)
-        while bench.loop._companion is None and not waiting.done():
-            pass
+def serve_one(bench: Bench, paired: PairedRun) -> Sample | None:
+    """One frame with a candidate beside it, and what came of it."""
+    with bench.loop.beside_next_frame(paired):
         bench.loop.step()
-        return waiting.result()
+        return paired.sample(PATIENCE_S)
 
 
 @pytest.mark.parametrize(("begins", "order"), [(True, ["new", "old"]), (False, ["old", "new"])])
@@ -50,7 +45,7 @@ def test_a_pair_costs_one_run_more(begins: bool, order: list[str]) -> None:
     seen: list[str] = []
     bench, old, new = Bench(), noted("old", seen), noted("new", seen)
     bench.loop.swap(old)
-    sample = serve_one(bench, Companion(new, old, begins=begins))
+    sample = serve_one(bench, PairedRun(new, old, begins=begins))
     assert sample is not None
     assert min(sample.candidate_ms, sample.incumbent_ms) > 0
     assert sample.agreement_f1 == 1.0
@@ -64,7 +59,7 @@ def test_nothing_is_measured_beside_another_point() -> None:
     seen: list[str] = []
     bench, old, new = Bench(), noted("old", seen), noted("new", seen)
     bench.loop.swap(noted("stepped", seen))
-    assert serve_one(bench, Companion(new, old, begins=True)) is None
+    assert serve_one(bench, PairedRun(new, old, begins=True)) is None
     assert seen == ["stepped"]
 
 
@@ -74,13 +69,16 @@ def test_a_candidate_that_fails_costs_no_frame(fault: Exception) -> None:
     bench, old = Bench(), noted("old", seen)
     bench.loop.swap(old)
     with pytest.raises(type(fault)):
-        serve_one(bench, Companion(noted("new", seen, fault), old, begins=True))
+        serve_one(bench, PairedRun(noted("new", seen, fault), old, begins=True))
     assert (bench.loop.frames, bench.loop.dropped) == (1, 0)
 
 
 def test_without_frames_nobody_waits_for_ever() -> None:
     bench, old = Bench(), noted("old", [])
     bench.loop.swap(old)
-    assert bench.loop.accompany(Companion(noted("new", []), old, begins=True), 0.01) is None
+    late: list[str] = []
+    paired = PairedRun(noted("new", late), old, begins=True)
+    with bench.loop.beside_next_frame(paired):
+        assert paired.sample(0.01) is None
     bench.loop.step()
-    assert bench.loop.frames == 1
+    assert (bench.loop.frames, late) == (1, [])

@@ -1,0 +1,21 @@
+"""What may run beside the network that serves, on a frame that is served anyway: the seam."""
+
+from typing import Protocol
+
+from lamplighter_wire.messages import Regime
+
+from lamplighter_agent.camera.frame import Frame
+from lamplighter_agent.inference.serving import Serving
+from lamplighter_agent.perception.detecting import Detections
+
+
+class BesideRun(Protocol):
+    """Comes along for one frame. Whatever else it runs there, the frame is served."""
+
+    def detect(self, frame: Frame, regime: Regime, serving: Serving) -> Detections:
+        """What `serving` detects in the frame. Called on the serve loop's thread.
+
+        Raises:
+            EngineError: `serving` fails; what runs beside it raises nothing here.
+            SourceError: the picture cannot be scaled.
+        """
