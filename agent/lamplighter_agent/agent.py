@@ -50,6 +50,7 @@ from lamplighter_agent.deployment.state_machine import RESTING
 from lamplighter_agent.device.kept_files import Kept, conditions_of
 from lamplighter_agent.errors import AgentError
 from lamplighter_agent.inference.engine_pool import EnginePool
+from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serve_loop import ServeLoop
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.ladder.resident_models import LadderStep
@@ -99,13 +100,17 @@ class Agent:
         self._breach = breach.BreachState()
         self._record = _DetectionLog(self._settings)
         self._told = (0, "")
-        self.serve: ServeLoop
+        self.serve: InService
+        self.serve_loop: ServeLoop
         self.duties: DeviceDuties
         self.runner: Runner
 
-    def attach(self, serve: ServeLoop, duties: DeviceDuties, runner: Runner) -> None:
+    def attach(
+        self, serve: InService, serve_loop: ServeLoop, duties: DeviceDuties, runner: Runner
+    ) -> None:
         """The parts that need the agent to speak through."""
-        self.serve, self.duties, self.runner = serve, duties, runner
+        self.serve, self.serve_loop = serve, serve_loop
+        self.duties, self.runner = duties, runner
 
     # --- life
 
@@ -123,7 +128,7 @@ class Agent:
         self._send_probe(fresh=False)
         self._spawn("control", self._control)
         self._spawn(DEPLOY_THREAD, self.runner.run)
-        self._spawn("serve", lambda: self.serve.run(self._stop))
+        self._spawn("serve", lambda: self.serve_loop.run(self._stop))
 
     def stop(self) -> None:
         """End all threads; the journal knows where to go on."""

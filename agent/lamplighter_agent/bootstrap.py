@@ -23,10 +23,12 @@ from lamplighter_agent.device.kept_files import Kept
 from lamplighter_agent.device.probe import run_probe
 from lamplighter_agent.inference.engine_pool import EnginePool, OpenEngine
 from lamplighter_agent.inference.idle_slots import IdleSlots
-from lamplighter_agent.inference.serve_loop import ServeLoop
+from lamplighter_agent.inference.in_service import InService
+from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
 from lamplighter_agent.link.enrolment import Identity, load_identity
 from lamplighter_agent.link.outbox import Outbox
 from lamplighter_agent.link.session import Session
+from lamplighter_agent.monitoring.street_monitor import StreetMonitor
 from lamplighter_agent.runtimes.onnxruntime import open_onnx
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_agent.updating.effects import DeviceDuties
@@ -93,7 +95,15 @@ def assemble(
     )
     agent = Agent(parts)
     camera = source or LateSource(settings.source, clock, settings.fps or None)
-    serve = ServeLoop(settings, clock, camera, idle, agent, known=kept.workload())
+    street = StreetMonitor(settings, kept.workload())
+    serve = InService(settings, clock, camera, street)
+    listeners = Listeners(
+        on_window=agent.on_window,
+        on_shift=agent.on_shift,
+        on_source=agent.on_source,
+        on_frame=agent.on_frame,
+    )
+    serve_loop = ServeLoop(settings, clock, camera, street, serve, idle, listeners)
     duties = DeviceDuties(
         settings=settings,
         capabilities=capabilities,
@@ -108,7 +118,8 @@ def assemble(
         tell=agent.tell,
     )
     journal = journal or Journal(home / JOURNAL)
-    agent.attach(serve, duties, Runner(settings.device, journal, duties, agent.report, clock))
+    runner = Runner(settings.device, journal, duties, agent.report, clock)
+    agent.attach(serve, serve_loop, duties, runner)
     return agent
 
 

@@ -82,7 +82,7 @@ class Bench:
         session.start()
         self.agent.duties.resume(self.agent.runner.record)
         self.first = self.agent.duties.serving().variant
-        self._serve = threading.Thread(target=self.agent.serve.run, args=(self._stop,))
+        self._serve = threading.Thread(target=self.agent.serve_loop.run, args=(self._stop,))
         self._serve.start()
 
     def power_off(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lamplighter_agent.camera.recorded import ClipSource
 from lamplighter_agent.monitoring.shift_detector import ShiftSettings
-from lamplighter_agent.perception.light_and_rain import Observer
+from lamplighter_agent.perception.light_and_rain import LightAndRainMeter
 from lamplighter_wire.clock import ManualClock
 
 CLIPS = Path(__file__).parents[2] / "deploy/demo/clips"
@@ -18,10 +18,10 @@ def test_every_look_at_a_clip_tells_light_and_weather(clip):
     truth = json.loads(gzip.decompress(clip.with_suffix(".truth.json.gz").read_bytes()))
     settings = ShiftSettings()
     source = ClipSource(clip, ManualClock(), realtime=False)
-    observer = Observer(interval_s=2.0)
+    meter = LightAndRainMeter(interval_s=2.0)
     looks = 0
     while (frame := source.read()) is not None:
-        seen = observer.look(frame)
+        seen = meter.look(frame)
         if seen is None:
             continue
         looks += 1

@@ -21,8 +21,8 @@ from lamplighter_agent.deployment.steps import Answer, CalledOffError, Control
 from lamplighter_agent.device.capabilities import usable_memory_bytes
 from lamplighter_agent.inference.engine_pool import EnginePool
 from lamplighter_agent.inference.idle_slots import IdleSlots
+from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.operating_points import same_work
-from lamplighter_agent.inference.serve_loop import ServeLoop
 from lamplighter_agent.inference.serving import Serving, accuracy
 from lamplighter_agent.monitoring.process import ProcessMeter
 from lamplighter_agent.runtimes.engine import Images, Outputs
@@ -44,7 +44,7 @@ class Prover:
         clock: Clock,
         read: Callable[[str], bytes],
         pool: EnginePool,
-        serve: ServeLoop,
+        serve: InService,
         idle: IdleSlots,
     ) -> None:
         self._settings, self._clock, self._read = settings, clock, read

@@ -24,7 +24,7 @@ from typing import Any
 
 import psutil
 from lamplighter_wire.clock import SystemClock
-from lamplighter_wire.messages import Manifest, OperatingPoint, Rung, Shift, Telemetry
+from lamplighter_wire.messages import Manifest, OperatingPoint, Rung
 from lamplighter_wire.signing import KeySet, SigningKey
 from lamplighter_wire.statistics import percentile
 from lamplighter_wire.transport import LoopbackBroker
@@ -32,12 +32,12 @@ from lamplighter_wire.transport import LoopbackBroker
 from lamplighter_agent.agent import Agent
 from lamplighter_agent.benchmark.bare_loop import MEMORY_FRAMES, bare_loop
 from lamplighter_agent.bootstrap import assemble
-from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.camera.recorded import ClipSource
 from lamplighter_agent.inference.idle_slots import IdleSlots
-from lamplighter_agent.inference.serve_loop import ServeLoop
+from lamplighter_agent.inference.in_service import InService
+from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
 from lamplighter_agent.inference.serving import Serving
-from lamplighter_agent.perception.detecting import Detections
+from lamplighter_agent.monitoring.street_monitor import StreetMonitor
 from lamplighter_agent.runtimes.onnxruntime import OnnxEngine
 from lamplighter_agent.settings import AgentSettings, CountLine
 
@@ -136,9 +136,13 @@ def agent_loop(model_path: Path, clip: Path, point: OperatingPoint) -> Step:
     clock = HurryingClock()
     source = ClipSource(clip, clock, realtime=False, loop=True)
     settings = AgentSettings(lines=LINES, threads=point.threads)
-    loop = ServeLoop(settings, clock, source, IdleSlots(clock), _Silent())
+    street = StreetMonitor(settings)
+    in_service = InService(settings, clock, source, street)
+    idle = IdleSlots(clock)
+    # Nobody listens: sending is not part of a frame.
+    loop = ServeLoop(settings, clock, source, street, in_service, idle, Listeners())
     engine = OnnxEngine(model_path, point.threads)
-    loop.swap(Serving(Rung(point=point), Manifest(), engine))
+    in_service.swap(Serving(Rung(point=point), Manifest(), engine))
     return loop.step
 
 
@@ -156,18 +160,6 @@ class HurryingClock(SystemClock):
 
     def sleep(self, seconds: float) -> None:
         self._skipped_s += max(seconds, 0.0)
-
-
-class _Silent:
-    """Nobody listens: sending is not part of a frame."""
-
-    def on_window(self, window: Telemetry) -> None: ...
-
-    def on_shift(self, shift: Shift) -> None: ...
-
-    def on_source(self, state: str) -> None: ...
-
-    def on_frame(self, frame: Frame, found: Detections, serving: Serving) -> None: ...
 
 
 def import_seconds() -> float:

@@ -15,8 +15,8 @@ from lamplighter_wire.messages import Limits, OperatingPoint, Rung, Workload
 from lamplighter_agent.deployment.failure_reasons import FAULTS
 from lamplighter_agent.deployment.journal import Record, known_rungs
 from lamplighter_agent.inference.engine_pool import EnginePool
+from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.operating_points import Work, same_work, work_of
-from lamplighter_agent.inference.serve_loop import ServeLoop
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.ladder.choice import PACE_FRAMES, Asked, choose, most_accurate, pace
 
@@ -38,7 +38,7 @@ class LadderStep:
 class Residents:
     """Opens the known rungs and exchanges what serves. `idle_w`: power of the idle device."""
 
-    def __init__(self, pool: EnginePool, serve: ServeLoop, clock: Clock, idle_w: float) -> None:
+    def __init__(self, pool: EnginePool, serve: InService, clock: Clock, idle_w: float) -> None:
         self._pool, self._serve, self._clock, self._idle_w = pool, serve, clock, idle_w
         self._rungs: list[Serving] = []
         self._held: list[Rung] = []  # open whenever no candidate needs their room

@@ -13,7 +13,7 @@ from lamplighter_agent.monitoring.energy import EnergyReader
 from lamplighter_agent.monitoring.process import ProcessMeter, temperature_c
 from lamplighter_agent.perception.counting import Counts, imbalance
 from lamplighter_agent.perception.detecting import Detections
-from lamplighter_agent.perception.light_and_rain import Observation
+from lamplighter_agent.perception.light_and_rain import LightAndRain
 from lamplighter_agent.settings import AgentSettings
 
 # Windows whose median says what serving takes beside detection: one may hold a hiccup.
@@ -56,11 +56,6 @@ class WindowBuilder:
         return self.age_s >= self._settings.telemetry_s - 1e-6  # sums of frame times
 
     @property
-    def latencies_ms(self) -> list[float]:
-        """Of the window so far, in order."""
-        return self._window.latencies_ms
-
-    @property
     def beside_cores(self) -> float:
         """Cores that serving takes beside detection (pictures, tracks, sending); 0: not known."""
         return percentile(self._beside, 50)
@@ -81,9 +76,9 @@ class WindowBuilder:
         """A frame compared with the reference variant."""
         self._window.agreements.append(f1)
 
-    def add_observation(self, seen: Observation) -> None:
-        """Light and weather."""
-        self._window.brightness.append(seen.brightness)
+    def add_light(self, light: LightAndRain) -> None:
+        """Light and rain of a frame."""
+        self._window.brightness.append(light.brightness)
 
     def close(
         self,

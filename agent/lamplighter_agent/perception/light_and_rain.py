@@ -30,7 +30,7 @@ Luma = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
+class LightAndRain:
     """What the pixels say of light and weather, both 0 to 1."""
 
     brightness: float
@@ -71,17 +71,20 @@ def _lined_blocks(change: NDArray[np.int16]) -> float:
     return float(blocks.any(axis=(1, 3)).mean())
 
 
-class Observer:
+class LightAndRainMeter:
     """Looks at two successive frames once per interval; in between it costs nothing."""
 
     def __init__(self, interval_s: float = INTERVAL_S) -> None:
         self._interval_s = interval_s
         self._due = self._at = float("-inf")
         self._before: Luma | None = None
-        self.latest: Observation | None = None
 
-    def look(self, frame: Frame) -> Observation | None:
-        """A new observation when one is due, otherwise None."""
+    def look(self, frame: Frame) -> LightAndRain | None:
+        """A new reading when one is due, otherwise None.
+
+        Raises:
+            SourceError: the picture cannot be converted.
+        """
         if frame.at < self._at:  # the clock was set back
             self._due, self._before = float("-inf"), None
         self._at = frame.at
@@ -91,7 +94,6 @@ class Observer:
         if self._before is None or self._before.shape != luma.shape:
             self._before = luma.copy()
             return None
-        light = brightness(luma, *frame.luma_range)
-        seen = Observation(light, rain_score(self._before, luma))
-        self._before, self._due, self.latest = None, frame.at + self._interval_s, seen
-        return seen
+        reading = LightAndRain(brightness(luma, *frame.luma_range), rain_score(self._before, luma))
+        self._before, self._due = None, frame.at + self._interval_s
+        return reading

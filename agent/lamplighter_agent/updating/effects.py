@@ -36,8 +36,8 @@ from lamplighter_agent.deployment.steps import Answer, CalledOffError, Control
 from lamplighter_agent.device.capabilities import usable_memory_bytes
 from lamplighter_agent.errors import DiskFullError, FetchError
 from lamplighter_agent.inference.engine_pool import EnginePool
+from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.operating_points import same_work
-from lamplighter_agent.inference.serve_loop import ServeLoop
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.ladder.resident_models import LadderStep, Residents
 from lamplighter_agent.settings import AgentSettings
@@ -82,7 +82,7 @@ class DeviceDuties:
         pool: EnginePool,
         delivery: Delivery,
         open_manifest: Callable[[bytes], Manifest],
-        serve: ServeLoop,
+        serve: InService,
         prover: Prover,
         tell: Tell,
     ) -> None:

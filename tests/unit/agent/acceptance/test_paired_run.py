@@ -35,7 +35,7 @@ def noted(name: str, order: list[str], fault: Exception | None = None) -> Servin
 
 def serve_one(bench: Bench, paired: PairedRun) -> Sample | None:
     """One frame with a candidate beside it, and what came of it."""
-    with bench.loop.beside_next_frame(paired):
+    with bench.in_service.beside_next_frame(paired):
         bench.loop.step()
         return paired.sample(PATIENCE_S)
 
@@ -44,13 +44,13 @@ def serve_one(bench: Bench, paired: PairedRun) -> Sample | None:
 def test_a_pair_costs_one_run_more(begins: bool, order: list[str]) -> None:
     seen: list[str] = []
     bench, old, new = Bench(), noted("old", seen), noted("new", seen)
-    bench.loop.swap(old)
+    bench.in_service.swap(old)
     sample = serve_one(bench, PairedRun(new, old, begins=begins))
     assert sample is not None
     assert min(sample.candidate_ms, sample.incumbent_ms) > 0
     assert sample.agreement_f1 == 1.0
     assert seen == order
-    assert bench.loop.frames == 1
+    assert bench.in_service.frames == 1
     bench.loop.step()
     assert seen == [*order, "old"], "it comes along once"
 
@@ -58,7 +58,7 @@ def test_a_pair_costs_one_run_more(begins: bool, order: list[str]) -> None:
 def test_nothing_is_measured_beside_another_point() -> None:
     seen: list[str] = []
     bench, old, new = Bench(), noted("old", seen), noted("new", seen)
-    bench.loop.swap(noted("stepped", seen))
+    bench.in_service.swap(noted("stepped", seen))
     assert serve_one(bench, PairedRun(new, old, begins=True)) is None
     assert seen == ["stepped"]
 
@@ -67,18 +67,18 @@ def test_nothing_is_measured_beside_another_point() -> None:
 def test_a_candidate_that_fails_costs_no_frame(fault: Exception) -> None:
     seen: list[str] = []
     bench, old = Bench(), noted("old", seen)
-    bench.loop.swap(old)
+    bench.in_service.swap(old)
     with pytest.raises(type(fault)):
         serve_one(bench, PairedRun(noted("new", seen, fault), old, begins=True))
-    assert (bench.loop.frames, bench.loop.dropped) == (1, 0)
+    assert (bench.in_service.frames, bench.in_service.dropped) == (1, 0)
 
 
 def test_without_frames_nobody_waits_for_ever() -> None:
     bench, old = Bench(), noted("old", [])
-    bench.loop.swap(old)
+    bench.in_service.swap(old)
     late: list[str] = []
     paired = PairedRun(noted("new", late), old, begins=True)
-    with bench.loop.beside_next_frame(paired):
+    with bench.in_service.beside_next_frame(paired):
         assert paired.sample(0.01) is None
     bench.loop.step()
-    assert (bench.loop.frames, late) == (1, [])
+    assert (bench.in_service.frames, late) == (1, [])

@@ -10,11 +10,14 @@ import pytest
 from lamplighter_agent.acceptance.acceptance_test import pair
 from lamplighter_agent.camera.burst import APART_S
 from lamplighter_agent.camera.frame import Frame, frame_of
-from lamplighter_agent.errors import SourceError
+from lamplighter_agent.errors import EngineError, SourceError
 from lamplighter_agent.inference.idle_slots import IdleSlots
-from lamplighter_agent.inference.serve_loop import ServeLoop
+from lamplighter_agent.inference.in_service import InService
+from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
 from lamplighter_agent.inference.serving import Serving
-from lamplighter_agent.runtimes.engine import FakeEngine
+from lamplighter_agent.monitoring.street_monitor import StreetMonitor
+from lamplighter_agent.perception.detecting import Detections
+from lamplighter_agent.runtimes.engine import FakeEngine, Images, Outputs
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.messages import (
@@ -52,44 +55,78 @@ class Street:
         self.state = "ended"
 
 
+class ActingClock(ManualClock):
+    """Does something, once, while somebody sleeps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], object] | None = None
+
+    def sleep(self, seconds: float) -> None:
+        act, self.meanwhile = self.meanwhile, None
+        if act is not None:
+            act()
+        super().sleep(seconds)
+
+
+class ClosableEngine(FakeEngine):
+    """Fails once it is closed, as a real one does; `meanwhile` happens while it runs."""
+
+    def __init__(self, meanwhile: Callable[[], object] | None = None) -> None:
+        super().__init__(np.array([SURE], np.float32))
+        self._meanwhile, self._closed = meanwhile, False
+
+    def infer(self, images: Images) -> Outputs:
+        if self._meanwhile is not None:
+            self._meanwhile()
+        if self._closed:
+            raise EngineError("the engine is closed")
+        return super().infer(images)
+
+    def close(self) -> None:
+        self._closed = True
+
+
 class Heard:
     """What the loop told."""
 
     def __init__(self) -> None:
         self.windows: list[Telemetry] = []
         self.shifts: list[Shift] = []
-        self.found: list[tuple[str, int]] = []
-        self.regime: Callable[[], Regime] = Regime
-
-    def on_window(self, window: Telemetry) -> None:
-        self.windows.append(window)
-
-    def on_shift(self, shift: Shift) -> None:
-        self.shifts.append(shift)
-
-    def on_source(self, state: str) -> None: ...
-
-    def on_frame(self, frame: Frame, found: Any, serving: Serving) -> None:
-        self.found.append((str(self.regime()), len(found.boxes)))
+        self.detections: list[tuple[str, int]] = []  # regime, boxes
+        self.frames_at: list[float] = []
 
 
 class Bench:
     """A loop, and what stands around it."""
 
-    def __init__(self, known: Workload | None = None, **settings: Any) -> None:
-        self.clock = ManualClock()
+    def __init__(
+        self, known: Workload | None = None, clock: ManualClock | None = None, **settings: Any
+    ) -> None:
+        self.clock = clock or ManualClock()
         self.street, self.heard = Street(self.clock), Heard()
         self.engine = FakeEngine(np.array([SURE, FAINT], np.float32))
         chosen = AgentSettings(**({"camera_width": 64, "camera_height": 48} | settings))
-        self.loop = ServeLoop(
-            chosen, self.clock, self.street, IdleSlots(self.clock), self.heard, known
+        monitor = StreetMonitor(chosen, known)
+        self.in_service = InService(chosen, self.clock, self.street, monitor)
+        listeners = Listeners(
+            on_window=self.heard.windows.append,
+            on_shift=self.heard.shifts.append,
+            on_frame=self._on_frame,
         )
-        self.heard.regime = lambda: self.loop.regime
+        idle = IdleSlots(self.clock)
+        self.loop = ServeLoop(
+            chosen, self.clock, self.street, monitor, self.in_service, idle, listeners
+        )
 
-    def serve(self, **point: Any) -> Serving:
+    def _on_frame(self, _frame: Frame, detections: Detections, _serving: Serving) -> None:
+        self.heard.detections.append((str(self.in_service.regime), len(detections.boxes)))
+        self.heard.frames_at.append(self.clock.monotonic())
+
+    def serve(self, engine: FakeEngine | None = None, **point: Any) -> Serving:
         shape = OperatingPoint(**({"width": 64, "height": 64} | point))
-        serving = Serving(Rung(point=shape), MANIFEST, self.engine)
-        self.loop.swap(serving)
+        serving = Serving(Rung(point=shape), MANIFEST, engine or self.engine)
+        self.in_service.swap(serving)
         return serving
 
     def run(self, seconds: float) -> None:
@@ -105,7 +142,7 @@ def test_the_threshold_follows_the_regime_with_the_next_frame() -> None:
     bench.street.light = 0.0
     bench.run(30)
     assert [str(shift.after.regime) for shift in bench.heard.shifts] == [str(NIGHT)]
-    assert set(bench.heard.found) == {(str(DAY), 2), (str(NIGHT), 1)}
+    assert set(bench.heard.detections) == {(str(DAY), 2), (str(NIGHT), 1)}
     assert {w.threshold for w in bench.heard.windows} == {0.35, 0.5}
     assert bench.heard.windows[-1].threshold == 0.5
 
@@ -116,7 +153,7 @@ def test_a_point_that_names_a_threshold_has_its_way_in_every_regime() -> None:
     assert serving.thresholds(NIGHT) == {"": 0.2, "person": 0.95}
     bench.street.light = 0.0
     bench.run(30)
-    assert {count for _, count in bench.heard.found} == {1}
+    assert {count for _, count in bench.heard.detections} == {1}
     partly = bench.serve(thresholds={"person": 0.95})
     assert partly.thresholds(NIGHT) == {"": 0.5, "person": 0.95}
 
@@ -146,13 +183,13 @@ def test_pictures_that_cannot_be_converted_are_dropped_frames_and_no_end() -> No
     bench.serve()
     bench.street.damaged = True
     bench.run(5)
-    assert bench.loop.frames == 0
-    assert bench.loop.dropped > 0
+    assert bench.in_service.frames == 0
+    assert bench.in_service.dropped > 0
     with pytest.raises(SourceError, match="picture"):
         bench.street.read().luma()
     bench.street.damaged = False
     bench.run(5)
-    assert bench.loop.frames > 0
+    assert bench.in_service.frames > 0
 
 
 def test_a_restart_at_night_is_no_shift() -> None:
@@ -162,16 +199,71 @@ def test_a_restart_at_night_is_no_shift() -> None:
     bench.street.light = 0.0
     bench.run(30)
     assert bench.heard.shifts == []
-    assert set(bench.heard.found) == {(str(NIGHT), 1)}
+    assert set(bench.heard.detections) == {(str(NIGHT), 1)}
 
 
 def test_what_is_new_is_looked_at_twice_and_nothing_is_called_lost() -> None:
     bench = Bench(fps_floor=1.0)
-    seen_at: list[float] = []
-    bench.heard.on_frame = lambda *_: seen_at.append(bench.clock.monotonic())  # type: ignore[method-assign]
     bench.serve()
     bench.run(6)
-    gaps_s = np.diff(seen_at)
+    gaps_s = np.diff(bench.heard.frames_at)
     assert gaps_s[0] == pytest.approx(APART_S)  # both objects are new in the first frame
     assert gaps_s[1:] == pytest.approx(1.0)  # and known ever after
-    assert bench.loop.dropped == 0
+    assert bench.in_service.dropped == 0
+
+
+def test_what_is_exchanged_while_the_loop_waits_serves_the_next_frame() -> None:
+    clock = ActingClock()
+    bench, left = Bench(clock=clock), ClosableEngine()
+    bench.serve(left)
+    bench.loop.step()
+
+    def roll_back() -> None:
+        bench.serve(variant="good")
+        left.close()
+
+    clock.meanwhile = roll_back
+    bench.loop.step()
+    assert (bench.in_service.frames, bench.in_service.dropped) == (2, 0)
+    served = bench.in_service.served()
+    assert (served.frames, served.errors, served.dropped) == (1, 0, 0)
+
+
+def test_what_is_exchanged_while_the_camera_gives_a_frame_serves_it() -> None:
+    bench, left = Bench(), ClosableEngine()
+    bench.serve(left)
+    read = bench.street.read
+
+    def roll_back_and_read() -> Frame:
+        bench.serve(variant="good")
+        left.close()
+        return read()
+
+    bench.street.read = roll_back_and_read  # type: ignore[method-assign]
+    bench.loop.step()
+    assert (bench.in_service.frames, bench.in_service.dropped) == (1, 0)
+
+
+def test_what_fails_on_the_point_just_left_does_not_count_against_the_next() -> None:
+    bench = Bench()
+
+    def leave() -> None:
+        bench.serve(variant="next")
+        engine.close()
+
+    engine = ClosableEngine(meanwhile=leave)
+    bench.serve(engine)
+    bench.loop.step()
+    assert bench.in_service.dropped == 1
+    served = bench.in_service.served()
+    assert (served.frames, served.errors, served.dropped) == (0, 0, 0)
+
+
+def test_slots_that_the_point_just_left_has_missed_do_not_count_against_the_next() -> None:
+    bench = Bench(fps_floor=1.0)
+    bench.serve(ClosableEngine(meanwhile=lambda: bench.clock.sleep(3.5)))
+    bench.loop.step()
+    bench.serve(variant="next")
+    bench.loop.step()
+    assert bench.in_service.dropped == 2
+    assert bench.in_service.served().dropped == 0

@@ -19,7 +19,7 @@ from lamplighter_agent.monitoring.energy import CpuTimeEstimate, RaplReader, fin
 from lamplighter_agent.monitoring.process import DEPLOY_THREAD
 from lamplighter_agent.monitoring.telemetry import WindowBuilder
 from lamplighter_agent.perception.detecting import Detections
-from lamplighter_agent.perception.light_and_rain import Observation
+from lamplighter_agent.perception.light_and_rain import LightAndRain
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.messages import OperatingPoint, Prediction, Regime, Workload
@@ -113,7 +113,7 @@ def test_a_window_becomes_telemetry():
     builder.add_dropped(4)
     builder.add_agreement(0.8)
     builder.add_agreement(0.9)
-    builder.add_observation(Observation(0.25, 0.0))
+    builder.add_light(LightAndRain(0.25, 0.0))
     assert builder.due
     point, workload = OperatingPoint(variant="v"), Workload(regime=Regime(), fps_demand=6.0)
     counts = {"n/in": {"car": 3}, "n/out": {"car": 1}}

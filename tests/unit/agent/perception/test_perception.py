@@ -3,7 +3,7 @@ import pytest
 from lamplighter_agent.camera.frame import frame_of
 from lamplighter_agent.perception.counting import LineCounter, add_counts, imbalance
 from lamplighter_agent.perception.frame_rate_demand import SPACING_S, MotionWindow, fps_demand
-from lamplighter_agent.perception.light_and_rain import Observer, brightness, rain_score
+from lamplighter_agent.perception.light_and_rain import LightAndRainMeter, brightness, rain_score
 from lamplighter_agent.perception.tracking import Tracker, match, no_tracks
 from lamplighter_agent.settings import CountLine
 
@@ -33,7 +33,7 @@ def test_an_object_keeps_its_identity_and_gets_its_velocity():
 
 
 def test_a_clock_that_is_set_back_blinds_nobody():
-    tracker, motion, observer = Tracker(WIDTH, HEIGHT), MotionWindow(30.0), Observer()
+    tracker, motion, meter = Tracker(WIDTH, HEIGHT), MotionWindow(30.0), LightAndRainMeter()
     grey = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
     seen = []
     for start in (9000.0, 0.0):
@@ -41,7 +41,7 @@ def test_a_clock_that_is_set_back_blinds_nobody():
             at = start + k / 10
             tracks = tracker.update(boxes(box(100 + 5 * k, 200)), at)
             motion.add(tracks)
-            seen.append(observer.look(frame_of(grey, at)) is not None)
+            seen.append(meter.look(frame_of(grey, at)) is not None)
         assert motion.motion() == pytest.approx(50, rel=0.1)
         assert len(motion._parts) <= 4.0 / SPACING_S + 1
     assert sum(seen[:40]) == sum(seen[40:]) > 2
@@ -211,10 +211,10 @@ def test_night_is_told_by_its_dark_parts():
     assert brightness(np.full((480, 640), 16, np.uint8), 16, 235) == 0
 
 
-def test_the_observer_needs_two_frames_and_then_rests():
-    observer = Observer(interval_s=1.0)
+def test_the_meter_needs_two_frames_and_then_rests():
+    meter = LightAndRainMeter(interval_s=1.0)
     picture = np.full((480, 640, 3), 128, np.uint8)
-    seen = [observer.look(frame_of(picture, at)) is not None for at in np.arange(0, 2.4, 0.2)]
-    assert [k for k, new in enumerate(seen) if new] == [1, 7]
-    assert observer.latest.brightness == pytest.approx(0.5, abs=0.02)
-    assert observer.latest.rain == 0
+    readings = [meter.look(frame_of(picture, at)) for at in np.arange(0, 2.4, 0.2)]
+    assert [k for k, reading in enumerate(readings) if reading] == [1, 7]
+    assert readings[7].brightness == pytest.approx(0.5, abs=0.02)
+    assert readings[7].rain == 0
