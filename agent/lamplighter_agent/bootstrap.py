@@ -1,33 +1,43 @@
 """Put the agent together from its settings. The only place that knows every part."""
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 from lamplighter_wire.clock import Clock, SystemClock
-from lamplighter_wire.messages import Manifest, Request
+from lamplighter_wire.enums import CommandKind
+from lamplighter_wire.messages import Birth, Manifest, Request, Telemetry
 from lamplighter_wire.mqtt import MqttTransport
 from lamplighter_wire.signing import KeySet, open_manifest
 from lamplighter_wire.transport import Transport
 
 from lamplighter_agent.acceptance.acceptance_test import Prover
-from lamplighter_agent.agent import Agent, Parts
+from lamplighter_agent.agent import Agent
 from lamplighter_agent.camera.frame_source import FrameSource
 from lamplighter_agent.camera.opening import LateSource
 from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.delivery.fetcher import Fetcher
 from lamplighter_agent.delivery.slots import Slots
+from lamplighter_agent.deployment.desired_intake import DesiredIntake
 from lamplighter_agent.deployment.journal import Journal
 from lamplighter_agent.deployment.runner import Runner
 from lamplighter_agent.device.capabilities import read_capabilities
-from lamplighter_agent.device.kept_files import Kept
+from lamplighter_agent.device.kept_files import KeptFiles, conditions_of
 from lamplighter_agent.device.probe import run_probe
+from lamplighter_agent.device.probe_publisher import ProbePublisher
 from lamplighter_agent.inference.engine_pool import EnginePool, OpenEngine
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
+from lamplighter_agent.ladder.shift_response import ShiftResponse
+from lamplighter_agent.link.commands import CommandHandler
 from lamplighter_agent.link.enrolment import Identity, load_identity
 from lamplighter_agent.link.outbox import Outbox
+from lamplighter_agent.link.reporter import Reporter
 from lamplighter_agent.link.session import Session
+from lamplighter_agent.monitoring.breach_watch import BreachWatch
+from lamplighter_agent.monitoring.detection_log import DetectionLog
+from lamplighter_agent.monitoring.source_events import publish_source
 from lamplighter_agent.monitoring.street_monitor import StreetMonitor
 from lamplighter_agent.runtimes.onnxruntime import open_onnx
 from lamplighter_agent.settings import AgentSettings
@@ -66,44 +76,25 @@ def assemble(
     journal: Journal | None = None,
 ) -> Agent:
     """An agent over any transport; tests give an in-memory one and a source of their own."""
-    home = settings.state_dir
+    home, kept = settings.state_dir, KeptFiles(settings.state_dir)
     capabilities = read_capabilities(settings)
     outbox = Outbox(home / OUTBOX, settings.outbox_bytes, settings.outbox_age_s, clock)
-    session = Session(transport, settings.device, outbox, clock, birth=lambda: agent.birth())
-
-    def ask(request: Request) -> None:
-        session.send_now("request", request)
+    session = Session(transport, settings.device, outbox, clock)
+    reporter = Reporter(session, settings.device, clock)
 
     def read_manifest(data: bytes) -> Manifest:
         return open_manifest(data, keys)
 
+    def request_chunks(request: Request) -> None:
+        session.send_now("request", request)
+
+    camera = source or LateSource(settings.source, clock, settings.fps or None)
+    street, idle = StreetMonitor(settings, kept.workload()), IdleSlots(clock)
+    serve = InService(settings, clock, camera, street)
     store = ChunkStore(home / CHUNKS, settings.chunk_store_bytes)
     slots = Slots(home / SLOTS, read_manifest)
-    idle, kept = IdleSlots(clock), Kept(home)
     pool = EnginePool(slots, settings.session_config, idle.turn, open_engine)
-    fetcher = Fetcher(transport, store, settings.device, clock, ask)
-    parts = Parts(
-        settings=settings,
-        keys=keys,
-        clock=clock,
-        capabilities=capabilities,
-        probe=lambda: run_probe(settings, clock),
-        session=session,
-        fetcher=fetcher,
-        pool=pool,
-        kept=kept,
-    )
-    agent = Agent(parts)
-    camera = source or LateSource(settings.source, clock, settings.fps or None)
-    street = StreetMonitor(settings, kept.workload())
-    serve = InService(settings, clock, camera, street)
-    listeners = Listeners(
-        on_window=agent.on_window,
-        on_shift=agent.on_shift,
-        on_source=agent.on_source,
-        on_frame=agent.on_frame,
-    )
-    serve_loop = ServeLoop(settings, clock, camera, street, serve, idle, listeners)
+    fetcher = Fetcher(transport, store, settings.device, clock, request_chunks)
     duties = DeviceDuties(
         settings=settings,
         capabilities=capabilities,
@@ -115,12 +106,62 @@ def assemble(
         open_manifest=read_manifest,
         serve=serve,
         prover=Prover(settings, clock, store.read, pool, serve, idle),
-        tell=agent.tell,
+        tell=reporter.event,
     )
-    journal = journal or Journal(home / JOURNAL)
-    runner = Runner(settings.device, journal, duties, agent.report, clock)
-    agent.attach(serve, serve_loop, duties, runner)
-    return agent
+    journal = journal or Journal(journal_path(home))
+    runner = Runner(settings.device, journal, duties, reporter.report, clock)
+    conditions = conditions_of(settings, capabilities)
+    probe = ProbePublisher(lambda: run_probe(settings, clock), kept, conditions, reporter)
+    response = ShiftResponse(settings, runner, serve, duties.answer_shift, kept, reporter)
+    listeners = _listeners(settings, runner, reporter, response)
+
+    def birth() -> Birth:
+        return Birth(
+            agent_version=capabilities.agent_version,
+            highest_revision=runner.highest_revision,
+            variant=duties.serving().variant,
+        )
+
+    actions: dict[str, Callable[[], None]] = {
+        CommandKind.PROBE: lambda: probe.publish(fresh=True),
+        CommandKind.REPORT: lambda: reporter.report(runner.reported()),
+    }
+    session.handle(
+        birth=birth,
+        desired=DesiredIntake(keys, settings.device, clock, runner).receive,
+        command=CommandHandler(reporter, actions).receive,
+        blob=fetcher.on_blob,
+        online=fetcher.on_connected,
+    )
+    return Agent(
+        capabilities=capabilities,
+        session=session,
+        reporter=reporter,
+        probe=probe,
+        pool=pool,
+        serve=serve,
+        serve_loop=ServeLoop(settings, clock, camera, street, serve, idle, listeners),
+        duties=duties,
+        runner=runner,
+    )
+
+
+def _listeners(
+    settings: AgentSettings, runner: Runner, reporter: Reporter, response: ShiftResponse
+) -> Listeners:
+    """What the agent does about what the serve loop sees."""
+    breaches, detections = BreachWatch(settings, runner, reporter), DetectionLog(settings)
+
+    def on_window(window: Telemetry) -> None:
+        reporter.telemetry(window)
+        reporter.later(lambda: breaches.judge(window))
+
+    return Listeners(
+        on_window=on_window,
+        on_shift=response.respond,
+        on_source=lambda state: publish_source(reporter, state),
+        on_frame=lambda frame, boxes, serving: detections.add(frame, boxes, serving.point.variant),
+    )
 
 
 def _identified(settings: AgentSettings, identity: Identity) -> AgentSettings:

@@ -17,7 +17,7 @@ from lamplighter_agent.benchmark.overhead import (
     whole_agent,
 )
 from lamplighter_agent.bootstrap import OUTBOX
-from lamplighter_agent.device.kept_files import Kept, conditions_of
+from lamplighter_agent.device.kept_files import KeptFiles
 from lamplighter_agent.link.session import State
 from lamplighter_wire.messages import OperatingPoint, Probe
 from onnx import TensorProto, helper
@@ -79,12 +79,12 @@ def test_both_loops_run_in_turn(model, clip):
 
 def test_the_agent_that_is_weighed_is_whole(clip, tmp_path):
     agent = whole_agent(clip, OperatingPoint(), tmp_path)
-    Kept(tmp_path).keep_probe(Probe(), conditions_of(agent._settings, agent._parts.capabilities))
+    KeptFiles(tmp_path).keep_probe(Probe(), agent.probe.conditions)
     agent.start()
     deadline = time.monotonic() + 20
-    while agent._parts.session.state is not State.ONLINE and time.monotonic() < deadline:
+    while agent.session.state is not State.ONLINE and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert agent._parts.session.state is State.ONLINE
+    assert agent.session.state is State.ONLINE
     assert agent.alive
     agent.stop()
     assert (tmp_path / OUTBOX).exists()

@@ -76,10 +76,7 @@ class Bench:
     def __init__(self, world: World, journal: Journal | None = None) -> None:
         self.agent = world.boot(journal)
         self._stop = threading.Event()
-        parts = self.agent._parts
-        session = parts.session
-        session.handle(blob=parts.fetcher.on_blob, online=parts.fetcher.on_connected)
-        session.start()
+        self.agent.session.start()
         self.agent.duties.resume(self.agent.runner.record)
         self.first = self.agent.duties.serving().variant
         self._serve = threading.Thread(target=self.agent.serve_loop.run, args=(self._stop,))
@@ -89,8 +86,8 @@ class Bench:
         """End the threads; nothing of the deployment is tidied up."""
         self._stop.set()
         self._serve.join()
-        self.agent._parts.session.close()
-        self.agent._parts.pool.close()
+        self.agent.session.close()
+        self.agent.pool.close()
 
 
 def deploy(bench: Bench, desired: Desired) -> None:

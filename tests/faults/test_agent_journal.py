@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lamplighter_agent.deployment.desired_intake import claimed_revision
 from lamplighter_agent.deployment.journal import Journal, Record
 from lamplighter_agent.deployment.state_machine import Machine, Phase
 from lamplighter_agent.errors import DiskFullError
-from lamplighter_agent.link.inbound import revision_in
 from lamplighter_wire.blobs import compress
 from lamplighter_wire.codec import encode
 from lamplighter_wire.enums import ReasonCode
@@ -192,4 +192,4 @@ def test_a_refusal_names_the_revision_that_it_means(
     [(encode(Desired(revision=7)), 7), (b"{", 0), (b"[]", 0), (b"\xff", 0), (b"", 0)],
 )
 def test_the_revision_of_what_is_not_believed(payload: bytes, revision: int) -> None:
-    assert revision_in(Envelope(payload=payload)) == revision
+    assert claimed_revision(Envelope(payload=payload)) == revision

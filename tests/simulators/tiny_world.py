@@ -14,7 +14,7 @@ from lamplighter_agent.bootstrap import assemble
 from lamplighter_agent.camera.frame import Frame, frame_of
 from lamplighter_agent.deployment.journal import Journal
 from lamplighter_agent.device.capabilities import read_capabilities
-from lamplighter_agent.device.kept_files import Kept, conditions_of
+from lamplighter_agent.device.kept_files import KeptFiles, conditions_of
 from lamplighter_agent.runtimes.onnxruntime import OnnxEngine
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
@@ -36,7 +36,7 @@ from lamplighter_wire.messages import (
 )
 from lamplighter_wire.signing import KeySet, SigningKey, seal
 from lamplighter_wire.tasks.detection import CLASSES, STRIDES, decode
-from lamplighter_wire.transport import LoopbackBroker, Received
+from lamplighter_wire.transport import LoopbackBroker, LoopbackTransport, Received
 from onnx import TensorProto, helper, numpy_helper
 
 DEVICE = "cam-1"
@@ -257,17 +257,19 @@ class World:
         }
         self.settings = AgentSettings(**(defaults | settings))  # type: ignore[arg-type]
         conditions = conditions_of(self.settings, read_capabilities(self.settings))
-        Kept(state_dir).keep_probe(Probe(device=DEVICE, at=1.0), conditions)
+        KeptFiles(state_dir).keep_probe(Probe(device=DEVICE, at=1.0), conditions)
         self.street = Street(self.clock)
+        self.transport: LoopbackTransport
         self.agent: Agent | None = None
 
     def boot(self, journal: Journal | None = None) -> Agent:
         """A new agent over the same folder, not started."""
         self.street = Street(self.clock)
+        self.transport = self.broker.client()
         self.agent = assemble(
             self.settings,
             KeySet.of(self.key),
-            self.broker.client(),
+            self.transport,
             self.clock,
             source=self.street,
             journal=journal,

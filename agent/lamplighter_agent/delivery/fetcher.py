@@ -24,7 +24,7 @@ from lamplighter_wire.messages import Request, Transfer
 from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.errors import FetchError
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 WINDOW_FLOOR = 8
 WINDOW_CEILING = 16
@@ -121,7 +121,7 @@ class Fetcher:
         try:
             self._inbox.put_nowait((sha, payload))
         except queue.Full:
-            logger.info("chunk %s dropped: more than the device can take", sha[:12])
+            log.info("chunk %s dropped: more than the device can take", sha[:12])
 
     def on_connected(self) -> None:
         """A new connection: what was under way is asked for again, at most one window."""
@@ -213,7 +213,7 @@ class Fetcher:
                 )
             )
         except TransportError as error:
-            logger.info("cannot ask for chunks now: %s", error)
+            log.info("cannot ask for chunks now: %s", error)
             load.transfer = before
             load.generation = -1  # everything under way is asked for again
 
@@ -274,7 +274,7 @@ class Fetcher:
             for sha in shas:
                 self._transport.unsubscribe(topics.blob(sha))
         except TransportError as error:
-            logger.debug("not unsubscribed: %s", error)
+            log.debug("not unsubscribed: %s", error)
 
 
 def counted(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 from lamplighter_wire.files import write_atomically
-from lamplighter_wire.messages import Desired, Rung, Transfer, Trial
+from lamplighter_wire.messages import Desired, Limits, Rung, Transfer, Trial
 
 from lamplighter_agent.deployment.state_machine import Machine
 from lamplighter_agent.errors import AgentError, DiskFullError
@@ -69,3 +69,9 @@ def known_rungs(record: Record) -> list[Rung]:
     """What may serve without proof: known-good first, then the ladder."""
     good = [record.known_good] if record.known_good else []
     return good + [rung for rung in record.ladder if rung not in good]
+
+
+def limits_of(record: Record, power_budget_w: float) -> Limits:
+    """Of the newest desired state; the device's own power budget where that has none."""
+    limits = record.desired.limits if record.desired else Limits()
+    return msgspec.structs.replace(limits, power_w=limits.power_w or power_budget_w)

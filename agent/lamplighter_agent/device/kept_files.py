@@ -52,7 +52,7 @@ def conditions_of(settings: AgentSettings, capabilities: Capabilities) -> Condit
     )
 
 
-class Kept:
+class KeptFiles:
     """Small files in the state folder, each replaced as a whole."""
 
     def __init__(self, folder: Path) -> None:

@@ -37,7 +37,7 @@ from lamplighter_wire.topics import is_device_id
 
 from lamplighter_agent.errors import EnrolError
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 TIMEOUT_S = 20.0
 FOLDER = "identity"
@@ -91,7 +91,7 @@ def enrol_through(post: Post, url: str, token: str, state_dir: Path, device: str
         raise EnrolError(f"enrolment at {url} failed: {error}") from error
     _check_certificate(response, key, request)
     _save(state_dir / FOLDER, response, device, url)
-    logger.info("enrolled as %s", device)
+    log.info("enrolled as %s", device)
     return load_identity(state_dir)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from lamplighter_wire import topics
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.codec import decode, decode_channel
+from lamplighter_wire.codec import decode_channel
 from lamplighter_wire.errors import WireError
-from lamplighter_wire.messages import Command, Desired, Envelope, Message
+from lamplighter_wire.messages import Command, Envelope, Message
 from lamplighter_wire.transport import Received
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 # Commands come with QoS 1, hence perhaps twice.
 REMEMBERED_COMMANDS = 128
@@ -41,7 +41,7 @@ class Inbound:
     def drop(self, why: str, text: str) -> None:
         """Count and log a message that is not processed."""
         self.dropped[why] += 1
-        logger.warning("message dropped, %s: %s", why, text)
+        log.warning("message dropped, %s: %s", why, text)
 
     def _on_down(self, message: Received) -> None:
         try:
@@ -77,14 +77,3 @@ class Inbound:
                 self._seen_commands.popitem(last=False)
             return True
         return False
-
-
-def revision_in(envelope: Envelope) -> int:
-    """The revision that a desired state claims, believed or not; 0 when it cannot be read.
-
-    Only good for saying what was refused.
-    """
-    try:
-        return decode(envelope.payload, Desired).revision
-    except WireError:
-        return 0

@@ -20,7 +20,7 @@ from lamplighter_wire.clock import Clock, SystemClock
 
 from lamplighter_agent.errors import AgentError, DiskFullError
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 DEFAULT_MAX_BYTES = 32 * 1024 * 1024
 DEFAULT_MAX_AGE_S = 7 * 86400.0
@@ -74,7 +74,7 @@ class Outbox:
             with self._using():
                 pass
         except AgentError as error:
-            logger.error("no outbox for now: %s", error)
+            log.error("no outbox for now: %s", error)
 
     def next_number(self) -> int:
         """A number higher than any before, also across restarts."""
@@ -137,7 +137,7 @@ class Outbox:
 
     def _set_aside(self, error: Exception) -> None:
         """The next call begins a new file; who wants to may look at the old one."""
-        logger.warning("outbox %s is damaged (%s); it is set aside", self._path, error)
+        log.warning("outbox %s is damaged (%s); it is set aside", self._path, error)
         self._disconnect()
         for ending in ("", "-wal", "-shm"):
             old = self._path.with_name(self._path.name + ending)
@@ -187,7 +187,7 @@ class Outbox:
     def _note(self, count: int, why: str) -> None:
         if count:
             self.dropped += count
-            logger.warning("outbox dropped %d messages: %s", count, why)
+            log.warning("outbox dropped %d messages: %s", count, why)
 
 
 def _next(db: sqlite3.Connection) -> int:

@@ -23,7 +23,7 @@ from lamplighter_agent.errors import AgentError
 from lamplighter_agent.link.inbound import TRACE_PROPERTY, Inbound
 from lamplighter_agent.link.outbox import Outbox
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 FIRST_BACKOFF_S = 0.5
 MAX_BACKOFF_S = 60.0
@@ -69,15 +69,13 @@ class Session:
         outbox: Outbox,
         clock: Clock,
         *,
-        birth: Callable[[], Birth] = Birth,
         rng: random.Random | None = None,
     ) -> None:
-        """`birth` gives version, highest revision and variant; the session adds the rest."""
         self._transport = transport
         self._device = device
         self._outbox = outbox
         self._clock = clock
-        self._birth = birth
+        self._birth: Callable[[], Birth] = Birth
         self._rng = rng or random.Random(device)  # noqa: S311 - jitter, not a secret
         self._inbound = Inbound(device, clock)
         self._online: Callable[[], None] | None = None
@@ -101,12 +99,19 @@ class Session:
     def handle(
         self,
         *,
+        birth: Callable[[], Birth] | None = None,
         desired: Callable[[Envelope], None] | None = None,
         command: Callable[[Command], None] | None = None,
         blob: Callable[[str, bytes], None] | None = None,
         online: Callable[[], None] | None = None,
     ) -> None:
-        """Set handlers; `online` is called after each birth. Call before `start`."""
+        """Set handlers. Call before `start`.
+
+        Args:
+            birth: gives version, highest revision and variant; the session adds the rest.
+            online: is called after each birth.
+        """
+        self._birth = birth or self._birth
         self._inbound.desired = desired or self._inbound.desired
         self._inbound.command = command or self._inbound.command
         self._inbound.blob = blob or self._inbound.blob
@@ -164,10 +169,10 @@ class Session:
         try:
             more = self._flush()
         except TransportError as error:
-            logger.info("sending stopped: %s", error)
+            log.info("sending stopped: %s", error)
             return FIRST_BACKOFF_S
         except AgentError as error:  # the outbox; what is retained has been sent
-            logger.error("cannot send what waits: %s", error)
+            log.error("cannot send what waits: %s", error)
             return IDLE_S
         return 0.0 if more else IDLE_S
 
@@ -177,7 +182,7 @@ class Session:
             try:
                 rest_s = self.step()
             except Exception:  # the device must stay reachable whatever one step ran into
-                logger.exception("session step failed")
+                log.exception("session step failed")
                 rest_s = IDLE_S
             if rest_s:
                 self._rest(rest_s)
@@ -203,11 +208,11 @@ class Session:
             self._attempt += 1
             rest_s = backoff_s(self._attempt, self._rng)
             self.state = State.BACKOFF
-            logger.info("no connection (%s); next try in %.1f s", error, rest_s)
+            log.info("no connection (%s); next try in %.1f s", error, rest_s)
             return rest_s
         self._attempt = 0
         self.state = State.ONLINE
-        logger.info("online as %s, epoch %d", self._device, self.epoch)
+        log.info("online as %s, epoch %d", self._device, self.epoch)
         if self._online is not None:
             self._online()
         return 0.0
@@ -217,7 +222,7 @@ class Session:
             return self._outbox.next_number()
         except AgentError as error:
             # A full disk must not keep the device from saying so.
-            logger.warning("epoch from the clock: %s", error)
+            log.warning("epoch from the clock: %s", error)
             return max(self.epoch + 1, int(self._clock.time() * 1000))
 
     def _say_hello(self) -> None:
@@ -234,7 +239,7 @@ class Session:
         try:
             self._publish_lasting("status", encode(self._status(online=False)), wait_s=2.0)
         except TransportError as error:
-            logger.info("left without a word: %s", error)
+            log.info("left without a word: %s", error)
 
     def _status(self, *, online: bool) -> Status:
         return Status(device=self._device, online=online, epoch=self.epoch, at=self._clock.time())
@@ -288,7 +293,7 @@ class Session:
 
     def _on_lost(self, reason: str) -> None:
         if not self._stop.is_set():
-            logger.info("connection lost: %s", reason)
+            log.info("connection lost: %s", reason)
             self.state = State.OFFLINE
             self._wake.set()
 

@@ -55,14 +55,9 @@ class Device:
         self.commands: list[Command] = []
         self.blobs: list[tuple[str, bytes]] = []
         self.births = 0
-        self.session = Session(
-            self.transport,
-            "cam-1",
-            self.outbox,
-            self.clock,
-            birth=lambda: Birth(agent_version="1", highest_revision=4, variant="v"),
-        )
+        self.session = Session(self.transport, "cam-1", self.outbox, self.clock)
         self.session.handle(
+            birth=lambda: Birth(agent_version="1", highest_revision=4, variant="v"),
             desired=self.desired.append,
             command=self.commands.append,
             blob=lambda sha, data: self.blobs.append((sha, data)),

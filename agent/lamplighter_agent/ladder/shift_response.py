@@ -1,0 +1,66 @@
+"""What a device does about a workload shift at once."""
+
+from collections.abc import Callable
+
+import msgspec
+from lamplighter_wire.enums import EventKind, Severity, TriggerKind
+from lamplighter_wire.messages import Limits, Shift, Workload
+
+from lamplighter_agent.deployment.journal import limits_of
+from lamplighter_agent.deployment.runner import Runner
+from lamplighter_agent.device.kept_files import KeptFiles
+from lamplighter_agent.inference.in_service import InService
+from lamplighter_agent.ladder.resident_models import LadderStep
+from lamplighter_agent.link.reporter import Reporter
+from lamplighter_agent.settings import AgentSettings
+
+StepTo = Callable[[Workload, Limits], LadderStep | None]
+
+
+class ShiftResponse:
+    """Steps to the resident rung for the new workload, and asks the controller for better.
+
+    Args:
+        step_to: steps to the best resident rung; None when that serves already.
+    """
+
+    def __init__(
+        self,
+        settings: AgentSettings,
+        runner: Runner,
+        serve: InService,
+        step_to: StepTo,
+        kept: KeptFiles,
+        reporter: Reporter,
+    ) -> None:
+        self._settings, self._runner, self._serve = settings, runner, serve
+        self._step_to, self._kept, self._reporter = step_to, kept, reporter
+
+    def respond(self, shift: Shift) -> None:
+        """Returns at once: it is called on the serve loop's thread."""
+        self._reporter.later(lambda: self._kept.keep_workload(shift.after))
+        limits = limits_of(self._runner.record, self._settings.power_budget_w)
+        step = self._step_to(shift.after, limits)
+        self._publish_shift(shift)
+        if step is not None:
+            self._publish_step(step)
+        self._reporter.request_recompression(
+            TriggerKind.SHIFT,
+            self._runner.highest_revision,
+            shift=shift,
+            answered_by=step.point if step else None,
+            served=step.before if step else None,
+        )
+
+    def _publish_shift(self, shift: Shift) -> None:
+        before, after = shift.before, shift.after
+        data = {**msgspec.to_builtins(shift), "threshold": self._serve.threshold}
+        text = f"{before.regime} to {after.regime}, {after.fps_demand:.1f} fps"
+        self._reporter.event(EventKind.WORKLOAD_SHIFT, Severity.INFO, text, data)
+
+    def _publish_step(self, step: LadderStep) -> None:
+        point = step.point
+        data = {"to": msgspec.to_builtins(point), "switch_ms": step.switch_ms}
+        text = f"{point.variant} at {point.width}x{point.height} in {step.switch_ms:.2f} ms"
+        self._reporter.event(EventKind.LADDER_SWITCH, Severity.INFO, text, data)
+        self._reporter.later(lambda: self._reporter.report(self._runner.reported()))

@@ -1,0 +1,24 @@
+"""What a controller may tell a device to do."""
+
+import logging
+from collections.abc import Callable, Mapping
+
+from lamplighter_wire.messages import Command
+
+from lamplighter_agent.link.reporter import Reporter
+
+log = logging.getLogger(__name__)
+
+
+class CommandHandler:
+    """Carries commands out on the reporter's thread; a kind without an action is left out."""
+
+    def __init__(self, reporter: Reporter, actions: Mapping[str, Callable[[], None]]) -> None:
+        self._reporter, self._actions = reporter, actions
+
+    def receive(self, command: Command) -> None:
+        """Returns at once: it is called on the transport's thread."""
+        log.info("command %s", command.kind)
+        action = self._actions.get(command.kind)
+        if action is not None:
+            self._reporter.later(action)

@@ -1,0 +1,38 @@
+"""Publish that what serves breaks its limits, and ask for what keeps them."""
+
+from lamplighter_wire.enums import EventKind, Severity, TriggerKind
+from lamplighter_wire.messages import Telemetry
+
+from lamplighter_agent.deployment.journal import limits_of
+from lamplighter_agent.deployment.runner import Runner
+from lamplighter_agent.deployment.state_machine import RESTING
+from lamplighter_agent.link.reporter import Reporter
+from lamplighter_agent.monitoring import breach
+from lamplighter_agent.settings import AgentSettings
+
+
+class BreachWatch:
+    """Takes windows of telemetry one by one, on one thread."""
+
+    def __init__(self, settings: AgentSettings, runner: Runner, reporter: Reporter) -> None:
+        self._settings, self._runner, self._reporter = settings, runner, reporter
+        self._state = breach.BreachState()
+        self._cooldown_s = breach.COOLDOWN_S * min(settings.time_scale, 1.0)
+
+    def judge(self, window: Telemetry) -> None:
+        """A window that has ended.
+
+        A deployment under way judges for itself, and its end changes what is served. What it takes
+        beside (a ladder is proven after the end) is no breach of what serves.
+        """
+        record = self._runner.record
+        if window.disturbed or record.machine.phase not in RESTING:
+            self._state = breach.forget(self._state)
+            return
+        limits = limits_of(record, self._settings.power_budget_w)
+        self._state, text = breach.step(self._state, window, limits, self._cooldown_s)
+        if text:
+            data = {"serving": window.serving.variant}
+            self._reporter.event(EventKind.BREACH, Severity.WARNING, text, data)
+            revision = self._runner.highest_revision
+            self._reporter.request_recompression(TriggerKind.BREACH, revision)
