@@ -49,6 +49,7 @@ class EventKind(StrEnum):
     SOURCE_BACK = "source_back"
     DEPLOYMENT = "deployment"
     BREACH = "breach"
+    PROBE_FAILED = "probe_failed"
 
 
 class RequestKind(StrEnum):

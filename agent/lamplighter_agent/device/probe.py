@@ -17,6 +17,7 @@ from lamplighter_wire.messages import Probe, ProbeEntry
 from lamplighter_wire.statistics import percentile
 
 from lamplighter_agent.device.capabilities import cpu_quota
+from lamplighter_agent.errors import EngineError
 from lamplighter_agent.runtimes.onnxruntime import create_session
 from lamplighter_agent.settings import AgentSettings
 
@@ -67,12 +68,12 @@ def run_probe(settings: AgentSettings, clock: Clock | None = None) -> Probe:
     """Benchmark this device with the threads and session entries it serves with.
 
     Raises:
-        EngineError: the runtime cannot run one of the networks.
+        EngineError: the runtime cannot run one of the networks, or there is no room to measure.
     """
     clock = clock or SystemClock()
     at, started = clock.time(), time.perf_counter()
     entries = _net_entries(settings)
-    entries += [_session_entry(settings), _memory_entry()]
+    entries += [_session_entry(settings), measure_memory()]
     return Probe(
         device=settings.device,
         at=at,
@@ -89,7 +90,7 @@ def probe_model(name: str) -> bytes:
 
 def _net_entries(settings: AgentSettings) -> list[ProbeEntry]:
     """All networks in turn, so that a quota or a busy core falls on each alike."""
-    runs = [_run_of(net, settings) for net in PROBE_NETS]
+    runs = [network_run(probe_model(net.name), settings) for net in PROBE_NETS]
     batch_s = max(LEAST_BATCH_S, QUOTA_PERIODS * cpu_quota().period_s)
     for run in runs * WARM_UP:
         run()
@@ -136,11 +137,23 @@ def _batch(run: Callable[[], object], batch_s: float) -> Batch:
     return Batch(count, spent_s * 1e3, cpu_s * 1e3)
 
 
-def _run_of(net: ProbeNet, settings: AgentSettings) -> Callable[[], object]:
-    session = create_session(probe_model(net.name), settings.threads, settings.session_config)
+def network_run(model: bytes, settings: AgentSettings) -> Callable[[], object]:
+    """One inference of a network with one input, on noise, as a function.
+
+    Raises:
+        EngineError: the network cannot be loaded; the function raises it when it cannot be run.
+    """
+    session = create_session(model, settings.threads, settings.session_config)
     given = session.get_inputs()[0]
     picture = np.random.default_rng(0).random(given.shape, np.float32)
-    return lambda: session.run(None, {given.name: picture})
+
+    def run() -> object:
+        try:
+            return session.run(None, {given.name: picture})
+        except Exception as error:
+            raise EngineError(f"a probe network cannot be run: {error}") from error
+
+    return run
 
 
 def _session_entry(settings: AgentSettings) -> ProbeEntry:
@@ -151,11 +164,19 @@ def _session_entry(settings: AgentSettings) -> ProbeEntry:
     return _entry("session", times_ms, bytes_moved=len(model))
 
 
-def _memory_entry() -> ProbeEntry:
-    source = np.ones(COPY_BYTES, np.uint8)
-    target = np.empty_like(source)
+def measure_memory(copy_bytes: int = COPY_BYTES) -> ProbeEntry:
+    """The price of a large copy, which gives the memory's bandwidth.
+
+    Raises:
+        EngineError: there is no room for it.
+    """
+    try:
+        source = np.ones(copy_bytes, np.uint8)
+        target = np.empty_like(source)
+    except MemoryError as error:
+        raise EngineError(f"no room to measure the memory: {error}") from error
     times_ms = measure(lambda: np.copyto(target, source), most=10)
-    return _entry("memory", times_ms, runtime="", bytes_moved=2 * COPY_BYTES)
+    return _entry("memory", times_ms, runtime="", bytes_moved=2 * copy_bytes)
 
 
 def measure(run: Callable[[], object], most: int = RUNS_EACH) -> list[float]:

@@ -1,15 +1,12 @@
 """Publish what this device is worth: measured once, and again when that may have changed."""
 
-import logging
 from collections.abc import Callable
 
+from lamplighter_wire.enums import EventKind, Severity
 from lamplighter_wire.messages import Probe
 
 from lamplighter_agent.device.kept_files import Conditions, KeptFiles
-from lamplighter_agent.errors import AgentError
 from lamplighter_agent.link.reporter import Reporter
-
-log = logging.getLogger(__name__)
 
 
 class ProbePublisher:
@@ -26,13 +23,25 @@ class ProbePublisher:
         self.conditions, self._reporter = conditions, reporter
 
     def publish(self, *, fresh: bool = False) -> None:
-        """The kept result where there is one, unless it is to be `fresh`."""
+        """The kept result where there is one, unless it is to be `fresh`.
+
+        Raises nothing: a device that cannot measure itself serves all the same.
+        """
         probe = None if fresh else self._kept.probe(self.conditions)
-        try:
-            if probe is None:
-                probe = self._measure()
-                self._kept.keep_probe(probe, self.conditions)
-        except AgentError as error:
-            log.error("probe failed: %s", error)
+        if probe is None:
+            probe = self._measured()
         if probe is not None:
             self._reporter.publish("probe", probe)
+
+    def _measured(self) -> Probe | None:
+        """A new result, which is kept; None, and an event, when it fails."""
+        try:
+            probe = self._measure()
+        except Exception as error:  # noqa: BLE001 - whatever the libraries raise, it must serve
+            reason = str(error) or type(error).__name__
+            data = {"error": type(error).__name__}
+            text = f"the probe failed: {reason}"
+            self._reporter.event(EventKind.PROBE_FAILED, Severity.ERROR, text, data)
+            return None
+        self._kept.keep_probe(probe, self.conditions)
+        return probe

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_agent.acceptance.golden_frames import golden_f1
 from lamplighter_agent.acceptance.sample import Sample
-from lamplighter_agent.acceptance.trial import LOOKS, Question, judge, run_trial
+from lamplighter_agent.acceptance.trial import LOOKS, PASSED, Question, judge, run_trial
 from lamplighter_agent.runtimes.engine import FakeEngine
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import GoldenFrame, Manifest, Prediction
@@ -189,3 +190,15 @@ def test_golden_frames_tell_a_sound_runtime_from_a_broken_one() -> None:
     assert golden_f1(sound.infer, golden(BOXES), lambda _: jpeg) == pytest.approx(1.0)
     assert golden_f1(broken.infer, golden(BOXES), lambda _: jpeg) < 0.5
     assert golden_f1(sound.infer, Manifest(), lambda _: jpeg) == -1.0
+
+
+def test_a_trial_judges_power_as_telemetry_states_it() -> None:
+    alone = Question(
+        power_limit_w=4.0, fps=5.0, idle_w=2.0, active_w_per_core=4.0, predicted=Prediction()
+    )
+    samples = [Sample(50.0, candidate_cpu_s=0.05)] * 60
+    assert judge(alone, samples, final=True) == PASSED  # 2 + 5 x 0.05 x 4 = 3 W
+    beside = replace(alone, beside_cores=0.3)
+    verdict = judge(beside, samples, final=True)
+    assert verdict is not None and verdict.reason == ReasonCode.OVER_BUDGET
+    assert "4.20 W" in verdict.detail

@@ -1,0 +1,122 @@
+"""Measurements of a window in one message."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from lamplighter_agent.monitoring.energy import CpuTimeEstimate
+from lamplighter_agent.monitoring.process import DEPLOY_THREAD
+from lamplighter_agent.monitoring.telemetry import WindowBuilder
+from lamplighter_agent.perception.detecting import Detections
+from lamplighter_agent.perception.light_and_rain import LightAndRain
+from lamplighter_agent.settings import AgentSettings
+from lamplighter_wire.clock import ManualClock
+from lamplighter_wire.messages import OperatingPoint, Regime, Workload
+
+
+class Meter:
+    """Counts a fixed power."""
+
+    source, rel_error = "ina", 0.02
+
+    def __init__(self, clock, power_w):
+        self._clock, self._power_w = clock, power_w
+
+    def energy_j(self):
+        return self._clock.monotonic() * self._power_w
+
+
+def detections(latency_ms, count=3, score=0.8):
+    boxes = np.tile(np.array([0, 0, 10, 10, score, 0], np.float32), (count, 1))
+    return Detections(boxes, latency_ms, latency_ms / 1e3)
+
+
+def test_a_window_becomes_telemetry():
+    clock = ManualClock()
+    settings = AgentSettings(device="cam", idle_w=2.0, telemetry_s=10)
+    builder = WindowBuilder(settings, clock, Meter(clock, 3.0))
+    for k in range(50):
+        assert not builder.due
+        clock.advance(0.2)
+        builder.add(detections(20.0 + k % 5))
+    builder.add_dropped(4)
+    builder.add_agreement(0.8)
+    builder.add_agreement(0.9)
+    builder.add_light(LightAndRain(0.25, 0.0))
+    assert builder.due
+    point, workload = OperatingPoint(variant="v"), Workload(regime=Regime(), fps_demand=6.0)
+    counts = {"n/in": {"car": 3}, "n/out": {"car": 1}}
+    message = builder.close(point, workload, counts=counts, track_breaks=2, motion=40.0, seq=7)
+    assert (message.device, message.seq, message.frames, message.dropped) == ("cam", 7, 50, 4)
+    assert message.seconds == pytest.approx(10)
+    assert message.fps_served == pytest.approx(5)
+    assert message.fps_demand == 6
+    assert message.latency_p50_ms == 22
+    assert message.power_w == pytest.approx(3)
+    assert message.energy_mj_per_frame == pytest.approx(200)  # (3 - 2) W x 10 s / 50 frames
+    assert message.energy_source == "ina"
+    assert message.reference_agreement_f1 == pytest.approx(0.85)
+    assert message.brightness == 0.25
+    assert message.density == 3
+    assert message.median_confidence == pytest.approx(0.8)
+    assert message.track_breaks_per_min == pytest.approx(12)
+    assert message.count_imbalance == pytest.approx(0.5)
+    assert message.memory_bytes > 10_000_000
+    assert builder.age_s == 0
+
+
+def test_an_empty_window_is_still_a_message():
+    clock = ManualClock()
+    builder = WindowBuilder(AgentSettings(), clock, Meter(clock, 1.0))
+    message = builder.close(OperatingPoint(), Workload(), source_state="lost")
+    assert (message.frames, message.latency_p95_ms, message.energy_mj_per_frame) == (0, 0, 0)
+    assert message.reference_agreement_f1 is None
+    assert message.source_state == "lost"
+
+
+def burn(seconds=0.05):
+    """Take that much of this thread's CPU time."""
+    begun = time.thread_time()
+    while time.thread_time() - begun < seconds:
+        pass
+
+
+@pytest.mark.parametrize("estimated", [True, False])
+def test_idling_and_frames_make_up_the_power_whatever_the_source(estimated):
+    clock, settings = ManualClock(), AgentSettings(idle_w=2.0, active_w_per_core=3.0)
+    reader = CpuTimeEstimate(clock, 2.0, 3.0, 0.3) if estimated else Meter(clock, 5.0)
+    builder = WindowBuilder(settings, clock, reader)
+    burn()  # what is not detection counts as well
+    clock.advance(1)
+    for _ in range(4):
+        builder.add(detections(1.0))
+    message = builder.close(OperatingPoint(), Workload())
+    added_w = message.fps_served * message.energy_mj_per_frame / 1e3
+    assert settings.idle_w + added_w == pytest.approx(message.power_w)
+    assert added_w >= 0.05 * settings.active_w_per_core
+
+
+def test_a_window_tells_that_a_deployment_worked_in_it():
+    clock, worked, over = ManualClock(), threading.Event(), threading.Event()
+    builder = WindowBuilder(AgentSettings(), clock, Meter(clock, 1.0))
+
+    def deploy():
+        burn(0.6)
+        worked.set()
+        over.wait()
+
+    thread = threading.Thread(target=deploy, name=DEPLOY_THREAD)
+    thread.start()
+    worked.wait()
+    disturbed = []
+    for served in (True, False, True):
+        burn(0.3)
+        clock.advance(1)
+        if served:
+            builder.add(detections(0.0))
+        disturbed.append(builder.close(OperatingPoint(), Workload()).disturbed)
+    over.set()
+    thread.join()
+    assert disturbed == [True, False, False]
+    assert builder.beside_cores == pytest.approx(0.3, abs=0.15), "of serving, undisturbed"
