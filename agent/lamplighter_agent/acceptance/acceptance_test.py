@@ -1,4 +1,4 @@
-"""Runs the proof of a candidate beside what the device serves: the effects around prove.py."""
+"""Runs the proof of a candidate beside what the device serves: the effects around a trial."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -12,8 +12,8 @@ from lamplighter_wire.rules.limits import capped_fps, latency_limit_ms
 from lamplighter_wire.statistics import percentile
 
 from lamplighter_agent.acceptance.golden_frames import golden_f1
-from lamplighter_agent.acceptance.paired_run import PairedRun
-from lamplighter_agent.acceptance.sample import Sample, sample_of
+from lamplighter_agent.acceptance.paired_run import PairedRun, sample_of
+from lamplighter_agent.acceptance.sample import Sample
 from lamplighter_agent.acceptance.trial import Question, Verdict, run_trial
 from lamplighter_agent.camera.frame import Frame, frame_of
 from lamplighter_agent.deployment.state_machine import Done, Failed
@@ -22,8 +22,8 @@ from lamplighter_agent.device.capabilities import usable_memory_bytes
 from lamplighter_agent.inference.engine_pool import EnginePool
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
-from lamplighter_agent.inference.operating_points import same_work
-from lamplighter_agent.inference.serving import Serving, accuracy
+from lamplighter_agent.inference.operating_points import accuracy, same_work
+from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.monitoring.process import ProcessMeter
 from lamplighter_agent.runtimes.engine import Images, Outputs
 from lamplighter_agent.settings import AgentSettings

@@ -8,10 +8,10 @@ import threading
 
 from lamplighter_wire.messages import Regime
 
-from lamplighter_agent.acceptance.sample import Sample, sample_of
+from lamplighter_agent.acceptance.sample import Sample
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.inference.serving import Serving
-from lamplighter_agent.perception.detecting import Detections
+from lamplighter_agent.perception.detecting import Detections, agreement
 
 
 class PairedRun:
@@ -66,3 +66,14 @@ class PairedRun:
         if self._error is not None:
             raise self._error
         return self._sample
+
+
+def sample_of(candidate: Detections, incumbent: Detections) -> Sample:
+    """A candidate's and an incumbent's results on one frame, as a pair."""
+    return Sample(
+        candidate.latency_ms,
+        incumbent.latency_ms,
+        candidate.cpu_s,
+        incumbent.cpu_s,
+        agreement(candidate.boxes, incumbent.boxes),
+    )

@@ -209,6 +209,3 @@ def _cpu_ratio(samples: Sequence[Sample]) -> Band:
     """Ratio of CPU time; 1 where it was not measured."""
     pairs = [(s.candidate_cpu_s, s.incumbent_cpu_s) for s in samples]
     return median_band([a / b if b > 0 else 1.0 for a, b in pairs])
-
-
-# --- golden frames

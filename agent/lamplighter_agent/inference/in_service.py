@@ -17,7 +17,8 @@ from lamplighter_wire.messages import Regime
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.camera.frame_source import FrameSource
 from lamplighter_agent.inference.beside_run import BesideRun
-from lamplighter_agent.inference.serving import ANY, Serving
+from lamplighter_agent.inference.operating_points import ANY
+from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.monitoring.street_monitor import StreetMonitor
 from lamplighter_agent.settings import AgentSettings
 

@@ -1,18 +1,20 @@
-"""The operating points a device holds resident, and the engines that are warm for them.
+"""Which of the resident rungs a device steps to: pure.
 
 Stepping from rung to rung is an exchange of one reference: nothing is loaded, no frame is lost.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from lamplighter_wire.messages import Limits, Prediction, Regime, Rung, Workload
 from lamplighter_wire.rules.accuracy import CLEAR_AP50
 from lamplighter_wire.rules.limits import capped_fps, violations
 from lamplighter_wire.statistics import percentile
 
-from lamplighter_agent.inference.operating_points import Work, work_of
-from lamplighter_agent.inference.serving import ANY, Serving, accuracy
+from lamplighter_agent.inference.operating_points import ANY, DescribedRung, Work, accuracy, work_of
+
+Described = TypeVar("Described", bound=DescribedRung)
 
 # Frames in service that say what a rung really takes, and how far that may move predictions.
 PACE_FRAMES = 10
@@ -55,7 +57,9 @@ def pace(latencies_ms: Sequence[float], predicted_p95_ms: float) -> float:
     return min(max(percentile(latencies_ms, 95) / predicted_p95_ms, low), high)
 
 
-def choose(rungs: Sequence[Serving], asked: Asked, now: Serving | None = None) -> Serving | None:
+def choose(
+    rungs: Sequence[Described], asked: Asked, now: Described | None = None
+) -> Described | None:
     """The rung for a workload; None to stay, where none is better.
 
     Rungs that name the regime are meant for it, else those that name none. The first of them that
@@ -77,11 +81,11 @@ def choose(rungs: Sequence[Serving], asked: Asked, now: Serving | None = None) -
     return most_accurate(fitting, regime) or fastest
 
 
-def _meant_for(rungs: Sequence[Serving], regime: Regime) -> list[Serving]:
+def _meant_for(rungs: Sequence[Described], regime: Regime) -> list[Described]:
     named = [r for r in rungs if str(regime) in r.rung.regimes]
     return named or [r for r in rungs if not r.rung.regimes or ANY in r.rung.regimes]
 
 
-def most_accurate(rungs: Sequence[Serving], regime: Regime) -> Serving | None:
+def most_accurate(rungs: Sequence[Described], regime: Regime) -> Described | None:
     """The first of the most accurate rungs; None when there is none."""
     return max(rungs, key=lambda r: accuracy(r, regime), default=None)

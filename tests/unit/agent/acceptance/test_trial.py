@@ -4,16 +4,13 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lamplighter_agent.acceptance.golden_frames import golden_f1
 from lamplighter_agent.acceptance.sample import Sample
 from lamplighter_agent.acceptance.trial import LOOKS, PASSED, Question, judge, run_trial
-from lamplighter_agent.runtimes.engine import FakeEngine
 from lamplighter_wire.enums import ReasonCode
-from lamplighter_wire.messages import GoldenFrame, Manifest, Prediction
+from lamplighter_wire.messages import Prediction
 
 
 def street(
@@ -167,29 +164,6 @@ def test_limits_are_judged_rightly(spare: float, least: float, most: float) -> N
 def test_every_final_look_answers(times: list[float]) -> None:
     samples = [Sample(t, 50.0, t, 50.0) for t in times]
     assert judge(asked(predicted_ms=50, latency_limit_ms=60), samples, final=True) is not None
-
-
-BOXES = np.array([[0.25, 0.25, 0.5, 0.5, 0.9, 0], [0.6, 0.6, 0.9, 0.9, 0.8, 3]], np.float32)
-
-
-def golden(boxes: np.ndarray) -> Manifest:
-    scaled = boxes * np.array([256, 192, 256, 192, 1, 1], np.float32)
-    frame = GoldenFrame(image="a" * 64, width=256, height=192, boxes=scaled.tolist())
-    return Manifest(golden=[frame])
-
-
-def picture() -> bytes:
-    import cv2
-
-    return bytes(cv2.imencode(".jpg", np.zeros((192, 256, 3), np.uint8))[1])
-
-
-def test_golden_frames_tell_a_sound_runtime_from_a_broken_one() -> None:
-    jpeg = picture()
-    sound, broken = FakeEngine(BOXES), FakeEngine(BOXES[:1] + np.float32([0.3, 0, 0.3, 0, 0, 0]))
-    assert golden_f1(sound.infer, golden(BOXES), lambda _: jpeg) == pytest.approx(1.0)
-    assert golden_f1(broken.infer, golden(BOXES), lambda _: jpeg) < 0.5
-    assert golden_f1(sound.infer, Manifest(), lambda _: jpeg) == -1.0
 
 
 def test_a_trial_judges_power_as_telemetry_states_it() -> None:

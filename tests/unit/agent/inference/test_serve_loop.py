@@ -7,7 +7,6 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from lamplighter_agent.acceptance.acceptance_test import pair
 from lamplighter_agent.camera.burst import APART_S
 from lamplighter_agent.camera.frame import Frame, frame_of
 from lamplighter_agent.errors import EngineError, SourceError
@@ -167,15 +166,6 @@ def test_a_regime_without_a_threshold_takes_the_general_one(
 ) -> None:
     serving = Serving(Rung(), Manifest(thresholds=known), FakeEngine())
     assert serving.thresholds(NIGHT) == {"": score}
-
-
-def test_both_sides_of_a_trial_are_seen_in_the_same_regime() -> None:
-    bench = Bench()
-    candidate, frame = bench.serve(), bench.street.read()
-    lenient = Serving(candidate.rung, Manifest(thresholds={"": 0.3}), bench.engine)
-    for index in (0, 1):
-        assert pair(candidate, lenient, frame, index, DAY).agreement_f1 == 1
-        assert pair(candidate, lenient, frame, index, NIGHT).agreement_f1 == pytest.approx(2 / 3)
 
 
 def test_pictures_that_cannot_be_converted_are_dropped_frames_and_no_end() -> None:

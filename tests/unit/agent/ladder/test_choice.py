@@ -2,8 +2,8 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from lamplighter_agent.inference.operating_points import work_of
-from lamplighter_agent.inference.serving import Serving, accuracy
+from lamplighter_agent.inference.operating_points import accuracy, work_of
+from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.ladder.choice import Asked, choose, most_accurate, pace
 from lamplighter_agent.runtimes.engine import FakeEngine
 from lamplighter_wire.messages import (
