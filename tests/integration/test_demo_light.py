@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from lamplighter_agent.camera.recorded import ClipSource
+from lamplighter_agent.camera.recorded import clip_source
 from lamplighter_agent.monitoring.shift_detector import ShiftSettings
 from lamplighter_agent.perception.light_and_rain import LightAndRainMeter
 from lamplighter_wire.clock import ManualClock
@@ -17,7 +17,7 @@ CLIPS = Path(__file__).parents[2] / "deploy/demo/clips"
 def test_every_look_at_a_clip_tells_light_and_weather(clip):
     truth = json.loads(gzip.decompress(clip.with_suffix(".truth.json.gz").read_bytes()))
     settings = ShiftSettings()
-    source = ClipSource(clip, ManualClock(), realtime=False)
+    source = clip_source(clip, ManualClock(), realtime=False)
     meter = LightAndRainMeter(interval_s=2.0)
     looks = 0
     while (frame := source.read()) is not None:

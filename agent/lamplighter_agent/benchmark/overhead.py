@@ -32,7 +32,7 @@ from lamplighter_wire.transport import LoopbackBroker
 from lamplighter_agent.agent import Agent
 from lamplighter_agent.benchmark.bare_loop import MEMORY_FRAMES, bare_loop
 from lamplighter_agent.bootstrap import assemble
-from lamplighter_agent.camera.recorded import ClipSource
+from lamplighter_agent.camera.recorded import clip_source
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
@@ -134,7 +134,7 @@ def compare(agent: Step, bare: Step, seconds: float) -> dict[str, Any]:
 def agent_loop(model_path: Path, clip: Path, point: OperatingPoint) -> Step:
     """One turn of the agent's own loop: source, detection, tracks, counts, light, telemetry."""
     clock = HurryingClock()
-    source = ClipSource(clip, clock, realtime=False, loop=True)
+    source = clip_source(clip, clock, realtime=False, loop=True)
     settings = AgentSettings(lines=LINES, threads=point.threads)
     street = StreetMonitor(settings)
     in_service = InService(settings, clock, source, street)
@@ -193,7 +193,7 @@ def whole_agent(clip: Path, point: OperatingPoint, home: Path) -> Agent:
     """All parts of a running agent over a clip; only the broker is one in memory."""
     clock = HurryingClock()
     settings = AgentSettings(device="bench", state_dir=home, lines=LINES, threads=point.threads)
-    source = ClipSource(clip, clock, realtime=False, loop=True)
+    source = clip_source(clip, clock, realtime=False, loop=True)
     keys = KeySet.of(SigningKey.generate())
     return assemble(settings, keys, LoopbackBroker().client(), clock, source=source)
 

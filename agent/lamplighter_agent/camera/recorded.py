@@ -191,22 +191,15 @@ class PlaylistSource:
             self._clock.sleep(RETRY_S)
 
 
-class ClipSource(PlaylistSource):
-    """One clip, video file or folder of pictures."""
+def clip_source(
+    path: Path, clock: Clock, *, fps: float | None = None, realtime: bool = True, loop: bool = False
+) -> PlaylistSource:
+    """One clip, video file or folder of pictures.
 
-    def __init__(
-        self,
-        path: Path,
-        clock: Clock,
-        *,
-        fps: float | None = None,
-        realtime: bool = True,
-        loop: bool = False,
-        start_at: float | None = None,
-    ) -> None:
-        super().__init__(
-            [Item(path)], clock, fps=fps, realtime=realtime, loop=loop, start_at=start_at
-        )
+    Raises:
+        SourceError: it cannot be read, or PyAV is not installed.
+    """
+    return PlaylistSource([Item(path)], clock, fps=fps, realtime=realtime, loop=loop)
 
 
 def open_source(spec: str, clock: Clock, *, fps: float | None = None) -> FrameSource:
@@ -225,7 +218,7 @@ def open_source(spec: str, clock: Clock, *, fps: float | None = None) -> FrameSo
     if spec.startswith(LIVE_PREFIXES):
         return LiveSource(spec, clock)
     if not spec.startswith("playlist:"):
-        return ClipSource(Path(spec), clock, fps=fps, loop=True)
+        return clip_source(Path(spec), clock, fps=fps, loop=True)
     path = Path(spec.removeprefix("playlist:"))
     try:
         data = json.loads(path.read_text())

@@ -90,7 +90,6 @@ class WindowBuilder:
         motion: float = 0.0,
         source_state: str = "ok",
         threshold: float = 0.0,
-        seq: int = 0,
     ) -> Telemetry:
         """The finished window; the next one begins now."""
         done, self._window = self._window, self._open()
@@ -103,7 +102,6 @@ class WindowBuilder:
             self._beside.append(max(cpu_s - deploy_s - done.cpu_s, 0.0) / seconds)
         return Telemetry(
             device=self._settings.device,
-            seq=seq,
             start=done.start_s,
             seconds=seconds,
             serving=serving,

@@ -63,7 +63,7 @@ class LineCounter:
     def _record(self, tracks: Tracks, crossed: np.ndarray, side_now: np.ndarray) -> list[Crossing]:
         moved = np.linalg.norm(tracks.feet - tracks.origin, axis=1)
         widths = tracks.boxes[:, 2] - tracks.boxes[:, 0]
-        found = []
+        crossings = []
         for line, row in np.argwhere(crossed & (moved >= MIN_WAY * widths)[None]).tolist():
             key = (line, int(tracks.ids[row]))
             if key in self._done:
@@ -72,12 +72,12 @@ class LineCounter:
             direction = "in" if side_now[line, row] > 0 else "out"
             kind = CLASSES[int(tracks.classes[row])]
             name = self._lines[line].name
-            found.append(Crossing(name, direction, kind, key[1], tracks.at))
+            crossings.append(Crossing(name, direction, kind, key[1], tracks.at))
             per_class = self._window.setdefault(f"{name}/{direction}", {})
             per_class[kind] = per_class.get(kind, 0) + 1
         while len(self._done) > MEMORY:
             del self._done[next(iter(self._done))]
-        return found
+        return crossings
 
 
 def imbalance(counts: Mapping[str, Mapping[str, int]]) -> float:
@@ -90,16 +90,6 @@ def imbalance(counts: Mapping[str, Mapping[str, int]]) -> float:
     for key, per_class in counts.items():
         flow[key.rsplit("/", 1)[-1]] += sum(per_class.values())
     return abs(flow["in"] - flow["out"]) / max(flow["in"] + flow["out"], 1)
-
-
-def add_counts(total: Counts, window: Mapping[str, Mapping[str, int]]) -> Counts:
-    """A new sum of two counts."""
-    result = {key: dict(value) for key, value in total.items()}
-    for key, per_class in window.items():
-        mine = result.setdefault(key, {})
-        for kind, number in per_class.items():
-            mine[kind] = mine.get(kind, 0) + number
-    return result
 
 
 def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:

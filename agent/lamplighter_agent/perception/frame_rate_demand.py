@@ -26,14 +26,6 @@ def frame_ratios(tracks: Tracks) -> NDArray[np.float64]:
     return np.asarray(speed / (OVERLAP * width), np.float64)
 
 
-def fps_demand(tracks: Tracks, floor: float, cap: float) -> float:
-    """Clamp(p95 over tracks of motion per second / half of box width) between floor and cap."""
-    if not len(tracks):
-        return floor
-    wanted = float(np.percentile(frame_ratios(tracks), PERCENT))
-    return min(max(wanted, floor), cap)
-
-
 @dataclass(frozen=True, slots=True)
 class _Part:
     """Tracks of one frame: arrays of equal length."""
@@ -45,7 +37,7 @@ class _Part:
 
 
 class MotionWindow:
-    """The same over all tracks of the last `seconds`, each with its own median.
+    """What the tracks of the last `seconds` ask for, p95 over tracks, each by its own median.
 
     The newest third counts by itself where it asks for more: over the whole window, who has just
     driven off would still count as standing.
@@ -75,8 +67,8 @@ class MotionWindow:
         parts = list(self._parts)
         begin = parts[-1].at - NEWEST_PART * self._seconds if parts else 0.0
         newest = [part for part in parts if part.at > begin]
-        wanted = max(_p95(some, [p.ratios for p in some]) for some in (parts, newest))
-        return min(max(wanted, floor), cap)
+        fps = max(_p95(some, [p.ratios for p in some]) for some in (parts, newest))
+        return min(max(fps, floor), cap)
 
     def motion(self) -> float:
         """Speed in pixels per second, p95 over the window's tracks."""

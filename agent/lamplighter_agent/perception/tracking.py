@@ -49,12 +49,6 @@ def feet(boxes: Floats) -> Floats:
     return np.stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]], axis=1)
 
 
-def no_tracks(at: float = 0.0) -> Tracks:
-    """Nothing in sight."""
-    none, point = np.zeros(0, np.int64), np.zeros((0, 2), np.float32)
-    return Tracks(at, none, np.zeros((0, 4), np.float32), point, none, point, point)
-
-
 @dataclass(slots=True)
 class _State:
     ids: Ints
@@ -206,8 +200,8 @@ def match(a: Floats, b: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
             used_a.add(row)
             used_b.add(column)
             pairs.append((row, column))
-    found = np.array(pairs, np.intp).reshape(-1, 2)
-    return found[:, 0], found[:, 1]
+    matched = np.array(pairs, np.intp).reshape(-1, 2)
+    return matched[:, 0], matched[:, 1]
 
 
 def _nearness(a: Floats, b: Floats) -> Floats:

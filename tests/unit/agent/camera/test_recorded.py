@@ -1,3 +1,5 @@
+"""Clips, folders and playlists as a camera."""
+
 import json
 from pathlib import Path
 
@@ -6,37 +8,11 @@ import numpy as np
 import pytest
 from lamplighter_agent.camera.frame import frame_of
 from lamplighter_agent.camera.live import LiveSource
-from lamplighter_agent.camera.pacer import Pacer
-from lamplighter_agent.camera.recorded import ClipSource, Item, PlaylistSource, open_source
-from lamplighter_agent.errors import EngineError, SourceError
-from lamplighter_agent.perception.detecting import agreement, class_thresholds, detect
-from lamplighter_agent.runtimes.engine import FakeEngine
-from lamplighter_agent.runtimes.onnxruntime import OnnxEngine
-from lamplighter_wire.clock import ManualClock, SystemClock
-from lamplighter_wire.messages import OperatingPoint
+from lamplighter_agent.camera.recorded import Item, PlaylistSource, clip_source, open_source
+from lamplighter_agent.errors import SourceError
+from lamplighter_wire.clock import ManualClock
 
-FPS = 10
-
-
-def make_clip(path: Path, frames: int = 30, fps: int = FPS, offset: int = 0) -> Path:
-    """A clip whose frame k has the brightness 16 + 6 * (k + offset)."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=fps)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-        stream.options = {"crf": "1", "g": "8"}
-        for k in range(frames):
-            picture = np.full((48, 64, 3), 16 + 6 * (k + offset), np.uint8)
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            for packet in stream.encode(frame):
-                container.mux(packet)
-        for packet in stream.encode():
-            container.mux(packet)
-    return path
-
-
-def level(frame) -> int:
-    """Which frame of make_clip this is."""
-    return round((int(frame.rgb(64, 48).mean()) - 16) / 6)
+from tests.simulators.clips import FPS, level, make_clip
 
 
 @pytest.fixture
@@ -45,7 +21,7 @@ def clip(tmp_path: Path) -> Path:
 
 
 def test_every_frame_comes_once_when_not_in_real_time(clip):
-    source = ClipSource(clip, ManualClock(), realtime=False)
+    source = clip_source(clip, ManualClock(), realtime=False)
     frames = []
     while (frame := source.read()) is not None:
         frames.append(frame)
@@ -57,7 +33,7 @@ def test_every_frame_comes_once_when_not_in_real_time(clip):
 
 def test_a_late_reader_gets_the_newest_frame(clip):
     clock = ManualClock()
-    source = ClipSource(clip, clock)
+    source = clip_source(clip, clock)
     seen = []
     for _ in range(5):
         frame = source.read()
@@ -70,13 +46,13 @@ def test_a_late_reader_gets_the_newest_frame(clip):
 
 def test_a_reader_in_time_waits_for_the_next_frame(clip):
     clock = ManualClock()
-    source = ClipSource(clip, clock)
+    source = clip_source(clip, clock)
     assert [source.read().index for _ in range(4)] == [0, 1, 2, 3]
     assert clock.monotonic() == pytest.approx(0.3)
 
 
 def test_a_loop_starts_again_and_goes_on_counting(clip):
-    source = ClipSource(clip, ManualClock(), realtime=False, loop=True)
+    source = clip_source(clip, ManualClock(), realtime=False, loop=True)
     frames = [source.read() for _ in range(33)]
     assert [f.index for f in frames[-3:]] == [30, 31, 32]
     assert [f.clip_index for f in frames[-3:]] == [0, 1, 2]
@@ -85,7 +61,7 @@ def test_a_loop_starts_again_and_goes_on_counting(clip):
 
 def test_a_far_jump_finds_its_frame(tmp_path):
     clock = ManualClock()
-    source = ClipSource(make_clip(tmp_path / "long.mp4", 36, 4), clock, loop=True)
+    source = clip_source(make_clip(tmp_path / "long.mp4", 36, 4), clock, loop=True)
     assert level(source.read()) == 0
     clock.advance(8.5)
     assert level(source.read()) == 34
@@ -136,7 +112,7 @@ def test_a_folder_of_pictures_is_a_source(tmp_path):
                 container.mux(packet)
             for packet in stream.encode():
                 container.mux(packet)
-    source = ClipSource(tmp_path, ManualClock(), realtime=False)
+    source = clip_source(tmp_path, ManualClock(), realtime=False)
     frames = [source.read() for _ in range(3)]
     assert [int(f.rgb(64, 48).mean()) for f in frames] == [40, 120, 200]
     assert int(frames[0].luma().mean()) == 40
@@ -165,7 +141,7 @@ def test_a_clock_that_is_set_back_does_not_stop_a_source_in_real_time(clip):
             return super().time() - self.back_s
 
     clock = Turned()
-    source = ClipSource(clip, clock, loop=True)
+    source = clip_source(clip, clock, loop=True)
     for _ in range(20):
         source.read()
     begun, clock.back_s = clock.monotonic(), 1.5
@@ -189,60 +165,6 @@ def test_a_damaged_file_says_so(tmp_path):
         open_source(f"playlist:{tmp_path / 'bad.json'}", ManualClock())
     with pytest.raises(SourceError):
         frame_of(b"no picture")
-
-
-def test_the_pacer_keeps_slots_and_counts_the_missed():
-    clock = ManualClock()
-    pacer = Pacer(clock)
-    assert [pacer.wait(5) for _ in range(3)] == [0, 0, 0]
-    assert clock.monotonic() == pytest.approx(0.4)
-    clock.advance(0.5)  # slots at 0.6 and 0.8 pass while the device is busy
-    assert pacer.wait(5) == 1
-    assert clock.monotonic() == pytest.approx(0.9)
-    assert pacer.wait(5) == 0
-    assert clock.monotonic() == pytest.approx(1.0)
-
-
-def test_detections_come_in_camera_pixels_above_their_thresholds():
-    frame = frame_of(np.zeros((480, 640, 3), np.uint8))
-    boxes = np.array([[0.2, 0.2, 0.4, 0.6, 0.9, 0], [0.6, 0.5, 0.7, 0.9, 0.4, 6]], np.float32)
-    engine = FakeEngine(boxes)
-    point = OperatingPoint(width=256, height=192)
-    found = detect(engine, frame, point, {"": 0.3, "person": 0.5})
-    assert found.boxes[:, :4] == pytest.approx(np.array([[128, 96, 256, 288]]), abs=0.1)
-    assert found.latency_ms > 0
-    lower = detect(engine, frame, OperatingPoint(), {"": 0.3})
-    assert lower.boxes[:, 5].tolist() == [0, 6]
-    assert agreement(found.boxes, lower.boxes) == pytest.approx(2 / 3)
-
-
-def test_thresholds_fall_back_to_the_default():
-    assert class_thresholds({"car": 0.6, "": 0.2}).tolist() == pytest.approx([0.6, *[0.2] * 6])
-    assert class_thresholds({}).min() == pytest.approx(0.35)
-
-
-def test_a_model_that_cannot_be_loaded_says_so(tmp_path):
-    (tmp_path / "model.onnx").write_bytes(b"no model")
-    with pytest.raises(EngineError, match=r"model\.onnx"):
-        OnnxEngine(tmp_path / "model.onnx")
-
-
-def test_a_live_camera_gives_its_newest_frame_and_survives_its_loss(tmp_path):
-    path = tmp_path / "stream.mp4"
-    source = LiveSource(str(path), SystemClock(), retry_s=0.05)
-    try:
-        assert source.state == "lost"
-        make_clip(tmp_path / "a.mp4", 30).rename(path)
-        frame = source.read()
-        assert frame is not None
-        assert (frame.width, frame.height) == (64, 48)
-        # The stream ends, is lost, and is opened again; frames go on being numbered.
-        later = [source.read() for _ in range(3)]
-        assert all(other is not None for other in later)
-        assert [f.index for f in [frame, *later]] == sorted({f.index for f in [frame, *later]})
-        assert source.fps == FPS
-    finally:
-        source.close()
 
 
 def test_addresses_of_cameras_are_live_sources():

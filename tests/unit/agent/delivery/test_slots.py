@@ -1,0 +1,36 @@
+"""Variants put together from chunks."""
+
+from pathlib import Path
+
+import pytest
+from lamplighter_agent.delivery.slots import Slots
+from lamplighter_agent.errors import EngineError
+from lamplighter_wire.blobs import Tensor, artifact_sha256, pack, sha256_hex
+from lamplighter_wire.codec import decode, encode
+from lamplighter_wire.errors import BlobError
+from lamplighter_wire.messages import Manifest
+
+
+def packed_variant() -> tuple[bytes, dict[str, bytes]]:
+    tensors = [Tensor("w", "float32", (2048,), bytes(range(256)) * 32)]
+    parts = pack(b"graph", tensors)
+    manifest = Manifest(
+        variant="v", parts=parts.parts, artifact_sha256=artifact_sha256(b"graph", tensors)
+    )
+    return encode(manifest), parts.chunks
+
+
+def test_slots_hold_only_what_was_verified(tmp_path: Path) -> None:
+    envelope, chunks = packed_variant()
+    sha = sha256_hex(envelope)
+    slots = Slots(tmp_path / "slots", lambda data: decode(data, Manifest))
+    damaged = {name: b"x" + raw[1:] for name, raw in chunks.items()}
+    with pytest.raises(BlobError):
+        slots.assemble(sha, envelope, damaged.__getitem__)
+    assert not slots.has(sha)
+    assert slots.assemble(sha, envelope, chunks.__getitem__).variant == "v"
+    assert slots.model(sha).read_bytes() == b"graph"
+    assert slots.held() == {sha}
+    slots.keep([])
+    with pytest.raises(EngineError, match="no variant"):
+        slots.manifest(sha)

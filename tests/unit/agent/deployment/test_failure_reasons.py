@@ -1,0 +1,24 @@
+"""From errors to reason codes."""
+
+import pytest
+from lamplighter_agent.deployment.failure_reasons import reason_of
+from lamplighter_agent.errors import DiskFullError, EngineError, FetchError, SourceError
+from lamplighter_wire.enums import ReasonCode
+from lamplighter_wire.errors import BlobError, SignatureError
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (FetchError("TIMEOUT", ""), ReasonCode.TIMEOUT),
+        (MemoryError(), ReasonCode.OOM),
+        (EngineError("cannot load m: std::bad_alloc"), ReasonCode.OOM),
+        (EngineError("unknown operator"), ReasonCode.INCOMPATIBLE),
+        (DiskFullError("no room"), ReasonCode.DISK_FULL),
+        (SignatureError("unknown key"), ReasonCode.SIGNATURE),
+        (BlobError("damaged"), ReasonCode.HASH),
+        (SourceError("not a picture"), ReasonCode.INCOMPATIBLE),
+    ],
+)
+def test_every_error_has_a_stable_reason(error: Exception, reason: str) -> None:
+    assert reason_of(error) == reason
