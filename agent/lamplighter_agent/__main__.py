@@ -122,9 +122,9 @@ def _read_status(settings: AgentSettings) -> dict[str, Any]:
 
     identity = load_identity(settings.state_dir)
     record = Journal(journal_path(settings.state_dir)).load()
-    machine, good, wanted = record.machine, record.known_good, record.desired
-    on_trial = machine.phase is Phase.PROBATION and wanted is not None
-    serves = wanted.primary if on_trial and wanted else good
+    machine, desired = record.machine, record.desired
+    on_trial = machine.phase is Phase.PROBATION and desired is not None
+    serves = desired.primary if on_trial and desired else record.known_good
     point = serves.point if serves else None
     return {
         "device": identity.device,

@@ -33,14 +33,14 @@ def golden_f1(infer: Infer, manifest: Manifest, read: Callable[[str], bytes]) ->
     hits = wrong = 0
     for frame in manifest.golden:
         picture = frame_of(read(frame.image)).rgb(frame.width, frame.height)
-        found_scores, distances = infer(picture[None])
+        all_scores, distances = infer(picture[None])
         least = max(threshold - GOLDEN_MARGIN, 0.01)
-        found = decode(found_scores[0], distances[0], frame.width, frame.height, least)
-        wanted = np.array(frame.boxes, np.float32).reshape(-1, 6)
-        sure = found[found[:, 4] >= threshold + GOLDEN_MARGIN]
-        seen = _matched(wanted, found)
-        hits += seen
-        wrong += len(wanted) - seen + len(sure) - _matched(sure, wanted)
+        detected = decode(all_scores[0], distances[0], frame.width, frame.height, least)
+        golden = np.array(frame.boxes, np.float32).reshape(-1, 6)
+        sure = detected[detected[:, 4] >= threshold + GOLDEN_MARGIN]
+        reproduced = _matched(golden, detected)
+        hits += reproduced
+        wrong += len(golden) - reproduced + len(sure) - _matched(sure, golden)
     if not manifest.golden:
         return -1.0
     return 2 * hits / (2 * hits + wrong) if hits + wrong else 1.0

@@ -94,15 +94,15 @@ def judge(question: Question, samples: Sequence[Sample], *, final: bool) -> Verd
 
 def summary(samples: Sequence[Sample], incumbent: bool, lost_frames: int = 0) -> Trial:
     """The figures for the report."""
-    mine = [s.candidate_ms for s in samples]
-    theirs = [s.incumbent_ms for s in samples] if incumbent else []
+    candidate_ms = [s.candidate_ms for s in samples]
+    incumbent_ms = [s.incumbent_ms for s in samples] if incumbent else []
     ratio = _ratio(samples) if incumbent else Band(0.0, 0.0, 0.0)
     return Trial(
         pairs=len(samples),
-        candidate_p50_ms=percentile(mine, 50),
-        candidate_p95_ms=percentile(mine, 95),
-        incumbent_p50_ms=percentile(theirs, 50),
-        incumbent_p95_ms=percentile(theirs, 95),
+        candidate_p50_ms=percentile(candidate_ms, 50),
+        candidate_p95_ms=percentile(candidate_ms, 95),
+        incumbent_p50_ms=percentile(incumbent_ms, 50),
+        incumbent_p95_ms=percentile(incumbent_ms, 95),
         ratio=ratio.middle,
         ratio_low=ratio.low,
         ratio_high=ratio.high,
@@ -156,11 +156,12 @@ def _speed(question: Question, samples: Sequence[Sample], final: bool) -> Verdic
     if predicted <= 0:
         return PASSED
     limit = predicted * (1 + max(TOLERANCE, question.predicted.latency_rel_error))
-    seen = _latency(question, samples)
-    if seen.low > limit:
-        text = f"p50 {seen.middle:.1f} ms (at least {seen.low:.1f}), predicted {predicted:.1f} ms"
+    latency_ms = _latency(question, samples)
+    if latency_ms.low > limit:
+        measured = f"p50 {latency_ms.middle:.1f} ms (at least {latency_ms.low:.1f})"
+        text = f"{measured}, predicted {predicted:.1f} ms"
         return Verdict(ReasonCode.SLOWER, text)
-    clear = seen.high if _is_early(samples, final) else seen.middle
+    clear = latency_ms.high if _is_early(samples, final) else latency_ms.middle
     return PASSED if final or clear <= limit else None
 
 

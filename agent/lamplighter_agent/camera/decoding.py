@@ -13,14 +13,18 @@ FOLDER_FPS = 5.0
 SEEK_BEYOND_FRAMES = 60
 
 
-class Reel(Protocol):
+class Recording(Protocol):
     """Pictures by number."""
 
     fps: float
     frames: int
 
     def picture(self, number: int) -> Any:
-        """Picture `number` as an av.VideoFrame. Raises SourceError."""
+        """Picture `number` as an av.VideoFrame.
+
+        Raises:
+            SourceError: it cannot be decoded.
+        """
 
     def close(self) -> None: ...
 
@@ -47,7 +51,11 @@ def video_library() -> Any:
 
 
 def decode_picture(data: bytes | Path) -> Any:
-    """An av.VideoFrame from a JPEG or PNG. Raises SourceError."""
+    """An av.VideoFrame from a JPEG or PNG.
+
+    Raises:
+        SourceError: the bytes are not a picture.
+    """
     import av
 
     source = io.BytesIO(data) if isinstance(data, bytes) else str(data)
@@ -58,20 +66,24 @@ def decode_picture(data: bytes | Path) -> Any:
         raise SourceError(f"cannot read the picture: {error!r}") from error
 
 
-def open_reel(path: Path) -> Reel:
-    """A folder of pictures or a video file. Raises SourceError."""
+def open_recording(path: Path) -> Recording:
+    """A folder of pictures or a video file.
+
+    Raises:
+        SourceError: it cannot be read, or PyAV is not installed.
+    """
     video_library()
     try:
         if path.is_dir():
-            return FolderReel(path)
+            return FolderRecording(path)
         if not path.exists():
             raise SourceError(f"no such source: {path}")
     except OSError as error:
         raise SourceError(f"cannot read the source {path}: {error}") from error
-    return ClipReel(path)
+    return ClipRecording(path)
 
 
-class FolderReel:
+class FolderRecording:
     """Pictures of a folder in the order of their names."""
 
     def __init__(self, folder: Path) -> None:
@@ -88,7 +100,7 @@ class FolderReel:
         pass
 
 
-class ClipReel:
+class ClipRecording:
     """A video file; decodes forward, and seeks back or far ahead."""
 
     def __init__(self, path: Path) -> None:

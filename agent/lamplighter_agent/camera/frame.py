@@ -20,7 +20,11 @@ class Scaler:
         self._local = threading.local()
 
     def scale(self, image: Any, width: int, height: int) -> NDArray[np.uint8]:
-        """RGB uint8 [height, width, 3] of a PyAV frame. Raises SourceError."""
+        """RGB uint8 [height, width, 3] of a PyAV frame.
+
+        Raises:
+            SourceError: the picture cannot be converted.
+        """
         contexts: dict[tuple[int, int], Any] | None = getattr(self._local, "contexts", None)
         if contexts is None:
             contexts = self._local.contexts = {}
@@ -57,7 +61,11 @@ class Frame:
         return int(self.image.height)
 
     def rgb(self, width: int, height: int) -> NDArray[np.uint8]:
-        """The picture at a size, RGB uint8 [height, width, 3]. Raises SourceError."""
+        """The picture at a size, RGB uint8 [height, width, 3].
+
+        Raises:
+            SourceError: the picture cannot be converted.
+        """
         return self.scaler.scale(self.image, width, height)
 
     def luma(self) -> NDArray[np.uint8]:

@@ -5,50 +5,21 @@ A lost source is a state, not an exception: `read` gives None and tries again la
 """
 
 import json
-from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from lamplighter_wire.clock import Clock
 
-from lamplighter_agent.camera.decoding import Reel, open_reel
+from lamplighter_agent.camera.decoding import Recording, open_recording
 from lamplighter_agent.camera.frame import Frame, Scaler
 from lamplighter_agent.camera.frame_source import FrameSource
 from lamplighter_agent.camera.live import LIVE_PREFIXES, LiveSource
+from lamplighter_agent.camera.timeline import Item, Recorded, Timeline
 from lamplighter_agent.errors import SourceError
 
 # A lost source is opened again at this interval.
 RETRY_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One entry of a playlist; `repeat` plays the clip several times in a row."""
-
-    clip: Path
-    phase: str = ""
-    repeat: int = 1
-    seconds: float = 0.0  # cut the entry to this length; 0: as long as it is
-    begin: float = 0.0  # seconds into the clip at which it begins, at every repeat
-
-
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """An entry on the time line: seconds and frame numbers from the start."""
-
-    item: Item
-    fps: float
-    first: int  # number of the clip's first frame that is shown
-    clip_frames: int  # from there to the clip's end
-    frames: int
-    start_frame: int
-    start_s: float
-
-    @property
-    def end_s(self) -> float:
-        return self.start_s + self.frames / self.fps
 
 
 class PlaylistSource:
@@ -58,6 +29,9 @@ class PlaylistSource:
         fps: plays faster or slower than recorded when given.
         start_at: wall time of the first frame, so that several devices see the same street and a
             device that was off comes back to the present; None: the first read.
+
+    Raises:
+        SourceError: there are no entries, or one cannot be read.
     """
 
     def __init__(
@@ -70,17 +44,16 @@ class PlaylistSource:
         loop: bool = False,
         start_at: float | None = None,
     ) -> None:
-        self._items, self._clock, self._fps = list(items), clock, fps
-        self._realtime, self._loop, self._start_at = realtime, loop, start_at
+        if not items:
+            raise SourceError("the playlist is empty")
+        self._clock, self._realtime, self._loop = clock, realtime, loop
+        self._start_at = start_at
+        self.timeline = Timeline(items, _measure({item.clip for item in items}), fps)
         self._scaler = Scaler()
-        self._line: list[_Stretch] = []
-        self._reel: Reel | None = None
+        self._recording: Recording | None = None
         self._playing: Path | None = None
         self._last = -1
         self._state = "ok"
-        if not self._items:
-            raise SourceError("the playlist is empty")
-        self._line = self._measure()
 
     @property
     def state(self) -> str:
@@ -88,107 +61,66 @@ class PlaylistSource:
 
     @property
     def fps(self) -> float:
-        return self._line[0].fps
-
-    @property
-    def seconds(self) -> float:
-        """Length of one round in seconds."""
-        return self._line[-1].end_s
-
-    def phases(self) -> list[tuple[str, float]]:
-        """(phase, first second) of the entries, from the start of a round."""
-        return [(stretch.item.phase, stretch.start_s) for stretch in self._line]
+        return self.timeline.fps
 
     def read(self) -> Frame | None:
         index = self._wait_for_next() if self._realtime else self._last + 1
-        total = self._line[-1].start_frame + self._line[-1].frames
-        if index >= total and not self._loop:
+        if index >= self.timeline.frames and not self._loop:
             self._state = "ended"
             return None
         self._last = index
-        stretch, offset = self._place(index % total)
-        number = stretch.first + offset % stretch.clip_frames
+        item, number = self.timeline.place(index)
         try:
-            image = self._picture(stretch, number)
+            image = self._picture(item.clip, number)
         except SourceError:
             self._lose()
             return None
         self._state = "ok"
-        at = self._clock.time() if self._realtime else self._time_of(index)
-        item = stretch.item
+        at = self._clock.time() if self._realtime else self._due_at(index)
         return Frame(index, at, image, self._scaler, str(item.clip), number, item.phase)
 
     def close(self) -> None:
-        if self._reel is not None:
-            self._reel.close()
-        self._reel, self._playing = None, None
-
-    def _measure(self) -> list[_Stretch]:
-        line: list[_Stretch] = []
-        known: dict[Path, tuple[float, int]] = {}
-        for item in self._items:
-            if item.clip not in known:
-                reel = open_reel(item.clip)
-                known[item.clip] = (reel.fps, reel.frames)
-                reel.close()
-            recorded_fps, clip_frames = known[item.clip]
-            first = min(round(item.begin * recorded_fps), clip_frames - 1)
-            clip_frames -= first
-            fps = self._fps or recorded_fps
-            frames = clip_frames * max(item.repeat, 1)
-            if item.seconds > 0:
-                frames = max(min(frames, round(item.seconds * fps)), 1)
-            start = (line[-1].start_frame + line[-1].frames, line[-1].end_s) if line else (0, 0.0)
-            line.append(_Stretch(item, fps, first, clip_frames, frames, *start))
-        return line
+        if self._recording is not None:
+            self._recording.close()
+        self._recording, self._playing = None, None
 
     def _wait_for_next(self) -> int:
         """Number of the newest frame that has not been read, once it is due."""
         if self._start_at is None:
             self._start_at = self._clock.time()
-        newest = self._index_at(self._clock.time() - self._start_at)
+        newest = self.timeline.index_at(self._clock.time() - self._start_at)
         if newest < self._last - 1:  # the clock was set back: follow it, do not wait for it
             self._last = newest
-        due = self._time_of(self._last + 1) - self._clock.time()
-        if due > 0:
-            self._clock.sleep(due)
-        return max(self._index_at(self._clock.time() - self._start_at), self._last + 1)
+        due_s = self._due_at(self._last + 1) - self._clock.time()
+        if due_s > 0:
+            self._clock.sleep(due_s)
+        return max(self.timeline.index_at(self._clock.time() - self._start_at), self._last + 1)
 
-    def _index_at(self, elapsed_s: float) -> int:
-        total = self._line[-1].start_frame + self._line[-1].frames
-        rounds, within_s = divmod(max(elapsed_s, 0.0), self.seconds)
-        starts = [stretch.start_s for stretch in self._line]
-        stretch = self._line[bisect_right(starts, within_s + 1e-6) - 1]
-        offset = min(int((within_s - stretch.start_s) * stretch.fps + 1e-6), stretch.frames - 1)
-        return int(rounds) * total + stretch.start_frame + offset
+    def _due_at(self, index: int) -> float:
+        """Wall time at which a frame is due."""
+        return (self._start_at or 0.0) + self.timeline.second_of(index)
 
-    def _time_of(self, index: int) -> float:
-        total = self._line[-1].start_frame + self._line[-1].frames
-        rounds, within = divmod(index, total)
-        stretch, offset = self._place(within)
-        return (
-            (self._start_at or 0.0)
-            + rounds * self.seconds
-            + (stretch.start_s + offset / stretch.fps)
-        )
-
-    def _place(self, index: int) -> tuple[_Stretch, int]:
-        starts = [stretch.start_frame for stretch in self._line]
-        stretch = self._line[bisect_right(starts, index) - 1]
-        return stretch, index - stretch.start_frame
-
-    def _picture(self, stretch: _Stretch, number: int) -> Any:
-        if self._reel is None or self._playing != stretch.item.clip:
+    def _picture(self, clip: Path, number: int) -> Any:
+        if self._recording is None or self._playing != clip:
             self.close()
-            self._reel = open_reel(stretch.item.clip)
-            self._playing = stretch.item.clip
-        return self._reel.picture(number)
+            self._recording = open_recording(clip)
+            self._playing = clip
+        return self._recording.picture(number)
 
     def _lose(self) -> None:
         self.close()
         self._state = "lost"
         if self._realtime:
             self._clock.sleep(RETRY_S)
+
+
+def _measure(clips: Iterable[Path]) -> dict[Path, Recorded]:
+    measured = {}
+    for clip in clips:
+        recording = open_recording(clip)
+        measured[clip] = Recorded(recording.fps, recording.frames)
+        recording.close()
+    return measured
 
 
 def clip_source(

@@ -91,7 +91,7 @@ def cpu_quota(cgroup: Path = CGROUP, proc: Path = PROC) -> Quota:
         quota, period = _text(folder / "cpu.cfs_quota_us"), _text(folder / "cpu.cfs_period_us")
         if quota and period and float(quota) > 0:
             quotas.append(_quota(quota, period))
-    return min(quotas, key=lambda found: found.cores, default=Quota())
+    return min(quotas, key=lambda quota: quota.cores, default=Quota())
 
 
 def _quota(quota_us: str, period_us: str) -> Quota:

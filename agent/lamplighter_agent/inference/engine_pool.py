@@ -60,9 +60,9 @@ class EnginePool:
 
     def keep(self, points: Iterable[OperatingPoint]) -> None:
         """Close all other engines."""
-        wanted = {(point.manifest, point.threads) for point in points}
+        needed = {(point.manifest, point.threads) for point in points}
         with self._turn:
-            for key in [key for key in self._engines if key not in wanted]:
+            for key in [key for key in self._engines if key not in needed]:
                 self._engines.pop(key).close()
                 self._warm = {warm for warm in self._warm if warm[:2] != key}
 

@@ -69,8 +69,11 @@ class Identity:
 def enrol(url: str, token: str, state_dir: Path, device: str = "") -> Identity:
     """Enrol at the controller and keep the identity under `state_dir`.
 
-    `device` is the id asked for; empty: made from the host name. Raises EnrolError with what to
-    do next.
+    Args:
+        device: the id asked for; empty: made from the host name.
+
+    Raises:
+        EnrolError: with what to do next.
     """
     return enrol_through(_post, url, token, state_dir, device)
 
@@ -96,7 +99,11 @@ def enrol_through(post: Post, url: str, token: str, state_dir: Path, device: str
 
 
 def load_identity(state_dir: Path) -> Identity:
-    """What an enrolment left. Raises EnrolError when there is none or it is damaged."""
+    """What an enrolment left.
+
+    Raises:
+        EnrolError: there is none, or it is damaged.
+    """
     folder = state_dir / FOLDER
     try:
         record = msgspec.json.decode((folder / RECORD).read_bytes(), type=_Record)
@@ -125,7 +132,11 @@ def _csr(key: ec.EllipticCurvePrivateKey, device: str) -> str:
 def _check_certificate(
     response: EnrolResponse, key: ec.EllipticCurvePrivateKey, request: EnrolRequest
 ) -> None:
-    """Raises EnrolError unless the certificate is for our key and name, by the pinned authority."""
+    """The certificate must be for our key and name, by the pinned authority.
+
+    Raises:
+        EnrolError: it is not.
+    """
     try:
         certificate = x509.load_pem_x509_certificate(response.certificate.encode())
         certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(response.ca.encode()))
@@ -175,7 +186,11 @@ def _save(folder: Path, response: EnrolResponse, device: str, url: str) -> None:
 
 
 def _post(url: str, body: bytes) -> bytes:
-    """POST JSON. Raises EnrolError with the server's own explanation."""
+    """POST JSON.
+
+    Raises:
+        EnrolError: with the server's own explanation.
+    """
     if not url.startswith(("http://", "https://")):
         raise EnrolError(f"not a web address: {url!r}; give --url http://HOST:PORT")
     request = urllib.request.Request(  # noqa: S310 - the scheme was checked above

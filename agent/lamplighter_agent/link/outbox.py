@@ -1,4 +1,4 @@
-"""What the device has to say and could not say yet, in one SQLite file.
+"""What the device has to send and could not send yet, in one SQLite file.
 
 A message stays until the broker has acknowledged it, so it may be sent twice; its sequence number
 lets the controller drop the second. When the box is full the least important and oldest go first.

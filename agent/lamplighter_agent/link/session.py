@@ -1,7 +1,7 @@
 """The device's conversation with the controller, over a road that comes and goes.
 
-Named states: OFFLINE, CONNECTING, ONLINE, BACKOFF, CLOSED. Nothing that is said while offline is
-lost: of retained channels the last word is kept, everything else waits in the outbox.
+Named states: OFFLINE, CONNECTING, ONLINE, BACKOFF, CLOSED. Nothing that is sent while offline is
+lost: of retained channels the last message is kept, everything else waits in the outbox.
 """
 
 import logging
@@ -33,7 +33,7 @@ IDLE_S = 1.0
 BATCH = 16
 ACK_WAIT_S = 15.0
 SCHEMA_VERSION = 1
-# What a device says while it carries out a decision joins the trace of that decision.
+# What a device sends while it carries out a decision joins the trace of that decision.
 TRACED_CHANNELS = frozenset({"reported", "request"})
 HIGH, NORMAL, LOW = 2, 1, 0
 PRIORITIES = {"event": HIGH, "request": HIGH, "probe": NORMAL, "telemetry": LOW}
@@ -79,7 +79,7 @@ class Session:
         self._rng = rng or random.Random(device)  # noqa: S311 - jitter, not a secret
         self._inbound = Inbound(device, clock)
         self._online: Callable[[], None] | None = None
-        self._lasting: dict[str, bytes] = {}
+        self._retained: dict[str, bytes] = {}
         self._unsent: set[str] = set()
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -123,28 +123,31 @@ class Session:
         self._thread.start()
 
     def close(self) -> None:
-        """Say goodbye if there is a connection, and end the thread."""
+        """Take leave if there is a connection, and end the thread."""
         was_online = self.state is State.ONLINE and self._transport.connected
         self._stop.set()
         self._wake.set()
         if self._thread is not None:
             self._thread.join(ACK_WAIT_S + IDLE_S)
         if was_online:
-            self._say_goodbye()
+            self._publish_leave()
         self._transport.close()
         self.state = State.CLOSED
 
     def send(self, channel: str, message: Message) -> None:
-        """Say something; returns at once. Numbers it when it has a `seq` field that is 0.
+        """Publish something; returns at once. Numbers it when it has a `seq` field that is 0.
 
-        Retained channels replace what was said before; all others go through the outbox. Raises
-        CodecError, TopicError, DiskFullError and AgentError.
+        Retained channels replace what was sent before; all others go through the outbox.
+
+        Raises:
+            CodecError, TopicError: the message or its channel is none.
+            DiskFullError, AgentError: the outbox cannot keep it.
         """
         topics.up(self._device, channel)
         if channel in topics.RETAINED_CHANNELS:
             data = encode(message)
             with self._lock:
-                self._lasting[channel] = data
+                self._retained[channel] = data
                 self._unsent.add(channel)
         else:
             priority = PRIORITIES.get(channel, NORMAL)
@@ -152,7 +155,11 @@ class Session:
         self._wake.set()
 
     def send_now(self, channel: str, message: Message) -> None:
-        """Say something that is worthless later (a request for chunks). Raises TransportError."""
+        """Publish something that is worthless later, such as a request for chunks.
+
+        Raises:
+            TransportError: there is no connection.
+        """
         self._transport.publish(
             topics.up(self._device, channel),
             encode(message),
@@ -202,9 +209,9 @@ class Session:
         will = Will(topics.up(self._device, "status"), encode(self._status(online=False)))
         try:
             self._transport.connect(will)
-            self._say_hello()
+            self._publish_birth()
         except TransportError as error:
-            self._transport.close()  # half a hello is no session
+            self._transport.close()  # half a birth is no session
             self._attempt += 1
             rest_s = backoff_s(self._attempt, self._rng)
             self.state = State.BACKOFF
@@ -225,26 +232,26 @@ class Session:
             log.warning("epoch from the clock: %s", error)
             return max(self.epoch + 1, int(self._clock.time() * 1000))
 
-    def _say_hello(self) -> None:
+    def _publish_birth(self) -> None:
         birth = msgspec.structs.replace(
             self._birth(), device=self._device, epoch=self.epoch, at=self._clock.time()
         )
-        self._publish_lasting("birth", encode(birth))
-        self._publish_lasting("status", encode(self._status(online=True)))
+        self._publish_retained("birth", encode(birth))
+        self._publish_retained("status", encode(self._status(online=True)))
         self._transport.subscribe(topics.all_down(self._device))
         with self._lock:
-            self._unsent.update(self._lasting)
+            self._unsent.update(self._retained)
 
-    def _say_goodbye(self) -> None:
+    def _publish_leave(self) -> None:
         try:
-            self._publish_lasting("status", encode(self._status(online=False)), wait_s=2.0)
+            self._publish_retained("status", encode(self._status(online=False)), wait_s=2.0)
         except TransportError as error:
             log.info("left without a word: %s", error)
 
     def _status(self, *, online: bool) -> Status:
         return Status(device=self._device, online=online, epoch=self.epoch, at=self._clock.time())
 
-    def _publish_lasting(self, channel: str, data: bytes, wait_s: float | None = None) -> None:
+    def _publish_retained(self, channel: str, data: bytes, wait_s: float | None = None) -> None:
         self._transport.publish(
             topics.up(self._device, channel),
             data,
@@ -262,11 +269,11 @@ class Session:
     def _flush(self) -> bool:
         """Send what waits; whether there may be more."""
         with self._lock:
-            due = {channel: self._lasting[channel] for channel in self._unsent}
+            due = {channel: self._retained[channel] for channel in self._unsent}
             self._unsent.clear()
         for channel, data in due.items():
             try:
-                self._publish_lasting(channel, data)
+                self._publish_retained(channel, data)
             except TransportError:
                 with self._lock:
                     self._unsent.update(due)

@@ -166,10 +166,10 @@ def _sensor(name: str, file: Path, clock: Clock) -> EnergyReader:
 
 def sensor_files(sys: Path = SYS) -> list[tuple[str, Path]]:
     """(kind, file) of readable energy sensors, best first."""
-    found = [("ina", file) for file in sorted(sys.glob("class/hwmon/hwmon*/power1_input"))]
-    found += [("rapl", file) for file in sorted(sys.glob("class/powercap/*-rapl:0/energy_uj"))]
-    found += [("battery", f) for f in sorted(sys.glob("class/power_supply/BAT*/power_now"))]
-    return [(kind, file) for kind, file in found if _number(file) is not None]
+    sensors = [("ina", file) for file in sorted(sys.glob("class/hwmon/hwmon*/power1_input"))]
+    sensors += [("rapl", file) for file in sorted(sys.glob("class/powercap/*-rapl:0/energy_uj"))]
+    sensors += [("battery", f) for f in sorted(sys.glob("class/power_supply/BAT*/power_now"))]
+    return [(kind, file) for kind, file in sensors if _number(file) is not None]
 
 
 def _number(file: Path) -> float | None:

@@ -42,7 +42,7 @@ class ProcessMeter:
         """CPU time of the thread that deploys since the last call; 0 where nobody can tell."""
         ids = {thread.native_id for thread in threading.enumerate() if thread.name == DEPLOY_THREAD}
         try:
-            threads = [found for found in self._process.threads() if found.id in ids]
+            threads = [thread for thread in self._process.threads() if thread.id in ids]
         except (psutil.Error, OSError):
             return 0.0
         now_s = float(sum(thread.user_time + thread.system_time for thread in threads))

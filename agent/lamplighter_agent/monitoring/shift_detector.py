@@ -126,9 +126,9 @@ class ShiftDetector:
         """`assumed` is what the planner took for granted: seeing another regime is a shift."""
         return ShiftState(assumed=assumed)
 
-    def resume(self, known: Workload) -> ShiftState:
-        """`known` was accepted before a restart: it holds until full windows say otherwise."""
-        return ShiftState(workload=known)
+    def resume(self, accepted: Workload) -> ShiftState:
+        """`accepted` was so before a restart: it holds until full windows say otherwise."""
+        return ShiftState(workload=accepted)
 
     def step(self, state: ShiftState, sample: WorkloadSample) -> tuple[ShiftState, Shift | None]:
         """Take one sample in; a Shift when the workload has changed."""
@@ -148,8 +148,8 @@ class ShiftDetector:
         """Demanded frame rate as accepted; before that, the middle of what was seen."""
         if state.workload is not None:
             return state.workload.fps_demand
-        seen = [sample.fps_demand for sample in state.samples]
-        return percentile(seen, 50) if seen else otherwise
+        demands = [sample.fps_demand for sample in state.samples]
+        return percentile(demands, 50) if demands else otherwise
 
     def _set_back(self, state: ShiftState, now: float) -> ShiftState:
         """The clock was set back: windows begin anew, and shifts told count from here."""
@@ -167,11 +167,11 @@ class ShiftDetector:
     def _remember(self, state: ShiftState, sample: WorkloadSample) -> ShiftState:
         state = _learn_cycle(state, sample)
         oldest = sample.at - max(self.settings.horizon_s, self._two_cycles_s(state, 0.0))
-        kept = tuple(s for s in state.samples if oldest <= s.at <= sample.at)
+        recent = tuple(s for s in state.samples if oldest <= s.at <= sample.at)
         hour_s = self._hour_s
         return replace(
             state,
-            samples=(*kept, sample),
+            samples=(*recent, sample),
             shifts=tuple(at for at in state.shifts if at > sample.at - hour_s),
             demand_shifts=tuple(at for at in state.demand_shifts if at > sample.at - hour_s),
         )
@@ -207,11 +207,11 @@ class ShiftDetector:
             weather=weather,
             density=self._density(state, now.regime.density),
         )
-        wanted = self._demand(state, now.fps_demand)
-        if regime == now.regime and wanted == now.fps_demand:
+        demand = self._demand(state, now.fps_demand)
+        if regime == now.regime and demand == now.fps_demand:
             return now
         # Whoever answers a shift wants the newest demand as well.
-        demand = self._newest_demand(state, wanted)
+        demand = self._newest_demand(state, demand)
         if regime.density != now.regime.density:
             demand = self._cycle_demand(state, demand)
         return Workload(regime=regime, fps_demand=demand)
@@ -250,9 +250,9 @@ class ShiftDetector:
             return max(long)
         return now
 
-    def _newest_demand(self, state: ShiftState, wanted: float) -> float:
+    def _newest_demand(self, state: ShiftState, demand: float) -> float:
         held = self._window(state, self.settings.motion_s / 3, lambda s: s.fps_demand)
-        return max(wanted, percentile(held, 50)) if held else wanted
+        return max(demand, percentile(held, 50)) if held else demand
 
     def _cycle_demand(self, state: ShiftState, otherwise: float) -> float:
         """The most that the last signal cycle asked for: half of the density window."""
@@ -368,8 +368,8 @@ def _learn_cycle(state: ShiftState, sample: WorkloadSample) -> ShiftState:
     """
     if state.crowd and sample.at - state.crowd[-1][0] < 0.9 * STEP_S:
         return state
-    kept = tuple(seen for seen in state.crowd if seen[0] >= sample.at - HISTORY_S)
-    state = replace(state, crowd=(*kept, (sample.at, sample.objects)))
+    crowd = tuple(count for count in state.crowd if count[0] >= sample.at - HISTORY_S)
+    state = replace(state, crowd=(*crowd, (sample.at, sample.objects)))
     if sample.at - state.learned_at < LEARN_S:
         return state
     cycle_s = signal_cycle_s(state.crowd) or state.cycle_s

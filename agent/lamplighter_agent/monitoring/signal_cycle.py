@@ -25,15 +25,15 @@ AS_GOOD = 0.9
 Floats = NDArray[np.float64]
 
 
-def signal_cycle_s(seen: Sequence[tuple[float, float]]) -> float:
+def signal_cycle_s(crowd: Sequence[tuple[float, float]]) -> float:
     """Seconds of a cycle; 0.0 while none shows clearly.
 
     Args:
-        seen: (time in seconds, objects in sight), in order of time.
+        crowd: (time in seconds, objects in sight), in order of time.
     """
-    if len(seen) < LEAST_CYCLES * SHORTEST_S / STEP_S / 2:
+    if len(crowd) < LEAST_CYCLES * SHORTEST_S / STEP_S / 2:
         return 0.0
-    at, objects = np.array(seen, np.float64).T
+    at, objects = np.array(crowd, np.float64).T
     longest = int(min(LONGEST_S, (at[-1] - at[0]) / LEAST_CYCLES))
     values = _levelled(np.interp(np.arange(at[0], at[-1], STEP_S), at, objects))
     likeness = np.array([_likeness(values, lag) for lag in range(longest + 2)])

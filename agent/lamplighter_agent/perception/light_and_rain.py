@@ -65,9 +65,9 @@ def _lined_blocks(change: NDArray[np.int16]) -> float:
     some = line[:, ::SPARSE].ravel()
     middle = float(np.median(some))
     spread = 1.4826 * float(np.median(np.abs(some - middle)))
-    found = np.zeros(runs.shape, bool)
-    found[:, REACH:-REACH] = line > middle + max(OUTLIER * spread, LEAST_CONTRAST * RUN)
-    blocks = found.reshape(down, BLOCK_RUNS, across, BLOCK_ACROSS)
+    lined = np.zeros(runs.shape, bool)
+    lined[:, REACH:-REACH] = line > middle + max(OUTLIER * spread, LEAST_CONTRAST * RUN)
+    blocks = lined.reshape(down, BLOCK_RUNS, across, BLOCK_ACROSS)
     return float(blocks.any(axis=(1, 3)).mean())
 
 

@@ -12,7 +12,11 @@ from lamplighter_agent.runtimes.engine import INPUT, OUTPUTS, Engine, Images, Ou
 
 
 def open_onnx(model: Path, threads: int, session_config: Mapping[str, str]) -> Engine:
-    """An onnxruntime engine. Raises EngineError."""
+    """An onnxruntime engine.
+
+    Raises:
+        EngineError: the model is missing, damaged, or no detector.
+    """
     return OnnxEngine(model, threads, session_config)
 
 

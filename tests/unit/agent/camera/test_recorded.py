@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from lamplighter_agent.camera.frame import frame_of
 from lamplighter_agent.camera.live import LiveSource
-from lamplighter_agent.camera.recorded import Item, PlaylistSource, clip_source, open_source
+from lamplighter_agent.camera.recorded import PlaylistSource, clip_source, open_source
+from lamplighter_agent.camera.timeline import Item
 from lamplighter_agent.errors import SourceError
 from lamplighter_wire.clock import ManualClock
 
@@ -78,7 +79,7 @@ def test_a_playlist_knows_phases_repeats_and_cuts(tmp_path):
         frames.append(frame)
     assert [f.phase for f in frames] == ["night"] * 12 + ["rush"] * 5
     assert [level(f) for f in frames] == [*range(6), *range(6), *range(20, 25)]
-    assert source.phases() == [("night", 0.0), ("rush", pytest.approx(1.2))]
+    assert source.timeline.phases() == [("night", 0.0), ("rush", pytest.approx(1.2))]
 
 
 def test_an_entry_may_begin_within_its_clip(tmp_path):
