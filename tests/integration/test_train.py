@@ -10,9 +10,10 @@ import pytest
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.preparing.batches import TrainConfig
 from lamplighter_recipes.preparing.prepare import TrainRequest, train_command
-from lamplighter_recipes.recipe.schema import DEFAULT_SIZES, Recipe, Step
+from lamplighter_recipes.recipe.schema import Recipe, Step
 from lamplighter_recipes.tasks.detection.evaluation import OVERALL
 from lamplighter_recipes.tasks.detection.weights import load_card, load_parent
+from lamplighter_wire.rules.sizes import DEFAULT_SIZES
 
 from tests.simulators.recipe_rig import REGIMES, write_frames
 

@@ -4,7 +4,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
-from lamplighter_controller.domain.variants import REGIMES, RESOLUTIONS, VariantSpec, size_key
+from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.link.inbound import Drops, Inbound
 from lamplighter_controller.link.outbound import Outbound
@@ -31,6 +31,8 @@ from lamplighter_wire.messages import (
     Reported,
     Trial,
 )
+from lamplighter_wire.rules.regimes import REGIMES
+from lamplighter_wire.rules.sizes import DEFAULT_SIZES, pixels
 from lamplighter_wire.signing import KeySet, SigningKey, open_desired
 from lamplighter_wire.transport import LoopbackBroker
 
@@ -39,7 +41,7 @@ def spec(
     name: str, ap50: float, mmac: float, *, precision: str = "fp32", built: bool = True
 ) -> VariantSpec:
     """A variant whose work grows with the picture and whose accuracy is the same everywhere."""
-    sizes = {size_key(w, h): w * h / (384 * 288) for w, h in RESOLUTIONS}
+    sizes = {size: pixels(size) / (384 * 288) for size in DEFAULT_SIZES}
     return VariantSpec(
         id=name,
         model="nanodet",

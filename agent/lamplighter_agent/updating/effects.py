@@ -21,7 +21,7 @@ from lamplighter_wire.messages import (
     Workload,
 )
 from lamplighter_wire.rules.limits import latency_limit_ms
-from lamplighter_wire.rules.memory import model_bytes
+from lamplighter_wire.rules.memory import variant_bytes
 from lamplighter_wire.rules.needs import unmet_needs
 
 from lamplighter_agent.acceptance.acceptance_test import Prover
@@ -242,13 +242,13 @@ class DeviceDuties:
         """
         if self._pool.holds(rung.point):
             return False
-        needed = model_bytes(self._slots.manifest(rung.point.manifest))
+        needed = _bytes(self._slots.manifest(rung.point.manifest), rung.point)
         if needed > self._prover.free_bytes():
             self._residents.keep_only(incumbent)
         free = self._prover.free_bytes()
         if needed <= free:
             return False
-        room = free + (model_bytes(incumbent.manifest) if incumbent else 0)
+        room = free + (_bytes(incumbent.manifest, incumbent.point) if incumbent else 0)
         if needed > room:
             raise MemoryError(f"the model needs {needed} bytes, {room} are free on this device")
         self._residents.clear()
@@ -310,7 +310,7 @@ class DeviceDuties:
         """What a rung needs when that is more than is free; 0 when there is room, or it is open."""
         if self._pool.holds(rung.point):
             return 0
-        needed = model_bytes(self._slots.manifest(rung.point.manifest))
+        needed = _bytes(self._slots.manifest(rung.point.manifest), rung.point)
         return needed if needed > self._prover.free_bytes() else 0
 
     def _is_proven(self, rung: Rung, record: Record) -> bool:
@@ -365,6 +365,11 @@ class DeviceDuties:
         if not also:
             self._pool.keep(points)
             self._slots.keep(shas)
+
+
+def _bytes(manifest: Manifest, point: OperatingPoint) -> int:
+    """What a variant takes of the memory of a process that has none of it, at a point."""
+    return variant_bytes(manifest, point.width, point.height)
 
 
 def merged(proven: list[Rung], before: list[Rung]) -> list[Rung]:

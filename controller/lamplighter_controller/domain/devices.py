@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, Workload
 from lamplighter_wire.rules.limits import capped_fps
+from lamplighter_wire.rules.regimes import regime_of
 
 # Demand in a density the device has not reported yet: free flow asks for frames, a jam does not.
 ASSUMED_FPS: Mapping[str, float] = {"free": 8.0, "jam": 4.0}
@@ -67,12 +68,12 @@ class DeviceView:
             return self.workload.fps_demand
         if regime in self.fps_by_regime:
             return self.fps_by_regime[regime]
-        return self._assumed_fps(regime.rpartition("-")[2])
+        return self._assumed_fps(regime_of(regime).density)
 
     def _assumed_fps(self, density: str) -> float:
         """The most that was seen in any regime of that density, else what is usual."""
         by_regime = {**self.fps_by_regime, self.regime: self.workload.fps_demand}
-        demands = [fps for name, fps in by_regime.items() if name.rpartition("-")[2] == density]
+        demands = [fps for name, fps in by_regime.items() if regime_of(name).density == density]
         return max(demands) if demands else ASSUMED_FPS.get(density, self.workload.fps_demand)
 
     def refusing(self, key: str, reason: str) -> "DeviceView":

@@ -3,17 +3,14 @@
 from collections.abc import Iterable, Sequence
 
 from lamplighter_wire.messages import Limits, Rung
+from lamplighter_wire.rules.memory import agent_bytes, variant_bytes
+from lamplighter_wire.rules.regimes import REGIMES
 
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.objectives import Objective, limits_for
 from lamplighter_controller.domain.operating_points import EQUAL_AP50, Choice, assess, obstacle
 from lamplighter_controller.domain.predictor import Predictor
-from lamplighter_controller.domain.variants import (
-    AGENT_BASE_BYTES,
-    REGIMES,
-    RESOLUTIONS,
-    VariantSpec,
-)
+from lamplighter_controller.domain.variants import VariantSpec
 
 MAX_RUNGS = 3
 # A further rung must be worth a point of AP50 in some regime's service.
@@ -64,7 +61,7 @@ def _pool(
         assess(view, limits, spec, width, height, predictor)
         for spec in sorted(catalogue, key=lambda s: s.id)
         if spec.built or spec.id == primary.spec.id
-        for width, height in RESOLUTIONS
+        for width, height in spec.resolutions
         if not obstacle(view, spec, width, height)
     ]
     return [primary, *(c for c in others if c.key != primary.key and "memory" not in c.broken)]
@@ -125,11 +122,11 @@ def fits(chosen: Iterable[Choice], limits: Limits) -> bool:
     """Whether all variants can be resident at once, each at its largest resolution."""
     if limits.memory_bytes <= 0:
         return True
-    own: dict[str, int] = {}
+    added: dict[str, int] = {}
     for c in chosen:
-        need = c.spec.memory_own(c.point.width, c.point.height)
-        own[c.spec.id] = max(own.get(c.spec.id, 0), need)
-    return AGENT_BASE_BYTES + sum(own.values()) <= limits.memory_bytes
+        need = variant_bytes(c.spec, c.point.width, c.point.height)
+        added[c.spec.id] = max(added.get(c.spec.id, 0), need)
+    return agent_bytes(added.values()) <= limits.memory_bytes
 
 
 def pick_rung(choices: Sequence[Choice], limits: Limits) -> Choice:

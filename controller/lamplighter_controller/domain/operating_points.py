@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
+from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Limits, OperatingPoint, Prediction, Rung
 from lamplighter_wire.rules.limits import share_served, sustainable_fps, violations
 from lamplighter_wire.rules.needs import unmet_needs
+from lamplighter_wire.rules.sizes import point_key, size_key
 
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.objectives import Objective, limits_for
 from lamplighter_controller.domain.predictor import Predictor
-from lamplighter_controller.domain.variants import RESOLUTIONS, VariantSpec, point_key, size_key
+from lamplighter_controller.domain.variants import VariantSpec
 
 # AP50 differences up to half a point are taken as equal: they are inside evaluation noise.
 EQUAL_AP50 = 0.005
@@ -125,12 +127,22 @@ def obstacle(view: DeviceView, spec: VariantSpec, width: int, height: int) -> st
     missing = unmet_needs(spec.needs, spec.runtime, view.capabilities)
     if missing:
         return f"the device lacks {', '.join(missing)}"
-    reason = view.refused.get(point_key(spec.id, width, height)) or view.refused.get(spec.id)
+    reason = _refusal(view, spec, width, height)
     if reason:
         return f"refused on this device: {reason}"
     if spec.ap50(width, height, view.regime) is None:
         return f"accuracy at {size_key(width, height)} was never measured"
     return ""
+
+
+def _refusal(view: DeviceView, spec: VariantSpec, width: int, height: int) -> str:
+    """Why this device refused the point, if it did: what has no room has none at a larger size."""
+    reason = view.refused.get(point_key(spec.id, width, height)) or view.refused.get(spec.id)
+    if reason:
+        return reason
+    smaller = [point_key(spec.id, w, h) for w, h in spec.resolutions if w * h < width * height]
+    had_no_room = any(view.refused.get(key) == ReasonCode.OOM for key in smaller)
+    return ReasonCode.OOM if had_no_room else ""
 
 
 def candidates(
@@ -145,7 +157,7 @@ def candidates(
     able: list[Choice] = []
     out: list[Alternative] = []
     for spec in sorted(catalogue, key=lambda s: s.id):
-        for width, height in RESOLUTIONS:
+        for width, height in spec.resolutions:
             reason = obstacle(view, spec, width, height)
             if reason:
                 out.append(Alternative(spec, size_key(width, height), None, reason))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lamplighter_wire.messages import Limits, Prediction, Rung
+from lamplighter_wire.rules.sizes import size_key
 
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.ladder import build_ladder
@@ -26,7 +27,7 @@ from lamplighter_controller.domain.operating_points import (
     candidates,
 )
 from lamplighter_controller.domain.predictor import Predictor
-from lamplighter_controller.domain.variants import VariantSpec, size_key
+from lamplighter_controller.domain.variants import VariantSpec
 
 # A build that takes no longer is waited for: another variant would still be on trial by then.
 QUICK_BUILD_S = 5.0

@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from lamplighter_wire.messages import Prediction, Probe, ProbeEntry
+from lamplighter_wire.rules.memory import agent_bytes, variant_bytes
+from lamplighter_wire.rules.sizes import size_key
 
 from lamplighter_controller.domain.devices import DeviceView, busy_cores
-from lamplighter_controller.domain.variants import VariantSpec, size_key
+from lamplighter_controller.domain.variants import VariantSpec
 
 # Resize, decoding and NMS of one frame, in the work of a dense fp32 network: so that slow cores and
 # quotas, which the probe has felt, slow them as well.
@@ -203,7 +205,7 @@ class Predictor:
             latency_p50_ms=p50,
             latency_p95_ms=p95,
             energy_mj_per_frame=energy,
-            memory_bytes=spec.memory_need(width, height),
+            memory_bytes=agent_bytes([variant_bytes(spec, width, height)]),
             expected_ap50=spec.ap50(width, height, regime or view.regime) or 0.0,
             latency_rel_error=REL_ERROR[source],
         )

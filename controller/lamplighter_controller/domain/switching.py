@@ -8,6 +8,7 @@ from lamplighter_wire.enums import AnswerKind, TriggerKind
 from lamplighter_wire.messages import Limits, OperatingPoint
 from lamplighter_wire.rules.accuracy import CLEAR_AP50
 from lamplighter_wire.rules.limits import violations
+from lamplighter_wire.rules.sizes import point_key
 
 from lamplighter_controller.domain.devices import UP_HEADROOM, DeviceView
 from lamplighter_controller.domain.ladder import fits
@@ -15,7 +16,7 @@ from lamplighter_controller.domain.objectives import Objective, limits_for
 from lamplighter_controller.domain.operating_points import EPSILON, EQUAL_AP50, Choice, assess
 from lamplighter_controller.domain.planner import Plan, choose
 from lamplighter_controller.domain.predictor import Predictor
-from lamplighter_controller.domain.variants import VariantSpec, point_key
+from lamplighter_controller.domain.variants import VariantSpec
 
 # A switch costs bytes, a trial and a risk: it must mend, gain CLEAR_AP50, or save this share.
 MIN_ENERGY_GAIN = 0.10

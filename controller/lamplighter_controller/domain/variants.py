@@ -4,32 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lamplighter_wire.rules.accuracy import expected_ap50
-
-# The operating-point resolutions (width, height): 4:3, multiples of 32.
-RESOLUTIONS: tuple[tuple[int, int], ...] = ((256, 192), (384, 288), (512, 384))
-REGIMES: tuple[str, ...] = tuple(
-    f"{light}-{weather}-{density}"
-    for light in ("day", "night")
-    for weather in ("dry", "rain")
-    for density in ("free", "jam")
-)
-
-# An agent with its runtime and decoder, before any model is loaded.
-AGENT_BASE_BYTES = 60_000_000
-# Weights on disk, in the session, and packed for the kernels.
-MODEL_BYTES_FACTOR = 3
-# Live activations per input pixel: two feature maps of a stride-2 stem plus the picture itself.
-ACTIVATION_BYTES_PER_PIXEL = {"fp32": 120, "int8": 40}
-
-
-def size_key(width: int, height: int) -> str:
-    """The name of a resolution in tables: "384x288"."""
-    return f"{width}x{height}"
-
-
-def point_key(variant: str, width: int, height: int) -> str:
-    """The name of a variant at a resolution: "variant@384x288"."""
-    return f"{variant}@{size_key(width, height)}"
+from lamplighter_wire.rules.sizes import Size, by_area, parse_size, pixels, size_key
 
 
 @dataclass(frozen=True)
@@ -45,6 +20,7 @@ class VariantSpec:
     id: str
     model: str = ""
     recipe: str = ""
+    sizes: tuple[str, ...] = ()  # it can be served at; empty: those of its tables
     precision: str = "fp32"  # fp32 | int8: which probe entries its speed follows
     size_bytes: int = 0
     memory_bytes: int = 0  # peak of a process that serves it; 0: estimate
@@ -64,6 +40,13 @@ class VariantSpec:
     isa_note: str = ""
     build_seconds: float = 0.0
 
+    @property
+    def resolutions(self) -> list[Size]:
+        """Sizes it can be served at, the smallest first."""
+        return [
+            parse_size(size) for size in by_area(self.sizes or {*self.mmac, *self.expected_ap50})
+        ]
+
     def ap50(self, width: int, height: int, regime: str) -> float | None:
         """Expected agnostic AP50, None where nothing is known.
 
@@ -81,22 +64,9 @@ class VariantSpec:
 
     def extra_at(self, width: int, height: int) -> float | None:
         """The tabled extra work, of the nearest resolution where this one is missing."""
-        areas = {key: abs(_area(key) - width * height) for key in self.extra_work}
+        areas = {key: abs(pixels(key) - width * height) for key in self.extra_work}
         nearest = min(areas, key=lambda key: (areas[key], key), default=None)
         return None if nearest is None else self.extra_work[nearest]
-
-    def memory_need(self, width: int, height: int) -> int:
-        """Bytes of an agent that serves this variant alone at this resolution."""
-        return AGENT_BASE_BYTES + self.memory_own(width, height)
-
-    def memory_own(self, width: int, height: int) -> int:
-        """Bytes this variant adds to an agent: measured where it was built, else estimated."""
-        if self.memory_bytes > AGENT_BASE_BYTES:
-            return self.memory_bytes - AGENT_BASE_BYTES
-        if self.memory_bytes:
-            return self.memory_bytes
-        per_pixel = ACTIVATION_BYTES_PER_PIXEL.get(self.precision, 120)
-        return MODEL_BYTES_FACTOR * self.size_bytes + per_pixel * width * height
 
 
 def _at_size(table: Mapping[str, float], width: int, height: int) -> float:
@@ -106,11 +76,6 @@ def _at_size(table: Mapping[str, float], width: int, height: int) -> float:
     key = size_key(width, height)
     if key in table:
         return float(table[key])
-    areas = {k: _area(k) for k in table}
+    areas = {k: pixels(k) for k in table}
     nearest = min(areas, key=lambda k: abs(areas[k] - width * height))
     return float(table[nearest]) * width * height / areas[nearest]
-
-
-def _area(key: str) -> int:
-    width, _, height = key.partition("x")
-    return int(width) * int(height)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 import msgspec
-from lamplighter_recipes.recipe.schema import regime_matches
 from lamplighter_recipes.variants.figures import AccuracyTable, IntervalTable, VariantCard
+from lamplighter_wire.rules.regimes import regime_matches
 
 
 def paying(cards: Mapping[str, VariantCard]) -> dict[str, VariantCard]:

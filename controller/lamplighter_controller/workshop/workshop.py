@@ -274,6 +274,7 @@ def _spec(card: VariantCard, manifest: str, needs: Sequence[str]) -> VariantSpec
         depthwise_mmac=card.depthwise_mmac,
         bytes_moved=card.bytes_moved,
         extra_work=card.extra_work,
+        sizes=tuple(card.sizes),
         expected_ap50=card.expected_ap50,
         ap50_interval=card.ap50_interval,
         thresholds=card.thresholds,

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import median_high
 
-from lamplighter_controller.domain.variants import size_key
 from lamplighter_wire.messages import Limits, Telemetry
+from lamplighter_wire.rules.sizes import size_key
 
 from lamplighter_demo.city.agents import DemoAgent
 from lamplighter_demo.city.footage import WARM_UP

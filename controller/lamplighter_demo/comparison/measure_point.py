@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 from lamplighter_recipes.runtimes.onnxruntime.session import load
+from lamplighter_wire.rules.sizes import parse_size
 
 # Until either is reached; a slow point on a small quota needs seconds for a few runs.
 MAX_RUNS = 24
@@ -32,7 +33,7 @@ def main(arguments: list[str]) -> int:
     config: dict[str, str] = json.loads(arguments[0])
     for target in arguments[1:]:
         model, _, size = target.rpartition("=")
-        width, height = (int(part) for part in size.split("x"))
+        width, height = parse_size(size)
         cost = _measure(Path(model), width, height, config)
         print(msgspec.json.encode(cost).decode(), flush=True)  # noqa: T201
     return 0

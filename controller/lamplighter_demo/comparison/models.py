@@ -7,12 +7,12 @@ from pathlib import Path
 import msgspec
 from lamplighter_client import endpoints
 from lamplighter_client.documents import Variant
-from lamplighter_controller.domain.variants import RESOLUTIONS, point_key
 from lamplighter_controller.workshop.artifacts import ArtifactStore
 from lamplighter_wire.blobs import assemble
 from lamplighter_wire.codec import decode
 from lamplighter_wire.errors import BlobError
 from lamplighter_wire.messages import Envelope, Manifest, OperatingPoint
+from lamplighter_wire.rules.sizes import Size, by_area, parse_size, point_key
 
 from lamplighter_demo.city.running import City
 from lamplighter_demo.report.collecting import DeviceHistory
@@ -31,8 +31,8 @@ class Model:
     precision: str
     path: Path
     expected_ap50: dict[str, dict[str, float]]
+    sizes: tuple[Size, ...]
     memory_bytes: int = 0
-    sizes: tuple[tuple[int, int], ...] = RESOLUTIONS
 
     def key(self, width: int, height: int) -> str:
         """The name of its point at a size."""
@@ -64,7 +64,7 @@ def _with_sizes(model: Model, served: set[str]) -> Model:
     it only the fixed policy's size and what was really served."""
     if model.recipe != FIXED_FP32:
         return model
-    sizes = [size for size in RESOLUTIONS if size == FIXED_SIZE or model.key(*size) in served]
+    sizes = [size for size in model.sizes if size == FIXED_SIZE or model.key(*size) in served]
     return replace(model, sizes=tuple(sizes))
 
 
@@ -85,6 +85,7 @@ def _unpack(store: ArtifactStore, variant: Variant, folder: Path) -> Model:
         precision=manifest.precision,
         path=folder / "model.onnx",
         expected_ap50=manifest.expected_ap50,
+        sizes=tuple(parse_size(size) for size in by_area(manifest.expected_ap50)),
         memory_bytes=manifest.memory_bytes,
     )
 

@@ -4,9 +4,11 @@ import platform
 from pathlib import Path
 
 from lamplighter_wire.blobs import pack
+from lamplighter_wire.rules.regimes import regime_matches
+from lamplighter_wire.rules.sizes import MAIN_SIZE
 
 from lamplighter_recipes.benchmarks.rows import Gain
-from lamplighter_recipes.building.calibration import MAIN_SIZE, cached_ranges
+from lamplighter_recipes.building.calibration import cached_ranges
 from lamplighter_recipes.building.parent_results import frame_matches
 from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.recipe.schema import Recipe
@@ -40,7 +42,7 @@ def calibration_gains(
         gains += [
             _gain(recipe.name, calibration, regime, after[regime], before[regime], changed, size)
             for regime in frames.regimes
-            if calibration in regime.split("-")
+            if regime_matches(regime, calibration)
         ]
     return gains
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from lamplighter_wire.rules.sizes import parse_size
 
-from lamplighter_recipes.recipe.schema import parse_size
 from lamplighter_recipes.runtimes.onnxruntime.probe_networks import write_probe_nets
 from lamplighter_recipes.runtimes.onnxruntime.session import WARM_UP_RUNS, load
 from lamplighter_recipes.tasks.detection.frame_set import FrameSet, bilinear

@@ -17,6 +17,7 @@ import numpy as np
 import onnx
 from lamplighter_wire.blobs import compress, pack
 from lamplighter_wire.files import write_atomically
+from lamplighter_wire.rules.sizes import MAIN_SIZE, parse_size
 
 from lamplighter_recipes.benchmarks.baselines import BASELINES
 from lamplighter_recipes.benchmarks.calibrations import calibration_gains
@@ -24,7 +25,6 @@ from lamplighter_recipes.benchmarks.extra_work import extra_work
 from lamplighter_recipes.benchmarks.rows import Report, Row
 from lamplighter_recipes.building.build import evaluate_variant, specialise
 from lamplighter_recipes.building.calibration import (
-    MAIN_SIZE,
     RANGES_FILE,
     cached_ranges,
     chosen_frames,
@@ -34,7 +34,7 @@ from lamplighter_recipes.building.calibration import (
 )
 from lamplighter_recipes.building.comparison import compare_with_parent, table_of
 from lamplighter_recipes.building.parents import Parent, prepared
-from lamplighter_recipes.recipe.schema import Recipe, parse_size
+from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
 from lamplighter_recipes.runtimes.onnxruntime.session import load, measure, open_infer
 from lamplighter_recipes.tasks.detection.frame_set import FrameSet, bilinear, load_frames

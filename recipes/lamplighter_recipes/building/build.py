@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 from lamplighter_wire.blobs import artifact_sha256, compress, pack
+from lamplighter_wire.rules.sizes import MAIN_SIZE, by_area
 
 from lamplighter_recipes.building.calibration import (
-    MAIN_SIZE,
     cached_ranges,
     chosen_frames,
     measure_ranges,
@@ -22,7 +22,7 @@ from lamplighter_recipes.building.golden import golden_answers
 from lamplighter_recipes.building.parent_results import frame_matches, parent_matches
 from lamplighter_recipes.building.parents import Parent, prepared
 from lamplighter_recipes.errors import GateError, RecipeError
-from lamplighter_recipes.recipe.schema import Recipe, parse_size
+from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.recipe.technique_registry import configure
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
 from lamplighter_recipes.runtimes.onnxruntime.memory import peak_memory_bytes
@@ -99,7 +99,7 @@ def specialise(
     graph = compress_parent(recipe, CompressionContext(parent, frames, machine), out_dir)
     card = _described(recipe, parent, machine, graph)
     watch.step(0.4, "memory")
-    largest = max(recipe.sizes, key=lambda size: parse_size(size)[0])
+    largest = by_area(recipe.sizes)[-1]
     card = msgspec.structs.replace(card, memory_bytes=peak_memory_bytes(graph, largest))
     infer = open_infer(graph)
     watch.step(0.5, "golden")

@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 from lamplighter_wire.files import write_atomically
+from lamplighter_wire.rules.regimes import regime_matches
+from lamplighter_wire.rules.sizes import DEFAULT_SIZES, MAIN_SIZE, parse_size
 from numpy.typing import NDArray
 
 from lamplighter_recipes.building.parents import Parent
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.recipe.schema import DEFAULT_SIZES, parse_size, regime_matches
 from lamplighter_recipes.runtimes.onnxruntime.quantization import QUANTIZED_OPS, Ranges
 from lamplighter_recipes.runtimes.onnxruntime.session import INPUT, load
 from lamplighter_recipes.tasks.detection.frame_set import FrameSet, bilinear
 
-MAIN_SIZE = "384x288"
 # Plain minimum and maximum (100) cost the COCO start 1.5 points of AP50, in rain 5; 90 costs it
 # nothing, and the fine-tuned parent 0.3 points.
 PICTURES_KEPT_PERCENT = 90.0

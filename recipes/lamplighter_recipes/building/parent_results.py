@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 from lamplighter_wire.files import write_atomically
+from lamplighter_wire.rules.sizes import parse_size
 
 from lamplighter_recipes.building.parents import Parent
-from lamplighter_recipes.recipe.schema import parse_size
 from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
 from lamplighter_recipes.tasks.detection.average_precision import Matches
 from lamplighter_recipes.tasks.detection.evaluation import Infer, match_frames, predict

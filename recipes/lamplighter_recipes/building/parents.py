@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 import onnx
 from lamplighter_wire.files import write_atomically
+from lamplighter_wire.rules.sizes import DEFAULT_SIZES
 
-from lamplighter_recipes.recipe.schema import DEFAULT_SIZES
 from lamplighter_recipes.runtimes.onnxruntime.export import export
 from lamplighter_recipes.runtimes.onnxruntime.graph import count_work
 from lamplighter_recipes.variants.figures import ParentFacts

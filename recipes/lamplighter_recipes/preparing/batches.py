@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from lamplighter_wire.rules.sizes import DEFAULT_SIZES, parse_size
 from torch import Tensor
 
 from lamplighter_recipes.errors import RecipeError
@@ -28,11 +29,9 @@ log = logging.getLogger(__name__)
 
 QUEUE_BATCHES = 4  # prepared ahead by the loader thread
 RELOAD_S = 120.0  # how often a growing data folder is read again
-# Sizes (width, height) and how often each is drawn: the operating points' resolutions.
-SIZES: tuple[tuple[int, int, float], ...] = (
-    (256, 192, 0.25),
-    (384, 288, 0.55),
-    (512, 384, 0.2),
+# Sizes (width, height) and how often each is drawn.
+SIZES: tuple[tuple[int, int, float], ...] = tuple(
+    (*parse_size(size), share) for size, share in zip(DEFAULT_SIZES, (0.25, 0.55, 0.2), strict=True)
 )
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from lamplighter_wire.rules.sizes import DEFAULT_SIZES, parse_size
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.preparing.batches import Sources, TrainConfig
 from lamplighter_recipes.preparing.trainer import Workbench
-from lamplighter_recipes.recipe.schema import DEFAULT_SIZES, Recipe, parse_size
+from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.recipe.technique_registry import Technique, configure
 from lamplighter_recipes.tasks.detection.evaluation import (
     OVERALL,

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from lamplighter_wire.rules.sizes import parse_size
 
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.recipe.schema import NAME_PATTERN, Recipe, Step, parse_size
+from lamplighter_recipes.recipe.schema import NAME_PATTERN, Recipe, Step
 from lamplighter_recipes.recipe.technique_registry import configure, technique_names
 
 CATALOG_DIR = Path(__file__).parents[1] / "catalog"

@@ -1,6 +1,7 @@
 """What is known of a variant, built or only described. Torch-free; JSON on disk."""
 
 import msgspec
+from lamplighter_wire.rules.sizes import pixels
 
 AccuracyTable = dict[str, dict[str, float]]  # size -> regime -> agnostic AP50, 0..1
 IntervalTable = dict[str, dict[str, tuple[float, float]]]
@@ -18,6 +19,14 @@ class ParentFacts(msgspec.Struct, frozen=True):
     """What is known of a parent's float graph: work of one run per size."""
 
     work: dict[str, Work] = {}
+
+    def work_at(self, size: str) -> Work:
+        """Work of one run at a size such as "640x480"; one not counted scales with the pixels."""
+        if size in self.work or not self.work:
+            return self.work.get(size, Work())
+        nearest = min(self.work, key=lambda known: abs(pixels(known) - pixels(size)))
+        scale, work = pixels(size) / pixels(nearest), self.work[nearest]
+        return Work(work.mmac * scale, work.depthwise_mmac * scale, round(work.bytes_moved * scale))
 
 
 class GoldenAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,15 +1,17 @@
 """Names and figures of variants, without torch or onnx: the controller plans with them."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
+from lamplighter_wire.rules.sizes import by_area, pixels
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.schema import Recipe
-from lamplighter_recipes.variants.figures import ParentFacts, VariantCard
+from lamplighter_recipes.variants.figures import AccuracyTable, ParentFacts, VariantCard
 
 VERSION_DIGITS = 12
 VERSION_IN_ID = 6
@@ -94,7 +96,7 @@ def variant_id(recipe: Recipe, version: str, machine: str) -> str:
 
 def predicted_card(recipe: Recipe, version: str, facts: ParentFacts, machine: str) -> VariantCard:
     """What is known of a variant before it is built: identity and work."""
-    work = facts.work
+    work = {size: facts.work_at(size) for size in recipe.sizes}
     shrink = 4 if recipe.precision == "int8" else 1
     return VariantCard(
         id=variant_id(recipe, version, machine),
@@ -109,11 +111,9 @@ def predicted_card(recipe: Recipe, version: str, facts: ParentFacts, machine: st
         needs=list(recipe.needs),
         hardware=recipe.hardware,
         sizes=list(recipe.sizes),
-        mmac={size: work[size].mmac for size in recipe.sizes if size in work},
-        depthwise_mmac={size: work[size].depthwise_mmac for size in recipe.sizes if size in work},
-        bytes_moved={
-            size: work[size].bytes_moved // shrink for size in recipe.sizes if size in work
-        },
+        mmac={size: of_size.mmac for size, of_size in work.items()},
+        depthwise_mmac={size: of_size.depthwise_mmac for size, of_size in work.items()},
+        bytes_moved={size: of_size.bytes_moved // shrink for size, of_size in work.items()},
     )
 
 
@@ -123,10 +123,11 @@ def with_figures(card: VariantCard, known: VariantCard, source: str = "") -> Var
     Of a sibling only the expectation is taken: what was measured is not the card's own.
     """
     sibling = source == OF_SIBLING
+    expected = known.expected_ap50
     accuracy = source or known.provenance.get("accuracy", MEASURED_AHEAD)
     return msgspec.structs.replace(
         card,
-        expected_ap50=known.expected_ap50,
+        expected_ap50=expected_at(expected, card.sizes) if sibling else expected,
         measured_ap50={} if sibling else known.measured_ap50,
         ap50_interval=known.ap50_interval,
         gain_interval={} if sibling else known.gain_interval,
@@ -136,6 +137,26 @@ def with_figures(card: VariantCard, known: VariantCard, source: str = "") -> Var
         memory_bytes=card.memory_bytes or known.memory_bytes,
         provenance={**card.provenance, "accuracy": accuracy},
     )
+
+
+def expected_at(table: AccuracyTable, sizes: Iterable[str]) -> AccuracyTable:
+    """What to expect at sizes, some of which were not measured.
+
+    A larger picture does no worse than the largest measured one below it. What a smaller one loses
+    is not known: taken in proportion to its pixels, it is chosen only where nothing else fits.
+    """
+    if not table:
+        return {}
+    return {size: table.get(size) or _expected_row(table, size) for size in sizes}
+
+
+def _expected_row(table: AccuracyTable, size: str) -> dict[str, float]:
+    measured = by_area(table)
+    below = [known for known in measured if pixels(known) <= pixels(size)]
+    if below:
+        return table[below[-1]]
+    share = pixels(size) / pixels(measured[0])
+    return {regime: ap50 * share for regime, ap50 in table[measured[0]].items()}
 
 
 def known_figures(weights_dir: Path) -> dict[str, VariantCard]:

@@ -6,10 +6,10 @@ import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import AnswerKind, Outcome
 from lamplighter_wire.messages import OperatingPoint, Reported, Request
+from lamplighter_wire.rules.sizes import point_key
 
 from lamplighter_controller.domain.operating_points import Choice
 from lamplighter_controller.domain.switching import Decision
-from lamplighter_controller.domain.variants import point_key
 from lamplighter_controller.services.adaptations.judgement import Judgement
 from lamplighter_controller.store.base import AdaptationStore, DeviceStore
 from lamplighter_controller.store.records import DeviceRecord, RecompressionRecord

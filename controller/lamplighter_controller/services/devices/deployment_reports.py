@@ -16,7 +16,7 @@ from lamplighter_controller.services.devices.refusals import (
     RefusalPolicy,
     recent_refusals,
     refusal_life_s,
-    refused_keys,
+    refused_key,
 )
 from lamplighter_controller.services.devices.refused_orders import RefusedOrders
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
@@ -121,15 +121,15 @@ class DeploymentReports:
         desired = current_desired(record)
         if desired is None:
             return
-        keys = refused_keys(desired.primary.point, reported.reason)
+        key = refused_key(desired.primary.point, reported.reason)
         now = self._clock.time()
         state = self._devices.device_state(record.id)
         refused = recent_refusals(state.refused, now, self._policy)
-        until = now + refusal_life_s(reported, refused, keys[0], self._policy)
-        refusals = dict.fromkeys(keys, Refusal(reported.reason, until))
-        self._devices.update_state(record.id, refused=refused | refusals, retries=0)
+        until = now + refusal_life_s(reported, refused, key, self._policy)
+        refused = refused | {key: Refusal(reported.reason, until)}
+        self._devices.update_state(record.id, refused=refused, retries=0)
         trigger = Trigger(TriggerKind.REJECTED, at=now, detail=reported.reason)
-        self._decisions.consider(record.id, f"refused {keys[0]}: {reported.reason}", trigger)
+        self._decisions.consider(record.id, f"refused {key}: {reported.reason}", trigger)
 
     def _failed(self, record: DeviceRecord, reported: Reported) -> None:
         """Failures of link or storage are tried again; at the end the operator learns of it."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import OperatingPoint, Reported
+from lamplighter_wire.rules.sizes import point_key
 
-from lamplighter_controller.domain.variants import RESOLUTIONS, point_key
 from lamplighter_controller.store.records import Refusal
 
 # Refusals that concern the variant at every resolution.
@@ -23,14 +23,11 @@ class RefusalPolicy:
     slow_s: float
 
 
-def refused_keys(point: OperatingPoint, reason: str) -> list[str]:
-    """What a refusal is about, the point first: what has no room has none at a larger size."""
+def refused_key(point: OperatingPoint, reason: str) -> str:
+    """What a refusal is about: the variant, or the point."""
     if reason in WHOLE_VARIANT:
-        return [point.variant]
-    sizes = [(point.width, point.height)]
-    if reason == ReasonCode.OOM:
-        sizes += [size for size in RESOLUTIONS if size > sizes[0]]
-    return [point_key(point.variant, width, height) for width, height in sizes]
+        return point.variant
+    return point_key(point.variant, point.width, point.height)
 
 
 def recent_refusals(

@@ -2,10 +2,10 @@
 
 import numpy as np
 import onnx
+from lamplighter_wire.rules.sizes import parse_size
 from numpy.typing import NDArray
 from onnx import numpy_helper, shape_inference
 
-from lamplighter_recipes.recipe.schema import parse_size
 from lamplighter_recipes.variants.figures import Work
 
 # What the folded normalisation subtracts from every pixel. Grey of natural pictures: the zero

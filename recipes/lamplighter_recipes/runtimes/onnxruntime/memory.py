@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from lamplighter_wire.rules.sizes import parse_size
 
 from lamplighter_recipes.runtimes.onnxruntime.session import INPUT, load
 
@@ -25,7 +26,7 @@ def peak_memory_bytes(graph: Path, size: str) -> int:
 
 def _serve(graph: str, size: str) -> int:
     session = load(Path(graph))
-    width, height = (int(side) for side in size.split("x"))
+    width, height = parse_size(size)
     images = np.zeros((1, height, width, 3), np.uint8)
     for _ in range(RUNS):
         session.run(None, {INPUT: images})

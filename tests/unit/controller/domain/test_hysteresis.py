@@ -16,7 +16,7 @@ from lamplighter_controller.domain.operating_points import Choice, best_feasible
 from lamplighter_controller.domain.planner import choose
 from lamplighter_controller.domain.predictor import Predictor
 from lamplighter_controller.domain.switching import Decision, Trigger, decide, switch_rule
-from lamplighter_controller.domain.variants import AGENT_BASE_BYTES, REGIMES, VariantSpec
+from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_wire.enums import TriggerKind
 from lamplighter_wire.messages import (
     Capabilities,
@@ -27,6 +27,8 @@ from lamplighter_wire.messages import (
     Regime,
     Workload,
 )
+from lamplighter_wire.rules.memory import AGENT_BYTES, MEASURING_PROCESS_BYTES
+from lamplighter_wire.rules.regimes import REGIMES
 
 
 def make_choice(
@@ -235,9 +237,9 @@ def test_a_breach_is_charged_to_the_point_it_was_seen_at() -> None:
 def test_what_does_not_fit_beside_the_incumbent_must_gain_two_points() -> None:
     for gain, memory_bytes, deploys in ((0.015, 0, True), (0.015, 1, False), (0.03, 1, True)):
         own = 40_000_000
-        size = {"memory_bytes": AGENT_BASE_BYTES + own}
+        size = {"memory_bytes": MEASURING_PROCESS_BYTES + own}
         small, better = make_spec("a", 0.8, 50.0, **size), make_spec("b", 0.8 + gain, 50.0, **size)
-        limit = memory_bytes * (AGENT_BASE_BYTES + 3 * own // 2)
+        limit = memory_bytes * (AGENT_BYTES + 3 * own // 2)
         view = make_view(2.0, point(small, (512, 384)), memory_bytes=limit)
         assert answer(view, [small, better]).deploy == deploys
 

@@ -17,12 +17,9 @@ from lamplighter_controller.domain.predictor import (
     Predictor,
 )
 from lamplighter_controller.domain.variants import (
-    AGENT_BASE_BYTES,
-    REGIMES,
-    RESOLUTIONS,
     VariantSpec,
-    size_key,
 )
+from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import (
     Capabilities,
     Limits,
@@ -33,8 +30,16 @@ from lamplighter_wire.messages import (
     Workload,
 )
 from lamplighter_wire.rules.limits import latency_limit_ms, sustainable_fps, violations
+from lamplighter_wire.rules.memory import (
+    AGENT_BYTES,
+    MEASURING_PROCESS_BYTES,
+    agent_bytes,
+    variant_bytes,
+)
+from lamplighter_wire.rules.regimes import REGIMES
+from lamplighter_wire.rules.sizes import DEFAULT_SIZES
 
-SIZES = [size_key(w, h) for w, h in RESOLUTIONS]
+SIZES = DEFAULT_SIZES
 
 
 def make_spec(name: str, precision: str = "fp32", ap50: float = 0.8, work: float = 1.0, **more):
@@ -262,7 +267,7 @@ def test_within_half_a_point_the_frugal_variant_is_taken():
 
 
 def test_memory_holds_only_a_small_model():
-    need = make_spec("half-int8", "int8").memory_need(256, 192)
+    need = agent_bytes([variant_bytes(make_spec("half-int8", "int8"), 256, 192)])
     view = make_view(memory_bytes=need + 1000)
     plan = choose(view, Objective(), CATALOGUE, Predictor())
     assert plan.primary is not None and plan.primary.spec.precision == "int8"
@@ -292,7 +297,7 @@ def test_a_demand_nobody_can_meet_caps_the_rate_and_says_so():
         (make_view(), Objective(), [], "empty"),
         (make_view(runtimes={}), Objective(), CATALOGUE, "lacks runtime:onnxruntime"),
         (make_view(), Objective(latency_p95_ms=0.5), CATALOGUE, "breaks latency"),
-        (make_view(memory_bytes=AGENT_BASE_BYTES), Objective(), CATALOGUE, "breaks memory"),
+        (make_view(memory_bytes=AGENT_BYTES), Objective(), CATALOGUE, "breaks memory"),
     ],
 )
 def test_where_nothing_fits_the_plan_says_what_is_missing(view, objective, specs, word):
@@ -308,6 +313,32 @@ def test_a_refusal_excludes_one_point_or_a_whole_variant():
     assert any("OOM" in a.rejected_because for a in plan.alternatives)
     gone = choose(view.refusing("full-fp32", "OOM"), Objective(), CATALOGUE, Predictor())
     assert gone.primary is not None and gone.primary.spec.id != "full-fp32"
+
+
+def test_what_had_no_room_has_none_at_a_larger_size():
+    view = make_view().refusing("full-fp32@384x288", ReasonCode.OOM)
+    plan = choose(view, Objective(), CATALOGUE[:1], Predictor())
+    assert plan.primary is not None and plan.primary.key == "full-fp32@256x192"
+    slower = make_view().refusing("full-fp32@384x288", ReasonCode.SLOWER)
+    larger = choose(slower, Objective(), CATALOGUE[:1], Predictor())
+    assert larger.primary is not None and larger.primary.key == "full-fp32@512x384"
+
+
+def test_a_variant_is_planned_at_sizes_of_its_own():
+    tables = {"640x480": dict.fromkeys(REGIMES, 0.9)}
+    wide = make_spec("wide", sizes=("640x480",), expected_ap50=tables, mmac={"640x480": 900.0})
+    plan = choose(make_view(fps=1.0), Objective(), [*CATALOGUE, wide], Predictor())
+    assert plan.primary is not None and plan.primary.key == "wide@640x480"
+
+
+@given(st.integers(45_000_000, 130_000_000))
+def test_memory_of_a_measured_variant_is_planned_without_a_jump(peak: int):
+    def planned(memory_bytes: int) -> int:
+        spec = make_spec("v", size_bytes=0, memory_bytes=memory_bytes)
+        return Predictor().predict(make_view(), spec, 384, 288).memory_bytes
+
+    assert planned(peak) == peak + AGENT_BYTES - MEASURING_PROCESS_BYTES
+    assert planned(peak + 200_000) - planned(peak) == 200_000
 
 
 def test_what_is_not_built_is_planned_with_something_to_serve_meanwhile():
@@ -336,7 +367,7 @@ def test_the_ladder_covers_every_regime_once_and_fits_in_memory():
     assert sorted(named) == sorted(REGIMES)
     specs = {s.id: s for s in CATALOGUE}
     held = {(r.point.variant, r.point.width, r.point.height) for r in plan.ladder}
-    assert sum(specs[v].memory_own(w, h) for v, w, h in held) <= 160_000_000
+    assert agent_bytes(variant_bytes(specs[v], w, h) for v, w, h in held) <= 220_000_000
 
 
 def test_trades_name_what_is_bought():

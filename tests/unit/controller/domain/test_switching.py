@@ -11,7 +11,7 @@ from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.operating_points import Choice
 from lamplighter_controller.domain.predictor import Predictor
 from lamplighter_controller.domain.switching import Trigger, decide, switch_rule
-from lamplighter_controller.domain.variants import REGIMES, VariantSpec
+from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_wire.enums import TriggerKind
 from lamplighter_wire.messages import (
     Capabilities,
@@ -23,6 +23,7 @@ from lamplighter_wire.messages import (
     Regime,
     Workload,
 )
+from lamplighter_wire.rules.regimes import REGIMES
 
 
 def make_choice(ap50=0.7, energy=100.0, broken=0.0, cap=0.0, name="a") -> Choice:

@@ -23,6 +23,7 @@ MODEL = Model(
     precision="int8",
     path=Path("model.onnx"),
     expected_ap50={"384x288": {"day-dry-free": 0.8}, "512x384": {"day-dry-free": 0.9}},
+    sizes=((384, 288), (512, 384)),
 )
 COSTS = {
     KEY: Cost(latency_p50_ms=20.0, latency_p95_ms=24.0, cpu_s=0.02),

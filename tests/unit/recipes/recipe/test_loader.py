@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.loader import CATALOG_DIR, check_recipe, load_catalogue, load_recipe
-from lamplighter_recipes.recipe.schema import parse_size, regime_matches
 from lamplighter_recipes.recipe.technique_registry import technique_names
 from lamplighter_recipes.variants.identity import activations_of, parent_version, variant_id
 
@@ -111,13 +110,6 @@ def test_a_repeated_name_and_a_missing_file_are_refused(tmp_path: Path) -> None:
 
 def test_techniques_are_found_by_file() -> None:
     assert {"quantize", "prune", "distill"} <= set(technique_names())
-
-
-def test_sizes_and_regimes() -> None:
-    assert parse_size("384x288") == (384, 288)
-    assert regime_matches("night-dry-free", "night")
-    assert regime_matches("night-dry-free", "")
-    assert not regime_matches("night-dry-free", "night-jam")
 
 
 def test_a_variant_is_named_by_recipe_weights_and_machine(tmp_path: Path) -> None:

@@ -2,24 +2,63 @@
 
 from pathlib import Path
 
-import pytest
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Manifest
-from lamplighter_wire.rules.memory import BARE_PROCESS_BYTES, model_bytes
+from lamplighter_wire.rules.memory import (
+    AGENT_BYTES,
+    MEASURING_PROCESS_BYTES,
+    agent_bytes,
+    variant_bytes,
+)
 
 from tests.simulators.tiny_world import World, build
 
 MIB = 1 << 20
 
 
-@pytest.mark.parametrize(
-    ("peak_bytes", "size_bytes", "expected"),
-    [(67 * MIB, MIB, 67 * MIB - BARE_PROCESS_BYTES), (10 * MIB, 2 * MIB, 2 * MIB), (0, 0, 0)],
+variants = st.builds(
+    Manifest,
+    memory_bytes=st.integers(0, 400 * MIB),
+    size_bytes=st.integers(0, 40 * MIB),
+    precision=st.sampled_from(["fp32", "int8"]),
 )
-def test_a_model_takes_what_exceeds_a_process_without_one(
-    peak_bytes: int, size_bytes: int, expected: int
+measured = variants.filter(lambda variant: variant.memory_bytes > 0)
+
+
+def test_a_variant_takes_what_exceeds_the_process_it_was_measured_in() -> None:
+    variant = Manifest(memory_bytes=67 * MIB, size_bytes=MIB)
+    assert variant_bytes(variant, 384, 288) == 67 * MIB - MEASURING_PROCESS_BYTES
+
+
+@given(measured, st.integers(0, 10**6))
+def test_a_higher_peak_never_takes_less_and_never_jumps(variant: Manifest, more: int) -> None:
+    higher = msgspec.structs.replace(variant, memory_bytes=variant.memory_bytes + more)
+    step = variant_bytes(higher, 384, 288) - variant_bytes(variant, 384, 288)
+    assert 0 <= step <= more
+
+
+@given(variants, st.integers(0, MIB), st.integers(0, 64))
+def test_more_weights_or_pixels_never_take_less(variant: Manifest, more: int, rows: int) -> None:
+    larger = msgspec.structs.replace(variant, size_bytes=variant.size_bytes + more)
+    assert variant_bytes(larger, 384, 288 + rows) >= variant_bytes(variant, 384, 288)
+
+
+@given(st.lists(variants, max_size=4), st.integers(0, 800 * MIB))
+def test_what_is_planned_to_fit_is_opened_one_after_the_other(
+    resident: list[Manifest], limit_bytes: int
 ) -> None:
-    assert model_bytes(Manifest(memory_bytes=peak_bytes, size_bytes=size_bytes)) == expected
+    taken = [variant_bytes(variant, 512, 384) for variant in resident]
+    held, refused = AGENT_BYTES, False
+    for needed in taken:  # as an agent opens them: into what is free
+        refused = refused or needed > limit_bytes - held
+        held += needed
+    if agent_bytes(taken) <= limit_bytes:
+        assert not refused
+    elif taken:
+        assert refused
 
 
 def test_what_does_not_fit_is_refused_without_loading_and_the_small_one_serves(

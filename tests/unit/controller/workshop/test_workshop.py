@@ -1,0 +1,85 @@
+"""What the workshop offers, from recipes, weights and figures on disk; nothing is built here."""
+
+from pathlib import Path
+
+import msgspec
+from lamplighter_controller.domain.devices import DeviceView
+from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.domain.planner import choose
+from lamplighter_controller.domain.predictor import Predictor
+from lamplighter_controller.workshop.artifacts import ArtifactStore
+from lamplighter_controller.workshop.workshop import Workshop, WorkshopSettings
+from lamplighter_recipes.recipe.loader import check_recipe, load_recipe
+from lamplighter_recipes.variants.figures import ParentFacts, VariantCard, Work
+from lamplighter_recipes.variants.identity import (
+    KNOWN_FIGURES,
+    Materials,
+    facts_path,
+    parent_version,
+)
+from lamplighter_wire.clock import ManualClock
+from lamplighter_wire.messages import Capabilities, Workload
+from lamplighter_wire.rules.regimes import REGIMES
+
+PARENTS = {"nanodet-full": "fp32-full", "nanodet-p50": "p50"}  # parent -> its float recipe
+WIDE = """
+name = "wide"
+title = "At the camera's own size"
+summary = "More pixels than any other."
+parent = "nanodet-full"
+precision = "fp32"
+sizes = ["640x480"]
+"""
+
+
+def make_materials(root: Path) -> Materials:
+    """Prepared parents, of which one variant each was measured at 384x288."""
+    folders = Materials(*(root / name for name in ("weights", "cal", "eval", "gold", "cache")))
+    folders.weights_dir.mkdir()
+    figures = [_prepare(folders, parent) for parent in PARENTS]
+    (folders.weights_dir / KNOWN_FIGURES).write_bytes(msgspec.json.encode(figures))
+    return folders
+
+
+def _prepare(folders: Materials, parent: str) -> VariantCard:
+    """The card of the parent's float variant."""
+    (folders.weights_dir / f"{parent}.safetensors").write_bytes(parent.encode())
+    version = parent_version(parent, folders.weights_dir)
+    facts = facts_path(parent, version, folders.cache_dir)
+    facts.parent.mkdir(parents=True)
+    work = {"384x288": Work(mmac=500.0, depthwise_mmac=50.0, bytes_moved=20_000_000)}
+    facts.write_bytes(msgspec.json.encode(ParentFacts(work)))
+    return VariantCard(
+        id=f"{PARENTS[parent]}-{version[:6]}",
+        parent=parent,
+        model_version=version,
+        expected_ap50={"384x288": dict.fromkeys(REGIMES, 0.8)},
+    )
+
+
+def make_workshop(root: Path, **recipes: str) -> Workshop:
+    """A workshop whose catalogue is these recipe files."""
+    folder = root / "recipes"
+    folder.mkdir()
+    for name, text in recipes.items():
+        (folder / f"{name}.toml").write_text(text)
+    settings = WorkshopSettings(materials=make_materials(root), recipes_dir=folder)
+    store = ArtifactStore(root / "artifacts")
+    return Workshop(settings, store, sign=lambda raw: raw, clock=ManualClock())
+
+
+def test_a_recipe_with_a_size_of_its_own_is_planned_where_it_can_be_carried(
+    tmp_path: Path,
+) -> None:
+    workshop = make_workshop(tmp_path, wide=WIDE)
+    check_recipe(load_recipe(tmp_path / "recipes" / "wide.toml"))
+    (offer,) = [spec for spec in workshop.offers() if spec.recipe == "wide"]
+    view = DeviceView(
+        id="cam-1",
+        capabilities=Capabilities(machine="x86_64", cores=2, runtimes={"onnxruntime": "1.22"}),
+        workload=Workload(fps_demand=1.0),
+    )
+    plan = choose(view, Objective(), [offer], Predictor())
+    assert plan.primary is not None
+    assert plan.primary.key == f"{offer.id}@640x480"
+    assert plan.build == (offer.id,)

@@ -1,0 +1,33 @@
+"""What is expected of a variant before it is measured."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from lamplighter_recipes.variants.figures import ParentFacts, Work
+from lamplighter_recipes.variants.identity import expected_at
+from lamplighter_wire.rules.sizes import pixels
+
+REGIME = "day-dry-free"
+MEASURED = {"384x288": {REGIME: 0.8}, "512x384": {REGIME: 0.9}}
+sizes = st.tuples(st.integers(2, 40), st.integers(2, 40)).map(lambda s: f"{s[0] * 32}x{s[1] * 32}")
+
+
+def test_a_larger_picture_is_expected_to_do_as_well_and_a_smaller_one_worse() -> None:
+    expected = expected_at(MEASURED, ["640x480", "448x320", "256x192"])
+    assert expected["640x480"] == {REGIME: 0.9}
+    assert expected["448x320"] == {REGIME: 0.8}
+    assert expected["256x192"][REGIME] < 0.8
+    assert expected_at({}, ["640x480"]) == {}
+
+
+@given(sizes, sizes)
+def test_more_pixels_never_promise_less(a: str, b: str) -> None:
+    small, large = sorted((a, b), key=pixels)
+    expected = expected_at(MEASURED, [small, large])
+    assert expected[small][REGIME] <= expected[large][REGIME]
+
+
+def test_work_of_a_size_that_was_not_counted_follows_its_pixels() -> None:
+    facts = ParentFacts({"256x192": Work(50.0, 5.0, 1000), "512x384": Work(200.0, 20.0, 4000)})
+    assert facts.work_at("256x192") == Work(50.0, 5.0, 1000)
+    assert facts.work_at("640x480") == Work(312.5, 31.25, 6250)
+    assert ParentFacts().work_at("640x480") == Work()
