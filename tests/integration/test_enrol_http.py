@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from cryptography import x509
 from lamplighter_agent.errors import EnrolError
-from lamplighter_agent.link.enrolment import default_device_id, enrol, load_identity
+from lamplighter_agent.link.enrolment import FOLDER, RECORD, default_device_id, enrol, load_identity
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import (
@@ -114,11 +114,25 @@ def test_a_lost_answer_costs_no_token_and_no_key(office: Office, tmp_path: Path)
     with pytest.raises(EnrolError, match="not enrolled"):
         load_identity(tmp_path)
     enrol(office.url, str(office.token), tmp_path, "cam-1")
-    keys = {
+    assert len(keys_of(office)) == 1
+
+
+def test_a_power_cut_before_the_record_is_written_costs_no_token_and_no_key(
+    office: Office, tmp_path: Path
+) -> None:
+    enrol(office.url, str(office.token), tmp_path, "cam-1")
+    (tmp_path / FOLDER / RECORD).unlink()  # written last: all else is in its place
+    identity = enrol(office.url, str(office.token), tmp_path, "cam-1")
+    assert len(keys_of(office)) == 1
+    assert identity.tls.key.exists()
+
+
+def keys_of(office: Office) -> set[object]:
+    """The public keys that certificates were asked for."""
+    return {
         x509.load_pem_x509_csr(request.csr.encode()).public_key().public_numbers()  # type: ignore[union-attr]
         for request in office.requests
     }
-    assert len(keys) == 1
 
 
 def test_enrolling_again_makes_a_new_key(office: Office, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,7 @@ log = logging.getLogger(__name__)
 TIMEOUT_S = 20.0
 FOLDER = "identity"
 RECORD = "identity.json"
-PENDING = "pending.key"
+PENDING, KEY = "pending.key", "device.key"
 Post = Callable[[str, bytes], bytes]
 
 
@@ -114,7 +115,7 @@ def load_identity(state_dir: Path) -> Identity:
         ) from None
     except (OSError, msgspec.MsgspecError, WireError) as error:
         raise EnrolError(f"the identity in {folder} is damaged: {error}; enrol again") from error
-    tls = TlsFiles(folder / "ca.pem", folder / "device.pem", folder / "device.key")
+    tls = TlsFiles(folder / "ca.pem", folder / "device.pem", folder / KEY)
     return Identity(record.device, record.broker.host, record.broker.port, keys, tls)
 
 
@@ -150,26 +151,40 @@ def _check_certificate(
 
 
 def _pending_key(folder: Path) -> ec.EllipticCurvePrivateKey:
-    """The key of an enrolment that got no answer, else a new one.
+    """The key of an enrolment that got no answer or did not end, else a new one.
 
-    The controller answers a used token again for the same key only, so an answer that was lost
-    does not cost a token.
+    The controller answers a used token again for the same key only, so neither an answer that was
+    lost nor a power cut costs a token.
     """
-    path = folder / PENDING
     try:
-        if path.exists():
-            key = serialization.load_pem_private_key(path.read_bytes(), None)
-            if isinstance(key, ec.EllipticCurvePrivateKey):
-                return key
-        key = ec.generate_private_key(ec.SECP256R1())
-        pem = key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        write_secret(path, pem)
+        _take_back_key(folder)
+        return _load_key(folder / PENDING) or _new_key(folder / PENDING)
     except (OSError, ValueError) as error:
         raise EnrolError(f"cannot keep a key in {folder}: {error}; check state_dir") from error
+
+
+def _take_back_key(folder: Path) -> None:
+    """Power failed between the key's move to its place and the record that completes it."""
+    if not any((folder / name).exists() for name in (RECORD, PENDING)):
+        with suppress(FileNotFoundError):
+            (folder / KEY).replace(folder / PENDING)
+
+
+def _load_key(path: Path) -> ec.EllipticCurvePrivateKey | None:
+    if not path.exists():
+        return None
+    key = serialization.load_pem_private_key(path.read_bytes(), None)
+    return key if isinstance(key, ec.EllipticCurvePrivateKey) else None
+
+
+def _new_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    write_secret(path, pem)
     return key
 
 
@@ -179,7 +194,7 @@ def _save(folder: Path, response: EnrolResponse, device: str, url: str) -> None:
         (folder / RECORD).unlink(missing_ok=True)
         write_atomically(folder / "device.pem", [response.certificate.encode()])
         write_atomically(folder / "ca.pem", [response.ca.encode()])
-        (folder / PENDING).replace(folder / "device.key")
+        (folder / PENDING).replace(folder / KEY)
         write_atomically(folder / RECORD, [msgspec.json.encode(record)])
     except OSError as error:
         raise EnrolError(f"cannot write {folder}: {error}; check state_dir") from error
