@@ -37,7 +37,6 @@ from lamplighter_agent.link.reporter import Reporter
 from lamplighter_agent.link.session import Session
 from lamplighter_agent.monitoring.breach_watch import BreachWatch
 from lamplighter_agent.monitoring.detection_log import DetectionLog
-from lamplighter_agent.monitoring.source_events import publish_source
 from lamplighter_agent.monitoring.street_monitor import StreetMonitor
 from lamplighter_agent.runtimes.onnxruntime import open_onnx
 from lamplighter_agent.settings import AgentSettings
@@ -159,7 +158,7 @@ def _listeners(
     return Listeners(
         on_window=on_window,
         on_shift=response.respond,
-        on_source=lambda state: publish_source(reporter, state),
+        on_source=reporter.source_state,
         on_frame=lambda frame, boxes, serving: detections.add(frame, boxes, serving.point.variant),
     )
 

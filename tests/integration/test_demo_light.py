@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from lamplighter_agent.camera.recorded import clip_source
-from lamplighter_agent.monitoring.shift_detector import ShiftSettings
+from lamplighter_agent.monitoring.shift_settings import ShiftSettings
 from lamplighter_agent.perception.light_and_rain import LightAndRainMeter
 from lamplighter_wire.clock import ManualClock
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lamplighter_agent.monitoring.shift_detector import ShiftDetector, ShiftSettings, WorkloadSample
+from lamplighter_agent.monitoring.shift_detector import ShiftDetector
+from lamplighter_agent.monitoring.shift_settings import ShiftSettings
+from lamplighter_agent.monitoring.workload_history import WorkloadSample
 from lamplighter_agent.perception.frame_rate_demand import MotionWindow
 from lamplighter_agent.perception.tracking import Tracks
 from lamplighter_scenes.cameras import CAMERAS

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.enums import EventKind, Outcome, RequestKind, Severity, TriggerKind
+from lamplighter_wire.enums import (
+    EventKind,
+    Outcome,
+    RequestKind,
+    Severity,
+    SourceState,
+    TriggerKind,
+)
 from lamplighter_wire.errors import WireError
 from lamplighter_wire.messages import (
     Event,
@@ -90,6 +97,14 @@ class Reporter:
             data=data,
         )
         self.later(lambda: self.publish("event", event))
+
+    def source_state(self, state: str) -> None:
+        """The camera is lost or has ended, or is back (see SourceState)."""
+        if state == SourceState.OK:
+            self.event(EventKind.SOURCE_BACK, Severity.INFO, "the camera is back", {})
+        else:
+            text, data = f"the camera is {state}", {"state": state}
+            self.event(EventKind.SOURCE_LOST, Severity.WARNING, text, data)
 
     def telemetry(self, window: Telemetry) -> None:
         """A window of measurements."""

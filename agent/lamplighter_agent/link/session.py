@@ -22,6 +22,7 @@ from lamplighter_wire.transport import Transport, Will
 from lamplighter_agent.errors import AgentError
 from lamplighter_agent.link.inbound import TRACE_PROPERTY, Inbound
 from lamplighter_agent.link.outbox import Outbox
+from lamplighter_agent.link.retained import RetainedMessages
 
 log = logging.getLogger(__name__)
 
@@ -79,9 +80,7 @@ class Session:
         self._rng = rng or random.Random(device)  # noqa: S311 - jitter, not a secret
         self._inbound = Inbound(device, clock)
         self._online: Callable[[], None] | None = None
-        self._retained: dict[str, bytes] = {}
-        self._unsent: set[str] = set()
-        self._lock = threading.Lock()
+        self._retained = RetainedMessages()
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -145,10 +144,7 @@ class Session:
         """
         topics.up(self._device, channel)
         if channel in topics.RETAINED_CHANNELS:
-            data = encode(message)
-            with self._lock:
-                self._retained[channel] = data
-                self._unsent.add(channel)
+            self._retained.put(channel, encode(message))
         else:
             priority = PRIORITIES.get(channel, NORMAL)
             self._outbox.put(channel, lambda seq: encode(_numbered(message, seq)), priority)
@@ -239,8 +235,7 @@ class Session:
         self._publish_retained("birth", encode(birth))
         self._publish_retained("status", encode(self._status(online=True)))
         self._transport.subscribe(topics.all_down(self._device))
-        with self._lock:
-            self._unsent.update(self._retained)
+        self._retained.send_again()
 
     def _publish_leave(self) -> None:
         try:
@@ -268,15 +263,12 @@ class Session:
 
     def _flush(self) -> bool:
         """Send what waits; whether there may be more."""
-        with self._lock:
-            due = {channel: self._retained[channel] for channel in self._unsent}
-            self._unsent.clear()
-        for channel, data in due.items():
+        unsent = self._retained.take_unsent()
+        for channel, data in unsent.items():
             try:
                 self._publish_retained(channel, data)
             except TransportError:
-                with self._lock:
-                    self._unsent.update(due)
+                self._retained.send_again(list(unsent))
                 raise
         return self._flush_outbox()
 

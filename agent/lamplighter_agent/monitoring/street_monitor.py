@@ -6,7 +6,9 @@ Used by the serve loop's thread; others read the regime and the demanded frame r
 from lamplighter_wire.messages import Regime, Shift, Workload
 
 from lamplighter_agent.camera.frame import Frame
-from lamplighter_agent.monitoring.shift_detector import ShiftDetector, ShiftSettings, WorkloadSample
+from lamplighter_agent.monitoring.shift_detector import ShiftDetector
+from lamplighter_agent.monitoring.shift_settings import ShiftSettings
+from lamplighter_agent.monitoring.workload_history import WorkloadSample
 from lamplighter_agent.perception.counting import Counts, LineCounter
 from lamplighter_agent.perception.detecting import Boxes
 from lamplighter_agent.perception.frame_rate_demand import MotionWindow

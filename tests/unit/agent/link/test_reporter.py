@@ -45,6 +45,12 @@ def test_events_telemetry_and_requests_carry_device_and_time(
     assert (request.revision, request.served) == (7, day)
 
 
+def test_a_camera_is_lost_and_back(controller: ListeningController) -> None:
+    for state in ("lost", "ok"):
+        controller.reporter.source_state(state)
+    assert controller.events() == [("source_lost", "warning"), ("source_back", "info")]
+
+
 def test_a_thread_that_hangs_costs_messages_and_stops_nobody(
     controller: ListeningController, caplog: pytest.LogCaptureFixture
 ) -> None:

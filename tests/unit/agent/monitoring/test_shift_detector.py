@@ -4,14 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lamplighter_agent.monitoring.shift_detector import (
-    HOUR_S,
-    LEAST_FALL_S,
-    ShiftDetector,
-    ShiftSettings,
-    WorkloadSample,
-    change_point,
-)
+from lamplighter_agent.monitoring.shift_detector import HOUR_S, ShiftDetector
+from lamplighter_agent.monitoring.shift_settings import LEAST_FALL_S, ShiftSettings
+from lamplighter_agent.monitoring.workload_history import WorkloadSample
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.messages import Regime, Workload
 
@@ -295,10 +290,3 @@ def test_samples_that_come_too_fast_change_nothing():
     detector = ShiftDetector()
     state, _ = run((sample(t / 15) for t in range(150)), detector)
     assert len(state.samples) == 11
-
-
-@pytest.mark.parametrize(
-    ("votes", "index"), [("0001111", 3), ("1111", 0), ("0100111", 4), ("", 0), ("00001", 4)]
-)
-def test_the_change_point_is_where_the_new_state_begins(votes, index):
-    assert change_point([v == "1" for v in votes]) == index
