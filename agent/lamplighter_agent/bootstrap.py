@@ -113,26 +113,7 @@ def assemble(
     probe = ProbePublisher(lambda: run_probe(settings, clock), kept, conditions, reporter)
     response = ShiftResponse(settings, runner, serve, duties.answer_shift, kept, reporter)
     listeners = _listeners(settings, runner, reporter, response)
-
-    def birth() -> Birth:
-        return Birth(
-            agent_version=capabilities.agent_version,
-            highest_revision=runner.highest_revision,
-            variant=duties.serving().variant,
-        )
-
-    actions: dict[str, Callable[[], None]] = {
-        CommandKind.PROBE: lambda: probe.publish(fresh=True),
-        CommandKind.REPORT: lambda: reporter.report(runner.reported()),
-    }
-    session.handle(
-        birth=birth,
-        desired=DesiredIntake(keys, settings.device, clock, runner).receive,
-        command=CommandHandler(reporter, actions).receive,
-        blob=fetcher.on_blob,
-        online=fetcher.on_connected,
-    )
-    return Agent(
+    agent = Agent(
         capabilities=capabilities,
         session=session,
         reporter=reporter,
@@ -142,6 +123,31 @@ def assemble(
         serve_loop=ServeLoop(settings, clock, camera, street, serve, idle, listeners),
         duties=duties,
         runner=runner,
+    )
+    _connect(agent, DesiredIntake(keys, settings.device, clock, runner), fetcher)
+    return agent
+
+
+def _connect(agent: Agent, intake: DesiredIntake, fetcher: Fetcher) -> None:
+    """What arrives through the session, and what it is opened with."""
+
+    def birth() -> Birth:
+        return Birth(
+            agent_version=agent.capabilities.agent_version,
+            highest_revision=agent.runner.highest_revision,
+            variant=agent.duties.serving().variant,
+        )
+
+    actions: dict[str, Callable[[], None]] = {
+        CommandKind.PROBE: lambda: agent.probe.publish(fresh=True),
+        CommandKind.REPORT: lambda: agent.reporter.report(agent.runner.reported()),
+    }
+    agent.session.handle(
+        birth=birth,
+        desired=intake.receive,
+        command=CommandHandler(agent.reporter, actions).receive,
+        blob=fetcher.on_blob,
+        online=fetcher.on_connected,
     )
 
 

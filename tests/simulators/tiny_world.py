@@ -21,8 +21,9 @@ from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
 from lamplighter_wire import topics
 from lamplighter_wire.blobs import artifact_sha256, compress, pack, sha256_hex
 from lamplighter_wire.clock import Clock, SystemClock
-from lamplighter_wire.codec import decode_channel
+from lamplighter_wire.codec import decode_channel, encode
 from lamplighter_wire.messages import (
+    Command,
     Desired,
     GoldenFrame,
     Manifest,
@@ -215,6 +216,10 @@ class Controller:
     def deploy(self, desired: Desired, key: SigningKey | None = None) -> None:
         topic = topics.down(DEVICE, "desired")
         self.transport.publish(topic, seal(desired, key or self.key), retain=True)
+
+    def command(self, kind: str) -> None:
+        command = Command(id=kind, device=DEVICE, kind=kind)
+        self.transport.publish(topics.down(DEVICE, "command"), encode(command))
 
     def all(self, channel: str) -> list[Message]:
         return [message for at, message in list(self.heard) if at == channel]

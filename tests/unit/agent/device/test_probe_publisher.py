@@ -7,7 +7,7 @@ import pytest
 from lamplighter_agent.device.kept_files import Conditions, KeptFiles
 from lamplighter_agent.device.probe_publisher import ProbePublisher
 from lamplighter_agent.errors import EngineError
-from lamplighter_wire.messages import Probe
+from lamplighter_wire.messages import Message, Probe
 
 from tests.simulators.listening_controller import DEVICE, ListeningController
 from tests.simulators.tiny_world import World, build
@@ -90,5 +90,11 @@ def test_a_device_serves_what_is_known_good_although_its_probe_fails(world: Worl
     agent.start()
     world.wait(lambda: agent.serve.frames > 2, "frames")
     assert agent.duties.serving().variant == "only"
-    agent.probe.publish(fresh=True)
+    world.controller.command("probe")
+    world.wait(lambda: len(_failures(world)) == 2, "the answer to the command")
     assert agent.alive
+
+
+def _failures(world: World) -> list[Message]:
+    events = world.controller.all("event")
+    return [event for event in events if getattr(event, "kind", "") == "probe_failed"]
