@@ -181,29 +181,47 @@ class GoldenFrame(Message, frozen=True, kw_only=True):
     boxes: list[list[float]] = []  # x1, y1, x2, y2, score, class index
 
 
-class Manifest(Message, frozen=True, kw_only=True):
-    """All a device must know of a variant before it serves it. Travels as a signed envelope."""
+class Variant(Message, frozen=True, kw_only=True):
+    """A variant's identity, cost and accuracy: what card, catalogue and manifest have in common.
 
-    variant: str = ""
+    Tables are keyed by size ("384x288"); accuracy then by regime ("day-dry-free"), AP50 0 to 1.
+    """
+
+    id: str = ""
     model: str = ""
-    model_version: str = ""
+    model_version: str = ""  # the beginning of the SHA-256 of the parent's weights
+    parent: str = ""
     recipe: str = ""
     runtime: str = "onnxruntime"
+    precision: str = "fp32"  # Precision: which probe entries its speed follows
+    activations: str = ""  # of int8: u8 | s8
+    calibration: str = ""  # regime it is calibrated for; empty: universal
+    needs: list[str] = []  # capabilities without which it must be refused: avx2, or isa:avx2
+    hardware: str = ""  # for people: where it pays
+    sizes: list[str] = []  # it is built for
+    size_bytes: int = 0
+    memory_bytes: int = 0  # peak of a process that serves it, where it was built; 0: not measured
+    mmac: dict[str, float] = {}  # million multiply-accumulates of all convolutions
+    depthwise_mmac: dict[str, float] = {}  # part of `mmac`
+    bytes_moved: dict[str, int] = {}  # weights and activations per run
+    extra_work: dict[str, float] = {}  # dense fp32 MMAC per MMAC, beyond the precision's rate
+    expected_ap50: dict[str, dict[str, float]] = {}  # what plans use: class-agnostic
+    ap50_interval: dict[str, dict[str, tuple[float, float]]] = {}  # of its own AP50, at 95 %
+    thresholds: dict[str, float] = {}  # regime -> score threshold chosen on separate data
+
+
+class Manifest(Variant, frozen=True, kw_only=True):
+    """All a device must know of a variant before it serves it. Travels as a signed envelope."""
+
+    id: str = msgspec.field(default="", name="variant")
     task: str = "traffic"
     created_at: float = 0.0
     artifact_sha256: str = ""
-    size_bytes: int = 0
-    memory_bytes: int = 0  # peak, measured where it was built
-    mmac: dict[str, float] = {}  # "384x288" -> million multiply-accumulates
     chunks: list[ChunkRef] = []
     parts: list[Part] = []
     golden: list[GoldenFrame] = []
     golden_min_f1: float = 0.9
     session_config: dict[str, str] = {}
-    needs: list[str] = []  # capabilities without which it must be refused: avx2, or isa:avx2
-    precision: str = "fp32"
-    expected_ap50: dict[str, dict[str, float]] = {}  # "384x288" -> regime -> agnostic AP50
-    thresholds: dict[str, float] = {}  # regime -> score threshold chosen on separate data
     provenance: dict[str, str] = {}
 
 

@@ -123,7 +123,7 @@ def open_desired(envelope: Envelope, keys: KeySet, device: str, now: float) -> D
 def open_manifest(data: bytes, keys: KeySet) -> Manifest:
     """The manifest inside the bytes of a signed envelope. Raises SignatureError, CodecError."""
     manifest = decode(verify(decode(data, Envelope), keys), Manifest)
-    if not manifest.variant or not manifest.parts:
+    if not manifest.id or not manifest.parts:
         # Every field has a default, so any signed object would decode; only a manifest has these.
         raise SignatureError("the signed document is not a manifest")
     return manifest

@@ -117,10 +117,11 @@ def message_docs(module: ModuleType) -> list[MessageDoc]:
     """The message types of a module in the order of its source, with its comments."""
     source = inspect.getsource(module)
     comments = _comments(source)
+    classes = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)}
     return [
-        MessageDoc(node.name, _joined(ast.get_docstring(node) or ""), _fields(node, comments))
-        for node in ast.parse(source).body
-        if isinstance(node, ast.ClassDef) and _is_message(module, node.name)
+        MessageDoc(name, _joined(ast.get_docstring(node) or ""), _fields(node, classes, comments))
+        for name, node in classes.items()
+        if _is_message(module, name)
     ]
 
 
@@ -155,7 +156,7 @@ def _all_types() -> list[type[messages.Message]]:
         for kind in vars(module).values()
         if isinstance(kind, type)
         and issubclass(kind, messages.Message)
-        and kind is not messages.Message
+        and kind not in (messages.Message, messages.Variant)  # only what they are bases of travels
     ]
 
 
@@ -196,20 +197,39 @@ def _is_message(module: ModuleType, name: str) -> bool:
     return kind in _all_types()
 
 
-def _fields(node: ast.ClassDef, comments: dict[int, str]) -> list[FieldDoc]:
-    docs = []
-    for item in node.body:
-        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
-            # A long default is wrapped in brackets, which end a line after the value does.
-            last = (item.end_lineno or item.lineno) + 1
-            about = " ".join(comments[n] for n in range(item.lineno, last) if n in comments)
-            docs.append(
-                FieldDoc(item.target.id, ast.unparse(item.annotation), _default(item), about)
-            )
-    return docs
+def _fields(
+    node: ast.ClassDef, classes: dict[str, ast.ClassDef], comments: dict[int, str]
+) -> list[FieldDoc]:
+    """Fields in the order of the source, inherited ones first, under the names that travel."""
+    docs: dict[str, FieldDoc] = {}
+    for kind in [*(base.id for base in node.bases if isinstance(base, ast.Name)), node.name]:
+        body = classes[kind].body if kind in classes else []
+        docs |= {
+            item.target.id: _field(item, comments)
+            for item in body
+            if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
+        }
+    return list(docs.values())
+
+
+def _field(item: ast.AnnAssign, comments: dict[int, str]) -> FieldDoc:
+    # A long default is wrapped in brackets, which end a line after the value does.
+    last = (item.end_lineno or item.lineno) + 1
+    about = " ".join(comments[n] for n in range(item.lineno, last) if n in comments)
+    options = {k.arg: ast.literal_eval(k.value) for k in _options(item) if k.arg == "name"}
+    name = options.get("name", ast.unparse(item.target))
+    return FieldDoc(name, ast.unparse(item.annotation), _default(item), about)
+
+
+def _options(item: ast.AnnAssign) -> list[ast.keyword]:
+    """The arguments of `msgspec.field(..)`; empty for a plain default."""
+    return item.value.keywords if isinstance(item.value, ast.Call) else []
 
 
 def _default(item: ast.AnnAssign) -> str:
+    for option in _options(item):
+        if option.arg == "default":
+            return ast.unparse(option.value)
     text = ast.unparse(item.value) if item.value else ""
     return "{}" if text.startswith("msgspec.field(default_factory=dict") else text
 

@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 from lamplighter_controller.domain.predictor import Observation
 from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.errors import ConflictError, NotFoundError, StoreError
+from lamplighter_controller.services.catalogue import spec_of
 from lamplighter_controller.store.base import Store
 from lamplighter_controller.store.migrate import upgrade
 from lamplighter_controller.store.records import (
@@ -366,6 +367,28 @@ def test_what_was_remembered_in_documents_is_kept(tmp_path: Path) -> None:
     assert store.device_state("cam-2") == DeviceState()
     (observation,) = store.observations()
     assert (observation.device, observation.latency_p50_ms) == ("cam-1", 12.0)
+    store.close()
+
+
+def test_variants_built_before_have_their_fields_renamed(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "old.db")
+    engine = sa.create_engine(url)
+    upgrade(engine, "0004")
+    document = {"id": "v1", "sizes": ["384x288"], "mmac": {"384x288": 500.0}, "parent": "full"}
+    document |= {"built": True, "manifest": "a" * 64, "isa_note": "pays with AVX-512"}
+    row = {"id": "v1", "model": "m", "recipe": "r", "manifest": "a" * 64, "size_bytes": 9}
+    with engine.begin() as connection:
+        table = sa.Table("variants", sa.MetaData(), autoload_with=connection)
+        connection.execute(
+            sa.insert(table).values(**row, built_at=1.0, document=json.dumps(document))
+        )
+    engine.dispose()
+    store = SqlStore(url)
+    (record,) = store.variants()
+    spec = spec_of(record)
+    assert (spec.built, spec.manifest, spec.hardware) == (True, "a" * 64, "pays with AVX-512")
+    assert (spec.sizes, spec.mmac) == (["384x288"], {"384x288": 500.0})
+    assert not {"built", "isa_note"} & set(record.document)
     store.close()
 
 

@@ -140,7 +140,7 @@ def test_a_variant_is_built_signed_kept_and_found_again(tmp_path: Path) -> None:
     envelope = store.manifest(built.manifest)
     assert envelope is not None
     manifest = open_manifest(envelope, KeySet.of(key))
-    assert manifest.variant == built.id
+    assert manifest.id == built.id
     assert len(manifest.golden) == 2
     for ref in manifest.chunks:
         raw = store.read_chunk(ref.sha256)

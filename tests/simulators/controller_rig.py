@@ -1,9 +1,9 @@
 """The controller's parts around an in-memory broker and a manual clock, for tests."""
 
 from concurrent.futures import Future
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.link.inbound import Drops, Inbound
@@ -54,7 +54,6 @@ def spec(
             key: dict.fromkeys(REGIMES, ap50 - 0.05 * (1 - min(1.0, share)))
             for key, share in sizes.items()
         },
-        built=built,
         manifest="a" * 64 if built else "",
     )
 
@@ -77,7 +76,8 @@ class FakeWorkshop:
 
     def evaluate(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
         future: Future[VariantSpec] = Future()
-        future.set_result(replace(spec, ap50_interval={"384x288": {"day-dry-free": (0.8, 0.9)}}))
+        interval = {"384x288": {"day-dry-free": (0.8, 0.9)}}
+        future.set_result(msgspec.structs.replace(spec, ap50_interval=interval))
         return future
 
     def finish(self, error: str = "") -> None:
@@ -85,7 +85,7 @@ class FakeWorkshop:
         if error:
             future.set_exception(RuntimeError(error))
         else:
-            built = replace(wanted, built=True, manifest="b" * 64)
+            built = msgspec.structs.replace(wanted, manifest="b" * 64)
             self._offers = [built if s.id == built.id else s for s in self._offers]
             future.set_result(built)
 

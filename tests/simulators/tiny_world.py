@@ -166,7 +166,7 @@ def build(
         image=sha256_hex(jpeg), width=WIDTH, height=HEIGHT, boxes=boxes.astype(float).tolist()
     )
     described = Manifest(
-        variant=name,
+        id=name,
         artifact_sha256=artifact_sha256(skeleton, tensors),
         size_bytes=sum(map(len, packed.chunks.values())),
         chunks=packed.refs(),

@@ -70,7 +70,7 @@ class Slots:
                 self._build(sha, envelope, manifest, read)
             except OSError as error:
                 if error.errno in NO_ROOM:
-                    raise DiskFullError(f"no room for variant {manifest.variant}") from error
+                    raise DiskFullError(f"no room for variant {manifest.id}") from error
                 raise
         return manifest
 

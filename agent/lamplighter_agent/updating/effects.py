@@ -189,7 +189,7 @@ class DeviceDuties:
         """Why this device must not take the variant, before anything is loaded."""
         missing = self._missing_needs(manifest, desired.primary.point)
         if missing:
-            return Failed(ReasonCode.INCOMPATIBLE, f"{manifest.variant} needs {missing}")
+            return Failed(ReasonCode.INCOMPATIBLE, f"{manifest.id} needs {missing}")
         limit = desired.limits.memory_bytes
         if limit and manifest.memory_bytes > limit:
             text = f"{manifest.memory_bytes} bytes of memory, limit {limit}"
@@ -202,7 +202,7 @@ class DeviceDuties:
 
     def _missing_needs(self, manifest: Manifest, point: OperatingPoint) -> str:
         missing = unmet_needs(manifest.needs, manifest.runtime, self._capabilities)
-        if manifest.variant != point.variant:
+        if manifest.id != point.variant:
             missing.append(f"variant {point.variant}")
         if point.width % STRIDE or point.height % STRIDE or min(point.width, point.height) <= 0:
             missing.append(f"sizes in steps of {STRIDE}, not {point.width}x{point.height}")

@@ -1,7 +1,8 @@
 """What variants take of a device's memory: one rule for who plans them and who opens them."""
 
 from collections.abc import Iterable
-from typing import Protocol
+
+from lamplighter_wire.messages import Variant
 
 # Without a model, measured on x86-64: the process that a variant's peak is measured in holds 45 MB,
 # an agent that decodes a clip and has run its probe 56 to 57 MB (less pages of files).
@@ -13,21 +14,7 @@ WEIGHT_COPIES = 3
 ACTIVATION_BYTES_PER_PIXEL = {"fp32": 120, "int8": 40}
 
 
-class Footprint(Protocol):
-    """What the rule must know of a variant."""
-
-    @property
-    def precision(self) -> str: ...
-
-    @property
-    def size_bytes(self) -> int: ...
-
-    @property
-    def memory_bytes(self) -> int:
-        """Peak of a whole process that serves it; 0: never measured."""
-
-
-def variant_bytes(variant: Footprint, width: int, height: int) -> int:
+def variant_bytes(variant: Variant, width: int, height: int) -> int:
     """Memory that a variant adds to a process that has none of it.
 
     Measured: the peak at the variant's largest size, less what the process held without it; at

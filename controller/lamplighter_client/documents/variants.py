@@ -1,5 +1,7 @@
 """What can be served, and the work that makes it."""
 
+import msgspec
+
 from lamplighter_client.documents.base import Document
 
 
@@ -25,7 +27,7 @@ class Variant(Document, frozen=True, kw_only=True):
     manifest: str = ""  # SHA-256 of the signed manifest; empty until built
     calibration: str = ""
     parent: str = ""
-    isa_note: str = ""
+    hardware: str = msgspec.field(default="", name="isa_note")
     build_seconds: float = 0.0
 
 

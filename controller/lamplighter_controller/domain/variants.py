@@ -1,44 +1,22 @@
 """What can be served: variants, built or only described, with accuracy per regime and cost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from lamplighter_wire.messages import Variant
 from lamplighter_wire.rules.accuracy import expected_ap50
 from lamplighter_wire.rules.sizes import Size, by_area, parse_size, pixels, size_key
 
 
-@dataclass(frozen=True)
-class VariantSpec:
-    """A variant, or one that could be built (`built=False`, figures from its parent).
+class VariantSpec(Variant, frozen=True, kw_only=True):
+    """A variant of the catalogue: built, or one that could be, with figures from its parent."""
 
-    `mmac`, `depthwise_mmac`, `bytes_moved`, `extra_work`, `expected_ap50` and `ap50_interval` are
-    keyed by resolution ("384x288"); accuracy then by regime ("day-dry-free"). AP50 is 0 to 1.
-    `extra_work` is what a MMAC costs beyond the probe's dense rate of its precision, in MMACs of
-    the probe's dense fp32 network.
-    """
-
-    id: str
-    model: str = ""
-    recipe: str = ""
-    sizes: tuple[str, ...] = ()  # it can be served at; empty: those of its tables
-    precision: str = "fp32"  # fp32 | int8: which probe entries its speed follows
-    size_bytes: int = 0
-    memory_bytes: int = 0  # peak of a process that serves it; 0: estimate
-    mmac: Mapping[str, float] = field(default_factory=dict)  # all convolutions
-    depthwise_mmac: Mapping[str, float] = field(default_factory=dict)  # part of `mmac`
-    bytes_moved: Mapping[str, int] = field(default_factory=dict)  # weights + activations per run
-    extra_work: Mapping[str, float] = field(default_factory=dict)
-    expected_ap50: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    ap50_interval: Mapping[str, Mapping[str, tuple[float, float]]] = field(default_factory=dict)
-    thresholds: Mapping[str, float] = field(default_factory=dict)  # regime -> score
-    needs: tuple[str, ...] = ()
-    runtime: str = "onnxruntime"
-    built: bool = True
     manifest: str = ""  # SHA-256 of the signed manifest; empty until built
-    calibration: str = ""  # regime it is calibrated for; empty: universal
-    parent: str = ""
-    isa_note: str = ""
     build_seconds: float = 0.0
+
+    @property
+    def built(self) -> bool:
+        """Whether there is a manifest that a device can fetch."""
+        return bool(self.manifest)
 
     @property
     def resolutions(self) -> list[Size]:

@@ -76,7 +76,9 @@ def build(
     shutil.copyfile(built.graph, kept)
     golden, pictures = _golden(built.card, folders.golden_dir, store)
     manifest = msgspec.structs.replace(
-        manifest_of(built.card, created_at),
+        msgspec.convert(built.card, Manifest, from_attributes=True),
+        created_at=created_at,
+        golden_min_f1=GOLDEN_MIN_F1,
         chunks=[*packed.refs(), *pictures],
         parts=packed.parts,
         golden=golden,
@@ -97,31 +99,6 @@ def evaluate_fully(progress: Progress, *, materials: dict[str, str], card: Any) 
 def graph_path(cache_dir: Path, variant: str) -> Path:
     """Where a built variant's graph is kept for a later evaluation."""
     return cache_dir / "variants" / variant / MODEL
-
-
-def manifest_of(card: VariantCard, created_at: float) -> Manifest:
-    """The manifest's plain fields; chunks, parts and golden frames are still to come."""
-    work = dict(card.mmac) | {
-        f"{size}/depthwise": value for size, value in card.depthwise_mmac.items() if value
-    }
-    return Manifest(
-        variant=card.id,
-        model=card.model,
-        model_version=card.model_version,
-        recipe=card.recipe,
-        runtime=card.runtime,
-        created_at=created_at,
-        artifact_sha256=card.artifact_sha256,
-        size_bytes=card.size_bytes,
-        memory_bytes=card.memory_bytes,
-        mmac=work,
-        golden_min_f1=GOLDEN_MIN_F1,
-        needs=card.needs,
-        precision=card.precision,
-        expected_ap50=card.expected_ap50,
-        thresholds=card.thresholds,
-        provenance=card.provenance,
-    )
 
 
 def _golden(

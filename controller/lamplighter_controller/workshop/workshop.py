@@ -263,30 +263,8 @@ def _expecting(offer: _Offer, measured: dict[tuple[str, str], VariantCard]) -> _
 
 
 def _spec(card: VariantCard, manifest: str, needs: Sequence[str]) -> VariantSpec:
-    return VariantSpec(
-        id=card.id,
-        model=card.model,
-        recipe=card.recipe,
-        precision=card.precision,
-        size_bytes=card.size_bytes,
-        memory_bytes=card.memory_bytes,
-        mmac=card.mmac,
-        depthwise_mmac=card.depthwise_mmac,
-        bytes_moved=card.bytes_moved,
-        extra_work=card.extra_work,
-        sizes=tuple(card.sizes),
-        expected_ap50=card.expected_ap50,
-        ap50_interval=card.ap50_interval,
-        thresholds=card.thresholds,
-        needs=tuple(needs),
-        runtime=card.runtime,
-        built=bool(manifest),
-        manifest=manifest,
-        calibration=card.calibration,
-        parent=card.parent,
-        isa_note=card.hardware,
-        build_seconds=card.build_seconds,
-    )
+    spec = msgspec.convert(card, VariantSpec, from_attributes=True)
+    return msgspec.structs.replace(spec, manifest=manifest, needs=list(needs))
 
 
 def _then(source: "Future[Any]", convert: Callable[[Any], VariantSpec]) -> "Future[VariantSpec]":

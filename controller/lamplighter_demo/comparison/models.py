@@ -80,7 +80,7 @@ def _unpack(store: ArtifactStore, variant: Variant, folder: Path) -> Model:
     folder.mkdir(parents=True, exist_ok=True)
     assemble(manifest.parts, read, folder / "model.onnx", folder / "tensors.bin")
     return Model(
-        variant=manifest.variant,
+        variant=manifest.id,
         recipe=manifest.recipe,
         precision=manifest.precision,
         path=folder / "model.onnx",

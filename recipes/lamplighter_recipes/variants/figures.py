@@ -1,6 +1,7 @@
 """What is known of a variant, built or only described. Torch-free; JSON on disk."""
 
 import msgspec
+from lamplighter_wire.messages import Variant
 from lamplighter_wire.rules.sizes import pixels
 
 AccuracyTable = dict[str, dict[str, float]]  # size -> regime -> agnostic AP50, 0..1
@@ -38,38 +39,16 @@ class GoldenAnswer(msgspec.Struct, frozen=True, kw_only=True):
     boxes: list[list[float]] = []
 
 
-class VariantCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A variant's identity, cost and accuracy. Tables are keyed by size ("384x288").
+class VariantCard(Variant, frozen=True, kw_only=True):
+    """A variant as it was built and measured, or as it is expected to be.
 
-    ``expected_ap50`` is what plans use: the parent's figure where the variant's own does not differ
-    measurably. ``measured_ap50`` is its own, with ``ap50_interval``; ``gain_interval`` is that of
-    its own minus the parent's on the same frames. Intervals are at 95 %.
+    `expected_ap50` is the parent's figure where the variant's own does not differ measurably;
+    `measured_ap50` is its own.
     """
 
-    id: str
-    model: str = ""
-    model_version: str = ""
-    recipe: str = ""
-    parent: str = ""
-    runtime: str = "onnxruntime"
-    precision: str = "fp32"
-    activations: str = ""  # u8 | s8 for int8
-    calibration: str = ""  # regime; empty: all
-    needs: list[str] = []
-    hardware: str = ""
-    sizes: list[str] = []
-    size_bytes: int = 0
     wire_bytes: int = 0
-    memory_bytes: int = 0
-    mmac: dict[str, float] = {}
-    depthwise_mmac: dict[str, float] = {}
-    bytes_moved: dict[str, int] = {}
-    extra_work: dict[str, float] = {}  # dense fp32 MMAC per MMAC, beyond the precision's rate
-    expected_ap50: AccuracyTable = {}
     measured_ap50: AccuracyTable = {}
-    ap50_interval: IntervalTable = {}
-    gain_interval: IntervalTable = {}
-    thresholds: dict[str, float] = {}
+    gain_interval: IntervalTable = {}  # own AP50 less its parent's on the same frames, at 95 %
     evaluated_frames: int = 0
     golden: list[GoldenAnswer] = []
     artifact_sha256: str = ""

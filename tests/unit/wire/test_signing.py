@@ -21,7 +21,7 @@ from lamplighter_wire.signing import (
 KEY = SigningKey.generate()
 KEYS = KeySet.of(KEY)
 DESIRED = Desired(device="cam-1", revision=7, expires_at=100.0)
-MANIFEST = Manifest(variant="v", parts=[Part(name="skeleton")])
+MANIFEST = Manifest(id="v", parts=[Part(name="skeleton")])
 
 
 def _envelope(message: Desired) -> Envelope:

@@ -15,7 +15,7 @@ def packed_variant() -> tuple[bytes, dict[str, bytes]]:
     tensors = [Tensor("w", "float32", (2048,), bytes(range(256)) * 32)]
     parts = pack(b"graph", tensors)
     manifest = Manifest(
-        variant="v", parts=parts.parts, artifact_sha256=artifact_sha256(b"graph", tensors)
+        id="v", parts=parts.parts, artifact_sha256=artifact_sha256(b"graph", tensors)
     )
     return encode(manifest), parts.chunks
 
@@ -28,7 +28,7 @@ def test_slots_hold_only_what_was_verified(tmp_path: Path) -> None:
     with pytest.raises(BlobError):
         slots.assemble(sha, envelope, damaged.__getitem__)
     assert not slots.has(sha)
-    assert slots.assemble(sha, envelope, chunks.__getitem__).variant == "v"
+    assert slots.assemble(sha, envelope, chunks.__getitem__).id == "v"
     assert slots.model(sha).read_bytes() == b"graph"
     assert slots.held() == {sha}
     slots.keep([])

@@ -31,7 +31,7 @@ def serving(
     predicted = Prediction(latency_p95_ms=p95_ms, energy_mj_per_frame=energy_mj, expected_ap50=ap50)
     point = OperatingPoint(variant=name, manifest=name, fps=fps)
     rung = Rung(point=point, regimes=list(regimes), predicted=predicted)
-    return Serving(rung, Manifest(variant=name), ENGINE)
+    return Serving(rung, Manifest(id=name), ENGINE)
 
 
 def asked(

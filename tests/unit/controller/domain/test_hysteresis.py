@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -189,7 +190,7 @@ FAST, SHARP = make_spec("fast", 0.5, 50.0), make_spec("sharp", 0.8, 250.0)
 def just_over(excess: float, served: OperatingPoint | None = None) -> Decision:
     """A demand beyond what `sharp` at 384x288 holds; below zero: one that leaves it no room."""
     sizes = {"384x288": dict.fromkeys(REGIMES, 0.8)}
-    catalogue = [FAST, replace(SHARP, expected_ap50=sizes)]
+    catalogue = [FAST, msgspec.structs.replace(SHARP, expected_ap50=sizes)]
     sharp = choose(make_view(1.0), Objective(), catalogue, Predictor()).primary
     assert sharp is not None
     assert sharp.spec.id == "sharp"
@@ -215,7 +216,7 @@ def test_a_large_excess_is_mended_by_what_keeps_up() -> None:
 def test_room_costs_no_more_accuracy_than_it_is_worth() -> None:
     slow = make_spec("slow", 0.9, 2000.0)
     sizes = {"384x288": dict.fromkeys(REGIMES, 0.8)}
-    catalogue = [FAST, replace(SHARP, expected_ap50=sizes), slow]
+    catalogue = [FAST, msgspec.structs.replace(SHARP, expected_ap50=sizes), slow]
     sharp = choose(make_view(1.0), Objective(), catalogue[:2], Predictor()).primary
     assert sharp is not None
     near = sharp.fps_limit / 1.1

@@ -146,9 +146,9 @@ def test_measured_extra_work_replaces_the_probe_s_bandwidth():
     view = make_view(probe=make_probe(fp32=0.05, int8=0.02))
     table = {"384x288": 0.5, "512x384": 3.0}
     for spec, rate in zip(CATALOGUE[:2], (0.05, 0.02), strict=True):
-        p = Predictor().predict(view, replace(spec, extra_work=table), 384, 288)
+        p = Predictor().predict(view, msgspec.structs.replace(spec, extra_work=table), 384, 288)
         assert p.latency_p50_ms == pytest.approx(400 * (rate + 0.5 * 0.05) + around_ms(0.05))
-    assert replace(CATALOGUE[0], extra_work=table).extra_at(256, 192) == 0.5
+    assert msgspec.structs.replace(CATALOGUE[0], extra_work=table).extra_at(256, 192) == 0.5
     assert CATALOGUE[0].extra_at(256, 192) is None
 
 
@@ -167,7 +167,7 @@ def test_what_slows_one_precision_is_expected_of_the_other_until_it_is_seen():
 
 def test_int8_must_pay_to_be_chosen_at_equal_accuracy():
     fp32, int8 = CATALOGUE[:2]
-    int8 = replace(int8, expected_ap50=fp32.expected_ap50)
+    int8 = msgspec.structs.replace(int8, expected_ap50=fp32.expected_ap50)
     for int8_rate, chosen in ((0.047, "fp32"), (0.02, "int8")):
         view = make_view(probe=make_probe(fp32=0.05, int8=int8_rate))
         plan = choose(view, Objective(), [fp32, int8], Predictor())
@@ -326,7 +326,7 @@ def test_what_had_no_room_has_none_at_a_larger_size():
 
 def test_a_variant_is_planned_at_sizes_of_its_own():
     tables = {"640x480": dict.fromkeys(REGIMES, 0.9)}
-    wide = make_spec("wide", sizes=("640x480",), expected_ap50=tables, mmac={"640x480": 900.0})
+    wide = make_spec("wide", sizes=["640x480"], expected_ap50=tables, mmac={"640x480": 900.0})
     plan = choose(make_view(fps=1.0), Objective(), [*CATALOGUE, wide], Predictor())
     assert plan.primary is not None and plan.primary.key == "wide@640x480"
 
@@ -342,14 +342,14 @@ def test_memory_of_a_measured_variant_is_planned_without_a_jump(peak: int):
 
 
 def test_what_is_not_built_is_planned_with_something_to_serve_meanwhile():
-    unbuilt = make_spec("best", ap50=0.9, built=False, manifest="")
+    unbuilt = make_spec("best", ap50=0.9, manifest="")
     plan = choose(make_view(), Objective(), [*CATALOGUE, unbuilt], Predictor())
     assert plan.build == ("best",) and plan.primary is not None
     assert plan.interim is not None and plan.interim.spec.id == "full-fp32"
     others = {r.point.variant for r in plan.ladder} - {"best"}
     assert others <= {s.id for s in CATALOGUE}
     for seconds, waited_for in ((1.5, True), (60.0, False)):
-        told = replace(unbuilt, build_seconds=seconds)
+        told = msgspec.structs.replace(unbuilt, build_seconds=seconds)
         again = choose(make_view(), Objective(), [*CATALOGUE, told], Predictor())
         assert again.build == ("best",)
         assert (again.interim is None) == waited_for
@@ -378,7 +378,7 @@ def test_trades_name_what_is_bought():
 
 specs_strategy = st.lists(
     st.builds(
-        lambda i, p, a, w, built: make_spec(f"v{i}-{p}", p, a, w, built=built),
+        lambda i, p, a, w, built: make_spec(f"v{i}-{p}", p, a, w, manifest="m" * built),
         st.integers(0, 9),
         st.sampled_from(["fp32", "int8"]),
         st.floats(0.3, 0.9),
@@ -447,7 +447,7 @@ def test_an_equal_variant_that_costs_less_is_always_preferred(view, specs, share
     if plan.primary is None or plan.degraded:
         return
     old, size = plan.primary.spec, plan.primary.key.rpartition("@")[2]
-    lean = replace(
+    lean = msgspec.structs.replace(
         old,
         id="lean",
         mmac={k: v * share for k, v in old.mmac.items()},
@@ -460,7 +460,7 @@ def test_an_equal_variant_that_costs_less_is_always_preferred(view, specs, share
 
 def test_specs_and_observations_survive_the_store():
     spec = make_spec(
-        "full", ap50_interval={"384x288": {"day-dry-free": (0.7, 0.9)}}, needs=("avx2",)
+        "full", ap50_interval={"384x288": {"day-dry-free": (0.7, 0.9)}}, needs=["avx2"]
     )
     assert msgspec.convert(msgspec.to_builtins(spec), VariantSpec) == spec
     learned = Predictor().observe(make_view(), spec, 384, 288, latency_p50_ms=20.0)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -134,7 +135,7 @@ def test_the_first_plan_is_deployed():
     ],
 )
 def test_a_jam_is_answered_by_the_cheapest_road(resident, built, kind):
-    catalogue = [replace(STRONG, built=built), LIGHT]
+    catalogue = [msgspec.structs.replace(STRONG, manifest="m" * built), LIGHT]
     got = answer(make_view("jam", 4.0, resident=resident), catalogue=catalogue)
     assert (got.kind, got.deploy) == (kind, True)
     assert got.target is not None and got.target.spec.id == "strong"

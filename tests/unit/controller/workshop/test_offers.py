@@ -1,6 +1,5 @@
 """A variant calibrated for one regime is offered where it is measured to pay, and nowhere else."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -51,7 +50,7 @@ def test_what_is_not_proven_is_not_offered() -> None:
 def test_one_that_was_built_does_not_come_back_by_itself(tmp_path: Path) -> None:
     rig = Rig(tmp_path, [])
     for name, calibration in (("all", ""), ("night", "night")):
-        built = replace(spec(name, 0.8, 300.0), calibration=calibration)
+        built = msgspec.structs.replace(spec(name, 0.8, 300.0), calibration=calibration)
         rig.store.put_variant(variant_record(built, 1.0))
     assert [s.id for s in rig.services.catalogue.specs()] == ["all"]
     rig.close()

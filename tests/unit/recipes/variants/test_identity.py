@@ -1,11 +1,15 @@
 """What is expected of a variant before it is measured."""
 
+from pathlib import Path
+
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
-from lamplighter_recipes.variants.figures import ParentFacts, Work
-from lamplighter_recipes.variants.identity import expected_at
+from lamplighter_recipes.variants.figures import ParentFacts, VariantCard, Work
+from lamplighter_recipes.variants.identity import KNOWN_FIGURES, expected_at, known_figures
 from lamplighter_wire.rules.sizes import pixels
 
+WEIGHTS = Path(__file__).parents[4] / "deploy" / "demo" / "weights"
 REGIME = "day-dry-free"
 MEASURED = {"384x288": {REGIME: 0.8}, "512x384": {REGIME: 0.9}}
 sizes = st.tuples(st.integers(2, 40), st.integers(2, 40)).map(lambda s: f"{s[0] * 32}x{s[1] * 32}")
@@ -31,3 +35,13 @@ def test_work_of_a_size_that_was_not_counted_follows_its_pixels() -> None:
     assert facts.work_at("256x192") == Work(50.0, 5.0, 1000)
     assert facts.work_at("640x480") == Work(312.5, 31.25, 6250)
     assert ParentFacts().work_at("640x480") == Work()
+
+
+def test_figures_that_were_measured_ahead_are_read_without_loss() -> None:
+    documents = msgspec.json.decode((WEIGHTS / KNOWN_FIGURES).read_bytes())
+    cards = known_figures(WEIGHTS)
+    assert documents
+    for document in documents:
+        assert set(document) <= set(VariantCard.__struct_encode_fields__)
+        card = msgspec.json.decode(msgspec.json.encode(cards[document["id"]]))
+        assert card | {"provenance": document["provenance"]} == card | document
