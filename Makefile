@@ -1,7 +1,8 @@
 # Every target does the set-up it needs; a second run starts at once.
+# PYTHON names one of 3.11, 3.12 and 3.13; else the first of them that the machine has is taken.
 # TORCH_INDEX_URL names another index for torch on machines whose default would bring CUDA,
 # for example the one torch publishes for CPU-only builds.
-PYTHON ?= python3.11
+PYTHON ?=
 TORCH_INDEX_URL ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,7 +20,7 @@ test: setup check
 setup: $(VENV)/.ready
 	@deploy/setup/system.sh
 
-$(VENV)/.ready: pyproject.toml requirements.lock deploy/setup/venv.sh
+$(VENV)/.ready: pyproject.toml requirements.lock deploy/setup/venv.sh deploy/setup/pip_progress.py
 	PYTHON=$(PYTHON) TORCH_INDEX_URL=$(TORCH_INDEX_URL) deploy/setup/venv.sh $(VENV)
 
 check: lint types imports
@@ -48,9 +49,10 @@ architecture: $(VENV)/.ready
 bench: setup
 	$(BIN)/lamplighter bench $(ARGS)
 
+# One lock for all three Pythons. torch is left out: it is installed first, see deploy/setup/venv.sh.
 lock:
-	$(BIN)/uv pip compile pyproject.toml --extra all --extra dev --python-version 3.11 \
-	  --python-platform x86_64-unknown-linux-gnu --generate-hashes --no-header --no-annotate \
+	$(BIN)/uv pip compile pyproject.toml --extra all --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate \
 	  --no-emit-package torch --no-emit-package lamplighter -o requirements.lock $(ARGS)
 
 clean:
