@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test setup check lint types imports format unit coverage architecture bench lock clean
+.PHONY: demo test setup check lint types imports format unit coverage architecture bench lock wheels clean
 
 demo: setup
 	$(BIN)/lamplighter demo $(ARGS)
@@ -54,6 +54,10 @@ lock:
 	$(BIN)/uv pip compile pyproject.toml --extra all --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate \
 	  --no-emit-package torch --no-emit-package lamplighter -o requirements.lock $(ARGS)
+
+# dist/ gets what devices and controllers install, and what only a controller needs beside it.
+wheels: $(VENV)/.ready
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation -w dist . ./deploy/demo
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -8,6 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from lamplighter_controller.errors import SettingsError
+from lamplighter_controller.workshop.materials import shipped_folder
+
 from lamplighter_demo.city.devices import DEVICES, TimeProfile
 from lamplighter_demo.city.envelopes import remove_stale_groups
 from lamplighter_demo.city.running import City, Notify, close_city, machine, stop_agents
@@ -25,7 +28,6 @@ from lamplighter_demo.report.collecting import DeviceHistory, collect
 from lamplighter_demo.report.device_report import device_report
 from lamplighter_demo.report.schema import Recompression, Report, write_report
 
-CLIPS = Path(__file__).resolve().parents[2] / "deploy" / "demo" / "clips"
 EXIT_OK, EXIT_FAILED, EXIT_MISSED, EXIT_INTERRUPTED = 0, 1, 3, 130
 
 
@@ -58,10 +60,21 @@ def run_demo(
     return EXIT_OK if all(finished.checks.values()) else EXIT_MISSED
 
 
+def _clips() -> Path:
+    """The folder of the day's clips.
+
+    Raises:
+        DemoError: it is not installed; says what to do.
+    """
+    try:
+        return shipped_folder() / "clips"
+    except SettingsError as error:
+        raise DemoError(f"no clips: {error}") from error
+
+
 def _prepare(folder: Path) -> None:
     """An empty working folder, and nothing left over of an earlier run."""
-    if not any(CLIPS.glob("*.mp4")):
-        raise DemoError(f"no clips in {CLIPS}: run the demo from a checkout of the repository")
+    _clips()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     remove_stale_groups()
@@ -72,7 +85,7 @@ def _prepare(folder: Path) -> None:
 def _day(folder: Path, headless: bool, count: int, phase_s: float, progress: Progress) -> Report:
     began = time.monotonic()
     profile = TimeProfile(phase_s=phase_s)
-    city = open_city(folder, CLIPS, profile, count, progress.notify)
+    city = open_city(folder, _clips(), profile, count, progress.notify)
     try:
         if headless:
             run_day(city, progress.notify, lambda: progress.events(city.api))
