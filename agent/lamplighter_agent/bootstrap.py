@@ -59,7 +59,6 @@ def bootstrap(settings: AgentSettings) -> Agent:
         settings.broker_port,
         settings.device,
         identity.tls,
-        clock=clock,
     )
     return assemble(settings, identity.keys, transport, clock)
 

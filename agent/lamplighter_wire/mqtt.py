@@ -15,8 +15,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from lamplighter_wire.clock import Clock, SystemClock
-from lamplighter_wire.errors import RefusedError, TransportError
+from lamplighter_wire.errors import TransportError
+from lamplighter_wire.publication import Publication
 from lamplighter_wire.transport import Handler, Received, Will
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,6 @@ RECEIVE_MAXIMUM = 32
 SEND_MAXIMUM = 20
 # Nothing of ours is larger; protects the memory of a camera.
 MAX_PACKET_BYTES = 512 * 1024
-_POLL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,6 @@ class MqttTransport:
         tls: TlsFiles | None = None,
         username: str = "",
         password: str = "",
-        clock: Clock | None = None,
         *,
         session_expiry_s: int = SESSION_EXPIRY_S,
         receive_maximum: int = RECEIVE_MAXIMUM,
@@ -66,7 +64,6 @@ class MqttTransport:
     ) -> None:
         self._host, self._port, self._client_id = host, port, client_id
         self._tls, self._username, self._password = tls, username, password
-        self._clock = clock or SystemClock()
         self._session_expiry_s = session_expiry_s
         self._receive_maximum = receive_maximum
         self._keepalive_s = keepalive_s
@@ -135,10 +132,12 @@ class MqttTransport:
         expiry_s: int | None = None,
         properties: dict[str, str] | None = None,
         wait_s: float | None = None,
-    ) -> None:
+    ) -> Publication:
         """QoS 1. With `wait_s`, block until acknowledged; never from a handler.
 
-        Raises RefusedError when the broker does not permit it, otherwise TransportError.
+        Raises:
+            RefusedError: waited for, and the broker does not permit it.
+            TransportError: there is no connection, or no answer in time.
         """
         client, attempt = self._require(), self._attempt
         info = client.publish(
@@ -149,10 +148,11 @@ class MqttTransport:
             properties=_publish_properties(expiry_s, properties),
         )
         _check(info.rc, f"publish {topic}")
+        publication = attempt.claim(info.mid)
+        publication.name(f"{self._client_id} to use {topic}")
         if wait_s is not None:
-            self._wait(info, attempt, wait_s)
-            if attempt.refused.pop(info.mid, None):
-                raise RefusedError(f"the broker does not permit {self._client_id} to use {topic}")
+            publication.wait(wait_s)
+        return publication
 
     def close(self) -> None:
         client, self._client = self._client, None
@@ -167,15 +167,6 @@ class MqttTransport:
         if client is None or not self._attempt.up:
             raise TransportError("not connected")
         return client
-
-    def _wait(self, info: paho.MQTTMessageInfo, attempt: "_Attempt", wait_s: float) -> None:
-        deadline = self._clock.monotonic() + wait_s
-        while not info.is_published():
-            if not attempt.up:
-                raise TransportError(f"connection lost: {attempt.reason}")
-            if self._clock.monotonic() >= deadline:
-                raise TransportError(f"not acknowledged within {wait_s:.0f} s")
-            info.wait_for_publish(_POLL_S)
 
     def _connect_properties(self) -> Properties:
         properties = _properties(PacketTypes.CONNECT)
@@ -216,6 +207,7 @@ class MqttTransport:
             was_up, attempt.up = attempt.up, False
             attempt.reason = attempt.reason or str(code)
             attempt.done.set()
+            attempt.lose_open()
             if was_up and not attempt.closing and self._lost is not None:
                 self._lost(attempt.reason)
 
@@ -278,6 +270,14 @@ def _nothing() -> None:
     """There is nothing to acknowledge, or it is not the handler's business."""
 
 
+class _Open:
+    """A message without an answer, or without anybody who asked for it yet."""
+
+    def __init__(self) -> None:
+        self.publication = Publication()
+        self.is_claimed = False
+
+
 class _Attempt:
     """What became of one connection. Written by paho's thread."""
 
@@ -287,7 +287,7 @@ class _Attempt:
         self.closing = False
         self.reason = ""
         self.receive_maximum = 65_535  # what MQTT 5 prescribes when the broker says nothing
-        self.refused: dict[int, str] = {}
+        self._open: dict[int, _Open] = {}  # by packet number, which the next message may reuse
 
     def on_connect(
         self,
@@ -306,8 +306,30 @@ class _Attempt:
         self, client: paho.Client, userdata: Any, mid: int, code: ReasonCode, properties: Any
     ) -> None:
         if code.is_failure:
-            self.refused[mid] = str(code)
             logger.warning("the broker refused a message: %s", code)
+        opened = self._open.setdefault(mid, _Open())
+        opened.publication.settle(str(code) if code.is_failure else "")
+        if opened.is_claimed:
+            self._open.pop(mid, None)
+
+    def claim(self, mid: int) -> Publication:
+        """What becomes of a message that was just given to paho.
+
+        Its thread may have the answer already. No lock: paho calls back while it holds its own.
+        Whoever comes second of claim and answer takes the entry out.
+        """
+        opened = self._open.setdefault(mid, _Open())
+        opened.is_claimed = True
+        if opened.publication.is_settled:
+            self._open.pop(mid, None)
+        if not self.up:
+            opened.publication.lose(self.reason)
+        return opened.publication
+
+    def lose_open(self) -> None:
+        """The connection has ended: nobody waits for answers any longer."""
+        for opened in list(self._open.values()):
+            opened.publication.lose(self.reason)
 
 
 def _on_subscribe(

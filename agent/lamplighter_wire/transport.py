@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from lamplighter_wire.errors import TransportError
+from lamplighter_wire.publication import Publication
 
 
 def _acknowledged() -> None:
@@ -47,8 +48,13 @@ class Publisher(Protocol):
         expiry_s: int | None = None,
         properties: dict[str, str] | None = None,
         wait_s: float | None = None,
-    ) -> None:
-        """QoS 1. With `wait_s`, block until acknowledged. Raises TransportError."""
+    ) -> Publication:
+        """QoS 1. With `wait_s`, block until acknowledged.
+
+        Raises:
+            RefusedError: waited for, and the broker does not permit it.
+            TransportError: there is no connection, or no answer in time.
+        """
 
 
 class Transport(Publisher, Protocol):
@@ -95,6 +101,7 @@ class LoopbackBroker:
     def __init__(self) -> None:
         self.retained: dict[str, bytes] = {}
         self.log: list[tuple[str, bytes]] = []
+        self.refused_topics: set[str] = set()  # nobody may publish there
         self._clients: list[LoopbackTransport] = []
         self._lock = threading.RLock()
 
@@ -185,9 +192,17 @@ class LoopbackTransport:
         expiry_s: int | None = None,
         properties: dict[str, str] | None = None,
         wait_s: float | None = None,
-    ) -> None:
+    ) -> Publication:
         self._require()
-        self._broker.route(topic, payload, retain, properties)
+        publication = Publication(f"this client to use {topic}")
+        if topic in self._broker.refused_topics:
+            publication.settle("Not authorized")
+        else:
+            self._broker.route(topic, payload, retain, properties)
+            publication.settle()
+        if wait_s is not None:
+            publication.wait(wait_s)
+        return publication
 
     def deliver(self, message: Received) -> None:
         wanted = any(matches(f, message.topic) for f in self._filters)

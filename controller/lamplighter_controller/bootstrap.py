@@ -169,7 +169,6 @@ class Controller:
             self.broker.port,
             CONTROLLER_NAME,
             TlsFiles(files.ca, files.cert, files.key),
-            clock=self._clock,
             receive_maximum=MAX_UNHANDLED,
         )
 

@@ -274,18 +274,18 @@ class Session:
 
     def _flush_outbox(self) -> bool:
         entries = self._outbox.peek(BATCH)
-        for i, entry in enumerate(entries):
-            last = i == len(entries) - 1
-            # The broker acknowledges in order, so the last acknowledgement stands for all.
-            topic = topics.up(self._device, entry.channel)
+        batch = [
+            self._transport.publish(
+                topics.up(self._device, entry.channel),
+                entry.payload,
+                properties=self._properties(entry.channel),
+            )
+            for entry in entries
+        ]
+        for entry, publication in zip(entries, batch, strict=True):
             try:
-                self._transport.publish(
-                    topic,
-                    entry.payload,
-                    properties=self._properties(entry.channel),
-                    wait_s=ACK_WAIT_S if last else None,
-                )
-            except RefusedError as error:
+                publication.wait(ACK_WAIT_S)
+            except RefusedError as error:  # it would be refused again
                 self._inbound.drop("refused", f"message {entry.seq}: {error}")
         self._outbox.ack([entry.seq for entry in entries])
         return len(entries) == BATCH

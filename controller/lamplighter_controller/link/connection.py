@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from lamplighter_wire import topics
 from lamplighter_wire.errors import TransportError
+from lamplighter_wire.publication import Publication
 from lamplighter_wire.transport import Handler, Transport
 
 from lamplighter_controller.errors import BrokerError
@@ -60,12 +61,12 @@ class Connection:
         expiry_s: int | None = None,
         properties: dict[str, str] | None = None,
         wait_s: float | None = None,
-    ) -> None:
+    ) -> Publication:
         """As `Transport.publish`. Raises TransportError when there is no connection."""
         transport = self._transport
         if transport is None:
             raise TransportError("not connected to the broker")
-        transport.publish(
+        return transport.publish(
             topic, payload, retain=retain, expiry_s=expiry_s, properties=properties, wait_s=wait_s
         )
 

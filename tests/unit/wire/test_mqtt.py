@@ -7,13 +7,42 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lamplighter_wire.errors import TransportError
+from lamplighter_wire.errors import RefusedError, TransportError
 from lamplighter_wire.mqtt import MqttTransport, TlsFiles
 
 # CONNACK: no session, success, one property: Receive Maximum (0x21) = 2.
 CONNACK = bytes([0x20, 6, 0, 0, 3, 0x21, 0, 2])
 REFUSAL = bytes([0x20, 3, 0, 0x87, 0])  # not authorized
 CONNECT, PUBLISH = 1, 3
+NOT_AUTHORIZED = 0x87
+PACKET_IDS = 65_535
+
+
+class RefusingStub:
+    """Acknowledges every message, and refuses those on topics that begin with "no"."""
+
+    def __init__(self) -> None:
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        peer, _ = self._server.accept()
+        with contextlib.suppress(OSError), peer, peer.makefile("rb") as stream:
+            while head := stream.read(2):
+                body = stream.read(head[1])
+                if head[0] >> 4 == CONNECT:
+                    peer.sendall(bytes([0x20, 3, 0, 0, 0]))
+                elif head[0] >> 4 == PUBLISH:
+                    length = int.from_bytes(body[:2])
+                    topic, number = body[2 : 2 + length], body[2 + length : 4 + length]
+                    code = NOT_AUTHORIZED if topic.startswith(b"no") else 0
+                    peer.sendall(bytes([0x40, 4, *number, code, 0]))
+
+    def close(self) -> None:
+        self._server.close()
+        self._thread.join(5)
 
 
 class Stub:
@@ -97,3 +126,32 @@ def test_an_unconnected_transport_refuses_to_speak() -> None:
     with pytest.raises(TransportError):
         transport.subscribe("t")
     transport.close()
+
+
+@pytest.fixture
+def refusing() -> Iterator[MqttTransport]:
+    stub = RefusingStub()
+    transport = MqttTransport("127.0.0.1", stub.port, "cam-1")
+    transport.connect()
+    yield transport
+    transport.close()
+    stub.close()
+
+
+def test_each_message_of_a_batch_knows_whether_it_was_refused(refusing: MqttTransport) -> None:
+    topics = ["a", "no/1", "b", "no/2", "c"]
+    batch = [refusing.publish(topic, b"x") for topic in topics]
+    batch[-1].wait(5.0)
+    assert [bool(publication.refusal) for publication in batch] == [False, True, False, True, False]
+    with pytest.raises(RefusedError, match="does not permit cam-1 to use no/1"):
+        batch[1].wait(0.0)
+
+
+@pytest.mark.slow
+def test_a_refusal_nobody_waited_for_is_not_held_against_a_later_message(
+    refusing: MqttTransport,
+) -> None:
+    refusing.publish("no/1", b"x")
+    for _ in range(PACKET_IDS - 1):
+        refusing.publish("a", b"x")
+    refusing.publish("a", b"x", wait_s=30.0)  # has the refused message's number

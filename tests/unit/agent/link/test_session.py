@@ -23,6 +23,7 @@ from lamplighter_wire.messages import (
     Envelope,
     Event,
     Message,
+    Probe,
     Reported,
     Request,
     Status,
@@ -269,3 +270,19 @@ def test_a_device_without_an_outbox_stays_reachable(tmp_path: Path) -> None:
     assert device.session.state is State.ONLINE
     assert decode(device.said("reported")[0], Reported).phase == "COMMITTED"
     assert [command.kind for command in device.commands] == ["report"]
+
+
+def test_a_refused_message_in_the_middle_of_a_batch_is_noticed_and_the_others_arrive(
+    tmp_path: Path,
+) -> None:
+    device = Device(tmp_path)
+    device.broker.refused_topics.add(topics.up("cam-1", "probe"))
+    device.session.send("event", Event(device="cam-1", kind="breach"))
+    device.session.send("probe", Probe(device="cam-1"))
+    device.session.send("telemetry", Telemetry(device="cam-1"))
+    device.settle()
+    assert device.session.dropped == {"refused": 1}
+    assert len(device.said("event")) == len(device.said("telemetry")) == 1
+    device.broker.refused_topics.clear()
+    device.settle()
+    assert device.said("probe") == []  # it would be refused again: it is not kept
