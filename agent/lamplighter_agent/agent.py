@@ -20,7 +20,7 @@ from lamplighter_agent.inference.serve_loop import ServeLoop
 from lamplighter_agent.link.reporter import Reporter
 from lamplighter_agent.link.session import Session
 from lamplighter_agent.monitoring.process import DEPLOY_THREAD
-from lamplighter_agent.updating.effects import DeviceDuties
+from lamplighter_agent.updating.effects import DeviceEffects
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Agent:
     pool: EnginePool
     serve: InService
     serve_loop: ServeLoop
-    duties: DeviceDuties
+    effects: DeviceEffects
     runner: Runner
     _stop: threading.Event = field(default_factory=threading.Event, init=False)
     _threads: list[threading.Thread] = field(default_factory=list, init=False)

@@ -11,7 +11,7 @@ from lamplighter_wire.mqtt import MqttTransport
 from lamplighter_wire.signing import KeySet, open_manifest
 from lamplighter_wire.transport import Transport
 
-from lamplighter_agent.acceptance.acceptance_test import Prover
+from lamplighter_agent.acceptance.acceptance_test import AcceptanceTest
 from lamplighter_agent.agent import Agent
 from lamplighter_agent.camera.frame_source import FrameSource
 from lamplighter_agent.camera.opening import LateSource
@@ -29,6 +29,7 @@ from lamplighter_agent.inference.engine_pool import EnginePool, OpenEngine
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
+from lamplighter_agent.ladder.resident_models import ResidentModels
 from lamplighter_agent.ladder.shift_response import ShiftResponse
 from lamplighter_agent.link.commands import CommandHandler
 from lamplighter_agent.link.enrolment import Identity, load_identity
@@ -40,7 +41,13 @@ from lamplighter_agent.monitoring.detection_log import DetectionLog
 from lamplighter_agent.monitoring.street_monitor import StreetMonitor
 from lamplighter_agent.runtimes.onnxruntime import open_onnx
 from lamplighter_agent.settings import AgentSettings
-from lamplighter_agent.updating.effects import DeviceDuties
+from lamplighter_agent.updating.effects import DeviceEffects
+from lamplighter_agent.updating.fetching import Fetching
+from lamplighter_agent.updating.garbage_collection import GarbageCollection
+from lamplighter_agent.updating.ladder_filling import LadderFilling, PublishEvent
+from lamplighter_agent.updating.memory_room import MemoryRoom
+from lamplighter_agent.updating.proving import Proving
+from lamplighter_agent.updating.verifying import Verifying
 
 JOURNAL, OUTBOX, CHUNKS, SLOTS = "journal.json", "outbox.sqlite", "chunks", "slots"
 
@@ -93,24 +100,25 @@ def assemble(
     slots = Slots(home / SLOTS, read_manifest)
     pool = EnginePool(slots, settings.session_config, idle.turn, open_engine)
     fetcher = Fetcher(transport, store, settings.device, clock, request_chunks)
-    duties = DeviceDuties(
-        settings=settings,
-        capabilities=capabilities,
-        clock=clock,
+    effects = _effects(
+        settings,
+        clock,
         store=store,
         slots=slots,
+        fetcher=fetcher,
+        verifying=Verifying(store, slots, capabilities, settings.memory_limit_bytes),
         pool=pool,
-        delivery=fetcher,
-        open_manifest=read_manifest,
         serve=serve,
-        prover=Prover(settings, clock, store.read, pool, serve, idle),
-        tell=reporter.event,
+        acceptance=AcceptanceTest(settings, clock, store.read, pool, serve, idle),
+        publish=reporter.event,
     )
     journal = journal or Journal(journal_path(home))
-    runner = Runner(settings.device, journal, duties, reporter.report, clock)
+    runner = Runner(settings.device, journal, effects, reporter.report, clock)
     conditions = conditions_of(settings, capabilities)
     probe = ProbePublisher(lambda: run_probe(settings, clock), kept, conditions, reporter)
-    response = ShiftResponse(settings, runner, serve, duties.answer_shift, kept, reporter)
+    response = ShiftResponse(
+        settings, runner, serve, effects.residents.answer_shift, kept, reporter
+    )
     listeners = _listeners(settings, runner, reporter, response)
     agent = Agent(
         capabilities=capabilities,
@@ -120,11 +128,52 @@ def assemble(
         pool=pool,
         serve=serve,
         serve_loop=ServeLoop(settings, clock, camera, street, serve, idle, listeners),
-        duties=duties,
+        effects=effects,
         runner=runner,
     )
     _connect(agent, DesiredIntake(keys, settings.device, clock, runner), fetcher)
     return agent
+
+
+def _effects(
+    settings: AgentSettings,
+    clock: Clock,
+    *,
+    store: ChunkStore,
+    slots: Slots,
+    fetcher: Fetcher,
+    verifying: Verifying,
+    pool: EnginePool,
+    serve: InService,
+    acceptance: AcceptanceTest,
+    publish: PublishEvent,
+) -> DeviceEffects:
+    """What a deployment does on this device, phase by phase."""
+    residents = ResidentModels(pool, serve, clock, settings.idle_w)
+    garbage = GarbageCollection(store, slots, pool)
+    fetching = Fetching(store, slots, fetcher, verifying, garbage, settings.fetch_timeout_s)
+    room = MemoryRoom(settings.memory_limit_bytes, slots, pool, residents)
+    filling = LadderFilling(
+        slots=slots,
+        residents=residents,
+        fetching=fetching,
+        verifying=verifying,
+        room=room,
+        acceptance=acceptance,
+        garbage=garbage,
+        publish=publish,
+    )
+    return DeviceEffects(
+        clock=clock,
+        serve=serve,
+        residents=residents,
+        fetching=fetching,
+        verifying=verifying,
+        proving=Proving(clock, slots, serve, residents, room, acceptance),
+        filling=filling,
+        garbage=garbage,
+        publish=publish,
+    )
 
 
 def _connect(agent: Agent, intake: DesiredIntake, fetcher: Fetcher) -> None:
@@ -134,7 +183,7 @@ def _connect(agent: Agent, intake: DesiredIntake, fetcher: Fetcher) -> None:
         return Birth(
             agent_version=agent.capabilities.agent_version,
             highest_revision=agent.runner.highest_revision,
-            variant=agent.duties.serving().variant,
+            variant=agent.effects.serving().variant,
         )
 
     actions: dict[str, Callable[[], None]] = {

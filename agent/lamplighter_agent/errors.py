@@ -5,7 +5,8 @@ AgentError
 ├── EngineError       a model cannot be opened or run
 ├── SourceError       the camera or clip cannot be read
 ├── EnrolError        the controller refused, or is not who the token says
-├── FetchError        a download was given up (aborted or timed out)
+├── FetchError        a download was given up
+├── CalledOffError    there is something newer to do, or the process ends
 └── SettingsError     a setting is unknown, malformed or missing
 """
 
@@ -31,15 +32,16 @@ class EnrolError(AgentError):
 
 
 class FetchError(AgentError):
-    """A download was given up. `reason` is a stable reason code: TIMEOUT or ABORTED."""
+    """A download was given up. `reason` is a stable reason code: TIMEOUT or HASH."""
 
     def __init__(self, reason: str, text: str) -> None:
         super().__init__(text)
         self.reason = reason
 
 
+class CalledOffError(AgentError):
+    """What was under way is not wanted any more: something newer has come, or the end."""
+
+
 class SettingsError(AgentError):
     """A setting is unknown, malformed or missing."""
-
-
-DiskFull = DiskFullError

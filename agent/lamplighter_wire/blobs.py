@@ -80,15 +80,6 @@ def artifact_sha256(skeleton: bytes, tensors: Iterable[Tensor]) -> str:
     return digest.hexdigest()
 
 
-def tensor_offsets(tensors: Iterable[Tensor]) -> list[int]:
-    """Where each tensor begins in `tensors.bin`, in bytes."""
-    offsets, position = [], 0
-    for tensor in tensors:
-        offsets.append(position)
-        position += len(tensor.data)
-    return offsets
-
-
 def pack(skeleton: bytes, tensors: Sequence[Tensor], chunk_bytes: int = CHUNK_BYTES) -> Packed:
     """Cut an artifact into chunks of at most `chunk_bytes` raw bytes."""
     if not MIN_CHUNK_BYTES <= chunk_bytes <= MAX_CHUNK_BYTES:
@@ -132,11 +123,6 @@ def assemble(parts: Sequence[Part], read: Read, skeleton_path: Path, tensors_pat
     for path, group in ((skeleton_path, parts[:1]), (tensors_path, parts[1:])):
         write_atomically(path, _digested(reader, group, digest.update))
     return digest.hexdigest()
-
-
-def part_bytes(part: Part, read: Read) -> bytes:
-    """The raw bytes of one part. Raises BlobError."""
-    return b"".join(_Reader(read).pieces(part))
 
 
 class _Reader:

@@ -114,6 +114,7 @@ class ReasonCode(StrEnum):
     STALE_REVISION = "STALE_REVISION"
     INCOMPATIBLE = "INCOMPATIBLE"
     OOM = "OOM"
+    DIED = "DIED"
     SLOWER = "SLOWER"
     DOMINATED = "DOMINATED"
     LESS_ACCURATE = "LESS_ACCURATE"
@@ -135,6 +136,7 @@ _HINTS: dict[str, str] = {
     "STALE_REVISION": "A lower revision than one already seen. Issue a new, higher revision.",
     "INCOMPATIBLE": "The device lacks something the variant needs. Choose another recipe.",
     "OOM": "The variant does not fit in the device's memory. Choose a smaller one.",
+    "DIED": "The agent died twice with this candidate. Look at its log; choose a smaller variant.",
     "SLOWER": "Measured slower than predicted. The predictor is corrected and plans again.",
     "DOMINATED": "No better than what the device serves in latency, energy or accuracy.",
     "LESS_ACCURATE": "The golden frames were not reproduced; the runtime computes otherwise here.",

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from lamplighter_agent.delivery.fetcher import WINDOW_CEILING
 from lamplighter_agent.deployment.journal import Journal, Record
-from lamplighter_agent.deployment.state_machine import Machine, Phase, Restarted, Wanted
+from lamplighter_agent.deployment.state_machine import Machine, OrderReceived, Phase, Resumed
 from lamplighter_wire.blobs import compress
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Desired
@@ -77,8 +77,8 @@ class Bench:
         self.agent = world.boot(journal)
         self._stop = threading.Event()
         self.agent.session.start()
-        self.agent.duties.resume(self.agent.runner.record)
-        self.first = self.agent.duties.serving().variant
+        self.agent.effects.resume(self.agent.runner.record)
+        self.first = self.agent.effects.serving().variant
         self._serve = threading.Thread(target=self.agent.serve_loop.run, args=(self._stop,))
         self._serve.start()
 
@@ -91,8 +91,8 @@ class Bench:
 
 
 def deploy(bench: Bench, desired: Desired) -> None:
-    bench.agent.runner.handle(Restarted())
-    bench.agent.runner.handle(Wanted(desired.revision), desired)
+    bench.agent.runner.handle(Resumed())
+    bench.agent.runner.handle(OrderReceived(desired.revision), desired)
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
@@ -114,7 +114,7 @@ def test_a_power_cut_at_any_save_ends_well(
     held = Journal(path).load()
     assert held.known_good is not None
     bench = Bench(world)
-    runner, duties = bench.agent.runner, bench.agent.duties
+    runner, effects = bench.agent.runner, bench.agent.effects
     assert bench.first == held.known_good.point.variant, "serves before all else"
     deploy(bench, second)
     record = runner.record
@@ -122,7 +122,7 @@ def test_a_power_cut_at_any_save_ends_well(
     assert cut or at > 7
     assert record.machine.phase is Phase.COMMITTED
     assert record.known_good == second.primary
-    assert duties.serving().variant == "new"
+    assert effects.serving().variant == "new"
 
 
 def test_a_power_cut_in_a_rollback_ends_on_the_known_good(
@@ -137,7 +137,7 @@ def test_a_power_cut_in_a_rollback_ends_on_the_known_good(
     journal.save(msgspec.structs.replace(journal.load(), machine=machine, desired=desired))
     bench = Bench(world)
     sent = len(world.controller.sent)
-    bench.agent.runner.handle(Restarted())
+    bench.agent.runner.handle(Resumed())
     bench.power_off()
     said = bench.agent.runner.reported()
     assert (said.phase, said.outcome) == ("FAILED", "rolled_back")
@@ -177,7 +177,7 @@ def test_a_killed_process_goes_on_from_every_phase(
     bench = Bench(_reborn(state, key, old, new))
     runner = bench.agent.runner
     assert bench.first == (good.name if good else ""), "serves before all else"
-    runner.handle(Restarted())
+    runner.handle(Resumed())
     bench.power_off()
     said = runner.reported()
     assert (said.phase, said.reason) == ("COMMITTED", "")
@@ -196,7 +196,7 @@ def test_a_process_killed_in_mid_transfer_accounts_for_all_of_it(
     before = Journal(state / "journal.json").load().transfer
     world = _reborn(state, key, wide)
     bench = Bench(world)
-    bench.agent.runner.handle(Restarted())
+    bench.agent.runner.handle(Resumed())
     bench.power_off()
     spent, sent = bench.agent.runner.reported().transfer, world.controller.sent
     assert spent.chunks_missing == 0 < before.chunks_missing

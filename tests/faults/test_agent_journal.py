@@ -94,7 +94,7 @@ def test_a_full_disk_at_any_phase_is_told_and_the_step_done_when_there_is_room(
     world.wait(lambda: disk.refused > 2, "more than one try")
     world.wait(lambda: bool(told(world, ReasonCode.DISK_FULL)), "the reason")
     assert len(told(world, ReasonCode.DISK_FULL)) == 1, "said once, not at every try"
-    assert world.agent is not None and world.agent.duties.serving().variant
+    assert world.agent is not None and world.agent.effects.serving().variant
     disk.full = False
     assert world.wait_for(2, "committed").serving.variant == "new"
     assert disk.load().known_good == variants[1].rung(ap50=0.9)
@@ -112,7 +112,7 @@ def test_a_device_serves_from_a_full_disk_after_a_restart(
     disk.full = True
     start(world, disk)
     world.wait(lambda: disk.refused > 2, "more than one try")
-    assert world.agent is not None and world.agent.duties.serving().variant == "old"
+    assert world.agent is not None and world.agent.effects.serving().variant == "old"
     disk.full = False
     assert world.wait_for(2, "committed").serving.variant == "new"
 
@@ -128,7 +128,7 @@ def test_a_rollback_does_not_wait_for_the_disk(
     control.deploy(control.desire(3, better))
     agent = world.agent
     assert agent is not None
-    world.wait(lambda: disk.full and agent.duties.serving().variant == "old", "the known-good")
+    world.wait(lambda: disk.full and agent.effects.serving().variant == "old", "the known-good")
     disk.full = False
     assert world.wait_for(3, "committed").serving.variant == "new"
 

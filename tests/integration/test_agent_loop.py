@@ -75,7 +75,7 @@ def test_a_slower_candidate_is_refused_and_the_incumbent_goes_on(world: World) -
     world.controller.deploy(world.controller.desire(3, slow.rung(ap50=0.5)))
     assert world.wait_for(3, "rejected").reason == ReasonCode.DOMINATED
     world.wait(lambda: agent.serve.frames > frames + 5, "frames")
-    assert agent.duties.serving().variant == "fast"
+    assert agent.effects.serving().variant == "fast"
 
 
 def test_what_must_not_be_believed_is_refused_with_its_reason(world: World) -> None:
@@ -142,7 +142,7 @@ def test_a_shift_is_answered_by_the_ladder_at_once(world: World) -> None:
     world.wait_for(1, "committed")
     world.wait(lambda: control.reported().resident == ["day", "night"], "the ladder")
     world.street.light = 0.03
-    world.wait(lambda: agent.duties.serving().variant == "night", "the switch")
+    world.wait(lambda: agent.effects.serving().variant == "night", "the switch")
     # A loaded machine may have had the device ask before, for a breach or another demand.
     answered: list[Request] = []
 

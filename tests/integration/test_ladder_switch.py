@@ -55,9 +55,9 @@ def test_rungs_are_exchanged_in_time_and_no_frame_is_dropped(
     steps: list[LadderStep] = []
 
     def switch() -> None:
-        step = agent.duties.answer_shift(STREETS[len(steps) % 2], Limits())
+        step = agent.effects.residents.answer_shift(STREETS[len(steps) % 2], Limits())
         assert step is not None
-        assert agent.duties.serving() == step.point
+        assert agent.effects.serving() == step.point
         steps.append(step)
 
     lost = quiet = 0

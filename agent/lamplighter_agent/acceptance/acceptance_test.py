@@ -1,30 +1,27 @@
-"""Runs the proof of a candidate beside what the device serves: the effects around a trial."""
+"""Runs the acceptance test of a candidate beside what serves: golden frames, then a trial."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import ReasonCode
-from lamplighter_wire.messages import Desired, OperatingPoint, Regime, Trial
+from lamplighter_wire.messages import Desired, Limits, OperatingPoint, Regime, Rung, Trial
 from lamplighter_wire.rules.limits import capped_fps, latency_limit_ms
 from lamplighter_wire.statistics import percentile
 
 from lamplighter_agent.acceptance.golden_frames import golden_f1
 from lamplighter_agent.acceptance.paired_run import PairedRun, sample_of
 from lamplighter_agent.acceptance.sample import Sample
-from lamplighter_agent.acceptance.trial import Question, Verdict, run_trial
+from lamplighter_agent.acceptance.trial import PASSED, Question, Verdict, run_trial
 from lamplighter_agent.camera.frame import Frame, frame_of
-from lamplighter_agent.deployment.state_machine import Done, Failed
-from lamplighter_agent.deployment.steps import Answer, CalledOffError, Control
-from lamplighter_agent.device.capabilities import usable_memory_bytes
+from lamplighter_agent.errors import CalledOffError
 from lamplighter_agent.inference.engine_pool import EnginePool
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.operating_points import accuracy, same_work
 from lamplighter_agent.inference.serving import Serving
-from lamplighter_agent.monitoring.process import ProcessMeter
 from lamplighter_agent.runtimes.engine import Images, Outputs
 from lamplighter_agent.settings import AgentSettings
 
@@ -35,7 +32,19 @@ LEAST_FRAMES = 2
 BASELINE_FRAMES = 10
 
 
-class Prover:
+@dataclass(frozen=True, slots=True)
+class AcceptanceResult:
+    """The verdict on a candidate, and what it rests on.
+
+    `golden_f1` is -1 where the manifest has no golden frames, `trial` None where none was needed.
+    """
+
+    verdict: Verdict
+    golden_f1: float
+    trial: Trial | None = None
+
+
+class AcceptanceTest:
     """Golden frames and trials on this device."""
 
     def __init__(
@@ -50,44 +59,42 @@ class Prover:
         self._settings, self._clock, self._read = settings, clock, read
         self._pool, self._serve, self._idle = pool, serve, idle
 
-    def prove(self, desired: Desired, incumbent: Serving | None, control: Control) -> Answer:
+    def run(
+        self, desired: Desired, incumbent: Serving | None, abort: Callable[[], bool]
+    ) -> AcceptanceResult:
         """Whether the desired primary may serve in place of the incumbent.
 
         Raises:
             EngineError: it cannot be loaded or run.
-            CalledOffError: there is something newer to do.
+            CalledOffError: `abort` says so.
         """
         candidate = self._pool.serving(desired.primary)
-        f1, refusal = self._golden(candidate)
-        learned: dict[str, object] = {"golden_f1": f1}
-        if refusal is not None:
-            return Answer(event=refusal, learned=learned)
-        if incumbent is not None and same_work(candidate.point, incumbent.point):
-            return Answer(event=Done(), learned=learned)  # only thresholds or rate differ
+        f1, verdict = self._golden(candidate)
+        # Where only thresholds or rate differ there is nothing to compare.
+        alike = incumbent is not None and same_work(candidate.point, incumbent.point)
+        if alike or not verdict.passed:
+            return AcceptanceResult(verdict, f1)
         question = self._question(desired, candidate, incumbent)
-        verdict, learned["trial"] = self._trial(question, candidate, incumbent, control)
-        return Answer(event=event_of(verdict), learned=learned)
+        verdict, trial = self._trial(question, candidate, incumbent, abort)
+        return AcceptanceResult(verdict, f1, trial)
 
-    def prove_rung(self, desired: Desired, control: Control) -> Answer:
+    def run_for_ladder(
+        self, rung: Rung, limits: Limits, abort: Callable[[], bool]
+    ) -> AcceptanceResult:
         """Golden frames and hard limits only: a rung is meant for another street than today's.
 
         Raises:
-            EngineError, CalledOffError: as in `prove`.
+            EngineError, CalledOffError: as in `run`.
         """
-        candidate = self._pool.serving(desired.primary)
-        _, refusal = self._golden(candidate)
-        if refusal is not None:
-            return Answer(event=refusal)
-        question = Question(latency_limit_ms=desired.limits.latency_p95_ms)
-        verdict, _ = self._trial(question, candidate, None, control)
-        return Answer(event=event_of(verdict))
+        candidate = self._pool.serving(rung)
+        f1, verdict = self._golden(candidate)
+        if not verdict.passed:
+            return AcceptanceResult(verdict, f1)
+        question = Question(latency_limit_ms=limits.latency_p95_ms)
+        verdict, trial = self._trial(question, candidate, None, abort)
+        return AcceptanceResult(verdict, f1, trial)
 
-    def free_bytes(self) -> int:
-        """Memory the agent may still take."""
-        usable = usable_memory_bytes(self._settings.memory_limit_bytes)
-        return usable - ProcessMeter().memory_bytes()
-
-    def _golden(self, candidate: Serving) -> tuple[float, Failed | None]:
+    def _golden(self, candidate: Serving) -> tuple[float, Verdict]:
         def infer(images: Images) -> Outputs:
             with self._gap(0.0):
                 return candidate.engine.infer(images)
@@ -95,24 +102,24 @@ class Prover:
         f1 = golden_f1(infer, candidate.manifest, self._read)
         least = candidate.manifest.golden_min_f1
         if f1 < 0 or f1 >= least:
-            return f1, None
+            return f1, PASSED
         text = f"F1 {f1:.3f} on the golden frames, at least {least:.2f} wanted"
-        return f1, Failed(ReasonCode.LESS_ACCURATE, text)
+        return f1, Verdict(ReasonCode.LESS_ACCURATE, text)
 
     def _trial(
         self,
         question: Question,
         candidate: Serving,
         incumbent: Serving | None,
-        control: Control,
+        abort: Callable[[], bool],
     ) -> tuple[Verdict, Trial]:
-        frames = self._frames(control)
+        frames = self._frames(abort)
         dropped, regime = self._serve.dropped, self._serve.regime
         needed_s = 0.0
 
         def take(index: int) -> Sample:
             nonlocal needed_s
-            if control.abort():
+            if abort():
                 raise CalledOffError("called off")
             sample = self._beside(candidate, incumbent, index, needed_s)
             if sample is None:
@@ -137,11 +144,11 @@ class Prover:
         """The gap after a frame; at once while nothing is served."""
         return self._idle.use(needed_s) if self._serve.serving is not None else self._idle.turn
 
-    def _frames(self, control: Control) -> list[Frame]:
+    def _frames(self, abort: Callable[[], bool]) -> list[Frame]:
         """Recent frames of the camera; a grey picture when it gives none."""
         deadline = self._clock.monotonic() + FRAMES_WAIT_S
         while len(self._serve.recent) < LEAST_FRAMES and self._clock.monotonic() < deadline:
-            if control.abort():
+            if abort():
                 raise CalledOffError("called off")
             self._clock.sleep(0.05)
         size = (self._settings.camera_height, self._settings.camera_width, 3)
@@ -204,8 +211,3 @@ def pair(
         mine = candidate.detect(frame, regime)
         theirs = incumbent.detect(frame, regime)
     return sample_of(mine, theirs)
-
-
-def event_of(verdict: Verdict) -> Done | Failed:
-    """What the machine makes of a verdict."""
-    return Done() if verdict.passed else Failed(verdict.reason, verdict.detail)

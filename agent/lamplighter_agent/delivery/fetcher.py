@@ -2,7 +2,8 @@
 
 The device pulls: it subscribes to the chunks it wants next, asks for them, and asks again for
 those that do not come. The window grows by one chunk per round trip and is halved on loss, as in
-TCP's congestion avoidance (Jacobson, "Congestion Avoidance and Control", 1988).
+TCP's congestion avoidance (Jacobson, "Congestion Avoidance and Control", 1988): a link that takes
+two seconds for a chunk would not bring the last of sixteen before it is given up for lost.
 """
 
 import logging
@@ -22,7 +23,7 @@ from lamplighter_wire.errors import BlobError, TransportError
 from lamplighter_wire.messages import Request, Transfer
 
 from lamplighter_agent.delivery.chunk_store import ChunkStore
-from lamplighter_agent.errors import FetchError
+from lamplighter_agent.errors import CalledOffError, FetchError
 
 log = logging.getLogger(__name__)
 
@@ -104,13 +105,14 @@ class Fetcher:
         device: str,
         clock: Clock,
         send_request: Callable[[Request], None],
+        tick_s: float = TICK_S,
     ) -> None:
         """`send_request` sends at once or raises TransportError; it never queues."""
         self._transport = transport
         self._store = store
         self._device = device
         self._clock = clock
-        self._send_request = send_request
+        self._send_request, self._tick_s = send_request, tick_s
         # Bounded: what does not fit is asked for again.
         self._inbox: queue.Queue[tuple[str, bytes]] = queue.Queue(maxsize=4 * WINDOW_CEILING)
         self._busy = threading.Lock()
@@ -139,8 +141,12 @@ class Fetcher:
 
         `progress` is called before each request is sent, about twice a second, and at the end,
         whatever the end is: its last figures are what the download cost. Time without a
-        connection does not count against `timeout_s` (seconds without any new chunk). Raises
-        FetchError with reason TIMEOUT, ABORTED or HASH, and DiskFullError.
+        connection does not count against `timeout_s` (seconds without any new chunk).
+
+        Raises:
+            FetchError: no chunk came for too long (TIMEOUT), or one is always damaged (HASH).
+            CalledOffError: `abort` says so.
+            DiskFullError: there is no room.
         """
         with self._busy:
             load = self._begin(shas, revision)
@@ -169,7 +175,7 @@ class Fetcher:
         alive_at = self._clock.monotonic()
         while load.remaining:
             if abort():
-                raise FetchError(ReasonCode.ABORTED, "the download was called off")
+                raise CalledOffError("the download was called off")
             self._ask(load, progress)
             came = self._take(load)
             now = self._clock.monotonic()
@@ -237,7 +243,7 @@ class Fetcher:
     def _take(self, load: _Download) -> bool:
         """Wait a moment for a chunk; whether a wanted one came."""
         try:
-            sha, payload = self._inbox.get(timeout=TICK_S)
+            sha, payload = self._inbox.get(timeout=self._tick_s)
         except queue.Empty:
             return False
         asked = load.asked_at.get(sha)

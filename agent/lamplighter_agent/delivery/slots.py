@@ -26,7 +26,7 @@ class Slots:
     """Folders of assembled variants. `open_manifest` verifies and decodes a signed manifest."""
 
     def __init__(self, root: Path, open_manifest: Callable[[bytes], Manifest]) -> None:
-        self._root, self._open = root, open_manifest
+        self._root, self.open_manifest = root, open_manifest
         root.mkdir(parents=True, exist_ok=True)
         for part in root.glob("*.part"):
             shutil.rmtree(part, ignore_errors=True)
@@ -50,7 +50,7 @@ class Slots:
             EngineError: the variant is not here.
         """
         try:
-            return self._open((self._root / sha / MANIFEST).read_bytes())
+            return self.open_manifest((self._root / sha / MANIFEST).read_bytes())
         except OSError as error:
             raise EngineError(f"no variant {sha[:12]} in the slots: {error.strerror}") from error
 
@@ -64,7 +64,7 @@ class Slots:
         """
         if sha256_hex(envelope) != sha:
             raise BlobError(f"manifest {sha[:12]} is damaged")
-        manifest = self._open(envelope)
+        manifest = self.open_manifest(envelope)
         if not self.has(sha):
             try:
                 self._build(sha, envelope, manifest, read)

@@ -8,14 +8,14 @@ from msgspec.structs import replace
 
 
 @dataclass(slots=True)
-class Account:
-    """`spent` so far; `tell` hears of every change.
+class TransferTotals:
+    """`spent` so far; `publish` is called at every change.
 
     `aside`: the downloads are not the primary's; its progress stays as it is.
     """
 
     spent: Transfer
-    tell: Callable[[Transfer], None]
+    publish: Callable[[Transfer], None]
     aside: bool = False
 
     def begin(self, total: int, missing: int) -> Callable[[Transfer], None]:
@@ -27,7 +27,7 @@ class Account:
                 total, missing = before.chunks_total, before.chunks_missing
                 now = replace(now, chunks_total=total, chunks_missing=missing)
             self.spent = carried_on(before, now)
-            self.tell(self.spent)
+            self.publish(self.spent)
 
         return progress
 

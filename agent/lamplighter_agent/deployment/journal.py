@@ -12,7 +12,7 @@ import msgspec
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.messages import Desired, Limits, Rung, Transfer, Trial
 
-from lamplighter_agent.deployment.state_machine import Machine
+from lamplighter_agent.deployment.state_machine import Machine, Phase
 from lamplighter_agent.errors import AgentError, DiskFullError
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Journal:
     def load(self) -> Record:
         """The last record saved; an empty one at first, or when the file is unreadable."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=Record)
+            return _upgraded(msgspec.json.decode(self._path.read_bytes(), type=Record))
         except FileNotFoundError:
             return Record()
         except msgspec.DecodeError as error:
@@ -63,6 +63,15 @@ class Journal:
         except OSError as error:
             kind = DiskFullError if error.errno in (errno.ENOSPC, errno.EDQUOT) else AgentError
             raise kind(f"cannot write {self._path}: {error}") from error
+
+
+def _upgraded(record: Record) -> Record:
+    """A record of an agent that told a rollback from a failure by `loads`."""
+    machine = record.machine
+    if machine.phase is not Phase.FAILED or not machine.loads:
+        return record
+    machine = msgspec.structs.replace(machine, loads=0, rolled_back=True)
+    return msgspec.structs.replace(record, machine=machine)
 
 
 def known_rungs(record: Record) -> list[Rung]:

@@ -13,22 +13,22 @@ from typing import NamedTuple
 import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Outcome, ReasonCode, hint_of
-from lamplighter_wire.messages import Desired, Reported, Transfer
+from lamplighter_wire.messages import Desired, Reported, Rung, Transfer
 
 from lamplighter_agent.deployment.journal import Journal, Record
 from lamplighter_agent.deployment.state_machine import (
     Effect,
     Event,
     Machine,
+    OrderReceived,
     Phase,
     Refused,
-    Restarted,
+    Resumed,
     Stopped,
-    Wanted,
     outcome,
     step,
 )
-from lamplighter_agent.deployment.steps import Control, Duties
+from lamplighter_agent.deployment.steps import Control, EffectResult, Effects
 from lamplighter_agent.errors import AgentError, DiskFullError
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ RETRY_S = 10.0
 PROGRESS_S = 0.5
 
 
-class Held(NamedTuple):
+class PendingStep(NamedTuple):
     """A step that waits for a disk that can be written: what happened, and to which machine."""
 
     machine: Machine
@@ -54,18 +54,18 @@ class Runner:
         self,
         device: str,
         journal: Journal,
-        duties: Duties,
+        effects: Effects,
         report: Callable[[Reported], None],
         clock: Clock,
         retry_s: float = RETRY_S,
     ) -> None:
-        self._device, self._journal, self._duties = device, journal, duties
+        self._device, self._journal, self._effects = device, journal, effects
         self._report_to, self._clock, self._retry_s = report, clock, retry_s
         self.record = journal.load()
         self._inbox: deque[tuple[Event, Desired | None]] = deque()
         self._news = threading.Condition()
         self._stopping = self._on_purpose = False
-        self._held: Held | None = None
+        self._pending: PendingStep | None = None
         self._unsaved = False  # figures of the record are newer than the journal
         self._progress_at = float("-inf")
 
@@ -73,7 +73,7 @@ class Runner:
 
     def submit(self, desired: Desired) -> None:
         """A verified desired state."""
-        self._put(Wanted(desired.revision), desired)
+        self._put(OrderReceived(desired.revision), desired)
 
     def refuse(self, reason: str, detail: str, revision: int = 0) -> None:
         """A desired state that could not be believed; `revision` as it says itself, 0: unknown."""
@@ -97,7 +97,7 @@ class Runner:
     def reported(self) -> Reported:
         """What the device says of its deployment now."""
         record = self.record
-        wanted = record.desired or Desired()
+        primary = record.desired.primary if record.desired else Rung()
         machine = record.machine
         return Reported(
             device=self._device,
@@ -107,8 +107,8 @@ class Runner:
             reason=machine.reason,
             detail=machine.detail,
             hint=hint_of(machine.reason),
-            variant=wanted.primary.point.variant,
-            serving=self._duties.serving(),
+            variant=primary.point.variant,
+            serving=self._effects.serving(),
             at=self._clock.time(),
             transfer=record.transfer,
             trial=record.trial,
@@ -122,9 +122,9 @@ class Runner:
 
     def run(self) -> None:
         """Resume what the journal says, then take what comes, until `stop`, which is noted."""
-        self._guarded(Restarted())
+        self._guarded(Resumed())
         while not self._stopping:
-            if not self.wait(self._retry_s if self._held or self._unsaved else None):
+            if not self.wait(self._retry_s if self._pending or self._unsaved else None):
                 self._try_again()
         if self._on_purpose:
             self._guarded(Stopped())
@@ -140,17 +140,17 @@ class Runner:
         return True
 
     def _guarded(
-        self, event: Event, desired: Desired | None = None, told: "Held | None" = None
+        self, event: Event, desired: Desired | None = None, reported: PendingStep | None = None
     ) -> None:
-        """What cannot be journalled is held until it can; the device goes on serving.
+        """A step that cannot be journalled is pending until it can; the device goes on serving.
 
-        `told`: what was held before, and needs no second report.
+        `reported`: what was pending before, and needs no second report.
         """
         try:
             self.handle(event, desired)
         except (AgentError, OSError) as error:
             log.error("deployment held up: %s", error)
-            if told is None or told != self._held:
+            if reported is None or reported != self._pending:
                 self._report_trouble(error)
 
     def _report_trouble(self, error: Exception) -> None:
@@ -160,11 +160,11 @@ class Runner:
         self._report_to(said)
 
     def _try_again(self) -> None:
-        """Save figures, and do the step that is held unless the deployment has left it behind."""
+        """Save figures, and do the pending step unless the deployment has left it behind."""
         self._learn({})
-        held, self._held = self._held, None
-        if held is not None and held.machine == self.record.machine and not self._stopping:
-            self._guarded(held.event, held.desired, told=held)
+        pending, self._pending = self._pending, None
+        if pending is not None and pending.machine == self.record.machine and not self._stopping:
+            self._guarded(pending.event, pending.desired, reported=pending)
 
     def handle(self, event: Event, desired: Desired | None = None) -> None:
         """One event and all that follows from it, down to a state of rest or a call-off."""
@@ -176,8 +176,8 @@ class Runner:
     def _advance(self, event: Event, desired: Desired | None) -> Event | None:
         before = self.record.machine
         machine, effects = step(before, event)
-        if Effect.RESUME in effects and not self._duties.serving().variant:
-            self._duties.resume(self.record)  # before saving: it serves even from a full disk
+        if Effect.RESUME in effects and not self._effects.serving().variant:
+            self._effects.resume(self.record)  # before saving: it serves even from a full disk
         if machine.phase is not before.phase:
             log.info(
                 "deployment %s",
@@ -186,8 +186,8 @@ class Runner:
             )
         if Effect.REPORT_ABORTED in effects:
             self._report_aborted(before)
-        held = Held(before, event, desired)
-        self._save(bookkeep(self.record, machine, effects, self._clock.time(), desired), held)
+        pending = PendingStep(before, event, desired)
+        self._save(bookkeep(self.record, machine, effects, self._clock.time(), desired), pending)
         for effect in effects:
             following = self._perform(effect, event)
             if following is not None:
@@ -201,7 +201,7 @@ class Runner:
             case Effect.REFUSE:
                 self._report_refusal(event)
             case Effect.DROP:
-                self._duties.drop(self.record)
+                self._effects.drop(self.record)
             case Effect.PROMOTE | Effect.REPORT_ABORTED | Effect.RESUME:
                 pass  # done with the journal entry
             case _:
@@ -209,26 +209,34 @@ class Runner:
         return None
 
     def _work(self, effect: Effect) -> Event | None:
-        work = {
-            Effect.FETCH: self._duties.fetch,
-            Effect.VERIFY: self._duties.verify,
-            Effect.PROVE: self._duties.prove,
-            Effect.SWAP: self._duties.swap,
-            Effect.WATCH: self._duties.watch,
-            Effect.ROLL_BACK: self._duties.roll_back,
-            Effect.LADDER: self._duties.ladder,
-        }[effect]
-        answer = work(self.record, Control(self._called_off, self._progress))
-        self._learn(answer.learned)
+        result = self._result_of(effect)
+        self._learn(result.learned)
         if effect is Effect.LADDER:
             self._report_to(self.reported())
-        return answer.event
+        return result.event
+
+    def _result_of(self, effect: Effect) -> EffectResult:
+        if effect is Effect.ROLL_BACK:
+            return self._effects.roll_back(self.record)
+        work = {
+            Effect.FETCH: self._effects.fetch,
+            Effect.VERIFY: self._effects.verify,
+            Effect.PROVE: self._effects.prove,
+            Effect.SWAP: self._effects.swap,
+            Effect.WATCH: self._effects.watch,
+            Effect.LADDER: self._effects.ladder,
+        }[effect]
+        desired = self.record.desired
+        if desired is None:  # the phases that ask for these are entered with one only
+            log.error("no desired state in the journal to %s", effect)
+            return EffectResult()
+        return work(desired, self.record, Control(self._called_off, self._progress))
 
     def _called_off(self) -> bool:
         """Whether something newer has come, or the end."""
         with self._news:
             known = self.highest_revision
-            newer = any(isinstance(e, Wanted) and e.revision > known for e, _ in self._inbox)
+            newer = any(isinstance(e, OrderReceived) and e.revision > known for e, _ in self._inbox)
             return self._stopping or newer
 
     def _progress(self, transfer: Transfer) -> None:
@@ -251,8 +259,8 @@ class Runner:
             except AgentError as error:
                 log.error("figures not saved: %s", error)
 
-    def _save(self, record: Record, held: "Held") -> None:
-        """Save a state unless it is as before. `held` is done again when it cannot be saved now.
+    def _save(self, record: Record, pending: PendingStep) -> None:
+        """Save a state unless it is as before; when it cannot be saved now, it is `pending`.
 
         Raises:
             AgentError: it cannot be written. A rollback goes on all the same: what does harm must
@@ -264,7 +272,7 @@ class Runner:
             self._journal.save(record)
         except AgentError:
             if record.machine.phase is not Phase.ROLLING_BACK:
-                self._held = held
+                self._pending = pending
                 raise
             self._unsaved = True
         else:
@@ -282,7 +290,7 @@ class Runner:
         detail, revision = "", 0
         if isinstance(event, Refused):
             reason, detail, revision = event.reason, event.detail, event.revision
-        elif isinstance(event, Wanted):
+        elif isinstance(event, OrderReceived):
             revision = event.revision
             detail = f"revision {revision}, seen {self.highest_revision}"
         said = msgspec.structs.replace(

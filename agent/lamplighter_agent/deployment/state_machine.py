@@ -3,9 +3,9 @@
 Pure: no clock, no disk, no network. The runner journals the new machine before it performs the
 effects, so a restart at any instruction finds a state from which this table goes on.
 
-Wanted ─▶ FETCHING ─▶ VERIFYING ─▶ STAGED ─▶ PROBATION ─▶ COMMITTED
-              │            │          │           │
-              └─ FAILED / REJECTED ◀──┘     ROLLING_BACK ─▶ FAILED
+order ─▶ FETCHING ─▶ VERIFYING ─▶ STAGED ─▶ PROBATION ─▶ COMMITTED
+             │            │          │           │
+             └─ FAILED / REJECTED ◀──┘     ROLLING_BACK ─▶ FAILED
 """
 
 from collections.abc import Callable
@@ -48,6 +48,7 @@ REJECTIONS = frozenset(
         ReasonCode.EXPIRED,
         ReasonCode.INCOMPATIBLE,
         ReasonCode.OOM,
+        ReasonCode.DIED,
         ReasonCode.SLOWER,
         ReasonCode.DOMINATED,
         ReasonCode.LESS_ACCURATE,
@@ -75,7 +76,7 @@ class Effect(StrEnum):
     DROP = "drop"  # forget the candidate
 
 
-class Wanted(msgspec.Struct, frozen=True, tag=True):
+class OrderReceived(msgspec.Struct, frozen=True, tag=True):
     """A verified desired state arrived."""
 
     revision: int
@@ -89,7 +90,7 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
     revision: int = 0  # as the document says itself; 0: unreadable
 
 
-class Done(msgspec.Struct, frozen=True, tag=True):
+class Succeeded(msgspec.Struct, frozen=True, tag=True):
     """The effect of this phase has succeeded."""
 
 
@@ -100,7 +101,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     detail: str = ""
 
 
-class Restarted(msgspec.Struct, frozen=True, tag=True):
+class Resumed(msgspec.Struct, frozen=True, tag=True):
     """The process has just come up and read its journal."""
 
 
@@ -108,7 +109,7 @@ class Stopped(msgspec.Struct, frozen=True, tag=True):
     """The process ends because it was asked to, not because of what it was doing."""
 
 
-Event = Wanted | Refused | Done | Failed | Restarted | Stopped
+Event = OrderReceived | Refused | Succeeded | Failed | Resumed | Stopped
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +124,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     entries: int = 0  # states entered or resumed by this deployment
     fetches: int = 0  # times FETCHING was entered by this deployment
     loads: int = 0  # times in a row the present phase was entered and not left by a clean stop
+    rolled_back: bool = False  # the failed candidate had served, and serves no more
 
 
 class IllegalStepError(AgentError):
@@ -158,7 +160,7 @@ def legal(phase: Phase) -> list[type[Event]]:
 def outcome(machine: Machine) -> Outcome:
     """How the deployment ended; NONE while it runs."""
     if machine.phase is Phase.FAILED:
-        return Outcome.ROLLED_BACK if machine.loads else Outcome.FAILED
+        return Outcome.ROLLED_BACK if machine.rolled_back else Outcome.FAILED
     ended = {Phase.COMMITTED: Outcome.COMMITTED, Phase.REJECTED: Outcome.REJECTED}
     return ended.get(machine.phase, Outcome.NONE)
 
@@ -195,7 +197,7 @@ def _begin(revision: int) -> Step:
     return _enter(Machine(revision=revision, highest=revision), Phase.FETCHING)
 
 
-def _wanted(machine: Machine, event: Wanted, newer: Callable[[int], Step]) -> Step:
+def _ordered(machine: Machine, event: OrderReceived, newer: Callable[[int], Step]) -> Step:
     """Common to all phases: stale revisions are refused, the known one is only reported."""
     known = max(machine.highest, machine.waiting)
     if event.revision < known:
@@ -205,19 +207,19 @@ def _wanted(machine: Machine, event: Wanted, newer: Callable[[int], Step]) -> St
     return newer(event.revision)
 
 
-def _wanted_at_rest(machine: Machine, event: Wanted) -> Step:
-    return _wanted(machine, event, lambda revision: _begin(revision))
+def _ordered_at_rest(machine: Machine, event: OrderReceived) -> Step:
+    return _ordered(machine, event, lambda revision: _begin(revision))
 
 
-def _wanted_in_work(machine: Machine, event: Wanted) -> Step:
+def _ordered_in_work(machine: Machine, event: OrderReceived) -> Step:
     def replace(revision: int) -> Step:
         entered, effects = _begin(revision)
         return entered, (Effect.REPORT_ABORTED, Effect.DROP, *effects)
 
-    return _wanted(machine, event, replace)
+    return _ordered(machine, event, replace)
 
 
-def _wanted_in_service(machine: Machine, event: Wanted) -> Step:
+def _ordered_in_service(machine: Machine, event: OrderReceived) -> Step:
     def replace(revision: int) -> Step:
         held = msgspec.structs.replace(machine, waiting=revision)
         if machine.phase is Phase.ROLLING_BACK:
@@ -225,7 +227,7 @@ def _wanted_in_service(machine: Machine, event: Wanted) -> Step:
         detail = f"replaced by revision {revision}"
         return _enter(held, Phase.ROLLING_BACK, reason=ReasonCode.ABORTED, detail=detail)
 
-    return _wanted(machine, event, replace)
+    return _ordered(machine, event, replace)
 
 
 def _refused(machine: Machine, _event: Event) -> Step:
@@ -245,7 +247,7 @@ def _rolled_back(machine: Machine, _event: Event) -> Step:
     if machine.waiting:
         entered, effects = _begin(machine.waiting)
         return entered, (Effect.REPORT_ABORTED, Effect.DROP, *effects)
-    ended = msgspec.structs.replace(machine, phase=Phase.FAILED, loads=max(1, machine.loads))
+    ended = msgspec.structs.replace(machine, phase=Phase.FAILED, loads=0, rolled_back=True)
     return ended, (Effect.DROP, Effect.REPORT)
 
 
@@ -269,7 +271,7 @@ def _resume_in_work(machine: Machine, _event: Event) -> Step:
     died_with_candidate = machine.phase in (Phase.STAGED, Phase.PROBATION)
     if died_with_candidate and machine.loads >= MAX_LOADS:
         detail = f"the process died {machine.loads} times in {machine.phase}"
-        again, effects = _give_up(machine, ReasonCode.OOM, detail)
+        again, effects = _give_up(machine, ReasonCode.DIED, detail)
     else:
         same = machine.phase
         again, effects = _enter(machine, same, reason=machine.reason, detail=machine.detail)
@@ -293,20 +295,20 @@ def _stopped_at_rest(machine: Machine, _event: Event) -> Step:
 
 _BUSY = (Phase.FETCHING, Phase.VERIFYING, Phase.STAGED)
 _TABLE: dict[tuple[Phase, type[Event]], Row] = {
-    **{(phase, Wanted): _wanted_at_rest for phase in RESTING},
-    **{(phase, Wanted): _wanted_in_work for phase in _BUSY},
-    (Phase.PROBATION, Wanted): _wanted_in_service,
-    (Phase.ROLLING_BACK, Wanted): _wanted_in_service,
+    **{(phase, OrderReceived): _ordered_at_rest for phase in RESTING},
+    **{(phase, OrderReceived): _ordered_in_work for phase in _BUSY},
+    (Phase.PROBATION, OrderReceived): _ordered_in_service,
+    (Phase.ROLLING_BACK, OrderReceived): _ordered_in_service,
     **{(phase, Refused): _refused for phase in Phase},
-    **{(phase, Restarted): _resume_at_rest for phase in RESTING},
-    **{(phase, Restarted): _resume_in_work for phase in Phase if phase not in RESTING},
+    **{(phase, Resumed): _resume_at_rest for phase in RESTING},
+    **{(phase, Resumed): _resume_in_work for phase in Phase if phase not in RESTING},
     **{(phase, Stopped): _stopped_at_rest for phase in RESTING},
     **{(phase, Stopped): _stopped for phase in Phase if phase not in RESTING},
-    (Phase.FETCHING, Done): _go(Phase.VERIFYING),
-    (Phase.VERIFYING, Done): _go(Phase.STAGED),
-    (Phase.STAGED, Done): _go(Phase.PROBATION),
-    (Phase.PROBATION, Done): _commit,
-    (Phase.ROLLING_BACK, Done): _rolled_back,
+    (Phase.FETCHING, Succeeded): _go(Phase.VERIFYING),
+    (Phase.VERIFYING, Succeeded): _go(Phase.STAGED),
+    (Phase.STAGED, Succeeded): _go(Phase.PROBATION),
+    (Phase.PROBATION, Succeeded): _commit,
+    (Phase.ROLLING_BACK, Succeeded): _rolled_back,
     (Phase.FETCHING, Failed): _fetch_again,
     (Phase.VERIFYING, Failed): _fetch_again,
     (Phase.STAGED, Failed): _failed,

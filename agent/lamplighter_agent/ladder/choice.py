@@ -22,7 +22,7 @@ PACE_BOUNDS = (0.25, 4.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Requirements:
     """What the street and the limits ask of a rung. Limits of 0 are none.
 
     `pace` is what the rung in service really takes over what was predicted for it: it corrects the
@@ -58,7 +58,7 @@ def pace(latencies_ms: Sequence[float], predicted_p95_ms: float) -> float:
 
 
 def choose(
-    rungs: Sequence[Described], asked: Asked, now: Described | None = None
+    rungs: Sequence[Described], required: Requirements, now: Described | None = None
 ) -> Described | None:
     """The rung for a workload; None to stay, where none is better.
 
@@ -67,14 +67,14 @@ def choose(
     meant for a demand that was only assumed. Where none keeps them: `now` if it does, else the most
     accurate rung that does, else the fastest.
     """
-    regime = asked.workload.regime
+    regime = required.workload.regime
     meant = _meant_for(rungs, regime)
-    stays = now is not None and asked.kept_by(now.rung)
-    best = next((rung for rung in meant if asked.kept_by(rung.rung)), None)
+    stays = now is not None and required.kept_by(now.rung)
+    best = next((rung for rung in meant if required.kept_by(rung.rung)), None)
     if best is not None:
         loss = accuracy(now, regime) - accuracy(best, regime) if now is not None else 0.0
         return None if stays and loss >= CLEAR_AP50 else best
-    fitting = [rung for rung in rungs if asked.kept_by(rung.rung)]
+    fitting = [rung for rung in rungs if required.kept_by(rung.rung)]
     if stays or (now is not None and not (meant or fitting)):
         return None
     fastest = min(rungs, key=lambda r: r.rung.predicted.latency_p95_ms, default=None)

@@ -18,7 +18,7 @@ from lamplighter_agent.inference.engine_pool import EnginePool
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.operating_points import Work, same_work, work_of
 from lamplighter_agent.inference.serving import Serving
-from lamplighter_agent.ladder.choice import PACE_FRAMES, Asked, choose, most_accurate, pace
+from lamplighter_agent.ladder.choice import PACE_FRAMES, Requirements, choose, most_accurate, pace
 
 log = logging.getLogger(__name__)
 
@@ -35,16 +35,29 @@ class LadderStep:
     switch_ms: float
 
 
-class Residents:
-    """Opens the known rungs and exchanges what serves. `idle_w`: power of the idle device."""
+class ResidentModels:
+    """Opens the known rungs and exchanges what serves. `idle_w`: power of the idle device.
+
+    What it remembers is about memory and is gone with the process; the record says what is known.
+    `_open` are the rungs that are open now, which a step chooses from; `_ladder` are those that
+    were open when it last settled, and will be again.
+
+    | state   | open                  | steps by itself        | entered by           |
+    |---------|-----------------------|------------------------|----------------------|
+    | settled | the ladder            | yes                    | `resume`, `settle`   |
+    | cramped | at most the incumbent | no: there is one only  | `keep_only`, `clear` |
+    | resting | either                | no: a candidate serves | `begin_trial`        |
+
+    The end of a deployment leads back to settled: `settle`, or `fall_back` and `reopen`.
+    """
 
     def __init__(self, pool: EnginePool, serve: InService, clock: Clock, idle_w: float) -> None:
         self._pool, self._serve, self._clock, self._idle_w = pool, serve, clock, idle_w
-        self._rungs: list[Serving] = []
-        self._held: list[Rung] = []  # open whenever no candidate needs their room
-        self._on_trial = False  # the ladder rests while a candidate serves on probation
-        self._switch = threading.Lock()
-        self._taken: dict[Work, Sequence[float]] = {}  # latencies in ms when it served last
+        self._open: list[Serving] = []
+        self._ladder: list[Rung] = []
+        self._resting = False
+        self._switch = threading.Lock()  # held to step, and to change what may be stepped to
+        self._served_ms: dict[Work, Sequence[float]] = {}  # latencies when it served last
 
     # --- which serves
 
@@ -52,42 +65,52 @@ class Residents:
         """Step to the rung for a workload; None when what serves is the best there is."""
         with self._switch:
             current = self._serve.serving
-            asked = self._asked(workload, limits, current)
-            chosen = choose(self._rungs, asked, current)
-            if self._on_trial or chosen is None or (current and current.rung == chosen.rung):
+            required = self._requirements(workload, limits, current)
+            chosen = choose(self._open, required, current)
+            if self._resting or chosen is None or (current and current.rung == chosen.rung):
                 return None
             switch_ms = self._serve.swap(chosen)
             return LadderStep(chosen.point, current.point if current else None, switch_ms)
 
-    def _asked(self, workload: Workload, limits: Limits, current: Serving | None) -> Asked:
-        seen = self._note(current)
-        own = {
+    def _requirements(
+        self, workload: Workload, limits: Limits, current: Serving | None
+    ) -> Requirements:
+        """The paces are those of what serves now, and of the open rungs that have served before."""
+        now = self._remember_pace(current)
+        paces = {
             work_of(serving.point): pace(latencies, serving.rung.predicted.latency_p95_ms)
-            for serving in self._rungs
-            if (latencies := self._taken.get(work_of(serving.point)))
+            for serving in self._open
+            if (latencies := self._served_ms.get(work_of(serving.point)))
         }
-        return Asked(workload=workload, limits=limits, idle_w=self._idle_w, pace=seen, paces=own)
+        return Requirements(
+            workload=workload, limits=limits, idle_w=self._idle_w, pace=now, paces=paces
+        )
 
-    def _note(self, current: Serving | None) -> float:
-        """Remember what serving took, for the next time; the pace of what serves now."""
+    def _remember_pace(self, current: Serving | None) -> float:
+        """Keep what serving took, for the next time; the pace of what serves now."""
         latencies = self._serve.served().latencies_ms[-PACE_WINDOW:]
         if current is None:
             return 1.0
         if len(latencies) >= PACE_FRAMES:
-            self._taken[work_of(current.point)] = latencies
+            self._served_ms[work_of(current.point)] = latencies
         return pace(latencies, current.rung.predicted.latency_p95_ms)
 
-    def begin_trial(self, candidate: Serving) -> float:
-        """The candidate serves and the ladder rests; milliseconds the exchange took."""
+    def begin_trial(self, rung: Rung) -> float:
+        """The candidate serves and the ladder rests; milliseconds the exchange took.
+
+        Raises:
+            EngineError, SignatureError: it cannot be opened.
+        """
+        candidate = self._pool.serving(rung)
         with self._switch:
-            self._on_trial = True
-            self._note(self._serve.serving)
+            self._resting = True
+            self._remember_pace(self._serve.serving)
             return self._serve.swap(candidate)
 
     def fall_back(self, record: Record) -> float:
         """The known-good serves, or any rung when it cannot be opened; milliseconds of the gap."""
         with self._switch:
-            self._on_trial = False
+            self._resting = False
         good, started = record.known_good, self._clock.monotonic()
         cold = good is not None and not self._pool.holds(good.point)
         if cold:  # it had to leave for the candidate: there is room for one of them only
@@ -101,7 +124,7 @@ class Residents:
     def resume(self, record: Record) -> bool:
         """Serve what is known-good, or any proven rung; False when none can be opened."""
         rungs = known_rungs(record)
-        opened = self._list(rungs)
+        opened = self._settle_on(rungs)
         if opened:
             self._serve.swap(opened[0])
         return bool(opened) or not rungs
@@ -113,7 +136,7 @@ class Residents:
         time.
         """
         rungs = known_rungs(record)
-        opened = self._list([rung for rung in rungs if self._pool.holds(rung.point)])
+        opened = self._settle_on([rung for rung in rungs if self._pool.holds(rung.point)])
         with self._switch:
             current = self._serve.serving
             if current is not None and opened and current.rung not in rungs:
@@ -123,20 +146,16 @@ class Residents:
     def reopen(self, record: Record) -> None:
         """The candidate is closed, and the known rungs that made room for it are open again."""
         rungs, current = known_rungs(record), self._serve.serving
-        with self._switch:
-            self._rungs = [serving for serving in self._rungs if serving.rung in rungs]
-        self._serve.reference = None
+        self._set_open([serving for serving in self._open if serving.rung in rungs], self._resting)
         self._pool.keep([rung.point for rung in rungs] + ([current.point] if current else []))
         for rung in rungs:
-            if rung in self._held:
+            if rung in self._ladder:
                 self.try_open(rung)
         self.settle(record)
 
     def keep_only(self, serving: Serving | None) -> None:
         """Close all engines but one: the ladder makes room until `reopen`."""
-        with self._switch:
-            self._rungs = [serving] if serving else []
-        self._serve.reference = None
+        self._set_open([serving] if serving else [], self._resting)
         self._pool.keep([serving.point] if serving else [])
 
     def clear(self) -> None:
@@ -152,13 +171,17 @@ class Residents:
             log.warning("variant %s cannot be opened: %s", rung.point.variant, error)
             return None
 
-    def _list(self, rungs: Sequence[Rung]) -> list[Serving]:
+    def _settle_on(self, rungs: Sequence[Rung]) -> list[Serving]:
         """Make those that can be opened the ladder, which may step again."""
         opened = [serving for serving in map(self.try_open, rungs) if serving is not None]
-        with self._switch:
-            self._rungs, self._on_trial = opened, False
-        self._held = [serving.rung for serving in opened]
-        works = {work_of(rung.point) for rung in self._held}
-        self._taken = {work: taken for work, taken in self._taken.items() if work in works}
-        self._serve.reference = most_accurate(opened, self._serve.regime)
+        self._set_open(opened, resting=False)
+        self._ladder = [serving.rung for serving in opened]
+        works = {work_of(rung.point) for rung in self._ladder}
+        self._served_ms = {work: ms for work, ms in self._served_ms.items() if work in works}
         return opened
+
+    def _set_open(self, rungs: list[Serving], resting: bool) -> None:
+        """What may be stepped to from now on; rare frames are compared with the best of it."""
+        with self._switch:
+            self._open, self._resting = rungs, resting
+            self._serve.reference = most_accurate(rungs, self._serve.regime)

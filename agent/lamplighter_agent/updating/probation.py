@@ -1,14 +1,58 @@
-"""What a new model shows in service."""
+"""What a new model shows in service: pure."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
+from lamplighter_wire.enums import ReasonCode
+from lamplighter_wire.messages import Desired
 from lamplighter_wire.statistics import p95_above, percentile
+
+from lamplighter_agent.acceptance.trial import PASSED, Verdict
 
 # In probation: verdicts from this many frames on, or from as many as the probation has, over a
 # window of frames; and the engine errors that end it.
 WATCH_FRAMES = 50
 LEAST_WATCH_FRAMES = 12
 WATCH_WINDOW = 240
+WATCH_ERRORS = 3
+# A probation that gets no frames (camera lost) ends after this many times its length.
+WATCH_PATIENCE = 20
+LEAST_WATCH_S = 900.0
+
+
+class ServiceFigures(Protocol):
+    """What has come of serving since the candidate began to."""
+
+    @property
+    def frames(self) -> int: ...
+
+    @property
+    def seconds(self) -> float: ...
+
+    @property
+    def latencies_ms(self) -> Sequence[float]: ...
+
+    @property
+    def errors(self) -> int: ...
+
+
+def judge(served: ServiceFigures, desired: Desired, limit_ms: float) -> Verdict | None:
+    """What the figures say of a candidate on probation; None while they say too little.
+
+    Args:
+        limit_ms: p95 of latency that is allowed at the present frame rate; 0 for none.
+    """
+    if served.errors >= WATCH_ERRORS:
+        return Verdict(ReasonCode.INCOMPATIBLE, "the engine fails in service")
+    breach = breach_in_service(served.latencies_ms, limit_ms, desired.probation_frames)
+    if breach:
+        return Verdict(ReasonCode.OVER_BUDGET, breach)
+    if served.frames >= desired.probation_frames and served.seconds >= desired.probation_s:
+        return PASSED
+    if served.seconds > max(WATCH_PATIENCE * desired.probation_s, LEAST_WATCH_S):
+        text = f"only {served.frames} frames in {served.seconds:.0f} s"
+        return Verdict(ReasonCode.TIMEOUT, text)
+    return None
 
 
 def breach_in_service(latencies_ms: Sequence[float], limit_ms: float, probation: int) -> str:

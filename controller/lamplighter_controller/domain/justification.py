@@ -9,7 +9,7 @@ from lamplighter_controller.domain.operating_points import EPSILON, EQUAL_AP50
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredPoint:
     """What a point really did in one regime: latency and energy on the device, AP50 on labels.
 
     `fps_cap` is the frame rate it is held to; 0: none.
@@ -37,7 +37,7 @@ class Justification:
 
 
 def justify(
-    before: Measured, after: Measured, limits: Limits, fps: float, idle_w: float = 0.0
+    before: MeasuredPoint, after: MeasuredPoint, limits: Limits, fps: float, idle_w: float = 0.0
 ) -> Justification:
     """Gain of a switch, both points measured under the workload that followed it.
 
@@ -54,7 +54,7 @@ def justify(
     return _judged(saved, "percent energy", "{:+.0f} % energy saved at equal accuracy")
 
 
-def _broken(measured: Measured, limits: Limits, fps: float, idle_w: float) -> float:
+def _broken(measured: MeasuredPoint, limits: Limits, fps: float, idle_w: float) -> float:
     figures = Prediction(
         latency_p95_ms=measured.latency_p95_ms,
         energy_mj_per_frame=measured.energy_mj_per_frame,

@@ -11,14 +11,14 @@ import msgspec
 LATE_S = 60.0
 
 
-class Mark(msgspec.Struct, frozen=True):
+class MessageStamp(msgspec.Struct, frozen=True):
     """When something was said: the device's number (0: none) and its wall clock in seconds."""
 
     seq: int = 0
     at: float = 0.0
 
 
-def is_older(said: Mark, known: Mark) -> bool:
+def is_older(said: MessageStamp, known: MessageStamp) -> bool:
     """Whether it is what is known already, or was said before that.
 
     A number that starts again or a clock that is set back alone makes nothing old.
@@ -26,7 +26,7 @@ def is_older(said: Mark, known: Mark) -> bool:
     return 0 < said.seq <= known.seq and said.at <= known.at
 
 
-def is_late(said: Mark, session: Mark) -> bool:
+def is_late(said: MessageStamp, session: MessageStamp) -> bool:
     """Whether it waited for a link for so long that it tells of the past only.
 
     `session` is the birth of the device's present session.

@@ -26,6 +26,8 @@ LEAST_SHARE = 0.8
 # Below this a capped frame rate is no service at all.
 MIN_FPS = 0.5
 EPSILON = 1e-9
+# What a device refuses a point for that it refuses every larger one for.
+TOO_LARGE = (ReasonCode.OOM, ReasonCode.DIED)
 
 
 @dataclass(frozen=True)
@@ -141,8 +143,8 @@ def _refusal(view: DeviceView, spec: VariantSpec, width: int, height: int) -> st
     if reason:
         return reason
     smaller = [point_key(spec.id, w, h) for w, h in spec.resolutions if w * h < width * height]
-    had_no_room = any(view.refused.get(key) == ReasonCode.OOM for key in smaller)
-    return ReasonCode.OOM if had_no_room else ""
+    reasons = (view.refused.get(key, "") for key in smaller)
+    return next((reason for reason in reasons if reason in TOO_LARGE), "")
 
 
 def candidates(

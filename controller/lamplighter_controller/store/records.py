@@ -6,7 +6,7 @@ import msgspec
 from lamplighter_wire.enums import Outcome, Severity
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, Reported, Workload
 
-from lamplighter_controller.domain.message_order import Mark
+from lamplighter_controller.domain.message_order import MessageStamp
 from lamplighter_controller.domain.switching import Trigger
 
 Document = dict[str, Any]
@@ -56,9 +56,9 @@ class DeviceState(Record, frozen=True, kw_only=True):
     trigger: Trigger | None = None  # what that decision, or the build it waits for, answers
     recompression: int = 0  # record that waits for its deployment
     unjudged: int = 0  # record whose points the device has not measured yet
-    session: Mark = Mark()  # birth of the present session
-    workload: Mark = Mark()  # what the workload was last taken from
-    request: Mark = Mark()  # the last request for recompression that was dealt with
+    session: MessageStamp = MessageStamp()  # birth of the present session
+    workload: MessageStamp = MessageStamp()  # what the workload was last taken from
+    request: MessageStamp = MessageStamp()  # the last request for recompression that was dealt with
     overdue: bool = False  # a shift or breach came too late to be answered by itself
 
 

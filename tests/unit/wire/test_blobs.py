@@ -15,9 +15,7 @@ from lamplighter_wire.blobs import (
     compress,
     decompress,
     pack,
-    part_bytes,
     sha256_hex,
-    tensor_offsets,
 )
 from lamplighter_wire.errors import BlobError
 from lamplighter_wire.files import write_atomically
@@ -82,16 +80,6 @@ def test_small_tensors_share_one_chunk_even_between_large_ones() -> None:
     homes = {sha for name in ("t0", "t2", "t4") for sha in _part(packed, name).chunks}
     assert len(homes) == 1
     assert [_part(packed, n).offset for n in ("t0", "t2", "t4")] == [0, 100, 200]
-
-
-def test_one_part_can_be_read_alone() -> None:
-    tensors = _tensors([10, 9000])
-    packed = pack(b"g", tensors, 5000)
-    assert part_bytes(packed.parts[2], packed.chunks.__getitem__) == tensors[1].data
-
-
-def test_offsets_follow_the_order() -> None:
-    assert tensor_offsets(_tensors([3, 0, 5, 7])) == [0, 3, 3, 8]
 
 
 def test_a_damaged_chunk_leaves_no_file(tmp_path: Path) -> None:

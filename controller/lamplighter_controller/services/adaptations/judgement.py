@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 from lamplighter_wire.messages import OperatingPoint, Telemetry, Trial
 
-from lamplighter_controller.domain.justification import Measured, justify
+from lamplighter_controller.domain.justification import MeasuredPoint, justify
 from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.store.base import AdaptationStore, DeviceStore
@@ -73,7 +73,7 @@ class Judgement:
 
     def _measured(
         self, device: DeviceRecord, point: OperatingPoint | None, trial_p95_ms: float
-    ) -> Measured | None:
+    ) -> MeasuredPoint | None:
         """What a point did on this device; None where that was never measured, only predicted.
 
         AP50 is that of labelled scenes in the device's current regime. `trial_p95_ms` 0: no trial.
@@ -83,7 +83,7 @@ class Judgement:
         figures = self._learning.predict(device, point)
         if figures is None:
             return None
-        measured = Measured(
+        measured = MeasuredPoint(
             latency_p95_ms=figures.latency_p95_ms,
             energy_mj_per_frame=figures.energy_mj_per_frame,
             ap50=figures.expected_ap50,
@@ -93,7 +93,7 @@ class Judgement:
         return _with_latency(measured, trial_p95_ms) if trial_p95_ms else measured
 
 
-def _with_latency(measured: Measured, latency_p95_ms: float) -> Measured:
+def _with_latency(measured: MeasuredPoint, latency_p95_ms: float) -> MeasuredPoint:
     """Trial latency; energy follows it in proportion."""
     share = latency_p95_ms / measured.latency_p95_ms if measured.latency_p95_ms > 0 else 1.0
     energy = measured.energy_mj_per_frame * share

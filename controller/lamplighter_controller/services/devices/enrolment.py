@@ -15,7 +15,7 @@ from lamplighter_wire.errors import SignatureError
 from lamplighter_wire.signing import KeySet, SigningKey
 from lamplighter_wire.topics import is_device_id
 
-from lamplighter_controller.domain.message_order import Mark
+from lamplighter_controller.domain.message_order import MessageStamp
 from lamplighter_controller.errors import (
     ConflictError,
     InvalidError,
@@ -131,7 +131,11 @@ class Enrolment:
             self._devices.add_device(DeviceRecord(id=device, enrolled_at=now))
         else:
             # What it sends from now on counts, whatever its numbers and its clock were before.
-            marks = {"session": Mark(), "workload": Mark(), "request": Mark()}
+            marks = {
+                "session": MessageStamp(),
+                "workload": MessageStamp(),
+                "request": MessageStamp(),
+            }
             self._devices.update_device(
                 device, state=marks, epoch=0, enrolled_at=now, reported=None
             )

@@ -4,7 +4,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Severity
 from lamplighter_wire.messages import Birth, Status
 
-from lamplighter_controller.domain.message_order import Mark
+from lamplighter_controller.domain.message_order import MessageStamp
 from lamplighter_controller.services.decision_queue import DecisionQueue
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.deployments.deployments import Deployments
@@ -43,7 +43,7 @@ class Presence:
         is_new = birth.epoch > record.epoch
         record = self._devices.update_device(
             device,
-            state={"session": Mark(birth.epoch, birth.at)} if is_new else None,
+            state={"session": MessageStamp(birth.epoch, birth.at)} if is_new else None,
             last_seen=self._clock.time(),
             agent_version=birth.agent_version[:80],
             **({"online": True, "epoch": birth.epoch} if is_new else {}),

@@ -3,7 +3,7 @@
 from lamplighter_wire.enums import RequestKind, Severity, TriggerKind
 from lamplighter_wire.messages import Request
 
-from lamplighter_controller.domain.message_order import Mark, is_late, is_older
+from lamplighter_controller.domain.message_order import MessageStamp, is_late, is_older
 from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.decisions.decisions import Decisions
@@ -39,7 +39,7 @@ class DeviceRequests:
         )
 
     def _answer_once(self, device: str, request: Request) -> None:
-        state, mark = self._devices.device_state(device), Mark(request.seq, request.at)
+        state, mark = self._devices.device_state(device), MessageStamp(request.seq, request.at)
         if is_older(mark, state.request):
             return
         if is_late(mark, state.session):
@@ -66,7 +66,7 @@ class DeviceRequests:
         # From here on windows are of another street, by which an older answer is not judged.
         state: dict[str, object] = {"unjudged": 0}
         if request.shift is not None:
-            state["workload"] = Mark(request.seq, request.at)
+            state["workload"] = MessageStamp(request.seq, request.at)
             self._devices.update_device(device, state=state, workload=request.shift.after)
         else:
             self._devices.update_state(device, **state)

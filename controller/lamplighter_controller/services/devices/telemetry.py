@@ -8,7 +8,7 @@ from lamplighter_wire.enums import TriggerKind
 from lamplighter_wire.messages import Event, Telemetry, Workload
 
 from lamplighter_controller.domain.devices import remembered_fps
-from lamplighter_controller.domain.message_order import Mark, is_late, is_older
+from lamplighter_controller.domain.message_order import MessageStamp, is_late, is_older
 from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.services.adaptations.judgement import Judgement
 from lamplighter_controller.services.decisions.decisions import Decisions
@@ -56,7 +56,7 @@ class TelemetryIntake:
             self._devices.update_device(device, last_seen=now)
             return
         state = self._devices.device_state(device)
-        mark = Mark(window.seq, window.start + window.seconds)
+        mark = MessageStamp(window.seq, window.start + window.seconds)
         # Requests overtake windows, and both may have waited for a link.
         is_news = not is_older(mark, state.workload) and not is_late(mark, state.session)
         record = self._note(device, window, mark if is_news else None)
@@ -81,7 +81,7 @@ class TelemetryIntake:
             )
         )
 
-    def _note(self, device: str, window: Telemetry, news: Mark | None) -> DeviceRecord:
+    def _note(self, device: str, window: Telemetry, news: MessageStamp | None) -> DeviceRecord:
         """Remember the demand; with `news` also what the street is like now."""
         remembered = self._devices.device_state(device).fps_by_regime
         regime = str(window.regime)

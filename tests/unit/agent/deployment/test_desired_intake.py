@@ -13,7 +13,7 @@ from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Desired, Envelope, Reported
 from lamplighter_wire.signing import KeySet, SigningKey, seal
 
-from tests.simulators.idle_duties import IdleDuties
+from tests.simulators.idle_effects import IdleEffects
 
 DEVICE = "cam-1"
 KEY = SigningKey.generate()
@@ -26,7 +26,7 @@ class Device:
         self.clock, self.reports = ManualClock(), list[Reported]()
         journal = Journal(folder / "journal.json")
         journal.save(Record(machine=Machine(phase=Phase.COMMITTED, revision=3, highest=3)))
-        self.runner = Runner(DEVICE, journal, IdleDuties(), self.reports.append, self.clock)
+        self.runner = Runner(DEVICE, journal, IdleEffects(), self.reports.append, self.clock)
         self._intake = DesiredIntake(KeySet.of(KEY), DEVICE, self.clock, self.runner)
 
     def receive(self, desired: Desired, key: SigningKey = KEY) -> None:

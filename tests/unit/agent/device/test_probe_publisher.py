@@ -89,7 +89,7 @@ def test_a_device_serves_what_is_known_good_although_its_probe_fails(world: Worl
     agent.probe = ProbePublisher(fail, kept, Conditions(), agent.reporter)
     agent.start()
     world.wait(lambda: agent.serve.frames > 2, "frames")
-    assert agent.duties.serving().variant == "only"
+    assert agent.effects.serving().variant == "only"
     world.controller.command("probe")
     world.wait(lambda: len(_failures(world)) == 2, "the answer to the command")
     assert agent.alive

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_agent.inference.operating_points import accuracy, work_of
 from lamplighter_agent.inference.serving import Serving
-from lamplighter_agent.ladder.choice import Asked, choose, most_accurate, pace
+from lamplighter_agent.ladder.choice import Requirements, choose, most_accurate, pace
 from lamplighter_agent.runtimes.engine import FakeEngine
 from lamplighter_wire.messages import (
     Limits,
@@ -36,9 +36,9 @@ def serving(
 
 def asked(
     fps: float = 5.0, latency_ms: float = 0.0, power_w: float = 0.0, regime: Regime = DAY
-) -> Asked:
+) -> Requirements:
     limits = Limits(latency_p95_ms=latency_ms, power_w=power_w)
-    return Asked(workload=Workload(regime=regime, fps_demand=fps), limits=limits, idle_w=1.0)
+    return Requirements(workload=Workload(regime=regime, fps_demand=fps), limits=limits, idle_w=1.0)
 
 
 def test_the_rung_of_a_regime_is_the_one_that_names_it_else_a_general_one() -> None:
@@ -79,9 +79,9 @@ def test_what_keeps_the_limits_is_not_left_for_a_clearly_less_accurate_rung() ->
 
 
 def test_what_the_rung_in_service_takes_corrects_the_promises_of_all() -> None:
-    quick = Asked(workload=Workload(fps_demand=8), limits=Limits(), pace=0.5)
+    quick = Requirements(workload=Workload(fps_demand=8), limits=Limits(), pace=0.5)
     assert choose(LADDER, quick) is FULL
-    slow = Asked(workload=Workload(fps_demand=5), limits=Limits(), pace=2.0)
+    slow = Requirements(workload=Workload(fps_demand=5), limits=Limits(), pace=2.0)
     assert choose(LADDER, slow, FULL) is HALF
     assert pace([50.0] * 20, 100.0) == 0.5
     assert pace([50.0] * 5, 100.0) == 1.0
@@ -91,7 +91,7 @@ def test_what_the_rung_in_service_takes_corrects_the_promises_of_all() -> None:
 
 def test_what_has_served_here_is_judged_by_what_it_took() -> None:
     """FULL took longer than promised; that what serves now is quick says nothing of it."""
-    known = Asked(
+    known = Requirements(
         workload=Workload(fps_demand=8),
         limits=Limits(),
         pace=0.5,
@@ -142,7 +142,7 @@ ASKED = st.builds(
 
 @given(st.lists(RUNGS, max_size=4), ASKED, st.one_of(st.none(), RUNGS))
 def test_limits_are_kept_whenever_some_rung_keeps_them(
-    rungs: list[Serving], question: Asked, now: Serving | None
+    rungs: list[Serving], question: Requirements, now: Serving | None
 ) -> None:
     chosen = choose(rungs, question, now)
     assert chosen is None or chosen in rungs

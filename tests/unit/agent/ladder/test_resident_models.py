@@ -62,7 +62,7 @@ def with_ladder(
 
 
 def steps_to(agent: Agent, workload: Workload) -> str:
-    step = agent.duties.answer_shift(workload, Limits())
+    step = agent.effects.residents.answer_shift(workload, Limits())
     return step.point.variant if step else ""
 
 
@@ -106,12 +106,12 @@ def test_a_rollback_from_a_candidate_that_needs_all_the_room(
     agent, control = with_ladder(world, variants, primary="big"), world.controller
     control.deploy(control.desire(2, variants["large"].rung(), probation_s=600.0))
     world.wait(lambda: control.reported().phase == "PROBATION", "probation")
-    assert agent.duties.serving().variant == "large"
+    assert agent.effects.serving().variant == "large"
     assert not steps_to(agent, NIGHT), "the ladder rests"
     control.silent = True
     control.deploy(control.desire(3, variants["more"].rung()))
     world.wait(lambda: control.reported().revision == 3, "the next deployment")
-    assert agent.duties.serving().variant == "big"
+    assert agent.effects.serving().variant == "big"
     world.wait(lambda: steps_to(agent, NIGHT) == "night", "the ladder")
     serves_without_errors(world, agent)
 
@@ -149,5 +149,5 @@ def test_a_rung_that_has_served_here_is_judged_by_what_it_took(
     world.wait(lambda: control.reported().resident == ["day", "night"], "the ladder")
     world.wait(lambda: agent.serve.served().frames >= PACE_FRAMES, "frames")
     assert steps_to(agent, NIGHT) == "night"
-    step = agent.duties.answer_shift(DAY, Limits(latency_p95_ms=100.0))
+    step = agent.effects.residents.answer_shift(DAY, Limits(latency_p95_ms=100.0))
     assert step is not None and step.point.variant == "day"

@@ -21,7 +21,7 @@ from lamplighter_wire.messages import (
     Workload,
 )
 
-from tests.simulators.idle_duties import IdleDuties
+from tests.simulators.idle_effects import IdleEffects
 from tests.simulators.listening_controller import DEVICE, ListeningController
 from tests.unit.agent.inference.test_serve_loop import Street
 
@@ -38,7 +38,7 @@ class Device:
         reporter, clock = self.controller.reporter, self.controller.clock
         journal = Journal(folder / "journal.json")
         journal.save(Record(desired=Desired(limits=Limits(latency_p95_ms=90.0))))
-        runner = Runner(DEVICE, journal, IdleDuties(), reporter.report, clock)
+        runner = Runner(DEVICE, journal, IdleEffects(), reporter.report, clock)
         serve = InService(SETTINGS, clock, Street(clock), StreetMonitor(SETTINGS))
         self.kept, self._step = KeptFiles(folder), step
         self.limits: list[Limits] = []

@@ -13,7 +13,7 @@ from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire.enums import TriggerKind
 from lamplighter_wire.messages import Desired, Limits, Telemetry
 
-from tests.simulators.idle_duties import IdleDuties
+from tests.simulators.idle_effects import IdleEffects
 from tests.simulators.listening_controller import DEVICE, ListeningController
 
 SETTINGS = AgentSettings(power_budget_w=3.0)
@@ -29,7 +29,7 @@ def watch_of(controller: ListeningController, folder: Path, record: Record) -> B
     journal = Journal(folder / JOURNAL)
     journal.save(record)
     report = controller.reporter.report
-    runner = Runner(DEVICE, journal, IdleDuties(), report, controller.clock)
+    runner = Runner(DEVICE, journal, IdleEffects(), report, controller.clock)
     return BreachWatch(SETTINGS, runner, controller.reporter)
 
 

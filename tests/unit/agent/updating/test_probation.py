@@ -3,7 +3,10 @@
 import random
 
 import pytest
-from lamplighter_agent.updating.probation import breach_in_service
+from lamplighter_agent.inference.in_service import Served
+from lamplighter_agent.updating.probation import breach_in_service, judge
+from lamplighter_wire.enums import ReasonCode
+from lamplighter_wire.messages import Desired
 
 LIMIT_MS = 100.0
 
@@ -41,3 +44,29 @@ def part_ended(part_slow: float, frames: int = 50) -> float:
 def test_a_short_probation_tells_trouble_from_accidents() -> None:
     assert part_ended(0.02) <= 0.01
     assert part_ended(0.3) >= 0.98
+
+
+@pytest.mark.parametrize(
+    ("frames", "seconds", "errors", "reason"),
+    [
+        (50, 40.0, 0, ""),
+        (49, 40.0, 0, None),
+        (50, 29.0, 0, None),
+        (10, 5.0, 3, ReasonCode.INCOMPATIBLE),
+        (10, 5.0, 2, None),
+        (3, 899.0, 0, None),  # a camera may be lost for a while
+        (3, 901.0, 0, ReasonCode.TIMEOUT),
+    ],
+)
+def test_a_probation_ends_with_enough_frames_and_time(
+    frames: int, seconds: float, errors: int, reason: str | None
+) -> None:
+    desired = Desired(probation_frames=50, probation_s=30.0)
+    served = Served(frames, seconds, (80.0,) * frames, errors, 0)
+    verdict = judge(served, desired, LIMIT_MS)
+    assert (None if verdict is None else verdict.reason) == reason
+
+
+def test_what_is_too_slow_ends_a_probation_at_once() -> None:
+    verdict = judge(Served(60, 1.0, (120.0,) * 60, 0, 0), Desired(), LIMIT_MS)
+    assert verdict is not None and verdict.reason == ReasonCode.OVER_BUDGET

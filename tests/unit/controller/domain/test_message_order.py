@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lamplighter_controller.domain.message_order import LATE_S, Mark, is_late, is_older
+from lamplighter_controller.domain.message_order import LATE_S, MessageStamp, is_late, is_older
 from lamplighter_controller.services.devices.telemetry import OVERDUE_CAUSE
 from lamplighter_wire.messages import Birth, OperatingPoint, Regime, Request, Shift, Telemetry
 from lamplighter_wire.messages import Workload as Street
@@ -19,29 +19,29 @@ DAY_S = 86_400.0
 @pytest.mark.parametrize(
     ("said", "known", "older"),
     [
-        (Mark(5, 10.0), Mark(5, 10.0), True),
-        (Mark(4, 9.0), Mark(5, 10.0), True),
-        (Mark(6, 9.0), Mark(5, 10.0), False),  # the clock was set back
-        (Mark(1, 11.0), Mark(5, 10.0), False),  # the device was set up anew
-        (Mark(0, 10.0), Mark(5, 10.0), False),  # not numbered
-        (Mark(1, 1.0), Mark(), False),
+        (MessageStamp(5, 10.0), MessageStamp(5, 10.0), True),
+        (MessageStamp(4, 9.0), MessageStamp(5, 10.0), True),
+        (MessageStamp(6, 9.0), MessageStamp(5, 10.0), False),  # the clock was set back
+        (MessageStamp(1, 11.0), MessageStamp(5, 10.0), False),  # the device was set up anew
+        (MessageStamp(0, 10.0), MessageStamp(5, 10.0), False),  # not numbered
+        (MessageStamp(1, 1.0), MessageStamp(), False),
     ],
 )
-def test_older_by_number_and_clock(said: Mark, known: Mark, older: bool) -> None:
+def test_older_by_number_and_clock(said: MessageStamp, known: MessageStamp, older: bool) -> None:
     assert is_older(said, known) == older
 
 
 @pytest.mark.parametrize(
     ("said", "late"),
     [
-        (Mark(9, 1000.0 - LATE_S - 1.0), True),
-        (Mark(9, 1000.0 - LATE_S + 1.0), False),  # a short loss of the link
-        (Mark(11, 0.0), False),  # said in this session, by a clock that was set back
-        (Mark(0, 0.0), False),
+        (MessageStamp(9, 1000.0 - LATE_S - 1.0), True),
+        (MessageStamp(9, 1000.0 - LATE_S + 1.0), False),  # a short loss of the link
+        (MessageStamp(11, 0.0), False),  # said in this session, by a clock that was set back
+        (MessageStamp(0, 0.0), False),
     ],
 )
-def test_late_for_its_session(said: Mark, late: bool) -> None:
-    assert is_late(said, Mark(10, 1000.0)) == late
+def test_late_for_its_session(said: MessageStamp, late: bool) -> None:
+    assert is_late(said, MessageStamp(10, 1000.0)) == late
 
 
 OFFERS = [spec("full-fp32", 0.85, 900.0), spec("p50-fp32", 0.80, 300.0)]

@@ -315,8 +315,9 @@ def test_a_refusal_excludes_one_point_or_a_whole_variant():
     assert gone.primary is not None and gone.primary.spec.id != "full-fp32"
 
 
-def test_what_had_no_room_has_none_at_a_larger_size():
-    view = make_view().refusing("full-fp32@384x288", ReasonCode.OOM)
+@pytest.mark.parametrize("reason", [ReasonCode.OOM, ReasonCode.DIED])
+def test_what_had_no_room_has_none_at_a_larger_size(reason):
+    view = make_view().refusing("full-fp32@384x288", reason)
     plan = choose(view, Objective(), CATALOGUE[:1], Predictor())
     assert plan.primary is not None and plan.primary.key == "full-fp32@256x192"
     slower = make_view().refusing("full-fp32@384x288", ReasonCode.SLOWER)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lamplighter_controller.domain.devices import DeviceView
-from lamplighter_controller.domain.justification import Measured, justify
+from lamplighter_controller.domain.justification import MeasuredPoint, justify
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.operating_points import Choice
 from lamplighter_controller.domain.predictor import Predictor
@@ -220,14 +220,20 @@ def test_one_decision_settles_the_device(figures, density, fps):
 @pytest.mark.parametrize(
     ("before", "after", "unit", "gain", "justified"),
     [
-        (Measured(150, 10, 0.9), Measured(90, 10, 0.7), "limit share", 0.5, True),
-        (Measured(90, 10, 0.7), Measured(110, 10, 0.9), "limit share", -0.1, False),
-        (Measured(90, 10, 0.7), Measured(90, 20, 0.72), "points", 2.0, True),
-        (Measured(90, 10, 0.7), Measured(90, 5, 0.68), "points", -2.0, False),
-        (Measured(90, 10, 0.7), Measured(90, 8, 0.699), "percent energy", 20.0, True),
-        (Measured(90, 10, 0.7), Measured(90, 10, 0.7), "percent energy", 0.0, False),
-        (Measured(150, 10, 0.8), Measured(90, 10, 0.8, fps_cap=4), "limit share", 0.5, True),
-        (Measured(90, 10, 0.8, fps_cap=4), Measured(90, 10, 0.75), "points", 11.0, True),
+        (MeasuredPoint(150, 10, 0.9), MeasuredPoint(90, 10, 0.7), "limit share", 0.5, True),
+        (MeasuredPoint(90, 10, 0.7), MeasuredPoint(110, 10, 0.9), "limit share", -0.1, False),
+        (MeasuredPoint(90, 10, 0.7), MeasuredPoint(90, 20, 0.72), "points", 2.0, True),
+        (MeasuredPoint(90, 10, 0.7), MeasuredPoint(90, 5, 0.68), "points", -2.0, False),
+        (MeasuredPoint(90, 10, 0.7), MeasuredPoint(90, 8, 0.699), "percent energy", 20.0, True),
+        (MeasuredPoint(90, 10, 0.7), MeasuredPoint(90, 10, 0.7), "percent energy", 0.0, False),
+        (
+            MeasuredPoint(150, 10, 0.8),
+            MeasuredPoint(90, 10, 0.8, fps_cap=4),
+            "limit share",
+            0.5,
+            True,
+        ),
+        (MeasuredPoint(90, 10, 0.8, fps_cap=4), MeasuredPoint(90, 10, 0.75), "points", 11.0, True),
     ],
 )
 def test_a_switch_without_measured_gain_is_not_justified(before, after, unit, gain, justified):

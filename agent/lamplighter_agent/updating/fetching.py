@@ -1,0 +1,87 @@
+"""Brings onto the disk what a variant consists of."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from lamplighter_wire.messages import Desired, Manifest, Rung, Transfer
+
+from lamplighter_agent.acceptance.trial import Verdict
+from lamplighter_agent.delivery.chunk_store import ChunkStore
+from lamplighter_agent.delivery.needed_chunks import needed_chunks
+from lamplighter_agent.delivery.slots import Slots
+from lamplighter_agent.delivery.transfer_totals import TransferTotals
+from lamplighter_agent.errors import DiskFullError
+from lamplighter_agent.updating.garbage_collection import GarbageCollection
+from lamplighter_agent.updating.verifying import Verifying
+
+
+class Delivery(Protocol):
+    """The part of the fetcher that is needed here."""
+
+    def fetch(
+        self,
+        shas: Sequence[str],
+        revision: int,
+        progress: Callable[[Transfer], None],
+        abort: Callable[[], bool],
+        timeout_s: float,
+    ) -> Transfer: ...
+
+
+class Fetching:
+    """Fetches manifest and chunks of variants. `timeout_s`: without any new chunk."""
+
+    def __init__(
+        self,
+        store: ChunkStore,
+        slots: Slots,
+        delivery: Delivery,
+        verifying: Verifying,
+        garbage: GarbageCollection,
+        timeout_s: float,
+    ) -> None:
+        self._store, self._slots, self._delivery = store, slots, delivery
+        self._verifying, self._garbage, self._timeout_s = verifying, garbage, timeout_s
+
+    def fetch(
+        self,
+        desired: Desired,
+        known: Sequence[Rung],
+        totals: TransferTotals,
+        abort: Callable[[], bool],
+    ) -> Verdict:
+        """Fetch what the desired primary consists of, unless its manifest speaks against it.
+
+        On a full disk the chunks of variants that are not `known` make room.
+
+        Raises:
+            FetchError: it does not come.
+            CalledOffError: `abort` says so.
+            DiskFullError: there is no room.
+            SignatureError: the manifest is not trusted.
+        """
+
+        def fetch_missing(shas: Sequence[str]) -> None:
+            progress = totals.begin(len(set(shas)), len(self._store.missing(shas)))
+            self._delivery.fetch(shas, desired.revision, progress, abort, self._timeout_s)
+
+        manifest = self._fetch_manifest(desired.primary.point.manifest, fetch_missing)
+        verdict = self._verifying.judge(manifest, desired)
+        if verdict.passed:
+            shas = [desired.primary.point.manifest, *needed_chunks(manifest)]
+            self._fetch_chunks(shas, known, fetch_missing)
+        return verdict
+
+    def _fetch_manifest(self, sha: str, fetch: Callable[[Sequence[str]], None]) -> Manifest:
+        if not self._store.has(sha):
+            fetch([sha])
+        return self._slots.open_manifest(self._store.read(sha))
+
+    def _fetch_chunks(
+        self, shas: Sequence[str], known: Sequence[Rung], fetch: Callable[[Sequence[str]], None]
+    ) -> None:
+        try:
+            fetch(shas)
+        except DiskFullError:
+            self._garbage.free_chunks(known, arriving=shas)
+            fetch(shas)

@@ -1,0 +1,35 @@
+"""What this device must not take, told before anything is loaded."""
+
+import msgspec
+import pytest
+from lamplighter_agent.updating.verifying import missing_needs
+from lamplighter_wire.messages import Capabilities, Manifest, OperatingPoint
+
+DEVICE = Capabilities(runtimes={"onnxruntime": "1.22"})
+MANIFEST = Manifest(id="full-fp32", runtime="onnxruntime", task="traffic")
+POINT = OperatingPoint(variant="full-fp32", width=384, height=288)
+
+
+def test_what_fits_lacks_nothing() -> None:
+    assert not missing_needs(MANIFEST, POINT, DEVICE)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "point", "word"),
+    [
+        ({"runtime": "litert"}, {}, "litert"),
+        ({"id": "other"}, {}, "variant full-fp32"),
+        ({"task": "parcels"}, {}, "task parcels"),
+        ({}, {"width": 380}, "380x288"),
+        ({}, {"height": 0}, "384x0"),
+    ],
+)
+def test_what_does_not_fit_is_named(
+    manifest: dict[str, str], point: dict[str, int], word: str
+) -> None:
+    missing = missing_needs(
+        msgspec.structs.replace(MANIFEST, **manifest),
+        msgspec.structs.replace(POINT, **point),
+        DEVICE,
+    )
+    assert word in missing
