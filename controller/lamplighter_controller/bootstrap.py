@@ -5,6 +5,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -52,7 +53,8 @@ SAVE_AFTER_S = 0.5
 class RunningBuilder(Builder, Protocol):
     """A workshop with a life of its own."""
 
-    def start(self) -> None: ...
+    def start(self) -> "Future[Any]":
+        """Start it; the future ends when all it has is offered."""
 
     def recipes(self) -> Mapping[str, Any]: ...
 
@@ -109,7 +111,7 @@ class Controller:
         services = self.services
         services.learning.load()
         self.broker.start()
-        self._workshop.start()
+        self._workshop.start().add_done_callback(self._prepared)
         self._queue.start()
         self.chunks.start()
         self._outbound.start()
@@ -118,6 +120,12 @@ class Controller:
         services.events.add(ControllerEvent.STARTED, "the controller is up", port=port)
         self._queue.submit(services.decisions.start_over)
         services.retention.start()
+
+    def _prepared(self, preparation: "Future[Any]") -> None:
+        if preparation.cancelled():
+            return
+        failure = preparation.exception()
+        self._queue.submit(self.services.decisions.start_waiting, str(failure) if failure else "")
 
     def close(self) -> None:
         """Stop everything; what was decided is on disk."""

@@ -128,7 +128,11 @@ def test_a_variant_is_built_signed_kept_and_found_again(tmp_path: Path) -> None:
         return Workshop(settings, store, lambda raw: encode(sign(raw, key)), ManualClock())
 
     workshop = open_workshop()
-    workshop.start()
+    preparation = workshop.start()
+    assert workshop.is_preparing()
+    assert workshop.offers() == [], "nothing is known yet, and nobody waits"
+    preparation.result(120)
+    assert not workshop.is_preparing()
     offers = {spec.recipe: spec for spec in workshop.offers()}
     assert not offers["int8-full"].built
     assert offers["int8-full"].mmac["384x288"] > 0
@@ -184,7 +188,7 @@ def test_a_calibration_that_was_never_measured_is_not_offered(tmp_path: Path) ->
     (folder / "int8-night.toml").write_text(NIGHT_ONLY)
     settings = WorkshopSettings(materials(tmp_path), recipes_dir=folder)
     workshop = Workshop(settings, ArtifactStore(tmp_path / "a"), lambda raw: raw, ManualClock())
-    workshop.start()
+    workshop.start().result(120)
     assert "int8-night" in workshop.recipes()
     offered = {spec.recipe for spec in workshop.offers()}
     assert "int8-full" in offered
@@ -195,7 +199,7 @@ def test_a_calibration_that_was_never_measured_is_not_offered(tmp_path: Path) ->
 def test_what_is_not_offered_is_not_built(tmp_path: Path) -> None:
     settings = WorkshopSettings(materials(tmp_path))
     workshop = Workshop(settings, ArtifactStore(tmp_path / "a"), lambda raw: raw, ManualClock())
-    workshop.start()
+    workshop.start().result(120)
     spec = workshop.offers()[0]
     unknown = type(spec)(id="none", model="", recipe="")
     with pytest.raises(BuildFailed, match="not in the catalogue"):

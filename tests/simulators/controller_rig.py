@@ -63,10 +63,14 @@ class FakeWorkshop:
 
     def __init__(self, offers: list[VariantSpec]) -> None:
         self._offers = offers
+        self.preparing = False
         self.jobs: list[tuple[VariantSpec, Future[VariantSpec]]] = []
 
     def offers(self) -> list[VariantSpec]:
-        return self._offers
+        return [] if self.preparing else self._offers
+
+    def is_preparing(self) -> bool:
+        return self.preparing
 
     def build(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
         future: Future[VariantSpec] = Future()

@@ -82,6 +82,10 @@ def make_plan(request: Request, device: str, body: PlanBody) -> Response:
             f"{device} has not reported capabilities and probe yet;"
             " start its agent, or wait until it has measured itself"
         )
+    if parts.catalogue.is_preparing():
+        raise ConflictError(
+            "the workshop prepares its networks for the first time; the plan follows in minutes"
+        )
     if body.dry_run:
         decision = parts.queue.call(lambda: parts.decisions.plan(device))
     else:

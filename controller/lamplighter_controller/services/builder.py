@@ -13,7 +13,10 @@ class Builder(Protocol):
     """Builds and measures variants in processes of its own."""
 
     def offers(self) -> Sequence[VariantSpec]:
-        """All that could be built, with figures predicted from the parent."""
+        """All that could be built, with figures predicted from the parent. Does not wait."""
+
+    def is_preparing(self) -> bool:
+        """Whether offers are still missing that will come."""
 
     def build(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
         """Build in a process of its own; the result is built, measured and has a manifest.

@@ -26,17 +26,25 @@ class Catalogue:
         """One variant."""
         return self._by_id().get(variant)
 
+    def is_preparing(self) -> bool:
+        """Whether the workshop will offer more as soon as it has prepared its parents."""
+        return self._builder.is_preparing()
+
     def keep(self, spec: VariantSpec) -> None:
         """Register a built variant, or its new figures."""
         self._variants.put_variant(variant_record(spec, self._clock.time()))
         self._specs = None
 
     def _by_id(self) -> dict[str, VariantSpec]:
-        if self._specs is None:
-            offers = {spec.id: spec for spec in self._builder.offers()}
-            specs = merge_built(offers, self._variants.variants())
-            self._specs = {name: specs[name] for name in sorted(specs)}
-        return self._specs
+        if self._specs is not None:
+            return self._specs
+        is_whole = not self.is_preparing()  # before the offers are read: it may end meanwhile
+        offers = {spec.id: spec for spec in self._builder.offers()}
+        merged = merge_built(offers, self._variants.variants())
+        specs = {name: merged[name] for name in sorted(merged)}
+        if is_whole:
+            self._specs = specs
+        return specs
 
 
 def merge_built(

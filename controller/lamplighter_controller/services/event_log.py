@@ -29,6 +29,8 @@ class ControllerEvent(StrEnum):
     DEPLOY = "deploy"
     GAVE_UP = "gave_up"
     NOT_BELIEVED = "not_believed"
+    PREPARED = "prepared"
+    PREPARE_FAILED = "prepare_failed"
     BUILD = "build"
     BUILT = "built"
     BUILD_FAILED = "build_failed"

@@ -1,10 +1,24 @@
-"""Which variants enter the catalogue: one calibrated for a regime must have been seen to pay."""
+"""Which variants enter the catalogue, and what is expected of those that were not measured."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import msgspec
+from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.variants.figures import AccuracyTable, IntervalTable, VariantCard
+from lamplighter_recipes.variants.identity import OF_SIBLING, with_figures
 from lamplighter_wire.rules.regimes import regime_matches
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What can be had: `known` holds figures that spare a build its evaluation."""
+
+    recipe: Recipe
+    machine: str
+    card: VariantCard
+    known: VariantCard | None
+    manifest: str = ""  # empty: not built yet
 
 
 def paying(cards: Mapping[str, VariantCard]) -> dict[str, VariantCard]:
@@ -48,3 +62,24 @@ def _beats(card: VariantCard, universal: VariantCard, size: str, regime: str) ->
 def _gain(card: VariantCard, size: str, regime: str) -> tuple[float, float] | None:
     table: IntervalTable = card.gain_interval
     return table.get(size, {}).get(regime)
+
+
+def with_siblings(offers: dict[str, Offer]) -> dict[str, Offer]:
+    """Where nothing was measured, expect what another variant of the parent reaches.
+
+    A build with such figures passes the gate against its parent and is measured in full after.
+    """
+    measured = {
+        (offer.card.parent, offer.card.model_version): offer.card
+        for offer in offers.values()
+        if offer.card.expected_ap50
+    }
+    return {identity: _expecting(offer, measured) for identity, offer in offers.items()}
+
+
+def _expecting(offer: Offer, measured: dict[tuple[str, str], VariantCard]) -> Offer:
+    sibling = measured.get((offer.card.parent, offer.card.model_version))
+    if offer.card.expected_ap50 or sibling is None:
+        return offer
+    card = with_figures(offer.card, sibling, OF_SIBLING)
+    return replace(offer, card=card, known=card)

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -16,14 +16,12 @@ from lamplighter_recipes.variants.figures import ParentFacts, VariantCard
 from lamplighter_recipes.variants.identity import (
     MEASURED_AHEAD,
     MEASURED_HERE,
-    OF_SIBLING,
     Materials,
     facts_path,
     known_figures,
     parent_version,
     predicted_card,
     variant_id,
-    with_figures,
 )
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import encode
@@ -33,7 +31,7 @@ from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.workshop.artifacts import ArtifactStore, BuiltShelf, BuiltVariant
 from lamplighter_controller.workshop.executor import Executor, Progress
 from lamplighter_controller.workshop.jobs import BuildFailed, Job
-from lamplighter_controller.workshop.offers import paying
+from lamplighter_controller.workshop.offers import Offer, paying, with_siblings
 
 _log = logging.getLogger(__name__)
 
@@ -58,17 +56,6 @@ class WorkshopSettings:
     machines: tuple[str, ...] = ("x86_64",)
 
 
-@dataclass(frozen=True)
-class _Offer:
-    """What can be had: `known` holds figures that spare a build its evaluation."""
-
-    recipe: Recipe
-    machine: str
-    card: VariantCard
-    known: VariantCard | None
-    manifest: str = ""  # empty: not built yet
-
-
 class Workshop:
     """Builds variants in child processes; results are kept by content."""
 
@@ -81,12 +68,25 @@ class Workshop:
         cap, limit = settings.memory_cap_bytes, settings.timeout_s
         self._builds = Executor(settings.processes, cap, limit)
         self._background = Executor(1, cap, limit, BACKGROUND_NICE)
+        self._preparation: Future[Any] | None = None
 
-    def start(self) -> None:
-        """Start the processes; prepare the parents that are not prepared yet."""
+    def start(self) -> "Future[Any]":
+        """Start the processes; the future ends when the parents are prepared, or says why not."""
         self._builds.start()
         self._background.start()
-        self._prepare().add_done_callback(self._calibrate)
+        self._preparation = self._prepare()
+        self._preparation.add_done_callback(self._calibrate)
+        return self._preparation
+
+    def is_preparing(self) -> bool:
+        """Whether offers are still missing, because their parents are prepared for the first time.
+
+        Raises:
+            RecipeError: a recipe file is broken, or its parent missing.
+        """
+        if self._preparation is None or self._preparation.done():
+            return False
+        return any(self._facts(recipe.parent) is None for recipe in self.recipes().values())
 
     def _prepare(self) -> "Future[Any]":
         """Export the parents that are not exported yet."""
@@ -116,8 +116,8 @@ class Workshop:
     def offers(self) -> list[VariantSpec]:
         """All variants: built ones, and those that could be, with figures known beforehand.
 
-        One calibrated for a regime is among them only where it is measured to pay. Waits, the
-        first time only, until the parents are prepared.
+        One calibrated for a regime is among them only where it is measured to pay. Of a parent
+        that is not prepared yet only those that are built or measured ahead.
         """
         offers = self._offers()
         cards = paying({name: offer.card for name, offer in offers.items()})
@@ -184,7 +184,7 @@ class Workshop:
         self._builds.close()
         self._background.close()
 
-    def _keep(self, result: Any, offer: _Offer, key: str) -> VariantSpec:
+    def _keep(self, result: Any, offer: Offer, key: str) -> VariantSpec:
         card = msgspec.convert(result["card"], VariantCard)
         manifest = msgspec.convert(result["manifest"], Manifest)
         needs = self._needs(offer)
@@ -194,39 +194,46 @@ class Workshop:
         _log.info("built %s in %.1f s: %s", card.id, card.build_seconds, card.seconds)
         return _spec(card, sha, needs)
 
-    def _offers(self) -> dict[str, _Offer]:
+    def _offers(self) -> dict[str, Offer]:
         figures = known_figures(self._settings.materials.weights_dir)
-        offers: dict[str, _Offer] = {}
+        offers: dict[str, Offer] = {}
         for recipe in self.recipes().values():
-            version_ = parent_version(recipe.parent, self._settings.materials.weights_dir)
             for machine in self._settings.machines:
-                identity = variant_id(recipe, version_, machine)
-                if identity not in offers:  # float variants are the same everywhere
-                    known = figures.get(identity)
-                    card = known or predicted_card(recipe, version_, self._facts(recipe), machine)
-                    offers[identity] = self._found(_Offer(recipe, machine, card, known))
-        return _with_siblings(offers)
+                offer = self._offer(recipe, machine, figures)
+                if offer is not None:  # float variants are the same everywhere
+                    offers.setdefault(offer.card.id, offer)
+        return with_siblings(offers)
 
-    def _found(self, offer: _Offer) -> _Offer:
-        """The offer as it was built, if it was."""
-        built = self._shelf.get(offer.card.id, self._content_key(offer))
-        return replace(offer, card=built.card, manifest=built.manifest) if built else offer
+    def _offer(
+        self, recipe: Recipe, machine: str, figures: Mapping[str, VariantCard]
+    ) -> Offer | None:
+        """What is known of a variant, as it was built if it was; None while nothing is known."""
+        version_ = parent_version(recipe.parent, self._settings.materials.weights_dir)
+        facts = self._facts(recipe.parent)
+        known = figures.get(variant_id(recipe, version_, machine))
+        card = known or predicted_card(recipe, version_, facts or ParentFacts(), machine)
+        offer = Offer(recipe, machine, card, known)
+        built = self._shelf.get(card.id, self._content_key(offer))
+        if built is not None:
+            return replace(offer, card=built.card, manifest=built.manifest)
+        return offer if known or facts else None
 
-    def _facts(self, recipe: Recipe) -> ParentFacts:
+    def _facts(self, parent: str) -> ParentFacts | None:
+        """None until the parent is prepared."""
         folders = self._settings.materials
-        version_ = parent_version(recipe.parent, folders.weights_dir)
-        path = facts_path(recipe.parent, version_, folders.cache_dir)
+        version_ = parent_version(parent, folders.weights_dir)
+        path = facts_path(parent, version_, folders.cache_dir)
         if not path.exists():
-            self._prepare().result(self._settings.timeout_s)
+            return None
         return msgspec.json.decode(path.read_bytes(), type=ParentFacts)
 
-    def _needs(self, offer: _Offer) -> tuple[str, ...]:
+    def _needs(self, offer: Offer) -> tuple[str, ...]:
         """An int8 file is made for one kind of machine; that matters where there are several."""
         several = len(self._settings.machines) > 1
         own = [offer.machine] if several and offer.card.activations else []
         return (*offer.recipe.needs, *own)
 
-    def _content_key(self, offer: _Offer) -> str:
+    def _content_key(self, offer: Offer) -> str:
         """All that decides what comes out of a build."""
         folders = self._settings.materials
         inputs = [
@@ -239,27 +246,6 @@ class Workshop:
             BUILD_FORMAT.encode(),
         ]
         return hashlib.sha256(b"\n".join(inputs)).hexdigest()
-
-
-def _with_siblings(offers: dict[str, _Offer]) -> dict[str, _Offer]:
-    """Where nothing was measured, expect what another variant of the parent reaches.
-
-    A build with such figures passes the gate against its parent and is measured in full after.
-    """
-    measured = {
-        (offer.card.parent, offer.card.model_version): offer.card
-        for offer in offers.values()
-        if offer.card.expected_ap50
-    }
-    return {identity: _expecting(offer, measured) for identity, offer in offers.items()}
-
-
-def _expecting(offer: _Offer, measured: dict[tuple[str, str], VariantCard]) -> _Offer:
-    sibling = measured.get((offer.card.parent, offer.card.model_version))
-    if offer.card.expected_ap50 or sibling is None:
-        return offer
-    card = with_figures(offer.card, sibling, OF_SIBLING)
-    return replace(offer, card=card, known=card)
 
 
 def _spec(card: VariantCard, manifest: str, needs: Sequence[str]) -> VariantSpec:

@@ -21,6 +21,7 @@ from lamplighter_client.documents import Recompression
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.predictor import Predictor
 from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_controller.services.event_log import ControllerEvent
 from lamplighter_wire.enums import AnswerKind, Outcome
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe
 
@@ -48,6 +49,7 @@ FULL_P50_MS = 80.0
 FULL_SIZE = (512, 384)
 FPS_CAP = 15.0
 PATIENCE_S = 40.0
+WARM_S = 600.0
 POLL_S = 0.1
 PROBES = 3
 # Where int8 pays, a smaller size of what serves is as quick as a smaller network: nothing is built.
@@ -113,12 +115,24 @@ def _run(folder: Path, clips: Path, number: int) -> Row:
 
 def _fitting_quota(city: City) -> float:
     """The CPU quota at which the full network takes FULL_P50_MS here."""
-    # Reading the variants waits until the workshop is warm.
+    _wait_until_warm(city)
     variants = city.api.send(endpoints.variants())
     full = next(variant for variant in variants if variant.recipe == FULL)
     view = DeviceView("here", Capabilities(), _probe())
     p50_ms = Predictor().predict(view, _spec(full), *FULL_SIZE).latency_p50_ms
     return round(p50_ms / FULL_P50_MS, 3)
+
+
+def _wait_until_warm(city: City) -> None:
+    deadline = time.monotonic() + WARM_S
+    while time.monotonic() < deadline:
+        kinds = {event.kind for event in city.api.send(endpoints.events())}
+        if ControllerEvent.PREPARE_FAILED in kinds:
+            break
+        if ControllerEvent.PREPARED in kinds:
+            return
+        time.sleep(POLL_S)
+    raise DemoError("the workshop could not be prepared; see the controller's log")
 
 
 def _spec(variant: documents.Variant) -> VariantSpec:

@@ -58,6 +58,16 @@ class Decisions:
         for record in self._devices.devices():
             self._queue.submit(self.consider, record.id, "controller start")
 
+    def start_waiting(self, error: str) -> None:
+        """The workshop has prepared its parents, or `error` says why not: decide what waited."""
+        if error:
+            text = f"not all parents could be prepared: {error}"
+            self._events.add(ControllerEvent.PREPARE_FAILED, text, severity=Severity.ERROR)
+        else:
+            self._events.add(ControllerEvent.PREPARED, "the workshop is prepared")
+        for record in self._devices.devices():
+            self.consider_waiting(record.id)
+
     def plan(self, device: str, trigger: Trigger | None = None) -> Decision | None:
         """Decide for a device without acting; None while capabilities or probe are missing.
 
@@ -76,7 +86,7 @@ class Decisions:
         )
 
     def consider(self, device: str, cause: str, trigger: Trigger | None = None) -> Decision | None:
-        """Decide and act. While a deployment is under way the decision waits for its end.
+        """Decide and act, at the end of a deployment that is under way or of the workshop's start.
 
         Raises:
             NotFoundError: there is no such device.
@@ -85,7 +95,7 @@ class Decisions:
         if not is_ready(record):
             return None
         self._remember(device, cause, trigger)
-        if self._deployments.is_under_way(record):
+        if self._catalogue.is_preparing() or self._deployments.is_under_way(record):
             return None
         decision = self.plan(device, trigger or self._devices.device_state(device).trigger)
         if decision is not None:
@@ -94,7 +104,7 @@ class Decisions:
         return decision
 
     def consider_waiting(self, device: str) -> None:
-        """The decision that was put off, now that the deployment has ended."""
+        """The decision that was put off, now that nothing stands in its way."""
         cause = self._devices.device_state(device).waiting
         if cause:
             self.consider(device, cause)

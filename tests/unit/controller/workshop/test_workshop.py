@@ -8,6 +8,7 @@ from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.planner import choose
 from lamplighter_controller.domain.predictor import Predictor
 from lamplighter_controller.workshop.artifacts import ArtifactStore
+from lamplighter_controller.workshop.jobs import WorkshopError
 from lamplighter_controller.workshop.workshop import Workshop, WorkshopSettings
 from lamplighter_recipes.recipe.loader import check_recipe, load_recipe
 from lamplighter_recipes.variants.figures import ParentFacts, VariantCard, Work
@@ -30,6 +31,13 @@ parent = "nanodet-full"
 precision = "fp32"
 sizes = ["640x480"]
 """
+HALF = """
+name = "half"
+title = "Half the channels"
+summary = "Fewer channels."
+parent = "nanodet-p50"
+precision = "fp32"
+"""
 
 
 def make_materials(root: Path) -> Materials:
@@ -51,6 +59,7 @@ def _prepare(folders: Materials, parent: str) -> VariantCard:
     facts.write_bytes(msgspec.json.encode(ParentFacts(work)))
     return VariantCard(
         id=f"{PARENTS[parent]}-{version[:6]}",
+        recipe=PARENTS[parent],
         parent=parent,
         model_version=version,
         expected_ap50={"384x288": dict.fromkeys(REGIMES, 0.8)},
@@ -83,3 +92,24 @@ def test_a_recipe_with_a_size_of_its_own_is_planned_where_it_can_be_carried(
     assert plan.primary is not None
     assert plan.primary.key == f"{offer.id}@640x480"
     assert plan.build == (offer.id,)
+
+
+def test_offers_do_not_wait_for_a_parent_that_is_not_prepared(tmp_path: Path) -> None:
+    workshop = make_workshop(tmp_path, wide=WIDE, half=HALF)
+    folders = tmp_path / "weights", tmp_path / "cache"
+    version = parent_version("nanodet-full", folders[0])
+    facts_path("nanodet-full", version, folders[1]).unlink()
+    offered = {spec.recipe for spec in workshop.offers()}
+    assert "wide" not in offered, "what it costs is not known"
+    assert {"half", "fp32-full"} <= offered, "prepared, and measured ahead"
+
+
+def test_a_parent_that_cannot_be_prepared_ends_the_preparation(tmp_path: Path) -> None:
+    workshop = make_workshop(tmp_path, wide=WIDE)
+    version = parent_version("nanodet-full", tmp_path / "weights")
+    facts_path("nanodet-full", version, tmp_path / "cache").unlink()
+    preparation = workshop.start()
+    assert workshop.is_preparing()
+    assert isinstance(preparation.exception(60.0), WorkshopError)
+    assert not workshop.is_preparing()
+    workshop.close()
