@@ -43,6 +43,12 @@ unit: $(VENV)/.ready
 coverage: setup
 	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
 
+# Pages that are written by the code they describe.
+reference: $(VENV)/.ready
+	$(BIN)/python -m docs.generate.wire docs/reference
+	$(BIN)/python -m docs.generate.settings docs/reference
+	$(BIN)/python -m docs.generate.controller docs/reference
+
 architecture: $(VENV)/.ready
 	$(BIN)/python -m docs.generate.architecture
 

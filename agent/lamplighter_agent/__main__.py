@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lamplighter_agent.errors import AgentError, EnrolError, SettingsError
+from lamplighter_wire.errors import SettingsError
+
+from lamplighter_agent.errors import AgentError, EnrolError
 from lamplighter_agent.settings import AgentSettings, load_settings
 
 OK, FAILED, WRONG_USE, NOT_ENROLLED, NOTHING_SERVED = 0, 1, 2, 3, 4
@@ -146,7 +148,7 @@ def _version() -> str:
         return "unknown"
 
 
-def _complain(error: AgentError, code: int) -> int:
+def _complain(error: AgentError | SettingsError, code: int) -> int:
     print(f"lamplighter-agent: {error}", file=sys.stderr)
     return code
 

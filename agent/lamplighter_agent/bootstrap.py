@@ -7,9 +7,9 @@ from pathlib import Path
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.enums import CommandKind
 from lamplighter_wire.messages import Birth, Manifest, Request, Telemetry
-from lamplighter_wire.mqtt import MqttTransport
 from lamplighter_wire.signing import KeySet, open_manifest
-from lamplighter_wire.transport import Transport
+from lamplighter_wire.transport.mqtt import MqttTransport
+from lamplighter_wire.transport.protocol import Transport
 
 from lamplighter_agent.acceptance.acceptance_test import AcceptanceTest
 from lamplighter_agent.agent import Agent

@@ -6,8 +6,7 @@ AgentError
 ├── SourceError       the camera or clip cannot be read
 ├── EnrolError        the controller refused, or is not who the token says
 ├── FetchError        a download was given up
-├── CalledOffError    there is something newer to do, or the process ends
-└── SettingsError     a setting is unknown, malformed or missing
+└── CalledOffError    there is something newer to do, or the process ends
 """
 
 
@@ -41,7 +40,3 @@ class FetchError(AgentError):
 
 class CalledOffError(AgentError):
     """What was under way is not wanted any more: something newer has come, or the end."""
-
-
-class SettingsError(AgentError):
-    """A setting is unknown, malformed or missing."""

@@ -7,6 +7,7 @@ WireError
 ├── AddressError        a signed document is meant for another device
 ├── ExpiredError        a signed document is past its expiry
 ├── BlobError           bytes do not match their hash or their declared size
+├── SettingsError       a setting is unknown, malformed or missing
 └── TransportError      the road is broken: not connected, timed out
     └── RefusedError    the broker does not permit it
 """
@@ -38,6 +39,10 @@ class ExpiredError(WireError):
 
 class BlobError(WireError):
     """Bytes do not match their hash or their declared size."""
+
+
+class SettingsError(WireError):
+    """A setting is unknown, malformed or missing."""
 
 
 class TransportError(WireError):

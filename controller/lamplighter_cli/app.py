@@ -9,8 +9,9 @@ from lamplighter_client.wording import error_text
 from lamplighter_controller.errors import ControllerError
 from lamplighter_recipes.errors import RecipesError
 from lamplighter_wire import __version__
+from lamplighter_wire.errors import SettingsError
 
-from lamplighter_cli import (
+from lamplighter_cli.commands import (
     benchmarks,
     broker,
     building,
@@ -21,9 +22,9 @@ from lamplighter_cli import (
     scenes,
     tokens,
 )
+from lamplighter_cli.commands.serve import serve
 from lamplighter_cli.errors import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, install_text
 from lamplighter_cli.options import group
-from lamplighter_cli.serve import serve
 
 app = group("Keeps the best possible AI model running on every camera of a city.")
 app.add_typer(tokens.token_app, name="token")
@@ -66,7 +67,7 @@ def run() -> None:
         _end(error_text(error), EXIT_UNREACHABLE)
     except ClientError as error:
         _end(error_text(error), EXIT_FAILED)
-    except (ControllerError, RecipesError) as error:
+    except (ControllerError, RecipesError, SettingsError) as error:
         _end(str(error), EXIT_FAILED)
     except FileNotFoundError as error:
         missing = f"{error.filename} does not exist; check the path"

@@ -15,11 +15,12 @@ from lamplighter_wire import __version__
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.enrolment import BrokerAddress
+from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.files import write_atomically, write_secret
-from lamplighter_wire.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.signing import SigningKey, sign
+from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 
-from lamplighter_controller.errors import NotFoundError, SettingsError
+from lamplighter_controller.errors import NotFoundError
 from lamplighter_controller.link.broker_protocol import Broker
 from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.link.connection import Connection

@@ -1,7 +1,6 @@
 """What can go wrong in the controller. Each error says what to do next.
 
 ControllerError
-├── SettingsError       the settings cannot be used
 ├── BrokerError         the broker does not start or cannot be reached
 ├── NotFoundError       there is no such device, variant, …
 ├── ConflictError       the thing has changed meanwhile, or exists already
@@ -14,10 +13,6 @@ ControllerError
 
 class ControllerError(Exception):
     """Base of all errors of this package."""
-
-
-class SettingsError(ControllerError):
-    """The settings cannot be used."""
 
 
 class BrokerError(ControllerError):

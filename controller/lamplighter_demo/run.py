@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from lamplighter_controller.errors import SettingsError
 from lamplighter_controller.workshop.materials import shipped_folder
+from lamplighter_wire.errors import SettingsError
 
 from lamplighter_demo.city.devices import DEVICES, TimeProfile
 from lamplighter_demo.city.envelopes import remove_stale_groups

@@ -10,6 +10,7 @@ import json
 import sys
 import tokenize
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -94,9 +95,32 @@ def messages_markdown() -> str:
             for f in doc.fields
         ]
         lines.append("")
-    lines += ["## Reason codes", "", "| code | what to do |", "|---|---|"]
-    lines += [f"| `{code}` | {enums.hint_of(code)} |" for code in enums.ReasonCode]
-    return "\n".join(lines) + "\n"
+    for name, kind in _enumerations().items():
+        lines += [f"## {name}", "", _joined(kind.__doc__ or ""), "", *_words_table(kind), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _words_table(kind: type[StrEnum]) -> list[str]:
+    """The words of an enumeration; those of the reasons with what to do."""
+    notes = _comments(inspect.getsource(enums))
+    lines = {
+        item.targets[0].id: notes.get(item.lineno, "")
+        for node in ast.parse(inspect.getsource(enums)).body
+        if isinstance(node, ast.ClassDef) and node.name == kind.__name__
+        for item in node.body
+        if isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Name)
+    }
+    if kind is enums.ReasonCode:
+        lines = {word.name: enums.hint_of(word) for word in enums.ReasonCode}
+    head = "what to do" if kind is enums.ReasonCode else "meaning"
+    rows = [f"| {_word(kind[name])} | {about} |" for name, about in lines.items()]
+    if not any(lines.values()):
+        return [", ".join(_word(kind[name]) for name in lines) + "."]
+    return [f"| word | {head} |", "|---|---|", *rows]
+
+
+def _word(member: StrEnum) -> str:
+    return f"`{member.value}`" if member.value else "(empty)"
 
 
 def topics_markdown() -> str:
@@ -158,6 +182,15 @@ def _all_types() -> list[type[messages.Message]]:
         and issubclass(kind, messages.Message)
         and kind not in (messages.Message, messages.Variant)  # only what they are bases of travels
     ]
+
+
+def _enumerations() -> dict[str, type[StrEnum]]:
+    """The enumerations of the wire by name, in the order of their source."""
+    return {
+        name: kind
+        for name, kind in vars(enums).items()
+        if isinstance(kind, type) and issubclass(kind, StrEnum) and kind is not StrEnum
+    }
 
 
 def _address(name: str) -> str:
@@ -231,6 +264,9 @@ def _default(item: ast.AnnAssign) -> str:
         if option.arg == "default":
             return ast.unparse(option.value)
     text = ast.unparse(item.value) if item.value else ""
+    kind, _, member = text.partition(".")
+    if kind in _enumerations():
+        return repr(_enumerations()[kind][member].value)
     return "{}" if text.startswith("msgspec.field(default_factory=dict") else text
 
 

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lamplighter_scenes.appearance import SceneObject, dress
 from lamplighter_scenes.cameras import CAMERAS, Camera
 from lamplighter_scenes.dataset import HEIGHT, WIDTH, density_of
-from lamplighter_scenes.renderer import SceneRenderer, View
+from lamplighter_scenes.rendering.appearance import SceneObject, dress
+from lamplighter_scenes.rendering.renderer import SceneRenderer, View
 from lamplighter_scenes.road_users import CLASSES
 from lamplighter_scenes.trace import Trace
 from lamplighter_scenes.weather import Weather, draw_weather

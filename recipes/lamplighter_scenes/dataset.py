@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from lamplighter_wire.tasks.detection import JAM_OBJECTS
 
-from lamplighter_scenes.appearance import diversify, dress
 from lamplighter_scenes.cameras import CAMERAS, TEST_CAMERAS, TRAIN_CAMERAS, jittered
-from lamplighter_scenes.renderer import SceneRenderer, View
+from lamplighter_scenes.rendering.appearance import diversify, dress
+from lamplighter_scenes.rendering.renderer import SceneRenderer, View
 from lamplighter_scenes.road_users import CLASSES
 from lamplighter_scenes.street import Street
 from lamplighter_scenes.trace import Trace

@@ -8,7 +8,7 @@ from typing import Any
 from lamplighter_scenes.cameras import TEST_CAMERAS
 from lamplighter_scenes.clips import COUNTING_LINES, Phase, render_clip
 from lamplighter_scenes.dataset import HEIGHT, WIDTH
-from lamplighter_scenes.renderer import SceneRenderer
+from lamplighter_scenes.rendering.renderer import SceneRenderer
 from lamplighter_scenes.street import Street, load_street, save_street
 from lamplighter_scenes.trace import Trace, load_trace, save_trace
 

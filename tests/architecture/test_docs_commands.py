@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import typer
 from lamplighter_agent.__main__ import parser
-from lamplighter_agent.settings import parse_settings
+from lamplighter_agent.settings import READER as AGENT
 from lamplighter_cli.app import app
+from lamplighter_controller.settings import READER as CONTROLLER
+from lamplighter_wire.settings import SettingsReader
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -72,14 +74,15 @@ def _help_of(words: list[str]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "page",
+    ("page", "reader"),
     [
-        "docs/tutorial/first-city.md",
-        "docs/how-to/real-device.md",
-        "docs/reference/agent-settings.md",
+        ("docs/tutorial/first-city.md", AGENT),
+        ("docs/how-to/real-device.md", AGENT),
+        ("docs/reference/agent-settings.md", AGENT),
+        ("docs/reference/controller-settings.md", CONTROLLER),
     ],
 )
-def test_the_settings_of_the_pages_are_accepted(page: str) -> None:
+def test_the_settings_of_the_pages_are_accepted(page: str, reader: SettingsReader[Any]) -> None:
     found = re.search(r"```toml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
     assert found
-    assert parse_settings(tomllib.loads(found[1])).device
+    assert reader.parse(tomllib.loads(found[1]), page) != reader.kind()

@@ -17,7 +17,7 @@ def _loaded_by(statement: str) -> set[str]:
 @pytest.mark.parametrize(
     "statement",
     [
-        "import lamplighter_wire.mqtt",
+        "import lamplighter_wire.transport.mqtt",
         "import lamplighter_agent.__main__",
         "import lamplighter_agent.bootstrap",
     ],

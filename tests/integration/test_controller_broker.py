@@ -9,15 +9,16 @@ from pathlib import Path
 import psutil
 import pytest
 from lamplighter_controller.bootstrap import broker_client_files, make_broker
-from lamplighter_controller.errors import BrokerError, SettingsError
+from lamplighter_controller.errors import BrokerError
 from lamplighter_controller.link import mosquitto as link
 from lamplighter_controller.link.external import ExternalBroker
 from lamplighter_controller.link.mosquitto import MosquittoChild
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 from lamplighter_controller.settings import ControllerSettings
-from lamplighter_wire.mqtt import MqttTransport, TlsFiles
-from lamplighter_wire.transport import Received
+from lamplighter_wire.errors import SettingsError
+from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
+from lamplighter_wire.transport.protocol import Received
 
 pytestmark = pytest.mark.broker
 PATIENCE_S = 30.0

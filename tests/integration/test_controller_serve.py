@@ -24,8 +24,8 @@ from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import EnrolResponse, Token, build_request, verify_response
 from lamplighter_wire.errors import RefusedError, TransportError
 from lamplighter_wire.messages import Birth, Capabilities, Command, Event, Request, Status
-from lamplighter_wire.mqtt import MqttTransport, TlsFiles
-from lamplighter_wire.transport import Received, Will
+from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
+from lamplighter_wire.transport.protocol import Received, Will
 
 from tests.simulators.certificates import key_and_request
 

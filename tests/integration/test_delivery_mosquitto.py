@@ -24,9 +24,9 @@ from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.errors import RefusedError, TransportError
 from lamplighter_wire.messages import Desired, Envelope, Event, Request, Status, Transfer
-from lamplighter_wire.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.signing import KeySet, SigningKey, open_desired, seal
-from lamplighter_wire.transport import Received
+from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
+from lamplighter_wire.transport.protocol import Received
 
 from tests.simulators.certificates import key_and_request
 

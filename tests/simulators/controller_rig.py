@@ -34,7 +34,7 @@ from lamplighter_wire.messages import (
 from lamplighter_wire.rules.regimes import REGIMES
 from lamplighter_wire.rules.sizes import DEFAULT_SIZES, pixels
 from lamplighter_wire.signing import KeySet, SigningKey, open_desired
-from lamplighter_wire.transport import LoopbackBroker
+from lamplighter_wire.transport.loopback import LoopbackBroker
 
 
 def spec(

@@ -9,7 +9,8 @@ from lamplighter_wire import topics
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.codec import decode_channel
 from lamplighter_wire.messages import Event, Message, Request
-from lamplighter_wire.transport import LoopbackBroker, Received
+from lamplighter_wire.transport.loopback import LoopbackBroker
+from lamplighter_wire.transport.protocol import Received
 
 DEVICE = "cam-1"
 

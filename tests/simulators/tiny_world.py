@@ -37,7 +37,8 @@ from lamplighter_wire.messages import (
 )
 from lamplighter_wire.signing import KeySet, SigningKey, seal
 from lamplighter_wire.tasks.detection import CLASSES, STRIDES, decode
-from lamplighter_wire.transport import LoopbackBroker, LoopbackTransport, Received
+from lamplighter_wire.transport.loopback import LoopbackBroker, LoopbackTransport
+from lamplighter_wire.transport.protocol import Received
 from onnx import TensorProto, helper, numpy_helper
 
 DEVICE = "cam-1"

@@ -27,7 +27,7 @@ from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.messages import Manifest, OperatingPoint, Rung
 from lamplighter_wire.signing import KeySet, SigningKey
 from lamplighter_wire.statistics import percentile
-from lamplighter_wire.transport import LoopbackBroker
+from lamplighter_wire.transport.loopback import LoopbackBroker
 
 from lamplighter_agent.agent import Agent
 from lamplighter_agent.benchmark.bare_loop import MEMORY_FRAMES, bare_loop
@@ -51,7 +51,7 @@ RUNNING = (
     *("lamplighter_agent.__main__", "lamplighter_agent.agent", "lamplighter_agent.bootstrap"),
     *("lamplighter_agent.inference.serve_loop", "lamplighter_agent.device.probe"),
     "lamplighter_agent.link.session",
-    *("lamplighter_wire.mqtt", "lamplighter_wire.signing", "lamplighter_wire.blobs"),
+    *("lamplighter_wire.transport.mqtt", "lamplighter_wire.signing", "lamplighter_wire.blobs"),
 )
 TARGETS = {
     "overhead": 0.03,

@@ -32,9 +32,9 @@ from lamplighter_wire.enrolment import (
 )
 from lamplighter_wire.errors import WireError
 from lamplighter_wire.files import write_atomically, write_secret
-from lamplighter_wire.mqtt import TlsFiles
 from lamplighter_wire.signing import KeySet
 from lamplighter_wire.topics import is_device_id
+from lamplighter_wire.transport.mqtt import TlsFiles
 
 from lamplighter_agent.errors import EnrolError
 

@@ -9,7 +9,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import decode_channel
 from lamplighter_wire.errors import WireError
 from lamplighter_wire.messages import Command, Envelope, Message
-from lamplighter_wire.transport import Received
+from lamplighter_wire.transport.protocol import Received
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.errors import RefusedError, TransportError
 from lamplighter_wire.messages import Birth, Command, Envelope, Message, Status
-from lamplighter_wire.transport import Transport, Will
+from lamplighter_wire.transport.protocol import Transport, Will
 
 from lamplighter_agent.errors import AgentError
 from lamplighter_agent.link.inbound import TRACE_PROPERTY, Inbound

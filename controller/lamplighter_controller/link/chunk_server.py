@@ -9,7 +9,7 @@ from lamplighter_wire import topics
 from lamplighter_wire.blobs import compress
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.errors import TransportError
-from lamplighter_wire.transport import Publisher
+from lamplighter_wire.transport.protocol import Publisher
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from lamplighter_wire import topics
 from lamplighter_wire.errors import TransportError
-from lamplighter_wire.publication import Publication
-from lamplighter_wire.transport import Handler, Transport
+from lamplighter_wire.transport.protocol import Handler, Transport
+from lamplighter_wire.transport.publication import Publication
 
 from lamplighter_controller.errors import BrokerError
 

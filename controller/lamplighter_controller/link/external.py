@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from lamplighter_controller.errors import SettingsError
+from lamplighter_wire.errors import SettingsError
 
 SCHEME = "mqtts"
 DEFAULT_PORT = 8883

@@ -11,7 +11,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import MAX_MESSAGE_BYTES, decode_channel
 from lamplighter_wire.errors import CodecError, TopicError
 from lamplighter_wire.messages import Message
-from lamplighter_wire.transport import Received
+from lamplighter_wire.transport.protocol import Received
 
 log = logging.getLogger(__name__)
 

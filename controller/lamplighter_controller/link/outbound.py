@@ -8,7 +8,7 @@ from lamplighter_wire import topics
 from lamplighter_wire.codec import encode
 from lamplighter_wire.errors import RefusedError, TransportError
 from lamplighter_wire.messages import Command
-from lamplighter_wire.transport import Publisher
+from lamplighter_wire.transport.protocol import Publisher
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from lamplighter_recipes.variants.identity import Materials
-
-from lamplighter_controller.errors import SettingsError
+from lamplighter_wire.errors import SettingsError
 
 # The distribution `lamplighter-materials` installs them as this package, which holds no code.
 PACKAGE = "lamplighter_materials"

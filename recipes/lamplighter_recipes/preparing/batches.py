@@ -15,15 +15,15 @@ from lamplighter_wire.rules.sizes import DEFAULT_SIZES, parse_size
 from torch import Tensor
 
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.tasks.detection.augmentation import AugmentConfig, augment
 from lamplighter_recipes.tasks.detection.average_precision import Boxes
-from lamplighter_recipes.tasks.detection.distillation_loss import SoftConfig
 from lamplighter_recipes.tasks.detection.labels import (
     Image,
     LabelledFrame,
     load_labelled_frames,
     repeat_weights,
 )
+from lamplighter_recipes.tasks.detection.training.augmentation import AugmentConfig, augment
+from lamplighter_recipes.tasks.detection.training.distillation_loss import SoftConfig
 
 log = logging.getLogger(__name__)
 

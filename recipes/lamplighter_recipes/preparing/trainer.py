@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from lamplighter_recipes.preparing.batches import Sources, TrainConfig, batches
-from lamplighter_recipes.tasks.detection.distillation_loss import soft_loss
-from lamplighter_recipes.tasks.detection.loss import Losses, detection_loss
 from lamplighter_recipes.tasks.detection.nanodet import Detector
+from lamplighter_recipes.tasks.detection.training.distillation_loss import soft_loss
+from lamplighter_recipes.tasks.detection.training.loss import Losses, detection_loss
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from lamplighter_recipes.preparing.trainer import Trainer, Workbench
 from lamplighter_recipes.recipe.technique_registry import technique
-from lamplighter_recipes.tasks.detection.distillation_loss import SoftConfig
 from lamplighter_recipes.tasks.detection.nanodet import Detector
+from lamplighter_recipes.tasks.detection.training.distillation_loss import SoftConfig
 from lamplighter_recipes.tasks.detection.weights import load_parent
 
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from lamplighter_agent.errors import SettingsError
 from lamplighter_agent.settings import AgentSettings, CountLine, load_settings
+from lamplighter_wire.errors import SettingsError
 
 
 def test_nothing_set_gives_the_defaults() -> None:
@@ -38,9 +38,9 @@ def test_later_sources_win(tmp_path: Path) -> None:
     ("environ", "hint"),
     [
         ({"LAMPLIGHTER_AGENT_THREAD": "1"}, "did you mean 'threads'"),
-        ({"LAMPLIGHTER_AGENT_THREADS": "many"}, "threads"),
-        ({"LAMPLIGHTER_AGENT_THREADS": "0"}, "threads"),
-        ({"LAMPLIGHTER_AGENT_BROKER_PORT": "70000"}, "broker_port"),
+        ({"LAMPLIGHTER_AGENT_THREADS": "many"}, "THREADS = 'many'"),
+        ({"LAMPLIGHTER_AGENT_THREADS": "0"}, "THREADS = '0'"),
+        ({"LAMPLIGHTER_AGENT_BROKER_PORT": "70000"}, "BROKER_PORT"),
         ({"LAMPLIGHTER_AGENT_LINES": "["}, "LAMPLIGHTER_AGENT_LINES"),
         ({"LAMPLIGHTER_AGENT_CONFIG": "/nowhere.toml"}, "/nowhere.toml"),
     ],

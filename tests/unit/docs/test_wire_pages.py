@@ -2,16 +2,13 @@
 
 import json
 import re
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire import messages, topics
 
 from docs.generate import wire
-from docs.generate.agent import settings_markdown
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 COMMAND = "run: python -m docs.generate.wire docs/reference"
@@ -20,12 +17,6 @@ COMMAND = "run: python -m docs.generate.wire docs/reference"
 @pytest.mark.parametrize("name", ["asyncapi.json", "messages.md", "topics.md"])
 def test_the_wire_reference_is_current(name: str) -> None:
     assert (REFERENCE / name).read_text(encoding="utf-8") == wire.files()[name], COMMAND
-
-
-def test_the_settings_reference_is_current() -> None:
-    page = (REFERENCE / "agent-settings.md").read_text(encoding="utf-8")
-    assert page == settings_markdown(), "run: python -m docs.generate.agent docs/reference"
-    assert all(f"| `{f.name}` |" in page for f in fields(AgentSettings))
 
 
 def test_every_channel_has_a_topic_and_a_message() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_wire import topics
 from lamplighter_wire.errors import TopicError
-from lamplighter_wire.transport import matches
+from lamplighter_wire.transport.protocol import matches
 
 _devices = st.from_regex(r"[a-z0-9-]{1,40}", fullmatch=True).filter(lambda d: d != "blob")
 

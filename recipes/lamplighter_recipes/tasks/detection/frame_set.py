@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.tasks.detection.augmentation import resize
 from lamplighter_recipes.tasks.detection.labels import LabelledFrame, load_labelled_frames
+from lamplighter_recipes.tasks.detection.training.augmentation import resize
 
 # Decoded frames at input size that are kept between builds: 180 frames at three sizes.
 MAX_CACHED_FRAMES = 600

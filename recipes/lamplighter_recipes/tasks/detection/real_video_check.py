@@ -19,12 +19,12 @@ from lamplighter_recipes.tasks.detection.average_precision import (
 )
 from lamplighter_recipes.tasks.detection.evaluation import Infer
 from lamplighter_recipes.tasks.detection.labels import Image, LabelledFrame, read_coco
-from lamplighter_recipes.tasks.detection.pseudo_labels import (
+from lamplighter_recipes.tasks.detection.real_video import real_split
+from lamplighter_recipes.tasks.detection.training.pseudo_labels import (
     SURE_SCORE,
     detect_at,
     read_video,
 )
-from lamplighter_recipes.tasks.detection.real_video import real_split
 
 AGREEMENT_EVERY = 5
 

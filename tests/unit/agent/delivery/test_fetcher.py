@@ -18,7 +18,8 @@ from lamplighter_wire.blobs import compress, sha256_hex
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.messages import Request, Transfer
-from lamplighter_wire.transport import LoopbackBroker, Received
+from lamplighter_wire.transport.loopback import LoopbackBroker
+from lamplighter_wire.transport.protocol import Received
 
 SLOW_CHUNK_S = 2.0
 CHUNKS = {sha256_hex(raw): raw for raw in (bytes([n]) * 5000 for n in range(40))}

@@ -29,7 +29,8 @@ from lamplighter_wire.messages import (
     Status,
     Telemetry,
 )
-from lamplighter_wire.transport import LoopbackBroker, LoopbackTransport, Received, Will
+from lamplighter_wire.transport.loopback import LoopbackBroker, LoopbackTransport
+from lamplighter_wire.transport.protocol import Received, Will
 
 
 class ClosedRoad(LoopbackTransport):

@@ -12,7 +12,8 @@ from lamplighter_wire.blobs import decompress, sha256_hex
 from lamplighter_wire.clock import ManualClock, SystemClock
 from lamplighter_wire.codec import MAX_MESSAGE_BYTES, encode
 from lamplighter_wire.messages import Birth, Request
-from lamplighter_wire.transport import LoopbackBroker, Received
+from lamplighter_wire.transport.loopback import LoopbackBroker
+from lamplighter_wire.transport.protocol import Received
 
 from tests.simulators.controller_rig import Rig, spec
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from lamplighter_controller.errors import SettingsError
 from lamplighter_controller.workshop import materials
 from lamplighter_controller.workshop.materials import materials_in, shipped_folder
+from lamplighter_wire.errors import SettingsError
 
 
 def test_the_materials_of_a_checkout_are_found(tmp_path: Path) -> None:

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.tasks.detection.loss import flatten
 from lamplighter_recipes.tasks.detection.nanodet import (
     Architecture,
     Detector,
 )
+from lamplighter_recipes.tasks.detection.training.loss import flatten
 from lamplighter_wire.tasks.detection import anchor_centres
 
 from tests.simulators.recipe_rig import PRUNABLE, random_images

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lamplighter_scenes.meshes.primitives import (
+from lamplighter_scenes.rendering.meshes.primitives import (
     HEADLAMP,
     LAMP,
     LEAVES,

@@ -16,8 +16,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from lamplighter_wire.errors import TransportError
-from lamplighter_wire.publication import Publication
-from lamplighter_wire.transport import Handler, Received, Will
+from lamplighter_wire.transport.protocol import Handler, Received, Will
+from lamplighter_wire.transport.publication import Publication
 
 logger = logging.getLogger(__name__)
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lamplighter_scenes import ground
 from lamplighter_scenes.cameras import CAMERAS
-from lamplighter_scenes.meshes.primitives import Mesh
-from lamplighter_scenes.meshes.surroundings import house, lamp_post, tree
+from lamplighter_scenes.rendering import ground
+from lamplighter_scenes.rendering.meshes.primitives import Mesh
+from lamplighter_scenes.rendering.meshes.surroundings import house, lamp_post, tree
 from lamplighter_scenes.street import Point, Street
 
 HOUSE_RING_M = (42.0, 160.0)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lamplighter_scenes.meshes.primitives import (
+from lamplighter_scenes.rendering.meshes.primitives import (
     ANY,
     BLACK,
     BODY,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lamplighter_scenes.meshes.people import bicycle, motorcycle, person
-from lamplighter_scenes.meshes.primitives import ANY, BODY, PLAIN, Colour, Mesh
-from lamplighter_scenes.meshes.vehicles import bus, car, truck, van
+from lamplighter_scenes.rendering.meshes.people import bicycle, motorcycle, person
+from lamplighter_scenes.rendering.meshes.primitives import ANY, BODY, PLAIN, Colour, Mesh
+from lamplighter_scenes.rendering.meshes.vehicles import bus, car, truck, van
 from lamplighter_scenes.road_users import SIZE_M
 
 WHITE: Colour = (0.8, 0.8, 0.8)

@@ -1,6 +1,6 @@
 """People on foot, on bicycles and on motorcycles as meshes, in their own metres."""
 
-from lamplighter_scenes.meshes.primitives import (
+from lamplighter_scenes.rendering.meshes.primitives import (
     ANY,
     BLACK,
     BODY,

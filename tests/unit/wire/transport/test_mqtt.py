@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from lamplighter_wire.errors import RefusedError, TransportError
-from lamplighter_wire.mqtt import MqttTransport, TlsFiles
+from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 
 # CONNACK: no session, success, one property: Receive Maximum (0x21) = 2.
 CONNACK = bytes([0x20, 6, 0, 0, 3, 0x21, 0, 2])

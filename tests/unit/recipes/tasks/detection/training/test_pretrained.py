@@ -10,7 +10,7 @@ from lamplighter_recipes.tasks.detection.nanodet import (
     Detector,
     to_seven_classes,
 )
-from lamplighter_recipes.tasks.detection.pretrained import fetch_start_weights, load_coco
+from lamplighter_recipes.tasks.detection.training.pretrained import fetch_start_weights, load_coco
 
 from tests.simulators.recipe_rig import random_images
 

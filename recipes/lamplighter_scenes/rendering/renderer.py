@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lamplighter_scenes import ground, shaders
-from lamplighter_scenes.appearance import SceneObject
 from lamplighter_scenes.cameras import Camera, Matrix, look_at
-from lamplighter_scenes.meshes.road_users import Shape, all_shapes
+from lamplighter_scenes.rendering import ground, shaders
+from lamplighter_scenes.rendering.appearance import SceneObject
+from lamplighter_scenes.rendering.meshes.road_users import Shape, all_shapes
+from lamplighter_scenes.rendering.scenery import draw_scenery
 from lamplighter_scenes.road_users import CLASSES, SIZE_M
-from lamplighter_scenes.scenery import draw_scenery
 from lamplighter_scenes.street import Street
 from lamplighter_scenes.weather import Image, Optics, Weather
 

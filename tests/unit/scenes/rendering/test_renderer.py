@@ -11,17 +11,17 @@ import pytest
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.tasks.detection.average_precision import IGNORE
 from lamplighter_recipes.tasks.detection.labels import load_labelled_frames
-from lamplighter_scenes.appearance import SceneObject, diversify, dress
 from lamplighter_scenes.cameras import CAMERAS, TEST_CAMERAS, TRAIN_CAMERAS, jittered
 from lamplighter_scenes.dataset import JAM_MIN_OBJECTS, SPLITS, density_of, render_dataset
 from lamplighter_scenes.demo_day import load_scene
-from lamplighter_scenes.meshes.road_users import all_shapes
-from lamplighter_scenes.renderer import SceneRenderer, project, visible_extents
+from lamplighter_scenes.rendering.appearance import SceneObject, diversify, dress
+from lamplighter_scenes.rendering.meshes.road_users import all_shapes
+from lamplighter_scenes.rendering.renderer import SceneRenderer, project, visible_extents
 from lamplighter_scenes.road_users import CLASSES
 from lamplighter_scenes.trace import RoadUser
 from lamplighter_scenes.weather import Weather, draw_weather
 
-DEMO = Path(__file__).resolve().parents[3] / "deploy" / "demo" / "traces"
+DEMO = Path(__file__).resolve().parents[4] / "deploy" / "demo" / "traces"
 CLEAR = Weather(noise=0.0, blur_px=0.0)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional
 
-from lamplighter_recipes.tasks.detection.loss import flatten
+from lamplighter_recipes.tasks.detection.training.loss import flatten
 
 
 @dataclass(frozen=True)
