@@ -48,9 +48,13 @@ def violations(
 def sustainable_fps(predicted: Prediction, limits: Limits, idle_w: float) -> float:
     """The highest frame rate at which latency slot and power budget both hold; 0 when none."""
     rate = SLOT_SHARE * 1e3 / max(predicted.latency_p95_ms, 1e-6)
-    if limits.power_w > 0 and predicted.energy_mj_per_frame > 0:
-        spare_w = limits.power_w - idle_w
-        rate = min(rate, max(0.0, spare_w) * 1e3 / predicted.energy_mj_per_frame)
+    if limits.power_w <= 0:
+        return rate
+    spare_w = limits.power_w - idle_w
+    if spare_w < 0:
+        return 0.0
+    if predicted.energy_mj_per_frame > 0:
+        rate = min(rate, spare_w * 1e3 / predicted.energy_mj_per_frame)
     return rate
 
 

@@ -1,7 +1,7 @@
 """Hard limits at a frame rate."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lamplighter_wire.messages import Limits, Prediction
 from lamplighter_wire.rules.limits import (
@@ -55,6 +55,7 @@ def test_what_is_kept_at_a_rate_is_kept_at_every_lower_one(
 
 
 @given(predictions, limits_of_a_group, st.floats(0, 5))
+@example(Prediction(latency_p95_ms=1.0), Limits(power_w=2.0), 3.0)  # idle, it draws too much
 def test_the_sustainable_rate_keeps_slot_and_power(
     predicted: Prediction, limits: Limits, idle_w: float
 ) -> None:
