@@ -87,6 +87,31 @@ class AnswerKind(StrEnum):
     NONE = "none"
 
 
+class JobKind(StrEnum):
+    """What the workshop works on. The controller's own word, in the documents of its API."""
+
+    BUILD = "build"
+
+
+class JobState(StrEnum):
+    """How far a piece of the workshop's work is. The controller's own word, as above."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Precision(StrEnum):
+    """Of weights and activations: the rates of a probe are measured for each.
+
+    Open: a device and its plans take one that they do not know for fp32.
+    """
+
+    FP32 = "fp32"
+    INT8 = "int8"
+
+
 class SourceState(StrEnum):
     """How the camera is."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from lamplighter_wire.enums import Outcome, Severity, SourceState
+from lamplighter_wire.enums import Outcome, Precision, Severity, SourceState
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
@@ -193,7 +193,7 @@ class Variant(Message, frozen=True, kw_only=True):
     parent: str = ""
     recipe: str = ""
     runtime: str = "onnxruntime"
-    precision: str = "fp32"  # Precision: which probe entries its speed follows
+    precision: str = Precision.FP32  # Precision: which probe entries its speed follows
     activations: str = ""  # of int8: u8 | s8
     calibration: str = ""  # regime it is calibrated for; empty: universal
     needs: list[str] = []  # capabilities without which it must be refused: avx2, or isa:avx2

@@ -31,7 +31,7 @@ from lamplighter_controller.store.records import (
 )
 from lamplighter_controller.store.sql import SqlStore, sqlite_url
 from lamplighter_controller.store.tables import metadata
-from lamplighter_wire.enums import Outcome, TriggerKind
+from lamplighter_wire.enums import JobKind, JobState, Outcome, TriggerKind
 from lamplighter_wire.messages import (
     Capabilities,
     OperatingPoint,
@@ -190,11 +190,11 @@ def test_variants_and_jobs_are_replaced_by_id(store: Store) -> None:
     newer = msgspec.structs.replace(variant, built_at=2.0, document={"precision": "int8"})
     store.put_variant(newer)
     assert store.variants() == [newer]
-    job = JobRecord(id="j1", kind="build", subject="v1", created_at=1.0)
+    job = JobRecord(id="j1", kind=JobKind.BUILD, subject="v1", created_at=1.0)
     store.put_job(job)
-    done = msgspec.structs.replace(job, state="done", progress=1.0, finished_at=2.0)
+    done = msgspec.structs.replace(job, state=JobState.DONE, progress=1.0, finished_at=2.0)
     store.put_job(done)
-    store.put_job(JobRecord(id="j0", kind="build", subject="v2", created_at=3.0))
+    store.put_job(JobRecord(id="j0", kind=JobKind.BUILD, subject="v2", created_at=3.0))
     assert [j.id for j in store.jobs()] == ["j0", "j1"]
     assert store.jobs()[1] == done
 
@@ -239,8 +239,8 @@ def test_old_history_goes_and_what_holds_stays(store: Store, device: DeviceRecor
     late = store.add_plan(plan(at=20.0))
     for at, kind in ((1.0, "old"), (20.0, "new")):
         store.add_event(EventRecord(device="cam-1", at=at, kind=kind))
-        store.put_job(JobRecord(id=kind, kind="build", subject="v1", finished_at=at))
-    store.put_job(JobRecord(id="running", kind="build", subject="v1"))
+        store.put_job(JobRecord(id=kind, kind=JobKind.BUILD, subject="v1", finished_at=at))
+    store.put_job(JobRecord(id="running", kind=JobKind.BUILD, subject="v1"))
     answers = [
         store.add_recompression(
             RecompressionRecord(device="cam-1", at=at, trigger="shift", outcome=outcome)
@@ -282,7 +282,7 @@ def test_observations_by_device(store: Store, device: DeviceRecord) -> None:
 
 def test_jobs_that_have_not_ended(store: Store) -> None:
     for state in ("queued", "running", "done", "failed"):
-        store.put_job(JobRecord(id=state, kind="build", subject="v", state=state))
+        store.put_job(JobRecord(id=state, kind=JobKind.BUILD, subject="v", state=JobState(state)))
     assert {job.id for job in store.open_jobs()} == {"queued", "running"}
     job = store.job("done")
     assert job is not None and job.state == "done"

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 from lamplighter_controller.api.app import PREFIX, create_app
 from lamplighter_controller.store.records import JobRecord
 from lamplighter_recipes.recipe.loader import load_catalogue
+from lamplighter_wire.enums import JobKind, JobState
 from lamplighter_wire.messages import Event, Regime, Transfer, Workload
 
 from tests.simulators.controller_rig import Rig, spec
@@ -85,7 +86,9 @@ def _pass_day(rig: Rig) -> None:
         trial=device.trial(candidate_ms=10.0, incumbent_ms=50.0),
     )
     device.say("telemetry", telemetry(rig, device.desired.primary.point, 20.0))
-    rig.store.put_job(JobRecord(id="j1", kind="build", subject="full-int8", state="running"))
+    rig.store.put_job(
+        JobRecord(id="j1", kind=JobKind.BUILD, subject="full-int8", state=JobState.RUNNING)
+    )
 
 
 def answers(client: TestClient) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from lamplighter_wire.enums import Precision
 from lamplighter_wire.messages import Variant
 
 # Without a model, measured on x86-64: the process that a variant's peak is measured in holds 45 MB,
@@ -11,7 +12,7 @@ AGENT_BYTES = 60_000_000
 # Of a variant that was never run: its weights on disk, in the session, and packed for the kernels.
 WEIGHT_COPIES = 3
 # Live activations per input pixel: two feature maps of a stride-2 stem plus the picture itself.
-ACTIVATION_BYTES_PER_PIXEL = {"fp32": 120, "int8": 40}
+ACTIVATION_BYTES_PER_PIXEL: dict[str, int] = {Precision.FP32: 120, Precision.INT8: 40}
 
 
 def variant_bytes(variant: Variant, width: int, height: int) -> int:

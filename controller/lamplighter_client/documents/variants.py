@@ -1,6 +1,7 @@
 """What can be served, and the work that makes it."""
 
 import msgspec
+from lamplighter_wire.enums import JobState
 
 from lamplighter_client.documents.base import Document
 
@@ -43,9 +44,9 @@ class Job(Document, frozen=True, kw_only=True):
     """A piece of work of the workshop."""
 
     id: str = ""
-    kind: str = ""
+    kind: str = ""  # JobKind
     subject: str = ""
-    state: str = ""  # queued | running | done | failed
+    state: str = ""  # JobState
     progress: float = 0.0  # 0 to 1
     stage: str = ""
     error: str = ""
@@ -54,4 +55,4 @@ class Job(Document, frozen=True, kw_only=True):
 
     @property
     def is_running(self) -> bool:
-        return self.state == "running"
+        return self.state == JobState.RUNNING

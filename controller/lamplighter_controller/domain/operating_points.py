@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
-from lamplighter_wire.enums import ReasonCode
+from lamplighter_wire.enums import Precision, ReasonCode
 from lamplighter_wire.messages import Limits, OperatingPoint, Prediction, Rung
 from lamplighter_wire.rules.limits import share_served, sustainable_fps, violations
 from lamplighter_wire.rules.needs import unmet_needs
@@ -184,7 +184,7 @@ def best_of(choices: Iterable[Choice]) -> Choice | None:
     return min(
         cheap,
         key=lambda c: (
-            c.spec.precision != "fp32",
+            c.spec.precision != Precision.FP32,
             c.energy_mj,
             not c.spec.built,
             c.predicted.latency_p95_ms,

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from statistics import median
 
+from lamplighter_wire.enums import Precision
 from lamplighter_wire.messages import Prediction, Probe, ProbeEntry
 from lamplighter_wire.rules.memory import agent_bytes, variant_bytes
 from lamplighter_wire.rules.sizes import size_key
@@ -64,7 +65,7 @@ class Rates:
 
     def of(self, precision: str) -> tuple[float, float]:
         """(dense, depthwise) ms per MMAC of a precision; anything but int8 counts as fp32."""
-        if precision == "int8":
+        if precision == Precision.INT8:
             return self.dense_int8, self.depthwise_int8
         return self.dense_fp32, self.depthwise_fp32
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lamplighter_client.documents import Rollup
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.enums import AnswerKind
+from lamplighter_wire.enums import AnswerKind, JobState
 from lamplighter_wire.messages import Command
 
 from lamplighter_controller.domain.objectives import Objective
@@ -126,7 +126,7 @@ def rollup(store: Store) -> Rollup:
         recompressions={
             str(kind): answers[kind] for kind in AnswerKind if kind is not AnswerKind.NONE
         },
-        jobs_running=sum(j.state == "running" for j in store.jobs()),
+        jobs_running=sum(j.state is JobState.RUNNING for j in store.jobs()),
     )
 
 

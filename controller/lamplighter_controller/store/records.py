@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from lamplighter_wire.enums import Outcome, Severity
+from lamplighter_wire.enums import JobKind, JobState, Outcome, Severity
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, Reported, Workload
 
 from lamplighter_controller.domain.message_order import MessageStamp
@@ -137,9 +137,9 @@ class JobRecord(Record, frozen=True, kw_only=True):
     """A piece of work of the workshop."""
 
     id: str
-    kind: str
+    kind: JobKind
     subject: str
-    state: str = "queued"  # queued | running | done | failed
+    state: JobState = JobState.QUEUED
     progress: float = 0.0  # 0 to 1
     stage: str = ""
     error: str = ""

@@ -5,13 +5,14 @@ from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
-from lamplighter_wire.enums import Outcome, Severity
+from lamplighter_wire.enums import JobKind, JobState, Outcome, Severity
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, Reported, Workload
 
 from lamplighter_controller.store.records import (
     DeploymentRecord,
     DeviceRecord,
     EventRecord,
+    JobRecord,
     PlanRecord,
     RecompressionRecord,
     Record,
@@ -46,6 +47,7 @@ _JSON: dict[type[Record], dict[str, Any]] = {
 _WORDS: dict[type[Record], dict[str, type[StrEnum]]] = {
     DeploymentRecord: {"outcome": Outcome},
     EventRecord: {"severity": Severity},
+    JobRecord: {"kind": JobKind, "state": JobState},
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from lamplighter_wire.enums import JobState
 from lamplighter_wire.messages import Telemetry
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -251,7 +252,7 @@ class SqlStore:
         return self._one(JobRecord, sa.select(t.jobs).where(t.jobs.c.id == job))
 
     def open_jobs(self) -> list[JobRecord]:
-        query = sa.select(t.jobs).where(t.jobs.c.state.in_(("queued", "running")))
+        query = sa.select(t.jobs).where(t.jobs.c.state.in_((JobState.QUEUED, JobState.RUNNING)))
         return self._all(JobRecord, query.order_by(t.jobs.c.created_at, t.jobs.c.id))
 
     def jobs(self, limit: int = 100) -> list[JobRecord]:

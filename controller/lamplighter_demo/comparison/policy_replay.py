@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple
 
 from lamplighter_controller.domain.operating_points import EPSILON, EQUAL_AP50
+from lamplighter_wire.enums import Precision
 from lamplighter_wire.messages import Limits, Prediction
 from lamplighter_wire.rules.limits import capped_fps, violations
 
@@ -176,8 +177,8 @@ def _pickers(
         yield "ladder_only", _ladder(table, delay_s)
     fixed = {
         "best_fixed_per_device": hindsight,
-        "fixed_fp32": _of_precision(table, table.fp32_key, "fp32"),
-        "fixed_int8": _of_precision(table, table.int8_key, "int8"),
+        "fixed_fp32": _of_precision(table, table.fp32_key, Precision.FP32),
+        "fixed_int8": _of_precision(table, table.int8_key, Precision.INT8),
     }
     for name, point in fixed.items():
         if point is not None:
@@ -226,7 +227,7 @@ def _best_rung(
     return min(equal, key=lambda p: (p.energy_mj_per_frame, p.key))
 
 
-def _of_precision(table: DeviceTable, key: str, precision: str) -> MeasuredPoint | None:
+def _of_precision(table: DeviceTable, key: str, precision: Precision) -> MeasuredPoint | None:
     if key:
         return table.point(key)
     pool = [p for p in _complete(table) if p.precision == precision]

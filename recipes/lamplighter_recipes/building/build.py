@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 from lamplighter_wire.blobs import artifact_sha256, compress, pack
+from lamplighter_wire.enums import Precision
 from lamplighter_wire.rules.sizes import MAIN_SIZE, by_area
 
 from lamplighter_recipes.building.calibration import (
@@ -130,7 +131,7 @@ def compress_parent(recipe: Recipe, context: CompressionContext, out_dir: Path) 
 
 def ranges_of(recipe: Recipe, context: CompressionContext) -> None:
     """Measure and keep the activation ranges the recipe will need; nothing for a float recipe."""
-    if recipe.precision == "int8":
+    if recipe.precision is Precision.INT8:
         context.ranges(context.parent.graph, recipe.calibration)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from lamplighter_wire.enums import Precision
 from lamplighter_wire.rules.sizes import parse_size
 
 from lamplighter_recipes.errors import RecipeError
@@ -156,7 +157,7 @@ def _check(recipe: Recipe, path: Path) -> None:
 
 def _check_precision(recipe: Recipe, file: str) -> None:
     quantizes = any(step.technique == "quantize" for step in recipe.specialise)
-    if quantizes != (recipe.precision == "int8"):
+    if quantizes != (recipe.precision is Precision.INT8):
         raise RecipeError(
             f"{recipe.precision!r} does not fit the steps",
             file=file,

@@ -3,10 +3,10 @@
 from typing import Any, Literal
 
 import msgspec
+from lamplighter_wire.enums import Precision
 from lamplighter_wire.rules.sizes import DEFAULT_SIZES
 
 Stage = Literal["prepare", "specialise"]
-Precision = Literal["fp32", "int8"]
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}$"
 
@@ -27,7 +27,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     model: str = "nanodet"
     parent: str
     runtime: Literal["onnxruntime"] = "onnxruntime"
-    precision: Precision = "fp32"
+    precision: Precision = Precision.FP32
     sizes: list[str] = msgspec.field(default_factory=lambda: list(DEFAULT_SIZES))
     needs: list[str] = []
     saves: list[str] = []

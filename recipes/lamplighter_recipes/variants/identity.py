@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import msgspec
+from lamplighter_wire.enums import Precision
 from lamplighter_wire.rules.sizes import by_area, pixels
 
 from lamplighter_recipes.errors import RecipeError
@@ -97,7 +98,7 @@ def variant_id(recipe: Recipe, version: str, machine: str) -> str:
 def predicted_card(recipe: Recipe, version: str, facts: ParentFacts, machine: str) -> VariantCard:
     """What is known of a variant before it is built: identity and work."""
     work = {size: facts.work_at(size) for size in recipe.sizes}
-    shrink = 4 if recipe.precision == "int8" else 1
+    shrink = 4 if recipe.precision is Precision.INT8 else 1
     return VariantCard(
         id=variant_id(recipe, version, machine),
         model=recipe.model,

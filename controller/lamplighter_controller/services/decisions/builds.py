@@ -6,7 +6,7 @@ from concurrent.futures import Future
 
 import msgspec
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.enums import Severity
+from lamplighter_wire.enums import JobKind, JobState, Severity
 
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.builder import Builder
@@ -76,16 +76,16 @@ class Builds:
             text = "the controller was stopped meanwhile"
             self._jobs.put_job(
                 msgspec.structs.replace(
-                    job, state="failed", error=text, finished_at=self._clock.time()
+                    job, state=JobState.FAILED, error=text, finished_at=self._clock.time()
                 )
             )
 
     def _new_job(self, variant: str) -> JobRecord:
         job = JobRecord(
             id=secrets.token_hex(8),
-            kind="build",
+            kind=JobKind.BUILD,
             subject=variant,
-            state="running",
+            state=JobState.RUNNING,
             created_at=self._clock.time(),
         )
         self._jobs.put_job(job)
@@ -93,7 +93,7 @@ class Builds:
 
     def _progress(self, job: str, share: float, stage: str) -> None:
         record = self._jobs.job(job)
-        if record is not None and record.state == "running":
+        if record is not None and record.state is JobState.RUNNING:
             self._jobs.put_job(msgspec.structs.replace(record, progress=share, stage=stage))
 
     def _finish(self, job: JobRecord, done: "Future[VariantSpec]", ended: Ended) -> None:
@@ -103,7 +103,7 @@ class Builds:
             self._keep_built(job, done.result())
         closed = msgspec.structs.replace(
             job,
-            state="failed" if error else "done",
+            state=JobState.FAILED if error else JobState.DONE,
             progress=job.progress if error else 1.0,
             error=error[:1000],
             finished_at=self._clock.time(),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from lamplighter_wire.enums import Precision
 from onnx import TensorProto, helper, numpy_helper
 
 HEIGHT, WIDTH = 36, 48
@@ -26,8 +27,8 @@ def write_probe_nets(folder: Path) -> dict[str, float]:
     folder.mkdir(parents=True, exist_ok=True)
     work = {}
     for name, channels, groups in (("dense", 48, 1), ("depthwise", 96, 96)):
-        for precision in ("fp32", "int8"):
-            model = _net(channels, groups, int8=precision == "int8")
+        for precision in Precision:
+            model = _net(channels, groups, int8=precision is Precision.INT8)
             (folder / f"{name}_{precision}.onnx").write_bytes(model.SerializeToString())
             per_pixel = LAYERS * channels * (channels // groups) * 9
             work[f"{name}_{precision}"] = per_pixel * HEIGHT * WIDTH / 1e6
