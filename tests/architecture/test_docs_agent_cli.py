@@ -24,12 +24,12 @@ def _documented() -> dict[str, set[str]]:
 
 
 def _commands() -> dict[str, argparse.ArgumentParser]:
-    action = next(a for a in program.parser()._actions if isinstance(a.choices, dict))
+    action = next(a for a in program.parser()._actions if isinstance(a.choices, dict))  # noqa: SLF001
     return dict(action.choices)  # type: ignore[arg-type]
 
 
 def _options(parser: argparse.ArgumentParser) -> set[str]:
-    names = {name for action in parser._actions for name in action.option_strings}
+    names = {name for action in parser._actions for name in action.option_strings}  # noqa: SLF001
     return {name for name in names if name.startswith("--")} - {"--help"}
 
 

@@ -65,7 +65,7 @@ def test_a_command_of_the_pages_exists(page: str, line: str) -> None:
 def _help_of(words: list[str]) -> Iterator[str]:
     top = parser()
     yield top.format_help()
-    subparsers = next(a for a in top._actions if isinstance(a.choices, dict))
+    subparsers = next(a for a in top._actions if isinstance(a.choices, dict))  # noqa: SLF001
     choices = subparsers.choices
     assert isinstance(choices, dict)
     named = [word for word in words if word in choices]

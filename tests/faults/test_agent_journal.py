@@ -75,7 +75,7 @@ def world(
 
 def start(world: World, journal: Journal) -> None:
     agent = world.boot(journal)
-    agent.runner._retry_s = RETRY_S
+    agent.runner._retry_s = RETRY_S  # noqa: SLF001 - minutes otherwise
     agent.start()
 
 

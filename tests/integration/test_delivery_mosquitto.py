@@ -226,10 +226,10 @@ def test_a_device_switched_off_resumes_from_its_disk(town: Town) -> None:
     with pytest.raises(Exception, match="called off"):
         first.fetch()
     # No goodbye: the socket just closes, as when the power fails.
-    assert first.transport._client is not None
-    sock = first.transport._client.socket()
+    assert first.transport._client is not None  # noqa: SLF001
+    sock = first.transport._client.socket()  # noqa: SLF001
     assert sock is not None
-    first.session._stop.set()
+    first.session._stop.set()  # noqa: SLF001
     sock.shutdown(2)
 
     def last_status() -> Status:

@@ -37,8 +37,8 @@ def test_stopping_and_continuing_does_it_where_groups_are_not_writable(
     tmp_path: Path, monkeypatch: object
 ) -> None:
     realised = Realised("nogroup", Envelope(cpu_quota_cores=0.3))
-    realised._cpu.remove()
-    realised._cpu.available = False
+    realised._cpu.remove()  # noqa: SLF001
+    realised._cpu.available = False  # noqa: SLF001
     assert RUNS < _cpu_share(realised, tmp_path) < 0.6
 
 

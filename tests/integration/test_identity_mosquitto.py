@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
+import psutil
 import pytest
 from lamplighter_controller.errors import InvalidError
 from lamplighter_controller.link.mosquitto import MosquittoChild, find_mosquitto
@@ -221,8 +222,11 @@ def test_retained_state_survives_a_restart(connect: Any, broker: MosquittoChild)
 
 def test_a_broker_that_died_is_started_again(broker: MosquittoChild) -> None:
     assert not broker.ensure_running()
-    broker._process.kill()  # type: ignore[union-attr]
-    broker._process.wait()  # type: ignore[union-attr]
+    for child in psutil.Process().children():
+        if child.name() == "mosquitto":
+            child.kill()
+            child.wait()
+    assert not broker.running
     assert broker.ensure_running()
     assert broker.running
 

@@ -19,7 +19,7 @@ from lamplighter_wire.errors import TransportError
 from lamplighter_wire.transport.protocol import Handler, Received, Will
 from lamplighter_wire.transport.publication import Publication
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 10.0
 KEEPALIVE_S = 20
@@ -232,7 +232,7 @@ class MqttTransport:
         try:
             self._handler(received)
         except Exception:  # a fault in one message must not end the connection's thread
-            logger.exception("message on %s could not be handled", message.topic)
+            log.exception("message on %s could not be handled", message.topic)
             return False
         return self._deferred
 
@@ -306,7 +306,7 @@ class _Attempt:
         self, client: paho.Client, userdata: Any, mid: int, code: ReasonCode, properties: Any
     ) -> None:
         if code.is_failure:
-            logger.warning("the broker refused a message: %s", code)
+            log.warning("the broker refused a message: %s", code)
         opened = self._open.setdefault(mid, _Open())
         opened.publication.settle(str(code) if code.is_failure else "")
         if opened.is_claimed:
@@ -337,7 +337,7 @@ def _on_subscribe(
 ) -> None:
     for code in codes:
         if code.is_failure:
-            logger.warning("the broker refused a subscription: %s", code)
+            log.warning("the broker refused a subscription: %s", code)
 
 
 def _tls_context(files: TlsFiles) -> ssl.SSLContext:

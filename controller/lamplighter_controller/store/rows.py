@@ -73,7 +73,7 @@ def record_row(record: Record) -> dict[str, Any]:
 def from_row(kind: type[R], row: sa.Row[Any]) -> R:
     """The record in a row."""
     columns = _JSON.get(kind, {})
-    values = dict(row._mapping)
+    values = dict(row._mapping)  # noqa: SLF001 - the documented way to a mapping
     for name, wanted in columns.items():
         if values.get(name) is not None:
             values[name] = msgspec.json.decode(values[name], type=wanted)

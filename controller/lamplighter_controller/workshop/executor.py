@@ -23,7 +23,7 @@ from lamplighter_controller.workshop.jobs import (
     WorkshopError,
 )
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 Progress = Callable[[float, str], None]
 CLOSE_WAIT_S = 5.0
@@ -192,7 +192,7 @@ class _Child:
         stdout.close()
         if self._reason is not None:
             raise self._reason
-        _log.warning("a workshop process ended with code %d", code)
+        log.warning("a workshop process ended with code %d", code)
         raise WorkerDied(
             f"the build's process ended with code {code}: killed, or out of memory"
             " (see workshop_memory_bytes)"

@@ -33,7 +33,7 @@ from lamplighter_controller.workshop.executor import Executor, Progress
 from lamplighter_controller.workshop.jobs import BuildFailed, Job
 from lamplighter_controller.workshop.offers import Offer, paying, with_siblings
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 TASKS = "lamplighter_controller.workshop.tasks"
 # Evaluations run beside a build and must not slow it.
@@ -97,7 +97,7 @@ class Workshop:
     def _calibrate(self, prepared: "Future[Any]") -> None:
         """Beside the builds: one that comes before its ranges are known measures them itself."""
         if prepared.cancelled() or prepared.exception() is not None:
-            _log.warning("the parents could not be prepared; each build will say why")
+            log.warning("the parents could not be prepared; each build will say why")
             return
         payload = {
             "materials": self._settings.materials.names(),
@@ -191,7 +191,7 @@ class Workshop:
         signed = self._sign(encode(msgspec.structs.replace(manifest, needs=list(needs))))
         sha = self._store.put_manifest(signed)
         self._shelf.put(BuiltVariant(card=card, manifest=sha, chunks=manifest.chunks, key=key))
-        _log.info("built %s in %.1f s: %s", card.id, card.build_seconds, card.seconds)
+        log.info("built %s in %.1f s: %s", card.id, card.build_seconds, card.seconds)
         return _spec(card, sha, needs)
 
     def _offers(self) -> dict[str, Offer]:

@@ -52,7 +52,7 @@ BIRTH = encode(Birth(device="cam-1", epoch=3))
 def test_dropped_and_counted(rig: Rig, topic: str, payload: bytes, reason: str) -> None:
     before = rig.store.device("cam-1")
     # Around the broker, as its filter would hold some of these back.
-    rig.link._handler(Received(topic, payload))  # type: ignore[misc]
+    rig.link.receive(Received(topic, payload))
     rig.settle()
     counts = rig.drops.counts()
     assert counts.pop(reason) == 1
@@ -95,7 +95,7 @@ def test_a_message_that_cannot_be_handled_holds_up_nobody(rig: Rig) -> None:
 
 
 def test_unknown_fields_are_ignored(rig: Rig) -> None:
-    rig.link._handler(  # type: ignore[misc]
+    rig.link.receive(
         Received("lamplighter/v1/cam-1/up/birth", b'{"device":"cam-1","epoch":4,"new":{"a":1}}')
     )
     rig.settle()
@@ -105,20 +105,20 @@ def test_unknown_fields_are_ignored(rig: Rig) -> None:
 
 def test_a_retired_device_is_not_heard(rig: Rig) -> None:
     rig.store.configure_device("cam-1", None, retired_at=1.0)
-    rig.link._handler(Received("lamplighter/v1/cam-1/up/birth", BIRTH))  # type: ignore[misc]
+    rig.link.receive(Received("lamplighter/v1/cam-1/up/birth", BIRTH))
     assert rig.drops.counts()["unknown_device"] == 1
 
 
 def test_the_log_is_not_flooded(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(200):
-        rig.link._handler(Received("lamplighter/v1/cam-1/up/birth", b"{"))  # type: ignore[misc]
+        rig.link.receive(Received("lamplighter/v1/cam-1/up/birth", b"{"))
     assert rig.drops.counts()["malformed"] == 200
     assert len([r for r in caplog.records if "dropped" in r.message]) <= 20
 
 
 def test_a_request_of_an_unknown_kind_is_an_event(rig: Rig) -> None:
     payload = encode(Request(device="cam-1", kind="coffee"))
-    rig.link._handler(Received("lamplighter/v1/cam-1/up/request", payload))  # type: ignore[misc]
+    rig.link.receive(Received("lamplighter/v1/cam-1/up/request", payload))
     rig.settle()
     assert [e.kind for e in rig.store.events()] == ["unknown_request"]
 
