@@ -71,7 +71,7 @@ def _enrol(settings: AgentSettings, args: argparse.Namespace) -> int:
 
 def _run(settings: AgentSettings, _args: argparse.Namespace) -> int:
     from lamplighter_agent.bootstrap import bootstrap
-    from lamplighter_agent.link.enrolment import load_identity
+    from lamplighter_agent.link.identity import load_identity
     from lamplighter_agent.logs import set_up_logging
 
     set_up_logging(load_identity(settings.state_dir).device, settings.log_level)
@@ -120,7 +120,7 @@ def _read_status(settings: AgentSettings) -> dict[str, Any]:
     from lamplighter_agent.deployment.journal import Journal
     from lamplighter_agent.deployment.runner import resident
     from lamplighter_agent.deployment.state_machine import Phase
-    from lamplighter_agent.link.enrolment import load_identity
+    from lamplighter_agent.link.identity import load_identity
 
     identity = load_identity(settings.state_dir)
     record = Journal(journal_path(settings.state_dir)).load()

@@ -32,7 +32,7 @@ from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
 from lamplighter_agent.ladder.resident_models import ResidentModels
 from lamplighter_agent.ladder.shift_response import ShiftResponse
 from lamplighter_agent.link.commands import CommandHandler
-from lamplighter_agent.link.enrolment import Identity, load_identity
+from lamplighter_agent.link.identity import Identity, load_identity
 from lamplighter_agent.link.outbox import Outbox
 from lamplighter_agent.link.reporter import Reporter
 from lamplighter_agent.link.session import Session

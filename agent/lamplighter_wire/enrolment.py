@@ -11,8 +11,6 @@ import secrets
 from dataclasses import dataclass
 
 import msgspec
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
 from lamplighter_wire.codec import canonical
 from lamplighter_wire.errors import CodecError, SignatureError
@@ -80,6 +78,10 @@ class EnrolResponse(Message, frozen=True, kw_only=True):
 
 def ca_key_sha256(ca_pem: str) -> str:
     """SHA-256 of the authority's SubjectPublicKeyInfo (DER), hexadecimal. Raises CodecError."""
+    # Two megabytes that no running agent needs.
+    from cryptography import x509
+    from cryptography.hazmat.primitives import serialization
+
     try:
         certificate = x509.load_pem_x509_certificate(ca_pem.encode())
     except ValueError as error:

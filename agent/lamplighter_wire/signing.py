@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from lamplighter_wire.blobs import sha256_hex
@@ -37,6 +36,8 @@ class SigningKey:
     @classmethod
     def load(cls, path: Path) -> "SigningKey":
         """Read a PEM file. Raises SignatureError when it holds no Ed25519 key."""
+        from cryptography.hazmat.primitives import serialization  # a device has no such file
+
         try:
             key = serialization.load_pem_private_key(path.read_bytes(), password=None)
         except (ValueError, TypeError) as error:
@@ -47,6 +48,8 @@ class SigningKey:
 
     def save(self, path: Path) -> None:
         """Write a new PEM file that only its owner may read."""
+        from cryptography.hazmat.primitives import serialization
+
         pem = self.private.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 from cryptography import x509
 from lamplighter_agent.errors import EnrolError
-from lamplighter_agent.link.enrolment import FOLDER, RECORD, default_device_id, enrol, load_identity
+from lamplighter_agent.link.enrolment import default_device_id, enrol
+from lamplighter_agent.link.identity import FOLDER, RECORD, load_identity
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import (

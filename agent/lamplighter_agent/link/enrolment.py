@@ -11,7 +11,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -23,7 +22,6 @@ from cryptography.x509.oid import NameOID
 from lamplighter_wire.codec import MAX_MESSAGE_BYTES, decode, encode
 from lamplighter_wire.enrolment import (
     ENROL_PATH,
-    BrokerAddress,
     EnrolRequest,
     EnrolResponse,
     Token,
@@ -34,37 +32,24 @@ from lamplighter_wire.errors import WireError
 from lamplighter_wire.files import write_atomically, write_secret
 from lamplighter_wire.signing import KeySet
 from lamplighter_wire.topics import is_device_id
-from lamplighter_wire.transport.mqtt import TlsFiles
 
 from lamplighter_agent.errors import EnrolError
+from lamplighter_agent.link.identity import (
+    AUTHORITY,
+    CERTIFICATE,
+    FOLDER,
+    KEY,
+    RECORD,
+    Identity,
+    IdentityRecord,
+    load_identity,
+)
 
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = 20.0
-FOLDER = "identity"
-RECORD = "identity.json"
-PENDING, KEY = "pending.key", "device.key"
+PENDING = "pending.key"
 Post = Callable[[str, bytes], bytes]
-
-
-class _Record(msgspec.Struct, frozen=True):
-    """identity.json: written last, so its presence means that the enrolment is complete."""
-
-    device: str
-    broker: BrokerAddress
-    keys: dict[str, str]
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who this device is, whom it trusts, and where its broker is."""
-
-    device: str
-    broker_host: str
-    broker_port: int
-    keys: KeySet
-    tls: TlsFiles
 
 
 def enrol(url: str, token: str, state_dir: Path, device: str = "") -> Identity:
@@ -97,26 +82,6 @@ def enrol_through(post: Post, url: str, token: str, state_dir: Path, device: str
     _save(state_dir / FOLDER, response, device, url)
     log.info("enrolled as %s", device)
     return load_identity(state_dir)
-
-
-def load_identity(state_dir: Path) -> Identity:
-    """What an enrolment left.
-
-    Raises:
-        EnrolError: there is none, or it is damaged.
-    """
-    folder = state_dir / FOLDER
-    try:
-        record = msgspec.json.decode((folder / RECORD).read_bytes(), type=_Record)
-        keys = KeySet.from_dict(record.keys)
-    except FileNotFoundError:
-        raise EnrolError(
-            f"not enrolled: nothing in {folder}; run `lamplighter-agent enrol --url … --token …`"
-        ) from None
-    except (OSError, msgspec.MsgspecError, WireError) as error:
-        raise EnrolError(f"the identity in {folder} is damaged: {error}; enrol again") from error
-    tls = TlsFiles(folder / "ca.pem", folder / "device.pem", folder / KEY)
-    return Identity(record.device, record.broker.host, record.broker.port, keys, tls)
 
 
 def default_device_id(hostname: str) -> str:
@@ -189,11 +154,11 @@ def _new_key(path: Path) -> ec.EllipticCurvePrivateKey:
 
 
 def _save(folder: Path, response: EnrolResponse, device: str, url: str) -> None:
-    record = _Record(device, response.broker, response.keys, url)
+    record = IdentityRecord(device, response.broker, response.keys, url)
     try:
         (folder / RECORD).unlink(missing_ok=True)
-        write_atomically(folder / "device.pem", [response.certificate.encode()])
-        write_atomically(folder / "ca.pem", [response.ca.encode()])
+        write_atomically(folder / CERTIFICATE, [response.certificate.encode()])
+        write_atomically(folder / AUTHORITY, [response.ca.encode()])
         (folder / PENDING).replace(folder / KEY)
         write_atomically(folder / RECORD, [msgspec.json.encode(record)])
     except OSError as error:
