@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from lamplighter_controller.domain.predictor import Observation
+from lamplighter_controller.domain.prediction.predictor import Observation
 from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.errors import ConflictError, NotFoundError, StoreError
 from lamplighter_controller.services.catalogue import spec_of

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, Workload
 from lamplighter_wire.rules.limits import capped_fps
@@ -42,7 +43,7 @@ class DeviceView:
         """Current regime in text form."""
         return str(self.workload.regime)
 
-    @property
+    @cached_property
     def hardware_class(self) -> str:
         """Devices of one class share corrections of the predictor."""
         return hardware_class(self.capabilities)

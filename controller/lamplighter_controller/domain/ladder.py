@@ -9,7 +9,7 @@ from lamplighter_wire.rules.regimes import REGIMES
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.objectives import Objective, limits_for
 from lamplighter_controller.domain.operating_points import EQUAL_AP50, Choice, assess, obstacle
-from lamplighter_controller.domain.predictor import Predictor
+from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.domain.variants import VariantSpec
 
 MAX_RUNGS = 3

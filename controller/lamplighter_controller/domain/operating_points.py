@@ -12,7 +12,7 @@ from lamplighter_wire.rules.sizes import point_key, size_key
 
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.objectives import Objective, limits_for
-from lamplighter_controller.domain.predictor import Predictor
+from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.domain.variants import VariantSpec
 
 # AP50 differences up to half a point are taken as equal: they are inside evaluation noise.

@@ -26,7 +26,7 @@ from lamplighter_controller.domain.operating_points import (
     best_mend,
     candidates,
 )
-from lamplighter_controller.domain.predictor import Predictor
+from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.domain.variants import VariantSpec
 
 # A build that takes no longer is waited for: another variant would still be on trial by then.

@@ -15,7 +15,7 @@ from lamplighter_controller.domain.ladder import fits
 from lamplighter_controller.domain.objectives import Objective, limits_for
 from lamplighter_controller.domain.operating_points import EPSILON, EQUAL_AP50, Choice, assess
 from lamplighter_controller.domain.planner import Plan, choose
-from lamplighter_controller.domain.predictor import Predictor
+from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.domain.variants import VariantSpec
 
 # A switch costs bytes, a trial and a risk: it must mend, gain CLEAR_AP50, or save this share.

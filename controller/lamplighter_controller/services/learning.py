@@ -2,7 +2,9 @@
 
 from lamplighter_wire.messages import OperatingPoint, Prediction, Reported, Telemetry
 
-from lamplighter_controller.domain.predictor import Predictor
+from lamplighter_controller.domain.devices import DeviceView
+from lamplighter_controller.domain.prediction.experience import Experience
+from lamplighter_controller.domain.prediction.predictor import Predictor, observed
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.store.base import ObservationStore
@@ -13,7 +15,7 @@ MIN_FRAMES = 8
 
 
 class Learning:
-    """Holds the predictor as corrected so far."""
+    """Holds what devices have taught, and keeps it on disk."""
 
     def __init__(
         self, observations: ObservationStore, catalogue: Catalogue, views: DeviceViews
@@ -21,11 +23,15 @@ class Learning:
         self._observations = observations
         self._catalogue = catalogue
         self._views = views
-        self.predictor = Predictor()
+        self.experience = Experience()
 
     def load(self) -> None:
         """Read back what was learnt before."""
-        self.predictor = Predictor(observations=tuple(self._observations.observations()))
+        self.experience = Experience(self._observations.observations())
+
+    def predictor(self, view: DeviceView) -> Predictor:
+        """For one device, as corrected so far."""
+        return self.experience.predictor(view)
 
     def from_telemetry(self, record: DeviceRecord, window: Telemetry) -> None:
         """One window of what the device serves."""
@@ -57,7 +63,7 @@ class Learning:
         """Whether the device itself has measured a point."""
         spec = self._catalogue.find(point.variant)
         view = self._views.view(record)
-        return spec is not None and self.predictor.has_observed(
+        return spec is not None and self.predictor(view).has_observed(
             view, spec, point.width, point.height
         )
 
@@ -66,7 +72,8 @@ class Learning:
         spec = self._catalogue.find(point.variant)
         if spec is None:
             return None
-        return self.predictor.predict(self._views.view(record), spec, point.width, point.height)
+        view = self._views.view(record)
+        return self.predictor(view).predict(view, spec, point.width, point.height)
 
     def _observe(
         self,
@@ -79,9 +86,9 @@ class Learning:
         alone: bool = False,
     ) -> None:
         spec = self._catalogue.find(point.variant)
-        if spec is None:
+        if spec is None or latency_p50_ms <= 0:
             return
-        self.predictor = self.predictor.observe(
+        observation = observed(
             self._views.view(record),
             spec,
             point.width,
@@ -92,5 +99,5 @@ class Learning:
             threads=point.threads,
             alone=alone,
         )
-        observed = [o for o in self.predictor.observations if o.device == record.id]
-        self._observations.put_observations(record.id, observed)
+        self.experience.add(observation)
+        self._observations.put_observations(record.id, list(self.experience.of(record.id)))

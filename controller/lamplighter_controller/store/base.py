@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from lamplighter_wire.messages import Telemetry
 
-from lamplighter_controller.domain.predictor import Observation
+from lamplighter_controller.domain.prediction.predictor import Observation
 from lamplighter_controller.store.records import (
     ApiTokenRecord,
     DeploymentRecord,

@@ -12,7 +12,7 @@ from lamplighter_wire.enums import JobState
 from lamplighter_wire.messages import Telemetry
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from lamplighter_controller.domain.predictor import Observation
+from lamplighter_controller.domain.prediction.predictor import Observation
 from lamplighter_controller.errors import ConflictError, NotFoundError, StoreError
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.migrate import upgrade

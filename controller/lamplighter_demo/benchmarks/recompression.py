@@ -19,7 +19,7 @@ import msgspec
 from lamplighter_client import documents, endpoints
 from lamplighter_client.documents import Recompression
 from lamplighter_controller.domain.devices import DeviceView
-from lamplighter_controller.domain.predictor import Predictor
+from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.event_log import ControllerEvent
 from lamplighter_wire.enums import AnswerKind, Outcome

@@ -77,12 +77,13 @@ class Decisions:
         record = self._devices.device(device)
         if not is_ready(record):
             return None
+        view = self._views.view(record)
         return decide(
-            self._views.view(record),
+            view,
             trigger or Trigger(TriggerKind.PLAN, at=self._clock.time()),
             self._views.objective(record),
             self._catalogue.specs(),
-            self._learning.predictor,
+            self._learning.predictor(view),
         )
 
     def consider(self, device: str, cause: str, trigger: Trigger | None = None) -> Decision | None:

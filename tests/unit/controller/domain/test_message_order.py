@@ -168,7 +168,7 @@ def test_an_old_window_is_kept_and_the_present_stays(rig: Rig, device: Device) -
     device.say("telemetry", before)
     assert regime(rig) == NIGHT, "the request has overtaken the window"
     assert rig.store.telemetry("cam-1") == [before]
-    assert rig.services.learning.predictor.observations, "it still teaches"
+    assert rig.services.learning.experience.of("cam-1"), "it still teaches"
     rig.clock.advance(5.0)
     device.say("telemetry", window(rig, device, 13, DAY))
     assert regime(rig) == DAY

@@ -10,7 +10,7 @@ from lamplighter_controller.domain.ladder import MAX_RUNGS
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.operating_points import EQUAL_AP50, candidates
 from lamplighter_controller.domain.planner import choose, trades
-from lamplighter_controller.domain.predictor import (
+from lamplighter_controller.domain.prediction.predictor import (
     Predictor,
 )
 from lamplighter_wire.enums import ReasonCode

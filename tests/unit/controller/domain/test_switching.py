@@ -10,7 +10,8 @@ from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.justification import MeasuredPoint, justify
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.operating_points import Choice
-from lamplighter_controller.domain.predictor import Predictor
+from lamplighter_controller.domain.prediction.experience import Experience
+from lamplighter_controller.domain.prediction.predictor import Predictor, observed
 from lamplighter_controller.domain.switching import Trigger, decide, switch_rule
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_wire.enums import TriggerKind
@@ -180,8 +181,8 @@ def test_a_refusal_corrects_the_predictor_and_gives_another_plan():
     view = make_view("jam", 4.0)
     first = answer(view)
     assert first.target is not None and first.target.spec.id == "strong"
-    learned = Predictor().observe(view, STRONG, 384, 288, latency_p50_ms=400, latency_p95_ms=500)
-    again = answer(view, TriggerKind.REJECTED, predictor=learned)
+    seen = observed(view, STRONG, 384, 288, latency_p50_ms=400, latency_p95_ms=500)
+    again = answer(view, TriggerKind.REJECTED, predictor=Experience([seen]).predictor(view))
     assert not again.deploy and again.kind == "none"
 
 
@@ -193,8 +194,8 @@ def test_a_demand_beyond_the_device_is_capped_without_bytes_and_lifted_again():
     assert 0 < point.fps < 20.0
     held = replace(make_view("jam", 20.0, "strong", ("strong",)), serving=point)
     assert not answer(held, catalogue=only).deploy
-    quicker = Predictor().observe(held, STRONG, 384, 288, latency_p50_ms=30, latency_p95_ms=35)
-    lifted = answer(held, TriggerKind.PLAN, only, quicker)
+    seen = observed(held, STRONG, 384, 288, latency_p50_ms=30, latency_p95_ms=35)
+    lifted = answer(held, TriggerKind.PLAN, only, Experience([seen]).predictor(held))
     assert lifted.deploy and lifted.target is not None and lifted.target.point.fps == 0
 
 

@@ -6,7 +6,7 @@ import msgspec
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.planner import choose
-from lamplighter_controller.domain.predictor import Predictor
+from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.workshop.artifacts import ArtifactStore
 from lamplighter_controller.workshop.jobs import WorkshopError
 from lamplighter_controller.workshop.workshop import Workshop, WorkshopSettings

@@ -138,7 +138,7 @@ def test_a_refusal_corrects_the_predictor_and_plans_anew(rig: Rig) -> None:
     second = device.desired
     assert second.revision == 2
     assert second.primary.point != first.point
-    assert any(o.latency_p50_ms == 400.0 for o in rig.services.learning.predictor.observations)
+    assert any(o.latency_p50_ms == 400.0 for o in rig.services.learning.experience.of("cam-1"))
     stored = rig.store.deployment("cam-1", 1)
     assert stored is not None
     assert (stored.outcome, stored.reason) == ("rejected", "SLOWER")
@@ -232,10 +232,10 @@ def test_learning_survives_a_restart(rig: Rig) -> None:
     device.report("committed")
     point = device.desired.primary.point
     device.say("telemetry", telemetry(rig, point, 33.0))
-    learnt = rig.services.learning.predictor
-    assert learnt.observations
+    learnt = rig.services.learning.experience.of("cam-1")
+    assert learnt
     rig.services.learning.load()
-    assert rig.services.learning.predictor == learnt
+    assert rig.services.learning.experience.of("cam-1") == learnt
 
 
 def test_less_free_disk_is_no_reason_for_a_new_plan(rig: Rig) -> None:
@@ -261,7 +261,7 @@ def test_a_deployments_own_work_is_no_frames_energy(rig: Rig) -> None:
         window = telemetry(rig, device.desired.primary.point, 30.0, seq)
         figures = {"energy_mj_per_frame": energy_mj, "disturbed": disturbed}
         device.say("telemetry", msgspec.structs.replace(window, **figures))
-    learnt = [o.energy_mj for o in rig.services.learning.predictor.observations]
+    learnt = [o.energy_mj for o in rig.services.learning.experience.of("cam-1")]
     assert 900.0 not in learnt and 90.0 in learnt
 
 
@@ -272,7 +272,7 @@ def test_telemetry_counts_once(rig: Rig) -> None:
     window = telemetry(rig, device.desired.primary.point, 33.0)
     device.say("telemetry", window)
     device.say("telemetry", window)
-    assert len(rig.services.learning.predictor.observations) == 1
+    assert len(rig.services.learning.experience.of("cam-1")) == 1
 
 
 def test_a_decision_waits_for_the_deployment_under_way(rig: Rig) -> None:

@@ -4,19 +4,25 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from lamplighter_controller.domain.devices import hardware_class
+from lamplighter_controller.domain.devices import DeviceView, hardware_class
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.planner import choose
-from lamplighter_controller.domain.predictor import (
+from lamplighter_controller.domain.prediction.experience import Experience
+from lamplighter_controller.domain.prediction.predictor import (
     OVERHEAD_MMAC,
     OVERHEAD_MMAC_PER_PIXEL,
+    Observation,
     Predictor,
+    observed,
 )
-from lamplighter_controller.domain.variants import (
-    VariantSpec,
-)
+from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_wire.messages import Prediction
 
 from tests.simulators.planning import CATALOGUE, make_probe, make_spec, make_view
+
+
+def predict(learned: Experience, view: DeviceView, spec: VariantSpec) -> Prediction:
+    return learned.predictor(view).predict(view, spec, 384, 288)
 
 
 def around_ms(rate: float) -> float:
@@ -56,12 +62,12 @@ def test_what_slows_one_precision_is_expected_of_the_other_until_it_is_seen():
     view = make_view(probe=make_probe(fp32=0.05, int8=0.02))
     fp32, int8 = CATALOGUE[:2]
     plain = Predictor().predict(view, fp32, 384, 288).latency_p50_ms
-    learned = Predictor().observe(view, fp32, 384, 288, latency_p50_ms=1.7 * plain)
+    learned = Experience([observed(view, fp32, 384, 288, latency_p50_ms=1.7 * plain)])
     before = Predictor().predict(view, int8, 384, 288)
-    after = learned.predict(view, int8, 384, 288)
+    after = predict(learned, view, int8)
     assert after.latency_p50_ms == pytest.approx(1.7 * before.latency_p50_ms)
     assert after.latency_rel_error == before.latency_rel_error
-    other = learned.predict(replace(view, id="cam-2"), int8, 384, 288)
+    other = predict(learned, replace(view, id="cam-2"), int8)
     assert other.latency_p50_ms == before.latency_p50_ms
 
 
@@ -81,8 +87,8 @@ def test_a_planner_that_sees_no_int8_entries_assumes_no_gain_and_learns_from_wha
     view = replace(seen, probe=msgspec.structs.replace(seen.probe, entries=dense))
     assumed = Predictor().predict(view, CATALOGUE[1], 384, 288)
     assert assumed.latency_p50_ms == pytest.approx(400 * 0.05 + around_ms(0.05))
-    learned = Predictor().observe(view, CATALOGUE[1], 384, 288, latency_p50_ms=61.0)
-    plan = choose(view, Objective(latency_p95_ms=60), CATALOGUE[:2], learned)
+    learned = Experience([observed(view, CATALOGUE[1], 384, 288, latency_p50_ms=61.0)])
+    plan = choose(view, Objective(latency_p95_ms=60), CATALOGUE[:2], learned.predictor(view))
     assert plan.primary is not None and plan.primary.spec.precision == "fp32"
 
 
@@ -91,27 +97,26 @@ def test_observed_beats_device_beats_class_beats_probe():
     other = replace(make_view(cores=8), id="cam-3")
     spec, sibling = CATALOGUE[0], CATALOGUE[2]
     base = Predictor().predict(view, spec, 384, 288).latency_p50_ms
-    learned = Predictor().observe(
-        view, spec, 384, 288, latency_p50_ms=2 * base, latency_p95_ms=2.5 * base
-    )
-    direct = learned.predict(view, spec, 384, 288)
+    seen = observed(view, spec, 384, 288, latency_p50_ms=2 * base, latency_p95_ms=2.5 * base)
+    learned = Experience([seen])
+    direct = predict(learned, view, spec)
     assert (direct.latency_p50_ms, direct.latency_p95_ms) == (2 * base, 2.5 * base)
     for asked, factor, error in ((view, 2.0, 0.15), (twin, 2.0, 0.20), (other, 1.0, 0.30)):
         plain = Predictor().predict(asked, sibling, 384, 288).latency_p50_ms
-        got = learned.predict(asked, sibling, 384, 288)
+        got = predict(learned, asked, sibling)
         assert got.latency_p50_ms == pytest.approx(factor * plain)
         assert got.latency_rel_error == error
 
 
 def test_corrections_are_robust_to_one_wild_window():
-    view, spec, predictor = make_view(), CATALOGUE[0], Predictor()
+    view, spec, learned = make_view(), CATALOGUE[0], Experience()
     for ms in (20.0, 21.0, 900.0):
-        predictor = predictor.observe(view, spec, 384, 288, latency_p50_ms=ms)
-    assert predictor.predict(view, spec, 384, 288).latency_p50_ms == 21.0
+        learned.add(observed(view, spec, 384, 288, latency_p50_ms=ms))
+    assert predict(learned, view, spec).latency_p50_ms == 21.0
     for _ in range(20):
-        predictor = predictor.observe(view, spec, 384, 288, latency_p50_ms=40.0)
-    assert predictor.predict(view, spec, 384, 288).latency_p50_ms == 40.0
-    assert len(predictor.observations) == 5
+        learned.add(observed(view, spec, 384, 288, latency_p50_ms=40.0))
+    assert predict(learned, view, spec).latency_p50_ms == 40.0
+    assert len(learned.of(view.id)) == 5
 
 
 @pytest.mark.parametrize(
@@ -123,28 +128,28 @@ def test_a_first_trial_at_a_slow_moment_is_doubted(alone, others_since, believed
     usual = Predictor().predict(view, spec, 384, 288).latency_p50_ms
     others = Predictor().predict(view, sibling, 384, 288).latency_p50_ms
     slow = 2.5 * usual
-    learned = Predictor().observe(view, spec, 384, 288, latency_p50_ms=slow, alone=alone)
+    learned = Experience([observed(view, spec, 384, 288, latency_p50_ms=slow, alone=alone)])
     for _ in range(others_since):
-        learned = learned.observe(view, sibling, 384, 288, latency_p50_ms=others)
-    got = learned.predict(view, spec, 384, 288).latency_p50_ms
+        learned.add(observed(view, sibling, 384, 288, latency_p50_ms=others))
+    got = predict(learned, view, spec).latency_p50_ms
     assert (got == slow) if believed else (usual <= got < 1.6 * usual)
-    again = learned.observe(view, spec, 384, 288, latency_p50_ms=slow)
-    assert again.predict(view, spec, 384, 288).latency_p50_ms == slow
+    learned.add(observed(view, spec, 384, 288, latency_p50_ms=slow))
+    assert predict(learned, view, spec).latency_p50_ms == slow
 
 
 def test_measured_energy_corrects_the_estimate():
     view, spec = make_view(), CATALOGUE[0]
-    learned = Predictor().observe(view, spec, 384, 288, latency_p50_ms=20.0, energy_mj=160.0)
-    assert learned.predict(view, spec, 384, 288).energy_mj_per_frame == pytest.approx(160.0)
-    other = learned.predict(view, CATALOGUE[1], 384, 288)
+    learned = Experience([observed(view, spec, 384, 288, latency_p50_ms=20.0, energy_mj=160.0)])
+    assert predict(learned, view, spec).energy_mj_per_frame == pytest.approx(160.0)
+    other = predict(learned, view, CATALOGUE[1])
     assert other.energy_mj_per_frame == pytest.approx(2 * other.latency_p50_ms * 4.0)
 
 
 def test_a_device_with_another_quota_is_not_described_by_old_observations():
     spec = CATALOGUE[0]
-    learned = Predictor().observe(make_view(), spec, 384, 288, latency_p50_ms=99.0)
+    learned = Experience([observed(make_view(), spec, 384, 288, latency_p50_ms=99.0)])
     cut = make_view(cpu_quota_cores=0.5)
-    assert learned.predict(cut, spec, 384, 288).latency_p50_ms != 99.0
+    assert predict(learned, cut, spec).latency_p50_ms != 99.0
     assert hardware_class(cut.capabilities) != hardware_class(make_view().capabilities)
 
 
@@ -153,5 +158,5 @@ def test_specs_and_observations_survive_the_store():
         "full", ap50_interval={"384x288": {"day-dry-free": (0.7, 0.9)}}, needs=["avx2"]
     )
     assert msgspec.convert(msgspec.to_builtins(spec), VariantSpec) == spec
-    learned = Predictor().observe(make_view(), spec, 384, 288, latency_p50_ms=20.0)
-    assert msgspec.convert(msgspec.to_builtins(learned), Predictor) == learned
+    seen = observed(make_view(), spec, 384, 288, latency_p50_ms=20.0)
+    assert msgspec.convert(msgspec.to_builtins(seen), Observation) == seen

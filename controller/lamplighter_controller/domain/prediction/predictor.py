@@ -1,0 +1,237 @@
+"""Few-shot prediction of latency and energy: a probe's rates times a network's work, corrected.
+
+Base model after the linear predictors of Dai et al. (ChamNet, 2019) and the few-shot idea of HELP
+(Lee et al., 2021): latency = MMAC × (the probe's rate of its precision + the network's extra work ×
+the fp32 rate), or, where that was never measured, dense MMAC × rate + depthwise MMAC × rate + bytes
+/ bandwidth; plus the loop around it. What is observed corrects it multiplicatively, on a
+logarithmic scale, by the median.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from lamplighter_wire.messages import Prediction
+from lamplighter_wire.rules.memory import agent_bytes, variant_bytes
+from lamplighter_wire.rules.sizes import size_key
+
+from lamplighter_controller.domain.devices import DeviceView, busy_cores
+from lamplighter_controller.domain.prediction.probe_rates import Rates, rates_of
+from lamplighter_controller.domain.variants import VariantSpec
+
+# Device, hardware class, variant, size, threads.
+Point = tuple[str, str, str, str, int]
+
+# Resize, decoding and NMS of one frame, in the work of a dense fp32 network: so that slow cores and
+# quotas, which the probe has felt, slow them as well.
+OVERHEAD_MMAC = 70.0
+OVERHEAD_MMAC_PER_PIXEL = 5.8e-4
+# Threads beyond those probed: two threads give 1.74 times, not twice.
+THREAD_EXPONENT = 0.8
+DEFAULT_ACTIVE_W_PER_CORE = 4.0
+# Observations that tell what the device is worth now, whatever the point: a device that was
+# throttled, or no longer is, must not be judged by what it was.
+RECENT = 5
+# A variant tried before anything served has nothing beside it that tells a slow variant from a slow
+# moment. It is given another chance when the device proves this much faster at others since.
+DOUBT = 1.5
+# Relative error promised by the source of a prediction.
+REL_ERROR = {
+    "observed": 0.08,
+    "device": 0.15,
+    "class": 0.20,
+    "probe": 0.30,
+    "unprobed": 1.0,
+}
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One measured median on a device, with the uncorrected predictions it is compared to."""
+
+    device: str
+    hardware_class: str
+    variant: str
+    size: str
+    precision: str
+    threads: int
+    base_ms: float
+    latency_p50_ms: float
+    latency_p95_ms: float = 0.0  # 0: not observed
+    energy_mj: float = 0.0  # 0: not observed
+    energy_estimate_mj: float = 0.0  # what the observed latency alone would have cost
+    alone: bool = False  # a trial without an incumbent
+
+    @property
+    def point(self) -> Point:
+        """Observations with the same point are repeated measurements of one thing."""
+        return self.device, self.hardware_class, self.variant, self.size, self.threads
+
+    @property
+    def log_ratio(self) -> float:
+        """Logarithm of measured over predicted latency."""
+        return math.log(self.latency_p50_ms / self.base_ms)
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """Predicts the operating points of one device; a value.
+
+    Attributes:
+        observations: of this device with its present hardware, the point observed last at the end.
+        class_ratios: precision -> measured over predicted latency in its hardware class.
+        rates: of its probe.
+    """
+
+    observations: tuple[Observation, ...] = ()
+    class_ratios: Mapping[str, float] = field(default_factory=dict)
+    rates: Rates | None = None
+
+    def has_observed(self, view: DeviceView, spec: VariantSpec, width: int, height: int) -> bool:
+        """Whether the device itself has measured this point; otherwise all is predicted."""
+        return bool(self._direct(spec, size_key(width, height), view.threads))
+
+    def predict(
+        self,
+        view: DeviceView,
+        spec: VariantSpec,
+        width: int,
+        height: int,
+        threads: int = 0,
+        regime: str = "",
+    ) -> Prediction:
+        """Latency (ms), energy (mJ per frame, an estimate), memory and expected AP50.
+
+        The energy estimate is latency × active watts per core × busy cores, times what
+        measurements on this device taught. `threads` 0 means those of the probe.
+        """
+        used = threads or view.threads
+        direct = self._direct(spec, size_key(width, height), used)
+        rates = self.rates or rates_of(view.probe)
+        if direct:
+            p50, p95, source = _observed_latency(direct, rates.spread)
+        else:
+            factor, source = self._factor(spec.precision)
+            p50 = factor * base_ms(view, spec, width, height, used, rates)
+            p95 = p50 * rates.spread
+            source = source or rates.source
+        energy = energy_estimate_mj(view, p50, used) * self._energy_factor(direct)
+        return Prediction(
+            latency_p50_ms=p50,
+            latency_p95_ms=p95,
+            energy_mj_per_frame=energy,
+            memory_bytes=agent_bytes([variant_bytes(spec, width, height)]),
+            expected_ap50=spec.ap50(width, height, regime or view.regime) or 0.0,
+            latency_rel_error=REL_ERROR[source],
+        )
+
+    def _direct(self, spec: VariantSpec, size: str, threads: int) -> list[Observation]:
+        point = (spec.id, size, threads)
+        observations = [o for o in self.observations if (o.variant, o.size, o.threads) == point]
+        return [] if self._is_doubtful(observations) else observations
+
+    def _is_doubtful(self, observations: list[Observation]) -> bool:
+        """Whether all that is known is a first trial at a moment when the device was slow."""
+        if not observations or not all(o.alone for o in observations):
+            return False
+        last = observations[-1]
+        later = self.observations[self.observations.index(last) + 1 :]
+        since = [o for o in later if o.precision == last.precision]
+        if len(since) < RECENT:
+            return False
+        return _median_ratio(observations) > DOUBT * _median_ratio(since[-RECENT:])
+
+    def _factor(self, precision: str) -> tuple[float, str]:
+        """Correction and where it comes from: this device, its hardware class, or nothing.
+
+        What a device taught in another precision stands in until it is seen in this one: a quota
+        or a busy core slows both alike, where the probe shows what each is worth. Such a
+        guess keeps the error band of the probe.
+        """
+        same = [o for o in self.observations if o.precision == precision]
+        if same:
+            return _median_ratio(same[-RECENT:]), "device"
+        if precision in self.class_ratios:
+            return self.class_ratios[precision], "class"
+        return (_median_ratio(self.observations[-RECENT:]) if self.observations else 1.0), ""
+
+    def _energy_factor(self, direct: list[Observation]) -> float:
+        """Measured over estimated energy at one latency; of the point, else of the device."""
+        for group in (direct, self.observations):
+            ratios = [o.energy_mj / o.energy_estimate_mj for o in group if o.energy_mj > 0]
+            if ratios:
+                return median(ratios)
+        return 1.0
+
+
+def observed(
+    view: DeviceView,
+    spec: VariantSpec,
+    width: int,
+    height: int,
+    *,
+    latency_p50_ms: float,
+    latency_p95_ms: float = 0.0,
+    energy_mj: float = 0.0,
+    threads: int = 0,
+    alone: bool = False,
+) -> Observation:
+    """What a telemetry window or a trial (also a refused one) tells. Zero: not observed.
+
+    `alone`: the trial had no incumbent to compare with.
+    """
+    used = threads or view.threads
+    return Observation(
+        device=view.id,
+        hardware_class=view.hardware_class,
+        variant=spec.id,
+        size=size_key(width, height),
+        precision=spec.precision,
+        threads=used,
+        base_ms=base_ms(view, spec, width, height, used, rates_of(view.probe)),
+        latency_p50_ms=latency_p50_ms,
+        latency_p95_ms=latency_p95_ms,
+        energy_mj=energy_mj,
+        energy_estimate_mj=energy_estimate_mj(view, latency_p50_ms, used),
+        alone=alone,
+    )
+
+
+def _median_ratio(observations: Sequence[Observation]) -> float:
+    """exp of the median log ratio, each operating point counted once."""
+    by_point: dict[Point, list[float]] = {}
+    for o in observations:
+        by_point.setdefault(o.point, []).append(o.log_ratio)
+    return math.exp(median(median(logs) for logs in by_point.values()))
+
+
+def base_ms(
+    view: DeviceView, spec: VariantSpec, width: int, height: int, threads: int, rates: Rates
+) -> float:
+    """Uncorrected median latency."""
+    compute, moved_ms = _network_ms(spec, width, height, rates)
+    compute *= math.pow(view.threads / threads, THREAD_EXPONENT)
+    around = OVERHEAD_MMAC + OVERHEAD_MMAC_PER_PIXEL * width * height
+    return compute + moved_ms + around * rates.dense_fp32
+
+
+def _network_ms(spec: VariantSpec, width: int, height: int, rates: Rates) -> tuple[float, float]:
+    """What scales with threads, and what does not."""
+    dense, depthwise, moved = spec.work(width, height)
+    per_dense, per_depthwise = rates.of(spec.precision)
+    extra = spec.extra_at(width, height)
+    if extra is not None:
+        return (dense + depthwise) * (per_dense + extra * rates.dense_fp32), 0.0
+    return dense * per_dense + depthwise * per_depthwise, moved / 1e6 * rates.ms_per_mb
+
+
+def _observed_latency(direct: list[Observation], spread: float) -> tuple[float, float, str]:
+    p50 = median(o.latency_p50_ms for o in direct)
+    tails = [o.latency_p95_ms for o in direct if o.latency_p95_ms > 0]
+    return p50, max(p50, median(tails)) if tails else p50 * spread, "observed"
+
+
+def energy_estimate_mj(view: DeviceView, latency_ms: float, threads: int) -> float:
+    watts = view.capabilities.active_w_per_core or DEFAULT_ACTIVE_W_PER_CORE
+    return latency_ms * watts * busy_cores(view.capabilities, threads)
