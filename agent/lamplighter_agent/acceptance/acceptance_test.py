@@ -14,7 +14,8 @@ from lamplighter_wire.statistics import percentile
 from lamplighter_agent.acceptance.golden_frames import golden_f1
 from lamplighter_agent.acceptance.paired_run import PairedRun, sample_of
 from lamplighter_agent.acceptance.sample import Sample
-from lamplighter_agent.acceptance.trial import PASSED, Question, Verdict, run_trial
+from lamplighter_agent.acceptance.trial import Question, run_trial
+from lamplighter_agent.acceptance.verdict import PASSED, Verdict
 from lamplighter_agent.camera.frame import Frame, frame_of
 from lamplighter_agent.errors import CalledOffError
 from lamplighter_agent.inference.engine_pool import EnginePool

@@ -17,6 +17,7 @@ from lamplighter_wire.messages import Prediction, Trial
 from lamplighter_wire.statistics import Band, median_band, p95_above, percentile
 
 from lamplighter_agent.acceptance.sample import Sample
+from lamplighter_agent.acceptance.verdict import PASSED, Verdict
 
 LOOKS = (8, 14, 20, 30, 45, 60)
 # Looks with fewer pairs pass nothing that is merely likely.
@@ -49,21 +50,6 @@ class Question:
     candidate_ap50: float = 0.0
     incumbent_ap50: float = 0.0
     buys_memory: bool = False  # the plan wants the memory, and the candidate takes less
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`reason` is a reason code, or empty when the candidate may serve."""
-
-    reason: str = ""
-    detail: str = ""
-
-    @property
-    def passed(self) -> bool:
-        return not self.reason
-
-
-PASSED = Verdict()
 
 
 def run_trial(

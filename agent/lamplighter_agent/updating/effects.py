@@ -10,7 +10,7 @@ from lamplighter_wire.enums import EventKind, Severity
 from lamplighter_wire.messages import Desired, OperatingPoint
 from lamplighter_wire.rules.limits import latency_limit_ms
 
-from lamplighter_agent.acceptance.trial import Verdict
+from lamplighter_agent.acceptance.verdict import Verdict
 from lamplighter_agent.delivery.transfer_totals import TransferTotals
 from lamplighter_agent.deployment.failure_reasons import FAULTS, failure
 from lamplighter_agent.deployment.journal import Record, known_rungs
@@ -24,7 +24,7 @@ from lamplighter_agent.updating.garbage_collection import GarbageCollection
 from lamplighter_agent.updating.ladder_filling import LadderFilling, PublishEvent
 from lamplighter_agent.updating.probation import judge
 from lamplighter_agent.updating.proving import Proving
-from lamplighter_agent.updating.verdict import event_from
+from lamplighter_agent.updating.step_events import event_from
 from lamplighter_agent.updating.verifying import Verifying
 
 WATCH_TICK_S = 0.1

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from lamplighter_wire.messages import Desired, Manifest, Rung, Transfer
 
-from lamplighter_agent.acceptance.trial import Verdict
+from lamplighter_agent.acceptance.verdict import Verdict
 from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.delivery.needed_chunks import needed_chunks
 from lamplighter_agent.delivery.slots import Slots

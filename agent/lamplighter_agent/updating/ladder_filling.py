@@ -9,7 +9,7 @@ from lamplighter_wire.enums import EventKind, ReasonCode, Severity
 from lamplighter_wire.messages import Desired, Rung
 
 from lamplighter_agent.acceptance.acceptance_test import AcceptanceTest
-from lamplighter_agent.acceptance.trial import Verdict
+from lamplighter_agent.acceptance.verdict import Verdict
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.delivery.transfer_totals import TransferTotals
 from lamplighter_agent.deployment.failure_reasons import FAULTS
@@ -22,7 +22,7 @@ from lamplighter_agent.updating.fetching import Fetching
 from lamplighter_agent.updating.garbage_collection import GarbageCollection
 from lamplighter_agent.updating.memory_room import MemoryRoom
 from lamplighter_agent.updating.proving import is_proven
-from lamplighter_agent.updating.verdict import event_from
+from lamplighter_agent.updating.step_events import event_from
 from lamplighter_agent.updating.verifying import Verifying
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Desired
 from lamplighter_wire.statistics import p95_above, percentile
 
-from lamplighter_agent.acceptance.trial import PASSED, Verdict
+from lamplighter_agent.acceptance.verdict import PASSED, Verdict
 
 # In probation: verdicts from this many frames on, or from as many as the probation has, over a
 # window of frames; and the engine errors that end it.

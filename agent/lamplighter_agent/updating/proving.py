@@ -7,7 +7,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import Desired, Rung
 
 from lamplighter_agent.acceptance.acceptance_test import AcceptanceTest
-from lamplighter_agent.acceptance.trial import PASSED, Verdict
+from lamplighter_agent.acceptance.verdict import PASSED, Verdict
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.deployment.journal import Record, known_rungs
 from lamplighter_agent.deployment.state_machine import Succeeded
@@ -17,7 +17,7 @@ from lamplighter_agent.inference.operating_points import same_work
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.ladder.resident_models import ResidentModels
 from lamplighter_agent.updating.memory_room import MemoryRoom
-from lamplighter_agent.updating.verdict import event_from
+from lamplighter_agent.updating.step_events import event_from
 
 
 class Proving:

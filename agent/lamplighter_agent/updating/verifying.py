@@ -4,7 +4,7 @@ from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Capabilities, Desired, Manifest, OperatingPoint
 from lamplighter_wire.rules.needs import unmet_needs
 
-from lamplighter_agent.acceptance.trial import PASSED, Verdict
+from lamplighter_agent.acceptance.verdict import PASSED, Verdict
 from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.device.capabilities import usable_memory_bytes

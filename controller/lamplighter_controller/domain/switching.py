@@ -117,10 +117,10 @@ def decide(
     catalogue: Sequence[VariantSpec],
     predictor: Predictor,
 ) -> Decision:
-    """Decision a trigger. `view.workload` is the new workload, `view.serving` what served before.
+    """What answers a trigger.
 
-    The rungs in order of cost: what the device already did, what it holds, what was built before,
-    what must be built.
+    `view.workload` is the new workload, `view.serving` what served before. The rungs in order of
+    cost: what the device already did, what it holds, what was built before, what must be built.
     """
     judge = partial(_judged_point, view, objective, catalogue, predictor)
     incumbent = judge(trigger.answered_by or view.serving)

@@ -5,6 +5,11 @@ import sqlalchemy as sa
 from lamplighter_controller.store import tables as t
 
 
+def outdated_telemetry(before: float) -> sa.Delete:
+    """Deletes windows that began before a wall-clock time in seconds."""
+    return sa.delete(t.telemetry).where(t.telemetry.c.start < before)
+
+
 def outdated(before: float) -> list[sa.Delete]:
     """Deletes of what ended before a wall-clock time in seconds.
 

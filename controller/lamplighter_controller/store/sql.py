@@ -16,7 +16,7 @@ from lamplighter_controller.domain.prediction.predictor import Observation
 from lamplighter_controller.errors import ConflictError, NotFoundError, StoreError
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.migrate import upgrade
-from lamplighter_controller.store.pruning import outdated
+from lamplighter_controller.store.pruning import outdated, outdated_telemetry
 from lamplighter_controller.store.records import (
     ApiTokenRecord,
     DeploymentRecord,
@@ -210,8 +210,7 @@ class SqlStore:
 
     def prune_telemetry(self, before: float) -> int:
         with self._write() as connection:
-            query = sa.delete(t.telemetry).where(t.telemetry.c.start < before)
-            return connection.execute(query).rowcount
+            return connection.execute(outdated_telemetry(before)).rowcount
 
     def add_event(self, event: EventRecord) -> EventRecord | None:
         columns = t.events.c

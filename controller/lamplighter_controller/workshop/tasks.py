@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 from lamplighter_recipes.building.build import (
     CompressionContext,
-    evaluate_variant,
     ranges_of,
     specialise,
 )
+from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split

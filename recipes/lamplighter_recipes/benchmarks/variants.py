@@ -23,7 +23,7 @@ from lamplighter_recipes.benchmarks.baselines import BASELINES
 from lamplighter_recipes.benchmarks.calibrations import calibration_gains
 from lamplighter_recipes.benchmarks.extra_work import extra_work
 from lamplighter_recipes.benchmarks.rows import Report, Row
-from lamplighter_recipes.building.build import evaluate_variant, specialise
+from lamplighter_recipes.building.build import specialise
 from lamplighter_recipes.building.calibration import (
     RANGES_FILE,
     cached_ranges,
@@ -33,6 +33,7 @@ from lamplighter_recipes.building.calibration import (
     write_ranges,
 )
 from lamplighter_recipes.building.comparison import compare_with_parent, table_of
+from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.parents import Parent, prepared
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split

@@ -18,11 +18,11 @@ from lamplighter_recipes.building.calibration import (
     measure_ranges,
     pictures,
 )
-from lamplighter_recipes.building.comparison import compare_with_parent, table_of
+from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.golden import golden_answers
 from lamplighter_recipes.building.parent_results import frame_matches, parent_matches
 from lamplighter_recipes.building.parents import Parent, prepared
-from lamplighter_recipes.errors import GateError, RecipeError
+from lamplighter_recipes.errors import GateError
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.recipe.technique_registry import configure
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
@@ -30,11 +30,10 @@ from lamplighter_recipes.runtimes.onnxruntime.memory import peak_memory_bytes
 from lamplighter_recipes.runtimes.onnxruntime.quantization import Ranges
 from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
 from lamplighter_recipes.tasks.detection.average_precision import ap50
-from lamplighter_recipes.tasks.detection.evaluation import Infer, choose_thresholds
+from lamplighter_recipes.tasks.detection.evaluation import Infer
 from lamplighter_recipes.tasks.detection.frame_set import FrameSet, load_frames
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import (
-    MEASURED_HERE,
     Materials,
     predicted_card,
     with_figures,
@@ -133,43 +132,6 @@ def ranges_of(recipe: Recipe, context: CompressionContext) -> None:
     """Measure and keep the activation ranges the recipe will need; nothing for a float recipe."""
     if recipe.precision is Precision.INT8:
         context.ranges(context.parent.graph, recipe.calibration)
-
-
-def evaluate_variant(card: VariantCard, graph: Path, materials: Materials) -> VariantCard:
-    """The card with accuracy per regime on all evaluation frames, beside the parent's on the same
-    frames, and thresholds chosen on the calibration frames.
-
-    Raises:
-        RecipeError: when the parent's weights are not those it was built from, or are missing.
-    """
-    infer = open_infer(graph)
-    frames = load_frames(materials.evaluation_dir)
-    comparison = compare_with_parent(infer, frames, card.sizes, _parent_of(card, materials))
-    choosing = load_frames(materials.calibration_dir)
-    # Recipes may leave the main size out; thresholds hold across sizes.
-    size = MAIN_SIZE if MAIN_SIZE in card.sizes else card.sizes[0]
-    matches = frame_matches(infer, choosing, size)
-    return msgspec.structs.replace(
-        card,
-        expected_ap50=table_of(comparison, "expected"),
-        measured_ap50=table_of(comparison, "measured"),
-        ap50_interval=table_of(comparison, "interval"),
-        gain_interval=table_of(comparison, "gain_interval"),
-        evaluated_frames=len(frames),
-        thresholds=choose_thresholds(matches, choosing),
-        provenance={**card.provenance, "accuracy": MEASURED_HERE},
-    )
-
-
-def _parent_of(card: VariantCard, materials: Materials) -> Parent:
-    parent = prepared(card.parent, materials.weights_dir, materials.cache_dir)
-    if parent.version != card.model_version:
-        raise RecipeError(
-            f"{card.id} was built from other weights of {card.parent!r}",
-            file=str(materials.weights_dir),
-            remedy="build it again",
-        )
-    return parent
 
 
 def _pass_gate(infer: Infer, parent: Parent, frames: FrameSet) -> None:

@@ -1,6 +1,6 @@
-"""The ground seen from above as one texture, and maps of the light that lamps throw on it.
+"""The ground seen from above as one texture.
 
-Both cover the square of ±HALF_EXTENT_M around the junction; row 0 is the south edge. The alpha
+It covers the square of ±HALF_EXTENT_M around the junction; row 0 is the south edge. The alpha
 channel of the ground is 1 where the surface is road (it shines when wet).
 """
 
@@ -15,13 +15,7 @@ from lamplighter_scenes.street import Point, Street, Strip
 HALF_EXTENT_M = 112.0
 OVERLAP_M = 0.1  # strips reach so far into their neighbours, that no gap shows
 GROUND_PIXELS = 4096
-LAMP_PIXELS = 448
-LAMP_HEIGHT_M = 8.0
-LAMP_POWER = 55.0
-BRIGHTEST_BEAMS = 1.1  # beams that overlap do not add beyond this
-BEAM_M = 34.0
-BEAM_DECAY_PER_M = 0.075
-BEAM_HALF_ANGLE = 0.42  # rad
+MAP_PIXELS = 448  # of coarser maps over the same square
 PAINT: tuple[float, float, float] = (0.74, 0.74, 0.72)
 COLOURS = {
     "road": (0.27, 0.27, 0.28),
@@ -112,52 +106,11 @@ def ground_texture(street: Street, seed: int) -> npt.NDArray[np.uint8]:
 
 
 def clearance(street: Street) -> Grid:
-    """Metres to the nearest strip or junction, float32 [LAMP_PIXELS, LAMP_PIXELS]."""
-    free = np.full((LAMP_PIXELS, LAMP_PIXELS), 255, np.uint8)
+    """Metres to the nearest strip or junction, float32 [MAP_PIXELS, MAP_PIXELS]."""
+    free = np.full((MAP_PIXELS, MAP_PIXELS), 255, np.uint8)
     for strip in street.strips:
-        cv2.fillPoly(free, [_pixels(_band(strip), LAMP_PIXELS)], [0], cv2.LINE_8, SHIFT)
+        cv2.fillPoly(free, [_pixels(_band(strip), MAP_PIXELS)], [0], cv2.LINE_8, SHIFT)
     for junction in street.junctions:
-        cv2.fillPoly(free, [_pixels(np.array(junction), LAMP_PIXELS)], [0], cv2.LINE_8, SHIFT)
+        cv2.fillPoly(free, [_pixels(np.array(junction), MAP_PIXELS)], [0], cv2.LINE_8, SHIFT)
     metres = cv2.distanceTransform(free, cv2.DIST_L2, 5)
-    return np.asarray(metres * (2 * HALF_EXTENT_M / LAMP_PIXELS), np.float32)
-
-
-def _axes() -> Grid:
-    return ((np.arange(LAMP_PIXELS) + 0.5) / LAMP_PIXELS * 2 - 1).astype(np.float32) * HALF_EXTENT_M
-
-
-def street_light_map(posts: Sequence[Point]) -> Grid:
-    """Light of street lamps on the ground, float32 [LAMP_PIXELS, LAMP_PIXELS, 3]."""
-    axis = _axes()
-    total = np.zeros((LAMP_PIXELS, LAMP_PIXELS), np.float32)
-    for x, y in posts:
-        square = (axis[None, :] - x) ** 2 + (axis[:, None] - y) ** 2 + LAMP_HEIGHT_M**2
-        total += LAMP_POWER * LAMP_HEIGHT_M**2 / square**2
-    warm = np.array([1.0, 0.8, 0.52], np.float32)
-    return np.asarray(total[..., None] * warm, np.float32)
-
-
-def add_headlights(
-    light: Grid, lamps: Sequence[tuple[float, float, float]], strength: float
-) -> None:
-    """Adds, in place, the beams of headlights given as (x_m, y_m, heading_rad)."""
-    beams = np.zeros(light.shape[:2], np.float32)
-    axis = _axes()
-    cell_m = 2 * HALF_EXTENT_M / LAMP_PIXELS
-    white = np.array([1.0, 0.93, 0.8], np.float32)
-    for x, y, heading in lamps:
-        reach = BEAM_M / 2
-        cx, cy = x + np.cos(heading) * reach, y + np.sin(heading) * reach
-        low = [max(0, int((v - reach + HALF_EXTENT_M) / cell_m)) for v in (cx, cy)]
-        high = [min(LAMP_PIXELS, int((v + reach + HALF_EXTENT_M) / cell_m)) for v in (cx, cy)]
-        if low[0] >= high[0] or low[1] >= high[1]:
-            continue
-        dx = axis[None, low[0] : high[0]] - x
-        dy = axis[low[1] : high[1], None] - y
-        ahead = dx * np.cos(heading) + dy * np.sin(heading)
-        across = -dx * np.sin(heading) + dy * np.cos(heading)
-        ratio = (np.abs(across) - 0.5) / np.maximum(ahead, 0.3)
-        cone = np.clip((BEAM_HALF_ANGLE - ratio) / 0.2, 0, 1) * (ahead > 0)
-        beam = strength * cone * np.exp(-BEAM_DECAY_PER_M * ahead) * np.clip(ahead / 2, 0, 1)
-        beams[low[1] : high[1], low[0] : high[0]] += beam.astype(np.float32)
-    light += (BRIGHTEST_BEAMS * np.tanh(beams / BRIGHTEST_BEAMS))[..., None] * white
+    return np.asarray(metres * (2 * HALF_EXTENT_M / MAP_PIXELS), np.float32)

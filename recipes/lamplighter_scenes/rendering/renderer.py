@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lamplighter_scenes.cameras import Camera, Matrix, look_at
-from lamplighter_scenes.rendering import ground, shaders
+from lamplighter_scenes.rendering import ground, lamp_light, shaders
 from lamplighter_scenes.rendering.appearance import SceneObject
 from lamplighter_scenes.rendering.meshes.road_users import Shape, all_shapes
 from lamplighter_scenes.rendering.scenery import draw_scenery
@@ -137,7 +137,7 @@ class SceneRenderer:
         self._ground_map = self._context.texture(pixels.shape[:2], 4, pixels.tobytes())
         self._ground_map.build_mipmaps()
         self._ground_map.repeat_x = self._ground_map.repeat_y = False
-        lamps = (ground.LAMP_PIXELS, ground.LAMP_PIXELS)
+        lamps = (ground.MAP_PIXELS, ground.MAP_PIXELS)
         self._lamp_map = self._context.texture(lamps, 3, dtype="f2")
         self._lamp_map.repeat_x = self._lamp_map.repeat_y = False
         r = GROUND_REACH_M
@@ -160,7 +160,7 @@ class SceneRenderer:
         scenery = draw_scenery(self._street, seed)
         here = np.array([0, 0, 1, 0, 0.5, 0.5, 0.5, 0, 0, 1, 0, 1], np.float32)
         self._still = self._mesh_arrays(scenery.mesh, self._context.buffer(here.tobytes()))
-        self._street_light = ground.street_light_map(scenery.lamp_posts)
+        self._street_light = lamp_light.street_light_map(scenery.lamp_posts)
 
     def frame(
         self,
@@ -279,7 +279,7 @@ class SceneRenderer:
             if thing.kind not in NO_HEADLIGHTS
         ]
         if weather.light == "night":
-            ground.add_headlights(light, lamps, 0.7 * weather.headlights)
+            lamp_light.add_headlights(light, lamps, 0.7 * weather.headlights)
         self._lamp_map.write(np.ascontiguousarray(light, np.float16).tobytes())
 
     def _draw_objects(self, groups: list[tuple[tuple[str, int], int, int]], which: int) -> None:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from lamplighter_scenes.cameras import CAMERAS
 from lamplighter_scenes.rendering import ground
+from lamplighter_scenes.rendering.lamp_light import LAMP_HEIGHT_M
 from lamplighter_scenes.rendering.meshes.primitives import Mesh
 from lamplighter_scenes.rendering.meshes.surroundings import house, lamp_post, tree
 from lamplighter_scenes.street import Point, Street
@@ -99,6 +100,6 @@ def draw_scenery(street: Street, seed: int) -> Scenery:
     free_m = ground.clearance(street)
     posts = _posts(rng, free_m)
     parts = _houses(rng, free_m) + _trees(rng, free_m)
-    parts += [lamp_post(x, y, ground.LAMP_HEIGHT_M) for x, y in posts]
+    parts += [lamp_post(x, y, LAMP_HEIGHT_M) for x, y in posts]
     mesh = np.concatenate(parts) if parts else np.zeros((0, 10), np.float32)
     return Scenery(mesh, tuple(posts))

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_agent.acceptance.sample import Sample
-from lamplighter_agent.acceptance.trial import LOOKS, PASSED, Question, judge, run_trial
+from lamplighter_agent.acceptance.trial import LOOKS, Question, judge, run_trial
+from lamplighter_agent.acceptance.verdict import PASSED
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Prediction
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lamplighter_recipes.building.build import evaluate_variant, specialise
+from lamplighter_recipes.building.build import specialise
+from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.parent_results import parent_matches
 from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.errors import RecipeError

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from lamplighter_agent.acceptance.trial import PASSED, Verdict
+from lamplighter_agent.acceptance.verdict import PASSED, Verdict
 from lamplighter_agent.deployment.state_machine import Failed, Succeeded
 from lamplighter_agent.errors import CalledOffError, DiskFullError, EngineError, FetchError
-from lamplighter_agent.updating.verdict import event_from
+from lamplighter_agent.updating.step_events import event_from
 from lamplighter_wire.errors import BlobError, SignatureError
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from lamplighter_agent.acceptance.trial import Verdict
+from lamplighter_agent.acceptance.verdict import Verdict
 from lamplighter_agent.deployment.failure_reasons import FAULTS, failure
 from lamplighter_agent.deployment.state_machine import Failed, Succeeded
 from lamplighter_agent.errors import CalledOffError
