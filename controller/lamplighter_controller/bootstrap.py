@@ -20,7 +20,6 @@ from lamplighter_wire.files import write_atomically, write_secret
 from lamplighter_wire.signing import SigningKey, sign
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 
-from lamplighter_controller.errors import NotFoundError
 from lamplighter_controller.link.broker_protocol import Broker
 from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.link.connection import Connection
@@ -103,13 +102,17 @@ class Controller:
                 broker=self._broker_address,
             )
         )
-        handlers = inbound_handlers(self.services.receivers, self._queue, self.chunks)
-        self._inbound = Inbound(handlers, self._is_known, self.drops)
+        services = self.services
+        handlers = inbound_handlers(
+            services.receivers, services.receive_windows, self._queue, self.chunks
+        )
+        self._inbound = Inbound(handlers, services.roster.is_known, self.drops)
         self._stopped = threading.Event()
 
     def start(self) -> None:
         """Start broker, connection and queue. Call on a thread that lives as long as it runs."""
         services = self.services
+        services.roster.load()
         services.learning.load()
         self.broker.start()
         self._workshop.start().add_done_callback(self._prepared)
@@ -191,12 +194,6 @@ class Controller:
         """As devices are told; ours is reached by the first of the public names."""
         host = self.broker.host if self.settings.broker_url else self.settings.public_names[0]
         return BrokerAddress(host=host, port=self.broker.port)
-
-    def _is_known(self, device: str) -> bool:
-        try:
-            return self._store.device(device).retired_at is None
-        except NotFoundError:
-            return False
 
 
 def make_broker(settings: ControllerSettings, authority: Authority) -> Broker:

@@ -28,11 +28,12 @@ from lamplighter_controller.services.devices.presence import Presence
 from lamplighter_controller.services.devices.refusals import RefusalPolicy
 from lamplighter_controller.services.devices.refused_orders import RefusedOrders
 from lamplighter_controller.services.devices.requests import DeviceRequests
+from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.devices.telemetry import TelemetryIntake
 from lamplighter_controller.services.event_log import EventLog
 from lamplighter_controller.services.fleet import FleetOperations
 from lamplighter_controller.services.health import Health
-from lamplighter_controller.services.inbound_routes import Receive
+from lamplighter_controller.services.inbound_routes import Receive, ReceiveWindows
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.services.retention import Retention
 from lamplighter_controller.settings import ControllerSettings
@@ -71,6 +72,8 @@ class Services:
     health: Health
     retention: Retention
     receivers: Mapping[str, Receive]  # channel -> what to do with a message of it
+    receive_windows: ReceiveWindows
+    roster: DeviceRoster
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,8 @@ def make_services(parts: Surroundings) -> Services:
     """The services over their surroundings."""
     store, clock, queue = parts.store, parts.clock, parts.queue
     core = _make_deciding(parts)
-    settings = parts.settings
+    settings, roster = parts.settings, DeviceRoster(store)
+    telemetry = _telemetry(parts, core)
     return Services(
         store=store,
         queue=queue,
@@ -109,9 +113,10 @@ def make_services(parts: Surroundings) -> Services:
             parts.authority,
             parts.signing_key,
             parts.broker,
+            roster,
         ),
         access=ApiAccess(store, clock),
-        fleet=FleetOperations(store, clock, parts.outbound, core.events, core.decisions),
+        fleet=FleetOperations(store, clock, parts.outbound, core.events, core.decisions, roster),
         health=Health(store, core.views, clock, settings.patience_s),
         retention=Retention(
             store,
@@ -120,7 +125,9 @@ def make_services(parts: Surroundings) -> Services:
             telemetry_days=settings.telemetry_days,
             history_days=settings.history_days,
         ),
-        receivers=_receivers(parts, core),
+        receivers=_receivers(parts, core, telemetry),
+        receive_windows=telemetry.receive_windows,
+        roster=roster,
     )
 
 
@@ -165,11 +172,12 @@ def _make_deciding(parts: Surroundings) -> Deciding:
     )
 
 
-def _receivers(parts: Surroundings, core: Deciding) -> dict[str, Receive]:
+def _receivers(
+    parts: Surroundings, core: Deciding, telemetry: TelemetryIntake
+) -> dict[str, Receive]:
     store, clock, queue = parts.store, parts.clock, parts.queue
     presence = Presence(store, clock, queue, core.events, core.decisions, core.deployments)
     facts = DeviceFacts(store, clock, core.events, core.decisions)
-    telemetry = TelemetryIntake(store, store, clock, core.learning, core.judgement, core.decisions)
     requests = DeviceRequests(store, core.events, core.adaptations, core.decisions)
     return {
         "birth": presence.receive_birth,
@@ -177,10 +185,16 @@ def _receivers(parts: Surroundings, core: Deciding) -> dict[str, Receive]:
         "capabilities": facts.receive_capabilities,
         "probe": facts.receive_probe,
         "reported": _reports(parts, core).receive,
-        "telemetry": telemetry.receive_window,
         "event": telemetry.receive_event,
         "request": requests.receive,
     }
+
+
+def _telemetry(parts: Surroundings, core: Deciding) -> TelemetryIntake:
+    store = parts.store
+    return TelemetryIntake(
+        store, store, store, parts.clock, core.views, core.learning, core.judgement, core.decisions
+    )
 
 
 def _reports(parts: Surroundings, core: Deciding) -> DeploymentReports:

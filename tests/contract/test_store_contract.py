@@ -1,6 +1,5 @@
 """What every store must do. Add another database by adding a parameter."""
 
-import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,15 +7,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import sqlalchemy as sa
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from lamplighter_controller.domain.prediction.predictor import Observation
 from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.errors import ConflictError, NotFoundError, StoreError
-from lamplighter_controller.services.catalogue import spec_of
-from lamplighter_controller.store.base import Store
-from lamplighter_controller.store.migrate import upgrade
+from lamplighter_controller.store.base import DeviceChange, Store
 from lamplighter_controller.store.records import (
     ApiTokenRecord,
     DeploymentRecord,
@@ -30,7 +24,6 @@ from lamplighter_controller.store.records import (
     VariantRecord,
 )
 from lamplighter_controller.store.sql import SqlStore, sqlite_url
-from lamplighter_controller.store.tables import metadata
 from lamplighter_wire.enums import JobKind, JobState, Outcome, TriggerKind
 from lamplighter_wire.messages import (
     Capabilities,
@@ -160,12 +153,53 @@ def test_a_deployment_records_its_outcome(store: Store, device: DeviceRecord) ->
 
 def test_telemetry_drops_what_it_has(store: Store, device: DeviceRecord) -> None:
     windows = [Telemetry(device="cam-1", seq=i, start=10.0 * i) for i in range(1, 5)]
-    assert store.add_telemetry(windows[:3]) == windows[:3]
-    assert store.add_telemetry(windows) == windows[3:]
+    assert store.add_telemetry(windows[:3], 100.0) == windows[:3]
+    assert store.add_telemetry([*windows, windows[3]], 200.0) == windows[3:]
     assert store.telemetry("cam-1") == windows
     assert store.telemetry("cam-1", since=20.0, limit=2) == windows[2:]
-    assert store.prune_telemetry(25.0) == 2
-    assert store.telemetry("cam-1") == windows[2:]
+    assert store.prune_telemetry(150.0) == 3
+    assert store.telemetry("cam-1") == windows[3:]
+
+
+def test_a_transaction_is_kept_as_a_whole_or_not_at_all(store: Store, device: DeviceRecord) -> None:
+    window = Telemetry(device="cam-1", seq=1, start=1.0)
+    with pytest.raises(RuntimeError), store.transaction():
+        store.add_telemetry([window], 5.0)
+        store.update_device("cam-1", online=True)
+        raise RuntimeError("power")
+    assert store.telemetry("cam-1") == []
+    assert not store.device("cam-1").online
+    with store.transaction():
+        assert store.add_telemetry([window], 5.0) == [window]
+        store.update_state("cam-1", retries=2)
+    assert store.telemetry("cam-1") == [window]
+    assert store.device_state("cam-1").retries == 2
+
+
+def test_what_windows_change_is_written_and_nothing_else(
+    store: Store, device: DeviceRecord
+) -> None:
+    store.add_device(msgspec.structs.replace(device, id="cam-2"))
+    store.update_device("cam-1", online=True, epoch=3)
+    taught = Observation("cam-1", "class", "v1", "384x288", "fp32", 1, 10.0, 12.0)
+    store.put_observations("cam-2", [replace(taught, device="cam-2")])
+    known = store.devices_and_states(["cam-1", "cam-2", "cam-9", "cam-1"])
+    assert set(known) == {"cam-1", "cam-2"}
+    window = Telemetry(device="cam-1", seq=1, start=1.0)
+    changes = []
+    for name, (record, state) in known.items():
+        changed = msgspec.structs.replace(
+            record, newest_window=window, newest_window_at=7.0, last_seen=8.0, online=False, epoch=0
+        )
+        observations = (taught,) if name == "cam-1" else None
+        later = msgspec.structs.replace(state, retries=1)
+        changes.append(DeviceChange(changed, later, observations))
+    store.save_changes(changes)
+    first = store.device("cam-1")
+    assert (first.newest_window, first.newest_window_at, first.last_seen) == (window, 7.0, 8.0)
+    assert (first.online, first.epoch) == (True, 3), "others write these"
+    assert store.device_state("cam-2").retries == 1
+    assert [o.device for o in store.observations()] == ["cam-1", "cam-2"]
 
 
 def test_events_are_numbered_and_not_doubled(store: Store) -> None:
@@ -238,7 +272,7 @@ def test_old_history_goes_and_what_holds_stays(store: Store, device: DeviceRecor
         store.save_desired(plan(), deployment(revision), b"e")
     late = store.add_plan(plan(at=20.0))
     for at, kind in ((1.0, "old"), (20.0, "new")):
-        store.add_event(EventRecord(device="cam-1", at=at, kind=kind))
+        store.add_event(EventRecord(device="cam-1", at=99.0 - at, kind=kind, received_at=at))
         store.put_job(JobRecord(id=kind, kind=JobKind.BUILD, subject="v1", finished_at=at))
     store.put_job(JobRecord(id="running", kind=JobKind.BUILD, subject="v1"))
     answers = [
@@ -305,91 +339,6 @@ def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
     second = SqlStore(url)
     assert second.device("cam-1").revision == 1
     second.close()
-
-
-def test_migrations_make_the_tables(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "m.db")
-    SqlStore(url).close()
-    engine = sa.create_engine(url)
-    with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    engine.dispose()
-
-
-def _insert_device(connection: sa.Connection, **columns: object) -> None:
-    """A device as a database of an older schema holds it."""
-    table = sa.Table("devices", sa.MetaData(), autoload_with=connection)
-    row: dict[str, object] = {"id": "cam-1", "version": 1, "site": "", "labels": "{}"}
-    row |= {"objective": "{}", "enrolled_at": 1.0, "online": False, "epoch": 0, "last_seen": 1.0}
-    row |= {"agent_version": "", "revision": 0, "desired": b""}
-    connection.execute(sa.insert(table).values(**row | columns))
-
-
-def test_answers_of_the_first_schema_are_kept(tmp_path: Path) -> None:
-    engine = sa.create_engine(sqlite_url(tmp_path / "old.db"))
-    upgrade(engine, "0001")
-    old = {"device": "cam-1", "at": 1.0, "trigger": "shift", "revision": 2, "from_variant": "a"}
-    old |= {"to_variant": "b", "kind": "ladder", "bytes_sent": 0, "size_bytes": 9}
-    old |= {"justified": True, "outcome": "", "reasons": "[]", "began_at": 1.0, "seconds": "{}"}
-    with engine.begin() as connection:
-        _insert_device(connection)
-        table = sa.Table("recompressions", sa.MetaData(), autoload_with=connection)
-        connection.execute(sa.insert(table).values(**old))
-    engine.dispose()
-    store = SqlStore(sqlite_url(tmp_path / "old.db"))
-    (kept,) = store.recompressions()
-    assert (kept.from_variant, kept.from_point, kept.fps_demand) == ("a", None, 0.0)
-    assert kept.justified is None, "the rule had wished for it, and nothing was measured"
-    store.close()
-
-
-def test_what_was_remembered_in_documents_is_kept(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "old.db")
-    engine = sa.create_engine(url)
-    upgrade(engine, "0003")
-    serving = {"variant": "v1", "width": 384, "height": 288}
-    observed = {"device": "cam-1", "hardware_class": "c", "variant": "v1", "size": "384x288"}
-    observed |= {"precision": "fp32"}
-    figures = {"threads": 1, "base_ms": 10.0, "blind_base_ms": 9.0, "latency_p50_ms": 12.0}
-    state = {"retries": 2, "refused": {"v2": {"reason": "OOM", "until": 9.0}}, "serving": None}
-    documents = {"state:cam-1": state, "observations:cam-1": {"list": [observed | figures]}}
-    with engine.begin() as connection:
-        _insert_device(connection, reported=json.dumps({"serving": serving}))
-        _insert_device(connection, id="cam-2")
-        table = sa.Table("documents", sa.MetaData(), autoload_with=connection)
-        for key, document in documents.items():
-            connection.execute(sa.insert(table).values(key=key, document=json.dumps(document)))
-    engine.dispose()
-    store = SqlStore(url)
-    kept = store.device_state("cam-1")
-    assert (kept.retries, kept.refused["v2"].reason) == (2, "OOM")
-    assert kept.serving == OperatingPoint(**serving), "it was in the last report alone"
-    assert store.device_state("cam-2") == DeviceState()
-    (observation,) = store.observations()
-    assert (observation.device, observation.latency_p50_ms) == ("cam-1", 12.0)
-    store.close()
-
-
-def test_variants_built_before_have_their_fields_renamed(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "old.db")
-    engine = sa.create_engine(url)
-    upgrade(engine, "0004")
-    document = {"id": "v1", "sizes": ["384x288"], "mmac": {"384x288": 500.0}, "parent": "full"}
-    document |= {"built": True, "manifest": "a" * 64, "isa_note": "pays with AVX-512"}
-    row = {"id": "v1", "model": "m", "recipe": "r", "manifest": "a" * 64, "size_bytes": 9}
-    with engine.begin() as connection:
-        table = sa.Table("variants", sa.MetaData(), autoload_with=connection)
-        connection.execute(
-            sa.insert(table).values(**row, built_at=1.0, document=json.dumps(document))
-        )
-    engine.dispose()
-    store = SqlStore(url)
-    (record,) = store.variants()
-    spec = spec_of(record)
-    assert (spec.built, spec.manifest, spec.hardware) == (True, "a" * 64, "pays with AVX-512")
-    assert (spec.sizes, spec.mmac) == (["384x288"], {"384x288": 500.0})
-    assert not {"built", "isa_note"} & set(record.document)
-    store.close()
 
 
 def test_a_directory_that_is_missing_is_said(tmp_path: Path) -> None:

@@ -125,14 +125,15 @@ class Rig:
                 broker=lambda: BrokerAddress(host="127.0.0.1", port=8883),
             )
         )
+        self.services.roster.load()
         self.services.learning.load()
-        handlers = inbound_handlers(self.services.receivers, self.queue, self.chunk_server)
-        inbound = Inbound(handlers, self._is_known, self.drops)
+        services = self.services
+        handlers = inbound_handlers(
+            services.receivers, services.receive_windows, self.queue, self.chunk_server
+        )
+        inbound = Inbound(handlers, services.roster.is_known, self.drops)
         self.link.on_message(inbound, deferred=True)
         self.link.subscribe(topics.ALL_UP)
-
-    def _is_known(self, device: str) -> bool:
-        return any(d.id == device for d in self.store.devices())
 
     def settle(self) -> None:
         while self.queue.run_due():
@@ -145,6 +146,7 @@ class Rig:
 
     def device(self, name: str = "cam-1", **capabilities: object) -> "Device":
         self.store.add_device(DeviceRecord(id=name, enrolled_at=self.clock.time()))
+        self.services.roster.add(name)
         return Device(self, name, capabilities)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Commands that measure: the agent, onboarding, recompression, variants."""
+"""Commands that measure: the agent, the controller, onboarding, recompression, variants."""
 
 import subprocess
 import sys
@@ -69,6 +69,18 @@ def bench_recompression(
     from lamplighter_demo.benchmarks.recompression import bench_recompression as run_bench
 
     show_json(run_bench(folder.resolve(), clips, runs, report))
+
+
+@bench_app.command("controller")
+def bench_controller(
+    folder: Annotated[Path, typer.Option(help="Working folder; emptied first.")] = Path(
+        "var/controller"
+    ),
+) -> None:
+    """What telemetry, plans and sums over the fleet cost the controller."""
+    from lamplighter_demo.benchmarks.controller import bench_controller as run_bench
+
+    show_json(run_bench(folder.resolve(), report))
 
 
 @bench_app.command("variants")

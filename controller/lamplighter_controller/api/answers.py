@@ -21,12 +21,11 @@ def documents(kind: type[D], records: Iterable[Any]) -> list[D]:
 
 def device_document(services: Services, record: DeviceRecord) -> Device:
     """A device with its desired state in clear, its last telemetry window and what is wrong."""
-    window = next(iter(services.store.telemetry(record.id, limit=1)), None)
     facts = {name: getattr(record, name) for name in record.__struct_fields__}
     judged = {
         "desired": current_desired(record),
-        "telemetry": window,
-        "attention": documents(Notice, services.health.notices(record, window)),
+        "telemetry": record.newest_window,
+        "attention": documents(Notice, services.health.notices(record)),
     }
     return msgspec.convert(facts | judged, Device, from_attributes=True)
 

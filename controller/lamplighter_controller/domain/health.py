@@ -32,6 +32,7 @@ class Standing:
 
     Attributes:
         last_seen: wall time of its last message; 0 when it never spoke.
+        telemetry_at: when that window came, by our clock.
         outcome, reason: of its last deployment; an empty outcome is one under way.
         deployed_at: when that deployment was ordered; 0: none yet.
         patience_s: how long a deployment may take.
@@ -42,6 +43,7 @@ class Standing:
     capabilities: Capabilities = field(default_factory=Capabilities)
     objective: Objective = field(default_factory=Objective)
     telemetry: Telemetry | None = None
+    telemetry_at: float = 0.0
     outcome: Outcome = Outcome.NONE
     reason: str = ""
     variant: str = ""
@@ -77,7 +79,7 @@ def _telemetry(standing: Standing, now: float) -> list[Notice]:
     window = standing.telemetry
     if window is None:
         return []
-    late_s = now - (window.start + window.seconds)
+    late_s = now - standing.telemetry_at
     if late_s > LATE_WINDOWS * max(window.seconds, 1.0):
         return [Notice(Severity.WARNING, "silent", f"no telemetry for {duration(late_s)}")]
     broken = breaches(window, limits_for(standing.objective, standing.capabilities))

@@ -38,7 +38,10 @@ class DeviceViews:
 
     def view(self, record: DeviceRecord) -> DeviceView:
         """A device as the planner sees it now."""
-        state = self._devices.device_state(record.id)
+        return self.view_of(record, self._devices.device_state(record.id))
+
+    def view_of(self, record: DeviceRecord, state: DeviceState) -> DeviceView:
+        """The same of a state that is at hand."""
         return DeviceView(
             id=record.id,
             capabilities=record.capabilities or Capabilities(),

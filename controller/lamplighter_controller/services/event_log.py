@@ -63,13 +63,15 @@ class EventLog:
         """Note it; `data` are figures and names for programs."""
         level = LOG_LEVELS.get(severity, logging.INFO)
         log.log(level, "%s", text, extra={"device": device, "event": str(kind)})
+        now = self._clock.time()
         self._events.add_event(
             EventRecord(
                 device=device,
-                at=self._clock.time(),
+                at=now,
                 kind=kind,
                 severity=severity,
                 text=text,
                 data=data,
+                received_at=now,
             )
         )

@@ -14,6 +14,7 @@ from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.errors import ConflictError, InvalidError
 from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
 from lamplighter_controller.services.decisions.decisions import Decisions
+from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.store.base import DeploymentStore, DeviceStore, Store
 from lamplighter_controller.store.records import DeviceRecord
@@ -32,12 +33,14 @@ class FleetOperations:
         outbound: Outbound,
         events: EventLog,
         decisions: Decisions,
+        roster: DeviceRoster,
     ) -> None:
         self._devices = devices
         self._clock = clock
         self._outbound = outbound
         self._events = events
         self._decisions = decisions
+        self._roster = roster
 
     def label(
         self,
@@ -77,6 +80,7 @@ class FleetOperations:
         record = self._devices.configure_device(
             device, expected_version, retired_at=self._clock.time(), online=False
         )
+        self._roster.remove(device)
         self._outbound.forget(device)
         self._events.add(ControllerEvent.RETIRED, f"{device} is retired", device=device)
         return record
@@ -112,7 +116,7 @@ class FleetOperations:
 def rollup(store: Store) -> Rollup:
     """The fleet in a few figures; rates and power are those of the last windows."""
     devices = store.devices()
-    windows = [w for d in devices if d.online for w in store.telemetry(d.id, limit=1)]
+    windows = [d.newest_window for d in devices if d.online and d.newest_window]
     answers = Counter(record.kind for record in store.recompressions())
     return Rollup(
         devices=len(devices),

@@ -2,7 +2,7 @@
 
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Outcome
-from lamplighter_wire.messages import Capabilities, Telemetry
+from lamplighter_wire.messages import Capabilities
 
 from lamplighter_controller.domain.health import Notice, Standing, notices
 from lamplighter_controller.services.device_views import DeviceViews
@@ -21,8 +21,8 @@ class Health:
         self._clock = clock
         self._patience_s = patience_s
 
-    def notices(self, record: DeviceRecord, window: Telemetry | None) -> tuple[Notice, ...]:
-        """Notices for an operator, errors first; `window` is the device's newest telemetry."""
+    def notices(self, record: DeviceRecord) -> tuple[Notice, ...]:
+        """Notices for an operator, errors first."""
         if record.retired_at:
             return ()
         last = self._deployments.deployment(record.id, record.revision) if record.revision else None
@@ -31,7 +31,8 @@ class Health:
             last_seen=record.last_seen,
             capabilities=record.capabilities or Capabilities(),
             objective=self._views.objective(record),
-            telemetry=window,
+            telemetry=record.newest_window,
+            telemetry_at=record.newest_window_at,
             outcome=last.outcome if last else Outcome.NONE,
             reason=last.reason if last else "",
             variant=last.variant if last else "",

@@ -1,5 +1,6 @@
 """What was observed corrects the predictor, per device and hardware class; kept on disk."""
 
+from lamplighter_wire.enums import SourceState
 from lamplighter_wire.messages import OperatingPoint, Prediction, Reported, Telemetry
 
 from lamplighter_controller.domain.devices import DeviceView
@@ -33,12 +34,12 @@ class Learning:
         """For one device, as corrected so far."""
         return self.experience.predictor(view)
 
-    def from_telemetry(self, record: DeviceRecord, window: Telemetry) -> None:
-        """One window of what the device serves."""
-        if window.frames < MIN_FRAMES or window.source_state != "ok":
-            return
-        self._observe(
-            record,
+    def learn_window(self, view: DeviceView, window: Telemetry) -> bool:
+        """One window of what the device serves; whether it taught anything. Not kept on disk."""
+        if window.frames < MIN_FRAMES or window.source_state != SourceState.OK:
+            return False
+        return self._learn(
+            view,
             window.serving,
             latency_p50_ms=window.latency_p50_ms,
             latency_p95_ms=window.latency_p95_ms,
@@ -51,13 +52,15 @@ class Learning:
         """The paired trial on the device, also of a refused candidate."""
         if reported.trial is None or not reported.trial.pairs:
             return
-        self._observe(
-            record,
+        taught = self._learn(
+            self._views.view(record),
             point,
             latency_p50_ms=reported.trial.candidate_p50_ms,
             latency_p95_ms=reported.trial.candidate_p95_ms,
             alone=not reported.trial.incumbent_p50_ms,
         )
+        if taught:
+            self._observations.put_observations(record.id, list(self.experience.of(record.id)))
 
     def has_observed(self, record: DeviceRecord, point: OperatingPoint) -> bool:
         """Whether the device itself has measured a point."""
@@ -75,21 +78,21 @@ class Learning:
         view = self._views.view(record)
         return self.predictor(view).predict(view, spec, point.width, point.height)
 
-    def _observe(
+    def _learn(
         self,
-        record: DeviceRecord,
+        view: DeviceView,
         point: OperatingPoint,
         *,
         latency_p50_ms: float,
         latency_p95_ms: float,
         energy_mj: float = 0.0,
         alone: bool = False,
-    ) -> None:
+    ) -> bool:
         spec = self._catalogue.find(point.variant)
         if spec is None or latency_p50_ms <= 0:
-            return
+            return False
         observation = observed(
-            self._views.view(record),
+            view,
             spec,
             point.width,
             point.height,
@@ -100,4 +103,4 @@ class Learning:
             alone=alone,
         )
         self.experience.add(observation)
-        self._observations.put_observations(record.id, list(self.experience.of(record.id)))
+        return True

@@ -3,7 +3,9 @@
 All methods may be called from any thread and are durable when they return.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from lamplighter_wire.messages import Telemetry
@@ -131,17 +133,37 @@ class DeploymentStore(Protocol):
     def update_deployment(self, device: str, revision: int, **changes: Any) -> None: ...
 
 
+@dataclass(frozen=True)
+class DeviceChange:
+    """What a batch of windows changes of a device."""
+
+    record: DeviceRecord
+    state: DeviceState
+    observations: tuple[Observation, ...] | None = None  # None: as they were
+
+
 class TelemetryStore(Protocol):
     """Windows of telemetry."""
 
-    def add_telemetry(self, windows: list[Telemetry]) -> list[Telemetry]:
+    def transaction(self) -> AbstractContextManager[None]:
+        """What this thread writes within is kept as a whole or not at all, by one commit."""
+
+    def devices_and_states(
+        self, devices: Iterable[str]
+    ) -> dict[str, tuple[DeviceRecord, DeviceState]]:
+        """Several devices at once; those that are not there are left out."""
+
+    def add_telemetry(self, windows: Sequence[Telemetry], received_at: float) -> list[Telemetry]:
         """Keep them and return those that were not here before."""
+
+    def save_changes(self, changes: Iterable[DeviceChange]) -> None:
+        """Of a record only what windows tell: workload, newest window, last seen."""
 
     def telemetry(self, device: str, since: float = 0.0, limit: int = 500) -> list[Telemetry]:
         """The newest `limit` windows, oldest first."""
 
     def prune_telemetry(self, before: float) -> int:
-        """Delete windows that began before; returns how many."""
+        """Delete windows that were received before; returns how many."""
 
 
 class EventStore(Protocol):

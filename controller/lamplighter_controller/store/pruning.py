@@ -6,8 +6,8 @@ from lamplighter_controller.store import tables as t
 
 
 def outdated_telemetry(before: float) -> sa.Delete:
-    """Deletes windows that began before a wall-clock time in seconds."""
-    return sa.delete(t.telemetry).where(t.telemetry.c.start < before)
+    """Deletes windows that were received before a wall-clock time in seconds."""
+    return sa.delete(t.telemetry).where(t.telemetry.c.received_at < before)
 
 
 def outdated(before: float) -> list[sa.Delete]:
@@ -20,7 +20,7 @@ def outdated(before: float) -> list[sa.Delete]:
     last = sa.select(t.devices.c.revision).where(t.devices.c.id == deployments.c.device)
     used = sa.select(deployments.c.plan)
     return [
-        sa.delete(t.events).where(t.events.c.at < before),
+        sa.delete(t.events).where(t.events.c.received_at < before),
         sa.delete(answers).where(answers.c.at < before, answers.c.outcome != ""),
         sa.delete(deployments).where(
             deployments.c.at < before, deployments.c.revision != last.scalar_subquery()

@@ -4,7 +4,14 @@ from typing import Any
 
 import msgspec
 from lamplighter_wire.enums import JobKind, JobState, Outcome, Severity
-from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, Reported, Workload
+from lamplighter_wire.messages import (
+    Capabilities,
+    OperatingPoint,
+    Probe,
+    Reported,
+    Telemetry,
+    Workload,
+)
 
 from lamplighter_controller.domain.message_order import MessageStamp
 from lamplighter_controller.domain.switching import Trigger
@@ -36,6 +43,8 @@ class DeviceRecord(Record, frozen=True, kw_only=True):
     reported: Reported | None = None
     revision: int = 0  # of the desired state; 0: none yet
     desired: bytes = b""  # the signed envelope as it is published
+    newest_window: Telemetry | None = None  # by the device's clock
+    newest_window_at: float = 0.0  # when it came, by ours
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -119,6 +128,7 @@ class EventRecord(Record, frozen=True, kw_only=True):
     severity: Severity = Severity.INFO
     text: str = ""
     data: Document = {}
+    received_at: float = 0.0  # by our clock; `at` is the device's
 
 
 class VariantRecord(Record, frozen=True, kw_only=True):

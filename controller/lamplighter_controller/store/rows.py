@@ -6,7 +6,14 @@ from typing import Any, TypeVar
 import msgspec
 import sqlalchemy as sa
 from lamplighter_wire.enums import JobKind, JobState, Outcome, Severity
-from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, Reported, Workload
+from lamplighter_wire.messages import (
+    Capabilities,
+    OperatingPoint,
+    Probe,
+    Reported,
+    Telemetry,
+    Workload,
+)
 
 from lamplighter_controller.store.records import (
     DeploymentRecord,
@@ -30,6 +37,7 @@ _JSON: dict[type[Record], dict[str, Any]] = {
         "probe": Probe,
         "workload": Workload,
         "reported": Reported,
+        "newest_window": Telemetry,
     },
     PlanRecord: {"document": dict[str, Any]},
     DeploymentRecord: {"reported": Reported},

@@ -1,8 +1,8 @@
 """The store over SQLAlchemy: SQLite in WAL mode when embedded."""
 
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from lamplighter_controller.domain.prediction.predictor import Observation
 from lamplighter_controller.errors import ConflictError, NotFoundError, StoreError
 from lamplighter_controller.store import tables as t
+from lamplighter_controller.store.base import DeviceChange
 from lamplighter_controller.store.migrate import upgrade
 from lamplighter_controller.store.pruning import outdated, outdated_telemetry
 from lamplighter_controller.store.records import (
@@ -32,6 +33,11 @@ from lamplighter_controller.store.records import (
 )
 from lamplighter_controller.store.rows import R, dump, from_row, record_row, to_row
 from lamplighter_controller.store.states import change_state, read_state
+from lamplighter_controller.store.windows import (
+    insert_windows,
+    read_devices_and_states,
+    write_changes,
+)
 
 BUSY_TIMEOUT_MS = 5000
 
@@ -45,6 +51,7 @@ class SqlStore:
     def __init__(self, url: str) -> None:
         self._engine = _make_engine(url)
         self._writing = threading.RLock()
+        self._current: sa.Connection | None = None  # of who holds the lock
         try:
             upgrade(self._engine)
         except OperationalError as error:
@@ -187,18 +194,27 @@ class SqlStore:
 
     # --- telemetry and events
 
-    def add_telemetry(self, windows: list[Telemetry]) -> list[Telemetry]:
-        fresh: list[Telemetry] = []
-        columns = t.telemetry.c
+    def transaction(self) -> AbstractContextManager[None]:
+        return self._whole()
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        with self._write():
+            yield
+
+    def devices_and_states(
+        self, devices: Iterable[str]
+    ) -> dict[str, tuple[DeviceRecord, DeviceState]]:
+        with self._engine.connect() as connection:
+            return read_devices_and_states(connection, devices)
+
+    def add_telemetry(self, windows: Sequence[Telemetry], received_at: float) -> list[Telemetry]:
         with self._write() as connection:
-            for window in windows:
-                key = {"device": window.device, "start": window.start, "seq": window.seq}
-                where = [columns[name] == value for name, value in key.items()]
-                if connection.execute(sa.select(columns.seq).where(*where)).first() is None:
-                    row = key | {"document": dump(window)}
-                    connection.execute(sa.insert(t.telemetry).values(**row))
-                    fresh.append(window)
-        return fresh
+            return insert_windows(connection, windows, received_at)
+
+    def save_changes(self, changes: Iterable[DeviceChange]) -> None:
+        with self._write() as connection:
+            write_changes(connection, list(changes))
 
     def telemetry(self, device: str, since: float = 0.0, limit: int = 500) -> list[Telemetry]:
         columns = t.telemetry.c
@@ -291,8 +307,17 @@ class SqlStore:
 
     @contextmanager
     def _write(self) -> Iterator[sa.Connection]:
-        with self._writing, self._engine.begin() as connection:
-            yield connection
+        """The connection of the transaction that this thread is in, or of a new one."""
+        with self._writing:
+            if self._current is not None:
+                yield self._current
+                return
+            with self._engine.begin() as connection:
+                self._current = connection
+                try:
+                    yield connection
+                finally:
+                    self._current = None
 
     def _insert(self, table: sa.Table, row: dict[str, Any]) -> None:
         with self._write() as connection:

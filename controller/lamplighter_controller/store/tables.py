@@ -40,6 +40,8 @@ devices = sa.Table(
     sa.Column("reported", sa.Text),
     sa.Column("revision", sa.BigInteger, nullable=False),
     sa.Column("desired", sa.LargeBinary, nullable=False),
+    sa.Column("newest_window", sa.Text),
+    sa.Column("newest_window_at", _Seconds, nullable=False, server_default="0"),
 )
 
 tokens = sa.Table(
@@ -97,6 +99,8 @@ telemetry = sa.Table(
     sa.Column("start", _Seconds, primary_key=True),
     sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("document", sa.Text, nullable=False),
+    sa.Column("received_at", _Seconds, nullable=False, server_default="0"),
+    sa.Index(None, "received_at"),
 )
 
 events = sa.Table(
@@ -110,8 +114,10 @@ events = sa.Table(
     sa.Column("severity", sa.String(16), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("data", sa.Text, nullable=False),
+    sa.Column("received_at", _Seconds, nullable=False, server_default="0"),
     sa.Index(None, "device", "id"),
     sa.Index(None, "device", "seq"),
+    sa.Index(None, "received_at"),
 )
 
 variants = sa.Table(

@@ -25,6 +25,7 @@ from lamplighter_controller.errors import (
 from lamplighter_controller.pki.api_tokens import ENROL_TOKEN_LIFE_S
 from lamplighter_controller.pki.authority import Authority, csr_key_hash
 from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.store.base import DeviceStore, TokenStore
 from lamplighter_controller.store.records import DeviceRecord, TokenRecord
@@ -43,6 +44,7 @@ class Enrolment:
         authority: Authority,
         key: SigningKey,
         broker: Callable[[], BrokerAddress],
+        roster: DeviceRoster,
     ) -> None:
         self._devices = devices
         self._tokens = tokens
@@ -52,6 +54,7 @@ class Enrolment:
         self._authority = authority
         self._key = key
         self._broker = broker
+        self._roster = roster
 
     def create_token(
         self, device: str, life_s: float = ENROL_TOKEN_LIFE_S
@@ -137,8 +140,14 @@ class Enrolment:
                 "request": MessageStamp(),
             }
             self._devices.update_device(
-                device, state=marks, epoch=0, enrolled_at=now, reported=None
+                device,
+                state=marks,
+                epoch=0,
+                enrolled_at=now,
+                reported=None,
+                newest_window=None,
             )
+        self._roster.add(device)
         self._events.add(ControllerEvent.ENROLLED, f"{device} has enrolled", device=device)
 
     def _find(self, device: str) -> DeviceRecord | None:

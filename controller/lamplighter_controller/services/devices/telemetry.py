@@ -1,5 +1,7 @@
 """What devices measure and what happens to them: windows and events."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import msgspec
@@ -12,17 +14,16 @@ from lamplighter_controller.domain.message_order import MessageStamp, is_late, i
 from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.services.adaptations.judgement import Judgement
 from lamplighter_controller.services.decisions.decisions import Decisions
+from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.services.learning import Learning
-from lamplighter_controller.store.base import DeviceStore
-from lamplighter_controller.store.records import DeviceRecord, EventRecord
+from lamplighter_controller.store.base import DeviceChange, DeviceStore, TelemetryStore
+from lamplighter_controller.store.records import DeviceRecord, DeviceState, EventRecord
 
 OVERDUE_CAUSE = "the street changed while the device was away"
 
 
-class WindowStore(Protocol):
-    """Where windows and events are kept, each once."""
-
-    def add_telemetry(self, windows: list[Telemetry]) -> list[Telemetry]: ...
+class EventSink(Protocol):
+    """Where events are kept, each once."""
 
     def add_event(self, event: EventRecord) -> EventRecord | None: ...
 
@@ -32,44 +33,33 @@ class TelemetryIntake:
 
     def __init__(
         self,
-        windows: WindowStore,
+        windows: TelemetryStore,
+        events: EventSink,
         devices: DeviceStore,
         clock: Clock,
+        views: DeviceViews,
         learning: Learning,
         judgement: Judgement,
         decisions: Decisions,
     ) -> None:
-        self._windows = windows
-        self._devices = devices
-        self._clock = clock
-        self._learning = learning
-        self._judgement = judgement
-        self._decisions = decisions
+        self._windows, self._events, self._devices = windows, events, devices
+        self._clock, self._views, self._learning = clock, views, learning
+        self._judgement, self._decisions = judgement, decisions
 
-    def receive_window(self, device: str, window: Telemetry) -> None:
-        """One window: kept once, the predictor corrected, and the workload noted if it is news."""
-        if not self._windows.add_telemetry([window]):
-            return
+    def receive_windows(self, windows: Sequence[Telemetry]) -> None:
+        """Several at once, in one transaction: each kept once, the predictor corrected, and the
+        workload noted if it is news."""
         now = self._clock.time()
-        if not window.serving.variant or not window.frames:
-            # Who serves no model sees no objects: that says nothing about the street.
-            self._devices.update_device(device, last_seen=now)
-            return
-        state = self._devices.device_state(device)
-        mark = MessageStamp(window.seq, window.start + window.seconds)
-        # Requests overtake windows, and both may have waited for a link.
-        is_news = not is_older(mark, state.workload) and not is_late(mark, state.session)
-        record = self._note(device, window, mark if is_news else None)
-        self._learning.from_telemetry(record, window)
-        self._judgement.judge_measured(record)
-        if is_news and state.overdue:
-            trigger = Trigger(TriggerKind.SHIFT, at=now)
-            self._decisions.consider(device, OVERDUE_CAUSE, trigger)
-            self._devices.update_state(device, overdue=False)
+        with self._windows.transaction():
+            fresh = self._windows.add_telemetry(windows, now)
+            notes = self._noted(fresh, now)
+            self._windows.save_changes(self._change(note) for note in notes.values())
+        for note in notes.values():
+            self._follow_up(note, now)
 
     def receive_event(self, device: str, event: Event) -> None:
         """Keep it, once."""
-        self._windows.add_event(
+        self._events.add_event(
             EventRecord(
                 device=device,
                 seq=event.seq,
@@ -78,17 +68,88 @@ class TelemetryIntake:
                 severity=event.severity,
                 text=event.text[:1000],
                 data=msgspec.to_builtins(event.data),
+                received_at=self._clock.time(),
             )
         )
 
-    def _note(self, device: str, window: Telemetry, news: MessageStamp | None) -> DeviceRecord:
-        """Remember the demand; with `news` also what the street is like now."""
-        remembered = self._devices.device_state(device).fps_by_regime
-        regime = str(window.regime)
-        fps = remembered_fps(remembered.get(regime, 0.0), window.fps_demand)
-        state: dict[str, object] = {"fps_by_regime": remembered | {regime: fps}}
-        changes: dict[str, object] = {"last_seen": self._clock.time()}
-        if news is not None:
-            state |= {"serving": window.serving, "workload": news}
-            changes["workload"] = Workload(regime=window.regime, fps_demand=window.fps_demand)
-        return self._devices.update_device(device, state=state, **changes)
+    def _noted(self, windows: Sequence[Telemetry], now: float) -> dict[str, "_Note"]:
+        """By device, what its windows tell together."""
+        known = self._windows.devices_and_states(window.device for window in windows)
+        notes = {device: _Note(record, state) for device, (record, state) in known.items()}
+        for window in windows:
+            note = noted(notes[window.device], window, now)
+            if tells_of_street(window):
+                view = self._views.view_of(note.record, note.state)
+                taught = self._learning.learn_window(view, window)
+                note = replace(note, taught=note.taught or taught)
+            notes[window.device] = note
+        return notes
+
+    def _change(self, note: "_Note") -> DeviceChange:
+        learnt = self._learning.experience.of(note.record.id) if note.taught else None
+        return DeviceChange(note.record, note.state, learnt)
+
+    def _follow_up(self, note: "_Note", now: float) -> None:
+        """What may order something: only now that all of it is on disk."""
+        device = note.record.id
+        if note.counts and note.state.unjudged:
+            self._judgement.judge_measured(note.record)
+        if note.is_news and note.state.overdue:
+            trigger = Trigger(TriggerKind.SHIFT, at=now)
+            self._decisions.consider(device, OVERDUE_CAUSE, trigger)
+            self._devices.update_state(device, overdue=False)
+
+
+@dataclass(frozen=True)
+class _Note:
+    """A device after some of its windows.
+
+    Attributes:
+        counts: one of them tells of the street.
+        is_news: one of them tells of the present.
+        taught: the predictor learnt from one.
+    """
+
+    record: DeviceRecord
+    state: DeviceState
+    counts: bool = False
+    is_news: bool = False
+    taught: bool = False
+
+
+def tells_of_street(window: Telemetry) -> bool:
+    """Who serves no model sees no objects: that says nothing about the street."""
+    return bool(window.serving.variant and window.frames)
+
+
+def noted(note: _Note, window: Telemetry, now: float) -> _Note:
+    """A device after one more window, received at `now`. Pure.
+
+    Requests overtake windows, and both may have waited for a link: what is not news of the street
+    leaves its present as it is.
+    """
+    record, state = _with_newest(note.record, window, now), note.state
+    if not tells_of_street(window):
+        return replace(note, record=record)
+    regime = str(window.regime)
+    fps = remembered_fps(state.fps_by_regime.get(regime, 0.0), window.fps_demand)
+    state = msgspec.structs.replace(state, fps_by_regime=state.fps_by_regime | {regime: fps})
+    stamp = _stamp(window)
+    if not (is_older(stamp, state.workload) or is_late(stamp, state.session)):
+        state = msgspec.structs.replace(state, serving=window.serving, workload=stamp)
+        workload = Workload(regime=window.regime, fps_demand=window.fps_demand)
+        record = msgspec.structs.replace(record, workload=workload)
+        note = replace(note, is_news=True)
+    return replace(note, record=record, state=state, counts=True)
+
+
+def _with_newest(record: DeviceRecord, window: Telemetry, now: float) -> DeviceRecord:
+    newest = record.newest_window
+    changes: dict[str, object] = {"last_seen": now}
+    if newest is None or not is_older(_stamp(window), _stamp(newest)):
+        changes |= {"newest_window": window, "newest_window_at": now}
+    return msgspec.structs.replace(record, **changes)
+
+
+def _stamp(window: Telemetry) -> MessageStamp:
+    return MessageStamp(window.seq, window.start + window.seconds)

@@ -1,5 +1,7 @@
 """What an operator is told to look at."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from lamplighter_controller.domain.health import Standing, duration, notices
@@ -25,7 +27,9 @@ def _kinds(standing: Standing) -> list[str]:
 
 def _serving(**changes: object) -> Standing:
     window = msgspec.structs.replace(WINDOW, **changes)
-    return Standing(online=True, last_seen=NOW, telemetry=window, outcome="committed")
+    return Standing(
+        online=True, last_seen=NOW, telemetry=window, telemetry_at=NOW - 2.0, outcome="committed"
+    )
 
 
 def test_a_device_that_keeps_its_promises_needs_nobody() -> None:
@@ -40,11 +44,19 @@ def test_a_device_that_keeps_its_promises_needs_nobody() -> None:
         ({"memory_bytes": 2**31, "disturbed": True, "dropped": 10}, "dropped"),
         ({"dropped": 10}, "dropped"),
         ({"dropped": 20}, "breach_frames"),
-        ({"start": 900.0}, "silent"),
     ],
 )
 def test_a_bad_window_is_noticed(changes: dict[str, object], kind: str) -> None:
     assert _kinds(_serving(**changes)) == [kind]
+
+
+@pytest.mark.parametrize(("received_at", "kinds"), [(971.0, []), (969.0, ["silent"])])
+@pytest.mark.parametrize("start", [0.0, 988.0, 5000.0])
+def test_silence_is_judged_by_our_own_clock(
+    start: float, received_at: float, kinds: list[str]
+) -> None:
+    """A device's clock may be wrong by any amount."""
+    assert _kinds(replace(_serving(start=start), telemetry_at=received_at)) == kinds
 
 
 def test_a_capped_frame_rate_widens_the_slot() -> None:
@@ -56,6 +68,7 @@ def test_the_tighter_of_objective_and_capabilities_is_the_limit() -> None:
     standing = Standing(
         online=True,
         telemetry=WINDOW,
+        telemetry_at=NOW,
         capabilities=Capabilities(power_budget_w=1.5),
         objective=Objective(latency_p95_ms=30.0, power_w=4.0),
     )
@@ -79,7 +92,12 @@ def test_never_seen_is_no_error() -> None:
 def test_errors_come_first_and_patience_ends() -> None:
     window = msgspec.structs.replace(WINDOW, dropped=10, source_state="lost")
     standing = Standing(
-        online=True, telemetry=window, variant="int8", deployed_at=100.0, patience_s=300.0
+        online=True,
+        telemetry=window,
+        telemetry_at=NOW,
+        variant="int8",
+        deployed_at=100.0,
+        patience_s=300.0,
     )
     assert _kinds(standing) == ["source", "dropped", "stuck"]
 

@@ -104,7 +104,7 @@ def test_unknown_fields_are_ignored(rig: Rig) -> None:
 
 
 def test_a_retired_device_is_not_heard(rig: Rig) -> None:
-    rig.store.configure_device("cam-1", None, retired_at=1.0)
+    rig.services.fleet.retire("cam-1", None)
     rig.link.receive(Received("lamplighter/v1/cam-1/up/birth", BIRTH))
     assert rig.drops.counts()["unknown_device"] == 1
 

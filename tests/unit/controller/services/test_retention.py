@@ -74,7 +74,7 @@ def _rename_table(rig: Rig, old: str, new: str) -> None:
 
 def test_housekeeping_comes_again_after_a_failure(tmp_path: Path) -> None:
     rig = Rig(tmp_path, [])
-    rig.store.add_event(EventRecord(at=rig.clock.time(), kind="old"))
+    rig.store.add_event(EventRecord(received_at=rig.clock.time(), kind="old"))
     rig.clock.advance((rig.settings.history_days + 1) * 86_400.0)
     _rename_table(rig, "telemetry", "away")
     rig.queue.submit(rig.services.retention.keep_house)

@@ -1,0 +1,197 @@
+"""`lamplighter bench controller`: what a fleet costs its controller, without devices or a broker.
+
+The controller's own routes, services and database (on disk, every commit synced) get encoded
+messages of pretended devices. Each rate stands beside the same work one message at a time.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from lamplighter_controller.domain.devices import DeviceView
+from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.domain.planner import choose
+from lamplighter_controller.domain.prediction.experience import Experience
+from lamplighter_controller.domain.prediction.predictor import observed
+from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_controller.services.builder import Progress
+from lamplighter_controller.services.fleet import rollup
+from lamplighter_wire.codec import encode
+from lamplighter_wire.enums import Precision
+from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, ProbeEntry, Telemetry
+from lamplighter_wire.rules.regimes import REGIMES
+from lamplighter_wire.rules.sizes import DEFAULT_SIZES, pixels
+
+from lamplighter_demo.benchmarks.pretended_fleet import PretendedFleet
+from lamplighter_demo.city.running import Notify
+
+FLEETS = (10, 100, 1000)
+HISTORIES = (10, 1000, 10_000)
+CATALOGUES = (4, 40, 400)
+WINDOWS = 3000
+ONE_BY_ONE = 300
+PLANS = 10
+HARDWARE_CLASSES = 21
+POINT = OperatingPoint(variant="v0", width=384, height=288, threads=1)
+
+
+class NoWorkshop:
+    """Offers what exists and builds nothing."""
+
+    def __init__(self, specs: Sequence[VariantSpec]) -> None:
+        self._specs = specs
+
+    def offers(self) -> Sequence[VariantSpec]:
+        return self._specs
+
+    def is_preparing(self) -> bool:
+        return False
+
+    def build(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
+        raise NotImplementedError
+
+    def evaluate(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
+        raise NotImplementedError
+
+
+def bench_controller(folder: Path, notify: Notify) -> dict[str, Any]:
+    """Telemetry by size of the fleet; plans by size of history and catalogue; the fleet's sums."""
+    shutil.rmtree(folder, ignore_errors=True)
+    fleets = {}
+    for devices in FLEETS:
+        fleets[str(devices)] = _fleet(folder / str(devices), devices)
+        notify(f"{devices} devices: {fleets[str(devices)]}")
+    return {
+        "fleets": fleets,
+        "plan_cpu_ms_by_history": {str(n): _plan_ms(n, CATALOGUES[0]) for n in HISTORIES},
+        "plan_cpu_ms_by_variants": {str(n): _plan_ms(HISTORIES[1], n) for n in CATALOGUES},
+    }
+
+
+def _fleet(folder: Path, devices: int) -> dict[str, float]:
+    fleet = PretendedFleet(folder, NoWorkshop(_specs(CATALOGUES[0])))
+    try:
+        for number in range(devices):
+            fleet.admit(_name(number), _capabilities(number), _probe(number))
+        together = _windows(fleet, devices, WINDOWS, first=0, wait_each=False)
+        alone = _windows(fleet, devices, ONE_BY_ONE, first=WINDOWS, wait_each=True)
+        return {
+            "windows_per_s": together["per_s"],
+            "cpu_ms_per_window": together["cpu_ms"],
+            "windows_per_s_one_by_one": alone["per_s"],
+            "cpu_ms_per_window_one_by_one": alone["cpu_ms"],
+            "ratio": round(together["per_s"] / alone["per_s"], 1),
+            "rollup_ms": round(1e3 * _seconds(lambda: rollup(fleet.store)), 1),
+            "kept": sum(
+                len(fleet.store.telemetry(_name(n), limit=WINDOWS)) for n in range(devices)
+            ),
+        }
+    finally:
+        fleet.close()
+
+
+def _windows(
+    fleet: PretendedFleet, devices: int, count: int, *, first: int, wait_each: bool
+) -> dict[str, float]:
+    now = time.time()
+    messages = []
+    for number in range(first, first + count):
+        name = _name(number % devices)
+        messages.append((name, "telemetry", encode(_window(name, number, now))))
+    cpu, started = time.process_time(), time.perf_counter()
+    for message in messages:
+        fleet.say(*message)
+        if wait_each:
+            fleet.settle()
+    fleet.settle()
+    seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
+    return {"per_s": round(count / seconds), "cpu_ms": round(1e3 * cpu / count, 3)}
+
+
+def _plan_ms(history: int, variants: int) -> float:
+    specs, experience = _specs(variants), Experience()
+    for number in range(history):
+        for spec in specs[:2]:
+            for latency_ms in (20.0, 21.0, 22.0):
+                seen = observed(_view(number), spec, 384, 288, latency_p50_ms=latency_ms)
+                experience.add(seen)
+    view = _view(HARDWARE_CLASSES)  # of the class of device 0, itself among those that taught
+    started = time.process_time()
+    for _ in range(PLANS):
+        choose(view, Objective(), specs, experience.predictor(view))
+    return round(1e3 * (time.process_time() - started) / PLANS, 2)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _name(number: int) -> str:
+    return f"pretended-{number}"
+
+
+def _view(number: int) -> DeviceView:
+    return DeviceView(_name(number), _capabilities(number), _probe(number))
+
+
+def _capabilities(number: int) -> Capabilities:
+    return Capabilities(
+        device=_name(number),
+        machine="x86_64",
+        cores=1 + number % HARDWARE_CLASSES,
+        memory_bytes=1 << 31,
+        runtimes={"onnxruntime": "1"},
+        idle_w=2.0,
+        active_w_per_core=4.0,
+    )
+
+
+def _probe(number: int) -> Probe:
+    entries = [
+        ProbeEntry(name=name, latency_p50_ms=ms, latency_p95_ms=1.2 * ms, work_mmac=100.0)
+        for name, ms in (("dense_fp32", 5.0), ("dense_int8", 3.0))
+    ]
+    return Probe(device=_name(number), seconds=1.0, entries=entries)
+
+
+def _window(device: str, number: int, now: float) -> Telemetry:
+    return Telemetry(
+        device=device,
+        seq=number + 1,
+        start=now + number,
+        seconds=10.0,
+        serving=POINT,
+        frames=50,
+        fps_demand=5.0,
+        fps_served=5.0,
+        latency_p50_ms=20.0 + number % 7,
+        latency_p95_ms=30.0,
+        power_w=3.0,
+        energy_mj_per_frame=80.0,
+        counts={"north/in": {"car": 3}},
+    )
+
+
+def _specs(count: int) -> list[VariantSpec]:
+    """Built variants that differ in work and accuracy."""
+    work = {size: pixels(size) / pixels("384x288") for size in DEFAULT_SIZES}
+    spec = VariantSpec(id="", model="m", size_bytes=2_000_000, manifest="a" * 64)
+    return [
+        msgspec.structs.replace(
+            spec,
+            id=f"v{i}",
+            recipe=f"r{i}",
+            precision=(Precision.FP32, Precision.INT8)[i % 2],
+            mmac={size: (100 + 30 * (i % 13)) * share for size, share in work.items()},
+            expected_ap50={
+                size: dict.fromkeys(REGIMES, 0.6 + 0.2 * (i % 97) / 97) for size in work
+            },
+        )
+        for i in range(count)
+    ]

@@ -1,0 +1,73 @@
+"""A controller's services over a database on disk, spoken to without broker or devices."""
+
+from pathlib import Path
+
+from lamplighter_controller.link.chunk_server import ChunkServer
+from lamplighter_controller.link.inbound import Drops, Inbound
+from lamplighter_controller.link.outbound import Outbound
+from lamplighter_controller.pki.authority import Authority
+from lamplighter_controller.services.builder import Builder
+from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.inbound_routes import inbound_handlers
+from lamplighter_controller.settings import ControllerSettings
+from lamplighter_controller.store.records import DeviceRecord
+from lamplighter_controller.store.sql import SqlStore, sqlite_url
+from lamplighter_controller.wiring import Surroundings, make_services
+from lamplighter_wire import topics
+from lamplighter_wire.clock import SystemClock
+from lamplighter_wire.enrolment import BrokerAddress
+from lamplighter_wire.messages import Capabilities, Probe
+from lamplighter_wire.signing import SigningKey
+from lamplighter_wire.transport.loopback import LoopbackBroker
+from lamplighter_wire.transport.protocol import Received
+
+
+class PretendedFleet:
+    """Devices that are only names. The deciding thread runs as in the product."""
+
+    def __init__(self, folder: Path, builder: Builder) -> None:
+        folder.mkdir(parents=True)
+        clock, link = SystemClock(), LoopbackBroker().client()
+        link.connect()
+        self.store = SqlStore(sqlite_url(folder / "controller.db"))
+        self._queue = DecisionQueue(clock)
+        self._services = make_services(
+            Surroundings(
+                settings=ControllerSettings(data_dir=folder),
+                store=self.store,
+                clock=clock,
+                authority=Authority(folder / "pki"),
+                signing_key=SigningKey.generate(),
+                outbound=Outbound(link),
+                queue=self._queue,
+                builder=builder,
+                broker=lambda: BrokerAddress(host="127.0.0.1", port=0),
+            )
+        )
+        handlers = inbound_handlers(
+            self._services.receivers,
+            self._services.receive_windows,
+            self._queue,
+            ChunkServer(link, lambda _sha: None, clock),
+        )
+        self._inbound = Inbound(handlers, self._services.roster.is_known, Drops(clock))
+        self._queue.start()
+
+    def admit(self, device: str, capabilities: Capabilities, probe: Probe) -> None:
+        """A device that has enrolled and said what it is."""
+        self.store.add_device(
+            DeviceRecord(id=device, online=True, capabilities=capabilities, probe=probe)
+        )
+        self._services.roster.add(device)
+
+    def say(self, device: str, channel: str, payload: bytes) -> None:
+        """A message as the connection hands it over."""
+        self._inbound(Received(topics.up(device, channel), payload))
+
+    def settle(self) -> None:
+        """Until all that was said is handled."""
+        self._queue.call(lambda: None)
+
+    def close(self) -> None:
+        self._queue.close()
+        self.store.close()

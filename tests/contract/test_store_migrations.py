@@ -1,0 +1,133 @@
+"""Databases of every earlier schema are taken over without loss."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from lamplighter_controller.services.catalogue import spec_of
+from lamplighter_controller.store.migrate import upgrade
+from lamplighter_controller.store.records import (
+    DeviceState,
+)
+from lamplighter_controller.store.sql import SqlStore, sqlite_url
+from lamplighter_controller.store.tables import metadata
+from lamplighter_wire.messages import (
+    OperatingPoint,
+    Telemetry,
+)
+
+SIZES = [(384, 288), (512, 384)]
+
+
+def test_migrations_make_the_tables(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "m.db")
+    SqlStore(url).close()
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def _insert_device(connection: sa.Connection, **columns: object) -> None:
+    """A device as a database of an older schema holds it."""
+    table = sa.Table("devices", sa.MetaData(), autoload_with=connection)
+    row: dict[str, object] = {"id": "cam-1", "version": 1, "site": "", "labels": "{}"}
+    row |= {"objective": "{}", "enrolled_at": 1.0, "online": False, "epoch": 0, "last_seen": 1.0}
+    row |= {"agent_version": "", "revision": 0, "desired": b""}
+    connection.execute(sa.insert(table).values(**row | columns))
+
+
+def test_answers_of_the_first_schema_are_kept(tmp_path: Path) -> None:
+    engine = sa.create_engine(sqlite_url(tmp_path / "old.db"))
+    upgrade(engine, "0001")
+    old = {"device": "cam-1", "at": 1.0, "trigger": "shift", "revision": 2, "from_variant": "a"}
+    old |= {"to_variant": "b", "kind": "ladder", "bytes_sent": 0, "size_bytes": 9}
+    old |= {"justified": True, "outcome": "", "reasons": "[]", "began_at": 1.0, "seconds": "{}"}
+    with engine.begin() as connection:
+        _insert_device(connection)
+        table = sa.Table("recompressions", sa.MetaData(), autoload_with=connection)
+        connection.execute(sa.insert(table).values(**old))
+    engine.dispose()
+    store = SqlStore(sqlite_url(tmp_path / "old.db"))
+    (kept,) = store.recompressions()
+    assert (kept.from_variant, kept.from_point, kept.fps_demand) == ("a", None, 0.0)
+    assert kept.justified is None, "the rule had wished for it, and nothing was measured"
+    store.close()
+
+
+def test_what_was_remembered_in_documents_is_kept(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "old.db")
+    engine = sa.create_engine(url)
+    upgrade(engine, "0003")
+    serving = {"variant": "v1", "width": 384, "height": 288}
+    observed = {"device": "cam-1", "hardware_class": "c", "variant": "v1", "size": "384x288"}
+    observed |= {"precision": "fp32"}
+    figures = {"threads": 1, "base_ms": 10.0, "blind_base_ms": 9.0, "latency_p50_ms": 12.0}
+    state = {"retries": 2, "refused": {"v2": {"reason": "OOM", "until": 9.0}}, "serving": None}
+    documents = {"state:cam-1": state, "observations:cam-1": {"list": [observed | figures]}}
+    with engine.begin() as connection:
+        _insert_device(connection, reported=json.dumps({"serving": serving}))
+        _insert_device(connection, id="cam-2")
+        table = sa.Table("documents", sa.MetaData(), autoload_with=connection)
+        for key, document in documents.items():
+            connection.execute(sa.insert(table).values(key=key, document=json.dumps(document)))
+    engine.dispose()
+    store = SqlStore(url)
+    kept = store.device_state("cam-1")
+    assert (kept.retries, kept.refused["v2"].reason) == (2, "OOM")
+    assert kept.serving == OperatingPoint(**serving), "it was in the last report alone"
+    assert store.device_state("cam-2") == DeviceState()
+    (observation,) = store.observations()
+    assert (observation.device, observation.latency_p50_ms) == ("cam-1", 12.0)
+    store.close()
+
+
+def test_variants_built_before_have_their_fields_renamed(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "old.db")
+    engine = sa.create_engine(url)
+    upgrade(engine, "0004")
+    document = {"id": "v1", "sizes": ["384x288"], "mmac": {"384x288": 500.0}, "parent": "full"}
+    document |= {"built": True, "manifest": "a" * 64, "isa_note": "pays with AVX-512"}
+    row = {"id": "v1", "model": "m", "recipe": "r", "manifest": "a" * 64, "size_bytes": 9}
+    with engine.begin() as connection:
+        table = sa.Table("variants", sa.MetaData(), autoload_with=connection)
+        connection.execute(
+            sa.insert(table).values(**row, built_at=1.0, document=json.dumps(document))
+        )
+    engine.dispose()
+    store = SqlStore(url)
+    (record,) = store.variants()
+    spec = spec_of(record)
+    assert (spec.built, spec.manifest, spec.hardware) == (True, "a" * 64, "pays with AVX-512")
+    assert (spec.sizes, spec.mmac) == (["384x288"], {"384x288": 500.0})
+    assert not {"built", "isa_note"} & set(record.document)
+    store.close()
+
+
+def test_windows_and_events_of_before_have_their_time_of_receipt(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "old.db")
+    engine = sa.create_engine(url)
+    upgrade(engine, "0005")
+    windows = [Telemetry(device="cam-1", seq=i, start=10.0 * i) for i in (1, 3, 2)]
+    event = {"device": "cam-1", "seq": 4, "at": 7.0, "kind": "breach", "severity": "warning"}
+    with engine.begin() as connection:
+        _insert_device(connection)
+        _insert_device(connection, id="cam-2")
+        table = sa.Table("telemetry", sa.MetaData(), autoload_with=connection)
+        for w in windows:
+            key = {"device": w.device, "start": w.start, "seq": w.seq}
+            document = msgspec.json.encode(w).decode()
+            connection.execute(sa.insert(table).values(**key, document=document))
+        table = sa.Table("events", sa.MetaData(), autoload_with=connection)
+        connection.execute(sa.insert(table).values(**event, text="", data="{}"))
+    engine.dispose()
+    store = SqlStore(url)
+    first, second = store.devices()
+    assert (first.newest_window, first.newest_window_at) == (windows[1], 30.0)
+    assert (second.newest_window, second.newest_window_at) == (None, 0.0)
+    assert [e.received_at for e in store.events()] == [7.0]
+    assert store.prune_telemetry(15.0) == 1
+    store.close()

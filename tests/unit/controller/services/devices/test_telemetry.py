@@ -1,0 +1,80 @@
+"""Windows of many devices in one transaction, each counted once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+from lamplighter_wire import topics
+from lamplighter_wire.codec import encode
+from lamplighter_wire.messages import OperatingPoint, Telemetry
+
+from tests.simulators.controller_rig import Rig, spec
+from tests.simulators.device_messages import telemetry
+
+POINT = OperatingPoint(variant="full-fp32", width=384, height=288, threads=1)
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    made = Rig(tmp_path, [spec("full-fp32", 0.8, 400.0)])
+    yield made
+    made.close()
+
+
+def send(rig: Rig, window: Telemetry) -> None:
+    """As the broker hands it over; nothing is handled yet."""
+    rig.broker.route(topics.up(window.device, "telemetry"), encode(window), False)
+
+
+def window_of(rig: Rig, device: str, seq: int) -> Telemetry:
+    window = telemetry(rig, POINT, 30.0, seq)
+    return msgspec.structs.replace(window, device=device, start=rig.clock.time() + seq)
+
+
+def test_what_waits_is_one_transaction(rig: Rig) -> None:
+    names = [f"cam-{i}" for i in range(5)]
+    for name in names:
+        rig.device(name)
+    for seq in range(1, 5):
+        for name in names:
+            send(rig, window_of(rig, name, seq))
+    assert len(rig.link.unacknowledged) == 20, "on disk first"
+    commits: list[sa.Connection] = []
+    note = commits.append
+    sa.event.listen(sa.Engine, "commit", note)
+    rig.settle()
+    sa.event.remove(sa.Engine, "commit", note)
+    assert len(commits) == 1
+    assert rig.link.unacknowledged == []
+    for name in names:
+        assert [w.seq for w in rig.store.telemetry(name)] == [1, 2, 3, 4]
+        assert len(rig.services.learning.experience.of(name)) == 4
+        record = rig.store.device(name)
+        assert record.newest_window is not None and record.newest_window.seq == 4
+        assert record.newest_window_at == rig.clock.time()
+
+
+def test_the_windows_of_others_survive_a_device_that_is_gone(rig: Rig) -> None:
+    rig.device("cam-1")
+    rig.device("cam-2")
+    send(rig, window_of(rig, "cam-1", 1))
+    send(rig, window_of(rig, "cam-2", 1))
+    engine = sa.create_engine(rig.settings.database)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM devices WHERE id = 'cam-1'"))
+    engine.dispose()
+    rig.settle()
+    assert [w.seq for w in rig.store.telemetry("cam-2")] == [1]
+    assert rig.link.unacknowledged == []
+
+
+def test_a_clock_that_was_far_ahead_does_not_hold_the_newest_window(rig: Rig) -> None:
+    rig.device()
+    send(rig, msgspec.structs.replace(window_of(rig, "cam-1", 7), start=4e9))
+    send(rig, window_of(rig, "cam-1", 8))
+    send(rig, window_of(rig, "cam-1", 6))
+    rig.settle()
+    newest = rig.store.device("cam-1").newest_window
+    assert newest is not None and newest.seq == 8
