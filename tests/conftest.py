@@ -1,9 +1,12 @@
 """Shared by all tests: no settings of the developer's own machine leak in."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+from tests.simulators.postgres import REMEDY, PostgresServer, binaries
 
 # How long an example takes says more of the machine's load than of the code.
 settings.register_profile("lamplighter", deadline=None)
@@ -17,3 +20,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("LAMPLIGHTER_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    tools = binaries()
+    if tools is None:
+        pytest.skip(REMEDY)
+    server = PostgresServer(tools)
+    yield server
+    server.stop()

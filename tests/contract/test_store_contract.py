@@ -10,7 +10,8 @@ import pytest
 from lamplighter_controller.domain.prediction.predictor import Observation
 from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.errors import ConflictError, NotFoundError, StoreError
-from lamplighter_controller.store.base import DeviceChange, Store
+from lamplighter_controller.store.base import DeviceChange, FleetMember, Store
+from lamplighter_controller.store.engines import sqlite_url
 from lamplighter_controller.store.records import (
     ApiTokenRecord,
     DeploymentRecord,
@@ -23,7 +24,7 @@ from lamplighter_controller.store.records import (
     TokenRecord,
     VariantRecord,
 )
-from lamplighter_controller.store.sql import SqlStore, sqlite_url
+from lamplighter_controller.store.sql import SqlStore
 from lamplighter_wire.enums import JobKind, JobState, Outcome, TriggerKind
 from lamplighter_wire.messages import (
     Capabilities,
@@ -37,9 +38,9 @@ from lamplighter_wire.messages import (
 SIZES = [(384, 288), (512, 384)]
 
 
-@pytest.fixture(params=["sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened = SqlStore(sqlite_url(tmp_path / "controller.db"))
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = SqlStore(url)
     yield opened
     opened.close()
 
@@ -267,6 +268,26 @@ def test_an_answer_is_found_by_its_revision(store: Store, device: DeviceRecord) 
     assert store.recompression_of("cam-2", 3) is None
 
 
+def test_the_fleet_in_one_look(store: Store, device: DeviceRecord) -> None:
+    window = Telemetry(device="cam-1", seq=1, start=1.0, power_w=3.0)
+    serving = OperatingPoint(variant="v1")
+    store.save_desired(plan(), deployment(1), b"e")
+    store.save_desired(plan(), deployment(2), b"e")
+    store.update_deployment("cam-1", 1, outcome=Outcome.COMMITTED)
+    reported = Reported(device="cam-1", serving=serving)
+    store.update_device("cam-1", online=True, newest_window=window, reported=reported)
+    store.add_device(DeviceRecord(id="cam-2"))
+    store.add_device(DeviceRecord(id="cam-3", retired_at=1.0))
+    first, second = sorted(store.fleet(), key=lambda member: member.serving, reverse=True)
+    assert first == FleetMember(True, Outcome.NONE, "v1", window), "the last one is under way"
+    assert second == FleetMember(False, None, "", None)
+    for kind in ("ladder", "ladder", "cached"):
+        store.add_recompression(
+            RecompressionRecord(device="cam-1", at=1.0, trigger="shift", kind=kind)
+        )
+    assert store.answer_counts() == {"ladder": 2, "cached": 1}
+
+
 def test_old_history_goes_and_what_holds_stays(store: Store, device: DeviceRecord) -> None:
     for revision in (1, 2):
         store.save_desired(plan(), deployment(revision), b"e")
@@ -330,8 +351,7 @@ def test_words_are_read_back_as_their_enumeration(store: Store, device: DeviceRe
     assert stored is not None and stored.outcome is Outcome.COMMITTED
 
 
-def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "again.db")
+def test_everything_is_there_after_reopening(url: str) -> None:
     first = SqlStore(url)
     first.add_device(DeviceRecord(id="cam-1"))
     first.save_desired(plan(), deployment(1), b"e")
@@ -344,3 +364,17 @@ def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
 def test_a_directory_that_is_missing_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be used"):
         SqlStore(sqlite_url(tmp_path / "no" / "such.db"))
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://me:secret@127.0.0.1:1/db", "postgresql.*cannot be used"),
+        ("nonsense", "not a database URL"),
+        ("mysql://x", "no driver for this database"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_named_without_its_password(url: str, said: str) -> None:
+    with pytest.raises(StoreError, match=said) as raised:
+        SqlStore(url)
+    assert "secret" not in str(raised.value)

@@ -1,18 +1,18 @@
 """Databases of every earlier schema are taken over without loss."""
 
 import json
-from pathlib import Path
 
 import msgspec
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from lamplighter_controller.services.catalogue import spec_of
+from lamplighter_controller.store.engines import make_engine
 from lamplighter_controller.store.migrate import upgrade
 from lamplighter_controller.store.records import (
     DeviceState,
 )
-from lamplighter_controller.store.sql import SqlStore, sqlite_url
+from lamplighter_controller.store.sql import SqlStore
 from lamplighter_controller.store.tables import metadata
 from lamplighter_wire.messages import (
     OperatingPoint,
@@ -22,10 +22,9 @@ from lamplighter_wire.messages import (
 SIZES = [(384, 288), (512, 384)]
 
 
-def test_migrations_make_the_tables(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "m.db")
+def test_migrations_make_the_tables(url: str) -> None:
     SqlStore(url).close()
-    engine = sa.create_engine(url)
+    engine = make_engine(url)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
@@ -40,8 +39,8 @@ def _insert_device(connection: sa.Connection, **columns: object) -> None:
     connection.execute(sa.insert(table).values(**row | columns))
 
 
-def test_answers_of_the_first_schema_are_kept(tmp_path: Path) -> None:
-    engine = sa.create_engine(sqlite_url(tmp_path / "old.db"))
+def test_answers_of_the_first_schema_are_kept(url: str) -> None:
+    engine = make_engine(url)
     upgrade(engine, "0001")
     old = {"device": "cam-1", "at": 1.0, "trigger": "shift", "revision": 2, "from_variant": "a"}
     old |= {"to_variant": "b", "kind": "ladder", "bytes_sent": 0, "size_bytes": 9}
@@ -51,16 +50,15 @@ def test_answers_of_the_first_schema_are_kept(tmp_path: Path) -> None:
         table = sa.Table("recompressions", sa.MetaData(), autoload_with=connection)
         connection.execute(sa.insert(table).values(**old))
     engine.dispose()
-    store = SqlStore(sqlite_url(tmp_path / "old.db"))
+    store = SqlStore(url)
     (kept,) = store.recompressions()
     assert (kept.from_variant, kept.from_point, kept.fps_demand) == ("a", None, 0.0)
     assert kept.justified is None, "the rule had wished for it, and nothing was measured"
     store.close()
 
 
-def test_what_was_remembered_in_documents_is_kept(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "old.db")
-    engine = sa.create_engine(url)
+def test_what_was_remembered_in_documents_is_kept(url: str) -> None:
+    engine = make_engine(url)
     upgrade(engine, "0003")
     serving = {"variant": "v1", "width": 384, "height": 288}
     observed = {"device": "cam-1", "hardware_class": "c", "variant": "v1", "size": "384x288"}
@@ -85,9 +83,8 @@ def test_what_was_remembered_in_documents_is_kept(tmp_path: Path) -> None:
     store.close()
 
 
-def test_variants_built_before_have_their_fields_renamed(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "old.db")
-    engine = sa.create_engine(url)
+def test_variants_built_before_have_their_fields_renamed(url: str) -> None:
+    engine = make_engine(url)
     upgrade(engine, "0004")
     document = {"id": "v1", "sizes": ["384x288"], "mmac": {"384x288": 500.0}, "parent": "full"}
     document |= {"built": True, "manifest": "a" * 64, "isa_note": "pays with AVX-512"}
@@ -107,9 +104,8 @@ def test_variants_built_before_have_their_fields_renamed(tmp_path: Path) -> None
     store.close()
 
 
-def test_windows_and_events_of_before_have_their_time_of_receipt(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "old.db")
-    engine = sa.create_engine(url)
+def test_windows_and_events_of_before_have_their_time_of_receipt(url: str) -> None:
+    engine = make_engine(url)
     upgrade(engine, "0005")
     windows = [Telemetry(device="cam-1", seq=i, start=10.0 * i) for i in (1, 3, 2)]
     event = {"device": "cam-1", "seq": 4, "at": 7.0, "kind": "breach", "severity": "warning"}

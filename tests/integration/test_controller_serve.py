@@ -23,11 +23,20 @@ from lamplighter_wire import topics
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import EnrolResponse, Token, build_request, verify_response
 from lamplighter_wire.errors import RefusedError, TransportError
-from lamplighter_wire.messages import Birth, Capabilities, Command, Event, Request, Status
+from lamplighter_wire.messages import (
+    Birth,
+    Capabilities,
+    Command,
+    Event,
+    Request,
+    Status,
+    Telemetry,
+)
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.transport.protocol import Received, Will
 
 from tests.simulators.certificates import key_and_request
+from tests.simulators.postgres import PostgresServer
 
 pytestmark = pytest.mark.broker
 WAIT_S = 20.0
@@ -50,6 +59,7 @@ class Server:
     def __init__(self, data: Path) -> None:
         self.data = data
         self.settings: dict[str, str] = {}  # variables of the environment
+        self.options: list[str] = []
         self.log = data.with_suffix(".log")
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -57,6 +67,7 @@ class Server:
         before = self.facts["pid"] if (self.data / "controller.json").exists() else 0
         command = [sys.executable, "-m", "lamplighter_cli", "serve"]
         command += ["--data", str(self.data), "--port", "0", "--broker-port", "0"]
+        command += self.options
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | self.settings
@@ -151,6 +162,28 @@ def test_a_device_comes_and_the_controller_survives(server: Server, tmp_path: Pa
     assert server.facts["broker_port"] == port, "devices remember it"
     again = api.get("/devices/cam-1").json()
     assert again["capabilities"]["cores"] == 3
+    device.close()
+    assert server.stop() == 0
+
+
+def test_a_controller_on_postgresql_keeps_what_it_knows(
+    server: Server, tmp_path: Path, postgres: PostgresServer
+) -> None:
+    server.options = ["--database", postgres.new_database()]
+    api = server.start()
+    device = enrol(api, tmp_path, "cam-1")
+    device.connect()
+    birth = Birth(device="cam-1", epoch=1)
+    device.publish(topics.up("cam-1", "birth"), encode(birth), retain=True, wait_s=5)
+    for seq in range(1, 9):
+        window = Telemetry(device="cam-1", seq=seq, start=time.time(), seconds=1.0)
+        device.publish(topics.up("cam-1", "telemetry"), encode(window), wait_s=5)
+    server.stop(signal.SIGKILL)
+    assert not (server.data / "controller.db").exists()
+    api = server.start()
+    windows = api.get("/devices/cam-1/telemetry").json()
+    assert [w["seq"] for w in windows] == list(range(1, 9)), "acknowledged is kept"
+    assert api.get("/devices/cam-1").json()["telemetry"]["seq"] == 8
     device.close()
     assert server.stop() == 0
 

@@ -13,8 +13,9 @@ from lamplighter_controller.services.builder import Progress
 from lamplighter_controller.services.decision_queue import DecisionQueue
 from lamplighter_controller.services.inbound_routes import inbound_handlers
 from lamplighter_controller.settings import ControllerSettings
+from lamplighter_controller.store.engines import sqlite_url
 from lamplighter_controller.store.records import DeviceRecord
-from lamplighter_controller.store.sql import SqlStore, sqlite_url
+from lamplighter_controller.store.sql import SqlStore
 from lamplighter_controller.wiring import Surroundings, make_services
 from lamplighter_wire import topics
 from lamplighter_wire.clock import ManualClock

@@ -76,11 +76,14 @@ def bench_controller(
     folder: Annotated[Path, typer.Option(help="Working folder; emptied first.")] = Path(
         "var/controller"
     ),
+    database: Annotated[
+        str, typer.Option(help="URL of an empty database; default: SQLite in the folder.")
+    ] = "",
 ) -> None:
     """What telemetry, plans and sums over the fleet cost the controller."""
     from lamplighter_demo.benchmarks.controller import bench_controller as run_bench
 
-    show_json(run_bench(folder.resolve(), report))
+    show_json(run_bench(folder.resolve(), report, database))
 
 
 @bench_app.command("variants")

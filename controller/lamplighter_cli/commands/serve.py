@@ -42,6 +42,9 @@ def serve(
     broker_port: Annotated[
         int | None, typer.Option(help="Port of the broker; 0: any free one.")
     ] = None,
+    database: Annotated[
+        str | None, typer.Option(help="URL of the database; default: SQLite in the data folder.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with settings.")] = None,
 ) -> None:
     """Run the controller until it is stopped (Ctrl-C or SIGTERM)."""
@@ -51,6 +54,7 @@ def serve(
         "broker_bind": host,
         "api_port": port,
         "broker_port": broker_port,
+        "database_url": database,
     }
     if advertise:
         overrides["public_names"] = advertise

@@ -16,7 +16,7 @@ from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
-from lamplighter_controller.store.base import DeploymentStore, DeviceStore, Store
+from lamplighter_controller.store.base import DeviceStore, FleetMember, FleetStore
 from lamplighter_controller.store.records import DeviceRecord
 
 MAX_LABELS = 32
@@ -113,35 +113,30 @@ class FleetOperations:
         return command
 
 
-def rollup(store: Store) -> Rollup:
+def rollup(store: FleetStore) -> Rollup:
     """The fleet in a few figures; rates and power are those of the last windows."""
-    devices = store.devices()
-    windows = [d.newest_window for d in devices if d.online and d.newest_window]
-    answers = Counter(record.kind for record in store.recompressions())
+    members, answers = store.fleet(), store.answer_counts()
+    windows = [m.window for m in members if m.online and m.window]
+    jobs = store.open_jobs()
     return Rollup(
-        devices=len(devices),
-        online=sum(d.online for d in devices),
-        deployments=Counter(_standing(store, device) for device in devices),
-        variants=Counter(filter(None, map(_served_variant, devices))),
+        devices=len(members),
+        online=sum(m.online for m in members),
+        deployments=Counter(map(_standing, members)),
+        variants=Counter(m.serving for m in members if m.serving),
         fps_demand=sum(w.fps_demand for w in windows),
         fps_served=sum(w.fps_served for w in windows),
         power_w=sum(w.power_w for w in windows),
         frames_dropped=sum(w.dropped for w in windows),
         recompressions={
-            str(kind): answers[kind] for kind in AnswerKind if kind is not AnswerKind.NONE
+            str(kind): answers.get(kind, 0) for kind in AnswerKind if kind is not AnswerKind.NONE
         },
-        jobs_running=sum(j.state is JobState.RUNNING for j in store.jobs()),
+        jobs_running=sum(j.state is JobState.RUNNING for j in jobs),
     )
 
 
-def _standing(store: DeploymentStore, device: DeviceRecord) -> str:
+def _standing(member: FleetMember) -> str:
     """What became of a device's last deployment."""
-    deployment = store.deployment(device.id, device.revision)
-    return (deployment.outcome or "under way") if deployment else "none"
-
-
-def _served_variant(device: DeviceRecord) -> str:
-    return device.reported.serving.variant if device.reported else ""
+    return "none" if member.outcome is None else member.outcome or "under way"
 
 
 def _checked_labels(labels: dict[str, str]) -> dict[str, str]:

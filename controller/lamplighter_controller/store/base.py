@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import Telemetry
 
 from lamplighter_controller.domain.prediction.predictor import Observation
@@ -178,6 +179,32 @@ class EventStore(Protocol):
         """After the id `after`, oldest first; the newest `limit` when `after` is 0."""
 
 
+@dataclass(frozen=True)
+class FleetMember:
+    """Of one device, what sums over the fleet are made of.
+
+    `outcome`: of its last deployment; None when there was none yet.
+    """
+
+    online: bool
+    outcome: Outcome | None
+    serving: str  # variant id
+    window: Telemetry | None
+
+
+class FleetStore(Protocol):
+    """The fleet as a whole, in a query or two."""
+
+    def fleet(self) -> list[FleetMember]:
+        """All devices that are not retired."""
+
+    def answer_counts(self) -> dict[str, int]:
+        """How many answers to shifts and breaches there are of each kind."""
+
+    def open_jobs(self) -> list[JobRecord]:
+        """Work of the workshop that has not ended."""
+
+
 class VariantStore(Protocol):
     """Built variants."""
 
@@ -227,6 +254,7 @@ class Store(
     VariantStore,
     JobStore,
     AdaptationStore,
+    FleetStore,
     Protocol,
 ):
     """The whole database."""

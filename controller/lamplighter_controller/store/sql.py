@@ -1,9 +1,8 @@
-"""The store over SQLAlchemy: SQLite in WAL mode when embedded."""
+"""The store over SQLAlchemy: SQLite in WAL mode when embedded, or a PostgreSQL server."""
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,7 +14,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from lamplighter_controller.domain.prediction.predictor import Observation
 from lamplighter_controller.errors import ConflictError, NotFoundError, StoreError
 from lamplighter_controller.store import tables as t
-from lamplighter_controller.store.base import DeviceChange
+from lamplighter_controller.store.base import DeviceChange, FleetMember
+from lamplighter_controller.store.engines import make_engine, shown
+from lamplighter_controller.store.fleet import count_answers, read_fleet
 from lamplighter_controller.store.migrate import upgrade
 from lamplighter_controller.store.pruning import outdated, outdated_telemetry
 from lamplighter_controller.store.records import (
@@ -39,8 +40,6 @@ from lamplighter_controller.store.windows import (
     write_changes,
 )
 
-BUSY_TIMEOUT_MS = 5000
-
 
 class SqlStore:
     """Implements `Store`. Migrates the database when opened.
@@ -49,13 +48,13 @@ class SqlStore:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = _make_engine(url)
+        self._engine = make_engine(url)
         self._writing = threading.RLock()
         self._current: sa.Connection | None = None  # of who holds the lock
         try:
             upgrade(self._engine)
         except OperationalError as error:
-            raise StoreError(f"the database {url} cannot be used: {error.orig}") from error
+            raise StoreError(f"the database {shown(url)} cannot be used: {error.orig}") from error
 
     # --- devices
 
@@ -252,6 +251,16 @@ class SqlStore:
         with self._write() as connection:
             return sum(connection.execute(query).rowcount for query in outdated(before))
 
+    # --- the fleet as a whole
+
+    def fleet(self) -> list[FleetMember]:
+        with self._engine.connect() as connection:
+            return read_fleet(connection)
+
+    def answer_counts(self) -> dict[str, int]:
+        with self._engine.connect() as connection:
+            return count_answers(connection)
+
     # --- variants, jobs, recompressions
 
     def put_variant(self, variant: VariantRecord) -> None:
@@ -339,11 +348,6 @@ class SqlStore:
             return [from_row(kind, row) for row in connection.execute(query)]
 
 
-def sqlite_url(path: Path) -> str:
-    """Database URL of a file."""
-    return f"sqlite:///{path}"
-
-
 def _insert_counted(connection: sa.Connection, table: sa.Table, record: Record) -> int:
     row = record_row(record)
     row.pop("id")
@@ -351,20 +355,3 @@ def _insert_counted(connection: sa.Connection, table: sa.Table, record: Record) 
     if key is None:
         raise StoreError(f"the database gave no number to a new row of {table.name}")
     return int(key[0])
-
-
-def _make_engine(url: str) -> sa.Engine:
-    engine = sa.create_engine(url)
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    # FULL: what was saved before publishing must still be there after a power cut.
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    cursor.close()

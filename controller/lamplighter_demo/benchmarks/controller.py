@@ -58,12 +58,15 @@ class NoWorkshop:
         raise NotImplementedError
 
 
-def bench_controller(folder: Path, notify: Notify) -> dict[str, Any]:
-    """Telemetry by size of the fleet; plans by size of history and catalogue; the fleet's sums."""
+def bench_controller(folder: Path, notify: Notify, database: str = "") -> dict[str, Any]:
+    """Telemetry by size of the fleet; plans by size of history and catalogue; the fleet's sums.
+
+    `database`: URL of an empty one; else SQLite in the folder.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     fleets = {}
     for devices in FLEETS:
-        fleets[str(devices)] = _fleet(folder / str(devices), devices)
+        fleets[str(devices)] = _fleet(folder / str(devices), devices, database)
         notify(f"{devices} devices: {fleets[str(devices)]}")
     return {
         "fleets": fleets,
@@ -72,11 +75,11 @@ def bench_controller(folder: Path, notify: Notify) -> dict[str, Any]:
     }
 
 
-def _fleet(folder: Path, devices: int) -> dict[str, float]:
-    fleet = PretendedFleet(folder, NoWorkshop(_specs(CATALOGUES[0])))
+def _fleet(folder: Path, devices: int, database: str) -> dict[str, float]:
+    fleet = PretendedFleet(folder, NoWorkshop(_specs(CATALOGUES[0])), database)
     try:
         for number in range(devices):
-            fleet.admit(_name(number), _capabilities(number), _probe(number))
+            fleet.admit(_member(devices, number), _capabilities(number), _probe(number))
         together = _windows(fleet, devices, WINDOWS, first=0, wait_each=False)
         alone = _windows(fleet, devices, ONE_BY_ONE, first=WINDOWS, wait_each=True)
         return {
@@ -87,7 +90,8 @@ def _fleet(folder: Path, devices: int) -> dict[str, float]:
             "ratio": round(together["per_s"] / alone["per_s"], 1),
             "rollup_ms": round(1e3 * _seconds(lambda: rollup(fleet.store)), 1),
             "kept": sum(
-                len(fleet.store.telemetry(_name(n), limit=WINDOWS)) for n in range(devices)
+                len(fleet.store.telemetry(_member(devices, n), limit=WINDOWS))
+                for n in range(devices)
             ),
         }
     finally:
@@ -100,7 +104,7 @@ def _windows(
     now = time.time()
     messages = []
     for number in range(first, first + count):
-        name = _name(number % devices)
+        name = _member(devices, number % devices)
         messages.append((name, "telemetry", encode(_window(name, number, now))))
     cpu, started = time.process_time(), time.perf_counter()
     for message in messages:
@@ -130,6 +134,11 @@ def _seconds(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
+
+
+def _member(devices: int, number: int) -> str:
+    """One of a fleet; fleets of several sizes share a database."""
+    return f"of-{devices}-{number}"
 
 
 def _name(number: int) -> str:

@@ -10,8 +10,9 @@ from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.services.decision_queue import DecisionQueue
 from lamplighter_controller.services.inbound_routes import inbound_handlers
 from lamplighter_controller.settings import ControllerSettings
+from lamplighter_controller.store.engines import sqlite_url
 from lamplighter_controller.store.records import DeviceRecord
-from lamplighter_controller.store.sql import SqlStore, sqlite_url
+from lamplighter_controller.store.sql import SqlStore
 from lamplighter_controller.wiring import Surroundings, make_services
 from lamplighter_wire import topics
 from lamplighter_wire.clock import SystemClock
@@ -23,13 +24,16 @@ from lamplighter_wire.transport.protocol import Received
 
 
 class PretendedFleet:
-    """Devices that are only names. The deciding thread runs as in the product."""
+    """Devices that are only names. The deciding thread runs as in the product.
 
-    def __init__(self, folder: Path, builder: Builder) -> None:
+    `database`: its URL; empty: SQLite in the folder.
+    """
+
+    def __init__(self, folder: Path, builder: Builder, database: str = "") -> None:
         folder.mkdir(parents=True)
         clock, link = SystemClock(), LoopbackBroker().client()
         link.connect()
-        self.store = SqlStore(sqlite_url(folder / "controller.db"))
+        self.store = SqlStore(database or sqlite_url(folder / "controller.db"))
         self._queue = DecisionQueue(clock)
         self._services = make_services(
             Surroundings(
