@@ -11,7 +11,7 @@ import paho.mqtt.client as paho
 import psutil
 import pytest
 from lamplighter_controller.errors import InvalidError
-from lamplighter_controller.link.mosquitto import MosquittoChild, find_mosquitto
+from lamplighter_controller.link.mosquitto import MOST_FILES, MosquittoChild, find_mosquitto
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 
@@ -218,6 +218,13 @@ def test_retained_state_survives_a_restart(connect: Any, broker: MosquittoChild)
     device = connect("cam-1")
     device.subscribe("lamplighter/v1/cam-1/down/+")
     assert device.messages.get(timeout=WAIT_S) == ("lamplighter/v1/cam-1/down/desired", b"keep")
+
+
+def test_a_broker_takes_as_many_connections_as_the_machine_permits(
+    broker: MosquittoChild,
+) -> None:
+    most, hard = psutil.Process(broker.pid).rlimit(psutil.RLIMIT_NOFILE)
+    assert most == (min(hard, MOST_FILES) if hard > 0 else MOST_FILES)
 
 
 def test_a_broker_that_died_is_started_again(broker: MosquittoChild) -> None:

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import pwd
+import resource
 import shutil
 import signal
 import socket
@@ -36,6 +37,10 @@ MAX_PACKET_BYTES = 1024 * 1024
 SESSION_EXPIRY = "14d"
 # What the broker may forget in a crash; devices and controller say state again at reconnect.
 SAVE_INTERVAL_S = 15
+# Each device is an open file of the broker; Debian's default of 1,024 files ends at 1,016 devices.
+MOST_FILES = 262_144
+# Words of lines that an operator must see.
+TROUBLE = ("Error", "exceeded", "Too many open files")
 START_TIMEOUT_S = 5.0
 START_TRIES = 4
 STOP_TIMEOUT_S = 5.0
@@ -100,6 +105,14 @@ def configuration(directory: Path, files: ServerFiles, bind: str, port: int, use
         "tls_version tlsv1.2",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _as_broker() -> None:
+    """In the child: end with the parent, and hold as many connections as the machine permits."""
+    die_with_parent()
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 class MosquittoChild:
@@ -210,7 +223,7 @@ class MosquittoChild:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            preexec_fn=die_with_parent,
+            preexec_fn=_as_broker,
         )
         threading.Thread(
             target=self._drain, args=(self._process,), name="mosquitto-log", daemon=True
@@ -219,7 +232,8 @@ class MosquittoChild:
     def _drain(self, process: "subprocess.Popen[str]") -> None:
         for line in process.stderr or ():
             self._tail.append(line.rstrip())
-            log.debug("mosquitto: %s", line.rstrip())
+            level = logging.WARNING if any(w in line for w in TROUBLE) else logging.DEBUG
+            log.log(level, "mosquitto: %s", line.rstrip())
 
     def _listens(self) -> bool:
         deadline = time.monotonic() + START_TIMEOUT_S

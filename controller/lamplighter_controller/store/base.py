@@ -29,6 +29,9 @@ from lamplighter_controller.store.records import (
 class DeviceStore(Protocol):
     """Devices, and what is remembered of them between messages."""
 
+    def transaction(self) -> AbstractContextManager[None]:
+        """What this thread writes within is kept as a whole or not at all, by one commit."""
+
     def add_device(self, device: DeviceRecord) -> None:
         """Add one.
 
@@ -145,9 +148,6 @@ class DeviceChange:
 
 class TelemetryStore(Protocol):
     """Windows of telemetry."""
-
-    def transaction(self) -> AbstractContextManager[None]:
-        """What this thread writes within is kept as a whole or not at all, by one commit."""
 
     def devices_and_states(
         self, devices: Iterable[str]

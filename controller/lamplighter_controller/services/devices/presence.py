@@ -1,5 +1,7 @@
 """Which devices are there: births, last wills, and what is published anew at a birth."""
 
+from functools import partial
+
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Severity
 from lamplighter_wire.messages import Birth, Status
@@ -40,17 +42,8 @@ class Presence:
         record = self._devices.device(device)
         if birth.epoch < record.epoch:
             return
-        is_new = birth.epoch > record.epoch
-        record = self._devices.update_device(
-            device,
-            state={"session": MessageStamp(birth.epoch, birth.at)} if is_new else None,
-            last_seen=self._clock.time(),
-            agent_version=birth.agent_version[:80],
-            **({"online": True, "epoch": birth.epoch} if is_new else {}),
-        )
-        if is_new:
-            text = f"{device} is online"
-            self._events.add(ControllerEvent.ONLINE, text, device=device, epoch=birth.epoch)
+        with self._devices.transaction():
+            record = self._note_birth(device, birth, is_new=birth.epoch > record.epoch)
         self._reconcile(record, birth.highest_revision)
 
     def receive_status(self, device: str, status: Status) -> None:
@@ -63,7 +56,21 @@ class Presence:
             self._devices.update_device(device, online=True, epoch=status.epoch, last_seen=now)
             return
         self._devices.update_device(device, epoch=status.epoch)
-        self._queue.later(WILL_RECHECK_S, self._confirm_offline, device, status.epoch)
+        # Behind what has come until then: the birth that disproves it may wait there.
+        confirm = partial(self._queue.submit, self._confirm_offline, device, status.epoch)
+        self._queue.later(WILL_RECHECK_S, confirm)
+
+    def _note_birth(self, device: str, birth: Birth, *, is_new: bool) -> DeviceRecord:
+        if is_new:
+            text = f"{device} is online"
+            self._events.add(ControllerEvent.ONLINE, text, device=device, epoch=birth.epoch)
+        return self._devices.update_device(
+            device,
+            state={"session": MessageStamp(birth.epoch, birth.at)} if is_new else None,
+            last_seen=self._clock.time(),
+            agent_version=birth.agent_version[:80],
+            **({"online": True, "epoch": birth.epoch} if is_new else {}),
+        )
 
     def _reconcile(self, record: DeviceRecord, highest_revision: int) -> None:
         """Bring a device up to the last revision, or pass a revision that only it knows of."""

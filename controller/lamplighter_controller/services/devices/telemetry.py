@@ -50,7 +50,7 @@ class TelemetryIntake:
         """Several at once, in one transaction: each kept once, the predictor corrected, and the
         workload noted if it is news."""
         now = self._clock.time()
-        with self._windows.transaction():
+        with self._devices.transaction():
             fresh = self._windows.add_telemetry(windows, now)
             notes = self._noted(fresh, now)
             self._windows.save_changes(self._change(note) for note in notes.values())
