@@ -42,18 +42,25 @@ class Client:
         self.close()
 
     def send(self, request: ApiRequest[T]) -> T:
-        """The answer to a request.
+        """The answer to a request; of a list, all its pages.
 
         Raises:
             UnreachableError: nothing answers.
             RefusedError: the controller answered with a problem.
             MalformedError: the answer is not what was asked for.
         """
+        response = self._exchange(**_request(request))
+        answer = _answer(request, response)
+        while (following := _next_page(response)) is not None and isinstance(answer, list):
+            response = self._exchange(method="GET", url=following)
+            answer.extend(_page(request, response))
+        return answer
+
+    def _exchange(self, **request: Any) -> httpx.Response:
         try:
-            response = self._http.request(**_request(request))
+            return self._http.request(**request)
         except httpx.HTTPError as error:
             raise _unreachable(self.target, error) from error
-        return _answer(request, response)
 
     def close(self) -> None:
         """End its connections."""
@@ -73,18 +80,25 @@ class AsyncClient:
         self._http = httpx.AsyncClient(**_options(target, timeout_s), transport=transport)
 
     async def send(self, request: ApiRequest[T]) -> T:
-        """The answer to a request.
+        """The answer to a request; of a list, all its pages.
 
         Raises:
             UnreachableError: nothing answers.
             RefusedError: the controller answered with a problem.
             MalformedError: the answer is not what was asked for.
         """
+        response = await self._exchange(**_request(request))
+        answer = _answer(request, response)
+        while (following := _next_page(response)) is not None and isinstance(answer, list):
+            response = await self._exchange(method="GET", url=following)
+            answer.extend(_page(request, response))
+        return answer
+
+    async def _exchange(self, **request: Any) -> httpx.Response:
         try:
-            response = await self._http.request(**_request(request))
+            return await self._http.request(**request)
         except httpx.HTTPError as error:
             raise _unreachable(self.target, error) from error
-        return _answer(request, response)
 
     async def close(self) -> None:
         """End its connections."""
@@ -120,6 +134,20 @@ def _answer(request: ApiRequest[T], response: httpx.Response) -> T:
         return msgspec.json.decode(response.content, type=request.answer)
     except (msgspec.MsgspecError, ValueError) as error:
         raise MalformedError(f"the answer to {request.path} cannot be read: {error}") from error
+
+
+def _page(request: ApiRequest[Any], response: httpx.Response) -> Any:
+    """A further page of a list."""
+    return _answer(request, response)
+
+
+def _next_page(response: httpx.Response) -> httpx.URL | None:
+    """Where the answer goes on, at the server that gave it: no link takes the token elsewhere."""
+    link = response.links.get("next")
+    if link is None:
+        return None
+    here = response.request.url
+    return here.copy_with(query=httpx.URL(link["url"]).query)
 
 
 def _problem(response: httpx.Response) -> Problem:

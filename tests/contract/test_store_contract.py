@@ -95,6 +95,17 @@ def test_retired_devices_are_hidden(store: Store, device: DeviceRecord) -> None:
     assert [d.id for d in store.devices(retired=True)] == ["cam-1"]
 
 
+def test_devices_come_in_pages(store: Store) -> None:
+    for name in ("cam-3", "cam-1", "cam-2"):
+        store.add_device(DeviceRecord(id=name))
+    store.save_desired(plan(), deployment(1), b"e")
+    store.save_desired(plan(), deployment(2), b"e")
+    assert [d.id for d in store.devices(limit=2)] == ["cam-1", "cam-2"]
+    assert [d.id for d in store.devices(after="cam-2", limit=2)] == ["cam-3"]
+    last = store.last_deployments(["cam-1", "cam-2"])
+    assert {name: found.revision for name, found in last.items()} == {"cam-1": 2}
+
+
 def test_a_token_is_used_once(store: Store) -> None:
     store.add_token(
         TokenRecord(id="t1", device="cam-1", secret="s", created_at=1.0, expires_at=2.0)

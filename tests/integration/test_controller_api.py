@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from fastapi.testclient import TestClient
@@ -101,6 +102,39 @@ def test_a_token_needs_a_device_id(api: Clients, device: str) -> None:
     answer = api.admin.post("/api/v1/tokens", json={"device": device})
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_page_of_devices_names_the_next(rig: Rig, api: Clients) -> None:
+    for number in range(5):
+        rig.device(f"cam-{number}").introduce()
+    first = api.viewer.get("/api/v1/devices", params={"limit": 2})
+    assert [d["id"] for d in first.json()] == ["cam-0", "cam-1"]
+    pages = [first]
+    while "next" in pages[-1].links:
+        pages.append(api.viewer.get(f"/api/v1/devices{pages[-1].links['next']['url']}"))
+    assert [d["id"] for page in pages for d in page.json()] == [f"cam-{n}" for n in range(5)]
+    assert len(pages) == 3
+    for limit in ("0", "501", "x"):
+        answer = api.viewer.get("/api/v1/devices", params={"limit": limit})
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("devices", [1, 20])
+def test_a_page_takes_the_same_queries_for_any_number_of_devices(
+    rig: Rig, api: Clients, devices: int
+) -> None:
+    for number in range(devices):
+        rig.device(f"cam-{number}").introduce()
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    assert len(api.viewer.get("/api/v1/devices").json()) == devices
+    sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    assert len(statements) == 3, "the token, the devices, their last deployments"
 
 
 def test_roles(rig: Rig, api: Clients) -> None:

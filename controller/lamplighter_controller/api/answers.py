@@ -1,6 +1,6 @@
 """From the controller's records to the documents of the API."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,13 +19,23 @@ def documents(kind: type[D], records: Iterable[Any]) -> list[D]:
     return [msgspec.convert(record, kind, from_attributes=True) for record in records]
 
 
+def device_documents(services: Services, records: Sequence[DeviceRecord]) -> list[Device]:
+    """Devices with their desired state in clear, their newest window and what is wrong."""
+    notices = services.health.all_notices(records)
+    return [_device(record, wrong) for record, wrong in zip(records, notices, strict=True)]
+
+
 def device_document(services: Services, record: DeviceRecord) -> Device:
-    """A device with its desired state in clear, its last telemetry window and what is wrong."""
+    """One device in the same way."""
+    return device_documents(services, [record])[0]
+
+
+def _device(record: DeviceRecord, wrong: Iterable[Any]) -> Device:
     facts = {name: getattr(record, name) for name in record.__struct_fields__}
     judged = {
         "desired": current_desired(record),
         "telemetry": record.newest_window,
-        "attention": documents(Notice, services.health.notices(record)),
+        "attention": documents(Notice, wrong),
     }
     return msgspec.convert(facts | judged, Device, from_attributes=True)
 

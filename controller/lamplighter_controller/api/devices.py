@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from lamplighter_client.documents import Deployment, Event, PlanAnswer
 
 from lamplighter_controller.api.access import expected_version, reply, role, services
-from lamplighter_controller.api.answers import device_document, documents
+from lamplighter_controller.api.answers import device_document, device_documents, documents
 from lamplighter_controller.api.schemas import LabelBody, PlanBody
 from lamplighter_controller.errors import ConflictError
 from lamplighter_controller.services.device_views import is_ready
@@ -19,13 +19,28 @@ viewer = Depends(role("viewer"))
 operator = Depends(role("operator"))
 admin = Depends(role("admin"))
 Limit = Annotated[int, Query(ge=1, le=5000)]
+# Answers stay below a few megabytes, and nobody else waits long for one.
+PAGE = 500
+Page = Annotated[int, Query(ge=1, le=PAGE)]
+DeviceId = Annotated[str, Query(max_length=40)]
 
 
 @router.get("", dependencies=[viewer])
-def list_devices(request: Request, retired: bool = False) -> Response:
-    """All devices, each with its last telemetry window and what is wrong (`attention`)."""
+def list_devices(
+    request: Request, retired: bool = False, after: DeviceId = "", limit: Page = PAGE
+) -> Response:
+    """Devices by id, each with its newest window and what is wrong (`attention`).
+
+    A page at a time: where there are more, the header `Link` names the next page (RFC 8288).
+    """
     parts = services(request)
-    return reply([device_document(parts, d) for d in parts.store.devices(retired=retired)])
+    records = parts.store.devices(retired=retired, after=after, limit=limit + 1)
+    page = records[:limit]
+    response = reply(device_documents(parts, page))
+    if len(records) > limit:
+        following = request.url.include_query_params(after=page[-1].id)
+        response.headers["Link"] = f'<?{following.query}>; rel="next"'
+    return response
 
 
 @router.get("/{device}", dependencies=[viewer])

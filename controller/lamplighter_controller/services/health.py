@@ -1,5 +1,7 @@
 """What is wrong with a device, from its records."""
 
+from collections.abc import Sequence
+
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import Capabilities
@@ -7,7 +9,7 @@ from lamplighter_wire.messages import Capabilities
 from lamplighter_controller.domain.health import Notice, Standing, notices
 from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.store.base import DeploymentStore
-from lamplighter_controller.store.records import DeviceRecord
+from lamplighter_controller.store.records import DeploymentRecord, DeviceRecord
 
 
 class Health:
@@ -21,11 +23,14 @@ class Health:
         self._clock = clock
         self._patience_s = patience_s
 
-    def notices(self, record: DeviceRecord) -> tuple[Notice, ...]:
-        """Notices for an operator, errors first."""
+    def all_notices(self, records: Sequence[DeviceRecord]) -> list[tuple[Notice, ...]]:
+        """Of each device, notices for an operator, errors first."""
+        last = self._deployments.last_deployments([record.id for record in records])
+        return [self._notices(record, last.get(record.id)) for record in records]
+
+    def _notices(self, record: DeviceRecord, last: DeploymentRecord | None) -> tuple[Notice, ...]:
         if record.retired_at:
             return ()
-        last = self._deployments.deployment(record.id, record.revision) if record.revision else None
         standing = Standing(
             online=record.online,
             last_seen=record.last_seen,

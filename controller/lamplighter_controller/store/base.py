@@ -46,7 +46,10 @@ class DeviceStore(Protocol):
             NotFoundError: there is no such device.
         """
 
-    def devices(self, *, retired: bool = False) -> list[DeviceRecord]: ...
+    def devices(
+        self, *, retired: bool = False, after: str = "", limit: int = 0
+    ) -> list[DeviceRecord]:
+        """In the order of their ids, those behind the id `after`; a limit of 0 is none."""
 
     def update_device(
         self, device: str, *, state: Mapping[str, Any] | None = None, **changes: Any
@@ -130,6 +133,9 @@ class DeploymentStore(Protocol):
         """Newest first."""
 
     def deployment(self, device: str, revision: int) -> DeploymentRecord | None: ...
+
+    def last_deployments(self, devices: Sequence[str]) -> dict[str, DeploymentRecord]:
+        """Of several devices, that of their present revision, where there is one."""
 
     def deployments(self, device: str, limit: int = 50) -> list[DeploymentRecord]:
         """Newest first."""

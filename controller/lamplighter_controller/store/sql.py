@@ -16,7 +16,7 @@ from lamplighter_controller.errors import ConflictError, NotFoundError, StoreErr
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.base import DeviceChange, FleetMember
 from lamplighter_controller.store.engines import make_engine, shown
-from lamplighter_controller.store.fleet import count_answers, read_fleet
+from lamplighter_controller.store.fleet import count_answers, read_fleet, read_last_deployments
 from lamplighter_controller.store.migrate import upgrade
 from lamplighter_controller.store.pruning import outdated, outdated_telemetry
 from lamplighter_controller.store.records import (
@@ -70,8 +70,11 @@ class SqlStore:
             raise NotFoundError(f"no device {device!r}; see: lamplighter device list")
         return record
 
-    def devices(self, *, retired: bool = False) -> list[DeviceRecord]:
-        query = sa.select(t.devices).order_by(t.devices.c.id)
+    def devices(
+        self, *, retired: bool = False, after: str = "", limit: int = 0
+    ) -> list[DeviceRecord]:
+        query = sa.select(t.devices).where(t.devices.c.id > after).order_by(t.devices.c.id)
+        query = query.limit(limit or None)
         if not retired:
             query = query.where(t.devices.c.retired_at.is_(None))
         return self._all(DeviceRecord, query)
@@ -179,6 +182,10 @@ class SqlStore:
     def deployment(self, device: str, revision: int) -> DeploymentRecord | None:
         where = (t.deployments.c.device == device, t.deployments.c.revision == revision)
         return self._one(DeploymentRecord, sa.select(t.deployments).where(*where))
+
+    def last_deployments(self, devices: Sequence[str]) -> dict[str, DeploymentRecord]:
+        with self._engine.connect() as connection:
+            return read_last_deployments(connection, devices)
 
     def deployments(self, device: str, limit: int = 50) -> list[DeploymentRecord]:
         query = sa.select(t.deployments).where(t.deployments.c.device == device)

@@ -94,3 +94,27 @@ def test_the_asyncio_client_does_the_same() -> None:
 
     assert asyncio.run(ask()) == [Device(id="cam-1")]
     asyncio.run(ask_nobody(endpoints.devices()))
+
+
+def paged(request: httpx.Request) -> httpx.Response:
+    """Three pages; the link of the second names another host."""
+    after = request.url.params.get("after", "")
+    names = {"": "cam-1", "cam-1": "cam-2", "cam-2": "cam-3"}
+    link = {"": "<?after=cam-1>", "cam-1": "<http://evil.example/x?after=cam-2>"}.get(after)
+    assert request.url.host == "controller"
+    headers = {"Link": f'{link}; rel="next"'} if link else {}
+    return httpx.Response(200, json=[{"id": names[after]}], headers=headers)
+
+
+def test_a_list_is_read_to_its_last_page() -> None:
+    expected = ["cam-1", "cam-2", "cam-3"]
+    with Client(TARGET, transport=httpx.MockTransport(paged)) as api:
+        assert [d.id for d in api.send(endpoints.devices())] == expected
+
+    async def read() -> list[Device]:
+        api = AsyncClient(TARGET, transport=httpx.MockTransport(paged))
+        found = await api.send(endpoints.devices())
+        await api.close()
+        return found
+
+    assert [d.id for d in asyncio.run(read())] == expected
