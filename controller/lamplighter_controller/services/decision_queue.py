@@ -13,6 +13,7 @@ from lamplighter_wire.clock import Clock
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 CALL_TIMEOUT_S = 30.0
+FIRST = float("-inf")  # due before everything else
 
 
 class DecisionQueue:
@@ -45,13 +46,12 @@ class DecisionQueue:
 
     def later(self, seconds: float, call: Callable[..., Any], *args: Any) -> None:
         """Do it after some seconds."""
-        due = self._clock.monotonic() + seconds
-        with self._changed:
-            heapq.heappush(self._due, (due, next(self._order), lambda: call(*args)))
-            self._changed.notify()
+        self._push(self._clock.monotonic() + seconds, lambda: call(*args))
 
     def call(self, call: Callable[..., T], *args: Any) -> T:
-        """Do it on the deciding thread, wait, and return or raise what it does.
+        """Do it on the deciding thread before all that waits; return or raise what it does.
+
+        Somebody waits for it: an operator, or a device that enrols.
 
         Raises:
             TimeoutError: its turn did not come in time, and it will not be done; or it was begun
@@ -69,7 +69,7 @@ class DecisionQueue:
             except Exception as error:  # noqa: BLE001 - handed to the caller
                 future.set_exception(error)
 
-        self.submit(_work)
+        self._push(FIRST, _work)
         try:
             return future.result(self._call_timeout_s)
         except TimeoutError:
@@ -77,6 +77,11 @@ class DecisionQueue:
             if future.cancel():
                 raise
             return future.result(self._call_timeout_s)
+
+    def _push(self, due: float, call: Callable[[], Any]) -> None:
+        with self._changed:
+            heapq.heappush(self._due, (due, next(self._order), call))
+            self._changed.notify()
 
     def run_due(self) -> int:
         """Do everything that is due; returns how many calls were made."""

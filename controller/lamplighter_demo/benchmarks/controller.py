@@ -80,9 +80,15 @@ def _fleet(folder: Path, devices: int, database: str) -> dict[str, float]:
     try:
         for number in range(devices):
             fleet.admit(_member(devices, number), _capabilities(number), _probe(number))
+        cpu, started = time.process_time(), time.perf_counter()
+        waited = fleet.start_over()
+        planned_s, cpu = time.perf_counter() - started, time.process_time() - cpu
         together = _windows(fleet, devices, WINDOWS, first=0, wait_each=False)
         alone = _windows(fleet, devices, ONE_BY_ONE, first=WINDOWS, wait_each=True)
         return {
+            "planned_s": round(planned_s, 2),
+            "plan_and_order_cpu_ms": round(1e3 * cpu / devices, 2),
+            "operator_waits_ms": round(1e3 * max(waited, default=0.0), 1),
             "windows_per_s": together["per_s"],
             "cpu_ms_per_window": together["cpu_ms"],
             "windows_per_s_one_by_one": alone["per_s"],

@@ -1,5 +1,7 @@
 """A controller's services over a database on disk, spoken to without broker or devices."""
 
+import threading
+import time
 from pathlib import Path
 
 from lamplighter_controller.link.chunk_server import ChunkServer
@@ -21,6 +23,8 @@ from lamplighter_wire.messages import Capabilities, Probe
 from lamplighter_wire.signing import SigningKey
 from lamplighter_wire.transport.loopback import LoopbackBroker
 from lamplighter_wire.transport.protocol import Received
+
+PAUSE_S = 0.01
 
 
 class PretendedFleet:
@@ -70,7 +74,24 @@ class PretendedFleet:
 
     def settle(self) -> None:
         """Until all that was said is handled."""
-        self._queue.call(lambda: None)
+        while True:
+            done = threading.Event()
+            self._queue.submit(done.set)
+            done.wait()
+            if not self._queue.depth:
+                return
+
+    def start_over(self) -> list[float]:
+        """Decide for all, as at a start; seconds that an operator waits meanwhile, each time."""
+        self._queue.submit(self._services.decisions.start_over)
+        settling, waited = threading.Thread(target=self.settle), list[float]()
+        settling.start()
+        while settling.is_alive():
+            began = time.perf_counter()
+            self._queue.call(lambda: None)
+            waited.append(time.perf_counter() - began)
+            time.sleep(PAUSE_S)
+        return waited
 
     def close(self) -> None:
         self._queue.close()

@@ -1,5 +1,7 @@
 """Plan, build, deploy: the way of a decision to a device."""
 
+from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
@@ -55,8 +57,7 @@ class Decisions:
     def start_over(self) -> None:
         """After a start: jobs that ended with the last process are closed, decisions made again."""
         self._builds.close_lost()
-        for record in self._devices.devices():
-            self._queue.submit(self.consider, record.id, "controller start")
+        self._for_all(lambda device: self.consider(device, "controller start"))
 
     def start_waiting(self, error: str) -> None:
         """The workshop has prepared its parents, or `error` says why not: decide what waited."""
@@ -65,8 +66,18 @@ class Decisions:
             self._events.add(ControllerEvent.PREPARE_FAILED, text, severity=Severity.ERROR)
         else:
             self._events.add(ControllerEvent.PREPARED, "the workshop is prepared")
-        for record in self._devices.devices():
-            self.consider_waiting(record.id)
+        self._for_all(self.consider_waiting)
+
+    def _for_all(self, decide: Callable[[str], object]) -> None:
+        """Device by device, each behind what has come meanwhile: a fleet holds up nobody."""
+        devices = deque(record.id for record in self._devices.devices())
+
+        def next_one() -> None:
+            if devices:
+                self._queue.submit(next_one)
+                decide(devices.popleft())
+
+        next_one()
 
     def plan(self, device: str, trigger: Trigger | None = None) -> Decision | None:
         """Decide for a device without acting; None while capabilities or probe are missing.

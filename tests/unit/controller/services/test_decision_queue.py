@@ -16,9 +16,29 @@ def queue() -> Iterator[DecisionQueue]:
     made.close()
 
 
+def busy(queue: DecisionQueue) -> threading.Event:
+    """Keeps the deciding thread at work until the event is set."""
+    begun, release = threading.Event(), threading.Event()
+    queue.submit(lambda: (begun.set(), release.wait(10.0)))
+    assert begun.wait(10.0)
+    return release
+
+
+def test_who_waits_goes_before_what_waits(queue: DecisionQueue) -> None:
+    release, order = busy(queue), list[str]()
+    for number in range(3):
+        queue.submit(order.append, f"message {number}")
+    threading.Timer(0.05, release.set).start()
+    queue.call(order.append, "operator")
+    queue.call(lambda: None)
+    done = threading.Event()
+    queue.submit(done.set)
+    assert done.wait(10.0)
+    assert order == ["operator", "message 0", "message 1", "message 2"]
+
+
 def test_a_call_that_was_refused_for_time_is_not_carried_out_later(queue: DecisionQueue) -> None:
-    release, done = threading.Event(), []
-    queue.submit(release.wait, 10.0)
+    release, done = busy(queue), []
     with pytest.raises(TimeoutError):
         queue.call(done.append, "late")
     release.set()

@@ -99,6 +99,16 @@ def test_a_pending_decision_is_still_due_after_a_restart(rig: Rig, tmp_path: Pat
     again.close()
 
 
+def test_a_start_with_many_devices_holds_up_nobody(rig: Rig) -> None:
+    for number in range(4):
+        rig.device(f"cam-{number}").introduce()
+    rig.services.decisions.start_over()
+    order: list[int] = []
+    rig.queue.submit(lambda: order.append(rig.queue.depth))
+    rig.settle()
+    assert order == [1], "behind the first device, before the others"
+
+
 def test_a_breach_is_still_believed_after_the_build(rig: Rig) -> None:
     device = rig.device()
     device.introduce(dense_ms=30.0, int8_ms=5.0)
