@@ -105,10 +105,11 @@ class JobState(StrEnum):
 class Precision(StrEnum):
     """Of weights and activations: the rates of a probe are measured for each.
 
-    Open: a device and its plans take one that they do not know for fp32.
+    Open: a plan takes one that the probe did not measure for fp32.
     """
 
     FP32 = "fp32"
+    FP16 = "fp16"
     INT8 = "int8"
 
 

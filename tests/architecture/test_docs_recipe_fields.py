@@ -16,7 +16,7 @@ NO_DEFAULT = (inspect.Parameter.empty, msgspec.NODEFAULT)
 
 
 def _documented(heading: str) -> list[tuple[str, str]]:
-    """(name, default) of a table's rows."""
+    """(name, default) of a table's rows; none without a table."""
     section = PAGE.read_text().split(f"{heading}\n", 1)[1].split("\n#", 1)[0]
     return re.findall(r"^\| `([a-z_0-9]+)` \| [^|]+ \| ([^|]+) \|", section, re.MULTILINE)
 

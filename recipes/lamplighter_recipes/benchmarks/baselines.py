@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import onnx
-
 from lamplighter_recipes.building.calibration import chosen_pictures
+from lamplighter_recipes.runtimes.onnxruntime.half_floats import to_half_floats
 from lamplighter_recipes.tasks.detection.frame_set import FrameSet
 
 Convert = Callable[[Path, Path, FrameSet], None]
@@ -27,10 +26,7 @@ def default_dynamic(source: Path, target: Path, _frames: FrameSet) -> None:
 
 def half_floats(source: Path, target: Path, _frames: FrameSet) -> None:
     """16-bit floats inside, 32-bit at the ends."""
-    from onnxruntime.transformers.float16 import convert_float_to_float16
-
-    model = convert_float_to_float16(onnx.load(source), keep_io_types=True)
-    onnx.save(model, target)
+    to_half_floats(source, target)
 
 
 BASELINES: dict[str, Convert] = {

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 from lamplighter_wire.blobs import artifact_sha256, compress, pack
-from lamplighter_wire.enums import Precision
 from lamplighter_wire.rules.sizes import MAIN_SIZE, by_area
 
 from lamplighter_recipes.building.calibration import (
@@ -24,7 +23,7 @@ from lamplighter_recipes.building.parent_results import frame_matches, parent_ma
 from lamplighter_recipes.building.parents import Parent, prepared
 from lamplighter_recipes.errors import GateError
 from lamplighter_recipes.recipe.schema import Recipe
-from lamplighter_recipes.recipe.technique_registry import configure
+from lamplighter_recipes.recipe.technique_registry import configure, facts_of
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
 from lamplighter_recipes.runtimes.onnxruntime.memory import peak_memory_bytes
 from lamplighter_recipes.runtimes.onnxruntime.quantization import Ranges
@@ -123,14 +122,14 @@ def compress_parent(recipe: Recipe, context: CompressionContext, out_dir: Path) 
     for number, step in enumerate(recipe.specialise):
         technique, config = configure(step, "specialise")
         target = out_dir / f"{recipe.name}-{number}.onnx"
-        technique.function(graph, target, config, context)
+        technique.specialise(graph, target, config, context)
         graph = target
     return graph
 
 
 def ranges_of(recipe: Recipe, context: CompressionContext) -> None:
-    """Measure and keep the activation ranges the recipe will need; nothing for a float recipe."""
-    if recipe.precision is Precision.INT8:
+    """Measure and keep the activation ranges the recipe will need, if it needs any."""
+    if any(facts_of(step.technique).wants.calibration for step in recipe.specialise):
         context.ranges(context.parent.graph, recipe.calibration)
 
 

@@ -96,7 +96,7 @@ def train_command(request: TrainRequest) -> Path:
 def _apply(steps: list[tuple[Technique, Any]], detector: Detector, bench: Workbench) -> Detector:
     for technique, config in steps:
         log.info("%s: %s", technique.name, config)
-        detector = technique.function(detector, config, bench)
+        detector = technique.prepare(detector, config, bench)
     return detector
 
 

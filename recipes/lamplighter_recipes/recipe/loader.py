@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from lamplighter_wire.enums import Precision
 from lamplighter_wire.rules.sizes import parse_size
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.schema import NAME_PATTERN, Recipe, Step
-from lamplighter_recipes.recipe.technique_registry import configure, technique_names
+from lamplighter_recipes.recipe.technique_registry import (
+    configure,
+    precision_of,
+    technique_names,
+)
 
 CATALOG_DIR = Path(__file__).parents[1] / "catalog"
 # A recipe is a page of text; anything larger is not one.
@@ -56,8 +59,19 @@ def load_recipe(path: Path) -> Recipe:
         ]
     try:
         recipe = msgspec.convert(data, Recipe)
+        precision = precision_of(recipe.specialise)
     except msgspec.ValidationError as error:
         raise _translated(error, file) from error
+    except RecipeError as error:
+        raise _placed(error, error.file or file, error.key) from error
+    if data.get("precision", precision) != precision:
+        raise RecipeError(
+            f"{data['precision']!r} does not fit the steps, which make {precision.value!r}",
+            file=file,
+            key="precision",
+            remedy="leave it out: it follows from the steps",
+        )
+    recipe = msgspec.structs.replace(recipe, precision=precision)
     _check(recipe, path)
     return recipe
 
@@ -152,15 +166,3 @@ def _check(recipe: Recipe, path: Path) -> None:
             raise RecipeError(
                 str(error), file=file, key=f"sizes[{i}]", remedy="use for instance '384x288'"
             ) from error
-    _check_precision(recipe, file)
-
-
-def _check_precision(recipe: Recipe, file: str) -> None:
-    quantizes = any(step.technique == "quantize" for step in recipe.specialise)
-    if quantizes != (recipe.precision is Precision.INT8):
-        raise RecipeError(
-            f"{recipe.precision!r} does not fit the steps",
-            file=file,
-            key="precision",
-            remedy="write 'int8' with a quantize step and 'fp32' without one",
-        )

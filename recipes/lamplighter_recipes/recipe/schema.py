@@ -19,7 +19,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Ordered techniques in two stages; `prepare` is training, `specialise` takes seconds."""
+    """Ordered techniques in two stages; `prepare` is training, `specialise` takes seconds.
+
+    `precision` follows from the steps; the loader sets it.
+    """
 
     name: str
     title: str = ""

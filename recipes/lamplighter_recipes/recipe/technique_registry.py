@@ -1,78 +1,116 @@
-"""How a technique becomes known: one file in `techniques/`, one decorated function.
+"""How a technique becomes known: a module with one decorated function, and its facts beside it.
 
-The file's name is the technique's name in recipes. Nothing is imported until it is used, so
-listing techniques needs no torch.
+Those of this package lie in `techniques/`; others are named by entry points of their distributions
+(group `lamplighter.techniques`). The name is the technique's name in recipes. Nothing is imported
+until it is used, so listing techniques needs no torch.
 """
 
 import importlib
 import inspect
-import pkgutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import msgspec
+from lamplighter_wire.enums import Precision
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.schema import Stage, Step
+from lamplighter_recipes.recipe.technique_facts import TechniqueFacts, read_facts
 
 PACKAGE = "lamplighter_recipes.techniques"
+GROUP = "lamplighter.techniques"
 P = ParamSpec("P")
 R = TypeVar("R")
 _MARK = "__lamplighter_technique__"
 
 
+class Specialise(Protocol):
+    """The function of a technique that specialises: reads one graph and writes another."""
+
+    def __call__(self, source: Path, target: Path, config: Any, context: Any, /) -> None: ...
+
+
+class Prepare(Protocol):
+    """The function of a technique that prepares: takes a detector and returns one."""
+
+    def __call__(self, detector: Any, config: Any, bench: Any, /) -> Any: ...
+
+
 @dataclass(frozen=True)
 class Technique:
-    """One way to compress: a config type plus one function.
-
-    A `specialise` function is called as `function(source, target, config, context)` with paths
-    of ONNX files; a `prepare` function takes and returns a torch detector.
-    """
+    """One way to compress: facts, a config type and a function."""
 
     name: str
-    stage: Stage
+    facts: TechniqueFacts
     config: type
     function: Callable[..., Any]
 
+    @property
+    def specialise(self) -> Specialise:
+        """Its function, where the stage is that."""
+        return self.function
 
-def technique(
-    config: type, stage: Stage = "specialise"
-) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    @property
+    def prepare(self) -> Prepare:
+        """Its function, where the stage is that."""
+        return self.function
+
+
+def technique(config: type) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a function as the technique of its file."""
 
     def mark(function: Callable[P, R]) -> Callable[P, R]:
-        setattr(function, _MARK, (config, stage))
+        setattr(function, _MARK, config)
         return function
 
     return mark
 
 
 def technique_names() -> list[str]:
-    """Names of all techniques, found by file name; imports none of them."""
-    folder = Path(__file__).parents[1] / "techniques"
-    return sorted(module.name for module in pkgutil.iter_modules([str(folder)]))
+    """Names of all techniques; imports none of them."""
+    return sorted(_modules())
+
+
+def facts_of(name: str) -> TechniqueFacts:
+    """What a technique yields and wants, without importing it.
+
+    Raises:
+        RecipeError: there is no such technique, or its facts are not in order.
+    """
+    return read_facts(_facts_path(_module_of(name)))
 
 
 def find_technique(name: str) -> Technique:
     """Import one technique.
 
     Raises:
-        RecipeError: when there is no such file or it marks no function.
+        RecipeError: there is none, its facts are not in order, or it marks no function.
     """
-    if name not in technique_names():
-        names = ", ".join(technique_names())
-        raise RecipeError(f"no technique {name!r}", remedy=f"use one of: {names}")
-    module = importlib.import_module(f"{PACKAGE}.{name}")
+    module = importlib.import_module(_module_of(name))
     for _, function in inspect.getmembers(module, inspect.isfunction):
-        marked = getattr(function, _MARK, None)
-        if marked and function.__module__ == module.__name__:
-            return Technique(name, marked[1], marked[0], function)
+        config = getattr(function, _MARK, None)
+        if config and function.__module__ == module.__name__:
+            return Technique(name, facts_of(name), config, function)
     raise RecipeError(
-        f"techniques/{name}.py marks no function",
+        f"{module.__name__} marks no function",
         remedy="decorate its function with @technique(ConfigType)",
     )
+
+
+def precision_of(steps: Iterable[Step]) -> Precision:
+    """What steps that specialise make of a float network.
+
+    Raises:
+        RecipeError: as `facts_of`.
+    """
+    yielded = [facts_of(step.technique).yields.precision for step in steps]
+    return next((p for p in reversed(yielded) if p is not None), Precision.FP32)
 
 
 def configure(step: Step, stage: Stage) -> tuple[Technique, Any]:
@@ -82,11 +120,11 @@ def configure(step: Step, stage: Stage) -> tuple[Technique, Any]:
         RecipeError: for an unknown technique, the wrong stage, or a bad parameter (`key` names it).
     """
     entry = find_technique(step.technique)
-    if entry.stage != stage:
+    if entry.facts.stage != stage:
         raise RecipeError(
-            f"{step.technique!r} belongs to the stage {entry.stage!r}",
+            f"{step.technique!r} belongs to the stage {entry.facts.stage!r}",
             key="technique",
-            remedy=f"move the step to [[{entry.stage}]]",
+            remedy=f"move the step to [[{entry.facts.stage}]]",
         )
     allowed = list(inspect.signature(entry.config).parameters)
     for key in step.params:
@@ -94,7 +132,7 @@ def configure(step: Step, stage: Stage) -> tuple[Technique, Any]:
             raise RecipeError(
                 f"{step.technique!r} has no such parameter",
                 key=key,
-                remedy=f"use one of: {', '.join(allowed)}",
+                remedy=f"use one of: {', '.join(allowed) or 'none'}",
             )
     try:
         return entry, msgspec.convert(step.params, entry.config)
@@ -103,3 +141,34 @@ def configure(step: Step, stage: Stage) -> tuple[Technique, Any]:
         raise RecipeError(
             message, key=path.rstrip("`"), remedy="see docs/reference/recipe-fields.md"
         ) from error
+
+
+def _modules() -> dict[str, str]:
+    """Dotted module by technique; one of ours is not replaced by another's of its name."""
+    folder = Path(__file__).parents[1] / "techniques"
+    ours = {path.stem: f"{PACKAGE}.{path.stem}" for path in folder.glob("*.toml")}
+    return {**_of_others(tuple(sys.path)), **ours}
+
+
+@lru_cache(maxsize=4)
+def _of_others(_path: tuple[str, ...]) -> dict[str, str]:
+    """By the places that modules come from: looking through them takes milliseconds."""
+    return {entry.name: entry.module for entry in entry_points(group=GROUP)}
+
+
+def _module_of(name: str) -> str:
+    modules = _modules()
+    if name not in modules:
+        names = ", ".join(sorted(modules))
+        raise RecipeError(f"no technique {name!r}", remedy=f"use one of: {names}")
+    return modules[name]
+
+
+def _facts_path(module: str) -> Path:
+    """Beside the module, which is found through its package and not imported."""
+    package, _, leaf = module.rpartition(".")
+    spec = find_spec(package or module)
+    places = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
+    if not package and spec is not None and spec.origin:
+        places = [Path(spec.origin).parent]
+    return (places[0] if places else Path()) / f"{leaf}.toml"

@@ -25,7 +25,7 @@ class DistillConfig:
     temperature: float = 2.0
 
 
-@technique(DistillConfig, stage="prepare")
+@technique(DistillConfig)
 def distill(student: Detector, config: DistillConfig, bench: Workbench) -> Detector:
     """Train the student on the bench's pictures against labels and teacher."""
     soft = SoftConfig(config.score_weight, config.box_weight, config.temperature)

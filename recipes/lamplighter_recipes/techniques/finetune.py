@@ -15,7 +15,7 @@ class FinetuneConfig:
     learning_rate: float = 5e-4
 
 
-@technique(FinetuneConfig, stage="prepare")
+@technique(FinetuneConfig)
 def finetune(detector: Detector, config: FinetuneConfig, bench: Workbench) -> Detector:
     """Train on labels alone."""
     settings = replace(bench.train, minutes=config.minutes, learning_rate=config.learning_rate)

@@ -30,7 +30,7 @@ class PruneConfig:
     global_ranking: bool = False
 
 
-@technique(PruneConfig, stage="prepare")
+@technique(PruneConfig)
 def prune_channels(
     detector: Detector, config: PruneConfig | None = None, _bench: object = None
 ) -> Detector:

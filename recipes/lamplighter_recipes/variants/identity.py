@@ -4,14 +4,15 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from math import prod
 from pathlib import Path
 
 import msgspec
-from lamplighter_wire.enums import Precision
 from lamplighter_wire.rules.sizes import by_area, pixels
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.schema import Recipe
+from lamplighter_recipes.recipe.technique_registry import facts_of
 from lamplighter_recipes.variants.figures import AccuracyTable, ParentFacts, VariantCard
 
 VERSION_DIGITS = 12
@@ -82,11 +83,16 @@ def activation_type(choice: str, machine: str) -> str:
 
 
 def activations_of(recipe: Recipe, machine: str) -> str:
-    """u8 or s8; empty for a float recipe."""
+    """u8 or s8; empty for a recipe whose activations stay floats."""
     for step in recipe.specialise:
-        if step.technique == "quantize":
+        if facts_of(step.technique).yields.activations:
             return activation_type(str(step.params.get("activations", "auto")), machine)
     return ""
+
+
+def size_factor(recipe: Recipe) -> float:
+    """Bytes of the variant's weights over its parent's."""
+    return prod(facts_of(step.technique).yields.size_factor for step in recipe.specialise)
 
 
 def variant_id(recipe: Recipe, version: str, machine: str) -> str:
@@ -98,7 +104,7 @@ def variant_id(recipe: Recipe, version: str, machine: str) -> str:
 def predicted_card(recipe: Recipe, version: str, facts: ParentFacts, machine: str) -> VariantCard:
     """What is known of a variant before it is built: identity and work."""
     work = {size: facts.work_at(size) for size in recipe.sizes}
-    shrink = 4 if recipe.precision is Precision.INT8 else 1
+    factor = size_factor(recipe)
     return VariantCard(
         id=variant_id(recipe, version, machine),
         model=recipe.model,
@@ -114,7 +120,7 @@ def predicted_card(recipe: Recipe, version: str, facts: ParentFacts, machine: st
         sizes=list(recipe.sizes),
         mmac={size: of_size.mmac for size, of_size in work.items()},
         depthwise_mmac={size: of_size.depthwise_mmac for size, of_size in work.items()},
-        bytes_moved={size: of_size.bytes_moved // shrink for size, of_size in work.items()},
+        bytes_moved={size: int(of_size.bytes_moved * factor) for size, of_size in work.items()},
     )
 
 

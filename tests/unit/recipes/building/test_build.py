@@ -9,7 +9,7 @@ from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.parent_results import parent_matches
 from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.recipe.loader import load_catalogue
+from lamplighter_recipes.recipe.loader import load_catalogue, load_recipe
 from lamplighter_recipes.tasks.detection.average_precision import ap50
 from lamplighter_recipes.tasks.detection.evaluation import by_regime
 from lamplighter_recipes.tasks.detection.frame_set import load_frames
@@ -44,6 +44,21 @@ def test_a_build_measures_what_a_plan_needs(folders: Materials, tmp_path: Path) 
         evaluate_variant(
             msgspec.structs.replace(card, model_version="0" * 12), built.graph, folders
         )
+
+
+def test_half_floats_are_half_the_bytes_of_nearly_the_same_network(
+    folders: Materials, tmp_path: Path
+) -> None:
+    path = tmp_path / "half.toml"
+    step = '[[specialise]]\ntechnique = "half_precision"\n'
+    path.write_text(f'name = "half"\nparent = "nanodet-full"\n{step}')
+    full = specialise(load_catalogue()["fp32-full"], folders, tmp_path / "full").card
+    half = specialise(load_recipe(path), folders, tmp_path / "half").card
+    assert (half.precision, half.activations) == ("fp16", "")
+    assert half.size_bytes < 0.65 * full.size_bytes
+    for size, row in full.measured_ap50.items():
+        for regime, ap50_full in row.items():
+            assert abs(half.measured_ap50[size][regime] - ap50_full) <= 0.05
 
 
 def _says_the_parents_figure_within_the_noise(card: VariantCard, folders: Materials) -> None:

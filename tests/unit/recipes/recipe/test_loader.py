@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.loader import CATALOG_DIR, check_recipe, load_catalogue, load_recipe
-from lamplighter_recipes.recipe.technique_registry import technique_names
+from lamplighter_recipes.recipe.technique_registry import facts_of, technique_names
 from lamplighter_recipes.variants.identity import activations_of, parent_version, variant_id
 
 GOOD = """
@@ -47,6 +47,22 @@ def test_recipes_of_an_own_folder_join_the_catalogue(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("steps", "precision"),
+    [
+        ("", "fp32"),
+        ('[[specialise]]\ntechnique = "quantize"\n', "int8"),
+        ('[[specialise]]\ntechnique = "half_precision"\n', "fp16"),
+        ('[[prepare]]\ntechnique = "prune"\n', "fp32"),
+    ],
+)
+def test_the_precision_follows_from_the_steps(tmp_path: Path, steps: str, precision: str) -> None:
+    text = f'name = "mine"\nparent = "nanodet-full"\n{steps}'
+    assert load_recipe(_write(tmp_path, text)).precision == precision
+    agreeing = _write(tmp_path, f'precision = "{precision}"\n{text}')
+    assert load_recipe(agreeing).precision == precision, "as recipes used to say it"
+
+
+@pytest.mark.parametrize(
     ("text", "key", "remedy"),
     [
         (GOOD.replace('"mine"', '"Mine"'), "name", "a-z"),
@@ -56,8 +72,8 @@ def test_recipes_of_an_own_folder_join_the_catalogue(tmp_path: Path) -> None:
         ("needs = 3\n" + GOOD, "needs", "recipe-fields"),
         ('sizes = ["384x290"]\n' + GOOD, "sizes[0]", "384x288"),
         ("sizes = []\n" + GOOD, "sizes", "one size"),
-        (GOOD.replace('"int8"', '"fp32"'), "precision", "int8"),
-        (GOOD.replace('"int8"', '"fp16"'), "precision", "recipe-fields"),
+        (GOOD.replace('"int8"', '"fp32"'), "precision", "leave it out"),
+        (GOOD.replace('"int8"', '"int3"'), "precision", "recipe-fields"),
         (GOOD.replace('"quantize"', '"squeeze"'), "specialise[0].technique", "quantize"),
         (GOOD.replace("technique = ", "calibration = "), "specialise[0].technique", "quantize"),
         (GOOD.replace("[[specialise]]", "[specialise]"), "specialise", "[[specialise]]"),
@@ -108,8 +124,11 @@ def test_a_repeated_name_and_a_missing_file_are_refused(tmp_path: Path) -> None:
         load_recipe(tmp_path / "absent.toml")
 
 
-def test_techniques_are_found_by_file() -> None:
-    assert {"quantize", "prune", "distill"} <= set(technique_names())
+@pytest.mark.parametrize("name", technique_names())
+def test_every_technique_says_what_it_yields_and_wants(name: str) -> None:
+    facts = facts_of(name)
+    assert facts.summary.endswith(".") and facts.wants.hardware.endswith(".")
+    assert facts.takes == ("onnx" if facts.stage == "specialise" else "detector")
 
 
 def test_a_variant_is_named_by_recipe_weights_and_machine(tmp_path: Path) -> None:
