@@ -20,6 +20,7 @@ from lamplighter_cli.commands import (
     models,
     recipes,
     scenes,
+    simulation,
     tokens,
 )
 from lamplighter_cli.commands.serve import serve
@@ -39,6 +40,7 @@ for command in (
     serve,
     city.dashboard,
     city.demo,
+    simulation.simulate,
     devices.plan,
     building.compress,
     building.evaluate,

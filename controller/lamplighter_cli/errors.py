@@ -2,6 +2,7 @@
 
 # The extra of this distribution that brings a package which a command needs.
 EXTRAS = {
+    "aiomqtt": "simulate",
     "av": "video",
     "libsumo": "sumo",
     "moderngl": "scenes",

@@ -1,7 +1,5 @@
 """Which devices are there: births, last wills, and what is published anew at a birth."""
 
-from functools import partial
-
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Severity
 from lamplighter_wire.messages import Birth, Status
@@ -16,6 +14,8 @@ from lamplighter_controller.store.records import DeviceRecord
 
 # A short link loss is over before anybody needs to know of it.
 WILL_RECHECK_S = 1.5
+# A queue that takes longer than this is in a storm: a will is not believed before it has passed.
+CALM_S = 0.25
 
 
 class Presence:
@@ -56,9 +56,7 @@ class Presence:
             self._devices.update_device(device, online=True, epoch=status.epoch, last_seen=now)
             return
         self._devices.update_device(device, epoch=status.epoch)
-        # Behind what has come until then: the birth that disproves it may wait there.
-        confirm = partial(self._queue.submit, self._confirm_offline, device, status.epoch)
-        self._queue.later(WILL_RECHECK_S, confirm)
+        self._queue.later(WILL_RECHECK_S, self._recheck, device, status.epoch)
 
     def _note_birth(self, device: str, birth: Birth, *, is_new: bool) -> DeviceRecord:
         if is_new:
@@ -82,7 +80,16 @@ class Presence:
         elif not record.revision:
             self._decisions.consider(record.id, "birth")
 
-    def _confirm_offline(self, device: str, epoch: int) -> None:
+    def _recheck(self, device: str, epoch: int) -> None:
+        """Behind what has come until now: the birth that disproves a will may wait there."""
+        asked_at = self._clock.monotonic()
+        self._queue.submit(self._confirm_offline, device, epoch, asked_at)
+
+    def _confirm_offline(self, device: str, epoch: int, asked_at: float) -> None:
+        if self._clock.monotonic() - asked_at > CALM_S:
+            # Much is coming in, and not all of it has reached the queue yet.
+            self._queue.later(WILL_RECHECK_S, self._recheck, device, epoch)
+            return
         record = self._devices.device(device)
         if record.epoch == epoch and record.online:
             self._devices.update_device(device, online=False)

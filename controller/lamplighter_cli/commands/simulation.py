@@ -1,0 +1,32 @@
+"""A fleet that is not there, for a controller that is."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from lamplighter_client.target import find_controller
+
+from lamplighter_cli.options import Data, Token, Url, default_data_dir
+from lamplighter_cli.output import show_json
+from lamplighter_cli.progress import report
+
+
+def simulate(
+    devices: Annotated[int, typer.Option(min=1, help="How many devices.")] = 100,
+    seconds: Annotated[float, typer.Option(help="Seconds of telemetry.")] = 60.0,
+    window_s: Annotated[float, typer.Option(min=0.1, help="Seconds of a window.")] = 10.0,
+    storm: Annotated[bool, typer.Option("--storm", help="Cut all links at once, then.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where identities are kept.")] = Path(
+        "var/simulated"
+    ),
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """A fleet that speaks the real wire: enrols, connects, takes orders, sends telemetry."""
+    from lamplighter_demo.simulation.run import SimulationOptions
+    from lamplighter_demo.simulation.run import simulate as run_simulation
+
+    target = find_controller(data or default_data_dir(), url, token)
+    options = SimulationOptions(devices, seconds, window_s, storm=storm)
+    show_json(run_simulation(target, folder, options, report))

@@ -1,0 +1,215 @@
+"""One simulated device: the wire as an agent speaks it, without a camera or a model.
+
+It does not download: an order is reported as committed after a moment.
+"""
+
+import asyncio
+import logging
+import random
+import socket
+import ssl
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import aiomqtt
+from lamplighter_wire import topics
+from lamplighter_wire.codec import decode, encode
+from lamplighter_wire.enums import Outcome
+from lamplighter_wire.errors import CodecError
+from lamplighter_wire.messages import (
+    Birth,
+    Desired,
+    Envelope,
+    Message,
+    OperatingPoint,
+    Reported,
+    Status,
+    Telemetry,
+)
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from lamplighter_demo.simulation.identities import Identity
+from lamplighter_demo.simulation.mix import Kind, capabilities_of, probe_of
+
+# A cut link is meant here.
+QUIET = logging.getLogger(f"{__name__}.mqtt")
+QUIET.setLevel(logging.CRITICAL)
+SESSION_EXPIRY_S = 86_400
+CONNECT_TIMEOUT_S = 60.0
+KEEPALIVE_S = 60
+COMMIT_S = (0.2, 1.0)
+RETRY_S = (0.2, 2.0)
+
+
+@dataclass
+class Counts:
+    """Of the whole fleet; written on the event loop."""
+
+    attempts: int = 0
+    failed: int = 0
+    windows: int = 0
+    ack_ms: list[float] = field(default_factory=list)
+
+
+class SimulatedDevice:
+    """Connects, takes orders and sends windows until it is cancelled."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        kind: Kind,
+        counts: Counts,
+        handshakes: asyncio.Semaphore,
+        window_s: float,
+    ) -> None:
+        self._identity, self._kind, self._counts = identity, kind, counts
+        self._handshakes, self._window_s = handshakes, window_s
+        self._client: aiomqtt.Client | None = None
+        self._epoch = self._seq = 0
+        self._serving = OperatingPoint()
+        self.ordered_at = self.committed_at = 0.0
+        self.online_since = 0.0  # wall time; 0: not connected
+        self._revision = 0
+
+    @property
+    def name(self) -> str:
+        return self._identity.device
+
+    async def run(self) -> None:
+        """Until cancelled; connects again whenever the connection ends."""
+        while True:
+            with suppress(aiomqtt.MqttError, OSError, TimeoutError):
+                await self._session()
+            self.online_since = 0.0
+            await asyncio.sleep(random.uniform(*RETRY_S))  # noqa: S311 - spreads a storm
+
+    def cut(self) -> None:
+        """The link is gone, without a word to the broker."""
+        if self._client is not None and self.online_since:
+            sock = self._client._client.socket()  # noqa: SLF001 - no call of it ends so rudely
+            with suppress(OSError, AttributeError):
+                sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+
+    async def _session(self) -> None:
+        self._epoch = max(self._epoch + 1, int(time.time() * 1e3))
+        self._client = self._new_client()
+        self._counts.attempts += 1
+        try:
+            async with self._handshakes:
+                await self._client.__aenter__()
+        except BaseException:
+            self._counts.failed += 1
+            raise
+        try:
+            await self._introduce()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._take_orders())
+                group.create_task(self._send_windows())
+        except* (aiomqtt.MqttError, OSError):
+            pass
+        finally:
+            with suppress(aiomqtt.MqttError, OSError):
+                await self._client.__aexit__(None, None, None)
+
+    def _new_client(self) -> aiomqtt.Client:
+        context = ssl.create_default_context(cafile=str(self._identity.folder / "ca.pem"))
+        folder = self._identity.folder
+        context.load_cert_chain(str(folder / "device.pem"), str(folder / "device.key"))
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = SESSION_EXPIRY_S
+        gone = Status(device=self.name, online=False, epoch=self._epoch)
+        return aiomqtt.Client(
+            self._identity.host,
+            self._identity.port,
+            identifier=self.name,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            clean_start=False,
+            properties=properties,
+            will=aiomqtt.Will(topics.up(self.name, "status"), encode(gone), 1, retain=True),
+            tls_context=context,
+            logger=QUIET,
+            timeout=CONNECT_TIMEOUT_S,
+            keepalive=KEEPALIVE_S,
+        )
+
+    async def _introduce(self) -> None:
+        birth = Birth(
+            device=self.name,
+            epoch=self._epoch,
+            at=time.time(),
+            agent_version="simulated",
+            highest_revision=self._revision,
+            variant=self._serving.variant,
+        )
+        await self._say("birth", birth, retain=True)
+        self.online_since = time.time()
+        assert self._client is not None  # noqa: S101 - a session has one
+        await self._client.subscribe(topics.all_down(self.name), qos=1)
+        await self._say("capabilities", capabilities_of(self.name, self._kind), retain=True)
+        await self._say("probe", probe_of(self.name, self._kind), retain=True)
+
+    async def _take_orders(self) -> None:
+        assert self._client is not None  # noqa: S101
+        async for message in self._client.messages:
+            if str(message.topic).endswith("/desired") and isinstance(message.payload, bytes):
+                await self._obey(message.payload)
+
+    async def _obey(self, payload: bytes) -> None:
+        with suppress(CodecError):
+            desired = decode(decode(payload, Envelope).payload, Desired)
+            if desired.revision > self._revision:
+                self._revision = desired.revision
+                self.ordered_at = self.ordered_at or time.time()
+                await self._commit(desired)
+
+    async def _commit(self, desired: Desired) -> None:
+        await asyncio.sleep(random.uniform(*COMMIT_S))  # noqa: S311
+        self._serving = desired.primary.point
+        said = Reported(
+            device=self.name,
+            revision=desired.revision,
+            phase="COMMITTED",
+            outcome=Outcome.COMMITTED,
+            variant=self._serving.variant,
+            serving=self._serving,
+            resident=[rung.point.variant for rung in desired.ladder],
+            at=time.time(),
+        )
+        await self._say("reported", said, retain=True)
+        self.committed_at = self.committed_at or time.time()
+
+    async def _send_windows(self) -> None:
+        await asyncio.sleep(random.uniform(0, self._window_s))  # noqa: S311
+        while True:
+            began = time.perf_counter()
+            await self._say("telemetry", self._window())
+            took_s = time.perf_counter() - began
+            self._counts.windows += 1
+            self._counts.ack_ms.append(1e3 * took_s)
+            await asyncio.sleep(max(0.0, self._window_s - took_s))
+
+    def _window(self) -> Telemetry:
+        self._seq = max(self._seq + 1, int(time.time() * 1e3))
+        latency_ms = 4 * self._kind.fp32_ms * random.uniform(0.9, 1.1)  # noqa: S311
+        return Telemetry(
+            device=self.name,
+            seq=self._seq,
+            start=time.time() - self._window_s,
+            seconds=self._window_s,
+            serving=self._serving,
+            frames=int(5 * self._window_s),
+            fps_demand=5.0,
+            fps_served=5.0,
+            latency_p50_ms=latency_ms,
+            latency_p95_ms=1.2 * latency_ms,
+            power_w=3.0,
+            energy_mj_per_frame=3 * latency_ms,
+            counts={"north/in": {"car": 3}},
+        )
+
+    async def _say(self, channel: str, message: Message, *, retain: bool = False) -> None:
+        assert self._client is not None  # noqa: S101
+        topic = topics.up(self.name, channel)
+        await self._client.publish(topic, encode(message), qos=1, retain=retain)

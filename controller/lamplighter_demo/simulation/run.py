@@ -1,0 +1,167 @@
+"""`lamplighter simulate`: a fleet that speaks the real wire to a running controller."""
+
+import asyncio
+import resource
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lamplighter_client import endpoints
+from lamplighter_client.client import Client
+from lamplighter_client.target import Target
+from lamplighter_wire.statistics import percentile
+
+from lamplighter_demo.simulation.device import Counts, SimulatedDevice
+from lamplighter_demo.simulation.identities import Identity, enrol_all
+from lamplighter_demo.simulation.mix import kind_of
+
+Notify = Callable[[str], None]
+HANDSHAKES_AT_ONCE = 64
+POLL_S = 0.2
+NOTIFY_S = 5.0
+
+
+@dataclass(frozen=True)
+class SimulationOptions:
+    """What is simulated.
+
+    Attributes:
+        seconds: of telemetry once all are connected and have their orders, or patience is over.
+        patience_s: how long to wait for each step.
+        storm: cut all links at once afterwards, and watch them come back.
+    """
+
+    devices: int
+    seconds: float = 60.0
+    window_s: float = 10.0
+    patience_s: float = 600.0
+    storm: bool = False
+
+
+def simulate(
+    target: Target, folder: Path, options: SimulationOptions, notify: Notify
+) -> dict[str, Any]:
+    """Figures of each step, in seconds since the first device connected.
+
+    Raises:
+        ClientError: the controller cannot be asked.
+    """
+    _permit_files()
+    names = [f"sim-{number}" for number in range(options.devices)]
+    with Client(target) as api:
+        began = time.perf_counter()
+        identities = enrol_all(api, names, folder)
+        enrolled_s = round(time.perf_counter() - began, 1)
+        notify(f"{len(identities)} devices enrolled in {enrolled_s} s")
+        found = asyncio.run(_Simulation(api, identities, options, notify).run())
+    return {"devices": options.devices, "enrolled_s": enrolled_s, **found}
+
+
+def _permit_files() -> None:
+    """Each device is a connection: as many as the machine permits."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+class _Simulation:
+    def __init__(
+        self,
+        api: Client,
+        identities: Sequence[Identity],
+        options: SimulationOptions,
+        notify: Notify,
+    ) -> None:
+        self._api, self._options, self._notify = api, options, notify
+        self._counts = Counts()
+        handshakes = asyncio.Semaphore(HANDSHAKES_AT_ONCE)
+        self._devices = [
+            SimulatedDevice(identity, kind_of(n), self._counts, handshakes, options.window_s)
+            for n, identity in enumerate(identities)
+        ]
+
+    async def run(self) -> dict[str, Any]:
+        tasks = [asyncio.create_task(device.run()) for device in self._devices]
+        try:
+            found = await self._watch()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return found
+
+    async def _watch(self) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "connected_s": await self._until("connected", lambda d: d.online_since > 0),
+            "ordered_s": await self._until("have an order", lambda d: d.ordered_at > 0),
+            "committed_s": await self._until("committed", lambda d: d.committed_at > 0),
+        }
+        found["attempts"], found["attempts_failed"] = self._counts.attempts, self._counts.failed
+        found["telemetry"] = await self._telemetry()
+        if self._options.storm:
+            found["storm"] = await self._storm()
+        return found
+
+    async def _until(self, what: str, holds: Callable[[SimulatedDevice], bool]) -> float | None:
+        """Seconds until all devices are that far; None when some are not in time."""
+        began, told = time.perf_counter(), 0.0
+        while (took := time.perf_counter() - began) < self._options.patience_s:
+            done = sum(map(holds, self._devices))
+            if done == len(self._devices):
+                self._notify(f"all {done} {what} after {took:.1f} s")
+                return round(took, 1)
+            if took - told > NOTIFY_S:
+                told = took
+                self._notify(f"{done} of {len(self._devices)} {what}")
+            await asyncio.sleep(POLL_S)
+        return None
+
+    async def _telemetry(self) -> dict[str, float]:
+        self._counts.windows, self._counts.ack_ms = 0, []
+        began = time.perf_counter()
+        await asyncio.sleep(self._options.seconds)
+        seconds = time.perf_counter() - began
+        demanded = len(self._devices) / self._options.window_s
+        return {
+            "windows_per_s": round(self._counts.windows / seconds, 1),
+            "demanded_per_s": round(demanded, 1),
+            "ack_p50_ms": round(percentile(self._counts.ack_ms, 50), 1),
+            "ack_p95_ms": round(percentile(self._counts.ack_ms, 95), 1),
+        }
+
+    async def _storm(self) -> dict[str, Any]:
+        last = await asyncio.to_thread(self._api.send, endpoints.events(0, 1))
+        cut_at, began = time.time(), time.perf_counter()
+        for device in self._devices:
+            device.cut()
+        back_s = await self._until("are back", lambda d: d.online_since > cut_at)
+        known_s = await self._known(began)
+        return {
+            "back_s": back_s,
+            "controller_knows_s": known_s,
+            "false_offline": await self._false_offline(last[-1].id if last else 0),
+        }
+
+    async def _known(self, began: float) -> float | None:
+        """Seconds until the controller has all of them online, twice a while apart."""
+        while (took := time.perf_counter() - began) < self._options.patience_s:
+            if await self._online() == len(self._devices):
+                await asyncio.sleep(2.0)
+                if await self._online() == len(self._devices):
+                    return round(took, 1)
+            await asyncio.sleep(POLL_S)
+        return None
+
+    async def _online(self) -> int:
+        return (await asyncio.to_thread(self._api.send, endpoints.rollup())).online
+
+    async def _false_offline(self, after: int) -> int:
+        """Events that call a device offline that had been back for a second by then."""
+        back = {device.name: device.online_since for device in self._devices}
+        false = 0
+        while events := await asyncio.to_thread(self._api.send, endpoints.events(after, 5000)):
+            after = events[-1].id
+            offline = [e for e in events if e.kind == "offline" and e.device in back]
+            false += sum(e.at > back[e.device] + 1.0 for e in offline)
+        return false

@@ -1,0 +1,55 @@
+"""A simulated fleet of a hundred, at a controller and a broker that are real."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lamplighter_client import endpoints
+from lamplighter_client.client import Client
+from lamplighter_client.target import find_controller
+from lamplighter_demo.simulation.run import SimulationOptions, simulate
+
+from tests.integration.test_controller_serve import Server
+
+pytestmark = pytest.mark.broker
+DEVICES = 100
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path / "data")
+    made.data.mkdir()
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_a_fleet_is_ordered_measured_and_comes_back_from_a_storm(
+    server: Server, tmp_path: Path
+) -> None:
+    target, said = find_controller(server.data), list[str]()
+    options = SimulationOptions(DEVICES, seconds=5.0, window_s=1.0, patience_s=90.0, storm=True)
+    found = simulate(target, tmp_path / "devices", options, said.append)
+    assert None not in (found["connected_s"], found["ordered_s"], found["committed_s"])
+    assert found["telemetry"]["windows_per_s"] > 0.8 * found["telemetry"]["demanded_per_s"]
+    storm = found["storm"]
+    assert None not in (storm["back_s"], storm["controller_knows_s"])
+    assert storm["false_offline"] == 0
+    assert f"all {DEVICES} committed" in " ".join(said)
+    with Client(target) as api:
+        fleet = api.send(endpoints.rollup())
+        assert fleet.devices == DEVICES
+        assert fleet.deployments == {"committed": DEVICES}
+        assert len(fleet.variants) > 1, "the kinds of devices get different variants"
+        assert len(api.send(endpoints.devices())) == DEVICES
+
+
+def test_identities_serve_for_the_next_run(server: Server, tmp_path: Path) -> None:
+    target = find_controller(server.data)
+    options = SimulationOptions(3, seconds=0.5, window_s=0.2, patience_s=60.0)
+    first = simulate(target, tmp_path / "devices", options, lambda _: None)
+    again = simulate(target, tmp_path / "devices", options, lambda _: None)
+    assert first["committed_s"] is not None and again["committed_s"] is not None
+    with Client(target) as api:
+        enrolled = [e for e in api.send(endpoints.events(0, 5000)) if e.kind == "enrolled"]
+    assert len(enrolled) == 3
