@@ -25,7 +25,7 @@ from lamplighter_agent.device.capabilities import read_capabilities
 from lamplighter_agent.device.kept_files import KeptFiles, conditions_of
 from lamplighter_agent.device.probe import run_probe
 from lamplighter_agent.device.probe_publisher import ProbePublisher
-from lamplighter_agent.inference.engine_pool import EnginePool, OpenEngine
+from lamplighter_agent.inference.engine_pool import EnginePool
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
@@ -39,7 +39,8 @@ from lamplighter_agent.link.session import Session
 from lamplighter_agent.monitoring.breach_watch import BreachWatch
 from lamplighter_agent.monitoring.detection_log import DetectionLog
 from lamplighter_agent.monitoring.street_monitor import StreetMonitor
-from lamplighter_agent.runtimes.onnxruntime import open_onnx
+from lamplighter_agent.runtimes.installed import installed_runtimes
+from lamplighter_agent.runtimes.runtime import Runtimes
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_agent.updating.effects import DeviceEffects
 from lamplighter_agent.updating.fetching import Fetching
@@ -77,12 +78,13 @@ def assemble(
     clock: Clock,
     *,
     source: FrameSource | None = None,
-    open_engine: OpenEngine = open_onnx,
+    runtimes: Runtimes | None = None,
     journal: Journal | None = None,
 ) -> Agent:
     """An agent over any transport; tests give an in-memory one and a source of their own."""
     home, kept = settings.state_dir, KeptFiles(settings.state_dir)
-    capabilities = read_capabilities(settings)
+    runtimes = runtimes or installed_runtimes()
+    capabilities = read_capabilities(settings, runtimes.versions())
     outbox = Outbox(home / OUTBOX, settings.outbox_bytes, settings.outbox_age_s, clock)
     session = Session(transport, settings.device, outbox, clock)
     reporter = Reporter(session, settings.device, clock)
@@ -98,7 +100,7 @@ def assemble(
     serve = InService(settings, clock, camera, street)
     store = ChunkStore(home / CHUNKS, settings.chunk_store_bytes)
     slots = Slots(home / SLOTS, read_manifest)
-    pool = EnginePool(slots, settings.session_config, idle.turn, open_engine)
+    pool = EnginePool(slots, settings.session_config, idle.turn, runtimes)
     fetcher = Fetcher(transport, store, settings.device, clock, request_chunks)
     effects = _effects(
         settings,

@@ -15,6 +15,7 @@ from lamplighter_agent.camera.frame import Frame, frame_of
 from lamplighter_agent.deployment.journal import Journal
 from lamplighter_agent.device.capabilities import read_capabilities
 from lamplighter_agent.device.kept_files import KeptFiles, conditions_of
+from lamplighter_agent.runtimes.installed import installed_runtimes
 from lamplighter_agent.runtimes.onnxruntime import OnnxEngine
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
@@ -36,7 +37,7 @@ from lamplighter_wire.messages import (
     Rung,
 )
 from lamplighter_wire.signing import KeySet, SigningKey, seal
-from lamplighter_wire.tasks.detection import CLASSES, STRIDES, decode
+from lamplighter_wire.tasks.detection import CLASSES, STRIDES, TENSORS, decode
 from lamplighter_wire.transport.loopback import LoopbackBroker, LoopbackTransport
 from lamplighter_wire.transport.protocol import Received
 from onnx import TensorProto, helper, numpy_helper
@@ -153,13 +154,13 @@ def build(
         path = Path(folder) / "m.onnx"
         tiny_detector(path, seed, work)
         skeleton, tensors = split(path)
-        engine = OnnxEngine(path)
+        engine = OnnxEngine(path, TENSORS)
         rng = np.random.default_rng(9)
         picture = rng.integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8)
         jpeg = bytes(cv2.imencode(".jpg", cv2.blur(picture, (9, 9)))[1])
         given = frame_of(jpeg).rgb(WIDTH, HEIGHT)
-        scores, distances = engine.infer(given[None])
-    boxes = decode(scores[0], distances[0], WIDTH, HEIGHT, 0.35)
+        outputs = engine.infer(given[None])
+    boxes = decode(outputs["scores"][0], outputs["distances"][0], WIDTH, HEIGHT, 0.35)
     if wrong_golden:
         boxes = boxes[::-1] * np.array([0.3, 0.3, 0.3, 0.3, 1, 1], np.float32)
     packed = pack(skeleton, tensors)
@@ -262,7 +263,8 @@ class World:
             "fetch_timeout_s": 5.0,
         }
         self.settings = AgentSettings(**(defaults | settings))  # type: ignore[arg-type]
-        conditions = conditions_of(self.settings, read_capabilities(self.settings))
+        here = read_capabilities(self.settings, installed_runtimes().versions())
+        conditions = conditions_of(self.settings, here)
         KeptFiles(state_dir).keep_probe(Probe(device=DEVICE, at=1.0), conditions)
         self.street = Street(self.clock)
         self.transport: LoopbackTransport

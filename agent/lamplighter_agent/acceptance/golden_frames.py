@@ -33,9 +33,10 @@ def golden_f1(infer: Infer, manifest: Manifest, read: Callable[[str], bytes]) ->
     hits = wrong = 0
     for frame in manifest.golden:
         picture = frame_of(read(frame.image)).rgb(frame.width, frame.height)
-        all_scores, distances = infer(picture[None])
+        outputs = infer(picture[None])
+        answers = outputs["scores"][0], outputs["distances"][0]
         least = max(threshold - GOLDEN_MARGIN, 0.01)
-        detected = decode(all_scores[0], distances[0], frame.width, frame.height, least)
+        detected = decode(*answers, frame.width, frame.height, least)
         golden = np.array(frame.boxes, np.float32).reshape(-1, 6)
         sure = detected[detected[:, 4] >= threshold + GOLDEN_MARGIN]
         reproduced = _matched(golden, detected)

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lamplighter_wire.tasks.detection import decode
+from lamplighter_wire.tasks.detection import TENSORS, decode
 
-from lamplighter_agent.runtimes.engine import INPUT, OUTPUTS
 from lamplighter_agent.runtimes.onnxruntime import create_session
 
 MEMORY_FRAMES = 150
@@ -35,7 +34,7 @@ def bare_loop(
     def step() -> Any:
         picture = scaler.reformat(next(pictures), *size, "rgb24", threads=1)
         images = np.ascontiguousarray(picture.to_ndarray())[None]
-        scores, distances = session.run(OUTPUTS, {INPUT: images})
+        scores, distances = session.run(TENSORS.outputs, {TENSORS.input: images})
         return decode(scores[0], distances[0], *size, THRESHOLD)
 
     return step

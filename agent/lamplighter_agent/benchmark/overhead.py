@@ -27,6 +27,7 @@ from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.messages import Manifest, OperatingPoint, Rung
 from lamplighter_wire.signing import KeySet, SigningKey
 from lamplighter_wire.statistics import percentile
+from lamplighter_wire.tasks.detection import TENSORS
 from lamplighter_wire.transport.loopback import LoopbackBroker
 
 from lamplighter_agent.agent import Agent
@@ -141,7 +142,7 @@ def agent_loop(model_path: Path, clip: Path, point: OperatingPoint) -> Step:
     idle = IdleSlots(clock)
     # Nobody listens: sending is not part of a frame.
     loop = ServeLoop(settings, clock, source, street, in_service, idle, Listeners())
-    engine = OnnxEngine(model_path, point.threads)
+    engine = OnnxEngine(model_path, TENSORS, point.threads)
     in_service.swap(Serving(Rung(point=point), Manifest(), engine))
     return loop.step
 
@@ -177,7 +178,7 @@ def agent_rss(model_path: Path, clip: Path, point: OperatingPoint) -> int:
     for name in RUNNING:
         if find_spec(name) is not None:
             importlib.import_module(name)
-    engine = OnnxEngine(model_path, point.threads)
+    engine = OnnxEngine(model_path, TENSORS, point.threads)
     with TemporaryDirectory() as home:
         agent = whole_agent(clip, point, Path(home))
         agent.start()

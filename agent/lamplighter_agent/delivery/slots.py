@@ -38,9 +38,9 @@ class Slots:
     def has(self, sha: str) -> bool:
         return (self._root / sha / MANIFEST).is_file()
 
-    def model(self, sha: str) -> Path:
-        """The graph of a variant; its tensors lie beside it."""
-        return self._root / sha / MODEL
+    def folder(self, sha: str) -> Path:
+        """Where a variant's files lie."""
+        return self._root / sha
 
     def manifest(self, sha: str) -> Manifest:
         """The verified manifest of a variant held here.

@@ -3,8 +3,8 @@
 import os
 import platform
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 import psutil
@@ -12,6 +12,7 @@ from lamplighter_wire.messages import Capabilities
 
 from lamplighter_agent.monitoring.energy import SYS, sensor_files
 from lamplighter_agent.monitoring.process import temperature_c
+from lamplighter_agent.runtimes.runtime import version_of
 from lamplighter_agent.settings import AgentSettings
 
 PROC = Path("/proc")
@@ -22,14 +23,18 @@ ISA = (
     *("avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16"),
     *("neon", "asimd", "asimdhp", "asimddp", "i8mm", "bf16", "sve", "sve2"),
 )
-RUNTIMES = ("onnxruntime", "tflite-runtime", "ai-edge-litert", "executorch", "openvino")
 ACCELERATORS = {"dev/apex_0": "edgetpu", "dev/nvidia0": "cuda", "dev/accel/accel0": "npu"}
 # cgroup v1 writes "no limit" as a huge number.
 NO_LIMIT_BYTES = 1 << 60
 
 
-def read_capabilities(settings: AgentSettings, root: Path = Path("/")) -> Capabilities:
-    """Everything the planner may choose by. Missing files leave their field at its default."""
+def read_capabilities(
+    settings: AgentSettings, runtimes: Mapping[str, str], root: Path = Path("/")
+) -> Capabilities:
+    """Everything the planner may choose by. Missing files leave their field at its default.
+
+    `runtimes`: version of each that this agent can serve with.
+    """
     flags, model = cpu_flags(root / "proc/cpuinfo")
     cgroup = root / "sys/fs/cgroup"
     sensors = [kind for kind, _ in sensor_files(root / "sys")]
@@ -37,7 +42,7 @@ def read_capabilities(settings: AgentSettings, root: Path = Path("/")) -> Capabi
         sensors.append("temperature")
     return Capabilities(
         device=settings.device,
-        agent_version=_version("lamplighter"),
+        agent_version=version_of("lamplighter"),
         machine=platform.machine(),
         cpu_model=model or platform.processor(),
         isa=[name for name in ISA if name in flags],
@@ -46,7 +51,7 @@ def read_capabilities(settings: AgentSettings, root: Path = Path("/")) -> Capabi
         memory_bytes=usable_memory_bytes(settings.memory_limit_bytes, cgroup, root / "proc"),
         disk_free_bytes=disk_free_bytes(settings.state_dir),
         accelerators=[name for file, name in ACCELERATORS.items() if (root / file).exists()],
-        runtimes={name: version for name in RUNTIMES if (version := _version(name))},
+        runtimes=dict(runtimes),
         sensors=sensors,
         power_budget_w=settings.power_budget_w,
         idle_w=settings.idle_w,
@@ -136,11 +141,4 @@ def _text(file: Path) -> str:
     try:
         return file.read_text().strip()
     except (OSError, UnicodeDecodeError):
-        return ""
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
         return ""

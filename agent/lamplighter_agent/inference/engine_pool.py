@@ -1,20 +1,19 @@
 """The engines that are open and warm."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from lamplighter_wire.messages import OperatingPoint, Rung
+from lamplighter_wire.tasks.detection import TENSORS
 
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.runtimes.engine import Engine
-from lamplighter_agent.runtimes.onnxruntime import open_onnx
+from lamplighter_agent.runtimes.runtime import Runtimes
 
 # Sizes run once before they serve: the runtime plans its memory on the first picture of a size.
 WARM_UP_RUNS = 2
-OpenEngine = Callable[[Path, int, Mapping[str, str]], Engine]
 
 
 class EnginePool:
@@ -30,9 +29,10 @@ class EnginePool:
         slots: Slots,
         session_config: Mapping[str, str],
         turn: threading.RLock,
-        open_engine: OpenEngine = open_onnx,
+        runtimes: Runtimes,
     ) -> None:
-        self._slots, self._config, self._turn, self._open = slots, session_config, turn, open_engine
+        self._slots, self._config, self._turn = slots, session_config, turn
+        self._runtimes = runtimes
         self._engines: dict[tuple[str, int], Engine] = {}
         self._warm: set[tuple[str, int, int, int]] = set()
 
@@ -40,7 +40,7 @@ class EnginePool:
         """Open (or reuse) and warm the engine of a rung.
 
         Raises:
-            EngineError: it cannot be loaded or run.
+            EngineError: it cannot be loaded or run, or its runtime is not installed.
             SignatureError: its manifest is not trusted.
         """
         point = rung.point
@@ -48,8 +48,9 @@ class EnginePool:
         key = (point.manifest, point.threads)
         if key not in self._engines:
             config = {**manifest.session_config, **self._config}
-            model = self._slots.model(point.manifest)
-            self._engines[key] = self._open(model, point.threads, config)
+            runtime = self._runtimes.find(manifest.runtime)
+            folder = self._slots.folder(point.manifest)
+            self._engines[key] = runtime.open(folder, TENSORS, point.threads, config)
         serving = Serving(rung, manifest, self._engines[key])
         self._warm_up(key, serving)
         return serving

@@ -52,8 +52,9 @@ def detect(
     started, cpu_started = time.perf_counter(), time.thread_time()
     limits = class_thresholds(thresholds)
     images = frame.rgb(point.width, point.height)[None]
-    scores, distances = engine.infer(images)
-    boxes = decode(scores[0], distances[0], point.width, point.height, float(limits.min()))
+    outputs = engine.infer(images)
+    scores, distances = outputs["scores"][0], outputs["distances"][0]
+    boxes = decode(scores, distances, point.width, point.height, float(limits.min()))
     boxes = boxes[boxes[:, 4] >= limits[boxes[:, 5].astype(np.intp)]]
     boxes[:, [0, 2]] *= frame.width / point.width
     boxes[:, [1, 3]] *= frame.height / point.height

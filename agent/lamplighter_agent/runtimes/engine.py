@@ -1,22 +1,15 @@
-"""Run a network: the seam that every runtime fits.
+"""A loaded network: the seam that every runtime fits."""
 
-The detector's graph takes `images` uint8 [N, H, W, 3] RGB and gives `scores` [N, A, classes] in
-0..1 and `distances` [N, A, 4] in input pixels; height and width are free (multiples of 32).
-"""
-
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 import numpy as np
 from lamplighter_wire.tasks.detection import CLASSES, STRIDES
 from numpy.typing import NDArray
 
-Images = NDArray[np.uint8]
-Outputs = tuple[NDArray[np.float32], NDArray[np.float32]]
+Images = NDArray[np.uint8]  # [N, H, W, 3] RGB
+Outputs = Mapping[str, NDArray[Any]]  # by the names that the task gives them
 Infer = Callable[[Images], Outputs]
-
-INPUT = "images"
-OUTPUTS = ["scores", "distances"]
 
 
 class Engine(Protocol):
@@ -26,7 +19,7 @@ class Engine(Protocol):
     def threads(self) -> int: ...
 
     def infer(self, images: Images) -> Outputs:
-        """scores [N, A, classes] and distances [N, A, 4] of images [N, H, W, 3].
+        """The outputs that the task reads, by name, of images [N, H, W, 3].
 
         Raises:
             EngineError: the runtime refuses the input or fails.
@@ -65,7 +58,7 @@ class FakeEngine:
             scores[:, anchor, int(box[5])] = box[4]
             reach = (centre_x - x1, centre_y - y1, x2 - centre_x, y2 - centre_y)
             distances[:, anchor] = reach
-        return scores, distances
+        return {"scores": scores, "distances": distances}
 
     def close(self) -> None:
         self.boxes = np.zeros((0, 6), np.float32)

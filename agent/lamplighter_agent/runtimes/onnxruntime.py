@@ -6,18 +6,31 @@ from pathlib import Path
 from typing import Any
 
 from lamplighter_wire.rules.onnxruntime_options import ENVIRONMENT, PROVIDERS, set_options
+from lamplighter_wire.tasks.tensor_names import TensorNames
 
 from lamplighter_agent.errors import EngineError
-from lamplighter_agent.runtimes.engine import INPUT, OUTPUTS, Engine, Images, Outputs
+from lamplighter_agent.runtimes.engine import Engine, Images, Outputs
+from lamplighter_agent.runtimes.runtime import version_of
+
+MODEL = "model.onnx"
 
 
-def open_onnx(model: Path, threads: int, session_config: Mapping[str, str]) -> Engine:
-    """An onnxruntime engine.
+class OnnxRuntime:
+    """A variant is the graph `model.onnx`, and the tensors that it says lie beside it."""
 
-    Raises:
-        EngineError: the model is missing, damaged, or no detector.
-    """
-    return OnnxEngine(model, threads, session_config)
+    name = "onnxruntime"
+
+    def version(self) -> str:
+        return version_of("onnxruntime")
+
+    def open(
+        self,
+        folder: Path,
+        tensors: TensorNames,
+        threads: int,
+        session_config: Mapping[str, str],
+    ) -> Engine:
+        return OnnxEngine(folder / MODEL, tensors, threads, session_config)
 
 
 def runtime() -> Any:
@@ -49,19 +62,25 @@ def create_session(
 
 
 class OnnxEngine:
-    """The detector in onnxruntime."""
+    """A network in onnxruntime.
+
+    Raises:
+        EngineError: as `create_session`, or it lacks one of the `tensors`.
+    """
 
     def __init__(
         self,
         model_path: Path,
+        tensors: TensorNames,
         threads: int = 1,
         session_config: Mapping[str, str] | None = None,
     ) -> None:
-        self._threads = max(threads, 1)
+        self._threads, self._tensors = max(threads, 1), tensors
         self._session = create_session(model_path, threads, session_config)
-        given = {output.name for output in self._session.get_outputs()}
-        if not set(OUTPUTS) <= given:
-            raise EngineError(f"{model_path} is no detector: it has outputs {sorted(given)}")
+        given = [value.name for value in self._session.get_inputs() + self._session.get_outputs()]
+        missing = {tensors.input, *tensors.outputs} - set(given)
+        if missing:
+            raise EngineError(f"{model_path} has no {sorted(missing)}, but {sorted(given)}")
 
     @property
     def threads(self) -> int:
@@ -70,11 +89,12 @@ class OnnxEngine:
     def infer(self, images: Images) -> Outputs:
         if self._session is None:
             raise EngineError("the engine is closed")
+        names = self._tensors.outputs
         try:
-            scores, distances = self._session.run(OUTPUTS, {INPUT: images})
+            outputs = self._session.run(names, {self._tensors.input: images})
         except Exception as error:
             raise EngineError(f"inference failed on {images.shape}: {error}") from error
-        return scores, distances
+        return dict(zip(names, outputs, strict=True))
 
     def close(self) -> None:
         self._session = None

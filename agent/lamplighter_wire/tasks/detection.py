@@ -5,6 +5,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from lamplighter_wire.tasks.tensor_names import TensorNames
+
+# `images` uint8 [N, H, W, 3] RGB; `scores` [N, A, classes] in 0..1 and `distances` [N, A, 4] in
+# input pixels. Height and width are multiples of the coarsest stride.
+TENSORS = TensorNames("images", ("scores", "distances"))
 CLASSES = ("car", "van", "truck", "bus", "motorcycle", "bicycle", "person")
 STRIDES = (8, 16, 32)
 NMS_IOU = 0.6

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from lamplighter_agent.delivery.slots import Slots
+from lamplighter_agent.delivery.slots import MODEL, Slots
 from lamplighter_agent.errors import EngineError
 from lamplighter_wire.blobs import Tensor, artifact_sha256, pack, sha256_hex
 from lamplighter_wire.codec import decode, encode
@@ -29,7 +29,7 @@ def test_slots_hold_only_what_was_verified(tmp_path: Path) -> None:
         slots.assemble(sha, envelope, damaged.__getitem__)
     assert not slots.has(sha)
     assert slots.assemble(sha, envelope, chunks.__getitem__).id == "v"
-    assert slots.model(sha).read_bytes() == b"graph"
+    assert (slots.folder(sha) / MODEL).read_bytes() == b"graph"
     assert slots.held() == {sha}
     slots.keep([])
     with pytest.raises(EngineError, match="no variant"):

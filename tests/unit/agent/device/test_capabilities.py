@@ -49,7 +49,7 @@ def test_capabilities_come_from_machine_and_settings(tmp_path):
     settings = AgentSettings(
         device="cam", state_dir=tmp_path / "not" / "yet", power_budget_w=6.0, realised_by="quota"
     )
-    capabilities = read_capabilities(settings)
+    capabilities = read_capabilities(settings, {"onnxruntime": "1.22"})
     assert (capabilities.device, capabilities.power_budget_w, capabilities.realised_by) == (
         "cam",
         6.0,
@@ -58,4 +58,4 @@ def test_capabilities_come_from_machine_and_settings(tmp_path):
     assert capabilities.cores >= 1
     assert capabilities.memory_bytes > 0
     assert capabilities.disk_free_bytes > 0
-    assert "onnxruntime" in capabilities.runtimes
+    assert capabilities.runtimes == {"onnxruntime": "1.22"}

@@ -1,0 +1,70 @@
+"""What a runtime can do for the agent, and which of them are here: by the manifest's `runtime`."""
+
+from collections.abc import Iterable, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Protocol
+
+from lamplighter_wire.tasks.tensor_names import TensorNames
+
+from lamplighter_agent.errors import EngineError
+from lamplighter_agent.runtimes.engine import Engine
+
+
+class Runtime(Protocol):
+    """A library that runs networks. It is imported when it is first used, not before."""
+
+    @property
+    def name(self) -> str:
+        """As manifests and capabilities name it."""
+
+    def version(self) -> str:
+        """Of the installed library; "" where it is not installed."""
+
+    def open(
+        self,
+        folder: Path,
+        tensors: TensorNames,
+        threads: int,
+        session_config: Mapping[str, str],
+    ) -> Engine:
+        """Load the network whose files lie in a folder.
+
+        Raises:
+            EngineError: it is missing, damaged, or lacks one of the `tensors`.
+        """
+
+
+class Runtimes:
+    """The runtimes that this agent knows; those that are installed can serve."""
+
+    def __init__(self, runtimes: Iterable[Runtime]) -> None:
+        self._runtimes = {runtime.name: runtime for runtime in runtimes}
+
+    def versions(self) -> dict[str, str]:
+        """Version of each installed runtime."""
+        versions = {name: runtime.version() for name, runtime in self._runtimes.items()}
+        return {name: version for name, version in versions.items() if version}
+
+    def find(self, name: str) -> Runtime:
+        """An installed runtime by its name.
+
+        Raises:
+            EngineError: it is not known here, or not installed; says what to install.
+        """
+        runtime = self._runtimes.get(name)
+        if runtime is None:
+            raise EngineError(f"this agent knows no runtime {name!r}: update it")
+        if not runtime.version():
+            raise EngineError(
+                f"the runtime {name!r} is not installed: pip install 'lamplighter[{name}]'"
+            )
+        return runtime
+
+
+def version_of(distribution: str) -> str:
+    """Of an installed distribution; "" where it is not installed. Imports nothing of it."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""
