@@ -33,16 +33,16 @@ def violations(
     Returns:
         latency | power | memory -> by which share (0.2 is 20 % over); empty when it keeps them.
     """
-    figures = {
-        "latency": (predicted.latency_p95_ms, latency_limit_ms(limits, fps)),
-        "power": (average_power_w(idle_w, fps, predicted.energy_mj_per_frame), limits.power_w),
-        "memory": (float(predicted.memory_bytes), float(limits.memory_bytes)),
-    }
-    return {
-        name: value / limit - 1.0
-        for name, (value, limit) in figures.items()
-        if limit > 0 and value > limit
-    }
+    broken = {}
+    latency_ms, limit_ms = predicted.latency_p95_ms, latency_limit_ms(limits, fps)
+    if 0 < limit_ms < latency_ms:
+        broken["latency"] = latency_ms / limit_ms - 1.0
+    power_w = average_power_w(idle_w, fps, predicted.energy_mj_per_frame)
+    if 0 < limits.power_w < power_w:
+        broken["power"] = power_w / limits.power_w - 1.0
+    if 0 < limits.memory_bytes < predicted.memory_bytes:
+        broken["memory"] = predicted.memory_bytes / limits.memory_bytes - 1.0
+    return broken
 
 
 def sustainable_fps(predicted: Prediction, limits: Limits, idle_w: float) -> float:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 Size = tuple[int, int]  # width, height
 
@@ -14,6 +15,7 @@ DEFAULT_SIZES = ("256x192", "384x288", "512x384")
 MAIN_SIZE = "384x288"
 
 
+@lru_cache(maxsize=256)
 def parse_size(text: str) -> Size:
     """ "384x288" -> (384, 288).
 

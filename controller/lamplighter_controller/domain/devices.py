@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, Workload
 from lamplighter_wire.rules.limits import capped_fps
@@ -16,6 +17,13 @@ ASSUMED_FPS: Mapping[str, float] = {"free": 8.0, "jam": 4.0}
 UP_HEADROOM = 1.25
 # A remembered demand falls by this share of the difference with each window; it rises at once.
 FORGET_PER_WINDOW = 0.2
+
+
+class Demand(NamedTuple):
+    """Frames per second that are due, and what should be possible so that they may become more."""
+
+    fps: float
+    fps_room: float
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,7 @@ class DeviceView:
     fps_by_regime: Mapping[str, float] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def regime(self) -> str:
         """Current regime in text form."""
         return str(self.workload.regime)
@@ -53,18 +61,17 @@ class DeviceView:
         """Inference threads: those the probe was measured with."""
         return max(1, self.probe.threads)
 
-    def fps_demand(self, regime: str) -> float:
-        """Demanded frame rate in a regime: now, remembered, or assumed; camera rate caps it."""
-        return self._capped(self._wanted_fps(regime))
+    @cached_property
+    def current_demand(self) -> Demand:
+        """What is demanded in the current regime."""
+        return self.demand(self.regime)
 
-    def fps_with_room(self, regime: str) -> float:
-        """The demand and room for it to grow; camera rate caps both."""
-        return self._capped(UP_HEADROOM * self._wanted_fps(regime))
+    def demand(self, regime: str) -> Demand:
+        """Demanded in a regime: now, remembered, or assumed; the camera's rate caps it."""
+        fps, camera_fps = self._uncapped_fps(regime), self.capabilities.camera_fps
+        return Demand(capped_fps(fps, camera_fps), capped_fps(UP_HEADROOM * fps, camera_fps))
 
-    def _capped(self, fps: float) -> float:
-        return capped_fps(fps, self.capabilities.camera_fps)
-
-    def _wanted_fps(self, regime: str) -> float:
+    def _uncapped_fps(self, regime: str) -> float:
         if regime == self.regime:
             return self.workload.fps_demand
         if regime in self.fps_by_regime:

@@ -1,16 +1,22 @@
 """The ladder: the few points a device keeps resident, and which regime each is meant for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
 
 from lamplighter_wire.messages import Limits, Rung
-from lamplighter_wire.rules.memory import agent_bytes, variant_bytes
+from lamplighter_wire.rules.limits import violations
+from lamplighter_wire.rules.memory import agent_bytes
 from lamplighter_wire.rules.regimes import REGIMES
 
-from lamplighter_controller.domain.devices import DeviceView
-from lamplighter_controller.domain.objectives import Objective, limits_for
-from lamplighter_controller.domain.operating_points import EQUAL_AP50, Choice, assess, obstacle
-from lamplighter_controller.domain.prediction.predictor import Predictor
-from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_controller.domain.devices import Demand, DeviceView
+from lamplighter_controller.domain.operating_points import (
+    EPSILON,
+    EQUAL_AP50,
+    Choice,
+    in_regime,
+)
+from lamplighter_controller.domain.variants import SizedVariant
 
 MAX_RUNGS = 3
 # A further rung must be worth a point of AP50 in some regime's service.
@@ -20,101 +26,107 @@ SPARE_SPEEDUP = 0.7
 
 
 def build_ladder(
-    view: DeviceView,
-    objective: Objective,
-    catalogue: Sequence[VariantSpec],
-    predictor: Predictor,
-    primary: Choice,
+    view: DeviceView, limits: Limits, able: Sequence[Choice], primary: Choice
 ) -> tuple[Rung, ...]:
     """Primary first, then what helps most in the other regimes, within the device's memory.
 
     Greedy cover: the value of a ladder is the sum over regimes of its best rung's service,
     expected AP50 × share of the demand it can serve.
+
+    Args:
+        able: all points that may run here, judged in the current regime.
     """
-    limits = limits_for(objective, view.capabilities)
-    pool = _pool(view, limits, catalogue, predictor, primary)
-    table = {
-        (c.key, regime): _in_regime(view, limits, c, predictor, regime)
-        for c in pool
-        for regime in REGIMES
-    }
-    chosen = [primary]
-    while len(chosen) < MAX_RUNGS:
-        extra = _best_addition(chosen, pool, table, limits)
-        if extra is None:
-            break
-        chosen.append(extra)
-    rungs = _assign(view, chosen, table, limits)
+    pool = _pool(able, primary)
+    chosen = _cover(view, limits, pool, primary)
+    rungs = _assign(view, chosen, limits)
     spare = _spare(chosen, pool, limits)
     return (*rungs, spare.rung()) if spare and len(rungs) < MAX_RUNGS else rungs
 
 
-def _pool(
-    view: DeviceView,
-    limits: Limits,
-    catalogue: Sequence[VariantSpec],
-    predictor: Predictor,
-    primary: Choice,
+def _cover(
+    view: DeviceView, limits: Limits, pool: Sequence[Choice], primary: Choice
 ) -> list[Choice]:
-    """The primary and every built point that may run here and fits in memory alone."""
-    others = [
-        assess(view, limits, spec, width, height, predictor)
-        for spec in sorted(catalogue, key=lambda s: s.id)
-        if spec.built or spec.id == primary.spec.id
-        for width, height in spec.resolutions
-        if not obstacle(view, spec, width, height)
-    ]
-    return [primary, *(c for c in others if c.key != primary.key and "memory" not in c.broken)]
+    demands = {regime: view.demand(regime) for regime in REGIMES}
+    serve = partial(_services, limits=limits, demands=demands, idle_w=view.capabilities.idle_w)
+    chosen = [_Candidate(primary, serve(primary))]
+    # Where even its best accuracy gains too little over the worst that is served, it is no rung.
+    enough = min(chosen[0].services) + MIN_RUNG_GAIN / len(demands) - EPSILON
+    able = [_Candidate(c, serve(c)) for c in pool if _sized(c).best_ap50 >= enough]
+    while len(chosen) < MAX_RUNGS:
+        extra = _best_addition(chosen, able, limits)
+        if extra is None:
+            break
+        chosen.append(extra)
+    return [c.choice for c in chosen]
 
 
-def _in_regime(
-    view: DeviceView, limits: Limits, choice: Choice, predictor: Predictor, regime: str
-) -> Choice:
-    return assess(
-        view, limits, choice.spec, choice.point.width, choice.point.height, predictor, regime
-    )
+class _Candidate(NamedTuple):
+    choice: Choice
+    services: list[float]  # in each regime
 
 
-def _service(choice: Choice, limits: Limits) -> float:
-    """Expected AP50 × share of the demand, with room, that can be served within the limits."""
-    if choice.feasible and choice.has_room:
-        return choice.ap50
+def _pool(able: Sequence[Choice], primary: Choice) -> list[Choice]:
+    """Every other built point that fits in memory alone."""
+    others = (c for c in able if c.spec.built or c.spec.id == primary.spec.id)
+    return [c for c in others if c.key != primary.key and "memory" not in c.broken]
+
+
+def _sized(choice: Choice) -> SizedVariant:
+    return choice.spec.at(choice.point.width, choice.point.height)
+
+
+def _services(
+    choice: Choice, limits: Limits, demands: Mapping[str, Demand], idle_w: float
+) -> list[float]:
+    """Service in each regime. Only accuracy and demand differ: equal demands are judged once."""
+    shares: dict[Demand, float] = {}
+    services = []
+    sized = _sized(choice)
+    for regime, demand in demands.items():
+        if demand not in shares:
+            shares[demand] = _share(choice, limits, demand, idle_w)
+        ap50 = sized.ap50_in(regime) or 0.0
+        services.append(ap50 * shares[demand])
+    return services
+
+
+def _share(choice: Choice, limits: Limits, demand: Demand, idle_w: float) -> float:
+    """Share of the demand, with room, that can be served within the limits."""
     if "memory" in choice.broken or 0 < limits.latency_p95_ms < choice.predicted.latency_p95_ms:
         return 0.0
+    has_room = choice.fps_limit >= demand.fps_room - EPSILON
+    if has_room and not violations(choice.predicted, limits, demand.fps, idle_w):
+        return 1.0
     # Strictly below any feasible point of equal accuracy.
-    return choice.ap50 * min(1.0, choice.fps_limit / max(choice.fps_room, 1e-6)) * 0.99
+    return min(1.0, choice.fps_limit / max(demand.fps_room, 1e-6)) * 0.99
 
 
 def _best_addition(
-    chosen: list[Choice],
-    pool: list[Choice],
-    table: dict[tuple[str, str], Choice],
-    limits: Limits,
-) -> Choice | None:
-    keys = {c.key for c in chosen}
+    chosen: list[_Candidate], pool: list[_Candidate], limits: Limits
+) -> _Candidate | None:
+    """Most service gained over all regimes; then least energy."""
+    keys = {c.choice.key for c in chosen}
+    have = [max(services) for services in zip(*(c.services for c in chosen), strict=True)]
     best: tuple[float, float, str] | None = None
     winner = None
     for candidate in pool:
-        if candidate.key in keys or not fits([*chosen, candidate], limits):
+        gain = _gain(candidate.services, have)
+        if gain < MIN_RUNG_GAIN or (best is not None and gain < best[0]):
             continue
-        gain = _gain(chosen, candidate, table, limits)
-        rank = (gain, -candidate.energy_mj, candidate.key)
-        if gain >= MIN_RUNG_GAIN and (best is None or rank > best):
+        choice = candidate.choice
+        rank = (gain, -choice.energy_mj, choice.key)
+        is_better = choice.key not in keys and (best is None or rank > best)
+        if is_better and fits([*(c.choice for c in chosen), choice], limits):
             best, winner = rank, candidate
     return winner
 
 
-def _gain(
-    chosen: list[Choice],
-    candidate: Choice,
-    table: dict[tuple[str, str], Choice],
-    limits: Limits,
-) -> float:
+def _gain(services: list[float], have: list[float]) -> float:
     """Service gained, summed over the regimes."""
     total = 0.0
-    for regime in REGIMES:
-        have = max(_service(table[c.key, regime], limits) for c in chosen)
-        total += max(0.0, _service(table[candidate.key, regime], limits) - have)
+    for service, so_far in zip(services, have, strict=True):
+        if service > so_far:
+            total += service - so_far
     return total
 
 
@@ -124,24 +136,25 @@ def fits(chosen: Iterable[Choice], limits: Limits) -> bool:
         return True
     added: dict[str, int] = {}
     for c in chosen:
-        need = variant_bytes(c.spec, c.point.width, c.point.height)
+        need = _sized(c).memory_bytes
         added[c.spec.id] = max(added.get(c.spec.id, 0), need)
     return agent_bytes(added.values()) <= limits.memory_bytes
 
 
-def pick_rung(choices: Sequence[Choice], limits: Limits) -> Choice:
+def _service(choice: Choice, limits: Limits, idle_w: float) -> float:
+    """Of a choice in the regime that it was judged in."""
+    demand = Demand(choice.fps, choice.fps_room)
+    return choice.ap50 * _share(choice, limits, demand, idle_w)
+
+
+def _pick_rung(choices: Sequence[Choice], limits: Limits, idle_w: float) -> Choice:
     """The rung for a regime: most service, within half a point the least energy."""
-    top = max(_service(c, limits) for c in choices)
-    equal = [c for c in choices if _service(c, limits) >= top - EQUAL_AP50]
+    top = max(_service(c, limits, idle_w) for c in choices)
+    equal = [c for c in choices if _service(c, limits, idle_w) >= top - EQUAL_AP50]
     return min(equal, key=lambda c: (c.energy_mj, c.key))
 
 
-def _assign(
-    view: DeviceView,
-    chosen: list[Choice],
-    table: dict[tuple[str, str], Choice],
-    limits: Limits,
-) -> tuple[Rung, ...]:
+def _assign(view: DeviceView, chosen: list[Choice], limits: Limits) -> tuple[Rung, ...]:
     """Each regime to its best rung; the current regime stays with the primary.
 
     Thresholds and figures of the other rungs are those of the first regime they are meant for.
@@ -150,25 +163,22 @@ def _assign(
     for regime in REGIMES:
         best = chosen[0]
         if regime != view.regime:
-            best = pick_rung([table[c.key, regime] for c in chosen], limits)
+            judged = [in_regime(view, limits, c, regime) for c in chosen]
+            best = _pick_rung(judged, limits, view.capabilities.idle_w)
         regimes[best.key].append(regime)
     return tuple(
         c.rung(regimes[c.key])
         if i == 0 or not regimes[c.key]
-        else table[c.key, regimes[c.key][0]].rung(regimes[c.key])
+        else in_regime(view, limits, c, regimes[c.key][0]).rung(regimes[c.key])
         for i, c in enumerate(chosen)
     )
 
 
-def _spare(chosen: list[Choice], pool: list[Choice], limits: Limits) -> Choice | None:
+def _spare(chosen: Sequence[Choice], pool: Sequence[Choice], limits: Limits) -> Choice | None:
     """The most accurate point that is clearly faster than every rung: for demand not foreseen."""
     fastest = min(c.predicted.latency_p95_ms for c in chosen)
     keys = {c.key for c in chosen}
-    faster = [
-        c
-        for c in pool
-        if c.key not in keys
-        and c.predicted.latency_p95_ms <= SPARE_SPEEDUP * fastest
-        and fits([*chosen, c], limits)
-    ]
-    return max(faster, key=lambda c: (c.ap50, -c.energy_mj, c.key)) if faster else None
+    faster = [c for c in pool if c.predicted.latency_p95_ms <= SPARE_SPEEDUP * fastest]
+    faster.sort(key=lambda c: (c.ap50, -c.energy_mj, c.key), reverse=True)
+    others = (c for c in faster if c.key not in keys)
+    return next((c for c in others if fits([*chosen, c], limits)), None)

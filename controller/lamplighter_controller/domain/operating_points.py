@@ -1,7 +1,8 @@
 """Operating points judged on a device: predicted figures, broken limits, and which is best."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 from lamplighter_wire.enums import Precision, ReasonCode
@@ -10,7 +11,7 @@ from lamplighter_wire.rules.limits import share_served, sustainable_fps, violati
 from lamplighter_wire.rules.needs import unmet_needs
 from lamplighter_wire.rules.sizes import point_key, size_key
 
-from lamplighter_controller.domain.devices import DeviceView
+from lamplighter_controller.domain.devices import Demand, DeviceView
 from lamplighter_controller.domain.objectives import Objective, limits_for
 from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.domain.variants import VariantSpec
@@ -30,8 +31,7 @@ EPSILON = 1e-9
 TOO_LARGE = (ReasonCode.OOM, ReasonCode.DIED)
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True, dict=True):
     """An operating point with what it is predicted to do at the frame rate it was judged at.
 
     Attributes:
@@ -44,11 +44,11 @@ class Choice:
     point: OperatingPoint
     predicted: Prediction
     fps: float
-    broken: Mapping[str, float] = field(default_factory=dict)
+    broken: dict[str, float] = {}
     fps_limit: float = 0.0
     fps_room: float = 0.0
 
-    @property
+    @cached_property
     def key(self) -> str:
         """ "variant@384x288"."""
         return point_key(self.point.variant, self.point.width, self.point.height)
@@ -99,13 +99,9 @@ def assess(
     width: int,
     height: int,
     predictor: Predictor,
-    regime: str = "",
 ) -> Choice:
-    """One point of the catalogue judged on a device in a regime (default: the current one)."""
-    where = regime or view.regime
-    fps = view.fps_demand(where)
-    predicted = predictor.predict(view, spec, width, height, regime=where)
-    idle_w = view.capabilities.idle_w
+    """One point of the catalogue judged on a device in its current regime."""
+    predicted = predictor.predict(view, spec, width, height)
     point = OperatingPoint(
         variant=spec.id,
         manifest=spec.manifest,
@@ -113,23 +109,67 @@ def assess(
         height=height,
         threads=view.threads,
     )
+    return _judged(view, limits, spec, point, predicted, view.current_demand)
+
+
+def in_regime(view: DeviceView, limits: Limits, choice: Choice, regime: str) -> Choice:
+    """The same point, without a cap, judged in another regime: latency and energy are the same."""
+    ap50 = choice.spec.ap50(choice.point.width, choice.point.height, regime) or 0.0
+    predicted = msgspec.structs.replace(choice.predicted, expected_ap50=ap50)
+    point = msgspec.structs.replace(choice.point, fps=0.0)
+    return _judged(view, limits, choice.spec, point, predicted, view.demand(regime))
+
+
+def _judged(
+    view: DeviceView,
+    limits: Limits,
+    spec: VariantSpec,
+    point: OperatingPoint,
+    predicted: Prediction,
+    demand: Demand,
+) -> Choice:
+    idle_w = view.capabilities.idle_w
     return Choice(
         spec=spec,
         point=point,
         predicted=predicted,
-        fps=fps,
-        broken=violations(predicted, limits, fps, idle_w),
+        fps=demand.fps,
+        broken=violations(predicted, limits, demand.fps, idle_w),
         fps_limit=sustainable_fps(predicted, limits, idle_w),
-        fps_room=view.fps_with_room(where),
+        fps_room=demand.fps_room,
     )
 
 
-def obstacle(view: DeviceView, spec: VariantSpec, width: int, height: int) -> str:
-    """Why a point is out of the question whatever its figures; empty when it is not."""
+def candidates(
+    view: DeviceView,
+    objective: Objective,
+    catalogue: Iterable[VariantSpec],
+    predictor: Predictor,
+) -> tuple[list[Choice], list[Alternative]]:
+    """All points that may run on the device at all, and those that may not."""
+    limits = limits_for(objective, view.capabilities)
+    able: list[Choice] = []
+    out: list[Alternative] = []
+    for spec in sorted(catalogue, key=lambda s: s.id):
+        lacks = _lacks(view, spec)
+        for width, height in spec.resolutions:
+            reason = lacks or _obstacle(view, spec, width, height)
+            if reason:
+                out.append(Alternative(spec, size_key(width, height), None, reason))
+            else:
+                able.append(assess(view, limits, spec, width, height, predictor))
+    return able, out
+
+
+def _lacks(view: DeviceView, spec: VariantSpec) -> str:
+    """What the device misses for a variant at any size; empty when that is nothing."""
     missing = unmet_needs(spec.needs, spec.runtime, view.capabilities)
-    if missing:
-        return f"the device lacks {', '.join(missing)}"
-    reason = _refusal(view, spec, width, height)
+    return f"the device lacks {', '.join(missing)}" if missing else ""
+
+
+def _obstacle(view: DeviceView, spec: VariantSpec, width: int, height: int) -> str:
+    """Why a point is out of the question whatever its figures; empty when it is not."""
+    reason = _refusal(view, spec, width, height) if view.refused else ""
     if reason:
         return f"refused on this device: {reason}"
     if spec.ap50(width, height, view.regime) is None:
@@ -145,27 +185,6 @@ def _refusal(view: DeviceView, spec: VariantSpec, width: int, height: int) -> st
     smaller = [point_key(spec.id, w, h) for w, h in spec.resolutions if w * h < width * height]
     reasons = (view.refused.get(key, "") for key in smaller)
     return next((reason for reason in reasons if reason in TOO_LARGE), "")
-
-
-def candidates(
-    view: DeviceView,
-    objective: Objective,
-    catalogue: Iterable[VariantSpec],
-    predictor: Predictor,
-    regime: str = "",
-) -> tuple[list[Choice], list[Alternative]]:
-    """All points that may run on the device at all, and those that may not."""
-    limits = limits_for(objective, view.capabilities)
-    able: list[Choice] = []
-    out: list[Alternative] = []
-    for spec in sorted(catalogue, key=lambda s: s.id):
-        for width, height in spec.resolutions:
-            reason = obstacle(view, spec, width, height)
-            if reason:
-                out.append(Alternative(spec, size_key(width, height), None, reason))
-            else:
-                able.append(assess(view, limits, spec, width, height, predictor, regime))
-    return able, out
 
 
 def best_of(choices: Iterable[Choice]) -> Choice | None:
@@ -230,4 +249,4 @@ def _may_be_capped(choice: Choice, limits: Limits) -> bool:
 def _capped(choice: Choice) -> Choice:
     fps = int(choice.fps_limit * 10) / 10
     point = msgspec.structs.replace(choice.point, fps=fps)
-    return replace(choice, point=point, fps=fps, broken={})
+    return msgspec.structs.replace(choice, point=point, fps=fps, broken={})

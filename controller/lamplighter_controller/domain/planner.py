@@ -9,6 +9,7 @@ never broken on purpose.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from heapq import nsmallest
 
 from lamplighter_wire.messages import Limits, Prediction, Rung
 from lamplighter_wire.rules.sizes import size_key
@@ -31,6 +32,8 @@ from lamplighter_controller.domain.variants import VariantSpec
 
 # A build that takes no longer is waited for: another variant would still be on trial by then.
 QUICK_BUILD_S = 5.0
+# Kept of the points that were considered and not chosen.
+MAX_ALTERNATIVES = 24
 
 
 @dataclass(frozen=True)
@@ -72,18 +75,18 @@ def choose(
     """
     limits = limits_for(objective, view.capabilities)
     able, out = candidates(view, objective, catalogue, predictor)
-    nothing = Plan(view.id, view.regime, view.fps_demand(view.regime), limits, degraded=True)
+    nothing = Plan(view.id, view.regime, view.current_demand.fps, limits, degraded=True)
     primary = _primary(able, limits, mends)
     if primary is None:
-        alternatives = (*_turned_down(able, None), *out)
-        return replace(nothing, reasons=(_why_nothing(able, out),), alternatives=alternatives)
+        why = _why_nothing(able, out)
+        return replace(nothing, reasons=(why,), alternatives=_alternatives(able, None, out))
     degraded = primary.point.fps > 0
     return replace(
         nothing,
         primary=primary,
-        ladder=build_ladder(view, objective, catalogue, predictor, primary),
+        ladder=build_ladder(view, limits, able, primary),
         reasons=tuple(_reasons(view, primary, able, degraded)),
-        alternatives=(*_turned_down(able, primary), *out),
+        alternatives=_alternatives(able, primary, out),
         build=() if primary.spec.built else (primary.spec.id,),
         interim=_interim(able, primary),
         degraded=degraded,
@@ -118,7 +121,7 @@ def trades(incumbent: Prediction, candidate: Prediction) -> list[str]:
 
 def _why_nothing(able: list[Choice], out: list[Alternative]) -> str:
     if able:
-        nearest = min(able, key=lambda c: max(c.broken.values(), default=0.0))
+        nearest = min(able, key=_worst)
         return f"nothing fits; nearest is {nearest.key}, which {_over(nearest)}"
     if out:
         return f"nothing can run here: {out[0].spec.id}: {out[0].rejected_because}"
@@ -129,16 +132,28 @@ def _over(choice: Choice) -> str:
     return "breaks " + ", ".join(f"{k} by {v:.0%}" for k, v in sorted(choice.broken.items()))
 
 
-def _turned_down(able: list[Choice], primary: Choice | None) -> list[Alternative]:
-    """The others, nearest to being chosen first."""
-    rest = [c for c in able if primary is None or c.key != primary.key]
-    rest.sort(key=lambda c: (max(c.broken.values(), default=0.0), -c.ap50, c.energy_mj))
-    return [
+def _alternatives(
+    able: list[Choice], primary: Choice | None, out: list[Alternative]
+) -> tuple[Alternative, ...]:
+    """Those of the others that are nearest to being chosen, then what may not run here."""
+    rest = (c for c in able if primary is None or c.key != primary.key)
+    nearest = nsmallest(MAX_ALTERNATIVES, rest, key=_distance)
+    turned_down = [
         Alternative(
             c.spec, size_key(c.point.width, c.point.height), c.predicted, _why_not(c, primary)
         )
-        for c in rest
+        for c in nearest
     ]
+    return tuple([*turned_down, *out][:MAX_ALTERNATIVES])
+
+
+def _distance(choice: Choice) -> tuple[float, float, float]:
+    """How far a point is from being chosen: what it breaks, then accuracy, then energy."""
+    return _worst(choice), -choice.ap50, choice.energy_mj
+
+
+def _worst(choice: Choice) -> float:
+    return max(choice.broken.values()) if choice.broken else 0.0
 
 
 def _why_not(choice: Choice, primary: Choice | None) -> str:
@@ -158,7 +173,7 @@ def _reasons(view: DeviceView, primary: Choice, able: list[Choice], degraded: bo
     feasible = [c for c in able if c.feasible]
     predicted = primary.predicted
     reasons = [
-        f"regime {view.regime}, {view.fps_demand(view.regime):.1f} frames/s demanded",
+        f"regime {view.regime}, {view.current_demand.fps:.1f} frames/s demanded",
         f"{len(feasible)} of {len(able)} points keep every limit",
         f"{primary.key}: AP50 {primary.ap50:.3f} expected, p95 {predicted.latency_p95_ms:.0f} ms, "
         f"{predicted.energy_mj_per_frame:.0f} mJ/frame predicted "

@@ -1,9 +1,10 @@
 """Answering a workload shift, a breach or a refusal: whether to switch, and to what."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
+import msgspec
 from lamplighter_wire.enums import AnswerKind, TriggerKind
 from lamplighter_wire.messages import Limits, OperatingPoint
 from lamplighter_wire.rules.accuracy import CLEAR_AP50
@@ -157,7 +158,7 @@ def _judged_point(
     judged = assess(view, limits, spec, point.width, point.height, predictor)
     fps = min(judged.fps, point.fps) if point.fps > 0 else judged.fps
     broken = violations(judged.predicted, limits, fps, view.capabilities.idle_w)
-    return replace(judged, point=point, fps=fps, broken=broken)
+    return msgspec.structs.replace(judged, point=point, fps=fps, broken=broken)
 
 
 def _believe(
@@ -165,7 +166,7 @@ def _believe(
 ) -> tuple[DeviceView, Choice | None]:
     """Figures still favour what was seen to break a limit: believe the breach."""
     if incumbent is not None and incumbent.key == broke.key:
-        incumbent = replace(incumbent, broken={"observed": 1.0})
+        incumbent = msgspec.structs.replace(incumbent, broken={"observed": 1.0})
     return view.refusing(broke.key, "broke a limit"), incumbent
 
 

@@ -1,13 +1,43 @@
 """What can be served: variants, built or only described, with accuracy per regime and cost."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from lamplighter_wire.messages import Variant
 from lamplighter_wire.rules.accuracy import expected_ap50
-from lamplighter_wire.rules.sizes import Size, by_area, parse_size, pixels, size_key
+from lamplighter_wire.rules.memory import variant_bytes
+from lamplighter_wire.rules.sizes import Size, by_area, parse_size, pixels, point_key, size_key
 
 
-class VariantSpec(Variant, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True)
+class SizedVariant:
+    """A variant at one size: what it costs there and how accurate it is.
+
+    Attributes:
+        key: "variant@384x288", `size` its second part.
+        extra_work: dense fp32 MMAC per MMAC beyond the precision's rate; None: never measured.
+        ap50: regime -> expected agnostic AP50; `ap50_elsewhere` where a regime was not measured;
+            `best_ap50` of all.
+    """
+
+    key: str
+    size: str
+    dense_mmac: float
+    depthwise_mmac: float
+    bytes_moved: int
+    extra_work: float | None
+    memory_bytes: int
+    ap50: Mapping[str, float]
+    ap50_elsewhere: float | None
+    best_ap50: float
+
+    def ap50_in(self, regime: str) -> float | None:
+        """Expected agnostic AP50; None where nothing is known."""
+        return self.ap50.get(regime, self.ap50_elsewhere)
+
+
+class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
     """A variant of the catalogue: built, or one that could be, with figures from its parent."""
 
     manifest: str = ""  # SHA-256 of the signed manifest; empty until built
@@ -18,12 +48,16 @@ class VariantSpec(Variant, frozen=True, kw_only=True):
         """Whether there is a manifest that a device can fetch."""
         return bool(self.manifest)
 
-    @property
+    @cached_property
     def resolutions(self) -> list[Size]:
         """Sizes it can be served at, the smallest first."""
         return [
             parse_size(size) for size in by_area(self.sizes or {*self.mmac, *self.expected_ap50})
         ]
+
+    def at(self, width: int, height: int) -> SizedVariant:
+        """The variant at a size: worked out once for each of its resolutions."""
+        return self._sized.get((width, height)) or self._at(width, height)
 
     def ap50(self, width: int, height: int, regime: str) -> float | None:
         """Expected agnostic AP50, None where nothing is known.
@@ -31,16 +65,31 @@ class VariantSpec(Variant, frozen=True, kw_only=True):
         A universal variant takes the mean over known regimes in one that was not measured; a
         variant calibrated for one regime promises nothing elsewhere.
         """
-        size = size_key(width, height)
-        return expected_ap50(self.expected_ap50, size, regime, self.calibration)
+        return self.at(width, height).ap50_in(regime)
 
-    def work(self, width: int, height: int) -> tuple[float, float, int]:
-        """(dense MMAC, depthwise MMAC, bytes moved) per frame, scaled by area if not tabled."""
+    @cached_property
+    def _sized(self) -> dict[Size, SizedVariant]:
+        return {size: self._at(*size) for size in self.resolutions}
+
+    def _at(self, width: int, height: int) -> SizedVariant:
+        size = size_key(width, height)
+        ap50 = self.expected_ap50.get(size, {})
         total = _at_size(self.mmac, width, height)
         depthwise = min(total, _at_size(self.depthwise_mmac, width, height))
-        return total - depthwise, depthwise, round(_at_size(self.bytes_moved, width, height))
+        return SizedVariant(
+            key=point_key(self.id, width, height),
+            size=size,
+            dense_mmac=total - depthwise,
+            depthwise_mmac=depthwise,
+            bytes_moved=round(_at_size(self.bytes_moved, width, height)),
+            extra_work=self._extra_work(width, height),
+            memory_bytes=variant_bytes(self, width, height),
+            ap50=ap50,
+            ap50_elsewhere=expected_ap50(self.expected_ap50, size, "", self.calibration),
+            best_ap50=max(ap50.values(), default=0.0),
+        )
 
-    def extra_at(self, width: int, height: int) -> float | None:
+    def _extra_work(self, width: int, height: int) -> float | None:
         """The tabled extra work, of the nearest resolution where this one is missing."""
         areas = {key: abs(pixels(key) - width * height) for key in self.extra_work}
         nearest = min(areas, key=lambda key: (areas[key], key), default=None)
@@ -48,7 +97,7 @@ class VariantSpec(Variant, frozen=True, kw_only=True):
 
 
 def _at_size(table: Mapping[str, float], width: int, height: int) -> float:
-    """Value at a resolution; from the nearest tabled resolution by area when it is missing."""
+    """Value at a resolution; scaled by area from the nearest tabled one when it is missing."""
     if not table:
         return 0.0
     key = size_key(width, height)

@@ -8,9 +8,6 @@ from lamplighter_controller.domain.operating_points import Alternative, Choice
 from lamplighter_controller.domain.planner import Plan
 from lamplighter_controller.domain.switching import Decision
 
-# Kept of a plan's alternatives: the nearest to being chosen come first.
-MAX_ALTERNATIVES = 24
-
 
 def plan_document(plan: Plan, decision: Decision | None, trace: str = "") -> documents.Plan:
     """A plan: choice, figures, reasons, alternatives; `trace` of one that is deployed."""
@@ -24,7 +21,7 @@ def plan_document(plan: Plan, decision: Decision | None, trace: str = "") -> doc
         reasons=list(plan.reasons),
         build=list(plan.build),
         degraded=plan.degraded,
-        alternatives=[_alternative(a) for a in plan.alternatives[:MAX_ALTERNATIVES]],
+        alternatives=[_alternative(a) for a in plan.alternatives],
         answer=_answer(decision) if decision else UNSET,
         traceparent=trace or UNSET,
     )

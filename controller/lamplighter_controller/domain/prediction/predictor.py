@@ -10,15 +10,16 @@ logarithmic scale, by the median.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import median
 
 from lamplighter_wire.messages import Prediction
-from lamplighter_wire.rules.memory import agent_bytes, variant_bytes
+from lamplighter_wire.rules.memory import agent_bytes
 from lamplighter_wire.rules.sizes import size_key
 
 from lamplighter_controller.domain.devices import DeviceView, busy_cores
 from lamplighter_controller.domain.prediction.probe_rates import Rates, rates_of
-from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_controller.domain.variants import SizedVariant, VariantSpec
 
 # Device, hardware class, variant, size, threads.
 Point = tuple[str, str, str, str, int]
@@ -90,7 +91,7 @@ class Predictor:
 
     def has_observed(self, view: DeviceView, spec: VariantSpec, width: int, height: int) -> bool:
         """Whether the device itself has measured this point; otherwise all is predicted."""
-        return bool(self._direct(spec, size_key(width, height), view.threads))
+        return bool(self._direct(spec, spec.at(width, height), view.threads))
 
     def predict(
         self,
@@ -107,7 +108,8 @@ class Predictor:
         measurements on this device taught. `threads` 0 means those of the probe.
         """
         used = threads or view.threads
-        direct = self._direct(spec, size_key(width, height), used)
+        sized = spec.at(width, height)
+        direct = self._direct(spec, sized, used)
         rates = self.rates or rates_of(view.probe)
         if direct:
             p50, p95, source = _observed_latency(direct, rates.spread)
@@ -116,20 +118,27 @@ class Predictor:
             p50 = factor * base_ms(view, spec, width, height, used, rates)
             p95 = p50 * rates.spread
             source = source or rates.source
-        energy = energy_estimate_mj(view, p50, used) * self._energy_factor(direct)
+        energy_factor = _energy_factor(direct) or self._energy_factor
+        energy = energy_estimate_mj(view, p50, used) * energy_factor
         return Prediction(
             latency_p50_ms=p50,
             latency_p95_ms=p95,
             energy_mj_per_frame=energy,
-            memory_bytes=agent_bytes([variant_bytes(spec, width, height)]),
-            expected_ap50=spec.ap50(width, height, regime or view.regime) or 0.0,
+            memory_bytes=agent_bytes([sized.memory_bytes]),
+            expected_ap50=sized.ap50_in(regime or view.regime) or 0.0,
             latency_rel_error=REL_ERROR[source],
         )
 
-    def _direct(self, spec: VariantSpec, size: str, threads: int) -> list[Observation]:
-        point = (spec.id, size, threads)
-        observations = [o for o in self.observations if (o.variant, o.size, o.threads) == point]
-        return [] if self._is_doubtful(observations) else observations
+    def _direct(self, spec: VariantSpec, sized: SizedVariant, threads: int) -> list[Observation]:
+        return self._by_point.get((spec.id, sized.size, threads), [])
+
+    @cached_property
+    def _by_point(self) -> dict[tuple[str, str, int], list[Observation]]:
+        """What the device itself has measured of each point, where it is not doubtful."""
+        by_point: dict[tuple[str, str, int], list[Observation]] = {}
+        for o in self.observations:
+            by_point.setdefault((o.variant, o.size, o.threads), []).append(o)
+        return {point: all_ for point, all_ in by_point.items() if not self._is_doubtful(all_)}
 
     def _is_doubtful(self, observations: list[Observation]) -> bool:
         """Whether all that is known is a first trial at a moment when the device was slow."""
@@ -142,7 +151,17 @@ class Predictor:
             return False
         return _median_ratio(observations) > DOUBT * _median_ratio(since[-RECENT:])
 
+    @cached_property
+    def _factors(self) -> dict[str, tuple[float, str]]:
+        """Of each precision that was asked for: see `_find_factor`."""
+        return {}
+
     def _factor(self, precision: str) -> tuple[float, str]:
+        if precision not in self._factors:
+            self._factors[precision] = self._find_factor(precision)
+        return self._factors[precision]
+
+    def _find_factor(self, precision: str) -> tuple[float, str]:
         """Correction and where it comes from: this device, its hardware class, or nothing.
 
         What a device taught in another precision stands in until it is seen in this one: a quota
@@ -156,13 +175,15 @@ class Predictor:
             return self.class_ratios[precision], "class"
         return (_median_ratio(self.observations[-RECENT:]) if self.observations else 1.0), ""
 
-    def _energy_factor(self, direct: list[Observation]) -> float:
-        """Measured over estimated energy at one latency; of the point, else of the device."""
-        for group in (direct, self.observations):
-            ratios = [o.energy_mj / o.energy_estimate_mj for o in group if o.energy_mj > 0]
-            if ratios:
-                return median(ratios)
-        return 1.0
+    @cached_property
+    def _energy_factor(self) -> float:
+        return _energy_factor(self.observations) or 1.0
+
+
+def _energy_factor(observations: Sequence[Observation]) -> float | None:
+    """Measured over estimated energy at one latency; None where none was measured."""
+    ratios = [o.energy_mj / o.energy_estimate_mj for o in observations if o.energy_mj > 0]
+    return median(ratios) if ratios else None
 
 
 def observed(
@@ -210,20 +231,20 @@ def base_ms(
     view: DeviceView, spec: VariantSpec, width: int, height: int, threads: int, rates: Rates
 ) -> float:
     """Uncorrected median latency."""
-    compute, moved_ms = _network_ms(spec, width, height, rates)
+    compute, moved_ms = _network_ms(spec.precision, spec.at(width, height), rates)
     compute *= math.pow(view.threads / threads, THREAD_EXPONENT)
     around = OVERHEAD_MMAC + OVERHEAD_MMAC_PER_PIXEL * width * height
     return compute + moved_ms + around * rates.dense_fp32
 
 
-def _network_ms(spec: VariantSpec, width: int, height: int, rates: Rates) -> tuple[float, float]:
+def _network_ms(precision: str, sized: SizedVariant, rates: Rates) -> tuple[float, float]:
     """What scales with threads, and what does not."""
-    dense, depthwise, moved = spec.work(width, height)
-    per_dense, per_depthwise = rates.of(spec.precision)
-    extra = spec.extra_at(width, height)
-    if extra is not None:
-        return (dense + depthwise) * (per_dense + extra * rates.dense_fp32), 0.0
-    return dense * per_dense + depthwise * per_depthwise, moved / 1e6 * rates.ms_per_mb
+    dense, depthwise = sized.dense_mmac, sized.depthwise_mmac
+    per_dense, per_depthwise = rates.of(precision)
+    if sized.extra_work is not None:
+        return (dense + depthwise) * (per_dense + sized.extra_work * rates.dense_fp32), 0.0
+    moved_ms = sized.bytes_moved / 1e6 * rates.ms_per_mb
+    return dense * per_dense + depthwise * per_depthwise, moved_ms
 
 
 def _observed_latency(direct: list[Observation], spread: float) -> tuple[float, float, str]:

@@ -154,7 +154,7 @@ def test_the_reasons_tell_how_far_the_demand_may_grow() -> None:
 
 def test_the_camera_caps_the_room_as_well() -> None:
     view = make_view(9.0, camera_fps=10.0)
-    assert view.fps_with_room(view.regime) == 10.0
+    assert view.current_demand.fps_room == 10.0
 
 
 LIGHT, HEAVY = make_spec("light", 0.6, 50.0), make_spec("heavy", 0.8, 400.0)
@@ -258,12 +258,12 @@ def test_a_remembered_demand_rises_at_once_and_fades(windows: list[float]) -> No
 
 def test_a_density_once_seen_is_not_assumed_any_more() -> None:
     view = make_view(5.0)
-    assert view.fps_demand("night-rain-jam") == ASSUMED_FPS["jam"]
-    assert view.fps_demand("night-rain-free") == 5.0
+    assert view.demand("night-rain-jam").fps == ASSUMED_FPS["jam"]
+    assert view.demand("night-rain-free").fps == 5.0
     knows = replace(view, fps_by_regime={"day-rain-jam": 7.0, "night-dry-jam": 2.5})
-    assert knows.fps_demand("night-rain-jam") == 7.0
-    assert knows.fps_demand("night-dry-jam") == 2.5
-    assert knows.fps_demand("day-dry-free") == 5.0
+    assert knows.demand("night-rain-jam").fps == 7.0
+    assert knows.demand("night-dry-jam").fps == 2.5
+    assert knows.demand("day-dry-free").fps == 5.0
     jam = replace(knows, workload=Workload(regime=Regime(density="jam"), fps_demand=9.0))
-    assert jam.fps_demand("night-rain-jam") == 9.0
-    assert jam.fps_demand("day-dry-free") == ASSUMED_FPS["free"]
+    assert jam.demand("night-rain-jam").fps == 9.0
+    assert jam.demand("day-dry-free").fps == ASSUMED_FPS["free"]

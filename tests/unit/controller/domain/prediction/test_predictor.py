@@ -54,8 +54,8 @@ def test_measured_extra_work_replaces_the_probe_s_bandwidth():
     for spec, rate in zip(CATALOGUE[:2], (0.05, 0.02), strict=True):
         p = Predictor().predict(view, msgspec.structs.replace(spec, extra_work=table), 384, 288)
         assert p.latency_p50_ms == pytest.approx(400 * (rate + 0.5 * 0.05) + around_ms(0.05))
-    assert msgspec.structs.replace(CATALOGUE[0], extra_work=table).extra_at(256, 192) == 0.5
-    assert CATALOGUE[0].extra_at(256, 192) is None
+    assert msgspec.structs.replace(CATALOGUE[0], extra_work=table).at(256, 192).extra_work == 0.5
+    assert CATALOGUE[0].at(256, 192).extra_work is None
 
 
 def test_what_slows_one_precision_is_expected_of_the_other_until_it_is_seen():
