@@ -115,21 +115,22 @@ class Controller:
         services.roster.load()
         services.learning.load()
         self.broker.start()
-        self._workshop.start().add_done_callback(self._prepared)
+        preparation = self._workshop.start()
+        self._queue.submit(services.restart.start_over)
+        preparation.add_done_callback(self._prepared)
         self._queue.start()
         self.chunks.start()
         self._outbound.start()
         self.connection.start()
         port = self.broker.port
         services.events.add(ControllerEvent.STARTED, "the controller is up", port=port)
-        self._queue.submit(services.decisions.start_over)
         services.retention.start()
 
     def _prepared(self, preparation: "Future[Any]") -> None:
         if preparation.cancelled():
             return
         failure = preparation.exception()
-        self._queue.submit(self.services.decisions.start_waiting, str(failure) if failure else "")
+        self._queue.submit(self.services.restart.start_waiting, str(failure) if failure else "")
 
     def close(self) -> None:
         """Stop everything; what was decided is on disk."""
@@ -186,7 +187,7 @@ class Controller:
 
     def _ready(self) -> None:
         """Connected (again): orders that may have been lost meanwhile are published again."""
-        self._queue.submit(self.services.deployments.republish_unfinished)
+        self._queue.submit(self.services.restart.republish_unfinished)
         # With the controller's own session on disk, a broker that crashes queues for it again.
         self._queue.later(SAVE_AFTER_S, self.broker.save)
 

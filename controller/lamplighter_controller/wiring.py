@@ -18,6 +18,8 @@ from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.decision_queue import DecisionQueue
 from lamplighter_controller.services.decisions.builds import Builds
 from lamplighter_controller.services.decisions.decisions import Decisions
+from lamplighter_controller.services.decisions.plan_inputs import PlanInputs
+from lamplighter_controller.services.decisions.restart import Restart
 from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.deployments.desired import DeploymentPolicy
 from lamplighter_controller.services.device_views import DeviceViews
@@ -65,6 +67,7 @@ class Services:
     catalogue: Catalogue
     learning: Learning
     decisions: Decisions
+    restart: Restart
     deployments: Deployments
     enrolment: Enrolment
     access: ApiAccess
@@ -88,6 +91,7 @@ class Deciding:
     adaptations: Adaptations
     deployments: Deployments
     decisions: Decisions
+    restart: Restart
 
 
 def make_services(parts: Surroundings) -> Services:
@@ -103,6 +107,7 @@ def make_services(parts: Surroundings) -> Services:
         catalogue=core.catalogue,
         learning=core.learning,
         decisions=core.decisions,
+        restart=core.restart,
         deployments=core.deployments,
         enrolment=Enrolment(
             store,
@@ -153,11 +158,11 @@ def _make_deciding(parts: Surroundings) -> Deciding:
     builds = Builds(
         store, clock, queue, parts.builder, catalogue, events, settings.evaluate_after_s
     )
+    inputs = PlanInputs(views, catalogue)
     decisions = Decisions(
         store,
         store,
         clock,
-        queue,
         events,
         catalogue,
         views,
@@ -165,10 +170,14 @@ def _make_deciding(parts: Surroundings) -> Deciding:
         adaptations,
         deployments,
         builds,
+        inputs,
         settings.refusal_s,
     )
+    restart = Restart(
+        store, store, queue, events, catalogue, inputs, deployments, builds, decisions
+    )
     return Deciding(
-        events, catalogue, views, learning, judgement, adaptations, deployments, decisions
+        events, catalogue, views, learning, judgement, adaptations, deployments, decisions, restart
     )
 
 

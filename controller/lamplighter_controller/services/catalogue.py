@@ -1,5 +1,7 @@
 """The catalogue: every variant that is built or could be."""
 
+import hashlib
+
 import msgspec
 from lamplighter_wire.clock import Clock
 
@@ -17,6 +19,7 @@ class Catalogue:
         self._builder = builder
         self._clock = clock
         self._specs: dict[str, VariantSpec] | None = None
+        self._digest = ""  # of these; empty: not computed yet
 
     def specs(self) -> list[VariantSpec]:
         """All variants, by id."""
@@ -25,6 +28,14 @@ class Catalogue:
     def find(self, variant: str) -> VariantSpec | None:
         """One variant."""
         return self._by_id().get(variant)
+
+    def digest(self) -> str:
+        """SHA-256 in hexadecimal of all that plans are made from; other figures, another digest."""
+        specs = self._by_id()
+        if specs is not self._specs or not self._digest:
+            text = msgspec.json.encode(specs, order="deterministic")
+            self._digest = hashlib.sha256(text).hexdigest()
+        return self._digest
 
     def is_preparing(self) -> bool:
         """Whether the workshop will offer more as soon as it has prepared its parents."""
@@ -43,7 +54,7 @@ class Catalogue:
         merged = merge_built(offers, self._variants.variants())
         specs = {name: merged[name] for name in sorted(merged)}
         if is_whole:
-            self._specs = specs
+            self._specs, self._digest = specs, ""
         return specs
 
 

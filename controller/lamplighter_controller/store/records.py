@@ -69,6 +69,7 @@ class DeviceState(Record, frozen=True, kw_only=True):
     workload: MessageStamp = MessageStamp()  # what the workload was last taken from
     request: MessageStamp = MessageStamp()  # the last request for recompression that was dealt with
     overdue: bool = False  # a shift or breach came too late to be answered by itself
+    planned_from: str = ""  # digest of the last plan's inputs; empty: to be planned at a start
 
 
 class TokenRecord(Record, frozen=True, kw_only=True):

@@ -83,11 +83,13 @@ def _fleet(folder: Path, devices: int, database: str) -> dict[str, float]:
         cpu, started = time.process_time(), time.perf_counter()
         waited = fleet.start_over()
         planned_s, cpu = time.perf_counter() - started, time.process_time() - cpu
+        restarted_s = _seconds(fleet.start_over)
         together = _windows(fleet, devices, WINDOWS, first=0, wait_each=False)
         alone = _windows(fleet, devices, ONE_BY_ONE, first=WINDOWS, wait_each=True)
         return {
             "planned_s": round(planned_s, 2),
             "plan_and_order_cpu_ms": round(1e3 * cpu / devices, 2),
+            "restarted_s": round(restarted_s, 2),
             "operator_waits_ms": round(1e3 * max(waited, default=0.0), 1),
             "windows_per_s": together["per_s"],
             "cpu_ms_per_window": together["cpu_ms"],

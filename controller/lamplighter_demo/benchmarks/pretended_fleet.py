@@ -82,8 +82,8 @@ class PretendedFleet:
                 return
 
     def start_over(self) -> list[float]:
-        """Decide for all, as at a start; seconds that an operator waits meanwhile, each time."""
-        self._queue.submit(self._services.decisions.start_over)
+        """Decide what is due, as at a start; seconds an operator waits meanwhile, each time."""
+        self._queue.submit(self._services.restart.start_over)
         settling, waited = threading.Thread(target=self.settle), list[float]()
         settling.start()
         while settling.is_alive():

@@ -1,7 +1,5 @@
 """Plan, build, deploy: the way of a decision to a device."""
 
-from collections import deque
-from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
@@ -12,8 +10,8 @@ from lamplighter_controller.domain.planner import Plan
 from lamplighter_controller.domain.switching import Decision, Trigger, decide
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.catalogue import Catalogue
-from lamplighter_controller.services.decision_queue import DecisionQueue
 from lamplighter_controller.services.decisions.builds import Builds
+from lamplighter_controller.services.decisions.plan_inputs import PlanInputs
 from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.device_views import DeviceViews, is_ready
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
@@ -31,7 +29,6 @@ class Decisions:
         devices: DeviceStore,
         plans: DeploymentStore,
         clock: Clock,
-        queue: DecisionQueue,
         events: EventLog,
         catalogue: Catalogue,
         views: DeviceViews,
@@ -39,12 +36,12 @@ class Decisions:
         adaptations: Adaptations,
         deployments: Deployments,
         builds: Builds,
+        inputs: PlanInputs,
         refusal_s: float,
     ) -> None:
         self._devices = devices
         self._plans = plans
         self._clock = clock
-        self._queue = queue
         self._events = events
         self._catalogue = catalogue
         self._views = views
@@ -52,32 +49,8 @@ class Decisions:
         self._adaptations = adaptations
         self._deployments = deployments
         self._builds = builds
+        self._inputs = inputs
         self._refusal_s = refusal_s
-
-    def start_over(self) -> None:
-        """After a start: jobs that ended with the last process are closed, decisions made again."""
-        self._builds.close_lost()
-        self._for_all(lambda device: self.consider(device, "controller start"))
-
-    def start_waiting(self, error: str) -> None:
-        """The workshop has prepared its parents, or `error` says why not: decide what waited."""
-        if error:
-            text = f"not all parents could be prepared: {error}"
-            self._events.add(ControllerEvent.PREPARE_FAILED, text, severity=Severity.ERROR)
-        else:
-            self._events.add(ControllerEvent.PREPARED, "the workshop is prepared")
-        self._for_all(self.consider_waiting)
-
-    def _for_all(self, decide: Callable[[str], object]) -> None:
-        """Device by device, each behind what has come meanwhile: a fleet holds up nobody."""
-        devices = deque(record.id for record in self._devices.devices())
-
-        def next_one() -> None:
-            if devices:
-                self._queue.submit(next_one)
-                decide(devices.popleft())
-
-        next_one()
 
     def plan(self, device: str, trigger: Trigger | None = None) -> Decision | None:
         """Decide for a device without acting; None while capabilities or probe are missing.
@@ -112,7 +85,7 @@ class Decisions:
         decision = self.plan(device, trigger or self._devices.device_state(device).trigger)
         if decision is not None:
             self._act(record, decision, cause)
-            self._forget(device, is_building=decision.deploy and bool(decision.plan.build))
+            self._forget(record, is_building=decision.deploy and bool(decision.plan.build))
         return decision
 
     def consider_waiting(self, device: str) -> None:
@@ -128,10 +101,13 @@ class Decisions:
             changes["trigger"] = replace(trigger, answered_by=None)
         self._devices.update_state(device, **changes)
 
-    def _forget(self, device: str, *, is_building: bool) -> None:
-        """The decision is made; while a variant is built, what it answers stays."""
-        changes: dict[str, object] = {} if is_building else {"trigger": None}
-        self._devices.update_state(device, waiting="", **changes)
+    def _forget(self, record: DeviceRecord, *, is_building: bool) -> None:
+        """The decision is made; while a variant is built, what it answers stays, and it is not
+        carried out: a start makes it again."""
+        changes: dict[str, object] = {"planned_from": ""}
+        if not is_building:
+            changes = {"trigger": None, "planned_from": self._inputs.digest(record)}
+        self._devices.update_state(record.id, waiting="", **changes)
 
     def _act(self, record: DeviceRecord, decision: Decision, cause: str) -> None:
         plan = decision.plan

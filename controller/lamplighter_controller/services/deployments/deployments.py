@@ -53,7 +53,10 @@ class Deployments:
 
     def is_under_way(self, record: DeviceRecord) -> bool:
         """Whether the last deployment has no outcome yet and is not out of patience."""
-        last = self._deployments.deployment(record.id, record.revision)
+        return self.awaits_outcome(self._deployments.deployment(record.id, record.revision))
+
+    def awaits_outcome(self, last: DeploymentRecord | None) -> bool:
+        """The same of a device's last deployment that is at hand."""
         if last is None or last.outcome:
             return False
         return self._clock.time() - last.at < self._policy.patience_s
@@ -123,13 +126,6 @@ class Deployments:
             self.renew(record, "the desired state had expired")
         else:
             self._outbound.desired(record.id, record.desired)
-
-    def republish_unfinished(self) -> None:
-        """Publish again every order without an outcome: it may have been lost on its way."""
-        for record in self._devices.devices():
-            last = self._deployments.deployment(record.id, record.revision)
-            if last is not None and not last.outcome:
-                self.republish(record)
 
     def pass_limits(self, record: DeviceRecord, limits: Limits) -> None:
         """A device watches its limits: it must know of new ones even if it serves on as it is."""

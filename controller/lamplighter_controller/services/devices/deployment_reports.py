@@ -61,9 +61,11 @@ class DeploymentReports:
 
     def receive(self, device: str, reported: Reported) -> None:
         """State of the deployment; an outcome that is new leads on."""
-        record = self._devices.update_device(
-            device, state=_serving(reported), reported=reported, last_seen=self._clock.time()
-        )
+        record = self._devices.device(device)
+        if reported != record.reported:  # retained, it comes again with our own connections
+            record = self._devices.update_device(
+                device, state=_serving(reported), reported=reported, last_seen=self._clock.time()
+            )
         if reported.refused_revision:
             # Its reason is about that order; the state beside it was reported before.
             self._refused_orders.receive(record, reported)

@@ -23,6 +23,8 @@ class DeviceFacts:
     def receive_capabilities(self, device: str, capabilities: Capabilities) -> None:
         """Keep them; free disk is no change: it is never twice the same, and decides nothing."""
         before = self._devices.device(device).capabilities
+        if before == capabilities:
+            return  # retained, they come again with each of our own connections
         now = self._clock.time()
         self._devices.update_device(device, capabilities=capabilities, last_seen=now)
         free = {"disk_free_bytes": capabilities.disk_free_bytes}

@@ -40,31 +40,38 @@ class Presence:
     def receive_birth(self, device: str, birth: Birth) -> None:
         """A session begins: presence, and desired and reported state are reconciled."""
         record = self._devices.device(device)
-        if birth.epoch < record.epoch:
-            return
-        with self._devices.transaction():
-            record = self._note_birth(device, birth, is_new=birth.epoch > record.epoch)
+        session = self._devices.device_state(device).session
+        if birth.epoch < record.epoch or birth.epoch == session.seq:
+            return  # of an earlier session; or retained, with each of our own connections
         self._reconcile(record, birth.highest_revision)
+        # Noted last: a birth that a power cut interrupts comes again as news.
+        with self._devices.transaction():
+            self._note_birth(device, birth, is_new=birth.epoch > record.epoch)
 
     def receive_status(self, device: str, status: Status) -> None:
         """Presence; a will is believed only with the current epoch and after a short re-check."""
         record = self._devices.device(device)
         if status.epoch < record.epoch:
             return
+        if status.online and record.online and status.epoch == record.epoch:
+            return
         if status.online:
             now = self._clock.time()
             self._devices.update_device(device, online=True, epoch=status.epoch, last_seen=now)
             return
+        if not record.online and status.epoch == record.epoch:
+            return
         self._devices.update_device(device, epoch=status.epoch)
         self._queue.later(WILL_RECHECK_S, self._recheck, device, status.epoch)
 
-    def _note_birth(self, device: str, birth: Birth, *, is_new: bool) -> DeviceRecord:
+    def _note_birth(self, device: str, birth: Birth, *, is_new: bool) -> None:
+        """Not new where a status or will of the session was received before."""
         if is_new:
             text = f"{device} is online"
             self._events.add(ControllerEvent.ONLINE, text, device=device, epoch=birth.epoch)
-        return self._devices.update_device(
+        self._devices.update_device(
             device,
-            state={"session": MessageStamp(birth.epoch, birth.at)} if is_new else None,
+            state={"session": MessageStamp(birth.epoch, birth.at)},
             last_seen=self._clock.time(),
             agent_version=birth.agent_version[:80],
             **({"online": True, "epoch": birth.epoch} if is_new else {}),

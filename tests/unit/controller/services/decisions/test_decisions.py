@@ -14,7 +14,7 @@ from lamplighter_wire.messages import (
     Workload,
 )
 
-from tests.simulators.controller_rig import Device, Rig, spec
+from tests.simulators.controller_rig import Rig, spec
 from tests.simulators.device_messages import shift, telemetry
 
 OFFERS = [
@@ -64,49 +64,6 @@ def test_the_build_is_waited_for_and_then_deployed(rig: Rig) -> None:
     assert device.desired.primary.point.variant == "full-int8"
     assert rig.store.jobs()[0].state == "done"
     assert "full-int8" in [v.id for v in rig.store.variants()]
-
-
-def test_a_build_lost_with_the_controller_is_started_again(rig: Rig, tmp_path: Path) -> None:
-    device = rig.device()
-    device.introduce(dense_ms=30.0, int8_ms=5.0)
-    device.report("committed")
-    lost = rig.store.jobs()[0]
-    again = Rig(tmp_path, OFFERS)
-    again.services.decisions.start_over()
-    again.settle()
-    jobs = {job.id: job.state for job in again.store.jobs()}
-    assert jobs.pop(lost.id) == "failed"
-    assert list(jobs.values()) == ["running"]
-    again.close()
-
-
-def test_a_pending_decision_is_still_due_after_a_restart(rig: Rig, tmp_path: Path) -> None:
-    device = rig.device()
-    device.introduce(dense_ms=8.0, int8_ms=8.0)
-    breach = Request(device="cam-1", at=rig.clock.time(), kind="recompress", trigger="breach")
-    device.say("request", breach)
-    state = rig.store.device_state("cam-1")
-    assert state.waiting and state.trigger is not None
-    again = Rig(tmp_path, OFFERS[:2])
-    assert again.store.device_state("cam-1") == state
-    again.services.decisions.start_over()
-    again.settle()
-    pending = again.store.device_state("cam-1")
-    assert (pending.waiting, pending.trigger) == ("controller start", state.trigger)
-    Device(again, "cam-1", {}).report_of(device.desired, "committed")
-    settled = again.store.device_state("cam-1")
-    assert (settled.waiting, settled.trigger) == ("", None)
-    again.close()
-
-
-def test_a_start_with_many_devices_holds_up_nobody(rig: Rig) -> None:
-    for number in range(4):
-        rig.device(f"cam-{number}").introduce()
-    rig.services.decisions.start_over()
-    order: list[int] = []
-    rig.queue.submit(lambda: order.append(rig.queue.depth))
-    rig.settle()
-    assert order == [1], "behind the first device, before the others"
 
 
 def test_a_breach_is_still_believed_after_the_build(rig: Rig) -> None:

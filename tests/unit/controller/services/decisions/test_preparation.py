@@ -15,6 +15,7 @@ from tests.simulators.device_messages import telemetry
 def rig(tmp_path: Path) -> Iterator[Rig]:
     made = Rig(tmp_path, [spec("full-fp32", 0.85, 900.0), spec("p50-fp32", 0.80, 300.0)])
     made.workshop.preparing = True
+    made.services.restart.start_over()
     yield made
     made.close()
 
@@ -31,7 +32,7 @@ def test_a_device_is_received_and_decided_for_when_all_is_offered(rig: Rig) -> N
     assert rig.store.plans("cam-1") == [], "not planned from half a catalogue"
 
     rig.workshop.preparing = False
-    rig.services.decisions.start_waiting("")
+    rig.services.restart.start_waiting("")
     rig.settle()
     assert device.desired.primary.point.variant == "full-fp32"
     assert rig.store.device_state("cam-1").waiting == ""
@@ -42,7 +43,7 @@ def test_what_waits_is_decided_after_a_restart_too(rig: Rig) -> None:
     device.introduce()
     assert rig.store.device_state("cam-1").waiting
     rig.workshop.preparing = False
-    rig.services.decisions.start_over()
+    rig.services.restart.start_over()
     rig.settle()
     assert device.desired.revision == 1
 
@@ -51,7 +52,7 @@ def test_a_failed_preparation_is_an_event_and_the_rest_is_served(rig: Rig) -> No
     device = rig.device()
     device.introduce()
     rig.workshop.preparing = False
-    rig.services.decisions.start_waiting("no weights")
+    rig.services.restart.start_waiting("no weights")
     rig.settle()
     kinds = {event.kind for event in rig.store.events()}
     assert ControllerEvent.PREPARE_FAILED in kinds
