@@ -1,13 +1,16 @@
 """Artifacts as content-addressed chunks.
 
-An artifact is a graph skeleton plus tensors in a stable order. A chunk never holds parts of two
-large tensors, so a model that differs from another in a few tensors differs in a few chunks.
-Small tensors (biases, scales) are pooled in the order they come.
+An artifact is named files, each of pieces in a stable order: a graph, its tensors. A chunk never
+holds parts of two large pieces, so a model that differs from another in a few tensors differs in a
+few chunks; files that have a piece in common share its chunks. Small pieces (biases, scales) are
+pooled in the order they come.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import zstandard
@@ -21,27 +24,37 @@ MIN_CHUNK_BYTES = 4 * 1024
 MAX_CHUNK_BYTES = 120 * 1024
 # A signed manifest is a blob as well, and may be larger than a chunk.
 MAX_BLOB_BYTES = 256 * 1024
-SMALL_TENSOR_BYTES = 4 * 1024
+SMALL_PIECE_BYTES = 4 * 1024
 # More than any model for a street camera; bounds what a damaged manifest can make a device write.
 MAX_ARTIFACT_BYTES = 1024 * 1024 * 1024
-SKELETON = "skeleton"
+# In manifests whose parts name no file the first part is the graph, all others its tensors.
+MODEL_FILE, TENSORS_FILE = "model.onnx", "tensors.bin"
+FILE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 Read = Callable[[str], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Tensor:
-    """One initializer: numpy dtype name, shape and raw little-endian bytes."""
+class Piece:
+    """What is sent as one: a graph, or a tensor with numpy's name of its type and its shape."""
 
     name: str
-    dtype: str
-    shape: tuple[int, ...]
     data: bytes
+    dtype: str = ""
+    shape: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactFile:
+    """A file as a runtime opens it: its pieces, one after the other."""
+
+    name: str
+    pieces: Sequence[Piece]
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """The chunk map (skeleton first, then tensors in order) and the raw chunks by SHA-256."""
+    """The chunk map (files and their pieces in order) and the raw chunks by SHA-256."""
 
     parts: list[Part]
     chunks: dict[str, bytes]
@@ -71,58 +84,79 @@ def decompress(data: bytes, max_bytes: int = MAX_BLOB_BYTES) -> bytes:
         raise BlobError(f"damaged zstd frame: {error}") from error
 
 
-def artifact_sha256(skeleton: bytes, tensors: Iterable[Tensor]) -> str:
-    """Name of an artifact: SHA-256 over the skeleton's length, the skeleton and all tensors."""
-    digest = _artifact_digest(len(skeleton))
-    digest.update(skeleton)
-    for tensor in tensors:
-        digest.update(tensor.data)
+def artifact_sha256(files: Iterable[ArtifactFile]) -> str:
+    """Name of an artifact: SHA-256 over the bytes of all its files."""
+    contents = [[piece.data for piece in file.pieces] for file in files if file.pieces]
+    digest = hashlib.sha256()
+    for number, content in enumerate(contents):
+        digest.update(_prefix(number, len(contents), sum(map(len, content))))
+        for data in content:
+            digest.update(data)
     return digest.hexdigest()
 
 
-def pack(skeleton: bytes, tensors: Sequence[Tensor], chunk_bytes: int = CHUNK_BYTES) -> Packed:
+def pack(files: Sequence[ArtifactFile], chunk_bytes: int = CHUNK_BYTES) -> Packed:
     """Cut an artifact into chunks of at most `chunk_bytes` raw bytes."""
     if not MIN_CHUNK_BYTES <= chunk_bytes <= MAX_CHUNK_BYTES:
         raise BlobError(f"chunk size {chunk_bytes} not in {MIN_CHUNK_BYTES}..{MAX_CHUNK_BYTES}")
     chunks: dict[str, bytes] = {}
-    skeleton_chunks = _cut(skeleton, chunk_bytes, chunks)
-    parts = [Part(name=SKELETON, size_bytes=len(skeleton), chunks=skeleton_chunks)]
-    places = _pool([t for t in tensors if _is_small(t)], chunk_bytes, chunks)
-    for tensor in tensors:
-        if _is_small(tensor):
+    pieces = [(file.name, piece) for file in files for piece in file.pieces]
+    places = _pool([piece for _, piece in pieces if _is_small(piece)], chunk_bytes, chunks)
+    parts = []
+    for file, piece in pieces:
+        if _is_small(piece):
             offset, hashes = next(places)
         else:
-            offset, hashes = 0, _cut(tensor.data, chunk_bytes, chunks)
+            offset, hashes = 0, _cut(piece.data, chunk_bytes, chunks)
         parts.append(
             Part(
-                name=tensor.name,
-                dtype=tensor.dtype,
-                shape=list(tensor.shape),
+                file=file,
+                name=piece.name,
+                dtype=piece.dtype,
+                shape=list(piece.shape),
                 offset=offset,
-                size_bytes=len(tensor.data),
+                size_bytes=len(piece.data),
                 chunks=hashes,
             )
         )
     return Packed(parts, chunks)
 
 
-def assemble(parts: Sequence[Part], read: Read, skeleton_path: Path, tensors_path: Path) -> str:
-    """Write the skeleton and all tensors, in order, to two files; return the artifact's SHA-256.
+def assemble(parts: Sequence[Part], read: Read, folder: Path) -> str:
+    """Write all files of an artifact into a folder; return the artifact's SHA-256.
 
-    `read` gives a chunk's raw bytes by hash. Each file appears whole or not at all. Raises
-    BlobError when a chunk is not what its name says or the map does not add up.
+    `read` gives a chunk's raw bytes by hash. Each file appears whole or not at all.
+
+    Raises:
+        BlobError: a chunk is not what its name says, or the map does not add up.
     """
-    if not parts or parts[0].name != SKELETON or any(p.name == SKELETON for p in parts[1:]):
-        raise BlobError("the chunk map must begin with its only skeleton")
+    files = _by_file(parts)
+    reader = _Reader(read)
+    digest = hashlib.sha256()
+    for number, (name, group) in enumerate(files):
+        digest.update(_prefix(number, len(files), sum(part.size_bytes for part in group)))
+        write_atomically(folder / name, _digested(reader, group, digest.update))
+    return digest.hexdigest()
+
+
+def _by_file(parts: Sequence[Part]) -> list[tuple[str, list[Part]]]:
+    """Files and their parts in order.
+
+    Raises:
+        BlobError: the map cannot be one of files.
+    """
     if any(part.size_bytes < 0 or part.offset < 0 for part in parts):
         raise BlobError("a part has a negative size or offset")
     if sum(part.size_bytes for part in parts) > MAX_ARTIFACT_BYTES:
         raise BlobError(f"artifact larger than {MAX_ARTIFACT_BYTES} bytes")
-    reader = _Reader(read)
-    digest = _artifact_digest(parts[0].size_bytes)
-    for path, group in ((skeleton_path, parts[:1]), (tensors_path, parts[1:])):
-        write_atomically(path, _digested(reader, group, digest.update))
-    return digest.hexdigest()
+    if not any(part.file for part in parts):
+        named = [(MODEL_FILE, list(parts[:1])), (TENSORS_FILE, list(parts[1:]))]
+    else:
+        named = [(name, list(group)) for name, group in groupby(parts, lambda part: part.file)]
+    names = [name for name, _ in named]
+    if not parts or len(set(names)) < len(names) or not all(map(FILE_NAME.fullmatch, names)):
+        raise BlobError(f"the chunk map has files {names}")
+    return named
 
 
 class _Reader:
@@ -135,7 +169,7 @@ class _Reader:
     def pieces(self, part: Part) -> Iterator[bytes]:
         wanted, offset = part.size_bytes, part.offset
         for sha in part.chunks:
-            piece = self._chunk(sha, wanted < SMALL_TENSOR_BYTES)[offset : offset + wanted]
+            piece = self._chunk(sha, wanted < SMALL_PIECE_BYTES)[offset : offset + wanted]
             offset = 0
             wanted -= len(piece)
             yield piece
@@ -162,13 +196,14 @@ def _digested(
             yield piece
 
 
-def _artifact_digest(skeleton_bytes: int) -> "hashlib._Hash":
-    # The length keeps skeleton and tensors apart: moving a byte between them changes the name.
-    return hashlib.sha256(skeleton_bytes.to_bytes(8, "big"))
+def _prefix(number: int, count: int, size_bytes: int) -> bytes:
+    """What keeps two files apart: moving a byte between them changes the artifact's name. The last
+    of several needs none."""
+    return b"" if 0 < number == count - 1 else size_bytes.to_bytes(8, "big")
 
 
-def _is_small(tensor: Tensor) -> bool:
-    return len(tensor.data) < SMALL_TENSOR_BYTES
+def _is_small(piece: Piece) -> bool:
+    return len(piece.data) < SMALL_PIECE_BYTES
 
 
 def _cut(data: bytes, chunk_bytes: int, chunks: dict[str, bytes]) -> list[str]:
@@ -185,17 +220,17 @@ def _add(raw: bytes, chunks: dict[str, bytes]) -> str:
 
 
 def _pool(
-    tensors: Sequence[Tensor], chunk_bytes: int, chunks: dict[str, bytes]
+    pieces: Sequence[Piece], chunk_bytes: int, chunks: dict[str, bytes]
 ) -> Iterator[tuple[int, list[str]]]:
-    """(offset in the shared chunk, its hash) of each small tensor; none spans two chunks."""
+    """(offset in the shared chunk, its hash) of each small piece; none spans two chunks."""
     groups: list[list[bytes]] = []
-    filled = chunk_bytes + 1  # the first tensor, even an empty one, opens a group
-    for tensor in tensors:
-        if filled + len(tensor.data) > chunk_bytes:
+    filled = chunk_bytes + 1  # the first piece, even an empty one, opens a group
+    for piece in pieces:
+        if filled + len(piece.data) > chunk_bytes:
             groups.append([])
             filled = 0
-        groups[-1].append(tensor.data)
-        filled += len(tensor.data)
+        groups[-1].append(piece.data)
+        filled += len(piece.data)
     for group in groups:
         pool = b"".join(group)
         sha = _add(pool, chunks) if pool else ""

@@ -162,10 +162,11 @@ class ChunkRef(Message, frozen=True, kw_only=True):
 
 
 class Part(Message, frozen=True, kw_only=True):
-    """A tensor or the graph skeleton: consecutive chunks that make up its bytes."""
+    """A piece of a file of the artifact, which follows the piece before it: its chunks."""
 
-    name: str = ""  # "skeleton" or the initializer's name
-    dtype: str = ""  # numpy name; empty for the skeleton
+    file: str = ""  # "" in all: the first part is model.onnx, the others are tensors.bin
+    name: str = ""  # "skeleton" for an ONNX graph without tensors, or the tensor's name
+    dtype: str = ""  # numpy name; empty for a graph
     shape: list[int] = []
     offset: int = 0  # where the part begins inside the first chunk of `chunks`
     size_bytes: int = 0

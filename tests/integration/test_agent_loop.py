@@ -46,6 +46,26 @@ def test_a_new_device_gets_a_variant_and_serves_it(world: World) -> None:
         assert world.controller.all(channel), channel
 
 
+def test_a_device_of_before_named_files_starts_and_serves(world: World) -> None:
+    before, after = (build(n, world.key, named_files=n == "after") for n in ("before", "after"))
+    world.controller.publish(before, after)
+    world.start()
+    world.controller.deploy(world.controller.desire(1, before.rung()))
+    world.wait_for(1, "committed")
+    world.stop()
+    names = {path.name for path in (world.state_dir / "slots" / before.sha).iterdir()}
+    assert names == {"model.onnx", "tensors.bin", "manifest.json"}
+    world.controller.silent = True
+    agent = world.start()
+    world.wait(lambda: agent.serve.frames > 2, "frames")
+    assert agent.effects.serving().variant == "before"
+    sent = len(world.controller.sent)
+    world.controller.silent = False
+    world.controller.deploy(world.controller.desire(2, after.rung(ap50=0.9)))
+    world.wait_for(2, "committed")
+    assert world.controller.sent[sent:] == [after.sha]  # the same chunks
+
+
 def test_only_what_changed_is_sent_and_a_better_variant_replaces(world: World) -> None:
     slow, fast = build("slow", world.key, work=3), build("fast", world.key)
     world.controller.publish(slow, fast)

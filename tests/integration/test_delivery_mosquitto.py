@@ -19,7 +19,7 @@ from lamplighter_controller.link.mosquitto import MosquittoChild
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 from lamplighter_wire import topics
-from lamplighter_wire.blobs import Tensor, artifact_sha256, assemble, compress, pack
+from lamplighter_wire.blobs import ArtifactFile, Piece, artifact_sha256, assemble, compress, pack
 from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.errors import RefusedError, TransportError
@@ -34,12 +34,10 @@ pytestmark = pytest.mark.broker
 WAIT_S = 40.0
 # A chunk counts as lost only then: a stall of a busy machine must not look like a loss.
 PATIENCE_S = 10.0
-SKELETON = b"graph" * 100
-TENSORS = [
-    Tensor(f"w{n}", "uint8", (40_000,), bytes((n * 31 + i * i) % 251 for i in range(40_000)))
-    for n in range(60)
-]
-PACKED = pack(SKELETON, TENSORS)
+TENSORS = [Piece(f"w{n}", bytes((n * 31 + i * i) % 251 for i in range(40_000))) for n in range(60)]
+FILES = [ArtifactFile("model.onnx", [Piece("skeleton", b"graph" * 100)])]
+FILES += [ArtifactFile("tensors.bin", TENSORS)]
+PACKED = pack(FILES)
 
 
 def eventually(condition: Callable[[], object], what: str) -> None:
@@ -187,8 +185,8 @@ def test_an_artifact_arrives_and_fits_together(town: Town, camera: Camera, tmp_p
     done = camera.fetch()
     assert (done.chunks_missing, done.duplicates) == (0, 0)
     assert len(town.asked) == len(PACKED.chunks)
-    name = assemble(PACKED.parts, camera.store.read, tmp_path / "m.onnx", tmp_path / "t.bin")
-    assert name == artifact_sha256(SKELETON, TENSORS)
+    name = assemble(PACKED.parts, camera.store.read, tmp_path)
+    assert name == artifact_sha256(FILES)
 
 
 def test_a_killed_broker_costs_at_most_one_window(town: Town, camera: Camera) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import cv2
+import msgspec
 import numpy as np
 import onnx
 from lamplighter_agent.agent import Agent
@@ -18,7 +19,7 @@ from lamplighter_agent.device.kept_files import KeptFiles, conditions_of
 from lamplighter_agent.runtimes.installed import installed_runtimes
 from lamplighter_agent.runtimes.onnxruntime import OnnxEngine
 from lamplighter_agent.settings import AgentSettings
-from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
+from lamplighter_recipes.runtimes.onnxruntime.external_tensors import take_apart
 from lamplighter_wire import topics
 from lamplighter_wire.blobs import artifact_sha256, compress, pack, sha256_hex
 from lamplighter_wire.clock import Clock, SystemClock
@@ -30,6 +31,7 @@ from lamplighter_wire.messages import (
     Manifest,
     Message,
     OperatingPoint,
+    Part,
     Prediction,
     Probe,
     Reported,
@@ -125,6 +127,11 @@ def tiny_detector(path: Path, seed: int, work: int = 0) -> None:
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=9), str(path))
 
 
+def unnamed(parts: list[Part]) -> list[Part]:
+    """As they were before parts named the file they belong to."""
+    return [msgspec.structs.replace(part, file="") for part in parts]
+
+
 @dataclass(frozen=True)
 class Variant:
     """A built variant as a controller holds it."""
@@ -147,13 +154,17 @@ def build(
     seed: int = 0,
     work: int = 0,
     wrong_golden: bool = False,
+    named_files: bool = True,
     **manifest: object,
 ) -> Variant:
-    """Export, split, pack, compute golden answers and sign."""
+    """Export, take apart, pack, compute golden answers and sign.
+
+    Without `named_files` the manifest is one of before parts named the file they belong to.
+    """
     with TemporaryDirectory() as folder:
         path = Path(folder) / "m.onnx"
         tiny_detector(path, seed, work)
-        skeleton, tensors = split(path)
+        files = take_apart(path)
         engine = OnnxEngine(path, TENSORS)
         rng = np.random.default_rng(9)
         picture = rng.integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8)
@@ -163,16 +174,16 @@ def build(
     boxes = decode(outputs["scores"][0], outputs["distances"][0], WIDTH, HEIGHT, 0.35)
     if wrong_golden:
         boxes = boxes[::-1] * np.array([0.3, 0.3, 0.3, 0.3, 1, 1], np.float32)
-    packed = pack(skeleton, tensors)
+    packed = pack(files)
     golden = GoldenFrame(
         image=sha256_hex(jpeg), width=WIDTH, height=HEIGHT, boxes=boxes.astype(float).tolist()
     )
     described = Manifest(
         id=name,
-        artifact_sha256=artifact_sha256(skeleton, tensors),
+        artifact_sha256=artifact_sha256(files),
         size_bytes=sum(map(len, packed.chunks.values())),
         chunks=packed.refs(),
-        parts=packed.parts,
+        parts=packed.parts if named_files else unnamed(packed.parts),
         golden=[golden],
         **manifest,  # type: ignore[arg-type]
     )

@@ -1,6 +1,6 @@
 """Models ready to be opened: one folder per variant, named by its manifest's hash.
 
-`state_dir/slots/<manifest sha256>/` holds model.onnx, tensors.bin and the signed manifest. A
+`state_dir/slots/<manifest sha256>/` holds the files of the artifact and the signed manifest. A
 folder appears by one rename when everything in it has been verified. Which of them is known-good,
 candidate or a rung is written in the journal, not here.
 """
@@ -18,7 +18,7 @@ from lamplighter_wire.messages import Manifest
 
 from lamplighter_agent.errors import DiskFullError, EngineError
 
-MODEL, TENSORS, MANIFEST = "model.onnx", "tensors.bin", "manifest.json"
+MANIFEST = "manifest.json"
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -91,7 +91,7 @@ class Slots:
         part.mkdir()
         with contextlib.ExitStack() as stack:
             stack.callback(shutil.rmtree, part, ignore_errors=True)
-            artifact = assemble(manifest.parts, read, part / MODEL, part / TENSORS)
+            artifact = assemble(manifest.parts, read, part)
             if artifact != manifest.artifact_sha256:
                 raise BlobError(f"artifact {artifact[:12]} is not {manifest.artifact_sha256[:12]}")
             write_atomically(part / MANIFEST, [envelope])

@@ -14,7 +14,7 @@ from lamplighter_recipes.building.build import (
 from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.recipe.schema import Recipe
-from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
+from lamplighter_recipes.runtimes.onnxruntime.external_tensors import take_apart
 from lamplighter_recipes.tasks.detection.frame_set import load_frames
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import Materials
@@ -67,8 +67,7 @@ def build(
     figures = msgspec.convert(known, VariantCard) if known else None
     work = folders.cache_dir / "work" / f"{chosen.name}-{machine}"
     built = specialise(chosen, folders, work, machine=machine, known=figures, progress=progress)
-    skeleton, tensors = split(built.graph)
-    packed = pack(skeleton, tensors)
+    packed = pack(take_apart(built.graph))
     for raw in packed.chunks.values():
         store.put_chunk(raw)
     kept = graph_path(folders.cache_dir, built.card.id)

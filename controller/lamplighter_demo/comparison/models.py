@@ -8,7 +8,7 @@ import msgspec
 from lamplighter_client import endpoints
 from lamplighter_client.documents import Variant
 from lamplighter_controller.workshop.artifacts import ArtifactStore
-from lamplighter_wire.blobs import assemble
+from lamplighter_wire.blobs import MODEL_FILE, assemble
 from lamplighter_wire.codec import decode
 from lamplighter_wire.errors import BlobError
 from lamplighter_wire.messages import Envelope, Manifest, OperatingPoint
@@ -78,12 +78,12 @@ def _unpack(store: ArtifactStore, variant: Variant, folder: Path) -> Model:
         return raw
 
     folder.mkdir(parents=True, exist_ok=True)
-    assemble(manifest.parts, read, folder / "model.onnx", folder / "tensors.bin")
+    assemble(manifest.parts, read, folder)
     return Model(
         variant=manifest.id,
         recipe=manifest.recipe,
         precision=manifest.precision,
-        path=folder / "model.onnx",
+        path=folder / MODEL_FILE,
         expected_ap50=manifest.expected_ap50,
         sizes=tuple(parse_size(size) for size in by_area(manifest.expected_ap50)),
         memory_bytes=manifest.memory_bytes,

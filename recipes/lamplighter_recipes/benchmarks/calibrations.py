@@ -12,7 +12,7 @@ from lamplighter_recipes.building.calibration import cached_ranges
 from lamplighter_recipes.building.parent_results import frame_matches
 from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.recipe.schema import Recipe
-from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
+from lamplighter_recipes.runtimes.onnxruntime.external_tensors import take_apart
 from lamplighter_recipes.runtimes.onnxruntime.quantization import quantize_graph
 from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
 from lamplighter_recipes.tasks.detection.average_precision import Matches, paired_gain
@@ -75,7 +75,7 @@ def _matches_by_regime(graph: Path, frames: FrameSet) -> dict[str, list[Matches]
 
 def _changed_bytes(before: Path, after: Path) -> tuple[int, int]:
     """Raw bytes of the chunks of `after` that `before` lacks, and of all its chunks."""
-    held = pack(*split(before)).chunks
-    chunks = pack(*split(after)).chunks
+    held = pack(take_apart(before)).chunks
+    chunks = pack(take_apart(after)).chunks
     changed = sum(len(raw) for sha, raw in chunks.items() if sha not in held)
     return changed, sum(len(raw) for raw in chunks.values())

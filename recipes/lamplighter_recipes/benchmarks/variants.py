@@ -36,7 +36,7 @@ from lamplighter_recipes.building.comparison import compare_with_parent, table_o
 from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.parents import Parent, prepared
 from lamplighter_recipes.recipe.schema import Recipe
-from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
+from lamplighter_recipes.runtimes.onnxruntime.external_tensors import take_apart
 from lamplighter_recipes.runtimes.onnxruntime.session import load, measure, open_infer
 from lamplighter_recipes.tasks.detection.frame_set import FrameSet, bilinear, load_frames
 from lamplighter_recipes.variants.figures import VariantCard
@@ -156,7 +156,7 @@ def _add_baselines(
 
 
 def _measure_baseline(row: Row, graph: Path, parent: Parent, frames: FrameSet, size: str) -> None:
-    chunks = pack(*split(graph)).chunks.values()
+    chunks = pack(take_apart(graph)).chunks.values()
     row.size_bytes = sum(len(raw) for raw in chunks)
     row.wire_bytes = sum(len(compress(raw)) for raw in chunks)
     comparison = compare_with_parent(open_infer(graph), frames, [size], parent)

@@ -24,7 +24,7 @@ from lamplighter_recipes.building.parents import Parent, prepared
 from lamplighter_recipes.errors import GateError
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.recipe.technique_registry import configure, facts_of
-from lamplighter_recipes.runtimes.onnxruntime.external_tensors import split
+from lamplighter_recipes.runtimes.onnxruntime.external_tensors import take_apart
 from lamplighter_recipes.runtimes.onnxruntime.memory import peak_memory_bytes
 from lamplighter_recipes.runtimes.onnxruntime.quantization import Ranges
 from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
@@ -145,14 +145,14 @@ def _pass_gate(infer: Infer, parent: Parent, frames: FrameSet) -> None:
 
 
 def _described(recipe: Recipe, parent: Parent, machine: str, graph: Path) -> VariantCard:
-    skeleton, tensors = split(graph)
-    chunks = pack(skeleton, tensors).chunks
+    files = take_apart(graph)
+    chunks = pack(files).chunks
     card = predicted_card(recipe, parent.version, parent.facts, machine)
     return msgspec.structs.replace(
         card,
         size_bytes=sum(len(raw) for raw in chunks.values()),
         wire_bytes=sum(len(compress(raw)) for raw in chunks.values()),
-        artifact_sha256=artifact_sha256(skeleton, tensors),
+        artifact_sha256=artifact_sha256(files),
         provenance={
             "parent": f"{parent.name}@{parent.version}",
             "recipe": recipe.name,

@@ -10,10 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from lamplighter_wire.blobs import SMALL_TENSOR_BYTES, Tensor
+from lamplighter_wire.blobs import (
+    MODEL_FILE,
+    SMALL_PIECE_BYTES,
+    TENSORS_FILE,
+    ArtifactFile,
+    Piece,
+)
 from onnx import TensorProto, numpy_helper
 
-LOCATION = "tensors.bin"
+SKELETON = "skeleton"
 # Shapes, axes and the like stay in the skeleton: onnxruntime reads them while it loads the graph.
 INLINE_BELOW_BYTES = 1024
 QUANTIZING_OPS = ("QuantizeLinear", "DequantizeLinear")
@@ -21,14 +27,14 @@ CONSTANTS, RANGES = "constants", "ranges"
 ALIGNMENT = 4  # bytes: the widest element of a network
 
 
-def split(path: Path) -> tuple[bytes, list[Tensor]]:
-    """Skeleton (a model whose tensors lie in "tensors.bin") and the contents of that file."""
+def take_apart(path: Path) -> list[ArtifactFile]:
+    """A graph whose tensors lie outside, and the file of these tensors."""
     model = onnx.load(path)
     del model.graph.value_info[:]
     model.doc_string = ""
     for node in model.graph.node:
         node.doc_string = ""
-    tensors: list[Tensor] = []
+    tensors: list[Piece] = []
     position = 0
     for name, items in _groups(model.graph):
         tensor = _joined(name, items)
@@ -38,15 +44,16 @@ def split(path: Path) -> tuple[bytes, list[Tensor]]:
             offset += _size_bytes(item)
         position += len(tensor.data)  # padding included
         tensors.append(tensor)
-    return model.SerializeToString(deterministic=True), tensors
+    skeleton = Piece(SKELETON, model.SerializeToString(deterministic=True))
+    return [ArtifactFile(MODEL_FILE, [skeleton]), ArtifactFile(TENSORS_FILE, tensors)]
 
 
 def _groups(graph: onnx.GraphProto) -> list[tuple[str, list[TensorProto]]]:
     """Wide elements first and all else in the graph's order, so that every tensor is aligned."""
     chosen = sorted(_movable(graph), key=lambda item: -_width(item))
     ranges = _activation_parameters(graph)
-    large = [item for item in chosen if _size_bytes(item) >= SMALL_TENSOR_BYTES]
-    small = [item for item in chosen if _size_bytes(item) < SMALL_TENSOR_BYTES]
+    large = [item for item in chosen if _size_bytes(item) >= SMALL_PIECE_BYTES]
+    small = [item for item in chosen if _size_bytes(item) < SMALL_PIECE_BYTES]
     joined = [
         (CONSTANTS, [item for item in small if item.name not in ranges]),
         (RANGES, [item for item in small if item.name in ranges]),
@@ -87,13 +94,13 @@ def _size_bytes(item: TensorProto) -> int:
     return _width(item) * int(np.prod(item.dims))
 
 
-def _joined(name: str, items: Sequence[TensorProto]) -> Tensor:
+def _joined(name: str, items: Sequence[TensorProto]) -> Piece:
     if len(items) == 1:
         array = numpy_helper.to_array(items[0])
-        return Tensor(name, array.dtype.name, array.shape, _little(array))
+        return Piece(name, _little(array), array.dtype.name, array.shape)
     data = b"".join(_little(numpy_helper.to_array(item)) for item in items)
     data += bytes(-len(data) % ALIGNMENT)
-    return Tensor(name, "uint8", (len(data),), data)
+    return Piece(name, data, "uint8", (len(data),))
 
 
 def _little(array: np.ndarray) -> bytes:
@@ -103,6 +110,6 @@ def _little(array: np.ndarray) -> bytes:
 def _point_outside(item: TensorProto, offset: int, length: int) -> None:
     pointer = TensorProto(name=item.name, data_type=item.data_type, dims=item.dims)
     pointer.data_location = TensorProto.EXTERNAL
-    for key, value in (("location", LOCATION), ("offset", offset), ("length", length)):
+    for key, value in (("location", TENSORS_FILE), ("offset", offset), ("length", length)):
         pointer.external_data.add(key=key, value=str(value))
     item.CopyFrom(pointer)

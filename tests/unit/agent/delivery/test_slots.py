@@ -3,20 +3,20 @@
 from pathlib import Path
 
 import pytest
-from lamplighter_agent.delivery.slots import MODEL, Slots
+from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.errors import EngineError
-from lamplighter_wire.blobs import Tensor, artifact_sha256, pack, sha256_hex
+from lamplighter_wire.blobs import ArtifactFile, Piece, artifact_sha256, pack, sha256_hex
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.errors import BlobError
 from lamplighter_wire.messages import Manifest
 
 
 def packed_variant() -> tuple[bytes, dict[str, bytes]]:
-    tensors = [Tensor("w", "float32", (2048,), bytes(range(256)) * 32)]
-    parts = pack(b"graph", tensors)
-    manifest = Manifest(
-        id="v", parts=parts.parts, artifact_sha256=artifact_sha256(b"graph", tensors)
-    )
+    tensors = [Piece("w", bytes(range(256)) * 32, "float32", (2048,))]
+    files = [ArtifactFile("model.onnx", [Piece("skeleton", b"graph")])]
+    files += [ArtifactFile("tensors.bin", tensors)]
+    parts = pack(files)
+    manifest = Manifest(id="v", parts=parts.parts, artifact_sha256=artifact_sha256(files))
     return encode(manifest), parts.chunks
 
 
@@ -29,7 +29,7 @@ def test_slots_hold_only_what_was_verified(tmp_path: Path) -> None:
         slots.assemble(sha, envelope, damaged.__getitem__)
     assert not slots.has(sha)
     assert slots.assemble(sha, envelope, chunks.__getitem__).id == "v"
-    assert (slots.folder(sha) / MODEL).read_bytes() == b"graph"
+    assert (slots.folder(sha) / "model.onnx").read_bytes() == b"graph"
     assert slots.held() == {sha}
     slots.keep([])
     with pytest.raises(EngineError, match="no variant"):

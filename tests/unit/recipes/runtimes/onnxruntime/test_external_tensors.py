@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lamplighter_recipes.runtimes.onnxruntime.external_tensors import RANGES, split
+from lamplighter_recipes.runtimes.onnxruntime.external_tensors import RANGES, take_apart
 from lamplighter_recipes.runtimes.onnxruntime.session import infer, load
 from lamplighter_recipes.variants.identity import Materials
 from lamplighter_wire.blobs import assemble, pack
@@ -21,11 +21,12 @@ def test_parts_give_the_same_answers(
     graph: Path, folders: Materials, tmp_path: Path, kind: str
 ) -> None:
     source = graph if kind == "float" else quantized(graph, folders, tmp_path / "q.onnx")
-    skeleton, tensors = split(source)
-    assert split(source) == (skeleton, tensors)
-    packed = pack(skeleton, tensors)
+    files = take_apart(source)
+    assert take_apart(source) == files
+    packed = pack(files)
     model = tmp_path / "device" / "model.onnx"
-    assemble(packed.parts, packed.chunks.__getitem__, model, model.with_name("tensors.bin"))
+    model.parent.mkdir()
+    assemble(packed.parts, packed.chunks.__getitem__, model.parent)
     for ours, theirs in zip(infer(load(model), IMAGES), infer(load(source), IMAGES), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -33,8 +34,9 @@ def test_parts_give_the_same_answers(
 def test_another_calibration_changes_one_small_part(
     graph: Path, folders: Materials, tmp_path: Path
 ) -> None:
-    first = split(quantized(graph, folders, tmp_path / "a.onnx"))
-    second = split(quantized(graph, folders, tmp_path / "b.onnx", "night"))
+    first = take_apart(quantized(graph, folders, tmp_path / "a.onnx"))
+    second = take_apart(quantized(graph, folders, tmp_path / "b.onnx", "night"))
     assert first[0] == second[0]
-    changed = [a.name for a, b in zip(first[1], second[1], strict=True) if a.data != b.data]
+    pairs = zip(first[1].pieces, second[1].pieces, strict=True)
+    changed = [a.name for a, b in pairs if a.data != b.data]
     assert changed == [RANGES]
