@@ -37,6 +37,8 @@ from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.sql import SqlStore
 from lamplighter_controller.wiring import Surroundings, make_services
 from lamplighter_controller.workshop.artifacts import ArtifactStore
+from lamplighter_controller.workshop.executors.child_pool import ChildPool
+from lamplighter_controller.workshop.executors.executor import JobLimits
 from lamplighter_controller.workshop.materials import materials_in
 from lamplighter_controller.workshop.workshop import Workshop, WorkshopSettings
 
@@ -266,12 +268,16 @@ def make_workshop(
     workshop_settings = WorkshopSettings(
         materials=parts,
         recipes_dir=Path(settings.recipes_dir) if settings.recipes_dir else None,
-        processes=settings.workshop_processes,
-        memory_cap_bytes=settings.workshop_memory_bytes,
         machines=tuple(settings.machines),
     )
+    limits = JobLimits(memory_cap_bytes=settings.workshop_memory_bytes)
+    executor = ChildPool(settings.workshop_processes, limits)
     return Workshop(
-        workshop_settings, artifacts, sign=lambda raw: encode(sign(raw, key)), clock=clock
+        workshop_settings,
+        executor,
+        artifacts,
+        sign=lambda raw: encode(sign(raw, key)),
+        clock=clock,
     )
 
 

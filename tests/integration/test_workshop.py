@@ -1,24 +1,11 @@
-"""The workshop with real child processes: results, cache, kill, memory cap, timeout."""
+"""The workshop with real child processes: what is built, kept and found again."""
 
-import os
-import signal
-import threading
-import time
-from collections.abc import Iterator
-from concurrent.futures import CancelledError, Future
 from pathlib import Path
-from typing import Any
 
 import pytest
 from lamplighter_controller.workshop.artifacts import ArtifactStore
-from lamplighter_controller.workshop.executor import Executor
-from lamplighter_controller.workshop.jobs import (
-    BuildCancelled,
-    BuildFailed,
-    BuildTimedOut,
-    Job,
-    WorkerDied,
-)
+from lamplighter_controller.workshop.executors.child_pool import ChildPool
+from lamplighter_controller.workshop.jobs import BuildFailed
 from lamplighter_controller.workshop.workshop import Workshop, WorkshopSettings
 from lamplighter_wire.blobs import sha256_hex
 from lamplighter_wire.clock import ManualClock
@@ -27,96 +14,10 @@ from lamplighter_wire.signing import KeySet, SigningKey, open_manifest, sign
 
 from tests.simulators.recipe_rig import materials
 
-TARGETS = "tests.simulators.workshop_jobs"
-WAIT_S = 30.0
-CAP_BYTES = 400 * 1024**2
 
-
-@pytest.fixture
-def executor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Executor]:
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
-    runner = Executor(1, CAP_BYTES, timeout_s=WAIT_S)
-    runner.start()
-    yield runner
-    runner.close()
-
-
-def _job(name: str, key: str = "", **payload: Any) -> Job:
-    return Job(key=key or name, target=f"{TARGETS}:{name}", payload=payload)
-
-
-def _begun(runner: Executor, job: Job) -> "Future[Any]":
-    begun = threading.Event()
-    future = runner.submit(job, lambda _share, _stage: begun.set())
-    assert begun.wait(WAIT_S)
-    return future
-
-
-def test_a_job_reports_progress_and_prints_do_not_disturb(executor: Executor) -> None:
-    seen: list[tuple[float, str]] = []
-    future = executor.submit(
-        _job("double", value=21), lambda share, stage: seen.append((share, stage))
-    )
-    assert future.result(WAIT_S) == {"value": 42}
-    assert seen == [(0.5, "half")]
-
-
-def test_the_process_stays_warm_and_equal_jobs_are_one(executor: Executor) -> None:
-    first = executor.submit(_job("pid", "a")).result(WAIT_S)
-    assert executor.submit(_job("pid", "b")).result(WAIT_S) == first
-    running = _begun(executor, _job("sleep", seconds=1.0))
-    assert executor.submit(_job("sleep", seconds=1.0)) is running
-    running.result(WAIT_S)
-
-
-def test_a_job_that_raises_says_why(executor: Executor) -> None:
-    with pytest.raises(BuildFailed, match="no such street"):
-        executor.submit(_job("fail")).result(WAIT_S)
-
-
-def test_a_killed_process_fails_its_job_and_is_replaced(executor: Executor) -> None:
-    future = _begun(executor, _job("sleep", seconds=60))
-    os.kill(executor.pids()[0], signal.SIGKILL)
-    with pytest.raises(WorkerDied, match="-9"):
-        future.result(WAIT_S)
-    assert executor.submit(_job("double", value=1)).result(WAIT_S) == {"value": 2}
-
-
-def test_cancelling_kills_a_running_job_and_drops_a_waiting_one(executor: Executor) -> None:
-    running = _begun(executor, _job("sleep", seconds=60))
-    waiting = executor.submit(_job("double", value=1))
-    assert executor.cancel("double")
-    assert executor.cancel("sleep")
-    with pytest.raises(BuildCancelled):
-        running.result(WAIT_S)
-    with pytest.raises(CancelledError):
-        waiting.result(WAIT_S)
-    assert not executor.cancel("sleep")
-
-
-def test_a_job_over_the_memory_cap_fails_and_the_next_one_works(executor: Executor) -> None:
-    with pytest.raises((BuildFailed, WorkerDied), match="memory"):
-        executor.submit(_job("hoard", size_bytes=2 * CAP_BYTES)).result(WAIT_S)
-    assert executor.submit(_job("double", value=3)).result(WAIT_S) == {"value": 6}
-
-
-def test_a_job_that_takes_too_long_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
-    runner = Executor(1, timeout_s=1.0)
-    runner.start()
-    began = time.monotonic()
-    with pytest.raises(BuildTimedOut, match="longer than 1 s"):
-        runner.submit(_job("sleep", seconds=60)).result(WAIT_S)
-    assert time.monotonic() - began < 10
-    runner.close()
-
-
-def test_closing_fails_what_runs(executor: Executor) -> None:
-    future = _begun(executor, _job("sleep", seconds=60))
-    executor.close()
-    with pytest.raises(BuildCancelled):
-        future.result(WAIT_S)
-    assert executor.pids() == []
+def make_workshop(settings: WorkshopSettings, folder: Path) -> Workshop:
+    store = ArtifactStore(folder / "artifacts")
+    return Workshop(settings, ChildPool(), store, lambda raw: raw, ManualClock())
 
 
 def test_a_variant_is_built_signed_kept_and_found_again(tmp_path: Path) -> None:
@@ -124,8 +25,11 @@ def test_a_variant_is_built_signed_kept_and_found_again(tmp_path: Path) -> None:
     store = ArtifactStore(tmp_path / "artifacts")
     settings = WorkshopSettings(materials(tmp_path))
 
+    def signed(raw: bytes) -> bytes:
+        return encode(sign(raw, key))
+
     def open_workshop() -> Workshop:
-        return Workshop(settings, store, lambda raw: encode(sign(raw, key)), ManualClock())
+        return Workshop(settings, ChildPool(), store, signed, ManualClock())
 
     workshop = open_workshop()
     preparation = workshop.start()
@@ -187,7 +91,7 @@ def test_a_calibration_that_was_never_measured_is_not_offered(tmp_path: Path) ->
     folder.mkdir()
     (folder / "int8-night.toml").write_text(NIGHT_ONLY)
     settings = WorkshopSettings(materials(tmp_path), recipes_dir=folder)
-    workshop = Workshop(settings, ArtifactStore(tmp_path / "a"), lambda raw: raw, ManualClock())
+    workshop = make_workshop(settings, tmp_path)
     workshop.start().result(120)
     assert "int8-night" in workshop.recipes()
     offered = {spec.recipe for spec in workshop.offers()}
@@ -198,7 +102,7 @@ def test_a_calibration_that_was_never_measured_is_not_offered(tmp_path: Path) ->
 
 def test_what_is_not_offered_is_not_built(tmp_path: Path) -> None:
     settings = WorkshopSettings(materials(tmp_path))
-    workshop = Workshop(settings, ArtifactStore(tmp_path / "a"), lambda raw: raw, ManualClock())
+    workshop = make_workshop(settings, tmp_path)
     workshop.start().result(120)
     spec = workshop.offers()[0]
     unknown = type(spec)(id="none", model="", recipe="")

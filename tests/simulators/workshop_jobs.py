@@ -1,8 +1,9 @@
-"""Jobs for tests of the workshop's processes."""
+"""Jobs for tests of what does the workshop's jobs."""
 
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 Progress = Callable[[float, str], None]
@@ -29,3 +30,20 @@ def fail(progress: Progress) -> Any:
 
 def hoard(progress: Progress, *, size_bytes: int) -> int:
     return len(bytearray(size_bytes))
+
+
+def picture(progress: Progress, *, size_bytes: int) -> dict[str, bytes]:
+    return {"raw": bytes(range(256)) * (size_bytes // 256)}
+
+
+def copy(progress: Progress, *, materials: dict[str, str], source: str, target: str) -> str:
+    """Copy a file of the weights into the cache; returns what it held."""
+    text = (Path(materials["weights_dir"]) / source).read_text()
+    path = Path(materials["cache_dir"]) / target
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return text
+
+
+def read_cache(progress: Progress, *, materials: dict[str, str], name: str) -> str:
+    return (Path(materials["cache_dir"]) / name).read_text()

@@ -1,8 +1,11 @@
-"""What the workshop is asked to do, and how it can fail."""
+"""What the workshop is asked to do, what comes back, and how it can fail."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from lamplighter_recipes.variants.figures import VariantCard
+from lamplighter_wire.messages import Manifest
 
 from lamplighter_controller.errors import ControllerError
 
@@ -11,12 +14,33 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A call of ``target`` ("module:function") with JSON-like keyword arguments.
 
     The function is called as ``function(progress, **payload)`` in a child process and returns
-    something JSON-like.
+    something JSON-like, in which there may be bytes. One that has `materials` gets those too, as
+    names of folders.
+
+    Attributes:
+        key: jobs with the same key are the same job.
+        materials: paths of the folders by name. Where the job runs without them, others hold the
+            same files there.
+        reads: which files it needs, as patterns by the folder's name.
+        writes: patterns of what it leaves in the folder `cache_dir` for jobs that follow.
+        background: it must not slow down the others.
     """
 
-    key: str  # jobs with the same key are the same job
+    key: str
     target: str
     payload: dict[str, Any] = {}
+    materials: Mapping[str, str] = {}
+    reads: Mapping[str, Sequence[str]] = {}
+    writes: Sequence[str] = ()
+    background: bool = False
+
+
+class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
+    """A built variant as its job gives it back: nothing of it lies in the artifact store yet."""
+
+    card: VariantCard
+    manifest: Manifest
+    chunks: dict[str, bytes]
 
 
 class WorkshopError(ControllerError):
@@ -36,4 +60,4 @@ class BuildTimedOut(WorkshopError):  # noqa: N818
 
 
 class WorkerDied(WorkshopError):  # noqa: N818
-    """The child process ended in the middle of the job: killed, or out of memory."""
+    """The process ended in the middle of the job: killed, or out of memory."""

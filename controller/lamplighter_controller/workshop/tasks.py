@@ -18,11 +18,11 @@ from lamplighter_recipes.runtimes.onnxruntime.external_tensors import take_apart
 from lamplighter_recipes.tasks.detection.frame_set import load_frames
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import Materials
-from lamplighter_wire.blobs import pack
+from lamplighter_wire.blobs import pack, sha256_hex
 from lamplighter_wire.messages import ChunkRef, GoldenFrame, Manifest
 
-from lamplighter_controller.workshop.artifacts import ArtifactStore
-from lamplighter_controller.workshop.executor import Progress
+from lamplighter_controller.workshop.executors.executor import Progress
+from lamplighter_controller.workshop.jobs import BuildResult
 
 GOLDEN_MIN_F1 = 0.9
 MODEL = "model.onnx"
@@ -57,32 +57,29 @@ def build(
     recipe: Any,
     machine: str,
     known: Any,
-    artifacts: str,
     created_at: float,
-) -> dict[str, Any]:
-    """Build one variant, put its chunks into the store; returns card and unsigned manifest."""
+) -> Any:
+    """Build one variant; returns its card, its unsigned manifest and its chunks as BuildResult."""
     folders = Materials.from_names(materials)
     chosen = msgspec.convert(recipe, Recipe)
-    store = ArtifactStore(Path(artifacts))
     figures = msgspec.convert(known, VariantCard) if known else None
     work = folders.cache_dir / "work" / f"{chosen.name}-{machine}"
     built = specialise(chosen, folders, work, machine=machine, known=figures, progress=progress)
     packed = pack(take_apart(built.graph))
-    for raw in packed.chunks.values():
-        store.put_chunk(raw)
     kept = graph_path(folders.cache_dir, built.card.id)
     kept.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(built.graph, kept)
-    golden, pictures = _golden(built.card, folders.golden_dir, store)
+    golden, pictures = _golden(built.card, folders.golden_dir)
     manifest = msgspec.structs.replace(
         msgspec.convert(built.card, Manifest, from_attributes=True),
         created_at=created_at,
         golden_min_f1=GOLDEN_MIN_F1,
-        chunks=[*packed.refs(), *pictures],
+        chunks=[*packed.refs(), *(_ref(sha, raw) for sha, raw in pictures.items())],
         parts=packed.parts,
         golden=golden,
     )
-    return {"card": msgspec.to_builtins(built.card), "manifest": msgspec.to_builtins(manifest)}
+    result = BuildResult(card=built.card, manifest=manifest, chunks=packed.chunks | pictures)
+    return msgspec.to_builtins(result, builtin_types=[bytes])
 
 
 def evaluate_fully(progress: Progress, *, materials: dict[str, str], card: Any) -> Any:
@@ -100,16 +97,18 @@ def graph_path(cache_dir: Path, variant: str) -> Path:
     return cache_dir / "variants" / variant / MODEL
 
 
-def _golden(
-    card: VariantCard, folder: Path, store: ArtifactStore
-) -> tuple[list[GoldenFrame], list[ChunkRef]]:
-    """Golden frames of the manifest and the chunks of their pictures."""
-    frames, chunks = [], []
+def _golden(card: VariantCard, folder: Path) -> tuple[list[GoldenFrame], dict[str, bytes]]:
+    """Golden frames of the manifest, and their pictures by SHA-256."""
+    frames, pictures = [], {}
     for answer in card.golden:
         picture = (folder / answer.image).read_bytes()
-        sha = store.put_chunk(picture)
-        chunks.append(ChunkRef(sha256=sha, size_bytes=len(picture)))
+        sha = sha256_hex(picture)
+        pictures[sha] = picture
         frames.append(
             GoldenFrame(image=sha, width=answer.width, height=answer.height, boxes=answer.boxes)
         )
-    return frames, chunks
+    return frames, pictures
+
+
+def _ref(sha: str, raw: bytes) -> ChunkRef:
+    return ChunkRef(sha256=sha, size_bytes=len(raw))

@@ -25,19 +25,21 @@ from lamplighter_recipes.variants.identity import (
 )
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import encode
-from lamplighter_wire.messages import Manifest
 
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.workshop.artifacts import ArtifactStore, BuiltShelf, BuiltVariant
-from lamplighter_controller.workshop.executor import Executor, Progress
-from lamplighter_controller.workshop.jobs import BuildFailed, Job
+from lamplighter_controller.workshop.build_jobs import (
+    build_job,
+    calibrate_job,
+    evaluate_job,
+    prepare_job,
+)
+from lamplighter_controller.workshop.executors.executor import Executor, Progress
+from lamplighter_controller.workshop.jobs import BuildFailed, BuildResult
 from lamplighter_controller.workshop.offers import Offer, paying, with_siblings
 
 log = logging.getLogger(__name__)
 
-TASKS = "lamplighter_controller.workshop.tasks"
-# Evaluations run beside a build and must not slow it.
-BACKGROUND_NICE = 15
 # Changes of this package that make older builds invalid.
 BUILD_FORMAT = "2"
 
@@ -46,34 +48,33 @@ Sign = Callable[[bytes], bytes]
 
 @dataclass(frozen=True)
 class WorkshopSettings:
-    """Folders, limits, and the machines variants are offered for."""
+    """Folders, and the machines variants are offered for."""
 
     materials: Materials
     recipes_dir: Path | None = None
-    processes: int = 1
-    memory_cap_bytes: int = 3 * 1024**3
-    timeout_s: float = 600.0
     machines: tuple[str, ...] = ("x86_64",)
 
 
 class Workshop:
-    """Builds variants in child processes; results are kept by content."""
+    """Has variants built by an executor; results are kept by content."""
 
     def __init__(
-        self, settings: WorkshopSettings, store: ArtifactStore, sign: Sign, clock: Clock
+        self,
+        settings: WorkshopSettings,
+        executor: Executor,
+        store: ArtifactStore,
+        sign: Sign,
+        clock: Clock,
     ) -> None:
         """`sign` turns a manifest's bytes into the bytes of its signed envelope."""
         self._settings, self._store, self._sign, self._clock = settings, store, sign, clock
+        self._executor = executor
         self._shelf = BuiltShelf(settings.materials.cache_dir / "built", store)
-        cap, limit = settings.memory_cap_bytes, settings.timeout_s
-        self._builds = Executor(settings.processes, cap, limit)
-        self._background = Executor(1, cap, limit, BACKGROUND_NICE)
         self._preparation: Future[Any] | None = None
 
     def start(self) -> "Future[Any]":
-        """Start the processes; the future ends when the parents are prepared, or says why not."""
-        self._builds.start()
-        self._background.start()
+        """Start the executor; the future ends when the parents are prepared, or says why not."""
+        self._executor.start()
         self._preparation = self._prepare()
         self._preparation.add_done_callback(self._calibrate)
         return self._preparation
@@ -91,19 +92,15 @@ class Workshop:
     def _prepare(self) -> "Future[Any]":
         """Export the parents that are not exported yet."""
         parents = sorted({recipe.parent for recipe in self.recipes().values()})
-        payload = {"materials": self._settings.materials.names(), "parents": parents}
-        return self._builds.submit(Job(key="prepare", target=f"{TASKS}:prepare", payload=payload))
+        return self._executor.submit(prepare_job(self._settings.materials, parents))
 
     def _calibrate(self, prepared: "Future[Any]") -> None:
         """Beside the builds: one that comes before its ranges are known measures them itself."""
         if prepared.cancelled() or prepared.exception() is not None:
             log.warning("the parents could not be prepared; each build will say why")
             return
-        payload = {
-            "materials": self._settings.materials.names(),
-            "recipes": [msgspec.to_builtins(recipe) for recipe in self.recipes().values()],
-        }
-        self._background.submit(Job(key="calibrate", target=f"{TASKS}:calibrate", payload=payload))
+        recipes = list(self.recipes().values())
+        self._executor.submit(calibrate_job(self._settings.materials, recipes))
 
     def recipes(self) -> dict[str, Recipe]:
         """The catalogue.
@@ -134,19 +131,8 @@ class Workshop:
         if offer.manifest:
             return _done(_spec(offer.card, offer.manifest, self._needs(offer)))
         key = self._content_key(offer)
-        job = Job(
-            key=spec.id,
-            target=f"{TASKS}:build",
-            payload={
-                "materials": self._settings.materials.names(),
-                "recipe": msgspec.to_builtins(offer.recipe),
-                "machine": offer.machine,
-                "known": msgspec.to_builtins(offer.known) if offer.known else None,
-                "artifacts": str(self._store.root),
-                "created_at": self._clock.time(),
-            },
-        )
-        return _then(self._builds.submit(job, progress), lambda r: self._keep(r, offer, key))
+        job = build_job(self._settings.materials, offer, self._clock.time())
+        return _then(self._executor.submit(job, progress), lambda r: self._keep(r, offer, key))
 
     def evaluate(
         self, spec: VariantSpec, progress: Progress | None = None
@@ -159,40 +145,40 @@ class Workshop:
             return _failed(BuildFailed(f"{spec.id} has not been built"))
         if built.card.provenance.get("accuracy") in (MEASURED_AHEAD, MEASURED_HERE):
             return _done(_spec(built.card, built.manifest, self._needs(offer)))
-        job = Job(
-            key=f"evaluate {spec.id}",
-            target=f"{TASKS}:evaluate_fully",
-            payload={
-                "materials": self._settings.materials.names(),
-                "card": msgspec.to_builtins(built.card),
-            },
-        )
+        job = evaluate_job(self._settings.materials, built.card)
 
         def keep(result: Any) -> VariantSpec:
             card = msgspec.convert(result, VariantCard)
             self._shelf.put(msgspec.structs.replace(built, card=card))
             return _spec(card, built.manifest, self._needs(offer))
 
-        return _then(self._background.submit(job, progress), keep)
+        return _then(self._executor.submit(job, progress), keep)
 
     def cancel(self, variant: str) -> bool:
-        """Stop a build, killing its process if it runs."""
-        return self._builds.cancel(variant)
+        """Stop a build, also one that runs."""
+        return self._executor.cancel(variant)
 
     def close(self) -> None:
-        """Kill everything that runs."""
-        self._builds.close()
-        self._background.close()
+        """End everything that runs."""
+        self._executor.shutdown()
 
     def _keep(self, result: Any, offer: Offer, key: str) -> VariantSpec:
-        card = msgspec.convert(result["card"], VariantCard)
-        manifest = msgspec.convert(result["manifest"], Manifest)
+        built = msgspec.convert(result, BuildResult)
+        card, manifest = built.card, built.manifest
+        self._keep_chunks(built)
         needs = self._needs(offer)
         signed = self._sign(encode(msgspec.structs.replace(manifest, needs=list(needs))))
         sha = self._store.put_manifest(signed)
         self._shelf.put(BuiltVariant(card=card, manifest=sha, chunks=manifest.chunks, key=key))
         log.info("built %s in %.1f s: %s", card.id, card.build_seconds, card.seconds)
         return _spec(card, sha, needs)
+
+    def _keep_chunks(self, built: BuildResult) -> None:
+        """On disk for good before a manifest names them."""
+        kept = {self._store.put_chunk(raw) for raw in built.chunks.values()}
+        missing = {ref.sha256 for ref in built.manifest.chunks} - kept
+        if missing:
+            raise BuildFailed(f"{built.card.id}: {len(missing)} of its chunks did not come back")
 
     def _offers(self) -> dict[str, Offer]:
         figures = known_figures(self._settings.materials.weights_dir)

@@ -8,6 +8,7 @@ from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.planner import choose
 from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.workshop.artifacts import ArtifactStore
+from lamplighter_controller.workshop.executors.child_pool import ChildPool
 from lamplighter_controller.workshop.jobs import WorkshopError
 from lamplighter_controller.workshop.workshop import Workshop, WorkshopSettings
 from lamplighter_recipes.recipe.loader import check_recipe, load_recipe
@@ -74,7 +75,7 @@ def make_workshop(root: Path, **recipes: str) -> Workshop:
         (folder / f"{name}.toml").write_text(text)
     settings = WorkshopSettings(materials=make_materials(root), recipes_dir=folder)
     store = ArtifactStore(root / "artifacts")
-    return Workshop(settings, store, sign=lambda raw: raw, clock=ManualClock())
+    return Workshop(settings, ChildPool(), store, sign=lambda raw: raw, clock=ManualClock())
 
 
 def test_a_recipe_with_a_size_of_its_own_is_planned_where_it_can_be_carried(
