@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
-from lamplighter_wire.messages import Command, Telemetry
+from lamplighter_wire.messages import Command
 
 from lamplighter_client.documents import (
     Deployment,
@@ -18,6 +18,7 @@ from lamplighter_client.documents import (
     PlanEntry,
     Recompression,
     Rollup,
+    TelemetryEntry,
     Variant,
 )
 
@@ -30,7 +31,7 @@ class ApiRequest(Generic[T]):
 
     path: str
     answer: type[T]
-    query: Mapping[str, str | int | bool] = field(default_factory=dict)
+    query: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
 
     @property
@@ -48,9 +49,13 @@ def device(name: str) -> ApiRequest[Device]:
     return ApiRequest(_of(name), Device)
 
 
-def telemetry(name: str, limit: int = 120) -> ApiRequest[list[Telemetry]]:
-    """The newest windows of a device, oldest first."""
-    return ApiRequest(_of(name, "telemetry"), list[Telemetry], {"limit": limit})
+def telemetry(name: str, limit: int = 120, since: float = 0.0) -> ApiRequest[list[TelemetryEntry]]:
+    """Telemetry of a device, oldest first: the newest windows, or all from a time on.
+
+    Where these are more than `limit`, summaries of five minutes or of an hour.
+    """
+    query = {"limit": limit, "since": since}
+    return ApiRequest(_of(name, "telemetry"), list[TelemetryEntry], query)
 
 
 def plans(name: str, limit: int = 50) -> ApiRequest[list[PlanEntry]]:

@@ -95,9 +95,17 @@ class ControllerSettings:
         NOT_NEGATIVE,
         about("A deployment without an outcome for this long may be replaced by another plan."),
     ] = 300.0
+    telemetry_detail_hours: Annotated[
+        float,
+        NOT_NEGATIVE,
+        about("Windows of telemetry are kept one by one this long; then summaries of them."),
+    ] = 24.0
     telemetry_days: Annotated[
-        float, NOT_NEGATIVE, about("Telemetry older than this is deleted.")
+        float, NOT_NEGATIVE, about("Summaries of five minutes older than this are deleted.")
     ] = 14.0
+    telemetry_hourly_days: Annotated[
+        float, NOT_NEGATIVE, about("Summaries of an hour older than this are deleted.")
+    ] = 90.0
     history_days: Annotated[
         float,
         NOT_NEGATIVE,

@@ -8,6 +8,7 @@ from lamplighter_wire.enrolment import BrokerAddress
 from lamplighter_wire.signing import SigningKey
 
 from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.domain.telemetry.summary import HOUR_S
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
@@ -37,7 +38,8 @@ from lamplighter_controller.services.fleet import FleetOperations
 from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.inbound_routes import Receive, ReceiveWindows
 from lamplighter_controller.services.learning import Learning
-from lamplighter_controller.services.retention import Retention
+from lamplighter_controller.services.telemetry_history import TelemetryHistory
+from lamplighter_controller.services.upkeep.retention import DAY_S, Retention, RetentionPolicy
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.base import Store
 
@@ -73,6 +75,7 @@ class Services:
     access: ApiAccess
     fleet: FleetOperations
     health: Health
+    telemetry: TelemetryHistory
     retention: Retention
     receivers: Mapping[str, Receive]  # channel -> what to do with a message of it
     receive_windows: ReceiveWindows
@@ -123,13 +126,8 @@ def make_services(parts: Surroundings) -> Services:
         access=ApiAccess(store, clock),
         fleet=FleetOperations(store, clock, parts.outbound, core.events, core.decisions, roster),
         health=Health(store, core.views, clock, settings.patience_s),
-        retention=Retention(
-            store,
-            clock,
-            queue,
-            telemetry_days=settings.telemetry_days,
-            history_days=settings.history_days,
-        ),
+        telemetry=TelemetryHistory(store),
+        retention=Retention(store, clock, queue, _retention_policy(settings)),
         receivers=_receivers(parts, core, telemetry),
         receive_windows=telemetry.receive_windows,
         roster=roster,
@@ -231,6 +229,15 @@ def _default_objective(settings: ControllerSettings) -> Objective:
         latency_p95_ms=settings.latency_p95_ms,
         power_w=settings.power_w,
         memory_bytes=settings.memory_bytes,
+    )
+
+
+def _retention_policy(settings: ControllerSettings) -> RetentionPolicy:
+    return RetentionPolicy(
+        windows=settings.telemetry_detail_hours * HOUR_S,
+        minutes=settings.telemetry_days * DAY_S,
+        hours=settings.telemetry_hourly_days * DAY_S,
+        history=settings.history_days * DAY_S,
     )
 
 

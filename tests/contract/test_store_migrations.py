@@ -1,24 +1,33 @@
 """Databases of every earlier schema are taken over without loss."""
 
 import json
+from pathlib import Path
 
+import lamplighter_controller.store.migrate
 import msgspec
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from lamplighter_controller.domain.telemetry.cutoff import cutoff
 from lamplighter_controller.services.catalogue import spec_of
 from lamplighter_controller.store.engines import make_engine
 from lamplighter_controller.store.migrate import upgrade
 from lamplighter_controller.store.records import (
+    DeviceRecord,
     DeviceState,
 )
 from lamplighter_controller.store.sql import SqlStore
 from lamplighter_controller.store.tables import metadata
+from lamplighter_controller.store.telemetry.series import Series
+from lamplighter_demo.benchmarks.measured_windows import measured_window
 from lamplighter_wire.messages import (
     OperatingPoint,
     Telemetry,
 )
 
+MIGRATIONS = Path(lamplighter_controller.store.migrate.__file__).with_name("migrations")
 SIZES = [(384, 288), (512, 384)]
 
 
@@ -125,5 +134,51 @@ def test_windows_and_events_of_before_have_their_time_of_receipt(url: str) -> No
     assert (first.newest_window, first.newest_window_at) == (windows[1], 30.0)
     assert (second.newest_window, second.newest_window_at) == (None, 0.0)
     assert [e.received_at for e in store.events()] == [7.0]
-    assert store.prune_telemetry(15.0) == 1
+    assert store.telemetry("cam-1") == [windows[0], windows[2], windows[1]]
     store.close()
+
+
+def test_windows_kept_as_documents_are_packed_and_back(url: str) -> None:
+    engine = make_engine(url)
+    upgrade(engine, "0006")
+    windows = [measured_window(number) for number in range(1, 2501)]
+    with engine.begin() as connection:
+        _insert_device(connection)
+        table = sa.Table("telemetry", sa.MetaData(), autoload_with=connection)
+        rows = [_window_document(window) for window in windows]
+        connection.execute(sa.insert(table), rows)
+    upgrade(engine)
+    store = SqlStore(url)
+    assert store.telemetry("cam-1", limit=None) == windows
+    beyond = cutoff(windows[-1].start + 90_000.0, 3600.0)
+    while store.condense_windows(Series("cam-1"), beyond, 500):
+        pass
+    assert store.telemetry("cam-1") == []
+    hours = store.summaries("cam-1", 3600, limit=None)
+    assert sum(hour.windows for hour in hours) == len(windows)
+    store.close()
+
+
+def test_packed_windows_go_back_to_documents(url: str) -> None:
+    store = SqlStore(url)
+    store.add_device(DeviceRecord(id="cam-1"))
+    windows = [measured_window(number) for number in range(3)]
+    store.add_telemetry(windows, 77.0)
+    store.close()
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0006")
+        table = sa.Table("telemetry", sa.MetaData(), autoload_with=connection)
+        rows = connection.execute(sa.select(table).order_by(table.c.start)).all()
+    engine.dispose()
+    assert [msgspec.json.decode(row.document, type=Telemetry) for row in rows] == windows
+    assert {row.received_at for row in rows} == {77.0}
+
+
+def _window_document(window: Telemetry) -> dict[str, object]:
+    key = {"device": window.device, "start": window.start, "seq": window.seq}
+    received = {"received_at": window.start + window.seconds}
+    return key | received | {"document": msgspec.json.encode(window).decode()}

@@ -13,7 +13,7 @@ from lamplighter_client.documents.controller import (
     Problem,
     Rollup,
 )
-from lamplighter_client.documents.devices import Deployment, Device, Event, Notice
+from lamplighter_client.documents.devices import Deployment, Device, Event, Notice, TelemetryEntry
 from lamplighter_client.documents.plans import (
     Alternative,
     Answer,
@@ -49,5 +49,6 @@ __all__ = [
     "Recompression",
     "Rollup",
     "SwitchVerdict",
+    "TelemetryEntry",
     "Variant",
 ]

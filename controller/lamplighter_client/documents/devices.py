@@ -51,6 +51,18 @@ class Device(Document, frozen=True, kw_only=True):
         return any(notice.kind == kind for notice in self.attention)
 
 
+class TelemetryEntry(Telemetry, frozen=True, kw_only=True):
+    """A window as it came, or a summary of several that were measured under the same conditions.
+
+    A summary's figures are means, its percentiles those of all its frames, at most 2.5 % beside.
+    """
+
+    resolution_s: int = 0  # of a summary: the stretch of time it is about; 0: a window
+    windows: int = 1
+    low: dict[str, float] = {}  # of a summary, by field: the least of its windows
+    high: dict[str, float] = {}  # the greatest
+
+
 class Deployment(Document, frozen=True, kw_only=True):
     """One revision of a device's desired state and what became of it."""
 

@@ -55,10 +55,14 @@ def show_device(request: Request, device: str) -> Response:
 def list_telemetry(
     request: Request, device: str, since: float = 0.0, limit: Limit = 120
 ) -> Response:
-    """The newest windows, oldest first."""
-    store = services(request).store
-    store.device(device)
-    return reply(store.telemetry(device, since=since, limit=limit))
+    """Telemetry, oldest first: the newest windows, or all from `since` on.
+
+    Where these are more than `limit`, or not kept one by one any more, summaries of five minutes
+    or of an hour: `resolution_s` says which.
+    """
+    parts = services(request)
+    parts.store.device(device)
+    return reply(parts.telemetry.entries(device, since, limit))
 
 
 @router.get("/{device}/events", dependencies=[viewer])

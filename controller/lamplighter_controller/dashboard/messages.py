@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from lamplighter_client.documents import Deployment, Device, Event, Job, PlanEntry
-from lamplighter_wire.messages import Telemetry
+from lamplighter_client.documents import Deployment, Device, Event, Job, PlanEntry, TelemetryEntry
 from textual.message import Message
 
 
@@ -32,7 +31,7 @@ class DeviceHistory:
     """A device and what is kept of its past."""
 
     device: Device
-    telemetry: list[Telemetry]
+    telemetry: list[TelemetryEntry]
     plans: list[PlanEntry]
     deployments: list[Deployment]
 

@@ -12,6 +12,8 @@ from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import Telemetry
 
 from lamplighter_controller.domain.prediction.predictor import Observation
+from lamplighter_controller.domain.telemetry.cutoff import Cutoff
+from lamplighter_controller.domain.telemetry.summary import Summary
 from lamplighter_controller.store.records import (
     ApiTokenRecord,
     DeploymentRecord,
@@ -24,6 +26,7 @@ from lamplighter_controller.store.records import (
     TokenRecord,
     VariantRecord,
 )
+from lamplighter_controller.store.telemetry.series import Series
 
 
 class DeviceStore(Protocol):
@@ -166,11 +169,33 @@ class TelemetryStore(Protocol):
     def save_changes(self, changes: Iterable[DeviceChange]) -> None:
         """Of a record only what windows tell: workload, newest window, last seen."""
 
-    def telemetry(self, device: str, since: float = 0.0, limit: int = 500) -> list[Telemetry]:
-        """The newest `limit` windows, oldest first."""
+    def telemetry(
+        self, device: str, since: float = 0.0, limit: int | None = 500
+    ) -> list[Telemetry]:
+        """The newest `limit` windows that are kept one by one, oldest first; None is no limit."""
 
-    def prune_telemetry(self, before: float) -> int:
-        """Delete windows that were received before; returns how many."""
+    def summaries(
+        self, device: str, resolution_s: int, since: float = 0.0, limit: int | None = 500
+    ) -> list[Summary]:
+        """The newest `limit` summaries that end after `since`, oldest first; None is no limit."""
+
+
+class TelemetryUpkeep(Protocol):
+    """Windows become summaries, and summaries go. Each call is one short transaction."""
+
+    def next_series(self, after: Series | None) -> Series | None:
+        """The first series, or that behind another; None behind the last."""
+
+    def condense_windows(self, series: Series, cutoff: Cutoff, limit: int) -> int:
+        """Put the oldest `limit` windows beyond a cutoff into summaries; returns how many."""
+
+    def delete_summaries(
+        self, series: Series, resolution_s: int, cutoff: Cutoff, limit: int
+    ) -> int:
+        """Delete at most `limit` beyond a cutoff; returns how many."""
+
+    def delete_conditions(self, before: float) -> int:
+        """Delete what no window was measured under since; returns how many."""
 
 
 class EventStore(Protocol):
@@ -256,6 +281,7 @@ class Store(
     ApiTokenStore,
     DeploymentStore,
     TelemetryStore,
+    TelemetryUpkeep,
     EventStore,
     VariantStore,
     JobStore,

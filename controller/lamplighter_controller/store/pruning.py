@@ -5,11 +5,6 @@ import sqlalchemy as sa
 from lamplighter_controller.store import tables as t
 
 
-def outdated_telemetry(before: float) -> sa.Delete:
-    """Deletes windows that were received before a wall-clock time in seconds."""
-    return sa.delete(t.telemetry).where(t.telemetry.c.received_at < before)
-
-
 def outdated(before: float) -> list[sa.Delete]:
     """Deletes of what ended before a wall-clock time in seconds.
 

@@ -12,13 +12,15 @@ from lamplighter_wire.messages import Telemetry
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from lamplighter_controller.domain.prediction.predictor import Observation
+from lamplighter_controller.domain.telemetry.cutoff import Cutoff
+from lamplighter_controller.domain.telemetry.summary import Summary
 from lamplighter_controller.errors import ConflictError, NotFoundError, StoreError
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.base import DeviceChange, FleetMember
 from lamplighter_controller.store.engines import make_engine, shown
 from lamplighter_controller.store.fleet import count_answers, read_fleet, read_last_deployments
 from lamplighter_controller.store.migrate import upgrade
-from lamplighter_controller.store.pruning import outdated, outdated_telemetry
+from lamplighter_controller.store.pruning import outdated
 from lamplighter_controller.store.records import (
     ApiTokenRecord,
     DeploymentRecord,
@@ -34,11 +36,12 @@ from lamplighter_controller.store.records import (
 )
 from lamplighter_controller.store.rows import R, dump, from_row, record_row, to_row
 from lamplighter_controller.store.states import change_state, read_state
-from lamplighter_controller.store.windows import (
-    insert_windows,
-    read_devices_and_states,
-    write_changes,
-)
+from lamplighter_controller.store.telemetry.condensing import condense_windows
+from lamplighter_controller.store.telemetry.conditions import delete_conditions
+from lamplighter_controller.store.telemetry.series import Series, next_series
+from lamplighter_controller.store.telemetry.summaries import delete_summaries, read_newest_summaries
+from lamplighter_controller.store.telemetry.windows import insert_windows, read_newest_windows
+from lamplighter_controller.store.windows import read_devices_and_states, write_changes
 
 
 class SqlStore:
@@ -222,17 +225,35 @@ class SqlStore:
         with self._write() as connection:
             write_changes(connection, list(changes))
 
-    def telemetry(self, device: str, since: float = 0.0, limit: int = 500) -> list[Telemetry]:
-        columns = t.telemetry.c
-        query = sa.select(columns.document).where(columns.device == device, columns.start >= since)
-        query = query.order_by(columns.start.desc(), columns.seq.desc()).limit(limit)
+    def telemetry(
+        self, device: str, since: float = 0.0, limit: int | None = 500
+    ) -> list[Telemetry]:
         with self._engine.connect() as connection:
-            texts = connection.execute(query).scalars().all()
-        return [msgspec.json.decode(text, type=Telemetry) for text in reversed(texts)]
+            return read_newest_windows(connection, device, since, limit)
 
-    def prune_telemetry(self, before: float) -> int:
+    def summaries(
+        self, device: str, resolution_s: int, since: float = 0.0, limit: int | None = 500
+    ) -> list[Summary]:
+        with self._engine.connect() as connection:
+            return read_newest_summaries(connection, device, resolution_s, since, limit)
+
+    def next_series(self, after: Series | None) -> Series | None:
+        with self._engine.connect() as connection:
+            return next_series(connection, after)
+
+    def condense_windows(self, series: Series, cutoff: Cutoff, limit: int) -> int:
         with self._write() as connection:
-            return connection.execute(outdated_telemetry(before)).rowcount
+            return condense_windows(connection, series, cutoff, limit)
+
+    def delete_summaries(
+        self, series: Series, resolution_s: int, cutoff: Cutoff, limit: int
+    ) -> int:
+        with self._write() as connection:
+            return delete_summaries(connection, series, resolution_s, cutoff, limit)
+
+    def delete_conditions(self, before: float) -> int:
+        with self._write() as connection:
+            return delete_conditions(connection, before)
 
     def add_event(self, event: EventRecord) -> EventRecord | None:
         columns = t.events.c

@@ -91,16 +91,41 @@ deployments = sa.Table(
     sa.Column("reported", sa.Text),
 )
 
+# What windows and summaries have in common with many others; the id is the document's hash.
+conditions = sa.Table(
+    "conditions",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Column("used_at", _Seconds, nullable=False),
+)
+
 # A window is known by device, number and start: an agent set up anew counts from one again.
+# Rows lie in the order of their key, so that those of a device are read and deleted together.
 telemetry = sa.Table(
     "telemetry",
     metadata,
     sa.Column("device", sa.String(40), sa.ForeignKey("devices.id"), primary_key=True),
+    sa.Column("stream", sa.Text, primary_key=True),
     sa.Column("start", _Seconds, primary_key=True),
     sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("document", sa.Text, nullable=False),
-    sa.Column("received_at", _Seconds, nullable=False, server_default="0"),
-    sa.Index(None, "received_at"),
+    sa.Column("received_at", _Seconds, nullable=False),
+    sa.Column("conditions", sa.BigInteger, nullable=False),
+    sa.Column("packed", sa.LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+telemetry_summaries = sa.Table(
+    "telemetry_summaries",
+    metadata,
+    sa.Column("device", sa.String(40), sa.ForeignKey("devices.id"), primary_key=True),
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("resolution_s", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("start", _Seconds, primary_key=True),
+    sa.Column("conditions", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("received_at", _Seconds, nullable=False),
+    sa.Column("packed", sa.LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 events = sa.Table(

@@ -27,6 +27,7 @@ from lamplighter_wire.rules.regimes import REGIMES
 from lamplighter_wire.rules.sizes import DEFAULT_SIZES, pixels
 
 from lamplighter_demo.benchmarks.pretended_fleet import PretendedFleet
+from lamplighter_demo.benchmarks.telemetry_volume import bench_volume
 from lamplighter_demo.city.running import Notify
 
 FLEETS = (10, 100, 1000)
@@ -59,7 +60,8 @@ class NoWorkshop:
 
 
 def bench_controller(folder: Path, notify: Notify, database: str = "") -> dict[str, Any]:
-    """Telemetry by size of the fleet; plans by size of history and catalogue; the fleet's sums.
+    """Telemetry by size of the fleet, and what it takes on disk; plans by size of history and
+    catalogue; the fleet's sums.
 
     `database`: URL of an empty one; else SQLite in the folder.
     """
@@ -68,8 +70,11 @@ def bench_controller(folder: Path, notify: Notify, database: str = "") -> dict[s
     for devices in FLEETS:
         fleets[str(devices)] = _fleet(folder / str(devices), devices, database)
         notify(f"{devices} devices: {fleets[str(devices)]}")
+    volume = bench_volume(folder / "volume", database)
+    notify(f"telemetry on disk: {volume}")
     return {
         "fleets": fleets,
+        "volume": volume,
         "plan_cpu_ms_by_history": {str(n): _plan_ms(n, CATALOGUES[0]) for n in HISTORIES},
         "plan_cpu_ms_by_variants": {str(n): _plan_ms(HISTORIES[1], n) for n in CATALOGUES},
     }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lamplighter_client import endpoints
-from lamplighter_client.documents import Deployment, Device, Event, PlanEntry
+from lamplighter_client.documents import Deployment, Device, Event, PlanEntry, TelemetryEntry
 from lamplighter_wire.messages import Telemetry
 
 from lamplighter_demo.city.running import City
@@ -20,7 +20,7 @@ class DeviceHistory:
     device: Device
     plans: list[PlanEntry]
     deployments: list[Deployment]
-    telemetry: list[Telemetry]
+    telemetry: list[TelemetryEntry]
     events: list[Event]
 
     @property

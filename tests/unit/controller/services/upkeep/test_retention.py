@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from lamplighter_controller.pki.authority import Authority, csr_key_hash
-from lamplighter_controller.services.retention import HOUSEKEEPING_S
+from lamplighter_controller.services.upkeep.retention import HOUSEKEEPING_S, SLICE
 from lamplighter_controller.store.records import EventRecord
 from lamplighter_controller.workshop.artifacts import ArtifactStore
+from lamplighter_demo.benchmarks.measured_windows import measured_window
 from lamplighter_wire.enrolment import build_request
 
 from tests.simulators.certificates import key_and_request
@@ -83,4 +84,47 @@ def test_housekeeping_comes_again_after_a_failure(tmp_path: Path) -> None:
     _rename_table(rig, "away", "telemetry")
     rig.wait(HOUSEKEEPING_S)
     assert rig.store.events() == []
+    rig.close()
+
+
+def keep_house(rig: Rig, hours: float) -> None:
+    """Let hours pass, and housekeeping do what is due."""
+    rig.clock.advance(hours * 3600.0)
+    rig.queue.submit(rig.services.retention.keep_house)
+    rig.settle()
+
+
+def test_windows_become_summaries_and_summaries_go(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, [])
+    rig.device("cam-1")
+    rig.device("cam-2")
+    begin = rig.clock.time()
+    for name in ("cam-1", "cam-2"):
+        rig.store.add_telemetry([measured_window(n, name, begin) for n in range(400)], begin)
+    keep_house(rig, 23.0)
+    assert len(rig.store.telemetry("cam-1")) == 400
+    keep_house(rig, 4.0)
+    assert rig.store.telemetry("cam-1") == rig.store.telemetry("cam-2") == []
+    entries = rig.services.telemetry.entries("cam-2")
+    assert sum(entry.windows for entry in entries) == 400
+    assert {entry.resolution_s for entry in entries} == {300}
+    keep_house(rig, 14 * 24.0)
+    assert {entry.resolution_s for entry in rig.services.telemetry.entries("cam-2")} == {3600}
+    keep_house(rig, 80 * 24.0)
+    assert rig.services.telemetry.entries("cam-2") == []
+    rig.close()
+
+
+def test_what_waits_comes_between_two_slices(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, [])
+    rig.device("cam-1")
+    begin = rig.clock.time()
+    rig.store.add_telemetry([measured_window(n, "cam-1", begin) for n in range(3 * SLICE)], begin)
+    rig.clock.advance(30 * 3600.0)
+    left: list[int] = []
+    rig.queue.submit(rig.services.retention.keep_house)
+    rig.queue.submit(lambda: left.append(len(rig.store.telemetry("cam-1", limit=None))))
+    rig.settle()
+    assert left == [2 * SLICE]
+    assert rig.store.telemetry("cam-1") == []
     rig.close()

@@ -1,0 +1,90 @@
+"""Windows one by one: few statements, however many there are."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from lamplighter_wire.messages import Telemetry
+
+from lamplighter_controller.domain.telemetry.conditions import (
+    Conditions,
+    conditions_of,
+    document_of,
+)
+from lamplighter_controller.domain.telemetry.summary import ReceivedWindow, stream_of
+from lamplighter_controller.store import tables as t
+from lamplighter_controller.store.telemetry.conditions import (
+    id_of,
+    put_conditions,
+    read_conditions,
+)
+from lamplighter_controller.store.telemetry.packing import KEY, pack_window, unpack_window
+from lamplighter_controller.store.telemetry.series import Series, of_series, series_of
+from lamplighter_controller.store.upserts import insert_into
+
+Key = tuple[str, str, float, int]
+
+
+def key_of(window: Telemetry) -> Key:
+    """What a window is known by."""
+    return window.device, stream_of(window), window.start, window.seq
+
+
+def insert_windows(
+    connection: sa.Connection, windows: Sequence[Telemetry], received_at: float
+) -> list[Telemetry]:
+    """Insert those that are not here yet, and return them."""
+    by_key: dict[Key, Telemetry] = {}
+    for window in windows:
+        by_key.setdefault(key_of(window), window)
+    if not by_key:
+        return []
+    documents: dict[int, str] = {}
+    rows = [
+        dict(zip(KEY, key, strict=True)) | _values(window, received_at, documents)
+        for key, window in by_key.items()
+    ]
+    put_conditions(connection, documents, received_at)
+    columns = [t.telemetry.c[name] for name in KEY]
+    query = insert_into(connection, t.telemetry).on_conflict_do_nothing().returning(*columns)
+    added = {tuple(row) for row in connection.execute(query, rows)}
+    return [window for key, window in by_key.items() if key in added]
+
+
+def _values(window: Telemetry, received_at: float, documents: dict[int, str]) -> dict[str, Any]:
+    """Columns beside the key; its conditions are added to `documents`."""
+    document = document_of(conditions_of(window))
+    number = id_of(document)
+    documents[number] = document
+    return {"received_at": received_at, "conditions": number, "packed": pack_window(window)}
+
+
+def read_windows(connection: sa.Connection, query: sa.Select[Any]) -> list[ReceivedWindow]:
+    """The rows of a query on the table of windows, as windows."""
+    rows = connection.execute(query).all()
+    known = read_conditions(connection, (row.conditions for row in rows))
+    return [_kept(row, known[row.conditions]) for row in rows]
+
+
+def _kept(row: sa.Row[Any], conditions: Conditions) -> ReceivedWindow:
+    key = {name: getattr(row, name) for name in KEY}
+    return ReceivedWindow(unpack_window(row.packed, key, conditions), conditions, row.received_at)
+
+
+def read_newest_windows(
+    connection: sa.Connection, device: str, since: float, limit: int | None
+) -> list[Telemetry]:
+    """The newest of a device, oldest first."""
+    windows = [
+        kept.window
+        for series in series_of(connection, device)
+        for kept in read_windows(connection, _newest(series, since, limit))
+    ]
+    windows.sort(key=lambda window: (window.start, window.seq))
+    return windows if limit is None else windows[-limit:]
+
+
+def _newest(series: Series, since: float, limit: int | None) -> sa.Select[Any]:
+    query = sa.select(t.telemetry).where(*of_series(t.telemetry, series))
+    query = query.where(t.telemetry.c.start >= since)
+    return query.order_by(t.telemetry.c.start.desc(), t.telemetry.c.seq.desc()).limit(limit)
