@@ -12,6 +12,7 @@ from lamplighter_agent.runtimes.onnxruntime import create_session
 from lamplighter_recipes.runtimes.onnxruntime.memory import peak_memory_bytes
 from lamplighter_recipes.runtimes.onnxruntime.session import load
 from lamplighter_wire.rules.onnxruntime_options import CONFIG_ENTRIES, PROVIDERS
+from lamplighter_wire.tasks.tensor_names import TensorNames
 from onnx import TensorProto, helper
 
 ROOT = Path(__file__).parents[2]
@@ -63,7 +64,7 @@ def test_sessions_are_opened_in_one_place_of_each_side() -> None:
 
 
 def test_memory_is_measured_without_what_a_device_does_not_load(graph: Path) -> None:
-    assert peak_memory_bytes(graph, "64x32") > 10_000_000
+    assert peak_memory_bytes(graph, TensorNames("images", ("same",)), "64x32") > 10_000_000
     statement = (
         "import sys; import lamplighter_recipes.runtimes.onnxruntime.memory;"
         "print(*{name.partition('.')[0] for name in sys.modules})"

@@ -6,13 +6,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from lamplighter_recipes.building.calibration import chosen_frames, measure_ranges, pictures
+from lamplighter_recipes.building.calibration import chosen_frames, pictures
 from lamplighter_recipes.runtimes.onnxruntime.quantization import quantize_graph
+from lamplighter_recipes.runtimes.onnxruntime.ranges import measure_ranges
 from lamplighter_recipes.tasks.detection.frame_set import load_frames
 from lamplighter_recipes.tasks.detection.nanodet import Architecture, Detector, NanoDet, StageWidths
 from lamplighter_recipes.tasks.detection.weights import save_parent
 from lamplighter_recipes.variants.identity import Materials
-from lamplighter_wire.tasks.detection import CLASSES
+from lamplighter_wire.tasks.detection import CLASSES, TENSORS
 
 TINY = Architecture(
     stem=8,
@@ -78,7 +79,7 @@ def materials(root: Path) -> Materials:
 def quantized(graph: Path, folders: Materials, target: Path, calibration: str = "") -> Path:
     """The 8-bit form of a graph, calibrated with the frames of `folders`."""
     frames = load_frames(folders.calibration_dir)
-    ranges = measure_ranges(graph, pictures(chosen_frames(frames, calibration)))
+    ranges = measure_ranges(graph, TENSORS, pictures(chosen_frames(frames, calibration)))
     quantize_graph(graph, target, ranges, "u8")
     return target
 

@@ -39,7 +39,7 @@ def bench_agent(
     )
     # The agent is a program of its own: the controller never imports it.
     module = "lamplighter_agent.benchmark.overhead"
-    command = [sys.executable, "-m", module, str(built.graph), str(clip)]
+    command = [sys.executable, "-m", module, str(built.artifact), str(clip)]
     raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 

@@ -87,7 +87,7 @@ def compress(
     folders = materials_in(materials, out)
     built = specialise(chosen, folders, out / recipe, progress=print_progress)
     show_json(built.card)
-    typer.echo(str(built.graph), err=True)
+    typer.echo(str(built.artifact), err=True)
 
 
 def evaluate(

@@ -6,16 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from lamplighter_recipes.building.build import (
-    CompressionContext,
-    ranges_of,
-    specialise,
-)
+from lamplighter_recipes.building.build import compression_context, ranges_of, specialise
 from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.parents import prepared
+from lamplighter_recipes.recipe.runtime_facts import runtime_facts
 from lamplighter_recipes.recipe.schema import Recipe
-from lamplighter_recipes.runtimes.onnxruntime.external_tensors import take_apart
-from lamplighter_recipes.tasks.detection.frame_set import load_frames
+from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import Materials
 from lamplighter_wire.blobs import pack, sha256_hex
@@ -25,7 +21,6 @@ from lamplighter_controller.workshop.executors.executor import Progress
 from lamplighter_controller.workshop.jobs import BuildResult
 
 GOLDEN_MIN_F1 = 0.9
-MODEL = "model.onnx"
 
 
 def prepare(progress: Progress, *, materials: dict[str, str], parents: list[str]) -> None:
@@ -41,12 +36,10 @@ def prepare(progress: Progress, *, materials: dict[str, str], parents: list[str]
 def calibrate(progress: Progress, *, materials: dict[str, str], recipes: list[Any]) -> None:
     """Measure the activation ranges these recipes need, where they are not known, once."""
     folders = Materials.from_names(materials)
-    frames = load_frames(folders.calibration_dir)
     for number, data in enumerate(recipes):
         recipe = msgspec.convert(data, Recipe)
         progress(number / len(recipes), f"calibrate {recipe.parent} for {recipe.name}")
-        parent = prepared(recipe.parent, folders.weights_dir, folders.cache_dir)
-        ranges_of(recipe, CompressionContext(parent, frames, ""))
+        ranges_of(recipe, compression_context(recipe, folders, ""))
     progress(1.0, "done")
 
 
@@ -65,10 +58,8 @@ def build(
     figures = msgspec.convert(known, VariantCard) if known else None
     work = folders.cache_dir / "work" / f"{chosen.name}-{machine}"
     built = specialise(chosen, folders, work, machine=machine, known=figures, progress=progress)
-    packed = pack(take_apart(built.graph))
-    kept = graph_path(folders.cache_dir, built.card.id)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(built.graph, kept)
+    packed = pack(find_runtime(chosen.runtime).take_apart(built.artifact))
+    _keep(built.artifact, artifact_path(folders.cache_dir, built.card))
     golden, pictures = _golden(built.card, folders.golden_dir)
     manifest = msgspec.structs.replace(
         msgspec.convert(built.card, Manifest, from_attributes=True),
@@ -88,13 +79,22 @@ def evaluate_fully(progress: Progress, *, materials: dict[str, str], card: Any) 
     known = msgspec.convert(card, VariantCard)
     progress(0.0, "evaluate")
     return msgspec.to_builtins(
-        evaluate_variant(known, graph_path(folders.cache_dir, known.id), folders)
+        evaluate_variant(known, artifact_path(folders.cache_dir, known), folders)
     )
 
 
-def graph_path(cache_dir: Path, variant: str) -> Path:
-    """Where a built variant's graph is kept for a later evaluation."""
-    return cache_dir / "variants" / variant / MODEL
+def artifact_path(cache_dir: Path, card: VariantCard) -> Path:
+    """Where a built variant is kept for a later evaluation."""
+    return cache_dir / "variants" / card.id / f"model.{runtime_facts(card.runtime).artifact}"
+
+
+def _keep(artifact: Path, target: Path) -> None:
+    """Copy a file, or a folder of files."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if artifact.is_dir():
+        shutil.copytree(artifact, target, dirs_exist_ok=True)
+    else:
+        shutil.copyfile(artifact, target)
 
 
 def _golden(card: VariantCard, folder: Path) -> tuple[list[GoldenFrame], dict[str, bytes]]:

@@ -5,12 +5,12 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from lamplighter_recipes.recipe.loader import load_catalogue
+from lamplighter_recipes.recipe.runtime_facts import tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.variants.figures import ParentFacts, VariantCard
 from lamplighter_recipes.variants.identity import (
@@ -228,7 +228,7 @@ class Workshop:
             offer.card.activations.encode(),
             _file_digest(folders.calibration_dir / "annotations.json"),
             _file_digest(folders.evaluation_dir / "annotations.json"),
-            version("onnxruntime").encode(),
+            *(v.encode() for v in tool_versions(offer.recipe.runtime).values()),
             BUILD_FORMAT.encode(),
         ]
         return hashlib.sha256(b"\n".join(inputs)).hexdigest()

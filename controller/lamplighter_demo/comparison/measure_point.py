@@ -1,7 +1,7 @@
 """Measure operating points inside a device's envelope: a program of its own, run there.
 
-`python -m lamplighter_demo.comparison.measure_point CONFIG MODEL=WIDTHxHEIGHT …` prints one line of
-JSON per point. It loads as little as an agent does, so that it fits where an agent fits.
+`python -m lamplighter_demo.comparison.measure_point CONFIG RUNTIME=MODEL=WIDTHxHEIGHT …` prints one
+line of JSON per point. It loads as little as an agent does, so that it fits where an agent fits.
 """
 
 import json
@@ -11,8 +11,9 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from lamplighter_recipes.runtimes.onnxruntime.session import load
+from lamplighter_recipes.runtimes.runtime import Infer, find_runtime
 from lamplighter_wire.rules.sizes import parse_size
+from lamplighter_wire.tasks.detection import TENSORS
 
 # Until either is reached; a slow point on a small quota needs seconds for a few runs.
 MAX_RUNS = 24
@@ -32,25 +33,25 @@ def main(arguments: list[str]) -> int:
     """Exit code 0 when every point was measured."""
     config: dict[str, str] = json.loads(arguments[0])
     for target in arguments[1:]:
-        model, _, size = target.rpartition("=")
-        width, height = parse_size(size)
-        cost = _measure(Path(model), width, height, config)
+        runtime, _, rest = target.partition("=")
+        model, _, size = rest.rpartition("=")
+        infer = find_runtime(runtime).open(Path(model), TENSORS, config)
+        cost = _measure(infer, *parse_size(size))
         print(msgspec.json.encode(cost).decode(), flush=True)  # noqa: T201
     return 0
 
 
-def _measure(model: Path, width: int, height: int, config: dict[str, str]) -> Cost:
-    session = load(model, config)
+def _measure(infer: Infer, width: int, height: int) -> Cost:
     rng = np.random.default_rng(0)
     image = rng.integers(0, 256, (1, height, width, 3), dtype=np.uint8)
     for _ in range(WARM_UP_RUNS):
-        session.run(None, {"images": image})
+        infer(image)
     wall_ms: list[float] = []
     busy_s: list[float] = []
     deadline = time.perf_counter() + MAX_SECONDS
     while len(wall_ms) < MAX_RUNS and (time.perf_counter() < deadline or len(wall_ms) < 3):
         began, cpu_began = time.perf_counter(), time.process_time()
-        session.run(None, {"images": image})
+        infer(image)
         wall_ms.append((time.perf_counter() - began) * 1e3)
         busy_s.append(time.process_time() - cpu_began)
     return Cost(

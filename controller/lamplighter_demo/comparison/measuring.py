@@ -39,7 +39,7 @@ def measure_devices(
 
 
 def _measure_device(agent: DemoAgent, models: Sequence[Model]) -> Costs:
-    targets = [(m.key(w, h), f"{m.path}={w}x{h}") for m in models for w, h in m.sizes]
+    targets = [(m.key(w, h), f"{m.runtime}={m.path}={w}x{h}") for m in models for w, h in m.sizes]
     realised = Realised(agent.device.id, agent.device.envelope)
     costs: Costs = {}
     try:

@@ -1,4 +1,4 @@
-"""The variants that a run has built, as files that onnxruntime loads."""
+"""The variants that a run has built, as their runtimes open them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -24,11 +24,12 @@ FIXED_FP32, FIXED_INT8 = "fp32-full", "int8-full"
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A built variant as a file, and the sizes (width, height) at which it is compared."""
+    """A built variant, a file or a folder, and the sizes (width, height) it is compared at."""
 
     variant: str
     recipe: str
     precision: str
+    runtime: str
     path: Path
     expected_ap50: dict[str, dict[str, float]]
     sizes: tuple[Size, ...]
@@ -79,11 +80,13 @@ def _unpack(store: ArtifactStore, variant: Variant, folder: Path) -> Model:
 
     folder.mkdir(parents=True, exist_ok=True)
     assemble(manifest.parts, read, folder)
+    graph = folder / MODEL_FILE
     return Model(
         variant=manifest.id,
         recipe=manifest.recipe,
         precision=manifest.precision,
-        path=folder / MODEL_FILE,
+        runtime=manifest.runtime,
+        path=graph if graph.exists() else folder,
         expected_ap50=manifest.expected_ap50,
         sizes=tuple(parse_size(size) for size in by_area(manifest.expected_ap50)),
         memory_bytes=manifest.memory_bytes,

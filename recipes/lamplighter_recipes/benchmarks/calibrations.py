@@ -6,6 +6,7 @@ from pathlib import Path
 from lamplighter_wire.blobs import pack
 from lamplighter_wire.rules.regimes import regime_matches
 from lamplighter_wire.rules.sizes import MAIN_SIZE
+from lamplighter_wire.tasks.detection import TENSORS
 
 from lamplighter_recipes.benchmarks.rows import Gain
 from lamplighter_recipes.building.calibration import cached_ranges
@@ -70,7 +71,7 @@ def _gain(
 
 
 def _matches_by_regime(graph: Path, frames: FrameSet) -> dict[str, list[Matches]]:
-    return by_regime(frame_matches(open_infer(graph), frames, MAIN_SIZE), frames)
+    return by_regime(frame_matches(open_infer(graph, TENSORS), frames, MAIN_SIZE), frames)
 
 
 def _changed_bytes(before: Path, after: Path) -> tuple[int, int]:

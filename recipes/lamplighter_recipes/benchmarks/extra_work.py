@@ -8,85 +8,70 @@ to those on which 8-bit arithmetic is no faster (a latency model of the kind of 
 2019, with one figure per network and size).
 """
 
-import tempfile
-import time
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
+from lamplighter_wire.enums import Precision
 from lamplighter_wire.rules.sizes import parse_size
 
-from lamplighter_recipes.runtimes.onnxruntime.probe_networks import write_probe_nets
-from lamplighter_recipes.runtimes.onnxruntime.session import WARM_UP_RUNS, load
+from lamplighter_recipes.benchmarks.timing import times_ms
+from lamplighter_recipes.runtimes.runtime import Infer, find_runtime
 from lamplighter_recipes.tasks.detection.frame_set import FrameSet, bilinear
 from lamplighter_recipes.variants.figures import VariantCard
 
 WorkTable = dict[str, float]  # size -> dense fp32 MMAC per MMAC
-PRECISIONS = ("fp32", "int8")
+Rates = Mapping[tuple[str, str], float]  # by runtime and precision: ms per MMAC of a dense network
+SEPARATOR = " "  # stands in no name of a recipe, runtime or size
 
 
 def extra_work(
-    graphs: Mapping[str, Path], cards: Mapping[str, VariantCard], frames: FrameSet, rounds: int
+    infers: Mapping[str, Infer], cards: Mapping[str, VariantCard], frames: FrameSet, rounds: int
 ) -> dict[str, WorkTable]:
     """Dense fp32 MMAC per MMAC beyond the dense rate of the precision, per name and size.
 
     Everything runs in turn, one thread, so that outside load falls on all alike.
     """
-    sessions = {name: load(path) for name, path in graphs.items()}
-    pictures = {
-        size: bilinear(next(iter(frames.spread(1))), *parse_size(size))[None]
-        for size in sorted({size for card in cards.values() for size in card.mmac})
+    frame = next(iter(frames.spread(1)))
+    runs: dict[str, Callable[[int], object]] = {}
+    for name, card in cards.items():
+        for size in card.mmac:
+            picture = bilinear(frame, *parse_size(size))[None]
+            runs[SEPARATOR.join((name, size))] = partial(_run, infers[name], picture)
+    networks = {
+        (runtime, precision): network
+        for runtime in sorted({card.runtime for card in cards.values()})
+        for precision, network in find_runtime(runtime).probe_networks().items()
     }
-    runs = [
-        (name, size, sessions[name], pictures[size])
+    for key, network in networks.items():
+        runs[SEPARATOR.join(key)] = lambda _round, run=network.run: run()  # type: ignore[misc]
+    times = {name: float(np.median(values)) for name, values in times_ms(runs, rounds).items()}
+    rates = {key: times[SEPARATOR.join(key)] / net.work_mmac for key, net in networks.items()}
+    measured = {
+        (name, size): times[SEPARATOR.join((name, size))]
         for name, card in cards.items()
         for size in card.mmac
-    ]
-    with tempfile.TemporaryDirectory() as folder:
-        probes, work = _probes(Path(folder))
-        times = _measure([*runs, *probes], rounds)
-    return extra_of(times, cards, work)
+    }
+    return extra_of(measured, cards, rates)
 
 
 def extra_of(
-    times: Mapping[tuple[str, str], float],
-    cards: Mapping[str, VariantCard],
-    work: Mapping[str, float],
+    times_ms: Mapping[tuple[str, str], float], cards: Mapping[str, VariantCard], rates: Rates
 ) -> dict[str, WorkTable]:
-    """From median milliseconds per (name, size), and the probe networks' MMAC. Pure.
+    """From median milliseconds per (name, size), and the rates of the probe's networks. Pure.
 
-    A precision without a probe network of its own is compared with fp32.
+    A precision without a probe network of its own is compared with fp32 of its runtime.
     """
-    rates = {p: times[f"dense_{p}", ""] / work[f"dense_{p}"] for p in PRECISIONS}
 
     def extra(name: str, card: VariantCard, size: str) -> float:
-        rate = rates.get(card.precision, rates["fp32"])
-        return round((times[name, size] / card.mmac[size] - rate) / rates["fp32"], 3)
+        dense = rates[card.runtime, Precision.FP32]
+        rate = rates.get((card.runtime, card.precision), dense)
+        return round((times_ms[name, size] / card.mmac[size] - rate) / dense, 3)
 
     return {
         name: {size: extra(name, card, size) for size in card.mmac} for name, card in cards.items()
     }
 
 
-def _probes(folder: Path) -> tuple[list[tuple[str, str, Any, Any]], dict[str, float]]:
-    work = write_probe_nets(folder)
-    runs = []
-    for precision in PRECISIONS:
-        name = f"dense_{precision}"
-        session = load(folder / f"{name}.onnx")
-        picture = np.random.default_rng(0).random(session.get_inputs()[0].shape, np.float32)
-        runs.append((name, "", session, picture))
-    return runs, work
-
-
-def _measure(runs: list[tuple[str, str, Any, Any]], rounds: int) -> dict[tuple[str, str], float]:
-    """Median milliseconds of each run."""
-    times: dict[tuple[str, str], list[float]] = {(name, size): [] for name, size, *_ in runs}
-    for number in range(rounds + WARM_UP_RUNS):
-        for name, size, session, picture in runs:
-            began = time.perf_counter()
-            session.run(None, {session.get_inputs()[0].name: picture})
-            if number >= WARM_UP_RUNS:
-                times[name, size].append((time.perf_counter() - began) * 1e3)
-    return {key: float(np.median(values)) for key, values in times.items()}
+def _run(infer: Infer, picture: np.ndarray, _round: int) -> object:
+    return infer(picture)

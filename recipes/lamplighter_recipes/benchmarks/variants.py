@@ -9,20 +9,22 @@ import json
 import platform
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
-import onnx
 from lamplighter_wire.blobs import compress, pack
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.rules.sizes import MAIN_SIZE, parse_size
+from lamplighter_wire.tasks.detection import TENSORS
 
 from lamplighter_recipes.benchmarks.baselines import BASELINES
 from lamplighter_recipes.benchmarks.calibrations import calibration_gains
 from lamplighter_recipes.benchmarks.extra_work import extra_work
 from lamplighter_recipes.benchmarks.rows import Report, Row
+from lamplighter_recipes.benchmarks.timing import times_ms
 from lamplighter_recipes.building.build import specialise
 from lamplighter_recipes.building.calibration import (
     RANGES_FILE,
@@ -35,9 +37,9 @@ from lamplighter_recipes.building.calibration import (
 from lamplighter_recipes.building.comparison import compare_with_parent, table_of
 from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.parents import Parent, prepared
+from lamplighter_recipes.recipe.runtime_facts import REFERENCE_RUNTIME, tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
-from lamplighter_recipes.runtimes.onnxruntime.external_tensors import take_apart
-from lamplighter_recipes.runtimes.onnxruntime.session import load, measure, open_infer
+from lamplighter_recipes.runtimes.runtime import Infer, find_runtime
 from lamplighter_recipes.tasks.detection.frame_set import FrameSet, bilinear, load_frames
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import KNOWN_FIGURES, Materials
@@ -65,18 +67,23 @@ def bench_variants(
     """
     out_dir.mkdir(parents=True, exist_ok=True)
     frames = load_frames(materials.evaluation_dir)
-    report = Report(MAIN_SIZE, _machine())
-    graphs, cards = _build_all(report, recipes, materials, out_dir / "build", progress)
+    report = Report(MAIN_SIZE, _machine(recipes))
+    artifacts, cards = _build_all(report, recipes, materials, out_dir / "build", progress)
     progress("measure costs beside the probe's networks")
-    extra = extra_work(graphs, cards, frames, rounds)
-    _add_baselines(report, graphs, recipes, materials, out_dir / "build", progress)
+    infers = {
+        name: find_runtime(card.runtime).open(artifacts[name], TENSORS)
+        for name, card in cards.items()
+    }
+    extra = extra_work(infers, cards, frames, rounds)
+    infers |= _add_baselines(report, recipes, materials, out_dir / "build", progress)
     progress("measure latency")
-    _time(report, graphs, frames, rounds)
+    _time(report, infers, frames, rounds)
     for recipe in recipes.values():
-        if recipe.precision == "int8" and not recipe.calibration:
+        quantized = recipe.precision == "int8" and recipe.runtime == REFERENCE_RUNTIME
+        if quantized and not recipe.calibration:
             progress(f"try calibrations of {recipe.name}")
             report.gains += calibration_gains(
-                recipe, materials, graphs[recipe.name], out_dir / "build"
+                recipe, materials, artifacts[recipe.name], out_dir / "build"
             )
     measured = [msgspec.structs.replace(c, extra_work=extra[name]) for name, c in cards.items()]
     (out_dir / KNOWN_FIGURES).write_bytes(msgspec.json.format(msgspec.json.encode(measured)))
@@ -92,15 +99,15 @@ def _build_all(
     folder: Path,
     progress: Progress,
 ) -> tuple[dict[str, Path], dict[str, VariantCard]]:
-    """Graphs and cards by the recipe's name; each adds a row to the report."""
-    graphs: dict[str, Path] = {}
+    """Artifacts and cards by the recipe's name; each adds a row to the report."""
+    artifacts: dict[str, Path] = {}
     cards: dict[str, VariantCard] = {}
     for name, recipe in sorted(recipes.items()):
         progress(f"build {name}")
-        card, graphs[name] = _build(recipe, materials, folder / name)
+        card, artifacts[name] = _build(recipe, materials, folder / name)
         cards[name] = msgspec.structs.replace(card, golden=[], built=False)
         report.rows.append(_row_of(name, card))
-    return graphs, cards
+    return artifacts, cards
 
 
 def keep_known(out_dir: Path, weights_dir: Path) -> None:
@@ -114,7 +121,7 @@ def _build(recipe: Recipe, materials: Materials, folder: Path) -> tuple[VariantC
     prepared(recipe.parent, materials.weights_dir, materials.cache_dir)
     specialise(recipe, materials, folder, known=VariantCard(id=""))  # fills the caches
     built = specialise(recipe, materials, folder, known=VariantCard(id=""))
-    return evaluate_variant(built.card, built.graph, materials), built.graph
+    return evaluate_variant(built.card, built.artifact, materials), built.artifact
 
 
 def _row_of(name: str, card: VariantCard) -> Row:
@@ -133,12 +140,13 @@ def _row_of(name: str, card: VariantCard) -> Row:
 
 def _add_baselines(
     report: Report,
-    graphs: dict[str, Path],
     recipes: dict[str, Recipe],
     materials: Materials,
     folder: Path,
     progress: Progress,
-) -> None:
+) -> dict[str, Infer]:
+    """The baselines, opened, by their names in the report."""
+    infers: dict[str, Infer] = {}
     calibration = load_frames(materials.calibration_dir)
     frames = load_frames(materials.evaluation_dir)
     for used in sorted({recipe.parent for recipe in recipes.values()}):
@@ -146,53 +154,63 @@ def _add_baselines(
         for name, convert in BASELINES.items():
             label = f"{name} ({used})"
             progress(f"build {label}")
-            graph = graphs[label] = folder / f"{used}-{name.replace(' ', '-')}.onnx"
+            graph = folder / f"{used}-{name.replace(' ', '-')}.onnx"
             began = time.perf_counter()
             convert(parent.graph, graph, calibration)
             seconds = time.perf_counter() - began
             row = Row(name=label, kind="baseline", precision=name, build_seconds=seconds)
-            _measure_baseline(row, graph, parent, frames, report.size)
+            infers[label] = _measure_baseline(row, graph, parent, frames, report.size)
             report.rows.append(row)
+    return infers
 
 
-def _measure_baseline(row: Row, graph: Path, parent: Parent, frames: FrameSet, size: str) -> None:
-    chunks = pack(take_apart(graph)).chunks.values()
+def _measure_baseline(row: Row, graph: Path, parent: Parent, frames: FrameSet, size: str) -> Infer:
+    runtime = find_runtime(REFERENCE_RUNTIME)
+    infer = runtime.open(graph, TENSORS)
+    chunks = pack(runtime.take_apart(graph)).chunks.values()
     row.size_bytes = sum(len(raw) for raw in chunks)
     row.wire_bytes = sum(len(compress(raw)) for raw in chunks)
-    comparison = compare_with_parent(open_infer(graph), frames, [size], parent)
+    comparison = compare_with_parent(infer, frames, [size], parent)
     row.ap50 = table_of(comparison, "measured")[size]
     row.ap50_interval = table_of(comparison, "interval")[size]
     row.gain_interval = table_of(comparison, "gain_interval")[size]
+    return infer
 
 
 def _copy_ranges(recipes: dict[str, Recipe], materials: Materials, out_dir: Path) -> None:
     """Universal ranges of each parent, for shipping beside its weights."""
     frames = load_frames(materials.calibration_dir)
-    for name in sorted({r.parent for r in recipes.values() if r.precision == "int8"}):
+    used: dict[str, set[str]] = {}
+    for recipe in (r for r in recipes.values() if r.precision == "int8"):
+        used.setdefault(recipe.parent, set()).add(recipe.runtime)
+    for name, runtimes in used.items():
         parent = prepared(name, materials.weights_dir, materials.cache_dir)
-        key = ranges_key(parent.version, chosen_frames(frames, ""))
-        write_ranges(out_dir / shipped_path(parent).name, {key: cached_ranges(parent, frames, "")})
+        fitting = chosen_frames(frames, "")
+        ranges = {
+            ranges_key(parent.version, fitting, runtime): cached_ranges(parent, frames, "", runtime)
+            for runtime in sorted(runtimes)
+        }
+        write_ranges(out_dir / shipped_path(parent).name, ranges)
 
 
-def _time(report: Report, graphs: dict[str, Path], frames: FrameSet, rounds: int) -> None:
+def _time(report: Report, infers: dict[str, Infer], frames: FrameSet, rounds: int) -> None:
     width, height = parse_size(report.size)
     images = np.stack([bilinear(frame, width, height) for frame in frames.spread(SPEED_FRAMES)])
-    times = measure({name: load(path) for name, path in graphs.items()}, images, rounds)
+
+    def run(infer: Infer, number: int) -> object:
+        return infer(images[number % len(images)][None])
+
+    times = times_ms({name: partial(run, infer) for name, infer in infers.items()}, rounds)
     for row in report.rows:
         row.latency_p50_ms, row.latency_p95_ms = (
             float(np.percentile(times[row.name], q)) for q in (50, 95)
         )
 
 
-def _machine() -> dict[str, str]:
-    import onnxruntime
-
-    return {
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-        "onnx": onnx.__version__,
-        "onnxruntime": onnxruntime.__version__,
-    }
+def _machine(recipes: dict[str, Recipe]) -> dict[str, str]:
+    tools = [tool_versions(recipe.runtime) for recipe in recipes.values()]
+    machine = {"machine": platform.machine(), "python": platform.python_version()}
+    return machine | {tool: version for table in tools for tool, version in table.items()}
 
 
 def _write(report: Report, out_dir: Path) -> None:

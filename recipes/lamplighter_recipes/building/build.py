@@ -4,30 +4,28 @@ import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
 from lamplighter_wire.blobs import artifact_sha256, compress, pack
 from lamplighter_wire.rules.sizes import MAIN_SIZE, by_area
+from lamplighter_wire.tasks.detection import TENSORS
 
 from lamplighter_recipes.building.calibration import (
     cached_ranges,
     chosen_frames,
-    measure_ranges,
     pictures,
 )
 from lamplighter_recipes.building.evaluation import evaluate_variant
+from lamplighter_recipes.building.float_artifacts import float_artifact
 from lamplighter_recipes.building.golden import golden_answers
 from lamplighter_recipes.building.parent_results import frame_matches, parent_matches
 from lamplighter_recipes.building.parents import Parent, prepared
 from lamplighter_recipes.errors import GateError
+from lamplighter_recipes.recipe.runtime_facts import tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.recipe.technique_registry import configure, facts_of
-from lamplighter_recipes.runtimes.onnxruntime.external_tensors import take_apart
-from lamplighter_recipes.runtimes.onnxruntime.memory import peak_memory_bytes
-from lamplighter_recipes.runtimes.onnxruntime.quantization import Ranges
-from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
+from lamplighter_recipes.runtimes.runtime import Ranges, Runtime, find_runtime
 from lamplighter_recipes.tasks.detection.average_precision import ap50
 from lamplighter_recipes.tasks.detection.evaluation import Infer
 from lamplighter_recipes.tasks.detection.frame_set import FrameSet, load_frames
@@ -47,25 +45,41 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class Built:
-    """The graph and all that was measured of it."""
+    """What a device opens, and all that was measured of it."""
 
-    graph: Path
+    artifact: Path
     card: VariantCard
 
 
 @dataclass(frozen=True)
 class CompressionContext:
-    """What techniques may ask for."""
+    """What techniques may ask for. `artifact`: the parent in floating point, for the runtime."""
 
     parent: Parent
+    artifact: Path
     frames: FrameSet
     machine: str
+    runtime: str
 
     def ranges(self, model: Path, calibration: str) -> Ranges:
-        """Activation ranges of the parent's float graph, kept; another graph's are measured."""
-        if model != self.parent.graph:
-            return measure_ranges(model, pictures(chosen_frames(self.frames, calibration)))
-        return cached_ranges(self.parent, self.frames, calibration)
+        """Activation ranges of the parent in floating point, kept; another's are measured."""
+        if model == self.artifact:
+            return cached_ranges(self.parent, self.frames, calibration, self.runtime)
+        frames = chosen_frames(self.frames, calibration)
+        return find_runtime(self.runtime).measure_ranges(model, TENSORS, pictures(frames))
+
+
+def compression_context(recipe: Recipe, materials: Materials, machine: str) -> CompressionContext:
+    """What the techniques of a recipe may ask for; prepares the parent where it is not yet.
+
+    Raises:
+        RecipeError: when weights, frames or the runtime's tools cannot be used.
+        ExportError: when the parent cannot be exported.
+    """
+    parent = prepared(recipe.parent, materials.weights_dir, materials.cache_dir)
+    artifact = float_artifact(parent, recipe.runtime, recipe.sizes)
+    frames = load_frames(materials.calibration_dir)
+    return CompressionContext(parent, artifact, frames, machine, recipe.runtime)
 
 
 def specialise(
@@ -91,46 +105,45 @@ def specialise(
     watch = _Watch(progress)
     machine = machine or platform.machine()
     watch.step(0.05, "prepare")
-    parent = prepared(recipe.parent, materials.weights_dir, materials.cache_dir)
-    frames = load_frames(materials.calibration_dir)
+    context, runtime = compression_context(recipe, materials, machine), find_runtime(recipe.runtime)
     watch.step(0.2, "compress")
     out_dir.mkdir(parents=True, exist_ok=True)
-    graph = compress_parent(recipe, CompressionContext(parent, frames, machine), out_dir)
-    card = _described(recipe, parent, machine, graph)
+    artifact = compress_parent(recipe, context, out_dir)
+    card = _described(recipe, context, runtime, artifact)
     watch.step(0.4, "memory")
-    largest = by_area(recipe.sizes)[-1]
-    card = msgspec.structs.replace(card, memory_bytes=peak_memory_bytes(graph, largest))
-    infer = open_infer(graph)
+    peak_bytes = runtime.peak_memory_bytes(artifact, TENSORS, by_area(recipe.sizes)[-1])
+    card = msgspec.structs.replace(card, memory_bytes=peak_bytes)
+    infer = runtime.open(artifact, TENSORS)
     watch.step(0.5, "golden")
     card = msgspec.structs.replace(card, golden=golden_answers(infer, materials.golden_dir))
     watch.step(0.6, "gate")
-    _pass_gate(infer, parent, load_frames(materials.evaluation_dir))
+    _pass_gate(infer, context.parent, load_frames(materials.evaluation_dir))
     watch.step(0.7, "evaluate")
-    card = with_figures(card, known) if known else evaluate_variant(card, graph, materials)
+    card = with_figures(card, known) if known else evaluate_variant(card, artifact, materials)
     card = msgspec.structs.replace(
         card,
         built=True,
         build_seconds=round(time.perf_counter() - began, 3),
         seconds=watch.finished(),
     )
-    return Built(graph, card)
+    return Built(artifact, card)
 
 
 def compress_parent(recipe: Recipe, context: CompressionContext, out_dir: Path) -> Path:
-    """Run the recipe's `specialise` steps one after the other; returns the last graph."""
-    graph = context.parent.graph
+    """Run the recipe's `specialise` steps one after the other; returns the last artifact."""
+    artifact = context.artifact
     for number, step in enumerate(recipe.specialise):
         technique, config = configure(step, "specialise")
-        target = out_dir / f"{recipe.name}-{number}.onnx"
-        technique.specialise(graph, target, config, context)
-        graph = target
-    return graph
+        target = out_dir / f"{recipe.name}-{number}.{technique.facts.gives}"
+        technique.specialise(artifact, target, config, context)
+        artifact = target
+    return artifact
 
 
 def ranges_of(recipe: Recipe, context: CompressionContext) -> None:
     """Measure and keep the activation ranges the recipe will need, if it needs any."""
     if any(facts_of(step.technique).wants.calibration for step in recipe.specialise):
-        context.ranges(context.parent.graph, recipe.calibration)
+        context.ranges(context.artifact, recipe.calibration)
 
 
 def _pass_gate(infer: Infer, parent: Parent, frames: FrameSet) -> None:
@@ -144,10 +157,12 @@ def _pass_gate(infer: Infer, parent: Parent, frames: FrameSet) -> None:
         )
 
 
-def _described(recipe: Recipe, parent: Parent, machine: str, graph: Path) -> VariantCard:
-    files = take_apart(graph)
+def _described(
+    recipe: Recipe, context: CompressionContext, runtime: Runtime, artifact: Path
+) -> VariantCard:
+    files, parent = runtime.take_apart(artifact), context.parent
     chunks = pack(files).chunks
-    card = predicted_card(recipe, parent.version, parent.facts, machine)
+    card = predicted_card(recipe, parent.version, parent.facts, context.machine)
     return msgspec.structs.replace(
         card,
         size_bytes=sum(len(raw) for raw in chunks.values()),
@@ -156,7 +171,7 @@ def _described(recipe: Recipe, parent: Parent, machine: str, graph: Path) -> Var
         provenance={
             "parent": f"{parent.name}@{parent.version}",
             "recipe": recipe.name,
-            "onnxruntime": version("onnxruntime"),
+            **tool_versions(recipe.runtime),
             "built_on": platform.machine(),
         },
     )

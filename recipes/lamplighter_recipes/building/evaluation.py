@@ -4,26 +4,27 @@ from pathlib import Path
 
 import msgspec
 from lamplighter_wire.rules.sizes import MAIN_SIZE
+from lamplighter_wire.tasks.detection import TENSORS
 
 from lamplighter_recipes.building.comparison import compare_with_parent, table_of
 from lamplighter_recipes.building.parent_results import frame_matches
 from lamplighter_recipes.building.parents import Parent, prepared
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
+from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_recipes.tasks.detection.evaluation import choose_thresholds
 from lamplighter_recipes.tasks.detection.frame_set import load_frames
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import MEASURED_HERE, Materials
 
 
-def evaluate_variant(card: VariantCard, graph: Path, materials: Materials) -> VariantCard:
+def evaluate_variant(card: VariantCard, artifact: Path, materials: Materials) -> VariantCard:
     """The card with accuracy per regime on all evaluation frames, beside the parent's on the same
     frames, and thresholds chosen on the calibration frames.
 
     Raises:
         RecipeError: when the parent's weights are not those it was built from, or are missing.
     """
-    infer = open_infer(graph)
+    infer = find_runtime(card.runtime).open(artifact, TENSORS)
     frames = load_frames(materials.evaluation_dir)
     comparison = compare_with_parent(infer, frames, card.sizes, _parent_of(card, materials))
     choosing = load_frames(materials.calibration_dir)

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.rules.sizes import parse_size
+from lamplighter_wire.tasks.detection import TENSORS
 
 from lamplighter_recipes.building.parents import Parent
-from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
+from lamplighter_recipes.recipe.runtime_facts import REFERENCE_RUNTIME
+from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_recipes.tasks.detection.average_precision import Matches
 from lamplighter_recipes.tasks.detection.evaluation import Infer, match_frames, predict
 from lamplighter_recipes.tasks.detection.frame_set import FrameSet, bilinear
@@ -27,7 +29,8 @@ def parent_matches(parent: Parent, frames: FrameSet, size: str) -> list[Matches]
     digest = frames.digest()[:DIGEST_DIGITS]
     path = parent.folder / f"matches-{digest}-{size}-{MATCHES_FORMAT}.npz"
     if not path.exists():
-        _write(path, frame_matches(open_infer(parent.graph), frames, size))
+        infer = find_runtime(REFERENCE_RUNTIME).open(parent.graph, TENSORS)
+        _write(path, frame_matches(infer, frames, size))
     return _read(path)
 
 

@@ -11,9 +11,11 @@ import msgspec
 import onnx
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.rules.sizes import DEFAULT_SIZES
+from lamplighter_wire.tasks.detection import TENSORS
 
-from lamplighter_recipes.runtimes.onnxruntime.export import export
+from lamplighter_recipes.recipe.runtime_facts import REFERENCE_RUNTIME
 from lamplighter_recipes.runtimes.onnxruntime.graph import count_work
+from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_recipes.variants.figures import ParentFacts
 from lamplighter_recipes.variants.identity import facts_path, parent_version
 
@@ -60,7 +62,8 @@ def _export(name: str, weights_dir: Path, graph: Path) -> None:
 
     torch.set_num_threads(1)
     partial = graph.with_suffix(".part.onnx")
-    export(load_parent(name, weights_dir), partial)
+    network = load_parent(name, weights_dir)
+    find_runtime(REFERENCE_RUNTIME).export(network, partial, TENSORS, DEFAULT_SIZES)
     partial.replace(graph)
 
 

@@ -9,6 +9,7 @@ import msgspec
 from lamplighter_wire.rules.sizes import parse_size
 
 from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.recipe.artifact_kinds import check_artifacts
 from lamplighter_recipes.recipe.schema import NAME_PATTERN, Recipe, Step
 from lamplighter_recipes.recipe.technique_registry import (
     configure,
@@ -59,6 +60,7 @@ def load_recipe(path: Path) -> Recipe:
         ]
     try:
         recipe = msgspec.convert(data, Recipe)
+        check_artifacts(recipe)
         precision = precision_of(recipe.specialise)
     except msgspec.ValidationError as error:
         raise _translated(error, file) from error

@@ -29,7 +29,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     summary: str = ""
     model: str = "nanodet"
     parent: str
-    runtime: Literal["onnxruntime"] = "onnxruntime"
+    runtime: str = "onnxruntime"
     precision: Precision = Precision.FP32
     sizes: list[str] = msgspec.field(default_factory=lambda: list(DEFAULT_SIZES))
     needs: list[str] = []

@@ -7,12 +7,8 @@ until it is used, so listing techniques needs no torch.
 
 import importlib
 import inspect
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.metadata import entry_points
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -20,18 +16,22 @@ import msgspec
 from lamplighter_wire.enums import Precision
 
 from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.recipe.facts_file import read_facts
+from lamplighter_recipes.recipe.plugins import Plugins
 from lamplighter_recipes.recipe.schema import Stage, Step
-from lamplighter_recipes.recipe.technique_facts import TechniqueFacts, read_facts
+from lamplighter_recipes.recipe.technique_facts import PAGE, TechniqueFacts
 
 PACKAGE = "lamplighter_recipes.techniques"
-GROUP = "lamplighter.techniques"
 P = ParamSpec("P")
 R = TypeVar("R")
 _MARK = "__lamplighter_technique__"
 
 
 class Specialise(Protocol):
-    """The function of a technique that specialises: reads one graph and writes another."""
+    """The function of a technique that specialises: reads one artifact and writes another.
+
+    An artifact is a file, or a folder of files, as its runtime opens it.
+    """
 
     def __call__(self, source: Path, target: Path, config: Any, context: Any, /) -> None: ...
 
@@ -74,7 +74,7 @@ def technique(config: type) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def technique_names() -> list[str]:
     """Names of all techniques; imports none of them."""
-    return sorted(_modules())
+    return TECHNIQUES.names()
 
 
 def facts_of(name: str) -> TechniqueFacts:
@@ -83,7 +83,7 @@ def facts_of(name: str) -> TechniqueFacts:
     Raises:
         RecipeError: there is no such technique, or its facts are not in order.
     """
-    return read_facts(_facts_path(_module_of(name)))
+    return read_facts(TECHNIQUES.facts_path(name), TechniqueFacts, PAGE)
 
 
 def find_technique(name: str) -> Technique:
@@ -92,7 +92,7 @@ def find_technique(name: str) -> Technique:
     Raises:
         RecipeError: there is none, its facts are not in order, or it marks no function.
     """
-    module = importlib.import_module(_module_of(name))
+    module = importlib.import_module(TECHNIQUES.module(name))
     for _, function in inspect.getmembers(module, inspect.isfunction):
         config = getattr(function, _MARK, None)
         if config and function.__module__ == module.__name__:
@@ -143,32 +143,9 @@ def configure(step: Step, stage: Stage) -> tuple[Technique, Any]:
         ) from error
 
 
-def _modules() -> dict[str, str]:
-    """Dotted module by technique; one of ours is not replaced by another's of its name."""
+def _ours() -> dict[str, str]:
     folder = Path(__file__).parents[1] / "techniques"
-    ours = {path.stem: f"{PACKAGE}.{path.stem}" for path in folder.glob("*.toml")}
-    return {**_of_others(tuple(sys.path)), **ours}
+    return {path.stem: f"{PACKAGE}.{path.stem}" for path in folder.glob("*.toml")}
 
 
-@lru_cache(maxsize=4)
-def _of_others(_path: tuple[str, ...]) -> dict[str, str]:
-    """By the places that modules come from: looking through them takes milliseconds."""
-    return {entry.name: entry.module for entry in entry_points(group=GROUP)}
-
-
-def _module_of(name: str) -> str:
-    modules = _modules()
-    if name not in modules:
-        names = ", ".join(sorted(modules))
-        raise RecipeError(f"no technique {name!r}", remedy=f"use one of: {names}")
-    return modules[name]
-
-
-def _facts_path(module: str) -> Path:
-    """Beside the module, which is found through its package and not imported."""
-    package, _, leaf = module.rpartition(".")
-    spec = find_spec(package or module)
-    places = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
-    if not package and spec is not None and spec.origin:
-        places = [Path(spec.origin).parent]
-    return (places[0] if places else Path()) / f"{leaf}.toml"
+TECHNIQUES = Plugins("technique", "lamplighter.techniques", _ours)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from lamplighter_recipes.recipe.technique_registry import technique
-from lamplighter_recipes.runtimes.onnxruntime.quantization import Ranges, quantize_graph
+from lamplighter_recipes.runtimes.onnxruntime.quantization import quantize_graph
+from lamplighter_recipes.runtimes.runtime import Ranges
 from lamplighter_recipes.variants.identity import activation_type
 
 

@@ -1,6 +1,7 @@
 """Names and figures of variants, without torch or onnx: the controller plans with them."""
 
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -11,6 +12,7 @@ import msgspec
 from lamplighter_wire.rules.sizes import by_area, pixels
 
 from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.recipe.runtime_facts import tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.recipe.technique_registry import facts_of
 from lamplighter_recipes.variants.figures import AccuracyTable, ParentFacts, VariantCard
@@ -18,6 +20,7 @@ from lamplighter_recipes.variants.figures import AccuracyTable, ParentFacts, Var
 VERSION_DIGITS = 12
 VERSION_IN_ID = 6
 GRAPH_FORMAT = "2"  # part of the cache's name: raise it when the export changes
+EXPORTED = "exported.json"
 # Where a card's accuracy comes from.
 MEASURED_AHEAD = "measured ahead"
 MEASURED_HERE = "measured here"
@@ -73,6 +76,20 @@ def _digest(path: Path, _changed_ns: int, _size_bytes: int) -> str:
 def facts_path(name: str, version: str, cache_dir: Path) -> Path:
     """Where the facts of a prepared parent lie."""
     return cache_dir / "parents" / f"{name}-{version}-{GRAPH_FORMAT}" / "facts.json"
+
+
+def exported_path(parent_folder: Path, runtime: str) -> Path:
+    """In the folder that a parent is exported to for a runtime: the sizes that are there.
+
+    Other versions of the tools export to another folder.
+    """
+    versions = json.dumps(tool_versions(runtime), sort_keys=True).encode()
+    return parent_folder / f"{runtime}-{hashlib.sha256(versions).hexdigest()[:6]}" / EXPORTED
+
+
+def exported_sizes(record: Path) -> set[str]:
+    """The sizes that a parent is exported for."""
+    return set(json.loads(record.read_bytes())) if record.exists() else set()
 
 
 def activation_type(choice: str, machine: str) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from lamplighter_recipes.variants.identity import Materials
+from lamplighter_wire.tasks.detection import TENSORS
 
 if TYPE_CHECKING:
     from lamplighter_recipes.tasks.detection.nanodet import Detector
@@ -27,7 +28,7 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.simulators.recipe_rig import tiny_detector
 
     path = tmp_path_factory.mktemp("graph") / "float.onnx"
-    export(tiny_detector(), path)
+    export(tiny_detector(), path, TENSORS)
     return path
 
 

@@ -1,4 +1,4 @@
-"""From a torch detector to an ONNX graph that onnxruntime serves."""
+"""From a torch network to an ONNX graph that onnxruntime serves."""
 
 import tempfile
 import warnings
@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import onnx
+from lamplighter_wire.tasks.tensor_names import TensorNames
 
 from lamplighter_recipes.errors import ExportError
 from lamplighter_recipes.runtimes.onnxruntime.graph import absorb_normalisation
-from lamplighter_recipes.runtimes.onnxruntime.session import INPUT, OUTPUTS
 
 if TYPE_CHECKING:
     import torch
@@ -18,8 +18,8 @@ OPSET = 17
 EXPORT_SIZE = (128, 96)  # width, height of the example; all three axes stay dynamic
 
 
-def export(detector: "torch.nn.Module", path: Path) -> None:
-    """Write the detector as an ONNX graph: uint8 [N,H,W,3] -> scores [N,A,7], distances [N,A,4].
+def export(network: "torch.nn.Module", path: Path, tensors: TensorNames) -> None:
+    """Write a network as an ONNX graph: uint8 [N,H,W,3] to its outputs, at any size.
 
     The normalisation of the pixels is folded into the first convolution.
 
@@ -30,18 +30,19 @@ def export(detector: "torch.nn.Module", path: Path) -> None:
 
     width, height = EXPORT_SIZE
     example = torch.zeros(1, height, width, 3, dtype=torch.uint8)
-    axes = {INPUT: {0: "N", 1: "H", 2: "W"}} | {name: {0: "N", 1: "A"} for name in OUTPUTS}
+    axes = {tensors.input: {0: "N", 1: "H", 2: "W"}}
+    axes |= {name: {0: "N", 1: "A"} for name in tensors.outputs}
     try:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
             torch.onnx.export(
-                detector.eval(),
+                network.eval(),
                 (example,),
                 str(path),
                 dynamo=False,  # 0.3 s instead of 3 s, and the same speed afterwards
                 opset_version=OPSET,
-                input_names=[INPUT],
-                output_names=list(OUTPUTS),
+                input_names=[tensors.input],
+                output_names=list(tensors.outputs),
                 dynamic_axes=axes,
             )
     except Exception as error:

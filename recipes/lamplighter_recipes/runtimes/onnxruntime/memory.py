@@ -1,7 +1,7 @@
 """Peak memory of a process that serves a graph, measured in a process of its own.
 
-Run as `python -m lamplighter_recipes.runtimes.onnxruntime.memory GRAPH WIDTHxHEIGHT`; prints
-bytes.
+Run as `python -m lamplighter_recipes.runtimes.onnxruntime.memory GRAPH INPUT WIDTHxHEIGHT`;
+prints bytes.
 """
 
 import subprocess
@@ -10,30 +10,31 @@ from pathlib import Path
 
 import numpy as np
 from lamplighter_wire.rules.sizes import parse_size
+from lamplighter_wire.tasks.tensor_names import TensorNames
 
-from lamplighter_recipes.runtimes.onnxruntime.session import INPUT, load
+from lamplighter_recipes.runtimes.onnxruntime.session import load
 
 TIMEOUT_S = 60.0
 RUNS = 3
 
 
-def peak_memory_bytes(graph: Path, size: str) -> int:
+def peak_memory_bytes(graph: Path, tensors: TensorNames, size: str) -> int:
     """Peak resident bytes of an interpreter that runs the graph at a size, as a device would."""
-    command = [sys.executable, "-m", __name__, str(graph), size]
+    command = [sys.executable, "-m", __name__, str(graph), tensors.input, size]
     output = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=True)
     return int(output.stdout)
 
 
-def _serve(graph: str, size: str) -> int:
+def _serve(graph: str, name: str, size: str) -> int:
     session = load(Path(graph))
     width, height = parse_size(size)
     images = np.zeros((1, height, width, 3), np.uint8)
     for _ in range(RUNS):
-        session.run(None, {INPUT: images})
+        session.run(None, {name: images})
     # Not getrusage: its peak includes what the parent process held when it started this one.
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 if __name__ == "__main__":
-    sys.stdout.write(str(_serve(sys.argv[1], sys.argv[2])))
+    sys.stdout.write(str(_serve(*sys.argv[1:])))

@@ -15,11 +15,11 @@ from lamplighter_recipes.runtimes.onnxruntime.graph import (
     PIXEL_TENSOR,
     feed_pixels_directly,
 )
+from lamplighter_recipes.runtimes.runtime import Ranges
 
 # What is quantized: convolutions and all that stands between them, so that no tensor has to be
 # turned into float and back on its way.
 QUANTIZED_OPS = ("Conv", "LeakyRelu", "Add", "Concat", "MaxPool", "AveragePool", "Resize")
-Ranges = dict[str, tuple[float, float]]  # minimum and maximum by tensor name
 
 
 def quantize_graph(

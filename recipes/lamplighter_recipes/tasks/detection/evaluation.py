@@ -22,8 +22,8 @@ from lamplighter_recipes.tasks.detection.metrics import class_ap50, count_error
 
 OVERALL = ""  # key of what holds over all regimes
 DEFAULT_THRESHOLD = 0.35
-# images uint8 [N,H,W,3] -> scores [N,A,7], distances [N,A,4] in input pixels
-Infer = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], NDArray[np.float32]]]
+# images uint8 [N,H,W,3] -> "scores" [N,A,7] and "distances" [N,A,4] in input pixels
+Infer = Callable[[NDArray[np.uint8]], Mapping[str, NDArray[Any]]]
 # A frame's picture, uint8 [H,W,3], at a width and height.
 Resize = Callable[[LabelledFrame, int, int], Image]
 T = TypeVar("T")
@@ -49,8 +49,8 @@ Evaluation = dict[str, Figures]  # by regime ("day-dry-free" …), and OVERALL
 def detect(infer: Infer, image: Image) -> Boxes:
     """Boxes [n,6] (x1,y1,x2,y2,score,class) in pixels of one picture [H,W,3]."""
     height, width = image.shape[:2]
-    scores, distances = infer(image[None])
-    return decode(scores[0], distances[0], width, height)
+    outputs = infer(image[None])
+    return decode(outputs["scores"][0], outputs["distances"][0], width, height)
 
 
 def scaled(boxes: Boxes, across: float, down: float) -> Boxes:

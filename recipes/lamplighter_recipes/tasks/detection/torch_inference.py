@@ -11,8 +11,8 @@ def torch_infer(detector: torch.nn.Module) -> Infer:
     """A torch detector as a function from images to scores and distances."""
 
     @torch.no_grad()
-    def infer(images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def infer(images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         scores, distances = detector(torch.from_numpy(images))
-        return scores.numpy(), distances.numpy()
+        return {"scores": scores.numpy(), "distances": distances.numpy()}
 
     return infer

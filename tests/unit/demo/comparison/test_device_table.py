@@ -21,6 +21,7 @@ MODEL = Model(
     variant="int8-full",
     recipe=FIXED_INT8,
     precision="int8",
+    runtime="onnxruntime",
     path=Path("model.onnx"),
     expected_ap50={"384x288": {"day-dry-free": 0.8}, "512x384": {"day-dry-free": 0.9}},
     sizes=((384, 288), (512, 384)),

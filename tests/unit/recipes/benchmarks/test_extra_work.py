@@ -4,29 +4,36 @@ import pytest
 from lamplighter_recipes.benchmarks.extra_work import extra_of
 from lamplighter_recipes.variants.figures import VariantCard
 
-WORK = {"dense_fp32": 100.0, "dense_int8": 100.0}
+RATES = {
+    ("onnxruntime", "fp32"): 0.02,
+    ("onnxruntime", "int8"): 0.01,
+    ("other", "fp32"): 0.04,
+}
 TIMES = {
-    ("dense_fp32", ""): 2.0,
-    ("dense_int8", ""): 1.0,
     ("wide", "384x288"): 20.0,
     ("narrow", "384x288"): 3.0,
     ("half", "384x288"): 20.0,
 }
 
 
-def card(precision: str, mmac: float) -> VariantCard:
-    return VariantCard(id=precision, precision=precision, mmac={"384x288": mmac})
+def card(precision: str, mmac: float, runtime: str = "onnxruntime") -> VariantCard:
+    return VariantCard(id=precision, runtime=runtime, precision=precision, mmac={"384x288": mmac})
 
 
 def test_what_the_rate_of_the_precision_does_not_explain_is_told_in_fp32_work() -> None:
     cards = {"wide": card("fp32", 1000.0), "narrow": card("int8", 100.0)}
     # 3 ms per 100 MMAC: 1 ms is 8-bit arithmetic, 2 ms are as long as 100 MMAC in fp32.
-    assert extra_of(TIMES, cards, WORK) == {
+    assert extra_of(TIMES, cards, RATES) == {
         "wide": {"384x288": pytest.approx(0.0)},
         "narrow": {"384x288": pytest.approx(1.0)},
     }
 
 
 def test_a_precision_without_a_probe_network_is_compared_with_fp32() -> None:
-    found = extra_of(TIMES, {"half": card("fp16", 500.0)}, WORK)
+    found = extra_of(TIMES, {"half": card("fp16", 500.0)}, RATES)
+    assert found == {"half": {"384x288": pytest.approx(1.0)}}
+
+
+def test_the_work_is_that_of_the_variants_own_runtime() -> None:
+    found = extra_of(TIMES, {"half": card("fp32", 250.0, "other")}, RATES)
     assert found == {"half": {"384x288": pytest.approx(1.0)}}

@@ -35,14 +35,14 @@ def test_a_build_measures_what_a_plan_needs(folders: Materials, tmp_path: Path) 
     assert set(card.mmac) == set(recipe.sizes)
     assert len(card.golden) == 2
     assert stages[-1] == "done"
-    full = evaluate_variant(card, built.graph, folders)
+    full = evaluate_variant(card, built.artifact, folders)
     assert full.evaluated_frames == 6
     assert set(full.expected_ap50["256x192"]) == {"day-dry-free", "night-dry-free"}
     assert "" in full.thresholds
     _says_the_parents_figure_within_the_noise(full, folders)
     with pytest.raises(RecipeError, match="other weights"):
         evaluate_variant(
-            msgspec.structs.replace(card, model_version="0" * 12), built.graph, folders
+            msgspec.structs.replace(card, model_version="0" * 12), built.artifact, folders
         )
 
 

@@ -72,6 +72,7 @@ def test_the_precision_follows_from_the_steps(tmp_path: Path, steps: str, precis
         ("needs = 3\n" + GOOD, "needs", "recipe-fields"),
         ('sizes = ["384x290"]\n' + GOOD, "sizes[0]", "384x288"),
         ("sizes = []\n" + GOOD, "sizes", "one size"),
+        ('runtime = "abacus"\n' + GOOD, "runtime", "onnxruntime"),
         (GOOD.replace('"int8"', '"fp32"'), "precision", "leave it out"),
         (GOOD.replace('"int8"', '"int3"'), "precision", "recipe-fields"),
         (GOOD.replace('"quantize"', '"squeeze"'), "specialise[0].technique", "quantize"),

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import RANGES, take_apart
-from lamplighter_recipes.runtimes.onnxruntime.session import infer, load
+from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
 from lamplighter_recipes.variants.identity import Materials
 from lamplighter_wire.blobs import assemble, pack
+from lamplighter_wire.tasks.detection import TENSORS
 
 from tests.simulators.recipe_rig import quantized
 
@@ -27,8 +28,9 @@ def test_parts_give_the_same_answers(
     model = tmp_path / "device" / "model.onnx"
     model.parent.mkdir()
     assemble(packed.parts, packed.chunks.__getitem__, model.parent)
-    for ours, theirs in zip(infer(load(model), IMAGES), infer(load(source), IMAGES), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    ours, theirs = (open_infer(file, TENSORS)(IMAGES) for file in (model, source))
+    for name in TENSORS.outputs:
+        np.testing.assert_array_equal(ours[name], theirs[name])
 
 
 def test_another_calibration_changes_one_small_part(

@@ -76,14 +76,14 @@ def test_frames_without_a_regime_count_only_over_all() -> None:
 def test_predictions_are_in_the_frames_own_pixels() -> None:
     frame = LabelledFrame(Path(), 512, 192, np.zeros((0, 5), np.float32))
 
-    def infer(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def infer(images: np.ndarray) -> dict[str, np.ndarray]:
         centres = anchor_centres(images.shape[2], images.shape[1])
         scores = np.zeros((1, len(centres), len(CLASSES)), np.float32)
         nearest = int(np.abs(centres - [64, 48]).sum(1).argmin())
         scores[0, nearest, 2] = 0.9
         distances = np.zeros((1, len(centres), 4), np.float32)
         distances[0, nearest] = [*(centres[nearest] - [40, 30]), *([80, 60] - centres[nearest])]
-        return scores, distances
+        return {"scores": scores, "distances": distances}
 
     def black(_frame: LabelledFrame, width: int, height: int) -> Image:
         return np.zeros((height, width, 3), np.uint8)

@@ -1,0 +1,77 @@
+"""What a runtime is in the workshop, as data: read without importing the runtime.
+
+Those of this package lie in `runtimes/`, in folders of their names; others are named by entry
+points of their distributions (group `lamplighter.runtimes`).
+"""
+
+from importlib import metadata
+from pathlib import Path
+
+import msgspec
+
+from lamplighter_recipes.recipe.facts_file import read_facts
+from lamplighter_recipes.recipe.plugins import Plugins
+
+PACKAGE = "lamplighter_recipes.runtimes"
+PAGE = "docs/how-to/add-a-runtime.md"
+# What parents are exported for first: every variant is compared with such a float graph.
+REFERENCE_RUNTIME = "onnxruntime"
+
+
+class RuntimeFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One runtime.
+
+    Attributes:
+        summary: for people.
+        artifact: the kind of what it opens, as techniques take and give it.
+        extra: of this distribution, or a package: without it the workshop cannot build for it.
+        tools: distributions whose versions decide what comes out of a build.
+    """
+
+    summary: str
+    artifact: str
+    extra: str
+    tools: list[str]
+
+
+def _ours() -> dict[str, str]:
+    folder = Path(__file__).parents[1] / "runtimes"
+    names = [path.parent.name for path in folder.glob("*/runtime.toml")]
+    return {name: f"{PACKAGE}.{name}.runtime" for name in names}
+
+
+RUNTIMES = Plugins("runtime", "lamplighter.runtimes", _ours)
+
+
+def runtime_facts(name: str) -> RuntimeFacts:
+    """What is known of a runtime, without importing it.
+
+    Raises:
+        RecipeError: there is no such runtime, or its facts are not in order.
+    """
+    return read_facts(RUNTIMES.facts_path(name), RuntimeFacts, PAGE)
+
+
+def tool_versions(name: str) -> dict[str, str]:
+    """Version of each tool of a runtime; "" for one that is not installed.
+
+    Raises:
+        RecipeError: as `runtime_facts`.
+    """
+    return {tool: _version(tool) for tool in runtime_facts(name).tools}
+
+
+def is_installed(name: str) -> bool:
+    """Whether the workshop can build for a runtime here.
+
+    Raises:
+        RecipeError: as `runtime_facts`.
+    """
+    return all(tool_versions(name).values())
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""

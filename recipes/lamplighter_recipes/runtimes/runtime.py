@@ -1,0 +1,85 @@
+"""What a runtime can do for the workshop: the seam that every runtime fits."""
+
+import importlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+from lamplighter_wire.blobs import ArtifactFile
+from lamplighter_wire.tasks.tensor_names import TensorNames
+from numpy.typing import NDArray
+
+from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.recipe.runtime_facts import RUNTIMES, is_installed, runtime_facts
+
+if TYPE_CHECKING:
+    import torch
+
+Images = NDArray[np.uint8]  # [N, H, W, 3] RGB
+Outputs = Mapping[str, NDArray[Any]]  # by the names that the task gives them
+Infer = Callable[[Images], Outputs]
+Ranges = dict[str, tuple[float, float]]  # minimum and maximum by tensor name
+
+
+class ProbeNetwork(NamedTuple):
+    """One of the device's probe, opened here: an inference, and its multiply-accumulates."""
+
+    run: Callable[[], object]
+    work_mmac: float
+
+
+class Runtime(Protocol):
+    """Builds for one runtime. An artifact is a file, or a folder of files, as it opens it."""
+
+    def export(
+        self,
+        network: "torch.nn.Module",
+        artifact: Path,
+        tensors: TensorNames,
+        sizes: Sequence[str],
+    ) -> None:
+        """Write a network in floating point, to be run at these sizes.
+
+        It takes uint8 images [N, H, W, 3] and gives its outputs in the order of the names.
+
+        Raises:
+            ExportError: it cannot be exported; says what is missing.
+        """
+
+    def open(
+        self,
+        artifact: Path,
+        tensors: TensorNames,
+        session_config: Mapping[str, str] | None = None,
+    ) -> Infer:
+        """An artifact as a function, on one thread, as devices serve it."""
+
+    def measure_ranges(
+        self, artifact: Path, tensors: TensorNames, pictures: Iterable[Images]
+    ) -> Ranges:
+        """Activation ranges of a float artifact over calibration pictures [1, H, W, 3]."""
+
+    def peak_memory_bytes(self, artifact: Path, tensors: TensorNames, size: str) -> int:
+        """Peak resident bytes of a process that loads no more than a device, at a size."""
+
+    def take_apart(self, artifact: Path) -> list[ArtifactFile]:
+        """The files that a device gets, in pieces: what two artifacts share are equal pieces."""
+
+    def probe_networks(self) -> Mapping[str, ProbeNetwork]:
+        """The probe's dense networks by precision: "fp32", "int8"."""
+
+
+def find_runtime(name: str) -> Runtime:
+    """Import what builds for a runtime: the object `RUNTIME` of its module.
+
+    Raises:
+        RecipeError: there is none, or its tools are not installed.
+    """
+    if not is_installed(name):
+        raise RecipeError(
+            f"the tools that build for {name!r} are not installed here",
+            remedy=f"pip install 'lamplighter[{runtime_facts(name).extra}]'",
+        )
+    runtime: Runtime = importlib.import_module(RUNTIMES.module(name)).RUNTIME
+    return runtime
