@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lamplighter_wire.errors import SettingsError
+from lamplighter_wire.errors import SettingsError, TaskError
 
 from lamplighter_agent.errors import AgentError, EnrolError
 from lamplighter_agent.settings import AgentSettings, load_settings
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings(args.config, overrides=overrides)
         return int(args.command(settings, args))
-    except SettingsError as error:
+    except (SettingsError, TaskError) as error:
         return _complain(error, WRONG_USE)
     except EnrolError as error:
         return _complain(error, NOT_ENROLLED)
@@ -148,7 +148,7 @@ def _version() -> str:
         return "unknown"
 
 
-def _complain(error: AgentError | SettingsError, code: int) -> int:
+def _complain(error: AgentError | SettingsError | TaskError, code: int) -> int:
     print(f"lamplighter-agent: {error}", file=sys.stderr)
     return code
 

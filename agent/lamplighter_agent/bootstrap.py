@@ -8,6 +8,7 @@ from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.enums import CommandKind
 from lamplighter_wire.messages import Birth, Manifest, Request, Telemetry
 from lamplighter_wire.signing import KeySet, open_manifest
+from lamplighter_wire.tasks.registry import find_task
 from lamplighter_wire.transport.mqtt import MqttTransport
 from lamplighter_wire.transport.protocol import Transport
 
@@ -37,8 +38,8 @@ from lamplighter_agent.link.outbox import Outbox
 from lamplighter_agent.link.reporter import Reporter
 from lamplighter_agent.link.session import Session
 from lamplighter_agent.monitoring.breach_watch import BreachWatch
-from lamplighter_agent.monitoring.detection_log import DetectionLog
-from lamplighter_agent.monitoring.street_monitor import StreetMonitor
+from lamplighter_agent.monitoring.monitor import monitor_factory
+from lamplighter_agent.perception.answer_log import AnswerLog
 from lamplighter_agent.runtimes.installed import installed_runtimes
 from lamplighter_agent.runtimes.runtime import Runtimes
 from lamplighter_agent.settings import AgentSettings
@@ -58,6 +59,7 @@ def bootstrap(settings: AgentSettings) -> Agent:
 
     Raises:
         EnrolError: the device has no identity yet.
+        TaskError: its task is not installed.
     """
     identity = load_identity(settings.state_dir)
     settings = _identified(settings, identity)
@@ -96,11 +98,12 @@ def assemble(
         session.send_now("request", request)
 
     camera = source or LateSource(settings.source, clock, settings.fps or None)
-    street, idle = StreetMonitor(settings, kept.workload()), IdleSlots(clock)
-    serve = InService(settings, clock, camera, street)
+    task, idle = find_task(settings.task), IdleSlots(clock)
+    monitor = monitor_factory(task.name)(settings, kept.workload())
+    serve = InService(settings, clock, camera, monitor)
     store = ChunkStore(home / CHUNKS, settings.chunk_store_bytes)
     slots = Slots(home / SLOTS, read_manifest)
-    pool = EnginePool(slots, settings.session_config, idle.turn, runtimes)
+    pool = EnginePool(slots, settings.session_config, idle.turn, runtimes, task)
     fetcher = Fetcher(transport, store, settings.device, clock, request_chunks)
     effects = _effects(
         settings,
@@ -129,7 +132,7 @@ def assemble(
         probe=probe,
         pool=pool,
         serve=serve,
-        serve_loop=ServeLoop(settings, clock, camera, street, serve, idle, listeners),
+        serve_loop=ServeLoop(settings, clock, camera, monitor, serve, idle, listeners),
         effects=effects,
         runner=runner,
     )
@@ -205,7 +208,7 @@ def _listeners(
     settings: AgentSettings, runner: Runner, reporter: Reporter, response: ShiftResponse
 ) -> Listeners:
     """What the agent does about what the serve loop sees."""
-    breaches, detections = BreachWatch(settings, runner, reporter), DetectionLog(settings)
+    breaches, answers = BreachWatch(settings, runner, reporter), AnswerLog(settings)
 
     def on_window(window: Telemetry) -> None:
         reporter.telemetry(window)
@@ -215,7 +218,7 @@ def _listeners(
         on_window=on_window,
         on_shift=response.respond,
         on_source=reporter.source_state,
-        on_frame=lambda frame, boxes, serving: detections.add(frame, boxes, serving.point.variant),
+        on_frame=lambda frame, result, serving: answers.add(frame, result, serving.point.variant),
     )
 
 

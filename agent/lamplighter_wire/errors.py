@@ -8,6 +8,7 @@ WireError
 ├── ExpiredError        a signed document is past its expiry
 ├── BlobError           bytes do not match their hash or their declared size
 ├── SettingsError       a setting is unknown, malformed or missing
+├── TaskError           the task is not installed here
 └── TransportError      the road is broken: not connected, timed out
     └── RefusedError    the broker does not permit it
 """
@@ -43,6 +44,10 @@ class BlobError(WireError):
 
 class SettingsError(WireError):
     """A setting is unknown, malformed or missing."""
+
+
+class TaskError(WireError):
+    """The task is not installed here."""
 
 
 class TransportError(WireError):

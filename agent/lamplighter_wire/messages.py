@@ -20,14 +20,15 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
 
 
 class Regime(Message, frozen=True, kw_only=True):
-    """Light × weather × density of a street. An empty field means "not known"."""
+    """Under what conditions a device sees, on the axes of its task. Empty: not known."""
 
     light: str = "day"  # day | night
     weather: str = "dry"  # dry | rain
     density: str = "free"  # free | jam
+    axes: dict[str, str] = {}  # axes of other tasks: name -> value
 
     def __str__(self) -> str:
-        return f"{self.light}-{self.weather}-{self.density}"
+        return "-".join([self.light, self.weather, self.density, *self.axes.values()])
 
 
 class Workload(Message, frozen=True, kw_only=True):
@@ -53,6 +54,7 @@ class Capabilities(Message, frozen=True, kw_only=True):
     memory_bytes: int = 0  # what the agent may use (cgroup limit or total)
     disk_free_bytes: int = 0
     accelerators: list[str] = []
+    task: str = "traffic"  # what its networks are for
     runtimes: dict[str, str] = {}  # name -> version
     sensors: list[str] = []  # energy and temperature readers found
     power_budget_w: float = 0.0  # 0: mains, no budget
@@ -107,7 +109,7 @@ class Prediction(Message, frozen=True, kw_only=True):
     latency_p95_ms: float = 0.0
     energy_mj_per_frame: float = 0.0
     memory_bytes: int = 0
-    expected_ap50: float = 0.0
+    expected_ap50: float = 0.0  # the task's metric, of another task than detection too
     latency_rel_error: float = 0.3  # the predictor's own error band, relative
 
 
@@ -179,13 +181,14 @@ class GoldenFrame(Message, frozen=True, kw_only=True):
     image: str = ""  # chunk with the picture (JPEG)
     width: int = 0  # input size the outputs were computed at
     height: int = 0
-    boxes: list[list[float]] = []  # x1, y1, x2, y2, score, class index
+    boxes: list[list[float]] = []  # rows of an answer: x1, y1, x2, y2, score, class index
 
 
 class Variant(Message, frozen=True, kw_only=True):
     """A variant's identity, cost and accuracy: what card, catalogue and manifest have in common.
 
-    Tables are keyed by size ("384x288"); accuracy then by regime ("day-dry-free"), AP50 0 to 1.
+    Tables are keyed by size ("384x288"); accuracy then by regime, the values of the task's axes in
+    order ("day-dry-free"). What is called AP50 is the task's metric, 0 to 1: AP50 of detection.
     """
 
     id: str = ""
@@ -193,6 +196,7 @@ class Variant(Message, frozen=True, kw_only=True):
     model_version: str = ""  # the beginning of the SHA-256 of the parent's weights
     parent: str = ""
     recipe: str = ""
+    task: str = "traffic"  # what it is for
     runtime: str = "onnxruntime"
     precision: str = Precision.FP32  # Precision: which probe entries its speed follows
     activations: str = ""  # of int8: u8 | s8
@@ -206,7 +210,7 @@ class Variant(Message, frozen=True, kw_only=True):
     depthwise_mmac: dict[str, float] = {}  # part of `mmac`
     bytes_moved: dict[str, int] = {}  # weights and activations per run
     extra_work: dict[str, float] = {}  # dense fp32 MMAC per MMAC, beyond the precision's rate
-    expected_ap50: dict[str, dict[str, float]] = {}  # what plans use: class-agnostic
+    expected_ap50: dict[str, dict[str, float]] = {}  # what plans use; detection: class-agnostic
     ap50_interval: dict[str, dict[str, tuple[float, float]]] = {}  # of its own AP50, at 95 %
     thresholds: dict[str, float] = {}  # regime -> score threshold chosen on separate data
 
@@ -215,13 +219,12 @@ class Manifest(Variant, frozen=True, kw_only=True):
     """All a device must know of a variant before it serves it. Travels as a signed envelope."""
 
     id: str = msgspec.field(default="", name="variant")
-    task: str = "traffic"
     created_at: float = 0.0
     artifact_sha256: str = ""
     chunks: list[ChunkRef] = []
     parts: list[Part] = []
     golden: list[GoldenFrame] = []
-    golden_min_f1: float = 0.9
+    golden_min_f1: float = 0.9  # least agreement with the golden answers; detection: F1
     session_config: dict[str, str] = {}
     provenance: dict[str, str] = {}
 
@@ -272,7 +275,7 @@ class Trial(Message, frozen=True, kw_only=True):
     ratio: float = 0.0  # median of candidate / incumbent
     ratio_low: float = 0.0
     ratio_high: float = 0.0
-    agreement_f1: float = 0.0  # reported, never a gate
+    agreement_f1: float = 0.0  # of the answers; detection: F1. Reported, never a gate
     lost_frames: int = 0
 
 
@@ -291,7 +294,7 @@ class Reported(Message, frozen=True, kw_only=True):
     at: float = 0.0
     transfer: Transfer = Transfer()
     trial: Trial | None = None
-    golden_f1: float = -1.0
+    golden_f1: float = -1.0  # agreement with the golden answers; -1: none were asked for
     gap_ms: float = 0.0
     phases: list[tuple[str, float]] = []  # (phase, wall time) of this revision
     resident: list[str] = []  # variants held on disk
@@ -332,6 +335,7 @@ class Telemetry(Message, frozen=True, kw_only=True):
     source_state: str = SourceState.OK
     disturbed: bool = False  # a deployment's own work is in its energy, power and CPU time
     threshold: float = 0.0  # score in force at the end, of classes without one of their own
+    metrics: dict[str, float] = {}  # what another task than detection tells, by its own names
 
 
 class Event(Message, frozen=True, kw_only=True):

@@ -32,9 +32,9 @@ from lamplighter_wire.messages import (
     Reported,
     Trial,
 )
-from lamplighter_wire.rules.regimes import REGIMES
 from lamplighter_wire.rules.sizes import DEFAULT_SIZES, pixels
 from lamplighter_wire.signing import KeySet, SigningKey, open_desired
+from lamplighter_wire.tasks.detection import REGIMES
 from lamplighter_wire.transport.loopback import LoopbackBroker
 
 

@@ -10,8 +10,8 @@ from lamplighter_wire.messages import (
     ProbeEntry,
     Workload,
 )
-from lamplighter_wire.rules.regimes import REGIMES
 from lamplighter_wire.rules.sizes import DEFAULT_SIZES
+from lamplighter_wire.tasks.detection import REGIMES
 
 SIZES = DEFAULT_SIZES
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from lamplighter_agent.perception.detecting import Boxes
 from lamplighter_agent.perception.tracking import Tracker, Tracks
+from lamplighter_wire.tasks.task import Answer
 
 WIDTH, HEIGHT = 640, 480
 
@@ -16,7 +16,7 @@ def box(
     return [x - w / 2, y - h / 2, x + w / 2, y + h / 2, score, kind]
 
 
-def boxes(*rows: Sequence[float]) -> Boxes:
+def boxes(*rows: Sequence[float]) -> Answer:
     """Detections as a network gives them; none without rows."""
     return np.array(rows, np.float32).reshape(-1, 6)
 

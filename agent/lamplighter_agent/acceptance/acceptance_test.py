@@ -11,7 +11,7 @@ from lamplighter_wire.messages import Desired, Limits, OperatingPoint, Regime, R
 from lamplighter_wire.rules.limits import capped_fps, latency_limit_ms
 from lamplighter_wire.statistics import percentile
 
-from lamplighter_agent.acceptance.golden_frames import golden_f1
+from lamplighter_agent.acceptance.golden_frames import golden_agreement
 from lamplighter_agent.acceptance.paired_run import PairedRun, sample_of
 from lamplighter_agent.acceptance.sample import Sample
 from lamplighter_agent.acceptance.trial import Question, run_trial
@@ -100,12 +100,12 @@ class AcceptanceTest:
             with self._gap(0.0):
                 return candidate.engine.infer(images)
 
-        f1 = golden_f1(infer, candidate.manifest, self._read)
+        agreement = golden_agreement(candidate.task, infer, candidate.manifest, self._read)
         least = candidate.manifest.golden_min_f1
-        if f1 < 0 or f1 >= least:
-            return f1, PASSED
-        text = f"F1 {f1:.3f} on the golden frames, at least {least:.2f} wanted"
-        return f1, Verdict(ReasonCode.LESS_ACCURATE, text)
+        if agreement < 0 or agreement >= least:
+            return agreement, PASSED
+        text = f"{agreement:.3f} agreement on the golden frames, at least {least:.2f} wanted"
+        return agreement, Verdict(ReasonCode.LESS_ACCURATE, text)
 
     def _trial(
         self,
@@ -203,12 +203,12 @@ def pair(
         SourceError: the picture cannot be scaled.
     """
     if incumbent is None:
-        alone = candidate.detect(frame, regime)
+        alone = candidate.infer(frame, regime)
         return Sample(alone.latency_ms, candidate_cpu_s=alone.cpu_s)
     if index % 2:
-        theirs = incumbent.detect(frame, regime)
-        mine = candidate.detect(frame, regime)
+        theirs = incumbent.infer(frame, regime)
+        mine = candidate.infer(frame, regime)
     else:
-        mine = candidate.detect(frame, regime)
-        theirs = incumbent.detect(frame, regime)
-    return sample_of(mine, theirs)
+        mine = candidate.infer(frame, regime)
+        theirs = incumbent.infer(frame, regime)
+    return sample_of(candidate.task, mine, theirs)

@@ -7,11 +7,12 @@ Beside a served frame it costs one.
 import threading
 
 from lamplighter_wire.messages import Regime
+from lamplighter_wire.tasks.task import Task
 
 from lamplighter_agent.acceptance.sample import Sample
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.inference.serving import Serving
-from lamplighter_agent.perception.detecting import Detections, agreement
+from lamplighter_agent.perception.frame_inference import FrameResult
 
 
 class PairedRun:
@@ -25,14 +26,14 @@ class PairedRun:
     def __init__(self, candidate: Serving, incumbent: Serving, *, begins: bool) -> None:
         self._candidate, self._incumbent, self._begins = candidate, incumbent, begins
         self._ended = threading.Event()
-        self._detections: Detections | None = None  # of the candidate
+        self._result: FrameResult | None = None  # of the candidate
         self._sample: Sample | None = None
         self._error: Exception | None = None
 
     # --- on the serve loop's thread
 
-    def detect(self, frame: Frame, regime: Regime, serving: Serving) -> Detections:
-        """What serves detects; the candidate runs before or after the incumbent.
+    def infer(self, frame: Frame, regime: Regime, serving: Serving) -> FrameResult:
+        """What serves answers; the candidate runs before or after the incumbent.
 
         Raises:
             EngineError, SourceError: of what serves; what the candidate raises, who waits gets.
@@ -40,17 +41,17 @@ class PairedRun:
         paired = serving is self._incumbent
         if paired and self._begins:
             self._run_candidate(frame, regime)
-        detections = serving.detect(frame, regime)
+        result = serving.infer(frame, regime)
         if paired and not self._begins:
             self._run_candidate(frame, regime)
-        if self._detections is not None:
-            self._sample = sample_of(self._detections, detections)
+        if self._result is not None:
+            self._sample = sample_of(serving.task, self._result, result)
         self._ended.set()
-        return detections
+        return result
 
     def _run_candidate(self, frame: Frame, regime: Regime) -> None:
         try:
-            self._detections = self._candidate.detect(frame, regime)
+            self._result = self._candidate.infer(frame, regime)
         except Exception as error:  # noqa: BLE001 - whatever it does, the street is served
             self._error = error
 
@@ -68,12 +69,12 @@ class PairedRun:
         return self._sample
 
 
-def sample_of(candidate: Detections, incumbent: Detections) -> Sample:
+def sample_of(task: Task, candidate: FrameResult, incumbent: FrameResult) -> Sample:
     """A candidate's and an incumbent's results on one frame, as a pair."""
     return Sample(
         candidate.latency_ms,
         incumbent.latency_ms,
         candidate.cpu_s,
         incumbent.cpu_s,
-        agreement(candidate.boxes, incumbent.boxes),
+        task.agreement(candidate.answer, incumbent.answer),
     )

@@ -51,6 +51,7 @@ def read_capabilities(
         memory_bytes=usable_memory_bytes(settings.memory_limit_bytes, cgroup, root / "proc"),
         disk_free_bytes=disk_free_bytes(settings.state_dir),
         accelerators=[name for file, name in ACCELERATORS.items() if (root / file).exists()],
+        task=settings.task,
         runtimes=dict(runtimes),
         sensors=sensors,
         power_budget_w=settings.power_budget_w,

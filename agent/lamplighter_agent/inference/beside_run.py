@@ -6,14 +6,14 @@ from lamplighter_wire.messages import Regime
 
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.inference.serving import Serving
-from lamplighter_agent.perception.detecting import Detections
+from lamplighter_agent.perception.frame_inference import FrameResult
 
 
 class BesideRun(Protocol):
     """Comes along for one frame. Whatever else it runs there, the frame is served."""
 
-    def detect(self, frame: Frame, regime: Regime, serving: Serving) -> Detections:
-        """What `serving` detects in the frame. Called on the serve loop's thread.
+    def infer(self, frame: Frame, regime: Regime, serving: Serving) -> FrameResult:
+        """What `serving` makes of the frame. Called on the serve loop's thread.
 
         Raises:
             EngineError: `serving` fails; what runs beside it raises nothing here.

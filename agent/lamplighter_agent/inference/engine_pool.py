@@ -4,10 +4,11 @@ import threading
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-from lamplighter_wire.messages import OperatingPoint, Rung
-from lamplighter_wire.tasks.detection import TENSORS
+from lamplighter_wire.messages import Manifest, OperatingPoint, Rung
+from lamplighter_wire.tasks.task import Task
 
 from lamplighter_agent.delivery.slots import Slots
+from lamplighter_agent.errors import EngineError
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.runtimes.engine import Engine
 from lamplighter_agent.runtimes.runtime import Runtimes
@@ -22,6 +23,7 @@ class EnginePool:
     Args:
         session_config: the device's own entries; they win over the manifest's.
         turn: held while an engine runs, so that none is closed under way.
+        task: what this device is for; a variant of another one is not opened.
     """
 
     def __init__(
@@ -30,9 +32,10 @@ class EnginePool:
         session_config: Mapping[str, str],
         turn: threading.RLock,
         runtimes: Runtimes,
+        task: Task,
     ) -> None:
         self._slots, self._config, self._turn = slots, session_config, turn
-        self._runtimes = runtimes
+        self._runtimes, self._task = runtimes, task
         self._engines: dict[tuple[str, int], Engine] = {}
         self._warm: set[tuple[str, int, int, int]] = set()
 
@@ -40,20 +43,26 @@ class EnginePool:
         """Open (or reuse) and warm the engine of a rung.
 
         Raises:
-            EngineError: it cannot be loaded or run, or its runtime is not installed.
+            EngineError: it cannot be loaded or run, its runtime is not installed, or it is of
+                another task.
             SignatureError: its manifest is not trusted.
         """
         point = rung.point
         manifest = self._slots.manifest(point.manifest)
         key = (point.manifest, point.threads)
         if key not in self._engines:
-            config = {**manifest.session_config, **self._config}
-            runtime = self._runtimes.find(manifest.runtime)
-            folder = self._slots.folder(point.manifest)
-            self._engines[key] = runtime.open(folder, TENSORS, point.threads, config)
+            self._engines[key] = self._open(manifest, point)
         serving = Serving(rung, manifest, self._engines[key])
         self._warm_up(key, serving)
         return serving
+
+    def _open(self, manifest: Manifest, point: OperatingPoint) -> Engine:
+        if manifest.task != self._task.name:
+            raise EngineError(f"{manifest.id} is for {manifest.task}, not {self._task.name}")
+        config = {**manifest.session_config, **self._config}
+        runtime = self._runtimes.find(manifest.runtime)
+        folder = self._slots.folder(point.manifest)
+        return runtime.open(folder, self._task.tensors, point.threads, config)
 
     def holds(self, point: OperatingPoint) -> bool:
         """Whether the point's engine is open."""

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import Regime
+from lamplighter_wire.rules.regimes import ANY
 
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.camera.frame_source import FrameSource
 from lamplighter_agent.inference.beside_run import BesideRun
-from lamplighter_agent.inference.operating_points import ANY
 from lamplighter_agent.inference.serving import Serving
-from lamplighter_agent.monitoring.street_monitor import StreetMonitor
+from lamplighter_agent.monitoring.monitor import Monitor
 from lamplighter_agent.settings import AgentSettings
 
 # Frames kept for trials: enough variety, and at 640x480 below four megabytes.
@@ -42,14 +42,14 @@ class InService:
     """What serves, for all threads.
 
     `reference` is what rare frames are compared with, `recent` the newest frames, `beside_cores`
-    what serving takes beside detection (0 while that is not known).
+    what serving takes beside inference (0 while that is not known).
     """
 
     def __init__(
-        self, settings: AgentSettings, clock: Clock, camera: FrameSource, street: StreetMonitor
+        self, settings: AgentSettings, clock: Clock, camera: FrameSource, monitor: Monitor
     ) -> None:
         self._settings, self._clock = settings, clock
-        self._camera, self._street = camera, street
+        self._camera, self._monitor = camera, monitor
         self._serving: Serving | None = None
         self._beside: BesideRun | None = None
         self.reference: Serving | None = None
@@ -76,8 +76,8 @@ class InService:
 
     @property
     def regime(self) -> Regime:
-        """As last accepted by the shift detector."""
-        return self._street.regime
+        """As last accepted by the monitor."""
+        return self._monitor.regime
 
     @property
     def threshold(self) -> float:
@@ -89,7 +89,7 @@ class InService:
     def fps(self) -> float:
         """Frames per second aimed at: as demanded, within camera and operating point."""
         serving = self._serving
-        limits = [self._street.demand_fps, self._settings.fps_cap]
+        limits = [self._monitor.demand_fps, self._settings.fps_cap]
         limits += [fps for fps in (self._camera.fps, serving.point.fps if serving else 0) if fps]
         return min(limits)
 
@@ -97,7 +97,7 @@ class InService:
     def fps_accepted(self) -> float:
         """The same, but no more than was accepted as the street's demand: what limits are judged
         at, because a moment's motion is no reason to refuse a model."""
-        return min(self.fps, self._street.accepted_fps(self.fps))
+        return min(self.fps, self._monitor.accepted_fps(self.fps))
 
     # --- what came of it
 

@@ -4,9 +4,9 @@ from typing import Protocol
 
 from lamplighter_wire.messages import Manifest, OperatingPoint, Regime, Rung
 from lamplighter_wire.rules.accuracy import expected_ap50
+from lamplighter_wire.rules.regimes import regime_key
+from lamplighter_wire.tasks.registry import find_task
 
-# The key of a table that stands for all that it does not name.
-ANY = ""
 Work = tuple[str, int, int, int]
 
 
@@ -31,8 +31,9 @@ def same_work(a: OperatingPoint, b: OperatingPoint) -> bool:
 
 
 def accuracy(described: DescribedRung, regime: Regime) -> float:
-    """Expected AP50 in a regime: the manifest's table, else what the plan predicted."""
-    point = described.rung.point
+    """Expected quality in a regime: the manifest's table, else what the plan predicted."""
+    point, manifest = described.rung.point, described.manifest
     size = f"{point.width}x{point.height}"
-    tabled = expected_ap50(described.manifest.expected_ap50, size, str(regime))
+    key = regime_key(regime, find_task(manifest.task).axes)
+    tabled = expected_ap50(manifest.expected_ap50, size, key)
     return described.rung.predicted.expected_ap50 if tabled is None else tabled

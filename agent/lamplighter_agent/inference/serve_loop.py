@@ -1,5 +1,5 @@
-"""The serve loop: frame, detections, tracks, counts, telemetry, shift; nothing here waits for the
-network or for a deployment.
+"""The serve loop: frame, answer, what the monitor makes of it, telemetry, shift; nothing here waits
+for the network or for a deployment.
 """
 
 import logging
@@ -21,9 +21,9 @@ from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.monitoring.energy import find_energy_reader
-from lamplighter_agent.monitoring.street_monitor import StreetMonitor
+from lamplighter_agent.monitoring.monitor import Monitor
 from lamplighter_agent.monitoring.telemetry import WindowBuilder
-from lamplighter_agent.perception.detecting import Detections, agreement
+from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.settings import AgentSettings
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Listeners:
     on_window: Callable[[Telemetry], None] = _ignore
     on_shift: Callable[[Shift], None] = _ignore
     on_source: Callable[[str], None] = _ignore
-    on_frame: Callable[[Frame, Detections, Serving], None] = _ignore
+    on_frame: Callable[[Frame, FrameResult, Serving], None] = _ignore
 
 
 class ServeLoop:
@@ -55,13 +55,13 @@ class ServeLoop:
         settings: AgentSettings,
         clock: Clock,
         camera: FrameSource,
-        street: StreetMonitor,
+        monitor: Monitor,
         in_service: InService,
         idle: IdleSlots,
         listeners: Listeners,
     ) -> None:
         self._settings, self._clock, self._camera = settings, clock, camera
-        self._street, self._in_service, self._idle = street, in_service, idle
+        self._monitor, self._in_service, self._idle = monitor, in_service, idle
         self._listeners = listeners
         self._pacer = Pacer(clock)
         self._window = WindowBuilder(settings, clock, find_energy_reader(settings, clock))
@@ -95,7 +95,7 @@ class ServeLoop:
 
     def _rest_s(self, period_s: float) -> float:
         """Seconds to the next frame: soon, where something new must be seen twice."""
-        self._look = after_frame(self._look, self._street.new_objects, period_s)
+        self._look = after_frame(self._look, self._monitor.new_objects, period_s)
         if not self._look.looking:
             return period_s
         self._pacer.hasten(APART_S)
@@ -116,33 +116,34 @@ class ServeLoop:
             return None
         with self._idle.turn:
             serving = self._in_service.serving
-            detections = self._detect(frame, serving) if serving is not None else None
-        if serving is not None and detections is not None:
-            self._follow_up(frame, detections, serving)
+            result = self._infer(frame, serving) if serving is not None else None
+        if serving is not None and result is not None:
+            self._follow_up(frame, result, serving)
         return serving
 
-    def _detect(self, frame: Frame, serving: Serving) -> Detections | None:
+    def _infer(self, frame: Frame, serving: Serving) -> FrameResult | None:
         """None, and a dropped frame, when `serving` fails on it."""
         run, regime = self._in_service.take_beside(), self._in_service.regime
         try:
             if run is None:
-                return serving.detect(frame, regime)
-            return run.detect(frame, regime, serving)
+                return serving.infer(frame, regime)
+            return run.infer(frame, regime, serving)
         except (EngineError, SourceError) as error:
             log.warning("frame not served: %s", error)
             self._in_service.add_error(serving)
             self._window.add_dropped(1)
             return None
 
-    def _follow_up(self, frame: Frame, detections: Detections, serving: Serving) -> None:
-        self._in_service.add_frame(serving, detections.latency_ms)
-        self._window.add(detections)
-        self._street.follow(detections.boxes, frame.at)
-        self._listeners.on_frame(frame, detections, serving)
-        self._compare(frame, detections, serving)
-        self._judge_street(frame, detections)
+    def _follow_up(self, frame: Frame, result: FrameResult, serving: Serving) -> None:
+        self._in_service.add_frame(serving, result.latency_ms)
+        self._window.add(result)
+        self._listeners.on_frame(frame, result, serving)
+        self._compare(frame, result, serving)
+        shift = self._monitor.follow(frame, result.answer)
+        if shift is not None:
+            self._listeners.on_shift(shift)
 
-    def _compare(self, frame: Frame, detections: Detections, serving: Serving) -> None:
+    def _compare(self, frame: Frame, result: FrameResult, serving: Serving) -> None:
         """Run a rare frame again with the best variant held."""
         every, reference = self._settings.reference_every, self._in_service.reference
         if not every or reference is None or self._in_service.frames % every:
@@ -151,24 +152,10 @@ class ServeLoop:
             return
         try:
             with self._idle.turn:
-                best = reference.detect(frame, self._in_service.regime)
+                best = reference.infer(frame, self._in_service.regime)
         except (EngineError, SourceError):
             return
-        self._window.add_agreement(agreement(detections.boxes, best.boxes))
-
-    def _judge_street(self, frame: Frame, detections: Detections) -> None:
-        """Light, rain, density and motion: has the street changed?"""
-        try:
-            light = self._street.look(frame)
-        except SourceError as error:
-            log.warning("light and rain not seen: %s", error)
-            return
-        if light is None:
-            return
-        self._window.add_light(light)
-        shift = self._street.judge(light, len(detections.boxes), frame.at)
-        if shift is not None:
-            self._listeners.on_shift(shift)
+        self._window.add_agreement(serving.task.agreement(result.answer, best.answer))
 
     def _note_source(self) -> None:
         if self._camera.state != self._source_state:
@@ -179,12 +166,9 @@ class ServeLoop:
         serving = self._in_service.serving
         window = self._window.close(
             serving.point if serving else OperatingPoint(),
-            Workload(regime=self._street.regime, fps_demand=self._street.demand_fps),
-            counts=self._street.take_counts(),
-            track_breaks=self._street.take_track_breaks(),
-            motion=self._street.motion,
+            Workload(regime=self._monitor.regime, fps_demand=self._monitor.demand_fps),
             source_state=self._source_state,
             threshold=self._in_service.threshold,
         )
         self._in_service.beside_cores = self._window.beside_cores
-        self._listeners.on_window(window)
+        self._listeners.on_window(self._monitor.complete(window))

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from lamplighter_wire.messages import Manifest, OperatingPoint, Regime, Rung
+from lamplighter_wire.rules.regimes import ANY, regime_key
+from lamplighter_wire.tasks.registry import find_task
+from lamplighter_wire.tasks.task import Task
 
 from lamplighter_agent.camera.frame import Frame
-from lamplighter_agent.inference.operating_points import ANY
-from lamplighter_agent.perception.detecting import DEFAULT_THRESHOLD, Detections, detect
+from lamplighter_agent.perception.frame_inference import FrameResult, infer_frame
 from lamplighter_agent.runtimes.engine import Engine
 
 
@@ -22,17 +24,23 @@ class Serving:
     def point(self) -> OperatingPoint:
         return self.rung.point
 
+    @property
+    def task(self) -> Task:
+        """What its answers are read by: the device takes no variant of a task it does not know."""
+        return find_task(self.manifest.task)
+
     def thresholds(self, regime: Regime) -> dict[str, float]:
         """Scores per class ("" for the rest): the point's own, else the manifest's for a regime."""
-        tabled = self.manifest.thresholds
-        general = tabled.get(str(regime), tabled.get(ANY, DEFAULT_THRESHOLD))
+        task, tabled = self.task, self.manifest.thresholds
+        otherwise = tabled.get(ANY, task.default_threshold)
+        general = tabled.get(regime_key(regime, task.axes), otherwise)
         return {ANY: general, **self.point.thresholds}
 
-    def detect(self, frame: Frame, regime: Regime) -> Detections:
+    def infer(self, frame: Frame, regime: Regime) -> FrameResult:
         """Run on a frame as it is to be seen in a regime.
 
         Raises:
             EngineError: the runtime failed.
             SourceError: the picture cannot be scaled.
         """
-        return detect(self.engine, frame, self.point, self.thresholds(regime))
+        return infer_frame(self.task, self.engine, frame, self.point, self.thresholds(regime))

@@ -10,9 +10,11 @@ from typing import TypeVar
 from lamplighter_wire.messages import Limits, Prediction, Regime, Rung, Workload
 from lamplighter_wire.rules.accuracy import CLEAR_AP50
 from lamplighter_wire.rules.limits import capped_fps, violations
+from lamplighter_wire.rules.regimes import ANY, regime_key
 from lamplighter_wire.statistics import percentile
+from lamplighter_wire.tasks.registry import find_task
 
-from lamplighter_agent.inference.operating_points import ANY, DescribedRung, Work, accuracy, work_of
+from lamplighter_agent.inference.operating_points import DescribedRung, Work, accuracy, work_of
 
 Described = TypeVar("Described", bound=DescribedRung)
 
@@ -82,8 +84,13 @@ def choose(
 
 
 def _meant_for(rungs: Sequence[Described], regime: Regime) -> list[Described]:
-    named = [r for r in rungs if str(regime) in r.rung.regimes]
+    named = [r for r in rungs if _key(r, regime) in r.rung.regimes]
     return named or [r for r in rungs if not r.rung.regimes or ANY in r.rung.regimes]
+
+
+def _key(described: DescribedRung, regime: Regime) -> str:
+    """The regime as the rung's task names it."""
+    return regime_key(regime, find_task(described.manifest.task).axes)
 
 
 def most_accurate(rungs: Sequence[Described], regime: Regime) -> Described | None:

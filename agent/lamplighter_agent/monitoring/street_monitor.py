@@ -1,23 +1,42 @@
 """Follow what the street does: tracks, counts, motion, light and rain, and when that has changed.
 
-Used by the serve loop's thread; others read the regime and the demanded frame rate.
+The monitor of detection.
 """
 
-from lamplighter_wire.messages import Regime, Shift, Workload
+import logging
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+from lamplighter_wire.messages import Regime, Shift, Telemetry, Workload
+from lamplighter_wire.statistics import percentile
+from lamplighter_wire.tasks.task import Answer
+from numpy.typing import NDArray
 
 from lamplighter_agent.camera.frame import Frame
+from lamplighter_agent.errors import SourceError
 from lamplighter_agent.monitoring.shift_detector import ShiftDetector
 from lamplighter_agent.monitoring.shift_settings import ShiftSettings
 from lamplighter_agent.monitoring.workload_history import WorkloadSample
-from lamplighter_agent.perception.counting import Counts, LineCounter
-from lamplighter_agent.perception.detecting import Boxes
+from lamplighter_agent.perception.counting import LineCounter, imbalance
 from lamplighter_agent.perception.frame_rate_demand import MotionWindow
 from lamplighter_agent.perception.light_and_rain import LightAndRain, LightAndRainMeter
 from lamplighter_agent.perception.tracking import Tracker
 from lamplighter_agent.settings import AgentSettings
 
+log = logging.getLogger(__name__)
+
 # Light and rain are looked at as often as samples are taken, and at least this often.
 LONGEST_LOOK_S = 1.0
+
+
+@dataclass(slots=True)
+class _Window:
+    """What was seen since the last window ended."""
+
+    objects: list[int] = field(default_factory=list)
+    scores: list[NDArray[np.float32]] = field(default_factory=list)
+    brightness: list[float] = field(default_factory=list)
 
 
 class StreetMonitor:
@@ -32,6 +51,7 @@ class StreetMonitor:
         self._meter = LightAndRainMeter(min(shifts.sample_s, LONGEST_LOOK_S))
         self._detector = detector = ShiftDetector(shifts)
         self._shifts = detector.resume(accepted) if accepted else detector.start(Workload())
+        self._window = _Window()
         self.demand_fps = settings.fps_floor
 
     @property
@@ -40,35 +60,52 @@ class StreetMonitor:
         workload = self._shifts.workload or self._shifts.assumed
         return workload.regime if workload else Regime()
 
-    def accepted_fps(self, otherwise: float) -> float:
-        """The frame rate that was accepted as demanded; `otherwise` before any was."""
-        return self._detector.accepted_fps(self._shifts, otherwise)
-
     @property
     def new_objects(self) -> int:
         """Objects of the newest frame that were not known before."""
         return self._tracker.fresh
 
-    @property
-    def motion(self) -> float:
-        """Speed in pixels per second over the motion window."""
-        return self._motion.motion()
+    def accepted_fps(self, otherwise: float) -> float:
+        """The frame rate that was accepted as demanded; `otherwise` before any was."""
+        return self._detector.accepted_fps(self._shifts, otherwise)
 
-    def follow(self, boxes: Boxes, at: float) -> None:
-        """Boxes [n, 6] of a frame (see Detections), seen at wall time `at`."""
-        tracks = self._tracker.update(boxes, at)
+    def follow(self, frame: Frame, answer: Answer) -> Shift | None:
+        """Boxes [n, 6] in a frame; the shift that they complete."""
+        self._window.objects.append(len(answer))
+        self._window.scores.append(answer[:, 4])
+        tracks = self._tracker.update(answer, frame.at)
         self._counter.update(tracks)
         self._motion.add(tracks)
+        light = self._look(frame)
+        return None if light is None else self._judge(light, len(answer), frame.at)
 
-    def look(self, frame: Frame) -> LightAndRain | None:
-        """Light and rain of a frame, when it is time to look; otherwise None.
+    def complete(self, window: Telemetry) -> Telemetry:
+        """The window with objects, counts, motion and brightness."""
+        seen, self._window = self._window, _Window()
+        counts = self._counter.take()
+        return msgspec.structs.replace(
+            window,
+            brightness=percentile(seen.brightness, 50),
+            density=percentile(seen.objects, 50),
+            motion=self._motion.motion(),
+            median_confidence=_median_of(seen.scores),
+            track_breaks_per_min=self._tracker.take_breaks() * 60 / window.seconds,
+            count_imbalance=imbalance(counts),
+            counts=counts,
+        )
 
-        Raises:
-            SourceError: the picture cannot be converted.
-        """
-        return self._meter.look(frame)
+    def _look(self, frame: Frame) -> LightAndRain | None:
+        """Light and rain of a frame, when it is time to look and the picture can be converted."""
+        try:
+            light = self._meter.look(frame)
+        except SourceError as error:
+            log.warning("light and rain not seen: %s", error)
+            return None
+        if light is not None:
+            self._window.brightness.append(light.brightness)
+        return light
 
-    def judge(self, light: LightAndRain, objects: int, at: float) -> Shift | None:
+    def _judge(self, light: LightAndRain, objects: int, at: float) -> Shift | None:
         """One sample of the street with so many objects; the shift that it completes."""
         self.demand_fps = self._motion.demand(self._settings.fps_floor, self._settings.fps_cap)
         sample = WorkloadSample(
@@ -82,10 +119,8 @@ class StreetMonitor:
         self._shifts, shift = self._detector.step(self._shifts, sample)
         return shift
 
-    def take_counts(self) -> Counts:
-        """Crossings since the last call."""
-        return self._counter.take()
 
-    def take_track_breaks(self) -> int:
-        """Confirmed tracks lost inside the picture since the last call."""
-        return self._tracker.take_breaks()
+def _median_of(scores: list[NDArray[np.float32]]) -> float:
+    """Median over all detections of a window; 0.0 when there are none."""
+    joined = np.concatenate(scores) if scores else np.zeros(0, np.float32)
+    return float(np.median(joined)) if len(joined) else 0.0

@@ -3,17 +3,13 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-import numpy as np
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import OperatingPoint, Telemetry, Workload
 from lamplighter_wire.statistics import percentile, summarise
-from numpy.typing import NDArray
 
 from lamplighter_agent.monitoring.energy import EnergyReader
 from lamplighter_agent.monitoring.process import ProcessMeter, temperature_c
-from lamplighter_agent.perception.counting import Counts, imbalance
-from lamplighter_agent.perception.detecting import Detections
-from lamplighter_agent.perception.light_and_rain import LightAndRain
+from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.settings import AgentSettings
 
 # Windows whose median says what serving takes beside detection: one may hold a hiccup.
@@ -30,14 +26,14 @@ class _Window:
     latencies_ms: list[float] = field(default_factory=list)
     cpu_s: float = 0.0
     dropped: int = 0
-    objects: list[int] = field(default_factory=list)
-    scores: list[NDArray[np.float32]] = field(default_factory=list)
     agreements: list[float] = field(default_factory=list)
-    brightness: list[float] = field(default_factory=list)
 
 
 class WindowBuilder:
-    """Adding is a few appends; everything that costs time happens in `close`."""
+    """What is measured whatever the task is; its monitor completes the window.
+
+    Adding is a few appends; everything that costs time happens in `close`.
+    """
 
     def __init__(self, settings: AgentSettings, clock: Clock, energy: EnergyReader) -> None:
         self._settings, self._clock, self._energy = settings, clock, energy
@@ -57,37 +53,27 @@ class WindowBuilder:
 
     @property
     def beside_cores(self) -> float:
-        """Cores that serving takes beside detection (pictures, tracks, sending); 0: not known."""
+        """Cores that serving takes beside inference (pictures, tracks, sending); 0: not known."""
         return percentile(self._beside, 50)
 
-    def add(self, detections: Detections) -> None:
+    def add(self, result: FrameResult) -> None:
         """One served frame."""
-        window = self._window
-        window.latencies_ms.append(detections.latency_ms)
-        window.cpu_s += detections.cpu_s
-        window.objects.append(len(detections.boxes))
-        window.scores.append(detections.boxes[:, 4])
+        self._window.latencies_ms.append(result.latency_ms)
+        self._window.cpu_s += result.cpu_s
 
     def add_dropped(self, frames: int) -> None:
         """Frames that were demanded and not served."""
         self._window.dropped += frames
 
-    def add_agreement(self, f1: float) -> None:
+    def add_agreement(self, agreement: float) -> None:
         """A frame compared with the reference variant."""
-        self._window.agreements.append(f1)
-
-    def add_light(self, light: LightAndRain) -> None:
-        """Light and rain of a frame."""
-        self._window.brightness.append(light.brightness)
+        self._window.agreements.append(agreement)
 
     def close(
         self,
         serving: OperatingPoint,
         workload: Workload,
         *,
-        counts: Counts | None = None,
-        track_breaks: int = 0,
-        motion: float = 0.0,
         source_state: str = "ok",
         threshold: float = 0.0,
     ) -> Telemetry:
@@ -120,16 +106,9 @@ class WindowBuilder:
             cpu_cores=cpu_s / seconds,
             memory_bytes=self._process.memory_bytes(),
             temperature_c=temperature_c(),
-            brightness=percentile(done.brightness, 50),
-            density=percentile(done.objects, 50),
-            motion=motion,
             reference_agreement_f1=(
                 sum(done.agreements) / len(done.agreements) if done.agreements else None
             ),
-            median_confidence=_median_of(done.scores),
-            track_breaks_per_min=track_breaks * 60 / seconds,
-            count_imbalance=imbalance(counts or {}),
-            counts=counts or {},
             source_state=source_state,
             disturbed=disturbed,
             threshold=threshold,
@@ -143,9 +122,3 @@ class WindowBuilder:
 
     def _open(self) -> _Window:
         return _Window(self._clock.time(), self._clock.monotonic(), self._energy.energy_j())
-
-
-def _median_of(scores: list[NDArray[np.float32]]) -> float:
-    """Median over all detections of a window; 0.0 when there are none."""
-    joined = np.concatenate(scores) if scores else np.zeros(0, np.float32)
-    return float(np.median(joined)) if len(joined) else 0.0

@@ -10,7 +10,6 @@ from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.device.capabilities import usable_memory_bytes
 
 STRIDE = 32
-TASK = "traffic"
 
 
 class Verifying:
@@ -61,6 +60,6 @@ def missing_needs(manifest: Manifest, point: OperatingPoint, capabilities: Capab
         missing.append(f"variant {point.variant}")
     if point.width % STRIDE or point.height % STRIDE or min(point.width, point.height) <= 0:
         missing.append(f"sizes in steps of {STRIDE}, not {point.width}x{point.height}")
-    if manifest.task != TASK:
+    if manifest.task != capabilities.task:
         missing.append(f"task {manifest.task}")
     return ", ".join(missing)

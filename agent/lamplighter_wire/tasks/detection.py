@@ -1,10 +1,16 @@
-"""The traffic task: classes, strides, and how network outputs become boxes. Pure numpy."""
+"""The traffic task: classes, strides, and how network outputs become boxes. Pure numpy.
 
+An answer of the task is boxes [n, 6]: x1, y1, x2, y2 in pixels, score, class index.
+"""
+
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lamplighter_wire.rules.regimes import ANY, Axes, all_regimes
+from lamplighter_wire.tasks.task import GoldenRun, Outputs, UsualDemand
 from lamplighter_wire.tasks.tensor_names import TensorNames
 
 # `images` uint8 [N, H, W, 3] RGB; `scores` [N, A, classes] in 0..1 and `distances` [N, A, 4] in
@@ -17,6 +23,19 @@ NMS_IOU = 0.6
 MAX_CANDIDATES = 300
 # Median number of visible objects from which a street counts as jammed.
 JAM_OBJECTS = 12
+STREET_AXES: Axes = {
+    "light": ("day", "night"),
+    "weather": ("dry", "rain"),
+    "density": ("free", "jam"),
+}
+REGIMES = all_regimes(STREET_AXES)
+# Used where neither the operating point nor the manifest names a threshold.
+DEFAULT_THRESHOLD = 0.35
+# Another decoder of pictures moves scores a little: boxes this close to the threshold may come or
+# go. A golden box must be found above threshold - margin; only boxes above threshold + margin
+# that are not golden count as wrong.
+GOLDEN_MARGIN = 0.1
+LEAST_GOLDEN_SCORE = 0.01
 
 Array = NDArray[np.float32]
 
@@ -99,3 +118,73 @@ def match_f1(a: Array, b: Array, iou_limit: float = 0.5) -> float:
             free[best] = False
             hits += 1
     return 2 * hits / (len(a) + len(b))
+
+
+def class_thresholds(thresholds: Mapping[str, float]) -> Array:
+    """Score threshold of each class index; "" is the default for all."""
+    default = thresholds.get(ANY, DEFAULT_THRESHOLD)
+    return np.array([thresholds.get(name, default) for name in CLASSES], np.float32)
+
+
+def golden_f1(runs: Sequence[GoldenRun]) -> float:
+    """F1 over all golden frames against their boxes; 1.0 where nothing is to be found.
+
+    Boxes are in pixels of the frame's size.
+    """
+    scores = [float(box[4]) for run in runs for box in run.golden]
+    threshold = min(scores, default=DEFAULT_THRESHOLD)
+    hits = wrong = 0
+    for run in runs:
+        least = max(threshold - GOLDEN_MARGIN, LEAST_GOLDEN_SCORE)
+        outputs = run.outputs["scores"], run.outputs["distances"]
+        detected = decode(*outputs, run.width, run.height, least)
+        golden = run.golden.reshape(-1, 6)
+        sure = detected[detected[:, 4] >= threshold + GOLDEN_MARGIN]
+        reproduced = _matched(golden, detected)
+        hits += reproduced
+        wrong += len(golden) - reproduced + len(sure) - _matched(sure, golden)
+    return 2 * hits / (2 * hits + wrong) if hits + wrong else 1.0
+
+
+def _matched(a: Array, b: Array) -> int:
+    """How many of the boxes `a` have a partner in `b`, at an overlap of 0.5."""
+    return round(match_f1(a, b) * (len(a) + len(b)) / 2) if len(a) and len(b) else 0
+
+
+class Detection:
+    """Finding road users on a street: the first task."""
+
+    name = "traffic"
+    tensors = TENSORS
+    metric = "AP50"
+    axes = STREET_AXES
+    # Free flow asks for frames, a jam does not.
+    usual_demand = UsualDemand("density", {"free": 8.0, "jam": 4.0})
+    default_threshold = DEFAULT_THRESHOLD
+
+    def decode(
+        self, outputs: Outputs, width: int, height: int, thresholds: Mapping[str, float]
+    ) -> Array:
+        """Boxes whose score reaches the threshold of their class, in input pixels."""
+        limits = class_thresholds(thresholds)
+        least = float(limits.min())
+        boxes = decode(outputs["scores"], outputs["distances"], width, height, least)
+        return boxes[boxes[:, 4] >= limits[boxes[:, 5].astype(np.intp)]]
+
+    def scaled(self, answer: Array, across: float, down: float) -> Array:
+        """Boxes with x and y stretched."""
+        boxes = answer.copy()
+        boxes[:, [0, 2]] *= across
+        boxes[:, [1, 3]] *= down
+        return boxes
+
+    def agreement(self, a: Array, b: Array) -> float:
+        """F1 of one result against the other, at an overlap of 0.5, whatever the classes."""
+        return match_f1(a, b)
+
+    def golden_agreement(self, runs: Sequence[GoldenRun]) -> float:
+        """F1 over all golden frames."""
+        return golden_f1(runs)
+
+
+DETECTION = Detection()

@@ -1,6 +1,6 @@
 """Commands on devices: list, show, label, probe, retire, and the plan of one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 
 import msgspec
@@ -166,6 +166,8 @@ def _device_lines(
     yield f"{device.id}: {'online' if device.online else 'offline'}, version {device.version}"
     yield f"hardware   {_hardware(device)}"
     yield f"serving    {served_variant(device) or 'nothing yet'}"
+    if device.telemetry is not None and device.telemetry.metrics:
+        yield f"measures   {_metrics(device.telemetry.metrics)}"
     for entry in plans[:1]:
         yield f"plan       {entry.variant} ({entry.cause})"
         yield from _reason_lines(entry.document.reasons)
@@ -177,6 +179,10 @@ def _hardware(device: Device) -> str:
     if facts is None:
         return "not known, ? cores"
     return f"{facts.cpu_model or facts.machine or 'not known'}, {facts.cores} cores"
+
+
+def _metrics(metrics: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.3g}" for name, value in sorted(metrics.items()))
 
 
 def _reason_lines(reasons: Sequence[str]) -> Iterator[str]:

@@ -12,6 +12,7 @@ class Variant(Document, frozen=True, kw_only=True):
     id: str = ""
     model: str = ""
     recipe: str = ""
+    task: str = ""
     precision: str = ""
     size_bytes: int = 0
     memory_bytes: int = 0

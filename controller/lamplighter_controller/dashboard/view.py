@@ -40,8 +40,9 @@ def regime(device: Device) -> str:
     """Regime as the device sees it, for example "night dry free"."""
     if device.workload is None:
         return NOTHING
-    street = device.workload.regime
-    return escape(f"{street.light} {street.weather} {street.density}")
+    seen = device.workload.regime
+    parts = (seen.light, seen.weather, seen.density, *seen.axes.values())
+    return escape(" ".join(part for part in parts if part))
 
 
 def serving_point(device: Device) -> OperatingPoint | None:

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
+from lamplighter_wire.errors import TaskError
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, Workload
 from lamplighter_wire.rules.limits import capped_fps
-from lamplighter_wire.rules.regimes import regime_of
+from lamplighter_wire.rules.regimes import all_regimes, regime_key, value_on
+from lamplighter_wire.tasks.detection import DETECTION
+from lamplighter_wire.tasks.registry import find_task
+from lamplighter_wire.tasks.task import Task
 
-# Demand in a density the device has not reported yet: free flow asks for frames, a jam does not.
-ASSUMED_FPS: Mapping[str, float] = {"free": 8.0, "jam": 4.0}
 # What a device is switched to for gain keeps its limits at this multiple of the demand. More than
 # 1.1 / 0.9: a demand that swings by a tenth around any level then undoes no switch.
 UP_HEADROOM = 1.25
@@ -47,9 +49,19 @@ class DeviceView:
     refused: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
+    def task(self) -> Task:
+        """What its networks are for."""
+        return task_of(self.capabilities)
+
+    @cached_property
+    def regimes(self) -> tuple[str, ...]:
+        """Every regime that its task tells apart, in text form."""
+        return all_regimes(self.task.axes)
+
+    @cached_property
     def regime(self) -> str:
         """Current regime in text form."""
-        return str(self.workload.regime)
+        return regime_key(self.workload.regime, self.task.axes)
 
     @cached_property
     def hardware_class(self) -> str:
@@ -76,17 +88,34 @@ class DeviceView:
             return self.workload.fps_demand
         if regime in self.fps_by_regime:
             return self.fps_by_regime[regime]
-        return self._assumed_fps(regime_of(regime).density)
+        return self._assumed_fps(self._on_demand_axis(regime))
 
-    def _assumed_fps(self, density: str) -> float:
-        """The most that was seen in any regime of that density, else what is usual."""
+    def _assumed_fps(self, value: str) -> float:
+        """The most that was seen at this value of the axis that demand depends on, else what is
+        usual there."""
         by_regime = {**self.fps_by_regime, self.regime: self.workload.fps_demand}
-        demands = [fps for name, fps in by_regime.items() if regime_of(name).density == density]
-        return max(demands) if demands else ASSUMED_FPS.get(density, self.workload.fps_demand)
+        demands = [fps for name, fps in by_regime.items() if self._on_demand_axis(name) == value]
+        usual = self.task.usual_demand.fps
+        return max(demands) if demands else usual.get(value, self.workload.fps_demand)
+
+    def _on_demand_axis(self, regime: str) -> str:
+        task = self.task
+        return value_on(task.usual_demand.axis, regime, task.axes)
 
     def refusing(self, key: str, reason: str) -> "DeviceView":
         """The same view with one more refusal."""
         return replace(self, refused={**self.refused, key: reason})
+
+
+def task_of(capabilities: Capabilities | None) -> Task:
+    """A device's task. Of one that is not installed here there are no variants: its regimes are
+    named as those of detection."""
+    if capabilities is None:
+        return DETECTION
+    try:
+        return find_task(capabilities.task)
+    except TaskError:
+        return DETECTION
 
 
 def remembered_fps(before: float, seen: float) -> float:

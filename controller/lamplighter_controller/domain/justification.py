@@ -49,7 +49,7 @@ def justify(
         return _judged(broken - left, "limit share", "limits broken {:+.2f} of the limit less")
     points = 100 * (after.served_ap50(fps) - before.served_ap50(fps))
     if abs(points) > 100 * EQUAL_AP50:
-        return _judged(points, "points", "{:+.1f} points of AP50")
+        return _judged(points, "points", "{:+.1f} points of accuracy")
     saved = 100 * (1.0 - after.energy_mj_per_frame / max(before.energy_mj_per_frame, EPSILON))
     return _judged(saved, "percent energy", "{:+.0f} % energy saved at equal accuracy")
 

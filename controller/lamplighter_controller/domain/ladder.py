@@ -7,7 +7,6 @@ from typing import NamedTuple
 from lamplighter_wire.messages import Limits, Rung
 from lamplighter_wire.rules.limits import violations
 from lamplighter_wire.rules.memory import agent_bytes
-from lamplighter_wire.rules.regimes import REGIMES
 
 from lamplighter_controller.domain.devices import Demand, DeviceView
 from lamplighter_controller.domain.operating_points import (
@@ -46,7 +45,7 @@ def build_ladder(
 def _cover(
     view: DeviceView, limits: Limits, pool: Sequence[Choice], primary: Choice
 ) -> list[Choice]:
-    demands = {regime: view.demand(regime) for regime in REGIMES}
+    demands = {regime: view.demand(regime) for regime in view.regimes}
     serve = partial(_services, limits=limits, demands=demands, idle_w=view.capabilities.idle_w)
     chosen = [_Candidate(primary, serve(primary))]
     # Where even its best accuracy gains too little over the worst that is served, it is no rung.
@@ -160,7 +159,7 @@ def _assign(view: DeviceView, chosen: list[Choice], limits: Limits) -> tuple[Run
     Thresholds and figures of the other rungs are those of the first regime they are meant for.
     """
     regimes: dict[str, list[str]] = {c.key: [] for c in chosen}
-    for regime in REGIMES:
+    for regime in view.regimes:
         best = chosen[0]
         if regime != view.regime:
             judged = [in_regime(view, limits, c, regime) for c in chosen]

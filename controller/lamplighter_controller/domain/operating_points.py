@@ -163,6 +163,8 @@ def candidates(
 
 def _lacks(view: DeviceView, spec: VariantSpec) -> str:
     """What the device misses for a variant at any size; empty when that is nothing."""
+    if spec.task != view.capabilities.task:
+        return f"it is for {spec.task}, the device for {view.capabilities.task}"
     missing = unmet_needs(spec.needs, spec.runtime, view.capabilities)
     return f"the device lacks {', '.join(missing)}" if missing else ""
 

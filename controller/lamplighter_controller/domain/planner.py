@@ -171,11 +171,12 @@ def _why_not(choice: Choice, primary: Choice | None) -> str:
 
 def _reasons(view: DeviceView, primary: Choice, able: list[Choice], degraded: bool) -> list[str]:
     feasible = [c for c in able if c.feasible]
-    predicted = primary.predicted
+    predicted, metric = primary.predicted, view.task.metric
     reasons = [
         f"regime {view.regime}, {view.current_demand.fps:.1f} frames/s demanded",
         f"{len(feasible)} of {len(able)} points keep every limit",
-        f"{primary.key}: AP50 {primary.ap50:.3f} expected, p95 {predicted.latency_p95_ms:.0f} ms, "
+        f"{primary.key}: {metric} {primary.ap50:.3f} expected, "
+        f"p95 {predicted.latency_p95_ms:.0f} ms, "
         f"{predicted.energy_mj_per_frame:.0f} mJ/frame predicted "
         f"(±{predicted.latency_rel_error:.0%})",
     ]
@@ -189,7 +190,7 @@ def _reasons(view: DeviceView, primary: Choice, able: list[Choice], degraded: bo
     else:
         only = "" if primary.has_room else f" only, of {primary.fps_room:.1f} wanted"
         reasons.append(f"keeps its limits up to {primary.fps_limit:.1f} frames/s{only}")
-    bound = _bound_by(able, primary)
+    bound = _bound_by(able, primary, metric)
     if bound:
         reasons.append(bound)
     if not primary.spec.built:
@@ -199,10 +200,10 @@ def _reasons(view: DeviceView, primary: Choice, able: list[Choice], degraded: bo
     return reasons
 
 
-def _bound_by(able: list[Choice], primary: Choice) -> str:
+def _bound_by(able: list[Choice], primary: Choice, metric: str) -> str:
     """Which limit keeps the device from something better."""
     better = [c for c in able if c.broken and c.ap50 > primary.ap50 + EQUAL_AP50]
     if not better:
         return ""
     nearest = min(better, key=lambda c: (max(c.broken.values()), -c.ap50))
-    return f"{nearest.key} (AP50 {nearest.ap50:.3f}) {_over(nearest)}"
+    return f"{nearest.key} ({metric} {nearest.ap50:.3f}) {_over(nearest)}"

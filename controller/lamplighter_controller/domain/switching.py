@@ -47,7 +47,7 @@ class SwitchDecision:
 
     Attributes:
         why: first | mend | accuracy | energy; empty when there is no reason to switch.
-        gain: predicted, in `unit`: share of the limit, points of AP50, or percent of energy.
+        gain: predicted, in `unit`: share of the limit, points of accuracy, or percent of energy.
     """
 
     switch: bool
@@ -212,7 +212,7 @@ def _reason(verdict: SwitchDecision, kind: AnswerKind) -> str:
     words = {
         "first": "first deployment",
         "mend": f"mends a limit broken by {verdict.gain:.0%}",
-        "accuracy": f"gains {verdict.gain:.1f} points of expected AP50",
+        "accuracy": f"gains {verdict.gain:.1f} points of expected accuracy",
         "energy": f"saves {verdict.gain:.0f} % energy at equal accuracy",
     }
     how = {

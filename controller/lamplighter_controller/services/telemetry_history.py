@@ -9,6 +9,7 @@ from lamplighter_wire.messages import Telemetry
 from lamplighter_controller.domain.telemetry.conditions import Conditions, conditions_of
 from lamplighter_controller.domain.telemetry.summary import (
     HOUR_S,
+    METRIC,
     MINUTES_S,
     ReceivedWindow,
     Summary,
@@ -90,6 +91,7 @@ def entry_of(summary: Summary) -> TelemetryEntry:
         "dropped": summary.dropped,
         "fps_served": summary.frames / summary.seconds if summary.seconds else 0.0,
         "counts": summary.counts,
+        "metrics": {n[len(METRIC) :]: mean for n, mean in means.items() if n.startswith(METRIC)},
         "resolution_s": summary.resolution_s,
         "windows": summary.windows,
         "low": {name: spread.low for name, spread in summary.figures.items()},

@@ -23,8 +23,8 @@ from lamplighter_controller.services.fleet import rollup
 from lamplighter_wire.codec import encode
 from lamplighter_wire.enums import Precision
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, ProbeEntry, Telemetry
-from lamplighter_wire.rules.regimes import REGIMES
 from lamplighter_wire.rules.sizes import DEFAULT_SIZES, pixels
+from lamplighter_wire.tasks.detection import REGIMES
 
 from lamplighter_demo.benchmarks.pretended_fleet import PretendedFleet
 from lamplighter_demo.benchmarks.telemetry_volume import bench_volume

@@ -36,6 +36,9 @@ MEASURED: Mapping[str, str] = {
     "track_breaks_per_min": PER_SECOND,
     "count_imbalance": PER_SECOND,
 }
+# Before the name of a task's own metric, among the figures.
+METRIC = "metrics."
+MOST_METRICS = 32  # of a window: more is no honest device's
 Counts = Mapping[str, Mapping[str, int]]
 
 
@@ -62,7 +65,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         numbers: of its windows, so that none counts twice; empty in summaries of an hour.
         received_at: when the last of them came, by our clock.
-        figures: by field of a window, for those of `MEASURED` that were measured.
+        figures: by field of a window, for those of `MEASURED` that were measured, and a task's own
+            metrics by METRIC and their names.
     """
 
     device: str
@@ -162,6 +166,10 @@ def _figures(windows: Sequence[Telemetry]) -> Iterator[tuple[str, Spread]]:
         pairs = [(w, v) for w, v in weighed if w > 0 and v is not None]
         if pairs:
             yield name, _spread(pairs)
+    for name in sorted({name for w in windows for name in list(w.metrics)[:MOST_METRICS]}):
+        told = [(w.frames, w.metrics[name]) for w in windows if w.frames > 0 and name in w.metrics]
+        if told:
+            yield METRIC + name, _spread(told)
 
 
 def _spread(pairs: Sequence[tuple[float, float]]) -> Spread:

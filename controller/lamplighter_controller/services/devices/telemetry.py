@@ -8,8 +8,9 @@ import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import TriggerKind
 from lamplighter_wire.messages import Event, Telemetry, Workload
+from lamplighter_wire.rules.regimes import regime_key
 
-from lamplighter_controller.domain.devices import remembered_fps
+from lamplighter_controller.domain.devices import remembered_fps, task_of
 from lamplighter_controller.domain.message_order import MessageStamp, is_late, is_older
 from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.services.adaptations.judgement import Judgement
@@ -131,7 +132,7 @@ def noted(note: _Note, window: Telemetry, now: float) -> _Note:
     record, state = _with_newest(note.record, window, now), note.state
     if not tells_of_street(window):
         return replace(note, record=record)
-    regime = str(window.regime)
+    regime = regime_key(window.regime, task_of(record.capabilities).axes)
     fps = remembered_fps(state.fps_by_regime.get(regime, 0.0), window.fps_demand)
     state = msgspec.structs.replace(state, fps_by_regime=state.fps_by_regime | {regime: fps})
     stamp = _stamp(window)

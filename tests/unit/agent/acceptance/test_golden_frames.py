@@ -3,9 +3,10 @@
 import cv2
 import numpy as np
 import pytest
-from lamplighter_agent.acceptance.golden_frames import golden_f1
+from lamplighter_agent.acceptance.golden_frames import golden_agreement
 from lamplighter_agent.runtimes.engine import FakeEngine
 from lamplighter_wire.messages import GoldenFrame, Manifest
+from lamplighter_wire.tasks.detection import DETECTION
 
 BOXES = np.array([[0.25, 0.25, 0.5, 0.5, 0.9, 0], [0.6, 0.6, 0.9, 0.9, 0.8, 3]], np.float32)
 
@@ -23,6 +24,10 @@ def picture() -> bytes:
 def test_golden_frames_tell_a_sound_runtime_from_a_broken_one() -> None:
     jpeg = picture()
     sound, broken = FakeEngine(BOXES), FakeEngine(BOXES[:1] + np.float32([0.3, 0, 0.3, 0, 0, 0]))
-    assert golden_f1(sound.infer, golden(BOXES), lambda _: jpeg) == pytest.approx(1.0)
-    assert golden_f1(broken.infer, golden(BOXES), lambda _: jpeg) < 0.5
-    assert golden_f1(sound.infer, Manifest(), lambda _: jpeg) == -1.0
+
+    def agreement(engine: FakeEngine, manifest: Manifest) -> float:
+        return golden_agreement(DETECTION, engine.infer, manifest, lambda _: jpeg)
+
+    assert agreement(sound, golden(BOXES)) == pytest.approx(1.0)
+    assert agreement(broken, golden(BOXES)) < 0.5
+    assert agreement(sound, Manifest()) == -1.0

@@ -5,7 +5,6 @@ import pytest
 from lamplighter_agent.inference.in_service import LATENCIES_KEPT, InService
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.monitoring.street_monitor import StreetMonitor
-from lamplighter_agent.perception.light_and_rain import LightAndRain
 from lamplighter_agent.runtimes.engine import FakeEngine
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire.clock import ManualClock
@@ -88,8 +87,8 @@ def test_the_rate_is_as_demanded_within_camera_settings_and_point(
 
 def test_limits_are_judged_at_the_accepted_rate() -> None:
     device = Device()
-    device.street.follow(boxes(), 0.0)
-    device.street.judge(LightAndRain(0.5, 0.0), 0, 0.0)  # nothing moves: the floor is demanded
+    for _ in range(2):  # nothing moves: the floor is demanded
+        device.street.follow(device.camera.read(), boxes())
     device.street.demand_fps = 5.0  # a moment's motion
     assert device.in_service.fps == 5.0
     assert device.in_service.fps_accepted == 2.0

@@ -15,7 +15,7 @@ from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.monitoring.street_monitor import StreetMonitor
-from lamplighter_agent.perception.detecting import Detections
+from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.runtimes.engine import FakeEngine, Images, Outputs
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire.clock import ManualClock
@@ -118,8 +118,8 @@ class Bench:
             chosen, self.clock, self.street, monitor, self.in_service, idle, listeners
         )
 
-    def _on_frame(self, _frame: Frame, detections: Detections, _serving: Serving) -> None:
-        self.heard.detections.append((str(self.in_service.regime), len(detections.boxes)))
+    def _on_frame(self, _frame: Frame, result: FrameResult, _serving: Serving) -> None:
+        self.heard.detections.append((str(self.in_service.regime), len(result.answer)))
         self.heard.frames_at.append(self.clock.monotonic())
 
     def serve(self, engine: FakeEngine | None = None, **point: Any) -> Serving:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lamplighter_controller.domain.devices import (
-    ASSUMED_FPS,
     UP_HEADROOM,
     DeviceView,
     remembered_fps,
@@ -29,7 +28,7 @@ from lamplighter_wire.messages import (
     Workload,
 )
 from lamplighter_wire.rules.memory import AGENT_BYTES, MEASURING_PROCESS_BYTES
-from lamplighter_wire.rules.regimes import REGIMES
+from lamplighter_wire.tasks.detection import DETECTION, REGIMES
 
 
 def make_choice(
@@ -258,7 +257,7 @@ def test_a_remembered_demand_rises_at_once_and_fades(windows: list[float]) -> No
 
 def test_a_density_once_seen_is_not_assumed_any_more() -> None:
     view = make_view(5.0)
-    assert view.demand("night-rain-jam").fps == ASSUMED_FPS["jam"]
+    assert view.demand("night-rain-jam").fps == DETECTION.usual_demand.fps["jam"]
     assert view.demand("night-rain-free").fps == 5.0
     knows = replace(view, fps_by_regime={"day-rain-jam": 7.0, "night-dry-jam": 2.5})
     assert knows.demand("night-rain-jam").fps == 7.0
@@ -266,4 +265,4 @@ def test_a_density_once_seen_is_not_assumed_any_more() -> None:
     assert knows.demand("day-dry-free").fps == 5.0
     jam = replace(knows, workload=Workload(regime=Regime(density="jam"), fps_demand=9.0))
     assert jam.demand("night-rain-jam").fps == 9.0
-    assert jam.demand("day-dry-free").fps == ASSUMED_FPS["free"]
+    assert jam.demand("day-dry-free").fps == DETECTION.usual_demand.fps["free"]

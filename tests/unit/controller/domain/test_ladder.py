@@ -26,7 +26,8 @@ from lamplighter_controller.domain.prediction.experience import Experience
 from lamplighter_controller.domain.prediction.predictor import Predictor, observed
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_wire.messages import Limits, Rung, Workload
-from lamplighter_wire.rules.regimes import REGIMES, regime_of
+from lamplighter_wire.rules.regimes import regime_of
+from lamplighter_wire.tasks.detection import REGIMES, STREET_AXES
 
 from tests.simulators.planning import CATALOGUE, make_probe, make_spec, make_view
 
@@ -45,7 +46,7 @@ def serving(choice: Choice, limits: Limits) -> float:
 def under(view: DeviceView, regime: str) -> DeviceView:
     """The device in another regime, which demands what the view says of it."""
     fps = view.demand(regime).fps
-    return replace(view, workload=Workload(regime=regime_of(regime), fps_demand=fps))
+    return replace(view, workload=Workload(regime=regime_of(regime, STREET_AXES), fps_demand=fps))
 
 
 def exhaustive_ladder(
@@ -125,7 +126,9 @@ def some_device(draw: random.Random) -> DeviceView:
         power_budget_w=draw.choice([0.0, 1.5, 4.0]),
         camera_fps=draw.choice([0.0, 0.0, 25.0]),
     )
-    workload = Workload(regime=regime_of(draw.choice(REGIMES)), fps_demand=view.workload.fps_demand)
+    workload = Workload(
+        regime=regime_of(draw.choice(REGIMES), STREET_AXES), fps_demand=view.workload.fps_demand
+    )
     remembered = {r: draw.uniform(0.5, 20.0) for r in REGIMES if draw.random() < 0.5}
     return replace(view, workload=workload, fps_by_regime=remembered)
 

@@ -26,7 +26,7 @@ from lamplighter_wire.rules.memory import (
     agent_bytes,
     variant_bytes,
 )
-from lamplighter_wire.rules.regimes import REGIMES
+from lamplighter_wire.tasks.detection import REGIMES
 
 from tests.simulators.planning import CATALOGUE, make_probe, make_spec, make_view
 

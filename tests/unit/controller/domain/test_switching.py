@@ -25,7 +25,7 @@ from lamplighter_wire.messages import (
     Regime,
     Workload,
 )
-from lamplighter_wire.rules.regimes import REGIMES
+from lamplighter_wire.tasks.detection import REGIMES
 
 
 def make_choice(ap50=0.7, energy=100.0, broken=0.0, cap=0.0, name="a") -> Choice:

@@ -21,7 +21,7 @@ from lamplighter_recipes.variants.identity import (
 )
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.messages import Capabilities, Workload
-from lamplighter_wire.rules.regimes import REGIMES
+from lamplighter_wire.tasks.detection import REGIMES
 
 PARENTS = {"nanodet-full": "fp32-full", "nanodet-p50": "p50"}  # parent -> its float recipe
 WIDE = """

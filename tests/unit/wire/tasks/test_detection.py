@@ -1,11 +1,13 @@
 """From a network's outputs to boxes."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lamplighter_wire.tasks.detection import (
     STRIDES,
     anchor_centres,
+    class_thresholds,
     decode,
     iou_matrix,
     nms,
@@ -36,3 +38,8 @@ def test_decode_inverts_the_distances_of_a_box() -> None:
     distances[cell] = [*(centres[cell] - box[:2]), *(box[2:] - centres[cell])]
     (found,) = decode(scores, distances, 256, 192)
     np.testing.assert_allclose(found, [40, 30, 90, 70, 0.8, 3], rtol=1e-5)
+
+
+def test_thresholds_fall_back_to_the_default() -> None:
+    assert class_thresholds({"car": 0.6, "": 0.2}).tolist() == pytest.approx([0.6, *[0.2] * 6])
+    assert class_thresholds({}).min() == pytest.approx(0.35)

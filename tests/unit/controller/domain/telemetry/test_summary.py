@@ -8,6 +8,7 @@ from lamplighter_controller.domain.telemetry.conditions import Conditions, condi
 from lamplighter_controller.domain.telemetry.summary import (
     HOUR_S,
     MEASURED,
+    METRIC,
     ReceivedWindow,
     Summary,
     summaries_of,
@@ -20,7 +21,7 @@ from lamplighter_wire.messages import Telemetry
 
 # Read from the sketch, the sums or the conditions instead, or of no use beside others.
 ELSEWHERE = {"device", "stream", "seq", "start", "seconds", "frames", "dropped", "fps_served"}
-ELSEWHERE |= {"latency_p50_ms", "latency_p99_ms", "counts"}
+ELSEWHERE |= {"latency_p50_ms", "latency_p99_ms", "counts", "metrics"}
 
 
 def received(window: Telemetry, received_at: float = 5.0) -> ReceivedWindow:
@@ -47,6 +48,15 @@ def test_sums_means_and_extremes() -> None:
         for line, by_class in first.counts.items()
     }
     assert summary.latency.percentile_ms(95) == pytest.approx(first.latency_p95_ms, rel=0.025)
+
+
+def test_metrics_of_another_task_are_averaged_over_frames() -> None:
+    first = msgspec.structs.replace(measured_window(0), frames=10, metrics={"wet_share": 0.1})
+    second = msgspec.structs.replace(first, seq=9, frames=30, metrics={"wet_share": 0.9})
+    without = msgspec.structs.replace(first, seq=10, frames=30, metrics={})
+    summaries = [summaries_of([received(w)])[0] for w in (first, second, without)]
+    (summary,) = together(summaries)
+    assert summary.figures[f"{METRIC}wet_share"] == (40.0, pytest.approx(0.7), 0.1, 0.9)
 
 
 def test_what_was_not_measured_has_no_mean() -> None:

@@ -148,7 +148,7 @@ def test_a_step_between_sizes_of_one_variant_is_judged_by_the_point_before(rig: 
     device.say("telemetry", telemetry(rig, small, 9.0, 2))
     step = rig.store.recompressions("cam-1")[0]
     assert step.justified
-    assert "points of AP50" in step.reasons[-1]
+    assert "points of accuracy" in step.reasons[-1]
 
 
 def test_a_step_that_changes_neither_variant_nor_size_is_no_answer(rig: Rig) -> None:

@@ -1,0 +1,63 @@
+"""What a device follows of what its task's answers say: the seam, and who fits it.
+
+The street's monitor comes along, for detection; those of other tasks are named by entry points of
+their distributions (group `lamplighter.monitors`), by the task's name.
+"""
+
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from typing import Protocol
+
+from lamplighter_wire.errors import TaskError
+from lamplighter_wire.messages import Regime, Shift, Telemetry, Workload
+from lamplighter_wire.tasks.detection import DETECTION
+from lamplighter_wire.tasks.task import Answer
+
+from lamplighter_agent.camera.frame import Frame
+from lamplighter_agent.monitoring.street_monitor import StreetMonitor
+from lamplighter_agent.settings import AgentSettings
+
+GROUP = "lamplighter.monitors"
+
+
+class Monitor(Protocol):
+    """Used by the serve loop's thread; others read the regime and the demanded frame rate."""
+
+    @property
+    def demand_fps(self) -> float:
+        """Frames per second demanded now."""
+
+    @property
+    def regime(self) -> Regime:
+        """As last accepted: it sets thresholds and rungs."""
+
+    @property
+    def new_objects(self) -> int:
+        """What the newest frame showed for the first time: it is looked at again soon."""
+
+    def accepted_fps(self, otherwise: float) -> float:
+        """The frame rate that was accepted as demanded; `otherwise` before any was."""
+
+    def follow(self, frame: Frame, answer: Answer) -> Shift | None:
+        """A served frame; the workload shift that it completes. Never raises for a frame."""
+
+    def complete(self, window: Telemetry) -> Telemetry:
+        """The window with what was seen in it; the next one begins."""
+
+
+# From the settings, and the workload as accepted before a restart.
+MonitorFactory = Callable[[AgentSettings, Workload | None], Monitor]
+
+
+def monitor_factory(task: str) -> MonitorFactory:
+    """What makes the monitor of a task.
+
+    Raises:
+        TaskError: none is installed here.
+    """
+    if task == DETECTION.name:
+        return StreetMonitor
+    for entry in entry_points(group=GROUP, name=task):
+        factory: MonitorFactory = entry.load()
+        return factory
+    raise TaskError(f"no monitor of the task {task!r} is installed here")

@@ -1,0 +1,46 @@
+"""From a frame to the task's answer."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lamplighter_wire.messages import OperatingPoint
+from lamplighter_wire.tasks.task import Answer, Task
+
+from lamplighter_agent.camera.frame import Frame
+from lamplighter_agent.runtimes.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class FrameResult:
+    """What came of one frame.
+
+    answer: rows as the task says; what is a place in them is in camera pixels.
+    latency_ms: scaling, inference and decoding, by the monotonic clock.
+    cpu_s: CPU time of the same, upper bound for engines with several threads.
+    """
+
+    answer: Answer
+    latency_ms: float
+    cpu_s: float
+
+
+def infer_frame(
+    task: Task, engine: Engine, frame: Frame, point: OperatingPoint, thresholds: Mapping[str, float]
+) -> FrameResult:
+    """Run the operating point on a frame.
+
+    `thresholds` are scores per class, as `Task.decode` takes them.
+
+    Raises:
+        EngineError: the runtime failed.
+        SourceError: the picture cannot be scaled.
+    """
+    started, cpu_started = time.perf_counter(), time.thread_time()
+    width, height = point.width, point.height
+    outputs = engine.infer(frame.rgb(width, height)[None])
+    single = {name: values[0] for name, values in outputs.items()}
+    answer = task.decode(single, width, height, thresholds)
+    answer = task.scaled(answer, frame.width / width, frame.height / height)
+    cpu_s = (time.thread_time() - cpu_started) * engine.threads
+    return FrameResult(answer, (time.perf_counter() - started) * 1e3, cpu_s)

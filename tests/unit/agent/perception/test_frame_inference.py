@@ -1,0 +1,22 @@
+"""From a frame to an answer."""
+
+import numpy as np
+import pytest
+from lamplighter_agent.camera.frame import frame_of
+from lamplighter_agent.perception.frame_inference import infer_frame
+from lamplighter_agent.runtimes.engine import FakeEngine
+from lamplighter_wire.messages import OperatingPoint
+from lamplighter_wire.tasks.detection import DETECTION
+
+
+def test_boxes_come_in_camera_pixels_above_their_thresholds():
+    frame = frame_of(np.zeros((480, 640, 3), np.uint8))
+    boxes = np.array([[0.2, 0.2, 0.4, 0.6, 0.9, 0], [0.6, 0.5, 0.7, 0.9, 0.4, 6]], np.float32)
+    engine = FakeEngine(boxes)
+    point = OperatingPoint(width=256, height=192)
+    result = infer_frame(DETECTION, engine, frame, point, {"": 0.3, "person": 0.5})
+    assert result.answer[:, :4] == pytest.approx(np.array([[128, 96, 256, 288]]), abs=0.1)
+    assert result.latency_ms > 0
+    lower = infer_frame(DETECTION, engine, frame, OperatingPoint(), {"": 0.3})
+    assert lower.answer[:, 5].tolist() == [0, 6]
+    assert DETECTION.agreement(result.answer, lower.answer) == pytest.approx(2 / 3)
