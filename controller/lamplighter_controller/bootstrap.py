@@ -20,12 +20,14 @@ from lamplighter_wire.files import write_atomically, write_secret
 from lamplighter_wire.signing import SigningKey, sign
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 
+from lamplighter_controller.folder_lock import FolderLock
 from lamplighter_controller.link.broker_protocol import Broker
 from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.link.connection import Connection
 from lamplighter_controller.link.external import ExternalBroker
 from lamplighter_controller.link.inbound import Drops, Inbound
-from lamplighter_controller.link.mosquitto import MAX_INFLIGHT_MESSAGES, MosquittoChild
+from lamplighter_controller.link.mosquitto import Mosquitto
+from lamplighter_controller.link.mosquitto_configuration import MAX_INFLIGHT_MESSAGES
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.authority import Authority, ClientFiles
 from lamplighter_controller.pki.names import CONTROLLER_NAME
@@ -64,7 +66,7 @@ class RunningBuilder(Builder, Protocol):
 
 
 class Controller:
-    """Broker child, connection, queue and services of one running controller."""
+    """Broker, connection, queue and services of one running controller."""
 
     def __init__(
         self,
@@ -73,8 +75,10 @@ class Controller:
         read_chunk: Callable[[str], bytes | None],
         signing_key: SigningKey,
         clock: Clock,
+        lock: FolderLock,
     ) -> None:
         self.settings = settings
+        self._lock = lock
         authority = Authority(settings.data_dir / "pki")
         self.broker = make_broker(settings, authority)
         self._client = broker_client_files(settings, authority)
@@ -144,8 +148,9 @@ class Controller:
         self.chunks.close()
         self._queue.close()
         self._workshop.close()
-        self.broker.stop()
+        self.broker.close()
         self._store.close()
+        self._lock.release()
 
     def recipes(self) -> Mapping[str, Any]:
         """The catalogue's recipes.
@@ -200,7 +205,7 @@ class Controller:
 
 
 def make_broker(settings: ControllerSettings, authority: Authority) -> Broker:
-    """Somebody else's broker where one is named, otherwise mosquitto as our child.
+    """Somebody else's broker where one is named, otherwise a mosquitto of ours.
 
     Raises:
         SettingsError: the URL cannot be used.
@@ -209,11 +214,12 @@ def make_broker(settings: ControllerSettings, authority: Authority) -> Broker:
     if settings.broker_url:
         return ExternalBroker.at(settings.broker_url)
     names = list(dict.fromkeys([*settings.public_names, "localhost", "127.0.0.1"]))
-    return MosquittoChild(
+    return Mosquitto(
         settings.data_dir / "broker",
         authority.server_files(names),
         settings.broker_bind,
         _remembered_port(settings),
+        outlives=not settings.stop_broker,
     )
 
 
@@ -248,16 +254,18 @@ def bootstrap(settings: ControllerSettings, clock: Clock | None = None) -> Contr
 
     Raises:
         BrokerError: mosquitto is missing.
+        ConflictError: another controller uses the data folder.
         StoreError: the database cannot be used.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     # The broker's configuration and the children need paths that hold everywhere.
     settings = dataclasses.replace(settings, data_dir=settings.data_dir.resolve())
+    lock = FolderLock(settings.data_dir).acquire()
     used_clock = clock or SystemClock()
     key = signing_key(settings.data_dir)
     artifacts = ArtifactStore(settings.data_dir / "artifacts")
     workshop = make_workshop(settings, artifacts, key, used_clock)
-    return Controller(settings, workshop, artifacts.read_chunk, key, used_clock)
+    return Controller(settings, workshop, artifacts.read_chunk, key, used_clock, lock)
 
 
 def make_workshop(

@@ -28,8 +28,15 @@ class ControllerSettings:
         int, PORT, about("Port of the broker (MQTT over TLS); 0 takes any free one.")
     ] = 8883
     broker_url: Annotated[
-        str, about("mqtts://HOST:PORT of a broker that somebody else runs; empty: a child of ours.")
+        str, about("mqtts://HOST:PORT of a broker that somebody else runs; empty: one of ours.")
     ] = ""
+    stop_broker: Annotated[
+        bool,
+        about(
+            "Whether a broker of ours ends with the controller; false: it stays up for the devices,"
+            " and the next controller takes it over."
+        ),
+    ] = False
     broker_ca: Annotated[
         str, about("Authority of that broker's certificate (PEM), for the controller; empty: ours.")
     ] = ""

@@ -1,9 +1,13 @@
 """The broker child and what it keeps for a client that has not handled it, with real mosquitto."""
 
 import queue
+import socket
+import ssl
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -12,7 +16,8 @@ from lamplighter_controller.bootstrap import broker_client_files, make_broker
 from lamplighter_controller.errors import BrokerError
 from lamplighter_controller.link import mosquitto as link
 from lamplighter_controller.link.external import ExternalBroker
-from lamplighter_controller.link.mosquitto import MosquittoChild
+from lamplighter_controller.link.mosquitto import Mosquitto, free_port, stop_mosquitto
+from lamplighter_controller.link.mosquitto_process import find_mosquitto, running_mosquitto
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 from lamplighter_controller.settings import ControllerSettings
@@ -35,12 +40,12 @@ def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path / "pki")
 
 
-def make_child(tmp_path: Path, authority: Authority) -> MosquittoChild:
-    return MosquittoChild(tmp_path / "broker", authority.server_files(["127.0.0.1"]))
+def make_child(tmp_path: Path, authority: Authority) -> Mosquitto:
+    return Mosquitto(tmp_path / "broker", authority.server_files(["127.0.0.1"]))
 
 
 @pytest.fixture
-def broker(tmp_path: Path, authority: Authority) -> Iterator[MosquittoChild]:
+def broker(tmp_path: Path, authority: Authority) -> Iterator[Mosquitto]:
     child = make_child(tmp_path, authority).start()
     yield child
     child.stop()
@@ -50,6 +55,18 @@ def controller(authority: Authority, port: int) -> MqttTransport:
     files = authority.controller_files()
     tls = TlsFiles(files.ca, files.cert, files.key)
     return MqttTransport("127.0.0.1", port, CONTROLLER_NAME, tls)
+
+
+@pytest.fixture
+def outliving(tmp_path: Path, authority: Authority) -> Iterator[Callable[..., Mosquitto]]:
+    """Makes brokers of one folder that outlive who started them; they end with the test."""
+
+    def make(port: int, *, outlives: bool = True) -> Mosquitto:
+        files = authority.server_files(["127.0.0.1"])
+        return Mosquitto(tmp_path / "broker", files, port=port, outlives=outlives)
+
+    yield make
+    stop_mosquitto(tmp_path / "broker")
 
 
 class Listener:
@@ -72,7 +89,7 @@ def test_a_broker_that_came_up_too_slowly_is_started_again(
     folder = tmp_path / "bin"
     folder.mkdir()
     script = folder / "mosquitto"
-    script.write_text(SLOW_ONCE.format(real=link.find_mosquitto()))
+    script.write_text(SLOW_ONCE.format(real=find_mosquitto()))
     script.chmod(0o755)
     monkeypatch.setenv("PATH", str(folder), prepend=":")
     child = make_child(tmp_path, authority).start()
@@ -91,7 +108,65 @@ def test_a_broker_that_came_up_too_slowly_is_started_again(
     assert not child.ensure_running(), "what was stopped stays so"
 
 
-def test_what_is_not_done_comes_again(authority: Authority, broker: MosquittoChild) -> None:
+def test_a_broker_that_was_left_is_taken_over_with_its_sessions(
+    authority: Authority, outliving: Callable[..., Mosquitto]
+) -> None:
+    left = outliving(free_port()).start()
+    listener = Listener(authority, left.port)
+    left.close()
+    shown = serial_shown(authority, left.port)
+    taken = outliving(left.port).start()
+    assert (taken.pid, taken.running) == (left.pid, True)
+    deadline = time.monotonic() + PATIENCE_S
+    while serial_shown(authority, left.port) == shown:
+        assert time.monotonic() < deadline, "the new certificate is not read"
+    listener.transport.publish("lamplighter/v1/cam-1/up/event", b"x", wait_s=PATIENCE_S)
+    listener.take(1)[0].done()
+    listener.transport.close()
+    assert taken.ensure_running() is False
+    psutil.Process(taken.pid).kill()
+    while taken.running:
+        time.sleep(0.01)
+    assert taken.ensure_running(), "it is looked after as one of our own"
+    assert taken.pid != left.pid
+
+
+def serial_shown(authority: Authority, port: int) -> str:
+    """Of the certificate that the broker shows."""
+    files = authority.controller_files()
+    context = ssl.create_default_context(cafile=str(files.ca))
+    context.load_cert_chain(files.cert, files.key)
+    with (
+        socket.create_connection(("127.0.0.1", port)) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as secured,
+    ):
+        return str((secured.getpeercert() or {})["serialNumber"])
+
+
+def test_a_broker_of_another_configuration_is_replaced(
+    tmp_path: Path, outliving: Callable[..., Mosquitto]
+) -> None:
+    left = outliving(free_port()).start()
+    moved = outliving(free_port()).start()
+    assert (left.running, moved.running) == (False, True)
+    bound = outliving(moved.port, outlives=False).start()
+    assert (moved.running, bound.running) == (False, True), "it would not end with its controller"
+    assert bound.pid != moved.pid
+    bound.close()
+    assert running_mosquitto(tmp_path / "broker" / "mosquitto.conf") is None
+
+
+def test_no_other_process_is_taken_for_the_broker(tmp_path: Path) -> None:
+    configuration = tmp_path / "mosquitto.conf"
+    other = subprocess.Popen(["/bin/sh", "-c", f"sleep 600 # {configuration}"])
+    mentions = subprocess.Popen([sys.executable, "-c", str(configuration)], stderr=subprocess.PIPE)
+    assert running_mosquitto(configuration) is None
+    for process in (other, mentions):
+        process.kill()
+        process.communicate()
+
+
+def test_what_is_not_done_comes_again(authority: Authority, broker: Mosquitto) -> None:
     first = Listener(authority, broker.port)
     for n in range(4):
         first.transport.publish(f"lamplighter/v1/cam-{n}/up/event", b"x", wait_s=PATIENCE_S)
@@ -115,7 +190,7 @@ def test_what_is_not_done_comes_again(authority: Authority, broker: MosquittoChi
 
 
 def test_a_handler_that_fails_does_not_keep_its_message(
-    authority: Authority, broker: MosquittoChild
+    authority: Authority, broker: Mosquitto
 ) -> None:
     failed = threading.Event()
 

@@ -18,7 +18,8 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from lamplighter_controller.link.mosquitto import find_mosquitto, free_port
+from lamplighter_controller.link.mosquitto import free_port
+from lamplighter_controller.link.mosquitto_process import find_mosquitto
 from lamplighter_wire import topics
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import EnrolResponse, Token, build_request, verify_response
@@ -59,7 +60,7 @@ class Server:
     def __init__(self, data: Path) -> None:
         self.data = data
         self.settings: dict[str, str] = {}  # variables of the environment
-        self.options: list[str] = []
+        self.options = ["--stop-broker"]
         self.log = data.with_suffix(".log")
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -169,7 +170,7 @@ def test_a_device_comes_and_the_controller_survives(server: Server, tmp_path: Pa
 def test_a_controller_on_postgresql_keeps_what_it_knows(
     server: Server, tmp_path: Path, postgres: PostgresServer
 ) -> None:
-    server.options = ["--database", postgres.new_database()]
+    server.options += ["--database", postgres.new_database()]
     api = server.start()
     device = enrol(api, tmp_path, "cam-1")
     device.connect()
@@ -269,11 +270,21 @@ def _reconnect(device: MqttTransport) -> bool:
     return device.connected
 
 
+def test_two_controllers_do_not_share_a_folder(server: Server) -> None:
+    server.start()
+    command = [sys.executable, "-m", "lamplighter_cli", "serve", "--port", "0"]
+    command += ["--data", str(server.data), "--broker-port", "0"]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert second.returncode == 1
+    assert f"process {server.facts['pid']}" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
 def test_two_controllers_do_not_share_a_port(server: Server, tmp_path: Path) -> None:
     server.start()
     port = str(server.facts["broker_port"])
     command = [sys.executable, "-m", "lamplighter_cli", "serve", "--port", "0"]
-    command += ["--data", str(tmp_path / "second"), "--broker-port", port]
+    command += ["--data", str(tmp_path / "second"), "--broker-port", port, "--stop-broker"]
     second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert second.returncode == 1
     assert "--broker-port" in second.stderr

@@ -15,7 +15,7 @@ from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.delivery.fetcher import WINDOW_CEILING, Fetcher
 from lamplighter_agent.link.outbox import Outbox
 from lamplighter_agent.link.session import Session, State
-from lamplighter_controller.link.mosquitto import MosquittoChild
+from lamplighter_controller.link.mosquitto import Mosquitto
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 from lamplighter_wire import topics
@@ -54,7 +54,7 @@ class Town:
         self.folder = folder
         self.authority = Authority(folder / "pki")
         files = self.authority.server_files(["localhost", "127.0.0.1"])
-        self.broker = MosquittoChild(folder / "broker", files).start()
+        self.broker = Mosquitto(folder / "broker", files).start()
         own = self.authority.controller_files()
         self.controller = MqttTransport(
             "127.0.0.1", self.broker.port, CONTROLLER_NAME, TlsFiles(own.ca, own.cert, own.key)

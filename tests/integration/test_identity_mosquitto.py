@@ -11,7 +11,8 @@ import paho.mqtt.client as paho
 import psutil
 import pytest
 from lamplighter_controller.errors import InvalidError
-from lamplighter_controller.link.mosquitto import MOST_FILES, MosquittoChild, find_mosquitto
+from lamplighter_controller.link.mosquitto import Mosquitto
+from lamplighter_controller.link.mosquitto_process import MOST_FILES, find_mosquitto
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 
@@ -61,15 +62,15 @@ def authority(tmp_path: Path) -> Authority:
 
 
 @pytest.fixture
-def broker(tmp_path: Path, authority: Authority) -> Iterator[MosquittoChild]:
+def broker(tmp_path: Path, authority: Authority) -> Iterator[Mosquitto]:
     files = authority.server_files(["localhost", "127.0.0.1"])
-    child = MosquittoChild(tmp_path / "broker", files).start()
+    child = Mosquitto(tmp_path / "broker", files).start()
     yield child
     child.stop()
 
 
 @pytest.fixture
-def connect(tmp_path: Path, authority: Authority, broker: MosquittoChild) -> Iterator[Any]:
+def connect(tmp_path: Path, authority: Authority, broker: Mosquitto) -> Iterator[Any]:
     peers: list[Peer] = []
 
     def _connect(name: str, client_id: str | None = None) -> Peer:
@@ -172,21 +173,21 @@ def _answer(client: paho.Client, port: int) -> str:
 
 
 def test_a_certificate_of_its_own_is_let_in(
-    tmp_path: Path, broker: MosquittoChild, authority: Authority
+    tmp_path: Path, broker: Mosquitto, authority: Authority
 ) -> None:
     client = paho.Client(paho.CallbackAPIVersion.VERSION2, "x", protocol=paho.MQTTv5)
     client.tls_set(*(str(f) for f in device_files(tmp_path, authority, "cam-9")))
     assert _answer(client, broker.port) == "Success"
 
 
-def test_no_certificate_no_connection(broker: MosquittoChild, authority: Authority) -> None:
+def test_no_certificate_no_connection(broker: Mosquitto, authority: Authority) -> None:
     client = paho.Client(paho.CallbackAPIVersion.VERSION2, "x", protocol=paho.MQTTv5)
     client.tls_set_context(ssl.create_default_context(cafile=str(authority.ca_path)))
     assert _answer(client, broker.port) == "refused"
 
 
 def test_certificate_of_another_authority_is_refused(
-    tmp_path: Path, broker: MosquittoChild, authority: Authority
+    tmp_path: Path, broker: Mosquitto, authority: Authority
 ) -> None:
     stranger = Authority(tmp_path / "other")
     _, cert, key = device_files(tmp_path, stranger, "cam-9")
@@ -207,7 +208,7 @@ def test_request_must_name_the_tokens_device(authority: Authority, name: str) ->
         authority.sign_csr(request, CONTROLLER_NAME)
 
 
-def test_retained_state_survives_a_restart(connect: Any, broker: MosquittoChild) -> None:
+def test_retained_state_survives_a_restart(connect: Any, broker: Mosquitto) -> None:
     controller = connect(CONTROLLER_NAME)
     controller.client.publish("lamplighter/v1/cam-1/down/desired", b"keep", 1, retain=True)
     controller.acks.get(timeout=WAIT_S)
@@ -221,13 +222,13 @@ def test_retained_state_survives_a_restart(connect: Any, broker: MosquittoChild)
 
 
 def test_a_broker_takes_as_many_connections_as_the_machine_permits(
-    broker: MosquittoChild,
+    broker: Mosquitto,
 ) -> None:
     most, hard = psutil.Process(broker.pid).rlimit(psutil.RLIMIT_NOFILE)
     assert most == (min(hard, MOST_FILES) if hard > 0 else MOST_FILES)
 
 
-def test_a_broker_that_died_is_started_again(broker: MosquittoChild) -> None:
+def test_a_broker_that_died_is_started_again(broker: Mosquitto) -> None:
     assert not broker.ensure_running()
     for child in psutil.Process().children():
         if child.name() == "mosquitto":

@@ -42,7 +42,7 @@ def test_an_installed_controller_serves(wheels: dict[str, Path], tmp_path: Path)
     command = [str(home / "bin" / "lamplighter"), "serve", "--data", str(data)]
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [*command, "--port", "0", "--broker-port", "0"],
+            [*command, "--port", "0", "--broker-port", "0", "--stop-broker"],
             cwd=tmp_path,
             stdout=file,
             stderr=subprocess.STDOUT,

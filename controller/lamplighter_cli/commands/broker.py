@@ -1,4 +1,4 @@
-"""Commands for a broker that runs elsewhere."""
+"""Commands for the broker: to end ours, and for one that runs elsewhere."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,22 @@ import typer
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, default_data_dir, group
 
-broker_app = group("A broker on another machine.")
+broker_app = group("The broker: ours, or one on another machine.")
+
+
+@broker_app.command("stop")
+def stop(data: Data = None) -> None:
+    """End the broker that a controller has left running."""
+    from lamplighter_controller.folder_lock import FolderLock
+    from lamplighter_controller.link.mosquitto import stop_mosquitto
+
+    folder = data or default_data_dir()
+    if not folder.is_dir():
+        raise CommandError(f"there is no data folder {folder}; name it with --data")
+    lock = FolderLock(folder).acquire()  # a controller would start it again
+    process = stop_mosquitto(folder / "broker")
+    lock.release()
+    typer.echo(f"the broker (process {process}) has ended" if process else "no broker runs")
 
 
 @broker_app.command("files")

@@ -1,4 +1,4 @@
-"""`lamplighter serve`: controller, broker child and API in one process."""
+"""`lamplighter serve`: controller and API in one process, and the broker beside it."""
 
 import logging
 import signal
@@ -45,6 +45,12 @@ def serve(
     database: Annotated[
         str | None, typer.Option(help="URL of the database; default: SQLite in the data folder.")
     ] = None,
+    stop_broker: Annotated[
+        bool,
+        typer.Option(
+            "--stop-broker", help="The broker ends with the controller; else it stays up."
+        ),
+    ] = False,
     config: Annotated[Path | None, typer.Option(help="TOML file with settings.")] = None,
 ) -> None:
     """Run the controller until it is stopped (Ctrl-C or SIGTERM)."""
@@ -55,6 +61,7 @@ def serve(
         "api_port": port,
         "broker_port": broker_port,
         "database_url": database,
+        "stop_broker": stop_broker or None,
     }
     if advertise:
         overrides["public_names"] = advertise
@@ -89,6 +96,8 @@ def _run(settings: ControllerSettings) -> None:
     finally:
         controller.close()
         listener.close()
+    if not (settings.stop_broker or settings.broker_url):
+        typer.echo("the broker stays up for the devices; to end it: lamplighter broker stop")
 
 
 def _interrupt(_number: int, _frame: object) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lamplighter_wire.files import write_atomically
 
-from lamplighter_controller.link.mosquitto import ACL, configuration
+from lamplighter_controller.link.mosquitto_configuration import ACL, configuration
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.pki.names import ServerFiles
 
@@ -27,7 +27,7 @@ def write_broker_files(
     texts = {
         "ca.crt": authority.ca_pem,
         "acl": ACL,
-        "mosquitto.conf": configuration(at, there, "", port, user),
+        "mosquitto.conf": configuration(at, there, "", port, user=user),
     }
     for file, text in texts.items():
         write_atomically(out / file, [text.encode()])

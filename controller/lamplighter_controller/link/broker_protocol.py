@@ -14,7 +14,7 @@ class Broker(Protocol):
     def port(self) -> int: ...
 
     def start(self) -> object:
-        """Raises BrokerError."""
+        """Start it, or take over the one that runs. Raises BrokerError."""
 
     def ensure_running(self) -> bool:
         """Start it again when it has ended by itself. Raises BrokerError."""
@@ -22,4 +22,5 @@ class Broker(Protocol):
     def save(self) -> None:
         """Write sessions and retained messages to disk now."""
 
-    def stop(self) -> None: ...
+    def close(self) -> None:
+        """The controller ends."""

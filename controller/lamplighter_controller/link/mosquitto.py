@@ -1,69 +1,34 @@
-"""Mosquitto as a child process: generated configuration, mutual TLS, one ACL pattern.
+"""Mosquitto as the controller's own broker, which ends with the controller or outlives it."""
 
-The name in a client's certificate is its user name and its client id, so a device can neither
-speak as another nor take its session. The controller's name is no valid device id.
-"""
-
-import collections
 import contextlib
+import hashlib
 import logging
-import os
-import pwd
-import resource
-import shutil
 import signal
 import socket
-import subprocess
-import threading
 import time
 from pathlib import Path
 
-from lamplighter_wire.topics import ROOT
+import psutil
+from lamplighter_wire.files import write_atomically, write_secret
 
 from lamplighter_controller.errors import BrokerError
-from lamplighter_controller.pki.names import CONTROLLER_NAME, ServerFiles
-from lamplighter_controller.processes import die_with_parent
+from lamplighter_controller.link.mosquitto_configuration import ACL, configuration
+from lamplighter_controller.link.mosquitto_log import MosquittoLog
+from lamplighter_controller.link.mosquitto_process import (
+    end_mosquitto,
+    find_mosquitto,
+    is_alive,
+    running_mosquitto,
+    start_mosquitto,
+)
+from lamplighter_controller.pki.names import ServerFiles
 
 log = logging.getLogger(__name__)
 
-INSTALL_HINT = "mosquitto is not installed. Install it: sudo apt-get install -y mosquitto"
-
-# The defaults (20 in flight, 1000 queued) drop silently when many devices speak at once.
-MAX_INFLIGHT_MESSAGES = 1000
-MAX_QUEUED_MESSAGES = 100_000
-MAX_QUEUED_BYTES = 256 * 1024 * 1024
-# A manifest envelope or a message is at most 256 KiB; this leaves room for base64 and headers.
-MAX_PACKET_BYTES = 1024 * 1024
-SESSION_EXPIRY = "14d"
-# What the broker may forget in a crash; devices and controller say state again at reconnect.
-SAVE_INTERVAL_S = 15
-# Each device is an open file of the broker; Debian's default of 1,024 files ends at 1,016 devices.
-MOST_FILES = 262_144
-# Words of lines that an operator must see.
-TROUBLE = ("Error", "exceeded", "Too many open files")
 START_TIMEOUT_S = 5.0
 START_TRIES = 4
-STOP_TIMEOUT_S = 5.0
+CONFIGURATION_FILE = "mosquitto.conf"
 _ANY = ("", "0.0.0.0")  # noqa: S104 - compared with, never bound
-_SEARCH_PATH = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
-
-ACL = f"""\
-user {CONTROLLER_NAME}
-topic readwrite {ROOT}/#
-topic read $SYS/#
-
-pattern write {ROOT}/%u/up/#
-pattern read {ROOT}/%u/down/#
-pattern read {ROOT}/blob/#
-"""
-
-
-def find_mosquitto() -> str:
-    """Path of the executable. Raises BrokerError with the command that installs it."""
-    path = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:{_SEARCH_PATH}")
-    if path is None:
-        raise BrokerError(INSTALL_HINT)
-    return path
 
 
 def free_port(bind: str = "127.0.0.1") -> int:
@@ -73,66 +38,42 @@ def free_port(bind: str = "127.0.0.1") -> int:
         return int(probe.getsockname()[1])
 
 
-def configuration(directory: Path, files: ServerFiles, bind: str, port: int, user: str = "") -> str:
-    """Text of mosquitto.conf; `user` is whom a broker started as root becomes, empty: ourselves."""
-    lines = [
-        f"user {user or pwd.getpwuid(os.geteuid()).pw_name}",
-        "per_listener_settings false",
-        "allow_anonymous false",
-        f"acl_file {directory / 'acl'}",
-        f"max_inflight_messages {MAX_INFLIGHT_MESSAGES}",
-        f"max_queued_messages {MAX_QUEUED_MESSAGES}",
-        f"max_queued_bytes {MAX_QUEUED_BYTES}",
-        f"max_packet_size {MAX_PACKET_BYTES}",
-        f"persistent_client_expiration {SESSION_EXPIRY}",
-        "set_tcp_nodelay true",
-        "sys_interval 10",
-        "log_dest stderr",
-        "log_type error",
-        "log_type warning",
-        "log_type notice",
-        "connection_messages false",
-        "persistence true",
-        f"persistence_location {directory / 'data'}/",
-        f"autosave_interval {SAVE_INTERVAL_S}",
-        f"listener {port} {bind}".rstrip(),
-        f"cafile {files.ca}",
-        f"certfile {files.cert}",
-        f"keyfile {files.key}",
-        "require_certificate true",
-        "use_identity_as_username true",
-        "use_username_as_clientid true",
-        "tls_version tlsv1.2",
-    ]
-    return "\n".join(lines) + "\n"
+def stop_mosquitto(directory: Path) -> int:
+    """End the broker of a folder, whoever started it; its process id, 0 where none runs."""
+    process = running_mosquitto(directory.resolve() / CONFIGURATION_FILE)
+    if process is None:
+        return 0
+    end_mosquitto(process)
+    return int(process.pid)
 
 
-def _as_broker() -> None:
-    """In the child: end with the parent, and hold as many connections as the machine permits."""
-    die_with_parent()
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+class Mosquitto:
+    """A broker of one folder.
 
-
-class MosquittoChild:
-    """The broker as a child that ends with its parent.
-
-    Start it on a thread that lives as long as the process: Linux ends the child with the thread.
+    One that outlives its controller is taken over by the next that wants the same of it: devices
+    stay connected. Its configuration is written only while it does not run, so the file says what
+    a running one was started with. One that does not is started on a thread that lives as long as
+    the process: Linux ends it with the thread.
     """
 
     def __init__(
-        self, directory: Path, files: ServerFiles, bind: str = "127.0.0.1", port: int = 0
+        self,
+        directory: Path,
+        files: ServerFiles,
+        bind: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        outlives: bool = False,
     ) -> None:
+        find_mosquitto()
         self._directory = directory.resolve()
-        self._files = files
-        self._bind = bind
+        self._configuration = self._directory / CONFIGURATION_FILE
+        self._files, self._bind, self.port = files, bind, port
+        self._outlives = outlives
         self._fixed = port != 0
-        self.port = port
-        self._executable = find_mosquitto()
-        self._process: subprocess.Popen[str] | None = None
+        self._process: psutil.Process | None = None
         self._wanted = False
-        self._tail: collections.deque[str] = collections.deque(maxlen=50)
+        self._log = MosquittoLog(self._directory / "mosquitto.log", self._reload)
 
     @property
     def host(self) -> str:
@@ -141,27 +82,29 @@ class MosquittoChild:
 
     @property
     def running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and is_alive(self._process)
 
     @property
     def pid(self) -> int:
-        return self._process.pid if self._process is not None else 0
+        return int(self._process.pid) if self._process is not None else 0
 
-    def start(self) -> "MosquittoChild":
-        """Start and wait until it listens. Raises BrokerError with its last words."""
+    def start(self) -> "Mosquitto":
+        """Take over the one that runs, or start one and wait until it listens.
+
+        Raises:
+            BrokerError: with its last words.
+        """
         self._wanted = True
-        for _ in range(1 if self._fixed else START_TRIES):
-            if not self.port:
-                self.port = free_port(self._bind)
-            self._check_port()
-            self._write()
-            self._spawn()
-            if self._listens():
-                self._fixed = True
-                return self
-            self._end()
-            self.port = self.port if self._fixed else 0
-        raise BrokerError("mosquitto did not start:\n" + "\n".join(self._tail))
+        left = running_mosquitto(self._configuration)
+        if left is not None and self._is_same():
+            self._take_over(left)
+        else:
+            if left is not None:
+                log.info("the broker that runs (process %d) is replaced", left.pid)
+                end_mosquitto(left)
+            self._start_anew()
+        self._log.follow()
+        return self
 
     def ensure_running(self) -> bool:
         """Start it again when it has ended by itself; whether that was needed.
@@ -170,30 +113,72 @@ class MosquittoChild:
         """
         if not self._wanted or self.running:
             return False
-        log.error("mosquitto ended, starting it again: %s", " | ".join(list(self._tail)[-3:]))
+        last = " | ".join(self._log.last_lines()[-3:])
+        log.error("mosquitto ended, starting it again: %s", last)
         self.start()
         return True
 
     def save(self) -> None:
         """Write sessions and retained messages to disk now, not at the next interval."""
-        if self._process is not None and self.running:
-            self._process.send_signal(signal.SIGUSR1)
+        self._signal(signal.SIGUSR1)
+
+    def close(self) -> None:
+        """The controller ends: so does the broker, or it stays up with all it holds on disk."""
+        if self._outlives:
+            self._wanted = False
+            self._log.close()
+            self.save()
+        else:
+            self.stop()
 
     def stop(self) -> None:
         """End it; it is not started again by itself."""
         self._wanted = False
+        self._log.close()
         self._end()
 
     def _end(self) -> None:
         process, self._process = self._process, None
-        if process is None or process.poll() is not None:
-            return
-        process.terminate()
-        try:
-            process.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        if process is not None and is_alive(process):
+            end_mosquitto(process)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            with contextlib.suppress(psutil.Error):  # it has ended; whoever looks after it sees
+                self._process.send_signal(number)
+
+    def _reload(self) -> None:
+        """Certificates and access rules are read again, and a new log file is begun."""
+        self._signal(signal.SIGHUP)
+
+    def _is_same(self) -> bool:
+        """Whether the one that runs is what we would start, and may outlive its controller."""
+        with contextlib.suppress(OSError):
+            text = self._configuration.read_text()
+            return self._outlives and text == self._text() and self._accepts()
+        return False
+
+    def _take_over(self, process: psutil.Process) -> None:
+        log.info("the broker runs (process %d) and is taken over", process.pid)
+        self._process = process
+        self._fixed = True
+        write_secret(self._directory / "acl", ACL.encode())
+        self._reload()
+
+    def _start_anew(self) -> None:
+        for _ in range(1 if self._fixed else START_TRIES):
+            self.port = self.port or free_port(self._bind)
+            self._check_port()
+            self._write()
+            self._process = start_mosquitto(
+                self._configuration, self._log.path, outlives=self._outlives
+            )
+            if self._listens():
+                self._fixed = True
+                return
+            self._end()
+            self.port = self.port if self._fixed else 0
+        raise BrokerError("mosquitto did not start:\n" + "\n".join(self._log.last_lines()))
 
     def _check_port(self) -> None:
         with socket.socket() as probe:
@@ -207,39 +192,29 @@ class MosquittoChild:
                 )
                 raise BrokerError(message) from error
 
+    def _text(self) -> str:
+        end = "outlives its controller" if self._outlives else "ends with its controller"
+        authority = hashlib.sha256(self._files.ca.read_bytes()).hexdigest()
+        text = configuration(
+            self._directory, self._files, self._bind, self.port, log=f"file {self._log.path}"
+        )
+        return f"# This broker {end}; it trusts {authority}.\n{text}"
+
     def _write(self) -> None:
         (self._directory / "data").mkdir(parents=True, exist_ok=True)
-        acl = self._directory / "acl"
-        acl.write_text(ACL)
-        acl.chmod(0o600)
-        text = configuration(self._directory, self._files, self._bind, self.port)
-        (self._directory / "mosquitto.conf").write_text(text)
-
-    def _spawn(self) -> None:
-        self._process = subprocess.Popen(
-            [self._executable, "-c", str(self._directory / "mosquitto.conf")],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-            preexec_fn=_as_broker,
-        )
-        threading.Thread(
-            target=self._drain, args=(self._process,), name="mosquitto-log", daemon=True
-        ).start()
-
-    def _drain(self, process: "subprocess.Popen[str]") -> None:
-        for line in process.stderr or ():
-            self._tail.append(line.rstrip())
-            level = logging.WARNING if any(w in line for w in TROUBLE) else logging.DEBUG
-            log.log(level, "mosquitto: %s", line.rstrip())
+        write_secret(self._directory / "acl", ACL.encode())
+        write_atomically(self._configuration, [self._text().encode()])
 
     def _listens(self) -> bool:
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline and self.running:
-            with contextlib.suppress(OSError):
-                socket.create_connection((self.host, self.port), 0.2).close()
+            if self._accepts():
                 return True
             time.sleep(0.02)
+        return False
+
+    def _accepts(self) -> bool:
+        with contextlib.suppress(OSError):
+            socket.create_connection((self.host, self.port), 0.2).close()
+            return True
         return False

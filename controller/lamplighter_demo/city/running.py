@@ -88,6 +88,7 @@ def _start_controller(folder: Path, profile: TimeProfile) -> Child:
         "LAMPLIGHTER_BROKER_PORT": "0",
     }
     command = [sys.executable, "-m", "lamplighter_cli", "serve", "--data", str(data)]
+    command += ["--stop-broker"]
     child = Child("controller", command, folder / "controller.log", environment)
     child.start()
     return child

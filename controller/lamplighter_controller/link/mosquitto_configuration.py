@@ -1,0 +1,81 @@
+"""What mosquitto is configured with: mutual TLS, one ACL pattern, limits for many devices.
+
+The name in a client's certificate is its user name and its client id, so a device can neither
+speak as another nor take its session. The controller's name is no valid device id.
+"""
+
+import os
+import pwd
+from pathlib import Path
+
+from lamplighter_wire.topics import ROOT
+
+from lamplighter_controller.pki.names import CONTROLLER_NAME, ServerFiles
+
+# The defaults (20 in flight, 1000 queued) drop silently when many devices speak at once.
+MAX_INFLIGHT_MESSAGES = 1000
+MAX_QUEUED_MESSAGES = 100_000
+MAX_QUEUED_BYTES = 256 * 1024 * 1024
+# A manifest envelope or a message is at most 256 KiB; this leaves room for base64 and headers.
+MAX_PACKET_BYTES = 1024 * 1024
+SESSION_EXPIRY = "14d"
+# What the broker may forget in a crash; devices and controller say state again at reconnect.
+SAVE_INTERVAL_S = 15
+
+ACL = f"""\
+user {CONTROLLER_NAME}
+topic readwrite {ROOT}/#
+topic read $SYS/#
+
+pattern write {ROOT}/%u/up/#
+pattern read {ROOT}/%u/down/#
+pattern read {ROOT}/blob/#
+"""
+
+
+def configuration(
+    directory: Path,
+    files: ServerFiles,
+    bind: str,
+    port: int,
+    *,
+    user: str = "",
+    log: str = "stderr",
+) -> str:
+    """Text of mosquitto.conf.
+
+    Args:
+        directory: where access rules and data lie.
+        user: whom a broker started as root becomes; empty: ourselves.
+        log: where it logs to, as mosquitto names it.
+    """
+    lines = [
+        f"user {user or pwd.getpwuid(os.geteuid()).pw_name}",
+        "per_listener_settings false",
+        "allow_anonymous false",
+        f"acl_file {directory / 'acl'}",
+        f"max_inflight_messages {MAX_INFLIGHT_MESSAGES}",
+        f"max_queued_messages {MAX_QUEUED_MESSAGES}",
+        f"max_queued_bytes {MAX_QUEUED_BYTES}",
+        f"max_packet_size {MAX_PACKET_BYTES}",
+        f"persistent_client_expiration {SESSION_EXPIRY}",
+        "set_tcp_nodelay true",
+        "sys_interval 10",
+        f"log_dest {log}",
+        "log_type error",
+        "log_type warning",
+        "log_type notice",
+        "connection_messages false",
+        "persistence true",
+        f"persistence_location {directory / 'data'}/",
+        f"autosave_interval {SAVE_INTERVAL_S}",
+        f"listener {port} {bind}".rstrip(),
+        f"cafile {files.ca}",
+        f"certfile {files.cert}",
+        f"keyfile {files.key}",
+        "require_certificate true",
+        "use_identity_as_username true",
+        "use_username_as_clientid true",
+        "tls_version tlsv1.2",
+    ]
+    return "\n".join(lines) + "\n"

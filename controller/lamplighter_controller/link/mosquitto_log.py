@@ -1,0 +1,74 @@
+"""The broker's own log file: an operator sees what is wrong, and its size has a limit."""
+
+import collections
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+# Words of lines that an operator must see.
+TROUBLE = ("Error", "exceeded", "Too many open files")
+LOOK_S = 1.0
+MOST_BYTES = 10 * 1024 * 1024
+LAST_LINES = 50
+
+
+class MosquittoLog:
+    """Passes new lines on. A file, because the broker may outlive its reader."""
+
+    def __init__(self, path: Path, reopen: Callable[[], None]) -> None:
+        """`reopen` makes the broker begin a new file after the old one was moved away."""
+        self.path = path
+        self._reopen = reopen
+        self._position = path.stat().st_size if path.exists() else 0
+        self._last: collections.deque[str] = collections.deque(maxlen=LAST_LINES)
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def follow(self) -> None:
+        """Read until it is closed."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="mosquitto-log", daemon=True)
+            self._thread.start()
+
+    def last_lines(self) -> list[str]:
+        """The broker's last words."""
+        self._read()
+        return list(self._last)
+
+    def close(self) -> None:
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._closing.set()
+            thread.join()
+            self._closing.clear()
+
+    def _run(self) -> None:
+        while not self._closing.wait(LOOK_S):
+            with contextlib.suppress(OSError):
+                self._read()
+                self._rotate()
+
+    def _read(self) -> None:
+        with self._lock, contextlib.suppress(FileNotFoundError), self.path.open("rb") as file:
+            file.seek(self._position)
+            for line in file:
+                self._pass_on(line.decode(errors="replace").rstrip())
+            self._position = file.tell()
+
+    def _pass_on(self, line: str) -> None:
+        self._last.append(line)
+        level = logging.WARNING if any(word in line for word in TROUBLE) else logging.DEBUG
+        log.log(level, "mosquitto: %s", line)
+
+    def _rotate(self) -> None:
+        with self._lock:
+            if self._position < MOST_BYTES:
+                return
+            self.path.replace(self.path.with_suffix(".log.1"))
+            self._position = 0
+        self._reopen()

@@ -1,0 +1,44 @@
+"""The broker's log: its words reach an operator, and its file has an end."""
+
+import logging
+import time
+from pathlib import Path
+
+import pytest
+from lamplighter_controller.link import mosquitto_log
+from lamplighter_controller.link.mosquitto_log import MosquittoLog
+
+PATIENCE_S = 20.0
+
+
+def test_only_trouble_is_a_warning_and_old_lines_are_none(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "mosquitto.log"
+    path.write_text("Error of yesterday\n")
+    log = MosquittoLog(path, lambda: None)
+    with path.open("a") as file:
+        file.write("1: Error: Too many open files\n2: running\n")
+    with caplog.at_level(logging.WARNING):
+        assert log.last_lines() == ["1: Error: Too many open files", "2: running"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "mosquitto: 1: Error: Too many open files"
+    ]
+
+
+def test_a_file_that_has_grown_is_moved_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mosquitto_log, "LOOK_S", 0.01)
+    monkeypatch.setattr(mosquitto_log, "MOST_BYTES", 100)
+    path, reopened = tmp_path / "mosquitto.log", list[int]()
+    log = MosquittoLog(path, lambda: reopened.append(path.write_text("new\n")))
+    path.write_text("old\n" * 30)
+    log.follow()
+    deadline = time.monotonic() + PATIENCE_S
+    while log.last_lines()[-1:] != ["new"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    log.close()
+    assert (tmp_path / "mosquitto.log.1").read_text() == "old\n" * 30
+    assert len(reopened) == 1
