@@ -55,6 +55,6 @@ ALTERNATIVE_COLUMNS = (
     Column[Alternative]("SIZE", lambda point: point.size),
     Column[Alternative]("P95 MS", _prediction(lambda predicted: predicted.latency_p95_ms)),
     Column[Alternative]("MJ/FRAME", _prediction(lambda predicted: predicted.energy_mj_per_frame)),
-    Column[Alternative]("AP50", _prediction(lambda predicted: predicted.expected_ap50)),
+    Column[Alternative]("ACCURACY", _prediction(lambda predicted: predicted.expected_ap50)),
     Column[Alternative]("NOT CHOSEN BECAUSE", lambda point: point.rejected_because),
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from lamplighter_wire.tasks.registry import find_task
 
 from lamplighter_cli.commands.build_inputs import materials as materials_in
 from lamplighter_cli.commands.build_inputs import recipe_named
@@ -115,7 +116,10 @@ def _accuracy_columns(card: "VariantCard") -> tuple[Column[Place], ...]:
     return (
         Column("SIZE", lambda place: place[0]),
         Column("REGIME", lambda place: place[1]),
-        Column("AP50", lambda place: card.measured_ap50[place[0]][place[1]]),
+        Column(
+            find_task(card.task).metric.upper(),
+            lambda place: card.measured_ap50[place[0]][place[1]],
+        ),
         Column("INTERVAL", lambda place: _interval(card.ap50_interval, place)),
         Column("EXPECTED", lambda place: card.expected_ap50[place[0]][place[1]]),
         Column("BESIDE PARENT", lambda place: _interval(card.gain_interval, place, "+.3f")),

@@ -182,7 +182,8 @@ def _hardware(device: Device) -> str:
 
 
 def _metrics(metrics: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {value:.3g}" for name, value in sorted(metrics.items()))
+    named = [(name, value) for name, value in sorted(metrics.items()) if name.isprintable()]
+    return ", ".join(f"{name} {value:.3g}" for name, value in named)
 
 
 def _reason_lines(reasons: Sequence[str]) -> Iterator[str]:

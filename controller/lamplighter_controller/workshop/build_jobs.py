@@ -1,6 +1,6 @@
 """The jobs of the workshop: what each calls, which files it reads and which it leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -15,15 +15,22 @@ TASKS = "lamplighter_controller.workshop.tasks"
 ALL = "**/*"
 
 
-def prepare_job(materials: Materials, parents: Sequence[str]) -> Job:
-    """Export the parents that are not exported yet."""
+def prepare_job(
+    materials: Materials, parents: Sequence[tuple[str, str]], unmeasured: Collection[str] = ()
+) -> Job:
+    """Export the parents (name, family) that are not exported yet, and measure some of them."""
+    names = [name for name, _ in parents]
+    frames = {"evaluation_dir": [ALL]} if unmeasured else {}
     return Job(
         key="prepare",
         target=f"{TASKS}:prepare",
-        payload={"parents": list(parents)},
+        payload={
+            "parents": [list(parent) for parent in parents],
+            "unmeasured": sorted(unmeasured),
+        },
         materials=materials.names(),
-        reads=_of_parents(materials, parents),
-        writes=_prepared(materials, parents),
+        reads={**_of_parents(materials, names), **frames},
+        writes=_prepared(materials, names),
     )
 
 

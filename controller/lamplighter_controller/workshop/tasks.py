@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from lamplighter_recipes.building.build import compression_context, ranges_of, specialise
-from lamplighter_recipes.building.evaluation import evaluate_variant
+from lamplighter_recipes.building.evaluation import evaluate_variant, measure_parent
 from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.recipe.runtime_facts import runtime_facts
 from lamplighter_recipes.recipe.schema import Recipe
@@ -23,13 +23,22 @@ from lamplighter_controller.workshop.jobs import BuildResult
 GOLDEN_MIN_F1 = 0.9
 
 
-def prepare(progress: Progress, *, materials: dict[str, str], parents: list[str]) -> None:
-    """Export these parents, once; and import what builds need, so that the first is not slower."""
+def prepare(
+    progress: Progress,
+    *,
+    materials: dict[str, str],
+    parents: list[list[str]],
+    unmeasured: list[str],
+) -> None:
+    """Export these parents (name, family), once, and measure those of which nothing is known; and
+    import what builds need, so that the first is not slower."""
     importlib.import_module("onnxruntime.quantization.qdq_quantizer")
     folders = Materials.from_names(materials)
-    for number, parent in enumerate(parents):
-        progress(number / len(parents), f"prepare {parent}")
-        prepared(parent, folders.weights_dir, folders.cache_dir)
+    for number, (name, family) in enumerate(parents):
+        progress(number / len(parents), f"prepare {name}")
+        parent = prepared(name, folders.weights_dir, folders.cache_dir, family)
+        if name in unmeasured:
+            measure_parent(parent, folders.evaluation_dir)
     progress(1.0, "done")
 
 

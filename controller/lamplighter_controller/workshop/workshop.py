@@ -87,12 +87,26 @@ class Workshop:
         """
         if self._preparation is None or self._preparation.done():
             return False
-        return any(self._facts(recipe.parent) is None for recipe in self.recipes().values())
+        facts = {name: self._facts(name) for name, _ in self._parents()}
+        lacking = {name for name, known in facts.items() if known is None or not known.accuracy}
+        exported = all(known is not None for known in facts.values())
+        return not exported or bool(lacking & self._unmeasured())
 
     def _prepare(self) -> "Future[Any]":
-        """Export the parents that are not exported yet."""
-        parents = sorted({recipe.parent for recipe in self.recipes().values()})
-        return self._executor.submit(prepare_job(self._settings.materials, parents))
+        """Export the parents that are not exported yet, and measure those that nobody has."""
+        job = prepare_job(self._settings.materials, self._parents(), self._unmeasured())
+        return self._executor.submit(job)
+
+    def _parents(self) -> list[tuple[str, str]]:
+        """Name and family of each."""
+        return sorted({(recipe.parent, recipe.family) for recipe in self.recipes().values()})
+
+    def _unmeasured(self) -> set[str]:
+        """Parents, as they are now, of which no variant was measured ahead."""
+        folder = self._settings.materials.weights_dir
+        measured = {(card.parent, card.model_version) for card in known_figures(folder).values()}
+        names = {name for name, _ in self._parents()}
+        return {name for name in names if (name, parent_version(name, folder)) not in measured}
 
     def _calibrate(self, prepared: "Future[Any]") -> None:
         """Beside the builds: one that comes before its ranges are known measures them itself."""

@@ -8,7 +8,7 @@ from lamplighter_wire.tasks.detection import TENSORS
 from lamplighter_recipes.building.calibration import pictures
 from lamplighter_recipes.runtimes.onnxruntime.half_floats import to_half_floats
 from lamplighter_recipes.runtimes.runtime import Images
-from lamplighter_recipes.tasks.detection.frame_set import FrameSet
+from lamplighter_recipes.tasks.frame_set import FrameSet
 
 Convert = Callable[[Path, Path, FrameSet], None]
 

@@ -10,15 +10,17 @@ from lamplighter_wire.tasks.detection import TENSORS
 
 from lamplighter_recipes.benchmarks.rows import Gain
 from lamplighter_recipes.building.calibration import cached_ranges
-from lamplighter_recipes.building.parent_results import frame_matches
+from lamplighter_recipes.building.parent_results import frame_results
 from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import take_apart
 from lamplighter_recipes.runtimes.onnxruntime.quantization import quantize_graph
 from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
-from lamplighter_recipes.tasks.detection.average_precision import Matches, paired_gain
-from lamplighter_recipes.tasks.detection.evaluation import by_regime
-from lamplighter_recipes.tasks.detection.frame_set import FrameSet, load_frames
+from lamplighter_recipes.tasks.detection.average_precision import Matches, ap50
+from lamplighter_recipes.tasks.detection.evaluator import EVALUATOR
+from lamplighter_recipes.tasks.detection.frame_set import load_frames
+from lamplighter_recipes.tasks.frame_set import FrameSet, by_regime
+from lamplighter_recipes.tasks.resampling import paired_gain
 from lamplighter_recipes.variants.identity import Materials, activations_of
 
 # Regimes whose own calibration is tried: where pictures differ most from the average.
@@ -57,7 +59,7 @@ def _gain(
     changed_bytes: int,
     size_bytes: int,
 ) -> Gain:
-    gain, low, high = paired_gain(after, before)
+    gain, low, high = paired_gain(after, before, ap50)
     return Gain(
         recipe=recipe,
         calibration=calibration,
@@ -71,7 +73,8 @@ def _gain(
 
 
 def _matches_by_regime(graph: Path, frames: FrameSet) -> dict[str, list[Matches]]:
-    return by_regime(frame_matches(open_infer(graph, TENSORS), frames, MAIN_SIZE), frames)
+    infer = open_infer(graph, TENSORS)
+    return by_regime(frame_results(EVALUATOR, infer, frames, MAIN_SIZE), frames)
 
 
 def _changed_bytes(before: Path, after: Path) -> tuple[int, int]:

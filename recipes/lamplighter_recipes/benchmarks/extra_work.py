@@ -17,7 +17,7 @@ from lamplighter_wire.rules.sizes import parse_size
 
 from lamplighter_recipes.benchmarks.timing import times_ms
 from lamplighter_recipes.runtimes.runtime import Infer, find_runtime
-from lamplighter_recipes.tasks.detection.frame_set import FrameSet, bilinear
+from lamplighter_recipes.tasks.frame_set import FrameSet, bilinear
 from lamplighter_recipes.variants.figures import VariantCard
 
 WorkTable = dict[str, float]  # size -> dense fp32 MMAC per MMAC

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lamplighter_recipes.benchmarks.rows import Report, Row
-from lamplighter_recipes.tasks.detection.average_precision import holds_zero
+from lamplighter_recipes.tasks.resampling import holds_zero
 
 SAME, BELOW, ABOVE = "≈", "↓", "↑"
 

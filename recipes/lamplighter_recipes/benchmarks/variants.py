@@ -40,7 +40,8 @@ from lamplighter_recipes.building.parents import Parent, prepared
 from lamplighter_recipes.recipe.runtime_facts import REFERENCE_RUNTIME, tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.runtimes.runtime import Infer, find_runtime
-from lamplighter_recipes.tasks.detection.frame_set import FrameSet, bilinear, load_frames
+from lamplighter_recipes.tasks.detection.frame_set import load_frames
+from lamplighter_recipes.tasks.frame_set import FrameSet, bilinear
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import KNOWN_FIGURES, Materials
 
@@ -118,7 +119,7 @@ def keep_known(out_dir: Path, weights_dir: Path) -> None:
 
 def _build(recipe: Recipe, materials: Materials, folder: Path) -> tuple[VariantCard, Path]:
     """Built as if its figures were known, so that the seconds are those of an adaptation."""
-    prepared(recipe.parent, materials.weights_dir, materials.cache_dir)
+    prepared(recipe.parent, materials.weights_dir, materials.cache_dir, recipe.family)
     specialise(recipe, materials, folder, known=VariantCard(id=""))  # fills the caches
     built = specialise(recipe, materials, folder, known=VariantCard(id=""))
     return evaluate_variant(built.card, built.artifact, materials), built.artifact

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import msgspec
 from lamplighter_wire.blobs import artifact_sha256, compress, pack
-from lamplighter_wire.rules.sizes import MAIN_SIZE, by_area
-from lamplighter_wire.tasks.detection import TENSORS
+from lamplighter_wire.rules.sizes import by_area
 
 from lamplighter_recipes.building.calibration import (
     cached_ranges,
@@ -19,16 +18,15 @@ from lamplighter_recipes.building.calibration import (
 from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.float_artifacts import float_artifact
 from lamplighter_recipes.building.golden import golden_answers
-from lamplighter_recipes.building.parent_results import frame_matches, parent_matches
-from lamplighter_recipes.building.parents import Parent, prepared
+from lamplighter_recipes.building.parent_results import frame_results, parent_results
+from lamplighter_recipes.building.parents import Parent, main_size, prepared
 from lamplighter_recipes.errors import GateError
 from lamplighter_recipes.recipe.runtime_facts import tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.recipe.technique_registry import configure, facts_of
 from lamplighter_recipes.runtimes.runtime import Ranges, Runtime, find_runtime
-from lamplighter_recipes.tasks.detection.average_precision import ap50
-from lamplighter_recipes.tasks.detection.evaluation import Infer
-from lamplighter_recipes.tasks.detection.frame_set import FrameSet, load_frames
+from lamplighter_recipes.tasks.evaluator import Infer
+from lamplighter_recipes.tasks.frame_set import FrameSet
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import (
     Materials,
@@ -65,8 +63,10 @@ class CompressionContext:
         """Activation ranges of the parent in floating point, kept; another's are measured."""
         if model == self.artifact:
             return cached_ranges(self.parent, self.frames, calibration, self.runtime)
-        frames = chosen_frames(self.frames, calibration)
-        return find_runtime(self.runtime).measure_ranges(model, TENSORS, pictures(frames))
+        kind = self.parent.kind
+        chosen = chosen_frames(self.frames, calibration)
+        inputs = pictures(chosen, kind.sizes, kind.main_size)
+        return find_runtime(self.runtime).measure_ranges(model, self.parent.tensors, inputs)
 
 
 def compression_context(recipe: Recipe, materials: Materials, machine: str) -> CompressionContext:
@@ -76,9 +76,9 @@ def compression_context(recipe: Recipe, materials: Materials, machine: str) -> C
         RecipeError: when weights, frames or the runtime's tools cannot be used.
         ExportError: when the parent cannot be exported.
     """
-    parent = prepared(recipe.parent, materials.weights_dir, materials.cache_dir)
+    parent = prepared(recipe.parent, materials.weights_dir, materials.cache_dir, recipe.family)
     artifact = float_artifact(parent, recipe.runtime, recipe.sizes)
-    frames = load_frames(materials.calibration_dir)
+    frames = parent.evaluator.load_frames(materials.calibration_dir)
     return CompressionContext(parent, artifact, frames, machine, recipe.runtime)
 
 
@@ -111,13 +111,15 @@ def specialise(
     artifact = compress_parent(recipe, context, out_dir)
     card = _described(recipe, context, runtime, artifact)
     watch.step(0.4, "memory")
-    peak_bytes = runtime.peak_memory_bytes(artifact, TENSORS, by_area(recipe.sizes)[-1])
+    parent, size = context.parent, main_size(recipe.family, recipe.sizes)
+    peak_bytes = runtime.peak_memory_bytes(artifact, parent.tensors, by_area(recipe.sizes)[-1])
     card = msgspec.structs.replace(card, memory_bytes=peak_bytes)
-    infer = runtime.open(artifact, TENSORS)
+    infer = runtime.open(artifact, parent.tensors)
     watch.step(0.5, "golden")
-    card = msgspec.structs.replace(card, golden=golden_answers(infer, materials.golden_dir))
+    golden = golden_answers(parent.evaluator, infer, materials.golden_dir, size)
+    card = msgspec.structs.replace(card, golden=golden)
     watch.step(0.6, "gate")
-    _pass_gate(infer, context.parent, load_frames(materials.evaluation_dir))
+    _pass_gate(infer, parent, parent.evaluator.load_frames(materials.evaluation_dir), size)
     watch.step(0.7, "evaluate")
     card = with_figures(card, known) if known else evaluate_variant(card, artifact, materials)
     card = msgspec.structs.replace(
@@ -146,14 +148,14 @@ def ranges_of(recipe: Recipe, context: CompressionContext) -> None:
         context.ranges(context.artifact, recipe.calibration)
 
 
-def _pass_gate(infer: Infer, parent: Parent, frames: FrameSet) -> None:
-    gate = frames.spread(GATE_FRAMES)
-    parent_ap50 = ap50(parent_matches(parent, gate, MAIN_SIZE))
-    reached = ap50(frame_matches(infer, gate, MAIN_SIZE))
-    if reached < parent_ap50 - GATE_MARGIN:
+def _pass_gate(infer: Infer, parent: Parent, frames: FrameSet, size: str) -> None:
+    gate, evaluator = frames.spread(GATE_FRAMES), parent.evaluator
+    expected = evaluator.quality(parent_results(parent, gate, size))
+    reached = evaluator.quality(frame_results(evaluator, infer, gate, size))
+    if reached < expected - GATE_MARGIN:
         raise GateError(
-            f"AP50 {reached:.3f} on {len(gate)} frames, its float parent reaches {parent_ap50:.3f};"
-            " calibrate with more frames or quantize less"
+            f"{evaluator.task.metric} {reached:.3f} on {len(gate)} frames, its float parent reaches"
+            f" {expected:.3f}; calibrate with more frames or quantize less"
         )
 
 

@@ -1,14 +1,13 @@
 """Activation ranges: measured once per parent and calibration, kept as JSON."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.rules.regimes import regime_matches
 from lamplighter_wire.rules.sizes import DEFAULT_SIZES, MAIN_SIZE, parse_size
-from lamplighter_wire.tasks.detection import TENSORS
 from numpy.typing import NDArray
 
 from lamplighter_recipes.building.float_artifacts import float_artifact
@@ -16,7 +15,7 @@ from lamplighter_recipes.building.parents import Parent
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.runtime_facts import REFERENCE_RUNTIME
 from lamplighter_recipes.runtimes.runtime import Ranges, find_runtime
-from lamplighter_recipes.tasks.detection.frame_set import FrameSet, bilinear
+from lamplighter_recipes.tasks.frame_set import FrameSet, bilinear
 
 RANGES_FORMAT = "3"  # part of the key
 RANGES_FILE = "ranges.json"
@@ -39,10 +38,12 @@ def chosen_frames(frames: FrameSet, calibration: str) -> FrameSet:
     return FrameSet(fitting)
 
 
-def pictures(frames: FrameSet) -> Iterator[NDArray[np.uint8]]:
+def pictures(
+    frames: FrameSet, sizes: Iterable[str] = DEFAULT_SIZES, main_size: str = MAIN_SIZE
+) -> Iterator[NDArray[np.uint8]]:
     """Calibration inputs [1, H, W, 3]: every frame at the main size, some at the others."""
-    for size in DEFAULT_SIZES:
-        step = 1 if size == MAIN_SIZE else OTHER_SIZE_EVERY
+    for size in sizes:
+        step = 1 if size == main_size else OTHER_SIZE_EVERY
         for frame in frames.frames[::step]:
             yield bilinear(frame, *parse_size(size))[None]
 
@@ -70,8 +71,10 @@ def cached_ranges(
     path = parent.folder / RANGES_FILE
     cached = _read(path)
     if key not in cached:
-        artifact = float_artifact(parent, runtime, DEFAULT_SIZES)
-        measured = find_runtime(runtime).measure_ranges(artifact, TENSORS, pictures(fitting))
+        kind = parent.kind
+        artifact = float_artifact(parent, runtime, kind.sizes)
+        chosen = pictures(fitting, kind.sizes, kind.main_size)
+        measured = find_runtime(runtime).measure_ranges(artifact, parent.tensors, chosen)
         write_ranges(path, {**cached, key: measured})
         cached = _read(path)
     return cached[key]

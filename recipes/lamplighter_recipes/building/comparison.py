@@ -4,26 +4,20 @@ Where the paired 95 % interval of the difference holds 0, the variant is expecte
 parent does: a plan that compares both must not pick one for what a few frames made of chance.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lamplighter_recipes.building.parent_results import frame_matches, parent_matches
+from lamplighter_recipes.building.parent_results import frame_results, parent_results
 from lamplighter_recipes.building.parents import Parent
-from lamplighter_recipes.tasks.detection.average_precision import (
-    Matches,
-    ap50,
-    holds_zero,
-    interval,
-    paired_gain,
-)
-from lamplighter_recipes.tasks.detection.evaluation import Infer, by_regime
-from lamplighter_recipes.tasks.detection.frame_set import FrameSet
+from lamplighter_recipes.tasks.evaluator import Infer
+from lamplighter_recipes.tasks.frame_set import FrameSet, by_regime
+from lamplighter_recipes.tasks.resampling import Quality, holds_zero, interval, paired_gain
 
 
 @dataclass(frozen=True)
 class ComparedAccuracy:
-    """AP50 at one size in one regime.
+    """The task's metric at one size in one regime.
 
     Attributes:
         expected: what to plan with: the parent's where the difference is inside the noise.
@@ -40,13 +34,15 @@ class ComparedAccuracy:
 Comparison = dict[str, dict[str, ComparedAccuracy]]  # size -> regime
 
 
-def compare_matches(variant: list[Matches], parent: list[Matches]) -> ComparedAccuracy:
+def compare_results(
+    variant: Sequence[Any], parent: Sequence[Any], quality: Quality[Any]
+) -> ComparedAccuracy:
     """The accuracy of one graph beside its parent's on the same frames."""
-    measured = round(ap50(variant), 4)
-    _, low, high = paired_gain(variant, parent)
+    measured = round(quality(variant), 4)
+    _, low, high = paired_gain(variant, parent, quality)
     gain = round(low, 4), round(high, 4)
-    expected = round(ap50(parent), 4) if holds_zero(gain) else measured
-    low, high = interval(variant)
+    expected = round(quality(parent), 4) if holds_zero(gain) else measured
+    low, high = interval(variant, quality)
     return ComparedAccuracy(expected, measured, (round(low, 4), round(high, 4)), gain)
 
 
@@ -55,11 +51,13 @@ def compare_with_parent(
 ) -> Comparison:
     """Accuracy at every size, beside the parent's."""
     comparison: Comparison = {}
+    evaluator = parent.evaluator
     for size in sizes:
-        variant = by_regime(frame_matches(infer, frames, size), frames)
-        base = by_regime(parent_matches(parent, frames, size), frames)
+        variant = by_regime(frame_results(evaluator, infer, frames, size), frames)
+        base = by_regime(parent_results(parent, frames, size), frames)
         comparison[size] = {
-            regime: compare_matches(matches, base[regime]) for regime, matches in variant.items()
+            regime: compare_results(results, base[regime], evaluator.quality)
+            for regime, results in variant.items()
         }
     return comparison
 

@@ -3,18 +3,17 @@
 from pathlib import Path
 
 import msgspec
-from lamplighter_wire.rules.sizes import MAIN_SIZE
-from lamplighter_wire.tasks.detection import TENSORS
 
 from lamplighter_recipes.building.comparison import compare_with_parent, table_of
-from lamplighter_recipes.building.parent_results import frame_matches
-from lamplighter_recipes.building.parents import Parent, prepared
+from lamplighter_recipes.building.parent_results import frame_results, parent_results
+from lamplighter_recipes.building.parents import Parent, main_size, prepared, write_facts
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.runtimes.runtime import find_runtime
-from lamplighter_recipes.tasks.detection.evaluation import choose_thresholds
-from lamplighter_recipes.tasks.detection.frame_set import load_frames
+from lamplighter_recipes.tasks.frame_set import by_regime
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import MEASURED_HERE, Materials
+
+DIGITS = 4
 
 
 def evaluate_variant(card: VariantCard, artifact: Path, materials: Materials) -> VariantCard:
@@ -24,13 +23,14 @@ def evaluate_variant(card: VariantCard, artifact: Path, materials: Materials) ->
     Raises:
         RecipeError: when the parent's weights are not those it was built from, or are missing.
     """
-    infer = find_runtime(card.runtime).open(artifact, TENSORS)
-    frames = load_frames(materials.evaluation_dir)
-    comparison = compare_with_parent(infer, frames, card.sizes, _parent_of(card, materials))
-    choosing = load_frames(materials.calibration_dir)
-    # Recipes may leave the main size out; thresholds hold across sizes.
-    size = MAIN_SIZE if MAIN_SIZE in card.sizes else card.sizes[0]
-    matches = frame_matches(infer, choosing, size)
+    parent = _parent_of(card, materials)
+    evaluator = parent.evaluator
+    infer = find_runtime(card.runtime).open(artifact, parent.tensors)
+    frames = evaluator.load_frames(materials.evaluation_dir)
+    comparison = compare_with_parent(infer, frames, card.sizes, parent)
+    choosing = evaluator.load_frames(materials.calibration_dir)
+    # Thresholds hold across sizes.
+    results = frame_results(evaluator, infer, choosing, main_size(card.family, card.sizes))
     return msgspec.structs.replace(
         card,
         expected_ap50=table_of(comparison, "expected"),
@@ -38,13 +38,34 @@ def evaluate_variant(card: VariantCard, artifact: Path, materials: Materials) ->
         ap50_interval=table_of(comparison, "interval"),
         gain_interval=table_of(comparison, "gain_interval"),
         evaluated_frames=len(frames),
-        thresholds=choose_thresholds(matches, choosing),
+        thresholds=evaluator.thresholds(results, choosing),
         provenance={**card.provenance, "accuracy": MEASURED_HERE},
     )
 
 
+def measure_parent(parent: Parent, evaluation_dir: Path) -> None:
+    """Keep the accuracy of a parent's float graph beside its work, once: what to expect of its
+    variants until they are measured.
+
+    Raises:
+        RecipeError: when the frames cannot be used.
+    """
+    if parent.facts.accuracy:
+        return
+    evaluator = parent.evaluator
+    frames = evaluator.load_frames(evaluation_dir)
+    accuracy = {
+        size: {
+            regime: round(evaluator.quality(results), DIGITS)
+            for regime, results in by_regime(parent_results(parent, frames, size), frames).items()
+        }
+        for size in parent.kind.sizes
+    }
+    write_facts(parent, msgspec.structs.replace(parent.facts, accuracy=accuracy))
+
+
 def _parent_of(card: VariantCard, materials: Materials) -> Parent:
-    parent = prepared(card.parent, materials.weights_dir, materials.cache_dir)
+    parent = prepared(card.parent, materials.weights_dir, materials.cache_dir, card.family)
     if parent.version != card.model_version:
         raise RecipeError(
             f"{card.id} was built from other weights of {card.parent!r}",

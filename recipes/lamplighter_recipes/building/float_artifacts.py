@@ -5,7 +5,6 @@ from pathlib import Path
 
 import msgspec
 from lamplighter_wire.files import write_atomically
-from lamplighter_wire.tasks.detection import TENSORS
 
 from lamplighter_recipes.building.parents import Parent
 from lamplighter_recipes.recipe.runtime_facts import REFERENCE_RUNTIME
@@ -17,7 +16,7 @@ def float_artifact(parent: Parent, runtime: str, sizes: Iterable[str]) -> Path:
     """The parent as a runtime opens it at these sizes, exported first where it is not yet.
 
     Raises:
-        RecipeError: the tools of the runtime are not installed.
+        RecipeError: the tools of the runtime are not installed, or the parent is a finished graph.
         ExportError: it cannot be exported.
     """
     if runtime == REFERENCE_RUNTIME:
@@ -32,11 +31,5 @@ def float_artifact(parent: Parent, runtime: str, sizes: Iterable[str]) -> Path:
 
 
 def _export(parent: Parent, runtime: str, artifact: Path, sizes: list[str]) -> None:
-    import torch
-
-    from lamplighter_recipes.tasks.detection.weights import load_parent
-
-    torch.set_num_threads(1)
     artifact.mkdir(parents=True, exist_ok=True)
-    network = load_parent(parent.name, parent.weights_dir)
-    find_runtime(runtime).export(network, artifact, TENSORS, sizes)
+    find_runtime(runtime).export(parent.network(), artifact, parent.tensors, sizes)

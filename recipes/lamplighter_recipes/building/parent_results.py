@@ -1,58 +1,43 @@
-"""What a parent's float graph finds on labelled frames: run once, kept beside the graph."""
+"""What a parent's float graph answers to labelled frames: run once, kept beside the graph."""
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.rules.sizes import parse_size
-from lamplighter_wire.tasks.detection import TENSORS
+from numpy.typing import NDArray
 
 from lamplighter_recipes.building.parents import Parent
 from lamplighter_recipes.recipe.runtime_facts import REFERENCE_RUNTIME
 from lamplighter_recipes.runtimes.runtime import find_runtime
-from lamplighter_recipes.tasks.detection.average_precision import Matches
-from lamplighter_recipes.tasks.detection.evaluation import Infer, match_frames, predict
-from lamplighter_recipes.tasks.detection.frame_set import FrameSet, bilinear
+from lamplighter_recipes.tasks.evaluator import Evaluator, Infer, results_of
+from lamplighter_recipes.tasks.frame_set import FrameSet
 
-MATCHES_FORMAT = "1"  # part of the file's name: raise it when decoding or matching change
+RESULTS_FORMAT = "1"  # part of the file's name: raise it when decoding or matching change
 DIGEST_DIGITS = 12
 
 
-def frame_matches(infer: Infer, frames: FrameSet, size: str) -> list[Matches]:
-    """Detections against labels, frame by frame."""
-    return match_frames(predict(infer, frames, parse_size(size), bilinear), frames)
+def frame_results(evaluator: Evaluator, infer: Infer, frames: FrameSet, size: str) -> list[Any]:
+    """Answers beside labels, frame by frame."""
+    return results_of(evaluator, infer, frames, parse_size(size))
 
 
-def parent_matches(parent: Parent, frames: FrameSet, size: str) -> list[Matches]:
+def parent_results(parent: Parent, frames: FrameSet, size: str) -> list[Any]:
     """The same of the parent's float graph; kept by weights, frames and size."""
+    evaluator = parent.evaluator
     digest = frames.digest()[:DIGEST_DIGITS]
-    path = parent.folder / f"matches-{digest}-{size}-{MATCHES_FORMAT}.npz"
+    path = parent.folder / f"matches-{digest}-{size}-{RESULTS_FORMAT}.npz"
     if not path.exists():
-        infer = find_runtime(REFERENCE_RUNTIME).open(parent.graph, TENSORS)
-        _write(path, frame_matches(infer, frames, size))
-    return _read(path)
+        infer = find_runtime(REFERENCE_RUNTIME).open(parent.graph, parent.tensors)
+        _write(path, evaluator.pack(frame_results(evaluator, infer, frames, size)))
+    with np.load(path) as arrays:
+        return evaluator.unpack(arrays)
 
 
-def _write(path: Path, matches: list[Matches]) -> None:
+def _write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     file = io.BytesIO()
-    np.savez_compressed(
-        file,
-        scores=np.concatenate([m.scores for m in matches]),
-        hits=np.concatenate([m.hits for m in matches]),
-        lengths=[len(m.scores) for m in matches],
-        truths=[m.truths for m in matches],
-    )
+    np.savez_compressed(file, **dict[str, Any](arrays))
     write_atomically(path, [file.getvalue()])
-
-
-def _read(path: Path) -> list[Matches]:
-    with np.load(path) as table:
-        ends = np.cumsum(table["lengths"])[:-1]
-        rows = zip(
-            np.split(table["scores"], ends),
-            np.split(table["hits"], ends),
-            table["truths"].tolist(),
-            strict=True,
-        )
-        return [Matches(scores, hits, truths) for scores, hits, truths in rows]

@@ -10,6 +10,7 @@ from lamplighter_wire.rules.sizes import parse_size
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.artifact_kinds import check_artifacts
+from lamplighter_recipes.recipe.model_families import facts_of_family
 from lamplighter_recipes.recipe.schema import NAME_PATTERN, Recipe, Step
 from lamplighter_recipes.recipe.technique_registry import (
     configure,
@@ -58,6 +59,8 @@ def load_recipe(path: Path) -> Recipe:
             _step(step, file, f"{stage}[{i}]")
             for i, step in enumerate(_tables(data.get(stage, []), file, stage))
         ]
+    if "family" in data:
+        data = {"model": data["family"], "sizes": _family_sizes(data["family"], file), **data}
     try:
         recipe = msgspec.convert(data, Recipe)
         check_artifacts(recipe)
@@ -129,6 +132,13 @@ def _step(table: dict[str, Any], file: str, place: str) -> dict[str, Any]:
             remedy=f"use one of: {names}",
         )
     return {"technique": name, "params": {k: v for k, v in table.items() if k != "technique"}}
+
+
+def _family_sizes(family: Any, file: str) -> list[str]:
+    try:
+        return facts_of_family(str(family)).sizes
+    except RecipeError as error:
+        raise _placed(error, error.file or file, error.key) from error
 
 
 def _translated(error: msgspec.ValidationError, file: str) -> RecipeError:

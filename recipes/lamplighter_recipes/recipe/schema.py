@@ -6,6 +6,7 @@ import msgspec
 from lamplighter_wire.enums import Precision
 from lamplighter_wire.rules.sizes import DEFAULT_SIZES
 
+DEFAULT_FAMILY = "nanodet"
 Stage = Literal["prepare", "specialise"]
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,39}$"
@@ -21,13 +22,17 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Ordered techniques in two stages; `prepare` is training, `specialise` takes seconds.
 
+    `parent` names weights of the `family`, or a finished graph of its task; `model` is the name of
+    the network in lists.
+
     `precision` follows from the steps; the loader sets it.
     """
 
     name: str
     title: str = ""
     summary: str = ""
-    model: str = "nanodet"
+    family: str = DEFAULT_FAMILY
+    model: str = DEFAULT_FAMILY
     parent: str
     runtime: str = "onnxruntime"
     precision: Precision = Precision.FP32

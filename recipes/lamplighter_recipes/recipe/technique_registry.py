@@ -37,9 +37,9 @@ class Specialise(Protocol):
 
 
 class Prepare(Protocol):
-    """The function of a technique that prepares: takes a detector and returns one."""
+    """The function of a technique that prepares: takes a network and returns one."""
 
-    def __call__(self, detector: Any, config: Any, bench: Any, /) -> Any: ...
+    def __call__(self, network: Any, config: Any, bench: Any, /) -> Any: ...
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ Saves nothing by itself: it gives back accuracy that pruning took, on every hard
 
 from dataclasses import dataclass, replace
 
-from lamplighter_recipes.preparing.trainer import Trainer, Workbench
+from torch import nn
+
+from lamplighter_recipes.preparing.trainer import Workbench
 from lamplighter_recipes.recipe.technique_registry import technique
-from lamplighter_recipes.tasks.detection.nanodet import Detector
 from lamplighter_recipes.tasks.detection.training.distillation_loss import SoftConfig
-from lamplighter_recipes.tasks.detection.weights import load_parent
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class DistillConfig:
 
 
 @technique(DistillConfig)
-def distill(student: Detector, config: DistillConfig, bench: Workbench) -> Detector:
+def distill(student: nn.Module, config: DistillConfig, bench: Workbench) -> nn.Module:
     """Train the student on the bench's pictures against labels and teacher."""
     soft = SoftConfig(config.score_weight, config.box_weight, config.temperature)
     settings = replace(
@@ -36,5 +36,5 @@ def distill(student: Detector, config: DistillConfig, bench: Workbench) -> Detec
         batch=config.batch,
         soft=soft,
     )
-    teacher = load_parent(config.teacher, bench.weights_dir)
-    return bench.run(Trainer(student, settings, teacher))
+    teacher = bench.family.load(config.teacher, bench.weights_dir)
+    return bench.run(student, settings, teacher)

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from lamplighter_recipes.preparing.trainer import Trainer, Workbench
+from torch import nn
+
+from lamplighter_recipes.preparing.trainer import Workbench
 from lamplighter_recipes.recipe.technique_registry import technique
-from lamplighter_recipes.tasks.detection.nanodet import Detector
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class FinetuneConfig:
 
 
 @technique(FinetuneConfig)
-def finetune(detector: Detector, config: FinetuneConfig, bench: Workbench) -> Detector:
+def finetune(network: nn.Module, config: FinetuneConfig, bench: Workbench) -> nn.Module:
     """Train on labels alone."""
     settings = replace(bench.train, minutes=config.minutes, learning_rate=config.learning_rate)
-    return bench.run(Trainer(detector, settings))
+    return bench.run(network, settings)

@@ -4,7 +4,9 @@ import msgspec
 from lamplighter_wire.messages import Variant
 from lamplighter_wire.rules.sizes import pixels
 
-AccuracyTable = dict[str, dict[str, float]]  # size -> regime -> agnostic AP50, 0..1
+from lamplighter_recipes.recipe.schema import DEFAULT_FAMILY
+
+AccuracyTable = dict[str, dict[str, float]]  # size -> regime -> the task's metric, 0..1
 IntervalTable = dict[str, dict[str, tuple[float, float]]]
 
 
@@ -17,9 +19,13 @@ class Work(msgspec.Struct, frozen=True):
 
 
 class ParentFacts(msgspec.Struct, frozen=True):
-    """What is known of a parent's float graph: work of one run per size."""
+    """What is known of a parent's float graph: work of one run per size, and its accuracy.
+
+    The accuracy is measured only of a parent that no variant was measured of ahead.
+    """
 
     work: dict[str, Work] = {}
+    accuracy: AccuracyTable = {}
 
     def work_at(self, size: str) -> Work:
         """Work of one run at a size such as "640x480"; one not counted scales with the pixels."""
@@ -31,7 +37,7 @@ class ParentFacts(msgspec.Struct, frozen=True):
 
 
 class GoldenAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A test picture's file name and the boxes (x1, y1, x2, y2, score, class) it must give."""
+    """A test picture's file name and the answer to it, in rows as the task writes them."""
 
     image: str
     width: int
@@ -46,9 +52,10 @@ class VariantCard(Variant, frozen=True, kw_only=True):
     `measured_ap50` is its own.
     """
 
+    family: str = DEFAULT_FAMILY
     wire_bytes: int = 0
     measured_ap50: AccuracyTable = {}
-    gain_interval: IntervalTable = {}  # own AP50 less its parent's on the same frames, at 95 %
+    gain_interval: IntervalTable = {}  # own accuracy less its parent's on the same frames, at 95 %
     evaluated_frames: int = 0
     golden: list[GoldenAnswer] = []
     artifact_sha256: str = ""

@@ -12,6 +12,7 @@ import msgspec
 from lamplighter_wire.rules.sizes import by_area, pixels
 
 from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.recipe.model_families import facts_of_family
 from lamplighter_recipes.recipe.runtime_facts import tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.recipe.technique_registry import facts_of
@@ -19,12 +20,16 @@ from lamplighter_recipes.variants.figures import AccuracyTable, ParentFacts, Var
 
 VERSION_DIGITS = 12
 VERSION_IN_ID = 6
+# What a parent's file ends in: weights of its family, or a graph that needs no export.
+WEIGHTS, GRAPH = ".safetensors", ".onnx"
+FACTS = "facts.json"
 GRAPH_FORMAT = "2"  # part of the cache's name: raise it when the export changes
 EXPORTED = "exported.json"
 # Where a card's accuracy comes from.
 MEASURED_AHEAD = "measured ahead"
 MEASURED_HERE = "measured here"
 OF_SIBLING = "of another variant of its parent"
+OF_PARENT = "of its parent"
 KNOWN_FIGURES = "variants.json"  # beside the weights: cards measured ahead
 
 
@@ -48,18 +53,25 @@ class Materials:
         return {field.name: str(getattr(self, field.name)) for field in fields(self)}
 
 
+def parent_path(name: str, weights_dir: Path) -> Path:
+    """Where a parent comes from: weights of its family, or a finished graph."""
+    graph = weights_dir / f"{name}{GRAPH}"
+    return graph if graph.exists() else weights_dir / f"{name}{WEIGHTS}"
+
+
 def parent_version(name: str, weights_dir: Path) -> str:
-    """The beginning of the SHA-256 of the parent's weights.
+    """The beginning of the SHA-256 of the parent's weights or graph.
 
     Raises:
         RecipeError: when there is no such parent.
     """
-    path = weights_dir / f"{name}.safetensors"
+    path = parent_path(name, weights_dir)
     try:
         state = path.stat()
         return _digest(path, state.st_mtime_ns, state.st_size)[:VERSION_DIGITS]
     except OSError as error:
-        known = ", ".join(sorted(p.stem for p in weights_dir.glob("*.safetensors"))) or "none"
+        parents = {p.stem for kind in (WEIGHTS, GRAPH) for p in weights_dir.glob(f"*{kind}")}
+        known = ", ".join(sorted(parents)) or "none"
         raise RecipeError(
             f"no weights of the parent {name!r}: {error.strerror}",
             file=str(path),
@@ -75,7 +87,7 @@ def _digest(path: Path, _changed_ns: int, _size_bytes: int) -> str:
 
 def facts_path(name: str, version: str, cache_dir: Path) -> Path:
     """Where the facts of a prepared parent lie."""
-    return cache_dir / "parents" / f"{name}-{version}-{GRAPH_FORMAT}" / "facts.json"
+    return cache_dir / "parents" / f"{name}-{version}-{GRAPH_FORMAT}" / FACTS
 
 
 def exported_path(parent_folder: Path, runtime: str) -> Path:
@@ -119,12 +131,14 @@ def variant_id(recipe: Recipe, version: str, machine: str) -> str:
 
 
 def predicted_card(recipe: Recipe, version: str, facts: ParentFacts, machine: str) -> VariantCard:
-    """What is known of a variant before it is built: identity and work."""
+    """What is known of a variant before it is built: identity, work, what its parent reaches."""
     work = {size: facts.work_at(size) for size in recipe.sizes}
     factor = size_factor(recipe)
     return VariantCard(
         id=variant_id(recipe, version, machine),
         model=recipe.model,
+        family=recipe.family,
+        task=facts_of_family(recipe.family).task,
         model_version=version,
         recipe=recipe.name,
         parent=recipe.parent,
@@ -138,6 +152,8 @@ def predicted_card(recipe: Recipe, version: str, facts: ParentFacts, machine: st
         mmac={size: of_size.mmac for size, of_size in work.items()},
         depthwise_mmac={size: of_size.depthwise_mmac for size, of_size in work.items()},
         bytes_moved={size: int(of_size.bytes_moved * factor) for size, of_size in work.items()},
+        expected_ap50=expected_at(facts.accuracy, recipe.sizes),
+        provenance={"accuracy": OF_PARENT} if facts.accuracy else {},
     )
 
 

@@ -1,8 +1,7 @@
-"""Average precision at IoU 0.5 with all classes merged into one, and its bootstrap interval.
+"""Average precision at IoU 0.5 with all classes merged into one.
 
 COCO's 101-point interpolation (Lin et al., 2014), in numpy, on matches that are computed once, so
-that resampling the pictures costs milliseconds. Intervals are percentile bootstrap intervals
-(Efron & Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13).
+that resampling the pictures costs milliseconds.
 """
 
 from collections.abc import Sequence
@@ -16,10 +15,6 @@ IOU_LIMIT = 0.5
 IGNORE = -1.0  # class of a labelled box that is neither object nor background
 MAX_DETECTIONS = 100  # per picture, as COCO does
 RECALL_POINTS = np.linspace(0, 1, 101)
-BOOTSTRAP_ROUNDS = 200
-SEED = 0  # the same answers give the same interval
-PAIRED_ROUNDS = 1000  # a decision hangs on where this interval ends
-INTERVAL = (2.5, 97.5)  # percentiles
 THRESHOLD_GRID = np.arange(0.15, 0.71, 0.025)
 
 Boxes = NDArray[np.float32]
@@ -93,38 +88,6 @@ def ap50(pictures: Sequence[Matches]) -> float:
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
     places = np.searchsorted(true_positives / truths, RECALL_POINTS, side="left")
     return float(np.append(envelope, 0.0)[np.minimum(places, len(envelope))].mean())
-
-
-def interval(pictures: Sequence[Matches]) -> tuple[float, float]:
-    """95 % interval of the AP50 when the pictures are drawn again (percentile bootstrap)."""
-    rng = np.random.default_rng(SEED)
-    values = [
-        ap50([pictures[i] for i in rng.integers(len(pictures), size=len(pictures))])
-        for _ in range(BOOTSTRAP_ROUNDS)
-    ]
-    low, high = np.percentile(values, INTERVAL)
-    return float(low), float(high)
-
-
-def paired_gain(after: Sequence[Matches], before: Sequence[Matches]) -> tuple[float, float, float]:
-    """AP50 of `after` minus that of `before` on the same pictures, with its 95 % interval.
-
-    Each round draws the same pictures for both (paired bootstrap; Koehn, EMNLP 2004), so that what
-    makes a picture hard for both cancels.
-    """
-    rng = np.random.default_rng(SEED)
-    values = []
-    for _ in range(PAIRED_ROUNDS):
-        drawn = rng.integers(len(after), size=len(after))
-        values.append(ap50([after[i] for i in drawn]) - ap50([before[i] for i in drawn]))
-    low, high = np.percentile(values, INTERVAL)
-    return ap50(after) - ap50(before), float(low), float(high)
-
-
-def holds_zero(gain_interval: tuple[float, float]) -> bool:
-    """Whether a difference with this interval is inside the noise."""
-    low, high = gain_interval
-    return low <= 0.0 <= high
 
 
 def tally(pictures: Sequence[Matches], threshold: float) -> Tally:

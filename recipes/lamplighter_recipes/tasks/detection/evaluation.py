@@ -2,31 +2,29 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-from lamplighter_wire.tasks.detection import decode
-from numpy.typing import NDArray
+from lamplighter_wire.tasks.detection import DEFAULT_THRESHOLD, decode
 
 from lamplighter_recipes.tasks.detection.average_precision import (
     Boxes,
     Matches,
     ap50,
     best_threshold,
-    interval,
     match,
     tally,
 )
 from lamplighter_recipes.tasks.detection.labels import Image, LabelledFrame
 from lamplighter_recipes.tasks.detection.metrics import class_ap50, count_error
+from lamplighter_recipes.tasks.evaluator import Infer
+from lamplighter_recipes.tasks.frame_set import by_regime
+from lamplighter_recipes.tasks.resampling import interval
 
 OVERALL = ""  # key of what holds over all regimes
-DEFAULT_THRESHOLD = 0.35
-# images uint8 [N,H,W,3] -> "scores" [N,A,7] and "distances" [N,A,4] in input pixels
-Infer = Callable[[NDArray[np.uint8]], Mapping[str, NDArray[Any]]]
+LEAST_SCORE = 0.05  # boxes below this move no figure
 # A frame's picture, uint8 [H,W,3], at a width and height.
 Resize = Callable[[LabelledFrame, int, int], Image]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def detect(infer: Infer, image: Image) -> Boxes:
     """Boxes [n,6] (x1,y1,x2,y2,score,class) in pixels of one picture [H,W,3]."""
     height, width = image.shape[:2]
     outputs = infer(image[None])
-    return decode(outputs["scores"][0], outputs["distances"][0], width, height)
+    return decode(outputs["scores"][0], outputs["distances"][0], width, height, LEAST_SCORE)
 
 
 def scaled(boxes: Boxes, across: float, down: float) -> Boxes:
@@ -78,17 +76,6 @@ def match_frames(predictions: Iterable[Boxes], frames: Iterable[LabelledFrame]) 
     """Predictions against labels, frame by frame."""
     pairs = zip(predictions, frames, strict=True)
     return [match(boxes, frame.boxes) for boxes, frame in pairs]
-
-
-def by_regime(values: Iterable[T], frames: Iterable[LabelledFrame]) -> dict[str, list[T]]:
-    """One value per frame, parted by the frames' regimes, in their order.
-
-    Frames without a regime are left out.
-    """
-    groups: dict[str, list[T]] = {}
-    for value, frame in zip(values, frames, strict=True):
-        groups.setdefault(frame.regime, []).append(value)
-    return {regime: groups[regime] for regime in sorted(groups) if regime}
 
 
 def choose_thresholds(matches: list[Matches], frames: Iterable[LabelledFrame]) -> dict[str, float]:
@@ -140,7 +127,7 @@ def _figures(outcomes: list[_Outcome], threshold: float) -> Figures:
     return Figures(
         frames=len(outcomes),
         agnostic_ap50=ap50(matches),
-        interval=interval(matches),
+        interval=interval(matches, ap50),
         class_ap50=class_ap50(predictions, [outcome.truth for outcome in outcomes]),
         threshold=threshold,
         f1=tally(matches, threshold).f1,

@@ -33,6 +33,11 @@ class LabelledFrame:
     camera: str = ""
     image: Image | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def label(self) -> Boxes:
+        """The boxes."""
+        return self.boxes
+
     def rgb(self) -> Image:
         """The picture, uint8 [H,W,3] RGB.
 

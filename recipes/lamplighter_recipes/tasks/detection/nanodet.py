@@ -18,13 +18,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.tasks.normalisation import Normalise
 
 DISTANCE_BINS = 11  # a side is at most 10 strides away from its cell's centre
 LEAKY_SLOPE = 0.1
 SIZE_MULTIPLE = 32  # the coarsest stride: other sizes would not tile
-# ImageNet statistics in RGB order, on the 0..255 scale.
-MEAN_RGB = (123.675, 116.28, 103.53)
-STD_RGB = (58.395, 57.12, 57.375)
 
 
 @dataclass(frozen=True)
@@ -220,22 +218,6 @@ def _blocks(stage: Stage) -> list[Block]:
 
 def _width(act: nn.Sequential) -> int:
     return cast(nn.Conv2d, act[0]).out_channels
-
-
-class Normalise(nn.Module):
-    """uint8 [N,H,W,3] RGB -> float32 [N,3,H,W] with zero mean and unit variance."""
-
-    mean: Tensor
-    scale: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.tensor(MEAN_RGB).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("scale", 1 / torch.tensor(STD_RGB).view(1, 3, 1, 1), persistent=False)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Permute, convert and scale."""
-        return (images.permute(0, 3, 1, 2).float() - self.mean) * self.scale
 
 
 class Detector(nn.Module):

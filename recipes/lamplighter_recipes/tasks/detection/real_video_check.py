@@ -13,11 +13,9 @@ from lamplighter_recipes.tasks.detection.average_precision import (
     Boxes,
     Matches,
     ap50,
-    interval,
     match,
     tally,
 )
-from lamplighter_recipes.tasks.detection.evaluation import Infer
 from lamplighter_recipes.tasks.detection.labels import Image, LabelledFrame, read_coco
 from lamplighter_recipes.tasks.detection.real_video import real_split
 from lamplighter_recipes.tasks.detection.training.pseudo_labels import (
@@ -25,6 +23,8 @@ from lamplighter_recipes.tasks.detection.training.pseudo_labels import (
     detect_at,
     read_video,
 )
+from lamplighter_recipes.tasks.evaluator import Infer
+from lamplighter_recipes.tasks.resampling import interval
 
 AGREEMENT_EVERY = 5
 
@@ -115,7 +115,7 @@ def against_labels(
         frames=len(frames),
         objects=sum(match.truths for match in matches),
         agnostic_ap50=ap50(matches),
-        interval=interval(matches),
+        interval=interval(matches, ap50),
         hits=counted.hits,
         false_alarms=counted.alarms,
         misses=counted.misses,

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lamplighter_recipes.tasks.detection.evaluation import Infer
+from lamplighter_recipes.tasks.evaluator import Infer
 
 
 def torch_infer(detector: torch.nn.Module) -> Infer:

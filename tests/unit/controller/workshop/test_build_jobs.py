@@ -27,7 +27,7 @@ def test_a_job_reads_its_own_parents_only(tmp_path: Path) -> None:
 
 
 def test_what_a_parent_is_exported_to_comes_back(tmp_path: Path) -> None:
-    job = prepare_job(_materials(tmp_path), ["full", "half"])
+    job = prepare_job(_materials(tmp_path), [("full", "nanodet"), ("half", "nanodet")])
     assert [pattern.split("-")[0] for pattern in job.writes] == ["parents/full", "parents/half"]
     assert job.reads["weights_dir"] == ["full.*", "half.*"]
     assert not job.background

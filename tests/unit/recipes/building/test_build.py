@@ -6,13 +6,13 @@ import msgspec
 import pytest
 from lamplighter_recipes.building.build import specialise
 from lamplighter_recipes.building.evaluation import evaluate_variant
-from lamplighter_recipes.building.parent_results import parent_matches
+from lamplighter_recipes.building.parent_results import parent_results
 from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.loader import load_catalogue, load_recipe
 from lamplighter_recipes.tasks.detection.average_precision import ap50
-from lamplighter_recipes.tasks.detection.evaluation import by_regime
 from lamplighter_recipes.tasks.detection.frame_set import load_frames
+from lamplighter_recipes.tasks.frame_set import by_regime
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import Materials
 
@@ -65,7 +65,7 @@ def _says_the_parents_figure_within_the_noise(card: VariantCard, folders: Materi
     parent = prepared(card.parent, folders.weights_dir, folders.cache_dir)
     frames = load_frames(folders.evaluation_dir)
     for size, row in card.gain_interval.items():
-        figures = by_regime(parent_matches(parent, frames, size), frames)
+        figures = by_regime(parent_results(parent, frames, size), frames)
         for regime, gain in row.items():
             own, parents = card.measured_ap50[size][regime], round(ap50(figures[regime]), 4)
             expected = parents if gain[0] <= 0 <= gain[1] else own

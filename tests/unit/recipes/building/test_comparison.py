@@ -1,7 +1,7 @@
 """A variant's accuracy beside its parent's."""
 
 import numpy as np
-from lamplighter_recipes.building.comparison import compare_matches
+from lamplighter_recipes.building.comparison import compare_results
 from lamplighter_recipes.tasks.detection.average_precision import Matches, ap50
 
 
@@ -15,13 +15,13 @@ def _pictures(hits: list[bool]) -> list[Matches]:
 def test_a_difference_inside_the_noise_expects_the_parents_figure() -> None:
     parent = _pictures([True, False] * 10)
     lucky = _pictures([True, False] * 9 + [True, True])
-    figure = compare_matches(lucky, parent)
+    figure = compare_results(lucky, parent, ap50)
     assert figure.measured > figure.expected == round(ap50(parent), 4)
     assert figure.gain_interval[0] <= 0 <= figure.gain_interval[1]
 
 
 def test_a_loss_outside_the_noise_is_expected() -> None:
     parent = _pictures([True] * 30)
-    figure = compare_matches(_pictures([True] * 20 + [False] * 10), parent)
+    figure = compare_results(_pictures([True] * 20 + [False] * 10), parent, ap50)
     assert figure.expected == figure.measured < 1.0
     assert figure.gain_interval[1] < 0

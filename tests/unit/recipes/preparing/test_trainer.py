@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.preparing.batches import Sources, TrainConfig
+from lamplighter_recipes.families.nanodet_batches import Sources
+from lamplighter_recipes.families.nanodet_training import StreetTraining
+from lamplighter_recipes.preparing.batches import TrainConfig
 from lamplighter_recipes.preparing.trainer import Trainer
 from lamplighter_recipes.tasks.detection.labels import LabelledFrame
 from lamplighter_recipes.tasks.detection.nanodet import (
@@ -40,14 +42,16 @@ def test_a_few_steps_lower_the_loss(tiny: Detector, tmp_path: Path) -> None:
         checkpoint=tmp_path / "run.pt",
     )
     losses: list[float] = []
-    trainer = Trainer(tiny, config)
-    trainer.run(Sources.of([_sample(0), _sample(1)]), lambda f: losses.append(f["loss"]))
+    training = StreetTraining(Sources.of([_sample(0), _sample(1)]), {})
+    trainer = Trainer(tiny, config, training)
+    trainer.run(lambda f: losses.append(f["loss"]))
     assert np.mean(losses[-5:]) < 0.6 * np.mean(losses[:5])
-    assert Trainer(Detector(NanoDet(PRUNABLE)), config).state.step == 40, "a checkpoint is resumed"
+    resumed = Trainer(Detector(NanoDet(PRUNABLE)), config, training)
+    assert resumed.state.step == 40, "a checkpoint is resumed"
 
 
 def test_training_data_that_cannot_be_read_ends_the_run(tiny: Detector) -> None:
     missing = LabelledFrame(Path("nowhere.jpg"), 128, 96, np.zeros((0, 5), np.float32))
     config = TrainConfig(batch=1, threads=1, max_steps=1)
     with pytest.raises(RecipeError, match=r"nowhere\.jpg"):
-        Trainer(tiny, config).run(Sources.of([missing]))
+        Trainer(tiny, config, StreetTraining(Sources.of([missing]), {})).run()

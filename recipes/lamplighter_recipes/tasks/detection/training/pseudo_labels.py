@@ -11,12 +11,13 @@ from torch import nn
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.tasks.detection.average_precision import IGNORE, Boxes
-from lamplighter_recipes.tasks.detection.evaluation import Infer, detect, scaled
+from lamplighter_recipes.tasks.detection.evaluation import detect, scaled
 from lamplighter_recipes.tasks.detection.labels import Image, LabelledFrame
 from lamplighter_recipes.tasks.detection.nanodet import COCO_OF_CLASS, SIZE_MULTIPLE, Detector
 from lamplighter_recipes.tasks.detection.real_video import real_split
 from lamplighter_recipes.tasks.detection.torch_inference import torch_infer
 from lamplighter_recipes.tasks.detection.training.augmentation import resize
+from lamplighter_recipes.tasks.evaluator import Infer
 
 SURE_SCORE = 0.35  # the start's boxes from here on are taught
 VAGUE_SCORE = 0.25  # between the two they are ignored

@@ -8,7 +8,8 @@ import pytest
 from lamplighter_recipes.runtimes.onnxruntime.graph import PIXEL_TENSOR
 from lamplighter_recipes.runtimes.onnxruntime.quantization import tail_nodes
 from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
-from lamplighter_recipes.tasks.detection.frame_set import bilinear, load_frames
+from lamplighter_recipes.tasks.detection.frame_set import load_frames
+from lamplighter_recipes.tasks.frame_set import bilinear
 from lamplighter_recipes.variants.identity import Materials
 from lamplighter_wire.tasks.detection import TENSORS
 

@@ -1,13 +1,10 @@
-"""Average precision, intervals and thresholds."""
+"""Average precision and thresholds."""
 
 import numpy as np
 from lamplighter_recipes.tasks.detection.average_precision import (
-    Matches,
     ap50,
     best_threshold,
-    interval,
     match,
-    paired_gain,
     tally,
 )
 from numpy.typing import NDArray
@@ -40,34 +37,8 @@ def test_a_label_is_found_once() -> None:
     assert twice.hits.tolist() == [True, False]
 
 
-def test_interval_holds_the_value_and_is_the_same_again() -> None:
-    pictures = [match(_boxes(HIT), TRUTH), match(_boxes(MISS), TRUTH)] * 10
-    low, high = interval(pictures)
-    assert low <= ap50(pictures) <= high
-    assert (low, high) == interval(pictures)
-
-
 def test_the_threshold_parts_hits_from_false_alarms() -> None:
     pictures = [match(_boxes(HIT, MISS), TRUTH)]
     chosen = best_threshold(pictures)
     assert 0.6 < chosen < 0.9
     assert tally(pictures, chosen).f1 == 1.0
-
-
-def _pictures(found: list[bool]) -> list[Matches]:
-    """One object each, hit or overlooked."""
-    return [match(_boxes(HIT) if hit else _boxes(MISS), TRUTH) for hit in found]
-
-
-def test_a_paired_gain_of_equal_answers_is_nothing() -> None:
-    pictures = _pictures([True, False] * 5)
-    assert paired_gain(pictures, pictures) == (0.0, 0.0, 0.0)
-
-
-def test_pairs_see_what_intervals_side_by_side_do_not() -> None:
-    """Both miss the same half, and the worse one a tenth more."""
-    better = _pictures(([True] * 5 + [False] * 5) * 10)
-    worse = _pictures(([True] * 4 + [False] * 6) * 10)
-    assert interval(worse)[1] > interval(better)[0]
-    gain, low, high = paired_gain(worse, better)
-    assert low <= gain <= high < 0

@@ -8,7 +8,6 @@ import pytest
 from lamplighter_recipes.tasks.detection.evaluation import (
     DEFAULT_THRESHOLD,
     OVERALL,
-    by_regime,
     choose_thresholds,
     evaluate,
     match_frames,
@@ -66,11 +65,6 @@ def test_what_holds_over_all_regimes_stands_in_for_a_regime_without_a_threshold(
     assert given["day-dry-free"].threshold == given[OVERALL].threshold == 0.5
     assert evaluate(predictions, frames)[OVERALL].threshold == DEFAULT_THRESHOLD
     assert set(to_json(given)) == {OVERALL, "day-dry-free"}
-
-
-def test_frames_without_a_regime_count_only_over_all() -> None:
-    frames = [LabelledFrame(Path(), 8, 8, np.zeros((0, 5), np.float32), r) for r in ("b", "", "a")]
-    assert by_regime([1, 2, 3], frames) == {"a": [3], "b": [1]}
 
 
 def test_predictions_are_in_the_frames_own_pixels() -> None:

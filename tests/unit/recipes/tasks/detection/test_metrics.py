@@ -5,11 +5,11 @@ import pytest
 from lamplighter_recipes.tasks.detection.average_precision import (
     ap50,
     best_threshold,
-    interval,
     match,
     tally,
 )
 from lamplighter_recipes.tasks.detection.metrics import class_ap50
+from lamplighter_recipes.tasks.resampling import interval
 
 pytestmark = pytest.mark.torch
 
@@ -50,9 +50,9 @@ def test_ignored_boxes_are_neither_right_nor_wrong() -> None:
 
 def test_interval_holds_the_point_and_shrinks_with_data() -> None:
     wide, narrow = ([match(*pair) for pair in zip(*_scene(1, n), strict=True)] for n in (8, 120))
-    low, high = interval(narrow)
+    low, high = interval(narrow, ap50)
     assert low <= ap50(narrow) <= high
-    few_low, few_high = interval(wide)
+    few_low, few_high = interval(wide, ap50)
     assert high - low < few_high - few_low
 
 

@@ -1,0 +1,39 @@
+"""Where parents come from."""
+
+import shutil
+from pathlib import Path
+
+import onnx
+import pytest
+from lamplighter_recipes.building.parents import main_size, prepared
+from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
+from lamplighter_recipes.variants.identity import Materials
+from lamplighter_wire.tasks.detection import TENSORS
+
+from tests.simulators.recipe_rig import random_images
+
+pytestmark = pytest.mark.torch
+
+
+def test_a_finished_graph_is_a_parent(graph: Path, folders: Materials, tmp_path: Path) -> None:
+    shutil.copyfile(graph, tmp_path / "users.onnx")
+    parent = prepared("users", tmp_path, tmp_path / "cache")
+    assert parent.facts.work_at("384x288").mmac > 0
+    images = random_images(1, 96, 64).numpy()
+    outputs = (open_infer(path, TENSORS)(images)["scores"] for path in (graph, parent.graph))
+    assert abs(next(outputs) - next(outputs)).max() < 1e-4
+
+
+def test_a_graph_without_the_tasks_outputs_is_refused(graph: Path, tmp_path: Path) -> None:
+    model = onnx.load(graph)
+    model.graph.output[0].name = "logits"
+    onnx.save(model, tmp_path / "users.onnx")
+    with pytest.raises(RecipeError, match="lacks scores") as caught:
+        prepared("users", tmp_path, tmp_path / "cache")
+    assert "as the task does" in caught.value.remedy
+
+
+def test_one_size_stands_for_all_also_where_a_recipe_leaves_the_familys_out() -> None:
+    assert main_size("nanodet", ["256x192", "384x288"]) == "384x288"
+    assert main_size("nanodet", ["128x96", "256x192"]) == "128x96"
