@@ -130,7 +130,7 @@ class Controller:
         self.connection.start()
         port = self.broker.port
         services.events.add(ControllerEvent.STARTED, "the controller is up", port=port)
-        services.retention.start()
+        services.housekeeper.start()
 
     def _prepared(self, preparation: "Future[Any]") -> None:
         if preparation.cancelled():
@@ -147,6 +147,7 @@ class Controller:
         self.connection.close()
         self.chunks.close()
         self._queue.close()
+        self.services.housekeeper.close()
         self._workshop.close()
         self.broker.close()
         self._store.close()
@@ -162,7 +163,11 @@ class Controller:
 
     def counters(self) -> dict[str, dict[str, int]]:
         """Counters by group, for metrics."""
-        return {"dropped": self.drops.counts(), "chunks": self.chunks.counts()}
+        return {
+            "dropped": self.drops.counts(),
+            "chunks": self.chunks.counts(),
+            "upkeep": self.services.housekeeper.counts(),
+        }
 
     def announce(self, url: str) -> Path:
         """Write controller.json, by which the command line finds a running controller."""

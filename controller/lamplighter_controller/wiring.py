@@ -8,7 +8,6 @@ from lamplighter_wire.enrolment import BrokerAddress
 from lamplighter_wire.signing import SigningKey
 
 from lamplighter_controller.domain.objectives import Objective
-from lamplighter_controller.domain.telemetry.summary import HOUR_S
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
@@ -39,7 +38,13 @@ from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.inbound_routes import Receive, ReceiveWindows
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
-from lamplighter_controller.services.upkeep.retention import DAY_S, Retention, RetentionPolicy
+from lamplighter_controller.services.upkeep.housekeeper import Housekeeper
+from lamplighter_controller.services.upkeep.retention import Retention
+from lamplighter_controller.services.upkeep.retention_policy import (
+    DAY_S,
+    HOUR_S,
+    RetentionPolicy,
+)
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.base import Store
 
@@ -76,7 +81,7 @@ class Services:
     fleet: FleetOperations
     health: Health
     telemetry: TelemetryHistory
-    retention: Retention
+    housekeeper: Housekeeper
     receivers: Mapping[str, Receive]  # channel -> what to do with a message of it
     receive_windows: ReceiveWindows
     roster: DeviceRoster
@@ -127,7 +132,9 @@ def make_services(parts: Surroundings) -> Services:
         fleet=FleetOperations(store, clock, parts.outbound, core.events, core.decisions, roster),
         health=Health(store, core.views, clock, settings.patience_s),
         telemetry=TelemetryHistory(store),
-        retention=Retention(store, clock, queue, _retention_policy(settings)),
+        housekeeper=Housekeeper(
+            Retention(store), store.disk_room, core.events, clock, _retention_policy(settings)
+        ),
         receivers=_receivers(parts, core, telemetry),
         receive_windows=telemetry.receive_windows,
         roster=roster,
@@ -234,10 +241,10 @@ def _default_objective(settings: ControllerSettings) -> Objective:
 
 def _retention_policy(settings: ControllerSettings) -> RetentionPolicy:
     return RetentionPolicy(
-        windows=settings.telemetry_detail_hours * HOUR_S,
-        minutes=settings.telemetry_days * DAY_S,
-        hours=settings.telemetry_hourly_days * DAY_S,
-        history=settings.history_days * DAY_S,
+        windows_s=settings.telemetry_detail_hours * HOUR_S,
+        minutes_s=settings.telemetry_days * DAY_S,
+        hours_s=settings.telemetry_hourly_days * DAY_S,
+        history_s=settings.history_days * DAY_S,
     )
 
 

@@ -297,30 +297,6 @@ def test_the_fleet_in_one_look(store: Store, device: DeviceRecord) -> None:
     assert store.answer_counts() == {"ladder": 2, "cached": 1}
 
 
-def test_old_history_goes_and_what_holds_stays(store: Store, device: DeviceRecord) -> None:
-    for revision in (1, 2):
-        store.save_desired(plan(), deployment(revision), b"e")
-    late = store.add_plan(plan(at=20.0))
-    for at, kind in ((1.0, "old"), (20.0, "new")):
-        store.add_event(EventRecord(device="cam-1", at=99.0 - at, kind=kind, received_at=at))
-        store.put_job(JobRecord(id=kind, kind=JobKind.BUILD, subject="v1", finished_at=at))
-    store.put_job(JobRecord(id="running", kind=JobKind.BUILD, subject="v1"))
-    answers = [
-        store.add_recompression(
-            RecompressionRecord(device="cam-1", at=at, trigger="shift", outcome=outcome)
-        )
-        for at, outcome in ((1.0, "committed"), (1.0, ""), (20.0, "committed"))
-    ]
-    gone = 1 + 1 + 1 + 1 + 1  # an event, a job, an answer, a deployment and its plan
-    assert store.prune_history(10.0) == gone
-    assert [e.kind for e in store.events()] == ["new"]
-    assert {j.id for j in store.jobs()} == {"new", "running"}
-    assert store.recompressions() == answers[1:]
-    (last,) = store.deployments("cam-1")
-    assert last.revision == 2, "what the device should serve"
-    assert {p.id for p in store.plans("cam-1")} == {last.plan, late.id}
-
-
 def test_state_and_record_change_together(store: Store, device: DeviceRecord) -> None:
     assert store.device_state("cam-1") == DeviceState()
     point = OperatingPoint(variant="v1", width=384, height=288)

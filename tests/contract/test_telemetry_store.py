@@ -10,11 +10,13 @@ from lamplighter_controller.domain.telemetry.cutoff import Cutoff, cutoff
 from lamplighter_controller.domain.telemetry.summary import HOUR_S, MINUTES_S
 from lamplighter_controller.store.base import Store
 from lamplighter_controller.store.engines import make_engine
-from lamplighter_controller.store.records import DeviceRecord
+from lamplighter_controller.store.pruning import HistoryKind
+from lamplighter_controller.store.records import DeviceRecord, EventRecord, JobRecord, PlanRecord
 from lamplighter_controller.store.sql import SqlStore
 from lamplighter_controller.store.tables import metadata
 from lamplighter_controller.store.telemetry.series import Series
 from lamplighter_demo.benchmarks.measured_windows import WINDOW_S, measured_window
+from lamplighter_wire.enums import JobKind
 from lamplighter_wire.messages import Telemetry
 
 BEGIN = 1.8e9  # a whole hour
@@ -161,6 +163,10 @@ def test_no_statement_reads_a_whole_table(store: Store, url: str) -> None:
     if not url.startswith("sqlite"):
         pytest.skip("a small table is read as a whole by PostgreSQL, whatever indices it has")
     keep(store, [measured_window(number) for number in range(40)])
+    for at in (1.0, 2.0, 3.0):
+        store.add_event(EventRecord(received_at=at))
+        store.put_job(JobRecord(id=str(at), kind=JobKind.BUILD, subject="v", finished_at=at))
+        store.add_plan(PlanRecord(device="cam-1", at=at, cause="", variant="v", regime=""))
     statements: list[tuple[str, object]] = []
 
     def note(_connection: object, _cursor: object, text: str, values: object, *_: object) -> None:
@@ -174,6 +180,9 @@ def test_no_statement_reads_a_whole_table(store: Store, url: str) -> None:
     store.telemetry("cam-1", since=BEGIN)
     for resolution_s in (MINUTES_S, HOUR_S):
         store.delete_summaries(SERIES, resolution_s, ALL, 100)
+    for kind in HistoryKind:
+        first = store.prune_history(kind, 1e12, None, 1)
+        store.prune_history(kind, 1e12, first.position, 1)
     sa.event.remove(sa.Engine, "before_cursor_execute", note)
     engine = make_engine(url)
     with engine.connect() as connection:

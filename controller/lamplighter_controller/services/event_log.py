@@ -36,6 +36,9 @@ class ControllerEvent(StrEnum):
     BUILD_FAILED = "build_failed"
     EVALUATED = "evaluated"
     EVALUATION_FAILED = "evaluation_failed"
+    UPKEEP_FAILED = "upkeep_failed"
+    DISK_SHORT = "disk_short"
+    DISK_ENOUGH = "disk_enough"
 
 
 class EventSink(Protocol):

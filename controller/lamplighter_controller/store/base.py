@@ -14,6 +14,8 @@ from lamplighter_wire.messages import Telemetry
 from lamplighter_controller.domain.prediction.predictor import Observation
 from lamplighter_controller.domain.telemetry.cutoff import Cutoff
 from lamplighter_controller.domain.telemetry.summary import Summary
+from lamplighter_controller.store.engines import DiskRoom
+from lamplighter_controller.store.pruning import HistoryKind, Position, Pruned
 from lamplighter_controller.store.records import (
     ApiTokenRecord,
     DeploymentRecord,
@@ -198,6 +200,18 @@ class TelemetryUpkeep(Protocol):
         """Delete what no window was measured under since; returns how many."""
 
 
+class HistoryUpkeep(Protocol):
+    """Old history goes, in short transactions."""
+
+    def prune_history(
+        self, kind: HistoryKind, before: float, after: Position | None, limit: int
+    ) -> Pruned:
+        """Look at `limit` rows of before, behind a position, and delete those that may go.
+
+        The last deployment of each device, its plan, and what is under way stay.
+        """
+
+
 class EventStore(Protocol):
     """Events of devices and of the controller."""
 
@@ -282,6 +296,7 @@ class Store(
     DeploymentStore,
     TelemetryStore,
     TelemetryUpkeep,
+    HistoryUpkeep,
     EventStore,
     VariantStore,
     JobStore,
@@ -291,10 +306,7 @@ class Store(
 ):
     """The whole database."""
 
-    def prune_history(self, before: float) -> int:
-        """Delete events, plans, deployments, answers and jobs of before; returns how many rows.
-
-        The last deployment of each device, its plan, and what is under way stay.
-        """
+    def disk_room(self) -> DiskRoom | None:
+        """On the disk of the database; None where that is not ours to know."""
 
     def close(self) -> None: ...

@@ -1,13 +1,22 @@
 """Which database: SQLite in WAL mode when embedded, or a PostgreSQL server."""
 
+import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from lamplighter_controller.errors import StoreError
 
 BUSY_TIMEOUT_MS = 5000
+
+
+class DiskRoom(NamedTuple):
+    """Of a database's disk, in bytes; `reusable` is what deleted rows have left in its file."""
+
+    total: int
+    free: int
+    reusable: int
 
 
 def sqlite_url(path: Path) -> str:
@@ -45,3 +54,14 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.close()
+
+
+def disk_room(engine: sa.Engine) -> DiskRoom | None:
+    """Room for a database in a file of ours; None of a server."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return None
+    usage = shutil.disk_usage(Path(engine.url.database).parent)
+    with engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA freelist_count").scalar() or 0
+        size = connection.exec_driver_sql("PRAGMA page_size").scalar() or 0
+    return DiskRoom(usage.total, usage.free, pages * size)

@@ -1,25 +1,73 @@
-"""Which rows of the history may go: statements in the order in which their keys permit it."""
+"""Which rows of the history may go, looked at in the order of their age, some at a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
 from lamplighter_controller.store import tables as t
 
+Position = tuple[Any, ...]  # a row's time and key
 
-def outdated(before: float) -> list[sa.Delete]:
-    """Deletes of what ended before a wall-clock time in seconds.
 
-    A device's last deployment and its plan say what it should serve, and an answer without an
-    outcome still waits for its own; these stay, however old.
+class HistoryKind(StrEnum):
+    """What the history consists of, in the order in which foreign keys let it go."""
+
+    ANSWERS = "answers"
+    DEPLOYMENTS = "deployments"
+    PLANS = "plans"
+    JOBS = "jobs"
+    EVENTS = "events"
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What came of looking at some rows: how many were deleted, and up to where was looked.
+
+    `position` is None when nothing that is old enough is left.
     """
-    deployments, plans, answers, jobs = t.deployments, t.plans, t.recompressions, t.jobs
-    last = sa.select(t.devices.c.revision).where(t.devices.c.id == deployments.c.device)
-    used = sa.select(deployments.c.plan)
-    return [
-        sa.delete(t.events).where(t.events.c.received_at < before),
-        sa.delete(answers).where(answers.c.at < before, answers.c.outcome != ""),
-        sa.delete(deployments).where(
-            deployments.c.at < before, deployments.c.revision != last.scalar_subquery()
-        ),
-        sa.delete(plans).where(plans.c.at < before, plans.c.id.not_in(used)),
-        sa.delete(jobs).where(jobs.c.finished_at < before),
-    ]
+
+    rows: int
+    position: Position | None
+
+
+@dataclass(frozen=True)
+class _Rule:
+    table: sa.Table
+    time: str
+    goes: sa.ColumnElement[bool] | None = None  # None: all that are old enough
+
+
+# A device's last deployment and its plan say what it should serve, and an answer without an
+# outcome still waits for its own; these stay, however old.
+_LAST = sa.select(t.devices.c.revision).where(t.devices.c.id == t.deployments.c.device)
+_USE = sa.select(t.deployments.c.revision).where(t.deployments.c.plan == t.plans.c.id)
+_RULES: Mapping[HistoryKind, _Rule] = {
+    HistoryKind.ANSWERS: _Rule(t.recompressions, "at", t.recompressions.c.outcome != ""),
+    HistoryKind.DEPLOYMENTS: _Rule(
+        t.deployments, "at", t.deployments.c.revision != _LAST.scalar_subquery()
+    ),
+    HistoryKind.PLANS: _Rule(t.plans, "at", ~_USE.exists()),
+    HistoryKind.JOBS: _Rule(t.jobs, "finished_at"),
+    HistoryKind.EVENTS: _Rule(t.events, "received_at"),
+}
+
+
+def prune(
+    connection: sa.Connection, kind: HistoryKind, before: float, after: Position | None, limit: int
+) -> Pruned:
+    """Look at `limit` rows of before a wall-clock time, behind a position; delete what may go."""
+    rule = _RULES[kind]
+    key = list(rule.table.primary_key)
+    order = [rule.table.c[rule.time], *key]
+    goes = sa.true() if rule.goes is None else rule.goes
+    query = sa.select(*order, goes.label("goes")).where(order[0] < before)
+    if after is not None:
+        query = query.where(sa.tuple_(*order) > sa.tuple_(*map(sa.literal, after)))
+    rows = connection.execute(query.order_by(*order).limit(limit)).all()
+    keys = [tuple(row[1:-1]) for row in rows if row.goes]
+    if keys:
+        connection.execute(sa.delete(rule.table).where(sa.tuple_(*key).in_(keys)))
+    return Pruned(len(keys), tuple(rows[-1][:-1]) if len(rows) == limit else None)

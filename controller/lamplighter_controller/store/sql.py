@@ -17,10 +17,10 @@ from lamplighter_controller.domain.telemetry.summary import Summary
 from lamplighter_controller.errors import ConflictError, NotFoundError, StoreError
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.base import DeviceChange, FleetMember
-from lamplighter_controller.store.engines import make_engine, shown
+from lamplighter_controller.store.engines import DiskRoom, disk_room, make_engine, shown
 from lamplighter_controller.store.fleet import count_answers, read_fleet, read_last_deployments
 from lamplighter_controller.store.migrate import upgrade
-from lamplighter_controller.store.pruning import outdated
+from lamplighter_controller.store.pruning import HistoryKind, Position, Pruned, prune
 from lamplighter_controller.store.records import (
     ApiTokenRecord,
     DeploymentRecord,
@@ -275,9 +275,14 @@ class SqlStore:
         newest = self._all(EventRecord, query.order_by(t.events.c.id.desc()).limit(limit))
         return newest[::-1]
 
-    def prune_history(self, before: float) -> int:
+    def prune_history(
+        self, kind: HistoryKind, before: float, after: Position | None, limit: int
+    ) -> Pruned:
         with self._write() as connection:
-            return sum(connection.execute(query).rowcount for query in outdated(before))
+            return prune(connection, kind, before, after, limit)
+
+    def disk_room(self) -> DiskRoom | None:
+        return disk_room(self._engine)
 
     # --- the fleet as a whole
 

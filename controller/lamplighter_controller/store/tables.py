@@ -76,6 +76,7 @@ plans = sa.Table(
     sa.Column("regime", sa.Text, nullable=False),
     sa.Column("document", sa.Text, nullable=False),
     sa.Index(None, "device", "id"),
+    sa.Index(None, "at", "id"),
 )
 
 deployments = sa.Table(
@@ -89,6 +90,8 @@ deployments = sa.Table(
     sa.Column("outcome", sa.String(16), nullable=False),
     sa.Column("reason", sa.String(32), nullable=False),
     sa.Column("reported", sa.Text),
+    sa.Index(None, "at", "device", "revision"),
+    sa.Index(None, "plan"),
 )
 
 # What windows and summaries have in common with many others; the id is the document's hash.
@@ -142,7 +145,7 @@ events = sa.Table(
     sa.Column("received_at", _Seconds, nullable=False, server_default="0"),
     sa.Index(None, "device", "id"),
     sa.Index(None, "device", "seq"),
-    sa.Index(None, "received_at"),
+    sa.Index(None, "received_at", "id"),
 )
 
 variants = sa.Table(
@@ -169,6 +172,7 @@ jobs = sa.Table(
     sa.Column("error", sa.Text, nullable=False),
     sa.Column("created_at", _Seconds, nullable=False),
     sa.Column("finished_at", _Seconds),
+    sa.Index(None, "finished_at", "id"),
 )
 
 recompressions = sa.Table(
@@ -194,6 +198,7 @@ recompressions = sa.Table(
     sa.Column("to_point", sa.Text),
     sa.Column("fps_demand", sa.Double, nullable=False, server_default="0"),
     sa.Index(None, "device", "id"),
+    sa.Index(None, "at", "id"),
 )
 
 device_states = sa.Table(

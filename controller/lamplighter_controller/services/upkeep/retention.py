@@ -1,104 +1,78 @@
-"""What is put together or deleted in time, so that a controller runs for years on one disk."""
+"""What is put together or deleted for its age, slice by slice."""
 
 import logging
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
-
-from lamplighter_wire.clock import Clock
+from typing import NamedTuple, Protocol
 
 from lamplighter_controller.domain.telemetry.cutoff import cutoff
 from lamplighter_controller.domain.telemetry.summary import HOUR_S, MINUTES_S
-from lamplighter_controller.services.decision_queue import DecisionQueue
-from lamplighter_controller.store.base import TelemetryUpkeep
+from lamplighter_controller.services.upkeep.retention_policy import RetentionPolicy
+from lamplighter_controller.store.base import HistoryUpkeep, TelemetryUpkeep
+from lamplighter_controller.store.pruning import HistoryKind, Position
 from lamplighter_controller.store.telemetry.series import Series
 
 log = logging.getLogger(__name__)
 
-HOUSEKEEPING_S = 600.0
-DAY_S = 86_400.0
-# Rows of one slice: some 20 ms of the database.
+# Rows of one slice: it holds the database no longer than a batch of windows does.
 SLICE = 200
 
 
-class Upkeep(TelemetryUpkeep, Protocol):
+class Upkeep(TelemetryUpkeep, HistoryUpkeep, Protocol):
     """What grows with time."""
 
-    def prune_history(self, before: float) -> int: ...
+
+class Slice(NamedTuple):
+    """One short transaction: so many rows of a kind were put together or deleted."""
+
+    kind: str
+    rows: int
 
 
 @dataclass(frozen=True)
-class RetentionPolicy:
-    """How long what is kept, in seconds.
-
-    Attributes:
-        windows: one by one; then as summaries.
-        minutes: summaries of five minutes.
-        hours: summaries of an hour.
-        history: events, plans, deployments, answers, jobs.
-    """
-
-    windows: float
-    minutes: float
-    hours: float
-    history: float
-
-
 class Retention:
-    """Every ten minutes: windows become summaries, and what is older than its days goes."""
+    """What is due by a policy. A series that cannot be put together holds up no other."""
 
-    def __init__(
-        self, upkeep: Upkeep, clock: Clock, queue: DecisionQueue, policy: RetentionPolicy
-    ) -> None:
-        self._upkeep = upkeep
-        self._clock = clock
-        self._queue = queue
-        self._policy = policy
+    upkeep: Upkeep
 
-    def start(self) -> None:
-        """Begin after the first interval."""
-        self._queue.later(HOUSEKEEPING_S, self.keep_house)
+    def slices(self, now: float, policy: RetentionPolicy) -> Iterator[Slice]:
+        """Each step is one short transaction.
 
-    def keep_house(self) -> None:
-        """Do all that is due, slice by slice, and come again whatever became of it."""
-        self._go_on(self._slices())
-
-    def _go_on(self, slices: Iterator[None]) -> None:
-        """One slice; what has come meanwhile is handled before the next one."""
-        delay_s, call = HOUSEKEEPING_S, self.keep_house
-        try:
-            for _ in slices:
-                delay_s, call = 0.0, lambda: self._go_on(slices)
-                break
-        finally:
-            self._queue.later(delay_s, call)
-
-    def _slices(self) -> Iterator[None]:
-        """Each step is one short transaction."""
-        now, done = self._clock.time(), Counter[str]()
-        series = self._upkeep.next_series(None)
+        Raises:
+            ExceptionGroup: some of it failed; the rest is done.
+        """
+        failures: list[Exception] = []
+        series = self.upkeep.next_series(None)
         while series is not None:
-            for kind, rows in self._of_series(series, now):
-                done[kind] += rows
-                yield
-            series = self._upkeep.next_series(series)
-        done["conditions"] += self._upkeep.delete_conditions(now - max(self._kept_s()))
-        done["history"] += self._upkeep.prune_history(now - self._policy.history)
-        if any(done.values()):
-            log.info("put together or deleted for their age: %s", dict(done))
+            try:
+                yield from self._of_series(series, now, policy)
+            except Exception as error:
+                log.exception("windows of %s were not put together", series.device)
+                failures.append(error)
+            series = self.upkeep.next_series(series)
+        kept_s = max(policy.windows_s, policy.minutes_s, policy.hours_s)
+        yield Slice("conditions", self.upkeep.delete_conditions(now - kept_s))
+        for kind in HistoryKind:
+            yield from self._of_history(kind, now - policy.history_s)
+        if failures:
+            text = f"windows of {len(failures)} streams were not put together: {failures[0]}"
+            raise ExceptionGroup(text, failures)
 
-    def _kept_s(self) -> tuple[float, float, float]:
-        return self._policy.windows, self._policy.minutes, self._policy.hours
-
-    def _of_series(self, series: Series, now: float) -> Iterator[tuple[str, int]]:
-        beyond = cutoff(now, min(self._policy.windows, self._policy.minutes))
-        while rows := self._upkeep.condense_windows(series, beyond, SLICE):
-            yield "windows", rows
-        for resolution_s, age_s in (
-            (MINUTES_S, self._policy.minutes),
-            (HOUR_S, self._policy.hours),
-        ):
+    def _of_series(self, series: Series, now: float, policy: RetentionPolicy) -> Iterator[Slice]:
+        beyond = cutoff(now, min(policy.windows_s, policy.minutes_s))
+        while rows := self.upkeep.condense_windows(series, beyond, SLICE):
+            yield Slice("windows", rows)
+        ages_s = {MINUTES_S: policy.minutes_s, HOUR_S: policy.hours_s}
+        for resolution_s, age_s in ages_s.items():
             beyond = cutoff(now, age_s)
-            while rows := self._upkeep.delete_summaries(series, resolution_s, beyond, SLICE):
-                yield "summaries", rows
+            while rows := self.upkeep.delete_summaries(series, resolution_s, beyond, SLICE):
+                yield Slice("summaries", rows)
+
+    def _of_history(self, kind: HistoryKind, before: float) -> Iterator[Slice]:
+        position: Position | None = None
+        while True:
+            pruned = self.upkeep.prune_history(kind, before, position, SLICE)
+            yield Slice(kind, pruned.rows)
+            position = pruned.position
+            if position is None:
+                return
