@@ -9,6 +9,7 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
 
@@ -18,6 +19,7 @@ from lamplighter_wire.messages import Message
 
 ENROL_PATH = "/api/v1/enrol"
 NONCE_BYTES = 16
+TokenId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
 _TOKEN = re.compile(r"([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{20,128})\.([0-9a-f]{64})")
 
 
@@ -59,7 +61,7 @@ class BrokerAddress(Message, frozen=True, kw_only=True):
 class EnrolRequest(Message, frozen=True, kw_only=True):
     """Body of POST /api/v1/enrol."""
 
-    id: str = ""  # the token's id
+    id: TokenId = ""
     device: str = ""
     csr: str = ""  # PEM; its common name is the device id
     nonce: str = ""  # hexadecimal, fresh for each request

@@ -114,12 +114,11 @@ def _options(target: Target, timeout_s: float) -> dict[str, Any]:
 
 
 def _request(request: ApiRequest[Any]) -> dict[str, Any]:
-    return {
-        "method": request.method,
-        "url": request.path,
-        "params": dict(request.query),
-        "json": request.body,
-    }
+    options = {"method": request.method, "url": request.path, "params": dict(request.query)}
+    if request.body is None:
+        return options
+    content = msgspec.json.encode(request.body)
+    return options | {"content": content, "headers": {"Content-Type": "application/json"}}
 
 
 def _unreachable(target: Target, error: httpx.HTTPError) -> UnreachableError:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from urllib.parse import quote
 
 from lamplighter_wire.messages import Command
+from msgspec import Struct
 
 from lamplighter_client.documents import (
     Deployment,
@@ -21,22 +22,26 @@ from lamplighter_client.documents import (
     TelemetryEntry,
     Variant,
 )
+from lamplighter_client.documents.requests import (
+    ENROL_TOKEN_LIFE_S,
+    LabelBody,
+    ObjectiveBody,
+    PlanBody,
+    TokenBody,
+)
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest(Generic[T]):
-    """One request under /api/v1 and the type of its answer; `body` makes it a POST."""
+    """One request under /api/v1 and the type of its answer."""
 
     path: str
     answer: type[T]
     query: Mapping[str, str | int | float | bool] = field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
-
-    @property
-    def method(self) -> str:
-        return "GET" if self.body is None else "POST"
+    method: str = "GET"
+    body: Struct | None = None
 
 
 def devices(*, retired: bool = False) -> ApiRequest[list[Device]]:
@@ -98,20 +103,21 @@ def rollup() -> ApiRequest[Rollup]:
     return ApiRequest("/rollup", Rollup)
 
 
-def create_token(device_name: str, life_s: float | None = None) -> ApiRequest[EnrolmentToken]:
-    """A one-time token for a device's enrolment; `life_s` None: the controller's default."""
-    life = {} if life_s is None else {"life_s": life_s}
-    return ApiRequest("/tokens", EnrolmentToken, body={"device": device_name, **life})
+def create_token(
+    device_name: str, life_s: float = ENROL_TOKEN_LIFE_S
+) -> ApiRequest[EnrolmentToken]:
+    """A one-time token for a device's enrolment."""
+    return _post("/tokens", EnrolmentToken, TokenBody(device=device_name, life_s=life_s))
 
 
 def make_plan(name: str, *, dry_run: bool) -> ApiRequest[PlanAnswer]:
     """Decide for a device now, and act on it unless it is a dry run."""
-    return ApiRequest(_of(name, "plan"), PlanAnswer, body={"dry_run": dry_run})
+    return _post(_of(name, "plan"), PlanAnswer, PlanBody(dry_run=dry_run))
 
 
 def probe(name: str) -> ApiRequest[Command]:
     """Let a device measure itself again."""
-    return ApiRequest(_of(name, "probe"), Command, body={})
+    return _post(_of(name, "probe"), Command)
 
 
 def label(
@@ -119,17 +125,22 @@ def label(
     *,
     labels: Mapping[str, str] | None = None,
     site: str | None = None,
-    objective: Mapping[str, float] | None = None,
+    objective: ObjectiveBody | None = None,
 ) -> ApiRequest[Device]:
-    """Set what is given; `objective` holds latency_p95_ms, power_w, memory_bytes; 0: no limit."""
-    changes = {"labels": labels, "site": site, "objective": objective}
-    body = {key: value for key, value in changes.items() if value is not None}
-    return ApiRequest(_of(name, "label"), Device, body=body)
+    """Set what is given; the rest stays."""
+    body = LabelBody(
+        labels=None if labels is None else dict(labels), site=site, objective=objective
+    )
+    return _post(_of(name, "label"), Device, body)
 
 
 def retire(name: str) -> ApiRequest[Device]:
     """Neither hear a device nor tell it anything from now on."""
-    return ApiRequest(_of(name, "retire"), Device, body={})
+    return _post(_of(name, "retire"), Device)
+
+
+def _post(path: str, answer: type[T], body: Struct | None = None) -> ApiRequest[T]:
+    return ApiRequest(path, answer, method="POST", body=body)
 
 
 def _of(name: str, part: str = "") -> str:

@@ -5,10 +5,17 @@ ControllerError
 ├── NotFoundError       there is no such device, variant, …
 ├── ConflictError       the thing has changed meanwhile, or exists already
 ├── InvalidError        the request cannot be carried out as it stands
+│   ├── MalformedError      its body is no JSON
+│   └── TooLargeError       its body is too large
 ├── ForbiddenError      the token does not permit this
 │   └── UnauthorisedError   no token, or one that is not known, used or expired
 └── StoreError          the database cannot be used
 """
+
+from collections.abc import Sequence
+from typing import Self
+
+from lamplighter_client.documents import FieldError
 
 
 class ControllerError(Exception):
@@ -28,7 +35,24 @@ class ConflictError(ControllerError):
 
 
 class InvalidError(ControllerError):
-    """The request cannot be carried out as it stands."""
+    """The request cannot be carried out as it stands; `fields` says what is wrong where."""
+
+    def __init__(self, message: str, fields: Sequence[FieldError] = ()) -> None:
+        super().__init__(message)
+        self.fields = list(fields)
+
+    @classmethod
+    def of(cls, fields: Sequence[FieldError]) -> Self:
+        """One that is told by its fields."""
+        return cls("; ".join(f"{field.field}: {field.detail}" for field in fields), fields)
+
+
+class MalformedError(InvalidError):
+    """The request's body is no JSON."""
+
+
+class TooLargeError(InvalidError):
+    """The request's body is too large."""
 
 
 class ForbiddenError(ControllerError):

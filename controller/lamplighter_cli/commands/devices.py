@@ -7,6 +7,7 @@ import msgspec
 import typer
 from lamplighter_client import endpoints
 from lamplighter_client.documents import Deployment, Device, PlanAnswer, PlanEntry
+from lamplighter_client.documents.requests import ObjectiveBody
 from lamplighter_client.wording import served_variant, size_text
 
 from lamplighter_cli.columns import ALTERNATIVE_COLUMNS, DEVICE_COLUMNS
@@ -71,7 +72,7 @@ def device_label(
         device,
         labels=dict(map(_pair, labels)) if labels else None,
         site=site,
-        objective=_objective(latency_ms, power_w, memory_mb) or None,
+        objective=_objective(latency_ms, power_w, memory_mb),
     )
     labelled = client(data, url, token).send(request)
     if as_json:
@@ -150,14 +151,15 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _objective(
     latency_ms: float | None, power_w: float | None, memory_mb: float | None
-) -> dict[str, float]:
+) -> ObjectiveBody | None:
     """What is given of the limits."""
     limits = {
         "latency_p95_ms": latency_ms,
         "power_w": power_w,
         "memory_bytes": None if memory_mb is None else memory_mb * 1e6,
     }
-    return {name: value for name, value in limits.items() if value is not None}
+    given = {name: value for name, value in limits.items() if value is not None}
+    return ObjectiveBody(**given) if given else None
 
 
 def _device_lines(

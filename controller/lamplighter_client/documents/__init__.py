@@ -9,6 +9,7 @@ from lamplighter_client.documents.base import Document
 from lamplighter_client.documents.controller import (
     ApiToken,
     EnrolmentToken,
+    FieldError,
     Health,
     Problem,
     Rollup,
@@ -38,6 +39,7 @@ __all__ = [
     "Document",
     "EnrolmentToken",
     "Event",
+    "FieldError",
     "Health",
     "Job",
     "Model",

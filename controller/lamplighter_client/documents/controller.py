@@ -42,6 +42,13 @@ class Health(Document, frozen=True, kw_only=True):
     version: str = ""
 
 
+class FieldError(Document, frozen=True, kw_only=True):
+    """What is wrong with one field of a request, and what to write instead."""
+
+    field: str = ""  # where it stands: "body.site", "query.limit", "header.if-match"
+    detail: str = ""
+
+
 class Problem(Document, frozen=True, kw_only=True):
     """Why a request was not carried out (RFC 9457)."""
 
@@ -49,3 +56,4 @@ class Problem(Document, frozen=True, kw_only=True):
     title: str = ""
     status: int = 0
     detail: str = ""
+    errors: list[FieldError] = []  # of a request that is not in order

@@ -4,15 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.responses import Response
-from lamplighter_client.documents import Health
 from lamplighter_wire import __version__
 
-from lamplighter_controller.api import devices, fleet, problems, stream
-from lamplighter_controller.api.access import reply
+from lamplighter_controller.api import problems
+from lamplighter_controller.api.openapi import openapi_document
+from lamplighter_controller.api.operations import catalogue, devices, enrolment, events, fleet
 from lamplighter_controller.wiring import Services
 
 PREFIX = "/api/v1"
+PARTS = tuple(part.routes for part in (fleet, devices, catalogue, enrolment, events))
 
 
 def create_app(
@@ -28,7 +28,7 @@ def create_app(
         recipes: name -> recipe, read at each call.
         counters: group -> name -> count, for metrics.
     """
-    app = FastAPI(
+    app = ControllerApi(
         title="Lamplighter",
         version=__version__,
         description="Keeps the best possible AI model running on every camera of a city.",
@@ -40,14 +40,19 @@ def create_app(
     app.state.recipes = recipes
     app.state.counters = counters
     root = APIRouter(prefix=PREFIX)
-    root.add_api_route("/health", health, methods=["GET"], tags=["fleet"])
-    for part in (fleet, devices, stream):
+    for part in PARTS:
         root.include_router(part.router)
     app.include_router(root)
     problems.install(app)
     return app
 
 
-def health() -> Response:
-    """Whether the API answers; needs no token."""
-    return reply(Health(status="ok", version=__version__))
+class ControllerApi(FastAPI):
+    """The framework's application with our own OpenAPI document."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Made at the first call."""
+        if self.openapi_schema is None:
+            operations = [operation for part in PARTS for operation in part.operations]
+            self.openapi_schema = openapi_document(self, operations)
+        return self.openapi_schema

@@ -1,12 +1,14 @@
 """Errors to HTTP: one table, problem+json (RFC 9457)."""
 
 import logging
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from lamplighter_client.documents import Problem
+from lamplighter_client.documents import FieldError, Problem
+from lamplighter_client.documents.bounds import remedy
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_wire.errors import TransportError, WireError
 from starlette.exceptions import HTTPException
@@ -17,8 +19,10 @@ from lamplighter_controller.errors import (
     ControllerError,
     ForbiddenError,
     InvalidError,
+    MalformedError,
     NotFoundError,
     StoreError,
+    TooLargeError,
     UnauthorisedError,
 )
 
@@ -30,10 +34,12 @@ STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (ForbiddenError, 403, "Not permitted"),
     (NotFoundError, 404, "Not found"),
     (ConflictError, 409, "Changed meanwhile, or exists already"),
+    (MalformedError, 400, "Malformed"),
+    (TooLargeError, 413, "Too large"),
     (InvalidError, 422, "Not usable"),
     (RecipeError, 422, "A recipe file is not in order"),
     (TransportError, 503, "The broker is away"),
-    (WireError, 400, "Malformed message"),
+    (WireError, 400, "Malformed"),
     (BrokerError, 503, "The broker is away"),
     (StoreError, 503, "The database is away"),
     (TimeoutError, 503, "The controller is busy"),
@@ -41,38 +47,62 @@ STATUS: tuple[tuple[type[Exception], int, str], ...] = (
 )
 
 
-def problem(status: int, title: str, detail: str) -> Response:
+STATED = tuple(kind for kind, _, _ in STATUS)
+UNFORESEEN = "an error that was not foreseen; the controller's log says more"
+TITLES = {status: title for _, status, title in reversed(STATUS)}
+PROBLEM_JSON = "application/problem+json"
+
+
+def problem(
+    status: int,
+    title: str,
+    detail: str,
+    errors: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     """A problem+json answer."""
-    body = Problem(title=title, status=status, detail=detail)
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    body = Problem(title=title, status=status, detail=detail, errors=list(errors))
+    more = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     return Response(
-        msgspec.json.encode(body), status, headers, media_type="application/problem+json"
+        msgspec.json.encode(body), status, more | dict(headers or {}), media_type=PROBLEM_JSON
     )
 
 
 def install(app: FastAPI) -> None:
     """Translate every error of ours, and those of the framework, in one place."""
-
-    async def _ours(_request: Request, error: Exception) -> Response:
-        status, title = next(
-            ((s, t) for kind, s, t in STATUS if isinstance(error, kind)),
-            (500, "The controller failed"),
-        )
-        if status >= 500:
-            log.error("request failed: %s", error)
-        return problem(status, title, str(error))
-
-    async def _framework(_request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        detail = str(error.detail) if isinstance(error, HTTPException) else str(error)
-        return problem(status, detail, detail)
-
-    async def _invalid(_request: Request, error: Exception) -> Response:
-        flaws = error.errors() if isinstance(error, RequestValidationError) else []
-        texts = [f"{'.'.join(str(p) for p in f['loc'])}: {f['msg']}" for f in flaws]
-        return problem(422, "Not usable", "; ".join(texts) or str(error))
-
     for kind, _, _ in STATUS:
-        app.add_exception_handler(kind, _ours)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _framework)
+        app.add_exception_handler(kind, _of_ours)
+    app.add_exception_handler(RequestValidationError, _of_parameters)
+    app.add_exception_handler(HTTPException, _of_framework)
+    app.add_exception_handler(Exception, _of_ours)
+
+
+async def _of_ours(_request: Request, error: Exception) -> Response:
+    status, title = next(
+        ((status, title) for kind, status, title in STATUS if isinstance(error, kind)),
+        (500, TITLES[500]),
+    )
+    if status >= 500:
+        log.error("request failed: %s", error)
+    errors = error.fields if isinstance(error, InvalidError) else ()
+    # What was not foreseen may tell more than a stranger should know.
+    detail = str(error) if isinstance(error, STATED) else UNFORESEEN
+    return problem(status, title, detail, errors)
+
+
+async def _of_framework(_request: Request, error: Exception) -> Response:
+    """No such path, or no such method on it."""
+    if not isinstance(error, HTTPException):
+        raise error
+    detail = str(error.detail)
+    return problem(error.status_code, detail, detail, headers=error.headers)
+
+
+async def _of_parameters(request: Request, error: Exception) -> Response:
+    """Parameters out of their bounds."""
+    flaws = error.errors() if isinstance(error, RequestValidationError) else []
+    fields = [
+        FieldError(field=".".join(str(part) for part in flaw["loc"]), detail=remedy(flaw["msg"]))
+        for flaw in flaws
+    ]
+    return await _of_ours(request, InvalidError.of(fields))

@@ -5,11 +5,13 @@ Only the SHA-256 of a bearer token is stored; it has 256 random bits, so a plain
 
 import hashlib
 import secrets
+from typing import get_args
+
+from lamplighter_client.documents.requests import Role
 
 SECRET_BYTES = 32
-ENROL_TOKEN_LIFE_S = 3600.0
 # Reading the fleet; acting on devices; tokens and retirement.
-ROLES = ("viewer", "operator", "admin")
+ROLES = get_args(Role)
 
 
 def make_api_token() -> str:

@@ -2,25 +2,22 @@
 
 import secrets
 from collections import Counter
-from dataclasses import fields
 from typing import Any
 
+import msgspec
 from lamplighter_client.documents import Rollup
+from lamplighter_client.documents.requests import LabelBody, ObjectiveBody
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import AnswerKind, JobState
 from lamplighter_wire.messages import Command
 
-from lamplighter_controller.domain.objectives import Objective
-from lamplighter_controller.errors import ConflictError, InvalidError
+from lamplighter_controller.errors import ConflictError
 from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.store.base import DeviceStore, FleetMember, FleetStore
 from lamplighter_controller.store.records import DeviceRecord
-
-MAX_LABELS = 32
-MAX_LABEL_CHARS = 80
 
 
 class FleetOperations:
@@ -42,31 +39,22 @@ class FleetOperations:
         self._decisions = decisions
         self._roster = roster
 
-    def label(
-        self,
-        device: str,
-        expected_version: int | None,
-        *,
-        labels: dict[str, str] | None = None,
-        site: str | None = None,
-        objective: dict[str, float] | None = None,
-    ) -> DeviceRecord:
+    def label(self, device: str, expected_version: int | None, body: LabelBody) -> DeviceRecord:
         """Set what is given; a new objective leads to a new plan.
 
         Raises:
             NotFoundError: there is no such device.
             ConflictError: it is at another version.
-            InvalidError: not usable values.
         """
         changes: dict[str, Any] = {}
-        if labels is not None:
-            changes["labels"] = _checked_labels(labels)
-        if site is not None:
-            changes["site"] = site[:MAX_LABEL_CHARS]
-        if objective is not None:
-            changes["objective"] = _checked_objective(objective)
+        if body.labels is not None:
+            changes["labels"] = body.labels
+        if body.site is not None:
+            changes["site"] = body.site
+        if body.objective is not None:
+            changes["objective"] = _objective(body.objective)
         record = self._devices.configure_device(device, expected_version, **changes)
-        if objective is not None:
+        if body.objective is not None:
             self._decisions.consider(device, "new objective")
         return record
 
@@ -139,20 +127,7 @@ def _standing(member: FleetMember) -> str:
     return "none" if member.outcome is None else member.outcome or "under way"
 
 
-def _checked_labels(labels: dict[str, str]) -> dict[str, str]:
-    if len(labels) > MAX_LABELS:
-        raise InvalidError(f"at most {MAX_LABELS} labels")
-    too_long = [k for k, v in labels.items() if max(len(k), len(v)) > MAX_LABEL_CHARS or not k]
-    if too_long:
-        raise InvalidError(f"label {too_long[0][:20]!r}: 1 to {MAX_LABEL_CHARS} characters")
-    return labels
-
-
-def _checked_objective(objective: dict[str, float]) -> dict[str, float]:
-    names = [f.name for f in fields(Objective)]
-    for name, value in objective.items():
-        if name not in names:
-            raise InvalidError(f"no objective {name!r}; names: {', '.join(names)}")
-        if value < 0:
-            raise InvalidError(f"objective {name} must not be negative; 0 means no limit")
-    return {k: int(v) if k == "memory_bytes" else v for k, v in objective.items()}
+def _objective(body: ObjectiveBody) -> dict[str, Any]:
+    """As it is kept: whole bytes, and only what is given."""
+    objective = msgspec.to_builtins(body)
+    return {name: int(v) if name == "memory_bytes" else v for name, v in objective.items()}

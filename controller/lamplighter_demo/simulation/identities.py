@@ -59,8 +59,8 @@ def _enrol(api: Client, device: str, folder: Path) -> None:
     token = Token.parse(api.send(endpoints.create_token(device)).token)
     key = ec.generate_private_key(ec.SECP256R1())
     request = build_request(token, device, _csr(key, device))
-    body = msgspec.to_builtins(request)
-    answer = api.send(endpoints.ApiRequest("/enrol", EnrolResponse, body=body))
+    enrolment = endpoints.ApiRequest("/enrol", EnrolResponse, method="POST", body=request)
+    answer = api.send(enrolment)
     verify_response(answer, token, request.nonce)
     private = key.private_bytes(
         serialization.Encoding.PEM,

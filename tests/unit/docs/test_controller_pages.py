@@ -10,7 +10,7 @@ REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 COMMAND = "run: python -m docs.generate.controller docs/reference"
 
 
-@pytest.mark.parametrize("name", ["cli.md", "http-api.md"])
+@pytest.mark.parametrize("name", ["cli.md", "http-api.md", "openapi.json"])
 def test_the_page_is_current(name: str) -> None:
     assert (REFERENCE / name).read_text() == pages()[name], COMMAND
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from lamplighter_client.documents.requests import ENROL_TOKEN_LIFE_S
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enrolment import (
     BrokerAddress,
@@ -22,7 +23,6 @@ from lamplighter_controller.errors import (
     NotFoundError,
     UnauthorisedError,
 )
-from lamplighter_controller.pki.api_tokens import ENROL_TOKEN_LIFE_S
 from lamplighter_controller.pki.authority import Authority, csr_key_hash
 from lamplighter_controller.services.decision_queue import DecisionQueue
 from lamplighter_controller.services.devices.roster import DeviceRoster

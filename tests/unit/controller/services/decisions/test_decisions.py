@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from lamplighter_client.documents.requests import LabelBody, ObjectiveBody
 from lamplighter_controller.services.devices import deployment_reports
 from lamplighter_wire.messages import (
     Birth,
@@ -133,7 +134,8 @@ def test_a_slow_trial_of_long_ago_does_not_count_as_the_first_of_two(rig: Rig) -
     device.report("committed")
     key = f"{first.point.variant}@{first.point.width}x{first.point.height}"
     rig.wait(2 * rig.settings.refusal_s)
-    rig.services.fleet.label("cam-1", None, objective={"latency_p95_ms": 1000.0})
+    body = LabelBody(objective=ObjectiveBody(latency_p95_ms=1000.0))
+    rig.services.fleet.label("cam-1", None, body)
     device.report("rejected", "SLOWER", trial=device.trial(candidate_ms=1.2 * slow))
     refusal = rig.store.device_state("cam-1").refused[key]
     assert refusal.until <= rig.clock.time(), "it comes again once"
@@ -165,7 +167,8 @@ def test_new_limits_reach_a_device_that_serves_on_as_it_is(rig: Rig) -> None:
     device.introduce(dense_ms=5.0, int8_ms=5.0)
     device.report("committed")
     before = device.desired
-    rig.services.fleet.label("cam-1", None, objective={"latency_p95_ms": 1000.0})
+    body = LabelBody(objective=ObjectiveBody(latency_p95_ms=1000.0))
+    rig.services.fleet.label("cam-1", None, body)
     after = device.desired
     assert after.limits.latency_p95_ms == 1000.0
     assert (after.revision, after.primary) == (before.revision + 1, before.primary)

@@ -1,0 +1,46 @@
+"""Bounds of texts and numbers in requests, and what each asks for in words."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+# Python's `$` also matches before a last line feed.
+END = r"$(?!\n)"
+DEVICE_ID_PATTERN = r"^[a-z0-9-]{1,40}" + END
+# A filter must be able to name it.
+LABEL_KEY_PATTERN = r'^[^\s,=!<>|*"\x00-\x1f\x7f]{1,80}' + END
+PRINTABLE_PATTERN = r"^[^\x00-\x1f\x7f]*" + END
+
+MAX_TEXT_CHARS = 80
+MAX_LABELS = 32
+MAX_TOKEN_LIFE_S = 30 * 86400.0
+# What an objective may ask for: a minute per frame, ten kilowatts, a pebibyte.
+MAX_LATENCY_MS = 60_000.0
+MAX_POWER_W = 10_000.0
+MAX_MEMORY_BYTES = 2.0**50
+
+REMEDIES = {
+    DEVICE_ID_PATTERN: "use 1 to 40 of a-z, 0-9 and '-'",
+    LABEL_KEY_PATTERN: 'use 1 to 80 characters without blanks and , = ! < > | * "',
+    PRINTABLE_PATTERN: "leave out control characters",
+}
+"""Pattern -> what to write instead."""
+
+DeviceId = Annotated[str, Meta(pattern=DEVICE_ID_PATTERN)]
+LabelKey = Annotated[str, Meta(pattern=LABEL_KEY_PATTERN, max_length=MAX_TEXT_CHARS)]
+Text = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, max_length=MAX_TEXT_CHARS)]
+Name = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, min_length=1, max_length=MAX_TEXT_CHARS)]
+Labels = Annotated[dict[LabelKey, Text], Meta(max_length=MAX_LABELS)]
+LifeSeconds = Annotated[float, Meta(gt=0, le=MAX_TOKEN_LIFE_S)]
+LatencyLimit = Annotated[float, Meta(ge=0, le=MAX_LATENCY_MS)]
+PowerLimit = Annotated[float, Meta(ge=0, le=MAX_POWER_W)]
+MemoryLimit = Annotated[float, Meta(ge=0, le=MAX_MEMORY_BYTES)]
+
+
+def remedy(message: str) -> str:
+    """What a decoder says about a text that does not match its pattern, in words."""
+    for pattern, words in REMEDIES.items():
+        start = pattern.removesuffix(END)
+        if start in message or repr(start)[1:-1] in message:
+            return words
+    return message

@@ -1,0 +1,62 @@
+"""Bodies of requests. A key that is not known is refused: a typo must not pass silently."""
+
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from lamplighter_client.documents.bounds import (
+    DeviceId,
+    Labels,
+    LatencyLimit,
+    LifeSeconds,
+    MemoryLimit,
+    Name,
+    PowerLimit,
+    Text,
+)
+
+Role = Literal["viewer", "operator", "admin"]
+ENROL_TOKEN_LIFE_S = 3600.0
+
+
+class Body(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """Base of every body; what has its default is left out."""
+
+
+class TokenBody(Body, frozen=True, kw_only=True):
+    """For which device an enrolment token is, and how long it holds."""
+
+    device: DeviceId
+    life_s: LifeSeconds = ENROL_TOKEN_LIFE_S
+
+
+class ApiTokenBody(Body, frozen=True, kw_only=True):
+    """A bearer token's name and role."""
+
+    name: Name
+    role: Role
+
+
+class ObjectiveBody(Body, frozen=True, kw_only=True):
+    """A device's own limits; 0 is none, and what is left out is the controller's default."""
+
+    latency_p95_ms: LatencyLimit | UnsetType = UNSET
+    power_w: PowerLimit | UnsetType = UNSET
+    memory_bytes: MemoryLimit | UnsetType = UNSET
+
+
+class LabelBody(Body, frozen=True, kw_only=True):
+    """What is given is set; the rest stays. `labels` replaces all labels."""
+
+    labels: Labels | None = None
+    site: Text | None = None
+    objective: ObjectiveBody | None = None
+
+
+class PlanBody(Body, frozen=True, kw_only=True):
+    """`dry_run` decides without acting."""
+
+    dry_run: bool = False

@@ -1,0 +1,163 @@
+"""Devices: what they are, what they should serve, what they did."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import Depends, Query, Request
+from lamplighter_client.documents import (
+    Deployment,
+    Device,
+    Event,
+    PlanAnswer,
+    PlanEntry,
+    TelemetryEntry,
+)
+from lamplighter_client.documents.requests import LabelBody, PlanBody
+from lamplighter_wire.messages import Command
+
+from lamplighter_controller.api.access import services
+from lamplighter_controller.api.answers import device_document, device_documents, documents
+from lamplighter_controller.api.parameters import (
+    PRINTABLE,
+    DevicePath,
+    EventCursor,
+    IfMatch,
+    JsonBody,
+    Limit,
+    Since,
+    expected_version,
+)
+from lamplighter_controller.api.replies import Page, Versioned
+from lamplighter_controller.api.routing import Routes
+from lamplighter_controller.errors import ConflictError
+from lamplighter_controller.services.device_views import is_ready
+from lamplighter_controller.services.projections import plan_document
+
+routes = Routes("devices", prefix="/devices")
+# Answers stay below a few megabytes, and nobody else waits long for one.
+PAGE = 500
+
+
+@routes.get("")
+def list_devices(
+    request: Request,
+    retired: Annotated[bool, Query(description="Retired devices too.")] = False,
+    after: Annotated[
+        str, Query(max_length=40, pattern=PRINTABLE, description="Those behind this id.")
+    ] = "",
+    limit: Annotated[int, Query(ge=1, le=PAGE, description="At most so many.")] = PAGE,
+) -> Page[Device]:
+    """Devices by id, each with its newest window and what is wrong (`attention`).
+
+    A page at a time: where there are more, the header `Link` names the next page (RFC 8288).
+    """
+    parts = services(request)
+    records = parts.store.devices(retired=retired, after=after, limit=limit + 1)
+    page = records[:limit]
+    following = page[-1].id if len(records) > limit else None
+    return Page(device_documents(parts, page), following)
+
+
+@routes.get("/{device}")
+def show_device(request: Request, device: DevicePath) -> Versioned[Device]:
+    """One device; the ETag is its version for If-Match."""
+    parts = services(request)
+    record = parts.store.device(device)
+    return Versioned(device_document(parts, record), record.version)
+
+
+@routes.get("/{device}/telemetry")
+def list_telemetry(
+    request: Request, device: DevicePath, since: Since = 0.0, limit: Limit = 120
+) -> list[TelemetryEntry]:
+    """Telemetry, oldest first: the newest windows, or all from `since` on.
+
+    Where these are more than `limit`, or not kept one by one any more, summaries of five minutes
+    or of an hour: `resolution_s` says which.
+    """
+    parts = services(request)
+    parts.store.device(device)
+    return parts.telemetry.entries(device, since, limit)
+
+
+@routes.get("/{device}/events")
+def list_device_events(
+    request: Request, device: DevicePath, after: EventCursor = 0, limit: Limit = 200
+) -> list[Event]:
+    """Events of one device, oldest first."""
+    store = services(request).store
+    store.device(device)
+    return documents(Event, store.events(device, after=after, limit=limit))
+
+
+@routes.get("/{device}/plans")
+def list_plans(request: Request, device: DevicePath, limit: Limit = 50) -> list[PlanEntry]:
+    """Decisions with reasons and alternatives, newest first."""
+    store = services(request).store
+    store.device(device)
+    return documents(PlanEntry, store.plans(device, limit=limit))
+
+
+@routes.get("/{device}/deployments")
+def list_deployments(request: Request, device: DevicePath, limit: Limit = 50) -> list[Deployment]:
+    """Revisions of the desired state and what became of them, newest first."""
+    store = services(request).store
+    store.device(device)
+    return documents(Deployment, store.deployments(device, limit=limit))
+
+
+@routes.post("/{device}/plan", role="operator")
+def make_plan(
+    request: Request, device: DevicePath, body: Annotated[PlanBody, Depends(JsonBody(PlanBody))]
+) -> PlanAnswer:
+    """Decide now; deploys when the switch rule says so, unless it is a dry run."""
+    parts = services(request)
+    if not is_ready(parts.store.device(device)):
+        raise ConflictError(
+            f"{device} has not reported capabilities and probe yet;"
+            " start its agent, or wait until it has measured itself"
+        )
+    if parts.catalogue.is_preparing():
+        raise ConflictError(
+            "the workshop prepares its networks for the first time; the plan follows in minutes"
+        )
+    if body.dry_run:
+        decision = parts.queue.call(lambda: parts.decisions.plan(device))
+    else:
+        decision = parts.queue.call(lambda: parts.decisions.consider(device, "operator"))
+    if decision is None:
+        raise ConflictError(f"a deployment of {device} is under way; the plan follows its end")
+    plan = msgspec.structs.asdict(plan_document(decision.plan, decision))
+    return PlanAnswer(**plan, deploy=decision.deploy, kind=decision.kind)
+
+
+@routes.post("/{device}/probe", role="operator")
+def probe_device(request: Request, device: DevicePath) -> Command:
+    """Let it measure itself again and forget its refusals; the new probe leads to a new plan."""
+    parts = services(request)
+    return parts.queue.call(lambda: parts.fleet.probe(device))
+
+
+@routes.post("/{device}/label", role="operator")
+def label_device(
+    request: Request,
+    device: DevicePath,
+    body: Annotated[LabelBody, Depends(JsonBody(LabelBody))],
+    if_match: IfMatch = "*",
+) -> Versioned[Device]:
+    """Set labels, site or objective; If-Match guards against overwriting."""
+    parts = services(request)
+    version = expected_version(if_match)
+    record = parts.queue.call(lambda: parts.fleet.label(device, version, body))
+    return Versioned(device_document(parts, record), record.version)
+
+
+@routes.post("/{device}/retire", role="admin")
+def retire_device(
+    request: Request, device: DevicePath, if_match: IfMatch = "*"
+) -> Versioned[Device]:
+    """No longer heard, no longer told anything; its history stays."""
+    parts = services(request)
+    version = expected_version(if_match)
+    record = parts.queue.call(lambda: parts.fleet.retire(device, version))
+    return Versioned(device_document(parts, record), record.version)

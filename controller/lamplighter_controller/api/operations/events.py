@@ -1,0 +1,80 @@
+"""Events: as a log, and as they happen (server-sent events)."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import anyio
+import msgspec
+from fastapi import Query, Request
+from fastapi.responses import StreamingResponse
+from lamplighter_client.documents import Event
+from starlette.concurrency import run_in_threadpool
+
+from lamplighter_controller.api.access import services
+from lamplighter_controller.api.answers import documents
+from lamplighter_controller.api.parameters import (
+    MAX_NUMBER,
+    DeviceQuery,
+    EventCursor,
+    LastEventId,
+    Limit,
+)
+from lamplighter_controller.api.routing import Routes
+from lamplighter_controller.store.base import EventStore
+
+routes = Routes("events")
+POLL_S = 0.5
+# Proxies close a connection on which nothing is said.
+HEARTBEAT_S = 15.0
+BATCH = 500
+STREAM = "text/event-stream"
+
+
+@routes.get("/events/log")
+def list_events(
+    request: Request, after: EventCursor = 0, limit: Limit = 200, device: DeviceQuery = None
+) -> list[Event]:
+    """Events after an id, oldest first; without one, the newest."""
+    records = services(request).store.events(device, after=after, limit=limit)
+    return documents(Event, records)
+
+
+@routes.get("/events", media_type=STREAM)
+def stream_events(
+    request: Request,
+    after: Annotated[
+        int | None, Query(ge=0, le=MAX_NUMBER, description="Begin after this event's id.")
+    ] = None,
+    last_event_id: LastEventId = None,
+) -> StreamingResponse:
+    """Events as they happen; Last-Event-ID or `after` resumes the stream where it broke off.
+
+    Each is a server-sent event: `id` is its number, `event` its kind, and `data` the document
+    `Event` as JSON. Lines that begin with a colon keep the connection open.
+    """
+    start = after if last_event_id is None else last_event_id
+    stream = _stream(request, services(request).store, start)
+    return StreamingResponse(stream, media_type=STREAM, headers={"Cache-Control": "no-store"})
+
+
+async def _stream(request: Request, log: EventStore, after: int | None) -> AsyncIterator[str]:
+    if after is None:
+        newest = await run_in_threadpool(log.events, None, 0, 1)
+        after = newest[-1].id if newest else 0
+    yield ": connected\n\n"
+    quiet_s = 0.0
+    while not await request.is_disconnected():
+        # Ids begin at 1, so 0 would mean "the newest": nothing is skipped before there is one.
+        records = await run_in_threadpool(log.events, None, after, BATCH)
+        for event in documents(Event, records):
+            yield _frame(event)
+            after = event.id
+        quiet_s = 0.0 if records else quiet_s + POLL_S
+        if quiet_s >= HEARTBEAT_S:
+            quiet_s = 0.0
+            yield ": still here\n\n"
+        await anyio.sleep(POLL_S)
+
+
+def _frame(event: Event) -> str:
+    return f"id: {event.id}\nevent: {event.kind}\ndata: {msgspec.json.encode(event).decode()}\n\n"

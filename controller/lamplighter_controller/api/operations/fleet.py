@@ -1,0 +1,81 @@
+"""The fleet at a glance: figures, jobs, answers to shifts and breaches, metrics."""
+
+from typing import Annotated
+
+from fastapi import Query, Request
+from fastapi.responses import Response
+from lamplighter_client.documents import Health, Job, Recompression, Rollup
+from lamplighter_wire import __version__
+from lamplighter_wire.enums import AnswerKind
+
+from lamplighter_controller.api.access import services
+from lamplighter_controller.api.answers import documents
+from lamplighter_controller.api.parameters import DeviceQuery
+from lamplighter_controller.api.routing import Routes
+from lamplighter_controller.services.fleet import rollup
+from lamplighter_controller.wiring import Services
+
+routes = Routes("fleet")
+
+
+@routes.get("/health", role="")
+def show_health(request: Request) -> Health:  # noqa: ARG001 - as all operations
+    """Whether the API answers; needs no token."""
+    return Health(status="ok", version=__version__)
+
+
+@routes.get("/jobs")
+def list_jobs(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=1000, description="At most so many.")] = 100,
+) -> list[Job]:
+    """Builds with their progress, newest first."""
+    return documents(Job, services(request).store.jobs(limit=limit))
+
+
+@routes.get("/recompressions")
+def list_recompressions(
+    request: Request,
+    device: DeviceQuery = None,
+    all: Annotated[bool, Query(description="Also those that changed nothing.")] = False,  # noqa: A002
+) -> list[Recompression]:
+    """Answers to shifts and breaches with their clocks; `all` adds those that changed nothing."""
+    records = services(request).store.recompressions(device)
+    shown = [r for r in records if all or r.kind not in ("", AnswerKind.NONE)]
+    return documents(Recompression, shown)
+
+
+@routes.get("/rollup")
+def show_rollup(request: Request) -> Rollup:
+    """The fleet in a few figures."""
+    return rollup(services(request).store)
+
+
+@routes.get("/metrics", media_type="text/plain")
+def show_metrics(request: Request) -> Response:
+    """Figures in Prometheus' text format."""
+    text = render_metrics(services(request), request.app.state.counters())
+    return Response(text, media_type="text/plain; version=0.0.4")
+
+
+def render_metrics(parts: Services, counters: dict[str, dict[str, int]]) -> str:
+    """Gauges of the fleet, and counters by group and name."""
+    figures = rollup(parts.store)
+    lines = []
+    for name in ("devices", "online", "fps_demand", "fps_served", "power_w", "jobs_running"):
+        lines += [
+            f"# TYPE lamplighter_{name} gauge",
+            f"lamplighter_{name} {getattr(figures, name):g}",
+        ]
+    lines += [
+        "# TYPE lamplighter_worker_depth gauge",
+        f"lamplighter_worker_depth {parts.queue.depth}",
+    ]
+    for group, counts in counters.items():
+        lines.append(f"# TYPE lamplighter_{group}_total counter")
+        lines += [f'lamplighter_{group}_total{{kind="{k}"}} {v}' for k, v in counts.items()]
+    lines.append("# TYPE lamplighter_deployments gauge")
+    lines += [
+        f'lamplighter_deployments{{outcome="{k}"}} {v}' for k, v in figures.deployments.items()
+    ]
+    return "\n".join(lines) + "\n"

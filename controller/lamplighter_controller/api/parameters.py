@@ -1,0 +1,95 @@
+"""What operations read of a request, each with its bounds."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Generic, TypeVar
+
+import msgspec
+from fastapi import Header, Path, Query, Request
+from lamplighter_client.documents import FieldError
+from lamplighter_client.documents.bounds import (
+    DEVICE_ID_PATTERN,
+    END,
+    PRINTABLE_PATTERN,
+    remedy,
+)
+
+from lamplighter_controller.errors import InvalidError, MalformedError, TooLargeError
+
+T = TypeVar("T")
+
+MAX_BODY_BYTES = 64 * 1024
+MAX_NUMBER = 2**63 - 1  # what the database counts with
+MAX_SECONDS = 1e11  # wall clock; beyond the year 5000
+MAX_LISTED = 5000  # answers stay below a few megabytes
+# How msgspec says where: "… - at `$.labels[...]`", "… - at `key` in `$.labels`".
+_PLACE = re.compile(r"(?P<text>.*?)(?: - at (?:`key` in )?`\$(?P<path>.*)`)?", re.DOTALL)
+
+# The patterns of a query need no end of their own: its `$` is the end.
+DEVICE_ID = DEVICE_ID_PATTERN.removesuffix(END) + "$"
+PRINTABLE = PRINTABLE_PATTERN.removesuffix(END) + "$"
+
+DevicePath = Annotated[str, Path(pattern=DEVICE_ID, description="The device's id.")]
+DeviceQuery = Annotated[str | None, Query(pattern=DEVICE_ID, description="Of this device only.")]
+Limit = Annotated[int, Query(ge=1, le=MAX_LISTED, description="At most so many.")]
+EventCursor = Annotated[
+    int, Query(ge=0, le=MAX_NUMBER, description="Those after this id; 0: the newest.")
+]
+Since = Annotated[
+    float,
+    Query(
+        ge=0, le=MAX_SECONDS, allow_inf_nan=False, description="Not before this wall-clock second."
+    ),
+]
+IfMatch = Annotated[
+    str,
+    Header(
+        pattern=r'^(\*|[0-9]{1,18}|"[0-9]{1,18}")$',
+        description='The version that is to be changed, as in the ETag: `"3"`; `*`: any.',
+    ),
+]
+LastEventId = Annotated[
+    int | None, Header(ge=0, le=MAX_NUMBER, description="The last event that was received.")
+]
+
+
+def expected_version(if_match: str) -> int | None:
+    """The version in If-Match; None where any will do."""
+    return None if if_match == "*" else int(if_match.strip('"'))
+
+
+@dataclass(frozen=True)
+class JsonBody(Generic[T]):
+    """A dependency: the request's body as a document.
+
+    Raises:
+        TooLargeError: more than `MAX_BODY_BYTES`.
+        MalformedError: not JSON.
+        InvalidError: not that document.
+    """
+
+    kind: type[T]
+
+    async def __call__(self, request: Request) -> T:
+        body = await _limited_body(request)
+        try:
+            return msgspec.json.decode(body, type=self.kind)
+        except msgspec.ValidationError as error:
+            raise _invalid(str(error)) from error
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            raise MalformedError(f"the body must be a JSON object: {error}") from error
+
+
+async def _limited_body(request: Request) -> bytes:
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_BODY_BYTES:
+            raise TooLargeError(f"the body may have {MAX_BODY_BYTES} bytes at most; send less")
+    return body
+
+
+def _invalid(message: str) -> InvalidError:
+    match = _PLACE.fullmatch(message)
+    text, path = (match["text"], match["path"] or "") if match else (message, "")
+    return InvalidError.of([FieldError(field=f"body{path}", detail=remedy(text))])
