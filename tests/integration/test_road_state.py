@@ -14,16 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.planner import choose
 from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.domain.variants import VariantSpec
-from lamplighter_recipes.building.build import specialise
-from lamplighter_recipes.recipe.loader import load_catalogue
 from lamplighter_recipes.variants.figures import VariantCard
-from lamplighter_recipes.variants.identity import Materials
 from lamplighter_wire.errors import TaskError
 from lamplighter_wire.messages import Capabilities, Probe, ProbeEntry, Regime, Workload
 from lamplighter_wire.tasks.registry import find_task
@@ -62,16 +60,32 @@ def materials(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cards(materials: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, VariantCard]:
-    """Both variants, built and measured."""
-    recipes = load_catalogue(RECIPES)
-    work = tmp_path_factory.mktemp("build")
-    names = ("weights", "calibration", "evaluation", "golden")
-    folders = Materials(*(materials / name for name in names), work / "cache")
-    return {
-        name: specialise(recipes[name], folders, work / name).card
-        for name in ("road-fp32", "road-int8")
-    }
+def cards(
+    site: Path, materials: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, VariantCard]:
+    """Both variants, built and measured as the page says."""
+    out = tmp_path_factory.mktemp("build")
+    options = ["--recipes", str(RECIPES), "--materials", str(materials), "--out", str(out)]
+    built = {}
+    for name in ("road-fp32", "road-int8"):
+        _lamplighter(site, "recipe", "check", str(RECIPES / f"{name}.toml"))
+        card = _lamplighter(site, "compress", "road-cnn", name, *options)
+        built[name] = msgspec.json.decode(card, type=VariantCard)
+    return built
+
+
+def _lamplighter(site: Path, *arguments: str) -> str:
+    """What a command prints, with the example installed."""
+    command = [shutil.which("lamplighter") or "lamplighter", *arguments]
+    environment = os.environ | _installed(site)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def _installed(site: Path) -> dict[str, str]:
+    paths = [str(site), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    return {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
 
 def test_the_workshop_builds_and_judges_it_by_its_own_metric(cards: dict[str, VariantCard]) -> None:
@@ -169,9 +183,8 @@ def served(site: Path, materials: Path, tmp_path: Path) -> Iterator[tuple[Server
     """A controller whose workshop has the family and the parent."""
     server = Server(tmp_path / "data")
     server.data.mkdir()
-    paths = [str(site), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     server.settings = {
-        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
+        **_installed(site),
         "LAMPLIGHTER_MATERIALS_DIR": str(materials),
         "LAMPLIGHTER_RECIPES_DIR": str(RECIPES),
         "LAMPLIGHTER_PROBATION_FRAMES": "8",
@@ -182,7 +195,7 @@ def served(site: Path, materials: Path, tmp_path: Path) -> Iterator[tuple[Server
 
 
 def test_a_device_of_the_task_is_served_and_tells_its_own_metrics(
-    served: tuple[Server, httpx.Client], tmp_path: Path
+    served: tuple[Server, httpx.Client], site: Path, tmp_path: Path
 ) -> None:
     server, api = served
     camera = Camera(tmp_path / "camera", server.facts["url"], os.environ | server.settings)
@@ -196,7 +209,7 @@ def test_a_device_of_the_task_is_served_and_tells_its_own_metrics(
         served_variant = variants[device["reported"]["serving"]["variant"]]
         assert (served_variant["task"], served_variant["built"]) == ("road-state", True)
         assert set(served_variant["expected_ap50"]["128x96"]) == REGIMES
-        shown = _cli(server, "device", "show", DEVICE)
+        shown = _lamplighter(site, "device", "show", DEVICE, "--data", str(server.data))
         assert "measures   median_confidence" in shown
         assert "wet_share" in shown
     finally:
@@ -229,15 +242,3 @@ def _is_of_the_task(device: dict[str, Any]) -> None:
     assert window["counts"] == {}
     rungs = [device["desired"]["primary"], *device["desired"]["ladder"]]
     assert {regime for rung in rungs for regime in rung["regimes"]} <= REGIMES | {"night-wet"}
-
-
-def _cli(server: Server, *arguments: str) -> str:
-    command = [shutil.which("lamplighter") or "lamplighter", *arguments]
-    done = subprocess.run(
-        [*command, "--data", str(server.data)],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=os.environ | server.settings,
-    )
-    return done.stdout

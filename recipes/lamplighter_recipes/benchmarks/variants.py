@@ -18,7 +18,7 @@ import numpy as np
 from lamplighter_wire.blobs import compress, pack
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.rules.sizes import MAIN_SIZE, parse_size
-from lamplighter_wire.tasks.detection import TENSORS
+from lamplighter_wire.tasks.detection import DETECTION, TENSORS
 
 from lamplighter_recipes.benchmarks.baselines import BASELINES
 from lamplighter_recipes.benchmarks.calibrations import calibration_gains
@@ -37,6 +37,7 @@ from lamplighter_recipes.building.calibration import (
 from lamplighter_recipes.building.comparison import compare_with_parent, table_of
 from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.parents import Parent, prepared
+from lamplighter_recipes.recipe.model_families import facts_of_family
 from lamplighter_recipes.recipe.runtime_facts import REFERENCE_RUNTIME, tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.runtimes.runtime import Infer, find_runtime
@@ -58,7 +59,7 @@ def bench_variants(
     rounds: int = ROUNDS,
     progress: Progress = lambda _text: None,
 ) -> Report:
-    """Build and measure all recipes; writes table, picture, and what is known ahead.
+    """Build and measure all recipes for detection; writes table, picture, and what is known ahead.
 
     `variants.json` and `*.ranges.json` belong beside the weights: with them a plan knows the
     figures of what is not built, and a build needs no calibration.
@@ -67,6 +68,7 @@ def bench_variants(
         RecipesError: when a recipe, the weights or the frames cannot be used.
     """
     out_dir.mkdir(parents=True, exist_ok=True)
+    recipes = {name: recipe for name, recipe in recipes.items() if _is_for_detection(recipe)}
     frames = load_frames(materials.evaluation_dir)
     report = Report(MAIN_SIZE, _machine(recipes))
     artifacts, cards = _build_all(report, recipes, materials, out_dir / "build", progress)
@@ -91,6 +93,11 @@ def bench_variants(
     _copy_ranges(recipes, materials, out_dir)
     _write(report, out_dir)
     return report
+
+
+def _is_for_detection(recipe: Recipe) -> bool:
+    """Those of other tasks want other frames."""
+    return facts_of_family(recipe.family).task == DETECTION.name
 
 
 def _build_all(

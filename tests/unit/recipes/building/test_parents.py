@@ -5,13 +5,14 @@ from pathlib import Path
 
 import onnx
 import pytest
+from lamplighter_recipes.building.evaluation import measure_parent
 from lamplighter_recipes.building.parents import main_size, prepared
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
 from lamplighter_recipes.variants.identity import Materials
 from lamplighter_wire.tasks.detection import TENSORS
 
-from tests.simulators.recipe_rig import random_images
+from tests.simulators.recipe_rig import REGIMES, random_images
 
 pytestmark = pytest.mark.torch
 
@@ -37,3 +38,14 @@ def test_a_graph_without_the_tasks_outputs_is_refused(graph: Path, tmp_path: Pat
 def test_one_size_stands_for_all_also_where_a_recipe_leaves_the_familys_out() -> None:
     assert main_size("nanodet", ["256x192", "384x288"]) == "384x288"
     assert main_size("nanodet", ["128x96", "256x192"]) == "128x96"
+
+
+def test_a_parent_is_measured_once(folders: Materials) -> None:
+    parent = prepared("nanodet-p50", folders.weights_dir, folders.cache_dir)
+    assert parent.facts.accuracy == {}
+    measure_parent(parent, folders.evaluation_dir)
+    again = prepared("nanodet-p50", folders.weights_dir, folders.cache_dir)
+    assert set(again.facts.accuracy) == set(parent.kind.sizes)
+    assert set(again.facts.accuracy["384x288"]) == set(REGIMES)
+    assert again.facts.work == parent.facts.work
+    measure_parent(again, folders.evaluation_dir / "nowhere")

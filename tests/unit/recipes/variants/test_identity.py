@@ -5,8 +5,15 @@ from pathlib import Path
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+from lamplighter_recipes.recipe.loader import load_catalogue
 from lamplighter_recipes.variants.figures import ParentFacts, VariantCard, Work
-from lamplighter_recipes.variants.identity import KNOWN_FIGURES, expected_at, known_figures
+from lamplighter_recipes.variants.identity import (
+    KNOWN_FIGURES,
+    OF_PARENT,
+    expected_at,
+    known_figures,
+    predicted_card,
+)
 from lamplighter_wire.rules.sizes import pixels
 
 WEIGHTS = Path(__file__).parents[4] / "deploy" / "demo" / "weights"
@@ -35,6 +42,16 @@ def test_work_of_a_size_that_was_not_counted_follows_its_pixels() -> None:
     assert facts.work_at("256x192") == Work(50.0, 5.0, 1000)
     assert facts.work_at("640x480") == Work(312.5, 31.25, 6250)
     assert ParentFacts().work_at("640x480") == Work()
+
+
+def test_a_variant_of_a_measured_parent_is_expected_to_do_as_well() -> None:
+    recipe = load_catalogue()["int8-full"]
+    card = predicted_card(recipe, "1" * 12, ParentFacts(accuracy=MEASURED), "x86_64")
+    assert (card.task, card.family) == ("traffic", "nanodet")
+    assert card.expected_ap50["384x288"] == {REGIME: 0.8}
+    assert set(card.expected_ap50) == set(recipe.sizes)
+    assert card.provenance["accuracy"] == OF_PARENT
+    assert predicted_card(recipe, "1" * 12, ParentFacts(), "x86_64").expected_ap50 == {}
 
 
 def test_figures_that_were_measured_ahead_are_read_without_loss() -> None:
