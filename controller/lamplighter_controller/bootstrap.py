@@ -202,6 +202,7 @@ class Controller:
         self._queue.submit(self.services.restart.republish_unfinished)
         # With the controller's own session on disk, a broker that crashes queues for it again.
         self._queue.later(SAVE_AFTER_S, self.broker.save)
+        self._queue.later(SAVE_AFTER_S, self.broker.reload)
 
     def _broker_address(self) -> BrokerAddress:
         """As devices are told; ours is reached by the first of the public names."""

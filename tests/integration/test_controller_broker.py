@@ -25,6 +25,8 @@ from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.transport.protocol import Received
 
+from tests.simulators.certificates import key_and_request
+
 pytestmark = pytest.mark.broker
 PATIENCE_S = 30.0
 # Starts the real broker the first and the third time, and nothing the second.
@@ -114,12 +116,8 @@ def test_a_broker_that_was_left_is_taken_over_with_its_sessions(
     left = outliving(free_port()).start()
     listener = Listener(authority, left.port)
     left.close()
-    shown = serial_shown(authority, left.port)
     taken = outliving(left.port).start()
     assert (taken.pid, taken.running) == (left.pid, True)
-    deadline = time.monotonic() + PATIENCE_S
-    while serial_shown(authority, left.port) == shown:
-        assert time.monotonic() < deadline, "the new certificate is not read"
     listener.transport.publish("lamplighter/v1/cam-1/up/event", b"x", wait_s=PATIENCE_S)
     listener.take(1)[0].done()
     listener.transport.close()
@@ -129,6 +127,42 @@ def test_a_broker_that_was_left_is_taken_over_with_its_sessions(
         time.sleep(0.01)
     assert taken.ensure_running(), "it is looked after as one of our own"
     assert taken.pid != left.pid
+
+
+def test_nothing_is_lost_while_a_broker_reads_another_certificate(
+    tmp_path: Path, authority: Authority, outliving: Callable[..., Mosquitto]
+) -> None:
+    """Read while the controller is away, what it may receive would be forgotten."""
+    left = outliving(free_port()).start()
+    Listener(authority, left.port).transport.close()
+    left.close()
+    shown = serial_shown(authority, left.port)
+    (tmp_path / "pki" / "server.crt").unlink()
+    taken = outliving(left.port).start()
+    device = device_transport(tmp_path, authority, left.port)
+    event = "lamplighter/v1/cam-1/up/event"
+    device.publish(event, b"before", wait_s=PATIENCE_S)
+    listener = Listener(authority, left.port)
+    taken.reload()
+    deadline = time.monotonic() + PATIENCE_S
+    while serial_shown(authority, left.port) == shown:
+        assert time.monotonic() < deadline, "the new certificate is not read"
+    device.publish(event, b"after", wait_s=PATIENCE_S)
+    assert [message.payload for message in listener.take(2)] == [b"before", b"after"]
+    taken.reload()  # nothing has changed
+    listener.transport.close()
+    device.close()
+
+
+def device_transport(folder: Path, authority: Authority, port: int) -> MqttTransport:
+    """A device, connected."""
+    key, request = key_and_request("cam-1")
+    files = TlsFiles(authority.ca_path, folder / "cam-1.crt", folder / "cam-1.key")
+    files.cert.write_text(authority.sign_csr(request, "cam-1"))
+    files.key.write_bytes(key)
+    transport = MqttTransport("127.0.0.1", port, "cam-1", files)
+    transport.connect()
+    return transport
 
 
 def serial_shown(authority: Authority, port: int) -> str:

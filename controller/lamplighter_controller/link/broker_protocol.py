@@ -22,5 +22,8 @@ class Broker(Protocol):
     def save(self) -> None:
         """Write sessions and retained messages to disk now."""
 
+    def reload(self) -> None:
+        """Let it read changed certificates again; while the controller is connected."""
+
     def close(self) -> None:
         """The controller ends."""

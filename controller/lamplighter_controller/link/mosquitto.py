@@ -68,12 +68,13 @@ class Mosquitto:
         find_mosquitto()
         self._directory = directory.resolve()
         self._configuration = self._directory / CONFIGURATION_FILE
+        self._marker = self._directory / "files.sha256"
         self._files, self._bind, self.port = files, bind, port
         self._outlives = outlives
         self._fixed = port != 0
         self._process: psutil.Process | None = None
         self._wanted = False
-        self._log = MosquittoLog(self._directory / "mosquitto.log", self._reload)
+        self._log = MosquittoLog(self._directory / "mosquitto.log")
 
     @property
     def host(self) -> str:
@@ -122,6 +123,17 @@ class Mosquitto:
         """Write sessions and retained messages to disk now, not at the next interval."""
         self._signal(signal.SIGUSR1)
 
+    def reload(self) -> None:
+        """Let it read certificates and access rules that have changed since it read them.
+
+        Only while the controller is connected: with its rules mosquitto forgets that an absent
+        controller may receive anything, and drops what is acknowledged to devices.
+        """
+        if self._read_marker() != self._files_digest():
+            log.info("the broker reads its certificate and access rules again")
+            self._signal(signal.SIGHUP)
+            self._write_marker()
+
     def close(self) -> None:
         """The controller ends: so does the broker, or it stays up with all it holds on disk."""
         if self._outlives:
@@ -147,9 +159,21 @@ class Mosquitto:
             with contextlib.suppress(psutil.Error):  # it has ended; whoever looks after it sees
                 self._process.send_signal(number)
 
-    def _reload(self) -> None:
-        """Certificates and access rules are read again, and a new log file is begun."""
-        self._signal(signal.SIGHUP)
+    def _files_digest(self) -> bytes:
+        """Of the files that a running broker can read again."""
+        digest = hashlib.sha256(ACL.encode())
+        for path in (self._files.cert, self._files.key):
+            digest.update(path.read_bytes())
+        return digest.hexdigest().encode()
+
+    def _read_marker(self) -> bytes:
+        """The digest of what the running broker has read; empty where that is not known."""
+        with contextlib.suppress(OSError):
+            return self._marker.read_bytes()
+        return b""
+
+    def _write_marker(self) -> None:
+        write_atomically(self._marker, [self._files_digest()])
 
     def _is_same(self) -> bool:
         """Whether the one that runs is what we would start, and may outlive its controller."""
@@ -163,7 +187,6 @@ class Mosquitto:
         self._process = process
         self._fixed = True
         write_secret(self._directory / "acl", ACL.encode())
-        self._reload()
 
     def _start_anew(self) -> None:
         for _ in range(1 if self._fixed else START_TRIES):
@@ -175,6 +198,7 @@ class Mosquitto:
             )
             if self._listens():
                 self._fixed = True
+                self._write_marker()
                 return
             self._end()
             self.port = self.port if self._fixed else 0

@@ -3,8 +3,9 @@
 import collections
 import contextlib
 import logging
+import os
+import shutil
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -19,10 +20,8 @@ LAST_LINES = 50
 class MosquittoLog:
     """Passes new lines on. A file, because the broker may outlive its reader."""
 
-    def __init__(self, path: Path, reopen: Callable[[], None]) -> None:
-        """`reopen` makes the broker begin a new file after the old one was moved away."""
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._reopen = reopen
         self._position = path.stat().st_size if path.exists() else 0
         self._last: collections.deque[str] = collections.deque(maxlen=LAST_LINES)
         self._lock = threading.Lock()
@@ -66,9 +65,9 @@ class MosquittoLog:
         log.log(level, "mosquitto: %s", line)
 
     def _rotate(self) -> None:
+        """Emptied in place: the broker goes on appending to the file it holds."""
         with self._lock:
-            if self._position < MOST_BYTES:
-                return
-            self.path.replace(self.path.with_suffix(".log.1"))
-            self._position = 0
-        self._reopen()
+            if self._position >= MOST_BYTES:
+                shutil.copyfile(self.path, self.path.with_suffix(".log.1"))
+                os.truncate(self.path, 0)
+                self._position = 0

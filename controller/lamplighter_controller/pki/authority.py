@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -21,6 +22,8 @@ CA_DAYS = 3650
 LEAF_DAYS = 825  # what common TLS stacks accept of a leaf
 # A device's clock may be behind when it enrols.
 BACKDATE = timedelta(days=1)
+# A server's certificate is issued anew at a start this long before it ends.
+RENEWAL = timedelta(days=90)
 MAX_CSR_BYTES = 16 * 1024
 
 _PEM = serialization.Encoding.PEM
@@ -64,19 +67,37 @@ class Authority:
         return _key_hash(self.certificate.public_key())
 
     def server_files(self, names: list[str], directory: Path | None = None) -> ServerFiles:
-        """A broker's certificate for host names and addresses, issued anew with each call.
+        """A broker's certificate for host names and addresses; a good one is kept.
 
         Key and certificate lie in `directory`, by default the authority's own.
         """
         folder = directory or self.directory
         key = _load_or_make_key(folder / "server.key")
+        files = ServerFiles(self.ca_path, folder / "server.crt", folder / "server.key")
+        if self._is_good(files.cert, names, key.public_key()):
+            return files
         alternative = x509.SubjectAlternativeName([_general_name(name) for name in names])
         certificate = self._leaf(names[0], key.public_key(), ExtendedKeyUsageOID.SERVER_AUTH)
         signed = certificate.add_extension(alternative, critical=False).sign(
             self._key, hashes.SHA256()
         )
-        written = _write(folder / "server.crt", signed)
-        return ServerFiles(self.ca_path, written, folder / "server.key")
+        _write(files.cert, signed)
+        return files
+
+    def _is_good(self, path: Path, names: list[str], key: ec.EllipticCurvePublicKey) -> bool:
+        """Whether a server's certificate is ours, for its key and names, and holds for long."""
+        if not path.exists():
+            return False
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+        try:
+            certificate.verify_directly_issued_by(self.certificate)
+        except (InvalidSignature, ValueError, TypeError):
+            return False
+        kind = x509.SubjectAlternativeName
+        shown = list(certificate.extensions.get_extension_for_class(kind).value)
+        holds = certificate.not_valid_after_utc - datetime.now(UTC)
+        is_for = certificate.public_key() == key and shown == [_general_name(n) for n in names]
+        return is_for and holds > RENEWAL
 
     def controller_files(self) -> ClientFiles:
         """The controller's own client certificate."""

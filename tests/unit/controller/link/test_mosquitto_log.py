@@ -16,7 +16,7 @@ def test_only_trouble_is_a_warning_and_old_lines_are_none(
 ) -> None:
     path = tmp_path / "mosquitto.log"
     path.write_text("Error of yesterday\n")
-    log = MosquittoLog(path, lambda: None)
+    log = MosquittoLog(path)
     with path.open("a") as file:
         file.write("1: Error: Too many open files\n2: running\n")
     with caplog.at_level(logging.WARNING):
@@ -26,19 +26,21 @@ def test_only_trouble_is_a_warning_and_old_lines_are_none(
     ]
 
 
-def test_a_file_that_has_grown_is_moved_away(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_has_grown_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mosquitto_log, "LOOK_S", 0.01)
     monkeypatch.setattr(mosquitto_log, "MOST_BYTES", 100)
-    path, reopened = tmp_path / "mosquitto.log", list[int]()
-    log = MosquittoLog(path, lambda: reopened.append(path.write_text("new\n")))
-    path.write_text("old\n" * 30)
-    log.follow()
-    deadline = time.monotonic() + PATIENCE_S
-    while log.last_lines()[-1:] != ["new"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    path = tmp_path / "mosquitto.log"
+    log = MosquittoLog(path)
+    with path.open("a") as broker:
+        broker.write("old\n" * 30)
+        broker.flush()
+        log.follow()
+        deadline = time.monotonic() + PATIENCE_S
+        while path.stat().st_size:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        broker.write("new\n")
+    assert log.last_lines()[-1:] == ["new"]
     log.close()
     assert (tmp_path / "mosquitto.log.1").read_text() == "old\n" * 30
-    assert len(reopened) == 1
+    assert path.read_text() == "new\n"
