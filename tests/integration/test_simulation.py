@@ -1,12 +1,15 @@
 """A simulated fleet of a hundred, at a controller and a broker that are real."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from lamplighter_client import endpoints
 from lamplighter_client.client import Client
 from lamplighter_client.target import find_controller
+from lamplighter_controller.link.mosquitto import stop_mosquitto
 from lamplighter_demo.simulation.run import SimulationOptions, simulate
 
 from tests.integration.test_controller_serve import Server
@@ -22,6 +25,21 @@ def server(tmp_path: Path) -> Iterator[Server]:
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture
+def leaving_its_broker(tmp_path: Path) -> Iterator[Server]:
+    """As `lamplighter serve` does it; the last controller is ended, and its broker."""
+    made = Server(tmp_path / "data")
+    made.options = []
+    made.data.mkdir()
+    made.start()
+    yield made
+    with contextlib.suppress(psutil.NoSuchProcess):
+        last = psutil.Process(made.facts["pid"])
+        last.kill()
+        last.wait(10)
+    stop_mosquitto(made.data / "broker")
 
 
 def test_a_fleet_is_ordered_measured_and_comes_back_from_a_storm(
@@ -42,6 +60,21 @@ def test_a_fleet_is_ordered_measured_and_comes_back_from_a_storm(
         assert fleet.deployments == {"committed": DEVICES}
         assert len(fleet.variants) > 1, "the kinds of devices get different variants"
         assert len(api.send(endpoints.devices())) == DEVICES
+
+
+def test_a_fleet_does_not_notice_a_killed_controller(
+    leaving_its_broker: Server, tmp_path: Path
+) -> None:
+    data = leaving_its_broker.data
+    options = SimulationOptions(DEVICES, seconds=1.0, window_s=2.0, patience_s=90.0, restarts=data)
+    restart = simulate(find_controller(data), tmp_path / "devices", options, print)["restart"]
+    assert restart["quiet_s"] is not None
+    assert restart["slowest_request_ms"] < 5000, "operators are served at once"
+    figures = {k: restart[k] for k in ("reconnected", "false_offline", "lost", "doubled")}
+    assert figures == dict.fromkeys(figures, 0)
+    assert restart["plans"] < DEVICES, "only for those planned before the last build"
+    assert restart["checked"] == DEVICES
+    assert restart["windows"] > 2 * DEVICES
 
 
 def test_identities_serve_for_the_next_run(server: Server, tmp_path: Path) -> None:

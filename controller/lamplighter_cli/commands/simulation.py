@@ -16,6 +16,11 @@ def simulate(
     seconds: Annotated[float, typer.Option(help="Seconds of telemetry.")] = 60.0,
     window_s: Annotated[float, typer.Option(min=0.1, help="Seconds of a window.")] = 10.0,
     storm: Annotated[bool, typer.Option("--storm", help="Cut all links at once, then.")] = False,
+    restart_controller: Annotated[
+        bool,
+        typer.Option("--restart-controller", help="Kill it in the end, and start it again."),
+    ] = False,
+    patience_s: Annotated[float, typer.Option(help="Seconds to wait for each step.")] = 600.0,
     folder: Annotated[Path, typer.Option(help="Where identities are kept.")] = Path(
         "var/simulated"
     ),
@@ -27,6 +32,8 @@ def simulate(
     from lamplighter_demo.simulation.run import SimulationOptions
     from lamplighter_demo.simulation.run import simulate as run_simulation
 
-    target = find_controller(data or default_data_dir(), url, token)
-    options = SimulationOptions(devices, seconds, window_s, storm=storm)
+    place = data or default_data_dir()
+    target = find_controller(place, url, token)
+    restarts = place if restart_controller else None
+    options = SimulationOptions(devices, seconds, window_s, patience_s, storm, restarts)
     show_json(run_simulation(target, folder, options, report))

@@ -9,6 +9,7 @@ import random
 import socket
 import ssl
 import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -41,6 +42,7 @@ CONNECT_TIMEOUT_S = 60.0
 KEEPALIVE_S = 60
 COMMIT_S = (0.2, 1.0)
 RETRY_S = (0.2, 2.0)
+MOST_NUMBERS = 400
 
 
 @dataclass
@@ -72,6 +74,7 @@ class SimulatedDevice:
         self.ordered_at = self.committed_at = 0.0
         self.online_since = 0.0  # wall time; 0: not connected
         self._revision = 0
+        self.acknowledged = deque[int](maxlen=MOST_NUMBERS)  # of windows, by the broker
 
     @property
     def name(self) -> str:
@@ -184,7 +187,9 @@ class SimulatedDevice:
         await asyncio.sleep(random.uniform(0, self._window_s))  # noqa: S311
         while True:
             began = time.perf_counter()
-            await self._say("telemetry", self._window())
+            window = self._window()
+            await self._say("telemetry", window)
+            self.acknowledged.append(window.seq)
             took_s = time.perf_counter() - began
             self._counts.windows += 1
             self._counts.ack_ms.append(1e3 * took_s)

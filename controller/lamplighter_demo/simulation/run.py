@@ -4,7 +4,7 @@ import asyncio
 import resource
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,18 @@ from lamplighter_client.client import Client
 from lamplighter_client.target import Target
 from lamplighter_wire.statistics import percentile
 
+from lamplighter_demo.errors import DemoError
 from lamplighter_demo.simulation.device import Counts, SimulatedDevice
+from lamplighter_demo.simulation.false_offline import count_false_offline, last_event
 from lamplighter_demo.simulation.identities import Identity, enrol_all
 from lamplighter_demo.simulation.mix import kind_of
+from lamplighter_demo.simulation.restart import RestartMeasurement
 
 Notify = Callable[[str], None]
 HANDSHAKES_AT_ONCE = 64
 POLL_S = 0.2
 NOTIFY_S = 5.0
+OTHER_FILES = 200
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class SimulationOptions:
         seconds: of telemetry once all are connected and have their orders, or patience is over.
         patience_s: how long to wait for each step.
         storm: cut all links at once afterwards, and watch them come back.
+        restarts: data folder of the controller, which is killed and started again at the end.
     """
 
     devices: int
@@ -38,6 +43,7 @@ class SimulationOptions:
     window_s: float = 10.0
     patience_s: float = 600.0
     storm: bool = False
+    restarts: Path | None = None
 
 
 def simulate(
@@ -47,21 +53,35 @@ def simulate(
 
     Raises:
         ClientError: the controller cannot be asked.
+        DemoError: the machine does not permit as many connections, or it is no controller here
+            that shall be restarted.
     """
-    _permit_files()
+    _permit_files(options.devices)
     names = [f"sim-{number}" for number in range(options.devices)]
     with Client(target) as api:
         began = time.perf_counter()
         identities = enrol_all(api, names, folder)
         enrolled_s = round(time.perf_counter() - began, 1)
         notify(f"{len(identities)} devices enrolled in {enrolled_s} s")
-        found = asyncio.run(_Simulation(api, identities, options, notify).run())
-    return {"devices": options.devices, "enrolled_s": enrolled_s, **found}
+        found = asyncio.run(_Simulation(api, identities, options, folder, notify).run())
+    return {"devices": options.devices, "enrolled_s": enrolled_s, **found, "simulator": _used()}
 
 
-def _permit_files() -> None:
+def _used() -> dict[str, float]:
+    """What the simulation itself took: it shares the machine with what it measures."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    cpu_s = round(usage.ru_utime + usage.ru_stime, 1)
+    return {"cpu_s": cpu_s, "memory_mib": round(usage.ru_maxrss / 1024, 1)}
+
+
+def _permit_files(devices: int) -> None:
     """Each device is a connection: as many as the machine permits."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 < hard < devices + OTHER_FILES:
+        raise DemoError(
+            f"{devices} devices need {devices + OTHER_FILES} open files, and {hard} are permitted;"
+            " raise it with ulimit -n, here and for the broker, or simulate fewer"
+        )
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
@@ -71,9 +91,11 @@ class _Simulation:
         api: Client,
         identities: Sequence[Identity],
         options: SimulationOptions,
+        folder: Path,
         notify: Notify,
     ) -> None:
         self._api, self._options, self._notify = api, options, notify
+        self._folder = folder
         self._counts = Counts()
         handshakes = asyncio.Semaphore(HANDSHAKES_AT_ONCE)
         self._devices = [
@@ -101,7 +123,15 @@ class _Simulation:
         found["telemetry"] = await self._telemetry()
         if self._options.storm:
             found["storm"] = await self._storm()
+        if self._options.restarts is not None:
+            found["restart"] = await self._restart(self._options.restarts)
         return found
+
+    async def _restart(self, data: Path) -> dict[str, Any]:
+        patience_s, window_s = self._options.patience_s, self._options.window_s
+        measurement = RestartMeasurement(data, self._devices, patience_s, window_s)
+        figures = await measurement.run(self._folder / "controller.log", self._notify)
+        return asdict(figures)
 
     async def _until(self, what: str, holds: Callable[[SimulatedDevice], bool]) -> float | None:
         """Seconds until all devices are that far; None when some are not in time."""
@@ -131,7 +161,7 @@ class _Simulation:
         }
 
     async def _storm(self) -> dict[str, Any]:
-        last = await asyncio.to_thread(self._api.send, endpoints.events(0, 1))
+        last = await asyncio.to_thread(last_event, self._api)
         cut_at, began = time.time(), time.perf_counter()
         for device in self._devices:
             device.cut()
@@ -140,7 +170,9 @@ class _Simulation:
         return {
             "back_s": back_s,
             "controller_knows_s": known_s,
-            "false_offline": await self._false_offline(last[-1].id if last else 0),
+            "false_offline": await asyncio.to_thread(
+                count_false_offline, self._api, self._online_since(), last
+            ),
         }
 
     async def _known(self, began: float) -> float | None:
@@ -156,12 +188,5 @@ class _Simulation:
     async def _online(self) -> int:
         return (await asyncio.to_thread(self._api.send, endpoints.rollup())).online
 
-    async def _false_offline(self, after: int) -> int:
-        """Events that call a device offline that had been back for a second by then."""
-        back = {device.name: device.online_since for device in self._devices}
-        false = 0
-        while events := await asyncio.to_thread(self._api.send, endpoints.events(after, 5000)):
-            after = events[-1].id
-            offline = [e for e in events if e.kind == "offline" and e.device in back]
-            false += sum(e.at > back[e.device] + 1.0 for e in offline)
-        return false
+    def _online_since(self) -> dict[str, float]:
+        return {device.name: device.online_since for device in self._devices}
