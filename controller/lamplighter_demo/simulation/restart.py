@@ -24,6 +24,7 @@ POLL_S = 0.2
 # Quiet: all are online, no event is written, and no more calls wait than before the kill.
 QUIET_S = 2.0
 MORE_CALLS = 5
+MANY_CALLS = 1_000_000
 # Each is two requests; what is true of so many is true of all.
 MOST_CHECKED = 1000
 MOST_WINDOWS = 500
@@ -74,6 +75,7 @@ class RestartMeasurement:
             ClientError: it does not answer in time after the start.
         """
         process = ControllerProcess.of(self._data)
+        await self._until_quiet(MANY_CALLS, time.perf_counter())
         before = await asyncio.to_thread(self._depth)
         last = await self._ask(last_event)
         for device in self._devices:
