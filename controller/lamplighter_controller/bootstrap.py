@@ -47,9 +47,6 @@ from lamplighter_controller.workshop.workshop import Workshop, WorkshopSettings
 log = logging.getLogger(__name__)
 
 ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 - a file's name
-# Messages the broker hands over before the first of them is handled: as many as it keeps under
-# way at all, so that requests for chunks pass however long one decision takes.
-MAX_UNHANDLED = MAX_INFLIGHT_MESSAGES
 # By then the broker has seen the subscription.
 SAVE_AFTER_S = 0.5
 
@@ -194,7 +191,7 @@ class Controller:
             self.broker.port,
             CONTROLLER_NAME,
             TlsFiles(files.ca, files.cert, files.key),
-            receive_maximum=MAX_UNHANDLED,
+            receive_maximum=MAX_INFLIGHT_MESSAGES,
         )
 
     def _ready(self) -> None:

@@ -16,6 +16,7 @@ from lamplighter_controller.bootstrap import broker_client_files, make_broker
 from lamplighter_controller.errors import BrokerError
 from lamplighter_controller.link import mosquitto as link
 from lamplighter_controller.link.external import ExternalBroker
+from lamplighter_controller.link.inbound import Backlog
 from lamplighter_controller.link.mosquitto import Mosquitto, free_port, stop_mosquitto
 from lamplighter_controller.link.mosquitto_process import find_mosquitto, running_mosquitto
 from lamplighter_controller.pki.authority import Authority
@@ -245,6 +246,32 @@ def test_a_handler_that_fails_does_not_keep_its_message(
     after.transport.publish("lamplighter/v1/cam-2/up/event", b"good", wait_s=PATIENCE_S)
     assert after.take(1)[0].payload == b"good"
     after.transport.close()
+
+
+def test_no_more_than_a_backlog_is_read_and_the_rest_comes_later(
+    tmp_path: Path, authority: Authority, broker: Mosquitto
+) -> None:
+    """mosquitto sends on when the first is acknowledged, whatever the Receive Maximum says."""
+    waiting: queue.Queue[Callable[[], None]] = queue.Queue()
+    backlog, most, count = Backlog(most=50, longest_s=PATIENCE_S), 0, 500
+
+    def receive(message: Received) -> None:
+        nonlocal most
+        waiting.put(backlog.admit(message.done))
+        most = max(most, waiting.qsize())
+
+    transport = controller(authority, broker.port)
+    transport.on_message(receive, deferred=True)
+    transport.connect()
+    transport.subscribe("lamplighter/v1/+/up/+")
+    device = device_transport(tmp_path, authority, broker.port)
+    for _ in range(count):
+        device.publish("lamplighter/v1/cam-1/up/event", b"x")
+    for _ in range(count):
+        waiting.get(timeout=PATIENCE_S)()
+    assert most <= 50
+    device.close()
+    transport.close()
 
 
 @pytest.mark.parametrize(

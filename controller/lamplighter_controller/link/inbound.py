@@ -18,6 +18,12 @@ log = logging.getLogger(__name__)
 # A device gone wild must not fill the disk with log lines; the counter still counts.
 LOG_LINES_PER_MINUTE = 20
 
+# Messages that wait here to be handled, a few kilobytes each: about 100 MB. mosquitto 2.0 sends on
+# whatever the Receive Maximum says.
+MOST_UNHANDLED = 20_000
+# The connection's thread must not be held up for as long as the broker waits for a sign of life.
+LONGEST_HOLD_S = 5.0
+
 REASONS = ("topic", "oversized", "malformed", "misaddressed", "unknown_device", "empty")
 Done = Callable[[], None]
 ServiceHandler = Callable[[str, Any, Done], None]
@@ -58,6 +64,30 @@ class Drops:
             return self._lines[source] <= LOG_LINES_PER_MINUTE
 
 
+class Backlog:
+    """Messages that are not handled yet. While they are too many, whoever reads them is held up:
+    what is not read, the broker keeps."""
+
+    def __init__(self, most: int = MOST_UNHANDLED, longest_s: float = LONGEST_HOLD_S) -> None:
+        self._most, self._longest_s = most, longest_s
+        self._count = 0
+        self._fewer = threading.Condition()
+
+    def admit(self, done: Done) -> Done:
+        """Wait for room, but not for ever; returns what says that the message is handled."""
+        with self._fewer:
+            self._fewer.wait_for(lambda: self._count < self._most, self._longest_s)
+            self._count += 1
+
+        def handled() -> None:
+            with self._fewer:
+                self._count -= 1
+                self._fewer.notify()
+            done()
+
+        return handled
+
+
 class Inbound:
     """Parses, checks and hands on.
 
@@ -69,8 +99,10 @@ class Inbound:
         handlers: Mapping[str, ServiceHandler],
         is_known: Callable[[str], bool],
         drops: Drops,
+        backlog: Backlog | None = None,
     ) -> None:
         self._handlers = handlers
+        self._backlog = backlog or Backlog()
         self._is_known = is_known
         self._drops = drops
 
@@ -84,7 +116,8 @@ class Inbound:
             return
         message = self._message(address, received)
         if message is not None and address.channel in self._handlers:
-            self._handlers[address.channel](address.device, message, received.done)
+            done = self._backlog.admit(received.done)
+            self._handlers[address.channel](address.device, message, done)
         else:
             received.done()
 
