@@ -68,6 +68,14 @@ def test_every_field_of_a_window_comes_back(store: Store) -> None:
     assert store.telemetry("cam-1") == [plain, *sorted((full, odd), key=lambda w: w.seq)]
 
 
+def test_telemetry_drops_what_it_has(store: Store) -> None:
+    windows = [Telemetry(device="cam-1", seq=i, start=10.0 * i) for i in range(1, 5)]
+    assert store.add_telemetry(windows[:3], 100.0) == windows[:3]
+    assert store.add_telemetry([*windows, windows[3]], 200.0) == windows[3:]
+    assert store.telemetry("cam-1") == windows
+    assert store.telemetry("cam-1", since=20.0, limit=2) == windows[2:]
+
+
 def test_windows_become_summaries_once(store: Store) -> None:
     windows = [measured_window(number) for number in range(2 * HOUR_WINDOWS)]
     keep(store, windows)

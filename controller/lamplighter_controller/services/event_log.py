@@ -2,11 +2,12 @@
 
 import logging
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Outcome, Severity
 
+from lamplighter_controller.store.base import EventSink
 from lamplighter_controller.store.records import EventRecord
 
 log = logging.getLogger(__name__)
@@ -39,12 +40,6 @@ class ControllerEvent(StrEnum):
     UPKEEP_FAILED = "upkeep_failed"
     DISK_SHORT = "disk_short"
     DISK_ENOUGH = "disk_enough"
-
-
-class EventSink(Protocol):
-    """Where events are kept."""
-
-    def add_event(self, event: EventRecord) -> EventRecord | None: ...
 
 
 class EventLog:

@@ -34,7 +34,7 @@ from lamplighter_controller.store.telemetry.series import Series
 class DeviceStore(Protocol):
     """Devices, and what is remembered of them between messages."""
 
-    def transaction(self) -> AbstractContextManager[None]:
+    def transaction(self) -> AbstractContextManager[object]:
         """What this thread writes within is kept as a whole or not at all, by one commit."""
 
     def add_device(self, device: DeviceRecord) -> None:
@@ -212,11 +212,15 @@ class HistoryUpkeep(Protocol):
         """
 
 
-class EventStore(Protocol):
-    """Events of devices and of the controller."""
+class EventSink(Protocol):
+    """Where events are kept, each once."""
 
     def add_event(self, event: EventRecord) -> EventRecord | None:
         """Keep it; None when the device had sent it before."""
+
+
+class EventStore(EventSink, Protocol):
+    """Events of devices and of the controller."""
 
     def events(
         self, device: str | None = None, after: int = 0, limit: int = 200

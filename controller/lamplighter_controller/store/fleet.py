@@ -9,9 +9,9 @@ from lamplighter_wire.messages import OperatingPoint, Telemetry
 
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.base import FleetMember
+from lamplighter_controller.store.parts.device_changes import MOST_KEYS
 from lamplighter_controller.store.records import DeploymentRecord
 from lamplighter_controller.store.rows import from_row
-from lamplighter_controller.store.windows import MOST_KEYS
 
 # A device's deployment of its present revision.
 LAST = sa.and_(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import msgspec
 from lamplighter_wire.clock import Clock
@@ -17,16 +16,10 @@ from lamplighter_controller.services.adaptations.judgement import Judgement
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.services.learning import Learning
-from lamplighter_controller.store.base import DeviceChange, DeviceStore, TelemetryStore
+from lamplighter_controller.store.base import DeviceChange, DeviceStore, EventSink, TelemetryStore
 from lamplighter_controller.store.records import DeviceRecord, DeviceState, EventRecord
 
 OVERDUE_CAUSE = "the street changed while the device was away"
-
-
-class EventSink(Protocol):
-    """Where events are kept, each once."""
-
-    def add_event(self, event: EventRecord) -> EventRecord | None: ...
 
 
 class TelemetryIntake:

@@ -1,0 +1,37 @@
+"""Answers to shifts and breaches."""
+
+import sqlalchemy as sa
+
+from lamplighter_controller.store import tables as t
+from lamplighter_controller.store.database import Part
+from lamplighter_controller.store.records import (
+    RecompressionRecord,
+)
+
+
+class SqlAdaptations(Part):
+    """Implements `AdaptationStore`."""
+
+    def add_recompression(self, record: RecompressionRecord) -> RecompressionRecord:
+        return self._database.add_numbered(t.recompressions, record)
+
+    def update_recompression(self, record: RecompressionRecord) -> None:
+        self._database.put(t.recompressions, record)
+
+    def recompressions(self, device: str | None = None) -> list[RecompressionRecord]:
+        query = sa.select(t.recompressions).order_by(t.recompressions.c.id)
+        if device is not None:
+            query = query.where(t.recompressions.c.device == device)
+        return self._database.all(RecompressionRecord, query)
+
+    def recompression(self, number: int) -> RecompressionRecord | None:
+        query = sa.select(t.recompressions).where(t.recompressions.c.id == number)
+        return self._database.first(RecompressionRecord, query)
+
+    def recompression_of(self, device: str, revision: int) -> RecompressionRecord | None:
+        if not revision:
+            return None
+        columns = t.recompressions.c
+        where = (columns.device == device, columns.revision == revision)
+        query = sa.select(t.recompressions).where(*where).order_by(columns.id)
+        return self._database.first(RecompressionRecord, query)

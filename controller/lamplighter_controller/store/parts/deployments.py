@@ -1,0 +1,64 @@
+"""Plans and deployments."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from lamplighter_controller.errors import ConflictError
+from lamplighter_controller.store import tables as t
+from lamplighter_controller.store.database import Part
+from lamplighter_controller.store.fleet import read_last_deployments
+from lamplighter_controller.store.records import (
+    DeploymentRecord,
+    PlanRecord,
+)
+from lamplighter_controller.store.rows import record_row, to_row
+
+
+class SqlDeployments(Part):
+    """Implements `DeploymentStore`."""
+
+    def save_desired(
+        self, plan: PlanRecord, deployment: DeploymentRecord, envelope: bytes
+    ) -> DeploymentRecord:
+        revision = deployment.revision
+        behind = sa.update(t.devices).where(
+            t.devices.c.id == deployment.device, t.devices.c.revision < revision
+        )
+        with self._database.transaction() as connection:
+            changed = connection.execute(
+                behind.values(revision=revision, desired=envelope)
+            ).rowcount
+            if not changed:
+                raise ConflictError(f"{deployment.device} is at revision {revision} or higher")
+            saved = msgspec.structs.replace(deployment, plan=self.add_plan(plan).id)
+            connection.execute(sa.insert(t.deployments).values(**record_row(saved)))
+        return saved
+
+    def add_plan(self, plan: PlanRecord) -> PlanRecord:
+        return self._database.add_numbered(t.plans, plan)
+
+    def plans(self, device: str, limit: int = 50) -> list[PlanRecord]:
+        query = sa.select(t.plans).where(t.plans.c.device == device)
+        return self._database.all(PlanRecord, query.order_by(t.plans.c.id.desc()).limit(limit))
+
+    def deployment(self, device: str, revision: int) -> DeploymentRecord | None:
+        where = (t.deployments.c.device == device, t.deployments.c.revision == revision)
+        return self._database.first(DeploymentRecord, sa.select(t.deployments).where(*where))
+
+    def last_deployments(self, devices: Sequence[str]) -> dict[str, DeploymentRecord]:
+        with self._database.reading() as connection:
+            return read_last_deployments(connection, devices)
+
+    def deployments(self, device: str, limit: int = 50) -> list[DeploymentRecord]:
+        query = sa.select(t.deployments).where(t.deployments.c.device == device)
+        query = query.order_by(t.deployments.c.revision.desc()).limit(limit)
+        return self._database.all(DeploymentRecord, query)
+
+    def update_deployment(self, device: str, revision: int, **changes: Any) -> None:
+        where = (t.deployments.c.device == device, t.deployments.c.revision == revision)
+        with self._database.transaction() as connection:
+            row = to_row(DeploymentRecord, changes)
+            connection.execute(sa.update(t.deployments).where(*where).values(**row))

@@ -1,0 +1,68 @@
+"""Windows of telemetry and their summaries."""
+
+from collections.abc import Iterable, Sequence
+
+from lamplighter_wire.messages import Telemetry
+
+from lamplighter_controller.domain.telemetry.cutoff import Cutoff
+from lamplighter_controller.domain.telemetry.summary import Summary
+from lamplighter_controller.store.base import DeviceChange
+from lamplighter_controller.store.database import Part
+from lamplighter_controller.store.parts.device_changes import read_devices_and_states, write_changes
+from lamplighter_controller.store.records import (
+    DeviceRecord,
+    DeviceState,
+)
+from lamplighter_controller.store.telemetry.condensing import condense_windows
+from lamplighter_controller.store.telemetry.conditions import delete_conditions
+from lamplighter_controller.store.telemetry.series import Series, next_series
+from lamplighter_controller.store.telemetry.summaries import delete_summaries, read_newest_summaries
+from lamplighter_controller.store.telemetry.windows import insert_windows, read_newest_windows
+
+
+class SqlTelemetry(Part):
+    """Implements `TelemetryStore` and `TelemetryUpkeep`."""
+
+    def devices_and_states(
+        self, devices: Iterable[str]
+    ) -> dict[str, tuple[DeviceRecord, DeviceState]]:
+        with self._database.reading() as connection:
+            return read_devices_and_states(connection, devices)
+
+    def add_telemetry(self, windows: Sequence[Telemetry], received_at: float) -> list[Telemetry]:
+        with self._database.transaction() as connection:
+            return insert_windows(connection, windows, received_at)
+
+    def save_changes(self, changes: Iterable[DeviceChange]) -> None:
+        with self._database.transaction() as connection:
+            write_changes(connection, list(changes))
+
+    def telemetry(
+        self, device: str, since: float = 0.0, limit: int | None = 500
+    ) -> list[Telemetry]:
+        with self._database.reading() as connection:
+            return read_newest_windows(connection, device, since, limit)
+
+    def summaries(
+        self, device: str, resolution_s: int, since: float = 0.0, limit: int | None = 500
+    ) -> list[Summary]:
+        with self._database.reading() as connection:
+            return read_newest_summaries(connection, device, resolution_s, since, limit)
+
+    def next_series(self, after: Series | None) -> Series | None:
+        with self._database.reading() as connection:
+            return next_series(connection, after)
+
+    def condense_windows(self, series: Series, cutoff: Cutoff, limit: int) -> int:
+        with self._database.transaction() as connection:
+            return condense_windows(connection, series, cutoff, limit)
+
+    def delete_summaries(
+        self, series: Series, resolution_s: int, cutoff: Cutoff, limit: int
+    ) -> int:
+        with self._database.transaction() as connection:
+            return delete_summaries(connection, series, resolution_s, cutoff, limit)
+
+    def delete_conditions(self, before: float) -> int:
+        with self._database.transaction() as connection:
+            return delete_conditions(connection, before)

@@ -1,0 +1,40 @@
+"""Tokens of enrolment and of the API."""
+
+import threading
+
+import pytest
+from lamplighter_controller.errors import NotFoundError
+from lamplighter_controller.store.base import Store
+from lamplighter_controller.store.records import (
+    ApiTokenRecord,
+    TokenRecord,
+)
+
+
+def test_a_token_is_used_once(store: Store) -> None:
+    store.add_token(
+        TokenRecord(id="t1", device="cam-1", secret="s", created_at=1.0, expires_at=2.0)
+    )
+    wins: list[bool] = []
+    threads = [
+        threading.Thread(target=lambda i=i: wins.append(store.use_token("t1", f"key{i}", 1.5)))
+        for i in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(wins) == [False, False, False, True]
+    used = store.token("t1")
+    assert used.used_at == 1.5
+    assert store.use_token("t1", used.used_key, 1.7), "the same key may ask again"
+    assert store.token("t1").used_at == 1.5, "its first use counts"
+    with pytest.raises(NotFoundError):
+        store.token("t2")
+
+
+def test_api_tokens(store: Store) -> None:
+    record = ApiTokenRecord(secret_hash="h", name="ops", role="operator", created_at=1.0)
+    store.add_api_token(record)
+    assert store.api_token("h") == record
+    assert store.api_token("x") is None
