@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.simulators.dask_cluster import DaskCluster
 from tests.simulators.postgres import REMEDY, PostgresServer, binaries
 
 # How long an example takes says more of the machine's load than of the code.
@@ -30,3 +31,14 @@ def postgres() -> Iterator[PostgresServer]:
     server = PostgresServer(tools)
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def dask_cluster() -> Iterator[DaskCluster]:
+    """A scheduler with one worker, which tests leave as they find them."""
+    cluster = DaskCluster()
+    try:
+        cluster.start_worker("one")
+        yield cluster
+    finally:
+        cluster.stop()

@@ -15,6 +15,7 @@ from lamplighter_wire import __version__
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.enrolment import BrokerAddress
+from lamplighter_wire.enums import Severity
 from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.files import write_atomically, write_secret
 from lamplighter_wire.signing import SigningKey, sign
@@ -39,9 +40,10 @@ from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.sql import SqlStore
 from lamplighter_controller.wiring import Surroundings, make_services
 from lamplighter_controller.workshop.artifacts import ArtifactStore
-from lamplighter_controller.workshop.executors.child_pool import ChildPool
-from lamplighter_controller.workshop.executors.executor import JobLimits
+from lamplighter_controller.workshop.executors.choice import make_executor
+from lamplighter_controller.workshop.executors.executor import JobLimits, ReportTrouble
 from lamplighter_controller.workshop.materials import materials_in
+from lamplighter_controller.workshop.remote.dask_address import DaskTls
 from lamplighter_controller.workshop.workshop import Workshop, WorkshopSettings
 
 log = logging.getLogger(__name__)
@@ -54,7 +56,7 @@ SAVE_AFTER_S = 0.5
 class RunningBuilder(Builder, Protocol):
     """A workshop with a life of its own."""
 
-    def start(self) -> "Future[Any]":
+    def start(self, report_trouble: ReportTrouble, /) -> "Future[Any]":
         """Start it; the future ends when all it has is offered."""
 
     def recipes(self) -> Mapping[str, Any]: ...
@@ -118,7 +120,7 @@ class Controller:
         services.roster.load()
         services.learning.load()
         self.broker.start()
-        preparation = self._workshop.start()
+        preparation = self._workshop.start(self._executor_changed)
         self._queue.submit(services.restart.start_over)
         preparation.add_done_callback(self._prepared)
         self._queue.start()
@@ -128,6 +130,13 @@ class Controller:
         port = self.broker.port
         services.events.add(ControllerEvent.STARTED, "the controller is up", port=port)
         services.housekeeper.start()
+
+    def _executor_changed(self, trouble: str) -> None:
+        """Whoever builds has gone, or has come back."""
+        kind = ControllerEvent.EXECUTOR_AWAY if trouble else ControllerEvent.EXECUTOR_BACK
+        severity = Severity.WARNING if trouble else Severity.INFO
+        text = f"nothing is built: {trouble}" if trouble else "builds go on"
+        self._queue.submit(lambda: self.services.events.add(kind, text, severity=severity))
 
     def _prepared(self, preparation: "Future[Any]") -> None:
         if preparation.cancelled():
@@ -281,8 +290,13 @@ def make_workshop(
         recipes_dir=Path(settings.recipes_dir) if settings.recipes_dir else None,
         machines=tuple(settings.machines),
     )
-    limits = JobLimits(memory_cap_bytes=settings.workshop_memory_bytes)
-    executor = ChildPool(settings.workshop_processes, limits)
+    executor = make_executor(
+        settings.executor,
+        DaskTls(settings.executor_ca, settings.executor_cert, settings.executor_key),
+        settings.workshop_processes,
+        JobLimits(memory_cap_bytes=settings.workshop_memory_bytes),
+        clock,
+    )
     return Workshop(
         workshop_settings,
         executor,

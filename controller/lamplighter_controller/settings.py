@@ -58,7 +58,23 @@ class ControllerSettings:
     machines: Annotated[
         list[Name], AT_LEAST_ONE, about("Machines to build int8 variants for: x86_64, aarch64.")
     ] = field(default_factory=lambda: ["x86_64"])
-    workshop_processes: Annotated[int, POSITIVE, about("Builds that run at the same time.")] = 1
+    executor: Annotated[
+        str,
+        about(
+            "Who builds: dask://HOST:PORT or dask+tls://HOST:PORT of a Dask scheduler; empty:"
+            " child processes of this machine."
+        ),
+    ] = ""
+    executor_ca: Annotated[
+        str, about("Authority of the Dask cluster's certificates (PEM); for dask+tls.")
+    ] = ""
+    executor_cert: Annotated[
+        str, about("The controller's certificate in the Dask cluster (PEM); for dask+tls.")
+    ] = ""
+    executor_key: Annotated[str, about("The key to `executor_cert` (PEM).")] = ""
+    workshop_processes: Annotated[
+        int, POSITIVE, about("Builds that run at the same time; with Dask, its workers decide.")
+    ] = 1
     workshop_memory_bytes: Annotated[
         int, NOT_NEGATIVE, about("Memory cap of one build in bytes; 0: none.")
     ] = 3 * 1024**3

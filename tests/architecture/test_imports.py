@@ -35,5 +35,16 @@ def test_the_controller_serves_without_torch() -> None:
     assert "torch" not in _loaded_by("import lamplighter_controller.bootstrap")
 
 
+def test_who_does_not_build_on_dask_does_not_load_it() -> None:
+    assert "distributed" not in _loaded_by("import lamplighter_controller.bootstrap")
+
+
+def test_a_dask_worker_needs_nothing_of_the_controllers_server() -> None:
+    rooms = "lamplighter_controller.workshop"
+    loaded = _loaded_by(f"import {rooms}.remote.dask_worker, {rooms}.tasks")
+    server = {"fastapi", "sqlalchemy", "alembic", "httpx", "typer", "uvicorn"}
+    assert loaded & server == set()
+
+
 def test_importing_the_agent_does_not_start_onnxruntime() -> None:
     assert "onnxruntime" not in _loaded_by("import lamplighter_agent")

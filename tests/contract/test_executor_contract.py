@@ -20,6 +20,11 @@ from lamplighter_controller.workshop.jobs import (
     Job,
     WorkerDied,
 )
+from lamplighter_controller.workshop.remote.dask_address import DaskAddress
+from lamplighter_controller.workshop.remote.dask_executor import DaskExecutor
+from lamplighter_wire.clock import SystemClock
+
+from tests.simulators.dask_cluster import DaskCluster
 
 TARGETS = "tests.simulators.workshop_jobs"
 WAIT_S = 60.0
@@ -29,14 +34,20 @@ SHORT_S = 1.0
 Make = Callable[[JobLimits], Executor]
 
 
-@pytest.fixture
-def make(monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
+@pytest.fixture(params=["children", "dask"])
+def make(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Starts an executor with one worker; ends it after the test."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
     made: list[Executor] = []
 
+    def new(limits: JobLimits) -> Executor:
+        if request.param == "children":
+            return ChildPool(1, limits)
+        cluster: DaskCluster = request.getfixturevalue("dask_cluster")
+        return DaskExecutor(DaskAddress(cluster.url), limits, SystemClock())
+
     def start(limits: JobLimits) -> Executor:
-        executor = ChildPool(1, limits)
+        executor = new(limits)
         made.append(executor)
         executor.start()
         return executor
@@ -126,7 +137,6 @@ def test_a_job_over_the_memory_cap_fails_and_the_next_one_works(executor: Execut
 
 def test_a_job_that_takes_too_long_is_ended(make: Make) -> None:
     executor = make(JobLimits(timeout_s=SHORT_S))
-    _pid(executor)
     began = time.monotonic()
     with pytest.raises(BuildTimedOut, match="longer than 1 s"):
         executor.submit(_job("sleep", seconds=60)).result(WAIT_S)

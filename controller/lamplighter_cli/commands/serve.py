@@ -51,6 +51,10 @@ def serve(
             "--stop-broker", help="The broker ends with the controller; else it stays up."
         ),
     ] = False,
+    executor: Annotated[
+        str | None,
+        typer.Option(help="dask://HOST:PORT of who builds; default: processes of this machine."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with settings.")] = None,
 ) -> None:
     """Run the controller until it is stopped (Ctrl-C or SIGTERM)."""
@@ -62,6 +66,7 @@ def serve(
         "broker_port": broker_port,
         "database_url": database,
         "stop_broker": stop_broker or None,
+        "executor": executor,
     }
     if advertise:
         overrides["public_names"] = advertise

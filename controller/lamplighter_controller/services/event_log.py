@@ -32,6 +32,8 @@ class ControllerEvent(StrEnum):
     NOT_BELIEVED = "not_believed"
     PREPARED = "prepared"
     PREPARE_FAILED = "prepare_failed"
+    EXECUTOR_AWAY = "executor_away"
+    EXECUTOR_BACK = "executor_back"
     BUILD = "build"
     BUILT = "built"
     BUILD_FAILED = "build_failed"

@@ -61,3 +61,7 @@ class BuildTimedOut(WorkshopError):  # noqa: N818
 
 class WorkerDied(WorkshopError):  # noqa: N818
     """The process ended in the middle of the job: killed, or out of memory."""
+
+
+class NoWorker(WorkshopError):  # noqa: N818
+    """Nobody was there to do the job for as long as it may take."""

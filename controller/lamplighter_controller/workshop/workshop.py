@@ -34,14 +34,17 @@ from lamplighter_controller.workshop.build_jobs import (
     evaluate_job,
     prepare_job,
 )
-from lamplighter_controller.workshop.executors.executor import Executor, Progress
+from lamplighter_controller.workshop.executors.executor import (
+    Executor,
+    Progress,
+    ReportTrouble,
+    ignore_trouble,
+)
+from lamplighter_controller.workshop.executors.versions import BUILD_FORMAT
 from lamplighter_controller.workshop.jobs import BuildFailed, BuildResult
 from lamplighter_controller.workshop.offers import Offer, paying, with_siblings
 
 log = logging.getLogger(__name__)
-
-# Changes of this package that make older builds invalid.
-BUILD_FORMAT = "2"
 
 Sign = Callable[[bytes], bytes]
 
@@ -72,9 +75,9 @@ class Workshop:
         self._shelf = BuiltShelf(settings.materials.cache_dir / "built", store)
         self._preparation: Future[Any] | None = None
 
-    def start(self) -> "Future[Any]":
+    def start(self, report_trouble: ReportTrouble = ignore_trouble, /) -> "Future[Any]":
         """Start the executor; the future ends when the parents are prepared, or says why not."""
-        self._executor.start()
+        self._executor.start(report_trouble)
         self._preparation = self._prepare()
         self._preparation.add_done_callback(self._calibrate)
         return self._preparation

@@ -7,7 +7,12 @@ from concurrent.futures import Future
 from typing import Any
 
 from lamplighter_controller.workshop.executors.child_process import ChildProcess
-from lamplighter_controller.workshop.executors.executor import JobLimits, Progress
+from lamplighter_controller.workshop.executors.executor import (
+    JobLimits,
+    Progress,
+    ReportTrouble,
+    ignore_trouble,
+)
 from lamplighter_controller.workshop.executors.open_jobs import OpenJob, OpenJobs
 from lamplighter_controller.workshop.jobs import BuildCancelled, Job
 
@@ -29,8 +34,8 @@ class ChildPool:
         self._background = _Lane([ChildProcess(limits, BACKGROUND_NICE)], self._jobs)
         self._lanes = (self._urgent, self._background)
 
-    def start(self) -> None:
-        """Start the threads; a child starts with its first job."""
+    def start(self, _report_trouble: ReportTrouble = ignore_trouble, /) -> None:
+        """Start the threads; a child starts with its first job. Those are never away."""
         for lane in self._lanes:
             lane.start()
 
@@ -82,8 +87,7 @@ class _Lane:
     def kill(self, key: str, reason: BuildCancelled) -> None:
         """End the child that does this job, if one does."""
         for child in self.children:
-            if child.job_key == key:
-                child.kill(reason)
+            child.kill(reason, key)
 
     def close(self) -> None:
         """Let each thread end after its job."""

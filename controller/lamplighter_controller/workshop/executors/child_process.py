@@ -30,6 +30,7 @@ class ChildProcess:
         self._nice = nice
         self._process: subprocess.Popen[bytes] | None = None
         self._reason: WorkshopError | None = None
+        self._lock = threading.Lock()
         self.job_key = ""
 
     @property
@@ -47,28 +48,40 @@ class ChildProcess:
             WorkerDied: the process ended, for instance at its memory cap.
             WorkshopError: what `kill` was given.
         """
-        self._reason, self.job_key = None, job.key
+        with self._lock:
+            self.job_key = job.key
         timer = threading.Timer(self._limits.timeout_s, self._end_late, [job.key])
         timer.daemon = True
         timer.start()
         try:
-            return self._exchange(self._started(), job, report)
+            with self._lock:
+                process = self._started()
+            return self._exchange(process, job, report)
         finally:
             timer.cancel()
-            self.job_key = ""
+            with self._lock:
+                self.job_key, self._reason = "", None
 
-    def kill(self, reason: WorkshopError) -> None:
-        """End the process now; a job that runs in it fails with `reason`."""
-        self._reason = reason
-        process = self._process
-        if process is not None and process.poll() is None:
-            process.kill()
+    def kill(self, reason: WorkshopError, key: str = "") -> None:
+        """End the process now; the job that runs in it, or is about to, fails with `reason`.
+
+        With a key only if that job runs in it.
+        """
+        with self._lock:
+            if key not in ("", self.job_key):
+                return
+            self._reason = reason
+            process = self._process
+            if process is not None and process.poll() is None:
+                process.kill()
 
     def _end_late(self, key: str) -> None:
-        if self.job_key == key:
-            self.kill(BuildTimedOut(f"{key} took longer than {self._limits.timeout_s:.0f} s"))
+        text = f"{key} took longer than {self._limits.timeout_s:.0f} s"
+        self.kill(BuildTimedOut(text), key)
 
     def _started(self) -> "subprocess.Popen[bytes]":
+        if self._reason is not None:
+            raise self._reason
         if self._process is None or self._process.poll() is not None:
             command = [sys.executable, "-m", "lamplighter_controller.workshop.executors.child"]
             arguments = [str(self._limits.memory_cap_bytes), str(self._nice)]

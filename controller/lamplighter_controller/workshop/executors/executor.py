@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from lamplighter_controller.workshop.jobs import Job
 
 Progress = Callable[[float, str], None]
+# Called from any thread with what is wrong when nobody does jobs, and with "" when that is over.
+ReportTrouble = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,10 @@ class JobLimits:
     timeout_s: float = 600.0
 
 
+def ignore_trouble(_trouble: str) -> None:
+    """For who has nobody to tell."""
+
+
 class Executor(Protocol):
     """Does jobs elsewhere: `concurrent.futures.Executor` for functions that only workers import.
 
@@ -25,8 +31,8 @@ class Executor(Protocol):
     a `cancel` that ends what runs. Futures fail with WorkshopError.
     """
 
-    def start(self) -> None:
-        """Begin to work. Does not wait for workers."""
+    def start(self, report_trouble: ReportTrouble = ignore_trouble, /) -> None:
+        """Begin to work. Does not wait for workers; that they are away is reported."""
 
     def submit(self, job: Job, progress: Progress | None = None) -> "Future[Any]":
         """The job's result later; the same future for a job that waits or runs already.

@@ -53,16 +53,21 @@ class OpenJobs:
             begin(open_job)
         return open_job.future
 
+    def begin(self, open_job: OpenJob) -> None:
+        """Somebody works on it, perhaps not for the first time."""
+        with self._lock:
+            if self._jobs.get(open_job.job.key) is open_job and not open_job.future.running():
+                open_job.future.set_running_or_notify_cancel()
+
     def cancel(self, key: str, end: End) -> bool:
-        """Drop a job that has not begun; one that runs fails at once, and `end` stops its work."""
+        """Drop a job that has not begun, or fail one that runs; `end` stops the work on it."""
+        reason = BuildCancelled(f"{key} was cancelled")
         with self._lock:
             open_job = self._jobs.get(key)
             if open_job is None:
                 return False
             if open_job.future.cancel():
                 del self._jobs[key]
-                return True
-        reason = BuildCancelled(f"{key} was cancelled")
         self.settle(open_job, None, reason)
         end(key, reason)
         return True
