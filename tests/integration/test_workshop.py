@@ -69,6 +69,7 @@ def test_a_variant_is_built_signed_kept_and_found_again(tmp_path: Path) -> None:
     assert kept.manifest == built.manifest
     assert again.build(kept).result(1).built
     store.path(manifest.chunks[0].sha256).unlink()
+    assert store.read_chunk(manifest.chunks[0].sha256) is None, "a device asks in vain"
     assert not {spec.recipe: spec for spec in again.offers()}["int8-full"].built
 
 

@@ -41,6 +41,7 @@ from lamplighter_controller.workshop.executors.executor import (
     ignore_trouble,
 )
 from lamplighter_controller.workshop.executors.versions import BUILD_FORMAT
+from lamplighter_controller.workshop.file_states import file_sha256, file_state, folder_state
 from lamplighter_controller.workshop.jobs import BuildFailed, BuildResult
 from lamplighter_controller.workshop.offers import Offer, paying, with_siblings
 
@@ -56,6 +57,15 @@ class WorkshopSettings:
     materials: Materials
     recipes_dir: Path | None = None
     machines: tuple[str, ...] = ("x86_64",)
+
+
+@dataclass(frozen=True)
+class _Offered:
+    """Offers, and the state of the files they were made from."""
+
+    state: Sequence[object]
+    offers: Mapping[str, Offer]
+    specs: Sequence[VariantSpec]
 
 
 class Workshop:
@@ -74,6 +84,7 @@ class Workshop:
         self._executor = executor
         self._shelf = BuiltShelf(settings.materials.cache_dir / "built", store)
         self._preparation: Future[Any] | None = None
+        self._offered = _Offered([], {}, [])
 
     def start(self, report_trouble: ReportTrouble = ignore_trouble, /) -> "Future[Any]":
         """Start the executor; the future ends when the parents are prepared, or says why not."""
@@ -133,12 +144,7 @@ class Workshop:
         One calibrated for a regime is among them only where it is measured to pay. Of a parent
         that is not prepared yet only those that are built or measured ahead.
         """
-        offers = self._offers()
-        cards = paying({name: offer.card for name, offer in offers.items()})
-        return [
-            _spec(card, offers[name].manifest, self._needs(offers[name]))
-            for name, card in cards.items()
-        ]
+        return list(self._current().specs)
 
     def build(self, spec: VariantSpec, progress: Progress | None = None) -> "Future[VariantSpec]":
         """Build one of the offers. Failures of the future are WorkshopError."""
@@ -167,6 +173,7 @@ class Workshop:
         def keep(result: Any) -> VariantSpec:
             card = msgspec.convert(result, VariantCard)
             self._shelf.put(msgspec.structs.replace(built, card=card))
+            self._current()
             return _spec(card, built.manifest, self._needs(offer))
 
         return _then(self._executor.submit(job, progress), keep)
@@ -187,17 +194,47 @@ class Workshop:
         signed = self._sign(encode(msgspec.structs.replace(manifest, needs=list(needs))))
         sha = self._store.put_manifest(signed)
         self._shelf.put(BuiltVariant(card=card, manifest=sha, chunks=manifest.chunks, key=key))
+        self._current()  # so that whoever decides finds it made
         log.info("built %s in %.1f s: %s", card.id, card.build_seconds, card.seconds)
         return _spec(card, sha, needs)
 
     def _keep_chunks(self, built: BuildResult) -> None:
         """On disk for good before a manifest names them."""
-        kept = {self._store.put_chunk(raw) for raw in built.chunks.values()}
+        kept = self._store.put_chunks(built.chunks.values())
         missing = {ref.sha256 for ref in built.manifest.chunks} - kept
         if missing:
             raise BuildFailed(f"{built.card.id}: {len(missing)} of its chunks did not come back")
 
-    def _offers(self) -> dict[str, Offer]:
+    def _offers(self) -> Mapping[str, Offer]:
+        return self._current().offers
+
+    def _current(self) -> "_Offered":
+        """Made anew only when a file has changed from which it is made."""
+        state = self._state()
+        if self._offered.state != state:
+            offers = self._make_offers()
+            cards = paying({name: offer.card for name, offer in offers.items()})
+            specs = [
+                _spec(card, offers[name].manifest, self._needs(offers[name]))
+                for name, card in cards.items()
+            ]
+            self._offered = _Offered(state, offers, specs)
+        return self._offered
+
+    def _state(self) -> list[object]:
+        folders = self._settings.materials
+        extra = self._settings.recipes_dir
+        return [
+            self._store.losses,
+            *(folder_state(extra, "*.toml") if extra else []),
+            *folder_state(folders.weights_dir, "*"),
+            *folder_state(folders.cache_dir, "parents/*/facts.json"),
+            *folder_state(self._shelf.folder, "*.json"),
+            file_state(folders.calibration_dir / "annotations.json"),
+            file_state(folders.evaluation_dir / "annotations.json"),
+        ]
+
+    def _make_offers(self) -> dict[str, Offer]:
         figures = known_figures(self._settings.materials.weights_dir)
         offers: dict[str, Offer] = {}
         for recipe in self.recipes().values():
@@ -283,4 +320,4 @@ def _failed(error: Exception) -> "Future[VariantSpec]":
 
 
 def _file_digest(path: Path) -> bytes:
-    return hashlib.sha256(path.read_bytes()).digest() if path.exists() else b""
+    return bytes.fromhex(file_sha256(path)) if path.exists() else b""

@@ -160,9 +160,9 @@ class Bench:
                 return
             self.inbox.clear()  # of what came too late for an earlier job
             publish(WorkerReport(attempt=assignment.attempt, worker=self._address, lacks=shas))
-            for sha in shas:
-                if self._files.blobs.put_chunk(self.inbox.take(sha)) != sha:
-                    raise BuildFailed("materials of the job have changed meanwhile")
+            kept = self._files.blobs.put_chunks(self.inbox.take(sha) for sha in shas)
+            if kept != set(shas):
+                raise BuildFailed("materials of the job have changed meanwhile")
 
     def _run(self, assignment: Assignment, folders: dict[str, str], publish: Publish) -> Any:
         def report(share: float, stage: str) -> None:

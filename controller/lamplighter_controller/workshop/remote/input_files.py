@@ -1,17 +1,14 @@
 """The files a job reads, by content."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from pathlib import Path
 
+from lamplighter_controller.workshop.file_states import file_sha256
 from lamplighter_controller.workshop.jobs import Job
 from lamplighter_controller.workshop.remote.assignments import FileRef
 
 # The folder of a job's materials that it may write into.
 CACHE = "cache_dir"
-# Files of a few thousand labelled pictures.
-REMEMBERED_FILES = 16_384
 
 
 class InputFiles:
@@ -68,12 +65,4 @@ def inside(folder: Path, name: str) -> Path:
 
 
 def _ref(path: Path, folder: Path) -> FileRef:
-    state = path.stat()
-    sha = _sha256(path, state.st_mtime_ns, state.st_size)
-    return FileRef(str(path.relative_to(folder)), sha, state.st_size)
-
-
-@lru_cache(maxsize=REMEMBERED_FILES)
-def _sha256(path: Path, _changed_ns: int, _size_bytes: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return FileRef(str(path.relative_to(folder)), file_sha256(path), path.stat().st_size)

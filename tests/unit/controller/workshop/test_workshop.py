@@ -114,3 +114,11 @@ def test_a_parent_that_cannot_be_prepared_ends_the_preparation(tmp_path: Path) -
     assert isinstance(preparation.exception(60.0), WorkshopError)
     assert not workshop.is_preparing()
     workshop.close()
+
+
+def test_offers_are_made_anew_when_a_file_has_changed_and_only_then(tmp_path: Path) -> None:
+    workshop = make_workshop(tmp_path, wide=WIDE)
+    first = workshop.offers()
+    assert all(a is b for a, b in zip(first, workshop.offers(), strict=True))
+    (tmp_path / "recipes" / "half.toml").write_text(HALF)
+    assert {spec.recipe for spec in workshop.offers()} - {spec.recipe for spec in first} == {"half"}
