@@ -10,13 +10,11 @@ from typing import Any
 import msgspec
 
 from lamplighter_wire.enums import Outcome, Precision, Severity, SourceState
+from lamplighter_wire.topics import StreamId, StreamIds
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     """Base of every message."""
-
-
-# --- what the street looks like
 
 
 class Regime(Message, frozen=True, kw_only=True):
@@ -38,9 +36,6 @@ class Workload(Message, frozen=True, kw_only=True):
     fps_demand: float = 5.0
 
 
-# --- what the device is
-
-
 class Capabilities(Message, frozen=True, kw_only=True):
     """Reported by the device about itself; retained."""
 
@@ -60,7 +55,8 @@ class Capabilities(Message, frozen=True, kw_only=True):
     power_budget_w: float = 0.0  # 0: mains, no budget
     idle_w: float = 0.0
     active_w_per_core: float = 0.0
-    camera_fps: float = 0.0
+    streams: StreamIds = []  # one for each camera; empty: a single one without a name
+    camera_fps: float = 0.0  # of all cameras together
     camera_width: int = 0
     camera_height: int = 0
     realised_by: str = ""  # how an emulated envelope was brought about; empty on real hardware
@@ -97,7 +93,7 @@ class OperatingPoint(Message, frozen=True, kw_only=True):
     manifest: str = ""  # SHA-256 of the signed manifest envelope
     width: int = 384
     height: int = 288
-    fps: float = 0.0  # upper limit on the frame rate; 0: as demanded
+    fps: float = 0.0  # upper limit on the frame rate of all streams together; 0: as demanded
     threads: int = 1
     thresholds: dict[str, float] = {}  # class ("" the rest) -> score; else by regime, see Manifest
 
@@ -151,9 +147,6 @@ class Envelope(Message, frozen=True, kw_only=True):
     key_id: str = ""
     payload: bytes = b""
     signature: bytes = b""  # Ed25519 over payload
-
-
-# --- what moves
 
 
 class ChunkRef(Message, frozen=True, kw_only=True):
@@ -305,6 +298,7 @@ class Telemetry(Message, frozen=True, kw_only=True):
     """One window of measurements."""
 
     device: str = ""
+    stream: StreamId = ""  # which camera, `[a-z0-9-]{1,40}`; empty: the only one
     seq: int = 0
     start: float = 0.0
     seconds: float = 0.0
@@ -317,10 +311,11 @@ class Telemetry(Message, frozen=True, kw_only=True):
     latency_p50_ms: float = 0.0
     latency_p95_ms: float = 0.0
     latency_p99_ms: float = 0.0
+    response_p95_ms: float = 0.0  # latency and the wait for other streams' frames; 0: not told
     energy_mj_per_frame: float = 0.0  # all that the agent drew above idle, over its frames
     energy_source: str = ""  # EnergySource
     energy_rel_error: float = 0.0
-    power_w: float = 0.0
+    power_w: float = 0.0  # of the whole device, as the next three: alike in all its streams
     cpu_cores: float = 0.0
     memory_bytes: int = 0  # resident, less pages of files
     temperature_c: float | None = None
@@ -342,6 +337,7 @@ class Event(Message, frozen=True, kw_only=True):
     """Something that happened; kept by the controller in order."""
 
     device: str = ""
+    stream: StreamId = ""  # which camera, `[a-z0-9-]{1,40}`; empty: the only one
     seq: int = 0
     at: float = 0.0
     kind: str = ""  # EventKind
@@ -353,6 +349,7 @@ class Event(Message, frozen=True, kw_only=True):
 class Shift(Message, frozen=True, kw_only=True):
     """Workload shift with its evidence; travels in Event.data and Request.data."""
 
+    stream: StreamId = ""  # which camera, `[a-z0-9-]{1,40}`; empty: the only one
     before: Workload = Workload()
     after: Workload = Workload()
     at: float = 0.0  # when detected
@@ -364,6 +361,7 @@ class Request(Message, frozen=True, kw_only=True):
     """A device asks for something."""
 
     device: str = ""
+    stream: StreamId = ""  # which camera, `[a-z0-9-]{1,40}`; empty: the only one
     seq: int = 0
     at: float = 0.0
     kind: str = ""  # RequestKind

@@ -7,6 +7,9 @@
 
 import re
 from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
 
 from lamplighter_wire.errors import TopicError
 
@@ -26,6 +29,11 @@ DOWN_CHANNELS = ("desired", "command")
 RETAINED_CHANNELS = frozenset({"birth", "status", "capabilities", "reported", "desired"})
 
 ALL_UP = f"{ROOT}/+/up/+"
+
+# A camera of a device, as messages name it; empty: the only one. A `$` alone lets a line end pass.
+StreamId = Annotated[str, Meta(pattern="^[a-z0-9-]{0,40}$(?!\n)")]
+MAX_STREAMS = 16
+StreamIds = Annotated[list[StreamId], Meta(max_length=MAX_STREAMS)]
 
 _DEVICE = re.compile(r"[a-z0-9-]{1,40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -54,12 +54,15 @@ def device(name: str) -> ApiRequest[Device]:
     return ApiRequest(_of(name), Device)
 
 
-def telemetry(name: str, limit: int = 120, since: float = 0.0) -> ApiRequest[list[TelemetryEntry]]:
+def telemetry(
+    name: str, limit: int = 120, since: float = 0.0, stream: str | None = None
+) -> ApiRequest[list[TelemetryEntry]]:
     """Telemetry of a device, oldest first: the newest windows, or all from a time on.
 
-    Where these are more than `limit`, summaries of five minutes or of an hour.
+    Where these are more than `limit`, summaries of five minutes or of an hour. Of all its streams,
+    or of one.
     """
-    query = {"limit": limit, "since": since}
+    query = {"limit": limit, "since": since} | ({} if stream is None else {"stream": stream})
     return ApiRequest(_of(name, "telemetry"), list[TelemetryEntry], query)
 
 

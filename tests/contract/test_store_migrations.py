@@ -182,3 +182,21 @@ def _window_document(window: Telemetry) -> dict[str, object]:
     key = {"device": window.device, "start": window.start, "seq": window.seq}
     received = {"received_at": window.start + window.seconds}
     return key | received | {"document": msgspec.json.encode(window).decode()}
+
+
+def test_devices_and_windows_of_before_streams_are_of_the_only_one(url: str) -> None:
+    engine = make_engine(url)
+    upgrade(engine, "0006")
+    window = Telemetry(device="cam-1", seq=3, start=10.0)
+    document = msgspec.json.encode(window).decode()
+    with engine.begin() as connection:
+        _insert_device(connection, newest_window=document, newest_window_at=20.0)
+        table = sa.Table("telemetry", sa.MetaData(), autoload_with=connection)
+        connection.execute(sa.insert(table).values(**_window_document(window)))
+    engine.dispose()
+    store = SqlStore(url)
+    record = store.device("cam-1")
+    assert (record.streams, record.newest_window) == ({}, window)
+    assert store.telemetry("cam-1", stream="") == [window]
+    assert store.telemetry("cam-1", stream="north") == []
+    store.close()

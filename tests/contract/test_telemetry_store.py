@@ -203,3 +203,30 @@ def test_no_statement_reads_a_whole_table(store: Store, url: str) -> None:
     scans = [plan for plan in plans if plan.removeprefix("SCAN ").split()[0] in metadata.tables]
     assert plans
     assert scans == []
+
+
+def test_streams_of_a_device_are_read_together_or_one_by_one(store: Store) -> None:
+    north, south = (
+        [
+            msgspec.structs.replace(measured_window(number), stream=stream, seq=2 * number + more)
+            for number in range(20)
+        ]
+        for more, stream in enumerate(("north", "south"))
+    )
+    keep(store, [*north, *south])
+    assert store.telemetry("cam-1", stream="south") == south
+    both = store.telemetry("cam-1", limit=4)
+    assert [window.stream for window in both] == ["north", "south"] * 2
+    for stream in ("north", "south"):
+        while store.condense_windows(Series("cam-1", stream), ALL, 100):
+            pass
+    frames = {
+        stream: sum(s.frames for s in store.summaries("cam-1", MINUTES_S, stream=stream))
+        for stream in ("north", "south", "west")
+    }
+    assert frames == {
+        "north": sum(w.frames for w in north),
+        "south": sum(w.frames for w in south),
+        "west": 0,
+    }
+    assert len(store.summaries("cam-1", MINUTES_S)) == 2, "streams are never put together"

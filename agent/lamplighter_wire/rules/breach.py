@@ -52,7 +52,8 @@ def breaches(window: Telemetry, limits: Limits) -> list[Breach]:
 
 
 def _latency(window: Telemetry, limits: Limits) -> Breach | None:
-    p95_ms, limit_ms = window.latency_p95_ms, latency_limit_ms(limits, fps_asked(window))
+    p95_ms = max(window.latency_p95_ms, window.response_p95_ms)
+    limit_ms = latency_limit_ms(limits, fps_asked(window))
     if not 0 < limit_ms < p95_ms:
         return None
     return Breach("latency", f"p95 {p95_ms:.1f} ms, limit {limit_ms:.1f} ms")

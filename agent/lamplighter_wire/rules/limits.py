@@ -3,6 +3,8 @@
 A limit of 0 is none, everywhere.
 """
 
+import msgspec
+
 from lamplighter_wire.messages import Limits, Prediction
 
 # The part of a frame's period that inference may take: the rest absorbs jitter and the tracker.
@@ -18,6 +20,16 @@ def latency_limit_ms(limits: Limits, fps: float) -> float:
     """What p95 must stay below: the limit, and SLOT_SHARE of a frame's period; 0 without either."""
     slot_ms = SLOT_SHARE * 1e3 / fps if fps > 0 else 0.0
     return tighter(limits.latency_p95_ms, slot_ms)
+
+
+def work_limits(limits: Limits, streams: int) -> Limits:
+    """What a run of the network may take by itself where so many streams share it.
+
+    Streams take turns, so that a frame waits for one run of each of the others at most.
+    """
+    if streams <= 1:
+        return limits
+    return msgspec.structs.replace(limits, latency_p95_ms=limits.latency_p95_ms / streams)
 
 
 def average_power_w(idle_w: float, fps: float, energy_mj_per_frame: float) -> float:

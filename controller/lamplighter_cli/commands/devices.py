@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 import typer
 from lamplighter_client import endpoints
-from lamplighter_client.documents import Deployment, Device, PlanAnswer, PlanEntry
+from lamplighter_client.documents import Deployment, Device, PlanAnswer, PlanEntry, Stream
 from lamplighter_client.documents.requests import ObjectiveBody
 from lamplighter_client.wording import served_variant, size_text
 
@@ -170,10 +170,20 @@ def _device_lines(
     yield f"serving    {served_variant(device) or 'nothing yet'}"
     if device.telemetry is not None and device.telemetry.metrics:
         yield f"measures   {_metrics(device.telemetry.metrics)}"
+    yield from map(_stream_line, device.streams)
     for entry in plans[:1]:
         yield f"plan       {entry.variant} ({entry.cause})"
         yield from _reason_lines(entry.document.reasons)
     yield from map(_deployment_line, deployments)
+
+
+def _stream_line(stream: Stream) -> str:
+    window = stream.telemetry
+    if window is None:
+        return f"stream     {stream.stream}: nothing heard yet"
+    rates = f"{window.fps_served:.1f}/{window.fps_demand:.1f} fps"
+    times = f"p95 {window.latency_p95_ms:.1f} ms, {window.response_p95_ms:.1f} ms with waiting"
+    return f"stream     {stream.stream}: {window.regime}, {rates}, {times}, {window.source_state}"
 
 
 def _hardware(device: Device) -> str:

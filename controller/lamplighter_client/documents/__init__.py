@@ -14,7 +14,14 @@ from lamplighter_client.documents.controller import (
     Problem,
     Rollup,
 )
-from lamplighter_client.documents.devices import Deployment, Device, Event, Notice, TelemetryEntry
+from lamplighter_client.documents.devices import (
+    Deployment,
+    Device,
+    Event,
+    Notice,
+    Stream,
+    TelemetryEntry,
+)
 from lamplighter_client.documents.plans import (
     Alternative,
     Answer,
@@ -50,6 +57,7 @@ __all__ = [
     "Problem",
     "Recompression",
     "Rollup",
+    "Stream",
     "SwitchVerdict",
     "TelemetryEntry",
     "Variant",

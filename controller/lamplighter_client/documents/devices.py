@@ -23,6 +23,15 @@ class Notice(Document, frozen=True, kw_only=True):
     text: str = ""
 
 
+class Stream(Document, frozen=True, kw_only=True):
+    """One camera of a device that has several."""
+
+    stream: str = ""
+    workload: Workload | None = None
+    telemetry: Telemetry | None = None  # its newest window
+    received_at: float = 0.0  # when that came, by the controller's clock
+
+
 class Device(Document, frozen=True, kw_only=True):
     """One device: what it is, what it should serve, what it does, and what is wrong."""
 
@@ -39,11 +48,12 @@ class Device(Document, frozen=True, kw_only=True):
     agent_version: str = ""
     capabilities: Capabilities | None = None
     probe: Probe | None = None
-    workload: Workload | None = None
+    workload: Workload | None = None  # of all streams together
     reported: Reported | None = None
     revision: int = 0  # of the desired state; 0: none yet
     desired: Desired | None = None
-    telemetry: Telemetry | None = None  # the newest window
+    telemetry: Telemetry | None = None  # the newest window; of all streams together
+    streams: list[Stream] = []  # of a device with several cameras
     attention: list[Notice] = []  # errors first
 
     def has_notice(self, kind: str) -> bool:
@@ -54,7 +64,8 @@ class Device(Document, frozen=True, kw_only=True):
 class TelemetryEntry(Telemetry, frozen=True, kw_only=True):
     """A window as it came, or a summary of several that were measured under the same conditions.
 
-    A summary's figures are means, its percentiles those of all its frames, at most 2.5 % beside.
+    A summary's figures are means, its percentiles of latency those of all its frames, at most 2.5 %
+    beside.
     """
 
     resolution_s: int = 0  # of a summary: the stretch of time it is about; 0: a window

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-from lamplighter_client.documents import Device, Document, Model, Notice
+from lamplighter_client.documents import Device, Document, Model, Notice, Stream
 
+from lamplighter_controller.domain.streams import StreamState
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.store.records import DeviceRecord
@@ -35,9 +36,20 @@ def _device(record: DeviceRecord, wrong: Iterable[Any]) -> Device:
     judged = {
         "desired": current_desired(record),
         "telemetry": record.newest_window,
+        "streams": list(map(_stream, record.streams.items())),
         "attention": documents(Notice, wrong),
     }
     return msgspec.convert(facts | judged, Device, from_attributes=True)
+
+
+def _stream(named: tuple[str, StreamState]) -> Stream:
+    name, state = named
+    return Stream(
+        stream=name,
+        workload=state.workload,
+        telemetry=state.window,
+        received_at=state.window_at,
+    )
 
 
 def models_of(specs: Iterable[VariantSpec]) -> list[Model]:

@@ -28,10 +28,14 @@ _PLACE = re.compile(r"(?P<text>.*?)(?: - at (?:`key` in )?`\$(?P<path>.*)`)?", r
 # The patterns of a query need no end of their own: its `$` is the end.
 DEVICE_ID = DEVICE_ID_PATTERN.removesuffix(END) + "$"
 PRINTABLE = PRINTABLE_PATTERN.removesuffix(END) + "$"
+STREAM_ID = "^[a-z0-9-]{0,40}$"
 
 DevicePath = Annotated[str, Path(pattern=DEVICE_ID, description="The device's id.")]
 DeviceQuery = Annotated[str | None, Query(pattern=DEVICE_ID, description="Of this device only.")]
 Limit = Annotated[int, Query(ge=1, le=MAX_LISTED, description="At most so many.")]
+StreamQuery = Annotated[
+    str | None, Query(pattern=STREAM_ID, description="Of this stream only; empty: without a name.")
+]
 EventCursor = Annotated[
     int, Query(ge=0, le=MAX_NUMBER, description="Those after this id; 0: the newest.")
 ]

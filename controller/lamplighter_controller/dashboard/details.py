@@ -2,8 +2,16 @@
 
 from collections.abc import Sequence
 
-from lamplighter_client.documents import Alternative, Choice, Deployment, Device, PlanEntry
+from lamplighter_client.documents import (
+    Alternative,
+    Choice,
+    Deployment,
+    Device,
+    PlanEntry,
+    Stream,
+)
 from lamplighter_client.wording import phase_words, size_text
+from lamplighter_wire.enums import SourceState
 from lamplighter_wire.messages import Capabilities, Prediction, Probe, Transfer, Trial
 from rich.markup import escape
 
@@ -115,7 +123,25 @@ def _received(transfer: Transfer) -> str:
 def device_line(device: Device) -> str:
     """What it does now, in one line."""
     cells = (view.health, view.regime, view.serving, view.size, view.state)
-    return "   ".join([*(cell(device) for cell in cells), *_rates(device)])
+    line = "   ".join([*(cell(device) for cell in cells), *_rates(device)])
+    return "\n".join([line, *map(_stream_line, device.streams)])
+
+
+def _stream_line(stream: Stream) -> str:
+    """What one camera of several shows."""
+    window = stream.telemetry
+    if window is None:
+        return f"[b]{escape(stream.stream)}[/]   [dim]nothing heard yet[/]"
+    cells = (
+        f"[b]{escape(stream.stream)}[/]",
+        escape(str(window.regime)),
+        f"{window.fps_served:.1f}/{window.fps_demand:.1f} fps",
+        f"p95 {window.latency_p95_ms:.0f} ms",
+        ""
+        if window.source_state == SourceState.OK
+        else f"[bold red]{escape(window.source_state)}[/]",
+    )
+    return "   ".join(cell for cell in cells if cell)
 
 
 def _rates(device: Device) -> list[str]:

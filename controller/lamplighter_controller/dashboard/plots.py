@@ -1,11 +1,12 @@
 """Latency and energy of one device over time."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import cycle, product
 
 from lamplighter_wire.messages import Telemetry
 from textual_plotext import PlotextPlot
 
-COLOURS = ("cyan", "orange")
+COLOURS = ("cyan", "orange", "green+", "magenta+", "blue+", "white")
 LIMIT_COLOUR = "red"
 # A limit further away than this many times the highest value would flatten the curve.
 FAR = 3.0
@@ -13,7 +14,10 @@ Figure = Callable[[Telemetry], float]
 
 
 class SeriesPlot(PlotextPlot):
-    """Lines over seconds before the newest window; `figures` maps a legend to its line."""
+    """Lines over seconds before the newest window; `figures` maps a legend to its line.
+
+    Each stream of a device has lines of its own.
+    """
 
     def __init__(self, title: str, figures: Mapping[str, Figure], *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -34,11 +38,20 @@ class SeriesPlot(PlotextPlot):
 
     def _draw(self, windows: Sequence[Telemetry]) -> float:
         """All lines; their highest value."""
-        seconds = [window.start - windows[-1].start for window in windows]
+        lines = list(product(streams_in(windows).items(), self._figures.items()))
         top = 0.0
-        for colour, (legend, figure) in zip(COLOURS, self._figures.items(), strict=False):
-            values = [figure(window) for window in windows]
-            label = legend if len(self._figures) > 1 else None
+        for colour, ((stream, shown), (legend, figure)) in zip(cycle(COLOURS), lines, strict=False):
+            seconds = [window.start - windows[-1].start for window in shown]
+            values = [figure(window) for window in shown]
+            label = f"{stream} {legend}".strip() if len(lines) > 1 else None
             self.plt.plot(seconds, values, label=label, color=colour)
             top = max(top, *values)
         return top
+
+
+def streams_in(windows: Sequence[Telemetry]) -> dict[str, list[Telemetry]]:
+    """The windows of each stream, in their order."""
+    streams: dict[str, list[Telemetry]] = {}
+    for window in windows:
+        streams.setdefault(window.stream, []).append(window)
+    return streams

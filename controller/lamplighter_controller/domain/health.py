@@ -1,15 +1,18 @@
 """What an operator should look at: broken promises of a device, worst first, in words."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lamplighter_wire.enums import Outcome, Severity, SourceState
 from lamplighter_wire.messages import Capabilities, Telemetry
 from lamplighter_wire.rules.breach import LOST_WORTH_A_LOOK, breaches, lost_share
 
 from lamplighter_controller.domain.objectives import Objective, limits_for
+from lamplighter_controller.domain.streams import Streams, StreamState
 
 # Telemetry that is this many windows late is missing, not just on its way.
 LATE_WINDOWS = 3.0
+# Broken limits of the whole device, which all its streams state alike.
+OF_DEVICE = ("breach_power", "breach_memory")
 BAD_OUTCOMES = {
     Outcome.REJECTED: "refused",
     Outcome.ROLLED_BACK: "rolled back",
@@ -32,7 +35,7 @@ class Standing:
 
     Attributes:
         last_seen: wall time of its last message; 0 when it never spoke.
-        telemetry_at: when that window came, by our clock.
+        streams: the newest window of each, and when that came, by our clock.
         outcome, reason: of its last deployment; an empty outcome is one under way.
         deployed_at: when that deployment was ordered; 0: none yet.
         patience_s: how long a deployment may take.
@@ -42,8 +45,7 @@ class Standing:
     last_seen: float = 0.0
     capabilities: Capabilities = field(default_factory=Capabilities)
     objective: Objective = field(default_factory=Objective)
-    telemetry: Telemetry | None = None
-    telemetry_at: float = 0.0
+    streams: Streams = field(default_factory=dict)
     outcome: Outcome = Outcome.NONE
     reason: str = ""
     variant: str = ""
@@ -55,8 +57,21 @@ def notices(standing: Standing, now: float) -> tuple[Notice, ...]:
     """Everything wrong with a device at wall time `now`, errors first."""
     if not standing.online:
         return (_offline(standing, now), *_deployment(standing, now))
-    found = [*_telemetry(standing, now), *_deployment(standing, now)]
+    found = [*_streams(standing, now), *_deployment(standing, now)]
     return tuple(sorted(found, key=lambda notice: notice.severity is not Severity.ERROR))
+
+
+def _streams(standing: Standing, now: float) -> list[Notice]:
+    """Of each stream, by its name; what holds for the whole device once."""
+    found: list[Notice] = []
+    for name, stream in standing.streams.items():
+        for notice in _telemetry(standing, stream, now):
+            if notice.kind not in OF_DEVICE:
+                text = f"{name}: {notice.text}" if name else notice.text
+                found.append(replace(notice, text=text))
+            elif notice.kind not in {other.kind for other in found}:
+                found.append(notice)
+    return found
 
 
 def duration(seconds: float) -> str:
@@ -75,11 +90,11 @@ def _offline(standing: Standing, now: float) -> Notice:
     )
 
 
-def _telemetry(standing: Standing, now: float) -> list[Notice]:
-    window = standing.telemetry
+def _telemetry(standing: Standing, stream: StreamState, now: float) -> list[Notice]:
+    window = stream.window
     if window is None:
         return []
-    late_s = now - standing.telemetry_at
+    late_s = now - stream.window_at
     if late_s > LATE_WINDOWS * max(window.seconds, 1.0):
         return [Notice(Severity.WARNING, "silent", f"no telemetry for {duration(late_s)}")]
     broken = breaches(window, limits_for(standing.objective, standing.capabilities))

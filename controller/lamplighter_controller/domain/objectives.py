@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from lamplighter_wire.messages import Capabilities, Limits
-from lamplighter_wire.rules.limits import tighter
+from lamplighter_wire.rules.limits import tighter, work_limits
+
+from lamplighter_controller.domain.streams import stream_ids
 
 
 @dataclass(frozen=True)
@@ -28,3 +30,8 @@ def limits_for(objective: Objective, capabilities: Capabilities) -> Limits:
         power_w=tighter(objective.power_w, capabilities.power_budget_w),
         memory_bytes=int(tighter(objective.memory_bytes, capabilities.memory_bytes)),
     )
+
+
+def point_limits(objective: Objective, capabilities: Capabilities) -> Limits:
+    """What a point must keep to be planned: frames of several streams wait for each other."""
+    return work_limits(limits_for(objective, capabilities), len(stream_ids(capabilities)))

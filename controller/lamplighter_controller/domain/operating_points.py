@@ -12,7 +12,7 @@ from lamplighter_wire.rules.needs import unmet_needs
 from lamplighter_wire.rules.sizes import point_key, size_key
 
 from lamplighter_controller.domain.devices import Demand, DeviceView
-from lamplighter_controller.domain.objectives import Objective, limits_for
+from lamplighter_controller.domain.objectives import Objective, point_limits
 from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.domain.variants import VariantSpec
 
@@ -147,7 +147,7 @@ def candidates(
     predictor: Predictor,
 ) -> tuple[list[Choice], list[Alternative]]:
     """All points that may run on the device at all, and those that may not."""
-    limits = limits_for(objective, view.capabilities)
+    limits = point_limits(objective, view.capabilities)
     able: list[Choice] = []
     out: list[Alternative] = []
     for spec in sorted(catalogue, key=lambda s: s.id):

@@ -16,7 +16,7 @@ from lamplighter_wire.rules.sizes import size_key
 
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.ladder import build_ladder
-from lamplighter_controller.domain.objectives import Objective, limits_for
+from lamplighter_controller.domain.objectives import Objective, limits_for, point_limits
 from lamplighter_controller.domain.operating_points import (
     EPSILON,
     EQUAL_AP50,
@@ -28,6 +28,7 @@ from lamplighter_controller.domain.operating_points import (
     candidates,
 )
 from lamplighter_controller.domain.prediction.predictor import Predictor
+from lamplighter_controller.domain.streams import stream_ids
 from lamplighter_controller.domain.variants import VariantSpec
 
 # A build that takes no longer is waited for: another variant would still be on trial by then.
@@ -73,9 +74,10 @@ def choose(
 
     `mends`: what serves breaks a limit, so much accuracy is not given up for a little room.
     """
-    limits = limits_for(objective, view.capabilities)
+    ordered = limits_for(objective, view.capabilities)
+    limits = point_limits(objective, view.capabilities)
     able, out = candidates(view, objective, catalogue, predictor)
-    nothing = Plan(view.id, view.regime, view.current_demand.fps, limits, degraded=True)
+    nothing = Plan(view.id, view.regime, view.current_demand.fps, ordered, degraded=True)
     primary = _primary(able, limits, mends)
     if primary is None:
         why = _why_nothing(able, out)
@@ -173,7 +175,7 @@ def _reasons(view: DeviceView, primary: Choice, able: list[Choice], degraded: bo
     feasible = [c for c in able if c.feasible]
     predicted, metric = primary.predicted, view.task.metric
     reasons = [
-        f"regime {view.regime}, {view.current_demand.fps:.1f} frames/s demanded",
+        f"regime {view.regime}, {_demand(view)}",
         f"{len(feasible)} of {len(able)} points keep every limit",
         f"{primary.key}: {metric} {primary.ap50:.3f} expected, "
         f"p95 {predicted.latency_p95_ms:.0f} ms, "
@@ -198,6 +200,12 @@ def _reasons(view: DeviceView, primary: Choice, able: list[Choice], degraded: bo
     if view.capabilities.realised_by:
         reasons.append(f"envelope realised by {view.capabilities.realised_by}")
     return reasons
+
+
+def _demand(view: DeviceView) -> str:
+    streams = len(stream_ids(view.capabilities))
+    of = f" by {streams} streams" if streams > 1 else ""
+    return f"{view.current_demand.fps:.1f} frames/s demanded{of}"
 
 
 def _bound_by(able: list[Choice], primary: Choice, metric: str) -> str:

@@ -13,7 +13,7 @@ from lamplighter_wire.rules.sizes import point_key
 
 from lamplighter_controller.domain.devices import UP_HEADROOM, DeviceView
 from lamplighter_controller.domain.ladder import fits
-from lamplighter_controller.domain.objectives import Objective, limits_for
+from lamplighter_controller.domain.objectives import Objective, point_limits
 from lamplighter_controller.domain.operating_points import EPSILON, EQUAL_AP50, Choice, assess
 from lamplighter_controller.domain.planner import Plan, choose
 from lamplighter_controller.domain.prediction.predictor import Predictor
@@ -154,7 +154,7 @@ def _judged_point(
     spec = next((s for s in catalogue if point and s.id == point.variant), None)
     if point is None or spec is None:
         return None
-    limits = limits_for(objective, view.capabilities)
+    limits = point_limits(objective, view.capabilities)
     judged = assess(view, limits, spec, point.width, point.height, predictor)
     fps = min(judged.fps, point.fps) if point.fps > 0 else judged.fps
     broken = violations(judged.predicted, limits, fps, view.capabilities.idle_w)

@@ -7,6 +7,7 @@ from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import Capabilities
 
 from lamplighter_controller.domain.health import Notice, Standing, notices
+from lamplighter_controller.domain.streams import Streams, StreamState
 from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.store.base import DeploymentStore
 from lamplighter_controller.store.records import DeploymentRecord, DeviceRecord
@@ -36,8 +37,7 @@ class Health:
             last_seen=record.last_seen,
             capabilities=record.capabilities or Capabilities(),
             objective=self._views.objective(record),
-            telemetry=record.newest_window,
-            telemetry_at=record.newest_window_at,
+            streams=_heard(record),
             outcome=last.outcome if last else Outcome.NONE,
             reason=last.reason if last else "",
             variant=last.variant if last else "",
@@ -45,3 +45,9 @@ class Health:
             patience_s=self._patience_s,
         )
         return notices(standing, self._clock.time())
+
+
+def _heard(record: DeviceRecord) -> Streams:
+    """The newest window of each stream; of a device with one camera the device's own."""
+    only = StreamState(window=record.newest_window, window_at=record.newest_window_at)
+    return record.streams or {"": only}

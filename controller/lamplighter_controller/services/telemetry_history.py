@@ -1,6 +1,7 @@
 """Telemetry for reading: windows where they suffice, and summaries for a long range of time."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import msgspec
 from lamplighter_client.documents import TelemetryEntry
@@ -30,45 +31,61 @@ class TelemetryHistory:
     def __init__(self, telemetry: TelemetryStore) -> None:
         self._telemetry = telemetry
 
-    def entries(self, device: str, since: float = 0.0, limit: int = 500) -> list[TelemetryEntry]:
-        """Oldest first: the newest `limit`, or all from `since` on.
+    def entries(
+        self, device: str, since: float = 0.0, limit: int = 500, stream: str | None = None
+    ) -> list[TelemetryEntry]:
+        """Oldest first: the newest `limit`, or all from `since` on; of all streams or of one.
 
         Where these are more than `limit`, in the finest resolution that fits.
         """
+        reading = _Reading(self._telemetry, device, stream, since)
         for resolution_s in RESOLUTIONS if since else (WINDOW_S,):
-            entries = self._at(resolution_s, device, since, limit + 1)
+            entries = reading.at(resolution_s, limit + 1)
             if len(entries) <= limit:
                 break
         return entries[-limit:]
 
-    def _at(self, resolution_s: int, device: str, since: float, limit: int) -> list[TelemetryEntry]:
+
+@dataclass(frozen=True)
+class _Reading:
+    """What is asked for: a device, all its streams or one, and from when on."""
+
+    telemetry: TelemetryStore
+    device: str
+    stream: str | None
+    since: float
+
+    def at(self, resolution_s: int, limit: int) -> list[TelemetryEntry]:
         """Not finer than a resolution; coarser where nothing finer is kept."""
         if resolution_s == HOUR_S:
-            hours = self._telemetry.summaries(device, HOUR_S, since, limit)
-            present = map(widened, self._present(device, since))
-            return _sorted(map(entry_of, together([*hours, *present])))
-        windows = [] if resolution_s else self._telemetry.telemetry(device, since, limit)
+            present = map(widened, self._present())
+            return _sorted(map(entry_of, together([*self._kept(HOUR_S, limit), *present])))
+        windows = [] if resolution_s else self._windows(limit)
         if len(windows) >= limit:
             return [window_entry(window) for window in windows]
-        summaries = self._summaries(device, since, limit, with_present=bool(resolution_s))
+        summaries = self._summaries(limit, with_present=bool(resolution_s))
         return _sorted([*map(entry_of, summaries), *map(window_entry, windows)])
 
-    def _summaries(
-        self, device: str, since: float, limit: int, *, with_present: bool
-    ) -> list[Summary]:
+    def _summaries(self, limit: int, *, with_present: bool) -> list[Summary]:
         """Of five minutes, and of an hour where those are gone; a window is in none of them
         as long as it is kept by itself."""
-        minutes = self._telemetry.summaries(device, MINUTES_S, since, limit)
-        there = {stretch_of(summary.start, HOUR_S) for summary in minutes}
-        hours = self._telemetry.summaries(device, HOUR_S, since, limit)
-        alone = [summary for summary in hours if summary.start not in there]
-        present = self._present(device, since) if with_present else []
+        minutes = self._kept(MINUTES_S, limit)
+        there = {(s.stream, stretch_of(s.start, HOUR_S)) for s in minutes}
+        hours = self._kept(HOUR_S, limit)
+        alone = [summary for summary in hours if (summary.stream, summary.start) not in there]
+        present = self._present() if with_present else []
         return [*alone, *together([*minutes, *present])]
 
-    def _present(self, device: str, since: float) -> list[Summary]:
+    def _present(self) -> list[Summary]:
         """Summaries of the windows that are still kept one by one."""
-        windows = self._telemetry.telemetry(device, since, None)
+        windows = self._windows(None)
         return summaries_of(ReceivedWindow(w, conditions_of(w), 0.0) for w in windows)
+
+    def _windows(self, limit: int | None) -> list[Telemetry]:
+        return self.telemetry.telemetry(self.device, self.since, limit, self.stream)
+
+    def _kept(self, resolution_s: int, limit: int) -> list[Summary]:
+        return self.telemetry.summaries(self.device, resolution_s, self.since, limit, self.stream)
 
 
 def window_entry(window: Telemetry) -> TelemetryEntry:

@@ -169,17 +169,32 @@ class TelemetryStore(Protocol):
         """Keep them and return those that were not here before."""
 
     def save_changes(self, changes: Iterable[DeviceChange]) -> None:
-        """Of a record only what windows tell: workload, newest window, last seen."""
+        """Of a record only what windows tell: workload, newest windows, last seen."""
 
     def telemetry(
-        self, device: str, since: float = 0.0, limit: int | None = 500
+        self,
+        device: str,
+        since: float = 0.0,
+        limit: int | None = 500,
+        stream: str | None = None,
     ) -> list[Telemetry]:
-        """The newest `limit` windows that are kept one by one, oldest first; None is no limit."""
+        """The newest `limit` windows that are kept one by one, oldest first; None is no limit.
+
+        Of all streams together, or of one.
+        """
 
     def summaries(
-        self, device: str, resolution_s: int, since: float = 0.0, limit: int | None = 500
+        self,
+        device: str,
+        resolution_s: int,
+        since: float = 0.0,
+        limit: int | None = 500,
+        stream: str | None = None,
     ) -> list[Summary]:
-        """The newest `limit` summaries that end after `since`, oldest first; None is no limit."""
+        """The newest `limit` summaries that end after `since`, oldest first; None is no limit.
+
+        Of all streams together, or of one.
+        """
 
 
 class TelemetryUpkeep(Protocol):

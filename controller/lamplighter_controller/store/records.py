@@ -14,6 +14,7 @@ from lamplighter_wire.messages import (
 )
 
 from lamplighter_controller.domain.message_order import MessageStamp
+from lamplighter_controller.domain.streams import StreamState
 from lamplighter_controller.domain.switching import Trigger
 
 Document = dict[str, Any]
@@ -39,12 +40,13 @@ class DeviceRecord(Record, frozen=True, kw_only=True):
     agent_version: str = ""
     capabilities: Capabilities | None = None
     probe: Probe | None = None
-    workload: Workload | None = None
+    workload: Workload | None = None  # of all streams together
     reported: Reported | None = None
     revision: int = 0  # of the desired state; 0: none yet
     desired: bytes = b""  # the signed envelope as it is published
-    newest_window: Telemetry | None = None  # by the device's clock
+    newest_window: Telemetry | None = None  # by the device's clock; of all streams together
     newest_window_at: float = 0.0  # when it came, by ours
+    streams: dict[str, StreamState] = {}  # of a device with named cameras
 
 
 class Refusal(msgspec.Struct, frozen=True):

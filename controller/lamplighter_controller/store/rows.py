@@ -15,6 +15,7 @@ from lamplighter_wire.messages import (
     Workload,
 )
 
+from lamplighter_controller.domain.streams import StreamState
 from lamplighter_controller.store.records import (
     DeploymentRecord,
     DeviceRecord,
@@ -38,6 +39,7 @@ _JSON: dict[type[Record], dict[str, Any]] = {
         "workload": Workload,
         "reported": Reported,
         "newest_window": Telemetry,
+        "streams": dict[str, StreamState],
     },
     PlanRecord: {"document": dict[str, Any]},
     DeploymentRecord: {"reported": Reported},

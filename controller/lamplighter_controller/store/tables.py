@@ -42,6 +42,7 @@ devices = sa.Table(
     sa.Column("desired", sa.LargeBinary, nullable=False),
     sa.Column("newest_window", sa.Text),
     sa.Column("newest_window_at", _Seconds, nullable=False, server_default="0"),
+    sa.Column("streams", sa.Text, nullable=False, server_default="{}"),
 )
 
 tokens = sa.Table(

@@ -30,6 +30,7 @@ def measured_window(number: int, device: str = "cam-1", begin: float = 1.8e9) ->
         latency_p50_ms=p50_ms,
         latency_p95_ms=p50_ms * dice.uniform(1.2, 1.5),
         latency_p99_ms=p50_ms * dice.uniform(1.5, 2.0),
+        response_p95_ms=p50_ms * dice.uniform(1.2, 1.5),
         energy_mj_per_frame=dice.uniform(70.0, 90.0),
         energy_source=EnergySource.ESTIMATE,
         energy_rel_error=0.3,

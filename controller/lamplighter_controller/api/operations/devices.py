@@ -25,6 +25,7 @@ from lamplighter_controller.api.parameters import (
     JsonBody,
     Limit,
     Since,
+    StreamQuery,
     expected_version,
 )
 from lamplighter_controller.api.replies import Page, Versioned
@@ -68,16 +69,20 @@ def show_device(request: Request, device: DevicePath) -> Versioned[Device]:
 
 @routes.get("/{device}/telemetry")
 def list_telemetry(
-    request: Request, device: DevicePath, since: Since = 0.0, limit: Limit = 120
+    request: Request,
+    device: DevicePath,
+    since: Since = 0.0,
+    limit: Limit = 120,
+    stream: StreamQuery = None,
 ) -> list[TelemetryEntry]:
     """Telemetry, oldest first: the newest windows, or all from `since` on.
 
     Where these are more than `limit`, or not kept one by one any more, summaries of five minutes
-    or of an hour: `resolution_s` says which.
+    or of an hour: `resolution_s` says which. Of all streams of the device, or of one.
     """
     parts = services(request)
     parts.store.device(device)
-    return parts.telemetry.entries(device, since, limit)
+    return parts.telemetry.entries(device, since, limit, stream)
 
 
 @routes.get("/{device}/events")

@@ -35,6 +35,7 @@ MEASURED: Mapping[str, str] = {
     "median_confidence": PER_FRAME,
     "track_breaks_per_min": PER_SECOND,
     "count_imbalance": PER_SECOND,
+    "response_p95_ms": PER_FRAME,
 }
 # Before the name of a task's own metric, among the figures.
 METRIC = "metrics."
@@ -85,11 +86,6 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts
 
 
-def stream_of(window: Telemetry) -> str:
-    """The stream of its device that a window is about; "" where there is one only."""
-    return str(getattr(window, "stream", ""))
-
-
 def stretch_of(start: float, resolution_s: int) -> float:
     """Where the stretch of time begins that a moment belongs to."""
     return start // resolution_s * resolution_s
@@ -100,7 +96,7 @@ def summaries_of(received: Iterable[ReceivedWindow]) -> list[Summary]:
     groups: dict[tuple[object, ...], list[ReceivedWindow]] = {}
     for entry in received:
         window = entry.window
-        place = window.device, stream_of(window), stretch_of(window.start, MINUTES_S)
+        place = window.device, window.stream, stretch_of(window.start, MINUTES_S)
         # Conditions are compared only once for many windows that have the same ones in hand.
         groups.setdefault((*place, id(entry.conditions)), []).append(entry)
     return together(_summary(group) for group in groups.values())
@@ -128,7 +124,7 @@ def _summary(group: Sequence[ReceivedWindow]) -> Summary:
     first = windows[0]
     return Summary(
         device=first.device,
-        stream=stream_of(first),
+        stream=first.stream,
         start=stretch_of(first.start, MINUTES_S),
         conditions=group[0].conditions,
         received_at=max(entry.received_at for entry in group),

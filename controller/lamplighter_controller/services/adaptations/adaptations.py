@@ -185,7 +185,9 @@ class Adaptations:
         shift = request.shift
         began = (shift.began_at or shift.at) if shift else request.at
         detected = (shift.at if shift else request.at) - began
-        workload = shift.after if shift else self._devices.device(request.device).workload
+        workload = self._devices.device(request.device).workload
+        if shift and not request.stream:
+            workload = shift.after
         return RecompressionRecord(
             device=request.device,
             at=self._clock.time(),

@@ -1,13 +1,16 @@
 """Was an answer worth it? Judged by what the device has measured, in the workload that followed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 from typing import Protocol
 
 import msgspec
 from lamplighter_wire.messages import OperatingPoint, Telemetry, Trial
+from lamplighter_wire.rules.limits import work_limits
 
 from lamplighter_controller.domain.justification import MeasuredPoint, justify
+from lamplighter_controller.domain.streams import stream_ids
 from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.store.base import AdaptationStore, DeviceStore
@@ -53,7 +56,8 @@ class Judgement:
             self._devices.update_state(device.id, unjudged=record.id)
             return
         idle_w = device.capabilities.idle_w if device.capabilities else 0.0
-        judged = justify(before, after, desired.limits, self._fps_since(record, device), idle_w)
+        limits = work_limits(desired.limits, len(stream_ids(device.capabilities)))
+        judged = justify(before, after, limits, self._fps_since(record, device), idle_w)
         changed = msgspec.structs.replace(
             record,
             justified=judged.justified,
@@ -66,7 +70,7 @@ class Judgement:
     def _fps_since(self, record: RecompressionRecord, device: DeviceRecord) -> float:
         """The demand that the change brought: median of its own figure and the windows since."""
         windows = self._windows.telemetry(device.id, since=record.began_at)
-        demands = [w.fps_demand for w in windows if w.serving.variant and w.frames]
+        demands = demands_of([w for w in windows if w.serving.variant and w.frames])
         fps = median([record.fps_demand, *demands])
         cap = device.capabilities.camera_fps if device.capabilities else 0.0
         return min(fps, cap) if cap > 0 else fps
@@ -91,6 +95,16 @@ class Judgement:
             fps_cap=point.fps,
         )
         return _with_latency(measured, trial_p95_ms) if trial_p95_ms else measured
+
+
+def demands_of(windows: Sequence[Telemetry]) -> list[float]:
+    """Frame rate demanded of the device at each window: of all its streams, each as it was last."""
+    by_stream: dict[str, float] = {}
+    demands = []
+    for window in windows:
+        by_stream[window.stream] = window.fps_demand
+        demands.append(sum(by_stream.values()))
+    return demands
 
 
 def _with_latency(measured: MeasuredPoint, latency_p95_ms: float) -> MeasuredPoint:

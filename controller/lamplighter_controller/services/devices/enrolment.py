@@ -146,6 +146,7 @@ class Enrolment:
                 enrolled_at=now,
                 reported=None,
                 newest_window=None,
+                streams={},
             )
         self._roster.add(device)
         self._events.add(ControllerEvent.ENROLLED, f"{device} has enrolled", device=device)

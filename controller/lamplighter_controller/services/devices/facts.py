@@ -4,7 +4,9 @@ import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import Capabilities, Probe
 
+from lamplighter_controller.domain.streams import stream_ids
 from lamplighter_controller.services.decisions.decisions import Decisions
+from lamplighter_controller.services.devices.streams import streams_of, with_streams
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.store.base import DeviceStore
 
@@ -27,6 +29,8 @@ class DeviceFacts:
             return  # retained, they come again with each of our own connections
         now = self._clock.time()
         self._devices.update_device(device, capabilities=capabilities, last_seen=now)
+        if stream_ids(before) != stream_ids(capabilities):
+            self._forget_streams(device)
         free = {"disk_free_bytes": capabilities.disk_free_bytes}
         if before is not None and msgspec.structs.replace(before, **free) == capabilities:
             return
@@ -34,6 +38,13 @@ class DeviceFacts:
             text = f"{device} has changed"
             self._events.add(ControllerEvent.CAPABILITIES, text, device=device)
         self._decisions.consider(device, "capabilities")
+
+    def _forget_streams(self, device: str) -> None:
+        """Those that it has no longer ask for nothing."""
+        record, state = self._devices.device(device), self._devices.device_state(device)
+        held = with_streams(record, streams_of(record, state))
+        names = ("streams", "workload", "newest_window", "newest_window_at")
+        self._devices.update_device(device, **{name: getattr(held, name) for name in names})
 
     def receive_probe(self, device: str, probe: Probe) -> None:
         """Keep it, and plan with it."""

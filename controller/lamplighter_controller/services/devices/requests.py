@@ -1,12 +1,15 @@
 """What devices ask for. A request has its effect once, and only while it is about the present."""
 
+import msgspec
 from lamplighter_wire.enums import RequestKind, Severity, TriggerKind
-from lamplighter_wire.messages import Request
+from lamplighter_wire.messages import Request, Shift
 
 from lamplighter_controller.domain.message_order import MessageStamp, is_late, is_older
+from lamplighter_controller.domain.streams import StreamState
 from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.decisions.decisions import Decisions
+from lamplighter_controller.services.devices.streams import streams_of, with_streams
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.store.base import DeviceStore
 
@@ -64,17 +67,29 @@ class DeviceRequests:
 
     def _recompress(self, device: str, request: Request) -> None:
         # From here on windows are of another street, by which an older answer is not judged.
-        state: dict[str, object] = {"unjudged": 0}
         if request.shift is not None:
-            state["workload"] = MessageStamp(request.seq, request.at)
-            self._devices.update_device(device, state=state, workload=request.shift.after)
+            self._take_workload(device, request, request.shift)
         else:
-            self._devices.update_state(device, **state)
+            self._devices.update_state(device, unjudged=0)
         self._record_step(request)
         self._adaptations.open_record(request)
         self._decisions.consider(device, _cause(request), self._trigger(device, request))
         if request.answered_by is not None:
             self._devices.update_state(device, serving=request.answered_by)
+
+    def _take_workload(self, device: str, request: Request, shift: Shift) -> None:
+        """The street of one stream has changed, and with it what the device is asked for."""
+        record, mark = self._devices.device(device), MessageStamp(request.seq, request.at)
+        streams = streams_of(record, self._devices.device_state(device))
+        before = streams.get(request.stream, StreamState())
+        shown = msgspec.structs.replace(before, workload=shift.after, workload_of=mark)
+        changed = with_streams(record, streams | {request.stream: shown})
+        self._devices.update_device(
+            device,
+            state={"unjudged": 0, "workload": mark},
+            workload=changed.workload,
+            streams=changed.streams,
+        )
 
     def _trigger(self, device: str, request: Request) -> Trigger:
         if request.trigger == TriggerKind.BREACH:
@@ -90,6 +105,8 @@ class DeviceRequests:
 
 
 def _cause(request: Request) -> str:
+    where = f" of {request.stream}" if request.stream else ""
     if request.shift is not None:
-        return f"shift {request.shift.before.regime} to {request.shift.after.regime}"
-    return str(TriggerKind.BREACH if request.trigger == TriggerKind.BREACH else TriggerKind.SHIFT)
+        return f"shift{where} {request.shift.before.regime} to {request.shift.after.regime}"
+    is_breach = request.trigger == TriggerKind.BREACH
+    return str(TriggerKind.BREACH if is_breach else TriggerKind.SHIFT) + where

@@ -11,10 +11,12 @@ from lamplighter_wire.rules.regimes import regime_key
 
 from lamplighter_controller.domain.devices import remembered_fps, task_of
 from lamplighter_controller.domain.message_order import MessageStamp, is_late, is_older
+from lamplighter_controller.domain.streams import StreamState, workload_of
 from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.services.adaptations.judgement import Judgement
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.device_views import DeviceViews
+from lamplighter_controller.services.devices.streams import streams_of, with_streams
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.store.base import DeviceChange, DeviceStore, EventSink, TelemetryStore
 from lamplighter_controller.store.records import DeviceRecord, DeviceState, EventRecord
@@ -61,7 +63,7 @@ class TelemetryIntake:
                 kind=event.kind[:60],
                 severity=event.severity,
                 text=event.text[:1000],
-                data=msgspec.to_builtins(event.data),
+                data=_about_stream(event) | msgspec.to_builtins(event.data),
                 received_at=self._clock.time(),
             )
         )
@@ -120,29 +122,43 @@ def noted(note: _Note, window: Telemetry, now: float) -> _Note:
     """A device after one more window, received at `now`. Pure.
 
     Requests overtake windows, and both may have waited for a link: what is not news of the street
-    leaves its present as it is.
+    leaves its present as it is. So does the window of a stream that the device has no longer.
     """
-    record, state = _with_newest(note.record, window, now), note.state
-    if not tells_of_street(window):
+    state = note.state
+    record = msgspec.structs.replace(note.record, last_seen=now)
+    streams = streams_of(record, state)
+    if window.stream not in streams:
         return replace(note, record=record)
-    regime = regime_key(window.regime, task_of(record.capabilities).axes)
-    fps = remembered_fps(state.fps_by_regime.get(regime, 0.0), window.fps_demand)
-    state = msgspec.structs.replace(state, fps_by_regime=state.fps_by_regime | {regime: fps})
-    stamp = _stamp(window)
-    if not (is_older(stamp, state.workload) or is_late(stamp, state.session)):
-        state = msgspec.structs.replace(state, serving=window.serving, workload=stamp)
+    stream, stamp = _with_newest(streams[window.stream], window, now), _stamp(window)
+    if tells_of_street(window):
         workload = Workload(regime=window.regime, fps_demand=window.fps_demand)
-        record = msgspec.structs.replace(record, workload=workload)
-        note = replace(note, is_news=True)
-    return replace(note, record=record, state=state, counts=True)
+        shown = msgspec.structs.replace(stream, workload=workload, workload_of=stamp)
+        asked = workload_of(streams | {window.stream: shown}) or workload
+        regime = regime_key(asked.regime, task_of(record.capabilities).axes)
+        state = _remembering(state, regime, asked.fps_demand)
+        late = is_late(stamp, state.session)
+        if not (late or is_older(stamp, stream.workload_of)):
+            stream, note = shown, replace(note, is_news=True)
+        if not (late or is_older(stamp, state.workload)):
+            state = msgspec.structs.replace(state, serving=window.serving, workload=stamp)
+        note = replace(note, state=state, counts=True)
+    return replace(note, record=with_streams(record, streams | {window.stream: stream}))
 
 
-def _with_newest(record: DeviceRecord, window: Telemetry, now: float) -> DeviceRecord:
-    newest = record.newest_window
-    changes: dict[str, object] = {"last_seen": now}
-    if newest is None or not is_older(_stamp(window), _stamp(newest)):
-        changes |= {"newest_window": window, "newest_window_at": now}
-    return msgspec.structs.replace(record, **changes)
+def _remembering(state: DeviceState, regime: str, fps_demand: float) -> DeviceState:
+    """With what the streams asked for together in a regime."""
+    fps = remembered_fps(state.fps_by_regime.get(regime, 0.0), fps_demand)
+    return msgspec.structs.replace(state, fps_by_regime=state.fps_by_regime | {regime: fps})
+
+
+def _with_newest(stream: StreamState, window: Telemetry, now: float) -> StreamState:
+    if stream.window is not None and is_older(_stamp(window), _stamp(stream.window)):
+        return stream
+    return msgspec.structs.replace(stream, window=window, window_at=now)
+
+
+def _about_stream(event: Event) -> dict[str, object]:
+    return {"stream": event.stream} if event.stream else {}
 
 
 def _stamp(window: Telemetry) -> MessageStamp:

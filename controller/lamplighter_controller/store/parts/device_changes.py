@@ -14,7 +14,7 @@ from lamplighter_controller.store.upserts import upsert
 
 # Databases bound the parameters of a statement.
 MOST_KEYS = 500
-RECORD_FIELDS = ("last_seen", "workload", "newest_window", "newest_window_at")
+RECORD_FIELDS = ("last_seen", "workload", "newest_window", "newest_window_at", "streams")
 
 
 def read_devices_and_states(

@@ -15,7 +15,7 @@ from lamplighter_controller.store.records import (
 )
 from lamplighter_controller.store.telemetry.condensing import condense_windows
 from lamplighter_controller.store.telemetry.conditions import delete_conditions
-from lamplighter_controller.store.telemetry.series import Series, next_series
+from lamplighter_controller.store.telemetry.series import Series, next_series, series_of
 from lamplighter_controller.store.telemetry.summaries import delete_summaries, read_newest_summaries
 from lamplighter_controller.store.telemetry.windows import insert_windows, read_newest_windows
 
@@ -38,16 +38,23 @@ class SqlTelemetry(Part):
             write_changes(connection, list(changes))
 
     def telemetry(
-        self, device: str, since: float = 0.0, limit: int | None = 500
+        self, device: str, since: float = 0.0, limit: int | None = 500, stream: str | None = None
     ) -> list[Telemetry]:
         with self._database.reading() as connection:
-            return read_newest_windows(connection, device, since, limit)
+            series = series_of(connection, device, stream)
+            return read_newest_windows(connection, series, since, limit)
 
     def summaries(
-        self, device: str, resolution_s: int, since: float = 0.0, limit: int | None = 500
+        self,
+        device: str,
+        resolution_s: int,
+        since: float = 0.0,
+        limit: int | None = 500,
+        stream: str | None = None,
     ) -> list[Summary]:
         with self._database.reading() as connection:
-            return read_newest_summaries(connection, device, resolution_s, since, limit)
+            series = series_of(connection, device, stream)
+            return read_newest_summaries(connection, series, resolution_s, since, limit)
 
     def next_series(self, after: Series | None) -> Series | None:
         with self._database.reading() as connection:

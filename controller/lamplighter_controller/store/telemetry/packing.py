@@ -40,6 +40,7 @@ VALUES = (
     "track_breaks_per_min",
     "count_imbalance",
     "counts",
+    "response_p95_ms",
 )
 KEY = ("device", "stream", "start", "seq")
 _ELSEWHERE = {*VALUES, *KEY, *Conditions.__struct_fields__}

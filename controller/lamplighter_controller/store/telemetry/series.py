@@ -38,8 +38,10 @@ def next_series(connection: sa.Connection, after: Series | None) -> Series | Non
     return min((series for series in steps if series), default=None)
 
 
-def series_of(connection: sa.Connection, device: str) -> list[Series]:
-    """All series of a device."""
+def series_of(connection: sa.Connection, device: str, stream: str | None = None) -> list[Series]:
+    """All series of a device, or that of one stream."""
+    if stream is not None:
+        return [Series(device, stream)]
     series: list[Series] = []
     # Less than any stream's name: there is no stream behind it that it leaves out.
     step = next_series_of(connection, device, None)

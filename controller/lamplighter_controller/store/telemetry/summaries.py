@@ -11,7 +11,7 @@ from lamplighter_controller.domain.telemetry.summary import Summary, together
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.telemetry.conditions import id_of, read_conditions
 from lamplighter_controller.store.telemetry.packing import pack_summary, unpack_summary
-from lamplighter_controller.store.telemetry.series import Series, of_series, series_of, sides_of
+from lamplighter_controller.store.telemetry.series import Series, of_series, sides_of
 from lamplighter_controller.store.upserts import upsert
 
 KEY = ("device", "stream", "resolution_s", "start")
@@ -36,13 +36,17 @@ def _summary(row: sa.Row[Any], conditions: Conditions) -> Summary:
 
 
 def read_newest_summaries(
-    connection: sa.Connection, device: str, resolution_s: int, since: float, limit: int | None
+    connection: sa.Connection,
+    series: Iterable[Series],
+    resolution_s: int,
+    since: float,
+    limit: int | None,
 ) -> list[Summary]:
-    """The newest of a device that end after `since`, oldest first."""
+    """The newest of several series that end after `since`, oldest first."""
     summaries = [
         summary
-        for series in series_of(connection, device)
-        for summary in read_summaries(connection, _newest(series, resolution_s, since, limit))
+        for one in series
+        for summary in read_summaries(connection, _newest(one, resolution_s, since, limit))
     ]
     summaries.sort(key=lambda summary: (summary.start, summary.stream))
     return summaries if limit is None else summaries[-limit:]

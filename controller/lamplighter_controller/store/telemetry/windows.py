@@ -1,6 +1,6 @@
 """Windows one by one: few statements, however many there are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from lamplighter_controller.domain.telemetry.conditions import (
     conditions_of,
     document_of,
 )
-from lamplighter_controller.domain.telemetry.summary import ReceivedWindow, stream_of
+from lamplighter_controller.domain.telemetry.summary import ReceivedWindow
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.telemetry.conditions import (
     id_of,
@@ -19,7 +19,7 @@ from lamplighter_controller.store.telemetry.conditions import (
     read_conditions,
 )
 from lamplighter_controller.store.telemetry.packing import KEY, pack_window, unpack_window
-from lamplighter_controller.store.telemetry.series import Series, of_series, series_of
+from lamplighter_controller.store.telemetry.series import Series, of_series
 from lamplighter_controller.store.upserts import insert_into
 
 Key = tuple[str, str, float, int]
@@ -27,7 +27,7 @@ Key = tuple[str, str, float, int]
 
 def key_of(window: Telemetry) -> Key:
     """What a window is known by."""
-    return window.device, stream_of(window), window.start, window.seq
+    return window.device, window.stream, window.start, window.seq
 
 
 def insert_windows(
@@ -72,13 +72,13 @@ def _kept(row: sa.Row[Any], conditions: Conditions) -> ReceivedWindow:
 
 
 def read_newest_windows(
-    connection: sa.Connection, device: str, since: float, limit: int | None
+    connection: sa.Connection, series: Iterable[Series], since: float, limit: int | None
 ) -> list[Telemetry]:
-    """The newest of a device, oldest first."""
+    """The newest of several series, oldest first."""
     windows = [
         kept.window
-        for series in series_of(connection, device)
-        for kept in read_windows(connection, _newest(series, since, limit))
+        for one in series
+        for kept in read_windows(connection, _newest(one, since, limit))
     ]
     windows.sort(key=lambda window: (window.start, window.seq))
     return windows if limit is None else windows[-limit:]

@@ -1,11 +1,10 @@
 """What an operator is told to look at."""
 
-from dataclasses import replace
-
 import msgspec
 import pytest
 from lamplighter_controller.domain.health import Standing, duration, notices
 from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.domain.streams import StreamState
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Telemetry
 
 NOW = 1000.0
@@ -19,6 +18,7 @@ WINDOW = Telemetry(
     power_w=2.0,
     memory_bytes=100 * 2**20,
 )
+NEWEST = {"": StreamState(window=WINDOW, window_at=NOW)}
 
 
 def _kinds(standing: Standing) -> list[str]:
@@ -27,9 +27,11 @@ def _kinds(standing: Standing) -> list[str]:
 
 def _serving(**changes: object) -> Standing:
     window = msgspec.structs.replace(WINDOW, **changes)
-    return Standing(
-        online=True, last_seen=NOW, telemetry=window, telemetry_at=NOW - 2.0, outcome="committed"
-    )
+    return _standing(StreamState(window=window, window_at=NOW - 2.0))
+
+
+def _standing(stream: StreamState) -> Standing:
+    return Standing(online=True, last_seen=NOW, streams={"": stream}, outcome="committed")
 
 
 def test_a_device_that_keeps_its_promises_needs_nobody() -> None:
@@ -56,7 +58,8 @@ def test_silence_is_judged_by_our_own_clock(
     start: float, received_at: float, kinds: list[str]
 ) -> None:
     """A device's clock may be wrong by any amount."""
-    assert _kinds(replace(_serving(start=start), telemetry_at=received_at)) == kinds
+    window = msgspec.structs.replace(WINDOW, start=start)
+    assert _kinds(_standing(StreamState(window=window, window_at=received_at))) == kinds
 
 
 def test_a_capped_frame_rate_widens_the_slot() -> None:
@@ -67,8 +70,7 @@ def test_a_capped_frame_rate_widens_the_slot() -> None:
 def test_the_tighter_of_objective_and_capabilities_is_the_limit() -> None:
     standing = Standing(
         online=True,
-        telemetry=WINDOW,
-        telemetry_at=NOW,
+        streams=NEWEST,
         capabilities=Capabilities(power_budget_w=1.5),
         objective=Objective(latency_p95_ms=30.0, power_w=4.0),
     )
@@ -77,7 +79,7 @@ def test_the_tighter_of_objective_and_capabilities_is_the_limit() -> None:
 
 def test_offline_hides_old_measurements_but_not_the_refusal() -> None:
     standing = Standing(
-        online=False, last_seen=400.0, telemetry=WINDOW, outcome="rejected", reason="SLOWER"
+        online=False, last_seen=400.0, streams=NEWEST, outcome="rejected", reason="SLOWER"
     )
     found = notices(standing, NOW)
     assert [n.kind for n in found] == ["offline", "rejected"]
@@ -93,8 +95,7 @@ def test_errors_come_first_and_patience_ends() -> None:
     window = msgspec.structs.replace(WINDOW, dropped=10, source_state="lost")
     standing = Standing(
         online=True,
-        telemetry=window,
-        telemetry_at=NOW,
+        streams={"": StreamState(window=window, window_at=NOW)},
         variant="int8",
         deployed_at=100.0,
         patience_s=300.0,
@@ -108,3 +109,27 @@ def test_errors_come_first_and_patience_ends() -> None:
 )
 def test_durations_read_well(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_each_stream_is_noticed_by_its_name_and_the_device_once() -> None:
+    over = msgspec.structs.replace(WINDOW, power_w=9.0)
+    lost = msgspec.structs.replace(over, stream="south", frames=0, source_state="lost")
+    streams = {
+        "north": StreamState(window=msgspec.structs.replace(over, stream="north"), window_at=NOW),
+        "south": StreamState(window=lost, window_at=NOW),
+        "west": StreamState(window=msgspec.structs.replace(over, stream="west"), window_at=900.0),
+        "new": StreamState(),
+    }
+    standing = Standing(
+        online=True,
+        last_seen=NOW,
+        streams=streams,
+        outcome="committed",
+        objective=Objective(power_w=5.0),
+    )
+    texts = [(notice.kind, notice.text.partition(" ")[0]) for notice in notices(standing, NOW)]
+    assert texts == [("breach_power", "power"), ("source", "south:"), ("silent", "west:")]
+
+
+def test_what_a_frame_waits_for_other_streams_counts_against_its_limit() -> None:
+    assert _kinds(_serving(response_p95_ms=170.0)) == ["breach_latency"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from lamplighter_controller.domain.telemetry.cutoff import Cutoff
 from lamplighter_controller.domain.telemetry.summary import HOUR_S, MINUTES_S
@@ -96,3 +97,13 @@ def test_a_window_of_nothing_can_be_summed(store: SqlStore) -> None:
     store.add_telemetry([Telemetry(device="cam-3", start=BEGIN, seq=n) for n in (1, 2)], BEGIN)
     (entry,) = TelemetryHistory(store).entries("cam-3", BEGIN - 1.0, 1)
     assert (entry.windows, entry.fps_served, entry.latency_p95_ms) == (2, 0.0, 0.0)
+
+
+def test_one_stream_alone(store: SqlStore) -> None:
+    window = msgspec.structs.replace(WINDOWS[-1], stream="north")
+    store.add_telemetry([window], BEGIN)
+    history = TelemetryHistory(store)
+    assert [entry.stream for entry in history.entries("cam-1", stream="north")] == ["north"]
+    since = WINDOWS[0].start
+    assert sum(e.windows for e in history.entries("cam-1", since, 20, "north")) == 1
+    assert {e.stream for e in history.entries("cam-1", since, 20)} == {"", "north"}

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lamplighter_agent.monitoring.breach import BreachState, step
 from lamplighter_controller.domain.health import Standing, notices
 from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.domain.streams import StreamState
 from lamplighter_wire.messages import Limits, Telemetry
 from lamplighter_wire.rules.breach import LOST_BREACH, breaches, fps_asked
 from lamplighter_wire.rules.limits import SLOT_SHARE
@@ -91,7 +92,8 @@ def test_the_device_answers_exactly_what_the_operator_sees_as_an_error(
         power_w=limits.power_w,
         memory_bytes=limits.memory_bytes,
     )
-    standing = Standing(online=True, telemetry=drawn, objective=objective)
+    streams = {"": StreamState(window=drawn)}
+    standing = Standing(online=True, streams=streams, objective=objective)
     shown = [n.text for n in notices(standing, drawn.seconds) if n.kind.startswith("breach_")]
     assert bool(told) is bool(shown)
     assert not told or shown[0].endswith(told)
