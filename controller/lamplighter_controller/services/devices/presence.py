@@ -43,10 +43,12 @@ class Presence:
         session = self._devices.device_state(device).session
         if birth.epoch < record.epoch or birth.epoch == session.seq:
             return  # of an earlier session; or retained, with each of our own connections
-        self._reconcile(record, birth.highest_revision)
-        # Noted last: a birth that a power cut interrupts comes again as news.
-        with self._devices.transaction():
-            self._note_birth(device, birth, is_new=birth.epoch > record.epoch)
+        try:
+            self._reconcile(record, birth.highest_revision)
+        finally:
+            # Noted last: a birth that a power cut interrupts comes again as news.
+            with self._devices.transaction():
+                self._note_birth(device, birth, is_new=birth.epoch > record.epoch)
 
     def receive_status(self, device: str, status: Status) -> None:
         """Presence; a will is believed only with the current epoch and after a short re-check."""

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.devices.presence import WILL_RECHECK_S
+from lamplighter_recipes.errors import RecipeError
 from lamplighter_wire import topics
 from lamplighter_wire.codec import encode
 from lamplighter_wire.messages import Birth, Message, Status
 
-from tests.simulators.controller_rig import Rig
+from tests.simulators.controller_rig import Device, Rig
 
 
 @pytest.fixture
@@ -47,6 +49,22 @@ def test_a_birth_that_waits_disproves_a_will(rig: Rig) -> None:
     rig.settle()
     assert rig.store.device("cam-1").online
     assert kinds(rig) == ["online", "online"]
+
+
+def test_a_device_is_online_though_nothing_can_be_planned_for_it(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> list[VariantSpec]:
+        raise RecipeError("a recipe file is broken")
+
+    monkeypatch.setattr(rig.workshop, "offers", broken)
+    Device(rig, "cam-1", {}).introduce()
+    Device(rig, "cam-1", {}).say("status", Status(device="cam-1", online=False, epoch=1))
+    rig.wait(WILL_RECHECK_S)
+    assert not rig.store.device("cam-1").online
+    hand_over(rig, "birth", Birth(device="cam-1", epoch=2))
+    rig.settle()
+    assert rig.store.device("cam-1").online
 
 
 def test_a_will_of_an_earlier_session_says_nothing(rig: Rig) -> None:
