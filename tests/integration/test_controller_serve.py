@@ -41,6 +41,7 @@ from tests.simulators.postgres import PostgresServer
 
 pytestmark = pytest.mark.broker
 WAIT_S = 20.0
+START_S = 60.0  # on a machine that does other things as well
 
 
 def eventually(check: Callable[[], Any], seconds: float = WAIT_S) -> Any:
@@ -73,7 +74,7 @@ class Server:
             self.process = subprocess.Popen(
                 command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | self.settings
             )
-        eventually(lambda: self.facts["pid"] != before)
+        eventually(lambda: self.facts["pid"] != before, START_S)
         facts = self.facts
         token = Path(facts["token_file"]).read_text()
         client = httpx.Client(

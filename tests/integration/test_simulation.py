@@ -22,9 +22,11 @@ DEVICES = 100
 def server(tmp_path: Path) -> Iterator[Server]:
     made = Server(tmp_path / "data")
     made.data.mkdir()
-    made.start()
-    yield made
-    made.stop()
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
 
 
 @pytest.fixture
@@ -33,13 +35,15 @@ def leaving_its_broker(tmp_path: Path) -> Iterator[Server]:
     made = Server(tmp_path / "data")
     made.options = []
     made.data.mkdir()
-    made.start()
-    yield made
-    with contextlib.suppress(psutil.NoSuchProcess):
-        last = psutil.Process(made.facts["pid"])
-        last.kill()
-        last.wait(10)
-    stop_mosquitto(made.data / "broker")
+    try:
+        made.start()
+        yield made
+    finally:
+        with contextlib.suppress(psutil.NoSuchProcess, OSError):
+            last = psutil.Process(made.facts["pid"])
+            last.kill()
+            last.wait(10)
+        stop_mosquitto(made.data / "broker")
 
 
 def test_a_fleet_is_ordered_measured_and_comes_back_from_a_storm(

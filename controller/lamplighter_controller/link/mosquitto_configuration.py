@@ -14,7 +14,9 @@ from lamplighter_controller.pki.names import CONTROLLER_NAME, ServerFiles
 
 # The defaults (20 in flight, 1000 queued) drop silently when many devices speak at once.
 MAX_INFLIGHT_MESSAGES = 1000
-MAX_QUEUED_MESSAGES = 100_000
+# What waits for a controller that is away or late, and five retained messages of each device when
+# it is back; the bytes are the bound, so small messages do not meet the other one first.
+MAX_QUEUED_MESSAGES = 400_000
 MAX_QUEUED_BYTES = 256 * 1024 * 1024
 # A manifest envelope or a message is at most 256 KiB; this leaves room for base64 and headers.
 MAX_PACKET_BYTES = 1024 * 1024

@@ -66,3 +66,9 @@ def controller_pid(data: Path) -> int:
     """
     content = (data / CONTROLLER_FILE).read_bytes()
     return msgspec.json.decode(content, type=ControllerFile).pid
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time that a process has taken."""
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)

@@ -14,7 +14,11 @@ from lamplighter_client.client import PREFIX, Client
 from lamplighter_client.errors import ClientError
 from lamplighter_client.target import find_controller
 
-from lamplighter_demo.simulation.controller_process import ControllerProcess, controller_pid
+from lamplighter_demo.simulation.controller_process import (
+    ControllerProcess,
+    controller_pid,
+    cpu_seconds,
+)
 from lamplighter_demo.simulation.device import SimulatedDevice
 from lamplighter_demo.simulation.false_offline import count_false_offline, last_event
 
@@ -40,6 +44,7 @@ class RestartFigures:
         served_s: until an operator's request was answered.
         slowest_request_ms: of the requests from then until it was quiet.
         quiet_s: until all devices were online and nothing happened any more; None: not in time.
+        cpu_s: processor time of the controller until then.
         plans: made since, of the devices checked.
         reconnected: devices that lost their connection to the broker.
         lost: windows that the broker had acknowledged and the controller does not have.
@@ -49,6 +54,7 @@ class RestartFigures:
     served_s: float
     slowest_request_ms: float
     quiet_s: float | None
+    cpu_s: float
     plans: int
     reconnected: int
     false_offline: int
@@ -91,6 +97,7 @@ class RestartMeasurement:
         notify(f"operators are served after {served_s:.1f} s")
         quiet_s, slowest_s = await self._until_quiet(before, began)
         notify(f"quiet after {quiet_s} s")
+        cpu_s = cpu_seconds(controller_pid(self._data))
         await asyncio.sleep(self._window_s)
         acknowledged = self._acknowledged()
         await self._until_quiet(before, time.perf_counter())  # what is acknowledged is handled
@@ -99,6 +106,7 @@ class RestartMeasurement:
             served_s=round(served_s, 1),
             slowest_request_ms=round(1e3 * slowest_s, 1),
             quiet_s=quiet_s,
+            cpu_s=round(cpu_s, 1),
             reconnected=sum(at > killed_at for at in since.values()),
             false_offline=await self._ask(lambda api: count_false_offline(api, since, last)),
             **await self._ask(lambda api: _kept(api, acknowledged, killed_at)),
