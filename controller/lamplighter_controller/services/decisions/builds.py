@@ -1,6 +1,7 @@
 """Variants under construction: one job each, however many devices wait."""
 
 import secrets
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 
@@ -16,8 +17,8 @@ from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.store.base import JobStore
 from lamplighter_controller.store.records import JobRecord
 
-# Called on the deciding thread with the variant, the devices that waited, and an error or "".
-Ended = Callable[[str, list[str], str], None]
+# Called on the deciding thread with the variant, a device that waited, and an error or "".
+Ended = Callable[[str, str, str], None]
 
 
 class Builds:
@@ -43,7 +44,7 @@ class Builds:
         self._waiting: dict[str, set[str]] = {}
 
     def start(self, variant: str, device: str, ended: Ended) -> None:
-        """Build a variant for a device; `ended` follows on the deciding thread, once a variant."""
+        """Build a variant for a device; `ended` follows on the deciding thread."""
         waiting = self._waiting.get(variant)
         if waiting is not None:
             waiting.add(device)
@@ -124,7 +125,15 @@ class Builds:
             self._queue.later(self._evaluate_after_s, self.evaluate, job.subject)
 
     def _release(self, variant: str, error: str, ended: Ended) -> None:
-        ended(variant, sorted(self._waiting.pop(variant, set())), error)
+        """Device by device, each behind what has come meanwhile: a fleet holds up nobody."""
+        devices = deque(sorted(self._waiting.pop(variant, set())))
+
+        def next_one() -> None:
+            if devices:
+                self._queue.submit(next_one)
+                ended(variant, devices.popleft(), error)
+
+        next_one()
 
     def _evaluated(self, variant: str, done: "Future[VariantSpec]") -> None:
         failure = done.exception()

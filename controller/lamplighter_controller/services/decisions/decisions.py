@@ -132,15 +132,14 @@ class Decisions:
         for variant in plan.build:
             self._builds.start(variant, record.id, self._build_ended)
 
-    def _build_ended(self, variant: str, devices: list[str], error: str) -> None:
-        """The devices that waited for a build are decided for anew."""
-        for device in devices:
-            if error:
-                self._exclude(device, variant, error)
-            else:
-                self._adaptations.mark(device, "built")
-            cause = f"build of {variant} failed" if error else f"built {variant}"
-            self.consider(device, cause)
+    def _build_ended(self, variant: str, device: str, error: str) -> None:
+        """A device that waited for a build is decided for anew."""
+        if error:
+            self._exclude(device, variant, error)
+        else:
+            self._adaptations.mark(device, "built")
+        cause = f"build of {variant} failed" if error else f"built {variant}"
+        self.consider(device, cause)
 
     def _exclude(self, device: str, variant: str, error: str) -> None:
         """Leave out a variant that cannot be built, for as long as a refused one."""

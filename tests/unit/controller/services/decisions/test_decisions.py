@@ -67,6 +67,26 @@ def test_the_build_is_waited_for_and_then_deployed(rig: Rig) -> None:
     assert "full-int8" in [v.id for v in rig.store.variants()]
 
 
+def test_a_fleet_that_waited_for_a_build_holds_up_nobody(rig: Rig) -> None:
+    devices = [rig.device(f"cam-{number}") for number in range(3)]
+    for device in devices:
+        device.introduce(dense_ms=30.0, int8_ms=5.0)
+        device.report("committed")
+    assert len(rig.workshop.jobs) == 1
+    served: list[int] = []
+
+    def count() -> None:
+        plans = [rig.store.plans(f"cam-{number}")[0] for number in range(3)]
+        served.append(sum(plan.variant == "full-int8" for plan in plans))
+
+    rig.workshop.finish()
+    rig.queue.submit(count)
+    rig.settle()
+    rig.queue.submit(count)
+    rig.settle()
+    assert served[0] < served[1] == 3, "what came meanwhile was not behind all of them"
+
+
 def test_a_breach_is_still_believed_after_the_build(rig: Rig) -> None:
     device = rig.device()
     device.introduce(dense_ms=30.0, int8_ms=5.0)
