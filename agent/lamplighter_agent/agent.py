@@ -1,14 +1,15 @@
 """The running agent: its threads.
 
-The serve thread turns frames into detections and never waits; the deploy thread runs the
-deployment machine; the control thread publishes, carries out commands and watches for breaches.
-The session has a thread of its own.
+A serve thread for each stream turns frames into detections and waits only for the engine, which
+the streams share in turn; the deploy thread runs the deployment machine; the control thread
+publishes, carries out commands and watches for breaches. The session has a thread of its own.
 """
 
 import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from lamplighter_wire.messages import Capabilities
 
@@ -37,7 +38,7 @@ class Agent:
     probe: ProbePublisher
     pool: EnginePool
     serve: InService
-    serve_loop: ServeLoop
+    serve_loops: tuple[ServeLoop, ...]  # one for each stream
     effects: DeviceEffects
     runner: Runner
     _stop: threading.Event = field(default_factory=threading.Event, init=False)
@@ -50,7 +51,8 @@ class Agent:
         self.probe.publish()
         self._spawn("control", lambda: self.reporter.run(self._stop))
         self._spawn(DEPLOY_THREAD, self.runner.run)
-        self._spawn("serve", lambda: self.serve_loop.run(self._stop))
+        for loop in self.serve_loops:
+            self._spawn(f"serve {loop.stream.name}".rstrip(), partial(loop.run, self._stop))
 
     def stop(self) -> None:
         """End all threads; the journal knows where to go on."""

@@ -1,7 +1,8 @@
 """Put the agent together from its settings. The only place that knows every part."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from lamplighter_wire.clock import Clock, SystemClock
@@ -30,6 +31,7 @@ from lamplighter_agent.inference.engine_pool import EnginePool
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
+from lamplighter_agent.inference.stream import Stream
 from lamplighter_agent.ladder.resident_models import ResidentModels
 from lamplighter_agent.ladder.shift_response import ShiftResponse
 from lamplighter_agent.link.commands import CommandHandler
@@ -38,7 +40,9 @@ from lamplighter_agent.link.outbox import Outbox
 from lamplighter_agent.link.reporter import Reporter
 from lamplighter_agent.link.session import Session
 from lamplighter_agent.monitoring.breach_watch import BreachWatch
+from lamplighter_agent.monitoring.energy import find_energy_reader
 from lamplighter_agent.monitoring.monitor import monitor_factory
+from lamplighter_agent.monitoring.process import DeviceMeter
 from lamplighter_agent.perception.answer_log import AnswerLog
 from lamplighter_agent.runtimes.installed import installed_runtimes
 from lamplighter_agent.runtimes.runtime import Runtimes
@@ -79,11 +83,11 @@ def assemble(
     transport: Transport,
     clock: Clock,
     *,
-    source: FrameSource | None = None,
+    sources: Mapping[str, FrameSource] | None = None,
     runtimes: Runtimes | None = None,
     journal: Journal | None = None,
 ) -> Agent:
-    """An agent over any transport; tests give an in-memory one and a source of their own."""
+    """An agent over any transport; tests give an in-memory one, and sources by stream."""
     home, kept = settings.state_dir, KeptFiles(settings.state_dir)
     runtimes = runtimes or installed_runtimes()
     capabilities = read_capabilities(settings, runtimes.versions())
@@ -97,10 +101,8 @@ def assemble(
     def request_chunks(request: Request) -> None:
         session.send_now("request", request)
 
-    camera = source or LateSource(settings.source, clock, settings.fps or None)
     task, idle = find_task(settings.task), IdleSlots(clock)
-    monitor = monitor_factory(task.name)(settings, kept.workload())
-    serve = InService(settings, clock, camera, monitor)
+    serve = InService(clock, _streams(settings, clock, kept, sources or {}))
     store = ChunkStore(home / CHUNKS, settings.chunk_store_bytes)
     slots = Slots(home / SLOTS, read_manifest)
     pool = EnginePool(slots, settings.session_config, idle.turn, runtimes, task)
@@ -124,7 +126,9 @@ def assemble(
     response = ShiftResponse(
         settings, runner, serve, effects.residents.answer_shift, kept, reporter
     )
-    listeners = _listeners(settings, runner, reporter, response)
+    meter = DeviceMeter(find_energy_reader(settings, clock))
+    breaches = BreachWatch(settings, runner, reporter)
+    listen = partial(_listeners, settings, reporter, response, breaches)
     agent = Agent(
         capabilities=capabilities,
         session=session,
@@ -132,12 +136,35 @@ def assemble(
         probe=probe,
         pool=pool,
         serve=serve,
-        serve_loop=ServeLoop(settings, clock, camera, monitor, serve, idle, listeners),
+        serve_loops=tuple(
+            ServeLoop(settings, clock, stream, serve, idle, meter, listen(stream.name))
+            for stream in serve.streams
+        ),
         effects=effects,
         runner=runner,
     )
     _connect(agent, DesiredIntake(keys, settings.device, clock, runner), fetcher)
     return agent
+
+
+def _streams(
+    settings: AgentSettings, clock: Clock, kept: KeptFiles, sources: Mapping[str, FrameSource]
+) -> list[Stream]:
+    """The cameras of the settings, each with a monitor that begins where it was.
+
+    Raises:
+        TaskError: none is installed for the task.
+    """
+    monitor = monitor_factory(settings.task)
+    return [
+        Stream(
+            settings,
+            sources.get(name) or LateSource(address, clock, settings.fps or None),
+            monitor(settings.of_stream(name), kept.workload(name)),
+            name,
+        )
+        for name, address in settings.streams.items()
+    ]
 
 
 def _effects(
@@ -205,10 +232,14 @@ def _connect(agent: Agent, intake: DesiredIntake, fetcher: Fetcher) -> None:
 
 
 def _listeners(
-    settings: AgentSettings, runner: Runner, reporter: Reporter, response: ShiftResponse
+    settings: AgentSettings,
+    reporter: Reporter,
+    response: ShiftResponse,
+    breaches: BreachWatch,
+    stream: str,
 ) -> Listeners:
-    """What the agent does about what the serve loop sees."""
-    breaches, answers = BreachWatch(settings, runner, reporter), AnswerLog(settings)
+    """What the agent does about what the serve loop of a stream sees."""
+    answers = AnswerLog(settings, stream)
 
     def on_window(window: Telemetry) -> None:
         reporter.telemetry(window)
@@ -217,7 +248,7 @@ def _listeners(
     return Listeners(
         on_window=on_window,
         on_shift=response.respond,
-        on_source=reporter.source_state,
+        on_source=lambda state: reporter.source_state(state, stream),
         on_frame=lambda frame, result, serving: answers.add(frame, result, serving.point.variant),
     )
 

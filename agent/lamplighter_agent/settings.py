@@ -1,26 +1,35 @@
 """The agent's settings: a TOML file, then LAMPLIGHTER_AGENT_* variables, then arguments."""
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
+from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.settings import LOG_LEVEL, NOT_NEGATIVE, PORT, POSITIVE, SettingsReader, about
+from lamplighter_wire.topics import MAX_STREAMS
+from msgspec import Meta
 
 ENV_PREFIX, CONFIG = "LAMPLIGHTER_AGENT_", "CONFIG"
 CONFIG_VARIABLE = ENV_PREFIX + CONFIG
 
 
+StreamName = Annotated[str, Meta(pattern="^[a-z0-9-]{1,40}$(?!\\n)")]
+Address = Annotated[str, Meta(min_length=1)]
+
+
 @dataclass(frozen=True, slots=True)
 class CountLine:
-    """A counting line in camera pixels, from (x1, y1) to (x2, y2)."""
+    """A counting line in camera pixels, from (x1, y1) to (x2, y2), of one stream."""
 
     name: str
     x1: float
     y1: float
     x2: float
     y2: float
+    stream: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +51,21 @@ class AgentSettings:
     source: Annotated[
         str, about("Clip, folder, `playlist:FILE`, RTSP address or camera device.")
     ] = ""
+    sources: Annotated[
+        dict[StreamName, Address],
+        about("Further cameras by name, `[a-z0-9-]{1,40}`: each is a stream of its own."),
+    ] = field(default_factory=dict)
     fps: Annotated[
-        float, NOT_NEGATIVE, about("Frame rate of the camera; 0: as the source says.")
+        float, NOT_NEGATIVE, about("Frame rate of each camera; 0: as the source says.")
     ] = 0.0
-    fps_floor: Annotated[float, POSITIVE, about("Lowest frame rate demanded.")] = 1.0
-    fps_cap: Annotated[float, POSITIVE, about("Highest frame rate demanded.")] = 15.0
+    fps_floor: Annotated[float, POSITIVE, about("Lowest frame rate demanded of a camera.")] = 1.0
+    fps_cap: Annotated[float, POSITIVE, about("Highest frame rate demanded of a camera.")] = 15.0
     camera: Annotated[str, about("Name of the camera's view, for reports.")] = ""
     camera_width: Annotated[int, POSITIVE, about("Camera width in pixels.")] = 640
     camera_height: Annotated[int, POSITIVE, about("Camera height in pixels.")] = 480
     lines: Annotated[
-        tuple[CountLine, ...], about("Counting lines: name, x1, y1, x2, y2 in camera pixels.")
+        tuple[CountLine, ...],
+        about("Counting lines: name, x1, y1, x2, y2 in camera pixels; stream: of which source."),
     ] = ()
     threads: Annotated[int, POSITIVE, about("Most inference threads.")] = 1
     power_budget_w: Annotated[
@@ -100,6 +114,36 @@ class AgentSettings:
         about("Log the boxes of 1 frame in this many to detections.jsonl (demo); 0: never."),
     ] = 0
     log_level: Annotated[str, LOG_LEVEL, about("debug, info, warning or error.")] = "info"
+
+    def __post_init__(self) -> None:
+        """Refuse what contradicts itself.
+
+        Raises:
+            SettingsError: names the setting and what it wants.
+        """
+        addresses = list(self.streams.values())
+        if len(addresses) > MAX_STREAMS:
+            raise SettingsError(f"sources: {len(addresses)} cameras, at most {MAX_STREAMS}")
+        for address in addresses:
+            if addresses.count(address) > 1:
+                raise SettingsError(f"sources: {address!r} is named twice; each camera counts once")
+        for line in self.lines:
+            if line.stream not in self.streams:
+                known = ", ".join(self.streams) or "none"
+                raise SettingsError(
+                    f"lines: {line.name!r} is of the stream {line.stream!r}; sources: {known}"
+                )
+
+    def of_stream(self, name: str) -> "AgentSettings":
+        """What concerns one stream: its own counting lines."""
+        lines = tuple(line for line in self.lines if line.stream == name)
+        return dataclasses.replace(self, lines=lines)
+
+    @property
+    def streams(self) -> dict[str, str]:
+        """The address of each stream's camera. `source` has no name, and is the only one mostly."""
+        unnamed = {"": self.source} if self.source or not self.sources else {}
+        return unnamed | self.sources
 
 
 READER = SettingsReader(AgentSettings, ENV_PREFIX, frozenset({CONFIG}))

@@ -6,6 +6,7 @@ A setting is declared once, with its type, bounds, default and meaning:
 """
 
 import difflib
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -129,9 +130,19 @@ def _parsed(kind: Any, text: str) -> Any:
     if is_words and not text.lstrip().startswith("["):
         return [word.strip() for word in text.split(",") if word.strip()]
     try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+        return json.loads(text, object_pairs_hook=_table)
+    except json.JSONDecodeError as error:
         raise msgspec.ValidationError(f"not JSON: {error}") from error
+
+
+def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """As in TOML, a key that is there twice is a mistake."""
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise msgspec.ValidationError(f"{twice!r} is there twice")
+    return table
 
 
 def _path(kind: type, value: Any) -> Any:

@@ -2,8 +2,8 @@
 
 import msgspec
 import pytest
-from lamplighter_client.documents import Device, Notice
-from lamplighter_controller.dashboard import view
+from lamplighter_client.documents import Device, Notice, Stream
+from lamplighter_controller.dashboard import details, plots, view
 from lamplighter_wire.enums import Outcome, Severity
 from lamplighter_wire.messages import (
     OperatingPoint,
@@ -77,3 +77,22 @@ def test_the_update_shows_how_much_is_fetched_and_how_it_ended() -> None:
 def test_what_a_device_says_is_no_markup() -> None:
     workload = Workload(regime=Regime(light="[bold]"))
     assert view.regime(device(workload=workload)) == r"\[bold] dry free"
+
+
+def test_a_gateway_shows_each_of_its_cameras() -> None:
+    north = Stream(stream="north", telemetry=WINDOW)
+    south = Stream(stream="south", telemetry=msgspec.structs.replace(WINDOW, source_state="lost"))
+    lines = details.device_line(device(streams=[north, south, Stream(stream="new")])).splitlines()
+    assert lines[1].startswith("[b]north[/]") and "3.0/5.0 fps" in lines[1]
+    assert "lost" in lines[2] and "lost" not in lines[1]
+    assert "nothing heard yet" in lines[3]
+    assert len(details.device_line(device()).splitlines()) == 1
+
+
+def test_each_stream_has_a_curve_of_its_own() -> None:
+    windows = [Telemetry(stream=name, seq=n) for n in (1, 2) for name in ("north", "south")]
+    streams = plots.streams_in(windows)
+    assert {name: [w.seq for w in some] for name, some in streams.items()} == {
+        "north": [1, 2],
+        "south": [1, 2],
+    }

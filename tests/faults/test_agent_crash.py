@@ -79,7 +79,8 @@ class Bench:
         self.agent.session.start()
         self.agent.effects.resume(self.agent.runner.record)
         self.first = self.agent.effects.serving().variant
-        self._serve = threading.Thread(target=self.agent.serve_loop.run, args=(self._stop,))
+        (loop,) = self.agent.serve_loops
+        self._serve = threading.Thread(target=loop.run, args=(self._stop,))
         self._serve.start()
 
     def power_off(self) -> None:

@@ -155,15 +155,17 @@ def build(
     work: int = 0,
     wrong_golden: bool = False,
     named_files: bool = True,
+    draw: Callable[[Path], None] | None = None,
     **manifest: object,
 ) -> Variant:
     """Export, take apart, pack, compute golden answers and sign.
 
     Without `named_files` the manifest is one of before parts named the file they belong to.
+    `draw` writes a graph of its own in the place of a tiny detector.
     """
     with TemporaryDirectory() as folder:
         path = Path(folder) / "m.onnx"
-        tiny_detector(path, seed, work)
+        draw(path) if draw else tiny_detector(path, seed, work)
         files = take_apart(path)
         engine = OnnxEngine(path, TENSORS)
         rng = np.random.default_rng(9)
@@ -252,7 +254,7 @@ class Controller:
 
 
 class World:
-    """Broker, controller, street and one agent over a state folder."""
+    """Broker, controller, street and one agent over a state folder; a street for each stream."""
 
     def __init__(self, state_dir: Path, key: SigningKey | None = None, **settings: object) -> None:
         self.key = key or SigningKey.generate()
@@ -283,14 +285,15 @@ class World:
 
     def boot(self, journal: Journal | None = None) -> Agent:
         """A new agent over the same folder, not started."""
-        self.street = Street(self.clock)
+        self.streets = {name: Street(self.clock) for name in self.settings.streams}
+        self.street = next(iter(self.streets.values()))
         self.transport = self.broker.client()
         self.agent = assemble(
             self.settings,
             KeySet.of(self.key),
             self.transport,
             self.clock,
-            source=self.street,
+            sources=self.streets,
             journal=journal,
         )
         return self.agent

@@ -8,7 +8,7 @@ import numpy as np
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Desired, Limits, OperatingPoint, Regime, Rung, Trial
-from lamplighter_wire.rules.limits import capped_fps, latency_limit_ms
+from lamplighter_wire.rules.limits import capped_fps, latency_limit_ms, work_limits
 from lamplighter_wire.statistics import percentile
 
 from lamplighter_agent.acceptance.golden_frames import golden_agreement
@@ -91,7 +91,7 @@ class AcceptanceTest:
         f1, verdict = self._golden(candidate)
         if not verdict.passed:
             return AcceptanceResult(verdict, f1)
-        question = Question(latency_limit_ms=limits.latency_p95_ms)
+        question = Question(latency_limit_ms=self._limits_of_run(limits).latency_p95_ms)
         verdict, trial = self._trial(question, candidate, None, abort)
         return AcceptanceResult(verdict, f1, trial)
 
@@ -139,7 +139,7 @@ class AcceptanceTest:
             return None
         paired = PairedRun(candidate, incumbent, begins=index % 2 == 0)
         with self._serve.beside_next_frame(paired):
-            return paired.sample(1 / max(self._serve.fps, 0.1) + IdleSlots.PATIENCE_S)
+            return paired.sample(self._serve.next_frame_s + IdleSlots.PATIENCE_S)
 
     def _gap(self, needed_s: float) -> AbstractContextManager[object]:
         """The gap after a frame; at once while nothing is served."""
@@ -153,7 +153,7 @@ class AcceptanceTest:
                 raise CalledOffError("called off")
             self._clock.sleep(0.05)
         size = (self._settings.camera_height, self._settings.camera_width, 3)
-        return list(self._serve.recent) or [frame_of(np.full(size, 128, np.uint8))]
+        return self._serve.recent or [frame_of(np.full(size, 128, np.uint8))]
 
     def _question(
         self, desired: Desired, candidate: Serving, incumbent: Serving | None
@@ -161,7 +161,7 @@ class AcceptanceTest:
         settings, fps = self._settings, self._demanded_fps(candidate.point)
         alone = Question(
             predicted=desired.primary.predicted,
-            latency_limit_ms=latency_limit_ms(desired.limits, fps),
+            latency_limit_ms=latency_limit_ms(self._limits_of_run(desired.limits), fps),
             power_limit_w=desired.limits.power_w or settings.power_budget_w,
             fps=fps,
             idle_w=settings.idle_w,
@@ -181,12 +181,16 @@ class AcceptanceTest:
             buys_memory=lighter and "memory" in desired.trades,
         )
 
+    def _limits_of_run(self, limits: Limits) -> Limits:
+        """A trial sees runs alone; in service each frame waits for those of other streams."""
+        return work_limits(limits, len(self._serve.streams))
+
     def _baseline_ms(self) -> float:
         latencies = self._serve.served().latencies_ms[-100:]
         return percentile(latencies, 50) if len(latencies) >= BASELINE_FRAMES else 0.0
 
     def _demanded_fps(self, point: OperatingPoint) -> float:
-        """Of the street now; before anything is served, what the plan was made for."""
+        """Of all streams now; before anything is served, what the plan was made for."""
         if self._serve.serving is None and point.fps:
             return point.fps
         demand = self._serve.fps_accepted

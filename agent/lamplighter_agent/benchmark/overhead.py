@@ -38,6 +38,9 @@ from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
 from lamplighter_agent.inference.serving import Serving
+from lamplighter_agent.inference.stream import Stream
+from lamplighter_agent.monitoring.energy import find_energy_reader
+from lamplighter_agent.monitoring.process import DeviceMeter
 from lamplighter_agent.monitoring.street_monitor import StreetMonitor
 from lamplighter_agent.runtimes.onnxruntime import OnnxEngine
 from lamplighter_agent.settings import AgentSettings, CountLine
@@ -137,11 +140,11 @@ def agent_loop(model_path: Path, clip: Path, point: OperatingPoint) -> Step:
     clock = HurryingClock()
     source = clip_source(clip, clock, realtime=False, loop=True)
     settings = AgentSettings(lines=LINES, threads=point.threads)
-    street = StreetMonitor(settings)
-    in_service = InService(settings, clock, source, street)
-    idle = IdleSlots(clock)
+    stream = Stream(settings, source, StreetMonitor(settings))
+    in_service, idle = InService(clock, [stream]), IdleSlots(clock)
+    meter = DeviceMeter(find_energy_reader(settings, clock))
     # Nobody listens: sending is not part of a frame.
-    loop = ServeLoop(settings, clock, source, street, in_service, idle, Listeners())
+    loop = ServeLoop(settings, clock, stream, in_service, idle, meter, Listeners())
     engine = OnnxEngine(model_path, TENSORS, point.threads)
     in_service.swap(Serving(Rung(point=point), Manifest(), engine))
     return loop.step
@@ -196,7 +199,7 @@ def whole_agent(clip: Path, point: OperatingPoint, home: Path) -> Agent:
     settings = AgentSettings(device="bench", state_dir=home, lines=LINES, threads=point.threads)
     source = clip_source(clip, clock, realtime=False, loop=True)
     keys = KeySet.of(SigningKey.generate())
-    return assemble(settings, keys, LoopbackBroker().client(), clock, source=source)
+    return assemble(settings, keys, LoopbackBroker().client(), clock, sources={"": source})
 
 
 @dataclass(frozen=True, slots=True)

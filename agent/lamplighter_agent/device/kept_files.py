@@ -66,12 +66,12 @@ class KeptFiles:
     def keep_probe(self, probe: Probe, conditions: Conditions) -> None:
         self._write(PROBE_FILE, KeptProbe(conditions=conditions, probe=probe))
 
-    def workload(self) -> Workload | None:
-        """As last accepted; None before the first change of it."""
-        return self._read(WORKLOAD_FILE, Workload)
+    def workload(self, stream: str = "") -> Workload | None:
+        """Of a stream, as last accepted; None before the first change of it."""
+        return self._read(_workload_file(stream), Workload)
 
-    def keep_workload(self, workload: Workload) -> None:
-        self._write(WORKLOAD_FILE, workload)
+    def keep_workload(self, workload: Workload, stream: str = "") -> None:
+        self._write(_workload_file(stream), workload)
 
     def _read(self, name: str, kind: type[Kind]) -> Kind | None:
         try:
@@ -87,3 +87,7 @@ class KeptFiles:
             write_atomically(self._folder / name, [msgspec.json.encode(value)])
         except OSError as error:
             log.error("%s cannot be kept: %s", name, error)
+
+
+def _workload_file(stream: str) -> str:
+    return f"workload-{stream}.json" if stream else WORKLOAD_FILE

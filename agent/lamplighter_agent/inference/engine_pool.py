@@ -1,6 +1,5 @@
 """The engines that are open and warm."""
 
-import threading
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -10,6 +9,7 @@ from lamplighter_wire.tasks.task import Task
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.errors import EngineError
 from lamplighter_agent.inference.serving import Serving
+from lamplighter_agent.inference.turn import Turn
 from lamplighter_agent.runtimes.engine import Engine
 from lamplighter_agent.runtimes.runtime import Runtimes
 
@@ -30,7 +30,7 @@ class EnginePool:
         self,
         slots: Slots,
         session_config: Mapping[str, str],
-        turn: threading.RLock,
+        turn: Turn,
         runtimes: Runtimes,
         task: Task,
     ) -> None:

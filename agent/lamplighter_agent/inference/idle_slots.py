@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 from lamplighter_wire.clock import Clock
 
+from lamplighter_agent.inference.turn import Turn
+
 
 class IdleSlots:
     """Lets trials run between frames. `turn` is held by whoever runs an engine."""
@@ -15,26 +17,32 @@ class IdleSlots:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.turn = threading.RLock()
+        self.turn = Turn()
         self._offered = threading.Condition()
-        self._until = 0.0
+        self._due: dict[str, float] = {}  # next frame of each stream
 
-    def offer(self, seconds: float) -> None:
-        """The serve loop will be idle for so long."""
+    def offer(self, seconds: float, stream: str = "") -> None:
+        """The serve loop of a stream will be idle for so long."""
         with self._offered:
-            self._until = self._clock.monotonic() + seconds
+            self._due[stream] = self._clock.monotonic() + seconds
             self._offered.notify_all()
 
     def fits(self, needed_s: float) -> bool:
-        """Whether so much is left of the gap."""
+        """Whether so much is left of the gap until any stream's next frame."""
         with self._offered:
-            return self._until - self._clock.monotonic() >= needed_s
+            return self._fits(needed_s)
 
     @contextmanager
     def use(self, needed_s: float) -> Iterator[None]:
         """Wait for the gap after a frame, then run. One pair per gap at least, more if they fit."""
         with self._offered:
-            if self._until - self._clock.monotonic() < needed_s:
+            if not self._fits(needed_s):
                 self._offered.wait(self.PATIENCE_S)
         with self.turn:
             yield
+
+    def _fits(self, needed_s: float) -> bool:
+        """A frame that is overdue is being served, or its camera is lost."""
+        now = self._clock.monotonic()
+        gaps = [due - now for due in self._due.values() if due >= now]
+        return bool(gaps) and min(gaps) >= needed_s

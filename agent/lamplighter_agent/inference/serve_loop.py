@@ -1,5 +1,6 @@
-"""The serve loop: frame, answer, what the monitor makes of it, telemetry, shift; nothing here waits
-for the network or for a deployment.
+"""The serve loop of a stream: frame, answer, what the monitor makes of it, telemetry, shift.
+
+Nothing here waits for the network or for a deployment.
 """
 
 import logging
@@ -8,20 +9,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import SourceState
 from lamplighter_wire.messages import OperatingPoint, Shift, Telemetry, Workload
 
 from lamplighter_agent.camera.burst import APART_S, LookState, after_frame
 from lamplighter_agent.camera.frame import Frame
-from lamplighter_agent.camera.frame_source import FrameSource
 from lamplighter_agent.camera.pacer import Pacer
 from lamplighter_agent.errors import EngineError, SourceError
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serving import Serving
-from lamplighter_agent.monitoring.energy import find_energy_reader
-from lamplighter_agent.monitoring.monitor import Monitor
+from lamplighter_agent.inference.stream import Stream
+from lamplighter_agent.monitoring.process import DeviceMeter
 from lamplighter_agent.monitoring.telemetry import WindowBuilder
 from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.settings import AgentSettings
@@ -48,23 +49,27 @@ class Listeners:
 
 
 class ServeLoop:
-    """Runs on its own thread, on what is in service at each frame."""
+    """Runs on its own thread, on what is in service at each frame.
+
+    Args:
+        meter: of the device; all its streams share it.
+    """
 
     def __init__(
         self,
         settings: AgentSettings,
         clock: Clock,
-        camera: FrameSource,
-        monitor: Monitor,
+        stream: Stream,
         in_service: InService,
         idle: IdleSlots,
+        meter: DeviceMeter,
         listeners: Listeners,
     ) -> None:
-        self._settings, self._clock, self._camera = settings, clock, camera
-        self._monitor, self._in_service, self._idle = monitor, in_service, idle
-        self._listeners = listeners
+        self._settings, self._clock, self.stream = settings, clock, stream
+        self._camera, self._monitor = stream.camera, stream.monitor
+        self._in_service, self._idle, self._listeners = in_service, idle, listeners
         self._pacer = Pacer(clock)
-        self._window = WindowBuilder(settings, clock, find_energy_reader(settings, clock))
+        self._window = WindowBuilder(settings, clock, meter, stream.name)
         self._look = LookState()
         self._source_state: str = SourceState.OK
         self._last: Serving | None = None  # what the last frame was served on
@@ -77,7 +82,7 @@ class ServeLoop:
 
     def step(self) -> None:
         """One frame, or one wait for it."""
-        fps = self._in_service.fps
+        fps = self._in_service.fps_of(self.stream)
         if self._in_service.serving is None:
             fps = min(IDLE_FPS, fps)
         missed = self._pacer.wait(fps)
@@ -86,8 +91,8 @@ class ServeLoop:
         if frame is not None:
             self._count_missed(missed)
             self._last = self._serve(frame)
-            self._in_service.recent.append(frame)
-            self._idle.offer(self._rest_s(1 / max(fps, 0.1)))
+            self.stream.recent.append(frame)
+            self._idle.offer(self._rest_s(1 / max(fps, 0.1)), self.stream.name)
         elif self._source_state == SourceState.ENDED:
             self._clock.sleep(ENDED_WAIT_S)
         if self._window.due:
@@ -104,7 +109,7 @@ class ServeLoop:
     def _count_missed(self, slots: int) -> None:
         """Slots that passed while the last frame was served."""
         if slots and self._last is not None:
-            self._in_service.add_dropped(self._last, slots)
+            self._in_service.add_dropped(self.stream, self._last, slots)
             self._window.add_dropped(slots)
 
     def _serve(self, frame: Frame) -> Serving | None:
@@ -114,45 +119,47 @@ class ServeLoop:
         """
         if self._in_service.serving is None:
             return None
+        asked = self._clock.monotonic()
         with self._idle.turn:
+            wait_ms = (self._clock.monotonic() - asked) * 1e3
             serving = self._in_service.serving
             result = self._infer(frame, serving) if serving is not None else None
         if serving is not None and result is not None:
+            self._in_service.add_frame(self.stream, serving, result.latency_ms, wait_ms)
+            self._window.add(result, wait_ms)
             self._follow_up(frame, result, serving)
         return serving
 
     def _infer(self, frame: Frame, serving: Serving) -> FrameResult | None:
         """None, and a dropped frame, when `serving` fails on it."""
-        run, regime = self._in_service.take_beside(), self._in_service.regime
+        run, regime = self._in_service.take_beside(), self.stream.regime
         try:
             if run is None:
                 return serving.infer(frame, regime)
             return run.infer(frame, regime, serving)
         except (EngineError, SourceError) as error:
             log.warning("frame not served: %s", error)
-            self._in_service.add_error(serving)
+            self._in_service.add_error(self.stream, serving)
             self._window.add_dropped(1)
             return None
 
     def _follow_up(self, frame: Frame, result: FrameResult, serving: Serving) -> None:
-        self._in_service.add_frame(serving, result.latency_ms)
-        self._window.add(result)
         self._listeners.on_frame(frame, result, serving)
         self._compare(frame, result, serving)
         shift = self._monitor.follow(frame, result.answer)
         if shift is not None:
-            self._listeners.on_shift(shift)
+            self._listeners.on_shift(msgspec.structs.replace(shift, stream=self.stream.name))
 
     def _compare(self, frame: Frame, result: FrameResult, serving: Serving) -> None:
         """Run a rare frame again with the best variant held."""
         every, reference = self._settings.reference_every, self._in_service.reference
-        if not every or reference is None or self._in_service.frames % every:
+        if not every or reference is None or self.stream.frames % every:
             return
         if reference.engine is serving.engine and reference.point == serving.point:
             return
         try:
             with self._idle.turn:
-                best = reference.infer(frame, self._in_service.regime)
+                best = reference.infer(frame, self.stream.regime)
         except (EngineError, SourceError):
             return
         self._window.add_agreement(serving.task.agreement(result.answer, best.answer))
@@ -168,7 +175,7 @@ class ServeLoop:
             serving.point if serving else OperatingPoint(),
             Workload(regime=self._monitor.regime, fps_demand=self._monitor.demand_fps),
             source_state=self._source_state,
-            threshold=self._in_service.threshold,
+            threshold=self._in_service.threshold(self.stream.regime),
         )
         self._in_service.beside_cores = self._window.beside_cores
         self._listeners.on_window(self._monitor.complete(window))

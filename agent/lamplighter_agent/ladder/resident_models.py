@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import Limits, OperatingPoint, Rung, Workload
+from lamplighter_wire.rules.limits import work_limits
 
 from lamplighter_agent.deployment.failure_reasons import FAULTS
 from lamplighter_agent.deployment.journal import Record, known_rungs
@@ -82,6 +83,7 @@ class ResidentModels:
             for serving in self._open
             if (latencies := self._served_ms.get(work_of(serving.point)))
         }
+        limits = work_limits(limits, len(self._serve.streams))
         return Requirements(
             workload=workload, limits=limits, idle_w=self._idle_w, pace=now, paces=paces
         )

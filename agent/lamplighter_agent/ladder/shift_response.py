@@ -18,7 +18,7 @@ StepTo = Callable[[Workload, Limits], LadderStep | None]
 
 
 class ShiftResponse:
-    """Steps to the resident rung for the new workload, and asks the controller for better.
+    """Steps to the resident rung for the new workload of all streams, and asks for better.
 
     Args:
         step_to: steps to the best resident rung; None when that serves already.
@@ -37,16 +37,17 @@ class ShiftResponse:
         self._step_to, self._kept, self._reporter = step_to, kept, reporter
 
     def respond(self, shift: Shift) -> None:
-        """Returns at once: it is called on the serve loop's thread."""
-        self._reporter.later(lambda: self._kept.keep_workload(shift.after))
+        """Returns at once: it is called on the serve loop's thread of the stream that shifted."""
+        self._reporter.later(lambda: self._kept.keep_workload(shift.after, shift.stream))
         limits = limits_of(self._runner.record, self._settings.power_budget_w)
-        step = self._step_to(shift.after, limits)
+        step = self._step_to(self._serve.workload_after(shift), limits)
         self._publish_shift(shift)
         if step is not None:
-            self._publish_step(step)
+            self._publish_step(step, shift.stream)
         self._reporter.request_recompression(
             TriggerKind.SHIFT,
             self._runner.highest_revision,
+            stream=shift.stream,
             shift=shift,
             answered_by=step.point if step else None,
             served=step.before if step else None,
@@ -54,13 +55,13 @@ class ShiftResponse:
 
     def _publish_shift(self, shift: Shift) -> None:
         before, after = shift.before, shift.after
-        data = {**msgspec.to_builtins(shift), "threshold": self._serve.threshold}
+        data = {**msgspec.to_builtins(shift), "threshold": self._serve.threshold(after.regime)}
         text = f"{before.regime} to {after.regime}, {after.fps_demand:.1f} fps"
-        self._reporter.event(EventKind.WORKLOAD_SHIFT, Severity.INFO, text, data)
+        self._reporter.event(EventKind.WORKLOAD_SHIFT, Severity.INFO, text, data, shift.stream)
 
-    def _publish_step(self, step: LadderStep) -> None:
+    def _publish_step(self, step: LadderStep, stream: str) -> None:
         point = step.point
         data = {"to": msgspec.to_builtins(point), "switch_ms": step.switch_ms}
         text = f"{point.variant} at {point.width}x{point.height} in {step.switch_ms:.2f} ms"
-        self._reporter.event(EventKind.LADDER_SWITCH, Severity.INFO, text, data)
+        self._reporter.event(EventKind.LADDER_SWITCH, Severity.INFO, text, data, stream)
         self._reporter.later(lambda: self._reporter.report(self._runner.reported()))

@@ -85,11 +85,19 @@ class Reporter:
             text = f"revision {reported.revision} {reported.outcome} {reported.reason}".strip()
             self.event(EventKind.DEPLOYMENT, severity, text, _end_data(reported))
 
-    def event(self, kind: EventKind, severity: Severity, text: str, data: dict[str, Any]) -> None:
-        """Something happened."""
-        log.info("%s: %s", kind, text)
+    def event(
+        self,
+        kind: EventKind,
+        severity: Severity,
+        text: str,
+        data: dict[str, Any],
+        stream: str = "",
+    ) -> None:
+        """Something happened, on one stream or on the device."""
+        log.info("%s: %s", kind, text, extra={"stream": stream} if stream else None)
         event = Event(
             device=self._device,
+            stream=stream,
             at=self._clock.time(),
             kind=kind,
             severity=severity,
@@ -98,13 +106,14 @@ class Reporter:
         )
         self.later(lambda: self.publish("event", event))
 
-    def source_state(self, state: str) -> None:
-        """The camera is lost or has ended, or is back (see SourceState)."""
+    def source_state(self, state: str, stream: str = "") -> None:
+        """A camera is lost or has ended, or is back (see SourceState)."""
+        camera = f"the camera {stream}".rstrip()
         if state == SourceState.OK:
-            self.event(EventKind.SOURCE_BACK, Severity.INFO, "the camera is back", {})
+            self.event(EventKind.SOURCE_BACK, Severity.INFO, f"{camera} is back", {}, stream)
         else:
-            text, data = f"the camera is {state}", {"state": state}
-            self.event(EventKind.SOURCE_LOST, Severity.WARNING, text, data)
+            text, data = f"{camera} is {state}", {"state": state}
+            self.event(EventKind.SOURCE_LOST, Severity.WARNING, text, data, stream)
 
     def telemetry(self, window: Telemetry) -> None:
         """A window of measurements."""
@@ -115,6 +124,7 @@ class Reporter:
         trigger: TriggerKind,
         revision: int,
         *,
+        stream: str = "",
         shift: Shift | None = None,
         answered_by: OperatingPoint | None = None,
         served: OperatingPoint | None = None,
@@ -123,10 +133,12 @@ class Reporter:
 
         Args:
             revision: the highest one seen.
+            stream: what asks for it.
             answered_by: the point that the device has stepped to by itself; `served` came before.
         """
         request = Request(
             device=self._device,
+            stream=stream,
             at=self._clock.time(),
             kind=RequestKind.RECOMPRESS,
             trigger=trigger,

@@ -24,6 +24,11 @@ def forget(state: BreachState) -> BreachState:
     return replace(state, bad=0)
 
 
+def told(state: BreachState, at: float) -> BreachState:
+    """A breach was told, of this or of another stream of the device."""
+    return replace(state, bad=0, told_at=at)
+
+
 def step(
     state: BreachState, window: Telemetry, limits: Limits, cooldown_s: float = COOLDOWN_S
 ) -> tuple[BreachState, str]:
@@ -34,4 +39,4 @@ def step(
     end = window.start + window.seconds
     if state.bad < WINDOWS or end - state.told_at < cooldown_s:
         return state, ""
-    return replace(state, bad=0, told_at=end), broken
+    return told(state, end), broken

@@ -12,11 +12,11 @@ from lamplighter_agent.settings import AgentSettings
 
 
 class BreachWatch:
-    """Takes windows of telemetry one by one, on one thread."""
+    """Takes windows of telemetry of all streams one by one, on one thread."""
 
     def __init__(self, settings: AgentSettings, runner: Runner, reporter: Reporter) -> None:
         self._settings, self._runner, self._reporter = settings, runner, reporter
-        self._state = breach.BreachState()
+        self._states: dict[str, breach.BreachState] = {}
         self._cooldown_s = breach.COOLDOWN_S * min(settings.time_scale, 1.0)
 
     def judge(self, window: Telemetry) -> None:
@@ -26,13 +26,22 @@ class BreachWatch:
         beside (a ladder is proven after the end) is no breach of what serves.
         """
         record = self._runner.record
+        state = self._states.get(window.stream, breach.BreachState())
         if window.disturbed or record.machine.phase not in RESTING:
-            self._state = breach.forget(self._state)
+            self._states[window.stream] = breach.forget(state)
             return
         limits = limits_of(record, self._settings.power_budget_w)
-        self._state, text = breach.step(self._state, window, limits, self._cooldown_s)
+        state, text = breach.step(state, window, limits, self._cooldown_s)
+        self._states[window.stream] = state
         if text:
-            data = {"serving": window.serving.variant}
-            self._reporter.event(EventKind.BREACH, Severity.WARNING, text, data)
-            revision = self._runner.highest_revision
-            self._reporter.request_recompression(TriggerKind.BREACH, revision)
+            self._publish(window, text)
+
+    def _publish(self, window: Telemetry, text: str) -> None:
+        """What answers it changes what all streams are served by: they begin anew."""
+        end = window.start + window.seconds
+        self._states = {name: breach.told(state, end) for name, state in self._states.items()}
+        data = {"serving": window.serving.variant}
+        self._reporter.event(EventKind.BREACH, Severity.WARNING, text, data, window.stream)
+        self._reporter.request_recompression(
+            TriggerKind.BREACH, self._runner.highest_revision, stream=window.stream
+        )

@@ -7,8 +7,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import OperatingPoint, Telemetry, Workload
 from lamplighter_wire.statistics import percentile, summarise
 
-from lamplighter_agent.monitoring.energy import EnergyReader
-from lamplighter_agent.monitoring.process import ProcessMeter, temperature_c
+from lamplighter_agent.monitoring.process import DeviceMeter, MeterReading, temperature_c
 from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.settings import AgentSettings
 
@@ -22,22 +21,27 @@ DISTURBED_PART = 0.05
 class _Window:
     start_s: float  # wall
     start: float  # monotonic
-    energy_j: float
+    meter: MeterReading
     latencies_ms: list[float] = field(default_factory=list)
-    cpu_s: float = 0.0
+    responses_ms: list[float] = field(default_factory=list)
     dropped: int = 0
     agreements: list[float] = field(default_factory=list)
 
 
 class WindowBuilder:
-    """What is measured whatever the task is; its monitor completes the window.
+    """What is measured on a stream whatever the task is; its monitor completes the window.
 
     Adding is a few appends; everything that costs time happens in `close`.
+
+    Args:
+        meter: of the device, whatever the number of its streams.
     """
 
-    def __init__(self, settings: AgentSettings, clock: Clock, energy: EnergyReader) -> None:
-        self._settings, self._clock, self._energy = settings, clock, energy
-        self._process = ProcessMeter()
+    def __init__(
+        self, settings: AgentSettings, clock: Clock, meter: DeviceMeter, stream: str = ""
+    ) -> None:
+        self._settings, self._clock, self._meter = settings, clock, meter
+        self._stream = stream
         self._beside: deque[float] = deque(maxlen=BESIDE_WINDOWS)
         self._window = self._open()
 
@@ -56,10 +60,11 @@ class WindowBuilder:
         """Cores that serving takes beside inference (pictures, tracks, sending); 0: not known."""
         return percentile(self._beside, 50)
 
-    def add(self, result: FrameResult) -> None:
-        """One served frame."""
+    def add(self, result: FrameResult, wait_ms: float = 0.0) -> None:
+        """One served frame, and how long it waited for the engine."""
         self._window.latencies_ms.append(result.latency_ms)
-        self._window.cpu_s += result.cpu_s
+        self._window.responses_ms.append(result.latency_ms + wait_ms)
+        self._meter.add(result.cpu_s)
 
     def add_dropped(self, frames: int) -> None:
         """Frames that were demanded and not served."""
@@ -80,14 +85,15 @@ class WindowBuilder:
         """The finished window; the next one begins now."""
         done, self._window = self._window, self._open()
         seconds = max(self._window.start - done.start, 1e-6)
-        drawn_j = max(self._window.energy_j - done.energy_j, 0.0)
+        taken = self._window.meter.since(done.meter)
         latency = summarise(done.latencies_ms)
-        cpu_s, deploy_s = self._process.cpu_s(), self._process.deploy_cpu_s()
-        disturbed = deploy_s > DISTURBED_PART * cpu_s
+        disturbed = taken.deploy_s > DISTURBED_PART * taken.cpu_s
         if latency.count and not disturbed:  # probing and enrolling is no serving either
-            self._beside.append(max(cpu_s - deploy_s - done.cpu_s, 0.0) / seconds)
+            beside_s = taken.cpu_s - taken.deploy_s - taken.inference_s
+            self._beside.append(max(beside_s, 0.0) / seconds)
         return Telemetry(
             device=self._settings.device,
+            stream=self._stream,
             start=done.start_s,
             seconds=seconds,
             serving=serving,
@@ -99,12 +105,13 @@ class WindowBuilder:
             latency_p50_ms=latency.p50_ms,
             latency_p95_ms=latency.p95_ms,
             latency_p99_ms=latency.p99_ms,
-            energy_mj_per_frame=self._energy_mj_per_frame(latency.count, drawn_j, seconds),
-            energy_source=self._energy.source,
-            energy_rel_error=self._energy.rel_error,
-            power_w=drawn_j / seconds,
-            cpu_cores=cpu_s / seconds,
-            memory_bytes=self._process.memory_bytes(),
+            response_p95_ms=percentile(done.responses_ms, 95),
+            energy_mj_per_frame=self._energy_mj_per_frame(taken, seconds) if latency.count else 0.0,
+            energy_source=self._meter.energy.source,
+            energy_rel_error=self._meter.energy.rel_error,
+            power_w=taken.energy_j / seconds,
+            cpu_cores=taken.cpu_s / seconds,
+            memory_bytes=self._meter.memory_bytes(),
             temperature_c=temperature_c(),
             reference_agreement_f1=(
                 sum(done.agreements) / len(done.agreements) if done.agreements else None
@@ -114,11 +121,11 @@ class WindowBuilder:
             threshold=threshold,
         )
 
-    def _energy_mj_per_frame(self, frames: int, drawn_j: float, seconds: float) -> float:
-        """What the agent adds to idling, over its frames: average power is idle + rate x this."""
-        if not frames:
-            return 0.0
-        return max(drawn_j - self._settings.idle_w * seconds, 0.0) / frames * 1e3
+    def _energy_mj_per_frame(self, taken: MeterReading, seconds: float) -> float:
+        """What the agent adds to idling, over the frames of all its streams: average power is
+        idle + rate x this."""
+        added_j = max(taken.energy_j - self._settings.idle_w * seconds, 0.0)
+        return added_j / max(taken.frames, 1) * 1e3
 
     def _open(self) -> _Window:
-        return _Window(self._clock.time(), self._clock.monotonic(), self._energy.energy_j())
+        return _Window(self._clock.time(), self._clock.monotonic(), self._meter.read())

@@ -16,9 +16,13 @@ MAX_ANSWERS_BYTES = 64 * 1024 * 1024
 
 
 class AnswerLog:
-    """One file in the state folder. A disk that cannot be written costs lines, nothing else."""
+    """Lines of one stream, in the one file in the state folder.
 
-    def __init__(self, settings: AgentSettings) -> None:
+    A disk that cannot be written costs lines, nothing else.
+    """
+
+    def __init__(self, settings: AgentSettings, stream: str = "") -> None:
+        self._stream = stream
         self._every = settings.detections_every
         self._path = settings.state_dir / ANSWERS_FILE
         self._count = 0
@@ -31,13 +35,14 @@ class AnswerLog:
         try:
             with self._path.open("ab") as file:
                 if file.tell() < MAX_ANSWERS_BYTES:
-                    file.write(_line(frame, result, variant))
+                    file.write(_line(self._stream, frame, result, variant))
         except OSError as error:
             log.warning("answers not logged: %s", error)
 
 
-def _line(frame: Frame, result: FrameResult, variant: str) -> bytes:
+def _line(stream: str, frame: Frame, result: FrameResult, variant: str) -> bytes:
     fields = {
+        "stream": stream,
         "at": frame.at,
         "index": frame.index,
         "clip": frame.clip,

@@ -3,7 +3,7 @@
 Every failure becomes a reason code; nothing is raised for what a controller may send.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import EventKind, Severity
@@ -18,11 +18,12 @@ from lamplighter_agent.deployment.state_machine import Succeeded
 from lamplighter_agent.deployment.steps import Control, EffectResult
 from lamplighter_agent.errors import CalledOffError
 from lamplighter_agent.inference.in_service import InService
+from lamplighter_agent.inference.stream import Stream
 from lamplighter_agent.ladder.resident_models import ResidentModels
 from lamplighter_agent.updating.fetching import Fetching
 from lamplighter_agent.updating.garbage_collection import GarbageCollection
 from lamplighter_agent.updating.ladder_filling import LadderFilling, PublishEvent
-from lamplighter_agent.updating.probation import judge
+from lamplighter_agent.updating.probation import judge, judge_together
 from lamplighter_agent.updating.proving import Proving
 from lamplighter_agent.updating.step_events import event_from
 from lamplighter_agent.updating.verifying import Verifying
@@ -83,12 +84,20 @@ class DeviceEffects:
 
     def _watch(self, desired: Desired, abort: Callable[[], bool]) -> Verdict:
         while not abort():
-            limit_ms = latency_limit_ms(desired.limits, self._serve.fps_accepted)
-            verdict = judge(self._serve.served(), desired, limit_ms)
+            verdict = judge_together(self._judge(stream, desired) for stream in self._watched())
             if verdict is not None:
                 return verdict
             self._clock.sleep(WATCH_TICK_S)
         raise CalledOffError("called off")
+
+    def _watched(self) -> Sequence[Stream]:
+        """The streams whose frames are waited for: a camera that is lost holds up nothing."""
+        streams = self._serve.streams
+        return [stream for stream in streams if stream.is_alive] or streams
+
+    def _judge(self, stream: Stream, desired: Desired) -> Verdict | None:
+        limit_ms = latency_limit_ms(desired.limits, self._serve.fps_accepted_of(stream))
+        return judge(self._serve.served(stream), desired, limit_ms)
 
     def roll_back(self, record: Record) -> EffectResult:
         return EffectResult(event=Succeeded(), learned={"gap_ms": self.residents.fall_back(record)})

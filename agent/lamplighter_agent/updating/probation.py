@@ -1,6 +1,6 @@
 """What a new model shows in service: pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from lamplighter_wire.enums import ReasonCode
@@ -30,21 +30,21 @@ class ServiceFigures(Protocol):
     def seconds(self) -> float: ...
 
     @property
-    def latencies_ms(self) -> Sequence[float]: ...
+    def responses_ms(self) -> Sequence[float]: ...
 
     @property
     def errors(self) -> int: ...
 
 
 def judge(served: ServiceFigures, desired: Desired, limit_ms: float) -> Verdict | None:
-    """What the figures say of a candidate on probation; None while they say too little.
+    """What the figures of a stream say of a candidate on probation; None while they say too little.
 
     Args:
         limit_ms: p95 of latency that is allowed at the present frame rate; 0 for none.
     """
     if served.errors >= WATCH_ERRORS:
         return Verdict(ReasonCode.INCOMPATIBLE, "the engine fails in service")
-    breach = breach_in_service(served.latencies_ms, limit_ms, desired.probation_frames)
+    breach = breach_in_service(served.responses_ms, limit_ms, desired.probation_frames)
     if breach:
         return Verdict(ReasonCode.OVER_BUDGET, breach)
     if served.frames >= desired.probation_frames and served.seconds >= desired.probation_s:
@@ -53,6 +53,15 @@ def judge(served: ServiceFigures, desired: Desired, limit_ms: float) -> Verdict 
         text = f"only {served.frames} frames in {served.seconds:.0f} s"
         return Verdict(ReasonCode.TIMEOUT, text)
     return None
+
+
+def judge_together(verdicts: Iterable[Verdict | None]) -> Verdict | None:
+    """Of all streams: the first that refuses ends the probation, and all must pass it."""
+    known = list(verdicts)
+    refused = [verdict for verdict in known if verdict is not None and not verdict.passed]
+    if refused:
+        return refused[0]
+    return None if None in known else PASSED
 
 
 def breach_in_service(latencies_ms: Sequence[float], limit_ms: float, probation: int) -> str:

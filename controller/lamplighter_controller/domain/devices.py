@@ -14,6 +14,8 @@ from lamplighter_wire.tasks.detection import DETECTION
 from lamplighter_wire.tasks.registry import find_task
 from lamplighter_wire.tasks.task import Task
 
+from lamplighter_controller.domain.streams import stream_ids
+
 # What a device is switched to for gain keeps its limits at this multiple of the demand. More than
 # 1.1 / 0.9: a demand that swings by a tenth around any level then undoes no switch.
 UP_HEADROOM = 1.25
@@ -96,7 +98,9 @@ class DeviceView:
         by_regime = {**self.fps_by_regime, self.regime: self.workload.fps_demand}
         demands = [fps for name, fps in by_regime.items() if self._on_demand_axis(name) == value]
         usual = self.task.usual_demand.fps
-        return max(demands) if demands else usual.get(value, self.workload.fps_demand)
+        if demands or value not in usual:
+            return max(demands, default=self.workload.fps_demand)
+        return usual[value] * len(stream_ids(self.capabilities))
 
     def _on_demand_axis(self, regime: str) -> str:
         task = self.task

@@ -5,9 +5,11 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import decode
 from lamplighter_wire.errors import CodecError
 from lamplighter_wire.messages import Capabilities, Desired, Envelope, Probe, Workload
+from lamplighter_wire.rules.workload import total_workload
 
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.domain.streams import stream_ids
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import DeviceRecord, DeviceState
 
@@ -46,7 +48,7 @@ class DeviceViews:
             id=record.id,
             capabilities=record.capabilities or Capabilities(),
             probe=record.probe or Probe(),
-            workload=record.workload or Workload(),
+            workload=record.workload or _assumed_workload(record),
             serving=state.serving,
             resident=tuple(record.reported.resident) if record.reported else (),
             fps_by_regime=state.fps_by_regime,
@@ -61,3 +63,8 @@ class DeviceViews:
     def _refused(self, state: DeviceState) -> dict[str, str]:
         now = self._clock.time()
         return {key: r.reason for key, r in state.refused.items() if r.until > now}
+
+
+def _assumed_workload(record: DeviceRecord) -> Workload:
+    """Before any street was seen, each is taken for the usual one."""
+    return total_workload(Workload() for _ in stream_ids(record.capabilities))

@@ -1,10 +1,13 @@
 """File, then environment, then arguments; each mistake is named."""
 
+import json
 from pathlib import Path
 
 import pytest
 from lamplighter_agent.settings import AgentSettings, CountLine, load_settings
 from lamplighter_wire.errors import SettingsError
+
+MANY = json.dumps({f"cam-{i}": f"clip-{i}" for i in range(17)})
 
 
 def test_nothing_set_gives_the_defaults() -> None:
@@ -43,6 +46,19 @@ def test_later_sources_win(tmp_path: Path) -> None:
         ({"LAMPLIGHTER_AGENT_BROKER_PORT": "70000"}, "BROKER_PORT"),
         ({"LAMPLIGHTER_AGENT_LINES": "["}, "LAMPLIGHTER_AGENT_LINES"),
         ({"LAMPLIGHTER_AGENT_CONFIG": "/nowhere.toml"}, "/nowhere.toml"),
+        ({"LAMPLIGHTER_AGENT_SOURCES": '{"North": "a"}'}, "SOURCES.*matching"),
+        ({"LAMPLIGHTER_AGENT_SOURCES": '{"": "a"}'}, "SOURCES.*matching"),
+        ({"LAMPLIGHTER_AGENT_SOURCES": '{"north": ""}'}, "SOURCES.*length"),
+        ({"LAMPLIGHTER_AGENT_SOURCES": '{"a": "clip", "a": "other"}'}, "'a' is there twice"),
+        ({"LAMPLIGHTER_AGENT_SOURCES": '{"a": "clip", "b": "clip"}'}, "'clip' is named twice"),
+        (
+            {"LAMPLIGHTER_AGENT_SOURCES": json.dumps({f"c{i}": f"{i}" for i in range(17)})},
+            "most 16",
+        ),
+        (
+            {"LAMPLIGHTER_AGENT_LINES": '[{"name":"l","x1":0,"y1":0,"x2":1,"y2":1,"stream":"n"}]'},
+            "stream 'n'",
+        ),
     ],
 )
 def test_mistakes_are_named(environ: dict[str, str], hint: str) -> None:
@@ -54,3 +70,25 @@ def test_a_broken_file_names_itself(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("threads = = 1")
     with pytest.raises(SettingsError, match=r"bad\.toml"):
         load_settings(tmp_path / "bad.toml", environ={})
+
+
+def test_each_source_is_a_stream(tmp_path: Path) -> None:
+    assert AgentSettings().streams == {"": ""}
+    assert AgentSettings(source="clip").streams == {"": "clip"}
+    file = tmp_path / "agent.toml"
+    file.write_text(
+        '[sources]\nnorth = "rtsp://10.0.0.5/1"\nsouth = "rtsp://10.0.0.5/2"\n'
+        '[[lines]]\nstream = "south"\nname = "gate"\nx1 = 0\ny1 = 1\nx2 = 2\ny2 = 3.5\n'
+    )
+    settings = load_settings(file, environ={})
+    assert settings.streams == {"north": "rtsp://10.0.0.5/1", "south": "rtsp://10.0.0.5/2"}
+    assert settings.lines[0].stream == "south"
+    both = load_settings(file, environ={}, overrides={"source": "/dev/video0"})
+    assert list(both.streams) == ["", "north", "south"]
+
+
+def test_a_stream_has_the_lines_that_name_it() -> None:
+    north, south = (CountLine("gate", 0, 0, 1, 1, stream=name) for name in ("north", "south"))
+    settings = AgentSettings(sources={"north": "a", "south": "b"}, lines=(north, south))
+    assert settings.of_stream("south").lines == (south,)
+    assert settings.of_stream("south").streams == settings.streams

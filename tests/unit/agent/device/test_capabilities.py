@@ -59,3 +59,11 @@ def test_capabilities_come_from_machine_and_settings(tmp_path):
     assert capabilities.memory_bytes > 0
     assert capabilities.disk_free_bytes > 0
     assert capabilities.runtimes == {"onnxruntime": "1.22"}
+
+
+def test_capabilities_name_the_streams_of_a_gateway(tmp_path):
+    one = AgentSettings(state_dir=tmp_path, source="/dev/video0", fps=10.0)
+    assert read_capabilities(one, {}).streams == []
+    two = AgentSettings(state_dir=tmp_path, sources={"north": "a", "south": "b"}, fps=10.0)
+    capabilities = read_capabilities(two, {})
+    assert (capabilities.streams, capabilities.camera_fps) == (["north", "south"], 20.0)

@@ -55,6 +55,9 @@ def test_a_damaged_file_is_as_none(tmp_path: Path) -> None:
     assert kept.workload() is None
     kept.keep_workload(night)
     assert KeptFiles(tmp_path).workload() == night
+    assert kept.workload("north") is None, "each stream has a file of its own"
+    kept.keep_workload(Workload(fps_demand=9.0), "north")
+    assert kept.workload() == night
     (tmp_path / WORKLOAD_FILE).write_text("{")
     assert kept.workload() is None
 

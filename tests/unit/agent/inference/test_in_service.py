@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
-from lamplighter_agent.inference.in_service import LATENCIES_KEPT, InService
+from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serving import Serving
+from lamplighter_agent.inference.stream import Stream
+from lamplighter_agent.inference.tally import LATENCIES_KEPT
 from lamplighter_agent.monitoring.street_monitor import StreetMonitor
 from lamplighter_agent.runtimes.engine import FakeEngine
 from lamplighter_agent.settings import AgentSettings
@@ -11,7 +13,7 @@ from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.messages import Manifest, OperatingPoint, Rung
 
 from tests.simulators.traffic import boxes
-from tests.unit.agent.inference.test_serve_loop import MANIFEST, Street
+from tests.unit.agent.inference.test_serve_loop import DAY, MANIFEST, Street
 
 SETTINGS = AgentSettings(fps_floor=2.0, fps_cap=8.0)
 
@@ -22,7 +24,8 @@ class Device:
     def __init__(self, settings: AgentSettings = SETTINGS) -> None:
         self.clock = ManualClock()
         self.camera, self.street = Street(self.clock), StreetMonitor(settings)
-        self.in_service = InService(settings, self.clock, self.camera, self.street)
+        self.stream = Stream(settings, self.camera, self.street)
+        self.in_service = InService(self.clock, [self.stream])
 
     def serve(self, **point: object) -> Serving:
         rung = Rung(point=OperatingPoint(**point))  # type: ignore[arg-type]
@@ -34,9 +37,9 @@ class Device:
 def test_an_exchange_begins_the_figures_anew_and_keeps_the_totals() -> None:
     device = Device()
     state, first = device.in_service, device.serve(variant="first")
-    state.add_frame(first, 5.0)
-    state.add_error(first)
-    state.add_dropped(first, 2)
+    state.add_frame(device.stream, first, 5.0)
+    state.add_error(device.stream, first)
+    state.add_dropped(device.stream, first, 2)
     device.clock.advance(3.0)
     served = state.served()
     assert (served.frames, served.errors, served.dropped) == (1, 1, 3)
@@ -50,9 +53,9 @@ def test_what_no_longer_serves_moves_no_figure_of_what_does() -> None:
     device = Device()
     state, left = device.in_service, device.serve(variant="left")
     device.serve(variant="next")
-    state.add_frame(left, 5.0)
-    state.add_error(left)
-    state.add_dropped(left, 2)
+    state.add_frame(device.stream, left, 5.0)
+    state.add_error(device.stream, left)
+    state.add_dropped(device.stream, left, 2)
     served = state.served()
     assert (served.frames, served.latencies_ms, served.errors, served.dropped) == (0, (), 0, 0)
     assert (state.frames, state.dropped) == (1, 3)
@@ -62,7 +65,7 @@ def test_the_newest_latencies_are_kept() -> None:
     device = Device()
     serving = device.serve()
     for k in range(LATENCIES_KEPT + 5):
-        device.in_service.add_frame(serving, float(k))
+        device.in_service.add_frame(device.stream, serving, float(k))
     assert device.in_service.served().latencies_ms[0] == 5.0
 
 
@@ -82,7 +85,7 @@ def test_the_rate_is_as_demanded_within_camera_settings_and_point(
     device = Device()
     device.street.demand_fps, device.camera.fps = demand_fps, camera_fps
     device.serve(fps=point_fps)
-    assert device.in_service.fps == fps
+    assert device.in_service.fps_of(device.stream) == fps
 
 
 def test_limits_are_judged_at_the_accepted_rate() -> None:
@@ -90,14 +93,14 @@ def test_limits_are_judged_at_the_accepted_rate() -> None:
     for _ in range(2):  # nothing moves: the floor is demanded
         device.street.follow(device.camera.read(), boxes())
     device.street.demand_fps = 5.0  # a moment's motion
-    assert device.in_service.fps == 5.0
+    assert device.in_service.fps_of(device.stream) == 5.0
     assert device.in_service.fps_accepted == 2.0
 
 
 def test_without_a_model_there_is_no_threshold() -> None:
     device = Device()
-    assert device.in_service.threshold == 0.0
+    assert device.in_service.threshold(DAY) == 0.0
     device.serve()
-    assert device.in_service.threshold == MANIFEST.thresholds["day-dry-free"]
+    assert device.in_service.threshold(DAY) == MANIFEST.thresholds["day-dry-free"]
     device.in_service.swap(Serving(Rung(), Manifest(), FakeEngine(np.zeros((0, 6), np.float32))))
-    assert device.in_service.threshold > 0
+    assert device.in_service.threshold(DAY) > 0

@@ -14,6 +14,10 @@ from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
 from lamplighter_agent.inference.serving import Serving
+from lamplighter_agent.inference.stream import Stream
+from lamplighter_agent.inference.turn import Turn
+from lamplighter_agent.monitoring.energy import CpuTimeEstimate
+from lamplighter_agent.monitoring.process import DeviceMeter
 from lamplighter_agent.monitoring.street_monitor import StreetMonitor
 from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.runtimes.engine import FakeEngine, Images, Outputs
@@ -107,15 +111,17 @@ class Bench:
         self.engine = FakeEngine(np.array([SURE, FAINT], np.float32))
         chosen = AgentSettings(**({"camera_width": 64, "camera_height": 48} | settings))
         monitor = StreetMonitor(chosen, known)
-        self.in_service = InService(chosen, self.clock, self.street, monitor)
+        self.stream = Stream(chosen, self.street, monitor, next(iter(chosen.streams)))
+        self.in_service = InService(self.clock, [self.stream])
         listeners = Listeners(
             on_window=self.heard.windows.append,
             on_shift=self.heard.shifts.append,
             on_frame=self._on_frame,
         )
-        idle = IdleSlots(self.clock)
+        self.idle = IdleSlots(self.clock)
+        meter = DeviceMeter(CpuTimeEstimate(self.clock, 2.0, 3.0, 0.3))
         self.loop = ServeLoop(
-            chosen, self.clock, self.street, monitor, self.in_service, idle, listeners
+            chosen, self.clock, self.stream, self.in_service, self.idle, meter, listeners
         )
 
     def _on_frame(self, _frame: Frame, result: FrameResult, _serving: Serving) -> None:
@@ -257,3 +263,36 @@ def test_slots_that_the_point_just_left_has_missed_do_not_count_against_the_next
     bench.loop.step()
     assert bench.in_service.dropped == 2
     assert bench.in_service.served().dropped == 0
+
+
+class SlowTurn(Turn):
+    """The engine is busy with another stream for a while."""
+
+    def __init__(self, clock: ManualClock, wait_s: float) -> None:
+        super().__init__()
+        self._clock, self._wait_s = clock, wait_s
+
+    def __enter__(self) -> None:
+        self._clock.advance(self._wait_s)
+        super().__enter__()
+
+
+def test_a_response_is_the_frames_own_time_and_its_wait_for_the_engine() -> None:
+    bench = Bench()
+    bench.idle.turn = SlowTurn(bench.clock, 0.03)
+    bench.serve()
+    bench.run(12)
+    served, window = bench.in_service.served(bench.stream), bench.heard.windows[-1]
+    waits = [b - a for a, b in zip(served.latencies_ms, served.responses_ms, strict=True)]
+    assert waits == pytest.approx([30.0] * served.frames)
+    assert window.response_p95_ms == pytest.approx(window.latency_p95_ms + 30.0, abs=5.0)
+
+
+def test_windows_and_shifts_name_their_stream() -> None:
+    bench = Bench(sources={"south": "a"})
+    bench.serve()
+    bench.run(30)
+    bench.street.light = 0.0
+    bench.run(30)
+    assert {window.stream for window in bench.heard.windows} == {"south"}
+    assert [shift.stream for shift in bench.heard.shifts] == ["south"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from lamplighter_agent.link.reporter import MAX_WAITING, Reporter
 from lamplighter_wire.enums import EventKind, Outcome, Severity, TriggerKind
-from lamplighter_wire.messages import OperatingPoint, Reported, Telemetry
+from lamplighter_wire.messages import Event, OperatingPoint, Reported, Telemetry
 
 from tests.simulators.listening_controller import DEVICE, ListeningController
 
@@ -49,6 +49,10 @@ def test_a_camera_is_lost_and_back(controller: ListeningController) -> None:
     for state in ("lost", "ok"):
         controller.reporter.source_state(state)
     assert controller.events() == [("source_lost", "warning"), ("source_back", "info")]
+    controller.reporter.source_state("lost", "north")
+    event = controller.messages("event")[-1]
+    assert isinstance(event, Event)
+    assert (event.stream, event.text) == ("north", "the camera north is lost")
 
 
 def test_a_thread_that_hangs_costs_messages_and_stops_nobody(

@@ -70,3 +70,17 @@ def test_the_limits_of_the_newest_desired_state_come_before_the_budget(
     desired = Desired(limits=Limits(power_w=5.0))
     two_windows(watch_of(controller, tmp_path, Record(desired=desired)), OVER)
     assert controller.events() == []
+
+
+def test_each_stream_breaks_limits_by_itself_and_the_device_tells_once(
+    controller: ListeningController, tmp_path: Path
+) -> None:
+    watch = watch_of(controller, tmp_path, Record(desired=Desired(limits=Limits(power_w=9.0))))
+    late = Telemetry(frames=5, dropped=45, stream="south")
+    for start in (100.0, 110.0, 120.0):
+        watch.judge(Telemetry(frames=50, stream="north", start=start))
+        watch.judge(msgspec.structs.replace(late, start=start))
+        watch.judge(msgspec.structs.replace(late, stream="west", start=start + 1))
+    assert controller.events() == [("breach", "warning")]
+    (request,) = controller.requests()
+    assert (request.trigger, request.stream) == (TriggerKind.BREACH, "south")

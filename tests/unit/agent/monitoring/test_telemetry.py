@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 from lamplighter_agent.monitoring.energy import CpuTimeEstimate
-from lamplighter_agent.monitoring.process import DEPLOY_THREAD
+from lamplighter_agent.monitoring.process import DEPLOY_THREAD, DeviceMeter
 from lamplighter_agent.monitoring.telemetry import WindowBuilder
 from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.settings import AgentSettings
@@ -33,7 +33,7 @@ def result(latency_ms):
 def test_a_window_becomes_telemetry():
     clock = ManualClock()
     settings = AgentSettings(device="cam", idle_w=2.0, telemetry_s=10)
-    builder = WindowBuilder(settings, clock, Meter(clock, 3.0))
+    builder = WindowBuilder(settings, clock, DeviceMeter(Meter(clock, 3.0)))
     for k in range(50):
         assert not builder.due
         clock.advance(0.2)
@@ -59,7 +59,7 @@ def test_a_window_becomes_telemetry():
 
 def test_an_empty_window_is_still_a_message():
     clock = ManualClock()
-    builder = WindowBuilder(AgentSettings(), clock, Meter(clock, 1.0))
+    builder = WindowBuilder(AgentSettings(), clock, DeviceMeter(Meter(clock, 1.0)))
     message = builder.close(OperatingPoint(), Workload(), source_state="lost")
     assert (message.frames, message.latency_p95_ms, message.energy_mj_per_frame) == (0, 0, 0)
     assert message.reference_agreement_f1 is None
@@ -77,7 +77,7 @@ def burn(seconds=0.05):
 def test_idling_and_frames_make_up_the_power_whatever_the_source(estimated):
     clock, settings = ManualClock(), AgentSettings(idle_w=2.0, active_w_per_core=3.0)
     reader = CpuTimeEstimate(clock, 2.0, 3.0, 0.3) if estimated else Meter(clock, 5.0)
-    builder = WindowBuilder(settings, clock, reader)
+    builder = WindowBuilder(settings, clock, DeviceMeter(reader))
     burn()  # what is not detection counts as well
     clock.advance(1)
     for _ in range(4):
@@ -90,7 +90,7 @@ def test_idling_and_frames_make_up_the_power_whatever_the_source(estimated):
 
 def test_a_window_tells_that_a_deployment_worked_in_it():
     clock, worked, over = ManualClock(), threading.Event(), threading.Event()
-    builder = WindowBuilder(AgentSettings(), clock, Meter(clock, 1.0))
+    builder = WindowBuilder(AgentSettings(), clock, DeviceMeter(Meter(clock, 1.0)))
 
     def deploy():
         burn(0.6)
@@ -111,3 +111,22 @@ def test_a_window_tells_that_a_deployment_worked_in_it():
     thread.join()
     assert disturbed == [True, False, False]
     assert builder.beside_cores == pytest.approx(0.3, abs=0.15), "of serving, undisturbed"
+
+
+def test_streams_share_what_the_device_takes():
+    clock, settings = ManualClock(), AgentSettings(idle_w=2.0)
+    meter = DeviceMeter(Meter(clock, 3.0))
+    north, south = (WindowBuilder(settings, clock, meter, name) for name in ("north", "south"))
+    clock.advance(10)
+    for _ in range(30):
+        north.add(result(20.0))
+    for _ in range(10):
+        south.add(result(20.0), wait_ms=15.0)
+    windows = [builder.close(OperatingPoint(), Workload()) for builder in (north, south)]
+    assert [(w.stream, w.frames) for w in windows] == [("north", 30), ("south", 10)]
+    for window in windows:
+        assert window.power_w == pytest.approx(3), "of the device"
+        assert window.energy_mj_per_frame == pytest.approx(250)  # (3 - 2) W x 10 s / 40 frames
+    assert [w.response_p95_ms for w in windows] == [20.0, 35.0]
+    added_w = sum(w.fps_served * w.energy_mj_per_frame for w in windows) / 1e3
+    assert settings.idle_w + added_w == pytest.approx(3), "no frame is paid for twice"

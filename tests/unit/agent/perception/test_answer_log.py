@@ -40,3 +40,15 @@ def test_the_file_ends_growing_and_a_missing_folder_ends_nothing(
     assert len((tmp_path / ANSWERS_FILE).read_text().splitlines()) == 1
     gone = AgentSettings(state_dir=tmp_path / "gone", detections_every=1)
     AnswerLog(gone).add(FRAME, ONE_BOX, "v1")
+
+
+def test_each_stream_counts_its_own_frames(tmp_path: Path) -> None:
+    settings = AgentSettings(
+        state_dir=tmp_path, detections_every=2, sources={"north": "a", "south": "b"}
+    )
+    logs = [AnswerLog(settings, name) for name in settings.streams]
+    for _ in range(2):
+        for log in logs:
+            log.add(FRAME, ONE_BOX, "v1")
+    lines = [json.loads(line) for line in (tmp_path / ANSWERS_FILE).read_text().splitlines()]
+    assert [line["stream"] for line in lines] == ["north", "south"]

@@ -3,8 +3,9 @@
 import random
 
 import pytest
-from lamplighter_agent.inference.in_service import Served
-from lamplighter_agent.updating.probation import breach_in_service, judge
+from lamplighter_agent.acceptance.verdict import PASSED, Verdict
+from lamplighter_agent.inference.tally import Served
+from lamplighter_agent.updating.probation import breach_in_service, judge, judge_together
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Desired
 
@@ -30,6 +31,10 @@ def test_what_a_probation_shows(slow: int, fast: int, probation: int, broken: bo
 
 def test_without_a_limit_nothing_breaks() -> None:
     assert not breach_in_service([1e6] * 300, 0.0, 12)
+
+
+def _served(frames: int, seconds: float, response_ms: float, errors: int = 0) -> Served:
+    return Served(frames, seconds, (response_ms,) * frames, errors, 0, (response_ms,) * frames)
 
 
 def part_ended(part_slow: float, frames: int = 50) -> float:
@@ -62,11 +67,18 @@ def test_a_probation_ends_with_enough_frames_and_time(
     frames: int, seconds: float, errors: int, reason: str | None
 ) -> None:
     desired = Desired(probation_frames=50, probation_s=30.0)
-    served = Served(frames, seconds, (80.0,) * frames, errors, 0)
+    served = _served(frames, seconds, 80.0, errors)
     verdict = judge(served, desired, LIMIT_MS)
     assert (None if verdict is None else verdict.reason) == reason
 
 
 def test_what_is_too_slow_ends_a_probation_at_once() -> None:
-    verdict = judge(Served(60, 1.0, (120.0,) * 60, 0, 0), Desired(), LIMIT_MS)
+    verdict = judge(_served(60, 1.0, 120.0), Desired(), LIMIT_MS)
     assert verdict is not None and verdict.reason == ReasonCode.OVER_BUDGET
+
+
+def test_all_streams_must_pass_and_one_is_enough_to_refuse() -> None:
+    slow = Verdict(ReasonCode.OVER_BUDGET, "too slow")
+    assert judge_together([PASSED, PASSED]) is PASSED
+    assert judge_together([PASSED, None]) is None
+    assert judge_together([None, slow, PASSED]) is slow

@@ -36,6 +36,14 @@ def send(device: Device, stream: str, seq: int, fps: float, **figures: Any) -> N
     device.say("telemetry", msgspec.structs.replace(window, **changes))
 
 
+def test_before_any_street_was_seen_each_is_taken_for_the_usual_one(
+    rig: Rig, gateway: Device
+) -> None:
+    decision = rig.services.decisions.plan(gateway.name)
+    assert decision is not None
+    assert decision.plan.fps_demand == 2 * Workload().fps_demand
+
+
 def test_streams_are_kept_apart_and_their_demands_add_up(rig: Rig, gateway: Device) -> None:
     send(gateway, "north", 1, 4.0, counts={"gate/in": {"car": 2}})
     send(gateway, "south", 2, 3.0, regime=NIGHT)

@@ -1,0 +1,52 @@
+"""One camera on this device: where its frames come from, and what is followed in them."""
+
+from collections import deque
+
+from lamplighter_wire.enums import SourceState
+from lamplighter_wire.messages import Regime, Workload
+
+from lamplighter_agent.camera.frame import Frame
+from lamplighter_agent.camera.frame_source import FrameSource
+from lamplighter_agent.monitoring.monitor import Monitor
+from lamplighter_agent.settings import AgentSettings
+
+# Frames kept for trials: enough variety, and at 640x480 below four megabytes.
+RECENT_FRAMES = 8
+
+
+class Stream:
+    """`recent` are its newest frames; `frames` and `dropped` count from the start.
+
+    Args:
+        name: its id; empty on a device that has one without a name.
+    """
+
+    def __init__(
+        self, settings: AgentSettings, camera: FrameSource, monitor: Monitor, name: str = ""
+    ) -> None:
+        self._fps_cap = settings.fps_cap
+        self.camera, self.monitor, self.name = camera, monitor, name
+        self.recent: deque[Frame] = deque(maxlen=RECENT_FRAMES)
+        self.frames = self.dropped = 0
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its camera gives frames, as far as is known."""
+        return self.camera.state == SourceState.OK
+
+    @property
+    def regime(self) -> Regime:
+        """As last accepted by the monitor."""
+        return self.monitor.regime
+
+    @property
+    def workload(self) -> Workload:
+        """As last accepted; before that, as it looks."""
+        demand_fps = self.monitor.demand_fps
+        return Workload(regime=self.regime, fps_demand=self.monitor.accepted_fps(demand_fps))
+
+    @property
+    def demand_fps(self) -> float:
+        """Frames per second demanded, within the camera."""
+        demand = min(self.monitor.demand_fps, self._fps_cap)
+        return min(demand, self.camera.fps) if self.camera.fps else demand

@@ -1,0 +1,112 @@
+"""A whole controller with a broker of its own; only the workshop's variants are ready-made."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lamplighter_client import endpoints
+from lamplighter_client.client import Client
+from lamplighter_client.documents import Device
+from lamplighter_client.target import Target
+from lamplighter_controller.api.app import create_app
+from lamplighter_controller.bootstrap import Controller
+from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_controller.folder_lock import FolderLock
+from lamplighter_controller.settings import ControllerSettings
+from lamplighter_wire.clock import SystemClock
+from lamplighter_wire.messages import Telemetry
+from lamplighter_wire.signing import SigningKey
+from lamplighter_wire.tasks.detection import REGIMES
+
+from tests.simulators.controller_rig import FakeWorkshop
+from tests.simulators.served_app import served
+from tests.simulators.tiny_world import HEIGHT, WIDTH, Variant
+
+PATIENCE_S = 120.0
+
+
+class IdleWorkshop(FakeWorkshop):
+    """Offers nothing and builds nothing."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+
+    def start(self) -> "Future[Any]":
+        started: Future[Any] = Future()
+        started.set_result(None)
+        return started
+
+    def recipes(self) -> Mapping[str, Any]:
+        return {}
+
+    def close(self) -> None:
+        pass
+
+
+class RunningController:
+    """Its API by `client`; `offer` puts variants into the catalogue."""
+
+    def __init__(self, folder: Path, key: SigningKey) -> None:
+        self._chunks: dict[str, bytes] = {}
+        folder.mkdir()
+        settings = ControllerSettings(
+            data_dir=folder, probation_frames=20, probation_s=2.0, stop_broker=True
+        )
+        lock = FolderLock(folder).acquire()
+        self.controller = Controller(
+            settings, IdleWorkshop(), self._chunks.get, key, SystemClock(), lock
+        )
+        self.services = self.controller.services
+        self.url, self.client = "", Client(Target("http://127.0.0.1:9", ""))
+
+    def offer(self, variant: Variant, *, ap50: float, mmac: float) -> None:
+        size = f"{WIDTH}x{HEIGHT}"
+        self._chunks |= variant.chunks
+        spec = VariantSpec(
+            id=variant.name,
+            model="blobs",
+            recipe=variant.name,
+            manifest=variant.sha,
+            size_bytes=sum(map(len, variant.chunks.values())),
+            sizes=[size],
+            mmac={size: mmac},
+            bytes_moved={size: 1_000_000},
+            expected_ap50={size: dict.fromkeys(REGIMES, ap50)},
+        )
+        self.services.catalogue.keep(spec)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Broker, decisions and API answer meanwhile."""
+        self.controller.start()
+        try:
+            app = create_app(self.services, recipes=dict, counters=self.controller.counters)
+            with served(app) as self.url:
+                token = self.services.access.make_token("test", "admin")
+                with Client(Target(self.url, token)) as self.client:
+                    yield
+        finally:
+            self.controller.close()
+
+    def new_token(self, device: str) -> str:
+        return self.client.send(endpoints.create_token(device)).token
+
+    def device(self, name: str) -> Device:
+        return self.client.send(endpoints.device(name))
+
+    def windows(self, name: str, stream: str) -> list[Telemetry]:
+        return self.client.send(endpoints.telemetry(name, stream=stream))
+
+
+def eventually(true: Callable[[], Any], what: str) -> Any:
+    """The first value that is true; fails when that takes too long."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        value = true()
+        if value:
+            return value
+        time.sleep(0.1)
+    raise AssertionError(f"waited in vain for {what}")
