@@ -42,7 +42,7 @@ class Client:
         self.close()
 
     def send(self, request: ApiRequest[T]) -> T:
-        """The answer to a request; of a list, all its pages.
+        """The answer to a request; of a list that is wanted whole, all its pages.
 
         Raises:
             UnreachableError: nothing answers.
@@ -51,9 +51,9 @@ class Client:
         """
         response = self._exchange(**_request(request))
         answer = _answer(request, response)
-        while (following := _next_page(response)) is not None and isinstance(answer, list):
+        while request.whole and (following := _next_page(response)) is not None:
             response = self._exchange(method="GET", url=following)
-            answer.extend(_page(request, response))
+            answer = _joined(answer, _answer(request, response))
         return answer
 
     def _exchange(self, **request: Any) -> httpx.Response:
@@ -80,7 +80,7 @@ class AsyncClient:
         self._http = httpx.AsyncClient(**_options(target, timeout_s), transport=transport)
 
     async def send(self, request: ApiRequest[T]) -> T:
-        """The answer to a request; of a list, all its pages.
+        """The answer to a request; of a list that is wanted whole, all its pages.
 
         Raises:
             UnreachableError: nothing answers.
@@ -89,9 +89,9 @@ class AsyncClient:
         """
         response = await self._exchange(**_request(request))
         answer = _answer(request, response)
-        while (following := _next_page(response)) is not None and isinstance(answer, list):
+        while request.whole and (following := _next_page(response)) is not None:
             response = await self._exchange(method="GET", url=following)
-            answer.extend(_page(request, response))
+            answer = _joined(answer, _answer(request, response))
         return answer
 
     async def _exchange(self, **request: Any) -> httpx.Response:
@@ -135,9 +135,9 @@ def _answer(request: ApiRequest[T], response: httpx.Response) -> T:
         raise MalformedError(f"the answer to {request.path} cannot be read: {error}") from error
 
 
-def _page(request: ApiRequest[Any], response: httpx.Response) -> Any:
-    """A further page of a list."""
-    return _answer(request, response)
+def _joined(pages: Any, page: Any) -> Any:
+    """A list with one more of its pages."""
+    return [*pages, *page]
 
 
 def _next_page(response: httpx.Response) -> httpx.URL | None:

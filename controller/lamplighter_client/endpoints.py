@@ -31,22 +31,33 @@ from lamplighter_client.documents.requests import (
 )
 
 T = TypeVar("T")
+# The most that a page of devices may have.
+MOST_DEVICES = 500
 
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest(Generic[T]):
-    """One request under /api/v1 and the type of its answer."""
+    """One request under /api/v1 and the type of its answer.
+
+    `whole`: of a list, all pages are read; else the first is.
+    """
 
     path: str
     answer: type[T]
     query: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     method: str = "GET"
     body: Struct | None = None
+    whole: bool = False
 
 
-def devices(*, retired: bool = False) -> ApiRequest[list[Device]]:
-    """All devices."""
-    return ApiRequest("/devices", list[Device], {"retired": retired})
+def devices(text: str = "", *, sort: str = "", retired: bool = False) -> ApiRequest[list[Device]]:
+    """All devices that a filter leaves, such as "group=gate,state=online"; "-" sorts downwards."""
+    query: dict[str, str | int | bool] = {"retired": retired, "limit": MOST_DEVICES}
+    if text:
+        query["filter"] = text
+    if sort:
+        query["sort"] = sort
+    return ApiRequest("/devices", list[Device], query, whole=True)
 
 
 def device(name: str) -> ApiRequest[Device]:
@@ -88,12 +99,12 @@ def jobs(limit: int = 100) -> ApiRequest[list[Job]]:
 
 def recompressions() -> ApiRequest[list[Recompression]]:
     """Answers to shifts and breaches that changed something."""
-    return ApiRequest("/recompressions", list[Recompression])
+    return ApiRequest("/recompressions", list[Recompression], whole=True)
 
 
 def variants() -> ApiRequest[list[Variant]]:
     """Everything that is built or could be."""
-    return ApiRequest("/variants", list[Variant])
+    return ApiRequest("/variants", list[Variant], whole=True)
 
 
 def models() -> ApiRequest[list[Model]]:

@@ -24,6 +24,7 @@ from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.deployments.desired import DeploymentPolicy
 from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.services.devices.deployment_reports import DeploymentReports
+from lamplighter_controller.services.devices.device_listing import DeviceListing
 from lamplighter_controller.services.devices.enrolment import Enrolment
 from lamplighter_controller.services.devices.facts import DeviceFacts
 from lamplighter_controller.services.devices.presence import Presence
@@ -82,6 +83,7 @@ class Services:
     health: Health
     telemetry: TelemetryHistory
     housekeeper: Housekeeper
+    listing: DeviceListing
     receivers: Mapping[str, Receive]  # channel -> what to do with a message of it
     receive_windows: ReceiveWindows
     roster: DeviceRoster
@@ -131,6 +133,7 @@ def make_services(parts: Surroundings) -> Services:
         access=ApiAccess(store, clock),
         fleet=FleetOperations(store, clock, parts.outbound, core.events, core.decisions, roster),
         health=Health(store, core.views, clock, settings.patience_s),
+        listing=DeviceListing(store, core.catalogue, clock),
         telemetry=TelemetryHistory(store),
         housekeeper=Housekeeper(
             Retention(store), store.disk_room, core.events, clock, _retention_policy(settings)

@@ -45,3 +45,17 @@ def test_an_answer_is_found_by_its_revision(store: Store, device: DeviceRecord) 
     assert store.recompression_of("cam-1", 3) == second
     assert store.recompression_of("cam-1", first.revision) is None, "it has none yet"
     assert store.recompression_of("cam-2", 3) is None
+
+
+def test_answers_page_by_page(store: Store, device: DeviceRecord) -> None:
+    kinds = ("", "none", "ladder", "cached")
+    numbers = [
+        store.add_recompression(
+            RecompressionRecord(device="cam-1", at=1.0, trigger="shift", kind=kind)
+        ).id
+        for kind in kinds
+    ]
+    rest = store.recompressions(after=numbers[0], limit=2)
+    assert [answer.id for answer in rest] == numbers[1:3]
+    told = store.recompressions("cam-1", without=("", "none"))
+    assert [answer.kind for answer in told] == ["ladder", "cached"]

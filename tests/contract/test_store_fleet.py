@@ -1,6 +1,6 @@
 """Sums over the fleet."""
 
-from lamplighter_controller.store.base import FleetMember, Store
+from lamplighter_controller.store.base import DeploymentStanding, FleetPart, Store, WindowSums
 from lamplighter_controller.store.records import (
     DeviceRecord,
     RecompressionRecord,
@@ -25,9 +25,12 @@ def test_the_fleet_in_one_look(store: Store, device: DeviceRecord) -> None:
     store.update_device("cam-1", online=True, newest_window=window, reported=reported)
     store.add_device(DeviceRecord(id="cam-2"))
     store.add_device(DeviceRecord(id="cam-3", retired_at=1.0))
-    first, second = sorted(store.fleet(), key=lambda member: member.serving, reverse=True)
-    assert first == FleetMember(True, Outcome.NONE, "v1", window), "the last one is under way"
-    assert second == FleetMember(False, None, "", None)
+    first, second = sorted(store.count_devices(), key=lambda part: part.serving, reverse=True)
+    assert first == FleetPart(True, Outcome.NONE, "v1", 1), "the last one is under way"
+    assert second == FleetPart(False, None, "", 1)
+    assert store.sum_windows() == WindowSums(power_w=3.0)
+    (standing,) = store.deployment_standings(["cam-1", "cam-2"]).values()
+    assert standing == DeploymentStanding("v1", 2.0, Outcome.NONE, "")
     for kind in ("ladder", "ladder", "cached"):
         store.add_recompression(
             RecompressionRecord(device="cam-1", at=1.0, trigger="shift", kind=kind)

@@ -10,6 +10,9 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from lamplighter_controller.domain.devices import hardware_class
+from lamplighter_controller.domain.selection.device_filter import parse_filter
+from lamplighter_controller.domain.selection.device_selection import DeviceSelection
 from lamplighter_controller.domain.telemetry.cutoff import cutoff
 from lamplighter_controller.services.catalogue import spec_of
 from lamplighter_controller.store.engines import make_engine
@@ -23,6 +26,7 @@ from lamplighter_controller.store.tables import metadata
 from lamplighter_controller.store.telemetry.series import Series
 from lamplighter_demo.benchmarks.measured_windows import measured_window
 from lamplighter_wire.messages import (
+    Capabilities,
     OperatingPoint,
     Telemetry,
 )
@@ -199,4 +203,23 @@ def test_devices_and_windows_of_before_streams_are_of_the_only_one(url: str) -> 
     assert (record.streams, record.newest_window) == ({}, window)
     assert store.telemetry("cam-1", stream="") == [window]
     assert store.telemetry("cam-1", stream="north") == []
+    store.close()
+
+
+def test_devices_of_an_earlier_schema_are_found_by_what_they_serve(url: str) -> None:
+    engine = make_engine(url)
+    upgrade(engine, "0009")
+    capabilities = Capabilities(device="cam-1", cores=4)
+    with engine.begin() as connection:
+        reported = json.dumps({"serving": {"variant": "v1"}})
+        text = msgspec.json.encode(capabilities).decode()
+        _insert_device(connection, reported=reported, capabilities=text)
+        _insert_device(connection, id="cam-2")
+    engine.dispose()
+    store = SqlStore(url)
+    for text in ("serving=v1", f"hardware={hardware_class(capabilities)}"):
+        selection = DeviceSelection(now=1.0, limit=9, requirements=parse_filter(text))
+        assert [device.id for device in store.select_devices(selection)] == ["cam-1"]
+    (part,) = [part for part in store.count_devices() if part.serving]
+    assert (part.serving, part.devices) == ("v1", 1)
     store.close()

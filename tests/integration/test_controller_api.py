@@ -120,6 +120,80 @@ def test_a_page_of_devices_names_the_next(rig: Rig, api: Clients) -> None:
         assert answer.status_code == 422
 
 
+def ids_of(api: Clients, **query: str) -> list[str]:
+    """Devices of all pages, read one by one."""
+    answer = api.viewer.get("/api/v1/devices", params={**query, "limit": "1"})
+    ids = [device["id"] for device in answer.json()]
+    while "next" in answer.links:
+        answer = api.viewer.get(f"/api/v1/devices{answer.links['next']['url']}")
+        ids += [device["id"] for device in answer.json()]
+    return ids
+
+
+def test_devices_are_filtered_and_sorted(rig: Rig, api: Clients) -> None:
+    for number, site in enumerate(("north", "south", "north")):
+        rig.device(f"cam-{number}").introduce()
+        rig.store.configure_device(f"cam-{number}", None, site=site, labels={"n": str(number)})
+    assert ids_of(api, filter="site=north") == ["cam-0", "cam-2"]
+    assert ids_of(api, filter="n=1|2", sort="-id") == ["cam-2", "cam-1"]
+    assert ids_of(api, sort="site") == ["cam-0", "cam-2", "cam-1"]
+    assert ids_of(api, sort="-site") == ["cam-1", "cam-2", "cam-0"]
+    assert ids_of(api, filter="state=offline,seen<1d,deployment=underway") == ids_of(api)
+
+
+def test_devices_by_the_model_they_serve(rig: Rig, api: Clients) -> None:
+    device = rig.device()
+    rig.device("cam-2")
+    device.introduce()
+    device.report("committed")
+    assert ids_of(api, filter="model=nanodet") == ["cam-1"]
+    assert ids_of(api, filter="model=nano*|other") == ["cam-1"]
+    assert ids_of(api, filter="model!=nanodet") == ["cam-2"]
+    assert ids_of(api, filter="!model") == ["cam-2"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"filter": "state=on"}, "query.filter"),
+        ({"filter": "a\n=b"}, "query.filter"),
+        ({"sort": "colour"}, "query.sort"),
+        ({"sort": "site", "after": "cam-1"}, "query.after"),
+        ({"sort": "site", "after": "W10"}, "query.after"),
+        ({"after": "a b"}, "query.after"),
+    ],
+)
+def test_what_is_no_filter_order_or_cursor(api: Clients, query: dict[str, str], field: str) -> None:
+    answer = api.viewer.get("/api/v1/devices", params=query)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_a_history_page_by_page(rig: Rig, api: Clients) -> None:
+    device = rig.device()
+    device.introduce()
+    device.report("committed")
+    for latency_ms in (1000.0, 900.0):
+        body = {"objective": {"latency_p95_ms": latency_ms}}
+        api.operator.post("/api/v1/devices/cam-1/label", json=body)
+        device.report("committed")
+    for path in ("devices/cam-1/plans", "devices/cam-1/deployments", "variants"):
+        whole = api.viewer.get(f"/api/v1/{path}").json()
+        assert len(whole) > 1
+        answer = api.viewer.get(f"/api/v1/{path}", params={"limit": 1})
+        pages = answer.json()
+        while "next" in answer.links:
+            answer = api.viewer.get(f"/api/v1/{path}{answer.links['next']['url']}")
+            pages += answer.json()
+        assert pages == whole
+    first = api.viewer.get("/api/v1/events/log", params={"after": 1, "limit": 2})
+    following = api.viewer.get(f"/api/v1/events/log{first.links['next']['url']}").json()
+    assert following[0]["id"] == first.json()[-1]["id"] + 1
+    newest = api.viewer.get("/api/v1/events/log", params={"limit": 2})
+    assert "next" not in newest.links, "these are the newest"
+    assert len(newest.json()) == 2
+
+
 @pytest.mark.parametrize("devices", [1, 20])
 def test_a_page_takes_the_same_queries_for_any_number_of_devices(
     rig: Rig, api: Clients, devices: int

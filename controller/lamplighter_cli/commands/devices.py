@@ -22,14 +22,23 @@ SHOWN_DEPLOYMENTS = 5
 
 @device_app.command("list")
 def device_list(
+    filter_text: Annotated[
+        str,
+        typer.Option("--filter", help="Which of them, such as group=gate,state=online,seen<5m."),
+    ] = "",
+    sort: Annotated[
+        str,
+        typer.Option(help="id, site, seen, serving or enrolled; - before it: downwards."),
+    ] = "id",
     retired: Annotated[bool, typer.Option("--retired", help="Retired devices too.")] = False,
     as_json: Json = False,
     data: Data = None,
     url: Url = None,
     token: Token = None,
 ) -> None:
-    """All devices with what they serve."""
-    devices = client(data, url, token).send(endpoints.devices(retired=retired))
+    """All devices with what they serve, or those that a filter leaves."""
+    request = endpoints.devices(filter_text, sort=sort, retired=retired)
+    devices = client(data, url, token).send(request)
     show_rows(devices, DEVICE_COLUMNS, as_json)
 
 

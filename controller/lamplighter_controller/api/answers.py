@@ -1,23 +1,44 @@
 """From the controller's records to the documents of the API."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-from lamplighter_client.documents import Device, Document, Model, Notice, Stream
+from lamplighter_client.documents import Device, Document, Event, Model, Notice, Stream
 
+from lamplighter_controller.api.cursors import write_cursor
+from lamplighter_controller.api.replies import Page
 from lamplighter_controller.domain.streams import StreamState
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.device_views import current_desired
-from lamplighter_controller.store.records import DeviceRecord
+from lamplighter_controller.store.records import DeviceRecord, EventRecord
 from lamplighter_controller.wiring import Services
 
 D = TypeVar("D", bound=Document)
+R = TypeVar("R")
 
 
 def documents(kind: type[D], records: Iterable[Any]) -> list[D]:
     """Each record as the document that has its fields."""
     return [msgspec.convert(record, kind, from_attributes=True) for record in records]
+
+
+def page_of(kind: type[D], records: Sequence[R], limit: int, place: Callable[[R], Any]) -> Page[D]:
+    """The first `limit` records; where there is one more, the place of the last is the cursor."""
+    listed = records[:limit]
+    more = len(records) > limit
+    return Page(documents(kind, listed), write_cursor(place(listed[-1])) if more else None)
+
+
+def event_page(records: Sequence[EventRecord], after: int, limit: int) -> Page[Event]:
+    """Events after an id, of which one more was read than is answered; after 0 the newest.
+
+    The cursor is the last one's id.
+    """
+    if not after:
+        return Page(documents(Event, records[-limit:]))
+    listed = documents(Event, records[:limit])
+    return Page(listed, str(listed[-1].id) if len(records) > limit else None)
 
 
 def device_documents(services: Services, records: Sequence[DeviceRecord]) -> list[Device]:

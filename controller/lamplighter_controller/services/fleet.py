@@ -2,6 +2,7 @@
 
 import secrets
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
-from lamplighter_controller.store.base import DeviceStore, FleetMember, FleetStore
+from lamplighter_controller.store.base import DeviceStore, FleetPart, FleetStore
 from lamplighter_controller.store.records import DeviceRecord
 
 
@@ -103,18 +104,17 @@ class FleetOperations:
 
 def rollup(store: FleetStore) -> Rollup:
     """The fleet in a few figures; rates and power are those of the last windows."""
-    members, answers = store.fleet(), store.answer_counts()
-    windows = [m.window for m in members if m.online and m.window]
-    jobs = store.open_jobs()
+    parts, windows = store.count_devices(), store.sum_windows()
+    answers, jobs = store.answer_counts(), store.open_jobs()
     return Rollup(
-        devices=len(members),
-        online=sum(m.online for m in members),
-        deployments=Counter(map(_standing, members)),
-        variants=Counter(m.serving for m in members if m.serving),
-        fps_demand=sum(w.fps_demand for w in windows),
-        fps_served=sum(w.fps_served for w in windows),
-        power_w=sum(w.power_w for w in windows),
-        frames_dropped=sum(w.dropped for w in windows),
+        devices=sum(part.devices for part in parts),
+        online=sum(part.devices for part in parts if part.online),
+        deployments=_sums((_standing(part), part.devices) for part in parts),
+        variants=_sums((part.serving, part.devices) for part in parts if part.serving),
+        fps_demand=windows.fps_demand,
+        fps_served=windows.fps_served,
+        power_w=windows.power_w,
+        frames_dropped=windows.dropped,
         recompressions={
             str(kind): answers.get(kind, 0) for kind in AnswerKind if kind is not AnswerKind.NONE
         },
@@ -122,9 +122,16 @@ def rollup(store: FleetStore) -> Rollup:
     )
 
 
-def _standing(member: FleetMember) -> str:
-    """What became of a device's last deployment."""
-    return "none" if member.outcome is None else member.outcome or "under way"
+def _sums(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    sums: Counter[str] = Counter()
+    for name, devices in counts:
+        sums[name] += devices
+    return sums
+
+
+def _standing(part: FleetPart) -> str:
+    """What became of a last deployment."""
+    return "none" if part.outcome is None else part.outcome or "under way"
 
 
 def _objective(body: ObjectiveBody) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from lamplighter_wire.messages import Capabilities
 from lamplighter_controller.domain.health import Notice, Standing, notices
 from lamplighter_controller.domain.streams import Streams, StreamState
 from lamplighter_controller.services.device_views import DeviceViews
-from lamplighter_controller.store.base import DeploymentStore
-from lamplighter_controller.store.records import DeploymentRecord, DeviceRecord
+from lamplighter_controller.store.base import DeploymentStanding, DeploymentStore
+from lamplighter_controller.store.records import DeviceRecord
 
 
 class Health:
@@ -26,10 +26,10 @@ class Health:
 
     def all_notices(self, records: Sequence[DeviceRecord]) -> list[tuple[Notice, ...]]:
         """Of each device, notices for an operator, errors first."""
-        last = self._deployments.last_deployments([record.id for record in records])
+        last = self._deployments.deployment_standings([record.id for record in records])
         return [self._notices(record, last.get(record.id)) for record in records]
 
-    def _notices(self, record: DeviceRecord, last: DeploymentRecord | None) -> tuple[Notice, ...]:
+    def _notices(self, record: DeviceRecord, last: DeploymentStanding | None) -> tuple[Notice, ...]:
         if record.retired_at:
             return ()
         standing = Standing(

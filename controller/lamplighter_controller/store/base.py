@@ -3,7 +3,7 @@
 All methods may be called from any thread and are durable when they return.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import Telemetry
 
 from lamplighter_controller.domain.prediction.predictor import Observation
+from lamplighter_controller.domain.selection.device_selection import DeviceSelection
 from lamplighter_controller.domain.telemetry.cutoff import Cutoff
 from lamplighter_controller.domain.telemetry.summary import Summary
 from lamplighter_controller.store.engines import DiskRoom
@@ -120,6 +121,16 @@ class ApiTokenStore(Protocol):
     def api_token(self, secret_hash: str) -> ApiTokenRecord | None: ...
 
 
+@dataclass(frozen=True)
+class DeploymentStanding:
+    """What became of a deployment so far."""
+
+    variant: str
+    at: float
+    outcome: Outcome
+    reason: str
+
+
 class DeploymentStore(Protocol):
     """Plans and deployments."""
 
@@ -134,16 +145,21 @@ class DeploymentStore(Protocol):
 
     def add_plan(self, plan: PlanRecord) -> PlanRecord: ...
 
-    def plans(self, device: str, limit: int = 50) -> list[PlanRecord]:
-        """Newest first."""
+    def plans(self, device: str, limit: int = 50, before: int | None = None) -> list[PlanRecord]:
+        """Newest first, those older than the id `before`."""
 
     def deployment(self, device: str, revision: int) -> DeploymentRecord | None: ...
 
     def last_deployments(self, devices: Sequence[str]) -> dict[str, DeploymentRecord]:
         """Of several devices, that of their present revision, where there is one."""
 
-    def deployments(self, device: str, limit: int = 50) -> list[DeploymentRecord]:
-        """Newest first."""
+    def deployment_standings(self, devices: Sequence[str]) -> dict[str, DeploymentStanding]:
+        """What became of these deployments."""
+
+    def deployments(
+        self, device: str, limit: int = 50, before: int | None = None
+    ) -> list[DeploymentRecord]:
+        """Newest first, those below the revision `before`."""
 
     def update_deployment(self, device: str, revision: int, **changes: Any) -> None: ...
 
@@ -244,23 +260,39 @@ class EventStore(EventSink, Protocol):
 
 
 @dataclass(frozen=True)
-class FleetMember:
-    """Of one device, what sums over the fleet are made of.
+class FleetPart:
+    """How many devices are alike in these.
 
-    `outcome`: of its last deployment; None when there was none yet.
+    `outcome`: of the last deployment; None when there was none yet.
     """
 
     online: bool
     outcome: Outcome | None
     serving: str  # variant id
-    window: Telemetry | None
+    devices: int
+
+
+@dataclass(frozen=True)
+class WindowSums:
+    """Sums over the newest windows of all devices that are online."""
+
+    fps_demand: float = 0.0
+    fps_served: float = 0.0
+    power_w: float = 0.0
+    dropped: int = 0
 
 
 class FleetStore(Protocol):
     """The fleet as a whole, in a query or two."""
 
-    def fleet(self) -> list[FleetMember]:
+    def count_devices(self) -> list[FleetPart]:
         """All devices that are not retired."""
+
+    def sum_windows(self) -> WindowSums:
+        """What the fleet does now."""
+
+    def select_devices(self, selection: DeviceSelection) -> list[DeviceRecord]:
+        """Those of a selection, in its order."""
 
     def answer_counts(self) -> dict[str, int]:
         """How many answers to shifts and breaches there are of each kind."""
@@ -284,8 +316,8 @@ class JobStore(Protocol):
 
     def job(self, job: str) -> JobRecord | None: ...
 
-    def jobs(self, limit: int = 100) -> list[JobRecord]:
-        """Newest first."""
+    def jobs(self, limit: int = 100, before: tuple[float, str] | None = None) -> list[JobRecord]:
+        """Newest first, those made before a time and, of the same time, below an id."""
 
     def open_jobs(self) -> list[JobRecord]:
         """All that have not ended."""
@@ -298,8 +330,18 @@ class AdaptationStore(Protocol):
 
     def update_recompression(self, record: RecompressionRecord) -> None: ...
 
-    def recompressions(self, device: str | None = None) -> list[RecompressionRecord]:
-        """Oldest first."""
+    def recompressions(
+        self,
+        device: str | None = None,
+        *,
+        after: int = 0,
+        limit: int = 0,
+        without: Collection[str] = (),
+    ) -> list[RecompressionRecord]:
+        """Oldest first, those after the id `after` and not of a kind in `without`.
+
+        A limit of 0 is none.
+        """
 
     def recompression(self, number: int) -> RecompressionRecord | None: ...
 

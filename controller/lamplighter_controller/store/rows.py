@@ -1,5 +1,6 @@
 """Records to rows and back: a column is either a plain value or JSON text."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from lamplighter_wire.messages import (
     Workload,
 )
 
+from lamplighter_controller.domain.devices import hardware_class
 from lamplighter_controller.domain.streams import StreamState
 from lamplighter_controller.store.records import (
     DeploymentRecord,
@@ -53,11 +55,32 @@ _JSON: dict[type[Record], dict[str, Any]] = {
     },
 }
 
+_DECODERS = {
+    kind: {name: msgspec.json.Decoder(type_) for name, type_ in columns.items()}
+    for kind, columns in _JSON.items()
+}
+
 # Columns that hold one word of an enumeration.
 _WORDS: dict[type[Record], dict[str, type[StrEnum]]] = {
     DeploymentRecord: {"outcome": Outcome},
     EventRecord: {"severity": Severity},
     JobRecord: {"kind": JobKind, "state": JobState},
+}
+
+
+def _serving(values: dict[str, Any]) -> dict[str, str]:
+    reported: Reported | None = values["reported"]
+    return {"serving": reported.serving.variant if reported else ""}
+
+
+def _hardware(values: dict[str, Any]) -> dict[str, str]:
+    capabilities: Capabilities | None = values["capabilities"]
+    return {"hardware": hardware_class(capabilities) if capabilities else ""}
+
+
+# Columns for queries, which follow from a document of the same row.
+_DERIVED: dict[type[Record], dict[str, Callable[[dict[str, Any]], dict[str, str]]]] = {
+    DeviceRecord: {"reported": _serving, "capabilities": _hardware},
 }
 
 
@@ -67,12 +90,16 @@ def dump(value: Any) -> str:
 
 
 def to_row(kind: type[Record], values: dict[str, Any]) -> dict[str, Any]:
-    """Column values of a record's fields; None stays NULL."""
+    """Column values of a record's fields, and those that follow from them; None stays NULL."""
     columns = _JSON.get(kind, {})
-    return {
+    row = {
         name: dump(value) if name in columns and value is not None else value
         for name, value in values.items()
     }
+    for name, derive in _DERIVED.get(kind, {}).items():
+        if name in values:
+            row |= derive(values)
+    return row
 
 
 def record_row(record: Record) -> dict[str, Any]:
@@ -82,11 +109,10 @@ def record_row(record: Record) -> dict[str, Any]:
 
 def from_row(kind: type[R], row: sa.Row[Any]) -> R:
     """The record in a row."""
-    columns = _JSON.get(kind, {})
-    values = dict(row._mapping)  # noqa: SLF001 - the documented way to a mapping
-    for name, wanted in columns.items():
-        if values.get(name) is not None:
-            values[name] = msgspec.json.decode(values[name], type=wanted)
+    values = {name: getattr(row, name) for name in kind.__struct_fields__}
+    for name, decoder in _DECODERS.get(kind, {}).items():
+        if values[name] is not None:
+            values[name] = decoder.decode(values[name])
     for name, words in _WORDS.get(kind, {}).items():
         values[name] = words(values[name])
     return kind(**values)

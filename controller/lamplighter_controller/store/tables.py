@@ -43,6 +43,13 @@ devices = sa.Table(
     sa.Column("newest_window", sa.Text),
     sa.Column("newest_window_at", _Seconds, nullable=False, server_default="0"),
     sa.Column("streams", sa.Text, nullable=False, server_default="{}"),
+    # What the documents above say, for filters and sums.
+    sa.Column("serving", sa.Text, nullable=False, server_default=""),
+    sa.Column("hardware", sa.String(40), nullable=False, server_default=""),
+    # All that is counted over the fleet, without a look at the documents.
+    sa.Index("ix_devices_standing", "serving", "online", "retired_at", "id", "revision"),
+    sa.Index(None, "hardware"),
+    sa.Index(None, "site"),
 )
 
 tokens = sa.Table(
@@ -200,6 +207,7 @@ recompressions = sa.Table(
     sa.Column("fps_demand", sa.Double, nullable=False, server_default="0"),
     sa.Index(None, "device", "id"),
     sa.Index(None, "at", "id"),
+    sa.Index(None, "kind"),
 )
 
 device_states = sa.Table(

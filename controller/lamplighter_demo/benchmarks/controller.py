@@ -21,16 +21,25 @@ from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.builder import Progress
 from lamplighter_controller.services.fleet import rollup
 from lamplighter_wire.codec import encode
-from lamplighter_wire.enums import Precision
-from lamplighter_wire.messages import Capabilities, OperatingPoint, Probe, ProbeEntry, Telemetry
+from lamplighter_wire.enums import Outcome, Precision
+from lamplighter_wire.messages import (
+    Capabilities,
+    OperatingPoint,
+    Probe,
+    ProbeEntry,
+    Reported,
+    Telemetry,
+)
 from lamplighter_wire.rules.sizes import DEFAULT_SIZES, pixels
 from lamplighter_wire.tasks.detection import REGIMES
 
+from lamplighter_demo.benchmarks.fleet_reading import bench_reading
 from lamplighter_demo.benchmarks.pretended_fleet import PretendedFleet
 from lamplighter_demo.benchmarks.telemetry_volume import bench_volume
 from lamplighter_demo.city.running import Notify
 
 FLEETS = (10, 100, 1000)
+READ_FLEETS = (1000, 10_000)
 HISTORIES = (10, 1000, 10_000)
 CATALOGUES = (4, 40, 400)
 WINDOWS = 3000
@@ -70,10 +79,15 @@ def bench_controller(folder: Path, notify: Notify, database: str = "") -> dict[s
     for devices in FLEETS:
         fleets[str(devices)] = _fleet(folder / str(devices), devices, database)
         notify(f"{devices} devices: {fleets[str(devices)]}")
+    reading = {}
+    for devices in READ_FLEETS:
+        reading[str(devices)] = _reading(folder / f"read-{devices}", devices, database)
+        notify(f"reading {devices} devices: {reading[str(devices)]}")
     volume = bench_volume(folder / "volume", database)
     notify(f"telemetry on disk: {volume}")
     return {
         "fleets": fleets,
+        "reading_cpu_ms": reading,
         "volume": volume,
         "plan_cpu_ms_by_history": {str(n): _plan_ms(n, CATALOGUES[0]) for n in HISTORIES},
         "plan_cpu_ms_by_variants": {str(n): _plan_ms(HISTORIES[1], n) for n in CATALOGUES},
@@ -107,6 +121,30 @@ def _fleet(folder: Path, devices: int, database: str) -> dict[str, float]:
                 for n in range(devices)
             ),
         }
+    finally:
+        fleet.close()
+
+
+def _reading(folder: Path, devices: int, database: str) -> dict[str, float]:
+    """Of a fleet of copies of one device that serves, has reported and sends telemetry."""
+    fleet, name = PretendedFleet(folder, NoWorkshop(_specs(CATALOGUES[0])), database), "original"
+    try:
+        fleet.admit(name, _capabilities(0), _probe(0))
+        fleet.start_over()
+        (deployment,) = fleet.store.deployments(name)
+        reported = Reported(
+            device=name,
+            revision=deployment.revision,
+            outcome=Outcome.COMMITTED,
+            phase="COMMITTED",
+            variant=deployment.variant,
+            serving=POINT,
+            phases=[("VERIFYING", 1.0), ("STAGED", 2.0), ("PROBATION", 3.0), ("COMMITTED", 4.0)],
+        )
+        fleet.say(name, "reported", encode(reported))
+        fleet.say(name, "telemetry", encode(_window(name, 0, time.time())))
+        fleet.settle()
+        return bench_reading(fleet, name, devices)
     finally:
         fleet.close()
 

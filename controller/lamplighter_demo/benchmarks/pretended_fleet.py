@@ -39,7 +39,7 @@ class PretendedFleet:
         link.connect()
         self.store = SqlStore(database or sqlite_url(folder / "controller.db"))
         self._queue = DecisionQueue(clock)
-        self._services = make_services(
+        self.services = make_services(
             Surroundings(
                 settings=ControllerSettings(data_dir=folder),
                 store=self.store,
@@ -53,12 +53,12 @@ class PretendedFleet:
             )
         )
         handlers = inbound_handlers(
-            self._services.receivers,
-            self._services.receive_windows,
+            self.services.receivers,
+            self.services.receive_windows,
             self._queue,
             ChunkServer(link, lambda _sha: None, clock),
         )
-        self._inbound = Inbound(handlers, self._services.roster.is_known, Drops(clock))
+        self._inbound = Inbound(handlers, self.services.roster.is_known, Drops(clock))
         self._queue.start()
 
     def admit(self, device: str, capabilities: Capabilities, probe: Probe) -> None:
@@ -66,7 +66,7 @@ class PretendedFleet:
         self.store.add_device(
             DeviceRecord(id=device, online=True, capabilities=capabilities, probe=probe)
         )
-        self._services.roster.add(device)
+        self.services.roster.add(device)
 
     def say(self, device: str, channel: str, payload: bytes) -> None:
         """A message as the connection hands it over."""
@@ -83,7 +83,7 @@ class PretendedFleet:
 
     def start_over(self) -> list[float]:
         """Decide what is due, as at a start; seconds an operator waits meanwhile, each time."""
-        self._queue.submit(self._services.restart.start_over)
+        self._queue.submit(self.services.restart.start_over)
         settling, waited = threading.Thread(target=self.settle), list[float]()
         settling.start()
         while settling.is_alive():

@@ -29,7 +29,7 @@ def test_an_answer_is_a_document() -> None:
     sent: list[httpx.Request] = []
     with client(httpx.Response(200, json=[{"id": "cam-1", "online": True}]), sent) as api:
         assert api.send(endpoints.devices(retired=True)) == [Device(id="cam-1", online=True)]
-    assert str(sent[0].url) == "http://controller/api/v1/devices?retired=true"
+    assert str(sent[0].url) == "http://controller/api/v1/devices?retired=true&limit=500"
     assert sent[0].headers["authorization"] == "Bearer secret"
 
 
@@ -104,6 +104,21 @@ def paged(request: httpx.Request) -> httpx.Response:
     assert request.url.host == "controller"
     headers = {"Link": f'{link}; rel="next"'} if link else {}
     return httpx.Response(200, json=[{"id": names[after]}], headers=headers)
+
+
+def test_the_newest_of_a_history_is_one_page() -> None:
+    link = {"Link": '<?after=x>; rel="next"'}
+    answer = httpx.Response(200, json=[{"id": 3}], headers=link)
+    with client(answer) as api:
+        assert [plan.id for plan in api.send(endpoints.plans("cam-1", limit=1))] == [3]
+
+
+def test_a_filter_goes_to_the_controller() -> None:
+    sent: list[httpx.Request] = []
+    with client(httpx.Response(200, json=[]), sent) as api:
+        api.send(endpoints.devices("group=gate,seen<5m", sort="-seen"))
+    query = sent[0].url.params
+    assert (query["filter"], query["sort"]) == ("group=gate,seen<5m", "-seen")
 
 
 def test_a_list_is_read_to_its_last_page() -> None:

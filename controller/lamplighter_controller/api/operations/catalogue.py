@@ -5,16 +5,21 @@ from lamplighter_client.documents import Model, Variant
 from lamplighter_recipes.recipe.schema import Recipe
 
 from lamplighter_controller.api.access import services
-from lamplighter_controller.api.answers import documents, models_of
+from lamplighter_controller.api.answers import models_of, page_of
+from lamplighter_controller.api.cursors import Cursor, read_cursor
+from lamplighter_controller.api.parameters import MAX_LISTED, Limit
+from lamplighter_controller.api.replies import Page
 from lamplighter_controller.api.routing import Routes
 
 routes = Routes("catalogue")
 
 
 @routes.get("/variants")
-def list_variants(request: Request) -> list[Variant]:
-    """Everything that is built or could be, with expected accuracy per regime."""
-    return documents(Variant, services(request).catalogue.specs())
+def list_variants(request: Request, after: Cursor = "", limit: Limit = MAX_LISTED) -> Page[Variant]:
+    """Everything that is built or could be, by id, with expected accuracy per regime."""
+    begin = read_cursor(after, str) or ""
+    specs = [spec for spec in services(request).catalogue.specs() if spec.id > begin]
+    return page_of(Variant, specs, limit, lambda spec: spec.id)
 
 
 @routes.get("/models")

@@ -16,7 +16,13 @@ from lamplighter_client.documents.requests import LabelBody, PlanBody
 from lamplighter_wire.messages import Command
 
 from lamplighter_controller.api.access import services
-from lamplighter_controller.api.answers import device_document, device_documents, documents
+from lamplighter_controller.api.answers import (
+    device_document,
+    device_documents,
+    event_page,
+    page_of,
+)
+from lamplighter_controller.api.cursors import Cursor, read_cursor, write_cursor
 from lamplighter_controller.api.parameters import (
     PRINTABLE,
     DevicePath,
@@ -30,33 +36,64 @@ from lamplighter_controller.api.parameters import (
 )
 from lamplighter_controller.api.replies import Page, Versioned
 from lamplighter_controller.api.routing import Routes
+from lamplighter_controller.domain.selection.device_selection import DeviceOrder, Position
 from lamplighter_controller.errors import ConflictError
 from lamplighter_controller.services.device_views import is_ready
 from lamplighter_controller.services.projections import plan_document
 
 routes = Routes("devices", prefix="/devices")
 # Answers stay below a few megabytes, and nobody else waits long for one.
-PAGE = 500
+PAGE, MAX_PAGE = 100, 500
+PageLimit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="At most so many.")]
+DeviceFilter = Annotated[
+    str,
+    Query(
+        max_length=1000,
+        pattern=PRINTABLE,
+        description=(
+            "Requirements that must all hold, such as `group=gate,state=online,seen<5m`: see the"
+            " page on the API."
+        ),
+    ),
+]
+DeviceSort = Annotated[
+    str,
+    Query(
+        pattern=f"^-?({'|'.join(DeviceOrder)})$",
+        description="What the list is sorted by; `-` before it: downwards.",
+    ),
+]
 
 
 @routes.get("")
 def list_devices(
     request: Request,
+    filter: DeviceFilter = "",  # noqa: A002 - the query's name
+    sort: DeviceSort = "id",
     retired: Annotated[bool, Query(description="Retired devices too.")] = False,
-    after: Annotated[
-        str, Query(max_length=40, pattern=PRINTABLE, description="Those behind this id.")
-    ] = "",
-    limit: Annotated[int, Query(ge=1, le=PAGE, description="At most so many.")] = PAGE,
+    after: Cursor = "",
+    limit: PageLimit = PAGE,
 ) -> Page[Device]:
-    """Devices by id, each with its newest window and what is wrong (`attention`).
+    """Devices, each with its newest window and what is wrong (`attention`).
 
-    A page at a time: where there are more, the header `Link` names the next page (RFC 8288).
+    A page at a time: where there are more, the header `Link` names the next page (RFC 8288). A
+    device that is enrolled meanwhile moves no other to another page. Sorted by id, a cursor is
+    the id behind which the page begins.
     """
-    parts = services(request)
-    records = parts.store.devices(retired=retired, after=after, limit=limit + 1)
-    page = records[:limit]
-    following = page[-1].id if len(records) > limit else None
-    return Page(device_documents(parts, page), following)
+    parts, by_id = services(request), sort in ("id", "-id")
+    place = _id_position(after) if by_id else read_cursor(after, Position)
+    page = parts.listing.page(filter, sort, after=place, limit=limit, retired=retired)
+    return Page(device_documents(parts, page.devices), _following(page.end, by_id))
+
+
+def _id_position(after: str) -> Position | None:
+    return Position(after, after) if after else None
+
+
+def _following(end: Position | None, by_id: bool) -> str | None:
+    if end is None:
+        return None
+    return end.device if by_id else write_cursor(end)
 
 
 @routes.get("/{device}")
@@ -88,27 +125,33 @@ def list_telemetry(
 @routes.get("/{device}/events")
 def list_device_events(
     request: Request, device: DevicePath, after: EventCursor = 0, limit: Limit = 200
-) -> list[Event]:
+) -> Page[Event]:
     """Events of one device, oldest first."""
     store = services(request).store
     store.device(device)
-    return documents(Event, store.events(device, after=after, limit=limit))
+    return event_page(store.events(device, after=after, limit=limit + 1), after, limit)
 
 
 @routes.get("/{device}/plans")
-def list_plans(request: Request, device: DevicePath, limit: Limit = 50) -> list[PlanEntry]:
+def list_plans(
+    request: Request, device: DevicePath, after: Cursor = "", limit: Limit = 50
+) -> Page[PlanEntry]:
     """Decisions with reasons and alternatives, newest first."""
     store = services(request).store
     store.device(device)
-    return documents(PlanEntry, store.plans(device, limit=limit))
+    plans = store.plans(device, limit + 1, read_cursor(after, int))
+    return page_of(PlanEntry, plans, limit, lambda plan: plan.id)
 
 
 @routes.get("/{device}/deployments")
-def list_deployments(request: Request, device: DevicePath, limit: Limit = 50) -> list[Deployment]:
+def list_deployments(
+    request: Request, device: DevicePath, after: Cursor = "", limit: Limit = 50
+) -> Page[Deployment]:
     """Revisions of the desired state and what became of them, newest first."""
     store = services(request).store
     store.device(device)
-    return documents(Deployment, store.deployments(device, limit=limit))
+    deployments = store.deployments(device, limit + 1, read_cursor(after, int))
+    return page_of(Deployment, deployments, limit, lambda deployment: deployment.revision)
 
 
 @routes.post("/{device}/plan", role="operator")

@@ -11,7 +11,7 @@ from lamplighter_client.documents import Event
 from starlette.concurrency import run_in_threadpool
 
 from lamplighter_controller.api.access import services
-from lamplighter_controller.api.answers import documents
+from lamplighter_controller.api.answers import documents, event_page
 from lamplighter_controller.api.parameters import (
     MAX_NUMBER,
     DeviceQuery,
@@ -19,6 +19,7 @@ from lamplighter_controller.api.parameters import (
     LastEventId,
     Limit,
 )
+from lamplighter_controller.api.replies import Page
 from lamplighter_controller.api.routing import Routes
 from lamplighter_controller.store.base import EventStore
 
@@ -33,10 +34,10 @@ STREAM = "text/event-stream"
 @routes.get("/events/log")
 def list_events(
     request: Request, after: EventCursor = 0, limit: Limit = 200, device: DeviceQuery = None
-) -> list[Event]:
+) -> Page[Event]:
     """Events after an id, oldest first; without one, the newest."""
-    records = services(request).store.events(device, after=after, limit=limit)
-    return documents(Event, records)
+    records = services(request).store.events(device, after=after, limit=limit + 1)
+    return event_page(records, after, limit)
 
 
 @routes.get("/events", media_type=STREAM)

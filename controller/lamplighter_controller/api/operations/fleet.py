@@ -9,13 +9,16 @@ from lamplighter_wire import __version__
 from lamplighter_wire.enums import AnswerKind
 
 from lamplighter_controller.api.access import services
-from lamplighter_controller.api.answers import documents
-from lamplighter_controller.api.parameters import DeviceQuery
+from lamplighter_controller.api.answers import page_of
+from lamplighter_controller.api.cursors import Cursor, read_cursor
+from lamplighter_controller.api.parameters import DeviceQuery, Limit
+from lamplighter_controller.api.replies import Page
 from lamplighter_controller.api.routing import Routes
 from lamplighter_controller.services.fleet import rollup
 from lamplighter_controller.wiring import Services
 
 routes = Routes("fleet")
+CHANGED_NOTHING = ("", AnswerKind.NONE)
 
 
 @routes.get("/health", role="")
@@ -27,10 +30,12 @@ def show_health(request: Request) -> Health:  # noqa: ARG001 - as all operations
 @routes.get("/jobs")
 def list_jobs(
     request: Request,
+    after: Cursor = "",
     limit: Annotated[int, Query(ge=1, le=1000, description="At most so many.")] = 100,
-) -> list[Job]:
+) -> Page[Job]:
     """Builds with their progress, newest first."""
-    return documents(Job, services(request).store.jobs(limit=limit))
+    jobs = services(request).store.jobs(limit + 1, read_cursor(after, tuple[float, str]))
+    return page_of(Job, jobs, limit, lambda job: (job.created_at, job.id))
 
 
 @routes.get("/recompressions")
@@ -38,11 +43,17 @@ def list_recompressions(
     request: Request,
     device: DeviceQuery = None,
     all: Annotated[bool, Query(description="Also those that changed nothing.")] = False,  # noqa: A002
-) -> list[Recompression]:
+    after: Cursor = "",
+    limit: Limit = 1000,
+) -> Page[Recompression]:
     """Answers to shifts and breaches with their clocks; `all` adds those that changed nothing."""
-    records = services(request).store.recompressions(device)
-    shown = [r for r in records if all or r.kind not in ("", AnswerKind.NONE)]
-    return documents(Recompression, shown)
+    records = services(request).store.recompressions(
+        device,
+        after=read_cursor(after, int) or 0,
+        limit=limit + 1,
+        without=() if all else CHANGED_NOTHING,
+    )
+    return page_of(Recompression, records, limit, lambda record: record.id)
 
 
 @routes.get("/rollup")

@@ -1,5 +1,7 @@
 """Answers to shifts and breaches."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from lamplighter_controller.store import tables as t
@@ -18,11 +20,21 @@ class SqlAdaptations(Part):
     def update_recompression(self, record: RecompressionRecord) -> None:
         self._database.put(t.recompressions, record)
 
-    def recompressions(self, device: str | None = None) -> list[RecompressionRecord]:
-        query = sa.select(t.recompressions).order_by(t.recompressions.c.id)
+    def recompressions(
+        self,
+        device: str | None = None,
+        *,
+        after: int = 0,
+        limit: int = 0,
+        without: Collection[str] = (),
+    ) -> list[RecompressionRecord]:
+        columns = t.recompressions.c
+        query = sa.select(t.recompressions).where(columns.id > after).order_by(columns.id)
         if device is not None:
-            query = query.where(t.recompressions.c.device == device)
-        return self._database.all(RecompressionRecord, query)
+            query = query.where(columns.device == device)
+        if without:
+            query = query.where(columns.kind.not_in(without))
+        return self._database.all(RecompressionRecord, query.limit(limit or None))
 
     def recompression(self, number: int) -> RecompressionRecord | None:
         query = sa.select(t.recompressions).where(t.recompressions.c.id == number)

@@ -8,8 +8,12 @@ import sqlalchemy as sa
 
 from lamplighter_controller.errors import ConflictError
 from lamplighter_controller.store import tables as t
+from lamplighter_controller.store.base import DeploymentStanding
 from lamplighter_controller.store.database import Part
-from lamplighter_controller.store.fleet import read_last_deployments
+from lamplighter_controller.store.fleet.sums import (
+    read_deployment_standings,
+    read_last_deployments,
+)
 from lamplighter_controller.store.records import (
     DeploymentRecord,
     PlanRecord,
@@ -40,8 +44,10 @@ class SqlDeployments(Part):
     def add_plan(self, plan: PlanRecord) -> PlanRecord:
         return self._database.add_numbered(t.plans, plan)
 
-    def plans(self, device: str, limit: int = 50) -> list[PlanRecord]:
+    def plans(self, device: str, limit: int = 50, before: int | None = None) -> list[PlanRecord]:
         query = sa.select(t.plans).where(t.plans.c.device == device)
+        if before is not None:
+            query = query.where(t.plans.c.id < before)
         return self._database.all(PlanRecord, query.order_by(t.plans.c.id.desc()).limit(limit))
 
     def deployment(self, device: str, revision: int) -> DeploymentRecord | None:
@@ -52,8 +58,16 @@ class SqlDeployments(Part):
         with self._database.reading() as connection:
             return read_last_deployments(connection, devices)
 
-    def deployments(self, device: str, limit: int = 50) -> list[DeploymentRecord]:
+    def deployment_standings(self, devices: Sequence[str]) -> dict[str, DeploymentStanding]:
+        with self._database.reading() as connection:
+            return read_deployment_standings(connection, devices)
+
+    def deployments(
+        self, device: str, limit: int = 50, before: int | None = None
+    ) -> list[DeploymentRecord]:
         query = sa.select(t.deployments).where(t.deployments.c.device == device)
+        if before is not None:
+            query = query.where(t.deployments.c.revision < before)
         query = query.order_by(t.deployments.c.revision.desc()).limit(limit)
         return self._database.all(DeploymentRecord, query)
 

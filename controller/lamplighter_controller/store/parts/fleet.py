@@ -1,16 +1,29 @@
 """The fleet as a whole."""
 
-from lamplighter_controller.store.base import FleetMember
+from lamplighter_controller.domain.selection.device_selection import DeviceSelection
+from lamplighter_controller.store.base import FleetPart, WindowSums
 from lamplighter_controller.store.database import Part
-from lamplighter_controller.store.fleet import count_answers, read_fleet
+from lamplighter_controller.store.fleet.selection import select_devices
+from lamplighter_controller.store.fleet.sums import count_answers, count_devices, sum_windows
+from lamplighter_controller.store.records import DeviceRecord
+from lamplighter_controller.store.rows import from_row
 
 
 class SqlFleet(Part):
     """Implements `FleetStore`."""
 
-    def fleet(self) -> list[FleetMember]:
+    def count_devices(self) -> list[FleetPart]:
         with self._database.reading() as connection:
-            return read_fleet(connection)
+            return count_devices(connection)
+
+    def sum_windows(self) -> WindowSums:
+        with self._database.reading() as connection:
+            return sum_windows(connection)
+
+    def select_devices(self, selection: DeviceSelection) -> list[DeviceRecord]:
+        with self._database.reading() as connection:
+            rows = connection.execute(select_devices(selection, connection.dialect.name))
+            return [from_row(DeviceRecord, row) for row in rows]
 
     def answer_counts(self) -> dict[str, int]:
         with self._database.reading() as connection:

@@ -30,6 +30,10 @@ class SqlWorkshop(Part):
         query = sa.select(t.jobs).where(t.jobs.c.state.in_((JobState.QUEUED, JobState.RUNNING)))
         return self._database.all(JobRecord, query.order_by(t.jobs.c.created_at, t.jobs.c.id))
 
-    def jobs(self, limit: int = 100) -> list[JobRecord]:
-        query = sa.select(t.jobs).order_by(t.jobs.c.created_at.desc(), t.jobs.c.id).limit(limit)
+    def jobs(self, limit: int = 100, before: tuple[float, str] | None = None) -> list[JobRecord]:
+        key = t.jobs.c.created_at, t.jobs.c.id
+        query = sa.select(t.jobs)
+        if before is not None:
+            query = query.where(sa.tuple_(*key) < sa.tuple_(*map(sa.literal, before)))
+        query = query.order_by(*(column.desc() for column in key)).limit(limit)
         return self._database.all(JobRecord, query)

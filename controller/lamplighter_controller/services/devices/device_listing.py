@@ -1,0 +1,94 @@
+"""Pages of devices: filtered and sorted by the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lamplighter_client.documents import FieldError
+from lamplighter_wire.clock import Clock
+
+from lamplighter_controller.domain.selection.device_filter import (
+    DeviceField,
+    FilterError,
+    FilterValue,
+    Requirement,
+    parse_filter,
+)
+from lamplighter_controller.domain.selection.device_selection import (
+    DeviceOrder,
+    DeviceSelection,
+    Position,
+)
+from lamplighter_controller.errors import InvalidError
+from lamplighter_controller.services.catalogue import Catalogue
+from lamplighter_controller.store.base import FleetStore
+from lamplighter_controller.store.records import DeviceRecord
+
+
+@dataclass(frozen=True)
+class DevicePage:
+    """Some devices, and the place behind which there are more; None: these were the last."""
+
+    devices: Sequence[DeviceRecord]
+    end: Position | None = None
+
+
+class DeviceListing:
+    """Lists the fleet page by page."""
+
+    def __init__(self, fleet: FleetStore, catalogue: Catalogue, clock: Clock) -> None:
+        self._fleet = fleet
+        self._catalogue = catalogue
+        self._clock = clock
+
+    def page(
+        self, text: str, sort: str, *, after: Position | None, limit: int, retired: bool
+    ) -> DevicePage:
+        """A page of those that a filter leaves; a `sort` with "-" before it goes downwards.
+
+        Raises:
+            InvalidError: the filter cannot be read.
+        """
+        order = DeviceOrder(sort.removeprefix("-"))
+        selection = DeviceSelection(
+            now=self._clock.time(),
+            limit=limit + 1,
+            requirements=tuple(map(self._known_to_the_store, _requirements(text))),
+            order=order,
+            descending=sort.startswith("-"),
+            retired=retired,
+            after=after,
+        )
+        records = self._fleet.select_devices(selection)
+        page = records[:limit]
+        return DevicePage(page, position(page[-1], order) if len(records) > limit else None)
+
+    def _known_to_the_store(self, requirement: Requirement) -> Requirement:
+        """One on the model as one on its variants: the catalogue alone knows which they are."""
+        if requirement.field is not DeviceField.MODEL:
+            return requirement
+        variants = tuple(
+            FilterValue(spec.id)
+            for spec in self._catalogue.specs()
+            if any(value.matches(spec.model) for value in requirement.values)
+        )
+        return replace(requirement, field=DeviceField.SERVING, values=variants)
+
+
+def position(record: DeviceRecord, order: DeviceOrder) -> Position:
+    """The place of a device in an order."""
+    serving = record.reported.serving.variant if record.reported else ""
+    values: dict[DeviceOrder, str | float] = {
+        DeviceOrder.ID: record.id,
+        DeviceOrder.SITE: record.site,
+        DeviceOrder.SEEN: -record.last_seen,
+        DeviceOrder.SERVING: serving,
+        DeviceOrder.ENROLLED: record.enrolled_at,
+    }
+    return Position(values[order], record.id)
+
+
+def _requirements(text: str) -> tuple[Requirement, ...]:
+    try:
+        return parse_filter(text)
+    except FilterError as error:
+        raise InvalidError.of([FieldError(field="query.filter", detail=str(error))]) from error
