@@ -1,5 +1,6 @@
 """One database: transactions, and what cannot be one."""
 
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -124,3 +125,15 @@ def test_each_part_stands_alone(url: str) -> None:
     assert (variants.variants(), jobs.jobs(), adaptations.recompressions()) == ([], [], [])
     assert observations.observations() == []
     database.close()
+
+
+def test_a_database_that_is_locked_is_away_for_a_while(tmp_path: Path) -> None:
+    store = SqlStore(sqlite_url(tmp_path / "controller.db"))
+    store.add_device(DeviceRecord(id="cam-1"))
+    other = sqlite3.connect(tmp_path / "controller.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="locked"):
+        store.add_plan(plan())
+    other.close()
+    assert store.add_plan(plan()).id
+    store.close()

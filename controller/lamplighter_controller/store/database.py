@@ -7,10 +7,9 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
 
 from lamplighter_controller.errors import StoreError
-from lamplighter_controller.store.engines import DiskRoom, disk_room, make_engine, shown
+from lamplighter_controller.store.engines import DiskRoom, disk_room, make_engine
 from lamplighter_controller.store.migrate import upgrade
 from lamplighter_controller.store.records import Record
 from lamplighter_controller.store.rows import R, from_row, record_row
@@ -31,10 +30,7 @@ class Database:
         self._writing = threading.RLock()
         # Of who holds the lock: the thread, and its connection.
         self._current: tuple[int, sa.Connection] | None = None
-        try:
-            upgrade(self._engine)
-        except OperationalError as error:
-            raise StoreError(f"the database {shown(url)} cannot be used: {error.orig}") from error
+        upgrade(self._engine)
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:

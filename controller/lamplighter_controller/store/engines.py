@@ -24,7 +24,7 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def shown(url: str) -> str:
+def shown(url: str | sa.URL) -> str:
     """A database URL without its password."""
     return sa.make_url(url).render_as_string(hide_password=True)
 
@@ -43,7 +43,21 @@ def make_engine(url: str) -> sa.Engine:
         raise StoreError(f"no driver for this database ({error.name}): {remedy}") from error
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "handle_error", _translate)
     return engine
+
+
+def _translate(context: sa.ExceptionContext) -> None:
+    """A database that is away, locked or out of room is no error of whoever asked.
+
+    Raises:
+        StoreError: in the place of the driver's own.
+    """
+    error = context.sqlalchemy_exception
+    # What a ping finds broken is mended by a new connection.
+    if isinstance(error, sa.exc.OperationalError) and not context.is_pre_ping:
+        where = context.dialect.name if context.engine is None else shown(context.engine.url)
+        raise StoreError(f"the database {where} cannot be used: {error.orig}") from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
