@@ -57,6 +57,8 @@ def _on(cluster: DaskCluster) -> DaskExecutor:
     return DaskExecutor(DaskAddress(cluster.url), LIMITS, SystemClock())
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)  # two processes export with torch what the controller exports as well
 def test_a_worker_is_killed_and_the_build_is_that_of_the_controller(
     cluster: DaskCluster, tmp_path: Path
 ) -> None:

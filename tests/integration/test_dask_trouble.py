@@ -2,7 +2,9 @@
 
 import re
 import shlex
+import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 from lamplighter_controller.workshop.executors.executor import JobLimits
-from lamplighter_controller.workshop.jobs import BuildFailed, Job, NoWorker
+from lamplighter_controller.workshop.jobs import BuildFailed, Job, NoWorker, WorkerDied
 from lamplighter_controller.workshop.remote.dask_address import DaskTls, dask_address
 from lamplighter_controller.workshop.remote.dask_executor import DaskExecutor
 from lamplighter_wire.clock import SystemClock
@@ -18,7 +20,8 @@ from lamplighter_wire.clock import SystemClock
 from tests.simulators.dask_cluster import DaskCluster
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/how-to/build-on-dask.md"
-WAIT_S = 90.0
+TARGETS = "tests.simulators.workshop_jobs"
+WAIT_S = 120.0
 NO_TLS = DaskTls()
 
 
@@ -37,7 +40,7 @@ class Watched:
     def double(self, value: int) -> Any:
         job = Job(
             key=f"double {value}",
-            target="tests.simulators.workshop_jobs:double",
+            target=f"{TARGETS}:double",
             payload={"value": value},
         )
         return self.executor.submit(job)
@@ -86,6 +89,23 @@ def test_jobs_wait_for_workers_and_for_a_scheduler_that_comes_back(
     watched.executor.shutdown()
 
 
+def test_a_job_that_takes_its_workers_along_fails(
+    new: Callable[..., DaskCluster], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
+    cluster = new()
+    cluster.start_worker("one")
+    watched = Watched(cluster)
+    begun = threading.Event()
+    job = Job(key="sleep", target=f"{TARGETS}:sleep", payload={"seconds": 60})
+    future = watched.executor.submit(job, lambda _share, _stage: begun.set())
+    assert begun.wait(WAIT_S)
+    cluster.kill("one")
+    with pytest.raises(WorkerDied, match="all Dask workers that tried it died"):
+        future.result(WAIT_S)
+    watched.executor.shutdown()
+
+
 def test_nobody_there_fails_a_job_after_its_time_and_harms_nobody(
     new: Callable[..., DaskCluster],
 ) -> None:
@@ -112,6 +132,7 @@ def test_a_scheduler_needs_nothing_of_ours_and_a_worker_says_what_it_lacks(
     watched.executor.shutdown()
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_strangers_are_kept_out_by_certificates(
     new: Callable[..., DaskCluster], tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ PROGRAMS = {
 # So that what runs beside the tests is left alone, and the controller's files lie in the test's.
 HERE = ["--data", "data", "--port", "0", "--broker-port", "0", "--stop-broker"]
 
-pytestmark = pytest.mark.broker
+pytestmark = [pytest.mark.broker, pytest.mark.slow]
 
 
 class Terminal:
@@ -93,6 +94,7 @@ def test_a_controller_has_its_networks_prepared_by_a_worker(terminal: Terminal) 
     assert list(terminal.folder.glob("data/workshop/parents/*/float.onnx"))
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_the_same_with_certificates(terminal: Terminal) -> None:
     for line in terminal.block(1).splitlines():
         terminal.run(line)
