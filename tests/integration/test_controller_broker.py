@@ -72,6 +72,12 @@ def outliving(tmp_path: Path, authority: Authority) -> Iterator[Callable[..., Mo
     stop_mosquitto(tmp_path / "broker")
 
 
+def subscribe(transport: MqttTransport) -> None:
+    """What is published after this is received, also from others."""
+    transport.subscribe("lamplighter/v1/+/up/+")
+    transport.publish("lamplighter/v1/cam-0/down/command", b"x", wait_s=PATIENCE_S)
+
+
 class Listener:
     """A connection of the controller that handles messages when it is told to."""
 
@@ -80,7 +86,7 @@ class Listener:
         self.heard: queue.Queue[Received] = queue.Queue()
         self.transport.on_message(self.heard.put, deferred=True)
         self.transport.connect()
-        self.transport.subscribe("lamplighter/v1/+/up/+")
+        subscribe(self.transport)
 
     def take(self, count: int) -> list[Received]:
         return [self.heard.get(timeout=PATIENCE_S) for _ in range(count)]
@@ -263,7 +269,7 @@ def test_no_more_than_a_backlog_is_read_and_the_rest_comes_later(
     transport = controller(authority, broker.port)
     transport.on_message(receive, deferred=True)
     transport.connect()
-    transport.subscribe("lamplighter/v1/+/up/+")
+    subscribe(transport)
     device = device_transport(tmp_path, authority, broker.port)
     for _ in range(count):
         device.publish("lamplighter/v1/cam-1/up/event", b"x")
