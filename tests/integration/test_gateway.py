@@ -21,7 +21,7 @@ from tests.simulators.tiny_world import build
 
 pytestmark = pytest.mark.broker
 BOX = "box-1"
-FPS = 6.0
+FPS = 4.0
 WIDTH, HEIGHT = CLIP_SIZE
 # What the street does decides the demand of a real device; here it is fixed.
 CONFIG = """

@@ -34,7 +34,7 @@ class IdleWorkshop(FakeWorkshop):
     def __init__(self) -> None:
         super().__init__([])
 
-    def start(self) -> "Future[Any]":
+    def start(self, _report_trouble: Callable[[str], None], /) -> "Future[Any]":
         started: Future[Any] = Future()
         started.set_result(None)
         return started
