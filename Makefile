@@ -48,6 +48,7 @@ reference: $(VENV)/.ready
 	$(BIN)/python -m docs.generate.wire docs/reference
 	$(BIN)/python -m docs.generate.settings docs/reference
 	$(BIN)/python -m docs.generate.controller docs/reference
+	$(BIN)/python -m docs.generate.policy docs/reference
 
 architecture: $(VENV)/.ready
 	$(BIN)/python -m docs.generate.architecture

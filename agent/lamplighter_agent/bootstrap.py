@@ -8,6 +8,7 @@ from pathlib import Path
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.enums import CommandKind
 from lamplighter_wire.messages import Birth, Manifest, Request, Telemetry
+from lamplighter_wire.policy.device_policy import DevicePolicy
 from lamplighter_wire.signing import KeySet, open_manifest
 from lamplighter_wire.tasks.registry import find_task
 from lamplighter_wire.transport.mqtt import MqttTransport
@@ -21,7 +22,7 @@ from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.delivery.fetcher import Fetcher
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.deployment.desired_intake import DesiredIntake
-from lamplighter_agent.deployment.journal import Journal
+from lamplighter_agent.deployment.journal import Journal, policy_of
 from lamplighter_agent.deployment.runner import Runner
 from lamplighter_agent.device.capabilities import read_capabilities
 from lamplighter_agent.device.kept_files import KeptFiles, conditions_of
@@ -41,7 +42,7 @@ from lamplighter_agent.link.reporter import Reporter
 from lamplighter_agent.link.session import Session
 from lamplighter_agent.monitoring.breach_watch import BreachWatch
 from lamplighter_agent.monitoring.energy import find_energy_reader
-from lamplighter_agent.monitoring.monitor import monitor_factory
+from lamplighter_agent.monitoring.monitor import FollowsPolicy, monitor_factory
 from lamplighter_agent.monitoring.process import DeviceMeter
 from lamplighter_agent.perception.answer_log import AnswerLog
 from lamplighter_agent.runtimes.installed import installed_runtimes
@@ -98,11 +99,17 @@ def assemble(
     def read_manifest(data: bytes) -> Manifest:
         return open_manifest(data, keys)
 
+    def policy() -> DevicePolicy:
+        return policy_of(runner.record)  # the runner stands before the street is looked at
+
     def request_chunks(request: Request) -> None:
         session.send_now("request", request)
 
     task, idle = find_task(settings.task), IdleSlots(clock)
     serve = InService(clock, _streams(settings, clock, kept, sources or {}))
+    for stream in serve.streams:
+        if isinstance(stream.monitor, FollowsPolicy):
+            stream.monitor.follow_policy(policy)
     store = ChunkStore(home / CHUNKS, settings.chunk_store_bytes)
     slots = Slots(home / SLOTS, read_manifest)
     pool = EnginePool(slots, settings.session_config, idle.turn, runtimes, task)

@@ -1,8 +1,7 @@
 """Everything that is said between a device and the controller.
 
-All structs are frozen and every field has a default, so that either side may be older or newer
-than the other: unknown fields are ignored, missing ones take their default. Fields are added,
-never renamed.
+All structs are frozen and every field has a default: either side may be older or newer, unknown
+fields are ignored, missing ones take their default. Fields are added, never renamed.
 """
 
 from typing import Any
@@ -11,6 +10,7 @@ import msgspec
 
 from lamplighter_wire.enums import Outcome, Precision, Severity, SourceState
 from lamplighter_wire.topics import StreamId, StreamIds
+from lamplighter_wire.policy.device_policy import DevicePolicy
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
@@ -139,6 +139,7 @@ class Desired(Message, frozen=True, kw_only=True):
     reasons: list[str] = []
     probation_frames: int = 200
     probation_s: float = 30.0
+    policy: DevicePolicy = DevicePolicy()  # the thresholds that the device decides by
 
 
 class Envelope(Message, frozen=True, kw_only=True):

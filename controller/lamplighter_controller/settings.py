@@ -118,6 +118,10 @@ class ControllerSettings:
         NOT_NEGATIVE,
         about("A deployment without an outcome for this long may be replaced by another plan."),
     ] = 300.0
+    policy: Annotated[
+        dict[str, float],
+        about("Thresholds that decide, by name, for the whole fleet: see policy.md; empty: none."),
+    ] = field(default_factory=dict)
     telemetry_detail_hours: Annotated[
         float,
         NOT_NEGATIVE,

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enrolment import BrokerAddress
+from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.signing import SigningKey
 
 from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.domain.policy import Policy, checked_changes, resolve
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
@@ -21,14 +23,12 @@ from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.decisions.plan_inputs import PlanInputs
 from lamplighter_controller.services.decisions.restart import Restart
 from lamplighter_controller.services.deployments.deployments import Deployments
-from lamplighter_controller.services.deployments.desired import DeploymentPolicy
 from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.services.devices.deployment_reports import DeploymentReports
 from lamplighter_controller.services.devices.device_listing import DeviceListing
 from lamplighter_controller.services.devices.enrolment import Enrolment
 from lamplighter_controller.services.devices.facts import DeviceFacts
 from lamplighter_controller.services.devices.presence import Presence
-from lamplighter_controller.services.devices.refusals import RefusalPolicy
 from lamplighter_controller.services.devices.refused_orders import RefusedOrders
 from lamplighter_controller.services.devices.requests import DeviceRequests
 from lamplighter_controller.services.devices.roster import DeviceRoster
@@ -38,6 +38,7 @@ from lamplighter_controller.services.fleet import FleetOperations
 from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.inbound_routes import Receive, ReceiveWindows
 from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
 from lamplighter_controller.services.upkeep.housekeeper import Housekeeper
 from lamplighter_controller.services.upkeep.retention import Retention
@@ -74,6 +75,7 @@ class Services:
     events: EventLog
     catalogue: Catalogue
     learning: Learning
+    policies: Policies
     decisions: Decisions
     restart: Restart
     deployments: Deployments
@@ -97,6 +99,7 @@ class Deciding:
     catalogue: Catalogue
     views: DeviceViews
     learning: Learning
+    policies: Policies
     judgement: Judgement
     adaptations: Adaptations
     deployments: Deployments
@@ -116,6 +119,7 @@ def make_services(parts: Surroundings) -> Services:
         events=core.events,
         catalogue=core.catalogue,
         learning=core.learning,
+        policies=core.policies,
         decisions=core.decisions,
         restart=core.restart,
         deployments=core.deployments,
@@ -132,7 +136,7 @@ def make_services(parts: Surroundings) -> Services:
         ),
         access=ApiAccess(store, clock),
         fleet=FleetOperations(store, clock, parts.outbound, core.events, core.decisions, roster),
-        health=Health(store, core.views, clock, settings.patience_s),
+        health=Health(store, core.views, clock),
         listing=DeviceListing(store, core.catalogue, clock),
         telemetry=TelemetryHistory(store),
         housekeeper=Housekeeper(
@@ -148,9 +152,10 @@ def _make_deciding(parts: Surroundings) -> Deciding:
     store, clock, queue, settings = parts.store, parts.clock, parts.queue, parts.settings
     events = EventLog(store, clock)
     catalogue = Catalogue(store, parts.builder, clock)
-    views = DeviceViews(store, clock, _default_objective(settings))
+    policies = Policies(store, base_policy(settings))
+    views = DeviceViews(store, clock, _default_objective(settings), policies)
     learning = Learning(store, catalogue, views)
-    judgement = Judgement(store, store, store, learning)
+    judgement = Judgement(store, store, store, learning, policies)
     adaptations = Adaptations(store, store, clock, judgement)
     deployments = Deployments(
         store,
@@ -161,7 +166,8 @@ def _make_deciding(parts: Surroundings) -> Deciding:
         events,
         learning,
         adaptations,
-        _deployment_policy(settings),
+        policies,
+        settings.desired_life_s,
     )
     builds = Builds(
         store, clock, queue, parts.builder, catalogue, events, settings.evaluate_after_s
@@ -179,13 +185,21 @@ def _make_deciding(parts: Surroundings) -> Deciding:
         deployments,
         builds,
         inputs,
-        settings.refusal_s,
     )
     restart = Restart(
         store, store, queue, events, catalogue, inputs, deployments, builds, decisions
     )
     return Deciding(
-        events, catalogue, views, learning, judgement, adaptations, deployments, decisions, restart
+        events,
+        catalogue,
+        views,
+        learning,
+        policies,
+        judgement,
+        adaptations,
+        deployments,
+        decisions,
+        restart,
     )
 
 
@@ -215,7 +229,7 @@ def _telemetry(parts: Surroundings, core: Deciding) -> TelemetryIntake:
 
 
 def _reports(parts: Surroundings, core: Deciding) -> DeploymentReports:
-    store, clock, settings = parts.store, parts.clock, parts.settings
+    store, clock = parts.store, parts.clock
     refused_orders = RefusedOrders(
         store, store, clock, core.events, core.adaptations, core.deployments, core.decisions
     )
@@ -230,7 +244,7 @@ def _reports(parts: Surroundings, core: Deciding) -> DeploymentReports:
         core.deployments,
         core.decisions,
         refused_orders,
-        RefusalPolicy(settings.refusal_s, settings.slow_refusal_s),
+        core.policies,
     )
 
 
@@ -251,10 +265,20 @@ def _retention_policy(settings: ControllerSettings) -> RetentionPolicy:
     )
 
 
-def _deployment_policy(settings: ControllerSettings) -> DeploymentPolicy:
-    return DeploymentPolicy(
-        desired_life_s=settings.desired_life_s,
+def base_policy(settings: ControllerSettings) -> Policy:
+    """The defaults, and over them what the settings say.
+
+    Raises:
+        SettingsError: names the field and what it wants.
+    """
+    given = Policy(
         probation_frames=settings.probation_frames,
         probation_s=settings.probation_s,
+        refusal_s=settings.refusal_s,
+        slow_refusal_s=settings.slow_refusal_s,
         patience_s=settings.patience_s,
     )
+    try:
+        return resolve([checked_changes(settings.policy)], given)
+    except ValueError as error:
+        raise SettingsError(f"policy: {error}") from error

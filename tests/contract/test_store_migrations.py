@@ -117,6 +117,18 @@ def test_variants_built_before_have_their_fields_renamed(url: str) -> None:
     store.close()
 
 
+def test_a_database_of_before_has_the_default_policy(url: str) -> None:
+    engine = make_engine(url)
+    upgrade(engine, "0008")
+    with engine.begin() as connection:
+        _insert_device(connection)
+    engine.dispose()
+    store = SqlStore(url)
+    assert store.policies() == []
+    assert store.device("cam-1").id == "cam-1"
+    store.close()
+
+
 def test_windows_and_events_of_before_have_their_time_of_receipt(url: str) -> None:
     engine = make_engine(url)
     upgrade(engine, "0005")

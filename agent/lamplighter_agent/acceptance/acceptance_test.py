@@ -158,10 +158,14 @@ class AcceptanceTest:
     def _question(
         self, desired: Desired, candidate: Serving, incumbent: Serving | None
     ) -> Question:
-        settings, fps = self._settings, self._demanded_fps(candidate.point)
+        settings, policy = self._settings, desired.policy
+        fps = self._demanded_fps(candidate.point)
         alone = Question(
             predicted=desired.primary.predicted,
-            latency_limit_ms=latency_limit_ms(self._limits_of_run(desired.limits), fps),
+            slower_tolerance=policy.slower_tolerance,
+            latency_limit_ms=latency_limit_ms(
+                self._limits_of_run(desired.limits), fps, policy.slot_share
+            ),
             power_limit_w=desired.limits.power_w or settings.power_budget_w,
             fps=fps,
             idle_w=settings.idle_w,

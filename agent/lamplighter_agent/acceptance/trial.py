@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Prediction, Trial
+from lamplighter_wire.policy.device_policy import DEFAULTS
 from lamplighter_wire.statistics import Band, median_band, p95_above, percentile
 
 from lamplighter_agent.acceptance.sample import Sample
@@ -25,9 +26,6 @@ FULL_LOOK = 20
 # Few samples say little about a tail: early, every time must lie below this part of the limit.
 # Probation watches the rest.
 EARLY_HEADROOM = 0.85
-# Slower than predicted by more than this is refused, or by more than the predictor's own error
-# band where it states a wider one (a first prediction for an unknown device).
-TOLERANCE = 0.15
 # Gains below these are none: the resolution of a short trial, and of accuracy tables.
 LEAST_TIME_GAIN = 0.02
 LEAST_AP_GAIN = 0.001
@@ -39,6 +37,7 @@ class Question:
     """What the trial must answer. Limits of 0 are none, and so are figures of 0."""
 
     predicted: Prediction = NO_PREDICTION
+    slower_tolerance: float = DEFAULTS.slower_tolerance
     latency_limit_ms: float = 0.0
     power_limit_w: float = 0.0
     fps: float = 0.0
@@ -137,11 +136,16 @@ def _watts(question: Question, detection_cpu_s: float) -> float:
 
 
 def _speed(question: Question, samples: Sequence[Sample], final: bool) -> Verdict | None:
-    """(b) slower than predicted by more than the tolerance, outside its interval."""
+    """(b) slower than predicted by more than the tolerance, outside its interval.
+
+    Where the predictor states a wider error band (a first prediction for an unknown device), that
+    is the tolerance.
+    """
     predicted = question.predicted.latency_p50_ms
     if predicted <= 0:
         return PASSED
-    limit = predicted * (1 + max(TOLERANCE, question.predicted.latency_rel_error))
+    tolerance = max(question.slower_tolerance, question.predicted.latency_rel_error)
+    limit = predicted * (1 + tolerance)
     latency_ms = _latency(question, samples)
     if latency_ms.low > limit:
         measured = f"p50 {latency_ms.middle:.1f} ms (at least {latency_ms.low:.1f})"

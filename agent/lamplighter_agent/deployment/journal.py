@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.messages import Desired, Limits, Rung, Transfer, Trial
+from lamplighter_wire.policy.device_policy import DEFAULTS, DevicePolicy
 
 from lamplighter_agent.deployment.state_machine import Machine, Phase
 from lamplighter_agent.errors import AgentError, DiskFullError
@@ -84,3 +85,8 @@ def limits_of(record: Record, power_budget_w: float) -> Limits:
     """Of the newest desired state; the device's own power budget where that has none."""
     limits = record.desired.limits if record.desired else Limits()
     return msgspec.structs.replace(limits, power_w=limits.power_w or power_budget_w)
+
+
+def policy_of(record: Record) -> DevicePolicy:
+    """Of the newest desired state; the defaults where there is none."""
+    return record.desired.policy if record.desired else DEFAULTS

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from lamplighter_wire.messages import Limits, Prediction, Regime, Rung, Workload
-from lamplighter_wire.rules.accuracy import CLEAR_AP50
+from lamplighter_wire.policy.device_policy import DEFAULTS, DevicePolicy
 from lamplighter_wire.rules.limits import capped_fps, violations
 from lamplighter_wire.rules.regimes import ANY, regime_key
 from lamplighter_wire.statistics import percentile
@@ -33,6 +33,7 @@ class Requirements:
 
     workload: Workload
     limits: Limits
+    policy: DevicePolicy = DEFAULTS
     idle_w: float = 0.0
     pace: float = 1.0
     paces: Mapping[Work, float] = field(default_factory=dict)
@@ -40,7 +41,8 @@ class Requirements:
     def kept_by(self, rung: Rung) -> bool:
         """Whether the rung keeps the limits at the demanded rate, as far as is known."""
         fps = capped_fps(self.workload.fps_demand, rung.point.fps)
-        return not violations(self._corrected(rung), self.limits, fps, self.idle_w)
+        share = self.policy.slot_share
+        return not violations(self._corrected(rung), self.limits, fps, self.idle_w, share)
 
     def _corrected(self, rung: Rung) -> Prediction:
         """The prediction at the rung's own pace; it is resident, so its memory is no question."""
@@ -75,7 +77,7 @@ def choose(
     best = next((rung for rung in meant if required.kept_by(rung.rung)), None)
     if best is not None:
         loss = accuracy(now, regime) - accuracy(best, regime) if now is not None else 0.0
-        return None if stays and loss >= CLEAR_AP50 else best
+        return None if stays and loss >= required.policy.min_accuracy_gain else best
     fitting = [rung for rung in rungs if required.kept_by(rung.rung)]
     if stays or (now is not None and not (meant or fitting)):
         return None

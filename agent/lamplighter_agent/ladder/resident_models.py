@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import Limits, OperatingPoint, Rung, Workload
 from lamplighter_wire.rules.limits import work_limits
+from lamplighter_wire.policy.device_policy import DEFAULTS, DevicePolicy
 
 from lamplighter_agent.deployment.failure_reasons import FAULTS
 from lamplighter_agent.deployment.journal import Record, known_rungs
@@ -62,11 +63,13 @@ class ResidentModels:
 
     # --- which serves
 
-    def answer_shift(self, workload: Workload, limits: Limits) -> LadderStep | None:
+    def answer_shift(
+        self, workload: Workload, limits: Limits, policy: DevicePolicy = DEFAULTS
+    ) -> LadderStep | None:
         """Step to the rung for a workload; None when what serves is the best there is."""
         with self._switch:
             current = self._serve.serving
-            required = self._requirements(workload, limits, current)
+            required = self._requirements(workload, limits, policy, current)
             chosen = choose(self._open, required, current)
             if self._resting or chosen is None or (current and current.rung == chosen.rung):
                 return None
@@ -74,7 +77,7 @@ class ResidentModels:
             return LadderStep(chosen.point, current.point if current else None, switch_ms)
 
     def _requirements(
-        self, workload: Workload, limits: Limits, current: Serving | None
+        self, workload: Workload, limits: Limits, policy: DevicePolicy, current: Serving | None
     ) -> Requirements:
         """The paces are those of what serves now, and of the open rungs that have served before."""
         now = self._remember_pace(current)
@@ -85,7 +88,12 @@ class ResidentModels:
         }
         limits = work_limits(limits, len(self._serve.streams))
         return Requirements(
-            workload=workload, limits=limits, idle_w=self._idle_w, pace=now, paces=paces
+            workload=workload,
+            limits=limits,
+            policy=policy,
+            idle_w=self._idle_w,
+            pace=now,
+            paces=paces,
         )
 
     def _remember_pace(self, current: Serving | None) -> float:

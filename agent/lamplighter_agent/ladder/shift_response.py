@@ -5,8 +5,9 @@ from collections.abc import Callable
 import msgspec
 from lamplighter_wire.enums import EventKind, Severity, TriggerKind
 from lamplighter_wire.messages import Limits, Shift, Workload
+from lamplighter_wire.policy.device_policy import DevicePolicy
 
-from lamplighter_agent.deployment.journal import limits_of
+from lamplighter_agent.deployment.journal import limits_of, policy_of
 from lamplighter_agent.deployment.runner import Runner
 from lamplighter_agent.device.kept_files import KeptFiles
 from lamplighter_agent.inference.in_service import InService
@@ -14,7 +15,7 @@ from lamplighter_agent.ladder.resident_models import LadderStep
 from lamplighter_agent.link.reporter import Reporter
 from lamplighter_agent.settings import AgentSettings
 
-StepTo = Callable[[Workload, Limits], LadderStep | None]
+StepTo = Callable[[Workload, Limits, DevicePolicy], LadderStep | None]
 
 
 class ShiftResponse:
@@ -39,8 +40,9 @@ class ShiftResponse:
     def respond(self, shift: Shift) -> None:
         """Returns at once: it is called on the serve loop's thread of the stream that shifted."""
         self._reporter.later(lambda: self._kept.keep_workload(shift.after, shift.stream))
-        limits = limits_of(self._runner.record, self._settings.power_budget_w)
-        step = self._step_to(self._serve.workload_after(shift), limits)
+        record = self._runner.record
+        limits = limits_of(record, self._settings.power_budget_w)
+        step = self._step_to(self._serve.workload_after(shift), limits, policy_of(record))
         self._publish_shift(shift)
         if step is not None:
             self._publish_step(step, shift.stream)

@@ -3,11 +3,8 @@
 from dataclasses import dataclass, replace
 
 from lamplighter_wire.messages import Limits, OperatingPoint, Telemetry
+from lamplighter_wire.policy.device_policy import DEFAULTS, DevicePolicy
 from lamplighter_wire.rules.breach import breaches
-
-# One bad window may be an accident; two in a row are a breach.
-WINDOWS = 2
-COOLDOWN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +27,18 @@ def told(state: BreachState, at: float) -> BreachState:
 
 
 def step(
-    state: BreachState, window: Telemetry, limits: Limits, cooldown_s: float = COOLDOWN_S
+    state: BreachState,
+    window: Telemetry,
+    limits: Limits,
+    policy: DevicePolicy = DEFAULTS,
+    time_scale: float = 1.0,
 ) -> tuple[BreachState, str]:
     """Take one window in; what is broken, or "" while nothing is to be told."""
-    broken = next((breach.text for breach in breaches(window, limits)), "")
+    broken = next((breach.text for breach in breaches(window, limits, policy)), "")
     before = state.bad if window.serving == state.serving else 0
     state = replace(state, bad=before + 1 if broken else 0, serving=window.serving)
     end = window.start + window.seconds
-    if state.bad < WINDOWS or end - state.told_at < cooldown_s:
+    cooldown_s = policy.breach_cooldown_s * time_scale
+    if state.bad < policy.breach_windows or end - state.told_at < cooldown_s:
         return state, ""
     return told(state, end), broken

@@ -3,7 +3,7 @@
 from lamplighter_wire.enums import EventKind, Severity, TriggerKind
 from lamplighter_wire.messages import Telemetry
 
-from lamplighter_agent.deployment.journal import limits_of
+from lamplighter_agent.deployment.journal import limits_of, policy_of
 from lamplighter_agent.deployment.runner import Runner
 from lamplighter_agent.deployment.state_machine import RESTING
 from lamplighter_agent.link.reporter import Reporter
@@ -17,7 +17,7 @@ class BreachWatch:
     def __init__(self, settings: AgentSettings, runner: Runner, reporter: Reporter) -> None:
         self._settings, self._runner, self._reporter = settings, runner, reporter
         self._states: dict[str, breach.BreachState] = {}
-        self._cooldown_s = breach.COOLDOWN_S * min(settings.time_scale, 1.0)
+        self._time_scale = min(settings.time_scale, 1.0)
 
     def judge(self, window: Telemetry) -> None:
         """A window that has ended.
@@ -31,7 +31,7 @@ class BreachWatch:
             self._states[window.stream] = breach.forget(state)
             return
         limits = limits_of(record, self._settings.power_budget_w)
-        state, text = breach.step(state, window, limits, self._cooldown_s)
+        state, text = breach.step(state, window, limits, policy_of(record), self._time_scale)
         self._states[window.stream] = state
         if text:
             self._publish(window, text)

@@ -6,10 +6,11 @@ their distributions (group `lamplighter.monitors`), by the task's name.
 
 from collections.abc import Callable
 from importlib.metadata import entry_points
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lamplighter_wire.errors import TaskError
 from lamplighter_wire.messages import Regime, Shift, Telemetry, Workload
+from lamplighter_wire.policy.device_policy import DevicePolicy
 from lamplighter_wire.tasks.detection import DETECTION
 from lamplighter_wire.tasks.task import Answer
 
@@ -43,6 +44,14 @@ class Monitor(Protocol):
 
     def complete(self, window: Telemetry) -> Telemetry:
         """The window with what was seen in it; the next one begins."""
+
+
+@runtime_checkable
+class FollowsPolicy(Protocol):
+    """What a monitor has, too, that goes by thresholds of the policy."""
+
+    def follow_policy(self, policy: Callable[[], DevicePolicy]) -> None:
+        """`policy` says which is in force now."""
 
 
 # From the settings, and the workload as accepted before a restart.

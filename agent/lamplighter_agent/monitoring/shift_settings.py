@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from lamplighter_wire.policy.device_policy import DEFAULTS, DevicePolicy
 from lamplighter_wire.tasks.detection import JAM_OBJECTS
 
 # Shorter windows than these see single objects instead of the street.
@@ -14,26 +15,32 @@ LEAST_FALL_S = 30.0
 LEAST_COOLDOWN_S = 4.0
 LEAST_RISE_S = 1.0
 LEAST_SAMPLE_S = 0.25
+# Of the rest after other changes of the demanded rate.
+RISE_COOLDOWN_SHARE = 1 / 8
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftSettings:
     """Windows in seconds, and limits with their hysteresis."""
 
-    density_s: float = 180.0  # two signal cycles, or longer where a longer one is learned
+    density_s: float = (
+        DEFAULTS.density_window_s
+    )  # two signal cycles, or longer where a longer one is learned
     motion_s: float = 30.0
-    fall_s: float = 180.0  # without need, before the demanded rate falls: two signal cycles
+    fall_s: float = (
+        DEFAULTS.density_window_s
+    )  # without need, before the demanded rate falls: two signal cycles
     light_s: float = 10.0
     weather_s: float = 30.0
-    cooldown_s: float = 60.0
+    cooldown_s: float = DEFAULTS.shift_cooldown_s
     sample_s: float = 1.0  # samples closer together than this are skipped
-    max_per_hour: float = 12.0  # changes of regime
+    max_per_hour: float = DEFAULTS.shifts_per_hour  # changes of regime
     # Changes of the demanded rate alone are counted apart, so that they never silence a regime.
-    demand_cooldown_s: float = 240.0
+    demand_cooldown_s: float = DEFAULTS.demand_cooldown_s
     # A rate that goes on rising is told again soon: frames are lost until it is known. Rises end at
     # the camera's rate, and what fell must have waited `fall_s`, so they cannot go on for ever.
-    rise_cooldown_s: float = 30.0
-    max_demand_per_hour: float = 8.0
+    rise_cooldown_s: float = RISE_COOLDOWN_SHARE * DEFAULTS.demand_cooldown_s
+    max_demand_per_hour: float = DEFAULTS.demand_changes_per_hour
     scale: float = 1.0  # of time against the defaults; below 1 in demonstrations
     jam_at: float = JAM_OBJECTS
     free_at: float = 0.75 * JAM_OBJECTS
@@ -45,8 +52,8 @@ class ShiftSettings:
     rain_above: float = 0.38
     dry_below: float = 0.28
     fall_ratio: float = 1.5
-    # Plans leave room for a quarter more: what grows beyond that must be told.
-    rise_ratio: float = 1.25
+    # Plans leave so much room: what grows beyond it must be told.
+    rise_ratio: float = DEFAULTS.demand_headroom
 
     @property
     def horizon_s(self) -> float:
@@ -73,3 +80,18 @@ class ShiftSettings:
             max_demand_per_hour=self.max_demand_per_hour / factor,
             scale=self.scale * factor,
         )
+
+
+def shift_settings(policy: DevicePolicy, time_scale: float = 1.0) -> ShiftSettings:
+    """What a policy says of windows and rests, on a time scale."""
+    settings = ShiftSettings(
+        density_s=policy.density_window_s,
+        fall_s=policy.density_window_s,
+        cooldown_s=policy.shift_cooldown_s,
+        max_per_hour=policy.shifts_per_hour,
+        demand_cooldown_s=policy.demand_cooldown_s,
+        rise_cooldown_s=RISE_COOLDOWN_SHARE * policy.demand_cooldown_s,
+        max_demand_per_hour=policy.demand_changes_per_hour,
+        rise_ratio=policy.demand_headroom,
+    )
+    return settings.scaled(time_scale)

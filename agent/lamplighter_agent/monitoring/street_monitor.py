@@ -4,11 +4,13 @@ The monitor of detection.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
 from lamplighter_wire.messages import Regime, Shift, Telemetry, Workload
+from lamplighter_wire.policy.device_policy import DEFAULTS, DevicePolicy
 from lamplighter_wire.statistics import percentile
 from lamplighter_wire.tasks.task import Answer
 from numpy.typing import NDArray
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.errors import SourceError
 from lamplighter_agent.monitoring.shift_detector import ShiftDetector
-from lamplighter_agent.monitoring.shift_settings import ShiftSettings
+from lamplighter_agent.monitoring.shift_settings import shift_settings
 from lamplighter_agent.monitoring.workload_history import WorkloadSample
 from lamplighter_agent.perception.counting import LineCounter, imbalance
 from lamplighter_agent.perception.frame_rate_demand import MotionWindow
@@ -43,8 +45,9 @@ class StreetMonitor:
     """From boxes to a workload. `accepted` is the workload as last accepted, before a restart."""
 
     def __init__(self, settings: AgentSettings, accepted: Workload | None = None) -> None:
-        shifts = ShiftSettings().scaled(settings.time_scale)
-        self._settings = settings
+        self._settings, self._policy_in_force = settings, DEFAULTS
+        self._policy: Callable[[], DevicePolicy] = lambda: DEFAULTS
+        shifts = shift_settings(DEFAULTS, settings.time_scale)
         self._tracker = Tracker(settings.camera_width, settings.camera_height)
         self._counter = LineCounter(settings.lines)
         self._motion = MotionWindow(shifts.motion_s)
@@ -53,6 +56,10 @@ class StreetMonitor:
         self._shifts = detector.resume(accepted) if accepted else detector.start(Workload())
         self._window = _Window()
         self.demand_fps = settings.fps_floor
+
+    def follow_policy(self, policy: Callable[[], DevicePolicy]) -> None:
+        """Go by the policy in force; what is remembered of the street outlives a change of it."""
+        self._policy = policy
 
     @property
     def regime(self) -> Regime:
@@ -116,8 +123,15 @@ class StreetMonitor:
             fps_demand=self.demand_fps,
             motion=self._motion.motion(),
         )
+        self._adopt_policy()
         self._shifts, shift = self._detector.step(self._shifts, sample)
         return shift
+
+    def _adopt_policy(self) -> None:
+        policy = self._policy()
+        if policy != self._policy_in_force:
+            self._policy_in_force = policy
+            self._detector = ShiftDetector(shift_settings(policy, self._settings.time_scale))
 
 
 def _median_of(scores: list[NDArray[np.float32]]) -> float:

@@ -96,7 +96,8 @@ class DeviceEffects:
         return [stream for stream in streams if stream.is_alive] or streams
 
     def _judge(self, stream: Stream, desired: Desired) -> Verdict | None:
-        limit_ms = latency_limit_ms(desired.limits, self._serve.fps_accepted_of(stream))
+        fps, slot_share = self._serve.fps_accepted_of(stream), desired.policy.slot_share
+        limit_ms = latency_limit_ms(desired.limits, fps, slot_share)
         return judge(self._serve.served(stream), desired, limit_ms)
 
     def roll_back(self, record: Record) -> EffectResult:

@@ -10,11 +10,10 @@ from lamplighter_wire.statistics import p95_above, percentile
 from lamplighter_agent.acceptance.verdict import PASSED, Verdict
 
 # In probation: verdicts from this many frames on, or from as many as the probation has, over a
-# window of frames; and the engine errors that end it.
+# window of frames.
 WATCH_FRAMES = 50
 LEAST_WATCH_FRAMES = 12
 WATCH_WINDOW = 240
-WATCH_ERRORS = 3
 # A probation that gets no frames (camera lost) ends after this many times its length.
 WATCH_PATIENCE = 20
 LEAST_WATCH_S = 900.0
@@ -42,7 +41,7 @@ def judge(served: ServiceFigures, desired: Desired, limit_ms: float) -> Verdict 
     Args:
         limit_ms: p95 of latency that is allowed at the present frame rate; 0 for none.
     """
-    if served.errors >= WATCH_ERRORS:
+    if served.errors >= desired.policy.probation_errors:
         return Verdict(ReasonCode.INCOMPATIBLE, "the engine fails in service")
     breach = breach_in_service(served.responses_ms, limit_ms, desired.probation_frames)
     if breach:

@@ -1,9 +1,6 @@
-"""What a variant is expected to reach, and which differences count."""
+"""What a variant is expected to reach."""
 
 from collections.abc import Mapping
-
-# A point of AP50: nothing is switched for less, neither by a plan nor by a device on its own.
-CLEAR_AP50 = 0.01
 
 
 def expected_ap50(

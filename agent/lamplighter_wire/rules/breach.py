@@ -7,17 +7,13 @@ from dataclasses import dataclass
 
 from lamplighter_wire.enums import EnergySource
 from lamplighter_wire.messages import Limits, Telemetry
+from lamplighter_wire.policy.device_policy import DEFAULTS, DevicePolicy
 from lamplighter_wire.rules.limits import latency_limit_ms
 
 # Fewer frames say nothing of a percentile.
 LEAST_FRAMES = 5
-# Lost frames: start-up and swaps lose less than the first share; beyond the second the model is too
-# slow, and the device asks for another.
+# Start-up and swaps lose less than this share of the frames.
 LOST_WORTH_A_LOOK = 0.05
-LOST_BREACH = 0.2
-# An estimate of power is surer of its changes than of its last percent: at the limit itself a
-# device would go up and down for ever.
-ESTIMATE_TOLERANCE = 1.1
 MIB = 2**20
 
 
@@ -40,28 +36,34 @@ def lost_share(window: Telemetry) -> float:
     return window.dropped / due if due else 0.0
 
 
-def breaches(window: Telemetry, limits: Limits) -> list[Breach]:
+def breaches(window: Telemetry, limits: Limits, policy: DevicePolicy = DEFAULTS) -> list[Breach]:
     """All limits that a window breaks; none in one that says nothing of what serves.
 
     That is one with fewer than LEAST_FRAMES, and one in which a deployment did work of its own.
     """
     if window.disturbed or window.frames + window.dropped < LEAST_FRAMES:
         return []
-    checks = (_latency(window, limits), _power(window, limits), _memory(window, limits))
-    return [breach for breach in (*checks, _frames(window)) if breach is not None]
+    checks = (
+        _latency(window, limits, policy.slot_share),
+        _power(window, limits, policy.power_estimate_excess),
+        _memory(window, limits),
+        _frames(window, policy.lost_frames_breach),
+    )
+    return [breach for breach in checks if breach is not None]
 
 
-def _latency(window: Telemetry, limits: Limits) -> Breach | None:
+def _latency(window: Telemetry, limits: Limits, slot_share: float) -> Breach | None:
     p95_ms = max(window.latency_p95_ms, window.response_p95_ms)
-    limit_ms = latency_limit_ms(limits, fps_asked(window))
+    limit_ms = latency_limit_ms(limits, fps_asked(window), slot_share)
     if not 0 < limit_ms < p95_ms:
         return None
     return Breach("latency", f"p95 {p95_ms:.1f} ms, limit {limit_ms:.1f} ms")
 
 
-def _power(window: Telemetry, limits: Limits) -> Breach | None:
+def _power(window: Telemetry, limits: Limits, estimate_excess: float) -> Breach | None:
     is_estimate = window.energy_source == EnergySource.ESTIMATE
-    limit_w = limits.power_w * (ESTIMATE_TOLERANCE if is_estimate else 1.0)
+    # Surer of changes than of its last percent: at the limit itself a device went up and down.
+    limit_w = limits.power_w * (1 + estimate_excess if is_estimate else 1.0)
     if not 0 < limit_w < window.power_w:
         return None
     source = f" ({window.energy_source})" if window.energy_source else ""
@@ -75,8 +77,8 @@ def _memory(window: Telemetry, limits: Limits) -> Breach | None:
     return Breach("memory", text)
 
 
-def _frames(window: Telemetry) -> Breach | None:
-    if lost_share(window) <= LOST_BREACH:
+def _frames(window: Telemetry, most_lost: float) -> Breach | None:
+    if lost_share(window) <= most_lost:
         return None
     text = f"{window.dropped} of {window.frames + window.dropped} frames dropped"
     return Breach("frames", text)

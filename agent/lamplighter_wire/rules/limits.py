@@ -6,9 +6,9 @@ A limit of 0 is none, everywhere.
 import msgspec
 
 from lamplighter_wire.messages import Limits, Prediction
+from lamplighter_wire.policy.device_policy import DEFAULTS
 
-# The part of a frame's period that inference may take: the rest absorbs jitter and the tracker.
-SLOT_SHARE = 0.8
+SLOT_SHARE = DEFAULTS.slot_share
 
 
 def tighter(a: float, b: float) -> float:
@@ -16,9 +16,9 @@ def tighter(a: float, b: float) -> float:
     return min(a, b) if a and b else a or b
 
 
-def latency_limit_ms(limits: Limits, fps: float) -> float:
-    """What p95 must stay below: the limit, and SLOT_SHARE of a frame's period; 0 without either."""
-    slot_ms = SLOT_SHARE * 1e3 / fps if fps > 0 else 0.0
+def latency_limit_ms(limits: Limits, fps: float, slot_share: float = SLOT_SHARE) -> float:
+    """What p95 must stay below: the limit, and a share of a frame's period; 0 without either."""
+    slot_ms = slot_share * 1e3 / fps if fps > 0 else 0.0
     return tighter(limits.latency_p95_ms, slot_ms)
 
 
@@ -38,7 +38,11 @@ def average_power_w(idle_w: float, fps: float, energy_mj_per_frame: float) -> fl
 
 
 def violations(
-    predicted: Prediction, limits: Limits, fps: float, idle_w: float
+    predicted: Prediction,
+    limits: Limits,
+    fps: float,
+    idle_w: float,
+    slot_share: float = SLOT_SHARE,
 ) -> dict[str, float]:
     """The limits that a prediction breaks at a frame rate.
 
@@ -46,7 +50,7 @@ def violations(
         latency | power | memory -> by which share (0.2 is 20 % over); empty when it keeps them.
     """
     broken = {}
-    latency_ms, limit_ms = predicted.latency_p95_ms, latency_limit_ms(limits, fps)
+    latency_ms, limit_ms = predicted.latency_p95_ms, latency_limit_ms(limits, fps, slot_share)
     if 0 < limit_ms < latency_ms:
         broken["latency"] = latency_ms / limit_ms - 1.0
     power_w = average_power_w(idle_w, fps, predicted.energy_mj_per_frame)
@@ -57,9 +61,11 @@ def violations(
     return broken
 
 
-def sustainable_fps(predicted: Prediction, limits: Limits, idle_w: float) -> float:
+def sustainable_fps(
+    predicted: Prediction, limits: Limits, idle_w: float, slot_share: float = SLOT_SHARE
+) -> float:
     """The highest frame rate at which latency slot and power budget both hold; 0 when none."""
-    rate = SLOT_SHARE * 1e3 / max(predicted.latency_p95_ms, 1e-6)
+    rate = slot_share * 1e3 / max(predicted.latency_p95_ms, 1e-6)
     if limits.power_w <= 0:
         return rate
     spare_w = limits.power_w - idle_w

@@ -14,11 +14,9 @@ from lamplighter_wire.tasks.detection import DETECTION
 from lamplighter_wire.tasks.registry import find_task
 from lamplighter_wire.tasks.task import Task
 
+from lamplighter_controller.domain.policy import DEFAULTS, Policy
 from lamplighter_controller.domain.streams import stream_ids
 
-# What a device is switched to for gain keeps its limits at this multiple of the demand. More than
-# 1.1 / 0.9: a demand that swings by a tenth around any level then undoes no switch.
-UP_HEADROOM = 1.25
 # A remembered demand falls by this share of the difference with each window; it rises at once.
 FORGET_PER_WINDOW = 0.2
 
@@ -38,6 +36,7 @@ class DeviceView:
         serving: what it serves now; None before its first deployment.
         resident: ids of variants held on the device, which cost no bytes.
         fps_by_regime: remembered demand of each regime seen, see `remembered_fps`.
+        policy: the thresholds that it is decided by.
         refused: variant id or "variant@384x288" -> reason code, from refusals on this device.
     """
 
@@ -49,6 +48,7 @@ class DeviceView:
     resident: tuple[str, ...] = ()
     fps_by_regime: Mapping[str, float] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
+    policy: Policy = DEFAULTS
 
     @cached_property
     def task(self) -> Task:
@@ -83,7 +83,8 @@ class DeviceView:
     def demand(self, regime: str) -> Demand:
         """Demanded in a regime: now, remembered, or assumed; the camera's rate caps it."""
         fps, camera_fps = self._uncapped_fps(regime), self.capabilities.camera_fps
-        return Demand(capped_fps(fps, camera_fps), capped_fps(UP_HEADROOM * fps, camera_fps))
+        with_room = self.policy.demand_headroom * fps
+        return Demand(capped_fps(fps, camera_fps), capped_fps(with_room, camera_fps))
 
     def _uncapped_fps(self, regime: str) -> float:
         if regime == self.regime:

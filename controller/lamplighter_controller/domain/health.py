@@ -7,6 +7,7 @@ from lamplighter_wire.messages import Capabilities, Telemetry
 from lamplighter_wire.rules.breach import LOST_WORTH_A_LOOK, breaches, lost_share
 
 from lamplighter_controller.domain.objectives import Objective, limits_for
+from lamplighter_controller.domain.policy import DEFAULTS, Policy
 from lamplighter_controller.domain.streams import Streams, StreamState
 
 # Telemetry that is this many windows late is missing, not just on its way.
@@ -38,19 +39,18 @@ class Standing:
         streams: the newest window of each, and when that came, by our clock.
         outcome, reason: of its last deployment; an empty outcome is one under way.
         deployed_at: when that deployment was ordered; 0: none yet.
-        patience_s: how long a deployment may take.
     """
 
     online: bool
     last_seen: float = 0.0
     capabilities: Capabilities = field(default_factory=Capabilities)
     objective: Objective = field(default_factory=Objective)
+    policy: Policy = DEFAULTS
     streams: Streams = field(default_factory=dict)
     outcome: Outcome = Outcome.NONE
     reason: str = ""
     variant: str = ""
     deployed_at: float = 0.0
-    patience_s: float = 300.0
 
 
 def notices(standing: Standing, now: float) -> tuple[Notice, ...]:
@@ -97,7 +97,8 @@ def _telemetry(standing: Standing, stream: StreamState, now: float) -> list[Noti
     late_s = now - stream.window_at
     if late_s > LATE_WINDOWS * max(window.seconds, 1.0):
         return [Notice(Severity.WARNING, "silent", f"no telemetry for {duration(late_s)}")]
-    broken = breaches(window, limits_for(standing.objective, standing.capabilities))
+    limits = limits_for(standing.objective, standing.capabilities)
+    broken = breaches(window, limits, standing.policy)
     lost = lost_share(window)
     found = _source(window) + [
         Notice(Severity.ERROR, f"breach_{breach.kind}", f"{breach.kind} breach: {breach.text}")
@@ -121,7 +122,7 @@ def _deployment(standing: Standing, now: float) -> list[Notice]:
         text = f"{word} {standing.variant}" + (f": {standing.reason}" if standing.reason else "")
         return [Notice(Severity.WARNING, standing.outcome, text)]
     waited_s = now - standing.deployed_at
-    if standing.deployed_at and not standing.outcome and waited_s > standing.patience_s:
+    if standing.deployed_at and not standing.outcome and waited_s > standing.policy.patience_s:
         text = f"{standing.variant} under way for {duration(waited_s)}"
         return [Notice(Severity.WARNING, "stuck", text)]
     return []

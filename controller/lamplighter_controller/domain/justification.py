@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from lamplighter_wire.messages import Limits, Prediction
 from lamplighter_wire.rules.limits import capped_fps, share_served, violations
 
-from lamplighter_controller.domain.operating_points import EPSILON, EQUAL_AP50
+from lamplighter_controller.domain.operating_points import EPSILON
+from lamplighter_controller.domain.policy import DEFAULTS, Policy
 
 
 @dataclass(frozen=True)
@@ -37,31 +38,39 @@ class Justification:
 
 
 def justify(
-    before: MeasuredPoint, after: MeasuredPoint, limits: Limits, fps: float, idle_w: float = 0.0
+    before: MeasuredPoint,
+    after: MeasuredPoint,
+    limits: Limits,
+    fps: float,
+    idle_w: float = 0.0,
+    policy: Policy = DEFAULTS,
 ) -> Justification:
     """Gain of a switch, both points measured under the workload that followed it.
 
-    A mended limit comes first, then accuracy beyond half a point, then energy.
+    A mended limit comes first, then accuracy that is not equal, then energy.
     """
-    broken = _broken(before, limits, fps, idle_w)
-    left = _broken(after, limits, fps, idle_w)
+    broken, left = (
+        _broken(point, limits, fps, idle_w, policy.slot_share) for point in (before, after)
+    )
     if broken > 0 or left > 0:
         return _judged(broken - left, "limit share", "limits broken {:+.2f} of the limit less")
     points = 100 * (after.served_ap50(fps) - before.served_ap50(fps))
-    if abs(points) > 100 * EQUAL_AP50:
+    if abs(points) > 100 * policy.equal_accuracy:
         return _judged(points, "points", "{:+.1f} points of accuracy")
     saved = 100 * (1.0 - after.energy_mj_per_frame / max(before.energy_mj_per_frame, EPSILON))
     return _judged(saved, "percent energy", "{:+.0f} % energy saved at equal accuracy")
 
 
-def _broken(measured: MeasuredPoint, limits: Limits, fps: float, idle_w: float) -> float:
+def _broken(
+    measured: MeasuredPoint, limits: Limits, fps: float, idle_w: float, slot_share: float
+) -> float:
     figures = Prediction(
         latency_p95_ms=measured.latency_p95_ms,
         energy_mj_per_frame=measured.energy_mj_per_frame,
         memory_bytes=measured.memory_bytes,
     )
     rate = capped_fps(fps, measured.fps_cap)
-    return max(violations(figures, limits, rate, idle_w).values(), default=0.0)
+    return max(violations(figures, limits, rate, idle_w, slot_share).values(), default=0.0)
 
 
 def _judged(gain: float, unit: str, text: str) -> Justification:

@@ -11,17 +11,10 @@ from lamplighter_wire.rules.memory import agent_bytes
 from lamplighter_controller.domain.devices import Demand, DeviceView
 from lamplighter_controller.domain.operating_points import (
     EPSILON,
-    EQUAL_AP50,
     Choice,
     in_regime,
 )
 from lamplighter_controller.domain.variants import SizedVariant
-
-MAX_RUNGS = 3
-# A further rung must be worth a point of AP50 in some regime's service.
-MIN_RUNG_GAIN = 0.01
-# A spare to step down to in a breach is at least this much faster than every other rung.
-SPARE_SPEEDUP = 0.7
 
 
 def build_ladder(
@@ -38,21 +31,23 @@ def build_ladder(
     pool = _pool(able, primary)
     chosen = _cover(view, limits, pool, primary)
     rungs = _assign(view, chosen, limits)
-    spare = _spare(chosen, pool, limits)
-    return (*rungs, spare.rung()) if spare and len(rungs) < MAX_RUNGS else rungs
+    if len(rungs) >= view.policy.ladder_rungs:
+        return rungs
+    spare = _spare(chosen, pool, limits, view.policy.spare_latency_share)
+    return (*rungs, spare.rung()) if spare else rungs
 
 
 def _cover(
     view: DeviceView, limits: Limits, pool: Sequence[Choice], primary: Choice
 ) -> list[Choice]:
-    demands = {regime: view.demand(regime) for regime in view.regimes}
-    serve = partial(_services, limits=limits, demands=demands, idle_w=view.capabilities.idle_w)
+    policy, demands = view.policy, {regime: view.demand(regime) for regime in view.regimes}
+    serve = partial(_services, view, limits, demands)
     chosen = [_Candidate(primary, serve(primary))]
     # Where even its best accuracy gains too little over the worst that is served, it is no rung.
-    enough = min(chosen[0].services) + MIN_RUNG_GAIN / len(demands) - EPSILON
+    enough = min(chosen[0].services) + policy.min_accuracy_gain / len(demands) - EPSILON
     able = [_Candidate(c, serve(c)) for c in pool if _sized(c).best_ap50 >= enough]
-    while len(chosen) < MAX_RUNGS:
-        extra = _best_addition(chosen, able, limits)
+    while len(chosen) < policy.ladder_rungs:
+        extra = _best_addition(chosen, able, limits, policy.min_accuracy_gain)
         if extra is None:
             break
         chosen.append(extra)
@@ -75,7 +70,7 @@ def _sized(choice: Choice) -> SizedVariant:
 
 
 def _services(
-    choice: Choice, limits: Limits, demands: Mapping[str, Demand], idle_w: float
+    view: DeviceView, limits: Limits, demands: Mapping[str, Demand], choice: Choice
 ) -> list[float]:
     """Service in each regime. Only accuracy and demand differ: equal demands are judged once."""
     shares: dict[Demand, float] = {}
@@ -83,25 +78,26 @@ def _services(
     sized = _sized(choice)
     for regime, demand in demands.items():
         if demand not in shares:
-            shares[demand] = _share(choice, limits, demand, idle_w)
+            shares[demand] = _share(view, limits, choice, demand)
         ap50 = sized.ap50_in(regime) or 0.0
         services.append(ap50 * shares[demand])
     return services
 
 
-def _share(choice: Choice, limits: Limits, demand: Demand, idle_w: float) -> float:
+def _share(view: DeviceView, limits: Limits, choice: Choice, demand: Demand) -> float:
     """Share of the demand, with room, that can be served within the limits."""
     if "memory" in choice.broken or 0 < limits.latency_p95_ms < choice.predicted.latency_p95_ms:
         return 0.0
+    idle_w, slot_share = view.capabilities.idle_w, view.policy.slot_share
     has_room = choice.fps_limit >= demand.fps_room - EPSILON
-    if has_room and not violations(choice.predicted, limits, demand.fps, idle_w):
+    if has_room and not violations(choice.predicted, limits, demand.fps, idle_w, slot_share):
         return 1.0
     # Strictly below any feasible point of equal accuracy.
     return min(1.0, choice.fps_limit / max(demand.fps_room, 1e-6)) * 0.99
 
 
 def _best_addition(
-    chosen: list[_Candidate], pool: list[_Candidate], limits: Limits
+    chosen: list[_Candidate], pool: list[_Candidate], limits: Limits, least_gain: float
 ) -> _Candidate | None:
     """Most service gained over all regimes; then least energy."""
     keys = {c.choice.key for c in chosen}
@@ -110,7 +106,7 @@ def _best_addition(
     winner = None
     for candidate in pool:
         gain = _gain(candidate.services, have)
-        if gain < MIN_RUNG_GAIN or (best is not None and gain < best[0]):
+        if gain < least_gain or (best is not None and gain < best[0]):
             continue
         choice = candidate.choice
         rank = (gain, -choice.energy_mj, choice.key)
@@ -140,16 +136,17 @@ def fits(chosen: Iterable[Choice], limits: Limits) -> bool:
     return agent_bytes(added.values()) <= limits.memory_bytes
 
 
-def _service(choice: Choice, limits: Limits, idle_w: float) -> float:
+def _service(view: DeviceView, limits: Limits, choice: Choice) -> float:
     """Of a choice in the regime that it was judged in."""
     demand = Demand(choice.fps, choice.fps_room)
-    return choice.ap50 * _share(choice, limits, demand, idle_w)
+    return choice.ap50 * _share(view, limits, choice, demand)
 
 
-def _pick_rung(choices: Sequence[Choice], limits: Limits, idle_w: float) -> Choice:
-    """The rung for a regime: most service, within half a point the least energy."""
-    top = max(_service(c, limits, idle_w) for c in choices)
-    equal = [c for c in choices if _service(c, limits, idle_w) >= top - EQUAL_AP50]
+def _pick_rung(view: DeviceView, limits: Limits, choices: Sequence[Choice]) -> Choice:
+    """The rung for a regime: most service; of what is equal in that the least energy."""
+    services = [_service(view, limits, choice) for choice in choices]
+    enough = max(services) - view.policy.equal_accuracy
+    equal = [c for c, service in zip(choices, services, strict=True) if service >= enough]
     return min(equal, key=lambda c: (c.energy_mj, c.key))
 
 
@@ -163,7 +160,7 @@ def _assign(view: DeviceView, chosen: list[Choice], limits: Limits) -> tuple[Run
         best = chosen[0]
         if regime != view.regime:
             judged = [in_regime(view, limits, c, regime) for c in chosen]
-            best = _pick_rung(judged, limits, view.capabilities.idle_w)
+            best = _pick_rung(view, limits, judged)
         regimes[best.key].append(regime)
     return tuple(
         c.rung(regimes[c.key])
@@ -173,11 +170,13 @@ def _assign(view: DeviceView, chosen: list[Choice], limits: Limits) -> tuple[Run
     )
 
 
-def _spare(chosen: Sequence[Choice], pool: Sequence[Choice], limits: Limits) -> Choice | None:
+def _spare(
+    chosen: Sequence[Choice], pool: Sequence[Choice], limits: Limits, latency_share: float
+) -> Choice | None:
     """The most accurate point that is clearly faster than every rung: for demand not foreseen."""
     fastest = min(c.predicted.latency_p95_ms for c in chosen)
     keys = {c.key for c in chosen}
-    faster = [c for c in pool if c.predicted.latency_p95_ms <= SPARE_SPEEDUP * fastest]
+    faster = [c for c in pool if c.predicted.latency_p95_ms <= latency_share * fastest]
     faster.sort(key=lambda c: (c.ap50, -c.energy_mj, c.key), reverse=True)
     others = (c for c in faster if c.key not in keys)
     return next((c for c in others if fits([*chosen, c], limits)), None)

@@ -13,19 +13,11 @@ from lamplighter_wire.rules.sizes import point_key, size_key
 
 from lamplighter_controller.domain.devices import Demand, DeviceView
 from lamplighter_controller.domain.objectives import Objective, point_limits
+from lamplighter_controller.domain.objectives import Objective, limits_for
+from lamplighter_controller.domain.policy import Policy
 from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.domain.variants import VariantSpec
 
-# AP50 differences up to half a point are taken as equal: they are inside evaluation noise.
-EQUAL_AP50 = 0.005
-# A saving below this is none: less would not justify a switch either.
-EQUAL_ENERGY = 0.10
-# Where a limit is broken, room for the demand to grow is worth this much accuracy, and a cap must
-# leave this share of the frames.
-ROOM_WORTH_AP50 = 0.05
-LEAST_SHARE = 0.8
-# Below this a capped frame rate is no service at all.
-MIN_FPS = 0.5
 EPSILON = 1e-9
 # What a device refuses a point for that it refuses every larger one for.
 TOO_LARGE = (ReasonCode.OOM, ReasonCode.DIED)
@@ -128,14 +120,14 @@ def _judged(
     predicted: Prediction,
     demand: Demand,
 ) -> Choice:
-    idle_w = view.capabilities.idle_w
+    idle_w, slot_share = view.capabilities.idle_w, view.policy.slot_share
     return Choice(
         spec=spec,
         point=point,
         predicted=predicted,
         fps=demand.fps,
-        broken=violations(predicted, limits, demand.fps, idle_w),
-        fps_limit=sustainable_fps(predicted, limits, idle_w),
+        broken=violations(predicted, limits, demand.fps, idle_w, slot_share),
+        fps_limit=sustainable_fps(predicted, limits, idle_w, slot_share),
         fps_room=demand.fps_room,
     )
 
@@ -189,19 +181,20 @@ def _refusal(view: DeviceView, spec: VariantSpec, width: int, height: int) -> st
     return next((reason for reason in reasons if reason in TOO_LARGE), "")
 
 
-def best_of(choices: Iterable[Choice]) -> Choice | None:
-    """Most accurate; within half a point the least energy; within a tenth of that the plainest.
+def best_of(choices: Iterable[Choice], policy: Policy) -> Choice | None:
+    """Most accurate; of what is equal in that the least energy; of what is near that the plainest.
 
-    A saving below a tenth would not justify a switch, and is inside the error of a prediction: so
-    int8 must pay. Then least energy, built, lower latency, name.
+    A saving that would not justify a switch is inside the error of a prediction: int8 must pay
+    more. Then least energy, built, lower latency, name.
     """
     pool = list(choices)
     if not pool:
         return None
     top = max(c.ap50 for c in pool)
-    equal = [c for c in pool if c.ap50 >= top - EQUAL_AP50 - EPSILON]
+    equal = [c for c in pool if c.ap50 >= top - policy.equal_accuracy - EPSILON]
     least = min(c.energy_mj for c in equal)
-    cheap = [c for c in equal if c.energy_mj <= least / (1 - EQUAL_ENERGY) + EPSILON]
+    near = least / (1 - policy.min_energy_gain) + EPSILON
+    cheap = [c for c in equal if c.energy_mj <= near]
     return min(
         cheap,
         key=lambda c: (
@@ -214,38 +207,40 @@ def best_of(choices: Iterable[Choice]) -> Choice | None:
     )
 
 
-def best_feasible(choices: Iterable[Choice]) -> Choice | None:
+def best_feasible(choices: Iterable[Choice], policy: Policy) -> Choice | None:
     """The best with room for the demand to grow; if there is none, the best at the demand."""
     feasible = [c for c in choices if c.feasible]
-    return best_of(c for c in feasible if c.has_room) or best_of(feasible)
+    return best_of((c for c in feasible if c.has_room), policy) or best_of(feasible, policy)
 
 
-def best_capped(choices: Iterable[Choice], limits: Limits) -> Choice | None:
+def best_capped(choices: Iterable[Choice], limits: Limits, policy: Policy) -> Choice | None:
     """When nothing keeps up: the point with most accuracy × served share, its rate capped."""
-    pool = [c for c in choices if _may_be_capped(c, limits)]
+    pool = [c for c in choices if _may_be_capped(c, limits, policy.min_fps)]
     if not pool:
         return None
     return _capped(max(pool, key=lambda c: (c.ap50 * min(c.fps_limit, c.fps), -c.energy_mj, c.key)))
 
 
-def best_mend(roomy: Choice, choices: Sequence[Choice], limits: Limits) -> Choice:
+def best_mend(roomy: Choice, choices: Sequence[Choice], limits: Limits, policy: Policy) -> Choice:
     """What mends a broken limit: `roomy`, unless it costs more accuracy than room is worth.
 
-    The others are what holds at the demand itself, and what holds at LEAST_SHARE of it, capped.
+    The others are what holds at the demand itself, and what holds at the least share of it that
+    may be served, capped.
     """
-    tight = best_of(c for c in choices if c.feasible)
-    capped = best_capped((c for c in choices if c.fps_limit >= LEAST_SHARE * c.fps), limits)
+    share = policy.least_share_served
+    tight = best_of((c for c in choices if c.feasible), policy)
+    capped = best_capped((c for c in choices if c.fps_limit >= share * c.fps), limits, policy)
     fps, best = roomy.fps, roomy
     for other in (tight, capped):
-        worth = ROOM_WORTH_AP50 if best is roomy else EQUAL_AP50
+        worth = policy.room_worth_accuracy if best is roomy else policy.equal_accuracy
         if other is not None and other.served_ap50(fps) > best.served_ap50(fps) + worth:
             best = other
     return best
 
 
-def _may_be_capped(choice: Choice, limits: Limits) -> bool:
+def _may_be_capped(choice: Choice, limits: Limits, min_fps: float) -> bool:
     in_time = not 0 < limits.latency_p95_ms < choice.predicted.latency_p95_ms
-    return "memory" not in choice.broken and choice.fps_limit >= MIN_FPS and in_time
+    return "memory" not in choice.broken and choice.fps_limit >= min_fps and in_time
 
 
 def _capped(choice: Choice) -> Choice:

@@ -19,7 +19,6 @@ from lamplighter_controller.domain.ladder import build_ladder
 from lamplighter_controller.domain.objectives import Objective, limits_for, point_limits
 from lamplighter_controller.domain.operating_points import (
     EPSILON,
-    EQUAL_AP50,
     Alternative,
     Choice,
     best_capped,
@@ -27,6 +26,7 @@ from lamplighter_controller.domain.operating_points import (
     best_mend,
     candidates,
 )
+from lamplighter_controller.domain.policy import DEFAULTS, Policy
 from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.domain.streams import stream_ids
 from lamplighter_controller.domain.variants import VariantSpec
@@ -78,42 +78,44 @@ def choose(
     limits = point_limits(objective, view.capabilities)
     able, out = candidates(view, objective, catalogue, predictor)
     nothing = Plan(view.id, view.regime, view.current_demand.fps, ordered, degraded=True)
-    primary = _primary(able, limits, mends)
+    primary = _primary(able, limits, view.policy, mends)
     if primary is None:
         why = _why_nothing(able, out)
-        return replace(nothing, reasons=(why,), alternatives=_alternatives(able, None, out))
+        return replace(
+            nothing, reasons=(why,), alternatives=_alternatives(view.policy, able, None, out)
+        )
     degraded = primary.point.fps > 0
     return replace(
         nothing,
         primary=primary,
         ladder=build_ladder(view, limits, able, primary),
         reasons=tuple(_reasons(view, primary, able, degraded)),
-        alternatives=_alternatives(able, primary, out),
+        alternatives=_alternatives(view.policy, able, primary, out),
         build=() if primary.spec.built else (primary.spec.id,),
-        interim=_interim(able, primary),
+        interim=_interim(able, primary, view.policy),
         degraded=degraded,
     )
 
 
-def _primary(able: list[Choice], limits: Limits, mends: bool) -> Choice | None:
-    primary = best_feasible(able)
+def _primary(able: list[Choice], limits: Limits, policy: Policy, mends: bool) -> Choice | None:
+    primary = best_feasible(able, policy)
     if primary is None:
-        return best_capped(able, limits)
-    return best_mend(primary, able, limits) if mends else primary
+        return best_capped(able, limits, policy)
+    return best_mend(primary, able, limits, policy) if mends else primary
 
 
-def _interim(able: list[Choice], primary: Choice) -> Choice | None:
+def _interim(able: list[Choice], primary: Choice, policy: Policy) -> Choice | None:
     """What serves while the primary is built, if that takes long."""
     quick = 0 < primary.spec.build_seconds <= QUICK_BUILD_S
     if primary.spec.built or quick:
         return None
-    return best_feasible(c for c in able if c.spec.built)
+    return best_feasible((c for c in able if c.spec.built), policy)
 
 
-def trades(incumbent: Prediction, candidate: Prediction) -> list[str]:
+def trades(incumbent: Prediction, candidate: Prediction, policy: Policy = DEFAULTS) -> list[str]:
     """What a candidate buys over the incumbent: for `Desired.trades`."""
     gains = {
-        "accuracy": candidate.expected_ap50 > incumbent.expected_ap50 + EQUAL_AP50,
+        "accuracy": candidate.expected_ap50 > incumbent.expected_ap50 + policy.equal_accuracy,
         "latency": candidate.latency_p95_ms < incumbent.latency_p95_ms,
         "energy": candidate.energy_mj_per_frame < incumbent.energy_mj_per_frame,
         "memory": candidate.memory_bytes < incumbent.memory_bytes,
@@ -135,14 +137,17 @@ def _over(choice: Choice) -> str:
 
 
 def _alternatives(
-    able: list[Choice], primary: Choice | None, out: list[Alternative]
+    policy: Policy, able: list[Choice], primary: Choice | None, out: list[Alternative]
 ) -> tuple[Alternative, ...]:
     """Those of the others that are nearest to being chosen, then what may not run here."""
     rest = (c for c in able if primary is None or c.key != primary.key)
     nearest = nsmallest(MAX_ALTERNATIVES, rest, key=_distance)
     turned_down = [
         Alternative(
-            c.spec, size_key(c.point.width, c.point.height), c.predicted, _why_not(c, primary)
+            c.spec,
+            size_key(c.point.width, c.point.height),
+            c.predicted,
+            _why_not(c, primary, policy),
         )
         for c in nearest
     ]
@@ -158,13 +163,13 @@ def _worst(choice: Choice) -> float:
     return max(choice.broken.values()) if choice.broken else 0.0
 
 
-def _why_not(choice: Choice, primary: Choice | None) -> str:
+def _why_not(choice: Choice, primary: Choice | None, policy: Policy) -> str:
     if choice.broken or primary is None:
         return _over(choice) + f" at {choice.fps:.1f} frames/s"
     if primary.has_room and not choice.has_room:
         return f"keeps its limits only up to {choice.fps_limit:.1f} frames/s"
     less = primary.ap50 - choice.ap50
-    if less > EQUAL_AP50:
+    if less > policy.equal_accuracy:
         return f"{100 * less:.1f} points less accurate"
     if choice.energy_mj > primary.energy_mj:
         return f"equally accurate, {choice.energy_mj / primary.energy_mj - 1:.0%} more energy"
@@ -185,14 +190,17 @@ def _reasons(view: DeviceView, primary: Choice, able: list[Choice], degraded: bo
     pool = [c for c in feasible if c.has_room or not primary.has_room]
     best = max((c.ap50 for c in pool), default=primary.ap50)
     if best > primary.ap50 + EPSILON:
-        reasons.append(f"within half a point of the most accurate ({best:.3f}), at least energy")
+        points = 100 * view.policy.equal_accuracy
+        reasons.append(
+            f"within {points:g} points of the most accurate ({best:.3f}), at least energy"
+        )
     if degraded:
         why = "what keeps up costs too much accuracy" if feasible else "the demand cannot be met"
         reasons.append(f"{why}: capped at {primary.point.fps:.1f} frames/s")
     else:
         only = "" if primary.has_room else f" only, of {primary.fps_room:.1f} wanted"
         reasons.append(f"keeps its limits up to {primary.fps_limit:.1f} frames/s{only}")
-    bound = _bound_by(able, primary, metric)
+    bound = _bound_by(able, primary, view.policy, metric)
     if bound:
         reasons.append(bound)
     if not primary.spec.built:
@@ -208,9 +216,9 @@ def _demand(view: DeviceView) -> str:
     return f"{view.current_demand.fps:.1f} frames/s demanded{of}"
 
 
-def _bound_by(able: list[Choice], primary: Choice, metric: str) -> str:
+def _bound_by(able: list[Choice], primary: Choice, policy: Policy, metric: str) -> str:
     """Which limit keeps the device from something better."""
-    better = [c for c in able if c.broken and c.ap50 > primary.ap50 + EQUAL_AP50]
+    better = [c for c in able if c.broken and c.ap50 > primary.ap50 + policy.equal_accuracy]
     if not better:
         return ""
     nearest = min(better, key=lambda c: (max(c.broken.values()), -c.ap50))

@@ -6,23 +6,20 @@ from functools import partial
 
 import msgspec
 from lamplighter_wire.enums import AnswerKind, TriggerKind
-from lamplighter_wire.messages import Limits, OperatingPoint
-from lamplighter_wire.rules.accuracy import CLEAR_AP50
+from lamplighter_wire.messages import OperatingPoint
 from lamplighter_wire.rules.limits import violations
 from lamplighter_wire.rules.sizes import point_key
 
-from lamplighter_controller.domain.devices import UP_HEADROOM, DeviceView
+from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.ladder import fits
 from lamplighter_controller.domain.objectives import Objective, point_limits
 from lamplighter_controller.domain.operating_points import EPSILON, EQUAL_AP50, Choice, assess
+from lamplighter_controller.domain.objectives import Objective, limits_for
+from lamplighter_controller.domain.operating_points import EPSILON, Choice, assess
 from lamplighter_controller.domain.planner import Plan, choose
+from lamplighter_controller.domain.policy import DEFAULTS, Policy
 from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.domain.variants import VariantSpec
-
-# A switch costs bytes, a trial and a risk: it must mend, gain CLEAR_AP50, or save this share.
-MIN_ENERGY_GAIN = 0.10
-# Where candidate and incumbent do not fit in memory together, the swap leaves a gap in service.
-MIN_AP50_GAIN_COLD = 0.02
 
 
 @dataclass(frozen=True)
@@ -77,12 +74,16 @@ def switch_rule(
     incumbent: Choice | None,
     candidate: Choice,
     fps_demand: float,
-    min_ap50_gain: float = CLEAR_AP50,
+    policy: Policy = DEFAULTS,
+    *,
+    is_cold: bool = False,
 ) -> SwitchDecision:
-    """Switch only to mend a breach, for at least 1 point, or 10 % energy at equal accuracy.
+    """Switch only to mend a breach, for a gain in accuracy, or in energy at equal accuracy.
 
-    Accuracy is expected AP50 × the share of the demand that a capped frame rate leaves. What is no
-    mend must have room for the demand to grow, or the next swing of the demand would undo it.
+    A switch costs bytes, a trial and a risk; one that `is_cold` a gap in service as well, because
+    both do not fit in memory together. Accuracy is expected AP50 × the share of the demand that a
+    capped frame rate leaves. What is no mend must have room for the demand to grow, or the next
+    swing of the demand would undo it.
     """
     if incumbent is None:
         return SwitchDecision(True, "first")
@@ -91,13 +92,15 @@ def switch_rule(
         return SwitchDecision(True, "mend", worst - left, "limit share")
     if left > 0:
         return SwitchDecision(False)
-    if not candidate.has_room and not _starved(incumbent, fps_demand):
+    if not candidate.has_room and not _starved(incumbent, fps_demand, policy):
         return SwitchDecision(False)
     gain = candidate.served_ap50(fps_demand) - incumbent.served_ap50(fps_demand)
-    if gain >= min_ap50_gain - EPSILON:
+    least = policy.cold_accuracy_gain if is_cold else policy.min_accuracy_gain
+    if gain >= least - EPSILON:
         return SwitchDecision(True, "accuracy", 100 * gain, "points")
     saved = 1.0 - candidate.energy_mj / incumbent.energy_mj if incumbent.energy_mj > 0 else 0.0
-    if abs(gain) <= EQUAL_AP50 + EPSILON and saved >= MIN_ENERGY_GAIN - EPSILON:
+    is_equal = abs(gain) <= policy.equal_accuracy + EPSILON
+    if is_equal and saved >= policy.min_energy_gain - EPSILON:
         return SwitchDecision(True, "energy", 100 * saved, "percent energy")
     return SwitchDecision(False)
 
@@ -106,9 +109,9 @@ def _worst(choice: Choice) -> float:
     return max(choice.broken.values(), default=0.0)
 
 
-def _starved(choice: Choice, fps_demand: float) -> bool:
+def _starved(choice: Choice, fps_demand: float, policy: Policy) -> bool:
     """Whether a cap costs so many frames that lifting it needs no room."""
-    return 0 < choice.point.fps * UP_HEADROOM < fps_demand
+    return 0 < choice.point.fps * policy.demand_headroom < fps_demand
 
 
 def decide(
@@ -132,8 +135,8 @@ def decide(
     plan = choose(view, objective, catalogue, predictor, mends=mends)
     if plan.primary is None:
         return _keep(view, trigger, plan, SwitchDecision(False))
-    least = _least_gain(incumbent, plan.primary, plan.limits)
-    verdict = switch_rule(incumbent, plan.primary, plan.fps_demand, least)
+    is_cold = incumbent is not None and not fits([incumbent, plan.primary], plan.limits)
+    verdict = switch_rule(incumbent, plan.primary, plan.fps_demand, view.policy, is_cold=is_cold)
     if broke is not None and not _relieves(broke, plan.primary, verdict):
         verdict = SwitchDecision(False)
     if not verdict.switch:
@@ -157,7 +160,9 @@ def _judged_point(
     limits = point_limits(objective, view.capabilities)
     judged = assess(view, limits, spec, point.width, point.height, predictor)
     fps = min(judged.fps, point.fps) if point.fps > 0 else judged.fps
-    broken = violations(judged.predicted, limits, fps, view.capabilities.idle_w)
+    broken = violations(
+        judged.predicted, limits, fps, view.capabilities.idle_w, view.policy.slot_share
+    )
     return msgspec.structs.replace(judged, point=point, fps=fps, broken=broken)
 
 
@@ -168,12 +173,6 @@ def _believe(
     if incumbent is not None and incumbent.key == broke.key:
         incumbent = msgspec.structs.replace(incumbent, broken={"observed": 1.0})
     return view.refusing(broke.key, "broke a limit"), incumbent
-
-
-def _least_gain(incumbent: Choice | None, candidate: Choice, limits: Limits) -> float:
-    """The accuracy a switch must gain: more where one must go before the other fits in memory."""
-    cold = incumbent is not None and not fits([incumbent, candidate], limits)
-    return MIN_AP50_GAIN_COLD if cold else CLEAR_AP50
 
 
 def _relieves(broke: Choice, candidate: Choice, verdict: SwitchDecision) -> bool:
@@ -200,7 +199,9 @@ def _keep(view: DeviceView, trigger: Trigger, plan: Plan, verdict: SwitchDecisio
     elif plan.primary is None:
         text = "nothing else may be served here"
     else:
-        text = "nothing mends, or gains 1 point or 10 % energy with room for the demand to grow"
+        points, percent = 100 * view.policy.min_accuracy_gain, 100 * view.policy.min_energy_gain
+        gains = f"gains {points:g} point{'s'[: points != 1]} or {percent:g} % energy"
+        text = f"nothing mends, or {gains} with room for the demand to grow"
     return Decision(kind, plan, None, verdict, (text, *plan.reasons), False)
 
 

@@ -10,6 +10,8 @@ from lamplighter_wire.rules.workload import total_workload
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.streams import stream_ids
+from lamplighter_controller.domain.policy import Policy
+from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import DeviceRecord, DeviceState
 
@@ -33,10 +35,13 @@ def current_desired(record: DeviceRecord) -> Desired | None:
 class DeviceViews:
     """Devices as the planner sees them now. `default` is the objective of those without one."""
 
-    def __init__(self, devices: DeviceStore, clock: Clock, default: Objective) -> None:
+    def __init__(
+        self, devices: DeviceStore, clock: Clock, default: Objective, policies: Policies
+    ) -> None:
         self._devices = devices
         self._clock = clock
         self._default = default
+        self._policies = policies
 
     def view(self, record: DeviceRecord) -> DeviceView:
         """A device as the planner sees it now."""
@@ -53,7 +58,12 @@ class DeviceViews:
             resident=tuple(record.reported.resident) if record.reported else (),
             fps_by_regime=state.fps_by_regime,
             refused=self._refused(state),
+            policy=self.policy(record),
         )
+
+    def policy(self, record: DeviceRecord) -> Policy:
+        """The thresholds that a device is decided by."""
+        return self._policies.of(record)
 
     def objective(self, record: DeviceRecord) -> Objective:
         """The device's own policy over the default."""

@@ -16,13 +16,10 @@ from lamplighter_controller.store.records import DeviceRecord
 class Health:
     """Judges devices by what they last reported."""
 
-    def __init__(
-        self, deployments: DeploymentStore, views: DeviceViews, clock: Clock, patience_s: float
-    ) -> None:
+    def __init__(self, deployments: DeploymentStore, views: DeviceViews, clock: Clock) -> None:
         self._deployments = deployments
         self._views = views
         self._clock = clock
-        self._patience_s = patience_s
 
     def all_notices(self, records: Sequence[DeviceRecord]) -> list[tuple[Notice, ...]]:
         """Of each device, notices for an operator, errors first."""
@@ -42,7 +39,7 @@ class Health:
             reason=last.reason if last else "",
             variant=last.variant if last else "",
             deployed_at=last.at if last else 0.0,
-            patience_s=self._patience_s,
+            policy=self._views.policy(record),
         )
         return notices(standing, self._clock.time())
 

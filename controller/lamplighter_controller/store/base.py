@@ -25,6 +25,7 @@ from lamplighter_controller.store.records import (
     EventRecord,
     JobRecord,
     PlanRecord,
+    PolicyRecord,
     RecompressionRecord,
     TokenRecord,
     VariantRecord,
@@ -85,6 +86,16 @@ class DeviceStore(Protocol):
         Raises:
             NotFoundError: there is no such device.
         """
+
+
+class PolicyStore(Protocol):
+    """What operators have changed of the policy."""
+
+    def policies(self) -> list[PolicyRecord]:
+        """Of all scopes, by name."""
+
+    def put_policy(self, policy: PolicyRecord) -> None:
+        """In the place of what the scope had."""
 
 
 class ObservationStore(Protocol):
@@ -351,6 +362,7 @@ class AdaptationStore(Protocol):
 
 class Store(
     DeviceStore,
+    PolicyStore,
     ObservationStore,
     TokenStore,
     ApiTokenStore,

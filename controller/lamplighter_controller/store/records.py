@@ -74,6 +74,15 @@ class DeviceState(Record, frozen=True, kw_only=True):
     planned_from: str = ""  # digest of the last plan's inputs; empty: to be planned at a start
 
 
+class PolicyRecord(Record, frozen=True, kw_only=True):
+    """What operators have changed of the policy, for the fleet, a label or a device."""
+
+    scope: str  # fleet, label:NAME=VALUE or device:ID
+    values: dict[str, float] = {}
+    version: int = 1
+    changed_at: float = 0.0
+
+
 class TokenRecord(Record, frozen=True, kw_only=True):
     """A one-time enrolment token for one device."""
 

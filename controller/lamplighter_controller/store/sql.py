@@ -6,7 +6,7 @@ from lamplighter_controller.store.parts.adaptations import SqlAdaptations
 from lamplighter_controller.store.parts.deployments import SqlDeployments
 from lamplighter_controller.store.parts.devices import SqlDevices
 from lamplighter_controller.store.parts.events import SqlEvents
-from lamplighter_controller.store.parts.fleet import SqlFleet
+from lamplighter_controller.store.parts.fleet import SqlFleet, SqlPolicies
 from lamplighter_controller.store.parts.history import SqlHistory
 from lamplighter_controller.store.parts.observations import SqlObservations
 from lamplighter_controller.store.parts.telemetry import SqlTelemetry
@@ -22,6 +22,7 @@ class SqlStore(
     SqlFleet,
     SqlHistory,
     SqlObservations,
+    SqlPolicies,
     SqlTelemetry,
     SqlTokens,
     SqlWorkshop,

@@ -217,6 +217,15 @@ device_states = sa.Table(
     sa.Column("document", sa.Text, nullable=False),
 )
 
+policies = sa.Table(
+    "policies",
+    metadata,
+    sa.Column("scope", sa.String(200), primary_key=True),
+    sa.Column("values", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("changed_at", _Seconds, nullable=False),
+)
+
 observations = sa.Table(
     "observations",
     metadata,

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple
 
-from lamplighter_controller.domain.operating_points import EPSILON, EQUAL_AP50
+from lamplighter_controller.domain.operating_points import EPSILON
+from lamplighter_controller.domain.policy import DEFAULTS
 from lamplighter_wire.enums import Precision
 from lamplighter_wire.messages import Limits, Prediction
 from lamplighter_wire.rules.limits import capped_fps, violations
@@ -223,7 +224,7 @@ def _best_rung(
         return min(rungs, key=lambda p: (broken[p.key], p.key))
     promise = {p.key: p.expected_ap50.get(row.regime, p.ap50.get(row.phase, 0.0)) for p in able}
     top = max(promise.values())
-    equal = [p for p in able if promise[p.key] >= top - EQUAL_AP50 - EPSILON]
+    equal = [p for p in able if promise[p.key] >= top - DEFAULTS.equal_accuracy - EPSILON]
     return min(equal, key=lambda p: (p.energy_mj_per_frame, p.key))
 
 
@@ -248,7 +249,7 @@ def best_fixed(table: DeviceTable) -> MeasuredPoint | None:
     least = min(f.breach_s for _, f in results)
     calm = [(p, f) for p, f in results if f.breach_s <= least + EPSILON]
     top = max(f.accuracy_delivered for _, f in calm)
-    equal = [(p, f) for p, f in calm if f.accuracy_delivered >= top - EQUAL_AP50]
+    equal = [(p, f) for p, f in calm if f.accuracy_delivered >= top - DEFAULTS.equal_accuracy]
     return min(equal, key=lambda pf: (pf[1].energy_j, pf[0].key))[0]
 
 
@@ -332,7 +333,7 @@ def _word(ours: Figures, fixed: Figures) -> str:
     """beats | equals | does not beat: breach first, then accuracy, then energy."""
     for gain, equal in (
         (fixed.breach_s - ours.breach_s, 1.0),
-        (ours.accuracy_delivered - fixed.accuracy_delivered, EQUAL_AP50),
+        (ours.accuracy_delivered - fixed.accuracy_delivered, DEFAULTS.equal_accuracy),
         (1.0 - ours.energy_j / fixed.energy_j if fixed.energy_j > 0 else 0.0, 0.01),
     ):
         if abs(gain) > equal:

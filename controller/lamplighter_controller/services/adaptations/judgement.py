@@ -13,6 +13,7 @@ from lamplighter_controller.domain.justification import MeasuredPoint, justify
 from lamplighter_controller.domain.streams import stream_ids
 from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.store.base import AdaptationStore, DeviceStore
 from lamplighter_controller.store.records import DeviceRecord, RecompressionRecord
 
@@ -32,11 +33,13 @@ class Judgement:
         devices: DeviceStore,
         windows: Windows,
         learning: Learning,
+        policies: Policies,
     ) -> None:
         self._adaptations = adaptations
         self._devices = devices
         self._windows = windows
         self._learning = learning
+        self._policies = policies
 
     def judge_measured(self, device: DeviceRecord) -> None:
         """Judge the newest answer that still waited for the device to measure its points."""
@@ -57,7 +60,8 @@ class Judgement:
             return
         idle_w = device.capabilities.idle_w if device.capabilities else 0.0
         limits = work_limits(desired.limits, len(stream_ids(device.capabilities)))
-        judged = justify(before, after, limits, self._fps_since(record, device), idle_w)
+        policy, fps = self._policies.of(device), self._fps_since(record, device)
+        judged = justify(before, after, limits, fps, idle_w, policy)
         changed = msgspec.structs.replace(
             record,
             justified=judged.justified,

@@ -37,7 +37,6 @@ class Decisions:
         deployments: Deployments,
         builds: Builds,
         inputs: PlanInputs,
-        refusal_s: float,
     ) -> None:
         self._devices = devices
         self._plans = plans
@@ -50,7 +49,6 @@ class Decisions:
         self._deployments = deployments
         self._builds = builds
         self._inputs = inputs
-        self._refusal_s = refusal_s
 
     def plan(self, device: str, trigger: Trigger | None = None) -> Decision | None:
         """Decide for a device without acting; None while capabilities or probe are missing.
@@ -115,7 +113,7 @@ class Decisions:
             self._nothing_fits(record, plan, cause)
         elif not decision.deploy:
             self._adaptations.settle_without_deployment(record.id, decision)
-            self._deployments.pass_limits(record, plan.limits)
+            self._deployments.pass_changes(record, plan.limits)
         elif plan.build:
             self._build_first(record, decision, cause)
         else:
@@ -150,7 +148,8 @@ class Decisions:
             severity=Severity.ERROR,
             variant=variant,
         )
-        refusal = Refusal("BUILD_FAILED", self._clock.time() + self._refusal_s)
+        life_s = self._views.policy(self._devices.device(device)).refusal_s
+        refusal = Refusal("BUILD_FAILED", self._clock.time() + life_s)
         refused = self._devices.device_state(device).refused | {variant: refusal}
         self._devices.update_state(device, refused=refused)
 

@@ -7,6 +7,7 @@ from lamplighter_wire import __version__
 from lamplighter_wire.messages import Capabilities, Probe
 
 from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.domain.policy import Policy
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.store.records import DeviceRecord
@@ -29,14 +30,19 @@ class PlanInputs:
             record.capabilities or Capabilities(),
             record.probe or Probe(),
             self._views.objective(record),
+            self._views.policy(record),
             self._catalogue.digest(),
         )
 
 
 def plan_inputs_digest(
-    capabilities: Capabilities, probe: Probe, objective: Objective, catalogue: str
+    capabilities: Capabilities,
+    probe: Probe,
+    objective: Objective,
+    policy: Policy,
+    catalogue: str,
 ) -> str:
     """SHA-256 in hexadecimal; free disk decides nothing, and a new version may plan otherwise."""
     fixed = msgspec.structs.replace(capabilities, disk_free_bytes=0)
-    inputs = (__version__, catalogue, fixed, probe, objective)
+    inputs = (__version__, catalogue, fixed, probe, objective, policy)
     return hashlib.sha256(msgspec.json.encode(inputs, order="deterministic")).hexdigest()

@@ -79,7 +79,7 @@ class Restart:
         """Whether a decision is pending, its effect was lost, or its inputs have changed."""
         state = self._devices.device_state(record.id)
         has_changed = state.planned_from != self._inputs.digest(record)
-        if self._orders.awaits_outcome(last):
+        if self._orders.awaits_outcome(record, last):
             return has_changed and not state.waiting
         is_settled = last is None or last.outcome is Outcome.COMMITTED
         return has_changed or bool(state.waiting) or not is_settled

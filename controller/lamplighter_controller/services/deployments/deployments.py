@@ -14,13 +14,13 @@ from lamplighter_controller.domain.switching import Decision
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.deployments.desired import (
-    DeploymentPolicy,
     is_same_order,
     next_desired,
 )
 from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.services.projections import plan_document
 from lamplighter_controller.store.base import DeploymentStore, DeviceStore
 from lamplighter_controller.store.records import DeploymentRecord, DeviceRecord, PlanRecord
@@ -39,7 +39,8 @@ class Deployments:
         events: EventLog,
         learning: Learning,
         adaptations: Adaptations,
-        policy: DeploymentPolicy,
+        policies: Policies,
+        desired_life_s: float,
     ) -> None:
         self._devices = devices
         self._deployments = deployments
@@ -49,21 +50,23 @@ class Deployments:
         self._events = events
         self._learning = learning
         self._adaptations = adaptations
-        self._policy = policy
+        self._policies = policies
+        self._desired_life_s = desired_life_s
 
     def is_under_way(self, record: DeviceRecord) -> bool:
         """Whether the last deployment has no outcome yet and is not out of patience."""
-        return self.awaits_outcome(self._deployments.deployment(record.id, record.revision))
+        return self.awaits_outcome(record, self._deployments.deployment(record.id, record.revision))
 
-    def awaits_outcome(self, last: DeploymentRecord | None) -> bool:
+    def awaits_outcome(self, record: DeviceRecord, last: DeploymentRecord | None) -> bool:
         """The same of a device's last deployment that is at hand."""
         if last is None or last.outcome:
             return False
-        return self._clock.time() - last.at < self._policy.patience_s
+        return self._clock.time() - last.at < self._policies.of(record).patience_s
 
     def deploy(self, record: DeviceRecord, decision: Decision, choice: Choice, cause: str) -> None:
         """Next revision for a device; nothing is sent when nothing would change."""
-        desired = next_desired(record, decision, choice, self._policy, self._clock.time())
+        policy, now = self._policies.of(record), self._clock.time()
+        desired = next_desired(record, decision, choice, policy, now, self._desired_life_s)
         if self._is_served(record, desired):
             self._adaptations.settle_without_deployment(record.id, decision)
             return
@@ -91,7 +94,7 @@ class Deployments:
         self._outbound.desired(record.id, envelope, trace)
 
     def renew(self, record: DeviceRecord, cause: str, limits: Limits | None = None) -> None:
-        """The same desired state under a new revision and expiry, and new limits where given."""
+        """The same under a new revision and expiry, by the policy of now, and new limits if any."""
         desired = current_desired(record)
         if desired is None:
             return
@@ -100,8 +103,9 @@ class Deployments:
             desired,
             revision=record.revision + 1,
             issued_at=now,
-            expires_at=now + self._policy.desired_life_s,
+            expires_at=now + self._desired_life_s,
             limits=limits or desired.limits,
+            policy=self._policies.of(record).for_device(),
         )
         point = again.primary.point
         plan = PlanRecord(
@@ -127,11 +131,15 @@ class Deployments:
         else:
             self._outbound.desired(record.id, record.desired)
 
-    def pass_limits(self, record: DeviceRecord, limits: Limits) -> None:
-        """A device watches its limits: it must know of new ones even if it serves on as it is."""
+    def pass_changes(self, record: DeviceRecord, limits: Limits) -> None:
+        """A device decides by limits and policy: it must know of new ones even if it serves on."""
         desired = current_desired(record)
-        if desired is not None and desired.limits != limits:
+        if desired is None:
+            return
+        if desired.limits != limits:
             self.renew(record, "new limits", limits)
+        elif desired.policy != self._policies.of(record).for_device():
+            self.renew(record, "new policy")
 
     def _save(self, plan: PlanRecord, desired: Desired) -> bytes:
         """Keep plan and order; the signed order is what the device gets."""
@@ -150,7 +158,9 @@ class Deployments:
         """What the candidate buys over what the device serves now."""
         serving = self._devices.device_state(record.id).serving
         incumbent = self._learning.predict(record, serving) if serving else None
-        return [] if incumbent is None else trades(incumbent, desired.primary.predicted)
+        if incumbent is None:
+            return []
+        return trades(incumbent, desired.primary.predicted, self._policies.of(record))
 
     def _is_served(self, record: DeviceRecord, desired: Desired) -> bool:
         """Whether the device holds to exactly this already."""

@@ -13,7 +13,6 @@ from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.devices.refusals import (
-    RefusalPolicy,
     recent_refusals,
     refusal_life_s,
     refused_key,
@@ -21,6 +20,7 @@ from lamplighter_controller.services.devices.refusals import (
 from lamplighter_controller.services.devices.refused_orders import RefusedOrders
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.store.base import DeploymentStore, DeviceStore
 from lamplighter_controller.store.records import DeviceRecord, Refusal
 
@@ -45,7 +45,7 @@ class DeploymentReports:
         deployments: Deployments,
         decisions: Decisions,
         refused_orders: RefusedOrders,
-        policy: RefusalPolicy,
+        policies: Policies,
     ) -> None:
         self._devices = devices
         self._store = store
@@ -57,7 +57,7 @@ class DeploymentReports:
         self._deployments = deployments
         self._decisions = decisions
         self._refused_orders = refused_orders
-        self._policy = policy
+        self._policies = policies
 
     def receive(self, device: str, reported: Reported) -> None:
         """State of the deployment; an outcome that is new leads on."""
@@ -126,8 +126,9 @@ class DeploymentReports:
         key = refused_key(desired.primary.point, reported.reason)
         now = self._clock.time()
         state = self._devices.device_state(record.id)
-        refused = recent_refusals(state.refused, now, self._policy)
-        until = now + refusal_life_s(reported, refused, key, self._policy)
+        policy = self._policies.of(record)
+        refused = recent_refusals(state.refused, now, policy)
+        until = now + refusal_life_s(reported, refused, key, policy)
         refused = refused | {key: Refusal(reported.reason, until)}
         self._devices.update_state(record.id, refused=refused, retries=0)
         trigger = Trigger(TriggerKind.REJECTED, at=now, detail=reported.reason)

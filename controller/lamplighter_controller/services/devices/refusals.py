@@ -1,26 +1,18 @@
 """What a device's refusal is about, and for how long it holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import OperatingPoint, Reported
 from lamplighter_wire.rules.sizes import point_key
 
+from lamplighter_controller.domain.policy import Policy
 from lamplighter_controller.store.records import Refusal
 
 # Refusals that concern the variant at every resolution.
 WHOLE_VARIANT = frozenset({ReasonCode.INCOMPATIBLE, ReasonCode.LESS_ACCURATE, ReasonCode.SIGNATURE})
 # Refusals that the corrected predictor knows of, and that a quieter device may take back.
 MEASURED = frozenset({ReasonCode.SLOWER, ReasonCode.OVER_BUDGET, ReasonCode.TIMEOUT})
-
-
-@dataclass(frozen=True)
-class RefusalPolicy:
-    """How long a refused point is left out of plans; `slow_s`: one that was measured too slow."""
-
-    refusal_s: float
-    slow_s: float
 
 
 def refused_key(point: OperatingPoint, reason: str) -> str:
@@ -31,14 +23,14 @@ def refused_key(point: OperatingPoint, reason: str) -> str:
 
 
 def recent_refusals(
-    refused: Mapping[str, Refusal], now: float, policy: RefusalPolicy
+    refused: Mapping[str, Refusal], now: float, policy: Policy
 ) -> dict[str, Refusal]:
     """Refusals that hold, or have held within the last `refusal_s`: older ones say nothing now."""
     return {key: r for key, r in refused.items() if r.until > now - policy.refusal_s}
 
 
 def refusal_life_s(
-    reported: Reported, refused: Mapping[str, Refusal], key: str, policy: RefusalPolicy
+    reported: Reported, refused: Mapping[str, Refusal], key: str, policy: Policy
 ) -> float:
     """How long a point is left out. A wrong prediction is mended by the trial: it may come again.
 
@@ -47,4 +39,4 @@ def refusal_life_s(
     measured = reported.trial is not None and reported.trial.pairs > 0
     if reported.reason == ReasonCode.SLOWER and measured and key not in refused:
         return 0.0
-    return policy.slow_s if reported.reason in MEASURED else policy.refusal_s
+    return policy.slow_refusal_s if reported.reason in MEASURED else policy.refusal_s

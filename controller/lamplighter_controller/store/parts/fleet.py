@@ -1,4 +1,4 @@
-"""The fleet as a whole."""
+"""The fleet as a whole: its sums, and what operators have changed of its policy."""
 
 from lamplighter_controller.domain.selection.device_selection import DeviceSelection
 from lamplighter_controller.store.base import FleetPart, WindowSums
@@ -7,6 +7,13 @@ from lamplighter_controller.store.fleet.selection import select_devices
 from lamplighter_controller.store.fleet.sums import count_answers, count_devices, sum_windows
 from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_controller.store.rows import from_row
+import sqlalchemy as sa
+
+from lamplighter_controller.store import tables as t
+from lamplighter_controller.store.base import FleetMember
+from lamplighter_controller.store.database import Part
+from lamplighter_controller.store.fleet import count_answers, read_fleet
+from lamplighter_controller.store.records import PolicyRecord
 
 
 class SqlFleet(Part):
@@ -28,3 +35,14 @@ class SqlFleet(Part):
     def answer_counts(self) -> dict[str, int]:
         with self._database.reading() as connection:
             return count_answers(connection)
+
+
+class SqlPolicies(Part):
+    """Implements `PolicyStore`."""
+
+    def policies(self) -> list[PolicyRecord]:
+        query = sa.select(t.policies).order_by(t.policies.c.scope)
+        return self._database.all(PolicyRecord, query)
+
+    def put_policy(self, policy: PolicyRecord) -> None:
+        self._database.put(t.policies, policy)

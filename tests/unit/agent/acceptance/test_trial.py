@@ -177,3 +177,10 @@ def test_a_trial_judges_power_as_telemetry_states_it() -> None:
     verdict = judge(beside, samples, final=True)
     assert verdict is not None and verdict.reason == ReasonCode.OVER_BUDGET
     assert "4.20 W" in verdict.detail
+
+
+def test_a_tolerant_policy_takes_what_is_slower_than_predicted() -> None:
+    samples = [street(30, 50, noise=0.01)(i) for i in range(LOOKS[-1])]
+    strict = asked(predicted_ms=20, baseline_p50_ms=50)
+    assert judge(strict, samples, final=True).reason == ReasonCode.SLOWER
+    assert judge(replace(strict, slower_tolerance=0.8), samples, final=True) is PASSED

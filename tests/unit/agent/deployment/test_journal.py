@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
-from lamplighter_agent.deployment.journal import Journal, Record
+from lamplighter_agent.deployment.journal import Journal, Record, policy_of
 from lamplighter_agent.deployment.state_machine import Machine, Phase, outcome
+from lamplighter_wire.messages import Desired
+from lamplighter_wire.policy.device_policy import DEFAULTS, DevicePolicy
 
 
 def test_a_damaged_journal_is_set_aside(tmp_path: Path) -> None:
@@ -32,3 +35,20 @@ def test_a_journal_from_the_field_keeps_its_outcome(
     assert (record.machine.revision, record.machine.reason) == (7, "OVER_BUDGET")
     Journal(tmp_path / "journal.json").save(record)
     assert Journal(tmp_path / "journal.json").load() == record
+
+
+def test_the_policy_in_force_is_that_of_the_newest_order(tmp_path: Path) -> None:
+    assert policy_of(Record()) == DEFAULTS
+    policy, journal = DevicePolicy(breach_windows=5), Journal(tmp_path / "journal.json")
+    journal.save(Record(desired=Desired(policy=policy)))
+    assert policy_of(journal.load()) == policy
+
+
+def test_a_journal_of_before_has_the_default_policy(tmp_path: Path) -> None:
+    path = tmp_path / "journal.json"
+    Journal(path).save(Record(desired=Desired(revision=4)))
+    document = msgspec.json.decode(path.read_bytes())
+    del document["desired"]["policy"]
+    path.write_bytes(msgspec.json.encode(document))
+    record = Journal(path).load()
+    assert (record.desired.revision, policy_of(record)) == (4, DEFAULTS)

@@ -1,5 +1,7 @@
 """Which resident rung answers a workload."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_agent.inference.operating_points import accuracy, work_of
@@ -15,6 +17,7 @@ from lamplighter_wire.messages import (
     Rung,
     Workload,
 )
+from lamplighter_wire.policy.device_policy import DevicePolicy
 
 NIGHT, DAY = Regime(light="night"), Regime()
 ENGINE = FakeEngine()
@@ -152,3 +155,13 @@ def test_limits_are_kept_whenever_some_rung_keeps_them(
         assert question.kept_by(serves.rung)
     if rungs and now is None:
         assert chosen is not None
+
+
+def test_a_policy_says_what_is_clearly_more_accurate_and_how_full_a_slot_may_be() -> None:
+    jam = Regime(density="jam")
+    assert choose(LADDER, asked(fps=5, regime=jam), FULL) is None
+    coarse = replace(asked(fps=5, regime=jam), policy=DevicePolicy(min_accuracy_gain=0.15))
+    assert choose(LADDER, coarse, FULL) is HALF
+    assert choose(LADDER, asked(fps=5)) is FULL
+    narrow = replace(asked(fps=5), policy=DevicePolicy(slot_share=0.5))
+    assert choose(LADDER, narrow) is HALF

@@ -23,6 +23,7 @@ from lamplighter_wire.messages import (
     Shift,
     Workload,
 )
+from lamplighter_wire.policy.device_policy import DEFAULTS, DevicePolicy
 
 from tests.simulators.idle_effects import IdleEffects
 from tests.simulators.listening_controller import DEVICE, ListeningController
@@ -56,7 +57,10 @@ class Device:
         self.workloads: list[Workload] = []
         self.response = ShiftResponse(settings, runner, serve, self._step_to, self.kept, reporter)
 
-    def _step_to(self, workload: Workload, limits: Limits) -> LadderStep | None:
+    def _step_to(
+        self, workload: Workload, limits: Limits, policy: DevicePolicy
+    ) -> LadderStep | None:
+        assert policy == DEFAULTS
         self.workloads.append(workload)
         self.limits.append(limits)
         return self._step

@@ -3,6 +3,7 @@
 import msgspec
 from lamplighter_agent.monitoring import breach
 from lamplighter_wire.messages import Limits, OperatingPoint, Telemetry
+from lamplighter_wire.policy.device_policy import DevicePolicy
 
 
 def window(p95_ms: float = 10.0, start: float = 0.0, **other: float) -> Telemetry:
@@ -13,7 +14,7 @@ def window(p95_ms: float = 10.0, start: float = 0.0, **other: float) -> Telemetr
 def test_two_bad_windows_in_a_row_are_a_breach_and_then_it_is_quiet() -> None:
     limits, state, told = Limits(latency_p95_ms=50), breach.BreachState(), []
     for i, p95_ms in enumerate([60, 10, 60, 60, 60, 60, 60]):
-        state, text = breach.step(state, window(p95_ms, start=10.0 * i), limits, cooldown_s=60)
+        state, text = breach.step(state, window(p95_ms, start=10.0 * i), limits)
         told.append(bool(text))
     assert told == [False, False, False, True, False, False, False]
 
@@ -29,3 +30,16 @@ def test_windows_of_another_point_are_not_held_against_what_serves_now() -> None
     assert told == [False, False, True]
     state, _ = breach.step(breach.BreachState(), window(60), limits)
     assert breach.step(breach.forget(state), window(60, start=10.0), limits)[1] == ""
+
+
+def test_how_many_windows_and_how_long_a_rest_is_the_policys() -> None:
+    limits, policy = Limits(latency_p95_ms=50), DevicePolicy(breach_windows=3, breach_cooldown_s=10)
+    state, told = breach.BreachState(), []
+    for i in range(7):
+        state, text = breach.step(state, window(60, start=10.0 * i), limits, policy)
+        told.append(bool(text))
+    assert told == [False, False, True, False, False, True, False]
+    state, lax = breach.BreachState(), DevicePolicy(lost_frames_breach=0.5)
+    for i in range(2):
+        state, text = breach.step(state, window(start=10.0 * i, dropped=30), limits, lax)
+    assert not text

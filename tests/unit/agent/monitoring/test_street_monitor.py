@@ -1,11 +1,12 @@
-"""What the street's monitor adds to a window."""
+"""What the street's monitor adds to a window, and how it goes by the policy in force."""
 
 import numpy as np
 import pytest
 from lamplighter_agent.camera.frame import frame_of
 from lamplighter_agent.monitoring.street_monitor import StreetMonitor
 from lamplighter_agent.settings import AgentSettings, CountLine
-from lamplighter_wire.messages import Telemetry
+from lamplighter_wire.messages import Shift, Telemetry
+from lamplighter_wire.policy.device_policy import DEFAULTS, DevicePolicy
 
 from tests.simulators.traffic import box, boxes
 
@@ -28,3 +29,32 @@ def test_a_window_is_completed_once_with_what_was_seen_in_it() -> None:
     assert window.motion > 20
     empty = monitor.complete(Telemetry(seconds=8.0))
     assert (empty.density, empty.counts, empty.median_confidence) == (0, {}, 0)
+
+
+def jam_after(monitor: StreetMonitor, begin: int) -> int:
+    """Seconds from a street that fills until that is told."""
+    for second in range(1000):
+        shift = watch(monitor, begin + second, objects=17)
+        if shift is not None and shift.after.regime.density == "jam":
+            return second
+    raise AssertionError("the jam was never told")
+
+
+def watch(monitor: StreetMonitor, second: int, objects: int) -> Shift | None:
+    frame = frame_of(np.full((480, 640, 3), 64, np.uint8), at=float(second))
+    return monitor.follow(frame, boxes(*(box(30 + 35 * k, 100) for k in range(objects))))
+
+
+def test_a_policy_that_arrives_in_service_is_followed_and_the_street_remembered() -> None:
+    in_force, hurried, usual = (
+        [DEFAULTS],
+        StreetMonitor(AgentSettings()),
+        StreetMonitor(AgentSettings()),
+    )
+    hurried.follow_policy(lambda: in_force[0])
+    for second in range(300):
+        for monitor in (hurried, usual):
+            watch(monitor, second, objects=4)
+    in_force[0] = DevicePolicy(density_window_s=30.0)
+    assert hurried.regime.density == "free"
+    assert jam_after(hurried, 300) < 40 < jam_after(usual, 300)

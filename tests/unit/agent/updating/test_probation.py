@@ -8,6 +8,7 @@ from lamplighter_agent.inference.tally import Served
 from lamplighter_agent.updating.probation import breach_in_service, judge, judge_together
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Desired
+from lamplighter_wire.policy.device_policy import DevicePolicy
 
 LIMIT_MS = 100.0
 
@@ -82,3 +83,9 @@ def test_all_streams_must_pass_and_one_is_enough_to_refuse() -> None:
     assert judge_together([PASSED, PASSED]) is PASSED
     assert judge_together([PASSED, None]) is None
     assert judge_together([None, slow, PASSED]) is slow
+
+
+def test_the_policy_says_how_many_errors_are_forgiven() -> None:
+    served = Served(10, 5.0, (80.0,) * 10, 3, 0, (80.0,) * 10)
+    assert judge(served, Desired(), LIMIT_MS) is not None
+    assert judge(served, Desired(policy=DevicePolicy(probation_errors=5)), LIMIT_MS) is None

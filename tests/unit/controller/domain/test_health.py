@@ -5,6 +5,7 @@ import pytest
 from lamplighter_controller.domain.health import Standing, duration, notices
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.streams import StreamState
+from lamplighter_controller.domain.policy import Policy
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Telemetry
 
 NOW = 1000.0
@@ -98,7 +99,7 @@ def test_errors_come_first_and_patience_ends() -> None:
         streams={"": StreamState(window=window, window_at=NOW)},
         variant="int8",
         deployed_at=100.0,
-        patience_s=300.0,
+        policy=Policy(patience_s=300.0),
     )
     assert _kinds(standing) == ["source", "dropped", "stuck"]
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lamplighter_controller.domain.devices import (
-    UP_HEADROOM,
     DeviceView,
     remembered_fps,
 )
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.operating_points import Choice, best_feasible, candidates
 from lamplighter_controller.domain.planner import choose
+from lamplighter_controller.domain.policy import DEFAULTS
 from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.domain.switching import Decision, Trigger, decide, switch_rule
 from lamplighter_controller.domain.variants import VariantSpec
@@ -46,7 +46,7 @@ def make_choice(
     )
 
 
-ROOM = UP_HEADROOM * 10.0
+ROOM = DEFAULTS.demand_headroom * 10.0
 
 
 @pytest.mark.parametrize(
@@ -68,9 +68,9 @@ def test_what_is_no_mend_must_leave_room(incumbent: Choice, candidate: Choice, w
 
 def test_room_comes_before_accuracy_and_a_point_without_room_before_none() -> None:
     tight, roomy = make_choice(0.9, 11, ROOM), make_choice(0.7, 13, ROOM)
-    assert best_feasible([tight, roomy]) is roomy
-    assert best_feasible([tight, make_choice(0.95, 9, ROOM, broken=0.1)]) is tight
-    assert best_feasible([]) is None
+    assert best_feasible([tight, roomy], DEFAULTS) is roomy
+    assert best_feasible([tight, make_choice(0.95, 9, ROOM, broken=0.1)], DEFAULTS) is tight
+    assert best_feasible([], DEFAULTS) is None
 
 
 def make_spec(name: str, ap50: float, mmac: float, **more: object) -> VariantSpec:
@@ -147,7 +147,7 @@ def test_the_reasons_tell_how_far_the_demand_may_grow() -> None:
     far = f"keeps its limits up to {limit.fps_limit:.1f} frames/s"
     near = choose(make_view(limit.fps_limit / 1.1), Objective(), one, Predictor())
     assert far in choose(make_view(5.0), Objective(), one, Predictor()).reasons
-    wanted = limit.fps_limit / 1.1 * UP_HEADROOM
+    wanted = limit.fps_limit / 1.1 * DEFAULTS.demand_headroom
     assert f"{far} only, of {wanted:.1f} wanted" in near.reasons
 
 

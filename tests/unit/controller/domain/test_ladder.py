@@ -7,21 +7,15 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lamplighter_controller.domain.devices import DeviceView
-from lamplighter_controller.domain.ladder import (
-    MAX_RUNGS,
-    MIN_RUNG_GAIN,
-    SPARE_SPEEDUP,
-    build_ladder,
-    fits,
-)
+from lamplighter_controller.domain.ladder import build_ladder, fits
 from lamplighter_controller.domain.objectives import Objective, limits_for
 from lamplighter_controller.domain.operating_points import (
-    EQUAL_AP50,
     Choice,
     assess,
     candidates,
 )
 from lamplighter_controller.domain.planner import MAX_ALTERNATIVES, choose
+from lamplighter_controller.domain.policy import Policy
 from lamplighter_controller.domain.prediction.experience import Experience
 from lamplighter_controller.domain.prediction.predictor import Predictor, observed
 from lamplighter_controller.domain.variants import VariantSpec
@@ -53,7 +47,7 @@ def exhaustive_ladder(
     view: DeviceView, objective: Objective, catalogue: list[VariantSpec], primary: Choice
 ) -> list[tuple[str, list[str]]]:
     """(point, regimes) of each rung."""
-    limits = limits_for(objective, view.capabilities)
+    limits, policy = limits_for(objective, view.capabilities), view.policy
     able, _ = candidates(view, objective, catalogue, Predictor())
     others = [c for c in able if c.spec.built or c.spec.id == primary.spec.id]
     others = [c for c in others if c.key != primary.key and "memory" not in c.broken]
@@ -66,7 +60,7 @@ def exhaustive_ladder(
     }
     value = {place: serving(judged, limits) for place, judged in table.items()}
     chosen = [primary]
-    while len(chosen) < MAX_RUNGS:
+    while len(chosen) < policy.ladder_rungs:
         gains = {
             c.key: sum(
                 max(0.0, value[c.key, r] - max(value[k.key, r] for k in chosen)) for r in REGIMES
@@ -74,21 +68,23 @@ def exhaustive_ladder(
             for c in others
         }
         able = [c for c in others if c not in chosen and fits([*chosen, c], limits)]
-        able = [c for c in able if gains[c.key] >= MIN_RUNG_GAIN]
+        able = [c for c in able if gains[c.key] >= policy.min_accuracy_gain]
         if not able:
             break
         chosen.append(max(able, key=lambda c: (gains[c.key], -c.energy_mj, c.key)))
     regimes: dict[str, list[str]] = {c.key: [] for c in chosen}
     for regime in REGIMES:
         top = max(value[c.key, regime] for c in chosen)
-        equal = [c for c in chosen if value[c.key, regime] >= top - EQUAL_AP50]
+        equal = [c for c in chosen if value[c.key, regime] >= top - policy.equal_accuracy]
         best = min(equal, key=lambda c: (c.energy_mj, c.key))
         regimes[primary.key if regime == view.regime else best.key].append(regime)
     rungs = [(c.key, regimes[c.key]) for c in chosen]
     fastest = min(c.predicted.latency_p95_ms for c in chosen)
     spares = [c for c in others if c not in chosen and fits([*chosen, c], limits)]
-    spares = [c for c in spares if c.predicted.latency_p95_ms <= SPARE_SPEEDUP * fastest]
-    if spares and len(rungs) < MAX_RUNGS:
+    spares = [
+        c for c in spares if c.predicted.latency_p95_ms <= policy.spare_latency_share * fastest
+    ]
+    if spares and len(rungs) < policy.ladder_rungs:
         rungs.append((max(spares, key=lambda c: (c.ap50, -c.energy_mj, c.key)).key, []))
     return rungs
 
@@ -130,7 +126,12 @@ def some_device(draw: random.Random) -> DeviceView:
         regime=regime_of(draw.choice(REGIMES), STREET_AXES), fps_demand=view.workload.fps_demand
     )
     remembered = {r: draw.uniform(0.5, 20.0) for r in REGIMES if draw.random() < 0.5}
-    return replace(view, workload=workload, fps_by_regime=remembered)
+    policy = Policy(
+        ladder_rungs=draw.choice([1, 3, 3, 5]),
+        min_accuracy_gain=draw.choice([0.01, 0.03]),
+        demand_headroom=draw.choice([1.1, 1.25]),
+    )
+    return replace(view, workload=workload, fps_by_regime=remembered, policy=policy)
 
 
 @settings(max_examples=150, deadline=None)

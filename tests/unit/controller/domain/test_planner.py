@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lamplighter_controller.domain.ladder import MAX_RUNGS
 from lamplighter_controller.domain.objectives import Objective
-from lamplighter_controller.domain.operating_points import EQUAL_AP50, candidates
+from lamplighter_controller.domain.operating_points import candidates
 from lamplighter_controller.domain.planner import choose, trades
+from lamplighter_controller.domain.policy import DEFAULTS
 from lamplighter_controller.domain.prediction.predictor import (
     Predictor,
 )
@@ -144,7 +144,7 @@ def test_the_ladder_covers_every_regime_once_and_fits_in_memory():
     view = replace(slow, fps_by_regime={"day-dry-jam": 1.0, "night-dry-free": 12.0})
     plan = choose(view, Objective(), CATALOGUE, Predictor())
     assert plan.primary is not None
-    assert 1 < len(plan.ladder) <= MAX_RUNGS
+    assert 1 < len(plan.ladder) <= DEFAULTS.ladder_rungs
     assert plan.ladder[0].point == plan.primary.point
     assert view.regime in plan.ladder[0].regimes
     named = [r for rung in plan.ladder for r in rung.regimes]
@@ -209,7 +209,7 @@ def test_a_chosen_point_never_breaks_a_hard_limit(view, objective, specs):
     fps = plan.primary.point.fps if plan.degraded else view.workload.fps_demand
     assert fps > 0
     assert not violations(plan.primary.predicted, plan.limits, fps, 1.0)
-    assert len(plan.ladder) <= MAX_RUNGS
+    assert len(plan.ladder) <= DEFAULTS.ladder_rungs
 
 
 @settings(max_examples=40, deadline=None)
@@ -221,7 +221,7 @@ def test_no_point_with_as_much_room_is_more_than_half_a_point_better(view, objec
     assert plan.degraded == (not feasible)
     if plan.primary is not None and feasible:
         equals = [c for c in feasible if c.has_room] or feasible
-        assert plan.primary.ap50 >= max(c.ap50 for c in equals) - EQUAL_AP50 - 1e-6
+        assert plan.primary.ap50 >= max(c.ap50 for c in equals) - DEFAULTS.equal_accuracy - 1e-6
 
 
 @settings(max_examples=30, deadline=None)

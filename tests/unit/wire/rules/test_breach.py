@@ -11,7 +11,8 @@ from lamplighter_controller.domain.health import Standing, notices
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.streams import StreamState
 from lamplighter_wire.messages import Limits, Telemetry
-from lamplighter_wire.rules.breach import LOST_BREACH, breaches, fps_asked
+from lamplighter_wire.policy.device_policy import DEFAULTS
+from lamplighter_wire.rules.breach import breaches, fps_asked
 from lamplighter_wire.rules.limits import SLOT_SHARE
 
 MIB = 2**20
@@ -114,7 +115,7 @@ def test_looser_limits_break_no_more(drawn: Telemetry, limits: Limits) -> None:
 def test_a_model_that_fits_its_slot_and_loses_little_keeps_every_promise(
     due: int, fps: float
 ) -> None:
-    dropped = int(LOST_BREACH * due)
+    dropped = int(DEFAULTS.lost_frames_breach * due)
     drawn = Telemetry(
         seconds=due / fps,
         frames=due - dropped,

@@ -6,7 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 from lamplighter_client.documents.requests import LabelBody, ObjectiveBody
+from lamplighter_controller.domain.policy import DEFAULTS
 from lamplighter_controller.services.devices import deployment_reports
+from lamplighter_controller.store.records import PolicyRecord
 from lamplighter_wire.messages import (
     Birth,
     Regime,
@@ -14,6 +16,7 @@ from lamplighter_wire.messages import (
     Status,
     Workload,
 )
+from lamplighter_wire.policy.device_policy import DevicePolicy
 
 from tests.simulators.controller_rig import Rig, spec
 from tests.simulators.device_messages import shift, telemetry
@@ -321,3 +324,34 @@ def test_nothing_fits_is_said_with_the_reason(tmp_path: Path) -> None:
     assert event.kind == "no_plan"
     assert event.data["reasons"]
     rig.close()
+
+
+def test_an_order_carries_the_policy_and_a_new_one_is_passed_on(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce(int8_ms=20.0)
+    device.report("committed")
+    assert device.desired.policy == DEFAULTS.for_device()
+    rig.services.policies.keep(PolicyRecord(scope="device:cam-1", values={"breach_windows": 4}))
+    rig.services.decisions.consider("cam-1", "new policy")
+    assert device.desired.policy == DevicePolicy(breach_windows=4)
+    assert device.desired.primary == device.orders[-2].primary
+    device.report("committed")
+    count = len(device.orders)
+    rig.services.decisions.consider("cam-1", "operator")
+    assert len(device.orders) == count
+
+
+def test_a_label_has_a_policy_of_its_own_that_a_device_overrides(rig: Rig) -> None:
+    records = [
+        PolicyRecord(scope="fleet", values={"probation_frames": 50, "breach_windows": 3}),
+        PolicyRecord(scope="label:group=depot", values={"probation_frames": 60}),
+        PolicyRecord(scope="device:cam-2", values={"breach_windows": 5}),
+    ]
+    for record in records:
+        rig.services.policies.keep(record)
+    for name in ("cam-1", "cam-2"):
+        device = rig.device(name)
+        rig.store.configure_device(name, None, labels={"group": "depot"})
+        device.introduce()
+        assert device.desired.probation_frames == 60
+        assert device.desired.policy.breach_windows == (5 if name == "cam-2" else 3)

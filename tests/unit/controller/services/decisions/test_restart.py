@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from lamplighter_controller.services.event_log import ControllerEvent
-from lamplighter_controller.store.records import DeviceState
+from lamplighter_controller.store.records import DeviceState, PolicyRecord
 from lamplighter_wire import topics
 from lamplighter_wire.messages import Birth, Request, Status
 
@@ -175,3 +175,13 @@ def test_what_is_retained_changes_nothing_when_it_comes_again(rig: Rig) -> None:
     device.raw(topics.up("cam-1", "reported"), reported)
     assert rig.store.device("cam-1") == before
     assert len(device.orders) == orders
+
+
+def test_another_policy_is_a_reason_to_plan(rig: Rig, tmp_path: Path) -> None:
+    """As a power cut leaves it between the change and the plans that follow from it."""
+    settled(rig)
+    rig.store.put_policy(PolicyRecord(scope="fleet", values={"breach_windows": 5}))
+    again = restarted(tmp_path, OFFERS)
+    order = Device(again, "cam-1", {}).desired
+    assert (order.revision, order.policy.breach_windows) == (2, 5)
+    again.close()

@@ -1,0 +1,232 @@
+"""The thresholds that decide: one documented value, from the defaults, the settings and operators.
+
+A field is here if it trades one thing an operator wants for another. What must stand in a fixed
+relation to one of them is a property. Everything else is a constant beside the code that needs it.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args, get_type_hints
+
+import msgspec
+from lamplighter_wire.policy.device_policy import DevicePolicy, field
+from msgspec import Meta
+
+Values = Mapping[str, float]
+
+
+class Policy(DevicePolicy, frozen=True, kw_only=True):
+    """What the controller decides by, and what its devices decide by."""
+
+    min_energy_gain: Annotated[
+        float,
+        field(
+            "Energy per frame that a switch must save at equal accuracy: less chases small savings,"
+            " more leaves them. Also what int8 must save to be preferred.",
+            "share",
+            0.01,
+            0.9,
+        ),
+    ] = 0.10
+    room_worth_accuracy: Annotated[
+        float,
+        field(
+            "Accuracy that room for the demand to grow is worth where a limit is broken: more keeps"
+            " frames and room, less keeps accuracy and lives with the next switch.",
+            "AP50, 0 to 1",
+            0.0,
+            0.5,
+        ),
+    ] = 0.05
+    min_fps: Annotated[
+        float,
+        field(
+            "Frame rate below which a capped point is no service: higher rather serves nothing,"
+            " lower rather serves a little.",
+            "frames/s",
+            0.05,
+            30.0,
+        ),
+    ] = 0.5
+    ladder_rungs: Annotated[
+        int,
+        field(
+            "Operating points that a device keeps resident: more answers shifts at once, fewer"
+            " takes less memory, disk and transfer.",
+            "points",
+            1,
+            8,
+        ),
+    ] = 3
+    spare_latency_share: Annotated[
+        float,
+        field(
+            "Latency of a spare rung beside the fastest other: less makes it surer to relieve a"
+            " breach, more makes it more accurate.",
+            "share",
+            0.1,
+            1.0,
+        ),
+    ] = 0.7
+    probation_frames: Annotated[
+        int,
+        field(
+            "Frames a new variant serves under watch: more finds rarer faults, fewer frees the"
+            " device for its next change.",
+            "frames",
+            0,
+            1_000_000,
+        ),
+    ] = 200
+    probation_s: Annotated[
+        float,
+        field(
+            "Seconds a new variant serves under watch at least: longer finds rarer faults, shorter"
+            " frees the device for its next change.",
+            "s",
+            0.0,
+            86_400.0,
+        ),
+    ] = 30.0
+    refusal_s: Annotated[
+        float,
+        field(
+            "How long a point that a device refused is left out of its plans: longer spares trials"
+            " in vain, shorter takes up again what has become possible.",
+            "s",
+            0.0,
+            2_592_000.0,
+        ),
+    ] = 3600.0
+    slow_refusal_s: Annotated[
+        float,
+        field(
+            "The same for a point measured too slow, of which the predictor knows by then: longer"
+            " spares trials, shorter lets a quieter device take it back.",
+            "s",
+            0.0,
+            2_592_000.0,
+        ),
+    ] = 120.0
+    patience_s: Annotated[
+        float,
+        field(
+            "How long a deployment without an outcome holds up the next plan: longer waits for slow"
+            " links, shorter replaces what hangs.",
+            "s",
+            1.0,
+            604_800.0,
+        ),
+    ] = 300.0
+
+    @property
+    def equal_accuracy(self) -> float:
+        """Differences up to this are none: half of what a switch must gain, so none is undone."""
+        return self.min_accuracy_gain / 2
+
+    @property
+    def cold_accuracy_gain(self) -> float:
+        """What a switch must gain that leaves a gap in service: both do not fit in memory."""
+        return 2 * self.min_accuracy_gain
+
+    @property
+    def least_share_served(self) -> float:
+        """Of the demand, by a cap that is taken as a mend: what room would have allowed."""
+        return 1 / self.demand_headroom
+
+    def for_device(self) -> DevicePolicy:
+        """What travels to the device."""
+        names = DevicePolicy.__struct_fields__
+        return DevicePolicy(**{name: getattr(self, name) for name in names})
+
+
+DEFAULTS = Policy()
+_HINTS = get_type_hints(Policy, include_extras=True)
+
+
+FLEET = "fleet"
+
+
+def scopes_of(device: str, labels: Mapping[str, str]) -> Sequence[str]:
+    """Whose changes hold for a device, the nearest last: the fleet's, its labels', its own."""
+    groups = sorted(f"label:{name}={value}" for name, value in labels.items())
+    return [FLEET, *groups, f"device:{device}"]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """One threshold as it is explained. `by_device`: whether the device decides by it, too."""
+
+    name: str
+    kind: type
+    default: float
+    unit: str
+    least: float
+    most: float
+    about: str
+    by_device: bool
+
+
+def thresholds() -> list[Threshold]:
+    """All thresholds: those that devices need first."""
+    return [_field(name, _HINTS[name]) for name in Policy.__struct_fields__]
+
+
+def _field(name: str, hint: Any) -> Threshold:
+    kind, meta = get_args(hint)
+    assert isinstance(meta, Meta)  # noqa: S101 - every field is declared with `field`
+    return Threshold(
+        name=name,
+        kind=kind,
+        default=getattr(DEFAULTS, name),
+        unit=(meta.extra or {})["unit"],
+        least=float(meta.ge or 0),
+        most=float(meta.le or 0),
+        about=meta.description or "",
+        by_device=name in DevicePolicy.__struct_fields__,
+    )
+
+
+def resolve(layers: Iterable[Values], base: Policy = DEFAULTS) -> Policy:
+    """The policy that layers of checked changes make, later ones winning.
+
+    A name that is not known is passed over: a newer controller may have kept it.
+    """
+    changes: dict[str, float] = {}
+    for layer in layers:
+        # Numbers are kept without their kind.
+        changes |= {name: _kind(name)(value) for name, value in layer.items() if name in _HINTS}
+    return msgspec.structs.replace(base, **changes) if changes else base
+
+
+def checked_changes(values: Mapping[str, Any]) -> dict[str, float]:
+    """Changes of some fields, each within its bounds; numbers may be text.
+
+    Raises:
+        ValueError: names the field and what it wants.
+    """
+    checked = {}
+    for name, value in values.items():
+        if name not in _HINTS:
+            raise ValueError(f"no policy {name!r}; {_names_like(name)}")
+        try:
+            checked[name] = msgspec.convert(value, _HINTS[name], strict=False)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"{name} = {value!r}: {error}; {_bounds(name)}") from error
+    return checked
+
+
+def _kind(name: str) -> type:
+    kind: type = get_args(_HINTS[name])[0]
+    return kind
+
+
+def _names_like(name: str) -> str:
+    near = difflib.get_close_matches(name, _HINTS, 1)
+    return f"did you mean {near[0]!r}?" if near else f"names: {', '.join(_HINTS)}"
+
+
+def _bounds(name: str) -> str:
+    known = next(field for field in thresholds() if field.name == name)
+    return f"{known.least:g} to {known.most:g} {known.unit}, {known.default:g} by default"
