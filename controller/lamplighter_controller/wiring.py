@@ -10,6 +10,8 @@ from lamplighter_wire.signing import SigningKey
 
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.policy import Policy, checked_changes, resolve
+from lamplighter_controller.domain.release import Gate, maintenance_window
+from lamplighter_controller.domain.telemetry.summary import HOUR_S
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
@@ -23,6 +25,7 @@ from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.decisions.plan_inputs import PlanInputs
 from lamplighter_controller.services.decisions.restart import Restart
 from lamplighter_controller.services.deployments.deployments import Deployments
+from lamplighter_controller.services.deployments.releases import Releases
 from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.services.devices.deployment_reports import DeploymentReports
 from lamplighter_controller.services.devices.device_listing import DeviceListing
@@ -64,6 +67,7 @@ class Surroundings:
     queue: DecisionQueue
     builder: Builder
     broker: Callable[[], BrokerAddress]  # as devices are told
+    gate: Gate = maintenance_window
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ class Services:
     decisions: Decisions
     restart: Restart
     deployments: Deployments
+    releases: Releases
     enrolment: Enrolment
     access: ApiAccess
     fleet: FleetOperations
@@ -103,6 +108,7 @@ class Deciding:
     judgement: Judgement
     adaptations: Adaptations
     deployments: Deployments
+    releases: Releases
     decisions: Decisions
     restart: Restart
 
@@ -123,6 +129,7 @@ def make_services(parts: Surroundings) -> Services:
         decisions=core.decisions,
         restart=core.restart,
         deployments=core.deployments,
+        releases=core.releases,
         enrolment=Enrolment(
             store,
             store,
@@ -169,6 +176,9 @@ def _make_deciding(parts: Surroundings) -> Deciding:
         policies,
         settings.desired_life_s,
     )
+    releases = Releases(
+        store, store, clock, queue, events, views, adaptations, deployments, parts.gate
+    )
     builds = Builds(
         store, clock, queue, parts.builder, catalogue, events, settings.evaluate_after_s
     )
@@ -183,11 +193,12 @@ def _make_deciding(parts: Surroundings) -> Deciding:
         learning,
         adaptations,
         deployments,
+        releases,
         builds,
         inputs,
     )
     restart = Restart(
-        store, store, queue, events, catalogue, inputs, deployments, builds, decisions
+        store, store, queue, events, catalogue, inputs, deployments, releases, builds, decisions
     )
     return Deciding(
         events,
@@ -198,6 +209,7 @@ def _make_deciding(parts: Surroundings) -> Deciding:
         judgement,
         adaptations,
         deployments,
+        releases,
         decisions,
         restart,
     )

@@ -129,6 +129,18 @@ def test_a_database_of_before_has_the_default_policy(url: str) -> None:
     store.close()
 
 
+def test_devices_of_before_have_nothing_intended(url: str) -> None:
+    engine = make_engine(url)
+    upgrade(engine, "0008")
+    with engine.begin() as connection:
+        _insert_device(connection, revision=3, desired=b"order")
+    engine.dispose()
+    store = SqlStore(url)
+    assert store.intents(["cam-1"]) == {}
+    assert (store.device("cam-1").revision, store.device("cam-1").desired) == (3, b"order")
+    store.close()
+
+
 def test_windows_and_events_of_before_have_their_time_of_receipt(url: str) -> None:
     engine = make_engine(url)
     upgrade(engine, "0005")

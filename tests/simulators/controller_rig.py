@@ -4,6 +4,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import msgspec
+from lamplighter_controller.domain.release import Gate, maintenance_window
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.link.inbound import Drops, Inbound
@@ -98,8 +99,15 @@ class FakeWorkshop:
 class Rig:
     """A controller without threads: `settle()` lets it do everything that is due."""
 
-    def __init__(self, directory: Path, offers: list[VariantSpec]) -> None:
-        self.clock = ManualClock()
+    def __init__(
+        self,
+        directory: Path,
+        offers: list[VariantSpec],
+        *,
+        gate: Gate = maintenance_window,
+        clock: ManualClock | None = None,
+    ) -> None:
+        self.clock = clock or ManualClock()
         self.broker = LoopbackBroker()
         self.workshop = FakeWorkshop(offers)
         self.link = self.broker.client()
@@ -124,6 +132,7 @@ class Rig:
                 queue=self.queue,
                 builder=self.workshop,
                 broker=lambda: BrokerAddress(host="127.0.0.1", port=8883),
+                gate=gate,
             )
         )
         self.services.roster.load()

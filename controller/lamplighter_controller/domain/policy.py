@@ -120,6 +120,28 @@ class Policy(DevicePolicy, frozen=True, kw_only=True):
         ),
     ] = 300.0
 
+    release_from_hour: Annotated[
+        float,
+        field(
+            "Hour of the day (UTC) from which changes are released: a window keeps switches out of"
+            " busy hours, and lets a worse point serve until then. What serves nothing or breaks"
+            " a limit is changed at any hour.",
+            "h",
+            0.0,
+            24.0,
+        ),
+    ] = 0.0
+    release_until_hour: Annotated[
+        float,
+        field(
+            "Hour until which changes are released; before the other one: over midnight; the same:"
+            " no hour at all.",
+            "h",
+            0.0,
+            24.0,
+        ),
+    ] = 24.0
+
     @property
     def equal_accuracy(self) -> float:
         """Differences up to this are none: half of what a switch must gain, so none is undone."""

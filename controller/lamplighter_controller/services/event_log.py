@@ -28,6 +28,8 @@ class ControllerEvent(StrEnum):
     LATE_REQUEST = "late_request"
     NO_PLAN = "no_plan"
     DEPLOY = "deploy"
+    HELD = "held"
+    WITHDRAWN = "withdrawn"
     GAVE_UP = "gave_up"
     NOT_BELIEVED = "not_believed"
     PREPARED = "prepared"

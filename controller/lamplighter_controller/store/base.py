@@ -23,6 +23,7 @@ from lamplighter_controller.store.records import (
     DeviceRecord,
     DeviceState,
     EventRecord,
+    IntentRecord,
     JobRecord,
     PlanRecord,
     PolicyRecord,
@@ -142,13 +143,29 @@ class DeploymentStanding:
     reason: str
 
 
+class IntentStore(Protocol):
+    """What devices shall serve and were not told yet."""
+
+    def save_intent(self, plan: PlanRecord, intent: IntentRecord) -> IntentRecord:
+        """A plan, and in the place of what was intended before, what it wants; in one."""
+
+    def intents(self, devices: Sequence[str]) -> dict[str, IntentRecord]:
+        """Of several devices, where anything is intended."""
+
+    def update_intent(self, device: str, **changes: Any) -> None: ...
+
+    def delete_intent(self, device: str) -> None: ...
+
+
 class DeploymentStore(Protocol):
     """Plans and deployments."""
 
     def save_desired(
-        self, plan: PlanRecord, deployment: DeploymentRecord, envelope: bytes
+        self, plan: PlanRecord | int, deployment: DeploymentRecord, envelope: bytes
     ) -> DeploymentRecord:
         """Plan, deployment and the device's desired state in one transaction.
+
+        A plan that is kept already is given by its number: it was intended, and is no longer.
 
         Raises:
             ConflictError: the device has that revision or a higher one already.
@@ -366,6 +383,7 @@ class Store(
     ObservationStore,
     TokenStore,
     ApiTokenStore,
+    IntentStore,
     DeploymentStore,
     TelemetryStore,
     TelemetryUpkeep,

@@ -40,16 +40,17 @@ class _Rule:
     goes: sa.ColumnElement[bool] | None = None  # None: all that are old enough
 
 
-# A device's last deployment and its plan say what it should serve, and an answer without an
-# outcome still waits for its own; these stay, however old.
+# A device's last deployment and its plan say what it should serve, an intent and its plan what it
+# shall serve, and an answer without an outcome still waits for its own; these stay, however old.
 _LAST = sa.select(t.devices.c.revision).where(t.devices.c.id == t.deployments.c.device)
 _USE = sa.select(t.deployments.c.revision).where(t.deployments.c.plan == t.plans.c.id)
+_INTENT = sa.select(t.intents.c.device).where(t.intents.c.plan == t.plans.c.id)
 _RULES: Mapping[HistoryKind, _Rule] = {
     HistoryKind.ANSWERS: _Rule(t.recompressions, "at", t.recompressions.c.outcome != ""),
     HistoryKind.DEPLOYMENTS: _Rule(
         t.deployments, "at", t.deployments.c.revision != _LAST.scalar_subquery()
     ),
-    HistoryKind.PLANS: _Rule(t.plans, "at", ~_USE.exists()),
+    HistoryKind.PLANS: _Rule(t.plans, "at", ~_USE.exists() & ~_INTENT.exists()),
     HistoryKind.JOBS: _Rule(t.jobs, "finished_at"),
     HistoryKind.EVENTS: _Rule(t.events, "received_at"),
 }

@@ -15,6 +15,7 @@ from lamplighter_wire.messages import (
 
 from lamplighter_controller.domain.message_order import MessageStamp
 from lamplighter_controller.domain.streams import StreamState
+from lamplighter_controller.domain.release import Intent
 from lamplighter_controller.domain.switching import Trigger
 
 Document = dict[str, Any]
@@ -114,6 +115,16 @@ class PlanRecord(Record, frozen=True, kw_only=True):
     variant: str
     regime: str
     document: Document = {}
+
+
+class IntentRecord(Record, frozen=True, kw_only=True):
+    """What a device shall serve and was not told yet, and why it is held, if it is."""
+
+    device: str
+    intent: Intent
+    plan: int = 0
+    held: str = ""
+    until: float = 0.0  # wall time; 0: not known
 
 
 class DeploymentRecord(Record, frozen=True, kw_only=True):

@@ -18,10 +18,12 @@ from lamplighter_wire.messages import (
 
 from lamplighter_controller.domain.devices import hardware_class
 from lamplighter_controller.domain.streams import StreamState
+from lamplighter_controller.domain.release import Intent
 from lamplighter_controller.store.records import (
     DeploymentRecord,
     DeviceRecord,
     EventRecord,
+    IntentRecord,
     JobRecord,
     PlanRecord,
     PolicyRecord,
@@ -47,6 +49,7 @@ _JSON: dict[type[Record], dict[str, Any]] = {
     PlanRecord: {"document": dict[str, Any]},
     PolicyRecord: {"values": dict[str, float]},
     DeploymentRecord: {"reported": Reported},
+    IntentRecord: {"intent": Intent},
     EventRecord: {"data": dict[str, Any]},
     VariantRecord: {"document": dict[str, Any]},
     RecompressionRecord: {

@@ -111,6 +111,16 @@ conditions = sa.Table(
     sa.Column("used_at", _Seconds, nullable=False),
 )
 
+intents = sa.Table(
+    "intents",
+    metadata,
+    sa.Column("device", sa.String(40), sa.ForeignKey("devices.id"), primary_key=True),
+    sa.Column("plan", _Id, sa.ForeignKey("plans.id"), nullable=False),
+    sa.Column("intent", sa.Text, nullable=False),
+    sa.Column("held", sa.Text, nullable=False),
+    sa.Column("until", _Seconds, nullable=False),
+)
+
 # A window is known by device, number and start: an agent set up anew counts from one again.
 # Rows lie in the order of their key, so that those of a device are read and deleted together.
 telemetry = sa.Table(

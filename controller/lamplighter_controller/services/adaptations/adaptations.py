@@ -8,7 +8,7 @@ from lamplighter_wire.enums import AnswerKind, Outcome
 from lamplighter_wire.messages import OperatingPoint, Reported, Request
 from lamplighter_wire.rules.sizes import point_key
 
-from lamplighter_controller.domain.operating_points import Choice
+from lamplighter_controller.domain.release import Intent
 from lamplighter_controller.domain.switching import Decision
 from lamplighter_controller.services.adaptations.judgement import Judgement
 from lamplighter_controller.store.base import AdaptationStore, DeviceStore
@@ -92,21 +92,21 @@ class Adaptations:
         if record is not None and not record.kind:
             self._save(record, kind=kind)
 
-    def attach(self, device: str, revision: int, choice: Choice, decision: Decision) -> None:
+    def attach(self, device: str, revision: int, intent: Intent) -> None:
         """The open record gets its deployment."""
         record = self._open(device)
         if record is None or record.revision:
             return
         self.mark(device, "built")
-        record = self._open(device) or record
+        record, point = self._open(device) or record, intent.desired.primary.point
         self._save(
             record,
             revision=revision,
-            kind=_kind(record, choice.spec.id, decision),
-            to_variant=choice.spec.id,
-            to_point=choice.point,
-            size_bytes=choice.spec.size_bytes,
-            reasons=list(decision.reasons),
+            kind=_kind(record, point.variant, intent.kind),
+            to_variant=point.variant,
+            to_point=point,
+            size_bytes=intent.size_bytes,
+            reasons=intent.desired.reasons,
         )
 
     def settle_without_deployment(self, device: str, decision: Decision | None) -> None:
@@ -228,10 +228,10 @@ def _clocks(record: RecompressionRecord, reported: Reported) -> dict[str, float]
     return seconds
 
 
-def _kind(record: RecompressionRecord, variant: str, decision: Decision) -> str:
+def _kind(record: RecompressionRecord, variant: str, kind: AnswerKind) -> str:
     """A build stays a build while it is about the same variant."""
     same = not record.to_variant or record.to_variant == variant
-    return record.kind if record.kind and same else decision.kind
+    return record.kind if record.kind and same else kind
 
 
 def _name(point: OperatingPoint) -> str:

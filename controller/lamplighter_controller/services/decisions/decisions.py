@@ -13,6 +13,7 @@ from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.decisions.builds import Builds
 from lamplighter_controller.services.decisions.plan_inputs import PlanInputs
 from lamplighter_controller.services.deployments.deployments import Deployments
+from lamplighter_controller.services.deployments.releases import Releases
 from lamplighter_controller.services.device_views import DeviceViews, is_ready
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
@@ -35,6 +36,7 @@ class Decisions:
         learning: Learning,
         adaptations: Adaptations,
         deployments: Deployments,
+        releases: Releases,
         builds: Builds,
         inputs: PlanInputs,
     ) -> None:
@@ -47,6 +49,7 @@ class Decisions:
         self._learning = learning
         self._adaptations = adaptations
         self._deployments = deployments
+        self._releases = releases
         self._builds = builds
         self._inputs = inputs
 
@@ -110,22 +113,25 @@ class Decisions:
     def _act(self, record: DeviceRecord, decision: Decision, cause: str) -> None:
         plan = decision.plan
         if plan.primary is None:
+            self._releases.withdraw(record.id)
             self._nothing_fits(record, plan, cause)
         elif not decision.deploy:
+            self._releases.withdraw(record.id)
             self._adaptations.settle_without_deployment(record.id, decision)
             self._deployments.pass_changes(record, plan.limits)
         elif plan.build:
             self._build_first(record, decision, cause)
         else:
-            self._deployments.deploy(record, decision, plan.primary, cause)
+            self._releases.intend(record, decision, plan.primary, cause)
 
     def _build_first(self, record: DeviceRecord, decision: Decision, cause: str) -> None:
         plan = decision.plan
         self._adaptations.set_kind(record.id, AnswerKind.REBUILT)
         if plan.interim is not None and not self._devices.device_state(record.id).serving:
             interim_cause = f"{cause}; until the build is done"
-            self._deployments.deploy(record, decision, plan.interim, interim_cause)
+            self._releases.intend(record, decision, plan.interim, interim_cause)
         else:
+            self._releases.withdraw(record.id)
             self._plans.add_plan(self._plan_record(plan, cause, decision))
         for variant in plan.build:
             self._builds.start(variant, record.id, self._build_ended)

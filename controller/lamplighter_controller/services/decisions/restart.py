@@ -11,6 +11,7 @@ from lamplighter_controller.services.decisions.builds import Builds
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.decisions.plan_inputs import PlanInputs
 from lamplighter_controller.services.deployments.deployments import Deployments
+from lamplighter_controller.services.deployments.releases import Releases
 from lamplighter_controller.services.device_views import is_ready
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.store.base import DeploymentStore, DeviceStore
@@ -35,13 +36,15 @@ class Restart:
         catalogue: Catalogue,
         inputs: PlanInputs,
         orders: Deployments,
+        releases: Releases,
         builds: Builds,
         decisions: Decisions,
     ) -> None:
         self._devices, self._deployments = devices, deployments
         self._queue, self._events = queue, events
         self._catalogue, self._inputs = catalogue, inputs
-        self._orders, self._builds, self._decisions = orders, builds, decisions
+        self._orders, self._releases = orders, releases
+        self._builds, self._decisions = builds, decisions
         self._awaits_workshop = False
 
     def start_over(self) -> None:
@@ -74,6 +77,8 @@ class Restart:
         if is_ready(record) and self._is_due(record, last):
             waiting = self._devices.device_state(record.id).waiting
             self._decisions.consider(record.id, waiting or CAUSE)
+        else:
+            self._releases.review(record.id)
 
     def _is_due(self, record: DeviceRecord, last: DeploymentRecord | None) -> bool:
         """Whether a decision is pending, its effect was lost, or its inputs have changed."""

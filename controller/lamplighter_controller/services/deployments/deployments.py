@@ -1,11 +1,10 @@
 """From a decision to the signed desired state that is on disk and then on the wire."""
 
-import secrets
-
 import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import Desired, Limits
+from lamplighter_wire.rules.sizes import point_key
 from lamplighter_wire.signing import SigningKey, seal
 
 from lamplighter_controller.domain.operating_points import Choice
@@ -14,16 +13,20 @@ from lamplighter_controller.domain.switching import Decision
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.deployments.desired import (
+    draft_desired,
     is_same_order,
-    next_desired,
 )
 from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.services.policies.policies import Policies
-from lamplighter_controller.services.projections import plan_document
 from lamplighter_controller.store.base import DeploymentStore, DeviceStore
-from lamplighter_controller.store.records import DeploymentRecord, DeviceRecord, PlanRecord
+from lamplighter_controller.store.records import (
+    DeploymentRecord,
+    DeviceRecord,
+    IntentRecord,
+    PlanRecord,
+)
 
 
 class Deployments:
@@ -63,54 +66,41 @@ class Deployments:
             return False
         return self._clock.time() - last.at < self._policies.of(record).patience_s
 
-    def deploy(self, record: DeviceRecord, decision: Decision, choice: Choice, cause: str) -> None:
-        """Next revision for a device; nothing is sent when nothing would change."""
-        policy, now = self._policies.of(record), self._clock.time()
-        desired = next_desired(record, decision, choice, policy, now, self._desired_life_s)
-        if self._is_served(record, desired):
-            self._adaptations.settle_without_deployment(record.id, decision)
-            return
-        desired = msgspec.structs.replace(desired, trades=self._trades(record, desired))
-        trace = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
-        document = plan_document(decision.plan, decision, trace)
-        plan = PlanRecord(
-            device=record.id,
-            at=desired.issued_at,
-            cause=cause,
-            variant=choice.spec.id,
-            regime=decision.plan.regime,
-            document=msgspec.to_builtins(document),
-        )
-        envelope = self._save(plan, desired)
-        self._adaptations.attach(record.id, desired.revision, choice, decision)
+    def draft(self, record: DeviceRecord, decision: Decision, choice: Choice) -> Desired:
+        """What a decision wants of a device, as an order without a revision."""
+        desired = draft_desired(record.id, decision, choice, self._policies.of(record))
+        return msgspec.structs.replace(desired, trades=self._trades(record, desired))
+
+    def release(self, record: DeviceRecord, held: IntentRecord) -> None:
+        """The next revision of a device is what was intended."""
+        intent = held.intent
+        desired = self._next(record, intent.desired)
+        point = desired.primary.point
+        envelope = self._save(held.plan, desired)
+        self._adaptations.attach(record.id, desired.revision, intent)
+        key = point_key(point.variant, point.width, point.height)
         self._events.add(
             ControllerEvent.DEPLOY,
-            f"{record.id} shall serve {choice.key} (revision {desired.revision}: {cause})",
+            f"{record.id} shall serve {key} (revision {desired.revision}: {intent.cause})",
             device=record.id,
             revision=desired.revision,
-            variant=choice.spec.id,
-            cause=cause,
+            variant=point.variant,
+            cause=intent.cause,
         )
-        self._outbound.desired(record.id, envelope, trace)
+        self._outbound.desired(record.id, envelope, intent.trace)
 
     def renew(self, record: DeviceRecord, cause: str, limits: Limits | None = None) -> None:
         """The same under a new revision and expiry, by the policy of now, and new limits if any."""
         desired = current_desired(record)
         if desired is None:
             return
-        now = self._clock.time()
-        again = msgspec.structs.replace(
-            desired,
-            revision=record.revision + 1,
-            issued_at=now,
-            expires_at=now + self._desired_life_s,
-            limits=limits or desired.limits,
-            policy=self._policies.of(record).for_device(),
-        )
+        policy = self._policies.of(record).for_device()
+        changed = msgspec.structs.replace(desired, limits=limits or desired.limits, policy=policy)
+        again = self._next(record, changed)
         point = again.primary.point
         plan = PlanRecord(
             device=record.id,
-            at=now,
+            at=again.issued_at,
             cause=cause,
             variant=point.variant,
             regime="",
@@ -141,14 +131,24 @@ class Deployments:
         elif desired.policy != self._policies.of(record).for_device():
             self.renew(record, "new policy")
 
-    def _save(self, plan: PlanRecord, desired: Desired) -> bytes:
+    def _next(self, record: DeviceRecord, desired: Desired) -> Desired:
+        """The same as the next revision of a device, valid from now on."""
+        now = self._clock.time()
+        return msgspec.structs.replace(
+            desired,
+            revision=record.revision + 1,
+            issued_at=now,
+            expires_at=now + self._desired_life_s,
+        )
+
+    def _save(self, plan: PlanRecord | int, desired: Desired) -> bytes:
         """Keep plan and order; the signed order is what the device gets."""
         deployment = DeploymentRecord(
-            device=plan.device,
+            device=desired.device,
             revision=desired.revision,
             plan=0,
-            variant=plan.variant,
-            at=plan.at,
+            variant=desired.primary.point.variant,
+            at=desired.issued_at,
         )
         envelope = seal(desired, self._key)
         self._deployments.save_desired(plan, deployment, envelope)
@@ -162,7 +162,7 @@ class Deployments:
             return []
         return trades(incumbent, desired.primary.predicted, self._policies.of(record))
 
-    def _is_served(self, record: DeviceRecord, desired: Desired) -> bool:
+    def is_served(self, record: DeviceRecord, desired: Desired) -> bool:
         """Whether the device holds to exactly this already."""
         before = current_desired(record)
         last = self._deployments.deployment(record.id, record.revision)

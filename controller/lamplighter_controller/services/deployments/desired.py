@@ -5,28 +5,17 @@ from lamplighter_wire.messages import Desired
 from lamplighter_controller.domain.operating_points import Choice
 from lamplighter_controller.domain.policy import Policy
 from lamplighter_controller.domain.switching import Decision
-from lamplighter_controller.store.records import DeviceRecord
 
 
-def next_desired(
-    record: DeviceRecord,
-    decision: Decision,
-    choice: Choice,
-    policy: Policy,
-    now: float,
-    life_s: float,
-) -> Desired:
-    """The next revision for a device, valid for `life_s`; what it trades is not known here."""
+def draft_desired(device: str, decision: Decision, choice: Choice, policy: Policy) -> Desired:
+    """What a device shall serve, without a revision; what it trades is not known here."""
     plan = decision.plan
     ladder = [rung for rung in plan.ladder if rung.point.manifest]
     primary = next(
         (rung for rung in ladder if rung.point == choice.point), choice.rung([plan.regime])
     )
     return Desired(
-        device=record.id,
-        revision=record.revision + 1,
-        issued_at=now,
-        expires_at=now + life_s,
+        device=device,
         primary=primary,
         ladder=ladder,
         limits=plan.limits,

@@ -1,4 +1,4 @@
-"""Plans and deployments."""
+"""Plans, what they intend, and deployments."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,16 +16,17 @@ from lamplighter_controller.store.fleet.sums import (
 )
 from lamplighter_controller.store.records import (
     DeploymentRecord,
+    IntentRecord,
     PlanRecord,
 )
 from lamplighter_controller.store.rows import record_row, to_row
 
 
 class SqlDeployments(Part):
-    """Implements `DeploymentStore`."""
+    """Implements `DeploymentStore` and `IntentStore`."""
 
     def save_desired(
-        self, plan: PlanRecord, deployment: DeploymentRecord, envelope: bytes
+        self, plan: PlanRecord | int, deployment: DeploymentRecord, envelope: bytes
     ) -> DeploymentRecord:
         revision = deployment.revision
         behind = sa.update(t.devices).where(
@@ -37,9 +38,30 @@ class SqlDeployments(Part):
             ).rowcount
             if not changed:
                 raise ConflictError(f"{deployment.device} is at revision {revision} or higher")
-            saved = msgspec.structs.replace(deployment, plan=self.add_plan(plan).id)
+            number = plan if isinstance(plan, int) else self.add_plan(plan).id
+            connection.execute(sa.delete(t.intents).where(t.intents.c.plan == number))
+            saved = msgspec.structs.replace(deployment, plan=number)
             connection.execute(sa.insert(t.deployments).values(**record_row(saved)))
         return saved
+
+    def save_intent(self, plan: PlanRecord, intent: IntentRecord) -> IntentRecord:
+        with self._database.transaction():
+            kept = msgspec.structs.replace(intent, plan=self.add_plan(plan).id)
+            self._database.put(t.intents, kept)
+        return kept
+
+    def intents(self, devices: Sequence[str]) -> dict[str, IntentRecord]:
+        query = sa.select(t.intents).where(t.intents.c.device.in_(devices))
+        return {record.device: record for record in self._database.all(IntentRecord, query)}
+
+    def update_intent(self, device: str, **changes: Any) -> None:
+        query = sa.update(t.intents).where(t.intents.c.device == device)
+        with self._database.transaction() as connection:
+            connection.execute(query.values(**to_row(IntentRecord, changes)))
+
+    def delete_intent(self, device: str) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(sa.delete(t.intents).where(t.intents.c.device == device))
 
     def add_plan(self, plan: PlanRecord) -> PlanRecord:
         return self._database.add_numbered(t.plans, plan)

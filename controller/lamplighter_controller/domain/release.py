@@ -1,0 +1,85 @@
+"""Whether what is intended for a device may be released to it now: pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import msgspec
+from lamplighter_wire.enums import AnswerKind
+from lamplighter_wire.messages import Desired
+
+from lamplighter_controller.domain.devices import DeviceView
+from lamplighter_controller.domain.policy import Policy
+
+HOURS_A_DAY = 24.0
+# Reasons of the switch rule that wait for nothing: nothing serves, or a limit is broken.
+URGENT = frozenset({"first", "mend"})
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device shall serve, decided and kept, before it is told.
+
+    Attributes:
+        desired: the order, without a revision and an expiry yet.
+        at: when it was decided, wall time in seconds.
+        why: first | mend | accuracy | energy, of the switch rule.
+    """
+
+    desired: Desired
+    at: float = 0.0
+    cause: str = ""
+    why: str = ""
+    kind: AnswerKind = AnswerKind.NONE
+    size_bytes: int = 0
+    trace: str = ""
+
+
+@dataclass(frozen=True)
+class GateVerdict:
+    """Whether an intent is released; if not, why it is held, and until when if that is known.
+
+    `until`: wall time in seconds; 0: not known, so somebody has to ask again.
+    """
+
+    is_released: bool
+    reason: str = ""
+    until: float = 0.0
+
+
+RELEASED = GateVerdict(True)
+
+
+class Gate(Protocol):
+    """Says whether an intent may go at wall time `now`."""
+
+    def __call__(self, intent: Intent, view: DeviceView, now: float) -> GateVerdict: ...
+
+
+def maintenance_window(intent: Intent, view: DeviceView, now: float) -> GateVerdict:
+    """Only in the hours of the policy, but at once where nothing serves or a limit is broken."""
+    policy = view.policy
+    if intent.why in URGENT or _is_open(policy, _hour(now)):
+        return RELEASED
+    begin, end = policy.release_from_hour, policy.release_until_hour
+    if begin == end:
+        return GateVerdict(False, "the policy leaves no hour for changes")
+    wait_h = (begin - _hour(now)) % HOURS_A_DAY
+    until = datetime.fromtimestamp(now, UTC) + timedelta(hours=wait_h)
+    reason = f"changes are released from {_clock(begin)} to {_clock(end)} UTC"
+    return GateVerdict(False, reason, until.timestamp())
+
+
+def _is_open(policy: Policy, hour: float) -> bool:
+    begin, end = policy.release_from_hour, policy.release_until_hour
+    return begin <= hour < end if begin <= end else hour >= begin or hour < end
+
+
+def _hour(now: float) -> float:
+    """Hours of the day, UTC, with their fraction."""
+    return now / 3600.0 % HOURS_A_DAY
+
+
+def _clock(hour: float) -> str:
+    """ "22:30"."""
+    minutes = round(hour * 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
