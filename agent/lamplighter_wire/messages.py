@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from lamplighter_wire.enums import Outcome, Precision, Severity, SourceState
-from lamplighter_wire.topics import StreamId, StreamIds
 from lamplighter_wire.policy.device_policy import DevicePolicy
+from lamplighter_wire.topics import StreamId, StreamIds
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):

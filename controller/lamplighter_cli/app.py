@@ -18,6 +18,7 @@ from lamplighter_cli.commands import (
     city,
     devices,
     models,
+    policy,
     recipes,
     scenes,
     simulation,
@@ -30,6 +31,7 @@ from lamplighter_cli.options import group
 app = group("Keeps the best possible AI model running on every camera of a city.")
 app.add_typer(tokens.token_app, name="token")
 app.add_typer(devices.device_app, name="device")
+app.add_typer(policy.policy_app, name="policy")
 app.add_typer(models.model_app, name="model")
 app.add_typer(recipes.recipe_app, name="recipe")
 app.add_typer(models.variant_app, name="variant")

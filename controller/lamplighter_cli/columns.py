@@ -2,7 +2,15 @@
 
 from collections.abc import Callable
 
-from lamplighter_client.documents import Alternative, Device, Model, Variant
+from lamplighter_client.documents import (
+    Alternative,
+    Device,
+    Model,
+    PlanChange,
+    PolicyScope,
+    PolicyThreshold,
+    Variant,
+)
 from lamplighter_client.wording import served_variant
 from lamplighter_wire.messages import Prediction, Telemetry
 
@@ -49,6 +57,26 @@ VARIANT_COLUMNS = (
         f"AP50 DAY {LISTED_SIZE}",
         lambda variant: variant.expected_ap50.get(LISTED_SIZE, {}).get(LISTED_REGIME),
     ),
+)
+POLICY_COLUMNS = (
+    Column[PolicyThreshold]("THRESHOLD", lambda threshold: threshold.name),
+    Column[PolicyThreshold]("VALUE", lambda threshold: f"{threshold.value:g}"),
+    Column[PolicyThreshold]("UNIT", lambda threshold: threshold.unit),
+    Column[PolicyThreshold]("FROM", lambda threshold: threshold.source),
+    Column[PolicyThreshold]("DEFAULT", lambda threshold: f"{threshold.default:g}"),
+    Column[PolicyThreshold]("BOUNDS", lambda t: f"{t.least:g} to {t.most:g}"),
+)
+POLICY_SCOPE_COLUMNS = (
+    Column[PolicyScope]("SCOPE", lambda policy: policy.scope),
+    Column[PolicyScope]("VERSION", lambda policy: policy.version),
+    Column[PolicyScope](
+        "SET", lambda policy: [f"{name} = {value:g}" for name, value in policy.values.items()]
+    ),
+)
+PLAN_CHANGE_COLUMNS = (
+    Column[PlanChange]("DEVICE", lambda change: change.device),
+    Column[PlanChange]("SERVES", lambda change: change.before),
+    Column[PlanChange]("WOULD SERVE", lambda change: change.after),
 )
 ALTERNATIVE_COLUMNS = (
     Column[Alternative]("VARIANT", lambda point: point.variant),

@@ -17,6 +17,9 @@ from lamplighter_client.documents import (
     Model,
     PlanAnswer,
     PlanEntry,
+    PolicyPreview,
+    PolicyScope,
+    PolicyThreshold,
     Recompression,
     Rollup,
     TelemetryEntry,
@@ -27,6 +30,7 @@ from lamplighter_client.documents.requests import (
     LabelBody,
     ObjectiveBody,
     PlanBody,
+    PolicyBody,
     TokenBody,
 )
 
@@ -95,6 +99,26 @@ def events(after: int = 0, limit: int = 200) -> ApiRequest[list[Event]]:
 def jobs(limit: int = 100) -> ApiRequest[list[Job]]:
     """Builds, newest first."""
     return ApiRequest("/jobs", list[Job], {"limit": limit})
+
+
+def policy_scopes() -> ApiRequest[list[PolicyScope]]:
+    """What operators have changed of the policy."""
+    return ApiRequest("/policies", list[PolicyScope])
+
+
+def policy(scope: str = "fleet") -> ApiRequest[list[PolicyThreshold]]:
+    """The thresholds as they hold for a scope: fleet, label:NAME=VALUE or device:ID."""
+    return ApiRequest("/policies/thresholds", list[PolicyThreshold], {"scope": scope})
+
+
+def change_policy(scope: str, values: Mapping[str, float | None]) -> ApiRequest[PolicyScope]:
+    """Set thresholds for a scope; None ends what was set."""
+    return _post("/policies", PolicyScope, PolicyBody(scope=scope, values=dict(values)))
+
+
+def preview_policy(scope: str, values: Mapping[str, float | None]) -> ApiRequest[PolicyPreview]:
+    """Which plans a change would change."""
+    return _post("/policies/preview", PolicyPreview, PolicyBody(scope=scope, values=dict(values)))
 
 
 def recompressions() -> ApiRequest[list[Recompression]]:

@@ -9,9 +9,8 @@ from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.signing import SigningKey
 
 from lamplighter_controller.domain.objectives import Objective
-from lamplighter_controller.domain.policy import Policy, checked_changes, resolve
-from lamplighter_controller.domain.release import Gate, maintenance_window
-from lamplighter_controller.domain.telemetry.summary import HOUR_S
+from lamplighter_controller.domain.policy.policy import Policy, checked_changes, resolve
+from lamplighter_controller.domain.policy.release import Gate, maintenance_window
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
@@ -42,6 +41,7 @@ from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.inbound_routes import Receive, ReceiveWindows
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.services.policies.policies import Policies
+from lamplighter_controller.services.policies.policy_changes import PolicyChanges
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
 from lamplighter_controller.services.upkeep.housekeeper import Housekeeper
 from lamplighter_controller.services.upkeep.retention import Retention
@@ -80,6 +80,7 @@ class Services:
     catalogue: Catalogue
     learning: Learning
     policies: Policies
+    policy_changes: PolicyChanges
     decisions: Decisions
     restart: Restart
     deployments: Deployments
@@ -142,7 +143,20 @@ def make_services(parts: Surroundings) -> Services:
             roster,
         ),
         access=ApiAccess(store, clock),
-        fleet=FleetOperations(store, clock, parts.outbound, core.events, core.decisions, roster),
+        fleet=FleetOperations(
+            store, clock, parts.outbound, core.events, core.decisions, roster, core.policies
+        ),
+        policy_changes=PolicyChanges(
+            store,
+            clock,
+            queue,
+            core.events,
+            core.policies,
+            core.views,
+            core.catalogue,
+            core.learning,
+            core.decisions,
+        ),
         health=Health(store, core.views, clock),
         listing=DeviceListing(store, core.catalogue, clock),
         telemetry=TelemetryHistory(store),

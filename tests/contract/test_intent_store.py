@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from lamplighter_controller.domain.release import Intent
+from lamplighter_controller.domain.policy.release import Intent
 from lamplighter_controller.store.base import Store
+from lamplighter_controller.store.pruning import HistoryKind
 from lamplighter_controller.store.records import (
     DeploymentRecord,
     DeviceRecord,
@@ -82,8 +83,8 @@ def test_what_is_withdrawn_is_gone(store: Store) -> None:
 
 def test_a_plan_stays_while_it_is_intended(store: Store) -> None:
     kept = store.save_intent(plan(), record())
-    store.prune_history(before=100.0)
+    store.prune_history(HistoryKind.PLANS, 100.0, None, 10)
     assert [p.id for p in store.plans("cam-1")] == [kept.plan]
     store.delete_intent("cam-1")
-    store.prune_history(before=100.0)
+    store.prune_history(HistoryKind.PLANS, 100.0, None, 10)
     assert store.plans("cam-1") == []

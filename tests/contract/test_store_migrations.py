@@ -119,7 +119,7 @@ def test_variants_built_before_have_their_fields_renamed(url: str) -> None:
 
 def test_a_database_of_before_has_the_default_policy(url: str) -> None:
     engine = make_engine(url)
-    upgrade(engine, "0008")
+    upgrade(engine, "0010")
     with engine.begin() as connection:
         _insert_device(connection)
     engine.dispose()
@@ -131,7 +131,7 @@ def test_a_database_of_before_has_the_default_policy(url: str) -> None:
 
 def test_devices_of_before_have_nothing_intended(url: str) -> None:
     engine = make_engine(url)
-    upgrade(engine, "0008")
+    upgrade(engine, "0011")
     with engine.begin() as connection:
         _insert_device(connection, revision=3, desired=b"order")
     engine.dispose()

@@ -151,3 +151,41 @@ def test_a_token_that_may_not_is_told_so(
     for line.token in ("unknown", day.token("viewer")):
         assert line.run("device", "retire", "cam-1") == EXIT_FAILED
         assert "--token" in capsys.readouterr().err
+
+
+def test_a_policy_is_shown_set_and_unset(line: CommandLine, capsys: Captured) -> None:
+    assert line.run("policy", "set", "min_fps=2", "ladder_rungs=2", "--group", "depot") == EXIT_OK
+    assert "label:group=depot: ladder_rungs = 2, min_fps = 2" in capsys.readouterr().out
+    assert line.run("policy", "show", "--group", "depot", "--json") == EXIT_OK
+    shown = {t["name"]: t for t in json.loads(capsys.readouterr().out)}
+    assert (shown["min_fps"]["value"], shown["min_fps"]["source"]) == (2.0, "label:group=depot")
+    assert (shown["patience_s"]["value"], shown["patience_s"]["source"]) == (300.0, "default")
+    assert line.run("policy", "unset", "min_fps", "--label", "group=depot") == EXIT_OK
+    assert "ladder_rungs = 2" in capsys.readouterr().out
+    assert line.run("policy", "list") == EXIT_OK
+    assert capsys.readouterr().out.splitlines()[1].split()[:2] == ["label:group=depot", "2"]
+
+
+def test_a_policy_is_tried_before_it_is_set(line: CommandLine, capsys: Captured) -> None:
+    dry = ("policy", "set", "min_accuracy_gain=0.1", "--device", "cam-1", "--dry-run")
+    assert line.run(*dry) == EXIT_OK
+    assert capsys.readouterr().out.startswith("1 devices concerned; ")
+    assert line.run("policy", "list") == EXIT_OK
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("min_fsp=2",), "did you mean 'min_fps'"),
+        (("min_fps=200",), "0.05 to 30 frames/s"),
+        (("min_fps",), "NAME=NUMBER"),
+        (("min_fps=2", "--device", "cam-9"), "cam-9"),
+        (("min_fps=2", "--device", "cam-1", "--group", "depot"), "one of --device"),
+    ],
+)
+def test_what_is_wrong_with_a_policy_is_said(
+    line: CommandLine, capsys: Captured, arguments: tuple[str, ...], words: str
+) -> None:
+    assert line.run("policy", "set", *arguments) == EXIT_FAILED
+    assert words in capsys.readouterr().err

@@ -208,7 +208,7 @@ def test_a_page_takes_the_same_queries_for_any_number_of_devices(
     sa.event.listen(sa.Engine, "before_cursor_execute", note)
     assert len(api.viewer.get("/api/v1/devices").json()) == devices
     sa.event.remove(sa.Engine, "before_cursor_execute", note)
-    assert len(statements) == 3, "the token, the devices, their last deployments"
+    assert len(statements) == 4, "the token, the devices, their last deployments, what is intended"
 
 
 def test_roles(rig: Rig, api: Clients) -> None:
@@ -351,3 +351,39 @@ def test_who_cannot_be_asked_is_said(rig: Rig, api: Clients) -> None:
     assert (answer.status_code, answer.json()["title"]) == (503, "The broker is away")
     rig.store.configure_device("cam-1", None, retired_at=1.0)
     assert api.operator.post("/api/v1/devices/cam-1/probe").status_code == 409
+
+
+def test_a_policy_is_changed_by_operators_and_seen_by_viewers(rig: Rig, api: Clients) -> None:
+    body = {"scope": "fleet", "values": {"min_fps": 2.0}}
+    assert api.viewer.post("/api/v1/policies", json=body).status_code == 403
+    changed = api.operator.post("/api/v1/policies", json=body)
+    assert (changed.status_code, changed.headers["etag"]) == (200, '"1"')
+    stale = api.operator.post("/api/v1/policies", json=body, headers={"If-Match": '"0"'})
+    assert stale.status_code == 409
+    (scope,) = api.viewer.get("/api/v1/policies").json()
+    assert (scope["scope"], scope["values"], scope["version"]) == ("fleet", {"min_fps": 2.0}, 1)
+    shown = api.viewer.get("/api/v1/policies/thresholds").json()
+    assert [t["source"] for t in shown if t["name"] == "min_fps"] == ["fleet"]
+    bad = api.operator.post("/api/v1/policies", json={"values": {"min_fps": 99}})
+    assert bad.status_code == 422 and "0.05 to 30" in bad.json()["detail"]
+    unknown = api.viewer.get("/api/v1/policies/thresholds?scope=somewhere")
+    assert unknown.status_code == 422
+
+
+def test_what_waits_for_release_is_shown_beside_what_is_ordered(rig: Rig, api: Clients) -> None:
+    device = rig.device()
+    device.introduce(dense_ms=5.0, int8_ms=50.0)
+    device.report("committed")
+    never = {"release_from_hour": 0.0, "release_until_hour": 0.0}
+    api.operator.post("/api/v1/policies", json={"scope": "fleet", "values": never})
+    rig.settle()
+    device.report("committed")
+    objective = {"objective": {"latency_p95_ms": 1000.0}}
+    api.operator.post("/api/v1/policies", json={"values": {"min_accuracy_gain": 0.1}})
+    rig.settle()
+    api.operator.post("/api/v1/devices/cam-1/label", json=objective)
+    rig.settle()
+    shown = api.viewer.get("/api/v1/devices/cam-1").json()
+    assert shown["desired"]["primary"]["point"]["variant"] == "full-fp32"
+    assert shown["intended"]["point"]["variant"] == "p50-fp32"
+    assert "no hour" in shown["intended"]["held"]

@@ -4,7 +4,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import msgspec
-from lamplighter_controller.domain.release import Gate, maintenance_window
+from lamplighter_controller.domain.policy.release import Gate, maintenance_window
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.link.inbound import Drops, Inbound

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import Limits, OperatingPoint, Rung, Workload
-from lamplighter_wire.rules.limits import work_limits
 from lamplighter_wire.policy.device_policy import DEFAULTS, DevicePolicy
+from lamplighter_wire.rules.limits import work_limits
 
 from lamplighter_agent.deployment.failure_reasons import FAULTS
 from lamplighter_agent.deployment.journal import Record, known_rungs

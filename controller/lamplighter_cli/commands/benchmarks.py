@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from lamplighter_cli.commands.build_inputs import catalogue, recipe_named
-from lamplighter_cli.commands.build_inputs import materials as materials_in
+from lamplighter_cli.build_inputs import catalogue, recipe_named
+from lamplighter_cli.build_inputs import materials as materials_in
 from lamplighter_cli.options import ExtraRecipes, MaterialsFolder, group
 from lamplighter_cli.output import show_json
 from lamplighter_cli.progress import print_progress, report

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from lamplighter_wire.tasks.registry import find_task
 
-from lamplighter_cli.commands.build_inputs import materials as materials_in
-from lamplighter_cli.commands.build_inputs import recipe_named
+from lamplighter_cli.build_inputs import materials as materials_in
+from lamplighter_cli.build_inputs import recipe_named
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import ExtraRecipes, Json, MaterialsFolder
 from lamplighter_cli.output import Column, show_json, show_rows

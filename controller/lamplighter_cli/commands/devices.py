@@ -180,6 +180,9 @@ def _device_lines(
     if device.telemetry is not None and device.telemetry.metrics:
         yield f"measures   {_metrics(device.telemetry.metrics)}"
     yield from map(_stream_line, device.streams)
+    if device.intended is not None:
+        point = device.intended.point
+        yield f"intended   {point.variant} at {size_text(point)}: {device.intended.held}"
     for entry in plans[:1]:
         yield f"plan       {entry.variant} ({entry.cause})"
         yield from _reason_lines(entry.document.reasons)

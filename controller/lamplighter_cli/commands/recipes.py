@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from lamplighter_recipes.recipe.schema import Recipe
 
-from lamplighter_cli.commands.build_inputs import catalogue, recipe_named
+from lamplighter_cli.build_inputs import catalogue, recipe_named
 from lamplighter_cli.options import ExtraRecipes, Json, group
 from lamplighter_cli.output import Column, show_json, show_rows
 

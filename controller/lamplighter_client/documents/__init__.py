@@ -18,6 +18,7 @@ from lamplighter_client.documents.devices import (
     Deployment,
     Device,
     Event,
+    Intended,
     Notice,
     Stream,
     TelemetryEntry,
@@ -32,6 +33,12 @@ from lamplighter_client.documents.plans import (
     PlanEntry,
     Recompression,
     SwitchVerdict,
+)
+from lamplighter_client.documents.policies import (
+    PlanChange,
+    PolicyPreview,
+    PolicyScope,
+    PolicyThreshold,
 )
 from lamplighter_client.documents.variants import Job, Model, Variant
 
@@ -48,12 +55,17 @@ __all__ = [
     "Event",
     "FieldError",
     "Health",
+    "Intended",
     "Job",
     "Model",
     "Notice",
     "Plan",
     "PlanAnswer",
+    "PlanChange",
     "PlanEntry",
+    "PolicyPreview",
+    "PolicyScope",
+    "PolicyThreshold",
     "Problem",
     "Recompression",
     "Rollup",

@@ -13,6 +13,9 @@ PRINTABLE_PATTERN = r"^[^\x00-\x1f\x7f]*" + END
 
 MAX_TEXT_CHARS = 80
 MAX_LABELS = 32
+MAX_SCOPE_CHARS = 200
+MAX_POLICY_VALUES = 100
+MAX_POLICY_VALUE = 1e9  # each threshold has bounds of its own
 MAX_TOKEN_LIFE_S = 30 * 86400.0
 # What an objective may ask for: a minute per frame, ten kilowatts, a pebibyte.
 MAX_LATENCY_MS = 60_000.0
@@ -31,6 +34,11 @@ LabelKey = Annotated[str, Meta(pattern=LABEL_KEY_PATTERN, max_length=MAX_TEXT_CH
 Text = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, max_length=MAX_TEXT_CHARS)]
 Name = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, min_length=1, max_length=MAX_TEXT_CHARS)]
 Labels = Annotated[dict[LabelKey, Text], Meta(max_length=MAX_LABELS)]
+Scope = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, max_length=MAX_SCOPE_CHARS)]
+PolicyValue = Annotated[float, Meta(ge=0, le=MAX_POLICY_VALUE)]
+PolicyValues = Annotated[
+    dict[Name, PolicyValue | None], Meta(min_length=1, max_length=MAX_POLICY_VALUES)
+]
 LifeSeconds = Annotated[float, Meta(gt=0, le=MAX_TOKEN_LIFE_S)]
 LatencyLimit = Annotated[float, Meta(ge=0, le=MAX_LATENCY_MS)]
 PowerLimit = Annotated[float, Meta(ge=0, le=MAX_POWER_W)]

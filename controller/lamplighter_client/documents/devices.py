@@ -6,6 +6,7 @@ from lamplighter_wire.enums import Outcome, Severity
 from lamplighter_wire.messages import (
     Capabilities,
     Desired,
+    OperatingPoint,
     Probe,
     Reported,
     Telemetry,
@@ -32,6 +33,17 @@ class Stream(Document, frozen=True, kw_only=True):
     received_at: float = 0.0  # when that came, by the controller's clock
 
 
+class Intended(Document, frozen=True, kw_only=True):
+    """What a device shall serve and was not told yet."""
+
+    point: OperatingPoint = OperatingPoint()
+    at: float = 0.0  # when it was decided
+    cause: str = ""
+    plan: int = 0
+    held: str = ""  # why it was not released yet
+    until: float = 0.0  # when it is looked at again; 0: when somebody asks
+
+
 class Device(Document, frozen=True, kw_only=True):
     """One device: what it is, what it should serve, what it does, and what is wrong."""
 
@@ -52,6 +64,7 @@ class Device(Document, frozen=True, kw_only=True):
     reported: Reported | None = None
     revision: int = 0  # of the desired state; 0: none yet
     desired: Desired | None = None
+    intended: Intended | None = None  # what waits to be released
     telemetry: Telemetry | None = None  # the newest window; of all streams together
     streams: list[Stream] = []  # of a device with several cameras
     attention: list[Notice] = []  # errors first

@@ -12,7 +12,9 @@ from lamplighter_client.documents.bounds import (
     LifeSeconds,
     MemoryLimit,
     Name,
+    PolicyValues,
     PowerLimit,
+    Scope,
     Text,
 )
 
@@ -54,6 +56,13 @@ class LabelBody(Body, frozen=True, kw_only=True):
     labels: Labels | None = None
     site: Text | None = None
     objective: ObjectiveBody | None = None
+
+
+class PolicyBody(Body, frozen=True, kw_only=True):
+    """Thresholds by name: set for a scope, or ended where they are null."""
+
+    scope: Scope = "fleet"
+    values: PolicyValues
 
 
 class PlanBody(Body, frozen=True, kw_only=True):

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-from lamplighter_client.documents import Device, Document, Event, Model, Notice, Stream
+from lamplighter_client.documents import Device, Document, Event, Intended, Model, Notice, Stream
 
 from lamplighter_controller.api.cursors import write_cursor
 from lamplighter_controller.api.replies import Page
 from lamplighter_controller.domain.streams import StreamState
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.device_views import current_desired
-from lamplighter_controller.store.records import DeviceRecord, EventRecord
+from lamplighter_controller.store.records import DeviceRecord, EventRecord, IntentRecord
 from lamplighter_controller.wiring import Services
 
 D = TypeVar("D", bound=Document)
@@ -44,7 +44,11 @@ def event_page(records: Sequence[EventRecord], after: int, limit: int) -> Page[E
 def device_documents(services: Services, records: Sequence[DeviceRecord]) -> list[Device]:
     """Devices with their desired state in clear, their newest window and what is wrong."""
     notices = services.health.all_notices(records)
-    return [_device(record, wrong) for record, wrong in zip(records, notices, strict=True)]
+    intents = services.store.intents([record.id for record in records])
+    return [
+        _device(record, intents.get(record.id), wrong)
+        for record, wrong in zip(records, notices, strict=True)
+    ]
 
 
 def device_document(services: Services, record: DeviceRecord) -> Device:
@@ -52,10 +56,11 @@ def device_document(services: Services, record: DeviceRecord) -> Device:
     return device_documents(services, [record])[0]
 
 
-def _device(record: DeviceRecord, wrong: Iterable[Any]) -> Device:
+def _device(record: DeviceRecord, intent: IntentRecord | None, wrong: Iterable[Any]) -> Device:
     facts = {name: getattr(record, name) for name in record.__struct_fields__}
     judged = {
         "desired": current_desired(record),
+        "intended": _intended(intent) if intent else None,
         "telemetry": record.newest_window,
         "streams": list(map(_stream, record.streams.items())),
         "attention": documents(Notice, wrong),
@@ -70,6 +75,18 @@ def _stream(named: tuple[str, StreamState]) -> Stream:
         workload=state.workload,
         telemetry=state.window,
         received_at=state.window_at,
+    )
+
+
+def _intended(record: IntentRecord) -> Intended:
+    intent = record.intent
+    return Intended(
+        point=intent.desired.primary.point,
+        at=intent.at,
+        cause=intent.cause,
+        plan=record.plan,
+        held=record.held,
+        until=record.until,
     )
 
 

@@ -8,11 +8,18 @@ from lamplighter_wire import __version__
 
 from lamplighter_controller.api import problems
 from lamplighter_controller.api.openapi import openapi_document
-from lamplighter_controller.api.operations import catalogue, devices, enrolment, events, fleet
+from lamplighter_controller.api.operations import (
+    catalogue,
+    devices,
+    enrolment,
+    events,
+    fleet,
+    policies,
+)
 from lamplighter_controller.wiring import Services
 
 PREFIX = "/api/v1"
-PARTS = tuple(part.routes for part in (fleet, devices, catalogue, enrolment, events))
+PARTS = tuple(part.routes for part in (fleet, devices, policies, catalogue, enrolment, events))
 
 
 def create_app(

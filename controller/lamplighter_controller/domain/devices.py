@@ -14,7 +14,7 @@ from lamplighter_wire.tasks.detection import DETECTION
 from lamplighter_wire.tasks.registry import find_task
 from lamplighter_wire.tasks.task import Task
 
-from lamplighter_controller.domain.policy import DEFAULTS, Policy
+from lamplighter_controller.domain.policy.policy import DEFAULTS, Policy
 from lamplighter_controller.domain.streams import stream_ids
 
 # A remembered demand falls by this share of the difference with each window; it rises at once.

@@ -7,7 +7,7 @@ from lamplighter_wire.messages import Capabilities, Telemetry
 from lamplighter_wire.rules.breach import LOST_WORTH_A_LOOK, breaches, lost_share
 
 from lamplighter_controller.domain.objectives import Objective, limits_for
-from lamplighter_controller.domain.policy import DEFAULTS, Policy
+from lamplighter_controller.domain.policy.policy import DEFAULTS, Policy
 from lamplighter_controller.domain.streams import Streams, StreamState
 
 # Telemetry that is this many windows late is missing, not just on its way.

@@ -6,7 +6,7 @@ from lamplighter_wire.messages import Limits, Prediction
 from lamplighter_wire.rules.limits import capped_fps, share_served, violations
 
 from lamplighter_controller.domain.operating_points import EPSILON
-from lamplighter_controller.domain.policy import DEFAULTS, Policy
+from lamplighter_controller.domain.policy.policy import DEFAULTS, Policy
 
 
 @dataclass(frozen=True)

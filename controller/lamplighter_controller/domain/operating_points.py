@@ -13,8 +13,7 @@ from lamplighter_wire.rules.sizes import point_key, size_key
 
 from lamplighter_controller.domain.devices import Demand, DeviceView
 from lamplighter_controller.domain.objectives import Objective, point_limits
-from lamplighter_controller.domain.objectives import Objective, limits_for
-from lamplighter_controller.domain.policy import Policy
+from lamplighter_controller.domain.policy.policy import Policy
 from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.domain.variants import VariantSpec
 

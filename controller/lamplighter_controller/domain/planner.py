@@ -26,7 +26,7 @@ from lamplighter_controller.domain.operating_points import (
     best_mend,
     candidates,
 )
-from lamplighter_controller.domain.policy import DEFAULTS, Policy
+from lamplighter_controller.domain.policy.policy import DEFAULTS, Policy
 from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.domain.streams import stream_ids
 from lamplighter_controller.domain.variants import VariantSpec

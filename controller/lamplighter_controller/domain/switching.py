@@ -13,11 +13,9 @@ from lamplighter_wire.rules.sizes import point_key
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.ladder import fits
 from lamplighter_controller.domain.objectives import Objective, point_limits
-from lamplighter_controller.domain.operating_points import EPSILON, EQUAL_AP50, Choice, assess
-from lamplighter_controller.domain.objectives import Objective, limits_for
 from lamplighter_controller.domain.operating_points import EPSILON, Choice, assess
 from lamplighter_controller.domain.planner import Plan, choose
-from lamplighter_controller.domain.policy import DEFAULTS, Policy
+from lamplighter_controller.domain.policy.policy import DEFAULTS, Policy
 from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.domain.variants import VariantSpec
 

@@ -9,8 +9,8 @@ from lamplighter_wire.rules.workload import total_workload
 
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.domain.policy.policy import Policy
 from lamplighter_controller.domain.streams import stream_ids
-from lamplighter_controller.domain.policy import Policy
 from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import DeviceRecord, DeviceState

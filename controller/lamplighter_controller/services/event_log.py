@@ -28,6 +28,7 @@ class ControllerEvent(StrEnum):
     LATE_REQUEST = "late_request"
     NO_PLAN = "no_plan"
     DEPLOY = "deploy"
+    POLICY = "policy"
     HELD = "held"
     WITHDRAWN = "withdrawn"
     GAVE_UP = "gave_up"

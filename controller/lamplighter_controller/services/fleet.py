@@ -17,6 +17,7 @@ from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.store.base import DeviceStore, FleetPart, FleetStore
 from lamplighter_controller.store.records import DeviceRecord
 
@@ -32,6 +33,7 @@ class FleetOperations:
         events: EventLog,
         decisions: Decisions,
         roster: DeviceRoster,
+        policies: Policies,
     ) -> None:
         self._devices = devices
         self._clock = clock
@@ -39,9 +41,10 @@ class FleetOperations:
         self._events = events
         self._decisions = decisions
         self._roster = roster
+        self._policies = policies
 
     def label(self, device: str, expected_version: int | None, body: LabelBody) -> DeviceRecord:
-        """Set what is given; a new objective leads to a new plan.
+        """Set what is given; a new objective leads to a new plan, as does a label's policy.
 
         Raises:
             NotFoundError: there is no such device.
@@ -54,9 +57,12 @@ class FleetOperations:
             changes["site"] = body.site
         if body.objective is not None:
             changes["objective"] = _objective(body.objective)
+        before = self._policies.of(self._devices.device(device))
         record = self._devices.configure_device(device, expected_version, **changes)
         if body.objective is not None:
             self._decisions.consider(device, "new objective")
+        elif self._policies.of(record) != before:
+            self._decisions.consider(device, "new policy")
         return record
 
     def retire(self, device: str, expected_version: int | None) -> DeviceRecord:

@@ -90,13 +90,11 @@ class DeviceStore(Protocol):
 
 
 class PolicyStore(Protocol):
-    """What operators have changed of the policy."""
+    """What operators have changed of the policy, by scope; new changes replace those of before."""
 
-    def policies(self) -> list[PolicyRecord]:
-        """Of all scopes, by name."""
+    def policies(self) -> list[PolicyRecord]: ...
 
-    def put_policy(self, policy: PolicyRecord) -> None:
-        """In the place of what the scope had."""
+    def put_policy(self, policy: PolicyRecord) -> None: ...
 
 
 class ObservationStore(Protocol):
@@ -144,13 +142,12 @@ class DeploymentStanding:
 
 
 class IntentStore(Protocol):
-    """What devices shall serve and were not told yet."""
+    """What devices shall serve and were not told yet, by device."""
 
     def save_intent(self, plan: PlanRecord, intent: IntentRecord) -> IntentRecord:
         """A plan, and in the place of what was intended before, what it wants; in one."""
 
-    def intents(self, devices: Sequence[str]) -> dict[str, IntentRecord]:
-        """Of several devices, where anything is intended."""
+    def intents(self, devices: Sequence[str]) -> dict[str, IntentRecord]: ...
 
     def update_intent(self, device: str, **changes: Any) -> None: ...
 

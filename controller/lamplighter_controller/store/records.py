@@ -14,8 +14,8 @@ from lamplighter_wire.messages import (
 )
 
 from lamplighter_controller.domain.message_order import MessageStamp
+from lamplighter_controller.domain.policy.release import Intent
 from lamplighter_controller.domain.streams import StreamState
-from lamplighter_controller.domain.release import Intent
 from lamplighter_controller.domain.switching import Trigger
 
 Document = dict[str, Any]

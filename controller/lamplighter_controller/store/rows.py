@@ -17,8 +17,8 @@ from lamplighter_wire.messages import (
 )
 
 from lamplighter_controller.domain.devices import hardware_class
+from lamplighter_controller.domain.policy.release import Intent
 from lamplighter_controller.domain.streams import StreamState
-from lamplighter_controller.domain.release import Intent
 from lamplighter_controller.store.records import (
     DeploymentRecord,
     DeviceRecord,

@@ -119,6 +119,7 @@ intents = sa.Table(
     sa.Column("intent", sa.Text, nullable=False),
     sa.Column("held", sa.Text, nullable=False),
     sa.Column("until", _Seconds, nullable=False),
+    sa.Index(None, "plan"),
 )
 
 # A window is known by device, number and start: an agent set up anew counts from one again.

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple
 
 from lamplighter_controller.domain.operating_points import EPSILON
-from lamplighter_controller.domain.policy import DEFAULTS
+from lamplighter_controller.domain.policy.policy import DEFAULTS
 from lamplighter_wire.enums import Precision
 from lamplighter_wire.messages import Limits, Prediction
 from lamplighter_wire.rules.limits import capped_fps, violations

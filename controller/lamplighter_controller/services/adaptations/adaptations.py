@@ -8,7 +8,7 @@ from lamplighter_wire.enums import AnswerKind, Outcome
 from lamplighter_wire.messages import OperatingPoint, Reported, Request
 from lamplighter_wire.rules.sizes import point_key
 
-from lamplighter_controller.domain.release import Intent
+from lamplighter_controller.domain.policy.release import Intent
 from lamplighter_controller.domain.switching import Decision
 from lamplighter_controller.services.adaptations.judgement import Judgement
 from lamplighter_controller.store.base import AdaptationStore, DeviceStore

@@ -7,7 +7,7 @@ from lamplighter_wire import __version__
 from lamplighter_wire.messages import Capabilities, Probe
 
 from lamplighter_controller.domain.objectives import Objective
-from lamplighter_controller.domain.policy import Policy
+from lamplighter_controller.domain.policy.policy import Policy
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.store.records import DeviceRecord

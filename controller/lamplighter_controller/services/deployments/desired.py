@@ -3,7 +3,7 @@
 from lamplighter_wire.messages import Desired
 
 from lamplighter_controller.domain.operating_points import Choice
-from lamplighter_controller.domain.policy import Policy
+from lamplighter_controller.domain.policy.policy import Policy
 from lamplighter_controller.domain.switching import Decision
 
 

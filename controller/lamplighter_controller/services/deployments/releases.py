@@ -7,7 +7,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import Desired
 
 from lamplighter_controller.domain.operating_points import Choice
-from lamplighter_controller.domain.release import Gate, GateVerdict, Intent
+from lamplighter_controller.domain.policy.release import Gate, GateVerdict, Intent
 from lamplighter_controller.domain.switching import Decision
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.decision_queue import DecisionQueue

@@ -6,7 +6,7 @@ from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import OperatingPoint, Reported
 from lamplighter_wire.rules.sizes import point_key
 
-from lamplighter_controller.domain.policy import Policy
+from lamplighter_controller.domain.policy.policy import Policy
 from lamplighter_controller.store.records import Refusal
 
 # Refusals that concern the variant at every resolution.

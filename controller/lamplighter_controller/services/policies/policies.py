@@ -1,8 +1,8 @@
 """The policy of each device, put together from the settings and what operators have changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from lamplighter_controller.domain.policy import Policy, resolve, scopes_of
+from lamplighter_controller.domain.policy.policy import DEFAULTS, Policy, resolve, scopes_of
 from lamplighter_controller.store.base import PolicyStore
 from lamplighter_controller.store.records import DeviceRecord, PolicyRecord
 
@@ -17,14 +17,32 @@ class Policies:
 
     def of(self, record: DeviceRecord) -> Policy:
         """The policy of a device."""
-        return self.resolved(record.id, record.labels)
-
-    def resolved(self, device: str, labels: Mapping[str, str]) -> Policy:
-        """The same of a device that need not be there: the fleet's alone without id and labels."""
         by_scope = self.by_scope()
-        scopes = scopes_of(device, labels) if by_scope else ()
-        layers = (by_scope[scope].values for scope in scopes if scope in by_scope)
-        return resolve(layers, self._base)
+        if not by_scope:
+            return self._base
+        return self._resolved(by_scope, scopes_of(record.id, record.labels))
+
+    def of_scopes(self, scopes: Sequence[str]) -> Policy:
+        """Of whoever is in these scopes, the nearest last."""
+        return self._resolved(self.by_scope(), scopes)
+
+    def with_change(self, record: DeviceRecord, changed: PolicyRecord) -> Policy:
+        """Of a device, if a scope had other values."""
+        by_scope = {**self.by_scope(), changed.scope: changed}
+        return self._resolved(by_scope, scopes_of(record.id, record.labels))
+
+    def sources(self, scopes: Sequence[str]) -> dict[str, str]:
+        """Threshold -> the scope that sets it, "settings", or "default"."""
+        base = {
+            name: "default" if getattr(self._base, name) == getattr(DEFAULTS, name) else "settings"
+            for name in Policy.__struct_fields__
+        }
+        set_by = {name: scope for scope in scopes for name in self.record(scope).values}
+        return base | {name: scope for name, scope in set_by.items() if name in base}
+
+    def record(self, scope: str) -> PolicyRecord:
+        """What operators have changed for a scope; version 0 where that is nothing yet."""
+        return self.by_scope().get(scope) or PolicyRecord(scope=scope, version=0)
 
     def by_scope(self) -> Mapping[str, PolicyRecord]:
         """What operators have changed; read once, and again after each change."""
@@ -36,3 +54,7 @@ class Policies:
         """What holds for a scope from now on."""
         self._store.put_policy(record)
         self._by_scope = None
+
+    def _resolved(self, by_scope: Mapping[str, PolicyRecord], scopes: Sequence[str]) -> Policy:
+        layers = (by_scope[scope].values for scope in scopes if scope in by_scope)
+        return resolve(layers, self._base)

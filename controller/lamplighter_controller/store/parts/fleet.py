@@ -1,19 +1,15 @@
 """The fleet as a whole: its sums, and what operators have changed of its policy."""
 
+import sqlalchemy as sa
+
 from lamplighter_controller.domain.selection.device_selection import DeviceSelection
+from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.base import FleetPart, WindowSums
 from lamplighter_controller.store.database import Part
 from lamplighter_controller.store.fleet.selection import select_devices
 from lamplighter_controller.store.fleet.sums import count_answers, count_devices, sum_windows
-from lamplighter_controller.store.records import DeviceRecord
+from lamplighter_controller.store.records import DeviceRecord, PolicyRecord
 from lamplighter_controller.store.rows import from_row
-import sqlalchemy as sa
-
-from lamplighter_controller.store import tables as t
-from lamplighter_controller.store.base import FleetMember
-from lamplighter_controller.store.database import Part
-from lamplighter_controller.store.fleet import count_answers, read_fleet
-from lamplighter_controller.store.records import PolicyRecord
 
 
 class SqlFleet(Part):

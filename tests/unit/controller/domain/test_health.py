@@ -4,8 +4,8 @@ import msgspec
 import pytest
 from lamplighter_controller.domain.health import Standing, duration, notices
 from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.domain.policy.policy import Policy
 from lamplighter_controller.domain.streams import StreamState
-from lamplighter_controller.domain.policy import Policy
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Telemetry
 
 NOW = 1000.0

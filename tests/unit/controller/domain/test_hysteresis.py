@@ -13,7 +13,7 @@ from lamplighter_controller.domain.devices import (
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.operating_points import Choice, best_feasible, candidates
 from lamplighter_controller.domain.planner import choose
-from lamplighter_controller.domain.policy import DEFAULTS
+from lamplighter_controller.domain.policy.policy import DEFAULTS
 from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.domain.switching import Decision, Trigger, decide, switch_rule
 from lamplighter_controller.domain.variants import VariantSpec

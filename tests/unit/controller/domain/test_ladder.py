@@ -15,7 +15,7 @@ from lamplighter_controller.domain.operating_points import (
     candidates,
 )
 from lamplighter_controller.domain.planner import MAX_ALTERNATIVES, choose
-from lamplighter_controller.domain.policy import Policy
+from lamplighter_controller.domain.policy.policy import Policy
 from lamplighter_controller.domain.prediction.experience import Experience
 from lamplighter_controller.domain.prediction.predictor import Predictor, observed
 from lamplighter_controller.domain.variants import VariantSpec

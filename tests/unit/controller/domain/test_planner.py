@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.operating_points import candidates
 from lamplighter_controller.domain.planner import choose, trades
-from lamplighter_controller.domain.policy import DEFAULTS
+from lamplighter_controller.domain.policy.policy import DEFAULTS
 from lamplighter_controller.domain.prediction.predictor import (
     Predictor,
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from lamplighter_client.documents.requests import LabelBody, ObjectiveBody
-from lamplighter_controller.domain.policy import DEFAULTS
+from lamplighter_controller.domain.policy.policy import DEFAULTS
 from lamplighter_controller.services.devices import deployment_reports
 from lamplighter_controller.store.records import PolicyRecord
 from lamplighter_wire.messages import (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from lamplighter_controller.domain.devices import DeviceView
-from lamplighter_controller.domain.release import RELEASED, GateVerdict, Intent
+from lamplighter_controller.domain.policy.release import RELEASED, GateVerdict, Intent
 from lamplighter_controller.store.records import IntentRecord, PolicyRecord
 from lamplighter_wire import topics
 from lamplighter_wire.messages import Regime, Workload

@@ -9,7 +9,6 @@ from lamplighter_wire.enums import AnswerKind
 from lamplighter_wire.messages import Desired
 
 from lamplighter_controller.domain.devices import DeviceView
-from lamplighter_controller.domain.policy import Policy
 
 HOURS_A_DAY = 24.0
 # Reasons of the switch rule that wait for nothing: nothing serves, or a limit is broken.
@@ -57,20 +56,20 @@ class Gate(Protocol):
 
 def maintenance_window(intent: Intent, view: DeviceView, now: float) -> GateVerdict:
     """Only in the hours of the policy, but at once where nothing serves or a limit is broken."""
-    policy = view.policy
-    if intent.why in URGENT or _is_open(policy, _hour(now)):
+    begin, end = view.policy.release_from_hour, view.policy.release_until_hour
+    if intent.why in URGENT:
         return RELEASED
-    begin, end = policy.release_from_hour, policy.release_until_hour
-    if begin == end:
+    if begin == end or begin % HOURS_A_DAY == end:
         return GateVerdict(False, "the policy leaves no hour for changes")
+    if _is_open(begin % HOURS_A_DAY, end, _hour(now)):
+        return RELEASED
     wait_h = (begin - _hour(now)) % HOURS_A_DAY
     until = datetime.fromtimestamp(now, UTC) + timedelta(hours=wait_h)
     reason = f"changes are released from {_clock(begin)} to {_clock(end)} UTC"
     return GateVerdict(False, reason, until.timestamp())
 
 
-def _is_open(policy: Policy, hour: float) -> bool:
-    begin, end = policy.release_from_hour, policy.release_until_hour
+def _is_open(begin: float, end: float, hour: float) -> bool:
     return begin <= hour < end if begin <= end else hour >= begin or hour < end
 
 

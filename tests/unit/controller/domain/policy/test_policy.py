@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.planner import choose
-from lamplighter_controller.domain.policy import (
+from lamplighter_controller.domain.policy.policy import (
     DEFAULTS,
     Policy,
     checked_changes,

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lamplighter_controller.domain.policy import Policy
-from lamplighter_controller.domain.release import RELEASED, Intent, maintenance_window
+from lamplighter_controller.domain.policy.policy import Policy
+from lamplighter_controller.domain.policy.release import RELEASED, Intent, maintenance_window
 from lamplighter_wire.messages import Desired
 
 from tests.simulators.planning import make_view
@@ -49,13 +49,19 @@ def test_a_change_waits_for_the_window(begin, end, now, opens):
         assert maintenance_window(intent(), view(begin, end), verdict.until).is_released
 
 
-@given(st.floats(0, 24), st.floats(0, 24), st.floats(1e9, 3e9))
+@given(st.integers(0, 96), st.integers(0, 96), st.integers(10**9, 3 * 10**9))
 def test_what_is_held_is_released_at_the_time_that_is_named(begin, end, now):
-    verdict = maintenance_window(intent(), view(begin, end), now)
+    quarters = view(begin / 4, end / 4)
+    verdict = maintenance_window(intent(), quarters, float(now))
     if not verdict.is_released and verdict.until:
         assert now < verdict.until <= now + 86400
-        later = maintenance_window(intent(), view(begin, end), verdict.until + 1e-3)
-        assert later.is_released or abs(end - begin) % 24 < 1e-3
+        assert maintenance_window(intent(), quarters, verdict.until + 1e-3).is_released
+
+
+@pytest.mark.parametrize(("begin", "end"), [(0, 0), (24, 24), (24, 0), (7.5, 7.5)])
+def test_a_window_of_no_length_is_never_open(begin, end):
+    for hour in range(24):
+        assert not maintenance_window(intent(), view(begin, end), at(hour)).is_released
 
 
 def test_no_hour_at_all_holds_until_somebody_changes_it():

@@ -168,12 +168,15 @@ _HINTS = get_type_hints(Policy, include_extras=True)
 
 
 FLEET = "fleet"
+# What a scope of a label (NAME=VALUE) or of a device (its id) begins with.
+LABEL = "label:"
+DEVICE = "device:"
 
 
 def scopes_of(device: str, labels: Mapping[str, str]) -> Sequence[str]:
     """Whose changes hold for a device, the nearest last: the fleet's, its labels', its own."""
-    groups = sorted(f"label:{name}={value}" for name, value in labels.items())
-    return [FLEET, *groups, f"device:{device}"]
+    groups = sorted(f"{LABEL}{name}={value}" for name, value in labels.items())
+    return [FLEET, *groups, f"{DEVICE}{device}"]
 
 
 @dataclass(frozen=True)
@@ -228,10 +231,9 @@ def checked_changes(values: Mapping[str, Any]) -> dict[str, float]:
     Raises:
         ValueError: names the field and what it wants.
     """
+    check_names(values)
     checked = {}
     for name, value in values.items():
-        if name not in _HINTS:
-            raise ValueError(f"no policy {name!r}; {_names_like(name)}")
         try:
             checked[name] = msgspec.convert(value, _HINTS[name], strict=False)
         except msgspec.ValidationError as error:
@@ -242,6 +244,13 @@ def checked_changes(values: Mapping[str, Any]) -> dict[str, float]:
 def _kind(name: str) -> type:
     kind: type = get_args(_HINTS[name])[0]
     return kind
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raises ValueError, with a remedy, when there is no threshold of a name."""
+    for name in names:
+        if name not in _HINTS:
+            raise ValueError(f"no policy {name!r}; {_names_like(name)}")
 
 
 def _names_like(name: str) -> str:

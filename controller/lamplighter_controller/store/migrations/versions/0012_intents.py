@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["device"], ["devices.id"], name="fk_intents_device"),
         sa.ForeignKeyConstraint(["plan"], ["plans.id"], name="fk_intents_plan"),
     )
+    op.create_index("ix_intents_plan", "intents", ["plan"])
 
 
 def downgrade() -> None:

@@ -1,0 +1,132 @@
+"""Commands on the policy: the thresholds that decide."""
+
+from typing import Annotated
+
+import typer
+from lamplighter_client import endpoints
+from lamplighter_client.documents import PolicyPreview
+
+from lamplighter_cli.columns import PLAN_CHANGE_COLUMNS, POLICY_COLUMNS, POLICY_SCOPE_COLUMNS
+from lamplighter_cli.errors import CommandError
+from lamplighter_cli.options import Data, Json, Token, Url, client, group
+from lamplighter_cli.output import show_json, show_rows, table
+
+policy_app = group("The thresholds that decide.")
+
+ForDevice = Annotated[str | None, typer.Option("--device", help="Of this device only.")]
+ForLabel = Annotated[str | None, typer.Option("--label", help="Of devices with this NAME=VALUE.")]
+ForGroup = Annotated[str | None, typer.Option("--group", help="Short for --label group=NAME.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Change nothing; show which plans would change.")
+]
+
+
+@policy_app.command("show")
+def policy_show(
+    device: ForDevice = None,
+    label: ForLabel = None,
+    group_name: ForGroup = None,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """What holds for the fleet, a label or a device, and where each value comes from."""
+    scope = _scope(device, label, group_name)
+    thresholds = client(data, url, token).send(endpoints.policy(scope))
+    show_rows(thresholds, POLICY_COLUMNS, as_json)
+
+
+@policy_app.command("list")
+def policy_list(
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """What operators have changed, for the fleet, labels and devices."""
+    scopes = client(data, url, token).send(endpoints.policy_scopes())
+    show_rows(scopes, POLICY_SCOPE_COLUMNS, as_json)
+
+
+@policy_app.command("set")
+def policy_set(
+    changes: Annotated[list[str], typer.Argument(help="NAME=VALUE.")],
+    device: ForDevice = None,
+    label: ForLabel = None,
+    group_name: ForGroup = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Set thresholds; devices are planned for anew and follow them from their next order on."""
+    values: dict[str, float | None] = dict(map(_change, changes))
+    _change_policy(_scope(device, label, group_name), values, dry_run, as_json, data, url, token)
+
+
+@policy_app.command("unset")
+def policy_unset(
+    names: Annotated[list[str], typer.Argument(help="NAME of a threshold.")],
+    device: ForDevice = None,
+    label: ForLabel = None,
+    group_name: ForGroup = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """End what was set; what lies below it holds again."""
+    scope = _scope(device, label, group_name)
+    _change_policy(scope, dict.fromkeys(names), dry_run, as_json, data, url, token)
+
+
+def _change_policy(
+    scope: str,
+    values: dict[str, float | None],
+    dry_run: bool,
+    as_json: bool,
+    data: Data,
+    url: Url,
+    token: Token,
+) -> None:
+    api = client(data, url, token)
+    if dry_run:
+        preview = api.send(endpoints.preview_policy(scope, values))
+        show_json(preview) if as_json else _show_preview(preview)
+        return
+    changed = api.send(endpoints.change_policy(scope, values))
+    if as_json:
+        show_json(changed)
+        return
+    given = ", ".join(f"{name} = {value:g}" for name, value in sorted(changed.values.items()))
+    typer.echo(f"{changed.scope}: {given or 'nothing set'}")
+
+
+def _show_preview(preview: PolicyPreview) -> None:
+    shown = "" if preview.examined == preview.concerned else f", {preview.examined} examined"
+    typer.echo(f"{preview.concerned} devices concerned{shown}; {len(preview.changes)} would change")
+    if preview.changes:
+        typer.echo(table(preview.changes, PLAN_CHANGE_COLUMNS), nl=False)
+
+
+def _scope(device: str | None, label: str | None, group_name: str | None) -> str:
+    given = [
+        f"device:{device}" if device else "",
+        f"label:{label}" if label else "",
+        f"label:group={group_name}" if group_name else "",
+    ]
+    scopes = [scope for scope in given if scope]
+    if len(scopes) > 1:
+        raise CommandError("give one of --device, --label and --group")
+    return scopes[0] if scopes else "fleet"
+
+
+def _change(text: str) -> tuple[str, float]:
+    name, sign, value = text.partition("=")
+    try:
+        return name, float(value)
+    except ValueError:
+        raise CommandError(f"{text!r} is no NAME=NUMBER; as in min_fps{sign or '='}2") from None

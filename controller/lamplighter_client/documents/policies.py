@@ -1,0 +1,42 @@
+"""The thresholds that decide: what operators have changed, and what holds for whom."""
+
+from lamplighter_client.documents.base import Document
+
+
+class PolicyScope(Document, frozen=True, kw_only=True):
+    """What operators have changed for the fleet, a label or a device."""
+
+    scope: str = ""  # fleet, label:NAME=VALUE or device:ID
+    values: dict[str, float] = {}
+    version: int = 0  # grows with every change; the ETag
+    changed_at: float = 0.0
+
+
+class PolicyThreshold(Document, frozen=True, kw_only=True):
+    """One threshold, with its value for somebody and where that comes from."""
+
+    name: str = ""
+    value: float = 0.0
+    source: str = ""  # default, settings, or a scope
+    default: float = 0.0
+    least: float = 0.0
+    most: float = 0.0
+    unit: str = ""
+    by_device: bool = False  # whether the device decides by it, too
+    about: str = ""  # what it trades
+
+
+class PlanChange(Document, frozen=True, kw_only=True):
+    """A device that would serve another point ("variant@384x288", empty: nothing)."""
+
+    device: str = ""
+    before: str = ""
+    after: str = ""
+
+
+class PolicyPreview(Document, frozen=True, kw_only=True):
+    """What a change would lead to; of the devices `concerned`, the first ones are `examined`."""
+
+    concerned: int = 0
+    examined: int = 0
+    changes: list[PlanChange] = []

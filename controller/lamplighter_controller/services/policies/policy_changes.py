@@ -1,0 +1,195 @@
+"""Operators change the policy: checked, kept, and followed by the plans it leads to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+from lamplighter_client.documents.bounds import MAX_SCOPE_CHARS
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.enums import TriggerKind
+from lamplighter_wire.rules.sizes import point_key
+
+from lamplighter_controller.domain.devices import DeviceView
+from lamplighter_controller.domain.policy.policy import (
+    DEVICE,
+    FLEET,
+    LABEL,
+    Policy,
+    check_names,
+    checked_changes,
+    scopes_of,
+)
+from lamplighter_controller.domain.switching import Trigger, decide
+from lamplighter_controller.errors import ConflictError, InvalidError
+from lamplighter_controller.services.catalogue import Catalogue
+from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.decisions.decisions import Decisions
+from lamplighter_controller.services.device_views import DeviceViews, is_ready
+from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.services.policies.policies import Policies
+from lamplighter_controller.store.base import DeviceStore
+from lamplighter_controller.store.records import DeviceRecord, PolicyRecord
+
+# Devices are read so many at a time.
+PAGE = 100
+# A preview plans twice for each device, while an operator waits.
+MOST_PREVIEWED = 200
+
+
+@dataclass(frozen=True)
+class PlanChange:
+    """A device that would be planned for otherwise; "variant@384x288", or empty for nothing."""
+
+    device: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a change would lead to; `examined`: of those concerned, at most MOST_PREVIEWED."""
+
+    concerned: int
+    examined: int
+    changes: list[PlanChange]
+
+
+class PolicyChanges:
+    """Changes of the policy and what follows; call it on the deciding thread."""
+
+    def __init__(
+        self,
+        devices: DeviceStore,
+        clock: Clock,
+        queue: DecisionQueue,
+        events: EventLog,
+        policies: Policies,
+        views: DeviceViews,
+        catalogue: Catalogue,
+        learning: Learning,
+        decisions: Decisions,
+    ) -> None:
+        self._devices = devices
+        self._clock = clock
+        self._queue = queue
+        self._events = events
+        self._policies = policies
+        self._views = views
+        self._catalogue = catalogue
+        self._learning = learning
+        self._decisions = decisions
+
+    def change(
+        self, scope: str, values: Mapping[str, Any], expected_version: int | None = None
+    ) -> PolicyRecord:
+        """Set what is given for a scope, end what is None; devices are planned for anew.
+
+        Raises:
+            InvalidError: no such scope or threshold, or a value out of bounds.
+            NotFoundError: there is no such device.
+            ConflictError: the scope is at another version.
+        """
+        before = self._policies.record(scope)
+        if expected_version is not None and expected_version != before.version:
+            raise ConflictError(f"the policy of {scope} is at version {before.version}")
+        record = msgspec.structs.replace(
+            before,
+            values=self._changed(scope, values),
+            version=before.version + 1,
+            changed_at=self._clock.time(),
+        )
+        self._policies.keep(record)
+        text = f"the policy of {scope} is changed: {_words(values)}"
+        self._events.add(ControllerEvent.POLICY, text, scope=scope, values=dict(values))
+        self._queue.submit(self._consider_page, scope, "")
+        return record
+
+    def holds_for(self, scope: str) -> tuple[Policy, dict[str, str]]:
+        """The policy of a scope, and for each threshold where it comes from.
+
+        Raises:
+            InvalidError: no such scope.
+            NotFoundError: there is no such device.
+        """
+        self._check_scope(scope)
+        scopes = list(dict.fromkeys([FLEET, scope]))
+        if scope.startswith(DEVICE):
+            record = self._devices.device(scope.removeprefix(DEVICE))
+            scopes = list(scopes_of(record.id, record.labels))
+        return self._policies.of_scopes(scopes), self._policies.sources(scopes)
+
+    def preview(self, scope: str, values: Mapping[str, Any]) -> Preview:
+        """Which devices would be planned for otherwise; nothing is changed.
+
+        Raises:
+            InvalidError, NotFoundError: as in `change`.
+        """
+        changed = self._changed(scope, values)
+        concerned = [r for r in self._devices.devices() if _concerns(scope, r) and is_ready(r)]
+        examined = concerned[:MOST_PREVIEWED]
+        new = PolicyRecord(scope=scope, values=changed)
+        changes = (self._plan_change(record, new) for record in examined)
+        found = [change for change in changes if change.before != change.after]
+        return Preview(len(concerned), len(examined), found)
+
+    def _changed(self, scope: str, values: Mapping[str, Any]) -> dict[str, float]:
+        """All values that a scope has after a change."""
+        self._check_scope(scope)
+        ended = {name for name, value in values.items() if value is None}
+        try:
+            check_names(ended)
+            given = checked_changes({k: v for k, v in values.items() if v is not None})
+        except ValueError as error:
+            raise InvalidError(str(error)) from error
+        kept = self._policies.record(scope).values
+        return {k: v for k, v in kept.items() if k not in ended} | given
+
+    def _check_scope(self, scope: str) -> None:
+        name, sign, _ = scope.removeprefix(LABEL).partition("=")
+        is_label = scope.startswith(LABEL) and bool(name and sign)
+        if len(scope) > MAX_SCOPE_CHARS:
+            raise InvalidError(f"a scope has {MAX_SCOPE_CHARS} characters at most")
+        if scope.startswith(DEVICE):
+            self._devices.device(scope.removeprefix(DEVICE))
+        elif scope != FLEET and not is_label:
+            raise InvalidError(f"{scope!r} is no scope: fleet, label:NAME=VALUE or device:ID")
+
+    def _consider_page(self, scope: str, after: str) -> None:
+        """Device by device, each behind what has come meanwhile."""
+        page = self._devices.devices(after=after, limit=PAGE)
+        for record in page:
+            if _concerns(scope, record):
+                self._queue.submit(self._decisions.consider, record.id, "new policy")
+        if page:
+            self._queue.submit(self._consider_page, scope, page[-1].id)
+
+    def _plan_change(self, record: DeviceRecord, new: PolicyRecord) -> PlanChange:
+        view = self._views.view(record)
+        changed = replace(view, policy=self._policies.with_change(record, new))
+        return PlanChange(record.id, self._serves(record, view), self._serves(record, changed))
+
+    def _serves(self, record: DeviceRecord, view: DeviceView) -> str:
+        """What the device would serve after a decision of now."""
+        decision = decide(
+            view,
+            Trigger(TriggerKind.PLAN, at=self._clock.time()),
+            self._views.objective(record),
+            self._catalogue.specs(),
+            self._learning.predictor(view),
+        )
+        if decision.deploy and decision.target is not None:
+            return decision.target.key
+        point = view.serving
+        return point_key(point.variant, point.width, point.height) if point else ""
+
+
+def _concerns(scope: str, record: DeviceRecord) -> bool:
+    return scope in scopes_of(record.id, record.labels)
+
+
+def _words(values: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name} ended" if value is None else f"{name} = {value}" for name, value in values.items()
+    )
