@@ -6,7 +6,6 @@ over a real broker, proven and served by a real agent, which reports metrics of 
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -76,7 +75,7 @@ def cards(
 
 def _lamplighter(site: Path, *arguments: str) -> str:
     """What a command prints, with the example installed."""
-    command = [shutil.which("lamplighter") or "lamplighter", *arguments]
+    command = [sys.executable, "-m", "lamplighter_cli", *arguments]
     environment = os.environ | _installed(site)
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
