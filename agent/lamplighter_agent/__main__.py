@@ -94,8 +94,9 @@ def _probe(settings: AgentSettings, args: argparse.Namespace) -> int:
     import msgspec
 
     from lamplighter_agent.device.probe import run_probe
+    from lamplighter_agent.runtimes.installed import installed_runtimes
 
-    probe = run_probe(settings)
+    probe = run_probe(settings, installed_runtimes())
     if args.json:
         print(msgspec.json.encode(probe).decode())
         return OK

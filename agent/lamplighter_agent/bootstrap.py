@@ -129,7 +129,7 @@ def assemble(
     journal = journal or Journal(journal_path(home))
     runner = Runner(settings.device, journal, effects, reporter.report, clock)
     conditions = conditions_of(settings, capabilities)
-    probe = ProbePublisher(lambda: run_probe(settings, clock), kept, conditions, reporter)
+    probe = ProbePublisher(lambda: run_probe(settings, runtimes, clock), kept, conditions, reporter)
     response = ShiftResponse(
         settings, runner, serve, effects.residents.answer_shift, kept, reporter
     )

@@ -289,6 +289,7 @@ def make_workshop(
         materials=parts,
         recipes_dir=Path(settings.recipes_dir) if settings.recipes_dir else None,
         machines=tuple(settings.machines),
+        runtimes=tuple(settings.runtimes),
     )
     executor = make_executor(
         settings.executor,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
+from lamplighter_wire.rules.runtimes import BASE_RUNTIME, LITERT
 from lamplighter_wire.settings import LOG_LEVEL, NOT_NEGATIVE, PORT, POSITIVE, SettingsReader, about
 from msgspec import Meta
 
@@ -58,6 +59,11 @@ class ControllerSettings:
     machines: Annotated[
         list[Name], AT_LEAST_ONE, about("Machines to build int8 variants for: x86_64, aarch64.")
     ] = field(default_factory=lambda: ["x86_64"])
+    runtimes: Annotated[
+        list[Name],
+        AT_LEAST_ONE,
+        about("Runtimes to build for, onnxruntime and litert, where their tools are installed."),
+    ] = field(default_factory=lambda: [BASE_RUNTIME, LITERT])
     executor: Annotated[
         str,
         about(

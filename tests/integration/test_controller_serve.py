@@ -60,7 +60,8 @@ class Server:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.settings: dict[str, str] = {}  # variables of the environment
+        # Variables of the environment.
+        self.settings: dict[str, str] = {"LAMPLIGHTER_RUNTIMES": "onnxruntime"}
         self.options = ["--stop-broker"]
         self.log = data.with_suffix(".log")
         self.process: subprocess.Popen[bytes] | None = None
@@ -249,7 +250,7 @@ def elsewhere(server: Server, tmp_path: Path) -> Iterator[int]:
 
 
 def test_a_broker_that_runs_elsewhere(server: Server, elsewhere: int, tmp_path: Path) -> None:
-    server.settings = {"LAMPLIGHTER_BROKER_URL": f"mqtts://localhost:{elsewhere}"}
+    server.settings["LAMPLIGHTER_BROKER_URL"] = f"mqtts://localhost:{elsewhere}"
     api = server.start()
     children = psutil.Process(server.facts["pid"]).children(recursive=True)
     assert not [c for c in children if "mosquitto" in c.name()]

@@ -65,7 +65,7 @@ class FakeWorkshop:
 
     def __init__(self, offers: list[VariantSpec]) -> None:
         self._offers = offers
-        self.preparing = False
+        self.preparing = self.exporting = False
         self.jobs: list[tuple[VariantSpec, Future[VariantSpec]]] = []
 
     def offers(self) -> list[VariantSpec]:
@@ -73,6 +73,9 @@ class FakeWorkshop:
 
     def is_preparing(self) -> bool:
         return self.preparing
+
+    def may_offer_more(self) -> bool:
+        return self.exporting
 
     def build(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
         future: Future[VariantSpec] = Future()

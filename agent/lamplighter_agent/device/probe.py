@@ -1,14 +1,14 @@
 """What the capabilities are worth: a short benchmark on the device itself.
 
-Four tiny networks (dense and depthwise 3x3 convolutions, fp32 and int8) give rates of arithmetic,
-a large copy gives the memory's bandwidth, and one load gives the price of a session. The planner
-turns these rates into a prediction for any network.
+Four tiny networks (dense and depthwise 3x3 convolutions, fp32 and int8) give rates of arithmetic
+of each runtime that is installed, a large copy gives the memory's bandwidth, and one load gives the
+price of a session. The planner turns these rates into a prediction for any network.
 """
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
@@ -18,11 +18,14 @@ from lamplighter_wire.statistics import percentile
 
 from lamplighter_agent.device.capabilities import cpu_quota
 from lamplighter_agent.errors import EngineError
-from lamplighter_agent.runtimes.onnxruntime import create_session
+from lamplighter_agent.runtimes.onnxruntime import OnnxRuntime, create_session
+from lamplighter_agent.runtimes.runtime import Runtime, Runtimes, probe_network
 from lamplighter_agent.settings import AgentSettings
 
+log = logging.getLogger(__name__)
+
 # Each benchmark ends at this time or count, whichever is first, but not before LEAST_RUNS: about
-# 2.5 s in all, a second more under a quota with periods of 100 ms.
+# 2.5 s in all with one runtime, 4 s with two, a second more under a quota with periods of 100 ms.
 SECONDS_EACH = 0.4
 RUNS_EACH = 60
 # Several periods of the quotas that containers are given for short latencies (10 ms).
@@ -39,7 +42,7 @@ COPY_BYTES = 24 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ProbeNet:
-    """A network shipped in `probes/`, with its work per run."""
+    """A network that ships for each runtime, with its work per run."""
 
     name: str
     work_mmac: float
@@ -54,7 +57,7 @@ class Batch(NamedTuple):
     cpu_ms: float
 
 
-# Written by lamplighter_recipes.runtimes.onnxruntime.probe_networks: four layers on 36 x 48 pixels,
+# Written by `probe_networks` of each runtime of lamplighter_recipes: four layers on 36 x 48 pixels,
 # 48 channels dense, 96 channels depthwise.
 PROBE_NETS = (
     ProbeNet("dense_fp32", 143.327232, 4 * (2 * 48 * 1728 * 4) + 82_944),
@@ -64,7 +67,7 @@ PROBE_NETS = (
 )
 
 
-def run_probe(settings: AgentSettings, clock: Clock | None = None) -> Probe:
+def run_probe(settings: AgentSettings, runtimes: Runtimes, clock: Clock | None = None) -> Probe:
     """Benchmark this device with the threads and session entries it serves with.
 
     Raises:
@@ -72,7 +75,7 @@ def run_probe(settings: AgentSettings, clock: Clock | None = None) -> Probe:
     """
     clock = clock or SystemClock()
     at, started = clock.time(), time.perf_counter()
-    entries = _net_entries(settings)
+    entries = _net_entries(settings, runtimes)
     entries += [_session_entry(settings), measure_memory()]
     return Probe(
         device=settings.device,
@@ -83,29 +86,48 @@ def run_probe(settings: AgentSettings, clock: Clock | None = None) -> Probe:
     )
 
 
-def probe_model(name: str) -> bytes:
-    """Bytes of a shipped network."""
-    return files("lamplighter_agent.device").joinpath("probes", f"{name}.onnx").read_bytes()
+def _net_entries(settings: AgentSettings, runtimes: Runtimes) -> list[ProbeEntry]:
+    """All networks in turn, so that a quota or a busy core falls on each alike.
 
-
-def _net_entries(settings: AgentSettings) -> list[ProbeEntry]:
-    """All networks in turn, so that a quota or a busy core falls on each alike."""
-    runs = [network_run(probe_model(net.name), settings) for net in PROBE_NETS]
+    Those of onnxruntime come last: a controller of before other runtimes takes the last of a name.
+    """
+    runs = [run for runtime in runtimes.installed()[::-1] for run in _runs(runtime, settings)]
     batch_s = max(LEAST_BATCH_S, QUOTA_PERIODS * cpu_quota().period_s)
-    for run in runs * WARM_UP:
+    for _, _, run in runs * WARM_UP:
         run()
     batches: list[list[Batch]] = [[] for _ in runs]
     started = time.perf_counter()
     while len(batches[0]) < RUNS_EACH:
-        for run, done in zip(runs, batches, strict=True):
+        for (_, _, run), done in zip(runs, batches, strict=True):
             done.append(_batch(run, batch_s))
         spent_s = time.perf_counter() - started
         if spent_s > SECONDS_EACH * len(runs) and len(batches[0]) >= LEAST_RUNS:
             break
+    times_ms = undisturbed_ms(batches, settings.threads)
     return [
-        _entry(net.name, times, work_mmac=net.work_mmac, bytes_moved=net.bytes_moved)
-        for net, times in zip(PROBE_NETS, undisturbed_ms(batches, settings.threads), strict=True)
+        _entry(
+            net.name, times, runtime=runtime, work_mmac=net.work_mmac, bytes_moved=net.bytes_moved
+        )
+        for (runtime, net, _), times in zip(runs, times_ms, strict=True)
     ]
+
+
+def _runs(
+    runtime: Runtime, settings: AgentSettings
+) -> list[tuple[str, ProbeNet, Callable[[], object]]]:
+    """The networks of one runtime. One that is there beside onnxruntime and does not work is left
+    out: nothing is planned for it then."""
+    config = settings.session_config
+    try:
+        return [
+            (runtime.name, net, runtime.probe_run(net.name, settings.threads, config))
+            for net in PROBE_NETS
+        ]
+    except EngineError as error:
+        if runtime.name == OnnxRuntime.name:
+            raise
+        log.warning("runtime %s is not probed: %s", runtime.name, error)
+        return []
 
 
 def undisturbed_ms(batches: Sequence[Sequence[Batch]], threads: int) -> list[list[float]]:
@@ -137,27 +159,8 @@ def _batch(run: Callable[[], object], batch_s: float) -> Batch:
     return Batch(count, spent_s * 1e3, cpu_s * 1e3)
 
 
-def network_run(model: bytes, settings: AgentSettings) -> Callable[[], object]:
-    """One inference of a network with one input, on noise, as a function.
-
-    Raises:
-        EngineError: the network cannot be loaded; the function raises it when it cannot be run.
-    """
-    session = create_session(model, settings.threads, settings.session_config)
-    given = session.get_inputs()[0]
-    picture = np.random.default_rng(0).random(given.shape, np.float32)
-
-    def run() -> object:
-        try:
-            return session.run(None, {given.name: picture})
-        except Exception as error:
-            raise EngineError(f"a probe network cannot be run: {error}") from error
-
-    return run
-
-
 def _session_entry(settings: AgentSettings) -> ProbeEntry:
-    model = probe_model("dense_int8")
+    model = probe_network("dense_int8.onnx")
     times_ms = measure(
         lambda: create_session(model, settings.threads, settings.session_config), most=8
     )
@@ -206,7 +209,7 @@ def _entry(
     name: str,
     times_ms: list[float],
     *,
-    runtime: str = "onnxruntime",
+    runtime: str = OnnxRuntime.name,
     work_mmac: float = 0.0,
     bytes_moved: int = 0,
 ) -> ProbeEntry:

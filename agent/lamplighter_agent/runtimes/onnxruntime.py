@@ -1,24 +1,25 @@
 """The engine over onnxruntime: the only module of the agent that imports it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from lamplighter_wire.blobs import MODEL_FILE
 from lamplighter_wire.rules.onnxruntime_options import ENVIRONMENT, PROVIDERS, set_options
+from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 from lamplighter_wire.tasks.tensor_names import TensorNames
 
 from lamplighter_agent.errors import EngineError
 from lamplighter_agent.runtimes.engine import Engine, Images, Outputs
-from lamplighter_agent.runtimes.runtime import version_of
-
-MODEL = "model.onnx"
+from lamplighter_agent.runtimes.runtime import probe_network, version_of
 
 
 class OnnxRuntime:
     """A variant is the graph `model.onnx`, and the tensors that it says lie beside it."""
 
-    name = "onnxruntime"
+    name = BASE_RUNTIME
 
     def version(self) -> str:
         return version_of("onnxruntime")
@@ -30,7 +31,13 @@ class OnnxRuntime:
         threads: int,
         session_config: Mapping[str, str],
     ) -> Engine:
-        return OnnxEngine(folder / MODEL, tensors, threads, session_config)
+        return OnnxEngine(folder / MODEL_FILE, tensors, threads, session_config)
+
+    def probe_run(
+        self, network: str, threads: int, session_config: Mapping[str, str]
+    ) -> Callable[[], object]:
+        model = probe_network(f"{network}.onnx")
+        return network_run(create_session(model, threads, session_config))
 
 
 def runtime() -> Any:
@@ -59,6 +66,23 @@ def create_session(
     except Exception as error:
         name = "model" if isinstance(model, bytes) else str(model)
         raise EngineError(f"cannot load {name}: {error}") from error
+
+
+def network_run(session: Any) -> Callable[[], object]:
+    """One inference of a network with one float input, on noise, as a function.
+
+    It raises EngineError when the network cannot be run.
+    """
+    given = session.get_inputs()[0]
+    picture = np.random.default_rng(0).random(given.shape, np.float32)
+
+    def run() -> object:
+        try:
+            return session.run(None, {given.name: picture})
+        except Exception as error:
+            raise EngineError(f"a probe network cannot be run: {error}") from error
+
+    return run
 
 
 class OnnxEngine:

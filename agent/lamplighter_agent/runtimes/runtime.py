@@ -1,7 +1,8 @@
 """What a runtime can do for the agent, and which of them are here: by the manifest's `runtime`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
+from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
 
@@ -34,6 +35,16 @@ class Runtime(Protocol):
             EngineError: it is missing, damaged, or lacks one of the `tensors`.
         """
 
+    def probe_run(
+        self, network: str, threads: int, session_config: Mapping[str, str]
+    ) -> Callable[[], object]:
+        """One inference of a network of the probe, such as "dense_int8", on noise, as a function.
+
+        Raises:
+            EngineError: it has no such network, or cannot load it; the function raises it when the
+                network cannot be run.
+        """
+
 
 class Runtimes:
     """The runtimes that this agent knows; those that are installed can serve."""
@@ -46,6 +57,10 @@ class Runtimes:
         versions = {name: runtime.version() for name, runtime in self._runtimes.items()}
         return {name: version for name, version in versions.items() if version}
 
+    def installed(self) -> list[Runtime]:
+        """Those that can serve."""
+        return [self._runtimes[name] for name in self.versions()]
+
     def find(self, name: str) -> Runtime:
         """An installed runtime by its name.
 
@@ -56,10 +71,13 @@ class Runtimes:
         if runtime is None:
             raise EngineError(f"this agent knows no runtime {name!r}: update it")
         if not runtime.version():
-            raise EngineError(
-                f"the runtime {name!r} is not installed: pip install 'lamplighter[{name}]'"
-            )
+            raise EngineError(f"the runtime {name!r} is not installed: {remedy_for(name)}")
         return runtime
+
+
+def remedy_for(name: str) -> str:
+    """What brings a runtime that this agent knows."""
+    return f"pip install 'lamplighter[{name}]'"
 
 
 def version_of(distribution: str) -> str:
@@ -68,3 +86,16 @@ def version_of(distribution: str) -> str:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return ""
+
+
+def probe_network(file: str) -> bytes:
+    """A shipped network of the probe, such as "dense_int8.onnx".
+
+    Raises:
+        EngineError: there is none.
+    """
+    path = files("lamplighter_agent.runtimes").joinpath("probe_networks", file)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise EngineError(f"no probe network {file}: {error.strerror}") from error

@@ -8,6 +8,7 @@ from lamplighter_agent.acceptance.verdict import PASSED, Verdict
 from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.device.capabilities import usable_memory_bytes
+from lamplighter_agent.runtimes.runtime import remedy_for
 
 STRIDE = 32
 
@@ -56,6 +57,8 @@ class Verifying:
 def missing_needs(manifest: Manifest, point: OperatingPoint, capabilities: Capabilities) -> str:
     """What a variant at a point needs and does not get on a device, in words; "" for nothing."""
     missing = unmet_needs(manifest.needs, manifest.runtime, capabilities)
+    if manifest.runtime not in capabilities.runtimes:
+        missing.append(f"perhaps {remedy_for(manifest.runtime)}")
     if manifest.id != point.variant:
         missing.append(f"variant {point.variant}")
     if point.width % STRIDE or point.height % STRIDE or min(point.width, point.height) <= 0:

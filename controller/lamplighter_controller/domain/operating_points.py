@@ -9,6 +9,7 @@ from lamplighter_wire.enums import Precision, ReasonCode
 from lamplighter_wire.messages import Limits, OperatingPoint, Prediction, Rung
 from lamplighter_wire.rules.limits import share_served, sustainable_fps, violations
 from lamplighter_wire.rules.needs import unmet_needs
+from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 from lamplighter_wire.rules.sizes import point_key, size_key
 
 from lamplighter_controller.domain.devices import Demand, DeviceView
@@ -184,7 +185,8 @@ def best_of(choices: Iterable[Choice], policy: Policy) -> Choice | None:
     """Most accurate; of what is equal in that the least energy; of what is near that the plainest.
 
     A saving that would not justify a switch is inside the error of a prediction: int8 must pay
-    more. Then least energy, built, lower latency, name.
+    more, and so must another runtime than the one every device has. Then least energy, built,
+    lower latency, name.
     """
     pool = list(choices)
     if not pool:
@@ -198,6 +200,7 @@ def best_of(choices: Iterable[Choice], policy: Policy) -> Choice | None:
         cheap,
         key=lambda c: (
             c.spec.precision != Precision.FP32,
+            c.spec.runtime != BASE_RUNTIME,
             c.energy_mj,
             not c.spec.built,
             c.predicted.latency_p95_ms,

@@ -16,7 +16,10 @@ class Builder(Protocol):
         """All that could be built, with figures predicted from the parent. Does not wait."""
 
     def is_preparing(self) -> bool:
-        """Whether offers are still missing that will come."""
+        """Whether offers are still missing that plans wait for."""
+
+    def may_offer_more(self) -> bool:
+        """Whether there may soon be others, for which no plan waits."""
 
     def build(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
         """Build in a process of its own; the result is built, measured and has a manifest.

@@ -49,7 +49,8 @@ class Catalogue:
     def _by_id(self) -> dict[str, VariantSpec]:
         if self._specs is not None:
             return self._specs
-        is_whole = not self.is_preparing()  # before the offers are read: it may end meanwhile
+        # Before the offers are read: it may end meanwhile.
+        is_whole = not self.is_preparing() and not self._builder.may_offer_more()
         offers = {spec.id: spec for spec in self._builder.offers()}
         merged = merge_built(offers, self._variants.variants())
         specs = {name: merged[name] for name in sorted(merged)}

@@ -34,11 +34,11 @@ def prepare_job(
     )
 
 
-def calibrate_job(materials: Materials, recipes: Sequence[Recipe]) -> Job:
-    """Measure the activation ranges that recipes need."""
+def calibrate_job(materials: Materials, key: str, recipes: Sequence[Recipe]) -> Job:
+    """Export parents for the runtimes of recipes, and measure the ranges that these need."""
     parents = sorted({recipe.parent for recipe in recipes})
     return Job(
-        key="calibrate",
+        key=key,
         target=f"{TASKS}:calibrate",
         payload={"recipes": [msgspec.to_builtins(recipe) for recipe in recipes]},
         materials=materials.names(),

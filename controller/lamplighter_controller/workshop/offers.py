@@ -37,7 +37,7 @@ def paying(cards: Mapping[str, VariantCard]) -> dict[str, VariantCard]:
 
 def _kind(card: VariantCard) -> tuple[str, ...]:
     """What two builds share that differ in their calibration alone."""
-    return card.parent, card.model_version, card.precision, card.activations
+    return card.parent, card.model_version, card.runtime, card.precision, card.activations
 
 
 def _where_it_pays(card: VariantCard, universal: VariantCard | None) -> VariantCard | None:

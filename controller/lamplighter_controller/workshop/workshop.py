@@ -5,18 +5,22 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from lamplighter_recipes.recipe.loader import load_catalogue
-from lamplighter_recipes.recipe.runtime_facts import tool_versions
+from lamplighter_recipes.recipe.runtime_facts import is_installed, tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.variants.figures import ParentFacts, VariantCard
 from lamplighter_recipes.variants.identity import (
+    EXPORTED,
     MEASURED_AHEAD,
     MEASURED_HERE,
     Materials,
+    exported_path,
+    exported_sizes,
     facts_path,
     known_figures,
     parent_version,
@@ -25,6 +29,7 @@ from lamplighter_recipes.variants.identity import (
 )
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import encode
+from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.workshop.artifacts import ArtifactStore, BuiltShelf, BuiltVariant
@@ -47,16 +52,19 @@ from lamplighter_controller.workshop.offers import Offer, paying, with_siblings
 
 log = logging.getLogger(__name__)
 
+CALIBRATE = "calibrate"  # the key of a job
+
 Sign = Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True)
 class WorkshopSettings:
-    """Folders, and the machines variants are offered for."""
+    """Folders, and the machines and runtimes variants are offered for."""
 
     materials: Materials
     recipes_dir: Path | None = None
     machines: tuple[str, ...] = ("x86_64",)
+    runtimes: tuple[str, ...] = (BASE_RUNTIME,)
 
 
 @dataclass(frozen=True)
@@ -84,11 +92,13 @@ class Workshop:
         self._executor = executor
         self._shelf = BuiltShelf(settings.materials.cache_dir / "built", store)
         self._preparation: Future[Any] | None = None
+        self._exporting: set[str] = set()  # keys of jobs in the background
         self._offered = _Offered([], {}, [])
 
     def start(self, report_trouble: ReportTrouble = ignore_trouble, /) -> "Future[Any]":
         """Start the executor; the future ends when the parents are prepared, or says why not."""
         self._executor.start(report_trouble)
+        self._exporting = set(self._calibrations()) - {CALIBRATE}
         self._preparation = self._prepare()
         self._preparation.add_done_callback(self._calibrate)
         return self._preparation
@@ -106,6 +116,10 @@ class Workshop:
         exported = all(known is not None for known in facts.values())
         return not exported or bool(lacking & self._unmeasured())
 
+    def may_offer_more(self) -> bool:
+        """Whether parents are exported for another runtime than the base, beside the builds."""
+        return bool(self._exporting)
+
     def _prepare(self) -> "Future[Any]":
         """Export the parents that are not exported yet, and measure those that nobody has."""
         job = prepare_job(self._settings.materials, self._parents(), self._unmeasured())
@@ -113,7 +127,7 @@ class Workshop:
 
     def _parents(self) -> list[tuple[str, str]]:
         """Name and family of each."""
-        return sorted({(recipe.parent, recipe.family) for recipe in self.recipes().values()})
+        return sorted({(recipe.parent, recipe.family) for recipe in self._buildable()})
 
     def _unmeasured(self) -> set[str]:
         """Parents, as they are now, of which no variant was measured ahead."""
@@ -126,9 +140,28 @@ class Workshop:
         """Beside the builds: one that comes before its ranges are known measures them itself."""
         if prepared.cancelled() or prepared.exception() is not None:
             log.warning("the parents could not be prepared; each build will say why")
+            self._exporting.clear()
             return
-        recipes = list(self.recipes().values())
-        self._executor.submit(calibrate_job(self._settings.materials, recipes))
+        for key, recipes in self._calibrations().items():
+            job = calibrate_job(self._settings.materials, key, recipes)
+            self._executor.submit(job).add_done_callback(partial(self._end_export, key))
+
+    def _calibrations(self) -> dict[str, list[Recipe]]:
+        """Recipes by the job that gets them ready: those of the base runtime first, in one. For
+        another runtime exporting a parent takes long, so each parent is a job of its own."""
+        jobs: dict[str, list[Recipe]] = {}
+        for recipe in sorted(self._buildable(), key=lambda r: r.runtime != BASE_RUNTIME):
+            own = f" {recipe.parent} for {recipe.runtime}"
+            key = CALIBRATE + ("" if recipe.runtime == BASE_RUNTIME else own)
+            jobs.setdefault(key, []).append(recipe)
+        return jobs
+
+    def _end_export(self, key: str, done: "Future[Any]") -> None:
+        """A build does what was not done ahead, and says why when it cannot."""
+        error = None if done.cancelled() else done.exception()
+        if error is not None:
+            log.warning("not ready ahead (%s): %s", key, error)
+        self._exporting.discard(key)
 
     def recipes(self) -> dict[str, Recipe]:
         """The catalogue.
@@ -138,11 +171,17 @@ class Workshop:
         """
         return load_catalogue(self._settings.recipes_dir)
 
+    def _buildable(self) -> list[Recipe]:
+        """Those whose runtime is wanted, and whose tools are installed here."""
+        runtimes = {name for name in self._settings.runtimes if is_installed(name)}
+        return [recipe for recipe in self.recipes().values() if recipe.runtime in runtimes]
+
     def offers(self) -> list[VariantSpec]:
         """All variants: built ones, and those that could be, with figures known beforehand.
 
         One calibrated for a regime is among them only where it is measured to pay. Of a parent
-        that is not prepared yet only those that are built or measured ahead.
+        that is not prepared yet only those that are built or measured ahead; of one that is not
+        exported yet for a runtime of its own, those that are built.
         """
         return list(self._current().specs)
 
@@ -229,6 +268,7 @@ class Workshop:
             *(folder_state(extra, "*.toml") if extra else []),
             *folder_state(folders.weights_dir, "*"),
             *folder_state(folders.cache_dir, "parents/*/facts.json"),
+            *folder_state(folders.cache_dir, f"parents/*/*/{EXPORTED}"),
             *folder_state(self._shelf.folder, "*.json"),
             file_state(folders.calibration_dir / "annotations.json"),
             file_state(folders.evaluation_dir / "annotations.json"),
@@ -237,7 +277,7 @@ class Workshop:
     def _make_offers(self) -> dict[str, Offer]:
         figures = known_figures(self._settings.materials.weights_dir)
         offers: dict[str, Offer] = {}
-        for recipe in self.recipes().values():
+        for recipe in self._buildable():
             for machine in self._settings.machines:
                 offer = self._offer(recipe, machine, figures)
                 if offer is not None:  # float variants are the same everywhere
@@ -256,7 +296,16 @@ class Workshop:
         built = self._shelf.get(card.id, self._content_key(offer))
         if built is not None:
             return replace(offer, card=built.card, manifest=built.manifest)
-        return offer if known or facts else None
+        is_known = bool(known or facts) and self._is_exported(recipe, version_)
+        return offer if is_known else None
+
+    def _is_exported(self, recipe: Recipe, version: str) -> bool:
+        """Whether a build can begin at once: an export takes longer than all else together."""
+        if recipe.runtime == BASE_RUNTIME:
+            return True
+        facts = facts_path(recipe.parent, version, self._settings.materials.cache_dir)
+        sizes = exported_sizes(exported_path(facts.parent, recipe.runtime))
+        return sizes.issuperset(recipe.sizes)
 
     def _facts(self, parent: str) -> ParentFacts | None:
         """None until the parent is prepared."""

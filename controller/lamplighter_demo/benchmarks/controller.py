@@ -61,6 +61,9 @@ class NoWorkshop:
     def is_preparing(self) -> bool:
         return False
 
+    def may_offer_more(self) -> bool:
+        return False
+
     def build(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
         raise NotImplementedError
 

@@ -12,6 +12,7 @@ from lamplighter_client import endpoints
 from lamplighter_client.client import Client
 from lamplighter_client.errors import ClientError
 from lamplighter_client.target import find_controller
+from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 
 from lamplighter_demo.city.agents import THREAD_LIMITS, DemoAgent
 from lamplighter_demo.city.devices import DemoDevice, TimeProfile
@@ -83,6 +84,8 @@ def _start_controller(folder: Path, profile: TimeProfile) -> Child:
         "LAMPLIGHTER_PROBATION_S": str(profile.probation_s),
         # A full evaluation would take half the machine while the day passes.
         "LAMPLIGHTER_EVALUATE_AFTER_S": "0",
+        # The comparison is of one runtime; exporting for another takes a minute of this machine.
+        "LAMPLIGHTER_RUNTIMES": os.environ.get("LAMPLIGHTER_RUNTIMES", BASE_RUNTIME),
         "LAMPLIGHTER_REFUSAL_S": str(profile.refusal_s),
         "LAMPLIGHTER_API_PORT": "0",
         "LAMPLIGHTER_BROKER_PORT": "0",

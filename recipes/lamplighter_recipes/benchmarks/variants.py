@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 from lamplighter_wire.blobs import compress, pack
 from lamplighter_wire.files import write_atomically
+from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 from lamplighter_wire.rules.sizes import MAIN_SIZE, parse_size
 from lamplighter_wire.tasks.detection import DETECTION, TENSORS
 
@@ -38,7 +39,7 @@ from lamplighter_recipes.building.comparison import compare_with_parent, table_o
 from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.parents import Parent, prepared
 from lamplighter_recipes.recipe.model_families import facts_of_family
-from lamplighter_recipes.recipe.runtime_facts import REFERENCE_RUNTIME, tool_versions
+from lamplighter_recipes.recipe.runtime_facts import tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.runtimes.runtime import Infer, find_runtime
 from lamplighter_recipes.tasks.detection.frame_set import load_frames
@@ -82,7 +83,7 @@ def bench_variants(
     progress("measure latency")
     _time(report, infers, frames, rounds)
     for recipe in recipes.values():
-        quantized = recipe.precision == "int8" and recipe.runtime == REFERENCE_RUNTIME
+        quantized = recipe.precision == "int8" and recipe.runtime == BASE_RUNTIME
         if quantized and not recipe.calibration:
             progress(f"try calibrations of {recipe.name}")
             report.gains += calibration_gains(
@@ -173,7 +174,7 @@ def _add_baselines(
 
 
 def _measure_baseline(row: Row, graph: Path, parent: Parent, frames: FrameSet, size: str) -> Infer:
-    runtime = find_runtime(REFERENCE_RUNTIME)
+    runtime = find_runtime(BASE_RUNTIME)
     infer = runtime.open(graph, TENSORS)
     chunks = pack(runtime.take_apart(graph)).chunks.values()
     row.size_bytes = sum(len(raw) for raw in chunks)

@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.rules.regimes import regime_matches
+from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 from lamplighter_wire.rules.sizes import DEFAULT_SIZES, MAIN_SIZE, parse_size
 from numpy.typing import NDArray
 
 from lamplighter_recipes.building.float_artifacts import float_artifact
 from lamplighter_recipes.building.parents import Parent
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.recipe.runtime_facts import REFERENCE_RUNTIME
 from lamplighter_recipes.runtimes.runtime import Ranges, find_runtime
 from lamplighter_recipes.tasks.frame_set import FrameSet, bilinear
+from lamplighter_recipes.variants.identity import export_name
 
 RANGES_FORMAT = "3"  # part of the key
 RANGES_FILE = "ranges.json"
@@ -48,15 +49,15 @@ def pictures(
             yield bilinear(frame, *parse_size(size))[None]
 
 
-def ranges_key(version: str, fitting: FrameSet, runtime: str = REFERENCE_RUNTIME) -> str:
-    """Ranges belong to these weights, these frames and this way of measuring; each runtime has its
-    own names of tensors."""
-    other = "" if runtime == REFERENCE_RUNTIME else f"-{runtime}"
+def ranges_key(version: str, fitting: FrameSet, runtime: str = BASE_RUNTIME) -> str:
+    """Ranges belong to these weights, these frames and this way of measuring; names of tensors to
+    what was exported for the runtime."""
+    other = "" if runtime == BASE_RUNTIME else f"-{export_name(runtime)}"
     return f"{version}-{fitting.digest()[:12]}-{RANGES_FORMAT}{other}"
 
 
 def cached_ranges(
-    parent: Parent, frames: FrameSet, calibration: str, runtime: str = REFERENCE_RUNTIME
+    parent: Parent, frames: FrameSet, calibration: str, runtime: str = BASE_RUNTIME
 ) -> Ranges:
     """The ranges that ship beside the weights or were kept; measured first when there are none.
 

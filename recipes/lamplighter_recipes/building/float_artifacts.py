@@ -5,11 +5,13 @@ from pathlib import Path
 
 import msgspec
 from lamplighter_wire.files import write_atomically
+from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 
 from lamplighter_recipes.building.parents import Parent
-from lamplighter_recipes.recipe.runtime_facts import REFERENCE_RUNTIME
 from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_recipes.variants.identity import exported_path, exported_sizes
+
+ARTIFACT = "float"  # a file or a folder, as the runtime has it
 
 
 def float_artifact(parent: Parent, runtime: str, sizes: Iterable[str]) -> Path:
@@ -19,17 +21,17 @@ def float_artifact(parent: Parent, runtime: str, sizes: Iterable[str]) -> Path:
         RecipeError: the tools of the runtime are not installed, or the parent is a finished graph.
         ExportError: it cannot be exported.
     """
-    if runtime == REFERENCE_RUNTIME:
+    if runtime == BASE_RUNTIME:
         return parent.graph
     record = exported_path(parent.folder, runtime)
-    present = exported_sizes(record)
-    missing = sorted(set(sizes) - present)
-    if missing:
-        _export(parent, runtime, record.parent, missing)
-        write_atomically(record, [msgspec.json.encode(sorted(present.union(missing)))])
-    return record.parent
+    artifact = record.with_name(ARTIFACT)
+    for size in sorted(set(sizes) - exported_sizes(record)):  # one by one: each takes seconds
+        _export(parent, runtime, artifact, [size])
+        present = exported_sizes(record) | {size}
+        write_atomically(record, [msgspec.json.encode(sorted(present))])
+    return artifact
 
 
 def _export(parent: Parent, runtime: str, artifact: Path, sizes: list[str]) -> None:
-    artifact.mkdir(parents=True, exist_ok=True)
+    artifact.parent.mkdir(parents=True, exist_ok=True)
     find_runtime(runtime).export(parent.network(), artifact, parent.tensors, sizes)

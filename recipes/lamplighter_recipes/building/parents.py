@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import onnx
 from lamplighter_wire.files import write_atomically
+from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 from lamplighter_wire.tasks.tensor_names import TensorNames
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.preparing.model_family import ModelFamily, find_family
 from lamplighter_recipes.recipe.model_families import FamilyFacts, facts_of_family
-from lamplighter_recipes.recipe.runtime_facts import REFERENCE_RUNTIME
 from lamplighter_recipes.recipe.schema import DEFAULT_FAMILY
 from lamplighter_recipes.runtimes.onnxruntime.graph import count_work
 from lamplighter_recipes.runtimes.runtime import find_runtime
@@ -119,7 +119,7 @@ def _write_graph(
         onnx.save(simplified(onnx.load(source)), partial)
     else:
         network = _network(family, name, weights_dir)
-        find_runtime(REFERENCE_RUNTIME).export(network, partial, tensors, sizes)
+        find_runtime(BASE_RUNTIME).export(network, partial, tensors, sizes)
     partial.replace(graph)
 
 
@@ -129,7 +129,7 @@ def _network(family: ModelFamily, name: str, weights_dir: Path) -> "torch.nn.Mod
         raise RecipeError(
             "a finished graph has no network to export",
             file=str(source),
-            remedy=f"use it with {REFERENCE_RUNTIME}, or write a family that loads its weights",
+            remedy=f"use it with {BASE_RUNTIME}, or write a family that loads its weights",
         )
     import torch
 

@@ -4,6 +4,8 @@ Those of this package lie in `runtimes/`, in folders of their names; others are 
 points of their distributions (group `lamplighter.runtimes`).
 """
 
+import sys
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
@@ -14,8 +16,6 @@ from lamplighter_recipes.recipe.plugins import Plugins
 
 PACKAGE = "lamplighter_recipes.runtimes"
 PAGE = "docs/how-to/add-a-runtime.md"
-# What parents are exported for first: every variant is compared with such a float graph.
-REFERENCE_RUNTIME = "onnxruntime"
 
 
 class RuntimeFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,12 +26,14 @@ class RuntimeFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         artifact: the kind of what it opens, as techniques take and give it.
         extra: of this distribution, or a package: without it the workshop cannot build for it.
         tools: distributions whose versions decide what comes out of a build.
+        export_format: raised when what is exported changes for another reason than that.
     """
 
     summary: str
     artifact: str
     extra: str
     tools: list[str]
+    export_format: int = 1
 
 
 def _ours() -> dict[str, str]:
@@ -58,7 +60,7 @@ def tool_versions(name: str) -> dict[str, str]:
     Raises:
         RecipeError: as `runtime_facts`.
     """
-    return {tool: _version(tool) for tool in runtime_facts(name).tools}
+    return {tool: _version(tool, tuple(sys.path)) for tool in runtime_facts(name).tools}
 
 
 def is_installed(name: str) -> bool:
@@ -70,7 +72,9 @@ def is_installed(name: str) -> bool:
     return all(tool_versions(name).values())
 
 
-def _version(distribution: str) -> str:
+@lru_cache(maxsize=64)
+def _version(distribution: str, _path: tuple[str, ...]) -> str:
+    """By the places that modules come from: looking one up reads files."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:

@@ -13,7 +13,7 @@ from lamplighter_wire.rules.sizes import by_area, pixels
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.model_families import facts_of_family
-from lamplighter_recipes.recipe.runtime_facts import tool_versions
+from lamplighter_recipes.recipe.runtime_facts import runtime_facts, tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.recipe.technique_registry import facts_of
 from lamplighter_recipes.variants.figures import AccuracyTable, ParentFacts, VariantCard
@@ -95,8 +95,14 @@ def exported_path(parent_folder: Path, runtime: str) -> Path:
 
     Other versions of the tools export to another folder.
     """
-    versions = json.dumps(tool_versions(runtime), sort_keys=True).encode()
-    return parent_folder / f"{runtime}-{hashlib.sha256(versions).hexdigest()[:6]}" / EXPORTED
+    return parent_folder / export_name(runtime) / EXPORTED
+
+
+def export_name(runtime: str) -> str:
+    """What is exported under one name is alike: runtime, format, and versions of the tools."""
+    made_by = [runtime_facts(runtime).export_format, tool_versions(runtime)]
+    text = json.dumps(made_by, sort_keys=True).encode()
+    return f"{runtime}-{hashlib.sha256(text).hexdigest()[:6]}"
 
 
 def exported_sizes(record: Path) -> set[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 
 from lamplighter_controller.domain.devices import DeviceView
-from lamplighter_controller.domain.prediction.predictor import Observation, Point, Predictor
+from lamplighter_controller.domain.prediction.predictor import Kind, Observation, Point, Predictor
 from lamplighter_controller.domain.prediction.probe_rates import rates_of
 
 # Observations kept per operating point: enough for a median, few enough to follow a change.
@@ -22,7 +22,7 @@ class Experience:
 
     def __init__(self, observations: Iterable[Observation] = ()) -> None:
         self._devices: dict[str, tuple[Observation, ...]] = {}
-        self._classes: dict[str, dict[str, _ClassRatios]] = {}  # by hardware, by precision
+        self._classes: dict[str, dict[Kind, _ClassRatios]] = {}  # by hardware
         for observation in observations:
             self.add(observation)
 
@@ -33,7 +33,7 @@ class Experience:
         others = [o for o in known if o.point != new.point]
         self._devices[new.device] = (*others, *same, new)
         ratios = self._classes.setdefault(new.hardware_class, {})
-        ratios.setdefault(new.precision, _ClassRatios()).put(new.point, [*same, new])
+        ratios.setdefault(new.kind, _ClassRatios()).put(new.point, [*same, new])
 
     def of(self, device: str) -> tuple[Observation, ...]:
         """Those of one device, the point observed last at the end."""
@@ -45,8 +45,7 @@ class Experience:
         return Predictor(
             observations=tuple(o for o in self.of(view.id) if o.hardware_class == hardware),
             class_ratios={
-                precision: ratios.median()
-                for precision, ratios in self._classes.get(hardware, {}).items()
+                kind: ratios.median() for kind, ratios in self._classes.get(hardware, {}).items()
             },
             rates=rates_of(view.probe),
         )

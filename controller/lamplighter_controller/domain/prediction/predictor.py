@@ -1,10 +1,10 @@
 """Few-shot prediction of latency and energy: a probe's rates times a network's work, corrected.
 
 Base model after the linear predictors of Dai et al. (ChamNet, 2019) and the few-shot idea of HELP
-(Lee et al., 2021): latency = MMAC × (the probe's rate of its precision + the network's extra work ×
-the fp32 rate), or, where that was never measured, dense MMAC × rate + depthwise MMAC × rate + bytes
-/ bandwidth; plus the loop around it. What is observed corrects it multiplicatively, on a
-logarithmic scale, by the median.
+(Lee et al., 2021): latency = MMAC × (the probe's rate of its runtime and precision + the network's
+extra work × that runtime's fp32 rate), or, where that was never measured, dense MMAC × rate +
+depthwise MMAC × rate + bytes / bandwidth; plus the loop around it. What is observed corrects it
+multiplicatively, on a logarithmic scale, by the median.
 """
 
 import math
@@ -15,14 +15,17 @@ from statistics import median
 
 from lamplighter_wire.messages import Prediction
 from lamplighter_wire.rules.memory import agent_bytes
+from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 from lamplighter_wire.rules.sizes import size_key
 
 from lamplighter_controller.domain.devices import DeviceView, busy_cores
-from lamplighter_controller.domain.prediction.probe_rates import Rates, rates_of
+from lamplighter_controller.domain.prediction.probe_rates import ProbeRates, Rates, rates_of
 from lamplighter_controller.domain.variants import SizedVariant, VariantSpec
 
 # Device, hardware class, variant, size, threads.
 Point = tuple[str, str, str, str, int]
+# Runtime and precision: what latencies are alike in.
+Kind = tuple[str, str]
 
 # Resize, decoding and NMS of one frame, in the work of a dense fp32 network: so that slow cores and
 # quotas, which the probe has felt, slow them as well.
@@ -63,6 +66,12 @@ class Observation:
     energy_mj: float = 0.0  # 0: not observed
     energy_estimate_mj: float = 0.0  # what the observed latency alone would have cost
     alone: bool = False  # a trial without an incumbent
+    runtime: str = BASE_RUNTIME
+
+    @property
+    def kind(self) -> Kind:
+        """Observations of one kind correct each other's predictions."""
+        return self.runtime, self.precision
 
     @property
     def point(self) -> Point:
@@ -81,13 +90,13 @@ class Predictor:
 
     Attributes:
         observations: of this device with its present hardware, the point observed last at the end.
-        class_ratios: precision -> measured over predicted latency in its hardware class.
+        class_ratios: kind -> measured over predicted latency in its hardware class.
         rates: of its probe.
     """
 
     observations: tuple[Observation, ...] = ()
-    class_ratios: Mapping[str, float] = field(default_factory=dict)
-    rates: Rates | None = None
+    class_ratios: Mapping[Kind, float] = field(default_factory=dict)
+    rates: ProbeRates | None = None
 
     def has_observed(self, view: DeviceView, spec: VariantSpec, width: int, height: int) -> bool:
         """Whether the device itself has measured this point; otherwise all is predicted."""
@@ -110,12 +119,13 @@ class Predictor:
         used = threads or view.threads
         sized = spec.at(width, height)
         direct = self._direct(spec, sized, used)
-        rates = self.rates or rates_of(view.probe)
+        probed = self.rates or rates_of(view.probe)
+        rates = probed.of(spec.runtime)
         if direct:
             p50, p95, source = _observed_latency(direct, rates.spread)
         else:
-            factor, source = self._factor(spec.precision)
-            p50 = factor * base_ms(view, spec, width, height, used, rates)
+            factor, source = self._factor((spec.runtime, spec.precision))
+            p50 = factor * base_ms(view, spec, width, height, used, probed)
             p95 = p50 * rates.spread
             source = source or rates.source
         energy_factor = _energy_factor(direct) or self._energy_factor
@@ -146,33 +156,33 @@ class Predictor:
             return False
         last = observations[-1]
         later = self.observations[self.observations.index(last) + 1 :]
-        since = [o for o in later if o.precision == last.precision]
+        since = [o for o in later if o.kind == last.kind]
         if len(since) < RECENT:
             return False
         return _median_ratio(observations) > DOUBT * _median_ratio(since[-RECENT:])
 
     @cached_property
-    def _factors(self) -> dict[str, tuple[float, str]]:
-        """Of each precision that was asked for: see `_find_factor`."""
+    def _factors(self) -> dict[Kind, tuple[float, str]]:
+        """Of each kind that was asked for: see `_find_factor`."""
         return {}
 
-    def _factor(self, precision: str) -> tuple[float, str]:
-        if precision not in self._factors:
-            self._factors[precision] = self._find_factor(precision)
-        return self._factors[precision]
+    def _factor(self, kind: Kind) -> tuple[float, str]:
+        if kind not in self._factors:
+            self._factors[kind] = self._find_factor(kind)
+        return self._factors[kind]
 
-    def _find_factor(self, precision: str) -> tuple[float, str]:
+    def _find_factor(self, kind: Kind) -> tuple[float, str]:
         """Correction and where it comes from: this device, its hardware class, or nothing.
 
-        What a device taught in another precision stands in until it is seen in this one: a quota
-        or a busy core slows both alike, where the probe shows what each is worth. Such a
-        guess keeps the error band of the probe.
+        What a device taught in another precision or runtime stands in until it is seen in this
+        one: a quota or a busy core slows both alike, where the probe shows what each is worth. Such
+        a guess keeps the error band of the probe.
         """
-        same = [o for o in self.observations if o.precision == precision]
+        same = [o for o in self.observations if o.kind == kind]
         if same:
             return _median_ratio(same[-RECENT:]), "device"
-        if precision in self.class_ratios:
-            return self.class_ratios[precision], "class"
+        if kind in self.class_ratios:
+            return self.class_ratios[kind], "class"
         return (_median_ratio(self.observations[-RECENT:]) if self.observations else 1.0), ""
 
     @cached_property
@@ -216,6 +226,7 @@ def observed(
         energy_mj=energy_mj,
         energy_estimate_mj=energy_estimate_mj(view, latency_p50_ms, used),
         alone=alone,
+        runtime=spec.runtime,
     )
 
 
@@ -228,13 +239,14 @@ def _median_ratio(observations: Sequence[Observation]) -> float:
 
 
 def base_ms(
-    view: DeviceView, spec: VariantSpec, width: int, height: int, threads: int, rates: Rates
+    view: DeviceView, spec: VariantSpec, width: int, height: int, threads: int, rates: ProbeRates
 ) -> float:
     """Uncorrected median latency."""
-    compute, moved_ms = _network_ms(spec.precision, spec.at(width, height), rates)
+    of_runtime = rates.of(spec.runtime)
+    compute, moved_ms = _network_ms(spec.precision, spec.at(width, height), of_runtime)
     compute *= math.pow(view.threads / threads, THREAD_EXPONENT)
     around = OVERHEAD_MMAC + OVERHEAD_MMAC_PER_PIXEL * width * height
-    return compute + moved_ms + around * rates.dense_fp32
+    return compute + moved_ms + around * rates.base.dense_fp32
 
 
 def _network_ms(precision: str, sized: SizedVariant, rates: Rates) -> tuple[float, float]:

@@ -1,11 +1,12 @@
-"""What a device's probe is worth: milliseconds per unit of work."""
+"""What a device's probe is worth: milliseconds per unit of work, for each runtime it has."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from statistics import median
 
 from lamplighter_wire.enums import Precision
 from lamplighter_wire.messages import Probe, ProbeEntry
+from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 
 # A device without a probe: a slow core of a small gateway, so that promises are not too bold.
 UNPROBED_MS_PER_MMAC = 0.08
@@ -13,11 +14,12 @@ UNPROBED_MS_PER_MMAC = 0.08
 DEPTHWISE_PENALTY = 4.0
 # p95 over p50 is taken from the probe within these bounds.
 SPREAD_BOUNDS = (1.1, 3.0)
+MEMORY = "memory"  # the entry that belongs to no runtime
 
 
 @dataclass(frozen=True)
 class Rates:
-    """What a device's probe is worth: ms per MMAC by kind and precision, ms per megabyte."""
+    """What a runtime is worth on a device: ms per MMAC by kind and precision, ms per megabyte."""
 
     dense_fp32: float
     dense_int8: float
@@ -34,9 +36,34 @@ class Rates:
         return self.dense_fp32, self.depthwise_fp32
 
 
-def rates_of(probe: Probe) -> Rates:
+@dataclass(frozen=True)
+class ProbeRates:
+    """The rates of a device. A runtime that was not probed is taken for slow."""
+
+    by_runtime: Mapping[str, Rates] = field(default_factory=dict)
+
+    def of(self, runtime: str) -> Rates:
+        """Those of one runtime."""
+        return self.by_runtime.get(runtime, UNPROBED)
+
+    @property
+    def base(self) -> Rates:
+        """Those of the runtime that every device has."""
+        return self.of(BASE_RUNTIME)
+
+
+def rates_of(probe: Probe) -> ProbeRates:
     """Rates from a probe. Without an int8 entry no gain from int8 is assumed."""
-    entries = {e.name: e for e in probe.entries if e.latency_p50_ms > 0}
+    entries = [e for e in probe.entries if e.latency_p50_ms > 0]
+    memory = next((e for e in entries if e.name == MEMORY), None)
+    runtimes = {e.runtime for e in entries if e.work_mmac > 0}
+    return ProbeRates(
+        {name: _rates([e for e in entries if e.runtime == name], memory) for name in runtimes}
+    )
+
+
+def _rates(of_runtime: list[ProbeEntry], memory: ProbeEntry | None) -> Rates:
+    entries = {e.name: e for e in of_runtime}
     dense = _per_mmac(entries.get("dense_fp32"))
     source = "probe"
     if dense is None:
@@ -47,7 +74,7 @@ def rates_of(probe: Probe) -> Rates:
         _per_mmac(entries.get("depthwise_int8")) or depthwise,
     )
     spread = _spread(entries.values())
-    return Rates(dense, int8[0], depthwise, int8[1], _per_mb(entries.get("memory")), spread, source)
+    return Rates(dense, int8[0], depthwise, int8[1], _per_mb(memory), spread, source)
 
 
 def _per_mmac(entry: ProbeEntry | None) -> float | None:
@@ -68,3 +95,6 @@ def _spread(entries: Iterable[ProbeEntry]) -> float:
         e.latency_p95_ms / e.latency_p50_ms for e in entries if e.work_mmac > 0 < e.latency_p95_ms
     ]
     return min(high, max(low, median(ratios))) if ratios else low
+
+
+UNPROBED = _rates([], None)

@@ -6,13 +6,10 @@ from lamplighter_wire.rules.sizes import parse_size
 from numpy.typing import NDArray
 from onnx import numpy_helper, shape_inference
 
+from lamplighter_recipes.runtimes.pixels import PIXEL_ZERO
 from lamplighter_recipes.variants.figures import Work
 
-# What the folded normalisation subtracts from every pixel. Grey of natural pictures: the zero
-# padding of the first convolution then stands for this grey instead of each channel's own mean.
-PIXEL_ZERO = 114
 PIXEL_TENSOR = "pixels"  # float input of the first convolution, in -114..141
-PIXEL_RANGE = (float(-PIXEL_ZERO), float(255 - PIXEL_ZERO))
 
 
 def constants(graph: onnx.GraphProto) -> dict[str, NDArray]:

@@ -1,8 +1,7 @@
 """Write the tiny networks of the device's probe.
 
-Each is a chain of equal 3x3 convolutions, so that its time divided by its multiply-accumulates is
-a rate of the device for that kind of work. The agent ships the result; run this again only to
-change them: `python -m lamplighter_recipes.runtimes.onnxruntime.probe_networks FOLDER`.
+The agent ships the result; run this again only to change them:
+`python -m lamplighter_recipes.runtimes.onnxruntime.probe_networks FOLDER`.
 """
 
 import sys
@@ -13,11 +12,10 @@ import onnx
 from lamplighter_wire.enums import Precision
 from onnx import TensorProto, helper, numpy_helper
 
-HEIGHT, WIDTH = 36, 48
-LAYERS = 4
+from lamplighter_recipes.runtimes.probe_chain import HEIGHT, KINDS, LAYERS, SCALE, WIDTH, work_mmac
+
 OPSET = 17
 IR_VERSION = 8
-SCALE = 0.05
 
 Chain = tuple[list[onnx.NodeProto], dict[str, np.ndarray]]  # nodes, constants
 
@@ -26,12 +24,11 @@ def write_probe_nets(folder: Path) -> dict[str, float]:
     """Write dense and depthwise nets in fp32 and int8; million multiply-accumulates of each."""
     folder.mkdir(parents=True, exist_ok=True)
     work = {}
-    for name, channels, groups in (("dense", 48, 1), ("depthwise", 96, 96)):
+    for name, (channels, groups) in KINDS.items():
         for precision in (Precision.FP32, Precision.INT8):
             model = _net(channels, groups, int8=precision is Precision.INT8)
             (folder / f"{name}_{precision}.onnx").write_bytes(model.SerializeToString())
-            per_pixel = LAYERS * channels * (channels // groups) * 9
-            work[f"{name}_{precision}"] = per_pixel * HEIGHT * WIDTH / 1e6
+            work[f"{name}_{precision}"] = work_mmac(channels, groups)
     return work
 
 

@@ -10,11 +10,8 @@ from pathlib import Path
 
 import onnx
 
-from lamplighter_recipes.runtimes.onnxruntime.graph import (
-    PIXEL_RANGE,
-    PIXEL_TENSOR,
-    feed_pixels_directly,
-)
+from lamplighter_recipes.runtimes.onnxruntime.graph import PIXEL_TENSOR, feed_pixels_directly
+from lamplighter_recipes.runtimes.pixels import PIXEL_RANGE
 from lamplighter_recipes.runtimes.runtime import Ranges
 
 # What is quantized: convolutions and all that stands between them, so that no tensor has to be

@@ -1,27 +1,31 @@
 """The benchmark of the device, run here."""
 
 import time
+from collections.abc import Callable
 
-import numpy as np
 import pytest
 from lamplighter_agent.device.probe import (
     PROBE_NETS,
     Batch,
     measure_memory,
-    network_run,
     run_probe,
     undisturbed_ms,
 )
 from lamplighter_agent.errors import EngineError
+from lamplighter_agent.runtimes.engine import Engine, FakeEngine
+from lamplighter_agent.runtimes.litert import LiteRt
+from lamplighter_agent.runtimes.onnxruntime import OnnxRuntime
+from lamplighter_agent.runtimes.runtime import Runtimes
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.statistics import percentile
-from onnx import TensorProto, helper, numpy_helper
+
+ONNX, BOTH = Runtimes([OnnxRuntime()]), Runtimes([OnnxRuntime(), LiteRt()])
 
 
 def test_the_probe_measures_all_it_promises_in_seconds():
     begun_s = time.process_time()
-    probe = run_probe(AgentSettings(device="cam"), ManualClock())
+    probe = run_probe(AgentSettings(device="cam"), ONNX, ManualClock())
     spent_s = time.process_time() - begun_s
     names = [entry.name for entry in probe.entries]
     assert names == [*(net.name for net in PROBE_NETS), "session", "memory"]
@@ -36,7 +40,7 @@ def test_the_probe_measures_all_it_promises_in_seconds():
 def test_a_device_where_int8_does_not_pay_shows_it():
     """Whatever else runs: processor time is compared, and by chance no tenth is saved."""
     settings = AgentSettings(session_config={"session.disable_quant_qdq": "1"})
-    entries = {entry.name: entry.latency_p50_ms for entry in run_probe(settings).entries}
+    entries = {entry.name: entry.latency_p50_ms for entry in run_probe(settings, ONNX).entries}
     assert entries["dense_int8"] > 0.9 * entries["dense_fp32"]
 
 
@@ -50,25 +54,34 @@ def test_what_disturbs_one_network_does_not_make_it_slower_than_the_other(thread
     assert percentile(light_ms, 50) == pytest.approx(0.5 * 17 / 6 if threads == 1 else 1.0)
 
 
-def _network_that_fails_when_it_runs() -> bytes:
-    """Looks something up far beyond the end of a table."""
-    table = numpy_helper.from_array(np.zeros(2, np.float32), "table")
-    far = numpy_helper.from_array(np.array(1000, np.float32), "far")
-    nodes = [
-        helper.make_node("Add", ["x", "far"], ["moved"]),
-        helper.make_node("Cast", ["moved"], ["place"], to=TensorProto.INT64),
-        helper.make_node("Gather", ["table", "place"], ["y"]),
+class Abacus:
+    """A runtime that runs no network."""
+
+    name = "abacus"
+
+    def version(self) -> str:
+        return "1"
+
+    def open(self, *_args: object) -> Engine:
+        return FakeEngine()
+
+    def probe_run(self, network: str, *_args: object) -> Callable[[], object]:
+        raise EngineError(f"no beads for {network}")
+
+
+def test_a_runtime_that_does_not_work_is_left_out() -> None:
+    entries = run_probe(AgentSettings(), Runtimes([OnnxRuntime(), Abacus()])).entries
+    assert {entry.runtime for entry in entries} == {"onnxruntime", ""}
+
+
+@pytest.mark.skipif(not LiteRt().version(), reason="ai-edge-litert is not installed")
+def test_each_runtime_is_measured_and_onnxruntime_comes_last() -> None:
+    entries = [e for e in run_probe(AgentSettings(), BOTH).entries if e.work_mmac]
+    names = [net.name for net in PROBE_NETS]
+    assert [(e.runtime, e.name) for e in entries] == [
+        (runtime, name) for runtime in ("litert", "onnxruntime") for name in names
     ]
-    shape = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in ("x", "y")]
-    graph = helper.make_graph(nodes, "lookup", shape[:1], shape[1:], [table, far])
-    opset = [helper.make_opsetid("", 17)]
-    return helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
-
-
-def test_a_network_that_fails_when_it_runs_is_an_engines_error():
-    run = network_run(_network_that_fails_when_it_runs(), AgentSettings())
-    with pytest.raises(EngineError, match="probe network"):
-        run()
+    assert all(entry.latency_p50_ms > 0 for entry in entries)
 
 
 def test_a_copy_that_does_not_fit_is_an_engines_error():

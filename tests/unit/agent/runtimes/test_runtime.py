@@ -1,6 +1,6 @@
 """Which runtimes are here, and what is said of one that is not."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,11 @@ class Abacus:
         session_config: Mapping[str, str],
     ) -> Engine:
         return FakeEngine()
+
+    def probe_run(
+        self, network: str, threads: int, session_config: Mapping[str, str]
+    ) -> Callable[[], object]:
+        return lambda: None
 
 
 def test_a_device_lists_the_runtimes_that_are_installed() -> None:

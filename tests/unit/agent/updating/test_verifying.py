@@ -17,7 +17,7 @@ def test_what_fits_lacks_nothing() -> None:
 @pytest.mark.parametrize(
     ("manifest", "point", "word"),
     [
-        ({"runtime": "litert"}, {}, "litert"),
+        ({"runtime": "litert"}, {}, "runtime:litert, perhaps pip install 'lamplighter[litert]'"),
         ({"id": "other"}, {}, "variant full-fp32"),
         ({"task": "parcels"}, {}, "task parcels"),
         ({}, {"width": 380}, "380x288"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.loader import CATALOG_DIR, check_recipe, load_catalogue, load_recipe
+from lamplighter_recipes.recipe.runtime_facts import RUNTIMES, runtime_facts
 from lamplighter_recipes.recipe.technique_registry import facts_of, technique_names
 from lamplighter_recipes.variants.identity import activations_of, parent_version, variant_id
 
@@ -110,6 +111,13 @@ def test_a_wrong_parameter_is_named(tmp_path: Path, line: str, key: str) -> None
     assert caught.value.file == str(path)
 
 
+def test_a_step_that_cannot_take_what_it_gets_is_named(tmp_path: Path) -> None:
+    path = _write(tmp_path, 'runtime = "litert"\n' + GOOD)
+    with pytest.raises(RecipeError, match="takes 'onnx', here it would get 'tflite'") as caught:
+        load_recipe(path)
+    assert caught.value.key == "specialise[0].technique"
+
+
 def test_a_step_in_the_wrong_stage_is_refused(tmp_path: Path) -> None:
     path = _write(tmp_path, GOOD + '[[prepare]]\ntechnique = "quantize"\n')
     with pytest.raises(RecipeError, match="belongs to the stage 'specialise'"):
@@ -129,7 +137,8 @@ def test_a_repeated_name_and_a_missing_file_are_refused(tmp_path: Path) -> None:
 def test_every_technique_says_what_it_yields_and_wants(name: str) -> None:
     facts = facts_of(name)
     assert facts.summary.endswith(".") and facts.wants.hardware.endswith(".")
-    assert facts.takes == ("onnx" if facts.stage == "specialise" else "detector")
+    kinds = {runtime_facts(runtime).artifact for runtime in RUNTIMES.names()}
+    assert facts.takes in (kinds if facts.stage == "specialise" else {"detector"})
 
 
 def test_a_variant_is_named_by_recipe_weights_and_machine(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_the_index_says_what_a_scan_says(told: list[Observation]) -> None:
         assert list(predictor.observations) == own
         for precision in ("fp32", "int8"):
             expected = class_ratio(known, hardware, precision)
-            got = predictor.class_ratios.get(precision)
+            got = predictor.class_ratios.get(("onnxruntime", precision))
             assert got == (expected if expected is None else pytest.approx(expected))
 
 
