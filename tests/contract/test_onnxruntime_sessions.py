@@ -9,8 +9,8 @@ from typing import Any
 import onnx
 import pytest
 from lamplighter_agent.runtimes.onnxruntime import create_session
-from lamplighter_recipes.runtimes.onnxruntime.memory import peak_memory_bytes
 from lamplighter_recipes.runtimes.onnxruntime.session import load
+from lamplighter_recipes.runtimes.peak_memory import peak_memory_bytes
 from lamplighter_wire.rules.onnxruntime_options import CONFIG_ENTRIES, PROVIDERS
 from lamplighter_wire.tasks.tensor_names import TensorNames
 from onnx import TensorProto, helper
@@ -64,9 +64,12 @@ def test_sessions_are_opened_in_one_place_of_each_side() -> None:
 
 
 def test_memory_is_measured_without_what_a_device_does_not_load(graph: Path) -> None:
-    assert peak_memory_bytes(graph, TensorNames("images", ("same",)), "64x32") > 10_000_000
+    tensors = TensorNames("images", ("same",))
+    assert peak_memory_bytes("onnxruntime", graph, tensors, "64x32") > 10_000_000
     statement = (
-        "import sys; import lamplighter_recipes.runtimes.onnxruntime.memory;"
+        "import sys; import lamplighter_recipes.runtimes.peak_memory;"
+        "from lamplighter_recipes.runtimes.runtime import find_runtime;"
+        "find_runtime('onnxruntime');"
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
     loaded = subprocess.run([sys.executable, "-c", statement], capture_output=True, check=True)

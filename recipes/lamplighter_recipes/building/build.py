@@ -24,6 +24,7 @@ from lamplighter_recipes.errors import GateError
 from lamplighter_recipes.recipe.runtime_facts import tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.recipe.technique_registry import configure, facts_of
+from lamplighter_recipes.runtimes.peak_memory import peak_memory_bytes
 from lamplighter_recipes.runtimes.runtime import Ranges, Runtime, find_runtime
 from lamplighter_recipes.tasks.evaluator import Infer
 from lamplighter_recipes.tasks.frame_set import FrameSet
@@ -112,7 +113,8 @@ def specialise(
     card = _described(recipe, context, runtime, artifact)
     watch.step(0.4, "memory")
     parent, size = context.parent, main_size(recipe.family, recipe.sizes)
-    peak_bytes = runtime.peak_memory_bytes(artifact, parent.tensors, by_area(recipe.sizes)[-1])
+    largest = by_area(recipe.sizes)[-1]
+    peak_bytes = peak_memory_bytes(recipe.runtime, artifact, parent.tensors, largest)
     card = msgspec.structs.replace(card, memory_bytes=peak_bytes)
     infer = runtime.open(artifact, parent.tensors)
     watch.step(0.5, "golden")

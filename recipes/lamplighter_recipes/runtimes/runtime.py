@@ -53,15 +53,15 @@ class Runtime(Protocol):
         tensors: TensorNames,
         session_config: Mapping[str, str] | None = None,
     ) -> Infer:
-        """An artifact as a function, on one thread, as devices serve it."""
+        """An artifact as a function, on one thread, as devices serve it.
+
+        Loads nothing that devices do not: the memory of a process that serves is measured by it.
+        """
 
     def measure_ranges(
         self, artifact: Path, tensors: TensorNames, pictures: Iterable[Images]
     ) -> Ranges:
         """Activation ranges of a float artifact over calibration pictures [1, H, W, 3]."""
-
-    def peak_memory_bytes(self, artifact: Path, tensors: TensorNames, size: str) -> int:
-        """Peak resident bytes of a process that loads no more than a device, at a size."""
 
     def take_apart(self, artifact: Path) -> list[ArtifactFile]:
         """The files that a device gets, in pieces: what two artifacts share are equal pieces."""

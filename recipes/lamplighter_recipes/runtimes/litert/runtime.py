@@ -44,11 +44,6 @@ class LiteRt:
 
         return measure_ranges(artifact, tensors, pictures)
 
-    def peak_memory_bytes(self, artifact: Path, tensors: TensorNames, size: str) -> int:
-        from lamplighter_recipes.runtimes.litert.memory import peak_memory_bytes
-
-        return peak_memory_bytes(artifact, tensors, size)
-
     def take_apart(self, artifact: Path) -> list[ArtifactFile]:
         return take_apart(artifact)
 

@@ -47,11 +47,6 @@ class OnnxRuntime:
 
         return measure_ranges(artifact, tensors, pictures)
 
-    def peak_memory_bytes(self, artifact: Path, tensors: TensorNames, size: str) -> int:
-        from lamplighter_recipes.runtimes.onnxruntime.memory import peak_memory_bytes
-
-        return peak_memory_bytes(artifact, tensors, size)
-
     def take_apart(self, artifact: Path) -> list[ArtifactFile]:
         from lamplighter_recipes.runtimes.onnxruntime.external_tensors import take_apart
 

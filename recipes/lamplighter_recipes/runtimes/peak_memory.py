@@ -1,7 +1,7 @@
 """Peak memory of a process that serves an artifact, measured in a process of its own.
 
-Run as `python -m lamplighter_recipes.runtimes.litert.memory ARTIFACT INPUT WIDTHxHEIGHT`; prints
-bytes.
+Run as `python -m lamplighter_recipes.runtimes.peak_memory RUNTIME ARTIFACT WIDTHxHEIGHT INPUT
+OUTPUT...`; prints bytes.
 """
 
 import subprocess
@@ -12,21 +12,22 @@ import numpy as np
 from lamplighter_wire.rules.sizes import parse_size
 from lamplighter_wire.tasks.tensor_names import TensorNames
 
-from lamplighter_recipes.runtimes.litert.session import open_infer
+from lamplighter_recipes.runtimes.runtime import find_runtime
 
 TIMEOUT_S = 60.0
 RUNS = 3
 
 
-def peak_memory_bytes(artifact: Path, tensors: TensorNames, size: str) -> int:
+def peak_memory_bytes(runtime: str, artifact: Path, tensors: TensorNames, size: str) -> int:
     """Peak resident bytes of an interpreter that runs an artifact at a size, as a device would."""
-    command = [sys.executable, "-m", __name__, str(artifact), tensors.input, size]
+    arguments = [runtime, str(artifact), size, tensors.input, *tensors.outputs]
+    command = [sys.executable, "-m", __name__, *arguments]
     output = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=True)
     return int(output.stdout)
 
 
-def _serve(artifact: str, name: str, size: str) -> int:
-    infer = open_infer(Path(artifact), TensorNames(name, ()))
+def _serve(runtime: str, artifact: str, size: str, name: str, *outputs: str) -> int:
+    infer = find_runtime(runtime).open(Path(artifact), TensorNames(name, outputs))
     width, height = parse_size(size)
     images = np.zeros((1, height, width, 3), np.uint8)
     for _ in range(RUNS):
