@@ -3,7 +3,7 @@
 import asyncio
 import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ HANDSHAKES_AT_ONCE = 64
 POLL_S = 0.2
 NOTIFY_S = 5.0
 OTHER_FILES = 200
+CANCEL_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,16 @@ def _permit_files(devices: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+async def cancel_all(tasks: Iterable["asyncio.Task[None]"]) -> None:
+    """Cancel until all have ended: `asyncio.wait_for` of Python 3.11 loses a cancellation that
+    comes at the moment in which what it waits for is there."""
+    running = set(tasks)
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=CANCEL_AGAIN_S)
+
+
 class _Simulation:
     def __init__(
         self,
@@ -108,9 +119,7 @@ class _Simulation:
         try:
             found = await self._watch()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await cancel_all(tasks)
         return found
 
     async def _watch(self) -> dict[str, Any]:
