@@ -39,7 +39,7 @@ def inbound_handlers(
 
     def _later(receive: Receive) -> ServiceHandler:
         def handle(device: str, message: Message, done: Done) -> None:
-            windows.close_batch()
+            windows.note_other(device)
             queue.submit(_handle, receive, device, message, done)
 
         return handle
@@ -63,30 +63,33 @@ def inbound_handlers(
 class WindowBatches:
     """Windows wait together while the deciding thread is at work, and are handled at once.
 
-    Under little load a batch is one window; the more come, the larger batches are. What is not a
-    window ends the batch, so that everything is handled in the order in which it came.
+    Under little load a batch is one window; the more come, the larger batches are. A batch ends at
+    the window of a device that has sent something else since the batch began, so that all that
+    one device sends is handled in the order in which it came.
     """
 
     def __init__(self, receive: ReceiveWindows, queue: DecisionQueue) -> None:
         self._receive, self._queue = receive, queue
         self._lock = threading.Lock()
         self._open: list[tuple[Telemetry, Done]] = []
+        self._others: set[str] = set()  # devices that have sent something else since it began
 
-    def add(self, _device: str, window: Telemetry, done: Done) -> None:
+    def add(self, device: str, window: Telemetry, done: Done) -> None:
         """Put it into the batch that waits, or into a new one."""
         with self._lock:
-            if len(self._open) >= MOST_WINDOWS:
+            if len(self._open) >= MOST_WINDOWS or device in self._others:
                 self._open = []
             self._open.append((window, done))
             batch = self._open
             if len(batch) > 1:
                 return
+            self._others.clear()
         self._queue.submit(self._handle, batch)
 
-    def close_batch(self) -> None:
-        """What comes from now on is another batch."""
+    def note_other(self, device: str) -> None:
+        """Something that is no window has come from a device."""
         with self._lock:
-            self._open = []
+            self._others.add(device)
 
     def _handle(self, batch: list[tuple[Telemetry, Done]]) -> None:
         with self._lock:

@@ -24,6 +24,7 @@ from lamplighter_wire.codec import encode
 from lamplighter_wire.enums import Outcome, Precision
 from lamplighter_wire.messages import (
     Capabilities,
+    Event,
     OperatingPoint,
     Probe,
     ProbeEntry,
@@ -44,6 +45,7 @@ HISTORIES = (10, 1000, 10_000)
 CATALOGUES = (4, 40, 400)
 WINDOWS = 3000
 ONE_BY_ONE = 300
+WINDOWS_PER_EVENT = 5
 PLANS = 10
 HARDWARE_CLASSES = 21
 POINT = OperatingPoint(variant="v0", width=384, height=288, threads=1)
@@ -106,8 +108,9 @@ def _fleet(folder: Path, devices: int, database: str) -> dict[str, float]:
         waited = fleet.start_over()
         planned_s, cpu = time.perf_counter() - started, time.process_time() - cpu
         restarted_s = _seconds(fleet.start_over)
-        together = _windows(fleet, devices, WINDOWS, first=0, wait_each=False)
+        together = _windows(fleet, devices, WINDOWS, first=0)
         alone = _windows(fleet, devices, ONE_BY_ONE, first=WINDOWS, wait_each=True)
+        mixed = _windows(fleet, devices, WINDOWS, first=WINDOWS + ONE_BY_ONE, with_events=True)
         return {
             "planned_s": round(planned_s, 2),
             "plan_and_order_cpu_ms": round(1e3 * cpu / devices, 2),
@@ -115,6 +118,7 @@ def _fleet(folder: Path, devices: int, database: str) -> dict[str, float]:
             "operator_waits_ms": round(1e3 * max(waited, default=0.0), 1),
             "windows_per_s": together["per_s"],
             "cpu_ms_per_window": together["cpu_ms"],
+            "windows_per_s_among_events": mixed["per_s"],
             "windows_per_s_one_by_one": alone["per_s"],
             "cpu_ms_per_window_one_by_one": alone["cpu_ms"],
             "ratio": round(together["per_s"] / alone["per_s"], 1),
@@ -153,13 +157,24 @@ def _reading(folder: Path, devices: int, database: str) -> dict[str, float]:
 
 
 def _windows(
-    fleet: PretendedFleet, devices: int, count: int, *, first: int, wait_each: bool
+    fleet: PretendedFleet,
+    devices: int,
+    count: int,
+    *,
+    first: int,
+    wait_each: bool = False,
+    with_events: bool = False,
 ) -> dict[str, float]:
+    """Windows in the order of the devices; events are of the device whose window is due last."""
     now = time.time()
     messages = []
     for number in range(first, first + count):
         name = _member(devices, number % devices)
         messages.append((name, "telemetry", encode(_window(name, number, now))))
+        if with_events and number % WINDOWS_PER_EVENT == 0:
+            other = _member(devices, (number - 1) % devices)
+            event = Event(device=other, seq=number + 1, at=now, kind="note", text="something")
+            messages.append((other, "event", encode(event)))
     cpu, started = time.process_time(), time.perf_counter()
     for message in messages:
         fleet.say(*message)

@@ -27,9 +27,9 @@ class Routes:
         window = Telemetry(device=device, seq=seq)
         self._handlers["telemetry"](device, window, lambda: self.done.append(seq))
 
-    def request(self, seq: int) -> None:
-        request = Request(device="cam-1", kind="coffee", seq=seq)
-        self._handlers["request"]("cam-1", request, lambda: self.done.append(seq))
+    def request(self, seq: int, device: str = "cam-1") -> None:
+        request = Request(device=device, kind="coffee", seq=seq)
+        self._handlers["request"](device, request, lambda: self.done.append(seq))
 
     def _windows(self, windows: object) -> None:
         assert isinstance(windows, list)
@@ -61,6 +61,30 @@ def test_what_is_no_window_ends_the_batch() -> None:
     routes.queue.run_due()
     assert routes.calls == [[1, 2], "coffee", [4, 5]]
     assert routes.done == [1, 2, 3, 4, 5]
+
+
+def test_what_others_send_does_not_end_the_batch() -> None:
+    routes = Routes()
+    routes.window(1, "cam-2")
+    for seq in (2, 4):
+        routes.request(seq)
+        routes.window(seq + 1, "cam-3")
+    routes.window(6)
+    routes.queue.run_due()
+    assert routes.calls == [[1, 3, 5], "coffee", "coffee", [6]]
+
+
+def test_a_window_waits_for_what_its_device_sent_before_it() -> None:
+    routes = Routes()
+    routes.request(1)
+    routes.window(2)
+    routes.queue.run_due()
+    routes.window(3, "cam-2")
+    routes.request(4)
+    routes.window(5)
+    routes.window(6, "cam-2")
+    routes.queue.run_due()
+    assert routes.calls == ["coffee", [2], [3], "coffee", [5, 6]]
 
 
 def test_one_bad_window_costs_no_other(tmp_path: Path) -> None:
