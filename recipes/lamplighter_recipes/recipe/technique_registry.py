@@ -1,14 +1,15 @@
 """How a technique becomes known: a module with one decorated function, and its facts beside it.
 
-Those of this package lie in `techniques/`; others are named by entry points of their distributions
-(group `lamplighter.techniques`). The name is the technique's name in recipes. Nothing is imported
-until it is used, so listing techniques needs no torch.
+Those of this package lie in `techniques/`, in a folder for each kind; others are named by entry
+points of their distributions (group `lamplighter.techniques`). The name is the technique's name in
+recipes. Nothing is imported until it is used, so listing techniques needs no torch.
 """
 
 import importlib
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -143,9 +144,11 @@ def configure(step: Step, stage: Stage) -> tuple[Technique, Any]:
         ) from error
 
 
+@lru_cache(maxsize=1)
 def _ours() -> dict[str, str]:
     folder = Path(__file__).parents[1] / "techniques"
-    return {path.stem: f"{PACKAGE}.{path.stem}" for path in folder.glob("*.toml")}
+    places = {path.stem: path.relative_to(folder).parent.parts for path in folder.rglob("*.toml")}
+    return {name: ".".join((PACKAGE, *place, name)) for name, place in places.items()}
 
 
 TECHNIQUES = Plugins("technique", "lamplighter.techniques", _ours)

@@ -8,7 +8,7 @@ import torch
 from lamplighter_recipes.runtimes.onnxruntime.export import export
 from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
 from lamplighter_recipes.tasks.detection.nanodet import Detector
-from lamplighter_recipes.techniques.prune import PruneConfig, prune_channels
+from lamplighter_recipes.techniques.pruning.prune import PruneConfig, prune_channels
 from lamplighter_wire.tasks.detection import TENSORS, anchor_centres
 
 from tests.simulators.recipe_rig import random_images, tiny_detector

@@ -11,7 +11,7 @@ from lamplighter_recipes.tasks.detection.nanodet import (
     NanoDet,
 )
 from lamplighter_recipes.tasks.detection.weights import load_parent, save_parent
-from lamplighter_recipes.techniques.prune import PruneConfig, prune_channels
+from lamplighter_recipes.techniques.pruning.prune import PruneConfig, prune_channels
 
 from tests.simulators.recipe_rig import random_images
 
