@@ -9,6 +9,7 @@ import numpy.typing as npt
 Vector = tuple[float, float, float]
 Matrix = npt.NDArray[np.float32]
 NEAR_M, FAR_M = 0.5, 350.0
+LEAST_HEIGHT_M = 5.5  # of a camera that was moved, unless it hung lower before
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def jittered(camera: Camera, rng: np.random.Generator, strength: float = 1.0) ->
     fov = camera.fov_deg + rng.uniform(-7, 9) * strength
     return replace(
         camera,
-        eye=(float(eye[0]), float(eye[1]), max(5.5, float(eye[2]))),
+        eye=(float(eye[0]), float(eye[1]), max(min(LEAST_HEIGHT_M, camera.eye[2]), float(eye[2]))),
         target=(float(target[0]), float(target[1]), 0.0),
         fov_deg=float(fov),
     )

@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lamplighter_scenes.cameras import CAMERAS, Camera
-from lamplighter_scenes.dataset import HEIGHT, WIDTH, density_of
+from lamplighter_scenes.datasets.painter import HEIGHT, WIDTH
+from lamplighter_scenes.datasets.splits import density_of
 from lamplighter_scenes.rendering.appearance import SceneObject, dress
 from lamplighter_scenes.rendering.renderer import SceneRenderer, View
 from lamplighter_scenes.road_users import CLASSES

@@ -10,14 +10,15 @@ from lamplighter_cli.options import group
 from lamplighter_cli.progress import log_progress
 
 scenes_app = group("Traffic scenes.")
+ALL_SETS = "evaluation"
 
 
 @scenes_app.command("record")
 def scenes_record(
     out: Annotated[Path, typer.Option(help="Where the traces go.")] = Path("deploy/demo/traces"),
 ) -> None:
-    """Record the street's traces with SUMO."""
-    from lamplighter_scenes.demo_day import record_traces
+    """Record the streets and traces of all cities with SUMO."""
+    from lamplighter_scenes.cities import record_traces
 
     log_progress()
     for path in record_traces(out):
@@ -39,18 +40,41 @@ def scenes_render(
 
 @scenes_app.command("dataset")
 def scenes_dataset(
-    split: Annotated[str, typer.Argument(help="train, val or test: its time and its cameras.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="SPLIT",
+            help="train, val or test; an evaluation set such as ingolstadt-low; or `evaluation`:"
+            " all of these, a folder each.",
+        ),
+    ],
     out: Annotated[Path, typer.Argument(help="Folder of pictures and labels.")],
-    frames: Annotated[int, typer.Option(min=1, help="How many pictures.")] = 2400,
-    seed: Annotated[int, typer.Option(help="Seed of weather, looks and draws.")] = 1001,
+    frames: Annotated[
+        int, typer.Option(min=0, help="How many pictures; 0: 2400 of a split, 360 of a set.")
+    ] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Of a split: of weather, looks and draws. A set has its own.")
+    ] = 1001,
     traces: Annotated[Path, typer.Option(help="Folder of traces.")] = Path("deploy/demo/traces"),
 ) -> None:
-    """Render labelled pictures for training and evaluation, half of them jams."""
-    from lamplighter_scenes.dataset import SPLITS, render_dataset
-    from lamplighter_scenes.demo_day import load_scene
+    """Render labelled pictures for training and evaluation; goes on after an interruption."""
+    from lamplighter_scenes.cities import load_scene
+    from lamplighter_scenes.datasets.dataset import render_dataset
+    from lamplighter_scenes.datasets.evaluation_sets import LEAST_FRAMES, SETS, render_set
+    from lamplighter_scenes.datasets.splits import SPLITS
 
-    if split not in SPLITS:
-        raise CommandError(f"no split {split!r}; there are {', '.join(SPLITS)}")
     log_progress()
-    street, scene_traces = load_scene(traces)
-    typer.echo(str(render_dataset(out, split, frames, seed, street, scene_traces)))
+    chosen = list(SETS) if name == ALL_SETS else [name]
+    for one in chosen:
+        folder = out / one if name == ALL_SETS else out
+        if one in SETS:
+            typer.echo(str(render_set(one, folder, traces, frames or LEAST_FRAMES)))
+        elif one in SPLITS:
+            street, scene_traces = load_scene(traces)
+            about = {"split": one}
+            path = render_dataset(
+                folder, SPLITS[one], frames or 2400, seed, street, scene_traces, about=about
+            )
+            typer.echo(str(path))
+        else:
+            raise CommandError(f"no split {one!r}; there are {', '.join([*SPLITS, *SETS])}")

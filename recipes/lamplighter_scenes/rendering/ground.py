@@ -114,3 +114,13 @@ def clearance(street: Street) -> Grid:
         cv2.fillPoly(free, [_pixels(np.array(junction), MAP_PIXELS)], [0], cv2.LINE_8, SHIFT)
     metres = cv2.distanceTransform(free, cv2.DIST_L2, 5)
     return np.asarray(metres * (2 * HALF_EXTENT_M / MAP_PIXELS), np.float32)
+
+
+def clear_m(free_m: Grid, x: float, y: float) -> float:
+    """Metres from a point to the nearest strip or junction; beyond the map, a guess."""
+    size = len(free_m)
+    column = int((x / (2 * HALF_EXTENT_M) + 0.5) * size)
+    row = int((y / (2 * HALF_EXTENT_M) + 0.5) * size)
+    if not (0 <= row < size and 0 <= column < size):
+        return 20.0 if min(abs(x), abs(y)) > 60 else 0.0
+    return float(free_m[row, column])

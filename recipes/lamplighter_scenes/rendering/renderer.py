@@ -5,14 +5,14 @@ enough. A second render target holds the number of the object at each pixel; box
 of the visible pixels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from lamplighter_scenes.cameras import Camera, Matrix, look_at
+from lamplighter_scenes.cameras import CAMERAS, Camera, Matrix, look_at
 from lamplighter_scenes.rendering import ground, lamp_light, shaders
 from lamplighter_scenes.rendering.appearance import SceneObject
 from lamplighter_scenes.rendering.meshes.road_users import Shape, all_shapes
@@ -79,12 +79,20 @@ class SceneRenderer:
         Exception: of moderngl or glcontext, when the machine has no EGL.
     """
 
-    def __init__(self, width: int, height: int, street: Street, seed: int = 0) -> None:
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        street: Street,
+        seed: int = 0,
+        cameras: Iterable[Camera] = tuple(CAMERAS.values()),
+    ) -> None:
+        """`cameras`: before which nothing may stand."""
         import moderngl
 
         self.width, self.height = width, height
         self._gl = moderngl
-        self._street = street
+        self._street, self._cameras = street, tuple(cameras)
         self._optics = Optics(width, height)
         create: Any = moderngl.create_context  # its stub lacks the backend's name
         self._context: Any = create(standalone=True, backend="egl")
@@ -157,7 +165,7 @@ class SceneRenderer:
 
     def restyle(self, seed: int) -> None:
         """Other houses, trees and lamps."""
-        scenery = draw_scenery(self._street, seed)
+        scenery = draw_scenery(self._street, seed, self._cameras)
         here = np.array([0, 0, 1, 0, 0.5, 0.5, 0.5, 0, 0, 1, 0, 1], np.float32)
         self._still = self._mesh_arrays(scenery.mesh, self._context.buffer(here.tobytes()))
         self._street_light = lamp_light.street_light_map(scenery.lamp_posts)

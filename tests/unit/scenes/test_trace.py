@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lamplighter_scenes.demo_day import DEMO_DAY, load_scene
+from lamplighter_scenes.cities import load_scene
+from lamplighter_scenes.demo_day import DEMO_DAY
 from lamplighter_scenes.street import Street, Strip, load_street, save_street
 from lamplighter_scenes.trace import Trace, TraceBuilder, load_trace, save_trace
 
