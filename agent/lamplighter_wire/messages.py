@@ -106,6 +106,7 @@ class Prediction(Message, frozen=True, kw_only=True):
     energy_mj_per_frame: float = 0.0
     memory_bytes: int = 0
     expected_ap50: float = 0.0  # the task's metric, of another task than detection too
+    class_map50: float = 0.0  # with classes told apart; 0: not known
     latency_rel_error: float = 0.3  # the predictor's own error band, relative
 
 

@@ -13,11 +13,12 @@ from lamplighter_client.documents import (
 )
 from lamplighter_client.wording import served_variant
 from lamplighter_wire.messages import Prediction, Telemetry
+from lamplighter_wire.rules.accuracy import headline
 
 from lamplighter_cli.output import Column
 
-# The size and regime whose accuracy stands for a variant in a list.
-LISTED_SIZE, LISTED_REGIME = "384x288", "day-dry-free"
+# The size whose headline accuracy stands for a variant in a list.
+LISTED_SIZE = "384x288"
 
 
 def _window(figure: Callable[[Telemetry], float]) -> Callable[[Device], float | None]:
@@ -25,7 +26,9 @@ def _window(figure: Callable[[Telemetry], float]) -> Callable[[Device], float | 
     return lambda device: figure(device.telemetry) if device.telemetry else None
 
 
-def _prediction(figure: Callable[[Prediction], float]) -> Callable[[Alternative], float | None]:
+def _prediction(
+    figure: Callable[[Prediction], float | None],
+) -> Callable[[Alternative], float | None]:
     """A predicted figure of a point that may run on the device."""
     return lambda point: figure(point.predicted) if point.predicted else None
 
@@ -54,9 +57,10 @@ VARIANT_COLUMNS = (
     Column[Variant]("BUILT", lambda variant: variant.built),
     Column[Variant]("BYTES", lambda variant: variant.size_bytes),
     Column[Variant](
-        f"AP50 DAY {LISTED_SIZE}",
-        lambda variant: variant.expected_ap50.get(LISTED_SIZE, {}).get(LISTED_REGIME),
+        f"AP50 {LISTED_SIZE}",
+        lambda variant: headline(variant.expected_ap50.get(LISTED_SIZE, {})),
     ),
+    Column[Variant]("BY CLASS", lambda variant: headline(variant.class_map50.get(LISTED_SIZE, {}))),
 )
 POLICY_COLUMNS = (
     Column[PolicyThreshold]("THRESHOLD", lambda threshold: threshold.name),
@@ -84,5 +88,6 @@ ALTERNATIVE_COLUMNS = (
     Column[Alternative]("P95 MS", _prediction(lambda predicted: predicted.latency_p95_ms)),
     Column[Alternative]("MJ/FRAME", _prediction(lambda predicted: predicted.energy_mj_per_frame)),
     Column[Alternative]("ACCURACY", _prediction(lambda predicted: predicted.expected_ap50)),
+    Column[Alternative]("BY CLASS", _prediction(lambda predicted: predicted.class_map50 or None)),
     Column[Alternative]("NOT CHOSEN BECAUSE", lambda point: point.rejected_because),
 )

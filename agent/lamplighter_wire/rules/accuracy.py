@@ -17,6 +17,12 @@ def expected_ap50(
     row = table.get(size, {})
     if regime in row:
         return row[regime]
-    if not row or calibration:
-        return None
-    return sum(row.values()) / len(row)
+    return None if calibration else headline(row)
+
+
+def headline(row: Mapping[str, float]) -> float | None:
+    """The headline accuracy of a set of frames: the mean over its regimes; None of none.
+
+    Each regime counts alike, however many frames or objects of it there are.
+    """
+    return sum(row.values()) / len(row) if row else None

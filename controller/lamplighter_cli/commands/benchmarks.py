@@ -86,6 +86,36 @@ def bench_controller(
     show_json(run_bench(folder.resolve(), report, database))
 
 
+@bench_app.command("accuracy")
+def bench_accuracy(
+    sets: Annotated[
+        Path, typer.Argument(help="Folder of the evaluation sets: see `scenes dataset`.")
+    ],
+    out: Annotated[Path, typer.Option(help="Where figures and answers go.")] = Path(
+        "build/accuracy"
+    ),
+    page: Annotated[Path | None, typer.Option(help="Write the tables to this page.")] = None,
+    keep: Annotated[
+        bool, typer.Option(help="Keep the figures beside the weights, for plans.")
+    ] = False,
+    materials: MaterialsFolder = None,
+    recipes: ExtraRecipes = None,
+) -> None:
+    """Accuracy of all recipes on streets that no training saw; goes on where it was stopped."""
+    from lamplighter_recipes.benchmarks.accuracy import bench_accuracy as run_bench
+    from lamplighter_recipes.benchmarks.accuracy import keep_streets
+    from lamplighter_recipes.benchmarks.accuracy_page import page as write_page
+
+    folders = materials_in(materials, out)
+    measured = run_bench(sets, out, catalogue(recipes), folders, report)
+    if keep:
+        keep_streets(measured, folders.weights_dir)
+    text = write_page(measured)
+    if page is not None:
+        page.write_text(text)
+    typer.echo(text)
+
+
 @bench_app.command("variants")
 def bench_variants(
     out: Annotated[Path, typer.Option(help="Where table and picture go.")] = Path("build/bench"),

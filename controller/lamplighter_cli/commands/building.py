@@ -105,7 +105,14 @@ def evaluate(
     folders = materials_in(materials, out)
     card = specialise(recipe, folders, out / variant, progress=print_progress).card
     if as_json:
-        tables = ("expected_ap50", "measured_ap50", "ap50_interval", "gain_interval")
+        tables = (
+            "expected_ap50",
+            "measured_ap50",
+            "ap50_interval",
+            "headline_interval",
+            "gain_interval",
+            "class_map50",
+        )
         show_json({name: getattr(card, name) for name in tables})
         return
     places = [(size, regime) for size, table in card.measured_ap50.items() for regime in table]
@@ -121,6 +128,7 @@ def _accuracy_columns(card: "VariantCard") -> tuple[Column[Place], ...]:
             lambda place: card.measured_ap50[place[0]][place[1]],
         ),
         Column("INTERVAL", lambda place: _interval(card.ap50_interval, place)),
+        Column("BY CLASS", lambda place: card.class_map50.get(place[0], {}).get(place[1])),
         Column("EXPECTED", lambda place: card.expected_ap50[place[0]][place[1]]),
         Column("BESIDE PARENT", lambda place: _interval(card.gain_interval, place, "+.3f")),
     )

@@ -22,6 +22,9 @@ class Variant(Document, frozen=True, kw_only=True):
     extra_work: dict[str, float] = {}
     expected_ap50: dict[str, dict[str, float]] = {}  # resolution -> regime -> AP50
     ap50_interval: dict[str, dict[str, tuple[float, float]]] = {}
+    class_map50: dict[str, dict[str, float]] = {}  # the same with classes told apart
+    site_ap50: dict[str, dict[str, dict[str, float]]] = {}  # site -> AP50 on its own pictures
+    street_ap50: dict[str, dict[str, float]] = {}  # unseen street -> resolution -> mean AP50
     thresholds: dict[str, float] = {}
     needs: list[str] = []
     runtime: str = ""

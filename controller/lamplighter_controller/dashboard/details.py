@@ -44,9 +44,10 @@ def _chosen(plan: PlanEntry, choice: Choice | None) -> str:
 def _promise(predicted: Prediction | None) -> list[str]:
     if predicted is None:
         return []
+    by_class = f" ({predicted.class_map50:.2f} by class)" if predicted.class_map50 else ""
     return [
         f"[dim]promised:[/] p95 {predicted.latency_p95_ms:.0f} ms,"
-        f" {predicted.energy_mj_per_frame:.0f} mJ, AP50 {predicted.expected_ap50:.2f}"
+        f" {predicted.energy_mj_per_frame:.0f} mJ, AP50 {predicted.expected_ap50:.2f}{by_class}"
     ]
 
 

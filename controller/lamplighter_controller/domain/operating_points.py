@@ -106,8 +106,12 @@ def assess(
 
 def in_regime(view: DeviceView, limits: Limits, choice: Choice, regime: str) -> Choice:
     """The same point, without a cap, judged in another regime: latency and energy are the same."""
-    ap50 = choice.spec.ap50(choice.point.width, choice.point.height, regime) or 0.0
-    predicted = msgspec.structs.replace(choice.predicted, expected_ap50=ap50)
+    sized = choice.spec.at(choice.point.width, choice.point.height)
+    predicted = msgspec.structs.replace(
+        choice.predicted,
+        expected_ap50=sized.ap50_in(regime) or 0.0,
+        class_map50=sized.class_map50_in(regime),
+    )
     point = msgspec.structs.replace(choice.point, fps=0.0)
     return _judged(view, limits, choice.spec, point, predicted, view.demand(regime))
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
 from lamplighter_wire.messages import Variant
-from lamplighter_wire.rules.accuracy import expected_ap50
+from lamplighter_wire.rules.accuracy import expected_ap50, headline
 from lamplighter_wire.rules.memory import variant_bytes
 from lamplighter_wire.rules.sizes import Size, by_area, parse_size, pixels, point_key, size_key
 
@@ -19,6 +20,7 @@ class SizedVariant:
         extra_work: dense fp32 MMAC per MMAC beyond the precision's rate; None: never measured.
         ap50: regime -> expected agnostic AP50; `ap50_elsewhere` where a regime was not measured;
             `best_ap50` of all.
+        class_map50: the same with classes told apart; 0 where it is not known.
     """
 
     key: str
@@ -31,15 +33,29 @@ class SizedVariant:
     ap50: Mapping[str, float]
     ap50_elsewhere: float | None
     best_ap50: float
+    class_map50: Mapping[str, float]
 
     def ap50_in(self, regime: str) -> float | None:
         """Expected agnostic AP50; None where nothing is known."""
         return self.ap50.get(regime, self.ap50_elsewhere)
 
+    def class_map50_in(self, regime: str) -> float:
+        """The same with classes told apart; 0 where nothing is known."""
+        return self.class_map50.get(regime, headline(self.class_map50) or 0.0)
+
 
 class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
-    """A variant of the catalogue: built, or one that could be, with figures from its parent."""
+    """A variant of the catalogue: built, or one that could be, with figures from its parent.
 
+    Attributes:
+        class_map50: size -> regime -> mean AP50 with classes told apart.
+        site_ap50: site -> size -> regime -> AP50, measured on pictures of that site.
+        street_ap50: street that no training saw -> size -> headline accuracy.
+    """
+
+    class_map50: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
+    site_ap50: dict[str, dict[str, dict[str, float]]] = msgspec.field(default_factory=dict)
+    street_ap50: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     manifest: str = ""  # SHA-256 of the signed manifest; empty until built
     build_seconds: float = 0.0
 
@@ -87,6 +103,7 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
             ap50=ap50,
             ap50_elsewhere=expected_ap50(self.expected_ap50, size, "", self.calibration),
             best_ap50=max(ap50.values(), default=0.0),
+            class_map50=self.class_map50.get(size, {}),
         )
 
     def _extra_work(self, width: int, height: int) -> float | None:

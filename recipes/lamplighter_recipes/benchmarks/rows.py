@@ -3,11 +3,14 @@
 from dataclasses import dataclass, field
 
 import msgspec
-import numpy as np
+from lamplighter_wire.rules.accuracy import headline
 
 
 class Row(msgspec.Struct, kw_only=True):
-    """One line of the table: AP50 as measured, and the interval of its gain over the parent."""
+    """One line of the table: AP50 as measured, and the interval of its gain over the parent.
+
+    `headline_interval`: of the mean over regimes; `class_map50` tells classes apart.
+    """
 
     name: str
     kind: str  # recipe | baseline
@@ -20,11 +23,18 @@ class Row(msgspec.Struct, kw_only=True):
     ap50: dict[str, float] = {}
     ap50_interval: dict[str, tuple[float, float]] = {}
     gain_interval: dict[str, tuple[float, float]] = {}
+    headline_interval: tuple[float, float] = (0.0, 0.0)
+    class_map50: dict[str, float] = {}
 
     @property
-    def mean_ap50(self) -> float:
-        """Mean over regimes."""
-        return float(np.mean(list(self.ap50.values()))) if self.ap50 else 0.0
+    def headline_ap50(self) -> float:
+        """The headline accuracy: see the glossary."""
+        return headline(self.ap50) or 0.0
+
+    @property
+    def headline_class_map50(self) -> float:
+        """The same with classes told apart."""
+        return headline(self.class_map50) or 0.0
 
 
 class Gain(msgspec.Struct, kw_only=True):

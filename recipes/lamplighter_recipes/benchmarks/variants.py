@@ -35,7 +35,7 @@ from lamplighter_recipes.building.calibration import (
     shipped_path,
     write_ranges,
 )
-from lamplighter_recipes.building.comparison import compare_with_parent, table_of
+from lamplighter_recipes.building.comparison import compare_with_parent
 from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.parents import Parent, prepared
 from lamplighter_recipes.recipe.model_families import facts_of_family
@@ -69,7 +69,7 @@ def bench_variants(
         RecipesError: when a recipe, the weights or the frames cannot be used.
     """
     out_dir.mkdir(parents=True, exist_ok=True)
-    recipes = {name: recipe for name, recipe in recipes.items() if _is_for_detection(recipe)}
+    recipes = {name: recipe for name, recipe in recipes.items() if is_for_detection(recipe)}
     frames = load_frames(materials.evaluation_dir)
     report = Report(MAIN_SIZE, _machine(recipes))
     artifacts, cards = _build_all(report, recipes, materials, out_dir / "build", progress)
@@ -96,7 +96,7 @@ def bench_variants(
     return report
 
 
-def _is_for_detection(recipe: Recipe) -> bool:
+def is_for_detection(recipe: Recipe) -> bool:
     """Those of other tasks want other frames."""
     return facts_of_family(recipe.family).task == DETECTION.name
 
@@ -144,6 +144,8 @@ def _row_of(name: str, card: VariantCard) -> Row:
         ap50=card.measured_ap50.get(MAIN_SIZE, {}),
         ap50_interval=card.ap50_interval.get(MAIN_SIZE, {}),
         gain_interval=card.gain_interval.get(MAIN_SIZE, {}),
+        headline_interval=card.headline_interval.get(MAIN_SIZE, (0.0, 0.0)),
+        class_map50=card.class_map50.get(MAIN_SIZE, {}),
     )
 
 
@@ -180,9 +182,11 @@ def _measure_baseline(row: Row, graph: Path, parent: Parent, frames: FrameSet, s
     row.size_bytes = sum(len(raw) for raw in chunks)
     row.wire_bytes = sum(len(compress(raw)) for raw in chunks)
     comparison = compare_with_parent(infer, frames, [size], parent)
-    row.ap50 = table_of(comparison, "measured")[size]
-    row.ap50_interval = table_of(comparison, "interval")[size]
-    row.gain_interval = table_of(comparison, "gain_interval")[size]
+    row.ap50 = comparison.table("measured")[size]
+    row.ap50_interval = comparison.table("interval")[size]
+    row.gain_interval = comparison.table("gain_interval")[size]
+    row.class_map50 = comparison.table("class_map50")[size]
+    row.headline_interval = comparison.headline_interval[size]
     return infer
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from lamplighter_recipes.building.comparison import compare_with_parent, table_of
+from lamplighter_recipes.building.comparison import DIGITS, compare_with_parent
 from lamplighter_recipes.building.parent_results import frame_results, parent_results
 from lamplighter_recipes.building.parents import Parent, main_size, prepared, write_facts
 from lamplighter_recipes.errors import RecipeError
@@ -12,8 +12,6 @@ from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_recipes.tasks.frame_set import by_regime
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import MEASURED_HERE, Materials
-
-DIGITS = 4
 
 
 def evaluate_variant(card: VariantCard, artifact: Path, materials: Materials) -> VariantCard:
@@ -33,10 +31,12 @@ def evaluate_variant(card: VariantCard, artifact: Path, materials: Materials) ->
     results = frame_results(evaluator, infer, choosing, main_size(card.family, card.sizes))
     return msgspec.structs.replace(
         card,
-        expected_ap50=table_of(comparison, "expected"),
-        measured_ap50=table_of(comparison, "measured"),
-        ap50_interval=table_of(comparison, "interval"),
-        gain_interval=table_of(comparison, "gain_interval"),
+        expected_ap50=comparison.table("expected"),
+        measured_ap50=comparison.table("measured"),
+        ap50_interval=comparison.table("interval"),
+        gain_interval=comparison.table("gain_interval"),
+        headline_interval=comparison.headline_interval,
+        class_map50=comparison.table("class_map50"),
         evaluated_frames=len(frames),
         thresholds=evaluator.thresholds(results, choosing),
         provenance={**card.provenance, "accuracy": MEASURED_HERE},

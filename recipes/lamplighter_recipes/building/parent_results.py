@@ -16,7 +16,7 @@ from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_recipes.tasks.evaluator import Evaluator, Infer, results_of
 from lamplighter_recipes.tasks.frame_set import FrameSet
 
-RESULTS_FORMAT = "1"  # part of the file's name: raise it when decoding or matching change
+RESULTS_FORMAT = "2"  # part of the file's name: raise it when decoding or matching change
 DIGEST_DIGITS = 12
 
 

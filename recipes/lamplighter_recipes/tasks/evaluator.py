@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from lamplighter_wire.tasks.task import Answer, Outputs, Task
@@ -47,6 +47,21 @@ class Evaluator(Protocol):
 
     def unpack(self, arrays: Mapping[str, NDArray[Any]]) -> list[Any]:
         """Inverse of `pack`."""
+
+
+@runtime_checkable
+class ClassEvaluator(Protocol):
+    """What an evaluator may have besides: a metric that tells classes apart."""
+
+    def class_quality(self, results: Sequence[Any]) -> float:
+        """Mean of the metric over classes, 0 to 1."""
+
+
+def class_quality(evaluator: Evaluator, results: Sequence[Any]) -> float | None:
+    """The metric with classes told apart; None where a task has no such one."""
+    if not isinstance(evaluator, ClassEvaluator):
+        return None
+    return evaluator.class_quality(results)
 
 
 def answer_to(evaluator: Evaluator, infer: Infer, picture: NDArray[np.uint8]) -> Answer:

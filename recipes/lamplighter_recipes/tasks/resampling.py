@@ -3,7 +3,7 @@
 Efron & Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -24,6 +24,22 @@ def interval(results: Sequence[Result], quality: Quality[Result]) -> tuple[float
         quality([results[i] for i in rng.integers(len(results), size=len(results))])
         for _ in range(BOOTSTRAP_ROUNDS)
     ]
+    low, high = np.percentile(values, INTERVAL)
+    return float(low), float(high)
+
+
+def mean_interval(
+    groups: Mapping[str, Sequence[Result]], quality: Quality[Result]
+) -> tuple[float, float]:
+    """95 % interval of the mean quality over groups, when the frames of each are drawn again."""
+    rng = np.random.default_rng(SEED)
+    values = []
+    for _ in range(BOOTSTRAP_ROUNDS):
+        drawn = [
+            [group[i] for i in rng.integers(len(group), size=len(group))]
+            for group in groups.values()
+        ]
+        values.append(float(np.mean([quality(results) for results in drawn])))
     low, high = np.percentile(values, INTERVAL)
     return float(low), float(high)
 

@@ -49,12 +49,18 @@ class VariantCard(Variant, frozen=True, kw_only=True):
     """A variant as it was built and measured, or as it is expected to be.
 
     `expected_ap50` is the parent's figure where the variant's own does not differ measurably;
-    `measured_ap50` is its own.
+    `measured_ap50` is its own, and so is `class_map50`, the mean with classes told apart.
+    `site_ap50` was measured on pictures of a site, by its name; `street_ap50` on streets that no
+    training saw: street -> size -> headline accuracy.
     """
 
     family: str = DEFAULT_FAMILY
     wire_bytes: int = 0
     measured_ap50: AccuracyTable = {}
+    class_map50: AccuracyTable = {}
+    site_ap50: dict[str, AccuracyTable] = {}
+    street_ap50: dict[str, dict[str, float]] = {}
+    headline_interval: dict[str, tuple[float, float]] = {}  # size -> of the mean over regimes
     gain_interval: IntervalTable = {}  # own accuracy less its parent's on the same frames, at 95 %
     evaluated_frames: int = 0
     golden: list[GoldenAnswer] = []

@@ -136,6 +136,7 @@ class Predictor:
             energy_mj_per_frame=energy,
             memory_bytes=agent_bytes([sized.memory_bytes]),
             expected_ap50=sized.ap50_in(regime or view.regime) or 0.0,
+            class_map50=sized.class_map50_in(regime or view.regime),
             latency_rel_error=REL_ERROR[source],
         )
 

@@ -12,11 +12,11 @@ from lamplighter_recipes.tasks.detection.average_precision import (
     Matches,
     ap50,
     best_threshold,
-    match,
+    match_classes,
     tally,
 )
 from lamplighter_recipes.tasks.detection.labels import Image, LabelledFrame
-from lamplighter_recipes.tasks.detection.metrics import class_ap50, count_error
+from lamplighter_recipes.tasks.detection.metrics import class_ap50, class_map50, count_error
 from lamplighter_recipes.tasks.evaluator import Infer
 from lamplighter_recipes.tasks.frame_set import by_regime
 from lamplighter_recipes.tasks.resampling import interval
@@ -35,6 +35,7 @@ class Figures:
     agnostic_ap50: float
     interval: tuple[float, float]
     class_ap50: dict[str, float]
+    class_map50: float
     threshold: float
     f1: float
     count_mae: float
@@ -75,7 +76,7 @@ def predict(
 def match_frames(predictions: Iterable[Boxes], frames: Iterable[LabelledFrame]) -> list[Matches]:
     """Predictions against labels, frame by frame."""
     pairs = zip(predictions, frames, strict=True)
-    return [match(boxes, frame.boxes) for boxes, frame in pairs]
+    return [match_classes(boxes, frame.boxes) for boxes, frame in pairs]
 
 
 def choose_thresholds(matches: list[Matches], frames: Iterable[LabelledFrame]) -> dict[str, float]:
@@ -87,10 +88,8 @@ def choose_thresholds(matches: list[Matches], frames: Iterable[LabelledFrame]) -
 
 @dataclass(frozen=True)
 class _Outcome:
-    """One frame's prediction, its matches, and the threshold of its regime."""
+    """One frame's matches, and the threshold of its regime."""
 
-    prediction: Boxes
-    truth: Boxes
     matches: Matches
     threshold: float
 
@@ -112,8 +111,8 @@ def evaluate(
     fallback = limits.get(OVERALL, DEFAULT_THRESHOLD)
     matches = match_frames(predictions, frames)
     outcomes = [
-        _Outcome(boxes, frame.boxes, frame_matches, limits.get(frame.regime, fallback))
-        for boxes, frame, frame_matches in zip(predictions, frames, matches, strict=True)
+        _Outcome(frame_matches, limits.get(frame.regime, fallback))
+        for frame, frame_matches in zip(frames, matches, strict=True)
     ]
     groups = by_regime(outcomes, frames)
     return {OVERALL: _figures(outcomes, fallback)} | {
@@ -123,12 +122,12 @@ def evaluate(
 
 def _figures(outcomes: list[_Outcome], threshold: float) -> Figures:
     matches = [outcome.matches for outcome in outcomes]
-    predictions = [outcome.prediction for outcome in outcomes]
     return Figures(
         frames=len(outcomes),
         agnostic_ap50=ap50(matches),
         interval=interval(matches, ap50),
-        class_ap50=class_ap50(predictions, [outcome.truth for outcome in outcomes]),
+        class_ap50=class_ap50(matches),
+        class_map50=class_map50(matches),
         threshold=threshold,
         f1=tally(matches, threshold).f1,
         count_mae=count_error(matches, [outcome.threshold for outcome in outcomes]),

@@ -1,15 +1,22 @@
 """Accuracy figures: our average precision agrees with COCO's."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from lamplighter_recipes.tasks.detection.average_precision import (
     ap50,
     best_threshold,
     match,
+    match_classes,
     tally,
 )
-from lamplighter_recipes.tasks.detection.metrics import class_ap50
-from lamplighter_recipes.tasks.resampling import interval
+from lamplighter_recipes.tasks.detection.evaluator import EVALUATOR
+from lamplighter_recipes.tasks.detection.metrics import class_ap50, class_map50
+from lamplighter_recipes.tasks.resampling import interval, mean_interval
+from lamplighter_wire.tasks.detection import CLASSES
+
+from tests.unit.recipes.tasks.detection.coco_reference import coco_class_ap50, merged
 
 pytestmark = pytest.mark.torch
 
@@ -21,7 +28,7 @@ def _scene(seed: int, frames: int, classes: int = 1) -> tuple[list[np.ndarray], 
     for _ in range(frames):
         count = int(rng.integers(0, 12))
         corner = rng.uniform(0, 500, (count, 2))
-        side = rng.uniform(10, 90, (count, 2))
+        side = rng.uniform(40, 90, (count, 2))
         label = rng.integers(0, classes, (count, 1))
         truths.append(np.hstack([corner, corner + side, label]).astype(np.float32))
         moved = np.hstack([corner, corner + side]) + rng.normal(0, 6, (count, 4))
@@ -34,12 +41,48 @@ def _scene(seed: int, frames: int, classes: int = 1) -> tuple[list[np.ndarray], 
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_average_precision_agrees_with_faster_coco_eval(seed: int) -> None:
-    predictions, truths = _scene(seed, 12)
+def test_average_precision_agrees_with_pycocotools(seed: int) -> None:
+    predictions, truths = _scene(seed, 12, classes=7)
     ours = ap50([match(p, t) for p, t in zip(predictions, truths, strict=True)])
-    assert class_ap50(predictions, truths)["car"] == pytest.approx(
-        ours, abs=0.01
-    )  # one recall point of 101
+    theirs = coco_class_ap50(*merged(predictions, truths))["car"]
+    assert ours == pytest.approx(theirs, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_average_precision_by_class_agrees_with_pycocotools(seed: int) -> None:
+    predictions, truths = _scene(seed, 25, classes=7)
+    truths[3][:2, 4] = -1  # ignored
+    results = [match_classes(p, t) for p, t in zip(predictions, truths, strict=True)]
+    theirs = coco_class_ap50(predictions, truths)
+    assert class_ap50(results) == pytest.approx(theirs, abs=1e-6)
+    assert class_map50(results) == pytest.approx(np.mean(list(theirs.values())), abs=1e-6)
+    assert class_map50(results) < ap50(results)  # guessed classes are mostly wrong
+
+
+def test_matches_by_class_survive_a_file() -> None:
+    pairs = zip(*_scene(4, 6, classes=7), strict=True)
+    results = [match_classes(p, t) for p, t in pairs]
+    again = EVALUATOR.unpack(EVALUATOR.pack(results))
+    assert ap50(again) == ap50(results)
+    assert class_ap50(again) == class_ap50(results)
+    assert all(len(frame.by_class) == len(CLASSES) for frame in again)
+
+
+def test_without_objects_no_class_has_a_figure() -> None:
+    nothing = match_classes(np.zeros((0, 6), np.float32), np.zeros((0, 5), np.float32))
+    assert class_ap50([nothing]) == {}
+    assert class_map50([nothing]) == 0.0
+
+
+def test_the_interval_of_a_mean_over_groups_is_that_of_its_parts() -> None:
+    easy, hard = ([match(*pair) for pair in zip(*_scene(n, 60), strict=True)] for n in (1, 2))
+    hard = [replace(frame, truths=2 * frame.truths) for frame in hard]
+    mean = (ap50(easy) + ap50(hard)) / 2
+    low, high = mean_interval({"easy": easy, "hard": hard}, ap50)
+    assert low < mean < high
+    widths = [np.ptp(interval(group, ap50)) for group in (easy, hard)]
+    assert high - low < max(widths)  # two halves, drawn apart
+    assert mean_interval({"hard": hard}, ap50)[1] < low
 
 
 def test_ignored_boxes_are_neither_right_nor_wrong() -> None:
