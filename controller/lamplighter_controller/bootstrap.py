@@ -33,7 +33,7 @@ from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.authority import Authority, ClientFiles
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 from lamplighter_controller.services.builder import Builder
-from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.event_log import ControllerEvent
 from lamplighter_controller.services.inbound_routes import inbound_handlers
 from lamplighter_controller.settings import ControllerSettings
@@ -92,7 +92,7 @@ class Controller:
         self._clock = clock
         self._store = SqlStore(settings.database)
         self._outbound = Outbound(self.connection)
-        self._queue = DecisionQueue(clock)
+        self._queue = DecisionQueue(clock, self._store.transaction)
         self._workshop = workshop
         self.services = make_services(
             Surroundings(
@@ -201,6 +201,7 @@ class Controller:
             CONTROLLER_NAME,
             TlsFiles(files.ca, files.cert, files.key),
             receive_maximum=MAX_INFLIGHT_MESSAGES,
+            send_maximum=MAX_INFLIGHT_MESSAGES,
         )
 
     def _ready(self) -> None:

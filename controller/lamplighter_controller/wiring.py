@@ -18,7 +18,7 @@ from lamplighter_controller.services.adaptations.judgement import Judgement
 from lamplighter_controller.services.api_access import ApiAccess
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.services.catalogue import Catalogue
-from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.decisions.builds import Builds
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.decisions.plan_inputs import PlanInputs
@@ -201,6 +201,7 @@ def _make_deciding(parts: Surroundings) -> Deciding:
         store,
         store,
         clock,
+        queue,
         events,
         catalogue,
         views,

@@ -101,6 +101,55 @@ def test_what_a_transaction_has_written_is_read_in_it(store: Store, device: Devi
     assert store.device("cam-1").epoch == 3
 
 
+def test_a_part_of_a_transaction_is_undone_by_itself(store: Store, device: DeviceRecord) -> None:
+    with store.transaction():
+        store.update_device("cam-1", epoch=3)
+        with pytest.raises(RuntimeError), store.transaction():
+            store.update_device("cam-1", epoch=4, online=True)
+            raise RuntimeError("undone")
+        with store.transaction():
+            store.update_state("cam-1", retries=2)
+    record = store.device("cam-1")
+    assert (record.epoch, record.online) == (3, False)
+    assert store.device_state("cam-1").retries == 2
+
+
+def test_what_follows_a_commit_sees_it_on_disk_and_does_not_follow_what_was_undone(
+    store: Store, device: DeviceRecord
+) -> None:
+    followed: list[tuple[str, int]] = []
+
+    def note(name: str) -> None:
+        reader = threading.Thread(
+            target=lambda: followed.append((name, store.device("cam-1").epoch))
+        )
+        reader.start()
+        reader.join()
+
+    store.after_commit(lambda: note("outside"))
+    with store.transaction():
+        store.update_device("cam-1", epoch=3)
+        store.after_commit(lambda: note("whole"))
+        with pytest.raises(RuntimeError), store.transaction():
+            store.after_commit(lambda: note("undone"))
+            raise RuntimeError("undone")
+        assert followed == [("outside", 0)]
+    with pytest.raises(RuntimeError), store.transaction():
+        store.after_commit(lambda: note("lost"))
+        raise RuntimeError("power")
+    assert followed == [("outside", 0), ("whole", 3)]
+
+
+def test_what_fails_after_a_commit_keeps_nothing_else_from_following(
+    store: Store, device: DeviceRecord
+) -> None:
+    followed: list[str] = []
+    with store.transaction():
+        store.after_commit(lambda: 1 // 0)
+        store.after_commit(lambda: followed.append("next"))
+    assert followed == ["next"]
+
+
 def test_each_part_stands_alone(url: str) -> None:
     database = Database(url)
     devices: DeviceStore = SqlDevices(database)

@@ -11,7 +11,7 @@ from lamplighter_controller.link.inbound import Drops, Inbound
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.services.builder import Progress
-from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.inbound_routes import inbound_handlers
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.engines import sqlite_url
@@ -121,7 +121,7 @@ class Rig:
         self.settings = ControllerSettings(data_dir=directory, probation_frames=20, probation_s=2.0)
         self.store = SqlStore(sqlite_url(directory / "controller.db"))
         self.outbound = Outbound(self.link)
-        self.queue = DecisionQueue(self.clock)
+        self.queue = DecisionQueue(self.clock, self.store.transaction)
         self.signing_key = SigningKey.generate()
         self.keys = KeySet.of(self.signing_key)
         self.services = make_services(

@@ -60,6 +60,7 @@ class MqttTransport:
         *,
         session_expiry_s: int = SESSION_EXPIRY_S,
         receive_maximum: int = RECEIVE_MAXIMUM,
+        send_maximum: int = SEND_MAXIMUM,
         keepalive_s: int = KEEPALIVE_S,
     ) -> None:
         self._host, self._port, self._client_id = host, port, client_id
@@ -72,7 +73,7 @@ class MqttTransport:
         self._lost: Callable[[str], None] | None = None
         self._client: paho.Client | None = None
         self._attempt = _Attempt()
-        self._send_maximum = SEND_MAXIMUM
+        self._send_maximum = send_maximum
 
     @property
     def connected(self) -> bool:

@@ -27,12 +27,14 @@ class Trigger:
     Attributes:
         answered_by: the resident rung that the device already stepped to by itself.
         broke: the point that a breach was seen at; None: what serves.
+        served: what served when it came, before such a step; None: what serves.
     """
 
     kind: TriggerKind
     at: float = 0.0
     answered_by: OperatingPoint | None = None
     broke: OperatingPoint | None = None
+    served: OperatingPoint | None = None
     detail: str = ""
 
 
@@ -189,8 +191,8 @@ def _kind(view: DeviceView, target: Choice) -> AnswerKind:
 
 def _keep(view: DeviceView, trigger: Trigger, plan: Plan, verdict: SwitchDecision) -> Decision:
     """Nothing to send: the device has answered by itself, or there is nothing better."""
-    rung = trigger.answered_by
-    answered = rung is not None and (view.serving is None or _key(rung) != _key(view.serving))
+    rung, before = trigger.answered_by, trigger.served or view.serving
+    answered = rung is not None and (before is None or _key(rung) != _key(before))
     kind = AnswerKind.LADDER if answered else AnswerKind.NONE
     if answered and rung is not None:
         text = f"the resident rung {_key(rung)} answers; nothing is better by the switch rule"

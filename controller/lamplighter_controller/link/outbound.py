@@ -2,20 +2,26 @@
 
 import logging
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from lamplighter_wire import topics
 from lamplighter_wire.codec import encode
 from lamplighter_wire.errors import RefusedError, TransportError
 from lamplighter_wire.messages import Command
 from lamplighter_wire.transport.protocol import Publisher
+from lamplighter_wire.transport.publication import Publication
 
 log = logging.getLogger(__name__)
 
 COMMAND_EXPIRY_S = 300
-# How long the broker may take to acknowledge, and after what time the rest is tried again.
-PUBLISH_WAIT_S = 5.0
+# How long the broker may take to acknowledge: its answers come behind all that devices say.
+ACKNOWLEDGE_S = 30.0
 RETRY_S = 1.0
+CLOSE_S = 6.0
+# So many are under way at once, and none of them waits for another's acknowledgement.
+MOST_UNDER_WAY = 500
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ class Outbound:
             self._closing.set()
             self._changed.notify()
         if self._thread.is_alive():
-            self._thread.join(PUBLISH_WAIT_S + RETRY_S)
+            self._thread.join(CLOSE_S)
 
     def desired(self, device: str, envelope: bytes, trace: str = "") -> None:
         """Retain the signed desired state of a device; it must be on disk already."""
@@ -76,13 +82,16 @@ class Outbound:
     def flush(self) -> bool:
         """Publish everything that waits; whether nothing waits any more."""
         with self._changed:
-            waiting = dict(self._waiting)
-        for device, order in waiting.items():
-            if self._closing.is_set():
-                break
-            if self._is_settled(device, order):
-                self._take(device, order)
+            waiting = iter(list(self._waiting.items()))
+        while (orders := dict(islice(waiting, MOST_UNDER_WAY))) and not self._closing.is_set():
+            self._flush(orders)
         return not self.unconfirmed
+
+    def _flush(self, orders: Mapping[str, Order]) -> None:
+        under_way = {device: self._published(device, order) for device, order in orders.items()}
+        for device, publication in under_way.items():
+            if publication is not None and self._is_settled(device, publication):
+                self._take(device, orders[device])
 
     def _put(self, device: str, order: Order) -> None:
         with self._changed:
@@ -95,17 +104,24 @@ class Outbound:
             if self._waiting.get(device) is order:
                 del self._waiting[device]
 
-    def _is_settled(self, device: str, order: Order) -> bool:
-        """Publish it; False when it is to be tried again."""
+    def _published(self, device: str, order: Order) -> Publication | None:
+        """On its way to the broker; None when it is to be tried again."""
         properties = {"schema": "desired/1"} | ({"traceparent": order.trace} if order.trace else {})
         try:
-            self._publisher.publish(
+            return self._publisher.publish(
                 topics.down(device, "desired"),
                 order.envelope,
                 retain=True,
                 properties=properties,
-                wait_s=PUBLISH_WAIT_S,
             )
+        except TransportError as error:
+            log.warning("desired state kept for later: %s", error, extra={"device": device})
+        return None
+
+    def _is_settled(self, device: str, publication: Publication) -> bool:
+        """Wait for the broker's answer; False when it is to be tried again."""
+        try:
+            publication.wait(ACKNOWLEDGE_S)
         except RefusedError as error:
             log.error("desired state refused: %s", error, extra={"device": device})
         except TransportError as error:

@@ -4,8 +4,8 @@ from lamplighter_wire.clock import Clock
 
 from lamplighter_controller.errors import InvalidError, UnauthorisedError
 from lamplighter_controller.pki import api_tokens
-from lamplighter_controller.store.base import ApiTokenStore
 from lamplighter_controller.store.records import ApiTokenRecord
+from lamplighter_controller.store.token_stores import ApiTokenStore
 
 
 class ApiAccess:

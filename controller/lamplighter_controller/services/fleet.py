@@ -3,6 +3,7 @@
 import secrets
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -75,8 +76,8 @@ class FleetOperations:
         record = self._devices.configure_device(
             device, expected_version, retired_at=self._clock.time(), online=False
         )
-        self._roster.remove(device)
-        self._outbound.forget(device)
+        self._devices.after_commit(partial(self._roster.remove, device))
+        self._devices.after_commit(partial(self._outbound.forget, device))
         self._events.add(ControllerEvent.RETIRED, f"{device} is retired", device=device)
         return record
 

@@ -10,7 +10,8 @@ from lamplighter_wire.messages import Message, Request, Telemetry
 
 from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.link.inbound import Done, ServiceHandler
-from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
+from lamplighter_controller.services.deciding.lanes import Lane
 
 log = logging.getLogger(__name__)
 
@@ -35,19 +36,18 @@ def inbound_handlers(
         queue: the deciding thread's.
         chunks: answers requests for chunks.
     """
-    windows = WindowBatches(receive_windows, queue)
 
     def _later(receive: Receive) -> ServiceHandler:
         def handle(device: str, message: Message, done: Done) -> None:
-            windows.note_other(device)
-            queue.submit(_handle, receive, device, message, done)
+            # What fails counts as handled: it would fail again, and hold up the rest.
+            queue.submit(receive, device, message, lane=Lane.PRESENCE, then=done)
 
         return handle
 
     handlers: dict[str, ServiceHandler] = {
         channel: _later(receive) for channel, receive in receivers.items()
     }
-    handlers["telemetry"] = windows.add
+    handlers["telemetry"] = WindowBatches(receive_windows, queue).add
     decide = handlers["request"]
 
     def _request(device: str, request: Request, done: Done) -> None:
@@ -63,59 +63,47 @@ def inbound_handlers(
 class WindowBatches:
     """Windows wait together while the deciding thread is at work, and are handled at once.
 
-    Under little load a batch is one window; the more come, the larger batches are. A batch ends at
-    the window of a device that has sent something else since the batch began, so that all that
-    one device sends is handled in the order in which it came.
+    Under little load a batch is one window; the more come, the larger batches are. Windows may be
+    handled after what their device has sent later, or before what it has sent earlier, as they
+    may arrive: a device sends what is more urgent first.
     """
 
     def __init__(self, receive: ReceiveWindows, queue: DecisionQueue) -> None:
         self._receive, self._queue = receive, queue
         self._lock = threading.Lock()
         self._open: list[tuple[Telemetry, Done]] = []
-        self._others: set[str] = set()  # devices that have sent something else since it began
 
-    def add(self, device: str, window: Telemetry, done: Done) -> None:
+    def add(self, _device: str, window: Telemetry, done: Done) -> None:
         """Put it into the batch that waits, or into a new one."""
         with self._lock:
-            if len(self._open) >= MOST_WINDOWS or device in self._others:
+            if len(self._open) >= MOST_WINDOWS:
                 self._open = []
             self._open.append((window, done))
             batch = self._open
             if len(batch) > 1:
                 return
-            self._others.clear()
-        self._queue.submit(self._handle, batch)
-
-    def note_other(self, device: str) -> None:
-        """Something that is no window has come from a device."""
-        with self._lock:
-            self._others.add(device)
+        self._queue.submit(self._handle, batch, lane=Lane.TELEMETRY, then=lambda: _all_done(batch))
 
     def _handle(self, batch: list[tuple[Telemetry, Done]]) -> None:
         with self._lock:
             if batch is self._open:
                 self._open = []
+        windows = [window for window, _ in batch]
         try:
-            self._receive([window for window, _ in batch])
+            self._receive(windows)
         except Exception:
             log.exception("%d windows could not be handled together", len(batch))
-            self._one_by_one(batch)
-        finally:
-            for _, done in batch:
-                done()
+            self._one_by_one(windows)
 
-    def _one_by_one(self, batch: list[tuple[Telemetry, Done]]) -> None:
+    def _one_by_one(self, windows: list[Telemetry]) -> None:
         """One device's trouble must not cost the windows of others."""
-        for window, _ in batch:
+        for window in windows:
             try:
                 self._receive([window])
             except Exception:
                 log.exception("a window of %s could not be handled", window.device)
 
 
-def _handle(receive: Receive, device: str, message: Message, done: Done) -> None:
-    """What fails is logged and counts as handled: it would fail again, and hold up the rest."""
-    try:
-        receive(device, message)
-    finally:
+def _all_done(batch: list[tuple[Telemetry, Done]]) -> None:
+    for _, done in batch:
         done()

@@ -3,7 +3,7 @@
 All methods may be called from any thread and are durable when they return.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,7 +18,6 @@ from lamplighter_controller.domain.telemetry.summary import Summary
 from lamplighter_controller.store.engines import DiskRoom
 from lamplighter_controller.store.pruning import HistoryKind, Position, Pruned
 from lamplighter_controller.store.records import (
-    ApiTokenRecord,
     DeploymentRecord,
     DeviceRecord,
     DeviceState,
@@ -28,17 +27,26 @@ from lamplighter_controller.store.records import (
     PlanRecord,
     PolicyRecord,
     RecompressionRecord,
-    TokenRecord,
     VariantRecord,
 )
 from lamplighter_controller.store.telemetry.series import Series
+from lamplighter_controller.store.token_stores import ApiTokenStore, TokenStore
 
 
 class DeviceStore(Protocol):
     """Devices, and what is remembered of them between messages."""
 
     def transaction(self) -> AbstractContextManager[object]:
-        """What this thread writes within is kept as a whole or not at all, by one commit."""
+        """What this thread writes within is kept as a whole or not at all.
+
+        Within another transaction it can be undone by itself; the commit is that one's.
+        """
+
+    def after_commit(self, call: Callable[[], object]) -> None:
+        """Do it once what this thread has written is on disk, and never if that is undone.
+
+        Outside of a transaction, at once.
+        """
 
     def add_device(self, device: DeviceRecord) -> None:
         """Add one.
@@ -105,30 +113,6 @@ class ObservationStore(Protocol):
 
     def put_observations(self, device: str, observations: list[Observation]) -> None:
         """All that is kept of one device, in the place of what was kept before."""
-
-
-class TokenStore(Protocol):
-    """Enrolment tokens."""
-
-    def add_token(self, token: TokenRecord) -> None: ...
-
-    def token(self, token: str) -> TokenRecord:
-        """One token, used or not.
-
-        Raises:
-            NotFoundError: there is no such token.
-        """
-
-    def use_token(self, token: str, key: str, now: float) -> bool:
-        """Mark as first used now, for a key; False when it was for another before. Atomic."""
-
-
-class ApiTokenStore(Protocol):
-    """Bearer tokens of the API."""
-
-    def add_api_token(self, token: ApiTokenRecord) -> None: ...
-
-    def api_token(self, secret_hash: str) -> ApiTokenRecord | None: ...
 
 
 @dataclass(frozen=True)

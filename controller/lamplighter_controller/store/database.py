@@ -1,8 +1,10 @@
 """One database: connections to read, and transactions that serialise what is written."""
 
+import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -14,6 +16,17 @@ from lamplighter_controller.store.migrate import upgrade
 from lamplighter_controller.store.records import Record
 from lamplighter_controller.store.rows import R, from_row, record_row
 from lamplighter_controller.store.upserts import upsert
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Open:
+    """A transaction: whose it is, and what follows its commit."""
+
+    thread: int
+    connection: sa.Connection
+    afterwards: list[Callable[[], object]] = field(default_factory=list)
 
 
 class Database:
@@ -28,8 +41,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._engine = make_engine(url)
         self._writing = threading.RLock()
-        # Of who holds the lock: the thread, and its connection.
-        self._current: tuple[int, sa.Connection] | None = None
+        self._current: _Open | None = None  # of who holds the lock
         upgrade(self._engine)
 
     @contextmanager
@@ -40,24 +52,54 @@ class Database:
         """
         with self._writing:
             if self._current is not None:
-                yield self._current[1]
+                yield self._current.connection
                 return
             with self._engine.begin() as connection:
-                self._current = threading.get_ident(), connection
+                self._current = opened = _Open(threading.get_ident(), connection)
                 try:
                     yield connection
                 finally:
                     self._current = None
+        for call in opened.afterwards:
+            _follow(call)
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A transaction that, within another one of this thread, can be undone by itself."""
+        opened = self._of_this_thread()
+        if opened is None:
+            with self.transaction():
+                yield
+            return
+        before = len(opened.afterwards)
+        try:
+            with opened.connection.begin_nested():
+                yield
+        except BaseException:
+            del opened.afterwards[before:]
+            raise
+
+    def after_commit(self, call: Callable[[], object]) -> None:
+        """Do it once what this thread has written is on disk, and never if that is undone."""
+        opened = self._of_this_thread()
+        if opened is None:
+            call()
+        else:
+            opened.afterwards.append(call)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A connection that sees what was committed, and what this thread is about to commit."""
-        current = self._current
-        if current is not None and current[0] == threading.get_ident():
-            yield current[1]
+        opened = self._of_this_thread()
+        if opened is not None:
+            yield opened.connection
             return
         with self._engine.connect() as connection:
             yield connection
+
+    def _of_this_thread(self) -> _Open | None:
+        opened = self._current
+        return opened if opened is not None and opened.thread == threading.get_ident() else None
 
     def first(self, kind: type[R], query: sa.Select[Any]) -> R | None:
         """The first row of a query as a record."""
@@ -97,6 +139,13 @@ class Database:
     def close(self) -> None:
         """End all connections."""
         self._engine.dispose()
+
+
+def _follow(call: Callable[[], object]) -> None:
+    try:
+        call()
+    except Exception:
+        log.exception("what follows a commit failed")
 
 
 class Part:

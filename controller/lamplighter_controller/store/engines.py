@@ -43,6 +43,7 @@ def make_engine(url: str) -> sa.Engine:
         raise StoreError(f"no driver for this database ({error.name}): {remedy}") from error
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
     sa.event.listen(engine, "handle_error", _translate)
     return engine
 
@@ -61,6 +62,7 @@ def _translate(context: sa.ExceptionContext) -> None:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver would begin late: after a savepoint
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     # FULL: what was saved before publishing must still be there after a power cut.
@@ -68,6 +70,10 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def disk_room(engine: sa.Engine) -> DiskRoom | None:

@@ -9,7 +9,7 @@ from lamplighter_controller.link.inbound import Drops, Inbound
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.services.builder import Builder
-from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.inbound_routes import inbound_handlers
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.engines import sqlite_url
@@ -38,7 +38,7 @@ class PretendedFleet:
         clock, link = SystemClock(), LoopbackBroker().client()
         link.connect()
         self.store = SqlStore(database or sqlite_url(folder / "controller.db"))
-        self._queue = DecisionQueue(clock)
+        self._queue = DecisionQueue(clock, self.store.transaction)
         self.services = make_services(
             Surroundings(
                 settings=ControllerSettings(data_dir=folder),

@@ -81,6 +81,10 @@ def render_metrics(parts: Services, counters: dict[str, dict[str, int]]) -> str:
     lines += [
         "# TYPE lamplighter_worker_depth gauge",
         f"lamplighter_worker_depth {parts.queue.depth}",
+        *(
+            f'lamplighter_lane_depth{{lane="{lane}"}} {depth}'
+            for lane, depth in parts.queue.depths().items()
+        ),
     ]
     for group, counts in counters.items():
         lines.append(f"# TYPE lamplighter_{group}_total counter")

@@ -12,7 +12,7 @@ from lamplighter_wire.enums import JobKind, JobState, Severity
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.services.catalogue import Catalogue
-from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.store.base import JobStore
 from lamplighter_controller.store.records import JobRecord

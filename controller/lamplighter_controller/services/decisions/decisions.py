@@ -10,6 +10,8 @@ from lamplighter_controller.domain.planner import Plan
 from lamplighter_controller.domain.switching import Decision, Trigger, decide
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.catalogue import Catalogue
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
+from lamplighter_controller.services.deciding.lanes import Lane
 from lamplighter_controller.services.decisions.builds import Builds
 from lamplighter_controller.services.decisions.plan_inputs import PlanInputs
 from lamplighter_controller.services.deployments.deployments import Deployments
@@ -30,6 +32,7 @@ class Decisions:
         devices: DeviceStore,
         plans: DeploymentStore,
         clock: Clock,
+        queue: DecisionQueue,
         events: EventLog,
         catalogue: Catalogue,
         views: DeviceViews,
@@ -43,6 +46,7 @@ class Decisions:
         self._devices = devices
         self._plans = plans
         self._clock = clock
+        self._queue = queue
         self._events = events
         self._catalogue = catalogue
         self._views = views
@@ -52,6 +56,7 @@ class Decisions:
         self._releases = releases
         self._builds = builds
         self._inputs = inputs
+        self._scheduled: dict[str, Trigger | None] = {}  # the newest trigger of each device
 
     def plan(self, device: str, trigger: Trigger | None = None) -> Decision | None:
         """Decide for a device without acting; None while capabilities or probe are missing.
@@ -81,25 +86,56 @@ class Decisions:
         if not is_ready(record):
             return None
         self._remember(device, cause, trigger)
+        return self._consider(record, cause, trigger)
+
+    def schedule(self, device: str, cause: str, trigger: Trigger | None = None) -> None:
+        """Do so soon, once for all that is due of a device until then.
+
+        Raises:
+            NotFoundError: there is no such device.
+        """
+        if not is_ready(self._devices.device(device)):
+            return
+        self._remember(device, cause, trigger)
+        self._schedule(device, trigger)
+
+    def schedule_waiting(self, device: str) -> None:
+        """The decision that was put off, now that nothing stands in its way."""
+        if self._devices.device_state(device).waiting:
+            self._schedule(device, None)
+
+    def _schedule(self, device: str, trigger: Trigger | None) -> None:
+        before = self._scheduled.get(device)
+        is_new = device not in self._scheduled
+        self._scheduled[device] = trigger or before
+        if is_new:
+            lane = Lane.DECISIONS if trigger is None else Lane.ANSWERS
+            self._queue.submit(self._consider_scheduled, device, lane=lane)
+
+    def _consider_scheduled(self, device: str) -> None:
+        trigger = self._scheduled.pop(device, None)
+        record, cause = self._devices.device(device), self._devices.device_state(device).waiting
+        if cause and is_ready(record):
+            self._consider(record, cause, trigger)
+
+    def _consider(
+        self, record: DeviceRecord, cause: str, trigger: Trigger | None
+    ) -> Decision | None:
+        """What is remembered, unless it has to wait."""
         if self._catalogue.is_preparing() or self._deployments.is_under_way(record):
             return None
-        decision = self.plan(device, trigger or self._devices.device_state(device).trigger)
+        trigger = trigger or self._devices.device_state(record.id).trigger
+        decision = self.plan(record.id, trigger)
         if decision is not None:
             self._act(record, decision, cause)
             self._forget(record, is_building=decision.deploy and bool(decision.plan.build))
         return decision
 
-    def consider_waiting(self, device: str) -> None:
-        """The decision that was put off, now that nothing stands in its way."""
-        cause = self._devices.device_state(device).waiting
-        if cause:
-            self.consider(device, cause)
-
     def _remember(self, device: str, cause: str, trigger: Trigger | None) -> None:
         """Keep what is due; the rung that answers now may be gone when it is decided later."""
         changes: dict[str, object] = {"waiting": cause}
         if trigger is not None:
-            changes["trigger"] = replace(trigger, answered_by=None)
+            changes["trigger"] = replace(trigger, answered_by=None, served=None)
         self._devices.update_state(device, **changes)
 
     def _forget(self, record: DeviceRecord, *, is_building: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from lamplighter_wire.enums import Outcome, Severity
 
 from lamplighter_controller.services.catalogue import Catalogue
-from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.decisions.builds import Builds
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.decisions.plan_inputs import PlanInputs

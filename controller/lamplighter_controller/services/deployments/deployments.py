@@ -1,5 +1,7 @@
 """From a decision to the signed desired state that is on disk and then on the wire."""
 
+from functools import partial
+
 import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Outcome
@@ -87,7 +89,7 @@ class Deployments:
             variant=point.variant,
             cause=intent.cause,
         )
-        self._outbound.desired(record.id, envelope, intent.trace)
+        self._publish(record.id, envelope, intent.trace)
 
     def renew(self, record: DeviceRecord, cause: str, limits: Limits | None = None) -> None:
         """The same under a new revision and expiry, by the policy of now, and new limits if any."""
@@ -109,7 +111,7 @@ class Deployments:
         envelope = self._save(plan, again)
         text = f"revision {again.revision}: {cause}"
         self._events.add(ControllerEvent.DEPLOY, text, device=record.id)
-        self._outbound.desired(record.id, envelope)
+        self._publish(record.id, envelope)
 
     def republish(self, record: DeviceRecord) -> None:
         """Publish again what the device should serve; as a new revision when that has expired."""
@@ -119,7 +121,7 @@ class Deployments:
         if desired.expires_at <= self._clock.time():
             self.renew(record, "the desired state had expired")
         else:
-            self._outbound.desired(record.id, record.desired)
+            self._publish(record.id, record.desired)
 
     def pass_changes(self, record: DeviceRecord, limits: Limits) -> None:
         """A device decides by limits and policy: it must know of new ones even if it serves on."""
@@ -130,6 +132,10 @@ class Deployments:
             self.renew(record, "new limits", limits)
         elif desired.policy != self._policies.of(record).for_device():
             self.renew(record, "new policy")
+
+    def _publish(self, device: str, envelope: bytes, trace: str = "") -> None:
+        """Once it is on disk."""
+        self._devices.after_commit(partial(self._outbound.desired, device, envelope, trace))
 
     def _next(self, record: DeviceRecord, desired: Desired) -> Desired:
         """The same as the next revision of a device, valid from now on."""

@@ -10,7 +10,7 @@ from lamplighter_controller.domain.operating_points import Choice
 from lamplighter_controller.domain.policy.release import Gate, GateVerdict, Intent
 from lamplighter_controller.domain.switching import Decision
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
-from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.deployments.desired import is_same_order
 from lamplighter_controller.services.device_views import DeviceViews

@@ -8,7 +8,7 @@ from lamplighter_wire.messages import Reported
 
 from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
-from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.device_views import current_desired
@@ -97,7 +97,7 @@ class DeploymentReports:
             self._learning.from_trial(record, reported, desired.primary.point)
         if reported.outcome is Outcome.COMMITTED:
             self._devices.update_state(record.id, retries=0)
-            self._decisions.consider_waiting(record.id)
+            self._decisions.schedule_waiting(record.id)
         elif reported.outcome in REFUSED:
             self._refused(record, reported)
         else:
@@ -132,7 +132,7 @@ class DeploymentReports:
         refused = refused | {key: Refusal(reported.reason, until)}
         self._devices.update_state(record.id, refused=refused, retries=0)
         trigger = Trigger(TriggerKind.REJECTED, at=now, detail=reported.reason)
-        self._decisions.consider(record.id, f"refused {key}: {reported.reason}", trigger)
+        self._decisions.schedule(record.id, f"refused {key}: {reported.reason}", trigger)
 
     def _failed(self, record: DeviceRecord, reported: Reported) -> None:
         """Failures of link or storage are tried again; at the end the operator learns of it."""

@@ -24,11 +24,12 @@ from lamplighter_controller.errors import (
     UnauthorisedError,
 )
 from lamplighter_controller.pki.authority import Authority, csr_key_hash
-from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
-from lamplighter_controller.store.base import DeviceStore, TokenStore
+from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import DeviceRecord, TokenRecord
+from lamplighter_controller.store.token_stores import TokenStore
 
 
 class Enrolment:

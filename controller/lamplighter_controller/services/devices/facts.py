@@ -37,7 +37,7 @@ class DeviceFacts:
         if before is not None:
             text = f"{device} has changed"
             self._events.add(ControllerEvent.CAPABILITIES, text, device=device)
-        self._decisions.consider(device, "capabilities")
+        self._decisions.schedule(device, "capabilities")
 
     def _forget_streams(self, device: str) -> None:
         """Those that it has no longer ask for nothing."""
@@ -51,4 +51,4 @@ class DeviceFacts:
         if self._devices.device(device).probe == probe:
             return
         self._devices.update_device(device, probe=probe, last_seen=self._clock.time())
-        self._decisions.consider(device, "probe")
+        self._decisions.schedule(device, "probe")

@@ -5,7 +5,8 @@ from lamplighter_wire.enums import Severity
 from lamplighter_wire.messages import Birth, Status
 
 from lamplighter_controller.domain.message_order import MessageStamp
-from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
+from lamplighter_controller.services.deciding.lanes import Lane
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
@@ -64,7 +65,7 @@ class Presence:
         if not record.online and status.epoch == record.epoch:
             return
         self._devices.update_device(device, epoch=status.epoch)
-        self._queue.later(WILL_RECHECK_S, self._recheck, device, status.epoch)
+        self._recheck_later(device, status.epoch)
 
     def _note_birth(self, device: str, birth: Birth, *, is_new: bool) -> None:
         """Not new where a status or will of the session was received before."""
@@ -87,17 +88,20 @@ class Presence:
         elif record.revision and highest_revision < record.revision:
             self._deployments.republish(record)
         elif not record.revision:
-            self._decisions.consider(record.id, "birth")
+            self._decisions.schedule(record.id, "birth")
+
+    def _recheck_later(self, device: str, epoch: int) -> None:
+        self._queue.later(WILL_RECHECK_S, self._recheck, device, epoch, lane=Lane.PRESENCE)
 
     def _recheck(self, device: str, epoch: int) -> None:
         """Behind what has come until now: the birth that disproves a will may wait there."""
         asked_at = self._clock.monotonic()
-        self._queue.submit(self._confirm_offline, device, epoch, asked_at)
+        self._queue.submit(self._confirm_offline, device, epoch, asked_at, lane=Lane.PRESENCE)
 
     def _confirm_offline(self, device: str, epoch: int, asked_at: float) -> None:
         if self._clock.monotonic() - asked_at > CALM_S:
             # Much is coming in, and not all of it has reached the queue yet.
-            self._queue.later(WILL_RECHECK_S, self._recheck, device, epoch)
+            self._recheck_later(device, epoch)
             return
         record = self._devices.device(device)
         if record.epoch == epoch and record.online:

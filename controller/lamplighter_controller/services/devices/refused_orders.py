@@ -47,7 +47,7 @@ class RefusedOrders:
             self._renew(record, reported)
         else:
             self._inform_operator(record, reported)
-            self._decisions.consider_waiting(record.id)
+            self._decisions.schedule_waiting(record.id)
 
     def _close(self, order: DeploymentRecord, reported: Reported) -> None:
         self._store.update_deployment(

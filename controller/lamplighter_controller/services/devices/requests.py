@@ -73,7 +73,7 @@ class DeviceRequests:
             self._devices.update_state(device, unjudged=0)
         self._record_step(request)
         self._adaptations.open_record(request)
-        self._decisions.consider(device, _cause(request), self._trigger(device, request))
+        self._decisions.schedule(device, _cause(request), self._trigger(device, request))
         if request.answered_by is not None:
             self._devices.update_state(device, serving=request.answered_by)
 
@@ -92,12 +92,15 @@ class DeviceRequests:
         )
 
     def _trigger(self, device: str, request: Request) -> Trigger:
-        if request.trigger == TriggerKind.BREACH:
-            broke = self._devices.device_state(device).serving
-            return Trigger(
-                TriggerKind.BREACH, at=request.at, answered_by=request.answered_by, broke=broke
-            )
-        return Trigger(TriggerKind.SHIFT, at=request.at, answered_by=request.answered_by)
+        is_breach = request.trigger == TriggerKind.BREACH
+        serving = self._devices.device_state(device).serving
+        return Trigger(
+            TriggerKind.BREACH if is_breach else TriggerKind.SHIFT,
+            at=request.at,
+            answered_by=request.answered_by,
+            broke=serving if is_breach else None,
+            served=serving,
+        )
 
     def _record_step(self, request: Request) -> None:
         if request.answered_by is not None:

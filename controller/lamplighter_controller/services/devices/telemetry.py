@@ -92,7 +92,7 @@ class TelemetryIntake:
             self._judgement.judge_measured(note.record)
         if note.is_news and note.state.overdue:
             trigger = Trigger(TriggerKind.SHIFT, at=now)
-            self._decisions.consider(device, OVERDUE_CAUSE, trigger)
+            self._decisions.schedule(device, OVERDUE_CAUSE, trigger)
             self._devices.update_state(device, overdue=False)
 
 

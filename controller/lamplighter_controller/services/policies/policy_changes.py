@@ -23,7 +23,7 @@ from lamplighter_controller.domain.policy.policy import (
 from lamplighter_controller.domain.switching import Trigger, decide
 from lamplighter_controller.errors import ConflictError, InvalidError
 from lamplighter_controller.services.catalogue import Catalogue
-from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.device_views import DeviceViews, is_ready
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog

@@ -1,6 +1,6 @@
 """Devices, and what is remembered of them between messages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -22,7 +22,10 @@ class SqlDevices(Part):
     """Implements `DeviceStore`."""
 
     def transaction(self) -> AbstractContextManager[object]:
-        return self._database.transaction()
+        return self._database.part()
+
+    def after_commit(self, call: Callable[[], object]) -> None:
+        self._database.after_commit(call)
 
     def add_device(self, device: DeviceRecord) -> None:
         try:

@@ -3,41 +3,68 @@
 import threading
 
 from lamplighter_controller.link.outbound import Outbound
-from lamplighter_wire.errors import RefusedError, TransportError
+from lamplighter_wire.errors import TransportError
+from lamplighter_wire.transport.publication import Publication
 
 
 class Broker:
-    """Acknowledges when it is told to, and keeps what it was sent."""
+    """Keeps what it was sent, and answers when it is told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, answers: bool = True) -> None:
         self.sent: list[tuple[str, bytes]] = []
-        self.error: Exception | None = None
-        self.acknowledge = threading.Event()
+        self.error: TransportError | None = None
+        self.refusal = ""
+        self.answers = answers
+        self.under_way: list[Publication] = []
+        self.arrived = threading.Event()
 
-    def publish(self, topic: str, payload: bytes, **_: object) -> None:
-        self.acknowledge.wait(10.0)
+    def publish(self, topic: str, payload: bytes, **_: object) -> Publication:
         if self.error is not None:
             raise self.error
         self.sent.append((topic, payload))
+        publication = Publication(topic)
+        self.under_way.append(publication)
+        if self.answers:
+            publication.settle(self.refusal)
+        self.arrived.set()
+        return publication
+
+    def answer(self) -> None:
+        for publication in self.under_way:
+            publication.settle(self.refusal)
 
 
 TOPIC = "lamplighter/v1/cam-1/down/desired"
 
 
 def test_an_order_is_given_without_waiting_for_its_acknowledgement() -> None:
-    broker = Broker()
+    broker = Broker(answers=False)
     outbound = Outbound(broker)
     outbound.start()
     outbound.desired("cam-1", b"one")
+    assert broker.arrived.wait(10.0)
     assert outbound.unconfirmed == ["cam-1"]
-    broker.acknowledge.set()
+    broker.answer()
     outbound.close()
-    assert broker.sent in ([], [(TOPIC, b"one")])
+    assert outbound.unconfirmed == []
+
+
+def test_no_order_waits_for_the_acknowledgement_of_another() -> None:
+    broker = Broker(answers=False)
+    outbound = Outbound(broker)
+    for number in range(3):
+        outbound.desired(f"cam-{number}", b"one")
+    outbound.start()
+    while len(broker.sent) < 3:
+        assert broker.arrived.wait(10.0)
+    assert outbound.unconfirmed == ["cam-0", "cam-1", "cam-2"]
+    broker.answer()
+    outbound.close()
+    assert outbound.unconfirmed == []
 
 
 def test_what_was_not_confirmed_is_published_again_and_only_the_newest() -> None:
     broker = Broker()
-    broker.acknowledge.set()
     broker.error = TransportError("away")
     outbound = Outbound(broker)
     outbound.desired("cam-1", b"one")
@@ -49,10 +76,20 @@ def test_what_was_not_confirmed_is_published_again_and_only_the_newest() -> None
     assert outbound.unconfirmed == []
 
 
+def test_what_a_lost_connection_left_unanswered_is_published_again() -> None:
+    broker = Broker(answers=False)
+    outbound = Outbound(broker)
+    outbound.desired("cam-1", b"one")
+    threading.Timer(0.05, lambda: broker.under_way[0].lose("cut")).start()
+    assert not outbound.flush()
+    broker.answers = True
+    assert outbound.flush()
+    assert broker.sent == 2 * [(TOPIC, b"one")]
+
+
 def test_what_the_broker_does_not_permit_is_not_tried_again() -> None:
     broker = Broker()
-    broker.acknowledge.set()
-    broker.error = RefusedError("no")
+    broker.refusal = "no"
     outbound = Outbound(broker)
     outbound.desired("cam-1", b"one")
     assert outbound.flush()

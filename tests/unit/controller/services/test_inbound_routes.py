@@ -1,9 +1,9 @@
-"""Windows wait together, and everything is handled in the order in which it came."""
+"""Windows wait together, and what else devices send is handled in the order in which it came."""
 
 from pathlib import Path
 
 from lamplighter_controller.link.chunk_server import ChunkServer
-from lamplighter_controller.services.decision_queue import DecisionQueue
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.inbound_routes import inbound_handlers
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.messages import Request, Telemetry
@@ -51,40 +51,16 @@ def test_what_waits_is_handled_at_once_and_then_acknowledged() -> None:
     assert routes.calls[1:] == [[5]]
 
 
-def test_what_is_no_window_ends_the_batch() -> None:
-    routes = Routes()
-    routes.window(1)
-    routes.window(2)
-    routes.request(3)
-    routes.window(4)
-    routes.window(5)
-    routes.queue.run_due()
-    assert routes.calls == [[1, 2], "coffee", [4, 5]]
-    assert routes.done == [1, 2, 3, 4, 5]
-
-
-def test_what_others_send_does_not_end_the_batch() -> None:
-    routes = Routes()
-    routes.window(1, "cam-2")
-    for seq in (2, 4):
-        routes.request(seq)
-        routes.window(seq + 1, "cam-3")
-    routes.window(6)
-    routes.queue.run_due()
-    assert routes.calls == [[1, 3, 5], "coffee", "coffee", [6]]
-
-
-def test_a_window_waits_for_what_its_device_sent_before_it() -> None:
+def test_what_else_is_sent_does_not_end_a_batch_and_keeps_its_order() -> None:
     routes = Routes()
     routes.request(1)
     routes.window(2)
+    routes.request(3, "cam-2")
+    routes.window(4)
+    routes.window(5, "cam-2")
     routes.queue.run_due()
-    routes.window(3, "cam-2")
-    routes.request(4)
-    routes.window(5)
-    routes.window(6, "cam-2")
-    routes.queue.run_due()
-    assert routes.calls == ["coffee", [2], [3], "coffee", [5, 6]]
+    assert routes.calls == ["coffee", [2, 4, 5], "coffee"]
+    assert routes.done == [1, 2, 4, 5, 3]
 
 
 def test_one_bad_window_costs_no_other(tmp_path: Path) -> None:

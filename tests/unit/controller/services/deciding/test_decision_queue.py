@@ -1,0 +1,160 @@
+"""One thread decides: what it is asked for is done in order, once, or not at all."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lamplighter_controller.services.deciding.decision_queue import MOST_TOGETHER, DecisionQueue
+from lamplighter_controller.services.deciding.lanes import Lane
+from lamplighter_controller.store.engines import sqlite_url
+from lamplighter_controller.store.records import DeviceRecord
+from lamplighter_controller.store.sql import SqlStore
+from lamplighter_wire.clock import ManualClock, SystemClock
+
+
+@pytest.fixture
+def queue() -> Iterator[DecisionQueue]:
+    made = DecisionQueue(SystemClock(), call_timeout_s=0.1)
+    made.start()
+    yield made
+    made.close()
+
+
+def busy(queue: DecisionQueue) -> threading.Event:
+    """Keeps the deciding thread at work until the event is set."""
+    begun, release = threading.Event(), threading.Event()
+    queue.submit(lambda: (begun.set(), release.wait(10.0)))
+    assert begun.wait(10.0)
+    return release
+
+
+def test_who_waits_goes_before_what_waits(queue: DecisionQueue) -> None:
+    release, order = busy(queue), list[str]()
+    for number in range(3):
+        queue.submit(order.append, f"message {number}")
+    threading.Timer(0.05, release.set).start()
+    queue.call(order.append, "operator")
+    queue.call(lambda: None)
+    done = threading.Event()
+    queue.submit(done.set)
+    assert done.wait(10.0)
+    assert order == ["operator", "message 0", "message 1", "message 2"]
+
+
+def test_a_call_that_was_refused_for_time_is_not_carried_out_later(queue: DecisionQueue) -> None:
+    release, done = busy(queue), []
+    with pytest.raises(TimeoutError):
+        queue.call(done.append, "late")
+    release.set()
+    assert queue.call(lambda: "next") == "next"
+    assert done == []
+
+
+def test_a_call_that_has_begun_is_waited_for(queue: DecisionQueue) -> None:
+    begun = threading.Event()
+
+    def slow() -> str:
+        begun.set()
+        threading.Event().wait(0.15)
+        return "done"
+
+    assert queue.call(slow) == "done"
+    assert begun.is_set()
+
+
+def test_what_a_call_raises_reaches_its_caller(queue: DecisionQueue) -> None:
+    with pytest.raises(ZeroDivisionError):
+        queue.call(lambda: 1 // 0)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    made = SqlStore(sqlite_url(tmp_path / "controller.db"))
+    yield made
+    made.close()
+
+
+def ids(store: SqlStore) -> list[str]:
+    """As another thread reads them: what is on disk."""
+    found: list[str] = []
+    reader = threading.Thread(target=lambda: found.extend(d.id for d in store.devices()))
+    reader.start()
+    reader.join()
+    return found
+
+
+def add(store: SqlStore, name: str) -> None:
+    store.add_device(DeviceRecord(id=name))
+
+
+def test_calls_that_wait_are_one_commit_and_what_follows_comes_after_it(store: SqlStore) -> None:
+    queue = DecisionQueue(ManualClock(), store.transaction)
+    on_disk: list[list[str]] = []
+    for name in ("cam-1", "cam-2"):
+        queue.submit(add, store, name, then=lambda: on_disk.append(ids(store)))
+    queue.submit(lambda: on_disk.append(ids(store)))
+    queue.run_due()
+    assert on_disk == [[], ["cam-1", "cam-2"], ["cam-1", "cam-2"]]
+
+
+def test_a_call_that_fails_leaves_nothing_half_done_and_takes_no_other_along(
+    store: SqlStore,
+) -> None:
+    queue, followed = DecisionQueue(ManualClock(), store.transaction), list[str]()
+
+    def half() -> None:
+        add(store, "cam-2")
+        raise RuntimeError("in the middle")
+
+    queue.submit(add, store, "cam-1", then=lambda: followed.append("cam-1"))
+    queue.submit(half, then=lambda: followed.append("cam-2"))
+    queue.submit(add, store, "cam-3", then=lambda: followed.append("cam-3"))
+    queue.run_due()
+    assert ids(store) == ["cam-1", "cam-3"]
+    assert followed == ["cam-1", "cam-2", "cam-3"], "it would fail again"
+
+
+def test_an_operator_does_not_wait_for_all_that_is_due(store: SqlStore) -> None:
+    queue = DecisionQueue(SystemClock(), store.transaction)
+    order = list[str]()
+    release = busy_from(queue)
+    for number in range(2 * MOST_TOGETHER):
+        queue.submit(order.append, f"message {number}")
+    threading.Timer(0.05, release.set).start()
+    queue.call(lambda: order.append("operator"))
+    queue.close()
+    assert order[0] == "operator"
+
+
+def busy_from(queue: DecisionQueue) -> threading.Event:
+    queue.start()
+    return busy(queue)
+
+
+def test_what_an_operators_call_wrote_before_it_failed_is_undone(store: SqlStore) -> None:
+    queue = DecisionQueue(SystemClock(), store.transaction)
+    queue.start()
+
+    def half() -> None:
+        add(store, "cam-1")
+        raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError):
+        queue.call(half)
+    queue.close()
+    assert ids(store) == []
+
+
+def test_timers_come_into_their_lane_when_they_are_due() -> None:
+    clock = ManualClock()
+    queue, order = DecisionQueue(clock), list[str]()
+    queue.later(2.0, order.append, "later", lane=Lane.PRESENCE)
+    queue.submit(order.append, "soon")
+    assert queue.depth == 2
+    queue.run_due()
+    assert order == ["soon"]
+    assert queue.depths()["presence"] == 0
+    clock.advance(2.0)
+    queue.run_due()
+    assert order == ["soon", "later"]
