@@ -83,7 +83,8 @@ def switch_rule(
     A switch costs bytes, a trial and a risk; one that `is_cold` a gap in service as well, because
     both do not fit in memory together. Accuracy is expected AP50 × the share of the demand that a
     capped frame rate leaves. What is no mend must have room for the demand to grow, or the next
-    swing of the demand would undo it.
+    swing of the demand would undo it; only a gain in accuracy over a cap that costs many frames
+    needs none.
     """
     if incumbent is None:
         return SwitchDecision(True, "first")
@@ -99,7 +100,7 @@ def switch_rule(
     if gain >= least - EPSILON:
         return SwitchDecision(True, "accuracy", 100 * gain, "points")
     saved = 1.0 - candidate.energy_mj / incumbent.energy_mj if incumbent.energy_mj > 0 else 0.0
-    is_equal = abs(gain) <= policy.equal_accuracy + EPSILON
+    is_equal = abs(gain) <= policy.equal_accuracy + EPSILON and candidate.has_room
     if is_equal and saved >= policy.min_energy_gain - EPSILON:
         return SwitchDecision(True, "energy", 100 * saved, "percent energy")
     return SwitchDecision(False)
