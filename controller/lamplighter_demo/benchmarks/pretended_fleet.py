@@ -73,13 +73,14 @@ class PretendedFleet:
         self._inbound(Received(topics.up(device, channel), payload))
 
     def settle(self) -> None:
-        """Until all that was said is handled."""
-        while True:
+        """Until all that was said is handled, and all that followed from it."""
+        is_empty = was_empty = False
+        while not (is_empty and was_empty):
             done = threading.Event()
             self._queue.submit(done.set)
             done.wait()
-            if not self._queue.depth:
-                return
+            # What is at work is not in the queue, and may put more there.
+            was_empty, is_empty = is_empty, not self._queue.depth
 
     def start_over(self) -> list[float]:
         """Decide what is due, as at a start; seconds an operator waits meanwhile, each time."""
