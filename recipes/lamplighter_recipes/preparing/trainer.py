@@ -7,8 +7,8 @@ an interruption.
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from lamplighter_recipes.preparing.batches import TrainConfig
+from lamplighter_recipes.preparing.hooks import Moment, TrainingHook
 from lamplighter_recipes.preparing.model_family import ModelFamily, Training
 
 log = logging.getLogger(__name__)
@@ -51,12 +52,13 @@ class Trainer:
         config: TrainConfig,
         training: Training,
         teacher: nn.Module | None = None,
+        hooks: Sequence[TrainingHook] = (),
     ) -> None:
         torch.manual_seed(config.seed)
         if config.threads:
             torch.set_num_threads(config.threads)
         cv2.setNumThreads(1)
-        self.config, self.training = config, training
+        self.config, self.training, self.hooks = config, training, tuple(hooks)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.network = _placed(network, self.device).train()
         self.teacher = _placed(teacher, self.device).eval() if teacher else None
@@ -78,6 +80,14 @@ class Trainer:
 
     def run(self, progress: Callable[[dict[str, Any]], None] | None = None) -> nn.Module:
         """Train until the minutes (or steps) are spent; return the averaged network."""
+        if not self._finished():
+            self._train(progress or _log_progress)
+        result = self.result
+        for hook in self.hooks:
+            hook.finish(result)
+        return result
+
+    def _train(self, progress: Callable[[dict[str, Any]], None]) -> None:
         config = self.config
         logged_at = saved_at = self.state.spent_s
         for images, labels in self.training.batches(config, config.seed + self.state.step):
@@ -87,7 +97,7 @@ class Trainer:
             spent = self.state.spent_s
             if spent - logged_at >= config.log_s:
                 logged_at = spent
-                (progress or _log_progress)(figures)
+                progress(figures)
             if config.checkpoint and spent - saved_at >= config.checkpoint_s:
                 saved_at = spent
                 self._save(config.checkpoint)
@@ -95,19 +105,17 @@ class Trainer:
                 break
         if config.checkpoint:
             self._save(config.checkpoint)
-        return self.result
 
     def step(self, images: Tensor, labels: Any) -> dict[str, Any]:
         """One optimiser step; returns figures for the log."""
         rate = self._learning_rate()
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        images = images.to(self.device)
-        total, parts = self.training.loss(self.network, images, labels, self.teacher, self.config)
-        self.optimiser.zero_grad()
-        total.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_NORM)
-        self.optimiser.step()
+        moment = Moment(self.network, self.optimiser, self.state.step, self._share())
+        for hook in self.hooks:
+            hook.before_step(moment)
+        total, parts = self._loss(moment, images.to(self.device), labels)
+        self._update(moment, total)
         self.average.update_parameters(self.network)
         self.state.step += 1
         return {
@@ -117,6 +125,26 @@ class Trainer:
             "loss": float(total.detach()),
             "parts": parts,
         }
+
+    def _loss(
+        self, moment: Moment, images: Tensor, labels: Any
+    ) -> tuple[Tensor, Mapping[str, float]]:
+        total, parts = self.training.loss(self.network, images, labels, self.teacher, self.config)
+        for hook in self.hooks:
+            addition = hook.loss(moment, images, labels)
+            if addition is not None:
+                total = total + addition
+        return total, parts
+
+    def _update(self, moment: Moment, total: Tensor) -> None:
+        self.optimiser.zero_grad()
+        total.backward()
+        for hook in self.hooks:
+            hook.before_update(moment)
+        nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_NORM)
+        self.optimiser.step()
+        for hook in self.hooks:
+            hook.after_step(moment)
 
     def _share(self) -> float:
         if self.config.max_steps is not None:
@@ -139,6 +167,7 @@ class Trainer:
             "optimiser": self.optimiser.state_dict(),
             "step": self.state.step,
             "spent_s": self.state.spent_s,
+            "hooks": [hook.state() for hook in self.hooks],
         }
         torch.save(content, temporary)
         temporary.replace(path)
@@ -149,31 +178,49 @@ class Trainer:
         self.average.load_state_dict(content["average"])
         self.optimiser.load_state_dict(content["optimiser"])
         self.state = State(content["step"], content["spent_s"])
+        for hook, state in zip(self.hooks, content.get("hooks", []), strict=False):
+            hook.resume(state)
 
 
 @dataclass
 class Workbench:
     """What a prepare technique works with: family, training data, settings, parents on disk.
 
-    `steps` and `images` count what its trainers did, for the parent's card.
+    `hooks` act in each further training: a technique that must last leaves one here. `steps` and
+    `images` count what its trainers did, for the parent's card.
     """
 
     family: ModelFamily
     training: Training
     train: TrainConfig
     weights_dir: Path
+    hooks: list[TrainingHook] = field(default_factory=list)
+    trainings: int = 0
     steps: int = 0
     images: int = 0
 
     def run(
-        self, network: nn.Module, config: TrainConfig, teacher: nn.Module | None = None
+        self,
+        network: nn.Module,
+        config: TrainConfig,
+        teacher: nn.Module | None = None,
+        hooks: Sequence[TrainingHook] = (),
     ) -> nn.Module:
         """Train to the end of the config's minutes; return the averaged network."""
-        trainer = Trainer(network, config, self.training, teacher)
+        self.trainings += 1
+        config = replace(config, checkpoint=_numbered(config.checkpoint, self.trainings))
+        trainer = Trainer(network, config, self.training, teacher, [*self.hooks, *hooks])
         result = trainer.run()
         self.steps += trainer.state.step
         self.images += trainer.state.step * config.batch
         return result
+
+
+def _numbered(checkpoint: Path | None, training: int) -> Path | None:
+    """Where the first, second, ... training of a recipe keeps its checkpoint."""
+    if checkpoint is None or training == 1:
+        return checkpoint
+    return checkpoint.with_name(f"{checkpoint.stem}.{training}{checkpoint.suffix}")
 
 
 def _log_progress(figures: Mapping[str, Any]) -> None:
