@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,16 @@ def test_the_example_recipe_loads(tmp_path: Path) -> None:
     recipe = load_recipe(path)
     check_recipe(recipe, str(path))
     assert (recipe.calibration, recipe.precision) == ("night", "int8")
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_recipes_of_the_page_on_training_load(tmp_path: Path, number: int) -> None:
+    text = _blocks("train.md", "toml")[number]
+    path = tmp_path / f"{tomllib.loads(text)['name']}.toml"
+    path.write_text(text)
+    recipe = load_recipe(path)
+    check_recipe(recipe, str(path))
+    assert recipe.precision == "int8"
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from lamplighter_wire.tasks.registry import find_task
 
+from lamplighter_cli.build_inputs import layer_rates, recipe_named
 from lamplighter_cli.build_inputs import materials as materials_in
-from lamplighter_cli.build_inputs import recipe_named
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import ExtraRecipes, Json, MaterialsFolder
 from lamplighter_cli.output import Column, show_json, show_rows
@@ -40,6 +40,9 @@ def train(
         Path | None, typer.Option(help="Hand-made boxes on frames of the videos, for the card.")
     ] = None,
     recipes: ExtraRecipes = None,
+    probe: Annotated[
+        Path | None, typer.Option(help="A device's probe: prune for what layers cost there.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the order, the changes and the start.")] = 0,
     threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
     checkpoint: Annotated[
@@ -51,8 +54,9 @@ def train(
     from lamplighter_recipes.preparing.prepare import TrainRequest, train_command
 
     log_progress()
+    chosen = recipe_named(recipe, recipes)
     request = TrainRequest(
-        recipe=recipe_named(recipe, recipes),
+        recipe=chosen,
         scenes=scenes,
         weights_dir=weights,
         cache_dir=cache,
@@ -64,6 +68,7 @@ def train(
         start_archive=start_archive,
         train=TrainConfig(seed=seed, threads=threads, checkpoint=checkpoint),
         command=shlex.join(["lamplighter", *sys.argv[1:]]),
+        rates=layer_rates(probe, chosen),
     )
     typer.echo(str(train_command(request)))
 

@@ -10,6 +10,7 @@ from torch import nn
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.preparing.batches import TrainConfig
+from lamplighter_recipes.preparing.layer_rates import SERVER_CORE, LayerRates
 from lamplighter_recipes.preparing.model_family import find_family
 from lamplighter_recipes.preparing.trainer import Workbench
 from lamplighter_recipes.recipe.schema import Recipe
@@ -33,6 +34,7 @@ class TrainRequest:
         real_labels: hand-made boxes on frames of those videos; with them the card tells how the
             parent does on real video, beside the start.
         start_archive: the start's npm package, when it is already on disk.
+        rates: what layers cost on the device that the parent is for.
     """
 
     recipe: Recipe
@@ -48,6 +50,7 @@ class TrainRequest:
     real_labels: Path | None = None
     command: str = ""
     train: TrainConfig = field(default_factory=TrainConfig)
+    rates: LayerRates = SERVER_CORE
 
 
 def train_command(request: TrainRequest) -> Path:
@@ -65,7 +68,9 @@ def train_command(request: TrainRequest) -> Path:
         )
     steps = [configure(step, "prepare") for step in recipe.prepare]
     family = find_family(recipe.family)
-    bench = Workbench(family, family.training(request), request.train, request.weights_dir)
+    bench = Workbench(
+        family, family.training(request), request.train, request.weights_dir, request.rates
+    )
     network = _apply(steps, family.starting_point(request), bench)
     facts = {**_provenance(request, bench), "training_minutes": _minutes(steps)}
     # Measuring may be interrupted.

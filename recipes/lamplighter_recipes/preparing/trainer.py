@@ -19,6 +19,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from lamplighter_recipes.preparing.batches import TrainConfig
 from lamplighter_recipes.preparing.hooks import Moment, TrainingHook
+from lamplighter_recipes.preparing.layer_rates import SERVER_CORE, LayerRates
 from lamplighter_recipes.preparing.model_family import ModelFamily, Training
 
 log = logging.getLogger(__name__)
@@ -186,14 +187,16 @@ class Trainer:
 class Workbench:
     """What a prepare technique works with: family, training data, settings, parents on disk.
 
-    `hooks` act in each further training: a technique that must last leaves one here. `steps` and
-    `images` count what its trainers did, for the parent's card.
+    `rates`: what layers cost on the device that the parent is for. `hooks` act in each further
+    training: a technique that must last leaves one here. `steps` and `images` count what its
+    trainers did, for the parent's card.
     """
 
     family: ModelFamily
     training: Training
     train: TrainConfig
     weights_dir: Path
+    rates: LayerRates = SERVER_CORE
     hooks: list[TrainingHook] = field(default_factory=list)
     trainings: int = 0
     steps: int = 0
