@@ -93,10 +93,13 @@ def _run(settings: AgentSettings, _args: argparse.Namespace) -> int:
 def _probe(settings: AgentSettings, args: argparse.Namespace) -> int:
     import msgspec
 
+    from lamplighter_agent.device.kept_files import KeptFiles
     from lamplighter_agent.device.probe import run_probe
+    from lamplighter_agent.device.working_runtimes import working_runtimes
     from lamplighter_agent.runtimes.installed import installed_runtimes
 
-    probe = run_probe(settings, installed_runtimes())
+    working = working_runtimes(installed_runtimes(), KeptFiles(settings.state_dir))
+    probe = run_probe(settings, working)
     if args.json:
         print(msgspec.json.encode(probe).decode())
         return OK

@@ -28,6 +28,7 @@ from lamplighter_agent.device.capabilities import read_capabilities
 from lamplighter_agent.device.kept_files import KeptFiles, conditions_of
 from lamplighter_agent.device.probe import run_probe
 from lamplighter_agent.device.probe_publisher import ProbePublisher
+from lamplighter_agent.device.working_runtimes import working_runtimes
 from lamplighter_agent.inference.engine_pool import EnginePool
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
@@ -90,7 +91,7 @@ def assemble(
 ) -> Agent:
     """An agent over any transport; tests give an in-memory one, and sources by stream."""
     home, kept = settings.state_dir, KeptFiles(settings.state_dir)
-    runtimes = runtimes or installed_runtimes()
+    runtimes = runtimes or working_runtimes(installed_runtimes(), kept)
     capabilities = read_capabilities(settings, runtimes.versions())
     outbox = Outbox(home / OUTBOX, settings.outbox_bytes, settings.outbox_age_s, clock)
     session = Session(transport, settings.device, outbox, clock)

@@ -1,6 +1,7 @@
-"""What the agent keeps from run to run besides its journal: the probe, and the accepted workload.
+"""What the agent keeps from run to run besides its journal: the probe, the accepted workload, and
+which runtimes work here.
 
-Both can be measured or seen again, so a file that cannot be read or written is told and no more.
+All can be measured or seen again, so a file that cannot be read or written is told and no more.
 """
 
 import logging
@@ -16,6 +17,7 @@ from lamplighter_agent.settings import AgentSettings
 log = logging.getLogger(__name__)
 
 PROBE_FILE, WORKLOAD_FILE = "probe.json", "workload.json"
+RUNTIMES_FILE = "runtimes.json"
 
 Kind = TypeVar("Kind")
 
@@ -37,6 +39,13 @@ class KeptProbe(msgspec.Struct, frozen=True, kw_only=True):
 
     conditions: Conditions = Conditions()
     probe: Probe = Probe()
+
+
+class WorkingRuntimes(msgspec.Struct, frozen=True, kw_only=True):
+    """The runtimes that have run a network on a processor."""
+
+    processor: str = ""
+    versions: dict[str, str] = {}  # by name
 
 
 def conditions_of(settings: AgentSettings, capabilities: Capabilities) -> Conditions:
@@ -65,6 +74,13 @@ class KeptFiles:
 
     def keep_probe(self, probe: Probe, conditions: Conditions) -> None:
         self._write(PROBE_FILE, KeptProbe(conditions=conditions, probe=probe))
+
+    def working_runtimes(self) -> WorkingRuntimes | None:
+        """As last found; None before."""
+        return self._read(RUNTIMES_FILE, WorkingRuntimes)
+
+    def keep_working_runtimes(self, working: WorkingRuntimes) -> None:
+        self._write(RUNTIMES_FILE, working)
 
     def workload(self, stream: str = "") -> Workload | None:
         """Of a stream, as last accepted; None before the first change of it."""

@@ -1,8 +1,9 @@
 """What the capabilities are worth: a short benchmark on the device itself.
 
-Four tiny networks (dense and depthwise 3x3 convolutions, fp32 and int8) give rates of arithmetic
-of each runtime that is installed, a large copy gives the memory's bandwidth, and one load gives the
-price of a session. The planner turns these rates into a prediction for any network.
+Tiny networks (dense and depthwise 3x3 convolutions) give rates of arithmetic of each runtime that
+works here, in each precision that it computes in; a large copy gives the memory's bandwidth, and
+one load gives the price of a session. The planner turns these rates into a prediction for any
+network.
 """
 
 import logging
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 from lamplighter_wire.clock import Clock, SystemClock
+from lamplighter_wire.enums import Precision
 from lamplighter_wire.messages import Probe, ProbeEntry
 from lamplighter_wire.statistics import percentile
 
@@ -58,13 +60,21 @@ class Batch(NamedTuple):
 
 
 # Written by `probe_networks` of each runtime of lamplighter_recipes: four layers on 36 x 48 pixels,
-# 48 channels dense, 96 channels depthwise.
-PROBE_NETS = (
-    ProbeNet("dense_fp32", 143.327232, 4 * (2 * 48 * 1728 * 4) + 82_944),
-    ProbeNet("dense_int8", 143.327232, 4 * (2 * 48 * 1728) + 20_736),
-    ProbeNet("depthwise_fp32", 5.971968, 4 * (2 * 96 * 1728 * 4) + 3_456),
-    ProbeNet("depthwise_int8", 5.971968, 4 * (2 * 96 * 1728) + 864),
-)
+# 48 channels dense, 96 channels depthwise. Work, values between layers and of weights.
+KINDS = {
+    "dense": (143.327232, 4 * 2 * 48 * 1728, 20_736),
+    "depthwise": (5.971968, 4 * 2 * 96 * 1728, 864),
+}
+BYTES_EACH: dict[str, int] = {Precision.INT8: 1, Precision.BF16: 2, Precision.FP16: 2}
+
+
+def probe_nets(precisions: Sequence[str]) -> list[ProbeNet]:
+    """The networks of a runtime that computes in these precisions."""
+    return [
+        ProbeNet(f"{kind}_{precision}", work, (values + weights) * BYTES_EACH.get(precision, 4))
+        for kind, (work, values, weights) in KINDS.items()
+        for precision in precisions
+    ]
 
 
 def run_probe(settings: AgentSettings, runtimes: Runtimes, clock: Clock | None = None) -> Probe:
@@ -121,7 +131,7 @@ def _runs(
     try:
         return [
             (runtime.name, net, runtime.probe_run(net.name, settings.threads, config))
-            for net in PROBE_NETS
+            for net in probe_nets(runtime.precisions())
         ]
     except EngineError as error:
         if runtime.name == OnnxRuntime.name:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from lamplighter_wire.enums import Precision
 from lamplighter_wire.rules.litert_files import model_file, sizes_of
 from lamplighter_wire.rules.runtimes import LITERT
 from lamplighter_wire.rules.sizes import size_key
@@ -24,6 +25,9 @@ class LiteRt:
 
     def version(self) -> str:
         return version_of("ai-edge-litert")
+
+    def precisions(self) -> tuple[str, ...]:
+        return (Precision.FP32, Precision.INT8)
 
     def open(
         self,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from lamplighter_wire.blobs import MODEL_FILE
+from lamplighter_wire.enums import Precision
 from lamplighter_wire.rules.onnxruntime_options import ENVIRONMENT, PROVIDERS, set_options
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 from lamplighter_wire.tasks.tensor_names import TensorNames
@@ -23,6 +24,9 @@ class OnnxRuntime:
 
     def version(self) -> str:
         return version_of("onnxruntime")
+
+    def precisions(self) -> tuple[str, ...]:
+        return (Precision.FP32, Precision.INT8)
 
     def open(
         self,

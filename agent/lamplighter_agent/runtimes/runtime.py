@@ -1,6 +1,6 @@
 """What a runtime can do for the agent, and which of them are here: by the manifest's `runtime`."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +21,9 @@ class Runtime(Protocol):
 
     def version(self) -> str:
         """Of the installed library; "" where it is not installed."""
+
+    def precisions(self) -> Sequence[str]:
+        """Those that it computes in on this processor, such as "fp32": each is probed."""
 
     def open(
         self,
@@ -47,31 +50,39 @@ class Runtime(Protocol):
 
 
 class Runtimes:
-    """The runtimes that this agent knows; those that are installed can serve."""
+    """The runtimes that this agent knows; those that are installed, and not broken, can serve."""
 
-    def __init__(self, runtimes: Iterable[Runtime]) -> None:
+    def __init__(self, runtimes: Iterable[Runtime], broken: Collection[str] = ()) -> None:
         self._runtimes = {runtime.name: runtime for runtime in runtimes}
+        self._broken = frozenset(broken)
 
     def versions(self) -> dict[str, str]:
-        """Version of each installed runtime."""
-        versions = {name: runtime.version() for name, runtime in self._runtimes.items()}
+        """Version of each that can serve."""
+        able = {name: r for name, r in self._runtimes.items() if name not in self._broken}
+        versions = {name: runtime.version() for name, runtime in able.items()}
         return {name: version for name, version in versions.items() if version}
 
     def installed(self) -> list[Runtime]:
         """Those that can serve."""
         return [self._runtimes[name] for name in self.versions()]
 
+    def without(self, broken: Collection[str]) -> "Runtimes":
+        """The same, where some are installed and do not work."""
+        return Runtimes(self._runtimes.values(), broken)
+
     def find(self, name: str) -> Runtime:
-        """An installed runtime by its name.
+        """A runtime that can serve, by its name.
 
         Raises:
-            EngineError: it is not known here, or not installed; says what to install.
+            EngineError: it is not known here, not installed, or broken; says what to do.
         """
         runtime = self._runtimes.get(name)
         if runtime is None:
             raise EngineError(f"this agent knows no runtime {name!r}: update it")
         if not runtime.version():
             raise EngineError(f"the runtime {name!r} is not installed: {remedy_for(name)}")
+        if name in self._broken:
+            raise EngineError(f"the runtime {name!r} does not work here: install it anew")
         return runtime
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import msgspec
-from lamplighter_wire.enums import Precision, ReasonCode
+from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Limits, OperatingPoint, Prediction, Rung
 from lamplighter_wire.rules.limits import share_served, sustainable_fps, violations
 from lamplighter_wire.rules.needs import unmet_needs
-from lamplighter_wire.rules.runtimes import BASE_RUNTIME
+from lamplighter_wire.rules.runtimes import precision_risk, runtime_risk
 from lamplighter_wire.rules.sizes import point_key, size_key
 
 from lamplighter_controller.domain.devices import Demand, DeviceView
@@ -189,7 +189,7 @@ def best_of(choices: Iterable[Choice], policy: Policy) -> Choice | None:
     """Most accurate; of what is equal in that the least energy; of what is near that the plainest.
 
     A saving that would not justify a switch is inside the error of a prediction: int8 must pay
-    more, and so must another runtime than the one every device has. Then least energy, built,
+    more, and so must a runtime beside the one that every device has. Then least energy, built,
     lower latency, name.
     """
     pool = list(choices)
@@ -203,8 +203,8 @@ def best_of(choices: Iterable[Choice], policy: Policy) -> Choice | None:
     return min(
         cheap,
         key=lambda c: (
-            c.spec.precision != Precision.FP32,
-            c.spec.runtime != BASE_RUNTIME,
+            precision_risk(c.spec.precision),
+            runtime_risk(c.spec.runtime),
             c.energy_mj,
             not c.spec.built,
             c.predicted.latency_p95_ms,

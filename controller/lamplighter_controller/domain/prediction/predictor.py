@@ -247,7 +247,7 @@ def base_ms(
     compute, moved_ms = _network_ms(spec.precision, spec.at(width, height), of_runtime)
     compute *= math.pow(view.threads / threads, THREAD_EXPONENT)
     around = OVERHEAD_MMAC + OVERHEAD_MMAC_PER_PIXEL * width * height
-    return compute + moved_ms + around * rates.base.dense_fp32
+    return compute + moved_ms + around * rates.base.fp32.dense
 
 
 def _network_ms(precision: str, sized: SizedVariant, rates: Rates) -> tuple[float, float]:
@@ -255,7 +255,7 @@ def _network_ms(precision: str, sized: SizedVariant, rates: Rates) -> tuple[floa
     dense, depthwise = sized.dense_mmac, sized.depthwise_mmac
     per_dense, per_depthwise = rates.of(precision)
     if sized.extra_work is not None:
-        return (dense + depthwise) * (per_dense + sized.extra_work * rates.dense_fp32), 0.0
+        return (dense + depthwise) * (per_dense + sized.extra_work * rates.fp32.dense), 0.0
     moved_ms = sized.bytes_moved / 1e6 * rates.ms_per_mb
     return dense * per_dense + depthwise * per_depthwise, moved_ms
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from statistics import median
+from typing import NamedTuple
 
 from lamplighter_wire.enums import Precision
 from lamplighter_wire.messages import Probe, ProbeEntry
@@ -15,25 +16,39 @@ DEPTHWISE_PENALTY = 4.0
 # p95 over p50 is taken from the probe within these bounds.
 SPREAD_BOUNDS = (1.1, 3.0)
 MEMORY = "memory"  # the entry that belongs to no runtime
+DENSE, DEPTHWISE = "dense_", "depthwise_"  # before the precision in an entry's name
+
+
+class Arithmetic(NamedTuple):
+    """Of one precision: ms per MMAC."""
+
+    dense: float
+    depthwise: float
 
 
 @dataclass(frozen=True)
 class Rates:
-    """What a runtime is worth on a device: ms per MMAC by kind and precision, ms per megabyte."""
+    """What a runtime is worth on a device.
 
-    dense_fp32: float
-    dense_int8: float
-    depthwise_fp32: float
-    depthwise_int8: float
+    Attributes:
+        by_precision: of those that it was probed in, and of fp32.
+        ms_per_mb: of the memory.
+        spread: p95 over p50.
+        source: "probe" or "unprobed".
+    """
+
+    by_precision: Mapping[str, Arithmetic]
     ms_per_mb: float
-    spread: float  # p95 over p50
-    source: str  # probe | unprobed
+    spread: float
+    source: str
 
-    def of(self, precision: str) -> tuple[float, float]:
-        """(dense, depthwise) ms per MMAC of a precision; anything but int8 counts as fp32."""
-        if precision == Precision.INT8:
-            return self.dense_int8, self.depthwise_int8
-        return self.dense_fp32, self.depthwise_fp32
+    def of(self, precision: str) -> Arithmetic:
+        """Of a precision; one that was not probed counts as fp32: no gain is assumed."""
+        return self.by_precision.get(precision) or self.fp32
+
+    @property
+    def fp32(self) -> Arithmetic:
+        return self.by_precision[Precision.FP32]
 
 
 @dataclass(frozen=True)
@@ -53,7 +68,7 @@ class ProbeRates:
 
 
 def rates_of(probe: Probe) -> ProbeRates:
-    """Rates from a probe. Without an int8 entry no gain from int8 is assumed."""
+    """Rates from a probe, by runtime and precision."""
     entries = [e for e in probe.entries if e.latency_p50_ms > 0]
     memory = next((e for e in entries if e.name == MEMORY), None)
     runtimes = {e.runtime for e in entries if e.work_mmac > 0}
@@ -63,24 +78,20 @@ def rates_of(probe: Probe) -> ProbeRates:
 
 
 def _rates(of_runtime: list[ProbeEntry], memory: ProbeEntry | None) -> Rates:
-    entries = {e.name: e for e in of_runtime}
-    dense = _per_mmac(entries.get("dense_fp32"))
-    source = "probe"
-    if dense is None:
-        dense, source = UNPROBED_MS_PER_MMAC, "unprobed"
-    depthwise = _per_mmac(entries.get("depthwise_fp32")) or dense * DEPTHWISE_PENALTY
-    int8 = (
-        _per_mmac(entries.get("dense_int8")) or dense,
-        _per_mmac(entries.get("depthwise_int8")) or depthwise,
-    )
-    spread = _spread(entries.values())
-    return Rates(dense, int8[0], depthwise, int8[1], _per_mb(memory), spread, source)
-
-
-def _per_mmac(entry: ProbeEntry | None) -> float | None:
-    if entry is None or entry.work_mmac <= 0:
-        return None
-    return entry.latency_p50_ms / entry.work_mmac
+    measured = {e.name: e.latency_p50_ms / e.work_mmac for e in of_runtime if e.work_mmac > 0}
+    dense = measured.get(DENSE + Precision.FP32)
+    source = "unprobed" if dense is None else "probe"
+    dense = dense or UNPROBED_MS_PER_MMAC
+    fp32 = Arithmetic(dense, measured.get(DEPTHWISE + Precision.FP32, dense * DEPTHWISE_PENALTY))
+    probed = {name.removeprefix(DENSE) for name in measured if name.startswith(DENSE)}
+    by_precision = {
+        precision: Arithmetic(
+            measured[DENSE + precision], measured.get(DEPTHWISE + precision, fp32.depthwise)
+        )
+        for precision in probed
+    }
+    rates = {**by_precision, Precision.FP32: fp32}
+    return Rates(rates, _per_mb(memory), _spread(of_runtime), source)
 
 
 def _per_mb(entry: ProbeEntry | None) -> float:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 from lamplighter_agent.device.probe import (
-    PROBE_NETS,
     Batch,
     measure_memory,
+    probe_nets,
     run_probe,
     undisturbed_ms,
 )
@@ -28,7 +28,11 @@ def test_the_probe_measures_all_it_promises_in_seconds():
     probe = run_probe(AgentSettings(device="cam"), ONNX, ManualClock())
     spent_s = time.process_time() - begun_s
     names = [entry.name for entry in probe.entries]
-    assert names == [*(net.name for net in PROBE_NETS), "session", "memory"]
+    assert names == [
+        *(net.name for net in probe_nets(OnnxRuntime().precisions())),
+        "session",
+        "memory",
+    ]
     assert all(entry.latency_p50_ms > 0 for entry in probe.entries)
     assert all(entry.latency_p95_ms >= entry.latency_p50_ms for entry in probe.entries)
     # Three times the usual, in processor time: a quota or a neighbour does not stretch it.
@@ -65,6 +69,9 @@ class Abacus:
     def open(self, *_args: object) -> Engine:
         return FakeEngine()
 
+    def precisions(self) -> tuple[str, ...]:
+        return ("fp32",)
+
     def probe_run(self, network: str, *_args: object) -> Callable[[], object]:
         raise EngineError(f"no beads for {network}")
 
@@ -77,11 +84,20 @@ def test_a_runtime_that_does_not_work_is_left_out() -> None:
 @pytest.mark.skipif(not LiteRt().version(), reason="ai-edge-litert is not installed")
 def test_each_runtime_is_measured_and_onnxruntime_comes_last() -> None:
     entries = [e for e in run_probe(AgentSettings(), BOTH).entries if e.work_mmac]
-    names = [net.name for net in PROBE_NETS]
+    names = [net.name for net in probe_nets(OnnxRuntime().precisions())]
     assert [(e.runtime, e.name) for e in entries] == [
         (runtime, name) for runtime in ("litert", "onnxruntime") for name in names
     ]
     assert all(entry.latency_p50_ms > 0 for entry in entries)
+
+
+def test_each_precision_of_a_runtime_has_networks_of_its_own() -> None:
+    nets = probe_nets(["fp32", "bf16"])
+    assert [net.name for net in nets] == [
+        f"{kind}_{precision}" for kind in ("dense", "depthwise") for precision in ("fp32", "bf16")
+    ]
+    assert nets[0].work_mmac == nets[1].work_mmac
+    assert nets[0].bytes_moved == 2 * nets[1].bytes_moved
 
 
 def test_a_copy_that_does_not_fit_is_an_engines_error():

@@ -33,6 +33,9 @@ class Abacus:
     ) -> Engine:
         return FakeEngine()
 
+    def precisions(self) -> tuple[str, ...]:
+        return ("fp32",)
+
     def probe_run(
         self, network: str, threads: int, session_config: Mapping[str, str]
     ) -> Callable[[], object]:
@@ -42,12 +45,18 @@ class Abacus:
 def test_a_device_lists_the_runtimes_that_are_installed() -> None:
     assert Runtimes([Abacus("3")]).versions() == {"abacus": "3"}
     assert Runtimes([Abacus("")]).versions() == {}
+    assert Runtimes([Abacus("3")]).without({"abacus"}).versions() == {}
+    assert Runtimes([Abacus("3")]).without({"abacus"}).installed() == []
     assert "onnxruntime" in installed_runtimes().versions()
 
 
 @pytest.mark.parametrize(
     ("runtimes", "remedy"),
-    [(Runtimes([Abacus("")]), r"lamplighter\[abacus\]"), (Runtimes([]), "update")],
+    [
+        (Runtimes([Abacus("")]), r"lamplighter\[abacus\]"),
+        (Runtimes([]), "update"),
+        (Runtimes([Abacus("3")]).without({"abacus"}), "anew"),
+    ],
 )
 def test_a_runtime_that_is_not_here_is_refused_with_a_remedy(
     runtimes: Runtimes, remedy: str

@@ -39,6 +39,17 @@ def test_a_runtime_that_was_not_probed_is_taken_for_slow() -> None:
     assert rates_of(Probe()).base == UNPROBED
 
 
+def test_each_precision_has_its_own_rates_and_one_that_was_not_probed_gains_nothing() -> None:
+    entries = [
+        ProbeEntry(name=name, runtime="openvino", latency_p50_ms=ms, work_mmac=10.0)
+        for name, ms in (("dense_fp32", 4.0), ("dense_bf16", 2.0), ("depthwise_bf16", 5.0))
+    ]
+    rates = rates_of(Probe(entries=entries)).of("openvino")
+    assert rates.of("bf16") == pytest.approx((0.2, 0.5))
+    assert rates.of("int8") == rates.fp32 == rates.of("int4")
+    assert rates.fp32 == pytest.approx((0.4, 1.6))
+
+
 def test_a_controller_of_before_reads_the_entries_of_onnxruntime() -> None:
     last = {entry.name: entry.runtime for entry in probe_of(0.01, 0.02).entries}
     assert set(last.values()) == {"onnxruntime"}
@@ -62,6 +73,41 @@ def test_the_planner_goes_by_the_devices_own_probe_of_a_runtime(
     if "litert" not in runtimes:
         reasons = [a.rejected_because for a in plan.alternatives if a.spec.id == "lite-int8"]
         assert all("lacks runtime:litert" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize(
+    "favoured", [("litert", "int8"), ("openvino", "bf16"), ("openvino", "int8")]
+)
+def test_the_planner_takes_the_runtime_and_precision_that_the_probe_favours(
+    favoured: tuple[str, str],
+) -> None:
+    kinds = [("litert", "int8"), ("openvino", "bf16"), ("openvino", "int8")]
+    specs = [make_spec(f"{r}-{p}", p, 0.80, runtime=r) for r, p in kinds]
+    entries = [
+        ProbeEntry(
+            name=f"dense_{precision}",
+            runtime=runtime,
+            latency_p50_ms=1.0 if (runtime, precision) == favoured else 3.0,
+            work_mmac=100.0,
+        )
+        for runtime, precision in [*kinds, ("onnxruntime", "int8"), ("onnxruntime", "fp32")]
+    ]
+    runtimes = {name: "1" for name, _ in kinds} | {"onnxruntime": "1"}
+    view = make_view(probe=Probe(entries=entries), runtimes=runtimes)
+    plan = choose(view, Objective(), [BASE, *specs], Predictor())
+    assert plan.primary is not None
+    assert (plan.primary.spec.runtime, plan.primary.spec.precision) == favoured
+
+
+def test_of_what_costs_alike_the_plainer_runtime_is_taken() -> None:
+    entries = [
+        ProbeEntry(name="dense_int8", runtime=name, latency_p50_ms=1.0, work_mmac=100.0)
+        for name in ("openvino", "litert", "another")
+    ]
+    specs = [make_spec(f"a-{e.runtime}", "int8", runtime=e.runtime) for e in entries]
+    view = make_view(probe=Probe(entries=entries), runtimes={e.runtime: "1" for e in entries})
+    plan = choose(view, Objective(), specs, Predictor())
+    assert plan.primary is not None and plan.primary.spec.runtime == "litert"
 
 
 def test_what_one_runtime_taught_corrects_its_own_predictions() -> None:
