@@ -194,7 +194,7 @@ class Variant(Message, frozen=True, kw_only=True):
     task: str = "traffic"  # what it is for
     runtime: str = "onnxruntime"
     precision: str = Precision.FP32  # Precision: which probe entries its speed follows
-    activations: str = ""  # of int8: u8 | s8
+    activations: str = ""  # of int8: u8 | s8 | u8w7, weights of 7 bits
     calibration: str = ""  # regime it is calibrated for; empty: universal
     needs: list[str] = []  # capabilities without which it must be refused: avx2, or isa:avx2
     hardware: str = ""  # for people: where it pays

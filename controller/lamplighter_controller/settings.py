@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from lamplighter_wire.rules.runtimes import BASE_RUNTIME, LITERT
+from lamplighter_wire.rules.runtimes import BASE_RUNTIME, LITERT, OPENVINO
 from lamplighter_wire.settings import LOG_LEVEL, NOT_NEGATIVE, PORT, POSITIVE, SettingsReader, about
 from msgspec import Meta
 
@@ -62,8 +62,8 @@ class ControllerSettings:
     runtimes: Annotated[
         list[Name],
         AT_LEAST_ONE,
-        about("Runtimes to build for, onnxruntime and litert, where their tools are installed."),
-    ] = field(default_factory=lambda: [BASE_RUNTIME, LITERT])
+        about("Runtimes to build for, where their tools are installed."),
+    ] = field(default_factory=lambda: [BASE_RUNTIME, LITERT, OPENVINO])
     executor: Annotated[
         str,
         about(

@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 
 from lamplighter_agent.runtimes.litert import LiteRt
 from lamplighter_agent.runtimes.onnxruntime import OnnxRuntime
+from lamplighter_agent.runtimes.openvino import OpenVino
 from lamplighter_agent.runtimes.runtime import Runtime, Runtimes
 
 log = logging.getLogger(__name__)
@@ -18,7 +19,7 @@ GROUP = "lamplighter.agent_runtimes"
 
 def installed_runtimes() -> Runtimes:
     """A fresh look at what is installed; imports none of the libraries."""
-    return Runtimes([*_of_others(), OnnxRuntime(), LiteRt()])
+    return Runtimes([*_of_others(), OnnxRuntime(), LiteRt(), OpenVino()])
 
 
 def _of_others() -> Iterator[Runtime]:

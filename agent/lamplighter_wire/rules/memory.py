@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 from lamplighter_wire.enums import Precision
 from lamplighter_wire.messages import Variant
-from lamplighter_wire.rules.runtimes import LITERT
+from lamplighter_wire.rules.runtimes import LITERT, OPENVINO
 
 # Without a model, measured on x86-64: the process that a variant's peak is measured in holds 45 MB,
 # an agent that decodes a clip and has run its probe 56 to 57 MB (less pages of files).
 MEASURING_PROCESS_BYTES = 45_000_000
 # Without the runtime itself, where an agent has not loaded it for what else it serves: its variant
 # brings it along.
-MEASURING_PROCESS_BYTES_OF = {LITERT: 36_000_000}
+MEASURING_PROCESS_BYTES_OF = {LITERT: 36_000_000, OPENVINO: 36_000_000}
 AGENT_BYTES = 60_000_000
 # Of a variant that was never run: its weights on disk, in the session, and packed for the kernels.
 WEIGHT_COPIES = 3

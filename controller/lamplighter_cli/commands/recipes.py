@@ -40,10 +40,22 @@ def recipe_show(
 
 @recipe_app.command("check")
 def recipe_check(
-    files: Annotated[list[Path], typer.Argument(help="Recipe files.")], as_json: Json = False
+    files: Annotated[list[Path] | None, typer.Argument(help="Recipe files.")] = None,
+    edgetpu: Annotated[
+        list[Path] | None,
+        typer.Option(help="A .tflite file: whether it maps to the Edge TPU as one piece."),
+    ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Check recipe files; says file, key and remedy of what is not in order."""
-    findings = [_check(path) for path in files]
+    """Check recipe files; says file, key and remedy of what is not in order.
+
+    Of models for the Edge TPU it says each layer that does not map, why, and the remedy; nothing
+    but LiteRT is needed for that.
+    """
+    if not files and not edgetpu:
+        raise typer.BadParameter("name recipe files, or a model with --edgetpu")
+    findings = [_check(path) for path in files or []]
+    findings += [_check_edgetpu(path) for path in edgetpu or []]
     if as_json:
         show_json(findings)
     else:
@@ -63,3 +75,16 @@ def _check(path: Path) -> dict[str, Any]:
         flaw = {"key": error.key, "remedy": error.remedy, "error": str(error)}
         return {"file": str(path), "ok": False, **flaw}
     return {"file": str(path), "ok": True}
+
+
+def _check_edgetpu(path: Path) -> dict[str, Any]:
+    from lamplighter_recipes.errors import RecipeError
+    from lamplighter_recipes.runtimes.edgetpu.lint import lint_file
+
+    try:
+        findings = lint_file(path)
+    except RecipeError as error:
+        return {"file": str(path), "ok": False, "remedy": error.remedy, "error": str(error)}
+    lines = [f"{path}: {finding}" for finding in findings]
+    listed = [finding._asdict() for finding in findings]
+    return {"file": str(path), "ok": not findings, "findings": listed, "error": "\n".join(lines)}

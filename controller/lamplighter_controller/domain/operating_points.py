@@ -10,6 +10,7 @@ from lamplighter_wire.messages import Limits, OperatingPoint, Prediction, Rung
 from lamplighter_wire.rules.limits import share_served, sustainable_fps, violations
 from lamplighter_wire.rules.needs import unmet_needs
 from lamplighter_wire.rules.runtimes import precision_risk, runtime_risk
+from lamplighter_wire.rules.saturation import misfit
 from lamplighter_wire.rules.sizes import point_key, size_key
 
 from lamplighter_controller.domain.devices import Demand, DeviceView
@@ -162,7 +163,9 @@ def _lacks(view: DeviceView, spec: VariantSpec) -> str:
     if spec.task != view.capabilities.task:
         return f"it is for {spec.task}, the device for {view.capabilities.task}"
     missing = unmet_needs(spec.needs, spec.runtime, view.capabilities)
-    return f"the device lacks {', '.join(missing)}" if missing else ""
+    if missing:
+        return f"the device lacks {', '.join(missing)}"
+    return misfit(spec.activations, view.capabilities)
 
 
 def _obstacle(view: DeviceView, spec: VariantSpec, width: int, height: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from lamplighter_recipes.variants.identity import (
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
+from lamplighter_wire.rules.saturation import SATURATING, machine_kinds
 
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.workshop.artifacts import ArtifactStore, BuiltShelf, BuiltVariant
@@ -278,7 +280,7 @@ class Workshop:
         figures = known_figures(self._settings.materials.weights_dir)
         offers: dict[str, Offer] = {}
         for recipe in self._buildable():
-            for machine in self._settings.machines:
+            for machine in chain(*map(machine_kinds, self._settings.machines)):
                 offer = self._offer(recipe, machine, figures)
                 if offer is not None:  # float variants are the same everywhere
                     offers.setdefault(offer.card.id, offer)
@@ -319,7 +321,7 @@ class Workshop:
     def _needs(self, offer: Offer) -> tuple[str, ...]:
         """An int8 file is made for one kind of machine; that matters where there are several."""
         several = len(self._settings.machines) > 1
-        own = [offer.machine] if several and offer.card.activations else []
+        own = [offer.machine.removesuffix(SATURATING)] if several and offer.card.activations else []
         return (*offer.recipe.needs, *own)
 
     def _content_key(self, offer: Offer) -> str:

@@ -1,8 +1,11 @@
-"""onnxruntime's own ways to compress a graph, with its defaults; only for comparison."""
+"""Other tools' own ways to compress a graph, with their defaults; only for comparison."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
+from lamplighter_wire.enums import Precision
+from lamplighter_wire.rules.runtimes import BASE_RUNTIME, OPENVINO
 from lamplighter_wire.tasks.detection import TENSORS
 
 from lamplighter_recipes.building.calibration import pictures
@@ -11,6 +14,13 @@ from lamplighter_recipes.runtimes.runtime import Images
 from lamplighter_recipes.tasks.frame_set import FrameSet
 
 Convert = Callable[[Path, Path, FrameSet], None]
+
+
+class Baseline(NamedTuple):
+    """What writes an artifact from a parent's float graph, and the runtime that opens it."""
+
+    runtime: str
+    convert: Convert
 
 
 class PictureReader:
@@ -43,8 +53,26 @@ def half_floats(source: Path, target: Path, _frames: FrameSet) -> None:
     to_half_floats(source, target)
 
 
-BASELINES: dict[str, Convert] = {
-    "ort static": default_static,
-    "ort dynamic": default_dynamic,
-    "fp16": half_floats,
+def openvino_bfloat16(source: Path, target: Path, _frames: FrameSet) -> None:
+    """What OpenVINO does with a float graph where the processor has such floats."""
+    from lamplighter_recipes.runtimes.openvino.model_files import write_model
+    from lamplighter_recipes.runtimes.openvino.session import core
+
+    write_model(core().read_model(source), target, Precision.BF16)
+
+
+def nncf_static(source: Path, target: Path, frames: FrameSet) -> None:
+    """NNCF's quantization for OpenVINO, on the same pictures."""
+    from lamplighter_recipes.runtimes.openvino.quantization import quantize_model
+    from lamplighter_recipes.runtimes.openvino.session import core
+
+    quantize_model(core().read_model(source), target, pictures(frames))
+
+
+BASELINES: dict[str, Baseline] = {
+    "ort static": Baseline(BASE_RUNTIME, default_static),
+    "ort dynamic": Baseline(BASE_RUNTIME, default_dynamic),
+    "fp16": Baseline(BASE_RUNTIME, half_floats),
+    "openvino bf16": Baseline(OPENVINO, openvino_bfloat16),
+    "nncf in openvino": Baseline(OPENVINO, nncf_static),
 }

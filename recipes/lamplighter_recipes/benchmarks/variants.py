@@ -26,7 +26,7 @@ from lamplighter_recipes.benchmarks.calibrations import calibration_gains
 from lamplighter_recipes.benchmarks.extra_work import extra_work
 from lamplighter_recipes.benchmarks.rows import Report, Row
 from lamplighter_recipes.benchmarks.timing import times_ms
-from lamplighter_recipes.building.build import specialise
+from lamplighter_recipes.building.build import specialise, wants_ranges
 from lamplighter_recipes.building.calibration import (
     RANGES_FILE,
     cached_ranges,
@@ -39,9 +39,9 @@ from lamplighter_recipes.building.comparison import compare_with_parent
 from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.parents import Parent, prepared
 from lamplighter_recipes.recipe.model_families import facts_of_family
-from lamplighter_recipes.recipe.runtime_facts import tool_versions
+from lamplighter_recipes.recipe.runtime_facts import is_installed, runtime_facts, tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
-from lamplighter_recipes.runtimes.runtime import Infer, find_runtime
+from lamplighter_recipes.runtimes.runtime import Infer, Runtime, find_runtime
 from lamplighter_recipes.tasks.detection.frame_set import load_frames
 from lamplighter_recipes.tasks.frame_set import FrameSet, bilinear
 from lamplighter_recipes.variants.figures import VariantCard
@@ -162,23 +162,29 @@ def _add_baselines(
     frames = load_frames(materials.evaluation_dir)
     for used in sorted({recipe.parent for recipe in recipes.values()}):
         parent = prepared(used, materials.weights_dir, materials.cache_dir)
-        for name, convert in BASELINES.items():
+        for name, (runtime, convert) in BASELINES.items():
+            if not is_installed(runtime):
+                continue
             label = f"{name} ({used})"
             progress(f"build {label}")
-            graph = folder / f"{used}-{name.replace(' ', '-')}.onnx"
+            kind = runtime_facts(runtime).artifact
+            artifact = folder / f"{used}-{name.replace(' ', '-')}.{kind}"
             began = time.perf_counter()
-            convert(parent.graph, graph, calibration)
+            convert(parent.graph, artifact, calibration)
             seconds = time.perf_counter() - began
             row = Row(name=label, kind="baseline", precision=name, build_seconds=seconds)
-            infers[label] = _measure_baseline(row, graph, parent, frames, report.size)
+            infers[label] = _measure_baseline(
+                row, artifact, find_runtime(runtime), parent, frames, report.size
+            )
             report.rows.append(row)
     return infers
 
 
-def _measure_baseline(row: Row, graph: Path, parent: Parent, frames: FrameSet, size: str) -> Infer:
-    runtime = find_runtime(BASE_RUNTIME)
-    infer = runtime.open(graph, TENSORS)
-    chunks = pack(runtime.take_apart(graph)).chunks.values()
+def _measure_baseline(
+    row: Row, artifact: Path, runtime: Runtime, parent: Parent, frames: FrameSet, size: str
+) -> Infer:
+    infer = runtime.open(artifact, TENSORS)
+    chunks = pack(runtime.take_apart(artifact)).chunks.values()
     row.size_bytes = sum(len(raw) for raw in chunks)
     row.wire_bytes = sum(len(compress(raw)) for raw in chunks)
     comparison = compare_with_parent(infer, frames, [size], parent)
@@ -194,7 +200,7 @@ def _copy_ranges(recipes: dict[str, Recipe], materials: Materials, out_dir: Path
     """Universal ranges of each parent, for shipping beside its weights."""
     frames = load_frames(materials.calibration_dir)
     used: dict[str, set[str]] = {}
-    for recipe in (r for r in recipes.values() if r.precision == "int8"):
+    for recipe in (r for r in recipes.values() if wants_ranges(r)):
         used.setdefault(recipe.parent, set()).add(recipe.runtime)
     for name, runtimes in used.items():
         parent = prepared(name, materials.weights_dir, materials.cache_dir)

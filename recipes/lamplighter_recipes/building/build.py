@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from lamplighter_recipes.recipe.runtime_facts import tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.recipe.technique_registry import configure, facts_of
 from lamplighter_recipes.runtimes.peak_memory import peak_memory_bytes
-from lamplighter_recipes.runtimes.runtime import Ranges, Runtime, find_runtime
+from lamplighter_recipes.runtimes.runtime import Images, Ranges, Runtime, find_runtime
 from lamplighter_recipes.tasks.evaluator import Infer
 from lamplighter_recipes.tasks.frame_set import FrameSet
 from lamplighter_recipes.variants.figures import VariantCard
@@ -60,13 +60,16 @@ class CompressionContext:
     machine: str
     runtime: str
 
+    def calibration_pictures(self, calibration: str) -> Iterator[Images]:
+        """The frames that ranges are measured on, at the family's sizes."""
+        kind = self.parent.kind
+        return pictures(chosen_frames(self.frames, calibration), kind.sizes, kind.main_size)
+
     def ranges(self, model: Path, calibration: str) -> Ranges:
         """Activation ranges of the parent in floating point, kept; another's are measured."""
         if model == self.artifact:
             return cached_ranges(self.parent, self.frames, calibration, self.runtime)
-        kind = self.parent.kind
-        chosen = chosen_frames(self.frames, calibration)
-        inputs = pictures(chosen, kind.sizes, kind.main_size)
+        inputs = self.calibration_pictures(calibration)
         return find_runtime(self.runtime).measure_ranges(model, self.parent.tensors, inputs)
 
 
@@ -144,9 +147,14 @@ def compress_parent(recipe: Recipe, context: CompressionContext, out_dir: Path) 
     return artifact
 
 
+def wants_ranges(recipe: Recipe) -> bool:
+    """Whether one of its steps takes activation ranges that are measured once and kept."""
+    return any(facts_of(step.technique).wants.calibration for step in recipe.specialise)
+
+
 def ranges_of(recipe: Recipe, context: CompressionContext) -> None:
     """Measure and keep the activation ranges the recipe will need, if it needs any."""
-    if any(facts_of(step.technique).wants.calibration for step in recipe.specialise):
+    if wants_ranges(recipe):
         context.ranges(context.artifact, recipe.calibration)
 
 

@@ -8,7 +8,7 @@ from lamplighter_wire.files import write_atomically
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 
 from lamplighter_recipes.building.parents import Parent
-from lamplighter_recipes.runtimes.runtime import find_runtime
+from lamplighter_recipes.runtimes.runtime import ConvertsGraphs, find_runtime
 from lamplighter_recipes.variants.identity import exported_path, exported_sizes
 
 ARTIFACT = "float"  # a file or a folder, as the runtime has it
@@ -34,4 +34,8 @@ def float_artifact(parent: Parent, runtime: str, sizes: Iterable[str]) -> Path:
 
 def _export(parent: Parent, runtime: str, artifact: Path, sizes: list[str]) -> None:
     artifact.parent.mkdir(parents=True, exist_ok=True)
-    find_runtime(runtime).export(parent.network(), artifact, parent.tensors, sizes)
+    workshop = find_runtime(runtime)
+    if isinstance(workshop, ConvertsGraphs):
+        workshop.convert(parent.graph, artifact, parent.tensors, sizes)
+    else:
+        workshop.export(parent.network(), artifact, parent.tensors, sizes)

@@ -26,6 +26,7 @@ class RuntimeFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         artifact: the kind of what it opens, as techniques take and give it.
         extra: of this distribution, or a package: without it the workshop cannot build for it.
         tools: distributions whose versions decide what comes out of a build.
+        export_only: no agent serves it: what is built for it is taken elsewhere by people.
         export_format: raised when what is exported changes for another reason than that.
     """
 
@@ -33,6 +34,7 @@ class RuntimeFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     artifact: str
     extra: str
     tools: list[str]
+    export_only: bool = False
     export_format: int = 1
 
 

@@ -31,7 +31,8 @@ class Wants(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What a step needs beside what it compresses.
 
     Attributes:
-        calibration: frames that set activation ranges.
+        calibration: activation ranges, which are measured once and kept.
+        frames: the calibration frames themselves.
         teacher: another trained network.
         minutes: of training, at its defaults.
         extras: of this distribution, or packages.
@@ -39,6 +40,7 @@ class Wants(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
 
     calibration: bool = False
+    frames: bool = False
     teacher: bool = False
     minutes: float = 0.0
     extras: list[str] = []

@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from lamplighter_wire.blobs import ArtifactFile
@@ -68,6 +68,21 @@ class Runtime(Protocol):
 
     def probe_networks(self) -> Mapping[str, ProbeNetwork]:
         """The probe's dense networks by precision: "fp32", "int8"."""
+
+
+@runtime_checkable
+class ConvertsGraphs(Protocol):
+    """A runtime that also takes ONNX graphs: of a parent that is nothing but a finished graph, too,
+    and without exporting it a second time."""
+
+    def convert(
+        self, graph: Path, artifact: Path, tensors: TensorNames, sizes: Sequence[str]
+    ) -> None:
+        """Write a parent's float graph, to be run at these sizes.
+
+        Raises:
+            ExportError: it cannot be converted; says what is missing.
+        """
 
 
 def find_runtime(name: str) -> Runtime:

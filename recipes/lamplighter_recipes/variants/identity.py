@@ -9,6 +9,7 @@ from math import prod
 from pathlib import Path
 
 import msgspec
+from lamplighter_wire.rules.saturation import REDUCED, SATURATING, SIGNED, UNSIGNED
 from lamplighter_wire.rules.sizes import by_area, pixels
 
 from lamplighter_recipes.errors import RecipeError
@@ -20,6 +21,7 @@ from lamplighter_recipes.variants.figures import AccuracyTable, ParentFacts, Var
 
 VERSION_DIGITS = 12
 VERSION_IN_ID = 6
+ID_SUFFIXES = {SIGNED: "-s8", REDUCED: "-w7"}  # by activations
 # What a parent's file ends in: weights of its family, or a graph that needs no export.
 WEIGHTS, GRAPH = ".safetensors", ".onnx"
 FACTS = "facts.json"
@@ -111,14 +113,16 @@ def exported_sizes(record: Path) -> set[str]:
 
 
 def activation_type(choice: str, machine: str) -> str:
-    """ "u8" or "s8"; auto follows the machine's instruction set."""
+    """ "u8", "s8" or "u8w7"; auto follows the machine's instruction set."""
     if choice != "auto":
         return choice
-    return "s8" if machine.lower().startswith(("aarch64", "arm")) else "u8"
+    if machine.endswith(SATURATING):
+        return REDUCED
+    return SIGNED if machine.lower().startswith(("aarch64", "arm")) else UNSIGNED
 
 
 def activations_of(recipe: Recipe, machine: str) -> str:
-    """u8 or s8; empty for a recipe whose activations stay floats."""
+    """u8, s8 or u8w7; empty for a recipe whose activations stay floats."""
     for step in recipe.specialise:
         if facts_of(step.technique).yields.activations:
             return activation_type(str(step.params.get("activations", "auto")), machine)
@@ -131,8 +135,8 @@ def size_factor(recipe: Recipe) -> float:
 
 
 def variant_id(recipe: Recipe, version: str, machine: str) -> str:
-    """Recipe and weights; int8 for ARM is another file and so another variant."""
-    suffix = "-s8" if activations_of(recipe, machine) == "s8" else ""
+    """Recipe and weights; int8 for another machine is another file and so another variant."""
+    suffix = ID_SUFFIXES.get(activations_of(recipe, machine), "")
     return f"{recipe.name}-{version[:VERSION_IN_ID]}{suffix}"
 
 

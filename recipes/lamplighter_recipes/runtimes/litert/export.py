@@ -1,10 +1,7 @@
 """From a torch network to models of LiteRT: one file a size, for its graphs have fixed shapes."""
 
-import contextlib
-import io
 import tempfile
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +11,7 @@ from lamplighter_wire.tasks.tensor_names import TensorNames
 from lamplighter_recipes.errors import ExportError
 from lamplighter_recipes.runtimes.litert.flatbuffer import file_of, read_model, write_model
 from lamplighter_recipes.runtimes.litert.graph import absorb_normalisation, number_tensors
+from lamplighter_recipes.runtimes.quiet import quiet
 
 if TYPE_CHECKING:
     import torch
@@ -69,15 +67,3 @@ def _convert(network: "torch.nn.Module", inputs: dict[str, Any], path: Path) -> 
         import litert_torch
 
         litert_torch.convert(network, sample_kwargs=inputs).export(str(path))
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """The tools draw progress bars and warn of what they deprecate themselves."""
-    with (
-        warnings.catch_warnings(),
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-    ):
-        warnings.simplefilter("ignore")
-        yield

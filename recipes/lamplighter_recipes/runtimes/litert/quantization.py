@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from lamplighter_recipes.runtimes.litert.export import quiet
 from lamplighter_recipes.runtimes.litert.flatbuffer import (
     Model,
     file_of,
@@ -29,6 +28,7 @@ from lamplighter_recipes.runtimes.litert.graph import (
     tail_operators,
 )
 from lamplighter_recipes.runtimes.pixels import PIXEL_RANGE
+from lamplighter_recipes.runtimes.quiet import quiet
 from lamplighter_recipes.runtimes.runtime import Ranges
 
 
@@ -36,14 +36,15 @@ def quantize_artifact(source: Path, target: Path, ranges: Ranges) -> None:
     """Write the 8-bit form of every size; `ranges` holds (low, high) per tensor name."""
     target.mkdir(parents=True, exist_ok=True)
     for size in sizes_of(source):
-        model = _quantized(file_of(source, size), ranges)
+        model = quantized_model(file_of(source, size), ranges)
         join_activations(model)
         feed_pixels_directly(model)
         number_tensors(model)
         write_model(model, file_of(target, size))
 
 
-def _quantized(path: Path, ranges: Ranges) -> Model:
+def quantized_model(path: Path, ranges: Ranges) -> Model:
+    """The 8-bit form of one float model, its tail in floating point."""
     with quiet():
         from ai_edge_quantizer import quantizer
 

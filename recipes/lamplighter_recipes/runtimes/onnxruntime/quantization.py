@@ -9,6 +9,7 @@ only the activation scales.
 from pathlib import Path
 
 import onnx
+from lamplighter_wire.rules.saturation import REDUCED, SIGNED
 
 from lamplighter_recipes.runtimes.onnxruntime.graph import PIXEL_TENSOR, feed_pixels_directly
 from lamplighter_recipes.runtimes.pixels import PIXEL_RANGE
@@ -22,7 +23,11 @@ QUANTIZED_OPS = ("Conv", "LeakyRelu", "Add", "Concat", "MaxPool", "AveragePool",
 def quantize_graph(
     source: Path, target: Path, ranges: Ranges, activations: str, *, per_channel: bool = True
 ) -> None:
-    """Insert quantize and dequantize nodes; `ranges` holds (low, high) per tensor name."""
+    """Insert quantize and dequantize nodes; `ranges` holds (low, high) per tensor name.
+
+    `activations`: "u8", "s8", or "u8w7": unsigned, with weights of 7 bits, whose products do not
+    overflow in 16 bits.
+    """
     from onnxruntime.quantization import QuantType
     from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 
@@ -30,9 +35,9 @@ def quantize_graph(
     quantizer = QDQQuantizer(
         model,
         per_channel,
-        False,  # full 8-bit range: the CPUs without VNNI are told apart by the probe
+        activations == REDUCED,
         QuantType.QInt8,
-        QuantType.QUInt8 if activations == "u8" else QuantType.QInt8,
+        QuantType.QInt8 if activations == SIGNED else QuantType.QUInt8,
         tensors_data({**ranges, PIXEL_TENSOR: PIXEL_RANGE}),
         [],
         tail_nodes(model.graph),

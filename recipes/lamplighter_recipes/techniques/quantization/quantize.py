@@ -2,7 +2,8 @@
 
 Saves a quarter of the bytes everywhere, and time where the CPU has 8-bit dot products. Activations
 are uint8 on x86 and int8 on ARM, for those are the kernels onnxruntime has there (Jacob et al.,
-Quantization and Training of Neural Networks, CVPR 2018).
+Quantization and Training of Neural Networks, CVPR 2018). On x86 without 8-bit dot products weights
+have 7 bits, for sums of two products are clipped to 16 there.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from lamplighter_recipes.variants.identity import activation_type
 class QuantizeConfig:
     """`activations` auto: by the device's machine. `calibration`: regime or part of one."""
 
-    activations: Literal["auto", "u8", "s8"] = "auto"
+    activations: Literal["auto", "u8", "s8", "u8w7"] = "auto"
     calibration: str = ""
     per_channel: bool = True
 

@@ -240,3 +240,19 @@ def test_an_equal_variant_that_costs_less_is_always_preferred(view, specs, share
     again = choose(view, Objective(), [*specs, lean], Predictor())
     assert again.primary is not None
     assert again.primary.energy_mj < plan.primary.energy_mj
+
+
+@pytest.mark.parametrize(
+    ("isa", "chosen"), [(["avx2"], "int8-w7"), (["avx2", "avx512_vnni"], "int8-u8")]
+)
+def test_where_8_bit_products_overflow_weights_of_7_bits_are_chosen(
+    isa: list[str], chosen: str
+) -> None:
+    specs = [
+        make_spec("int8-u8", "int8", 0.80, activations="u8"),
+        make_spec("int8-w7", "int8", 0.79, activations="u8w7"),
+    ]
+    plan = choose(make_view(isa=isa), Objective(), specs, Predictor())
+    assert plan.primary is not None and plan.primary.spec.id == chosen
+    others = [a for a in plan.alternatives if a.spec.id != chosen]
+    assert others and all("8-bit products overflow" in a.rejected_because for a in others)

@@ -13,6 +13,7 @@ from lamplighter_recipes.variants.identity import (
     expected_at,
     known_figures,
     predicted_card,
+    variant_id,
 )
 from lamplighter_wire.rules.sizes import pixels
 
@@ -62,3 +63,10 @@ def test_figures_that_were_measured_ahead_are_read_without_loss() -> None:
         assert set(document) <= set(VariantCard.__struct_encode_fields__)
         card = msgspec.json.decode(msgspec.json.encode(cards[document["id"]]))
         assert card | {"provenance": document["provenance"]} == card | document
+
+
+def test_each_kind_of_machine_has_an_8_bit_variant_of_its_own() -> None:
+    recipe = load_catalogue()["int8-full"]
+    kinds = {"x86_64": "", "aarch64": "-s8", "x86_64-saturating": "-w7"}
+    for machine, suffix in kinds.items():
+        assert variant_id(recipe, "abcdef123", machine) == f"int8-full-abcdef{suffix}"
