@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test setup check lint types imports format unit coverage architecture bench lock wheels clean
+.PHONY: demo test setup check lint types imports format unit coverage emulated architecture bench lock wheels clean
 
 demo: setup
 	$(BIN)/lamplighter demo $(ARGS)
@@ -42,6 +42,11 @@ unit: $(VENV)/.ready
 
 coverage: setup
 	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+# Numerics on processors that this machine is not, by qemu: arm64, and x86 without VNNI. No timings.
+emulated: setup
+	deploy/setup/emulated.sh .cache/emulated $(BIN)/python
+	LAMPLIGHTER_EMULATED=$(CURDIR)/.cache/emulated $(BIN)/pytest tests/emulated $(ARGS)
 
 # Pages that are written by the code they describe.
 reference: $(VENV)/.ready

@@ -101,9 +101,9 @@ class RunningController:
         return self.client.send(endpoints.telemetry(name, stream=stream))
 
 
-def eventually(true: Callable[[], Any], what: str) -> Any:
+def eventually(true: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
     """The first value that is true; fails when that takes too long."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
         value = true()
         if value:

@@ -8,9 +8,8 @@ import msgspec
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Limits, OperatingPoint, Prediction, Rung
 from lamplighter_wire.rules.limits import share_served, sustainable_fps, violations
-from lamplighter_wire.rules.needs import unmet_needs
+from lamplighter_wire.rules.needs import misfit, unmet_needs
 from lamplighter_wire.rules.runtimes import precision_risk, runtime_risk
-from lamplighter_wire.rules.saturation import misfit
 from lamplighter_wire.rules.sizes import point_key, size_key
 
 from lamplighter_controller.domain.devices import Demand, DeviceView

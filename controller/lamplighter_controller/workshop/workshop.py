@@ -30,8 +30,8 @@ from lamplighter_recipes.variants.identity import (
 )
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import encode
+from lamplighter_wire.rules.needs import SATURATING, machine_kinds
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
-from lamplighter_wire.rules.saturation import SATURATING, machine_kinds
 
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.workshop.artifacts import ArtifactStore, BuiltShelf, BuiltVariant

@@ -21,7 +21,7 @@ from lamplighter_recipes.building.golden import golden_answers
 from lamplighter_recipes.building.parent_results import frame_results, parent_results
 from lamplighter_recipes.building.parents import Parent, main_size, prepared
 from lamplighter_recipes.errors import GateError
-from lamplighter_recipes.recipe.runtime_facts import tool_versions
+from lamplighter_recipes.recipe.runtime_facts import runtime_facts, tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.recipe.technique_registry import configure, facts_of
 from lamplighter_recipes.runtimes.peak_memory import peak_memory_bytes
@@ -117,8 +117,9 @@ def specialise(
     watch.step(0.4, "memory")
     parent, size = context.parent, main_size(recipe.family, recipe.sizes)
     largest = by_area(recipe.sizes)[-1]
-    peak_bytes = peak_memory_bytes(recipe.runtime, artifact, parent.tensors, largest)
-    card = msgspec.structs.replace(card, memory_bytes=peak_bytes)
+    if not runtime_facts(recipe.runtime).export_only:  # else not the process that will serve it
+        peak_bytes = peak_memory_bytes(recipe.runtime, artifact, parent.tensors, largest)
+        card = msgspec.structs.replace(card, memory_bytes=peak_bytes)
     infer = runtime.open(artifact, parent.tensors)
     watch.step(0.5, "golden")
     golden = golden_answers(parent.evaluator, infer, materials.golden_dir, size)

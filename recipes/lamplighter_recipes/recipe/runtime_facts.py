@@ -4,6 +4,8 @@ Those of this package lie in `runtimes/`, in folders of their names; others are 
 points of their distributions (group `lamplighter.runtimes`).
 """
 
+import os
+import subprocess
 import sys
 from functools import lru_cache
 from importlib import metadata
@@ -16,6 +18,8 @@ from lamplighter_recipes.recipe.plugins import Plugins
 
 PACKAGE = "lamplighter_recipes.runtimes"
 PAGE = "docs/how-to/add-a-runtime.md"
+ASK = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
+ASK_S = 60.0
 
 
 class RuntimeFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,6 +30,8 @@ class RuntimeFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         artifact: the kind of what it opens, as techniques take and give it.
         extra: of this distribution, or a package: without it the workshop cannot build for it.
         tools: distributions whose versions decide what comes out of a build.
+        python: environment variable that names the Python whose packages the tools are; empty:
+            they are installed here.
         export_only: no agent serves it: what is built for it is taken elsewhere by people.
         export_format: raised when what is exported changes for another reason than that.
     """
@@ -34,6 +40,7 @@ class RuntimeFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     artifact: str
     extra: str
     tools: list[str]
+    python: str = ""
     export_only: bool = False
     export_format: int = 1
 
@@ -62,7 +69,10 @@ def tool_versions(name: str) -> dict[str, str]:
     Raises:
         RecipeError: as `runtime_facts`.
     """
-    return {tool: _version(tool, tuple(sys.path)) for tool in runtime_facts(name).tools}
+    facts = runtime_facts(name)
+    if facts.python:
+        return _versions_there(os.environ.get(facts.python, ""), tuple(facts.tools))
+    return {tool: _version(tool, tuple(sys.path)) for tool in facts.tools}
 
 
 def is_installed(name: str) -> bool:
@@ -72,6 +82,21 @@ def is_installed(name: str) -> bool:
         RecipeError: as `runtime_facts`.
     """
     return all(tool_versions(name).values())
+
+
+@lru_cache(maxsize=16)
+def _versions_there(python: str, tools: tuple[str, ...]) -> dict[str, str]:
+    """In another environment, by its own Python."""
+    versions = dict.fromkeys(tools, "")
+    if not python:
+        return versions
+    try:
+        asked = subprocess.run(
+            [python, "-c", ASK, *tools], capture_output=True, text=True, timeout=ASK_S, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return versions
+    return versions | dict(zip(tools, asked.stdout.split(), strict=False))
 
 
 @lru_cache(maxsize=64)

@@ -92,9 +92,11 @@ def find_runtime(name: str) -> Runtime:
         RecipeError: there is none, or its tools are not installed.
     """
     if not is_installed(name):
+        facts = runtime_facts(name)
+        elsewhere = f"install {', '.join(facts.tools)} elsewhere; set {facts.python} to its python"
         raise RecipeError(
-            f"the tools that build for {name!r} are not installed here",
-            remedy=f"pip install 'lamplighter[{runtime_facts(name).extra}]'",
+            f"the tools that build for {name!r} are not installed",
+            remedy=elsewhere if facts.python else f"pip install 'lamplighter[{facts.extra}]'",
         )
     runtime: Runtime = importlib.import_module(RUNTIMES.module(name)).RUNTIME
     return runtime

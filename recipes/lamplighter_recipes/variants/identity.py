@@ -9,7 +9,7 @@ from math import prod
 from pathlib import Path
 
 import msgspec
-from lamplighter_wire.rules.saturation import REDUCED, SATURATING, SIGNED, UNSIGNED
+from lamplighter_wire.rules.needs import REDUCED, SATURATING, SIGNED, UNSIGNED
 from lamplighter_wire.rules.sizes import by_area, pixels
 
 from lamplighter_recipes.errors import RecipeError

@@ -19,7 +19,7 @@ MEMORY = "memory"  # the entry that belongs to no runtime
 DENSE, DEPTHWISE = "dense_", "depthwise_"  # before the precision in an entry's name
 
 
-class Arithmetic(NamedTuple):
+class PrecisionRates(NamedTuple):
     """Of one precision: ms per MMAC."""
 
     dense: float
@@ -37,17 +37,17 @@ class Rates:
         source: "probe" or "unprobed".
     """
 
-    by_precision: Mapping[str, Arithmetic]
+    by_precision: Mapping[str, PrecisionRates]
     ms_per_mb: float
     spread: float
     source: str
 
-    def of(self, precision: str) -> Arithmetic:
+    def of(self, precision: str) -> PrecisionRates:
         """Of a precision; one that was not probed counts as fp32: no gain is assumed."""
         return self.by_precision.get(precision) or self.fp32
 
     @property
-    def fp32(self) -> Arithmetic:
+    def fp32(self) -> PrecisionRates:
         return self.by_precision[Precision.FP32]
 
 
@@ -82,10 +82,12 @@ def _rates(of_runtime: list[ProbeEntry], memory: ProbeEntry | None) -> Rates:
     dense = measured.get(DENSE + Precision.FP32)
     source = "unprobed" if dense is None else "probe"
     dense = dense or UNPROBED_MS_PER_MMAC
-    fp32 = Arithmetic(dense, measured.get(DEPTHWISE + Precision.FP32, dense * DEPTHWISE_PENALTY))
+    fp32 = PrecisionRates(
+        dense, measured.get(DEPTHWISE + Precision.FP32, dense * DEPTHWISE_PENALTY)
+    )
     probed = {name.removeprefix(DENSE) for name in measured if name.startswith(DENSE)}
     by_precision = {
-        precision: Arithmetic(
+        precision: PrecisionRates(
             measured[DENSE + precision], measured.get(DEPTHWISE + precision, fp32.depthwise)
         )
         for precision in probed

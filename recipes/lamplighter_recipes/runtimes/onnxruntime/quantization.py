@@ -9,7 +9,7 @@ only the activation scales.
 from pathlib import Path
 
 import onnx
-from lamplighter_wire.rules.saturation import REDUCED, SIGNED
+from lamplighter_wire.rules.needs import REDUCED, SIGNED
 
 from lamplighter_recipes.runtimes.onnxruntime.graph import PIXEL_TENSOR, feed_pixels_directly
 from lamplighter_recipes.runtimes.pixels import PIXEL_RANGE

@@ -37,3 +37,8 @@ def test_a_precision_without_a_probe_network_is_compared_with_fp32() -> None:
 def test_the_work_is_that_of_the_variants_own_runtime() -> None:
     found = extra_of(TIMES, {"half": card("fp32", 250.0, "other")}, RATES)
     assert found == {"half": {"384x288": pytest.approx(1.0)}}
+
+
+def test_what_is_quicker_than_the_probes_network_costs_nothing_more() -> None:
+    found = extra_of(TIMES, {"half": card("fp32", 1100.0)}, RATES)
+    assert found == {"half": {"384x288": 0.0}}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_wire.messages import Capabilities
-from lamplighter_wire.rules.needs import unmet_needs
+from lamplighter_wire.rules.needs import REDUCED, machine_kinds, misfit, saturates, unmet_needs
 
 HAS = Capabilities(
     machine="x86_64", isa=["avx2"], runtimes={"onnxruntime": "1"}, accelerators=["npu"]
@@ -40,3 +40,33 @@ def test_more_needs_are_never_met_by_less(some: list[str], more: list[str]) -> N
     assert set(unmet_needs(some, "onnxruntime", HAS)) <= set(
         unmet_needs(some + more, "onnxruntime", HAS)
     )
+
+
+def processor(machine: str, *isa: str) -> Capabilities:
+    return Capabilities(machine=machine, isa=list(isa))
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "expected"),
+    [
+        (processor("x86_64", "avx2", "fma"), True),
+        (processor("AMD64", "avx2", "avx512f", "avx512bw"), True),
+        (processor("x86_64", "sse4_1"), False),
+        (processor("x86_64", "avx2", "avx_vnni"), False),
+        (processor("x86_64", "avx512f", "avx512_vnni"), False),
+        (processor("aarch64", "asimd"), False),
+        (processor("x86_64"), False),  # not known
+    ],
+)
+def test_x86_without_8_bit_dot_products_saturates(
+    capabilities: Capabilities, expected: bool
+) -> None:
+    assert saturates(capabilities) is expected
+    assert bool(misfit("u8", capabilities)) is expected
+    assert bool(misfit(REDUCED, capabilities)) is not expected
+    assert misfit("s8", capabilities) == misfit("", capabilities) == ""
+
+
+def test_only_x86_has_two_kinds() -> None:
+    assert machine_kinds("x86_64") == ("x86_64", "x86_64-saturating")
+    assert machine_kinds("aarch64") == ("aarch64",)
