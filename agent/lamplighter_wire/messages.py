@@ -107,6 +107,9 @@ class Prediction(Message, frozen=True, kw_only=True):
     memory_bytes: int = 0
     expected_ap50: float = 0.0  # the task's metric, of another task than detection too
     class_map50: float = 0.0  # with classes told apart; 0: not known
+    ap50_basis: str = ""  # what the accuracy rests on; empty: as measured
+    ap50_share: float = 1.0  # of the manifest's figure, at the device's site
+    ap50_range: tuple[float, float] = (0.0, 0.0)  # least and most that it may be; 0: not told
     latency_rel_error: float = 0.3  # the predictor's own error band, relative
 
 

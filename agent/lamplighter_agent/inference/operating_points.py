@@ -31,9 +31,11 @@ def same_work(a: OperatingPoint, b: OperatingPoint) -> bool:
 
 
 def accuracy(described: DescribedRung, regime: Regime) -> float:
-    """Expected quality in a regime: the manifest's table, else what the plan predicted."""
+    """Expected quality in a regime: the manifest's table as the plan weighed it for the site, else
+    what the plan predicted."""
     point, manifest = described.rung.point, described.manifest
     size = f"{point.width}x{point.height}"
     key = regime_key(regime, find_task(manifest.task).axes)
     tabled = expected_ap50(manifest.expected_ap50, size, key)
-    return described.rung.predicted.expected_ap50 if tabled is None else tabled
+    predicted = described.rung.predicted
+    return predicted.expected_ap50 if tabled is None else tabled * predicted.ap50_share

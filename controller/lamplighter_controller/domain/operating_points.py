@@ -15,7 +15,7 @@ from lamplighter_wire.rules.sizes import point_key, size_key
 from lamplighter_controller.domain.devices import Demand, DeviceView
 from lamplighter_controller.domain.objectives import Objective, point_limits
 from lamplighter_controller.domain.policy.policy import Policy
-from lamplighter_controller.domain.prediction.predictor import Predictor
+from lamplighter_controller.domain.prediction.predictor import Predictor, expected_in
 from lamplighter_controller.domain.variants import VariantSpec
 
 EPSILON = 1e-9
@@ -107,11 +107,7 @@ def assess(
 def in_regime(view: DeviceView, limits: Limits, choice: Choice, regime: str) -> Choice:
     """The same point, without a cap, judged in another regime: latency and energy are the same."""
     sized = choice.spec.at(choice.point.width, choice.point.height)
-    predicted = msgspec.structs.replace(
-        choice.predicted,
-        expected_ap50=sized.ap50_in(regime) or 0.0,
-        class_map50=sized.class_map50_in(regime),
-    )
+    predicted = msgspec.structs.replace(choice.predicted, **expected_in(sized, regime))
     point = msgspec.structs.replace(choice.point, fps=0.0)
     return _judged(view, limits, choice.spec, point, predicted, view.demand(regime))
 

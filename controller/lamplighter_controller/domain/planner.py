@@ -182,7 +182,7 @@ def _reasons(view: DeviceView, primary: Choice, able: list[Choice], degraded: bo
     reasons = [
         f"regime {view.regime}, {_demand(view)}",
         f"{len(feasible)} of {len(able)} points keep every limit",
-        f"{primary.key}: {metric} {primary.ap50:.3f} expected, "
+        f"{primary.key}: {metric} {primary.ap50:.3f} expected{_basis(predicted)}, "
         f"p95 {predicted.latency_p95_ms:.0f} ms, "
         f"{predicted.energy_mj_per_frame:.0f} mJ/frame predicted "
         f"(±{predicted.latency_rel_error:.0%})",
@@ -208,6 +208,13 @@ def _reasons(view: DeviceView, primary: Choice, able: list[Choice], degraded: bo
     if view.capabilities.realised_by:
         reasons.append(f"envelope realised by {view.capabilities.realised_by}")
     return reasons
+
+
+def _basis(predicted: Prediction) -> str:
+    """What the expected accuracy rests on, where that is not the pictures it was measured on."""
+    low, high = predicted.ap50_range
+    between = f", {low:.2f} to {high:.2f}" if high else ""
+    return f" ({predicted.ap50_basis}{between})" if predicted.ap50_basis else ""
 
 
 def _demand(view: DeviceView) -> str:

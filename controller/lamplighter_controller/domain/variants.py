@@ -11,6 +11,23 @@ from lamplighter_wire.rules.memory import variant_bytes
 from lamplighter_wire.rules.sizes import Size, by_area, parse_size, pixels, point_key, size_key
 
 
+class SiteShare(msgspec.Struct, frozen=True):
+    """What is left at a site of an accuracy that was measured elsewhere, and what says so.
+
+    Attributes:
+        basis: empty: the accuracy is as it was measured.
+        low, high: the least and the most that it may be; 0: not told.
+    """
+
+    basis: str = ""
+    share: float = 1.0
+    low: float = 0.0
+    high: float = 0.0
+
+
+AS_MEASURED = SiteShare()
+
+
 @dataclass(frozen=True, slots=True)
 class SizedVariant:
     """A variant at one size: what it costs there and how accurate it is.
@@ -21,6 +38,7 @@ class SizedVariant:
         ap50: regime -> expected agnostic AP50; `ap50_elsewhere` where a regime was not measured;
             `best_ap50` of all.
         class_map50: the same with classes told apart; 0 where it is not known.
+        at_site: the share that is in both of them already.
     """
 
     key: str
@@ -34,6 +52,7 @@ class SizedVariant:
     ap50_elsewhere: float | None
     best_ap50: float
     class_map50: Mapping[str, float]
+    at_site: SiteShare
 
     def ap50_in(self, regime: str) -> float | None:
         """Expected agnostic AP50; None where nothing is known."""
@@ -51,11 +70,14 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
         class_map50: size -> regime -> mean AP50 with classes told apart.
         site_ap50: site -> size -> regime -> AP50, measured on pictures of that site.
         street_ap50: street that no training saw -> size -> headline accuracy.
+        at_sizes: size -> the share of a site that its accuracies were multiplied by; empty: they
+            are as they were measured. See `expected_accuracy`.
     """
 
     class_map50: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     site_ap50: dict[str, dict[str, dict[str, float]]] = msgspec.field(default_factory=dict)
     street_ap50: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
+    at_sizes: dict[str, SiteShare] = msgspec.field(default_factory=dict)
     manifest: str = ""  # SHA-256 of the signed manifest; empty until built
     build_seconds: float = 0.0
 
@@ -104,6 +126,7 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
             ap50_elsewhere=expected_ap50(self.expected_ap50, size, "", self.calibration),
             best_ap50=max(ap50.values(), default=0.0),
             class_map50=self.class_map50.get(size, {}),
+            at_site=self.at_sizes.get(size, AS_MEASURED),
         )
 
     def _extra_work(self, width: int, height: int) -> float | None:

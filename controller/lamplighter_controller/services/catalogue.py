@@ -5,6 +5,7 @@ import hashlib
 import msgspec
 from lamplighter_wire.clock import Clock
 
+from lamplighter_controller.domain.expected_accuracy import at_site
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.store.base import VariantStore
@@ -20,10 +21,26 @@ class Catalogue:
         self._clock = clock
         self._specs: dict[str, VariantSpec] | None = None
         self._digest = ""  # of these; empty: not computed yet
+        self._specs_of_sites: dict[str, VariantSpec] | None = None
+        self._at_sites: dict[str, list[VariantSpec]] = {}  # these, by site
 
     def specs(self) -> list[VariantSpec]:
         """All variants, by id."""
         return list(self._by_id().values())
+
+    def specs_at(self, site: str) -> list[VariantSpec]:
+        """All variants, with the accuracy that is expected of each at a site; empty: not known."""
+        specs = self._by_id()
+        if specs is not self._specs_of_sites:
+            self._specs_of_sites, self._at_sites = specs, {}
+        known = site if any(site in spec.site_ap50 for spec in specs.values()) else ""
+        if known not in self._at_sites:
+            self._at_sites[known] = at_site(list(specs.values()), known)
+        return self._at_sites[known]
+
+    def find_at(self, variant: str, site: str) -> VariantSpec | None:
+        """One variant, with the accuracy that is expected of it at a site."""
+        return next((spec for spec in self.specs_at(site) if spec.id == variant), None)
 
     def find(self, variant: str) -> VariantSpec | None:
         """One variant."""

@@ -45,7 +45,8 @@ class FleetOperations:
         self._policies = policies
 
     def label(self, device: str, expected_version: int | None, body: LabelBody) -> DeviceRecord:
-        """Set what is given; a new objective leads to a new plan, as does a label's policy.
+        """Set what is given; a new objective leads to a new plan, as does a label's policy or a new
+        site, where other accuracies are expected.
 
         Raises:
             NotFoundError: there is no such device.
@@ -58,12 +59,15 @@ class FleetOperations:
             changes["site"] = body.site
         if body.objective is not None:
             changes["objective"] = _objective(body.objective)
-        before = self._policies.of(self._devices.device(device))
+        old = self._devices.device(device)
+        before = self._policies.of(old)
         record = self._devices.configure_device(device, expected_version, **changes)
         if body.objective is not None:
             self._decisions.consider(device, "new objective")
         elif self._policies.of(record) != before:
             self._decisions.consider(device, "new policy")
+        elif record.site != old.site:
+            self._decisions.consider(device, "new site")
         return record
 
     def retire(self, device: str, expected_version: int | None) -> DeviceRecord:

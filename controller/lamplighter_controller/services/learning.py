@@ -71,8 +71,9 @@ class Learning:
         )
 
     def predict(self, record: DeviceRecord, point: OperatingPoint) -> Prediction | None:
-        """Figures of a point in the device's regime; None when it is not in the catalogue."""
-        spec = self._catalogue.find(point.variant)
+        """Figures of a point in the device's regime, at its site; None when it is not in the
+        catalogue."""
+        spec = self._catalogue.find_at(point.variant, record.site)
         if spec is None:
             return None
         view = self._views.view(record)

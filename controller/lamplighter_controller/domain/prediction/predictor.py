@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
+from typing import Any
 
 from lamplighter_wire.messages import Prediction
 from lamplighter_wire.rules.memory import agent_bytes
@@ -135,8 +136,7 @@ class Predictor:
             latency_p95_ms=p95,
             energy_mj_per_frame=energy,
             memory_bytes=agent_bytes([sized.memory_bytes]),
-            expected_ap50=sized.ap50_in(regime or view.regime) or 0.0,
-            class_map50=sized.class_map50_in(regime or view.regime),
+            **expected_in(sized, regime or view.regime),
             latency_rel_error=REL_ERROR[source],
         )
 
@@ -189,6 +189,18 @@ class Predictor:
     @cached_property
     def _energy_factor(self) -> float:
         return _energy_factor(self.observations) or 1.0
+
+
+def expected_in(sized: SizedVariant, regime: str) -> dict[str, Any]:
+    """The accuracy that a prediction names: in a regime, and what it rests on."""
+    ap50, site = sized.ap50_in(regime) or 0.0, sized.at_site
+    return {
+        "expected_ap50": ap50,
+        "class_map50": sized.class_map50_in(regime),
+        "ap50_basis": site.basis,
+        "ap50_share": site.share,
+        "ap50_range": (ap50 / site.share * site.low, min(1.0, ap50 / site.share * site.high)),
+    }
 
 
 def _energy_factor(observations: Sequence[Observation]) -> float | None:

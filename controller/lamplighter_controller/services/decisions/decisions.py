@@ -72,7 +72,7 @@ class Decisions:
             view,
             trigger or Trigger(TriggerKind.PLAN, at=self._clock.time()),
             self._views.objective(record),
-            self._catalogue.specs(),
+            self._catalogue.specs_at(record.site),
             self._learning.predictor(view),
         )
 

@@ -32,6 +32,7 @@ class PlanInputs:
             self._views.objective(record),
             self._views.policy(record),
             self._catalogue.digest(),
+            record.site,
         )
 
 
@@ -41,8 +42,9 @@ def plan_inputs_digest(
     objective: Objective,
     policy: Policy,
     catalogue: str,
+    site: str = "",
 ) -> str:
     """SHA-256 in hexadecimal; free disk decides nothing, and a new version may plan otherwise."""
     fixed = msgspec.structs.replace(capabilities, disk_free_bytes=0)
-    inputs = (__version__, catalogue, fixed, probe, objective, policy)
+    inputs = (__version__, catalogue, fixed, probe, objective, policy, site)
     return hashlib.sha256(msgspec.json.encode(inputs, order="deterministic")).hexdigest()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_wire.clock import ManualClock
 
@@ -20,4 +21,19 @@ def test_what_is_exported_in_the_background_is_offered_when_it_is_there(tmp_path
     workshop.exporting = False
     assert catalogue.find("lite") is not None, "no plan waited for it, and none misses it now"
     assert catalogue.digest() != before
+    rig.close()
+
+
+def test_each_site_has_its_own_expectations_until_a_variant_is_added(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, [])
+    own = {"depot": {"384x288": {"day-dry-free": 0.4}}}
+    known = msgspec.structs.replace(spec("full-fp32", 0.85, 900.0), site_ap50=own)
+    catalogue = Catalogue(rig.store, FakeWorkshop([known]), ManualClock())
+    at_depot = catalogue.find_at("full-fp32", "depot")
+    assert at_depot is not None and at_depot.expected_ap50["384x288"] == {"day-dry-free": 0.4}
+    assert catalogue.specs_at("depot") is catalogue.specs_at("depot")
+    assert catalogue.specs_at("street-1") is catalogue.specs_at("street-2")
+    assert catalogue.find("full-fp32") == known
+    catalogue.keep(msgspec.structs.replace(known, id="other", site_ap50={}))
+    assert catalogue.find_at("other", "depot") is not None
     rig.close()
