@@ -116,6 +116,39 @@ def bench_accuracy(
     typer.echo(text)
 
 
+@bench_app.command("streaming")
+def bench_streaming(
+    recipe: Annotated[
+        list[str] | None, typer.Option(help="Recipes; default: int8-full and int8-p50.")
+    ] = None,
+    size: Annotated[
+        list[str] | None, typer.Option(help="Sizes; default: 384x288 and 512x384.")
+    ] = None,
+    camera: Annotated[str, typer.Option(help="Whose clips; empty: all.")] = "south-arm",
+    slower: Annotated[
+        list[float] | None,
+        typer.Option(help="How many times slower than this core a device is; default: 1 and 10."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where variants are built.")] = Path("build/bench"),
+    clips: Clips = CLIPS,
+    materials: MaterialsFolder = None,
+    recipes: ExtraRecipes = None,
+) -> None:
+    """Accuracy over every frame of a camera, by operating point and frame rate."""
+    from lamplighter_demo.benchmarks.streaming import bench_streaming as run_bench
+    from lamplighter_demo.benchmarks.streaming import table
+    from lamplighter_recipes.building.build import specialise
+
+    folders, artifacts = materials_in(materials, out), {}
+    for name in recipe or ["int8-full", "int8-p50"]:
+        chosen = recipe_named(name, recipes)
+        built = specialise(chosen, folders, out / name, progress=print_progress)
+        artifacts[name] = (built.artifact, chosen.runtime)
+    footage = sorted(path for path in clips.glob(f"{camera}*.mp4") if "sample" not in path.stem)
+    sizes = size or ["384x288", "512x384"]
+    typer.echo(table(run_bench(artifacts, sizes, footage, slower or [1.0, 10.0], report)))
+
+
 @bench_app.command("variants")
 def bench_variants(
     out: Annotated[Path, typer.Option(help="Where table and picture go.")] = Path("build/bench"),
