@@ -83,9 +83,6 @@ class Probe(Message, frozen=True, kw_only=True):
     entries: list[ProbeEntry] = []
 
 
-# --- what the device should serve
-
-
 class OperatingPoint(Message, frozen=True, kw_only=True):
     """What a device actually serves."""
 
@@ -225,9 +222,6 @@ class Manifest(Variant, frozen=True, kw_only=True):
     golden_min_f1: float = 0.9  # least agreement with the golden answers; detection: F1
     session_config: dict[str, str] = {}
     provenance: dict[str, str] = {}
-
-
-# --- what the device says
 
 
 class Birth(Message, frozen=True, kw_only=True):

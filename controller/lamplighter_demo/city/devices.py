@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from lamplighter_demo.city.envelopes import Envelope
 
 MIB = 1024 * 1024
+SITE = "braunschweig"  # whose pictures the accuracies of what ships were measured on
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from lamplighter_client.target import find_controller
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 
 from lamplighter_demo.city.agents import THREAD_LIMITS, DemoAgent
-from lamplighter_demo.city.devices import DemoDevice, TimeProfile
+from lamplighter_demo.city.devices import SITE, DemoDevice, TimeProfile
 from lamplighter_demo.city.faults import CutQuota, Outage, QuotaCut, SwitchOff
 from lamplighter_demo.city.footage import Timeline, counting_lines, timeline
 from lamplighter_demo.city.processes import Child
@@ -116,8 +116,9 @@ def enrol(city: City, notify: Notify) -> None:
         DemoError: one could not; the text shows the end of its log.
     """
     enrolments = [_start_enrolment(city, device) for device in city.devices]
-    for child in enrolments:
+    for device, child in zip(city.devices, enrolments, strict=True):
         _wait_for_exit(child)
+        city.api.send(endpoints.label(device.id, site=SITE))
     notify(f"{len(enrolments)} devices enrolled, each with its own key and certificate")
 
 

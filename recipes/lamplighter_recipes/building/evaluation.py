@@ -1,5 +1,6 @@
 """How accurate a built variant is: per regime, on all evaluation frames, beside its parent."""
 
+import json
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,7 @@ from lamplighter_recipes.building.parents import Parent, main_size, prepared, wr
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_recipes.tasks.frame_set import by_regime
-from lamplighter_recipes.variants.figures import VariantCard
+from lamplighter_recipes.variants.figures import AccuracyTable, VariantCard
 from lamplighter_recipes.variants.identity import MEASURED_HERE, Materials
 
 
@@ -37,6 +38,7 @@ def evaluate_variant(card: VariantCard, artifact: Path, materials: Materials) ->
         gain_interval=comparison.table("gain_interval"),
         headline_interval=comparison.headline_interval,
         class_map50=comparison.table("class_map50"),
+        site_ap50=_of_site(materials.evaluation_dir, comparison.table("expected")),
         evaluated_frames=len(frames),
         thresholds=evaluator.thresholds(results, choosing),
         provenance={**card.provenance, "accuracy": MEASURED_HERE},
@@ -62,6 +64,14 @@ def measure_parent(parent: Parent, evaluation_dir: Path) -> None:
         for size in parent.kind.sizes
     }
     write_facts(parent, msgspec.structs.replace(parent.facts, accuracy=accuracy))
+
+
+def _of_site(evaluation_dir: Path, accuracy: AccuracyTable) -> dict[str, AccuracyTable]:
+    """The figures under the name of the site that the frames say they are of, if they say so."""
+    path = evaluation_dir / "annotations.json"
+    document = json.loads(path.read_bytes()) if path.exists() else {}
+    site = str(document.get("info", {}).get("site", ""))
+    return {site: accuracy} if site else {}
 
 
 def _parent_of(card: VariantCard, materials: Materials) -> Parent:

@@ -1,5 +1,8 @@
 """Building a variant, on a tiny real network."""
 
+import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -15,6 +18,7 @@ from lamplighter_recipes.tasks.detection.frame_set import load_frames
 from lamplighter_recipes.tasks.frame_set import by_regime
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import Materials
+from lamplighter_wire.rules.accuracy import headline
 
 pytestmark = pytest.mark.torch
 
@@ -35,11 +39,17 @@ def test_a_build_measures_what_a_plan_needs(folders: Materials, tmp_path: Path) 
     assert set(card.mmac) == set(recipe.sizes)
     assert len(card.golden) == 2
     assert stages[-1] == "done"
-    full = evaluate_variant(card, built.artifact, folders)
+    full = evaluate_variant(card, built.artifact, _of_site(folders, "depot", tmp_path))
     assert full.evaluated_frames == 6
+    assert full.site_ap50 == {"depot": full.expected_ap50}
+    for size, (low, high) in full.headline_interval.items():
+        assert low <= (headline(full.measured_ap50[size]) or 0.0) <= high
+        for regime, by_class in full.class_map50[size].items():
+            assert 0 <= by_class <= full.measured_ap50[size][regime]  # cars only: one class
     assert set(full.expected_ap50["256x192"]) == {"day-dry-free", "night-dry-free"}
     assert "" in full.thresholds
     _says_the_parents_figure_within_the_noise(full, folders)
+    assert evaluate_variant(card, built.artifact, folders).site_ap50 == {}
     with pytest.raises(RecipeError, match="other weights"):
         evaluate_variant(
             msgspec.structs.replace(card, model_version="0" * 12), built.artifact, folders
@@ -59,6 +69,15 @@ def test_half_floats_are_half_the_bytes_of_nearly_the_same_network(
     for size, row in full.measured_ap50.items():
         for regime, ap50_full in row.items():
             assert abs(half.measured_ap50[size][regime] - ap50_full) <= 0.05
+
+
+def _of_site(folders: Materials, site: str, root: Path) -> Materials:
+    """The same, with evaluation frames that say which site they are of."""
+    folder = root / "frames"
+    shutil.copytree(folders.evaluation_dir, folder)
+    labels = folder / "annotations.json"
+    labels.write_text(json.dumps({"info": {"site": site}, **json.loads(labels.read_text())}))
+    return replace(folders, evaluation_dir=folder)
 
 
 def _says_the_parents_figure_within_the_noise(card: VariantCard, folders: Materials) -> None:
