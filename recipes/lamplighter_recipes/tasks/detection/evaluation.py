@@ -1,7 +1,7 @@
 """Accuracy of a detector on labelled frames, per regime, whatever runtime computed it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from lamplighter_recipes.tasks.detection.labels import Image, LabelledFrame
 from lamplighter_recipes.tasks.detection.metrics import class_ap50, class_map50, count_error
 from lamplighter_recipes.tasks.evaluator import Infer
 from lamplighter_recipes.tasks.frame_set import by_regime
-from lamplighter_recipes.tasks.resampling import interval
+from lamplighter_recipes.tasks.resampling import interval, mean_interval
 
 OVERALL = ""  # key of what holds over all regimes
 LEAST_SCORE = 0.05  # boxes below this move no figure
@@ -29,7 +29,10 @@ Resize = Callable[[LabelledFrame, int, int], Image]
 
 @dataclass(frozen=True)
 class Figures:
-    """Accuracy over a set of frames; AP in 0..1, interval at 95 % over frames."""
+    """Accuracy over a set of frames; AP in 0..1, interval at 95 % over frames.
+
+    Over frames of several regimes `agnostic_ap50` and `class_map50` are means over the regimes.
+    """
 
     frames: int
     agnostic_ap50: float
@@ -115,9 +118,22 @@ def evaluate(
         for frame, frame_matches in zip(frames, matches, strict=True)
     ]
     groups = by_regime(outcomes, frames)
-    return {OVERALL: _figures(outcomes, fallback)} | {
+    regimes = {
         regime: _figures(group, limits.get(regime, fallback)) for regime, group in groups.items()
     }
+    overall = _figures(outcomes, fallback)
+    return {OVERALL: _headline(overall, groups) if groups else overall} | regimes
+
+
+def _headline(overall: Figures, groups: Mapping[str, Sequence[_Outcome]]) -> Figures:
+    """Figures over all frames, with average precisions that count each regime alike."""
+    matches = {regime: [one.matches for one in group] for regime, group in groups.items()}
+    return replace(
+        overall,
+        agnostic_ap50=float(np.mean([ap50(group) for group in matches.values()])),
+        interval=mean_interval(matches, ap50),
+        class_map50=float(np.mean([class_map50(group) for group in matches.values()])),
+    )
 
 
 def _figures(outcomes: list[_Outcome], threshold: float) -> Figures:

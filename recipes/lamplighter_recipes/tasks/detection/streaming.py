@@ -12,7 +12,7 @@ import numpy as np
 from lamplighter_wire.tasks.detection import iou_matrix
 from numpy.typing import NDArray
 
-from lamplighter_recipes.tasks.detection.average_precision import Boxes, Matches, match_classes
+from lamplighter_recipes.tasks.detection.average_precision import Boxes, Matches, match
 
 LEAST_OVERLAP = 0.1  # of a box carried forward with the answer that it becomes
 GATE = 1.0  # longer sides of a box that it may have jumped, where nothing overlaps
@@ -109,5 +109,5 @@ def frames_run(frames: int, fps: float, rate_fps: float, latency_s: float) -> li
 
 
 def streaming_matches(shown: Sequence[Boxes], truths: Sequence[Boxes]) -> list[Matches]:
-    """Every frame's boxes beside its labels."""
-    return [match_classes(boxes, truth) for boxes, truth in zip(shown, truths, strict=True)]
+    """Every frame's boxes beside its labels, all classes as one."""
+    return [match(boxes, truth) for boxes, truth in zip(shown, truths, strict=True)]

@@ -67,6 +67,17 @@ def test_what_holds_over_all_regimes_stands_in_for_a_regime_without_a_threshold(
     assert set(to_json(given)) == {OVERALL, "day-dry-free"}
 
 
+def test_the_figure_over_all_regimes_counts_each_alike() -> None:
+    truth = np.array([[0, 0, 50, 50, 0]], np.float32)
+    regimes = ["day-dry-free"] * 3 + ["night-dry-free"]
+    frames = [LabelledFrame(Path(), 640, 480, truth, regime) for regime in regimes]
+    hit = np.insert(truth, 4, 0.9, axis=1)
+    evaluation = evaluate([hit, hit, hit, hit[:0]], frames)
+    assert evaluation[OVERALL].agnostic_ap50 == evaluation[OVERALL].class_map50 == 0.5
+    low, high = evaluation[OVERALL].interval
+    assert low <= 0.5 <= high
+
+
 def test_predictions_are_in_the_frames_own_pixels() -> None:
     frame = LabelledFrame(Path(), 512, 192, np.zeros((0, 5), np.float32))
 
