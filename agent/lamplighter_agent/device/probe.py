@@ -102,6 +102,8 @@ def _net_entries(settings: AgentSettings, runtimes: Runtimes) -> list[ProbeEntry
     Those of onnxruntime come last: a controller of before other runtimes takes the last of a name.
     """
     runs = [run for runtime in runtimes.installed()[::-1] for run in _runs(runtime, settings)]
+    if not runs:
+        raise EngineError("no runtime works here; the log says why")
     batch_s = max(LEAST_BATCH_S, QUOTA_PERIODS * cpu_quota().period_s)
     for _, _, run in runs * WARM_UP:
         run()

@@ -91,6 +91,11 @@ def test_each_runtime_is_measured_and_onnxruntime_comes_last() -> None:
     assert all(entry.latency_p50_ms > 0 for entry in entries)
 
 
+def test_a_device_without_any_runtime_says_so() -> None:
+    with pytest.raises(EngineError, match="no runtime"):
+        run_probe(AgentSettings(), Runtimes([OnnxRuntime()]).without({"onnxruntime"}))
+
+
 def test_each_precision_of_a_runtime_has_networks_of_its_own() -> None:
     nets = probe_nets(["fp32", "bf16"])
     assert [net.name for net in nets] == [
