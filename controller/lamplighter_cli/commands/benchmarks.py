@@ -95,19 +95,23 @@ def bench_accuracy(
         "build/accuracy"
     ),
     page: Annotated[Path | None, typer.Option(help="Write the tables to this page.")] = None,
+    recipe: Annotated[
+        list[str] | None, typer.Option(help="Only these recipes; default: all for detection.")
+    ] = None,
     keep: Annotated[
         bool, typer.Option(help="Keep the figures beside the weights, for plans.")
     ] = False,
     materials: MaterialsFolder = None,
     recipes: ExtraRecipes = None,
 ) -> None:
-    """Accuracy of all recipes on streets that no training saw; goes on where it was stopped."""
+    """Accuracy of recipes on streets that no training saw; goes on where it was stopped."""
     from lamplighter_recipes.benchmarks.accuracy import bench_accuracy as run_bench
     from lamplighter_recipes.benchmarks.accuracy import keep_streets
     from lamplighter_recipes.benchmarks.accuracy_page import page as write_page
 
     folders = materials_in(materials, out)
-    measured = run_bench(sets, out, catalogue(recipes), folders, report)
+    chosen = {name: recipe_named(name, recipes) for name in recipe or catalogue(recipes)}
+    measured = run_bench(sets, out, chosen, folders, report)
     if keep:
         keep_streets(measured, folders.weights_dir)
     text = write_page(measured)

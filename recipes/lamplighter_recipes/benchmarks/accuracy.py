@@ -236,14 +236,15 @@ def _above(
 
 
 def keep_streets(report: AccuracyReport, weights_dir: Path) -> None:
-    """Write what was measured into the cards beside the weights, for plans.
+    """Write what was measured into the cards beside the weights, for plans; others stay.
 
     Raises:
         RecipeError: the file of cards is damaged.
     """
     cards = [
-        msgspec.structs.replace(card, street_ap50=street_table(report, card.recipe))
+        msgspec.structs.replace(card, street_ap50=table) if table else card
         for card in known_figures(weights_dir).values()
+        for table in [street_table(report, card.recipe)]
     ]
     text = msgspec.json.format(msgspec.json.encode(cards))
     write_atomically(weights_dir / KNOWN_FIGURES, [text])

@@ -16,6 +16,8 @@ lamplighter scenes dataset evaluation data/evaluation
 lamplighter bench accuracy data/evaluation --page docs/reference/accuracy.md --keep
 ```
 
+of the recipes and sets that are there (`--recipe NAME` for some of the recipes).
+
 AP50 is the headline accuracy: agnostic, the mean over the set's regimes, with its 95 % interval by
 bootstrap over the pictures. Behind the stroke stands class mAP50 (see the [glossary](glossary.md)).
 How the sets are made says [Record and render scenes](../how-to/scenes.md); `shipped` are those

@@ -117,8 +117,10 @@ def test_the_page_shows_interval_classes_and_stillness() -> None:
 def test_only_streets_that_are_not_the_cards_own_are_kept(tmp_path: Path) -> None:
     assert street_table(report_of(), "int8") == {"low": {"384x288": 0.5}}
     card = VariantCard(id="int8-1", recipe="int8", expected_ap50={"384x288": {"a": 0.9}})
-    (tmp_path / "variants.json").write_bytes(msgspec.json.encode([card]))
+    other = VariantCard(id="p50-1", recipe="p50", street_ap50={"high": {"384x288": 0.4}})
+    (tmp_path / "variants.json").write_bytes(msgspec.json.encode([card, other]))
     keep_streets(report_of(), tmp_path)
+    assert known_figures(tmp_path)["p50-1"].street_ap50 == other.street_ap50
     kept = known_figures(tmp_path)["int8-1"]
     assert kept.street_ap50 == {"low": {"384x288": 0.5}}
     assert kept.expected_ap50 == card.expected_ap50
