@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.enums import CommandKind
-from lamplighter_wire.messages import Birth, Manifest, Request, Telemetry
+from lamplighter_wire.messages import Birth, Request, Telemetry
 from lamplighter_wire.policy.device_policy import DevicePolicy
 from lamplighter_wire.signing import KeySet, open_manifest
 from lamplighter_wire.tasks.registry import find_task

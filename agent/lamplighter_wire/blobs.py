@@ -15,9 +15,10 @@ from pathlib import Path
 
 import zstandard
 
+from lamplighter_wire.artifacts.encodings import MAX_PACKED_BYTES, RAW, Levels, expand
+from lamplighter_wire.artifacts.manifest import ChunkRef, Part
 from lamplighter_wire.errors import BlobError
 from lamplighter_wire.files import write_atomically
-from lamplighter_wire.messages import ChunkRef, Part
 
 CHUNK_BYTES = 64 * 1024
 MIN_CHUNK_BYTES = 4 * 1024
@@ -36,12 +37,24 @@ Read = Callable[[str], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What is sent as one: a graph, or a tensor with numpy's name of its type and its shape."""
+    """What is sent as one: a graph, or a tensor with numpy's name of its type and its shape.
+
+    `levels`: what 8-bit elements were rounded from, where that is known.
+    """
 
     name: str
     data: bytes
     dtype: str = ""
     shape: tuple[int, ...] = ()
+    levels: Levels | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A piece as it travels: the name of an encoding, and what expands to the piece."""
+
+    encoding: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,14 @@ class Packed:
     def refs(self) -> list[ChunkRef]:
         """The manifest's list of chunks."""
         return [ChunkRef(sha256=sha, size_bytes=len(raw)) for sha, raw in self.chunks.items()]
+
+
+Encode = Callable[[Piece], Encoded]
+
+
+def unpacked(piece: Piece) -> Encoded:
+    """A piece as it is: every agent reads that."""
+    return Encoded(RAW, piece.data)
 
 
 def sha256_hex(data: bytes) -> str:
@@ -95,8 +116,13 @@ def artifact_sha256(files: Iterable[ArtifactFile]) -> str:
     return digest.hexdigest()
 
 
-def pack(files: Sequence[ArtifactFile], chunk_bytes: int = CHUNK_BYTES) -> Packed:
-    """Cut an artifact into chunks of at most `chunk_bytes` raw bytes."""
+def pack(
+    files: Sequence[ArtifactFile], chunk_bytes: int = CHUNK_BYTES, encode: Encode = unpacked
+) -> Packed:
+    """Cut an artifact into chunks of at most `chunk_bytes` raw bytes.
+
+    `encode` may give large pieces another form; the artifact's name is that of the pieces.
+    """
     if not MIN_CHUNK_BYTES <= chunk_bytes <= MAX_CHUNK_BYTES:
         raise BlobError(f"chunk size {chunk_bytes} not in {MIN_CHUNK_BYTES}..{MAX_CHUNK_BYTES}")
     chunks: dict[str, bytes] = {}
@@ -104,22 +130,28 @@ def pack(files: Sequence[ArtifactFile], chunk_bytes: int = CHUNK_BYTES) -> Packe
     places = _pool([piece for _, piece in pieces if _is_small(piece)], chunk_bytes, chunks)
     parts = []
     for file, piece in pieces:
+        encoded, offset = unpacked(piece), 0
         if _is_small(piece):
             offset, hashes = next(places)
         else:
-            offset, hashes = 0, _cut(piece.data, chunk_bytes, chunks)
-        parts.append(
-            Part(
-                file=file,
-                name=piece.name,
-                dtype=piece.dtype,
-                shape=list(piece.shape),
-                offset=offset,
-                size_bytes=len(piece.data),
-                chunks=hashes,
-            )
-        )
+            encoded = encode(piece)
+            hashes = _cut(encoded.data, chunk_bytes, chunks)
+        parts.append(_part(file, piece, encoded, offset, hashes))
     return Packed(parts, chunks)
+
+
+def _part(file: str, piece: Piece, encoded: Encoded, offset: int, hashes: list[str]) -> Part:
+    return Part(
+        file=file,
+        name=piece.name,
+        dtype=piece.dtype,
+        shape=list(piece.shape),
+        offset=offset,
+        size_bytes=len(piece.data),
+        chunks=hashes,
+        encoding=encoded.encoding,
+        packed_bytes=len(encoded.data) if encoded.encoding else 0,
+    )
 
 
 def assemble(parts: Sequence[Part], read: Read, folder: Path) -> str:
@@ -145,8 +177,10 @@ def _by_file(parts: Sequence[Part]) -> list[tuple[str, list[Part]]]:
     Raises:
         BlobError: the map cannot be one of files.
     """
-    if any(part.size_bytes < 0 or part.offset < 0 for part in parts):
+    if any(min(part.size_bytes, part.offset, part.packed_bytes) < 0 for part in parts):
         raise BlobError("a part has a negative size or offset")
+    if any(part.packed_bytes > MAX_PACKED_BYTES for part in parts):
+        raise BlobError(f"a packed part is larger than {MAX_PACKED_BYTES} bytes")
     if sum(part.size_bytes for part in parts) > MAX_ARTIFACT_BYTES:
         raise BlobError(f"artifact larger than {MAX_ARTIFACT_BYTES} bytes")
     if not any(part.file for part in parts):
@@ -167,14 +201,22 @@ class _Reader:
         self._pooled: dict[str, bytes] = {}
 
     def pieces(self, part: Part) -> Iterator[bytes]:
-        wanted, offset = part.size_bytes, part.offset
+        """The bytes of a part, expanded where it is packed."""
+        if not part.encoding:
+            yield from self._stored(part, part.size_bytes)
+            return
+        packed = b"".join(self._stored(part, part.packed_bytes))
+        yield from expand(part.encoding, packed, part.size_bytes)
+
+    def _stored(self, part: Part, size_bytes: int) -> Iterator[bytes]:
+        lacking, offset = size_bytes, part.offset
         for sha in part.chunks:
-            piece = self._chunk(sha, wanted < SMALL_PIECE_BYTES)[offset : offset + wanted]
+            piece = self._chunk(sha, lacking < SMALL_PIECE_BYTES)[offset : offset + lacking]
             offset = 0
-            wanted -= len(piece)
+            lacking -= len(piece)
             yield piece
-        if wanted:
-            raise BlobError(f"part {part.name!r} lacks {wanted} bytes")
+        if lacking:
+            raise BlobError(f"part {part.name!r} lacks {lacking} bytes")
 
     def _chunk(self, sha: str, pooled: bool) -> bytes:
         if sha in self._pooled:

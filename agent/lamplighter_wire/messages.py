@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from lamplighter_wire.enums import Outcome, Precision, Severity, SourceState
+from lamplighter_wire.enums import Outcome, Severity, SourceState
 from lamplighter_wire.policy.device_policy import DevicePolicy
 from lamplighter_wire.topics import StreamId, StreamIds
 
@@ -51,6 +51,7 @@ class Capabilities(Message, frozen=True, kw_only=True):
     accelerators: list[str] = []
     task: str = "traffic"  # what its networks are for
     runtimes: dict[str, str] = {}  # name -> version
+    encodings: list[str] = []  # packed parts that it can expand; empty: none
     sensors: list[str] = []  # energy and temperature readers found
     power_budget_w: float = 0.0  # 0: mains, no budget
     idle_w: float = 0.0
@@ -149,79 +150,6 @@ class Envelope(Message, frozen=True, kw_only=True):
     key_id: str = ""
     payload: bytes = b""
     signature: bytes = b""  # Ed25519 over payload
-
-
-class ChunkRef(Message, frozen=True, kw_only=True):
-    """One chunk: named by the SHA-256 of its raw bytes."""
-
-    sha256: str = ""
-    size_bytes: int = 0
-
-
-class Part(Message, frozen=True, kw_only=True):
-    """A piece of a file of the artifact, which follows the piece before it: its chunks."""
-
-    file: str = ""  # "" in all: the first part is model.onnx, the others are tensors.bin
-    name: str = ""  # "skeleton" for an ONNX graph without tensors, or the tensor's name
-    dtype: str = ""  # numpy name; empty for a graph
-    shape: list[int] = []
-    offset: int = 0  # where the part begins inside the first chunk of `chunks`
-    size_bytes: int = 0
-    chunks: list[str] = []  # SHA-256 of the chunks that hold it, in order
-
-
-class GoldenFrame(Message, frozen=True, kw_only=True):
-    """One test picture and what the variant must answer to it."""
-
-    image: str = ""  # chunk with the picture (JPEG)
-    width: int = 0  # input size the outputs were computed at
-    height: int = 0
-    boxes: list[list[float]] = []  # rows of an answer: x1, y1, x2, y2, score, class index
-
-
-class Variant(Message, frozen=True, kw_only=True):
-    """A variant's identity, cost and accuracy: what card, catalogue and manifest have in common.
-
-    Tables are keyed by size ("384x288"); accuracy then by regime, the values of the task's axes in
-    order ("day-dry-free"). What is called AP50 is the task's metric, 0 to 1: AP50 of detection.
-    """
-
-    id: str = ""
-    model: str = ""
-    model_version: str = ""  # the beginning of the SHA-256 of the parent's weights
-    parent: str = ""
-    recipe: str = ""
-    task: str = "traffic"  # what it is for
-    runtime: str = "onnxruntime"
-    precision: str = Precision.FP32  # Precision: which probe entries its speed follows
-    activations: str = ""  # of int8: u8 | s8 | u8w7, weights of 7 bits
-    calibration: str = ""  # regime it is calibrated for; empty: universal
-    needs: list[str] = []  # capabilities without which it must be refused: avx2, or isa:avx2
-    hardware: str = ""  # for people: where it pays
-    sizes: list[str] = []  # it is built for
-    size_bytes: int = 0
-    memory_bytes: int = 0  # peak of a process that serves it, where it was built; 0: not measured
-    mmac: dict[str, float] = {}  # million multiply-accumulates of all convolutions
-    depthwise_mmac: dict[str, float] = {}  # part of `mmac`
-    bytes_moved: dict[str, int] = {}  # weights and activations per run
-    extra_work: dict[str, float] = {}  # dense fp32 MMAC per MMAC, beyond the precision's rate
-    expected_ap50: dict[str, dict[str, float]] = {}  # what plans use; detection: class-agnostic
-    ap50_interval: dict[str, dict[str, tuple[float, float]]] = {}  # of its own AP50, at 95 %
-    thresholds: dict[str, float] = {}  # regime -> score threshold chosen on separate data
-
-
-class Manifest(Variant, frozen=True, kw_only=True):
-    """All a device must know of a variant before it serves it. Travels as a signed envelope."""
-
-    id: str = msgspec.field(default="", name="variant")
-    created_at: float = 0.0
-    artifact_sha256: str = ""
-    chunks: list[ChunkRef] = []
-    parts: list[Part] = []
-    golden: list[GoldenFrame] = []
-    golden_min_f1: float = 0.9  # least agreement with the golden answers; detection: F1
-    session_config: dict[str, str] = {}
-    provenance: dict[str, str] = {}
 
 
 class Birth(Message, frozen=True, kw_only=True):

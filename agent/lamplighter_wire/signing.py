@@ -9,11 +9,12 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.blobs import sha256_hex
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.errors import AddressError, ExpiredError, SignatureError
 from lamplighter_wire.files import write_secret
-from lamplighter_wire.messages import Desired, Envelope, Manifest
+from lamplighter_wire.messages import Desired, Envelope
 
 KEY_ID_DIGITS = 16
 

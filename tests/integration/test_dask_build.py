@@ -15,9 +15,9 @@ from lamplighter_controller.workshop.materials import materials_in
 from lamplighter_controller.workshop.remote.dask_address import DaskAddress
 from lamplighter_controller.workshop.remote.dask_executor import DaskExecutor
 from lamplighter_controller.workshop.workshop import Workshop, WorkshopSettings
+from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.clock import ManualClock, SystemClock
 from lamplighter_wire.codec import decode
-from lamplighter_wire.messages import Manifest
 
 from tests.simulators.dask_cluster import DaskCluster
 

@@ -21,17 +21,15 @@ from lamplighter_agent.runtimes.onnxruntime import OnnxEngine
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import take_apart
 from lamplighter_wire import topics
+from lamplighter_wire.artifacts.manifest import GoldenFrame, Manifest, Part
 from lamplighter_wire.blobs import artifact_sha256, compress, pack, sha256_hex
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.codec import decode_channel, encode
 from lamplighter_wire.messages import (
     Command,
     Desired,
-    GoldenFrame,
-    Manifest,
     Message,
     OperatingPoint,
-    Part,
     Prediction,
     Probe,
     Reported,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from lamplighter_wire.messages import GoldenFrame, Manifest
+from lamplighter_wire.artifacts.manifest import GoldenFrame, Manifest
 from lamplighter_wire.tasks.task import GoldenRun, Task
 
 from lamplighter_agent.camera.frame import frame_of

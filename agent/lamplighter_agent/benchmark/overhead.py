@@ -23,8 +23,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
+from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.clock import SystemClock
-from lamplighter_wire.messages import Manifest, OperatingPoint, Rung
+from lamplighter_wire.messages import OperatingPoint, Rung
 from lamplighter_wire.signing import KeySet, SigningKey
 from lamplighter_wire.statistics import percentile
 from lamplighter_wire.tasks.detection import TENSORS

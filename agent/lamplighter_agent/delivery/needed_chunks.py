@@ -1,6 +1,6 @@
 """What a variant consists of, by hash."""
 
-from lamplighter_wire.messages import Manifest
+from lamplighter_wire.artifacts.manifest import Manifest
 
 
 def needed_chunks(manifest: Manifest) -> list[str]:

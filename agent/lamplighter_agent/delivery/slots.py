@@ -11,10 +11,10 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.blobs import assemble, sha256_hex
 from lamplighter_wire.errors import BlobError
 from lamplighter_wire.files import sync_folder, write_atomically
-from lamplighter_wire.messages import Manifest
 
 from lamplighter_agent.errors import DiskFullError, EngineError
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from lamplighter_wire.artifacts.encodings import ENCODINGS
 from lamplighter_wire.messages import Capabilities
 
 from lamplighter_agent.monitoring.energy import SYS, sensor_files
@@ -53,6 +54,7 @@ def read_capabilities(
         accelerators=[name for file, name in ACCELERATORS.items() if (root / file).exists()],
         task=settings.task,
         runtimes=dict(runtimes),
+        encodings=list(ENCODINGS),
         sensors=sensors,
         power_budget_w=settings.power_budget_w,
         idle_w=settings.idle_w,

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-from lamplighter_wire.messages import Manifest, OperatingPoint, Rung
+from lamplighter_wire.artifacts.manifest import Manifest
+from lamplighter_wire.messages import OperatingPoint, Rung
 from lamplighter_wire.tasks.task import Task
 
 from lamplighter_agent.delivery.slots import Slots

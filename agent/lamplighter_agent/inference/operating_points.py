@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from lamplighter_wire.messages import Manifest, OperatingPoint, Regime, Rung
+from lamplighter_wire.artifacts.manifest import Manifest
+from lamplighter_wire.messages import OperatingPoint, Regime, Rung
 from lamplighter_wire.rules.accuracy import expected_ap50
 from lamplighter_wire.rules.regimes import regime_key
 from lamplighter_wire.tasks.registry import find_task

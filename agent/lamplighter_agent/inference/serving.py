@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from lamplighter_wire.messages import Manifest, OperatingPoint, Regime, Rung
+from lamplighter_wire.artifacts.manifest import Manifest
+from lamplighter_wire.messages import OperatingPoint, Regime, Rung
 from lamplighter_wire.rules.regimes import ANY, regime_key
 from lamplighter_wire.tasks.registry import find_task
 from lamplighter_wire.tasks.task import Task

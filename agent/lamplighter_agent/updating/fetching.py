@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from lamplighter_wire.messages import Desired, Manifest, Rung, Transfer
+from lamplighter_wire.artifacts.manifest import Manifest
+from lamplighter_wire.messages import Desired, Rung, Transfer
 
 from lamplighter_agent.acceptance.verdict import Verdict
 from lamplighter_agent.delivery.chunk_store import ChunkStore

@@ -1,6 +1,7 @@
 """Memory for one engine more: what is free, and who leaves when that is too little."""
 
-from lamplighter_wire.messages import Manifest, OperatingPoint, Rung
+from lamplighter_wire.artifacts.manifest import Manifest
+from lamplighter_wire.messages import OperatingPoint, Rung
 from lamplighter_wire.rules.memory import variant_bytes
 
 from lamplighter_agent.delivery.slots import Slots

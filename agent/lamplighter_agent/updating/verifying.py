@@ -1,7 +1,8 @@
 """Whether a variant is what its manifest says, and whether this device may take it."""
 
+from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.enums import ReasonCode
-from lamplighter_wire.messages import Capabilities, Desired, Manifest, OperatingPoint
+from lamplighter_wire.messages import Capabilities, Desired, OperatingPoint
 from lamplighter_wire.rules.needs import unmet_needs
 
 from lamplighter_agent.acceptance.verdict import PASSED, Verdict

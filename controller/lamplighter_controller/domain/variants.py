@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import msgspec
-from lamplighter_wire.messages import Variant
+from lamplighter_wire.artifacts.manifest import Variant
 from lamplighter_wire.rules.accuracy import expected_ap50, headline
 from lamplighter_wire.rules.memory import variant_bytes
 from lamplighter_wire.rules.sizes import Size, by_area, parse_size, pixels, point_key, size_key

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 from lamplighter_recipes.variants.figures import VariantCard
+from lamplighter_wire.artifacts.manifest import ChunkRef
 from lamplighter_wire.blobs import sha256_hex
 from lamplighter_wire.files import write_atomically
-from lamplighter_wire.messages import ChunkRef
 
 from lamplighter_controller.workshop.file_states import file_state
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from lamplighter_recipes.variants.figures import VariantCard
-from lamplighter_wire.messages import Manifest
+from lamplighter_wire.artifacts.manifest import Manifest
 
 from lamplighter_controller.errors import ControllerError
 

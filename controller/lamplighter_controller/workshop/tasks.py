@@ -14,8 +14,8 @@ from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import Materials
+from lamplighter_wire.artifacts.manifest import ChunkRef, GoldenFrame, Manifest
 from lamplighter_wire.blobs import pack, sha256_hex
-from lamplighter_wire.messages import ChunkRef, GoldenFrame, Manifest
 
 from lamplighter_controller.workshop.executors.executor import Progress
 from lamplighter_controller.workshop.jobs import BuildResult

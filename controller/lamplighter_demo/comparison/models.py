@@ -8,10 +8,11 @@ import msgspec
 from lamplighter_client import endpoints
 from lamplighter_client.documents import Variant
 from lamplighter_controller.workshop.artifacts import ArtifactStore
+from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.blobs import MODEL_FILE, assemble
 from lamplighter_wire.codec import decode
 from lamplighter_wire.errors import BlobError
-from lamplighter_wire.messages import Envelope, Manifest, OperatingPoint
+from lamplighter_wire.messages import Envelope, OperatingPoint
 from lamplighter_wire.rules.sizes import Size, by_area, parse_size, point_key
 
 from lamplighter_demo.city.running import City

@@ -1,7 +1,7 @@
 """What is known of a variant, built or only described. Torch-free; JSON on disk."""
 
 import msgspec
-from lamplighter_wire.messages import Variant
+from lamplighter_wire.artifacts.manifest import Variant
 from lamplighter_wire.rules.sizes import pixels
 
 from lamplighter_recipes.recipe.schema import DEFAULT_FAMILY

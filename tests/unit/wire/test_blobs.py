@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lamplighter_wire.artifacts.manifest import Part
 from lamplighter_wire.blobs import (
     MIN_CHUNK_BYTES,
     SMALL_PIECE_BYTES,
@@ -21,7 +22,6 @@ from lamplighter_wire.blobs import (
 )
 from lamplighter_wire.errors import BlobError
 from lamplighter_wire.files import write_atomically
-from lamplighter_wire.messages import Part
 
 _sizes = st.lists(
     st.one_of(st.integers(0, 64), st.integers(4000, 4200), st.integers(8000, 20_000)), max_size=12

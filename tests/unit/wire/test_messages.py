@@ -1,8 +1,8 @@
 """The messages' wire form where it is not simply that of their fields."""
 
 import msgspec
+from lamplighter_wire.artifacts.manifest import Manifest, Variant
 from lamplighter_wire.codec import decode, encode
-from lamplighter_wire.messages import Manifest, Variant
 
 OLD_MANIFEST = {
     "variant": "int8-full-1a2b3c",

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lamplighter_wire.artifacts.manifest import Manifest, Part
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.errors import AddressError, CodecError, ExpiredError, SignatureError
-from lamplighter_wire.messages import Desired, Envelope, Manifest, Part
+from lamplighter_wire.messages import Desired, Envelope
 from lamplighter_wire.signing import (
     KeySet,
     SigningKey,

@@ -3,7 +3,7 @@
 import pytest
 from lamplighter_agent.acceptance.acceptance_test import pair
 from lamplighter_agent.inference.serving import Serving
-from lamplighter_wire.messages import Manifest
+from lamplighter_wire.artifacts.manifest import Manifest
 
 from tests.unit.agent.inference.test_serve_loop import DAY, NIGHT, Bench
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from lamplighter_agent.acceptance.golden_frames import golden_agreement
 from lamplighter_agent.runtimes.engine import FakeEngine
-from lamplighter_wire.messages import GoldenFrame, Manifest
+from lamplighter_wire.artifacts.manifest import GoldenFrame, Manifest
 from lamplighter_wire.tasks.detection import DETECTION
 
 BOXES = np.array([[0.25, 0.25, 0.5, 0.5, 0.9, 0], [0.6, 0.6, 0.9, 0.9, 0.8, 3]], np.float32)

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.errors import EngineError
+from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.blobs import ArtifactFile, Piece, artifact_sha256, pack, sha256_hex
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.errors import BlobError
-from lamplighter_wire.messages import Manifest
 
 
 def packed_variant() -> tuple[bytes, dict[str, bytes]]:

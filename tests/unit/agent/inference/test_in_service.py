@@ -9,8 +9,9 @@ from lamplighter_agent.inference.tally import LATENCIES_KEPT
 from lamplighter_agent.monitoring.street_monitor import StreetMonitor
 from lamplighter_agent.runtimes.engine import FakeEngine
 from lamplighter_agent.settings import AgentSettings
+from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.clock import ManualClock
-from lamplighter_wire.messages import Manifest, OperatingPoint, Rung
+from lamplighter_wire.messages import OperatingPoint, Rung
 
 from tests.simulators.traffic import boxes
 from tests.unit.agent.inference.test_serve_loop import DAY, MANIFEST, Street

@@ -22,16 +22,9 @@ from lamplighter_agent.monitoring.street_monitor import StreetMonitor
 from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.runtimes.engine import FakeEngine, Images, Outputs
 from lamplighter_agent.settings import AgentSettings
+from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.clock import ManualClock
-from lamplighter_wire.messages import (
-    Manifest,
-    OperatingPoint,
-    Regime,
-    Rung,
-    Shift,
-    Telemetry,
-    Workload,
-)
+from lamplighter_wire.messages import OperatingPoint, Regime, Rung, Shift, Telemetry, Workload
 
 DAY, NIGHT = Regime(), Regime(light="night")
 SURE = [0.2, 0.2, 0.4, 0.6, 0.9, 0]

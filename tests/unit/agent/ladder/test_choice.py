@@ -8,15 +8,8 @@ from lamplighter_agent.inference.operating_points import accuracy, work_of
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.ladder.choice import Requirements, choose, most_accurate, pace
 from lamplighter_agent.runtimes.engine import FakeEngine
-from lamplighter_wire.messages import (
-    Limits,
-    Manifest,
-    OperatingPoint,
-    Prediction,
-    Regime,
-    Rung,
-    Workload,
-)
+from lamplighter_wire.artifacts.manifest import Manifest
+from lamplighter_wire.messages import Limits, OperatingPoint, Prediction, Regime, Rung, Workload
 from lamplighter_wire.policy.device_policy import DevicePolicy
 
 NIGHT, DAY = Regime(light="night"), Regime()

@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 from lamplighter_agent.updating.verifying import missing_needs
-from lamplighter_wire.messages import Capabilities, Manifest, OperatingPoint
+from lamplighter_wire.artifacts.manifest import Manifest
+from lamplighter_wire.messages import Capabilities, OperatingPoint
 
 DEVICE = Capabilities(runtimes={"onnxruntime": "1.22"})
 MANIFEST = Manifest(id="full-fp32", runtime="onnxruntime", task="traffic")

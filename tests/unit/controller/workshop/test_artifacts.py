@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from lamplighter_controller.workshop.artifacts import ArtifactStore, BuiltShelf, BuiltVariant
 from lamplighter_recipes.variants.figures import VariantCard
-from lamplighter_wire.messages import ChunkRef
+from lamplighter_wire.artifacts.manifest import ChunkRef
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.enums import ReasonCode
-from lamplighter_wire.messages import Manifest
 from lamplighter_wire.rules.memory import (
     AGENT_BYTES,
     MEASURING_PROCESS_BYTES,
