@@ -4,9 +4,9 @@ A packed part begins with a head, which holds or yields a table of values; numbe
 follow, one for each element. What comes out is, byte for byte, what would have travelled unpacked.
 
 - `palette`: elements of any type; the head holds the values (Han et al., Deep Compression,
-  ICLR 2016, call it a codebook).
+  ICLR 2016, call it a codebook), of each row its own where there are several rows.
 - `levels`: 8-bit integers with a scale for each row, such as an output channel. The head holds
-  real values that all rows share, and a factor for each row; an element is their product, rounded.
+  real values that all rows share, and the scales; an element is a value over its scale, rounded.
 - `bits`: 8-bit integers within a narrow range; the head holds the least.
 """
 
@@ -34,15 +34,15 @@ _HEAD = struct.Struct("<BBHH")  # bits, bytes of an element, values, rows
 
 
 class Levels(NamedTuple):
-    """Real values that all rows of a tensor share (float32), and each row's factor (float32)."""
+    """Real values in order that all rows of a tensor share, and the scale of each row."""
 
     values: NDArray[np.float32]
-    factors: NDArray[np.float32]
+    scales: NDArray[np.float32]
 
     def table(self) -> NDArray[np.int8]:
         """The 8-bit integers of each row, [rows, values]; alike on every machine."""
-        products = np.rint(self.factors[:, None] * self.values[None, :])
-        table: NDArray[np.int8] = np.clip(products, -INT8_MAX, INT8_MAX).astype(np.int8)
+        rounded = np.rint(self.values[None, :] / self.scales[:, None])
+        table: NDArray[np.int8] = np.clip(rounded, -INT8_MAX, INT8_MAX).astype(np.int8)
         return table
 
 
@@ -58,15 +58,16 @@ class _Packed:
     numbers: bytes
 
 
-def pack_palette(indices: NDArray[np.uint8], values: NDArray[np.uint8], bits: int) -> bytes:
-    """Elements by their number among `values` [values, bytes of an element]."""
-    head = _HEAD.pack(bits, values.shape[1], len(values), 1)
-    return head + values.tobytes() + pack_bits(indices, bits)
+def pack_palette(indices: NDArray[np.uint8], table: NDArray[np.uint8], bits: int) -> bytes:
+    """Elements, row by row, by their number in `table` [rows, values, bytes of an element]."""
+    rows, values, item_bytes = table.shape
+    head = _HEAD.pack(bits, item_bytes, values, rows)
+    return head + table.tobytes() + pack_bits(indices, bits)
 
 
 def pack_levels(indices: NDArray[np.uint8], levels: Levels, bits: int) -> bytes:
     """Elements, row by row, by the number of their level."""
-    head = _HEAD.pack(bits, 1, len(levels.values), len(levels.factors))
+    head = _HEAD.pack(bits, 1, len(levels.values), len(levels.scales))
     floats = [array.astype("<f4").tobytes() for array in levels]
     return head + b"".join(floats) + pack_bits(indices, bits)
 
@@ -123,17 +124,17 @@ def _check_head(bits: int, item_bytes: int, values: int, rows: int) -> None:
         raise BlobError(f"no packed part has {text}")
 
 
-def _palette(data: bytes, item_bytes: int, values: int, _rows: int) -> tuple[_Table, int]:
-    used = values * item_bytes
+def _palette(data: bytes, item_bytes: int, values: int, rows: int) -> tuple[_Table, int]:
+    used = rows * values * item_bytes
     table = np.frombuffer(data, np.uint8, used)
-    return table.reshape(1, values, item_bytes), used
+    return table.reshape(rows, values, item_bytes), used
 
 
 def _levels(data: bytes, _item_bytes: int, values: int, rows: int) -> tuple[_Table, int]:
     floats = np.frombuffer(data, "<f4", values + rows)
-    with np.errstate(over="ignore", invalid="ignore"):
-        products = floats[values:, None] * floats[None, :values]
-    if not np.isfinite(products).all():
+    with np.errstate(all="ignore"):
+        quotients = floats[None, :values] / floats[values:, None]
+    if not np.isfinite(quotients).all():
         raise BlobError("the levels of a packed part are not finite")
     table = Levels(floats[:values], floats[values:]).table()
     return table.view(np.uint8).reshape(rows, values, 1), 4 * (values + rows)

@@ -1,5 +1,8 @@
 """The smallest form in which a piece can travel: done where variants are built."""
 
+from itertools import takewhile
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,8 +29,12 @@ LEAST_SAVING = 0.03
 ITEM_BYTES = (4, 2, 1)
 # More values of one byte than this save nothing.
 MAX_BYTE_VALUES = 128
+# Groups of output channels that are tried, each with a palette of at most so many values.
+GROUPS, MAX_GROUP_VALUES = (2, 4, 8, 16, 32, 64), 16
 # So many elements show whether there are few values: sorting all of a float tensor takes long.
 SAMPLE = 4096
+
+Element = TypeVar("Element", bound=np.generic)
 
 
 def smallest(piece: Piece) -> Encoded:
@@ -57,29 +64,53 @@ def _packed_forms(piece: Piece) -> list[Encoded]:
         if item_bytes in ITEM_BYTES and len(piece.data) % item_bytes == 0:
             elements = np.frombuffer(piece.data, f"<u{item_bytes}")
             most = MAX_BYTE_VALUES if item_bytes == 1 else MAX_VALUES
-            values = _few_values(elements, most)
+            values = few_values(elements, most)
             if len(values):
                 narrow = _in_bits(elements) if item_bytes == 1 else []
                 return [*_in_palette(elements, values), *narrow]
+            if piece.shape:
+                return _in_palettes(elements.reshape(piece.shape[0], -1))
     return []
 
 
-def _few_values(elements: NDArray[np.unsignedinteger], most: int) -> NDArray[np.unsignedinteger]:
+def few_values(elements: NDArray[Element], most: int) -> NDArray[Element]:
     """The values of the elements in order; none when there are too many."""
-    for part in (elements[:SAMPLE], elements):
-        values = np.unique(part)
-        if len(values) > most:
-            return values[:0]
-    return values
+    values = np.unique(elements[:SAMPLE])
+    if len(values) <= most:
+        values = np.unique(elements)
+    return values if len(values) <= most else values[:0]
 
 
 def _in_palette(
     elements: NDArray[np.unsignedinteger], values: NDArray[np.unsignedinteger]
 ) -> list[Encoded]:
     indices = np.searchsorted(values, elements).astype(np.uint8)
-    table = values.view(np.uint8).reshape(len(values), -1)
+    table = values.view(np.uint8).reshape(1, len(values), -1)
     widths = _widths(len(values))
     return [Encoded(PALETTE, pack_palette(indices, table, bits)) for bits in widths]
+
+
+def _in_palettes(rows: NDArray[np.unsignedinteger]) -> list[Encoded]:
+    """A palette for each group of rows, of which there are as few as will do."""
+    for count in (groups for groups in GROUPS if len(rows) % groups == 0):
+        groups = rows.reshape(count, -1)
+        found = (few_values(group, MAX_GROUP_VALUES) for group in groups)
+        palettes = list(takewhile(len, found))  # most tensors have too many values in the first
+        if len(palettes) == count:
+            return [_grouped(groups, palettes)]
+    return []
+
+
+def _grouped(
+    groups: NDArray[np.unsignedinteger], palettes: list[NDArray[np.unsignedinteger]]
+) -> Encoded:
+    pairs = list(zip(groups, palettes, strict=True))
+    indices = np.concatenate([np.searchsorted(values, group) for group, values in pairs])
+    longest = max(map(len, palettes))
+    table = np.stack([np.pad(values, (0, longest - len(values))) for values in palettes])
+    items = table.view(np.uint8).reshape(*table.shape, -1)
+    bits = max(1, (longest - 1).bit_length())
+    return Encoded(PALETTE, pack_palette(indices.astype(np.uint8), items, bits))
 
 
 def _in_bits(elements: NDArray[np.unsignedinteger]) -> list[Encoded]:
@@ -90,7 +121,7 @@ def _in_bits(elements: NDArray[np.unsignedinteger]) -> list[Encoded]:
 
 def _in_levels(data: bytes, levels: Levels) -> list[Encoded]:
     """Only where the levels really yield the piece: a hint that is wrong costs bytes, no more."""
-    elements, rows = np.frombuffer(data, np.int8), len(levels.factors)
+    elements, rows = np.frombuffer(data, np.int8), len(levels.scales)
     if not 1 <= rows <= MAX_ROWS or len(elements) % rows or len(levels.values) > MAX_VALUES:
         return []
     indices = _level_indices(elements.reshape(rows, -1), levels.table())

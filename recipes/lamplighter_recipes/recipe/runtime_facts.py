@@ -34,6 +34,8 @@ class RuntimeFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             they are installed here.
         export_only: no agent serves it: what is built for it is taken elsewhere by people.
         export_format: raised when what is exported changes for another reason than that.
+        palette_entries: values of a large layer when its weights are clustered; fewer where
+            processors read palettes of so many themselves.
     """
 
     summary: str
@@ -43,6 +45,7 @@ class RuntimeFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     python: str = ""
     export_only: bool = False
     export_format: int = 1
+    palette_entries: int = 64
 
 
 def _ours() -> dict[str, str]:

@@ -6,6 +6,7 @@ variant differs from its sibling in one chunk of about a kilobyte.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ from lamplighter_wire.blobs import (
 )
 from onnx import TensorProto, numpy_helper
 
+from lamplighter_recipes.runtimes.onnxruntime.shared_values import take_levels
+
 SKELETON = "skeleton"
 # Shapes, axes and the like stay in the skeleton: onnxruntime reads them while it loads the graph.
 INLINE_BELOW_BYTES = 1024
@@ -30,6 +33,7 @@ ALIGNMENT = 4  # bytes: the widest element of a network
 def take_apart(path: Path) -> list[ArtifactFile]:
     """A graph whose tensors lie outside, and the file of these tensors."""
     model = onnx.load(path)
+    levels = take_levels(model)
     del model.graph.value_info[:]
     model.doc_string = ""
     for node in model.graph.node:
@@ -37,7 +41,7 @@ def take_apart(path: Path) -> list[ArtifactFile]:
     tensors: list[Piece] = []
     position = 0
     for name, items in _groups(model.graph):
-        tensor = _joined(name, items)
+        tensor = replace(_joined(name, items), levels=levels.get(name))
         offset = position
         for item in items:
             _point_outside(item, offset, _size_bytes(item))

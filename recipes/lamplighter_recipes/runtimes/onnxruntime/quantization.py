@@ -10,8 +10,10 @@ from pathlib import Path
 
 import onnx
 from lamplighter_wire.rules.needs import REDUCED, SIGNED
+from onnx import numpy_helper
 
 from lamplighter_recipes.runtimes.onnxruntime.graph import PIXEL_TENSOR, feed_pixels_directly
+from lamplighter_recipes.runtimes.onnxruntime.shared_values import large_weights, remember
 from lamplighter_recipes.runtimes.pixels import PIXEL_RANGE
 from lamplighter_recipes.runtimes.runtime import Ranges
 
@@ -32,6 +34,10 @@ def quantize_graph(
     from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 
     model = onnx.load(source)
+    weights = {
+        weight.tensor.name: numpy_helper.to_array(weight.tensor)
+        for weight in large_weights(model.graph)
+    }
     quantizer = QDQQuantizer(
         model,
         per_channel,
@@ -46,6 +52,8 @@ def quantize_graph(
     )
     quantizer.quantize_model()
     quantized: onnx.ModelProto = quantizer.model.model
+    for name, values in weights.items():
+        remember(quantized, f"{name}_quantized", values)
     feed_pixels_directly(quantized)
     onnx.save(quantized, target)
 

@@ -1,0 +1,55 @@
+"""Weight clustering: all weights of a layer share a few values.
+
+Saves bytes on the wire and nothing else: the device expands what it gets into the same graph, with
+the same latency, energy and memory. In floating point or, after quantization, as 8-bit integers
+whose scales stay as they are: then real values are shared, and each channel rounds them by its
+scale. Deep Compression (Han, Mao, Dally, ICLR 2016) takes 256 values for a convolution and 32 for a
+fully connected layer. Here large layers take 64, and small ones 256: they hold a tenth of the
+bytes, and would cost most of the accuracy.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lamplighter_recipes.recipe.runtime_facts import runtime_facts
+from lamplighter_recipes.recipe.technique_registry import technique
+from lamplighter_recipes.runtimes.onnxruntime.shared_values import change_weights
+from lamplighter_recipes.techniques.clustering.sharing import Sharing, check_sharing, share_values
+
+
+class ClusterContext(Protocol):
+    """What clustering needs to know from outside."""
+
+    @property
+    def runtime(self) -> str:
+        """The name of the runtime that opens the result."""
+
+
+@technique(Sharing)
+def cluster(source: Path, target: Path, config: Sharing, context: ClusterContext) -> None:
+    """Write the graph `source` with few values a layer to `target`.
+
+    Raises:
+        RecipeError: a number is out of range; `key` names it.
+    """
+    sharing = sharing_for(config, context.runtime)
+
+    def share(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        return share_values(weights, sharing)
+
+    change_weights(source, target, share)
+
+
+def sharing_for(config: Sharing, runtime: str) -> Sharing:
+    """With as many values as the runtime's facts say, where the config leaves that to them.
+
+    Raises:
+        RecipeError: a number is out of range; `key` names it.
+    """
+    sharing = replace(config, entries=config.entries or runtime_facts(runtime).palette_entries)
+    check_sharing(sharing)
+    return sharing

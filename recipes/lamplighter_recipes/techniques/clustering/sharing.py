@@ -1,0 +1,64 @@
+"""All weights of a layer, or of a group of its channels, share a few values."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.techniques.clustering.codebook import Start, codebook, nearest
+
+MAX_ENTRIES = 256
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """How many values a layer has, and how they are found.
+
+    Attributes:
+        entries: of a large layer, 2 to 256; 0: as the runtime's facts say.
+        small_entries: of a layer of fewer than `small_layer` weights.
+        groups: parts of a layer's output channels with values of their own.
+        rounds: of Lloyd's iteration, at most.
+    """
+
+    entries: int = 0
+    small_entries: int = MAX_ENTRIES
+    small_layer: int = 70_000
+    groups: int = 1
+    start: Start = "linear"
+    rounds: int = 1
+    seed: int = 0
+
+
+def check_sharing(sharing: Sharing) -> None:
+    """Raises:
+    RecipeError: a number is out of range; `key` names it.
+    """
+    for key in ("entries", "small_entries"):
+        number = getattr(sharing, key)
+        if not 2 <= number <= MAX_ENTRIES:
+            raise RecipeError(
+                f"{number} values in a layer", key=key, remedy=f"use 2 to {MAX_ENTRIES}"
+            )
+    for key in ("groups", "rounds"):
+        if getattr(sharing, key) < 1:
+            raise RecipeError("is below 1", key=key, remedy="use 1 or more")
+
+
+def share_values(weights: NDArray[np.float32], sharing: Sharing) -> NDArray[np.float32]:
+    """Weights [output channels, ...] with few values in a layer, or in each group of channels."""
+    entries = sharing.small_entries if weights.size < sharing.small_layer else sharing.entries
+    shared = [_shared(group, entries, sharing) for group in split(weights, sharing.groups)]
+    return np.concatenate(shared)
+
+
+def split(weights: NDArray[np.float32], groups: int) -> list[NDArray[np.float32]]:
+    """Parts of equally many channels; a layer that does not divide so stays whole."""
+    return np.split(weights, groups if len(weights) % groups == 0 else 1)
+
+
+def _shared(weights: NDArray[np.float32], entries: int, sharing: Sharing) -> NDArray[np.float32]:
+    values = codebook(weights, entries, sharing.start, sharing.rounds, sharing.seed)
+    shared: NDArray[np.float32] = values[nearest(weights, values)].astype(np.float32)
+    return shared
