@@ -19,6 +19,7 @@ from lamplighter_controller.domain.prediction.predictor import Predictor, expect
 from lamplighter_controller.domain.variants import VariantSpec
 
 EPSILON = 1e-9
+UNKNOWN_BYTES = 1 << 40  # of a variant that nobody has built yet: more than any
 # What a device refuses a point for that it refuses every larger one for.
 TOO_LARGE = (ReasonCode.OOM, ReasonCode.DIED)
 
@@ -96,12 +97,20 @@ def assess(
     predicted = predictor.predict(view, spec, width, height)
     point = OperatingPoint(
         variant=spec.id,
-        manifest=spec.manifest,
+        manifest=_manifest(view, spec),
         width=width,
         height=height,
         threads=view.threads,
     )
     return _judged(view, limits, spec, point, predicted, view.current_demand)
+
+
+def _manifest(view: DeviceView, spec: VariantSpec) -> str:
+    """The packed one where the device can expand it, unless it serves from the plain one."""
+    serves_plain = view.serving is not None and view.serving.manifest == spec.manifest
+    if not serves_plain and spec.packed.suits(view.capabilities.encodings):
+        return spec.packed.manifest
+    return spec.manifest
 
 
 def in_regime(view: DeviceView, limits: Limits, choice: Choice, regime: str) -> Choice:
@@ -188,7 +197,7 @@ def best_of(choices: Iterable[Choice], policy: Policy) -> Choice | None:
 
     A saving that would not justify a switch is inside the error of a prediction: int8 must pay
     more, and so must a runtime beside the one that every device has. Then least energy, built,
-    lower latency, name.
+    lower latency, fewer bytes to send, name.
     """
     pool = list(choices)
     if not pool:
@@ -206,6 +215,7 @@ def best_of(choices: Iterable[Choice], policy: Policy) -> Choice | None:
             c.energy_mj,
             not c.spec.built,
             c.predicted.latency_p95_ms,
+            c.spec.wire_bytes or c.spec.size_bytes or UNKNOWN_BYTES,
             c.key,
         ),
     )

@@ -1,6 +1,6 @@
 """What can be served: variants, built or only described, with accuracy per regime and cost."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,6 +63,20 @@ class SizedVariant:
         return self.class_map50.get(regime, headline(self.class_map50) or 0.0)
 
 
+class PackedManifest(msgspec.Struct, frozen=True, kw_only=True):
+    """SHA-256 of a signed manifest whose parts are packed, and what it takes to expand them."""
+
+    manifest: str = ""
+    encodings: list[str] = []
+
+    def suits(self, encodings: Collection[str]) -> bool:
+        """Whether there is one, and a device that knows these encodings can expand it."""
+        return bool(self.manifest) and set(self.encodings) <= set(encodings)
+
+
+NOT_PACKED = PackedManifest()
+
+
 class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
     """A variant of the catalogue: built, or one that could be, with figures from its parent.
 
@@ -79,6 +93,8 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
     street_ap50: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     at_sizes: dict[str, SiteShare] = msgspec.field(default_factory=dict)
     manifest: str = ""  # SHA-256 of the signed manifest; empty until built
+    packed: PackedManifest = NOT_PACKED  # the same variant in fewer bytes
+    wire_bytes: int = 0  # of all chunks as they travel, packed where they are; 0: not known
     build_seconds: float = 0.0
 
     @property

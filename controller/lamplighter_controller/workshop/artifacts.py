@@ -11,6 +11,7 @@ from lamplighter_wire.artifacts.manifest import ChunkRef
 from lamplighter_wire.blobs import sha256_hex
 from lamplighter_wire.files import write_atomically
 
+from lamplighter_controller.domain.variants import NOT_PACKED, PackedManifest
 from lamplighter_controller.workshop.file_states import file_state
 
 # Flushes that wait for a disk at the same time; it writes those of many files at once.
@@ -18,10 +19,14 @@ WRITERS = 8
 
 
 class BuiltVariant(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished build: its figures, its signed manifest, and the chunks it is made of."""
+    """A finished build: its figures, its signed manifests, and the chunks they name.
+
+    `packed`: for agents that can expand packed parts; empty where none is packed.
+    """
 
     card: VariantCard
     manifest: str = ""
+    packed: PackedManifest = NOT_PACKED
     chunks: list[ChunkRef] = []
     key: str = ""
 
@@ -106,7 +111,8 @@ class BuiltShelf:
             built = msgspec.json.decode(path.read_bytes(), type=BuiltVariant)
         except (OSError, msgspec.DecodeError):
             return None
-        needed = [built.manifest, *(ref.sha256 for ref in built.chunks)]
+        manifests = [sha for sha in (built.manifest, built.packed.manifest) if sha]
+        needed = [*manifests, *(ref.sha256 for ref in built.chunks)]
         return built if all(self._store.has_chunk(sha) for sha in needed) else None
 
     def put(self, built: BuiltVariant) -> None:

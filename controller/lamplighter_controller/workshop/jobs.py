@@ -36,10 +36,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
-    """A built variant as its job gives it back: nothing of it lies in the artifact store yet."""
+    """A built variant as its job gives it back: nothing of it lies in the artifact store yet.
+
+    `packed`: the manifest for agents that can expand packed parts; None where no part is packed.
+    """
 
     card: VariantCard
     manifest: Manifest
+    packed: Manifest | None = None
     chunks: dict[str, bytes]
 
 

@@ -1,6 +1,6 @@
 """Which variants enter the catalogue, and what is expected of those that were not measured."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -8,6 +8,8 @@ from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.variants.figures import AccuracyTable, IntervalTable, VariantCard
 from lamplighter_recipes.variants.identity import OF_SIBLING, with_figures
 from lamplighter_wire.rules.regimes import regime_matches
+
+from lamplighter_controller.domain.variants import NOT_PACKED, PackedManifest
 
 
 @dataclass(frozen=True)
@@ -19,17 +21,21 @@ class Offer:
     card: VariantCard
     known: VariantCard | None
     manifest: str = ""  # empty: not built yet
+    packed: PackedManifest = NOT_PACKED
 
 
 def paying(cards: Mapping[str, VariantCard]) -> dict[str, VariantCard]:
     """The cards that may be offered, by variant id.
 
     Of a variant calibrated for one regime only those figures stay, by size and regime, in which it
-    beats the universal build of the same parent; without any it is left out. Universal ones stay.
+    beats every universal build of the same parent; without any it is left out. Universal ones stay.
     """
-    universal = {_kind(card): card for card in cards.values() if not card.calibration}
+    universal: dict[tuple[str, ...], list[VariantCard]] = {}
+    for card in cards.values():
+        if not card.calibration:
+            universal.setdefault(_kind(card), []).append(card)
     judged = {
-        name: _where_it_pays(card, universal.get(_kind(card))) if card.calibration else card
+        name: _where_it_pays(card, universal.get(_kind(card), [])) if card.calibration else card
         for name, card in cards.items()
     }
     return {name: card for name, card in judged.items() if card is not None}
@@ -40,15 +46,19 @@ def _kind(card: VariantCard) -> tuple[str, ...]:
     return card.parent, card.model_version, card.runtime, card.precision, card.activations
 
 
-def _where_it_pays(card: VariantCard, universal: VariantCard | None) -> VariantCard | None:
-    if universal is None:
+def _where_it_pays(card: VariantCard, universal: Sequence[VariantCard]) -> VariantCard | None:
+    if not universal:
         return None
     table: AccuracyTable = {}
     for size, row in card.expected_ap50.items():
-        proven = {r: ap50 for r, ap50 in row.items() if _beats(card, universal, size, r)}
+        proven = {r: ap50 for r, ap50 in row.items() if _beats_all(card, universal, size, r)}
         if proven:
             table[size] = proven
     return msgspec.structs.replace(card, expected_ap50=table) if table else None
+
+
+def _beats_all(card: VariantCard, universal: Sequence[VariantCard], size: str, regime: str) -> bool:
+    return all(_beats(card, other, size, regime) for other in universal)
 
 
 def _beats(card: VariantCard, universal: VariantCard, size: str, regime: str) -> bool:

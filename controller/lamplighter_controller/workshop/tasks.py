@@ -6,16 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from lamplighter_recipes.building.build import compression_context, ranges_of, specialise
+from lamplighter_recipes.building.build import (
+    Built,
+    compression_context,
+    ranges_of,
+    specialise,
+)
 from lamplighter_recipes.building.evaluation import evaluate_variant, measure_parent
 from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.recipe.runtime_facts import runtime_facts
 from lamplighter_recipes.recipe.schema import Recipe
-from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import Materials
 from lamplighter_wire.artifacts.manifest import ChunkRef, GoldenFrame, Manifest
-from lamplighter_wire.blobs import pack, sha256_hex
+from lamplighter_wire.blobs import Packed, sha256_hex
 
 from lamplighter_controller.workshop.executors.executor import Progress
 from lamplighter_controller.workshop.jobs import BuildResult
@@ -67,19 +71,32 @@ def build(
     figures = msgspec.convert(known, VariantCard) if known else None
     work = folders.cache_dir / "work" / f"{chosen.name}-{machine}"
     built = specialise(chosen, folders, work, machine=machine, known=figures, progress=progress)
-    packed = pack(find_runtime(chosen.runtime).take_apart(built.artifact))
     _keep(built.artifact, artifact_path(folders.cache_dir, built.card))
-    golden, pictures = _golden(built.card, folders.golden_dir)
-    manifest = msgspec.structs.replace(
+    result = _result(built, created_at, folders.golden_dir)
+    return msgspec.to_builtins(result, builtin_types=[bytes])
+
+
+def _result(built: Built, created_at: float, golden_dir: Path) -> BuildResult:
+    """A manifest whose parts are as they are, and one whose parts are packed, where any are."""
+    golden, pictures = _golden(built.card, golden_dir)
+    common = msgspec.structs.replace(
         msgspec.convert(built.card, Manifest, from_attributes=True),
         created_at=created_at,
         golden_min_f1=GOLDEN_MIN_F1,
-        chunks=[*packed.refs(), *(_ref(sha, raw) for sha, raw in pictures.items())],
-        parts=packed.parts,
         golden=golden,
     )
-    result = BuildResult(card=built.card, manifest=manifest, chunks=packed.chunks | pictures)
-    return msgspec.to_builtins(result, builtin_types=[bytes])
+    is_packed = any(part.encoding for part in built.packed.parts)
+    return BuildResult(
+        card=built.card,
+        manifest=_with_parts(common, built.plain, pictures),
+        packed=_with_parts(common, built.packed, pictures) if is_packed else None,
+        chunks=built.plain.chunks | built.packed.chunks | pictures,
+    )
+
+
+def _with_parts(manifest: Manifest, packed: Packed, pictures: dict[str, bytes]) -> Manifest:
+    refs = [*packed.refs(), *(_ref(sha, raw) for sha, raw in pictures.items())]
+    return msgspec.structs.replace(manifest, chunks=refs, parts=packed.parts)
 
 
 def evaluate_fully(progress: Progress, *, materials: dict[str, str], card: Any) -> Any:

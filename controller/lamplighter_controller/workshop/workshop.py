@@ -28,12 +28,13 @@ from lamplighter_recipes.variants.identity import (
     predicted_card,
     variant_id,
 )
+from lamplighter_wire.artifacts.manifest import ChunkRef, Manifest
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.rules.needs import SATURATING, machine_kinds
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 
-from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_controller.domain.variants import NOT_PACKED, PackedManifest, VariantSpec
 from lamplighter_controller.workshop.artifacts import ArtifactStore, BuiltShelf, BuiltVariant
 from lamplighter_controller.workshop.build_jobs import (
     build_job,
@@ -193,7 +194,7 @@ class Workshop:
         if offer is None:
             return _failed(BuildFailed(f"{spec.id} is not in the catalogue"))
         if offer.manifest:
-            return _done(_spec(offer.card, offer.manifest, self._needs(offer)))
+            return _done(self._offered_spec(offer))
         key = self._content_key(offer)
         job = build_job(self._settings.materials, offer, self._clock.time())
         return _then(self._executor.submit(job, progress), lambda r: self._keep(r, offer, key))
@@ -208,14 +209,14 @@ class Workshop:
         if offer is None or built is None:
             return _failed(BuildFailed(f"{spec.id} has not been built"))
         if built.card.provenance.get("accuracy") in (MEASURED_AHEAD, MEASURED_HERE):
-            return _done(_spec(built.card, built.manifest, self._needs(offer)))
+            return _done(_spec(built, self._needs(offer)))
         job = evaluate_job(self._settings.materials, built.card)
 
         def keep(result: Any) -> VariantSpec:
-            card = msgspec.convert(result, VariantCard)
-            self._shelf.put(msgspec.structs.replace(built, card=card))
+            measured = msgspec.structs.replace(built, card=msgspec.convert(result, VariantCard))
+            self._shelf.put(measured)
             self._current()
-            return _spec(card, built.manifest, self._needs(offer))
+            return _spec(measured, self._needs(offer))
 
         return _then(self._executor.submit(job, progress), keep)
 
@@ -228,23 +229,46 @@ class Workshop:
         self._executor.shutdown()
 
     def _keep(self, result: Any, offer: Offer, key: str) -> VariantSpec:
-        built = msgspec.convert(result, BuildResult)
-        card, manifest = built.card, built.manifest
-        self._keep_chunks(built)
-        needs = self._needs(offer)
-        signed = self._sign(encode(msgspec.structs.replace(manifest, needs=list(needs))))
-        sha = self._store.put_manifest(signed)
-        self._shelf.put(BuiltVariant(card=card, manifest=sha, chunks=manifest.chunks, key=key))
+        back, needs = msgspec.convert(result, BuildResult), self._needs(offer)
+        card = back.card
+        chunks = self._keep_chunks(back)
+        built = BuiltVariant(
+            card=card,
+            manifest=self._keep_manifest(back.manifest, needs),
+            packed=self._keep_packed(back.packed, needs),
+            chunks=chunks,
+            key=key,
+        )
+        self._shelf.put(built)
         self._current()  # so that whoever decides finds it made
         log.info("built %s in %.1f s: %s", card.id, card.build_seconds, card.seconds)
-        return _spec(card, sha, needs)
+        return _spec(built, needs)
 
-    def _keep_chunks(self, built: BuildResult) -> None:
-        """On disk for good before a manifest names them."""
+    def _keep_chunks(self, built: BuildResult) -> list[ChunkRef]:
+        """On disk for good before a manifest names them; all that its manifests name."""
         kept = self._store.put_chunks(built.chunks.values())
-        missing = {ref.sha256 for ref in built.manifest.chunks} - kept
+        manifests = [built.manifest, *([built.packed] if built.packed else [])]
+        refs = {ref.sha256: ref for manifest in manifests for ref in manifest.chunks}
+        missing = set(refs) - kept
         if missing:
             raise BuildFailed(f"{built.card.id}: {len(missing)} of its chunks did not come back")
+        return list(refs.values())
+
+    def _keep_manifest(self, manifest: Manifest, needs: Sequence[str]) -> str:
+        signed = self._sign(encode(msgspec.structs.replace(manifest, needs=list(needs))))
+        return self._store.put_manifest(signed)
+
+    def _keep_packed(self, manifest: Manifest | None, needs: Sequence[str]) -> PackedManifest:
+        if manifest is None:
+            return NOT_PACKED
+        encodings = {part.encoding for part in manifest.parts if part.encoding}
+        sha = self._keep_manifest(manifest, needs)
+        return PackedManifest(manifest=sha, encodings=sorted(encodings))
+
+    def _offered_spec(self, offer: Offer, card: VariantCard | None = None) -> VariantSpec:
+        """`card`: with the figures that may be offered, where these are not all."""
+        built = BuiltVariant(card=card or offer.card, manifest=offer.manifest, packed=offer.packed)
+        return _spec(built, self._needs(offer))
 
     def _offers(self) -> Mapping[str, Offer]:
         return self._current().offers
@@ -255,10 +279,7 @@ class Workshop:
         if self._offered.state != state:
             offers = self._make_offers()
             cards = paying({name: offer.card for name, offer in offers.items()})
-            specs = [
-                _spec(card, offers[name].manifest, self._needs(offers[name]))
-                for name, card in cards.items()
-            ]
+            specs = [self._offered_spec(offers[name], card) for name, card in cards.items()]
             self._offered = _Offered(state, offers, specs)
         return self._offered
 
@@ -297,7 +318,7 @@ class Workshop:
         offer = Offer(recipe, machine, card, known)
         built = self._shelf.get(card.id, self._content_key(offer))
         if built is not None:
-            return replace(offer, card=built.card, manifest=built.manifest)
+            return replace(offer, card=built.card, manifest=built.manifest, packed=built.packed)
         is_known = bool(known or facts) and self._is_exported(recipe, version_)
         return offer if is_known else None
 
@@ -339,9 +360,10 @@ class Workshop:
         return hashlib.sha256(b"\n".join(inputs)).hexdigest()
 
 
-def _spec(card: VariantCard, manifest: str, needs: Sequence[str]) -> VariantSpec:
-    spec = msgspec.convert(card, VariantSpec, from_attributes=True)
-    return msgspec.structs.replace(spec, manifest=manifest, needs=list(needs))
+def _spec(built: BuiltVariant, needs: Sequence[str]) -> VariantSpec:
+    spec = msgspec.convert(built.card, VariantSpec, from_attributes=True)
+    named = {"manifest": built.manifest, "packed": built.packed, "needs": list(needs)}
+    return msgspec.structs.replace(spec, **named)
 
 
 def _then(source: "Future[Any]", convert: Callable[[Any], VariantSpec]) -> "Future[VariantSpec]":

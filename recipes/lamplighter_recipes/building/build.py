@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from lamplighter_wire.blobs import artifact_sha256, compress, pack
+from lamplighter_wire.artifacts.packing import smallest
+from lamplighter_wire.blobs import Packed, artifact_sha256, compress, pack
 from lamplighter_wire.rules.sizes import by_area
 
 from lamplighter_recipes.building.calibration import (
@@ -25,7 +26,7 @@ from lamplighter_recipes.recipe.runtime_facts import runtime_facts, tool_version
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.recipe.technique_registry import configure, facts_of
 from lamplighter_recipes.runtimes.peak_memory import peak_memory_bytes
-from lamplighter_recipes.runtimes.runtime import Images, Ranges, Runtime, find_runtime
+from lamplighter_recipes.runtimes.runtime import Images, Ranges, find_runtime
 from lamplighter_recipes.tasks.evaluator import Infer
 from lamplighter_recipes.tasks.frame_set import FrameSet
 from lamplighter_recipes.variants.figures import VariantCard
@@ -44,10 +45,17 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class Built:
-    """What a device opens, and all that was measured of it."""
+    """What a device opens, all that was measured of it, and how it travels.
+
+    Attributes:
+        plain: its chunks as every agent reads them.
+        packed: those of agents that can expand packed parts; where nothing is packed, the same.
+    """
 
     artifact: Path
     card: VariantCard
+    plain: Packed
+    packed: Packed
 
 
 @dataclass(frozen=True)
@@ -113,7 +121,9 @@ def specialise(
     watch.step(0.2, "compress")
     out_dir.mkdir(parents=True, exist_ok=True)
     artifact = compress_parent(recipe, context, out_dir)
-    card = _described(recipe, context, runtime, artifact)
+    files = runtime.take_apart(artifact)
+    plain, packed = pack(files), pack(files, encode=smallest)
+    card = _described(recipe, context, artifact_sha256(files), plain, packed)
     watch.step(0.4, "memory")
     parent, size = context.parent, main_size(recipe.family, recipe.sizes)
     largest = by_area(recipe.sizes)[-1]
@@ -134,7 +144,7 @@ def specialise(
         build_seconds=round(time.perf_counter() - began, 3),
         seconds=watch.finished(),
     )
-    return Built(artifact, card)
+    return Built(artifact, card, plain, packed)
 
 
 def compress_parent(recipe: Recipe, context: CompressionContext, out_dir: Path) -> Path:
@@ -171,16 +181,15 @@ def _pass_gate(infer: Infer, parent: Parent, frames: FrameSet, size: str) -> Non
 
 
 def _described(
-    recipe: Recipe, context: CompressionContext, runtime: Runtime, artifact: Path
+    recipe: Recipe, context: CompressionContext, sha256: str, plain: Packed, packed: Packed
 ) -> VariantCard:
-    files, parent = runtime.take_apart(artifact), context.parent
-    chunks = pack(files).chunks
+    parent = context.parent
     card = predicted_card(recipe, parent.version, parent.facts, context.machine)
     return msgspec.structs.replace(
         card,
-        size_bytes=sum(len(raw) for raw in chunks.values()),
-        wire_bytes=sum(len(compress(raw)) for raw in chunks.values()),
-        artifact_sha256=artifact_sha256(files),
+        size_bytes=sum(len(raw) for raw in plain.chunks.values()),
+        wire_bytes=sum(len(compress(raw)) for raw in packed.chunks.values()),
+        artifact_sha256=sha256,
         provenance={
             "parent": f"{parent.name}@{parent.version}",
             "recipe": recipe.name,

@@ -37,6 +37,14 @@ def test_only_the_regimes_beyond_the_interval_are_promised() -> None:
     assert found["all"] == UNIVERSAL
 
 
+def test_it_must_beat_every_universal_build() -> None:
+    pays = card("night", "night", {NIGHT: (-0.01, 0.02)})
+    better = card("clustered", "", {NIGHT: (-0.03, 0.0)})
+    assert "night" in offered(UNIVERSAL, pays)
+    assert list(offered(UNIVERSAL, better, pays)) == ["all", "clustered"]
+    assert list(offered(better, UNIVERSAL, pays)) == ["clustered", "all"]
+
+
 def test_what_is_not_proven_is_not_offered() -> None:
     overlapping = card("night", "night", {NIGHT: (-0.03, 0.02)})
     assert list(offered(UNIVERSAL, overlapping)) == ["all"]

@@ -1,15 +1,19 @@
 """What the workshop offers, from recipes, weights and figures on disk; nothing is built here."""
 
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.planner import choose
 from lamplighter_controller.domain.prediction.predictor import Predictor
-from lamplighter_controller.workshop.artifacts import ArtifactStore
+from lamplighter_controller.domain.variants import NOT_PACKED
+from lamplighter_controller.workshop.artifacts import ArtifactStore, BuiltShelf
 from lamplighter_controller.workshop.executors.child_pool import ChildPool
-from lamplighter_controller.workshop.jobs import WorkshopError
+from lamplighter_controller.workshop.executors.executor import Progress, ReportTrouble
+from lamplighter_controller.workshop.jobs import BuildResult, Job, WorkshopError
 from lamplighter_controller.workshop.workshop import Workshop, WorkshopSettings
 from lamplighter_recipes.recipe.loader import check_recipe, load_recipe
 from lamplighter_recipes.variants.figures import ParentFacts, VariantCard, Work
@@ -19,10 +23,13 @@ from lamplighter_recipes.variants.identity import (
     facts_path,
     parent_version,
 )
+from lamplighter_wire.artifacts.manifest import ChunkRef, Manifest, Part
+from lamplighter_wire.blobs import sha256_hex
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.messages import Capabilities, Workload
 from lamplighter_wire.tasks.detection import REGIMES
 
+FOLDERS = ("weights", "cal", "eval", "gold", "cache")
 PARENTS = {"nanodet-full": "fp32-full", "nanodet-p50": "p50"}  # parent -> its float recipe
 WIDE = """
 name = "wide"
@@ -43,7 +50,7 @@ precision = "fp32"
 
 def make_materials(root: Path) -> Materials:
     """Prepared parents, of which one variant each was measured at 384x288."""
-    folders = Materials(*(root / name for name in ("weights", "cal", "eval", "gold", "cache")))
+    folders = Materials(*(root / name for name in FOLDERS))
     folders.weights_dir.mkdir()
     figures = [_prepare(folders, parent) for parent in PARENTS]
     (folders.weights_dir / KNOWN_FIGURES).write_bytes(msgspec.json.encode(figures))
@@ -93,6 +100,71 @@ def test_a_recipe_with_a_size_of_its_own_is_planned_where_it_can_be_carried(
     assert plan.primary is not None
     assert plan.primary.key == f"{offer.id}@640x480"
     assert plan.build == (offer.id,)
+
+
+class ReadyExecutor:
+    """Every build has given this."""
+
+    def __init__(self, result: BuildResult) -> None:
+        self.result = msgspec.to_builtins(result, builtin_types=[bytes])
+
+    def start(self, report_trouble: ReportTrouble, /) -> None:
+        pass
+
+    def submit(self, job: Job, progress: Progress | None = None) -> "Future[Any]":
+        done: Future[Any] = Future()
+        done.set_result(self.result)
+        return done
+
+    def cancel(self, key: str) -> bool:
+        return False
+
+    def shutdown(self) -> None:
+        pass
+
+
+def test_a_packed_build_has_a_manifest_for_agents_of_before_too(tmp_path: Path) -> None:
+    plain, packed = b"p" * 9000, b"k" * 4500
+    refs = {raw: ChunkRef(sha256=sha256_hex(raw), size_bytes=len(raw)) for raw in (plain, packed)}
+    offer = next(iter(make_workshop(tmp_path, wide=WIDE).offers()))
+    settings = WorkshopSettings(Materials(*(tmp_path / n for n in FOLDERS)), tmp_path / "recipes")
+    store = ArtifactStore(tmp_path / "artifacts")
+    part = Part(file="model.onnx", name="w", encoding="levels", packed_bytes=4500)
+    result = BuildResult(
+        card=VariantCard(id=offer.id, wire_bytes=4600),
+        manifest=Manifest(id=offer.id, chunks=[refs[plain]], parts=[Part(file="model.onnx")]),
+        packed=Manifest(id=offer.id, chunks=[refs[packed]], parts=[part]),
+        chunks={refs[raw].sha256: raw for raw in refs},
+    )
+
+    def open_workshop() -> Workshop:
+        executor = ReadyExecutor(result)
+        return Workshop(settings, executor, store, lambda raw: raw, ManualClock())
+
+    built = open_workshop().build(offer).result(1)
+    assert built.packed.encodings == ["levels"]
+    assert built.packed.manifest != built.manifest
+    assert built.wire_bytes == 4600
+    for sha in (built.manifest, built.packed.manifest, *(ref.sha256 for ref in refs.values())):
+        assert store.read_chunk(sha) is not None
+    again = {spec.id: spec for spec in open_workshop().offers()}[offer.id]
+    assert (again.manifest, again.packed) == (built.manifest, built.packed)
+    store.path(refs[packed].sha256).unlink()
+    assert store.read_chunk(refs[packed].sha256) is None, "a device asks in vain"
+    assert not {spec.id: spec for spec in open_workshop().offers()}[offer.id].built
+
+
+def test_a_build_of_before_is_still_whole(tmp_path: Path) -> None:
+    store = ArtifactStore(tmp_path / "artifacts")
+    manifest, chunk = store.put_chunk(b"manifest"), store.put_chunk(b"chunk")
+    card = msgspec.to_builtins(VariantCard(id="old"))
+    kept = {"card": card, "manifest": manifest, "key": "k"}
+    kept["chunks"] = [{"sha256": chunk, "size_bytes": 5}]
+    (tmp_path / "built").mkdir()
+    (tmp_path / "built" / "old.json").write_bytes(msgspec.json.encode(kept))
+    built = BuiltShelf(tmp_path / "built", store).get("old", "k")
+    assert built is not None
+    assert built.packed == NOT_PACKED
 
 
 def test_offers_do_not_wait_for_a_parent_that_is_not_prepared(tmp_path: Path) -> None:
