@@ -4,7 +4,7 @@ import dataclasses
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,6 +34,7 @@ from lamplighter_controller.pki.authority import Authority, ClientFiles
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
+from lamplighter_controller.services.deployments.manifest_patches import Blobs
 from lamplighter_controller.services.event_log import ControllerEvent
 from lamplighter_controller.services.inbound_routes import inbound_handlers
 from lamplighter_controller.settings import ControllerSettings
@@ -71,7 +72,7 @@ class Controller:
         self,
         settings: ControllerSettings,
         workshop: RunningBuilder,
-        read_chunk: Callable[[str], bytes | None],
+        blobs: Blobs,
         signing_key: SigningKey,
         clock: Clock,
         lock: FolderLock,
@@ -88,7 +89,7 @@ class Controller:
             self._ready,
             self.broker.ensure_running,
         )
-        self.chunks = ChunkServer(self.connection, read_chunk, clock)
+        self.chunks = ChunkServer(self.connection, blobs.read_chunk, clock)
         self._clock = clock
         self._store = SqlStore(settings.database)
         self._outbound = Outbound(self.connection)
@@ -104,6 +105,7 @@ class Controller:
                 outbound=self._outbound,
                 queue=self._queue,
                 builder=workshop,
+                blobs=blobs,
                 broker=self._broker_address,
             )
         )
@@ -278,7 +280,7 @@ def bootstrap(settings: ControllerSettings, clock: Clock | None = None) -> Contr
     key = signing_key(settings.data_dir)
     artifacts = ArtifactStore(settings.data_dir / "artifacts")
     workshop = make_workshop(settings, artifacts, key, used_clock)
-    return Controller(settings, workshop, artifacts.read_chunk, key, used_clock, lock)
+    return Controller(settings, workshop, artifacts, key, used_clock, lock)
 
 
 def make_workshop(

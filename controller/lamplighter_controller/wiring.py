@@ -24,6 +24,7 @@ from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.decisions.plan_inputs import PlanInputs
 from lamplighter_controller.services.decisions.restart import Restart
 from lamplighter_controller.services.deployments.deployments import Deployments
+from lamplighter_controller.services.deployments.manifest_patches import Blobs, ManifestPatches
 from lamplighter_controller.services.deployments.releases import Releases
 from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.services.devices.deployment_reports import DeploymentReports
@@ -66,6 +67,7 @@ class Surroundings:
     outbound: Outbound
     queue: DecisionQueue
     builder: Builder
+    blobs: Blobs
     broker: Callable[[], BrokerAddress]  # as devices are told
     gate: Gate = maintenance_window
 
@@ -188,6 +190,7 @@ def _make_deciding(parts: Surroundings) -> Deciding:
         learning,
         adaptations,
         policies,
+        ManifestPatches(parts.blobs),
         settings.desired_life_s,
     )
     releases = Releases(

@@ -38,6 +38,8 @@ from lamplighter_wire.signing import KeySet, SigningKey, open_desired
 from lamplighter_wire.tasks.detection import REGIMES
 from lamplighter_wire.transport.loopback import LoopbackBroker
 
+from tests.simulators.chunk_shelf import ChunkShelf
+
 
 def spec(
     name: str, ap50: float, mmac: float, *, precision: str = "fp32", built: bool = True
@@ -115,7 +117,7 @@ class Rig:
         self.workshop = FakeWorkshop(offers)
         self.link = self.broker.client()
         self.link.connect()
-        self.chunks: dict[str, bytes] = {}
+        self.chunks = ChunkShelf()
         self.chunk_server = ChunkServer(self.link, self.chunks.get, self.clock)
         self.drops = Drops(self.clock)
         self.settings = ControllerSettings(data_dir=directory, probation_frames=20, probation_s=2.0)
@@ -134,6 +136,7 @@ class Rig:
                 outbound=self.outbound,
                 queue=self.queue,
                 builder=self.workshop,
+                blobs=self.chunks,
                 broker=lambda: BrokerAddress(host="127.0.0.1", port=8883),
                 gate=gate,
             )

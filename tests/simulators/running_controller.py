@@ -21,6 +21,7 @@ from lamplighter_wire.messages import Telemetry
 from lamplighter_wire.signing import SigningKey
 from lamplighter_wire.tasks.detection import REGIMES
 
+from tests.simulators.chunk_shelf import ChunkShelf
 from tests.simulators.controller_rig import FakeWorkshop
 from tests.simulators.served_app import served
 from tests.simulators.tiny_world import HEIGHT, WIDTH, Variant
@@ -50,14 +51,14 @@ class RunningController:
     """Its API by `client`; `offer` puts variants into the catalogue."""
 
     def __init__(self, folder: Path, key: SigningKey) -> None:
-        self._chunks: dict[str, bytes] = {}
+        self._chunks = ChunkShelf()
         folder.mkdir()
         settings = ControllerSettings(
             data_dir=folder, probation_frames=20, probation_s=2.0, stop_broker=True
         )
         lock = FolderLock(folder).acquire()
         self.controller = Controller(
-            settings, IdleWorkshop(), self._chunks.get, key, SystemClock(), lock
+            settings, IdleWorkshop(), self._chunks, key, SystemClock(), lock
         )
         self.services = self.controller.services
         self.url, self.client = "", Client(Target("http://127.0.0.1:9", ""))

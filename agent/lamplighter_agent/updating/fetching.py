@@ -1,19 +1,24 @@
 """Brings onto the disk what a variant consists of."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from lamplighter_wire.artifacts.manifest import Manifest
-from lamplighter_wire.messages import Desired, Rung, Transfer
+from lamplighter_wire.artifacts.manifest_patch import apply_patch
+from lamplighter_wire.errors import BlobError, CodecError
+from lamplighter_wire.messages import Desired, ManifestPatch, Rung, Transfer
 
 from lamplighter_agent.acceptance.verdict import Verdict
 from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.delivery.needed_chunks import needed_chunks
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.delivery.transfer_totals import TransferTotals
-from lamplighter_agent.errors import DiskFullError
+from lamplighter_agent.errors import DiskFullError, FetchError
 from lamplighter_agent.updating.garbage_collection import GarbageCollection
 from lamplighter_agent.updating.verifying import Verifying
+
+log = logging.getLogger(__name__)
 
 
 class Delivery(Protocol):
@@ -66,17 +71,34 @@ class Fetching:
             progress = totals.begin(len(set(shas)), len(self._store.missing(shas)))
             self._delivery.fetch(shas, desired.revision, progress, abort, self._timeout_s)
 
-        manifest = self._fetch_manifest(desired.primary.point.manifest, fetch_missing)
+        manifest = self._fetch_manifest(desired, fetch_missing)
         verdict = self._verifying.judge(manifest, desired)
         if verdict.passed:
             shas = [desired.primary.point.manifest, *needed_chunks(manifest)]
             self._fetch_chunks(shas, known, fetch_missing)
         return verdict
 
-    def _fetch_manifest(self, sha: str, fetch: Callable[[Sequence[str]], None]) -> Manifest:
+    def _fetch_manifest(self, desired: Desired, fetch: Callable[[Sequence[str]], None]) -> Manifest:
+        sha = desired.primary.point.manifest
+        if not self._store.has(sha):
+            self._fetch_patch(sha, desired.patches, fetch)
         if not self._store.has(sha):
             fetch([sha])
         return self._slots.open_manifest(self._store.read(sha))
+
+    def _fetch_patch(
+        self, sha: str, patches: Sequence[ManifestPatch], fetch: Callable[[Sequence[str]], None]
+    ) -> None:
+        """Make a manifest from one that is held; without one, or when that fails, nothing."""
+        patch = next((p for p in patches if p.target == sha and self._store.has(p.base)), None)
+        if patch is None:
+            return
+        try:
+            fetch([patch.chunk])
+            base, change = self._store.read(patch.base), self._store.read(patch.chunk)
+            self._store.put(sha, apply_patch(base, change, sha))
+        except (BlobError, CodecError, FetchError) as error:
+            log.warning("manifest %s is fetched whole: %s", sha[:12], error)
 
     def _fetch_chunks(
         self, shas: Sequence[str], known: Sequence[Rung], fetch: Callable[[Sequence[str]], None]

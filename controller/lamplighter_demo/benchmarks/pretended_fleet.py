@@ -16,6 +16,7 @@ from lamplighter_controller.store.engines import sqlite_url
 from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_controller.store.sql import SqlStore
 from lamplighter_controller.wiring import Surroundings, make_services
+from lamplighter_controller.workshop.artifacts import ArtifactStore
 from lamplighter_wire import topics
 from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.enrolment import BrokerAddress
@@ -36,6 +37,7 @@ class PretendedFleet:
     def __init__(self, folder: Path, builder: Builder, database: str = "") -> None:
         folder.mkdir(parents=True)
         clock, link = SystemClock(), LoopbackBroker().client()
+        blobs = ArtifactStore(folder / "artifacts")
         link.connect()
         self.store = SqlStore(database or sqlite_url(folder / "controller.db"))
         self._queue = DecisionQueue(clock, self.store.transaction)
@@ -49,6 +51,7 @@ class PretendedFleet:
                 outbound=Outbound(link),
                 queue=self._queue,
                 builder=builder,
+                blobs=blobs,
                 broker=lambda: BrokerAddress(host="127.0.0.1", port=0),
             )
         )
@@ -56,7 +59,7 @@ class PretendedFleet:
             self.services.receivers,
             self.services.receive_windows,
             self._queue,
-            ChunkServer(link, lambda _sha: None, clock),
+            ChunkServer(link, blobs.read_chunk, clock),
         )
         self._inbound = Inbound(handlers, self.services.roster.is_known, Drops(clock))
         self._queue.start()

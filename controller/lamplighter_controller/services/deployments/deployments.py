@@ -18,6 +18,7 @@ from lamplighter_controller.services.deployments.desired import (
     draft_desired,
     is_same_order,
 )
+from lamplighter_controller.services.deployments.manifest_patches import ManifestPatches
 from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
@@ -45,6 +46,7 @@ class Deployments:
         learning: Learning,
         adaptations: Adaptations,
         policies: Policies,
+        patches: ManifestPatches,
         desired_life_s: float,
     ) -> None:
         self._devices = devices
@@ -56,6 +58,7 @@ class Deployments:
         self._learning = learning
         self._adaptations = adaptations
         self._policies = policies
+        self._patches = patches
         self._desired_life_s = desired_life_s
 
     def is_under_way(self, record: DeviceRecord) -> bool:
@@ -76,7 +79,7 @@ class Deployments:
     def release(self, record: DeviceRecord, held: IntentRecord) -> None:
         """The next revision of a device is what was intended."""
         intent = held.intent
-        desired = self._next(record, intent.desired)
+        desired = self._next(record, self._patches.attach(intent.desired, current_desired(record)))
         point = desired.primary.point
         envelope = self._save(held.plan, desired)
         self._adaptations.attach(record.id, desired.revision, intent)
