@@ -131,7 +131,7 @@ class ManifestPatch(Message, frozen=True, kw_only=True):
     """A manifest as what differs from another; a device that holds the other needs no more."""
 
     target: str = ""  # SHA-256 of the signed manifest
-    base: str = ""  # of the other one
+    base: str = ""  # of the other one; empty: it needs none
     chunk: str = ""  # of the blob that turns one into the other
     size_bytes: int = 0
 
@@ -151,7 +151,7 @@ class Desired(Message, frozen=True, kw_only=True):
     probation_frames: int = 200
     probation_s: float = 30.0
     policy: DevicePolicy = DevicePolicy()  # the thresholds that the device decides by
-    patches: list[ManifestPatch] = []  # how to come by manifests for less than the whole
+    patches: list[ManifestPatch] = []  # manifests for less than the whole, the smallest first
 
 
 class Envelope(Message, frozen=True, kw_only=True):

@@ -89,14 +89,15 @@ class Fetching:
     def _fetch_patch(
         self, sha: str, patches: Sequence[ManifestPatch], fetch: Callable[[Sequence[str]], None]
     ) -> None:
-        """Make a manifest from one that is held; without one, or when that fails, nothing."""
-        patch = next((p for p in patches if p.target == sha and self._store.has(p.base)), None)
+        """Make a manifest from what is held; where nothing fits, or when that fails, nothing."""
+        fitting = (p for p in patches if p.target == sha)
+        patch = next((p for p in fitting if not p.base or self._store.has(p.base)), None)
         if patch is None:
             return
         try:
             fetch([patch.chunk])
-            base, change = self._store.read(patch.base), self._store.read(patch.chunk)
-            self._store.put(sha, apply_patch(base, change, sha))
+            base = self._store.read(patch.base) if patch.base else None
+            self._store.put(sha, apply_patch(base, self._store.read(patch.chunk), sha))
         except (BlobError, CodecError, FetchError) as error:
             log.warning("manifest %s is fetched whole: %s", sha[:12], error)
 

@@ -1,8 +1,8 @@
-"""A signed manifest as what differs from another that the device holds.
+"""A signed manifest as what differs from another that the device holds, or from nothing.
 
 The result is the very envelope that was signed, checked by its hash: nothing is signed anew, and a
-device that lacks the other one fetches the whole. Payloads are compared, not envelopes: in their
-base64 an inserted byte changes all that follow.
+device that lacks the other one fetches the whole. Payloads are compressed, not envelopes: in their
+base64 an inserted byte changes all that follow, and what occurs twice looks different.
 """
 
 import zstandard
@@ -17,22 +17,22 @@ KEY_ID_BYTES = 16
 LEVEL = 19  # made once for many devices
 
 
-def make_patch(base: bytes, target: bytes) -> bytes:
+def make_patch(base: bytes | None, target: bytes) -> bytes:
     """What turns one envelope into another: signature, key id, and the payload by the other's."""
-    before, after = decode(base, Envelope), decode(target, Envelope)
-    compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=_dictionary(before.payload))
+    after = decode(target, Envelope)
+    compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=_dictionary(base))
     head = after.signature + after.key_id.encode()
     return head + compressor.compress(after.payload)
 
 
-def apply_patch(base: bytes, patch: bytes, sha256: str) -> bytes:
+def apply_patch(base: bytes | None, patch: bytes, sha256: str) -> bytes:
     """The envelope of that name.
 
     Raises:
         BlobError: the patch is damaged, or yields another one.
         CodecError: the base is not an envelope.
     """
-    payload = _payload(decode(base, Envelope).payload, patch[SIGNATURE_BYTES + KEY_ID_BYTES :])
+    payload = _payload(base, patch[SIGNATURE_BYTES + KEY_ID_BYTES :])
     signature, key_id = patch[:SIGNATURE_BYTES], patch[SIGNATURE_BYTES:][:KEY_ID_BYTES]
     named = key_id.decode("ascii", errors="replace")
     envelope = encode(Envelope(key_id=named, payload=payload, signature=signature))
@@ -41,16 +41,19 @@ def apply_patch(base: bytes, patch: bytes, sha256: str) -> bytes:
     return envelope
 
 
-def _payload(before: bytes, frame: bytes) -> bytes:
+def _payload(base: bytes | None, frame: bytes) -> bytes:
+    decompressor = zstandard.ZstdDecompressor(dict_data=_dictionary(base))
     try:
         size_bytes = zstandard.frame_content_size(frame)
         if not 0 <= size_bytes <= MAX_BLOB_BYTES:
             raise BlobError(f"a manifest of {size_bytes} bytes, at most {MAX_BLOB_BYTES}")
-        decompressor = zstandard.ZstdDecompressor(dict_data=_dictionary(before))
         return decompressor.decompress(frame, max_output_size=MAX_BLOB_BYTES)
     except zstandard.ZstdError as error:
         raise BlobError(f"damaged patch of a manifest: {error}") from error
 
 
-def _dictionary(content: bytes) -> zstandard.ZstdCompressionDict:
+def _dictionary(base: bytes | None) -> zstandard.ZstdCompressionDict | None:
+    if base is None:
+        return None
+    content = decode(base, Envelope).payload
     return zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT)

@@ -1,4 +1,4 @@
-"""Commands that measure: the agent, the controller, onboarding, recompression, variants."""
+"""Commands that measure: agent, controller, delivery, onboarding, recompression, variants."""
 
 import subprocess
 import sys
@@ -153,6 +153,21 @@ def bench_streaming(
     footage = sorted(path for path in clips.glob(f"{camera}*.mp4") if "sample" not in path.stem)
     sizes = size or ["384x288", "512x384"]
     typer.echo(table(run_bench(artifacts, sizes, footage, slower or [1.0, 10.0], report)))
+
+
+@bench_app.command("delivery")
+def bench_delivery(
+    names: Annotated[list[str] | None, typer.Argument(help="Recipes; default: all.")] = None,
+    folder: Annotated[Path, typer.Option(help="Working folder.")] = Path("build/bench/delivery"),
+    materials: MaterialsFolder = None,
+    recipes: ExtraRecipes = None,
+) -> None:
+    """Bytes that a device fetches: plain, packed, and after a recalibration."""
+    from lamplighter_demo.benchmarks.delivery import bench_delivery as run_bench
+
+    folders = materials_in(materials, folder)
+    chosen = [recipe_named(name, recipes) for name in names or catalogue(recipes)]
+    show_json(run_bench(folder, chosen, folders, report))
 
 
 @bench_app.command("variants")

@@ -1,6 +1,6 @@
 """Manifests as what differs from one that a device holds: most of an update that is small."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import msgspec
@@ -10,6 +10,7 @@ from lamplighter_wire.messages import Desired, ManifestPatch
 
 # Of pairs of manifests: a fleet moves between few variants.
 KEPT = 256
+NOTHING = ""  # in place of another manifest
 
 
 class Blobs(Protocol):
@@ -30,17 +31,21 @@ class ManifestPatches:
         self._made: dict[tuple[str, str], ManifestPatch | None] = {}
 
     def attach(self, desired: Desired, before: Desired | None) -> Desired:
-        """The desired state with a patch for each manifest that is new to the device.
+        """The desired state with patches for each manifest that is new to the device.
 
-        Whether the device really holds the other one, it knows itself.
+        Whether the device really holds the other one, it knows itself; one patch needs none.
         """
         held = manifests_of(before) if before is not None else []
-        patches = [self._smallest(held, sha) for sha in manifests_of(desired) if sha not in held]
-        return msgspec.structs.replace(desired, patches=[patch for patch in patches if patch])
+        new = [sha for sha in manifests_of(desired) if sha not in held]
+        patches = [patch for sha in new for patch in self._smallest(held, sha)]
+        return msgspec.structs.replace(desired, patches=patches)
 
-    def _smallest(self, held: Iterable[str], target: str) -> ManifestPatch | None:
-        made = [patch for base in held if (patch := self._patch(base, target))]
-        return min(made, key=lambda patch: patch.size_bytes, default=None)
+    def _smallest(self, held: Sequence[str], target: str) -> list[ManifestPatch]:
+        """From the nearest that is held, and from nothing."""
+        made = [patch for base in (*held, NOTHING) if (patch := self._patch(base, target))]
+        made.sort(key=lambda patch: patch.size_bytes)
+        nearest, alone = made[:1], [patch for patch in made[1:] if patch.base == NOTHING]
+        return nearest + alone
 
     def _patch(self, base: str, target: str) -> ManifestPatch | None:
         key = (base, target)
@@ -52,8 +57,9 @@ class ManifestPatches:
 
     def _make(self, base: str, target: str) -> ManifestPatch | None:
         """None where one is lost, or the patch is not smaller than the whole."""
-        before, after = self._blobs.read_chunk(base), self._blobs.read_chunk(target)
-        if before is None or after is None:
+        before = self._blobs.read_chunk(base) if base else None
+        after = self._blobs.read_chunk(target)
+        if after is None or (base and before is None):
             return None
         patch = make_patch(before, after)
         if len(patch) >= len(compress(after)):

@@ -4,16 +4,20 @@ A `.tflite` file is a flatbuffer. Tensors may lie behind it, at offsets that it 
 several sizes of one network differ in their graphs and agree, byte for byte, in their weights.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lamplighter_wire.blobs import SMALL_PIECE_BYTES, ArtifactFile, Piece
+import numpy as np
+from lamplighter_wire.artifacts.encodings import Levels
+from lamplighter_wire.blobs import SMALL_PIECE_BYTES, ArtifactFile, Piece, sha256_hex
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.rules.litert_files import model_file
 from lamplighter_wire.rules.litert_files import sizes_of as sizes_of_names
 
 ALIGNMENT = 64  # bytes: what the kernels like to read
 GRAPH = "graph"
+SHARED_VALUES = "shared-values.npz"  # beside the models
 Model = Any  # ai_edge_litert's ModelT
 
 
@@ -53,18 +57,29 @@ def write_model(model: Model, path: Path) -> None:
 def take_apart(artifact: Path) -> list[ArtifactFile]:
     """The file of each size: its graph, and its large tensors as pieces of their own."""
     files = [file_of(artifact, size) for size in sizes_of(artifact)]
-    return [ArtifactFile(path.name, _pieces(path.read_bytes())) for path in files]
+    levels = _levels(artifact / SHARED_VALUES)
+    return [ArtifactFile(path.name, _pieces(path.read_bytes(), levels)) for path in files]
 
 
-def _pieces(data: bytes) -> list[Piece]:
+def _levels(path: Path) -> dict[str, Levels]:
+    """What 8-bit weights were rounded from, by the hash of the tensor."""
+    if not path.exists():
+        return {}
+    with np.load(path, allow_pickle=False) as arrays:
+        hashes = {name.partition(".")[0] for name in arrays}
+        return {sha: Levels(arrays[f"{sha}.values"], arrays[f"{sha}.scales"]) for sha in hashes}
+
+
+def _pieces(data: bytes, levels: Mapping[str, Levels]) -> list[Piece]:
     from ai_edge_litert.tools import flatbuffer_utils
 
     model = flatbuffer_utils.convert_bytearray_to_object(bytearray(data))
     offsets = sorted(buffer.offset for buffer in model.buffers if buffer.offset)
     places = zip([0, *offsets], [*offsets, len(data)], strict=True)
+    parts = [data[begin:end] for begin, end in places]
     return [
-        Piece(f"tensor{number}" if number else GRAPH, data[begin:end])
-        for number, (begin, end) in enumerate(places)
+        Piece(f"tensor{number}" if number else GRAPH, part, levels=levels.get(sha256_hex(part)))
+        for number, part in enumerate(parts)
     ]
 
 

@@ -8,17 +8,15 @@ fully connected layer. Here large layers take 64, and small ones 256: they hold 
 bytes, and would cost most of the accuracy.
 """
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lamplighter_recipes.recipe.runtime_facts import runtime_facts
 from lamplighter_recipes.recipe.technique_registry import technique
 from lamplighter_recipes.runtimes.onnxruntime.shared_values import change_weights
-from lamplighter_recipes.techniques.clustering.sharing import Sharing, check_sharing, share_values
+from lamplighter_recipes.techniques.clustering.sharing import Sharing, share_values, sharing_for
 
 
 class ClusterContext(Protocol):
@@ -42,14 +40,3 @@ def cluster(source: Path, target: Path, config: Sharing, context: ClusterContext
         return share_values(weights, sharing)
 
     change_weights(source, target, share)
-
-
-def sharing_for(config: Sharing, runtime: str) -> Sharing:
-    """With as many values as the runtime's facts say, where the config leaves that to them.
-
-    Raises:
-        RecipeError: a number is out of range; `key` names it.
-    """
-    sharing = replace(config, entries=config.entries or runtime_facts(runtime).palette_entries)
-    check_sharing(sharing)
-    return sharing

@@ -1,11 +1,12 @@
 """All weights of a layer, or of a group of its channels, share a few values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.recipe.runtime_facts import runtime_facts
 from lamplighter_recipes.techniques.clustering.codebook import Start, codebook, nearest
 
 MAX_ENTRIES = 256
@@ -44,6 +45,17 @@ def check_sharing(sharing: Sharing) -> None:
     for key in ("groups", "rounds"):
         if getattr(sharing, key) < 1:
             raise RecipeError("is below 1", key=key, remedy="use 1 or more")
+
+
+def sharing_for(config: Sharing, runtime: str) -> Sharing:
+    """With as many values as the runtime's facts say, where the config leaves that to them.
+
+    Raises:
+        RecipeError: a number is out of range; `key` names it.
+    """
+    sharing = replace(config, entries=config.entries or runtime_facts(runtime).palette_entries)
+    check_sharing(sharing)
+    return sharing
 
 
 def share_values(weights: NDArray[np.float32], sharing: Sharing) -> NDArray[np.float32]:

@@ -107,6 +107,16 @@ def test_with_the_other_manifest_at_hand_only_the_patch_is_fetched(
     assert controller.asked == [sha256_hex(PATCH), sha256_hex(WEIGHTS)]
 
 
+def test_a_patch_that_needs_no_other_is_used_by_whoever_holds_none(
+    tmp_path: Path, store: ChunkStore
+) -> None:
+    alone = make_patch(None, NEW)
+    controller = Controller(store, _blobs(PATCH, alone, WEIGHTS))
+    needs_none = ManifestPatch(target=sha256_hex(NEW), chunk=sha256_hex(alone))
+    assert _fetch(tmp_path, controller, _patch(), needs_none) == "night"
+    assert controller.asked == [sha256_hex(alone), sha256_hex(WEIGHTS)]
+
+
 def test_without_it_the_whole_is_fetched(tmp_path: Path, store: ChunkStore) -> None:
     controller = Controller(store, _blobs(PATCH, NEW, WEIGHTS))
     assert _fetch(tmp_path, controller, _patch()) == "night"

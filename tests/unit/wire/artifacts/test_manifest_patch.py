@@ -44,6 +44,12 @@ def test_a_patch_takes_a_fraction_of_the_whole() -> None:
     assert len(compress(make_patch(BASE, TARGET))) < 0.15 * len(compress(TARGET))
 
 
+def test_a_manifest_from_nothing_takes_less_than_its_envelope() -> None:
+    patch = make_patch(None, TARGET)
+    assert apply_patch(None, patch, sha256_hex(TARGET)) == TARGET
+    assert len(patch) < 0.6 * len(compress(TARGET))
+
+
 def test_a_patch_for_another_base_or_name_is_refused() -> None:
     patch, other = make_patch(BASE, TARGET), seal(_manifest("rain", changed=9), KEY)
     with pytest.raises(BlobError):

@@ -3,7 +3,7 @@
 from lamplighter_controller.services.deployments.manifest_patches import ManifestPatches
 from lamplighter_wire.artifacts.manifest import Manifest, Part
 from lamplighter_wire.artifacts.manifest_patch import apply_patch
-from lamplighter_wire.blobs import sha256_hex
+from lamplighter_wire.blobs import compress, sha256_hex
 from lamplighter_wire.messages import Desired, OperatingPoint, Rung
 from lamplighter_wire.signing import SigningKey, seal
 
@@ -36,7 +36,9 @@ def _patches(*envelopes: bytes) -> tuple[ManifestPatches, ChunkShelf]:
 
 def test_a_new_manifest_has_a_patch_from_what_is_nearest() -> None:
     patches, shelf = _patches(DAY, NIGHT, OTHER)
-    [patch] = patches.attach(_desired(NIGHT), _desired(OTHER, DAY)).patches
+    patch, alone = patches.attach(_desired(NIGHT), _desired(OTHER, DAY)).patches
+    assert (alone.target, alone.base) == (patch.target, "")
+    assert patch.size_bytes < alone.size_bytes
     assert (patch.target, patch.base) == (sha256_hex(NIGHT), sha256_hex(DAY))
     assert apply_patch(DAY, shelf[patch.chunk], patch.target) == NIGHT
     assert patch.size_bytes == len(shelf[patch.chunk])
@@ -49,7 +51,14 @@ def test_what_the_device_holds_needs_none() -> None:
     assert len(shelf) == before
 
 
-def test_a_first_order_and_a_lost_manifest_have_none() -> None:
-    patches, _ = _patches(NIGHT)
-    assert patches.attach(_desired(NIGHT), None).patches == []
-    assert patches.attach(_desired(NIGHT), _desired(DAY)).patches == []
+def test_a_first_order_and_a_lost_base_have_one_that_needs_nothing() -> None:
+    patches, shelf = _patches(NIGHT)
+    for before in (None, _desired(DAY)):
+        [patch] = patches.attach(_desired(NIGHT), before).patches
+        assert patch.base == ""
+        assert apply_patch(None, shelf[patch.chunk], patch.target) == NIGHT
+        assert patch.size_bytes < len(compress(NIGHT))
+
+
+def test_a_lost_manifest_has_none() -> None:
+    assert _patches(DAY)[0].attach(_desired(NIGHT), _desired(DAY)).patches == []

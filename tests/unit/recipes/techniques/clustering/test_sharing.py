@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.techniques.clustering.cluster import sharing_for
-from lamplighter_recipes.techniques.clustering.sharing import Sharing, share_values
+from lamplighter_recipes.techniques.clustering.sharing import Sharing, share_values, sharing_for
 
 
 def _weights(channels: int = 64) -> np.ndarray:
