@@ -101,7 +101,7 @@ def test_a_plan_with_what_was_turned_down(line: CommandLine, capsys: Captured) -
     assert line.run("plan", "cam-1") == EXIT_OK
     text = capsys.readouterr().out
     assert re.match(r"cam-1 in day-dry-free: \S+ at \d+x\d+\n  - regime", text)
-    assert "VARIANT    SIZE     P95 MS  MJ/FRAME  ACCURACY  NOT CHOSEN BECAUSE" in text
+    assert "VARIANT    SIZE     P95 MS  MJ/FRAME  ACCURACY" in text
 
 
 def test_labels_and_limits_are_set(line: CommandLine, day: EventfulDay, capsys: Captured) -> None:

@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from lamplighter_controller.errors import StoreError
-from lamplighter_controller.store.engines import DiskRoom, disk_room, make_engine
+from lamplighter_controller.store.engines import WRITES, DiskRoom, disk_room, make_engine
 from lamplighter_controller.store.migrate import upgrade
 from lamplighter_controller.store.records import Record
 from lamplighter_controller.store.rows import R, from_row, record_row
@@ -40,6 +40,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._engine = make_engine(url)
+        self._writer = self._engine.execution_options(**{WRITES: True})
         self._writing = threading.RLock()
         self._current: _Open | None = None  # of who holds the lock
         upgrade(self._engine)
@@ -54,7 +55,7 @@ class Database:
             if self._current is not None:
                 yield self._current.connection
                 return
-            with self._engine.begin() as connection:
+            with self._writer.begin() as connection:
                 self._current = opened = _Open(threading.get_ident(), connection)
                 try:
                     yield connection

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from lamplighter_controller.errors import StoreError
 
 BUSY_TIMEOUT_MS = 5000
+# Execution option of connections that will write.
+WRITES = "lamplighter_writes"
 
 
 class DiskRoom(NamedTuple):
@@ -73,7 +75,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    connection.connection.cursor().execute("BEGIN")
+    # Who has read already is not let wait for another writer, so what writes says so at once.
+    if connection.get_execution_options().get(WRITES):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.connection.cursor().execute("BEGIN")
 
 
 def disk_room(engine: sa.Engine) -> DiskRoom | None:

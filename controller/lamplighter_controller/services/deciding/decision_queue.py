@@ -21,6 +21,8 @@ CALL_TIMEOUT_S = 30.0
 # What so many calls, or calls of so long, have written is one commit.
 MOST_TOGETHER = 64
 LONGEST_TOGETHER_S = 0.05
+# After the store could not be used.
+RETRY_S = 1.0
 
 Transaction = Callable[[], AbstractContextManager[object]]
 
@@ -50,6 +52,7 @@ class DecisionQueue:
         self._timers: list[tuple[float, int, Task]] = []
         self._changed = threading.Condition()
         self._closing = False
+        self._is_held_up = False
         self._thread: threading.Thread | None = None
 
     @property
@@ -156,6 +159,10 @@ class DecisionQueue:
             with self._transaction():
                 self._work(first, done)
         except Exception:
+            if not done:
+                log.exception("nothing can be decided; tried again in %.0f s", RETRY_S)
+                self._put_back(first)
+                return 0
             log.exception("what %d calls have written is lost", len(done))
         for task in done:
             _guarded(task.then)
@@ -174,6 +181,12 @@ class DecisionQueue:
             is_enough = ended >= until or len(done) >= MOST_TOGETHER or self._calls
             task = None if is_enough else self._take()
 
+    def _put_back(self, task: Task) -> None:
+        """The store is away: nothing was begun, and nothing is lost."""
+        with self._changed:
+            self._lanes.put_back(task)
+            self._is_held_up = True
+
     def _take(self) -> Task | None:
         now = self._clock.monotonic()
         with self._changed:
@@ -185,7 +198,10 @@ class DecisionQueue:
         while not self._closing:
             self.run_due()
             with self._changed:
-                if not (self._closing or self._calls or len(self._lanes)):
+                if self._is_held_up and not self._closing:
+                    self._is_held_up = False
+                    self._changed.wait(RETRY_S)
+                elif not (self._closing or self._calls or len(self._lanes)):
                     self._changed.wait(self._idle_s())
 
     def _idle_s(self) -> float | None:

@@ -71,6 +71,10 @@ class Lanes:
             queue.used = max(queue.used, self._now)
         queue.tasks.append(task)
 
+    def put_back(self, task: Task) -> None:
+        """Before what waits in its lane: it was not begun."""
+        self._queues[task.lane].tasks.appendleft(task)
+
     def take(self) -> Task | None:
         """The next one; None when none waits."""
         waiting = [queue for queue in self._queues.values() if queue.tasks]

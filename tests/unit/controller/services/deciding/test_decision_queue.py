@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from lamplighter_controller.errors import StoreError
 from lamplighter_controller.services.deciding.decision_queue import MOST_TOGETHER, DecisionQueue
 from lamplighter_controller.services.deciding.lanes import Lane
 from lamplighter_controller.store.engines import sqlite_url
@@ -158,3 +160,22 @@ def test_timers_come_into_their_lane_when_they_are_due() -> None:
     clock.advance(2.0)
     queue.run_due()
     assert order == ["soon", "later"]
+
+
+def test_what_cannot_be_begun_waits_until_the_store_is_back() -> None:
+    away, order = [True], list[str]()
+
+    @contextmanager
+    def transaction() -> Iterator[None]:
+        if away:
+            away.pop()
+            raise StoreError("away")
+        yield
+
+    queue = DecisionQueue(ManualClock(), transaction)
+    queue.submit(order.append, "first", then=lambda: order.append("acknowledged"))
+    queue.submit(order.append, "second")
+    queue.run_due()
+    assert order == []
+    queue.run_due()
+    assert order == ["first", "second", "acknowledged"]
