@@ -2,9 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections import OrderedDict, deque
 from dataclasses import dataclass
-from itertools import islice
 
 from lamplighter_wire import topics
 from lamplighter_wire.codec import encode
@@ -18,6 +17,8 @@ log = logging.getLogger(__name__)
 COMMAND_EXPIRY_S = 300
 # How long the broker may take to acknowledge: its answers come behind all that devices say.
 ACKNOWLEDGE_S = 30.0
+# After so long without an answer it is looked whether more is to be published.
+LOOK_S = 0.1
 RETRY_S = 1.0
 CLOSE_S = 6.0
 # So many are under way at once, and none of them waits for another's acknowledgement.
@@ -32,6 +33,16 @@ class Order:
     trace: str = ""
 
 
+@dataclass
+class _Sent:
+    """An order that the broker has not acknowledged yet."""
+
+    device: str
+    order: Order
+    publication: Publication
+    looks: int = 0
+
+
 class Outbound:
     """Publishes on a thread of its own; `flush` does it on the caller's.
 
@@ -42,6 +53,8 @@ class Outbound:
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
         self._waiting: dict[str, Order] = {}
+        # Of these, for the flush that is at work.
+        self._unsent: OrderedDict[str, None] = OrderedDict()
         self._changed = threading.Condition()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="orders", daemon=True)
@@ -80,22 +93,53 @@ class Outbound:
         self._publisher.publish(topic, encode(command), expiry_s=COMMAND_EXPIRY_S)
 
     def flush(self) -> bool:
-        """Publish everything that waits; whether nothing waits any more."""
+        """Publish what waits, and what comes meanwhile; whether nothing waits any more."""
+        under_way: deque[_Sent] = deque()
         with self._changed:
-            waiting = iter(list(self._waiting.items()))
-        while (orders := dict(islice(waiting, MOST_UNDER_WAY))) and not self._closing.is_set():
-            self._flush(orders)
+            self._unsent = OrderedDict.fromkeys(self._waiting)
+        try:
+            self._publish_waiting(under_way)
+            while under_way and (under_way[0].publication.is_settled or not self._closing.is_set()):
+                self._settle(under_way)
+                self._publish_waiting(under_way)
+        except TransportError as error:
+            log.warning("%d orders are kept for later: %s", len(self.unconfirmed), error)
         return not self.unconfirmed
 
-    def _flush(self, orders: Mapping[str, Order]) -> None:
-        under_way = {device: self._published(device, order) for device, order in orders.items()}
-        for device, publication in under_way.items():
-            if publication is not None and self._is_settled(device, publication):
-                self._take(device, orders[device])
+    def _publish_waiting(self, under_way: deque["_Sent"]) -> None:
+        """Raises TransportError without a connection."""
+        while len(under_way) < MOST_UNDER_WAY and not self._closing.is_set():
+            with self._changed:
+                if not self._unsent:
+                    return
+                device, _ = self._unsent.popitem(last=False)
+                order = self._waiting.get(device)
+            if order is not None:
+                under_way.append(_Sent(device, order, self._publish(device, order)))
+
+    def _settle(self, under_way: deque["_Sent"]) -> None:
+        """What the broker has answered; waits for the oldest, but not for long.
+
+        Raises:
+            TransportError: no connection, or no answer in time.
+        """
+        oldest = under_way[0]
+        try:
+            oldest.publication.wait(LOOK_S)
+        except RefusedError as error:
+            log.error("desired state refused: %s", error, extra={"device": oldest.device})
+        except TransportError:
+            oldest.looks += 1
+            if oldest.publication.is_settled or oldest.looks * LOOK_S >= ACKNOWLEDGE_S:
+                raise
+            return
+        under_way.popleft()
+        self._take(oldest.device, oldest.order)
 
     def _put(self, device: str, order: Order) -> None:
         with self._changed:
             self._waiting[device] = order
+            self._unsent[device] = None
             self._changed.notify()
 
     def _take(self, device: str, order: Order) -> None:
@@ -104,30 +148,10 @@ class Outbound:
             if self._waiting.get(device) is order:
                 del self._waiting[device]
 
-    def _published(self, device: str, order: Order) -> Publication | None:
-        """On its way to the broker; None when it is to be tried again."""
+    def _publish(self, device: str, order: Order) -> Publication:
         properties = {"schema": "desired/1"} | ({"traceparent": order.trace} if order.trace else {})
-        try:
-            return self._publisher.publish(
-                topics.down(device, "desired"),
-                order.envelope,
-                retain=True,
-                properties=properties,
-            )
-        except TransportError as error:
-            log.warning("desired state kept for later: %s", error, extra={"device": device})
-        return None
-
-    def _is_settled(self, device: str, publication: Publication) -> bool:
-        """Wait for the broker's answer; False when it is to be tried again."""
-        try:
-            publication.wait(ACKNOWLEDGE_S)
-        except RefusedError as error:
-            log.error("desired state refused: %s", error, extra={"device": device})
-        except TransportError as error:
-            log.warning("desired state kept for later: %s", error, extra={"device": device})
-            return False
-        return True
+        topic = topics.down(device, "desired")
+        return self._publisher.publish(topic, order.envelope, retain=True, properties=properties)
 
     def _run(self) -> None:
         while not self._closing.is_set():

@@ -8,6 +8,7 @@ from typing import Any
 from lamplighter_wire.enums import RequestKind
 from lamplighter_wire.messages import Message, Request, Telemetry
 
+from lamplighter_controller.errors import StoreError
 from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.link.inbound import Done, ServiceHandler
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
@@ -40,7 +41,7 @@ def inbound_handlers(
     def _later(receive: Receive) -> ServiceHandler:
         def handle(device: str, message: Message, done: Done) -> None:
             # What fails counts as handled: it would fail again, and hold up the rest.
-            queue.submit(receive, device, message, lane=Lane.PRESENCE, then=done)
+            queue.submit(receive, device, message, lane=Lane.PRESENCE, then=done, repeats=True)
 
         return handle
 
@@ -82,7 +83,13 @@ class WindowBatches:
             batch = self._open
             if len(batch) > 1:
                 return
-        self._queue.submit(self._handle, batch, lane=Lane.TELEMETRY, then=lambda: _all_done(batch))
+        self._queue.submit(
+            self._handle,
+            batch,
+            lane=Lane.TELEMETRY,
+            then=lambda: _all_done(batch),
+            repeats=True,
+        )
 
     def _handle(self, batch: list[tuple[Telemetry, Done]]) -> None:
         with self._lock:
@@ -91,6 +98,8 @@ class WindowBatches:
         windows = [window for window, _ in batch]
         try:
             self._receive(windows)
+        except StoreError:
+            raise
         except Exception:
             log.exception("%d windows could not be handled together", len(batch))
             self._one_by_one(windows)
@@ -100,6 +109,8 @@ class WindowBatches:
         for window in windows:
             try:
                 self._receive([window])
+            except StoreError:
+                raise
             except Exception:
                 log.exception("a window of %s could not be handled", window.device)
 

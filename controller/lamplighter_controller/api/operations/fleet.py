@@ -81,6 +81,7 @@ def render_metrics(parts: Services, counters: dict[str, dict[str, int]]) -> str:
     lines += [
         "# TYPE lamplighter_worker_depth gauge",
         f"lamplighter_worker_depth {parts.queue.depth}",
+        "# TYPE lamplighter_lane_depth gauge",
         *(
             f'lamplighter_lane_depth{{lane="{lane}"}} {depth}'
             for lane, depth in parts.queue.depths().items()

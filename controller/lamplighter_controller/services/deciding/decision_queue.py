@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from lamplighter_wire.clock import Clock
 
+from lamplighter_controller.errors import StoreError
 from lamplighter_controller.services.deciding.lanes import Lane, Lanes, Step, Task, nothing
 
 log = logging.getLogger(__name__)
@@ -76,10 +77,15 @@ class DecisionQueue:
         *args: Any,
         lane: Lane = Lane.DECISIONS,
         then: Callable[[], None] = nothing,
+        repeats: bool = False,
     ) -> None:
-        """Do it soon. What it raises is logged; `then` follows in any case, after the commit."""
+        """Do it soon. What it raises is logged; `then` follows in any case, after the commit.
+
+        What `repeats` is done again while the store cannot be used, and nothing follows until then.
+        """
         with self._changed:
-            self._lanes.put(Task(next(self._order), lane, partial(call, *args), then))
+            task = Task(next(self._order), lane, partial(call, *args), then, repeats)
+            self._lanes.put(task)
             self._changed.notify()
 
     def later(
@@ -154,37 +160,40 @@ class DecisionQueue:
         first = self._take()
         if first is None:
             return 0
-        done: list[Task] = []
+        begun: list[Task] = []
         try:
             with self._transaction():
-                self._work(first, done)
-        except Exception:
-            if not done:
-                log.exception("nothing can be decided; tried again in %.0f s", RETRY_S)
-                self._put_back(first)
-                return 0
-            log.exception("what %d calls have written is lost", len(done))
-        for task in done:
-            _guarded(task.then)
-        return len(done)
+                self._work(first, begun)
+        except StoreError:
+            log.exception("nothing can be saved; tried again in %.0f s", RETRY_S)
+            self._put_back(begun or [first], is_begun=bool(begun))
+            return 0
+        for task in begun:
+            _follow(task.then)
+        return len(begun)
 
-    def _work(self, first: Task, done: list[Task]) -> None:
+    def _work(self, first: Task, begun: list[Task]) -> None:
+        """Raises StoreError where nothing can be saved."""
         until = self._clock.monotonic() + LONGEST_TOGETHER_S
         task: Task | None = first
         while task is not None:
-            done.append(task)
+            begun.append(task)
             began = self._clock.monotonic()
-            _guarded(task.step, self._transaction)
+            self._guarded(task.step)
             ended = self._clock.monotonic()
             with self._changed:
                 self._lanes.charge(task.lane, ended - began)
-            is_enough = ended >= until or len(done) >= MOST_TOGETHER or self._calls
+            is_enough = ended >= until or len(begun) >= MOST_TOGETHER or self._calls
             task = None if is_enough else self._take()
 
-    def _put_back(self, task: Task) -> None:
-        """The store is away: nothing was begun, and nothing is lost."""
+    def _put_back(self, tasks: list[Task], *, is_begun: bool) -> None:
+        """They are next; of what was begun already, only what may be done again."""
+        again = [task for task in tasks if task.repeats or not is_begun]
+        if len(again) < len(tasks):
+            log.error("%d calls are left to the next start", len(tasks) - len(again))
         with self._changed:
-            self._lanes.put_back(task)
+            for task in reversed(again):
+                self._lanes.put_back(task)
             self._is_held_up = True
 
     def _take(self) -> Task | None:
@@ -209,11 +218,19 @@ class DecisionQueue:
             return None
         return max(0.0, self._timers[0][0] - self._clock.monotonic())
 
+    def _guarded(self, step: Step) -> None:
+        """One device's trouble must not stop the others; that of the store is everybody's."""
+        try:
+            with self._transaction():
+                step()
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("a decision failed")
 
-def _guarded(step: Step, transaction: Transaction = nullcontext) -> None:
+
+def _follow(then: Callable[[], None]) -> None:
     try:
-        with transaction():
-            step()
+        then()
     except Exception:
-        # One device's trouble must not stop the others.
-        log.exception("a decision failed")
+        log.exception("what follows a call failed")

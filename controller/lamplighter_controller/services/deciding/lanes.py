@@ -33,12 +33,14 @@ class Task:
     Attributes:
         number: its place in the order of arrival.
         then: follows once what it wrote is on disk, or it has failed.
+        repeats: it may be done again where the store failed, as if for the first time.
     """
 
     number: int
     lane: Lane
     step: Step
     then: Callable[[], None] = nothing
+    repeats: bool = False
 
 
 @dataclass

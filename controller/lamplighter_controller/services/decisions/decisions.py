@@ -101,16 +101,16 @@ class Decisions:
 
     def schedule_waiting(self, device: str) -> None:
         """The decision that was put off, now that nothing stands in its way."""
-        if self._devices.device_state(device).waiting:
-            self._schedule(device, None)
+        state = self._devices.device_state(device)
+        if state.waiting:
+            self._schedule(device, state.trigger)
 
     def _schedule(self, device: str, trigger: Trigger | None) -> None:
-        before = self._scheduled.get(device)
-        is_new = device not in self._scheduled
+        is_new, before = device not in self._scheduled, self._scheduled.get(device)
         self._scheduled[device] = trigger or before
-        if is_new:
+        if is_new or (trigger is not None and before is None):  # it may overtake what waits
             lane = Lane.DECISIONS if trigger is None else Lane.ANSWERS
-            self._queue.submit(self._consider_scheduled, device, lane=lane)
+            self._queue.submit(self._consider_scheduled, device, lane=lane, repeats=True)
 
     def _consider_scheduled(self, device: str) -> None:
         trigger = self._scheduled.pop(device, None)

@@ -1,6 +1,7 @@
 """Tokens and enrolment: from a token to a certificate for a key that never left the device."""
 
 from collections.abc import Callable
+from functools import partial
 
 from lamplighter_client.documents.requests import ENROL_TOKEN_LIFE_S
 from lamplighter_wire.clock import Clock
@@ -149,7 +150,7 @@ class Enrolment:
                 newest_window=None,
                 streams={},
             )
-        self._roster.add(device)
+        self._devices.after_commit(partial(self._roster.add, device))
         self._events.add(ControllerEvent.ENROLLED, f"{device} has enrolled", device=device)
 
     def _find(self, device: str) -> DeviceRecord | None:

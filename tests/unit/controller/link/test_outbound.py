@@ -2,6 +2,7 @@
 
 import threading
 
+import pytest
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_wire.errors import TransportError
 from lamplighter_wire.transport.publication import Publication
@@ -61,6 +62,34 @@ def test_no_order_waits_for_the_acknowledgement_of_another() -> None:
     broker.answer()
     outbound.close()
     assert outbound.unconfirmed == []
+
+
+def test_an_order_of_meanwhile_waits_for_no_acknowledgement_either() -> None:
+    broker = Broker(answers=False)
+    outbound = Outbound(broker)
+    outbound.desired("cam-1", b"one")
+    outbound.start()
+    assert broker.arrived.wait(10.0)
+    broker.arrived.clear()
+    outbound.desired("cam-1", b"two")
+    assert broker.arrived.wait(10.0)
+    assert broker.sent == [(TOPIC, b"one"), (TOPIC, b"two")]
+    broker.answer()
+    outbound.close()
+    assert outbound.unconfirmed == []
+
+
+def test_orders_without_a_connection_are_one_line_of_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    broker = Broker()
+    broker.error = TransportError("away")
+    outbound = Outbound(broker)
+    for number in range(100):
+        outbound.desired(f"cam-{number}", b"one")
+    assert not outbound.flush()
+    assert len(outbound.unconfirmed) == 100
+    assert len(caplog.records) == 1
 
 
 def test_what_was_not_confirmed_is_published_again_and_only_the_newest() -> None:

@@ -162,20 +162,71 @@ def test_timers_come_into_their_lane_when_they_are_due() -> None:
     assert order == ["soon", "later"]
 
 
-def test_what_cannot_be_begun_waits_until_the_store_is_back() -> None:
-    away, order = [True], list[str]()
+class Store:
+    """A store that can be away; `kept` is what was committed."""
+
+    def __init__(self) -> None:
+        self.is_away = False
+        self.tries = 0
+        self.kept: list[str] = []
+        self._written: list[str] = []
+        self._is_open = False
 
     @contextmanager
-    def transaction() -> Iterator[None]:
-        if away:
-            away.pop()
-            raise StoreError("away")
-        yield
+    def transaction(self) -> Iterator[None]:
+        if self._is_open:
+            yield
+            return
+        self._check()
+        self._is_open = True
+        try:
+            yield
+            self._check()
+            self.kept += self._written
+        finally:
+            self._is_open, self._written = False, []
 
-    queue = DecisionQueue(ManualClock(), transaction)
-    queue.submit(order.append, "first", then=lambda: order.append("acknowledged"))
-    queue.submit(order.append, "second")
+    def write(self, text: str) -> None:
+        self._check()
+        self._written.append(text)
+
+    def _check(self) -> None:
+        if self.is_away:
+            raise StoreError("away")
+
+
+def test_what_cannot_be_begun_waits_until_the_store_is_back() -> None:
+    away, followed = Store(), list[str]()
+    queue = DecisionQueue(ManualClock(), away.transaction)
+    queue.submit(away.write, "first", then=lambda: followed.append("first"))
+    queue.submit(away.write, "second")
+    away.is_away = True
     queue.run_due()
-    assert order == []
+    assert (away.kept, followed, queue.depth) == ([], [], 2)
+    away.is_away = False
     queue.run_due()
-    assert order == ["first", "second", "acknowledged"]
+    assert (away.kept, followed) == (["first", "second"], ["first"])
+
+
+@pytest.mark.parametrize("gone_before_commit", [True, False])
+def test_messages_are_handled_again_when_the_store_fails_under_them(
+    gone_before_commit: bool,
+) -> None:
+    away, followed = Store(), list[str]()
+    queue = DecisionQueue(ManualClock(), away.transaction)
+
+    def second() -> None:
+        away.is_away = away.tries == 0
+        away.tries += 1
+        if not gone_before_commit:
+            away.write("second")
+
+    queue.submit(away.write, "first", then=lambda: followed.append("first"), repeats=True)
+    queue.submit(second, then=lambda: followed.append("second"), repeats=True)
+    queue.submit(away.write, "a timer")
+    queue.run_due()
+    assert (away.kept, followed) == ([], []), "nothing is acknowledged that is not on disk"
+    away.is_away = False
+    queue.run_due()
+    assert away.kept[0] == "first"
+    assert followed == ["first", "second"]
