@@ -74,12 +74,12 @@ def test_a_trained_parent_says_how_it_came_about(
         "start": START,
         "steps": STEPS,
         "images": STEPS * BATCH,
-        "training_minutes": MINUTES,
         "scenes": PICTURES,
         "scene_seeds": [SCENE_SEED],
         "real_frames": 0,
     }
     assert {key: card[key] for key in made} == made
+    assert "training_minutes" not in card, "its steps were counted"
     assert set(card["accuracy"]) == set(DEFAULT_SIZES)
     for table in card["accuracy"].values():
         assert set(table) == {OVERALL, *REGIMES}

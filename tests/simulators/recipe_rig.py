@@ -10,19 +10,24 @@ from lamplighter_recipes.building.calibration import chosen_frames, pictures
 from lamplighter_recipes.runtimes.onnxruntime.quantization import quantize_graph
 from lamplighter_recipes.runtimes.onnxruntime.ranges import measure_ranges
 from lamplighter_recipes.tasks.detection.frame_set import load_frames
-from lamplighter_recipes.tasks.detection.nanodet import Architecture, Detector, NanoDet, StageWidths
+from lamplighter_recipes.tasks.detection.networks.detector import Detector
+from lamplighter_recipes.tasks.detection.networks.nanodet import (
+    NanoDet,
+    NanoDetArchitecture,
+    StageWidths,
+)
 from lamplighter_recipes.tasks.detection.weights import save_parent
 from lamplighter_recipes.variants.identity import Materials
 from lamplighter_wire.tasks.detection import CLASSES, TENSORS
 
-TINY = Architecture(
+TINY = NanoDetArchitecture(
     stem=8,
     stages=tuple(StageWidths(8, ((8, 8),), 8) for _ in range(4)),
     neck=8,
     heads=(8, 8, 8),
     classes=len(CLASSES),
 )
-PRUNABLE = Architecture(
+PRUNABLE = NanoDetArchitecture(
     stem=8,
     stages=tuple(StageWidths(16, ((8, 8),), 16) for _ in range(4)),
     neck=16,

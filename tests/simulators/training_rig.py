@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 from lamplighter_recipes.families.nanodet import FAMILY
-from lamplighter_recipes.families.nanodet_batches import Sources
-from lamplighter_recipes.families.nanodet_training import StreetTraining
+from lamplighter_recipes.families.street_batches import Sources
+from lamplighter_recipes.families.street_training import StreetTraining
 from lamplighter_recipes.preparing.batches import TrainConfig
 from lamplighter_recipes.preparing.trainer import Workbench
 from lamplighter_recipes.tasks.detection.labels import LabelledFrame

@@ -29,7 +29,9 @@ def train(
     scenes: Annotated[list[Path], typer.Option(help="Folders of labelled pictures.")],
     weights: Annotated[Path, typer.Option(help="Folder of parents.")] = Path("deploy/demo/weights"),
     cache: Annotated[Path, typer.Option(help="Folder for downloads.")] = Path(".cache"),
-    start: Annotated[str, typer.Option(help="coco, or the name of a parent.")] = "coco",
+    start: Annotated[
+        str, typer.Option(help="Name of a parent; else what networks of the family begin with.")
+    ] = "",
     start_archive: Annotated[
         Path | None, typer.Option(help="The start's npm package, if it is on disk.")
     ] = None,
@@ -45,6 +47,10 @@ def train(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the order, the changes and the start.")] = 0,
     threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
+    steps: Annotated[
+        int | None,
+        typer.Option(help="Steps of each training, in place of its minutes: no clock decides."),
+    ] = None,
     checkpoint: Annotated[
         Path | None, typer.Option(help="File to go on from after an interruption.")
     ] = None,
@@ -66,7 +72,7 @@ def train(
         videos=video or [],
         real_labels=real_labels,
         start_archive=start_archive,
-        train=TrainConfig(seed=seed, threads=threads, checkpoint=checkpoint),
+        train=TrainConfig(seed=seed, threads=threads, max_steps=steps, checkpoint=checkpoint),
         command=shlex.join(["lamplighter", *sys.argv[1:]]),
         rates=layer_rates(probe, chosen),
     )

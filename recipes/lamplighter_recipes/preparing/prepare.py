@@ -18,16 +18,14 @@ from lamplighter_recipes.recipe.technique_registry import Technique, configure
 
 log = logging.getLogger(__name__)
 
-START = "coco"  # of NanoDet: the COCO-trained start, in place of a parent
-
 
 @dataclass(frozen=True)
 class TrainRequest:
     """What `lamplighter train` is asked for.
 
     Attributes:
-        start: the name of a parent in `weights_dir` to begin with, or the family's own word for
-            another one: `coco` of NanoDet.
+        start: the name of a parent in `weights_dir` to begin with; empty: what networks of the
+            family begin with.
         scenes: folders of rendered (or own) labelled pictures; they may still grow.
         validation, test: labelled folders for the thresholds and for the card's table.
         videos: real videos whose first 60 % are mixed in, labelled by the start.
@@ -41,7 +39,7 @@ class TrainRequest:
     scenes: list[Path]
     weights_dir: Path
     cache_dir: Path
-    start: str = START
+    start: str = ""
     validation: Path | None = None
     test: Path | None = None
     videos: list[Path] = field(default_factory=list)
@@ -72,7 +70,9 @@ def train_command(request: TrainRequest) -> Path:
         family, family.training(request), request.train, request.weights_dir, request.rates
     )
     network = _apply(steps, family.starting_point(request), bench)
-    facts = {**_provenance(request, bench), "training_minutes": _minutes(steps)}
+    facts = _provenance(request, bench)
+    if request.train.max_steps is None:
+        facts["training_minutes"] = _minutes(steps)
     # Measuring may be interrupted.
     family.save(network, recipe.parent, request.weights_dir, facts)
     facts |= family.measure(network, request)

@@ -8,7 +8,7 @@ from lamplighter_recipes.variants.identity import Materials
 from lamplighter_wire.tasks.detection import TENSORS
 
 if TYPE_CHECKING:
-    from lamplighter_recipes.tasks.detection.nanodet import Detector
+    from lamplighter_recipes.tasks.detection.networks.detector import Detector
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,8 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny() -> "Detector":
     """A network of few channels with random weights, which pruning can halve."""
     torch = pytest.importorskip("torch")
-    from lamplighter_recipes.tasks.detection.nanodet import Detector, NanoDet
+    from lamplighter_recipes.tasks.detection.networks.detector import Detector
+    from lamplighter_recipes.tasks.detection.networks.nanodet import NanoDet
 
     from tests.simulators.recipe_rig import PRUNABLE
 

@@ -1,5 +1,6 @@
 """Parents on disk: fp16 tensors in safetensors beside a JSON card with widths and provenance."""
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,13 @@ from safetensors.torch import load_file, save
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.tasks.detection.evaluation import OVERALL
-from lamplighter_recipes.tasks.detection.nanodet import Architecture, Detector, NanoDet
+from lamplighter_recipes.tasks.detection.networks.detector import DetectionNetwork, Detector
+from lamplighter_recipes.tasks.detection.networks.mobilenetv3 import (
+    MobileNetV3Architecture,
+    MobileNetV3Detector,
+    fold_norms,
+)
+from lamplighter_recipes.tasks.detection.networks.nanodet import NanoDet, NanoDetArchitecture
 
 ALL_REGIMES = "all"  # what cards may have in place of OVERALL
 
@@ -23,17 +30,20 @@ def save_parent(
 
     Each file appears whole or not at all.
 
-    `card` holds provenance: seed, command, training minutes, accuracy.
+    `card` holds provenance: seed, command, training minutes, accuracy. Batch norms are put into
+    the convolutions before them.
     """
+    net = copy.deepcopy(detector.net)
+    fold_norms(net)
     tensors = {
         key: value.detach().to("cpu", torch.float16).contiguous()
-        for key, value in detector.net.state_dict().items()
+        for key, value in net.state_dict().items()
     }
     content = {
         "name": name,
-        "family": "nanodet-g",
+        "family": net.family,
         "parameters": sum(value.numel() for value in tensors.values()),
-        "architecture": detector.architecture.to_json(),
+        "architecture": net.architecture.to_json(),
         **(card or {}),
     }
     text = json.dumps(content, indent=2) + "\n"
@@ -69,10 +79,11 @@ def load_parent(name: str, weights_dir: Path) -> Detector:
     """Build the detector described by `<name>.json` and load its weights, in eval mode.
 
     Raises:
-        RecipeError: when a file is missing, damaged, or does not fit the architecture.
+        RecipeError: when a file is missing, damaged, or does not fit the architecture, or the card
+            names a family that is not known here.
     """
     card = load_card(name, weights_dir)
-    net = NanoDet(Architecture.from_json(card["architecture"]))
+    net = _built(name, card)
     path = weights_dir / f"{name}.safetensors"
     try:
         tensors = load_file(path)
@@ -80,3 +91,12 @@ def load_parent(name: str, weights_dir: Path) -> Detector:
     except (OSError, SafetensorError, RuntimeError) as error:
         raise RecipeError(f"parent {name!r}: {path} cannot be loaded: {error}") from error
     return Detector(net).eval()
+
+
+def _built(name: str, card: dict[str, Any]) -> DetectionNetwork:
+    family, widths = card.get("family", NanoDet.family), card["architecture"]
+    if family == NanoDet.family:
+        return NanoDet(NanoDetArchitecture.from_json(widths))
+    if family == MobileNetV3Detector.family:
+        return MobileNetV3Detector(MobileNetV3Architecture.from_json(widths))
+    raise RecipeError(f"parent {name!r}: {family!r} is no family of detectors that is known here")

@@ -13,7 +13,7 @@ from torch import nn
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.technique_registry import technique
-from lamplighter_recipes.tasks.detection.nanodet import Detector
+from lamplighter_recipes.tasks.detection.networks.detector import Detector
 
 TRACE_SIZE_PX = 128  # any multiple of the coarsest stride shows how the layers hang together
 

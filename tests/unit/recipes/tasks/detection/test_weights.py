@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.tasks.detection.nanodet import Detector
+from lamplighter_recipes.tasks.detection.networks.detector import Detector
 from lamplighter_recipes.tasks.detection.weights import load_card, load_parent, save_parent
 
 from tests.simulators.recipe_rig import random_images, tiny_detector

@@ -5,11 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.tasks.detection.nanodet import (
-    FULL,
-    Detector,
-    NanoDet,
-)
+from lamplighter_recipes.tasks.detection.networks.detector import Detector
+from lamplighter_recipes.tasks.detection.networks.nanodet import FULL, NanoDet
 from lamplighter_recipes.tasks.detection.weights import load_parent, save_parent
 from lamplighter_recipes.techniques.pruning.prune import PruneConfig, prune_channels
 

@@ -2,9 +2,7 @@
 
 import pytest
 import torch
-from lamplighter_recipes.tasks.detection.nanodet import (
-    Detector,
-)
+from lamplighter_recipes.tasks.detection.networks.detector import Detector
 from lamplighter_recipes.tasks.detection.training.distillation_loss import SoftConfig, soft_loss
 
 from tests.simulators.recipe_rig import random_images

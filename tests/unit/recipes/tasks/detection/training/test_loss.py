@@ -3,9 +3,7 @@
 import pytest
 import torch
 from lamplighter_recipes.tasks.detection.average_precision import IGNORE
-from lamplighter_recipes.tasks.detection.nanodet import (
-    Detector,
-)
+from lamplighter_recipes.tasks.detection.networks.detector import Detector
 from lamplighter_recipes.tasks.detection.training.loss import assign, detection_loss, flatten
 
 from tests.simulators.recipe_rig import random_images

@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.tasks.detection.nanodet import (
-    Detector,
-    to_seven_classes,
-)
+from lamplighter_recipes.tasks.detection.networks.detector import Detector
+from lamplighter_recipes.tasks.detection.networks.nanodet import to_seven_classes
 from lamplighter_recipes.tasks.detection.training.pretrained import fetch_start_weights, load_coco
 
 from tests.simulators.recipe_rig import random_images

@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 import torch
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.tasks.detection.nanodet import (
-    Architecture,
-    Detector,
-)
+from lamplighter_recipes.tasks.detection.networks.detector import Detector
+from lamplighter_recipes.tasks.detection.networks.nanodet import NanoDetArchitecture
 from lamplighter_recipes.tasks.detection.training.loss import flatten
 from lamplighter_wire.tasks.detection import anchor_centres
 
@@ -34,9 +32,9 @@ def test_rows_follow_the_order_of_the_decoder(tiny: Detector) -> None:
 
 def test_architecture_survives_json_and_modules(tiny: Detector) -> None:
     assert tiny.architecture == PRUNABLE
-    assert Architecture.from_json(PRUNABLE.to_json()) == PRUNABLE
+    assert NanoDetArchitecture.from_json(PRUNABLE.to_json()) == PRUNABLE
 
 
 def test_a_bad_architecture_is_refused() -> None:
     with pytest.raises(RecipeError, match="architecture"):
-        Architecture.from_json({"stem": 32})
+        NanoDetArchitecture.from_json({"stem": 32})

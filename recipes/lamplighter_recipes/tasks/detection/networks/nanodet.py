@@ -5,24 +5,24 @@ path aggregation network (Liu et al., 2018) and the head predicts, per cell, cla
 distributions over distances (Li et al., Generalized Focal Loss, 2020). Upstream:
 github.com/RangiLyu/nanodet, Apache-2.0.
 
-Every width is data (`Architecture`), so that a structurally pruned network is the same
-class with other numbers.
+Every width is data (`NanoDetArchitecture`), so that a structurally pruned network is the same
+class with other numbers. The twin with ReLUs has the same tensors; no runtime leaves one of its
+operators in float, nor does a maximum of what is never negative need a padding of minus infinity.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any, cast
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar, Literal, cast
 
 import torch
-from lamplighter_wire.tasks.detection import CLASSES, STRIDES
+from lamplighter_wire.tasks.detection import CLASSES
 from torch import Tensor, nn
-from torch.nn import functional
 
-from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.tasks.normalisation import Normalise
+from lamplighter_recipes.tasks.detection.networks.detector import DISTANCE_BINS, DetectionNetwork
+from lamplighter_recipes.tasks.detection.networks.neck import Neck
+from lamplighter_recipes.tasks.detection.networks.widths import read_widths
 
-DISTANCE_BINS = 11  # a side is at most 10 strides away from its cell's centre
 LEAKY_SLOPE = 0.1
-SIZE_MULTIPLE = 32  # the coarsest stride: other sizes would not tile
+Activation = Literal["leaky_relu", "relu"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class StageWidths:
 
 
 @dataclass(frozen=True)
-class Architecture:
+class NanoDetArchitecture:
     """All widths of a NanoDet; `classes` is the number of class logits."""
 
     stem: int
@@ -51,35 +51,27 @@ class Architecture:
     neck: int
     heads: tuple[int, int, int]
     classes: int
+    activation: Activation = "leaky_relu"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a JSON file."""
         return asdict(self)
 
+    def with_relu(self) -> "NanoDetArchitecture":
+        """The same widths with ReLUs."""
+        return replace(self, activation="relu")
+
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "Architecture":
+    def from_json(cls, data: dict[str, Any]) -> "NanoDetArchitecture":
         """Inverse of `to_json`.
 
         Raises:
-            RecipeError: when a width is missing or not an integer.
+            RecipeError: when a width is missing or not an integer, or the activation unknown.
         """
-        try:
-            stages = tuple(
-                StageWidths(
-                    int(stage["enter"]),
-                    tuple((int(first), int(second)) for first, second in stage["blocks"]),
-                    int(stage["leave"]),
-                )
-                for stage in data["stages"]
-            )
-            first, second, third = (int(width) for width in data["heads"])
-            heads = (first, second, third)
-            return cls(int(data["stem"]), stages, int(data["neck"]), heads, int(data["classes"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise RecipeError(f"not a NanoDet architecture: {error!r}") from error
+        return read_widths(data, cls, "NanoDet")
 
 
-FULL = Architecture(
+FULL = NanoDetArchitecture(
     stem=32,
     stages=(
         StageWidths(32, ((16, 16),), 32),
@@ -135,36 +127,17 @@ class Stage(nn.Module):
         return torch.cat([self.leave(self.blocks(entered)), entered], 1)
 
 
-class Neck(nn.Module):
-    """Path aggregation by bilinear resampling and addition; no convolution but the laterals."""
+class NanoDet(DetectionNetwork):
+    """The network; with ReLUs in place of leaky ones where the widths say so."""
 
-    def __init__(self, inputs: list[int], width: int) -> None:
-        super().__init__()
-        self.laterals = nn.ModuleList(_conv(channels, width, 1) for channels in inputs)
+    family: ClassVar[str] = "nanodet-g"
 
-    def forward(self, features: list[Tensor]) -> list[Tensor]:
-        """Three maps at strides 8, 16, 32 -> three maps of equal width."""
-        fine, middle, coarse = (m(f) for m, f in zip(self.laterals, features, strict=True))
-        middle = middle + _up(coarse)
-        fine = fine + _up(middle)
-        # Halving bilinearly with half-pixel centres is the mean of 2x2 pixels.
-        middle = middle + functional.avg_pool2d(fine, 2)
-        coarse = coarse + functional.avg_pool2d(middle, 2)
-        return [fine, middle, coarse]
-
-
-def _up(x: Tensor) -> Tensor:
-    return functional.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
-
-
-class NanoDet(nn.Module):
-    """Normalised images [N,3,H,W] -> three maps [N,classes+44,H/s,W/s], s = 8, 16, 32."""
-
-    def __init__(self, widths: Architecture = FULL) -> None:
+    def __init__(self, widths: NanoDetArchitecture = FULL) -> None:
         super().__init__()
         self.classes = widths.classes
+        self.activation = widths.activation
         self.stem = _act(3, widths.stem, 2)
-        self.pool = nn.MaxPool2d(3, 2, 1)
+        self.pool: nn.Module = nn.MaxPool2d(3, 2, 1)
         stages: list[nn.Module] = []
         channels = widths.stem
         for index, stage in enumerate(widths.stages):
@@ -177,6 +150,10 @@ class NanoDet(nn.Module):
             nn.Sequential(_act(widths.neck, width), _conv(width, outputs, 1))
             for width in widths.heads
         )
+        if widths.activation == "relu":
+            # Zero is the least that a ReLU gives, and a padding that every accelerator has.
+            self.pool = nn.Sequential(nn.ZeroPad2d(1), nn.MaxPool2d(3, 2))
+            _use_relus(self)
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """[N,3,H,W] float -> per-level logits; H and W are multiples of 32."""
@@ -188,20 +165,33 @@ class NanoDet(nn.Module):
         maps = self.neck(features[1:])
         return [head(level) for head, level in zip(self.heads, maps, strict=True)]
 
-
-def architecture_of(net: NanoDet) -> Architecture:
-    """Read the widths back from the modules, for instance after pruning."""
-    stages = tuple(
-        StageWidths(
-            _width(stage.enter),
-            tuple((_width(block.first), _width(block.second)) for block in _blocks(stage)),
-            _width(stage.leave),
+    @property
+    def architecture(self) -> NanoDetArchitecture:
+        """The present widths."""
+        stages = tuple(
+            StageWidths(
+                _width(stage.enter),
+                tuple((_width(block.first), _width(block.second)) for block in _blocks(stage)),
+                _width(stage.leave),
+            )
+            for stage in cast("list[Stage]", list(self.stages))
         )
-        for stage in cast("list[Stage]", list(net.stages))
-    )
-    first, second, third = (_width(act) for act, _ in heads_of(net))
-    neck = cast(nn.Conv2d, net.neck.laterals[0]).out_channels
-    return Architecture(_width(net.stem), stages, neck, (first, second, third), net.classes)
+        first, second, third = (_width(act) for act, _ in heads_of(self))
+        return NanoDetArchitecture(
+            _width(self.stem),
+            stages,
+            self.neck.width,
+            (first, second, third),
+            self.classes,
+            self.activation,
+        )
+
+
+def _use_relus(network: nn.Module) -> None:
+    for parent in list(network.modules()):
+        for name, child in parent.named_children():
+            if isinstance(child, nn.LeakyReLU):
+                setattr(parent, name, nn.ReLU())
 
 
 def heads_of(net: NanoDet) -> list[tuple[nn.Sequential, nn.Conv2d]]:
@@ -218,38 +208,6 @@ def _blocks(stage: Stage) -> list[Block]:
 
 def _width(act: nn.Sequential) -> int:
     return cast(nn.Conv2d, act[0]).out_channels
-
-
-class Detector(nn.Module):
-    """The served network: uint8 frames in, scores and side distances in input pixels out."""
-
-    bins: Tensor
-
-    def __init__(self, net: NanoDet) -> None:
-        super().__init__()
-        self.normalise = Normalise()
-        self.net = net
-        self.register_buffer("bins", torch.arange(float(DISTANCE_BINS)), persistent=False)
-
-    @property
-    def architecture(self) -> Architecture:
-        """The network's present widths."""
-        return architecture_of(self.net)
-
-    def raw(self, images: Tensor) -> list[Tensor]:
-        """uint8 [N,H,W,3] -> per-level logits [N,classes+44,H/s,W/s]."""
-        levels: list[Tensor] = self.net(self.normalise(images))
-        return levels
-
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """uint8 [N,H,W,3] -> scores [N,A,classes] in 0..1 and distances [N,A,4] in pixels."""
-        scores, distances = [], []
-        for level, stride in zip(self.raw(images), STRIDES, strict=True):
-            flat = level.flatten(2).transpose(1, 2)
-            scores.append(flat[..., : self.net.classes].sigmoid())
-            sides = flat[..., self.net.classes :].unflatten(-1, (4, DISTANCE_BINS)).softmax(-1)
-            distances.append((sides * self.bins).sum(-1) * stride)
-        return torch.cat(scores, 1), torch.cat(distances, 1)
 
 
 # COCO's class indices that start each of ours; several are averaged.

@@ -1,4 +1,4 @@
-"""How NanoDets are trained and measured: the start, the pictures, the loss, the figures."""
+"""How detectors are trained and measured: the pictures, the loss, the figures."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ import torch
 from lamplighter_wire.rules.sizes import DEFAULT_SIZES, parse_size
 from torch import Tensor
 
-from lamplighter_recipes.families.nanodet_batches import Sources, make_batch
+from lamplighter_recipes.families.street_batches import Sources, make_batch
 from lamplighter_recipes.preparing.batches import Batch, TrainConfig, made_ahead
 from lamplighter_recipes.preparing.prepare import TrainRequest
 from lamplighter_recipes.tasks.detection.evaluation import (
@@ -25,7 +25,8 @@ from lamplighter_recipes.tasks.detection.evaluation import (
 )
 from lamplighter_recipes.tasks.detection.frame_set import area_averaged
 from lamplighter_recipes.tasks.detection.labels import LabelledFrame, load_labelled_frames
-from lamplighter_recipes.tasks.detection.nanodet import Detector, to_seven_classes
+from lamplighter_recipes.tasks.detection.networks.detector import Detector
+from lamplighter_recipes.tasks.detection.networks.nanodet import to_seven_classes
 from lamplighter_recipes.tasks.detection.real_video_check import real_check
 from lamplighter_recipes.tasks.detection.torch_inference import torch_infer
 from lamplighter_recipes.tasks.detection.training.distillation_loss import soft_loss
@@ -36,9 +37,8 @@ from lamplighter_recipes.tasks.detection.training.pretrained import (
     load_coco,
 )
 from lamplighter_recipes.tasks.detection.training.pseudo_labels import TrafficOnly, training_part
-from lamplighter_recipes.tasks.detection.weights import load_parent
 
-START = "coco"  # the name of the COCO-trained start, in place of a parent's
+COCO = "coco"  # the COCO-trained NanoDet in place of a parent
 
 
 @dataclass(frozen=True)
@@ -82,23 +82,22 @@ def _raw(teacher: Detector, images: Tensor) -> list[Tensor]:
     return teacher.raw(images)
 
 
-def street_training(request: TrainRequest) -> StreetTraining:
-    """The scenes of a request and, labelled by the start, the first part of its real videos."""
+def street_training(request: TrainRequest, start: str) -> StreetTraining:
+    """The scenes of a request and, labelled by the COCO-trained network, the first part of its real
+    videos."""
     real: list[LabelledFrame] = []
     if request.videos:
         real = training_part(_seven_class_start(request), request.videos, request.real_every)
     sources = Sources(request.scenes, real)
     origin = {
-        "start": f"{PACKAGE} (COCO)" if request.start == START else request.start,
+        "start": f"{PACKAGE} (COCO)" if start == COCO else start,
         "scene_seeds": [_seed_of(folder) for folder in request.scenes],
     }
     return StreetTraining(sources, origin)
 
 
-def starting_point(request: TrainRequest) -> Detector:
-    """The network that the first technique gets."""
-    if request.start != START:
-        return load_parent(request.start, request.weights_dir)
+def coco_start(request: TrainRequest) -> Detector:
+    """The COCO-trained network with the seven traffic classes."""
     return Detector(to_seven_classes(load_coco(_start_folder(request))))
 
 
