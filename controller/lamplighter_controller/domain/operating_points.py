@@ -147,7 +147,7 @@ def candidates(
     catalogue: Iterable[VariantSpec],
     predictor: Predictor,
 ) -> tuple[list[Choice], list[Alternative]]:
-    """All points that may run on the device at all, and those that may not."""
+    """All points that may run on the device at all, and those that may not or need not."""
     limits = point_limits(objective, view.capabilities)
     able: list[Choice] = []
     out: list[Alternative] = []
@@ -159,7 +159,32 @@ def candidates(
                 out.append(Alternative(spec, size_key(width, height), None, reason))
             else:
                 able.append(assess(view, limits, spec, width, height, predictor))
-    return able, out
+    return _undominated(able, out)
+
+
+def _undominated(
+    able: list[Choice], out: list[Alternative]
+) -> tuple[list[Choice], list[Alternative]]:
+    """Without the points that another of this device is no worse than, here and everywhere."""
+    by_key = {choice.key: choice for choice in able}
+    needed = []
+    for choice in able:
+        size = size_key(choice.point.width, choice.point.height)
+        others = (by_key.get(key) for key in choice.spec.dominated.get(size, []))
+        better = next((other for other in others if other and not _costs_more(other, choice)), None)
+        if better is None:
+            needed.append(choice)
+        else:
+            why = f"{better.key} costs no more and is no less accurate on any device"
+            out.append(Alternative(choice.spec, size, choice.predicted, why))
+    return needed, out
+
+
+def _costs_more(choice: Choice, other: Choice) -> bool:
+    """By what is predicted here, where the device may have taught otherwise."""
+    mine, theirs = choice.predicted, other.predicted
+    slower = mine.latency_p95_ms > theirs.latency_p95_ms + EPSILON
+    return slower or mine.energy_mj_per_frame > theirs.energy_mj_per_frame + EPSILON
 
 
 def _lacks(view: DeviceView, spec: VariantSpec) -> str:

@@ -86,6 +86,7 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
         street_ap50: street that no training saw -> size -> headline accuracy.
         at_sizes: size -> the share of a site that its accuracies were multiplied by; empty: they
             are as they were measured. See `expected_accuracy`.
+        dominated: size -> points of the catalogue that are no worse on any device.
     """
 
     class_map50: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
@@ -96,6 +97,7 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
     packed: PackedManifest = NOT_PACKED  # the same variant in fewer bytes
     wire_bytes: int = 0  # of all chunks as they travel, packed where they are; 0: not known
     build_seconds: float = 0.0
+    dominated: dict[str, list[str]] = msgspec.field(default_factory=dict)
 
     @property
     def built(self) -> bool:

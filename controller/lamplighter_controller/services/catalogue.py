@@ -6,6 +6,7 @@ import msgspec
 from lamplighter_wire.clock import Clock
 
 from lamplighter_controller.domain.expected_accuracy import at_site
+from lamplighter_controller.domain.prediction.dominance import with_dominators
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.store.base import VariantStore
@@ -29,13 +30,16 @@ class Catalogue:
         return list(self._by_id().values())
 
     def specs_at(self, site: str) -> list[VariantSpec]:
-        """All variants, with the accuracy that is expected of each at a site; empty: not known."""
+        """All variants, with the accuracy that is expected of each at a site; empty: not known.
+
+        Each knows which of its points others are no worse than.
+        """
         specs = self._by_id()
         if specs is not self._specs_of_sites:
             self._specs_of_sites, self._at_sites = specs, {}
         known = site if any(site in spec.site_ap50 for spec in specs.values()) else ""
         if known not in self._at_sites:
-            self._at_sites[known] = at_site(list(specs.values()), known)
+            self._at_sites[known] = with_dominators(at_site(list(specs.values()), known))
         return self._at_sites[known]
 
     def find_at(self, variant: str, site: str) -> VariantSpec | None:
