@@ -25,14 +25,15 @@ def test_the_example_recipe_loads(tmp_path: Path) -> None:
     assert (recipe.calibration, recipe.precision) == ("night", "int8")
 
 
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("number", range(4))
 def test_the_recipes_of_the_page_on_training_load(tmp_path: Path, number: int) -> None:
     text = _blocks("train.md", "toml")[number]
     path = tmp_path / f"{tomllib.loads(text)['name']}.toml"
     path.write_text(text)
     recipe = load_recipe(path)
     check_recipe(recipe, str(path))
-    assert recipe.precision == "int8"
+    assert recipe.prepare
+    assert recipe.precision == ("int8" if recipe.specialise else "fp32")
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """Which points of a catalogue no device has a reason to serve.
 
-One point dominates another when it answers no worse in any regime and costs no more on any device:
-whatever the rates are that a probe may find, within reason. Only points of one runtime and
-precision compare so, for what another is worth differs from device to device.
+One point dominates another when it answers no worse in any regime, on any street that is known,
+and costs no more on any device: whatever the rates are that a probe may find, within reason. Only
+points of one runtime and precision compare so, for what another is worth differs from device to
+device.
 """
 
 from collections.abc import Sequence
@@ -66,22 +67,36 @@ def _dominates(a: _Point, b: _Point) -> bool:
     more = _most_cost(a, b)
     if more is None or more > EPSILON or a.sized.memory_bytes > b.sized.memory_bytes:
         return False
-    gains = _gains(a.sized, b.sized)
+    gains = _gains(a, b)
     better = more < -EPSILON or max(gains, default=0.0) > EPSILON
     return bool(gains) and min(gains) >= -EPSILON and better
 
 
-def _gains(a: SizedVariant, b: SizedVariant) -> list[float]:
+def _gains(a: _Point, b: _Point) -> list[float]:
     """What `a` answers better than `b` where something is known of `b`; empty: unknown of `a`."""
-    gains = []
-    for regime, ap50 in {**b.ap50, "": b.ap50_elsewhere}.items():
-        if ap50 is None:
-            continue
-        other = a.ap50_in(regime)
-        if other is None:
-            return []
-        gains.append(other - ap50)
-    return gains
+    mine, theirs = _accuracies(a), _accuracies(b)
+    if not theirs.keys() <= mine.keys():
+        return []
+    return [mine[where] - ap50 for where, ap50 in theirs.items()]
+
+
+def _accuracies(point: _Point) -> dict[tuple[str, str], float]:
+    """All that is known of a point: by regime, on other streets, and at sites of their own."""
+    spec, sized = point.spec, point.sized
+    expected = {("", regime): ap50 for regime, ap50 in sized.ap50.items()}
+    if sized.ap50_elsewhere is not None:
+        expected["", ""] = sized.ap50_elsewhere
+    streets = {
+        (street, ""): table[sized.size]
+        for street, table in spec.street_ap50.items()
+        if sized.size in table
+    }
+    sites = {
+        (site, regime): ap50
+        for site, table in spec.site_ap50.items()
+        for regime, ap50 in table.get(sized.size, {}).items()
+    }
+    return {**expected, **streets, **sites}
 
 
 def _most_cost(a: _Point, b: _Point) -> float | None:

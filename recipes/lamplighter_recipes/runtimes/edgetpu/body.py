@@ -89,7 +89,9 @@ def _part(
     model: Model, numbers: set[int], inputs: Mapping[str, int], outputs: Mapping[str, int]
 ) -> Model:
     """A model of some of the operators, with the tensors that they touch and no others."""
-    part = copy.deepcopy(model)
+    # The weights are shared: they are read only, and views of a file cannot be copied.
+    weights = [buffer.data for buffer in model.buffers]
+    part = copy.deepcopy(model, {id(data): data for data in weights})
     (graph,) = part.subgraphs
     graph.operators = [op for number, op in enumerate(graph.operators) if number in numbers]
     graph.inputs, graph.outputs = list(inputs.values()), list(outputs.values())

@@ -54,6 +54,25 @@ def _eight_bit(name: str, size: str, mmac: float, **fields: object) -> VariantSp
     return make_spec(name, "int8", **{**known, **fields})
 
 
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ({"street_ap50": {"abroad": {SIZE: 0.5}}}, {"street_ap50": {"abroad": {SIZE: 0.6}}}),
+        ({}, {"street_ap50": {"abroad": {SIZE: 0.4}}}),
+        (
+            {"site_ap50": {"east": {SIZE: {"day-dry-free": 0.5}}}},
+            {"site_ap50": {"east": {SIZE: {"day-dry-free": 0.6}}}},
+        ),
+    ],
+)
+def test_who_is_better_on_another_street_is_not_dominated(
+    better: dict[str, object], worse: dict[str, object]
+) -> None:
+    """Small networks that do well at home may do worse elsewhere."""
+    assert dominators([_with(SMALL, **better), _with(BAD, **worse)]) == {}
+    assert dominators([_with(SMALL, **worse), _with(BAD, **better)]) != {}
+
+
 def test_a_point_of_another_size_counts_what_a_larger_picture_costs() -> None:
     """In 8 bits a picture's own cost weighs more, the faster the device multiplies."""
     wide = _eight_bit("wide", SIZE, mmac=600.0)
