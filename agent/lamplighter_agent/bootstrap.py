@@ -27,7 +27,7 @@ from lamplighter_agent.deployment.journal import Journal, policy_of
 from lamplighter_agent.deployment.runner import Runner
 from lamplighter_agent.device.capabilities import read_capabilities
 from lamplighter_agent.device.kept_files import KeptFiles, conditions_of
-from lamplighter_agent.device.probe import run_probe
+from lamplighter_agent.device.probe_process import probe_apart
 from lamplighter_agent.device.probe_publisher import ProbePublisher
 from lamplighter_agent.device.working_runtimes import working_runtimes
 from lamplighter_agent.inference.engine_pool import EnginePool
@@ -131,7 +131,8 @@ def assemble(
     journal = journal or Journal(journal_path(home))
     runner = Runner(settings.device, journal, effects, reporter.report, clock)
     conditions = conditions_of(settings, capabilities)
-    probe = ProbePublisher(lambda: run_probe(settings, runtimes, clock), kept, conditions, reporter)
+    measure = partial(probe_apart, settings, list(runtimes.versions()), clock)
+    probe = ProbePublisher(measure, kept, conditions, reporter)
     response = ShiftResponse(
         settings, runner, serve, effects.residents.answer_shift, kept, reporter
     )

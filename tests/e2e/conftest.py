@@ -78,5 +78,6 @@ def _materials(folder: Path, int8_ap50_loss: dict[str, float]) -> Path:
             size: {regime: ap50 - loss for regime, ap50 in by_regime.items()}
             for size, by_regime in plain[card["parent"]].items()
         }
+        card |= {"site_ap50": {}, "street_ap50": {}}
     figures.write_text(json.dumps(told))
     return folder

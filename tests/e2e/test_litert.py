@@ -77,6 +77,7 @@ def _materials(folder: Path) -> Path:
         card["expected_ap50"] = {
             size: dict.fromkeys(row, ap50) for size, row in card["expected_ap50"].items()
         }
+        card |= {"site_ap50": {}, "street_ap50": {}}
     figures.write_text(json.dumps(cards))
     return folder
 

@@ -37,8 +37,8 @@ class Place:
         self.preparation = self.workshop.start(self.trouble.append)
 
     def offer(self) -> VariantSpec:
-        (spec,) = [spec for spec in self.workshop.offers() if spec.recipe == RECIPE]
-        return spec
+        """One of those that the recipe makes: some processors want weights of seven bits."""
+        return next(spec for spec in self.workshop.offers() if spec.recipe == RECIPE)
 
     def manifest(self, built: VariantSpec) -> Manifest:
         raw = self.store.manifest(built.manifest)

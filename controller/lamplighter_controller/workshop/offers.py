@@ -79,17 +79,25 @@ def with_siblings(offers: dict[str, Offer]) -> dict[str, Offer]:
 
     A build with such figures passes the gate against its parent and is measured in full after.
     """
-    measured = {
-        (offer.card.parent, offer.card.model_version): offer.card
-        for offer in offers.values()
-        if offer.card.expected_ap50
-    }
+    measured = [offer.card for offer in offers.values() if offer.card.expected_ap50]
     return {identity: _expecting(offer, measured) for identity, offer in offers.items()}
 
 
-def _expecting(offer: Offer, measured: dict[tuple[str, str], VariantCard]) -> Offer:
-    sibling = measured.get((offer.card.parent, offer.card.model_version))
+def _expecting(offer: Offer, measured: Sequence[VariantCard]) -> Offer:
+    sibling = _sibling(offer.card, measured)
     if offer.card.expected_ap50 or sibling is None:
         return offer
     card = with_figures(offer.card, sibling, OF_SIBLING)
     return replace(offer, card=card, known=card)
+
+
+def _sibling(card: VariantCard, measured: Sequence[VariantCard]) -> VariantCard | None:
+    """Of the measured variants of its parent the one that computes most alike."""
+
+    def likeness(other: VariantCard) -> tuple[bool, ...]:
+        of_runtime = other.runtime == card.runtime
+        return other.precision == card.precision, of_runtime, other.activations == card.activations
+
+    of_parent = (card.parent, card.model_version)
+    siblings = [one for one in measured if (one.parent, one.model_version) == of_parent]
+    return max(siblings, key=likeness, default=None)

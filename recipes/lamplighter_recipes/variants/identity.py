@@ -170,9 +170,12 @@ def predicted_card(recipe: Recipe, version: str, facts: ParentFacts, machine: st
 def with_figures(card: VariantCard, known: VariantCard, source: str = "") -> VariantCard:
     """The card with accuracy and thresholds that were measured before; `source` says where.
 
-    Of a sibling only the expectation is taken: what was measured is not the card's own.
+    Of a sibling only the expectation is taken: what was measured is not the card's own. One that
+    runs in the same runtime and precision has the same layers, so its work is the card's too.
     """
     sibling = source == OF_SIBLING
+    other_layers = (known.runtime, known.precision) != (card.runtime, card.precision)
+    extra_work = {} if sibling and other_layers else known.extra_work
     expected = known.expected_ap50
     accuracy = source or known.provenance.get("accuracy", MEASURED_AHEAD)
     return msgspec.structs.replace(
@@ -186,7 +189,7 @@ def with_figures(card: VariantCard, known: VariantCard, source: str = "") -> Var
         site_ap50=known.site_ap50,
         gain_interval={} if sibling else known.gain_interval,
         thresholds=known.thresholds,
-        extra_work=card.extra_work or ({} if sibling else known.extra_work),
+        extra_work=card.extra_work or extra_work,
         evaluated_frames=known.evaluated_frames,
         memory_bytes=card.memory_bytes or known.memory_bytes,
         provenance={**card.provenance, "accuracy": accuracy},

@@ -86,11 +86,19 @@ def _drawn(ordered: _Sorted, entries: int, random: np.random.Generator) -> NDArr
 
 
 def _moved(ordered: _Sorted, entries: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each entry at the mean of the weights nearest to it; those that have none stay."""
-    borders = np.searchsorted(ordered.values, (entries[1:] + entries[:-1]) / 2)
-    edges = np.concatenate([[0], borders, [len(ordered.values)]])
+    """Each entry at the mean of the weights nearest to it; those that have none stay.
+
+    Beside large sums the difference of two rounds, so a mean is kept between its own weights: two
+    entries are never equal.
+    """
+    values = ordered.values
+    borders = np.searchsorted(values, (entries[1:] + entries[:-1]) / 2)
+    edges = np.concatenate([[0], borders, [len(values)]])
     numbers, sums = np.diff(ordered.numbers[edges]), np.diff(ordered.sums[edges])
-    return np.where(numbers > 0, sums / np.maximum(numbers, 1), entries)
+    least = values[np.minimum(edges[:-1], len(values) - 1)]
+    most = values[np.maximum(edges[1:] - 1, 0)]
+    means = np.clip(sums / np.maximum(numbers, 1), least, most)
+    return np.where(numbers > 0, means, entries)
 
 
 def _with_zero(ordered: _Sorted, entries: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import msgspec
 from lamplighter_controller.services.catalogue import variant_record
-from lamplighter_controller.workshop.offers import paying
+from lamplighter_controller.workshop.offers import Offer, paying, with_siblings
+from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.variants.figures import VariantCard
 
 from tests.simulators.controller_rig import Rig, spec
@@ -62,3 +63,38 @@ def test_one_that_was_built_does_not_come_back_by_itself(tmp_path: Path) -> None
         rig.store.put_variant(variant_record(built, 1.0))
     assert [s.id for s in rig.services.catalogue.specs()] == ["all"]
     rig.close()
+
+
+def test_what_was_not_measured_is_expected_to_do_as_what_computes_alike() -> None:
+    def kind(name: str, runtime: str, precision: str, ap50: float) -> Offer:
+        table = {SIZE: {DAY: ap50}} if ap50 else {}
+        told = msgspec.structs.replace(
+            card(name, "", {}),
+            runtime=runtime,
+            sizes=[SIZE],
+            precision=precision,
+            expected_ap50=table,
+            extra_work={SIZE: ap50} if ap50 else {},
+        )
+        return Offer(
+            recipe=Recipe(name=name, parent="full"), machine="x86_64", card=told, known=None
+        )
+
+    offers = {
+        offer.card.id: offer
+        for offer in (
+            kind("int8", "onnxruntime", "int8", 0.6),
+            kind("float", "onnxruntime", "fp32", 0.9),
+            kind("other-int8", "litert", "int8", 0.7),
+            kind("clustered-int8", "onnxruntime", "int8", 0.0),
+            kind("clustered", "onnxruntime", "fp32", 0.0),
+            kind("bf16", "openvino", "bf16", 0.0),
+        )
+    }
+    cards = {name: offer.card for name, offer in with_siblings(offers).items()}
+    expected = {name: told.expected_ap50[SIZE][DAY] for name, told in cards.items()}
+    assert expected["clustered-int8"] == 0.6
+    assert expected["clustered"] == 0.9
+    assert expected["bf16"] in (0.6, 0.9, 0.7), "of none, so of any"
+    assert cards["clustered-int8"].extra_work == {SIZE: 0.6}, "the same layers"
+    assert cards["bf16"].extra_work == {}, "the layers of another runtime"

@@ -47,6 +47,12 @@ def test_each_weight_has_the_nearest_value(weights: list[float], entries: int) -
         assert _error(array, values) == pytest.approx((distances.min(1) ** 2).mean(), abs=1e-9)
 
 
+def test_tiny_weights_beside_large_ones_have_a_value_of_their_own() -> None:
+    weights = np.float32([-2, 0, 3e-45, 1e-20, 9])
+    for entries in range(2, len(weights)):
+        assert (np.diff(codebook(weights, entries, "k-means++")) > 0).all()
+
+
 def test_no_more_values_than_entries_stay_as_they_are() -> None:
     weights = np.repeat(np.float32([-1.5, 0.25, 3.0]), 100)
     assert codebook(weights, 16).tolist() == [-1.5, 0.25, 3.0]
