@@ -251,9 +251,15 @@ def keep_streets(report: AccuracyReport, weights_dir: Path) -> None:
 
 
 def street_table(report: AccuracyReport, variant: str) -> dict[str, dict[str, float]]:
-    """Street -> size -> headline accuracy of one variant, without the shipped frames."""
+    """Street -> size -> headline accuracy of one variant, without the shipped frames.
+
+    Only of sets with the same regimes as these: a mean over nights beside one over all regimes
+    would say nothing of the street.
+    """
+    regimes = {one.name: set(one.regimes) for one in report.sets}
+    alike = {name for name in regimes if regimes[name] == regimes[SHIPPED]} - {SHIPPED}
     table: dict[str, dict[str, Any]] = {}
     for one in report.scores:
-        if one.variant == variant and one.street != SHIPPED:
+        if one.variant == variant and one.street in alike:
             table.setdefault(one.street, {})[one.size] = one.ap50
     return table

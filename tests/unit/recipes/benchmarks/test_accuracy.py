@@ -126,6 +126,14 @@ def test_only_streets_that_are_not_the_cards_own_are_kept(tmp_path: Path) -> Non
     assert kept.expected_ap50 == card.expected_ap50
 
 
+def test_a_street_seen_only_by_night_says_nothing_of_the_mean_over_regimes() -> None:
+    report = report_of()
+    night = SetFacts(name="night", frames=4, objects=1.0, regimes=["night-rain-free"])
+    report.sets.append(night)
+    report.scores.append(msgspec.structs.replace(report.scores[0], street="night", ap50=0.1))
+    assert street_table(report, "int8") == {"low": {"384x288": 0.5}}
+
+
 def test_a_folder_without_sets_says_how_to_make_them(tmp_path: Path) -> None:
     materials = Materials(*[tmp_path] * 5)
     with pytest.raises(RecipeError, match="scenes dataset evaluation"):
