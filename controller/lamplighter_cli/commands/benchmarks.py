@@ -189,3 +189,24 @@ def bench_variants(
     if keep:
         keep_known(out, folders.weights_dir)
     typer.echo((out / "variants.md").read_text())
+
+
+@bench_app.command("sparsity")
+def bench_sparsity(
+    out: Annotated[Path, typer.Option(help="Where the variants are built.")] = Path(
+        "build/sparsity"
+    ),
+    recipe: Annotated[
+        list[str], typer.Option(help="Recipes that the sparse parent is built by.")
+    ] = ["fp32-full", "int8-full"],  # noqa: B006 - typer copies it
+    frames: Annotated[int, typer.Option(help="Frames that the accuracy is measured on.")] = 120,
+    rounds: Annotated[int, typer.Option(help="Runs of each variant.")] = 40,
+    materials: MaterialsFolder = None,
+) -> None:
+    """Bytes, processor time and accuracy of a parent whose weights are zero in part."""
+    from lamplighter_recipes.benchmarks.sparsity import bench_sparsity as run_bench
+    from lamplighter_recipes.benchmarks.sparsity import table
+
+    recipes = {name: recipe_named(name, None) for name in recipe}
+    rows = run_bench(recipes, materials_in(materials, out), out, frames=frames, rounds=rounds)
+    typer.echo(table(rows))

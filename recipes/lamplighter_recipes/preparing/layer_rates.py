@@ -21,5 +21,5 @@ class LayerRates:
 
 # onnxruntime in fp32 on one core of a server (AVX-512 with VNNI), by `lamplighter-agent probe`.
 SERVER_CORE = LayerRates(
-    dense_ms_per_mmac=0.075, depthwise_ms_per_mmac=0.171, ms_per_mb=0.32, value_bytes=4
+    dense_ms_per_mmac=0.0185, depthwise_ms_per_mmac=0.040, ms_per_mb=0.028, value_bytes=4
 )
