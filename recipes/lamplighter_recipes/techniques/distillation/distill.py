@@ -1,33 +1,71 @@
-"""Distillation: a small network learns from a large one's soft answers beside the labels.
+"""Distillation: a small network learns from large ones' soft answers beside the labels.
 
-Saves nothing by itself: it gives back accuracy that pruning took, on every hardware.
+Soft labels: Hinton, Vinyals & Dean, 2015; boxes: localisation distillation, Zheng et al., CVPR
+2022; features: FitNets, Romero et al., ICLR 2015. Saves nothing by itself: it gives back accuracy
+that pruning took, on every hardware.
 """
 
 from dataclasses import dataclass, replace
 
 from torch import nn
 
+from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.preparing.model_family import find_family
 from lamplighter_recipes.preparing.trainer import Workbench
 from lamplighter_recipes.recipe.technique_registry import technique
 from lamplighter_recipes.tasks.detection.training.distillation_loss import SoftConfig
+from lamplighter_recipes.tasks.detection.training.teachers import (
+    ANY_LIGHT,
+    DAY,
+    NIGHT,
+    Expert,
+    TeacherBoard,
+    Weighting,
+)
+from lamplighter_recipes.techniques.distillation.hints import FeatureHints
+
+
+@dataclass(frozen=True)
+class TeacherChoice:
+    """A parent by name, of the student's family unless another is named.
+
+    `light`: the part of the day that it knows best, `day` or `night`; empty: any.
+    """
+
+    parent: str
+    light: str = ANY_LIGHT
+    family: str = ""
 
 
 @dataclass(frozen=True)
 class DistillConfig:
-    """The `teacher` is a parent's name; weights and temperature as in `SoftConfig`."""
+    """The `teacher` is a parent's name; weights and temperature as in `SoftConfig`.
+
+    Attributes:
+        teachers: several in place of the one; `weighting` says whose answer counts: `equal`,
+            `confidence` (of each cell, the surest), or `regime` (by the light of the picture).
+        feature_weight: of hints: the student's inner maps follow the first teacher's; 0: none.
+    """
 
     teacher: str = "nanodet-full"
+    teachers: tuple[TeacherChoice, ...] = ()
+    weighting: Weighting = Weighting.CONFIDENCE
     minutes: float = 20.0
     learning_rate: float = 1e-3
     batch: int = 8  # small steps: a student moves far from where pruning left it
     score_weight: float = 1.0
     box_weight: float = 0.5
+    feature_weight: float = 0.0
     temperature: float = 2.0
 
 
 @technique(DistillConfig)
 def distill(student: nn.Module, config: DistillConfig, bench: Workbench) -> nn.Module:
-    """Train the student on the bench's pictures against labels and teacher."""
+    """Train the student on the bench's pictures against labels and teachers.
+
+    Raises:
+        RecipeError: a teacher is missing, or is for a light that there is not.
+    """
     soft = SoftConfig(config.score_weight, config.box_weight, config.temperature)
     settings = replace(
         bench.train,
@@ -36,5 +74,26 @@ def distill(student: nn.Module, config: DistillConfig, bench: Workbench) -> nn.M
         batch=config.batch,
         soft=soft,
     )
-    teacher = bench.family.load(config.teacher, bench.weights_dir)
-    return bench.run(student, settings, teacher)
+    teacher, first = _teachers(config, bench)
+    hints = [FeatureHints(first, config.feature_weight)] if config.feature_weight > 0 else []
+    return bench.run(student, settings, teacher, hints)
+
+
+def _teachers(config: DistillConfig, bench: Workbench) -> tuple[nn.Module, nn.Module]:
+    """All as one, and the first by itself."""
+    choices = config.teachers or (TeacherChoice(config.teacher),)
+    for choice in choices:
+        if choice.light not in (ANY_LIGHT, DAY, NIGHT):
+            raise RecipeError(
+                f"{choice.light!r} is no light",
+                key="teachers.light",
+                remedy=f"write {DAY!r}, {NIGHT!r}, or leave it out",
+            )
+    experts = [Expert(_load(choice, bench), choice.light) for choice in choices]
+    first = experts[0].network
+    return (first if len(experts) == 1 else TeacherBoard(experts, config.weighting)), first
+
+
+def _load(choice: TeacherChoice, bench: Workbench) -> nn.Module:
+    family = find_family(choice.family) if choice.family else bench.family
+    return family.load(choice.parent, bench.weights_dir)
