@@ -91,6 +91,7 @@ class JobKind(StrEnum):
     """What the workshop works on. The controller's own word, in the documents of its API."""
 
     BUILD = "build"
+    SPECIALISE_SITE = "specialise_site"
 
 
 class JobState(StrEnum):

@@ -25,6 +25,7 @@ from lamplighter_cli.commands import (
     tokens,
 )
 from lamplighter_cli.commands.serve import serve
+from lamplighter_cli.commands.sites.specialise_site import specialise_site
 from lamplighter_cli.errors import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, install_text
 from lamplighter_cli.options import group
 
@@ -47,6 +48,7 @@ for command in (
     building.compress,
     building.evaluate,
     building.train,
+    specialise_site,
 ):
     app.command()(command)
 

@@ -9,6 +9,7 @@ from lamplighter_client.documents import (
     PlanChange,
     PolicyScope,
     PolicyThreshold,
+    SiteParent,
     Variant,
 )
 from lamplighter_client.wording import served_variant
@@ -81,6 +82,15 @@ PLAN_CHANGE_COLUMNS = (
     Column[PlanChange]("DEVICE", lambda change: change.device),
     Column[PlanChange]("SERVES", lambda change: change.before),
     Column[PlanChange]("WOULD SERVE", lambda change: change.after),
+)
+SITE_COLUMNS = (
+    Column[SiteParent]("SITE", lambda site: site.site),
+    Column[SiteParent]("PARENT", lambda site: site.parent),
+    Column[SiteParent]("STATE", lambda site: site.state),
+    Column[SiteParent]("DONE", lambda site: f"{site.progress:.0%}"),
+    Column[SiteParent]("AGREED", lambda site: site.agreement.before),
+    Column[SiteParent]("AGREES", lambda site: site.agreement.after),
+    Column[SiteParent]("WHY", lambda site: "; ".join(site.reasons)),
 )
 ALTERNATIVE_COLUMNS = (
     Column[Alternative]("VARIANT", lambda point: point.variant),

@@ -22,6 +22,8 @@ from lamplighter_client.documents import (
     PolicyThreshold,
     Recompression,
     Rollup,
+    SiteEstimate,
+    SiteParent,
     TelemetryEntry,
     Variant,
 )
@@ -31,6 +33,8 @@ from lamplighter_client.documents.requests import (
     ObjectiveBody,
     PlanBody,
     PolicyBody,
+    SiteBody,
+    SiteNameBody,
     TokenBody,
 )
 
@@ -134,6 +138,31 @@ def variants() -> ApiRequest[list[Variant]]:
 def models() -> ApiRequest[list[Model]]:
     """Networks with the recipes and variants made of them."""
     return ApiRequest("/models", list[Model])
+
+
+def sites() -> ApiRequest[list[SiteParent]]:
+    """Sites with a parent of their own, or with work on one."""
+    return ApiRequest("/sites", list[SiteParent])
+
+
+def estimate_site(body: SiteBody) -> ApiRequest[SiteEstimate]:
+    """What a parent for a site would cost and gain."""
+    return _post("/sites/estimate", SiteEstimate, body)
+
+
+def specialise_site(body: SiteBody) -> ApiRequest[SiteParent]:
+    """Make a parent for a site."""
+    return _post("/sites", SiteParent, body)
+
+
+def stop_site(site: str) -> ApiRequest[SiteParent]:
+    """End the work for a site."""
+    return _post("/sites/stop", SiteParent, SiteNameBody(site=site))
+
+
+def remove_site(site: str) -> ApiRequest[SiteParent]:
+    """Drop a site's parent."""
+    return _post("/sites/remove", SiteParent, SiteNameBody(site=site))
 
 
 def rollup() -> ApiRequest[Rollup]:

@@ -37,6 +37,7 @@ from lamplighter_controller.services.deciding.decision_queue import DecisionQueu
 from lamplighter_controller.services.deployments.manifest_patches import Blobs
 from lamplighter_controller.services.event_log import ControllerEvent
 from lamplighter_controller.services.inbound_routes import inbound_handlers
+from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.sql import SqlStore
 from lamplighter_controller.wiring import Surroundings, make_services
@@ -61,6 +62,10 @@ class RunningBuilder(Builder, Protocol):
         """Start it; the future ends when all it has is offered."""
 
     def recipes(self) -> Mapping[str, Any]: ...
+
+    @property
+    def sites(self) -> SiteBuilder:
+        """Makes parents of single sites."""
 
     def close(self) -> None: ...
 
@@ -106,6 +111,7 @@ class Controller:
                 queue=self._queue,
                 builder=workshop,
                 blobs=blobs,
+                sites=workshop.sites,
                 broker=self._broker_address,
             )
         )
@@ -124,6 +130,7 @@ class Controller:
         self.broker.start()
         preparation = self._workshop.start(self._executor_changed)
         self._queue.submit(services.restart.start_over)
+        self._queue.submit(services.sites.resume)
         preparation.add_done_callback(self._prepared)
         self._queue.start()
         self.chunks.start()

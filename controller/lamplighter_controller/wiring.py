@@ -43,6 +43,8 @@ from lamplighter_controller.services.inbound_routes import Receive, ReceiveWindo
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.services.policies.policy_changes import PolicyChanges
+from lamplighter_controller.services.sites.site_builder import SiteBuilder
+from lamplighter_controller.services.sites.site_parents import SiteParents
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
 from lamplighter_controller.services.upkeep.housekeeper import Housekeeper
 from lamplighter_controller.services.upkeep.retention import Retention
@@ -68,6 +70,7 @@ class Surroundings:
     queue: DecisionQueue
     builder: Builder
     blobs: Blobs
+    sites: SiteBuilder
     broker: Callable[[], BrokerAddress]  # as devices are told
     gate: Gate = maintenance_window
 
@@ -97,6 +100,7 @@ class Services:
     receivers: Mapping[str, Receive]  # channel -> what to do with a message of it
     receive_windows: ReceiveWindows
     roster: DeviceRoster
+    sites: SiteParents
 
 
 @dataclass(frozen=True)
@@ -168,13 +172,16 @@ def make_services(parts: Surroundings) -> Services:
         receivers=_receivers(parts, core, telemetry),
         receive_windows=telemetry.receive_windows,
         roster=roster,
+        sites=SiteParents(
+            store, store, clock, queue, core.events, core.catalogue, core.decisions, parts.sites
+        ),
     )
 
 
 def _make_deciding(parts: Surroundings) -> Deciding:
     store, clock, queue, settings = parts.store, parts.clock, parts.queue, parts.settings
     events = EventLog(store, clock)
-    catalogue = Catalogue(store, parts.builder, clock)
+    catalogue = Catalogue(store, parts.builder, clock, parts.sites.shelf.accuracy_at)
     policies = Policies(store, base_policy(settings))
     views = DeviceViews(store, clock, _default_objective(settings), policies)
     learning = Learning(store, catalogue, views)

@@ -39,6 +39,7 @@ from lamplighter_wire.tasks.detection import REGIMES
 from lamplighter_wire.transport.loopback import LoopbackBroker
 
 from tests.simulators.chunk_shelf import ChunkShelf
+from tests.simulators.pending_sites import PendingSites
 
 
 def spec(
@@ -115,6 +116,7 @@ class Rig:
         self.clock = clock or ManualClock()
         self.broker = LoopbackBroker()
         self.workshop = FakeWorkshop(offers)
+        self.sites = PendingSites(directory / "sites")
         self.link = self.broker.client()
         self.link.connect()
         self.chunks = ChunkShelf()
@@ -137,6 +139,7 @@ class Rig:
                 queue=self.queue,
                 builder=self.workshop,
                 blobs=self.chunks,
+                sites=self.sites,
                 broker=lambda: BrokerAddress(host="127.0.0.1", port=8883),
                 gate=gate,
             )

@@ -12,6 +12,7 @@ from lamplighter_wire.messages import Event, Regime, Transfer, Workload
 
 from tests.simulators.controller_rig import Rig, spec
 from tests.simulators.device_messages import shift, telemetry
+from tests.simulators.pending_sites import PendingSites
 
 OFFERS = [
     spec("full-fp32", 0.85, 900.0),
@@ -62,6 +63,11 @@ class EventfulDay:
     def client(self) -> TestClient:
         """An administrator's."""
         return TestClient(self.app, headers={"Authorization": f"Bearer {self.token('admin')}"})
+
+    @property
+    def sites(self) -> PendingSites:
+        """What makes parents of sites."""
+        return self._rig.sites
 
     def close(self) -> None:
         self._rig.close()

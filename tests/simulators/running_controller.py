@@ -23,6 +23,7 @@ from lamplighter_wire.tasks.detection import REGIMES
 
 from tests.simulators.chunk_shelf import ChunkShelf
 from tests.simulators.controller_rig import FakeWorkshop
+from tests.simulators.pending_sites import PendingSites
 from tests.simulators.served_app import served
 from tests.simulators.tiny_world import HEIGHT, WIDTH, Variant
 
@@ -32,8 +33,9 @@ PATIENCE_S = 120.0
 class IdleWorkshop(FakeWorkshop):
     """Offers nothing and builds nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         super().__init__([])
+        self.sites = PendingSites(folder / "sites")
 
     def start(self, _report_trouble: Callable[[str], None], /) -> "Future[Any]":
         started: Future[Any] = Future()
@@ -57,19 +59,24 @@ class RunningController:
             data_dir=folder, probation_frames=20, probation_s=2.0, stop_broker=True
         )
         lock = FolderLock(folder).acquire()
-        self.controller = Controller(
-            settings, IdleWorkshop(), self._chunks, key, SystemClock(), lock
-        )
+        workshop = IdleWorkshop(folder)
+        self.sites = workshop.sites
+        self.controller = Controller(settings, workshop, self._chunks, key, SystemClock(), lock)
         self.services = self.controller.services
         self.url, self.client = "", Client(Target("http://127.0.0.1:9", ""))
 
-    def offer(self, variant: Variant, *, ap50: float, mmac: float) -> None:
+    def offer(
+        self, variant: Variant, *, ap50: float, mmac: float, parent: str = "", site: str = ""
+    ) -> None:
         size = f"{WIDTH}x{HEIGHT}"
         self._chunks |= variant.chunks
         spec = VariantSpec(
             id=variant.name,
             model="blobs",
             recipe=variant.name,
+            parent=parent,
+            model_version="v1",
+            site=site,
             manifest=variant.sha,
             size_bytes=sum(map(len, variant.chunks.values())),
             sizes=[size],

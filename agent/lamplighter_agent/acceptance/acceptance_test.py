@@ -183,6 +183,8 @@ class AcceptanceTest:
             candidate_ap50=accuracy(candidate, regime),
             incumbent_ap50=accuracy(incumbent, regime),
             buys_memory=lighter and "memory" in desired.trades,
+            buys_accuracy=bool(desired.primary.predicted.ap50_basis)
+            and "accuracy" in desired.trades,
         )
 
     def _limits_of_run(self, limits: Limits) -> Limits:

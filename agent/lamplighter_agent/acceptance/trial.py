@@ -49,6 +49,7 @@ class Question:
     candidate_ap50: float = 0.0
     incumbent_ap50: float = 0.0
     buys_memory: bool = False  # the plan wants the memory, and the candidate takes less
+    buys_accuracy: bool = False  # so the plan says, which knows of the site what no manifest does
 
 
 def run_trial(
@@ -170,7 +171,7 @@ def _gain(question: Question, samples: Sequence[Sample], final: bool) -> Verdict
     """(c) dominated: no better in latency, energy, accuracy or memory that the plan wants."""
     if not question.incumbent or question.buys_memory:
         return PASSED
-    if question.candidate_ap50 >= question.incumbent_ap50 + LEAST_AP_GAIN:
+    if _is_more_accurate(question):
         return PASSED
     ratio = _ratio(samples)
     energy = _cpu_ratio(samples)
@@ -183,6 +184,11 @@ def _gain(question: Question, samples: Sequence[Sample], final: bool) -> Verdict
         return PASSED
     text = f"latency x{ratio.middle:.2f}, CPU x{energy.middle:.2f}, accuracy no better"
     return Verdict(ReasonCode.DOMINATED, text)
+
+
+def _is_more_accurate(question: Question) -> bool:
+    tabled = question.candidate_ap50 >= question.incumbent_ap50 + LEAST_AP_GAIN
+    return question.buys_accuracy or tabled
 
 
 def _is_early(samples: Sequence[Sample], final: bool) -> bool:

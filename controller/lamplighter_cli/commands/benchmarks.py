@@ -170,6 +170,29 @@ def bench_delivery(
     show_json(run_bench(folder, chosen, folders, report))
 
 
+@bench_app.command("sites")
+def bench_sites(
+    out: Annotated[Path, typer.Option(help="Pictures, parents and table.")] = Path("build/sites"),
+    traces: Annotated[Path, typer.Option(help="Folder of traces.")] = Path("deploy/demo/traces"),
+    small: Annotated[str, typer.Option(help="Recipe of the network that is specialised.")] = (
+        "int8-p50"
+    ),
+    large: Annotated[str, typer.Option(help="Recipe of the network that it is set beside.")] = (
+        "int8-full"
+    ),
+    materials: MaterialsFolder = None,
+    recipes: ExtraRecipes = None,
+) -> None:
+    """What a parent of its own gains a camera that no training saw; goes on where it ended."""
+    from lamplighter_demo.benchmarks.sites.bench_sites import SiteBench
+    from lamplighter_demo.benchmarks.sites.bench_sites import bench_sites as run_bench
+
+    out.mkdir(parents=True, exist_ok=True)
+    networks = recipe_named(small, recipes), recipe_named(large, recipes)
+    bench = SiteBench(*networks, materials_in(materials, out), traces, out, report)
+    typer.echo(run_bench(bench).read_text())
+
+
 @bench_app.command("variants")
 def bench_variants(
     out: Annotated[Path, typer.Option(help="Where table and picture go.")] = Path("build/bench"),

@@ -40,6 +40,7 @@ from lamplighter_client.documents.policies import (
     PolicyScope,
     PolicyThreshold,
 )
+from lamplighter_client.documents.sites import SiteEstimate, SiteGain, SiteParent
 from lamplighter_client.documents.variants import Job, Model, Variant
 
 __all__ = [
@@ -69,6 +70,9 @@ __all__ = [
     "Problem",
     "Recompression",
     "Rollup",
+    "SiteEstimate",
+    "SiteGain",
+    "SiteParent",
     "Stream",
     "SwitchVerdict",
     "TelemetryEntry",

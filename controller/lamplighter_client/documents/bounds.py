@@ -13,6 +13,8 @@ PRINTABLE_PATTERN = r"^[^\x00-\x1f\x7f]*" + END
 
 MAX_TEXT_CHARS = 80
 MAX_LABELS = 32
+MAX_FOLDER_CHARS = 1000
+MAX_STEPS = 20_000
 MAX_SCOPE_CHARS = 200
 MAX_POLICY_VALUES = 100
 MAX_POLICY_VALUE = 1e9  # each threshold has bounds of its own
@@ -39,6 +41,8 @@ PolicyValue = Annotated[float, Meta(ge=0, le=MAX_POLICY_VALUE)]
 PolicyValues = Annotated[
     dict[Name, PolicyValue | None], Meta(min_length=1, max_length=MAX_POLICY_VALUES)
 ]
+FolderText = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, max_length=MAX_FOLDER_CHARS)]
+Steps = Annotated[int, Meta(ge=1, le=MAX_STEPS)]
 LifeSeconds = Annotated[float, Meta(gt=0, le=MAX_TOKEN_LIFE_S)]
 LatencyLimit = Annotated[float, Meta(ge=0, le=MAX_LATENCY_MS)]
 PowerLimit = Annotated[float, Meta(ge=0, le=MAX_POWER_W)]

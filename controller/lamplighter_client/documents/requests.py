@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from lamplighter_client.documents.bounds import (
     DeviceId,
+    FolderText,
     Labels,
     LatencyLimit,
     LifeSeconds,
@@ -15,6 +16,7 @@ from lamplighter_client.documents.bounds import (
     PolicyValues,
     PowerLimit,
     Scope,
+    Steps,
     Text,
 )
 
@@ -63,6 +65,27 @@ class PolicyBody(Body, frozen=True, kw_only=True):
 
     scope: Scope = "fleet"
     values: PolicyValues
+
+
+class SiteBody(Body, frozen=True, kw_only=True):
+    """A parent for one site: of which network, taught by which, from which pictures.
+
+    Folders are on the controller's machine. `replay`: labelled pictures of the city, so that the
+    rest is not forgotten; empty: the calibration frames.
+    """
+
+    site: Name
+    pictures: FolderText
+    base: Name = "nanodet-p50"
+    teacher: Name = "nanodet-full"
+    replay: FolderText = ""
+    steps: Steps = 300
+
+
+class SiteNameBody(Body, frozen=True, kw_only=True):
+    """Which site."""
+
+    site: Name
 
 
 class PlanBody(Body, frozen=True, kw_only=True):

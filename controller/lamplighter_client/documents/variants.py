@@ -31,6 +31,7 @@ class Variant(Document, frozen=True, kw_only=True):
     built: bool = False
     manifest: str = ""  # SHA-256 of the signed manifest; empty until built
     calibration: str = ""
+    site: str = ""  # only devices of this site are offered it; empty: all
     parent: str = ""
     hardware: str = msgspec.field(default="", name="isa_note")
     build_seconds: float = 0.0

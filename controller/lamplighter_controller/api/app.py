@@ -15,11 +15,14 @@ from lamplighter_controller.api.operations import (
     events,
     fleet,
     policies,
+    sites,
 )
 from lamplighter_controller.wiring import Services
 
 PREFIX = "/api/v1"
-PARTS = tuple(part.routes for part in (fleet, devices, policies, catalogue, enrolment, events))
+PARTS = tuple(
+    part.routes for part in (fleet, devices, policies, catalogue, sites, enrolment, events)
+)
 
 
 def create_app(

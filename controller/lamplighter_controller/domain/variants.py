@@ -93,6 +93,7 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
     site_ap50: dict[str, dict[str, dict[str, float]]] = msgspec.field(default_factory=dict)
     street_ap50: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     at_sizes: dict[str, SiteShare] = msgspec.field(default_factory=dict)
+    site: str = ""  # only devices of this site are offered it; empty: all
     manifest: str = ""  # SHA-256 of the signed manifest; empty until built
     packed: PackedManifest = NOT_PACKED  # the same variant in fewer bytes
     wire_bytes: int = 0  # of all chunks as they travel, packed where they are; 0: not known

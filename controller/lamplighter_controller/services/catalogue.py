@@ -1,12 +1,14 @@
 """The catalogue: every variant that is built or could be."""
 
 import hashlib
+from collections.abc import Callable
 
 import msgspec
 from lamplighter_wire.clock import Clock
 
 from lamplighter_controller.domain.expected_accuracy import at_site
 from lamplighter_controller.domain.prediction.dominance import with_dominators
+from lamplighter_controller.domain.sites.site_variants import SiteAccuracy, offered_at
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.store.base import VariantStore
@@ -16,8 +18,16 @@ from lamplighter_controller.store.records import VariantRecord
 class Catalogue:
     """Puts together what was built and what the workshop offers; kept until a variant is added."""
 
-    def __init__(self, variants: VariantStore, builder: Builder, clock: Clock) -> None:
+    def __init__(
+        self,
+        variants: VariantStore,
+        builder: Builder,
+        clock: Clock,
+        accuracy_at: Callable[[str], SiteAccuracy] = lambda _site: {},
+    ) -> None:
+        """`accuracy_at`: what the work on a site's parent has found of parents there."""
         self._variants = variants
+        self._accuracy_at = accuracy_at
         self._builder = builder
         self._clock = clock
         self._specs: dict[str, VariantSpec] | None = None
@@ -30,17 +40,27 @@ class Catalogue:
         return list(self._by_id().values())
 
     def specs_at(self, site: str) -> list[VariantSpec]:
-        """All variants, with the accuracy that is expected of each at a site; empty: not known.
+        """What a site is offered, with the accuracy that is expected of each variant there.
 
-        Each knows which of its points others are no worse than.
+        Empty: a site of which nothing is known. Each knows which of its points others are no worse
+        than.
         """
         specs = self._by_id()
         if specs is not self._specs_of_sites:
             self._specs_of_sites, self._at_sites = specs, {}
-        known = site if any(site in spec.site_ap50 for spec in specs.values()) else ""
+        known = site if self._is_known(site, specs) else ""
         if known not in self._at_sites:
-            self._at_sites[known] = with_dominators(at_site(list(specs.values()), known))
+            offered = offered_at(specs.values(), known, self._accuracy_at(known))
+            self._at_sites[known] = with_dominators(at_site(offered, known))
         return self._at_sites[known]
+
+    def _is_known(self, site: str, specs: dict[str, VariantSpec]) -> bool:
+        measured = any(site == spec.site or site in spec.site_ap50 for spec in specs.values())
+        return measured or bool(self._accuracy_at(site))
+
+    def forget(self) -> None:
+        """Read anew what the workshop offers, and what is known of sites."""
+        self._specs = self._specs_of_sites = None
 
     def find_at(self, variant: str, site: str) -> VariantSpec | None:
         """One variant, with the accuracy that is expected of it at a site."""

@@ -24,6 +24,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         reads: which files it needs, as patterns by the folder's name.
         writes: patterns of what it leaves in the folder `cache_dir` for jobs that follow.
         background: it must not slow down the others.
+        timeout_s: how long it may take; 0: as long as the executor lets any.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     reads: Mapping[str, Sequence[str]] = {}
     writes: Sequence[str] = ()
     background: bool = False
+    timeout_s: float = 0.0
 
 
 class BuildResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import msgspec
 from lamplighter_recipes.recipe.schema import Recipe
@@ -22,6 +23,7 @@ class Offer:
     known: VariantCard | None
     manifest: str = ""  # empty: not built yet
     packed: PackedManifest = NOT_PACKED
+    weights_dir: Path | None = None  # of a parent that lies elsewhere than the others
 
 
 def paying(cards: Mapping[str, VariantCard]) -> dict[str, VariantCard]:

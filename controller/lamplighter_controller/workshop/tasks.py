@@ -69,7 +69,7 @@ def build(
     folders = Materials.from_names(materials)
     chosen = msgspec.convert(recipe, Recipe)
     figures = msgspec.convert(known, VariantCard) if known else None
-    work = folders.cache_dir / "work" / f"{chosen.name}-{machine}"
+    work = folders.cache_dir / "work" / f"{chosen.parent}-{chosen.name}-{machine}"
     built = specialise(chosen, folders, work, machine=machine, known=figures, progress=progress)
     _keep(built.artifact, artifact_path(folders.cache_dir, built.card))
     result = _result(built, created_at, folders.golden_dir)

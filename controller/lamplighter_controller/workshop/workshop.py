@@ -1,6 +1,5 @@
 """The workshop: what can be built, and building it, for the rest of the controller."""
 
-import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -12,10 +11,11 @@ from typing import Any
 
 import msgspec
 from lamplighter_recipes.recipe.loader import load_catalogue
-from lamplighter_recipes.recipe.runtime_facts import is_installed, tool_versions
+from lamplighter_recipes.recipe.runtime_facts import is_installed
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.variants.figures import ParentFacts, VariantCard
 from lamplighter_recipes.variants.identity import (
+    AT_SITE,
     EXPORTED,
     MEASURED_AHEAD,
     MEASURED_HERE,
@@ -42,19 +42,24 @@ from lamplighter_controller.workshop.build_jobs import (
     evaluate_job,
     prepare_job,
 )
+from lamplighter_controller.workshop.content_keys import content_key
 from lamplighter_controller.workshop.executors.executor import (
     Executor,
     Progress,
     ReportTrouble,
     ignore_trouble,
 )
-from lamplighter_controller.workshop.executors.versions import BUILD_FORMAT
-from lamplighter_controller.workshop.file_states import file_sha256, file_state, folder_state
+from lamplighter_controller.workshop.file_states import file_state, folder_state
+from lamplighter_controller.workshop.futures import converted, done_with, failed_with
 from lamplighter_controller.workshop.jobs import BuildFailed, BuildResult
 from lamplighter_controller.workshop.offers import Offer, paying, with_siblings
+from lamplighter_controller.workshop.sites.site_offers import SiteOffers
+from lamplighter_controller.workshop.sites.site_shelf import SiteShelf
+from lamplighter_controller.workshop.sites.site_workshop import SiteWorkshop
 
 log = logging.getLogger(__name__)
 
+SITES = "sites"  # a folder of the cache
 CALIBRATE = "calibrate"  # the key of a job
 
 Sign = Callable[[bytes], bytes]
@@ -94,6 +99,10 @@ class Workshop:
         self._settings, self._store, self._sign, self._clock = settings, store, sign, clock
         self._executor = executor
         self._shelf = BuiltShelf(settings.materials.cache_dir / "built", store)
+        self._sites = SiteShelf(settings.materials.cache_dir / SITES)
+        self._site_workshop = SiteWorkshop(
+            settings.materials, self._sites, executor, self._buildable
+        )
         self._preparation: Future[Any] | None = None
         self._exporting: set[str] = set()  # keys of jobs in the background
         self._offered = _Offered([], {}, [])
@@ -104,6 +113,7 @@ class Workshop:
         self._exporting = set(self._calibrations()) - {CALIBRATE}
         self._preparation = self._prepare()
         self._preparation.add_done_callback(self._calibrate)
+        self._site_workshop.start()
         return self._preparation
 
     def is_preparing(self) -> bool:
@@ -192,12 +202,12 @@ class Workshop:
         """Build one of the offers. Failures of the future are WorkshopError."""
         offer = self._offers().get(spec.id)
         if offer is None:
-            return _failed(BuildFailed(f"{spec.id} is not in the catalogue"))
+            return failed_with(BuildFailed(f"{spec.id} is not in the catalogue"))
         if offer.manifest:
-            return _done(self._offered_spec(offer))
+            return done_with(self._offered_spec(offer))
         key = self._content_key(offer)
-        job = build_job(self._settings.materials, offer, self._clock.time())
-        return _then(self._executor.submit(job, progress), lambda r: self._keep(r, offer, key))
+        job = build_job(self._materials_of(offer), offer, self._clock.time())
+        return converted(self._executor.submit(job, progress), lambda r: self._keep(r, offer, key))
 
     def evaluate(
         self, spec: VariantSpec, progress: Progress | None = None
@@ -207,9 +217,9 @@ class Workshop:
         key = self._content_key(offer) if offer else ""
         built = self._shelf.get(spec.id, key)
         if offer is None or built is None:
-            return _failed(BuildFailed(f"{spec.id} has not been built"))
-        if built.card.provenance.get("accuracy") in (MEASURED_AHEAD, MEASURED_HERE):
-            return _done(_spec(built, self._needs(offer)))
+            return failed_with(BuildFailed(f"{spec.id} has not been built"))
+        if built.card.provenance.get("accuracy") in (MEASURED_AHEAD, MEASURED_HERE, AT_SITE):
+            return done_with(_spec(built, self._needs(offer)))
         job = evaluate_job(self._settings.materials, built.card)
 
         def keep(result: Any) -> VariantSpec:
@@ -218,7 +228,7 @@ class Workshop:
             self._current()
             return _spec(measured, self._needs(offer))
 
-        return _then(self._executor.submit(job, progress), keep)
+        return converted(self._executor.submit(job, progress), keep)
 
     def cancel(self, variant: str) -> bool:
         """Stop a build, also one that runs."""
@@ -293,6 +303,7 @@ class Workshop:
             *folder_state(folders.cache_dir, "parents/*/facts.json"),
             *folder_state(folders.cache_dir, f"parents/*/*/{EXPORTED}"),
             *folder_state(self._shelf.folder, "*.json"),
+            *folder_state(self._sites.root, "*/*/*.json"),
             file_state(folders.calibration_dir / "annotations.json"),
             file_state(folders.evaluation_dir / "annotations.json"),
         ]
@@ -305,7 +316,35 @@ class Workshop:
                 offer = self._offer(recipe, machine, figures)
                 if offer is not None:  # float variants are the same everywhere
                     offers.setdefault(offer.card.id, offer)
+        for offer in self._offers_of_sites():
+            offers.setdefault(offer.card.id, offer)
         return with_siblings(offers)
+
+    @property
+    def sites(self) -> SiteWorkshop:
+        """Makes parents of single sites."""
+        return self._site_workshop
+
+    def _offers_of_sites(self) -> list[Offer]:
+        """Of sites' own parents, as they were built if they were."""
+        made = SiteOffers(self._buildable(), self._settings.machines, self._facts_of)
+        offers = list(made.make(self._sites.kept()))
+        return [
+            self._as_built(offer)
+            for offer in offers
+            if self._is_exported(offer.recipe, offer.card.model_version)
+        ]
+
+    def _as_built(self, offer: Offer) -> Offer:
+        built = self._shelf.get(offer.card.id, self._content_key(offer))
+        if built is None:
+            return offer
+        return replace(offer, card=built.card, manifest=built.manifest, packed=built.packed)
+
+    def _materials_of(self, offer: Offer) -> Materials:
+        """With the weights of the offer's parent."""
+        materials = self._settings.materials
+        return replace(materials, weights_dir=offer.weights_dir or materials.weights_dir)
 
     def _offer(
         self, recipe: Recipe, machine: str, figures: Mapping[str, VariantCard]
@@ -316,9 +355,9 @@ class Workshop:
         known = figures.get(variant_id(recipe, version_, machine))
         card = known or predicted_card(recipe, version_, facts or ParentFacts(), machine)
         offer = Offer(recipe, machine, card, known)
-        built = self._shelf.get(card.id, self._content_key(offer))
-        if built is not None:
-            return replace(offer, card=built.card, manifest=built.manifest, packed=built.packed)
+        as_built = self._as_built(offer)
+        if as_built.manifest:
+            return as_built
         is_known = bool(known or facts) and self._is_exported(recipe, version_)
         return offer if is_known else None
 
@@ -332,9 +371,10 @@ class Workshop:
 
     def _facts(self, parent: str) -> ParentFacts | None:
         """None until the parent is prepared."""
-        folders = self._settings.materials
-        version_ = parent_version(parent, folders.weights_dir)
-        path = facts_path(parent, version_, folders.cache_dir)
+        return self._facts_of(parent, parent_version(parent, self._settings.materials.weights_dir))
+
+    def _facts_of(self, parent: str, version: str) -> ParentFacts | None:
+        path = facts_path(parent, version, self._settings.materials.cache_dir)
         if not path.exists():
             return None
         return msgspec.json.decode(path.read_bytes(), type=ParentFacts)
@@ -346,51 +386,10 @@ class Workshop:
         return (*offer.recipe.needs, *own)
 
     def _content_key(self, offer: Offer) -> str:
-        """All that decides what comes out of a build."""
-        folders = self._settings.materials
-        inputs = [
-            msgspec.json.encode(offer.recipe),
-            offer.card.model_version.encode(),
-            offer.card.activations.encode(),
-            _file_digest(folders.calibration_dir / "annotations.json"),
-            _file_digest(folders.evaluation_dir / "annotations.json"),
-            *(v.encode() for v in tool_versions(offer.recipe.runtime).values()),
-            BUILD_FORMAT.encode(),
-        ]
-        return hashlib.sha256(b"\n".join(inputs)).hexdigest()
+        return content_key(offer, self._settings.materials)
 
 
 def _spec(built: BuiltVariant, needs: Sequence[str]) -> VariantSpec:
     spec = msgspec.convert(built.card, VariantSpec, from_attributes=True)
     named = {"manifest": built.manifest, "packed": built.packed, "needs": list(needs)}
     return msgspec.structs.replace(spec, **named)
-
-
-def _then(source: "Future[Any]", convert: Callable[[Any], VariantSpec]) -> "Future[VariantSpec]":
-    target: Future[VariantSpec] = Future()
-    target.set_running_or_notify_cancel()
-
-    def finish(done: "Future[Any]") -> None:
-        try:
-            target.set_result(convert(done.result()))
-        except BaseException as error:  # noqa: BLE001 - handed to the future
-            target.set_exception(error)
-
-    source.add_done_callback(finish)
-    return target
-
-
-def _done(spec: VariantSpec) -> "Future[VariantSpec]":
-    future: Future[VariantSpec] = Future()
-    future.set_result(spec)
-    return future
-
-
-def _failed(error: Exception) -> "Future[VariantSpec]":
-    future: Future[VariantSpec] = Future()
-    future.set_exception(error)
-    return future
-
-
-def _file_digest(path: Path) -> bytes:
-    return bytes.fromhex(file_sha256(path)) if path.exists() else b""

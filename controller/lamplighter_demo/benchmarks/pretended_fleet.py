@@ -17,6 +17,10 @@ from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_controller.store.sql import SqlStore
 from lamplighter_controller.wiring import Surroundings, make_services
 from lamplighter_controller.workshop.artifacts import ArtifactStore
+from lamplighter_controller.workshop.executors.child_pool import ChildPool
+from lamplighter_controller.workshop.sites.site_shelf import SiteShelf
+from lamplighter_controller.workshop.sites.site_workshop import SiteWorkshop
+from lamplighter_recipes.variants.identity import Materials
 from lamplighter_wire import topics
 from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.enrolment import BrokerAddress
@@ -52,6 +56,7 @@ class PretendedFleet:
                 queue=self._queue,
                 builder=builder,
                 blobs=blobs,
+                sites=_no_sites(folder),
                 broker=lambda: BrokerAddress(host="127.0.0.1", port=0),
             )
         )
@@ -100,3 +105,9 @@ class PretendedFleet:
     def close(self) -> None:
         self._queue.close()
         self.store.close()
+
+
+def _no_sites(folder: Path) -> SiteWorkshop:
+    """One that nothing is asked of."""
+    materials = Materials(folder, folder, folder, folder, folder)
+    return SiteWorkshop(materials, SiteShelf(folder / "sites"), ChildPool(), list)

@@ -83,9 +83,9 @@ def _raw(teacher: Detector, images: Tensor) -> list[Tensor]:
 
 
 def street_training(request: TrainRequest, start: str) -> StreetTraining:
-    """The scenes of a request and, labelled by the COCO-trained network, the first part of its real
-    videos."""
-    real: list[LabelledFrame] = []
+    """The scenes of a request and real pictures: those of a site, or, labelled by the COCO-trained
+    network, the first part of its real videos."""
+    real: list[LabelledFrame] = list(request.site)
     if request.videos:
         real = training_part(_seven_class_start(request), request.videos, request.real_every)
     sources = Sources(request.scenes, real)

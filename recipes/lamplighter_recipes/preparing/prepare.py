@@ -33,6 +33,7 @@ class TrainRequest:
             parent does on real video, beside the start.
         start_archive: the start's npm package, when it is already on disk.
         rates: what layers cost on the device that the parent is for.
+        site: labelled frames of one site, which take the place of real video's.
     """
 
     recipe: Recipe
@@ -46,6 +47,7 @@ class TrainRequest:
     start_archive: Path | None = None
     real_every: int = 2
     real_labels: Path | None = None
+    site: list[Any] = field(default_factory=list)
     command: str = ""
     train: TrainConfig = field(default_factory=TrainConfig)
     rates: LayerRates = SERVER_CORE

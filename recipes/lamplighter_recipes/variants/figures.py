@@ -55,6 +55,7 @@ class VariantCard(Variant, frozen=True, kw_only=True):
     """
 
     family: str = DEFAULT_FAMILY
+    site: str = ""  # only devices of this site are offered it; empty: all
     wire_bytes: int = 0
     measured_ap50: AccuracyTable = {}
     class_map50: AccuracyTable = {}

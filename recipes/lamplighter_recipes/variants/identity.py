@@ -32,6 +32,7 @@ MEASURED_AHEAD = "measured ahead"
 MEASURED_HERE = "measured here"
 OF_SIBLING = "of another variant of its parent"
 OF_PARENT = "of its parent"
+AT_SITE = "measured at its site"
 KNOWN_FIGURES = "variants.json"  # beside the weights: cards measured ahead
 
 
@@ -190,6 +191,7 @@ def with_figures(card: VariantCard, known: VariantCard, source: str = "") -> Var
         gain_interval={} if sibling else known.gain_interval,
         thresholds=known.thresholds,
         extra_work=card.extra_work or extra_work,
+        site=card.site or ("" if sibling else known.site),
         evaluated_frames=known.evaluated_frames,
         memory_bytes=card.memory_bytes or known.memory_bytes,
         provenance={**card.provenance, "accuracy": accuracy},

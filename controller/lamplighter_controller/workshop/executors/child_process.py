@@ -50,7 +50,7 @@ class ChildProcess:
         """
         with self._lock:
             self.job_key = job.key
-        timer = threading.Timer(self._limits.timeout_s, self._end_late, [job.key])
+        timer = threading.Timer(self._limit_s(job), self._end_late, [job])
         timer.daemon = True
         timer.start()
         try:
@@ -75,9 +75,12 @@ class ChildProcess:
             if process is not None and process.poll() is None:
                 process.kill()
 
-    def _end_late(self, key: str) -> None:
-        text = f"{key} took longer than {self._limits.timeout_s:.0f} s"
-        self.kill(BuildTimedOut(text), key)
+    def _limit_s(self, job: Job) -> float:
+        return job.timeout_s or self._limits.timeout_s
+
+    def _end_late(self, job: Job) -> None:
+        text = f"{job.key} took longer than {self._limit_s(job):.0f} s"
+        self.kill(BuildTimedOut(text), job.key)
 
     def _started(self) -> "subprocess.Popen[bytes]":
         if self._reason is not None:

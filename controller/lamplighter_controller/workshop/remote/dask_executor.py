@@ -167,7 +167,7 @@ class DaskExecutor:
             topic=self._topic,
             versions=dict(build_versions()),
             memory_cap_bytes=self._limits.memory_cap_bytes,
-            timeout_s=self._limits.timeout_s,
+            timeout_s=job.timeout_s or self._limits.timeout_s,
         )
         attempt.future = self._link.submit(
             f"{job.key}-{attempt.id}", msgspec.msgpack.encode(assignment), background=job.background
@@ -175,11 +175,12 @@ class DaskExecutor:
         attempt.future.add_done_callback(lambda _future: self._ended(attempt))
 
     def _fail_late(self) -> None:
-        now, limit_s = self._clock.monotonic(), self._limits.timeout_s
+        now = self._clock.monotonic()
         with self._lock:
             attempts = list(self._attempts.values())
         for attempt in attempts:
-            key = attempt.open_job.job.key
+            job = attempt.open_job.job
+            key, limit_s = job.key, job.timeout_s or self._limits.timeout_s
             if attempt.begun_at is not None:
                 if now - attempt.begun_at > limit_s + TRAVEL_S:
                     late = f"{key} took longer than {limit_s:.0f} s, and its Dask worker is silent"

@@ -105,6 +105,13 @@ def test_a_candidate_that_is_better_in_nothing_is_refused(candidate_ms: float) -
     assert verdict.reason == ReasonCode.DOMINATED
 
 
+def test_accuracy_that_the_plan_knows_of_the_site_counts_beside_the_manifests() -> None:
+    """The city's table has it the other way round."""
+    question = asked(predicted_ms=200, candidate_ap50=0.66, incumbent_ap50=0.78)
+    assert run_trial(street(50, 50), question)[0].reason == ReasonCode.DOMINATED
+    assert run_trial(street(50, 50), replace(question, buys_accuracy=True))[0].passed
+
+
 def test_memory_counts_when_the_plan_wants_it() -> None:
     assert run_trial(street(50, 50), asked(buys_memory=True))[0].passed
 

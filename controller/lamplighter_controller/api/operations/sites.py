@@ -1,0 +1,49 @@
+"""Parents for single sites: what they would cost, making one, stopping, removing it."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from lamplighter_client.documents import SiteEstimate, SiteParent
+from lamplighter_client.documents.requests import SiteBody, SiteNameBody
+
+from lamplighter_controller.api.access import services
+from lamplighter_controller.api.parameters import JsonBody
+from lamplighter_controller.api.routing import Routes
+
+routes = Routes("sites", prefix="/sites")
+Wanted = Annotated[SiteBody, Depends(JsonBody(SiteBody))]
+Named = Annotated[SiteNameBody, Depends(JsonBody(SiteNameBody))]
+
+
+@routes.get("")
+def list_sites(request: Request) -> list[SiteParent]:
+    """Sites with a parent of their own, or with work on one."""
+    parts = services(request)
+    return parts.queue.call(parts.sites.listing)
+
+
+@routes.post("/estimate", role="operator")
+def estimate_site(request: Request, body: Wanted) -> SiteEstimate:
+    """What a parent for a site would cost and gain; nothing is begun."""
+    return services(request).sites.estimate(body)
+
+
+@routes.post("", role="operator")
+def specialise_site(request: Request, body: Wanted) -> SiteParent:
+    """Make a parent for a site from pictures in a folder on the controller's machine."""
+    parts = services(request)
+    return parts.queue.call(lambda: parts.sites.specialise(body))
+
+
+@routes.post("/stop", role="operator")
+def stop_site(request: Request, body: Named) -> SiteParent:
+    """End the work for a site; asked for again it goes on where it was."""
+    parts = services(request)
+    return parts.queue.call(lambda: parts.sites.stop(body.site))
+
+
+@routes.post("/remove", role="operator")
+def remove_site(request: Request, body: Named) -> SiteParent:
+    """Drop a site's parent; its devices are planned for anew."""
+    parts = services(request)
+    return parts.queue.call(lambda: parts.sites.remove(body.site))
