@@ -9,6 +9,10 @@ import sqlalchemy as sa
 from lamplighter_controller.errors import StoreError
 
 BUSY_TIMEOUT_MS = 5000
+# Pages in the log before it is written back. Windows change the rows of the same devices again and
+# again: at the usual 1,000 pages each row would be written back for nearly every window.
+CHECKPOINT_PAGES = 8000
+CACHE_KIB = 32_000
 # Execution option of connections that will write.
 WRITES = "lamplighter_writes"
 
@@ -71,6 +75,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+    cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
     cursor.close()
 
 

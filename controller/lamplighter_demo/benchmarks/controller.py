@@ -34,6 +34,7 @@ from lamplighter_wire.messages import (
 from lamplighter_wire.rules.sizes import DEFAULT_SIZES, pixels
 from lamplighter_wire.tasks.detection import REGIMES
 
+from lamplighter_demo.benchmarks.empty_database import check_empty, empty
 from lamplighter_demo.benchmarks.fleet_reading import bench_reading
 from lamplighter_demo.benchmarks.pretended_fleet import PretendedFleet
 from lamplighter_demo.benchmarks.telemetry_volume import bench_volume
@@ -77,8 +78,12 @@ def bench_controller(folder: Path, notify: Notify, database: str = "") -> dict[s
     """Telemetry by size of the fleet, and what it takes on disk; plans by size of history and
     catalogue; the fleet's sums.
 
-    `database`: URL of an empty one; else SQLite in the folder.
+    `database`: URL of an empty one, which is left empty; else SQLite in the folder.
+
+    Raises:
+        StoreError: the database is not empty, or cannot be used.
     """
+    check_empty(database)
     shutil.rmtree(folder, ignore_errors=True)
     fleets = {}
     for devices in FLEETS:
@@ -88,7 +93,9 @@ def bench_controller(folder: Path, notify: Notify, database: str = "") -> dict[s
     for devices in READ_FLEETS:
         reading[str(devices)] = _reading(folder / f"read-{devices}", devices, database)
         notify(f"reading {devices} devices: {reading[str(devices)]}")
+    empty(database)
     volume = bench_volume(folder / "volume", database)
+    empty(database)
     notify(f"telemetry on disk: {volume}")
     return {
         "fleets": fleets,
@@ -100,7 +107,7 @@ def bench_controller(folder: Path, notify: Notify, database: str = "") -> dict[s
 
 
 def _fleet(folder: Path, devices: int, database: str) -> dict[str, float]:
-    fleet = PretendedFleet(folder, NoWorkshop(_specs(CATALOGUES[0])), database)
+    fleet = _empty_fleet(folder, database)
     try:
         for number in range(devices):
             fleet.admit(_member(devices, number), _capabilities(number), _probe(number))
@@ -132,9 +139,14 @@ def _fleet(folder: Path, devices: int, database: str) -> dict[str, float]:
         fleet.close()
 
 
+def _empty_fleet(folder: Path, database: str) -> PretendedFleet:
+    empty(database)
+    return PretendedFleet(folder, NoWorkshop(_specs(CATALOGUES[0])), database)
+
+
 def _reading(folder: Path, devices: int, database: str) -> dict[str, float]:
     """Of a fleet of copies of one device that serves, has reported and sends telemetry."""
-    fleet, name = PretendedFleet(folder, NoWorkshop(_specs(CATALOGUES[0])), database), "original"
+    fleet, name = _empty_fleet(folder, database), "original"
     try:
         fleet.admit(name, _capabilities(0), _probe(0))
         fleet.start_over()
@@ -206,7 +218,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _member(devices: int, number: int) -> str:
-    """One of a fleet; fleets of several sizes share a database."""
+    """One of a fleet of so many."""
     return f"of-{devices}-{number}"
 
 
