@@ -46,7 +46,11 @@ class AgentSettings:
     broker_host: Annotated[str, about("Broker; empty: as told at enrolment.")] = ""
     broker_port: Annotated[int, PORT, about("Broker's TLS port; 0: as told at enrolment.")] = 0
     task: Annotated[
-        str, about("What the networks here are for: `traffic`, or a task that is installed.")
+        str,
+        about(
+            "What the networks here are for: `traffic`, `classification`, `classification:NAME` of"
+            " one set of classes, or a task that is installed."
+        ),
     ] = "traffic"
     source: Annotated[
         str, about("Clip, folder, `playlist:FILE`, RTSP address or camera device.")

@@ -31,6 +31,12 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def sync_tree(folder: Path) -> None:
+    """Make all that lies in `folder` survive a power cut, before it is renamed into its place."""
+    for path in [folder, *folder.rglob("*")]:
+        sync_folder(path)  # a file is flushed alike
+
+
 def write_secret(path: Path, data: bytes) -> None:
     """Write a file that nobody but its owner could ever read, replacing an old one at once."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -52,6 +52,7 @@ class Capabilities(Message, frozen=True, kw_only=True):
     task: str = "traffic"  # what its networks are for
     runtimes: dict[str, str] = {}  # name -> version
     encodings: list[str] = []  # packed parts that it can expand; empty: none
+    decoders: list[str] = []  # of somebody else's networks, that it knows
     sensors: list[str] = []  # energy and temperature readers found
     power_budget_w: float = 0.0  # 0: mains, no budget
     idle_w: float = 0.0
@@ -183,8 +184,7 @@ class Status(Message, frozen=True, kw_only=True):
 
 
 class Transfer(Message, frozen=True, kw_only=True):
-    """Progress of a download, and what the deployment has cost on the wire: manifest, chunks,
-    golden pictures and the ladder's rungs, from its first request on, over all restarts."""
+    """Progress of a download, and all that the deployment cost on the wire, over all restarts."""
 
     chunks_total: int = 0  # of the primary variant
     chunks_missing: int = 0  # of them, not held yet

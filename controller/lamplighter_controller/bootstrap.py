@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 from lamplighter_client.target import CONTROLLER_FILE, ControllerFile
+from lamplighter_recipes.own_models.shelf import MODELS
 from lamplighter_wire import __version__
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.codec import encode
@@ -298,6 +299,7 @@ def make_workshop(
     workshop_settings = WorkshopSettings(
         materials=parts,
         recipes_dir=Path(settings.recipes_dir) if settings.recipes_dir else None,
+        models_dir=settings.data_dir / MODELS,
         machines=tuple(settings.machines),
         runtimes=tuple(settings.runtimes),
     )

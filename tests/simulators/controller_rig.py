@@ -77,6 +77,9 @@ class FakeWorkshop:
     def is_preparing(self) -> bool:
         return self.preparing
 
+    def models_state(self) -> object:
+        return None
+
     def may_offer_more(self) -> bool:
         return self.exporting
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 from lamplighter_wire.artifacts.encodings import ENCODINGS
+from lamplighter_wire.decoders.names import DECODERS
 from lamplighter_wire.messages import Capabilities
 
 from lamplighter_agent.monitoring.energy import SYS, sensor_files
@@ -55,6 +56,7 @@ def read_capabilities(
         task=settings.task,
         runtimes=dict(runtimes),
         encodings=list(ENCODINGS),
+        decoders=sorted(DECODERS),
         sensors=sensors,
         power_budget_w=settings.power_budget_w,
         idle_w=settings.idle_w,

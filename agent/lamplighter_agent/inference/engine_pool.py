@@ -4,8 +4,11 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 from lamplighter_wire.artifacts.manifest import Manifest
+from lamplighter_wire.errors import TaskError
 from lamplighter_wire.messages import OperatingPoint, Rung
+from lamplighter_wire.tasks.registry import task_reading
 from lamplighter_wire.tasks.task import Task
+from lamplighter_wire.tasks.tensor_names import TensorNames
 
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.errors import EngineError
@@ -45,7 +48,7 @@ class EnginePool:
 
         Raises:
             EngineError: it cannot be loaded or run, its runtime is not installed, or it is of
-                another task.
+                another task, or its outputs cannot be read here.
             SignatureError: its manifest is not trusted.
         """
         point = rung.point
@@ -63,7 +66,13 @@ class EnginePool:
         config = {**manifest.session_config, **self._config}
         runtime = self._runtimes.find(manifest.runtime)
         folder = self._slots.folder(point.manifest)
-        return runtime.open(folder, self._task.tensors, point.threads, config)
+        return runtime.open(folder, self._tensors(manifest), point.threads, config)
+
+    def _tensors(self, manifest: Manifest) -> TensorNames:
+        try:
+            return task_reading(self._task, manifest.decoder).tensors
+        except TaskError as error:
+            raise EngineError(f"{manifest.id}: {error}") from error
 
     def holds(self, point: OperatingPoint) -> bool:
         """Whether the point's engine is open."""

@@ -22,6 +22,7 @@ from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.inference.stream import Stream
+from lamplighter_agent.monitoring.monitor import FollowsTask
 from lamplighter_agent.monitoring.process import DeviceMeter
 from lamplighter_agent.monitoring.telemetry import WindowBuilder
 from lamplighter_agent.perception.frame_inference import FrameResult
@@ -67,6 +68,7 @@ class ServeLoop:
     ) -> None:
         self._settings, self._clock, self.stream = settings, clock, stream
         self._camera, self._monitor = stream.camera, stream.monitor
+        self._follows_task = stream.monitor if isinstance(stream.monitor, FollowsTask) else None
         self._in_service, self._idle, self._listeners = in_service, idle, listeners
         self._pacer = Pacer(clock)
         self._window = WindowBuilder(settings, clock, meter, stream.name)
@@ -146,6 +148,8 @@ class ServeLoop:
     def _follow_up(self, frame: Frame, result: FrameResult, serving: Serving) -> None:
         self._listeners.on_frame(frame, result, serving)
         self._compare(frame, result, serving)
+        if self._follows_task is not None:
+            self._follows_task.follow_task(serving.task)
         shift = self._monitor.follow(frame, result.answer)
         if shift is not None:
             self._listeners.on_shift(msgspec.structs.replace(shift, stream=self.stream.name))

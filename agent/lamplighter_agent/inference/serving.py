@@ -1,11 +1,11 @@
 """What the serve loop holds: a rung with its open engine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.messages import OperatingPoint, Regime, Rung
 from lamplighter_wire.rules.regimes import ANY, regime_key
-from lamplighter_wire.tasks.registry import find_task
+from lamplighter_wire.tasks.registry import find_task, task_reading
 from lamplighter_wire.tasks.task import Task
 
 from lamplighter_agent.camera.frame import Frame
@@ -20,15 +20,16 @@ class Serving:
     rung: Rung
     manifest: Manifest
     engine: Engine
+    task: Task = field(init=False, repr=False, compare=False)
+    """What its answers are read by: the device takes no variant of a task it does not know."""
+
+    def __post_init__(self) -> None:
+        task = task_reading(find_task(self.manifest.task), self.manifest.decoder)
+        object.__setattr__(self, "task", task)
 
     @property
     def point(self) -> OperatingPoint:
         return self.rung.point
-
-    @property
-    def task(self) -> Task:
-        """What its answers are read by: the device takes no variant of a task it does not know."""
-        return find_task(self.manifest.task)
 
     def thresholds(self, regime: Regime) -> dict[str, float]:
         """Scores per class ("" for the rest): the point's own, else the manifest's for a regime."""

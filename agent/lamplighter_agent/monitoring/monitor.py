@@ -1,7 +1,8 @@
 """What a device follows of what its task's answers say: the seam, and who fits it.
 
-The street's monitor comes along, for detection; those of other tasks are named by entry points of
-their distributions (group `lamplighter.monitors`), by the task's name.
+The street's monitor comes along, for detection, and the scene's, for classification; those of
+other tasks are named by entry points of their distributions (group `lamplighter.monitors`), by the
+task's name.
 """
 
 from collections.abc import Callable
@@ -11,11 +12,13 @@ from typing import Protocol, runtime_checkable
 from lamplighter_wire.errors import TaskError
 from lamplighter_wire.messages import Regime, Shift, Telemetry, Workload
 from lamplighter_wire.policy.device_policy import DevicePolicy
+from lamplighter_wire.tasks.classification import classification_named
 from lamplighter_wire.tasks.detection import DETECTION
-from lamplighter_wire.tasks.task import Answer
+from lamplighter_wire.tasks.task import Answer, Task
 
 from lamplighter_agent.camera.frame import Frame
-from lamplighter_agent.monitoring.street_monitor import StreetMonitor
+from lamplighter_agent.monitoring.monitors.scene_monitor import SceneMonitor
+from lamplighter_agent.monitoring.monitors.street_monitor import StreetMonitor
 from lamplighter_agent.settings import AgentSettings
 
 GROUP = "lamplighter.monitors"
@@ -54,6 +57,14 @@ class FollowsPolicy(Protocol):
         """`policy` says which is in force now."""
 
 
+@runtime_checkable
+class FollowsTask(Protocol):
+    """What a monitor has, too, whose reports depend on how a network's outputs are read."""
+
+    def follow_task(self, task: Task) -> None:
+        """`task` has read the answer that follows."""
+
+
 # From the settings, and the workload as accepted before a restart.
 MonitorFactory = Callable[[AgentSettings, Workload | None], Monitor]
 
@@ -66,6 +77,8 @@ def monitor_factory(task: str) -> MonitorFactory:
     """
     if task == DETECTION.name:
         return StreetMonitor
+    if classification_named(task) is not None:
+        return SceneMonitor
     for entry in entry_points(group=GROUP, name=task):
         factory: MonitorFactory = entry.load()
         return factory

@@ -4,14 +4,13 @@ from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Capabilities, Desired, OperatingPoint
 from lamplighter_wire.rules.needs import unmet_needs
+from lamplighter_wire.rules.sizes import SIZE_MULTIPLE, size_key, tiles
 
 from lamplighter_agent.acceptance.verdict import PASSED, Verdict
 from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.device.capabilities import usable_memory_bytes
 from lamplighter_agent.runtimes.runtime import remedy_for
-
-STRIDE = 32
 
 
 class Verifying:
@@ -62,8 +61,11 @@ def missing_needs(manifest: Manifest, point: OperatingPoint, capabilities: Capab
         missing.append(f"perhaps {remedy_for(manifest.runtime)}")
     if manifest.id != point.variant:
         missing.append(f"variant {point.variant}")
-    if point.width % STRIDE or point.height % STRIDE or min(point.width, point.height) <= 0:
-        missing.append(f"sizes in steps of {STRIDE}, not {point.width}x{point.height}")
+    size = size_key(point.width, point.height)
+    if manifest.decoder.name and size not in manifest.sizes:
+        missing.append(f"one of the sizes {', '.join(manifest.sizes)}, not {size}")
+    elif not manifest.decoder.name and not tiles(point.width, point.height):
+        missing.append(f"sizes in steps of {SIZE_MULTIPLE}, not {size}")
     if manifest.task != capabilities.task:
         missing.append(f"task {manifest.task}")
     return ", ".join(missing)

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from lamplighter_wire.decoders.decoder import OWN, Decoder
 from lamplighter_wire.enums import Precision
 from lamplighter_wire.messages import Message
 
@@ -49,6 +50,7 @@ class Variant(Message, frozen=True, kw_only=True):
     parent: str = ""
     recipe: str = ""
     task: str = "traffic"  # what it is for
+    decoder: Decoder = OWN  # how its outputs are read, of somebody else's network
     runtime: str = "onnxruntime"
     precision: str = Precision.FP32  # Precision: which probe entries its speed follows
     activations: str = ""  # of int8: u8 | s8 | u8w7, weights of 7 bits

@@ -23,7 +23,7 @@ def unmet_needs(needs: Iterable[str], runtime: str, capabilities: Capabilities) 
     "isa:avx2" and "avx2" are the same need. A runtime that is missing reads "runtime:NAME".
     """
     given = {*capabilities.isa, *capabilities.runtimes, *capabilities.accelerators}
-    given.add(capabilities.machine)
+    given |= {capabilities.machine, *capabilities.decoders}
     asked = {*needs, f"runtime:{runtime}"}
     return sorted(need for need in asked if need.rpartition(":")[2] not in given)
 

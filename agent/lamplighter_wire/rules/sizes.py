@@ -7,7 +7,7 @@ from functools import lru_cache
 Size = tuple[int, int]  # width, height
 
 SIZE_PATTERN = r"^[1-9][0-9]{1,3}x[1-9][0-9]{1,3}$"
-# The coarsest stride of the detector: other sizes do not tile.
+# The coarsest stride of our detectors: other sizes do not tile.
 SIZE_MULTIPLE = 32
 # What a recipe that names none is built for: 4:3, as the cameras are.
 DEFAULT_SIZES = ("256x192", "384x288", "512x384")
@@ -20,14 +20,17 @@ def parse_size(text: str) -> Size:
     """ "384x288" -> (384, 288).
 
     Raises:
-        ValueError: when the text is not a size or not a multiple of the coarsest stride.
+        ValueError: when the text is not a size.
     """
     if not re.match(SIZE_PATTERN, text):
         raise ValueError(f"{text!r} is not a size such as '384x288'")
     width, height = (int(side) for side in text.split("x"))
-    if width % SIZE_MULTIPLE or height % SIZE_MULTIPLE:
-        raise ValueError(f"{text!r}: width and height must be multiples of {SIZE_MULTIPLE}")
     return width, height
+
+
+def tiles(width: int, height: int) -> bool:
+    """Whether a picture is cut by the coarsest stride of our detectors without a rest."""
+    return min(width, height) > 0 and not width % SIZE_MULTIPLE and not height % SIZE_MULTIPLE
 
 
 def size_key(width: int, height: int) -> str:

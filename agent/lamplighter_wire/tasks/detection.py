@@ -3,12 +3,15 @@
 An answer of the task is boxes [n, 6]: x1, y1, x2, y2 in pixels, score, class index.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lamplighter_wire.decoders.decoder import Decoder
+from lamplighter_wire.decoders.detection import DECODERS, Picture
+from lamplighter_wire.errors import TaskError
 from lamplighter_wire.rules.regimes import ANY, Axes, all_regimes
 from lamplighter_wire.tasks.task import GoldenRun, Outputs, UsualDemand
 from lamplighter_wire.tasks.tensor_names import TensorNames
@@ -38,6 +41,8 @@ GOLDEN_MARGIN = 0.1
 LEAST_GOLDEN_SCORE = 0.01
 
 Array = NDArray[np.float32]
+# Outputs of one picture, its width and height, the least score -> boxes [n, 6].
+Decode = Callable[[Outputs, int, int, float], Array]
 
 
 @lru_cache(maxsize=16)
@@ -97,9 +102,19 @@ def decode(
         ],
         axis=1,
     ).astype(np.float32)
+    return nms(_inside(boxes, width, height))
+
+
+def decode_outputs(outputs: Outputs, width: int, height: int, min_score: float = 0.05) -> Array:
+    """The same from outputs by name."""
+    return decode(outputs["scores"], outputs["distances"], width, height, min_score)
+
+
+def _inside(boxes: Array, width: int, height: int) -> Array:
+    """Boxes cut at the picture's edges."""
     boxes[:, [0, 2]] = boxes[:, [0, 2]].clip(0, width)
     boxes[:, [1, 3]] = boxes[:, [1, 3]].clip(0, height)
-    return nms(boxes)
+    return boxes
 
 
 def match_f1(a: Array, b: Array, iou_limit: float = 0.5) -> float:
@@ -126,7 +141,7 @@ def class_thresholds(thresholds: Mapping[str, float]) -> Array:
     return np.array([thresholds.get(name, default) for name in CLASSES], np.float32)
 
 
-def golden_f1(runs: Sequence[GoldenRun]) -> float:
+def golden_f1(runs: Sequence[GoldenRun], read: Decode = decode_outputs) -> float:
     """F1 over all golden frames against their boxes; 1.0 where nothing is to be found.
 
     Boxes are in pixels of the frame's size.
@@ -136,8 +151,7 @@ def golden_f1(runs: Sequence[GoldenRun]) -> float:
     hits = wrong = 0
     for run in runs:
         least = max(threshold - GOLDEN_MARGIN, LEAST_GOLDEN_SCORE)
-        outputs = run.outputs["scores"], run.outputs["distances"]
-        detected = decode(*outputs, run.width, run.height, least)
+        detected = read(run.outputs, run.width, run.height, least)
         golden = run.golden.reshape(-1, 6)
         sure = detected[detected[:, 4] >= threshold + GOLDEN_MARGIN]
         reproduced = _matched(golden, detected)
@@ -167,8 +181,7 @@ class Detection:
     ) -> Array:
         """Boxes whose score reaches the threshold of their class, in input pixels."""
         limits = class_thresholds(thresholds)
-        least = float(limits.min())
-        boxes = decode(outputs["scores"], outputs["distances"], width, height, least)
+        boxes = self.boxes(outputs, width, height, float(limits.min()))
         return boxes[boxes[:, 4] >= limits[boxes[:, 5].astype(np.intp)]]
 
     def scaled(self, answer: Array, across: float, down: float) -> Array:
@@ -184,7 +197,42 @@ class Detection:
 
     def golden_agreement(self, runs: Sequence[GoldenRun]) -> float:
         """F1 over all golden frames."""
-        return golden_f1(runs)
+        return golden_f1(runs, self.boxes)
+
+    def boxes(self, outputs: Outputs, width: int, height: int, min_score: float) -> Array:
+        """All boxes of at least this score, in input pixels."""
+        return decode_outputs(outputs, width, height, min_score)
+
+    def reading(self, decoder: Decoder) -> "Detection":
+        """The same task for a network whose outputs are read by a decoder.
+
+        Raises:
+            TaskError: there is none of its name.
+        """
+        return OtherDetection(decoder)
+
+
+class OtherDetection(Detection):
+    """Detection by a network of somebody else's make.
+
+    Raises:
+        TaskError: there is no such decoder.
+    """
+
+    def __init__(self, decoder: Decoder) -> None:
+        if decoder.name not in DECODERS:
+            raise TaskError(f"no decoder of boxes is called {decoder.name!r}: update this side")
+        self._decoder, self._read = decoder, DECODERS[decoder.name]
+        self.tensors = TensorNames(TENSORS.input, self._read.outputs)
+
+    def boxes(self, outputs: Outputs, width: int, height: int, min_score: float) -> Array:
+        """Candidates of the decoder, suppressed unless they are already."""
+        picture = Picture(width, height)
+        candidates = self._read.candidates(outputs, picture, self._decoder, min_score)
+        boxes = _inside(candidates, width, height)
+        if self._decoder.suppressed:
+            return boxes[np.argsort(-boxes[:, 4], kind="stable")]
+        return nms(boxes)
 
 
 DETECTION = Detection()

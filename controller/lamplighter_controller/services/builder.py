@@ -21,6 +21,9 @@ class Builder(Protocol):
     def may_offer_more(self) -> bool:
         """Whether there may soon be others, for which no plan waits."""
 
+    def models_state(self) -> object:
+        """Another value after a user's own model was added or removed."""
+
     def build(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
         """Build in a process of its own; the result is built, measured and has a manifest.
 

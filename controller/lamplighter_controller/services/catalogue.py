@@ -16,7 +16,8 @@ from lamplighter_controller.store.records import VariantRecord
 
 
 class Catalogue:
-    """Puts together what was built and what the workshop offers; kept until a variant is added."""
+    """Puts together what was built and what the workshop offers; kept until a variant is added,
+    or a model is added or removed."""
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class Catalogue:
         self._builder = builder
         self._clock = clock
         self._specs: dict[str, VariantSpec] | None = None
+        self._models: object = None  # as they were when these were put together
         self._digest = ""  # of these; empty: not computed yet
         self._specs_of_sites: dict[str, VariantSpec] | None = None
         self._at_sites: dict[str, list[VariantSpec]] = {}  # these, by site
@@ -88,7 +90,8 @@ class Catalogue:
         self._specs = None
 
     def _by_id(self) -> dict[str, VariantSpec]:
-        if self._specs is not None:
+        models = self._builder.models_state()
+        if self._specs is not None and models == self._models:
             return self._specs
         # Before the offers are read: it may end meanwhile.
         is_whole = not self.is_preparing() and not self._builder.may_offer_more()
@@ -96,7 +99,7 @@ class Catalogue:
         merged = merge_built(offers, self._variants.variants())
         specs = {name: merged[name] for name in sorted(merged)}
         if is_whole:
-            self._specs, self._digest = specs, ""
+            self._specs, self._models, self._digest = specs, models, ""
         return specs
 
 
@@ -106,12 +109,14 @@ def merge_built(
     """Offers, and the built variants in their place where they are still what is offered.
 
     A variant of an older recipe or parent must not hide the offer to build it anew, and where one
-    calibrated for a regime pays, the workshop alone knows.
+    calibrated for a regime pays, the workshop alone knows. What was built of a user's own model
+    goes with it.
     """
     specs = dict(offers)
     for record in records:
         offer, built = offers.get(record.id), spec_of(record)
-        is_current = offer is None or offer.manifest == record.manifest
+        is_lasting = not built.decoder.name
+        is_current = is_lasting if offer is None else offer.manifest == record.manifest
         if is_current and not built.calibration:
             specs[record.id] = built
     return specs

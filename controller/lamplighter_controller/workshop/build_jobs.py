@@ -16,13 +16,16 @@ ALL = "**/*"
 
 
 def prepare_job(
-    materials: Materials, parents: Sequence[tuple[str, str]], unmeasured: Collection[str] = ()
+    materials: Materials,
+    parents: Sequence[tuple[str, str]],
+    unmeasured: Collection[str] = (),
+    key: str = "prepare",
 ) -> Job:
     """Export the parents (name, family) that are not exported yet, and measure some of them."""
     names = [name for name, _ in parents]
     frames = {"evaluation_dir": [ALL]} if unmeasured else {}
     return Job(
-        key="prepare",
+        key=key,
         target=f"{TASKS}:prepare",
         payload={
             "parents": [list(parent) for parent in parents],

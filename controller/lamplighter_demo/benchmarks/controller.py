@@ -64,6 +64,9 @@ class NoWorkshop:
     def is_preparing(self) -> bool:
         return False
 
+    def models_state(self) -> object:
+        return None
+
     def may_offer_more(self) -> bool:
         return False
 

@@ -125,7 +125,7 @@ def specialise(
     plain, packed = pack(files), pack(files, encode=smallest)
     card = _described(recipe, context, artifact_sha256(files), plain, packed)
     watch.step(0.4, "memory")
-    parent, size = context.parent, main_size(recipe.family, recipe.sizes)
+    parent, size = context.parent, main_size(context.parent.kind, recipe.sizes)
     largest = by_area(recipe.sizes)[-1]
     if not runtime_facts(recipe.runtime).export_only:  # else not the process that will serve it
         peak_bytes = peak_memory_bytes(recipe.runtime, artifact, parent.tensors, largest)

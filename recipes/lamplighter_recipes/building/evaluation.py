@@ -29,7 +29,7 @@ def evaluate_variant(card: VariantCard, artifact: Path, materials: Materials) ->
     comparison = compare_with_parent(infer, frames, card.sizes, parent)
     choosing = evaluator.load_frames(materials.calibration_dir)
     # Thresholds hold across sizes.
-    results = frame_results(evaluator, infer, choosing, main_size(card.family, card.sizes))
+    results = frame_results(evaluator, infer, choosing, main_size(parent.kind, card.sizes))
     return msgspec.structs.replace(
         card,
         expected_ap50=comparison.table("expected"),

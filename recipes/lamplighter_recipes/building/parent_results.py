@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from lamplighter_wire.files import write_atomically
-from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 from lamplighter_wire.rules.sizes import parse_size
 from numpy.typing import NDArray
 
@@ -31,7 +30,7 @@ def parent_results(parent: Parent, frames: FrameSet, size: str) -> list[Any]:
     digest = frames.digest()[:DIGEST_DIGITS]
     path = parent.folder / f"matches-{digest}-{size}-{RESULTS_FORMAT}.npz"
     if not path.exists():
-        infer = find_runtime(BASE_RUNTIME).open(parent.graph, parent.tensors)
+        infer = find_runtime(parent.runtime).open(parent.graph, parent.tensors)
         _write(path, evaluator.pack(frame_results(evaluator, infer, frames, size)))
     with np.load(path) as arrays:
         return evaluator.unpack(arrays)

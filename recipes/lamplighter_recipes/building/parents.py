@@ -12,17 +12,25 @@ from typing import TYPE_CHECKING
 import msgspec
 import onnx
 from lamplighter_wire.files import write_atomically
-from lamplighter_wire.rules.runtimes import BASE_RUNTIME
+from lamplighter_wire.rules.litert_files import model_file
+from lamplighter_wire.rules.runtimes import BASE_RUNTIME, LITERT
 from lamplighter_wire.tasks.tensor_names import TensorNames
 
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.preparing.model_family import ModelFamily, find_family
-from lamplighter_recipes.recipe.model_families import FamilyFacts, facts_of_family
+from lamplighter_recipes.preparing.model_family import ModelFamily, family_of_parent
+from lamplighter_recipes.recipe.model_families import FamilyFacts
+from lamplighter_recipes.recipe.own_model import (
+    OWN_FAMILY,
+    OwnModel,
+    facts_of_parent,
+    litert_file,
+    own_model,
+)
 from lamplighter_recipes.recipe.schema import DEFAULT_FAMILY
 from lamplighter_recipes.runtimes.onnxruntime.graph import count_work
 from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_recipes.tasks.evaluator import Evaluator
-from lamplighter_recipes.variants.figures import ParentFacts
+from lamplighter_recipes.variants.figures import ParentFacts, Work
 from lamplighter_recipes.variants.identity import (
     FACTS,
     GRAPH,
@@ -34,10 +42,15 @@ from lamplighter_recipes.variants.identity import (
 if TYPE_CHECKING:
     import torch
 
+FLOAT_MODELS = "float-models"  # of a user's own model for LiteRT: a folder
+
 
 @dataclass(frozen=True)
 class Parent:
-    """A parent whose float graph lies in `graph`. `kind`: what is known of its family."""
+    """A parent whose float graph lies in `graph`, as `runtime` opens it.
+
+    `kind`: what is known of its family, or of itself if it is a user's own model.
+    """
 
     name: str
     version: str
@@ -46,6 +59,7 @@ class Parent:
     weights_dir: Path
     family: ModelFamily
     kind: FamilyFacts
+    runtime: str = BASE_RUNTIME
 
     @property
     def evaluator(self) -> Evaluator:
@@ -71,10 +85,9 @@ class Parent:
         return _network(self.family, self.name, self.weights_dir)
 
 
-def main_size(family: str, sizes: Sequence[str]) -> str:
+def main_size(kind: FamilyFacts, sizes: Sequence[str]) -> str:
     """Where one of these sizes must stand for all: a recipe may leave the family's out."""
-    main = facts_of_family(family).main_size
-    return main if main in sizes else sizes[0]
+    return kind.main_size if kind.main_size in sizes else sizes[0]
 
 
 def prepared(name: str, weights_dir: Path, cache_dir: Path, family: str = DEFAULT_FAMILY) -> Parent:
@@ -86,15 +99,47 @@ def prepared(name: str, weights_dir: Path, cache_dir: Path, family: str = DEFAUL
     """
     version = parent_version(name, weights_dir)
     facts = facts_path(name, version, cache_dir)
-    folder, graph = facts.parent, facts.with_name("float.onnx")
-    code, kind = find_family(family), facts_of_family(family)
-    if not facts.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        _write_graph(code, name, weights_dir, graph, kind.sizes)
-        model = onnx.load(graph)
-        _write(facts, ParentFacts({size: count_work(model, size) for size in kind.sizes}))
+    code, kind = (
+        family_of_parent(family, name, weights_dir),
+        facts_of_parent(family, name, weights_dir),
+    )
+    own = own_model(name, weights_dir) if family == OWN_FAMILY else None
+    if own is not None and own.runtime == LITERT:
+        graph = facts.with_name(FLOAT_MODELS)
+        if not facts.exists():
+            put_models(own, weights_dir, graph)
+            _write(facts, _facts(own, {size: _litert_work(graph, size) for size in own.sizes}))
+    else:
+        graph = facts.with_name("float.onnx")
+        if not facts.exists():
+            facts.parent.mkdir(parents=True, exist_ok=True)
+            _write_graph(code, name, weights_dir, graph, kind.sizes)
+            model = onnx.load(graph)
+            _write(facts, _facts(own, {size: count_work(model, size) for size in kind.sizes}))
     known = msgspec.json.decode(facts.read_bytes(), type=ParentFacts)
-    return Parent(name, version, graph, known, weights_dir, code, kind)
+    runtime = own.runtime if own is not None else BASE_RUNTIME
+    return Parent(name, version, graph, known, weights_dir, code, kind, runtime)
+
+
+def put_models(model: OwnModel, weights_dir: Path, artifact: Path) -> None:
+    """A user's own model as LiteRT opens it: its file for each size, in one folder."""
+    artifact.mkdir(parents=True, exist_ok=True)
+    for size in model.sizes:
+        data = litert_file(model.name, size, weights_dir).read_bytes()
+        write_atomically(artifact / model_file(size), [data])
+
+
+def _facts(own: OwnModel | None, work: dict[str, Work]) -> ParentFacts:
+    if own is None:
+        return ParentFacts(work)
+    return ParentFacts(work, task=own.task, decoder=own.decoder)
+
+
+def _litert_work(artifact: Path, size: str) -> Work:
+    from lamplighter_recipes.runtimes.litert.flatbuffer import file_of, read_model
+    from lamplighter_recipes.runtimes.litert.work import count_work as count_operators
+
+    return count_operators(read_model(file_of(artifact, size)))
 
 
 def write_facts(parent: Parent, facts: ParentFacts) -> None:

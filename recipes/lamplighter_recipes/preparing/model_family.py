@@ -7,7 +7,7 @@ that has been exported needs none.
 import importlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.model_families import FAMILIES
@@ -67,6 +67,28 @@ class ModelFamily(Protocol):
 
     def measure(self, network: "nn.Module", request: "TrainRequest") -> dict[str, Any]:
         """What the parent's card says of its quality: `accuracy` by size and regime."""
+
+
+@runtime_checkable
+class VariesByParent(Protocol):
+    """What a family has, too, whose parents differ in task or evaluator."""
+
+    def of_parent(self, name: str, weights_dir: Path) -> ModelFamily:
+        """The family as one parent has it.
+
+        Raises:
+            RecipeError: there is no such parent.
+        """
+
+
+def family_of_parent(family: str, name: str, weights_dir: Path) -> ModelFamily:
+    """The family of a parent, as that parent has it.
+
+    Raises:
+        RecipeError: as `find_family`, or there is no such parent.
+    """
+    code = find_family(family)
+    return code.of_parent(name, weights_dir) if isinstance(code, VariesByParent) else code
 
 
 def find_family(name: str) -> ModelFamily:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from lamplighter_wire.rules.sizes import parse_size
+from lamplighter_wire.rules.sizes import SIZE_MULTIPLE, parse_size, tiles
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.artifact_kinds import check_artifacts
@@ -171,10 +171,17 @@ def _check(recipe: Recipe, path: Path) -> None:
         )
     if not recipe.sizes:
         raise RecipeError("is empty", file=file, key="sizes", remedy="name one size at least")
+    tiled = facts_of_family(recipe.family).tiled
     for i, size in enumerate(recipe.sizes):
         try:
-            parse_size(size)
+            _check_size(size, tiled)
         except ValueError as error:
             raise RecipeError(
                 str(error), file=file, key=f"sizes[{i}]", remedy="use for instance '384x288'"
             ) from error
+
+
+def _check_size(size: str, tiled: bool) -> None:
+    width, height = parse_size(size)
+    if tiled and not tiles(width, height):
+        raise ValueError(f"{size!r}: width and height must be multiples of {SIZE_MULTIPLE}")

@@ -23,12 +23,14 @@ class FamilyFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         task: what its networks are for.
         sizes: input sizes it is counted, calibrated and, unless a recipe names others, built for.
         main_size: where one size must stand for all: gates, thresholds, golden frames.
+        tiled: whether sizes must be multiples of the coarsest stride of our detectors.
     """
 
     task: str
     summary: str
     sizes: list[str] = msgspec.field(default_factory=lambda: list(DEFAULT_SIZES))
     main_size: str = MAIN_SIZE
+    tiled: bool = True
 
 
 def _ours() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import msgspec
 from lamplighter_wire.artifacts.manifest import Variant
+from lamplighter_wire.decoders.decoder import OWN, Decoder
 from lamplighter_wire.rules.sizes import pixels
 
 from lamplighter_recipes.recipe.schema import DEFAULT_FAMILY
@@ -21,11 +22,14 @@ class Work(msgspec.Struct, frozen=True):
 class ParentFacts(msgspec.Struct, frozen=True):
     """What is known of a parent's float graph: work of one run per size, and its accuracy.
 
-    The accuracy is measured only of a parent that no variant was measured of ahead.
+    The accuracy is measured only of a parent that no variant was measured of ahead. `task` and
+    `decoder` are those of a user's own model; of another parent its family knows them.
     """
 
     work: dict[str, Work] = {}
     accuracy: AccuracyTable = {}
+    task: str = ""
+    decoder: Decoder = OWN
 
     def work_at(self, size: str) -> Work:
         """Work of one run at a size such as "640x480"; one not counted scales with the pixels."""

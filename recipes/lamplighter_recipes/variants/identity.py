@@ -9,11 +9,13 @@ from math import prod
 from pathlib import Path
 
 import msgspec
+from lamplighter_wire.decoders.decoder import decoder_need
 from lamplighter_wire.rules.needs import REDUCED, SATURATING, SIGNED, UNSIGNED
 from lamplighter_wire.rules.sizes import by_area, pixels
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.model_families import facts_of_family
+from lamplighter_recipes.recipe.own_model import TFLITE, own_model_path
 from lamplighter_recipes.recipe.runtime_facts import runtime_facts, tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.recipe.technique_registry import facts_of
@@ -24,6 +26,7 @@ VERSION_IN_ID = 6
 ID_SUFFIXES = {SIGNED: "-s8", REDUCED: "-w7"}  # by activations
 # What a parent's file ends in: weights of its family, or a graph that needs no export.
 WEIGHTS, GRAPH = ".safetensors", ".onnx"
+FORMS = (WEIGHTS, GRAPH, TFLITE)
 FACTS = "facts.json"
 GRAPH_FORMAT = "2"  # part of the cache's name: raise it when the export changes
 EXPORTED = "exported.json"
@@ -59,7 +62,10 @@ class Materials:
 def parent_path(name: str, weights_dir: Path) -> Path:
     """Where a parent comes from: weights of its family, or a finished graph."""
     graph = weights_dir / f"{name}{GRAPH}"
-    return graph if graph.exists() else weights_dir / f"{name}{WEIGHTS}"
+    if graph.exists():
+        return graph
+    models = sorted(weights_dir.glob(f"{name}.*{TFLITE}"))
+    return models[0] if models else weights_dir / f"{name}{WEIGHTS}"
 
 
 def parent_version(name: str, weights_dir: Path) -> str:
@@ -70,10 +76,9 @@ def parent_version(name: str, weights_dir: Path) -> str:
     """
     path = parent_path(name, weights_dir)
     try:
-        state = path.stat()
-        return _digest(path, state.st_mtime_ns, state.st_size)[:VERSION_DIGITS]
+        return _parent_digest(path, own_model_path(name, weights_dir))[:VERSION_DIGITS]
     except OSError as error:
-        parents = {p.stem for kind in (WEIGHTS, GRAPH) for p in weights_dir.glob(f"*{kind}")}
+        parents = {p.stem for kind in FORMS for p in weights_dir.glob(f"*{kind}")}
         known = ", ".join(sorted(parents)) or "none"
         raise RecipeError(
             f"no weights of the parent {name!r}: {error.strerror}",
@@ -81,6 +86,14 @@ def parent_version(name: str, weights_dir: Path) -> str:
             key="parent",
             remedy=f"train it with `lamplighter train` or use one of: {known}",
         ) from error
+
+
+def _parent_digest(path: Path, own: Path) -> str:
+    """Of its weights; of a user's own model, of how they are read as well."""
+    files = [path, own] if own.exists() else [path]
+    states = [file.stat() for file in files]
+    digests = [_digest(f, s.st_mtime_ns, s.st_size) for f, s in zip(files, states, strict=True)]
+    return digests[0] if own not in files else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 @lru_cache(maxsize=64)
@@ -149,7 +162,8 @@ def predicted_card(recipe: Recipe, version: str, facts: ParentFacts, machine: st
         id=variant_id(recipe, version, machine),
         model=recipe.model,
         family=recipe.family,
-        task=facts_of_family(recipe.family).task,
+        task=facts.task or facts_of_family(recipe.family).task,
+        decoder=facts.decoder,
         model_version=version,
         recipe=recipe.name,
         parent=recipe.parent,
@@ -157,7 +171,7 @@ def predicted_card(recipe: Recipe, version: str, facts: ParentFacts, machine: st
         precision=recipe.precision,
         activations=activations_of(recipe, machine),
         calibration=recipe.calibration,
-        needs=list(recipe.needs),
+        needs=[*recipe.needs, *([decoder_need(facts.decoder.name)] if facts.decoder.name else [])],
         hardware=recipe.hardware,
         sizes=list(recipe.sizes),
         mmac={size: of_size.mmac for size, of_size in work.items()},

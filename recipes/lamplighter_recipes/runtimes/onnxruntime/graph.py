@@ -90,7 +90,7 @@ def drop_unused(graph: onnx.GraphProto) -> None:
 
 
 def count_work(model: onnx.ModelProto, size: str) -> Work:
-    """Multiply-accumulates of all convolutions, and bytes of weights and activations, at a size."""
+    """Multiply-accumulates of convolutions and matrices, and bytes moved, at a size."""
     width, height = parse_size(size)
     fixed = onnx.ModelProto()
     fixed.CopyFrom(model)
@@ -102,6 +102,8 @@ def count_work(model: onnx.ModelProto, size: str) -> Work:
     shapes = {info.name: _shape(info) for info in [*graph.value_info, *graph.output]}
     weights = {item.name: item for item in graph.initializer}
     dense = depthwise = 0
+    for node in (node for node in graph.node if node.op_type in ("Gemm", "MatMul")):
+        dense += _matrix_macs(node, shapes, weights)
     for node in (node for node in graph.node if node.op_type == "Conv"):
         kernel = weights[node.input[1]].dims
         macs = int(np.prod(shapes[node.output[0]])) * int(np.prod(kernel[1:]))
@@ -113,6 +115,17 @@ def count_work(model: onnx.ModelProto, size: str) -> Work:
     moved = sum(4 * int(np.prod(shape)) for shape in shapes.values() if shape)
     moved += sum(4 * int(np.prod(item.dims)) for item in weights.values())
     return Work((dense + depthwise) / 1e6, depthwise / 1e6, moved)
+
+
+def _matrix_macs(
+    node: onnx.NodeProto, shapes: dict[str, list[int]], weights: dict[str, onnx.TensorProto]
+) -> int:
+    """Each element of the result sums as many products as the left matrix has columns."""
+    known = {**shapes, **{name: list(item.dims) for name, item in weights.items()}}
+    left, result = known.get(node.input[0], []), known.get(node.output[0], [])
+    turned = any(a.name == "transA" and a.i for a in node.attribute)
+    inner = left[0 if turned else -1] if left else 0
+    return int(np.prod(result)) * inner if result else 0
 
 
 def _shape(info: onnx.ValueInfoProto) -> list[int]:

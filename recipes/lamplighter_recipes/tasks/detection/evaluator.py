@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from lamplighter_wire.rules.regimes import ANY
-from lamplighter_wire.tasks.detection import CLASSES, DETECTION
+from lamplighter_wire.tasks.detection import CLASSES, DETECTION, Detection
 from lamplighter_wire.tasks.task import Answer, Outputs
 from numpy.typing import NDArray
 
@@ -24,9 +24,10 @@ GOLDEN_SCORES = (0.3, 0.5)
 
 
 class DetectionEvaluator:
-    """A result is `Matches`."""
+    """A result is `Matches`. `task` reads a network's outputs."""
 
-    task = DETECTION
+    def __init__(self, task: Detection = DETECTION) -> None:
+        self.task = task
 
     def load_frames(self, folder: Path) -> FrameSet:
         """A COCO folder in which every image has a regime."""
@@ -34,7 +35,7 @@ class DetectionEvaluator:
 
     def decode(self, outputs: Outputs, width: int, height: int) -> Answer:
         """All boxes that a precision curve wants."""
-        return DETECTION.decode(outputs, width, height, {ANY: LEAST_SCORE})
+        return self.task.decode(outputs, width, height, {ANY: LEAST_SCORE})
 
     def result(self, answer: Answer, frame: LabelledFrame) -> Matches:
         """Which boxes hit."""

@@ -6,7 +6,7 @@ from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.inference.stream import Stream
 from lamplighter_agent.inference.tally import LATENCIES_KEPT
-from lamplighter_agent.monitoring.street_monitor import StreetMonitor
+from lamplighter_agent.monitoring.monitors.street_monitor import StreetMonitor
 from lamplighter_agent.runtimes.engine import FakeEngine
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire.artifacts.manifest import Manifest

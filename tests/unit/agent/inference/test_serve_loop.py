@@ -17,8 +17,8 @@ from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.inference.stream import Stream
 from lamplighter_agent.inference.turn import Turn
 from lamplighter_agent.monitoring.energy import CpuTimeEstimate
+from lamplighter_agent.monitoring.monitors.street_monitor import StreetMonitor
 from lamplighter_agent.monitoring.process import DeviceMeter
-from lamplighter_agent.monitoring.street_monitor import StreetMonitor
 from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.runtimes.engine import FakeEngine, Images, Outputs
 from lamplighter_agent.settings import AgentSettings

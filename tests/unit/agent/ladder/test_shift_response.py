@@ -11,7 +11,7 @@ from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.stream import Stream
 from lamplighter_agent.ladder.resident_models import LadderStep
 from lamplighter_agent.ladder.shift_response import ShiftResponse
-from lamplighter_agent.monitoring.street_monitor import StreetMonitor
+from lamplighter_agent.monitoring.monitors.street_monitor import StreetMonitor
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire.enums import TriggerKind
 from lamplighter_wire.messages import (

@@ -8,6 +8,7 @@ import pytest
 from lamplighter_recipes.building.evaluation import measure_parent
 from lamplighter_recipes.building.parents import main_size, prepared
 from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.recipe.model_families import facts_of_family
 from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
 from lamplighter_recipes.variants.identity import Materials
 from lamplighter_wire.tasks.detection import TENSORS
@@ -36,8 +37,8 @@ def test_a_graph_without_the_tasks_outputs_is_refused(graph: Path, tmp_path: Pat
 
 
 def test_one_size_stands_for_all_also_where_a_recipe_leaves_the_familys_out() -> None:
-    assert main_size("nanodet", ["256x192", "384x288"]) == "384x288"
-    assert main_size("nanodet", ["128x96", "256x192"]) == "128x96"
+    assert main_size(facts_of_family("nanodet"), ["256x192", "384x288"]) == "384x288"
+    assert main_size(facts_of_family("nanodet"), ["128x96", "256x192"]) == "128x96"
 
 
 def test_a_parent_is_measured_once(folders: Materials) -> None:

@@ -11,7 +11,7 @@ from lamplighter_wire.rules.sizes import DEFAULT_SIZES
 
 
 def test_detectors_come_along() -> None:
-    assert FAMILIES.names() == ["mobilenetv3", "nanodet"]
+    assert FAMILIES.names() == ["mobilenetv3", "nanodet", "own"]
     assert facts_of_family("nanodet").task == "traffic"
     assert tuple(facts_of_family("nanodet").sizes) == DEFAULT_SIZES
 
@@ -21,7 +21,8 @@ def test_an_unknown_family_names_those_there_are(tmp_path: Path) -> None:
     path.write_text('name = "mine"\nparent = "mine"\nfamily = "yolo"\n')
     with pytest.raises(RecipeError, match="no family 'yolo'") as caught:
         load_recipe(path)
-    assert (caught.value.key, caught.value.remedy) == ("family", "use one of: mobilenetv3, nanodet")
+    families = ", ".join(FAMILIES.names())
+    assert (caught.value.key, caught.value.remedy) == ("family", f"use one of: {families}")
 
 
 def test_a_recipe_takes_sizes_and_model_from_its_family_unless_it_names_them(

@@ -12,6 +12,7 @@ from lamplighter_wire.rules.sizes import (
     pixels,
     point_key,
     size_key,
+    tiles,
 )
 
 sides = st.integers(1, 60).map(lambda n: n * SIZE_MULTIPLE)
@@ -23,10 +24,17 @@ def test_a_size_is_read_as_it_was_written(width: int, height: int) -> None:
     assert pixels(size_key(width, height)) == width * height
 
 
-@pytest.mark.parametrize("text", ["", "384", "384x", "x288", "384x288x3", "-32x32", "385x288"])
-def test_what_does_not_tile_is_no_size(text: str) -> None:
-    with pytest.raises(ValueError, match=r"size|multiples"):
+@pytest.mark.parametrize("text", ["", "384", "384x", "x288", "384x288x3", "-32x32"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="size"):
         parse_size(text)
+
+
+@pytest.mark.parametrize(
+    ("size", "fits"), [((384, 288), True), ((385, 288), False), ((0, 0), False)]
+)
+def test_a_size_tiles_or_not(size: tuple[int, int], fits: bool) -> None:
+    assert tiles(*size) is fits
 
 
 def test_the_defaults_are_in_order_and_hold_the_main_one() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from lamplighter_agent.camera.frame import frame_of
-from lamplighter_agent.monitoring.street_monitor import StreetMonitor
+from lamplighter_agent.monitoring.monitors.street_monitor import StreetMonitor
 from lamplighter_agent.settings import AgentSettings, CountLine
 from lamplighter_wire.messages import Shift, Telemetry
 from lamplighter_wire.policy.device_policy import DEFAULTS, DevicePolicy

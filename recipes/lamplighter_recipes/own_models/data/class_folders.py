@@ -1,0 +1,31 @@
+"""Pictures of whole scenes: one folder for each class."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.own_models.data.coco import PICTURE_SUFFIXES
+from lamplighter_recipes.own_models.data.dataset import Dataset, Sample
+
+
+def read_class_folders(folder: Path, rename: Mapping[str, str]) -> Dataset:
+    """Pictures below folders that are named by their class.
+
+    Raises:
+        RecipeError: there are fewer than two classes.
+    """
+    samples = []
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        if path.suffix.lower() in PICTURE_SUFFIXES and len(relative.parts) > 1:
+            name = relative.parts[0]
+            samples.append(Sample(rename.get(name, name), path))
+    classes = sorted({str(sample.label) for sample in samples})
+    if len(classes) < 2:
+        raise RecipeError(
+            f"holds pictures of {len(classes)} classes",
+            file=str(folder),
+            key="data",
+            remedy="put the pictures of each class into a folder of its name",
+        )
+    return Dataset(samples, classes)

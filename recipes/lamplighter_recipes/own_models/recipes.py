@@ -1,0 +1,86 @@
+"""The recipes that a model's artifacts permit, written beside it."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from lamplighter_wire.rules.runtimes import BASE_RUNTIME, LITERT
+
+from lamplighter_recipes.recipe.own_model import OWN_FAMILY, OwnModel
+
+EIGHT_BITS = "Pays on CPUs with 8-bit dot products; elsewhere it saves bytes: the probe tells."
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One way to serve a model."""
+
+    suffix: str
+    runtime: str
+    title: str
+    technique: str = ""
+    saves: tuple[str, ...] = ()
+    hardware: str = "Any device with its runtime."
+
+
+FROM_ONNX = (
+    Offered("fp32", BASE_RUNTIME, "as it was added"),
+    Offered(
+        "int8",
+        BASE_RUNTIME,
+        "8-bit",
+        "quantize",
+        ("latency", "energy", "memory", "bytes"),
+        EIGHT_BITS,
+    ),
+)
+FROM_TORCH = (
+    Offered("litert-fp32", LITERT, "as it was added, LiteRT"),
+    Offered(
+        "litert-int8",
+        LITERT,
+        "8-bit, LiteRT",
+        "quantize_litert",
+        ("latency", "energy", "memory", "bytes"),
+        EIGHT_BITS,
+    ),
+)
+FROM_TFLITE = (Offered("as-is", LITERT, "the file as it was added"),)
+
+
+def ways_of(model: OwnModel, runtimes: Collection[str]) -> tuple[Offered, ...]:
+    """What can be done with a model that was written for these runtimes."""
+    if model.runtime == LITERT:
+        return FROM_TFLITE
+    return (*FROM_ONNX, *(FROM_TORCH if LITERT in runtimes else ()))
+
+
+def write_recipes(model: OwnModel, runtimes: Collection[str], folder: Path) -> list[str]:
+    """Write them; their names."""
+    folder.mkdir(parents=True)
+    names = []
+    for way in ways_of(model, runtimes):
+        name = f"{model.name}-{way.suffix}"
+        (folder / f"{name}.toml").write_text(_text(model, way, name), encoding="utf-8")
+        names.append(name)
+    return names
+
+
+def _text(model: OwnModel, way: Offered, name: str) -> str:
+    content = {
+        "name": name,
+        "title": f"{model.name}, {way.title}",
+        "summary": f"{model.source}, licence: {model.licence}.",
+        "family": OWN_FAMILY,
+        "model": model.name,
+        "parent": model.name,
+        "runtime": way.runtime,
+        "sizes": model.sizes,
+        "saves": list(way.saves),
+        "hardware": way.hardware,
+    }
+    lines = [f"{key} = {json.dumps(value)}" for key, value in content.items()]
+    if way.technique:
+        lines += ["", "[[specialise]]", f"technique = {json.dumps(way.technique)}"]
+    return "\n".join(lines) + "\n"
