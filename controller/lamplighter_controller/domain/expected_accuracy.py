@@ -26,16 +26,27 @@ def at_site(specs: Sequence[VariantSpec], site: str) -> list[VariantSpec]:
     """The same variants with the accuracy that is expected of each at a site; empty: not known.
 
     One that was measured on no unseen street is expected to lose there as one of the same parent
-    does, else as the one that loses most: that it generalises better is not proven.
+    does, else as the one of its task that loses most: that it generalises better is not proven.
     """
     measured = {spec.id: shares for spec in specs if (shares := _street_shares(spec))}
     of_parent = {_parent(spec): measured[spec.id] for spec in specs if spec.id in measured}
-    most_lost = min(measured.values(), key=_mean_share, default={})
+    most_lost = {t: _most_lost(specs, measured, t) for t in {spec.task for spec in specs}}
     return [
         _by_own_evaluation(spec, site)
-        or _elsewhere(spec, measured.get(spec.id) or of_parent.get(_parent(spec), most_lost))
+        or _elsewhere(
+            spec,
+            measured.get(spec.id) or of_parent.get(_parent(spec)) or most_lost[spec.task],
+        )
         for spec in specs
     ]
+
+
+def _most_lost(specs: Sequence[VariantSpec], measured: Mapping[str, Shares], task: str) -> Shares:
+    """Of the variants of a task: what one task's networks lose says nothing of another's."""
+    of_task: list[Shares] = [
+        measured[spec.id] for spec in specs if spec.task == task and spec.id in measured
+    ]
+    return min(of_task, key=_mean_share) if of_task else {}
 
 
 def _parent(spec: VariantSpec) -> tuple[str, str]:

@@ -117,3 +117,13 @@ def test_a_size_that_was_not_measured_goes_by_the_nearest() -> None:
         before = spec.ap50(width, height, "day-dry-free")
         assert before is not None
         assert there.ap50(width, height, "day-dry-free") == pytest.approx(before * 0.415 / 0.825)
+
+
+def test_a_task_loses_nothing_by_what_another_task_was_measured_to_lose() -> None:
+    scenes = make_spec(
+        "scenes", "int8", task="classification", expected_ap50={"224x224": {"day": 0.9}}
+    )
+    unmeasured = make_spec("new", "int8", parent="new", expected_ap50={"384x288": {"": 0.9}})
+    _, other, same = at_site([measured("half"), scenes, unmeasured], "")
+    assert other.expected_ap50 == {"224x224": {"day": 0.9}}
+    assert same.expected_ap50["384x288"][""] < 0.9
