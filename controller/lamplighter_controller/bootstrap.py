@@ -23,6 +23,7 @@ from lamplighter_wire.signing import SigningKey, sign
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 
 from lamplighter_controller.folder_lock import FolderLock
+from lamplighter_controller.garbage import collect_seldom
 from lamplighter_controller.link.broker_protocol import Broker
 from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.link.connection import Connection
@@ -280,6 +281,7 @@ def bootstrap(settings: ControllerSettings, clock: Clock | None = None) -> Contr
         ConflictError: another controller uses the data folder.
         StoreError: the database cannot be used.
     """
+    collect_seldom()
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     # The broker's configuration and the children need paths that hold everywhere.
     settings = dataclasses.replace(settings, data_dir=settings.data_dir.resolve())

@@ -18,6 +18,7 @@ from lamplighter_controller.domain.planner import choose
 from lamplighter_controller.domain.prediction.experience import Experience
 from lamplighter_controller.domain.prediction.predictor import observed
 from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_controller.garbage import collect_seldom
 from lamplighter_controller.services.builder import Progress
 from lamplighter_controller.services.fleet import rollup
 from lamplighter_wire.codec import encode
@@ -87,6 +88,7 @@ def bench_controller(folder: Path, notify: Notify, database: str = "") -> dict[s
         StoreError: the database is not empty, or cannot be used.
     """
     check_empty(database)
+    collect_seldom()  # as the controller does
     shutil.rmtree(folder, ignore_errors=True)
     fleets = {}
     for devices in FLEETS:
