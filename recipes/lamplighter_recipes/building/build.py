@@ -11,11 +11,7 @@ from lamplighter_wire.artifacts.packing import smallest
 from lamplighter_wire.blobs import Packed, artifact_sha256, compress, pack
 from lamplighter_wire.rules.sizes import by_area
 
-from lamplighter_recipes.building.calibration import (
-    cached_ranges,
-    chosen_frames,
-    pictures,
-)
+from lamplighter_recipes.building.calibration import cached_ranges, ranges_of_artifact
 from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.float_artifacts import float_artifact
 from lamplighter_recipes.building.golden import golden_answers
@@ -25,6 +21,7 @@ from lamplighter_recipes.errors import GateError
 from lamplighter_recipes.recipe.runtime_facts import runtime_facts, tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.recipe.technique_registry import configure, facts_of
+from lamplighter_recipes.runtimes.calibration_rule import USUAL, Method
 from lamplighter_recipes.runtimes.peak_memory import peak_memory_bytes
 from lamplighter_recipes.runtimes.runtime import Images, Ranges, find_runtime
 from lamplighter_recipes.tasks.evaluator import Infer
@@ -73,12 +70,13 @@ class CompressionContext:
         kind = self.parent.kind
         return pictures(chosen_frames(self.frames, calibration), kind.sizes, kind.main_size)
 
-    def ranges(self, model: Path, calibration: str) -> Ranges:
-        """Activation ranges of the parent in floating point, kept; another's are measured."""
+    def ranges(self, model: Path, calibration: str, method: Method = USUAL) -> Ranges:
+        """Activation ranges, kept, of the parent in floating point or of what a step made of it."""
         if model == self.artifact:
-            return cached_ranges(self.parent, self.frames, calibration, self.runtime)
-        inputs = self.calibration_pictures(calibration)
-        return find_runtime(self.runtime).measure_ranges(model, self.parent.tensors, inputs)
+            return cached_ranges(self.parent, self.frames, calibration, self.runtime, method)
+        return ranges_of_artifact(
+            self.parent, model, self.frames, calibration, self.runtime, method
+        )
 
 
 def compression_context(recipe: Recipe, materials: Materials, machine: str) -> CompressionContext:
@@ -164,9 +162,11 @@ def wants_ranges(recipe: Recipe) -> bool:
 
 
 def ranges_of(recipe: Recipe, context: CompressionContext) -> None:
-    """Measure and keep the activation ranges the recipe will need, if it needs any."""
-    if wants_ranges(recipe):
-        context.ranges(context.artifact, recipe.calibration)
+    """Measure and keep the activation ranges the recipe's first step will need, if it needs any."""
+    for step in recipe.specialise[:1]:  # a later step measures what the one before it made
+        if facts_of(step.technique).wants.calibration:
+            method = step.params.get("method", USUAL)
+            context.ranges(context.artifact, recipe.calibration, method)
 
 
 def _pass_gate(infer: Infer, parent: Parent, frames: FrameSet, size: str) -> None:

@@ -1,7 +1,8 @@
 """Activation ranges: measured once per parent and calibration, kept as JSON."""
 
+import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,14 @@ from numpy.typing import NDArray
 from lamplighter_recipes.building.float_artifacts import float_artifact
 from lamplighter_recipes.building.parents import Parent
 from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.runtimes.calibration_rule import USUAL, Method
 from lamplighter_recipes.runtimes.runtime import Ranges, find_runtime
 from lamplighter_recipes.tasks.frame_set import FrameSet, bilinear
 from lamplighter_recipes.variants.identity import export_name
 
-RANGES_FORMAT = "3"  # part of the key
+RANGES_FORMAT = "4"  # part of the key
 RANGES_FILE = "ranges.json"
+DIGEST_DIGITS = 12
 OTHER_SIZE_EVERY = 5  # every fifth frame also at the other sizes: their ranges differ little
 
 
@@ -49,15 +52,21 @@ def pictures(
             yield bilinear(frame, *parse_size(size))[None]
 
 
-def ranges_key(version: str, fitting: FrameSet, runtime: str = BASE_RUNTIME) -> str:
+def ranges_key(
+    version: str, fitting: FrameSet, runtime: str = BASE_RUNTIME, method: Method = USUAL
+) -> str:
     """Ranges belong to these weights, these frames and this way of measuring; names of tensors to
     what was exported for the runtime."""
     other = "" if runtime == BASE_RUNTIME else f"-{export_name(runtime)}"
-    return f"{version}-{fitting.digest()[:12]}-{RANGES_FORMAT}{other}"
+    return f"{_measured_on(version, fitting, method)}{other}"
 
 
 def cached_ranges(
-    parent: Parent, frames: FrameSet, calibration: str, runtime: str = BASE_RUNTIME
+    parent: Parent,
+    frames: FrameSet,
+    calibration: str,
+    runtime: str = BASE_RUNTIME,
+    method: Method = USUAL,
 ) -> Ranges:
     """The ranges that ship beside the weights or were kept; measured first when there are none.
 
@@ -65,20 +74,38 @@ def cached_ranges(
         RecipeError: when no frame belongs to `calibration`.
     """
     fitting = chosen_frames(frames, calibration)
-    key = ranges_key(parent.version, fitting, runtime)
+    key = ranges_key(parent.version, fitting, runtime, method)
     shipped = _read(shipped_path(parent)).get(key)
     if shipped:
         return shipped
-    path = parent.folder / RANGES_FILE
-    cached = _read(path)
-    if key not in cached:
-        kind = parent.kind
-        artifact = float_artifact(parent, runtime, kind.sizes)
-        chosen = pictures(fitting, kind.sizes, kind.main_size)
-        measured = find_runtime(runtime).measure_ranges(artifact, parent.tensors, chosen)
-        write_ranges(path, {**cached, key: measured})
-        cached = _read(path)
-    return cached[key]
+    artifact = float_artifact(parent, runtime, parent.kind.sizes)
+    return _kept(parent, key, lambda: _measured(parent, artifact, fitting, runtime, method))
+
+
+def ranges_of_artifact(
+    parent: Parent,
+    artifact: Path,
+    frames: FrameSet,
+    calibration: str,
+    runtime: str,
+    method: Method = USUAL,
+) -> Ranges:
+    """The same of what a step made of the parent: kept by its content.
+
+    Raises:
+        RecipeError: when no frame belongs to `calibration`.
+    """
+    fitting = chosen_frames(frames, calibration)
+    key = _measured_on(f"{runtime}-{content_digest(artifact)}", fitting, method)
+    return _kept(parent, key, lambda: _measured(parent, artifact, fitting, runtime, method))
+
+
+def content_digest(artifact: Path) -> str:
+    """Of a file, or of all files of a folder."""
+    sha = hashlib.sha256()
+    for path in sorted(artifact.rglob("*")) if artifact.is_dir() else [artifact]:
+        sha.update(path.read_bytes())
+    return sha.hexdigest()[:DIGEST_DIGITS]
 
 
 def shipped_path(parent: Parent) -> Path:
@@ -93,6 +120,28 @@ def write_ranges(path: Path, ranges: dict[str, Ranges]) -> None:
         for key, table in ranges.items()
     }
     write_atomically(path, [json.dumps(rounded, sort_keys=True).encode()])
+
+
+def _measured_on(what: str, fitting: FrameSet, method: Method) -> str:
+    rule = "" if method == USUAL else f"-{method}"
+    return f"{what}-{fitting.digest()[:DIGEST_DIGITS]}-{RANGES_FORMAT}{rule}"
+
+
+def _measured(
+    parent: Parent, artifact: Path, fitting: FrameSet, runtime: str, method: Method
+) -> Ranges:
+    inputs = pictures(fitting, parent.kind.sizes, parent.kind.main_size)
+    return find_runtime(runtime).measure_ranges(artifact, parent.tensors, inputs, method)
+
+
+def _kept(parent: Parent, key: str, measure: Callable[[], Ranges]) -> Ranges:
+    """Of the parent's file; measured and added where it lacks them, and read back rounded."""
+    path = parent.folder / RANGES_FILE
+    cached = _read(path)
+    if key not in cached:
+        write_ranges(path, {**cached, key: measure()})
+        cached = _read(path)
+    return cached[key]
 
 
 def _read(path: Path) -> dict[str, Ranges]:

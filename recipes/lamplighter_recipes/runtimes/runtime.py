@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.runtime_facts import RUNTIMES, is_installed, runtime_facts
+from lamplighter_recipes.runtimes.calibration_rule import USUAL, Method
 
 if TYPE_CHECKING:
     import torch
@@ -59,7 +60,11 @@ class Runtime(Protocol):
         """
 
     def measure_ranges(
-        self, artifact: Path, tensors: TensorNames, pictures: Iterable[Images]
+        self,
+        artifact: Path,
+        tensors: TensorNames,
+        pictures: Iterable[Images],
+        method: Method = USUAL,
     ) -> Ranges:
         """Activation ranges of a float artifact over calibration pictures [1, H, W, 3]."""
 

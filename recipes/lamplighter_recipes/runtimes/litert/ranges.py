@@ -1,6 +1,6 @@
-"""Ranges of activations over pictures, by the same rule as for onnxruntime."""
+"""Ranges of activations over pictures, by the same rules as for onnxruntime."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,27 +9,46 @@ from lamplighter_wire.rules.sizes import size_key
 from lamplighter_wire.tasks.tensor_names import TensorNames
 from numpy.typing import NDArray
 
-from lamplighter_recipes.runtimes.calibration_rule import kept_range
+from lamplighter_recipes.runtimes.calibration_rule import (
+    USUAL,
+    Method,
+    needs_values,
+    range_of_extremes,
+    ranges_of_values,
+)
 from lamplighter_recipes.runtimes.litert.flatbuffer import file_of, read_model
 from lamplighter_recipes.runtimes.litert.graph import tail_operators
 from lamplighter_recipes.runtimes.litert.session import load
 from lamplighter_recipes.runtimes.runtime import Images, Ranges
 
 
-def measure_ranges(artifact: Path, tensors: TensorNames, pictures: Iterable[Images]) -> Ranges:
+def measure_ranges(
+    artifact: Path, tensors: TensorNames, pictures: Iterable[Images], method: Method = USUAL
+) -> Ranges:
     """Range of every tensor up to the last convolutions, by names that all sizes share."""
-    interpreters: dict[str, tuple[Any, dict[str, int]]] = {}
+    shown = list(pictures)
     extremes: dict[str, list[tuple[float, float]]] = {}
+    for values in activations(artifact, tensors, shown):
+        for name, value in values.items():
+            extremes.setdefault(name, []).append(_finite_extremes(value))
+    limits = {name: range_of_extremes(np.array(pairs), method) for name, pairs in extremes.items()}
+    if not needs_values(method):
+        return limits
+    return ranges_of_values(limits, activations(artifact, tensors, shown), method)
+
+
+def activations(
+    artifact: Path, tensors: TensorNames, pictures: Iterable[Images]
+) -> Iterator[Mapping[str, NDArray[np.float32]]]:
+    """All tensors up to the last convolutions, picture by picture."""
+    interpreters: dict[str, tuple[Any, dict[str, int]]] = {}
     for picture in pictures:
         size = size_key(picture.shape[2], picture.shape[1])
         if size not in interpreters:
             interpreters[size] = _open(file_of(artifact, size))
         interpreter, places = interpreters[size]
         interpreter.get_signature_runner()(**{tensors.input: picture})
-        for name, place in places.items():
-            values = interpreter.get_tensor(place)
-            extremes.setdefault(name, []).append(_finite_extremes(values))
-    return {name: kept_range(np.array(pairs)) for name, pairs in extremes.items()}
+        yield {name: interpreter.get_tensor(place) for name, place in places.items()}
 
 
 def _finite_extremes(values: NDArray[np.float32]) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lamplighter_wire.blobs import ArtifactFile
 from lamplighter_wire.tasks.tensor_names import TensorNames
 
+from lamplighter_recipes.runtimes.calibration_rule import USUAL, Method
 from lamplighter_recipes.runtimes.litert.flatbuffer import take_apart
 from lamplighter_recipes.runtimes.litert.session import open_infer
 from lamplighter_recipes.runtimes.runtime import Images, Infer, ProbeNetwork, Ranges
@@ -38,11 +39,15 @@ class LiteRt:
         return open_infer(artifact, tensors)
 
     def measure_ranges(
-        self, artifact: Path, tensors: TensorNames, pictures: Iterable[Images]
+        self,
+        artifact: Path,
+        tensors: TensorNames,
+        pictures: Iterable[Images],
+        method: Method = USUAL,
     ) -> Ranges:
         from lamplighter_recipes.runtimes.litert.ranges import measure_ranges
 
-        return measure_ranges(artifact, tensors, pictures)
+        return measure_ranges(artifact, tensors, pictures, method)
 
     def take_apart(self, artifact: Path) -> list[ArtifactFile]:
         return take_apart(artifact)

@@ -70,6 +70,25 @@ def tensors_data(ranges: Ranges) -> object:
     return TensorsData(CalibrationMethod.MinMax, pairs)
 
 
+def quantizable_tensors(graph: onnx.GraphProto) -> list[str]:
+    """Float tensors that a quantized operator before the tail reads or gives, in their order."""
+    tail, constants = set(tail_nodes(graph)), {item.name for item in graph.initializer}
+    typed = onnx.shape_inference.infer_shapes(onnx.helper.make_model(graph)).graph
+    floats = {
+        value.name
+        for value in (*typed.value_info, *typed.input, *typed.output)
+        if value.type.tensor_type.elem_type == onnx.TensorProto.FLOAT
+    }
+    names = [
+        name
+        for node in graph.node
+        if node.op_type in QUANTIZED_OPS and node.name not in tail
+        for name in (*node.input, *node.output)
+        if name in floats and name not in constants
+    ]
+    return list(dict.fromkeys(names))
+
+
 def tail_nodes(graph: onnx.GraphProto) -> list[str]:
     """Names of the nodes that no convolution comes after: the decoding."""
     feeds: set[str] = set()

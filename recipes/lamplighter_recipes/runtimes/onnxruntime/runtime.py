@@ -11,6 +11,7 @@ from lamplighter_wire.blobs import ArtifactFile
 from lamplighter_wire.enums import Precision
 from lamplighter_wire.tasks.tensor_names import TensorNames
 
+from lamplighter_recipes.runtimes.calibration_rule import USUAL, Method
 from lamplighter_recipes.runtimes.onnxruntime.session import load, open_infer
 from lamplighter_recipes.runtimes.runtime import Images, Infer, ProbeNetwork, Ranges
 
@@ -41,11 +42,15 @@ class OnnxRuntime:
         return open_infer(artifact, tensors, session_config)
 
     def measure_ranges(
-        self, artifact: Path, tensors: TensorNames, pictures: Iterable[Images]
+        self,
+        artifact: Path,
+        tensors: TensorNames,
+        pictures: Iterable[Images],
+        method: Method = USUAL,
     ) -> Ranges:
         from lamplighter_recipes.runtimes.onnxruntime.ranges import measure_ranges
 
-        return measure_ranges(artifact, tensors, pictures)
+        return measure_ranges(artifact, tensors, pictures, method)
 
     def take_apart(self, artifact: Path) -> list[ArtifactFile]:
         from lamplighter_recipes.runtimes.onnxruntime.external_tensors import take_apart

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from lamplighter_recipes.recipe.technique_registry import technique
+from lamplighter_recipes.runtimes.calibration_rule import USUAL, Method
 from lamplighter_recipes.runtimes.onnxruntime.quantization import quantize_graph
 from lamplighter_recipes.runtimes.runtime import Ranges
 from lamplighter_recipes.variants.identity import activation_type
@@ -22,6 +23,7 @@ class QuantizeConfig:
 
     activations: Literal["auto", "u8", "s8", "u8w7"] = "auto"
     calibration: str = ""
+    method: Method = USUAL
     per_channel: bool = True
 
 
@@ -32,13 +34,13 @@ class QuantizeContext(Protocol):
     def machine(self) -> str:
         """As `platform.machine()` says on the device, e.g. x86_64 or aarch64."""
 
-    def ranges(self, model: Path, calibration: str) -> Ranges:
+    def ranges(self, model: Path, calibration: str, method: Method = USUAL) -> Ranges:
         """Minimum and maximum of every tensor over the calibration frames."""
 
 
 @technique(QuantizeConfig)
 def quantize(source: Path, target: Path, config: QuantizeConfig, context: QuantizeContext) -> None:
     """Write the 8-bit form of the float graph `source` to `target`."""
-    ranges = context.ranges(source, config.calibration)
+    ranges = context.ranges(source, config.calibration, config.method)
     kind = activation_type(config.activations, context.machine)
     quantize_graph(source, target, ranges, kind, per_channel=config.per_channel)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lamplighter_recipes.recipe.technique_registry import technique
+from lamplighter_recipes.runtimes.calibration_rule import USUAL, Method
 from lamplighter_recipes.runtimes.runtime import Ranges
 
 
@@ -17,12 +18,13 @@ class QuantizeLitertConfig:
     """`calibration`: regime or part of one."""
 
     calibration: str = ""
+    method: Method = USUAL
 
 
 class QuantizeContext(Protocol):
     """What quantization needs to know from outside."""
 
-    def ranges(self, model: Path, calibration: str) -> Ranges:
+    def ranges(self, model: Path, calibration: str, method: Method = USUAL) -> Ranges:
         """Minimum and maximum of every tensor over the calibration frames."""
 
 
@@ -33,4 +35,4 @@ def quantize_litert(
     """Write the 8-bit form of the float models in `source` to `target`."""
     from lamplighter_recipes.runtimes.litert.quantization import quantize_artifact
 
-    quantize_artifact(source, target, context.ranges(source, config.calibration))
+    quantize_artifact(source, target, context.ranges(source, config.calibration, config.method))

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from lamplighter_recipes.building.calibration import chosen_frames
+from lamplighter_recipes.runtimes.calibration_rule import Method
 from lamplighter_recipes.runtimes.litert.flatbuffer import file_of, read_model, sizes_of, take_apart
 from lamplighter_recipes.runtimes.litert.graph import CAST, DEQUANTIZE, LEAKY_RELU, code_of
 from lamplighter_recipes.runtimes.litert.quantization import quantize_artifact
@@ -86,3 +87,15 @@ def test_another_calibration_changes_the_graphs_only(
     changed = {sha for sha in packed.chunks if sha not in held}
     graphs = {sha for part in packed.parts if part.name == "graph" for sha in part.chunks}
     assert changed and changed <= graphs
+
+
+@pytest.mark.parametrize("method", ["percentile", "entropy", "mse"])
+def test_other_rules_stay_within_the_extremes(folders: Materials, method: Method) -> None:
+    frames = load_frames(folders.calibration_dir)
+    widest = measure_ranges(FLOATS, TENSORS, pictures(frames), "minmax")
+    chosen = measure_ranges(FLOATS, TENSORS, pictures(frames), method)
+    assert chosen.keys() == widest.keys()
+    slack = 1e-5
+    for name, (low, high) in chosen.items():
+        assert min(widest[name][0], 0) - slack <= low <= high <= max(widest[name][1], 0) + slack
+    assert any(chosen[name] != widest[name] for name in widest)
