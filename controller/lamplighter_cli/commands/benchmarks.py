@@ -203,7 +203,7 @@ def bench_variants(
     materials: MaterialsFolder = None,
     recipes: ExtraRecipes = None,
 ) -> None:
-    """Latency, size, bytes and accuracy of all recipes, beside onnxruntime's own defaults."""
+    """Latency, size, bytes and accuracy of all recipes, beside the runtimes' own tools."""
     from lamplighter_recipes.benchmarks.variants import bench_variants as run_bench
     from lamplighter_recipes.benchmarks.variants import keep_known
 

@@ -1,26 +1,35 @@
-"""Other tools' own ways to compress a graph, with their defaults; only for comparison."""
+"""What the runtimes' own tools make of a parent, by default and tuned; only for comparison."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lamplighter_wire.enums import Precision
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME, OPENVINO
 from lamplighter_wire.tasks.detection import TENSORS
 
 from lamplighter_recipes.building.calibration import pictures
+from lamplighter_recipes.runtimes.litert.flatbuffer import file_of, sizes_of
 from lamplighter_recipes.runtimes.onnxruntime.half_floats import to_half_floats
+from lamplighter_recipes.runtimes.quiet import quiet
 from lamplighter_recipes.runtimes.runtime import Images
 from lamplighter_recipes.tasks.frame_set import FrameSet
 
-Convert = Callable[[Path, Path, FrameSet], None]
+Convert = Callable[[Path, Path, FrameSet], None]  # a float artifact, the target, frames
+
+LITERT = "litert"
+SIGNATURE = "serving_default"  # of a model with a single one
 
 
 class Baseline(NamedTuple):
-    """What writes an artifact from a parent's float graph, and the runtime that opens it."""
+    """A rival's way: what writes an artifact, and the runtime that opens it.
+
+    `source` is the runtime whose float artifact of the parent it begins with.
+    """
 
     runtime: str
     convert: Convert
+    source: str = BASE_RUNTIME
 
 
 class PictureReader:
@@ -39,6 +48,24 @@ def default_static(source: Path, target: Path, frames: FrameSet) -> None:
     from onnxruntime.quantization import quantize_static
 
     quantize_static(str(source), str(target), PictureReader(pictures(frames)))
+
+
+def tuned_static(source: Path, target: Path, frames: FrameSet) -> None:
+    """Static quantization as whoever has read the documentation calls it: prepared, uint8
+    activations, int8 weights, one scale per channel."""
+    from onnxruntime.quantization import QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    prepared = target.with_suffix(".prepared.onnx")
+    quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
+    quantize_static(
+        str(prepared),
+        str(target),
+        PictureReader(pictures(frames)),
+        per_channel=True,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+    )
 
 
 def default_dynamic(source: Path, target: Path, _frames: FrameSet) -> None:
@@ -69,10 +96,48 @@ def nncf_static(source: Path, target: Path, frames: FrameSet) -> None:
     quantize_model(core().read_model(source), target, pictures(frames))
 
 
+def litert_static(source: Path, target: Path, frames: FrameSet) -> None:
+    """LiteRT's own quantizer with its own calibration, 8-bit weights and activations; what is read
+    from the outputs are floats, as with all others."""
+    from ai_edge_quantizer import algorithm_manager, qtyping, recipe_manager
+
+    operators, algorithms = qtyping.TFLOperationName, algorithm_manager.AlgorithmName
+    manager = recipe_manager.RecipeManager()
+    manager.add_static_config(
+        ".*", operators.ALL_SUPPORTED, activation_num_bits=8, weight_num_bits=8
+    )
+    manager.add_quantization_config(".*", operators.OUTPUT, None, algorithms.NO_QUANTIZE)
+    _quantize_litert(source, target, manager.get_quantization_recipe(), frames)
+
+
+def litert_dynamic(source: Path, target: Path, _frames: FrameSet) -> None:
+    """LiteRT's own quantizer without calibration."""
+    from ai_edge_quantizer import recipe
+
+    _quantize_litert(source, target, recipe.dynamic_wi8_afp32(), None)
+
+
+def _quantize_litert(source: Path, target: Path, recipe: Any, frames: FrameSet | None) -> None:
+    from ai_edge_quantizer import quantizer
+
+    target.mkdir(parents=True, exist_ok=True)
+    for size in sizes_of(source):
+        with quiet():
+            tool = quantizer.Quantizer(str(file_of(source, size)), recipe)
+            ranges = None
+            if frames is not None:
+                inputs = [{TENSORS.input: picture} for picture in pictures(frames, [size], size)]
+                ranges = tool.calibrate({SIGNATURE: inputs})
+            tool.quantize(ranges).export_model(str(file_of(target, size)), overwrite=True)
+
+
 BASELINES: dict[str, Baseline] = {
     "ort static": Baseline(BASE_RUNTIME, default_static),
+    "ort static tuned": Baseline(BASE_RUNTIME, tuned_static),
     "ort dynamic": Baseline(BASE_RUNTIME, default_dynamic),
     "fp16": Baseline(BASE_RUNTIME, half_floats),
     "openvino bf16": Baseline(OPENVINO, openvino_bfloat16),
     "nncf in openvino": Baseline(OPENVINO, nncf_static),
+    "litert static": Baseline(LITERT, litert_static, LITERT),
+    "litert dynamic": Baseline(LITERT, litert_dynamic, LITERT),
 }

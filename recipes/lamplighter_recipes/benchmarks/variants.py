@@ -1,4 +1,4 @@
-"""What each recipe costs and gives here, beside onnxruntime's own defaults, in one run.
+"""What each recipe costs and gives here, beside what the runtimes' own tools make, in one run.
 
 Latency is measured interleaved, so that other load falls on all alike. Accuracy is agnostic AP50
 on the held-out frames with 95 % bootstrap intervals, and beside the float parent's on the same
@@ -37,6 +37,7 @@ from lamplighter_recipes.building.calibration import (
 )
 from lamplighter_recipes.building.comparison import compare_with_parent
 from lamplighter_recipes.building.evaluation import evaluate_variant
+from lamplighter_recipes.building.float_artifacts import float_artifact
 from lamplighter_recipes.building.parents import Parent, prepared
 from lamplighter_recipes.recipe.model_families import facts_of_family
 from lamplighter_recipes.recipe.runtime_facts import is_installed, runtime_facts, tool_versions
@@ -162,15 +163,17 @@ def _add_baselines(
     frames = load_frames(materials.evaluation_dir)
     for used in sorted({recipe.parent for recipe in recipes.values()}):
         parent = prepared(used, materials.weights_dir, materials.cache_dir)
-        for name, (runtime, convert) in BASELINES.items():
-            if not is_installed(runtime):
-                continue
+        runtimes = {BASE_RUNTIME} | {r.runtime for r in recipes.values() if r.parent == used}
+        for name, (runtime, convert, source) in BASELINES.items():
+            if not is_installed(runtime) or source not in runtimes:
+                continue  # to export a parent only for a rival would take long
             label = f"{name} ({used})"
             progress(f"build {label}")
             kind = runtime_facts(runtime).artifact
             artifact = folder / f"{used}-{name.replace(' ', '-')}.{kind}"
+            floats = float_artifact(parent, source, [report.size])
             began = time.perf_counter()
-            convert(parent.graph, artifact, calibration)
+            convert(floats, artifact, calibration)
             seconds = time.perf_counter() - began
             row = Row(name=label, kind="baseline", precision=name, build_seconds=seconds)
             infers[label] = _measure_baseline(

@@ -1,5 +1,6 @@
 """From a prepared parent to a variant: compress, then measure what came out. Takes seconds."""
 
+import json
 import platform
 import time
 from collections.abc import Callable, Iterator
@@ -10,13 +11,22 @@ import msgspec
 from lamplighter_wire.artifacts.packing import smallest
 from lamplighter_wire.blobs import Packed, artifact_sha256, compress, pack
 from lamplighter_wire.rules.sizes import by_area
+from lamplighter_wire.tasks.tensor_names import TensorNames
 
-from lamplighter_recipes.building.calibration import cached_ranges, ranges_of_artifact
+from lamplighter_recipes.building.calibration import (
+    cached_ranges,
+    chosen_frames,
+    content_digest,
+    pictures,
+    ranges_of_artifact,
+)
 from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.float_artifacts import float_artifact
 from lamplighter_recipes.building.golden import golden_answers
+from lamplighter_recipes.building.kept_choices import choice_key, kept_choice
 from lamplighter_recipes.building.parent_results import frame_results, parent_results
 from lamplighter_recipes.building.parents import Parent, main_size, prepared
+from lamplighter_recipes.building.trials import likeness, time_ratio
 from lamplighter_recipes.errors import GateError
 from lamplighter_recipes.recipe.runtime_facts import runtime_facts, tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
@@ -77,6 +87,28 @@ class CompressionContext:
         return ranges_of_artifact(
             self.parent, model, self.frames, calibration, self.runtime, method
         )
+
+    @property
+    def tensors(self) -> TensorNames:
+        """What the parent's graph calls its input and outputs."""
+        return self.parent.tensors
+
+    def likeness(self, model: Path, reference: Path, frames: int) -> tuple[float, float]:
+        """Agreement of the answers to so many frames, and relative error of the outputs."""
+        return likeness(self.parent, self.runtime, model, reference, self.frames.spread(frames))
+
+    def time_ratio(self, model: Path, other: Path) -> float:
+        """Processor time of one network over that of another, measured in turns."""
+        return time_ratio(self.parent, self.runtime, model, other)
+
+    def kept_choice(
+        self, source: Path, settings: str, choose: Callable[[], list[str]]
+    ) -> list[str]:
+        """What was chosen for this artifact under these settings, chosen first where it was not."""
+        made_by = json.dumps(tool_versions(self.runtime), sort_keys=True)
+        digest = self.frames.digest()
+        key = choice_key(content_digest(source), digest, made_by, settings)
+        return kept_choice(self.parent.folder, key, choose)
 
 
 def compression_context(recipe: Recipe, materials: Materials, machine: str) -> CompressionContext:

@@ -10,6 +10,7 @@ from lamplighter_wire.rules.sizes import parse_size, size_key
 from lamplighter_wire.tasks.tensor_names import TensorNames
 
 from lamplighter_recipes.errors import ExportError, RecipeError
+from lamplighter_recipes.runtimes.calibration_rule import USUAL, Method
 from lamplighter_recipes.runtimes.executorch.environment import Runner, lower
 from lamplighter_recipes.runtimes.quiet import quiet
 from lamplighter_recipes.runtimes.runtime import Images, Infer, Outputs, ProbeNetwork, Ranges
@@ -75,6 +76,7 @@ class ExecuTorch:
         artifact: Path,  # noqa: ARG002
         tensors: TensorNames,  # noqa: ARG002
         pictures: Iterable[Images],  # noqa: ARG002
+        method: Method = USUAL,  # noqa: ARG002
     ) -> Ranges:
         raise RecipeError(
             "ranges are not measured for ExecuTorch, whose quantizer calibrates by itself",

@@ -1,11 +1,13 @@
 """8-bit graphs: quantize and dequantize nodes around what stands between convolutions.
 
 Weights are signed, one scale per output channel (per tensor loses a third of the answers on real
-weights). The tail that turns logits into scores and distances stays in float. Biases stay in float
+weights). What is done to the pixels before the first weights stays in float, and what comes after
+the last: the tail that turns logits into scores and distances. Biases stay in float
 in the file: onnxruntime derives their 32-bit form when it loads, so another calibration changes
 only the activation scales.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
 import onnx
@@ -13,22 +15,47 @@ from lamplighter_wire.rules.needs import REDUCED, SIGNED
 from onnx import numpy_helper
 
 from lamplighter_recipes.runtimes.onnxruntime.graph import PIXEL_TENSOR, feed_pixels_directly
+from lamplighter_recipes.runtimes.onnxruntime.quantizing.eight_bit_forms import (
+    scale_readers,
+    use_eight_bit_forms,
+)
 from lamplighter_recipes.runtimes.onnxruntime.shared_values import large_weights, remember
 from lamplighter_recipes.runtimes.pixels import PIXEL_RANGE
 from lamplighter_recipes.runtimes.runtime import Ranges
 
-# What is quantized: convolutions and all that stands between them, so that no tensor has to be
-# turned into float and back on its way.
-QUANTIZED_OPS = ("Conv", "LeakyRelu", "Add", "Concat", "MaxPool", "AveragePool", "Resize")
+# What is quantized: layers with weights and all that stands between them, so that no tensor has to
+# be turned into float and back on its way. For each of these onnxruntime has an 8-bit kernel.
+WEIGHTED_OPS = ("Conv", "Gemm", "MatMul")
+QUANTIZED_OPS = (
+    *WEIGHTED_OPS,
+    *("Relu", "Clip", "LeakyRelu", "Sigmoid"),
+    *("Add", "Mul", "Concat"),
+    *("MaxPool", "AveragePool", "GlobalAveragePool", "Resize"),
+)
+# What is quantized in another form.
+TRANSFORMED_OPS = ("HardSigmoid", "HardSwish", "ReduceMean")
 
 
 def quantize_graph(
-    source: Path, target: Path, ranges: Ranges, activations: str, *, per_channel: bool = True
+    source: Path,
+    target: Path,
+    ranges: Ranges,
+    activations: str,
+    *,
+    per_channel: bool = True,
+    in_float: Collection[str] = (),
 ) -> None:
-    """Insert quantize and dequantize nodes; `ranges` holds (low, high) per tensor name.
+    """Insert quantize and dequantize nodes.
 
-    `activations`: "u8", "s8", or "u8w7": unsigned, with weights of 7 bits, whose products do not
-    overflow in 16 bits.
+    Args:
+        source: the float graph.
+        target: where the 8-bit one is written.
+        ranges: (low, high) per tensor name.
+        activations: "u8", "s8", or "u8w7": unsigned, with weights of 7 bits, whose products do not
+            overflow in 16 bits.
+        per_channel: one scale per output channel of the weights, else one for all.
+        in_float: names of nodes that stay as they are. One with weights needs to have what follows
+            it among them: onnxruntime quantizes weights itself where 8 bits come and 8 bits go.
     """
     from onnxruntime.quantization import QuantType
     from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
@@ -38,15 +65,18 @@ def quantize_graph(
         weight.tensor.name: numpy_helper.to_array(weight.tensor)
         for weight in large_weights(model.graph)
     }
+    name_nodes(model.graph)
+    left_out = [*head_nodes(model.graph), *tail_nodes(model.graph), *in_float]
+    saturating = use_eight_bit_forms(model, left_out)
     quantizer = QDQQuantizer(
         model,
         per_channel,
         activations == REDUCED,
         QuantType.QInt8,
         QuantType.QInt8 if activations == SIGNED else QuantType.QUInt8,
-        tensors_data({**ranges, PIXEL_TENSOR: PIXEL_RANGE}),
+        tensors_data({**ranges, **saturating.ranges, PIXEL_TENSOR: PIXEL_RANGE}),
         [],
-        tail_nodes(model.graph),
+        left_out,
         list(QUANTIZED_OPS),
         {"QuantizeBias": False},
     )
@@ -54,6 +84,7 @@ def quantize_graph(
     quantized: onnx.ModelProto = quantizer.model.model
     for name, values in weights.items():
         remember(quantized, f"{name}_quantized", values)
+    scale_readers(quantized, saturating.scales)
     feed_pixels_directly(quantized)
     onnx.save(quantized, target)
 
@@ -71,8 +102,10 @@ def tensors_data(ranges: Ranges) -> object:
 
 
 def quantizable_tensors(graph: onnx.GraphProto) -> list[str]:
-    """Float tensors that a quantized operator before the tail reads or gives, in their order."""
-    tail, constants = set(tail_nodes(graph)), {item.name for item in graph.initializer}
+    """Float tensors that a quantized operator reads or gives, in their order."""
+    name_nodes(graph)
+    left_out = {*head_nodes(graph), *tail_nodes(graph)}
+    constants = {item.name for item in graph.initializer}
     typed = onnx.shape_inference.infer_shapes(onnx.helper.make_model(graph)).graph
     floats = {
         value.name
@@ -82,19 +115,44 @@ def quantizable_tensors(graph: onnx.GraphProto) -> list[str]:
     names = [
         name
         for node in graph.node
-        if node.op_type in QUANTIZED_OPS and node.name not in tail
+        if node.op_type in (*QUANTIZED_OPS, *TRANSFORMED_OPS) and node.name not in left_out
         for name in (*node.input, *node.output)
         if name in floats and name not in constants
     ]
     return list(dict.fromkeys(names))
 
 
+def name_nodes(graph: onnx.GraphProto) -> None:
+    """Give a name to those without one, by which they can be left out."""
+    for number, node in enumerate(graph.node):
+        node.name = node.name or f"{node.op_type}_{number}"
+
+
+def has_weights(node: onnx.NodeProto, constants: Collection[str]) -> bool:
+    """Whether a node multiplies by constants: where 8 bits save time."""
+    return node.op_type in WEIGHTED_OPS and node.input[1] in constants
+
+
+def head_nodes(graph: onnx.GraphProto) -> list[str]:
+    """Names of the nodes that no weights come before: what is done to pixels."""
+    weights = {item.name for item in graph.initializer}
+    reached: set[str] = set()
+    head = []
+    for node in graph.node:
+        if has_weights(node, weights) or reached.intersection(node.input):
+            reached.update(node.output)
+        else:
+            head.append(node.name)
+    return head
+
+
 def tail_nodes(graph: onnx.GraphProto) -> list[str]:
-    """Names of the nodes that no convolution comes after: the decoding."""
+    """Names of the nodes that no weights come after: the decoding."""
+    weights = {item.name for item in graph.initializer}
     feeds: set[str] = set()
     tail = []
     for node in reversed(graph.node):
-        if node.op_type == "Conv" or feeds.intersection(node.output):
+        if has_weights(node, weights) or feeds.intersection(node.output):
             feeds.update(node.input)
         else:
             tail.append(node.name)

@@ -10,6 +10,7 @@ from lamplighter_wire.enums import Precision
 from lamplighter_wire.tasks.tensor_names import TensorNames
 
 from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.runtimes.calibration_rule import USUAL, Method
 from lamplighter_recipes.runtimes.openvino.session import core, open_infer
 from lamplighter_recipes.runtimes.runtime import Images, Infer, ProbeNetwork, Ranges
 
@@ -58,6 +59,7 @@ class OpenVino:
         artifact: Path,  # noqa: ARG002
         tensors: TensorNames,  # noqa: ARG002
         pictures: Iterable[Images],  # noqa: ARG002
+        method: Method = USUAL,  # noqa: ARG002
     ) -> Ranges:
         raise RecipeError(
             "ranges are not measured for OpenVINO, whose quantizer calibrates by itself",

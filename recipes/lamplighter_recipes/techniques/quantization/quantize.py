@@ -6,14 +6,21 @@ Quantization and Training of Neural Networks, CVPR 2018). On x86 without 8-bit d
 have 7 bits, for sums of two products are clipped to 16 there.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from lamplighter_wire.tasks.tensor_names import TensorNames
+
 from lamplighter_recipes.recipe.technique_registry import technique
 from lamplighter_recipes.runtimes.calibration_rule import USUAL, Method
 from lamplighter_recipes.runtimes.onnxruntime.quantization import quantize_graph
-from lamplighter_recipes.runtimes.runtime import Ranges
+from lamplighter_recipes.runtimes.onnxruntime.quantizing.bias_correction import (
+    channel_means,
+    correct_biases,
+)
+from lamplighter_recipes.runtimes.runtime import Images, Ranges
 from lamplighter_recipes.variants.identity import activation_type
 
 
@@ -25,6 +32,7 @@ class QuantizeConfig:
     calibration: str = ""
     method: Method = USUAL
     per_channel: bool = True
+    bias_correction: bool = False
 
 
 class QuantizeContext(Protocol):
@@ -37,6 +45,13 @@ class QuantizeContext(Protocol):
     def ranges(self, model: Path, calibration: str, method: Method = USUAL) -> Ranges:
         """Minimum and maximum of every tensor over the calibration frames."""
 
+    @property
+    def tensors(self) -> TensorNames:
+        """What the graph calls its input and outputs."""
+
+    def calibration_pictures(self, calibration: str) -> Iterator[Images]:
+        """The calibration frames as inputs [1, H, W, 3]."""
+
 
 @technique(QuantizeConfig)
 def quantize(source: Path, target: Path, config: QuantizeConfig, context: QuantizeContext) -> None:
@@ -44,3 +59,8 @@ def quantize(source: Path, target: Path, config: QuantizeConfig, context: Quanti
     ranges = context.ranges(source, config.calibration, config.method)
     kind = activation_type(config.activations, context.machine)
     quantize_graph(source, target, ranges, kind, per_channel=config.per_channel)
+    if config.bias_correction:
+        means = channel_means(
+            source, context.tensors, context.calibration_pictures(config.calibration)
+        )
+        correct_biases(target, source, means)

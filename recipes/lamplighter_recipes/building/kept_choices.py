@@ -1,0 +1,26 @@
+"""What techniques chose by measuring, kept beside the parent: a further build measures nothing."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from lamplighter_wire.files import write_atomically
+
+CHOICES_FILE = "choices.json"
+DIGEST_DIGITS = 12
+
+
+def choice_key(*parts: str) -> str:
+    """Of all that a choice depends on."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:DIGEST_DIGITS]
+
+
+def kept_choice(folder: Path, key: str, choose: Callable[[], list[str]]) -> list[str]:
+    """The names that were chosen under this key; chosen now where there are none."""
+    path = folder / CHOICES_FILE
+    choices: dict[str, list[str]] = json.loads(path.read_text()) if path.exists() else {}
+    if key not in choices:
+        choices[key] = choose()
+        write_atomically(path, [json.dumps(choices, sort_keys=True).encode()])
+    return choices[key]
