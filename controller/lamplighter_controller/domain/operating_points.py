@@ -15,11 +15,11 @@ from lamplighter_wire.rules.sizes import point_key, size_key
 from lamplighter_controller.domain.devices import Demand, DeviceView
 from lamplighter_controller.domain.objectives import Objective, point_limits
 from lamplighter_controller.domain.policy.policy import Policy
+from lamplighter_controller.domain.prediction.alike import UNKNOWN_BYTES, preferred_among_alike
 from lamplighter_controller.domain.prediction.predictor import Predictor, expected_in
 from lamplighter_controller.domain.variants import VariantSpec
 
 EPSILON = 1e-9
-UNKNOWN_BYTES = 1 << 40  # of a variant that nobody has built yet: more than any
 # What a device refuses a point for that it refuses every larger one for.
 TOO_LARGE = (ReasonCode.OOM, ReasonCode.DIED)
 
@@ -151,8 +151,13 @@ def candidates(
     limits = point_limits(objective, view.capabilities)
     able: list[Choice] = []
     out: list[Alternative] = []
-    for spec in sorted(catalogue, key=lambda s: s.id):
-        lacks = _lacks(view, spec)
+    specs = sorted(catalogue, key=lambda s: s.id)
+    lacking = {spec.id: _lacks(view, spec) for spec in specs}
+    instead = preferred_among_alike(view, (spec for spec in specs if not lacking[spec.id]))
+    for spec in specs:
+        lacks = lacking[spec.id]
+        if spec.id in instead:
+            lacks = f"it computes as {instead[spec.id].id} does"
         for width, height in spec.resolutions:
             reason = lacks or _obstacle(view, spec, width, height)
             if reason:

@@ -86,6 +86,8 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
         street_ap50: street that no training saw -> size -> headline accuracy.
         at_sizes: size -> the share of a site that its accuracies were multiplied by; empty: they
             are as they were measured. See `expected_accuracy`.
+        layers: equal of variants of a parent that have the same layers in the same numbers, and so
+            cost the same; empty: not known.
         dominated: size -> points of the catalogue that are no worse on any device.
     """
 
@@ -94,6 +96,7 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
     street_ap50: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     at_sizes: dict[str, SiteShare] = msgspec.field(default_factory=dict)
     site: str = ""  # only devices of this site are offered it; empty: all
+    layers: str = ""
     manifest: str = ""  # SHA-256 of the signed manifest; empty until built
     packed: PackedManifest = NOT_PACKED  # the same variant in fewer bytes
     wire_bytes: int = 0  # of all chunks as they travel, packed where they are; 0: not known

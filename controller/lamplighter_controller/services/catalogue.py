@@ -118,7 +118,8 @@ def merge_built(
         is_lasting = not built.decoder.name
         is_current = is_lasting if offer is None else offer.manifest == record.manifest
         if is_current and not built.calibration:
-            specs[record.id] = built
+            layers = offer.layers if offer else built.layers
+            specs[record.id] = msgspec.structs.replace(built, layers=layers)
     return specs
 
 

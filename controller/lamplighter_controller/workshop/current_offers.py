@@ -16,6 +16,7 @@ from lamplighter_recipes.variants.identity import (
     exported_sizes,
     facts_path,
     known_figures,
+    layers_of,
     parent_version,
     predicted_card,
     variant_id,
@@ -128,7 +129,8 @@ class CurrentOffers:
         `card`: with the figures that may be offered, where these are not all.
         """
         built = BuiltVariant(card=card or offer.card, manifest=offer.manifest, packed=offer.packed)
-        return spec_of(built, self.needs(offer))
+        spec = spec_of(built, self.needs(offer))
+        return msgspec.structs.replace(spec, layers=layers_of(offer.recipe))
 
     def _files(self) -> Sequence[object]:
         cache_dir = self._sets.city.cache_dir

@@ -61,3 +61,9 @@ class TechniqueFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     saves: list[str] = []
     yields: Yields = Yields()
     wants: Wants = Wants()
+
+    @property
+    def keeps_layers(self) -> bool:
+        """Whether the result has the same layers in the same numbers: it saves bytes at most."""
+        plain = self.yields.precision is None and not self.yields.activations
+        return plain and set(self.saves) <= {"bytes"}

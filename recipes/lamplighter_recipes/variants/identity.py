@@ -148,6 +148,13 @@ def size_factor(recipe: Recipe) -> float:
     return prod(facts_of(step.technique).yields.size_factor for step in recipe.specialise)
 
 
+def layers_of(recipe: Recipe) -> str:
+    """A hash, equal of recipes that make the same layers of a parent, in other bytes perhaps."""
+    steps = [step for step in recipe.specialise if not facts_of(step.technique).keeps_layers]
+    made_by = [recipe.parent, recipe.runtime, [(s.technique, s.params) for s in steps]]
+    return hashlib.sha256(json.dumps(made_by, sort_keys=True).encode()).hexdigest()[:12]
+
+
 def variant_id(recipe: Recipe, version: str, machine: str) -> str:
     """Recipe and weights; int8 for another machine is another file and so another variant."""
     suffix = ID_SUFFIXES.get(activations_of(recipe, machine), "")

@@ -12,6 +12,7 @@ from lamplighter_recipes.variants.identity import (
     OF_PARENT,
     expected_at,
     known_figures,
+    layers_of,
     predicted_card,
     variant_id,
 )
@@ -70,3 +71,13 @@ def test_each_kind_of_machine_has_an_8_bit_variant_of_its_own() -> None:
     kinds = {"x86_64": "", "aarch64": "-s8", "x86_64-saturating": "-w7"}
     for machine, suffix in kinds.items():
         assert variant_id(recipe, "abcdef123", machine) == f"int8-full-abcdef{suffix}"
+
+
+def test_recipes_that_differ_in_bytes_alone_make_the_same_layers() -> None:
+    catalogue = load_catalogue()
+    layers = {name: layers_of(recipe) for name, recipe in catalogue.items()}
+    assert layers["cluster-int8-full"] == layers["int8-full"]
+    assert layers["cluster-full"] == layers["fp32-full"]
+    assert layers["cluster-int8-p50"] == layers["int8-p50"]
+    others = [layers[name] for name in catalogue if not name.startswith("cluster")]
+    assert len(set(others)) == len(others)
