@@ -1,4 +1,4 @@
-"""Commands that measure: agent, controller, delivery, onboarding, recompression, variants."""
+"""Commands that measure: one for each benchmark of docs/reference/benchmarks.md."""
 
 import subprocess
 import sys
@@ -191,6 +191,35 @@ def bench_sites(
     networks = recipe_named(small, recipes), recipe_named(large, recipes)
     bench = SiteBench(*networks, materials_in(materials, out), traces, out, report)
     typer.echo(run_bench(bench).read_text())
+
+
+@bench_app.command("envelopes")
+def bench_envelopes(
+    out: Annotated[Path, typer.Option(help="Where measurements, table and picture go.")] = Path(
+        "build/envelopes"
+    ),
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of each operating point.")] = 20,
+    clip: Annotated[Path, typer.Option(help="Clip whose frames are run.")] = (
+        CLIPS / "east-arm-midday-rain.mp4"
+    ),
+    measured: Annotated[
+        Path | None,
+        typer.Option(help="Measurements of an earlier run: compute the figures anew from these."),
+    ] = None,
+    materials: MaterialsFolder = None,
+    recipes: ExtraRecipes = None,
+) -> None:
+    """What choosing gains on six kinds of devices, and how good predictions are; can go on."""
+    from lamplighter_demo.benchmarks.envelopes import bench_envelopes as bench
+
+    if measured is None:
+        folders = materials_in(materials, out)
+        measurements = bench.measure_envelopes(
+            out, catalogue(recipes), folders, clip.resolve(), rounds, report
+        )
+    else:
+        measurements = bench.read_measurements(measured)
+    typer.echo(bench.write_figures(measurements, out))
 
 
 @bench_app.command("variants")

@@ -1,0 +1,118 @@
+"""How far predictions are from what was measured, for devices and networks never seen. Pure.
+
+Nothing of one device is known to the predictor of another: of each it has the probe, and ten
+points that were measured there. Where a network is left out, none of the ten is of it, and the
+figures that were measured of it ahead are taken away: it is as one that a user brings.
+"""
+
+from collections.abc import Iterator, Sequence
+from statistics import fmean
+
+import msgspec
+from lamplighter_controller.domain.prediction.predictor import Predictor
+from lamplighter_controller.domain.variants import VariantSpec
+
+from lamplighter_demo.benchmarks.envelopes.choosing import (
+    Point,
+    measured_points,
+    predictor_after,
+)
+from lamplighter_demo.benchmarks.envelopes.measurements import (
+    DeviceMeasurements,
+    Measurements,
+    key_of,
+)
+from lamplighter_demo.benchmarks.envelopes.regrets import POINTS_MEASURED, drawn
+
+DRAWS = 10
+WITHIN = 0.10
+
+
+class ErrorRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One prediction. `left_out`: the network of which nothing is known; empty: none.
+
+    Attributes:
+        known: points that were measured on the device.
+    """
+
+    device: str
+    network: str
+    point: str
+    known: int
+    left_out: str
+    predicted_ms: float
+    measured_ms: float
+
+    @property
+    def relative_error(self) -> float:
+        """Without a sign."""
+        return abs(self.predicted_ms / self.measured_ms - 1)
+
+
+class ErrorSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """Over many predictions: the mean error, and the share of them within a tenth."""
+
+    mean_error: float
+    share_within: float
+
+
+def summary(rows: Sequence[ErrorRow]) -> ErrorSummary:
+    """Of one row at least."""
+    errors = [row.relative_error for row in rows]
+    within = fmean(error <= WITHIN for error in errors)
+    return ErrorSummary(mean_error=fmean(errors), share_within=within)
+
+
+def prediction_errors(measurements: Measurements) -> list[ErrorRow]:
+    """Each device: with its probe alone, after ten points, and both with each network left out."""
+    rows: list[ErrorRow] = []
+    for device in measurements.devices:
+        points = measured_points(device, measurements.specs)
+        rows += _rows(device, points, [], predictor_after(device, []), "")
+        rows += _after_ten(device, points, points, "")
+        for network in measurements.networks:
+            specs = without_figures(measurements.specs, network)
+            others = [p for p in measured_points(device, specs) if p[0].parent != network]
+            left = [p for p in measured_points(device, specs) if p[0].parent == network]
+            rows += _rows(device, left, [], predictor_after(device, []), network)
+            rows += _after_ten(device, left, others, network)
+    return rows
+
+
+def without_figures(specs: Sequence[VariantSpec], network: str) -> list[VariantSpec]:
+    """The catalogue as it would be had nothing of a network been measured."""
+    return [
+        msgspec.structs.replace(spec, extra_work={}) if spec.parent == network else spec
+        for spec in specs
+    ]
+
+
+def _after_ten(
+    device: DeviceMeasurements, points: Sequence[Point], from_points: Sequence[Point], left_out: str
+) -> Iterator[ErrorRow]:
+    """Draws of ten; predicted is what is not among them."""
+    for seed in range(DRAWS):
+        ten = drawn(from_points, POINTS_MEASURED, seed)
+        yield from _rows(device, points, ten, predictor_after(device, ten), left_out)
+
+
+def _rows(
+    device: DeviceMeasurements,
+    points: Sequence[Point],
+    known: Sequence[Point],
+    predictor: Predictor,
+    left_out: str,
+) -> Iterator[ErrorRow]:
+    measured = {key_of(spec, *size) for spec, size in known}
+    for spec, size in points:
+        key = key_of(spec, *size)
+        if key not in measured:
+            yield ErrorRow(
+                device=device.device,
+                network=spec.parent,
+                point=key,
+                known=len(known),
+                left_out=left_out,
+                predicted_ms=predictor.predict(device.view, spec, *size).latency_p50_ms,
+                measured_ms=device.points[key].latency_p50_ms,
+            )
