@@ -8,7 +8,7 @@ from pathlib import Path
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.enums import CommandKind
-from lamplighter_wire.messages import Birth, Request, Telemetry
+from lamplighter_wire.messages import Birth, Command, Request, Telemetry
 from lamplighter_wire.policy.device_policy import DevicePolicy
 from lamplighter_wire.signing import KeySet, open_manifest
 from lamplighter_wire.tasks.registry import find_task
@@ -17,6 +17,7 @@ from lamplighter_wire.transport.protocol import Transport
 
 from lamplighter_agent.acceptance.acceptance_test import AcceptanceTest
 from lamplighter_agent.agent import Agent
+from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.camera.frame_source import FrameSource
 from lamplighter_agent.camera.opening import LateSource
 from lamplighter_agent.delivery.chunk_store import ChunkStore
@@ -27,6 +28,7 @@ from lamplighter_agent.deployment.journal import Journal, policy_of
 from lamplighter_agent.deployment.runner import Runner
 from lamplighter_agent.device.capabilities import read_capabilities
 from lamplighter_agent.device.kept_files import KeptFiles, conditions_of
+from lamplighter_agent.device.picture_sharing import PictureSharing
 from lamplighter_agent.device.probe_process import probe_apart
 from lamplighter_agent.device.probe_publisher import ProbePublisher
 from lamplighter_agent.device.working_runtimes import working_runtimes
@@ -34,6 +36,7 @@ from lamplighter_agent.inference.engine_pool import EnginePool
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
+from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.inference.stream import Stream
 from lamplighter_agent.ladder.resident_models import ResidentModels
 from lamplighter_agent.ladder.shift_response import ShiftResponse
@@ -47,6 +50,7 @@ from lamplighter_agent.monitoring.energy import find_energy_reader
 from lamplighter_agent.monitoring.monitor import FollowsPolicy, monitor_factory
 from lamplighter_agent.monitoring.process import DeviceMeter
 from lamplighter_agent.perception.answer_log import AnswerLog
+from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.runtimes.installed import installed_runtimes
 from lamplighter_agent.runtimes.runtime import Runtimes
 from lamplighter_agent.settings import AgentSettings
@@ -138,7 +142,10 @@ def assemble(
     )
     meter = DeviceMeter(find_energy_reader(settings, clock))
     breaches = BreachWatch(settings, runner, reporter)
-    listen = partial(_listeners, settings, reporter, response, breaches)
+    sharing = PictureSharing(
+        settings, clock, lambda picture: session.send_now("picture", picture), reporter
+    )
+    listen = partial(_listeners, settings, reporter, response, breaches, sharing)
     agent = Agent(
         capabilities=capabilities,
         session=session,
@@ -153,7 +160,7 @@ def assemble(
         effects=effects,
         runner=runner,
     )
-    _connect(agent, DesiredIntake(keys, settings.device, clock, runner), fetcher)
+    _connect(agent, DesiredIntake(keys, settings.device, clock, runner), fetcher, sharing)
     return agent
 
 
@@ -218,7 +225,9 @@ def _effects(
     )
 
 
-def _connect(agent: Agent, intake: DesiredIntake, fetcher: Fetcher) -> None:
+def _connect(
+    agent: Agent, intake: DesiredIntake, fetcher: Fetcher, sharing: PictureSharing
+) -> None:
     """What arrives through the session, and what it is opened with."""
 
     def birth() -> Birth:
@@ -228,9 +237,10 @@ def _connect(agent: Agent, intake: DesiredIntake, fetcher: Fetcher) -> None:
             variant=agent.effects.serving().variant,
         )
 
-    actions: dict[str, Callable[[], None]] = {
-        CommandKind.PROBE: lambda: agent.probe.publish(fresh=True),
-        CommandKind.REPORT: lambda: agent.reporter.report(agent.runner.reported()),
+    actions: dict[str, Callable[[Command], None]] = {
+        CommandKind.PROBE: lambda _command: agent.probe.publish(fresh=True),
+        CommandKind.REPORT: lambda _command: agent.reporter.report(agent.runner.reported()),
+        CommandKind.PICTURES: sharing.receive,
     }
     agent.session.handle(
         birth=birth,
@@ -246,6 +256,7 @@ def _listeners(
     reporter: Reporter,
     response: ShiftResponse,
     breaches: BreachWatch,
+    sharing: PictureSharing,
     stream: str,
 ) -> Listeners:
     """What the agent does about what the serve loop of a stream sees."""
@@ -255,11 +266,15 @@ def _listeners(
         reporter.telemetry(window)
         reporter.later(lambda: breaches.judge(window))
 
+    def on_frame(frame: Frame, result: FrameResult, serving: Serving) -> None:
+        answers.add(frame, result, serving.point.variant)
+        sharing.offer(frame, stream)
+
     return Listeners(
         on_window=on_window,
         on_shift=response.respond,
         on_source=lambda state: reporter.source_state(state, stream),
-        on_frame=lambda frame, result, serving: answers.add(frame, result, serving.point.variant),
+        on_frame=on_frame,
     )
 
 

@@ -117,6 +117,13 @@ class AgentSettings:
         NOT_NEGATIVE,
         about("Log the boxes of 1 frame in this many to detections.jsonl (demo); 0: never."),
     ] = 0
+    share_pictures: Annotated[
+        bool,
+        about(
+            "Send pictures of the cameras when the controller asks for some, to specialise a"
+            " network for this place; off: never."
+        ),
+    ] = False
     log_level: Annotated[str, LOG_LEVEL, about("debug, info, warning or error.")] = "info"
 
     def __post_init__(self) -> None:

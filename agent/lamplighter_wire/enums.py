@@ -50,6 +50,9 @@ class EventKind(StrEnum):
     DEPLOYMENT = "deployment"
     BREACH = "breach"
     PROBE_FAILED = "probe_failed"
+    PICTURES = "pictures"
+    PICTURES_SENT = "pictures_sent"
+    PICTURES_REFUSED = "pictures_refused"
 
 
 class RequestKind(StrEnum):
@@ -64,6 +67,7 @@ class CommandKind(StrEnum):
 
     PROBE = "probe"
     REPORT = "report"
+    PICTURES = "pictures"
 
 
 class TriggerKind(StrEnum):

@@ -321,6 +321,25 @@ class Command(Message, frozen=True, kw_only=True):
     data: dict[str, Any] = {}
 
 
+class PictureOrder(Message, frozen=True, kw_only=True):
+    """Pictures that a controller asks a device for; travels in Command.data."""
+
+    order: str = ""  # names it in pictures and events
+    stream: StreamId = ""  # which camera; empty: each that there is
+    count: int = 0  # at most so many; 0: no more
+    interval_s: float = 0.0  # between two of a camera
+
+
+class Picture(Message, frozen=True, kw_only=True):
+    """One picture of a camera, as asked for; neither side sends it on."""
+
+    device: str = ""
+    stream: StreamId = ""  # which camera, `[a-z0-9-]{1,40}`; empty: the only one
+    order: str = ""
+    at: float = 0.0
+    jpeg: bytes = b""  # at most 64 KiB
+
+
 CHANNEL_TYPES: dict[str, type[Message]] = {
     "birth": Birth,
     "status": Status,
@@ -330,6 +349,7 @@ CHANNEL_TYPES: dict[str, type[Message]] = {
     "telemetry": Telemetry,
     "event": Event,
     "request": Request,
+    "picture": Picture,
     "desired": Envelope,
     "command": Command,
 }

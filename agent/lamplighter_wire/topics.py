@@ -24,6 +24,7 @@ UP_CHANNELS = (
     "telemetry",
     "event",
     "request",
+    "picture",
 )
 DOWN_CHANNELS = ("desired", "command")
 RETAINED_CHANNELS = frozenset({"birth", "status", "capabilities", "reported", "desired"})

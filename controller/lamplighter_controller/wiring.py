@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enrolment import BrokerAddress
 from lamplighter_wire.errors import SettingsError
+from lamplighter_wire.messages import Event
 from lamplighter_wire.signing import SigningKey
 
 from lamplighter_controller.domain.objectives import Objective
@@ -45,6 +46,7 @@ from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.services.policies.policy_changes import PolicyChanges
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.services.sites.site_parents import SiteParents
+from lamplighter_controller.services.sites.site_pictures import SitePictures
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
 from lamplighter_controller.services.upkeep.housekeeper import Housekeeper
 from lamplighter_controller.services.upkeep.retention import Retention
@@ -126,6 +128,7 @@ def make_services(parts: Surroundings) -> Services:
     core = _make_deciding(parts)
     settings, roster = parts.settings, DeviceRoster(store)
     telemetry = _telemetry(parts, core)
+    pictures = SitePictures(store, clock, queue, core.events, parts.outbound, parts.sites.shelf)
     return Services(
         store=store,
         queue=queue,
@@ -169,11 +172,19 @@ def make_services(parts: Surroundings) -> Services:
         housekeeper=Housekeeper(
             Retention(store), store.disk_room, core.events, clock, _retention_policy(settings)
         ),
-        receivers=_receivers(parts, core, telemetry),
+        receivers=_receivers(parts, core, telemetry, pictures),
         receive_windows=telemetry.receive_windows,
         roster=roster,
         sites=SiteParents(
-            store, store, clock, queue, core.events, core.catalogue, core.decisions, parts.sites
+            store,
+            store,
+            clock,
+            queue,
+            core.events,
+            core.catalogue,
+            core.decisions,
+            parts.sites,
+            pictures,
         ),
     )
 
@@ -241,20 +252,26 @@ def _make_deciding(parts: Surroundings) -> Deciding:
 
 
 def _receivers(
-    parts: Surroundings, core: Deciding, telemetry: TelemetryIntake
+    parts: Surroundings, core: Deciding, telemetry: TelemetryIntake, pictures: SitePictures
 ) -> dict[str, Receive]:
     store, clock, queue = parts.store, parts.clock, parts.queue
     presence = Presence(store, clock, queue, core.events, core.decisions, core.deployments)
     facts = DeviceFacts(store, clock, core.events, core.decisions)
     requests = DeviceRequests(store, core.events, core.adaptations, core.decisions)
+
+    def receive_event(device: str, event: Event) -> None:
+        telemetry.receive_event(device, event)
+        pictures.receive_event(device, event)
+
     return {
         "birth": presence.receive_birth,
         "status": presence.receive_status,
         "capabilities": facts.receive_capabilities,
         "probe": facts.receive_probe,
         "reported": _reports(parts, core).receive,
-        "event": telemetry.receive_event,
+        "event": receive_event,
         "request": requests.receive,
+        "picture": pictures.receive,
     }
 
 

@@ -32,6 +32,7 @@ CHANNELS: dict[str, str] = {
     "telemetry": "One window of measurements.",
     "event": "Something that happened.",
     "request": "The device asks for chunks, for recompression, or for its desired state.",
+    "picture": "One picture of a camera, where it was asked for and the device's owner permits it.",
     "desired": "Signed desired state; the payload is a Desired. The highest revision counts.",
     "command": "Controller to device; obeyed once, and not after `expires_at`.",
 }

@@ -1,7 +1,5 @@
 """Two agents, one at a site that gets a parent of its own: it serves that, the other does not."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +11,8 @@ from lamplighter_recipes.variants.site_parents import Gain, SiteResult, parent_k
 from lamplighter_wire.signing import SigningKey
 from lamplighter_wire.tasks.detection import REGIMES
 
-from tests.simulators.blobs import CLIP_SIZE, blob_clip, blob_detector
+from tests.simulators.blobs import blob_detector
+from tests.simulators.camera_process import CameraProcess
 from tests.simulators.running_controller import RunningController, eventually
 from tests.simulators.tiny_world import HEIGHT, WIDTH, Variant, build
 
@@ -21,51 +20,11 @@ pytestmark = pytest.mark.broker
 AT_SITE, ELSEWHERE = "cam-gate", "cam-mill"
 SIZE = f"{WIDTH}x{HEIGHT}"
 CITY, OWN = 0.78, 0.66
-CONFIG = """
-device = "{device}"
-state_dir = "{folder}/state"
-source = "playlist:{folder}/clips.json"
-fps_floor = 4.0
-fps_cap = 4.0
-camera_width = {width}
-camera_height = {height}
-telemetry_s = 2.0
-time_scale = 0.05
-"""
-
-
-class Camera:
-    """An agent's process before a recorded street."""
-
-    def __init__(self, folder: Path, device: str) -> None:
-        folder.mkdir()
-        for name in ("one", "two"):  # so that it is opened again whenever it has been played
-            blob_clip(folder / f"{name}.mp4", light=0.4, to_the_right=True)
-        (folder / "clips.json").write_text('[{"clip": "one.mp4"}, {"clip": "two.mp4"}]')
-        width, height = CLIP_SIZE
-        self._config = folder / "agent.toml"
-        self._config.write_text(
-            CONFIG.format(device=device, folder=folder, width=width, height=height)
-        )
-        self._log = folder / "agent.log"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self, url: str, token: str) -> None:
-        agent = [sys.executable, "-m", "lamplighter_agent", "--config", str(self._config)]
-        enrol = [*agent, "enrol", "--url", url, "--token", token]
-        subprocess.run(enrol, check=True, timeout=60)
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen([*agent, "run"], stdout=log, stderr=subprocess.STDOUT)
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(30)
 
 
 @pytest.fixture
-def cameras(tmp_path: Path) -> Iterator[dict[str, Camera]]:
-    made = {name: Camera(tmp_path / name, name) for name in (AT_SITE, ELSEWHERE)}
+def cameras(tmp_path: Path) -> Iterator[dict[str, CameraProcess]]:
+    made = {name: CameraProcess(tmp_path / name, name) for name in (AT_SITE, ELSEWHERE)}
     yield made
     for camera in made.values():
         camera.stop()
@@ -87,7 +46,7 @@ def _committed(control: RunningController, device: str, variant: str) -> Device 
 
 
 def test_the_sites_device_serves_the_sites_parent_and_no_other_does(
-    tmp_path: Path, cameras: dict[str, Camera]
+    tmp_path: Path, cameras: dict[str, CameraProcess]
 ) -> None:
     """Its manifest says less than that of what serves: only what is known of the site says more."""
     key = SigningKey.generate()
@@ -98,14 +57,15 @@ def test_the_sites_device_serves_the_sites_parent_and_no_other_does(
     control.offer(own, ap50=OWN, mmac=300.0, parent="nanodet-p50-at-gate", site="gate")
     with control.running():
         for name, camera in cameras.items():
-            camera.start(control.url, control.new_token(name))
+            camera.enrol(control.url, control.new_token(name))
+            camera.start()
             control.client.send(endpoints.label(name, site=name.removeprefix("cam-")))
         for name in cameras:
             eventually(lambda name=name: _committed(control, name, "generic"), f"{name} to serve")
 
         folder = str(tmp_path)
         control.client.send(endpoints.specialise_site(SiteBody(site="gate", pictures=folder)))
-        control.sites.finish(_result())
+        control.pending_sites.finish(_result())
         eventually(lambda: _committed(control, AT_SITE, "own"), "the site's own variant")
         order = control.device(AT_SITE)
         assert order.site == "gate"

@@ -15,6 +15,7 @@ from lamplighter_controller.api.app import create_app
 from lamplighter_controller.bootstrap import Controller
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.folder_lock import FolderLock
+from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.messages import Telemetry
@@ -33,9 +34,9 @@ PATIENCE_S = 120.0
 class IdleWorkshop(FakeWorkshop):
     """Offers nothing and builds nothing."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, sites: SiteBuilder) -> None:
         super().__init__([])
-        self.sites = PendingSites(folder / "sites")
+        self.sites = sites
 
     def start(self, _report_trouble: Callable[[str], None], /) -> "Future[Any]":
         started: Future[Any] = Future()
@@ -50,17 +51,20 @@ class IdleWorkshop(FakeWorkshop):
 
 
 class RunningController:
-    """Its API by `client`; `offer` puts variants into the catalogue."""
+    """Its API by `client`; `offer` puts variants into the catalogue.
 
-    def __init__(self, folder: Path, key: SigningKey) -> None:
+    Parents of sites wait in `pending_sites`, unless there is a maker of these.
+    """
+
+    def __init__(self, folder: Path, key: SigningKey, sites: SiteBuilder | None = None) -> None:
         self._chunks = ChunkShelf()
         folder.mkdir()
         settings = ControllerSettings(
             data_dir=folder, probation_frames=20, probation_s=2.0, stop_broker=True
         )
         lock = FolderLock(folder).acquire()
-        workshop = IdleWorkshop(folder)
-        self.sites = workshop.sites
+        self.pending_sites = PendingSites(folder / "sites")
+        workshop = IdleWorkshop(sites or self.pending_sites)
         self.controller = Controller(settings, workshop, self._chunks, key, SystemClock(), lock)
         self.services = self.controller.services
         self.url, self.client = "", Client(Target("http://127.0.0.1:9", ""))

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from lamplighter_wire.messages import Command
 
@@ -13,7 +14,9 @@ log = logging.getLogger(__name__)
 class CommandHandler:
     """Carries commands out on the reporter's thread; a kind without an action is left out."""
 
-    def __init__(self, reporter: Reporter, actions: Mapping[str, Callable[[], None]]) -> None:
+    def __init__(
+        self, reporter: Reporter, actions: Mapping[str, Callable[[Command], None]]
+    ) -> None:
         self._reporter, self._actions = reporter, actions
 
     def receive(self, command: Command) -> None:
@@ -21,4 +24,4 @@ class CommandHandler:
         log.info("command %s", command.kind)
         action = self._actions.get(command.kind)
         if action is not None:
-            self._reporter.later(action)
+            self._reporter.later(partial(action, command))

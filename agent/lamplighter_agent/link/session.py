@@ -18,6 +18,7 @@ from lamplighter_wire.codec import encode
 from lamplighter_wire.errors import RefusedError, TransportError
 from lamplighter_wire.messages import Birth, Command, Envelope, Message, Status
 from lamplighter_wire.transport.protocol import Transport, Will
+from lamplighter_wire.transport.publication import Publication
 
 from lamplighter_agent.errors import AgentError
 from lamplighter_agent.link.inbound import TRACE_PROPERTY, Inbound
@@ -150,13 +151,13 @@ class Session:
             self._outbox.put(channel, lambda seq: encode(_numbered(message, seq)), priority)
         self._wake.set()
 
-    def send_now(self, channel: str, message: Message) -> None:
+    def send_now(self, channel: str, message: Message) -> Publication:
         """Publish something that is worthless later, such as a request for chunks.
 
         Raises:
             TransportError: there is no connection.
         """
-        self._transport.publish(
+        return self._transport.publish(
             topics.up(self._device, channel),
             encode(message),
             expiry_s=60,

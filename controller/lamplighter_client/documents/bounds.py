@@ -2,11 +2,17 @@
 
 from typing import Annotated
 
+from lamplighter_wire.policy.picture_limits import (
+    LEAST_INTERVAL_S,
+    LONGEST_INTERVAL_S,
+    MOST_PICTURES,
+)
 from msgspec import Meta
 
 # Python's `$` also matches before a last line feed.
 END = r"$(?!\n)"
 DEVICE_ID_PATTERN = r"^[a-z0-9-]{1,40}" + END
+NAMED_OR_NOT_PATTERN = r"^[a-z0-9-]{0,40}" + END
 # A filter must be able to name it.
 LABEL_KEY_PATTERN = r'^[^\s,=!<>|*"\x00-\x1f\x7f]{1,80}' + END
 PRINTABLE_PATTERN = r"^[^\x00-\x1f\x7f]*" + END
@@ -25,6 +31,7 @@ MAX_POWER_W = 10_000.0
 MAX_MEMORY_BYTES = 2.0**50
 
 REMEDIES = {
+    NAMED_OR_NOT_PATTERN: "use up to 40 of a-z, 0-9 and '-'",
     DEVICE_ID_PATTERN: "use 1 to 40 of a-z, 0-9 and '-'",
     LABEL_KEY_PATTERN: 'use 1 to 80 characters without blanks and , = ! < > | * "',
     PRINTABLE_PATTERN: "leave out control characters",
@@ -32,6 +39,7 @@ REMEDIES = {
 """Pattern -> what to write instead."""
 
 DeviceId = Annotated[str, Meta(pattern=DEVICE_ID_PATTERN)]
+DeviceOrNone = Annotated[str, Meta(pattern=NAMED_OR_NOT_PATTERN)]
 LabelKey = Annotated[str, Meta(pattern=LABEL_KEY_PATTERN, max_length=MAX_TEXT_CHARS)]
 Text = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, max_length=MAX_TEXT_CHARS)]
 Name = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, min_length=1, max_length=MAX_TEXT_CHARS)]
@@ -43,6 +51,9 @@ PolicyValues = Annotated[
 ]
 FolderText = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, max_length=MAX_FOLDER_CHARS)]
 Steps = Annotated[int, Meta(ge=1, le=MAX_STEPS)]
+# From fewer no site's parent is made.
+PictureCount = Annotated[int, Meta(ge=24, le=MOST_PICTURES)]
+PictureInterval = Annotated[float, Meta(ge=LEAST_INTERVAL_S, le=LONGEST_INTERVAL_S)]
 LifeSeconds = Annotated[float, Meta(gt=0, le=MAX_TOKEN_LIFE_S)]
 LatencyLimit = Annotated[float, Meta(ge=0, le=MAX_LATENCY_MS)]
 PowerLimit = Annotated[float, Meta(ge=0, le=MAX_POWER_W)]

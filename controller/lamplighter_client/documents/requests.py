@@ -7,12 +7,15 @@ from msgspec import UNSET, UnsetType
 
 from lamplighter_client.documents.bounds import (
     DeviceId,
+    DeviceOrNone,
     FolderText,
     Labels,
     LatencyLimit,
     LifeSeconds,
     MemoryLimit,
     Name,
+    PictureCount,
+    PictureInterval,
     PolicyValues,
     PowerLimit,
     Scope,
@@ -71,11 +74,19 @@ class SiteBody(Body, frozen=True, kw_only=True):
     """A parent for one site: of which network, taught by which, from which pictures.
 
     Folders are on the controller's machine. `replay`: labelled pictures of the city, so that the
-    rest is not forgotten; empty: the calibration frames.
+    rest is not forgotten; empty: the calibration frames. Either `pictures` or `device` is given: a
+    device at the site that sends `count` of them, one of each camera (or of `stream`) in
+    `interval_s`, if its own settings permit that. They are deleted once the work has ended, unless
+    `keep_pictures`.
     """
 
     site: Name
-    pictures: FolderText
+    pictures: FolderText = ""
+    device: DeviceOrNone = ""
+    stream: DeviceOrNone = ""
+    count: PictureCount = 180
+    interval_s: PictureInterval = 20.0
+    keep_pictures: bool = False
     base: Name = "nanodet-p50"
     teacher: Name = "nanodet-full"
     replay: FolderText = ""

@@ -23,6 +23,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
             same files there.
         reads: which files it needs, as patterns by the folder's name.
         writes: patterns of what it leaves in the folder `cache_dir` for jobs that follow.
+        private: folders by name of which nothing is kept elsewhere once the job has ended.
         background: it must not slow down the others.
         timeout_s: how long it may take; 0: as long as the executor lets any.
     """
@@ -33,6 +34,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     materials: Mapping[str, str] = {}
     reads: Mapping[str, Sequence[str]] = {}
     writes: Sequence[str] = ()
+    private: Sequence[str] = ()
     background: bool = False
     timeout_s: float = 0.0
 

@@ -9,6 +9,7 @@ from lamplighter_client import endpoints
 from lamplighter_client.client import Client
 from lamplighter_client.documents import SiteEstimate, SiteGain, SiteParent
 from lamplighter_client.documents.requests import SiteBody
+from lamplighter_wire.enums import JobKind
 
 from lamplighter_cli.columns import SITE_COLUMNS
 from lamplighter_cli.errors import CommandError
@@ -25,8 +26,15 @@ def specialise_site(
     ] = "",
     site: Annotated[str, typer.Option(help="Whose parent; default: the device's site.")] = "",
     pictures: Annotated[
-        Path | None, typer.Option(help="Folder of pictures, where a device is named.")
+        Path | None,
+        typer.Option(help="Folder of pictures; default: the device sends some, if it may."),
     ] = None,
+    count: Annotated[int, typer.Option(help="Pictures that a device sends.")] = 180,
+    every: Annotated[float, typer.Option(help="Seconds between two of a camera.")] = 20.0,
+    stream: Annotated[str, typer.Option(help="One of the device's cameras; default: each.")] = "",
+    keep_pictures: Annotated[
+        bool, typer.Option("--keep-pictures", help="Do not delete them after use.")
+    ] = False,
     base: Annotated[str, typer.Option(help="The parent to begin with.")] = "nanodet-p50",
     teacher: Annotated[str, typer.Option(help="Labels the pictures.")] = "nanodet-full",
     replay: Annotated[
@@ -46,7 +54,10 @@ def specialise_site(
     url: Url = None,
     token: Token = None,
 ) -> None:
-    """Specialise a parent for one site from its own unlabelled pictures; without target: list."""
+    """Specialise a parent for one site from its own unlabelled pictures; without target: list.
+
+    A device sends pictures only where its own settings say `share_pictures`.
+    """
     api = client(data, url, token)
     if not target and not site:
         listed = api.send(endpoints.sites())
@@ -56,11 +67,16 @@ def specialise_site(
     if stop or remove:
         _show(api.send((endpoints.stop_site if stop else endpoints.remove_site)(name)), as_json)
         return
-    if folder is None:
-        raise CommandError(f"{target} is a device: name a folder of its pictures with --pictures")
+    if folder is None and not target:
+        raise CommandError("name a device that sends pictures, or a folder of them")
     body = SiteBody(
         site=name,
-        pictures=str(folder.resolve()),
+        pictures=str(folder.resolve()) if folder else "",
+        device="" if folder else target,
+        stream=stream,
+        count=count,
+        interval_s=every,
+        keep_pictures=keep_pictures,
         base=base,
         teacher=teacher,
         replay=str(replay.resolve()) if replay else "",
@@ -101,15 +117,24 @@ def _follow(api: Client, site: str) -> SiteParent:
     """Until the work has ended."""
     last = ("", 0.0)
     while True:
-        found = next((one for one in api.send(endpoints.sites()) if one.site == site), None)
-        if found is None:
-            raise CommandError(f"the work for {site} has failed or was stopped; see the events")
-        if not found.is_running:
-            return found
-        if (found.stage, found.progress) != last:
-            last = found.stage, found.progress
-            print_progress(found.progress, found.stage)
+        shown = next((one for one in api.send(endpoints.sites()) if one.site == site), None)
+        if shown is None or not shown.is_running:
+            failure = _failure(api, site)
+            if shown is None or failure:
+                raise CommandError(f"no parent for {site}: {failure or 'see the events'}")
+            return shown
+        if (shown.stage, shown.progress) != last:
+            last = shown.stage, shown.progress
+            print_progress(shown.progress, shown.stage)
         time.sleep(POLL_S)
+
+
+def _failure(api: Client, site: str) -> str:
+    """Why the last work for a site has no result; empty: it has one."""
+    jobs = api.send(endpoints.jobs())
+    of_site = (job for job in jobs if job.kind == JobKind.SPECIALISE_SITE and job.subject == site)
+    last = next(of_site, None)
+    return last.error if last is not None else ""
 
 
 def _show(site: SiteParent, as_json: bool) -> None:

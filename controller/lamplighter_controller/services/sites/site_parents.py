@@ -2,6 +2,7 @@
 
 import secrets
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,7 @@ from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.services.sites.site_documents import site_document
+from lamplighter_controller.services.sites.site_pictures import SitePictures
 from lamplighter_controller.store.base import DeviceStore, JobStore
 from lamplighter_controller.store.records import JobRecord
 from lamplighter_controller.workshop.jobs import BuildCancelled
@@ -41,15 +43,18 @@ class SiteParents:
         catalogue: Catalogue,
         decisions: Decisions,
         builder: SiteBuilder,
+        pictures: SitePictures,
     ) -> None:
         self._devices, self._jobs = devices, jobs
         self._clock, self._queue, self._events = clock, queue, events
         self._catalogue, self._decisions, self._builder = catalogue, decisions, builder
+        self._pictures = pictures
         self._stopped: set[str] = set()
         builder.changed = lambda: queue.submit(self._offer_anew)
 
     def resume(self) -> None:
         """After a start: go on with what the last process had begun."""
+        self._builder.shelf.delete_stray_pictures()
         for order in self._builder.shelf.orders():
             self._begin(order)
 
@@ -74,10 +79,11 @@ class SiteParents:
         """What it will cost and gain.
 
         Raises:
-            InvalidError: there is no such parent, or no such folder.
+            InvalidError: there is no such parent, no such folder, or the device is elsewhere.
+            NotFoundError: there is no such device.
         """
         order = self._order(body)
-        pictures = sum(1 for _ in Path(order.pictures).rglob("*.[jp][pn]*g"))
+        pictures = order.count or sum(1 for _ in Path(order.pictures).rglob("*.[jp][pn]*g"))
         past = [
             PastSite(one.mmac, one.seconds.get("train", 0.0), one.agreement.points)
             for one in self._builder.shelf.outcomes()
@@ -98,14 +104,19 @@ class SiteParents:
 
         Raises:
             ConflictError: work for this site is under way.
-            InvalidError: there is no such parent, or no such folder.
+            InvalidError: there is no such parent, no such folder, or the device is elsewhere.
+            NotFoundError: there is no such device.
         """
         order = self._order(body)
         if any(other.site == order.site for other in self._builder.shelf.orders()):
             raise ConflictError(f"a parent for {order.site} is being made; stop it first")
-        self._begin(order)
+        if self._pictures.is_busy(order.device):
+            raise ConflictError(f"{order.device} is asked for pictures already")
         text = f"specialising {order.base} for {order.site}, taught by {order.teacher}"
         self._events.add(ControllerEvent.SITE, text, site=order.site, pictures=order.pictures)
+        if order.device:
+            self._builder.shelf.delete_pictures(order)  # of an earlier order
+        self._begin(order)
         return self._document(order.site)
 
     def stop(self, site: str) -> SiteParent:
@@ -118,7 +129,7 @@ class SiteParents:
             raise NotFoundError(f"no parent for {site} is being made")
         self._stopped.add(site)
         document = self._document(site)
-        if not self._builder.stop(site):
+        if not (self._pictures.stop(site) or self._builder.stop(site)):
             self._builder.shelf.drop_order(site)
         return document
 
@@ -154,10 +165,12 @@ class SiteParents:
             if parent not in families:
                 known = ", ".join(sorted(families))
                 raise InvalidError(f"no parent {parent!r}; there are: {known}")
+        if bool(body.pictures) is bool(body.device):
+            raise InvalidError("name either a folder of pictures or a device that sends some")
         for folder in filter(None, (body.pictures, body.replay)):
             if not Path(folder).is_dir():
                 raise InvalidError(f"{folder} is no folder on the controller's machine")
-        return SiteOrder(
+        order = SiteOrder(
             site=body.site,
             base=body.base,
             teacher=body.teacher,
@@ -167,6 +180,23 @@ class SiteParents:
             replay=body.replay,
             steps=body.steps,
         )
+        return self._from_device(order, body) if body.device else order
+
+    def _from_device(self, order: SiteOrder, body: SiteBody) -> SiteOrder:
+        """An order whose pictures a device sends."""
+        record = self._devices.device(body.device)
+        if record.retired_at is not None or record.site != body.site:
+            raise InvalidError(f"{body.device} is retired, or is not at {body.site}")
+        order = msgspec.structs.replace(
+            order,
+            device=body.device,
+            stream=body.stream,
+            count=body.count,
+            interval_s=body.interval_s,
+            keep_pictures=body.keep_pictures,
+        )
+        folder = self._builder.shelf.pictures_dir(order)
+        return msgspec.structs.replace(order, pictures=str(folder))
 
     def _begin(self, order: SiteOrder) -> None:
         job = JobRecord(
@@ -179,8 +209,22 @@ class SiteParents:
         order = msgspec.structs.replace(order, job=job.id)
         self._builder.shelf.put_order(order)
         self._jobs.put_job(job)
+        if not order.device:
+            self._work(order)
+            return
+        self._pictures.collect(
+            order, partial(self._progress, job.id), partial(self._collected, order)
+        )
+
+    def _collected(self, order: SiteOrder, failure: str) -> None:
+        if failure:
+            self._fail(order, failure)
+        else:
+            self._work(order)
+
+    def _work(self, order: SiteOrder) -> None:
         future = self._builder.specialise(
-            order, lambda share, stage: self._queue.submit(self._progress, job.id, share, stage)
+            order, lambda share, stage: self._queue.submit(self._progress, order.job, share, stage)
         )
         future.add_done_callback(lambda done: self._queue.submit(self._finish, order, done))
 
@@ -191,16 +235,23 @@ class SiteParents:
 
     def _finish(self, order: SiteOrder, done: "Future[SiteResult]") -> None:
         failure = done.exception()
-        was_stopped = order.site in self._stopped
-        if isinstance(failure, BuildCancelled) and not was_stopped:
+        if isinstance(failure, BuildCancelled) and order.site not in self._stopped:
             return  # the controller stops; its next start goes on
-        self._stopped.discard(order.site)
-        error = "" if failure is None else str(failure) or type(failure).__name__
-        self._end_job(order.job, error)
-        if failure is None:
-            self._report(done.result())
-            self._plan_site(order.site)
+        if failure is not None:
+            self._fail(order, str(failure) or type(failure).__name__)
             return
+        self._stopped.discard(order.site)
+        self._end_job(order.job, "")
+        self._pictures.delete(order)
+        self._report(done.result())
+        self._plan_site(order.site)
+
+    def _fail(self, order: SiteOrder, error: str) -> None:
+        """There is no result; pictures go before the order that names them."""
+        was_stopped = order.site in self._stopped
+        self._stopped.discard(order.site)
+        self._end_job(order.job, error)
+        self._pictures.delete(order)
         self._builder.shelf.drop_order(order.site)
         kind = ControllerEvent.SITE_STOPPED if was_stopped else ControllerEvent.SITE_FAILED
         severity = Severity.INFO if was_stopped else Severity.WARNING

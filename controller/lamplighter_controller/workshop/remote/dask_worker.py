@@ -127,6 +127,8 @@ class Bench:
                 publish(WorkerReport(attempt=assignment.attempt, worker=self._address, begun=True))
                 return self._do_in_folders(assignment, publish)
         finally:
+            for name in assignment.job.private:
+                self._files.forget(assignment.files.get(name, []))
             self._forget(assignment.attempt)
 
     def end(self, attempt: str) -> None:

@@ -47,6 +47,12 @@ class WorkerFiles:
         files = [OutputFile(str(path.relative_to(folder)), path.read_bytes()) for path in paths]
         return [file for file in files if before.get(file.path) != sha256_hex(file.raw)]
 
+    def forget(self, refs: Sequence[FileRef]) -> None:
+        """Keep neither these files nor the folder that holds exactly them."""
+        shutil.rmtree(self._place(refs), ignore_errors=True)
+        for ref in refs:
+            self.blobs.path(ref.sha256).unlink(missing_ok=True)
+
     def trim(self) -> None:
         """Forget everything once it is too much; call when no job runs."""
         sizes = (path.stat().st_size for path in self.blobs.root.rglob("*") if path.is_file())
@@ -55,8 +61,7 @@ class WorkerFiles:
 
     def _shared(self, refs: Sequence[FileRef]) -> Path:
         """The folder that holds exactly these files; made once."""
-        listing = "\n".join(f"{ref.sha256} {ref.path}" for ref in sorted(refs))
-        folder = self._root / "folders" / sha256_hex(listing.encode())
+        folder = self._place(refs)
         if not folder.exists():
             made = self._new_folder("making")
             for ref in refs:
@@ -64,6 +69,10 @@ class WorkerFiles:
                 _link(self.blobs.path(ref.sha256), target)
             _take_place(made, folder)
         return folder
+
+    def _place(self, refs: Sequence[FileRef]) -> Path:
+        listing = "\n".join(f"{ref.sha256} {ref.path}" for ref in sorted(refs))
+        return self._root / "folders" / sha256_hex(listing.encode())
 
     def _writable(self, refs: Sequence[FileRef]) -> Path:
         folder = self._new_folder("cache")

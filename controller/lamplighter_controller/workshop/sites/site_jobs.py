@@ -52,6 +52,7 @@ def site_job(
             REPLAY_DIR: [ALL],
         },
         writes=[f"parents/{site_parent_name(order.base, order.site)}-*/{ALL}"],
+        private=[PICTURES_DIR] if order.device else [],
         background=True,
         timeout_s=LONGEST_S,
     )

@@ -17,7 +17,7 @@ from lamplighter_recipes.variants.site_parents import (
 from lamplighter_wire.files import write_atomically
 
 ORDER, OUTCOME, WEIGHTS, WORK = "order.json", "outcome.json", "weights", "work"
-PICTURES = "pictures"
+PICTURES, KEPT_PICTURES = "pictures", "kept-pictures"
 
 
 class SiteOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +27,9 @@ class SiteOrder(msgspec.Struct, frozen=True, kw_only=True):
         site: whose parent.
         base, teacher: parents by name.
         pictures: a folder on the controller's machine.
+        device: sends the pictures, `count` of them, one of a camera in `interval_s`; empty: they
+            are in the folder already. `stream`: which camera; empty: each.
+        keep_pictures: of a device; they are deleted once the work has ended otherwise.
         replay: a folder of the city's labelled pictures; empty: the calibration frames.
         job: of the list of jobs.
     """
@@ -40,6 +43,11 @@ class SiteOrder(msgspec.Struct, frozen=True, kw_only=True):
     replay: str = ""
     steps: int = 300
     job: str = ""
+    device: str = ""
+    stream: str = ""
+    count: int = 0
+    interval_s: float = 0.0
+    keep_pictures: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,30 @@ class SiteShelf:
     def work_dir(self, site: str) -> Path:
         """Where the work leaves its checkpoint."""
         return self.folder(site) / WORK
+
+    def pictures_dir(self, order: SiteOrder) -> Path:
+        """Where pictures that a device sends for an order lie."""
+        return self.folder(order.site) / (KEPT_PICTURES if order.keep_pictures else PICTURES)
+
+    def put_picture(self, order: SiteOrder, name: str, jpeg: bytes) -> None:
+        """Keep a picture; one of the same name is replaced."""
+        write_atomically(self.pictures_dir(order) / f"{name}.jpg", [jpeg])
+
+    def picture_count(self, order: SiteOrder) -> int:
+        """How many of an order's pictures have come."""
+        return sum(1 for _ in self.pictures_dir(order).glob("*.jpg"))
+
+    def delete_pictures(self, order: SiteOrder) -> int:
+        """Delete an order's pictures; returns how many there were."""
+        count = self.picture_count(order)
+        shutil.rmtree(self.pictures_dir(order), ignore_errors=True)
+        return count
+
+    def delete_stray_pictures(self) -> None:
+        """Those of work that has ended, if the process ended before they were deleted."""
+        for folder in self.root.glob(f"*/{PICTURES}"):
+            if not (folder.parent / ORDER).exists():
+                shutil.rmtree(folder)
 
     def kept(self) -> list[KeptParent]:
         """Those that gain, by site."""

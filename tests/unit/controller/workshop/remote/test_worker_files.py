@@ -50,6 +50,13 @@ def test_outputs_are_what_is_new_or_changed(files: WorkerFiles) -> None:
     assert outputs == [OutputFile("parents/full/facts.json", b"{}")]
 
 
+def test_what_is_private_is_forgotten_and_the_rest_stays(files: WorkerFiles) -> None:
+    folders = files.lay_out(FILES)
+    files.forget(FILES["weights_dir"])
+    assert not Path(folders["weights_dir"]).exists()
+    assert [ref.path for ref in files.lacking(FILES)] == ["full.bin"]
+
+
 def test_too_much_is_forgotten(files: WorkerFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     files.trim()
     assert files.lacking(FILES) == []

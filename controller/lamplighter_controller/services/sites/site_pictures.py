@@ -1,0 +1,193 @@
+"""Pictures of a site from one of its devices: asked for, kept until they are used, deleted."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.enums import CommandKind, EventKind
+from lamplighter_wire.errors import TransportError
+from lamplighter_wire.messages import Command, Event, Picture, PictureOrder
+from lamplighter_wire.policy.picture_limits import is_picture
+
+from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
+from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.store.base import DeviceStore
+from lamplighter_controller.workshop.sites.site_shelf import SiteOrder, SiteShelf
+
+log = logging.getLogger(__name__)
+
+# A device that is there and has sent nothing for so long is asked again; so often at most.
+PATIENCE_S = 30.0
+PATIENCE_INTERVALS = 3.0
+MOST_SILENCES = 4
+SILENCE = "it serves nothing, its camera is lost, or its agent is older than this controller"
+STAGE = "collect"
+LATEST_S = 1e11  # of a device's clock
+
+Progress = Callable[[float, str], None]
+Ended = Callable[[str], None]  # why there are no pictures; empty: they are here
+
+
+@dataclass
+class _Collection:
+    """Pictures that a device is asked for."""
+
+    order: SiteOrder
+    name: str  # in what the device sends
+    progress: Progress
+    ended: Ended
+    silences: int = 0
+    has_news: bool = False
+
+
+class SitePictures:
+    """Call it on the deciding thread. What has come lies on the shelf, so a start goes on."""
+
+    def __init__(
+        self,
+        devices: DeviceStore,
+        clock: Clock,
+        queue: DecisionQueue,
+        events: EventLog,
+        outbound: Outbound,
+        shelf: SiteShelf,
+    ) -> None:
+        self._devices, self._clock, self._queue = devices, clock, queue
+        self._events, self._outbound, self._shelf = events, outbound, shelf
+        self._collections: dict[str, _Collection] = {}  # by device
+
+    def is_busy(self, device: str) -> bool:
+        """Whether a device is asked for pictures already."""
+        return device in self._collections
+
+    def collect(self, order: SiteOrder, progress: Progress, ended: Ended) -> None:
+        """Ask the order's device for what is still missing; `ended` follows, perhaps at once."""
+        collection = _Collection(order, secrets.token_hex(8), progress, ended)
+        if self._missing(order) <= 0:
+            ended("")
+            return
+        self._collections[order.device] = collection
+        text = (
+            f"{order.device} is asked for {self._missing(order)} pictures of {order.site},"
+            f" one in {order.interval_s:g} s"
+        )
+        self._events.add(
+            ControllerEvent.PICTURES_ASKED,
+            text,
+            device=order.device,
+            site=order.site,
+            count=self._missing(order),
+        )
+        self._ask(collection)
+
+    def receive(self, device: str, picture: Picture) -> None:
+        """Keep a picture that was asked for; all others are dropped."""
+        collection = self._collections.get(device)
+        if collection is None or picture.order != collection.name or not is_picture(picture.jpeg):
+            log.warning("a picture is dropped: not asked for, or none", extra={"device": device})
+            return
+        order = collection.order
+        self._shelf.put_picture(order, _name_of(picture), picture.jpeg)
+        collection.has_news, collection.silences = True, 0
+        missing = self._missing(order)
+        collection.progress(1.0 - missing / order.count, STAGE)
+        if missing <= 0:
+            self._end(collection, "")
+
+    def receive_event(self, device: str, event: Event) -> None:
+        """A device that sends no pictures says why."""
+        collection = self._collections.get(device)
+        refused = event.kind == EventKind.PICTURES_REFUSED
+        if collection is None or not refused or event.data.get("order") != collection.name:
+            return
+        reason = str(event.data.get("reason", ""))[:300]
+        self._end(collection, f"{device} sends no pictures: {reason}")
+
+    def stop(self, site: str) -> bool:
+        """Ask for no more; what has come stays. False when nobody was asked."""
+        for collection in self._collections.values():
+            if collection.order.site == site:
+                self._end(collection, "it was stopped")
+                return True
+        return False
+
+    def delete(self, order: SiteOrder) -> None:
+        """Keep no picture of an order any longer, unless it asks for that."""
+        count = 0 if order.keep_pictures else self._shelf.delete_pictures(order)
+        if count:
+            text = f"{count} pictures of {order.site} are deleted"
+            self._events.add(
+                ControllerEvent.PICTURES_DELETED,
+                text,
+                device=order.device,
+                site=order.site,
+                count=count,
+            )
+
+    def _missing(self, order: SiteOrder) -> int:
+        return order.count - self._shelf.picture_count(order)
+
+    def _end(self, collection: _Collection, reason: str) -> None:
+        order = collection.order
+        del self._collections[order.device]
+        if reason:
+            self._command(collection, count=0)
+        else:
+            text = f"{order.count} pictures of {order.site} have come from {order.device}"
+            self._events.add(
+                ControllerEvent.PICTURES_COLLECTED, text, device=order.device, site=order.site
+            )
+        collection.ended(reason)
+
+    def _ask(self, collection: _Collection) -> None:
+        self._command(collection, count=self._missing(collection.order))
+        self._check_later(collection)
+
+    def _check_later(self, collection: _Collection) -> None:
+        patience_s = max(PATIENCE_S, PATIENCE_INTERVALS * collection.order.interval_s)
+        self._queue.later(patience_s, self._check, collection)
+
+    def _check(self, collection: _Collection) -> None:
+        """A device that was away, or was restarted, has forgotten what it was asked for."""
+        device = collection.order.device
+        if self._collections.get(device) is not collection:
+            return
+        record = self._devices.device(device)
+        if record.retired_at is not None:
+            self._end(collection, f"{device} is retired")
+        elif collection.has_news or not record.online:
+            collection.has_news = False
+            self._check_later(collection)
+        elif collection.silences == MOST_SILENCES:
+            self._end(collection, f"{device} sends no pictures and does not say why: {SILENCE}")
+        else:
+            collection.silences += 1
+            self._ask(collection)
+
+    def _command(self, collection: _Collection, count: int) -> None:
+        order, now = collection.order, self._clock.time()
+        asked = PictureOrder(
+            order=collection.name, stream=order.stream, count=count, interval_s=order.interval_s
+        )
+        command = Command(
+            id=secrets.token_hex(8),
+            device=order.device,
+            kind=CommandKind.PICTURES,
+            at=now,
+            expires_at=now + COMMAND_EXPIRY_S,
+            data=msgspec.to_builtins(asked),
+        )
+        try:
+            self._outbound.command(command)
+        except TransportError as error:
+            log.warning("%s is not asked for pictures now: %s", order.device, error)
+
+
+def _name_of(picture: Picture) -> str:
+    """By its time, so that the order of names is theirs; one that comes again has the same."""
+    at_ms = round(1000 * min(max(picture.at, 0.0), LATEST_S))
+    return f"{at_ms:015d}-{picture.stream}".rstrip("-")
