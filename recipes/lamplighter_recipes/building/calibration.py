@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
+import onnx
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.rules.regimes import regime_matches
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
@@ -16,7 +17,8 @@ from lamplighter_recipes.building.float_artifacts import float_artifact
 from lamplighter_recipes.building.parents import Parent
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.runtimes.calibration_rule import USUAL, Method
-from lamplighter_recipes.runtimes.runtime import Ranges, find_runtime
+from lamplighter_recipes.runtimes.onnxruntime.quantizing.learned_ranges import ranges_of_tensors
+from lamplighter_recipes.runtimes.runtime import LEARNED_RANGES, Ranges, find_runtime
 from lamplighter_recipes.tasks.frame_set import FrameSet, bilinear
 from lamplighter_recipes.variants.identity import export_name
 
@@ -70,16 +72,28 @@ def cached_ranges(
 ) -> Ranges:
     """The ranges that ship beside the weights or were kept; measured first when there are none.
 
+    Those that the parent's training has learned come before what is measured in the usual way.
+
     Raises:
         RecipeError: when no frame belongs to `calibration`.
     """
     fitting = chosen_frames(frames, calibration)
     key = ranges_key(parent.version, fitting, runtime, method)
-    shipped = _read(shipped_path(parent)).get(key)
-    if shipped:
-        return shipped
-    artifact = float_artifact(parent, runtime, parent.kind.sizes)
-    return _kept(parent, key, lambda: _measured(parent, artifact, fitting, runtime, method))
+    ranges = _read(shipped_path(parent)).get(key)
+    if not ranges:
+        artifact = float_artifact(parent, runtime, parent.kind.sizes)
+        ranges = _kept(parent, key, lambda: _measured(parent, artifact, fitting, runtime, method))
+    usual = not calibration and method == USUAL and runtime == BASE_RUNTIME
+    return {**ranges, **learned_ranges(parent)} if usual else ranges
+
+
+def learned_ranges(parent: Parent) -> Ranges:
+    """By tensors of the parent's graph; none where no training has learned any."""
+    card = parent.weights_dir / f"{parent.name}.json"
+    layers = json.loads(card.read_text()).get(LEARNED_RANGES, {}) if card.exists() else {}
+    if not layers:
+        return {}
+    return ranges_of_tensors(onnx.load(parent.graph).graph, layers)
 
 
 def ranges_of_artifact(

@@ -98,6 +98,7 @@ def _provenance(request: TrainRequest, bench: Workbench) -> dict[str, Any]:
         "device": "cuda" if torch.cuda.is_available() else "cpu",
         "torch": torch.__version__,
         **bench.training.facts(),
+        **bench.facts,
     }
 
 

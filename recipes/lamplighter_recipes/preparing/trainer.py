@@ -189,7 +189,7 @@ class Workbench:
 
     `rates`: what layers cost on the device that the parent is for. `hooks` act in each further
     training: a technique that must last leaves one here. `steps` and `images` count what its
-    trainers did, for the parent's card.
+    trainers did, and `facts` hold what else techniques say, for the parent's card.
     """
 
     family: ModelFamily
@@ -198,6 +198,7 @@ class Workbench:
     weights_dir: Path
     rates: LayerRates = SERVER_CORE
     hooks: list[TrainingHook] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
     trainings: int = 0
     steps: int = 0
     images: int = 0

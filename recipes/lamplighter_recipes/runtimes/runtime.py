@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 Images = NDArray[np.uint8]  # [N, H, W, 3] RGB
 Outputs = Mapping[str, NDArray[Any]]  # by the names that the task gives them
 Infer = Callable[[Images], Outputs]
-Ranges = dict[str, tuple[float, float]]  # minimum and maximum by tensor name
+Range = tuple[float, float]
+Ranges = dict[str, Range]  # minimum and maximum by tensor name
+# Of a parent's card: by layer, the ranges that training has learned of what it reads and gives.
+LEARNED_RANGES, READS, GIVES = "learned_ranges", "reads", "gives"
 
 
 class ProbeNetwork(NamedTuple):

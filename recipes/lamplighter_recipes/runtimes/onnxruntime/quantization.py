@@ -14,10 +14,19 @@ import onnx
 from lamplighter_wire.rules.needs import REDUCED, SIGNED
 from onnx import numpy_helper
 
-from lamplighter_recipes.runtimes.onnxruntime.graph import PIXEL_TENSOR, feed_pixels_directly
+from lamplighter_recipes.runtimes.onnxruntime.graph import (
+    PIXEL_TENSOR,
+    constants,
+    feed_pixels_directly,
+)
 from lamplighter_recipes.runtimes.onnxruntime.quantizing.eight_bit_forms import (
     scale_readers,
     use_eight_bit_forms,
+)
+from lamplighter_recipes.runtimes.onnxruntime.quantizing.weight_grids import (
+    Grid,
+    grid_of,
+    keep_grids,
 )
 from lamplighter_recipes.runtimes.onnxruntime.shared_values import large_weights, remember
 from lamplighter_recipes.runtimes.pixels import PIXEL_RANGE
@@ -61,9 +70,11 @@ def quantize_graph(
     from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 
     model = onnx.load(source)
+    grids = weight_grids(model.graph) if per_channel else {}
     weights = {
         weight.tensor.name: numpy_helper.to_array(weight.tensor)
         for weight in large_weights(model.graph)
+        if weight.tensor.name not in grids
     }
     name_nodes(model.graph)
     left_out = [*head_nodes(model.graph), *tail_nodes(model.graph), *in_float]
@@ -84,9 +95,18 @@ def quantize_graph(
     quantized: onnx.ModelProto = quantizer.model.model
     for name, values in weights.items():
         remember(quantized, f"{name}_quantized", values)
+    keep_grids(quantized, grids)
     scale_readers(quantized, saturating.scales)
     feed_pixels_directly(quantized)
     onnx.save(quantized, target)
+
+
+def weight_grids(graph: onnx.GraphProto) -> dict[str, Grid]:
+    """Of convolutions whose weights lie on one already, by their names."""
+    values = constants(graph)
+    names = {node.input[1] for node in graph.node if node.op_type == "Conv"}
+    grids = {name: grid_of(values[name]) for name in sorted(names & set(values))}
+    return {name: grid for name, grid in grids.items() if grid is not None}
 
 
 def tensors_data(ranges: Ranges) -> object:
