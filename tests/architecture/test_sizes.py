@@ -12,6 +12,8 @@ MOST_LINES = 400
 MEDIAN_LINES = 110
 FUNCTION_P90 = 20
 MOST_MODULES = 12
+# Grows with every change of the schema, one after the other; nobody surveys it.
+MIGRATIONS = "versions"
 
 
 def _modules(*folders: str) -> list[Path]:
@@ -49,7 +51,7 @@ def test_the_usual_function_is_short(folder: str) -> None:
 
 
 def test_no_room_has_more_modules_than_one_can_survey() -> None:
-    rooms = {path.parent for path in _modules(*PRODUCT)}
+    rooms = {path.parent for path in _modules(*PRODUCT) if path.parent.name != MIGRATIONS}
     crowded = {
         str(room.relative_to(ROOT)): len(modules)
         for room in rooms

@@ -5,12 +5,17 @@ from pathlib import Path
 
 import lamplighter_controller.store.migrate
 import msgspec
+import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from lamplighter_controller.domain.devices import hardware_class
+from lamplighter_controller.domain.prediction.predictor import (
+    OVERHEAD_MMAC,
+    OVERHEAD_MMAC_PER_PIXEL,
+)
 from lamplighter_controller.domain.selection.device_filter import parse_filter
 from lamplighter_controller.domain.selection.device_selection import DeviceSelection
 from lamplighter_controller.domain.telemetry.cutoff import cutoff
@@ -93,6 +98,31 @@ def test_what_was_remembered_in_documents_is_kept(url: str) -> None:
     assert store.device_state("cam-2") == DeviceState()
     (observation,) = store.observations()
     assert (observation.device, observation.latency_p50_ms) == ("cam-1", 12.0)
+    store.close()
+
+
+def test_observations_of_before_correct_predictions_as_they_are_now(url: str) -> None:
+    engine = make_engine(url)
+    upgrade(engine, "0012")
+    rate = 0.02  # ms per MMAC
+    entry = {"name": "dense_fp32", "work_mmac": 100.0, "latency_p50_ms": 100.0 * rate}
+    observed = {"hardware_class": "c", "variant": "v1", "size": "384x288", "precision": "fp32"}
+    base_ms = rate * (400.0 + 70.0 + 5.8e-4 * 384 * 288)
+    observed |= {"threads": 1, "base_ms": base_ms, "latency_p50_ms": 12.0}
+    with engine.begin() as connection:
+        _insert_device(connection, probe=json.dumps({"entries": [entry]}))
+        _insert_device(connection, id="cam-2")
+        table = sa.Table("observations", sa.MetaData(), autoload_with=connection)
+        for device in ("cam-1", "cam-2"):
+            document = json.dumps([observed | {"device": device}])
+            connection.execute(sa.insert(table).values(device=device, document=document))
+    engine.dispose()
+    store = SqlStore(url)
+    now, unprobed = store.observations()
+    loop = OVERHEAD_MMAC + OVERHEAD_MMAC_PER_PIXEL * 384 * 288
+    assert now.base_ms == pytest.approx(rate * (400.0 + loop))
+    assert (now.latency_p50_ms, now.variant) == (12.0, "v1")
+    assert unprobed.base_ms == base_ms
     store.close()
 
 

@@ -35,6 +35,7 @@ class SizedVariant:
     Attributes:
         key: "variant@384x288", `size` its second part.
         extra_work: dense fp32 MMAC per MMAC beyond the precision's rate; None: never measured.
+        expected_extra_work: the same as others' figures let expect; None: there are none.
         ap50: regime -> expected agnostic AP50; `ap50_elsewhere` where a regime was not measured;
             `best_ap50` of all.
         class_map50: the same with classes told apart; 0 where it is not known.
@@ -47,6 +48,7 @@ class SizedVariant:
     depthwise_mmac: float
     bytes_moved: int
     extra_work: float | None
+    expected_extra_work: float | None
     memory_bytes: int
     ap50: Mapping[str, float]
     ap50_elsewhere: float | None
@@ -82,6 +84,7 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
 
     Attributes:
         class_map50: size -> regime -> mean AP50 with classes told apart.
+        expected_extra_work: size -> extra work, where it was never measured: see `expected_work`.
         site_ap50: site -> size -> regime -> AP50, measured on pictures of that site.
         street_ap50: street that no training saw -> size -> headline accuracy.
         at_sizes: size -> the share of a site that its accuracies were multiplied by; empty: they
@@ -92,6 +95,7 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
     """
 
     class_map50: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
+    expected_extra_work: dict[str, float] = msgspec.field(default_factory=dict)
     site_ap50: dict[str, dict[str, dict[str, float]]] = msgspec.field(default_factory=dict)
     street_ap50: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     at_sizes: dict[str, SiteShare] = msgspec.field(default_factory=dict)
@@ -142,7 +146,8 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
             dense_mmac=total - depthwise,
             depthwise_mmac=depthwise,
             bytes_moved=round(_at_size(self.bytes_moved, width, height)),
-            extra_work=self._extra_work(width, height),
+            extra_work=_nearest_size(self.extra_work, width, height),
+            expected_extra_work=_nearest_size(self.expected_extra_work, width, height),
             memory_bytes=variant_bytes(self, width, height),
             ap50=ap50,
             ap50_elsewhere=expected_ap50(self.expected_ap50, size, "", self.calibration),
@@ -151,11 +156,12 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
             at_site=self.at_sizes.get(size, AS_MEASURED),
         )
 
-    def _extra_work(self, width: int, height: int) -> float | None:
-        """The tabled extra work, of the nearest resolution where this one is missing."""
-        areas = {key: abs(pixels(key) - width * height) for key in self.extra_work}
-        nearest = min(areas, key=lambda key: (areas[key], key), default=None)
-        return None if nearest is None else self.extra_work[nearest]
+
+def _nearest_size(table: Mapping[str, float], width: int, height: int) -> float | None:
+    """The tabled value, of the nearest resolution where this one is missing."""
+    areas = {key: abs(pixels(key) - width * height) for key in table}
+    nearest = min(areas, key=lambda key: (areas[key], key), default=None)
+    return None if nearest is None else table[nearest]
 
 
 def _at_size(table: Mapping[str, float], width: int, height: int) -> float:

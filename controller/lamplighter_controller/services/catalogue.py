@@ -8,6 +8,7 @@ from lamplighter_wire.clock import Clock
 
 from lamplighter_controller.domain.expected_accuracy import at_site
 from lamplighter_controller.domain.prediction.dominance import with_dominators
+from lamplighter_controller.domain.prediction.expected_work import with_expected_work
 from lamplighter_controller.domain.sites.site_variants import SiteAccuracy, offered_at
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.builder import Builder
@@ -97,7 +98,8 @@ class Catalogue:
         is_whole = not self.is_preparing() and not self._builder.may_offer_more()
         offers = {spec.id: spec for spec in self._builder.offers()}
         merged = merge_built(offers, self._variants.variants())
-        specs = {name: merged[name] for name in sorted(merged)}
+        by_name = [merged[name] for name in sorted(merged)]
+        specs = {spec.id: spec for spec in with_expected_work(by_name)}
         if is_whole:
             self._specs, self._models, self._digest = specs, models, ""
         return specs

@@ -2,7 +2,7 @@
 
 Base model after the linear predictors of Dai et al. (ChamNet, 2019) and the few-shot idea of HELP
 (Lee et al., 2021): latency = MMAC × (the probe's rate of its runtime and precision + the network's
-extra work × that runtime's fp32 rate), or, where that was never measured, dense MMAC × rate +
+extra work × that runtime's fp32 rate), or, where nothing tells of that, dense MMAC × rate +
 depthwise MMAC × rate + bytes / bandwidth; plus the loop around it. What is observed corrects it
 multiplicatively, on a logarithmic scale, by the median.
 """
@@ -30,8 +30,8 @@ Kind = tuple[str, str]
 
 # Resize, decoding and NMS of one frame, in the work of a dense fp32 network: so that slow cores and
 # quotas, which the probe has felt, slow them as well.
-OVERHEAD_MMAC = 70.0
-OVERHEAD_MMAC_PER_PIXEL = 5.8e-4
+OVERHEAD_MMAC = 20.0
+OVERHEAD_MMAC_PER_PIXEL = 5e-4
 # Threads beyond those probed: two threads give 1.74 times, not twice.
 THREAD_EXPONENT = 0.8
 DEFAULT_ACTIVE_W_PER_CORE = 4.0
@@ -266,8 +266,9 @@ def _network_ms(precision: str, sized: SizedVariant, rates: Rates) -> tuple[floa
     """What scales with threads, and what does not."""
     dense, depthwise = sized.dense_mmac, sized.depthwise_mmac
     per_dense, per_depthwise = rates.of(precision)
-    if sized.extra_work is not None:
-        return (dense + depthwise) * (per_dense + sized.extra_work * rates.fp32.dense), 0.0
+    extra = sized.expected_extra_work if sized.extra_work is None else sized.extra_work
+    if extra is not None:
+        return (dense + depthwise) * (per_dense + extra * rates.fp32.dense), 0.0
     moved_ms = sized.bytes_moved / 1e6 * rates.ms_per_mb
     return dense * per_dense + depthwise * per_depthwise, moved_ms
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+from lamplighter_controller.domain.prediction.expected_work import with_expected_work
 from lamplighter_recipes.recipe.runtime_facts import tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.variants.identity import Materials
@@ -80,7 +81,8 @@ def read_measurements(path: Path) -> Measurements:
 def write_figures(measurements: Measurements, out: Path) -> str:
     """All figures as JSON, as tables and as a picture; returns the tables."""
     out.mkdir(parents=True, exist_ok=True)
-    figures = figures_of(measurements)
+    specs = with_expected_work(measurements.specs)
+    figures = figures_of(msgspec.structs.replace(measurements, specs=specs))
     text = page(measurements, figures)
     write_atomically(out / "figures.json", [msgspec.json.encode(figures)])
     write_atomically(out / "envelopes.md", [text.encode()])

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 
 import msgspec
+from lamplighter_controller.domain.prediction.expected_work import with_expected_work
 from lamplighter_controller.domain.prediction.predictor import Predictor
 from lamplighter_controller.domain.variants import VariantSpec
 
@@ -80,11 +81,13 @@ def prediction_errors(measurements: Measurements) -> list[ErrorRow]:
 
 
 def without_figures(specs: Sequence[VariantSpec], network: str) -> list[VariantSpec]:
-    """The catalogue as it would be had nothing of a network been measured."""
-    return [
-        msgspec.structs.replace(spec, extra_work={}) if spec.parent == network else spec
-        for spec in specs
-    ]
+    """The catalogue as it would be had nothing of a network been measured ahead."""
+    return with_expected_work(
+        [
+            msgspec.structs.replace(spec, extra_work={}) if spec.parent == network else spec
+            for spec in specs
+        ]
+    )
 
 
 def _after_ten(

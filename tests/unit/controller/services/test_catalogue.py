@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+import pytest
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_wire.clock import ManualClock
 
@@ -36,4 +37,15 @@ def test_each_site_has_its_own_expectations_until_a_variant_is_added(tmp_path: P
     assert catalogue.find("full-fp32") == known
     catalogue.keep(msgspec.structs.replace(known, id="other", site_ap50={}))
     assert catalogue.find_at("other", "depot") is not None
+    rig.close()
+
+
+def test_a_network_nobody_measured_is_expected_to_cost_what_its_like_do(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, [])
+    measured = msgspec.structs.replace(spec("full-fp32", 0.85, 900.0), extra_work={"384x288": 0.2})
+    offers = [measured, spec("brought-fp32", 0.85, 300.0)]
+    catalogue = Catalogue(rig.store, FakeWorkshop(offers), ManualClock())
+    brought = catalogue.find("brought-fp32")
+    assert brought is not None and brought.expected_extra_work["384x288"] == pytest.approx(0.6)
+    assert catalogue.find("full-fp32") == measured
     rig.close()
