@@ -226,21 +226,34 @@ def bench_envelopes(
 def bench_variants(
     out: Annotated[Path, typer.Option(help="Where table and picture go.")] = Path("build/bench"),
     rounds: Annotated[int, typer.Option(help="Runs of each variant.")] = 60,
+    recipe: Annotated[
+        list[str] | None, typer.Option(help="Only these recipes; default: all for detection.")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Beside all other tools that are installed, and tuned.")
+    ] = False,
+    page: Annotated[
+        Path | None, typer.Option(help="Write the table to this page, its picture to ../images.")
+    ] = None,
     keep: Annotated[
         bool, typer.Option(help="Keep figures and ranges beside the weights, for plans and builds.")
     ] = False,
     materials: MaterialsFolder = None,
     recipes: ExtraRecipes = None,
 ) -> None:
-    """Latency, size, bytes and accuracy of all recipes, beside the runtimes' own tools."""
-    from lamplighter_recipes.benchmarks.variants import bench_variants as run_bench
-    from lamplighter_recipes.benchmarks.variants import keep_known
+    """Latency, size, bytes, memory and accuracy of recipes, beside onnxruntime's own defaults."""
+    from lamplighter_recipes.benchmarks.variants.baselines import BASELINES, DEFAULTS
+    from lamplighter_recipes.benchmarks.variants.bench_variants import bench_variants as run_bench
+    from lamplighter_recipes.benchmarks.variants.keeping import TABLE, keep_known, write_page
 
     folders = materials_in(materials, out)
-    run_bench(out, catalogue(recipes), folders, rounds, report)
+    chosen = {name: recipe_named(name, recipes) for name in recipe or catalogue(recipes)}
+    run_bench(out, chosen, folders, rounds, report, BASELINES if every else DEFAULTS)
     if keep:
         keep_known(out, folders.weights_dir)
-    typer.echo((out / "variants.md").read_text())
+    if page:
+        write_page(out, page)
+    typer.echo((out / TABLE).read_text())
 
 
 @bench_app.command("sparsity")

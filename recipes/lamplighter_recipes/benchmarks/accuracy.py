@@ -19,7 +19,7 @@ from lamplighter_wire.rules.sizes import by_area
 from lamplighter_wire.tasks.detection import DEFAULT_THRESHOLD, TENSORS, match_f1
 
 from lamplighter_recipes.benchmarks.kept_answers import KeptAnswers
-from lamplighter_recipes.benchmarks.variants import is_for_detection
+from lamplighter_recipes.benchmarks.variants.bench_variants import is_for_detection
 from lamplighter_recipes.building.build import specialise
 from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.errors import RecipeError

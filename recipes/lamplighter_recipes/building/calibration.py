@@ -79,7 +79,7 @@ def cached_ranges(
     """
     fitting = chosen_frames(frames, calibration)
     key = ranges_key(parent.version, fitting, runtime, method)
-    ranges = _read(shipped_path(parent)).get(key)
+    ranges = read_ranges(shipped_path(parent)).get(key)
     if not ranges:
         artifact = float_artifact(parent, runtime, parent.kind.sizes)
         ranges = _kept(parent, key, lambda: _measured(parent, artifact, fitting, runtime, method))
@@ -151,14 +151,15 @@ def _measured(
 def _kept(parent: Parent, key: str, measure: Callable[[], Ranges]) -> Ranges:
     """Of the parent's file; measured and added where it lacks them, and read back rounded."""
     path = parent.folder / RANGES_FILE
-    cached = _read(path)
+    cached = read_ranges(path)
     if key not in cached:
         write_ranges(path, {**cached, key: measure()})
-        cached = _read(path)
+        cached = read_ranges(path)
     return cached[key]
 
 
-def _read(path: Path) -> dict[str, Ranges]:
+def read_ranges(path: Path) -> dict[str, Ranges]:
+    """Ranges by key; none where there is no file."""
     if not path.exists():
         return {}
     return {

@@ -6,9 +6,18 @@ to go from one to the other costs a transfer and a trial for nothing.
 
 from collections.abc import Iterable, Mapping
 
+from lamplighter_wire.enums import ReasonCode
+
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.variants import VariantSpec
 
+# What a device refuses a variant for that it would refuse another with the same layers for.
+OF_COST = frozenset(
+    {
+        *(ReasonCode.SLOWER, ReasonCode.OVER_BUDGET, ReasonCode.DOMINATED),
+        *(ReasonCode.OOM, ReasonCode.DIED),
+    }
+)
 UNKNOWN_BYTES = 1 << 40  # of a variant that nobody has built yet: more than any
 
 
@@ -17,7 +26,8 @@ def preferred_among_alike(
 ) -> Mapping[str, VariantSpec]:
     """By the id of each variant that is left out, the one that a device has in its place.
 
-    Kept is what the device serves, else what it holds, else what takes the fewest bytes to send.
+    Kept is what the device serves, else what it refused for what it costs, which the others cost
+    as well, else what it holds, else what takes the fewest bytes to send.
     """
     instead: dict[str, VariantSpec] = {}
     kept: dict[tuple[object, ...], list[VariantSpec]] = {}
@@ -38,10 +48,17 @@ def _kind(spec: VariantSpec) -> tuple[object, ...]:
 
 
 def _rank(view: DeviceView, spec: VariantSpec) -> tuple[object, ...]:
-    serving = view.serving.variant if view.serving else ""
+    reasons = {why for key, why in view.refused.items() if key.partition("@")[0] == spec.id}
+    serves = view.serving is not None and view.serving.variant == spec.id
     size_bytes = spec.wire_bytes if spec.built else UNKNOWN_BYTES
-    refused = any(key.partition("@")[0] == spec.id for key in view.refused)
-    return refused, spec.id != serving, spec.id not in view.resident, size_bytes, spec.id
+    return (
+        bool(reasons - OF_COST),
+        not serves,
+        not reasons,
+        spec.id not in view.resident,
+        size_bytes,
+        spec.id,
+    )
 
 
 def _is_as_accurate(view: DeviceView, kept: VariantSpec, other: VariantSpec) -> bool:

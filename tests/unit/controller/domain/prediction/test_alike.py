@@ -39,8 +39,14 @@ def test_what_a_device_has_it_keeps() -> None:
     assert _left_out(holding, *BOTH) == {"clustered": "plain"}
     serving = replace(holding, serving=OperatingPoint(variant="clustered"))
     assert _left_out(serving, *BOTH) == {"plain": "clustered"}
-    refusing = replace(serving, refused={"clustered@384x288": "golden"})
-    assert _left_out(refusing, *BOTH) == {"clustered": "plain"}
+
+
+def test_what_was_refused_for_its_cost_stands_for_what_costs_the_same() -> None:
+    holding = replace(make_view(), resident=("plain",))
+    slower = replace(holding, refused={"clustered@384x288": "SLOWER"})
+    assert _left_out(slower, *BOTH) == {"plain": "clustered"}
+    worse = replace(make_view(), refused={"clustered": "LESS_ACCURATE"})
+    assert _left_out(worse, *BOTH) == {"clustered": "plain"}
 
 
 @pytest.mark.parametrize(

@@ -5,20 +5,28 @@ from dataclasses import dataclass, field
 import msgspec
 from lamplighter_wire.rules.accuracy import headline
 
+# What counts as equal between two builds of a parent: less than a calibration with other pictures
+# moves the accuracy, and than two runs of one artifact differ by in time.
+SAME_AP50 = 0.005
+SAME_LATENCY = 0.03
+
 
 class Row(msgspec.Struct, kw_only=True):
     """One line of the table: AP50 as measured, and the interval of its gain over the parent.
 
     `headline_interval`: of the mean over regimes; `class_map50` tells classes apart.
+    `memory_bytes`: peak of an interpreter that runs it at the report's size.
     """
 
     name: str
     kind: str  # recipe | baseline
+    parent: str = ""
     precision: str = ""
     latency_p50_ms: float = 0.0
     latency_p95_ms: float = 0.0
     size_bytes: int = 0
     wire_bytes: int = 0
+    memory_bytes: int = 0
     build_seconds: float = 0.0
     ap50: dict[str, float] = {}
     ap50_interval: dict[str, tuple[float, float]] = {}
@@ -58,3 +66,39 @@ class Report:
     machine: dict[str, str]
     rows: list[Row] = field(default_factory=list)
     gains: list[Gain] = field(default_factory=list)
+
+    @property
+    def rivals(self) -> list["Rival"]:
+        """Each baseline beside the quickest recipe of its parent that is no less accurate."""
+        return [
+            Rival(row, _quickest(self.rows, row)) for row in self.rows if row.kind == "baseline"
+        ]
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A baseline, and ours beside it; None where every recipe of the parent is less accurate."""
+
+    row: Row
+    ours: Row | None
+
+    @property
+    def speed_up(self) -> float:
+        """Latency of the baseline over ours; 0 where there is none of ours."""
+        return self.row.latency_p50_ms / self.ours.latency_p50_ms if self.ours else 0.0
+
+    @property
+    def is_met(self) -> bool:
+        """Ours lies on or above the baseline's point, but for what two runs differ by."""
+        return self.speed_up >= 1 - SAME_LATENCY
+
+
+def _quickest(rows: list[Row], rival: Row) -> Row | None:
+    able = [
+        row
+        for row in rows
+        if row.kind == "recipe"
+        and row.parent == rival.parent
+        and row.headline_ap50 >= rival.headline_ap50 - SAME_AP50
+    ]
+    return min(able, key=lambda row: row.latency_p50_ms, default=None)

@@ -141,3 +141,5 @@ BASELINES: dict[str, Baseline] = {
     "litert static": Baseline(LITERT, litert_static, LITERT),
     "litert dynamic": Baseline(LITERT, litert_dynamic, LITERT),
 }
+# onnxruntime's own, with its defaults; the others take minutes more.
+DEFAULTS = ("ort static", "ort dynamic", "fp16")

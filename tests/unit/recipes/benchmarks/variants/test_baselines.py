@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lamplighter_recipes.benchmarks.baselines import BASELINES
+from lamplighter_recipes.benchmarks.variants.baselines import BASELINES
 from lamplighter_recipes.recipe.runtime_facts import is_installed
 from lamplighter_recipes.runtimes.litert.flatbuffer import file_of
 from lamplighter_recipes.runtimes.runtime import find_runtime
@@ -32,7 +32,7 @@ def test_a_rivals_network_answers_and_is_another(
     if runtime == "litert":
         source = tmp_path / "float"
         source.mkdir()
-        model = file_of(Path(__file__).parents[3] / "data/litert", SIZE)
+        model = file_of(Path(__file__).parents[4] / "data/litert", SIZE)
         file_of(source, SIZE).write_bytes(model.read_bytes())
     target = tmp_path / "rival"
     convert(source, target, load_frames(folders.calibration_dir))

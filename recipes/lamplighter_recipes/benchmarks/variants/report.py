@@ -1,8 +1,6 @@
-"""The variants' benchmark as a table and as a picture."""
+"""The variants' benchmark as a page of tables."""
 
-from pathlib import Path
-
-from lamplighter_recipes.benchmarks.rows import Report, Row
+from lamplighter_recipes.benchmarks.variants.rows import SAME_AP50, SAME_LATENCY, Report, Rival, Row
 from lamplighter_recipes.tasks.resampling import holds_zero
 
 SAME, BELOW, ABOVE = "≈", "↓", "↑"
@@ -17,6 +15,7 @@ def markdown(report: Report) -> str:
         "p95 ms",
         "size MB",
         "wire MB",
+        "memory MB",
         "build s",
         "AP50 (95 %)",
         "class mAP50",
@@ -37,7 +36,33 @@ def markdown(report: Report) -> str:
         _line(["---"] * len(head)),
         *(_line(_cells(row, regimes)) for row in report.rows),
     ]
-    return "\n".join([*lines, *_gain_lines(report)]) + "\n"
+    return "\n".join([*lines, *_rival_lines(report), *_gain_lines(report)]) + "\n"
+
+
+def _rival_lines(report: Report) -> list[str]:
+    met = sum(rival.is_met for rival in report.rivals)
+    head = ["baseline", "AP50", "p50 ms", "quickest recipe that is no less accurate"]
+    head += ["AP50", "p50 ms", "times as fast"]
+    return [
+        "",
+        "## Beside other tools",
+        "",
+        f"For {met} of {len(report.rivals)} a recipe of the same parent is at least as fast, within"
+        f" {SAME_LATENCY:.0%}, and no less accurate, within {100 * SAME_AP50:.1f} points.",
+        "",
+        _line(head),
+        _line(["---"] * len(head)),
+        *(_line(_rival_cells(rival)) for rival in report.rivals),
+    ]
+
+
+def _rival_cells(rival: Rival) -> list[str]:
+    row, ours = rival.row, rival.ours
+    cells = [row.name, f"{row.headline_ap50:.3f}", f"{row.latency_p50_ms:.1f}"]
+    if ours is None:
+        return [*cells, "none", "", "", ""]
+    figures = [f"{ours.headline_ap50:.3f}", f"{ours.latency_p50_ms:.1f}", f"{rival.speed_up:.2f}"]
+    return [*cells, ours.name, *figures]
 
 
 def _cells(row: Row, regimes: list[str]) -> list[str]:
@@ -47,6 +72,7 @@ def _cells(row: Row, regimes: list[str]) -> list[str]:
         f"{row.latency_p95_ms:.1f}",
         f"{row.size_bytes / 1e6:.2f}",
         f"{row.wire_bytes / 1e6:.2f}",
+        f"{row.memory_bytes / 1e6:.0f}",
         f"{row.build_seconds:.1f}",
         f"{row.headline_ap50:.3f} ({row.headline_interval[0]:.2f}–{row.headline_interval[1]:.2f})",
         f"{row.headline_class_map50:.3f}",
@@ -100,33 +126,3 @@ def _gain_lines(report: Report) -> list[str]:
             )
         )
     return lines
-
-
-def draw(report: Report, path: Path) -> None:
-    """Latency against accuracy; area shows bytes on the wire."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(9, 5))
-    for kind, colour, below_pt in (("recipe", "#c8541b", 9), ("baseline", "#7a7a7a", -16)):
-        rows = [row for row in report.rows if row.kind == kind]
-        areas = [40 + row.wire_bytes / 2e4 for row in rows]
-        places = [row.latency_p50_ms for row in rows], [row.headline_ap50 for row in rows]
-        axes.scatter(*places, s=areas, c=colour, alpha=0.6, label=kind, edgecolors="none")
-        for row in rows:
-            point = (row.latency_p50_ms, row.headline_ap50)
-            axes.annotate(
-                row.name, point, (0, below_pt), textcoords="offset points", fontsize=8, ha="center"
-            )
-    axes.set_xscale("log")
-    axes.margins(x=0.15, y=0.15)
-    axes.set_xlabel(f"p50 latency at {report.size}, ms (log)")
-    axes.set_ylabel("agnostic AP50, mean over regimes")
-    axes.set_title("Variants here; area shows bytes on the wire")
-    axes.legend(loc="center left")
-    axes.grid(alpha=0.3)
-    figure.tight_layout()
-    figure.savefig(path, dpi=120)
-    pyplot.close(figure)

@@ -8,7 +8,7 @@ from lamplighter_wire.rules.regimes import regime_matches
 from lamplighter_wire.rules.sizes import MAIN_SIZE
 from lamplighter_wire.tasks.detection import TENSORS
 
-from lamplighter_recipes.benchmarks.rows import Gain
+from lamplighter_recipes.benchmarks.variants.rows import Gain
 from lamplighter_recipes.building.calibration import cached_ranges
 from lamplighter_recipes.building.parent_results import frame_results
 from lamplighter_recipes.building.parents import prepared

@@ -1,4 +1,4 @@
-"""What each recipe costs and gives here, beside what the runtimes' own tools make, in one run.
+"""What each recipe costs and gives here, beside what other tools make, in one run.
 
 Latency is measured interleaved, so that other load falls on all alike. Accuracy is agnostic AP50
 on the held-out frames with 95 % bootstrap intervals, and beside the float parent's on the same
@@ -7,8 +7,9 @@ frames. Regime-calibrated siblings are compared with the universal build in the 
 
 import json
 import platform
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,19 +17,18 @@ from typing import Any
 import msgspec
 import numpy as np
 from lamplighter_wire.blobs import compress, pack
-from lamplighter_wire.files import write_atomically
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 from lamplighter_wire.rules.sizes import MAIN_SIZE, parse_size
 from lamplighter_wire.tasks.detection import DETECTION, TENSORS
 
-from lamplighter_recipes.benchmarks.baselines import BASELINES
-from lamplighter_recipes.benchmarks.calibrations import calibration_gains
 from lamplighter_recipes.benchmarks.extra_work import extra_work
-from lamplighter_recipes.benchmarks.rows import Report, Row
 from lamplighter_recipes.benchmarks.timing import times_ms
+from lamplighter_recipes.benchmarks.variants.baselines import BASELINES, DEFAULTS
+from lamplighter_recipes.benchmarks.variants.calibrations import calibration_gains
+from lamplighter_recipes.benchmarks.variants.keeping import PICTURE, TABLE
+from lamplighter_recipes.benchmarks.variants.rows import Report, Row
 from lamplighter_recipes.building.build import specialise, wants_ranges
 from lamplighter_recipes.building.calibration import (
-    RANGES_FILE,
     cached_ranges,
     chosen_frames,
     ranges_key,
@@ -42,7 +42,8 @@ from lamplighter_recipes.building.parents import Parent, prepared
 from lamplighter_recipes.recipe.model_families import facts_of_family
 from lamplighter_recipes.recipe.runtime_facts import is_installed, runtime_facts, tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
-from lamplighter_recipes.runtimes.runtime import Infer, Runtime, find_runtime
+from lamplighter_recipes.runtimes.peak_memory import peak_memory_bytes
+from lamplighter_recipes.runtimes.runtime import Infer, find_runtime
 from lamplighter_recipes.tasks.detection.frame_set import load_frames
 from lamplighter_recipes.tasks.frame_set import FrameSet, bilinear
 from lamplighter_recipes.variants.figures import VariantCard
@@ -60,8 +61,10 @@ def bench_variants(
     materials: Materials,
     rounds: int = ROUNDS,
     progress: Progress = lambda _text: None,
+    baselines: Collection[str] = DEFAULTS,
 ) -> Report:
-    """Build and measure all recipes for detection; writes table, picture, and what is known ahead.
+    """Build and measure recipes for detection beside `baselines`; writes table, picture, and what
+    is known ahead.
 
     `variants.json` and `*.ranges.json` belong beside the weights: with them a plan knows the
     figures of what is not built, and a build needs no calibration.
@@ -80,12 +83,14 @@ def bench_variants(
         for name, card in cards.items()
     }
     extra = extra_work(infers, cards, frames, rounds)
-    infers |= _add_baselines(report, recipes, materials, out_dir / "build", progress)
+    infers |= _add_baselines(report, recipes, materials, out_dir / "build", progress, baselines)
     progress("measure latency")
     _time(report, infers, frames, rounds)
+    progress("measure memory")
+    _weigh(report, artifacts, cards)
     for recipe in recipes.values():
         quantized = recipe.precision == "int8" and recipe.runtime == BASE_RUNTIME
-        if quantized and not recipe.calibration:
+        if quantized and not recipe.calibration and len(recipe.specialise) == 1:
             progress(f"try calibrations of {recipe.name}")
             report.gains += calibration_gains(
                 recipe, materials, artifacts[recipe.name], out_dir / "build"
@@ -120,12 +125,6 @@ def _build_all(
     return artifacts, cards
 
 
-def keep_known(out_dir: Path, weights_dir: Path) -> None:
-    """Copy what a benchmark found out to where plans and builds look for it."""
-    for path in (out_dir / KNOWN_FIGURES, *out_dir.glob(f"*.{RANGES_FILE}")):
-        write_atomically(weights_dir / path.name, [path.read_bytes()])
-
-
 def _build(recipe: Recipe, materials: Materials, folder: Path) -> tuple[VariantCard, Path]:
     """Built as if its figures were known, so that the seconds are those of an adaptation."""
     prepared(recipe.parent, materials.weights_dir, materials.cache_dir, recipe.family)
@@ -138,6 +137,7 @@ def _row_of(name: str, card: VariantCard) -> Row:
     return Row(
         name=name,
         kind="recipe",
+        parent=card.parent,
         precision=card.precision,
         size_bytes=card.size_bytes,
         wire_bytes=card.wire_bytes,
@@ -156,36 +156,42 @@ def _add_baselines(
     materials: Materials,
     folder: Path,
     progress: Progress,
+    baselines: Collection[str],
 ) -> dict[str, Infer]:
     """The baselines, opened, by their names in the report."""
     infers: dict[str, Infer] = {}
     calibration = load_frames(materials.calibration_dir)
     frames = load_frames(materials.evaluation_dir)
-    for used in sorted({recipe.parent for recipe in recipes.values()}):
-        parent = prepared(used, materials.weights_dir, materials.cache_dir)
+    for used, family in sorted({(r.parent, r.family) for r in recipes.values()}):
+        parent = prepared(used, materials.weights_dir, materials.cache_dir, family)
         runtimes = {BASE_RUNTIME} | {r.runtime for r in recipes.values() if r.parent == used}
         for name, (runtime, convert, source) in BASELINES.items():
-            if not is_installed(runtime) or source not in runtimes:
+            if name not in baselines or not is_installed(runtime) or source not in runtimes:
                 continue  # to export a parent only for a rival would take long
             label = f"{name} ({used})"
             progress(f"build {label}")
-            kind = runtime_facts(runtime).artifact
-            artifact = folder / f"{used}-{name.replace(' ', '-')}.{kind}"
+            artifact = _baseline_path(folder, label, runtime)
             floats = float_artifact(parent, source, [report.size])
             began = time.perf_counter()
             convert(floats, artifact, calibration)
             seconds = time.perf_counter() - began
-            row = Row(name=label, kind="baseline", precision=name, build_seconds=seconds)
-            infers[label] = _measure_baseline(
-                row, artifact, find_runtime(runtime), parent, frames, report.size
+            row = Row(
+                name=label, kind="baseline", parent=used, precision=name, build_seconds=seconds
             )
+            infers[label] = _measure_baseline(row, artifact, runtime, parent, frames, report.size)
             report.rows.append(row)
     return infers
 
 
+def _baseline_path(folder: Path, label: str, runtime: str) -> Path:
+    name = re.sub(r"[^a-z0-9]+", "-", label).strip("-")
+    return folder / f"{name}.{runtime_facts(runtime).artifact}"
+
+
 def _measure_baseline(
-    row: Row, artifact: Path, runtime: Runtime, parent: Parent, frames: FrameSet, size: str
+    row: Row, artifact: Path, runtime_name: str, parent: Parent, frames: FrameSet, size: str
 ) -> Infer:
+    runtime = find_runtime(runtime_name)
     infer = runtime.open(artifact, TENSORS)
     chunks = pack(runtime.take_apart(artifact)).chunks.values()
     row.size_bytes = sum(len(raw) for raw in chunks)
@@ -196,7 +202,15 @@ def _measure_baseline(
     row.gain_interval = comparison.table("gain_interval")[size]
     row.class_map50 = comparison.table("class_map50")[size]
     row.headline_interval = comparison.headline_interval[size]
+    row.memory_bytes = peak_memory_bytes(runtime_name, artifact, TENSORS, size)
     return infer
+
+
+def _weigh(report: Report, artifacts: dict[str, Path], cards: dict[str, VariantCard]) -> None:
+    for row in report.rows:
+        if row.name in cards:
+            runtime, artifact = cards[row.name].runtime, artifacts[row.name]
+            row.memory_bytes = peak_memory_bytes(runtime, artifact, TENSORS, report.size)
 
 
 def _copy_ranges(recipes: dict[str, Recipe], materials: Materials, out_dir: Path) -> None:
@@ -236,9 +250,10 @@ def _machine(recipes: dict[str, Recipe]) -> dict[str, str]:
 
 
 def _write(report: Report, out_dir: Path) -> None:
-    from lamplighter_recipes.benchmarks.report import draw, markdown
+    from lamplighter_recipes.benchmarks.variants.picture import draw
+    from lamplighter_recipes.benchmarks.variants.report import markdown
 
     document: dict[str, Any] = msgspec.to_builtins(report)
     (out_dir / "variants-bench.json").write_text(json.dumps(document, indent=1))
-    (out_dir / "variants.md").write_text(markdown(report))
-    draw(report, out_dir / "variants.png")
+    (out_dir / TABLE).write_text(markdown(report))
+    draw(report, out_dir / PICTURE)
