@@ -1,12 +1,14 @@
 """A site's parent from pictures that an agent sends over a real broker, if its owner permits it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from lamplighter_client import endpoints
 from lamplighter_client.documents import SiteParent
 from lamplighter_client.documents.requests import SiteBody
+from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.workshop.artifacts import ArtifactStore
 from lamplighter_controller.workshop.executors.child_pool import ChildPool
 from lamplighter_controller.workshop.workshop import Workshop, WorkshopSettings
@@ -25,7 +27,7 @@ SITE, COUNT = "gate", 24
 AP50 = 0.78
 PERMITS = "share_pictures = true"
 WORK_S = 300.0  # in the background, on a machine that does much else
-Start = Callable[[str, str], CameraProcess]
+TOLD = {"pictures_asked", "pictures", "pictures_sent", "pictures_collected", "pictures_deleted"}
 
 
 @pytest.fixture
@@ -39,31 +41,27 @@ def workshop(tmp_path: Path) -> Iterator[Workshop]:
     made.close()
 
 
-@pytest.fixture
-def control(tmp_path: Path, workshop: Workshop) -> Iterator[RunningController]:
+@contextmanager
+def _controller(folder: Path, sites: SiteBuilder | None = None) -> Iterator[RunningController]:
     key = SigningKey.generate()
-    made = RunningController(tmp_path / "controller", key, workshop.sites)
-    made.offer(build("generic", key, draw=blob_detector), ap50=AP50, mmac=300.0)
-    with made.running():
-        yield made
+    control = RunningController(folder / "controller", key, sites)
+    control.offer(build("generic", key, draw=blob_detector), ap50=AP50, mmac=300.0)
+    with control.running():
+        yield control
 
 
-@pytest.fixture
-def started(tmp_path: Path, control: RunningController) -> Iterator[Start]:
-    """Starts a device at the site; `settings`: what its owner has set."""
-    cameras: list[CameraProcess] = []
-
-    def start(name: str, settings: str) -> CameraProcess:
-        camera = CameraProcess(tmp_path / name, name, settings)
-        cameras.append(camera)
-        camera.enrol(control.url, control.new_token(name))
-        control.client.send(endpoints.label(name, site=SITE))
-        camera.start()
+@contextmanager
+def _camera(folder: Path, control: RunningController, settings: str) -> Iterator[CameraProcess]:
+    """A device at the site that serves; `settings`: what its owner has set."""
+    name = f"cam-{len(list(folder.glob('cam-*'))) + 1}"
+    camera = CameraProcess(folder / name, name, settings)
+    camera.enrol(control.url, control.new_token(name))
+    control.client.send(endpoints.label(name, site=SITE))
+    camera.start()
+    try:
         eventually(lambda: _serves(control, name), f"{name} to serve")
-        return camera
-
-    yield start
-    for camera in cameras:
+        yield camera
+    finally:
         camera.stop()
 
 
@@ -86,52 +84,55 @@ def _ended(control: RunningController) -> SiteParent | None:
     return next((site for site in sites if not site.is_running), None)
 
 
-def _pictures(workshop: Workshop) -> list[Path]:
-    return sorted(workshop.sites.shelf.root.glob("*/pictures/*.jpg"))
+def _pictures(sites: SiteBuilder) -> list[Path]:
+    return sorted(sites.shelf.root.glob("*/pictures/*.jpg"))
 
 
-def test_pictures_come_only_from_a_device_whose_owner_permits_it(
-    control: RunningController, started: Start, workshop: Workshop
+def test_a_device_whose_owner_does_not_permit_it_sends_none_and_says_why(tmp_path: Path) -> None:
+    with _controller(tmp_path) as control, _camera(tmp_path, control, "") as camera:
+        client = control.client
+        client.send(endpoints.specialise_site(_body(camera.name)))
+        (refused,) = eventually(
+            lambda: [job for job in client.send(endpoints.jobs()) if job.error], "the refusal"
+        )
+        assert refused.error == (
+            f"{camera.name} sends no pictures: share_pictures is off in the settings of this device"
+        )
+        assert {"pictures_asked", "pictures_refused"} <= _kinds(control, camera.name)
+        assert client.send(endpoints.sites()) == []
+        assert _pictures(control.pending_sites) == []
+
+
+def test_pictures_are_labelled_learnt_judged_and_deleted(
+    tmp_path: Path, workshop: Workshop
 ) -> None:
-    client = control.client
-    shut = started("cam-shut", "").name
-    client.send(endpoints.specialise_site(_body(shut)))
-    refused = eventually(
-        lambda: [job for job in client.send(endpoints.jobs()) if job.error], "the refusal"
-    )
-    assert refused[0].error == (
-        f"{shut} sends no pictures: share_pictures is off in the settings of this device"
-    )
-    assert {"pictures_asked", "pictures_refused"} <= _kinds(control, shut)
-    assert client.send(endpoints.sites()) == []
-    assert _pictures(workshop) == []
-
-    camera = started("cam-open", PERMITS)
-    client.send(endpoints.specialise_site(_body(camera.name)))
-    first = eventually(lambda: _pictures(workshop), "the first picture")[0]
-    assert is_picture(first.read_bytes())
-    result = eventually(lambda: _ended(control), "what came of it", WORK_S)
-    assert result.pictures == COUNT - 1, "one stands between the two parts"
-    assert result.reasons
-    assert "agreement with the teacher" in result.reasons[0]
-    told = {"pictures_asked", "pictures", "pictures_sent", "pictures_collected", "pictures_deleted"}
-    eventually(lambda: told <= _kinds(control, camera.name), "both sides to tell of it")
-    assert _pictures(workshop) == [], "they have been used"
+    sites = workshop.sites
+    with (
+        _controller(tmp_path, sites) as control,
+        _camera(tmp_path, control, PERMITS) as camera,
+    ):
+        control.client.send(endpoints.specialise_site(_body(camera.name)))
+        first = eventually(lambda: _pictures(sites), "the first picture")[0]
+        assert is_picture(first.read_bytes())
+        result = eventually(lambda: _ended(control), "what came of it", WORK_S)
+        assert result.pictures == COUNT - 1, "one stands between the two parts"
+        assert "agreement with the teacher" in result.reasons[0]
+        eventually(lambda: _kinds(control, camera.name) >= TOLD, "both sides to tell of it")
+        assert _pictures(sites) == [], "they have been used"
 
 
 def test_an_agent_that_loses_its_power_is_asked_for_the_rest(
-    control: RunningController,
-    started: Start,
-    workshop: Workshop,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lamplighter_controller.services.sites.site_pictures.PATIENCE_S", 3.0)
-    camera = started("cam-open", PERMITS)
-    control.client.send(endpoints.specialise_site(_body(camera.name)))
-    eventually(lambda: len(_pictures(workshop)) >= 4, "a few pictures")
-    camera.kill()
-    before = {path.name for path in _pictures(workshop)}
-    camera.start()
-    result = eventually(lambda: _ended(control), "what came of it", WORK_S)
-    assert result.pictures == COUNT - 1
-    assert len(before) < COUNT
+    with _controller(tmp_path) as control, _camera(tmp_path, control, PERMITS) as camera:
+        sites = control.pending_sites
+        control.client.send(endpoints.specialise_site(_body(camera.name)))
+        eventually(lambda: len(_pictures(sites)) >= 4, "a few pictures")
+        camera.kill()
+        before = set(_pictures(sites))
+        assert len(before) < COUNT
+        camera.start()
+        eventually(lambda: sites.pending, "the rest")
+        assert len(_pictures(sites)) == COUNT
+        assert before < set(_pictures(sites))

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,12 +45,20 @@ class SiteCommand:
 
     def finish(self, result: SiteResult) -> threading.Thread:
         """The work ends as soon as it has begun."""
+        return self._then(result.site, lambda: self.day.sites.finish(result))
+
+    def fail(self, site: str, error: str) -> threading.Thread:
+        """The work fails as soon as it has begun."""
+        return self._then(site, lambda: self.day.sites.fail(site, RuntimeError(error)))
+
+    def _then(self, site: str, end: Callable[[], None]) -> threading.Thread:
         begun, sites = threading.Event(), self.day.sites
 
         def work() -> None:
-            while result.site not in sites.pending:
+            while site not in sites.pending:
                 begun.wait(0.05)
-            sites.finish(result)
+            end()
+            self.day.settle()
 
         thread = threading.Thread(target=work)
         thread.start()
@@ -94,6 +102,28 @@ def test_a_parent_that_does_not_gain_fails_the_command_and_says_why(
     shown = capsys.readouterr().out
     assert "has no parent of its own" in shown
     assert "inside the noise" in shown
+
+
+def test_a_failure_is_told_with_its_reason(
+    command: SiteCommand, tmp_path: Path, capsys: Captured
+) -> None:
+    working = command.fail("gate", "7 pictures are too few")
+    assert command.run(str(tmp_path), "--site", "gate") == EXIT_FAILED
+    working.join()
+    assert "no parent for gate: 7 pictures are too few" in capsys.readouterr().err
+
+
+def test_a_device_is_asked_for_pictures_where_no_folder_is_named(
+    command: SiteCommand, capsys: Captured
+) -> None:
+    asked = ("cam-1", "--site", "gate", "--count", "60")
+    assert command.run(*asked) == EXIT_FAILED
+    assert "not at gate" in capsys.readouterr().err
+    command.day.place("cam-1", "gate")
+    assert command.run(*asked, "--estimate") == EXIT_OK
+    assert capsys.readouterr().err.startswith("60 pictures:")
+    assert command.run("--site", "gate") == EXIT_FAILED
+    assert "name a device that sends pictures" in capsys.readouterr().err
 
 
 def test_an_estimate_begins_nothing(command: SiteCommand, tmp_path: Path, capsys: Captured) -> None:

@@ -69,6 +69,14 @@ class EventfulDay:
         """What makes parents of sites."""
         return self._rig.sites
 
+    def place(self, device: str, site: str) -> None:
+        """Put a device at a site."""
+        self._rig.store.configure_device(device, None, site=site)
+
+    def settle(self) -> None:
+        """Let the controller do what is due."""
+        self._rig.settle()
+
     def close(self) -> None:
         self._rig.close()
 
