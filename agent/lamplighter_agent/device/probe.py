@@ -27,15 +27,16 @@ from lamplighter_agent.settings import AgentSettings
 log = logging.getLogger(__name__)
 
 # Each benchmark ends at this time or count, whichever is first, but not before LEAST_RUNS: about
-# 2.5 s in all with one runtime, 4 s with two, a second more under a quota with periods of 100 ms.
+# 2.5 s in all with one runtime, 4 s with two or more.
 SECONDS_EACH = 0.4
+SECONDS_ALL = 3.0  # of the networks together
 RUNS_EACH = 60
 # Several periods of the quotas that containers are given for short latencies (10 ms).
 SPAN_S = 0.04
 WARM_UP = 2
 LEAST_RUNS = 3
-# A batch lasts for so many periods of a CPU quota: shorter ones would slip through it, or pay for
-# others.
+# What is measured by the clock lasts for so many periods of a CPU quota: it would slip through it
+# otherwise, or pay for others. By processor time that is a round over all networks.
 QUOTA_PERIODS = 2
 LEAST_BATCH_S = 0.02
 # Larger than the caches of small devices, small beside their memory.
@@ -104,7 +105,7 @@ def _net_entries(settings: AgentSettings, runtimes: Runtimes) -> list[ProbeEntry
     runs = [run for runtime in runtimes.installed()[::-1] for run in _runs(runtime, settings)]
     if not runs:
         raise EngineError("no runtime works here; the log says why")
-    batch_s = max(LEAST_BATCH_S, QUOTA_PERIODS * cpu_quota().period_s)
+    batch_s = seconds_of_batch(cpu_quota().period_s, len(runs), settings.threads)
     for _, _, run in runs * WARM_UP:
         run()
     batches: list[list[Batch]] = [[] for _ in runs]
@@ -113,7 +114,8 @@ def _net_entries(settings: AgentSettings, runtimes: Runtimes) -> list[ProbeEntry
         for (_, _, run), done in zip(runs, batches, strict=True):
             done.append(_batch(run, batch_s))
         spent_s = time.perf_counter() - started
-        if spent_s > SECONDS_EACH * len(runs) and len(batches[0]) >= LEAST_RUNS:
+        enough_s = min(SECONDS_EACH * len(runs), SECONDS_ALL)
+        if spent_s > enough_s and len(batches[0]) >= LEAST_RUNS:
             break
     times_ms = undisturbed_ms(batches, settings.threads)
     return [
@@ -122,6 +124,12 @@ def _net_entries(settings: AgentSettings, runtimes: Runtimes) -> list[ProbeEntry
         )
         for (runtime, net, _), times in zip(runs, times_ms, strict=True)
     ]
+
+
+def seconds_of_batch(period_s: float, networks: int, threads: int) -> float:
+    """How long the runs of a network last that are timed together, under a quota's period."""
+    at_once = networks if threads == 1 else 1  # see `undisturbed_ms`
+    return max(LEAST_BATCH_S, QUOTA_PERIODS * period_s / at_once)
 
 
 def _runs(

@@ -9,6 +9,7 @@ from lamplighter_agent.device.probe import (
     measure_memory,
     probe_nets,
     run_probe,
+    seconds_of_batch,
     undisturbed_ms,
 )
 from lamplighter_agent.errors import EngineError
@@ -56,6 +57,14 @@ def test_what_disturbs_one_network_does_not_make_it_slower_than_the_other(thread
     assert ratio == pytest.approx(4.0 if threads == 1 else 9.0)
     # 17 ms of the clock for 6 ms of work; 12 for 6 in the calm round.
     assert percentile(light_ms, 50) == pytest.approx(0.5 * 17 / 6 if threads == 1 else 1.0)
+
+
+def test_more_networks_do_not_take_longer_under_a_quota() -> None:
+    """A round of processor times lasts for its periods, and so does each batch by the clock."""
+    assert seconds_of_batch(0.1, 4, threads=1) * 4 == pytest.approx(0.2)
+    assert seconds_of_batch(0.1, 14, threads=1) * 14 == pytest.approx(14 * 0.02)
+    assert seconds_of_batch(0.1, 14, threads=2) == pytest.approx(0.2)
+    assert seconds_of_batch(0.0, 4, threads=1) == pytest.approx(0.02)
 
 
 class Abacus:
