@@ -275,3 +275,34 @@ def bench_sparsity(
     recipes = {name: recipe_named(name, None) for name in recipe}
     rows = run_bench(recipes, materials_in(materials, out), out, frames=frames, rounds=rounds)
     typer.echo(table(rows))
+
+
+@bench_app.command("quantization")
+def bench_quantization(
+    parent: Annotated[str, typer.Option(help="What is quantized.")] = "nanodet-p50",
+    size: Annotated[str, typer.Option(help="Of the pictures.")] = "384x288",
+    frames: Annotated[int, typer.Option(help="Frames that the accuracy is measured on.")] = 120,
+    rounds: Annotated[int, typer.Option(help="Runs of each form.")] = 40,
+    scenes: Annotated[
+        list[Path], typer.Option(help="Labelled folders to train 4-bit weights on; none: not.")
+    ] = [],  # noqa: B006 - typer copies it
+    steps: Annotated[int, typer.Option(help="Of each training.")] = 100,
+    seeds: Annotated[int, typer.Option(help="Trainings of each kind.")] = 3,
+    out: Annotated[
+        Path, typer.Option(help="Where trained networks are kept; a further run goes on.")
+    ] = Path("build/quantization"),
+    page: Annotated[Path | None, typer.Option(help="Page of the documentation to write.")] = None,
+    materials: MaterialsFolder = None,
+) -> None:
+    """What each way to quantize a parent buys, and training under rounding over seeds."""
+    from lamplighter_recipes.benchmarks.quantization import bench, trained
+    from lamplighter_recipes.benchmarks.quantization.page import page as written
+
+    setting = bench.Setting(materials_in(materials, out), parent, size=size, frames=frames)
+    lesson = trained.Lesson(tuple(scenes), steps, tuple(range(seeds)))
+    taught = trained.bench_training(setting, lesson, out, report) if scenes else []
+    rows = bench.bench_quantization(setting, rounds, report)
+    text = written(rows, taught, setting, steps)
+    if page is not None:
+        page.write_text(text)
+    typer.echo(text)

@@ -3,16 +3,15 @@
 The masks are put on at once and nothing is trained after: the accuracy is the least there is.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 from lamplighter_wire.blobs import compress, pack
-from lamplighter_wire.rules.sizes import MAIN_SIZE, parse_size
+from lamplighter_wire.rules.sizes import MAIN_SIZE
 from torch import nn
 
+from lamplighter_recipes.benchmarks.timing import cpu_ms
 from lamplighter_recipes.building.build import compress_parent, compression_context
 from lamplighter_recipes.building.parent_results import frame_results
 from lamplighter_recipes.preparing.model_family import find_family
@@ -29,7 +28,6 @@ from lamplighter_recipes.techniques.sparsity.sparse_training import counts_of
 from lamplighter_recipes.variants.identity import Materials
 
 MaskMaker = Callable[[nn.Module], Masks]
-WARM_UP_RUNS = 3
 FORMS: dict[str, MaskMaker] = {
     "dense": lambda _: {},
     "2:4": lambda network: n_m_masks(network, 2, 4),
@@ -72,7 +70,7 @@ def bench_sparsity(
         for recipe in recipes.values():
             key = (form, recipe.name)
             rows[key], infers[key] = _built(form, make, recipe, folders, out, frames)
-    times = _cpu_ms(infers, rounds)
+    times = cpu_ms(infers, rounds)
     return [replace(row, cpu_ms=times[key]) for key, row in rows.items()]
 
 
@@ -118,16 +116,3 @@ def _built(
         evaluator.quality(frame_results(evaluator, infer, chosen, MAIN_SIZE)),
     )
     return row, infer
-
-
-def _cpu_ms(infers: Mapping[tuple[str, str], Infer], rounds: int) -> dict[tuple[str, str], float]:
-    width, height = parse_size(MAIN_SIZE)
-    picture = np.random.default_rng(0).integers(0, 255, (1, height, width, 3), dtype=np.uint8)
-    times: dict[tuple[str, str], list[float]] = {key: [] for key in infers}
-    for number in range(rounds + WARM_UP_RUNS):
-        for key, infer in infers.items():
-            began = time.process_time()
-            infer(picture)
-            if number >= WARM_UP_RUNS:
-                times[key].append((time.process_time() - began) * 1e3)
-    return {key: float(np.median(values)) for key, values in times.items()}

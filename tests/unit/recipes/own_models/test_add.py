@@ -114,6 +114,19 @@ def test_a_factory_s_classifier_needs_its_code_no_longer(classifier: AddRequest)
     assert [row[0] for golden in card.golden for row in golden.boxes[:1]]
 
 
+def test_dynamic_quantization_is_offered_where_a_model_can_be_exported_for_it(
+    classifier: AddRequest,
+) -> None:
+    pytest.importorskip("litert_torch")
+    added = add_model(replace(classifier, pictures=10))
+    assert "light-litert-dynamic" in added.recipes
+    folder = model_folder(classifier.models_dir, "light")
+    recipe = recipes_of_model(classifier.models_dir, "light")["light-litert-dynamic"]
+    card = specialise(recipe, materials_of(folder, classifier.cache_dir), folder / "out").card
+    assert (card.runtime, card.precision) == ("litert", "int8")
+    assert card.measured_ap50["64x48"] == {"day": 1.0, "night": 1.0}
+
+
 def test_an_exported_program_is_added_as_well(classifier: AddRequest, tmp_path: Path) -> None:
     path = tmp_path / "light.pt2"
     torch.export.save(torch.export.export(Brightness(), (torch.zeros(1, 3, 48, 64),)), path)

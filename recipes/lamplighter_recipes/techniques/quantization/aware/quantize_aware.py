@@ -64,7 +64,7 @@ def quantize_aware(detector: Detector, config: QuantizeAwareConfig, bench: Workb
 
     network = copy.deepcopy(detector)
     fold_norms(network.net)
-    settings = _settings(config, bench)
+    settings = training_config(config, bench)
     batches = bench.training.batches(settings, settings.seed)
     pictures = [network.normalise(images) for images, _ in islice(batches, OBSERVED_BATCHES)]
     student = copy.deepcopy(network)  # its graph shares its weights, which the teacher must not
@@ -79,7 +79,8 @@ def quantize_aware(detector: Detector, config: QuantizeAwareConfig, bench: Workb
     return result.eval()
 
 
-def _settings(config: QuantizeAwareConfig, bench: Workbench) -> TrainConfig:
+def training_config(config: QuantizeAwareConfig, bench: Workbench) -> TrainConfig:
+    """How to train with this technique on a bench."""
     soft = SoftConfig(config.score_weight, config.box_weight, config.temperature)
     return replace(
         bench.train,
