@@ -12,6 +12,7 @@ from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.artifact_kinds import check_artifacts
 from lamplighter_recipes.recipe.model_families import facts_of_family
 from lamplighter_recipes.recipe.schema import NAME_PATTERN, Recipe, Step
+from lamplighter_recipes.recipe.step_order import check_order
 from lamplighter_recipes.recipe.technique_registry import (
     configure,
     precision_of,
@@ -64,6 +65,7 @@ def load_recipe(path: Path) -> Recipe:
     try:
         recipe = msgspec.convert(data, Recipe)
         check_artifacts(recipe)
+        check_order(recipe)
         precision = precision_of(recipe.specialise)
     except msgspec.ValidationError as error:
         raise _translated(error, file) from error

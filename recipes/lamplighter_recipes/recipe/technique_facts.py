@@ -52,6 +52,9 @@ class TechniqueFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     `takes` and `gives` say what its function is handed and hands back: a network in training
     ("detector"), or the kind of artifact that a runtime opens (`RuntimeFacts.artifact`).
+
+    `leaves` names what its result has that a later step might spoil or cannot take, such as
+    "integers" or "zeros"; `not_after` says of such names why the technique cannot follow them.
     """
 
     stage: Stage
@@ -59,6 +62,8 @@ class TechniqueFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     takes: str
     gives: str
     saves: list[str] = []
+    leaves: list[str] = []
+    not_after: dict[str, str] = {}
     yields: Yields = Yields()
     wants: Wants = Wants()
 
