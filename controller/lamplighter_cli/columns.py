@@ -1,6 +1,6 @@
 """What the listings of a running controller show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from lamplighter_client.documents import (
     Alternative,
@@ -18,13 +18,27 @@ from lamplighter_wire.rules.accuracy import headline
 
 from lamplighter_cli.output import Column
 
-# The size whose headline accuracy stands for a variant in a list.
+# The size whose headline accuracy stands for a variant in a list; of one that was not
+# measured at it, the first that it was measured at.
 LISTED_SIZE = "384x288"
+
+
+Accuracy = Mapping[str, Mapping[str, float]]
 
 
 def _window(figure: Callable[[Telemetry], float]) -> Callable[[Device], float | None]:
     """A figure of the newest window, where there is one."""
     return lambda device: figure(device.telemetry) if device.telemetry else None
+
+
+def _listed_size(variant: Variant) -> str:
+    sizes = list(variant.expected_ap50) or [LISTED_SIZE]
+    return LISTED_SIZE if LISTED_SIZE in sizes else sizes[0]
+
+
+def _listed(table: Callable[[Variant], Accuracy]) -> Callable[[Variant], float | None]:
+    """A variant's headline of a table by size and regime."""
+    return lambda variant: headline(table(variant).get(_listed_size(variant), {}))
 
 
 def _prediction(
@@ -57,11 +71,9 @@ VARIANT_COLUMNS = (
     Column[Variant]("PRECISION", lambda variant: variant.precision),
     Column[Variant]("BUILT", lambda variant: variant.built),
     Column[Variant]("BYTES", lambda variant: variant.size_bytes),
-    Column[Variant](
-        f"AP50 {LISTED_SIZE}",
-        lambda variant: headline(variant.expected_ap50.get(LISTED_SIZE, {})),
-    ),
-    Column[Variant]("BY CLASS", lambda variant: headline(variant.class_map50.get(LISTED_SIZE, {}))),
+    Column[Variant]("AT", _listed_size),
+    Column[Variant]("ACCURACY", _listed(lambda variant: variant.expected_ap50)),
+    Column[Variant]("BY CLASS", _listed(lambda variant: variant.class_map50)),
 )
 POLICY_COLUMNS = (
     Column[PolicyThreshold]("THRESHOLD", lambda threshold: threshold.name),

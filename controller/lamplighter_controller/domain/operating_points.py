@@ -147,11 +147,15 @@ def candidates(
     catalogue: Iterable[VariantSpec],
     predictor: Predictor,
 ) -> tuple[list[Choice], list[Alternative]]:
-    """All points that may run on the device at all, and those that may not or need not."""
+    """All points that may run on the device at all, and those that may not or need not.
+
+    Those of the device's own task come first: what stands in their way says most.
+    """
     limits = point_limits(objective, view.capabilities)
     able: list[Choice] = []
     out: list[Alternative] = []
-    specs = sorted(catalogue, key=lambda s: s.id)
+    task = view.capabilities.task
+    specs = sorted(catalogue, key=lambda s: (s.task != task, s.id))
     lacking = {spec.id: _lacks(view, spec) for spec in specs}
     instead = preferred_among_alike(view, (spec for spec in specs if not lacking[spec.id]))
     for spec in specs:

@@ -98,6 +98,14 @@ def test_a_refusal_excludes_one_point_or_a_whole_variant():
     assert gone.primary is not None and gone.primary.spec.id != "full-fp32"
 
 
+def test_what_stands_in_the_way_of_the_device_s_own_task_is_said_first():
+    mine = msgspec.structs.replace(make_spec("zoo", "fp32", 0.5), task="detection:zoo")
+    view = make_view(task="detection:zoo").refusing("zoo", "SLOWER")
+    plan = choose(view, Objective(), [*CATALOGUE, mine], Predictor())
+    assert plan.reasons[0].startswith("nothing can run here: zoo: refused on this device: SLOWER")
+    assert plan.alternatives[0].spec.id == "zoo"
+
+
 @pytest.mark.parametrize("reason", [ReasonCode.OOM, ReasonCode.DIED])
 def test_what_had_no_room_has_none_at_a_larger_size(reason):
     view = make_view().refusing("full-fp32@384x288", reason)
