@@ -48,8 +48,8 @@ class AgentSettings:
     task: Annotated[
         str,
         about(
-            "What the networks here are for: `traffic`, `classification`, `classification:NAME` of"
-            " one set of classes, or a task that is installed."
+            "What the networks here are for: `traffic`, `classification`, `detection:NAME` or"
+            " `classification:NAME` of models that were added so, or a task that is installed."
         ),
     ] = "traffic"
     source: Annotated[

@@ -14,10 +14,11 @@ class RecipesError(Exception):
 class RecipeError(RecipesError):
     """A recipe, model or data file that cannot be used.
 
-    `file`, `key` and `remedy` are there for machines; the message holds them for people.
+    `text`, `file`, `key` and `remedy` are there one by one; the message holds all of them.
     """
 
     def __init__(self, message: str, *, file: str = "", key: str = "", remedy: str = "") -> None:
+        self.text = message
         self.file = file
         self.key = key
         self.remedy = remedy

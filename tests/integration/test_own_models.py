@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.torch, pytest.ma
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/how-to/bring-your-own-model.md").read_text()
 CLIP = ROOT / "deploy/demo/clips/south-arm-sample.mp4"
-DEVICE = "cam-1"
 SERVED_S = 300.0
 
 
@@ -132,34 +132,28 @@ def test_the_detector_s_command_tells_what_does_not_fit(
     words[words.index("--anchors") : words.index("--anchors") + 2] = []
     words[words.index("--activation") : words.index("--activation") + 2] = []
     words[words.index("--mean") + 1], words[words.index("--std") + 1] = "0", "255"
+    named = [*words]
+    words[words.index("--task") + 1] = "detection"
     lamplighter(site, words)
+    assert len(judged(api)) == 6, "on the city's pictures, which have six regimes"
+    lamplighter(site, ["lamplighter", "model", "remove", "openimages"])
+    lamplighter(site, named)
+    assert judged(api) == {"night-dry-free"}, "on its own pictures"
+
+
+def judged(api: httpx.Client) -> set[str]:
+    """The regimes that the detector was judged in."""
     (spec,) = [v for v in api.get("/variants").json() if v["recipe"] == "openimages-fp32"]
-    judged = {r for row in spec["expected_ap50"].values() for r in row}
-    assert len(judged) == 6, "on the city's pictures, which have six regimes"
     assert spec["needs"] == ["decoder:yolo"]
+    return {regime for row in spec["expected_ap50"].values() for regime in row}
 
 
 def test_a_device_is_planned_for_proves_it_and_tells_what_it_sees(
     site: tuple[Server, httpx.Client, Path], added: str
 ) -> None:
-    server, api, folder = site
-    settings = re.search(r"```toml\n(.*?)```", PAGE, re.DOTALL)
-    assert settings is not None
-    text = settings[1].replace("http://127.0.0.1:8080", server.facts["url"])
-    text = text.replace("clip.mp4", str(CLIP)).replace("agent-state", str(folder / "state"))
-    (folder / "agent.toml").write_text(f"{text}fps_floor = 4.0\nfps_cap = 4.0\ntelemetry_s = 1.0\n")
-    token = json.loads(lamplighter(site, [*command("lamplighter", "token", "create"), "--json"]))[
-        "token"
-    ]
-    agent = [sys.executable, "-m", "lamplighter_agent"]
-    environment = os.environ | server.settings
-    enrol = command("lamplighter-agent", "--config", "agent.toml", "enrol")
-    enrol[enrol.index("$TOKEN")] = token
-    subprocess.run([*agent, *enrol[1:]], check=True, cwd=folder, env=environment)
-    run = command("lamplighter-agent", "--config", "agent.toml", "run")
-    process = subprocess.Popen([*agent, *run[1:]], cwd=folder, env=environment)
-    try:
-        device = eventually(lambda: served(api), SERVED_S)
+    _, api, _ = site
+    with agent(site, "cam-1", "classification:photos"):
+        device = eventually(lambda: served(api, "cam-1"), SERVED_S)
         reported = device["reported"]
         assert reported["serving"]["variant"].startswith("photos-")
         assert reported["golden_f1"] > 0.9
@@ -168,18 +162,58 @@ def test_a_device_is_planned_for_proves_it_and_tells_what_it_sees(
         shares = {name: value for name, value in metrics.items() if name.startswith("share_")}
         assert set(shares) <= {"share_dark", "share_bright"}
         assert sum(shares.values()) == pytest.approx(1.0)
-        plan = api.get(f"/devices/{DEVICE}/plans", params={"limit": 1}).json()[0]["document"]
+        plan = api.get("/devices/cam-1/plans", params={"limit": 1}).json()[0]["document"]
         assert plan["primary"]["predicted"]["expected_ap50"] == 1.0
+
+
+def test_a_device_for_the_detector_serves_no_other_and_follows_the_street(
+    site: tuple[Server, httpx.Client, Path], added: str
+) -> None:
+    """The network calls every bright cell a car; the clip is of a street by day."""
+    _, api, _ = site
+    with agent(site, "cam-2", "detection:openimages"):
+        device = eventually(lambda: served(api, "cam-2"), SERVED_S)
+        assert device["reported"]["serving"]["variant"].startswith("openimages-")
+        assert device["reported"]["trial"]["pairs"] > 0
+        assert device["telemetry"]["regime"]["light"] == "day"
+        (plan,) = api.get("/devices/cam-2/plans", params={"limit": 1}).json()
+        turned_down = plan["document"]["alternatives"]
+        assert turned_down[0]["variant"].startswith("openimages-"), "its own task's come first"
+
+
+@contextmanager
+def agent(site: tuple[Server, httpx.Client, Path], device: str, task: str) -> Iterator[None]:
+    """The page's commands for a device, with the page's settings."""
+    server, _, folder = site
+    settings = re.search(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    assert settings is not None
+    text = settings[1].replace("http://127.0.0.1:8080", server.facts["url"])
+    text = text.replace("classification:photos", task).replace("clip.mp4", str(CLIP))
+    text = text.replace("agent-state", str(folder / device))
+    (folder / "agent.toml").write_text(f"{text}fps_floor = 4.0\nfps_cap = 4.0\ntelemetry_s = 1.0\n")
+    create = [*command("lamplighter", "token", "create")[:-1], device, "--json"]
+    token = json.loads(lamplighter(site, create))["token"]
+    program = [sys.executable, "-m", "lamplighter_agent"]
+    environment = os.environ | server.settings
+    enrol = command("lamplighter-agent", "--config", "agent.toml", "enrol")
+    enrol[enrol.index("$TOKEN")], enrol[enrol.index("cam-1")] = token, device
+    subprocess.run([*program, *enrol[1:]], check=True, cwd=folder, env=environment)
+    run = command("lamplighter-agent", "--config", "agent.toml", "run")
+    process = subprocess.Popen([*program, *run[1:]], cwd=folder, env=environment)
+    try:
+        yield
     finally:
         process.terminate()
         process.wait(30)
 
 
-def served(api: httpx.Client) -> dict[str, Any] | None:
+def served(api: httpx.Client, device: str) -> dict[str, Any] | None:
     """The device once it serves, and a window of that has come."""
-    shown = dict(api.get(f"/devices/{DEVICE}").json())
-    committed = (shown["reported"] or {}).get("outcome") == "committed"
-    return shown if committed and (shown["telemetry"] or {}).get("metrics") else None
+    shown = dict(api.get(f"/devices/{device}").json())
+    reported = shown["reported"] or {}
+    window = shown["telemetry"] or {}
+    serves = (window.get("serving") or {}).get("variant") == reported.get("variant")
+    return shown if reported.get("outcome") == "committed" and serves else None
 
 
 def test_what_is_removed_is_offered_no_more(

@@ -13,7 +13,7 @@ from lamplighter_wire.errors import TaskError
 from lamplighter_wire.messages import Regime, Shift, Telemetry, Workload
 from lamplighter_wire.policy.device_policy import DevicePolicy
 from lamplighter_wire.tasks.classification import classification_named
-from lamplighter_wire.tasks.detection import DETECTION
+from lamplighter_wire.tasks.detection import detection_named
 from lamplighter_wire.tasks.task import Answer, Task
 
 from lamplighter_agent.camera.frame import Frame
@@ -75,7 +75,7 @@ def monitor_factory(task: str) -> MonitorFactory:
     Raises:
         TaskError: none is installed here.
     """
-    if task == DETECTION.name:
+    if detection_named(task) is not None:
         return StreetMonitor
     if classification_named(task) is not None:
         return SceneMonitor

@@ -1,6 +1,8 @@
 """The traffic task: classes, strides, and how network outputs become boxes. Pure numpy.
 
-An answer of the task is boxes [n, 6]: x1, y1, x2, y2 in pixels, score, class index.
+An answer of the task is boxes [n, 6]: x1, y1, x2, y2 in pixels, score, class index. A device whose
+task is called `detection:NAME` takes only networks that were added under that name, and expects of
+them what they reach on the pictures that they came with.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +18,7 @@ from lamplighter_wire.rules.regimes import ANY, Axes, all_regimes
 from lamplighter_wire.tasks.task import GoldenRun, Outputs, UsualDemand
 from lamplighter_wire.tasks.tensor_names import TensorNames
 
+TRAFFIC, KIND = "traffic", "detection"
 # `images` uint8 [N, H, W, 3] RGB; `scores` [N, A, classes] in 0..1 and `distances` [N, A, 4] in
 # input pixels. Height and width are multiples of the coarsest stride.
 TENSORS = TensorNames("images", ("scores", "distances"))
@@ -168,13 +171,15 @@ def _matched(a: Array, b: Array) -> int:
 class Detection:
     """Finding road users on a street: the first task."""
 
-    name = "traffic"
     tensors = TENSORS
     metric = "AP50"
     axes = STREET_AXES
     # Free flow asks for frames, a jam does not.
     usual_demand = UsualDemand("density", {"free": 8.0, "jam": 4.0})
     default_threshold = DEFAULT_THRESHOLD
+
+    def __init__(self, name: str = TRAFFIC) -> None:
+        self.name = name
 
     def decode(
         self, outputs: Outputs, width: int, height: int, thresholds: Mapping[str, float]
@@ -209,7 +214,7 @@ class Detection:
         Raises:
             TaskError: there is none of its name.
         """
-        return OtherDetection(decoder)
+        return OtherDetection(decoder, self.name)
 
 
 class OtherDetection(Detection):
@@ -219,7 +224,8 @@ class OtherDetection(Detection):
         TaskError: there is no such decoder.
     """
 
-    def __init__(self, decoder: Decoder) -> None:
+    def __init__(self, decoder: Decoder, name: str = TRAFFIC) -> None:
+        super().__init__(name)
         if decoder.name not in DECODERS:
             raise TaskError(f"no decoder of boxes is called {decoder.name!r}: update this side")
         self._decoder, self._read = decoder, DECODERS[decoder.name]
@@ -236,3 +242,11 @@ class OtherDetection(Detection):
 
 
 DETECTION = Detection()
+
+
+def detection_named(name: str) -> Detection | None:
+    """The task of a name such as "traffic" or "detection:crossings"."""
+    if name == DETECTION.name:
+        return DETECTION
+    kind, _, of_models = name.partition(":")
+    return Detection(name) if kind == KIND and of_models else None

@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 from lamplighter_wire.decoders.decoder import Decoder
 from lamplighter_wire.errors import TaskError
 from lamplighter_wire.tasks.classification import classification_named
-from lamplighter_wire.tasks.detection import DETECTION
+from lamplighter_wire.tasks.detection import detection_named
 from lamplighter_wire.tasks.task import Task
 
 GROUP = "lamplighter.tasks"
@@ -24,7 +24,7 @@ def find_task(name: str) -> Task:
     Raises:
         TaskError: it is not installed here.
     """
-    own: Task | None = DETECTION if name == DETECTION.name else classification_named(name)
+    own: Task | None = detection_named(name) or classification_named(name)
     task = own or _of_others(name, tuple(sys.path))
     if task is None:
         remedy = "install the package it comes with"

@@ -75,7 +75,7 @@ def model_add(
     source: Annotated[
         str, typer.Argument(help=".onnx, .tflite or .pt2 file, or MODULE:FUNCTION of PyTorch.")
     ],
-    task: Annotated[str, typer.Option(help="detection, classification, or classification:NAME.")],
+    task: Annotated[str, typer.Option(help="detection, classification, or either with :NAME.")],
     data: Annotated[
         str, typer.Option(help="COCO folder, folder of class folders, or MODULE:FUNCTION.")
     ],
@@ -140,7 +140,7 @@ def model_add(
         unit=unit,
         activation=activation,
         objectness=objectness,
-        strides=tuple(int(number) for number in _numbers(strides, "--strides")),
+        strides=_whole_numbers(strides, "--strides"),
         anchors=anchors,
         annotations=annotations,
         pictures=pictures,
@@ -169,12 +169,13 @@ def _surroundings(
 ) -> dict[str, Any]:
     """Where it goes, which names are taken, and what detectors are judged on."""
     from lamplighter_controller.workshop.material_sets import MaterialSets, has_labels
-    from lamplighter_recipes.own_models.preflight import DETECTION_WORDS
+    from lamplighter_recipes.own_models.options import task_name
     from lamplighter_recipes.own_models.shelf import MODELS
+    from lamplighter_wire.tasks.detection import DETECTION
 
     city = materials_in(materials, data_dir)
     known = MaterialSets(city, recipes, data_dir / MODELS).recipes().values()
-    is_judged = task in DETECTION_WORDS and has_labels(city)
+    is_judged = task_name(task) == DETECTION.name and has_labels(city)
     return {
         "models_dir": data_dir.resolve() / MODELS,
         "cache_dir": data_dir.resolve() / WORKSHOP,
@@ -197,6 +198,13 @@ def _numbers(text: str, option: str) -> tuple[float, ...]:
         raise CommandError(f"{option}: {text!r} is no list of numbers such as 8,16,32") from error
 
 
+def _whole_numbers(text: str, option: str) -> tuple[int, ...]:
+    numbers = _numbers(text, option)
+    if not all(number.is_integer() for number in numbers):
+        raise CommandError(f"{option}: {text!r} is no list of whole numbers such as 8,16,32")
+    return tuple(map(int, numbers))
+
+
 def _show_added(added: "Added", as_json: bool) -> None:
     if as_json:
         show_json(added.model)
@@ -207,5 +215,7 @@ def _show_added(added: "Added", as_json: bool) -> None:
     sizes = ", ".join(f"{value:.3f} at {size}" for size, value in model.accuracy.items())
     typer.echo(f"{model.name}: {model.task}, {model.runtime}, {model.licence}")
     typer.echo(f"accuracy   {sizes} on {model.pictures['evaluation']} pictures of its data")
+    for runtime, reason in added.impossible.items():
+        typer.echo(f"not for    {runtime}: {reason.splitlines()[0]}")
     typer.echo(f"recipes    {', '.join(added.recipes)}")
     typer.echo(f"added in {added.seconds:.1f} s; a running controller offers it from now on")

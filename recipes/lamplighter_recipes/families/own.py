@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from lamplighter_wire.tasks.classification import Classification
-from lamplighter_wire.tasks.detection import DETECTION, Detection
+from lamplighter_wire.tasks.detection import Detection
 from lamplighter_wire.tasks.registry import find_task, task_reading
 
 from lamplighter_recipes.errors import RecipeError
@@ -85,7 +85,7 @@ def evaluator_of(model: OwnModel) -> Evaluator:
     raise RecipeError(
         f"models for {model.task!r} cannot be added",
         key="task",
-        remedy=f"use {DETECTION.name} or classification",
+        remedy="use detection or classification",
     )
 
 

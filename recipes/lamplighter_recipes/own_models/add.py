@@ -36,11 +36,13 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class Added:
-    """What was added, and what its data left out."""
+    """What was added, and what was not: entries of its data by reason, and runtimes with the
+    reason of each."""
 
     model: OwnModel
     recipes: list[str]
     left_out: dict[str, int]
+    impossible: dict[str, str]
     seconds: float
 
 
@@ -55,32 +57,34 @@ def add_model(request: AddRequest, progress: Progress = lambda _share, _stage: N
     progress(0.0, "check")
     plan = preflight(request)
     with changing(request.models_dir):
-        model, recipes = _placed(plan, progress)
+        model, recipes, impossible = _placed(plan, progress)
     progress(1.0, "done")
     seconds = round(time.perf_counter() - began, 1)
-    return Added(model, recipes, dict(plan.data.left_out), seconds)
+    return Added(model, recipes, dict(plan.data.left_out), impossible, seconds)
 
 
-def _placed(plan: Plan, progress: Progress) -> tuple[OwnModel, list[str]]:
+def _placed(plan: Plan, progress: Progress) -> tuple[OwnModel, list[str], dict[str, str]]:
     """In a folder of another name first: it appears as a whole."""
     models_dir = plan.request.models_dir
     folder = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=models_dir))
     try:
-        model, recipes = _write(plan, folder, progress)
+        model, recipes, impossible = _write(plan, folder, progress)
         sync_tree(folder)
         folder.replace(model_folder(models_dir, model.name))
         sync_folder(models_dir)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return model, recipes
+    return model, recipes, impossible
 
 
-def _write(plan: Plan, folder: Path, progress: Progress) -> tuple[OwnModel, list[str]]:
+def _write(
+    plan: Plan, folder: Path, progress: Progress
+) -> tuple[OwnModel, list[str], dict[str, str]]:
     request, folders = plan.request, materials_of(folder, plan.request.cache_dir)
     folders.weights_dir.mkdir()
     progress(0.1, "fit the network")
-    runtimes = plan.source.write(plan.interface, request.name, folders.weights_dir)
+    written = plan.source.write(plan.interface, request.name, folders.weights_dir)
     progress(0.4, "write its data")
     pictures = write_materials(plan.data, folder, request.pictures)
     model = OwnModel(
@@ -99,14 +103,14 @@ def _write(plan: Plan, folder: Path, progress: Progress) -> tuple[OwnModel, list
     progress(0.6, "measure its accuracy")
     parent = prepared(model.name, folders.weights_dir, folders.cache_dir, OWN_FAMILY)
     measure_parent(parent, request.judged_on or folders.evaluation_dir)
-    recipes = write_recipes(model, runtimes, folder / RECIPES)
+    recipes = write_recipes(model, written.runtimes, folder / RECIPES)
     for number, name in enumerate(recipes):
         progress(0.7 + 0.3 * number / len(recipes), f"calibrate {name}")
         recipe = load_recipe(folder / RECIPES / f"{name}.toml")
         ranges_of(recipe, compression_context(recipe, folders, ""))
     accuracy = {size: _accuracy(parent, folders.evaluation_dir, size) for size in model.sizes}
     (folder / ACCURACY).write_bytes(msgspec.json.encode(accuracy))
-    return msgspec.structs.replace(model, accuracy=accuracy), recipes
+    return msgspec.structs.replace(model, accuracy=accuracy), recipes, dict(written.impossible)
 
 
 def _keep(model: OwnModel, weights_dir: Path) -> None:

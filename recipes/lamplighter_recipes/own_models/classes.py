@@ -44,13 +44,15 @@ def class_names(text: str) -> list[str]:
 
     Raises:
         OSError: the file cannot be read.
+        UnicodeDecodeError: it is no text.
     """
     if text.isdigit():
         return [str(index) for index in range(int(text))]
     path = Path(text)
     if path.suffix in (".txt", ".names") or (len(text) < 200 and path.is_file()):
-        return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line]
-    return [name.strip() for name in COLLECTIONS.get(text, text).split(",")]
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        return [line.strip() for line in lines if line.strip()]
+    return [name.strip() for name in COLLECTIONS.get(text, text).split(",") if name.strip()]
 
 
 def plain(name: str) -> str:

@@ -1,9 +1,12 @@
 """What stands in the way of adding a model, each with the option it is about and a remedy."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
-from lamplighter_recipes.errors import RecipesError
+from lamplighter_recipes.errors import RecipeError, RecipesError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,15 @@ class Findings(list[Finding]):
     def note(self, field: str, text: str, remedy: str) -> None:
         """One more."""
         self.append(Finding(field, text, remedy))
+
+    def of(self, field: str, step: Callable[[], T]) -> T | None:
+        """What a step gives; None where it cannot be done, and that is one more finding."""
+        try:
+            return step()
+        except RecipeError as error:
+            place = f"{error.file}: " if error.file else ""
+            self.note(error.key or field, f"{place}{error.text}", error.remedy or "see its page")
+            return None
 
     def stop(self) -> None:
         """End here if there are any.

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from lamplighter_recipes.own_models.findings import Findings
 from lamplighter_recipes.own_models.request import AddRequest
-from lamplighter_recipes.own_models.sources.signature import DYNAMIC, Interface, TensorInfo
+from lamplighter_recipes.own_models.sources.signature import BYTES, DYNAMIC, Interface, TensorInfo
 
 Arrays = Mapping[str, NDArray[Any]]
 CHANNELS, AXES = 3, 4
+SLACK = 0.01  # rounding of 8 bits
 BOX = 4
+COLUMNS = {"boxes": BOX, "distances": BOX, "detections": BOX + 2}  # of a row, by role
 INPUT = "images"
 RANKS = {
     "after-nms": (3, 2, 2),
@@ -30,6 +32,8 @@ RANKS = {
     classification.NAME: (2,),
 }
 TYPES = ("float32", "float16", "uint8")
+TFLITE_TYPES = ("float32", "uint8", "int8")
+GREY = 114
 
 
 @dataclass(frozen=True)
@@ -62,15 +66,23 @@ def picture_input(
             "say nchw or nhwc for a picture with three channels; another input cannot be served",
         )
         return None
-    if info.dtype not in TYPES:
-        findings.note(
-            "source", f"the input is {info.dtype}", f"convert it with one of {', '.join(TYPES)}"
-        )
+    _check_type(info, request, TFLITE_TYPES if runtime == LITERT else TYPES, findings)
     if runtime == LITERT and (first or request.channels == "bgr"):
         findings.note(
             "source", "a TFLite file is served as it is", "convert it for RGB with channels last"
         )
     return PictureInput(info, first, _sizes(info, first, request, findings))
+
+
+def _check_type(
+    info: TensorInfo, request: AddRequest, types: tuple[str, ...], findings: Findings
+) -> None:
+    if info.dtype not in types:
+        findings.note(
+            "source", f"the input is {info.dtype}", f"convert it with one of {', '.join(types)}"
+        )
+    if info.dtype in BYTES and (set(request.mean), set(request.std)) != ({0.0}, {1.0}):
+        findings.note("mean", f"the input takes pixels as {info.dtype}", "leave out mean and std")
 
 
 def channels_first(shape: Sequence[int], layout: str) -> bool | None:
@@ -105,7 +117,8 @@ def grey_picture(given: PictureInput) -> NDArray[Any]:
     """What the network is tried with: one picture without anything in it."""
     width, height = parse_size(given.sizes[0])
     shape = (1, CHANNELS, height, width) if given.channels_first else (1, height, width, CHANNELS)
-    return np.full(shape, 114 if given.info.dtype == "uint8" else 0, given.info.dtype)
+    levels = {"uint8": GREY, "int8": GREY - 128}
+    return np.full(shape, levels.get(given.info.dtype, 0), given.info.dtype)
 
 
 def roles_of(decoder: str) -> tuple[str, ...]:
@@ -124,7 +137,8 @@ def matched_outputs(
         findings.note(
             "outputs",
             f"{decoder!r} reads {', '.join(roles)}; the network gives {shapes}",
-            "say which is which: " + " ".join(f"--outputs {role}=NAME" for role in roles),
+            "choose the decoder that fits, or say which is which: "
+            + " ".join(f"--outputs {role}=NAME" for role in roles),
         )
         return ()
     for role, rank in zip(roles, RANKS[decoder], strict=True):
@@ -161,6 +175,27 @@ def check_lengths(
 ) -> None:
     """Whether the outputs are as long as classes and anchors say."""
     values = dict(zip(roles_of(decoder.name), (outputs[name] for name in names), strict=True))
+    _check_columns(values, findings)
+    if not findings:
+        _check_scores(values, decoder, findings)
+    if not findings:
+        _check_activation(_scores(values, decoder), decoder.activation, findings)
+    if not findings and decoder.name in ("ssd", "distances"):
+        _check_rows(values, decoder, size, findings)
+
+
+def _check_columns(values: Arrays, findings: Findings) -> None:
+    """Whether each row is a box, or a box with score and class."""
+    for role, columns in COLUMNS.items():
+        length = values[role].shape[-1] if role in values else columns
+        if length != columns:
+            text = f"{role} has rows of {length} numbers, {columns} are read"
+            findings.note(
+                "outputs", text, "choose the decoder that fits, or export it with boxes decoded"
+            )
+
+
+def _check_scores(values: Arrays, decoder: Decoder, findings: Findings) -> None:
     count = len(decoder.class_map)
     if decoder.name == "yolo":
         row = BOX + decoder.objectness + count
@@ -177,8 +212,30 @@ def check_lengths(
             findings.note(
                 "classes", f"{count} are named, the network has {found}", "list all, background too"
             )
-    if decoder.name in ("ssd", "distances"):
-        _check_rows(values, decoder, size, findings)
+
+
+def _scores(values: Arrays, decoder: Decoder) -> NDArray[Any]:
+    """Whatever is read as a score."""
+    if decoder.name == "detections":
+        return values["detections"][..., BOX]
+    if decoder.name != "yolo":
+        return values["scores"]
+    table = values["predictions"]
+    in_rows = table.shape[-1] == BOX + decoder.objectness + len(decoder.class_map)
+    return table[..., BOX:] if in_rows else table[..., BOX:, :]
+
+
+def _check_activation(scores: NDArray[Any], activation: str, findings: Findings) -> None:
+    """Scores that need no activation are in 0..1, also those of an empty picture."""
+    if activation or not scores.size:
+        return
+    low, high = float(scores.min()), float(scores.max())
+    if low < -SLACK or high > 1 + SLACK:
+        findings.note(
+            "activation",
+            f"scores are from {low:.3g} to {high:.3g}, not from 0 to 1",
+            "say sigmoid, or softmax where the classes exclude each other",
+        )
 
 
 def _check_rows(values: Arrays, decoder: Decoder, size: str, findings: Findings) -> None:
@@ -187,6 +244,10 @@ def _check_rows(values: Arrays, decoder: Decoder, size: str, findings: Findings)
     field = "anchors" if decoder.name == "ssd" else "strides"
     if not decoder.strides:
         findings.note(field, f"{decoder.name!r} must know them", f"give --{field}")
+        return
+    if decoder.name == "ssd" and len(decoder.priors) != len(decoder.strides):
+        maps = f"{len(decoder.priors)} feature maps have anchors, {len(decoder.strides)} strides"
+        findings.note(field, maps, f"describe both by --{field} alone")
         return
     if decoder.name == "ssd":
         rows = len(ssd_anchors(decoder, picture))

@@ -28,8 +28,12 @@ def range_of_extremes(extremes: NDArray[np.float64], method: Method = USUAL) -> 
     """(low, high) from one pair per picture [n, 2].
 
     "trimmed" takes the extremes of nine pictures in ten: a single odd picture would cost all others
-    resolution. Every other method begins with all that occurs.
+    resolution. Every other method begins with all that occurs. A tensor that is empty for a picture
+    has no extremes there; one that is always empty may have any range.
     """
+    extremes = extremes[np.isfinite(extremes).all(axis=1)]
+    if not len(extremes):
+        return 0.0, 0.0
     if method != "trimmed":
         return float(extremes[:, 0].min()), float(extremes[:, 1].max())
     low = np.percentile(extremes[:, 0], 100 - PICTURES_KEPT_PERCENT)

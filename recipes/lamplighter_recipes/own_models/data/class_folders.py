@@ -1,7 +1,10 @@
 """Pictures of whole scenes: one folder for each class."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+
+import cv2
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.own_models.data.coco import PICTURE_SUFFIXES
@@ -15,9 +18,14 @@ def read_class_folders(folder: Path, rename: Mapping[str, str]) -> Dataset:
         RecipeError: there are fewer than two classes.
     """
     samples = []
+    left_out: Counter[str] = Counter()
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
-        if path.suffix.lower() in PICTURE_SUFFIXES and len(relative.parts) > 1:
+        hidden = any(part.startswith(".") for part in relative.parts)  # such as .ipynb_checkpoints
+        if path.suffix.lower() in PICTURE_SUFFIXES and len(relative.parts) > 1 and not hidden:
+            if not cv2.haveImageReader(str(path)):
+                left_out["picture that cannot be read"] += 1
+                continue
             name = relative.parts[0]
             samples.append(Sample(rename.get(name, name), path))
     classes = sorted({str(sample.label) for sample in samples})
@@ -28,4 +36,4 @@ def read_class_folders(folder: Path, rename: Mapping[str, str]) -> Dataset:
             key="data",
             remedy="put the pictures of each class into a folder of its name",
         )
-    return Dataset(samples, classes)
+    return Dataset(samples, classes, left_out)

@@ -15,12 +15,16 @@ PictureArray = NDArray[np.uint8]  # [H, W, 3] RGB
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture, on disk or as an array, and its label: boxes [n, 5] of the city, or a class."""
+    """A picture, on disk or as an array, and its label: boxes [n, 5] of the city, or a class.
+
+    `labelled_at`: width and height of the picture that the boxes are of, where that is known.
+    """
 
     label: Any
     path: Path | None = None
     pixels: PictureArray | None = None
     regime: str = ""
+    labelled_at: tuple[int, int] | None = None
 
     def picture(self) -> PictureArray | None:
         """Its pixels; None where it cannot be read."""
@@ -28,6 +32,14 @@ class Sample:
             return self.pixels
         read = cv2.imread(str(self.path), cv2.IMREAD_COLOR_RGB)
         return None if read is None else np.asarray(read, np.uint8)
+
+    def boxes_in(self, picture: PictureArray) -> NDArray[np.float32]:
+        """The boxes in pixels of a picture: it may have been made smaller since it was labelled."""
+        if self.labelled_at is None:
+            return np.asarray(self.label, np.float32)
+        height, width = picture.shape[:2]
+        across, down = width / self.labelled_at[0], height / self.labelled_at[1]
+        return np.asarray(self.label * [across, down, across, down, 1], np.float32)
 
 
 @dataclass(frozen=True)
@@ -42,3 +54,6 @@ class Dataset:
     samples: Sequence[Sample]
     classes: Sequence[str]
     left_out: Mapping[str, int] = field(default_factory=Counter)
+
+
+NO_DATA = Dataset([], [])

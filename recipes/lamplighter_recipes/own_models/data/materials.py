@@ -69,7 +69,7 @@ def _write_part(folder: Path, samples: Sequence[Sample]) -> int:
         shown = {"class": sample.label} if isinstance(sample.label, str) else {}
         images.append({**entry, "regime": regime_of(sample, picture), **shown})
         if not shown:
-            annotations += [_annotation(number, row) for row in sample.label.tolist()]
+            annotations += [_annotation(number, row) for row in sample.boxes_in(picture).tolist()]
     kinds = [{"id": index + 1, "name": name} for index, name in enumerate(CLASSES)]
     document = {"images": images, "annotations": annotations, "categories": kinds}
     (folder / FILE).write_text(json.dumps(document))

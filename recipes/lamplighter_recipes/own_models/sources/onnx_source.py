@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper, version_converter
 
 from lamplighter_recipes.errors import ExportError, RecipeError
-from lamplighter_recipes.own_models.sources.signature import Interface, Signature, TensorInfo
+from lamplighter_recipes.own_models.sources.signature import (
+    Interface,
+    Signature,
+    TensorInfo,
+    Written,
+)
 from lamplighter_recipes.runtimes.onnxruntime.session import load
 from lamplighter_recipes.variants.identity import GRAPH
 
@@ -52,11 +57,14 @@ class OnnxSource:
                 remedy="export it with operators that onnxruntime has on CPUs",
             ) from error
 
-    def write(self, interface: Interface, name: str, weights_dir: Path) -> list[str]:
+    def write(self, interface: Interface, name: str, weights_dir: Path) -> Written:
         model = fitted(onnx.load(self._path), interface)
-        onnx.checker.check_model(model)
+        try:
+            onnx.checker.check_model(model)
+        except onnx.checker.ValidationError as error:
+            raise ExportError(f"{self._path}: the graph is not in order: {error}") from error
         onnx.save(model, weights_dir / f"{name}{GRAPH}")
-        return [BASE_RUNTIME]
+        return Written([BASE_RUNTIME])
 
 
 def fitted(model: onnx.ModelProto, interface: Interface) -> onnx.ModelProto:
@@ -91,8 +99,15 @@ def _rename_all(graph: onnx.GraphProto, interface: Interface) -> None:
     for node in graph.node:
         for names in (node.input, node.output):
             names[:] = [name + END if name in wanted else name for name in names]
+        for inner in (part for attribute in node.attribute for part in _graphs(attribute)):
+            _rename_all(inner, interface)
     for item in [*graph.initializer, *graph.input, *graph.output]:
         item.name = item.name + END if item.name in wanted else item.name
+
+
+def _graphs(attribute: onnx.AttributeProto) -> list[onnx.GraphProto]:
+    """Bodies of loops and branches, which read names of the graph around them."""
+    return [*attribute.graphs, *([attribute.g] if attribute.HasField("g") else [])]
 
 
 def _moved(name: str, interface: Interface) -> str:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from lamplighter_wire.tasks.tensor_names import TensorNames
 from numpy.typing import NDArray
 
 DYNAMIC = 0  # a side that may have any length
+BYTES = ("uint8", "int8")  # types of inputs that take pixels as they are
 
 
 class TensorInfo(NamedTuple):
@@ -54,8 +56,15 @@ class Interface:
 
     @property
     def takes_bytes(self) -> bool:
-        """Whether the pixels go in as they are."""
-        return self.picture.dtype == "uint8"
+        """Whether the pixels go in as they are; signed ones less 128."""
+        return self.picture.dtype in BYTES
+
+
+class Written(NamedTuple):
+    """The runtimes that can serve a network, and why another one cannot."""
+
+    runtimes: list[str]
+    impossible: Mapping[str, str] = MappingProxyType({})
 
 
 class Source(Protocol):
@@ -79,9 +88,9 @@ class Source(Protocol):
             RecipeError: it does not.
         """
 
-    def write(self, interface: Interface, name: str, weights_dir: Path) -> list[str]:
-        """Write it as its task has it, for each runtime that can serve it; the runtimes.
+    def write(self, interface: Interface, name: str, weights_dir: Path) -> Written:
+        """Write it as its task has it, for each runtime that can serve it.
 
         Raises:
-            RecipesError: that cannot be done.
+            RecipesError: that cannot be done for any.
         """

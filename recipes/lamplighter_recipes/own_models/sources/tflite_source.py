@@ -9,11 +9,18 @@ from lamplighter_wire.rules.runtimes import LITERT
 from numpy.typing import NDArray
 
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.own_models.sources.signature import Interface, Signature, TensorInfo
+from lamplighter_recipes.own_models.sources.signature import (
+    Interface,
+    Signature,
+    TensorInfo,
+    Written,
+)
 from lamplighter_recipes.recipe.own_model import litert_file
 from lamplighter_recipes.runtimes.litert.flatbuffer import Model, read_model, write_model
-from lamplighter_recipes.runtimes.litert.graph import CAST, MUL, SUB
+from lamplighter_recipes.runtimes.litert.graph import CAST, DEQUANTIZE, MUL, QUANTIZE, SUB
 from lamplighter_recipes.runtimes.litert.session import load
+
+SIGN = 128  # between signed and unsigned bytes
 
 
 class TfliteSource:
@@ -35,7 +42,10 @@ class TfliteSource:
             interpreter.set_tensor(interpreter.get_input_details()[0]["index"], picture)
             interpreter.invoke()
             outputs = interpreter.get_output_details()
-            return {item["name"]: interpreter.get_tensor(item["index"]) for item in outputs}
+            return {
+                item["name"]: _floats(interpreter.get_tensor(item["index"]), *item["quantization"])
+                for item in outputs
+            }
         except Exception as error:
             raise RecipeError(
                 f"LiteRT does not run it: {error}",
@@ -43,11 +53,11 @@ class TfliteSource:
                 remedy="convert it with the operators that LiteRT has built in",
             ) from error
 
-    def write(self, interface: Interface, name: str, weights_dir: Path) -> list[str]:
+    def write(self, interface: Interface, name: str, weights_dir: Path) -> Written:
         model = read_model(self._path)
         fit(model, interface)
         write_model(model, litert_file(name, interface.sizes[0], weights_dir))
-        return [LITERT]
+        return Written([LITERT])
 
     def _open(self) -> Any:
         try:
@@ -67,8 +77,10 @@ def fit(model: Model, interface: Interface) -> None:
     place = names[interface.picture.name]
     if not interface.takes_bytes:
         place = _read_pixels(model, graph, place, interface)
+    elif interface.picture.dtype == "int8":
+        place = _read_signed(model, graph, place)
     graph.inputs = [place]
-    outputs = [names[output] for output in interface.outputs]
+    outputs = [_in_floats(model, graph, names[output]) for output in interface.outputs]
     graph.outputs = outputs
     model.signatureDefs = [_signature(place, outputs, interface)]
 
@@ -94,6 +106,36 @@ def _read_pixels(model: Model, graph: Any, place: int, interface: Interface) -> 
     ]
     graph.operators[:0] = [_operator(model, *step) for step in steps]
     return picture
+
+
+def _read_signed(model: Model, graph: Any, place: int) -> int:
+    """The picture's bytes less 128, before everything else; the tensor of the picture."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    given = graph.tensors[place]
+    picture = _tensor(model, graph, list(given.shape), np.uint8, "picture")
+    quantization = schema.QuantizationParametersT()
+    quantization.scale = list(given.quantization.scale)
+    quantization.zeroPoint = [int(given.quantization.zeroPoint[0]) + SIGN]
+    graph.tensors[picture].quantization = quantization
+    kind, options = schema.BuiltinOptions.QuantizeOptions, schema.QuantizeOptionsT()
+    graph.operators[:0] = [_operator(model, QUANTIZE, [picture], place, kind, options)]
+    return picture
+
+
+def _in_floats(model: Model, graph: Any, place: int) -> int:
+    """An output as it is, or what its 8 bits stand for."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    given = graph.tensors[place]
+    is_quantized = given.quantization is not None and given.quantization.scale is not None
+    if given.type not in (schema.TensorType.INT8, schema.TensorType.UINT8) or not is_quantized:
+        return place
+    name = f"{given.name.decode()}_floats"
+    floats = _tensor(model, graph, list(given.shape), np.float32, name)
+    kind, options = schema.BuiltinOptions.DequantizeOptions, schema.DequantizeOptionsT()
+    graph.operators.append(_operator(model, DEQUANTIZE, [place], floats, kind, options))
+    return floats
 
 
 def _operator(
@@ -152,6 +194,13 @@ def _signature(picture: int, outputs: list[int], interface: Interface) -> Any:
     pairs = zip(interface.tensors.outputs, outputs, strict=True)
     signature.outputs = [named(name, place) for name, place in pairs]
     return signature
+
+
+def _floats(value: NDArray[Any], scale: float, zero_point: int) -> NDArray[Any]:
+    """What an output's 8 bits stand for."""
+    if value.dtype not in (np.int8, np.uint8) or not scale:
+        return value
+    return (value.astype(np.float32) - zero_point) * np.float32(scale)
 
 
 def _info(item: Mapping[str, Any]) -> TensorInfo:

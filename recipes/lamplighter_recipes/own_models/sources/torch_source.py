@@ -12,7 +12,12 @@ from lamplighter_wire.rules.sizes import parse_size
 from numpy.typing import NDArray
 
 from lamplighter_recipes.errors import ExportError, RecipeError
-from lamplighter_recipes.own_models.sources.signature import Interface, Signature, TensorInfo
+from lamplighter_recipes.own_models.sources.signature import (
+    Interface,
+    Signature,
+    TensorInfo,
+    Written,
+)
 from lamplighter_recipes.recipe.own_model import litert_file
 from lamplighter_recipes.recipe.runtime_facts import is_installed
 from lamplighter_recipes.runtimes.onnxruntime.export import OPSET, simplified
@@ -36,6 +41,7 @@ class TorchSource:
         self._network: torch.nn.Module | None = None
 
     def signature(self) -> Signature:
+        self._load()
         return Signature([TensorInfo(PICTURE, self._given_shape(), "float32")], [])
 
     def run(self, picture: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
@@ -57,16 +63,19 @@ class TorchSource:
                 remedy="give the size and layout that it takes by --size and --layout",
             ) from error
 
-    def write(self, interface: Interface, name: str, weights_dir: Path) -> list[str]:
+    def write(self, interface: Interface, name: str, weights_dir: Path) -> Written:
         import torch
 
         torch.set_num_threads(1)
         served = fitted(self._load(), interface)
         _export_onnx(served, interface, weights_dir / f"{name}{GRAPH}")
         if not is_installed(LITERT):
-            return [BASE_RUNTIME]
-        self._export_litert(served, interface, name, weights_dir)
-        return [BASE_RUNTIME, LITERT]
+            return Written([BASE_RUNTIME])
+        try:
+            self._export_litert(served, interface, name, weights_dir)
+        except ExportError as error:
+            return Written([BASE_RUNTIME], {LITERT: str(error)})
+        return Written([BASE_RUNTIME, LITERT])
 
     def _export_litert(
         self, served: "torch.nn.Module", interface: Interface, name: str, weights_dir: Path
@@ -113,7 +122,7 @@ def _network(source: str) -> "torch.nn.Module":
         raise RecipeError(
             f"{source} gives no network: {error!r}",
             key="source",
-            remedy="name a function without arguments in a module that Python finds",
+            remedy="name a function without arguments; PYTHONPATH names the module's folder",
         ) from error
     if not isinstance(network, torch.nn.Module):
         raise RecipeError(

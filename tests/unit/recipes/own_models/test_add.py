@@ -10,6 +10,7 @@ from lamplighter_recipes.building.build import specialise
 from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.errors import RecipesError
 from lamplighter_recipes.own_models.add import add_model
+from lamplighter_recipes.own_models.findings import PreflightError
 from lamplighter_recipes.own_models.request import AddRequest
 from lamplighter_recipes.own_models.shelf import (
     changing,
@@ -22,14 +23,18 @@ from lamplighter_recipes.own_models.shelf import (
 )
 from lamplighter_recipes.recipe.own_model import OWN_FAMILY
 from lamplighter_recipes.runtimes.runtime import find_runtime
+from lamplighter_wire.tasks.detection import CLASSES
 
 from tests.simulators.foreign_models import (
     Brightness,
+    colour_folders,
     cvat_folder,
+    fixed_graph,
     importable,
     light_folders,
     yolo_graph,
 )
+from tests.simulators.tflite_models import int8_colours
 
 pytestmark = pytest.mark.torch
 
@@ -151,6 +156,91 @@ def test_a_tflite_file_is_served_as_it_is(classifier: AddRequest, tmp_path: Path
     card = specialise(recipe, materials_of(folder, classifier.cache_dir), folder / "out").card
     assert card.mmac["64x48"] == pytest.approx(2 * 3 * 64 * 48 / 1e6)
     assert card.runtime == "litert"
+
+
+def test_a_tflite_file_with_8_bits_in_and_out_is_served_as_well(
+    classifier: AddRequest, tmp_path: Path
+) -> None:
+    pytest.importorskip("ai_edge_litert")
+    wrong = replace(
+        classifier,
+        source=str(int8_colours(tmp_path / "colours.tflite")),
+        data=str(colour_folders(tmp_path / "colours")),
+        classes="red,green,blue",
+        activation="",
+        sizes=(),
+    )
+    with pytest.raises(PreflightError, match="mean: the input takes pixels as int8"):
+        add_model(wrong)
+    request = replace(wrong, mean=(0.0,), std=(1.0,))
+    assert add_model(request).model.accuracy == {"64x48": 1.0}
+    weights = model_folder(request.models_dir, "light") / "weights"
+    parent = prepared("light", weights, request.cache_dir, OWN_FAMILY)
+    picture = np.zeros((1, 48, 64, 3), np.uint8)
+    picture[..., 0], picture[..., 1] = 255, 51
+    scores = find_runtime("litert").open(parent.graph, parent.tensors)(picture)["scores"]
+    assert scores.reshape(-1) == pytest.approx([1.0, 0.2, 0.0], abs=0.01)
+
+
+def test_a_graph_with_branches_keeps_the_names_that_they_read(
+    detector: AddRequest, tmp_path: Path
+) -> None:
+    """Its input is called as the task's, and so are its outputs."""
+    graph = fixed_graph(
+        tmp_path / "nms.onnx",
+        boxes=np.array([[8, 8, 40, 40], [0, 0, 4, 4]], np.float32),
+        scores=np.array([0.9, 0.2], np.float32),
+        classes=np.array([1, 0], np.int64),
+    )
+    request = replace(detector, source=str(graph), decoder="after-nms", classes="tree,car")
+    assert add_model(request).model.accuracy.keys() == {"64x48"}
+    weights = model_folder(request.models_dir, "cells") / "weights"
+    parent = prepared("cells", weights, request.cache_dir, OWN_FAMILY)
+    picture = np.full((1, 48, 64, 3), 250, np.uint8)
+    outputs = find_runtime("onnxruntime").open(parent.graph, parent.tensors)(picture)
+    found = parent.evaluator.task.decode(outputs, 64, 48, {"": 0.5})
+    assert found.tolist() == [pytest.approx([8, 8, 40, 40, 0.9, CLASSES.index("car")])]
+
+
+def test_a_detector_of_a_name_of_its_own_is_judged_on_its_own_pictures(
+    detector: AddRequest,
+) -> None:
+    added = add_model(replace(detector, task="detection:cells"))
+    assert added.model.task == "detection:cells"
+    folders = materials_of(model_folder(detector.models_dir, "cells"), detector.cache_dir)
+    recipe = recipes_of_model(detector.models_dir, "cells")["cells-fp32"]
+    card = specialise(recipe, folders, detector.cache_dir / "out").card
+    assert (card.task, card.needs) == ("detection:cells", ["decoder:yolo"])
+    assert card.expected_ap50["64x48"]["night-dry-free"] > 0.9
+
+
+def test_a_tensor_that_is_empty_for_every_picture_costs_nothing(
+    detector: AddRequest, tmp_path: Path
+) -> None:
+    """As the second stage of a detector that finds nothing: such a tensor has no extremes."""
+    add_model(replace(detector, source=str(yolo_graph(tmp_path / "x.onnx", spared=True))))
+    folders = materials_of(model_folder(detector.models_dir, "cells"), detector.cache_dir)
+    recipe = recipes_of_model(detector.models_dir, "cells")["cells-int8"]
+    card = specialise(recipe, folders, detector.cache_dir / "out").card
+    assert card.measured_ap50["64x48"]["night-dry-free"] > 0.9
+
+
+def test_a_network_that_one_runtime_does_not_take_is_added_for_the_other(
+    detector: AddRequest, tmp_path: Path
+) -> None:
+    """How many objects there are depends on the picture, and LiteRT's shapes are fixed."""
+    pytest.importorskip("litert_torch")
+    request = replace(
+        detector,
+        source=importable(tmp_path, "bright_factory", "bright_boxes"),
+        decoder="detections",
+        classes="car",
+        sizes=("64x48",),
+    )
+    added = add_model(request)
+    assert added.recipes == ["cells-fp32", "cells-int8"]
+    assert "LiteRT" in added.impossible["litert"]
+    assert added.model.accuracy["64x48"] > 0.9
 
 
 def test_what_fails_half_way_leaves_nothing(

@@ -84,6 +84,66 @@ def test_what_cannot_be_used_is_counted_and_the_rest_taken(tmp_path: Path) -> No
     }
 
 
+def test_odd_content_is_counted_or_read_as_it_is_meant(tmp_path: Path) -> None:
+    """Text for numbers, a mark of the byte order, figures that are none, runs instead of outlines,
+    labels of a larger picture, an empty file for a picture."""
+    document = {
+        "images": [
+            {"id": 7, "file_name": "1.jpg", "width": 60, "height": 40, "regime": "Tuesday"},
+            {"id": "8", "file_name": "2.jpg", "width": None},
+            {"id": 9, "file_name": "empty.jpg"},
+        ],
+        "annotations": [
+            {"image_id": "7", "category_id": "2", "bbox": [2, 4, 20, 10]},
+            {"image_id": 7, "category_id": 2, "bbox": [1, 2, None, 4]},
+            {"image_id": 7, "category_id": 2, "bbox": [1, 2, "NaN", 4]},
+            {"image_id": 7, "category_id": 2, "bbox": ["a", 2, 3, 4]},
+            {"image_id": 7, "category_id": 2, "bbox": [1, 2, 3]},
+            {"image_id": 7, "category_id": 2, "segmentation": {"counts": [1], "size": [9, 9]}},
+            {"image_id": 7, "category_id": 2, "segmentation": [[1, 2, 3]]},
+            {"image_id": 8, "category_id": 2, "segmentation": [1, 1, 5, 1, 5, 6]},
+            {"image_id": None, "category_id": 2, "bbox": [1, 2, 3, 4]},
+            "a note",
+            None,
+        ],
+        "categories": [{"id": 2, "name": "car"}],
+    }
+    folder = write(tmp_path, "labels.json", ["1.jpg", "2.jpg"], **document)
+    (folder / "empty.jpg").write_bytes(b"")
+    labels = folder / "labels.json"
+    labels.write_text("\ufeff" + labels.read_text(), encoding="utf-8")
+    data = read_coco_folder(folder, labels, {})
+    first, second = data.samples
+    picture = first.picture()
+    assert picture is not None and first.regime == ""
+    assert first.boxes_in(picture).tolist() == [[1, 2, 11, 7, CAR]]
+    assert second.label.tolist() == [[1, 1, 5, 6, CAR]]
+    assert data.left_out == {
+        "annotation without a box": 6,
+        "box of a picture that is not listed": 1,
+        "picture that cannot be read": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[]", "no COCO labels"),
+        ("{}", "'categories' is missing"),
+        ('{"categories": [{"name": "car"}], "images": []}', "'id' is missing"),
+        ('{"categories": {"car": 1}, "images": []}', "no COCO labels"),
+        ('{"categories": [], "images": null}', "no COCO labels"),
+        ("not json", "no COCO labels"),
+    ],
+)
+def test_what_is_no_coco_file_is_refused_in_words(tmp_path: Path, text: str, why: str) -> None:
+    path = tmp_path / "labels.json"
+    path.write_text(text)
+    with pytest.raises(RecipeError, match=why) as raised:
+        read_coco_folder(tmp_path, path, {})
+    assert (raised.value.key, raised.value.file) == ("data", str(path))
+
+
 def test_other_words_are_mapped_or_refused(tmp_path: Path) -> None:
     folder = write(
         tmp_path,

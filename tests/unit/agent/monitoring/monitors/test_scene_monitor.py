@@ -5,6 +5,7 @@ import pytest
 from lamplighter_agent.camera.frame import Frame, frame_of
 from lamplighter_agent.monitoring.monitor import FollowsTask, monitor_factory
 from lamplighter_agent.monitoring.monitors.scene_monitor import LIGHT_FRAMES, SceneMonitor
+from lamplighter_agent.monitoring.monitors.street_monitor import StreetMonitor
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire.decoders.decoder import Decoder
 from lamplighter_wire.messages import Telemetry
@@ -27,6 +28,11 @@ def monitor() -> SceneMonitor:
     assert isinstance(made, SceneMonitor) and isinstance(made, FollowsTask)
     made.follow_task(TASK)
     return made
+
+
+def test_detectors_of_any_name_are_followed_as_a_street() -> None:
+    for task in ("traffic", "detection:crossings"):
+        assert isinstance(monitor_factory(task)(AgentSettings(), None), StreetMonitor)
 
 
 def test_a_window_tells_shares_by_name(monitor: SceneMonitor) -> None:
