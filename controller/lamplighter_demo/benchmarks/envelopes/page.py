@@ -183,7 +183,8 @@ def _draw_speeds(axes: "Axes", rows: Sequence[SpeedRow]) -> None:  # type: ignor
     axes.axhline(1, color="black", linewidth=0.8)
     axes.set_xticks(range(len(devices)), devices, rotation=20)
     axes.set_ylabel("times as fast as fp32, mean over networks")
-    axes.legend(fontsize=8)
+    axes.set_ylim(top=1.25 * max(best))
+    axes.legend(fontsize=8, loc="upper right")
 
 
 def _draw_errors(axes: "Axes", rows: Sequence[ErrorRow]) -> None:  # type: ignore[name-defined]  # noqa: F821
