@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
@@ -20,11 +20,12 @@ from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.model_families import facts_of_family
 from lamplighter_recipes.recipe.schema import DEFAULT_FAMILY
 from lamplighter_recipes.runtimes.runtime import find_runtime
+from lamplighter_recipes.sites.blending import blended
 from lamplighter_recipes.sites.expected_accuracy import expected_at_site
 from lamplighter_recipes.sites.pictures import read_pictures
 from lamplighter_recipes.sites.site_training import SiteTrainingConfig, train_for_site
 from lamplighter_recipes.sites.teacher_labels import LabellingConfig, label_pictures
-from lamplighter_recipes.sites.verdict import GateConfig, judge
+from lamplighter_recipes.sites.verdict import GateConfig, forgets, judge
 from lamplighter_recipes.tasks.detection.labels import LabelledFrame
 from lamplighter_recipes.tasks.evaluator import Infer
 from lamplighter_recipes.tasks.frame_set import FrameSet
@@ -40,10 +41,14 @@ from lamplighter_recipes.variants.site_parents import (
     write_result,
 )
 
+if TYPE_CHECKING:
+    from torch import nn
+
 Progress = Callable[[float, str], None]
 DETECTION = "traffic"
 DIGITS = 4
 CHECKPOINT = "checkpoint"
+BLENDS = (1.0, 0.8, 0.6)
 # Fewer labelled pictures confirm or refute nothing.
 LEAST_LABELLED = 12
 
@@ -57,6 +62,7 @@ class SiteRequest:
         others: further parents (name, family) whose accuracy at the site is worth knowing.
         pictures: a folder of the site's own pictures.
         replay: a folder of the city's labelled pictures.
+        blends: shares of what was learnt; the first that does not forget the city is taken.
     """
 
     site: str
@@ -69,6 +75,7 @@ class SiteRequest:
     others: Sequence[tuple[str, str]] = ()
     training: SiteTrainingConfig = field(default_factory=SiteTrainingConfig)
     labelling: LabellingConfig = field(default_factory=LabellingConfig)
+    blends: Sequence[float] = BLENDS
     gate: GateConfig = field(default_factory=GateConfig)
 
 
@@ -122,10 +129,10 @@ class _Work:
         base = self._parent(self._request.base, self._request.family)
         teacher = self._parent(self._request.teacher, self._request.teacher_family)
         training, held_out = self._label(teacher)
-        site_parent = self._train(base, training)
+        learnt = self._train(base, training)
         began = time.monotonic()
         self._progress(0.85, "judge")
-        result = self._judge(base, site_parent, held_out)
+        site_parent, result = self._judge_blends(base, learnt, held_out)
         if result.kept:
             result = self._measure(result, base, site_parent, teacher, held_out)
         self._seconds["judge"] = round(time.monotonic() - began, 1)
@@ -154,9 +161,8 @@ class _Work:
         count = len(pictures.training)
         return labelled[:count], labelled[count:]
 
-    def _train(self, base: Parent, frames: list[LabelledFrame]) -> Parent:
+    def _train(self, base: Parent, frames: list[LabelledFrame]) -> "nn.Module":
         began, request = time.monotonic(), self._request
-        name = site_parent_name(request.base, request.site)
         checkpoint = self._out_dir / f"{CHECKPOINT}-{self._digest()}.pt"
 
         def progress(share: float) -> None:
@@ -172,9 +178,28 @@ class _Work:
             checkpoint,
             progress,
         )
-        card = {"site": request.site, "start": request.base, "steps": request.training.steps}
-        base.family.save(network, name, self._out_dir, card)
         self._seconds["train"] = round(time.monotonic() - began, 1)
+        return network
+
+    def _judge_blends(
+        self, base: Parent, learnt: "nn.Module", held_out: list[LabelledFrame]
+    ) -> tuple[Parent, SiteResult]:
+        """What was learnt, or as much of it as keeps the city in mind."""
+        for share in self._request.blends:
+            site_parent = self._save(base, learnt, share)
+            result = self._judge(base, site_parent, held_out)
+            if not forgets(result.elsewhere, self._request.gate):
+                break
+        return site_parent, msgspec.structs.replace(result, blend=share)
+
+    def _save(self, base: Parent, learnt: "nn.Module", share: float) -> Parent:
+        """A network between the base and what was learnt, as the site's parent."""
+        request = self._request
+        start = base.family.load(request.base, self._materials.weights_dir)
+        network = blended(start, learnt, share)
+        name = site_parent_name(request.base, request.site)
+        card = {"site": request.site, "start": request.base, "steps": request.training.steps}
+        base.family.save(network, name, self._out_dir, {**card, "blend": share})
         return self._parent(name, request.family, self._out_dir)
 
     def _digest(self) -> str:

@@ -28,7 +28,7 @@ def judge(agreement: Gain, labels: Gain | None, elsewhere: Gain, config: GateCon
         *_flaws("agreement with the teacher", agreement, config.least_gain),
         *(_flaws("accuracy on labelled pictures", labels, 0.0) if labels else []),
     ]
-    if elsewhere.after < elsewhere.before - config.most_forgotten:
+    if forgets(elsewhere, config):
         flaws.append(
             f"on the city's pictures it falls from {elsewhere.before:.3f} to"
             f" {elsewhere.after:.3f}: it forgets the rest"
@@ -36,6 +36,11 @@ def judge(agreement: Gain, labels: Gain | None, elsewhere: Gain, config: GateCon
     praise = [_text("agreement with the teacher", agreement)]
     praise += [_text("accuracy on labelled pictures", labels)] if labels else []
     return SiteVerdict(not flaws, flaws or praise)
+
+
+def forgets(elsewhere: Gain, config: GateConfig) -> bool:
+    """Whether more is lost on the city's pictures than may be."""
+    return elsewhere.after < elsewhere.before - config.most_forgotten
 
 
 def _flaws(what: str, gain: Gain, least: float) -> list[str]:

@@ -42,6 +42,7 @@ class SiteResult(msgspec.Struct, frozen=True, kw_only=True):
         kept: whether the parent gains; `reasons` say why, or why not.
         agreement: with the teacher's boxes, on pictures that were held out.
         labels: on the held-out pictures that have labels; None where there are none.
+        blend: how much of what was learnt the parent has; the rest is the base's.
         elsewhere: on the city's evaluation pictures: what was forgotten.
         expected: "parent@version" -> size -> regime: what networks do at this site.
         measured_by: what `expected` rests on.
@@ -62,6 +63,7 @@ class SiteResult(msgspec.Struct, frozen=True, kw_only=True):
     held_out: int = 0
     labelled: int = 0
     steps: int = 0
+    blend: float = 1.0
     agreement: Gain = Gain()
     labels: Gain | None = None
     elsewhere: Gain = Gain()

@@ -90,6 +90,7 @@ def _measure_camera(bench: SiteBench, name: str) -> CameraRow:
         pictures=result.pictures,
         cpu_s=round(spent_s, 1),
         kept=result.kept,
+        blend=result.blend,
     )
 
 

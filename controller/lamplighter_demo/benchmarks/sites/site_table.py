@@ -24,6 +24,7 @@ class CameraRow(msgspec.Struct, frozen=True, kw_only=True):
     pictures: int
     cpu_s: float
     kept: bool
+    blend: float = 1.0
 
 
 class Costs(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,5 +94,9 @@ def _notes(row: CameraRow) -> str:
     return (
         f"- {row.camera}: {row.pictures} pictures, {row.cpu_s:.0f} s of processor; agreement with"
         f" the teacher {before:.3f} to {after:.3f}; on the city's pictures {was:.3f} to"
-        f" {became:.3f}; {'kept' if row.kept else 'not kept'}\n"
+        f" {became:.3f}; {'kept' if row.kept else 'not kept'}{_blend(row)}\n"
     )
+
+
+def _blend(row: CameraRow) -> str:
+    return f", {row.blend:.0%} of what was learnt" if row.blend < 1.0 else ""

@@ -86,6 +86,19 @@ def test_one_that_does_not_gain_is_not_kept_and_says_why(
     assert result.expected == {}
 
 
+def test_one_that_forgets_the_city_goes_back_towards_where_it_began(
+    request_: SiteRequest, folders: Materials, tmp_path: Path
+) -> None:
+    never = replace(request_.gate, most_forgotten=-1.0)
+    result = specialise_site(replace(request_, gate=never), folders, tmp_path / "never")
+    assert not result.kept
+    assert "forgets the rest" in result.reasons[-1]
+    assert result.blend == request_.blends[-1]
+    least = replace(request_, gate=never, blends=(0.0,))
+    nothing = specialise_site(least, folders, tmp_path / "nothing")
+    assert nothing.elsewhere.after == pytest.approx(nothing.elsewhere.before, abs=1e-3)
+
+
 def test_a_network_for_another_task_is_refused_before_anything_runs(
     request_: SiteRequest, folders: Materials, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """The table of the bench on sites."""
 
+import msgspec
 import pytest
 from lamplighter_demo.benchmarks.sites.site_table import (
     CameraRow,
@@ -48,4 +49,6 @@ def test_the_gain_is_the_mean_over_sizes_and_stands_in_the_table() -> None:
     text = table_of([row], COSTS)
     assert "Mean gain +10.0 points" in text
     assert "3.00x less" in text
-    assert "0.700 to 0.690" in text
+    assert "0.700 to 0.690; kept\n" in text
+    less = table_of([msgspec.structs.replace(row, blend=0.8)], COSTS)
+    assert "kept, 80% of what was learnt\n" in less
