@@ -79,6 +79,10 @@ def test_a_trained_parent_says_how_it_came_about(
         "real_frames": 0,
     }
     assert {key: card[key] for key in made} == made
+    start, trained = card["contributions"]
+    assert (start["technique"], trained["technique"]) == ("start", "finetune")
+    assert trained["steps"] == STEPS
+    assert start["parameters"] == trained["parameters"] >= trained["nonzero"] > 0
     assert "training_minutes" not in card, "its steps were counted"
     assert set(card["accuracy"]) == set(DEFAULT_SIZES)
     for table in card["accuracy"].values():

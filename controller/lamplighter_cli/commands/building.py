@@ -97,7 +97,7 @@ def compress(
             f" run: lamplighter compress {chosen.model} {recipe}"
         )
     folders = materials_in(materials, out)
-    built = specialise(chosen, folders, out / recipe, progress=print_progress)
+    built = specialise(chosen, folders, out / recipe, each_step=True, progress=print_progress)
     show_json(built.card)
     typer.echo(str(built.artifact), err=True)
 

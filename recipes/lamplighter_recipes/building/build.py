@@ -20,6 +20,7 @@ from lamplighter_recipes.building.calibration import (
     pictures,
     ranges_of_artifact,
 )
+from lamplighter_recipes.building.contributions import PARENT, StepResult, contributions
 from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.float_artifacts import float_artifact
 from lamplighter_recipes.building.golden import golden_answers
@@ -131,12 +132,14 @@ def specialise(
     *,
     machine: str = "",
     known: VariantCard | None = None,
+    each_step: bool = False,
     progress: Progress = lambda _share, _stage: None,
 ) -> Built:
     """Build one variant and measure it.
 
     With `known` (figures of this recipe and parent that were measured ahead) it keeps those and
-    only passes the 24-frame gate; `evaluate_variant` may measure it anew afterwards.
+    only passes the 24-frame gate; `evaluate_variant` may measure it anew afterwards. With
+    `each_step` the card tells what each step has contributed.
 
     Raises:
         RecipeError: when recipe, weights or frames cannot be used.
@@ -150,7 +153,8 @@ def specialise(
     context, runtime = compression_context(recipe, materials, machine), find_runtime(recipe.runtime)
     watch.step(0.2, "compress")
     out_dir.mkdir(parents=True, exist_ok=True)
-    artifact = compress_parent(recipe, context, out_dir)
+    steps = carry_out(recipe, context, out_dir)
+    artifact = steps[-1].artifact
     files = runtime.take_apart(artifact)
     plain, packed = pack(files), pack(files, encode=smallest)
     card = _described(recipe, context, artifact_sha256(files), plain, packed)
@@ -165,7 +169,13 @@ def specialise(
     golden = golden_answers(parent.evaluator, infer, materials.golden_dir, size)
     card = msgspec.structs.replace(card, golden=golden)
     watch.step(0.6, "gate")
-    _pass_gate(infer, parent, parent.evaluator.load_frames(materials.evaluation_dir), size)
+    frames = parent.evaluator.load_frames(materials.evaluation_dir)
+    _pass_gate(infer, parent, frames, size)
+    if each_step:
+        watch.step(0.65, "contributions")
+        gate = frames.spread(GATE_FRAMES)
+        told = contributions(parent, recipe.runtime, steps, gate, size)
+        card = msgspec.structs.replace(card, contributions=told)
     watch.step(0.7, "evaluate")
     card = with_figures(card, known) if known else evaluate_variant(card, artifact, materials)
     card = msgspec.structs.replace(
@@ -179,13 +189,19 @@ def specialise(
 
 def compress_parent(recipe: Recipe, context: CompressionContext, out_dir: Path) -> Path:
     """Run the recipe's `specialise` steps one after the other; returns the last artifact."""
-    artifact = context.artifact
+    return carry_out(recipe, context, out_dir)[-1].artifact
+
+
+def carry_out(recipe: Recipe, context: CompressionContext, out_dir: Path) -> list[StepResult]:
+    """The float parent, and what each of the recipe's `specialise` steps made of the one before."""
+    results = [StepResult(PARENT, context.artifact, 0.0)]
     for number, step in enumerate(recipe.specialise):
         technique, config = configure(step, "specialise")
         target = out_dir / f"{recipe.name}-{number}.{technique.facts.gives}"
-        technique.specialise(artifact, target, config, context)
-        artifact = target
-    return artifact
+        began = time.perf_counter()
+        technique.specialise(results[-1].artifact, target, config, context)
+        results.append(StepResult(step.technique, target, time.perf_counter() - began))
+    return results
 
 
 def wants_ranges(recipe: Recipe) -> bool:

@@ -71,8 +71,8 @@ def train_command(request: TrainRequest) -> Path:
     bench = Workbench(
         family, family.training(request), request.train, request.weights_dir, request.rates
     )
-    network = _apply(steps, family.starting_point(request), bench)
-    facts = _provenance(request, bench)
+    network, made = _apply(steps, family.starting_point(request), bench)
+    facts = _provenance(request, bench) | {"contributions": made}
     if request.train.max_steps is None:
         facts["training_minutes"] = _minutes(steps)
     # Measuring may be interrupted.
@@ -81,11 +81,26 @@ def train_command(request: TrainRequest) -> Path:
     return family.save(network, recipe.parent, request.weights_dir, facts)
 
 
-def _apply(steps: list[tuple[Technique, Any]], network: nn.Module, bench: Workbench) -> nn.Module:
+def _apply(
+    steps: list[tuple[Technique, Any]], network: nn.Module, bench: Workbench
+) -> tuple[nn.Module, list[dict[str, Any]]]:
+    """The network after all steps; and what it was at first and what each step made of it."""
+    made = [_size_of("start", network)]
     for technique, config in steps:
         log.info("%s: %s", technique.name, config)
+        before = bench.steps
         network = technique.prepare(network, config, bench)
-    return network
+        made.append(_size_of(technique.name, network) | {"steps": bench.steps - before})
+    return network, made
+
+
+def _size_of(name: str, network: nn.Module) -> dict[str, Any]:
+    parameters = list(network.parameters())
+    return {
+        "technique": name,
+        "parameters": sum(p.numel() for p in parameters),
+        "nonzero": sum(int(torch.count_nonzero(p)) for p in parameters),
+    }
 
 
 def _provenance(request: TrainRequest, bench: Workbench) -> dict[str, Any]:

@@ -49,6 +49,22 @@ class GoldenAnswer(msgspec.Struct, frozen=True, kw_only=True):
     boxes: list[list[float]] = []
 
 
+class Contribution(msgspec.Struct, frozen=True, kw_only=True):
+    """A variant after one step of its recipe; the first is its parent in floating point.
+
+    Attributes:
+        ap50: the task's metric on the frames of the gate, at the main size.
+        time_ratio: processor time over the parent's, in the same runtime.
+    """
+
+    technique: str
+    seconds: float = 0.0
+    size_bytes: int = 0
+    wire_bytes: int = 0
+    ap50: float = 0.0
+    time_ratio: float = 1.0
+
+
 class VariantCard(Variant, frozen=True, kw_only=True):
     """A variant as it was built and measured, or as it is expected to be.
 
@@ -72,5 +88,6 @@ class VariantCard(Variant, frozen=True, kw_only=True):
     artifact_sha256: str = ""
     built: bool = False
     build_seconds: float = 0.0
-    seconds: dict[str, float] = {}  # by step of the build
+    seconds: dict[str, float] = {}  # by stage of the build
+    contributions: list[Contribution] = []  # of the steps, where it was asked for
     provenance: dict[str, str] = {}
