@@ -4,10 +4,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lamplighter_wire.errors import TaskError
 from lamplighter_wire.messages import OperatingPoint
 from lamplighter_wire.tasks.task import Answer, Task
 
 from lamplighter_agent.camera.frame import Frame
+from lamplighter_agent.errors import EngineError
 from lamplighter_agent.runtimes.engine import Engine
 
 
@@ -33,14 +35,17 @@ def infer_frame(
     `thresholds` are scores per class, as `Task.decode` takes them.
 
     Raises:
-        EngineError: the runtime failed.
+        EngineError: the runtime failed, or what it gave cannot be read.
         SourceError: the picture cannot be scaled.
     """
     started, cpu_started = time.perf_counter(), time.thread_time()
     width, height = point.width, point.height
     outputs = engine.infer(frame.rgb(width, height)[None])
     single = {name: values[0] for name, values in outputs.items()}
-    answer = task.decode(single, width, height, thresholds)
+    try:
+        answer = task.decode(single, width, height, thresholds)
+    except TaskError as error:
+        raise EngineError(str(error)) from error
     answer = task.scaled(answer, frame.width / width, frame.height / height)
     cpu_s = (time.thread_time() - cpu_started) * engine.threads
     return FrameResult(answer, (time.perf_counter() - started) * 1e3, cpu_s)

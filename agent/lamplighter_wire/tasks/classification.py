@@ -8,9 +8,11 @@ networks that were added under that name.
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lamplighter_wire.decoders.classification import OUTPUTS, probabilities
 from lamplighter_wire.decoders.decoder import Decoder
+from lamplighter_wire.decoders.misfits import translating_misfits
 from lamplighter_wire.rules.regimes import Axes
 from lamplighter_wire.tasks.task import Answer, GoldenRun, Outputs, UsualDemand
 from lamplighter_wire.tasks.tensor_names import TensorNames
@@ -50,8 +52,12 @@ class Classification:
         height: int,  # noqa: ARG002
         thresholds: Mapping[str, float],  # noqa: ARG002 - no class is too unlikely to be told
     ) -> Answer:
-        """The likeliest classes."""
-        found = probabilities(outputs[OUTPUTS[0]], self.decoder)
+        """The likeliest classes.
+
+        Raises:
+            TaskError: the outputs are not what the decoder reads.
+        """
+        found = self._probabilities(outputs)
         order = np.argsort(-found, kind="stable")[:MOST_ROWS]
         return np.stack([order, found[order]], axis=1).astype(np.float32)
 
@@ -70,9 +76,14 @@ class Classification:
 
     def _shared(self, run: GoldenRun) -> float:
         golden = run.golden.reshape(-1, 2)
-        found = probabilities(run.outputs[OUTPUTS[0]], self.decoder)
-        mine = found[golden[:, 0].astype(np.intp)]
+        found = self._probabilities(run.outputs)
+        with translating_misfits(self.decoder.name, run.outputs):
+            mine = found[golden[:, 0].astype(np.intp)]
         return float(np.minimum(mine, golden[:, 1]).sum() / max(golden[:, 1].sum(), 1e-6))
+
+    def _probabilities(self, outputs: Outputs) -> NDArray[np.float32]:
+        with translating_misfits(self.decoder.name, outputs):
+            return probabilities(outputs[OUTPUTS[0]], self.decoder)
 
 
 def classification_named(name: str) -> Classification | None:

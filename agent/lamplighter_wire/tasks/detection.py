@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lamplighter_wire.decoders.decoder import Decoder
 from lamplighter_wire.decoders.detection import DECODERS, Picture
+from lamplighter_wire.decoders.misfits import translating_misfits
 from lamplighter_wire.errors import TaskError
 from lamplighter_wire.rules.regimes import ANY, Axes, all_regimes
 from lamplighter_wire.tasks.task import GoldenRun, Outputs, UsualDemand
@@ -212,7 +213,7 @@ class Detection:
         """The same task for a network whose outputs are read by a decoder.
 
         Raises:
-            TaskError: there is none of its name.
+            TaskError: there is none of its name, or it names classes that the task lacks.
         """
         return OtherDetection(decoder, self.name)
 
@@ -221,20 +222,28 @@ class OtherDetection(Detection):
     """Detection by a network of somebody else's make.
 
     Raises:
-        TaskError: there is no such decoder.
+        TaskError: there is no such decoder, or it names classes that the task lacks.
     """
 
     def __init__(self, decoder: Decoder, name: str = TRAFFIC) -> None:
         super().__init__(name)
         if decoder.name not in DECODERS:
             raise TaskError(f"no decoder of boxes is called {decoder.name!r}: update this side")
+        if max(decoder.class_map, default=0) >= len(CLASSES):
+            most = len(CLASSES) - 1
+            raise TaskError(f"class_map names class {max(decoder.class_map)}, the last is {most}")
         self._decoder, self._read = decoder, DECODERS[decoder.name]
         self.tensors = TensorNames(TENSORS.input, self._read.outputs)
 
     def boxes(self, outputs: Outputs, width: int, height: int, min_score: float) -> Array:
-        """Candidates of the decoder, suppressed unless they are already."""
+        """Candidates of the decoder, suppressed unless they are already.
+
+        Raises:
+            TaskError: the outputs are not what it reads.
+        """
         picture = Picture(width, height)
-        candidates = self._read.candidates(outputs, picture, self._decoder, min_score)
+        with translating_misfits(self._decoder.name, outputs):
+            candidates = self._read.candidates(outputs, picture, self._decoder, min_score)
         boxes = _inside(candidates, width, height)
         if self._decoder.suppressed:
             return boxes[np.argsort(-boxes[:, 4], kind="stable")]

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from lamplighter_agent.camera.frame import frame_of
+from lamplighter_agent.errors import EngineError
 from lamplighter_agent.perception.frame_inference import infer_frame
 from lamplighter_agent.runtimes.engine import FakeEngine
+from lamplighter_wire.decoders.decoder import Decoder
 from lamplighter_wire.messages import OperatingPoint
 from lamplighter_wire.tasks.detection import DETECTION
 
@@ -20,3 +22,12 @@ def test_boxes_come_in_camera_pixels_above_their_thresholds():
     lower = infer_frame(DETECTION, engine, frame, OperatingPoint(), {"": 0.3})
     assert lower.answer[:, 5].tolist() == [0, 6]
     assert DETECTION.agreement(result.answer, lower.answer) == pytest.approx(2 / 3)
+
+
+def test_answers_that_cannot_be_read_fail_like_an_engine():
+    """Whoever serves goes on with the next frame."""
+    task = DETECTION.reading(Decoder(name="distances", class_map=(0,) * 7, strides=(8,)))
+    frame, point = frame_of(np.zeros((64, 64, 3), np.uint8)), OperatingPoint(width=64, height=64)
+    engine = FakeEngine(np.array([[0.2, 0.2, 0.4, 0.6, 0.9, 0]], np.float32))
+    with pytest.raises(EngineError, match="'distances' cannot read"):
+        infer_frame(task, engine, frame, point, {"": 0.3})

@@ -131,3 +131,40 @@ def test_a_decoder_of_a_newer_side_is_named() -> None:
     with pytest.raises(TaskError, match="'holograms'"):
         task_reading(DETECTION, Decoder(name="holograms"))
     assert task_reading(DETECTION, Decoder()) is DETECTION
+
+
+OF_ANOTHER = {
+    "anchors": (
+        Decoder(name="ssd", class_map=CLASS_MAP, strides=(64,), priors=((Prior(0.5, 0.5),),)),
+        {"boxes": np.zeros((9, 4), np.float32), "scores": np.ones((9, 4), np.float32)},
+    ),
+    "cells": (
+        Decoder(name="distances", class_map=CLASS_MAP, strides=(16,)),
+        {"distances": np.ones((99, 4), np.float32), "scores": np.ones((99, 4), np.float32)},
+    ),
+    "classes": (
+        Decoder(name="yolo", class_map=(CAR,) * 9),
+        {"predictions": np.ones((5, 7), np.float32)},
+    ),
+    "no class": (
+        Decoder(name="yolo", class_map=(-1, -1)),
+        {"predictions": np.ones((5, 6), np.float32)},
+    ),
+    "no stride": (
+        Decoder(name="distances", class_map=CLASS_MAP, strides=(0,)),
+        {"distances": np.ones((4, 4), np.float32), "scores": np.ones((4, 4), np.float32)},
+    ),
+    "an output": (Decoder(name="detections", class_map=CLASS_MAP), {"boxes": np.ones((4, 4))}),
+}
+
+
+@pytest.mark.parametrize("case", OF_ANOTHER)
+def test_outputs_of_another_network_are_told_and_end_nothing(case: str) -> None:
+    decoder, outputs = OF_ANOTHER[case]
+    with pytest.raises(TaskError, match=f"'{decoder.name}' cannot read .*class_map"):
+        read(decoder, outputs)
+
+
+def test_a_class_that_the_task_lacks_is_refused_before_anything_is_read() -> None:
+    with pytest.raises(TaskError, match=r"class_map names class 7, the last is 6"):
+        task_reading(DETECTION, Decoder(name="yolo", class_map=(CAR, len(CLASSES))))

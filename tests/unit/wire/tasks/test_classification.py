@@ -5,6 +5,7 @@ import pytest
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.decoders.decoder import Decoder
+from lamplighter_wire.errors import TaskError
 from lamplighter_wire.tasks.registry import find_task, task_reading
 from lamplighter_wire.tasks.task import GoldenRun
 
@@ -50,3 +51,11 @@ def test_a_decoder_travels_in_the_manifest_and_costs_others_little() -> None:
     assert sent.decoder == DECODER
     assert hash(sent.decoder) == hash(DECODER)
     assert b'"decoder":{}' in encode(Manifest())
+
+
+def test_scores_of_another_network_are_told() -> None:
+    with pytest.raises(TaskError, match=r"'classes' cannot read scores \[2\]"):
+        answer(SHARES[:2])
+    beyond = GoldenRun(np.array([[2, 1.0]], np.float32), {"scores": np.log(SHARES)}, 224, 224)
+    with pytest.raises(TaskError, match="cannot read"):
+        TASK.golden_agreement([beyond])
