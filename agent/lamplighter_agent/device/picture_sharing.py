@@ -33,12 +33,16 @@ SendNow = Callable[[Picture], Publication]
 
 @dataclass
 class _UnderWay:
-    """An order, how much of it is left, and when each camera is due (monotonic seconds)."""
+    """An order, how much of it is left, and when each camera is due (monotonic seconds).
+
+    `is_waiting`: a frame waits for the reporter's thread, which may be at work for minutes.
+    """
 
     order: PictureOrder
     left: int
     due: dict[str, float] = field(default_factory=dict)
     last: Publication | None = None
+    is_waiting: bool = False
 
 
 class PictureSharing:
@@ -81,19 +85,23 @@ class PictureSharing:
             if under_way is None or not self._is_due(under_way, stream):
                 return
             under_way.due[stream] = self._clock.monotonic() + under_way.order.interval_s
-        self._reporter.later(lambda: self._send(under_way, frame, stream))
+            under_way.is_waiting = self._reporter.later(
+                lambda: self._send(under_way, frame, stream)
+            )
 
     def _is_due(self, under_way: _UnderWay, stream: str) -> bool:
         """One at a time: the next waits until the broker has the last."""
-        if under_way.order.stream not in ("", stream):
+        if under_way.is_waiting or under_way.order.stream not in ("", stream):
             return False
         if under_way.last is not None and not under_way.last.is_settled:
             return False
         return self._clock.monotonic() >= under_way.due.get(stream, 0.0)
 
     def _send(self, under_way: _UnderWay, frame: Frame, stream: str) -> None:
-        if under_way is not self._under_way:
-            return
+        with self._lock:
+            under_way.is_waiting = False
+            if under_way is not self._under_way:
+                return
         order = under_way.order
         try:
             jpeg = jpeg_of(frame)

@@ -61,12 +61,18 @@ class Reporter:
         while not self._waiting.empty():
             self._waiting.get_nowait()()
 
-    def later(self, work: Callable[[], None]) -> None:
-        """Have the reporter's thread do something that takes time. It must not raise."""
+    def later(self, work: Callable[[], None]) -> bool:
+        """Have the reporter's thread do something that takes time. It must not raise.
+
+        Returns:
+            Whether it will be done: too much may wait already.
+        """
         try:
             self._waiting.put_nowait(work)
         except queue.Full:
             log.error("a message is lost: the reporter's thread does not keep up")
+            return False
+        return True
 
     def publish(self, channel: str, message: Message) -> None:
         """Hand a message to the session at once; what cannot be kept for sending is logged."""

@@ -1,5 +1,6 @@
 """A device gives pictures only when it is asked, its owner permits it, and in bounds."""
 
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,26 @@ def test_the_next_waits_until_the_broker_has_the_last(tmp_path: Path) -> None:
     assert len(owner.road.sent) == 1
     owner.road.publications[0].settle()
     owner.see()
+    assert len(owner.road.sent) == 2
+
+
+def test_while_the_reporter_is_at_work_one_frame_waits_and_no_more(tmp_path: Path) -> None:
+    """It measures the device for minutes; a camera's frames are megabytes each."""
+    owner = Owner(tmp_path, sources=SOURCES)
+    owner.ask(msgspec.structs.replace(ORDER, count=60))
+    owner.controller.reporter.flush()
+    frames = [frame_of(np.full((48, 64, 3), level, np.uint8)) for level in range(60)]
+    before = [sys.getrefcount(frame) for frame in frames]
+    for frame in frames:
+        owner.sharing.offer(frame, "north")
+        owner.sharing.offer(FRAME, "south")
+        owner.controller.clock.advance(5.0)
+    del frame
+    after = [sys.getrefcount(frame) for frame in frames]
+    assert sum(count > less for count, less in zip(after, before, strict=True)) == 1
+    owner.controller.reporter.flush()
+    assert len(owner.road.sent) == 1
+    owner.see(stream="south")
     assert len(owner.road.sent) == 2
 
 
