@@ -21,7 +21,7 @@ def pack_bits(numbers: NDArray[np.uint8], bits: int) -> bytes:
     return np.packbits(columns).tobytes()
 
 
-def unpack_bits(packed: bytes, bits: int, count: int) -> NDArray[np.uint8]:
+def unpack_bits(packed: bytes | memoryview, bits: int, count: int) -> NDArray[np.uint8]:
     """Inverse of `pack_bits`.
 
     Raises:

@@ -26,6 +26,9 @@ ENCODINGS = (PALETTE, LEVELS, BITS)
 # A packed part is read as a whole; larger ones travel as they are. Bounds a device's memory.
 MAX_PACKED_BYTES = 16 * 1024 * 1024
 MAX_VALUES, MAX_ROWS, MAX_ITEM_BYTES = 256, 65_535, 8
+# Of all rows of a tensor. A head of 260 kB may ask for sixteen times as many, and each takes
+# several floating-point numbers while they are worked out.
+MAX_LEVELS = 1024 * 1024
 INT8_MAX = 127
 # Elements that are expanded at once; a multiple of 8, so that each block begins with a byte.
 BLOCK = 65_536
@@ -55,7 +58,7 @@ class _Packed:
 
     bits: int
     table: _Table
-    numbers: bytes
+    numbers: memoryview
 
 
 def pack_palette(indices: NDArray[np.uint8], table: NDArray[np.uint8], bits: int) -> bytes:
@@ -108,13 +111,14 @@ def _open(encoding: str, packed: bytes) -> _Packed:
         raise BlobError(f"parts packed as {encoding[:32]!r} are not known here: update the agent")
     if len(packed) > MAX_PACKED_BYTES:
         raise BlobError(f"a packed part of {len(packed)} bytes, at most {MAX_PACKED_BYTES}")
+    data = memoryview(packed)  # of which no piece is copied: it may be large
     try:
-        bits, item_bytes, values, rows = _HEAD.unpack_from(packed)
+        bits, item_bytes, values, rows = _HEAD.unpack_from(data)
         _check_head(bits, item_bytes, values, rows)
-        table, used = readers[encoding](packed[_HEAD.size :], item_bytes, values, rows)
+        table, used = readers[encoding](data[_HEAD.size :], item_bytes, values, rows)
     except (struct.error, ValueError) as error:
         raise BlobError(f"a part packed as {encoding!r} is cut short") from error
-    return _Packed(bits, table, packed[_HEAD.size + used :])
+    return _Packed(bits, table, data[_HEAD.size + used :])
 
 
 def _check_head(bits: int, item_bytes: int, values: int, rows: int) -> None:
@@ -124,13 +128,15 @@ def _check_head(bits: int, item_bytes: int, values: int, rows: int) -> None:
         raise BlobError(f"no packed part has {text}")
 
 
-def _palette(data: bytes, item_bytes: int, values: int, rows: int) -> tuple[_Table, int]:
+def _palette(data: memoryview, item_bytes: int, values: int, rows: int) -> tuple[_Table, int]:
     used = rows * values * item_bytes
     table = np.frombuffer(data, np.uint8, used)
     return table.reshape(rows, values, item_bytes), used
 
 
-def _levels(data: bytes, _item_bytes: int, values: int, rows: int) -> tuple[_Table, int]:
+def _levels(data: memoryview, _item_bytes: int, values: int, rows: int) -> tuple[_Table, int]:
+    if rows * values > MAX_LEVELS:
+        raise BlobError(f"{rows} rows of {values} levels, at most {MAX_LEVELS} in all")
     floats = np.frombuffer(data, "<f4", values + rows)
     with np.errstate(all="ignore"):
         quotients = floats[None, :values] / floats[values:, None]
@@ -140,7 +146,7 @@ def _levels(data: bytes, _item_bytes: int, values: int, rows: int) -> tuple[_Tab
     return table.view(np.uint8).reshape(rows, values, 1), 4 * (values + rows)
 
 
-def _narrow(data: bytes, _item_bytes: int, values: int, _rows: int) -> tuple[_Table, int]:
+def _narrow(data: memoryview, _item_bytes: int, values: int, _rows: int) -> tuple[_Table, int]:
     (least,) = struct.unpack_from("<b", data)
     table = np.arange(least, least + values).astype(np.uint8)
     return table.reshape(1, values, 1), 1

@@ -10,6 +10,7 @@ from lamplighter_wire.artifacts.bit_packing import MAX_BITS
 from lamplighter_wire.artifacts.encodings import (
     BITS,
     LEVELS,
+    MAX_LEVELS,
     MAX_PACKED_BYTES,
     MAX_ROWS,
     MAX_VALUES,
@@ -121,8 +122,10 @@ def _in_bits(elements: NDArray[np.unsignedinteger]) -> list[Encoded]:
 
 def _in_levels(data: bytes, levels: Levels) -> list[Encoded]:
     """Only where the levels really yield the piece: a hint that is wrong costs bytes, no more."""
-    elements, rows = np.frombuffer(data, np.int8), len(levels.scales)
-    if not 1 <= rows <= MAX_ROWS or len(elements) % rows or len(levels.values) > MAX_VALUES:
+    elements, rows, values = np.frombuffer(data, np.int8), len(levels.scales), len(levels.values)
+    if not 1 <= rows <= MAX_ROWS or len(elements) % rows:
+        return []
+    if values > MAX_VALUES or rows * values > MAX_LEVELS:
         return []
     indices = _level_indices(elements.reshape(rows, -1), levels.table())
     forms = [

@@ -1,6 +1,7 @@
 """Packed parts: fewer bytes on the wire, the same bytes on the device, and no harm by a forger."""
 
 import struct
+import tracemalloc
 from pathlib import Path
 
 import msgspec
@@ -151,6 +152,42 @@ def test_what_does_not_add_up_is_refused(
 ) -> None:
     with pytest.raises(BlobError, match=reason):
         list(expand(encoding, packed, size_bytes))
+
+
+def _peak_bytes(encoding: str, packed: bytes, size_bytes: int) -> int:
+    """What expanding takes beside the packed part, whether it succeeds or not."""
+    tracemalloc.start()
+    try:
+        for _ in expand(encoding, packed, size_bytes):
+            pass
+    except BlobError:
+        pass
+    finally:
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    return peak
+
+
+def test_a_small_head_does_not_ask_for_much_memory() -> None:
+    """Of 260 kB, a table of 16 million integers."""
+    rows, values = encodings.MAX_ROWS, encodings.MAX_VALUES
+    packed = HEAD.pack(8, 1, values, rows) + np.ones(values + rows, "<f4").tobytes()
+    assert _peak_bytes(LEVELS, packed, rows) < 2**20
+    with pytest.raises(BlobError, match="65535 rows of 256 levels"):
+        list(expand(LEVELS, packed, rows))
+
+
+def test_a_large_part_is_expanded_without_a_copy_of_it() -> None:
+    table, count = np.arange(2, dtype=np.uint8).reshape(1, 2, 1), 8_000_000
+    packed = encodings.pack_palette(np.zeros(count, np.uint8), table, 8)
+    assert _peak_bytes(PALETTE, packed, count) < count / 2
+
+
+def test_levels_that_no_device_takes_are_not_packed() -> None:
+    values, rows = encodings.MAX_VALUES, encodings.MAX_LEVELS // encodings.MAX_VALUES + 1
+    levels = Levels(np.linspace(-1, 1, values, dtype="f4"), np.full(rows, 0.01, "f4"))
+    data = levels.table().tobytes()
+    assert smallest(Piece("w", data, "int8", (rows, values), levels)).encoding == RAW
 
 
 @given(st.sampled_from(encodings.ENCODINGS), st.binary(max_size=200), st.integers(0, 4096))
