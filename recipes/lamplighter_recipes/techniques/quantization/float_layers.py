@@ -41,6 +41,8 @@ def for_accuracy(
     """
     chosen: frozenset[Layer] = frozenset()
     reached = together(chosen)
+    if reached.agreement >= agreement:
+        return chosen  # no layer has to be measured alone
     for layer in sorted(layers, key=alone):
         if reached.agreement >= agreement:
             break

@@ -40,6 +40,13 @@ def test_the_layers_that_cost_most_stay_in_floats_until_it_is_enough() -> None:
     assert chosen(0.80, 1.0) == frozenset()
 
 
+def test_no_layer_is_measured_where_all_in_eight_bits_are_enough() -> None:
+    def alone(layer: int) -> Likeness:
+        raise AssertionError(layer)
+
+    assert for_accuracy(LAYERS, alone, together, lambda _: 1.0, 0.80, 1.0) == frozenset()
+
+
 def test_a_layer_that_takes_more_than_the_budget_is_passed_over() -> None:
     # Layer 3 adds 3/16 of the time, layers 7 and 9 an eighth each.
     assert chosen(0.999, 0.15) == {7}
