@@ -1,7 +1,7 @@
 """Integer weights for onnxruntime, arithmetic in floating point.
 
-8 bits: convolutions and matrices, turned back while the network is loaded: three quarters fewer
-bytes on the wire and on disk, the speed of floats. 4 bits: matrices alone, in blocks
+8 bits: convolutions and matrices, turned back in every run: three quarters fewer bytes on the wire
+and on disk, and more time than floats take, 1.4 times here. 4 bits: matrices alone, in blocks
 (`MatMulNBits`, as in Dettmers & Zettlemoyer, The case for 4-bit precision, ICML 2023); onnxruntime
 has no convolution of 4 bits.
 """
