@@ -9,22 +9,10 @@ bytes, and would cost most of the accuracy.
 """
 
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from lamplighter_recipes.recipe.technique_registry import technique
 from lamplighter_recipes.runtimes.onnxruntime.shared_values import change_weights
-from lamplighter_recipes.techniques.clustering.sharing import Sharing, share_values, sharing_for
-
-
-class ClusterContext(Protocol):
-    """What clustering needs to know from outside."""
-
-    @property
-    def runtime(self) -> str:
-        """The name of the runtime that opens the result."""
+from lamplighter_recipes.techniques.clustering.sharing import ClusterContext, Sharing, sharer
 
 
 @technique(Sharing)
@@ -34,9 +22,4 @@ def cluster(source: Path, target: Path, config: Sharing, context: ClusterContext
     Raises:
         RecipeError: a number is out of range; `key` names it.
     """
-    sharing = sharing_for(config, context.runtime)
-
-    def share(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-        return share_values(weights, sharing)
-
-    change_weights(source, target, share)
+    change_weights(source, target, sharer(config, context))

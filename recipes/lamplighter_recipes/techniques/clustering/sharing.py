@@ -1,6 +1,8 @@
 """All weights of a layer, or of a group of its channels, share a few values."""
 
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,14 @@ from lamplighter_recipes.recipe.runtime_facts import runtime_facts
 from lamplighter_recipes.techniques.clustering.codebook import Start, codebook, nearest
 
 MAX_ENTRIES = 256
+
+
+class ClusterContext(Protocol):
+    """What clustering needs to know from outside."""
+
+    @property
+    def runtime(self) -> str:
+        """The name of the runtime that opens the result."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,15 @@ def sharing_for(config: Sharing, runtime: str) -> Sharing:
     sharing = replace(config, entries=config.entries or runtime_facts(runtime).palette_entries)
     check_sharing(sharing)
     return sharing
+
+
+def sharer(config: Sharing, context: ClusterContext) -> "partial[NDArray[np.float32]]":
+    """What gives a layer's weights few values, as a step of a recipe says.
+
+    Raises:
+        RecipeError: a number is out of range; `key` names it.
+    """
+    return partial(share_values, sharing=sharing_for(config, context.runtime))
 
 
 def share_values(weights: NDArray[np.float32], sharing: Sharing) -> NDArray[np.float32]:
