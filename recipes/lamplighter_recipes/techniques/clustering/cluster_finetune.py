@@ -15,6 +15,7 @@ from torch.nn.utils import parametrize
 
 from lamplighter_recipes.preparing.trainer import Workbench
 from lamplighter_recipes.recipe.technique_registry import technique
+from lamplighter_recipes.techniques.bounds import Positive
 from lamplighter_recipes.techniques.clustering.sharing import Sharing, check_sharing, share_values
 
 FLOAT_BYTES = 4
@@ -26,18 +27,19 @@ class CentroidConfig(Sharing):
     """As of `cluster`, with fewer values, and the training's budget and peak of its schedule."""
 
     entries: int = 16
-    minutes: float = 20.0
-    learning_rate: float = 5e-4
+    minutes: Positive = 20.0
+    learning_rate: Positive = 5e-4
+
+    def __post_init__(self) -> None:
+        """Raises:
+        RecipeError: a number is out of range; `key` names it.
+        """
+        check_sharing(self)
 
 
 @technique(CentroidConfig)
 def cluster_finetune(network: nn.Module, config: CentroidConfig, bench: Workbench) -> nn.Module:
-    """Let each layer's weights share values, and train these on the bench's pictures.
-
-    Raises:
-        RecipeError: a number is out of range; `key` names it.
-    """
-    check_sharing(config)
+    """Let each layer's weights share values, and train these on the bench's pictures."""
     for layer in large_layers(network):
         tie(layer, config)
     settings = replace(bench.train, minutes=config.minutes, learning_rate=config.learning_rate)

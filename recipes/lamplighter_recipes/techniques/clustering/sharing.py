@@ -41,13 +41,23 @@ class Sharing:
     rounds: int = 1
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        """Raises:
+        RecipeError: a number is out of range; `key` names it.
+        """
+        check_sharing(self, by_facts=True)
 
-def check_sharing(sharing: Sharing) -> None:
-    """Raises:
-    RecipeError: a number is out of range; `key` names it.
+
+def check_sharing(sharing: Sharing, *, by_facts: bool = False) -> None:
+    """`by_facts`: a runtime's facts may say how many entries there are.
+
+    Raises:
+        RecipeError: a number is out of range; `key` names it.
     """
     for key in ("entries", "small_entries"):
         number = getattr(sharing, key)
+        if by_facts and key == "entries" and number == 0:
+            continue
         if not 2 <= number <= MAX_ENTRIES:
             raise RecipeError(
                 f"{number} values in a layer", key=key, remedy=f"use 2 to {MAX_ENTRIES}"

@@ -22,6 +22,7 @@ from lamplighter_recipes.tasks.detection.training.teachers import (
     TeacherBoard,
     Weighting,
 )
+from lamplighter_recipes.techniques.bounds import Count, NotNegative, Positive
 from lamplighter_recipes.techniques.distillation.hints import FeatureHints
 
 
@@ -35,6 +36,17 @@ class TeacherChoice:
     parent: str
     light: str = ANY_LIGHT
     family: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises:
+        RecipeError: there is no such light.
+        """
+        if self.light not in (ANY_LIGHT, DAY, NIGHT):
+            raise RecipeError(
+                f"{self.light!r} is no light",
+                key="teachers.light",
+                remedy=f"write {DAY!r}, {NIGHT!r}, or leave it out",
+            )
 
 
 @dataclass(frozen=True)
@@ -50,13 +62,24 @@ class DistillConfig:
     teacher: str = "nanodet-full"
     teachers: tuple[TeacherChoice, ...] = ()
     weighting: Weighting = Weighting.CONFIDENCE
-    minutes: float = 20.0
-    learning_rate: float = 1e-3
-    batch: int = 8  # small steps: a student moves far from where pruning left it
-    score_weight: float = 1.0
-    box_weight: float = 0.5
-    feature_weight: float = 0.0
-    temperature: float = 2.0
+    minutes: Positive = 20.0
+    learning_rate: Positive = 1e-3
+    batch: Count = 8  # small steps: a student moves far from where pruning left it
+    score_weight: NotNegative = 1.0
+    box_weight: NotNegative = 0.5
+    feature_weight: NotNegative = 0.0
+    temperature: Positive = 2.0
+
+    def __post_init__(self) -> None:
+        """Raises:
+        RecipeError: teachers have lights that the weighting does not ask for.
+        """
+        if self.weighting is not Weighting.REGIME and any(t.light for t in self.teachers):
+            raise RecipeError(
+                f"a teacher's light counts for nothing where weighting is {self.weighting.value!r}",
+                key="weighting",
+                remedy=f"write {Weighting.REGIME.value!r}, or leave the lights out",
+            )
 
 
 @technique(DistillConfig)
@@ -64,7 +87,7 @@ def distill(student: nn.Module, config: DistillConfig, bench: Workbench) -> nn.M
     """Train the student on the bench's pictures against labels and teachers.
 
     Raises:
-        RecipeError: a teacher is missing, or is for a light that there is not.
+        RecipeError: a teacher is missing.
     """
     soft = SoftConfig(config.score_weight, config.box_weight, config.temperature)
     settings = replace(
@@ -82,13 +105,6 @@ def distill(student: nn.Module, config: DistillConfig, bench: Workbench) -> nn.M
 def _teachers(config: DistillConfig, bench: Workbench) -> tuple[nn.Module, nn.Module]:
     """All as one, and the first by itself."""
     choices = config.teachers or (TeacherChoice(config.teacher),)
-    for choice in choices:
-        if choice.light not in (ANY_LIGHT, DAY, NIGHT):
-            raise RecipeError(
-                f"{choice.light!r} is no light",
-                key="teachers.light",
-                remedy=f"write {DAY!r}, {NIGHT!r}, or leave it out",
-            )
     experts = [Expert(_load(choice, bench), choice.light) for choice in choices]
     first = experts[0].network
     return (first if len(experts) == 1 else TeacherBoard(experts, config.weighting)), first

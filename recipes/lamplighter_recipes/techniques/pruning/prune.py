@@ -14,6 +14,7 @@ from torch import nn
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.technique_registry import technique
 from lamplighter_recipes.tasks.detection.networks.detector import Detector
+from lamplighter_recipes.techniques.bounds import Count, ShareBelowAll
 
 TRACE_SIZE_PX = 128  # any multiple of the coarsest stride shows how the layers hang together
 
@@ -25,8 +26,8 @@ class PruneConfig:
     With `global_ranking` all layers compete, so that unimportant layers lose more.
     """
 
-    ratio: float = 0.5
-    round_to: int = 8
+    ratio: ShareBelowAll = 0.5
+    round_to: Count = 8
     global_ranking: bool = False
 
 

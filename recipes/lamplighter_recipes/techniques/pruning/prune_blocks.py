@@ -18,6 +18,7 @@ from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.preparing.batches import Batch
 from lamplighter_recipes.preparing.trainer import Workbench
 from lamplighter_recipes.recipe.technique_registry import technique
+from lamplighter_recipes.techniques.bounds import Count
 from lamplighter_recipes.techniques.pruning.prune import TRACE_SIZE_PX
 from lamplighter_recipes.techniques.pruning.removable_blocks import (
     left_out,
@@ -32,8 +33,8 @@ log = logging.getLogger(__name__)
 class PruneBlocksConfig:
     """How many `blocks` go; their damage is measured on `batches` batches after each."""
 
-    blocks: int = 1
-    batches: int = 8
+    blocks: Count = 1
+    batches: Count = 8
 
 
 @technique(PruneBlocksConfig)

@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from lamplighter_wire.rules.sizes import MAIN_SIZE, parse_size
+from lamplighter_wire.rules.sizes import MAIN_SIZE, SIZE_MULTIPLE, parse_size, tiles
 from torch import nn
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.preparing.trainer import Workbench
 from lamplighter_recipes.recipe.technique_registry import technique
+from lamplighter_recipes.techniques.bounds import Count, ShareAboveNone
 from lamplighter_recipes.techniques.pruning.channel_groups import (
     channel_groups,
     narrowed,
@@ -42,11 +43,26 @@ class PruneLatencyConfig:
     compared with. Widths stay multiples of `round_to`. Saliency is measured on `batches` batches.
     """
 
-    latency: float = 0.4
+    latency: ShareAboveNone = 0.4
     allocation: Literal["latency", "uniform"] = "latency"
-    round_to: int = 8
+    round_to: Count = 8
     size: str = MAIN_SIZE
-    batches: int = 16
+    batches: Count = 16
+
+    def __post_init__(self) -> None:
+        """Raises:
+        RecipeError: `size` is none that the network can be run at.
+        """
+        try:
+            tiled = tiles(*parse_size(self.size))
+        except ValueError:
+            tiled = False
+        if not tiled:
+            raise RecipeError(
+                f"{self.size!r} is no size in multiples of {SIZE_MULTIPLE}",
+                key="size",
+                remedy=f"write for instance {MAIN_SIZE!r}",
+            )
 
 
 @technique(PruneLatencyConfig)

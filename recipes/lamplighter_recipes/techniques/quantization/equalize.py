@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from lamplighter_recipes.recipe.technique_registry import technique
 from lamplighter_recipes.runtimes.onnxruntime.graph import constants, consumers, replace_constant
+from lamplighter_recipes.techniques.bounds import Count
 
 # What gives s * f(x) for s * x, channel by channel, for every positive s.
 INDIFFERENT_OPS = ("Relu", "LeakyRelu", "MaxPool", "AveragePool", "GlobalAveragePool", "Resize")
@@ -28,7 +29,7 @@ LEAST_RANGE = 1e-8  # a channel without weights stays as it is
 class EqualizeConfig:
     """`rounds` over all pairs: a layer between two others is in two of them."""
 
-    rounds: int = 20
+    rounds: Count = 20
 
 
 class Pair(NamedTuple):

@@ -21,6 +21,7 @@ from lamplighter_recipes.runtimes.calibration_rule import USUAL, Method
 from lamplighter_recipes.runtimes.onnxruntime.quantization import quantize_graph
 from lamplighter_recipes.runtimes.onnxruntime.quantizing.layers import Layer, layers_of
 from lamplighter_recipes.runtimes.runtime import Ranges
+from lamplighter_recipes.techniques.bounds import Count, NotNegative, Share
 from lamplighter_recipes.techniques.quantization.float_layers import (
     Likeness,
     for_accuracy,
@@ -42,9 +43,9 @@ class QuantizeMixedConfig:
     activations: Literal["auto", "u8", "s8"] = "auto"
     calibration: str = ""
     method: Method = USUAL
-    agreement: float = 0.98
-    time_share: float = 0.1
-    frames: int = 8
+    agreement: Share = 0.98
+    time_share: NotNegative = 0.1
+    frames: Count = 8
 
 
 class MixedContext(Protocol):

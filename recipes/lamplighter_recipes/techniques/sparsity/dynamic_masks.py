@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from lamplighter_recipes.preparing.hooks import Moment
+from lamplighter_recipes.techniques.bounds import Count, Share, ShareAboveNone
 from lamplighter_recipes.techniques.sparsity.allocation import Distribution
 from lamplighter_recipes.techniques.sparsity.masks import (
     KeepMasks,
@@ -36,12 +37,12 @@ class DynamicSparsity(SparseTraining):
     fraction falls by a cosine. `start`: the first ones are the largest, or any.
     """
 
-    density: float = 0.5
+    density: ShareAboveNone = 0.5
     distribution: Distribution = "erk"
     start: Start = "magnitude"
-    every: int = 50
-    until: float = 0.75
-    fraction: float = 0.3
+    every: Count = 50
+    until: ShareAboveNone = 0.75
+    fraction: Share = 0.3
 
 
 class DynamicMasks(KeepMasks):
@@ -54,7 +55,7 @@ class DynamicMasks(KeepMasks):
     def before_update(self, moment: Moment) -> None:
         """Exchange weights when it is time: the gradients are those of all places, zeros too."""
         config = self._config
-        if moment.step and moment.step % max(1, config.every) == 0 and moment.share < config.until:
+        if moment.step and moment.step % config.every == 0 and moment.share < config.until:
             fraction = cosine_fraction(config.fraction, moment.share / config.until)
             for name, weight in masked_weights(moment.network, self.masks).items():
                 self._exchange(name, weight, fraction, moment.optimiser.state.get(weight, {}))

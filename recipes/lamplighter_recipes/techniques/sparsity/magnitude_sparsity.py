@@ -15,6 +15,7 @@ from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.preparing.hooks import Moment
 from lamplighter_recipes.preparing.trainer import Workbench
 from lamplighter_recipes.recipe.technique_registry import technique
+from lamplighter_recipes.techniques.bounds import Count, Share, ShareAboveNone
 from lamplighter_recipes.techniques.sparsity.allocation import Distribution
 from lamplighter_recipes.techniques.sparsity.masks import KeepMasks, magnitude_masks, sparse_weights
 from lamplighter_recipes.techniques.sparsity.sparse_training import (
@@ -32,28 +33,29 @@ class MagnitudeSparsityConfig(SparseTraining):
     share `end` of the training, every `every` steps.
     """
 
-    density: float = 0.5
+    density: ShareAboveNone = 0.5
     distribution: Distribution = "erk"
-    begin: float = 0.0
-    end: float = 0.6
-    every: int = 20
+    begin: Share = 0.0
+    end: ShareAboveNone = 0.6
+    every: Count = 20
+
+    def __post_init__(self) -> None:
+        """Raises:
+        RecipeError: the schedule makes no sense.
+        """
+        if not 0 <= self.begin < self.end <= 1:
+            raise RecipeError(
+                f"the schedule must lie in 0..1, got {self.begin} to {self.end}",
+                key="end",
+                remedy="leave some of the training behind it, for instance 0.6",
+            )
 
 
 @technique(MagnitudeSparsityConfig)
 def magnitude_sparsity(
     network: nn.Module, config: MagnitudeSparsityConfig, bench: Workbench
 ) -> nn.Module:
-    """Train while the smallest weights go; those that are left go on learning.
-
-    Raises:
-        RecipeError: for a density or a schedule that makes no sense.
-    """
-    if not 0 <= config.begin < config.end <= 1:
-        raise RecipeError(
-            f"the schedule must lie in 0..1, got {config.begin} to {config.end}",
-            key="end",
-            remedy="leave some of the training behind it, for instance 0.6",
-        )
+    """Train while the smallest weights go; those that are left go on learning."""
     hook = GradualMasks(config, counts_of(network, config.density, config.distribution))
     return train_sparse(network, hook, config, bench)
 
@@ -68,7 +70,7 @@ class GradualMasks(KeepMasks):
     def before_step(self, moment: Moment) -> None:
         """Take the smallest weights when their time has come."""
         config = self._config
-        due = moment.step % max(1, config.every) == 0 and moment.share >= config.begin
+        due = moment.step % config.every == 0 and moment.share >= config.begin
         if due or moment.share >= config.end > self._reached:
             self._tighten(moment.network, moment.share)
         super().before_step(moment)

@@ -24,21 +24,33 @@ class NMSparsityConfig(SparseTraining):
     n: int = 2
     m: int = 4
 
+    def __post_init__(self) -> None:
+        """Raises:
+        RecipeError: not 0 < n < m.
+        """
+        if not 0 < self.n < self.m:
+            raise RecipeError(
+                f"{self.n} of {self.m} makes no sense",
+                key="n",
+                remedy="keep fewer than all, for instance n = 2, m = 4",
+            )
+
 
 @technique(NMSparsityConfig)
 def n_m_sparsity(network: nn.Module, config: NMSparsityConfig, bench: Workbench) -> nn.Module:
     """Zero the smallest of every M weights, and train what is left.
 
     Raises:
-        RecipeError: when not 0 < n < m.
+        RecipeError: M divides the input channels of no layer.
     """
-    if not 0 < config.n < config.m:
+    masks = n_m_masks(network, config.n, config.m)
+    if not masks:
         raise RecipeError(
-            f"{config.n} of {config.m} makes no sense",
-            key="n",
-            remedy="keep fewer than all, for instance n = 2, m = 4",
+            f"no layer has a multiple of {config.m} input channels",
+            key="m",
+            remedy="use a number that divides widths, for instance 4",
         )
-    return train_sparse(network, KeepMasks(n_m_masks(network, config.n, config.m)), config, bench)
+    return train_sparse(network, KeepMasks(masks), config, bench)
 
 
 def n_m_masks(network: nn.Module, n: int, m: int) -> Masks:

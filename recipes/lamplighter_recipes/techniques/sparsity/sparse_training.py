@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from torch import nn
 
 from lamplighter_recipes.preparing.trainer import Workbench
+from lamplighter_recipes.techniques.bounds import Positive
 from lamplighter_recipes.techniques.sparsity.allocation import Distribution, allocate
 from lamplighter_recipes.techniques.sparsity.masks import KeepMasks, sparse_weights
 
@@ -13,8 +14,8 @@ from lamplighter_recipes.techniques.sparsity.masks import KeepMasks, sparse_weig
 class SparseTraining:
     """Wall-clock budget, peak of the cosine schedule, and a parent that teaches ("": nobody)."""
 
-    minutes: float = 20.0
-    learning_rate: float = 5e-4
+    minutes: Positive = 20.0
+    learning_rate: Positive = 5e-4
     teacher: str = ""
 
 

@@ -6,14 +6,15 @@ from torch import nn
 
 from lamplighter_recipes.preparing.trainer import Workbench
 from lamplighter_recipes.recipe.technique_registry import technique
+from lamplighter_recipes.techniques.bounds import Positive
 
 
 @dataclass(frozen=True)
 class FinetuneConfig:
     """Wall-clock budget and the peak of the cosine schedule."""
 
-    minutes: float = 30.0
-    learning_rate: float = 5e-4
+    minutes: Positive = 30.0
+    learning_rate: Positive = 5e-4
 
 
 @technique(FinetuneConfig)

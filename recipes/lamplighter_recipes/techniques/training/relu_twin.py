@@ -17,6 +17,7 @@ from lamplighter_recipes.preparing.trainer import Workbench
 from lamplighter_recipes.recipe.technique_registry import technique
 from lamplighter_recipes.tasks.detection.networks import relu_twin as networks
 from lamplighter_recipes.tasks.detection.networks.detector import Detector
+from lamplighter_recipes.techniques.bounds import Count, NotNegative
 
 BATCH = 8
 
@@ -25,9 +26,9 @@ BATCH = 8
 class ReluTwinConfig:
     """How many `pictures` it is fitted on; `positions` and `hold` as in `FitConfig`."""
 
-    pictures: int = 64
-    positions: int = 150
-    hold: float = 0.01
+    pictures: Count = 64
+    positions: Count = 150
+    hold: NotNegative = 0.01
 
 
 @technique(ReluTwinConfig)

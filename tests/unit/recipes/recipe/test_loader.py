@@ -112,6 +112,47 @@ def test_a_wrong_parameter_is_named(tmp_path: Path, line: str, key: str) -> None
     assert caught.value.file == str(path)
 
 
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    ("technique", "line", "key"),
+    [
+        ("finetune", "minutes = 0", "minutes"),
+        ("distill", "batch = 0", "batch"),
+        ("distill", "temperature = 0.0", "temperature"),
+        ("distill", 'teachers = [{parent = "a", light = "dusk"}]', "teachers.light"),
+        ("distill", 'teachers = [{parent = "a", light = "day"}]', "weighting"),
+        ("prune", "ratio = 1.0", "ratio"),
+        ("prune", "round_to = 0", "round_to"),
+        ("prune_latency", "latency = 0.0", "latency"),
+        ("prune_latency", 'size = "384x290"', "size"),
+        ("prune_latency", 'size = "large"', "size"),
+        ("prune_latency", "batches = 0", "batches"),
+        ("prune_blocks", "blocks = 0", "blocks"),
+        ("magnitude_sparsity", "density = 0.0", "density"),
+        ("magnitude_sparsity", "begin = 0.8", "end"),
+        ("rigl_sparsity", "fraction = 1.5", "fraction"),
+        ("set_sparsity", "every = 0", "every"),
+        ("n_m_sparsity", "n = 4", "n"),
+        ("cluster_finetune", "entries = 0", "entries"),
+        ("quantize_aware", "bits = 1", "bits"),
+        ("relu_twin", "pictures = 0", "pictures"),
+        ("cluster", "entries = 300", "entries"),
+        ("equalize", "rounds = 0", "rounds"),
+        ("quantize_mixed", "frames = 0", "frames"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_refused_before_anything_runs(
+    tmp_path: Path, technique: str, line: str, key: str
+) -> None:
+    stage = facts_of(technique).stage
+    text = f'name = "mine"\nparent = "p"\n[[{stage}]]\ntechnique = "{technique}"\n{line}\n'
+    path = _write(tmp_path, text)
+    with pytest.raises(RecipeError) as caught:
+        check_recipe(load_recipe(path), str(path))
+    assert caught.value.key == f"{stage}[0].{key}"
+    assert caught.value.remedy
+
+
 def test_a_step_that_cannot_take_what_it_gets_is_named(tmp_path: Path) -> None:
     path = _write(tmp_path, 'runtime = "litert"\n' + GOOD)
     with pytest.raises(RecipeError, match="takes 'onnx', here it would get 'tflite'") as caught:

@@ -75,6 +75,8 @@ def prepared_graph(network: nn.Module, picture: torch.Tensor, bits: int) -> fx.G
         SIZE_MULTIPLE * side(name, min=1, max=LARGEST_SIDE) for name in ("rows", "columns")
     )
     batch = side("batch", min=1, max=LARGEST_BATCH)
+    if len(picture) == 1:
+        picture = torch.cat([picture, picture])  # of a single one its number would be fixed
     exported = torch.export.export(
         network, (picture,), dynamic_shapes=({0: batch, 2: height, 3: width},)
     )

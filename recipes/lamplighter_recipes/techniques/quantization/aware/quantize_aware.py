@@ -21,6 +21,7 @@ from lamplighter_recipes.runtimes.runtime import LEARNED_RANGES
 from lamplighter_recipes.tasks.detection.networks.detector import DetectionNetwork, Detector
 from lamplighter_recipes.tasks.detection.networks.mobilenetv3 import fold_norms
 from lamplighter_recipes.tasks.detection.training.distillation_loss import SoftConfig
+from lamplighter_recipes.techniques.bounds import Count, NotNegative, Positive, ShareBelowAll
 
 OBSERVED_BATCHES = 6
 LEAST_BITS, MOST_BITS = 2, 8
@@ -35,26 +36,27 @@ class QuantizeAwareConfig:
     """
 
     bits: int = 4
-    minutes: float = 20.0
-    learning_rate: float = 3e-4
-    batch: int = 8
-    ema_decay: float = 0.98
-    score_weight: float = 1.0
-    box_weight: float = 0.5
-    temperature: float = 2.0
+    minutes: Positive = 20.0
+    learning_rate: Positive = 3e-4
+    batch: Count = 8
+    ema_decay: ShareBelowAll = 0.98
+    score_weight: NotNegative = 1.0
+    box_weight: NotNegative = 0.5
+    temperature: Positive = 2.0
+
+    def __post_init__(self) -> None:
+        """Raises:
+        RecipeError: `bits` is out of range.
+        """
+        if not LEAST_BITS <= self.bits <= MOST_BITS:
+            raise RecipeError(
+                f"{self.bits} bits", key="bits", remedy=f"choose {LEAST_BITS} to {MOST_BITS}"
+            )
 
 
 @technique(QuantizeAwareConfig)
 def quantize_aware(detector: Detector, config: QuantizeAwareConfig, bench: Workbench) -> Detector:
-    """Train under rounding, with the float network as teacher.
-
-    Raises:
-        RecipeError: `bits` is out of range.
-    """
-    if not LEAST_BITS <= config.bits <= MOST_BITS:
-        raise RecipeError(
-            f"{config.bits} bits", key="bits", remedy=f"choose {LEAST_BITS} to {MOST_BITS}"
-        )
+    """Train under rounding, with the float network as teacher."""
     from lamplighter_recipes.techniques.quantization.aware.graph_quantizer import prepared_graph
     from lamplighter_recipes.techniques.quantization.aware.layers import (
         learned_ranges,

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import onnx
+
+from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.technique_registry import technique
 
 
@@ -24,8 +27,19 @@ class QuantizeDynamicConfig:
 def quantize_dynamic(
     source: Path, target: Path, config: QuantizeDynamicConfig, _context: object
 ) -> None:
-    """Write the float graph `source` with 8-bit weights to `target`."""
+    """Write the float graph `source` with 8-bit weights to `target`.
+
+    Raises:
+        RecipeError: the graph has no such layer.
+    """
     from onnxruntime.quantization import quantize_dynamic as quantize
 
     kinds = ["MatMul", "Gemm"] + (["Conv"] if config.layers == "all" else [])
+    graph = onnx.load(source, load_external_data=False).graph
+    if not any(node.op_type in kinds for node in graph.node):
+        raise RecipeError(
+            f"the network has no {' or '.join(kinds)}: all of it would stay in floating point",
+            key="layers",
+            remedy="use `quantize`, which takes convolutions as well",
+        )
     quantize(str(source), str(target), op_types_to_quantize=kinds, per_channel=True)

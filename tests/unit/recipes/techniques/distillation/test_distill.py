@@ -115,8 +115,10 @@ def test_two_teachers_make_a_better_student_than_the_worse_of_them(
 ) -> None:
     of_worse, of_both = [], []
     for seed in SEEDS:
-        choices = [TeacherChoice(f"{light}-{seed}", light) for light in (DAY, NIGHT)]
-        alone = [_loss(_student(teachers, seed, _config(choice)), seed) for choice in choices]
+        asked = weighting is Weighting.REGIME
+        choices = [TeacherChoice(f"{lt}-{seed}", lt if asked else "") for lt in (DAY, NIGHT)]
+        single = [replace(choice, light="") for choice in choices]
+        alone = [_loss(_student(teachers, seed, _config(choice)), seed) for choice in single]
         both = _student(teachers, seed, _config(*choices, weighting=weighting))
         of_worse.append(max(alone))
         of_both.append(_loss(both, seed))
@@ -127,6 +129,11 @@ def test_two_teachers_make_a_better_student_than_the_worse_of_them(
 def test_a_light_that_there_is_not_is_refused(teachers: Path) -> None:
     with pytest.raises(RecipeError, match="no light"):
         _student(teachers, 0, _config(TeacherChoice("day-0", "dusk")))
+
+
+def test_a_light_that_counts_for_nothing_is_refused() -> None:
+    with pytest.raises(RecipeError, match="counts for nothing"):
+        _config(TeacherChoice("day-0", DAY), weighting=Weighting.EQUAL)
 
 
 def test_hints_bring_inner_maps_closer(teachers: Path) -> None:

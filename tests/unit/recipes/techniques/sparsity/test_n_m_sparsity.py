@@ -43,6 +43,12 @@ def test_a_trained_network_has_the_pattern_in_each_layer_it_fits(
         assert int(groups.max()) == 1
 
 
+def test_groups_that_fit_no_layer_are_refused(tiny: Detector, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="multiple of 7") as caught:
+        n_m_sparsity(tiny, NMSparsityConfig(n=2, m=7), quick_bench(tmp_path))
+    assert caught.value.key == "m"
+
+
 @pytest.mark.parametrize(("n", "m"), [(0, 4), (4, 4), (5, 4)])
 def test_senseless_patterns_are_refused(tiny: Detector, tmp_path: Path, n: int, m: int) -> None:
     with pytest.raises(RecipeError, match="makes no sense"):

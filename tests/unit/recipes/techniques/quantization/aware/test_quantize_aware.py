@@ -145,6 +145,15 @@ def test_nothing_is_left_in_floats_between_two_roundings() -> None:
         assert [tuple(level.shape[2:]) for level in graph(other)] == [(8, 12), (4, 6), (2, 3)]
 
 
+def test_batches_may_be_of_one_picture() -> None:
+    picture = tiny_detector().normalise(random_images(1, 64, 64))
+    detector = tiny_detector()
+    fold_norms(detector.net)
+    graph = prepared_graph(detector.net, picture, 4)
+    start_steps(graph, [picture])
+    assert [len(level) for level in graph(picture)] == [1, 1, 1]
+
+
 def test_a_number_of_bits_out_of_range_is_refused() -> None:
     with pytest.raises(RecipeError) as error:
         quantize_aware(tiny_detector(), QuantizeAwareConfig(bits=1), Bench(0))  # type: ignore[arg-type]
