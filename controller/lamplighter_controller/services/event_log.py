@@ -51,6 +51,7 @@ class ControllerEvent(StrEnum):
     PICTURES_ASKED = "pictures_asked"
     PICTURES_COLLECTED = "pictures_collected"
     PICTURES_DELETED = "pictures_deleted"
+    PICTURES_LEFT = "pictures_left"
     UPKEEP_FAILED = "upkeep_failed"
     DISK_SHORT = "disk_short"
     DISK_ENOUGH = "disk_enough"

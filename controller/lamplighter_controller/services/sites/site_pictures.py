@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.enums import CommandKind, EventKind
+from lamplighter_wire.enums import CommandKind, EventKind, Severity
 from lamplighter_wire.errors import TransportError
 from lamplighter_wire.messages import Command, Event, Picture, PictureOrder
 from lamplighter_wire.policy.picture_limits import is_picture
@@ -70,6 +70,10 @@ class SitePictures:
         if self._missing(order) <= 0:
             ended("")
             return
+        reason = self._elsewhere(order)
+        if reason:
+            ended(reason)
+            return
         self._collections[order.device] = collection
         text = (
             f"{order.device} is asked for {self._missing(order)} pictures of {order.site},"
@@ -87,11 +91,17 @@ class SitePictures:
     def receive(self, device: str, picture: Picture) -> None:
         """Keep a picture that was asked for; all others are dropped."""
         collection = self._collections.get(device)
+        if collection is None:
+            # It was away when it was told to stop, and would go on for as long as it was asked to.
+            self._send(device, PictureOrder(order=picture.order, count=0))
         if collection is None or picture.order != collection.name or not is_picture(picture.jpeg):
             log.warning("a picture is dropped: not asked for, or none", extra={"device": device})
             return
+        reason = self._elsewhere(collection.order) or self._keep(collection.order, picture)
+        if reason:
+            self._end(collection, reason)
+            return
         order = collection.order
-        self._shelf.put_picture(order, _name_of(picture), picture.jpeg)
         collection.has_news, collection.silences = True, 0
         missing = self._missing(order)
         collection.progress(1.0 - missing / order.count, STAGE)
@@ -108,7 +118,7 @@ class SitePictures:
         self._end(collection, f"{device} sends no pictures: {reason}")
 
     def stop(self, site: str) -> bool:
-        """Ask for no more; what has come stays. False when nobody was asked."""
+        """Ask for no more; what has come goes with the order. False when nobody was asked."""
         for collection in self._collections.values():
             if collection.order.site == site:
                 self._end(collection, "it was stopped")
@@ -117,7 +127,9 @@ class SitePictures:
 
     def delete(self, order: SiteOrder) -> None:
         """Keep no picture of an order any longer, unless it asks for that."""
-        count = 0 if order.keep_pictures else self._shelf.delete_pictures(order)
+        if order.keep_pictures:
+            return
+        count = self._shelf.delete_pictures(order)
         if count:
             text = f"{count} pictures of {order.site} are deleted"
             self._events.add(
@@ -127,6 +139,36 @@ class SitePictures:
                 site=order.site,
                 count=count,
             )
+        left = self._shelf.picture_count(order)
+        if left:
+            text = (
+                f"{left} pictures of {order.site} cannot be deleted: delete the folder"
+                f" {self._shelf.pictures_dir(order)} by hand"
+            )
+            self._events.add(
+                ControllerEvent.PICTURES_LEFT,
+                text,
+                severity=Severity.ERROR,
+                device=order.device,
+                site=order.site,
+                count=left,
+            )
+
+    def _elsewhere(self, order: SiteOrder) -> str:
+        """Why an order's device has no pictures of the site any more; empty: it may have some."""
+        record = self._devices.device(order.device)
+        if record.retired_at is not None:
+            return f"{order.device} is retired"
+        return "" if record.site == order.site else f"{order.device} is no longer at {order.site}"
+
+    def _keep(self, order: SiteOrder, picture: Picture) -> str:
+        """Why a picture cannot be kept; empty: it is."""
+        try:
+            self._shelf.put_picture(order, _name_of(picture), picture.jpeg)
+        except OSError as error:
+            folder = self._shelf.pictures_dir(order)
+            return f"the controller cannot keep pictures in {folder}: {error.strerror}"
+        return ""
 
     def _missing(self, order: SiteOrder) -> int:
         return order.count - self._shelf.picture_count(order)
@@ -156,10 +198,10 @@ class SitePictures:
         device = collection.order.device
         if self._collections.get(device) is not collection:
             return
-        record = self._devices.device(device)
-        if record.retired_at is not None:
-            self._end(collection, f"{device} is retired")
-        elif collection.has_news or not record.online:
+        reason = self._elsewhere(collection.order)
+        if reason:
+            self._end(collection, reason)
+        elif collection.has_news or not self._devices.device(device).online:
             collection.has_news = False
             self._check_later(collection)
         elif collection.silences == MOST_SILENCES:
@@ -169,22 +211,26 @@ class SitePictures:
             self._ask(collection)
 
     def _command(self, collection: _Collection, count: int) -> None:
-        order, now = collection.order, self._clock.time()
+        order = collection.order
         asked = PictureOrder(
             order=collection.name, stream=order.stream, count=count, interval_s=order.interval_s
         )
+        self._send(order.device, asked)
+
+    def _send(self, device: str, order: PictureOrder) -> None:
+        now = self._clock.time()
         command = Command(
             id=secrets.token_hex(8),
-            device=order.device,
+            device=device,
             kind=CommandKind.PICTURES,
             at=now,
             expires_at=now + COMMAND_EXPIRY_S,
-            data=msgspec.to_builtins(asked),
+            data=msgspec.to_builtins(order),
         )
         try:
             self._outbound.command(command)
         except TransportError as error:
-            log.warning("%s is not asked for pictures now: %s", order.device, error)
+            log.warning("%s is not told of pictures now: %s", device, error)
 
 
 def _name_of(picture: Picture) -> str:

@@ -1,5 +1,7 @@
 """Parents of single sites on disk: what was asked for, what came of it, and the weights."""
 
+import contextlib
+import logging
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ from lamplighter_recipes.variants.site_parents import (
     write_result,
 )
 from lamplighter_wire.files import write_atomically
+
+log = logging.getLogger(__name__)
 
 ORDER, OUTCOME, WEIGHTS, WORK = "order.json", "outcome.json", "weights", "work"
 PICTURES, KEPT_PICTURES = "pictures", "kept-pictures"
@@ -85,16 +89,16 @@ class SiteShelf:
         return sum(1 for _ in self.pictures_dir(order).glob("*.jpg"))
 
     def delete_pictures(self, order: SiteOrder) -> int:
-        """Delete an order's pictures; returns how many there were."""
+        """Delete an order's pictures; returns how many are gone."""
         count = self.picture_count(order)
-        shutil.rmtree(self.pictures_dir(order), ignore_errors=True)
-        return count
+        _delete_folder(self.pictures_dir(order))
+        return count - self.picture_count(order)
 
     def delete_stray_pictures(self) -> None:
         """Those of work that has ended, if the process ended before they were deleted."""
         for folder in self.root.glob(f"*/{PICTURES}"):
             if not (folder.parent / ORDER).exists():
-                shutil.rmtree(folder)
+                _delete_folder(folder)
 
     def kept(self) -> list[KeptParent]:
         """Those that gain, by site."""
@@ -159,3 +163,13 @@ class SiteShelf:
         (folder / WEIGHTS / RECORD).unlink(missing_ok=True)  # from here on it is not offered
         shutil.rmtree(folder)
         return True
+
+
+def _delete_folder(folder: Path) -> None:
+    """Its files one by one, for it may be a link to another disk; what cannot go is told."""
+    for path in folder.glob("*"):
+        with contextlib.suppress(OSError):
+            path.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.is_dir() and any(folder.iterdir()):
+        log.error("%s cannot be deleted: delete it by hand", folder)

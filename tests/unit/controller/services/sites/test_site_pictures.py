@@ -30,6 +30,7 @@ class Camera:
         self.rig, self.device, self.name = rig, rig.device(name), name
         rig.store.configure_device(name, None, site=site)
         self.orders: list[PictureOrder] = []
+        self.is_away = False
         self._epoch = 0
         link = rig.broker.client()
         link.connect()
@@ -57,6 +58,8 @@ class Camera:
         self.device.say("event", Event(device=self.name, seq=7, kind=kind, data=data))
 
     def _on_message(self, received: Received) -> None:
+        if self.is_away:
+            return
         command = decode(received.payload, Command)
         self.orders.append(msgspec.convert(command.data, PictureOrder))
 
@@ -258,3 +261,86 @@ def test_a_device_is_no_other(rig: Rig, camera: Camera) -> None:
     stolen = msgspec.structs.replace(camera.picture(), device="cam-3")
     other.say("picture", stolen)
     assert not folder.exists()
+
+
+def test_a_device_that_was_away_when_it_was_stopped_is_stopped_when_it_sends_more(
+    rig: Rig, camera: Camera
+) -> None:
+    """Otherwise it goes on for all that it was asked for, and nobody wants them."""
+    _begin(rig)
+    camera.send(3)
+    asked = camera.orders[-1].order
+    camera.is_away = True
+    rig.services.sites.stop(SITE)
+    rig.settle()
+    camera.is_away = False
+    assert camera.orders[-1].count > 0
+    camera.send(1, asked)
+    assert (camera.orders[-1].order, camera.orders[-1].count) == (asked, 0)
+
+
+def test_one_that_sends_for_an_earlier_order_goes_on_with_the_new_one(
+    rig: Rig, camera: Camera
+) -> None:
+    _begin(rig)
+    camera.send(1, "earlier")
+    assert [order.count for order in camera.orders] == [COUNT]
+
+
+def test_one_that_moves_to_another_site_sends_no_more(rig: Rig, camera: Camera) -> None:
+    folder = _begin(rig)
+    camera.send(3)
+    rig.store.configure_device("cam-1", None, site="mill")
+    camera.send(1)
+    assert _error(rig) == "cam-1 is no longer at gate"
+    assert camera.orders[-1].count == 0
+    assert not folder.exists()
+
+
+def test_one_that_has_moved_while_the_controller_was_off_is_not_asked(
+    rig: Rig, camera: Camera
+) -> None:
+    folder = _begin(rig)
+    camera.send(3)
+    asked = len(camera.orders)
+    rig.store.configure_device("cam-1", None, site="mill")
+    rig.services.sites.resume()
+    rig.settle()
+    assert _error(rig) == "cam-1 is no longer at gate"
+    assert len(camera.orders) == asked
+    assert not folder.exists()
+
+
+def test_a_picture_that_cannot_be_kept_ends_it_with_the_reason(rig: Rig, camera: Camera) -> None:
+    folder = _begin(rig)
+    folder.write_bytes(b"in the way")
+    camera.send(1)
+    assert _error(rig).startswith(f"the controller cannot keep pictures in {folder}: ")
+    assert camera.orders[-1].count == 0
+
+
+def test_pictures_behind_a_link_to_another_disk_are_deleted_too(
+    rig: Rig, camera: Camera, tmp_path: Path
+) -> None:
+    folder, disk = _begin(rig), tmp_path / "disk"
+    disk.mkdir()
+    folder.symlink_to(disk)
+    camera.send(COUNT)
+    rig.sites.finish(RESULT)
+    rig.settle()
+    assert list(disk.iterdir()) == []
+
+
+def test_what_cannot_be_deleted_is_not_reported_as_deleted(
+    rig: Rig, camera: Camera, tmp_path: Path
+) -> None:
+    folder, disk = _begin(rig), tmp_path / "disk"
+    (disk / "stays.jpg").mkdir(parents=True)
+    folder.symlink_to(disk)
+    camera.send(COUNT - 1)
+    rig.sites.finish(RESULT)
+    rig.settle()
+    events = {event.kind: event for event in rig.store.events()}
+    assert f"{COUNT - 1} pictures" in events["pictures_deleted"].text
+    assert events["pictures_left"].severity == "error"
+    assert str(folder) in events["pictures_left"].text

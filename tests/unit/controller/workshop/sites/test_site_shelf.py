@@ -67,3 +67,13 @@ def test_removing_leaves_nothing(tmp_path: Path) -> None:
     assert shelf.remove("gate")
     assert (shelf.kept(), shelf.outcomes(), list(tmp_path.iterdir())) == ([], [], [])
     assert not shelf.remove("gate")
+
+
+def test_a_start_deletes_stray_pictures_behind_a_link(tmp_path: Path) -> None:
+    shelf, disk = SiteShelf(tmp_path / "sites"), tmp_path / "disk"
+    disk.mkdir()
+    (disk / "1.jpg").write_bytes(b"picture")
+    shelf.folder("gate").mkdir(parents=True)
+    (shelf.folder("gate") / "pictures").symlink_to(disk)
+    shelf.delete_stray_pictures()
+    assert list(disk.iterdir()) == []
