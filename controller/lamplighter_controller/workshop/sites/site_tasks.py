@@ -12,6 +12,9 @@ from lamplighter_controller.workshop.executors.executor import Progress
 from lamplighter_controller.workshop.sites.site_jobs import PICTURES_DIR, REPLAY_DIR, SiteOutput
 from lamplighter_controller.workshop.sites.site_shelf import SiteOrder
 
+# Where the work leaves its checkpoint on a machine that is not the controller's.
+WORK = "site-work"
+
 
 def specialise(
     progress: Progress,
@@ -21,7 +24,10 @@ def specialise(
     work_dir: str,
     parents: list[list[str]],
 ) -> Any:
-    """Make a site's parent; returns SiteOutput. What was trained in `work_dir` is gone on from."""
+    """Make a site's parent; returns SiteOutput. What was trained in `work_dir` is gone on from.
+
+    Elsewhere there is no such place: what was trained goes with the job's own cache.
+    """
     asked = msgspec.convert(order, SiteOrder)
     folders = {k: v for k, v in materials.items() if k not in (PICTURES_DIR, REPLAY_DIR)}
     request = SiteRequest(
@@ -36,6 +42,8 @@ def specialise(
         training=SiteTrainingConfig(steps=asked.steps),
     )
     work = Path(work_dir)
+    if not work.parent.is_dir():  # the folder of the order lies on the controller's machine
+        work = Path(materials["cache_dir"]) / WORK
     result = specialise_site(request, Materials.from_names(folders), work, progress)
     files = {path.name: path.read_bytes() for path in work.glob(f"{result.parent}.*")}
     output = SiteOutput(result=result, files=files if result.kept else {})
