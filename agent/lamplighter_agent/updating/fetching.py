@@ -58,7 +58,7 @@ class Fetching:
     ) -> Verdict:
         """Fetch what the desired primary consists of, unless its manifest speaks against it.
 
-        On a full disk the chunks of variants that are not `known` make room.
+        On a full disk the chunks of variants that are not `known` make room, for the manifest too.
 
         Raises:
             FetchError: it does not come.
@@ -71,20 +71,31 @@ class Fetching:
             progress = totals.begin(len(set(shas)), len(self._store.missing(shas)))
             self._delivery.fetch(shas, desired.revision, progress, abort, self._timeout_s)
 
-        manifest = self._fetch_manifest(desired, fetch_missing)
+        manifest = self._fetch_manifest(desired, known, fetch_missing)
         verdict = self._verifying.judge(manifest, desired)
         if verdict.passed:
             shas = [desired.primary.point.manifest, *needed_chunks(manifest)]
             self._fetch_chunks(shas, known, fetch_missing)
         return verdict
 
-    def _fetch_manifest(self, desired: Desired, fetch: Callable[[Sequence[str]], None]) -> Manifest:
+    def _fetch_manifest(
+        self, desired: Desired, known: Sequence[Rung], fetch: Callable[[Sequence[str]], None]
+    ) -> Manifest:
         sha = desired.primary.point.manifest
+        try:
+            self._fetch_envelope(sha, desired.patches, fetch)
+        except DiskFullError:
+            self._garbage.free_chunks(known, arriving=[sha])
+            self._fetch_envelope(sha, desired.patches, fetch)
+        return self._slots.open_manifest(self._store.read(sha))
+
+    def _fetch_envelope(
+        self, sha: str, patches: Sequence[ManifestPatch], fetch: Callable[[Sequence[str]], None]
+    ) -> None:
         if not self._store.has(sha):
-            self._fetch_patch(sha, desired.patches, fetch)
+            self._fetch_patch(sha, patches, fetch)
         if not self._store.has(sha):
             fetch([sha])
-        return self._slots.open_manifest(self._store.read(sha))
 
     def _fetch_patch(
         self, sha: str, patches: Sequence[ManifestPatch], fetch: Callable[[Sequence[str]], None]

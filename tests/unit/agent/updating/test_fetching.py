@@ -142,3 +142,16 @@ def test_a_patch_that_never_comes_is_no_harm(tmp_path: Path, store: ChunkStore) 
 def test_orders_without_patches_are_read_as_before(tmp_path: Path, store: ChunkStore) -> None:
     controller = Controller(store, _blobs(NEW, WEIGHTS))
     assert _fetch(tmp_path, controller) == "night"
+
+
+@pytest.mark.parametrize("patches", [[], [_patch()]], ids=["whole", "by its patch"])
+def test_what_refused_candidates_have_left_makes_room_for_a_manifest(
+    tmp_path: Path, patches: list[ManifestPatch]
+) -> None:
+    """A full store would refuse every candidate otherwise, and is emptied by none."""
+    left = [bytes([number]) * 1000 for number in range(8)]
+    full = ChunkStore(tmp_path / "full", cap_bytes=len(OLD) + sum(map(len, left)))
+    for raw in (OLD, *left):
+        full.put(sha256_hex(raw), raw)
+    controller = Controller(full, _blobs(PATCH, NEW, WEIGHTS))
+    assert _fetch(tmp_path, controller, *patches) == "night"
