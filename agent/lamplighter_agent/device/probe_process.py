@@ -6,6 +6,7 @@ given back when the process ends, and a fault that ends it is not the agent's en
 writes the probe.
 """
 
+import os
 import subprocess
 import sys
 
@@ -72,8 +73,17 @@ def measure(raw: bytes) -> bytes:
     return msgspec.json.encode(run_probe(settings, installed.without(others)))
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Task in, probe out; what libraries print goes where errors go, and not into the probe."""
+    answer = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
-        sys.stdout.buffer.write(measure(sys.stdin.buffer.read()))
+        probe = measure(sys.stdin.buffer.read())
     except EngineError as error:
         sys.exit(str(error))
+    with os.fdopen(answer, "wb") as file:
+        file.write(probe)
+
+
+if __name__ == "__main__":
+    main()
