@@ -3,7 +3,7 @@
 import json
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from lamplighter_recipes.building.calibration import (
     cached_ranges,
     chosen_frames,
     content_digest,
-    pictures,
+    pictures_for,
     ranges_of_artifact,
 )
 from lamplighter_recipes.building.contributions import PARENT, StepResult, contributions
@@ -68,25 +68,30 @@ class Built:
 
 @dataclass(frozen=True)
 class CompressionContext:
-    """What techniques may ask for. `artifact`: the parent in floating point, for the runtime."""
+    """What techniques may ask for.
+
+    `artifact`: the parent in floating point, for the runtime, at these `sizes`.
+    """
 
     parent: Parent
     artifact: Path
     frames: FrameSet
     machine: str
     runtime: str
+    sizes: Sequence[str]
 
     def calibration_pictures(self, calibration: str) -> Iterator[Images]:
-        """The frames that ranges are measured on, at the family's sizes."""
-        kind = self.parent.kind
-        return pictures(chosen_frames(self.frames, calibration), kind.sizes, kind.main_size)
+        """The frames that ranges are measured on, at the family's sizes; of artifacts with files
+        for each size, at the recipe's."""
+        fitting = chosen_frames(self.frames, calibration)
+        return pictures_for(self.parent, self.artifact, fitting, self.sizes)
 
     def ranges(self, model: Path, calibration: str, method: Method = USUAL) -> Ranges:
         """Activation ranges, kept, of the parent in floating point or of what a step made of it."""
         if model == self.artifact:
             return cached_ranges(self.parent, self.frames, calibration, self.runtime, method)
         return ranges_of_artifact(
-            self.parent, model, self.frames, calibration, self.runtime, method
+            self.parent, model, self.frames, calibration, self.runtime, method, self.sizes
         )
 
     @property
@@ -122,7 +127,7 @@ def compression_context(recipe: Recipe, materials: Materials, machine: str) -> C
     parent = prepared(recipe.parent, materials.weights_dir, materials.cache_dir, recipe.family)
     artifact = float_artifact(parent, recipe.runtime, recipe.sizes)
     frames = parent.evaluator.load_frames(materials.calibration_dir)
-    return CompressionContext(parent, artifact, frames, machine, recipe.runtime)
+    return CompressionContext(parent, artifact, frames, machine, recipe.runtime, recipe.sizes)
 
 
 def specialise(

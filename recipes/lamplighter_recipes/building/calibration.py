@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,8 @@ from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 from lamplighter_wire.rules.sizes import DEFAULT_SIZES, MAIN_SIZE, parse_size
 from numpy.typing import NDArray
 
-from lamplighter_recipes.building.float_artifacts import float_artifact
-from lamplighter_recipes.building.parents import Parent
+from lamplighter_recipes.building.float_artifacts import float_artifact, has_files_for_sizes
+from lamplighter_recipes.building.parents import Parent, main_size
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.runtimes.calibration_rule import USUAL, Method
 from lamplighter_recipes.runtimes.onnxruntime.quantizing.learned_ranges import ranges_of_tensors
@@ -82,7 +82,8 @@ def cached_ranges(
     ranges = read_ranges(shipped_path(parent)).get(key)
     if not ranges:
         artifact = float_artifact(parent, runtime, parent.kind.sizes)
-        ranges = _kept(parent, key, lambda: _measured(parent, artifact, fitting, runtime, method))
+        shown = pictures(fitting, parent.kind.sizes, parent.kind.main_size)
+        ranges = _kept(parent, key, lambda: _measured(parent, artifact, shown, runtime, method))
     usual = not calibration and method == USUAL and runtime == BASE_RUNTIME
     return {**ranges, **learned_ranges(parent)} if usual else ranges
 
@@ -103,15 +104,26 @@ def ranges_of_artifact(
     calibration: str,
     runtime: str,
     method: Method = USUAL,
+    sizes: Sequence[str] = (),
 ) -> Ranges:
-    """The same of what a step made of the parent: kept by its content.
+    """The same of what a step made of the parent for these sizes: kept by its content.
 
     Raises:
         RecipeError: when no frame belongs to `calibration`.
     """
     fitting = chosen_frames(frames, calibration)
     key = _measured_on(f"{runtime}-{content_digest(artifact)}", fitting, method)
-    return _kept(parent, key, lambda: _measured(parent, artifact, fitting, runtime, method))
+    shown = pictures_for(parent, artifact, fitting, sizes)
+    return _kept(parent, key, lambda: _measured(parent, artifact, shown, runtime, method))
+
+
+def pictures_for(
+    parent: Parent, artifact: Path, fitting: FrameSet, sizes: Sequence[str]
+) -> Iterator[NDArray[np.uint8]]:
+    """Calibration inputs at the family's sizes; of an artifact with files for each size, at those
+    that it was made for."""
+    shown = sizes if sizes and has_files_for_sizes(artifact) else parent.kind.sizes
+    return pictures(fitting, shown, main_size(parent.kind, shown))
 
 
 def content_digest(artifact: Path) -> str:
@@ -142,9 +154,12 @@ def _measured_on(what: str, fitting: FrameSet, method: Method) -> str:
 
 
 def _measured(
-    parent: Parent, artifact: Path, fitting: FrameSet, runtime: str, method: Method
+    parent: Parent,
+    artifact: Path,
+    inputs: Iterable[NDArray[np.uint8]],
+    runtime: str,
+    method: Method,
 ) -> Ranges:
-    inputs = pictures(fitting, parent.kind.sizes, parent.kind.main_size)
     return find_runtime(runtime).measure_ranges(artifact, parent.tensors, inputs, method)
 
 
