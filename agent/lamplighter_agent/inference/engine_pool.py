@@ -1,11 +1,12 @@
 """The engines that are open and warm."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.errors import TaskError
 from lamplighter_wire.messages import OperatingPoint, Rung
+from lamplighter_wire.rules.sizes import size_key
 from lamplighter_wire.tasks.registry import task_reading
 from lamplighter_wire.tasks.task import Task
 from lamplighter_wire.tasks.tensor_names import TensorNames
@@ -14,7 +15,7 @@ from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.errors import EngineError
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.inference.turn import Turn
-from lamplighter_agent.runtimes.engine import Engine
+from lamplighter_agent.runtimes.engine import Engine, LoadsBySize
 from lamplighter_agent.runtimes.runtime import Runtimes
 
 # Sizes run once before they serve: the runtime plans its memory on the first picture of a size.
@@ -75,19 +76,38 @@ class EnginePool:
             raise EngineError(f"{manifest.id}: {error}") from error
 
     def holds(self, point: OperatingPoint) -> bool:
-        """Whether the point's engine is open."""
-        return (point.manifest, point.threads) in self._engines
+        """Whether the point's engine is open, with its size where each has memory of its own."""
+        key = (point.manifest, point.threads)
+        if key not in self._engines:
+            return False
+        engine = self._engines[key]
+        if isinstance(engine, LoadsBySize):
+            return size_key(point.width, point.height) in engine.loaded
+        return True
 
     def keep(self, points: Iterable[OperatingPoint]) -> None:
-        """Close all other engines."""
-        needed = {(point.manifest, point.threads) for point in points}
+        """Close all other engines, and give back the sizes that those which stay do not need."""
+        needed: dict[tuple[str, int], set[str]] = {}
+        for point in points:
+            sizes = needed.setdefault((point.manifest, point.threads), set())
+            sizes.add(size_key(point.width, point.height))
         with self._turn:
-            for key in [key for key in self._engines if key not in needed]:
-                self._engines.pop(key).close()
-                self._warm = {warm for warm in self._warm if warm[:2] != key}
+            for key, engine in list(self._engines.items()):
+                if key not in needed:
+                    self._engines.pop(key).close()
+                    self._forget_warm(key, set())
+                elif isinstance(engine, LoadsBySize):
+                    engine.keep_sizes(needed[key])
+                    self._forget_warm(key, needed[key])
 
     def close(self) -> None:
         self.keep([])
+
+    def _forget_warm(self, key: tuple[str, int], sizes: Collection[str]) -> None:
+        """All sizes of an engine but these have to be warmed up again."""
+        self._warm = {
+            warm for warm in self._warm if warm[:2] != key or size_key(*warm[2:]) in sizes
+        }
 
     def _warm_up(self, key: tuple[str, int], serving: Serving) -> None:
         size = (*key, serving.point.width, serving.point.height)

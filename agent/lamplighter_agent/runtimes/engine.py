@@ -1,7 +1,7 @@
 """A loaded network: the seam that every runtime fits."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from lamplighter_wire.tasks.detection import CLASSES, STRIDES
@@ -26,6 +26,18 @@ class Engine(Protocol):
         """
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class LoadsBySize(Protocol):
+    """What an engine has, too, that loads each size by itself, with memory of its own."""
+
+    @property
+    def loaded(self) -> Collection[str]:
+        """The sizes that are loaded, such as "384x288"."""
+
+    def keep_sizes(self, sizes: Collection[str]) -> None:
+        """Give all others back; one is loaded again with the next picture of that size."""
 
 
 def anchor_count(width: int, height: int) -> int:

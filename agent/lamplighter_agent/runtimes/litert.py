@@ -1,6 +1,6 @@
 """The engine over LiteRT: the only module of the agent that imports it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +103,13 @@ class LiteRtEngine:
         except Exception as error:
             raise EngineError(f"inference failed on {images.shape}: {error}") from error
         return {name: np.concatenate([r[name] for r in results]) for name in self._tensors.outputs}
+
+    @property
+    def loaded(self) -> Collection[str]:
+        return self._runners.keys()
+
+    def keep_sizes(self, sizes: Collection[str]) -> None:
+        self._runners = {size: runner for size, runner in self._runners.items() if size in sizes}
 
     def close(self) -> None:
         self._sizes, self._runners = [], {}

@@ -1,6 +1,6 @@
 """The engine over OpenVINO: the only module of the agent that imports it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from lamplighter_wire.rules.openvino_options import (
     precisions_of,
 )
 from lamplighter_wire.rules.runtimes import OPENVINO
+from lamplighter_wire.rules.sizes import size_key
 from lamplighter_wire.tasks.tensor_names import TensorNames
 
 from lamplighter_agent.errors import EngineError
@@ -111,7 +112,7 @@ class OpenVinoEngine:
         self._tensors, self._threads = tensors, max(threads, 1)
         self._model: Any = read_model(path)
         self._precision = precision_of(self._model)
-        self._requests: dict[tuple[int, ...], Any] = {}
+        self._requests: dict[str, Any] = {}
         ports = [*self._model.inputs, *self._model.outputs]
         given = {name for port in ports for name in port.names}
         missing = {tensors.input, *tensors.outputs} - given
@@ -127,13 +128,20 @@ class OpenVinoEngine:
             raise EngineError("the engine is closed")
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != CHANNELS:
             raise EngineError(f"{images.dtype} {images.shape} are no pictures")
-        request = self._request((1, *images.shape[1:]))
+        request = self._request(images.shape[2], images.shape[1])
         try:
             results = [self._one(request, image[None]) for image in images]
         except Exception as error:
             text = f"inference failed on {images.shape}: {_last_line(error)}"
             raise EngineError(text) from error
         return {name: np.concatenate([r[name] for r in results]) for name in self._tensors.outputs}
+
+    @property
+    def loaded(self) -> Collection[str]:
+        return self._requests.keys()
+
+    def keep_sizes(self, sizes: Collection[str]) -> None:
+        self._requests = {size: one for size, one in self._requests.items() if size in sizes}
 
     def close(self) -> None:
         self._model, self._requests = None, {}
@@ -142,16 +150,17 @@ class OpenVinoEngine:
         request.infer({self._tensors.input: image})
         return {name: request.get_tensor(name).data.copy() for name in self._tensors.outputs}
 
-    def _request(self, shape: tuple[int, ...]) -> Any:
-        if shape not in self._requests:
-            fixed = self._model.clone()
+    def _request(self, width: int, height: int) -> Any:
+        size = size_key(width, height)
+        if size not in self._requests:
+            shape, fixed = [1, height, width, CHANNELS], self._model.clone()
             try:
-                fixed.reshape({self._tensors.input: list(shape)})
+                fixed.reshape({self._tensors.input: shape})
             except Exception as error:
                 text = f"the network takes no pictures of {shape}: {_last_line(error)}"
                 raise EngineError(text) from error
-            self._requests[shape] = create_request(fixed, self._threads, self._precision)
-        return self._requests[shape]
+            self._requests[size] = create_request(fixed, self._threads, self._precision)
+        return self._requests[size]
 
 
 def precision_of(model: Any) -> str:

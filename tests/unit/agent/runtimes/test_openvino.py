@@ -50,6 +50,10 @@ def test_every_size_is_served(write) -> None:
     for height, width in ((4, 6), (8, 2), (4, 6)):
         images = np.ones((2, height, width, 3), np.uint8)
         assert engine.infer(images)["sums"].shape == (2, height, width, 1)
+    assert set(engine.loaded) == {"6x4", "2x8"}
+    engine.keep_sizes({"6x4"})
+    assert set(engine.loaded) == {"6x4"}
+    assert engine.infer(np.ones((1, 8, 2, 3), np.uint8))["sums"].shape == (1, 8, 2, 1)
 
 
 def test_a_processor_without_bfloat16_is_not_probed_in_it() -> None:
