@@ -27,6 +27,7 @@ from lamplighter_recipes.runtimes.litert.graph import (
     pixel_operators,
     tail_operators,
 )
+from lamplighter_recipes.runtimes.litert.shared_values import Remembered, levels_of, remember
 from lamplighter_recipes.runtimes.pixels import PIXEL_RANGE
 from lamplighter_recipes.runtimes.quiet import quiet
 from lamplighter_recipes.runtimes.runtime import Ranges
@@ -35,12 +36,15 @@ from lamplighter_recipes.runtimes.runtime import Ranges
 def quantize_artifact(source: Path, target: Path, ranges: Ranges) -> None:
     """Write the 8-bit form of every size; `ranges` holds (low, high) per tensor name."""
     target.mkdir(parents=True, exist_ok=True)
+    remembered: Remembered = {}
     for size in sizes_of(source):
         model = quantized_model(file_of(source, size), ranges)
+        remembered |= levels_of(read_model(file_of(source, size)), model)
         join_activations(model)
         feed_pixels_directly(model)
         number_tensors(model)
         write_model(model, file_of(target, size))
+    remember(target, remembered)
 
 
 def quantized_model(path: Path, ranges: Ranges) -> Model:

@@ -50,14 +50,35 @@ def change_weights(source: Path, target: Path, change: Change) -> None:
             data = _changed(weight, change, remembered)
             weight.buffer.data = np.frombuffer(data, np.uint8)
         write_model(model, file_of(target, size))
-    if remembered:
-        arrays: dict[str, Any] = {
-            f"{sha}.{key}": array
-            for sha, levels in remembered.items()
-            for key, array in levels._asdict().items()
-        }
-        with (target / SHARED_VALUES).open("wb") as file:
-            np.savez(file, **arrays)
+    remember(target, remembered)
+
+
+def remember(artifact: Path, remembered: Remembered) -> None:
+    """Keep beside the models what their 8-bit weights were rounded from."""
+    if not remembered:
+        return
+    arrays: dict[str, Any] = {
+        f"{sha}.{key}": array
+        for sha, levels in remembered.items()
+        for key, array in levels._asdict().items()
+    }
+    with (artifact / SHARED_VALUES).open("wb") as file:
+        np.savez(file, **arrays)
+
+
+def levels_of(floats: Model, quantized: Model) -> Remembered:
+    """What 8-bit weights were rounded from where the float ones share few values; both models name
+    their tensors alike."""
+    shared = {
+        weight.tensor.name: few_values(np.frombuffer(bytes(weight.buffer.data), "<f4"), MAX_VALUES)
+        for weight in large_weights(floats)
+        if weight.scales is None
+    }
+    return {
+        sha256_hex(bytes(weight.buffer.data)): Levels(shared[weight.tensor.name], weight.scales)
+        for weight in large_weights(quantized)
+        if weight.scales is not None and len(shared.get(weight.tensor.name, ()))
+    }
 
 
 def large_weights(model: Model) -> Iterator[Weight]:

@@ -11,6 +11,7 @@ from lamplighter_recipes.runtimes.litert.flatbuffer import (
     write_model,
 )
 from lamplighter_recipes.runtimes.litert.graph import number_tensors
+from lamplighter_recipes.runtimes.litert.shared_values import Remembered, levels_of, remember
 from lamplighter_recipes.runtimes.quiet import quiet
 
 
@@ -21,6 +22,7 @@ def quantize_weights(source: Path, target: Path, bits: int, *, integer_arithmeti
     there; else it computes on floats with weights that are turned back.
     """
     target.mkdir(parents=True, exist_ok=True)
+    remembered: Remembered = {}
     for size in sizes_of(source):
         with quiet(), tempfile.TemporaryDirectory() as folder:
             from ai_edge_quantizer import quantizer
@@ -30,8 +32,10 @@ def quantize_weights(source: Path, target: Path, bits: int, *, integer_arithmeti
             tool = quantizer.Quantizer(str(file_of(source, size)), recipe)
             tool.quantize().export_model(str(file), overwrite=True)
             model = read_model(file)
+        remembered |= levels_of(read_model(file_of(source, size)), model)
         number_tensors(model)
         write_model(model, file_of(target, size))
+    remember(target, remembered)
 
 
 def _recipe(bits: int, *, integer_arithmetic: bool) -> Any:

@@ -13,8 +13,10 @@ from lamplighter_recipes.runtimes.litert.flatbuffer import (
     take_apart,
     write_model,
 )
+from lamplighter_recipes.runtimes.litert.quantization import quantize_artifact
 from lamplighter_recipes.runtimes.litert.session import load
 from lamplighter_recipes.runtimes.litert.shared_values import change_weights, large_weights
+from lamplighter_recipes.runtimes.litert.weights import quantize_weights
 from lamplighter_recipes.techniques.clustering.sharing import Sharing, share_values
 from lamplighter_wire.artifacts.packing import smallest
 from lamplighter_wire.blobs import Packed, artifact_sha256, assemble, pack
@@ -70,6 +72,24 @@ def test_packed_models_come_back_and_are_fewer_bytes(source: Path, tmp_path: Pat
         answer(file_of(device, "64x64")), answer(file_of(target, "64x64"))
     )
     assert not (device / SHARED_VALUES).exists()
+
+
+def test_values_that_floats_share_pack_their_8_bit_form(tmp_path: Path) -> None:
+    source = tmp_path / "floats"
+    source.mkdir()
+    model = read_model(SHIPPED / "dense_fp32.tflite")
+    model.signatureDefs = []  # what networks of the workshop have
+    write_model(model, file_of(source, "64x64"))
+    floats = clustered(source)
+    (graph,) = read_model(file_of(floats, "64x64")).subgraphs
+    places = [*graph.inputs, *(place for op in graph.operators for place in op.outputs)]
+    ranges = {graph.tensors[place].name.decode(): (-100.0, 100.0) for place in places}
+    static, dynamic = tmp_path / "static", tmp_path / "dynamic"
+    quantize_artifact(floats, static, ranges)
+    quantize_weights(floats, dynamic, 8, integer_arithmetic=True)
+    for quantized in (static, dynamic):
+        (weights,) = (part for part in packed(quantized).parts if part.encoding == "levels")
+        assert weights.packed_bytes < 0.6 * weights.size_bytes
 
 
 def test_answers_stay_near(source: Path) -> None:
