@@ -6,6 +6,7 @@ known as minimalistic (Howard et al., Searching for MobileNetV3, ICCV 2019). The
 are fitted to the network's, which gives most of the accuracy back; training may follow.
 """
 
+import copy
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -17,6 +18,7 @@ from lamplighter_recipes.preparing.trainer import Workbench
 from lamplighter_recipes.recipe.technique_registry import technique
 from lamplighter_recipes.tasks.detection.networks import relu_twin as networks
 from lamplighter_recipes.tasks.detection.networks.detector import Detector
+from lamplighter_recipes.tasks.detection.networks.mobilenetv3 import fold_norms
 from lamplighter_recipes.techniques.bounds import Count, NotNegative
 
 BATCH = 8
@@ -34,6 +36,8 @@ class ReluTwinConfig:
 @technique(ReluTwinConfig)
 def relu_twin(detector: Detector, config: ReluTwinConfig, bench: Workbench) -> Detector:
     """The same widths with ReLUs, fitted to the network's own answers layer by layer."""
+    detector = copy.deepcopy(detector)
+    fold_norms(detector.net)
     settings = replace(bench.train, batch=BATCH, sizes=((*parse_size(MAIN_SIZE), 1.0),))
     batches = bench.training.batches(settings, settings.seed)
     pictures = torch.cat([images for images, _ in islice(batches, -(-config.pictures // BATCH))])

@@ -9,6 +9,7 @@ It is trained with batch norms, which `fold_norms` puts into the convolutions: w
 none, and are trained further without.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, Literal, cast
 
@@ -206,7 +207,6 @@ class MobileNetV3Detector(DetectionNetwork):
             Block(inputs, block, norms=widths.norms)
             for inputs, block in zip(channels, widths.blocks, strict=False)
         )
-        self.levels = _last_at_each_stride(widths.blocks)
         self.neck = Neck([widths.blocks[level].out for level in self.levels], widths.neck)
         outputs = widths.classes + 4 * DISTANCE_BINS
         self.heads = nn.ModuleList(_head(make, widths.neck, h, outputs) for h in widths.heads)
@@ -215,16 +215,23 @@ class MobileNetV3Detector(DetectionNetwork):
             nn.init.normal_(output.weight, std=0.01)
             nn.init.constant_(cast(Tensor, output.bias)[: widths.classes], PRIOR_LOGIT)
 
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """The present blocks that give the maps of the strides that are decoded."""
+        return _last_at_each_stride(
+            cast(nn.Conv2d, cast(Block, block).depthwise[0]).stride[0] for block in self.blocks
+        )
+
     def _outputs(self) -> list[nn.Conv2d]:
         return [cast(nn.Conv2d, cast(nn.Sequential, head)[-1]) for head in self.heads]
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """[N,3,H,W] float -> per-level logits."""
         x = self.stem(x)
-        features = []
+        features, levels = [], self.levels
         for place, block in enumerate(self.blocks):
             x = block(x)
-            if place in self.levels:
+            if place in levels:
                 features.append(x)
         return [head(level) for head, level in zip(self.heads, self.neck(features), strict=True)]
 
@@ -256,11 +263,11 @@ def _head(make: _Convolution, neck: int, widths: HeadWidths, outputs: int) -> nn
     )
 
 
-def _last_at_each_stride(blocks: tuple[BlockWidths, ...]) -> tuple[int, ...]:
-    """Which blocks give the maps of the strides that are decoded."""
+def _last_at_each_stride(strides: Iterable[int]) -> tuple[int, ...]:
+    """Which blocks of these strides give the maps that are decoded."""
     last, stride = {}, 2
-    for place, block in enumerate(blocks):
-        stride *= block.stride
+    for place, of_block in enumerate(strides):
+        stride *= of_block
         last[stride] = place
     return tuple(last[stride] for stride in STRIDES)
 

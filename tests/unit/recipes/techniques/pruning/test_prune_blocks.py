@@ -1,5 +1,6 @@
 """Whole blocks go, the least useful first."""
 
+import copy
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.tasks.detection.networks.mobilenetv3 import MobileNetV3Detector
 from lamplighter_recipes.tasks.detection.weights import load_parent, save_parent
 from lamplighter_recipes.techniques.pruning.prune_blocks import (
     PruneBlocksConfig,
@@ -84,6 +86,21 @@ def test_the_blocks_that_are_missed_least_go(deep: Detector, tmp_path: Path) -> 
         assert torch.allclose(
             load_parent("shallow", tmp_path)(images)[0], deep(images)[0], atol=1e-2
         )
+
+
+def test_a_network_that_takes_maps_from_its_blocks_bears_the_loss_of_each() -> None:
+    """The block before one that gave a map gives it in its place."""
+    images = random_images(1, 64, 64)
+    whole = Detector(MobileNetV3Detector()).eval()
+    names = removable_blocks(whole.net, torch.zeros(1, 3, 64, 64))
+    assert len(names) == 6
+    for name in names:
+        shallower = copy.deepcopy(whole)
+        with torch.no_grad():
+            with left_out(whole.net, name):
+                without = whole(images)[0]
+            remove(shallower.net, name)
+            assert torch.equal(shallower(images)[0], without)
 
 
 def test_more_than_there_are_is_refused(deep: Detector, tmp_path: Path) -> None:
