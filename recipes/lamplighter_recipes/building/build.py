@@ -24,7 +24,7 @@ from lamplighter_recipes.building.contributions import PARENT, StepResult, contr
 from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.float_artifacts import float_artifact
 from lamplighter_recipes.building.golden import golden_answers
-from lamplighter_recipes.building.kept_choices import choice_key, kept_choice
+from lamplighter_recipes.building.kept_choices import choice_key, kept_choice, processor
 from lamplighter_recipes.building.parent_results import frame_results, parent_results
 from lamplighter_recipes.building.parents import Parent, main_size, prepared
 from lamplighter_recipes.building.trials import likeness, time_ratio
@@ -110,10 +110,11 @@ class CompressionContext:
     def kept_choice(
         self, source: Path, settings: str, choose: Callable[[], list[str]]
     ) -> list[str]:
-        """What was chosen for this artifact under these settings, chosen first where it was not."""
+        """What was chosen for this artifact under these settings on this processor, chosen first
+        where it was not."""
         made_by = json.dumps(tool_versions(self.runtime), sort_keys=True)
         digest = self.frames.digest()
-        key = choice_key(content_digest(source), digest, made_by, settings)
+        key = choice_key(content_digest(source), digest, made_by, settings, processor())
         return kept_choice(self.parent.folder, key, choose)
 
 

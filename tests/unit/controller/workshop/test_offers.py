@@ -75,6 +75,9 @@ def test_what_was_not_measured_is_expected_to_do_as_what_computes_alike() -> Non
             precision=precision,
             expected_ap50=table,
             extra_work={SIZE: ap50} if ap50 else {},
+            class_map50=table,
+            ap50_interval={SIZE: {DAY: (ap50 - 0.01, ap50 + 0.01)}} if ap50 else {},
+            evaluated_frames=360 if ap50 else 0,
         )
         return Offer(
             recipe=Recipe(name=name, parent="full"), machine="x86_64", card=told, known=None
@@ -98,3 +101,6 @@ def test_what_was_not_measured_is_expected_to_do_as_what_computes_alike() -> Non
     assert expected["bf16"] in (0.6, 0.9, 0.7), "of none, so of any"
     assert cards["clustered-int8"].extra_work == {SIZE: 0.6}, "the same layers"
     assert cards["bf16"].extra_work == {}, "the layers of another runtime"
+    told = cards["clustered-int8"]
+    assert (told.class_map50, told.ap50_interval, told.evaluated_frames) == ({}, {}, 0), "its own"
+    assert cards["int8"].evaluated_frames == 360

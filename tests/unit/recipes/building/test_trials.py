@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from lamplighter_recipes.building.build import compress_parent, compression_context
-from lamplighter_recipes.building.kept_choices import CHOICES_FILE, kept_choice
+from lamplighter_recipes.building.kept_choices import CHOICES_FILE, kept_choice, processor
 from lamplighter_recipes.recipe.loader import load_catalogue
 from lamplighter_recipes.recipe.schema import Step
 from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
@@ -41,6 +41,17 @@ def test_a_choice_is_kept_by_its_key(tmp_path: Path) -> None:
         assert kept_choice(tmp_path, key, choose) == ["Conv_3"]
     assert len(asked) == 2
     assert set(json.loads((tmp_path / CHOICES_FILE).read_text())) == {"a", "b"}
+
+
+def test_processors_are_told_apart_by_model_and_instruction_sets(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("plain", "same", "other")]
+    for path, flags, mhz in zip(
+        paths, ("avx2", "avx2", "avx2 vnni"), (2000, 2100, 2000), strict=True
+    ):
+        path.write_text(f"model name\t: One\ncpu MHz\t: {mhz}\nflags\t\t: {flags}\n" * 2)
+    plain, same, other = map(processor, paths)
+    assert plain == same != other
+    assert processor(tmp_path / "absent"), "the machine at least"
 
 
 def test_steps_follow_one_another_and_a_second_build_gives_the_same_bytes(
