@@ -6,8 +6,8 @@ from pathlib import Path
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.tasks.detection.labels import LabelledFrame, load_labelled_frames
+from lamplighter_recipes.variants.site_parents import picture_files
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 LABELS_FILE = "annotations.json"
 LEAST_PICTURES = 24
 HELD_OUT_SHARE = 1 / 3
@@ -40,9 +40,7 @@ def read_pictures(folder: Path, held_out_share: float = HELD_OUT_SHARE) -> SiteP
     Raises:
         RecipeError: there are too few, or the labels are damaged.
     """
-    inner = folder / "images"
-    place = inner if inner.is_dir() else folder
-    files = sorted(p for p in place.glob("*") if p.suffix.lower() in SUFFIXES)
+    files = picture_files(folder)
     if len(files) < LEAST_PICTURES:
         raise RecipeError(
             f"{len(files)} pictures are too few",

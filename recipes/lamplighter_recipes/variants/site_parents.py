@@ -15,6 +15,7 @@ from lamplighter_recipes.recipe.schema import DEFAULT_FAMILY, Recipe
 from lamplighter_recipes.variants.figures import AccuracyTable
 
 RECORD = "site.json"
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 SLUG_LETTERS, DIGEST_DIGITS = 20, 6
 # Where the figures of a site come from.
 AGREEMENT, LABELS = "agreement with the teacher", "labels"
@@ -88,6 +89,13 @@ def site_slug(site: str) -> str:
 def site_parent_name(base: str, site: str) -> str:
     """The name of the parent that is made of `base` for a site."""
     return f"{base}-at-{site_slug(site)}"
+
+
+def picture_files(folder: Path) -> list[Path]:
+    """The pictures of a folder, or of its `images` folder, by name; none in folders within."""
+    inner = folder / "images"
+    place = inner if inner.is_dir() else folder
+    return sorted(path for path in place.glob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
 
 
 def read_result(path: Path) -> SiteResult | None:

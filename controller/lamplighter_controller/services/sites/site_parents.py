@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from lamplighter_client.documents.requests import SiteBody
 from lamplighter_client.documents.sites import SiteEstimate, SiteParent
-from lamplighter_recipes.variants.site_parents import SiteResult
+from lamplighter_recipes.variants.site_parents import SiteResult, picture_files
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import JobKind, JobState, Severity
 
@@ -83,7 +83,7 @@ class SiteParents:
             NotFoundError: there is no such device.
         """
         order = self._order(body)
-        pictures = order.count or sum(1 for _ in Path(order.pictures).rglob("*.[jp][pn]*g"))
+        pictures = order.count or len(picture_files(Path(order.pictures)))
         past = [
             PastSite(one.mmac, one.seconds.get("train", 0.0), one.agreement.points)
             for one in self._builder.shelf.outcomes()

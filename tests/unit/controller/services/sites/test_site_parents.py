@@ -173,6 +173,17 @@ def test_what_cannot_be_is_said_before_anything_begins(rig: Rig, tmp_path: Path)
     assert rig.sites.pending == {}
 
 
+def test_an_estimate_counts_the_pictures_that_the_work_will_use(rig: Rig, tmp_path: Path) -> None:
+    """And no others: a walk through all folders within would hold up every decision."""
+    images, within = tmp_path / "images", tmp_path / "images" / "old"
+    within.mkdir(parents=True)
+    for name in ("1.jpg", "2.JPEG", "3.png", "4.gif", "old/5.jpg"):
+        (images / name).touch()
+    (tmp_path / "6.jpg").touch()
+    body = SiteBody(site="mill", pictures=str(tmp_path))
+    assert rig.services.sites.estimate(body).pictures == 3
+
+
 def test_cost_and_gain_are_estimated_from_the_work_and_from_earlier_sites(
     rig: Rig, tmp_path: Path
 ) -> None:
