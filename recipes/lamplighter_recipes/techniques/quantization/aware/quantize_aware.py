@@ -17,6 +17,7 @@ from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.preparing.batches import TrainConfig
 from lamplighter_recipes.preparing.trainer import Workbench
 from lamplighter_recipes.recipe.technique_registry import technique
+from lamplighter_recipes.runtimes.quiet import quiet
 from lamplighter_recipes.runtimes.runtime import LEARNED_RANGES
 from lamplighter_recipes.tasks.detection.networks.detector import DetectionNetwork, Detector
 from lamplighter_recipes.tasks.detection.networks.mobilenetv3 import fold_norms
@@ -57,12 +58,13 @@ class QuantizeAwareConfig:
 @technique(QuantizeAwareConfig)
 def quantize_aware(detector: Detector, config: QuantizeAwareConfig, bench: Workbench) -> Detector:
     """Train under rounding, with the float network as teacher."""
-    from lamplighter_recipes.techniques.quantization.aware.graph_quantizer import prepared_graph
-    from lamplighter_recipes.techniques.quantization.aware.layers import (
-        learned_ranges,
-        start_steps,
-        write_back,
-    )
+    with quiet():  # torchao tells of kernels for processors that are not here
+        from lamplighter_recipes.techniques.quantization.aware.graph_quantizer import prepared_graph
+        from lamplighter_recipes.techniques.quantization.aware.layers import (
+            learned_ranges,
+            start_steps,
+            write_back,
+        )
 
     network = copy.deepcopy(detector)
     fold_norms(network.net)
