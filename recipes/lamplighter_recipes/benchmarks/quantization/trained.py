@@ -78,6 +78,7 @@ def _kept_twin(
     parent: Detector, family: ModelFamily, setting: Setting, lesson: Lesson, out: Path
 ) -> Detector:
     """The twin that an earlier run has left in `out`, made where there is none."""
+    out.mkdir(parents=True, exist_ok=True)
     path = out / f"{_file_name(HARD_SWISH)}.pt"
     twin = with_hard_swish(parent)
     if not path.exists():

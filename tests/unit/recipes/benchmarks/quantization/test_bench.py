@@ -35,12 +35,13 @@ def test_trained_forms_are_kept_and_not_trained_again(folders: Materials, tmp_pa
     from lamplighter_recipes.benchmarks.quantization.trained import Lesson, bench_training
 
     lesson = Lesson((folders.evaluation_dir,), steps=1, seeds=(0, 1))
-    rows = bench_training(setting(folders), lesson, tmp_path, lambda _: None)
+    out = tmp_path / "not" / "there yet"
+    rows = bench_training(setting(folders), lesson, out, lambda _: None)
     assert [len(row.ap50) for row in rows] == [1, 1, 2, 1, 1, 2, 2]
     assert rows[2].wire_bytes < rows[0].wire_bytes
     written = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/nanodet-p50.onnx")}
     assert len(written) == 10
-    again = bench_training(setting(folders), lesson, tmp_path, lambda _: None)
+    again = bench_training(setting(folders), lesson, out, lambda _: None)
     assert again == rows
     assert {path: path.stat().st_mtime_ns for path in written} == written
     assert "with hard-swish: 4-bit weights, trained under rounding" in page(
