@@ -72,15 +72,16 @@ def _start(ordered: _Sorted, entries: int, start: Start, seed: int) -> NDArray[n
 
 
 def _drawn(ordered: _Sorted, entries: int, random: np.random.Generator) -> NDArray[np.float64]:
-    """k-means++: each further value is drawn by its squared distance from those before (Arthur &
-    Vassilvitskii, SODA 2007)."""
-    shares = ordered.counts / ordered.counts.sum()
-    size = min(DRAWN_FROM, len(ordered.values))
-    pool = random.choice(ordered.values, size, replace=False, p=shares)
-    chosen = [random.choice(pool)]
+    """k-means++: each further value is drawn by its squared distance from those before, as often
+    as it occurs (Arthur & Vassilvitskii, SODA 2007)."""
+    drawn = random.multinomial(DRAWN_FROM, ordered.counts / ordered.counts.sum())
+    counts = ordered.counts if len(ordered.values) <= DRAWN_FROM else drawn
+    pool, weights = ordered.values[counts > 0], counts[counts > 0].astype(np.float64)
+    chosen = [random.choice(pool, p=weights / weights.sum())]
     distances = (pool - chosen[0]) ** 2
     while len(chosen) < entries and distances.any():
-        chosen.append(random.choice(pool, p=distances / distances.sum()))
+        chances = weights * distances
+        chosen.append(random.choice(pool, p=chances / chances.sum()))
         distances = np.minimum(distances, (pool - chosen[-1]) ** 2)
     return np.unique(chosen)
 

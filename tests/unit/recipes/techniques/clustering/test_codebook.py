@@ -72,6 +72,16 @@ def _bits(numbers: np.ndarray) -> float:
     return float(-(shares * np.log2(shares)).sum())
 
 
+def test_what_occurs_often_is_drawn_often() -> None:
+    """Two values hold nearly all weights; a hundred others occur once each."""
+    weights = np.concatenate([np.repeat([0.0, 1.0], 5000), np.linspace(2, 3, 100)])
+    errors = [
+        _error(weights, codebook(weights, 2, "k-means++", rounds=1, seed=seed))
+        for seed in range(40)
+    ]
+    assert np.mean(errors) < 0.1
+
+
 def test_what_was_pruned_stays_exactly_zero() -> None:
     weights = _weights()
     weights[np.abs(weights) < 1] = 0.0
