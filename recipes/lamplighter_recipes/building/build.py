@@ -2,6 +2,7 @@
 
 import json
 import platform
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -205,6 +206,7 @@ def carry_out(recipe: Recipe, context: CompressionContext, out_dir: Path) -> lis
         technique, config = configure(step, "specialise")
         target = out_dir / f"{recipe.name}-{number}.{technique.facts.gives}"
         began = time.perf_counter()
+        shutil.rmtree(target, ignore_errors=True)  # of an earlier build, at other sizes perhaps
         technique.specialise(results[-1].artifact, target, config, context)
         results.append(StepResult(step.technique, target, time.perf_counter() - began))
     return results

@@ -28,7 +28,7 @@ def _recipe(folder: Path) -> Recipe:
 
 
 def _sha256(recipe: Recipe, folders: Materials, out_dir: Path) -> str:
-    out_dir.mkdir()
+    out_dir.mkdir(exist_ok=True)
     artifact = compress_parent(recipe, compression_context(recipe, folders, "x86_64"), out_dir)
     assert sizes_of(artifact) == recipe.sizes
     return artifact_sha256(take_apart(artifact))
@@ -44,3 +44,6 @@ def test_a_variant_does_not_depend_on_what_was_exported_before_it(
     assert sizes_of(larger) == ["64x64", "96x64"]
     assert sizes_of(float_artifact(parent, "litert", ["96x64"])) == ["96x64"]
     assert _sha256(recipe, folders, tmp_path / "second") == first
+    last = tmp_path / "first" / "small-1.tflite"
+    (last / "model-64x64.tflite").write_bytes(b"of an earlier recipe")
+    assert _sha256(recipe, folders, tmp_path / "first") == first
