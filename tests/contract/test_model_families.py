@@ -11,6 +11,7 @@ from lamplighter_recipes.families.street_training import StreetTraining
 from lamplighter_recipes.preparing.batches import TrainConfig
 from lamplighter_recipes.preparing.model_family import find_family
 from lamplighter_recipes.recipe.model_families import FAMILIES, facts_of_family
+from lamplighter_recipes.recipe.own_model import OWN_FAMILY
 from lamplighter_recipes.recipe.runtime_facts import is_installed
 from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_recipes.tasks.detection.networks.detector import Detector
@@ -49,9 +50,7 @@ def _agree(answers: list[np.ndarray], expected: list[np.ndarray], share: float) 
         assert np.abs(answer - reference).mean() < share * np.abs(reference).mean()
 
 
-@pytest.mark.parametrize(
-    "family", [f for f in FAMILIES.names() if facts_of_family(f).task == "traffic"]
-)
+@pytest.mark.parametrize("family", [name for name in DETECTORS if name != OWN_FAMILY])
 def test_a_family_reads_what_it_wrote_and_other_families_teachers(
     family: str, detector: Detector, tmp_path: Path
 ) -> None:
