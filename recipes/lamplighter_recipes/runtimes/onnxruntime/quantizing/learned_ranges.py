@@ -8,6 +8,7 @@ from lamplighter_recipes.runtimes.onnxruntime.graph import consumers
 from lamplighter_recipes.runtimes.runtime import GIVES, READS, Range, Ranges
 
 ACTIVATIONS = ("Relu", "LeakyRelu", "Clip", "HardSwish", "HardSigmoid", "Sigmoid")
+GATES = ("HardSigmoid", "Sigmoid")  # of hard-swish and of SiLU, which exports write in two nodes
 WEIGHT = ".weight"
 LearnedRanges = Mapping[str, Mapping[str, Range]]
 
@@ -31,8 +32,14 @@ def ranges_of_tensors(graph: onnx.GraphProto, learned: LearnedRanges) -> Ranges:
 
 
 def _result(graph: onnx.GraphProto, node: onnx.NodeProto) -> str:
-    """Of a layer's activation, where it has one."""
+    """Of a layer's activation, where it has one, in one node or as a gate that it is multiplied
+    by."""
     (result,) = node.output
     readers = consumers(graph, result)
-    activated = len(readers) == 1 and readers[0].op_type in ACTIVATIONS
-    return readers[0].output[0] if activated else result
+    if len(readers) == 1 and readers[0].op_type in ACTIVATIONS:
+        return readers[0].output[0]
+    gates = {reader.output[0] for reader in readers if reader.op_type in GATES}
+    products = [reader for reader in readers if reader.op_type == "Mul"]
+    if len(readers) == 2 and len(products) == 1 and gates & set(products[0].input):
+        return products[0].output[0]
+    return result
