@@ -1,9 +1,9 @@
 """Dynamic quantization for LiteRT: weights ahead, activations while the network runs.
 
-Saves a quarter of the bytes everywhere, and time where the CPU has 8-bit dot products, without any
-calibration picture: every operator measures what it reads. That costs a pass over the activations,
-so static quantization is faster where there are pictures to calibrate with (Krishnamoorthi,
-Quantizing deep convolutional networks for efficient inference, 2018, section 3).
+Saves three quarters of the bytes everywhere, and time where the CPU has 8-bit dot products, without
+any calibration picture: every operator measures what it reads. That costs a pass over the
+activations, so static quantization is faster where there are pictures to calibrate with
+(Krishnamoorthi, Quantizing deep convolutional networks for efficient inference, 2018, section 3).
 """
 
 from dataclasses import dataclass
