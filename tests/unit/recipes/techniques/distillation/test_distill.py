@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from lamplighter_recipes.families.nanodet import NanoDetFamily
 from lamplighter_recipes.families.street_batches import Sources
 from lamplighter_recipes.families.street_training import StreetTraining
 from lamplighter_recipes.preparing.batches import TrainConfig
+from lamplighter_recipes.preparing.hooks import Moment, TrainingHook
 from lamplighter_recipes.preparing.trainer import Trainer, Workbench
 from lamplighter_recipes.tasks.detection.average_precision import IGNORE
 from lamplighter_recipes.tasks.detection.labels import LabelledFrame
@@ -134,6 +136,33 @@ def test_a_light_that_there_is_not_is_refused(teachers: Path) -> None:
 def test_a_light_that_counts_for_nothing_is_refused() -> None:
     with pytest.raises(RecipeError, match="counts for nothing"):
         _config(TeacherChoice("day-0", DAY), weighting=Weighting.EQUAL)
+
+
+class SizesSeen(TrainingHook):
+    """Heights and widths of the batches."""
+
+    def __init__(self) -> None:
+        self.sizes: set[tuple[int, ...]] = set()
+
+    def loss(self, moment: Moment, images: torch.Tensor, labels: Any) -> None:
+        """Adds nothing."""
+        self.sizes.add(tuple(images.shape[1:3]))
+
+
+def test_pictures_have_the_sizes_that_are_asked_for(teachers: Path) -> None:
+    watcher = SizesSeen()
+    training = _training(_frames((DAY,), 0))
+    settings = replace(SETTINGS, max_steps=12)
+    bench = Workbench(NanoDetFamily(), training, settings, teachers, hooks=[watcher])
+    config = replace(_config(TeacherChoice("day-0")), sizes=("96x32", "32x64"))
+    distill(Detector(NanoDet(TINY)), config, bench)
+    assert watcher.sizes == {(32, 96), (64, 32)}
+
+
+@pytest.mark.parametrize("size", ["wide", "100x64"])
+def test_a_size_that_does_not_tile_is_refused(size: str) -> None:
+    with pytest.raises(RecipeError, match=size):
+        DistillConfig(sizes=(size,))
 
 
 def test_hints_bring_inner_maps_closer(teachers: Path) -> None:
