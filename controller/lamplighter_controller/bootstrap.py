@@ -42,6 +42,7 @@ from lamplighter_controller.services.inbound_routes import inbound_handlers
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.sql import SqlStore
+from lamplighter_controller.store.unreadable import UNREADABLE
 from lamplighter_controller.wiring import Surroundings, make_services
 from lamplighter_controller.workshop.artifacts import ArtifactStore
 from lamplighter_controller.workshop.executors.choice import make_executor
@@ -141,6 +142,18 @@ class Controller:
         port = self.broker.port
         services.events.add(ControllerEvent.STARTED, "the controller is up", port=port)
         services.housekeeper.start()
+        self._report_unreadable()
+
+    def _report_unreadable(self) -> None:
+        """What a start has found in the database and set aside."""
+        noted = UNREADABLE.noted()
+        if noted:
+            text = f"set aside, since they cannot be read: {len(noted)} rows or parts of rows"
+            self.services.events.add(
+                ControllerEvent.UNREADABLE,
+                f"{text}, the first: {next(iter(noted))}",
+                severity=Severity.ERROR,
+            )
 
     def _executor_changed(self, trouble: str) -> None:
         """Whoever builds has gone, or has come back."""
@@ -184,6 +197,7 @@ class Controller:
             "dropped": self.drops.counts(),
             "chunks": self.chunks.counts(),
             "upkeep": self.services.housekeeper.counts(),
+            "unreadable": {"rows": len(UNREADABLE.noted())},
         }
 
     def announce(self, url: str) -> Path:

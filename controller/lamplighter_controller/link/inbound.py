@@ -13,6 +13,8 @@ from lamplighter_wire.errors import CodecError, TopicError
 from lamplighter_wire.messages import Message
 from lamplighter_wire.transport.protocol import Received
 
+from lamplighter_controller.link.intake.figures import FigureError, without_impossible
+
 log = logging.getLogger(__name__)
 
 # A device gone wild must not fill the disk with log lines; the counter still counts.
@@ -25,7 +27,15 @@ MOST_UNHANDLED = 60_000
 # The connection's thread must not be held up for as long as the broker waits for a sign of life.
 LONGEST_HOLD_S = 5.0
 
-REASONS = ("topic", "oversized", "malformed", "misaddressed", "unknown_device", "empty")
+REASONS = (
+    "topic",
+    "oversized",
+    "malformed",
+    "misaddressed",
+    "unknown_device",
+    "empty",
+    "impossible",
+)
 Done = Callable[[], None]
 ServiceHandler = Callable[[str, Any, Done], None]
 
@@ -137,7 +147,18 @@ class Inbound:
             detail = f"the message names {named[:60]!r}, the topic {address.device!r}"
             self._drops.drop("misaddressed", received.topic, detail)
             return None
-        return message
+        return self._possible(message, received.topic)
+
+    def _possible(self, message: Message, topic: str) -> Message | None:
+        try:
+            possible, flaws = without_impossible(message)
+        except FigureError as error:
+            self._drops.drop("impossible", topic, str(error))
+            return None
+        if flaws:
+            fields = ", ".join(sorted(set(flaws)))[:200]
+            self._drops.drop("impossible", topic, f"taken without {fields}, which cannot be")
+        return possible
 
     def _flaw(self, address: topics.Address, received: Received) -> tuple[str, str]:
         size = len(received.payload)

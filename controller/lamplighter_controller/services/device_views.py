@@ -67,7 +67,8 @@ class DeviceViews:
 
     def objective(self, record: DeviceRecord) -> Objective:
         """The device's own policy over the default."""
-        policy = {**msgspec.to_builtins(self._default), **record.objective}
+        stated = {name: value for name, value in record.objective.items() if value is not None}
+        policy = {**msgspec.to_builtins(self._default), **stated}
         return msgspec.convert(policy, Objective)
 
     def _refused(self, state: DeviceState) -> dict[str, str]:

@@ -53,6 +53,7 @@ class ControllerEvent(StrEnum):
     PICTURES_DELETED = "pictures_deleted"
     PICTURES_LEFT = "pictures_left"
     UPKEEP_FAILED = "upkeep_failed"
+    UNREADABLE = "unreadable"
     DISK_SHORT = "disk_short"
     DISK_ENOUGH = "disk_enough"
 

@@ -103,5 +103,7 @@ class Learning:
             threads=point.threads,
             alone=alone,
         )
+        if not observation.is_sound:
+            return False
         self.experience.add(observation)
         return True

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from lamplighter_controller.errors import StoreError
 from lamplighter_controller.store.engines import WRITES, DiskRoom, disk_room, make_engine
 from lamplighter_controller.store.migrate import upgrade
 from lamplighter_controller.store.records import Record
-from lamplighter_controller.store.rows import R, from_row, record_row
+from lamplighter_controller.store.rows import R, UnreadableRowError, from_row, record_row
 from lamplighter_controller.store.upserts import upsert
 
 log = logging.getLogger(__name__)
@@ -109,9 +109,13 @@ class Database:
         return None if row is None else from_row(kind, row)
 
     def all(self, kind: type[R], query: sa.Select[Any]) -> list[R]:
-        """All rows of a query as records."""
+        """All rows of a query as records; what cannot be read is set aside."""
+        records = []
         with self.reading() as connection:
-            return [from_row(kind, row) for row in connection.execute(query)]
+            for row in connection.execute(query):
+                with suppress(UnreadableRowError):  # noted where it was read
+                    records.append(from_row(kind, row))
+        return records
 
     def add(self, table: sa.Table, record: Record) -> None:
         """A record beside the others."""

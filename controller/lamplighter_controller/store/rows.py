@@ -19,6 +19,7 @@ from lamplighter_wire.messages import (
 from lamplighter_controller.domain.devices import hardware_class
 from lamplighter_controller.domain.policy.release import Intent
 from lamplighter_controller.domain.streams import StreamState
+from lamplighter_controller.errors import StoreError
 from lamplighter_controller.store.records import (
     DeploymentRecord,
     DeviceRecord,
@@ -31,8 +32,14 @@ from lamplighter_controller.store.records import (
     Record,
     VariantRecord,
 )
+from lamplighter_controller.store.unreadable import UNREADABLE, default_of
 
 R = TypeVar("R", bound=Record)
+
+
+class UnreadableRowError(StoreError):
+    """A row is no record of its kind."""
+
 
 # Columns that hold JSON, and the type that is read back from them.
 _JSON: dict[type[Record], dict[str, Any]] = {
@@ -89,6 +96,25 @@ _DERIVED: dict[type[Record], dict[str, Callable[[dict[str, Any]], dict[str, str]
 }
 
 
+def _read(
+    kind: type[Record], name: str, decoder: "msgspec.json.Decoder[Any]", values: dict[str, Any]
+) -> Any:
+    """What a column holds; the field's default where that cannot be read.
+
+    Raises:
+        UnreadableRowError: there is no record without this field.
+    """
+    try:
+        return decoder.decode(values[name])
+    except msgspec.MsgspecError as error:
+        key = str(values.get("id") or values.get("device") or values.get("scope") or "")
+        UNREADABLE.note(f"{kind.__name__} {key}: {name}", error)
+        try:
+            return default_of(kind, name)
+        except KeyError:
+            raise UnreadableRowError(f"{kind.__name__} {key}: {name}") from error
+
+
 def dump(value: Any) -> str:
     """JSON text of a document or message."""
     return msgspec.json.encode(value).decode()
@@ -117,7 +143,7 @@ def from_row(kind: type[R], row: sa.Row[Any]) -> R:
     values = {name: getattr(row, name) for name in kind.__struct_fields__}
     for name, decoder in _DECODERS.get(kind, {}).items():
         if values[name] is not None:
-            values[name] = decoder.decode(values[name])
+            values[name] = _read(kind, name, decoder, values)
     for name, words in _WORDS.get(kind, {}).items():
         values[name] = words(values[name])
     return kind(**values)

@@ -35,6 +35,8 @@ OVERHEAD_MMAC_PER_PIXEL = 5e-4
 # Threads beyond those probed: two threads give 1.74 times, not twice.
 THREAD_EXPONENT = 0.8
 DEFAULT_ACTIVE_W_PER_CORE = 4.0
+# What an observation's times (ms) and energies (mJ) may be; their ratios stay far from infinity.
+SOUND = (1e-9, 1e15)
 # Observations that tell what the device is worth now, whatever the point: a device that was
 # throttled, or no longer is, must not be judged by what it was.
 RECENT = 5
@@ -78,6 +80,15 @@ class Observation:
     def point(self) -> Point:
         """Observations with the same point are repeated measurements of one thing."""
         return self.device, self.hardware_class, self.variant, self.size, self.threads
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it can be computed with: no sum or ratio of its figures leaves what they can
+        be."""
+        figures = (self.latency_p95_ms, self.energy_mj, self.energy_estimate_mj)
+        times = (self.base_ms, self.latency_p50_ms)
+        least, most = SOUND
+        return all(least <= t <= most for t in times) and all(0 <= f <= most for f in figures)
 
     @property
     def log_ratio(self) -> float:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.base import DeviceChange
+from lamplighter_controller.store.parts.device_states import state_in
 from lamplighter_controller.store.records import DeviceRecord, DeviceState
 from lamplighter_controller.store.rows import dump, from_row, to_row
 from lamplighter_controller.store.upserts import upsert
@@ -28,7 +28,7 @@ def read_devices_and_states(
         kept = {row.device: row.document for row in connection.execute(states)}
         for row in connection.execute(sa.select(t.devices).where(t.devices.c.id.in_(some))):
             text = kept.get(row.id)
-            state = msgspec.json.decode(text, type=DeviceState) if text else DeviceState()
+            state = state_in(row.id, text) if text else DeviceState()
             found[row.id] = (from_row(DeviceRecord, row), state)
     return found
 

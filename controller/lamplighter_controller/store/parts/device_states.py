@@ -10,6 +10,7 @@ from lamplighter_controller.errors import NotFoundError
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.records import DeviceState
 from lamplighter_controller.store.rows import dump
+from lamplighter_controller.store.unreadable import UNREADABLE
 from lamplighter_controller.store.upserts import upsert
 
 
@@ -36,4 +37,13 @@ def change_state(connection: sa.Connection, device: str, changes: Mapping[str, A
 def _kept_state(connection: sa.Connection, device: str) -> DeviceState | None:
     query = sa.select(t.device_states.c.document).where(t.device_states.c.device == device)
     text = connection.execute(query).scalar()
-    return None if text is None else msgspec.json.decode(text, type=DeviceState)
+    return None if text is None else state_in(device, text)
+
+
+def state_in(device: str, text: str) -> DeviceState:
+    """What is remembered in a document; nothing, where it cannot be read."""
+    try:
+        return msgspec.json.decode(text, type=DeviceState)
+    except msgspec.MsgspecError as error:
+        UNREADABLE.note(f"what is remembered of {device}", error)
+        return DeviceState()

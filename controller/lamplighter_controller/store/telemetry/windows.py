@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from lamplighter_wire.messages import Telemetry
 
@@ -20,6 +21,7 @@ from lamplighter_controller.store.telemetry.conditions import (
 )
 from lamplighter_controller.store.telemetry.packing import KEY, pack_window, unpack_window
 from lamplighter_controller.store.telemetry.series import Series, of_series
+from lamplighter_controller.store.unreadable import UNREADABLE
 from lamplighter_controller.store.upserts import insert_into
 
 Key = tuple[str, str, float, int]
@@ -63,12 +65,20 @@ def read_windows(connection: sa.Connection, query: sa.Select[Any]) -> list[Recei
     """The rows of a query on the table of windows, as windows."""
     rows = connection.execute(query).all()
     known = read_conditions(connection, (row.conditions for row in rows))
-    return [_kept(row, known[row.conditions]) for row in rows]
+    windows = (_kept(row, known.get(row.conditions)) for row in rows)
+    return [window for window in windows if window is not None]
 
 
-def _kept(row: sa.Row[Any], conditions: Conditions) -> ReceivedWindow:
+def _kept(row: sa.Row[Any], conditions: Conditions | None) -> ReceivedWindow | None:
+    """The window in a row; None where it cannot be read."""
     key = {name: getattr(row, name) for name in KEY}
-    return ReceivedWindow(unpack_window(row.packed, key, conditions), conditions, row.received_at)
+    conditions = conditions or Conditions()
+    try:
+        window = unpack_window(row.packed, key, conditions)
+    except (msgspec.MsgspecError, ValueError) as error:
+        UNREADABLE.note(f"a window of {row.device} at {row.start}", error)
+        return None
+    return ReceivedWindow(window, conditions, row.received_at)
 
 
 def read_newest_windows(
