@@ -33,8 +33,13 @@ class Token:
 
     @classmethod
     def create(cls, ca_key_sha256: str) -> "Token":
-        """A fresh token: 48 random bits of name, 256 random bits of secret."""
-        return cls(secrets.token_hex(6), secrets.token_urlsafe(32), ca_key_sha256)
+        """A fresh token: 256 random bits of secret."""
+        return cls(cls.new_id(), secrets.token_urlsafe(32), ca_key_sha256)
+
+    @staticmethod
+    def new_id() -> str:
+        """A fresh token's name: 48 random bits."""
+        return secrets.token_hex(6)
 
     @classmethod
     def parse(cls, text: str) -> "Token":

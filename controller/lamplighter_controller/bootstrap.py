@@ -5,14 +5,14 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 from lamplighter_client.target import CONTROLLER_FILE, ControllerFile
 from lamplighter_recipes.own_models.shelf import MODELS
-from lamplighter_wire import __version__
+from lamplighter_wire import __version__, topics
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.enrolment import BrokerAddress
@@ -24,24 +24,31 @@ from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 
 from lamplighter_controller.folder_lock import FolderLock
 from lamplighter_controller.garbage import collect_seldom
+from lamplighter_controller.link.access.access_control import AccessControl, ShutOut
+from lamplighter_controller.link.access.access_rules import AccessRules
+from lamplighter_controller.link.access.chunk_permits import OrderedChunks
+from lamplighter_controller.link.access.eviction import evict
 from lamplighter_controller.link.broker_protocol import Broker
 from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.link.connection import Connection
-from lamplighter_controller.link.external import ExternalBroker
+from lamplighter_controller.link.external import BROKER_FILES, ExternalBroker
 from lamplighter_controller.link.inbound import Drops, Inbound
 from lamplighter_controller.link.mosquitto import Mosquitto
 from lamplighter_controller.link.mosquitto_configuration import MAX_INFLIGHT_MESSAGES
 from lamplighter_controller.link.outbound import Outbound
+from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.pki.authority import Authority, ClientFiles
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.deployments.manifest_patches import Blobs
+from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.event_log import ControllerEvent
 from lamplighter_controller.services.inbound_routes import inbound_handlers
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.sql import SqlStore
+from lamplighter_controller.store.token_stores import CertificateStore
 from lamplighter_controller.store.unreadable import UNREADABLE
 from lamplighter_controller.wiring import Surroundings, make_services
 from lamplighter_controller.workshop.artifacts import ArtifactStore
@@ -87,7 +94,7 @@ class Controller:
     ) -> None:
         self.settings = settings
         self._lock = lock
-        authority = Authority(settings.data_dir / "pki")
+        self._authority = authority = Authority(settings.data_dir / "pki")
         self.broker = make_broker(settings, authority)
         self._client = broker_client_files(settings, authority)
         self.drops = Drops(clock)
@@ -97,9 +104,20 @@ class Controller:
             self._ready,
             self.broker.ensure_running,
         )
-        self.chunks = ChunkServer(self.connection, blobs.read_chunk, clock)
         self._clock = clock
-        self._store = SqlStore(settings.database)
+        self._store = store = SqlStore(settings.database)
+        self._access = AccessControl(
+            self.broker,
+            lambda: read_shut_out(store, authority),
+            lambda: self.connection.connected,
+            clock,
+        )
+        misconduct = Misconduct()
+        permits = OrderedChunks(
+            lambda device: current_desired(store.device(device)), blobs.read_chunk, self._access
+        )
+        self.chunks = ChunkServer(self.connection, blobs.read_chunk, clock, permits, misconduct)
+        self._shutting_out = ThreadPoolExecutor(1, "shut-out")
         self._outbound = Outbound(self.connection)
         self._queue = DecisionQueue(clock, self._store.transaction)
         self._workshop = workshop
@@ -116,6 +134,8 @@ class Controller:
                 blobs=blobs,
                 sites=workshop.sites,
                 broker=self._broker_address,
+                shut_out=lambda device: self._shutting_out.submit(self._shut_out, device),
+                misconduct=misconduct,
             )
         )
         services = self.services
@@ -130,6 +150,7 @@ class Controller:
         services = self.services
         services.roster.load()
         services.learning.load()
+        self._access.load()
         self.broker.start()
         preparation = self._workshop.start(self._executor_changed)
         self._queue.submit(services.restart.start_over)
@@ -155,6 +176,25 @@ class Controller:
                 severity=Severity.ERROR,
             )
 
+    def _shut_out(self, device: str) -> None:
+        """The broker is told first: whoever is put out must not come back."""
+        try:
+            self._access.shut_out()
+            self.chunks.forget(device)
+            evict(self._authority, self._client.ca, self.broker.host, self.broker.port, device)
+            for channel in topics.UP_CHANNELS:
+                self.connection.publish(topics.up(device, channel), b"", retain=True)
+        except Exception:
+            log.exception("%s is retired, but its session was not ended", device)
+        if isinstance(self.broker, ExternalBroker):
+            self._queue.submit(self._ask_for_files)
+
+    def _ask_for_files(self) -> None:
+        """What is written for a broker of others, somebody else has to take there."""
+        text = self.broker.instruction if isinstance(self.broker, ExternalBroker) else ""
+        kind = ControllerEvent.BROKER_FILES
+        self.services.events.add(kind, text, severity=Severity.WARNING)
+
     def _executor_changed(self, trouble: str) -> None:
         """Whoever builds has gone, or has come back."""
         kind = ControllerEvent.EXECUTOR_AWAY if trouble else ControllerEvent.EXECUTOR_BACK
@@ -173,6 +213,7 @@ class Controller:
         if self._stopped.is_set():
             return
         self._stopped.set()
+        self._shutting_out.shutdown()
         self._outbound.close()
         self.connection.close()
         self.chunks.close()
@@ -250,15 +291,22 @@ def make_broker(settings: ControllerSettings, authority: Authority) -> Broker:
         BrokerError: mosquitto is missing.
     """
     if settings.broker_url:
-        return ExternalBroker.at(settings.broker_url)
+        return ExternalBroker.at(settings.broker_url, settings.data_dir / BROKER_FILES)
     names = list(dict.fromkeys([*settings.public_names, "localhost", "127.0.0.1"]))
     return Mosquitto(
         settings.data_dir / "broker",
         authority.server_files(names),
+        AccessRules(revoked=authority.revocation_list([])),
         settings.broker_bind,
         _remembered_port(settings),
         outlives=not settings.stop_broker,
     )
+
+
+def read_shut_out(store: CertificateStore, authority: Authority) -> ShutOut:
+    """Whom the broker keeps out, as the database has it."""
+    serials = [int(record.serial, 16) for record in store.revoked_certificates()]
+    return ShutOut(frozenset(store.retired_devices()), authority.revocation_list(serials))
 
 
 def broker_client_files(settings: ControllerSettings, authority: Authority) -> ClientFiles:

@@ -1,7 +1,7 @@
 """Put the services together: who gets what. Used by `bootstrap`, and by tests over fakes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enrolment import BrokerAddress
@@ -13,7 +13,9 @@ from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.policy.policy import Policy, checked_changes, resolve
 from lamplighter_controller.domain.policy.release import Gate, maintenance_window
 from lamplighter_controller.link.outbound import Outbound
+from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.pki.authority import Authority
+from lamplighter_controller.pki.enrolment_secrets import EnrolmentSecrets
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.adaptations.judgement import Judgement
 from lamplighter_controller.services.api_access import ApiAccess
@@ -75,6 +77,8 @@ class Surroundings:
     sites: SiteBuilder
     broker: Callable[[], BrokerAddress]  # as devices are told
     gate: Gate = maintenance_window
+    shut_out: Callable[[str], object] = lambda _device: None  # ends the session of a retired device
+    misconduct: Misconduct = field(default_factory=Misconduct)
 
 
 @dataclass(frozen=True)
@@ -146,14 +150,24 @@ def make_services(parts: Surroundings) -> Services:
             clock,
             queue,
             core.events,
+            store,
             parts.authority,
+            EnrolmentSecrets(parts.authority.directory),
             parts.signing_key,
             parts.broker,
             roster,
         ),
         access=ApiAccess(store, clock),
         fleet=FleetOperations(
-            store, clock, parts.outbound, core.events, core.decisions, roster, core.policies
+            store,
+            clock,
+            parts.outbound,
+            core.events,
+            core.decisions,
+            roster,
+            core.policies,
+            store,
+            parts.shut_out,
         ),
         policy_changes=PolicyChanges(
             store,
@@ -166,7 +180,7 @@ def make_services(parts: Surroundings) -> Services:
             core.learning,
             core.decisions,
         ),
-        health=Health(store, core.views, clock),
+        health=Health(store, core.views, clock, parts.misconduct),
         listing=DeviceListing(store, core.catalogue, clock),
         telemetry=TelemetryHistory(store),
         housekeeper=Housekeeper(

@@ -277,3 +277,24 @@ def test_devices_of_an_earlier_schema_are_found_by_what_they_serve(url: str) -> 
     (part,) = [part for part in store.count_devices() if part.serving]
     assert (part.serving, part.devices) == ("v1", 1)
     store.close()
+
+
+def test_a_used_token_of_before_loses_its_secret_and_api_tokens_get_a_name(url: str) -> None:
+    engine = make_engine(url)
+    upgrade(engine, "0013")
+    token = {"device": "cam-1", "secret": "s", "created_at": 1.0, "expires_at": 2.0}
+    with engine.begin() as connection:
+        tokens = sa.Table("tokens", sa.MetaData(), autoload_with=connection)
+        for name, used_at in (("used", 1.5), ("unused", None)):
+            row = token | {"id": name, "used_at": used_at, "used_key": ""}
+            connection.execute(sa.insert(tokens).values(**row))
+        api_tokens = sa.Table("api_tokens", sa.MetaData(), autoload_with=connection)
+        row = {"secret_hash": "0123456789abcdef", "name": "ops", "role": "admin", "created_at": 1.0}
+        connection.execute(sa.insert(api_tokens).values(**row))
+    engine.dispose()
+    store = SqlStore(url)
+    assert (store.token("used").secret, store.token("unused").secret) == ("", "s")
+    kept = store.api_token("0123456789abcdef")
+    assert kept is not None
+    assert (kept.id, kept.expires_at, kept.last_used_at) == ("0123456789ab", None, None)
+    store.close()

@@ -7,6 +7,8 @@ from lamplighter_controller.errors import NotFoundError
 from lamplighter_controller.store.base import Store
 from lamplighter_controller.store.records import (
     ApiTokenRecord,
+    CertificateRecord,
+    DeviceRecord,
     TokenRecord,
 )
 
@@ -38,3 +40,28 @@ def test_api_tokens(store: Store) -> None:
     store.add_api_token(record)
     assert store.api_token("h") == record
     assert store.api_token("x") is None
+
+
+def test_a_used_token_keeps_no_secret_and_a_device_s_tokens_are_deleted_together(
+    store: Store,
+) -> None:
+    for name, device in (("t1", "cam-1"), ("t2", "cam-1"), ("t3", "cam-2")):
+        store.add_token(
+            TokenRecord(id=name, device=device, secret="s", created_at=1.0, expires_at=2.0)
+        )
+    store.use_token("t1", "key", 1.5)
+    assert (store.token("t1").secret, store.token("t2").secret) == ("", "s")
+    store.delete_tokens("cam-1")
+    for name in ("t1", "t2"):
+        with pytest.raises(NotFoundError):
+            store.token(name)
+    assert store.token("t3").device == "cam-2"
+
+
+def test_certificates_of_retired_devices_are_revoked(store: Store) -> None:
+    store.add_device(DeviceRecord(id="cam-1", enrolled_at=1.0))
+    store.add_device(DeviceRecord(id="cam-2", enrolled_at=1.0, retired_at=2.0))
+    for serial, device in (("a", "cam-1"), ("b", "cam-2"), ("c", "cam-2")):
+        store.add_certificate(CertificateRecord(serial=serial, device=device, issued_at=1.0))
+    assert store.retired_devices() == ["cam-2"]
+    assert sorted(record.serial for record in store.revoked_certificates()) == ["b", "c"]

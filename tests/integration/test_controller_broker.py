@@ -26,6 +26,7 @@ from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.transport.protocol import Received
 
+from tests.simulators.broker_rules import open_rules
 from tests.simulators.certificates import key_and_request
 
 pytestmark = pytest.mark.broker
@@ -44,7 +45,9 @@ def authority(tmp_path: Path) -> Authority:
 
 
 def make_child(tmp_path: Path, authority: Authority) -> Mosquitto:
-    return Mosquitto(tmp_path / "broker", authority.server_files(["127.0.0.1"]))
+    return Mosquitto(
+        tmp_path / "broker", authority.server_files(["127.0.0.1"]), open_rules(authority)
+    )
 
 
 @pytest.fixture
@@ -66,7 +69,9 @@ def outliving(tmp_path: Path, authority: Authority) -> Iterator[Callable[..., Mo
 
     def make(port: int, *, outlives: bool = True) -> Mosquitto:
         files = authority.server_files(["127.0.0.1"])
-        return Mosquitto(tmp_path / "broker", files, port=port, outlives=outlives)
+        return Mosquitto(
+            tmp_path / "broker", files, open_rules(authority), port=port, outlives=outlives
+        )
 
     yield make
     stop_mosquitto(tmp_path / "broker")

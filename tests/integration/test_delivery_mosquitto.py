@@ -28,6 +28,7 @@ from lamplighter_wire.signing import KeySet, SigningKey, open_desired, seal
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.transport.protocol import Received
 
+from tests.simulators.broker_rules import open_rules
 from tests.simulators.certificates import key_and_request
 
 pytestmark = pytest.mark.broker
@@ -54,7 +55,7 @@ class Town:
         self.folder = folder
         self.authority = Authority(folder / "pki")
         files = self.authority.server_files(["localhost", "127.0.0.1"])
-        self.broker = Mosquitto(folder / "broker", files).start()
+        self.broker = Mosquitto(folder / "broker", files, open_rules(self.authority)).start()
         own = self.authority.controller_files()
         self.controller = MqttTransport(
             "127.0.0.1", self.broker.port, CONTROLLER_NAME, TlsFiles(own.ca, own.cert, own.key)

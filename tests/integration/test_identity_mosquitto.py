@@ -16,6 +16,7 @@ from lamplighter_controller.link.mosquitto_process import MOST_FILES, find_mosqu
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 
+from tests.simulators.broker_rules import open_rules
 from tests.simulators.certificates import key_and_request
 
 pytestmark = pytest.mark.broker
@@ -64,7 +65,7 @@ def authority(tmp_path: Path) -> Authority:
 @pytest.fixture
 def broker(tmp_path: Path, authority: Authority) -> Iterator[Mosquitto]:
     files = authority.server_files(["localhost", "127.0.0.1"])
-    child = Mosquitto(tmp_path / "broker", files).start()
+    child = Mosquitto(tmp_path / "broker", files, open_rules(authority)).start()
     yield child
     child.stop()
 

@@ -6,12 +6,12 @@ from typing import Protocol
 
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.artifacts.manifest_patch import apply_patch
+from lamplighter_wire.artifacts.needed_chunks import needed_chunks
 from lamplighter_wire.errors import BlobError, CodecError
 from lamplighter_wire.messages import Desired, ManifestPatch, Rung, Transfer
 
 from lamplighter_agent.acceptance.verdict import Verdict
 from lamplighter_agent.delivery.chunk_store import ChunkStore
-from lamplighter_agent.delivery.needed_chunks import needed_chunks
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.delivery.transfer_totals import TransferTotals
 from lamplighter_agent.errors import DiskFullError, FetchError

@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Iterable, Sequence
 
+from lamplighter_wire.artifacts.needed_chunks import needed_chunks
 from lamplighter_wire.messages import Rung
 
 from lamplighter_agent.delivery.chunk_store import ChunkStore
-from lamplighter_agent.delivery.needed_chunks import needed_chunks
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.deployment.failure_reasons import FAULTS
 from lamplighter_agent.inference.engine_pool import EnginePool

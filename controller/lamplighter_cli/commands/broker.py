@@ -40,12 +40,17 @@ def broker_files(
     data: Data = None,
 ) -> None:
     """Write certificate, access rules and mosquitto.conf for a broker that runs elsewhere."""
-    from lamplighter_controller.link.broker_files import write_broker_files
+    from lamplighter_controller.link.access.access_rules import AccessRules
+    from lamplighter_controller.link.broker_files import copy_shut_out, write_broker_files
+    from lamplighter_controller.link.external import BROKER_FILES
     from lamplighter_controller.pki.authority import Authority
 
     authority = Authority((data or default_data_dir()) / "pki")
+    there = at or out.resolve()
+    rules = AccessRules(shares_chunks=True, revoked=authority.revocation_list([]))
     try:
-        made = write_broker_files(authority, out, name, port, at or out.resolve(), user)
+        made = write_broker_files(authority, out, name, port, there, user, rules)
+        copy_shut_out(authority.directory.parent / BROKER_FILES, out)
     except OSError as error:
         raise CommandError(
             f"{out} cannot be written ({error.strerror}); name another folder"

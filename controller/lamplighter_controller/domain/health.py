@@ -1,5 +1,6 @@
 """What an operator should look at: broken promises of a device, worst first, in words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from lamplighter_wire.enums import Outcome, Severity, SourceState
@@ -39,6 +40,7 @@ class Standing:
         streams: the newest window of each, and when that came, by our clock.
         outcome, reason: of its last deployment; an empty outcome is one under way.
         deployed_at: when that deployment was ordered; 0: none yet.
+        misconduct: what it sent beyond its share or out of form within the last hour, how often.
     """
 
     online: bool
@@ -51,13 +53,15 @@ class Standing:
     reason: str = ""
     variant: str = ""
     deployed_at: float = 0.0
+    misconduct: Mapping[str, int] = field(default_factory=dict)
 
 
 def notices(standing: Standing, now: float) -> tuple[Notice, ...]:
     """Everything wrong with a device at wall time `now`, errors first."""
     if not standing.online:
-        return (_offline(standing, now), *_deployment(standing, now))
-    found = [*_streams(standing, now), *_deployment(standing, now)]
+        offline = (_offline(standing, now), *_deployment(standing, now))
+        return (*offline, *_misconduct(standing))
+    found = [*_streams(standing, now), *_deployment(standing, now), *_misconduct(standing)]
     return tuple(sorted(found, key=lambda notice: notice.severity is not Severity.ERROR))
 
 
@@ -114,6 +118,14 @@ def _source(window: Telemetry) -> list[Notice]:
     if window.source_state == SourceState.OK:
         return []
     return [Notice(Severity.ERROR, "source", f"camera {window.source_state}")]
+
+
+def _misconduct(standing: Standing) -> list[Notice]:
+    if not standing.misconduct:
+        return []
+    counts = ", ".join(f"{count} {kind}" for kind, count in sorted(standing.misconduct.items()))
+    text = f"sends what it may not: {counts} dropped; look at the device, or retire it"
+    return [Notice(Severity.WARNING, "misconduct", text)]
 
 
 def _deployment(standing: Standing, now: float) -> list[Notice]:

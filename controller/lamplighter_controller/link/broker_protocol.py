@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from lamplighter_controller.link.access.access_rules import AccessRules
+
 
 class Broker(Protocol):
     """A broker under the controller's care, or out of its hands."""
@@ -22,8 +24,11 @@ class Broker(Protocol):
     def save(self) -> None:
         """Write sessions and retained messages to disk now."""
 
+    def restrict(self, rules: AccessRules) -> None:
+        """Who may do what from its next start or `reload` on."""
+
     def reload(self) -> None:
-        """Let it read changed certificates again; while the controller is connected."""
+        """Let it read changed certificates and rules again; while the controller is connected."""
 
     def close(self) -> None:
         """The controller ends."""

@@ -12,7 +12,12 @@ import psutil
 from lamplighter_wire.files import write_atomically, write_secret
 
 from lamplighter_controller.errors import BrokerError
-from lamplighter_controller.link.mosquitto_configuration import ACL, configuration
+from lamplighter_controller.link.access.access_rules import AccessRules
+from lamplighter_controller.link.mosquitto_configuration import (
+    ACL_FILE,
+    REVOKED_FILE,
+    configuration,
+)
 from lamplighter_controller.link.mosquitto_log import MosquittoLog
 from lamplighter_controller.link.mosquitto_process import (
     end_mosquitto,
@@ -60,6 +65,7 @@ class Mosquitto:
         self,
         directory: Path,
         files: ServerFiles,
+        rules: AccessRules,
         bind: str = "127.0.0.1",
         port: int = 0,
         *,
@@ -70,6 +76,7 @@ class Mosquitto:
         self._configuration = self._directory / CONFIGURATION_FILE
         self._marker = self._directory / "files.sha256"
         self._files, self._bind, self.port = files, bind, port
+        self._rules = rules
         self._outlives = outlives
         self._fixed = port != 0
         self._process: psutil.Process | None = None
@@ -123,6 +130,12 @@ class Mosquitto:
         """Write sessions and retained messages to disk now, not at the next interval."""
         self._signal(signal.SIGUSR1)
 
+    def restrict(self, rules: AccessRules) -> None:
+        """Who may do what, from its next start or `reload` on."""
+        self._rules = rules
+        if self.running:
+            self._write_rules()
+
     def reload(self) -> None:
         """Let it read certificates and access rules that have changed since it read them.
 
@@ -130,7 +143,7 @@ class Mosquitto:
         controller may receive anything, and drops what is acknowledged to devices.
         """
         if self._read_marker() != self._files_digest():
-            log.info("the broker reads its certificate and access rules again")
+            log.debug("the broker reads its certificate and access rules again")
             self._signal(signal.SIGHUP)
             self._write_marker()
 
@@ -161,7 +174,7 @@ class Mosquitto:
 
     def _files_digest(self) -> bytes:
         """Of the files that a running broker can read again."""
-        digest = hashlib.sha256(ACL.encode())
+        digest = hashlib.sha256(self._rules.text().encode() + self._rules.revoked)
         for path in (self._files.cert, self._files.key):
             digest.update(path.read_bytes())
         return digest.hexdigest().encode()
@@ -186,7 +199,7 @@ class Mosquitto:
         log.info("the broker runs (process %d) and is taken over", process.pid)
         self._process = process
         self._fixed = True
-        write_secret(self._directory / "acl", ACL.encode())
+        self._write_rules()
 
     def _start_anew(self) -> None:
         for _ in range(1 if self._fixed else START_TRIES):
@@ -226,8 +239,12 @@ class Mosquitto:
 
     def _write(self) -> None:
         (self._directory / "data").mkdir(parents=True, exist_ok=True)
-        write_secret(self._directory / "acl", ACL.encode())
+        self._write_rules()
         write_atomically(self._configuration, [self._text().encode()])
+
+    def _write_rules(self) -> None:
+        write_secret(self._directory / ACL_FILE, self._rules.text().encode())
+        write_secret(self._directory / REVOKED_FILE, self._rules.revoked)
 
     def _listens(self) -> bool:
         deadline = time.monotonic() + START_TIMEOUT_S

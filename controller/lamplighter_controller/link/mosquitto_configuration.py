@@ -1,4 +1,4 @@
-"""What mosquitto is configured with: mutual TLS, one ACL pattern, limits for many devices.
+"""What mosquitto is configured with: mutual TLS, access rules, limits for many devices.
 
 The name in a client's certificate is its user name and its client id, so a device can neither
 speak as another nor take its session. The controller's name is no valid device id.
@@ -8,9 +8,9 @@ import os
 import pwd
 from pathlib import Path
 
-from lamplighter_wire.topics import ROOT
+import psutil
 
-from lamplighter_controller.pki.names import CONTROLLER_NAME, ServerFiles
+from lamplighter_controller.pki.names import ServerFiles
 
 # The defaults (20 in flight, 1000 queued) drop silently when many devices speak at once.
 MAX_INFLIGHT_MESSAGES = 1000
@@ -18,21 +18,16 @@ MAX_INFLIGHT_MESSAGES = 1000
 # it is back; the bytes are the bound, so small messages do not meet the other one first.
 MAX_QUEUED_MESSAGES = 400_000
 MAX_QUEUED_BYTES = 256 * 1024 * 1024
-# A manifest envelope or a message is at most 256 KiB; this leaves room for base64 and headers.
-MAX_PACKET_BYTES = 1024 * 1024
+# A message or a blob is at most 256 KiB; this leaves room for topic and properties. So much, once
+# for each of its channels, is all that a device can leave behind as retained.
+MAX_PACKET_BYTES = 320 * 1024
 SESSION_EXPIRY = "14d"
 # What the broker may forget in a crash; devices and controller say state again at reconnect.
 SAVE_INTERVAL_S = 15
 
-ACL = f"""\
-user {CONTROLLER_NAME}
-topic readwrite {ROOT}/#
-topic read $SYS/#
-
-pattern write {ROOT}/%u/up/#
-pattern read {ROOT}/%u/down/#
-pattern read {ROOT}/blob/#
-"""
+# Half of the machine's: rather turn a message away than be ended by the system in the middle.
+MEMORY_SHARE = 0.5
+ACL_FILE, REVOKED_FILE = "acl", "revoked.crl"
 
 
 def configuration(
@@ -43,6 +38,7 @@ def configuration(
     *,
     user: str = "",
     log: str = "stderr",
+    memory_limit: int = 0,
 ) -> str:
     """Text of mosquitto.conf.
 
@@ -50,16 +46,18 @@ def configuration(
         directory: where access rules and data lie.
         user: whom a broker started as root becomes; empty: ourselves.
         log: where it logs to, as mosquitto names it.
+        memory_limit: bytes that it may take; 0: half of this machine's.
     """
     lines = [
         f"user {user or pwd.getpwuid(os.geteuid()).pw_name}",
         "per_listener_settings false",
         "allow_anonymous false",
-        f"acl_file {directory / 'acl'}",
+        f"acl_file {directory / ACL_FILE}",
         f"max_inflight_messages {MAX_INFLIGHT_MESSAGES}",
         f"max_queued_messages {MAX_QUEUED_MESSAGES}",
         f"max_queued_bytes {MAX_QUEUED_BYTES}",
         f"max_packet_size {MAX_PACKET_BYTES}",
+        f"memory_limit {memory_limit or _memory_limit()}",
         f"persistent_client_expiration {SESSION_EXPIRY}",
         "set_tcp_nodelay true",
         "sys_interval 10",
@@ -75,9 +73,14 @@ def configuration(
         f"cafile {files.ca}",
         f"certfile {files.cert}",
         f"keyfile {files.key}",
+        f"crlfile {directory / REVOKED_FILE}",
         "require_certificate true",
         "use_identity_as_username true",
         "use_username_as_clientid true",
         "tls_version tlsv1.2",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _memory_limit() -> int:
+    return int(MEMORY_SHARE * psutil.virtual_memory().total) // 2**20 * 2**20

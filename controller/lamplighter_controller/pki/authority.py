@@ -2,6 +2,7 @@
 
 import hashlib
 import ipaddress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,6 +37,11 @@ class ClientFiles:
     ca: Path
     cert: Path
     key: Path
+
+
+def certificate_serial(pem: str) -> int:
+    """Serial number of a certificate of ours."""
+    return x509.load_pem_x509_certificate(pem.encode()).serial_number
 
 
 def csr_key_hash(csr_pem: str) -> str:
@@ -124,6 +130,42 @@ class Authority:
             raise InvalidError("the device's key must be an elliptic-curve key (P-256)")
         builder = self._leaf(device, public, ExtendedKeyUsageOID.CLIENT_AUTH)
         return builder.sign(self._key, hashes.SHA256()).public_bytes(_PEM).decode()
+
+    def passing_files(self, name: str, directory: Path) -> ClientFiles:
+        """A fresh key and certificate of a client, for as long as its folder is kept."""
+        key = _load_or_make_key(directory / "client.key")
+        builder = self._leaf(name, key.public_key(), ExtendedKeyUsageOID.CLIENT_AUTH)
+        written = _write(directory / "client.crt", builder.sign(self._key, hashes.SHA256()))
+        return ClientFiles(self.ca_path, written, directory / "client.key")
+
+    def revocation_list(self, serials: Iterable[int]) -> bytes:
+        """PEM of the list of revoked certificates; the last one is kept while it says the same.
+
+        It holds exactly as long as the authority does: a list that a wrong clock has made invalid
+        would keep every device out.
+        """
+        revoked, path = set(serials), self.directory / "revoked.crl"
+        if path.exists():
+            last = x509.load_pem_x509_crl(path.read_bytes())
+            is_ours = last.is_signature_valid(self._key.public_key())
+            if is_ours and {entry.serial_number for entry in last} == revoked:
+                return path.read_bytes()
+        signed = self._revoking(revoked).sign(self._key, hashes.SHA256()).public_bytes(_PEM)
+        write_secret(path, signed)
+        return signed
+
+    def _revoking(self, serials: Iterable[int]) -> x509.CertificateRevocationListBuilder:
+        began = self.certificate.not_valid_before_utc
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.certificate.subject)
+            .last_update(began)
+            .next_update(self.certificate.not_valid_after_utc)
+        )
+        for serial in serials:
+            revoked = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(began)
+            builder = builder.add_revoked_certificate(revoked.build())
+        return builder
 
     def _leaf(
         self, name: str, public: ec.EllipticCurvePublicKey, usage: x509.ObjectIdentifier

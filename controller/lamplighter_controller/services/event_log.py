@@ -20,6 +20,7 @@ class ControllerEvent(StrEnum):
     STARTED = "started"
     ENROLLED = "enrolled"
     RETIRED = "retired"
+    BROKER_FILES = "broker_files"
     ONLINE = "online"
     OFFLINE = "offline"
     CAPABILITIES = "capabilities"

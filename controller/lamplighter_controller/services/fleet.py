@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -21,10 +21,14 @@ from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.store.base import DeviceStore, FleetPart, FleetStore
 from lamplighter_controller.store.records import DeviceRecord
+from lamplighter_controller.store.token_stores import TokenStore
 
 
 class FleetOperations:
-    """What operators do with devices; call it on the deciding thread."""
+    """What operators do with devices; call it on the deciding thread.
+
+    `shut_out` ends the connection of a device that is retired, for good; it does not wait for that.
+    """
 
     def __init__(
         self,
@@ -35,6 +39,8 @@ class FleetOperations:
         decisions: Decisions,
         roster: DeviceRoster,
         policies: Policies,
+        tokens: TokenStore,
+        shut_out: Callable[[str], object],
     ) -> None:
         self._devices = devices
         self._clock = clock
@@ -43,6 +49,8 @@ class FleetOperations:
         self._decisions = decisions
         self._roster = roster
         self._policies = policies
+        self._tokens = tokens
+        self._shut_out = shut_out
 
     def label(self, device: str, expected_version: int | None, body: LabelBody) -> DeviceRecord:
         """Set what is given; a new objective leads to a new plan, as does a label's policy or a new
@@ -71,7 +79,8 @@ class FleetOperations:
         return record
 
     def retire(self, device: str, expected_version: int | None) -> DeviceRecord:
-        """Its messages are dropped and its orders cleared from now on; its history stays.
+        """It gets no further: neither its messages nor its connection, certificate or tokens count
+        from now on, and its orders are cleared. Its history stays.
 
         Raises:
             NotFoundError: there is no such device.
@@ -80,8 +89,10 @@ class FleetOperations:
         record = self._devices.configure_device(
             device, expected_version, retired_at=self._clock.time(), online=False
         )
+        self._tokens.delete_tokens(device)
         self._devices.after_commit(partial(self._roster.remove, device))
         self._devices.after_commit(partial(self._outbound.forget, device))
+        self._devices.after_commit(partial(self._shut_out, device))
         self._events.add(ControllerEvent.RETIRED, f"{device} is retired", device=device)
         return record
 

@@ -8,6 +8,7 @@ from lamplighter_wire.messages import Capabilities
 
 from lamplighter_controller.domain.health import Notice, Standing, notices
 from lamplighter_controller.domain.streams import Streams, StreamState
+from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.store.base import DeploymentStanding, DeploymentStore
 from lamplighter_controller.store.records import DeviceRecord
@@ -16,10 +17,17 @@ from lamplighter_controller.store.records import DeviceRecord
 class Health:
     """Judges devices by what they last reported."""
 
-    def __init__(self, deployments: DeploymentStore, views: DeviceViews, clock: Clock) -> None:
+    def __init__(
+        self,
+        deployments: DeploymentStore,
+        views: DeviceViews,
+        clock: Clock,
+        misconduct: Misconduct,
+    ) -> None:
         self._deployments = deployments
         self._views = views
         self._clock = clock
+        self._misconduct = misconduct
 
     def all_notices(self, records: Sequence[DeviceRecord]) -> list[tuple[Notice, ...]]:
         """Of each device, notices for an operator, errors first."""
@@ -40,6 +48,7 @@ class Health:
             variant=last.variant if last else "",
             deployed_at=last.at if last else 0.0,
             policy=self._views.policy(record),
+            misconduct=self._misconduct.recent(record.id, self._clock.monotonic()),
         )
         return notices(standing, self._clock.time())
 

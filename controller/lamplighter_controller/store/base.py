@@ -30,7 +30,11 @@ from lamplighter_controller.store.records import (
     VariantRecord,
 )
 from lamplighter_controller.store.telemetry.series import Series
-from lamplighter_controller.store.token_stores import ApiTokenStore, TokenStore
+from lamplighter_controller.store.token_stores import (
+    ApiTokenStore,
+    CertificateStore,
+    TokenStore,
+)
 
 
 class DeviceStore(Protocol):
@@ -363,6 +367,7 @@ class Store(
     PolicyStore,
     ObservationStore,
     TokenStore,
+    CertificateStore,
     ApiTokenStore,
     IntentStore,
     DeploymentStore,

@@ -89,20 +89,31 @@ class TokenRecord(Record, frozen=True, kw_only=True):
 
     id: str
     device: str
-    secret: str  # both sides prove that they know it, so it is kept; worthless once used
+    secret: str = ""  # of tokens that an earlier controller made, until they are used
     created_at: float
     expires_at: float
     used_at: float | None = None
     used_key: str = ""  # SHA-256 of the public key it was used for
 
 
+class CertificateRecord(Record, frozen=True, kw_only=True):
+    """A certificate that was issued to a device."""
+
+    serial: str  # hexadecimal
+    device: str
+    issued_at: float
+
+
 class ApiTokenRecord(Record, frozen=True, kw_only=True):
     """A bearer token of the API, by hash."""
 
     secret_hash: str
+    id: str = ""  # by which it is listed and revoked
     name: str
     role: str
     created_at: float
+    expires_at: float | None = None  # None: never
+    last_used_at: float | None = None
 
 
 class PlanRecord(Record, frozen=True, kw_only=True):

@@ -71,6 +71,17 @@ api_tokens = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("role", sa.String(16), nullable=False),
     sa.Column("created_at", _Seconds, nullable=False),
+    sa.Column("id", sa.String(16), nullable=False, server_default=""),
+    sa.Column("expires_at", _Seconds),
+    sa.Column("last_used_at", _Seconds),
+)
+
+certificates = sa.Table(
+    "certificates",
+    metadata,
+    sa.Column("serial", sa.String(64), primary_key=True),
+    sa.Column("device", sa.String(40), nullable=False),
+    sa.Column("issued_at", _Seconds, nullable=False),
 )
 
 plans = sa.Table(

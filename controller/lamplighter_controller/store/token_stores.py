@@ -2,7 +2,11 @@
 
 from typing import Protocol
 
-from lamplighter_controller.store.records import ApiTokenRecord, TokenRecord
+from lamplighter_controller.store.records import (
+    ApiTokenRecord,
+    CertificateRecord,
+    TokenRecord,
+)
 
 
 class TokenStore(Protocol):
@@ -18,7 +22,25 @@ class TokenStore(Protocol):
         """
 
     def use_token(self, token: str, key: str, now: float) -> bool:
-        """Mark as first used now, for a key; False when it was for another before. Atomic."""
+        """Mark as first used now, for a key; False when it was for another before. Atomic.
+
+        Its secret is forgotten where it was stored.
+        """
+
+    def delete_tokens(self, device: str) -> None:
+        """All of a device's, used or not."""
+
+
+class CertificateStore(Protocol):
+    """Certificates that devices were given."""
+
+    def add_certificate(self, certificate: CertificateRecord) -> None: ...
+
+    def retired_devices(self) -> list[str]:
+        """Names that no certificate counts for any more."""
+
+    def revoked_certificates(self) -> list[CertificateRecord]:
+        """Those of retired devices, as far as they are on record."""
 
 
 class ApiTokenStore(Protocol):
@@ -27,3 +49,16 @@ class ApiTokenStore(Protocol):
     def add_api_token(self, token: ApiTokenRecord) -> None: ...
 
     def api_token(self, secret_hash: str) -> ApiTokenRecord | None: ...
+
+    def api_tokens(self) -> list[ApiTokenRecord]:
+        """All there are, oldest first."""
+
+    def note_api_token_use(self, secret_hash: str, now: float) -> None:
+        """It was used now."""
+
+    def delete_api_token(self, token: str) -> ApiTokenRecord:
+        """By its id; what it was.
+
+        Raises:
+            NotFoundError: there is no such token.
+        """

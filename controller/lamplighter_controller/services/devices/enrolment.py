@@ -24,13 +24,14 @@ from lamplighter_controller.errors import (
     NotFoundError,
     UnauthorisedError,
 )
-from lamplighter_controller.pki.authority import Authority, csr_key_hash
+from lamplighter_controller.pki.authority import Authority, certificate_serial, csr_key_hash
+from lamplighter_controller.pki.enrolment_secrets import EnrolmentSecrets
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.store.base import DeviceStore
-from lamplighter_controller.store.records import DeviceRecord, TokenRecord
-from lamplighter_controller.store.token_stores import TokenStore
+from lamplighter_controller.store.records import CertificateRecord, DeviceRecord, TokenRecord
+from lamplighter_controller.store.token_stores import CertificateStore, TokenStore
 
 
 class Enrolment:
@@ -43,7 +44,9 @@ class Enrolment:
         clock: Clock,
         queue: DecisionQueue,
         events: EventLog,
+        certificates: CertificateStore,
         authority: Authority,
+        secrets: EnrolmentSecrets,
         key: SigningKey,
         broker: Callable[[], BrokerAddress],
         roster: DeviceRoster,
@@ -53,7 +56,9 @@ class Enrolment:
         self._clock = clock
         self._queue = queue
         self._events = events
+        self._certificates = certificates
         self._authority = authority
+        self._secrets = secrets
         self._key = key
         self._broker = broker
         self._roster = roster
@@ -72,11 +77,9 @@ class Enrolment:
         record = self._find(device)
         if record is not None and record.retired_at is not None:
             raise ConflictError(f"{device} is retired; choose another id")
-        token = Token.create(self._authority.ca_key_hash)
-        now = self._clock.time()
-        token_record = TokenRecord(
-            id=token.id, device=device, secret=token.secret, created_at=now, expires_at=now + life_s
-        )
+        name, now = Token.new_id(), self._clock.time()
+        token = Token(name, self._secrets.secret(name, device), self._authority.ca_key_hash)
+        token_record = TokenRecord(id=name, device=device, created_at=now, expires_at=now + life_s)
         self._tokens.add_token(token_record)
         return token, token_record
 
@@ -87,28 +90,34 @@ class Enrolment:
         deciding one, as everything else that changes it.
 
         Raises:
-            UnauthorisedError: unknown, expired or used token, or one for another device.
+            UnauthorisedError: unknown, expired or used token, or one for another device or one
+                that is retired.
             InvalidError: the certificate request is not in order.
         """
         token = self._token_of(request)
+        secret = self._secret_of(token)
         certificate = self._authority.sign_csr(request.csr, token.device)
         key = csr_key_hash(request.csr)
         if not self._tokens.use_token(token.id, key, self._clock.time()):
             text = "the token was used before; make another: lamplighter token create"
             raise UnauthorisedError(text)
-        self._queue.call(self._admit_once, token)
+        self._queue.call(self._admit_once, token, certificate)
         bare = EnrolResponse(
             certificate=certificate,
             ca=self._authority.ca_pem,
             keys=KeySet.of(self._key).to_dict(),
             broker=self._broker(),
         )
-        return build_response(bare, token.secret, request.nonce)
+        return build_response(bare, secret, request.nonce)
+
+    def _secret_of(self, token: TokenRecord) -> str:
+        """Tokens of earlier controllers have theirs with them until they are used."""
+        return token.secret or self._secrets.secret(token.id, token.device)
 
     def _token_of(self, request: EnrolRequest) -> TokenRecord:
         try:
             record = self._tokens.token(request.id)
-            verify_request(request, record.secret)
+            verify_request(request, self._secret_of(record))
         except (NotFoundError, SignatureError) as error:
             # One text for both: it must not tell which tokens exist.
             text = "the token is not known here, or its secret is wrong"
@@ -122,9 +131,22 @@ class Enrolment:
             raise UnauthorisedError("the token has expired; make another: lamplighter token create")
         return record
 
-    def _admit_once(self, token: TokenRecord) -> None:
-        """Unless this token did its work before: power may fail between its use and this."""
+    def _admit_once(self, token: TokenRecord, certificate: str) -> None:
+        """Unless this token did its work before: power may fail between its use and this.
+
+        Raises:
+            UnauthorisedError: the device is retired.
+        """
         record = self._find(token.device)
+        if record is not None and record.retired_at is not None:
+            raise UnauthorisedError(f"{token.device} is retired; choose another id")
+        self._certificates.add_certificate(
+            CertificateRecord(
+                serial=format(certificate_serial(certificate), "x"),
+                device=token.device,
+                issued_at=self._clock.time(),
+            )
+        )
         used_at = token.used_at
         if record is None or used_at is None or record.enrolled_at < used_at:
             self._admit(token.device, record)

@@ -1,4 +1,4 @@
-"""Tokens of enrolment and of the API."""
+"""Tokens of enrolment and of the API, and certificates."""
 
 import sqlalchemy as sa
 
@@ -7,12 +7,13 @@ from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.database import Part
 from lamplighter_controller.store.records import (
     ApiTokenRecord,
+    CertificateRecord,
     TokenRecord,
 )
 
 
 class SqlTokens(Part):
-    """Implements `TokenStore` and `ApiTokenStore`."""
+    """Implements `TokenStore`, `CertificateStore` and `ApiTokenStore`."""
 
     def add_token(self, token: TokenRecord) -> None:
         self._database.add(t.tokens, token)
@@ -29,8 +30,27 @@ class SqlTokens(Part):
         query = sa.update(t.tokens).where(t.tokens.c.id == token, free)
         with self._database.transaction() as connection:
             first = sa.func.coalesce(t.tokens.c.used_at, now)
-            changed = connection.execute(query.values(used_at=first, used_key=key))
+            changed = connection.execute(query.values(used_at=first, used_key=key, secret=""))
             return changed.rowcount == 1
+
+    def delete_tokens(self, device: str) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(sa.delete(t.tokens).where(t.tokens.c.device == device))
+
+    def add_certificate(self, certificate: CertificateRecord) -> None:
+        self._database.put(t.certificates, certificate)
+
+    def retired_devices(self) -> list[str]:
+        query = sa.select(t.devices.c.id).where(t.devices.c.retired_at.is_not(None))
+        with self._database.reading() as connection:
+            return list(connection.scalars(query))
+
+    def revoked_certificates(self) -> list[CertificateRecord]:
+        joined = sa.select(t.certificates).join(
+            t.devices, t.devices.c.id == t.certificates.c.device
+        )
+        query = joined.where(t.devices.c.retired_at.is_not(None))
+        return self._database.all(CertificateRecord, query)
 
     def add_api_token(self, token: ApiTokenRecord) -> None:
         self._database.put(t.api_tokens, token)
@@ -38,3 +58,22 @@ class SqlTokens(Part):
     def api_token(self, secret_hash: str) -> ApiTokenRecord | None:
         query = sa.select(t.api_tokens).where(t.api_tokens.c.secret_hash == secret_hash)
         return self._database.first(ApiTokenRecord, query)
+
+    def api_tokens(self) -> list[ApiTokenRecord]:
+        return self._database.all(
+            ApiTokenRecord, sa.select(t.api_tokens).order_by(t.api_tokens.c.created_at)
+        )
+
+    def note_api_token_use(self, secret_hash: str, now: float) -> None:
+        query = sa.update(t.api_tokens).where(t.api_tokens.c.secret_hash == secret_hash)
+        with self._database.transaction() as connection:
+            connection.execute(query.values(last_used_at=now))
+
+    def delete_api_token(self, token: str) -> ApiTokenRecord:
+        here = t.api_tokens.c.id == token
+        with self._database.transaction() as connection:
+            record = self._database.first(ApiTokenRecord, sa.select(t.api_tokens).where(here))
+            if record is None:
+                raise NotFoundError(f"no API token {token!r}; see: lamplighter api-token list")
+            connection.execute(sa.delete(t.api_tokens).where(here))
+        return record

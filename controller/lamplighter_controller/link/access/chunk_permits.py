@@ -1,0 +1,106 @@
+"""Which chunks a device may have: those of what it was ordered last, and of the order before."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+from lamplighter_wire.artifacts.manifest import Manifest
+from lamplighter_wire.artifacts.needed_chunks import needed_chunks
+from lamplighter_wire.codec import decode
+from lamplighter_wire.errors import CodecError
+from lamplighter_wire.messages import Desired, Envelope
+
+from lamplighter_controller.link.access.access_control import AccessControl
+
+log = logging.getLogger(__name__)
+
+KEPT_MANIFESTS = 256  # a fleet is ordered few variants
+
+
+class ChunkPermits(Protocol):
+    """Says which of the chunks that a device asks for it may have."""
+
+    def permitted(self, device: str, shas: Iterable[str]) -> list[str]:
+        """Those of `shas` that it may have."""
+
+    def settle(self) -> None:
+        """What was permitted is so at the broker as well."""
+
+
+class EveryChunk:
+    """Whoever asks may have it: for benchmarks without a broker's rules."""
+
+    def permitted(self, _device: str, shas: Iterable[str]) -> list[str]:
+        return list(shas)
+
+    def settle(self) -> None: ...
+
+
+class OrderedChunks:
+    """Permits what was ordered, here and at the broker.
+
+    Args:
+        desired_of: the last order of a device; None where there is none.
+        read: a blob by its hash.
+    """
+
+    def __init__(
+        self,
+        desired_of: Callable[[str], Desired | None],
+        read: Callable[[str], bytes | None],
+        access: AccessControl,
+    ) -> None:
+        self._desired_of, self._read, self._access = desired_of, read, access
+        self._orders: dict[str, list[Desired]] = {}  # the newest last, two at most
+        self._parts: OrderedDict[str, frozenset[str]] = OrderedDict()  # of manifests
+
+    def permitted(self, device: str, shas: Iterable[str]) -> list[str]:
+        """Those of `shas` that belong to the device's orders; the broker is told of all of them."""
+        orders = self._known_orders(device)
+        chunks = frozenset(sha for order in orders for sha in self._chunks_of(order))
+        allowed = [sha for sha in shas if sha in chunks]
+        self._access.permit(device, chunks)
+        return allowed
+
+    def settle(self) -> None:
+        self._access.settle()
+
+    def _known_orders(self, device: str) -> list[Desired]:
+        """A device that goes back to what it had may have lost parts of that."""
+        newest = self._desired_of(device)
+        known = self._orders.get(device, [])
+        if newest is None:
+            self._orders.pop(device, None)
+            return []
+        if not known or known[-1] != newest:
+            before = [order for order in known[-1:] if order.primary != newest.primary]
+            known = self._orders[device] = [*(before or known[:-1]), newest]
+        return known
+
+    def _chunks_of(self, order: Desired) -> Iterator[str]:
+        for rung in (order.primary, *order.ladder):
+            if rung.point.manifest:
+                yield rung.point.manifest
+                yield from self._of_manifest(rung.point.manifest)
+        for patch in order.patches:
+            yield patch.chunk
+
+    def _of_manifest(self, sha: str) -> frozenset[str]:
+        if sha not in self._parts:
+            raw = self._read(sha)
+            if raw is None:
+                return frozenset()  # lost, and perhaps built again
+            self._parts[sha] = _needed(raw)
+            if len(self._parts) > KEPT_MANIFESTS:
+                self._parts.popitem(last=False)
+        return self._parts[sha]
+
+
+def _needed(raw: bytes) -> frozenset[str]:
+    try:
+        manifest = decode(decode(raw, Envelope).payload, Manifest)
+    except CodecError as error:
+        log.warning("a manifest of ours cannot be read: %s", error)
+        return frozenset()
+    return frozenset(needed_chunks(manifest))
