@@ -7,6 +7,9 @@ TORCH_INDEX_URL ?=
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# How many tests run side by side. Those of one file run one after the other: they share what they start.
+WORKERS ?= 2
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 export ORT_DISABLE_TELEMETRY := 1
 
 .PHONY: demo test setup check lint types imports format unit coverage emulated architecture bench lock wheels clean
@@ -15,7 +18,7 @@ demo: setup
 	$(BIN)/lamplighter demo $(ARGS)
 
 test: setup check
-	$(BIN)/pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 setup: $(VENV)/.ready
 	@deploy/setup/system.sh
@@ -38,10 +41,10 @@ format: $(VENV)/.ready
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 unit: $(VENV)/.ready
-	$(BIN)/pytest tests/unit tests/contract tests/architecture $(ARGS)
+	$(PYTEST) tests/unit tests/contract tests/architecture $(ARGS)
 
 coverage: setup
-	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+	$(PYTEST) --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 # Numerics on processors that this machine is not, by qemu: arm64, and x86 without VNNI. No timings.
 emulated: setup

@@ -19,7 +19,8 @@ lamplighter bench accuracy data/evaluation --page docs/reference/accuracy.md --k
 of the recipes and sets that are there (`--recipe NAME` for some of the recipes).
 
 AP50 is the headline accuracy: agnostic, the mean over the set's regimes, with its 95 % interval by
-bootstrap over the pictures. Behind the stroke stands class mAP50 (see the [glossary](glossary.md)).
+bootstrap over the pictures; the mean over all sets is of some thousand pictures, and its interval that
+much narrower. Behind the stroke stands class mAP50 (see the [glossary](glossary.md)).
 How the sets are made says [Record and render scenes](../how-to/scenes.md); `shipped` are those
 that the cards' figures come from. What follows from it for plans says
 [how accurate the detector is](../explanation/accuracy.md).
@@ -51,9 +52,16 @@ def _table(report: AccuracyReport, size: str) -> str:
         found = {one.variant: one for one in scores if one.street == facts.name}
         lines.append(_line([facts.name, *(_cell(found.get(name)) for name in variants)]))
     unseen = [one for one in scores if one.street != SHIPPED]
-    means = [[one.ap50 for one in unseen if one.variant == name] for name in variants]
-    lines.append(_line(["mean of all but `shipped`", *(f"{np.mean(row):.3f}" for row in means)]))
+    means = [_mean([one for one in unseen if one.variant == name]) for name in variants]
+    lines.append(_line(["mean of all but `shipped`", *means]))
     return "\n".join([*lines, ""])
+
+
+def _mean(scores: Sequence[Score]) -> str:
+    """Of sets that are independent of each other: the squares of their intervals' halves add up."""
+    halves = [(one.interval[1] - one.interval[0]) / 2 for one in scores]
+    half = np.sqrt(np.sum(np.square(halves))) / len(scores)
+    return f"{np.mean([one.ap50 for one in scores]):.3f} ± {half:.3f}"
 
 
 def _cell(score: Score | None) -> str:

@@ -111,7 +111,16 @@ def test_the_page_shows_interval_classes_and_stillness() -> None:
     text = page(report_of())
     assert "| low | 0.500 (0.40–0.60) / 0.30 |" in text
     assert "| low | 4 | 1.0 | 1 | 70% of the seconds |" in text
-    assert "| mean of all but `shipped` | 0.500 |" in text
+    assert "| mean of all but `shipped` | 0.500 ± 0.100 |" in text
+
+
+def test_the_mean_over_independent_sets_is_surer_than_each() -> None:
+    one = report_of()
+    low, shipped = one.sets
+    sets = [msgspec.structs.replace(low, name=f"low-{n}") for n in range(4)]
+    scores = [msgspec.structs.replace(one.scores[0], street=street.name) for street in sets]
+    four = msgspec.structs.replace(one, sets=[*sets, shipped], scores=[*scores, one.scores[1]])
+    assert "| mean of all but `shipped` | 0.500 ± 0.050 |" in page(four)
 
 
 def test_only_streets_that_are_not_the_cards_own_are_kept(tmp_path: Path) -> None:
