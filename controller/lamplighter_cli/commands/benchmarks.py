@@ -175,10 +175,10 @@ def bench_sites(
     out: Annotated[Path, typer.Option(help="Pictures, parents and table.")] = Path("build/sites"),
     traces: Annotated[Path, typer.Option(help="Folder of traces.")] = Path("deploy/demo/traces"),
     small: Annotated[str, typer.Option(help="Recipe of the network that is specialised.")] = (
-        "int8-p50"
+        "litert-int8-p50"
     ),
     large: Annotated[str, typer.Option(help="Recipe of the network that it is set beside.")] = (
-        "int8-full"
+        "litert-int8-full"
     ),
     materials: MaterialsFolder = None,
     recipes: ExtraRecipes = None,

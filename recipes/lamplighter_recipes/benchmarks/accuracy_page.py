@@ -19,8 +19,8 @@ lamplighter bench accuracy data/evaluation --page docs/reference/accuracy.md --k
 of the recipes and sets that are there (`--recipe NAME` for some of the recipes).
 
 AP50 is the headline accuracy: agnostic, the mean over the set's regimes, with its 95 % interval by
-bootstrap over the pictures; the mean over all sets is of some thousand pictures, and its interval that
-much narrower. Behind the stroke stands class mAP50 (see the [glossary](glossary.md)).
+bootstrap over the pictures; the mean over all sets is of some thousand pictures, and its interval
+that much narrower. Behind the stroke stands class mAP50 (see the [glossary](glossary.md)).
 How the sets are made says [Record and render scenes](../how-to/scenes.md); `shipped` are those
 that the cards' figures come from. What follows from it for plans says
 [how accurate the detector is](../explanation/accuracy.md).
