@@ -1,6 +1,7 @@
 """Files that are there whole or not at all, whenever the power fails."""
 
 import os
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from pathlib import Path
 def write_atomically(path: Path, pieces: Iterable[bytes]) -> None:
     """Write beside `path`, flush to disk, then rename: after a power cut old or new, never half."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = _beside(path)
     try:
         with temporary.open("wb") as file:
             for piece in pieces:
@@ -20,6 +21,11 @@ def write_atomically(path: Path, pieces: Iterable[bytes]) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def _beside(path: Path) -> Path:
+    """Where a file is written first: another place for each thread that writes it now."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{threading.get_native_id()}.tmp")
 
 
 def sync_folder(folder: Path) -> None:
@@ -40,7 +46,7 @@ def sync_tree(folder: Path) -> None:
 def write_secret(path: Path, data: bytes) -> None:
     """Write a file that nobody but its owner could ever read, replacing an old one at once."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = _beside(path)
     temporary.unlink(missing_ok=True)
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:

@@ -15,7 +15,7 @@ import pytest
 from lamplighter_controller.bootstrap import broker_client_files, make_broker
 from lamplighter_controller.errors import BrokerError
 from lamplighter_controller.link import mosquitto as link
-from lamplighter_controller.link.external import ExternalBroker
+from lamplighter_controller.link.external import BROKER_FILES, ExternalBroker
 from lamplighter_controller.link.inbound import Backlog
 from lamplighter_controller.link.mosquitto import Mosquitto, free_port, stop_mosquitto
 from lamplighter_controller.link.mosquitto_process import find_mosquitto, running_mosquitto
@@ -293,24 +293,25 @@ def test_no_more_than_a_backlog_is_read_and_the_rest_comes_later(
         ("mqtts://[::1]:8884", "::1", 8884),
     ],
 )
-def test_a_broker_is_named_by_url(url: str, host: str, port: int) -> None:
-    assert ExternalBroker.at(url) == ExternalBroker(host, port)
+def test_a_broker_is_named_by_url(tmp_path: Path, url: str, host: str, port: int) -> None:
+    assert ExternalBroker.at(url, tmp_path) == ExternalBroker(host, port, tmp_path)
 
 
 @pytest.mark.parametrize(
     "url",
     ["mqtt://b:1883", "b:8883", "mqtts://", "mqtts://b:x", "mqtts://b/path", "mqtts://me@b", "//b"],
 )
-def test_what_is_no_such_url_is_said(url: str) -> None:
+def test_what_is_no_such_url_is_said(tmp_path: Path, url: str) -> None:
     with pytest.raises(SettingsError, match="broker_url"):
-        ExternalBroker.at(url)
+        ExternalBroker.at(url, tmp_path)
 
 
 def test_settings_say_whose_broker_and_which_certificate(
     tmp_path: Path, authority: Authority
 ) -> None:
     other = ControllerSettings(data_dir=tmp_path, broker_url="mqtts://b:1", broker_ca="other.pem")
-    assert make_broker(other, authority) == ExternalBroker("b", 1)
+    folder = tmp_path / BROKER_FILES
+    assert make_broker(other, authority) == ExternalBroker("b", 1, folder)
     files = broker_client_files(other, authority)
     assert (files.ca, files.cert) == (Path("other.pem"), authority.controller_files().cert)
     half = ControllerSettings(data_dir=tmp_path, broker_url="mqtts://b", broker_key="key.pem")

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+import threading
 from pathlib import Path
 
 from lamplighter_wire.files import write_secret
@@ -16,10 +17,14 @@ KEY_BYTES = 32
 
 
 class EnrolmentSecrets:
-    """Over a key in a folder that only its owner can read; made at the first use."""
+    """Over a key in a folder that only its owner can read; made at the first use.
+
+    Safe to use from any thread.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "tokens.key"
+        self._lock = threading.Lock()
 
     def secret(self, token: str, device: str) -> str:
         """The secret of a token for a device: 256 bits."""
@@ -28,6 +33,7 @@ class EnrolmentSecrets:
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
     def _key(self) -> bytes:
-        if not self._path.exists():
-            write_secret(self._path, secrets.token_bytes(KEY_BYTES))
+        with self._lock:  # of two keys the later would replace the earlier, and its tokens
+            if not self._path.exists():
+                write_secret(self._path, secrets.token_bytes(KEY_BYTES))
         return self._path.read_bytes()

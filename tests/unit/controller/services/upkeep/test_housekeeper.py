@@ -89,12 +89,23 @@ def test_a_failure_is_an_event_once_and_everything_is_made_up_for(rig: Rig) -> N
 def test_a_device_that_cannot_be_put_together_holds_up_no_other(rig: Rig) -> None:
     for name in ("cam-1", "cam-2"):
         keep(rig, name, 30)
-    broken = "UPDATE telemetry SET packed = :packed WHERE device = 'cam-1' AND seq = 3"
-    change(rig, broken, packed=b"no telemetry")
+    stays = "WHEN old.device = 'cam-1' BEGIN SELECT RAISE(ABORT, 'it stays'); END"
+    change(rig, f"CREATE TRIGGER stays BEFORE DELETE ON telemetry {stays}")
     rig.store.add_event(EventRecord(received_at=rig.clock.time(), kind="old"))
     keep_house(rig, (rig.settings.history_days + 1) * 24)
     assert kinds(rig) == ["upkeep_failed"]
+    assert len(rig.store.telemetry("cam-1")) == 30
     assert rig.store.telemetry("cam-2") == []
+
+
+def test_a_damaged_window_is_left_out_of_its_summary(rig: Rig) -> None:
+    keep(rig, "cam-1", 30)
+    broken = "UPDATE telemetry SET packed = :packed WHERE device = 'cam-1' AND seq = 3"
+    change(rig, broken, packed=b"no telemetry")
+    keep_house(rig, 27.0)
+    assert kinds(rig) == []
+    assert rig.store.telemetry("cam-1") == []
+    assert sum(entry.windows for entry in rig.services.telemetry.entries("cam-1")) == 29
 
 
 def test_detail_goes_first_where_the_disk_is_nearly_full(rig: Rig) -> None:
