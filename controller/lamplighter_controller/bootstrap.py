@@ -17,23 +17,24 @@ from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.enrolment import BrokerAddress
 from lamplighter_wire.enums import Severity
-from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.files import write_atomically, write_secret
 from lamplighter_wire.signing import SigningKey, sign
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 
 from lamplighter_controller.folder_lock import FolderLock
 from lamplighter_controller.garbage import collect_seldom
-from lamplighter_controller.link.access.access_control import AccessControl, ShutOut
-from lamplighter_controller.link.access.access_rules import AccessRules
+from lamplighter_controller.link.access.access_control import AccessControl
 from lamplighter_controller.link.access.chunk_permits import OrderedChunks
 from lamplighter_controller.link.access.eviction import evict
-from lamplighter_controller.link.broker_protocol import Broker
+from lamplighter_controller.link.broker_choice import (
+    broker_client_files,
+    make_broker,
+    read_shut_out,
+)
 from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.link.connection import Connection
-from lamplighter_controller.link.external import BROKER_FILES, ExternalBroker
+from lamplighter_controller.link.external import ExternalBroker
 from lamplighter_controller.link.inbound import Drops, Inbound
-from lamplighter_controller.link.mosquitto import Mosquitto
 from lamplighter_controller.link.mosquitto_configuration import MAX_INFLIGHT_MESSAGES
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.link.quotas.misconduct import Misconduct
@@ -48,7 +49,6 @@ from lamplighter_controller.services.inbound_routes import inbound_handlers
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.sql import SqlStore
-from lamplighter_controller.store.token_stores import CertificateStore
 from lamplighter_controller.store.unreadable import UNREADABLE
 from lamplighter_controller.wiring import Surroundings, make_services
 from lamplighter_controller.workshop.artifacts import ArtifactStore
@@ -283,48 +283,6 @@ class Controller:
         return BrokerAddress(host=host, port=self.broker.port)
 
 
-def make_broker(settings: ControllerSettings, authority: Authority) -> Broker:
-    """Somebody else's broker where one is named, otherwise a mosquitto of ours.
-
-    Raises:
-        SettingsError: the URL cannot be used.
-        BrokerError: mosquitto is missing.
-    """
-    if settings.broker_url:
-        return ExternalBroker.at(settings.broker_url, settings.data_dir / BROKER_FILES)
-    names = list(dict.fromkeys([*settings.public_names, "localhost", "127.0.0.1"]))
-    return Mosquitto(
-        settings.data_dir / "broker",
-        authority.server_files(names),
-        AccessRules(revoked=authority.revocation_list([])),
-        settings.broker_bind,
-        _remembered_port(settings),
-        outlives=not settings.stop_broker,
-    )
-
-
-def read_shut_out(store: CertificateStore, authority: Authority) -> ShutOut:
-    """Whom the broker keeps out, as the database has it."""
-    serials = [int(record.serial, 16) for record in store.revoked_certificates()]
-    return ShutOut(frozenset(store.retired_devices()), authority.revocation_list(serials))
-
-
-def broker_client_files(settings: ControllerSettings, authority: Authority) -> ClientFiles:
-    """How the controller proves itself to the broker.
-
-    Raises:
-        SettingsError: a certificate without its key, or the other way round.
-    """
-    files = authority.controller_files()
-    if bool(settings.broker_cert) != bool(settings.broker_key):
-        raise SettingsError("broker_cert and broker_key belong together: set both or neither")
-    return ClientFiles(
-        Path(settings.broker_ca) if settings.broker_ca else files.ca,
-        Path(settings.broker_cert) if settings.broker_cert else files.cert,
-        Path(settings.broker_key) if settings.broker_key else files.key,
-    )
-
-
 def signing_key(directory: Path) -> SigningKey:
     """The controller's key for manifests and desired state, made at the first start."""
     path = directory / "pki" / "signing.key"
@@ -381,14 +339,3 @@ def make_workshop(
         sign=lambda raw: encode(sign(raw, key)),
         clock=clock,
     )
-
-
-def _remembered_port(settings: ControllerSettings) -> int:
-    """Devices remember the broker's port, so a free one is chosen only once."""
-    if settings.broker_port:
-        return settings.broker_port
-    try:
-        content = (settings.data_dir / CONTROLLER_FILE).read_bytes()
-        return msgspec.json.decode(content, type=ControllerFile).broker_port
-    except (OSError, ValueError):
-        return 0

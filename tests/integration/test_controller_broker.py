@@ -12,9 +12,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from lamplighter_controller.bootstrap import broker_client_files, make_broker
 from lamplighter_controller.errors import BrokerError
 from lamplighter_controller.link import mosquitto as link
+from lamplighter_controller.link.broker_choice import broker_client_files, make_broker
 from lamplighter_controller.link.external import BROKER_FILES, ExternalBroker
 from lamplighter_controller.link.inbound import Backlog
 from lamplighter_controller.link.mosquitto import Mosquitto, free_port, stop_mosquitto

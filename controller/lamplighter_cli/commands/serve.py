@@ -2,9 +2,8 @@
 
 import logging
 import signal
-import socket
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from lamplighter_controller.settings import ControllerSettings, load_settings
@@ -12,7 +11,9 @@ from lamplighter_controller.settings import ControllerSettings, load_settings
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import default_data_dir
 
-SHUTDOWN_S = 2
+if TYPE_CHECKING:
+    from lamplighter_controller.api.serving.door import Door
+
 _RECORD = frozenset(logging.makeLogRecord({}).__dict__) | {
     "message",
     "asctime",
@@ -78,29 +79,28 @@ def serve(
 
 
 def _run(settings: ControllerSettings) -> None:
-    import uvicorn
     from lamplighter_controller.api.app import create_app
+    from lamplighter_controller.api.serving.server import HttpServer
     from lamplighter_controller.bootstrap import bootstrap
 
-    listener = _listen(settings.api_host, settings.api_port)
+    door = _listen(settings.api_host, settings.api_port)
     controller = bootstrap(settings)
     try:
         controller.start()
         app = create_app(
-            controller.services, recipes=controller.recipes, counters=controller.counters
+            controller.services,
+            recipes=controller.recipes,
+            counters=lambda: controller.counters() | {"connections": door.counts()},
         )
-        url = f"http://{_name(settings.api_host)}:{listener.getsockname()[1]}"
+        url = f"http://{_name(settings.api_host)}:{door.getsockname()[1]}"
         controller.announce(url)
         typer.echo(f"lamplighter is up: {url}, broker on port {controller.broker.port}")
-        config = uvicorn.Config(
-            app, log_config=None, access_log=False, timeout_graceful_shutdown=SHUTDOWN_S
-        )
-        uvicorn.Server(config).run(sockets=[listener])
+        HttpServer(app, door).serve_until_stopped()
     except KeyboardInterrupt:
         typer.echo("stopping")
     finally:
         controller.close()
-        listener.close()
+        door.close()
     if not (settings.stop_broker or settings.broker_url):
         typer.echo("the broker stays up for the devices; to end it: lamplighter broker stop")
 
@@ -109,19 +109,15 @@ def _interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _listen(host: str, port: int) -> "Door":
+    from lamplighter_controller.api.serving.server import open_door
+
     try:
-        listener.bind((host, port))
+        return open_door(host, port)
     except OSError as error:
-        listener.close()
         raise CommandError(
             f"port {port} on {host} cannot be used ({error.strerror}); choose another with --port"
         ) from error
-    # The note of where the API is comes before the server runs; connections wait meanwhile.
-    listener.listen(128)
-    return listener
 
 
 def _name(host: str) -> str:

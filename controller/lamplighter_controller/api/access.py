@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from fastapi import Request
 
+from lamplighter_controller.api.serving.request_waits import BEARER_IS_KNOWN
 from lamplighter_controller.errors import ForbiddenError
 from lamplighter_controller.pki.api_tokens import permits
 from lamplighter_controller.wiring import Services
@@ -21,6 +22,7 @@ def permission(role: str) -> Callable[[Request], None]:
     def _check(request: Request) -> None:
         kind, _, bearer = request.headers.get("authorization", "").partition(" ")
         token = services(request).access.authenticate(bearer if kind.lower() == "bearer" else "")
+        setattr(request.state, BEARER_IS_KNOWN, True)
         if not permits(token.role, role):
             raise ForbiddenError(f"this needs the role {role}; the token has {token.role}")
 

@@ -12,6 +12,7 @@ from lamplighter_client.documents.bounds import remedy
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_wire.errors import TransportError, WireError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from lamplighter_controller.errors import (
     BrokerError,
@@ -74,6 +75,7 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _of_ours)
     app.add_exception_handler(RequestValidationError, _of_parameters)
     app.add_exception_handler(HTTPException, _of_framework)
+    app.add_exception_handler(ClientDisconnect, _of_disconnect)
     app.add_exception_handler(Exception, _of_ours)
 
 
@@ -96,6 +98,11 @@ async def _of_framework(_request: Request, error: Exception) -> Response:
         raise error
     detail = str(error.detail)
     return problem(error.status_code, detail, detail, headers=error.headers)
+
+
+async def _of_disconnect(_request: Request, _error: Exception) -> Response:
+    """Whoever asked has gone, or was put out: nobody reads this, and nothing of it is logged."""
+    return problem(400, TITLES[400], "the request did not come whole")
 
 
 async def _of_parameters(request: Request, error: Exception) -> Response:

@@ -101,6 +101,9 @@ class Connection:
         except (TransportError, BrokerError) as error:
             log.warning("no connection to the broker yet: %s", error)
             return False
+        except Exception:  # no files left, no memory: another time it may go
+            log.exception("no connection to the broker yet")
+            return False
         self._transport = transport
         self._ready.set()
         self._on_ready()

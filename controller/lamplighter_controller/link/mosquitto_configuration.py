@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from lamplighter_controller.link.mosquitto_process import permitted_files
 from lamplighter_controller.pki.names import ServerFiles
 
 # The defaults (20 in flight, 1000 queued) drop silently when many devices speak at once.
@@ -22,6 +23,11 @@ MAX_QUEUED_BYTES = 256 * 1024 * 1024
 # for each of its channels, is all that a device can leave behind as retained.
 MAX_PACKET_BYTES = 320 * 1024
 SESSION_EXPIRY = "14d"
+# Who says nothing for one and a half times this long is gone.
+MOST_KEEPALIVE_S = 120
+# Files that connections leave to the broker itself: its log, its state on disk, its certificates.
+# Without any it could neither save nor read its rules.
+RESERVED_FILES = 64
 # What the broker may forget in a crash; devices and controller say state again at reconnect.
 SAVE_INTERVAL_S = 15
 
@@ -57,6 +63,7 @@ def configuration(
         f"max_queued_messages {MAX_QUEUED_MESSAGES}",
         f"max_queued_bytes {MAX_QUEUED_BYTES}",
         f"max_packet_size {MAX_PACKET_BYTES}",
+        f"max_keepalive {MOST_KEEPALIVE_S}",
         f"memory_limit {memory_limit or _memory_limit()}",
         f"persistent_client_expiration {SESSION_EXPIRY}",
         "set_tcp_nodelay true",
@@ -70,6 +77,7 @@ def configuration(
         f"persistence_location {directory / 'data'}/",
         f"autosave_interval {SAVE_INTERVAL_S}",
         f"listener {port} {bind}".rstrip(),
+        f"max_connections {permitted_files() - RESERVED_FILES}",
         f"cafile {files.ca}",
         f"certfile {files.cert}",
         f"keyfile {files.key}",

@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import threading
+import time
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -15,6 +16,8 @@ TROUBLE = ("Error", "exceeded", "Too many open files")
 LOOK_S = 1.0
 MOST_BYTES = 10 * 1024 * 1024
 LAST_LINES = 50
+# Strangers at its port must not fill our log by way of the broker's.
+LINES_PER_MINUTE = 20
 
 
 class MosquittoLog:
@@ -27,6 +30,7 @@ class MosquittoLog:
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
+        self._minute, self._lines = 0, 0
 
     def follow(self) -> None:
         """Read until it is closed."""
@@ -61,8 +65,15 @@ class MosquittoLog:
 
     def _pass_on(self, line: str) -> None:
         self._last.append(line)
-        level = logging.WARNING if any(word in line for word in TROUBLE) else logging.DEBUG
-        log.log(level, "mosquitto: %s", line)
+        is_trouble = any(word in line for word in TROUBLE) and self._may_be_told()
+        log.log(logging.WARNING if is_trouble else logging.DEBUG, "mosquitto: %s", line)
+
+    def _may_be_told(self) -> bool:
+        minute = int(time.monotonic() // 60)
+        if minute != self._minute:
+            self._minute, self._lines = minute, 0
+        self._lines += 1
+        return self._lines <= LINES_PER_MINUTE
 
     def _rotate(self) -> None:
         """Emptied in place: the broker goes on appending to the file it holds."""

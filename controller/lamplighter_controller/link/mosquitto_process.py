@@ -81,8 +81,13 @@ def _as_child() -> None:
     _permit_files()
 
 
+def permitted_files() -> int:
+    """How many files a broker that is started from here may open."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+
+
 def _permit_files() -> None:
     """As many connections as the machine permits."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (permitted_files(), hard))

@@ -1,0 +1,69 @@
+"""Which broker: ours or somebody else's, and how the controller proves itself to it."""
+
+from pathlib import Path
+
+import msgspec
+from lamplighter_client.target import CONTROLLER_FILE, ControllerFile
+from lamplighter_wire.errors import SettingsError
+
+from lamplighter_controller.link.access.access_control import ShutOut
+from lamplighter_controller.link.access.access_rules import AccessRules
+from lamplighter_controller.link.broker_protocol import Broker
+from lamplighter_controller.link.external import BROKER_FILES, ExternalBroker
+from lamplighter_controller.link.mosquitto import Mosquitto
+from lamplighter_controller.pki.authority import Authority, ClientFiles
+from lamplighter_controller.settings import ControllerSettings
+from lamplighter_controller.store.token_stores import CertificateStore
+
+
+def make_broker(settings: ControllerSettings, authority: Authority) -> Broker:
+    """Somebody else's broker where one is named, otherwise a mosquitto of ours.
+
+    Raises:
+        SettingsError: the URL cannot be used.
+        BrokerError: mosquitto is missing.
+    """
+    if settings.broker_url:
+        return ExternalBroker.at(settings.broker_url, settings.data_dir / BROKER_FILES)
+    names = list(dict.fromkeys([*settings.public_names, "localhost", "127.0.0.1"]))
+    return Mosquitto(
+        settings.data_dir / "broker",
+        authority.server_files(names),
+        AccessRules(revoked=authority.revocation_list([])),
+        settings.broker_bind,
+        _remembered_port(settings),
+        outlives=not settings.stop_broker,
+    )
+
+
+def read_shut_out(store: CertificateStore, authority: Authority) -> ShutOut:
+    """Whom the broker keeps out, as the database has it."""
+    serials = [int(record.serial, 16) for record in store.revoked_certificates()]
+    return ShutOut(frozenset(store.retired_devices()), authority.revocation_list(serials))
+
+
+def broker_client_files(settings: ControllerSettings, authority: Authority) -> ClientFiles:
+    """How the controller proves itself to the broker.
+
+    Raises:
+        SettingsError: a certificate without its key, or the other way round.
+    """
+    files = authority.controller_files()
+    if bool(settings.broker_cert) != bool(settings.broker_key):
+        raise SettingsError("broker_cert and broker_key belong together: set both or neither")
+    return ClientFiles(
+        Path(settings.broker_ca) if settings.broker_ca else files.ca,
+        Path(settings.broker_cert) if settings.broker_cert else files.cert,
+        Path(settings.broker_key) if settings.broker_key else files.key,
+    )
+
+
+def _remembered_port(settings: ControllerSettings) -> int:
+    """Devices remember the broker's port, so a free one is chosen only once."""
+    if settings.broker_port:
+        return settings.broker_port
+    try:
+        content = (settings.data_dir / CONTROLLER_FILE).read_bytes()
+        return msgspec.json.decode(content, type=ControllerFile).broker_port
+    except (OSError, ValueError):
+        return 0
