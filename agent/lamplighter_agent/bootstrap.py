@@ -16,6 +16,7 @@ from lamplighter_wire.transport.mqtt import MqttTransport
 from lamplighter_wire.transport.protocol import Transport
 
 from lamplighter_agent.acceptance.acceptance_test import AcceptanceTest
+from lamplighter_agent.acceptance.candidates import Candidates
 from lamplighter_agent.agent import Agent
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.camera.frame_source import FrameSource
@@ -129,7 +130,9 @@ def assemble(
         verifying=Verifying(store, slots, capabilities, settings.memory_limit_bytes),
         pool=pool,
         serve=serve,
-        acceptance=AcceptanceTest(settings, clock, store.read, pool, serve, idle),
+        acceptance=AcceptanceTest(
+            settings, clock, store.read, Candidates(settings, slots, pool), serve, idle
+        ),
         publish=reporter.event,
     )
     journal = journal or Journal(journal_path(home))

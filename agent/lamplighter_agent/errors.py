@@ -3,6 +3,8 @@
 AgentError
 ├── DiskFullError     no room for a chunk, a slot or a journal entry
 ├── EngineError       a model cannot be opened or run
+│   ├── CandidateTimeoutError  a candidate did not answer in time, and was ended
+│   └── CandidateDiedError     a candidate ended its process
 ├── SourceError       the camera or clip cannot be read
 ├── EnrolError        the controller refused, or is not who the token says
 ├── FetchError        a download was given up
@@ -20,6 +22,14 @@ class DiskFullError(AgentError):
 
 class EngineError(AgentError):
     """A model cannot be opened or run."""
+
+
+class CandidateTimeoutError(EngineError):
+    """A candidate did not answer in time, and its process was ended."""
+
+
+class CandidateDiedError(EngineError):
+    """A candidate ended the process that it was tried in."""
 
 
 class SourceError(AgentError):

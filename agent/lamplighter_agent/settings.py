@@ -112,6 +112,14 @@ class AgentSettings:
     fetch_timeout_s: Annotated[
         float, POSITIVE, about("A download without any progress is given up after this long.")
     ] = 600.0
+    trial_timeout_s: Annotated[
+        float,
+        POSITIVE,
+        about(
+            "A candidate that takes longer to load, or for one frame of its trial, is ended; what"
+            " serves goes on meanwhile."
+        ),
+    ] = 60.0
     detections_every: Annotated[
         int,
         NOT_NEGATIVE,

@@ -168,11 +168,11 @@ _HINTS: dict[str, str] = {
     "STALE_REVISION": "A lower revision than one already seen. Issue a new, higher revision.",
     "INCOMPATIBLE": "The device lacks something the variant needs. Choose another recipe.",
     "OOM": "The variant does not fit in the device's memory. Choose a smaller one.",
-    "DIED": "The agent died twice with this candidate. Look at its log; choose a smaller variant.",
+    "DIED": "It ended its process, or the agent twice. Look at the log; choose a smaller variant.",
     "SLOWER": "Measured slower than predicted. The predictor is corrected and plans again.",
     "DOMINATED": "No better than what the device serves in latency, energy or accuracy.",
     "LESS_ACCURATE": "The golden frames were not reproduced; the runtime computes otherwise here.",
     "OVER_BUDGET": "Latency, power or memory limit broken at the demanded frame rate.",
-    "TIMEOUT": "A step took longer than its limit. Check the link and the device's load.",
+    "TIMEOUT": "A step or a candidate took longer than its limit. Check the link and the load.",
     "ABORTED": "A newer desired state replaced this one.",
 }

@@ -1,7 +1,6 @@
-"""Runs the acceptance test of a candidate beside what serves: golden frames, then a trial."""
+"""Runs the acceptance test of a candidate beside what serves: a frame, golden frames, a trial."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,14 +10,15 @@ from lamplighter_wire.messages import Desired, Limits, OperatingPoint, Regime, R
 from lamplighter_wire.rules.limits import capped_fps, latency_limit_ms, work_limits
 from lamplighter_wire.statistics import percentile
 
-from lamplighter_agent.acceptance.golden_frames import golden_agreement
+from lamplighter_agent.acceptance.candidates import Candidates
+from lamplighter_agent.acceptance.golden_frames import NO_GOLDEN_FRAMES, golden_agreement
 from lamplighter_agent.acceptance.paired_run import PairedRun, sample_of
 from lamplighter_agent.acceptance.sample import Sample
-from lamplighter_agent.acceptance.trial import Question, run_trial
+from lamplighter_agent.acceptance.street_gaps import NEVER_ENDS_S, StreetGaps
+from lamplighter_agent.acceptance.trial import Question, judge_first, run_trial
 from lamplighter_agent.acceptance.verdict import PASSED, Verdict
 from lamplighter_agent.camera.frame import Frame, frame_of
 from lamplighter_agent.errors import CalledOffError
-from lamplighter_agent.inference.engine_pool import EnginePool
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.operating_points import accuracy, same_work
@@ -46,19 +46,19 @@ class AcceptanceResult:
 
 
 class AcceptanceTest:
-    """Golden frames and trials on this device."""
+    """Golden frames and trials on this device, of candidates that can be stopped at any time."""
 
     def __init__(
         self,
         settings: AgentSettings,
         clock: Clock,
         read: Callable[[str], bytes],
-        pool: EnginePool,
+        candidates: Candidates,
         serve: InService,
         idle: IdleSlots,
     ) -> None:
         self._settings, self._clock, self._read = settings, clock, read
-        self._pool, self._serve, self._idle = pool, serve, idle
+        self._candidates, self._serve, self._idle = candidates, serve, idle
 
     def run(
         self, desired: Desired, incumbent: Serving | None, abort: Callable[[], bool]
@@ -66,18 +66,17 @@ class AcceptanceTest:
         """Whether the desired primary may serve in place of the incumbent.
 
         Raises:
-            EngineError: it cannot be loaded or run.
+            EngineError: it cannot be loaded or run, or not in time.
+            MemoryError: it takes more than is free.
             CalledOffError: `abort` says so.
         """
-        candidate = self._pool.serving(desired.primary)
-        f1, verdict = self._golden(candidate)
-        # Where only thresholds or rate differ there is nothing to compare.
-        alike = incumbent is not None and same_work(candidate.point, incumbent.point)
-        if alike or not verdict.passed:
-            return AcceptanceResult(verdict, f1)
-        question = self._question(desired, candidate, incumbent)
-        verdict, trial = self._trial(question, candidate, incumbent, abort)
-        return AcceptanceResult(verdict, f1, trial)
+        with self._candidates.open(desired.primary, abort) as candidate:
+            # Where only thresholds or rate differ there is nothing to compare.
+            if incumbent is not None and same_work(candidate.point, incumbent.point):
+                f1, verdict = self._golden(candidate, self._gaps(candidate, took_s=0.0))
+                return AcceptanceResult(verdict, f1)
+            question = self._question(desired, candidate, incumbent)
+            return self._prove(question, candidate, incumbent, abort)
 
     def run_for_ladder(
         self, rung: Rung, limits: Limits, abort: Callable[[], bool]
@@ -85,20 +84,55 @@ class AcceptanceTest:
         """Golden frames and hard limits only: a rung is meant for another street than today's.
 
         Raises:
-            EngineError, CalledOffError: as in `run`.
+            EngineError, MemoryError, CalledOffError: as in `run`.
         """
-        candidate = self._pool.serving(rung)
-        f1, verdict = self._golden(candidate)
+        question = Question(latency_limit_ms=self._limits_of_run(limits).latency_p95_ms)
+        with self._candidates.open(rung, abort) as candidate:
+            return self._prove(question, candidate, None, abort)
+
+    def _gaps(self, candidate: Serving, took_s: float = NEVER_ENDS_S) -> StreetGaps:
+        return StreetGaps(self._serve, self._idle, candidate, took_s)
+
+    def _prove(
+        self,
+        question: Question,
+        candidate: Serving,
+        incumbent: Serving | None,
+        abort: Callable[[], bool],
+    ) -> AcceptanceResult:
+        """A single frame first, then golden frames, then the trial: each may be the last."""
+        frames, gaps = self._frames(abort), self._gaps(candidate)
+        verdict = self._first_frame(question, candidate, frames[-1], gaps)
+        if not verdict.passed:
+            return AcceptanceResult(verdict, NO_GOLDEN_FRAMES)
+        f1, verdict = self._golden(candidate, gaps)
         if not verdict.passed:
             return AcceptanceResult(verdict, f1)
-        question = Question(latency_limit_ms=self._limits_of_run(limits).latency_p95_ms)
-        verdict, trial = self._trial(question, candidate, None, abort)
+        verdict, trial = self._trial(question, candidate, incumbent, frames, gaps, abort)
         return AcceptanceResult(verdict, f1, trial)
 
-    def _golden(self, candidate: Serving) -> tuple[float, Verdict]:
+    def _first_frame(
+        self, question: Question, candidate: Serving, frame: Frame, gaps: StreetGaps
+    ) -> Verdict:
+        """What it takes at all, beside the street: nothing is known of it yet.
+
+        Its first run counts only where it is quick: runtimes plan their memory on it.
+        """
+        times_ms: list[float] = []
+        verdict: Verdict | None = None
+        while verdict is None:
+            times_ms.append(candidate.infer(frame, self._serve.regime).latency_ms)
+            verdict = judge_first(question, times_ms, gaps.spare_s * 1e3)
+        gaps.took_s = min(times_ms) / 1e3
+        return verdict
+
+    def _golden(self, candidate: Serving, gaps: StreetGaps) -> tuple[float, Verdict]:
         def infer(images: Images) -> Outputs:
-            with self._gap(0.0):
-                return candidate.engine.infer(images)
+            def held() -> Outputs:
+                with gaps.gap(gaps.took_s):
+                    return candidate.engine.infer(images)
+
+            return gaps.run(held, lambda: candidate.engine.infer(images))
 
         agreement = golden_agreement(candidate.task, infer, candidate.manifest, self._read)
         least = candidate.manifest.golden_min_f1
@@ -112,20 +146,28 @@ class AcceptanceTest:
         question: Question,
         candidate: Serving,
         incumbent: Serving | None,
+        frames: Sequence[Frame],
+        gaps: StreetGaps,
         abort: Callable[[], bool],
     ) -> tuple[Verdict, Trial]:
-        frames = self._frames(abort)
         dropped, regime = self._serve.dropped, self._serve.regime
-        needed_s = 0.0
+        needed_s = gaps.took_s
 
         def take(index: int) -> Sample:
             nonlocal needed_s
             if abort():
                 raise CalledOffError("called off")
-            sample = self._beside(candidate, incumbent, index, needed_s)
-            if sample is None:
-                with self._gap(needed_s):
-                    sample = pair(candidate, incumbent, frames[index % len(frames)], index, regime)
+            frame = frames[index % len(frames)]
+
+            def held() -> Sample:
+                sample = self._beside(candidate, incumbent, index, needed_s)
+                if sample is None:
+                    with gaps.gap(needed_s):
+                        sample = pair(candidate, incumbent, frame, index, regime)
+                return sample
+
+            sample = gaps.run(held, lambda: apart(candidate, incumbent, frame, regime, gaps))
+            gaps.took_s = sample.candidate_ms / 1e3
             needed_s = (sample.candidate_ms + sample.incumbent_ms) / 1e3
             return sample
 
@@ -140,10 +182,6 @@ class AcceptanceTest:
         paired = PairedRun(candidate, incumbent, begins=index % 2 == 0)
         with self._serve.beside_next_frame(paired):
             return paired.sample(self._serve.next_frame_s + IdleSlots.PATIENCE_S)
-
-    def _gap(self, needed_s: float) -> AbstractContextManager[object]:
-        """The gap after a frame; at once while nothing is served."""
-        return self._idle.use(needed_s) if self._serve.serving is not None else self._idle.turn
 
     def _frames(self, abort: Callable[[], bool]) -> list[Frame]:
         """Recent frames of the camera; a grey picture when it gives none."""
@@ -201,6 +239,22 @@ class AcceptanceTest:
             return point.fps
         demand = self._serve.fps_accepted
         return capped_fps(demand, point.fps)
+
+
+def apart(
+    candidate: Serving, incumbent: Serving | None, frame: Frame, regime: Regime, gaps: StreetGaps
+) -> Sample:
+    """The same where the candidate may keep nobody waiting: it runs beside the street.
+
+    Raises:
+        EngineError, SourceError: as in `pair`.
+    """
+    mine = candidate.infer(frame, regime)
+    if incumbent is None:
+        return Sample(mine.latency_ms, candidate_cpu_s=mine.cpu_s)
+    with gaps.gap():
+        theirs = incumbent.infer(frame, regime)
+    return sample_of(candidate.task, mine, theirs)
 
 
 def pair(

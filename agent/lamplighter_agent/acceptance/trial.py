@@ -26,6 +26,10 @@ FULL_LOOK = 20
 # Few samples say little about a tail: early, every time must lie below this part of the limit.
 # Probation watches the rest.
 EARLY_HEADROOM = 0.85
+# What a single frame takes beside a busy street says little: only so many times the limit is too
+# much, and only when it is so in each of a few runs.
+FIRST_FRAME_SLACK = 3.0
+FIRST_FRAMES = 3
 # Gains below these are none: the resolution of a short trial, and of accuracy tables.
 LEAST_TIME_GAIN = 0.02
 LEAST_AP_GAIN = 0.001
@@ -64,6 +68,27 @@ def run_trial(
             break
     assert verdict is not None  # noqa: S101 - the final look always answers
     return verdict, summary(samples, question.incumbent, lost())
+
+
+def judge_first(question: Question, times_ms: Sequence[float], spare_ms: float) -> Verdict | None:
+    """Whether a candidate is worth a trial, after its first runs on a single frame.
+
+    Args:
+        spare_ms: what the street can wait for; a candidate that is quicker needs no second look.
+
+    Returns:
+        None while another run could change it.
+    """
+    best_ms, limit_ms = min(times_ms), question.latency_limit_ms
+    most_ms = FIRST_FRAME_SLACK * limit_ms
+    if best_ms <= min(spare_ms, most_ms or spare_ms):
+        return PASSED
+    if len(times_ms) < FIRST_FRAMES:
+        return None
+    if limit_ms and best_ms > most_ms:
+        text = f"{best_ms:.0f} ms for its first frame, limit {limit_ms:.1f} ms"
+        return Verdict(ReasonCode.OVER_BUDGET, text)
+    return PASSED
 
 
 def judge(question: Question, samples: Sequence[Sample], *, final: bool) -> Verdict | None:

@@ -4,11 +4,20 @@ from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.errors import BlobError, CodecError, SignatureError, WireError
 
 from lamplighter_agent.deployment.state_machine import Failed
-from lamplighter_agent.errors import AgentError, DiskFullError, EngineError, FetchError
+from lamplighter_agent.errors import (
+    AgentError,
+    CandidateDiedError,
+    CandidateTimeoutError,
+    DiskFullError,
+    EngineError,
+    FetchError,
+)
 
 # Looked up in order. What is not here does not fit this device.
 _CODES: tuple[tuple[type[BaseException], str], ...] = (
     (DiskFullError, ReasonCode.DISK_FULL),
+    (CandidateTimeoutError, ReasonCode.TIMEOUT),
+    (CandidateDiedError, ReasonCode.DIED),
     (SignatureError, ReasonCode.SIGNATURE),
     (CodecError, ReasonCode.SIGNATURE),
     (BlobError, ReasonCode.HASH),

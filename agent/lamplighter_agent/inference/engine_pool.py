@@ -1,6 +1,7 @@
 """The engines that are open and warm."""
 
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 
 import numpy as np
 from lamplighter_wire.artifacts.manifest import Manifest
@@ -16,6 +17,7 @@ from lamplighter_agent.errors import EngineError
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.inference.turn import Turn
 from lamplighter_agent.runtimes.engine import Engine, LoadsBySize
+from lamplighter_agent.runtimes.opening import Opening
 from lamplighter_agent.runtimes.runtime import Runtimes
 
 # Sizes run once before they serve: the runtime plans its memory on the first picture of a size.
@@ -56,18 +58,35 @@ class EnginePool:
         manifest = self._slots.manifest(point.manifest)
         key = (point.manifest, point.threads)
         if key not in self._engines:
-            self._engines[key] = self._open(manifest, point)
+            self._engines[key] = self._open(self.opening(manifest, point))
         serving = Serving(rung, manifest, self._engines[key])
         self._warm_up(key, serving)
         return serving
 
-    def _open(self, manifest: Manifest, point: OperatingPoint) -> Engine:
+    def opening(self, manifest: Manifest, point: OperatingPoint) -> Opening:
+        """How the engine of a point is opened, here or in another process.
+
+        Raises:
+            EngineError: it is of another task, or its outputs cannot be read here, or its runtime
+                cannot serve.
+        """
         if manifest.task != self._task.name:
             raise EngineError(f"{manifest.id} is for {manifest.task}, not {self._task.name}")
-        config = {**manifest.session_config, **self._config}
-        runtime = self._runtimes.find(manifest.runtime)
-        folder = self._slots.folder(point.manifest)
-        return runtime.open(folder, self._tensors(manifest), point.threads, config)
+        tensors = self._tensors(manifest)
+        return Opening(
+            runtime=self._runtimes.find(manifest.runtime).name,
+            folder=str(self._slots.folder(point.manifest)),
+            input=tensors.input,
+            outputs=list(tensors.outputs),
+            threads=point.threads,
+            session_config={**manifest.session_config, **self._config},
+        )
+
+    def _open(self, opening: Opening) -> Engine:
+        runtime = self._runtimes.find(opening.runtime)
+        tensors = TensorNames(opening.input, tuple(opening.outputs))
+        folder, config = Path(opening.folder), opening.session_config
+        return runtime.open(folder, tensors, opening.threads, config)
 
     def _tensors(self, manifest: Manifest) -> TensorNames:
         try:
@@ -114,7 +133,6 @@ class EnginePool:
         if size in self._warm:
             return
         picture = np.zeros((1, serving.point.height, serving.point.width, 3), np.uint8)
-        for _ in range(WARM_UP_RUNS):
-            with self._turn:
-                serving.engine.infer(picture)
+        for _ in range(WARM_UP_RUNS):  # beside the frames: the first may take as long as loading
+            serving.engine.infer(picture)
         self._warm.add(size)

@@ -111,7 +111,7 @@ class ResidentModels:
         Raises:
             EngineError, SignatureError: it cannot be opened.
         """
-        candidate = self._pool.serving(rung)
+        candidate = self.open(rung)
         with self._switch:
             self._resting = True
             self._remember_pace(self._serve.serving)
@@ -173,10 +173,18 @@ class ResidentModels:
         self._serve.swap(None)
         self.keep_only(None)
 
+    def open(self, rung: Rung) -> Serving:
+        """The rung with its engine.
+
+        Raises:
+            EngineError, SignatureError: as EnginePool says.
+        """
+        return self._pool.serving(rung)
+
     def try_open(self, rung: Rung) -> Serving | None:
         """The rung with its engine; None, and a line in the log, when it cannot be opened."""
         try:
-            return self._pool.serving(rung)
+            return self.open(rung)
         except FAULTS as error:
             log.warning("variant %s cannot be opened: %s", rung.point.variant, error)
             return None

@@ -109,10 +109,19 @@ class LadderFilling:
         return True
 
     def _prove(self, desired: Desired, abort: Callable[[], bool]) -> Verdict:
+        """Prove the rung and open it here.
+
+        Raises:
+            EngineError, MemoryError: it cannot be loaded or run.
+            CalledOffError: `abort` says so.
+        """
         needed = self._room.lacking_bytes(desired.primary)
         if needed:
             return Verdict(ReasonCode.OOM, f"needs {needed} bytes")
-        return self._acceptance.run_for_ladder(desired.primary, desired.limits, abort).verdict
+        result = self._acceptance.run_for_ladder(desired.primary, desired.limits, abort)
+        if result.verdict.passed:
+            self._residents.open(desired.primary)
+        return result.verdict
 
     def _publish_left_out(self, rung: Rung, event: Failed) -> None:
         data = {"reason": event.reason, "variant": rung.point.variant}

@@ -2,7 +2,7 @@
 
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.messages import OperatingPoint, Rung
-from lamplighter_wire.rules.memory import variant_bytes
+from lamplighter_wire.rules.memory import MEASURING_PROCESS_BYTES, variant_bytes
 
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.device.capabilities import usable_memory_bytes
@@ -25,8 +25,10 @@ class MemoryRoom:
         """What the agent may still take."""
         return usable_memory_bytes(self._limit_bytes) - ProcessMeter().memory_bytes()
 
-    def lacking_bytes(self, rung: Rung) -> int:
+    def lacking_bytes(self, rung: Rung, beside_bytes: int = 0) -> int:
         """What a rung needs when that is more than is free; 0 when there is room, or it is open.
+
+        `beside_bytes` are needed as well.
 
         Raises:
             EngineError: its variant is not on this device.
@@ -34,11 +36,13 @@ class MemoryRoom:
         """
         if self._pool.holds(rung.point):
             return 0
-        needed = _bytes(self._slots.manifest(rung.point.manifest), rung.point)
+        needed = beside_bytes + _bytes(self._slots.manifest(rung.point.manifest), rung.point)
         return needed if needed > self.free_bytes() else 0
 
     def make_for(self, rung: Rung, incumbent: Serving | None) -> bool:
-        """Close the ladder, then what serves, as far as the rung needs it.
+        """Close the ladder, then what serves, as far as the rung and its trial need it.
+
+        A trial takes a process of its own. Where that alone is too much it is left out.
 
         Returns:
             Whether the incumbent had to leave.
@@ -47,7 +51,7 @@ class MemoryRoom:
             MemoryError: it does not fit even alone.
             EngineError, SignatureError: as in `lacking_bytes`.
         """
-        if not self.lacking_bytes(rung):
+        if not self.lacking_bytes(rung, MEASURING_PROCESS_BYTES):
             return False
         self._residents.keep_only(incumbent)
         needed = self.lacking_bytes(rung)

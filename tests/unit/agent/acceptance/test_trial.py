@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_agent.acceptance.sample import Sample
-from lamplighter_agent.acceptance.trial import LOOKS, Question, judge, run_trial
+from lamplighter_agent.acceptance.trial import LOOKS, Question, judge, judge_first, run_trial
 from lamplighter_agent.acceptance.verdict import PASSED
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Prediction
@@ -191,3 +191,26 @@ def test_a_tolerant_policy_takes_what_is_slower_than_predicted() -> None:
     strict = asked(predicted_ms=20, baseline_p50_ms=50)
     assert judge(strict, samples, final=True).reason == ReasonCode.SLOWER
     assert judge(replace(strict, slower_tolerance=0.8), samples, final=True) is PASSED
+
+
+LIMIT_MS, SPARE_MS = 100.0, 150.0
+
+
+@pytest.mark.parametrize(
+    ("times_ms", "limit_ms", "reason"),
+    [
+        ([140.0], LIMIT_MS, ""),
+        ([160.0], LIMIT_MS, None),
+        ([900.0], LIMIT_MS, None),
+        ([900.0, 140.0], LIMIT_MS, ""),
+        ([900.0, 350.0, 290.0], LIMIT_MS, ""),
+        ([900.0, 350.0, 310.0], LIMIT_MS, "OVER_BUDGET"),
+        ([3700.0, 3700.0, 3700.0], 0.0, ""),
+    ],
+    ids=["quick", "again", "slow once", "warm", "perhaps", "hopeless", "no limit"],
+)
+def test_a_first_frame_rules_out_what_is_hopeless(
+    times_ms: list[float], limit_ms: float, reason: str | None
+) -> None:
+    verdict = judge_first(Question(latency_limit_ms=limit_ms), times_ms, SPARE_MS)
+    assert (verdict.reason if verdict else None) == reason

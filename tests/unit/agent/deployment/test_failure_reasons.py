@@ -2,7 +2,14 @@
 
 import pytest
 from lamplighter_agent.deployment.failure_reasons import reason_of
-from lamplighter_agent.errors import DiskFullError, EngineError, FetchError, SourceError
+from lamplighter_agent.errors import (
+    CandidateDiedError,
+    CandidateTimeoutError,
+    DiskFullError,
+    EngineError,
+    FetchError,
+    SourceError,
+)
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.errors import BlobError, SignatureError
 
@@ -14,6 +21,8 @@ from lamplighter_wire.errors import BlobError, SignatureError
         (MemoryError(), ReasonCode.OOM),
         (EngineError("cannot load m: std::bad_alloc"), ReasonCode.OOM),
         (EngineError("unknown operator"), ReasonCode.INCOMPATIBLE),
+        (CandidateTimeoutError("no answer"), ReasonCode.TIMEOUT),
+        (CandidateDiedError("signal 11"), ReasonCode.DIED),
         (DiskFullError("no room"), ReasonCode.DISK_FULL),
         (SignatureError("unknown key"), ReasonCode.SIGNATURE),
         (BlobError("damaged"), ReasonCode.HASH),
