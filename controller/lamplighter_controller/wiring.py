@@ -41,6 +41,8 @@ from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.devices.telemetry import TelemetryIntake
 from lamplighter_controller.services.event_log import EventLog
 from lamplighter_controller.services.fleet import FleetOperations
+from lamplighter_controller.services.groups.group_facts import GroupFacts
+from lamplighter_controller.services.groups.groups import Groups
 from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.inbound_routes import Receive, ReceiveWindows
 from lamplighter_controller.services.learning import Learning
@@ -107,6 +109,7 @@ class Services:
     receive_windows: ReceiveWindows
     roster: DeviceRoster
     sites: SiteParents
+    groups: Groups
 
 
 @dataclass(frozen=True)
@@ -200,6 +203,7 @@ def make_services(parts: Surroundings) -> Services:
             parts.sites,
             pictures,
         ),
+        groups=Groups(store, GroupFacts(store, core.catalogue, clock), clock, core.events),
     )
 
 

@@ -23,6 +23,7 @@ from lamplighter_client.documents.devices import (
     Stream,
     TelemetryEntry,
 )
+from lamplighter_client.documents.groups import DeviceGroup, ExcludedDevice, GroupPreview
 from lamplighter_client.documents.plans import (
     Alternative,
     Answer,
@@ -51,10 +52,13 @@ __all__ = [
     "Clocks",
     "Deployment",
     "Device",
+    "DeviceGroup",
     "Document",
     "EnrolmentToken",
     "Event",
+    "ExcludedDevice",
     "FieldError",
+    "GroupPreview",
     "Health",
     "Intended",
     "Job",

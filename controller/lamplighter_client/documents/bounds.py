@@ -22,6 +22,7 @@ MAX_LABELS = 32
 MAX_FOLDER_CHARS = 1000
 MAX_STEPS = 20_000
 MAX_SCOPE_CHARS = 200
+MAX_QUERY_CHARS = 1000
 MAX_POLICY_VALUES = 100
 MAX_POLICY_VALUE = 1e9  # each threshold has bounds of its own
 MAX_TOKEN_LIFE_S = 30 * 86400.0
@@ -44,6 +45,10 @@ LabelKey = Annotated[str, Meta(pattern=LABEL_KEY_PATTERN, max_length=MAX_TEXT_CH
 Text = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, max_length=MAX_TEXT_CHARS)]
 Name = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, min_length=1, max_length=MAX_TEXT_CHARS)]
 Labels = Annotated[dict[LabelKey, Text], Meta(max_length=MAX_LABELS)]
+QueryText = Annotated[
+    str, Meta(pattern=PRINTABLE_PATTERN, min_length=1, max_length=MAX_QUERY_CHARS)
+]
+GroupName = DeviceId
 Scope = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, max_length=MAX_SCOPE_CHARS)]
 PolicyValue = Annotated[float, Meta(ge=0, le=MAX_POLICY_VALUE)]
 PolicyValues = Annotated[

@@ -9,6 +9,7 @@ from lamplighter_client.documents.bounds import (
     DeviceId,
     DeviceOrNone,
     FolderText,
+    GroupName,
     Labels,
     LatencyLimit,
     LifeSeconds,
@@ -18,6 +19,7 @@ from lamplighter_client.documents.bounds import (
     PictureInterval,
     PolicyValues,
     PowerLimit,
+    QueryText,
     Scope,
     Steps,
     Text,
@@ -68,6 +70,19 @@ class PolicyBody(Body, frozen=True, kw_only=True):
 
     scope: Scope = "fleet"
     values: PolicyValues
+
+
+class GroupQueryBody(Body, frozen=True, kw_only=True):
+    """Whom a group is to name."""
+
+    query: QueryText
+    about: Text = ""
+
+
+class GroupBody(GroupQueryBody, frozen=True, kw_only=True):
+    """A group and its name."""
+
+    name: GroupName
 
 
 class SiteBody(Body, frozen=True, kw_only=True):

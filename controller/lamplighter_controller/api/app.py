@@ -14,6 +14,7 @@ from lamplighter_controller.api.operations import (
     enrolment,
     events,
     fleet,
+    groups,
     policies,
     sites,
 )
@@ -21,7 +22,7 @@ from lamplighter_controller.wiring import Services
 
 PREFIX = "/api/v1"
 PARTS = tuple(
-    part.routes for part in (fleet, devices, policies, catalogue, sites, enrolment, events)
+    part.routes for part in (fleet, devices, groups, policies, catalogue, sites, enrolment, events)
 )
 
 

@@ -30,6 +30,7 @@ class ControllerEvent(StrEnum):
     NO_PLAN = "no_plan"
     DEPLOY = "deploy"
     POLICY = "policy"
+    GROUP = "group"
     HELD = "held"
     WITHDRAWN = "withdrawn"
     GAVE_UP = "gave_up"

@@ -2,6 +2,7 @@
 
 from lamplighter_controller.store.database import Database
 from lamplighter_controller.store.engines import DiskRoom
+from lamplighter_controller.store.groups.groups import SqlGroups
 from lamplighter_controller.store.parts.adaptations import SqlAdaptations
 from lamplighter_controller.store.parts.deployments import SqlDeployments
 from lamplighter_controller.store.parts.devices import SqlDevices
@@ -20,6 +21,7 @@ class SqlStore(
     SqlDevices,
     SqlEvents,
     SqlFleet,
+    SqlGroups,
     SqlHistory,
     SqlObservations,
     SqlPolicies,

@@ -1,0 +1,135 @@
+"""Commands on groups: devices that a query names."""
+
+from typing import Annotated
+
+import typer
+from lamplighter_client import group_endpoints
+from lamplighter_client.documents import DeviceGroup, ExcludedDevice, GroupPreview
+
+from lamplighter_cli.options import Data, Json, Token, Url, client, group
+from lamplighter_cli.output import Column, show_json, show_rows, table
+
+group_app = group("Groups: devices that a query names.")
+
+Name = Annotated[str, typer.Argument(help="Name of the group.")]
+QueryArgument = Annotated[
+    str, typer.Argument(help="Such as 'site=north and cpu.vnni and not pilot'.")
+]
+About = Annotated[str, typer.Option(help="What it is for.")]
+GROUP_COLUMNS = (
+    Column[DeviceGroup]("GROUP", lambda one: one.name),
+    Column[DeviceGroup]("QUERY", lambda one: one.query),
+    Column[DeviceGroup]("ABOUT", lambda one: one.about),
+)
+EXCLUDED_COLUMNS = (
+    Column[ExcludedDevice]("NOT IN IT", lambda one: one.device),
+    Column[ExcludedDevice]("BECAUSE", lambda one: "; ".join(one.reasons)),
+)
+
+
+@group_app.command("create")
+def group_create(
+    name: Name,
+    query: QueryArgument,
+    about: About = "",
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Let a group that is there name these instead.")
+    ] = False,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Keep a query under a name; who is in the group is asked anew each time."""
+    make = group_endpoints.change_group if replace else group_endpoints.create_group
+    api = client(data, url, token)
+    made = api.send(make(name, query, about))
+    if as_json:
+        show_json(made)
+        return
+    preview = api.send(group_endpoints.group_devices(name))
+    typer.echo(f"{made.name}: {made.query}")
+    for line in _lines(preview):
+        typer.echo(line)
+
+
+@group_app.command("list")
+def group_list(
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """All groups."""
+    groups = client(data, url, token).send(group_endpoints.groups())
+    show_rows(groups, GROUP_COLUMNS, as_json)
+
+
+@group_app.command("show")
+def group_show(
+    name: Name,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Who is in a group now, who is not and why not."""
+    api = client(data, url, token)
+    shown = api.send(group_endpoints.group(name))
+    _show(api.send(group_endpoints.group_devices(name)), as_json, shown)
+
+
+@group_app.command("preview")
+def group_preview(
+    query: QueryArgument,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Whom a query names now, whom it does not and why not; nothing is kept."""
+    _show(client(data, url, token).send(group_endpoints.preview_query(query)), as_json)
+
+
+@group_app.command("delete")
+def group_delete(
+    name: Name,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Forget a group that nothing needs; its devices stay as they are."""
+    deleted = client(data, url, token).send(group_endpoints.delete_group(name))
+    if as_json:
+        show_json(deleted)
+    else:
+        typer.echo(f"group {name} is deleted; it was {deleted.query}")
+
+
+def _show(preview: GroupPreview, as_json: bool, shown: DeviceGroup | None = None) -> None:
+    if as_json:
+        show_json(preview)
+        return
+    if shown is not None:
+        about = f" ({shown.about})" if shown.about else ""
+        typer.echo(f"{shown.name}{about}: {shown.query}")
+    for line in _lines(preview):
+        typer.echo(line)
+    if preview.excluded:
+        typer.echo(table(preview.excluded, EXCLUDED_COLUMNS), nl=False)
+    _echo_rest(preview.not_matched - len(preview.excluded))
+
+
+def _lines(preview: GroupPreview) -> list[str]:
+    remarks = [f"note: {remark}" for remark in preview.remarks]
+    counts = f"{preview.matched} of {preview.matched + preview.not_matched} devices"
+    rest = preview.matched - len(preview.devices)
+    more = f" and {rest} more" if rest else ""
+    names = f": {', '.join(preview.devices)}{more}" if preview.devices else ""
+    return [*remarks, counts + names]
+
+
+def _echo_rest(count: int) -> None:
+    if count > 0:
+        typer.echo(f"and {count} more")

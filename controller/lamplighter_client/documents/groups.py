@@ -1,0 +1,31 @@
+"""Groups of devices, and who is in them."""
+
+from lamplighter_client.documents.base import Document
+
+
+class DeviceGroup(Document, frozen=True, kw_only=True):
+    """Devices that a query names, under a name of their own."""
+
+    name: str = ""
+    query: str = ""
+    about: str = ""
+    version: int = 0  # grows with every change; the ETag
+    changed_at: float = 0.0
+
+
+class ExcludedDevice(Document, frozen=True, kw_only=True):
+    """A device that a query does not name, and what keeps it out."""
+
+    device: str = ""
+    reasons: list[str] = []
+
+
+class GroupPreview(Document, frozen=True, kw_only=True):
+    """Whom a query names now; of either list the first ones by id, the counts are of all."""
+
+    query: str = ""
+    matched: int = 0
+    devices: list[str] = []
+    not_matched: int = 0
+    excluded: list[ExcludedDevice] = []
+    remarks: list[str] = []  # what in the query may be a mistake

@@ -1,0 +1,49 @@
+"""What can be asked of the controller about groups."""
+
+from urllib.parse import quote
+
+from lamplighter_client.documents import DeviceGroup, GroupPreview
+from lamplighter_client.documents.requests import GroupBody, GroupQueryBody
+from lamplighter_client.endpoints import ApiRequest
+
+
+def groups() -> ApiRequest[list[DeviceGroup]]:
+    """All groups."""
+    return ApiRequest("/groups", list[DeviceGroup])
+
+
+def group(name: str) -> ApiRequest[DeviceGroup]:
+    """One group."""
+    return ApiRequest(_of(name), DeviceGroup)
+
+
+def group_devices(name: str) -> ApiRequest[GroupPreview]:
+    """Who is in a group now, who is not and why not."""
+    return ApiRequest(_of(name, "/devices"), GroupPreview)
+
+
+def preview_query(query: str) -> ApiRequest[GroupPreview]:
+    """Whom a query names now, whom it does not and why not."""
+    body = GroupQueryBody(query=query)
+    return ApiRequest("/groups/preview", GroupPreview, method="POST", body=body)
+
+
+def create_group(name: str, query: str, about: str = "") -> ApiRequest[DeviceGroup]:
+    """Keep a query under a name."""
+    body = GroupBody(name=name, query=query, about=about)
+    return ApiRequest("/groups", DeviceGroup, method="POST", body=body)
+
+
+def change_group(name: str, query: str, about: str = "") -> ApiRequest[DeviceGroup]:
+    """Let a group name other devices."""
+    body = GroupQueryBody(query=query, about=about)
+    return ApiRequest(_of(name, "/change"), DeviceGroup, method="POST", body=body)
+
+
+def delete_group(name: str) -> ApiRequest[DeviceGroup]:
+    """Forget a group."""
+    return ApiRequest(_of(name, "/delete"), DeviceGroup, method="POST")
+
+
+def _of(name: str, part: str = "") -> str:
+    return f"/groups/{quote(name, safe='')}{part}"

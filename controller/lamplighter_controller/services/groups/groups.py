@@ -1,0 +1,185 @@
+"""Groups: devices that a query names, kept under a name; who is in one is asked anew each time."""
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from lamplighter_client.documents import FieldError
+from lamplighter_wire.clock import Clock
+
+from lamplighter_controller.domain.groups.facts import (
+    FIELDS,
+    DeviceFacts,
+    is_label,
+    label_name,
+)
+from lamplighter_controller.domain.groups.matching import holds, why_not
+from lamplighter_controller.domain.groups.query import Query, QueryError, keys_of, parse_query
+from lamplighter_controller.errors import ConflictError, InvalidError
+from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.groups.group_facts import GroupFacts
+from lamplighter_controller.store.groups.records import GroupRecord
+from lamplighter_controller.store.groups.stores import GroupStore
+from lamplighter_controller.store.records import DeviceRecord
+
+# Of either list of a preview; the counts are of all.
+MOST_LISTED = 500
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """A device that is not in a group, and why."""
+
+    device: str
+    reasons: list[str]
+
+
+@dataclass(frozen=True)
+class GroupPreview:
+    """Who is in a group now. `remarks`: what in the query may be a mistake."""
+
+    query: str
+    matched: int
+    devices: list[str]
+    not_matched: int
+    excluded: list[Excluded]
+    remarks: list[str]
+
+
+# Says what still needs a group, or nothing.
+Use = Callable[[str], str]
+
+
+class Groups:
+    """Keeps groups and answers who is in them. `use`: what a group is needed for."""
+
+    def __init__(
+        self,
+        store: GroupStore,
+        facts: GroupFacts,
+        clock: Clock,
+        events: EventLog,
+        use: Use = lambda _name: "",
+    ) -> None:
+        self._store = store
+        self._facts = facts
+        self._clock = clock
+        self._events = events
+        self._use = use
+
+    def create(self, name: str, query: str, about: str = "") -> GroupRecord:
+        """A new group.
+
+        Raises:
+            InvalidError: the query cannot be read.
+            ConflictError: the name is taken.
+        """
+        checked_query(query)
+        record = GroupRecord(name=name, query=query, about=about, changed_at=self._clock.time())
+        self._store.add_group(record)
+        self._note(f"group {name} is made: {query}", record)
+        return record
+
+    def change(
+        self, name: str, query: str, about: str, expected_version: int | None = None
+    ) -> GroupRecord:
+        """Other devices under the same name.
+
+        Raises:
+            InvalidError: the query cannot be read.
+            NotFoundError: there is no such group.
+            ConflictError: it is at another version.
+        """
+        checked_query(query)
+        before = self._store.group(name)
+        version = before.version if expected_version is None else expected_version
+        changed = GroupRecord(
+            name=name,
+            query=query,
+            about=about,
+            version=version + 1,
+            changed_at=self._clock.time(),
+        )
+        self._store.change_group(changed, version)
+        self._note(f"group {name} was {before.query}, is {query}", changed)
+        return changed
+
+    def delete(self, name: str) -> GroupRecord:
+        """Its name names nobody from now on; its devices stay.
+
+        Raises:
+            NotFoundError: there is no such group.
+            ConflictError: something needs it.
+        """
+        record = self._store.group(name)
+        use = self._use(name)
+        if use:
+            raise ConflictError(f"group {name!r} is needed: {use}")
+        self._store.delete_group(name)
+        self._note(f"group {name} is deleted", record)
+        return record
+
+    def preview(self, query: str) -> GroupPreview:
+        """Who a query names, who it does not, and why not.
+
+        Raises:
+            InvalidError: the query cannot be read.
+        """
+        parsed, fleet = checked_query(query), list(self._facts.of_fleet())
+        named = [facts.id for facts in fleet if holds(parsed, facts)]
+        others = [facts for facts in fleet if not holds(parsed, facts)]
+        return GroupPreview(
+            query=query,
+            matched=len(named),
+            devices=named[:MOST_LISTED],
+            not_matched=len(others),
+            excluded=[Excluded(f.id, why_not(parsed, f)) for f in others[:MOST_LISTED]],
+            remarks=_remarks(parsed, fleet),
+        )
+
+    def members(self, name: str) -> list[str]:
+        """Who is in a group now.
+
+        Raises:
+            NotFoundError: there is no such group.
+        """
+        parsed = parse_query(self._store.group(name).query)
+        return [facts.id for facts in self._facts.of_fleet() if holds(parsed, facts)]
+
+    def groups_of(self, record: DeviceRecord, names: Sequence[str]) -> list[str]:
+        """In which of these groups a device is now."""
+        if not names:
+            return []
+        (facts,) = self._facts.of_devices([record])
+        asked = [group for group in self._store.groups() if group.name in names]
+        return [group.name for group in asked if holds(parse_query(group.query), facts)]
+
+    def _note(self, text: str, record: GroupRecord) -> None:
+        data = msgspec.structs.asdict(record)
+        self._events.add(ControllerEvent.GROUP, text, group=data)
+
+
+def checked_query(text: str) -> Query:
+    """The query in a text.
+
+    Raises:
+        InvalidError: it is none.
+    """
+    try:
+        return parse_query(text)
+    except QueryError as error:
+        raise InvalidError.of([FieldError(field="body.query", detail=str(error))]) from error
+
+
+def _remarks(query: Query, fleet: Sequence[DeviceFacts]) -> list[str]:
+    """Labels that no device has are likely misspelt."""
+    known = {name for facts in fleet for name in facts.labels}
+    unknown = sorted(label_name(key) for key in keys_of(query) if is_label(key))
+    return [_remark(name, known) for name in unknown if name not in known]
+
+
+def _remark(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, {*known, *FIELDS}, 1)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    return f"no device has a label {name!r}{meant}"
