@@ -321,6 +321,15 @@ class Command(Message, frozen=True, kw_only=True):
     data: dict[str, Any] = {}
 
 
+class Confirmed(Message, frozen=True, kw_only=True):
+    """What is durable at the controller, of what a session of a device has sent."""
+
+    device: str = ""
+    epoch: int = 0  # the session, see Birth
+    number: int = 0  # all messages up to this one, by the numbers that they were sent with
+    again: bool = False  # of later ones some did not arrive: send them again
+
+
 class PictureOrder(Message, frozen=True, kw_only=True):
     """Pictures that a controller asks a device for; travels in Command.data."""
 
@@ -352,4 +361,5 @@ CHANNEL_TYPES: dict[str, type[Message]] = {
     "picture": Picture,
     "desired": Envelope,
     "command": Command,
+    "confirmed": Confirmed,
 }

@@ -26,7 +26,7 @@ UP_CHANNELS = (
     "request",
     "picture",
 )
-DOWN_CHANNELS = ("desired", "command")
+DOWN_CHANNELS = ("desired", "command", "confirmed")
 RETAINED_CHANNELS = frozenset({"birth", "status", "capabilities", "reported", "desired"})
 
 ALL_UP = f"{ROOT}/+/up/+"

@@ -35,6 +35,7 @@ from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.link.connection import Connection
 from lamplighter_controller.link.external import ExternalBroker
 from lamplighter_controller.link.inbound import Drops, Inbound
+from lamplighter_controller.link.intake.confirmations import Confirmations
 from lamplighter_controller.link.mosquitto_configuration import MAX_INFLIGHT_MESSAGES
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.link.quotas.misconduct import Misconduct
@@ -142,7 +143,12 @@ class Controller:
         handlers = inbound_handlers(
             services.receivers, services.receive_windows, self._queue, self.chunks
         )
-        self._inbound = Inbound(handlers, services.roster.is_known, self.drops)
+        self._confirmations = Confirmations(
+            self.connection, clock, services.dropped_messages.receive
+        )
+        self._inbound = Inbound(
+            handlers, services.roster.is_known, self.drops, confirmations=self._confirmations
+        )
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -158,6 +164,7 @@ class Controller:
         preparation.add_done_callback(self._prepared)
         self._queue.start()
         self.chunks.start()
+        self._confirmations.start()
         self._outbound.start()
         self.connection.start()
         port = self.broker.port
@@ -181,6 +188,7 @@ class Controller:
         try:
             self._access.shut_out()
             self.chunks.forget(device)
+            self._confirmations.forget(device)
             evict(self._authority, self._client.ca, self.broker.host, self.broker.port, device)
             for channel in topics.UP_CHANNELS:
                 self.connection.publish(topics.up(device, channel), b"", retain=True)
@@ -215,6 +223,7 @@ class Controller:
         self._stopped.set()
         self._shutting_out.shutdown()
         self._outbound.close()
+        self._confirmations.close()
         self.connection.close()
         self.chunks.close()
         self._queue.close()

@@ -39,6 +39,7 @@ from lamplighter_controller.services.devices.refused_orders import RefusedOrders
 from lamplighter_controller.services.devices.requests import DeviceRequests
 from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.devices.telemetry import TelemetryIntake
+from lamplighter_controller.services.dropped_messages import DroppedMessages
 from lamplighter_controller.services.event_log import EventLog
 from lamplighter_controller.services.fleet import FleetOperations
 from lamplighter_controller.services.groups.group_facts import GroupFacts
@@ -81,6 +82,7 @@ class Surroundings:
     gate: Gate = maintenance_window
     shut_out: Callable[[str], object] = lambda _device: None  # ends the session of a retired device
     misconduct: Misconduct = field(default_factory=Misconduct)
+    losses: Misconduct = field(default_factory=Misconduct)  # what the broker did not deliver
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,7 @@ class Services:
     listing: DeviceListing
     receivers: Mapping[str, Receive]  # channel -> what to do with a message of it
     receive_windows: ReceiveWindows
+    dropped_messages: DroppedMessages
     roster: DeviceRoster
     sites: SiteParents
     groups: Groups
@@ -183,7 +186,7 @@ def make_services(parts: Surroundings) -> Services:
             core.learning,
             core.decisions,
         ),
-        health=Health(store, core.views, clock, parts.misconduct),
+        health=Health(store, core.views, clock, parts.misconduct, parts.losses),
         listing=DeviceListing(store, core.catalogue, clock),
         telemetry=TelemetryHistory(store),
         housekeeper=Housekeeper(
@@ -191,6 +194,7 @@ def make_services(parts: Surroundings) -> Services:
         ),
         receivers=_receivers(parts, core, telemetry, pictures),
         receive_windows=telemetry.receive_windows,
+        dropped_messages=DroppedMessages(core.events, clock, queue, parts.losses),
         roster=roster,
         sites=SiteParents(
             store,

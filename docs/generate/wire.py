@@ -35,6 +35,11 @@ CHANNELS: dict[str, str] = {
     "picture": "One picture of a camera, where it was asked for and the device's owner permits it.",
     "desired": "Signed desired state; the payload is a Desired. The highest revision counts.",
     "command": "Controller to device; obeyed once, and not after `expires_at`.",
+    "confirmed": (
+        "How far all is durable that a session has sent; only to who numbers it: the user property "
+        "`delivery` is `{epoch}/{number}/{lowest not confirmed}`, and ends in `/again` when it was "
+        "sent before."
+    ),
 }
 
 BLOB_ABOUT = (
@@ -174,7 +179,9 @@ MQTT 5, QoS 1. A client's certificate gives its user name and its client id, so 
 write only below its own `up` and read only below its own `down`, and chunks. Messages that are
 malformed, oversized or misaddressed are counted, logged with the reason and dropped. `seq` is
 unique per device, so that a message that was sent twice can be dropped; requests for chunks go
-unnumbered (`seq` 0) and are never queued."""
+unnumbered (`seq` 0) and are never queued. A device keeps what must not be lost until the controller
+has confirmed it; a controller that never has is taken for one of before that, and the broker's
+acknowledgement is enough."""
 
 
 def _all_types() -> list[type[messages.Message]]:

@@ -56,11 +56,18 @@ class RunningController:
     Parents of sites wait in `pending_sites`, unless there is a maker of these.
     """
 
-    def __init__(self, folder: Path, key: SigningKey, sites: SiteBuilder | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        key: SigningKey,
+        sites: SiteBuilder | None = None,
+        *,
+        stop_broker: bool = True,
+    ) -> None:
         self._chunks = ChunkShelf()
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         settings = ControllerSettings(
-            data_dir=folder, probation_frames=20, probation_s=2.0, stop_broker=True
+            data_dir=folder, probation_frames=20, probation_s=2.0, stop_broker=stop_broker
         )
         lock = FolderLock(folder).acquire()
         self.pending_sites = PendingSites(folder / "sites")

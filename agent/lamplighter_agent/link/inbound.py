@@ -8,7 +8,7 @@ from lamplighter_wire import topics
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import decode_channel
 from lamplighter_wire.errors import WireError
-from lamplighter_wire.messages import Command, Envelope, Message
+from lamplighter_wire.messages import Command, Confirmed, Envelope, Message
 from lamplighter_wire.transport.protocol import Received
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ class Inbound:
         self._seen_commands: OrderedDict[str, None] = OrderedDict()
         self.desired: Callable[[Envelope], None] | None = None
         self.command: Callable[[Command], None] | None = None
+        self.confirmed: Callable[[Confirmed], None] | None = None
         self.blob: Callable[[str, bytes], None] | None = None
         self.dropped: Counter[str] = Counter()
         self.trace = ""  # of the last desired state
@@ -60,6 +61,8 @@ class Inbound:
     def _route(self, message: Message) -> None:
         if isinstance(message, Envelope) and self.desired is not None:
             self.desired(message)
+        elif isinstance(message, Confirmed) and self.confirmed is not None:
+            self.confirmed(message)
         elif isinstance(message, Command) and self._is_due(message) and self.command is not None:
             self.command(message)
 

@@ -1,7 +1,8 @@
 """What the device has to send and could not send yet, in one SQLite file.
 
-A message stays until the broker has acknowledged it, so it may be sent twice; its sequence number
-lets the controller drop the second. When the box is full the least important and oldest go first.
+A message stays until the controller has confirmed it, or the broker where no controller ever has,
+so it may be sent twice; its sequence number lets the controller drop the second. When the box is
+full the least important and oldest go first.
 
 A file that is damaged is set aside and a new one begun. A disk that is full or read-only says
 nothing of the file: it stays, every call raises, and the next one tries again.
@@ -11,7 +12,7 @@ import errno
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,7 @@ CREATE TABLE IF NOT EXISTS message (
   priority INTEGER NOT NULL, at REAL NOT NULL, size INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS by_priority ON message (priority DESC, seq);
 CREATE TABLE IF NOT EXISTS counter (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
 
 
@@ -94,15 +96,37 @@ class Outbox:
             self._trim(db)
         return seq
 
-    def peek(self, n: int = 16) -> list[Entry]:
-        """The next messages to send, without removing them."""
+    def peek(self, n: int = 16, without: Collection[int] = ()) -> list[Entry]:
+        """The next messages to send but for some of them, without removing any."""
         with self._using() as db:
             self._expire(db)
             rows = db.execute(
-                "SELECT seq, channel, payload FROM message ORDER BY priority DESC, seq LIMIT ?",
-                (n,),
+                "SELECT seq, channel, payload FROM message"  # noqa: S608 - only question marks
+                f" WHERE seq NOT IN ({_marks(without)}) ORDER BY priority DESC, seq LIMIT ?",
+                (*without, n),
             ).fetchall()
         return [Entry(*row) for row in rows]
+
+    def read(self, seqs: Collection[int]) -> list[Entry]:
+        """Those of some messages that are still here, in the order of their numbers."""
+        with self._using() as db:
+            rows = db.execute(
+                "SELECT seq, channel, payload FROM message"  # noqa: S608 - only question marks
+                f" WHERE seq IN ({_marks(seqs)}) ORDER BY seq",
+                tuple(seqs),
+            ).fetchall()
+        return [Entry(*row) for row in rows]
+
+    def fact(self, name: str) -> int:
+        """A number that was noted; 0 where none was."""
+        with self._using() as db:
+            row = db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def note(self, name: str, value: int) -> None:
+        """Keep a number under a name."""
+        with self._using() as db:
+            db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
 
     def ack(self, seqs: int | Iterable[int]) -> None:
         """Forget messages that have arrived."""
@@ -188,6 +212,10 @@ class Outbox:
         if count:
             self.dropped += count
             log.warning("outbox dropped %d messages: %s", count, why)
+
+
+def _marks(values: Collection[int]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _next(db: sqlite3.Connection) -> int:

@@ -1,28 +1,31 @@
 """The device's conversation with the controller, over a road that comes and goes.
 
 Named states: OFFLINE, CONNECTING, ONLINE, BACKOFF, CLOSED. Nothing that is sent while offline is
-lost: of retained channels the last message is kept, everything else waits in the outbox.
+lost: of retained channels the last message is kept, everything else waits in the outbox until the
+controller has it for good.
 """
 
 import logging
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import Enum
 
 import msgspec
 from lamplighter_wire import topics
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import encode
-from lamplighter_wire.errors import RefusedError, TransportError
-from lamplighter_wire.messages import Birth, Command, Envelope, Message, Status
+from lamplighter_wire.errors import TransportError
+from lamplighter_wire.messages import Birth, Command, Confirmed, Envelope, Message, Status
+from lamplighter_wire.transport.delivery import PROPERTY, Delivery
 from lamplighter_wire.transport.protocol import Transport, Will
 from lamplighter_wire.transport.publication import Publication
 
 from lamplighter_agent.errors import AgentError
 from lamplighter_agent.link.inbound import TRACE_PROPERTY, Inbound
 from lamplighter_agent.link.outbox import Outbox
+from lamplighter_agent.link.outbox_sender import ACK_WAIT_S, OutboxSender
 from lamplighter_agent.link.retained import RetainedMessages
 
 log = logging.getLogger(__name__)
@@ -31,9 +34,6 @@ FIRST_BACKOFF_S = 0.5
 MAX_BACKOFF_S = 60.0
 # How long the outbox may rest when nothing wakes it.
 IDLE_S = 1.0
-# Sent in one go and acknowledged together; below the smallest Receive Maximum in use.
-BATCH = 16
-ACK_WAIT_S = 15.0
 SCHEMA_VERSION = 1
 # What a device sends while it carries out a decision joins the trace of that decision.
 TRACED_CHANNELS = frozenset({"reported", "request"})
@@ -80,6 +80,15 @@ class Session:
         self._birth: Callable[[], Birth] = Birth
         self._rng = rng or random.Random(device)  # noqa: S311 - jitter, not a secret
         self._inbound = Inbound(device, clock)
+        self._inbound.confirmed = self._on_confirmed
+        self._sender = OutboxSender(
+            transport,
+            device,
+            outbox,
+            clock,
+            self._properties,
+            lambda text: self._inbound.drop("refused", text),
+        )
         self._online: Callable[[], None] | None = None
         self._retained = RetainedMessages()
         self._wake = threading.Event()
@@ -95,6 +104,11 @@ class Session:
     def dropped(self) -> Counter[str]:
         """Messages that were not processed, counted by reason."""
         return self._inbound.dropped
+
+    @property
+    def under_way(self) -> Collection[int]:
+        """Messages that were sent and are not confirmed, by their numbers in the outbox."""
+        return self._sender.under_way
 
     def handle(
         self,
@@ -203,6 +217,7 @@ class Session:
     def _connect(self) -> float:
         self.state = State.CONNECTING
         self.epoch = self._next_epoch()
+        self._sender.begin(self.epoch)
         will = Will(topics.up(self._device, "status"), encode(self._status(online=False)))
         try:
             self._transport.connect(will)
@@ -233,7 +248,7 @@ class Session:
         birth = msgspec.structs.replace(
             self._birth(), device=self._device, epoch=self.epoch, at=self._clock.time()
         )
-        self._publish_retained("birth", encode(birth))
+        self._publish_retained("birth", encode(birth), greeting=str(Delivery(self.epoch, 0, 0)))
         self._publish_retained("status", encode(self._status(online=True)))
         self._transport.subscribe(topics.all_down(self._device))
         self._retained.send_again()
@@ -247,12 +262,15 @@ class Session:
     def _status(self, *, online: bool) -> Status:
         return Status(device=self._device, online=online, epoch=self.epoch, at=self._clock.time())
 
-    def _publish_retained(self, channel: str, data: bytes, wait_s: float | None = None) -> None:
+    def _publish_retained(
+        self, channel: str, data: bytes, wait_s: float | None = None, greeting: str = ""
+    ) -> None:
+        more = {PROPERTY: greeting} if greeting else {}
         self._transport.publish(
             topics.up(self._device, channel),
             data,
             retain=True,
-            properties=self._properties(channel),
+            properties=self._properties(channel) | more,
             wait_s=wait_s,
         )
 
@@ -271,25 +289,11 @@ class Session:
             except TransportError:
                 self._retained.send_again(list(unsent))
                 raise
-        return self._flush_outbox()
+        return self._sender.flush()
 
-    def _flush_outbox(self) -> bool:
-        entries = self._outbox.peek(BATCH)
-        batch = [
-            self._transport.publish(
-                topics.up(self._device, entry.channel),
-                entry.payload,
-                properties=self._properties(entry.channel),
-            )
-            for entry in entries
-        ]
-        for entry, publication in zip(entries, batch, strict=True):
-            try:
-                publication.wait(ACK_WAIT_S)
-            except RefusedError as error:  # it would be refused again
-                self._inbound.drop("refused", f"message {entry.seq}: {error}")
-        self._outbox.ack([entry.seq for entry in entries])
-        return len(entries) == BATCH
+    def _on_confirmed(self, confirmed: Confirmed) -> None:
+        self._sender.confirm(confirmed)
+        self._wake.set()
 
     def _on_lost(self, reason: str) -> None:
         if not self._stop.is_set():

@@ -40,6 +40,7 @@ class Standing:
         streams: the newest window of each, and when that came, by our clock.
         outcome, reason: of its last deployment; an empty outcome is one under way.
         deployed_at: when that deployment was ordered; 0: none yet.
+        not_delivered: how many of its messages the broker dropped within the last hour.
         misconduct: what it sent beyond its share or out of form within the last hour, how often.
     """
 
@@ -54,14 +55,15 @@ class Standing:
     variant: str = ""
     deployed_at: float = 0.0
     misconduct: Mapping[str, int] = field(default_factory=dict)
+    not_delivered: int = 0
 
 
 def notices(standing: Standing, now: float) -> tuple[Notice, ...]:
     """Everything wrong with a device at wall time `now`, errors first."""
     if not standing.online:
         offline = (_offline(standing, now), *_deployment(standing, now))
-        return (*offline, *_misconduct(standing))
-    found = [*_streams(standing, now), *_deployment(standing, now), *_misconduct(standing)]
+        return (*offline, *_messages(standing))
+    found = [*_streams(standing, now), *_deployment(standing, now), *_messages(standing)]
     return tuple(sorted(found, key=lambda notice: notice.severity is not Severity.ERROR))
 
 
@@ -118,6 +120,21 @@ def _source(window: Telemetry) -> list[Notice]:
     if window.source_state == SourceState.OK:
         return []
     return [Notice(Severity.ERROR, "source", f"camera {window.source_state}")]
+
+
+def _messages(standing: Standing) -> list[Notice]:
+    """About what it sent."""
+    return [*_not_delivered(standing), *_misconduct(standing)]
+
+
+def _not_delivered(standing: Standing) -> list[Notice]:
+    if not standing.not_delivered:
+        return []
+    text = (
+        f"the broker dropped {standing.not_delivered} of its messages within the last hour, which"
+        " it sends again; look at the broker's log, its memory and max_queued_messages"
+    )
+    return [Notice(Severity.WARNING, "not_delivered", text)]
 
 
 def _misconduct(standing: Standing) -> list[Notice]:

@@ -13,6 +13,7 @@ from lamplighter_wire.errors import CodecError, TopicError
 from lamplighter_wire.messages import Message
 from lamplighter_wire.transport.protocol import Received
 
+from lamplighter_controller.link.intake.confirmations import Confirmations
 from lamplighter_controller.link.intake.figures import FigureError, without_impossible
 
 log = logging.getLogger(__name__)
@@ -111,8 +112,10 @@ class Inbound:
         is_known: Callable[[str], bool],
         drops: Drops,
         backlog: Backlog | None = None,
+        confirmations: Confirmations | None = None,
     ) -> None:
         self._handlers = handlers
+        self._confirmations = confirmations
         self._backlog = backlog or Backlog()
         self._is_known = is_known
         self._drops = drops
@@ -125,12 +128,18 @@ class Inbound:
             self._drops.drop("topic", received.topic, str(error))
             received.done()
             return
+        done = self._confirming(address.device, received)
         message = self._message(address, received)
         if message is not None and address.channel in self._handlers:
-            done = self._backlog.admit(received.done)
-            self._handlers[address.channel](address.device, message, done)
+            self._handlers[address.channel](address.device, message, self._backlog.admit(done))
         else:
-            received.done()
+            done()
+
+    def _confirming(self, device: str, received: Received) -> Done:
+        """What says that a message is done, also to its device where that asks for it."""
+        if self._confirmations is None or not self._is_known(device):
+            return received.done
+        return self._confirmations.expect(device, received)
 
     def _message(self, address: topics.Address, received: Received) -> Message | None:
         reason, detail = self._flaw(address, received)

@@ -23,6 +23,7 @@ class ControllerEvent(StrEnum):
     BROKER_FILES = "broker_files"
     ONLINE = "online"
     OFFLINE = "offline"
+    NOT_DELIVERED = "not_delivered"
     CAPABILITIES = "capabilities"
     PROBE_ASKED = "probe_asked"
     UNKNOWN_REQUEST = "unknown_request"

@@ -23,11 +23,13 @@ class Health:
         views: DeviceViews,
         clock: Clock,
         misconduct: Misconduct,
+        losses: Misconduct,
     ) -> None:
         self._deployments = deployments
         self._views = views
         self._clock = clock
         self._misconduct = misconduct
+        self._losses = losses
 
     def all_notices(self, records: Sequence[DeviceRecord]) -> list[tuple[Notice, ...]]:
         """Of each device, notices for an operator, errors first."""
@@ -37,6 +39,7 @@ class Health:
     def _notices(self, record: DeviceRecord, last: DeploymentStanding | None) -> tuple[Notice, ...]:
         if record.retired_at:
             return ()
+        monotonic = self._clock.monotonic()
         standing = Standing(
             online=record.online,
             last_seen=record.last_seen,
@@ -48,7 +51,8 @@ class Health:
             variant=last.variant if last else "",
             deployed_at=last.at if last else 0.0,
             policy=self._views.policy(record),
-            misconduct=self._misconduct.recent(record.id, self._clock.monotonic()),
+            misconduct=self._misconduct.recent(record.id, monotonic),
+            not_delivered=sum(self._losses.recent(record.id, monotonic).values()),
         )
         return notices(standing, self._clock.time())
 
