@@ -25,6 +25,7 @@ from lamplighter_cli.commands import (
     tokens,
 )
 from lamplighter_cli.commands.fleet.groups import group_app
+from lamplighter_cli.commands.fleet.overrides import override_app
 from lamplighter_cli.commands.serve import serve
 from lamplighter_cli.commands.sites.specialise_site import specialise_site
 from lamplighter_cli.errors import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, install_text
@@ -34,6 +35,7 @@ app = group("Keeps the best possible AI model running on every camera of a city.
 app.add_typer(tokens.token_app, name="token")
 app.add_typer(devices.device_app, name="device")
 app.add_typer(group_app, name="group")
+app.add_typer(override_app, name="override")
 app.add_typer(policy.policy_app, name="policy")
 app.add_typer(models.model_app, name="model")
 app.add_typer(recipes.recipe_app, name="recipe")

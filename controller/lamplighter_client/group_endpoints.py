@@ -1,9 +1,14 @@
-"""What can be asked of the controller about groups."""
+"""What can be asked of the controller about groups, and what is set by hand."""
 
 from urllib.parse import quote
 
-from lamplighter_client.documents import DeviceGroup, GroupPreview
-from lamplighter_client.documents.requests import GroupBody, GroupQueryBody
+from lamplighter_client.documents import DeviceGroup, GroupPreview, Override, RolledBack
+from lamplighter_client.documents.requests import (
+    GroupBody,
+    GroupQueryBody,
+    OverrideBody,
+    RollBackBody,
+)
 from lamplighter_client.endpoints import ApiRequest
 
 
@@ -47,3 +52,23 @@ def delete_group(name: str) -> ApiRequest[DeviceGroup]:
 
 def _of(name: str, part: str = "") -> str:
     return f"/groups/{quote(name, safe='')}{part}"
+
+
+def overrides(*, ended: bool = False) -> ApiRequest[list[Override]]:
+    """What operators have set by hand, newest first."""
+    return ApiRequest("/overrides", list[Override], {"all": ended})
+
+
+def set_override(body: OverrideBody) -> ApiRequest[Override]:
+    """Hold devices, pin them, or keep them from something."""
+    return ApiRequest("/overrides", Override, method="POST", body=body)
+
+
+def end_override(number: int) -> ApiRequest[Override]:
+    """Release those that an override concerns."""
+    return ApiRequest(f"/overrides/{number}/end", Override, method="POST")
+
+
+def roll_back(body: RollBackBody) -> ApiRequest[list[RolledBack]]:
+    """Each device back to what it served well before."""
+    return ApiRequest("/overrides/roll-back", list[RolledBack], method="POST", body=body)

@@ -161,6 +161,7 @@ class Controller:
         preparation = self._workshop.start(self._executor_changed)
         self._queue.submit(services.restart.start_over)
         self._queue.submit(services.sites.resume)
+        self._queue.submit(services.override_changes.resume)
         preparation.add_done_callback(self._prepared)
         self._queue.start()
         self.chunks.start()

@@ -10,6 +10,7 @@ from lamplighter_wire.messages import Event
 from lamplighter_wire.signing import SigningKey
 
 from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.domain.overrides.overridden import unless_held
 from lamplighter_controller.domain.policy.policy import Policy, checked_changes, resolve
 from lamplighter_controller.domain.policy.release import Gate, maintenance_window
 from lamplighter_controller.link.outbound import Outbound
@@ -47,6 +48,8 @@ from lamplighter_controller.services.groups.groups import Groups
 from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.inbound_routes import Receive, ReceiveWindows
 from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.services.overrides.override_changes import OverrideChanges
+from lamplighter_controller.services.overrides.overrides import Overrides
 from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.services.policies.policy_changes import PolicyChanges
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
@@ -113,6 +116,8 @@ class Services:
     roster: DeviceRoster
     sites: SiteParents
     groups: Groups
+    overrides: Overrides
+    override_changes: OverrideChanges
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,8 @@ class Deciding:
     releases: Releases
     decisions: Decisions
     restart: Restart
+    overrides: Overrides
+    groups: Groups
 
 
 def make_services(parts: Surroundings) -> Services:
@@ -172,6 +179,7 @@ def make_services(parts: Surroundings) -> Services:
             core.decisions,
             roster,
             core.policies,
+            core.overrides,
             store,
             parts.shut_out,
         ),
@@ -207,7 +215,19 @@ def make_services(parts: Surroundings) -> Services:
             parts.sites,
             pictures,
         ),
-        groups=Groups(store, GroupFacts(store, core.catalogue, clock), clock, core.events),
+        groups=core.groups,
+        overrides=core.overrides,
+        override_changes=OverrideChanges(
+            store,
+            clock,
+            queue,
+            core.events,
+            core.catalogue,
+            core.overrides,
+            core.decisions,
+            core.releases,
+            core.groups.members,
+        ),
     )
 
 
@@ -216,7 +236,10 @@ def _make_deciding(parts: Surroundings) -> Deciding:
     events = EventLog(store, clock)
     catalogue = Catalogue(store, parts.builder, clock, parts.sites.shelf.accuracy_at)
     policies = Policies(store, base_policy(settings))
-    views = DeviceViews(store, clock, _default_objective(settings), policies)
+    groups = Groups(store, GroupFacts(store, catalogue, clock), clock, events)
+    overrides = Overrides(store, clock, groups.groups_of)
+    groups.add_use(overrides.use_of_group)
+    views = DeviceViews(store, clock, _default_objective(settings), policies, overrides)
     learning = Learning(store, catalogue, views)
     judgement = Judgement(store, store, store, learning, policies)
     adaptations = Adaptations(store, store, clock, judgement)
@@ -234,7 +257,7 @@ def _make_deciding(parts: Surroundings) -> Deciding:
         settings.desired_life_s,
     )
     releases = Releases(
-        store, store, clock, queue, events, views, adaptations, deployments, parts.gate
+        store, store, clock, queue, events, views, adaptations, deployments, unless_held(parts.gate)
     )
     builds = Builds(
         store, clock, queue, parts.builder, catalogue, events, settings.evaluate_after_s
@@ -270,6 +293,8 @@ def _make_deciding(parts: Surroundings) -> Deciding:
         releases,
         decisions,
         restart,
+        overrides,
+        groups,
     )
 
 

@@ -183,6 +183,9 @@ def _device_lines(
     if device.intended is not None:
         point = device.intended.point
         yield f"intended   {point.variant} at {size_text(point)}: {device.intended.held}"
+    for override in device.overrides:
+        what = f"{override.kind} {override.target}".strip()
+        yield f"override   {override.id}: {what} of {override.scope}: {override.reason}"
     for entry in plans[:1]:
         yield f"plan       {entry.variant} ({entry.cause})"
         yield from _reason_lines(entry.document.reasons)

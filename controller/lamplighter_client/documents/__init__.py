@@ -23,7 +23,13 @@ from lamplighter_client.documents.devices import (
     Stream,
     TelemetryEntry,
 )
-from lamplighter_client.documents.groups import DeviceGroup, ExcludedDevice, GroupPreview
+from lamplighter_client.documents.groups import (
+    DeviceGroup,
+    ExcludedDevice,
+    GroupPreview,
+    Override,
+    RolledBack,
+)
 from lamplighter_client.documents.plans import (
     Alternative,
     Answer,
@@ -64,6 +70,7 @@ __all__ = [
     "Job",
     "Model",
     "Notice",
+    "Override",
     "Plan",
     "PlanAnswer",
     "PlanChange",
@@ -73,6 +80,7 @@ __all__ = [
     "PolicyThreshold",
     "Problem",
     "Recompression",
+    "RolledBack",
     "Rollup",
     "SiteEstimate",
     "SiteGain",

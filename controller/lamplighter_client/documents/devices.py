@@ -14,6 +14,7 @@ from lamplighter_wire.messages import (
 )
 
 from lamplighter_client.documents.base import Document
+from lamplighter_client.documents.groups import Override
 
 
 class Notice(Document, frozen=True, kw_only=True):
@@ -65,6 +66,7 @@ class Device(Document, frozen=True, kw_only=True):
     revision: int = 0  # of the desired state; 0: none yet
     desired: Desired | None = None
     intended: Intended | None = None  # what waits to be released
+    overrides: list[Override] = []  # set by hand, that count for it now
     telemetry: Telemetry | None = None  # the newest window; of all streams together
     streams: list[Stream] = []  # of a device with several cameras
     attention: list[Notice] = []  # errors first

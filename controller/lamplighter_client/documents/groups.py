@@ -29,3 +29,28 @@ class GroupPreview(Document, frozen=True, kw_only=True):
     not_matched: int = 0
     excluded: list[ExcludedDevice] = []
     remarks: list[str] = []  # what in the query may be a mistake
+
+
+class Override(Document, frozen=True, kw_only=True):
+    """What an operator has set for a device or a group by hand."""
+
+    id: int = 0
+    kind: str = ""  # hold | pin | avoid
+    scope: str = ""  # device:ID or group:NAME
+    target: str = ""
+    reason: str = ""
+    by: str = ""
+    at: float = 0.0
+    until: float = 0.0
+    ended_at: float | None = None
+    ended_by: str = ""
+
+
+class RolledBack(Document, frozen=True, kw_only=True):
+    """What rolling one device back came to; `override` 0: it is left as it is."""
+
+    device: str = ""
+    variant: str = ""
+    override: int = 0
+    is_held: bool = False  # the device holds it still: nothing is downloaded
+    why_not: str = ""

@@ -15,13 +15,16 @@ from lamplighter_client.documents.bounds import (
     LifeSeconds,
     MemoryLimit,
     Name,
+    OverrideSeconds,
     PictureCount,
     PictureInterval,
     PolicyValues,
     PowerLimit,
     QueryText,
+    Reason,
     Scope,
     Steps,
+    Target,
     Text,
 )
 
@@ -83,6 +86,29 @@ class GroupBody(GroupQueryBody, frozen=True, kw_only=True):
     """A group and its name."""
 
     name: GroupName
+
+
+class ScopeBody(Body, frozen=True, kw_only=True):
+    """A device, or all that are in a group; why, and for how long."""
+
+    device: DeviceOrNone = ""
+    group: DeviceOrNone = ""
+    reason: Reason
+    life_s: OverrideSeconds
+
+
+class OverrideBody(ScopeBody, frozen=True, kw_only=True):
+    """Hold devices as they are, pin them to a target, or keep them from it.
+
+    The target is a variant, a model, or MODEL@VERSION.
+    """
+
+    kind: Literal["hold", "pin", "avoid"]
+    target: Target = ""
+
+
+class RollBackBody(ScopeBody, frozen=True, kw_only=True):
+    """Each device back to what it served well before, and pinned there for a while."""
 
 
 class SiteBody(Body, frozen=True, kw_only=True):

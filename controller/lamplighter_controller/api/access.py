@@ -9,11 +9,19 @@ from lamplighter_controller.errors import ForbiddenError
 from lamplighter_controller.pki.api_tokens import permits
 from lamplighter_controller.wiring import Services
 
+BEARER_NAME = "bearer_name"  # in the state of a request
+
 
 def services(request: Request) -> Services:
     """The controller's services."""
     parts: Services = request.app.state.services
     return parts
+
+
+def bearer_name(request: Request) -> str:
+    """Who asks: the name of the token."""
+    name: str = getattr(request.state, BEARER_NAME, "")
+    return name
 
 
 def permission(role: str) -> Callable[[Request], None]:
@@ -23,6 +31,7 @@ def permission(role: str) -> Callable[[Request], None]:
         kind, _, bearer = request.headers.get("authorization", "").partition(" ")
         token = services(request).access.authenticate(bearer if kind.lower() == "bearer" else "")
         setattr(request.state, BEARER_IS_KNOWN, True)
+        setattr(request.state, BEARER_NAME, token.name)
         if not permits(token.role, role):
             raise ForbiddenError(f"this needs the role {role}; the token has {token.role}")
 

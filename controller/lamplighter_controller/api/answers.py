@@ -4,7 +4,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-from lamplighter_client.documents import Device, Document, Event, Intended, Model, Notice, Stream
+from lamplighter_client.documents import (
+    Device,
+    Document,
+    Event,
+    Intended,
+    Model,
+    Notice,
+    Override,
+    Stream,
+)
 
 from lamplighter_controller.api.cursors import write_cursor
 from lamplighter_controller.api.replies import Page
@@ -46,7 +55,7 @@ def device_documents(services: Services, records: Sequence[DeviceRecord]) -> lis
     notices = services.health.all_notices(records)
     intents = services.store.intents([record.id for record in records])
     return [
-        _device(record, intents.get(record.id), wrong)
+        _device(record, intents.get(record.id), wrong, services.overrides.of(record).all)
         for record, wrong in zip(records, notices, strict=True)
     ]
 
@@ -56,7 +65,12 @@ def device_document(services: Services, record: DeviceRecord) -> Device:
     return device_documents(services, [record])[0]
 
 
-def _device(record: DeviceRecord, intent: IntentRecord | None, wrong: Iterable[Any]) -> Device:
+def _device(
+    record: DeviceRecord,
+    intent: IntentRecord | None,
+    wrong: Iterable[Any],
+    overrides: Iterable[Any],
+) -> Device:
     facts = {name: getattr(record, name) for name in record.__struct_fields__}
     judged = {
         "desired": current_desired(record),
@@ -64,6 +78,7 @@ def _device(record: DeviceRecord, intent: IntentRecord | None, wrong: Iterable[A
         "telemetry": record.newest_window,
         "streams": list(map(_stream, record.streams.items())),
         "attention": documents(Notice, wrong),
+        "overrides": documents(Override, overrides),
     }
     return msgspec.convert(facts | judged, Device, from_attributes=True)
 

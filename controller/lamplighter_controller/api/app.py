@@ -15,6 +15,7 @@ from lamplighter_controller.api.operations import (
     events,
     fleet,
     groups,
+    overrides,
     policies,
     sites,
 )
@@ -22,7 +23,8 @@ from lamplighter_controller.wiring import Services
 
 PREFIX = "/api/v1"
 PARTS = tuple(
-    part.routes for part in (fleet, devices, groups, policies, catalogue, sites, enrolment, events)
+    part.routes
+    for part in (fleet, devices, groups, overrides, policies, catalogue, sites, enrolment, events)
 )
 
 

@@ -14,6 +14,7 @@ from lamplighter_wire.tasks.detection import DETECTION
 from lamplighter_wire.tasks.registry import find_task
 from lamplighter_wire.tasks.task import Task
 
+from lamplighter_controller.domain.overrides.overrides import NOTHING, InForce
 from lamplighter_controller.domain.policy.policy import DEFAULTS, Policy
 from lamplighter_controller.domain.streams import stream_ids
 
@@ -37,6 +38,7 @@ class DeviceView:
         resident: ids of variants held on the device, which cost no bytes.
         fps_by_regime: remembered demand of each regime seen, see `remembered_fps`.
         policy: the thresholds that it is decided by.
+        overrides: what operators have set for it by hand.
         refused: variant id or "variant@384x288" -> reason code, from refusals on this device.
     """
 
@@ -49,6 +51,7 @@ class DeviceView:
     fps_by_regime: Mapping[str, float] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     policy: Policy = DEFAULTS
+    overrides: InForce = NOTHING
 
     @cached_property
     def task(self) -> Task:

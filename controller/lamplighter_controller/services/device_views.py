@@ -9,8 +9,10 @@ from lamplighter_wire.rules.workload import total_workload
 
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.domain.overrides.overrides import InForce
 from lamplighter_controller.domain.policy.policy import Policy
 from lamplighter_controller.domain.streams import stream_ids
+from lamplighter_controller.services.overrides.overrides import Overrides
 from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import DeviceRecord, DeviceState
@@ -36,12 +38,18 @@ class DeviceViews:
     """Devices as the planner sees them now. `default` is the objective of those without one."""
 
     def __init__(
-        self, devices: DeviceStore, clock: Clock, default: Objective, policies: Policies
+        self,
+        devices: DeviceStore,
+        clock: Clock,
+        default: Objective,
+        policies: Policies,
+        overrides: Overrides,
     ) -> None:
         self._devices = devices
         self._clock = clock
         self._default = default
         self._policies = policies
+        self._overrides = overrides
 
     def view(self, record: DeviceRecord) -> DeviceView:
         """A device as the planner sees it now."""
@@ -59,11 +67,16 @@ class DeviceViews:
             fps_by_regime=state.fps_by_regime,
             refused=self._refused(state),
             policy=self.policy(record),
+            overrides=self.overrides(record),
         )
 
     def policy(self, record: DeviceRecord) -> Policy:
         """The thresholds that a device is decided by."""
         return self._policies.of(record)
+
+    def overrides(self, record: DeviceRecord) -> InForce:
+        """What operators have set for a device by hand."""
+        return self._overrides.of(record)
 
     def objective(self, record: DeviceRecord) -> Objective:
         """The device's own policy over the default."""

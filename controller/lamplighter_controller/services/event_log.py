@@ -32,6 +32,7 @@ class ControllerEvent(StrEnum):
     DEPLOY = "deploy"
     POLICY = "policy"
     GROUP = "group"
+    OVERRIDE = "override"
     HELD = "held"
     WITHDRAWN = "withdrawn"
     GAVE_UP = "gave_up"

@@ -18,6 +18,7 @@ from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.overrides.overrides import Overrides
 from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.store.base import DeviceStore, FleetPart, FleetStore
 from lamplighter_controller.store.records import DeviceRecord
@@ -39,6 +40,7 @@ class FleetOperations:
         decisions: Decisions,
         roster: DeviceRoster,
         policies: Policies,
+        overrides: Overrides,
         tokens: TokenStore,
         shut_out: Callable[[str], object],
     ) -> None:
@@ -49,12 +51,13 @@ class FleetOperations:
         self._decisions = decisions
         self._roster = roster
         self._policies = policies
+        self._overrides = overrides
         self._tokens = tokens
         self._shut_out = shut_out
 
     def label(self, device: str, expected_version: int | None, body: LabelBody) -> DeviceRecord:
-        """Set what is given; a new objective leads to a new plan, as does a label's policy or a new
-        site, where other accuracies are expected.
+        """Set what is given; a new objective leads to a new plan, as does a label's policy, a new
+        site, where other accuracies are expected, or a group whose overrides count.
 
         Raises:
             NotFoundError: there is no such device.
@@ -68,7 +71,7 @@ class FleetOperations:
         if body.objective is not None:
             changes["objective"] = _objective(body.objective)
         old = self._devices.device(device)
-        before = self._policies.of(old)
+        before, overrides = self._policies.of(old), self._overrides.of(old)
         record = self._devices.configure_device(device, expected_version, **changes)
         if body.objective is not None:
             self._decisions.consider(device, "new objective")
@@ -76,6 +79,8 @@ class FleetOperations:
             self._decisions.consider(device, "new policy")
         elif record.site != old.site:
             self._decisions.consider(device, "new site")
+        elif self._overrides.of(record) != overrides:
+            self._decisions.consider(device, "other overrides")
         return record
 
     def retire(self, device: str, expected_version: int | None) -> DeviceRecord:

@@ -16,7 +16,7 @@ from lamplighter_controller.domain.selection.device_selection import DeviceSelec
 from lamplighter_controller.domain.telemetry.cutoff import Cutoff
 from lamplighter_controller.domain.telemetry.summary import Summary
 from lamplighter_controller.store.engines import DiskRoom
-from lamplighter_controller.store.groups.stores import GroupStore
+from lamplighter_controller.store.groups.stores import GroupStore, OverrideStore
 from lamplighter_controller.store.pruning import HistoryKind, Position, Pruned
 from lamplighter_controller.store.records import (
     DeploymentRecord,
@@ -381,6 +381,7 @@ class Store(
     AdaptationStore,
     FleetStore,
     GroupStore,
+    OverrideStore,
     Protocol,
 ):
     """The whole database."""

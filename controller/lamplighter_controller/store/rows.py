@@ -17,9 +17,11 @@ from lamplighter_wire.messages import (
 )
 
 from lamplighter_controller.domain.devices import hardware_class
+from lamplighter_controller.domain.overrides.overrides import OverrideKind
 from lamplighter_controller.domain.policy.release import Intent
 from lamplighter_controller.domain.streams import StreamState
 from lamplighter_controller.errors import StoreError
+from lamplighter_controller.store.groups.records import OverrideRecord
 from lamplighter_controller.store.records import (
     DeploymentRecord,
     DeviceRecord,
@@ -76,6 +78,7 @@ _DECODERS = {
 _WORDS: dict[type[Record], dict[str, type[StrEnum]]] = {
     DeploymentRecord: {"outcome": Outcome},
     EventRecord: {"severity": Severity},
+    OverrideRecord: {"kind": OverrideKind},
     JobRecord: {"kind": JobKind, "state": JobState},
 }
 

@@ -3,6 +3,7 @@
 from lamplighter_controller.store.database import Database
 from lamplighter_controller.store.engines import DiskRoom
 from lamplighter_controller.store.groups.groups import SqlGroups
+from lamplighter_controller.store.groups.overrides import SqlOverrides
 from lamplighter_controller.store.parts.adaptations import SqlAdaptations
 from lamplighter_controller.store.parts.deployments import SqlDeployments
 from lamplighter_controller.store.parts.devices import SqlDevices
@@ -24,6 +25,7 @@ class SqlStore(
     SqlGroups,
     SqlHistory,
     SqlObservations,
+    SqlOverrides,
     SqlPolicies,
     SqlTelemetry,
     SqlTokens,

@@ -11,8 +11,8 @@ from lamplighter_wire.messages import Desired
 from lamplighter_controller.domain.devices import DeviceView
 
 HOURS_A_DAY = 24.0
-# Reasons of the switch rule that wait for nothing: nothing serves, or a limit is broken.
-URGENT = frozenset({"first", "mend"})
+# Reasons that wait for nothing: nothing serves, a limit is broken, an operator wants it.
+URGENT = frozenset({"first", "mend", "override"})
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +21,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         desired: the order, without a revision and an expiry yet.
         at: when it was decided, wall time in seconds.
-        why: first | mend | accuracy | energy, of the switch rule.
+        why: first | mend | accuracy | energy, of the switch rule; override of an operator.
     """
 
     desired: Desired

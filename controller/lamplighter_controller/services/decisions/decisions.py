@@ -6,8 +6,9 @@ import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import AnswerKind, Severity, TriggerKind
 
+from lamplighter_controller.domain.overrides.overridden import decide_within
 from lamplighter_controller.domain.planner import Plan
-from lamplighter_controller.domain.switching import Decision, Trigger, decide
+from lamplighter_controller.domain.switching import Decision, Trigger
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
@@ -68,7 +69,7 @@ class Decisions:
         if not is_ready(record):
             return None
         view = self._views.view(record)
-        return decide(
+        return decide_within(
             view,
             trigger or Trigger(TriggerKind.PLAN, at=self._clock.time()),
             self._views.objective(record),

@@ -7,6 +7,7 @@ from lamplighter_wire import __version__
 from lamplighter_wire.messages import Capabilities, Probe
 
 from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.domain.overrides.overrides import NOTHING, InForce
 from lamplighter_controller.domain.policy.policy import Policy
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.device_views import DeviceViews
@@ -33,6 +34,7 @@ class PlanInputs:
             self._views.policy(record),
             self._catalogue.digest(),
             record.site,
+            self._views.overrides(record),
         )
 
 
@@ -43,8 +45,19 @@ def plan_inputs_digest(
     policy: Policy,
     catalogue: str,
     site: str = "",
+    overrides: InForce = NOTHING,
 ) -> str:
     """SHA-256 in hexadecimal; free disk decides nothing, and a new version may plan otherwise."""
     fixed = msgspec.structs.replace(capabilities, disk_free_bytes=0)
-    inputs = (__version__, catalogue, fixed, probe, objective, policy, site)
+    inputs = (
+        __version__,
+        catalogue,
+        fixed,
+        probe,
+        objective,
+        policy,
+        site,
+        overrides.pin,
+        overrides.avoided,
+    )
     return hashlib.sha256(msgspec.json.encode(inputs, order="deterministic")).hexdigest()

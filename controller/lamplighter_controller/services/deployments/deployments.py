@@ -10,6 +10,7 @@ from lamplighter_wire.rules.sizes import point_key
 from lamplighter_wire.signing import SigningKey, seal
 
 from lamplighter_controller.domain.operating_points import Choice
+from lamplighter_controller.domain.overrides.overridden import BY_HAND, OVERRIDE
 from lamplighter_controller.domain.planner import trades
 from lamplighter_controller.domain.switching import Decision
 from lamplighter_controller.link.outbound import Outbound
@@ -74,7 +75,9 @@ class Deployments:
     def draft(self, record: DeviceRecord, decision: Decision, choice: Choice) -> Desired:
         """What a decision wants of a device, as an order without a revision."""
         desired = draft_desired(record.id, decision, choice, self._policies.of(record))
-        return msgspec.structs.replace(desired, trades=self._trades(record, desired))
+        bought = self._trades(record, desired)
+        by_hand = [BY_HAND] if decision.verdict.why == OVERRIDE else []
+        return msgspec.structs.replace(desired, trades=[*bought, *by_hand])
 
     def release(self, record: DeviceRecord, held: IntentRecord) -> None:
         """The next revision of a device is what was intended."""

@@ -52,21 +52,20 @@ Use = Callable[[str], str]
 
 
 class Groups:
-    """Keeps groups and answers who is in them. `use`: what a group is needed for."""
+    """Keeps groups and answers who is in them."""
 
     def __init__(
-        self,
-        store: GroupStore,
-        facts: GroupFacts,
-        clock: Clock,
-        events: EventLog,
-        use: Use = lambda _name: "",
+        self, store: GroupStore, facts: GroupFacts, clock: Clock, events: EventLog
     ) -> None:
         self._store = store
         self._facts = facts
         self._clock = clock
         self._events = events
-        self._use = use
+        self._uses: list[Use] = []
+
+    def add_use(self, use: Use) -> None:
+        """What may need a group."""
+        self._uses.append(use)
 
     def create(self, name: str, query: str, about: str = "") -> GroupRecord:
         """A new group.
@@ -113,9 +112,9 @@ class Groups:
             ConflictError: something needs it.
         """
         record = self._store.group(name)
-        use = self._use(name)
-        if use:
-            raise ConflictError(f"group {name!r} is needed: {use}")
+        needed = "; ".join(filter(None, (use(name) for use in self._uses)))
+        if needed:
+            raise ConflictError(f"group {name!r} is needed: {needed}")
         self._store.delete_group(name)
         self._note(f"group {name} is deleted", record)
         return record

@@ -11,6 +11,7 @@ from lamplighter_wire.enums import TriggerKind
 from lamplighter_wire.rules.sizes import point_key
 
 from lamplighter_controller.domain.devices import DeviceView
+from lamplighter_controller.domain.overrides.overridden import decide_within
 from lamplighter_controller.domain.policy.policy import (
     DEVICE,
     FLEET,
@@ -20,7 +21,7 @@ from lamplighter_controller.domain.policy.policy import (
     checked_changes,
     scopes_of,
 )
-from lamplighter_controller.domain.switching import Trigger, decide
+from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.errors import ConflictError, InvalidError
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
@@ -172,7 +173,7 @@ class PolicyChanges:
 
     def _serves(self, record: DeviceRecord, view: DeviceView) -> str:
         """What the device would serve after a decision of now."""
-        decision = decide(
+        decision = decide_within(
             view,
             Trigger(TriggerKind.PLAN, at=self._clock.time()),
             self._views.objective(record),

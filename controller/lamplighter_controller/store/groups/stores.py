@@ -1,8 +1,8 @@
-"""What the controller asks of its database about groups."""
+"""What the controller asks of its database about groups and overrides."""
 
 from typing import Protocol
 
-from lamplighter_controller.store.groups.records import GroupRecord
+from lamplighter_controller.store.groups.records import GroupRecord, OverrideRecord
 
 
 class GroupStore(Protocol):
@@ -29,3 +29,21 @@ class GroupStore(Protocol):
         """
 
     def delete_group(self, name: str) -> None: ...
+
+
+class OverrideStore(Protocol):
+    """What operators have set by hand."""
+
+    def overrides(self, *, ended: bool = False, limit: int = 0) -> list[OverrideRecord]:
+        """Newest first; with those that have ended, or without. A limit of 0 is none."""
+
+    def override(self, number: int) -> OverrideRecord:
+        """One of them.
+
+        Raises:
+            NotFoundError: there is no such override.
+        """
+
+    def add_override(self, override: OverrideRecord) -> OverrideRecord: ...
+
+    def put_override(self, override: OverrideRecord) -> None: ...

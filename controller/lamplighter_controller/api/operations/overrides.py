@@ -1,0 +1,54 @@
+"""What operators set for devices by hand: holds, pins, a way back."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import Depends, Path, Query, Request
+from lamplighter_client.documents import Override, RolledBack
+from lamplighter_client.documents.requests import OverrideBody, RollBackBody
+
+from lamplighter_controller.api.access import bearer_name, services
+from lamplighter_controller.api.answers import documents
+from lamplighter_controller.api.parameters import MAX_NUMBER, JsonBody, Limit
+from lamplighter_controller.api.routing import Routes
+
+routes = Routes("overrides", prefix="/overrides")
+NumberPath = Annotated[int, Path(ge=1, le=MAX_NUMBER, description="The override's number.")]
+
+
+@routes.get("")
+def list_overrides(
+    request: Request,
+    all: Annotated[bool, Query(description="Also those that have ended.")] = False,  # noqa: A002
+    limit: Limit = 1000,
+) -> list[Override]:
+    """Holds, pins and what devices are kept from, newest first."""
+    return documents(Override, services(request).store.overrides(ended=all, limit=limit))
+
+
+@routes.post("", role="operator", status=201)
+def set_override(
+    request: Request, body: Annotated[OverrideBody, Depends(JsonBody(OverrideBody))]
+) -> Override:
+    """Hold devices as they are, pin them to a variant or model, or keep them from one."""
+    parts, by = services(request), bearer_name(request)
+    record = parts.queue.call(lambda: parts.override_changes.set(body, by))
+    return msgspec.convert(record, Override, from_attributes=True)
+
+
+@routes.post("/roll-back", role="operator")
+def roll_back_devices(
+    request: Request, body: Annotated[RollBackBody, Depends(JsonBody(RollBackBody))]
+) -> list[RolledBack]:
+    """Each device back to what it served well before, without a download where it holds that."""
+    parts, by = services(request), bearer_name(request)
+    rolled = parts.queue.call(lambda: parts.override_changes.roll_back(body, by))
+    return documents(RolledBack, rolled)
+
+
+@routes.post("/{number}/end", role="operator")
+def end_override(request: Request, number: NumberPath) -> Override:
+    """Release those that it concerns; they are decided for anew."""
+    parts, by = services(request), bearer_name(request)
+    record = parts.queue.call(lambda: parts.override_changes.end(number, by))
+    return msgspec.convert(record, Override, from_attributes=True)

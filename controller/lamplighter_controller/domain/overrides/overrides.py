@@ -1,0 +1,102 @@
+"""What operators have set for devices by hand, over what would be decided: holds and pins. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+
+from lamplighter_controller.domain.variants import VariantSpec
+
+# What a scope begins with; then the id of a device, or the name of a group.
+DEVICE, GROUP = "device:", "group:"
+
+
+class OverrideKind(StrEnum):
+    """What an override does."""
+
+    HOLD = "hold"  # the device is told nothing new, whatever is decided
+    PIN = "pin"  # it serves variants of the target only
+    AVOID = "avoid"  # it serves no variant of the target
+
+
+class Override(msgspec.Struct, frozen=True, kw_only=True):
+    """One of them. Several of a kind: the device's own count before its groups', newer ones first.
+
+    Attributes:
+        target: id of a variant, name of a model, or MODEL@VERSION; empty of a hold.
+        until: wall time in seconds; 0: until somebody ends it.
+        by: who set it.
+    """
+
+    id: int
+    kind: OverrideKind
+    scope: str
+    target: str = ""
+    reason: str = ""
+    until: float = 0.0
+    by: str = ""
+
+    def concerns(self, spec: VariantSpec) -> bool:
+        """Whether a variant is of the target."""
+        model, _, version = self.target.partition("@")
+        is_model = spec.model == model and version in ("", spec.model_version)
+        return is_model or spec.id == self.target
+
+    @property
+    def text(self) -> str:
+        """In words, for reasons."""
+        words = {
+            OverrideKind.HOLD: "held",
+            OverrideKind.PIN: f"pinned to {self.target}",
+            OverrideKind.AVOID: f"kept from {self.target}",
+        }
+        of = f" with group {self.scope.removeprefix(GROUP)}" if self.scope.startswith(GROUP) else ""
+        who = f" by {self.by}" if self.by else ""
+        return f"{words[self.kind]}{of}{who}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class InForce:
+    """What counts for a device now."""
+
+    hold: Override | None = None
+    pin: Override | None = None
+    avoided: tuple[Override, ...] = ()
+
+    def offered(self, catalogue: Sequence[VariantSpec]) -> Sequence[VariantSpec]:
+        """What of a catalogue the device may serve."""
+        if self.pin is None and not self.avoided:
+            return catalogue
+        return [spec for spec in catalogue if self.permits(spec)]
+
+    def permits(self, spec: VariantSpec) -> bool:
+        """Whether the device may serve a variant. A pin to what is avoided wins."""
+        if self.pin is not None:
+            return self.pin.concerns(spec)
+        return not any(override.concerns(spec) for override in self.avoided)
+
+    @property
+    def all(self) -> list[Override]:
+        """Those that count, one by one."""
+        return [one for one in (self.hold, self.pin, *self.avoided) if one is not None]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Of those that bear on what is planned."""
+        shown = (self.pin,) if self.pin is not None else self.avoided
+        return [override.text for override in shown]
+
+
+NOTHING = InForce()
+
+
+def in_force(overrides: Iterable[Override], now: float) -> InForce:
+    """Of a device's overrides, its own and its groups', those that count."""
+    lasting = [one for one in overrides if not one.until or one.until > now]
+    nearest = sorted(lasting, key=lambda one: (one.scope.startswith(GROUP), -one.id))
+    return InForce(
+        hold=next((one for one in nearest if one.kind is OverrideKind.HOLD), None),
+        pin=next((one for one in nearest if one.kind is OverrideKind.PIN), None),
+        avoided=tuple(one for one in nearest if one.kind is OverrideKind.AVOID),
+    )
