@@ -1,0 +1,183 @@
+"""A rollout as a value: what is to come to which devices, in which waves, and how far it is."""
+
+from collections import Counter
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from lamplighter_controller.domain.overrides.overrides import DEVICE, Override, OverrideKind
+from lamplighter_controller.domain.rollouts.gates import Tolerances
+
+
+class RolloutState(StrEnum):
+    """Where a rollout stands."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    RUNNING = "running"
+    PAUSED = "paused"
+    SUCCEEDED = "succeeded"
+    ABORTED = "aborted"
+    ROLLED_BACK = "rolled_back"
+    ENDED = "ended"
+
+
+# Devices are held to what the rollout says of them, until it is ended.
+IN_FORCE = frozenset(
+    {
+        RolloutState.RUNNING,
+        RolloutState.PAUSED,
+        RolloutState.SUCCEEDED,
+        RolloutState.ABORTED,
+        RolloutState.ROLLED_BACK,
+    }
+)
+UNDER_WAY = frozenset({RolloutState.RUNNING, RolloutState.PAUSED})
+
+
+class TargetState(StrEnum):
+    """Where one device of a rollout stands."""
+
+    WAITING = "waiting"
+    ORDERED = "ordered"  # it shall serve the target, and does not yet
+    WATCHED = "watched"  # it does
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    ROLLED_BACK = "rolled_back"
+
+
+IN_FLIGHT = frozenset({TargetState.ORDERED, TargetState.WATCHED})
+SETTLED = frozenset({TargetState.SUCCEEDED, TargetState.FAILED})
+
+
+class WaveKind(StrEnum):
+    """How waves grow after the canaries."""
+
+    FIXED = "fixed"  # `first` devices in each
+    PERCENT = "percent"  # `first` percent of all devices in each
+    EXPONENTIAL = "exponential"  # `first` devices, then `factor` times as many each time
+
+
+class FailureResponse(StrEnum):
+    """What follows from too many failures, or a gate that finds harm."""
+
+    PAUSE = "pause"
+    ROLL_BACK = "roll_back"
+
+
+class RolloutPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator wants.
+
+    Attributes:
+        target: a variant, a model, or MODEL@VERSION; each device gets its own variant of a model.
+        objective: limits that come with it; None: each device keeps its own.
+        canaries_per_class: of each hardware class, in the first wave.
+        success_share: of a wave, for the next one to begin.
+        error_share: of all that were begun; more end it as `on_error` says.
+        deadline_s: who has not come to the target, or says nothing, for so long has failed.
+        watch_s: how long a device serves the target before that counts as success.
+        per_site, at_once: most devices in flight, of a site and in all; 0: any number.
+        most_failures, penalty_s: who has failed so often in so long is left out.
+    """
+
+    target: str
+    group: str
+    objective: dict[str, Any] | None = None
+    canaries_per_class: int = 1
+    waves: WaveKind = WaveKind.EXPONENTIAL
+    first: float = 5.0
+    factor: float = 2.0
+    success_share: float = 0.9
+    error_share: float = 0.05
+    on_error: FailureResponse = FailureResponse.PAUSE
+    deadline_s: float = 3600.0
+    watch_s: float = 300.0
+    per_site: int = 5
+    at_once: int = 50
+    most_failures: int = 3
+    penalty_s: float = 86400.0
+    tolerances: Tolerances = Tolerances()
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """One device of a rollout.
+
+    Attributes:
+        wave: 0: a canary.
+        before: the variant that it served when it was told; what it goes back to.
+        had_it: it served the target before.
+        objective_before: its own, where the rollout brings another.
+        changed_at: when its state changed last.
+    """
+
+    device: str
+    site: str = ""
+    hardware: str = ""
+    wave: int = 0
+    state: TargetState = TargetState.WAITING
+    reason: str = ""
+    failures: int = 0
+    before: str = ""
+    had_it: bool = False
+    objective_before: dict[str, Any] = {}
+    changed_at: float = 0.0
+
+
+class Rollout(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole memory of the state machine.
+
+    Attributes:
+        reason: why it is paused, aborted or rolled back.
+        wave: the last one that was begun.
+        forgiven: failures that somebody had seen who let it go on.
+    """
+
+    name: str
+    plan: RolloutPlan
+    state: RolloutState = RolloutState.DRAFT
+    reason: str = ""
+    wave: int = 0
+    began_at: float = 0.0
+    forgiven: int = 0
+    targets: dict[str, Target] = {}
+
+    @property
+    def counts(self) -> dict[TargetState, int]:
+        """Devices by state."""
+        counted = Counter(target.state for target in self.targets.values())
+        return {state: counted[state] for state in TargetState}
+
+    @property
+    def last_wave(self) -> int:
+        """The last one that has devices."""
+        return max((target.wave for target in self.targets.values()), default=0)
+
+
+def overrides_of(rollout: Rollout, target: Target) -> list[Override]:
+    """What a rollout that is in force means for one of its devices.
+
+    Who waits, failed or went back is kept from the target: it would come to it by the planner's own
+    choice otherwise.
+    """
+    if rollout.state not in IN_FORCE or (target.state is TargetState.SKIPPED and target.had_it):
+        return []
+    if target.state in IN_FLIGHT or target.state is TargetState.SUCCEEDED:
+        return [_override(rollout, target, OverrideKind.PIN, rollout.plan.target)]
+    avoid = _override(rollout, target, OverrideKind.AVOID, rollout.plan.target)
+    if target.state is TargetState.ROLLED_BACK and target.before:
+        return [_override(rollout, target, OverrideKind.PIN, target.before), avoid]
+    return [avoid]
+
+
+def _override(rollout: Rollout, target: Target, kind: OverrideKind, what: str) -> Override:
+    wave = f"wave {target.wave}" if target.wave else "canary"
+    return Override(
+        id=0,
+        kind=kind,
+        scope=DEVICE + target.device,
+        target=what,
+        reason=f"{wave}, {target.state}",
+        by=f"rollout {rollout.name}",
+    )

@@ -1,0 +1,61 @@
+"""Which device comes in which wave. Pure."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from math import ceil
+
+import msgspec
+
+from lamplighter_controller.domain.rollouts.rollout import RolloutPlan, Target, WaveKind
+
+
+def in_waves(plan: RolloutPlan, targets: Sequence[Target]) -> list[Target]:
+    """Canaries of every hardware class first, then waves that grow as planned.
+
+    Within a wave sites take turns, so that no street changes as a whole.
+    """
+    canaries = _canaries(plan, targets)
+    chosen = {target.device for target in canaries}
+    rest = _taking_turns([target for target in targets if target.device not in chosen])
+    placed = [msgspec.structs.replace(target, wave=0) for target in canaries]
+    begin = 0
+    for number, size in enumerate(_sizes(plan, len(rest), len(targets)), start=1):
+        wave = rest[begin : begin + size]
+        placed += [msgspec.structs.replace(target, wave=number) for target in wave]
+        begin += size
+    return placed
+
+
+def _canaries(plan: RolloutPlan, targets: Sequence[Target]) -> list[Target]:
+    """The first of each class by id: the same ones whenever it is asked."""
+    by_class: dict[str, list[Target]] = defaultdict(list)
+    for target in sorted(targets, key=lambda target: target.device):
+        by_class[target.hardware].append(target)
+    return [
+        target
+        for name in sorted(by_class)
+        for target in _taking_turns(by_class[name])[: plan.canaries_per_class]
+    ]
+
+
+def _taking_turns(targets: Sequence[Target]) -> list[Target]:
+    """One of each site, then the second of each, and so on."""
+    seen: dict[str, int] = defaultdict(int)
+    ranked = []
+    for target in sorted(targets, key=lambda target: target.device):
+        ranked.append((seen[target.site], target.site, target.device, target))
+        seen[target.site] += 1
+    return [target for *_, target in sorted(ranked, key=lambda rank: rank[:3])]
+
+
+def _sizes(plan: RolloutPlan, left: int, total: int) -> list[int]:
+    """Sizes of the waves behind the canaries; each has one device at least."""
+    sizes: list[int] = []
+    size = plan.first * total / 100 if plan.waves is WaveKind.PERCENT else plan.first
+    while left > 0:
+        taken = min(left, max(1, ceil(size)))
+        sizes.append(taken)
+        left -= taken
+        if plan.waves is WaveKind.EXPONENTIAL:
+            size *= max(1.0, plan.factor)
+    return sizes
