@@ -37,6 +37,11 @@ MaterialsFolder = Annotated[
 ]
 
 
+WorkFolder = Annotated[
+    Path, typer.Option(help="Working folder; emptied first if an earlier run made it.")
+]
+
+
 def client(data: Path | None, url: str | None, token: str | None) -> Client:
     """A client of the controller that the options, or its data directory, name."""
     return Client(find_controller(data or default_data_dir(), url, token))

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 from lamplighter_client import endpoints
 from lamplighter_client.client import Client
@@ -50,21 +51,23 @@ def open_city(folder: Path, clips: Path, profile: TimeProfile, count: int, notif
     return city
 
 
-def run_day(city: City, notify: Notify, each: Callable[[], None]) -> None:
-    """Let the day pass. `each` is called about twice a second.
+def run_day(
+    city: City, notify: Notify, each: Callable[[], None], stop: Event | None = None
+) -> None:
+    """Let the day pass, or what of it goes by until `stop`. `each` is called twice a second.
 
     Raises:
         DemoError: a part of the city ended meanwhile.
     """
-    phase = ""
-    while time.time() < city.line.end + SETTLE_S:
+    phase, stop = "", stop or Event()
+    while time.time() < city.line.end + SETTLE_S and not stop.is_set():
         current = city.line.phase_at(time.time())
         if current != phase:
             phase = current
             notify(f"the street: {phase}")
         each()
         _check_alive(city)
-        time.sleep(POLL_S)
+        stop.wait(POLL_S)
     stop_faults(city)
 
 

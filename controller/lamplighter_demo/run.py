@@ -1,13 +1,12 @@
 """`lamplighter demo`: the whole demo from first process to report."""
 
-import shutil
 import signal
-import threading
 import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from lamplighter_controller.workshop.materials import shipped_folder
 from lamplighter_wire.errors import SettingsError
 
@@ -21,12 +20,14 @@ from lamplighter_demo.comparison.policy_replay import compare
 from lamplighter_demo.comparison.scoring import score, truth_ap50
 from lamplighter_demo.director import open_city, run_day
 from lamplighter_demo.errors import DemoError
+from lamplighter_demo.foreground import run_beside
 from lamplighter_demo.progress import Progress
 from lamplighter_demo.report.answers import noticed_s, recompressions
 from lamplighter_demo.report.checks import check, summary
 from lamplighter_demo.report.collecting import DeviceHistory, collect
 from lamplighter_demo.report.device_report import device_report
 from lamplighter_demo.report.schema import Recompression, Report, write_report
+from lamplighter_demo.work_folder import work_folder
 
 EXIT_OK, EXIT_FAILED, EXIT_MISSED, EXIT_INTERRUPTED = 0, 1, 3, 130
 
@@ -41,12 +42,13 @@ def run_demo(
 ) -> int:
     """Run the demo city; the exit code is 0 when it ran and showed all it should.
 
-    Exit codes: 1 a part failed (the reason is printed), 3 it ran but missed a check.
+    Exit codes: 1 a part failed (the reason is printed), 3 it ran but missed a check, 130 Ctrl-C.
     """
     progress = Progress()
     try:
-        _prepare(folder)
-        finished = _day(folder.resolve(), headless, devices, phase_s, progress)
+        _prepare()
+        with work_folder(folder) as place:
+            finished = _day(place, headless, devices, phase_s, progress)
     except DemoError as error:
         progress.notify(f"stopped: {error}")
         return EXIT_FAILED
@@ -72,11 +74,9 @@ def _clips() -> Path:
         raise DemoError(f"no clips: {error}") from error
 
 
-def _prepare(folder: Path) -> None:
-    """An empty working folder, and nothing left over of an earlier run."""
+def _prepare() -> None:
+    """What it needs is there, and nothing is left over of an earlier run."""
     _clips()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     remove_stale_groups()
     # A terminated demo takes its processes and limits along, as an interrupted one does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -87,43 +87,46 @@ def _day(folder: Path, headless: bool, count: int, phase_s: float, progress: Pro
     profile = TimeProfile(phase_s=phase_s)
     city = open_city(folder, _clips(), profile, count, progress.notify)
     try:
-        if headless:
-            run_day(city, progress.notify, lambda: progress.events(city.api))
-        else:
-            _with_dashboard(city)
+        cut_short = _pass_day(city, headless, progress)
         stop_agents(city)
         histories = collect(city)
         answers = recompressions(city)
         models = built_models(city, folder / "models", histories.values())
     finally:
         close_city(city)
-    progress.notify("the day is over; measuring and scoring for the comparison")
-    compared = _compare(city, histories, models, noticed_s(answers), progress.notify)
-    return _report(city, histories, answers, compared, time.monotonic() - began)
+    compared: dict[str, Any] = {}
+    if not cut_short:
+        progress.notify("the day is over; measuring and scoring for the comparison")
+        compared = _compare(city, histories, models, noticed_s(answers), progress.notify)
+    finished = _report(city, histories, answers, compared, time.monotonic() - began)
+    return _without_its_end(finished) if cut_short else finished
 
 
-def _with_dashboard(city: City) -> None:
-    """The fleet view in the foreground while the day passes in a thread."""
+def _pass_day(city: City, headless: bool, progress: Progress) -> bool:
+    """Let the day pass, under the eyes of the dashboard or of the log; whether it was cut short."""
+    if headless:
+        run_day(city, progress.notify, lambda: progress.events(city.api))
+        return False
     from lamplighter_controller.dashboard.app import dashboard_of
 
-    app = dashboard_of(city.api.target)
-    failure: list[BaseException] = []
+    return not run_beside(
+        dashboard_of(city.api.target), lambda stop: run_day(city, _say_nothing, _do_nothing, stop)
+    )
 
-    def pass_day() -> None:
-        try:
-            run_day(city, lambda _: None, lambda: None)
-        except DemoError as error:
-            failure.append(error)
-        finally:
-            app.call_from_thread(app.exit)
 
-    day = threading.Thread(target=pass_day, daemon=True)
-    day.start()
-    app.run()
-    if failure:
-        raise failure[0]
-    if day.is_alive():
-        raise DemoError("ended by the user before the day was over")
+def _say_nothing(_text: str) -> None:
+    """The dashboard has the screen."""
+
+
+def _do_nothing() -> None:
+    """The dashboard reads the events itself."""
+
+
+def _without_its_end(report: Report) -> Report:
+    """The user has closed the dashboard before the day was over."""
+    note = "the dashboard was closed before the day was over: nothing was compared"
+    checks = report.checks | {"the_day_passed": False}
+    return msgspec.structs.replace(report, checks=checks, notes=[*report.notes, note])
 
 
 def _compare(

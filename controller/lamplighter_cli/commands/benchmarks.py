@@ -9,7 +9,7 @@ import typer
 
 from lamplighter_cli.build_inputs import catalogue, recipe_named
 from lamplighter_cli.build_inputs import materials as materials_in
-from lamplighter_cli.options import ExtraRecipes, MaterialsFolder, group
+from lamplighter_cli.options import ExtraRecipes, MaterialsFolder, WorkFolder, group
 from lamplighter_cli.output import show_json
 from lamplighter_cli.progress import print_progress, report
 
@@ -46,9 +46,7 @@ def bench_agent(
 @bench_app.command("onboarding")
 def bench_onboarding(
     devices: Annotated[int, typer.Option(min=1, help="How many new devices.")] = 10,
-    folder: Annotated[Path, typer.Option(help="Working folder; emptied first.")] = Path(
-        "var/onboarding"
-    ),
+    folder: WorkFolder = Path("var/onboarding"),
     clips: Clips = CLIPS,
 ) -> None:
     """Seconds from a new device's first words to a verified variant in service."""
@@ -60,9 +58,7 @@ def bench_onboarding(
 @bench_app.command("recompression")
 def bench_recompression(
     runs: Annotated[int, typer.Option(min=1, help="How many changes of the street.")] = 12,
-    folder: Annotated[Path, typer.Option(help="Working folder; emptied first.")] = Path(
-        "var/recompression"
-    ),
+    folder: WorkFolder = Path("var/recompression"),
     clips: Clips = CLIPS,
 ) -> None:
     """Seconds from a change of the street to a newly built variant in service."""
@@ -73,9 +69,7 @@ def bench_recompression(
 
 @bench_app.command("controller")
 def bench_controller(
-    folder: Annotated[Path, typer.Option(help="Working folder; emptied first.")] = Path(
-        "var/controller"
-    ),
+    folder: WorkFolder = Path("var/controller"),
     database: Annotated[
         str, typer.Option(help="URL of an empty database; default: SQLite in the folder.")
     ] = "",

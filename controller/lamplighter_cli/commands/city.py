@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from lamplighter_client.target import find_controller
 
-from lamplighter_cli.options import Data, Token, Url, default_data_dir
+from lamplighter_cli.options import Data, Token, Url, WorkFolder, default_data_dir
 
 
 def dashboard(data: Data = None, url: Url = None, token: Token = None) -> None:
@@ -24,7 +24,7 @@ def demo(
     ] = False,
     devices: Annotated[int, typer.Option(min=1, max=6, help="How many devices.")] = 6,
     report: Annotated[Path | None, typer.Option(help="Where the JSON report goes.")] = None,
-    folder: Annotated[Path, typer.Option(help="Working folder; emptied first.")] = Path("var/demo"),
+    folder: WorkFolder = Path("var/demo"),
     phase_s: Annotated[float, typer.Option(help="Seconds of each phase of the day.")] = 45.0,
 ) -> None:
     """A city of six devices through a day: planned, deployed, adapted, reported."""

@@ -4,7 +4,6 @@ The controller's own routes, services and database (on disk, every commit synced
 messages of pretended devices. Each rate stands beside the same work one message at a time.
 """
 
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -40,6 +39,7 @@ from lamplighter_demo.benchmarks.fleet_reading import bench_reading
 from lamplighter_demo.benchmarks.pretended_fleet import PretendedFleet
 from lamplighter_demo.benchmarks.telemetry_volume import bench_volume
 from lamplighter_demo.city.running import Notify
+from lamplighter_demo.work_folder import work_folder
 
 FLEETS = (10, 100, 1000)
 READ_FLEETS = (1000, 10_000)
@@ -86,10 +86,15 @@ def bench_controller(folder: Path, notify: Notify, database: str = "") -> dict[s
 
     Raises:
         StoreError: the database is not empty, or cannot be used.
+        DemoError: the folder holds files of others, or cannot be used.
     """
     check_empty(database)
     collect_seldom()  # as the controller does
-    shutil.rmtree(folder, ignore_errors=True)
+    with work_folder(folder) as place:
+        return _measured(place, notify, database)
+
+
+def _measured(folder: Path, notify: Notify, database: str) -> dict[str, Any]:
     fleets = {}
     for devices in FLEETS:
         fleets[str(devices)] = _fleet(folder / str(devices), devices, database)

@@ -4,7 +4,6 @@ Each device is new to the controller and has a quota of its own, so that it is a
 its own. Times are the device's: birth to PROBATION, and its parts.
 """
 
-import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from lamplighter_demo.city.devices import DemoDevice, TimeProfile
 from lamplighter_demo.city.envelopes import Envelope
 from lamplighter_demo.city.footage import timeline, write_playlist
 from lamplighter_demo.city.running import City, Notify, close_city, enrol, start_city
+from lamplighter_demo.work_folder import work_folder
 
 PATIENCE_S = 120.0
 POLL_S = 0.1
@@ -43,10 +43,23 @@ def bench_onboarding(folder: Path, clips: Path, count: int, notify: Notify) -> d
     """p50 and p95 over `count` new devices, one after another, and each one's times in seconds.
 
     A device that was not served in time counts as `unserved`, and is not in the percentiles.
+
+    Raises:
+        DemoError: the folder holds files of others, or a part of the city ended.
     """
-    shutil.rmtree(folder, ignore_errors=True)
     devices = tuple(_new_device(number) for number in range(count))
-    city = start_city(folder, clips, TimeProfile(), devices, notify)
+    with work_folder(folder) as place:
+        rows = _rows(start_city(place, clips, TimeProfile(), devices, notify), notify)
+    seconds = [row.serving for row in rows if row.serving is not None]
+    return {
+        "devices": msgspec.to_builtins(rows),
+        "serving": percentiles(seconds),
+        "served": len(seconds),
+        "unserved": len(rows) - len(seconds),
+    }
+
+
+def _rows(city: City, notify: Notify) -> list[Row]:
     rows: list[Row] = []
     try:
         enrol(city, notify)
@@ -55,13 +68,7 @@ def bench_onboarding(folder: Path, clips: Path, count: int, notify: Notify) -> d
             notify(f"{agent.device.id}: {rows[-1]}")
     finally:
         close_city(city)
-    seconds = [row.serving for row in rows if row.serving is not None]
-    return {
-        "devices": msgspec.to_builtins(rows),
-        "serving": percentiles(seconds),
-        "served": len(seconds),
-        "unserved": len(rows) - len(seconds),
-    }
+    return rows
 
 
 def _new_device(number: int) -> DemoDevice:

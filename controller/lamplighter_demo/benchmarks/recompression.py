@@ -7,7 +7,6 @@ own probe, so that it is neither too fast nor too slow for that model. Clocks ar
 moment, and from the one at which the device noticed.
 """
 
-import shutil
 import subprocess
 import time
 from collections.abc import Sequence
@@ -40,6 +39,7 @@ from lamplighter_demo.city.envelopes import Envelope
 from lamplighter_demo.city.running import City, Notify, close_city, enrol, start_city
 from lamplighter_demo.comparison.models import key_of
 from lamplighter_demo.errors import DemoError
+from lamplighter_demo.work_folder import work_folder
 
 # The plan for a new street asks for 5 frames/s with room for a quarter more, and so does this one
 # while it waits: a p95 of 128 ms. What drives off in these clips, at twice its speed, asks for 9 to
@@ -75,13 +75,16 @@ def bench_recompression(folder: Path, clips: Path, runs: int, notify: Notify) ->
     """p50 and p95 over the runs that took a build, each run's clocks, and what else happened.
 
     A build that did not get into service counts as `unserved`, and is not in the percentiles.
+
+    Raises:
+        DemoError: the folder holds files of others, or a part of the city ended.
     """
-    shutil.rmtree(folder, ignore_errors=True)
-    fast = faster_clips(clips, folder / "clips")
     rows = []
-    for number in range(runs):
-        rows.append(_run(folder / f"{number:02d}", fast, number))
-        notify(f"run {number + 1} of {runs}: {rows[-1]}")
+    with work_folder(folder) as place:
+        fast = faster_clips(clips, place / "clips")
+        for number in range(runs):
+            rows.append(_run(place / f"{number:02d}", fast, number))
+            notify(f"run {number + 1} of {runs}: {rows[-1]}")
     rebuilt = [row for row in rows if row.kind == AnswerKind.REBUILT]
     serving = [row.serving for row in rebuilt if row.serving is not None]
     delays = [
