@@ -8,6 +8,7 @@ from pathlib import Path
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.enums import CommandKind
+from lamplighter_wire.files import set_aside
 from lamplighter_wire.messages import Birth, Command, Request, Telemetry
 from lamplighter_wire.policy.device_policy import DevicePolicy
 from lamplighter_wire.signing import KeySet, open_manifest
@@ -60,6 +61,7 @@ from lamplighter_agent.updating.fetching import Fetching
 from lamplighter_agent.updating.garbage_collection import GarbageCollection
 from lamplighter_agent.updating.ladder_filling import LadderFilling, PublishEvent
 from lamplighter_agent.updating.memory_room import MemoryRoom
+from lamplighter_agent.updating.mending import Mending
 from lamplighter_agent.updating.proving import Proving
 from lamplighter_agent.updating.verifying import Verifying
 
@@ -99,6 +101,8 @@ def assemble(
     home, kept = settings.state_dir, KeptFiles(settings.state_dir)
     runtimes = runtimes or working_runtimes(installed_runtimes(), kept)
     capabilities = read_capabilities(settings, runtimes.versions())
+    if (home / OUTBOX).is_dir():
+        set_aside(home / OUTBOX)
     outbox = Outbox(home / OUTBOX, settings.outbox_bytes, settings.outbox_age_s, clock)
     session = Session(transport, settings.device, outbox, clock)
     reporter = Reporter(session, settings.device, clock)
@@ -224,6 +228,7 @@ def _effects(
         proving=Proving(clock, slots, serve, residents, room, acceptance),
         filling=filling,
         garbage=garbage,
+        mending=Mending(store, slots, fetching, verifying, publish),
         publish=publish,
     )
 

@@ -25,6 +25,8 @@ MIN_CHUNK_BYTES = 4 * 1024
 MAX_CHUNK_BYTES = 120 * 1024
 # A signed manifest is a blob as well, and may be larger than a chunk.
 MAX_BLOB_BYTES = 256 * 1024
+# A file is read back so much at a time.
+READ_BYTES = 1 << 20
 SMALL_PIECE_BYTES = 4 * 1024
 # More than any model for a street camera; bounds what a damaged manifest can make a device write.
 MAX_ARTIFACT_BYTES = 1024 * 1024 * 1024
@@ -168,6 +170,23 @@ def assemble(parts: Sequence[Part], read: Read, folder: Path) -> str:
     for number, (name, group) in enumerate(files):
         digest.update(_prefix(number, len(files), sum(part.size_bytes for part in group)))
         write_atomically(folder / name, _digested(reader, group, digest.update))
+    return digest.hexdigest()
+
+
+def stored_sha256(parts: Sequence[Part], folder: Path) -> str:
+    """The artifact's SHA-256 as its files lie in a folder, whatever they hold.
+
+    Raises:
+        BlobError: the map cannot be one of files.
+        OSError: a file is missing or cannot be read.
+    """
+    files = _by_file(parts)
+    digest = hashlib.sha256()
+    for number, (name, group) in enumerate(files):
+        digest.update(_prefix(number, len(files), sum(part.size_bytes for part in group)))
+        with (folder / name).open("rb") as file:
+            while data := file.read(READ_BYTES):
+                digest.update(data)
     return digest.hexdigest()
 
 

@@ -50,6 +50,8 @@ class EventKind(StrEnum):
     DEPLOYMENT = "deployment"
     BREACH = "breach"
     PROBE_FAILED = "probe_failed"
+    VARIANT_DAMAGED = "variant_damaged"
+    VARIANT_MENDED = "variant_mended"
     PICTURES = "pictures"
     PICTURES_SENT = "pictures_sent"
     PICTURES_REFUSED = "pictures_refused"

@@ -1,6 +1,7 @@
 """Files that are there whole or not at all, whenever the power fails."""
 
 import os
+import shutil
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -41,6 +42,46 @@ def sync_tree(folder: Path) -> None:
     """Make all that lies in `folder` survive a power cut, before it is renamed into its place."""
     for path in [folder, *folder.rglob("*")]:
         sync_folder(path)  # a file is flushed alike
+
+
+def set_aside(path: Path) -> bool:
+    """Rename what is damaged, a file or a folder, to `NAME.damaged`; whether that was possible.
+
+    What was set aside before makes room for it.
+    """
+    aside = path.with_suffix(".damaged")
+    try:
+        remove(aside)
+        path.rename(aside)
+    except OSError:
+        return False
+    return True
+
+
+def make_folder(path: Path) -> bool:
+    """A folder where there is none; what lies in its place is set aside. Whether it is there now.
+
+    A disk that is full or read-only is none's fault: who writes into the folder is told.
+    """
+    if not path.is_dir() and path.exists():
+        set_aside(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return True
+
+
+def remove(path: Path) -> None:
+    """A file, or a folder with all that is in it; nothing where there is none.
+
+    Raises:
+        OSError: the disk does not give it up.
+    """
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def write_secret(path: Path, data: bytes) -> None:

@@ -230,6 +230,7 @@ class Reported(Message, frozen=True, kw_only=True):
     gap_ms: float = 0.0
     phases: list[tuple[str, float]] = []  # (phase, wall time) of this revision
     resident: list[str] = []  # variants held on disk
+    damaged: list[str] = []  # of these, what the disk has damaged and the device cannot mend itself
     refused_revision: int = 0  # desired state that `reason` refuses, as it says itself; 0: none
 
 

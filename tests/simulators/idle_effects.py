@@ -18,6 +18,12 @@ class IdleEffects:
 
     def resume(self, record: Record) -> None: ...
 
+    def damaged(self) -> list[str]:
+        return []
+
+    def mend(self, record: Record, control: Control, /) -> bool:
+        return False
+
     def drop(self, record: Record) -> None: ...
 
     def serving(self) -> OperatingPoint:

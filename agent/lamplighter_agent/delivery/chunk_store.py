@@ -8,11 +8,12 @@ import errno
 import logging
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from lamplighter_wire.blobs import sha256_hex
 from lamplighter_wire.errors import BlobError
-from lamplighter_wire.files import write_atomically
+from lamplighter_wire.files import make_folder, remove, write_atomically
 
 from lamplighter_agent.errors import AgentError, DiskFullError
 
@@ -30,7 +31,7 @@ class ChunkStore:
         self._root = root
         self._cap_bytes = cap_bytes
         self._lock = threading.Lock()
-        root.mkdir(parents=True, exist_ok=True)
+        make_folder(root)
         self._sizes = self._scan()
 
     @property
@@ -70,10 +71,10 @@ class ChunkStore:
         try:
             raw = self._path(sha).read_bytes()
         except OSError as error:
-            self._forget(sha)
+            self._lose(sha)
             raise BlobError(f"chunk {sha[:12]} cannot be read: {error}") from error
         if sha256_hex(raw) != sha:
-            self._forget(sha)
+            self._lose(sha)
             raise BlobError(f"chunk {sha[:12]} is damaged on disk; it will be fetched again")
         return raw
 
@@ -95,9 +96,16 @@ class ChunkStore:
                 freed_bytes += size
         return freed_bytes
 
+    def _lose(self, sha: str) -> None:
+        """Of what cannot be read nothing is held, whether or not the disk gives it up."""
+        with suppress(OSError):
+            self._forget(sha)
+        with self._lock:
+            self._sizes.pop(sha, None)
+
     def _forget(self, sha: str) -> None:
         with self._lock:
-            self._path(sha).unlink(missing_ok=True)
+            remove(self._path(sha))
             self._sizes.pop(sha, None)
 
     def _path(self, sha: str) -> Path:
@@ -106,10 +114,11 @@ class ChunkStore:
     def _scan(self) -> dict[str, int]:
         sizes = {}
         for path in self._root.glob("*/*"):
-            if len(path.name) == 64 and _HEX.issuperset(path.name):
-                sizes[path.name] = path.stat().st_size
-            elif path.name.endswith(".tmp"):
-                path.unlink(missing_ok=True)  # left by a power cut
+            with suppress(OSError):  # a disk that is read-only, or damaged in one place
+                if len(path.name) == 64 and _HEX.issuperset(path.name) and path.is_file():
+                    sizes[path.name] = path.stat().st_size
+                elif path.name.endswith(".tmp"):
+                    path.unlink(missing_ok=True)  # left by a power cut
         return sizes
 
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from lamplighter_wire.artifacts.manifest import Manifest
-from lamplighter_wire.blobs import assemble, sha256_hex
-from lamplighter_wire.errors import BlobError
-from lamplighter_wire.files import sync_folder, write_atomically
+from lamplighter_wire.blobs import assemble, sha256_hex, stored_sha256
+from lamplighter_wire.errors import BlobError, WireError
+from lamplighter_wire.files import make_folder, remove, sync_folder, write_atomically
 
 from lamplighter_agent.errors import DiskFullError, EngineError
 
@@ -27,16 +27,43 @@ class Slots:
 
     def __init__(self, root: Path, open_manifest: Callable[[bytes], Manifest]) -> None:
         self._root, self.open_manifest = root, open_manifest
-        root.mkdir(parents=True, exist_ok=True)
+        self._damaged: set[str] = set()
+        make_folder(root)
         for part in root.glob("*.part"):
             shutil.rmtree(part, ignore_errors=True)
 
     def held(self) -> set[str]:
         """Manifest hashes of all variants here."""
-        return {path.name for path in self._root.iterdir() if path.suffix != ".part"}
+        try:
+            return {path.name for path in self._root.iterdir() if path.suffix != ".part"}
+        except OSError:
+            return set()
 
     def has(self, sha: str) -> bool:
-        return (self._root / sha / MANIFEST).is_file()
+        """Whether a variant is here, and not known to be damaged."""
+        return sha not in self._damaged and (self._root / sha / MANIFEST).is_file()
+
+    def check(self, sha: str) -> str:
+        """Read all files of a variant; what is wrong with them, "" for nothing.
+
+        One that is damaged is not opened any more, and is put together anew when it is to be.
+        """
+        try:
+            damage = self._damage(sha)
+        except (WireError, OSError) as error:
+            damage = str(error)
+        (self._damaged.add if damage else self._damaged.discard)(sha)
+        return damage
+
+    def _damage(self, sha: str) -> str:
+        folder = self._root / sha
+        envelope = (folder / MANIFEST).read_bytes()
+        if sha256_hex(envelope) != sha:
+            return f"{MANIFEST} is not what was put here"
+        manifest = self.open_manifest(envelope)
+        if stored_sha256(manifest.parts, folder) != manifest.artifact_sha256:
+            return f"the files of {manifest.id} are not what its manifest says"
+        return ""
 
     def folder(self, sha: str) -> Path:
         """Where a variant's files lie."""
@@ -48,14 +75,17 @@ class Slots:
         Raises:
             SignatureError: it is not signed by a key this device trusts.
             EngineError: the variant is not here.
+            BlobError: it is damaged.
         """
+        if sha in self._damaged:
+            raise BlobError(f"variant {sha[:12]} is damaged on this disk")
         try:
             return self.open_manifest((self._root / sha / MANIFEST).read_bytes())
         except OSError as error:
             raise EngineError(f"no variant {sha[:12]} in the slots: {error.strerror}") from error
 
     def assemble(self, sha: str, envelope: bytes, read: Callable[[str], bytes]) -> Manifest:
-        """Put a variant together from chunks; returns at once when it is here already.
+        """Put a variant together from chunks; returns at once when it is here and whole.
 
         Raises:
             BlobError: chunks or artifact are not what the manifest says.
@@ -68,6 +98,7 @@ class Slots:
         if not self.has(sha):
             try:
                 self._build(sha, envelope, manifest, read)
+                self._damaged.discard(sha)
             except OSError as error:
                 if error.errno in NO_ROOM:
                     raise DiskFullError(f"no room for variant {manifest.id}") from error
@@ -77,18 +108,19 @@ class Slots:
     def keep(self, shas: Iterable[str]) -> None:
         """Remove all other variants."""
         for sha in self.held() - set(shas):
-            shutil.rmtree(self._root / sha, ignore_errors=True)
+            self.remove(sha)
 
     def remove(self, sha: str) -> None:
         """Remove one variant, for instance a damaged one."""
-        shutil.rmtree(self._root / sha, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            remove(self._root / sha)
 
     def _build(
         self, sha: str, envelope: bytes, manifest: Manifest, read: Callable[[str], bytes]
     ) -> None:
         part = self._root / f"{sha}.part"
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir()
+        remove(part)
+        part.mkdir(parents=True)
         with contextlib.ExitStack() as stack:
             stack.callback(shutil.rmtree, part, ignore_errors=True)
             artifact = assemble(manifest.parts, read, part)

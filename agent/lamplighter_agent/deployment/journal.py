@@ -1,22 +1,26 @@
 """What the agent remembers of its deployment: one small file, replaced as a whole.
 
 A record is written to a temporary file, synced, renamed over the old one, and the directory is
-synced: after a power cut the file holds either the old record or the new one.
+synced: after a power cut the file holds either the old record or the new one. A copy of the last
+one at rest lies beside it: what is known-good is found whatever becomes of either file.
 """
 
 import errno
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
-from lamplighter_wire.files import write_atomically
+from lamplighter_wire.files import set_aside, write_atomically
 from lamplighter_wire.messages import Desired, Limits, Rung, Transfer, Trial
 from lamplighter_wire.policy.device_policy import DEFAULTS, DevicePolicy
 
-from lamplighter_agent.deployment.state_machine import Machine, Phase
+from lamplighter_agent.deployment.state_machine import RESTING, Machine, Phase
 from lamplighter_agent.errors import AgentError, DiskFullError
 
 log = logging.getLogger(__name__)
+
+COPY = "known-good.json"
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,22 +39,20 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Journal:
-    """The record on disk."""
+    """The record on disk, which may be full, read-only or damaged."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path, self._copy = path, path.with_name(COPY)
+        self._copied: bytes | None = None
+        with suppress(OSError):  # a disk that is read-only: told when it is to be written
+            path.parent.mkdir(parents=True, exist_ok=True)
 
     def load(self) -> Record:
-        """The last record saved; an empty one at first, or when the file is unreadable."""
-        try:
-            return _upgraded(msgspec.json.decode(self._path.read_bytes(), type=Record))
-        except FileNotFoundError:
-            return Record()
-        except msgspec.DecodeError as error:
-            log.error("journal unreadable, starting from an empty one", extra={"cause": str(error)})
-            self._path.replace(self._path.with_suffix(".damaged"))
-            return Record()
+        """The last record saved, or the last one at rest where that is missing or damaged.
+
+        An empty one at first, or when neither can be read.
+        """
+        return _read(self._path) or _read(self._copy) or Record()
 
     def save(self, record: Record) -> None:
         """Replace the record on disk.
@@ -59,11 +61,36 @@ class Journal:
             DiskFullError: there is no room.
             AgentError: the file cannot be written.
         """
+        data = msgspec.json.encode(record)
         try:
-            write_atomically(self._path, [msgspec.json.encode(record)])
+            write_atomically(self._path, [data])
         except OSError as error:
             kind = DiskFullError if error.errno in (errno.ENOSPC, errno.EDQUOT) else AgentError
             raise kind(f"cannot write {self._path}: {error}") from error
+        if record.machine.phase in RESTING and record.known_good is not None:
+            self._save_copy(data)
+
+    def _save_copy(self, data: bytes) -> None:
+        """The deployment does not depend on it: what goes wrong is told and no more."""
+        if data == self._copied:
+            return
+        try:
+            write_atomically(self._copy, [data])
+            self._copied = data
+        except OSError as error:
+            log.warning("no copy of the journal: %s", error)
+
+
+def _read(path: Path) -> Record | None:
+    """What a file holds; one that is damaged is set aside."""
+    try:
+        return _upgraded(msgspec.json.decode(path.read_bytes(), type=Record))
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.DecodeError) as error:
+        log.error("the journal %s cannot be read, it is set aside: %s", path.name, error)
+        set_aside(path)
+        return None
 
 
 def _upgraded(record: Record) -> Record:

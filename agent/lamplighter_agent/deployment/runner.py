@@ -17,6 +17,7 @@ from lamplighter_wire.messages import Desired, Reported, Rung, Transfer
 
 from lamplighter_agent.deployment.journal import Journal, Record
 from lamplighter_agent.deployment.state_machine import (
+    RESTING,
     Effect,
     Event,
     Machine,
@@ -116,6 +117,7 @@ class Runner:
             gap_ms=record.gap_ms,
             phases=record.phases,
             resident=resident(record),
+            damaged=self._effects.damaged(),
         )
 
     # --- on the runner's thread
@@ -124,10 +126,27 @@ class Runner:
         """Resume what the journal says, then take what comes, until `stop`, which is noted."""
         self._guarded(Resumed())
         while not self._stopping:
-            if not self.wait(self._retry_s if self._pending or self._unsaved else None):
+            self._mend()
+            if not self.wait(self._retry_s if self._is_wanting() else None):
                 self._try_again()
         if self._on_purpose:
             self._guarded(Stopped())
+
+    def _is_wanting(self) -> bool:
+        """Whether something is to be tried again in a while."""
+        return self._pending is not None or self._unsaved or bool(self._effects.damaged())
+
+    def _mend(self) -> None:
+        """What the disk has damaged is fetched while there is nothing else to do."""
+        is_at_rest = self.record.machine.phase in RESTING
+        if not is_at_rest or not self._effects.damaged() or self._has_news():
+            return
+        if self._effects.mend(self.record, Control(self._has_news, lambda _: None)):
+            self._report_to(self.reported())
+
+    def _has_news(self) -> bool:
+        with self._news:
+            return self._stopping or bool(self._inbox)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Handle the next thing that was submitted; False when stopped or nothing came."""

@@ -49,6 +49,12 @@ class Effects(Protocol):
 
     def resume(self, record: Record) -> None: ...
 
+    def damaged(self) -> list[str]:
+        """Variants that may serve, and that the disk has damaged."""
+
+    def mend(self, record: Record, control: Control, /) -> bool:
+        """Fetch what is damaged; whether anything was mended, and serves again."""
+
     def drop(self, record: Record) -> None: ...
 
     def serving(self) -> OperatingPoint: ...

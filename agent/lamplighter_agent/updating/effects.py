@@ -23,6 +23,7 @@ from lamplighter_agent.ladder.resident_models import ResidentModels
 from lamplighter_agent.updating.fetching import Fetching
 from lamplighter_agent.updating.garbage_collection import GarbageCollection
 from lamplighter_agent.updating.ladder_filling import LadderFilling, PublishEvent
+from lamplighter_agent.updating.mending import Mending
 from lamplighter_agent.updating.probation import judge, judge_together
 from lamplighter_agent.updating.proving import Proving
 from lamplighter_agent.updating.step_events import event_from
@@ -45,21 +46,34 @@ class DeviceEffects:
         proving: Proving,
         filling: LadderFilling,
         garbage: GarbageCollection,
+        mending: Mending,
         publish: PublishEvent,
     ) -> None:
         self._clock, self._serve, self.residents = clock, serve, residents
         self._fetching, self._verifying, self._proving = fetching, verifying, proving
-        self._filling, self._garbage, self._publish = filling, garbage, publish
+        self._filling, self._garbage, self._mending = filling, garbage, mending
+        self._publish = publish
 
     def serving(self) -> OperatingPoint:
         current = self._serve.serving
         return current.point if current else OperatingPoint()
 
     def resume(self, record: Record) -> None:
-        """Serve what is known-good, or any proven rung when that cannot be opened."""
+        """Serve what is known-good, or any proven rung when that is damaged or cannot be opened."""
+        self._mending.check(record)
         if not self.residents.resume(record):
             text = "no known-good model can be opened"
             self._publish(EventKind.DEPLOYMENT, Severity.ERROR, text, {})
+
+    def damaged(self) -> list[str]:
+        return self._mending.damaged
+
+    def mend(self, record: Record, control: Control) -> bool:
+        try:
+            mended = self._mending.fetch(record, control.abort)
+        except CalledOffError:
+            return False
+        return mended and self.residents.resume(record)
 
     def fetch(self, desired: Desired, record: Record, control: Control) -> EffectResult:
         totals, known = TransferTotals(record.transfer, control.progress), known_rungs(record)

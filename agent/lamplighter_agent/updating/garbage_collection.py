@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 
+from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.artifacts.needed_chunks import needed_chunks
 from lamplighter_wire.messages import Rung
 
@@ -26,10 +27,17 @@ class GarbageCollection:
         chunks = {*shas, *arriving}
         for sha in shas:
             try:
-                chunks.update(needed_chunks(self._slots.manifest(sha)))
+                chunks.update(needed_chunks(self._manifest(sha)))
             except FAULTS as error:
                 log.warning("variant %s cannot be read: %s", sha[:12], error)
         self._store.collect_garbage(chunks)
+
+    def _manifest(self, sha: str) -> Manifest:
+        """From the chunks, where the variant's own is damaged: it is mended from the others."""
+        try:
+            return self._slots.manifest(sha)
+        except FAULTS:
+            return self._slots.open_manifest(self._store.read(sha))
 
     def remove_variants(self, rungs: Iterable[Rung]) -> None:
         """Remove all other variants; their chunks stay, which the next variant may share."""

@@ -1,6 +1,6 @@
 """What an operator should look at: broken promises of a device, worst first, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from lamplighter_wire.enums import Outcome, Severity, SourceState
@@ -41,6 +41,8 @@ class Standing:
         outcome, reason: of its last deployment; an empty outcome is one under way.
         deployed_at: when that deployment was ordered; 0: none yet.
         not_delivered: how many of its messages the broker dropped within the last hour.
+        serving: the variant that serves as the device last said; "": none; None: not known.
+        damaged: variants that its disk has damaged, as it last said.
         misconduct: what it sent beyond its share or out of form within the last hour, how often.
     """
 
@@ -56,6 +58,8 @@ class Standing:
     deployed_at: float = 0.0
     misconduct: Mapping[str, int] = field(default_factory=dict)
     not_delivered: int = 0
+    serving: str | None = None
+    damaged: Sequence[str] = ()
 
 
 def notices(standing: Standing, now: float) -> tuple[Notice, ...]:
@@ -63,7 +67,8 @@ def notices(standing: Standing, now: float) -> tuple[Notice, ...]:
     if not standing.online:
         offline = (_offline(standing, now), *_deployment(standing, now))
         return (*offline, *_messages(standing))
-    found = [*_streams(standing, now), *_deployment(standing, now), *_messages(standing)]
+    found = [*_streams(standing, now), *_disk(standing), *_deployment(standing, now)]
+    found += _messages(standing)
     return tuple(sorted(found, key=lambda notice: notice.severity is not Severity.ERROR))
 
 
@@ -135,6 +140,18 @@ def _not_delivered(standing: Standing) -> list[Notice]:
         " it sends again; look at the broker's log, its memory and max_queued_messages"
     )
     return [Notice(Severity.WARNING, "not_delivered", text)]
+
+
+def _disk(standing: Standing) -> list[Notice]:
+    """What it can serve no more, though it once took it."""
+    found = []
+    if standing.damaged:
+        text = f"its disk has damaged {', '.join(standing.damaged)}; it fetches them again"
+        found.append(Notice(Severity.ERROR, "damaged", text))
+    if standing.outcome == Outcome.COMMITTED and standing.serving == "":
+        text = f"serves nothing: {standing.variant} cannot be opened; look at its log, deploy again"
+        found.append(Notice(Severity.ERROR, "serves_nothing", text))
+    return found
 
 
 def _misconduct(standing: Standing) -> list[Notice]:

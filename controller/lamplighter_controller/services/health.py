@@ -53,6 +53,8 @@ class Health:
             policy=self._views.policy(record),
             misconduct=self._misconduct.recent(record.id, monotonic),
             not_delivered=sum(self._losses.recent(record.id, monotonic).values()),
+            serving=record.reported.serving.variant if record.reported else None,
+            damaged=record.reported.damaged if record.reported else (),
         )
         return notices(standing, self._clock.time())
 

@@ -1,5 +1,7 @@
 """What an operator is told to look at."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from lamplighter_controller.domain.health import Standing, duration, notices
@@ -134,3 +136,12 @@ def test_each_stream_is_noticed_by_its_name_and_the_device_once() -> None:
 
 def test_what_a_frame_waits_for_other_streams_counts_against_its_limit() -> None:
     assert _kinds(_serving(response_p95_ms=170.0)) == ["breach_latency"]
+
+
+def test_what_a_disk_has_damaged_and_what_serves_nothing_is_an_error() -> None:
+    standing = replace(_serving(), variant="v1", serving="v2", damaged=["v1"])
+    (notice,) = notices(standing, NOW)
+    assert (notice.severity, notice.kind) == ("error", "damaged")
+    assert "v1" in notice.text
+    assert _kinds(replace(standing, serving="", damaged=[])) == ["serves_nothing"]
+    assert _kinds(replace(standing, serving=None, damaged=[])) == []
