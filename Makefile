@@ -12,7 +12,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test setup check lint types imports format unit coverage emulated architecture bench lock wheels clean
+.PHONY: demo test setup check lint types imports format unit coverage emulated engine image architecture bench lock wheels clean
 
 demo: setup
 	$(BIN)/lamplighter demo $(ARGS)
@@ -51,6 +51,16 @@ emulated: setup
 	deploy/setup/emulated.sh .cache/emulated $(BIN)/python
 	LAMPLIGHTER_EMULATED=$(CURDIR)/.cache/emulated $(BIN)/pytest tests/emulated $(ARGS)
 
+# Provisioning with a real Docker engine, which this starts in a folder of its own; as root.
+engine: setup
+	deploy/setup/engine.sh .cache/engine $(BIN)/python
+	LAMPLIGHTER_ENGINE=$(CURDIR)/.cache/engine $(BIN)/pytest tests/engine $(ARGS)
+
+# The context of the agent's image, in dist/image; ARCHS="amd64 arm64" for both.
+ARCHS ?= amd64
+image: $(VENV)/.ready
+	deploy/docker/context.sh $(BIN)/python dist/image $(ARCHS)
+
 # Pages that are written by the code they describe.
 reference: $(VENV)/.ready
 	$(BIN)/python -m docs.generate.wire docs/reference
@@ -69,6 +79,10 @@ lock:
 	$(BIN)/uv pip compile pyproject.toml --extra all --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate \
 	  --no-emit-package torch --no-emit-package lamplighter -o requirements.lock $(ARGS)
+	sed -n 's/^\([^ ]*==[^\\]*\).*/\1/p' requirements.lock > .cache-pins && \
+	$(BIN)/uv pip compile pyproject.toml --extra video -c .cache-pins --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --no-emit-package lamplighter -o deploy/docker/agent.lock && \
+	rm .cache-pins
 
 # dist/ gets what devices and controllers install, and what only a controller needs beside it.
 wheels: $(VENV)/.ready

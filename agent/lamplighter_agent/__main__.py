@@ -1,4 +1,4 @@
-"""`lamplighter-agent enrol | run | probe | status`.
+"""`lamplighter-agent enrol | run | probe | status | health`.
 
 Exit codes: 0 done, 1 failed, 2 wrong use or settings, 3 not enrolled or refused, 4 (status) no
 known-good model.
@@ -46,7 +46,9 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     enrol = commands.add_parser("enrol", help="get an identity from the controller")
     enrol.add_argument("--url", help="address of the controller's API")
-    enrol.add_argument("--token", required=True, help="the operator's one-time token")
+    token = enrol.add_mutually_exclusive_group(required=True)
+    token.add_argument("--token", help="the operator's one-time token")
+    token.add_argument("--token-file", type=Path, help="file that holds the token")
     enrol.add_argument("--device", help="id to ask for; default: from the host name")
     enrol.set_defaults(command=_enrol)
     run = commands.add_parser("run", help="serve until stopped")
@@ -57,16 +59,27 @@ def parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="what the device serves and how it stands")
     status.add_argument("--json", action="store_true", help="as JSON")
     status.set_defaults(command=_status)
+    health = commands.add_parser("health", help="whether the running agent gives signs of life")
+    health.set_defaults(command=_health)
     return top
 
 
 def _enrol(settings: AgentSettings, args: argparse.Namespace) -> int:
     from lamplighter_agent.link.enrolment import enrol
 
-    identity = enrol(args.url or settings.url, args.token, settings.state_dir, settings.device)
+    token = args.token or _read_token(args.token_file)
+    identity = enrol(args.url or settings.url, token, settings.state_dir, settings.device)
     broker = f"{identity.broker_host}:{identity.broker_port}"
     print(f"enrolled as {identity.device}, broker {broker}")
     return OK
+
+
+def _read_token(path: Path) -> str:
+    """A token that no list of processes shows."""
+    try:
+        return path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise EnrolError(f"cannot read the token in {path}: {error}; check --token-file") from error
 
 
 def _run(settings: AgentSettings, _args: argparse.Namespace) -> int:
@@ -86,7 +99,24 @@ def _run(settings: AgentSettings, _args: argparse.Namespace) -> int:
             agent.runner.stop(on_purpose=False)  # perhaps the candidate's fault: it counts
             agent.stop()
             return FAILED
+        _beat(settings, agent.session.state.value)
     agent.stop()
+    return OK
+
+
+def _beat(settings: AgentSettings, state: str) -> None:
+    if settings.heartbeat_file:
+        from lamplighter_agent.device.heartbeat import beat
+
+        beat(Path(settings.heartbeat_file), state)
+
+
+def _health(settings: AgentSettings, _args: argparse.Namespace) -> int:
+    from lamplighter_agent.device.heartbeat import read_heartbeat
+
+    if not settings.heartbeat_file:
+        raise SettingsError("heartbeat_file is not set: the agent leaves no sign of life")
+    print(read_heartbeat(Path(settings.heartbeat_file)).state)
     return OK
 
 

@@ -132,6 +132,10 @@ class AgentSettings:
             " network for this place; off: never."
         ),
     ] = False
+    heartbeat_file: Annotated[
+        str,
+        about("File in memory for a sign of life each second, which `health` reads; empty: none."),
+    ] = ""
     log_level: Annotated[str, LOG_LEVEL, about("debug, info, warning or error.")] = "info"
 
     def __post_init__(self) -> None:

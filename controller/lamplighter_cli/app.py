@@ -7,6 +7,7 @@ import typer
 from lamplighter_client.errors import ClientError, NoControllerError, UnreachableError
 from lamplighter_client.wording import error_text
 from lamplighter_controller.errors import ControllerError
+from lamplighter_provision.errors import ProvisionError
 from lamplighter_recipes.errors import RecipesError
 from lamplighter_wire import __version__
 from lamplighter_wire.errors import SettingsError
@@ -26,6 +27,7 @@ from lamplighter_cli.commands import (
 )
 from lamplighter_cli.commands.fleet.groups import group_app
 from lamplighter_cli.commands.fleet.overrides import override_app
+from lamplighter_cli.commands.provisioning.docker import provision_app
 from lamplighter_cli.commands.serve import serve
 from lamplighter_cli.commands.sites.specialise_site import specialise_site
 from lamplighter_cli.errors import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, install_text
@@ -41,6 +43,7 @@ app.add_typer(models.model_app, name="model")
 app.add_typer(recipes.recipe_app, name="recipe")
 app.add_typer(models.variant_app, name="variant")
 app.add_typer(broker.broker_app, name="broker")
+app.add_typer(provision_app, name="provision")
 app.add_typer(scenes.scenes_app, name="scenes")
 app.add_typer(benchmarks.bench_app, name="bench")
 for command in (
@@ -77,7 +80,7 @@ def run() -> None:
         _end(error_text(error), EXIT_UNREACHABLE)
     except ClientError as error:
         _end(error_text(error), EXIT_FAILED)
-    except (ControllerError, RecipesError, SettingsError) as error:
+    except (ControllerError, ProvisionError, RecipesError, SettingsError) as error:
         _end(str(error), EXIT_FAILED)
     except FileNotFoundError as error:
         missing = f"{error.filename} does not exist; check the path"

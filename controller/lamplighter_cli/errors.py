@@ -4,6 +4,7 @@
 EXTRAS = {
     "aiomqtt": "simulate",
     "av": "video",
+    "docker": "docker",
     "libsumo": "sumo",
     "moderngl": "scenes",
     "onnx": "compress",

@@ -1,0 +1,1 @@
+"""Brings agents onto gateways: `gateway` decides what to do, `engine` does it through Docker."""

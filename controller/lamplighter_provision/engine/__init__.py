@@ -1,0 +1,1 @@
+"""The Docker engine of a gateway: what stands there is read, and steps are carried out."""

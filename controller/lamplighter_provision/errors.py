@@ -1,0 +1,5 @@
+"""Why a gateway cannot be brought to what its file says."""
+
+
+class ProvisionError(Exception):
+    """Says what is wrong with which device, file or engine, and what to do about it."""

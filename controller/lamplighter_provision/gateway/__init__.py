@@ -1,0 +1,1 @@
+"""What a gateway shall run, what it runs, and the steps between the two. Pure."""

@@ -1,0 +1,127 @@
+"""The gateway's file: which engine, image and limits, and which agents."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from lamplighter_wire.topics import is_device_id
+from msgspec import Meta
+
+from lamplighter_provision.errors import ProvisionError
+
+LOCAL_ENGINE = "unix:///var/run/docker.sock"
+SCHEMES = ("unix://", "ssh://", "tcp://")
+# What the container fixes itself.
+RESERVED = ("device", "source", "state_dir", "heartbeat_file")
+
+Text = Annotated[str, Meta(min_length=1)]
+AbsolutePath = Annotated[str, Meta(pattern=r"^/[^:,\n]*$(?!\n)")]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The most that one agent may take."""
+
+    cpus: Annotated[float, Meta(ge=0.1, le=1024)] = 1.0
+    memory_mb: Annotated[int, Meta(ge=64)] = 512
+    processes: Annotated[int, Meta(ge=16)] = 128
+    tmp_mb: Annotated[int, Meta(ge=1)] = 64  # of the memory, for /tmp
+
+
+class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Files (PEM) for an engine that is reached over TCP."""
+
+    ca: Text
+    cert: Text
+    key: Text
+
+
+class Agent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One agent of the gateway."""
+
+    source: str = ""
+    devices: tuple[AbsolutePath, ...] = ()  # further device files, such as an accelerator
+    groups: tuple[str, ...] = ("video",)  # who may read the device files
+    paths: tuple[AbsolutePath, ...] = ()  # folders of the gateway, read-only at the same place
+    limits: Limits | None = None
+    settings: dict[str, Any] = {}
+
+    @property
+    def device_files(self) -> tuple[str, ...]:
+        """The camera, if it is a device file, and the further ones."""
+        sources = [self.source, *self.settings.get("sources", {}).values()]
+        cameras = [s for s in sources if isinstance(s, str) and s.startswith("/dev/")]
+        return tuple(dict.fromkeys([*cameras, *self.devices]))
+
+
+class Gateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All that a gateway's file says."""
+
+    image: Text
+    url: Text  # the controller's API, as the gateway reaches it
+    engine: str = LOCAL_ENGINE
+    tls: Tls | None = None
+    image_file: str = ""  # loaded when the engine lacks it
+    build: str = ""  # folder of a Dockerfile, built when the engine lacks the image
+    build_args: dict[str, str] = {}  # of the Dockerfile, such as BASE
+    network: Text = "bridge"
+    start_s: Annotated[float, Meta(gt=0)] = 60.0  # how long a new agent may take to come up
+    limits: Limits = Limits()
+    agents: Annotated[dict[str, Agent], Meta(min_length=1)]
+
+    def limits_of(self, device: str) -> Limits:
+        """An agent's own limits, else the gateway's."""
+        return self.agents[device].limits or self.limits
+
+
+def read_gateway(path: Path) -> Gateway:
+    """Read a gateway's file. Paths of other files are taken from its folder.
+
+    Raises:
+        ProvisionError: names the field and what it wants.
+    """
+    try:
+        gateway = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Gateway)
+    except OSError as error:
+        raise ProvisionError(f"{path} cannot be read: {error.strerror}; check the path") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise ProvisionError(f"{path}: {error}") from error
+    _check(gateway, path)
+    return _placed(gateway, path.parent)
+
+
+def _check(gateway: Gateway, path: Path) -> None:
+    if not gateway.engine.startswith(SCHEMES):
+        raise ProvisionError(f"{path}: engine: begin it with one of {', '.join(SCHEMES)}")
+    if gateway.engine.startswith("tcp://") and gateway.tls is None:
+        raise ProvisionError(
+            f"{path}: engine: over TCP without TLS everybody is root there; add [tls] or use ssh://"
+        )
+    if not gateway.url.startswith(("http://", "https://")):
+        raise ProvisionError(f"{path}: url: begin it with http:// or https://")
+    if gateway.image_file and gateway.build:
+        raise ProvisionError(f"{path}: image_file and build: keep one of them")
+    for device, agent in gateway.agents.items():
+        _check_agent(device, agent, f"{path}: agents.{device}")
+
+
+def _check_agent(device: str, agent: Agent, place: str) -> None:
+    if not is_device_id(device):
+        raise ProvisionError(f"{place}: no device id; use 1 to 40 of a-z, 0-9 and '-'")
+    for name in RESERVED:
+        if name in agent.settings:
+            raise ProvisionError(f"{place}.settings.{name}: is set by provisioning; remove it")
+    if not isinstance(agent.settings.get("sources", {}), dict):
+        raise ProvisionError(f"{place}.settings.sources: write a table of names and addresses")
+
+
+def _placed(gateway: Gateway, folder: Path) -> Gateway:
+    def place(name: str) -> str:
+        return str(folder / Path(name).expanduser()) if name else ""
+
+    tls = gateway.tls
+    if tls is not None:
+        tls = Tls(ca=place(tls.ca), cert=place(tls.cert), key=place(tls.key))
+    return msgspec.structs.replace(
+        gateway, tls=tls, image_file=place(gateway.image_file), build=place(gateway.build)
+    )
