@@ -27,6 +27,7 @@ from lamplighter_agent.delivery.fetcher import Fetcher
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.deployment.desired_intake import DesiredIntake
 from lamplighter_agent.deployment.journal import Journal, policy_of
+from lamplighter_agent.deployment.owner_limits import OwnerLimits
 from lamplighter_agent.deployment.runner import Runner
 from lamplighter_agent.device.capabilities import read_capabilities
 from lamplighter_agent.device.kept_files import KeptFiles, conditions_of
@@ -140,7 +141,8 @@ def assemble(
         publish=reporter.event,
     )
     journal = journal or Journal(journal_path(home))
-    runner = Runner(settings.device, journal, effects, reporter.report, clock)
+    owner = OwnerLimits(settings.threads, settings.power_budget_w)
+    runner = Runner(settings.device, journal, effects, reporter.report, clock, owner=owner)
     conditions = conditions_of(settings, capabilities)
     measure = partial(probe_apart, settings, list(runtimes.versions()), clock)
     probe = ProbePublisher(measure, kept, conditions, reporter)

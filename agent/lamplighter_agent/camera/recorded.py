@@ -15,6 +15,7 @@ from lamplighter_agent.camera.decoding import Recording, open_recording
 from lamplighter_agent.camera.frame import Frame, Scaler
 from lamplighter_agent.camera.frame_source import FrameSource
 from lamplighter_agent.camera.live import LIVE_PREFIXES, LiveSource
+from lamplighter_agent.camera.playing_time import PlayingTime
 from lamplighter_agent.camera.timeline import Item, Recorded, Timeline
 from lamplighter_agent.errors import SourceError
 
@@ -48,6 +49,7 @@ class PlaylistSource:
             raise SourceError("the playlist is empty")
         self._clock, self._realtime, self._loop = clock, realtime, loop
         self._start_at = start_at
+        self._playing_time = PlayingTime(clock, start_at)
         self.timeline = Timeline(items, _measure({item.clip for item in items}), fps)
         self._scaler = Scaler()
         self._recording: Recording | None = None
@@ -86,18 +88,17 @@ class PlaylistSource:
 
     def _wait_for_next(self) -> int:
         """Number of the newest frame that has not been read, once it is due."""
-        if self._start_at is None:
-            self._start_at = self._clock.time()
-        newest = self.timeline.index_at(self._clock.time() - self._start_at)
+        elapsed_s = self._playing_time.now_s(self.timeline.second_of(self._last + 1))
+        newest = self.timeline.index_at(elapsed_s)
         if newest < self._last - 1:  # the clock was set back: follow it, do not wait for it
             self._last = newest
-        due_s = self._due_at(self._last + 1) - self._clock.time()
+        due_s = self.timeline.second_of(self._last + 1) - elapsed_s
         if due_s > 0:
             self._clock.sleep(due_s)
-        return max(self.timeline.index_at(self._clock.time() - self._start_at), self._last + 1)
+        return max(self.timeline.index_at(elapsed_s + max(due_s, 0.0)), self._last + 1)
 
     def _due_at(self, index: int) -> float:
-        """Wall time at which a frame is due."""
+        """Wall time at which a frame would be due, of a source that is not played in real time."""
         return (self._start_at or 0.0) + self.timeline.second_of(index)
 
     def _picture(self, clip: Path, number: int) -> Any:

@@ -16,6 +16,7 @@ from lamplighter_wire.enums import Outcome, ReasonCode, hint_of
 from lamplighter_wire.messages import Desired, Reported, Rung, Transfer
 
 from lamplighter_agent.deployment.journal import Journal, Record
+from lamplighter_agent.deployment.owner_limits import NO_LIMITS, OwnerLimits
 from lamplighter_agent.deployment.state_machine import (
     RESTING,
     Effect,
@@ -49,7 +50,11 @@ class PendingStep(NamedTuple):
 
 
 class Runner:
-    """Drives the machine. `report` sends Reported; it must not raise for a broken link."""
+    """Drives the machine. `report` sends Reported; it must not raise for a broken link.
+
+    Args:
+        owner: bounds every order, and what the journal holds of earlier ones.
+    """
 
     def __init__(
         self,
@@ -59,10 +64,12 @@ class Runner:
         report: Callable[[Reported], None],
         clock: Clock,
         retry_s: float = RETRY_S,
+        owner: OwnerLimits = NO_LIMITS,
     ) -> None:
         self._device, self._journal, self._effects = device, journal, effects
         self._report_to, self._clock, self._retry_s = report, clock, retry_s
-        self.record = journal.load()
+        self._owner = owner
+        self.record = owner.record(journal.load())
         self._inbox: deque[tuple[Event, Desired | None]] = deque()
         self._news = threading.Condition()
         self._stopping = self._on_purpose = False
@@ -74,7 +81,7 @@ class Runner:
 
     def submit(self, desired: Desired) -> None:
         """A verified desired state."""
-        self._put(OrderReceived(desired.revision), desired)
+        self._put(OrderReceived(desired.revision), self._owner.desired(desired))
 
     def refuse(self, reason: str, detail: str, revision: int = 0) -> None:
         """A desired state that could not be believed; `revision` as it says itself, 0: unknown."""

@@ -151,6 +151,24 @@ def test_a_clock_that_is_set_back_does_not_stop_a_source_in_real_time(clip):
     assert [frame.index for frame in frames] == [5, 6, 7, 8, 9]
 
 
+@pytest.mark.parametrize("set_by_s", [-9 * 3600.0, 20 * 86_400.0])
+def test_a_source_in_real_time_goes_on_when_the_clock_is_set(clip, set_by_s):
+    class Set(ManualClock):
+        by_s = 0.0
+
+        def time(self):
+            return super().time() + self.by_s
+
+    clock = Set()
+    source = clip_source(clip, clock, loop=True)
+    for _ in range(20):
+        source.read()
+    begun, clock.by_s = clock.monotonic(), set_by_s
+    frames = [source.read() for _ in range(5)]
+    assert clock.monotonic() - begun < 1
+    assert [frame.index for frame in frames] == [20, 21, 22, 23, 24]
+
+
 @pytest.mark.parametrize("spec", ["", "nowhere.mp4", "playlist:nowhere.json"])
 def test_a_source_that_is_not_there_says_so(spec):
     with pytest.raises(SourceError):
