@@ -331,6 +331,7 @@ class Confirmed(Message, frozen=True, kw_only=True):
     epoch: int = 0  # the session, see Birth
     number: int = 0  # all messages up to this one, by the numbers that they were sent with
     again: bool = False  # of later ones some did not arrive: send them again
+    known: int = 0  # the device has used numbers up to this one, even if it does not remember
 
 
 class PictureOrder(Message, frozen=True, kw_only=True):

@@ -302,7 +302,15 @@ def _receivers(
     parts: Surroundings, core: Deciding, telemetry: TelemetryIntake, pictures: SitePictures
 ) -> dict[str, Receive]:
     store, clock, queue = parts.store, parts.clock, parts.queue
-    presence = Presence(store, clock, queue, core.events, core.decisions, core.deployments)
+    presence = Presence(
+        store,
+        clock,
+        queue,
+        core.events,
+        core.decisions,
+        core.deployments,
+        parts.outbound.renumber,
+    )
     facts = DeviceFacts(store, clock, core.events, core.decisions)
     requests = DeviceRequests(store, core.events, core.adaptations, core.decisions)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lamplighter_agent.link.deliveries import WINDOW
 from lamplighter_controller.link import mosquitto_configuration
-from lamplighter_controller.link.mosquitto import stop_mosquitto
+from lamplighter_controller.link.mosquitto import free_port, stop_mosquitto
 from lamplighter_controller.link.mosquitto_process import running_mosquitto
 from lamplighter_wire.signing import SigningKey
 
@@ -23,11 +23,12 @@ class City:
     """A controller that comes and goes, and a broker that stays."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.key = folder, SigningKey.generate()
+        self.folder, self.key, self.port = folder, SigningKey.generate(), free_port()
         self.devices: list[TalkingDevice] = []
 
     def controller(self) -> RunningController:
-        return RunningController(self.folder / "controller", self.key, stop_broker=False)
+        folder = self.folder / "controller"
+        return RunningController(folder, self.key, stop_broker=False, broker_port=self.port)
 
     def enrol(self, controller: RunningController, name: str) -> TalkingDevice:
         folder = self.folder / name

@@ -15,6 +15,7 @@ from lamplighter_controller.api.app import create_app
 from lamplighter_controller.bootstrap import Controller
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.folder_lock import FolderLock
+from lamplighter_controller.link.mosquitto import free_port
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_wire.clock import SystemClock
@@ -63,11 +64,16 @@ class RunningController:
         sites: SiteBuilder | None = None,
         *,
         stop_broker: bool = True,
+        broker_port: int = 0,
     ) -> None:
         self._chunks = ChunkShelf()
         folder.mkdir(exist_ok=True)
         settings = ControllerSettings(
-            data_dir=folder, probation_frames=20, probation_s=2.0, stop_broker=stop_broker
+            data_dir=folder,
+            probation_frames=20,
+            probation_s=2.0,
+            stop_broker=stop_broker,
+            broker_port=broker_port or free_port(),
         )
         lock = FolderLock(folder).acquire()
         self.pending_sites = PendingSites(folder / "sites")

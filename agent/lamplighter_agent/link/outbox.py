@@ -2,7 +2,8 @@
 
 A message stays until the controller has confirmed it, or the broker where no controller ever has,
 so it may be sent twice; its sequence number lets the controller drop the second. When the box is
-full the least important and oldest go first.
+full the least important and oldest go first. Age is time spent: a wall clock that is set makes
+nothing old.
 
 A file that is damaged is set aside and a new one begun. A disk that is full or read-only says
 nothing of the file: it stays, every call raises, and the next one tries again.
@@ -12,7 +13,7 @@ import errno
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from pathlib import Path
 from lamplighter_wire.clock import Clock, SystemClock
 
 from lamplighter_agent.errors import AgentError, DiskFullError
+from lamplighter_agent.link.time_spent import TimeSpent, boot_number
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,9 @@ ROW_BYTES = 64
 # What SQLite calls a file that is none of its own, or no longer; extended codes add upper bits.
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 PRIMARY_CODE = 0xFF
+# Of a file whose messages are dated by time spent; before, it was by the wall clock.
+BY_TIME_SPENT = 1
+SPENT = ("spent_ms", "boot", "noted_at_ms")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
@@ -70,6 +75,7 @@ class Outbox:
         self._lock = threading.Lock()
         self.dropped = 0
         self._path = path
+        self._spent = TimeSpent(self._clock, (0, 0, 0), 0)
         self._open_db: sqlite3.Connection | None = None
         self._closed = False
         try:
@@ -78,9 +84,13 @@ class Outbox:
         except AgentError as error:
             log.error("no outbox for now: %s", error)
 
-    def next_number(self) -> int:
-        """A number higher than any before, also across restarts."""
+    def next_number(self, above: int = 0) -> int:
+        """A number higher than any before, also across restarts, and than `above`.
+
+        Someone else may remember numbers that a lost file does not, or that were given without it.
+        """
         with self._using() as db:
+            db.execute("UPDATE counter SET last = max(last, ?)", (above,))
             return _next(db)
 
     def put(self, channel: str, payload: bytes | Callable[[int], bytes], priority: int = 0) -> int:
@@ -91,8 +101,9 @@ class Outbox:
         with self._using() as db:
             seq = _next(db)
             data = payload if isinstance(payload, bytes) else payload(seq)
-            row = (seq, channel, data, priority, self._clock.time(), len(data) + ROW_BYTES)
+            row = (seq, channel, data, priority, self._spent.seconds, len(data) + ROW_BYTES)
             db.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?)", row)
+            _note_all(db, dict(zip(SPENT, self._spent.note(), strict=True)))
             self._trim(db)
         return seq
 
@@ -120,13 +131,12 @@ class Outbox:
     def fact(self, name: str) -> int:
         """A number that was noted; 0 where none was."""
         with self._using() as db:
-            row = db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
-        return int(row[0]) if row else 0
+            return _fact(db, name)
 
     def note(self, name: str, value: int) -> None:
         """Keep a number under a name."""
         with self._using() as db:
-            db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
+            _note_all(db, {name: value})
 
     def ack(self, seqs: int | Iterable[int]) -> None:
         """Forget messages that have arrived."""
@@ -183,14 +193,22 @@ class Outbox:
             # Starting at the wall clock keeps numbers rising even when the file was lost.
             start = int(self._clock.time() * 1000)
             db.execute("INSERT OR IGNORE INTO counter VALUES (1, ?)", (start,))
+            self._count_time(db)
             db.commit()
         except BaseException:
             db.close()
             raise
         return db
 
+    def _count_time(self, db: sqlite3.Connection) -> None:
+        spent_ms, boot, noted_at_ms = (_fact(db, name) for name in SPENT)
+        self._spent = TimeSpent(self._clock, (spent_ms, boot, noted_at_ms), boot_number())
+        if db.execute("PRAGMA user_version").fetchone()[0] < BY_TIME_SPENT:
+            db.execute("UPDATE message SET at = ?", (self._spent.seconds,))
+            db.execute(f"PRAGMA user_version = {BY_TIME_SPENT}")
+
     def _expire(self, db: sqlite3.Connection) -> None:
-        oldest = self._clock.time() - self._max_age_s
+        oldest = self._spent.seconds - self._max_age_s
         self._note(db.execute("DELETE FROM message WHERE at < ?", (oldest,)).rowcount, "old")
 
     def _trim(self, db: sqlite3.Connection) -> None:
@@ -212,6 +230,15 @@ class Outbox:
         if count:
             self.dropped += count
             log.warning("outbox dropped %d messages: %s", count, why)
+
+
+def _fact(db: sqlite3.Connection, name: str) -> int:
+    row = db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _note_all(db: sqlite3.Connection, facts: Mapping[str, int]) -> None:
+    db.executemany("INSERT OR REPLACE INTO fact VALUES (?, ?)", list(facts.items()))
 
 
 def _marks(values: Collection[int]) -> str:

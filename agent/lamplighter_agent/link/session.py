@@ -32,6 +32,10 @@ log = logging.getLogger(__name__)
 
 FIRST_BACKOFF_S = 0.5
 MAX_BACKOFF_S = 60.0
+# When a broker is lost, so it is to all: they come back within this time, not all at once.
+RETURN_SPREAD_S = 10.0
+# A connection that ends sooner did not last; who comes back each time at once is in somebody's way.
+LASTING_S = 30.0
 # How long the outbox may rest when nothing wakes it.
 IDLE_S = 1.0
 SCHEMA_VERSION = 1
@@ -95,6 +99,10 @@ class Session:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._attempt = 0
+        self._lost = threading.Event()
+        self._online_at = 0.0  # monotonic
+        self._brief = 0  # connections in a row that did not last
+        self._known = 0  # the highest number that the controller remembers
         self.state = State.OFFLINE
         self.epoch = 0
         transport.on_message(self._inbound.on_message)
@@ -182,6 +190,9 @@ class Session:
         """Do what is due; returns how many seconds to rest before the next step."""
         if self._stop.is_set():
             return IDLE_S
+        if self._known > self.epoch and self._transport.connected:
+            log.warning("numbers go on behind %d, which the controller remembers", self._known)
+            self._transport.close()
         if not self._transport.connected:
             return self._connect()
         try:
@@ -196,6 +207,9 @@ class Session:
 
     def _run(self) -> None:
         while not self._stop.is_set():
+            if self._lost.is_set():
+                self._lost.clear()
+                self._rest(self.before_return_s())
             self._wake.clear()
             try:
                 rest_s = self.step()
@@ -204,6 +218,17 @@ class Session:
                 rest_s = IDLE_S
             if rest_s:
                 self._rest(rest_s)
+
+    def before_return_s(self) -> float:
+        """How long to wait when a connection was lost."""
+        lasted = self._clock.monotonic() - self._online_at >= LASTING_S
+        self._brief = 0 if lasted else self._brief + 1
+        spread_s = self._rng.uniform(0.0, RETURN_SPREAD_S)
+        if self._brief < 3:
+            return spread_s
+        text = "the last %d connections did not last: does another client use this identity?"
+        log.warning(text, self._brief)
+        return spread_s + backoff_s(self._brief, self._rng)
 
     def _rest(self, seconds: float) -> None:
         """Wait; being woken shortens it only while there is a connection to use."""
@@ -229,7 +254,7 @@ class Session:
             self.state = State.BACKOFF
             log.info("no connection (%s); next try in %.1f s", error, rest_s)
             return rest_s
-        self._attempt = 0
+        self._attempt, self._online_at = 0, self._clock.monotonic()
         self.state = State.ONLINE
         log.info("online as %s, epoch %d", self._device, self.epoch)
         if self._online is not None:
@@ -238,11 +263,11 @@ class Session:
 
     def _next_epoch(self) -> int:
         try:
-            return self._outbox.next_number()
+            return self._outbox.next_number(above=max(self.epoch, self._known))
         except AgentError as error:
             # A full disk must not keep the device from saying so.
             log.warning("epoch from the clock: %s", error)
-            return max(self.epoch + 1, int(self._clock.time() * 1000))
+            return max(self.epoch + 1, self._known + 1, int(self._clock.time() * 1000))
 
     def _publish_birth(self) -> None:
         birth = msgspec.structs.replace(
@@ -293,12 +318,14 @@ class Session:
 
     def _on_confirmed(self, confirmed: Confirmed) -> None:
         self._sender.confirm(confirmed)
+        self._known = max(self._known, confirmed.known)
         self._wake.set()
 
     def _on_lost(self, reason: str) -> None:
         if not self._stop.is_set():
             log.info("connection lost: %s", reason)
             self.state = State.OFFLINE
+            self._lost.set()
             self._wake.set()
 
 

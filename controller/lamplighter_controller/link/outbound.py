@@ -1,5 +1,6 @@
 """From services to devices: signed desired state and commands, which no decision waits for."""
 
+import contextlib
 import logging
 import threading
 from collections import OrderedDict, deque
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from lamplighter_wire import topics
 from lamplighter_wire.codec import encode
 from lamplighter_wire.errors import RefusedError, TransportError
-from lamplighter_wire.messages import Command
+from lamplighter_wire.messages import Command, Confirmed
 from lamplighter_wire.transport.protocol import Publisher
 from lamplighter_wire.transport.publication import Publication
 
@@ -91,6 +92,14 @@ class Outbound:
         """
         topic = topics.down(command.device, "command")
         self._publisher.publish(topic, encode(command), expiry_s=COMMAND_EXPIRY_S)
+
+    def renumber(self, device: str, known: int) -> None:
+        """Tell a device which numbers it has used already, once; without the broker it is told at
+        its next birth."""
+        said = Confirmed(device=device, known=known)
+        topic = topics.down(device, "confirmed")
+        with contextlib.suppress(TransportError):
+            self._publisher.publish(topic, encode(said), expiry_s=COMMAND_EXPIRY_S)
 
     def flush(self) -> bool:
         """Publish what waits, and what comes meanwhile; whether nothing waits any more."""

@@ -1,5 +1,8 @@
 """Which devices are there: births, last wills, and what is published anew at a birth."""
 
+from collections.abc import Callable
+from functools import partial
+
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Severity
 from lamplighter_wire.messages import Birth, Status
@@ -17,6 +20,8 @@ from lamplighter_controller.store.records import DeviceRecord
 WILL_RECHECK_S = 1.5
 # A queue that takes longer than this is in a storm: a will is not believed before it has passed.
 CALM_S = 0.25
+# No honest device has come so far; to go on behind a number near the end of all would be the end.
+MOST_LIKELY = 2**52
 
 
 class Presence:
@@ -30,6 +35,7 @@ class Presence:
         events: EventLog,
         decisions: Decisions,
         deployments: Deployments,
+        renumber: Callable[[str, int], None],
     ) -> None:
         self._devices = devices
         self._clock = clock
@@ -37,19 +43,26 @@ class Presence:
         self._events = events
         self._decisions = decisions
         self._deployments = deployments
+        self._renumber = renumber
 
     def receive_birth(self, device: str, birth: Birth) -> None:
-        """A session begins: presence, and desired and reported state are reconciled."""
+        """A session begins: presence, and desired and reported state are reconciled.
+
+        The last birth that came counts: a device that has lost its numbers, or counts from a clock
+        that was set back, is told where to go on.
+        """
         record = self._devices.device(device)
         session = self._devices.device_state(device).session
-        if birth.epoch < record.epoch or birth.epoch == session.seq:
-            return  # of an earlier session; or retained, with each of our own connections
+        if birth.epoch == session.seq:
+            return  # retained, it comes with each of our own connections
+        if birth.epoch < record.epoch <= MOST_LIKELY:
+            self._devices.after_commit(partial(self._renumber, device, record.epoch))
         try:
             self._reconcile(record, birth.highest_revision)
         finally:
             # Noted last: a birth that a power cut interrupts comes again as news.
             with self._devices.transaction():
-                self._note_birth(device, birth, is_new=birth.epoch > record.epoch)
+                self._note_birth(device, birth, is_new=birth.epoch != record.epoch)
 
     def receive_status(self, device: str, status: Status) -> None:
         """Presence; a will is believed only with the current epoch and after a short re-check."""

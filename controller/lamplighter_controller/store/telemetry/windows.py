@@ -97,4 +97,5 @@ def read_newest_windows(
 def _newest(series: Series, since: float, limit: int | None) -> sa.Select[Any]:
     query = sa.select(t.telemetry).where(*of_series(t.telemetry, series))
     query = query.where(t.telemetry.c.start >= since)
-    return query.order_by(t.telemetry.c.start.desc(), t.telemetry.c.seq.desc()).limit(limit)
+    # By the device's numbers: a clock that was ahead for a while must not hide what came later.
+    return query.order_by(t.telemetry.c.seq.desc(), t.telemetry.c.start.desc()).limit(limit)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lamplighter_agent.errors import AgentError
+from lamplighter_agent.link import outbox as outbox_module
 from lamplighter_agent.link.outbox import ROW_BYTES, Entry, Outbox
 from lamplighter_wire.clock import ManualClock
 
@@ -68,6 +69,69 @@ def test_old_messages_go(tmp_path: Path) -> None:
     box.put("telemetry", b"new")
     assert [e.payload for e in box.peek()] == [b"new"]
     assert box.dropped == 1
+
+
+class SetClock(ManualClock):
+    """Its wall clock can be set."""
+
+    wrong_s = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.wrong_s
+
+
+@pytest.mark.parametrize("wrong_s", [-1.7e9, -9 * 3600.0, 20 * 86400.0])
+def test_a_wall_clock_that_is_set_makes_nothing_old(tmp_path: Path, wrong_s: float) -> None:
+    clock = SetClock()
+    clock.wrong_s = wrong_s
+    box = Outbox(tmp_path / "o.db", clock=clock)
+    box.put("telemetry", b"measured with a wrong clock")
+    clock.wrong_s = 0.0
+    box.put("telemetry", b"right again")
+    clock.wrong_s = wrong_s
+    assert (len(box.peek()), box.dropped) == (2, 0)
+
+
+def test_time_goes_on_over_a_restart_of_the_agent_but_not_over_one_of_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = ManualClock()
+    box = Outbox(tmp_path / "o.db", max_age_s=10, clock=clock)
+    box.put("telemetry", b"kept")
+    box.close()
+    clock.advance(6)
+    box = Outbox(tmp_path / "o.db", max_age_s=10, clock=clock)
+    assert len(box.peek()) == 1
+    box.put("telemetry", b"later")
+    box.close()
+    monkeypatch.setattr(outbox_module, "boot_number", lambda: 77)
+    started = ManualClock(start_s=clock.time() + 30 * 86400)
+    box = Outbox(tmp_path / "o.db", max_age_s=10, clock=started)
+    assert len(box.peek()) == 2, "the machine was off for a month"
+    started.advance(5)
+    assert [entry.payload for entry in box.peek()] == [b"later"]
+
+
+def test_messages_dated_by_the_wall_clock_are_young_once(tmp_path: Path) -> None:
+    clock = ManualClock()
+    box = Outbox(tmp_path / "o.db", max_age_s=10, clock=clock)
+    box.put("event", b"before")
+    box.close()
+    with sqlite3.connect(tmp_path / "o.db") as db:
+        db.execute("UPDATE message SET at = ?", (clock.time() - 1e6,))
+        db.execute("PRAGMA user_version = 0")
+    box = Outbox(tmp_path / "o.db", max_age_s=10, clock=clock)
+    assert len(box.peek()) == 1
+    clock.advance(11)
+    assert box.peek() == []
+
+
+def test_numbers_go_on_behind_what_somebody_else_remembers(tmp_path: Path) -> None:
+    box = _box(tmp_path)
+    first = box.next_number()
+    assert box.next_number(above=first + 1000) == first + 1001
+    assert box.put("event", b"") == first + 1002
+    assert box.next_number(above=3) == first + 1003
 
 
 def test_a_full_box_drops_the_least_important_and_oldest(tmp_path: Path) -> None:

@@ -5,13 +5,21 @@ import random
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_agent.errors import AgentError
 from lamplighter_agent.link.outbox import Outbox
-from lamplighter_agent.link.session import MAX_BACKOFF_S, Session, State, backoff_s
+from lamplighter_agent.link.session import (
+    LASTING_S,
+    MAX_BACKOFF_S,
+    RETURN_SPREAD_S,
+    Session,
+    State,
+    backoff_s,
+)
 from lamplighter_wire import topics
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.codec import decode, encode
@@ -20,6 +28,7 @@ from lamplighter_wire.messages import (
     Birth,
     Capabilities,
     Command,
+    Confirmed,
     Envelope,
     Event,
     Message,
@@ -204,6 +213,39 @@ def test_a_cleared_desired_state_is_dropped_not_obeyed(device: Device) -> None:
     device.settle()
     device.tell("desired", b"")
     assert device.desired == []
+
+
+def test_a_device_that_has_lost_its_numbers_goes_on_behind_them(device: Device) -> None:
+    device.settle()
+    known = device.session.epoch + 5000
+    device.tell("confirmed", Confirmed(device="cam-1", known=known))
+    device.settle()
+    assert device.session.epoch == known + 1
+    device.session.send("event", Event(device="cam-1", kind="breach"))
+    device.settle()
+    assert decode(device.said("event")[0], Event).seq > known
+    device.tell("confirmed", Confirmed(device="cam-1", known=known))
+    device.settle()
+    assert device.births == 2, "told once more, it stays"
+
+
+def test_after_a_loss_devices_come_back_spread_out() -> None:
+    broker, clock = LoopbackBroker(), ManualClock()
+    waits = []
+    for n in range(1000):
+        session = Session(broker.client(), f"cam-{n}", cast(Outbox, None), clock)
+        waits.append(session.before_return_s())
+    busiest = max(sum(second <= wait < second + 1 for wait in waits) for second in range(10))
+    assert busiest < 150
+    assert max(waits) <= RETURN_SPREAD_S
+
+
+def test_connections_that_do_not_last_come_ever_more_seldom(device: Device) -> None:
+    device.settle()
+    waits = [device.session.before_return_s() for _ in range(12)]
+    assert sum(waits[-3:]) > 60.0
+    device.clock.advance(LASTING_S)
+    assert device.session.before_return_s() <= RETURN_SPREAD_S
 
 
 def test_failed_attempts_back_off_and_success_forgets_them(device: Device) -> None:

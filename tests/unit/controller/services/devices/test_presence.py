@@ -8,8 +8,8 @@ from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.devices.presence import WILL_RECHECK_S
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_wire import topics
-from lamplighter_wire.codec import encode
-from lamplighter_wire.messages import Birth, Message, Status
+from lamplighter_wire.codec import decode, encode
+from lamplighter_wire.messages import Birth, Confirmed, Message, Status
 
 from tests.simulators.controller_rig import Device, Rig
 
@@ -72,3 +72,26 @@ def test_a_will_of_an_earlier_session_says_nothing(rig: Rig) -> None:
     hand_over(rig, "status", Status(device="cam-1", online=False, epoch=1))
     rig.wait(WILL_RECHECK_S)
     assert rig.store.device("cam-1").online
+
+
+def test_a_device_whose_numbers_fell_back_is_online_and_told_where_to_go_on(rig: Rig) -> None:
+    hand_over(rig, "birth", Birth(device="cam-1", epoch=500))
+    rig.settle()
+    hand_over(rig, "status", Status(device="cam-1", online=False, epoch=500))
+    rig.settle()
+    rig.wait(WILL_RECHECK_S)
+    assert not rig.store.device("cam-1").online
+    hand_over(rig, "birth", Birth(device="cam-1", epoch=7))
+    hand_over(rig, "status", Status(device="cam-1", online=True, epoch=7))
+    rig.settle()
+    assert rig.store.device("cam-1").online
+    told = [data for topic, data in rig.broker.log if topic == topics.down("cam-1", "confirmed")]
+    assert [decode(data, Confirmed).known for data in told] == [500]
+
+
+def test_a_number_near_the_end_of_all_is_none_to_go_on_from(rig: Rig) -> None:
+    hand_over(rig, "birth", Birth(device="cam-1", epoch=2**53 - 1))
+    hand_over(rig, "birth", Birth(device="cam-1", epoch=8))
+    rig.settle()
+    assert rig.store.device("cam-1").online
+    assert not [t for t, _ in rig.broker.log if t == topics.down("cam-1", "confirmed")]

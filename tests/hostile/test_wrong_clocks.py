@@ -1,0 +1,82 @@
+"""A device's wall clock decides nothing: it is served and online, and what it said is kept."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lamplighter_wire.clock import SystemClock
+from lamplighter_wire.signing import SigningKey
+
+from tests.simulators.running_controller import RunningController, eventually
+from tests.simulators.talking_device import TalkingDevice
+
+pytestmark = pytest.mark.broker
+
+
+class SetClock(SystemClock):
+    """The system's, wrong by so many seconds."""
+
+    def __init__(self, wrong_s: float) -> None:
+        self.wrong_s = wrong_s
+
+    def time(self) -> float:
+        return super().time() + self.wrong_s
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Iterator[RunningController]:
+    made = RunningController(tmp_path / "controller", SigningKey.generate())
+    with made.running():
+        yield made
+
+
+def device_at(
+    control: RunningController, folder: Path, wrong_s: float
+) -> tuple[TalkingDevice, SetClock]:
+    clock = SetClock(wrong_s)
+    device = TalkingDevice(control.url, control.new_token("cam-a"), folder, "cam-a", clock)
+    eventually(lambda: control.device("cam-a").online, "a birth", 20.0)
+    return device, clock
+
+
+def frames(control: RunningController) -> list[int]:
+    windows = control.services.store.telemetry("cam-a", limit=None)
+    return sorted(window.frames for window in windows)
+
+
+@pytest.mark.parametrize("wrong_s", [-1.79e9, -9 * 3600.0, 20 * 86400.0])
+def test_a_step_of_the_clock_loses_nothing(
+    control: RunningController, tmp_path: Path, wrong_s: float
+) -> None:
+    device, clock = device_at(control, tmp_path / "cam-a", wrong_s)
+    device.measure(10)
+    device.session.close()
+    device.measure(10)
+    clock.wrong_s = 0.0
+    device.measure(10)
+    device.restart()
+    device.measure(10)
+    eventually(lambda: frames(control) == list(range(1, 41)), "all windows", 30.0)
+    assert control.device("cam-a").online
+    device.close()
+
+
+def test_numbers_that_fell_back_leave_no_device_offline(
+    control: RunningController, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cam-a"
+    device, clock = device_at(control, folder, 0.0)
+    device.measure(3)
+    eventually(lambda: frames(control) == [1, 2, 3], "windows", 20.0)
+    before = device.session.epoch
+    device.close()
+    eventually(lambda: not control.device("cam-a").online, "a leave", 20.0)
+    for path in folder.glob("outbox.sqlite*"):
+        path.unlink()
+    clock.wrong_s = -1.79e9  # a card without its outbox, in a machine without a clock
+    device.restart()
+    eventually(lambda: control.device("cam-a").online, "a birth", 20.0)
+    eventually(lambda: device.session.epoch > before, "numbers that go on", 20.0)
+    device.measure(3)
+    eventually(lambda: len(frames(control)) == 6, "windows", 20.0)
+    device.close()
