@@ -129,18 +129,25 @@ def test_an_update_keeps_identity_and_state(site: Site) -> None:
     assert [c.name for c in site.engine.client.containers.list(all=True)] == ["lamplighter-cam-1"]
 
 
-@pytest.mark.parametrize("trouble", ["image", "settings"])
-def test_what_does_not_come_up_is_taken_back(site: Site, trouble: str) -> None:
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        ("image", "this image is broken"),
+        ('settings = {telemetry_s = "soon"}', "telemetry_s"),
+        ("settings = {broker_port = 9}", "is not online within 15 s, which it was before"),
+    ],
+)
+def test_what_does_not_come_up_is_taken_back(site: Site, trouble: str, words: str) -> None:
     site.agents["cam-1"] = ""
     assert site.apply().exit_code == 0
     before = site.inspect("lamplighter-cam-1")["Id"]
     if trouble == "image":
         site.image = build(site, BROKEN, "lamplighter-agent:broken")
     else:
-        site.agents["cam-1"] = 'settings = {telemetry_s = "soon"}'
+        site.agents["cam-1"] = trouble
+        site.lines["start_s"] = 15.0
     done = site.apply()
     assert isinstance(done.exception, ProvisionError)
-    words = "this image is broken" if trouble == "image" else "telemetry_s"
     assert words in str(done.exception)
     assert "runs again" in str(done.exception)
     assert site.inspect("lamplighter-cam-1")["Id"] == before

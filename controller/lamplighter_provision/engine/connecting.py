@@ -1,35 +1,20 @@
 """From the address in a gateway's file to its engine; what hinders is told with its remedy."""
 
-import subprocess
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import docker
+from docker.constants import DEFAULT_DOCKER_API_VERSION, MINIMUM_DOCKER_API_VERSION
 from docker.errors import DockerException
 from docker.tls import TLSConfig
+from docker.utils import version_lt
 from requests.exceptions import RequestException, SSLError
 
 from lamplighter_provision.engine.docker_engine import DockerEngine
+from lamplighter_provision.engine.ssh_bridge import SshBridge
 from lamplighter_provision.errors import ProvisionError
 from lamplighter_provision.gateway.desired import Gateway
 
 TIMEOUT_S = 60
-SSH_S = 15
-# What ssh says, and what to do about it.
-SSH_REMEDIES = {
-    "REMOTE HOST IDENTIFICATION HAS CHANGED": "its host key is not the one that is known; if the"
-    " gateway was set up anew, remove the old key: ssh-keygen -R HOST",
-    "Host key verification failed": "its host key is not known; compare it with the gateway's own,"
-    " then connect once by hand: ssh HOST",
-    "Permission denied": "no key of yours is let in; add one to its authorized_keys",
-    "Could not resolve hostname": "there is no such host; check the name",
-    "Connection refused": "nothing listens for ssh there; check host and port",
-    "timed out": "it does not answer; check the address and the network",
-    "not found": "it has no docker command; install Docker there",
-    "permission denied while trying to connect": "that user may not use Docker; add it there to the"
-    " group docker",
-    "Cannot connect to the Docker daemon": "no engine runs there; start it: systemctl start docker",
-}
 
 
 def connect(gateway: Gateway) -> DockerEngine:
@@ -38,19 +23,30 @@ def connect(gateway: Gateway) -> DockerEngine:
     Raises:
         ProvisionError: says what hinders, and what to do.
     """
-    if gateway.engine.startswith("ssh://"):
-        _try_ssh(gateway.engine)
+    address = gateway.engine
+    if address.startswith("ssh://"):
+        bridge = SshBridge(address)
+        bridge.try_out()
+        address = bridge.open()
+    tls = _tls(gateway)
     try:
-        client = docker.DockerClient(
-            base_url=gateway.engine,
-            tls=_tls(gateway),
-            timeout=TIMEOUT_S,
-            use_ssh_client=gateway.engine.startswith("ssh://"),
-        )
-        client.ping()
+        spoken = _client(address, tls, MINIMUM_DOCKER_API_VERSION).version(api_version=False)
+        newest = spoken["ApiVersion"]
+        if version_lt(DEFAULT_DOCKER_API_VERSION, newest):
+            newest = DEFAULT_DOCKER_API_VERSION
+        return DockerEngine(_client(address, tls, newest))
     except (DockerException, RequestException, OSError) as error:
         raise ProvisionError(f"engine {gateway.engine}: {_explained(error)}") from error
-    return DockerEngine(client)
+
+
+def _client(address: str, tls: TLSConfig | None, version: str) -> docker.DockerClient:
+    """Its version is named, because else it is asked for before the environment can be shut out.
+
+    That may name authorities for the web, which would stand in the place of the engine's own.
+    """
+    client = docker.DockerClient(base_url=address, tls=tls, timeout=TIMEOUT_S, version=version)
+    client.api.trust_env = False
+    return client
 
 
 def _tls(gateway: Gateway) -> TLSConfig | None:
@@ -77,35 +73,3 @@ def _explained(error: Exception) -> str:
             case SSLError():
                 return f"TLS: {cause}; check ca, cert and key, and the name in its certificate"
     return f"{error}; check the address and that the engine runs"
-
-
-def _try_ssh(engine: str) -> None:
-    """Say what ssh says before the SDK, which would not; and never wait for a password."""
-    address = urlsplit(engine)
-    if not address.hostname:
-        raise ProvisionError(f"engine: {engine} names no host; write ssh://USER@HOST")
-    command = ["ssh", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={SSH_S}"]
-    if address.username:
-        command += ["-l", address.username]
-    if address.port:
-        command += ["-p", str(address.port)]
-    command += ["--", address.hostname, "docker version"]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=2 * SSH_S, check=False
-        )
-    except FileNotFoundError as error:
-        raise ProvisionError("ssh is missing: apt-get install openssh-client") from error
-    except subprocess.TimeoutExpired as error:
-        raise ProvisionError(f"engine {engine}: it does not answer by ssh in time") from error
-    if done.returncode:
-        raise ProvisionError(f"engine {engine}: {ssh_trouble(done.stderr)}")
-
-
-def ssh_trouble(text: str) -> str:
-    """What hindered, from what ssh wrote."""
-    for words, remedy in SSH_REMEDIES.items():
-        if words in text:
-            return remedy
-    lines = text.strip().splitlines()
-    return f"ssh: {lines[-1] if lines else 'failed without a word'}"
