@@ -6,20 +6,28 @@ known-good model.
 
 import argparse
 import json
+import logging
+import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lamplighter_wire.errors import SettingsError, TaskError
 
 from lamplighter_agent.errors import AgentError, EnrolError
 from lamplighter_agent.settings import AgentSettings, load_settings
 
+if TYPE_CHECKING:
+    from lamplighter_agent.agent import Agent
+
 OK, FAILED, WRONG_USE, NOT_ENROLLED, NOTHING_SERVED = 0, 1, 2, 3, 4
 CHECK_S = 1.0
+# For an event to be kept before the agent starts anew.
+TELL_S = 1.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,6 +102,8 @@ def _run(settings: AgentSettings, _args: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stop.set())
     agent.start()
     while not stop.wait(CHECK_S):
+        if not agent.look_after():
+            _start_anew(agent)
         if not agent.alive:
             print("a thread of the agent has ended; see the log", file=sys.stderr)
             agent.runner.stop(on_purpose=False)  # perhaps the candidate's fault: it counts
@@ -118,6 +128,17 @@ def _health(settings: AgentSettings, _args: argparse.Namespace) -> int:
         raise SettingsError("heartbeat_file is not set: the agent leaves no sign of life")
     print(read_heartbeat(Path(settings.heartbeat_file)).state)
     return OK
+
+
+def _start_anew(agent: "Agent") -> None:
+    """The same command in this process's place: nothing else ends a thread that hangs.
+
+    The state is on the disk at any time; what was to be told is given a moment to get there.
+    """
+    agent.runner.stop(on_purpose=False)  # perhaps the candidate's fault: it counts
+    time.sleep(TELL_S)
+    logging.shutdown()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this very command
 
 
 def _probe(settings: AgentSettings, args: argparse.Namespace) -> int:

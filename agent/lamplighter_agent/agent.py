@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from lamplighter_wire.enums import EventKind, Severity
 from lamplighter_wire.messages import Capabilities
 
 from lamplighter_agent.deployment.runner import Runner
@@ -18,9 +19,10 @@ from lamplighter_agent.device.probe_publisher import ProbePublisher
 from lamplighter_agent.inference.engine_pool import EnginePool
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serve_loop import ServeLoop
+from lamplighter_agent.inference.serve_watch import ServeWatch
 from lamplighter_agent.link.reporter import Reporter
 from lamplighter_agent.link.session import Session
-from lamplighter_agent.monitoring.process import DEPLOY_THREAD
+from lamplighter_agent.monitoring.process import DEPLOY_THREAD, DeviceMeter
 from lamplighter_agent.updating.effects import DeviceEffects
 
 log = logging.getLogger(__name__)
@@ -36,23 +38,31 @@ class Agent:
     session: Session
     reporter: Reporter
     probe: ProbePublisher
+    meter: DeviceMeter
     pool: EnginePool
     serve: InService
     serve_loops: tuple[ServeLoop, ...]  # one for each stream
     effects: DeviceEffects
     runner: Runner
+    sense_s: float
+    watch: ServeWatch
     _stop: threading.Event = field(default_factory=threading.Event, init=False)
     _threads: list[threading.Thread] = field(default_factory=list, init=False)
+    _serving: dict[ServeLoop, threading.Thread] = field(default_factory=dict, init=False)
 
     def start(self) -> None:
         """Connect, serve what is known-good, go on with what was under way."""
         self.reporter.publish("capabilities", self.capabilities)
         self.session.start()
-        self.probe.publish()
+        if self.runner.record.known_good is None:
+            self.probe.publish()  # nothing else disturbs it now
+        else:
+            self.reporter.later(self.probe.publish)  # the street first
+        self._spawn("sensors", lambda: self.meter.run(self._stop, self.sense_s))
         self._spawn("control", lambda: self.reporter.run(self._stop))
         self._spawn(DEPLOY_THREAD, self.runner.run)
         for loop in self.serve_loops:
-            self._spawn(f"serve {loop.stream.name}".rstrip(), partial(loop.run, self._stop))
+            self._serve_on(loop)
 
     def stop(self) -> None:
         """End all threads; the journal knows where to go on."""
@@ -64,12 +74,36 @@ class Agent:
         self.session.close()
         self.pool.close()
 
+    def look_after(self) -> bool:
+        """Serve on where a serve thread has ended, and say so; False when only a restart helps.
+
+        That is so when one stands in what cannot be ended, or ends again and again.
+        """
+        for loop in self.serve_loops:
+            trouble = self.watch.trouble(loop, self._serving[loop].is_alive())
+            if trouble is None:
+                continue
+            self.reporter.event(
+                EventKind.SERVING_RESTARTED, Severity.ERROR, trouble.text, {}, loop.stream.name
+            )
+            if trouble.needs_restart:
+                return False
+            self._serve_on(loop)
+        return True
+
+    def _serve_on(self, loop: ServeLoop) -> None:
+        ended = self._serving.pop(loop, None)
+        self._threads = [thread for thread in self._threads if thread is not ended]
+        name = f"serve {loop.stream.name}".rstrip()
+        self._serving[loop] = self._spawn(name, partial(loop.run, self._stop))
+
     @property
     def alive(self) -> bool:
-        """Whether all threads run."""
-        return all(thread.is_alive() for thread in self._threads)
+        """Whether all threads run; those that serve are looked after."""
+        serving = set(self._serving.values())
+        return all(thread.is_alive() for thread in self._threads if thread not in serving)
 
-    def _spawn(self, name: str, target: Callable[[], None]) -> None:
+    def _spawn(self, name: str, target: Callable[[], None]) -> threading.Thread:
         def guarded() -> None:
             try:
                 target()
@@ -80,3 +114,4 @@ class Agent:
         thread = threading.Thread(target=guarded, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
+        return thread

@@ -39,6 +39,7 @@ from lamplighter_agent.inference.engine_pool import EnginePool
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
+from lamplighter_agent.inference.serve_watch import ServeWatch
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.inference.stream import Stream
 from lamplighter_agent.ladder.resident_models import ResidentModels
@@ -51,7 +52,7 @@ from lamplighter_agent.link.session import Session
 from lamplighter_agent.monitoring.breach_watch import BreachWatch
 from lamplighter_agent.monitoring.energy import find_energy_reader
 from lamplighter_agent.monitoring.monitor import FollowsPolicy, monitor_factory
-from lamplighter_agent.monitoring.process import DeviceMeter
+from lamplighter_agent.monitoring.process import SENSE_S, DeviceMeter
 from lamplighter_agent.perception.answer_log import AnswerLog
 from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.runtimes.installed import installed_runtimes
@@ -149,7 +150,7 @@ def assemble(
     response = ShiftResponse(
         settings, runner, serve, effects.residents.answer_shift, kept, reporter
     )
-    meter = DeviceMeter(find_energy_reader(settings, clock))
+    meter = DeviceMeter(find_energy_reader(settings, clock), clock)
     breaches = BreachWatch(settings, runner, reporter)
     sharing = PictureSharing(
         settings, clock, lambda picture: session.send_now("picture", picture), reporter
@@ -168,6 +169,9 @@ def assemble(
         ),
         effects=effects,
         runner=runner,
+        meter=meter,
+        sense_s=min(SENSE_S, settings.telemetry_s / 4),
+        watch=ServeWatch(clock, settings.watchdog_s),
     )
     _connect(agent, DesiredIntake(keys, settings.device, clock, runner), fetcher, sharing)
     return agent
@@ -277,7 +281,7 @@ def _listeners(
         reporter.later(lambda: breaches.judge(window))
 
     def on_frame(frame: Frame, result: FrameResult, serving: Serving) -> None:
-        answers.add(frame, result, serving.point.variant)
+        answers.add(frame, result, serving.point.variant, reporter.later)
         sharing.offer(frame, stream)
 
     return Listeners(

@@ -112,6 +112,14 @@ class AgentSettings:
     fetch_timeout_s: Annotated[
         float, POSITIVE, about("A download without any progress is given up after this long.")
     ] = 600.0
+    watchdog_s: Annotated[
+        float,
+        NOT_NEGATIVE,
+        about(
+            "Where serving stands for this long, in a driver or a runtime, the agent starts anew;"
+            " 0: never."
+        ),
+    ] = 120.0
     trial_timeout_s: Annotated[
         float,
         POSITIVE,

@@ -50,6 +50,7 @@ class EventKind(StrEnum):
     DEPLOYMENT = "deployment"
     BREACH = "breach"
     PROBE_FAILED = "probe_failed"
+    SERVING_RESTARTED = "serving_restarted"
     VARIANT_DAMAGED = "variant_damaged"
     VARIANT_MENDED = "variant_mended"
     PICTURES = "pictures"

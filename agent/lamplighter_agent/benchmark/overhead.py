@@ -143,7 +143,7 @@ def agent_loop(model_path: Path, clip: Path, point: OperatingPoint) -> Step:
     settings = AgentSettings(lines=LINES, threads=point.threads)
     stream = Stream(settings, source, StreetMonitor(settings))
     in_service, idle = InService(clock, [stream]), IdleSlots(clock)
-    meter = DeviceMeter(find_energy_reader(settings, clock))
+    meter = DeviceMeter(find_energy_reader(settings, clock), clock)
     # Nobody listens: sending is not part of a frame.
     loop = ServeLoop(settings, clock, stream, in_service, idle, meter, Listeners())
     engine = OnnxEngine(model_path, TENSORS, point.threads)

@@ -75,15 +75,18 @@ class ServeLoop:
         self._look = LookState()
         self._source_state: str = SourceState.OK
         self._last: Serving | None = None  # what the last frame was served on
+        self.beat_at = clock.monotonic()  # when the last step began
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`. A failing engine or a lost camera does not end it."""
+        self.beat_at = self._clock.monotonic()
         while not stop.is_set():
             self.step()
         self._camera.close()
 
     def step(self) -> None:
         """One frame, or one wait for it."""
+        self.beat_at = self._clock.monotonic()
         fps = self._in_service.fps_of(self.stream)
         if self._in_service.serving is None:
             fps = min(IDLE_FPS, fps)

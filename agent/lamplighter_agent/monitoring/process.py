@@ -1,13 +1,19 @@
 """What the process itself takes: processor time, memory, energy, and how warm the device is."""
 
+import logging
 import threading
 import time
 from dataclasses import dataclass
 
 import psutil
+from lamplighter_wire.clock import Clock, SystemClock
 
 from lamplighter_agent.monitoring.energy import EnergyReader
 
+log = logging.getLogger(__name__)
+
+# Seconds between two readings of the sensors.
+SENSE_S = 1.0
 # Whose work is not part of serving, by the thread's name.
 DEPLOY_THREAD = "deploy"
 
@@ -54,6 +60,19 @@ class ProcessMeter:
 
 
 @dataclass(frozen=True, slots=True)
+class Sensed:
+    """What sensors and the system say, which may take them any time; counts since some moment."""
+
+    at: float = 0.0  # monotonic
+    energy_j: float = 0.0
+    energy_source: str = ""
+    energy_rel_error: float = 0.0
+    deploy_s: float = 0.0  # processor time of deployments
+    memory_bytes: int = 0
+    temperature_c: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MeterReading:
     """All since the process began to be measured."""
 
@@ -62,27 +81,44 @@ class MeterReading:
     deploy_s: float = 0.0  # of `cpu_s`, by a deployment
     inference_s: float = 0.0  # of `cpu_s`, by frames that were served
     frames: int = 0
+    sensed_at: float = 0.0  # when the sensors were read
 
     def since(self, before: "MeterReading") -> "MeterReading":
-        """What was added to an earlier reading."""
+        """What was added to an earlier reading; `sensed_at` are seconds then."""
         return MeterReading(
             max(self.energy_j - before.energy_j, 0.0),
             self.cpu_s - before.cpu_s,
             self.deploy_s - before.deploy_s,
             self.inference_s - before.inference_s,
             self.frames - before.frames,
+            self.sensed_at - before.sensed_at,
         )
 
 
 class DeviceMeter:
-    """What all streams of the device take together. Safe to use from several threads."""
+    """What all streams of the device take together. Safe to use from several threads.
 
-    def __init__(self, energy: EnergyReader) -> None:
-        self.energy, self._process = energy, ProcessMeter()
-        self._reading = threading.Lock()  # held for long enough that no frame must wait for it
+    Sensors may be slow, or hang. While `run` has a thread of its own nobody else waits for them:
+    who reads gets what was sensed last. Without one they are read when asked.
+    """
+
+    def __init__(self, energy: EnergyReader, clock: Clock | None = None) -> None:
+        self._energy, self._clock = energy, clock or SystemClock()
+        self._process = ProcessMeter()
         self._lock = threading.Lock()  # of what frames add
-        self._cpu_s = self._deploy_s = self._inference_s = 0.0
+        self._deploy_s = self._inference_s = self._cpu_s = 0.0
         self._frames = 0
+        self.runs_apart = False
+        self.sensed = self._sense()
+
+    def run(self, stop: threading.Event, period_s: float = SENSE_S) -> None:
+        """Read the sensors again and again, until `stop`."""
+        self.runs_apart = True
+        while not stop.wait(period_s):
+            try:
+                self.sensed = self._sense()
+            except Exception as error:  # noqa: BLE001 - whatever a driver does, it is asked again
+                log.warning("sensors cannot be read: %s", error)
 
     def add(self, cpu_s: float) -> None:
         """A frame was served, which took so much processor time."""
@@ -91,15 +127,30 @@ class DeviceMeter:
             self._inference_s += cpu_s
 
     def read(self) -> MeterReading:
-        """How far it has counted."""
-        with self._reading:
+        """How far it has counted. The sensors' part is as old as it says."""
+        if not self.runs_apart:
+            self.sensed = self._sense()
+        sensed = self.sensed
+        with self._lock:
             self._cpu_s += self._process.cpu_s()
-            self._deploy_s += self._process.deploy_cpu_s()
-            energy_j = self.energy.energy_j()
-            with self._lock:
-                inference_s, frames = self._inference_s, self._frames
-            return MeterReading(energy_j, self._cpu_s, self._deploy_s, inference_s, frames)
+            return MeterReading(
+                sensed.energy_j,
+                self._cpu_s,
+                sensed.deploy_s,
+                self._inference_s,
+                self._frames,
+                sensed.at,
+            )
 
-    def memory_bytes(self) -> int:
-        """As ProcessMeter says."""
-        return self._process.memory_bytes()
+    def _sense(self) -> Sensed:
+        self._deploy_s += self._process.deploy_cpu_s()
+        energy_j = self._energy.energy_j()
+        return Sensed(
+            at=self._clock.monotonic(),
+            energy_j=energy_j,
+            energy_source=self._energy.source,
+            energy_rel_error=self._energy.rel_error,
+            deploy_s=self._deploy_s,
+            memory_bytes=self._process.memory_bytes(),
+            temperature_c=temperature_c(),
+        )

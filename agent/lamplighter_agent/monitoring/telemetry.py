@@ -2,12 +2,14 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lamplighter_wire.clock import Clock
+from lamplighter_wire.enums import EnergySource
 from lamplighter_wire.messages import OperatingPoint, Telemetry, Workload
 from lamplighter_wire.statistics import percentile, summarise
 
-from lamplighter_agent.monitoring.process import DeviceMeter, MeterReading, temperature_c
+from lamplighter_agent.monitoring.process import DeviceMeter, MeterReading
 from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.settings import AgentSettings
 
@@ -26,6 +28,14 @@ class _Window:
     responses_ms: list[float] = field(default_factory=list)
     dropped: int = 0
     agreements: list[float] = field(default_factory=list)
+
+
+class Power(NamedTuple):
+    """Average power in a window, and where it comes from."""
+
+    watts: float
+    source: str
+    rel_error: float
 
 
 class WindowBuilder:
@@ -86,6 +96,7 @@ class WindowBuilder:
         done, self._window = self._window, self._open()
         seconds = max(self._window.start - done.start, 1e-6)
         taken = self._window.meter.since(done.meter)
+        power = self._power(taken, seconds)
         latency = summarise(done.latencies_ms)
         disturbed = taken.deploy_s > DISTURBED_PART * taken.cpu_s
         if latency.count and not disturbed:  # probing and enrolling is no serving either
@@ -106,13 +117,15 @@ class WindowBuilder:
             latency_p95_ms=latency.p95_ms,
             latency_p99_ms=latency.p99_ms,
             response_p95_ms=percentile(done.responses_ms, 95),
-            energy_mj_per_frame=self._energy_mj_per_frame(taken, seconds) if latency.count else 0.0,
-            energy_source=self._meter.energy.source,
-            energy_rel_error=self._meter.energy.rel_error,
-            power_w=taken.energy_j / seconds,
+            energy_mj_per_frame=self._energy_mj_per_frame(power.watts, taken, seconds)
+            if latency.count
+            else 0.0,
+            energy_source=power.source,
+            energy_rel_error=power.rel_error,
+            power_w=power.watts,
             cpu_cores=taken.cpu_s / seconds,
-            memory_bytes=self._meter.memory_bytes(),
-            temperature_c=temperature_c(),
+            memory_bytes=self._meter.sensed.memory_bytes,
+            temperature_c=self._temperature_c(taken, seconds),
             reference_agreement_f1=(
                 sum(done.agreements) / len(done.agreements) if done.agreements else None
             ),
@@ -121,10 +134,31 @@ class WindowBuilder:
             threshold=threshold,
         )
 
-    def _energy_mj_per_frame(self, taken: MeterReading, seconds: float) -> float:
+    def _power(self, taken: MeterReading, seconds: float) -> Power:
+        """Between the two readings; estimated where the sensors have said nothing in this window.
+
+        They are read at times of their own, so that what they counted is not quite the window's.
+        """
+        sensed, settings = self._meter.sensed, self._settings
+        sensed_s = self._sensed_s(taken, seconds)
+        if sensed_s > 0:
+            watts = taken.energy_j / sensed_s
+            return Power(watts, sensed.energy_source, sensed.energy_rel_error)
+        watts = settings.idle_w + settings.active_w_per_core * taken.cpu_s / seconds
+        return Power(watts, EnergySource.ESTIMATE, settings.energy_rel_error)
+
+    def _temperature_c(self, taken: MeterReading, seconds: float) -> float | None:
+        """None, too, where it is older than the window."""
+        return self._meter.sensed.temperature_c if self._sensed_s(taken, seconds) > 0 else None
+
+    def _sensed_s(self, taken: MeterReading, seconds: float) -> float:
+        """The time between the two readings of the sensors; 0 where there was one only."""
+        return taken.sensed_at if self._meter.runs_apart else seconds
+
+    def _energy_mj_per_frame(self, watts: float, taken: MeterReading, seconds: float) -> float:
         """What the agent adds to idling, over the frames of all its streams: average power is
         idle + rate x this."""
-        added_j = max(taken.energy_j - self._settings.idle_w * seconds, 0.0)
+        added_j = max(watts - self._settings.idle_w, 0.0) * seconds
         return added_j / max(taken.frames, 1) * 1e3
 
     def _open(self) -> _Window:

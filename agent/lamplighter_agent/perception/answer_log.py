@@ -1,6 +1,7 @@
 """Answers to every n-th frame as lines of JSON, where the settings ask for it."""
 
 import logging
+from collections.abc import Callable
 
 import msgspec
 
@@ -27,15 +28,25 @@ class AnswerLog:
         self._path = settings.state_dir / ANSWERS_FILE
         self._count = 0
 
-    def add(self, frame: Frame, result: FrameResult, variant: str) -> None:
-        """A served frame, and the variant that served it."""
+    def add(
+        self,
+        frame: Frame,
+        result: FrameResult,
+        variant: str,
+        later: Callable[[Callable[[], None]], object] = lambda write: write(),
+    ) -> None:
+        """A served frame, and the variant that served it. `later` may write it at its leisure."""
         self._count += 1
         if not self._every or self._count % self._every:
             return
+        line = _line(self._stream, frame, result, variant)
+        later(lambda: self._write(line))
+
+    def _write(self, line: bytes) -> None:
         try:
             with self._path.open("ab") as file:
                 if file.tell() < MAX_ANSWERS_BYTES:
-                    file.write(_line(self._stream, frame, result, variant))
+                    file.write(line)
         except OSError as error:
             log.warning("answers not logged: %s", error)
 
