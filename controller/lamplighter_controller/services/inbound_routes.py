@@ -1,8 +1,11 @@
 """Which service answers which channel."""
 
+import itertools
 import logging
 import threading
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lamplighter_wire.enums import RequestKind
@@ -41,7 +44,15 @@ def inbound_handlers(
     def _later(receive: Receive) -> ServiceHandler:
         def handle(device: str, message: Message, done: Done) -> None:
             # What fails counts as handled: it would fail again, and hold up the rest.
-            queue.submit(receive, device, message, lane=Lane.PRESENCE, then=done, repeats=True)
+            queue.submit(
+                receive,
+                device,
+                message,
+                lane=Lane.PRESENCE,
+                then=done,
+                repeats=True,
+                owner=device,
+            )
 
         return handle
 
@@ -61,28 +72,43 @@ def inbound_handlers(
     return handlers | {"request": _request}
 
 
+@dataclass(frozen=True)
+class _Waiting:
+    """A window in the order of arrival."""
+
+    number: int
+    window: Telemetry
+    done: Done
+
+
 class WindowBatches:
     """Windows wait together while the deciding thread is at work, and are handled at once.
 
-    Under little load a batch is one window; the more come, the larger batches are. Windows may be
-    handled after what their device has sent later, or before what it has sent earlier, as they
-    may arrive: a device sends what is more urgent first.
+    Under little load a batch is one window; the more come, the larger batches are. What does not
+    fit is left to the next one, of each device as much: nobody waits for all that another one has
+    sent. Windows may be handled after what their device has sent later, or before what it has sent
+    earlier, as they may arrive: a device sends what is more urgent first.
     """
 
     def __init__(self, receive: ReceiveWindows, queue: DecisionQueue) -> None:
         self._receive, self._queue = receive, queue
         self._lock = threading.Lock()
-        self._open: list[tuple[Telemetry, Done]] = []
+        self._numbers = itertools.count()
+        self._waiting: OrderedDict[str, deque[_Waiting]] = OrderedDict()
+        self._is_submitted = False
 
-    def add(self, _device: str, window: Telemetry, done: Done) -> None:
-        """Put it into the batch that waits, or into a new one."""
+    def add(self, device: str, window: Telemetry, done: Done) -> None:
+        """It is handled with all that waits when its turn comes."""
         with self._lock:
-            if len(self._open) >= MOST_WINDOWS:
-                self._open = []
-            self._open.append((window, done))
-            batch = self._open
-            if len(batch) > 1:
+            waiting = _Waiting(next(self._numbers), window, done)
+            self._waiting.setdefault(device, deque()).append(waiting)
+            if self._is_submitted:
                 return
+            self._is_submitted = True
+        self._submit()
+
+    def _submit(self) -> None:
+        batch: list[_Waiting] = []
         self._queue.submit(
             self._handle,
             batch,
@@ -91,11 +117,25 @@ class WindowBatches:
             repeats=True,
         )
 
-    def _handle(self, batch: list[tuple[Telemetry, Done]]) -> None:
+    def _take(self) -> list[_Waiting]:
+        """A batch, and whatever is left is submitted."""
+        taken: list[_Waiting] = []
         with self._lock:
-            if batch is self._open:
-                self._open = []
-        windows = [window for window, _ in batch]
+            while self._waiting and len(taken) < MOST_WINDOWS:
+                device, windows = self._waiting.popitem(last=False)
+                taken.append(windows.popleft())
+                if windows:
+                    self._waiting[device] = windows
+            self._is_submitted = bool(self._waiting)
+            is_more = self._is_submitted
+        if is_more:
+            self._submit()
+        return sorted(taken, key=lambda waiting: waiting.number)
+
+    def _handle(self, batch: list[_Waiting]) -> None:
+        if not batch:  # else it is done again: the store failed
+            batch.extend(self._take())
+        windows = [waiting.window for waiting in batch]
         try:
             self._receive(windows)
         except StoreError:
@@ -115,6 +155,6 @@ class WindowBatches:
                 log.exception("a window of %s could not be handled", window.device)
 
 
-def _all_done(batch: list[tuple[Telemetry, Done]]) -> None:
-    for _, done in batch:
-        done()
+def _all_done(batch: list[_Waiting]) -> None:
+    for waiting in batch:
+        waiting.done()

@@ -78,13 +78,16 @@ class DecisionQueue:
         lane: Lane = Lane.DECISIONS,
         then: Callable[[], None] = nothing,
         repeats: bool = False,
+        owner: str = "",
     ) -> None:
         """Do it soon. What it raises is logged; `then` follows in any case, after the commit.
 
-        What `repeats` is done again while the store cannot be used, and nothing follows until then.
+        Within a lane owners take turns: it waits for what its own has submitted before, and for one
+        call of each other. What `repeats` is done again while the store cannot be used, and nothing
+        follows until then.
         """
         with self._changed:
-            task = Task(next(self._order), lane, partial(call, *args), then, repeats)
+            task = Task(next(self._order), lane, partial(call, *args), then, repeats, owner)
             self._lanes.put(task)
             self._changed.notify()
 

@@ -1,6 +1,7 @@
-"""Lanes of the deciding thread: a call waits behind others of its kind, not behind other kinds."""
+"""Lanes of the deciding thread: a call waits behind others of its kind, not behind other kinds, and
+behind others of its device, not behind all that another device has sent."""
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -34,6 +35,7 @@ class Task:
         number: its place in the order of arrival.
         then: follows once what it wrote is on disk, or it has failed.
         repeats: it may be done again where the store failed, as if for the first time.
+        owner: whose it is; within a lane owners take turns.
     """
 
     number: int
@@ -41,12 +43,36 @@ class Task:
     step: Step
     then: Callable[[], None] = nothing
     repeats: bool = False
+    owner: str = ""
 
 
 @dataclass
 class _Queue:
-    tasks: deque[Task] = field(default_factory=deque)
+    """What waits in a lane, by owner; whose turn is next comes first."""
+
+    owners: OrderedDict[str, deque[Task]] = field(default_factory=OrderedDict)
     used: float = 0.0  # seconds by share
+    count: int = 0
+
+    @property
+    def next_number(self) -> int:
+        return next(iter(self.owners.values()))[0].number
+
+    def put(self, task: Task) -> None:
+        self.owners.setdefault(task.owner, deque()).append(task)
+        self.count += 1
+
+    def put_back(self, task: Task) -> None:
+        self.owners.setdefault(task.owner, deque()).appendleft(task)
+        self.owners.move_to_end(task.owner, last=False)
+        self.count += 1
+
+    def take(self) -> Task:
+        owner, tasks = self.owners.popitem(last=False)
+        if len(tasks) > 1:
+            self.owners[owner] = tasks
+        self.count -= 1
+        return tasks.popleft()
 
 
 class Lanes:
@@ -60,31 +86,31 @@ class Lanes:
         self._now = 0.0
 
     def __len__(self) -> int:
-        return sum(len(queue.tasks) for queue in self._queues.values())
+        return sum(queue.count for queue in self._queues.values())
 
     def depths(self) -> dict[Lane, int]:
         """Tasks that wait, by lane."""
-        return {lane: len(queue.tasks) for lane, queue in self._queues.items()}
+        return {lane: queue.count for lane, queue in self._queues.items()}
 
     def put(self, task: Task) -> None:
-        """Behind what waits in its lane."""
+        """Behind what waits in its lane of its owner."""
         queue = self._queues[task.lane]
-        if not queue.tasks:
+        if not queue.count:
             queue.used = max(queue.used, self._now)
-        queue.tasks.append(task)
+        queue.put(task)
 
     def put_back(self, task: Task) -> None:
         """Before what waits in its lane: it was not begun."""
-        self._queues[task.lane].tasks.appendleft(task)
+        self._queues[task.lane].put_back(task)
 
     def take(self) -> Task | None:
         """The next one; None when none waits."""
-        waiting = [queue for queue in self._queues.values() if queue.tasks]
+        waiting = [queue for queue in self._queues.values() if queue.count]
         if not waiting:
             return None
-        queue = min(waiting, key=lambda each: (each.used, each.tasks[0].number))
+        queue = min(waiting, key=lambda each: (each.used, each.next_number))
         self._now = queue.used
-        return queue.tasks.popleft()
+        return queue.take()
 
     def charge(self, lane: Lane, seconds: float) -> None:
         """A task of a lane has taken so long."""

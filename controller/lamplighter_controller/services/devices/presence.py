@@ -109,7 +109,9 @@ class Presence:
     def _recheck(self, device: str, epoch: int) -> None:
         """Behind what has come until now: the birth that disproves a will may wait there."""
         asked_at = self._clock.monotonic()
-        self._queue.submit(self._confirm_offline, device, epoch, asked_at, lane=Lane.PRESENCE)
+        self._queue.submit(
+            self._confirm_offline, device, epoch, asked_at, lane=Lane.PRESENCE, owner=device
+        )
 
     def _confirm_offline(self, device: str, epoch: int, asked_at: float) -> None:
         if self._clock.monotonic() - asked_at > CALM_S:

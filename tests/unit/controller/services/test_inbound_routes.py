@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lamplighter_controller.link.chunk_server import ChunkServer
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
-from lamplighter_controller.services.inbound_routes import inbound_handlers
+from lamplighter_controller.services.inbound_routes import MOST_WINDOWS, inbound_handlers
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.messages import Request, Telemetry
 from lamplighter_wire.transport.loopback import LoopbackBroker
@@ -72,3 +72,15 @@ def test_one_bad_window_costs_no_other(tmp_path: Path) -> None:
     routes.queue.run_due()
     assert routes.calls == [[1], [3]]
     assert routes.done == [1, 2, 3], "it would fail again"
+
+
+def test_a_batch_takes_of_each_device_as_much() -> None:
+    routes = Routes()
+    for seq in range(1, 3 * MOST_WINDOWS + 1):
+        routes.window(seq)
+    routes.window(9_001, "cam-2")
+    routes.queue.run_due()
+    batches = [calls for calls in routes.calls if isinstance(calls, list)]
+    assert 9_001 in batches[0]
+    assert [len(batch) for batch in batches] == [MOST_WINDOWS] * 3 + [1]
+    assert len(routes.done) == 3 * MOST_WINDOWS + 1

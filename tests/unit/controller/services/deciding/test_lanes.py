@@ -61,3 +61,35 @@ def test_a_lane_that_was_empty_has_saved_nothing_up() -> None:
         lanes.put(Task(2000 + number, Lane.DECISIONS, nothing))
     count = Counter(turns(lanes, 60, dict.fromkeys(Lane, 1.0)))
     assert count[Lane.TELEMETRY] == pytest.approx(40, abs=2), "two thirds, by their shares"
+
+
+def owned(lanes: Lanes, owners: str) -> None:
+    for number, owner in enumerate(owners):
+        lanes.put(Task(number, Lane.PRESENCE, nothing, owner=owner))
+
+
+def whose(lanes: Lanes) -> str:
+    owners = []
+    while (task := lanes.take()) is not None:
+        owners.append(task.owner)
+    return "".join(owners)
+
+
+def test_within_a_lane_owners_take_turns_and_each_keeps_its_order() -> None:
+    lanes = Lanes()
+    owned(lanes, "aaaaaabbc")
+    numbers = [task.number for task in iter(lanes.take, None) if task.owner == "a"]
+    assert numbers == sorted(numbers)
+    owned(lanes, "aaaaaabbc")
+    assert whose(lanes) == "abcabaaaa"
+    assert len(lanes) == 0
+
+
+def test_what_is_put_back_is_next() -> None:
+    lanes = Lanes()
+    owned(lanes, "aab")
+    first = lanes.take()
+    assert first is not None
+    lanes.put_back(first)
+    assert lanes.take() is first
+    assert whose(lanes) == "ba"
