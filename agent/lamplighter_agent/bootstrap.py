@@ -50,8 +50,13 @@ from lamplighter_agent.link.outbox import Outbox
 from lamplighter_agent.link.reporter import Reporter
 from lamplighter_agent.link.session import Session
 from lamplighter_agent.monitoring.breach_watch import BreachWatch
-from lamplighter_agent.monitoring.energy import find_energy_reader
+from lamplighter_agent.monitoring.energy import (
+    EnergyReader,
+    cpu_time_estimate,
+    find_energy_reader,
+)
 from lamplighter_agent.monitoring.monitor import FollowsPolicy, monitor_factory
+from lamplighter_agent.monitoring.patience import answered
 from lamplighter_agent.monitoring.process import SENSE_S, DeviceMeter
 from lamplighter_agent.perception.answer_log import AnswerLog
 from lamplighter_agent.perception.frame_inference import FrameResult
@@ -150,7 +155,7 @@ def assemble(
     response = ShiftResponse(
         settings, runner, serve, effects.residents.answer_shift, kept, reporter
     )
-    meter = DeviceMeter(find_energy_reader(settings, clock), clock)
+    meter = DeviceMeter(_energy_reader(settings, clock), clock, apart=True)
     breaches = BreachWatch(settings, runner, reporter)
     sharing = PictureSharing(
         settings, clock, lambda picture: session.send_now("picture", picture), reporter
@@ -195,6 +200,13 @@ def _streams(
         )
         for name, address in settings.streams.items()
     ]
+
+
+def _energy_reader(settings: AgentSettings, clock: Clock) -> EnergyReader:
+    """The best sensor that answers."""
+    return answered(
+        lambda: find_energy_reader(settings, clock), cpu_time_estimate(settings, clock), "energy"
+    )
 
 
 def _effects(

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from lamplighter_agent import bootstrap
 from lamplighter_agent.camera.frame import Frame
+from lamplighter_agent.device import capabilities
 from lamplighter_agent.inference.serve_watch import MOST_ENDS, ServeWatch
-from lamplighter_agent.monitoring import process
+from lamplighter_agent.monitoring import patience, process
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.messages import Event, Telemetry
 from lamplighter_wire.signing import SigningKey
@@ -103,6 +104,23 @@ def test_a_sensor_that_hangs_leaves_an_estimate(
         assert last.power_w >= world.settings.idle_w
     finally:
         shunt.freed.set()
+
+
+def test_sensors_that_hang_from_the_start_hold_nothing_up(
+    world: World, variant: Variant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freed = threading.Event()
+    monkeypatch.setattr(patience.answered, "__defaults__", (0.2,))
+    monkeypatch.setattr(bootstrap, "find_energy_reader", lambda *_: freed.wait())
+    for module in (process, capabilities):
+        monkeypatch.setattr(module, "temperature_c", freed.wait)
+    try:
+        serve(world, variant)
+        world.wait(lambda: len(windows(world)) > 1, "windows")
+        assert windows(world)[-1].energy_source == "estimate"
+        assert windows(world)[-1].frames > 0
+    finally:
+        freed.set()
 
 
 def test_a_serve_thread_that_ends_is_replaced_and_told(

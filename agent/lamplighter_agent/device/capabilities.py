@@ -13,6 +13,7 @@ from lamplighter_wire.decoders.names import DECODERS
 from lamplighter_wire.messages import Capabilities
 
 from lamplighter_agent.monitoring.energy import SYS, sensor_files
+from lamplighter_agent.monitoring.patience import answered
 from lamplighter_agent.monitoring.process import temperature_c
 from lamplighter_agent.runtimes.runtime import version_of
 from lamplighter_agent.settings import AgentSettings
@@ -39,8 +40,10 @@ def read_capabilities(
     """
     flags, model = cpu_flags(root / "proc/cpuinfo")
     cgroup = root / "sys/fs/cgroup"
-    sensors = [kind for kind, _ in sensor_files(root / "sys")]
-    if temperature_c() is not None:
+    none: list[tuple[str, Path]] = []
+    found = answered(lambda: sensor_files(root / "sys"), none, "sensors")
+    sensors = [kind for kind, _ in found]
+    if answered(temperature_c, None, "temperature") is not None:
         sensors.append("temperature")
     return Capabilities(
         device=settings.device,

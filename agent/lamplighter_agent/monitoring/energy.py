@@ -149,13 +149,18 @@ class SteadyReader:
 
 def find_energy_reader(settings: AgentSettings, clock: Clock, sys: Path = SYS) -> EnergyReader:
     """The best reader this machine has: shunt, package counter, battery, else the estimate."""
-    estimate = CpuTimeEstimate(
-        clock, settings.idle_w, settings.active_w_per_core, settings.energy_rel_error
-    )
+    estimate = cpu_time_estimate(settings, clock)
     for name, file in sensor_files(sys):
         with contextlib.suppress(OSError, ValueError):
             return SteadyReader(_sensor(name, file, clock), estimate)
     return estimate
+
+
+def cpu_time_estimate(settings: AgentSettings, clock: Clock) -> EnergyReader:
+    """What stands for a meter where there is none."""
+    return CpuTimeEstimate(
+        clock, settings.idle_w, settings.active_w_per_core, settings.energy_rel_error
+    )
 
 
 def _sensor(name: str, file: Path, clock: Clock) -> EnergyReader:

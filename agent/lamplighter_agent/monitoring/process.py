@@ -98,22 +98,23 @@ class MeterReading:
 class DeviceMeter:
     """What all streams of the device take together. Safe to use from several threads.
 
-    Sensors may be slow, or hang. While `run` has a thread of its own nobody else waits for them:
-    who reads gets what was sensed last. Without one they are read when asked.
+    Sensors may be slow, or hang. Who reads gets what was sensed last, by the thread of `run`, and
+    waits for none of them; a meter that is not `apart` has no such thread, and senses when asked.
     """
 
-    def __init__(self, energy: EnergyReader, clock: Clock | None = None) -> None:
+    def __init__(
+        self, energy: EnergyReader, clock: Clock | None = None, *, apart: bool = False
+    ) -> None:
         self._energy, self._clock = energy, clock or SystemClock()
         self._process = ProcessMeter()
         self._lock = threading.Lock()  # of what frames add
         self._deploy_s = self._inference_s = self._cpu_s = 0.0
         self._frames = 0
-        self.runs_apart = False
-        self.sensed = self._sense()
+        self.runs_apart = apart
+        self.sensed = Sensed(at=self._clock.monotonic()) if apart else self._sense()
 
     def run(self, stop: threading.Event, period_s: float = SENSE_S) -> None:
         """Read the sensors again and again, until `stop`."""
-        self.runs_apart = True
         while not stop.wait(period_s):
             try:
                 self.sensed = self._sense()
