@@ -27,6 +27,7 @@ from lamplighter_cli.commands import (
 )
 from lamplighter_cli.commands.fleet.groups import group_app
 from lamplighter_cli.commands.fleet.overrides import override_app
+from lamplighter_cli.commands.fleet.rollouts import rollout_app
 from lamplighter_cli.commands.provisioning.docker import provision_app
 from lamplighter_cli.commands.serve import serve
 from lamplighter_cli.commands.sites.specialise_site import specialise_site
@@ -38,6 +39,7 @@ app.add_typer(tokens.token_app, name="token")
 app.add_typer(devices.device_app, name="device")
 app.add_typer(group_app, name="group")
 app.add_typer(override_app, name="override")
+app.add_typer(rollout_app, name="rollout")
 app.add_typer(policy.policy_app, name="policy")
 app.add_typer(models.model_app, name="model")
 app.add_typer(recipes.recipe_app, name="recipe")

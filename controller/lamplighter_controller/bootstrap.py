@@ -162,6 +162,7 @@ class Controller:
         self._queue.submit(services.restart.start_over)
         self._queue.submit(services.sites.resume)
         self._queue.submit(services.override_changes.resume)
+        self._queue.submit(services.rollouts.resume)
         preparation.add_done_callback(self._prepared)
         self._queue.start()
         self.chunks.start()

@@ -5,9 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
+from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME, LITERT, OPENVINO
 from lamplighter_wire.settings import LOG_LEVEL, NOT_NEGATIVE, PORT, POSITIVE, SettingsReader, about
 from msgspec import Meta
+
+from lamplighter_controller.domain.objectives import Objective
+from lamplighter_controller.domain.policy.policy import Policy, checked_changes, resolve
 
 ENV_PREFIX = "LAMPLIGHTER_"
 
@@ -170,3 +174,31 @@ def load_settings(
         SettingsError: names the source, the key and what it wants.
     """
     return READER.load(path, environ, overrides)
+
+
+def default_objective(settings: ControllerSettings) -> Objective:
+    """The limits of devices that have none of their own."""
+    return Objective(
+        latency_p95_ms=settings.latency_p95_ms,
+        power_w=settings.power_w,
+        memory_bytes=settings.memory_bytes,
+    )
+
+
+def base_policy(settings: ControllerSettings) -> Policy:
+    """The defaults, and over them what the settings say.
+
+    Raises:
+        SettingsError: names the field and what it wants.
+    """
+    given = Policy(
+        probation_frames=settings.probation_frames,
+        probation_s=settings.probation_s,
+        refusal_s=settings.refusal_s,
+        slow_refusal_s=settings.slow_refusal_s,
+        patience_s=settings.patience_s,
+    )
+    try:
+        return resolve([checked_changes(settings.policy)], given)
+    except ValueError as error:
+        raise SettingsError(f"policy: {error}") from error

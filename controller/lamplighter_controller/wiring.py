@@ -5,13 +5,10 @@ from dataclasses import dataclass, field
 
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enrolment import BrokerAddress
-from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.messages import Event
 from lamplighter_wire.signing import SigningKey
 
-from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.overrides.overridden import unless_held
-from lamplighter_controller.domain.policy.policy import Policy, checked_changes, resolve
 from lamplighter_controller.domain.policy.release import Gate, maintenance_window
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.link.quotas.misconduct import Misconduct
@@ -52,6 +49,9 @@ from lamplighter_controller.services.overrides.override_changes import OverrideC
 from lamplighter_controller.services.overrides.overrides import Overrides
 from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.services.policies.policy_changes import PolicyChanges
+from lamplighter_controller.services.rollouts.rollout_members import RolloutMembers
+from lamplighter_controller.services.rollouts.rollouts import Rollouts
+from lamplighter_controller.services.rollouts.sightings import Sightings
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.services.sites.site_parents import SiteParents
 from lamplighter_controller.services.sites.site_pictures import SitePictures
@@ -63,7 +63,11 @@ from lamplighter_controller.services.upkeep.retention_policy import (
     HOUR_S,
     RetentionPolicy,
 )
-from lamplighter_controller.settings import ControllerSettings
+from lamplighter_controller.settings import (
+    ControllerSettings,
+    base_policy,
+    default_objective,
+)
 from lamplighter_controller.store.base import Store
 
 
@@ -118,6 +122,7 @@ class Services:
     groups: Groups
     overrides: Overrides
     override_changes: OverrideChanges
+    rollouts: Rollouts
 
 
 @dataclass(frozen=True)
@@ -228,6 +233,7 @@ def make_services(parts: Surroundings) -> Services:
             core.releases,
             core.groups.members,
         ),
+        rollouts=_rollouts(parts, core),
     )
 
 
@@ -239,7 +245,7 @@ def _make_deciding(parts: Surroundings) -> Deciding:
     groups = Groups(store, GroupFacts(store, catalogue, clock), clock, events)
     overrides = Overrides(store, clock, groups.groups_of)
     groups.add_use(overrides.use_of_group)
-    views = DeviceViews(store, clock, _default_objective(settings), policies, overrides)
+    views = DeviceViews(store, clock, default_objective(settings), policies, overrides)
     learning = Learning(store, catalogue, views)
     judgement = Judgement(store, store, store, learning, policies)
     adaptations = Adaptations(store, store, clock, judgement)
@@ -296,6 +302,25 @@ def _make_deciding(parts: Surroundings) -> Deciding:
         overrides,
         groups,
     )
+
+
+def _rollouts(parts: Surroundings, core: Deciding) -> Rollouts:
+    store, clock = parts.store, parts.clock
+    sightings = Sightings(store, core.catalogue, clock)
+    members = RolloutMembers(store, clock, core.groups, core.views, sightings)
+    rollouts = Rollouts(
+        store,
+        clock,
+        parts.queue,
+        core.events,
+        core.catalogue,
+        core.decisions,
+        members,
+        sightings,
+    )
+    core.overrides.add_source(rollouts.overrides_of)
+    core.groups.add_use(rollouts.use_of_group)
+    return rollouts
 
 
 def _receivers(
@@ -357,14 +382,6 @@ def _reports(parts: Surroundings, core: Deciding) -> DeploymentReports:
     )
 
 
-def _default_objective(settings: ControllerSettings) -> Objective:
-    return Objective(
-        latency_p95_ms=settings.latency_p95_ms,
-        power_w=settings.power_w,
-        memory_bytes=settings.memory_bytes,
-    )
-
-
 def _retention_policy(settings: ControllerSettings) -> RetentionPolicy:
     return RetentionPolicy(
         windows_s=settings.telemetry_detail_hours * HOUR_S,
@@ -372,22 +389,3 @@ def _retention_policy(settings: ControllerSettings) -> RetentionPolicy:
         hours_s=settings.telemetry_hourly_days * DAY_S,
         history_s=settings.history_days * DAY_S,
     )
-
-
-def base_policy(settings: ControllerSettings) -> Policy:
-    """The defaults, and over them what the settings say.
-
-    Raises:
-        SettingsError: names the field and what it wants.
-    """
-    given = Policy(
-        probation_frames=settings.probation_frames,
-        probation_s=settings.probation_s,
-        refusal_s=settings.refusal_s,
-        slow_refusal_s=settings.slow_refusal_s,
-        patience_s=settings.patience_s,
-    )
-    try:
-        return resolve([checked_changes(settings.policy)], given)
-    except ValueError as error:
-        raise SettingsError(f"policy: {error}") from error

@@ -47,6 +47,7 @@ from lamplighter_client.documents.policies import (
     PolicyScope,
     PolicyThreshold,
 )
+from lamplighter_client.documents.rollouts import Rollout, RolloutPreview, RolloutTarget
 from lamplighter_client.documents.sites import SiteEstimate, SiteGain, SiteParent
 from lamplighter_client.documents.variants import Job, Model, Variant
 
@@ -81,6 +82,9 @@ __all__ = [
     "Problem",
     "Recompression",
     "RolledBack",
+    "Rollout",
+    "RolloutPreview",
+    "RolloutTarget",
     "Rollup",
     "SiteEstimate",
     "SiteGain",

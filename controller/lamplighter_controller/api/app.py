@@ -17,6 +17,7 @@ from lamplighter_controller.api.operations import (
     groups,
     overrides,
     policies,
+    rollouts,
     sites,
 )
 from lamplighter_controller.wiring import Services
@@ -24,7 +25,18 @@ from lamplighter_controller.wiring import Services
 PREFIX = "/api/v1"
 PARTS = tuple(
     part.routes
-    for part in (fleet, devices, groups, overrides, policies, catalogue, sites, enrolment, events)
+    for part in (
+        fleet,
+        devices,
+        groups,
+        overrides,
+        rollouts,
+        policies,
+        catalogue,
+        sites,
+        enrolment,
+        events,
+    )
 )
 
 

@@ -33,6 +33,7 @@ class ControllerEvent(StrEnum):
     POLICY = "policy"
     GROUP = "group"
     OVERRIDE = "override"
+    ROLLOUT = "rollout"
     HELD = "held"
     WITHDRAWN = "withdrawn"
     GAVE_UP = "gave_up"

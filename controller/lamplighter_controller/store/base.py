@@ -30,6 +30,7 @@ from lamplighter_controller.store.records import (
     RecompressionRecord,
     VariantRecord,
 )
+from lamplighter_controller.store.rollouts.stores import RolloutStore
 from lamplighter_controller.store.telemetry.series import Series
 from lamplighter_controller.store.token_stores import (
     ApiTokenStore,
@@ -382,6 +383,7 @@ class Store(
     FleetStore,
     GroupStore,
     OverrideStore,
+    RolloutStore,
     Protocol,
 ):
     """The whole database."""

@@ -19,6 +19,12 @@ from lamplighter_wire.messages import (
 from lamplighter_controller.domain.devices import hardware_class
 from lamplighter_controller.domain.overrides.overrides import OverrideKind
 from lamplighter_controller.domain.policy.release import Intent
+from lamplighter_controller.domain.rollouts.rollout import (
+    Rollout,
+    RolloutState,
+    Target,
+    TargetState,
+)
 from lamplighter_controller.domain.streams import StreamState
 from lamplighter_controller.errors import StoreError
 from lamplighter_controller.store.groups.records import OverrideRecord
@@ -34,6 +40,7 @@ from lamplighter_controller.store.records import (
     Record,
     VariantRecord,
 )
+from lamplighter_controller.store.rollouts.records import RolloutRecord, TargetRecord
 from lamplighter_controller.store.unreadable import UNREADABLE, default_of
 
 R = TypeVar("R", bound=Record)
@@ -60,6 +67,8 @@ _JSON: dict[type[Record], dict[str, Any]] = {
     DeploymentRecord: {"reported": Reported},
     IntentRecord: {"intent": Intent},
     EventRecord: {"data": dict[str, Any]},
+    RolloutRecord: {"rollout": Rollout},
+    TargetRecord: {"target": Target},
     VariantRecord: {"document": dict[str, Any]},
     RecompressionRecord: {
         "from_point": OperatingPoint,
@@ -79,6 +88,8 @@ _WORDS: dict[type[Record], dict[str, type[StrEnum]]] = {
     DeploymentRecord: {"outcome": Outcome},
     EventRecord: {"severity": Severity},
     OverrideRecord: {"kind": OverrideKind},
+    RolloutRecord: {"state": RolloutState},
+    TargetRecord: {"state": TargetState},
     JobRecord: {"kind": JobKind, "state": JobState},
 }
 

@@ -14,6 +14,7 @@ from lamplighter_controller.store.parts.observations import SqlObservations
 from lamplighter_controller.store.parts.telemetry import SqlTelemetry
 from lamplighter_controller.store.parts.tokens import SqlTokens
 from lamplighter_controller.store.parts.workshop import SqlWorkshop
+from lamplighter_controller.store.rollouts.rollouts import SqlRollouts
 
 
 class SqlStore(
@@ -27,6 +28,7 @@ class SqlStore(
     SqlObservations,
     SqlOverrides,
     SqlPolicies,
+    SqlRollouts,
     SqlTelemetry,
     SqlTokens,
     SqlWorkshop,

@@ -82,6 +82,11 @@ class InForce:
         return [one for one in (self.hold, self.pin, *self.avoided) if one is not None]
 
     @property
+    def targets(self) -> tuple[str, tuple[str, ...]]:
+        """What plans follow from: to what it is pinned, and what it is kept from."""
+        return self.pin.target if self.pin else "", tuple(one.target for one in self.avoided)
+
+    @property
     def reasons(self) -> list[str]:
         """Of those that bear on what is planned."""
         shown = (self.pin,) if self.pin is not None else self.avoided

@@ -57,7 +57,6 @@ def plan_inputs_digest(
         objective,
         policy,
         site,
-        overrides.pin,
-        overrides.avoided,
+        overrides.targets,
     )
     return hashlib.sha256(msgspec.json.encode(inputs, order="deterministic")).hexdigest()

@@ -1,0 +1,102 @@
+"""Rollouts: what is wanted, how far it is, and what of each device."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from lamplighter_client.documents.base import Document
+from lamplighter_client.documents.bounds import DeviceId, GroupName, Name, Text
+from lamplighter_client.documents.groups import ExcludedDevice
+from lamplighter_client.documents.requests import Body, ObjectiveBody
+
+Verb = Literal["approve", "start", "pause", "resume", "retry", "abort", "roll-back", "end"]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Tolerance = Annotated[float, Meta(ge=0, le=10)]
+Seconds = Annotated[float, Meta(ge=1, le=30 * 86400.0)]
+Count = Annotated[int, Meta(ge=0, le=100_000)]
+
+
+class TolerancesBody(Body, frozen=True, kw_only=True):
+    """How much worse canaries may be: shares of latency and energy per frame, differences in the
+    share of dropped frames and in agreement with the reference."""
+
+    latency: Tolerance = 0.2
+    energy: Tolerance = 0.2
+    dropped: Tolerance = 0.02
+    agreement: Tolerance = 0.05
+
+
+class RolloutBody(Body, frozen=True, kw_only=True):
+    """A rollout: the target is a variant, a model, or MODEL@VERSION.
+
+    `first` devices (or percent of all) come after the canaries, `factor` times as many each time
+    when waves are exponential; `per_site` and `at_once` 0: any number.
+    """
+
+    name: DeviceId
+    target: Name
+    group: GroupName
+    objective: ObjectiveBody | None = None
+    canaries_per_class: Annotated[int, Meta(ge=0, le=100)] = 1
+    waves: Literal["fixed", "percent", "exponential"] = "exponential"
+    first: Annotated[float, Meta(gt=0, le=100_000)] = 5.0
+    factor: Annotated[float, Meta(ge=1, le=100)] = 2.0
+    success_share: Share = 0.9
+    error_share: Share = 0.05
+    on_error: Literal["pause", "roll_back"] = "pause"
+    deadline_s: Seconds = 3600.0
+    watch_s: Annotated[float, Meta(ge=0, le=30 * 86400.0)] = 300.0
+    per_site: Count = 5
+    at_once: Count = 50
+    most_failures: Annotated[int, Meta(ge=1, le=100)] = 3
+    penalty_s: Annotated[float, Meta(ge=0, le=366 * 86400.0)] = 86400.0
+    tolerances: TolerancesBody = TolerancesBody()
+
+
+class RolloutStepBody(Body, frozen=True, kw_only=True):
+    """What an operator does with a rollout, and why."""
+
+    verb: Verb
+    reason: Text = ""
+
+
+class Rollout(Document, frozen=True, kw_only=True):
+    """A rollout and how far it is."""
+
+    name: str = ""
+    state: str = (
+        ""  # draft | approved | running | paused | succeeded | aborted | rolled_back | ended
+    )
+    reason: str = ""  # why it is paused, aborted or rolled back
+    version: int = 0  # grows with every operator's step; the ETag
+    by: str = ""
+    created_at: float = 0.0
+    began_at: float = 0.0
+    target: str = ""
+    group: str = ""
+    wave: int = 0  # the last one that was begun; 0: canaries
+    last_wave: int = 0
+    counts: dict[str, int] = {}  # devices by state
+    plan: dict[str, Any] = {}  # what was asked for
+
+
+class RolloutTarget(Document, frozen=True, kw_only=True):
+    """One device of a rollout."""
+
+    device: str = ""
+    site: str = ""
+    hardware: str = ""
+    wave: int = 0
+    state: str = ""  # waiting | ordered | watched | succeeded | failed | skipped | rolled_back
+    reason: str = ""
+    failures: int = 0
+    before: str = ""  # variant that it goes back to
+    changed_at: float = 0.0
+
+
+class RolloutPreview(Document, frozen=True, kw_only=True):
+    """Who would come into a rollout now; of the lists the first ones."""
+
+    waves: list[int] = []  # devices in each; the first are the canaries
+    canaries: list[RolloutTarget] = []
+    skipped: list[ExcludedDevice] = []

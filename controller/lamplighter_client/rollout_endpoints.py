@@ -1,0 +1,42 @@
+"""What can be asked of the controller about rollouts."""
+
+from urllib.parse import quote
+
+from lamplighter_client.documents import Rollout, RolloutPreview, RolloutTarget
+from lamplighter_client.documents.rollouts import RolloutBody, RolloutStepBody, Verb
+from lamplighter_client.endpoints import ApiRequest
+
+
+def rollouts() -> ApiRequest[list[Rollout]]:
+    """All rollouts, the oldest first."""
+    return ApiRequest("/rollouts", list[Rollout])
+
+
+def rollout(name: str) -> ApiRequest[Rollout]:
+    """One rollout and how far it is."""
+    return ApiRequest(_of(name), Rollout)
+
+
+def rollout_devices(name: str) -> ApiRequest[list[RolloutTarget]]:
+    """All its devices."""
+    return ApiRequest(_of(name, "/devices"), list[RolloutTarget], {"limit": 500}, whole=True)
+
+
+def preview_rollout(name: str) -> ApiRequest[RolloutPreview]:
+    """Who would come into it now."""
+    return ApiRequest(_of(name, "/preview"), RolloutPreview)
+
+
+def create_rollout(body: RolloutBody) -> ApiRequest[Rollout]:
+    """Draft a rollout."""
+    return ApiRequest("/rollouts", Rollout, method="POST", body=body)
+
+
+def step_rollout(name: str, verb: Verb, reason: str = "") -> ApiRequest[Rollout]:
+    """Approve, start, pause, resume, retry, abort, roll back or end it."""
+    body = RolloutStepBody(verb=verb, reason=reason)
+    return ApiRequest(_of(name, "/steps"), Rollout, method="POST", body=body)
+
+
+def _of(name: str, part: str = "") -> str:
+    return f"/rollouts/{quote(name, safe='')}{part}"

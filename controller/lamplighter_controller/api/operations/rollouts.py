@@ -1,0 +1,132 @@
+"""Rollouts: a model brought to a group in waves."""
+
+from collections import Counter
+from typing import Annotated
+
+import msgspec
+from fastapi import Depends, Path, Query, Request
+from lamplighter_client.documents import ExcludedDevice, Rollout, RolloutPreview, RolloutTarget
+from lamplighter_client.documents.rollouts import RolloutBody, RolloutStepBody
+
+from lamplighter_controller.api.access import bearer_name, services
+from lamplighter_controller.api.answers import documents, page_of
+from lamplighter_controller.api.cursors import Cursor, read_cursor
+from lamplighter_controller.api.parameters import (
+    DEVICE_ID,
+    IfMatch,
+    JsonBody,
+    expected_version,
+)
+from lamplighter_controller.api.replies import Page, Versioned
+from lamplighter_controller.api.routing import Routes
+from lamplighter_controller.domain.rollouts import rollout as domain
+from lamplighter_controller.store.rollouts.records import RolloutRecord
+from lamplighter_controller.wiring import Services
+
+routes = Routes("rollouts", prefix="/rollouts")
+RolloutPath = Annotated[str, Path(pattern=DEVICE_ID, description="The rollout's name.")]
+MOST_SHOWN = 200
+TargetLimit = Annotated[int, Query(ge=1, le=500, description="At most so many.")]
+
+
+@routes.get("")
+def list_rollouts(request: Request) -> list[Rollout]:
+    """All rollouts, the oldest first."""
+    parts = services(request)
+    return [_document(parts, record) for record in parts.store.rollouts()]
+
+
+@routes.post("", role="operator", status=201)
+def create_rollout(
+    request: Request, body: Annotated[RolloutBody, Depends(JsonBody(RolloutBody))]
+) -> Versioned[Rollout]:
+    """Draft a rollout; it does nothing until it is approved and started."""
+    parts, by = services(request), bearer_name(request)
+    plan = _plan(body)
+    record = parts.queue.call(lambda: parts.rollouts.create(body.name, plan, by))
+    return _versioned(parts, record)
+
+
+@routes.get("/{rollout}")
+def show_rollout(request: Request, rollout: RolloutPath) -> Versioned[Rollout]:
+    """One rollout and how far it is; the ETag is its version for If-Match."""
+    parts = services(request)
+    return _versioned(parts, parts.store.rollout(rollout))
+
+
+@routes.get("/{rollout}/devices")
+def list_rollout_devices(
+    request: Request, rollout: RolloutPath, after: Cursor = "", limit: TargetLimit = 100
+) -> Page[RolloutTarget]:
+    """Its devices by id, each with its wave and where it stands."""
+    store = services(request).store
+    store.rollout(rollout)
+    targets = store.rollout_targets(rollout, read_cursor(after, str) or "", limit + 1)
+    return page_of(RolloutTarget, targets, limit, lambda target: target.device)
+
+
+@routes.get("/{rollout}/preview")
+def preview_rollout(request: Request, rollout: RolloutPath) -> RolloutPreview:
+    """Who would come into it if it began now, in which wave, and who would not and why."""
+    members = services(request).rollouts.preview(rollout)
+    sizes = Counter(target.wave for target in members.targets)
+    canaries = [target for target in members.targets if target.wave == 0]
+    skipped = [ExcludedDevice(device=t.device, reasons=[t.reason]) for t in members.skipped]
+    return RolloutPreview(
+        waves=[sizes[wave] for wave in range(max(sizes, default=-1) + 1)],
+        canaries=documents(RolloutTarget, canaries[:MOST_SHOWN]),
+        skipped=skipped[:MOST_SHOWN],
+    )
+
+
+@routes.post("/{rollout}/steps", role="operator")
+def step_rollout(
+    request: Request,
+    rollout: RolloutPath,
+    body: Annotated[RolloutStepBody, Depends(JsonBody(RolloutStepBody))],
+    if_match: IfMatch = "*",
+) -> Versioned[Rollout]:
+    """Approve, start, pause, resume, retry, abort, roll back or end it."""
+    parts, by, version = services(request), bearer_name(request), expected_version(if_match)
+    # A large fleet is read here, so that nobody else waits for it.
+    members = parts.rollouts.preview(rollout) if body.verb == "start" else None
+    record = parts.queue.call(
+        lambda: parts.rollouts.act(rollout, body.verb, body.reason, by, version, members)
+    )
+    return _versioned(parts, record)
+
+
+def _plan(body: RolloutBody) -> domain.RolloutPlan:
+    """As it is kept; the objective holds only what is given, in whole bytes."""
+    given = {name: getattr(body, name) for name in domain.RolloutPlan.__struct_fields__}
+    plan = msgspec.to_builtins(given)
+    if body.objective is not None:
+        objective = msgspec.to_builtins(body.objective)
+        plan["objective"] = {
+            name: int(value) if name == "memory_bytes" else value
+            for name, value in objective.items()
+        }
+    return msgspec.convert(plan, domain.RolloutPlan)
+
+
+def _versioned(parts: Services, record: RolloutRecord) -> Versioned[Rollout]:
+    return Versioned(_document(parts, record), record.version)
+
+
+def _document(parts: Services, record: RolloutRecord) -> Rollout:
+    whole = parts.rollouts.whole(record.name)
+    return Rollout(
+        name=record.name,
+        state=record.state,
+        reason=whole.reason,
+        version=record.version,
+        by=record.by,
+        created_at=record.created_at,
+        began_at=whole.began_at,
+        target=whole.plan.target,
+        group=whole.plan.group,
+        wave=whole.wave,
+        last_wave=whole.last_wave,
+        counts={str(state): count for state, count in whole.counts.items()},
+        plan=msgspec.to_builtins(whole.plan),
+    )

@@ -1,0 +1,113 @@
+"""Who comes into a rollout, in which wave, and who is left out and why."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from lamplighter_wire.clock import Clock
+
+from lamplighter_controller.domain.devices import hardware_class
+from lamplighter_controller.domain.overrides.overrides import InForce
+from lamplighter_controller.domain.rollouts.rollout import (
+    Rollout,
+    Target,
+    TargetState,
+)
+from lamplighter_controller.domain.rollouts.waves import in_waves
+from lamplighter_controller.services.device_views import DeviceViews, is_ready
+from lamplighter_controller.services.groups.groups import Groups
+from lamplighter_controller.services.rollouts.sightings import Sightings
+from lamplighter_controller.store.base import DeviceStore, TelemetryStore
+from lamplighter_controller.store.records import DeviceRecord, DeviceState
+from lamplighter_controller.store.rollouts.stores import RolloutStore
+
+# Devices are read so many at a time.
+PAGE = 200
+
+
+class MemberStore(DeviceStore, TelemetryStore, RolloutStore, Protocol):
+    """Where members are read from."""
+
+
+@dataclass(frozen=True)
+class Members:
+    """Devices with their waves, and those left out with the reason."""
+
+    targets: list[Target] = field(default_factory=list)
+    skipped: list[Target] = field(default_factory=list)
+
+    @property
+    def all(self) -> list[Target]:
+        """Of both."""
+        return [*self.targets, *self.skipped]
+
+
+class RolloutMembers:
+    """Reads a rollout's group as it is now."""
+
+    def __init__(
+        self,
+        store: MemberStore,
+        clock: Clock,
+        groups: Groups,
+        views: DeviceViews,
+        sightings: Sightings,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._groups = groups
+        self._views = views
+        self._sightings = sightings
+
+    def of(self, rollout: Rollout) -> Members:
+        """Who would come into it.
+
+        Raises:
+            NotFoundError: its group is gone.
+        """
+        failures = self._store.failures(self._clock.time() - rollout.plan.penalty_s)
+        chosen: list[Target] = []
+        skipped: list[Target] = []
+        members = self._groups.members(rollout.plan.group)
+        for begin in range(0, len(members), PAGE):
+            page = self._store.devices_and_states(members[begin : begin + PAGE])
+            for record, state in page.values():
+                target = self._target(rollout, record, state, failures)
+                (skipped if target.state is TargetState.SKIPPED else chosen).append(target)
+        return Members(in_waves(rollout.plan, chosen), skipped)
+
+    def _target(
+        self,
+        rollout: Rollout,
+        record: DeviceRecord,
+        state: DeviceState,
+        failures: dict[str, int],
+    ) -> Target:
+        variant = state.serving.variant if state.serving else ""
+        had_it = self._sightings.is_of_target(rollout, variant)
+        why = self._why_not(rollout, record, failures.get(record.id, 0))
+        if had_it:
+            why = "it serves the target already"
+        return Target(
+            device=record.id,
+            site=record.site,
+            hardware=hardware_class(record.capabilities) if record.capabilities else "",
+            state=TargetState.SKIPPED if why else TargetState.WAITING,
+            reason=why,
+            before=variant,
+            had_it=had_it,
+        )
+
+    def _why_not(self, rollout: Rollout, record: DeviceRecord, failures: int) -> str:
+        plan = rollout.plan
+        if not is_ready(record):
+            return "it has not reported what it is yet"
+        if failures >= plan.most_failures:
+            hours = plan.penalty_s / 3600.0
+            return f"in the penalty box: failed {failures} times in {hours:g} h"
+        return _by_hand(self._views.overrides(record))
+
+
+def _by_hand(counts: InForce) -> str:
+    """What an operator has set for the device itself or its groups; other rollouts count not."""
+    set_by_hand = [one for one in (counts.hold, counts.pin) if one is not None and one.id]
+    return set_by_hand[0].text if set_by_hand else ""

@@ -1,0 +1,277 @@
+"""Rollouts: steps of the state machine, saved before devices are told; devices follow by plan."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import msgspec
+from lamplighter_wire.clock import Clock
+
+from lamplighter_controller.domain.overrides.overrides import Override, OverrideKind
+from lamplighter_controller.domain.rollouts.rollout import (
+    IN_FORCE,
+    UNDER_WAY,
+    Rollout,
+    RolloutPlan,
+    RolloutState,
+    Target,
+    TargetState,
+    overrides_of,
+)
+from lamplighter_controller.domain.rollouts.state_machine import (
+    Aborted,
+    Approved,
+    Ended,
+    Event,
+    IllegalStepError,
+    Paused,
+    Resumed,
+    Retried,
+    RolledBack,
+    Started,
+    step,
+)
+from lamplighter_controller.errors import ConflictError, InvalidError, NotFoundError
+from lamplighter_controller.services.catalogue import Catalogue
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
+from lamplighter_controller.services.decisions.decisions import Decisions
+from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.rollouts.rollout_members import Members, RolloutMembers
+from lamplighter_controller.services.rollouts.sightings import Sightings
+from lamplighter_controller.store.base import Store
+from lamplighter_controller.store.records import DeviceRecord
+from lamplighter_controller.store.rollouts.records import RolloutRecord
+
+LOOK_S = 5.0
+
+
+class Rollouts:
+    """Call what changes something on the deciding thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        queue: DecisionQueue,
+        events: EventLog,
+        catalogue: Catalogue,
+        decisions: Decisions,
+        members: RolloutMembers,
+        sightings: Sightings,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._queue = queue
+        self._events = events
+        self._catalogue = catalogue
+        self._decisions = decisions
+        self._members = members
+        self._sightings = sightings
+        self._wholes: dict[str, Rollout] = {}  # with their devices, as they are on disk
+        self._overrides: dict[str, list[Override]] | None = None  # by device
+        self._looking: set[str] = set()  # rollouts that a look is due for
+
+    def create(self, name: str, plan: RolloutPlan, by: str) -> RolloutRecord:
+        """A draft; it does nothing yet.
+
+        Raises:
+            NotFoundError: there is no such group or target.
+            ConflictError: the name is taken.
+        """
+        self._store.group(plan.group)
+        wanted = Override(id=0, kind=OverrideKind.PIN, scope="", target=plan.target)
+        if not any(wanted.concerns(spec) for spec in self._catalogue.specs()):
+            raise NotFoundError(f"no variant or model {plan.target!r}; see: lamplighter model list")
+        rollout = Rollout(name=name, plan=plan)
+        record = RolloutRecord(
+            name=name,
+            state=rollout.state,
+            rollout=rollout,
+            by=by,
+            created_at=self._clock.time(),
+        )
+        self._store.add_rollout(record)
+        self._note(record, f"{by} drafts rollout {name} of {plan.target} to group {plan.group}")
+        return record
+
+    def preview(self, name: str) -> Members:
+        """Who would come into it now, in which wave, and who would not.
+
+        Raises:
+            NotFoundError: there is no such rollout, or its group is gone.
+        """
+        return self._members.of(self._store.rollout(name).rollout)
+
+    def whole(self, name: str) -> Rollout:
+        """One with its devices.
+
+        Raises:
+            NotFoundError: there is no such rollout.
+        """
+        return self._whole(self._store.rollout(name))
+
+    def act(
+        self,
+        name: str,
+        verb: str,
+        reason: str,
+        by: str,
+        expected_version: int | None = None,
+        members: Members | None = None,
+    ) -> RolloutRecord:
+        """An operator's step: one of `VERBS`.
+
+        Args:
+            members: of one that starts, as `preview` has found them just now, where a large fleet
+                must not be read on the deciding thread; None: they are read here.
+
+        Raises:
+            NotFoundError: there is no such rollout.
+            ConflictError: it does not fit where the rollout stands, or that has changed.
+        """
+        record = self._store.rollout(name)
+        if expected_version not in (None, record.version):
+            raise ConflictError(f"rollout {name} is at version {record.version}; read it again")
+        event = self._event(record, verb, reason, members)
+        self._note(record, f"{by}: {verb} rollout {name}{f': {reason}' if reason else ''}")
+        newer = msgspec.structs.replace(record, version=record.version + 1)
+        return self._step(newer, event)
+
+    def resume(self) -> None:
+        """After a start: whatever was running goes on; `Restart` decides for its devices."""
+        for record in self._store.rollouts([RolloutState.RUNNING]):
+            self._look_soon(record.name)
+
+    def overrides_of(self, record: DeviceRecord) -> Sequence[Override]:
+        """What rollouts in force mean for a device; of several the newest counts."""
+        if self._overrides is None:
+            self._overrides = {
+                device: overrides_of(rollout, target)
+                for rollout in map(self._whole, self._store.rollouts(sorted(IN_FORCE)))
+                for device, target in rollout.targets.items()
+            }
+        return self._overrides.get(record.id, ())
+
+    def use_of_group(self, name: str) -> str:
+        """What a group is needed for."""
+        open_states = [RolloutState.DRAFT, RolloutState.APPROVED]
+        needing = [r.name for r in self._store.rollouts(open_states) if _group(r) == name]
+        return f"rollout {', '.join(needing)} is to go there" if needing else ""
+
+    def _event(
+        self, record: RolloutRecord, verb: str, reason: str, members: Members | None
+    ) -> Event:
+        if verb == "start":
+            return Started(self._begin(record, members or self._members.of(record.rollout)))
+        events: dict[str, Event] = {
+            "approve": Approved(),
+            "pause": Paused(reason),
+            "resume": Resumed(),
+            "retry": Retried(),
+            "abort": Aborted(reason),
+            "roll-back": RolledBack(reason),
+            "end": Ended(),
+        }
+        if verb not in events:
+            raise InvalidError(f"no step {verb!r}; known: start, {', '.join(events)}")
+        return events[verb]
+
+    def _begin(self, record: RolloutRecord, members: Members) -> list[Target]:
+        """Who comes in, unless another rollout is under way there."""
+        if record.state is RolloutState.APPROVED and not members.targets:
+            raise ConflictError(
+                f"no device of group {record.rollout.plan.group} would come in;"
+                f" see: lamplighter rollout preview {record.name}"
+            )
+        devices = {target.device for target in members.targets}
+        for other in self._store.rollouts(sorted(UNDER_WAY)):
+            common = sorted(devices & set(self._whole(other).targets))
+            if common:
+                text = f"{common[0]} and {len(common) - 1} more are in rollout {other.name}"
+                raise ConflictError(f"{text}, which is {other.state}; end that first")
+        return members.all
+
+    def _look(self, name: str) -> None:
+        self._looking.discard(name)
+        record = self._store.rollout(name)
+        if record.state is RolloutState.RUNNING:
+            self._step(record, self._sightings.look(self._whole(record)))
+
+    def _step(self, record: RolloutRecord, event: Event) -> RolloutRecord:
+        """Decide, save, and only then let devices be decided for."""
+        before = self._whole(record)
+        try:
+            done = step(before, event, self._clock.time())
+        except IllegalStepError as error:
+            raise ConflictError(str(error)) from error
+        changed = [
+            self._with_objective(done.rollout, target, before.targets.get(device))
+            for device, target in done.rollout.targets.items()
+            if target != before.targets.get(device)
+        ]
+        after = msgspec.structs.replace(record, state=done.rollout.state, rollout=done.rollout)
+        self._save(after, before, changed)
+        self._note_change(before, done.rollout)
+        for device in done.tell:
+            self._queue.submit(self._decisions.consider, device, f"rollout {record.name}")
+        if after.state is RolloutState.RUNNING:
+            self._look_soon(record.name)
+        return after
+
+    def _save(self, after: RolloutRecord, before: Rollout, changed: Sequence[Target]) -> None:
+        """What is remembered of it goes with the save, or not at all."""
+        targets = before.targets | {target.device: target for target in changed}
+        whole = msgspec.structs.replace(after.rollout, targets=targets)
+        self._forget(after.name)
+        self._store.save_rollout(after, changed)
+        self._store.after_commit(partial(self._remember, whole))
+
+    def _forget(self, name: str) -> None:
+        self._wholes.pop(name, None)
+        self._overrides = None
+
+    def _remember(self, whole: Rollout) -> None:
+        self._wholes[whole.name] = whole
+        self._overrides = None
+
+    def _with_objective(self, rollout: Rollout, target: Target, before: Target | None) -> Target:
+        """The objective comes with the order and goes with it; saved in the step's transaction."""
+        is_told = target.state in (TargetState.ORDERED, TargetState.ROLLED_BACK)
+        if not is_told or (before is not None and before.state is target.state):
+            return target
+        device = self._store.device(target.device)
+        is_back = target.state is TargetState.ROLLED_BACK
+        if rollout.plan.objective is not None:
+            wanted = target.objective_before if is_back else rollout.plan.objective
+            self._store.configure_device(device.id, None, objective=wanted)
+        if is_back:
+            return target
+        if device.objective == rollout.plan.objective:  # it was told before
+            return target
+        return msgspec.structs.replace(target, objective_before=device.objective)
+
+    def _look_soon(self, name: str) -> None:
+        if name not in self._looking:
+            self._looking.add(name)
+            self._queue.later(LOOK_S, self._look, name)
+
+    def _whole(self, record: RolloutRecord) -> Rollout:
+        known = self._wholes.get(record.name)
+        if known is not None and known.state is record.state:
+            return known
+        targets = {t.device: t for t in self._store.rollout_targets(record.name)}
+        return msgspec.structs.replace(record.rollout, targets=targets)
+
+    def _note(self, record: RolloutRecord, text: str) -> None:
+        self._events.add(ControllerEvent.ROLLOUT, text, rollout=record.name)
+
+    def _note_change(self, before: Rollout, after: Rollout) -> None:
+        if (before.state, before.wave) == (after.state, after.wave):
+            return
+        reason = f": {after.reason}" if after.reason else ""
+        text = f"rollout {after.name} is {after.state}, wave {after.wave}{reason}"
+        counts = {str(state): count for state, count in after.counts.items() if count}
+        self._events.add(ControllerEvent.ROLLOUT, text, rollout=after.name, counts=counts)
+
+
+def _group(record: RolloutRecord) -> str:
+    return record.rollout.plan.group

@@ -1,0 +1,102 @@
+"""Rollouts over the API and the command line."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from lamplighter_cli.errors import EXIT_FAILED, EXIT_OK
+from lamplighter_controller.api.app import create_app
+
+from tests.integration.test_cli_controller import CommandLine
+from tests.simulators.rollout_fleet import NEW, OLD, RolloutFleet
+from tests.simulators.served_app import served
+
+Captured = pytest.CaptureFixture[str]
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+BODY = {"name": "june", "target": "newnet", "group": "all", "watch_s": 10, "waves": "fixed"}
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Iterator[RolloutFleet]:
+    made = RolloutFleet(tmp_path, [OLD, NEW], count=3)
+    made.rig.services.groups.create("all", "id=cam-*")
+    yield made
+    made.rig.close()
+
+
+@pytest.fixture
+def app(fleet: RolloutFleet) -> FastAPI:
+    return create_app(fleet.rig.services, recipes=dict, counters=dict)
+
+
+@pytest.fixture
+def line(
+    app: FastAPI, fleet: RolloutFleet, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[CommandLine]:
+    with served(app) as url:
+        made = CommandLine(url, monkeypatch)
+        made.token = fleet.rig.services.access.make_token("ops", "operator")
+        yield made
+
+
+def api(app: FastAPI, fleet: RolloutFleet, role: str) -> TestClient:
+    token = fleet.rig.services.access.make_token("ops", role)
+    headers = {"Authorization": f"Bearer {token}"}
+    return TestClient(app, base_url="http://test/api/v1", headers=headers)
+
+
+def test_a_rollout_over_the_api(app: FastAPI, fleet: RolloutFleet) -> None:
+    operator, viewer = api(app, fleet, "operator"), api(app, fleet, "viewer")
+    assert viewer.post("rollouts", json=BODY).status_code == 403
+    limits = {"objective": {"memory_bytes": 3e8}}
+    made = operator.post("rollouts", json=BODY | limits)
+    assert (made.status_code, made.headers["etag"], made.json()["state"]) == (201, '"1"', "draft")
+    assert made.json()["plan"]["objective"] == {"memory_bytes": 300000000}
+    preview = viewer.get("rollouts/june/preview").json()
+    assert preview["waves"] == [2, 1]
+    assert {target["device"] for target in preview["canaries"]} == {"cam-0", "cam-1"}
+    early = operator.post("rollouts/june/steps", json={"verb": "start"})
+    assert early.status_code == 409
+    assert early.json()["detail"] == "rollout june is draft; it must be approved"
+    late = {"If-Match": '"7"'}
+    approve = {"verb": "approve"}
+    assert operator.post("rollouts/june/steps", json=approve, headers=late).status_code == 409
+    approved = operator.post("rollouts/june/steps", json=approve, headers={"If-Match": '"1"'})
+    assert approved.headers["etag"] == '"2"'
+    started = operator.post("rollouts/june/steps", json={"verb": "start"}).json()
+    assert started["counts"]["ordered"] == 2
+    fleet.rig.settle()
+    page = viewer.get("rollouts/june/devices?limit=2")
+    assert [target["state"] for target in page.json()] == ["ordered", "ordered"]
+    assert 'rel="next"' in page.headers["link"]
+    (override,) = viewer.get("devices/cam-0").json()["overrides"]
+    assert (override["by"], override["kind"]) == ("rollout june", "pin")
+    assert operator.post("rollouts/june/steps", json={"verb": "stop"}).status_code == 422
+    assert viewer.get("rollouts/july").status_code == 404
+    assert [one["name"] for one in viewer.get("rollouts").json()] == ["june"]
+
+
+def test_a_rollout_from_the_command_line(
+    line: CommandLine, fleet: RolloutFleet, capsys: Captured
+) -> None:
+    create = ("rollout", "create", "june", "newnet", "--group", "all", "--power-w", "50")
+    assert line.run(*create, "--watch", "10s", "--waves", "percent", "--first", "50") == EXIT_OK
+    assert capsys.readouterr().out == "june is draft: newnet to group all, wave 0\n"
+    assert line.run("rollout", "preview", "june") == EXIT_OK
+    assert capsys.readouterr().out.startswith("3 devices; waves behind the canaries: 1\n")
+    assert line.run("rollout", "approve", "june") == EXIT_OK
+    assert line.run("rollout", "start", "june") == EXIT_OK
+    assert "june is running" in capsys.readouterr().out
+    assert line.run("rollout", "pause", "june", "--reason", "market day") == EXIT_OK
+    assert capsys.readouterr().out.endswith("(1 waiting, 2 ordered): market day\n")
+    assert line.run("rollout", "show", "june") == EXIT_OK
+    assert "old-fp32" in capsys.readouterr().out
+    assert line.run("rollout", "list") == EXIT_OK
+    assert "0 of 1" in capsys.readouterr().out
+    assert line.run("rollout", "roll-back", "june", "--reason", "no good") == EXIT_OK
+    assert line.run("rollout", "resume", "june") == EXIT_FAILED
+    assert "june is rolled_back; it must be paused" in capsys.readouterr().err
+    assert line.run("rollout", "end", "june") == EXIT_OK
+    assert fleet.rig.store.device("cam-0").objective == {}

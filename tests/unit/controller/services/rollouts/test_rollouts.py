@@ -1,0 +1,281 @@
+"""A rollout reaches its devices in waves, stops where harm shows, and survives its controller."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from lamplighter_client.documents.requests import OverrideBody
+from lamplighter_controller.domain.rollouts.rollout import (
+    FailureResponse,
+    RolloutPlan,
+    RolloutState,
+    TargetState,
+    WaveKind,
+)
+from lamplighter_controller.errors import ConflictError, NotFoundError
+
+from tests.simulators.rollout_fleet import NEW, NEW_INT8, OLD, RolloutFleet
+
+PLAN = RolloutPlan(
+    target="newnet",
+    group="all",
+    waves=WaveKind.FIXED,
+    first=2.0,
+    watch_s=20.0,
+    deadline_s=600.0,
+)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Callable[..., RolloutFleet]]:
+    made: list[RolloutFleet] = []
+
+    def _make(**more: object) -> RolloutFleet:
+        made.append(RolloutFleet(tmp_path, [OLD, NEW, NEW_INT8], **more))  # type: ignore[arg-type]
+        made[-1].rig.services.groups.create("all", "id=cam-*")
+        made[-1].measure(15)
+        return made[-1]
+
+    yield _make
+    made[-1].rig.close()
+
+
+def begin(fleet: RolloutFleet, **plan: object) -> None:
+    rollouts = fleet.rig.services.rollouts
+    rollouts.create("r1", msgspec.structs.replace(PLAN, **plan), "ops")
+    rollouts.act("r1", "approve", "", "chief")
+    rollouts.act("r1", "start", "", "ops")
+    fleet.rig.settle()
+
+
+def act(fleet: RolloutFleet, verb: str, reason: str = "") -> None:
+    fleet.rig.services.rollouts.act("r1", verb, reason, "ops")
+    fleet.rig.settle()
+
+
+def state(fleet: RolloutFleet) -> RolloutState:
+    return fleet.rig.store.rollout("r1").state
+
+
+def states(fleet: RolloutFleet) -> dict[str, str]:
+    return {t.device: str(t.state) for t in fleet.rig.store.rollout_targets("r1")}
+
+
+def with_new(fleet: RolloutFleet) -> set[str]:
+    return {name for name, variant in fleet.serving().items() if variant.startswith("new")}
+
+
+def test_each_device_gets_its_own_variant_wave_by_wave(make: Callable[..., RolloutFleet]) -> None:
+    fleet = make()
+    assert set(fleet.serving().values()) == {"old-fp32"}
+    begin(fleet)
+    fleet.obey()
+    assert with_new(fleet) == {"cam-0", "cam-1"}, "one of each class of hardware"
+    assert fleet.serving()["cam-0"] == "new-int8", "where int8 is quick"
+    assert fleet.serving()["cam-1"] == "new-fp32"
+    fleet.live_on("r1")
+    assert state(fleet) is RolloutState.SUCCEEDED
+    assert with_new(fleet) == set(fleet.names)
+    assert all(len(fleet.deployments(name)) == 1 for name in fleet.names)
+    kinds = [event.kind for event in fleet.rig.store.events(limit=500)]
+    assert kinds.count("rollout") >= 5
+
+
+def test_the_gate_stops_a_slower_model_at_its_canaries(
+    make: Callable[..., RolloutFleet],
+) -> None:
+    fleet = make()
+    fleet.latency_ms |= {"new-fp32": 30.0, "new-int8": 30.0}
+    begin(fleet, on_error=FailureResponse.ROLL_BACK)
+    fleet.live_on("r1")
+    assert state(fleet) is RolloutState.ROLLED_BACK
+    assert "latency: worse" in fleet.rig.store.rollout("r1").rollout.reason
+    fleet.obey()
+    assert with_new(fleet) == set()
+    touched = [name for name in fleet.names if fleet.deployments(name)]
+    assert touched == ["cam-0", "cam-1"], "nobody else has had it"
+    fleet.live(2)
+    assert with_new(fleet) == set(), "and nobody gets it by the planner's choice"
+
+
+def test_what_slows_all_down_is_no_harm(make: Callable[..., RolloutFleet]) -> None:
+    fleet = make()
+    begin(fleet)
+    fleet.latency_ms = dict.fromkeys(fleet.latency_ms, 26.0)
+    fleet.live_on("r1")
+    assert state(fleet) is RolloutState.SUCCEEDED
+
+
+def test_a_device_that_says_nothing_fails_after_the_deadline(
+    make: Callable[..., RolloutFleet],
+) -> None:
+    fleet = make()
+    fleet.quiet = {"cam-1"}
+    begin(fleet)
+    fleet.live(3)
+    assert state(fleet) is RolloutState.RUNNING
+    fleet.rig.wait(600.0)
+    assert state(fleet) is RolloutState.PAUSED
+    targets = {t.device: t for t in fleet.rig.store.rollout_targets("r1")}
+    assert targets["cam-1"].reason.startswith("not there after ")
+    assert targets["cam-2"].state is TargetState.WAITING
+
+
+def test_who_refuses_all_variants_fails_and_is_retried_by_hand(
+    make: Callable[..., RolloutFleet],
+) -> None:
+    fleet = make()
+    fleet.refuses = {"cam-1"}
+    begin(fleet)
+    fleet.live(4)
+    assert state(fleet) is RolloutState.PAUSED
+    assert states(fleet)["cam-1"] == "failed"
+    fleet.refuses = set()
+    fleet.rig.clock.advance(7200.0)  # refusals are forgotten after a while
+    act(fleet, "retry")
+    fleet.live_on("r1")
+    assert state(fleet) is RolloutState.SUCCEEDED
+    assert with_new(fleet) == set(fleet.names)
+
+
+def test_it_waits_for_approval_and_refuses_what_does_not_fit(
+    make: Callable[..., RolloutFleet],
+) -> None:
+    fleet = make()
+    rollouts = fleet.rig.services.rollouts
+    rollouts.create("r1", PLAN, "ops")
+    with pytest.raises(ConflictError, match="r1 is draft; it must be approved"):
+        rollouts.act("r1", "start", "", "ops")
+    assert fleet.rig.store.rollout_targets("r1") == []
+    with pytest.raises(ConflictError, match="already"):
+        rollouts.create("r1", PLAN, "ops")
+    with pytest.raises(NotFoundError, match="model list"):
+        rollouts.create("r2", msgspec.structs.replace(PLAN, target="none"), "ops")
+    with pytest.raises(NotFoundError, match="group list"):
+        rollouts.create("r2", msgspec.structs.replace(PLAN, group="none"), "ops")
+    with pytest.raises(ConflictError, match="at version 1"):
+        rollouts.act("r1", "approve", "", "ops", expected_version=7)
+    with pytest.raises(ConflictError, match="rollout r1 is to go there"):
+        fleet.rig.services.groups.delete("all")
+
+
+def test_a_step_that_is_undone_is_forgotten(make: Callable[..., RolloutFleet]) -> None:
+    fleet = make(count=2)
+    begin(fleet)
+    rollouts, store = fleet.rig.services.rollouts, fleet.rig.store
+    with pytest.raises(RuntimeError), store.transaction():
+        rollouts.act("r1", "roll-back", "", "ops")
+        raise RuntimeError("the disk is full")
+    assert rollouts.whole("r1").state is RolloutState.RUNNING
+    (override,) = rollouts.overrides_of(store.device("cam-0"))
+    assert override.target == "newnet"
+
+
+def test_members_that_were_read_before_are_not_read_again(
+    make: Callable[..., RolloutFleet],
+) -> None:
+    fleet = make(count=2)
+    rollouts = fleet.rig.services.rollouts
+    rollouts.create("r1", PLAN, "ops")
+    rollouts.act("r1", "approve", "", "chief")
+    found = rollouts.preview("r1")
+    fleet.rig.services.groups.change("all", "id=nobody", "")
+    rollouts.act("r1", "start", "", "ops", members=found)
+    assert set(states(fleet)) == {"cam-0", "cam-1"}
+
+
+def test_two_rollouts_do_not_pull_at_one_device(make: Callable[..., RolloutFleet]) -> None:
+    fleet = make()
+    begin(fleet)
+    rollouts = fleet.rig.services.rollouts
+    rollouts.create("r2", msgspec.structs.replace(PLAN, target="new-int8"), "ops")
+    rollouts.act("r2", "approve", "", "chief")
+    with pytest.raises(ConflictError, match="in rollout r1, which is running"):
+        rollouts.act("r2", "start", "", "ops")
+
+
+def test_what_is_set_by_hand_leaves_a_device_out(make: Callable[..., RolloutFleet]) -> None:
+    fleet = make()
+    body = OverrideBody(kind="hold", device="cam-0", reason="cleaned", life_s=3600.0)
+    fleet.rig.services.override_changes.set(body, "ops")
+    fleet.rig.services.rollouts.create("r1", PLAN, "ops")
+    preview = fleet.rig.services.rollouts.preview("r1")
+    assert [(t.device, t.reason) for t in preview.skipped] == [("cam-0", "held by ops: cleaned")]
+    assert {t.device for t in preview.targets if t.wave == 0} == {"cam-1", "cam-2"}
+
+
+def test_the_objective_comes_and_goes_with_it(make: Callable[..., RolloutFleet]) -> None:
+    fleet = make()
+    fleet.rig.store.configure_device("cam-0", None, objective={"power_w": 50.0})
+    begin(fleet, objective={"latency_p95_ms": 500.0})
+    objective = {n: fleet.rig.store.device(n).objective for n in ("cam-0", "cam-2")}
+    assert objective == {"cam-0": {"latency_p95_ms": 500.0}, "cam-2": {}}
+    act(fleet, "roll-back", "no good")
+    assert fleet.rig.store.device("cam-0").objective == {"power_w": 50.0}
+    fleet.obey()  # to what was under way
+    fleet.obey()
+    assert with_new(fleet) == set()
+
+
+def test_a_pause_lets_nobody_new_begin(make: Callable[..., RolloutFleet]) -> None:
+    fleet = make()
+    begin(fleet)
+    act(fleet, "pause", "lunch")
+    fleet.live(6)
+    assert with_new(fleet) == {"cam-0", "cam-1"}
+    act(fleet, "resume")
+    fleet.live_on("r1")
+    assert state(fleet) is RolloutState.SUCCEEDED
+
+
+def test_after_the_end_the_planner_is_free_again(make: Callable[..., RolloutFleet]) -> None:
+    fleet = make()
+    begin(fleet)
+    record = fleet.rig.store.device("cam-0")
+    assert fleet.rig.services.overrides.of(record).pin
+    act(fleet, "abort", "wrong")
+    act(fleet, "end")
+    assert not fleet.rig.services.overrides.of(record).all
+
+
+def test_who_fails_often_is_left_out_for_a_while(make: Callable[..., RolloutFleet]) -> None:
+    fleet = make()
+    fleet.refuses = {"cam-1"}
+    begin(fleet, most_failures=1)
+    fleet.live(4)
+    act(fleet, "abort")
+    rollouts = fleet.rig.services.rollouts
+    rollouts.create("r2", msgspec.structs.replace(PLAN, most_failures=1), "ops")
+    reasons = {t.device: t.reason for t in rollouts.preview("r2").skipped}
+    assert reasons["cam-1"] == "in the penalty box: failed 1 times in 24 h"
+
+
+@pytest.mark.parametrize("row", range(0, 9, 2))
+def test_a_controller_killed_behind_any_save_goes_on_without_a_double_step(
+    make: Callable[..., RolloutFleet], row: int
+) -> None:
+    fleet = make(count=4)
+    rollouts = fleet.rig.services.rollouts
+    rollouts.create("r1", PLAN, "ops")
+    rollouts.act("r1", "approve", "", "chief")
+    if row == 0:
+        fleet.lose_what_follows()
+    rollouts.act("r1", "start", "", "ops")
+    fleet.rig.settle()
+    if row == 0:
+        fleet.restart()
+    for look in range(1, 40):
+        fleet.obey()
+        fleet.measure()
+        if look == row:
+            fleet.lose_what_follows()
+        fleet.rig.wait(5.0)
+        if look == row:
+            fleet.restart()
+        if state(fleet) is not RolloutState.RUNNING:
+            break
+    assert look >= row, "it was killed"
+    assert state(fleet) is RolloutState.SUCCEEDED
+    assert with_new(fleet) == set(fleet.names)
+    assert [len(fleet.deployments(name)) for name in fleet.names] == [1] * 4, "each told once"
