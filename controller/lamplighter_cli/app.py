@@ -28,7 +28,7 @@ from lamplighter_cli.commands import (
 from lamplighter_cli.commands.fleet.groups import group_app
 from lamplighter_cli.commands.fleet.overrides import override_app
 from lamplighter_cli.commands.fleet.rollouts import rollout_app
-from lamplighter_cli.commands.provisioning.docker import provision_app
+from lamplighter_cli.commands.provisioning.group import provision_app
 from lamplighter_cli.commands.serve import serve
 from lamplighter_cli.commands.sites.specialise_site import specialise_site
 from lamplighter_cli.errors import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, install_text

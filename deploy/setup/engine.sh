@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What the tests with a real Docker engine need, in a folder of its own: a base image made of Debian's
-# packages, because there may be no registry, and the context of the agent's image. Needs apt.
+# packages, because there may be no registry, a Debian to install bundles in, and the context of the
+# agent's image. Needs apt.
 # Usage: deploy/setup/engine.sh FOLDER PYTHON
 set -euo pipefail
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
@@ -18,6 +19,11 @@ fi
   mmdebstrap --quiet --variant=extract --include=libc6,libstdc++6,python3,python3-distutils \
     --dpkgopt='path-exclude=/usr/share/*' bookworm "$folder/base.part.tar"
   mv "$folder/base.part.tar" "$folder/base.tar"
+}
+[ -e "$folder/debian.tar" ] || {
+  mmdebstrap --quiet --variant=minbase --include=python3,python3-venv \
+    --dpkgopt='path-exclude=/usr/share/doc/*' bookworm "$folder/debian.part.tar"
+  mv "$folder/debian.part.tar" "$folder/debian.tar"
 }
 [ -e "$folder/image/wheels/amd64" ] || deploy/docker/context.sh "$python" "$folder/image" amd64
 # Our own wheel is as new as the code.

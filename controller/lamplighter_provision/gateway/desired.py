@@ -57,8 +57,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Gateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that a gateway's file says."""
 
-    image: Text
     url: Text  # the controller's API, as the gateway reaches it
+    image: str = ""
     engine: str = LOCAL_ENGINE
     tls: Tls | None = None
     image_file: str = ""  # loaded when the engine lacks it

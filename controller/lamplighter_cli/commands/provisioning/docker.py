@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from lamplighter_provision.gateway.desired import Gateway
     from lamplighter_provision.gateway.planning import Step
 
-provision_app = group("Bring agents onto gateways.")
 docker_app = group("Agents as containers of a Docker engine.")
-provision_app.add_typer(docker_app, name="docker")
 
 GatewayFile = Annotated[Path, typer.Argument(metavar="GATEWAY", help="The gateway's file (TOML).")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
@@ -117,6 +115,8 @@ def _open(path: Path) -> "tuple[Gateway, DockerEngine]":
     from lamplighter_provision.gateway.desired import read_gateway
 
     gateway = read_gateway(path)
+    if not gateway.image:
+        raise CommandError(f"{path}: image: name one, such as lamplighter-agent:0.1.0")
     return gateway, connect(gateway)
 
 

@@ -1,0 +1,1 @@
+"""What a device without Docker needs, in one file: to be copied there and installed offline."""

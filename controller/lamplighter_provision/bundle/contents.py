@@ -1,0 +1,74 @@
+"""The texts of a bundle: unit, settings, pins and what a first boot runs."""
+
+import hashlib
+import re
+from importlib import resources
+from pathlib import Path
+from string import Template
+
+from lamplighter_provision.errors import ProvisionError
+from lamplighter_provision.gateway.agent_file import agent_file
+from lamplighter_provision.gateway.desired import Gateway
+from lamplighter_provision.gateway.present import STATE_DIR
+
+MB = 1_000_000
+MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+UNIT = "lamplighter-agent.service"
+PINNED = "{name}=={version} --hash=sha256:{digest}\n"
+
+
+def texts(gateway: Gateway, device: str, arch: str, wheels: list[Path]) -> dict[str, str]:
+    """File name -> content of all but the wheels and the token.
+
+    Raises:
+        ProvisionError: the gateway's file names no such device, or a setting is none.
+    """
+    if device not in gateway.agents:
+        known = ", ".join(gateway.agents)
+        raise ProvisionError(f"the file has no agent {device!r}; known: {known}")
+    return {
+        "install.sh": _template("install.sh"),
+        "agent.toml": agent_file(device, gateway.agents[device], STATE_DIR),
+        "requirements.txt": "".join(map(_pin, wheels)),
+        "machine": MACHINES[arch] + "\n",
+        "url": gateway.url + "\n",
+        UNIT: unit(gateway, device),
+        "cloud-init.yaml": Template(_template("cloud-init.yaml")).substitute(device=device),
+    }
+
+
+def unit(gateway: Gateway, device: str) -> str:
+    """The systemd unit of a device's agent, with the limits of the gateway's file."""
+    agent, limits = gateway.agents[device], gateway.limits_of(device)
+    return Template(_template(UNIT)).substitute(
+        groups=" ".join(agent.groups),
+        cpu_percent=round(limits.cpus * 100),
+        memory_bytes=limits.memory_mb * MB,
+        processes=limits.processes,
+        devices="\n".join(f"DeviceAllow={path} rw" for path in agent.device_files),
+    )
+
+
+def wheels_for(folder: Path, arch: str) -> list[Path]:
+    """The wheels that `make image` has put into its folder for a processor.
+
+    Raises:
+        ProvisionError: there are none.
+    """
+    found = [*(folder / "wheels/any").glob("*.whl"), *(folder / "wheels" / arch).glob("*.whl")]
+    if arch not in MACHINES:
+        raise ProvisionError(f"no processor {arch!r}; known: {', '.join(MACHINES)}")
+    if not (folder / "wheels" / arch).is_dir() or not found:
+        raise ProvisionError(f'{folder} has no wheels for {arch}; run: make image ARCHS="{arch}"')
+    return sorted(found, key=lambda path: path.name)
+
+
+def _template(name: str) -> str:
+    return (resources.files("lamplighter_provision.bundle") / "files" / name).read_text()
+
+
+def _pin(wheel: Path) -> str:
+    """A requirement that takes exactly this file."""
+    name, version = re.split("-", wheel.name)[:2]
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    return PINNED.format(name=name.replace("_", "-"), version=version, digest=digest)
