@@ -63,6 +63,7 @@ from lamplighter_controller.services.upkeep.retention_policy import (
     HOUR_S,
     RetentionPolicy,
 )
+from lamplighter_controller.services.upkeep.steady_time import SteadyTime, kept_time
 from lamplighter_controller.settings import (
     ControllerSettings,
     base_policy,
@@ -203,7 +204,12 @@ def make_services(parts: Surroundings) -> Services:
         listing=DeviceListing(store, core.catalogue, clock),
         telemetry=TelemetryHistory(store),
         housekeeper=Housekeeper(
-            Retention(store), store.disk_room, core.events, clock, _retention_policy(settings)
+            Retention(store),
+            store.disk_room,
+            core.events,
+            clock,
+            _retention_policy(settings),
+            SteadyTime(clock, *kept_time(settings.data_dir)).time,
         ),
         receivers=_receivers(parts, core, telemetry, pictures),
         receive_windows=telemetry.receive_windows,

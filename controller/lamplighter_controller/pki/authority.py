@@ -21,8 +21,10 @@ from lamplighter_controller.pki.names import CONTROLLER_NAME, ServerFiles
 
 CA_DAYS = 3650
 LEAF_DAYS = 825  # what common TLS stacks accept of a leaf
-# A device's clock may be behind when it enrols.
-BACKDATE = timedelta(days=1)
+# Clocks of devices, and of the controller, may be wrong: what is ours has been valid for ever, and
+# ends by a clock that is not behind the making of this program.
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+MADE = datetime(2026, 11, 1, tzinfo=UTC)
 # A server's certificate is issued anew at a start this long before it ends.
 RENEWAL = timedelta(days=90)
 MAX_CSR_BYTES = 16 * 1024
@@ -101,9 +103,14 @@ class Authority:
             return False
         kind = x509.SubjectAlternativeName
         shown = list(certificate.extensions.get_extension_for_class(kind).value)
-        holds = certificate.not_valid_after_utc - datetime.now(UTC)
-        is_for = certificate.public_key() == key and shown == [_general_name(n) for n in names]
-        return is_for and holds > RENEWAL
+        holds = (
+            certificate.not_valid_before_utc <= _now() < certificate.not_valid_after_utc - RENEWAL
+        )
+        return (
+            holds
+            and certificate.public_key() == key
+            and shown == [_general_name(name) for name in names]
+        )
 
     def controller_files(self) -> ClientFiles:
         """The controller's own client certificate."""
@@ -241,10 +248,13 @@ def _key_hash(public: PublicKeyTypes) -> str:
     return hashlib.sha256(der).hexdigest()
 
 
+def _now() -> datetime:
+    return max(datetime.now(UTC), MADE)
+
+
 def _validity(days: int) -> x509.CertificateBuilder:
-    start = datetime.now(UTC) - BACKDATE
-    end = start + timedelta(days=days)
-    return x509.CertificateBuilder().not_valid_before(start).not_valid_after(end)
+    end = _now() + timedelta(days=days)
+    return x509.CertificateBuilder().not_valid_before(ALWAYS).not_valid_after(end)
 
 
 def _subject(name: str) -> x509.Name:

@@ -97,14 +97,24 @@ class Deployments:
         )
         self._publish(record.id, envelope, intent.trace)
 
-    def renew(self, record: DeviceRecord, cause: str, limits: Limits | None = None) -> None:
-        """The same under a new revision and expiry, by the policy of now, and new limits if any."""
+    def renew(
+        self,
+        record: DeviceRecord,
+        cause: str,
+        limits: Limits | None = None,
+        device_time: float = 0.0,
+    ) -> None:
+        """The same under a new revision and expiry, by the policy of now, and new limits if any.
+
+        Args:
+            device_time: the device's wall clock, where it has just told it.
+        """
         desired = current_desired(record)
         if desired is None:
             return
         policy = self._policies.of(record).for_device()
         changed = msgspec.structs.replace(desired, limits=limits or desired.limits, policy=policy)
-        again = self._next(record, changed)
+        again = self._next(record, changed, device_time)
         point = again.primary.point
         plan = PlanRecord(
             device=record.id,
@@ -143,14 +153,16 @@ class Deployments:
         """Once it is on disk."""
         self._devices.after_commit(partial(self._outbound.desired, device, envelope, trace))
 
-    def _next(self, record: DeviceRecord, desired: Desired) -> Desired:
-        """The same as the next revision of a device, valid from now on."""
+    def _next(self, record: DeviceRecord, desired: Desired, device_time: float = 0.0) -> Desired:
+        """The same as the next revision of a device, valid from now on, by either's clock."""
         now = self._clock.time()
+        session = self._devices.device_state(record.id).session
+        until = max(now, device_time, session.at, _measured_at(record)) + self._desired_life_s
         return msgspec.structs.replace(
             desired,
             revision=record.revision + 1,
             issued_at=now,
-            expires_at=now + self._desired_life_s,
+            expires_at=until,
         )
 
     def _save(self, plan: PlanRecord | int, desired: Desired) -> bytes:
@@ -181,3 +193,9 @@ class Deployments:
         if before is None or last is None or last.outcome is not Outcome.COMMITTED:
             return False
         return is_same_order(before, desired)
+
+
+def _measured_at(record: DeviceRecord) -> float:
+    """The device's wall clock at the end of its newest window."""
+    window = record.newest_window
+    return 0.0 if window is None else window.start + window.seconds

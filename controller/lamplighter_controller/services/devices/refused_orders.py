@@ -72,7 +72,8 @@ class RefusedOrders:
         if desired is None or self._devices.device_state(record.id).retries >= MAX_RENEWALS:
             return False
         if reported.reason == ReasonCode.EXPIRED:
-            return desired.expires_at <= self._clock.time()
+            # By its clock, whoever's is wrong: a device that believes no order serves none.
+            return desired.expires_at <= max(self._clock.time(), reported.at)
         return reported.reason == ReasonCode.STALE_REVISION
 
     def _renew(self, record: DeviceRecord, reported: Reported) -> None:
@@ -81,7 +82,8 @@ class RefusedOrders:
         raised = self._devices.update_device(
             record.id, state={"retries": retries}, revision=revision
         )
-        self._deployments.renew(raised, f"the device refused it: {reported.reason}")
+        cause = f"the device refused it: {reported.reason}"
+        self._deployments.renew(raised, cause, device_time=reported.at)
 
     def _inform_operator(self, record: DeviceRecord, reported: Reported) -> None:
         text = f"{record.id} believes no order: {reported.reason}. {reported.hint}"

@@ -29,6 +29,9 @@ class Housekeeper:
     """Every ten minutes: windows become summaries, and what is older than its days goes.
 
     Where the disk is nearly full, detail goes earlier.
+
+    Args:
+        now: the wall time by which things are old.
     """
 
     def __init__(
@@ -38,9 +41,11 @@ class Housekeeper:
         events: EventLog,
         clock: Clock,
         policy: RetentionPolicy,
+        now: Callable[[], float] | None = None,
     ) -> None:
         self._retention, self._disk, self._policy = retention, disk, policy
         self._events, self._clock = events, clock
+        self._now = now or clock.time
         self._steps = 0  # tighter than the policy
         self._failure = ""
         self._done: Counter[str] = Counter()
@@ -81,7 +86,7 @@ class Housekeeper:
         done = Counter[str]()
         began = noted = self._clock.monotonic()
         policy = tightened(self._policy, self._steps)
-        for kind, rows in self._retention.slices(self._clock.time(), policy):
+        for kind, rows in self._retention.slices(self._now(), policy):
             done[kind] += rows
             self._done[kind] += rows
             ended = self._clock.monotonic()
