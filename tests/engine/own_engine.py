@@ -52,5 +52,7 @@ class OwnEngine:
             self.clear()
         self._process.terminate()
         self._process.wait(PATIENCE_S)
+        for mounted in (self._run / "x/netns").glob("*"):  # the engine leaves it behind
+            subprocess.run(["umount", str(mounted)], check=False)
         for folder in (self.folder, self._run):
             shutil.rmtree(folder, ignore_errors=True)
