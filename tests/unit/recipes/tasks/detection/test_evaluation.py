@@ -15,7 +15,7 @@ from lamplighter_recipes.tasks.detection.evaluation import (
     to_json,
 )
 from lamplighter_recipes.tasks.detection.labels import Image, LabelledFrame
-from lamplighter_recipes.tasks.detection.weights import ALL_REGIMES, load_card
+from lamplighter_recipes.tasks.detection.weights import ALL_REGIMES, load_card, load_parent
 from lamplighter_wire.tasks.detection import CLASSES, anchor_centres
 
 SHIPPED = Path(__file__).parents[5] / "deploy/demo/weights"
@@ -106,3 +106,11 @@ def test_cards_that_say_all_are_read(name: str) -> None:
     for size, table in stored.items():
         assert tables[size][OVERALL] == table[ALL_REGIMES]
         assert ALL_REGIMES not in tables[size]
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", sorted(path.stem for path in SHIPPED.glob("*.safetensors")))
+def test_every_shipped_parent_loads_as_its_card_says(name: str) -> None:
+    card = load_card(name, SHIPPED)
+    parent = load_parent(name, SHIPPED)
+    assert sum(each.numel() for each in parent.parameters()) == card["parameters"]
