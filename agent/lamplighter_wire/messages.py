@@ -52,7 +52,7 @@ class Capabilities(Message, frozen=True, kw_only=True):
     task: str = "traffic"  # what its networks are for
     runtimes: dict[str, str] = {}  # name -> version
     encodings: list[str] = []  # packed parts that it can expand; empty: none
-    decoders: list[str] = []  # of somebody else's networks, that it knows
+    decoders: list[str] = []  # of outputs that are not the task's own, that it knows
     sensors: list[str] = []  # energy and temperature readers found
     power_budget_w: float = 0.0  # 0: mains, no budget
     idle_w: float = 0.0

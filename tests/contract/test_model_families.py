@@ -55,7 +55,8 @@ def test_a_family_reads_what_it_wrote_and_other_families_teachers(
     family: str, detector: Detector, tmp_path: Path
 ) -> None:
     code = find_family(family)
-    assert code.evaluator.task is DETECTION
+    assert code.evaluator.task.name == DETECTION.name
+    assert code.evaluator.task.tensors.outputs == ("cells",)
     code.save(detector, "mine", tmp_path, {})
     _agree(_answers(code.load("mine", tmp_path)), _answers(detector), 0.02)  # type: ignore[arg-type]
 

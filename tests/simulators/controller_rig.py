@@ -21,6 +21,7 @@ from lamplighter_controller.wiring import Surroundings, make_services
 from lamplighter_wire import topics
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.codec import decode, encode
+from lamplighter_wire.decoders.names import DECODERS
 from lamplighter_wire.enrolment import BrokerAddress
 from lamplighter_wire.messages import (
     Capabilities,
@@ -187,6 +188,7 @@ class Device:
             cores=2,
             memory_bytes=1 << 31,
             runtimes={"onnxruntime": "1.22"},
+            decoders=sorted(DECODERS),
             idle_w=2.0,
             active_w_per_core=4.0,
             camera_fps=25.0,

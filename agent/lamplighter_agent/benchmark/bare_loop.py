@@ -11,8 +11,12 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
-from lamplighter_wire.tasks.detection import TENSORS, decode
+from lamplighter_wire.decoders.decoder import OWN, Decoder
+from lamplighter_wire.rules.regimes import ANY
+from lamplighter_wire.tasks.detection import DETECTION
+from lamplighter_wire.tasks.registry import task_reading
 
 from lamplighter_agent.runtimes.onnxruntime import create_session
 
@@ -21,21 +25,23 @@ THRESHOLD = 0.35
 
 
 def bare_loop(
-    model_path: Path, clip: Path, size: tuple[int, int], threads: int
+    model_path: Path, clip: Path, size: tuple[int, int], threads: int, decoder: Decoder = OWN
 ) -> Callable[[], object]:
     """One turn: a frame of the clip, scaled, inferred and decoded. `size` is (width, height)."""
     import av
     from av.video.reformatter import VideoReformatter
 
-    session = create_session(model_path, threads)
+    session, task = create_session(model_path, threads), task_reading(DETECTION, decoder)
+    names = task.tensors.outputs
     scaler = VideoReformatter()
     pictures = _cycle_frames(av, clip)
 
     def step() -> Any:
         picture = scaler.reformat(next(pictures), *size, "rgb24", threads=1)
         images = np.ascontiguousarray(picture.to_ndarray())[None]
-        scores, distances = session.run(TENSORS.outputs, {TENSORS.input: images})
-        return decode(scores[0], distances[0], *size, THRESHOLD)
+        values = session.run(names, {task.tensors.input: images})
+        outputs = {name: value[0] for name, value in zip(names, values, strict=True)}
+        return task.decode(outputs, *size, {ANY: THRESHOLD})
 
     return step
 
@@ -58,9 +64,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("clip", type=Path)
     parser.add_argument("--size", default="384x288")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--decoder", default="{}", help="JSON, as in manifests")
     given = parser.parse_args(arguments)
     width, height = (int(side) for side in given.size.split("x"))
-    step = bare_loop(given.model, given.clip, (width, height), given.threads)
+    decoder = msgspec.json.decode(given.decoder, type=Decoder)
+    step = bare_loop(given.model, given.clip, (width, height), given.threads, decoder)
     for _ in range(MEMORY_FRAMES):
         step()
     import psutil  # only now: the bare loop itself has no use for it

@@ -22,13 +22,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import psutil
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.clock import SystemClock
+from lamplighter_wire.decoders.decoder import OWN, Decoder
 from lamplighter_wire.messages import OperatingPoint, Rung
 from lamplighter_wire.signing import KeySet, SigningKey
 from lamplighter_wire.statistics import percentile
-from lamplighter_wire.tasks.detection import TENSORS
+from lamplighter_wire.tasks.detection import DETECTION
+from lamplighter_wire.tasks.registry import task_reading
 from lamplighter_wire.transport.loopback import LoopbackBroker
 
 from lamplighter_agent.agent import Agent
@@ -69,17 +72,21 @@ Step = Callable[[], object]
 
 
 def bench_agent(
-    model_path: Path, clip: Path, seconds: float = 20.0, point: OperatingPoint | None = None
+    model_path: Path,
+    clip: Path,
+    seconds: float = 20.0,
+    point: OperatingPoint | None = None,
+    decoder: Decoder = OWN,
 ) -> dict[str, Any]:
-    """Overhead, memory and import time of the agent, beside their targets.
+    """Overhead, memory and import time of the agent, beside their targets. `decoder`: the model's.
 
     Raises:
         EngineError: the model cannot be run.
         SourceError: the clip cannot be read.
     """
     point = point or OperatingPoint()
-    loop = compare_loops(model_path, clip, seconds, point)
-    memory = {kind: _child(kind, model_path, clip, point) for kind in ("bare", "agent")}
+    loop = compare_loops(model_path, clip, seconds, point, decoder)
+    memory = {kind: _child(kind, model_path, clip, point, decoder) for kind in ("bare", "agent")}
     import_s = import_seconds()
     measured = {
         "overhead": loop["overhead"],
@@ -100,11 +107,11 @@ def bench_agent(
 
 
 def compare_loops(
-    model_path: Path, clip: Path, seconds: float, point: OperatingPoint
+    model_path: Path, clip: Path, seconds: float, point: OperatingPoint, decoder: Decoder = OWN
 ) -> dict[str, Any]:
     """Both loops on the same clip, as `compare` states them."""
-    bare = bare_loop(model_path, clip, (point.width, point.height), point.threads)
-    return compare(agent_loop(model_path, clip, point), bare, seconds)
+    bare = bare_loop(model_path, clip, (point.width, point.height), point.threads, decoder)
+    return compare(agent_loop(model_path, clip, point, decoder), bare, seconds)
 
 
 def compare(agent: Step, bare: Step, seconds: float) -> dict[str, Any]:
@@ -136,7 +143,7 @@ def compare(agent: Step, bare: Step, seconds: float) -> dict[str, Any]:
     }
 
 
-def agent_loop(model_path: Path, clip: Path, point: OperatingPoint) -> Step:
+def agent_loop(model_path: Path, clip: Path, point: OperatingPoint, decoder: Decoder = OWN) -> Step:
     """One turn of the agent's own loop: source, detection, tracks, counts, light, telemetry."""
     clock = HurryingClock()
     source = clip_source(clip, clock, realtime=False, loop=True)
@@ -146,9 +153,14 @@ def agent_loop(model_path: Path, clip: Path, point: OperatingPoint) -> Step:
     meter = DeviceMeter(find_energy_reader(settings, clock), clock)
     # Nobody listens: sending is not part of a frame.
     loop = ServeLoop(settings, clock, stream, in_service, idle, meter, Listeners())
-    engine = OnnxEngine(model_path, TENSORS, point.threads)
-    in_service.swap(Serving(Rung(point=point), Manifest(), engine))
+    in_service.swap(_serving(model_path, point, decoder))
     return loop.step
+
+
+def _serving(model_path: Path, point: OperatingPoint, decoder: Decoder) -> Serving:
+    tensors = task_reading(DETECTION, decoder).tensors
+    engine = OnnxEngine(model_path, tensors, point.threads)
+    return Serving(Rung(point=point), Manifest(decoder=decoder), engine)
 
 
 class HurryingClock(SystemClock):
@@ -174,7 +186,7 @@ def import_seconds() -> float:
     return min(float(_python("-c", code)) for _ in range(IMPORTS))
 
 
-def agent_rss(model_path: Path, clip: Path, point: OperatingPoint) -> int:
+def agent_rss(model_path: Path, clip: Path, point: OperatingPoint, decoder: Decoder = OWN) -> int:
     """Resident bytes of this process after serving some frames; meant for a fresh process.
 
     The agent is whole: it probes, connects, serves and sends, on threads of its own.
@@ -182,11 +194,11 @@ def agent_rss(model_path: Path, clip: Path, point: OperatingPoint) -> int:
     for name in RUNNING:
         if find_spec(name) is not None:
             importlib.import_module(name)
-    engine = OnnxEngine(model_path, TENSORS, point.threads)
+    serving = _serving(model_path, point, decoder)
     with TemporaryDirectory() as home:
         agent = whole_agent(clip, point, Path(home))
         agent.start()
-        agent.serve.swap(Serving(Rung(point=point), Manifest(), engine))
+        agent.serve.swap(serving)
         while agent.serve.frames < MEMORY_FRAMES and agent.alive:
             time.sleep(POLL_S)
         held = int(psutil.Process().memory_info().rss)
@@ -223,10 +235,11 @@ def _total_cpu_s(blocks: list[dict[str, _Block]], name: str) -> float:
     return sum(block[name].cpu_s for block in blocks)
 
 
-def _child(kind: str, model_path: Path, clip: Path, point: OperatingPoint) -> int:
+def _child(kind: str, model_path: Path, clip: Path, point: OperatingPoint, decoder: Decoder) -> int:
     """Resident bytes of a fresh process."""
     size = f"{point.width}x{point.height}"
     options = ["--size", size, "--threads", str(point.threads)]
+    options += ["--decoder", msgspec.json.encode(decoder).decode()]
     module = "lamplighter_agent.benchmark.bare_loop"
     if kind == "agent":
         module, options = "lamplighter_agent.benchmark.overhead", [*options, "--rss"]
@@ -247,14 +260,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--size", default="384x288")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--decoder", default="{}", help="JSON, as in manifests")
     parser.add_argument("--rss", action="store_true", help="used by the bench itself")
     given = parser.parse_args(arguments)
     width, height = (int(side) for side in given.size.split("x"))
     point = OperatingPoint(width=width, height=height, threads=given.threads)
+    decoder = msgspec.json.decode(given.decoder, type=Decoder)
     if given.rss:
-        sys.stdout.write(f"{agent_rss(given.model, given.clip, point)}\n")
+        sys.stdout.write(f"{agent_rss(given.model, given.clip, point, decoder)}\n")
         return
-    result = bench_agent(given.model, given.clip, given.seconds, point)
+    result = bench_agent(given.model, given.clip, given.seconds, point, decoder)
     sys.stdout.write(json.dumps(result, indent=2) + "\n")
 
 

@@ -1,6 +1,7 @@
 """Whether a variant is what its manifest says, and whether this device may take it."""
 
 from lamplighter_wire.artifacts.manifest import Manifest
+from lamplighter_wire.decoders.decoder import is_foreign
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Capabilities, Desired, OperatingPoint
 from lamplighter_wire.rules.needs import unmet_needs
@@ -62,9 +63,10 @@ def missing_needs(manifest: Manifest, point: OperatingPoint, capabilities: Capab
     if manifest.id != point.variant:
         missing.append(f"variant {point.variant}")
     size = size_key(point.width, point.height)
-    if manifest.decoder.name and size not in manifest.sizes:
-        missing.append(f"one of the sizes {', '.join(manifest.sizes)}, not {size}")
-    elif not manifest.decoder.name and not tiles(point.width, point.height):
+    if is_foreign(manifest.decoder):
+        if size not in manifest.sizes:
+            missing.append(f"one of the sizes {', '.join(manifest.sizes)}, not {size}")
+    elif not tiles(point.width, point.height):
         missing.append(f"sizes in steps of {SIZE_MULTIPLE}, not {size}")
     if manifest.task != capabilities.task:
         missing.append(f"task {manifest.task}")

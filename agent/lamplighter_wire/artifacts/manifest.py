@@ -50,7 +50,7 @@ class Variant(Message, frozen=True, kw_only=True):
     parent: str = ""
     recipe: str = ""
     task: str = "traffic"  # what it is for
-    decoder: Decoder = OWN  # how its outputs are read, of somebody else's network
+    decoder: Decoder = OWN  # how its outputs are read
     runtime: str = "onnxruntime"
     precision: str = Precision.FP32  # Precision: which probe entries its speed follows
     activations: str = ""  # of int8: u8 | s8 | u8w7, weights of 7 bits

@@ -10,6 +10,8 @@ from lamplighter_wire.decoders.decoder import Decoder
 Array = NDArray[np.float32]
 NO_BOXES: Array = np.zeros((0, 6), np.float32)
 NO_CLASS = -1
+SMALLEST = 1e-7  # scores nearer to 0 or 1 than this are taken for it
+ROUNDING = 1e-4  # of logits: no score that reaches its threshold is lost to it
 
 
 def activated(values: Array, activation: str) -> Array:
@@ -20,6 +22,24 @@ def activated(values: Array, activation: str) -> Array:
         powers = np.exp(values - values.max(axis=-1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float32)
     return values
+
+
+def least_logit(score: float, activation: str) -> float:
+    """A bound on values before they are activated: what lies below it does not reach the score.
+
+    A softmax says nothing of one value alone: no bound.
+    """
+    if activation == "sigmoid":
+        inside = min(max(score, SMALLEST), 1 - SMALLEST)
+        return float(np.log(inside / (1 - inside))) - ROUNDING
+    return score if not activation else -np.inf
+
+
+def expected_bins(values: Array) -> Array:
+    """Means of distributions over 0, 1, 2 ... that are given as logits in the last axis."""
+    powers = np.exp(values - values.max(axis=-1, keepdims=True))
+    bins = np.arange(values.shape[-1], dtype=np.float32)
+    return np.asarray((powers @ bins) / powers.sum(axis=-1), np.float32)
 
 
 @lru_cache(maxsize=16)

@@ -1,4 +1,4 @@
-"""How the outputs of a network of somebody else's make are read, as data in its manifest."""
+"""How the outputs of a network are read, as data in its manifest."""
 
 import msgspec
 
@@ -14,7 +14,7 @@ class Decoder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A decoder by its name, and what it must know of the network. Hashable.
 
     Attributes:
-        name: "": the outputs are the task's own.
+        name: "": the outputs are the task's own, decoded in the graph.
         classes: what the answer's classes are called, for a task that has none of its own.
         class_map: for each class of the network, in its order, the task's; -1: none of them.
         box: what the four numbers of a box are, in order: xyxy, yxyx, xywh (centre), yxhw (centre).
@@ -43,6 +43,13 @@ class Decoder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 OWN = Decoder()
+# Of our own families' networks since they end in what their cells say: see `distributions`.
+DISTRIBUTIONS = "distributions"
+
+
+def is_foreign(decoder: Decoder) -> bool:
+    """Whether it reads a network of somebody else's make: one that was added, for certain sizes."""
+    return decoder.name not in (OWN.name, DISTRIBUTIONS)
 
 
 def decoder_need(name: str) -> str:

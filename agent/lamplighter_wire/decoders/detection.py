@@ -17,9 +17,11 @@ from lamplighter_wire.decoders.arrays import (
     best_classes,
     cells,
     corners,
+    expected_bins,
+    least_logit,
     rows,
 )
-from lamplighter_wire.decoders.decoder import Decoder
+from lamplighter_wire.decoders.decoder import DISTRIBUTIONS, Decoder
 
 Outputs = Mapping[str, NDArray[Any]]
 BOX = 4  # numbers of one
@@ -146,6 +148,27 @@ def distances(outputs: Outputs, picture: Picture, decoder: Decoder, least: float
     return rows(boxes, scores[kept], classes[kept])
 
 
+def distributions(outputs: Outputs, picture: Picture, decoder: Decoder, least: float) -> Array:
+    """Class scores, then four distributions over distances in strides, of each cell: rows
+    [A, classes + 4 bins], or columns. Only cells that may be objects are decoded.
+
+    Li et al., Generalized Focal Loss, NeurIPS 2020.
+    """
+    table = np.asarray(outputs["cells"])
+    centres, scale = _points(decoder, picture)
+    in_rows, count = len(table) == len(centres), len(decoder.class_map)
+    scores = table[:, :count] if in_rows else table[:count]
+    hopeful = (scores >= least_logit(least, decoder.activation)).any(axis=1 if in_rows else 0)
+    places = np.flatnonzero(hopeful)
+    chosen = np.asarray(table[places] if in_rows else table[:, places].T, np.float32)
+    best, classes = best_classes(activated(chosen[:, :count], decoder.activation), decoder)
+    kept = best >= least
+    reach = expected_bins(np.stack(np.split(chosen[kept, count:], BOX, axis=1), axis=1))
+    centres, reach = centres[places[kept]], reach * scale[places[kept]]
+    boxes = np.concatenate([centres - reach[:, :2], centres + reach[:, 2:]], axis=1)
+    return rows(boxes, best[kept], classes[kept])
+
+
 @lru_cache(maxsize=16)
 def _points(decoder: Decoder, picture: Picture) -> tuple[Array, Array]:
     """Centres [A, 2] of all cells in pixels, and the stride [A, 1] of each."""
@@ -154,6 +177,7 @@ def _points(decoder: Decoder, picture: Picture) -> tuple[Array, Array]:
     return np.concatenate(levels), scale[:, None].astype(np.float32)
 
 
+# Of users' networks: one of these is named when such a network is added.
 DECODERS: Mapping[str, BoxDecoder] = {
     "after-nms": BoxDecoder(
         ("boxes", "scores", "classes"), after_nms, "boxes, scores and classes, one row an object"
@@ -167,5 +191,14 @@ DECODERS: Mapping[str, BoxDecoder] = {
     "ssd": BoxDecoder(("boxes", "scores"), ssd, "boxes encoded against anchors, and class scores"),
     "distances": BoxDecoder(
         ("scores", "distances"), distances, "class scores, and distances from cells to four sides"
+    ),
+}
+# Of all networks, those of our own families as well.
+READERS: Mapping[str, BoxDecoder] = {
+    **DECODERS,
+    DISTRIBUTIONS: BoxDecoder(
+        ("cells",),
+        distributions,
+        "class scores and four distributions over distances, of each cell",
     ),
 }

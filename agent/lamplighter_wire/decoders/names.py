@@ -5,6 +5,6 @@ from collections.abc import Mapping
 from lamplighter_wire.decoders import classification, detection
 
 DECODERS: Mapping[str, str] = {
-    **{name: decoder.summary for name, decoder in detection.DECODERS.items()},
+    **{name: decoder.summary for name, decoder in detection.READERS.items()},
     classification.NAME: "scores of classes of the whole picture",
 }

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lamplighter_wire.decoders.decoder import Decoder
-from lamplighter_wire.decoders.detection import DECODERS, Picture
+from lamplighter_wire.decoders.detection import READERS, Picture
 from lamplighter_wire.decoders.misfits import translating_misfits
 from lamplighter_wire.errors import TaskError
 from lamplighter_wire.rules.regimes import ANY, Axes, all_regimes
@@ -219,7 +219,7 @@ class Detection:
 
 
 class OtherDetection(Detection):
-    """Detection by a network of somebody else's make.
+    """Detection by a network that gives other outputs than the task's: its decoder reads them.
 
     Raises:
         TaskError: there is no such decoder, or it names classes that the task lacks.
@@ -227,12 +227,12 @@ class OtherDetection(Detection):
 
     def __init__(self, decoder: Decoder, name: str = TRAFFIC) -> None:
         super().__init__(name)
-        if decoder.name not in DECODERS:
+        if decoder.name not in READERS:
             raise TaskError(f"no decoder of boxes is called {decoder.name!r}: update this side")
         if max(decoder.class_map, default=0) >= len(CLASSES):
             most = len(CLASSES) - 1
             raise TaskError(f"class_map names class {max(decoder.class_map)}, the last is {most}")
-        self._decoder, self._read = decoder, DECODERS[decoder.name]
+        self._decoder, self._read = decoder, READERS[decoder.name]
         self.tensors = TensorNames(TENSORS.input, self._read.outputs)
 
     def boxes(self, outputs: Outputs, width: int, height: int, min_score: float) -> Array:

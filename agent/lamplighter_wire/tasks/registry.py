@@ -34,7 +34,7 @@ def find_task(name: str) -> Task:
 
 @runtime_checkable
 class ReadsOthers(Protocol):
-    """What a task has, too, that takes networks of somebody else's make."""
+    """What a task has, too, that takes networks with other outputs than its own."""
 
     def reading(self, decoder: Decoder) -> Task:
         """The same task for a network whose outputs are read by a decoder.

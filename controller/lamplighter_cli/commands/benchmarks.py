@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from lamplighter_cli.build_inputs import catalogue, recipe_named
@@ -39,7 +40,8 @@ def bench_agent(
     )
     # The agent is a program of its own: the controller never imports it.
     module = "lamplighter_agent.benchmark.overhead"
-    command = [sys.executable, "-m", module, str(built.artifact), str(clip)]
+    decoder = msgspec.json.encode(built.card.decoder).decode()
+    command = [sys.executable, "-m", module, str(built.artifact), str(clip), "--decoder", decoder]
     raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 
@@ -143,7 +145,7 @@ def bench_streaming(
         chosen = recipe_named(name, recipes)
         known = VariantCard(id="")  # its accuracy on pictures is not asked for
         built = specialise(chosen, folders, out / name, known=known, progress=print_progress)
-        artifacts[name] = (built.artifact, chosen.runtime)
+        artifacts[name] = (built.artifact, chosen.runtime, built.card.decoder)
     footage = sorted(path for path in clips.glob(f"{camera}*.mp4") if "sample" not in path.stem)
     sizes = size or ["384x288", "512x384"]
     typer.echo(table(run_bench(artifacts, sizes, footage, slower or [1.0, 10.0], report)))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 from lamplighter_wire.clock import Clock
+from lamplighter_wire.decoders.decoder import is_foreign
 
 from lamplighter_controller.domain.expected_accuracy import at_site
 from lamplighter_controller.domain.prediction.dominance import with_dominators
@@ -117,7 +118,7 @@ def merge_built(
     specs = dict(offers)
     for record in records:
         offer, built = offers.get(record.id), spec_of(record)
-        is_lasting = not built.decoder.name
+        is_lasting = not is_foreign(built.decoder)
         is_current = is_lasting if offer is None else offer.manifest == record.manifest
         if is_current and not built.calibration:
             layers = offer.layers if offer else built.layers

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 import msgspec
-from lamplighter_recipes.recipe.own_model import OWN_FAMILY, float_runtime
+from lamplighter_recipes.recipe.own_model import OWN_FAMILY, facts_of_parent, float_runtime
 from lamplighter_recipes.recipe.runtime_facts import is_installed
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.variants.figures import ParentFacts, VariantCard
@@ -21,7 +21,7 @@ from lamplighter_recipes.variants.identity import (
     predicted_card,
     variant_id,
 )
-from lamplighter_wire.decoders.decoder import decoder_need
+from lamplighter_wire.decoders.decoder import Decoder, decoder_need
 from lamplighter_wire.rules.needs import SATURATING, machine_kinds
 
 from lamplighter_controller.domain.variants import VariantSpec
@@ -172,6 +172,8 @@ class CurrentOffers:
         facts = self.facts(recipe)
         known = figures.get(variant_id(recipe, version_, machine))
         card = known or predicted_card(recipe, version_, facts or ParentFacts(), machine)
+        # Also of a parent that was measured ahead and is not prepared.
+        card = msgspec.structs.replace(card, decoder=self._decoder(recipe))
         offer = self._as_built(Offer(recipe, machine, card, known))
         if offer.manifest:
             return offer
@@ -183,6 +185,11 @@ class CurrentOffers:
         if built is None:
             return offer
         return replace(offer, card=built.card, manifest=built.manifest, packed=built.packed)
+
+    def _decoder(self, recipe: Recipe) -> Decoder:
+        """How the networks of its parent are read."""
+        weights_dir = self._sets.of(recipe).weights_dir
+        return facts_of_parent(recipe.family, recipe.parent, weights_dir).decoder
 
     def _version(self, recipe: Recipe) -> str:
         """Of its parent's weights."""

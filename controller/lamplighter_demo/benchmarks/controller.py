@@ -21,6 +21,7 @@ from lamplighter_controller.garbage import collect_seldom
 from lamplighter_controller.services.builder import Progress
 from lamplighter_controller.services.fleet import rollup
 from lamplighter_wire.codec import encode
+from lamplighter_wire.decoders.names import DECODERS
 from lamplighter_wire.enums import Outcome, Precision
 from lamplighter_wire.messages import (
     Capabilities,
@@ -247,6 +248,7 @@ def _capabilities(number: int) -> Capabilities:
         cores=1 + number % HARDWARE_CLASSES,
         memory_bytes=1 << 31,
         runtimes={"onnxruntime": "1"},
+        decoders=sorted(DECODERS),
         idle_w=2.0,
         active_w_per_core=4.0,
     )

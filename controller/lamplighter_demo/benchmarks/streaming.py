@@ -15,14 +15,16 @@ import numpy as np
 from lamplighter_recipes.runtimes.runtime import Infer, find_runtime
 from lamplighter_recipes.tasks.detection.average_precision import Boxes, Matches, ap50
 from lamplighter_recipes.tasks.detection.evaluation import detect, scaled
+from lamplighter_recipes.tasks.detection.evaluator import evaluator_reading
 from lamplighter_recipes.tasks.detection.streaming import (
     frames_run,
     streamed,
     streaming_matches,
 )
 from lamplighter_scenes.clips import load_truth
+from lamplighter_wire.decoders.decoder import Decoder
 from lamplighter_wire.rules.sizes import parse_size
-from lamplighter_wire.tasks.detection import TENSORS
+from lamplighter_wire.tasks.detection import Detection
 
 from lamplighter_demo.comparison.scoring import truth_boxes
 
@@ -59,7 +61,7 @@ class StreamingRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def bench_streaming(
-    artifacts: Mapping[str, tuple[Path, str]],
+    artifacts: Mapping[str, tuple[Path, str, Decoder]],
     sizes: Sequence[str],
     clips: Sequence[Path],
     slower: Sequence[float],
@@ -68,17 +70,18 @@ def bench_streaming(
     """All points at all rates that they keep up with.
 
     Args:
-        artifacts: name -> file and runtime.
+        artifacts: name -> file, runtime, and how its outputs are read.
         slower: how many times slower than this core each device is.
     """
     truths = {clip.stem: _truths(clip) for clip in clips}
     fps = {clip.stem: float(load_truth(clip)["fps"]) for clip in clips}
     rows: list[StreamingRow] = []
-    for name, (path, runtime) in artifacts.items():
-        infer = find_runtime(runtime).open(path, TENSORS)
+    for name, (path, runtime, decoder) in artifacts.items():
+        task = evaluator_reading(decoder).task
+        infer = find_runtime(runtime).open(path, task.tensors)
         for size in sizes:
             notify(f"{name} at {size} on {len(clips)} clips")
-            answers = _answers(f"{name}@{size}", infer, size, clips)
+            answers = _answers(f"{name}@{size}", infer, task, size, clips)
             rows += point_rows(answers, truths, fps, slower)
     return rows
 
@@ -131,7 +134,9 @@ def _truths(clip: Path) -> list[Boxes]:
     return [truth_boxes(truth, index) for index in range(len(truth["frames"]))]
 
 
-def _answers(name: str, infer: Infer, size: str, clips: Sequence[Path]) -> PointAnswers:
+def _answers(
+    name: str, infer: Infer, task: Detection, size: str, clips: Sequence[Path]
+) -> PointAnswers:
     width, height = parse_size(size)
     spent_s, by_clip = [], {}
     for clip in clips:
@@ -139,7 +144,7 @@ def _answers(name: str, infer: Infer, size: str, clips: Sequence[Path]) -> Point
         for frame in _frames(clip):
             image = np.ascontiguousarray(frame.reformat(width, height, "rgb24").to_ndarray())
             began = time.process_time()
-            found = detect(infer, image)
+            found = detect(infer, image, task)
             spent_s.append(time.process_time() - began)
             boxes.append(scaled(found, frame.width / width, frame.height / height))
         by_clip[clip.stem] = boxes

@@ -1,7 +1,8 @@
 """Measure operating points inside a device's envelope: a program of its own, run there.
 
-`python -m lamplighter_demo.comparison.measure_point CONFIG RUNTIME=MODEL=WIDTHxHEIGHT …` prints one
-line of JSON per point. It loads as little as an agent does, so that it fits where an agent fits.
+`python -m lamplighter_demo.comparison.measure_point CONFIG RUNTIME=OUTPUTS=MODEL=WIDTHxHEIGHT …`
+prints one line of JSON per point; OUTPUTS are names between commas. It loads as little as an agent
+does, so that it fits where an agent fits.
 """
 
 import json
@@ -14,6 +15,7 @@ import numpy as np
 from lamplighter_recipes.runtimes.runtime import Infer, find_runtime
 from lamplighter_wire.rules.sizes import parse_size
 from lamplighter_wire.tasks.detection import TENSORS
+from lamplighter_wire.tasks.tensor_names import TensorNames
 
 # Until either is reached; a slow point on a small quota needs seconds for a few runs.
 MAX_RUNS = 24
@@ -33,9 +35,10 @@ def main(arguments: list[str]) -> int:
     """Exit code 0 when every point was measured."""
     config: dict[str, str] = json.loads(arguments[0])
     for target in arguments[1:]:
-        runtime, _, rest = target.partition("=")
+        runtime, outputs, rest = target.split("=", 2)
         model, _, size = rest.rpartition("=")
-        infer = find_runtime(runtime).open(Path(model), TENSORS, config)
+        tensors = TensorNames(TENSORS.input, tuple(outputs.split(",")))
+        infer = find_runtime(runtime).open(Path(model), tensors, config)
         cost = _measure(infer, *parse_size(size))
         print(msgspec.json.encode(cost).decode(), flush=True)  # noqa: T201
     return 0

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
+from lamplighter_wire.tasks.detection import DETECTION
+from lamplighter_wire.tasks.registry import task_reading
 
 from lamplighter_demo.city.agents import THREAD_LIMITS, DemoAgent
 from lamplighter_demo.city.envelopes import Realised
@@ -39,18 +41,24 @@ def measure_devices(
 
 
 def _measure_device(agent: DemoAgent, models: Sequence[Model]) -> Costs:
-    targets = [(m.key(w, h), f"{m.runtime}={m.path}={w}x{h}") for m in models for w, h in m.sizes]
+    targets = [(m.key(w, h), target(m, w, h)) for m in models for w, h in m.sizes]
     realised = Realised(agent.device.id, agent.device.envelope)
     costs: Costs = {}
     try:
         while targets:
-            measured = _run_inside(realised, [target for _, target in targets])
+            measured = _run_inside(realised, [text for _, text in targets])
             costs.update(zip((key for key, _ in targets), measured, strict=False))
             # The process ended at the point after the last printed one: that one does not fit.
             targets = targets[len(measured) + 1 :]
     finally:
         realised.close()
     return costs
+
+
+def target(model: Model, width: int, height: int) -> str:
+    """How the program that measures is told of a point."""
+    outputs = ",".join(task_reading(DETECTION, model.decoder).tensors.outputs)
+    return f"{model.runtime}={outputs}={model.path}={width}x{height}"
 
 
 def _run_inside(realised: Realised, targets: list[str]) -> list[Cost]:

@@ -11,6 +11,7 @@ from lamplighter_controller.workshop.artifacts import ArtifactStore
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.blobs import MODEL_FILE, assemble
 from lamplighter_wire.codec import decode
+from lamplighter_wire.decoders.decoder import OWN, Decoder
 from lamplighter_wire.errors import BlobError
 from lamplighter_wire.messages import Envelope, OperatingPoint
 from lamplighter_wire.rules.sizes import Size, by_area, parse_size, point_key
@@ -35,6 +36,7 @@ class Model:
     expected_ap50: dict[str, dict[str, float]]
     sizes: tuple[Size, ...]
     memory_bytes: int = 0
+    decoder: Decoder = OWN
 
     def key(self, width: int, height: int) -> str:
         """The name of its point at a size."""
@@ -91,6 +93,7 @@ def _unpack(store: ArtifactStore, variant: Variant, folder: Path) -> Model:
         expected_ap50=manifest.expected_ap50,
         sizes=tuple(parse_size(size) for size in by_area(manifest.expected_ap50)),
         memory_bytes=manifest.memory_bytes,
+        decoder=manifest.decoder,
     )
 
 

@@ -11,9 +11,9 @@ import numpy as np
 from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_recipes.tasks.detection.average_precision import ap50, match
 from lamplighter_recipes.tasks.detection.evaluation import detect, scaled
+from lamplighter_recipes.tasks.detection.evaluator import evaluator_reading
 from lamplighter_scenes.clips import load_truth
 from lamplighter_scenes.demo_day import DEMO_DAY
-from lamplighter_wire.tasks.detection import TENSORS
 
 from lamplighter_demo.city.agents import DemoAgent
 from lamplighter_demo.comparison.models import Model
@@ -50,11 +50,12 @@ def _score_clip(job: tuple[Path, str, str, Sequence[Model]]) -> dict[str, float]
 def _ap50(
     model: Model, frames: list[tuple[int, Any]], labels: list[Any], width: int, height: int
 ) -> float:
-    infer = find_runtime(model.runtime).open(model.path, TENSORS)
+    task = evaluator_reading(model.decoder).task
+    infer = find_runtime(model.runtime).open(model.path, task.tensors)
     matches = []
     for (_, frame), boxes in zip(frames, labels, strict=True):
         image = frame.reformat(width, height, "rgb24").to_ndarray()
-        predictions = detect(infer, np.ascontiguousarray(image))
+        predictions = detect(infer, np.ascontiguousarray(image), task)
         across, down = frame.width / width, frame.height / height
         matches.append(match(scaled(predictions, across, down), boxes))
     return ap50(matches)

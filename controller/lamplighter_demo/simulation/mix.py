@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from lamplighter_wire.decoders.names import DECODERS
 from lamplighter_wire.messages import Capabilities, Probe, ProbeEntry
 
 MIB = 1 << 20
@@ -51,6 +52,7 @@ def capabilities_of(device: str, kind: Kind) -> Capabilities:
         memory_bytes=kind.memory_mib * MIB,
         disk_free_bytes=4096 * MIB,
         runtimes={"onnxruntime": "1.22"},
+        decoders=sorted(DECODERS),
         idle_w=2.0,
         active_w_per_core=3.0,
         power_budget_w=kind.power_budget_w,

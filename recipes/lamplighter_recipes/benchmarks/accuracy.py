@@ -16,7 +16,7 @@ import numpy as np
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.rules.accuracy import headline
 from lamplighter_wire.rules.sizes import by_area
-from lamplighter_wire.tasks.detection import DEFAULT_THRESHOLD, TENSORS, match_f1
+from lamplighter_wire.tasks.detection import DEFAULT_THRESHOLD, match_f1
 
 from lamplighter_recipes.benchmarks.kept_answers import KeptAnswers
 from lamplighter_recipes.benchmarks.variants.bench_variants import is_for_detection
@@ -31,6 +31,7 @@ from lamplighter_recipes.tasks.detection.average_precision import (
     ap50,
     match_classes,
 )
+from lamplighter_recipes.tasks.detection.evaluator import DetectionEvaluator, evaluator_reading
 from lamplighter_recipes.tasks.detection.frame_set import load_frames
 from lamplighter_recipes.tasks.detection.metrics import class_map50
 from lamplighter_recipes.tasks.evaluator import Infer
@@ -92,6 +93,11 @@ class _Candidate:
 
     card: VariantCard
     infer: Infer
+    evaluator: DetectionEvaluator
+
+    def boxes(self, answers: KeptAnswers, frames: FrameSet, size: str) -> list[Boxes]:
+        """All that a precision curve wants."""
+        return answers.boxes(self.key, self.infer, self.evaluator, frames, size)
 
     @property
     def key(self) -> str:
@@ -149,8 +155,9 @@ def _open(
         parent = prepared(recipe.parent, materials.weights_dir, materials.cache_dir, recipe.family)
         identity = variant_id(recipe, parent.version, platform.machine())
         built = specialise(recipe, materials, folder / name, known=ahead.get(identity))
-        infer = find_runtime(recipe.runtime).open(built.artifact, TENSORS)
-        candidates[name] = _Candidate(built.card, infer)
+        evaluator = evaluator_reading(built.card.decoder)
+        infer = find_runtime(recipe.runtime).open(built.artifact, evaluator.task.tensors)
+        candidates[name] = _Candidate(built.card, infer, evaluator)
     return candidates
 
 
@@ -174,7 +181,7 @@ def _scores(
     for size in sizes:
         for name, one in candidates.items():
             if size in one.card.sizes:
-                boxes = answers.boxes(one.key, one.infer, frames, size)
+                boxes = one.boxes(answers, frames, size)
                 served = _above(boxes, frames, one.card.thresholds)
                 scores.append(score(name, size, street, boxes, served, reference, frames))
     return scores
@@ -186,7 +193,7 @@ def _reference(
     """What the best point would serve."""
     best = candidates.get(REFERENCE) or next(iter(candidates.values()))
     size = by_area(best.card.sizes)[-1]
-    return _above(answers.boxes(best.key, best.infer, frames, size), frames, best.card.thresholds)
+    return _above(best.boxes(answers, frames, size), frames, best.card.thresholds)
 
 
 def score(

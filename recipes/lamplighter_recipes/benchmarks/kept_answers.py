@@ -9,7 +9,7 @@ from lamplighter_wire.files import write_atomically
 from lamplighter_wire.rules.sizes import parse_size
 
 from lamplighter_recipes.tasks.detection.average_precision import Boxes
-from lamplighter_recipes.tasks.detection.evaluator import EVALUATOR
+from lamplighter_recipes.tasks.detection.evaluator import DetectionEvaluator
 from lamplighter_recipes.tasks.evaluator import Infer, answer_to
 from lamplighter_recipes.tasks.frame_set import FrameSet, bilinear
 
@@ -23,27 +23,35 @@ class KeptAnswers:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
 
-    def boxes(self, variant: str, infer: Infer, frames: FrameSet, size: str) -> list[Boxes]:
+    def boxes(
+        self,
+        variant: str,
+        infer: Infer,
+        evaluator: DetectionEvaluator,
+        frames: FrameSet,
+        size: str,
+    ) -> list[Boxes]:
         """Boxes [n, 6] of each frame in its own pixels, computed at `size`.
 
         Args:
             variant: tells artifacts apart: name and the beginning of a hash.
+            evaluator: reads its outputs.
         """
         digest = frames.digest()[:DIGEST_DIGITS]
         path = self._folder / f"{variant}-{digest}-{size}.npz"
         if path.exists():
             with np.load(path) as arrays:
                 return np.split(arrays["boxes"], np.cumsum(arrays["lengths"])[:-1])
-        boxes = [_answer(infer, frame, size) for frame in frames]
+        boxes = [_answer(infer, evaluator, frame, size) for frame in frames]
         _write(path, boxes)
         return boxes
 
 
-def _answer(infer: Infer, frame: object, size: str) -> Boxes:
+def _answer(infer: Infer, evaluator: DetectionEvaluator, frame: object, size: str) -> Boxes:
     width, height = parse_size(size)
-    answer = answer_to(EVALUATOR, infer, bilinear(frame, width, height))  # type: ignore[arg-type]
+    answer = answer_to(evaluator, infer, bilinear(frame, width, height))  # type: ignore[arg-type]
     across, down = frame.width / width, frame.height / height  # type: ignore[attr-defined]
-    return np.asarray(EVALUATOR.task.scaled(answer, across, down), np.float32)
+    return np.asarray(evaluator.task.scaled(answer, across, down), np.float32)
 
 
 def _write(path: Path, boxes: Sequence[Boxes]) -> None:

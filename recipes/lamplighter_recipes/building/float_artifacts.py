@@ -80,4 +80,4 @@ def _export(parent: Parent, runtime: str, artifact: Path, sizes: list[str]) -> N
     if isinstance(workshop, ConvertsGraphs):
         workshop.convert(parent.graph, artifact, parent.tensors, sizes)
     else:
-        workshop.export(parent.network(), artifact, parent.tensors, sizes)
+        workshop.export(parent.network(runtime), artifact, parent.tensors, sizes)

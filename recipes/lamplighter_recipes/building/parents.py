@@ -17,15 +17,21 @@ from lamplighter_wire.rules.runtimes import BASE_RUNTIME, LITERT
 from lamplighter_wire.tasks.tensor_names import TensorNames
 
 from lamplighter_recipes.errors import RecipeError
-from lamplighter_recipes.preparing.model_family import ModelFamily, family_of_parent
+from lamplighter_recipes.preparing.model_family import (
+    ExportsOtherwise,
+    ModelFamily,
+    family_of_parent,
+)
 from lamplighter_recipes.recipe.model_families import FamilyFacts
 from lamplighter_recipes.recipe.own_model import (
+    GRAPH,
     OWN_FAMILY,
     OwnModel,
     facts_of_parent,
     litert_file,
     own_model,
 )
+from lamplighter_recipes.recipe.runtime_facts import runtime_facts
 from lamplighter_recipes.recipe.schema import DEFAULT_FAMILY
 from lamplighter_recipes.runtimes.onnxruntime.graph import count_work
 from lamplighter_recipes.runtimes.runtime import find_runtime
@@ -33,7 +39,6 @@ from lamplighter_recipes.tasks.evaluator import Evaluator
 from lamplighter_recipes.variants.figures import ParentFacts, Work
 from lamplighter_recipes.variants.identity import (
     FACTS,
-    GRAPH,
     facts_path,
     parent_path,
     parent_version,
@@ -76,13 +81,13 @@ class Parent:
         """Where things derived from this parent are kept."""
         return self.graph.parent
 
-    def network(self) -> "torch.nn.Module":
-        """With its weights, as served, to be exported on one thread.
+    def network(self, runtime: str) -> "torch.nn.Module":
+        """With its weights, as a runtime gets it, to be exported on one thread.
 
         Raises:
             RecipeError: it is a finished graph, or its weights are damaged.
         """
-        return _network(self.family, self.name, self.weights_dir)
+        return _network(self.family, self.name, self.weights_dir, runtime)
 
 
 def main_size(kind: FamilyFacts, sizes: Sequence[str]) -> str:
@@ -108,14 +113,17 @@ def prepared(name: str, weights_dir: Path, cache_dir: Path, family: str = DEFAUL
         graph = facts.with_name(FLOAT_MODELS)
         if not facts.exists():
             put_models(own, weights_dir, graph)
-            _write(facts, _facts(own, {size: _litert_work(graph, size) for size in own.sizes}))
+            work = {size: _litert_work(graph, size) for size in own.sizes}
+            _write(facts, ParentFacts(work, task=own.task, decoder=own.decoder))
     else:
         graph = facts.with_name("float.onnx")
         if not facts.exists():
             facts.parent.mkdir(parents=True, exist_ok=True)
             _write_graph(code, name, weights_dir, graph, kind.sizes)
             model = onnx.load(graph)
-            _write(facts, _facts(own, {size: count_work(model, size) for size in kind.sizes}))
+            work = {size: count_work(model, size) for size in kind.sizes}
+            task = own.task if own is not None else ""
+            _write(facts, ParentFacts(work, task=task, decoder=kind.decoder))
     known = msgspec.json.decode(facts.read_bytes(), type=ParentFacts)
     runtime = own.runtime if own is not None else BASE_RUNTIME
     return Parent(name, version, graph, known, weights_dir, code, kind, runtime)
@@ -127,12 +135,6 @@ def put_models(model: OwnModel, weights_dir: Path, artifact: Path) -> None:
     for size in model.sizes:
         data = litert_file(model.name, size, weights_dir).read_bytes()
         write_atomically(artifact / model_file(size), [data])
-
-
-def _facts(own: OwnModel | None, work: dict[str, Work]) -> ParentFacts:
-    if own is None:
-        return ParentFacts(work)
-    return ParentFacts(work, task=own.task, decoder=own.decoder)
 
 
 def _litert_work(artifact: Path, size: str) -> Work:
@@ -163,12 +165,12 @@ def _write_graph(
         _check_tensors(source, tensors)
         onnx.save(simplified(onnx.load(source)), partial)
     else:
-        network = _network(family, name, weights_dir)
+        network = _network(family, name, weights_dir, BASE_RUNTIME)
         find_runtime(BASE_RUNTIME).export(network, partial, tensors, sizes)
     partial.replace(graph)
 
 
-def _network(family: ModelFamily, name: str, weights_dir: Path) -> "torch.nn.Module":
+def _network(family: ModelFamily, name: str, weights_dir: Path, runtime: str) -> "torch.nn.Module":
     source = parent_path(name, weights_dir)
     if source.suffix == GRAPH:
         raise RecipeError(
@@ -179,7 +181,11 @@ def _network(family: ModelFamily, name: str, weights_dir: Path) -> "torch.nn.Mod
     import torch
 
     torch.set_num_threads(1)
-    return family.load(name, weights_dir)
+    network = family.load(name, weights_dir)
+    if isinstance(family, ExportsOtherwise):
+        channels_last = runtime_facts(runtime).channels_last
+        return family.exported(network, channels_last=channels_last)
+    return network
 
 
 def _check_tensors(path: Path, tensors: TensorNames) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class MobileNetV3Family(StreetDetectors):
     """They begin with nothing: there are no weights of this network that may be given away."""
 
-    start = "random"
+    name, start = "mobilenetv3", "random"
 
     def own_start(self, request: "TrainRequest") -> "Detector":
         """Random weights, set by the request's seed, and batch norms."""

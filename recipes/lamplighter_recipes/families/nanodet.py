@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class NanoDetFamily(StreetDetectors):
     """They begin with weights trained on COCO."""
 
-    start = "coco"
+    name, start = "nanodet", "coco"
 
     def own_start(self, request: "TrainRequest") -> "Detector":
         """The seven classes of the COCO-trained network."""

@@ -41,7 +41,8 @@ class Training(Protocol):
 
 
 class ModelFamily(Protocol):
-    """Networks of one kind. As served they take uint8 [N, H, W, 3] and give the task's outputs."""
+    """Networks of one kind. As served they take uint8 [N, H, W, 3] and give what the evaluator's
+    task reads."""
 
     @property
     def evaluator(self) -> Evaluator:
@@ -67,6 +68,17 @@ class ModelFamily(Protocol):
 
     def measure(self, network: "nn.Module", request: "TrainRequest") -> dict[str, Any]:
         """What the parent's card says of its quality: `accuracy` by size and regime."""
+
+
+@runtime_checkable
+class ExportsOtherwise(Protocol):
+    """What a family has, too, whose networks give other outputs on devices than in training."""
+
+    def exported(self, network: "nn.Module", *, channels_last: bool) -> "nn.Module":
+        """The network as it is exported: what it gives, the family's decoder reads.
+
+        `channels_last`: of the runtime's tensors.
+        """
 
 
 @runtime_checkable

@@ -7,6 +7,7 @@ Ours lie in `families/`; others are named by entry points (group `lamplighter.mo
 from pathlib import Path
 
 import msgspec
+from lamplighter_wire.decoders.decoder import OWN, Decoder
 from lamplighter_wire.rules.sizes import DEFAULT_SIZES, MAIN_SIZE
 
 from lamplighter_recipes.recipe.facts_file import read_facts
@@ -23,6 +24,8 @@ class FamilyFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         task: what its networks are for.
         sizes: input sizes it is counted, calibrated and, unless a recipe names others, built for.
         main_size: where one size must stand for all: gates, thresholds, golden frames.
+        decoder: how the outputs of what is exported of its networks are read; left out: they are
+            the task's own.
         tiled: whether sizes must be multiples of the coarsest stride of our detectors.
     """
 
@@ -30,6 +33,7 @@ class FamilyFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     summary: str
     sizes: list[str] = msgspec.field(default_factory=lambda: list(DEFAULT_SIZES))
     main_size: str = MAIN_SIZE
+    decoder: Decoder = OWN
     tiled: bool = True
 
 

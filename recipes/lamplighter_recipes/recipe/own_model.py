@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import msgspec
-from lamplighter_wire.decoders.decoder import Decoder
+from lamplighter_wire.decoders.decoder import OWN, Decoder
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 
 from lamplighter_recipes.errors import RecipeError
@@ -11,7 +11,7 @@ from lamplighter_recipes.recipe.model_families import FamilyFacts, facts_of_fami
 
 OWN_FAMILY = "own"
 SUFFIX = ".model.json"
-TFLITE = ".tflite"
+TFLITE, GRAPH = ".tflite", ".onnx"
 
 
 class OwnModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,15 +78,16 @@ def float_runtime(family: str, name: str, weights_dir: Path) -> str:
 
 
 def facts_of_parent(family: str, name: str, weights_dir: Path) -> FamilyFacts:
-    """What is known of a parent's family; of a user's own model, of itself.
+    """What is known of a parent's family; of a user's own model, of itself. A finished graph of a
+    family gives the outputs of its task.
 
     Raises:
         RecipeError: as `facts_of_family` and `own_model`.
     """
     facts = facts_of_family(family)
     model = own_model(name, weights_dir) if family == OWN_FAMILY else None
-    if model is None:
-        return facts
-    return msgspec.structs.replace(
-        facts, task=model.task, sizes=model.sizes, main_size=model.sizes[0]
-    )
+    if model is not None:
+        of_model = {"task": model.task, "sizes": model.sizes, "main_size": model.sizes[0]}
+        return msgspec.structs.replace(facts, **of_model, decoder=model.decoder)
+    is_graph = (weights_dir / f"{name}{GRAPH}").exists()
+    return msgspec.structs.replace(facts, decoder=OWN) if is_graph else facts

@@ -33,6 +33,7 @@ class RuntimeFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         python: environment variable that names the Python whose packages the tools are; empty:
             they are installed here.
         export_only: no agent serves it: what is built for it is taken elsewhere by people.
+        channels_last: of its tensors: what networks export lies as it does there.
         export_format: raised when what is exported changes for another reason than that.
         palette_entries: values of a large layer when its weights are clustered; fewer where
             processors read palettes of so many themselves.
@@ -44,6 +45,7 @@ class RuntimeFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     tools: list[str]
     python: str = ""
     export_only: bool = False
+    channels_last: bool = False
     export_format: int = 1
     palette_entries: int = 64
 

@@ -156,6 +156,7 @@ class _Work:
             self._request.site,
             self._request.labelling,
             progress,
+            teacher.evaluator.task,
         )
         self._seconds["label"] = round(time.monotonic() - began, 1)
         count = len(pictures.training)

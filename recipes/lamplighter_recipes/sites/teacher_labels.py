@@ -10,6 +10,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from lamplighter_wire.tasks.detection import DETECTION
+from lamplighter_wire.tasks.task import Task
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.tasks.detection.average_precision import IGNORE, Boxes
@@ -43,8 +45,11 @@ def label_pictures(
     camera: str,
     config: LabellingConfig,
     progress: Progress = lambda _share: None,
+    task: Task = DETECTION,
 ) -> list[LabelledFrame]:
     """The pictures with the teacher's boxes, in each picture's own pixels.
+
+    `task` reads the teacher's outputs.
 
     Raises:
         RecipeError: a file is no readable picture.
@@ -52,7 +57,7 @@ def label_pictures(
     paths, frames = list(files), []
     for number, path in enumerate(paths):
         image = read_picture(path)
-        boxes = sure_boxes(detect_at(teacher, image, config.size), config)
+        boxes = sure_boxes(detect_at(teacher, image, config.size, task), config)
         frames.append(LabelledFrame(path, image.shape[1], image.shape[0], boxes, "", camera))
         progress((number + 1) / len(paths))
     return frames

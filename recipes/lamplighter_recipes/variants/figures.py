@@ -22,8 +22,8 @@ class Work(msgspec.Struct, frozen=True):
 class ParentFacts(msgspec.Struct, frozen=True):
     """What is known of a parent's float graph: work of one run per size, and its accuracy.
 
-    The accuracy is measured only of a parent that no variant was measured of ahead. `task` and
-    `decoder` are those of a user's own model; of another parent its family knows them.
+    The accuracy is measured only of a parent that no variant was measured of ahead. `task` is
+    that of a user's own model; of another parent its family knows it.
     """
 
     work: dict[str, Work] = {}

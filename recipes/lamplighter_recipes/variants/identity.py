@@ -15,7 +15,7 @@ from lamplighter_wire.rules.sizes import by_area, pixels
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.model_families import facts_of_family
-from lamplighter_recipes.recipe.own_model import TFLITE, own_model_path
+from lamplighter_recipes.recipe.own_model import GRAPH, TFLITE, own_model_path
 from lamplighter_recipes.recipe.runtime_facts import runtime_facts, tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.recipe.technique_registry import facts_of
@@ -25,10 +25,10 @@ VERSION_DIGITS = 12
 VERSION_IN_ID = 6
 ID_SUFFIXES = {SIGNED: "-s8", REDUCED: "-w7"}  # by activations
 # What a parent's file ends in: weights of its family, or a graph that needs no export.
-WEIGHTS, GRAPH = ".safetensors", ".onnx"
+WEIGHTS = ".safetensors"
 FORMS = (WEIGHTS, GRAPH, TFLITE)
 FACTS = "facts.json"
-GRAPH_FORMAT = "2"  # part of the cache's name: raise it when the export changes
+GRAPH_FORMAT = "3"  # part of the cache's name: raise it when the export changes
 EXPORTED = "exported.json"
 # Where a card's accuracy comes from.
 MEASURED_AHEAD = "measured ahead"

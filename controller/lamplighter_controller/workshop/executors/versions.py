@@ -8,7 +8,7 @@ from lamplighter_recipes.recipe.runtime_facts import RUNTIMES, runtime_facts
 from lamplighter_wire import __version__
 
 # Changes of this package that make older builds invalid.
-BUILD_FORMAT = "2"
+BUILD_FORMAT = "3"
 # Beside the tools of the runtimes.
 PACKAGES = ("onnx", "numpy", "torch")
 

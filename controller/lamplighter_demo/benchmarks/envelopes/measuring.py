@@ -143,7 +143,9 @@ def _open(device: BenchDevice, variant: BenchVariant, clip: Path, stack: ExitSta
     realised = Realised(f"{device.id}-{variant.spec.id}", device.envelope)
     stack.callback(realised.close)
     config = json.dumps(device.envelope.session_config)
-    options = [variant.spec.runtime, str(variant.folder), str(clip), str(device.threads), config]
+    decoder = msgspec.json.encode(variant.spec.decoder).decode()
+    options = [variant.spec.runtime, str(variant.folder), str(clip), str(device.threads)]
+    options += [config, decoder]
     worker = _Worker(variant, partial(_start, LATENCY, options, realised))
     stack.callback(worker.close)
     return worker

@@ -18,6 +18,7 @@ import torch
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 from lamplighter_wire.rules.sizes import parse_size
+from lamplighter_wire.tasks.detection import TENSORS
 from torch import nn
 
 from lamplighter_recipes.benchmarks.quantization.bench import Row, Setting, measured
@@ -169,9 +170,8 @@ def _measured(name: str, setting: Setting, folder: Path) -> Row:
 def _write_graph(network: Detector, card: dict[str, Any], setting: Setting, folder: Path) -> None:
     """As a finished graph: a family saves activations of its own alone."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = find_family(setting.family).evaluator.task.tensors
     target = folder / f"{setting.parent}.onnx"
-    find_runtime(BASE_RUNTIME).export(network.eval(), target, tensors, [setting.size])
+    find_runtime(BASE_RUNTIME).export(network.eval(), target, TENSORS, [setting.size])
     write_atomically(folder / f"{setting.parent}.json", [json.dumps(card).encode()])
 
 

@@ -19,7 +19,9 @@ import numpy as np
 from lamplighter_wire.blobs import compress, pack
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 from lamplighter_wire.rules.sizes import MAIN_SIZE, parse_size
-from lamplighter_wire.tasks.detection import DETECTION, TENSORS
+from lamplighter_wire.tasks.detection import DETECTION
+from lamplighter_wire.tasks.registry import task_reading
+from lamplighter_wire.tasks.tensor_names import TensorNames
 
 from lamplighter_recipes.benchmarks.extra_work import extra_work
 from lamplighter_recipes.benchmarks.timing import times_ms
@@ -79,7 +81,7 @@ def bench_variants(
     artifacts, cards = _build_all(report, recipes, materials, out_dir / "build", progress)
     progress("measure costs beside the probe's networks")
     infers = {
-        name: find_runtime(card.runtime).open(artifacts[name], TENSORS)
+        name: find_runtime(card.runtime).open(artifacts[name], _tensors(card))
         for name, card in cards.items()
     }
     extra = extra_work(infers, cards, frames, rounds)
@@ -192,7 +194,7 @@ def _measure_baseline(
     row: Row, artifact: Path, runtime_name: str, parent: Parent, frames: FrameSet, size: str
 ) -> Infer:
     runtime = find_runtime(runtime_name)
-    infer = runtime.open(artifact, TENSORS)
+    infer = runtime.open(artifact, parent.tensors)
     chunks = pack(runtime.take_apart(artifact)).chunks.values()
     row.size_bytes = sum(len(raw) for raw in chunks)
     row.wire_bytes = sum(len(compress(raw)) for raw in chunks)
@@ -202,15 +204,21 @@ def _measure_baseline(
     row.gain_interval = comparison.table("gain_interval")[size]
     row.class_map50 = comparison.table("class_map50")[size]
     row.headline_interval = comparison.headline_interval[size]
-    row.memory_bytes = peak_memory_bytes(runtime_name, artifact, TENSORS, size)
+    row.memory_bytes = peak_memory_bytes(runtime_name, artifact, parent.tensors, size)
     return infer
 
 
 def _weigh(report: Report, artifacts: dict[str, Path], cards: dict[str, VariantCard]) -> None:
     for row in report.rows:
         if row.name in cards:
-            runtime, artifact = cards[row.name].runtime, artifacts[row.name]
-            row.memory_bytes = peak_memory_bytes(runtime, artifact, TENSORS, report.size)
+            card, artifact = cards[row.name], artifacts[row.name]
+            row.memory_bytes = peak_memory_bytes(
+                card.runtime, artifact, _tensors(card), report.size
+            )
+
+
+def _tensors(card: VariantCard) -> TensorNames:
+    return task_reading(DETECTION, card.decoder).tensors
 
 
 def _copy_ranges(recipes: dict[str, Recipe], materials: Materials, out_dir: Path) -> None:

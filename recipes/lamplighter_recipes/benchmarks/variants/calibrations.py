@@ -6,18 +6,16 @@ from pathlib import Path
 from lamplighter_wire.blobs import pack
 from lamplighter_wire.rules.regimes import regime_matches
 from lamplighter_wire.rules.sizes import MAIN_SIZE
-from lamplighter_wire.tasks.detection import TENSORS
 
 from lamplighter_recipes.benchmarks.variants.rows import Gain
 from lamplighter_recipes.building.calibration import cached_ranges
 from lamplighter_recipes.building.parent_results import frame_results
-from lamplighter_recipes.building.parents import prepared
+from lamplighter_recipes.building.parents import Parent, prepared
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.runtimes.onnxruntime.external_tensors import take_apart
 from lamplighter_recipes.runtimes.onnxruntime.quantization import quantize_graph
 from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
 from lamplighter_recipes.tasks.detection.average_precision import Matches, ap50
-from lamplighter_recipes.tasks.detection.evaluator import EVALUATOR
 from lamplighter_recipes.tasks.detection.frame_set import load_frames
 from lamplighter_recipes.tasks.frame_set import FrameSet, by_regime
 from lamplighter_recipes.tasks.resampling import paired_gain
@@ -35,12 +33,12 @@ def calibration_gains(
     choosing = load_frames(materials.calibration_dir)
     frames = load_frames(materials.evaluation_dir)
     kind = activations_of(recipe, platform.machine())
-    before = _matches_by_regime(universal, frames)
+    before = _matches_by_regime(parent, universal, frames)
     gains: list[Gain] = []
     for calibration in TRIED_CALIBRATIONS:
         graph = folder / f"{recipe.name}-{calibration}.onnx"
         quantize_graph(parent.graph, graph, cached_ranges(parent, choosing, calibration), kind)
-        after = _matches_by_regime(graph, frames)
+        after = _matches_by_regime(parent, graph, frames)
         changed, size = _changed_bytes(universal, graph)
         gains += [
             _gain(recipe.name, calibration, regime, after[regime], before[regime], changed, size)
@@ -72,9 +70,9 @@ def _gain(
     )
 
 
-def _matches_by_regime(graph: Path, frames: FrameSet) -> dict[str, list[Matches]]:
-    infer = open_infer(graph, TENSORS)
-    return by_regime(frame_results(EVALUATOR, infer, frames, MAIN_SIZE), frames)
+def _matches_by_regime(parent: Parent, graph: Path, frames: FrameSet) -> dict[str, list[Matches]]:
+    infer = open_infer(graph, parent.tensors)
+    return by_regime(frame_results(parent.evaluator, infer, frames, MAIN_SIZE), frames)
 
 
 def _changed_bytes(before: Path, after: Path) -> tuple[int, int]:

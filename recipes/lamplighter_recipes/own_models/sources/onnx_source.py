@@ -17,8 +17,8 @@ from lamplighter_recipes.own_models.sources.signature import (
     TensorInfo,
     Written,
 )
+from lamplighter_recipes.recipe.own_model import GRAPH
 from lamplighter_recipes.runtimes.onnxruntime.session import load
-from lamplighter_recipes.variants.identity import GRAPH
 
 LEAST_OPSET = 13  # older graphs cannot hold scales per channel
 OPSET = 17

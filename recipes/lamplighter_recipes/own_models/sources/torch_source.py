@@ -18,10 +18,9 @@ from lamplighter_recipes.own_models.sources.signature import (
     TensorInfo,
     Written,
 )
-from lamplighter_recipes.recipe.own_model import litert_file
+from lamplighter_recipes.recipe.own_model import GRAPH, litert_file
 from lamplighter_recipes.recipe.runtime_facts import is_installed
 from lamplighter_recipes.runtimes.onnxruntime.export import OPSET, simplified
-from lamplighter_recipes.variants.identity import GRAPH
 
 if TYPE_CHECKING:
     import torch

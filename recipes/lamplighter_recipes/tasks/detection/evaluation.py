@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-from lamplighter_wire.tasks.detection import DEFAULT_THRESHOLD, decode
+from lamplighter_wire.rules.regimes import ANY
+from lamplighter_wire.tasks.detection import DEFAULT_THRESHOLD, DETECTION
+from lamplighter_wire.tasks.task import Task
 
 from lamplighter_recipes.tasks.detection.average_precision import (
     Boxes,
@@ -48,11 +50,14 @@ class Figures:
 Evaluation = dict[str, Figures]  # by regime ("day-dry-free" …), and OVERALL
 
 
-def detect(infer: Infer, image: Image) -> Boxes:
-    """Boxes [n,6] (x1,y1,x2,y2,score,class) in pixels of one picture [H,W,3]."""
+def detect(infer: Infer, image: Image, task: Task = DETECTION) -> Boxes:
+    """Boxes [n,6] (x1,y1,x2,y2,score,class) in pixels of one picture [H,W,3].
+
+    `task` reads the network's outputs.
+    """
     height, width = image.shape[:2]
-    outputs = infer(image[None])
-    return decode(outputs["scores"][0], outputs["distances"][0], width, height, LEAST_SCORE)
+    outputs = {name: values[0] for name, values in infer(image[None]).items()}
+    return task.decode(outputs, width, height, {ANY: LEAST_SCORE})
 
 
 def scaled(boxes: Boxes, across: float, down: float) -> Boxes:

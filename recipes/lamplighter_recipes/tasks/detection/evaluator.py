@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from lamplighter_wire.decoders.decoder import Decoder
 from lamplighter_wire.rules.regimes import ANY
 from lamplighter_wire.tasks.detection import CLASSES, DETECTION, Detection
 from lamplighter_wire.tasks.task import Answer, Outputs
@@ -103,3 +104,12 @@ def widest_gap(scores: list[float]) -> float:
 
 
 EVALUATOR = DetectionEvaluator()
+
+
+def evaluator_reading(decoder: Decoder) -> DetectionEvaluator:
+    """Of networks whose outputs are read so.
+
+    Raises:
+        TaskError: there is no such decoder.
+    """
+    return DetectionEvaluator(DETECTION.reading(decoder) if decoder.name else DETECTION)

@@ -93,13 +93,27 @@ def test_a_recipe_with_a_size_of_its_own_is_planned_where_it_can_be_carried(
     (offer,) = [spec for spec in workshop.offers() if spec.recipe == "wide"]
     view = DeviceView(
         id="cam-1",
-        capabilities=Capabilities(machine="x86_64", cores=2, runtimes={"onnxruntime": "1.22"}),
+        capabilities=Capabilities(
+            machine="x86_64",
+            cores=2,
+            runtimes={"onnxruntime": "1.22"},
+            decoders=["distributions"],
+        ),
         workload=Workload(fps_demand=1.0),
     )
     plan = choose(view, Objective(), [offer], Predictor())
     assert plan.primary is not None
     assert plan.primary.key == f"{offer.id}@640x480"
     assert plan.build == (offer.id,)
+
+
+def test_what_will_be_built_needs_a_device_that_reads_it_measured_ahead_or_not(
+    tmp_path: Path,
+) -> None:
+    workshop = make_workshop(tmp_path, wide=WIDE, half=HALF)
+    offers = workshop.offers()
+    assert {"wide", "half", "fp32-full"} < {spec.recipe for spec in offers}
+    assert all("decoder:distributions" in spec.needs for spec in offers)
 
 
 class ReadyExecutor:

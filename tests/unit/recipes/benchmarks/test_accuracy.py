@@ -19,6 +19,7 @@ from lamplighter_recipes.benchmarks.accuracy import (
 from lamplighter_recipes.benchmarks.accuracy_page import page
 from lamplighter_recipes.benchmarks.kept_answers import KeptAnswers
 from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.tasks.detection.evaluator import EVALUATOR
 from lamplighter_recipes.tasks.detection.labels import LabelledFrame
 from lamplighter_recipes.tasks.frame_set import FrameSet
 from lamplighter_recipes.variants.figures import VariantCard
@@ -78,13 +79,13 @@ def test_answers_are_computed_once(tmp_path: Path) -> None:
         return {"scores": scores, "distances": np.full((1, len(centres), 4), 9.0, np.float32)}
 
     kept = KeptAnswers(tmp_path / "answers")
-    first = kept.boxes("a-1", infer, frames, "64x32")
-    again = KeptAnswers(tmp_path / "answers").boxes("a-1", infer, frames, "64x32")
+    first = kept.boxes("a-1", infer, EVALUATOR, frames, "64x32")
+    again = KeptAnswers(tmp_path / "answers").boxes("a-1", infer, EVALUATOR, frames, "64x32")
     assert calls == [1, 1]
     assert len(first) == len(again) == 2
     np.testing.assert_array_equal(first[1], again[1])
     assert first[0][0, 2] - first[0][0, 0] > 18  # in the frame's own pixels, twice as large
-    kept.boxes("a-2", infer, frames, "64x32")
+    kept.boxes("a-2", infer, EVALUATOR, frames, "64x32")
     assert len(calls) == 4
 
 

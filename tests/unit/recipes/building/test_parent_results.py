@@ -5,10 +5,8 @@ import pytest
 from lamplighter_recipes.building.parent_results import frame_results, parent_results
 from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
-from lamplighter_recipes.tasks.detection.evaluator import EVALUATOR
 from lamplighter_recipes.tasks.detection.frame_set import load_frames
 from lamplighter_recipes.variants.identity import Materials
-from lamplighter_wire.tasks.detection import TENSORS
 
 pytestmark = pytest.mark.torch
 
@@ -16,7 +14,8 @@ pytestmark = pytest.mark.torch
 def test_what_a_parent_finds_is_kept_whole(folders: Materials) -> None:
     parent = prepared("nanodet-p50", folders.weights_dir, folders.cache_dir)
     frames = load_frames(folders.evaluation_dir)
-    found = frame_results(EVALUATOR, open_infer(parent.graph, TENSORS), frames, "128x96")
+    infer = open_infer(parent.graph, parent.tensors)
+    found = frame_results(parent.evaluator, infer, frames, "128x96")
     for _ in range(2):  # run, then read
         kept = parent_results(parent, frames, "128x96")
         for ours, theirs in zip(kept, found, strict=True):

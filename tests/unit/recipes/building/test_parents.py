@@ -11,6 +11,7 @@ from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.model_families import facts_of_family
 from lamplighter_recipes.runtimes.onnxruntime.session import open_infer
 from lamplighter_recipes.variants.identity import Materials
+from lamplighter_wire.decoders.decoder import DISTRIBUTIONS, OWN
 from lamplighter_wire.tasks.detection import TENSORS
 
 from tests.simulators.recipe_rig import REGIMES, random_images
@@ -25,6 +26,15 @@ def test_a_finished_graph_is_a_parent(graph: Path, folders: Materials, tmp_path:
     images = random_images(1, 96, 64).numpy()
     outputs = (open_infer(path, TENSORS)(images)["scores"] for path in (graph, parent.graph))
     assert abs(next(outputs) - next(outputs)).max() < 1e-4
+    assert parent.facts.decoder == OWN  # as it was: it decodes by itself
+
+
+def test_weights_are_exported_with_cells_which_the_device_decodes(folders: Materials) -> None:
+    parent = prepared("nanodet-p50", folders.weights_dir, folders.cache_dir)
+    assert parent.facts.decoder.name == DISTRIBUTIONS
+    assert parent.tensors.outputs == ("cells",)
+    names = [value.name for value in onnx.load(parent.graph).graph.output]
+    assert names == ["cells"]
 
 
 def test_a_graph_without_the_tasks_outputs_is_refused(graph: Path, tmp_path: Path) -> None:

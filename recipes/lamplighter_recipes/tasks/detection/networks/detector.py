@@ -1,4 +1,4 @@
-"""The served detector around a network: pictures in, scores and side distances out."""
+"""Detectors around a network: decoded, for training and judging, and as they are exported."""
 
 from typing import Any, ClassVar, Protocol, Self
 
@@ -40,7 +40,7 @@ class DetectionNetwork(nn.Module):
 
 
 class Detector(nn.Module):
-    """The served network: uint8 frames in, scores and side distances in input pixels out."""
+    """A network decoded: uint8 frames in, scores and side distances in input pixels out."""
 
     bins: Tensor
 
@@ -69,3 +69,22 @@ class Detector(nn.Module):
             sides = flat[..., self.net.classes :].unflatten(-1, (4, DISTANCE_BINS)).softmax(-1)
             distances.append((sides * self.bins).sum(-1) * stride)
         return torch.cat(scores, 1), torch.cat(distances, 1)
+
+
+class CellDetector(Detector):
+    """A network as it is exported: what each cell says, which the device decodes where it matters.
+
+    Names of its layers are those of `Detector`.
+    """
+
+    def __init__(self, net: DetectionNetwork, *, channels_last: bool) -> None:
+        super().__init__(net)
+        self.channels_last = channels_last
+
+    def forward(self, images: Tensor) -> tuple[Tensor]:  # type: ignore[override]
+        """uint8 [N,H,W,3] -> logits and distributions [N,classes+44,A]; with the channels last
+        [N,A,classes+44]."""
+        levels = [level.flatten(2) for level in self.raw(images)]
+        if self.channels_last:
+            return (torch.cat([level.transpose(1, 2) for level in levels], 1),)
+        return (torch.cat(levels, 2),)

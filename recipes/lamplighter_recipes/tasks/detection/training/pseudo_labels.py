@@ -6,7 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from lamplighter_wire.tasks.detection import CLASSES, iou_matrix
+from lamplighter_wire.tasks.detection import CLASSES, DETECTION, iou_matrix
+from lamplighter_wire.tasks.task import Task
 from torch import nn
 
 from lamplighter_recipes.errors import RecipeError
@@ -71,11 +72,14 @@ def fitted_size(image: Image) -> tuple[int, int]:
     return width * SIZE_MULTIPLE, height * SIZE_MULTIPLE
 
 
-def detect_at(infer: Infer, image: Image, size: tuple[int, int]) -> Boxes:
-    """Boxes [n,6] (x1,y1,x2,y2,score,class) in the picture's pixels, computed at `size`."""
+def detect_at(infer: Infer, image: Image, size: tuple[int, int], task: Task = DETECTION) -> Boxes:
+    """Boxes [n,6] (x1,y1,x2,y2,score,class) in the picture's pixels, computed at `size`.
+
+    `task` reads the network's outputs.
+    """
     width, height = size
     small, _ = resize(image, np.zeros((0, 5), np.float32), width, height)
-    return scaled(detect(infer, small), image.shape[1] / width, image.shape[0] / height)
+    return scaled(detect(infer, small, task), image.shape[1] / width, image.shape[0] / height)
 
 
 def pseudo_label(start: TrafficOnly, image: Image, camera: str) -> LabelledFrame:
