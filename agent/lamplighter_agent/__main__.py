@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lamplighter_wire.command_line.given_secrets import hide_arguments, read_secret
 from lamplighter_wire.errors import SettingsError, TaskError
 
 from lamplighter_agent.errors import AgentError, EnrolError
@@ -28,10 +29,15 @@ OK, FAILED, WRONG_USE, NOT_ENROLLED, NOTHING_SERVED = 0, 1, 2, 3, 4
 CHECK_S = 1.0
 # For an event to be kept before the agent starts anew.
 TELL_S = 1.0
+TOKEN_VARIABLE = "LAMPLIGHTER_ENROL_TOKEN"  # noqa: S105 - its name
+PRIVATE = 0o077  # whatever it writes is its user's alone
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
+    if arguments is None:
+        hide_arguments("--token", sys.argv)
+        os.umask(PRIVATE)
     args = parser().parse_args(arguments)
     overrides = {"state_dir": args.state_dir, "device": getattr(args, "device", None)}
     try:
@@ -54,8 +60,10 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     enrol = commands.add_parser("enrol", help="get an identity from the controller")
     enrol.add_argument("--url", help="address of the controller's API")
-    token = enrol.add_mutually_exclusive_group(required=True)
-    token.add_argument("--token", help="the operator's one-time token")
+    token = enrol.add_mutually_exclusive_group()
+    token.add_argument(
+        "--token", help="the operator's one-time token; -: from standard input; @FILE: from a file"
+    )
     token.add_argument("--token-file", type=Path, help="file that holds the token")
     enrol.add_argument("--device", help="id to ask for; default: from the host name")
     enrol.set_defaults(command=_enrol)
@@ -75,7 +83,10 @@ def parser() -> argparse.ArgumentParser:
 def _enrol(settings: AgentSettings, args: argparse.Namespace) -> int:
     from lamplighter_agent.link.enrolment import enrol
 
-    token = args.token or _read_token(args.token_file)
+    given = args.token or os.environ.get(TOKEN_VARIABLE, "")
+    token = _read_token(args.token_file) if args.token_file else read_secret(given)
+    if not token:
+        raise SettingsError(f"no token: give --token-file FILE or --token -, or {TOKEN_VARIABLE}")
     identity = enrol(args.url or settings.url, token, settings.state_dir, settings.device)
     broker = f"{identity.broker_host}:{identity.broker_port}"
     print(f"enrolled as {identity.device}, broker {broker}")
@@ -91,11 +102,14 @@ def _read_token(path: Path) -> str:
 
 
 def _run(settings: AgentSettings, _args: argparse.Namespace) -> int:
+    from lamplighter_wire.files import keep_private
+
     from lamplighter_agent.bootstrap import bootstrap
     from lamplighter_agent.link.identity import load_identity
     from lamplighter_agent.logs import set_up_logging
 
     set_up_logging(load_identity(settings.state_dir).device, settings.log_level)
+    keep_private(settings.state_dir)
     agent = bootstrap(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

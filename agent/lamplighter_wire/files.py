@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import stat
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -82,6 +84,25 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def keep_private(folder: Path) -> None:
+    """Let nobody but its owner read a folder and what lies in it, whoever could before.
+
+    What belongs to others, and where links lead, stays as it is.
+    """
+    for place, _, names in os.walk(folder):
+        _close(Path(place), 0o700)
+        for name in names:
+            _close(Path(place, name), 0o600)
+
+
+def _close(path: Path, mode: int) -> None:
+    with suppress(OSError):  # gone meanwhile, or on a read-only disk
+        facts = path.lstat()
+        is_open = facts.st_mode & 0o077 and not stat.S_ISLNK(facts.st_mode)
+        if is_open and facts.st_uid == os.getuid():
+            path.chmod(stat.S_IMODE(facts.st_mode) & mode)
 
 
 def write_secret(path: Path, data: bytes) -> None:

@@ -3,6 +3,11 @@
 
 def main() -> None:
     """Entry point of `lamplighter`."""
+    import sys
+
+    from lamplighter_wire.command_line.given_secrets import hide_arguments
+
+    hide_arguments("--token", sys.argv)
     from lamplighter_cli.app import run
 
     run()

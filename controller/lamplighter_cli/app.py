@@ -36,6 +36,7 @@ from lamplighter_cli.options import group
 
 app = group("Keeps the best possible AI model running on every camera of a city.")
 app.add_typer(tokens.token_app, name="token")
+app.add_typer(tokens.api_token_app, name="api-token")
 app.add_typer(devices.device_app, name="device")
 app.add_typer(group_app, name="group")
 app.add_typer(override_app, name="override")

@@ -7,6 +7,12 @@ from typing import Annotated
 import typer
 from lamplighter_client.client import Client
 from lamplighter_client.target import find_controller
+from lamplighter_wire.command_line.given_secrets import read_secret
+
+
+def _read_token(given: str | None) -> str | None:
+    return read_secret(given) if given else given
+
 
 DeviceArgument = Annotated[str, typer.Argument(help="Device id.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -20,7 +26,12 @@ Url = Annotated[
 ]
 Token = Annotated[
     str | None,
-    typer.Option("--token", envvar="LAMPLIGHTER_TOKEN", help="Bearer token of the API."),
+    typer.Option(
+        "--token",
+        envvar="LAMPLIGHTER_TOKEN",
+        help="Bearer token of the API; -: from standard input; @FILE: from a file.",
+        callback=_read_token,
+    ),
 ]
 ExtraRecipes = Annotated[
     Path | None,

@@ -9,6 +9,7 @@ from lamplighter_wire.messages import Command
 from msgspec import Struct
 
 from lamplighter_client.documents import (
+    ApiToken,
     Deployment,
     Device,
     EnrolmentToken,
@@ -29,10 +30,12 @@ from lamplighter_client.documents import (
 )
 from lamplighter_client.documents.requests import (
     ENROL_TOKEN_LIFE_S,
+    ApiTokenBody,
     LabelBody,
     ObjectiveBody,
     PlanBody,
     PolicyBody,
+    Role,
     SiteBody,
     SiteNameBody,
     TokenBody,
@@ -175,6 +178,21 @@ def create_token(
 ) -> ApiRequest[EnrolmentToken]:
     """A one-time token for a device's enrolment."""
     return _post("/tokens", EnrolmentToken, TokenBody(device=device_name, life_s=life_s))
+
+
+def api_tokens() -> ApiRequest[list[ApiToken]]:
+    """Bearer tokens of the API, without their text."""
+    return ApiRequest("/api-tokens", list[ApiToken])
+
+
+def create_api_token(name: str, role: Role, life_s: float) -> ApiRequest[ApiToken]:
+    """A bearer token of the API."""
+    return _post("/api-tokens", ApiToken, ApiTokenBody(name=name, role=role, life_s=life_s))
+
+
+def revoke_api_token(token: str) -> ApiRequest[ApiToken]:
+    """End a bearer token, by its id."""
+    return ApiRequest(f"/api-tokens/{quote(token, safe='')}", ApiToken, method="DELETE")
 
 
 def make_plan(name: str, *, dry_run: bool) -> ApiRequest[PlanAnswer]:

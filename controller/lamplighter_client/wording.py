@@ -25,8 +25,8 @@ PHASES = {
 }
 # What helps against a status; other refusals say it themselves.
 REMEDIES = {
-    401: "name a token that it knows with --token",
-    403: "use a token with that role: --token",
+    401: "name a token that it knows with --token or LAMPLIGHTER_TOKEN",
+    403: "use a token with that role: --token or LAMPLIGHTER_TOKEN",
     503: "try again; if that does not help, see the log of `lamplighter serve`",
 }
 

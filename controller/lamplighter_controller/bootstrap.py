@@ -17,7 +17,7 @@ from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.enrolment import BrokerAddress
 from lamplighter_wire.enums import Severity
-from lamplighter_wire.files import write_atomically, write_secret
+from lamplighter_wire.files import keep_private, write_atomically, write_secret
 from lamplighter_wire.signing import SigningKey, sign
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 
@@ -256,8 +256,8 @@ class Controller:
         """Write controller.json, by which the command line finds a running controller."""
         directory = self.settings.data_dir
         token_path = directory / ADMIN_TOKEN_FILE
-        if not token_path.exists():
-            text = self.services.access.make_token("admin", "admin")
+        if not (token_path.exists() and self.services.access.knows(token_path.read_text())):
+            text = self.services.access.make_token("admin", "admin", None)
             write_secret(token_path, text.encode())
         path = directory / CONTROLLER_FILE
         facts = ControllerFile(
@@ -317,6 +317,7 @@ def bootstrap(settings: ControllerSettings, clock: Clock | None = None) -> Contr
     # The broker's configuration and the children need paths that hold everywhere.
     settings = dataclasses.replace(settings, data_dir=settings.data_dir.resolve())
     lock = FolderLock(settings.data_dir).acquire()
+    keep_private(settings.data_dir)
     used_clock = clock or SystemClock()
     key = signing_key(settings.data_dir)
     artifacts = ArtifactStore(settings.data_dir / "artifacts")

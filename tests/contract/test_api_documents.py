@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from lamplighter_client import endpoints
-from lamplighter_client.documents import ApiToken, Device, Event, Health, Problem, Recompression
+from lamplighter_client.documents import Device, Event, Health, Problem, Recompression
 
 from tests.simulators.eventful_day import EventfulDay, answers
 
@@ -33,7 +33,7 @@ DOCUMENTS: dict[str, Any] = {
     "/rollup": endpoints.rollup().answer,
     "/events/log": endpoints.events().answer,
     "POST /tokens": endpoints.create_token("cam-3").answer,
-    "POST /api-tokens": ApiToken,
+    "POST /api-tokens": endpoints.create_api_token("ops", "viewer", 60.0).answer,
     "POST /devices/cam-1/plan": endpoints.make_plan("cam-1", dry_run=True).answer,
     "POST /devices/cam-1/probe": endpoints.probe("cam-1").answer,
     "POST /devices/cam-2/label": endpoints.label("cam-2").answer,

@@ -200,6 +200,7 @@ def test_a_page_takes_the_same_queries_for_any_number_of_devices(
 ) -> None:
     for number in range(devices):
         rig.device(f"cam-{number}").introduce()
+    assert api.viewer.get("/api/v1/rollup").is_success, "the token's use is noted once a minute"
     statements: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:

@@ -50,7 +50,7 @@ def load_identity(state_dir: Path) -> Identity:
         keys = KeySet.from_dict(record.keys)
     except FileNotFoundError:
         raise EnrolError(
-            f"not enrolled: nothing in {folder}; run `lamplighter-agent enrol --url … --token …`"
+            f"not enrolled: nothing in {folder}; run `lamplighter-agent enrol --url … --token -`"
         ) from None
     except (OSError, msgspec.MsgspecError, WireError) as error:
         raise EnrolError(f"the identity in {folder} is damaged: {error}; enrol again") from error

@@ -1,6 +1,7 @@
 """`lamplighter serve`: controller and API in one process, and the broker beside it."""
 
 import logging
+import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,7 @@ from lamplighter_cli.options import default_data_dir
 if TYPE_CHECKING:
     from lamplighter_controller.api.serving.door import Door
 
+PRIVATE = 0o077  # whatever it writes is its user's alone
 _RECORD = frozenset(logging.makeLogRecord({}).__dict__) | {
     "message",
     "asctime",
@@ -72,6 +74,7 @@ def serve(
     if advertise:
         overrides["public_names"] = advertise
     settings = load_settings(config, overrides=overrides)
+    os.umask(PRIVATE)
     _log_to_stderr(settings.log_level)
     # The server hands the signal back when it has ended; the rest is then closed in order.
     signal.signal(signal.SIGTERM, _interrupt)

@@ -27,6 +27,7 @@ MAX_OVERRIDE_S = 366 * 86400.0
 MAX_POLICY_VALUES = 100
 MAX_POLICY_VALUE = 1e9  # each threshold has bounds of its own
 MAX_TOKEN_LIFE_S = 30 * 86400.0
+MAX_API_TOKEN_LIFE_S = 3650 * 86400.0
 # What an objective may ask for: a minute per frame, ten kilowatts, a pebibyte.
 MAX_LATENCY_MS = 60_000.0
 MAX_POWER_W = 10_000.0
@@ -64,6 +65,7 @@ Steps = Annotated[int, Meta(ge=1, le=MAX_STEPS)]
 PictureCount = Annotated[int, Meta(ge=24, le=MOST_PICTURES)]
 PictureInterval = Annotated[float, Meta(ge=LEAST_INTERVAL_S, le=LONGEST_INTERVAL_S)]
 LifeSeconds = Annotated[float, Meta(gt=0, le=MAX_TOKEN_LIFE_S)]
+ApiTokenLifeSeconds = Annotated[float, Meta(gt=0, le=MAX_API_TOKEN_LIFE_S)]
 LatencyLimit = Annotated[float, Meta(ge=0, le=MAX_LATENCY_MS)]
 PowerLimit = Annotated[float, Meta(ge=0, le=MAX_POWER_W)]
 MemoryLimit = Annotated[float, Meta(ge=0, le=MAX_MEMORY_BYTES)]

@@ -28,11 +28,15 @@ class EnrolmentToken(Document, frozen=True, kw_only=True):
 
 
 class ApiToken(Document, frozen=True, kw_only=True):
-    """A bearer token of the API; its text is shown only once."""
+    """A bearer token of the API; its text is shown only once, and empty ever after."""
 
     token: str = ""
+    id: str = ""  # by which it is revoked
     name: str = ""
     role: str = ""  # viewer | operator | admin
+    created_at: float = 0.0
+    expires_at: float | None = None  # None: never
+    last_used_at: float | None = None  # to the minute; None: never
 
 
 class Health(Document, frozen=True, kw_only=True):

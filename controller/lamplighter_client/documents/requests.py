@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from lamplighter_client.documents.bounds import (
+    ApiTokenLifeSeconds,
     DeviceId,
     DeviceOrNone,
     FolderText,
@@ -30,6 +31,7 @@ from lamplighter_client.documents.bounds import (
 
 Role = Literal["viewer", "operator", "admin"]
 ENROL_TOKEN_LIFE_S = 3600.0
+API_TOKEN_LIFE_S = 90 * 86400.0
 
 
 class Body(
@@ -46,10 +48,11 @@ class TokenBody(Body, frozen=True, kw_only=True):
 
 
 class ApiTokenBody(Body, frozen=True, kw_only=True):
-    """A bearer token's name and role."""
+    """A bearer token's name and role, and how long it holds."""
 
     name: Name
     role: Role
+    life_s: ApiTokenLifeSeconds = API_TOKEN_LIFE_S
 
 
 class ObjectiveBody(Body, frozen=True, kw_only=True):

@@ -24,12 +24,17 @@ def bearer_name(request: Request) -> str:
     return name
 
 
+def bearer_of(request: Request) -> str:
+    """The bearer token that came with it; empty: none."""
+    kind, _, bearer = request.headers.get("authorization", "").partition(" ")
+    return bearer if kind.lower() == "bearer" else ""
+
+
 def permission(role: str) -> Callable[[Request], None]:
     """A dependency: the bearer must have this role or a higher one."""
 
     def _check(request: Request) -> None:
-        kind, _, bearer = request.headers.get("authorization", "").partition(" ")
-        token = services(request).access.authenticate(bearer if kind.lower() == "bearer" else "")
+        token = services(request).access.authenticate(bearer_of(request))
         setattr(request.state, BEARER_IS_KNOWN, True)
         setattr(request.state, BEARER_NAME, token.name)
         if not permits(token.role, role):

@@ -31,6 +31,9 @@ PRINTABLE = PRINTABLE_PATTERN.removesuffix(END) + "$"
 STREAM_ID = "^[a-z0-9-]{0,40}$"
 
 DevicePath = Annotated[str, Path(pattern=DEVICE_ID, description="The device's id.")]
+ApiTokenPath = Annotated[
+    str, Path(pattern="^[0-9a-f]{12}$", description="The token's id, as it is listed.")
+]
 DeviceQuery = Annotated[str | None, Query(pattern=DEVICE_ID, description="Of this device only.")]
 Limit = Annotated[int, Query(ge=1, le=MAX_LISTED, description="At most so many.")]
 StreamQuery = Annotated[

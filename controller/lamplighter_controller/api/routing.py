@@ -52,6 +52,10 @@ class Routes:
         """Register a function that acts."""
         return self._register(path, "POST", role, status, JSON)
 
+    def delete(self, path: str, *, role: str) -> Callable[[E], E]:
+        """Register a function that ends something."""
+        return self._register(path, "DELETE", role, 200, JSON)
+
     def _register(
         self, path: str, method: str, role: str, status: int, media_type: str
     ) -> Callable[[E], E]:

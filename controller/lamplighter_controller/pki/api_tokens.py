@@ -24,6 +24,11 @@ def secret_hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def token_id(secret: str) -> str:
+    """By which a token is listed and revoked; it gives nothing of it away."""
+    return secret_hash(secret)[:12]
+
+
 def permits(role: str, needed: str) -> bool:
     """Whether `role` includes what `needed` may do."""
     return role in ROLES and ROLES.index(role) >= ROLES.index(needed)

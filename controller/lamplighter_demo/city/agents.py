@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from lamplighter_wire.files import write_secret
+
 from lamplighter_demo.city.devices import DemoDevice, TimeProfile
 from lamplighter_demo.city.envelopes import Realised
 from lamplighter_demo.city.processes import Child
@@ -57,7 +59,8 @@ class DemoAgent:
 
     def enrol(self, url: str, token: str) -> Child:
         """Start the enrolment; the caller waits for it."""
-        child = self._program("enrol", "--url", url, "--token", token)
+        write_secret(self.folder / "token", token.encode())
+        child = self._program("enrol", "--url", url, "--token", f"@{self.folder / 'token'}")
         child.start()
         return child
 

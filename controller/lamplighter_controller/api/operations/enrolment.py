@@ -2,13 +2,15 @@
 
 from typing import Annotated
 
+import msgspec
 from fastapi import Depends, Request
 from lamplighter_client.documents import ApiToken, EnrolmentToken
 from lamplighter_client.documents.requests import ApiTokenBody, TokenBody
 from lamplighter_wire.enrolment import EnrolRequest, EnrolResponse
 
 from lamplighter_controller.api.access import services
-from lamplighter_controller.api.parameters import JsonBody
+from lamplighter_controller.api.answers import documents
+from lamplighter_controller.api.parameters import ApiTokenPath, JsonBody
 from lamplighter_controller.api.routing import Routes
 
 routes = Routes("enrolment")
@@ -38,5 +40,17 @@ def create_api_token(
     request: Request, body: Annotated[ApiTokenBody, Depends(JsonBody(ApiTokenBody))]
 ) -> ApiToken:
     """A bearer token with a role; its text is shown only here."""
-    text = services(request).access.make_token(body.name, body.role)
-    return ApiToken(token=text, name=body.name, role=body.role)
+    text, record = services(request).access.make_recorded(body.name, body.role, body.life_s)
+    return msgspec.structs.replace(documents(ApiToken, [record])[0], token=text)
+
+
+@routes.get("/api-tokens", role="admin")
+def list_api_tokens(request: Request) -> list[ApiToken]:
+    """Bearer tokens without their text, oldest first."""
+    return documents(ApiToken, services(request).access.tokens())
+
+
+@routes.delete("/api-tokens/{token}", role="admin")
+def revoke_api_token(request: Request, token: ApiTokenPath) -> ApiToken:
+    """It opens nothing from now on, and what is streamed to it ends."""
+    return documents(ApiToken, [services(request).access.revoke(token)])[0]

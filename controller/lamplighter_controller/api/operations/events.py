@@ -1,6 +1,6 @@
 """Events: as a log, and as they happen (server-sent events)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated
 
 import anyio
@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from lamplighter_client.documents import Event
 from starlette.concurrency import run_in_threadpool
 
-from lamplighter_controller.api.access import services
+from lamplighter_controller.api.access import bearer_of, services
 from lamplighter_controller.api.answers import documents, event_page
 from lamplighter_controller.api.parameters import (
     MAX_NUMBER,
@@ -54,17 +54,21 @@ def stream_events(
     `Event` as JSON. Lines that begin with a colon keep the connection open.
     """
     start = after if last_event_id is None else last_event_id
-    stream = _stream(request, services(request).store, start)
+    parts, bearer = services(request), bearer_of(request)
+    stream = _stream(request, parts.store, start, lambda: parts.access.knows(bearer))
     return StreamingResponse(stream, media_type=STREAM, headers={"Cache-Control": "no-store"})
 
 
-async def _stream(request: Request, log: EventStore, after: int | None) -> AsyncIterator[str]:
+async def _stream(
+    request: Request, log: EventStore, after: int | None, may_listen: Callable[[], bool]
+) -> AsyncIterator[str]:
+    """Until the listener goes, or its token is revoked or ends."""
     if after is None:
         newest = await run_in_threadpool(log.events, None, 0, 1)
         after = newest[-1].id if newest else 0
     yield ": connected\n\n"
     quiet_s = 0.0
-    while not await request.is_disconnected():
+    while not await request.is_disconnected() and await run_in_threadpool(may_listen):
         # Ids begin at 1, so 0 would mean "the newest": nothing is skipped before there is one.
         records = await run_in_threadpool(log.events, None, after, BATCH)
         for event in documents(Event, records):
