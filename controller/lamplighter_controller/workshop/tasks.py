@@ -9,7 +9,7 @@ import msgspec
 from lamplighter_recipes.building.build import (
     Built,
     compression_context,
-    ranges_of,
+    make_ahead,
     specialise,
 )
 from lamplighter_recipes.building.evaluation import evaluate_variant, measure_parent
@@ -47,12 +47,13 @@ def prepare(
 
 
 def calibrate(progress: Progress, *, materials: dict[str, str], recipes: list[Any]) -> None:
-    """Measure the activation ranges these recipes need, where they are not known, once."""
+    """Measure the activation ranges these recipes need, where they are not known, once; and make
+    what takes long and is kept."""
     folders = Materials.from_names(materials)
     for number, data in enumerate(recipes):
         recipe = msgspec.convert(data, Recipe)
         progress(number / len(recipes), f"calibrate {recipe.parent} for {recipe.name}")
-        ranges_of(recipe, compression_context(recipe, folders, ""))
+        make_ahead(recipe, compression_context(recipe, folders, ""))
     progress(1.0, "done")
 
 

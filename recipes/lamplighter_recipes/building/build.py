@@ -3,9 +3,12 @@
 import json
 import platform
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -25,6 +28,7 @@ from lamplighter_recipes.building.contributions import PARENT, StepResult, contr
 from lamplighter_recipes.building.evaluation import evaluate_variant
 from lamplighter_recipes.building.float_artifacts import float_artifact
 from lamplighter_recipes.building.golden import golden_answers
+from lamplighter_recipes.building.kept_artifacts import kept_artifact
 from lamplighter_recipes.building.kept_choices import choice_key, kept_choice, processor
 from lamplighter_recipes.building.parent_results import frame_results, parent_results
 from lamplighter_recipes.building.parents import Parent, main_size, prepared
@@ -108,6 +112,17 @@ class CompressionContext:
         """Processor time of one network over that of another, measured in turns."""
         return time_ratio(self.parent, self.runtime, model, other)
 
+    def kept_artifact(
+        self, source: Path, target: Path, calibration: str, make: Callable[[Path], None]
+    ) -> None:
+        """Put into the folder `target` what `make` writes of `source` with a calibration's
+        pictures: made once for these pictures and tools, and copied from then on."""
+        fitting = chosen_frames(self.frames, calibration)
+        made_by = json.dumps(tool_versions(self.runtime), sort_keys=True)
+        shown = " ".join([*self.parent.kind.sizes, self.parent.kind.main_size])
+        key = choice_key(content_digest(source), fitting.digest(), shown, made_by)
+        kept_artifact(self.parent.folder, key, target, make)
+
     def kept_choice(
         self, source: Path, settings: str, choose: Callable[[], list[str]]
     ) -> list[str]:
@@ -165,19 +180,22 @@ def specialise(
     files = runtime.take_apart(artifact)
     plain, packed = pack(files), pack(files, encode=smallest)
     card = _described(recipe, context, artifact_sha256(files), plain, packed)
-    watch.step(0.4, "memory")
+    watch.step(0.4, "open")
     parent, size = context.parent, main_size(context.parent.kind, recipe.sizes)
     largest = by_area(recipe.sizes)[-1]
-    if not runtime_facts(recipe.runtime).export_only:  # else not the process that will serve it
-        peak_bytes = peak_memory_bytes(recipe.runtime, artifact, parent.tensors, largest)
-        card = msgspec.structs.replace(card, memory_bytes=peak_bytes)
-    infer = runtime.open(artifact, parent.tensors)
-    watch.step(0.5, "golden")
-    golden = golden_answers(parent.evaluator, infer, materials.golden_dir, size)
-    card = msgspec.structs.replace(card, golden=golden)
-    watch.step(0.6, "gate")
-    frames = parent.evaluator.load_frames(materials.evaluation_dir)
-    _pass_gate(infer, parent, frames, size)
+    with ThreadPoolExecutor(1) as beside:  # another process measures, and answers come meanwhile
+        # Of an export it would not be the process that will serve it.
+        measured = not runtime_facts(recipe.runtime).export_only
+        measure = partial(peak_memory_bytes, recipe.runtime, artifact, parent.tensors, largest)
+        peak_bytes = beside.submit(measure if measured else int)
+        infer = runtime.open(artifact, parent.tensors)
+        watch.step(0.5, "golden")
+        golden = golden_answers(parent.evaluator, infer, materials.golden_dir, size)
+        watch.step(0.6, "gate")
+        frames = parent.evaluator.load_frames(materials.evaluation_dir)
+        _pass_gate(infer, parent, frames, size)
+        watch.step(0.62, "memory")
+        card = msgspec.structs.replace(card, golden=golden, memory_bytes=peak_bytes.result())
     if each_step:
         watch.step(0.65, "contributions")
         gate = frames.spread(GATE_FRAMES)
@@ -217,12 +235,18 @@ def wants_ranges(recipe: Recipe) -> bool:
     return any(facts_of(step.technique).wants.calibration for step in recipe.specialise)
 
 
-def ranges_of(recipe: Recipe, context: CompressionContext) -> None:
-    """Measure and keep the activation ranges the recipe's first step will need, if it needs any."""
+def make_ahead(recipe: Recipe, context: CompressionContext) -> None:
+    """Measure and keep the activation ranges the recipe's first step will need, if it needs any;
+    or make its result, if that is kept."""
     for step in recipe.specialise[:1]:  # a later step measures what the one before it made
-        if facts_of(step.technique).wants.calibration:
+        wants = facts_of(step.technique).wants
+        if wants.calibration:
             method = step.params.get("method", USUAL)
             context.ranges(context.artifact, recipe.calibration, method)
+        elif wants.time_ahead:
+            technique, config = configure(step, "specialise")
+            with tempfile.TemporaryDirectory() as folder:
+                technique.specialise(context.artifact, Path(folder) / "ahead", config, context)
 
 
 def _pass_gate(infer: Infer, parent: Parent, frames: FrameSet, size: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from lamplighter_wire.files import sync_folder, sync_tree, write_atomically
 
-from lamplighter_recipes.building.build import compression_context, ranges_of
+from lamplighter_recipes.building.build import compression_context, make_ahead
 from lamplighter_recipes.building.evaluation import measure_parent
 from lamplighter_recipes.building.parent_results import parent_results
 from lamplighter_recipes.building.parents import Parent, prepared
@@ -107,7 +107,7 @@ def _write(
     for number, name in enumerate(recipes):
         progress(0.7 + 0.3 * number / len(recipes), f"calibrate {name}")
         recipe = load_recipe(folder / RECIPES / f"{name}.toml")
-        ranges_of(recipe, compression_context(recipe, folders, ""))
+        make_ahead(recipe, compression_context(recipe, folders, ""))
     accuracy = {size: _accuracy(parent, folders.evaluation_dir, size) for size in model.sizes}
     (folder / ACCURACY).write_bytes(msgspec.json.encode(accuracy))
     return msgspec.structs.replace(model, accuracy=accuracy), recipes, dict(written.impossible)

@@ -33,6 +33,7 @@ class Wants(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     Attributes:
         calibration: activation ranges, which are measured once and kept.
         frames: the calibration frames themselves.
+        time_ahead: its result takes long and is kept (`kept_artifact`), so it is made ahead.
         teacher: another trained network.
         minutes: of training, at its defaults.
         extras: of this distribution, or packages.
@@ -41,6 +42,7 @@ class Wants(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     calibration: bool = False
     frames: bool = False
+    time_ahead: bool = False
     teacher: bool = False
     minutes: float = 0.0
     extras: list[str] = []

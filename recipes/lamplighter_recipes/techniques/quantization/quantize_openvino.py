@@ -7,7 +7,7 @@ correction after Nagel et al., Data-Free Quantization through Weight Equalizatio
 Correction, ICCV 2019).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -29,12 +29,24 @@ class QuantizeContext(Protocol):
     def calibration_pictures(self, calibration: str) -> Iterable[Images]:
         """The frames that set the ranges of activations, [1, H, W, 3] each."""
 
+    def kept_artifact(
+        self, source: Path, target: Path, calibration: str, make: Callable[[Path], None]
+    ) -> None:
+        """What `make` writes, made once and copied from then on."""
+
 
 @technique(QuantizeOpenvinoConfig)
 def quantize_openvino(
     source: Path, target: Path, config: QuantizeOpenvinoConfig, context: QuantizeContext
 ) -> None:
-    """Write the 8-bit form of the float network in `source` to `target`."""
-    from lamplighter_recipes.runtimes.openvino.quantization import quantize_artifact
+    """Write the 8-bit form of the float network in `source` to `target`.
 
-    quantize_artifact(source, target, context.calibration_pictures(config.calibration))
+    Its quantizer takes seconds to load and to run, so what it made is kept.
+    """
+
+    def make(path: Path) -> None:
+        from lamplighter_recipes.runtimes.openvino.quantization import quantize_artifact
+
+        quantize_artifact(source, path, context.calibration_pictures(config.calibration))
+
+    context.kept_artifact(source, target, config.calibration, make)
