@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from lamplighter_agent.agent import Agent
 from lamplighter_agent.camera.frame import Frame
@@ -15,6 +14,7 @@ from lamplighter_wire.messages import Limits, Reported
 from lamplighter_wire.rules.limits import latency_limit_ms
 from lamplighter_wire.signing import SigningKey
 
+from tests.simulators.candidate_processes import candidate_processes
 from tests.simulators.slow_detectors import ENDLESS, slow_on_bright
 from tests.simulators.tiny_world import Variant, World, build
 
@@ -76,13 +76,9 @@ def ended(world: World, revision: int) -> Callable[[], bool]:
     return says
 
 
-def children() -> list[psutil.Process]:
-    return psutil.Process().children()
-
-
 def no_harm(world: World, said: Reported) -> None:
     assert said.serving.variant == "old"
-    assert children() == [], "it is ended"
+    assert candidate_processes() == [], "it is ended"
     assert world.agent is not None and world.agent.alive
 
 
@@ -146,10 +142,13 @@ def test_a_newer_order_ends_a_candidate_that_never_answers(
         world.start()
         control = world.controller
         control.deploy(control.desire(1, variants["endless"].rung()))
-        world.wait(lambda: control.reported().phase == "STAGED" and children() != [], "the trial")
+        world.wait(
+            lambda: control.reported().phase == "STAGED" and candidate_processes() != [],
+            "the trial",
+        )
         control.deploy(control.desire(2, variants["new"].rung()))
         assert world.wait_for(2, "committed").serving.variant == "new"
-        assert children() == []
+        assert candidate_processes() == []
     finally:
         world.stop()
 

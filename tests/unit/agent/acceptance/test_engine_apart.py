@@ -24,6 +24,7 @@ from lamplighter_agent.runtimes.onnxruntime import OnnxEngine
 from lamplighter_agent.runtimes.opening import Opening
 from lamplighter_wire.tasks.detection import TENSORS
 
+from tests.simulators.candidate_processes import candidate_processes
 from tests.simulators.slow_detectors import ENDLESS, slow_on_bright
 from tests.simulators.tiny_world import HEIGHT, WIDTH
 
@@ -61,7 +62,7 @@ def apart(
 
 
 def child() -> psutil.Process:
-    (process,) = psutil.Process().children()
+    (process,) = candidate_processes()
     return process
 
 
@@ -89,7 +90,7 @@ def test_one_that_never_answers_is_ended(models: dict[str, Path]) -> None:
         engine.infer(picture(DARK))
         with pytest.raises(CandidateTimeoutError, match=r"did not answer within 1\.5 s"):
             engine.infer(picture(BRIGHT))
-        assert psutil.Process().children() == []
+        assert candidate_processes() == []
 
 
 def test_one_that_is_late_goes_on_and_is_waited_for_before_the_next(
@@ -106,13 +107,13 @@ def test_one_that_is_late_goes_on_and_is_waited_for_before_the_next(
 def test_one_that_takes_more_memory_than_it_may_is_ended(models: dict[str, Path]) -> None:
     with pytest.raises(MemoryError, match="1000 are free"), apart(models["slow"], 60.0, 1000):
         pass
-    assert psutil.Process().children() == []
+    assert candidate_processes() == []
 
 
 def test_it_is_called_off_while_it_loads(models: dict[str, Path]) -> None:
     with pytest.raises(CalledOffError), apart(models["slow"], aborted=True):
         pass
-    assert psutil.Process().children() == []
+    assert candidate_processes() == []
 
 
 def test_one_that_ends_its_process_ends_no_other(models: dict[str, Path]) -> None:
