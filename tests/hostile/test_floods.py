@@ -81,10 +81,10 @@ def test_a_flood_delays_neither_another_device_nor_an_operator(
         control.client.send(endpoints.device("honest"))
         calls.append(time.monotonic() - began)
     took_s = seconds_until(heard, "events of the honest one")
+    assert depth()["presence"] > 0, "the flood was not over by then"
     took_windows_s = seconds_until(
         lambda: len(store.telemetry("honest", limit=None)) == HONEST, "its windows"
     )
-    assert depth()["presence"] > 100, "the flood was not over by then"
     assert max(took_s, *calls) < PROMPT_S
     assert took_windows_s < 3 * PROMPT_S, "they wait for batches of others"
     process.join(120)
