@@ -6,29 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lamplighter_cli import app as cli
 from lamplighter_cli.errors import EXIT_FAILED, EXIT_OK
 
 from tests.simulators.eventful_day import EventfulDay
-from tests.simulators.served_app import served
+from tests.simulators.served_app import CommandLine, command_line
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-
-class CommandLine:
-    """Runs commands on a controller."""
-
-    def __init__(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._url = url
-        self._monkeypatch = monkeypatch
-        self.token = ""
-
-    def run(self, *arguments: str) -> int:
-        where = ("--url", self._url, "--token", self.token)
-        self._monkeypatch.setattr("sys.argv", ["lamplighter", *arguments, *where])
-        with pytest.raises(SystemExit) as ended:
-            cli.run()
-        return int(ended.value.code or 0)
 
 
 @pytest.fixture
@@ -40,9 +23,7 @@ def day(tmp_path: Path) -> Iterator[EventfulDay]:
 
 @pytest.fixture
 def line(day: EventfulDay, monkeypatch: pytest.MonkeyPatch) -> Iterator[CommandLine]:
-    with served(day.app) as url:
-        made = CommandLine(url, monkeypatch)
-        made.token = day.token("admin")
+    with command_line(day.app, day.token("admin"), monkeypatch) as made:
         yield made
 
 

@@ -9,9 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 from lamplighter_cli.errors import EXIT_FAILED, EXIT_OK
 
-from tests.integration.test_cli_controller import CommandLine
 from tests.simulators.eventful_day import EventfulDay
-from tests.simulators.served_app import served
+from tests.simulators.served_app import CommandLine, api_of, command_line
 
 Captured = pytest.CaptureFixture[str]
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -27,15 +26,12 @@ def day(tmp_path: Path) -> Iterator[EventfulDay]:
 
 @pytest.fixture
 def line(day: EventfulDay, monkeypatch: pytest.MonkeyPatch) -> Iterator[CommandLine]:
-    with served(day.app) as url:
-        made = CommandLine(url, monkeypatch)
-        made.token = day.token("operator")
+    with command_line(day.app, day.token("operator"), monkeypatch) as made:
         yield made
 
 
 def api(day: EventfulDay, role: str) -> TestClient:
-    headers = {"Authorization": f"Bearer {day.token(role)}"}
-    return TestClient(day.app, base_url="http://test/api/v1", headers=headers)
+    return api_of(day.app, day.token(role))
 
 
 def test_a_group_over_the_api(day: EventfulDay) -> None:

@@ -9,9 +9,8 @@ from fastapi.testclient import TestClient
 from lamplighter_cli.errors import EXIT_FAILED, EXIT_OK
 from lamplighter_controller.api.app import create_app
 
-from tests.integration.test_cli_controller import CommandLine
 from tests.simulators.rollout_fleet import NEW, OLD, RolloutFleet
-from tests.simulators.served_app import served
+from tests.simulators.served_app import CommandLine, api_of, command_line
 
 Captured = pytest.CaptureFixture[str]
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -35,16 +34,13 @@ def app(fleet: RolloutFleet) -> FastAPI:
 def line(
     app: FastAPI, fleet: RolloutFleet, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[CommandLine]:
-    with served(app) as url:
-        made = CommandLine(url, monkeypatch)
-        made.token = fleet.rig.services.access.make_token("ops", "operator")
+    token = fleet.rig.services.access.make_token("ops", "operator")
+    with command_line(app, token, monkeypatch) as made:
         yield made
 
 
 def api(app: FastAPI, fleet: RolloutFleet, role: str) -> TestClient:
-    token = fleet.rig.services.access.make_token("ops", role)
-    headers = {"Authorization": f"Bearer {token}"}
-    return TestClient(app, base_url="http://test/api/v1", headers=headers)
+    return api_of(app, fleet.rig.services.access.make_token("ops", role))
 
 
 def test_a_rollout_over_the_api(app: FastAPI, fleet: RolloutFleet) -> None:
