@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from lamplighter_controller.errors import BrokerError
-from lamplighter_controller.processes import die_with_parent
+from lamplighter_controller.processes import die_with_parent, most_files
 
 PROGRAM = "mosquitto"
 INSTALL_HINT = "mosquitto is not installed. Install it: sudo apt-get install -y mosquitto"
@@ -83,8 +83,7 @@ def _as_child() -> None:
 
 def permitted_files() -> int:
     """How many files a broker that is started from here may open."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    return most_files(MOST_FILES)
 
 
 def _permit_files() -> None:

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from lamplighter_controller.api.serving.door import MOST_CONNECTIONS, Door
 from lamplighter_controller.api.serving.request_waits import RequestWaits
+from lamplighter_controller.processes import most_files
 
 SHUTDOWN_S = 2
 # Connections have at most this share of the files that the process may open.
@@ -40,7 +41,7 @@ def open_door(host: str, port: int) -> Door:
 def permit_files() -> int:
     """As many open files as the machine permits this process; how many that are."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    most = most_files(MOST_FILES)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
         return most
