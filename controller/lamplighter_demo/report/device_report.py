@@ -7,7 +7,7 @@ from statistics import median
 import msgspec
 from lamplighter_client.documents import Choice, Deployment, Event, PlanEntry
 from lamplighter_client.wording import size_text
-from lamplighter_wire.enums import EventKind, Outcome
+from lamplighter_wire.enums import EventKind
 from lamplighter_wire.messages import OperatingPoint, Reported, Shift, Telemetry, Workload
 
 from lamplighter_demo.city.devices import DemoDevice
@@ -20,6 +20,7 @@ from lamplighter_demo.report.collecting import DeviceHistory
 DAY_TOLERANCE_S = 1.0
 # A deployment that reports no phase may have been disturbed for so long.
 UNKNOWN_END_S = 60.0
+VERIFIED_PHASE = "STAGED"
 SERVING_PHASE = "PROBATION"
 
 
@@ -177,7 +178,8 @@ def _switched_off(city: City, device: str, deployments: Sequence[Deployment]) ->
     if outage is None:
         return report.SwitchedOff()
     interrupted = _interrupted(deployments, outage.off_at)
-    transfer = (interrupted.reported or Reported()).transfer
+    reported = interrupted.reported or Reported()
+    transfer = reported.transfer
     received = transfer.chunks_received
     return report.SwitchedOff(
         off_at=round(outage.off_at - city.started_at, 3),
@@ -188,7 +190,8 @@ def _switched_off(city: City, device: str, deployments: Sequence[Deployment]) ->
         # Asked for and not received before the power went, so asked for again. What came once more
         # because another device had asked is in the deployment's duplicates.
         chunks_sent_again=transfer.chunks_requested - received if received else None,
-        finished=interrupted.outcome == Outcome.COMMITTED,
+        # The files were there and proved to be right, whatever the trial said of their speed.
+        finished=any(phase == VERIFIED_PHASE for phase, _ in reported.phases),
     )
 
 

@@ -160,9 +160,8 @@ def test_the_first_variant_counts_from_the_first_words(city: City) -> None:
 
 def test_a_power_cut_tells_what_was_sent_again(city: City) -> None:
     city.outages.append(Outage("cam-1", STARTED_AT + 11, STARTED_AT + 16, 12))
-    cut = deployment(
-        10.0, Outcome.COMMITTED, chunks_total=31, chunks_received=31, chunks_requested=35
-    )
+    received = {"chunks_total": 31, "chunks_received": 31, "chunks_requested": 35}
+    cut = deployment(10.0, Outcome.COMMITTED, ("STAGED", 17.0), **received)
     report = report_of(city, deployments=[cut, deployment(30.0, Outcome.REJECTED)])
     assert msgspec.to_builtins(report.switched_off) == {
         "off_at": 11.0,
@@ -173,6 +172,15 @@ def test_a_power_cut_tells_what_was_sent_again(city: City) -> None:
         "chunks_sent_again": 4,
         "finished": True,
     }
+
+
+@pytest.mark.parametrize(("reached", "finished"), [("STAGED", True), ("FETCHING", False)])
+def test_a_transfer_is_finished_when_its_files_are_verified(
+    city: City, reached: str, finished: bool
+) -> None:
+    city.outages.append(Outage("cam-1", STARTED_AT + 11, STARTED_AT + 16, 12))
+    cut = deployment(10.0, Outcome.REJECTED, (reached, 17.0))
+    assert report_of(city, deployments=[cut]).switched_off.finished is finished
 
 
 def test_a_device_that_kept_its_power_has_nothing_to_tell(city: City) -> None:
