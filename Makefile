@@ -12,7 +12,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test setup check lint types imports format unit coverage emulated engine image architecture bench lock wheels clean
+.PHONY: demo test setup check lint types imports format unit coverage emulated engine soak image architecture bench lock wheels clean
 
 demo: setup
 	$(BIN)/lamplighter demo $(ARGS)
@@ -55,6 +55,11 @@ emulated: setup
 engine: setup
 	deploy/setup/engine.sh .cache/engine $(BIN)/python
 	LAMPLIGHTER_ENGINE=$(CURDIR)/.cache/engine $(BIN)/pytest tests/engine $(ARGS)
+
+# Half an hour with kills, a bad link, a wrong clock and a hostile device; as root.
+soak: setup
+	deploy/setup/soak.sh
+	$(BIN)/python -m tests.soak $(ARGS)
 
 # The context of the agent's image, in dist/image; ARCHS="amd64 arm64" for both.
 ARCHS ?= amd64

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,21 @@ THREAD_LIMITS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "ORT_DISAB
 
 
 class DemoAgent:
-    """A device of the city as a separate process inside its envelope."""
+    """A device of the city as a separate process inside its envelope.
 
-    def __init__(self, device: DemoDevice, folder: Path) -> None:
+    Args:
+        through: what its commands are run by, as `ip netns exec NAME`.
+        environment: further variables of its processes.
+    """
+
+    def __init__(
+        self,
+        device: DemoDevice,
+        folder: Path,
+        through: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._through, self._environment = through, environment or {}
         self.device = device
         self.folder = folder
         self.state_dir = folder / "state"
@@ -74,6 +87,11 @@ class DemoAgent:
         return self._child.running
 
     @property
+    def pid(self) -> int:
+        """Of its process; 0 before the first."""
+        return self._child.pid
+
+    @property
     def detections(self) -> Path:
         """Where the agent writes the boxes of every tenth frame, for the comparison with truth."""
         return self.state_dir / "detections.jsonl"
@@ -97,10 +115,11 @@ class DemoAgent:
         environment = {
             "LAMPLIGHTER_AGENT_CONFIG": str(self.folder / "agent.toml"),
             **THREAD_LIMITS,
+            **self._environment,
         }
         return Child(
             self.device.id,
-            [*AGENT, *arguments],
+            [*self._through, *AGENT, *arguments],
             self.folder / "agent.log",
             environment,
             self.realised.enter,
