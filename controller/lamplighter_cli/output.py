@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import msgspec
+from lamplighter_client.printable import one_line, printable
 
 Row = TypeVar("Row")
 
@@ -22,7 +23,7 @@ class Column(Generic[Row]):
 def show_json(value: Any) -> None:
     """Print a document, or anything that is JSON already, indented."""
     text = json.dumps(msgspec.to_builtins(value), indent=2, ensure_ascii=False)
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(printable(text) + "\n")
 
 
 def show_rows(rows: Sequence[Row], columns: Sequence[Column[Row]], as_json: bool) -> None:
@@ -53,5 +54,5 @@ def _text(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
     if isinstance(value, list):
-        return ", ".join(str(v) for v in value)
-    return str(value)
+        return one_line(", ".join(str(v) for v in value))
+    return one_line(str(value))

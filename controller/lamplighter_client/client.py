@@ -9,6 +9,7 @@ import msgspec
 from lamplighter_client.documents import Problem
 from lamplighter_client.endpoints import ApiRequest
 from lamplighter_client.errors import MalformedError, RefusedError, UnreachableError
+from lamplighter_client.printable import printable_json
 from lamplighter_client.target import Target
 
 T = TypeVar("T")
@@ -130,7 +131,8 @@ def _answer(request: ApiRequest[T], response: httpx.Response) -> T:
     if response.is_error:
         raise RefusedError(_problem(response))
     try:
-        return msgspec.json.decode(response.content, type=request.answer)
+        # Terminals show what comes out of here, and devices and operators wrote some of it.
+        return msgspec.json.decode(printable_json(response.content), type=request.answer)
     except (msgspec.MsgspecError, ValueError) as error:
         raise MalformedError(f"the answer to {request.path} cannot be read: {error}") from error
 
@@ -152,7 +154,7 @@ def _next_page(response: httpx.Response) -> httpx.URL | None:
 def _problem(response: httpx.Response) -> Problem:
     """As the controller tells it; a proxy in between may tell it otherwise."""
     try:
-        problem = msgspec.json.decode(response.content, type=Problem)
+        problem = msgspec.json.decode(printable_json(response.content), type=Problem)
     except (msgspec.MsgspecError, ValueError):
         problem = Problem()
     return msgspec.structs.replace(problem, status=response.status_code)

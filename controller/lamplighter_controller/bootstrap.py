@@ -98,7 +98,8 @@ class Controller:
         self._authority = authority = Authority(settings.data_dir / "pki")
         self.broker = make_broker(settings, authority)
         self._client = broker_client_files(settings, authority)
-        self.drops = Drops(clock)
+        misconduct = Misconduct()
+        self.drops = Drops(clock, misconduct)
         self.connection = Connection(
             self._transport,
             lambda message: self._inbound(message),
@@ -113,7 +114,6 @@ class Controller:
             lambda: self.connection.connected,
             clock,
         )
-        misconduct = Misconduct()
         permits = OrderedChunks(
             lambda device: current_desired(store.device(device)), blobs.read_chunk, self._access
         )

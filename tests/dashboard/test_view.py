@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from lamplighter_client.documents import Device, Notice, Stream
 from lamplighter_controller.dashboard import details, plots, view
+from lamplighter_controller.dashboard.markup import said
 from lamplighter_wire.enums import Outcome, Severity
 from lamplighter_wire.messages import (
     OperatingPoint,
@@ -70,13 +71,13 @@ def test_the_update_shows_how_much_is_fetched_and_how_it_ended() -> None:
     fetching = Reported(phase="FETCHING", transfer=transfer)
     failed = Reported(phase="FAILED", outcome=Outcome.FAILED, reason="[disk]")
     assert view.state(device(reported=fetching)) == "[cyan]fetching 75 %[/]"
-    assert view.state(device(reported=failed)) == r"[bold red]failed \[disk][/]"
+    assert view.state(device(reported=failed)) == f"[bold red]failed {said('[disk]')}[/]"
     assert view.state(device()) == "[dim]waiting[/]"
 
 
 def test_what_a_device_says_is_no_markup() -> None:
     workload = Workload(regime=Regime(light="[bold]"))
-    assert view.regime(device(workload=workload)) == r"\[bold] dry free"
+    assert view.regime(device(workload=workload)) == said("[bold] dry free")
 
 
 def test_a_gateway_shows_each_of_its_cameras() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from lamplighter_client.printable import one_line, printable
 from lamplighter_controller.settings import ControllerSettings, load_settings
 
 from lamplighter_cli.errors import CommandError
@@ -25,12 +26,15 @@ _RECORD = frozenset(logging.makeLogRecord({}).__dict__) | {
 
 
 class _Formatter(logging.Formatter):
-    """One line per record; what is in `extra` follows as key=value."""
+    """One line per record, and a traceback below it; `extra` follows as key=value."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        return one_line(super().formatMessage(record))
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
         extra = [f"{k}={v}" for k, v in record.__dict__.items() if k not in _RECORD and v != ""]
-        return " ".join([line, *extra])
+        return printable(" ".join([line, *map(one_line, extra)]))
 
 
 def serve(

@@ -13,9 +13,9 @@ from lamplighter_client.documents import (
 from lamplighter_client.wording import phase_words, size_text
 from lamplighter_wire.enums import SourceState
 from lamplighter_wire.messages import Capabilities, Prediction, Probe, Transfer, Trial
-from rich.markup import escape
 
 from lamplighter_controller.dashboard import view
+from lamplighter_controller.dashboard.markup import said
 from lamplighter_controller.dashboard.view import NOTHING, OUTCOME_STYLE, UNDER_WAY_STYLE, clock
 
 MIB = 2**20
@@ -30,7 +30,7 @@ def plan_text(plans: Sequence[PlanEntry]) -> str:
     lines = [
         _chosen(plan, plan.document.primary),
         *_promise(plan.document.primary.predicted if plan.document.primary else None),
-        *(f"· {escape(reason)}" for reason in plan.document.reasons),
+        *(f"· {said(reason)}" for reason in plan.document.reasons),
         *map(_alternative, plan.document.alternatives[:MOST_ALTERNATIVES]),
     ]
     return "\n".join(lines)
@@ -38,7 +38,7 @@ def plan_text(plans: Sequence[PlanEntry]) -> str:
 
 def _chosen(plan: PlanEntry, choice: Choice | None) -> str:
     size = f" at {size_text(choice.point)}" if choice else ""
-    return f"[b]{escape(plan.variant or 'nothing')}[/]{size}"
+    return f"[b]{said(plan.variant or 'nothing')}[/]{size}"
 
 
 def _promise(predicted: Prediction | None) -> list[str]:
@@ -52,8 +52,8 @@ def _promise(predicted: Prediction | None) -> list[str]:
 
 
 def _alternative(alternative: Alternative) -> str:
-    reason = escape(alternative.rejected_because)
-    return f"[dim]not {escape(alternative.variant)} at {escape(alternative.size)}: {reason}[/]"
+    reason = said(alternative.rejected_because)
+    return f"[dim]not {said(alternative.variant)} at {said(alternative.size)}: {reason}[/]"
 
 
 def capabilities_text(device: Device) -> str:
@@ -62,12 +62,12 @@ def capabilities_text(device: Device) -> str:
     if facts is None:
         return "[dim]It has not said yet what it is.[/]"
     lines = [
-        f"[b]{escape(facts.cpu_model or facts.machine)}[/]",
+        f"[b]{said(facts.cpu_model or facts.machine)}[/]",
         _room(facts),
-        f"instructions: {escape(', '.join(facts.isa)) or NOTHING}",
+        f"instructions: {said(', '.join(facts.isa)) or NOTHING}",
     ]
     if facts.realised_by:
-        lines.append(f"[dim]emulated: {escape(facts.realised_by)}[/]")
+        lines.append(f"[dim]emulated: {said(facts.realised_by)}[/]")
     return "\n".join([*lines, *_probe_lines(device.probe)])
 
 
@@ -79,7 +79,7 @@ def _room(facts: Capabilities) -> str:
 
 def _probe_lines(probe: Probe | None) -> list[str]:
     entries = probe.entries if probe else []
-    times = [f"{escape(entry.name)} {entry.latency_p50_ms:.1f} ms" for entry in entries]
+    times = [f"{said(entry.name)} {entry.latency_p50_ms:.1f} ms" for entry in entries]
     return [f"[dim]probe:[/] {', '.join(times)}"] if times else []
 
 
@@ -91,19 +91,19 @@ def deployments_text(deployments: Sequence[Deployment]) -> str:
 def _deployment_line(deployment: Deployment) -> str:
     parts = [
         f"[dim]{clock(deployment.at)}[/] rev {deployment.revision}",
-        escape(deployment.variant),
+        said(deployment.variant),
         _outcome(deployment),
     ]
     if deployment.reported is not None:
         reported = deployment.reported
-        parts += [escape(reported.detail), _trial(reported.trial), _received(reported.transfer)]
+        parts += [said(reported.detail), _trial(reported.trial), _received(reported.transfer)]
     return "  ".join(part for part in parts if part)
 
 
 def _outcome(deployment: Deployment) -> str:
     phase = phase_words(deployment.reported) if deployment.reported else ""
     words = deployment.outcome.replace("_", " ") or phase or "sent"
-    text = escape(f"{words} {deployment.reason}".rstrip())
+    text = said(f"{words} {deployment.reason}".rstrip())
     return f"[{OUTCOME_STYLE.get(deployment.outcome, UNDER_WAY_STYLE)}]{text}[/]"
 
 
@@ -132,15 +132,15 @@ def _stream_line(stream: Stream) -> str:
     """What one camera of several shows."""
     window = stream.telemetry
     if window is None:
-        return f"[b]{escape(stream.stream)}[/]   [dim]nothing heard yet[/]"
+        return f"[b]{said(stream.stream)}[/]   [dim]nothing heard yet[/]"
     cells = (
-        f"[b]{escape(stream.stream)}[/]",
-        escape(str(window.regime)),
+        f"[b]{said(stream.stream)}[/]",
+        said(str(window.regime)),
         f"{window.fps_served:.1f}/{window.fps_demand:.1f} fps",
         f"p95 {window.latency_p95_ms:.0f} ms",
         ""
         if window.source_state == SourceState.OK
-        else f"[bold red]{escape(window.source_state)}[/]",
+        else f"[bold red]{said(window.source_state)}[/]",
     )
     return "   ".join(cell for cell in cells if cell)
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from lamplighter_client.documents import Device
 from lamplighter_client.wording import is_news
-from rich.markup import escape
+from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Header, RichLog, Static
 
 from lamplighter_controller.dashboard import details, summary, view
+from lamplighter_controller.dashboard.markup import said, shown
 from lamplighter_controller.dashboard.messages import (
     DeviceOpened,
     DeviceRefreshed,
@@ -39,7 +40,7 @@ class FleetScreen(Screen[None]):
         yield Static("Waiting for the controller …", id="summary")
         yield Static(id="trouble")
         yield DataTable(id="fleet", cursor_type="row", zebra_stripes=True)
-        yield RichLog(id="events", markup=True, wrap=True, max_lines=500, min_width=0)
+        yield RichLog(id="events", wrap=True, max_lines=500, min_width=0)
         yield Footer()
 
     def on_mount(self) -> None:
@@ -56,19 +57,20 @@ class FleetScreen(Screen[None]):
     @on(FleetRefreshed)
     def show_fleet(self, message: FleetRefreshed) -> None:
         self._devices = sorted(message.devices, key=view.rank)
-        self.query_one("#summary", Static).update(summary.fleet_line(self._devices, message.jobs))
+        _show(self, "#summary", summary.fleet_line(self._devices, message.jobs))
         _show_trouble(self, summary.fleet_trouble(self._devices))
         self._draw_table()
 
     @on(FleetUnreachable)
     def show_failure(self, message: FleetUnreachable) -> None:
-        self.query_one("#summary", Static).update(f"[bold red]{escape(message.reason)}[/]")
+        _show(self, "#summary", f"[bold red]{said(message.reason)}[/]")
 
     @on(EventsArrived)
     def show_events(self, message: EventsArrived) -> None:
         log = self.query_one("#events", RichLog)
         for event in filter(is_news, message.events):
-            log.write(summary.event_line(event), width=log.scrollable_content_region.width or None)
+            width = log.scrollable_content_region.width or None
+            log.write(shown(summary.event_line(event)), width=width)
 
     @on(DataTable.RowSelected, "#fleet")
     def open_device(self, message: DataTable.RowSelected) -> None:
@@ -88,12 +90,12 @@ class FleetScreen(Screen[None]):
             self._rebuild(table, columns, names)
         for device, name in zip(self._devices, names, strict=True):
             for column in columns:
-                cell = column.cell(device)
+                cell = shown(column.cell(device))
                 if table.get_cell(name, column.key) != cell:
                     table.update_cell(name, column.key, cell, update_width=True)
 
     def _rebuild(
-        self, table: DataTable[str], columns: tuple[view.Column, ...], names: list[str]
+        self, table: DataTable[Text], columns: tuple[view.Column, ...], names: list[str]
     ) -> None:
         """New columns and rows; the cursor stays on its device."""
         keys = [str(row.key.value) for row in table.ordered_rows]
@@ -102,7 +104,7 @@ class FleetScreen(Screen[None]):
         for column in columns:
             table.add_column(column.title, key=column.key)
         for device, name in zip(self._devices, names, strict=True):
-            table.add_row(*(column.cell(device) for column in columns), key=name)
+            table.add_row(*(shown(column.cell(device)) for column in columns), key=name)
         if chosen in names:
             table.move_cursor(row=names.index(chosen))
         self._shown = columns
@@ -145,24 +147,28 @@ class DeviceScreen(Screen[None]):
 
     @on(FleetUnreachable)
     def show_failure(self, message: FleetUnreachable) -> None:
-        self.query_one("#line", Static).update(f"[bold red]{escape(message.reason)}[/]")
+        _show(self, "#line", f"[bold red]{said(message.reason)}[/]")
 
     @on(DeviceRefreshed)
     def show_device(self, message: DeviceRefreshed) -> None:
         history = message.history
         if history.device.id != self.device:
             return
-        self.query_one("#line", Static).update(details.device_line(history.device))
+        _show(self, "#line", details.device_line(history.device))
         _show_trouble(self, summary.device_trouble(history.device))
-        self.query_one("#capabilities", Static).update(details.capabilities_text(history.device))
-        self.query_one("#plan", Static).update(details.plan_text(history.plans))
-        self.query_one("#deployments", Static).update(details.deployments_text(history.deployments))
+        _show(self, "#capabilities", details.capabilities_text(history.device))
+        _show(self, "#plan", details.plan_text(history.plans))
+        _show(self, "#deployments", details.deployments_text(history.deployments))
         limit_ms = details.latency_limit_ms(history.device)
         self.query_one("#latency", SeriesPlot).show(history.telemetry, limit_ms)
         self.query_one("#energy", SeriesPlot).show(history.telemetry)
 
 
+def _show(screen: Screen[None], where: str, markup: str) -> None:
+    screen.query_one(where, Static).update(shown(markup))
+
+
 def _show_trouble(screen: Screen[None], text: str) -> None:
     trouble = screen.query_one("#trouble", Static)
-    trouble.update(text)
+    trouble.update(shown(text))
     trouble.display = bool(text)

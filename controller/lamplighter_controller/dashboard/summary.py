@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from lamplighter_client.documents import Device, Event, Job, Notice
 from lamplighter_client.wording import event_text, subject
 from lamplighter_wire.enums import Severity
-from rich.markup import escape
 
+from lamplighter_controller.dashboard.markup import said
 from lamplighter_controller.dashboard.view import clock, current_window, rank
 
 SEVERITY_STYLE = {Severity.WARNING: "yellow", Severity.ERROR: "bold red"}
@@ -28,7 +28,7 @@ def fleet_line(devices: Sequence[Device], jobs: Sequence[Job] = ()) -> str:
 
 def _job(job: Job) -> str:
     share = 100 * job.progress
-    return f"[cyan]building {escape(job.subject)} {share:.0f} % {escape(job.stage)}[/]"
+    return f"[cyan]building {said(job.subject)} {share:.0f} % {said(job.stage)}[/]"
 
 
 def fleet_trouble(devices: Sequence[Device]) -> str:
@@ -51,13 +51,13 @@ def device_trouble(device: Device) -> str:
 
 def _notice_line(notice: Notice, device: str = "") -> str:
     style = SEVERITY_STYLE.get(notice.severity, "yellow")
-    name = f"[b]{escape(device)}[/] " if device else ""
-    return f"[{style}]▲[/] {name}{escape(notice.text)}"
+    name = f"[b]{said(device)}[/] " if device else ""
+    return f"[{style}]▲[/] {name}{said(notice.text)}"
 
 
 def event_line(event: Event) -> str:
     """One line of the log."""
     style = SEVERITY_STYLE.get(event.severity)
-    text = escape(event_text(event))
+    text = said(event_text(event))
     shown = f"[{style}]{text}[/]" if style else text
-    return f"[dim]{clock(event.at)}[/] [b]{escape(subject(event))}[/] {shown}"
+    return f"[dim]{clock(event.at)}[/] [b]{said(subject(event))}[/] {shown}"

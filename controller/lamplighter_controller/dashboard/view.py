@@ -8,7 +8,8 @@ from lamplighter_client.documents import Device
 from lamplighter_client.wording import phase_words, size_text
 from lamplighter_wire.enums import EnergySource, Outcome, Severity
 from lamplighter_wire.messages import OperatingPoint, Reported, Telemetry
-from rich.markup import escape
+
+from lamplighter_controller.dashboard.markup import said
 
 NOTHING = "[dim]–[/]"
 OUTCOME_STYLE = {
@@ -42,7 +43,7 @@ def regime(device: Device) -> str:
         return NOTHING
     seen = device.workload.regime
     parts = (seen.light, seen.weather, seen.density, *seen.axes.values())
-    return escape(" ".join(part for part in parts if part))
+    return said(" ".join(part for part in parts if part))
 
 
 def serving_point(device: Device) -> OperatingPoint | None:
@@ -56,7 +57,7 @@ def serving_point(device: Device) -> OperatingPoint | None:
 def serving(device: Device) -> str:
     """The variant that the device serves."""
     point = serving_point(device)
-    return escape(point.variant) if point else NOTHING
+    return said(point.variant) if point else NOTHING
 
 
 def size(device: Device) -> str:
@@ -70,11 +71,11 @@ def state(device: Device) -> str:
     reported = device.reported
     if reported is None or not reported.phase:
         return "[dim]waiting[/]"
-    words = escape(phase_words(reported))
+    words = said(phase_words(reported))
     if reported.phase == "FETCHING" and reported.transfer.chunks_total:
         return f"[{UNDER_WAY_STYLE}]{words} {100 * _share_fetched(reported):.0f} %[/]"
     style = OUTCOME_STYLE.get(reported.outcome, UNDER_WAY_STYLE)
-    reason = escape(f" {reported.reason}") if reported.reason else ""
+    reason = said(f" {reported.reason}") if reported.reason else ""
     return f"[{style}]{words}{reason}[/]"
 
 
@@ -141,7 +142,7 @@ class Column:
 
 COLUMNS = (
     Column("health", "", health),
-    Column("device", "device", lambda device: escape(device.id)),
+    Column("device", "device", lambda device: said(device.id)),
     Column("regime", "street", regime, 104),
     Column("serving", "serves", serving),
     Column("size", "at", size, 70),

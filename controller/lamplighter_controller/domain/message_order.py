@@ -9,6 +9,8 @@ import msgspec
 
 # Longer than a short loss of the link, and much shorter than a street stays in one regime.
 LATE_S = 60.0
+# No controller gives out so many; to go on behind a number near the end of all would be the end.
+MOST_REVISION = 2**40
 
 
 class MessageStamp(msgspec.Struct, frozen=True):
@@ -32,3 +34,8 @@ def is_late(said: MessageStamp, session: MessageStamp) -> bool:
     `session` is the birth of the device's present session.
     """
     return 0 < said.seq < session.seq and said.at < session.at - LATE_S
+
+
+def next_known_revision(ours: int, said: int) -> int:
+    """The highest revision that a device has seen, by its word where that can be."""
+    return max(ours, said) if said <= MOST_REVISION else ours

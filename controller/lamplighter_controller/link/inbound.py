@@ -8,18 +8,32 @@ from typing import Any
 
 from lamplighter_wire import topics
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.codec import MAX_MESSAGE_BYTES, decode_channel
+from lamplighter_wire.codec import decode_channel
 from lamplighter_wire.errors import CodecError, TopicError
 from lamplighter_wire.messages import Message
 from lamplighter_wire.transport.protocol import Received
 
 from lamplighter_controller.link.intake.confirmations import Confirmations
 from lamplighter_controller.link.intake.figures import FigureError, without_impossible
+from lamplighter_controller.link.intake.words import with_clean_words
+from lamplighter_controller.link.quotas.misconduct import Misconduct
 
 log = logging.getLogger(__name__)
 
-# A device gone wild must not fill the disk with log lines; the counter still counts.
-LOG_LINES_PER_MINUTE = 20
+# Of each device: one gone wild must not fill the disk with log lines; the counter still counts.
+LOG_LINES_PER_MINUTE = 5
+# Several times what an honest device says on a channel.
+MOST_BYTES = {
+    "birth": 4 * 1024,
+    "status": 4 * 1024,
+    "capabilities": 32 * 1024,
+    "probe": 64 * 1024,
+    "reported": 64 * 1024,
+    "telemetry": 32 * 1024,
+    "event": 16 * 1024,
+    "request": 16 * 1024,
+    "picture": 128 * 1024,
+}
 
 # Messages that wait here to be handled, 3 to 4 kB each: about 200 MB. Ten thousand devices that
 # come at once say 50,000; who is held up reads no acknowledgements, so orders wait as well.
@@ -28,44 +42,55 @@ MOST_UNHANDLED = 60_000
 # The connection's thread must not be held up for as long as the broker waits for a sign of life.
 LONGEST_HOLD_S = 5.0
 
-REASONS = (
-    "topic",
-    "oversized",
-    "malformed",
-    "misaddressed",
-    "unknown_device",
-    "empty",
-    "impossible",
-)
+# Why a message is dropped, and what an operator is told of a device that sends such.
+REASONS = {
+    "topic": "messages on topics that are not a device's",
+    "oversized": "messages that are too large",
+    "malformed": "messages that cannot be read",
+    "misaddressed": "messages in another's name",
+    "unknown_device": "messages of a device that is not enrolled",
+    "empty": "empty messages",
+    "impossible": "figures that cannot be",
+    "unclean": "texts with control characters or too many entries",
+}
+# An operator empties what is retained of a device, and no device is to blame.
+BLAMELESS = frozenset({"empty", "unknown_device"})
 Done = Callable[[], None]
 ServiceHandler = Callable[[str, Any, Done], None]
 
 
 class Drops:
-    """Counts of dropped messages by reason, for metrics."""
+    """Counts of dropped messages by reason, for metrics; whose they were, for operators."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, misconduct: Misconduct | None = None) -> None:
         self._clock = clock
+        self._misconduct = misconduct or Misconduct()
         self._lock = threading.Lock()
         self._counts: collections.Counter[str] = collections.Counter()
         self._minute = 0
-        self._lines: collections.Counter[str] = collections.Counter()
+        self._lines: collections.Counter[str] = collections.Counter()  # of this minute
+        self._unsaid: collections.Counter[str] = collections.Counter()  # since the last line
 
     def counts(self) -> dict[str, int]:
         with self._lock:
             return {reason: self._counts[reason] for reason in REASONS}
 
-    def drop(self, reason: str, topic: str, detail: str) -> None:
-        if self._count(reason, topic):
+    def drop(self, reason: str, topic: str, detail: str, device: str = "") -> None:
+        """`device`: whom the broker knows as the sender; empty: none of ours."""
+        if device and reason not in BLAMELESS:
+            self._misconduct.note(device, REASONS[reason], self._clock.monotonic())
+        unsaid = self._count(reason, device)
+        if unsaid is not None:
+            more = f" (and {unsaid} more of it since the last such line)" if unsaid else ""
             log.warning(
-                "message dropped: %s",
+                "message dropped: %s%s",
                 detail,
+                more,
                 extra={"reason": reason, "topic": topic[:120]},
             )
 
-    def _count(self, reason: str, topic: str) -> bool:
-        """Count it; whether a line may be logged."""
-        source = topic[:60]
+    def _count(self, reason: str, source: str) -> int | None:
+        """Count it; how many were not logged since the last line, None where it is one of them."""
         with self._lock:
             self._counts[reason] += 1
             minute = int(self._clock.monotonic() // 60)
@@ -73,7 +98,10 @@ class Drops:
                 self._minute = minute
                 self._lines.clear()
             self._lines[source] += 1
-            return self._lines[source] <= LOG_LINES_PER_MINUTE
+            if self._lines[source] > LOG_LINES_PER_MINUTE:
+                self._unsaid[source] += 1
+                return None
+            return self._unsaid.pop(source, 0)
 
 
 class Backlog:
@@ -144,29 +172,33 @@ class Inbound:
     def _message(self, address: topics.Address, received: Received) -> Message | None:
         reason, detail = self._flaw(address, received)
         if reason:
-            self._drops.drop(reason, received.topic, detail)
+            device = "" if reason in BLAMELESS else address.device
+            self._drops.drop(reason, received.topic, detail, device)
             return None
         try:
             message = decode_channel(address.channel, received.payload)
+            return self._cleaned(message, address, received.topic)
         except CodecError as error:
-            self._drops.drop("malformed", received.topic, str(error)[:300])
-            return None
+            self._drops.drop("malformed", received.topic, str(error)[:300], address.device)
+        except FigureError as error:
+            self._drops.drop("impossible", received.topic, str(error), address.device)
+        return None
+
+    def _cleaned(self, message: Message, address: topics.Address, topic: str) -> Message | None:
+        """Raises FigureError when the whole message is of no use."""
         named = getattr(message, "device", "")
         if named != address.device:
             detail = f"the message names {named[:60]!r}, the topic {address.device!r}"
-            self._drops.drop("misaddressed", received.topic, detail)
+            self._drops.drop("misaddressed", topic, detail, address.device)
             return None
-        return self._possible(message, received.topic)
-
-    def _possible(self, message: Message, topic: str) -> Message | None:
-        try:
-            possible, flaws = without_impossible(message)
-        except FigureError as error:
-            self._drops.drop("impossible", topic, str(error))
-            return None
-        if flaws:
-            fields = ", ".join(sorted(set(flaws)))[:200]
-            self._drops.drop("impossible", topic, f"taken without {fields}, which cannot be")
+        # Words first: figures are looked at as deep as they go.
+        clean, unclean = with_clean_words(message)
+        possible, impossible = without_impossible(clean)
+        for reason, flaws in (("unclean", unclean), ("impossible", impossible)):
+            if flaws:
+                fields = ", ".join(sorted(set(flaws)))[:200]
+                detail = f"taken without what cannot be in {fields}"
+                self._drops.drop(reason, topic, detail, address.device)
         return possible
 
     def _flaw(self, address: topics.Address, received: Received) -> tuple[str, str]:
@@ -175,8 +207,8 @@ class Inbound:
             return "topic", "not a topic that devices write"
         if size == 0:
             return "empty", "an emptied retained message"
-        if size > MAX_MESSAGE_BYTES:
-            return "oversized", f"{size} bytes, at most {MAX_MESSAGE_BYTES} are allowed"
         if not self._is_known(address.device):
             return "unknown_device", f"{address.device} is not enrolled or is retired"
+        if size > (most := MOST_BYTES[address.channel]):
+            return "oversized", f"{size} bytes, at most {most} are allowed"
         return "", ""

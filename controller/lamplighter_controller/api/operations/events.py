@@ -8,6 +8,7 @@ import msgspec
 from fastapi import Query, Request
 from fastapi.responses import StreamingResponse
 from lamplighter_client.documents import Event
+from lamplighter_client.printable import one_line
 from starlette.concurrency import run_in_threadpool
 
 from lamplighter_controller.api.access import bearer_of, services
@@ -82,4 +83,5 @@ async def _stream(
 
 
 def _frame(event: Event) -> str:
-    return f"id: {event.id}\nevent: {event.kind}\ndata: {msgspec.json.encode(event).decode()}\n\n"
+    kind = one_line(event.kind)  # an end of line in it would begin another field, or another event
+    return f"id: {event.id}\nevent: {kind}\ndata: {msgspec.json.encode(event).decode()}\n\n"

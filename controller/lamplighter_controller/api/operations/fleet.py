@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Query, Request
 from fastapi.responses import Response
 from lamplighter_client.documents import Health, Job, Recompression, Rollup
+from lamplighter_client.printable import one_line
 from lamplighter_wire import __version__
 from lamplighter_wire.enums import AnswerKind
 
@@ -83,15 +84,21 @@ def render_metrics(parts: Services, counters: dict[str, dict[str, int]]) -> str:
         f"lamplighter_worker_depth {parts.queue.depth}",
         "# TYPE lamplighter_lane_depth gauge",
         *(
-            f'lamplighter_lane_depth{{lane="{lane}"}} {depth}'
+            f'lamplighter_lane_depth{{lane="{_label(lane)}"}} {depth}'
             for lane, depth in parts.queue.depths().items()
         ),
     ]
     for group, counts in counters.items():
         lines.append(f"# TYPE lamplighter_{group}_total counter")
-        lines += [f'lamplighter_{group}_total{{kind="{k}"}} {v}' for k, v in counts.items()]
+        lines += [f'lamplighter_{group}_total{{kind="{_label(k)}"}} {v}' for k, v in counts.items()]
     lines.append("# TYPE lamplighter_deployments gauge")
     lines += [
-        f'lamplighter_deployments{{outcome="{k}"}} {v}' for k, v in figures.deployments.items()
+        f'lamplighter_deployments{{outcome="{_label(k)}"}} {v}'
+        for k, v in figures.deployments.items()
     ]
     return "\n".join(lines) + "\n"
+
+
+def _label(value: str) -> str:
+    """As Prometheus' text format wants the value of a label."""
+    return one_line(value).replace("\\", r"\\").replace('"', r"\"")

@@ -7,7 +7,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Severity
 from lamplighter_wire.messages import Birth, Status
 
-from lamplighter_controller.domain.message_order import MessageStamp
+from lamplighter_controller.domain.message_order import MessageStamp, next_known_revision
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.deciding.lanes import Lane
 from lamplighter_controller.services.decisions.decisions import Decisions
@@ -95,8 +95,9 @@ class Presence:
 
     def _reconcile(self, record: DeviceRecord, highest_revision: int) -> None:
         """Bring a device up to the last revision, or pass a revision that only it knows of."""
-        if highest_revision > record.revision:
-            raised = self._devices.update_device(record.id, revision=highest_revision)
+        known = next_known_revision(record.revision, highest_revision)
+        if known > record.revision:
+            raised = self._devices.update_device(record.id, revision=known)
             self._deployments.renew(raised, "the device knew a higher revision")
         elif record.revision and highest_revision < record.revision:
             self._deployments.republish(record)

@@ -4,6 +4,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Outcome, ReasonCode, Severity
 from lamplighter_wire.messages import Reported
 
+from lamplighter_controller.domain.message_order import next_known_revision
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.deployments.deployments import Deployments
@@ -78,7 +79,7 @@ class RefusedOrders:
 
     def _renew(self, record: DeviceRecord, reported: Reported) -> None:
         retries = self._devices.device_state(record.id).retries + 1
-        revision = max(record.revision, reported.revision)
+        revision = next_known_revision(record.revision, reported.revision)
         raised = self._devices.update_device(
             record.id, state={"retries": retries}, revision=revision
         )

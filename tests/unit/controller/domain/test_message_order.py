@@ -5,7 +5,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lamplighter_controller.domain.message_order import LATE_S, MessageStamp, is_late, is_older
+from lamplighter_controller.domain.message_order import (
+    LATE_S,
+    MOST_REVISION,
+    MessageStamp,
+    is_late,
+    is_older,
+    next_known_revision,
+)
 from lamplighter_controller.services.devices.telemetry import OVERDUE_CAUSE
 from lamplighter_wire.messages import Birth, OperatingPoint, Regime, Request, Shift, Telemetry
 from lamplighter_wire.messages import Workload as Street
@@ -179,3 +186,10 @@ def test_a_session_whose_numbers_fell_back_is_heard(rig: Rig, device: Device) ->
     device.say("birth", Birth(device="cam-1", epoch=9, at=rig.clock.time(), highest_revision=7))
     assert [order.revision for order in device.orders[orders:]] == [8], "beyond what it knows"
     assert rig.store.device("cam-1").epoch == 9, "its session is the one that it is in"
+
+
+def test_a_revision_that_no_controller_gives_is_not_believed() -> None:
+    assert next_known_revision(7, 9) == 9
+    assert next_known_revision(9, 7) == 9
+    for said in (MOST_REVISION + 1, 2**53 - 1, 2**63 - 1):
+        assert next_known_revision(7, said) == 7
