@@ -12,7 +12,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test setup check lint types imports format unit coverage emulated engine soak image architecture bench lock wheels clean
+.PHONY: demo test setup check lint types imports format unit coverage hostile emulated engine soak image architecture bench lock wheels clean
 
 demo: setup
 	$(BIN)/lamplighter demo $(ARGS)
@@ -45,6 +45,10 @@ unit: $(VENV)/.ready
 
 coverage: setup
 	$(PYTEST) --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+# Hostile devices, failing disks, wrong clocks and kills, on real parts; minutes. `make test` has them too.
+hostile: setup
+	$(PYTEST) tests/hostile tests/faults $(ARGS)
 
 # Numerics on processors that this machine is not, by qemu: arm64, and x86 without VNNI. No timings.
 emulated: setup

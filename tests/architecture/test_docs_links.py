@@ -1,4 +1,4 @@
-"""Every relative link of the pages leads to a file, and every heading it names exists."""
+"""Every relative link of the pages leads to a file, and the heading or function it names exists."""
 
 import re
 from pathlib import Path
@@ -25,6 +25,9 @@ def test_links_lead_somewhere(page: Path) -> None:
         target = (page.parent / name).resolve() if name else page
         if not target.exists():
             broken.append(link)
+        elif anchor and target.suffix == ".py":
+            if f"def {anchor}(" not in target.read_text():
+                broken.append(link)
         elif anchor:
             headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
             if anchor not in map(_anchor, headings):
