@@ -65,6 +65,9 @@ def parser() -> argparse.ArgumentParser:
         "--token", help="the operator's one-time token; -: from standard input; @FILE: from a file"
     )
     token.add_argument("--token-file", type=Path, help="file that holds the token")
+    enrol.add_argument(
+        "--ca", type=Path, help="authority (PEM) of the certificate at an https address"
+    )
     enrol.add_argument("--device", help="id to ask for; default: from the host name")
     enrol.set_defaults(command=_enrol)
     run = commands.add_parser("run", help="serve until stopped")
@@ -87,7 +90,8 @@ def _enrol(settings: AgentSettings, args: argparse.Namespace) -> int:
     token = _read_token(args.token_file) if args.token_file else read_secret(given)
     if not token:
         raise SettingsError(f"no token: give --token-file FILE or --token -, or {TOKEN_VARIABLE}")
-    identity = enrol(args.url or settings.url, token, settings.state_dir, settings.device)
+    ca = args.ca or (Path(settings.url_ca) if settings.url_ca else None)
+    identity = enrol(args.url or settings.url, token, settings.state_dir, settings.device, ca)
     broker = f"{identity.broker_host}:{identity.broker_port}"
     print(f"enrolled as {identity.device}, broker {broker}")
     return OK

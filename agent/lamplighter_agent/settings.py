@@ -43,6 +43,13 @@ class AgentSettings:
     url: Annotated[str, about("Address of the controller's API, used for enrolment.")] = (
         "http://127.0.0.1:8080"
     )
+    url_ca: Annotated[
+        str,
+        about(
+            "Authority (PEM) of the certificate at an https `url`; empty: this machine's, and the"
+            " one that the token names."
+        ),
+    ] = ""
     broker_host: Annotated[str, about("Broker; empty: as told at enrolment.")] = ""
     broker_port: Annotated[int, PORT, about("Broker's TLS port; 0: as told at enrolment.")] = 0
     task: Annotated[

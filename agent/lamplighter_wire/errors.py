@@ -9,6 +9,7 @@ WireError
 ├── BlobError           bytes do not match their hash or their declared size
 ├── SettingsError       a setting is unknown, malformed or missing
 ├── TaskError           the task is not installed here
+├── TrustError          whoever answers at an address cannot be believed
 └── TransportError      the road is broken: not connected, timed out
     └── RefusedError    the broker does not permit it
 """
@@ -78,6 +79,10 @@ class SettingsError(WireError):
 
 class TaskError(WireError):
     """The task is not installed here."""
+
+
+class TrustError(WireError):
+    """Whoever answers at an address cannot be believed, or nothing says whom to believe."""
 
 
 class TransportError(WireError):

@@ -1,6 +1,7 @@
 """All commands put together, and errors turned into one line and an exit code."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,7 +33,7 @@ from lamplighter_cli.commands.provisioning.group import provision_app
 from lamplighter_cli.commands.serve import serve
 from lamplighter_cli.commands.sites.specialise_site import specialise_site
 from lamplighter_cli.errors import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, install_text
-from lamplighter_cli.options import group
+from lamplighter_cli.options import group, named_authority
 
 app = group("Keeps the best possible AI model running on every camera of a city.")
 app.add_typer(tokens.token_app, name="token")
@@ -66,8 +67,17 @@ for command in (
 @app.callback(invoke_without_command=True)
 def root(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    ca: Annotated[
+        Path | None,
+        typer.Option(
+            "--ca",
+            envvar="LAMPLIGHTER_CA",
+            help="Authority (PEM) of the certificate at an https address.",
+        ),
+    ] = None,
 ) -> None:
     """Keeps the best possible AI model running on every camera of a city."""
+    named_authority.set(ca)
     if version:
         typer.echo(f"lamplighter {__version__}")
         raise typer.Exit

@@ -1,13 +1,17 @@
 """Arguments and options that several commands share."""
 
 import os
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from lamplighter_client.client import Client
-from lamplighter_client.target import find_controller
+from lamplighter_client.target import Target, find_controller
 from lamplighter_wire.command_line.given_secrets import read_secret
+
+# The authority that the command line names before the command.
+named_authority: ContextVar[Path | None] = ContextVar("named_authority", default=None)
 
 
 def _read_token(given: str | None) -> str | None:
@@ -55,7 +59,12 @@ WorkFolder = Annotated[
 
 def client(data: Path | None, url: str | None, token: str | None) -> Client:
     """A client of the controller that the options, or its data directory, name."""
-    return Client(find_controller(data or default_data_dir(), url, token))
+    return Client(target(data, url, token))
+
+
+def target(data: Path | None, url: str | None, token: str | None) -> Target:
+    """The controller that the options, or its data directory, name."""
+    return find_controller(data or default_data_dir(), url, token, named_authority.get())
 
 
 def default_data_dir() -> Path:

@@ -5,10 +5,16 @@ from typing import Any, Self, TypeVar
 
 import httpx
 import msgspec
+from lamplighter_wire.https.trouble import connection_trouble, tls_trouble
 
 from lamplighter_client.documents import Problem
 from lamplighter_client.endpoints import ApiRequest
-from lamplighter_client.errors import MalformedError, RefusedError, UnreachableError
+from lamplighter_client.errors import (
+    MalformedError,
+    RefusedError,
+    UnreachableError,
+    UntrustedError,
+)
 from lamplighter_client.printable import printable_json
 from lamplighter_client.target import Target
 
@@ -59,7 +65,7 @@ class Client:
 
     def _exchange(self, **request: Any) -> httpx.Response:
         try:
-            return self._http.request(**request)
+            return self._http.request(**request, extensions=_extensions(self.target))
         except httpx.HTTPError as error:
             raise _unreachable(self.target, error) from error
 
@@ -97,7 +103,7 @@ class AsyncClient:
 
     async def _exchange(self, **request: Any) -> httpx.Response:
         try:
-            return await self._http.request(**request)
+            return await self._http.request(**request, extensions=_extensions(self.target))
         except httpx.HTTPError as error:
             raise _unreachable(self.target, error) from error
 
@@ -111,7 +117,13 @@ def _options(target: Target, timeout_s: float) -> dict[str, Any]:
         "base_url": target.url.rstrip("/") + PREFIX,
         "headers": {"Authorization": f"Bearer {target.token}"},
         "timeout": timeout_s,
+        "verify": target.context or True,
     }
+
+
+def _extensions(target: Target) -> dict[str, Any]:
+    """The name that the certificate must be for, where it is not the address's own."""
+    return {"sni_hostname": target.server_name} if target.server_name else {}
 
 
 def _request(request: ApiRequest[Any]) -> dict[str, Any]:
@@ -123,7 +135,10 @@ def _request(request: ApiRequest[Any]) -> dict[str, Any]:
 
 
 def _unreachable(target: Target, error: httpx.HTTPError) -> UnreachableError:
-    reason = str(error) or type(error).__name__
+    trouble = tls_trouble(error, target.url)
+    if trouble:
+        return UntrustedError(f"no controller can be trusted at {target.url}: {trouble}")
+    reason = connection_trouble(error, target.url)
     return UnreachableError(f"no controller answers at {target.url}: {reason}")
 
 

@@ -3,6 +3,7 @@
 ClientError
 ├── NoControllerError   nothing says where the controller is
 ├── UnreachableError    nothing answers there
+│   └── UntrustedError  who answers there cannot be believed
 ├── RefusedError        the controller answered with a problem
 └── MalformedError      the answer is not the document that was asked for
 """
@@ -20,6 +21,10 @@ class NoControllerError(ClientError):
 
 class UnreachableError(ClientError):
     """Nothing answers at the controller's address."""
+
+
+class UntrustedError(UnreachableError):
+    """Who answers at the controller's address cannot be believed; the text says what helps."""
 
 
 class MalformedError(ClientError):

@@ -8,6 +8,7 @@ from lamplighter_client.errors import (
     MalformedError,
     RefusedError,
     UnreachableError,
+    UntrustedError,
 )
 
 CONTROLLER = "controller"
@@ -65,6 +66,8 @@ def is_news(event: Event) -> bool:
 def error_text(error: ClientError) -> str:
     """What went wrong, and what to do about it."""
     match error:
+        case UntrustedError():
+            return str(error)
         case UnreachableError():
             return f"{error}. Is `lamplighter serve` running?"
         case RefusedError():

@@ -95,7 +95,7 @@ class Controller:
     ) -> None:
         self.settings = settings
         self._lock = lock
-        self._authority = authority = Authority(settings.data_dir / "pki")
+        self.authority = authority = Authority(settings.data_dir / "pki")
         self.broker = make_broker(settings, authority)
         self._client = broker_client_files(settings, authority)
         misconduct = Misconduct()
@@ -191,7 +191,7 @@ class Controller:
             self._access.shut_out()
             self.chunks.forget(device)
             self._confirmations.forget(device)
-            evict(self._authority, self._client.ca, self.broker.host, self.broker.port, device)
+            evict(self.authority, self._client.ca, self.broker.host, self.broker.port, device)
             for channel in topics.UP_CHANNELS:
                 self.connection.publish(topics.up(device, channel), b"", retain=True)
         except Exception:
@@ -252,8 +252,13 @@ class Controller:
             "unreadable": {"rows": len(UNREADABLE.noted())},
         }
 
-    def announce(self, url: str) -> Path:
-        """Write controller.json, by which the command line finds a running controller."""
+    def announce(self, url: str, ca_file: str = "", server_name: str = "") -> Path:
+        """Write controller.json, by which the command line finds a running controller.
+
+        Args:
+            ca_file: whom to believe at an https address.
+            server_name: the name in the certificate there, if not the address's own.
+        """
         directory = self.settings.data_dir
         token_path = directory / ADMIN_TOKEN_FILE
         if not (token_path.exists() and self.services.access.knows(token_path.read_text())):
@@ -262,6 +267,8 @@ class Controller:
         path = directory / CONTROLLER_FILE
         facts = ControllerFile(
             url=url,
+            ca_file=ca_file,
+            server_name=server_name,
             token_file=str(token_path.resolve()),
             broker_port=self.broker.port,
             pid=os.getpid(),

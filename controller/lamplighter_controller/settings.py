@@ -28,6 +28,17 @@ class ControllerSettings:
     )
     api_host: Annotated[str, about("Address the HTTP API listens on.")] = "127.0.0.1"
     api_port: Annotated[int, PORT, about("Port of the HTTP API; 0 takes any free one.")] = 8080
+    api_cert: Annotated[
+        str, about("Certificate of the HTTP API from outside (PEM, with its chain); empty: ours.")
+    ] = ""
+    api_key: Annotated[str, about("The key to `api_cert` (PEM, without a passphrase).")] = ""
+    api_plain: Annotated[
+        bool,
+        about(
+            "Whether the HTTP API does without TLS beyond this machine, too: everybody on the way"
+            " reads tokens then. For a proxy in front that speaks TLS."
+        ),
+    ] = False
     broker_bind: Annotated[str, about("Address the broker listens on.")] = "127.0.0.1"
     broker_port: Annotated[
         int, PORT, about("Port of the broker (MQTT over TLS); 0 takes any free one.")

@@ -176,7 +176,7 @@ def make_services(parts: Surroundings) -> Services:
             parts.broker,
             roster,
         ),
-        access=ApiAccess(store, clock),
+        access=ApiAccess(store, clock, parts.authority.ca_pem),
         fleet=FleetOperations(
             store,
             clock,

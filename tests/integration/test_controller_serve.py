@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from lamplighter_client.target import find_controller
 from lamplighter_controller.link.mosquitto import free_port
 from lamplighter_controller.link.mosquitto_process import find_mosquitto
 from lamplighter_wire import topics
@@ -78,10 +79,12 @@ class Server:
         eventually(lambda: self.facts["pid"] != before, START_S)
         facts = self.facts
         token = Path(facts["token_file"]).read_text()
+        here = facts["server_name"] or "127.0.0.1"
         client = httpx.Client(
-            base_url=f"{facts['url']}/api/v1",
+            base_url=f"{facts['url'].replace('127.0.0.1', here)}/api/v1",
             headers={"Authorization": f"Bearer {token}"},
             timeout=10.0,
+            verify=find_controller(self.data).context or True,
         )
         eventually(lambda: client.get("/health").is_success)
         return client

@@ -4,6 +4,7 @@ The private key never leaves the device and the token's secret never travels; th
 believed only when it was made with that secret and comes from the authority the token names.
 """
 
+import http.client
 import logging
 import re
 import socket
@@ -30,6 +31,8 @@ from lamplighter_wire.enrolment import (
 )
 from lamplighter_wire.errors import WireError
 from lamplighter_wire.files import write_atomically, write_secret
+from lamplighter_wire.https.trouble import connection_trouble, tls_trouble
+from lamplighter_wire.https.trust import authority_for, trusting
 from lamplighter_wire.signing import KeySet
 from lamplighter_wire.topics import is_device_id
 
@@ -52,16 +55,24 @@ PENDING = "pending.key"
 Post = Callable[[str, bytes], bytes]
 
 
-def enrol(url: str, token: str, state_dir: Path, device: str = "") -> Identity:
+def enrol(
+    url: str, token: str, state_dir: Path, device: str = "", ca: Path | None = None
+) -> Identity:
     """Enrol at the controller and keep the identity under `state_dir`.
 
     Args:
         device: the id asked for; empty: made from the host name.
+        ca: authority (PEM) of the certificate at an https address; None: one of this machine's, or
+            the controller's own, which the token names.
 
     Raises:
         EnrolError: with what to do next.
     """
-    return enrol_through(_post, url, token, state_dir, device)
+
+    def post(address: str, body: bytes) -> bytes:
+        return _post(address, body, authority_for(url, token, ca))
+
+    return enrol_through(post, url, token, state_dir, device)
 
 
 def enrol_through(post: Post, url: str, token: str, state_dir: Path, device: str = "") -> Identity:
@@ -165,25 +176,28 @@ def _save(folder: Path, response: EnrolResponse, device: str, url: str) -> None:
         raise EnrolError(f"cannot write {folder}: {error}; check state_dir") from error
 
 
-def _post(url: str, body: bytes) -> bytes:
-    """POST JSON.
+def _post(url: str, body: bytes, authority: str) -> bytes:
+    """POST JSON; `authority` (PEM) is believed beside those of the machine.
 
     Raises:
         EnrolError: with the server's own explanation.
     """
     if not url.startswith(("http://", "https://")):
-        raise EnrolError(f"not a web address: {url!r}; give --url http://HOST:PORT")
+        raise EnrolError(f"not a web address: {url!r}; give --url https://HOST:PORT")
     request = urllib.request.Request(  # noqa: S310 - the scheme was checked above
         url, data=body, headers={"Content-Type": "application/json"}, method="POST"
     )
+    context = trusting(authority)
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S, context=context) as answer:  # noqa: S310
             return bytes(answer.read(MAX_MESSAGE_BYTES + 1))
     except urllib.error.HTTPError as error:
         raise EnrolError(f"the controller refused: {_explanation(error)}") from error
-    except (OSError, ValueError) as error:
-        cause = getattr(error, "reason", error)
-        raise EnrolError(f"cannot reach {url}: {cause}; is the controller running?") from error
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        if trouble := tls_trouble(error, url):
+            raise EnrolError(f"cannot trust {url}: {trouble}") from error
+        trouble = connection_trouble(error, url)
+        raise EnrolError(f"cannot reach {url}: {trouble}; is the controller running?") from error
 
 
 def _explanation(error: urllib.error.HTTPError) -> str:

@@ -5,17 +5,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from lamplighter_client.target import find_controller
 
-from lamplighter_cli.options import Data, Token, Url, WorkFolder, default_data_dir
+from lamplighter_cli.options import Data, Token, Url, WorkFolder, target
 
 
 def dashboard(data: Data = None, url: Url = None, token: Token = None) -> None:
     """The fleet on the terminal."""
-    target = find_controller(data or default_data_dir(), url, token)
+    controller = target(data, url, token)
     from lamplighter_controller.dashboard.app import dashboard_of
 
-    dashboard_of(target).run()
+    dashboard_of(controller).run()
 
 
 def demo(

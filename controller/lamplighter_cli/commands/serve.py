@@ -14,7 +14,9 @@ from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import default_data_dir
 
 if TYPE_CHECKING:
+    from lamplighter_controller.api.serving.certificate import ApiCertificate
     from lamplighter_controller.api.serving.door import Door
+    from lamplighter_controller.bootstrap import Controller
 
 PRIVATE = 0o077  # whatever it writes is its user's alone
 _RECORD = frozenset(logging.makeLogRecord({}).__dict__) | {
@@ -46,6 +48,18 @@ def serve(
         str | None, typer.Option(help="Name under which devices reach this machine.")
     ] = None,
     port: Annotated[int | None, typer.Option(help="Port of the API; 0: any free one.")] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(help="Certificate of the API from outside (PEM); default: one of our own."),
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="The key to --certificate (PEM).")] = None,
+    plain_http: Annotated[
+        bool,
+        typer.Option(
+            "--plain-http",
+            help="No TLS for the API beyond this machine, too: others on the way read tokens.",
+        ),
+    ] = False,
     broker_port: Annotated[
         int | None, typer.Option(help="Port of the broker; 0: any free one.")
     ] = None,
@@ -70,6 +84,9 @@ def serve(
         "api_host": host,
         "broker_bind": host,
         "api_port": port,
+        "api_cert": certificate and str(certificate),
+        "api_key": key and str(key),
+        "api_plain": plain_http or None,
         "broker_port": broker_port,
         "database_url": database,
         "stop_broker": stop_broker or None,
@@ -87,22 +104,23 @@ def serve(
 
 def _run(settings: ControllerSettings) -> None:
     from lamplighter_controller.api.app import create_app
+    from lamplighter_controller.api.serving.certificate import make_certificate
     from lamplighter_controller.api.serving.server import HttpServer
     from lamplighter_controller.bootstrap import bootstrap
 
     door = _listen(settings.api_host, settings.api_port)
     controller = bootstrap(settings)
     try:
+        certificate = make_certificate(settings, controller.authority)
         controller.start()
         app = create_app(
             controller.services,
             recipes=controller.recipes,
             counters=lambda: controller.counters() | {"connections": door.counts()},
         )
-        url = f"http://{_name(settings.api_host)}:{door.getsockname()[1]}"
-        controller.announce(url)
+        url = _announce(controller, certificate, door.getsockname()[1])
         typer.echo(f"lamplighter is up: {url}, broker on port {controller.broker.port}")
-        HttpServer(app, door).serve_until_stopped()
+        HttpServer(app, door, certificate).serve_until_stopped()
     except KeyboardInterrupt:
         typer.echo("stopping")
     finally:
@@ -110,6 +128,17 @@ def _run(settings: ControllerSettings) -> None:
         door.close()
     if not (settings.stop_broker or settings.broker_url):
         typer.echo("the broker stays up for the devices; to end it: lamplighter broker stop")
+
+
+def _announce(controller: "Controller", certificate: "ApiCertificate | None", port: int) -> str:
+    """Leave word of where the API is; the address for commands on this machine."""
+    host = _name(controller.settings.api_host)
+    if certificate is None:
+        controller.announce(url := f"http://{host}:{port}")
+        return url
+    url = f"https://{host}:{port}"
+    controller.announce(url, str(certificate.ca), certificate.server_name)
+    return url
 
 
 def _interrupt(_number: int, _frame: object) -> None:
@@ -128,7 +157,9 @@ def _listen(host: str, port: int) -> "Door":
 
 
 def _name(host: str) -> str:
-    return "127.0.0.1" if host in ("", "0.0.0.0") else host  # noqa: S104 - compared only
+    """As it stands in an address for this machine's commands."""
+    here = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"[{here}]" if ":" in here else here
 
 
 def _log_to_stderr(level: str) -> None:

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from lamplighter_client.target import find_controller
 
-from lamplighter_cli.options import Data, Token, Url, default_data_dir
+from lamplighter_cli.options import Data, Token, Url, default_data_dir, target
 from lamplighter_cli.output import show_json
 from lamplighter_cli.progress import report
 
@@ -32,8 +31,6 @@ def simulate(
     from lamplighter_demo.simulation.run import SimulationOptions
     from lamplighter_demo.simulation.run import simulate as run_simulation
 
-    place = data or default_data_dir()
-    target = find_controller(place, url, token)
-    restarts = place if restart_controller else None
+    restarts = (data or default_data_dir()) if restart_controller else None
     options = SimulationOptions(devices, seconds, window_s, patience_s, storm, restarts)
-    show_json(run_simulation(target, folder, options, report))
+    show_json(run_simulation(target(data, url, token), folder, options, report))

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from lamplighter_client.documents.requests import API_TOKEN_LIFE_S
 from lamplighter_wire.clock import Clock
+from lamplighter_wire.enrolment import ca_key_sha256
 
 from lamplighter_controller.errors import InvalidError, StoreError, UnauthorisedError
 from lamplighter_controller.pki import api_tokens
@@ -15,11 +16,17 @@ USE_NOTED_S = 60.0
 
 
 class ApiAccess:
-    """Makes, recognises, lists and revokes bearer tokens."""
+    """Makes, recognises, lists and revokes bearer tokens.
 
-    def __init__(self, tokens: ApiTokenStore, clock: Clock) -> None:
+    Args:
+        authority: certificate (PEM) of the controller's authority, whose key its tokens name.
+    """
+
+    def __init__(self, tokens: ApiTokenStore, clock: Clock, authority: str) -> None:
         self._tokens = tokens
         self._clock = clock
+        self.authority = authority
+        self._ca_key_hash = ca_key_sha256(authority)
 
     def make_token(self, name: str, role: str, life_s: float | None = API_TOKEN_LIFE_S) -> str:
         """A new bearer token; the only time its text is shown. `life_s` None: it never ends.
@@ -35,7 +42,7 @@ class ApiAccess:
         """As `make_token`, with what is on record of it."""
         if role not in api_tokens.ROLES:
             raise InvalidError(f"no role {role!r}; known: {', '.join(api_tokens.ROLES)}")
-        text, now = api_tokens.make_api_token(), self._clock.time()
+        text, now = api_tokens.make_api_token(self._ca_key_hash), self._clock.time()
         record = ApiTokenRecord(
             secret_hash=api_tokens.secret_hash(text),
             id=api_tokens.token_id(text),

@@ -155,7 +155,9 @@ class RestartMeasurement:
         """Calls that wait for the deciding thread."""
         target = find_controller(self._data)
         headers = {"Authorization": f"Bearer {target.token}"}
-        text = httpx.get(f"{target.url}{PREFIX}/metrics", headers=headers, timeout=60.0).text
+        verify = target.context or True
+        url = f"{target.url}{PREFIX}/metrics"
+        text = httpx.get(url, headers=headers, timeout=60.0, verify=verify).text
         line = next(line for line in text.splitlines() if line.startswith(WORKER_DEPTH))
         return int(line.removeprefix(WORKER_DEPTH))
 

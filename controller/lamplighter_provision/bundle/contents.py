@@ -13,6 +13,7 @@ from lamplighter_provision.gateway.present import STATE_DIR
 
 MB = 1_000_000
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+AUTHORITY = "ca.pem"
 UNIT = "lamplighter-agent.service"
 PINNED = "{name}=={version} --hash=sha256:{digest}\n"
 
@@ -26,7 +27,8 @@ def texts(gateway: Gateway, device: str, arch: str, wheels: list[Path]) -> dict[
     if device not in gateway.agents:
         known = ", ".join(gateway.agents)
         raise ProvisionError(f"the file has no agent {device!r}; known: {known}")
-    return {
+    authority = gateway.authority()
+    return ({AUTHORITY: authority} if authority else {}) | {
         "install.sh": _template("install.sh"),
         "agent.toml": agent_file(device, gateway.agents[device], STATE_DIR),
         "requirements.txt": "".join(map(_pin, wheels)),

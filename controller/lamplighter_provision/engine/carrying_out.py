@@ -17,7 +17,7 @@ CHECK_S = 1.0
 SETTLE_S = 3.0
 """So long an agent must stay up after its first sign of life."""
 HEALTH = ["python3", "-m", "lamplighter_agent", "health"]
-CONFIG_FILE, TOKEN_FILE = "agent.toml", "token"
+CONFIG_FILE, TOKEN_FILE, AUTHORITY_FILE = "agent.toml", "token", "ca.pem"
 ONLINE = "online"
 
 
@@ -84,10 +84,14 @@ class Carrier:
         token = self.new_token(device)
         command = ["enrol", "--url", self.gateway.url]
         command += ["--token-file", f"/etc/lamplighter/{TOKEN_FILE}"]
+        files = {TOKEN_FILE: token}
+        if authority := self.gateway.authority():
+            files[AUTHORITY_FILE] = authority
+            command += ["--ca", f"/etc/lamplighter/{AUTHORITY_FILE}"]
         self.engine.make_state(device)
         done = False
         try:
-            self._make(device, Role.ENROL, command, {TOKEN_FILE: token})
+            self._make(device, Role.ENROL, command, files)
             self.engine.start(device, Role.ENROL)
             code = self.engine.wait(device, Role.ENROL, ENROL_S)
             if code:

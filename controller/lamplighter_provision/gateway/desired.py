@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
+from lamplighter_wire.errors import TrustError
+from lamplighter_wire.https.trust import authority_for
 from lamplighter_wire.topics import is_device_id
 from msgspec import Meta
 
@@ -58,6 +60,7 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """All that a gateway's file says."""
 
     url: Text  # the controller's API, as the gateway reaches it
+    ca: str = ""  # file (PEM): authority of a certificate from outside at that address
     image: str = ""
     engine: str = LOCAL_ENGINE
     tls: Tls | None = None
@@ -68,6 +71,17 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     start_s: Annotated[float, Meta(gt=0)] = 60.0  # how long a new agent may take to come up
     limits: Limits = Limits()
     agents: Annotated[dict[str, Agent], Meta(min_length=1)]
+
+    def authority(self) -> str:
+        """The authority (PEM) to believe at `url`; empty: none is named.
+
+        Raises:
+            ProvisionError: its file cannot be read.
+        """
+        try:
+            return authority_for(self.url, file=Path(self.ca)) if self.ca else ""
+        except TrustError as error:
+            raise ProvisionError(f"ca: {error}") from error
 
     def limits_of(self, device: str) -> Limits:
         """An agent's own limits, else the gateway's."""
@@ -122,6 +136,5 @@ def _placed(gateway: Gateway, folder: Path) -> Gateway:
     tls = gateway.tls
     if tls is not None:
         tls = Tls(ca=place(tls.ca), cert=place(tls.cert), key=place(tls.key))
-    return msgspec.structs.replace(
-        gateway, tls=tls, image_file=place(gateway.image_file), build=place(gateway.build)
-    )
+    files = {name: place(getattr(gateway, name)) for name in ("ca", "image_file", "build")}
+    return msgspec.structs.replace(gateway, tls=tls, **files)

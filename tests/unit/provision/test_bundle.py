@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from lamplighter_agent.settings import READER
 from lamplighter_cli.app import app
-from lamplighter_provision.bundle.contents import unit
+from lamplighter_controller.pki.authority import Authority
+from lamplighter_provision.bundle.contents import texts, unit
 from lamplighter_provision.bundle.packing import pack
 from lamplighter_provision.errors import ProvisionError
-from lamplighter_provision.gateway.desired import Agent, Gateway, Limits
+from lamplighter_provision.gateway.desired import Agent, Gateway, Limits, read_gateway
 from typer.testing import CliRunner
 
 MACHINE = os.uname().machine
@@ -53,6 +54,19 @@ def test_the_agent_reads_its_settings_and_pip_its_pins(wheels: Path, tmp_path: P
     digest = hashlib.sha256((there / "wheels/paho_mqtt-2-py3-none-any.whl").read_bytes())
     line = f"paho-mqtt==2 --hash=sha256:{digest.hexdigest()}"
     assert line in (there / "requirements.txt").read_text().splitlines()
+
+
+def test_an_authority_that_is_named_comes_along(wheels: Path, tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "pki")
+    (tmp_path / "gateway.toml").write_text(
+        'url = "https://controller:8080"\nca = "pki/ca.crt"\n[agents.cam-1]\n'
+    )
+    gateway = read_gateway(tmp_path / "gateway.toml")
+    assert texts(gateway, "cam-1", ARCH, [])["ca.pem"] == authority.ca_pem
+    authority.ca_path.unlink()
+    with pytest.raises(ProvisionError, match=r"ca: .*does not exist"):
+        texts(gateway, "cam-1", ARCH, [])
+    assert "ca.pem" not in texts(GATEWAY, "cam-1", ARCH, [])
 
 
 def test_a_token_is_for_its_owner_only(wheels: Path, tmp_path: Path) -> None:

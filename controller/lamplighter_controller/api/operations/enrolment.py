@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from lamplighter_client.documents import ApiToken, EnrolmentToken
 from lamplighter_client.documents.requests import ApiTokenBody, TokenBody
 from lamplighter_wire.enrolment import EnrolRequest, EnrolResponse
+from lamplighter_wire.https.trust import AuthorityAnswer
 
 from lamplighter_controller.api.access import services
 from lamplighter_controller.api.answers import documents
@@ -14,6 +15,15 @@ from lamplighter_controller.api.parameters import ApiTokenPath, JsonBody
 from lamplighter_controller.api.routing import Routes
 
 routes = Routes("enrolment")
+
+
+@routes.get("/authority", role="")
+def show_authority(request: Request) -> AuthorityAnswer:
+    """The certificate of the controller's authority, which tokens name by its key's hash.
+
+    Believe it where it has the key that a token names, and nowhere else.
+    """
+    return AuthorityAnswer(certificate=services(request).access.authority)
 
 
 @routes.post("/enrol", role="")

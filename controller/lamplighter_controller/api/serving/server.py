@@ -5,8 +5,10 @@ import resource
 import socket
 
 import uvicorn
+from lamplighter_wire.errors import SettingsError
 from starlette.types import ASGIApp
 
+from lamplighter_controller.api.serving.certificate import ApiCertificate
 from lamplighter_controller.api.serving.door import MOST_CONNECTIONS, Door
 from lamplighter_controller.api.serving.request_waits import RequestWaits
 from lamplighter_controller.processes import most_files
@@ -18,6 +20,10 @@ MOST_FILES = 65_536
 # So many are accepted in one go, whatever the door says to each of them afterwards.
 BACKLOG = 64
 TICKS_PER_S = 10
+# How often is looked whether the certificate is to be renewed, or was.
+CERTIFICATE_S = 2
+
+log = logging.getLogger(__name__)
 
 
 def open_door(host: str, port: int) -> Door:
@@ -49,9 +55,13 @@ def permit_files() -> int:
 
 
 class HttpServer(uvicorn.Server):
-    """Serves until it is told to stop, and puts out who takes too long."""
+    """Serves until it is told to stop, and puts out who takes too long.
 
-    def __init__(self, app: ASGIApp, door: Door) -> None:
+    Args:
+        certificate: for HTTPS; None: plain HTTP.
+    """
+
+    def __init__(self, app: ASGIApp, door: Door, certificate: ApiCertificate | None = None) -> None:
         # What strangers send out of form must not fill the log.
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         config = uvicorn.Config(
@@ -64,8 +74,11 @@ class HttpServer(uvicorn.Server):
             backlog=BACKLOG,
             timeout_graceful_shutdown=SHUTDOWN_S,
         )
+        if certificate is not None:
+            config.load()
+            config.ssl = certificate.context
         super().__init__(config)
-        self._door = door
+        self._door, self._certificate, self._trouble = door, certificate, ""
 
     def serve_until_stopped(self) -> None:
         """On the caller's thread."""
@@ -75,4 +88,18 @@ class HttpServer(uvicorn.Server):
         """Ten times a second."""
         if counter % TICKS_PER_S == 0:
             self._door.put_out_late()
+        if counter % (CERTIFICATE_S * TICKS_PER_S) == 0:
+            self._refresh_certificate()
         return await super().on_tick(counter)
+
+    def _refresh_certificate(self) -> None:
+        """What is wrong with a new one is told once."""
+        trouble = ""
+        try:
+            if self._certificate is not None:
+                self._certificate.refresh()
+        except (SettingsError, OSError, ValueError) as error:
+            trouble = str(error)
+        if trouble and trouble != self._trouble:
+            log.error("the API's certificate is not renewed: %s", trouble)
+        self._trouble = trouble

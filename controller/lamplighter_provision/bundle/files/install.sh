@@ -43,10 +43,15 @@ elif [ -n "$root" ]; then
   echo "  it enrols when it is installed on its device"
 elif [ -e "$here/token" ]; then
   # The user of the agent need not be able to look in here.
-  trap 'rm -f "$state/token"' EXIT
+  trap 'rm -f "$state/token" "$state/ca.pem"' EXIT
   install -m 0400 -o lamplighter "$here/token" "$state/token"
+  set -- --url "$(cat "$here/url")" --token-file "$state/token"
+  if [ -e "$here/ca.pem" ]; then
+    install -m 0400 -o lamplighter "$here/ca.pem" "$state/ca.pem"
+    set -- "$@" --ca "$state/ca.pem"
+  fi
   runuser -u lamplighter -- env LAMPLIGHTER_AGENT_CONFIG="$config/agent.toml" \
-    "$home/bin/lamplighter-agent" enrol --url "$(cat "$here/url")" --token-file "$state/token"
+    "$home/bin/lamplighter-agent" enrol "$@"
   rm -f "$here/token"
 else
   echo "  no token came along: lamplighter-agent enrol --url $(cat "$here/url") --token-file FILE"
