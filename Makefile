@@ -12,7 +12,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test setup check lint types imports format unit coverage hostile emulated engine soak image architecture bench lock wheels clean
+.PHONY: demo test setup check lint types imports format unit schemathesis coverage hostile emulated engine soak image architecture bench lock wheels clean
 
 demo: setup
 	$(BIN)/lamplighter demo $(ARGS)
@@ -42,6 +42,11 @@ format: $(VENV)/.ready
 
 unit: $(VENV)/.ready
 	$(PYTEST) tests/unit tests/contract tests/architecture $(ARGS)
+
+# Requests made from the OpenAPI document, 200 of each operation; EXAMPLES for others.
+EXAMPLES ?= 200
+schemathesis: $(VENV)/.ready
+	LAMPLIGHTER_API_EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/contract/test_schemathesis.py --timeout 3600 $(ARGS)
 
 coverage: setup
 	$(PYTEST) --cov --cov-report=term-missing:skip-covered $(ARGS)

@@ -50,7 +50,7 @@ def test_an_operation_says_what_it_answers(name: str) -> None:
 def test_an_operation_says_what_it_refuses(name: str) -> None:
     operation = OPERATIONS[name]
     assert {"500", "503"} <= set(operation["responses"])
-    assert ("401" in operation["responses"]) == ("security" in operation)
+    assert ("403" in operation["responses"]) == ("security" in operation)
     assert ("413" in operation["responses"]) == ("requestBody" in operation)
 
 

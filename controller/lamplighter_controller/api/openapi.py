@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from lamplighter_client.documents import Problem
 
 from lamplighter_controller.api.component_schemas import component_schemas, schema_of
-from lamplighter_controller.api.problems import PROBLEM_JSON, TITLES
+from lamplighter_controller.api.problems import PROBLEM_JSON, TITLES, status_of
 from lamplighter_controller.api.replies import Page, Versioned
 from lamplighter_controller.api.routing import JSON, Operation
 
@@ -49,20 +49,22 @@ def _describe(path: str, described: dict[str, Any], operation: Operation) -> Non
         answer["headers"] = {name: {"description": text, "schema": {"type": "string"}}}
     described["responses"] = {str(operation.status): answer} | {
         str(status): {"$ref": f"#/components/responses/{status}"}
-        for status in _problem_statuses(path, described, operation)
+        for status in _problem_statuses(path, operation, "parameters" in described)
     }
 
 
-def _problem_statuses(path: str, described: dict[str, Any], operation: Operation) -> list[int]:
-    statuses = {500, 503}
-    if operation.role:
-        statuses |= {401, 403}
-    if "{" in path:
-        statuses.add(404)
-    if operation.body is not None:
-        statuses |= {400, 409, 413, 422}
-    if "parameters" in described:
-        statuses.add(422)
+def _problem_statuses(path: str, operation: Operation, has_parameters: bool) -> list[int]:
+    """What follows from an operation's kind, and what it says of itself."""
+    has_body = operation.body is not None
+    statuses = {500, 503} | {status_of(kind) for kind in operation.refusals}
+    for applies, those in (
+        (operation.role, {401, 403}),
+        ("{" in path or has_body, {404}),  # it names what may not be there
+        (operation.method != "GET", {409}),
+        (has_body, {400, 413}),
+        (has_body or has_parameters, {422}),
+    ):
+        statuses |= those if applies else set()
     return sorted(statuses)
 
 

@@ -79,11 +79,21 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _of_ours)
 
 
-async def _of_ours(_request: Request, error: Exception) -> Response:
-    status, title = next(
-        ((status, title) for kind, status, title in STATUS if isinstance(error, kind)),
+def status_of(kind: type[Exception]) -> int:
+    """The status with which an error of a class is answered."""
+    return _stated(kind)[0]
+
+
+def _stated(kind: type[Exception]) -> tuple[int, str]:
+    """Status and title."""
+    return next(
+        ((status, title) for stated, status, title in STATUS if issubclass(kind, stated)),
         (500, TITLES[500]),
     )
+
+
+async def _of_ours(_request: Request, error: Exception) -> Response:
+    status, title = _stated(type(error))
     if status >= 500:
         log.error("request failed: %s", error)
     errors = error.fields if isinstance(error, InvalidError) else ()

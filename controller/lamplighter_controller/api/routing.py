@@ -15,6 +15,7 @@ from lamplighter_controller.api.parameters import JsonBody
 from lamplighter_controller.api.replies import response_of
 
 JSON = "application/json"
+Refusals = tuple[type[Exception], ...]
 E = TypeVar("E", bound=Callable[..., Any])
 
 
@@ -27,14 +28,17 @@ class Operation:
         answer: type that it returns.
         media_type: of the answer.
         body: type of the request's body; None: it has none.
+        refusals: errors that its kind does not say: neither its role nor what it is given.
     """
 
     name: str
+    method: str
     role: str
     status: int
     answer: Any
     media_type: str
     body: Any
+    refusals: Refusals
 
 
 class Routes:
@@ -44,20 +48,29 @@ class Routes:
         self.router = APIRouter(prefix=prefix, tags=[tag])
         self.operations: list[Operation] = []
 
-    def get(self, path: str, *, role: str = "viewer", media_type: str = JSON) -> Callable[[E], E]:
+    def get(
+        self,
+        path: str,
+        *,
+        role: str = "viewer",
+        media_type: str = JSON,
+        refusals: Refusals = (),
+    ) -> Callable[[E], E]:
         """Register a function that reads."""
-        return self._register(path, "GET", role, 200, media_type)
+        return self._register(path, "GET", role, 200, media_type, refusals)
 
-    def post(self, path: str, *, role: str, status: int = 200) -> Callable[[E], E]:
+    def post(
+        self, path: str, *, role: str, status: int = 200, refusals: Refusals = ()
+    ) -> Callable[[E], E]:
         """Register a function that acts."""
-        return self._register(path, "POST", role, status, JSON)
+        return self._register(path, "POST", role, status, JSON, refusals)
 
     def delete(self, path: str, *, role: str) -> Callable[[E], E]:
         """Register a function that ends something."""
-        return self._register(path, "DELETE", role, 200, JSON)
+        return self._register(path, "DELETE", role, 200, JSON, ())
 
     def _register(
-        self, path: str, method: str, role: str, status: int, media_type: str
+        self, path: str, method: str, role: str, status: int, media_type: str, refusals: Refusals
     ) -> Callable[[E], E]:
         def _add(endpoint: E) -> E:
             self.router.add_api_route(
@@ -72,8 +85,9 @@ class Routes:
             )
             signature = inspect.signature(endpoint)
             answer, body = signature.return_annotation, _body(signature)
+            name = endpoint.__name__
             self.operations.append(
-                Operation(endpoint.__name__, role, status, answer, media_type, body)
+                Operation(name, method, role, status, answer, media_type, body, refusals)
             )
             return endpoint
 

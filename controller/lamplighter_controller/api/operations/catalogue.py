@@ -2,6 +2,7 @@
 
 from fastapi import Request
 from lamplighter_client.documents import Model, Variant
+from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.recipe.schema import Recipe
 
 from lamplighter_controller.api.access import services
@@ -28,7 +29,7 @@ def list_models(request: Request) -> list[Model]:
     return models_of(services(request).catalogue.specs())
 
 
-@routes.get("/recipes")
+@routes.get("/recipes", refusals=(RecipeError,))
 def list_recipes(request: Request) -> list[Recipe]:
     """The catalogue's recipes."""
     recipes = request.app.state.recipes()

@@ -13,6 +13,7 @@ from lamplighter_controller.api.access import services
 from lamplighter_controller.api.answers import documents
 from lamplighter_controller.api.parameters import ApiTokenPath, JsonBody
 from lamplighter_controller.api.routing import Routes
+from lamplighter_controller.errors import UnauthorisedError
 
 routes = Routes("enrolment")
 
@@ -26,7 +27,7 @@ def show_authority(request: Request) -> AuthorityAnswer:
     return AuthorityAnswer(certificate=services(request).access.authority)
 
 
-@routes.post("/enrol", role="")
+@routes.post("/enrol", role="", refusals=(UnauthorisedError,))
 def enrol(
     request: Request, body: Annotated[EnrolRequest, Depends(JsonBody(EnrolRequest))]
 ) -> EnrolResponse:
