@@ -11,6 +11,7 @@ from lamplighter_cli.errors import CommandError
 
 # Imported late: a command that builds nothing starts without them.
 if TYPE_CHECKING:
+    from lamplighter_recipes.benchmarks.variants.subject import Subject
     from lamplighter_recipes.preparing.layer_rates import LayerRates
     from lamplighter_recipes.recipe.schema import Recipe
     from lamplighter_recipes.variants.identity import Materials
@@ -67,3 +68,19 @@ def materials(folder: Path | None, out: Path) -> "Materials":
     from lamplighter_controller.workshop.materials import materials_in
 
     return materials_in(str(folder or ""), out / "cache")
+
+
+def own_subject(folder: Path, cache_dir: Path) -> "Subject":
+    """A model of one's own to be measured, by its folder as `model add` makes it.
+
+    Raises:
+        CommandError: there is none.
+    """
+    from lamplighter_recipes.benchmarks.variants.subject import Subject
+    from lamplighter_recipes.own_models.shelf import materials_of, recipes_of_model
+
+    place = folder.resolve()
+    recipes = recipes_of_model(place.parent, place.name)
+    if not recipes:
+        raise CommandError(f"{folder}: holds no model; add one: lamplighter model add")
+    return Subject(recipes, materials_of(place, cache_dir))

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from lamplighter_cli.build_inputs import catalogue, recipe_named
+from lamplighter_cli.build_inputs import catalogue, own_subject, recipe_named
 from lamplighter_cli.build_inputs import materials as materials_in
 from lamplighter_cli.options import ExtraRecipes, MaterialsFolder, WorkFolder, group
 from lamplighter_cli.output import show_json
@@ -228,6 +228,10 @@ def bench_variants(
     every: Annotated[
         bool, typer.Option("--all", help="Beside all other tools that are installed, and tuned.")
     ] = False,
+    model: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder of a model of your own, as `model add` makes it: beside them."),
+    ] = None,
     page: Annotated[
         Path | None, typer.Option(help="Write the table to this page, its picture to ../images.")
     ] = None,
@@ -244,7 +248,8 @@ def bench_variants(
 
     folders = materials_in(materials, out)
     chosen = {name: recipe_named(name, recipes) for name in recipe or catalogue(recipes)}
-    run_bench(out, chosen, folders, rounds, report, BASELINES if every else DEFAULTS)
+    own = [own_subject(folder, folders.cache_dir) for folder in model or []]
+    run_bench(out, chosen, folders, rounds, report, BASELINES if every else DEFAULTS, own)
     if keep:
         keep_known(out, folders.weights_dir)
     if page:

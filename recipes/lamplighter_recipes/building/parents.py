@@ -39,6 +39,7 @@ from lamplighter_recipes.tasks.evaluator import Evaluator
 from lamplighter_recipes.variants.figures import ParentFacts, Work
 from lamplighter_recipes.variants.identity import (
     FACTS,
+    WEIGHTS,
     facts_path,
     parent_path,
     parent_version,
@@ -80,6 +81,11 @@ class Parent:
     def folder(self) -> Path:
         """Where things derived from this parent are kept."""
         return self.graph.parent
+
+    @property
+    def has_network(self) -> bool:
+        """Whether it is more than a finished graph."""
+        return parent_path(self.name, self.weights_dir).suffix == WEIGHTS
 
     def network(self, runtime: str) -> "torch.nn.Module":
         """With its weights, as a runtime gets it, to be exported on one thread.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lamplighter_cli.build_inputs import layer_rates, recipe_named
+from lamplighter_cli.build_inputs import layer_rates, own_subject, recipe_named
 from lamplighter_cli.errors import CommandError
 from lamplighter_wire.messages import Probe, ProbeEntry
 
@@ -39,3 +39,8 @@ def test_what_is_no_probe_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "probe.json", tmp_path / "missing.json"):
         with pytest.raises(CommandError, match="cannot be read"):
             layer_rates(path, recipe_named("p50", None))
+
+
+def test_a_folder_without_a_model_cannot_be_measured(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="holds no model"):
+        own_subject(tmp_path / "nothing", tmp_path)

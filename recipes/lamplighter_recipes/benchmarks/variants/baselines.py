@@ -1,6 +1,7 @@
 """What the runtimes' own tools make of a parent, by default and tuned; only for comparison."""
 
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,7 +9,11 @@ from lamplighter_wire.enums import Precision
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME, OPENVINO
 from lamplighter_wire.tasks.detection import TENSORS
 
+from lamplighter_recipes.benchmarks.variants.torchao_static import exported_program, torchao_static
 from lamplighter_recipes.building.calibration import pictures
+from lamplighter_recipes.building.float_artifacts import float_artifact
+from lamplighter_recipes.building.parents import Parent
+from lamplighter_recipes.recipe.runtime_facts import is_installed
 from lamplighter_recipes.runtimes.litert.flatbuffer import file_of, sizes_of
 from lamplighter_recipes.runtimes.onnxruntime.half_floats import to_half_floats
 from lamplighter_recipes.runtimes.quiet import quiet
@@ -18,18 +23,39 @@ from lamplighter_recipes.tasks.frame_set import FrameSet
 Convert = Callable[[Path, Path, FrameSet], None]  # a float artifact, the target, frames
 
 LITERT = "litert"
+TORCH = "torch"  # no runtime of ours: its float artifact is a program exported by torch
 SIGNATURE = "serving_default"  # of a model with a single one
 
 
 class Baseline(NamedTuple):
     """A rival's way: what writes an artifact, and the runtime that opens it.
 
-    `source` is the runtime whose float artifact of the parent it begins with.
+    `source` is the runtime whose float artifact of the parent it begins with; `packages` are those
+    that it needs beside what runs the result.
     """
 
     runtime: str
     convert: Convert
     source: str = BASE_RUNTIME
+    packages: tuple[str, ...] = ()
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether all that it needs is there."""
+        return is_installed(self.runtime) and all(find_spec(name) for name in self.packages)
+
+    def suits(self, parent: Parent, runtimes: set[str]) -> bool:
+        """Whether it can begin with a parent that recipes serve by these runtimes: to export one
+        for a rival alone would take long."""
+        if self.source == TORCH:
+            return BASE_RUNTIME in runtimes and parent.has_network
+        return self.source in runtimes
+
+    def floats(self, parent: Parent, size: str) -> Path:
+        """What it begins with."""
+        if self.source == TORCH:
+            return exported_program(parent, size)
+        return float_artifact(parent, self.source, [size])
 
 
 class PictureReader:
@@ -140,6 +166,7 @@ BASELINES: dict[str, Baseline] = {
     "nncf in openvino": Baseline(OPENVINO, nncf_static),
     "litert static": Baseline(LITERT, litert_static, LITERT),
     "litert dynamic": Baseline(LITERT, litert_dynamic, LITERT),
+    "torchao": Baseline(BASE_RUNTIME, torchao_static, TORCH, ("torchao", "onnxscript")),
 }
 # onnxruntime's own, with its defaults; the others take minutes more.
 DEFAULTS = ("ort static", "ort dynamic", "fp16")

@@ -22,13 +22,13 @@ def draw(report: Report, path: Path) -> None:
         1, len(parents), figsize=(width * len(parents), height), squeeze=False
     )
     for axes, parent in zip(panels[0], parents, strict=True):
-        _panel(axes, parent, [row for row in report.rows if row.parent == parent], report.size)
+        _panel(axes, parent, [row for row in report.rows if row.parent == parent])
     figure.tight_layout()
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
 
 
-def _panel(axes: Any, parent: str, rows: list[Row], size: str) -> None:
+def _panel(axes: Any, parent: str, rows: list[Row]) -> None:
     """Points with numbers, named in the legend: names beside the points would hide each other."""
     for number, row in enumerate(sorted(rows, key=lambda row: row.latency_p50_ms), 1):
         place = row.latency_p50_ms, row.headline_ap50
@@ -43,7 +43,7 @@ def _panel(axes: Any, parent: str, rows: list[Row], size: str) -> None:
         getattr(axes.xaxis, f"set_{axis_part}_formatter")("{x:g}")
     axes.tick_params(axis="x", which="both", labelsize=8)
     axes.margins(x=0.1, y=0.15)
-    axes.set_xlabel(f"p50 latency at {size}, ms (log)")
+    axes.set_xlabel(f"p50 latency at {rows[0].size}, ms (log)")
     axes.set_ylabel("agnostic AP50, mean over regimes")
     axes.set_title(f"{parent}: recipes and baselines; area: bytes on the wire")
     axes.grid(alpha=0.3)

@@ -25,9 +25,9 @@ def markdown(report: Report) -> str:
     lines = [
         "# Variants",
         "",
-        f"At {report.size}, one thread, interleaved. AP50 with all classes merged, 95 % bootstrap"
-        " interval over the held-out frames; the headline is the mean over regimes. Class mAP50"
-        f" tells classes apart. {about}.",
+        f"At {report.size}{_other_sizes(report)}, one thread, interleaved. AP50 with all classes"
+        " merged, 95 % bootstrap interval over the held-out frames; the headline is the mean over"
+        f" regimes. Class mAP50 tells classes apart. {about}.",
         "",
         f"Beside its float parent on the same frames: {SAME} is inside the noise (the paired 95 %"
         f" interval holds 0), {BELOW} a loss and {ABOVE} a gain outside it; no mark: the same.",
@@ -37,6 +37,12 @@ def markdown(report: Report) -> str:
         *(_line(_cells(row, regimes)) for row in report.rows),
     ]
     return "\n".join([*lines, *_rival_lines(report), *_gain_lines(report)]) + "\n"
+
+
+def _other_sizes(report: Report) -> str:
+    """Of networks that take another size."""
+    others = sorted({(r.parent, r.size) for r in report.rows if r.size != report.size})
+    return "".join(f", {parent} at {size}" for parent, size in others)
 
 
 def _rival_lines(report: Report) -> list[str]:

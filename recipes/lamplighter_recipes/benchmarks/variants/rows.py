@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 from lamplighter_wire.rules.accuracy import headline
+from lamplighter_wire.rules.sizes import MAIN_SIZE
 
 # What counts as equal between two builds of a parent: less than a calibration with other pictures
 # moves the accuracy, and than two runs of one artifact differ by in time.
@@ -15,12 +16,13 @@ class Row(msgspec.Struct, kw_only=True):
     """One line of the table: AP50 as measured, and the interval of its gain over the parent.
 
     `headline_interval`: of the mean over regimes; `class_map50` tells classes apart.
-    `memory_bytes`: peak of an interpreter that runs it at the report's size.
+    All is measured at `size`. `memory_bytes`: peak of an interpreter that runs it there.
     """
 
     name: str
     kind: str  # recipe | baseline
     parent: str = ""
+    size: str = MAIN_SIZE
     precision: str = ""
     latency_p50_ms: float = 0.0
     latency_p95_ms: float = 0.0

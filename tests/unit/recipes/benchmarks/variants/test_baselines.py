@@ -4,13 +4,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lamplighter_recipes.benchmarks.variants.baselines import BASELINES
-from lamplighter_recipes.recipe.runtime_facts import is_installed
+from lamplighter_recipes.benchmarks.variants.baselines import BASELINES, TORCH
+from lamplighter_recipes.benchmarks.variants.torchao_static import save_program
 from lamplighter_recipes.runtimes.litert.flatbuffer import file_of
 from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_recipes.tasks.detection.frame_set import load_frames
 from lamplighter_recipes.variants.identity import Materials
+from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 from lamplighter_wire.tasks.detection import TENSORS
+
+from tests.simulators.recipe_rig import tiny_detector
 
 pytestmark = pytest.mark.torch
 SIZE = "96x64"
@@ -25,22 +28,26 @@ def size_bytes(artifact: Path) -> int:
 def test_a_rivals_network_answers_and_is_another(
     name: str, graph: Path, folders: Materials, tmp_path: Path
 ) -> None:
-    runtime, convert, source_runtime = BASELINES[name]
+    baseline = BASELINES[name]
     source = graph
-    if not is_installed(runtime):
-        pytest.skip(f"{runtime} is not installed")
-    if runtime == "litert":
+    if not baseline.is_installed:
+        pytest.skip(f"{name} needs packages that are not installed")
+    if baseline.source == TORCH:
+        source = tmp_path / "float.pt2"
+        save_program(tiny_detector(), SIZE, [TENSORS.input, *TENSORS.outputs], source)
+    if baseline.runtime == "litert":
         source = tmp_path / "float"
         source.mkdir()
         model = file_of(Path(__file__).parents[4] / "data/litert", SIZE)
         file_of(source, SIZE).write_bytes(model.read_bytes())
     target = tmp_path / "rival"
-    convert(source, target, load_frames(folders.calibration_dir))
+    baseline.convert(source, target, load_frames(folders.calibration_dir))
     assert size_bytes(target) != size_bytes(source)
+    floats = (BASE_RUNTIME, graph) if baseline.source == TORCH else (baseline.source, source)
     picture = np.random.default_rng(0).integers(0, 256, (1, 64, 96, 3), dtype=np.uint8)
     ours, theirs = (
         find_runtime(by).open(path, TENSORS)(picture)
-        for by, path in ((runtime, target), (source_runtime, source))
+        for by, path in ((baseline.runtime, target), floats)
     )
     for output, reference in theirs.items():
         assert ours[output].shape == reference.shape

@@ -9,6 +9,7 @@ from lamplighter_recipes.benchmarks.variants.bench_variants import bench_variant
 from lamplighter_recipes.benchmarks.variants.keeping import keep_known, write_page
 from lamplighter_recipes.benchmarks.variants.report import ABOVE, BELOW, SAME, mark
 from lamplighter_recipes.benchmarks.variants.rows import Report, Row
+from lamplighter_recipes.benchmarks.variants.subject import Subject
 from lamplighter_recipes.building.calibration import RANGES_FILE, read_ranges, write_ranges
 from lamplighter_recipes.recipe.loader import load_catalogue
 from lamplighter_recipes.tasks.detection.frame_set import load_frames
@@ -29,8 +30,10 @@ def test_the_benchmark_writes_table_picture_and_what_is_known(
     folders = materials(tmp_path)
     out = tmp_path / "out"
     recipes = {name: load_catalogue()[name] for name in ("fp32-full", "int8-full")}
-    report = bench_variants(out, recipes, folders, rounds=3)
+    own = Subject({"p50": load_catalogue()["p50"]}, folders)
+    report = bench_variants(out, recipes, folders, rounds=3, models=[own])
     rows = {row.name: row for row in report.rows}
+    assert {"p50", "ort static (nanodet-p50)"} <= set(rows), "a model of its own is beside them"
     assert {"fp32-full", "int8-full", "ort static (nanodet-full)", "fp16 (nanodet-full)"} <= set(
         rows
     )
@@ -49,7 +52,9 @@ def test_the_benchmark_writes_table_picture_and_what_is_known(
     assert (tmp_path / "docs" / "images" / "variants.png").exists()
 
     keep_known(out, folders.weights_dir)
-    card = next(c for c in known_figures(folders.weights_dir).values() if c.recipe == "int8-full")
+    kept = {card.recipe: card for card in known_figures(folders.weights_dir).values()}
+    assert set(kept) == set(recipes), "what is known of a model of its own is not the city's"
+    card = kept["int8-full"]
     assert card.evaluated_frames == len(load_frames(folders.evaluation_dir))
     assert set(card.measured_ap50) == set(card.gain_interval) == set(card.sizes)
     assert (folders.weights_dir / f"nanodet-full.{RANGES_FILE}").exists()
