@@ -306,6 +306,9 @@ class Request(Message, frozen=True, kw_only=True):
     at: float = 0.0
     kind: str = ""  # RequestKind
     chunks: list[str] = []  # kind = chunks: the hashes wanted now, at most a window
+    # kind = chunks: for how long the device has listened for all of them and missed none
+    listening_s: float = 0.0
+    delivery_s: float = 0.0  # kind = chunks: from asking to having, smoothed; 0: not known
     revision: int = 0
     trigger: str = ""  # TriggerKind
     shift: Shift | None = None

@@ -31,7 +31,7 @@ from lamplighter_controller.link.broker_choice import (
     make_broker,
     read_shut_out,
 )
-from lamplighter_controller.link.chunk_server import ChunkServer
+from lamplighter_controller.link.chunks.chunk_server import ChunkServer
 from lamplighter_controller.link.connection import Connection
 from lamplighter_controller.link.external import ExternalBroker
 from lamplighter_controller.link.inbound import Drops, Inbound

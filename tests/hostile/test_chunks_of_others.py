@@ -8,7 +8,7 @@ import pytest
 from lamplighter_controller.link.access.access_control import AccessControl, ShutOut
 from lamplighter_controller.link.access.access_rules import AccessRules
 from lamplighter_controller.link.access.chunk_permits import OrderedChunks
-from lamplighter_controller.link.chunk_server import ASKED_AT_ONCE, ChunkServer
+from lamplighter_controller.link.chunks.chunk_server import ASKED_AT_ONCE, ChunkServer
 from lamplighter_controller.link.mosquitto import Mosquitto
 from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.pki.authority import Authority

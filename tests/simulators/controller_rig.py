@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from lamplighter_controller.domain.policy.release import Gate, maintenance_window
 from lamplighter_controller.domain.variants import VariantSpec
-from lamplighter_controller.link.chunk_server import ChunkServer
+from lamplighter_controller.link.chunks.chunk_server import ChunkServer
 from lamplighter_controller.link.inbound import Drops, Inbound
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.authority import Authority

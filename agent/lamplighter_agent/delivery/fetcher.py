@@ -1,7 +1,7 @@
 """Download what is missing, a window at a time, over a link that may vanish.
 
-The device pulls: it subscribes to the chunks it wants next, asks for them, and asks again for
-those that do not come. The window grows by one chunk per round trip and is halved on loss, as in
+The device pulls: it listens for the chunks it wants next, asks for them, and asks again for those
+that do not come. The window grows by one chunk per round trip and is halved on loss, as in
 TCP's congestion avoidance (Jacobson, "Congestion Avoidance and Control", 1988): a link that takes
 two seconds for a chunk would not bring the last of sixteen before it is given up for lost.
 """
@@ -12,23 +12,26 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import msgspec
-from lamplighter_wire import topics
 from lamplighter_wire.blobs import decompress
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.errors import BlobError, TransportError
 from lamplighter_wire.messages import Request, Transfer
+from lamplighter_wire.transport.protocol import Subscriber
 
 from lamplighter_agent.delivery.chunk_store import ChunkStore
+from lamplighter_agent.delivery.listening import AHEAD_CEILING, Listening, chunks_ahead
 from lamplighter_agent.errors import CalledOffError, FetchError
 
 log = logging.getLogger(__name__)
 
 WINDOW_FLOOR = 8
-WINDOW_CEILING = 16
+# Of a slow link, and of any.
+SLOW_CEILING, WINDOW_CEILING = 16, 32
+# A window takes this part of what may be listened for.
+MOMENTS = 4
 # A chunk that does not come within four smoothed delivery times, within these bounds, is lost.
 MIN_WAIT_S = 1.0
 MAX_WAIT_S = 30.0
@@ -45,29 +48,21 @@ class Window:
     """How many chunks may be under way."""
 
     size: float = WINDOW_FLOOR
+    has_lost: bool = False
 
     @property
     def chunks(self) -> int:
         return int(self.size)
 
-    def grown(self) -> "Window":
-        """After a chunk arrived."""
-        return Window(min(WINDOW_CEILING, self.size + 1 / self.size))
+    def grown(self, takes: int) -> "Window":
+        """After a chunk arrived; `takes`: what the device has been able to take in a moment."""
+        ceiling = min(WINDOW_CEILING, max(SLOW_CEILING, takes))
+        step = 1 / self.size if self.has_lost else 1.0
+        return Window(min(ceiling, self.size + step), self.has_lost)
 
     def halved(self) -> "Window":
         """After a loss."""
-        return Window(max(WINDOW_FLOOR, self.size / 2))
-
-
-class Subscriber(Protocol):
-    """The part of a transport that a download needs."""
-
-    @property
-    def connected(self) -> bool: ...
-
-    def subscribe(self, topic_filter: str, *, kept: bool = True) -> None: ...
-
-    def unsubscribe(self, topic_filter: str) -> None: ...
+        return Window(max(WINDOW_FLOOR, self.size / 2), has_lost=True)
 
 
 @dataclass(slots=True)
@@ -78,7 +73,9 @@ class _Download:
     waiting: deque[str]
     transfer: Transfer
     asked_at: dict[str, float] = field(default_factory=dict)
-    subscribed: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)  # asked for in vain
+    first_at: float | None = None  # when the first chunk came
+    kept_bytes: int = 0  # on the wire
     window: Window = Window()
     delivery_s: float = 0.0
     damaged: Counter[str] = field(default_factory=Counter)
@@ -114,7 +111,9 @@ class Fetcher:
         self._clock = clock
         self._send_request, self._tick_s = send_request, tick_s
         # Bounded: what does not fit is asked for again.
-        self._inbox: queue.Queue[tuple[str, bytes]] = queue.Queue(maxsize=4 * WINDOW_CEILING)
+        room = AHEAD_CEILING + WINDOW_CEILING
+        self._inbox: queue.Queue[tuple[str, bytes]] = queue.Queue(maxsize=room)
+        self._listening = Listening(transport, clock)
         self._busy = threading.Lock()
         self._generation = 0
 
@@ -155,7 +154,7 @@ class Fetcher:
                     self._take(load)  # came for another device's request, or for an older one
                 self._loop(load, progress, abort, timeout_s)
             finally:
-                self._unsubscribe(load, list(load.subscribed))
+                self._listening.close()
                 progress(load.transfer)
             return load.transfer
 
@@ -178,6 +177,8 @@ class Fetcher:
                 raise CalledOffError("the download was called off")
             self._ask(load, progress)
             came = self._take(load)
+            while not self._inbox.empty():  # what is here need not be asked for
+                came |= self._take(load)
             now = self._clock.monotonic()
             if came or not self._transport.connected:
                 alive_at = now
@@ -196,38 +197,53 @@ class Fetcher:
         if not self._transport.connected:
             return
         self._take_back(load)
+        try:
+            self._listen_ahead(load)
+            self._ask_next(load, progress)
+        except TransportError as error:
+            log.info("cannot ask for chunks now: %s", error)
+            load.generation = -1  # everything under way is asked for again
+
+    def _listen_ahead(self, load: _Download) -> None:
+        self._listening.listen(load.waiting, max(load.window.chunks, self._ahead(load)))
+
+    def _ahead(self, load: _Download) -> int:
+        seconds = 0.0 if load.first_at is None else self._clock.monotonic() - load.first_at
+        return chunks_ahead(load.kept_bytes, seconds)
+
+    def _ask_next(self, load: _Download, progress: Callable[[Transfer], None]) -> None:
         room = load.window.chunks - len(load.asked_at)
         if not load.waiting or room < load.window.chunks // 2:
             return
         wanted = [load.waiting.popleft() for _ in range(min(room, len(load.waiting)))]
-        now = self._clock.monotonic()
-        load.asked_at.update(dict.fromkeys(wanted, now))
+        load.asked_at.update(dict.fromkeys(wanted, self._clock.monotonic()))
         before, load.transfer = load.transfer, requesting(load.transfer, len(wanted))
         progress(load.transfer)
         try:
-            for sha in wanted:
-                # Not kept: chunks for others would pile up for a device that lost its power.
-                self._transport.subscribe(topics.blob(sha), kept=False)
-                load.subscribed.add(sha)
-            self._send_request(
-                Request(
-                    device=self._device,
-                    at=self._clock.time(),
-                    kind="chunks",
-                    chunks=wanted,
-                    revision=load.revision,
+            groups = self._listening.ask(wanted, again=load.lost)
+            load.lost.difference_update(wanted)
+            for listening_s, chunks in groups.items():
+                self._send_request(
+                    Request(
+                        device=self._device,
+                        at=self._clock.time(),
+                        kind="chunks",
+                        chunks=chunks,
+                        listening_s=listening_s,
+                        delivery_s=load.delivery_s,
+                        revision=load.revision,
+                    )
                 )
-            )
-        except TransportError as error:
-            log.info("cannot ask for chunks now: %s", error)
+        except TransportError:
             load.transfer = before
-            load.generation = -1  # everything under way is asked for again
+            raise
 
     def _take_back(self, load: _Download) -> None:
         """Put chunks that are lost back to the head of the queue."""
         now = self._clock.monotonic()
         if load.generation != self._generation:
             load.generation = self._generation
+            self._listening.lose()
             lost = list(load.asked_at)
         else:
             limit_s = load.wait_s()
@@ -237,6 +253,7 @@ class Fetcher:
         if lost:
             load.window = load.window.halved()
             load.waiting.extendleft(reversed(lost))
+            load.lost.update(lost)
             for sha in lost:
                 del load.asked_at[sha]
 
@@ -248,10 +265,9 @@ class Fetcher:
             return False
         asked = load.asked_at.get(sha)
         if asked is None and sha in load.waiting:
-            load.waiting.remove(sha)  # came after it was given up for lost
+            load.waiting.remove(sha)  # others asked for it, or it was given up for lost
         elif asked is None:
             load.transfer = counted(load.transfer, payload, duplicates=1)
-            self._unsubscribe(load, [sha])
             return False
         return self._keep(load, sha, payload, asked)
 
@@ -265,22 +281,17 @@ class Fetcher:
             if load.damaged[sha] >= MAX_DAMAGED:
                 raise FetchError(ReasonCode.HASH, str(error)) from error
             load.waiting.append(sha)
+            load.lost.add(sha)
             return False
         if asked is not None:
             took_s = self._clock.monotonic() - asked
             load.delivery_s = 0.8 * load.delivery_s + 0.2 * took_s if load.delivery_s else took_s
-        load.window = load.window.grown()
+        load.window = load.window.grown(self._ahead(load) // MOMENTS)
+        load.first_at = load.first_at or self._clock.monotonic()
+        load.kept_bytes += len(payload)
         load.transfer = counted(load.transfer, payload, received=1)
-        self._unsubscribe(load, [sha])
+        self._listening.heard(sha)
         return True
-
-    def _unsubscribe(self, load: _Download, shas: Sequence[str]) -> None:
-        load.subscribed.difference_update(shas)
-        try:
-            for sha in shas:
-                self._transport.unsubscribe(topics.blob(sha))
-        except TransportError as error:
-            log.debug("not unsubscribed: %s", error)
 
 
 def counted(

@@ -84,18 +84,18 @@ class LoopbackTransport:
     def on_disconnect(self, handler: Callable[[str], None]) -> None:
         self._lost = handler
 
-    def subscribe(self, topic_filter: str, *, kept: bool = True) -> None:
+    def subscribe(self, *topic_filters: str, kept: bool = True) -> None:
         self._require()
-        self._filters.add(topic_filter)
+        self._filters.update(topic_filters)
         again, self.unacknowledged = self.unacknowledged, []
         for message in again:
             self.deliver(message)
         for topic, payload in list(self._broker.retained.items()):
-            if matches(topic_filter, topic):
+            if any(matches(wanted, topic) for wanted in topic_filters):
                 self.deliver(Received(topic, payload, True))
 
-    def unsubscribe(self, topic_filter: str) -> None:
-        self._filters.discard(topic_filter)
+    def unsubscribe(self, *topic_filters: str) -> None:
+        self._filters.difference_update(topic_filters)
 
     def publish(
         self,

@@ -116,13 +116,13 @@ class MqttTransport:
             self.close()
             raise TransportError(f"{self._host}:{self._port} refused {self._client_id}: {cause}")
 
-    def subscribe(self, topic_filter: str, *, kept: bool = True) -> None:
-        code, _ = self._require().subscribe(topic_filter, qos=int(kept))
-        _check(code, f"subscribe {topic_filter}")
+    def subscribe(self, *topic_filters: str, kept: bool = True) -> None:
+        code, _ = self._require().subscribe([(wanted, int(kept)) for wanted in topic_filters])
+        _check(code, f"subscribe {', '.join(topic_filters)}")
 
-    def unsubscribe(self, topic_filter: str) -> None:
-        code, _ = self._require().unsubscribe(topic_filter)
-        _check(code, f"unsubscribe {topic_filter}")
+    def unsubscribe(self, *topic_filters: str) -> None:
+        code, _ = self._require().unsubscribe(list(topic_filters))
+        _check(code, f"unsubscribe {', '.join(topic_filters)}")
 
     def publish(
         self,

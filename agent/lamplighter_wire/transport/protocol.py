@@ -55,11 +55,25 @@ class Publisher(Protocol):
         """
 
 
-class Transport(Publisher, Protocol):
-    """A connection to a broker. Handlers are called on the transport's own thread."""
+class Subscriber(Protocol):
+    """The listening half of a transport."""
 
     @property
     def connected(self) -> bool: ...
+
+    def subscribe(self, *topic_filters: str, kept: bool = True) -> None:
+        """`kept`: what comes while this client is away waits for it at the broker (QoS 1).
+
+        Raises:
+            TransportError: there is no connection.
+        """
+
+    def unsubscribe(self, *topic_filters: str) -> None:
+        """Raises TransportError where there is no connection."""
+
+
+class Transport(Publisher, Subscriber, Protocol):
+    """A connection to a broker. Handlers are called on the transport's own thread."""
 
     def connect(self, will: Will | None = None) -> None:
         """Connect once. Raises TransportError with the cause."""
@@ -73,11 +87,6 @@ class Transport(Publisher, Protocol):
 
     def on_disconnect(self, handler: Callable[[str], None]) -> None:
         """`handler(reason)` is called when an established connection is lost."""
-
-    def subscribe(self, topic_filter: str, *, kept: bool = True) -> None:
-        """`kept`: what comes while this client is away waits for it at the broker (QoS 1)."""
-
-    def unsubscribe(self, topic_filter: str) -> None: ...
 
     def close(self) -> None: ...
 

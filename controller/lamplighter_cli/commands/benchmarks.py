@@ -69,6 +69,20 @@ def bench_recompression(
     show_json(run_bench(folder.resolve(), clips, runs, report))
 
 
+@bench_app.command("transfer")
+def bench_transfer(
+    devices: Annotated[int, typer.Option(min=1, help="How many devices.")] = 100,
+    chunks: Annotated[int, typer.Option(min=1, help="How many chunks of 64 KiB.")] = 80,
+    spread_s: Annotated[float, typer.Option(help="Seconds from first to last to begin.")] = 0.0,
+    rounds: Annotated[int, typer.Option(min=1, help="How often, in turns.")] = 3,
+    folder: WorkFolder = Path("var/transfer"),
+) -> None:
+    """Chunks to many devices, beside a bare broadcast by the same broker."""
+    from lamplighter_demo.benchmarks.transfer.run import bench_transfer as run_bench
+
+    show_json(run_bench(folder.resolve(), devices, chunks, spread_s, rounds, report))
+
+
 @bench_app.command("controller")
 def bench_controller(
     folder: WorkFolder = Path("var/controller"),

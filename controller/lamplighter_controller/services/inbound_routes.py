@@ -12,7 +12,7 @@ from lamplighter_wire.enums import RequestKind
 from lamplighter_wire.messages import Message, Request, Telemetry
 
 from lamplighter_controller.errors import StoreError
-from lamplighter_controller.link.chunk_server import ChunkServer
+from lamplighter_controller.link.chunks.chunk_server import ChunkServer
 from lamplighter_controller.link.inbound import Done, ServiceHandler
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.deciding.lanes import Lane
@@ -64,7 +64,7 @@ def inbound_handlers(
 
     def _request(device: str, request: Request, done: Done) -> None:
         if request.kind == RequestKind.CHUNKS:
-            chunks.request(device, request.chunks)
+            chunks.request(device, request.chunks, request.listening_s, request.delivery_s)
             done()
         else:
             decide(device, request, done)

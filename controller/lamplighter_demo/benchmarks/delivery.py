@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from lamplighter_controller.link.chunk_server import MAX_CHUNKS_PER_REQUEST, ChunkServer
+from lamplighter_controller.link.chunks.chunk_server import MAX_CHUNKS_PER_REQUEST, ChunkServer
 from lamplighter_controller.workshop import tasks
 from lamplighter_controller.workshop.artifacts import ArtifactStore
 from lamplighter_controller.workshop.jobs import BuildResult

@@ -4,7 +4,7 @@ import threading
 import time
 from pathlib import Path
 
-from lamplighter_controller.link.chunk_server import ChunkServer
+from lamplighter_controller.link.chunks.chunk_server import ChunkServer
 from lamplighter_controller.link.inbound import Drops, Inbound
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.authority import Authority

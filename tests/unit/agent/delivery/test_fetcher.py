@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_agent.delivery.chunk_store import ChunkStore
-from lamplighter_agent.delivery.fetcher import WINDOW_CEILING, WINDOW_FLOOR, Fetcher, Window
+from lamplighter_agent.delivery.fetcher import (
+    SLOW_CEILING,
+    WINDOW_CEILING,
+    WINDOW_FLOOR,
+    Fetcher,
+    Window,
+)
 from lamplighter_agent.delivery.transfer_totals import TransferTotals, with_unnoticed
 from lamplighter_agent.errors import CalledOffError, FetchError
 from lamplighter_wire import topics
@@ -264,12 +270,65 @@ def test_a_very_slow_link_carries_hardly_a_chunk_twice(tmp_path: Path) -> None:
     assert done.chunks_requested <= 1.1 * len(CHUNKS)
 
 
-@given(st.lists(st.booleans(), max_size=200))
-def test_the_window_stays_between_floor_and_ceiling(arrivals: list[bool]) -> None:
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 200)), max_size=200))
+def test_the_window_stays_between_floor_and_ceiling(arrivals: list[tuple[bool, int]]) -> None:
     window = Window()
-    for arrived in arrivals:
-        window = window.grown() if arrived else window.halved()
+    for arrived, takes in arrivals:
+        window = window.grown(takes) if arrived else window.halved()
         assert WINDOW_FLOOR <= window.chunks <= WINDOW_CEILING
+
+
+def test_the_window_grows_fast_until_something_is_lost() -> None:
+    window = Window()
+    for _ in range(WINDOW_CEILING - WINDOW_FLOOR):
+        window = window.grown(WINDOW_CEILING)
+    assert window.chunks == WINDOW_CEILING
+    lost = window.halved()
+    assert lost.grown(WINDOW_CEILING).size < lost.size + 0.1
+    assert window.grown(0).chunks == SLOW_CEILING
+
+
+def test_what_a_neighbour_asked_for_is_not_asked_for_again(tmp_path: Path) -> None:
+    link = Link(tmp_path)
+    whole = {sha: compress(raw) for sha, raw in CHUNKS.items()}
+
+    def all_at_once(_sha: str) -> list[bytes]:
+        """The neighbour is ahead: as soon as this device begins, everything is published."""
+        link.answer = lambda _: []
+        for sha, payload in whole.items():
+            link.controller.publish(topics.blob(sha), payload)
+        return []
+
+    link.answer = all_at_once
+    done, _ = link.fetch()
+    assert done.chunks_received == 40
+    assert done.chunks_requested == WINDOW_FLOOR
+    assert done.duplicates == 0
+
+
+def test_a_request_says_how_long_the_device_has_listened(tmp_path: Path) -> None:
+    link = Link(tmp_path)
+    first = next(iter(CHUNKS))
+    told: list[tuple[float, bool]] = []
+    send = link.fetcher._send_request  # noqa: SLF001
+
+    def note(request: Request) -> None:
+        told.append((request.listening_s, first in request.chunks))
+        send(request)
+
+    link.fetcher._send_request = note  # noqa: SLF001
+    asked: list[str] = []
+
+    def lose_the_first_once(sha: str) -> list[bytes]:
+        asked.append(sha)
+        return [] if sha == first and asked.count(sha) == 1 else [compress(CHUNKS[sha])]
+
+    link.answer = lose_the_first_once
+    link.fetch(abort=_ticking(link))
+    of_first = [listening_s for listening_s, is_first in told if is_first]
+    assert len(of_first) > 1
+    assert set(of_first) == {0.0}, "what was missed counts from now on"
+    assert max(listening_s for listening_s, _ in told) > 0
 
 
 def _ticking(link: Link) -> Callable[[], bool]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from lamplighter_controller.link.chunk_server import ChunkServer
+from lamplighter_controller.link.chunks.chunk_server import ChunkServer
 from lamplighter_controller.link.inbound import LOG_LINES_PER_MINUTE
 from lamplighter_wire import topics
 from lamplighter_wire.blobs import decompress, sha256_hex

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lamplighter_controller.link.chunk_server import ChunkServer
+from lamplighter_controller.link.chunks.chunk_server import ChunkServer
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.inbound_routes import MOST_WINDOWS, inbound_handlers
 from lamplighter_wire.clock import ManualClock

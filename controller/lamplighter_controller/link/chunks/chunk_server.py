@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from lamplighter_wire import topics
 from lamplighter_wire.blobs import compress
@@ -12,6 +13,7 @@ from lamplighter_wire.errors import TransportError
 from lamplighter_wire.transport.protocol import Publisher
 
 from lamplighter_controller.link.access.chunk_permits import ChunkPermits, EveryChunk
+from lamplighter_controller.link.chunks.publications import SUBSCRIBED_S, Publications
 from lamplighter_controller.link.quotas.allowance import Allowance
 from lamplighter_controller.link.quotas.misconduct import Misconduct
 
@@ -20,9 +22,7 @@ log = logging.getLogger(__name__)
 CHUNK_EXPIRY_S = 60
 # Devices that miss the same chunk ask within this time of each other; alone nobody waits.
 COALESCE_S = 0.05
-# Another device counts as fetching at the same time if it asked this recently.
-TOGETHER_S = 2.0
-# A device asks for at most a window of 16; more in one request is not served.
+# More in one request is not served.
 MAX_CHUNKS_PER_REQUEST = 64
 COMPRESSED_CACHE = 256  # chunks: at most 16 MiB
 # A device on a bad link asks for every chunk of a large model twice; who asks on and on gets as
@@ -38,7 +38,8 @@ def is_sha256(text: str) -> bool:
 class ChunkServer:
     """Publishes each wanted chunk once, however many devices asked for it.
 
-    A lone device is answered at once; while several fetch, requests are gathered for 50 ms.
+    A lone device is answered at once. While several fetch, requests of those that begin are
+    gathered for 50 ms, and nothing is published twice within a moment: see `Publications`.
     """
 
     def __init__(
@@ -56,12 +57,13 @@ class ChunkServer:
         self._misconduct = misconduct or Misconduct()
         self._wanted: OrderedDict[tuple[str, str], None] = OrderedDict()  # device, chunk
         self._allowances: dict[str, Allowance] = {}
-        self._asked: dict[str, float] = {}
+        self._publications = Publications()
+        self._may_gather = False
         self._changed = threading.Condition()
         self._closing = False
         self._cache: OrderedDict[str, bytes] = OrderedDict()
         self._sent: dict[str, int] = {"chunks": 0, "bytes": 0, "requested": 0, "unknown": 0}
-        self._sent |= {"not_ordered": 0, "beyond_share": 0}
+        self._sent |= {"not_ordered": 0, "beyond_share": 0, "under_way": 0}
         self._thread = threading.Thread(target=self._run, name="chunks", daemon=True)
 
     def start(self) -> None:
@@ -69,17 +71,32 @@ class ChunkServer:
 
     def counts(self) -> dict[str, int]:
         """Totals: chunks and bytes published, chunks requested; of these, unknown ones, ones that
-        their device was not ordered, and ones beyond its share."""
+        their device was not ordered, ones beyond its share, and ones under way to it already."""
         return dict(self._sent)
 
-    def request(self, device: str, shas: Iterable[str]) -> None:
-        """Want these chunks published."""
-        chunks = list(shas)[:MAX_CHUNKS_PER_REQUEST]
+    def request(
+        self, device: str, shas: Iterable[str], listening_s: float = 0.0, delivery_s: float = 0.0
+    ) -> None:
+        """Want these chunks published.
+
+        Args:
+            listening_s: for how long the device has listened for them, and missed none.
+            delivery_s: how long it takes from asking to having, as the device has it; 0: not known.
+        """
+        asked = list(shas)[:MAX_CHUNKS_PER_REQUEST]
         with self._changed:
-            now = self._asked[device] = self._clock.monotonic()
-            self._sent["requested"] += len(chunks)
+            now = self._clock.monotonic()
+            self._publications.ask(device, delivery_s, now)
+            is_under_way = partial(
+                self._publications.is_under_way, device, listening_s=listening_s, now=now
+            )
+            chunks = [sha for sha in asked if not is_under_way(sha)]
+            self._sent["requested"] += len(asked)
+            self._sent["under_way"] += len(asked) - len(chunks)
             granted = self._allowance(device).take(len(chunks), now)
             self._wanted.update(dict.fromkeys((device, sha) for sha in chunks[:granted]))
+            # Who has just begun to listen is not alone in that, when a fleet is ordered something.
+            self._may_gather |= listening_s < SUBSCRIBED_S
             self._changed.notify()
         if granted < len(chunks):
             self._sent["beyond_share"] += len(chunks) - granted
@@ -89,6 +106,7 @@ class ChunkServer:
         """It is retired."""
         with self._changed:
             self._allowances.pop(device, None)
+            self._publications.forget(device)
 
     def close(self) -> None:
         with self._changed:
@@ -100,7 +118,8 @@ class ChunkServer:
     def flush(self) -> None:
         """Publish everything that is wanted now, and permitted."""
         with self._changed:
-            wanted, self._wanted = list(self._wanted), OrderedDict()
+            wanted = self._take_due()
+            self._may_gather = False
         by_device: dict[str, list[str]] = {}
         for device, sha in wanted:
             by_device.setdefault(device, []).append(sha)
@@ -108,8 +127,17 @@ class ChunkServer:
         for device, shas in by_device.items():
             permitted.update(dict.fromkeys(self._permitted(device, shas)))
         self._permits.settle()
+        with self._changed:
+            self._publications.hear(by_device, self._clock.monotonic())
         for sha in permitted:
             self._publish(sha)
+
+    def _take_due(self) -> list[tuple[str, str]]:
+        now = self._clock.monotonic()
+        due = [want for want in self._wanted if self._publications.due_at(want[1], now) <= now]
+        for want in due:
+            del self._wanted[want]
+        return due
 
     def _allowance(self, device: str) -> Allowance:
         if device not in self._allowances:
@@ -131,11 +159,11 @@ class ChunkServer:
     def _run(self) -> None:
         while True:
             with self._changed:
-                while not self._wanted and not self._closing:
-                    self._changed.wait()
+                while not self._closing and (wait_s := self._wait_s()) != 0.0:
+                    self._changed.wait(wait_s)
                 if self._closing:
                     return
-                together = self._several()
+                together = self._may_gather and self._several()
             if together:
                 self._clock.sleep(COALESCE_S)
             try:
@@ -143,10 +171,14 @@ class ChunkServer:
             except Exception:  # the database is away; devices ask again
                 log.exception("chunks that were asked for were not sent")
 
+    def _wait_s(self) -> float | None:
+        """Until something that is wanted is due; None: until something is wanted."""
+        now = self._clock.monotonic()
+        due_at = [self._publications.due_at(sha, now) for sha in {sha for _, sha in self._wanted}]
+        return max(0.0, min(due_at) - now) if due_at else None
+
     def _several(self) -> bool:
-        recent = self._clock.monotonic() - TOGETHER_S
-        self._asked = {device: at for device, at in self._asked.items() if at >= recent}
-        return len(self._asked) > 1
+        return len(self._publications.fetching(self._clock.monotonic())) > 1
 
     def _publish(self, sha: str) -> None:
         payload = self._compressed(sha)
@@ -162,6 +194,8 @@ class ChunkServer:
             return
         self._sent["chunks"] += 1
         self._sent["bytes"] += len(payload)
+        with self._changed:
+            self._publications.publish(sha, self._clock.monotonic())
 
     def _compressed(self, sha: str) -> bytes | None:
         if sha in self._cache:

@@ -1,0 +1,1 @@
+"""Chunks for devices: what was asked for, and what is published when."""

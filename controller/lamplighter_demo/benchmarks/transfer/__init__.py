@@ -1,0 +1,1 @@
+"""How fast a model reaches many devices at once: the pieces of `lamplighter bench transfer`."""

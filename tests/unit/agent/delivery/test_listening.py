@@ -1,0 +1,73 @@
+"""How far ahead of its own requests a device listens."""
+
+from lamplighter_agent.delivery.listening import AHEAD_CEILING, KNOWN_S, Listening, chunks_ahead
+from lamplighter_wire import topics
+from lamplighter_wire.blobs import CHUNK_BYTES, sha256_hex
+from lamplighter_wire.clock import ManualClock
+
+SHAS = [sha256_hex(bytes([n])) for n in range(200)]
+
+
+class Subscriptions:
+    """What the broker knows of."""
+
+    def __init__(self) -> None:
+        self.connected = True
+        self.topics: list[str] = []
+        self.packets = 0
+
+    def subscribe(self, *topic_filters: str, kept: bool = True) -> None:
+        assert not kept
+        self.packets += 1
+        self.topics += [wanted for wanted in topic_filters if wanted not in self.topics]
+
+    def unsubscribe(self, *topic_filters: str) -> None:
+        self.packets += 1
+        self.topics = [known for known in self.topics if known not in topic_filters]
+
+
+def test_a_slow_link_is_not_given_more_than_it_takes() -> None:
+    assert chunks_ahead(0, KNOWN_S / 2) == AHEAD_CEILING, "nothing is known yet"
+    assert chunks_ahead(4 * CHUNK_BYTES, 2.0) == 16
+    assert chunks_ahead(10_000 * CHUNK_BYTES, 2.0) == AHEAD_CEILING
+
+
+def test_many_topics_go_in_one_packet_and_half_of_them_at_a_time() -> None:
+    broker, clock = Subscriptions(), ManualClock()
+    listening = Listening(broker, clock)
+    listening.listen(SHAS, 40)
+    assert (len(broker.topics), broker.packets) == (40, 1)
+    for sha in SHAS[:19]:
+        listening.heard(sha)
+    listening.listen(SHAS[19:], 40)
+    assert topics.blob(SHAS[40]) not in broker.topics, "half of them have not come"
+    listening.heard(SHAS[19])
+    listening.listen(SHAS[20:], 40)
+    assert topics.blob(SHAS[59]) in broker.topics
+
+
+def test_who_turns_out_slow_stops_listening_to_the_last() -> None:
+    broker = Subscriptions()
+    listening = Listening(broker, ManualClock())
+    listening.listen(SHAS, AHEAD_CEILING)
+    listening.listen(SHAS, 16)
+    assert broker.topics == [topics.blob(sha) for sha in SHAS[:16]]
+
+
+def test_what_was_missed_is_listened_for_anew() -> None:
+    clock = ManualClock()
+    listening = Listening(Subscriptions(), clock)
+    listening.listen(SHAS, 10)
+    clock.advance(3.0)
+    assert listening.ask(SHAS[:2], again=[SHAS[1]]) == {3.0: [SHAS[0]], 0.0: [SHAS[1]]}
+    listening.lose()
+    assert listening.ask(SHAS[:2], again=[]) == {0.0: SHAS[:2]}
+
+
+def test_nothing_is_listened_for_at_the_end() -> None:
+    broker = Subscriptions()
+    listening = Listening(broker, ManualClock())
+    listening.listen(SHAS, 10)
+    listening.heard(SHAS[0])
+    listening.close()
+    assert not broker.topics
