@@ -106,13 +106,15 @@ def _read_token(path: Path) -> str:
 
 
 def _run(settings: AgentSettings, _args: argparse.Namespace) -> int:
+    from lamplighter_wire.command_line.shown_addresses import concealing
     from lamplighter_wire.files import keep_private
 
     from lamplighter_agent.bootstrap import bootstrap
     from lamplighter_agent.link.identity import load_identity
     from lamplighter_agent.logs import set_up_logging
 
-    set_up_logging(load_identity(settings.state_dir).device, settings.log_level)
+    conceal = concealing(settings.streams.values())
+    set_up_logging(load_identity(settings.state_dir).device, settings.log_level, conceal)
     keep_private(settings.state_dir)
     agent = bootstrap(settings)
     stop = threading.Event()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.clock import Clock, SystemClock
+from lamplighter_wire.command_line.shown_addresses import concealing
 from lamplighter_wire.enums import CommandKind
 from lamplighter_wire.files import set_aside
 from lamplighter_wire.messages import Birth, Command, Request, Telemetry
@@ -112,7 +113,8 @@ def assemble(
         set_aside(home / OUTBOX)
     outbox = Outbox(home / OUTBOX, settings.outbox_bytes, settings.outbox_age_s, clock)
     session = Session(transport, settings.device, outbox, clock)
-    reporter = Reporter(session, settings.device, clock)
+    conceal = concealing(settings.streams.values())
+    reporter = Reporter(session, settings.device, clock, conceal)
 
     def read_manifest(data: bytes) -> Manifest:
         return open_manifest(data, keys)

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_t
 import msgspec
 from msgspec import Meta
 
+from lamplighter_wire.command_line.shown_addresses import conceal_addresses
 from lamplighter_wire.errors import SettingsError
 
 T = TypeVar("T")
@@ -121,7 +122,7 @@ def _convert(place: str, hint: Any, value: Any) -> Any:
             value = _parsed(kind, value)
         return msgspec.convert(value, hint, strict=False, dec_hook=_path)
     except msgspec.MsgspecError as error:
-        raise SettingsError(f"{place} = {value!r}: {error}") from error
+        raise SettingsError(conceal_addresses(f"{place} = {value!r}: {error}")) from error
 
 
 def _parsed(kind: Any, text: str) -> Any:

@@ -9,6 +9,7 @@ import threading
 from typing import Any
 
 from lamplighter_wire.clock import Clock
+from lamplighter_wire.command_line.shown_addresses import shown_address
 
 from lamplighter_agent.camera.decoding import video_library
 from lamplighter_agent.camera.frame import Frame, Scaler
@@ -30,6 +31,7 @@ class LiveSource:
     def __init__(self, address: str, clock: Clock, retry_s: float = RETRY_S) -> None:
         video_library()
         self._address, self._clock, self._retry_s = address, clock, retry_s
+        self._shown = shown_address(address)
         self._scaler = Scaler()
         self._fresh = threading.Condition()
         self._newest: tuple[int, float, Any] | None = None
@@ -55,7 +57,7 @@ class LiveSource:
                 return None
             index, at, image = self._newest
             self._taken = index
-        return Frame(index, at, image, self._scaler, self._address, index)
+        return Frame(index, at, image, self._scaler, self._shown, index)
 
     def close(self) -> None:
         self._stop.set()

@@ -39,11 +39,15 @@ TICK_S = 0.5
 class Reporter:
     """Publishes through the session. Safe to use from any thread.
 
-    `run` is the body of its thread; `flush` does what is left when that has ended.
+    `run` is the body of its thread; `flush` does what is left when that has ended. `conceal` takes
+    out of texts what nobody may read there.
     """
 
-    def __init__(self, session: Session, device: str, clock: Clock) -> None:
+    def __init__(
+        self, session: Session, device: str, clock: Clock, conceal: Callable[[str], str] = str
+    ) -> None:
         self._session, self._device, self._clock = session, device, clock
+        self._conceal = conceal
         self._waiting: queue.Queue[Callable[[], None]] = queue.Queue(MAX_WAITING)
         self._last_end: tuple[int, str] = (0, "")  # revision and outcome
 
@@ -107,7 +111,7 @@ class Reporter:
             at=self._clock.time(),
             kind=kind,
             severity=severity,
-            text=text,
+            text=self._conceal(text),
             data=data,
         )
         self.later(lambda: self.publish("event", event))
