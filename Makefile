@@ -12,7 +12,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test setup check lint types imports format unit schemathesis coverage hostile emulated engine soak image architecture bench lock wheels clean
+.PHONY: demo test setup check lint types imports format unit schemathesis coverage hostile hostile-arguments emulated engine soak image architecture bench lock wheels clean
 
 demo: setup
 	$(BIN)/lamplighter demo $(ARGS)
@@ -74,6 +74,10 @@ soak: setup
 ARCHS ?= amd64
 image: $(VENV)/.ready
 	deploy/docker/context.sh $(BIN)/python dist/image $(ARCHS)
+
+# Every option of every command with every hostile value of its kind; the tests take a sample.
+hostile-arguments: setup
+	LAMPLIGHTER_ALL_ARGUMENTS=1 $(BIN)/pytest -s tests/hostile/test_command_lines.py $(ARGS)
 
 # Pages that are written by the code they describe.
 reference: $(VENV)/.ready

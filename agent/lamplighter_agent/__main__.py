@@ -1,7 +1,7 @@
 """`lamplighter-agent enrol | run | probe | status | health`.
 
 Exit codes: 0 done, 1 failed, 2 wrong use or settings, 3 not enrolled or refused, 4 (status) no
-known-good model.
+known-good model, 70 a fault of the agent itself, 130 and 143 stopped by Ctrl-C and SIGTERM.
 """
 
 import argparse
@@ -16,8 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lamplighter_wire.command_line.edge import MEANINGS, Ending, run_command
 from lamplighter_wire.command_line.given_secrets import hide_arguments, read_secret
-from lamplighter_wire.errors import SettingsError, TaskError
+from lamplighter_wire.errors import SettingsError, TaskError, WireError, os_error_text
 
 from lamplighter_agent.errors import AgentError, EnrolError
 from lamplighter_agent.settings import AgentSettings, load_settings
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 OK, FAILED, WRONG_USE, NOT_ENROLLED, NOTHING_SERVED = 0, 1, 2, 3, 4
 CHECK_S = 1.0
+EXIT_CODES = (OK, FAILED, WRONG_USE, NOT_ENROLLED, NOTHING_SERVED, *MEANINGS)
 # For an event to be kept before the agent starts anew.
 TELL_S = 1.0
 TOKEN_VARIABLE = "LAMPLIGHTER_ENROL_TOKEN"  # noqa: S105 - its name
@@ -39,16 +41,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         hide_arguments("--token", sys.argv)
         os.umask(PRIVATE)
     args = parser().parse_args(arguments)
+    return run_command("lamplighter-agent", lambda: _command(args), ending_of)
+
+
+def ending_of(error: Exception) -> Ending | None:
+    """How an error of the agent's own ends a command. None: it is none of these."""
+    match error:
+        case SettingsError() | TaskError():
+            return Ending(WRONG_USE, str(error))
+        case EnrolError():
+            return Ending(NOT_ENROLLED, str(error))
+        case AgentError() | WireError():
+            return Ending(FAILED, str(error))
+    return None
+
+
+def _command(args: argparse.Namespace) -> int:
     overrides = {"state_dir": args.state_dir, "device": getattr(args, "device", None)}
-    try:
-        settings = load_settings(args.config, overrides=overrides)
-        return int(args.command(settings, args))
-    except (SettingsError, TaskError) as error:
-        return _complain(error, WRONG_USE)
-    except EnrolError as error:
-        return _complain(error, NOT_ENROLLED)
-    except AgentError as error:
-        return _complain(error, FAILED)
+    return int(args.command(load_settings(args.config, overrides=overrides), args))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -102,7 +112,8 @@ def _read_token(path: Path) -> str:
     try:
         return path.read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise EnrolError(f"cannot read the token in {path}: {error}; check --token-file") from error
+        words = os_error_text(error, path) if isinstance(error, OSError) else f"{path} is no text"
+        raise EnrolError(f"--token-file: {words}") from error
 
 
 def _run(settings: AgentSettings, _args: argparse.Namespace) -> int:
@@ -221,11 +232,6 @@ def _version() -> str:
         return metadata.version("lamplighter")
     except metadata.PackageNotFoundError:
         return "unknown"
-
-
-def _complain(error: AgentError | SettingsError | TaskError, code: int) -> int:
-    print(f"lamplighter-agent: {error}", file=sys.stderr)
-    return code
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import difflib
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Meta
 
 from lamplighter_wire.command_line.shown_addresses import conceal_addresses
-from lamplighter_wire.errors import SettingsError
+from lamplighter_wire.errors import SettingsError, os_error_text
 
 T = TypeVar("T")
 
@@ -101,6 +101,19 @@ class SettingsReader(Generic[T]):
         return get_type_hints(self.kind, include_extras=True)
 
 
+def named(name: str, known: Collection[str], setting: str) -> str:
+    """The name itself, where it is of what there is.
+
+    Raises:
+        SettingsError: it is not; names the nearest, else all.
+    """
+    if name in known:
+        return name
+    near = difflib.get_close_matches(name, known, 1)
+    remedy = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
+    raise SettingsError(f"{setting}: there is no {name!r}; {remedy}")
+
+
 def plain_type(hint: Any) -> Any:
     """The type without its annotations."""
     return get_args(hint)[0] if get_origin(hint) is Annotated else hint
@@ -110,7 +123,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SettingsError(f"cannot read settings file {path}: {error.strerror}") from error
+        raise SettingsError(f"settings file: {os_error_text(error, path)}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"settings file {path} is not valid TOML: {error}") from error
 

@@ -8,6 +8,6 @@ def main() -> None:
     from lamplighter_wire.command_line.given_secrets import hide_arguments
 
     hide_arguments("--token", sys.argv)
-    from lamplighter_cli.app import run
+    from lamplighter_cli.edge import run
 
     run()

@@ -1,17 +1,10 @@
-"""All commands put together, and errors turned into one line and an exit code."""
+"""All commands put together."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from lamplighter_client.errors import ClientError, NoControllerError, UnreachableError
-from lamplighter_client.wording import error_text
-from lamplighter_controller.errors import ControllerError
-from lamplighter_provision.errors import ProvisionError
-from lamplighter_recipes.errors import RecipesError
 from lamplighter_wire import __version__
-from lamplighter_wire.errors import SettingsError
 
 from lamplighter_cli.commands import (
     benchmarks,
@@ -32,7 +25,6 @@ from lamplighter_cli.commands.fleet.rollouts import rollout_app
 from lamplighter_cli.commands.provisioning.group import provision_app
 from lamplighter_cli.commands.serve import serve
 from lamplighter_cli.commands.sites.specialise_site import specialise_site
-from lamplighter_cli.errors import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, install_text
 from lamplighter_cli.options import group, named_authority
 
 app = group("Keeps the best possible AI model running on every camera of a city.")
@@ -81,27 +73,3 @@ def root(
     if version:
         typer.echo(f"lamplighter {__version__}")
         raise typer.Exit
-
-
-def run() -> None:
-    """Run the command line; expected errors end in one line on standard error."""
-    try:
-        app(prog_name="lamplighter")
-    except CommandError as error:
-        _end(str(error), error.code)
-    except (NoControllerError, UnreachableError) as error:
-        _end(error_text(error), EXIT_UNREACHABLE)
-    except ClientError as error:
-        _end(error_text(error), EXIT_FAILED)
-    except (ControllerError, ProvisionError, RecipesError, SettingsError) as error:
-        _end(str(error), EXIT_FAILED)
-    except FileNotFoundError as error:
-        missing = f"{error.filename} does not exist; check the path"
-        _end(missing if error.filename else str(error), EXIT_FAILED)
-    except ModuleNotFoundError as error:
-        _end(install_text(error), EXIT_FAILED)
-
-
-def _end(text: str, code: int) -> None:
-    sys.stderr.write(f"lamplighter: {text}\n")
-    sys.exit(code)

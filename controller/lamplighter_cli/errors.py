@@ -1,5 +1,7 @@
 """Exit codes, and the errors that end a command with one line instead of a traceback."""
 
+from lamplighter_wire.command_line.edge import MEANINGS
+
 # The extra of this distribution that brings a package which a command needs.
 EXTRAS = {
     "aiomqtt": "simulate",
@@ -25,6 +27,7 @@ EXIT_CODES = {
     EXIT_USAGE: "The command or its options were not understood.",
     EXIT_MISSED: "The demo ran, but did not show all it should; the report says what is missing.",
     EXIT_UNREACHABLE: "No controller answers at the address given.",
+    **MEANINGS,
 }
 
 
@@ -39,11 +42,10 @@ class CommandError(Exception):
 def install_text(error: ModuleNotFoundError) -> str:
     """Which package is missing, and how to install it.
 
-    Raises:
-        ModuleNotFoundError: it is part of this distribution, which is then broken.
+    Empty where it is part of this distribution, which is then broken.
     """
     package = (error.name or "").partition(".")[0]
     if not package or package.startswith("lamplighter_"):
-        raise error
+        return ""
     extra = EXTRAS.get(package, "all")
     return f"this needs the package {package}; install it: pip install 'lamplighter[{extra}]'"

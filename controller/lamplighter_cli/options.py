@@ -1,32 +1,65 @@
 """Arguments and options that several commands share."""
 
+import math
 import os
+from collections.abc import Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from lamplighter_client.client import Client
 from lamplighter_client.target import Target, find_controller
 from lamplighter_wire.command_line.given_secrets import read_secret
+from lamplighter_wire.errors import SettingsError
+from lamplighter_wire.https.web_address import checked_web_address
+
+Numbers = TypeVar("Numbers", float, float | None, list[float] | None)
 
 # The authority that the command line names before the command.
 named_authority: ContextVar[Path | None] = ContextVar("named_authority", default=None)
 
 
 def _read_token(given: str | None) -> str | None:
-    return read_secret(given) if given else given
+    token = read_secret(given) if given else given
+    if token and not (token.isascii() and token.isprintable() and token.strip() == token):
+        raise typer.BadParameter("a token has neither blanks nor letters beyond ASCII")
+    return token
+
+
+def _check_address(given: str | None) -> str | None:
+    try:
+        return checked_web_address(given) if given else given
+    except SettingsError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def finite(given: Numbers) -> Numbers:
+    """A number, or several, that can be reckoned with.
+
+    Raises:
+        typer.BadParameter: one is infinite, or no number at all.
+    """
+    numbers = given if isinstance(given, Sequence) else [given]
+    if any(number is not None and not math.isfinite(number) for number in numbers):
+        raise typer.BadParameter("write a finite number")
+    return given
 
 
 DeviceArgument = Annotated[str, typer.Argument(help="Device id.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Data = Annotated[
     Path | None,
-    typer.Option("--data", help="Data directory of the controller; default: var."),
+    typer.Option("--data", file_okay=False, help="Data directory of the controller; default: var."),
 ]
 Url = Annotated[
     str | None,
-    typer.Option("--url", envvar="LAMPLIGHTER_URL", help="Address of the controller's API."),
+    typer.Option(
+        "--url",
+        envvar="LAMPLIGHTER_URL",
+        help="Address of the controller's API.",
+        callback=_check_address,
+    ),
 ]
 Token = Annotated[
     str | None,
@@ -40,20 +73,27 @@ Token = Annotated[
 ExtraRecipes = Annotated[
     Path | None,
     typer.Option(
-        "--recipes", envvar="LAMPLIGHTER_RECIPES_DIR", help="Folder with further recipe files."
+        "--recipes",
+        envvar="LAMPLIGHTER_RECIPES_DIR",
+        help="Folder with further recipe files.",
+        exists=True,
+        file_okay=False,
     ),
 ]
 MaterialsFolder = Annotated[
     Path | None,
     typer.Option(
         "--materials",
+        exists=True,
+        file_okay=False,
         help="Folder with weights, calibration and evaluation; default: those shipped.",
     ),
 ]
 
 
 WorkFolder = Annotated[
-    Path, typer.Option(help="Working folder; emptied first if an earlier run made it.")
+    Path,
+    typer.Option(file_okay=False, help="Working folder; emptied first if an earlier run made it."),
 ]
 
 

@@ -6,6 +6,7 @@ from typing import Any, Self, TypeVar
 import httpx
 import msgspec
 from lamplighter_wire.https.trouble import connection_trouble, tls_trouble
+from lamplighter_wire.https.web_address import is_loopback
 
 from lamplighter_client.documents import Problem
 from lamplighter_client.endpoints import ApiRequest
@@ -118,6 +119,7 @@ def _options(target: Target, timeout_s: float) -> dict[str, Any]:
         "headers": {"Authorization": f"Bearer {target.token}"},
         "timeout": timeout_s,
         "verify": target.context or True,
+        "trust_env": not is_loopback(httpx.URL(target.url).host),  # no proxy stands before us
     }
 
 

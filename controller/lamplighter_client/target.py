@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
-from lamplighter_wire.errors import TrustError
+from lamplighter_wire.errors import SettingsError, TrustError
 from lamplighter_wire.https.trust import HTTPS, authority_for, trusting
+from lamplighter_wire.https.web_address import checked_web_address
 
 from lamplighter_client.errors import NoControllerError, UntrustedError
 
@@ -62,7 +63,8 @@ def find_controller(
         content = (data / CONTROLLER_FILE).read_bytes()
         running = msgspec.json.decode(content, type=ControllerFile)
         local_token = Path(running.token_file).read_text().strip()
-    except (OSError, ValueError) as error:
+        checked_web_address(running.url)
+    except (OSError, ValueError, SettingsError) as error:
         raise NoControllerError(
             f"no controller is known in {data}. Start one: lamplighter serve --data {data}; "
             "or name one with --url and --token"

@@ -12,15 +12,20 @@ from typing import Any, Protocol
 import msgspec
 from lamplighter_client.target import CONTROLLER_FILE, ControllerFile
 from lamplighter_recipes.own_models.shelf import MODELS
+from lamplighter_recipes.recipe.runtime_facts import is_installed
 from lamplighter_wire import __version__, topics
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.enrolment import BrokerAddress
 from lamplighter_wire.enums import Severity
+from lamplighter_wire.errors import SignatureError
 from lamplighter_wire.files import keep_private, write_atomically, write_secret
+from lamplighter_wire.rules.runtimes import RUNTIMES_BY_RISK
+from lamplighter_wire.settings import named
 from lamplighter_wire.signing import SigningKey, sign
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 
+from lamplighter_controller.errors import DamagedError
 from lamplighter_controller.folder_lock import FolderLock
 from lamplighter_controller.garbage import collect_seldom
 from lamplighter_controller.link.access.access_control import AccessControl
@@ -261,7 +266,7 @@ class Controller:
         """
         directory = self.settings.data_dir
         token_path = directory / ADMIN_TOKEN_FILE
-        if not (token_path.exists() and self.services.access.knows(token_path.read_text())):
+        if not self.services.access.knows(_text(token_path)):
             text = self.services.access.make_token("admin", "admin", None)
             write_secret(token_path, text.encode())
         path = directory / CONTROLLER_FILE
@@ -301,11 +306,27 @@ class Controller:
         return BrokerAddress(host=host, port=self.broker.port)
 
 
+def _text(path: Path) -> str:
+    """Empty where there is no such file, or nothing in it that could be a token."""
+    try:
+        return path.read_text()
+    except (FileNotFoundError, UnicodeDecodeError):
+        return ""
+
+
 def signing_key(directory: Path) -> SigningKey:
-    """The controller's key for manifests and desired state, made at the first start."""
+    """The controller's key for manifests and desired state, made at the first start.
+
+    Raises:
+        DamagedError: there is a file, but no key in it.
+    """
     path = directory / "pki" / "signing.key"
     if path.exists():
-        return SigningKey.load(path)
+        try:
+            return SigningKey.load(path)
+        except SignatureError as error:
+            remedy = "put it back from a backup, else move it away and enrol all devices anew"
+            raise DamagedError(f"{error}; {remedy}") from error
     key = SigningKey.generate()
     key.save(path)
     return key
@@ -317,6 +338,8 @@ def bootstrap(settings: ControllerSettings, clock: Clock | None = None) -> Contr
     Raises:
         BrokerError: mosquitto is missing.
         ConflictError: another controller uses the data folder.
+        DamagedError: a key of the data folder is none.
+        SettingsError: a setting names nothing that there is.
         StoreError: the database cannot be used.
     """
     collect_seldom()
@@ -336,6 +359,9 @@ def make_workshop(
     settings: ControllerSettings, artifacts: ArtifactStore, key: SigningKey, clock: Clock
 ) -> Workshop:
     """The workshop over the materials that ship, or those of the settings."""
+    for name in settings.runtimes:
+        if not is_installed(name):
+            named(name, RUNTIMES_BY_RISK, "runtimes")
     parts = materials_in(settings.materials_dir, settings.data_dir / "workshop")
     workshop_settings = WorkshopSettings(
         materials=parts,

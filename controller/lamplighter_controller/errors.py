@@ -9,6 +9,7 @@ ControllerError
 │   └── TooLargeError       its body is too large
 ├── ForbiddenError      the token does not permit this
 │   └── UnauthorisedError   no token, or one that is not known, used or expired
+├── DamagedError        a file of the data folder cannot be read as what it was
 └── StoreError          the database cannot be used
 """
 
@@ -61,6 +62,10 @@ class ForbiddenError(ControllerError):
 
 class UnauthorisedError(ForbiddenError):
     """No token, or one that is not known, used or expired."""
+
+
+class DamagedError(ControllerError):
+    """A file of the data folder cannot be read as what it was."""
 
 
 class StoreError(ControllerError):

@@ -1,5 +1,6 @@
 """Settings: defaults, then a TOML file, then LAMPLIGHTER_* variables. Read once."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,7 +8,15 @@ from typing import Annotated, Any
 
 from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME, LITERT, OPENVINO
-from lamplighter_wire.settings import LOG_LEVEL, NOT_NEGATIVE, PORT, POSITIVE, SettingsReader, about
+from lamplighter_wire.settings import (
+    LOG_LEVEL,
+    NOT_NEGATIVE,
+    PORT,
+    POSITIVE,
+    SettingsReader,
+    about,
+    named,
+)
 from msgspec import Meta
 
 from lamplighter_controller.domain.objectives import Objective
@@ -17,6 +26,11 @@ ENV_PREFIX = "LAMPLIGHTER_"
 
 Name = Annotated[str, Meta(min_length=1)]
 AT_LEAST_ONE = Meta(min_length=1)
+MACHINES = ("x86_64", "aarch64", "armv7l")
+# A name of the DNS, or a number of IPv4 or IPv6.
+HOST = re.compile(
+    r"(?!.*\.\.)[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_.])?|[0-9A-Fa-f:.]{2,45}"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +177,21 @@ class ControllerSettings:
         ),
     ] = 90.0
     log_level: Annotated[str, LOG_LEVEL, about("debug, info, warning or error.")] = "info"
+
+    def __post_init__(self) -> None:
+        """Refuse what names nothing real.
+
+        Raises:
+            SettingsError: names the setting and what it wants.
+        """
+        for machine in self.machines:
+            named(machine, MACHINES, "machines")
+        for name in self.public_names:
+            if not HOST.fullmatch(name):
+                remedy = "write the name or address alone, without port, as in controller.example"
+                raise SettingsError(f"public_names: {name!r} is no name of a machine; {remedy}")
+        if self.recipes_dir and not Path(self.recipes_dir).expanduser().is_dir():
+            raise SettingsError(f"recipes_dir: there is no folder {self.recipes_dir}")
 
     @property
     def database(self) -> str:

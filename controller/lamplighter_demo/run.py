@@ -1,6 +1,5 @@
 """`lamplighter demo`: the whole demo from first process to report."""
 
-import signal
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -78,8 +77,6 @@ def _prepare() -> None:
     """What it needs is there, and nothing is left over of an earlier run."""
     _clips()
     remove_stale_groups()
-    # A terminated demo takes its processes and limits along, as an interrupted one does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _day(folder: Path, headless: bool, count: int, phase_s: float, progress: Progress) -> Report:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from lamplighter_cli import app as cli
+from lamplighter_cli import edge as cli
 from lamplighter_cli.errors import EXIT_FAILED, EXIT_OK
 from lamplighter_recipes.variants.site_parents import Gain, SiteResult
 

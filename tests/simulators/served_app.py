@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from lamplighter_cli import app as cli
+from lamplighter_cli import edge as cli
 
 
 @contextmanager

@@ -57,6 +57,7 @@ class ChildProcess:
                 stderr=self._errors,
                 pass_fds=files,
                 bufsize=0,
+                process_group=0,  # Ctrl-C is no fault of the candidate's: we end it
             )
         except OSError as error:
             self._errors.close()

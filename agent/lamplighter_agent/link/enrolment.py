@@ -33,6 +33,7 @@ from lamplighter_wire.errors import WireError
 from lamplighter_wire.files import write_atomically, write_secret
 from lamplighter_wire.https.trouble import connection_trouble, tls_trouble
 from lamplighter_wire.https.trust import authority_for, trusting
+from lamplighter_wire.https.web_address import checked_web_address, opener
 from lamplighter_wire.signing import KeySet
 from lamplighter_wire.topics import is_device_id
 
@@ -82,6 +83,7 @@ def enrol_through(post: Post, url: str, token: str, state_dir: Path, device: str
         raise EnrolError(f"not a device id: {device!r}; use 1 to 40 of a-z, 0-9 and '-'")
     key = _pending_key(state_dir / FOLDER)
     try:
+        checked_web_address(url)
         parsed = Token.parse(token)
         request = build_request(parsed, device, _csr(key, device))
         response = decode(post(url.rstrip("/") + ENROL_PATH, encode(request)), EnrolResponse)
@@ -182,14 +184,12 @@ def _post(url: str, body: bytes, authority: str) -> bytes:
     Raises:
         EnrolError: with the server's own explanation.
     """
-    if not url.startswith(("http://", "https://")):
-        raise EnrolError(f"not a web address: {url!r}; give --url https://HOST:PORT")
     request = urllib.request.Request(  # noqa: S310 - the scheme was checked above
         url, data=body, headers={"Content-Type": "application/json"}, method="POST"
     )
     context = trusting(authority)
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S, context=context) as answer:  # noqa: S310
+        with opener(url, context).open(request, timeout=TIMEOUT_S) as answer:
             return bytes(answer.read(MAX_MESSAGE_BYTES + 1))
     except urllib.error.HTTPError as error:
         raise EnrolError(f"the controller refused: {_explanation(error)}") from error

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
-from lamplighter_wire.errors import SettingsError
+from lamplighter_wire.errors import SettingsError, os_error_text
 
 STANDARD_INPUT, FILE = "-", "@"
 MOST_BYTES = 4096
@@ -36,7 +36,8 @@ def _first_line(path: Path) -> str:
         with path.open(encoding="utf-8") as file:
             return file.readline(MOST_BYTES)
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"the token's file {path} cannot be read: {error}") from error
+        words = os_error_text(error, path) if isinstance(error, OSError) else f"{path} is no text"
+        raise SettingsError(f"the token's file: {words}") from error
 
 
 def hide_arguments(option: str, arguments: Iterable[str]) -> None:

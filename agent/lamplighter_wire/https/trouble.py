@@ -1,9 +1,10 @@
 """Why a connection to the API failed, and what to do about it. Pure."""
 
 import ssl
-import urllib.request
 from collections.abc import Iterator
 from urllib.parse import urlsplit
+
+from lamplighter_wire.https.web_address import proxy_words
 
 # What OpenSSL says of a certificate, by number (its X509_V_ERR_…).
 NOT_YET, EXPIRED = 9, 10
@@ -59,18 +60,7 @@ def _plain_trouble(error: BaseException, url: str) -> str:
         type(cause).__name__ in CUT_OFF for cause in _causes(error)
     ):
         return f"{text} (a controller that listens beyond its machine speaks TLS: write https://)"
-    proxy = _proxy(url)
-    if proxy:
-        return f"{text} (through the proxy {proxy}; NO_PROXY names who is reached without it)"
-    return text
-
-
-def _proxy(url: str) -> str:
-    """The proxy of the environment that leads there; empty: none."""
-    parts = urlsplit(url)
-    if not parts.hostname or urllib.request.proxy_bypass(parts.hostname):
-        return ""
-    return urllib.request.getproxies().get(parts.scheme, "").rpartition("@")[2]  # no password
+    return f"{text}{proxy_words(url)}"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

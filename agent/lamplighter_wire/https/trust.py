@@ -8,7 +8,6 @@ import hmac
 import re
 import ssl
 import urllib.error
-import urllib.request
 from pathlib import Path
 
 import msgspec
@@ -16,6 +15,7 @@ import msgspec
 from lamplighter_wire.enrolment import ca_key_sha256
 from lamplighter_wire.errors import CodecError, TrustError, os_error_text
 from lamplighter_wire.https.trouble import connection_trouble
+from lamplighter_wire.https.web_address import opener
 
 HTTPS = "https://"
 AUTHORITY_PATH = "/api/v1/authority"
@@ -96,7 +96,7 @@ def _fetched(url: str) -> str:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # believed by its hash
     try:
-        with urllib.request.urlopen(url, timeout=TIMEOUT_S, context=context) as answer:  # noqa: S310
+        with opener(url, context).open(url, timeout=TIMEOUT_S) as answer:
             content = answer.read(MOST_BYTES)
         return msgspec.json.decode(content, type=AuthorityAnswer).certificate
     except urllib.error.HTTPError:

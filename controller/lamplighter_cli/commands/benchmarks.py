@@ -10,7 +10,7 @@ import typer
 
 from lamplighter_cli.build_inputs import catalogue, own_subject, recipe_named
 from lamplighter_cli.build_inputs import materials as materials_in
-from lamplighter_cli.options import ExtraRecipes, MaterialsFolder, WorkFolder, group
+from lamplighter_cli.options import ExtraRecipes, MaterialsFolder, WorkFolder, finite, group
 from lamplighter_cli.output import show_json
 from lamplighter_cli.progress import print_progress, report
 
@@ -27,7 +27,9 @@ def bench_agent(
     clip: Annotated[Path, typer.Option(help="Clip to serve it on.")] = Path(
         "deploy/demo/clips/south-arm-midday-rain.mp4"
     ),
-    out: Annotated[Path, typer.Option(help="Where the variant is built.")] = Path("build/bench"),
+    out: Annotated[Path, typer.Option(file_okay=False, help="Where the variant is built.")] = Path(
+        "build/bench"
+    ),
     materials: MaterialsFolder = None,
     recipes: ExtraRecipes = None,
 ) -> None:
@@ -101,10 +103,12 @@ def bench_accuracy(
     sets: Annotated[
         Path, typer.Argument(help="Folder of the evaluation sets: see `scenes dataset`.")
     ],
-    out: Annotated[Path, typer.Option(help="Where figures and answers go.")] = Path(
-        "build/accuracy"
-    ),
-    page: Annotated[Path | None, typer.Option(help="Write the tables to this page.")] = None,
+    out: Annotated[
+        Path, typer.Option(file_okay=False, help="Where figures and answers go.")
+    ] = Path("build/accuracy"),
+    page: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write the tables to this page.")
+    ] = None,
     recipe: Annotated[
         list[str] | None, typer.Option(help="Only these recipes; default: all for detection.")
     ] = None,
@@ -141,9 +145,14 @@ def bench_streaming(
     camera: Annotated[str, typer.Option(help="Whose clips; empty: all.")] = "south-arm",
     slower: Annotated[
         list[float] | None,
-        typer.Option(help="How many times slower than this core a device is; default: 1 and 10."),
+        typer.Option(
+            callback=finite,
+            help="How many times slower than this core a device is; default: 1 and 10.",
+        ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Where variants are built.")] = Path("build/bench"),
+    out: Annotated[Path, typer.Option(file_okay=False, help="Where variants are built.")] = Path(
+        "build/bench"
+    ),
     clips: Clips = CLIPS,
     materials: MaterialsFolder = None,
     recipes: ExtraRecipes = None,
@@ -168,7 +177,9 @@ def bench_streaming(
 @bench_app.command("delivery")
 def bench_delivery(
     names: Annotated[list[str] | None, typer.Argument(help="Recipes; default: all.")] = None,
-    folder: Annotated[Path, typer.Option(help="Working folder.")] = Path("build/bench/delivery"),
+    folder: Annotated[Path, typer.Option(file_okay=False, help="Working folder.")] = Path(
+        "build/bench/delivery"
+    ),
     materials: MaterialsFolder = None,
     recipes: ExtraRecipes = None,
 ) -> None:
@@ -182,7 +193,9 @@ def bench_delivery(
 
 @bench_app.command("sites")
 def bench_sites(
-    out: Annotated[Path, typer.Option(help="Pictures, parents and table.")] = Path("build/sites"),
+    out: Annotated[Path, typer.Option(file_okay=False, help="Pictures, parents and table.")] = Path(
+        "build/sites"
+    ),
     traces: Annotated[Path, typer.Option(help="Folder of traces.")] = Path("deploy/demo/traces"),
     small: Annotated[str, typer.Option(help="Recipe of the network that is specialised.")] = (
         "litert-int8-p50"
@@ -205,16 +218,18 @@ def bench_sites(
 
 @bench_app.command("envelopes")
 def bench_envelopes(
-    out: Annotated[Path, typer.Option(help="Where measurements, table and picture go.")] = Path(
-        "build/envelopes"
-    ),
+    out: Annotated[
+        Path, typer.Option(file_okay=False, help="Where measurements, table and picture go.")
+    ] = Path("build/envelopes"),
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each operating point.")] = 20,
     clip: Annotated[Path, typer.Option(help="Clip whose frames are run.")] = (
         CLIPS / "east-arm-midday-rain.mp4"
     ),
     measured: Annotated[
         Path | None,
-        typer.Option(help="Measurements of an earlier run: compute the figures anew from these."),
+        typer.Option(
+            exists=True, help="Measurements of an earlier run: compute the figures anew from these."
+        ),
     ] = None,
     materials: MaterialsFolder = None,
     recipes: ExtraRecipes = None,
@@ -234,8 +249,10 @@ def bench_envelopes(
 
 @bench_app.command("variants")
 def bench_variants(
-    out: Annotated[Path, typer.Option(help="Where table and picture go.")] = Path("build/bench"),
-    rounds: Annotated[int, typer.Option(help="Runs of each variant.")] = 60,
+    out: Annotated[Path, typer.Option(file_okay=False, help="Where table and picture go.")] = Path(
+        "build/bench"
+    ),
+    rounds: Annotated[int, typer.Option(min=1, help="Runs of each variant.")] = 60,
     recipe: Annotated[
         list[str] | None, typer.Option(help="Only these recipes; default: all for detection.")
     ] = None,
@@ -247,7 +264,10 @@ def bench_variants(
         typer.Option(help="Folder of a model of your own, as `model add` makes it: beside them."),
     ] = None,
     page: Annotated[
-        Path | None, typer.Option(help="Write the table to this page, its picture to ../images.")
+        Path | None,
+        typer.Option(
+            dir_okay=False, help="Write the table to this page, its picture to ../images."
+        ),
     ] = None,
     keep: Annotated[
         bool, typer.Option(help="Keep figures and ranges beside the weights, for plans and builds.")
@@ -273,14 +293,16 @@ def bench_variants(
 
 @bench_app.command("sparsity")
 def bench_sparsity(
-    out: Annotated[Path, typer.Option(help="Where the variants are built.")] = Path(
-        "build/sparsity"
-    ),
+    out: Annotated[
+        Path, typer.Option(file_okay=False, help="Where the variants are built.")
+    ] = Path("build/sparsity"),
     recipe: Annotated[
         list[str], typer.Option(help="Recipes that the sparse parent is built by.")
     ] = ["fp32-full", "int8-full"],  # noqa: B006 - typer copies it
-    frames: Annotated[int, typer.Option(help="Frames that the accuracy is measured on.")] = 120,
-    rounds: Annotated[int, typer.Option(help="Runs of each variant.")] = 40,
+    frames: Annotated[
+        int, typer.Option(min=1, help="Frames that the accuracy is measured on.")
+    ] = 120,
+    rounds: Annotated[int, typer.Option(min=1, help="Runs of each variant.")] = 40,
     materials: MaterialsFolder = None,
 ) -> None:
     """Bytes, processor time and accuracy of a parent whose weights are zero in part."""
@@ -296,17 +318,24 @@ def bench_sparsity(
 def bench_quantization(
     parent: Annotated[str, typer.Option(help="What is quantized.")] = "nanodet-p50",
     size: Annotated[str, typer.Option(help="Of the pictures.")] = "384x288",
-    frames: Annotated[int, typer.Option(help="Frames that the accuracy is measured on.")] = 120,
-    rounds: Annotated[int, typer.Option(help="Runs of each form.")] = 40,
+    frames: Annotated[
+        int, typer.Option(min=1, help="Frames that the accuracy is measured on.")
+    ] = 120,
+    rounds: Annotated[int, typer.Option(min=1, help="Runs of each form.")] = 40,
     scenes: Annotated[
         list[Path], typer.Option(help="Labelled folders to train 4-bit weights on; none: not.")
     ] = [],  # noqa: B006 - typer copies it
-    steps: Annotated[int, typer.Option(help="Of each training.")] = 100,
-    seeds: Annotated[int, typer.Option(help="Trainings of each kind.")] = 3,
+    steps: Annotated[int, typer.Option(min=1, help="Of each training.")] = 100,
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings of each kind.")] = 3,
     out: Annotated[
-        Path, typer.Option(help="Where trained networks are kept; a further run goes on.")
+        Path,
+        typer.Option(
+            file_okay=False, help="Where trained networks are kept; a further run goes on."
+        ),
     ] = Path("build/quantization"),
-    page: Annotated[Path | None, typer.Option(help="Page of the documentation to write.")] = None,
+    page: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Page of the documentation to write.")
+    ] = None,
     materials: MaterialsFolder = None,
 ) -> None:
     """What each way to quantize a parent buys, and training under rounding over seeds."""

@@ -28,9 +28,9 @@ def stop(data: Data = None) -> None:
 
 @broker_app.command("files")
 def broker_files(
-    out: Annotated[Path, typer.Argument(help="Folder to write.")],
+    out: Annotated[Path, typer.Argument(file_okay=False, help="Folder to write.")],
     name: Annotated[str, typer.Option(help="Name under which devices reach the broker.")],
-    port: Annotated[int, typer.Option(help="Its port (MQTT over TLS).")] = 8883,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Its port (MQTT over TLS).")] = 8883,
     at: Annotated[
         Path | None, typer.Option(help="Where the folder will lie on its machine; default: here.")
     ] = None,

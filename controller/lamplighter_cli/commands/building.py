@@ -26,17 +26,27 @@ Intervals = Mapping[str, Mapping[str, tuple[float, float]]]
 
 def train(
     recipe: Annotated[str, typer.Argument(help="Recipe whose prepare steps are carried out.")],
-    scenes: Annotated[list[Path], typer.Option(help="Folders of labelled pictures.")],
+    scenes: Annotated[
+        list[Path],
+        typer.Option(exists=True, file_okay=False, help="Folders of labelled pictures."),
+    ],
     weights: Annotated[Path, typer.Option(help="Folder of parents.")] = Path("deploy/demo/weights"),
-    cache: Annotated[Path, typer.Option(help="Folder for downloads.")] = Path(".cache"),
+    cache: Annotated[Path, typer.Option(file_okay=False, help="Folder for downloads.")] = Path(
+        ".cache"
+    ),
     start: Annotated[
         str, typer.Option(help="Name of a parent; else what networks of the family begin with.")
     ] = "",
     start_archive: Annotated[
         Path | None, typer.Option(help="The start's npm package, if it is on disk.")
     ] = None,
-    validation: Annotated[Path | None, typer.Option(help="Folder for the thresholds.")] = None,
-    test: Annotated[Path | None, typer.Option(help="Folder for the accuracy table.")] = None,
+    validation: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Folder for the thresholds.")
+    ] = None,
+    test: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Folder for the accuracy table."),
+    ] = None,
     video: Annotated[list[Path] | None, typer.Option(help="Real video to mix in.")] = None,
     real_labels: Annotated[
         Path | None, typer.Option(help="Hand-made boxes on frames of the videos, for the card.")
@@ -45,14 +55,21 @@ def train(
     probe: Annotated[
         Path | None, typer.Option(help="A device's probe: prune for what layers cost there.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the order, the changes and the start.")] = 0,
-    threads: Annotated[int, typer.Option(help="CPU threads; 0 leaves it to torch.")] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(min=0, max=2**32 - 1, help="Seed of the order, the changes and the start."),
+    ] = 0,
+    threads: Annotated[
+        int, typer.Option(min=0, max=1024, help="CPU threads; 0 leaves it to torch.")
+    ] = 0,
     steps: Annotated[
         int | None,
-        typer.Option(help="Steps of each training, in place of its minutes: no clock decides."),
+        typer.Option(
+            min=1, help="Steps of each training, in place of its minutes: no clock decides."
+        ),
     ] = None,
     checkpoint: Annotated[
-        Path | None, typer.Option(help="File to go on from after an interruption.")
+        Path | None, typer.Option(dir_okay=False, help="File to go on from after an interruption.")
     ] = None,
 ) -> None:
     """Train a parent as its recipe says."""
@@ -82,7 +99,9 @@ def train(
 def compress(
     model: Annotated[str, typer.Argument(help="Model, for instance nanodet.")],
     recipe: Annotated[str, typer.Argument(help="Recipe name.")],
-    out: Annotated[Path, typer.Option(help="Where the variant goes.")] = Path("build/variants"),
+    out: Annotated[Path, typer.Option(file_okay=False, help="Where the variant goes.")] = Path(
+        "build/variants"
+    ),
     materials: MaterialsFolder = None,
     as_json: Json = False,  # noqa: ARG001 - it is JSON either way
     recipes: ExtraRecipes = None,
@@ -104,7 +123,9 @@ def compress(
 
 def evaluate(
     variant: Annotated[str, typer.Argument(help="Recipe of a variant made by `compress`.")],
-    out: Annotated[Path, typer.Option(help="Where the variant lies.")] = Path("build/variants"),
+    out: Annotated[Path, typer.Option(file_okay=False, help="Where the variant lies.")] = Path(
+        "build/variants"
+    ),
     materials: MaterialsFolder = None,
     as_json: Json = False,
     recipes: ExtraRecipes = None,

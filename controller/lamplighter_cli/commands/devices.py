@@ -12,7 +12,7 @@ from lamplighter_client.wording import served_variant, size_text
 
 from lamplighter_cli.columns import ALTERNATIVE_COLUMNS, DEVICE_COLUMNS
 from lamplighter_cli.errors import CommandError
-from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, group
+from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, finite, group
 from lamplighter_cli.output import show_json, show_rows, table
 
 device_app = group("Devices.")
@@ -68,9 +68,15 @@ def device_label(
     device: DeviceArgument,
     labels: Annotated[list[str] | None, typer.Argument(help="KEY=VALUE, replacing all.")] = None,
     site: Annotated[str | None, typer.Option(help="Where the device stands.")] = None,
-    latency_ms: Annotated[float | None, typer.Option(help="Limit on p95 latency; 0: none.")] = None,
-    power_w: Annotated[float | None, typer.Option(help="Power budget; 0: none.")] = None,
-    memory_mb: Annotated[float | None, typer.Option(help="Memory limit; 0: none.")] = None,
+    latency_ms: Annotated[
+        float | None, typer.Option(callback=finite, help="Limit on p95 latency; 0: none.")
+    ] = None,
+    power_w: Annotated[
+        float | None, typer.Option(callback=finite, help="Power budget; 0: none.")
+    ] = None,
+    memory_mb: Annotated[
+        float | None, typer.Option(callback=finite, help="Memory limit; 0: none.")
+    ] = None,
     as_json: Json = False,
     data: Data = None,
     url: Url = None,

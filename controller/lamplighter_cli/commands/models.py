@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 WORKSHOP = "workshop"  # the controller's cache, in its data directory
 DataDir = Annotated[
     Path | None,
-    typer.Option("--data-dir", help="Data directory of the controller; default: var."),
+    typer.Option(
+        "--data-dir", file_okay=False, help="Data directory of the controller; default: var."
+    ),
 ]
 model_app = group("Models.")
 variant_app = group("Variants.")

@@ -114,11 +114,13 @@ def _show_preview(preview: PolicyPreview) -> None:
 
 def _scope(device: str | None, label: str | None, group_name: str | None) -> str:
     given = [
-        f"device:{device}" if device else "",
-        f"label:{label}" if label else "",
-        f"label:group={group_name}" if group_name else "",
+        None if device is None else f"device:{device}",
+        None if label is None else f"label:{label}",
+        None if group_name is None else f"label:group={group_name}",
     ]
-    scopes = [scope for scope in given if scope]
+    scopes = [scope for scope in given if scope is not None]
+    if "" in (device, label, group_name):  # as from a variable that is not set
+        raise CommandError("--device, --label or --group is empty; leave it out for the fleet")
     if len(scopes) > 1:
         raise CommandError("give one of --device, --label and --group")
     return scopes[0] if scopes else "fleet"

@@ -15,7 +15,9 @@ ALL_SETS = "evaluation"
 
 @scenes_app.command("record")
 def scenes_record(
-    out: Annotated[Path, typer.Option(help="Where the traces go.")] = Path("deploy/demo/traces"),
+    out: Annotated[Path, typer.Option(file_okay=False, help="Where the traces go.")] = Path(
+        "deploy/demo/traces"
+    ),
 ) -> None:
     """Record the streets and traces of all cities with SUMO."""
     from lamplighter_scenes.cities import record_traces
@@ -28,7 +30,9 @@ def scenes_record(
 @scenes_app.command("render")
 def scenes_render(
     traces: Annotated[Path, typer.Option(help="Folder of traces.")] = Path("deploy/demo/traces"),
-    out: Annotated[Path, typer.Option(help="Where the clips go.")] = Path("deploy/demo/clips"),
+    out: Annotated[Path, typer.Option(file_okay=False, help="Where the clips go.")] = Path(
+        "deploy/demo/clips"
+    ),
 ) -> None:
     """Render the clips of the demo day with their ground truth."""
     from lamplighter_scenes.demo_day import render_clips
@@ -48,7 +52,7 @@ def scenes_dataset(
             " all of these, a folder each.",
         ),
     ],
-    out: Annotated[Path, typer.Argument(help="Folder of pictures and labels.")],
+    out: Annotated[Path, typer.Argument(file_okay=False, help="Folder of pictures and labels.")],
     frames: Annotated[
         int, typer.Option(min=0, help="How many pictures; 0: 2400 of a split, 360 of a set.")
     ] = 0,

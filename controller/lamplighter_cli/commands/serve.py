@@ -1,5 +1,6 @@
 """`lamplighter serve`: controller and API in one process, and the broker beside it."""
 
+import dataclasses
 import logging
 import os
 import signal
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from lamplighter_client.printable import one_line, printable
 from lamplighter_controller.settings import ControllerSettings, load_settings
+from lamplighter_wire.https.web_address import in_address
 
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import default_data_dir
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from lamplighter_controller.api.serving.door import Door
     from lamplighter_controller.bootstrap import Controller
 
+EVERYWHERE = ("", "0.0.0.0")  # noqa: S104 - compared only
 PRIVATE = 0o077  # whatever it writes is its user's alone
 _RECORD = frozenset(logging.makeLogRecord({}).__dict__) | {
     "message",
@@ -41,18 +44,27 @@ class _Formatter(logging.Formatter):
 
 def serve(
     data: Annotated[
-        Path | None, typer.Option(help="Where everything is kept; default: var.")
+        Path | None, typer.Option(file_okay=False, help="Where everything is kept; default: var.")
     ] = None,
     host: Annotated[str | None, typer.Option(help="Address that API and broker listen on.")] = None,
     advertise: Annotated[
         str | None, typer.Option(help="Name under which devices reach this machine.")
     ] = None,
-    port: Annotated[int | None, typer.Option(help="Port of the API; 0: any free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port of the API; 0: any free one.")
+    ] = None,
     certificate: Annotated[
         Path | None,
-        typer.Option(help="Certificate of the API from outside (PEM); default: one of our own."),
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Certificate of the API from outside (PEM); default: one of our own.",
+        ),
     ] = None,
-    key: Annotated[Path | None, typer.Option(help="The key to --certificate (PEM).")] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The key to --certificate (PEM)."),
+    ] = None,
     plain_http: Annotated[
         bool,
         typer.Option(
@@ -61,7 +73,7 @@ def serve(
         ),
     ] = False,
     broker_port: Annotated[
-        int | None, typer.Option(help="Port of the broker; 0: any free one.")
+        int | None, typer.Option(min=0, max=65535, help="Port of the broker; 0: any free one.")
     ] = None,
     database: Annotated[
         str | None, typer.Option(help="URL of the database; default: SQLite in the data folder.")
@@ -76,7 +88,9 @@ def serve(
         str | None,
         typer.Option(help="dask://HOST:PORT of who builds; default: processes of this machine."),
     ] = None,
-    config: Annotated[Path | None, typer.Option(help="TOML file with settings.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="TOML file with settings.")
+    ] = None,
 ) -> None:
     """Run the controller until it is stopped (Ctrl-C or SIGTERM)."""
     overrides = {
@@ -94,12 +108,24 @@ def serve(
     }
     if advertise:
         overrides["public_names"] = advertise
-    settings = load_settings(config, overrides=overrides)
+    settings = _with_names(load_settings(config, overrides=overrides))
     os.umask(PRIVATE)
     _log_to_stderr(settings.log_level)
     # The server hands the signal back when it has ended; the rest is then closed in order.
     signal.signal(signal.SIGTERM, _interrupt)
     _run(settings)
+
+
+def _with_names(settings: ControllerSettings) -> ControllerSettings:
+    """Where it listens on one address only, devices are told that one unless another is named."""
+    host = settings.broker_bind
+    if settings.public_names != ControllerSettings().public_names or host == "127.0.0.1":
+        return settings
+    if host in (*EVERYWHERE, "::"):
+        told = settings.public_names[0]
+        typer.echo(f"devices are told {told}; name this machine: --advertise NAME", err=True)
+        return settings
+    return dataclasses.replace(settings, public_names=[host])
 
 
 def _run(settings: ControllerSettings) -> None:
@@ -147,19 +173,19 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 def _listen(host: str, port: int) -> "Door":
     from lamplighter_controller.api.serving.server import open_door
+    from lamplighter_controller.link.mosquitto import listen_text
 
     try:
         return open_door(host, port)
     except OSError as error:
-        raise CommandError(
-            f"port {port} on {host} cannot be used ({error.strerror}); choose another with --port"
-        ) from error
+        raise CommandError(listen_text(host, port, error, "--port")) from error
 
 
 def _name(host: str) -> str:
     """As it stands in an address for this machine's commands."""
-    here = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    return f"[{here}]" if ":" in here else here
+    if host == "::":
+        return in_address("::1")
+    return "127.0.0.1" if host in EVERYWHERE else in_address(host)
 
 
 def _log_to_stderr(level: str) -> None:

@@ -5,24 +5,30 @@ from typing import Annotated
 
 import typer
 
-from lamplighter_cli.options import Data, Token, Url, default_data_dir, target
+from lamplighter_cli.options import Data, Token, Url, default_data_dir, finite, target
 from lamplighter_cli.output import show_json
 from lamplighter_cli.progress import report
 
 
 def simulate(
-    devices: Annotated[int, typer.Option(min=1, help="How many devices.")] = 100,
-    seconds: Annotated[float, typer.Option(help="Seconds of telemetry.")] = 60.0,
-    window_s: Annotated[float, typer.Option(min=0.1, help="Seconds of a window.")] = 10.0,
+    devices: Annotated[int, typer.Option(min=1, max=100_000, help="How many devices.")] = 100,
+    seconds: Annotated[
+        float, typer.Option(callback=finite, min=0, help="Seconds of telemetry.")
+    ] = 60.0,
+    window_s: Annotated[
+        float, typer.Option(callback=finite, min=0.1, help="Seconds of a window.")
+    ] = 10.0,
     storm: Annotated[bool, typer.Option("--storm", help="Cut all links at once, then.")] = False,
     restart_controller: Annotated[
         bool,
         typer.Option("--restart-controller", help="Kill it in the end, and start it again."),
     ] = False,
-    patience_s: Annotated[float, typer.Option(help="Seconds to wait for each step.")] = 600.0,
-    folder: Annotated[Path, typer.Option(help="Where identities are kept.")] = Path(
-        "var/simulated"
-    ),
+    patience_s: Annotated[
+        float, typer.Option(callback=finite, min=0, help="Seconds to wait for each step.")
+    ] = 600.0,
+    folder: Annotated[
+        Path, typer.Option(file_okay=False, help="Where identities are kept.")
+    ] = Path("var/simulated"),
     data: Data = None,
     url: Url = None,
     token: Token = None,

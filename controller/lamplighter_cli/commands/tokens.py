@@ -8,14 +8,14 @@ from lamplighter_client import endpoints
 from lamplighter_client.documents import ApiToken
 from lamplighter_client.documents.requests import API_TOKEN_LIFE_S, Role
 
-from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, group
+from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, finite, group
 from lamplighter_cli.output import Column, show_json, show_rows
 
 token_app = group("Enrolment tokens.")
 api_token_app = group("Tokens of the API's users.")
 
 DAY_S = 86400.0
-Days = Annotated[float, typer.Option(help="How long the token holds.")]
+Days = Annotated[float, typer.Option(callback=finite, help="How long the token holds.")]
 
 
 def _moment(at: float | None) -> str:
@@ -35,7 +35,7 @@ API_TOKEN_COLUMNS = (
 @token_app.command("create")
 def token_create(
     device: DeviceArgument,
-    hours: Annotated[float, typer.Option(help="How long the token holds.")] = 1.0,
+    hours: Annotated[float, typer.Option(callback=finite, help="How long the token holds.")] = 1.0,
     as_json: Json = False,
     data: Data = None,
     url: Url = None,

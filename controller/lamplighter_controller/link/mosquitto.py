@@ -1,6 +1,7 @@
 """Mosquitto as the controller's own broker, which ends with the controller or outlives it."""
 
 import contextlib
+import errno
 import hashlib
 import logging
 import signal
@@ -34,11 +35,24 @@ START_TIMEOUT_S = 5.0
 START_TRIES = 4
 CONFIGURATION_FILE = "mosquitto.conf"
 _ANY = ("", "0.0.0.0")  # noqa: S104 - compared with, never bound
+_ANY_V6 = "::"
+
+
+def listen_text(host: str, port: int, error: OSError, option: str) -> str:
+    """Why an address cannot be listened on, and what to do: another port, or another host."""
+    reason = f"port {port} on {host} cannot be used ({(error.strerror or str(error)).lower()})"
+    if error.errno in (errno.EADDRINUSE, errno.EACCES):
+        return f"{reason}; choose another with {option}, or 0 for any free one"
+    return f"{reason}; name an address of this machine with --host, as 0.0.0.0 or ::"
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def free_port(bind: str = "127.0.0.1") -> int:
     """A TCP port that nobody listens on at this moment."""
-    with socket.socket() as probe:
+    with socket.socket(_family(bind)) as probe:
         probe.bind((bind, 0))
         return int(probe.getsockname()[1])
 
@@ -86,6 +100,8 @@ class Mosquitto:
     @property
     def host(self) -> str:
         """Where this machine reaches it."""
+        if self._bind == _ANY_V6:
+            return "::1"
         return "127.0.0.1" if self._bind in _ANY else self._bind
 
     @property
@@ -218,16 +234,14 @@ class Mosquitto:
         raise BrokerError("mosquitto did not start:\n" + "\n".join(self._log.last_lines()))
 
     def _check_port(self) -> None:
-        with socket.socket() as probe:
+        with socket.socket(_family(self._bind)) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((self._bind, self.port))
             except OSError as error:
-                message = (
-                    f"port {self.port} on {self._bind} cannot be used ({error.strerror}). "
-                    "Choose another with --broker-port, or 0 for any free one."
-                )
-                raise BrokerError(message) from error
+                raise BrokerError(
+                    listen_text(self._bind, self.port, error, "--broker-port")
+                ) from error
 
     def _text(self) -> str:
         end = "outlives its controller" if self._outlives else "ends with its controller"

@@ -16,7 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from lamplighter_wire.files import write_secret
 from lamplighter_wire.topics import is_device_id
 
-from lamplighter_controller.errors import InvalidError
+from lamplighter_controller.errors import DamagedError, InvalidError
 from lamplighter_controller.pki.names import CONTROLLER_NAME, ServerFiles
 
 CA_DAYS = 3650
@@ -28,6 +28,7 @@ MADE = datetime(2026, 11, 1, tzinfo=UTC)
 # A server's certificate is issued anew at a start this long before it ends.
 RENEWAL = timedelta(days=90)
 MAX_CSR_BYTES = 16 * 1024
+CA_KEY = "ca.key"
 
 _PEM = serialization.Encoding.PEM
 
@@ -58,7 +59,7 @@ class Authority:
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         directory.chmod(0o700)
-        self._key = _load_or_make_key(directory / "ca.key")
+        self._key = _load_or_make_key(directory / CA_KEY)
         self.certificate = self._load_or_make_ca(directory / "ca.crt")
 
     @property
@@ -96,8 +97,8 @@ class Authority:
         """Whether a server's certificate is ours, for its key and names, and holds for long."""
         if not path.exists():
             return False
-        certificate = x509.load_pem_x509_certificate(path.read_bytes())
         try:
+            certificate = x509.load_pem_x509_certificate(path.read_bytes())
             certificate.verify_directly_issued_by(self.certificate)
         except (InvalidSignature, ValueError, TypeError):
             return False
@@ -152,11 +153,10 @@ class Authority:
         would keep every device out.
         """
         revoked, path = set(serials), self.directory / "revoked.crl"
-        if path.exists():
-            last = x509.load_pem_x509_crl(path.read_bytes())
-            is_ours = last.is_signature_valid(self._key.public_key())
-            if is_ours and {entry.serial_number for entry in last} == revoked:
-                return path.read_bytes()
+        last = _read_list(path)
+        is_ours = last is not None and last.is_signature_valid(self._key.public_key())
+        if is_ours and {entry.serial_number for entry in last or ()} == revoked:
+            return path.read_bytes()
         signed = self._revoking(revoked).sign(self._key, hashes.SHA256()).public_bytes(_PEM)
         write_secret(path, signed)
         return signed
@@ -193,7 +193,7 @@ class Authority:
 
     def _load_or_make_ca(self, path: Path) -> x509.Certificate:
         if path.exists():
-            return x509.load_pem_x509_certificate(path.read_bytes())
+            return _read_ca(path)
         name, public = _subject("Lamplighter CA"), self._key.public_key()
         certificate = (
             _validity(CA_DAYS)
@@ -215,14 +215,42 @@ def _write(path: Path, certificate: x509.Certificate) -> Path:
     return path
 
 
+def _read_ca(path: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except ValueError as error:
+        raise DamagedError(
+            f"{path} is no certificate ({error}); put it back from a backup, else move it and"
+            " ca.key away and enrol all devices anew"
+        ) from error
+
+
+def _read_list(path: Path) -> x509.CertificateRevocationList | None:
+    """None where there is none, or nothing that can be read: it is made anew."""
+    try:
+        return x509.load_pem_x509_crl(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _read_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), None)
+    except (ValueError, TypeError) as error:
+        key, reason = None, str(error)
+    else:
+        reason = "not on an elliptic curve"
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return key
+    remedy = "put it back from a backup, else move it away and enrol all devices anew"
+    if path.name != CA_KEY:
+        remedy = "move it away: another is made at the next start"
+    raise DamagedError(f"{path} is no private key ({reason}); {remedy}")
+
+
 def _load_or_make_key(path: Path) -> ec.EllipticCurvePrivateKey:
     if path.exists():
-        key = serialization.load_pem_private_key(path.read_bytes(), None)
-        if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise InvalidError(
-                f"{path} is not an elliptic-curve key; move it away to make a new one"
-            )
-        return key
+        return _read_key(path)
     key = ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     write_secret(path, pem)

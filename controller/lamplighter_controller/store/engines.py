@@ -13,6 +13,15 @@ BUSY_TIMEOUT_MS = 5000
 # again: at the usual 1,000 pages each row would be written back for nearly every window.
 CHECKPOINT_PAGES = 8000
 CACHE_KIB = 32_000
+# Against what SQLite says.
+REMEDIES = {
+    "is not a database": "; put it back from a backup, or move it away to begin anew",
+    "malformed": "; put it back from a backup, or move it away to begin anew",
+    "is locked": "; end the other program that has it open, a backup perhaps, and try again",
+    "readonly": "; give its user the right to write it, or name another folder with --data",
+    "unable to open": "; check that its folder is there and may be written",
+    "disk is full": "; free disk space, then try again",
+}
 # Execution option of connections that will write.
 WRITES = "lamplighter_writes"
 
@@ -42,8 +51,9 @@ def make_engine(url: str) -> sa.Engine:
         if parsed.drivername in ("postgres", "postgresql"):
             parsed = parsed.set(drivername="postgresql+psycopg")
         engine = sa.create_engine(parsed, pool_pre_ping=True)
-    except sa.exc.ArgumentError as error:
-        raise StoreError(f"not a database URL: {error}") from error
+    except (sa.exc.ArgumentError, ValueError) as error:
+        remedy = "write it as postgresql://USER@HOST/NAME or sqlite:////PATH/FILE"
+        raise StoreError(f"not a database URL ({error}); {remedy}") from error
     except ModuleNotFoundError as error:
         remedy = "pip install 'lamplighter[postgres]' for PostgreSQL"
         raise StoreError(f"no driver for this database ({error.name}): {remedy}") from error
@@ -62,9 +72,14 @@ def _translate(context: sa.ExceptionContext) -> None:
     """
     error = context.sqlalchemy_exception
     # What a ping finds broken is mended by a new connection.
-    if isinstance(error, sa.exc.OperationalError) and not context.is_pre_ping:
+    if not isinstance(error, sa.exc.DatabaseError):
+        return
+    passing = isinstance(error, sa.exc.OperationalError) and not context.is_pre_ping
+    if passing or type(error) is sa.exc.DatabaseError:
         where = context.dialect.name if context.engine is None else shown(context.engine.url)
-        raise StoreError(f"the database {where} cannot be used: {error.orig}") from error
+        reason = str(error.orig)
+        remedy = next((remedy for word, remedy in REMEDIES.items() if word in reason), "")
+        raise StoreError(f"the database {where} cannot be used: {reason}{remedy}") from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -5,12 +5,25 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
+
+from lamplighter_controller.errors import StoreError
 
 
 def upgrade(engine: sa.Engine, revision: str = "head") -> None:
-    """Apply the missing migrations, all in one transaction."""
+    """Apply the missing migrations, all in one transaction.
+
+    Raises:
+        StoreError: the database is of a later version than this program.
+    """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        try:
+            command.upgrade(config, revision)
+        except CommandError as error:
+            raise StoreError(
+                f"the database was written by another version of Lamplighter ({error});"
+                " install that version or a later one"
+            ) from error

@@ -30,9 +30,12 @@ def load_catalogue(extra_dir: Path | None = None) -> dict[str, Recipe]:
     """All recipes by name: the built-in ones and those of `extra_dir`.
 
     Raises:
-        RecipeError: for the first file that is broken or repeats a name.
+        RecipeError: for the first file that is broken or repeats a name, or no such folder.
     """
     folders = [CATALOG_DIR, *([extra_dir] if extra_dir else [])]
+    if not folders[-1].is_dir():
+        remedy = "name a folder that is there, or none"
+        raise RecipeError("there is no such folder of recipes", file=str(extra_dir), remedy=remedy)
     recipes: dict[str, Recipe] = {}
     for path in (file for folder in folders for file in sorted(folder.glob("*.toml"))):
         recipe = load_recipe(path)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from lamplighter_cli import app as cli
+from lamplighter_cli import edge as cli
 from lamplighter_cli.errors import EXIT_FAILED, EXIT_UNREACHABLE
 
 

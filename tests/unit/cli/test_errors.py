@@ -19,5 +19,4 @@ def test_a_missing_package_names_its_extra(module: str, extra: str) -> None:
 
 
 def test_a_broken_distribution_is_no_missing_extra() -> None:
-    with pytest.raises(ModuleNotFoundError):
-        install_text(ModuleNotFoundError(name="lamplighter_controller.api"))
+    assert not install_text(ModuleNotFoundError(name="lamplighter_controller.api"))

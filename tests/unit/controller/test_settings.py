@@ -43,5 +43,5 @@ def test_what_is_not_usable_is_named(tmp_path: Path, text: str, said: str) -> No
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="cannot read"):
+    with pytest.raises(SettingsError, match="check the path"):
         load_settings(tmp_path / "no.toml", {})

@@ -98,7 +98,7 @@ def test_a_shared_prefix_belongs_to_others_as_well() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [(None, "cannot read"), ("port = = 1", "not valid TOML")]
+    ("text", "said"), [(None, "check the path"), ("port = = 1", "not valid TOML")]
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, text: str | None, said: str) -> None:
     file = tmp_path / "own.toml"

@@ -11,7 +11,7 @@ from lamplighter_client.documents.rollouts import RolloutBody, TolerancesBody, V
 from msgspec import UNSET
 
 from lamplighter_cli.commands.fleet.overrides import seconds_of
-from lamplighter_cli.options import Data, Json, Token, Url, client, group
+from lamplighter_cli.options import Data, Json, Token, Url, client, finite, group
 from lamplighter_cli.output import Column, show_json, show_rows, table
 
 rollout_app = group("Rollouts: a model brought to a group in waves.")
@@ -47,14 +47,26 @@ def rollout_create(
     name: Name,
     target: Annotated[str, typer.Argument(help="A variant, a model, or MODEL@VERSION.")],
     to: Annotated[str, typer.Option("--group", help="Whom it is for.")],
-    latency_ms: Annotated[float | None, typer.Option(help="Limit on p95 latency with it.")] = None,
-    power_w: Annotated[float | None, typer.Option(help="Power budget with it.")] = None,
+    latency_ms: Annotated[
+        float | None, typer.Option(callback=finite, help="Limit on p95 latency with it.")
+    ] = None,
+    power_w: Annotated[
+        float | None, typer.Option(callback=finite, help="Power budget with it.")
+    ] = None,
     canaries: Annotated[int, typer.Option(help="Of each hardware class.")] = 1,
     waves: Annotated[str, typer.Option(help="fixed, percent or exponential.")] = "exponential",
-    first: Annotated[float, typer.Option(help="Devices, or percent, after the canaries.")] = 5.0,
-    factor: Annotated[float, typer.Option(help="How exponential waves grow.")] = 2.0,
-    success_share: Annotated[float, typer.Option(help="Of a wave, for the next to begin.")] = 0.9,
-    error_share: Annotated[float, typer.Option(help="Of all begun; more stop it.")] = 0.05,
+    first: Annotated[
+        float, typer.Option(callback=finite, help="Devices, or percent, after the canaries.")
+    ] = 5.0,
+    factor: Annotated[
+        float, typer.Option(callback=finite, help="How exponential waves grow.")
+    ] = 2.0,
+    success_share: Annotated[
+        float, typer.Option(callback=finite, help="Of a wave, for the next to begin.")
+    ] = 0.9,
+    error_share: Annotated[
+        float, typer.Option(callback=finite, help="Of all begun; more stop it.")
+    ] = 0.05,
     roll_back_on_error: Annotated[
         bool, typer.Option("--roll-back-on-error", help="Then roll back, instead of pausing.")
     ] = False,
@@ -62,8 +74,12 @@ def rollout_create(
     watch: Annotated[str, typer.Option(help="How long each device is watched.")] = "5m",
     per_site: Annotated[int, typer.Option(help="Most in flight at a site; 0: any.")] = 5,
     at_once: Annotated[int, typer.Option(help="Most in flight in all; 0: any.")] = 50,
-    latency_tolerance: Annotated[float, typer.Option(help="Share of p95 latency.")] = 0.2,
-    energy_tolerance: Annotated[float, typer.Option(help="Share of energy per frame.")] = 0.2,
+    latency_tolerance: Annotated[
+        float, typer.Option(callback=finite, help="Share of p95 latency.")
+    ] = 0.2,
+    energy_tolerance: Annotated[
+        float, typer.Option(callback=finite, help="Share of energy per frame.")
+    ] = 0.2,
     as_json: Json = False,
     data: Data = None,
     url: Url = None,

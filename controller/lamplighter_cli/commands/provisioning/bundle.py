@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from lamplighter_client import endpoints
 
-from lamplighter_cli.options import Data, Token, Url, client
+from lamplighter_cli.options import Data, Token, Url, client, finite
 from lamplighter_cli.progress import report
 
 TOKEN_HOURS = 24.0
@@ -21,7 +21,9 @@ def bundle(
     enrol: Annotated[
         bool, typer.Option(help="Put a token in, for the first installation to enrol with.")
     ] = True,
-    hours: Annotated[float, typer.Option(help="How long such a token holds.")] = TOKEN_HOURS,
+    hours: Annotated[
+        float, typer.Option(callback=finite, help="How long such a token holds.")
+    ] = TOKEN_HOURS,
     data: Data = None,
     url: Url = None,
     token: Token = None,

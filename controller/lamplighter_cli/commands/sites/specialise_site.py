@@ -13,7 +13,7 @@ from lamplighter_wire.enums import JobKind
 
 from lamplighter_cli.columns import SITE_COLUMNS
 from lamplighter_cli.errors import CommandError
-from lamplighter_cli.options import Data, Json, Token, Url, client
+from lamplighter_cli.options import Data, Json, Token, Url, client, finite
 from lamplighter_cli.output import show_json, show_rows
 from lamplighter_cli.progress import print_progress, report
 
@@ -30,7 +30,9 @@ def specialise_site(
         typer.Option(help="Folder of pictures; default: the device sends some, if it may."),
     ] = None,
     count: Annotated[int, typer.Option(help="Pictures that a device sends.")] = 180,
-    every: Annotated[float, typer.Option(help="Seconds between two of a camera.")] = 20.0,
+    every: Annotated[
+        float, typer.Option(callback=finite, help="Seconds between two of a camera.")
+    ] = 20.0,
     stream: Annotated[str, typer.Option(help="One of the device's cameras; default: each.")] = "",
     keep_pictures: Annotated[
         bool, typer.Option("--keep-pictures", help="Do not delete them after use.")

@@ -89,7 +89,10 @@ class ChildProcess:
             command = [sys.executable, "-m", "lamplighter_controller.workshop.executors.child"]
             arguments = [str(self._limits.memory_cap_bytes), str(self._nice)]
             self._process = subprocess.Popen(
-                command + arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                command + arguments,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                process_group=0,  # Ctrl-C is for us alone: we end it
             )
         return self._process
 

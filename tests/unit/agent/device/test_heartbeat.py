@@ -51,4 +51,4 @@ def test_a_token_is_read_from_a_file_or_its_absence_named(
     main([*enrol, "--device", "cam-1", "--token-file", str(tmp_path / "token")])
     assert "not a token" in capsys.readouterr().err
     main([*enrol, "--device", "cam-1", "--token-file", str(tmp_path / "none")])
-    assert "check --token-file" in capsys.readouterr().err
+    assert "--token-file" in capsys.readouterr().err
