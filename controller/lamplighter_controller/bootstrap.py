@@ -1,5 +1,6 @@
 """Put the controller together: the only place that knows which implementation is used."""
 
+import contextlib
 import dataclasses
 import logging
 import os
@@ -18,7 +19,7 @@ from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.enrolment import BrokerAddress
 from lamplighter_wire.enums import Severity
-from lamplighter_wire.errors import SignatureError
+from lamplighter_wire.errors import SignatureError, TransportError
 from lamplighter_wire.files import keep_private, write_atomically, write_secret
 from lamplighter_wire.rules.runtimes import RUNTIMES_BY_RISK
 from lamplighter_wire.settings import named
@@ -43,6 +44,7 @@ from lamplighter_controller.link.inbound import Drops, Inbound
 from lamplighter_controller.link.intake.confirmations import Confirmations
 from lamplighter_controller.link.mosquitto_configuration import MAX_INFLIGHT_MESSAGES
 from lamplighter_controller.link.outbound import Outbound
+from lamplighter_controller.link.quotas.fair_shares import FairShares, shares_of
 from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.pki.authority import Authority, ClientFiles
 from lamplighter_controller.pki.names import CONTROLLER_NAME
@@ -122,7 +124,14 @@ class Controller:
         permits = OrderedChunks(
             lambda device: current_desired(store.device(device)), blobs.read_chunk, self._access
         )
-        self.chunks = ChunkServer(self.connection, blobs.read_chunk, clock, permits, misconduct)
+        self.chunks = ChunkServer(
+            self.connection,
+            blobs.read_chunk,
+            clock,
+            permits,
+            misconduct,
+            settings.device_fetches,
+        )
         self._shutting_out = ThreadPoolExecutor(1, "shut-out")
         self._outbound = Outbound(self.connection)
         self._queue = DecisionQueue(clock, self._store.transaction)
@@ -151,8 +160,18 @@ class Controller:
         self._confirmations = Confirmations(
             self.connection, clock, services.dropped_messages.receive
         )
+        self._shares = FairShares(
+            clock,
+            misconduct,
+            shares_of(settings.device_events_per_hour, settings.device_windows_per_s),
+        )
         self._inbound = Inbound(
-            handlers, services.roster.is_known, self.drops, confirmations=self._confirmations
+            handlers,
+            services.roster.is_known,
+            self.drops,
+            confirmations=self._confirmations,
+            shares=self._shares,
+            clear=self._clear_retained,
         )
         self._stopped = threading.Event()
 
@@ -172,6 +191,7 @@ class Controller:
         self._queue.start()
         self.chunks.start()
         self._confirmations.start()
+        self._shares.start()
         self._outbound.start()
         self.connection.start()
         port = self.broker.port
@@ -196,6 +216,7 @@ class Controller:
             self._access.shut_out()
             self.chunks.forget(device)
             self._confirmations.forget(device)
+            self._shares.forget(device)
             evict(self.authority, self._client.ca, self.broker.host, self.broker.port, device)
             for channel in topics.UP_CHANNELS:
                 self.connection.publish(topics.up(device, channel), b"", retain=True)
@@ -203,6 +224,11 @@ class Controller:
             log.exception("%s is retired, but its session was not ended", device)
         if isinstance(self.broker, ExternalBroker):
             self._queue.submit(self._ask_for_files)
+
+    def _clear_retained(self, topic: str) -> None:
+        """What a device has left at the broker; without a connection at the next one."""
+        with contextlib.suppress(TransportError):
+            self.connection.publish(topic, b"", retain=True)
 
     def _ask_for_files(self) -> None:
         """What is written for a broker of others, somebody else has to take there."""
@@ -231,6 +257,7 @@ class Controller:
         self._shutting_out.shutdown()
         self._outbound.close()
         self._confirmations.close()
+        self._shares.close()
         self.connection.close()
         self.chunks.close()
         self._queue.close()

@@ -176,6 +176,29 @@ class ControllerSettings:
             " a device should serve stays."
         ),
     ] = 90.0
+    device_events_kept: Annotated[
+        int,
+        POSITIVE,
+        about("So many events are kept of each device, whatever their age."),
+    ] = 10_000
+    device_events_per_hour: Annotated[
+        float,
+        POSITIVE,
+        about("Events of a device beyond this, and eight hours' worth at once, are left out."),
+    ] = 600.0
+    device_windows_per_s: Annotated[
+        float,
+        POSITIVE,
+        about("Windows of a device beyond this, and 10,000 s' worth at once, are left out."),
+    ] = 5.0
+    device_fetches: Annotated[
+        float,
+        POSITIVE,
+        about(
+            "A device may fetch all that it was ordered this many times over, and once more every"
+            " ten minutes."
+        ),
+    ] = 4.0
     log_level: Annotated[str, LOG_LEVEL, about("debug, info, warning or error.")] = "info"
 
     def __post_init__(self) -> None:

@@ -394,4 +394,5 @@ def _retention_policy(settings: ControllerSettings) -> RetentionPolicy:
         minutes_s=settings.telemetry_days * DAY_S,
         hours_s=settings.telemetry_hourly_days * DAY_S,
         history_s=settings.history_days * DAY_S,
+        events_kept=settings.device_events_kept,
     )

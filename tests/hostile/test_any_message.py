@@ -147,10 +147,17 @@ def test_nothing_that_a_device_says_harms_another_or_the_controller(
     city.server.stop()
     city.api = city.server.start()
     _nobody_is_harmed(city, honest)
+    assert "left at the broker" in notice(city, LOUD)
     text = city.server.log.read_text()
     assert "Traceback" not in text
     assert all(line.isprintable() for line in text.splitlines())
     assert text.count("up/") < 200, "as many lines as a device may cause in a minute or two"
+
+
+def notice(city: City, device: str) -> str:
+    """What an operator is told of a device's conduct."""
+    notices = city.api.get(f"/devices/{device}").json()["attention"]
+    return next((str(n["text"]) for n in notices if n["kind"] == "misconduct"), "")
 
 
 def _nobody_is_harmed(city: City, honest: TalkingDevice) -> None:

@@ -1,26 +1,36 @@
 """Chunks reach whom they were ordered for, and nobody else; who asks on and on gets its share."""
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import paho.mqtt.client as paho
+import psutil
 import pytest
 from lamplighter_controller.link.access.access_control import AccessControl, ShutOut
 from lamplighter_controller.link.access.access_rules import AccessRules
 from lamplighter_controller.link.access.chunk_permits import OrderedChunks
-from lamplighter_controller.link.chunks.chunk_server import ASKED_AT_ONCE, ChunkServer
+from lamplighter_controller.link.chunks.chunk_server import (
+    ASKED_AT_ONCE,
+    FETCHES,
+    TOO_OFTEN,
+    ChunkServer,
+)
 from lamplighter_controller.link.mosquitto import Mosquitto
+from lamplighter_controller.link.quotas.fetch_shares import LEAST
 from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 from lamplighter_wire.artifacts.manifest import Manifest, Part
-from lamplighter_wire.blobs import sha256_hex
+from lamplighter_wire.blobs import CHUNK_BYTES, sha256_hex
 from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.messages import Desired, Envelope, OperatingPoint, Rung
 from lamplighter_wire.topics import ROOT, blob
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.transport.protocol import Received
+from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.integration.test_controller_serve import eventually
 
@@ -39,11 +49,9 @@ class Street:
         self.broker = Mosquitto(folder / "broker", files, AccessRules(revoked=revoked)).start()
         self.controller = self._client(CONTROLLER_NAME)
         self.controller.connect()
-        manifest = Manifest(id="v1", parts=[Part(name="skeleton", chunks=[sha256_hex(CHUNK)])])
-        envelope = encode(Envelope(payload=encode(manifest)))
-        self.blobs = {sha256_hex(raw): raw for raw in (CHUNK, envelope)}
-        point = OperatingPoint(variant="v1", manifest=sha256_hex(envelope))
-        self.orders = {"cam-a": Desired(device="cam-a", revision=1, primary=Rung(point=point))}
+        self.blobs: dict[str, bytes] = {}
+        self.orders: dict[str, Desired] = {}
+        self.order("cam-a", [CHUNK])
         self.misconduct = Misconduct()
         access = AccessControl(
             self.broker, lambda: ShutOut(frozenset(), revoked), lambda: True, self.clock
@@ -55,6 +63,37 @@ class Street:
         )
         self.received: dict[str, list[str]] = {}
         self.cameras: list[MqttTransport] = []
+
+    def order(self, device: str, chunks: list[bytes]) -> list[str]:
+        """Order a device a variant of these chunks; returns their hashes."""
+        shas = [sha256_hex(raw) for raw in chunks]
+        manifest = Manifest(id="v1", parts=[Part(name="skeleton", chunks=shas)])
+        envelope = encode(Envelope(payload=encode(manifest)))
+        self.blobs |= {sha256_hex(raw): raw for raw in (*chunks, envelope)}
+        point = OperatingPoint(variant="v1", manifest=sha256_hex(envelope))
+        self.orders[device] = Desired(device=device, revision=1, primary=Rung(point=point))
+        return shas
+
+    def deaf_camera(self, name: str, topic: str) -> paho.Client:
+        """Subscribed; it never reads what comes."""
+        folder = self.folder / name
+        folder.mkdir()
+        files = self.authority.passing_files(name, folder)
+        client = paho.Client(CallbackAPIVersion.VERSION2, client_id=name)
+        client.tls_set(str(files.ca), str(files.cert), str(files.key))
+        subscribed: list[int] = []
+        client.on_subscribe = lambda *_: subscribed.append(1)
+        client.on_connect = lambda *_: client.subscribe(topic, qos=1)
+        client.connect("127.0.0.1", self.broker.port)
+        deadline = time.monotonic() + 10.0
+        while not subscribed and time.monotonic() < deadline:
+            client.loop(0.1)
+        assert subscribed
+        return client
+
+    def broker_bytes(self) -> int:
+        """Memory that the broker has taken."""
+        return int(psutil.Process(self.broker.pid).memory_info().rss)
 
     def camera(self, name: str, *filters: str) -> MqttTransport:
         """Connected and subscribed."""
@@ -122,6 +161,26 @@ def test_who_asks_on_and_on_gets_its_share(street: Street) -> None:
     street.chunks.flush()
     assert street.chunks.counts()["chunks"] == 1, "the same one in one go"
     assert "requests for chunks" in street.misconduct.recent("cam-a", street.clock.monotonic())
+
+
+def test_who_listens_and_does_not_read_fills_no_broker(street: Street) -> None:
+    """Without its share 120 MiB would wait for it at the broker."""
+    shas = street.order("cam-a", [os.urandom(CHUNK_BYTES) for _ in range(32)])
+    deaf = street.deaf_camera("cam-a", f"{ROOT}/blob/+")
+    before = street.broker_bytes()
+    for _ in range(60):
+        street.chunks.request("cam-a", shas)
+        street.chunks.flush()
+    counts = street.chunks.counts()
+    assert counts["chunks"] <= FETCHES * LEAST
+    assert TOO_OFTEN in street.misconduct.recent("cam-a", street.clock.monotonic())
+    time.sleep(0.5)  # as much as comes waits there by now
+    assert street.broker_bytes() - before < 48 * 2**20
+    street.order("cam-a", [b"of the next order"])
+    street.chunks.request("cam-a", [sha256_hex(b"of the next order")])
+    street.chunks.flush()
+    assert street.chunks.counts()["chunks"] == counts["chunks"] + 1, "a new order is a new share"
+    deaf.disconnect()
 
 
 def test_reads_at_the_broker_end_with_the_order(street: Street) -> None:

@@ -54,7 +54,8 @@ class IdleWorkshop(FakeWorkshop):
 class RunningController:
     """Its API by `client`; `offer` puts variants into the catalogue.
 
-    Parents of sites wait in `pending_sites`, unless there is a maker of these.
+    Parents of sites wait in `pending_sites`, unless there is a maker of these; `others` are
+    settings.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class RunningController:
         *,
         stop_broker: bool = True,
         broker_port: int = 0,
+        **others: Any,
     ) -> None:
         self._chunks = ChunkShelf()
         folder.mkdir(exist_ok=True)
@@ -74,6 +76,7 @@ class RunningController:
             probation_s=2.0,
             stop_broker=stop_broker,
             broker_port=broker_port or free_port(),
+            **others,
         )
         lock = FolderLock(folder).acquire()
         self.pending_sites = PendingSites(folder / "sites")

@@ -158,7 +158,10 @@ def _misconduct(standing: Standing) -> list[Notice]:
     if not standing.misconduct:
         return []
     counts = ", ".join(f"{count} {kind}" for kind, count in sorted(standing.misconduct.items()))
-    text = f"sends what it may not: {counts} dropped; look at the device, or retire it"
+    text = (
+        f"sends what it may not: {counts} left out; others are served as before, and so is it once"
+        " it keeps to its share; look at the device, or end it: lamplighter device retire"
+    )
     return [Notice(Severity.WARNING, "misconduct", text)]
 
 

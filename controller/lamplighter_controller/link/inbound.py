@@ -16,6 +16,7 @@ from lamplighter_wire.transport.protocol import Received
 from lamplighter_controller.link.intake.confirmations import Confirmations
 from lamplighter_controller.link.intake.figures import FigureError, without_impossible
 from lamplighter_controller.link.intake.words import with_clean_words
+from lamplighter_controller.link.quotas.fair_shares import FairShares
 from lamplighter_controller.link.quotas.misconduct import Misconduct
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ REASONS = {
     "misaddressed": "messages in another's name",
     "unknown_device": "messages of a device that is not enrolled",
     "empty": "empty messages",
+    "stray": "messages left at the broker",
     "impossible": "figures that cannot be",
     "unclean": "texts with control characters or too many entries",
 }
@@ -131,7 +133,9 @@ class Backlog:
 class Inbound:
     """Parses, checks and hands on.
 
-    Handlers get the device's id, its message, and what to call when it is handled.
+    Handlers get the device's id, its message, and what to call when it is handled. What is beyond a
+    device's share is done with at once: what waits here would hold up the answers to all others.
+    What is retained on a channel that is not of state is cleared by `clear`, given its topic.
     """
 
     def __init__(
@@ -141,8 +145,12 @@ class Inbound:
         drops: Drops,
         backlog: Backlog | None = None,
         confirmations: Confirmations | None = None,
+        shares: FairShares | None = None,
+        clear: Callable[[str], None] = lambda _topic: None,
     ) -> None:
         self._handlers = handlers
+        self._shares = shares
+        self._clear = clear
         self._confirmations = confirmations
         self._backlog = backlog or Backlog()
         self._is_known = is_known
@@ -157,6 +165,22 @@ class Inbound:
             received.done()
             return
         done = self._confirming(address.device, received)
+        # Before it is parsed, which takes most of the time that a message does here.
+        if self._has_room(address, received):
+            self._take(address, received, done)
+        else:
+            done()
+
+    def _has_room(self, address: topics.Address, received: Received) -> bool:
+        if self._shares is None or not self._is_known(address.device):
+            return True
+
+        def take_later() -> None:
+            self._take(address, received, _nothing)
+
+        return self._shares.admit(address.device, address.channel, take_later)
+
+    def _take(self, address: topics.Address, received: Received, done: Done) -> None:
         message = self._message(address, received)
         if message is not None and address.channel in self._handlers:
             self._handlers[address.channel](address.device, message, self._backlog.admit(done))
@@ -171,6 +195,8 @@ class Inbound:
 
     def _message(self, address: topics.Address, received: Received) -> Message | None:
         reason, detail = self._flaw(address, received)
+        if reason == "stray":
+            self._clear(received.topic)
         if reason:
             device = "" if reason in BLAMELESS else address.device
             self._drops.drop(reason, received.topic, detail, device)
@@ -209,6 +235,12 @@ class Inbound:
             return "empty", "an emptied retained message"
         if not self._is_known(address.device):
             return "unknown_device", f"{address.device} is not enrolled or is retired"
+        if received.retained and address.channel not in topics.RETAINED_CHANNELS:
+            return "stray", "left at the broker for good, which is for state only; it is cleared"
         if size > (most := MOST_BYTES[address.channel]):
             return "oversized", f"{size} bytes, at most {most} are allowed"
         return "", ""
+
+
+def _nothing() -> None:
+    """It was done with when it came."""

@@ -17,7 +17,7 @@ from lamplighter_controller.domain.telemetry.cutoff import Cutoff
 from lamplighter_controller.domain.telemetry.summary import Summary
 from lamplighter_controller.store.engines import DiskRoom
 from lamplighter_controller.store.groups.stores import GroupStore, OverrideStore
-from lamplighter_controller.store.pruning import HistoryKind, Position, Pruned
+from lamplighter_controller.store.pruning import EventQuota, HistoryKind, Position, Pruned
 from lamplighter_controller.store.records import (
     DeploymentRecord,
     DeviceRecord,
@@ -376,6 +376,7 @@ class Store(
     TelemetryStore,
     TelemetryUpkeep,
     HistoryUpkeep,
+    EventQuota,
     EventStore,
     VariantStore,
     JobStore,

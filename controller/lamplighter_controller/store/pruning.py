@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -31,6 +31,16 @@ class Pruned:
 
     rows: int
     position: Position | None
+
+
+class EventQuota(Protocol):
+    """Nobody's events fill the database, in short transactions."""
+
+    def devices_with_more_events(self, most: int) -> list[str]:
+        """Names of devices of which more than so many events are kept."""
+
+    def trim_events(self, device: str, most: int, limit: int) -> int:
+        """Delete `limit` of the oldest beyond the newest `most`; returns how many these were."""
 
 
 @dataclass(frozen=True)
@@ -72,3 +82,23 @@ def prune(
     if keys:
         connection.execute(sa.delete(rule.table).where(sa.tuple_(*key).in_(keys)))
     return Pruned(len(keys), tuple(rows[-1][:-1]) if len(rows) == limit else None)
+
+
+def crowded_devices(connection: sa.Connection, most: int) -> list[str]:
+    """Names of devices with more than so many events."""
+    device = t.events.c.device
+    query = sa.select(device).where(device != "").group_by(device).having(sa.func.count() > most)
+    return list(connection.execute(query).scalars())
+
+
+def trim_events(connection: sa.Connection, device: str, most: int, limit: int) -> int:
+    """Delete some of the oldest events of a device, of those beyond the newest `most`."""
+    number = t.events.c.id
+    of_device = sa.select(number).where(t.events.c.device == device)
+    newest = connection.execute(of_device.order_by(number.desc()).offset(most).limit(1)).scalar()
+    if newest is None:
+        return 0
+    oldest = of_device.where(number <= newest).order_by(number).limit(limit)
+    goes = list(connection.execute(oldest).scalars())
+    connection.execute(sa.delete(t.events).where(number.in_(goes)))
+    return len(goes)

@@ -24,6 +24,9 @@ class ChunkPermits(Protocol):
     def permitted(self, device: str, shas: Iterable[str]) -> list[str]:
         """Those of `shas` that it may have."""
 
+    def ordered(self, device: str) -> frozenset[str]:
+        """All that it may have; empty where that is not known."""
+
     def settle(self) -> None:
         """What was permitted is so at the broker as well."""
 
@@ -33,6 +36,9 @@ class EveryChunk:
 
     def permitted(self, _device: str, shas: Iterable[str]) -> list[str]:
         return list(shas)
+
+    def ordered(self, _device: str) -> frozenset[str]:
+        return frozenset()
 
     def settle(self) -> None: ...
 
@@ -57,11 +63,15 @@ class OrderedChunks:
 
     def permitted(self, device: str, shas: Iterable[str]) -> list[str]:
         """Those of `shas` that belong to the device's orders; the broker is told of all of them."""
-        orders = self._known_orders(device)
-        chunks = frozenset(sha for order in orders for sha in self._chunks_of(order))
+        chunks = self.ordered(device)
         allowed = [sha for sha in shas if sha in chunks]
         self._access.permit(device, chunks)
         return allowed
+
+    def ordered(self, device: str) -> frozenset[str]:
+        """Of its last order and of the one before."""
+        orders = self._known_orders(device)
+        return frozenset(sha for order in orders for sha in self._chunks_of(order))
 
     def settle(self) -> None:
         self._access.settle()

@@ -15,6 +15,7 @@ from lamplighter_wire.transport.protocol import Publisher
 from lamplighter_controller.link.access.chunk_permits import ChunkPermits, EveryChunk
 from lamplighter_controller.link.chunks.publications import SUBSCRIBED_S, Publications
 from lamplighter_controller.link.quotas.allowance import Allowance
+from lamplighter_controller.link.quotas.fetch_shares import FetchShares
 from lamplighter_controller.link.quotas.misconduct import Misconduct
 
 log = logging.getLogger(__name__)
@@ -25,9 +26,12 @@ COALESCE_S = 0.05
 # More in one request is not served.
 MAX_CHUNKS_PER_REQUEST = 64
 COMPRESSED_CACHE = 256  # chunks: at most 16 MiB
-# A device on a bad link asks for every chunk of a large model twice; who asks on and on gets as
-# much as a slow link carries: 2 chunks a second are 128 KiB.
+# Of requests, whatever was ordered: who asks on and on is answered as a slow link is, 2 chunks a
+# second.
 ASKED_AT_ONCE, ASKED_PER_S = 2_000, 2.0
+# What was ordered may be asked for so many times over.
+FETCHES = 4.0
+TOO_OFTEN = "requests for what it was sent often enough"
 
 
 def is_sha256(text: str) -> bool:
@@ -49,12 +53,14 @@ class ChunkServer:
         clock: Clock,
         permits: ChunkPermits | None = None,
         misconduct: Misconduct | None = None,
+        fetches: float = FETCHES,
     ) -> None:
         self._publisher = publisher
         self._read = read
         self._clock = clock
         self._permits = permits or EveryChunk()
         self._misconduct = misconduct or Misconduct()
+        self._fetch_shares = FetchShares(fetches)
         self._wanted: OrderedDict[tuple[str, str], None] = OrderedDict()  # device, chunk
         self._allowances: dict[str, Allowance] = {}
         self._publications = Publications()
@@ -107,6 +113,7 @@ class ChunkServer:
         with self._changed:
             self._allowances.pop(device, None)
             self._publications.forget(device)
+            self._fetch_shares.forget(device)
 
     def close(self) -> None:
         with self._changed:
@@ -154,7 +161,17 @@ class ChunkServer:
             self._misconduct.note(
                 device, "requests for chunks not ordered", self._clock.monotonic(), refused
             )
-        return allowed
+        return self._within_share(device, allowed)
+
+    def _within_share(self, device: str, shas: list[str]) -> list[str]:
+        """A device on a bad link asks for much of a model twice, and for none of it for ever."""
+        now, ordered = self._clock.monotonic(), self._permits.ordered(device)
+        with self._changed:
+            granted = self._fetch_shares.take(device, len(shas), ordered, now)
+        if granted < len(shas):
+            self._sent["beyond_share"] += len(shas) - granted
+            self._misconduct.note(device, TOO_OFTEN, now, len(shas) - granted)
+        return shas[:granted]
 
     def _run(self) -> None:
         while True:

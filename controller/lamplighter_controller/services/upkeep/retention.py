@@ -9,7 +9,7 @@ from lamplighter_controller.domain.telemetry.cutoff import cutoff
 from lamplighter_controller.domain.telemetry.summary import HOUR_S, MINUTES_S
 from lamplighter_controller.services.upkeep.retention_policy import RetentionPolicy
 from lamplighter_controller.store.base import HistoryUpkeep, TelemetryUpkeep
-from lamplighter_controller.store.pruning import HistoryKind, Position
+from lamplighter_controller.store.pruning import EventQuota, HistoryKind, Position
 from lamplighter_controller.store.telemetry.series import Series
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 SLICE = 200
 
 
-class Upkeep(TelemetryUpkeep, HistoryUpkeep, Protocol):
+class Upkeep(TelemetryUpkeep, HistoryUpkeep, EventQuota, Protocol):
     """What grows with time."""
 
 
@@ -54,6 +54,7 @@ class Retention:
         yield Slice("conditions", self.upkeep.delete_conditions(now - kept_s))
         for kind in HistoryKind:
             yield from self._of_history(kind, now - policy.history_s)
+        yield from self._beyond_quota(policy.events_kept)
         if failures:
             text = f"windows of {len(failures)} streams were not put together: {failures[0]}"
             raise ExceptionGroup(text, failures)
@@ -67,6 +68,11 @@ class Retention:
             beyond = cutoff(now, age_s)
             while rows := self.upkeep.delete_summaries(series, resolution_s, beyond, SLICE):
                 yield Slice("summaries", rows)
+
+    def _beyond_quota(self, most: int) -> Iterator[Slice]:
+        for device in self.upkeep.devices_with_more_events(most):
+            while rows := self.upkeep.trim_events(device, most, SLICE):
+                yield Slice("events", rows)
 
     def _of_history(self, kind: HistoryKind, before: float) -> Iterator[Slice]:
         position: Position | None = None

@@ -13,19 +13,21 @@ ENOUGH = 3
 
 @dataclass(frozen=True)
 class RetentionPolicy:
-    """Ages in seconds.
+    """Ages in seconds, and a number.
 
     Attributes:
         windows_s: windows one by one; then they become summaries.
         minutes_s: summaries of five minutes.
         hours_s: summaries of an hour.
         history_s: events, plans, deployments, answers, jobs.
+        events_kept: of each device, whatever their age.
     """
 
     windows_s: float
     minutes_s: float
     hours_s: float
     history_s: float
+    events_kept: int = 10_000
 
 
 def tightened(policy: RetentionPolicy, steps: int) -> RetentionPolicy:
