@@ -200,7 +200,7 @@ def make_services(parts: Surroundings) -> Services:
             core.learning,
             core.decisions,
         ),
-        health=Health(store, core.views, clock, parts.misconduct, parts.losses),
+        health=Health(store, core.views, core.learning, clock, parts.misconduct, parts.losses),
         listing=DeviceListing(store, core.catalogue, clock),
         telemetry=TelemetryHistory(store),
         housekeeper=Housekeeper(
@@ -342,7 +342,7 @@ def _receivers(
         core.deployments,
         parts.outbound.renumber,
     )
-    facts = DeviceFacts(store, clock, core.events, core.decisions)
+    facts = DeviceFacts(store, clock, core.events, core.decisions, core.learning)
     requests = DeviceRequests(store, core.events, core.adaptations, core.decisions)
 
     def receive_event(device: str, event: Event) -> None:

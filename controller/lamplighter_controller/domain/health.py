@@ -9,6 +9,7 @@ from lamplighter_wire.rules.breach import LOST_WORTH_A_LOOK, breaches, lost_shar
 
 from lamplighter_controller.domain.objectives import Objective, limits_for
 from lamplighter_controller.domain.policy.policy import DEFAULTS, Policy
+from lamplighter_controller.domain.prediction.class_ratios import Doubt
 from lamplighter_controller.domain.streams import Streams, StreamState
 
 # Telemetry that is this many windows late is missing, not just on its way.
@@ -43,6 +44,7 @@ class Standing:
         not_delivered: how many of its messages the broker dropped within the last hour.
         serving: the variant that serves as the device last said; "": none; None: not known.
         damaged: variants that its disk has damaged, as it last said.
+        doubt: why what it measures teaches no other device; None: it does.
         misconduct: what it sent beyond its share or out of form within the last hour, how often.
     """
 
@@ -56,6 +58,7 @@ class Standing:
     reason: str = ""
     variant: str = ""
     deployed_at: float = 0.0
+    doubt: Doubt | None = None
     misconduct: Mapping[str, int] = field(default_factory=dict)
     not_delivered: int = 0
     serving: str | None = None
@@ -129,7 +132,18 @@ def _source(window: Telemetry) -> list[Notice]:
 
 def _messages(standing: Standing) -> list[Notice]:
     """About what it sent."""
-    return [*_not_delivered(standing), *_misconduct(standing)]
+    return [*_not_delivered(standing), *_misconduct(standing), *_doubt(standing)]
+
+
+def _doubt(standing: Standing) -> list[Notice]:
+    if standing.doubt is None:
+        return []
+    text = (
+        f"measures {standing.doubt.times:.2g} times what {standing.doubt.source} says, so that"
+        " nothing of it counts for other devices; look at what else runs there, then let it"
+        " measure itself: lamplighter device probe"
+    )
+    return [Notice(Severity.WARNING, "contradicts", text)]
 
 
 def _not_delivered(standing: Standing) -> list[Notice]:

@@ -10,6 +10,7 @@ from lamplighter_controller.domain.health import Notice, Standing, notices
 from lamplighter_controller.domain.streams import Streams, StreamState
 from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.services.device_views import DeviceViews
+from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.store.base import DeploymentStanding, DeploymentStore
 from lamplighter_controller.store.records import DeviceRecord
 
@@ -21,12 +22,14 @@ class Health:
         self,
         deployments: DeploymentStore,
         views: DeviceViews,
+        learning: Learning,
         clock: Clock,
         misconduct: Misconduct,
         losses: Misconduct,
     ) -> None:
         self._deployments = deployments
         self._views = views
+        self._learning = learning
         self._clock = clock
         self._misconduct = misconduct
         self._losses = losses
@@ -51,6 +54,7 @@ class Health:
             variant=last.variant if last else "",
             deployed_at=last.at if last else 0.0,
             policy=self._views.policy(record),
+            doubt=self._learning.doubt(record),
             misconduct=self._misconduct.recent(record.id, monotonic),
             not_delivered=sum(self._losses.recent(record.id, monotonic).values()),
             serving=record.reported.serving.variant if record.reported else None,

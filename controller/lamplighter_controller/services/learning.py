@@ -4,6 +4,7 @@ from lamplighter_wire.enums import SourceState
 from lamplighter_wire.messages import OperatingPoint, Prediction, Reported, Telemetry
 
 from lamplighter_controller.domain.devices import DeviceView
+from lamplighter_controller.domain.prediction.class_ratios import Doubt
 from lamplighter_controller.domain.prediction.experience import Experience
 from lamplighter_controller.domain.prediction.predictor import Predictor, observed
 from lamplighter_controller.services.catalogue import Catalogue
@@ -33,6 +34,16 @@ class Learning:
     def predictor(self, view: DeviceView) -> Predictor:
         """For one device, as corrected so far."""
         return self.experience.predictor(view)
+
+    def doubt(self, record: DeviceRecord) -> Doubt | None:
+        """Why what a device measures teaches no other; None: it does."""
+        return self.experience.doubt(self._views.view(record))
+
+    def begin_anew(self, record: DeviceRecord) -> None:
+        """A device has measured itself: if its word was in doubt, what it taught is forgotten."""
+        if self.doubt(record) is not None:
+            self.experience.forget(record.id)
+            self._observations.put_observations(record.id, [])
 
     def learn_window(self, view: DeviceView, window: Telemetry) -> bool:
         """One window of what the device serves; whether it taught anything. Not kept on disk."""

@@ -5,16 +5,22 @@ ten thousand.
 """
 
 import math
-from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
-from statistics import median
 
 from lamplighter_controller.domain.devices import DeviceView
-from lamplighter_controller.domain.prediction.predictor import Kind, Observation, Point, Predictor
+from lamplighter_controller.domain.prediction.class_ratios import ClassRatios, Doubt
+from lamplighter_controller.domain.prediction.predictor import (
+    Kind,
+    Observation,
+    Predictor,
+    median_ratio,
+)
 from lamplighter_controller.domain.prediction.probe_rates import rates_of
 
 # Observations kept per operating point: enough for a median, few enough to follow a change.
 KEEP_PER_POINT = 5
+# More points than any device serves; sizes and threads are its own words.
+KEEP_PER_DEVICE = 500
 
 
 class Experience:
@@ -22,7 +28,8 @@ class Experience:
 
     def __init__(self, observations: Iterable[Observation] = ()) -> None:
         self._devices: dict[str, tuple[Observation, ...]] = {}
-        self._classes: dict[str, dict[Kind, _ClassRatios]] = {}  # by hardware
+        self._classes: dict[str, dict[Kind, ClassRatios]] = {}  # by hardware
+        self._doubts: dict[tuple[str, str], Doubt] = {}  # device and hardware
         for observation in observations:
             self.add(observation)
 
@@ -31,9 +38,41 @@ class Experience:
         known = self._devices.get(new.device, ())
         same = [o for o in known if o.point == new.point][-(KEEP_PER_POINT - 1) :]
         others = [o for o in known if o.point != new.point]
-        self._devices[new.device] = (*others, *same, new)
-        ratios = self._classes.setdefault(new.hardware_class, {})
-        ratios.setdefault(new.kind, _ClassRatios()).put(new.point, [*same, new])
+        all_ = (*others, *same, new)
+        kept = self._devices[new.device] = all_[-KEEP_PER_DEVICE:]
+        forgotten = all_[: len(all_) - len(kept)]
+        for kind, hardware in {(o.kind, o.hardware_class) for o in (*forgotten, new)}:
+            self._vote(new.device, hardware, kind, kept)
+        self._judge(new.device, new.hardware_class)
+
+    def forget(self, device: str) -> None:
+        """It is measured anew, or was in doubt: what it taught before counts no longer."""
+        self._devices.pop(device, None)
+        for hardware, kinds in self._classes.items():
+            for ratios in kinds.values():
+                ratios.put(device, None)
+            self._doubts.pop((device, hardware), None)
+
+    def doubt(self, view: DeviceView) -> Doubt | None:
+        """Why what a device measures teaches no other, as of when it last did; None: it does.
+
+        May be asked from any thread.
+        """
+        return self._doubts.get((view.id, view.hardware_class))
+
+    def _judge(self, device: str, hardware: str) -> None:
+        doubts = (ratios.doubt(device) for ratios in self._classes.get(hardware, {}).values())
+        doubt = next((doubt for doubt in doubts if doubt is not None), None)
+        if doubt is None:
+            self._doubts.pop((device, hardware), None)
+        else:
+            self._doubts[device, hardware] = doubt
+
+    def _vote(self, device: str, hardware: str, kind: Kind, kept: Sequence[Observation]) -> None:
+        """A device has one vote in its class, however many points it measures."""
+        own = [o for o in kept if o.kind == kind and o.hardware_class == hardware]
+        ratios = self._classes.setdefault(hardware, {}).setdefault(kind, ClassRatios())
+        ratios.put(device, math.log(median_ratio(own)) if own else None)
 
     def of(self, device: str) -> tuple[Observation, ...]:
         """Those of one device, the point observed last at the end."""
@@ -45,30 +84,9 @@ class Experience:
         return Predictor(
             observations=tuple(o for o in self.of(view.id) if o.hardware_class == hardware),
             class_ratios={
-                kind: ratios.median() for kind, ratios in self._classes.get(hardware, {}).items()
+                kind: math.exp(log_ratio)
+                for kind, ratios in self._classes.get(hardware, {}).items()
+                if (log_ratio := ratios.consensus()) is not None
             },
             rates=rates_of(view.probe),
         )
-
-
-class _ClassRatios:
-    """Measured over predicted latency in a hardware class, each operating point counted once."""
-
-    def __init__(self) -> None:
-        self._by_point: dict[Point, float] = {}  # median logarithm
-        self._sorted: list[float] = []
-
-    def put(self, point: Point, observations: Sequence[Observation]) -> None:
-        """All that is kept of a point, in the place of what was kept before."""
-        before = self._by_point.get(point)
-        if before is not None:
-            del self._sorted[bisect_left(self._sorted, before)]
-        now = median(o.log_ratio for o in observations)
-        self._by_point[point] = now
-        insort(self._sorted, now)
-
-    def median(self) -> float:
-        """The ratio in the middle."""
-        upper = len(self._sorted) // 2
-        lower = upper if len(self._sorted) % 2 else upper - 1
-        return math.exp((self._sorted[lower] + self._sorted[upper]) / 2)

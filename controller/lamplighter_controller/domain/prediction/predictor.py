@@ -171,7 +171,7 @@ class Predictor:
         since = [o for o in later if o.kind == last.kind]
         if len(since) < RECENT:
             return False
-        return _median_ratio(observations) > DOUBT * _median_ratio(since[-RECENT:])
+        return median_ratio(observations) > DOUBT * median_ratio(since[-RECENT:])
 
     @cached_property
     def _factors(self) -> dict[Kind, tuple[float, str]]:
@@ -192,10 +192,10 @@ class Predictor:
         """
         same = [o for o in self.observations if o.kind == kind]
         if same:
-            return _median_ratio(same[-RECENT:]), "device"
+            return median_ratio(same[-RECENT:]), "device"
         if kind in self.class_ratios:
             return self.class_ratios[kind], "class"
-        return (_median_ratio(self.observations[-RECENT:]) if self.observations else 1.0), ""
+        return (median_ratio(self.observations[-RECENT:]) if self.observations else 1.0), ""
 
     @cached_property
     def _energy_factor(self) -> float:
@@ -254,8 +254,8 @@ def observed(
     )
 
 
-def _median_ratio(observations: Sequence[Observation]) -> float:
-    """exp of the median log ratio, each operating point counted once."""
+def median_ratio(observations: Sequence[Observation]) -> float:
+    """exp of the median log ratio, each operating point counted once; there must be some."""
     by_point: dict[Point, list[float]] = {}
     for o in observations:
         by_point.setdefault(o.point, []).append(o.log_ratio)

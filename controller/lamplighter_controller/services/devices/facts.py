@@ -8,6 +8,7 @@ from lamplighter_controller.domain.streams import stream_ids
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.devices.streams import streams_of, with_streams
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.store.base import DeviceStore
 
 
@@ -15,12 +16,18 @@ class DeviceFacts:
     """Keeps what devices report of themselves; what is new leads to a new plan."""
 
     def __init__(
-        self, devices: DeviceStore, clock: Clock, events: EventLog, decisions: Decisions
+        self,
+        devices: DeviceStore,
+        clock: Clock,
+        events: EventLog,
+        decisions: Decisions,
+        learning: Learning,
     ) -> None:
         self._devices = devices
         self._clock = clock
         self._events = events
         self._decisions = decisions
+        self._learning = learning
 
     def receive_capabilities(self, device: str, capabilities: Capabilities) -> None:
         """Keep them; free disk is no change: it is never twice the same, and decides nothing."""
@@ -48,7 +55,9 @@ class DeviceFacts:
 
     def receive_probe(self, device: str, probe: Probe) -> None:
         """Keep it, and plan with it."""
-        if self._devices.device(device).probe == probe:
+        record = self._devices.device(device)
+        if record.probe == probe:
             return
+        self._learning.begin_anew(record)
         self._devices.update_device(device, probe=probe, last_seen=self._clock.time())
         self._decisions.schedule(device, "probe")

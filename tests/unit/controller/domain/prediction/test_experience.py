@@ -1,4 +1,4 @@
-"""The index over a fleet's observations says what a scan of them all would say."""
+"""The index over observations says what a scan of them all would say; liars teach nobody."""
 
 import math
 from statistics import median
@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_controller.domain.devices import DeviceView
-from lamplighter_controller.domain.prediction.experience import KEEP_PER_POINT, Experience
+from lamplighter_controller.domain.prediction.class_ratios import ALONE, CREDIBLE
+from lamplighter_controller.domain.prediction.experience import (
+    KEEP_PER_DEVICE,
+    KEEP_PER_POINT,
+    Experience,
+)
 from lamplighter_controller.domain.prediction.predictor import Observation
 
 from tests.simulators.planning import make_view
@@ -17,7 +22,7 @@ VIEWS = {(name, cores): make_view(cores=cores) for name in ("a", "b", "c") for c
 
 
 def view_of(name: str, cores: int) -> DeviceView:
-    return DeviceView(id=name, capabilities=VIEWS[name, cores].capabilities)
+    return DeviceView(id=name, capabilities=VIEWS["a", cores].capabilities)
 
 
 @st.composite
@@ -38,11 +43,18 @@ def scanned(all_known: list[Observation], new: Observation) -> list[Observation]
 
 
 def class_ratio(known: list[Observation], hardware: str, precision: str) -> float | None:
-    by_point: dict[object, list[float]] = {}
+    """Of each device one vote: the median over its points; then of those that are credible."""
+    by_device: dict[str, dict[object, list[float]]] = {}
     for o in known:
         if (o.hardware_class, o.precision) == (hardware, precision):
-            by_point.setdefault(o.point, []).append(math.log(o.latency_p50_ms / o.base_ms))
-    return math.exp(median(map(median, by_point.values()))) if by_point else None
+            log_ratio = math.log(o.latency_p50_ms / o.base_ms)
+            by_device.setdefault(o.device, {}).setdefault(o.point, []).append(log_ratio)
+    votes = [median(map(median, points.values())) for points in by_device.values()]
+    credible = [vote for vote in votes if abs(vote) <= CREDIBLE]
+    if len(credible) == 1:
+        return math.exp(max(-ALONE, min(ALONE, credible[0])))
+    probe = [0.0] if len(credible) == 2 else []
+    return math.exp(median([*credible, *probe])) if credible else None
 
 
 @given(st.lists(observations(), max_size=60))
@@ -68,3 +80,54 @@ def test_what_was_kept_can_be_told_again(told: list[Observation]) -> None:
     kept = [o for name in "abc" for o in before.of(name)]
     after = Experience(kept)
     assert [o for name in "abc" for o in after.of(name)] == kept
+
+
+def told(device: str, ratio: float, size: str = "384x288", variant: str = "v") -> Observation:
+    """Measured so many times what its probe says."""
+    view = view_of(device, 1)
+    return Observation(device, view.hardware_class, variant, size, "int8", 1, 20.0, 20.0 * ratio)
+
+
+def taught(experience: Experience) -> float:
+    """The ratio that a new device of the class is predicted with; 1: as its probe says."""
+    return experience.predictor(view_of("new", 1)).class_ratios.get(("onnxruntime", "int8"), 1.0)
+
+
+HONEST = st.lists(st.floats(0.3, 3.0), max_size=6)
+LIES = st.lists(st.floats(1e-9, 1e12) | st.sampled_from([5413.95, 1e-6, 7.9, 0.13]), min_size=1)
+
+
+@given(HONEST, LIES)
+def test_one_liar_moves_nobody_beyond_what_honest_devices_and_probes_say(
+    honest: list[float], lies: list[float]
+) -> None:
+    """However many points it reports, and whenever."""
+    experience = Experience(told(f"h{n}", ratio) for n, ratio in enumerate(honest))
+    for n, lie in enumerate(lies):
+        experience.add(told("liar", lie, size=f"{n}x{n}", variant=f"v{n}"))
+    alone = [0.5, 2.0] if not honest else []
+    bounds = [1.0, *honest, *alone]
+    assert min(bounds) * 0.999 <= taught(experience) <= max(bounds) * 1.001
+
+
+@given(st.lists(st.floats(0.9, 1.1), min_size=3, max_size=6), st.sampled_from([5413.95, 1e-4, 6.0]))
+def test_who_contradicts_its_probe_or_its_peers_is_named_until_it_no_longer_does(
+    honest: list[float], lie: float
+) -> None:
+    experience = Experience(told(f"h{n}", ratio) for n, ratio in enumerate(honest))
+    without = taught(experience)
+    experience.add(told("liar", lie))
+    doubt = experience.doubt(view_of("liar", 1))
+    assert doubt is not None and doubt.times == pytest.approx(lie, rel=0.25)
+    assert taught(experience) == pytest.approx(without, rel=0.15)
+    assert all(experience.doubt(view_of(f"h{n}", 1)) is None for n in range(len(honest)))
+    experience.forget("liar")
+    assert experience.doubt(view_of("liar", 1)) is None
+    assert taught(experience) == pytest.approx(without)
+    experience.add(told("liar", 1.0))
+    assert experience.doubt(view_of("liar", 1)) is None
+
+
+def test_points_without_end_take_no_room() -> None:
+    experience = Experience(told("liar", 1.0, size=f"{n}x{n}") for n in range(KEEP_PER_DEVICE + 50))
+    assert len(experience.of("liar")) == KEEP_PER_DEVICE
