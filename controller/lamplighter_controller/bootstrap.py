@@ -12,18 +12,13 @@ from typing import Any, Protocol
 
 import msgspec
 from lamplighter_client.target import CONTROLLER_FILE, ControllerFile
-from lamplighter_recipes.own_models.shelf import MODELS
-from lamplighter_recipes.recipe.runtime_facts import is_installed
 from lamplighter_wire import __version__, topics
 from lamplighter_wire.clock import Clock, SystemClock
-from lamplighter_wire.codec import encode
 from lamplighter_wire.enrolment import BrokerAddress
 from lamplighter_wire.enums import Severity
 from lamplighter_wire.errors import SignatureError, TransportError
 from lamplighter_wire.files import keep_private, write_atomically, write_secret
-from lamplighter_wire.rules.runtimes import RUNTIMES_BY_RISK
-from lamplighter_wire.settings import named
-from lamplighter_wire.signing import SigningKey, sign
+from lamplighter_wire.signing import SigningKey
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 
 from lamplighter_controller.errors import DamagedError
@@ -60,11 +55,8 @@ from lamplighter_controller.store.sql import SqlStore
 from lamplighter_controller.store.unreadable import UNREADABLE
 from lamplighter_controller.wiring import Surroundings, make_services
 from lamplighter_controller.workshop.artifacts import ArtifactStore
-from lamplighter_controller.workshop.executors.choice import make_executor
-from lamplighter_controller.workshop.executors.executor import JobLimits, ReportTrouble
-from lamplighter_controller.workshop.materials import materials_in
-from lamplighter_controller.workshop.remote.dask_address import DaskTls
-from lamplighter_controller.workshop.workshop import Workshop, WorkshopSettings
+from lamplighter_controller.workshop.executors.executor import ReportTrouble
+from lamplighter_controller.workshop_choice import make_workshop
 
 log = logging.getLogger(__name__)
 
@@ -380,34 +372,3 @@ def bootstrap(settings: ControllerSettings, clock: Clock | None = None) -> Contr
     artifacts = ArtifactStore(settings.data_dir / "artifacts")
     workshop = make_workshop(settings, artifacts, key, used_clock)
     return Controller(settings, workshop, artifacts, key, used_clock, lock)
-
-
-def make_workshop(
-    settings: ControllerSettings, artifacts: ArtifactStore, key: SigningKey, clock: Clock
-) -> Workshop:
-    """The workshop over the materials that ship, or those of the settings."""
-    for name in settings.runtimes:
-        if not is_installed(name):
-            named(name, RUNTIMES_BY_RISK, "runtimes")
-    parts = materials_in(settings.materials_dir, settings.data_dir / "workshop")
-    workshop_settings = WorkshopSettings(
-        materials=parts,
-        recipes_dir=Path(settings.recipes_dir) if settings.recipes_dir else None,
-        models_dir=settings.data_dir / MODELS,
-        machines=tuple(settings.machines),
-        runtimes=tuple(settings.runtimes),
-    )
-    executor = make_executor(
-        settings.executor,
-        DaskTls(settings.executor_ca, settings.executor_cert, settings.executor_key),
-        settings.workshop_processes,
-        JobLimits(memory_cap_bytes=settings.workshop_memory_bytes),
-        clock,
-    )
-    return Workshop(
-        workshop_settings,
-        executor,
-        artifacts,
-        sign=lambda raw: encode(sign(raw, key)),
-        clock=clock,
-    )
