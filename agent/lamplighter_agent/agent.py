@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+import msgspec
 from lamplighter_wire.enums import EventKind, Severity
 from lamplighter_wire.messages import Capabilities
 
@@ -63,6 +64,13 @@ class Agent:
         self._spawn(DEPLOY_THREAD, self.runner.run)
         for loop in self.serve_loops:
             self._serve_on(loop)
+
+    def certificate_ends(self, ends_at: float) -> None:
+        """When the device's certificate ends (wall time); told to the controller if it is news."""
+        before = self.capabilities
+        self.capabilities = msgspec.structs.replace(before, certificate_ends_at=ends_at)
+        if self._threads and self.capabilities != before:
+            self.reporter.publish("capabilities", self.capabilities)
 
     def stop(self) -> None:
         """End all threads; the journal knows where to go on."""

@@ -14,7 +14,8 @@ from lamplighter_wire.messages import Birth, Command, Request, Telemetry
 from lamplighter_wire.policy.device_policy import DevicePolicy
 from lamplighter_wire.signing import KeySet, open_manifest
 from lamplighter_wire.tasks.registry import find_task
-from lamplighter_wire.transport.mqtt import MqttTransport
+from lamplighter_wire.transport.handshake import shake_hands
+from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.transport.protocol import Transport
 
 from lamplighter_agent.acceptance.acceptance_test import AcceptanceTest
@@ -45,7 +46,9 @@ from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.inference.stream import Stream
 from lamplighter_agent.ladder.resident_models import ResidentModels
 from lamplighter_agent.ladder.shift_response import ShiftResponse
+from lamplighter_agent.link.certificates.renewal import Renewal
 from lamplighter_agent.link.commands import CommandHandler
+from lamplighter_agent.link.identity import FOLDER as IDENTITY
 from lamplighter_agent.link.identity import Identity, load_identity
 from lamplighter_agent.link.outbox import Outbox
 from lamplighter_agent.link.reporter import Reporter
@@ -92,7 +95,20 @@ def bootstrap(settings: AgentSettings) -> Agent:
         settings.device,
         identity.tls,
     )
-    return assemble(settings, identity.keys, transport, clock)
+
+    def renewal(agent: Agent) -> Renewal:
+        def switch(files: TlsFiles, ends_at: float) -> None:
+            transport.present(files)
+            agent.session.reconnect()
+            agent.certificate_ends(ends_at)
+
+        prove = partial(shake_hands, settings.broker_host, settings.broker_port)
+        folder = settings.state_dir / IDENTITY
+        return Renewal(folder, settings.device, agent.reporter, clock.time, prove, switch)
+
+    agent = assemble(settings, identity.keys, transport, clock, renewal=renewal)
+    agent.certificate_ends(identity.ends_at)
+    return agent
 
 
 def assemble(
@@ -104,6 +120,7 @@ def assemble(
     sources: Mapping[str, FrameSource] | None = None,
     runtimes: Runtimes | None = None,
     journal: Journal | None = None,
+    renewal: Callable[[Agent], Renewal] | None = None,
 ) -> Agent:
     """An agent over any transport; tests give an in-memory one, and sources by stream."""
     home, kept = settings.state_dir, KeptFiles(settings.state_dir)
@@ -180,7 +197,8 @@ def assemble(
         sense_s=min(SENSE_S, settings.telemetry_s / 4),
         watch=ServeWatch(clock, settings.watchdog_s),
     )
-    _connect(agent, DesiredIntake(keys, settings.device, clock, runner), fetcher, sharing)
+    intake = DesiredIntake(keys, settings.device, clock, runner)
+    _connect(agent, intake, fetcher, sharing, renewal(agent) if renewal else None)
     return agent
 
 
@@ -254,7 +272,11 @@ def _effects(
 
 
 def _connect(
-    agent: Agent, intake: DesiredIntake, fetcher: Fetcher, sharing: PictureSharing
+    agent: Agent,
+    intake: DesiredIntake,
+    fetcher: Fetcher,
+    sharing: PictureSharing,
+    renewal: Renewal | None,
 ) -> None:
     """What arrives through the session, and what it is opened with."""
 
@@ -270,12 +292,23 @@ def _connect(
         CommandKind.REPORT: lambda _command: agent.reporter.report(agent.runner.reported()),
         CommandKind.PICTURES: sharing.receive,
     }
+
+    def online() -> None:
+        fetcher.on_connected()
+        if renewal is not None:
+            agent.reporter.later(renewal.ask)
+
+    if renewal is not None:
+        actions |= {
+            CommandKind.RENEW: renewal.begin,
+            CommandKind.CERTIFICATE: renewal.receive,
+        }
     agent.session.handle(
         birth=birth,
         desired=intake.receive,
         command=CommandHandler(agent.reporter, actions).receive,
         blob=fetcher.on_blob,
-        online=fetcher.on_connected,
+        online=online,
     )
 
 

@@ -56,6 +56,8 @@ class EventKind(StrEnum):
     PICTURES = "pictures"
     PICTURES_SENT = "pictures_sent"
     PICTURES_REFUSED = "pictures_refused"
+    CERTIFICATE_RENEWED = "certificate_renewed"
+    CERTIFICATE_KEPT = "certificate_kept"
 
 
 class RequestKind(StrEnum):
@@ -63,6 +65,7 @@ class RequestKind(StrEnum):
 
     CHUNKS = "chunks"
     RECOMPRESS = "recompress"
+    CERTIFICATE = "certificate"
 
 
 class CommandKind(StrEnum):
@@ -71,6 +74,8 @@ class CommandKind(StrEnum):
     PROBE = "probe"
     REPORT = "report"
     PICTURES = "pictures"
+    RENEW = "renew"
+    CERTIFICATE = "certificate"
 
 
 class TriggerKind(StrEnum):

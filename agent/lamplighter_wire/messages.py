@@ -58,6 +58,7 @@ class Capabilities(Message, frozen=True, kw_only=True):
     idle_w: float = 0.0
     active_w_per_core: float = 0.0
     streams: StreamIds = []  # one for each camera; empty: a single one without a name
+    certificate_ends_at: float = 0.0  # of the certificate in use; 0: not known
     camera_fps: float = 0.0  # of all cameras together
     camera_width: int = 0
     camera_height: int = 0
@@ -309,6 +310,7 @@ class Request(Message, frozen=True, kw_only=True):
     # kind = chunks: for how long the device has listened for all of them and missed none
     listening_s: float = 0.0
     delivery_s: float = 0.0  # kind = chunks: from asking to having, smoothed; 0: not known
+    csr: bytes = b""  # kind = certificate: PKCS #10, DER; its common name is the device
     revision: int = 0
     trigger: str = ""  # TriggerKind
     shift: Shift | None = None

@@ -205,6 +205,11 @@ def probe(name: str) -> ApiRequest[Command]:
     return _post(_of(name, "probe"), Command)
 
 
+def renew(name: str) -> ApiRequest[Command]:
+    """Let a device make a new key and get a certificate for it."""
+    return _post(_of(name, "renew"), Command)
+
+
 def label(
     name: str,
     *,

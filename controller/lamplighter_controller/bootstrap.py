@@ -53,7 +53,8 @@ from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.sql import SqlStore
 from lamplighter_controller.store.unreadable import UNREADABLE
-from lamplighter_controller.wiring import Surroundings, make_services
+from lamplighter_controller.wiring.parts import Surroundings
+from lamplighter_controller.wiring.services import make_services
 from lamplighter_controller.workshop.artifacts import ArtifactStore
 from lamplighter_controller.workshop.executors.executor import ReportTrouble
 from lamplighter_controller.workshop_choice import make_workshop
@@ -179,6 +180,7 @@ class Controller:
         self._queue.submit(services.sites.resume)
         self._queue.submit(services.override_changes.resume)
         self._queue.submit(services.rollouts.resume)
+        self._queue.submit(services.renewals.sweep)
         preparation.add_done_callback(self._prepared)
         self._queue.start()
         self.chunks.start()

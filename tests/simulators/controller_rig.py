@@ -17,7 +17,8 @@ from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.engines import sqlite_url
 from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_controller.store.sql import SqlStore
-from lamplighter_controller.wiring import Surroundings, make_services
+from lamplighter_controller.wiring.parts import Surroundings
+from lamplighter_controller.wiring.services import make_services
 from lamplighter_wire import topics
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.codec import decode, encode

@@ -15,22 +15,18 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from lamplighter_wire.codec import MAX_MESSAGE_BYTES, decode, encode
 from lamplighter_wire.enrolment import (
     ENROL_PATH,
-    EnrolRequest,
     EnrolResponse,
     Token,
     build_request,
     verify_response,
 )
 from lamplighter_wire.errors import WireError
-from lamplighter_wire.files import write_atomically, write_secret
+from lamplighter_wire.files import write_atomically
 from lamplighter_wire.https.trouble import connection_trouble, tls_trouble
 from lamplighter_wire.https.trust import authority_for, trusting
 from lamplighter_wire.https.web_address import checked_web_address, opener
@@ -38,6 +34,12 @@ from lamplighter_wire.signing import KeySet
 from lamplighter_wire.topics import is_device_id
 
 from lamplighter_agent.errors import EnrolError
+from lamplighter_agent.link.certificates.device_keys import (
+    certificate_request,
+    check_certificate,
+    load_key,
+    new_key,
+)
 from lamplighter_agent.link.identity import (
     AUTHORITY,
     CERTIFICATE,
@@ -85,14 +87,15 @@ def enrol_through(post: Post, url: str, token: str, state_dir: Path, device: str
     try:
         checked_web_address(url)
         parsed = Token.parse(token)
-        request = build_request(parsed, device, _csr(key, device))
+        csr = certificate_request(key, device).public_bytes(serialization.Encoding.PEM).decode()
+        request = build_request(parsed, device, csr)
         response = decode(post(url.rstrip("/") + ENROL_PATH, encode(request)), EnrolResponse)
         verify_response(response, parsed, request.nonce)
         KeySet.from_dict(response.keys)
     except WireError as error:
         raise EnrolError(f"enrolment at {url} failed: {error}") from error
-    _check_certificate(response, key, request)
-    _save(state_dir / FOLDER, response, device, url)
+    ends_at = check_certificate(response.certificate, response.ca, key, device)
+    _save(state_dir / FOLDER, response, device, url, ends_at)
     log.info("enrolled as %s", device)
     return load_identity(state_dir)
 
@@ -100,32 +103,6 @@ def enrol_through(post: Post, url: str, token: str, state_dir: Path, device: str
 def default_device_id(hostname: str) -> str:
     """A device id from a host name."""
     return re.sub(r"[^a-z0-9-]+", "-", hostname.split(".")[0].lower()).strip("-")[:40]
-
-
-def _csr(key: ec.EllipticCurvePrivateKey, device: str) -> str:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, device)])
-    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
-    return request.public_bytes(serialization.Encoding.PEM).decode()
-
-
-def _check_certificate(
-    response: EnrolResponse, key: ec.EllipticCurvePrivateKey, request: EnrolRequest
-) -> None:
-    """The certificate must be for our key and name, by the pinned authority.
-
-    Raises:
-        EnrolError: it is not.
-    """
-    try:
-        certificate = x509.load_pem_x509_certificate(response.certificate.encode())
-        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(response.ca.encode()))
-    except (ValueError, TypeError, InvalidSignature) as error:
-        raise EnrolError(f"the certificate is not the authority's: {error}") from error
-    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    if [name.value for name in names] != [request.device]:
-        raise EnrolError("the certificate is for another device")
-    if certificate.public_key() != key.public_key():
-        raise EnrolError("the certificate is for another key")
 
 
 def _pending_key(folder: Path) -> ec.EllipticCurvePrivateKey:
@@ -136,7 +113,7 @@ def _pending_key(folder: Path) -> ec.EllipticCurvePrivateKey:
     """
     try:
         _take_back_key(folder)
-        return _load_key(folder / PENDING) or _new_key(folder / PENDING)
+        return load_key(folder / PENDING) or new_key(folder / PENDING)
     except (OSError, ValueError) as error:
         raise EnrolError(f"cannot keep a key in {folder}: {error}; check state_dir") from error
 
@@ -148,26 +125,8 @@ def _take_back_key(folder: Path) -> None:
             (folder / KEY).replace(folder / PENDING)
 
 
-def _load_key(path: Path) -> ec.EllipticCurvePrivateKey | None:
-    if not path.exists():
-        return None
-    key = serialization.load_pem_private_key(path.read_bytes(), None)
-    return key if isinstance(key, ec.EllipticCurvePrivateKey) else None
-
-
-def _new_key(path: Path) -> ec.EllipticCurvePrivateKey:
-    key = ec.generate_private_key(ec.SECP256R1())
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    write_secret(path, pem)
-    return key
-
-
-def _save(folder: Path, response: EnrolResponse, device: str, url: str) -> None:
-    record = IdentityRecord(device, response.broker, response.keys, url)
+def _save(folder: Path, response: EnrolResponse, device: str, url: str, ends_at: float) -> None:
+    record = IdentityRecord(device, response.broker, response.keys, url, ends_at=ends_at)
     try:
         (folder / RECORD).unlink(missing_ok=True)
         write_atomically(folder / CERTIFICATE, [response.certificate.encode()])

@@ -25,6 +25,8 @@ class IdentityRecord(msgspec.Struct, frozen=True):
     broker: BrokerAddress
     keys: dict[str, str]
     url: str = ""
+    pair: str = ""  # part of the names of key and certificate; empty: of the enrolment
+    ends_at: float = 0.0  # when the certificate ends; 0: not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,13 @@ class Identity:
     broker_port: int
     keys: KeySet
     tls: TlsFiles
+    ends_at: float = 0.0  # when the certificate ends, wall time; 0: not known
+
+
+def pair_files(folder: Path, pair: str) -> TlsFiles:
+    """The authority's certificate, and a device's own with its key."""
+    own = [folder / Path(name).with_stem(Path(name).stem + pair) for name in (CERTIFICATE, KEY)]
+    return TlsFiles(folder / AUTHORITY, *own)
 
 
 def load_identity(state_dir: Path) -> Identity:
@@ -54,5 +63,5 @@ def load_identity(state_dir: Path) -> Identity:
         ) from None
     except (OSError, msgspec.MsgspecError, WireError) as error:
         raise EnrolError(f"the identity in {folder} is damaged: {error}; enrol again") from error
-    tls = TlsFiles(folder / AUTHORITY, folder / CERTIFICATE, folder / KEY)
-    return Identity(record.device, record.broker.host, record.broker.port, keys, tls)
+    tls, broker = pair_files(folder, record.pair), record.broker
+    return Identity(record.device, broker.host, broker.port, keys, tls, record.ends_at)

@@ -100,6 +100,7 @@ class Session:
         self._thread: threading.Thread | None = None
         self._attempt = 0
         self._lost = threading.Event()
+        self._anew = threading.Event()
         self._online_at = 0.0  # monotonic
         self._brief = 0  # connections in a row that did not last
         self._known = 0  # the highest number that the controller remembers
@@ -186,12 +187,20 @@ class Session:
             properties=self._properties(channel),
         )
 
+    def reconnect(self) -> None:
+        """Connect anew at the next step, as by files that have changed; nobody sees it offline."""
+        self._anew.set()
+        self._wake.set()
+
     def step(self) -> float:
         """Do what is due; returns how many seconds to rest before the next step."""
         if self._stop.is_set():
             return IDLE_S
         if self._known > self.epoch and self._transport.connected:
             log.warning("numbers go on behind %d, which the controller remembers", self._known)
+            self._transport.close()
+        if self._anew.is_set():
+            self._anew.clear()
             self._transport.close()
         if not self._transport.connected:
             return self._connect()

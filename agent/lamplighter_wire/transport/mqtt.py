@@ -79,6 +79,10 @@ class MqttTransport:
     def connected(self) -> bool:
         return self._client is not None and self._attempt.up
 
+    def present(self, tls: TlsFiles) -> None:
+        """Files of the connections to come."""
+        self._tls = tls
+
     def on_message(self, handler: Handler, *, deferred: bool = False) -> None:
         self._handler, self._deferred = handler, deferred
 
@@ -187,7 +191,7 @@ class MqttTransport:
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.max_inflight_messages_set(self._send_maximum)
         if self._tls is not None:
-            client.tls_set_context(_tls_context(self._tls))
+            client.tls_set_context(tls_context(self._tls))
         if self._username:
             client.username_pw_set(self._username, self._password)
         if will is not None:
@@ -341,7 +345,7 @@ def _on_subscribe(
             log.warning("the broker refused a subscription: %s", code)
 
 
-def _tls_context(files: TlsFiles) -> ssl.SSLContext:
+def tls_context(files: TlsFiles) -> ssl.SSLContext:
     """Trusts our authority only. Raises TransportError when a file is missing or malformed."""
     try:
         context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(files.ca))

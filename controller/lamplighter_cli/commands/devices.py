@@ -116,6 +116,22 @@ def device_probe(
     typer.echo(f"{device} measures itself again{waits}")
 
 
+@device_app.command("renew")
+def device_renew(
+    device: DeviceArgument,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Let the device make a new key and get a certificate for it, as it does before one ends."""
+    command = client(data, url, token).send(endpoints.renew(device))
+    if as_json:
+        show_json(command)
+    else:
+        typer.echo(f"{device} is told to; an event says when it is done")
+
+
 @device_app.command("retire")
 def device_retire(
     device: DeviceArgument,

@@ -7,7 +7,7 @@ from fastapi import Request
 from lamplighter_controller.api.serving.request_waits import BEARER_IS_KNOWN
 from lamplighter_controller.errors import ForbiddenError
 from lamplighter_controller.pki.api_tokens import permits
-from lamplighter_controller.wiring import Services
+from lamplighter_controller.wiring.parts import Services
 
 BEARER_NAME = "bearer_name"  # in the state of a request
 

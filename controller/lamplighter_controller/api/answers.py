@@ -21,7 +21,7 @@ from lamplighter_controller.domain.streams import StreamState
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.store.records import DeviceRecord, EventRecord, IntentRecord
-from lamplighter_controller.wiring import Services
+from lamplighter_controller.wiring.parts import Services
 
 D = TypeVar("D", bound=Document)
 R = TypeVar("R")

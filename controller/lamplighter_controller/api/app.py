@@ -20,7 +20,7 @@ from lamplighter_controller.api.operations import (
     rollouts,
     sites,
 )
-from lamplighter_controller.wiring import Services
+from lamplighter_controller.wiring.parts import Services
 
 PREFIX = "/api/v1"
 PARTS = tuple(

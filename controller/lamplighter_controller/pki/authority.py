@@ -2,7 +2,7 @@
 
 import hashlib
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,6 +42,11 @@ class ClientFiles:
     key: Path
 
 
+def certificate_end(pem: str) -> float:
+    """When a certificate ends, wall time."""
+    return x509.load_pem_x509_certificate(pem.encode()).not_valid_after_utc.timestamp()
+
+
 def certificate_serial(pem: str) -> int:
     """Serial number of a certificate of ours."""
     return x509.load_pem_x509_certificate(pem.encode()).serial_number
@@ -50,6 +55,11 @@ def certificate_serial(pem: str) -> int:
 def csr_key_hash(csr_pem: str) -> str:
     """SHA-256 in hexadecimal of the public key in a certificate request. Raises InvalidError."""
     return _key_hash(_parse_csr(csr_pem).public_key())
+
+
+def der_key_hash(csr: bytes) -> str:
+    """The same for a request in DER, which is signed anew each time. Raises InvalidError."""
+    return _key_hash(_parse_der(csr).public_key())
 
 
 class Authority:
@@ -127,9 +137,19 @@ class Authority:
         Raises:
             InvalidError: the request is malformed, badly signed, or names another device.
         """
+        return self._sign(_parse_csr(csr_pem), device)
+
+    def sign_der(self, csr: bytes, device: str) -> str:
+        """The same for a request in DER.
+
+        Raises:
+            InvalidError: the request is malformed, badly signed, or names another device.
+        """
+        return self._sign(_parse_der(csr), device)
+
+    def _sign(self, request: x509.CertificateSigningRequest, device: str) -> str:
         if not is_device_id(device):
             raise InvalidError(f"not a device id: {device!r}; use 1 to 40 of a-z, 0-9 and '-'")
-        request = _parse_csr(csr_pem)
         names = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         if [name.value for name in names] != [device]:
             raise InvalidError(f"the certificate request must name {device!r} and nothing else")
@@ -258,12 +278,22 @@ def _load_or_make_key(path: Path) -> ec.EllipticCurvePrivateKey:
 
 
 def _parse_csr(csr_pem: str) -> x509.CertificateSigningRequest:
-    if len(csr_pem) > MAX_CSR_BYTES:
+    return _parsed(csr_pem.encode(), x509.load_pem_x509_csr, "PEM")
+
+
+def _parse_der(csr: bytes) -> x509.CertificateSigningRequest:
+    return _parsed(csr, x509.load_der_x509_csr, "DER")
+
+
+def _parsed(
+    csr: bytes, load: Callable[[bytes], x509.CertificateSigningRequest], form: str
+) -> x509.CertificateSigningRequest:
+    if len(csr) > MAX_CSR_BYTES:
         raise InvalidError(f"the certificate request is larger than {MAX_CSR_BYTES} bytes")
     try:
-        request = x509.load_pem_x509_csr(csr_pem.encode())
+        request = load(csr)
     except ValueError as error:
-        raise InvalidError("the certificate request is not a PEM CSR") from error
+        raise InvalidError(f"the certificate request is not a {form} CSR") from error
     if not request.is_signature_valid:
         raise InvalidError("the certificate request is not signed by its own key")
     return request

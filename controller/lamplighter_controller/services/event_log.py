@@ -26,6 +26,8 @@ class ControllerEvent(StrEnum):
     NOT_DELIVERED = "not_delivered"
     CAPABILITIES = "capabilities"
     PROBE_ASKED = "probe_asked"
+    CERTIFICATE_ISSUED = "certificate_issued"
+    CERTIFICATE_REFUSED = "certificate_refused"
     UNKNOWN_REQUEST = "unknown_request"
     LATE_REQUEST = "late_request"
     NO_PLAN = "no_plan"

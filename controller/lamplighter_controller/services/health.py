@@ -6,7 +6,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import Capabilities
 
-from lamplighter_controller.domain.health import Notice, Standing, notices
+from lamplighter_controller.domain.attention.health import Notice, Standing, notices
 from lamplighter_controller.domain.streams import Streams, StreamState
 from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.services.device_views import DeviceViews

@@ -186,6 +186,14 @@ def probe_device(request: Request, device: DevicePath) -> Command:
     return parts.queue.call(lambda: parts.fleet.probe(device))
 
 
+@routes.post("/{device}/renew", role="operator")
+def renew_certificate(request: Request, device: DevicePath) -> Command:
+    """Let it make a new key and get a certificate for it, as it does by itself before the old one
+    ends."""
+    parts = services(request)
+    return parts.queue.call(lambda: parts.renewals.order(device))
+
+
 @routes.post("/{device}/label", role="operator")
 def label_device(
     request: Request,

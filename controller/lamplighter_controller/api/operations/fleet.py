@@ -16,7 +16,7 @@ from lamplighter_controller.api.parameters import DeviceQuery, Limit
 from lamplighter_controller.api.replies import Page
 from lamplighter_controller.api.routing import Routes
 from lamplighter_controller.services.fleet import rollup
-from lamplighter_controller.wiring import Services
+from lamplighter_controller.wiring.parts import Services
 
 routes = Routes("fleet")
 CHANGED_NOTHING = ("", AnswerKind.NONE)

@@ -21,7 +21,7 @@ from lamplighter_controller.api.replies import Page, Versioned
 from lamplighter_controller.api.routing import Routes
 from lamplighter_controller.domain.rollouts import rollout as domain
 from lamplighter_controller.store.rollouts.records import RolloutRecord
-from lamplighter_controller.wiring import Services
+from lamplighter_controller.wiring.parts import Services
 
 routes = Routes("rollouts", prefix="/rollouts")
 RolloutPath = Annotated[str, Path(pattern=DEVICE_ID, description="The rollout's name.")]

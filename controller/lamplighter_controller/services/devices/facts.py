@@ -38,7 +38,10 @@ class DeviceFacts:
         self._devices.update_device(device, capabilities=capabilities, last_seen=now)
         if stream_ids(before) != stream_ids(capabilities):
             self._forget_streams(device)
-        free = {"disk_free_bytes": capabilities.disk_free_bytes}
+        free = {
+            "disk_free_bytes": capabilities.disk_free_bytes,
+            "certificate_ends_at": capabilities.certificate_ends_at,
+        }
         if before is not None and msgspec.structs.replace(before, **free) == capabilities:
             return
         if before is not None:

@@ -9,6 +9,7 @@ from lamplighter_controller.domain.streams import StreamState
 from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.decisions.decisions import Decisions
+from lamplighter_controller.services.devices.renewals import Renewals
 from lamplighter_controller.services.devices.streams import streams_of, with_streams
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.store.base import DeviceStore
@@ -23,16 +24,21 @@ class DeviceRequests:
         events: EventLog,
         adaptations: Adaptations,
         decisions: Decisions,
+        renewals: Renewals,
     ) -> None:
+        self._renewals = renewals
         self._devices = devices
         self._events = events
         self._adaptations = adaptations
         self._decisions = decisions
 
     def receive(self, device: str, request: Request) -> None:
-        """`recompress` is decided; an operator learns of what is not known."""
+        """`recompress` is decided, `certificate` answered; an operator learns of all others."""
         if request.kind == RequestKind.RECOMPRESS:
             self._answer_once(device, request)
+            return
+        if request.kind == RequestKind.CERTIFICATE:
+            self._renewals.receive(device, request)
             return
         self._events.add(
             ControllerEvent.UNKNOWN_REQUEST,

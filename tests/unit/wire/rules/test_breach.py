@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_agent.monitoring.breach import BreachState, step
-from lamplighter_controller.domain.health import Standing, notices
+from lamplighter_controller.domain.attention.health import Standing, notices
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.streams import StreamState
 from lamplighter_wire.messages import Limits, Telemetry

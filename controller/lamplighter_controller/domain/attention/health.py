@@ -7,6 +7,7 @@ from lamplighter_wire.enums import Outcome, Severity, SourceState
 from lamplighter_wire.messages import Capabilities, Telemetry
 from lamplighter_wire.rules.breach import LOST_WORTH_A_LOOK, breaches, lost_share
 
+from lamplighter_controller.domain.attention.renewals import is_late
 from lamplighter_controller.domain.objectives import Objective, limits_for
 from lamplighter_controller.domain.policy.policy import DEFAULTS, Policy
 from lamplighter_controller.domain.prediction.class_ratios import Doubt
@@ -69,8 +70,13 @@ def notices(standing: Standing, now: float) -> tuple[Notice, ...]:
     """Everything wrong with a device at wall time `now`, errors first."""
     if not standing.online:
         offline = (_offline(standing, now), *_deployment(standing, now))
-        return (*offline, *_messages(standing))
-    found = [*_streams(standing, now), *_disk(standing), *_deployment(standing, now)]
+        return (*offline, *_messages(standing), *_certificate(standing, now))
+    found = [
+        *_certificate(standing, now),
+        *_streams(standing, now),
+        *_disk(standing),
+        *_deployment(standing, now),
+    ]
     found += _messages(standing)
     return tuple(sorted(found, key=lambda notice: notice.severity is not Severity.ERROR))
 
@@ -144,6 +150,18 @@ def _doubt(standing: Standing) -> list[Notice]:
         " measure itself: lamplighter device probe"
     )
     return [Notice(Severity.WARNING, "contradicts", text)]
+
+
+def _certificate(standing: Standing, now: float) -> list[Notice]:
+    ends_at = standing.capabilities.certificate_ends_at
+    if not is_late(ends_at, now):
+        return []
+    remedy = "look at its events, or let it enrol again: lamplighter token create"
+    if now >= ends_at:
+        text = f"its certificate ended {duration(now - ends_at)} ago; {remedy}"
+        return [Notice(Severity.ERROR, "certificate_ended", text)]
+    text = f"its certificate ends in {duration(ends_at - now)} and was not renewed; {remedy}"
+    return [Notice(Severity.WARNING, "certificate_ends", text)]
 
 
 def _not_delivered(standing: Standing) -> list[Notice]:

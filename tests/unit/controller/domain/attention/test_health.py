@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from lamplighter_controller.domain.health import Standing, duration, notices
+from lamplighter_controller.domain.attention.health import Standing, duration, notices
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.policy.policy import Policy
 from lamplighter_controller.domain.streams import StreamState

@@ -1,0 +1,148 @@
+"""Certificates are replaced over the session before they end, and when an operator asks."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.enums import CommandKind, Severity
+from lamplighter_wire.errors import TransportError
+from lamplighter_wire.messages import Command, Request
+
+from lamplighter_controller.domain.attention.renewals import is_due
+from lamplighter_controller.errors import ConflictError, InvalidError
+from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
+from lamplighter_controller.pki.authority import Authority, certificate_serial, der_key_hash
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
+from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.store.base import DeviceStore
+from lamplighter_controller.store.records import CertificateRecord
+from lamplighter_controller.store.token_stores import CertificateStore
+
+log = logging.getLogger(__name__)
+
+SWEEP_S = 6 * 3600.0
+# Another key is certified no sooner; the same one is answered again, for an answer may get lost.
+BETWEEN_S = 3600.0
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """The last certificate of a device that was renewed."""
+
+    key: str
+    at: float  # monotonic
+    certificate: str
+
+
+class Renewals:
+    """On the deciding thread."""
+
+    def __init__(
+        self,
+        devices: DeviceStore,
+        certificates: CertificateStore,
+        clock: Clock,
+        queue: DecisionQueue,
+        events: EventLog,
+        outbound: Outbound,
+        authority: Authority,
+    ) -> None:
+        self._devices, self._certificates = devices, certificates
+        self._clock, self._queue, self._events = clock, queue, events
+        self._outbound, self._authority = outbound, authority
+        self._answered: dict[str, _Answered] = {}
+
+    def sweep(self) -> None:
+        """Have all replaced that are due, now and every six hours."""
+        now = self._clock.time()
+        for record in self._devices.devices():
+            ends_at = record.capabilities.certificate_ends_at if record.capabilities else 0.0
+            if record.retired_at is None and is_due(record.id, ends_at, now):
+                try:
+                    self.order(record.id)
+                except TransportError as error:
+                    log.warning("%s is not told to renew now: %s", record.id, error)
+        self._queue.later(SWEEP_S, self.sweep)
+
+    def order(self, device: str) -> Command:
+        """Let a device make a new key and ask for a certificate.
+
+        Raises:
+            NotFoundError: there is no such device.
+            ConflictError: it is retired.
+            TransportError: the broker is away.
+        """
+        if self._devices.device(device).retired_at is not None:
+            raise ConflictError(f"{device} is retired; what comes back enrols under another id")
+        return self._command(device, CommandKind.RENEW, {})
+
+    def receive(self, device: str, request: Request) -> None:
+        """A device asks for a certificate for a key of its own."""
+        if self._devices.device(device).retired_at is not None:
+            return
+        try:
+            certificate = self._certificate(device, request.csr)
+        except InvalidError as error:
+            self._refuse(device, str(error))
+            return
+        self._devices.after_commit(lambda: self._answer(device, certificate))
+
+    def _certificate(self, device: str, csr: bytes) -> str:
+        """For the key in the request: a new one, or the one that was made for it before.
+
+        Raises:
+            InvalidError: the request is not in order, or comes too soon after another.
+        """
+        key, now = der_key_hash(csr), self._clock.monotonic()
+        last = self._answered.get(device)
+        if last is not None and last.key == key:
+            return last.certificate
+        if last is not None and now - last.at < BETWEEN_S:
+            raise InvalidError("it was given one for another key within the hour")
+        certificate = self._issue(device, csr)
+        self._answered[device] = _Answered(key, now, certificate)
+        return certificate
+
+    def _issue(self, device: str, csr: bytes) -> str:
+        certificate = self._authority.sign_der(csr, device)
+        serial = format(certificate_serial(certificate), "x")
+        self._certificates.add_certificate(
+            CertificateRecord(serial=serial, device=device, issued_at=self._clock.time())
+        )
+        self._events.add(
+            ControllerEvent.CERTIFICATE_ISSUED,
+            f"{device} has been given a new certificate",
+            device=device,
+            serial=serial,
+        )
+        return certificate
+
+    def _answer(self, device: str, certificate: str) -> None:
+        try:
+            self._command(device, CommandKind.CERTIFICATE, {"certificate": certificate})
+        except TransportError as error:
+            log.warning("%s has no certificate yet, and asks again: %s", device, error)
+
+    def _refuse(self, device: str, why: str) -> None:
+        self._events.add(
+            ControllerEvent.CERTIFICATE_REFUSED,
+            f"{device} asks for a certificate: {why}",
+            device=device,
+            severity=Severity.WARNING,
+        )
+
+    def _command(self, device: str, kind: str, data: Mapping[str, Any]) -> Command:
+        now = self._clock.time()
+        command = Command(
+            id=secrets.token_hex(8),
+            device=device,
+            kind=kind,
+            at=now,
+            expires_at=now + COMMAND_EXPIRY_S,
+            data=dict(data),
+        )
+        self._outbound.command(command)
+        return command

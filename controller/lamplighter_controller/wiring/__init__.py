@@ -1,0 +1,1 @@
+"""Put the services together: who gets what. Used by `bootstrap`, and by tests over fakes."""

@@ -1,0 +1,123 @@
+"""What the services stand on, and what comes of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.enrolment import BrokerAddress
+from lamplighter_wire.signing import SigningKey
+
+from lamplighter_controller.domain.policy.release import Gate, maintenance_window
+from lamplighter_controller.link.outbound import Outbound
+from lamplighter_controller.link.quotas.misconduct import Misconduct
+from lamplighter_controller.pki.authority import Authority
+from lamplighter_controller.services.adaptations.adaptations import Adaptations
+from lamplighter_controller.services.adaptations.judgement import Judgement
+from lamplighter_controller.services.api_access import ApiAccess
+from lamplighter_controller.services.builder import Builder
+from lamplighter_controller.services.catalogue import Catalogue
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
+from lamplighter_controller.services.decisions.decisions import Decisions
+from lamplighter_controller.services.decisions.restart import Restart
+from lamplighter_controller.services.deployments.deployments import Deployments
+from lamplighter_controller.services.deployments.manifest_patches import Blobs
+from lamplighter_controller.services.deployments.releases import Releases
+from lamplighter_controller.services.device_views import DeviceViews
+from lamplighter_controller.services.devices.device_listing import DeviceListing
+from lamplighter_controller.services.devices.enrolment import Enrolment
+from lamplighter_controller.services.devices.renewals import Renewals
+from lamplighter_controller.services.devices.roster import DeviceRoster
+from lamplighter_controller.services.dropped_messages import DroppedMessages
+from lamplighter_controller.services.event_log import EventLog
+from lamplighter_controller.services.fleet import FleetOperations
+from lamplighter_controller.services.groups.groups import Groups
+from lamplighter_controller.services.health import Health
+from lamplighter_controller.services.inbound_routes import Receive, ReceiveWindows
+from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.services.overrides.override_changes import OverrideChanges
+from lamplighter_controller.services.overrides.overrides import Overrides
+from lamplighter_controller.services.policies.policies import Policies
+from lamplighter_controller.services.policies.policy_changes import PolicyChanges
+from lamplighter_controller.services.rollouts.rollouts import Rollouts
+from lamplighter_controller.services.sites.site_builder import SiteBuilder
+from lamplighter_controller.services.sites.site_parents import SiteParents
+from lamplighter_controller.services.telemetry_history import TelemetryHistory
+from lamplighter_controller.services.upkeep.housekeeper import Housekeeper
+from lamplighter_controller.settings import (
+    ControllerSettings,
+)
+from lamplighter_controller.store.base import Store
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the services stand on: one implementation of each thing outside."""
+
+    settings: ControllerSettings
+    store: Store
+    clock: Clock
+    authority: Authority
+    signing_key: SigningKey
+    outbound: Outbound
+    queue: DecisionQueue
+    builder: Builder
+    blobs: Blobs
+    sites: SiteBuilder
+    broker: Callable[[], BrokerAddress]  # as devices are told
+    gate: Gate = maintenance_window
+    shut_out: Callable[[str], object] = lambda _device: None  # ends the session of a retired device
+    misconduct: Misconduct = field(default_factory=Misconduct)
+    losses: Misconduct = field(default_factory=Misconduct)  # what the broker did not deliver
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the outside calls; no service gets this."""
+
+    store: Store
+    queue: DecisionQueue
+    events: EventLog
+    catalogue: Catalogue
+    learning: Learning
+    policies: Policies
+    policy_changes: PolicyChanges
+    decisions: Decisions
+    restart: Restart
+    deployments: Deployments
+    releases: Releases
+    enrolment: Enrolment
+    renewals: Renewals
+    access: ApiAccess
+    fleet: FleetOperations
+    health: Health
+    telemetry: TelemetryHistory
+    housekeeper: Housekeeper
+    listing: DeviceListing
+    receivers: Mapping[str, Receive]  # channel -> what to do with a message of it
+    receive_windows: ReceiveWindows
+    dropped_messages: DroppedMessages
+    roster: DeviceRoster
+    sites: SiteParents
+    groups: Groups
+    overrides: Overrides
+    override_changes: OverrideChanges
+    rollouts: Rollouts
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """From what is known of devices to what they are told."""
+
+    events: EventLog
+    catalogue: Catalogue
+    views: DeviceViews
+    learning: Learning
+    policies: Policies
+    judgement: Judgement
+    adaptations: Adaptations
+    deployments: Deployments
+    releases: Releases
+    decisions: Decisions
+    restart: Restart
+    overrides: Overrides
+    groups: Groups
