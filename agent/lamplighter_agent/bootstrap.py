@@ -10,6 +10,7 @@ from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.command_line.shown_addresses import concealing
 from lamplighter_wire.enums import CommandKind
 from lamplighter_wire.files import set_aside
+from lamplighter_wire.graphs.harm import check_folder
 from lamplighter_wire.messages import Birth, Command, Request, Telemetry
 from lamplighter_wire.policy.device_policy import DevicePolicy
 from lamplighter_wire.signing import KeySet, open_manifest
@@ -31,7 +32,7 @@ from lamplighter_agent.deployment.desired_intake import DesiredIntake
 from lamplighter_agent.deployment.journal import Journal, policy_of
 from lamplighter_agent.deployment.owner_limits import OwnerLimits
 from lamplighter_agent.deployment.runner import Runner
-from lamplighter_agent.device.capabilities import read_capabilities
+from lamplighter_agent.device.capabilities import read_capabilities, usable_memory_bytes
 from lamplighter_agent.device.kept_files import KeptFiles, conditions_of
 from lamplighter_agent.device.picture_sharing import PictureSharing
 from lamplighter_agent.device.probe_process import probe_apart
@@ -148,7 +149,10 @@ def assemble(
         if isinstance(stream.monitor, FollowsPolicy):
             stream.monitor.follow_policy(policy)
     store = ChunkStore(home / CHUNKS, settings.chunk_store_bytes)
-    slots = Slots(home / SLOTS, read_manifest)
+    usable_bytes = usable_memory_bytes(settings.memory_limit_bytes)
+    slots = Slots(
+        home / SLOTS, read_manifest, lambda m, folder: check_folder(m.runtime, folder, usable_bytes)
+    )
     pool = EnginePool(slots, settings.session_config, idle.turn, runtimes, task)
     fetcher = Fetcher(transport, store, settings.device, clock, request_chunks)
     effects = _effects(

@@ -153,6 +153,7 @@ class ReasonCode(StrEnum):
     EXPIRED = "EXPIRED"
     STALE_REVISION = "STALE_REVISION"
     INCOMPATIBLE = "INCOMPATIBLE"
+    HARMFUL = "HARMFUL"
     OOM = "OOM"
     DIED = "DIED"
     SLOWER = "SLOWER"
@@ -175,6 +176,7 @@ _HINTS: dict[str, str] = {
     "EXPIRED": "The desired state is older than its expiry. Issue it again; check the clocks.",
     "STALE_REVISION": "A lower revision than one already seen. Issue a new, higher revision.",
     "INCOMPATIBLE": "The device lacks something the variant needs. Choose another recipe.",
+    "HARMFUL": "Not what its manifest promises, or does what no variant may. See who made it.",
     "OOM": "The variant does not fit in the device's memory. Choose a smaller one.",
     "DIED": "It ended its process, or the agent twice. Look at the log; choose a smaller variant.",
     "SLOWER": "Measured slower than predicted. The predictor is corrected and plans again.",

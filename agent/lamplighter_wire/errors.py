@@ -7,6 +7,7 @@ WireError
 ├── AddressError        a signed document is meant for another device
 ├── ExpiredError        a signed document is past its expiry
 ├── BlobError           bytes do not match their hash or their declared size
+├── GraphError          a network is none that may run
 ├── SettingsError       a setting is unknown, malformed or missing
 ├── TaskError           the task is not installed here
 ├── TrustError          whoever answers at an address cannot be believed
@@ -71,6 +72,10 @@ class ExpiredError(WireError):
 
 class BlobError(WireError):
     """Bytes do not match their hash or their declared size."""
+
+
+class GraphError(WireError):
+    """A network is none that may run, or its file is damaged; the text says why."""
 
 
 class SettingsError(WireError):

@@ -12,7 +12,10 @@ from lamplighter_client.client import Client
 from lamplighter_client.target import Target, find_controller
 from lamplighter_wire.command_line.given_secrets import read_secret
 from lamplighter_wire.errors import SettingsError
+from lamplighter_wire.https.trust import is_exposed
 from lamplighter_wire.https.web_address import checked_web_address
+
+from lamplighter_cli.progress import report
 
 Numbers = TypeVar("Numbers", float, float | None, list[float] | None)
 
@@ -104,7 +107,10 @@ def client(data: Path | None, url: str | None, token: str | None) -> Client:
 
 def target(data: Path | None, url: str | None, token: str | None) -> Target:
     """The controller that the options, or its data directory, name."""
-    return find_controller(data or default_data_dir(), url, token, named_authority.get())
+    found = find_controller(data or default_data_dir(), url, token, named_authority.get())
+    if is_exposed(found.url):
+        report(f"the token can be read on its way to {found.url}: serve it with TLS, use https://")
+    return found
 
 
 def default_data_dir() -> Path:

@@ -37,7 +37,7 @@ def variants(key: SigningKey) -> dict[str, Variant]:
     return {
         "old": build("old", key),
         "new": build("new", key, seed=1),
-        "slow": build("slow", key, draw=slow_on_bright(3000)),
+        "slow": build("slow", key, draw=slow_on_bright(10)),
         "endless": build("endless", key, draw=slow_on_bright(ENDLESS)),
     }
 

@@ -138,6 +138,15 @@ def test_no_such_path_or_method(api: TestClient) -> None:
     assert answer.headers["allow"] == "GET"
 
 
+@pytest.mark.parametrize("path", ["/health", "/devices/cam-1", "/nothing", "/recipes", "/docs"])
+def test_every_answer_is_kept_by_nobody_and_is_what_it_says(api: TestClient, path: str) -> None:
+    headers = api.get(path, headers={"Origin": "https://elsewhere.example"}).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    assert headers["content-security-policy"] == "frame-ancestors 'none'"
+    assert not [name for name in headers if name.startswith("access-control-")]
+
+
 def test_an_error_that_was_not_foreseen_tells_nothing(api: TestClient) -> None:
     assert "secret" not in problem(api.get("/recipes"), 500)["detail"]
 

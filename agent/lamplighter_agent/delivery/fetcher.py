@@ -10,11 +10,12 @@ import logging
 import queue
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import msgspec
-from lamplighter_wire.blobs import decompress
+from lamplighter_wire.blobs import MAX_BLOB_BYTES, decompress
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.errors import BlobError, TransportError
@@ -81,6 +82,7 @@ class _Download:
     damaged: Counter[str] = field(default_factory=Counter)
     progress_at: float = float("-inf")
     generation: int = -1
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def remaining(self) -> int:
@@ -135,8 +137,11 @@ class Fetcher:
         progress: Callable[[Transfer], None],
         abort: Callable[[], bool],
         timeout_s: float,
+        sizes: Mapping[str, int] = MappingProxyType({}),
     ) -> Transfer:
         """Fetch those of `shas` that the store lacks; returns when it has them all.
+
+        `sizes` says how many bytes a chunk may have, decompressed; of others the most of all.
 
         `progress` is called before each request is sent, about twice a second, and at the end,
         whatever the end is: its last figures are what the download cost. Time without a
@@ -149,6 +154,7 @@ class Fetcher:
         """
         with self._busy:
             load = self._begin(shas, revision)
+            load.sizes = sizes
             try:
                 while not self._inbox.empty():
                     self._take(load)  # came for another device's request, or for an older one
@@ -274,7 +280,8 @@ class Fetcher:
     def _keep(self, load: _Download, sha: str, payload: bytes, asked: float | None) -> bool:
         load.asked_at.pop(sha, None)
         try:
-            self._store.put(sha, decompress(payload))
+            most_bytes = min(load.sizes.get(sha, MAX_BLOB_BYTES), MAX_BLOB_BYTES)
+            self._store.put(sha, decompress(payload, most_bytes))
         except BlobError as error:
             load.damaged[sha] += 1
             load.transfer = counted(load.transfer, payload)

@@ -23,10 +23,20 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Slots:
-    """Folders of assembled variants. `open_manifest` verifies and decodes a signed manifest."""
+    """Folders of assembled variants.
 
-    def __init__(self, root: Path, open_manifest: Callable[[bytes], Manifest]) -> None:
-        self._root, self.open_manifest = root, open_manifest
+    Args:
+        open_manifest: verifies and decodes a signed manifest.
+        inspect: looks at a variant's files before they have their place; raises GraphError.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        open_manifest: Callable[[bytes], Manifest],
+        inspect: Callable[[Manifest, Path], None] = lambda _manifest, _folder: None,
+    ) -> None:
+        self._root, self.open_manifest, self._inspect = root, open_manifest, inspect
         self._damaged: set[str] = set()
         make_folder(root)
         for part in root.glob("*.part"):
@@ -89,6 +99,7 @@ class Slots:
 
         Raises:
             BlobError: chunks or artifact are not what the manifest says.
+            GraphError: it holds a network that may not run.
             SignatureError, CodecError: the manifest cannot be believed.
             DiskFullError: there is no room.
         """
@@ -126,6 +137,7 @@ class Slots:
             artifact = assemble(manifest.parts, read, part)
             if artifact != manifest.artifact_sha256:
                 raise BlobError(f"artifact {artifact[:12]} is not {manifest.artifact_sha256[:12]}")
+            self._inspect(manifest, part)
             write_atomically(part / MANIFEST, [envelope])
             self.remove(sha)
             part.rename(self._root / sha)

@@ -1,7 +1,7 @@
 """From errors to the stable reason codes of a deployment."""
 
 from lamplighter_wire.enums import ReasonCode
-from lamplighter_wire.errors import BlobError, CodecError, SignatureError, WireError
+from lamplighter_wire.errors import BlobError, CodecError, GraphError, SignatureError, WireError
 
 from lamplighter_agent.deployment.state_machine import Failed
 from lamplighter_agent.errors import (
@@ -21,6 +21,7 @@ _CODES: tuple[tuple[type[BaseException], str], ...] = (
     (SignatureError, ReasonCode.SIGNATURE),
     (CodecError, ReasonCode.SIGNATURE),
     (BlobError, ReasonCode.HASH),
+    (GraphError, ReasonCode.HARMFUL),
     (MemoryError, ReasonCode.OOM),
     (OSError, ReasonCode.DISK_FULL),
 )

@@ -47,6 +47,7 @@ REJECTIONS = frozenset(
         ReasonCode.SIGNATURE,
         ReasonCode.EXPIRED,
         ReasonCode.INCOMPATIBLE,
+        ReasonCode.HARMFUL,
         ReasonCode.OOM,
         ReasonCode.DIED,
         ReasonCode.SLOWER,

@@ -1,12 +1,13 @@
 """Brings onto the disk what a variant consists of."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.artifacts.manifest_patch import apply_patch
 from lamplighter_wire.artifacts.needed_chunks import needed_chunks
+from lamplighter_wire.artifacts.promise import promised_sizes
 from lamplighter_wire.errors import BlobError, CodecError
 from lamplighter_wire.messages import Desired, ManifestPatch, Rung, Transfer
 
@@ -31,6 +32,7 @@ class Delivery(Protocol):
         progress: Callable[[Transfer], None],
         abort: Callable[[], bool],
         timeout_s: float,
+        sizes: Mapping[str, int] = ...,
     ) -> Transfer: ...
 
 
@@ -67,13 +69,16 @@ class Fetching:
             SignatureError: the manifest is not trusted.
         """
 
+        sizes: dict[str, int] = {}
+
         def fetch_missing(shas: Sequence[str]) -> None:
             progress = totals.begin(len(set(shas)), len(self._store.missing(shas)))
-            self._delivery.fetch(shas, desired.revision, progress, abort, self._timeout_s)
+            self._delivery.fetch(shas, desired.revision, progress, abort, self._timeout_s, sizes)
 
         manifest = self._fetch_manifest(desired, known, fetch_missing)
         verdict = self._verifying.judge(manifest, desired)
         if verdict.passed:
+            sizes |= promised_sizes(manifest)
             shas = [desired.primary.point.manifest, *needed_chunks(manifest)]
             self._fetch_chunks(shas, known, fetch_missing)
         return verdict

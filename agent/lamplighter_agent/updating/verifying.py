@@ -1,6 +1,7 @@
 """Whether a variant is what its manifest says, and whether this device may take it."""
 
 from lamplighter_wire.artifacts.manifest import Manifest
+from lamplighter_wire.artifacts.promise import broken_promise
 from lamplighter_wire.decoders.decoder import is_foreign
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Capabilities, Desired, OperatingPoint
@@ -41,6 +42,9 @@ class Verifying:
 
     def judge(self, manifest: Manifest, desired: Desired) -> Verdict:
         """Whether this device may take the variant, before anything is loaded."""
+        broken = broken_promise(manifest)
+        if broken:
+            return Verdict(ReasonCode.HARMFUL, f"{manifest.id}: {broken}")
         missing = missing_needs(manifest, desired.primary.point, self._capabilities)
         if missing:
             return Verdict(ReasonCode.INCOMPATIBLE, f"{manifest.id} needs {missing}")

@@ -5,10 +5,12 @@ authority's certificate is asked for at the controller and believed where it has
 """
 
 import hmac
+import ipaddress
 import re
 import ssl
 import urllib.error
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -34,6 +36,19 @@ def pin_of(token: str) -> str:
     """The hash of the authority's key that a token ends with; empty: it has none."""
     match = _PIN.search(token.strip())
     return match[1] if match else ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or name is this machine's own, which others do not reach."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def is_exposed(url: str) -> bool:
+    """Whether what is sent to an address can be read on the way there."""
+    return not url.startswith(HTTPS) and not is_loopback(urlsplit(url).hostname or "")
 
 
 def authority_for(url: str, token: str = "", file: Path | None = None) -> str:

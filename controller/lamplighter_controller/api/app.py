@@ -5,8 +5,10 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from lamplighter_wire import __version__
+from starlette.types import Receive, Scope, Send
 
 from lamplighter_controller.api import problems
+from lamplighter_controller.api.answer_headers import with_headers
 from lamplighter_controller.api.openapi import openapi_document
 from lamplighter_controller.api.operations import (
     catalogue,
@@ -73,7 +75,10 @@ def create_app(
 
 
 class ControllerApi(FastAPI):
-    """The framework's application with our own OpenAPI document."""
+    """The framework's application with our own OpenAPI document, and headers on all answers."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().__call__(scope, receive, with_headers(send))
 
     def openapi(self) -> dict[str, Any]:
         """Made at the first call."""

@@ -1,6 +1,5 @@
 """What the API shows of itself: a certificate of ours or one from outside, renewed as it runs."""
 
-import ipaddress
 import logging
 import socket
 import ssl
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from cryptography import x509
 from lamplighter_wire.errors import SettingsError
+from lamplighter_wire.https.trust import is_loopback
 
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.pki.names import ServerFiles
@@ -90,19 +90,14 @@ def make_certificate(settings: ControllerSettings, authority: Authority) -> ApiC
     if settings.api_cert:
         cert, key = Path(settings.api_cert).resolve(), Path(settings.api_key).resolve()
         return ApiCertificate(lambda: ServerFiles(authority.ca_path, cert, key), cert)
-    if settings.api_plain or is_loopback(settings.api_host):
+    if is_loopback(settings.api_host):
+        return None
+    if settings.api_plain:
+        log.warning("the API speaks plain HTTP to other machines: on the way tokens can be read")
         return None
     names = own_names(settings)
     folder = authority.directory / FOLDER
     return ApiCertificate(partial(authority.server_files, names, folder), authority.ca_path)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address is this machine's own, which others do not reach."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def own_names(settings: ControllerSettings) -> list[str]:

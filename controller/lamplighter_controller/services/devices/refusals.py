@@ -10,7 +10,9 @@ from lamplighter_controller.domain.policy.policy import Policy
 from lamplighter_controller.store.records import Refusal
 
 # Refusals that concern the variant at every resolution.
-WHOLE_VARIANT = frozenset({ReasonCode.INCOMPATIBLE, ReasonCode.LESS_ACCURATE, ReasonCode.SIGNATURE})
+WHOLE_VARIANT = frozenset(
+    {ReasonCode.INCOMPATIBLE, ReasonCode.HARMFUL, ReasonCode.LESS_ACCURATE, ReasonCode.SIGNATURE}
+)
 # Refusals that the corrected predictor knows of, and that a quieter device may take back.
 MEASURED = frozenset({ReasonCode.SLOWER, ReasonCode.OVER_BUDGET, ReasonCode.TIMEOUT})
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper, version_converter
 
 from lamplighter_recipes.errors import ExportError, RecipeError
+from lamplighter_recipes.own_models.sources.harmless import refuse_harm
 from lamplighter_recipes.own_models.sources.signature import (
     Interface,
     Signature,
@@ -34,6 +35,7 @@ class OnnxSource:
         self._path = path
 
     def signature(self) -> Signature:
+        refuse_harm(self.runtime, self._path)
         try:
             graph = onnx.load(self._path, load_external_data=False).graph
         except Exception as error:

@@ -9,6 +9,7 @@ from lamplighter_wire.rules.runtimes import LITERT
 from numpy.typing import NDArray
 
 from lamplighter_recipes.errors import RecipeError
+from lamplighter_recipes.own_models.sources.harmless import refuse_harm
 from lamplighter_recipes.own_models.sources.signature import (
     Interface,
     Signature,
@@ -32,6 +33,7 @@ class TfliteSource:
         self._path = path
 
     def signature(self) -> Signature:
+        refuse_harm(self.runtime, self._path)
         interpreter = self._open()
         given, outputs = interpreter.get_input_details(), interpreter.get_output_details()
         return Signature([_info(item) for item in given], [_info(item) for item in outputs])

@@ -94,8 +94,10 @@ def _float(tensor: TensorProto | None) -> Weight | None:
 
 def _quantized(node: onnx.NodeProto, tensors: dict[str, TensorProto]) -> Weight | None:
     """Signed, without a zero point of its own, with scales along the first axis."""
+    if node.op_type != "DequantizeLinear":
+        return None
     tensor, scale = (tensors.get(name) for name in list(node.input)[:2])
-    if node.op_type != "DequantizeLinear" or tensor is None or scale is None:
+    if tensor is None or scale is None:
         return None
     axis = next((item.i for item in node.attribute if item.name == "axis"), 1)
     scales = numpy_helper.to_array(scale).reshape(-1)

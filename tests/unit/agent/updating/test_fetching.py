@@ -1,8 +1,9 @@
 """A manifest comes by its patch where the other one is held, and whole in every other case."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from lamplighter_agent.delivery.chunk_store import ChunkStore
@@ -15,7 +16,7 @@ from lamplighter_agent.runtimes.runtime import Runtimes
 from lamplighter_agent.updating.fetching import Fetching
 from lamplighter_agent.updating.garbage_collection import GarbageCollection
 from lamplighter_agent.updating.verifying import Verifying
-from lamplighter_wire.artifacts.manifest import Manifest, Part
+from lamplighter_wire.artifacts.manifest import ChunkRef, Manifest, Part
 from lamplighter_wire.artifacts.manifest_patch import make_patch
 from lamplighter_wire.blobs import compress, sha256_hex
 from lamplighter_wire.enums import ReasonCode
@@ -36,7 +37,11 @@ WEIGHTS = b"w" * 5000
 
 def _envelope(variant: str, created_at: float) -> bytes:
     part = Part(name="skeleton", size_bytes=len(WEIGHTS), chunks=[sha256_hex(WEIGHTS)])
-    return seal(Manifest(id=variant, parts=[part], created_at=created_at), KEY)
+    chunk = ChunkRef(sha256=part.chunks[0], size_bytes=len(WEIGHTS))
+    manifest = Manifest(
+        id=variant, size_bytes=len(WEIGHTS), chunks=[chunk], parts=[part], created_at=created_at
+    )
+    return seal(manifest, KEY)
 
 
 OLD, NEW = _envelope("day", 1.0), _envelope("night", 2.0)
@@ -58,6 +63,7 @@ class Controller:
         progress: Callable[[Transfer], None],
         abort: Callable[[], bool],
         timeout_s: float,
+        sizes: Mapping[str, int] = MappingProxyType({}),
     ) -> Transfer:
         missing = self.store.missing(shas)
         self.asked += missing

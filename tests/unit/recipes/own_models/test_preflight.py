@@ -97,7 +97,7 @@ def test_files_that_are_no_models_are_named(good: AddRequest, tmp_path: Path) ->
     (tmp_path / "notes.txt").write_text("")
     for source, text in (
         ("bad.onnx", "no ONNX graph"),
-        ("bad.tflite", "LiteRT cannot load it"),
+        ("bad.tflite", "no model of LiteRT"),
         ("bad.pt2", "no exported program"),
         ("notes.txt", "no kind of model"),
         ("gone.onnx", "no such file"),
