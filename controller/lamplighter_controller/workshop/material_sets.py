@@ -3,6 +3,7 @@ user's own model."""
 
 import logging
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from lamplighter_recipes.errors import RecipeError
@@ -16,7 +17,7 @@ from lamplighter_recipes.own_models.shelf import (
 from lamplighter_recipes.recipe.loader import load_catalogue
 from lamplighter_recipes.recipe.own_model import OWN_FAMILY, own_model
 from lamplighter_recipes.recipe.schema import Recipe
-from lamplighter_recipes.variants.identity import Materials
+from lamplighter_recipes.variants.identity import Materials, parent_path
 from lamplighter_wire.tasks.detection import DETECTION
 
 from lamplighter_controller.workshop.file_states import FileState, file_state, folder_state
@@ -36,18 +37,38 @@ class MaterialSets:
         self._recipes_dir, self._models_dir = recipes_dir, models_dir
 
     def recipes(self) -> dict[str, Recipe]:
-        """The catalogue, and what can be made of users' own models. A damaged one is left out.
+        """The catalogue, and what can be made of users' own models. A damaged one is left out, and
+        so is a recipe that ships of whose parent the materials hold nothing.
 
         Raises:
             RecipeError: for a broken recipe file of the catalogue.
         """
-        recipes = load_catalogue(self._recipes_dir)
+        recipes = self._with_parents(load_catalogue(self._recipes_dir))
         if self._models_dir is None:
             return recipes
         for name in names_of(self._models_dir):
             own = _recipes_of(self._models_dir, name)
             recipes |= {key: recipe for key, recipe in own.items() if key not in recipes}
         return recipes
+
+    def _with_parents(self, recipes: dict[str, Recipe]) -> dict[str, Recipe]:
+        """Materials of one's own may be older than a recipe that ships, or leave a parent out.
+
+        Where they hold none at all they are wrong as a whole, which whoever reads one will say.
+        """
+        weights = self.city.weights_dir
+        lacking = {
+            name
+            for name, recipe in recipes.items()
+            if name in self._shipped and not parent_path(recipe.parent, weights).exists()
+        }
+        if not lacking or lacking >= self._shipped:
+            return recipes
+        return {name: recipe for name, recipe in recipes.items() if name not in lacking}
+
+    @cached_property
+    def _shipped(self) -> frozenset[str]:
+        return frozenset(load_catalogue())
 
     def of(self, recipe: Recipe) -> Materials:
         """What its builds read.

@@ -1,27 +1,30 @@
-"""Times of functions that run in turn, so that outside load falls on all alike."""
+"""Processor times of functions that run in turn: other programs hardly change them, and what they
+do change, by the caches, falls on all alike."""
 
 import time
 from collections.abc import Callable, Hashable, Mapping
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 from lamplighter_wire.rules.sizes import MAIN_SIZE, parse_size
 
-from lamplighter_recipes.runtimes.runtime import Infer
+from lamplighter_recipes.runtimes.runtime import Images, Infer
 
 Key = TypeVar("Key", bound=Hashable)
 WARM_UP_RUNS = 3
 
 
-def times_ms(runs: Mapping[str, Callable[[int], object]], rounds: int) -> dict[str, list[float]]:
-    """Milliseconds per call of each function, which is given the number of the round."""
-    times: dict[str, list[float]] = {name: [] for name in runs}
+def times_ms(runs: Mapping[Key, Callable[[int], object]], rounds: int) -> dict[Key, list[float]]:
+    """Milliseconds of processor time, of all threads, per call of each function, which is given the
+    number of the round."""
+    times: dict[Key, list[float]] = {name: [] for name in runs}
     for number in range(rounds + WARM_UP_RUNS):
         for name, run in runs.items():
-            began = time.perf_counter()
+            began = time.process_time()
             run(number)
             if number >= WARM_UP_RUNS:
-                times[name].append((time.perf_counter() - began) * 1e3)
+                times[name].append((time.process_time() - began) * 1e3)
     return times
 
 
@@ -29,11 +32,9 @@ def cpu_ms(infers: Mapping[Key, Infer], rounds: int, size: str = MAIN_SIZE) -> d
     """Median processor time of a picture of each network, in turn."""
     width, height = parse_size(size)
     picture = np.random.default_rng(0).integers(0, 255, (1, height, width, 3), dtype=np.uint8)
-    times: dict[Key, list[float]] = {key: [] for key in infers}
-    for number in range(rounds + WARM_UP_RUNS):
-        for key, infer in infers.items():
-            began = time.process_time()
-            infer(picture)
-            if number >= WARM_UP_RUNS:
-                times[key].append((time.process_time() - began) * 1e3)
-    return {key: float(np.median(values)) for key, values in times.items()}
+    runs = {key: partial(_run, infer, picture) for key, infer in infers.items()}
+    return {key: float(np.median(values)) for key, values in times_ms(runs, rounds).items()}
+
+
+def _run(infer: Infer, picture: Images, _round: int) -> object:
+    return infer(picture)

@@ -15,6 +15,7 @@ from lamplighter_recipes.building.build import compression_context, make_ahead
 from lamplighter_recipes.building.evaluation import measure_parent
 from lamplighter_recipes.building.parent_results import parent_results
 from lamplighter_recipes.building.parents import Parent, prepared
+from lamplighter_recipes.errors import ExportError
 from lamplighter_recipes.own_models.data.materials import write_materials
 from lamplighter_recipes.own_models.preflight import Plan, preflight
 from lamplighter_recipes.own_models.recipes import write_recipes
@@ -29,6 +30,7 @@ from lamplighter_recipes.own_models.shelf import (
 )
 from lamplighter_recipes.recipe.loader import load_recipe
 from lamplighter_recipes.recipe.own_model import OWN_FAMILY, OwnModel, own_model_path
+from lamplighter_recipes.variants.identity import Materials
 
 DIGITS = 4
 Progress = Callable[[float, str], None]
@@ -103,14 +105,31 @@ def _write(
     progress(0.6, "measure its accuracy")
     parent = prepared(model.name, folders.weights_dir, folders.cache_dir, OWN_FAMILY)
     measure_parent(parent, request.judged_on or folders.evaluation_dir)
-    recipes = write_recipes(model, written.runtimes, folder / RECIPES)
-    for number, name in enumerate(recipes):
-        progress(0.7 + 0.3 * number / len(recipes), f"calibrate {name}")
-        recipe = load_recipe(folder / RECIPES / f"{name}.toml")
-        make_ahead(recipe, compression_context(recipe, folders, ""))
+    names = write_recipes(model, written.runtimes, folder / RECIPES)
+    recipes, impossible = _calibrated(names, folder, folders, progress)
     accuracy = {size: _accuracy(parent, folders.evaluation_dir, size) for size in model.sizes}
     (folder / ACCURACY).write_bytes(msgspec.json.encode(accuracy))
-    return msgspec.structs.replace(model, accuracy=accuracy), recipes, dict(written.impossible)
+    model = msgspec.structs.replace(model, accuracy=accuracy)
+    return model, recipes, dict(written.impossible) | impossible
+
+
+def _calibrated(
+    names: list[str], folder: Path, folders: Materials, progress: Progress
+) -> tuple[list[str], dict[str, str]]:
+    """The recipes whose tools take the network; the others are taken away, and why, by runtime."""
+    possible, impossible = [], {}
+    for number, name in enumerate(names):
+        progress(0.7 + 0.3 * number / len(names), f"calibrate {name}")
+        path = folder / RECIPES / f"{name}.toml"
+        recipe = load_recipe(path)
+        try:
+            make_ahead(recipe, compression_context(recipe, folders, ""))
+        except ExportError as error:
+            impossible[recipe.runtime] = str(error)
+            path.unlink()
+        else:
+            possible.append(name)
+    return possible, impossible
 
 
 def _keep(model: OwnModel, weights_dir: Path) -> None:

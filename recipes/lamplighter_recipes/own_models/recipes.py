@@ -5,9 +5,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from lamplighter_wire.rules.runtimes import BASE_RUNTIME, LITERT
+from lamplighter_wire.rules.runtimes import BASE_RUNTIME, LITERT, OPENVINO
 
 from lamplighter_recipes.recipe.own_model import OWN_FAMILY, OwnModel
+from lamplighter_recipes.recipe.runtime_facts import is_installed
 
 UNCALIBRATED = (
     "Where ranges that are set ahead cost accuracy: every operator measures what it reads, which"
@@ -58,6 +59,16 @@ FROM_TORCH = (
         UNCALIBRATED,
     ),
 )
+FOR_OPENVINO = (
+    Offered(
+        "openvino-int8",
+        OPENVINO,
+        "8-bit, OpenVINO",
+        "quantize_openvino",
+        ("latency", "energy", "memory", "bytes"),
+        "x86 devices with OpenVINO and 8-bit dot products: the probe tells.",
+    ),
+)
 FROM_TFLITE = (Offered("as-is", LITERT, "the file as it was added"),)
 
 
@@ -65,7 +76,8 @@ def ways_of(model: OwnModel, runtimes: Collection[str]) -> tuple[Offered, ...]:
     """What can be done with a model that was written for these runtimes."""
     if model.runtime == LITERT:
         return FROM_TFLITE
-    return (*FROM_ONNX, *(FROM_TORCH if LITERT in runtimes else ()))
+    for_litert = FROM_TORCH if LITERT in runtimes else ()
+    return (*FROM_ONNX, *for_litert, *(FOR_OPENVINO if is_installed(OPENVINO) else ()))
 
 
 def write_recipes(model: OwnModel, runtimes: Collection[str], folder: Path) -> list[str]:

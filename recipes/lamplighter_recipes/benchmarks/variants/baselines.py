@@ -1,6 +1,6 @@
 """What the runtimes' own tools make of a parent, by default and tuned; only for comparison."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +20,20 @@ from lamplighter_recipes.runtimes.quiet import quiet
 from lamplighter_recipes.runtimes.runtime import Images
 from lamplighter_recipes.tasks.frame_set import FrameSet
 
-Convert = Callable[[Path, Path, FrameSet], None]  # a float artifact, the target, frames
+
+class Calibration(NamedTuple):
+    """What a rival may calibrate on: frames, at the sizes that the parent is calibrated at."""
+
+    frames: FrameSet
+    sizes: Sequence[str]
+    main_size: str
+
+    def pictures(self, size: str = "") -> Iterator[Images]:
+        """Each [1, H, W, 3]; at one size, or at all of them."""
+        return pictures(self.frames, [size] if size else self.sizes, size or self.main_size)
+
+
+Convert = Callable[[Path, Path, Calibration], None]  # a float artifact, the target
 
 LITERT = "litert"
 TORCH = "torch"  # no runtime of ours: its float artifact is a program exported by torch
@@ -69,14 +82,14 @@ class PictureReader:
         return None if picture is None else {TENSORS.input: picture}
 
 
-def default_static(source: Path, target: Path, frames: FrameSet) -> None:
+def default_static(source: Path, target: Path, calibration: Calibration) -> None:
     """Static quantization: one scale per tensor, every operator it knows."""
     from onnxruntime.quantization import quantize_static
 
-    quantize_static(str(source), str(target), PictureReader(pictures(frames)))
+    quantize_static(str(source), str(target), PictureReader(calibration.pictures()))
 
 
-def tuned_static(source: Path, target: Path, frames: FrameSet) -> None:
+def tuned_static(source: Path, target: Path, calibration: Calibration) -> None:
     """Static quantization as whoever has read the documentation calls it: prepared, uint8
     activations, int8 weights, one scale per channel."""
     from onnxruntime.quantization import QuantType, quantize_static
@@ -87,26 +100,26 @@ def tuned_static(source: Path, target: Path, frames: FrameSet) -> None:
     quantize_static(
         str(prepared),
         str(target),
-        PictureReader(pictures(frames)),
+        PictureReader(calibration.pictures()),
         per_channel=True,
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
     )
 
 
-def default_dynamic(source: Path, target: Path, _frames: FrameSet) -> None:
+def default_dynamic(source: Path, target: Path, _given: Calibration) -> None:
     """Dynamic quantization: activations are measured while running."""
     from onnxruntime.quantization import quantize_dynamic
 
     quantize_dynamic(str(source), str(target))
 
 
-def half_floats(source: Path, target: Path, _frames: FrameSet) -> None:
+def half_floats(source: Path, target: Path, _given: Calibration) -> None:
     """16-bit floats inside, 32-bit at the ends."""
     to_half_floats(source, target)
 
 
-def openvino_bfloat16(source: Path, target: Path, _frames: FrameSet) -> None:
+def openvino_bfloat16(source: Path, target: Path, _given: Calibration) -> None:
     """What OpenVINO does with a float graph where the processor has such floats."""
     from lamplighter_recipes.runtimes.openvino.model_files import write_model
     from lamplighter_recipes.runtimes.openvino.session import core
@@ -114,15 +127,15 @@ def openvino_bfloat16(source: Path, target: Path, _frames: FrameSet) -> None:
     write_model(core().read_model(source), target, Precision.BF16)
 
 
-def nncf_static(source: Path, target: Path, frames: FrameSet) -> None:
+def nncf_static(source: Path, target: Path, calibration: Calibration) -> None:
     """NNCF's quantization for OpenVINO, on the same pictures."""
     from lamplighter_recipes.runtimes.openvino.quantization import quantize_model
     from lamplighter_recipes.runtimes.openvino.session import core
 
-    quantize_model(core().read_model(source), target, pictures(frames))
+    quantize_model(core().read_model(source), target, calibration.pictures())
 
 
-def litert_static(source: Path, target: Path, frames: FrameSet) -> None:
+def litert_static(source: Path, target: Path, calibration: Calibration) -> None:
     """LiteRT's own quantizer with its own calibration, 8-bit weights and activations; what is read
     from the outputs are floats, as with all others."""
     from ai_edge_quantizer import algorithm_manager, qtyping, recipe_manager
@@ -133,17 +146,19 @@ def litert_static(source: Path, target: Path, frames: FrameSet) -> None:
         ".*", operators.ALL_SUPPORTED, activation_num_bits=8, weight_num_bits=8
     )
     manager.add_quantization_config(".*", operators.OUTPUT, None, algorithms.NO_QUANTIZE)
-    _quantize_litert(source, target, manager.get_quantization_recipe(), frames)
+    _quantize_litert(source, target, manager.get_quantization_recipe(), calibration)
 
 
-def litert_dynamic(source: Path, target: Path, _frames: FrameSet) -> None:
+def litert_dynamic(source: Path, target: Path, _given: Calibration) -> None:
     """LiteRT's own quantizer without calibration."""
     from ai_edge_quantizer import recipe
 
     _quantize_litert(source, target, recipe.dynamic_wi8_afp32(), None)
 
 
-def _quantize_litert(source: Path, target: Path, recipe: Any, frames: FrameSet | None) -> None:
+def _quantize_litert(
+    source: Path, target: Path, recipe: Any, calibration: Calibration | None
+) -> None:
     from ai_edge_quantizer import quantizer
 
     target.mkdir(parents=True, exist_ok=True)
@@ -151,8 +166,8 @@ def _quantize_litert(source: Path, target: Path, recipe: Any, frames: FrameSet |
         with quiet():
             tool = quantizer.Quantizer(str(file_of(source, size)), recipe)
             ranges = None
-            if frames is not None:
-                inputs = [{TENSORS.input: picture} for picture in pictures(frames, [size], size)]
+            if calibration is not None:
+                inputs = [{TENSORS.input: picture} for picture in calibration.pictures(size)]
                 ranges = tool.calibrate({SIGNATURE: inputs})
             tool.quantize(ranges).export_model(str(file_of(target, size)), overwrite=True)
 

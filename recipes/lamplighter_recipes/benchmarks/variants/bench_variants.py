@@ -1,12 +1,14 @@
 """What each recipe costs and gives here, beside what other tools make, in one run.
 
-Latency is measured interleaved, so that other load falls on all alike. Accuracy is agnostic AP50
-on the held-out frames with 95 % bootstrap intervals, and beside the float parent's on the same
-frames. Regime-calibrated siblings are compared with the universal build in the same way.
+Times are processor times, measured in turns, so that other programs change them little, and all
+alike. Accuracy is agnostic AP50 on the held-out frames with 95 % bootstrap intervals, and beside
+the float parent's on the same frames. Regime-calibrated siblings are compared with the universal
+build in the same way.
 """
 
 import json
 import platform
+import time
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
@@ -28,7 +30,7 @@ from lamplighter_recipes.benchmarks.variants.keeping import PICTURE, TABLE
 from lamplighter_recipes.benchmarks.variants.measured_baselines import Timed, add_baselines
 from lamplighter_recipes.benchmarks.variants.rows import Gain, Report, Row
 from lamplighter_recipes.benchmarks.variants.subject import Subject
-from lamplighter_recipes.building.build import specialise, wants_ranges
+from lamplighter_recipes.building.build import Built, specialise, wants_ranges
 from lamplighter_recipes.building.calibration import (
     cached_ranges,
     chosen_frames,
@@ -141,9 +143,12 @@ def _build_all(
     cards: dict[str, VariantCard] = {}
     for name, recipe in sorted(subject.recipes.items()):
         progress(f"build {name}")
-        card, artifacts[name] = _build(recipe, subject, folder / name)
+        built, seconds = _build(recipe, subject, folder / name)
+        artifacts[name] = built.artifact
+        card = evaluate_variant(built.card, built.artifact, subject.materials)
         cards[name] = msgspec.structs.replace(card, golden=[], built=False)
         row = _row_of(name, card, subject.size_of(recipe))
+        row.build_seconds = seconds
         row.memory_bytes = peak_memory_bytes(
             card.runtime, artifacts[name], _tensors(card), row.size
         )
@@ -151,13 +156,14 @@ def _build_all(
     return artifacts, cards
 
 
-def _build(recipe: Recipe, subject: Subject, folder: Path) -> tuple[VariantCard, Path]:
-    """Built as if its figures were known, so that the seconds are those of an adaptation."""
-    materials = subject.materials
+def _build(recipe: Recipe, subject: Subject, folder: Path) -> tuple[Built, float]:
+    """Built as if its figures were known, and the processor seconds of that: of an adaptation."""
+    materials, unknown = subject.materials, VariantCard(id="")
     subject.parent_of(recipe)
-    specialise(recipe, materials, folder, known=VariantCard(id=""))  # fills the caches
-    built = specialise(recipe, materials, folder, known=VariantCard(id=""))
-    return evaluate_variant(built.card, built.artifact, materials), built.artifact
+    specialise(recipe, materials, folder, known=unknown)  # fills the caches
+    began = time.process_time()
+    built = specialise(recipe, materials, folder, known=unknown)
+    return built, time.process_time() - began
 
 
 def _row_of(name: str, card: VariantCard, size: str) -> Row:
@@ -169,7 +175,6 @@ def _row_of(name: str, card: VariantCard, size: str) -> Row:
         precision=card.precision,
         size_bytes=card.size_bytes,
         wire_bytes=card.wire_bytes,
-        build_seconds=card.build_seconds,
         ap50=card.measured_ap50.get(size, {}),
         ap50_interval=card.ap50_interval.get(size, {}),
         gain_interval=card.gain_interval.get(size, {}),

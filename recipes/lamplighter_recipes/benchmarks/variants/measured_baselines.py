@@ -7,11 +7,12 @@ from pathlib import Path
 
 from lamplighter_wire.blobs import compress, pack
 
-from lamplighter_recipes.benchmarks.variants.baselines import BASELINES, Baseline
+from lamplighter_recipes.benchmarks.variants.baselines import BASELINES, Baseline, Calibration
 from lamplighter_recipes.benchmarks.variants.rows import Report, Row
 from lamplighter_recipes.benchmarks.variants.subject import Subject
 from lamplighter_recipes.building.comparison import compare_with_parent
 from lamplighter_recipes.building.parents import Parent
+from lamplighter_recipes.errors import RecipesError
 from lamplighter_recipes.recipe.runtime_facts import runtime_facts
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.runtimes.peak_memory import peak_memory_bytes
@@ -22,6 +23,10 @@ Progress = Callable[[str], None]
 Timed = tuple[Infer, Sequence[Images]]  # what runs, and the pictures that it is given in turn
 
 
+class RivalError(RecipesError):
+    """A rival's tool could make nothing of a network."""
+
+
 def add_baselines(
     report: Report,
     subject: Subject,
@@ -29,7 +34,8 @@ def add_baselines(
     progress: Progress,
     chosen: Collection[str],
 ) -> dict[str, Timed]:
-    """Each of the chosen ones for each parent that it suits, by its name in the report."""
+    """Each of the chosen ones for each parent that it suits, by its name in the report; the report
+    says which could not be made."""
     timed: dict[str, Timed] = {}
     for parent_name, recipes in subject.by_parent.items():
         pictures = subject.pictures(recipes[0])
@@ -37,7 +43,12 @@ def add_baselines(
             label = f"{name} ({parent_name})"
             progress(f"build {label}")
             row = Row(name=label, kind="baseline", parent=parent_name, precision=name)
-            timed[label] = _measured(row, BASELINES[name], subject, recipes[0], folder), pictures
+            try:
+                infer = _measured(row, BASELINES[name], subject, recipes[0], folder)
+            except RivalError as error:
+                report.failed[label] = str(error)
+                continue
+            timed[label] = infer, pictures
             report.rows.append(row)
     return timed
 
@@ -54,14 +65,23 @@ def _suiting(parent: Parent, recipes: list[Recipe], chosen: Collection[str]) -> 
 def _measured(
     row: Row, baseline: Baseline, subject: Subject, recipe: Recipe, folder: Path
 ) -> Infer:
-    """Build one, and fill its row."""
+    """Build one, and fill its row.
+
+    Raises:
+        RivalError: its tool cannot.
+    """
     parent, row.size = subject.parent_of(recipe), subject.size_of(recipe)
-    calibration = parent.evaluator.load_frames(subject.materials.calibration_dir)
+    frames = parent.evaluator.load_frames(subject.materials.calibration_dir)
+    calibration = Calibration(frames, parent.kind.sizes, parent.kind.main_size)
     artifact = _artifact_path(folder, row.name, baseline.runtime)
     floats = baseline.floats(parent, row.size)
-    began = time.perf_counter()
-    baseline.convert(floats, artifact, calibration)
-    row.build_seconds = time.perf_counter() - began
+    began = time.process_time()
+    try:
+        baseline.convert(floats, artifact, calibration)
+    except Exception as error:  # its tool's own
+        reason = str(error).partition("\n")[0]
+        raise RivalError(f"{type(error).__name__}: {reason}") from error
+    row.build_seconds = time.process_time() - began
     return _filled(row, artifact, baseline.runtime, parent, subject.frames(recipe))
 
 

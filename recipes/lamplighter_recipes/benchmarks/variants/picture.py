@@ -43,7 +43,7 @@ def _panel(axes: Any, parent: str, rows: list[Row]) -> None:
         getattr(axes.xaxis, f"set_{axis_part}_formatter")("{x:g}")
     axes.tick_params(axis="x", which="both", labelsize=8)
     axes.margins(x=0.1, y=0.15)
-    axes.set_xlabel(f"p50 latency at {rows[0].size}, ms (log)")
+    axes.set_xlabel(f"median processor time at {rows[0].size}, ms (log)")
     axes.set_ylabel("agnostic AP50, mean over regimes")
     axes.set_title(f"{parent}: recipes and baselines; area: bytes on the wire")
     axes.grid(alpha=0.3)

@@ -25,9 +25,10 @@ def markdown(report: Report) -> str:
     lines = [
         "# Variants",
         "",
-        f"At {report.size}{_other_sizes(report)}, one thread, interleaved. AP50 with all classes"
-        " merged, 95 % bootstrap interval over the held-out frames; the headline is the mean over"
-        f" regimes. Class mAP50 tells classes apart. {about}.",
+        f"At {report.size}{_other_sizes(report)}, one thread, in turns; milliseconds and seconds"
+        " are of processor time. AP50 with all classes merged, 95 % bootstrap interval over the"
+        " held-out frames; the headline is the mean over regimes. Class mAP50 tells classes apart."
+        f" {about}.",
         "",
         f"Beside its float parent on the same frames: {SAME} is inside the noise (the paired 95 %"
         f" interval holds 0), {BELOW} a loss and {ABOVE} a gain outside it; no mark: the same.",
@@ -59,7 +60,13 @@ def _rival_lines(report: Report) -> list[str]:
         _line(head),
         _line(["---"] * len(head)),
         *(_line(_rival_cells(rival)) for rival in report.rivals),
+        *_failures(report),
     ]
+
+
+def _failures(report: Report) -> list[str]:
+    lines = [f"- {name}: `{reason}`" for name, reason in report.failed.items()]
+    return ["", "Tools that could make nothing of a network:", "", *lines] if lines else []
 
 
 def _rival_cells(rival: Rival) -> list[str]:

@@ -16,7 +16,8 @@ class Row(msgspec.Struct, kw_only=True):
     """One line of the table: AP50 as measured, and the interval of its gain over the parent.
 
     `headline_interval`: of the mean over regimes; `class_map50` tells classes apart.
-    All is measured at `size`. `memory_bytes`: peak of an interpreter that runs it there.
+    All is measured at `size`; latencies and `build_seconds` are processor times. `memory_bytes`:
+    peak of an interpreter that runs it there.
     """
 
     name: str
@@ -62,12 +63,16 @@ class Gain(msgspec.Struct, kw_only=True):
 
 @dataclass
 class Report:
-    """Everything measured in one run, at one size."""
+    """Everything measured in one run; `size` is that of the city's networks.
+
+    `failed`: why baselines could not be made, by name.
+    """
 
     size: str
     machine: dict[str, str]
     rows: list[Row] = field(default_factory=list)
     gains: list[Gain] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
 
     @property
     def rivals(self) -> list["Rival"]:

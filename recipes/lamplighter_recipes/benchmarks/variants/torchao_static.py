@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 from lamplighter_wire.rules.sizes import parse_size
 
-from lamplighter_recipes.building.calibration import pictures
 from lamplighter_recipes.building.parents import Parent
 from lamplighter_recipes.runtimes.quiet import quiet
-from lamplighter_recipes.tasks.frame_set import FrameSet
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from lamplighter_recipes.benchmarks.variants.baselines import Calibration
 
 OPSET = 21  # the first with 8-bit weights in every operator that torchao writes
 LARGEST_BATCH = 64
@@ -46,7 +46,7 @@ def save_program(network: "nn.Module", size: str, names: Sequence[str], path: Pa
     torch.export.save(program, path, extra_files={NAMES: json.dumps(list(names))})
 
 
-def torchao_static(source: Path, target: Path, frames: FrameSet) -> None:
+def torchao_static(source: Path, target: Path, calibration: "Calibration") -> None:
     """Quantize a program on the pictures, as torchao's documentation does it, and export it."""
     import torch
     from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
@@ -63,7 +63,7 @@ def torchao_static(source: Path, target: Path, frames: FrameSet) -> None:
         warnings.simplefilter("ignore")
         prepared = prepare_pt2e(program.module(), quantizer)
         size = f"{example.shape[2]}x{example.shape[1]}"
-        for picture in pictures(frames, [size], size):
+        for picture in calibration.pictures(size):
             prepared(torch.from_numpy(picture))
         _to_onnx(convert_pt2e(prepared), example, json.loads(extra[NAMES]), target)
 

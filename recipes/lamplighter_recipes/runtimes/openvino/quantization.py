@@ -7,6 +7,7 @@ from typing import Any
 
 from lamplighter_wire.enums import Precision
 
+from lamplighter_recipes.errors import ExportError
 from lamplighter_recipes.runtimes.openvino.model_files import read_model, write_model
 from lamplighter_recipes.runtimes.quiet import quiet
 from lamplighter_recipes.runtimes.runtime import Images
@@ -21,12 +22,20 @@ def quantize_artifact(source: Path, target: Path, pictures: Iterable[Images]) ->
 
 
 def quantize_model(model: Any, target: Path, pictures: Iterable[Images]) -> None:
-    """The same of a network that is read already."""
+    """The same of a network that is read already.
+
+    Raises:
+        ExportError: NNCF cannot; of what depends on the picture's content, for instance.
+    """
     for name, value in NO_TELEMETRY.items():
         os.environ.setdefault(name, value)
     with quiet():
         import nncf
 
         chosen = list(pictures)
-        quantized = nncf.quantize(model, nncf.Dataset(chosen), subset_size=len(chosen))
+        try:
+            quantized = nncf.quantize(model, nncf.Dataset(chosen), subset_size=len(chosen))
+        except Exception as error:  # of OpenVINO or its own, of no common class
+            reason = str(error).partition("\n")[0]
+            raise ExportError(f"NNCF cannot quantize the network: {reason}") from error
     write_model(quantized, target, Precision.INT8)

@@ -22,6 +22,7 @@ from lamplighter_recipes.own_models.shelf import (
     remove_model,
 )
 from lamplighter_recipes.recipe.own_model import OWN_FAMILY
+from lamplighter_recipes.recipe.runtime_facts import is_installed
 from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_wire.tasks.detection import CLASSES
 
@@ -36,6 +37,7 @@ from tests.simulators.foreign_models import (
 )
 from tests.simulators.tflite_models import int8_colours
 
+FOR_OPENVINO = ["cells-openvino-int8"] if is_installed("openvino") else []
 pytestmark = pytest.mark.torch
 
 
@@ -76,7 +78,7 @@ def test_an_onnx_detector_is_added_built_in_eight_bits_and_judged(detector: AddR
     added = add_model(detector)
     assert added.model.pictures == {"calibration": 3, "evaluation": 6, "golden": 3}
     assert added.model.accuracy["64x48"] > 0.9  # one box a bright cell, as it is labelled
-    assert added.recipes == ["cells-fp32", "cells-int8"]
+    assert added.recipes == ["cells-fp32", "cells-int8", *FOR_OPENVINO]
     folders = materials_of(model_folder(detector.models_dir, "cells"), detector.cache_dir)
     recipes = recipes_of_model(detector.models_dir, "cells")
     cards = {}
@@ -193,7 +195,11 @@ def test_a_graph_with_branches_keeps_the_names_that_they_read(
         classes=np.array([1, 0], np.int64),
     )
     request = replace(detector, source=str(graph), decoder="after-nms", classes="tree,car")
-    assert add_model(request).model.accuracy.keys() == {"64x48"}
+    added = add_model(request)
+    assert added.model.accuracy.keys() == {"64x48"}
+    assert "cells-openvino-int8" not in added.recipes, "its tool takes no branches"
+    assert set(added.recipes) == set(recipes_of_model(request.models_dir, "cells"))
+    assert ("openvino" in added.impossible) == bool(FOR_OPENVINO)
     weights = model_folder(request.models_dir, "cells") / "weights"
     parent = prepared("cells", weights, request.cache_dir, OWN_FAMILY)
     picture = np.full((1, 48, 64, 3), 250, np.uint8)
@@ -238,7 +244,7 @@ def test_a_network_that_one_runtime_does_not_take_is_added_for_the_other(
         sizes=("64x48",),
     )
     added = add_model(request)
-    assert added.recipes == ["cells-fp32", "cells-int8"]
+    assert added.recipes == ["cells-fp32", "cells-int8", *FOR_OPENVINO]
     assert "LiteRT" in added.impossible["litert"]
     assert added.model.accuracy["64x48"] > 0.9
 

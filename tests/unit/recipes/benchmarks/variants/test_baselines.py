@@ -4,13 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lamplighter_recipes.benchmarks.variants.baselines import BASELINES, TORCH
+from lamplighter_recipes.benchmarks.variants.baselines import BASELINES, TORCH, Calibration
 from lamplighter_recipes.benchmarks.variants.torchao_static import save_program
 from lamplighter_recipes.runtimes.litert.flatbuffer import file_of
 from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_recipes.tasks.detection.frame_set import load_frames
 from lamplighter_recipes.variants.identity import Materials
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
+from lamplighter_wire.rules.sizes import DEFAULT_SIZES, MAIN_SIZE
 from lamplighter_wire.tasks.detection import TENSORS
 
 from tests.simulators.recipe_rig import tiny_detector
@@ -41,7 +42,8 @@ def test_a_rivals_network_answers_and_is_another(
         model = file_of(Path(__file__).parents[4] / "data/litert", SIZE)
         file_of(source, SIZE).write_bytes(model.read_bytes())
     target = tmp_path / "rival"
-    baseline.convert(source, target, load_frames(folders.calibration_dir))
+    frames = load_frames(folders.calibration_dir)
+    baseline.convert(source, target, Calibration(frames, DEFAULT_SIZES, MAIN_SIZE))
     assert size_bytes(target) != size_bytes(source)
     floats = (BASE_RUNTIME, graph) if baseline.source == TORCH else (baseline.source, source)
     picture = np.random.default_rng(0).integers(0, 256, (1, 64, 96, 3), dtype=np.uint8)
