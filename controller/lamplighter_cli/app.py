@@ -8,7 +8,6 @@ from lamplighter_wire import __version__
 
 from lamplighter_cli.commands import (
     benchmarks,
-    broker,
     building,
     city,
     devices,
@@ -25,6 +24,7 @@ from lamplighter_cli.commands.fleet.rollouts import rollout_app
 from lamplighter_cli.commands.provisioning.group import provision_app
 from lamplighter_cli.commands.serve import serve
 from lamplighter_cli.commands.sites.specialise_site import specialise_site
+from lamplighter_cli.commands.upkeep import backups, broker
 from lamplighter_cli.options import group, named_authority
 
 app = group("Keeps the best possible AI model running on every camera of a city.")
@@ -44,6 +44,8 @@ app.add_typer(scenes.scenes_app, name="scenes")
 app.add_typer(benchmarks.bench_app, name="bench")
 for command in (
     serve,
+    backups.backup,
+    backups.restore,
     city.dashboard,
     city.demo,
     simulation.simulate,

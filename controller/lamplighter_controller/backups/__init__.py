@@ -1,0 +1,1 @@
+"""A controller's data folder in one file, and back."""

@@ -1,0 +1,59 @@
+"""A controller's machine is lost; another takes over from a backup that was made as it ran."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lamplighter_controller.link.mosquitto import stop_mosquitto
+
+from tests.integration.test_controller_serve import Server, eventually
+from tests.simulators.talking_device import TalkingDevice
+
+pytestmark = pytest.mark.broker
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path / "data")
+    made.data.mkdir()
+    yield made
+    if made.process is not None and made.process.poll() is None:
+        made.process.kill()
+        made.process.wait()
+    stop_mosquitto(made.data / "broker")
+
+
+def lamplighter(*arguments: str) -> str:
+    command = [sys.executable, "-m", "lamplighter_cli", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_devices_come_back_to_what_was_restored(server: Server, tmp_path: Path) -> None:
+    api = server.start()
+    token = api.post("/tokens", json={"device": "cam-a"}).json()["token"]
+    device = TalkingDevice(server.facts["url"], token, tmp_path / "cam-a", "cam-a")
+    device.measure(20)
+    eventually(lambda: device.is_online and not device.kept)
+    told = lamplighter("backup", str(tmp_path / "b.tar"), "--data", str(server.data))
+    assert "checked" in told
+    device.measure(5)
+    eventually(lambda: not device.kept)
+    server.stop()
+    shutil.rmtree(server.data)
+    lamplighter("restore", str(tmp_path / "b.tar"), "--data", str(server.data))
+    device.measure(5)
+    api = server.start()
+
+    def frames() -> list[int]:
+        windows = api.get("/devices/cam-a/telemetry", params={"limit": 1000}).json()
+        return sorted(window["frames"] for window in windows)
+
+    # What the lost machine had confirmed after the backup is gone with it, and nothing else.
+    eventually(lambda: frames() == [*range(1, 21), *range(26, 31)], 60.0)
+    assert api.get("/devices/cam-a").json()["online"]
+    device.close()
