@@ -7,7 +7,8 @@ def main() -> None:
 
     from lamplighter_wire.command_line.given_secrets import hide_arguments
 
-    hide_arguments("--token", sys.argv)
+    for option in ("--token", "--database"):
+        hide_arguments(option, sys.argv)
     from lamplighter_cli.edge import run
 
     run()

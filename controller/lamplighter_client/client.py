@@ -5,6 +5,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 import msgspec
+from lamplighter_wire.command_line.shown_addresses import shown_address
 from lamplighter_wire.https.trouble import connection_trouble, tls_trouble
 from lamplighter_wire.https.web_address import is_loopback
 
@@ -137,11 +138,11 @@ def _request(request: ApiRequest[Any]) -> dict[str, Any]:
 
 
 def _unreachable(target: Target, error: httpx.HTTPError) -> UnreachableError:
-    trouble = tls_trouble(error, target.url)
+    trouble, shown = tls_trouble(error, target.url), shown_address(target.url)
     if trouble:
-        return UntrustedError(f"no controller can be trusted at {target.url}: {trouble}")
+        return UntrustedError(f"no controller can be trusted at {shown}: {trouble}")
     reason = connection_trouble(error, target.url)
-    return UnreachableError(f"no controller answers at {target.url}: {reason}")
+    return UnreachableError(f"no controller answers at {shown}: {reason}")
 
 
 def _answer(request: ApiRequest[T], response: httpx.Response) -> T:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lamplighter_agent.delivery.fetcher import WINDOW_CEILING
+from lamplighter_agent.delivery.fetcher import SLOW_CEILING
 from lamplighter_agent.deployment.journal import Journal, Record
 from lamplighter_agent.deployment.state_machine import Machine, OrderReceived, Phase, Resumed
 from lamplighter_wire.blobs import compress
@@ -192,7 +192,7 @@ def test_a_process_killed_in_mid_transfer_accounts_for_all_of_it(
     key, _, _ = built
     shutil.copy(committed.parent / "key.pem", tmp_path)
     wide, state = build("wide", key, seed=2, work=9), tmp_path / "state"
-    assert len(wide.chunks) > WINDOW_CEILING
+    assert len(wide.chunks) > SLOW_CEILING
     kill_at(state, End(Phase.FETCHING, 1, chunks=3), wide)
     before = Journal(state / "journal.json").load().transfer
     world = _reborn(state, key, wide)

@@ -90,8 +90,20 @@ def test_a_token_given_as_an_argument_is_hidden_in_process_lists() -> None:
             process.kill()
 
 
+def test_a_database_given_as_an_argument_is_hidden_in_process_lists(tmp_path: Path) -> None:
+    database = "postgresql+psycopg://user:geheim@127.0.0.1:9/none"
+    command = [sys.executable, "-m", "lamplighter_cli", "serve", "--data", str(tmp_path)]
+    words = [*command, "--port", "0", "--broker-port", "0", "--database", database]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        shown = Path(f"/proc/{process.pid}/cmdline")
+        eventually(lambda: b"serve" in shown.read_bytes())
+        eventually(lambda: b"geheim" not in shown.read_bytes())
+        told, _ = process.communicate(timeout=60)  # nobody answers there
+    assert b"geheim" not in told
+
+
 def test_a_token_comes_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("a.b.c\n")
     assert read_secret(f"@{tmp_path / 'token'}") == "a.b.c"
-    with pytest.raises(SettingsError, match="cannot be read"):
+    with pytest.raises(SettingsError, match="does not exist"):
         read_secret(f"@{tmp_path / 'nowhere'}")

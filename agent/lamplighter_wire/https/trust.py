@@ -5,7 +5,6 @@ authority's certificate is asked for at the controller and believed where it has
 """
 
 import hmac
-import ipaddress
 import re
 import ssl
 import urllib.error
@@ -17,7 +16,7 @@ import msgspec
 from lamplighter_wire.enrolment import ca_key_sha256
 from lamplighter_wire.errors import CodecError, TrustError, os_error_text
 from lamplighter_wire.https.trouble import connection_trouble
-from lamplighter_wire.https.web_address import opener
+from lamplighter_wire.https.web_address import is_loopback, opener
 
 HTTPS = "https://"
 AUTHORITY_PATH = "/api/v1/authority"
@@ -36,14 +35,6 @@ def pin_of(token: str) -> str:
     """The hash of the authority's key that a token ends with; empty: it has none."""
     match = _PIN.search(token.strip())
     return match[1] if match else ""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address or name is this machine's own, which others do not reach."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def is_exposed(url: str) -> bool:

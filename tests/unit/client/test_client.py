@@ -133,3 +133,10 @@ def test_a_list_is_read_to_its_last_page() -> None:
         return found
 
     assert [d.id for d in asyncio.run(read())] == expected
+
+
+def test_a_password_in_an_address_is_told_to_nobody() -> None:
+    nowhere = Target("http://user:secret@127.0.0.1:9", "t")
+    with Client(nowhere) as api, pytest.raises(UnreachableError) as told:
+        api.send(endpoints.rollup())
+    assert "secret" not in str(told.value)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cryptography import x509
 from lamplighter_wire.errors import SettingsError
-from lamplighter_wire.https.trust import is_loopback
+from lamplighter_wire.https.web_address import is_loopback
 
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.pki.names import ServerFiles
