@@ -13,7 +13,8 @@ from lamplighter_recipes.runtimes.litert.flatbuffer import Model
 from lamplighter_recipes.runtimes.pixels import PIXEL_ZERO
 
 # Codes of the format's built-in operators (schema.fbs of LiteRT).
-CONV_2D, DEPTHWISE_CONV_2D, DEQUANTIZE, MUL, PAD, SUB, CAST = 3, 4, 6, 18, 34, 41, 53
+CONV_2D, DEPTHWISE_CONV_2D, DEQUANTIZE, FULLY_CONNECTED = 3, 4, 6, 9
+MUL, PAD, SUB, CAST = 18, 34, 41, 53
 LEAKY_RELU, QUANTIZE = 98, 114
 
 
@@ -69,12 +70,13 @@ def absorb_normalisation(model: Model) -> None:
 
 
 def tail_operators(model: Model) -> list[Any]:
-    """Operators that no convolution comes after: the decoding."""
+    """Operators that no convolution and no matrix comes after: the decoding."""
     (graph,) = model.subgraphs
     feeds: set[int] = set()
     tail = []
     for operator in reversed(graph.operators):
-        if code_of(model, operator) == CONV_2D or feeds.intersection(operator.outputs):
+        has_weights = code_of(model, operator) in (CONV_2D, FULLY_CONNECTED)
+        if has_weights or feeds.intersection(operator.outputs):
             feeds.update(operator.inputs)
         else:
             tail.append(operator)

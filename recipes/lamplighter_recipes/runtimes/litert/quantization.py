@@ -58,15 +58,16 @@ def quantized_model(path: Path, ranges: Ranges) -> Model:
             name: {"min": _scalar(low), "max": _scalar(high)}
             for name, (low, high) in ranges.items()
         }
-        tool = quantizer.Quantizer(str(path), _quantizer_recipe(model))
+        tool = quantizer.Quantizer(str(path), _quantizer_recipe(model, ranges))
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "model.tflite"
             tool.quantize(statistics).export_model(str(file), overwrite=True)
             return read_model(file)
 
 
-def _quantizer_recipe(model: Model) -> Any:
-    """Static 8 bit for all but the tail, and the cast and subtraction of the pixels."""
+def _quantizer_recipe(model: Model, ranges: Ranges) -> Any:
+    """Static 8 bit for all but the tail, what gives tensors without a range, and the cast and
+    subtraction of the pixels."""
     from ai_edge_quantizer import algorithm_manager, qtyping, recipe_manager
     from ai_edge_quantizer.utils.tfl_flatbuffer_utils import get_op_scope
 
@@ -74,11 +75,19 @@ def _quantizer_recipe(model: Model) -> Any:
     manager = recipe_manager.RecipeManager()
     manager.add_static_config(".*", everything, activation_num_bits=8, weight_num_bits=8)
     (graph,) = model.subgraphs
-    for operator in [*tail_operators(model), *pixel_operators(model)]:
+    outside = [*tail_operators(model), *pixel_operators(model)]
+    for operator in [
+        op for op in graph.operators if op in outside or not _is_ranged(graph, op, ranges)
+    ]:
         scope = "^" + re.escape(get_op_scope(operator, graph.tensors))
         left = algorithm_manager.AlgorithmName.NO_QUANTIZE
         manager.add_quantization_config(scope, everything, None, left)
     return manager.get_quantization_recipe()
+
+
+def _is_ranged(graph: Any, operator: Any, ranges: Ranges) -> bool:
+    """Whether what it gives was measured; what was measured before may have ended earlier."""
+    return all(graph.tensors[place].name.decode() in ranges for place in operator.outputs)
 
 
 def _pixel_tensors(model: Model) -> list[str]:

@@ -22,9 +22,13 @@ from lamplighter_recipes.runtimes.litert.flatbuffer import (
     sizes_of,
     write_model,
 )
-from lamplighter_recipes.runtimes.litert.graph import CONV_2D, DEPTHWISE_CONV_2D, code_of
+from lamplighter_recipes.runtimes.litert.graph import (
+    CONV_2D,
+    DEPTHWISE_CONV_2D,
+    FULLY_CONNECTED,
+    code_of,
+)
 
-FULLY_CONNECTED = 9
 WEIGHTED_OPS = (CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED)
 FLOAT32, INT8 = 0, 9  # types of the format's tensors
 

@@ -4,10 +4,14 @@ from math import prod
 from typing import Any
 
 from lamplighter_recipes.runtimes.litert.flatbuffer import Model
-from lamplighter_recipes.runtimes.litert.graph import CONV_2D, DEPTHWISE_CONV_2D, code_of
+from lamplighter_recipes.runtimes.litert.graph import (
+    CONV_2D,
+    DEPTHWISE_CONV_2D,
+    FULLY_CONNECTED,
+    code_of,
+)
 from lamplighter_recipes.variants.figures import Work
 
-FULLY_CONNECTED = 9
 # Bytes of an element by the format's code of its type; others (strings) do not occur.
 ELEMENT_BYTES = {0: 4, 1: 2, 2: 4, 3: 1, 4: 8, 7: 2, 9: 1, 16: 2}
 
