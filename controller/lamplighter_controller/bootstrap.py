@@ -41,6 +41,7 @@ from lamplighter_controller.link.mosquitto_configuration import MAX_INFLIGHT_MES
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.link.quotas.fair_shares import FairShares, shares_of
 from lamplighter_controller.link.quotas.misconduct import Misconduct
+from lamplighter_controller.link.quotas.variety import Variety
 from lamplighter_controller.pki.authority import Authority, ClientFiles
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 from lamplighter_controller.services.builder import Builder
@@ -147,16 +148,21 @@ class Controller:
             )
         )
         services = self.services
-        handlers = inbound_handlers(
-            services.receivers, services.receive_windows, self._queue, self.chunks
-        )
-        self._confirmations = Confirmations(
-            self.connection, clock, services.dropped_messages.receive
-        )
         self._shares = FairShares(
             clock,
             misconduct,
             shares_of(settings.device_events_per_hour, settings.device_windows_per_s),
+        )
+        handlers = inbound_handlers(
+            services.receivers,
+            services.receive_windows,
+            self._queue,
+            self.chunks,
+            Variety(clock, misconduct),
+            self._shares,
+        )
+        self._confirmations = Confirmations(
+            self.connection, clock, services.dropped_messages.receive
         )
         self._inbound = Inbound(
             handlers,

@@ -58,6 +58,13 @@ VALUES: list[Any] = [
     *("\u202egnp\u2066\u200b", '"} 1\nforged{kind="', "a" * 3000, "../../etc/passwd", "#", "+/#"),
     *(None, True, [], {}, [[]], DEEP, {f"k{n}": n for n in range(900)}, ["x"] * 900),
 ]
+# Lies about what was sent before, and what nobody sends. (Control characters end the connection.)
+PROPERTIES = [
+    {},
+    *({"delivery": text} for text in ("1/1/1", "1/9999/1", "9999999999999999/7/7/again", "0/0/0")),
+    *({"delivery": text} for text in ("9" * 5000, "1/2", "-1/1/1", "1/1/9", "\u202e/[/]/1")),
+    {"traceparent": "x" * 9000, "schema": "[/bold]", "": ""},
+]
 
 
 def _places(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -75,11 +82,11 @@ def _document(channel: str) -> dict[str, Any]:
 
 
 @st.composite
-def hostile(draw: st.DrawFn) -> tuple[str, bytes]:
-    """A channel and a payload; now and then one that is no message at all."""
+def hostile(draw: st.DrawFn) -> tuple[str, bytes, dict[str, str]]:
+    """A channel, a payload and properties; now and then one that is no message at all."""
     channel = draw(st.sampled_from(topics.UP_CHANNELS))
     if draw(st.integers(0, 9)) == 0:
-        return channel, draw(st.binary(max_size=200))
+        return channel, draw(st.binary(max_size=200)), {}
     document = _document(channel)
     places = st.lists(st.sampled_from(list(_places(document))), min_size=1, max_size=4)
     for *way, last in sorted(draw(places), key=len, reverse=True):
@@ -87,7 +94,7 @@ def hostile(draw: st.DrawFn) -> tuple[str, bytes]:
         for key in way:
             part = part[key]
         part[last] = draw(st.sampled_from(VALUES) | st.floats() | st.text(max_size=40))
-    return channel, json.dumps(document).encode()
+    return channel, json.dumps(document).encode(), draw(st.sampled_from(PROPERTIES))
 
 
 @pytest.fixture(scope="module")
@@ -118,10 +125,11 @@ def say_all(loud: MqttTransport, honest: TalkingDevice) -> None:
         suppress_health_check=list(HealthCheck),
     )
     @given(hostile())
-    def say(message: tuple[str, bytes]) -> None:
+    def say(message: tuple[str, bytes, dict[str, str]]) -> None:
         nonlocal said
-        channel, payload = message
-        loud.publish(topics.up(LOUD, channel), payload, retain=said % 3 == 0)
+        channel, payload, properties = message
+        topic, retain = topics.up(LOUD, channel), said % 3 == 0
+        loud.publish(topic, payload, retain=retain, properties=properties)
         said += 1
         if said % (MESSAGES // WINDOWS) == 0:
             honest.measure(1)

@@ -6,14 +6,18 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from lamplighter_wire.enums import RequestKind
 from lamplighter_wire.messages import Message, Request, Telemetry
 
+from lamplighter_controller.domain.telemetry.conditions import conditions_of, document_of
 from lamplighter_controller.errors import StoreError
 from lamplighter_controller.link.chunks.chunk_server import ChunkServer
 from lamplighter_controller.link.inbound import Done, ServiceHandler
+from lamplighter_controller.link.quotas.fair_shares import DECIDED, FairShares
+from lamplighter_controller.link.quotas.variety import Variety
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.deciding.lanes import Lane
 
@@ -31,6 +35,8 @@ def inbound_handlers(
     receive_windows: ReceiveWindows,
     queue: DecisionQueue,
     chunks: ChunkServer,
+    variety: Variety | None = None,
+    shares: FairShares | None = None,
 ) -> dict[str, ServiceHandler]:
     """Channel -> what to do. Decisions go to the queue; chunk requests wait for nobody.
 
@@ -39,6 +45,8 @@ def inbound_handlers(
         receive_windows: the same for windows, all that have come meanwhile at once.
         queue: the deciding thread's.
         chunks: answers requests for chunks.
+        variety: which windows are taken; None: all.
+        shares: of requests that are decided; None: without bounds.
     """
 
     def _later(receive: Receive) -> ServiceHandler:
@@ -59,17 +67,34 @@ def inbound_handlers(
     handlers: dict[str, ServiceHandler] = {
         channel: _later(receive) for channel, receive in receivers.items()
     }
-    handlers["telemetry"] = WindowBatches(receive_windows, queue).add
+    batches = WindowBatches(receive_windows, queue)
     decide = handlers["request"]
+
+    def _window(device: str, window: Telemetry, done: Done) -> None:
+        if variety is None or variety.admits(device, kind_of(window)):
+            batches.add(device, window, done)
+        else:
+            done()
 
     def _request(device: str, request: Request, done: Done) -> None:
         if request.kind == RequestKind.CHUNKS:
             chunks.request(device, request.chunks, request.listening_s, request.delivery_s)
             done()
-        else:
+        elif shares is None or shares.admit(device, DECIDED, partial(decide, device, request, _no)):
             decide(device, request, done)
+        else:
+            done()
 
-    return handlers | {"request": _request}
+    return handlers | {"request": _request, "telemetry": _window}
+
+
+def kind_of(window: Telemetry) -> tuple[str, str]:
+    """Windows of one kind can be put together when they are old."""
+    return window.stream, document_of(conditions_of(window))
+
+
+def _no() -> None:
+    """What waited for room was done with when it came."""
 
 
 @dataclass(frozen=True)

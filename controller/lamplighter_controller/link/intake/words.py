@@ -16,11 +16,14 @@ M = TypeVar("M", bound=msgspec.Struct)
 Kept = Callable[[str], str]
 
 MOST_NAME = 120
+SHORTER = {"reason": 32, "kind": 60, "phase": 40, "agent_version": 80}
 MOST_TEXT = 300
-LONGER = {"text": 1000, "detail": 1000, "hint": 500}
+# The key of a table has no name.
+OTHERWISE = {"text": 1000, "detail": 1000, "hint": 500, "": MOST_NAME}
 CUT = "…"
 # Of a list or table: a device has some cameras, variants, lines on the street.
 MOST_ENTRIES = 512
+FEWER = {"thresholds": 64, "axes": 16}
 # Of lists and tables within each other, in what a device adds by itself.
 MOST_DEPTH = 8
 NAMES = frozenset(
@@ -88,24 +91,25 @@ def _table(name: str, value: dict[Any, Any], flaws: list[str], depth: int) -> di
 
 
 def _some(name: str, members: Any, flaws: list[str]) -> Any:
-    if len(members) <= MOST_ENTRIES:
+    most = FEWER.get(name, MOST_ENTRIES)
+    if len(members) <= most:
         return members
     flaws.append(name)
-    return members[:MOST_ENTRIES]
+    return members[:most]
 
 
 def _is_clean(name: str, text: str) -> bool:
     if name in NAMES:
-        return len(text) <= MOST_NAME and _NO_NAME.search(text) is None
-    return text.isprintable() and len(text) <= LONGER.get(name, MOST_TEXT)
+        return len(text) <= SHORTER.get(name, MOST_NAME) and _NO_NAME.search(text) is None
+    return text.isprintable() and len(text) <= OTHERWISE.get(name, MOST_TEXT)
 
 
 def _word(name: str, text: str, flaws: list[str]) -> str:
     """Cleaned: it is known that it needs to be."""
     if name in NAMES:
         flaws.append(name)
-        return _NO_NAME.sub("_", text[:MOST_NAME])
-    most = LONGER.get(name, MOST_TEXT)
+        return _NO_NAME.sub("_", text[: SHORTER.get(name, MOST_NAME)])
+    most = OTHERWISE.get(name, MOST_TEXT)
     # A character may become none, so a little more than what is kept is looked at.
     shown = one_line(text[: 2 * most])
     if shown.split() != text[: 2 * most].split():

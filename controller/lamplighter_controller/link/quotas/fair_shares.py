@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 
 Handle = Callable[[], None]
 # Of these the newest counts, and says all that those before it said.
-NEWEST = frozenset({"birth", "status", "capabilities", "probe", "reported"})
+DECIDED = "request that is decided"  # all but those for chunks, which are many
+NEWEST = frozenset({"birth", "status", "capabilities", "probe", "reported", DECIDED})
 LOOK_S = 1.0
 
 
@@ -39,6 +40,7 @@ SHARES: Mapping[str, Share] = {
     "probe": Share(20, 1 / 60),
     "reported": Share(500, 1.0),
     "request": Share(2_000, 20.0),
+    DECIDED: Share(60, 1 / 120),
     "picture": Share(500, 5.0),
 }
 # After an outage a device may say at once what it has kept since.
@@ -108,7 +110,10 @@ class FairShares:
             due = [key for key in self._waiting if self._take(*key, now)]
             handles = [self._waiting.pop(key) for key in due]
         for handle in handles:
-            handle()
+            try:
+                handle()
+            except Exception:  # one device's trouble must not strand the others
+                log.exception("what had waited could not be handled")
 
     def _take(self, device: str, channel: str, now: float) -> bool:
         share = self._shares.get(channel)
@@ -125,7 +130,4 @@ class FairShares:
                 while not self._waiting and not self._closing.is_set():
                     self._changed.wait()
             self._closing.wait(LOOK_S)
-            try:
-                self.flush()
-            except Exception:  # one device's trouble must not strand the others
-                log.exception("what had waited could not be handled")
+            self.flush()

@@ -21,6 +21,8 @@ from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.store.base import DeviceChange, DeviceStore, EventSink, TelemetryStore
 from lamplighter_controller.store.records import DeviceRecord, DeviceState, EventRecord
 
+# More than any task tells apart; the words are the device's own.
+MOST_REGIMES = 64
 OVERDUE_CAUSE = "the street changed while the device was away"
 
 
@@ -147,6 +149,8 @@ def noted(note: _Note, window: Telemetry, now: float) -> _Note:
 
 def _remembering(state: DeviceState, regime: str, fps_demand: float) -> DeviceState:
     """With what the streams asked for together in a regime."""
+    if regime not in state.fps_by_regime and len(state.fps_by_regime) >= MOST_REGIMES:
+        return state
     fps = remembered_fps(state.fps_by_regime.get(regime, 0.0), fps_demand)
     return msgspec.structs.replace(state, fps_by_regime=state.fps_by_regime | {regime: fps})
 

@@ -5,7 +5,13 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lamplighter_controller.link.quotas.fair_shares import NEWEST, FairShares, Share, shares_of
+from lamplighter_controller.link.quotas.fair_shares import (
+    DECIDED,
+    NEWEST,
+    FairShares,
+    Share,
+    shares_of,
+)
 from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_wire import topics
 from lamplighter_wire.clock import ManualClock
@@ -18,7 +24,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.clock, self.misconduct = ManualClock(), Misconduct()
-        shares = dict.fromkeys(topics.UP_CHANNELS, SHARE)
+        shares = dict.fromkeys([*topics.UP_CHANNELS, DECIDED], SHARE)
         self.shares = FairShares(self.clock, self.misconduct, shares)
         self.handled: list[tuple[str, str, int]] = []
 
@@ -111,4 +117,4 @@ def test_nobody_gets_more_and_no_state_is_lost(said: list[tuple[str, str, float]
 
 
 def test_each_channel_has_a_share() -> None:
-    assert shares_of(600.0, 5.0).keys() == set(topics.UP_CHANNELS)
+    assert shares_of(600.0, 5.0).keys() == {*topics.UP_CHANNELS, DECIDED}

@@ -6,9 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 import sqlalchemy as sa
+from lamplighter_controller.services.devices.telemetry import MOST_REGIMES
 from lamplighter_wire import topics
 from lamplighter_wire.codec import encode
-from lamplighter_wire.messages import OperatingPoint, Telemetry
+from lamplighter_wire.messages import OperatingPoint, Regime, Telemetry
 
 from tests.simulators.controller_rig import Rig, spec
 from tests.simulators.device_messages import telemetry
@@ -78,3 +79,14 @@ def test_a_clock_that_was_far_ahead_does_not_hold_the_newest_window(rig: Rig) ->
     rig.settle()
     newest = rig.store.device("cam-1").newest_window
     assert newest is not None and newest.seq == 8
+
+
+def test_words_for_regimes_without_end_take_no_room(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce()
+    point = device.desired.primary.point
+    for n in range(MOST_REGIMES + 40):
+        shown = telemetry(rig, point, 10.0, seq=n + 1)
+        device.say("telemetry", msgspec.structs.replace(shown, regime=Regime(light=f"l{n}")))
+    state = rig.store.device_state("cam-1")
+    assert len(state.fps_by_regime) <= MOST_REGIMES
