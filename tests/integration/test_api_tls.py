@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -37,19 +38,26 @@ pytestmark = pytest.mark.broker
 NOWHERE = Path("/nowhere")
 
 
-def started(server: Server, *options: str) -> Server:
-    server.data.mkdir(exist_ok=True)
+@contextmanager
+def running(data: Path, *options: str) -> Iterator[Server]:
+    """A controller with these options meanwhile."""
+    server = Server(data)
+    data.mkdir()
     server.options += options
-    server.start()
-    return server
+    try:
+        server.start()
+        yield server
+    finally:
+        if server.process is not None and server.process.poll() is None:
+            server.stop()
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Listens everywhere, with a certificate of its own."""
-    made = Server(tmp_path_factory.mktemp("tls") / "data")
-    yield started(made, "--host", "0.0.0.0", "--advertise", "localhost")  # noqa: S104
-    made.stop()
+    data = tmp_path_factory.mktemp("tls") / "data"
+    with running(data, "--host", "0.0.0.0", "--advertise", "localhost") as made:  # noqa: S104
+        yield made
 
 
 def port(server: Server) -> int:
@@ -193,10 +201,8 @@ def outside(tmp_path: Path) -> Outside:
 def test_a_certificate_from_outside_is_shown_and_renewed_as_it_runs(
     outside: Outside, tmp_path: Path
 ) -> None:
-    made = Server(tmp_path / "data")
     words = ["--certificate", str(outside.cert_file), "--key", str(outside.key_file)]
-    server = started(made, *words)
-    try:
+    with running(tmp_path / "data", *words) as server:
         assert rollup(find_controller(server.data)) == 0  # although the address is not its name
         url, bearer = f"https://localhost:{port(server)}", token(server)
         assert rollup(find_controller(NOWHERE, url, bearer, outside.cert_file)) == 0
@@ -216,8 +222,6 @@ def test_a_certificate_from_outside_is_shown_and_renewed_as_it_runs(
         eventually(lambda: "is not renewed" in server.log.read_text())
         outside.put(timedelta(days=60))
         eventually(lambda: not has_expired())
-    finally:
-        server.stop()
 
 
 def test_no_tls_is_told() -> None:
