@@ -1,9 +1,15 @@
 """What was observed corrects the predictor, per device and hardware class; kept on disk."""
 
 from lamplighter_wire.enums import SourceState
-from lamplighter_wire.messages import OperatingPoint, Prediction, Reported, Telemetry
+from lamplighter_wire.messages import (
+    Capabilities,
+    OperatingPoint,
+    Prediction,
+    Reported,
+    Telemetry,
+)
 
-from lamplighter_controller.domain.devices import DeviceView
+from lamplighter_controller.domain.devices import DeviceView, hardware_class
 from lamplighter_controller.domain.prediction.class_ratios import Doubt
 from lamplighter_controller.domain.prediction.experience import Experience
 from lamplighter_controller.domain.prediction.predictor import Predictor, observed
@@ -37,7 +43,8 @@ class Learning:
 
     def doubt(self, record: DeviceRecord) -> Doubt | None:
         """Why what a device measures teaches no other; None: it does."""
-        return self.experience.doubt(self._views.view(record))
+        hardware = hardware_class(record.capabilities or Capabilities())
+        return self.experience.doubt(record.id, hardware)
 
     def begin_anew(self, record: DeviceRecord) -> None:
         """A device has measured itself: if its word was in doubt, what it taught is forgotten."""

@@ -53,12 +53,12 @@ class Experience:
                 ratios.put(device, None)
             self._doubts.pop((device, hardware), None)
 
-    def doubt(self, view: DeviceView) -> Doubt | None:
-        """Why what a device measures teaches no other, as of when it last did; None: it does.
+    def doubt(self, device: str, hardware: str) -> Doubt | None:
+        """Why a device of a class teaches no other, as of when it last measured; None: it does.
 
         May be asked from any thread.
         """
-        return self._doubts.get((view.id, view.hardware_class))
+        return self._doubts.get((device, hardware))
 
     def _judge(self, device: str, hardware: str) -> None:
         doubts = (ratios.doubt(device) for ratios in self._classes.get(hardware, {}).values())

@@ -117,15 +117,19 @@ def test_who_contradicts_its_probe_or_its_peers_is_named_until_it_no_longer_does
     experience = Experience(told(f"h{n}", ratio) for n, ratio in enumerate(honest))
     without = taught(experience)
     experience.add(told("liar", lie))
-    doubt = experience.doubt(view_of("liar", 1))
+    hardware = view_of("liar", 1).hardware_class
+    doubt = experience.doubt("liar", hardware)
     assert doubt is not None and doubt.times == pytest.approx(lie, rel=0.25)
     assert taught(experience) == pytest.approx(without, rel=0.15)
-    assert all(experience.doubt(view_of(f"h{n}", 1)) is None for n in range(len(honest)))
+    assert all(
+        experience.doubt(f"h{n}", view_of(f"h{n}", 1).hardware_class) is None
+        for n in range(len(honest))
+    )
     experience.forget("liar")
-    assert experience.doubt(view_of("liar", 1)) is None
+    assert experience.doubt("liar", hardware) is None
     assert taught(experience) == pytest.approx(without)
     experience.add(told("liar", 1.0))
-    assert experience.doubt(view_of("liar", 1)) is None
+    assert experience.doubt("liar", hardware) is None
 
 
 def test_points_without_end_take_no_room() -> None:
