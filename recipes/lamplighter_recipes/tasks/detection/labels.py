@@ -1,7 +1,8 @@
 """Labelled pictures: COCO JSON beside JPEG files, as the renderer writes and users bring."""
 
-import json
+import logging
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,14 @@ from numpy.typing import NDArray
 
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.tasks.detection.average_precision import IGNORE, Boxes
+from lamplighter_recipes.tasks.detection.coco import (
+    CocoFile,
+    coco_boxes,
+    read_coco_file,
+    size_of,
+)
+
+log = logging.getLogger(__name__)
 
 Image = NDArray[np.uint8]
 RARE_SHARE = 0.3  # classes in fewer pictures are shown more often
@@ -49,6 +58,12 @@ class LabelledFrame:
         picture = cv2.imread(str(self.path), cv2.IMREAD_COLOR_RGB)
         if picture is None:
             raise RecipeError(f"{self.path} is not a readable picture")
+        height, width = picture.shape[:2]
+        if self.width and (width, height) != (self.width, self.height):
+            raise RecipeError(
+                f"{self.path} is {width}x{height}, its labels are of {self.width}x{self.height}",
+                remedy="export pictures and labels together, with pictures turned upright",
+            )
         return np.asarray(picture, dtype=np.uint8)
 
 
@@ -60,15 +75,20 @@ def load_labelled_frames(folder: Path) -> list[LabelledFrame]:
     Raises:
         RecipeError: when the file is missing, damaged, or names none of our classes.
     """
-    path = folder / "annotations.json"
-    content, boxes = _read(path)
-    try:
-        frames = [_frame(folder, entry, boxes[entry["id"]]) for entry in content["images"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise RecipeError(
-            f"not COCO JSON: {error!r}", file=str(path), remedy="name a folder with COCO labels"
-        ) from error
-    return [frame for frame in frames if frame.path.exists()]
+    file = read_coco_file(folder / "annotations.json")
+    left_out: Counter[str] = Counter()
+    boxes = coco_boxes(file, _called(file), left_out)
+    frames = []
+    for key, entry in file.entries.items():
+        path = _picture(folder, str(entry.get("file_name", "")))
+        if path is None:
+            left_out["picture that is not there"] += 1
+            continue
+        frames.append(_frame(path, entry, boxes.get(key, np.zeros((0, 5), np.float32))))
+    if left_out:
+        counted = ", ".join(f"{count}x {reason}" for reason, count in left_out.items())
+        log.info("%s: left out: %s", file.path, counted)
+    return frames
 
 
 def read_coco(path: Path) -> dict[int, Boxes]:
@@ -77,52 +97,55 @@ def read_coco(path: Path) -> dict[int, Boxes]:
     Raises:
         RecipeError: when the file is missing, damaged, or names none of our classes.
     """
-    return _read(path)[1]
+    file = read_coco_file(path)
+    boxes = coco_boxes(file, _called(file), Counter())
+    none = np.zeros((0, 5), np.float32)
+    return {entry["id"]: boxes.get(key, none) for key, entry in file.entries.items()}
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[int, Boxes]]:
-    try:
-        content: dict[str, Any] = json.loads(path.read_text())
-        index_of = _class_indices(content["categories"])
-        rows: dict[int, list[list[float]]] = {entry["id"]: [] for entry in content["images"]}
-        for entry in content["annotations"]:
-            rows[entry["image_id"]].append(_box(entry, index_of))
-    except OSError as error:
+def _called(file: CocoFile) -> dict[str, str]:
+    """Class of each category that is one of ours, whatever its case.
+
+    Raises:
+        RecipeError: none is.
+    """
+    names = {key: name.strip().lower() for key, name in file.names.items()}
+    called = {key: name for key, name in names.items() if name in CLASSES}
+    if not called:
         raise RecipeError(
-            f"cannot be read: {error.strerror}",
-            file=str(path),
-            remedy="name a folder of labelled pictures; `lamplighter scenes dataset` makes one",
-        ) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise RecipeError(
-            f"not COCO JSON: {error!r}", file=str(path), remedy="name a folder with COCO labels"
-        ) from error
-    return content, {key: np.asarray(r, np.float32).reshape(-1, 5) for key, r in rows.items()}
+            f"no category is one of {', '.join(CLASSES)}",
+            file=str(file.path),
+            remedy="rename its categories",
+        )
+    return called
 
 
-def _class_indices(categories: list[dict[str, Any]]) -> dict[int, float]:
-    names = {entry["id"]: entry["name"] for entry in categories if entry["name"] in CLASSES}
-    if not names:
-        raise ValueError(f"no category is one of {', '.join(CLASSES)}")
-    return {key: float(CLASSES.index(name)) for key, name in names.items()}
+def _picture(folder: Path, name: str) -> Path | None:
+    """In the folder or its `images`, and nowhere else."""
+    top = folder.resolve()
+    for place in (folder / "images", folder):
+        path = place / name.replace("\\", "/")
+        if name and path.is_file() and path.resolve().is_relative_to(top):
+            return path
+    return None
 
 
-def _box(entry: dict[str, Any], index_of: dict[int, float]) -> list[float]:
-    x, y, width, height = entry["bbox"]
-    label = IGNORE if entry.get("iscrowd") else index_of.get(entry["category_id"], IGNORE)
-    return [x, y, x + width, y + height, label]
-
-
-def _frame(folder: Path, entry: dict[str, Any], boxes: Boxes) -> LabelledFrame:
-    inner = folder / "images" / entry["file_name"]
+def _frame(path: Path, entry: Mapping[str, Any], boxes: Boxes) -> LabelledFrame:
+    width, height = size_of(entry) or _size_on_disk(path)
     return LabelledFrame(
-        path=inner if inner.exists() else folder / entry["file_name"],
-        width=int(entry["width"]),
-        height=int(entry["height"]),
+        path=path,
+        width=width,
+        height=height,
         boxes=boxes,
         regime=str(entry.get("regime", "")),
         camera=str(entry.get("camera", "")),
     )
+
+
+def _size_on_disk(path: Path) -> tuple[int, int]:
+    """Of a picture whose entry does not say it."""
+    height, width = LabelledFrame(path, 0, 0, np.zeros((0, 5), np.float32)).rgb().shape[:2]
+    return width, height
 
 
 def repeat_weights(frames: list[LabelledFrame]) -> NDArray[np.float64]:
