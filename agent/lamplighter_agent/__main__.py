@@ -120,13 +120,13 @@ def _run(settings: AgentSettings, _args: argparse.Namespace) -> int:
     from lamplighter_wire.command_line.shown_addresses import concealing
     from lamplighter_wire.files import keep_private
 
-    from lamplighter_agent.bootstrap import bootstrap
+    from lamplighter_agent.bootstrap import STATE_FILES, bootstrap
     from lamplighter_agent.link.identity import load_identity
     from lamplighter_agent.logs import set_up_logging
 
     conceal = concealing(settings.streams.values())
     set_up_logging(load_identity(settings.state_dir).device, settings.log_level, conceal)
-    keep_private(settings.state_dir)
+    keep_private(settings.state_dir, STATE_FILES)
     agent = bootstrap(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -7,15 +7,16 @@ publishes, carries out commands and watches for breaches. The session has a thre
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
 import msgspec
 from lamplighter_wire.enums import EventKind, Severity
-from lamplighter_wire.messages import Capabilities
+from lamplighter_wire.messages import CameraFacts, Capabilities
 
 from lamplighter_agent.deployment.runner import Runner
+from lamplighter_agent.device.capabilities import with_cameras
 from lamplighter_agent.device.probe_publisher import ProbePublisher
 from lamplighter_agent.inference.engine_pool import EnginePool
 from lamplighter_agent.inference.in_service import InService
@@ -47,6 +48,7 @@ class Agent:
     runner: Runner
     sense_s: float
     watch: ServeWatch
+    _telling: threading.Lock = field(default_factory=threading.Lock, init=False)
     _stop: threading.Event = field(default_factory=threading.Event, init=False)
     _threads: list[threading.Thread] = field(default_factory=list, init=False)
     _serving: dict[ServeLoop, threading.Thread] = field(default_factory=dict, init=False)
@@ -67,10 +69,17 @@ class Agent:
 
     def certificate_ends(self, ends_at: float) -> None:
         """When the device's certificate ends (wall time); told to the controller if it is news."""
-        before = self.capabilities
-        self.capabilities = msgspec.structs.replace(before, certificate_ends_at=ends_at)
-        if self._threads and self.capabilities != before:
-            self.reporter.publish("capabilities", self.capabilities)
+        self._tell(lambda before: msgspec.structs.replace(before, certificate_ends_at=ends_at))
+
+    def cameras_give(self, cameras: Mapping[str, CameraFacts]) -> None:
+        """What was measured of the camera of each stream, as above."""
+        self._tell(lambda before: with_cameras(before, cameras))
+
+    def _tell(self, change: Callable[[Capabilities], Capabilities]) -> None:
+        with self._telling:
+            before, self.capabilities = self.capabilities, change(self.capabilities)
+            if self._threads and self.capabilities != before:
+                self.reporter.publish("capabilities", self.capabilities)
 
     def stop(self) -> None:
         """End all threads; the journal knows where to go on."""

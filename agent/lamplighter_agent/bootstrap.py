@@ -11,7 +11,7 @@ from lamplighter_wire.command_line.shown_addresses import concealing
 from lamplighter_wire.enums import CommandKind
 from lamplighter_wire.files import set_aside
 from lamplighter_wire.graphs.harm import check_folder
-from lamplighter_wire.messages import Birth, Command, Request, Telemetry
+from lamplighter_wire.messages import Birth, CameraFacts, Command, Request, Telemetry
 from lamplighter_wire.policy.device_policy import DevicePolicy
 from lamplighter_wire.signing import KeySet, open_manifest
 from lamplighter_wire.tasks.registry import find_task
@@ -32,6 +32,7 @@ from lamplighter_agent.deployment.desired_intake import DesiredIntake
 from lamplighter_agent.deployment.journal import Journal, policy_of
 from lamplighter_agent.deployment.owner_limits import OwnerLimits
 from lamplighter_agent.deployment.runner import Runner
+from lamplighter_agent.device.camera_report import CameraReport
 from lamplighter_agent.device.capabilities import read_capabilities, usable_memory_bytes
 from lamplighter_agent.device.kept_files import KeptFiles, conditions_of
 from lamplighter_agent.device.picture_sharing import PictureSharing
@@ -55,14 +56,14 @@ from lamplighter_agent.link.outbox import Outbox
 from lamplighter_agent.link.reporter import Reporter
 from lamplighter_agent.link.session import Session
 from lamplighter_agent.monitoring.breach_watch import BreachWatch
-from lamplighter_agent.monitoring.energy import (
+from lamplighter_agent.monitoring.monitor import FollowsPolicy, monitor_factory
+from lamplighter_agent.monitoring.patience import answered
+from lamplighter_agent.monitoring.process import SENSE_S, DeviceMeter
+from lamplighter_agent.monitoring.sensors.energy import (
     EnergyReader,
     cpu_time_estimate,
     find_energy_reader,
 )
-from lamplighter_agent.monitoring.monitor import FollowsPolicy, monitor_factory
-from lamplighter_agent.monitoring.patience import answered
-from lamplighter_agent.monitoring.process import SENSE_S, DeviceMeter
 from lamplighter_agent.perception.answer_log import AnswerLog
 from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.runtimes.installed import installed_runtimes
@@ -78,6 +79,17 @@ from lamplighter_agent.updating.proving import Proving
 from lamplighter_agent.updating.verifying import Verifying
 
 JOURNAL, OUTBOX, CHUNKS, SLOTS = "journal.json", "outbox.sqlite", "chunks", "slots"
+# Patterns of whatever an agent keeps in its state folder.
+STATE_FILES = (
+    "identity",
+    CHUNKS,
+    SLOTS,
+    "outbox.*",
+    "*.json",
+    "*.jsonl",
+    "*.damaged",
+    "lost+found",
+)
 
 
 def bootstrap(settings: AgentSettings) -> Agent:
@@ -126,7 +138,7 @@ def assemble(
     """An agent over any transport; tests give an in-memory one, and sources by stream."""
     home, kept = settings.state_dir, KeptFiles(settings.state_dir)
     runtimes = runtimes or working_runtimes(installed_runtimes(), kept)
-    capabilities = read_capabilities(settings, runtimes.versions())
+    capabilities = read_capabilities(settings, runtimes.versions(), cameras=kept.cameras())
     if (home / OUTBOX).is_dir():
         set_aside(home / OUTBOX)
     outbox = Outbox(home / OUTBOX, settings.outbox_bytes, settings.outbox_age_s, clock)
@@ -142,6 +154,9 @@ def assemble(
 
     def request_chunks(request: Request) -> None:
         session.send_now("request", request)
+
+    def tell_cameras(measured: dict[str, CameraFacts]) -> None:
+        agent.cameras_give(measured)
 
     task, idle = find_task(settings.task), IdleSlots(clock)
     serve = InService(clock, _streams(settings, clock, kept, sources or {}))
@@ -183,7 +198,13 @@ def assemble(
     sharing = PictureSharing(
         settings, clock, lambda picture: session.send_now("picture", picture), reporter
     )
-    listen = partial(_listeners, settings, reporter, response, breaches, sharing)
+    cameras = CameraReport(
+        capabilities.cameras,
+        serve.streams,
+        kept.keep_cameras,
+        tell_cameras,
+    )
+    listen = partial(_listeners, settings, reporter, response, breaches, sharing, cameras)
     agent = Agent(
         capabilities=capabilities,
         session=session,
@@ -322,6 +343,7 @@ def _listeners(
     response: ShiftResponse,
     breaches: BreachWatch,
     sharing: PictureSharing,
+    cameras: CameraReport,
     stream: str,
 ) -> Listeners:
     """What the agent does about what the serve loop of a stream sees."""
@@ -330,6 +352,7 @@ def _listeners(
     def on_window(window: Telemetry) -> None:
         reporter.telemetry(window)
         reporter.later(lambda: breaches.judge(window))
+        reporter.later(cameras.look)
 
     def on_frame(frame: Frame, result: FrameResult, serving: Serving) -> None:
         answers.add(frame, result, serving.point.variant, reporter.later)
@@ -338,7 +361,7 @@ def _listeners(
     return Listeners(
         on_window=on_window,
         on_shift=response.respond,
-        on_source=lambda state: reporter.source_state(state, stream),
+        on_source=lambda state, reason: reporter.source_state(state, stream, reason),
         on_frame=on_frame,
     )
 

@@ -67,13 +67,24 @@ class AgentSettings:
         about("Further cameras by name, `[a-z0-9-]{1,40}`: each is a stream of its own."),
     ] = field(default_factory=dict)
     fps: Annotated[
-        float, NOT_NEGATIVE, about("Frame rate of each camera; 0: as the source says.")
+        float,
+        NOT_NEGATIVE,
+        about(
+            "Frame rate that clips are played at, and the most that a camera is taken to give;"
+            " 0: clips as they are, cameras as measured."
+        ),
     ] = 0.0
     fps_floor: Annotated[float, POSITIVE, about("Lowest frame rate demanded of a camera.")] = 1.0
     fps_cap: Annotated[float, POSITIVE, about("Highest frame rate demanded of a camera.")] = 15.0
     camera: Annotated[str, about("Name of the camera's view, for reports.")] = ""
-    camera_width: Annotated[int, POSITIVE, about("Camera width in pixels.")] = 640
-    camera_height: Annotated[int, POSITIVE, about("Camera height in pixels.")] = 480
+    camera_width: Annotated[
+        int,
+        NOT_NEGATIVE,
+        about(
+            "Width of the pictures that `lines` are drawn in; 0: of those that the camera gives."
+        ),
+    ] = 0
+    camera_height: Annotated[int, NOT_NEGATIVE, about("Their height; 0: of the camera's.")] = 0
     lines: Annotated[
         tuple[CountLine, ...],
         about("Counting lines: name, x1, y1, x2, y2 in camera pixels; stream: of which source."),

@@ -4,8 +4,9 @@ import os
 import shutil
 import stat
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from fnmatch import fnmatch
 from pathlib import Path
 
 
@@ -86,15 +87,26 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def keep_private(folder: Path) -> None:
-    """Let nobody but its owner read a folder and what lies in it, whoever could before.
+def keep_private(folder: Path, ours: Sequence[str]) -> None:
+    """Let nobody but its owner read what is ours in a folder, whoever could before.
 
-    What belongs to others, and where links lead, stays as it is.
+    What belongs to others, and where links lead, stays as it is; so does the folder itself where
+    anything else is in it: somebody may have named `/`.
+
+    Args:
+        ours: patterns of the names of what we keep there.
     """
-    for place, _, names in os.walk(folder):
-        _close(Path(place), 0o700)
-        for name in names:
-            _close(Path(place, name), 0o600)
+    entries = list(folder.iterdir())
+    kept = [path for path in entries if any(fnmatch(path.name, name) for name in ours)]
+    if len(kept) == len(entries):
+        _close(folder, 0o700)
+    for path in kept:
+        _close(path, 0o700 if path.is_dir() else 0o600)
+        for place, folders, files in os.walk(path):
+            for name in folders:
+                _close(Path(place, name), 0o700)
+            for name in files:
+                _close(Path(place, name), 0o600)
 
 
 def _close(path: Path, mode: int) -> None:

@@ -36,6 +36,16 @@ class Workload(Message, frozen=True, kw_only=True):
     fps_demand: float = 5.0
 
 
+class CameraFacts(Message, frozen=True, kw_only=True):
+    """What a camera gives, as measured; 0: not known yet."""
+
+    fps: float = 0.0
+    width: int = 0
+    height: int = 0
+    rotation_deg: int = 0  # by which pictures are turned before they are looked at
+    bits: int = 0  # of each colour
+
+
 class Capabilities(Message, frozen=True, kw_only=True):
     """Reported by the device about itself; retained."""
 
@@ -59,7 +69,8 @@ class Capabilities(Message, frozen=True, kw_only=True):
     active_w_per_core: float = 0.0
     streams: StreamIds = []  # one for each camera; empty: a single one without a name
     certificate_ends_at: float = 0.0  # of the certificate in use; 0: not known
-    camera_fps: float = 0.0  # of all cameras together
+    cameras: dict[str, CameraFacts] = {}  # by stream; "": that of the only one
+    camera_fps: float = 0.0  # of all cameras together; 0: not known
     camera_width: int = 0
     camera_height: int = 0
     realised_by: str = ""  # how an emulated envelope was brought about; empty on real hardware
@@ -108,6 +119,7 @@ class Prediction(Message, frozen=True, kw_only=True):
     expected_ap50: float = 0.0  # the task's metric, of another task than detection too
     class_map50: float = 0.0  # with classes told apart; 0: not known
     ap50_basis: str = ""  # what the accuracy rests on; empty: as measured
+    measured_on: str = ""  # renders | pictures: what the accuracy was measured on; empty: not known
     ap50_share: float = 1.0  # of the manifest's figure, at the device's site
     ap50_range: tuple[float, float] = (0.0, 0.0)  # least and most that it may be; 0: not told
     latency_rel_error: float = 0.3  # the predictor's own error band, relative
@@ -269,6 +281,7 @@ class Telemetry(Message, frozen=True, kw_only=True):
     count_imbalance: float = 0.0
     counts: dict[str, dict[str, int]] = {}  # "line/direction" -> class -> crossings
     source_state: str = SourceState.OK
+    source_reason: str = ""  # why it is lost, and what to do
     disturbed: bool = False  # a deployment's own work is in its energy, power and CPU time
     threshold: float = 0.0  # score in force at the end, of classes without one of their own
     metrics: dict[str, float] = {}  # what another task than detection tells, by its own names

@@ -74,6 +74,7 @@ VARIANT_COLUMNS = (
     Column[Variant]("AT", _listed_size),
     Column[Variant]("ACCURACY", _listed(lambda variant: variant.expected_ap50)),
     Column[Variant]("BY CLASS", _listed(lambda variant: variant.class_map50)),
+    Column[Variant]("MEASURED ON", lambda variant: variant.measured_on),
 )
 POLICY_COLUMNS = (
     Column[PolicyThreshold]("THRESHOLD", lambda threshold: threshold.name),

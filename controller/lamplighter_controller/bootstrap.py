@@ -22,7 +22,7 @@ from lamplighter_wire.signing import SigningKey
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 
 from lamplighter_controller.errors import DamagedError
-from lamplighter_controller.folder_lock import FolderLock
+from lamplighter_controller.folder_lock import DATA_FILES, FolderLock
 from lamplighter_controller.garbage import collect_seldom
 from lamplighter_controller.link.access.access_control import AccessControl
 from lamplighter_controller.link.access.chunk_permits import OrderedChunks
@@ -374,7 +374,7 @@ def bootstrap(settings: ControllerSettings, clock: Clock | None = None) -> Contr
     # The broker's configuration and the children need paths that hold everywhere.
     settings = dataclasses.replace(settings, data_dir=settings.data_dir.resolve())
     lock = FolderLock(settings.data_dir).acquire()
-    keep_private(settings.data_dir)
+    keep_private(settings.data_dir, DATA_FILES)
     used_clock = clock or SystemClock()
     key = signing_key(settings.data_dir)
     artifacts = ArtifactStore(settings.data_dir / "artifacts")

@@ -2,11 +2,28 @@
 
 import fcntl
 import os
+from fnmatch import fnmatch
 from pathlib import Path
 
 from lamplighter_controller.errors import ConflictError
 
 LOCK_FILE = "controller.lock"
+# Patterns of whatever a controller, and commands for one, keep in its data folder.
+DATA_FILES = (
+    *(
+        "controller.*",
+        "admin.token",
+        "steady-time",
+        "pki",
+        "broker",
+        "artifacts",
+        "workshop",
+        "models",
+    ),
+    *("sites", "*.damaged"),
+)
+# What else lies in the folder that is the default of all commands.
+BESIDE = ("demo", "onboarding", "recompression", "controller", "simulated", "lost+found")
 
 
 class FolderLock:
@@ -20,8 +37,9 @@ class FolderLock:
         """Hold it from now on.
 
         Raises:
-            ConflictError: another process does.
+            ConflictError: another process does, or the folder holds only what is not ours.
         """
+        _check_ours(self._path.parent)
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -42,3 +60,19 @@ class FolderLock:
         handle, self._handle = self._handle, -1
         if handle >= 0:
             os.close(handle)
+
+
+def _check_ours(folder: Path) -> None:
+    """A controller fills its data folder, and lets nobody else read it.
+
+    Raises:
+        ConflictError: there are things in it, and none of them is a controller's.
+    """
+    names = [path.name for path in folder.iterdir()]
+    if any(fnmatch(name, pattern) for name in names for pattern in DATA_FILES):
+        return
+    if not set(names) <= set(BESIDE):
+        raise ConflictError(
+            f"{folder} holds files that no controller has left there;"
+            " name a new or empty folder with --data"
+        )

@@ -26,9 +26,9 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """Over a data folder that others could read."""
     folder = tmp_path_factory.mktemp("secrets")
     server = Server(folder / "data")
-    (server.data / "old").mkdir(parents=True)
-    (server.data / "old/controller.db").write_text("rows")
-    (server.data / "old/controller.db").chmod(0o644)
+    (server.data / "models/old").mkdir(parents=True)
+    (server.data / "models/old/model.onnx").write_text("rows")
+    (server.data / "models/old/model.onnx").chmod(0o644)
     server.data.chmod(0o755)
     before = os.umask(0)
     try:

@@ -57,7 +57,7 @@ class Street:
         self._rng = np.random.default_rng(seed)
         self._index = 0
         self.light = 0.6
-        self.state = "ok"
+        self.state, self.reason = "ok", ""
 
     def read(self) -> Frame | None:
         if self.state != "ok":

@@ -45,6 +45,10 @@ class AcceptanceResult:
     trial: Trial | None = None
 
 
+# Width and height of what stands for a picture of a camera that gives none.
+GREY = (640, 480)
+
+
 class AcceptanceTest:
     """Golden frames and trials on this device, of candidates that can be stopped at any time."""
 
@@ -190,7 +194,8 @@ class AcceptanceTest:
             if abort():
                 raise CalledOffError("called off")
             self._clock.sleep(0.05)
-        size = (self._settings.camera_height, self._settings.camera_width, 3)
+        settings = self._settings
+        size = (settings.camera_height or GREY[1], settings.camera_width or GREY[0], 3)
         return self._serve.recent or [frame_of(np.full(size, 128, np.uint8))]
 
     def _question(

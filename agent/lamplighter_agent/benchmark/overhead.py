@@ -43,9 +43,9 @@ from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.inference.stream import Stream
-from lamplighter_agent.monitoring.energy import find_energy_reader
 from lamplighter_agent.monitoring.monitors.street_monitor import StreetMonitor
 from lamplighter_agent.monitoring.process import DeviceMeter
+from lamplighter_agent.monitoring.sensors.energy import find_energy_reader
 from lamplighter_agent.runtimes.onnxruntime import OnnxEngine
 from lamplighter_agent.settings import AgentSettings, CountLine
 

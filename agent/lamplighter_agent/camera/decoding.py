@@ -1,11 +1,16 @@
 """Recorded pictures by number: the only module that knows PyAV."""
 
 import io
+import logging
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Protocol
 
+from lamplighter_agent.camera.live.failures import failure_words
+from lamplighter_agent.camera.packets import packet_times, rate_of
 from lamplighter_agent.errors import SourceError
+
+log = logging.getLogger(__name__)
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
 FOLDER_FPS = 5.0
@@ -84,80 +89,105 @@ def open_recording(path: Path) -> Recording:
 
 
 class FolderRecording:
-    """Pictures of a folder in the order of their names."""
+    """Pictures of a folder in the order of their names; what is none is left out."""
 
     def __init__(self, folder: Path) -> None:
-        self._files = sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURES)
+        self._folder = folder
+        self._files = sorted(path for path in folder.iterdir() if _is_picture(path))
         if not self._files:
             raise SourceError(f"no pictures ({', '.join(sorted(PICTURES))}) in {folder}")
+        self._damaged: set[Path] = set()
         self.fps = FOLDER_FPS
         self.frames = len(self._files)
 
     def picture(self, number: int) -> Any:
-        return decode_picture(self._files[number])
+        """That one, or the next that can be read."""
+        for path in self._files[number:] + self._files[:number]:
+            if path in self._damaged:
+                continue
+            try:
+                return decode_picture(path)
+            except SourceError as error:
+                self._damaged.add(path)
+                log.warning("%s is left out: %s", path, error)
+        raise SourceError(f"none of the pictures in {self._folder} can be read")
 
     def close(self) -> None:
         pass
 
 
+def _is_picture(path: Path) -> bool:
+    """Files that other systems leave beside pictures begin with a dot."""
+    return path.suffix.lower() in PICTURES and path.name[0] != "." and path.is_file()
+
+
 class ClipRecording:
-    """A video file; decodes forward, and seeks back or far ahead."""
+    """A video file; decodes forward, and seeks back or far ahead where its pictures have times."""
 
     def __init__(self, path: Path) -> None:
         import av
 
-        self._failure = av.FFmpegError
+        self._av = av
         self._path = path
-        try:
-            self._container = av.open(str(path), mode="r")
-            self._stream = self._container.streams.video[0]
-        except (av.FFmpegError, OSError, IndexError) as error:
-            raise SourceError(f"cannot read the clip {path}: {error!r}") from error
-        # One thread: decoding must not take cores that the network was measured with.
-        self._stream.thread_type = "NONE"
-        self._stream.codec_context.thread_count = 1
-        self._tick_s = float(self._stream.time_base or 1 / 90_000)
-        self.fps = float(self._stream.average_rate or self._stream.guessed_rate or 25)
-        self.frames = self._count()
-        self._start_pts = self._stream.start_time or 0
         self._next = 0
-        self._decoder = self._container.decode(self._stream)
+        try:
+            self._open()
+            self.fps = rate_of(self._stream)
+            self._tick_s = float(self._stream.time_base or 1 / 90_000)
+            self._start_pts, self._has_times = self._stream.start_time or 0, True
+            self.frames = int(self._stream.frames) or self._measured()
+        except (av.FFmpegError, OSError, IndexError) as error:
+            raise SourceError(f"cannot read the clip {path}: {failure_words(error)}") from error
 
     def picture(self, number: int) -> Any:
-        if number < self._next or number > self._next + SEEK_BEYOND_FRAMES:
+        ahead = number - self._next
+        if ahead < 0 or (ahead > SEEK_BEYOND_FRAMES and self._has_times):
             self._seek(number)
         try:
             for image in self._decoder:
                 self._next = self._number(image) + 1
                 if self._next > number:
                     return image
-        except (self._failure, OSError, ValueError) as error:
+        except (self._av.FFmpegError, OSError, ValueError) as error:
             raise SourceError(f"the clip {self._path} broke off: {error!r}") from error
         raise SourceError(f"the clip {self._path} ended before frame {number}")
 
     def close(self) -> None:
         self._container.close()
 
-    def _count(self) -> int:
-        if self._stream.frames:
-            return int(self._stream.frames)
-        duration = self._stream.duration
-        seconds = duration * self._tick_s if duration else 0.0
-        if not seconds and self._container.duration:
-            seconds = self._container.duration / 1e6
-        return max(round(seconds * self.fps), 1)
+    def _open(self) -> None:
+        self._container = self._av.open(str(self._path), mode="r")
+        self._stream = self._container.streams.video[0]
+        # One thread: decoding must not take cores that the network was measured with.
+        self._stream.thread_type = "NONE"
+        self._stream.codec_context.thread_count = 1
+        self._decoder = self._container.decode(self._stream)
+        self._next = 0
+
+    def _measured(self) -> int:
+        """How many pictures there are, of a file that does not say it."""
+        found = packet_times(self._path)
+        self._start_pts, self._has_times = found.first_pts, found.has_times
+        if not found.has_times:
+            return found.pictures
+        seconds = (found.last_pts - found.first_pts) * self._tick_s
+        return round(seconds * self.fps) + 1
 
     def _number(self, image: Any) -> int:
-        if image.pts is None:
+        if image.pts is None or not self._has_times:
             return self._next
         seconds: float = (image.pts - self._start_pts) * self._tick_s
         return round(seconds * self.fps)
 
     def _seek(self, number: int) -> None:
+        if not self._has_times:
+            self.close()
+            self._open()
+            return
         offset = self._start_pts + round(number / self.fps / self._tick_s)
         try:
             self._container.seek(offset, stream=self._stream, backward=True)
-        except (self._failure, OSError) as error:
+        except (self._av.FFmpegError, OSError) as error:
             raise SourceError(f"cannot seek in {self._path}: {error!r}") from error
         self._decoder = self._container.decode(self._stream)
         self._next = 0

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from lamplighter_agent.camera.decoding import video_library
 from lamplighter_agent.errors import SourceError
 
+SIDEWAYS = (90, 270)
+
 
 class Scaler:
     """Scales pictures with swscale; keeps one context per size and thread."""
@@ -53,12 +55,22 @@ class Frame:
     phase: str = ""
 
     @property
+    def rotation_deg(self) -> int:
+        """By which the picture is turned anticlockwise to stand upright: 0, 90, 180 or 270."""
+        return round(getattr(self.image, "rotation", 0) / 90) * 90 % 360
+
+    @property
+    def bits(self) -> int:
+        """Of each colour, as the camera gives it."""
+        return int(self.image.format.components[0].bits)
+
+    @property
     def width(self) -> int:
-        return int(self.image.width)
+        return int(self.image.height if self.rotation_deg in SIDEWAYS else self.image.width)
 
     @property
     def height(self) -> int:
-        return int(self.image.height)
+        return int(self.image.width if self.rotation_deg in SIDEWAYS else self.image.height)
 
     def rgb(self, width: int, height: int) -> NDArray[np.uint8]:
         """The picture at a size, RGB uint8 [height, width, 3].
@@ -66,7 +78,11 @@ class Frame:
         Raises:
             SourceError: the picture cannot be converted.
         """
-        return self.scaler.scale(self.image, width, height)
+        turned = self.rotation_deg
+        if turned in SIDEWAYS:
+            width, height = height, width
+        picture = self.scaler.scale(self.image, width, height)
+        return np.ascontiguousarray(np.rot90(picture, turned // 90)) if turned else picture
 
     def luma(self) -> NDArray[np.uint8]:
         """Brightness plane at camera size, uint8 [height, width]; a view where possible.
@@ -76,18 +92,31 @@ class Frame:
         """
         image = self.image
         with _translating():
-            if not image.format.name.startswith(("yuv", "gray", "nv12")):
-                image = image.reformat(format="gray")
+            if not has_bytes_of_luma(image.format):
+                image = image.reformat(format="yuv420p" if has_colours(image.format) else "gray")
             plane = image.planes[0]
             rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
-            return rows[:, : plane.width]
+            return np.rot90(rows[:, : plane.width], self.rotation_deg // 90)
 
     @property
     def luma_range(self) -> tuple[int, int]:
         """(black, white) of the brightness plane: video is usually 16 to 235."""
         image = self.image
-        full = image.format.name.startswith(("yuvj", "rgb", "gray")) or image.color_range == 2
+        is_full = image.format.name.startswith("yuvj") or not has_colours(image.format)
+        full = is_full or image.color_range == 2
         return (0, 255) if full else (16, 235)
+
+
+def has_bytes_of_luma(kind: Any) -> bool:
+    """Whether the first plane of a format is brightness, a byte each; `kind` as PyAV has it."""
+    first, *others = kind.components
+    alone = all(other.plane != first.plane for other in others)
+    return alone and first.bits == 8 and not kind.is_rgb and kind.name != "pal8"
+
+
+def has_colours(kind: Any) -> bool:
+    """Whether a format holds brightness and colours apart."""
+    return len(kind.components) > 1 and not kind.is_rgb
 
 
 def frame_of(picture: bytes | NDArray[np.uint8], at: float = 0.0) -> Frame:

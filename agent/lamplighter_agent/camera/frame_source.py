@@ -13,8 +13,12 @@ class FrameSource(Protocol):
         """ok | lost | ended"""
 
     @property
+    def reason(self) -> str:
+        """Why it is lost, and what to do; empty where it is not."""
+
+    @property
     def fps(self) -> float:
-        """Frames per second that the source can give."""
+        """Frames per second that the source can give; 0 while that is not known."""
 
     def read(self) -> Frame | None:
         """The newest frame not read yet; waits for it. None when lost or ended."""

@@ -3,6 +3,7 @@
 import logging
 
 from lamplighter_wire.clock import Clock
+from lamplighter_wire.command_line.shown_addresses import conceal_addresses
 
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.camera.frame_source import FrameSource
@@ -19,6 +20,12 @@ class LateSource:
         self._spec, self._clock, self._fps = spec, clock, fps
         self._source: FrameSource | None = None
         self._failed = False
+        self._why = ""
+
+    @property
+    def reason(self) -> str:
+        """Why it is lost; empty where it is not."""
+        return self._source.reason if self._source is not None else self._why
 
     @property
     def state(self) -> str:
@@ -39,7 +46,7 @@ class LateSource:
             except SourceError as error:
                 if not self._failed:
                     log.warning("no camera: %s", error)
-                self._failed = True
+                self._failed, self._why = True, conceal_addresses(str(error))
                 self._clock.sleep(RETRY_S)
                 return None
         return self._source.read()

@@ -19,6 +19,11 @@ class Pacer:
         soon = self._clock.monotonic() + seconds
         self._next = soon if self._next is None else min(self._next, soon)
 
+    def excuse(self) -> None:
+        """The camera has kept us waiting: slots that passed meanwhile are not missed."""
+        now = self._clock.monotonic()
+        self._next = now if self._next is None else max(self._next, now)
+
     def wait(self, fps: float) -> int:
         """Sleep until the next slot; the number of slots missed since the last call."""
         period = 1.0 / max(fps, 0.01)

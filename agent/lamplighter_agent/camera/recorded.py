@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from lamplighter_wire.clock import Clock
+from lamplighter_wire.command_line.shown_addresses import shown_address
 
 from lamplighter_agent.camera.decoding import Recording, open_recording
 from lamplighter_agent.camera.frame import Frame, Scaler
 from lamplighter_agent.camera.frame_source import FrameSource
-from lamplighter_agent.camera.live import LIVE_PREFIXES, LiveSource
+from lamplighter_agent.camera.live.failures import BY_CLASS
+from lamplighter_agent.camera.live.source import LIVE_PREFIXES, LiveSource
 from lamplighter_agent.camera.playing_time import PlayingTime
 from lamplighter_agent.camera.timeline import Item, Recorded, Timeline
 from lamplighter_agent.errors import SourceError
@@ -56,6 +58,7 @@ class PlaylistSource:
         self._playing: Path | None = None
         self._last = -1
         self._state = "ok"
+        self.reason = ""
 
     @property
     def state(self) -> str:
@@ -74,10 +77,10 @@ class PlaylistSource:
         item, number = self.timeline.place(index)
         try:
             image = self._picture(item.clip, number)
-        except SourceError:
-            self._lose()
+        except SourceError as error:
+            self._lose(str(error))
             return None
-        self._state = "ok"
+        self._state, self.reason = "ok", ""
         at = self._clock.time() if self._realtime else self._due_at(index)
         return Frame(index, at, image, self._scaler, str(item.clip), number, item.phase)
 
@@ -108,9 +111,9 @@ class PlaylistSource:
             self._playing = clip
         return self._recording.picture(number)
 
-    def _lose(self) -> None:
+    def _lose(self, reason: str) -> None:
         self.close()
-        self._state = "lost"
+        self._state, self.reason = "lost", reason
         if self._realtime:
             self._clock.sleep(RETRY_S)
 
@@ -147,9 +150,14 @@ def open_source(spec: str, clock: Clock, *, fps: float | None = None) -> FrameSo
         SourceError: it does not exist, cannot be read, or PyAV is not installed.
     """
     if not spec:
-        raise SourceError("no source is set; name a clip, a folder or playlist:FILE.json")
+        raise SourceError(
+            "no source is set; in the settings name a camera (rtsp://…, /dev/video0), a clip, a"
+            " folder of pictures or playlist:FILE.json"
+        )
     if spec.startswith(LIVE_PREFIXES):
-        return LiveSource(spec, clock)
+        return LiveSource(spec, clock, fps=fps)
+    if "://" in spec:
+        raise SourceError(f"{shown_address(spec)}: {BY_CLASS['ProtocolNotFoundError']}")
     if not spec.startswith("playlist:"):
         return clip_source(Path(spec), clock, fps=fps, loop=True)
     path = Path(spec.removeprefix("playlist:"))

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import psutil
 from lamplighter_wire.artifacts.encodings import ENCODINGS
 from lamplighter_wire.decoders.names import DECODERS
-from lamplighter_wire.messages import Capabilities
+from lamplighter_wire.messages import CameraFacts, Capabilities
 
-from lamplighter_agent.monitoring.energy import SYS, sensor_files
 from lamplighter_agent.monitoring.patience import answered
-from lamplighter_agent.monitoring.process import temperature_c
+from lamplighter_agent.monitoring.sensors.power_sensors import SYS, PowerSensor, power_sensors
+from lamplighter_agent.monitoring.sensors.temperature import temperature_c
 from lamplighter_agent.runtimes.runtime import version_of
 from lamplighter_agent.settings import AgentSettings
 
@@ -32,20 +33,28 @@ NO_LIMIT_BYTES = 1 << 60
 
 
 def read_capabilities(
-    settings: AgentSettings, runtimes: Mapping[str, str], root: Path = Path("/")
+    settings: AgentSettings,
+    runtimes: Mapping[str, str],
+    root: Path = Path("/"),
+    cameras: Mapping[str, CameraFacts] | None = None,
 ) -> Capabilities:
     """Everything the planner may choose by. Missing files leave their field at its default.
 
-    `runtimes`: version of each that this agent can serve with.
+    Args:
+        runtimes: version of each that this agent can serve with.
+        cameras: what was last measured of each stream.
     """
     flags, model = cpu_flags(root / "proc/cpuinfo")
     cgroup = root / "sys/fs/cgroup"
-    none: list[tuple[str, Path]] = []
-    found = answered(lambda: sensor_files(root / "sys"), none, "sensors")
-    sensors = [kind for kind, _ in found]
+    none: list[PowerSensor] = []
+    found = answered(lambda: power_sensors(root / "sys"), none, "sensors")
+    sensors = [sensor.kind for sensor in found]
     if answered(temperature_c, None, "temperature") is not None:
         sensors.append("temperature")
-    return Capabilities(
+    known = {name: (cameras or {}).get(name, CameraFacts()) for name in settings.streams}
+    if settings.fps:
+        known = {name: _within(facts, settings.fps) for name, facts in known.items()}
+    found_out = Capabilities(
         device=settings.device,
         agent_version=version_of("lamplighter"),
         machine=platform.machine(),
@@ -65,10 +74,26 @@ def read_capabilities(
         idle_w=settings.idle_w,
         active_w_per_core=settings.active_w_per_core,
         streams=[] if list(settings.streams) == [""] else list(settings.streams),
-        camera_fps=settings.fps * len(settings.streams),
-        camera_width=settings.camera_width,
-        camera_height=settings.camera_height,
         realised_by=settings.realised_by,
+    )
+    return with_cameras(found_out, known)
+
+
+def _within(facts: CameraFacts, most_fps: float) -> CameraFacts:
+    """No more than the owner has set, which holds before anything is measured."""
+    return msgspec.structs.replace(facts, fps=min(facts.fps or most_fps, most_fps))
+
+
+def with_cameras(capabilities: Capabilities, cameras: Mapping[str, CameraFacts]) -> Capabilities:
+    """The same with what its cameras give; their rate together is known where each one's is."""
+    rates = [facts.fps for facts in cameras.values()]
+    first = next((facts for facts in cameras.values() if facts.width), CameraFacts())
+    return msgspec.structs.replace(
+        capabilities,
+        cameras=dict(cameras),
+        camera_fps=round(sum(rates), 1) if all(rates) else 0.0,
+        camera_width=first.width,
+        camera_height=first.height,
     )
 
 

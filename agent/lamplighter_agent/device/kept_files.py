@@ -10,14 +10,14 @@ from typing import TypeVar
 
 import msgspec
 from lamplighter_wire.files import write_atomically
-from lamplighter_wire.messages import Capabilities, Probe, Workload
+from lamplighter_wire.messages import CameraFacts, Capabilities, Probe, Workload
 
 from lamplighter_agent.settings import AgentSettings
 
 log = logging.getLogger(__name__)
 
 PROBE_FILE, WORKLOAD_FILE = "probe.json", "workload.json"
-RUNTIMES_FILE = "runtimes.json"
+RUNTIMES_FILE, CAMERAS_FILE = "runtimes.json", "cameras.json"
 
 Kind = TypeVar("Kind")
 
@@ -89,6 +89,13 @@ class KeptFiles:
     def keep_workload(self, workload: Workload, stream: str = "") -> None:
         self._write(_workload_file(stream), workload)
 
+    def cameras(self) -> dict[str, CameraFacts]:
+        """What was last measured of the camera of each stream."""
+        return self._read(CAMERAS_FILE, dict[str, CameraFacts]) or {}
+
+    def keep_cameras(self, cameras: dict[str, CameraFacts]) -> None:
+        self._write(CAMERAS_FILE, cameras)
+
     def _read(self, name: str, kind: type[Kind]) -> Kind | None:
         try:
             return msgspec.json.decode((self._folder / name).read_bytes(), type=kind)
@@ -98,7 +105,7 @@ class KeptFiles:
             log.warning("%s cannot be read: %s", name, error)
             return None
 
-    def _write(self, name: str, value: msgspec.Struct) -> None:
+    def _write(self, name: str, value: object) -> None:
         try:
             write_atomically(self._folder / name, [msgspec.json.encode(value)])
         except OSError as error:

@@ -45,7 +45,7 @@ class Listeners:
 
     on_window: Callable[[Telemetry], None] = _ignore
     on_shift: Callable[[Shift], None] = _ignore
-    on_source: Callable[[str], None] = _ignore
+    on_source: Callable[[str, str], None] = _ignore  # state, and why
     on_frame: Callable[[Frame, FrameResult, Serving], None] = _ignore
 
 
@@ -92,6 +92,7 @@ class ServeLoop:
             fps = min(IDLE_FPS, fps)
         missed = self._pacer.wait(fps)
         frame = self._camera.read()
+        self._pacer.excuse()
         self._note_source()
         if frame is not None:
             self._count_missed(missed)
@@ -174,7 +175,7 @@ class ServeLoop:
     def _note_source(self) -> None:
         if self._camera.state != self._source_state:
             self._source_state = self._camera.state
-            self._listeners.on_source(self._source_state)
+            self._listeners.on_source(self._source_state, self._camera.reason)
 
     def _close_window(self) -> None:
         serving = self._in_service.serving
@@ -182,6 +183,7 @@ class ServeLoop:
             serving.point if serving else OperatingPoint(),
             Workload(regime=self._monitor.regime, fps_demand=self._monitor.demand_fps),
             source_state=self._source_state,
+            source_reason=self._camera.reason,
             threshold=self._in_service.threshold(self.stream.regime),
         )
         self._in_service.beside_cores = self._window.beside_cores

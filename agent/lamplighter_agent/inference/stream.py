@@ -3,11 +3,11 @@
 from collections import deque
 
 from lamplighter_wire.enums import SourceState
-from lamplighter_wire.messages import Regime, Workload
+from lamplighter_wire.messages import CameraFacts, Regime, Workload
 
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.camera.frame_source import FrameSource
-from lamplighter_agent.monitoring.monitor import Monitor
+from lamplighter_agent.monitoring.monitor import FollowsCamera, Monitor
 from lamplighter_agent.settings import AgentSettings
 
 # Frames kept for trials: enough variety, and at 640x480 below four megabytes.
@@ -28,6 +28,8 @@ class Stream:
         self.camera, self.monitor, self.name = camera, monitor, name
         self.recent: deque[Frame] = deque(maxlen=RECENT_FRAMES)
         self.frames = self.dropped = 0
+        if isinstance(monitor, FollowsCamera):
+            monitor.follow_camera(lambda: camera.fps)
 
     @property
     def is_alive(self) -> bool:
@@ -42,11 +44,28 @@ class Stream:
     @property
     def workload(self) -> Workload:
         """As last accepted; before that, as it looks."""
-        demand_fps = self.monitor.demand_fps
-        return Workload(regime=self.regime, fps_demand=self.monitor.accepted_fps(demand_fps))
+        accepted_fps = self.monitor.accepted_fps(self.monitor.demand_fps)
+        return Workload(regime=self.regime, fps_demand=self._within_camera(accepted_fps))
 
     @property
     def demand_fps(self) -> float:
         """Frames per second demanded, within the camera."""
-        demand = min(self.monitor.demand_fps, self._fps_cap)
-        return min(demand, self.camera.fps) if self.camera.fps else demand
+        return self._within_camera(min(self.monitor.demand_fps, self._fps_cap))
+
+    @property
+    def facts(self) -> CameraFacts:
+        """What its camera is, by what it gave."""
+        fps = round(self.camera.fps, 1)
+        if not self.recent:
+            return CameraFacts(fps=fps)
+        frame = self.recent[-1]
+        return CameraFacts(
+            fps=fps,
+            width=frame.width,
+            height=frame.height,
+            rotation_deg=frame.rotation_deg,
+            bits=frame.bits,
+        )
+
+    def _within_camera(self, fps: float) -> float:
+        return min(fps, self.camera.fps) if self.camera.fps else fps

@@ -116,13 +116,14 @@ class Reporter:
         )
         self.later(lambda: self.publish("event", event))
 
-    def source_state(self, state: str, stream: str = "") -> None:
-        """A camera is lost or has ended, or is back (see SourceState)."""
+    def source_state(self, state: str, stream: str = "", reason: str = "") -> None:
+        """A camera is lost, and why, or has ended, or is back (see SourceState)."""
         camera = f"the camera {stream}".rstrip()
         if state == SourceState.OK:
             self.event(EventKind.SOURCE_BACK, Severity.INFO, f"{camera} is back", {}, stream)
         else:
-            text, data = f"{camera} is {state}", {"state": state}
+            text = f"{camera} is {state}" + (f": {reason}" if reason else "")
+            data = {"state": state, "reason": reason}
             self.event(EventKind.SOURCE_LOST, Severity.WARNING, text, data, stream)
 
     def telemetry(self, window: Telemetry) -> None:

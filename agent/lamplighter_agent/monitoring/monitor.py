@@ -58,6 +58,14 @@ class FollowsPolicy(Protocol):
 
 
 @runtime_checkable
+class FollowsCamera(Protocol):
+    """What a monitor has, too, that can ask for no more frames than the camera gives."""
+
+    def follow_camera(self, fps: Callable[[], float]) -> None:
+        """`fps` says how many frames per second it gives; 0: not known."""
+
+
+@runtime_checkable
 class FollowsTask(Protocol):
     """What a monitor has, too, whose reports depend on how a network's outputs are read."""
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import psutil
 from lamplighter_wire.clock import Clock, SystemClock
 
-from lamplighter_agent.monitoring.energy import EnergyReader
+from lamplighter_agent.monitoring.sensors.energy import EnergyReader
+from lamplighter_agent.monitoring.sensors.temperature import temperature_c
 
 log = logging.getLogger(__name__)
 
@@ -16,16 +17,6 @@ log = logging.getLogger(__name__)
 SENSE_S = 1.0
 # Whose work is not part of serving, by the thread's name.
 DEPLOY_THREAD = "deploy"
-
-
-def temperature_c() -> float | None:
-    """Hottest sensor of the processor in degrees Celsius; None when there is none."""
-    try:
-        sensors = psutil.sensors_temperatures()
-    except (AttributeError, OSError, ValueError):
-        return None
-    values = [float(s.current) for group in sensors.values() for s in group if s.current]
-    return max(values) if values else None
 
 
 class ProcessMeter:

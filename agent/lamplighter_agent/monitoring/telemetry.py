@@ -90,6 +90,7 @@ class WindowBuilder:
         workload: Workload,
         *,
         source_state: str = "ok",
+        source_reason: str = "",
         threshold: float = 0.0,
     ) -> Telemetry:
         """The finished window; the next one begins now."""
@@ -130,6 +131,7 @@ class WindowBuilder:
                 sum(done.agreements) / len(done.agreements) if done.agreements else None
             ),
             source_state=source_state,
+            source_reason=source_reason,
             disturbed=disturbed,
             threshold=threshold,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from lamplighter_wire.tasks.detection import CLASSES
+from numpy.typing import NDArray
 
 from lamplighter_agent.perception.tracking import Tracks
 from lamplighter_agent.settings import CountLine
@@ -34,8 +35,7 @@ class LineCounter:
 
     def __init__(self, lines: Sequence[CountLine]) -> None:
         self._lines = list(lines)
-        ends = [[[line.x1, line.y1], [line.x2, line.y2]] for line in lines]
-        self._ends = np.array(ends, np.float32).reshape(-1, 2, 2)
+        self._ends = _ends(self._lines)
         self._done: dict[tuple[int, int], None] = {}
         self._window: Counts = {}
 
@@ -54,6 +54,11 @@ class LineCounter:
         if not crossed.any():
             return []
         return self._record(tracks, crossed, side_now)
+
+    def redraw(self, lines: Sequence[CountLine]) -> None:
+        """The same lines at other places; who has crossed them has done so."""
+        self._lines = list(lines)
+        self._ends = _ends(self._lines)
 
     def take(self) -> Counts:
         """Crossings since the last call: "line/direction" -> class -> count."""
@@ -78,6 +83,30 @@ class LineCounter:
         while len(self._done) > MEMORY:
             del self._done[next(iter(self._done))]
         return crossings
+
+
+def _ends(lines: Sequence[CountLine]) -> NDArray[np.float32]:
+    """[n, 2 ends, 2] in camera pixels."""
+    ends = [[[line.x1, line.y1], [line.x2, line.y2]] for line in lines]
+    return np.array(ends, np.float32).reshape(-1, 2, 2)
+
+
+def scaled(
+    lines: Sequence[CountLine], drawn_in: tuple[int, int], size: tuple[int, int]
+) -> list[CountLine]:
+    """Lines that were drawn in pictures of one size (width, height), in those of another."""
+    across, down = size[0] / drawn_in[0], size[1] / drawn_in[1]
+    return [
+        CountLine(
+            line.name,
+            line.x1 * across,
+            line.y1 * down,
+            line.x2 * across,
+            line.y2 * down,
+            line.stream,
+        )
+        for line in lines
+    ]
 
 
 def imbalance(counts: Mapping[str, Mapping[str, int]]) -> float:

@@ -83,6 +83,10 @@ class Tracker:
         self.breaks = 0
         self.fresh = 0  # objects of the newest frame that were not known before
 
+    def resize(self, width: int, height: int) -> None:
+        """Pictures have another size from here on."""
+        self._width, self._height = width, height
+
     def take_breaks(self) -> int:
         """Confirmed tracks lost inside the picture since the last call."""
         breaks, self.breaks = self.breaks, 0

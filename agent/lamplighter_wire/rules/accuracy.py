@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+# What an accuracy was measured on.
+RENDERS, PICTURES = "renders", "pictures"
+
 
 def expected_ap50(
     table: Mapping[str, Mapping[str, float]], size: str, regime: str, calibration: str = ""

@@ -21,6 +21,7 @@ class Variant(Document, frozen=True, kw_only=True):
     bytes_moved: dict[str, int] = {}
     extra_work: dict[str, float] = {}
     expected_ap50: dict[str, dict[str, float]] = {}  # resolution -> regime -> AP50
+    measured_on: str = ""  # renders | pictures; empty: not known
     ap50_interval: dict[str, dict[str, tuple[float, float]]] = {}
     class_map50: dict[str, dict[str, float]] = {}  # the same with classes told apart
     site_ap50: dict[str, dict[str, dict[str, float]]] = {}  # site -> AP50 on its own pictures

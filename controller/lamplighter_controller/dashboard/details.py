@@ -45,9 +45,10 @@ def _promise(predicted: Prediction | None) -> list[str]:
     if predicted is None:
         return []
     by_class = f" ({predicted.class_map50:.2f} by class)" if predicted.class_map50 else ""
+    on = f" on {said(predicted.measured_on)}" if predicted.measured_on else ""
     return [
         f"[dim]promised:[/] p95 {predicted.latency_p95_ms:.0f} ms,"
-        f" {predicted.energy_mj_per_frame:.0f} mJ, AP50 {predicted.expected_ap50:.2f}{by_class}"
+        f" {predicted.energy_mj_per_frame:.0f} mJ, AP50 {predicted.expected_ap50:.2f}{by_class}{on}"
     ]
 
 

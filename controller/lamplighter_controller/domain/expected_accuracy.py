@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
-from lamplighter_wire.rules.accuracy import headline
+from lamplighter_wire.rules.accuracy import PICTURES, headline
 from lamplighter_wire.rules.sizes import pixels
 
 from lamplighter_controller.domain.variants import SiteShare, VariantSpec
@@ -80,7 +80,9 @@ def _by_own_evaluation(spec: VariantSpec, site: str) -> VariantSpec | None:
         if (home := headline(spec.expected_ap50.get(size, {})))
     }
     scaled = _scaled(spec, shares)
-    return msgspec.structs.replace(scaled, expected_ap50=scaled.expected_ap50 | own)
+    return msgspec.structs.replace(
+        scaled, expected_ap50=scaled.expected_ap50 | own, measured_on=PICTURES
+    )
 
 
 def _elsewhere(spec: VariantSpec, shares: Shares) -> VariantSpec:

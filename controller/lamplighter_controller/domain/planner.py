@@ -211,10 +211,13 @@ def _reasons(view: DeviceView, primary: Choice, able: list[Choice], degraded: bo
 
 
 def _basis(predicted: Prediction) -> str:
-    """What the expected accuracy rests on, where that is not the pictures it was measured on."""
+    """What the expected accuracy was measured on, and what it rests on where it stands."""
     low, high = predicted.ap50_range
     between = f", {low:.2f} to {high:.2f}" if high else ""
-    return f" ({predicted.ap50_basis}{between})" if predicted.ap50_basis else ""
+    elsewhere = f"{predicted.ap50_basis}{between}" if predicted.ap50_basis else ""
+    on = f"measured on {predicted.measured_on}" if predicted.measured_on else ""
+    said = "; ".join(filter(None, (on, elsewhere)))
+    return f" ({said})" if said else ""
 
 
 def _demand(view: DeviceView) -> str:

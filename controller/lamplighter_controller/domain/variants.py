@@ -55,6 +55,7 @@ class SizedVariant:
     best_ap50: float
     class_map50: Mapping[str, float]
     at_site: SiteShare
+    measured_on: str
 
     def ap50_in(self, regime: str) -> float | None:
         """Expected agnostic AP50; None where nothing is known."""
@@ -85,6 +86,7 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
     Attributes:
         class_map50: size -> regime -> mean AP50 with classes told apart.
         expected_extra_work: size -> extra work, where it was never measured: see `expected_work`.
+        measured_on: renders, or pictures of a camera; empty: not known.
         site_ap50: site -> size -> regime -> AP50, measured on pictures of that site.
         street_ap50: street that no training saw -> size -> headline accuracy.
         at_sizes: size -> the share of a site that its accuracies were multiplied by; empty: they
@@ -96,6 +98,7 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
 
     class_map50: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     expected_extra_work: dict[str, float] = msgspec.field(default_factory=dict)
+    measured_on: str = ""
     site_ap50: dict[str, dict[str, dict[str, float]]] = msgspec.field(default_factory=dict)
     street_ap50: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     at_sizes: dict[str, SiteShare] = msgspec.field(default_factory=dict)
@@ -154,6 +157,7 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
             best_ap50=max(ap50.values(), default=0.0),
             class_map50=self.class_map50.get(size, {}),
             at_site=self.at_sizes.get(size, AS_MEASURED),
+            measured_on=self.measured_on,
         )
 
 

@@ -28,7 +28,7 @@ from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.workshop.artifacts import ArtifactStore, BuiltShelf, BuiltVariant
 from lamplighter_controller.workshop.content_keys import content_key
 from lamplighter_controller.workshop.file_states import folder_state
-from lamplighter_controller.workshop.material_sets import MaterialSets
+from lamplighter_controller.workshop.material_sets import MaterialSets, measured_on
 from lamplighter_controller.workshop.offers import Offer, paying, with_siblings
 from lamplighter_controller.workshop.sites.site_offers import SiteOffers
 from lamplighter_controller.workshop.sites.site_shelf import SiteShelf
@@ -130,7 +130,11 @@ class CurrentOffers:
         """
         built = BuiltVariant(card=card or offer.card, manifest=offer.manifest, packed=offer.packed)
         spec = spec_of(built, self.needs(offer))
-        return msgspec.structs.replace(spec, layers=layers_of(offer.recipe))
+        return msgspec.structs.replace(
+            spec,
+            layers=layers_of(offer.recipe),
+            measured_on=measured_on(self._sets.of(offer.recipe)),
+        )
 
     def _files(self) -> Sequence[object]:
         cache_dir = self._sets.city.cache_dir

@@ -3,9 +3,10 @@ user's own model."""
 
 import logging
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
+import msgspec
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.own_models.shelf import (
     RECIPES,
@@ -18,6 +19,7 @@ from lamplighter_recipes.recipe.loader import load_catalogue
 from lamplighter_recipes.recipe.own_model import OWN_FAMILY, own_model
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.variants.identity import Materials, parent_path
+from lamplighter_wire.rules.accuracy import PICTURES, RENDERS
 from lamplighter_wire.tasks.detection import DETECTION
 
 from lamplighter_controller.workshop.file_states import FileState, file_state, folder_state
@@ -103,6 +105,27 @@ class MaterialSets:
 def has_labels(materials: Materials) -> bool:
     """Whether there are labelled pictures to judge by."""
     return (materials.evaluation_dir / LABELS).is_file()
+
+
+def measured_on(materials: Materials) -> str:
+    """What accuracies are measured on: renders, or pictures; empty: there is nothing to say it."""
+    return _kind_of(file_state(materials.evaluation_dir / LABELS))
+
+
+@lru_cache(maxsize=64)
+def _kind_of(labels: FileState) -> str:
+    try:
+        content = msgspec.json.decode(Path(labels[0]).read_bytes(), type=_Labels)
+    except (OSError, msgspec.MsgspecError):
+        return ""
+    about = str(content.info.get("description", ""))
+    return RENDERS if about.startswith("rendered") else PICTURES
+
+
+class _Labels(msgspec.Struct):
+    """Of a COCO file, what it says of itself."""
+
+    info: dict[str, object] = {}
 
 
 def _recipes_of(models_dir: Path, name: str) -> dict[str, Recipe]:

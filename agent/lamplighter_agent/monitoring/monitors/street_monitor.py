@@ -20,7 +20,7 @@ from lamplighter_agent.errors import SourceError
 from lamplighter_agent.monitoring.shift_detector import ShiftDetector
 from lamplighter_agent.monitoring.shift_settings import shift_settings
 from lamplighter_agent.monitoring.workload_history import WorkloadSample
-from lamplighter_agent.perception.counting import LineCounter, imbalance
+from lamplighter_agent.perception.counting import LineCounter, imbalance, scaled
 from lamplighter_agent.perception.frame_rate_demand import MotionWindow
 from lamplighter_agent.perception.light_and_rain import LightAndRain, LightAndRainMeter
 from lamplighter_agent.perception.tracking import Tracker
@@ -47,8 +47,10 @@ class StreetMonitor:
     def __init__(self, settings: AgentSettings, accepted: Workload | None = None) -> None:
         self._settings, self._policy_in_force = settings, DEFAULTS
         self._policy: Callable[[], DevicePolicy] = lambda: DEFAULTS
+        self._camera_fps: Callable[[], float] = lambda: 0.0
         shifts = shift_settings(DEFAULTS, settings.time_scale)
-        self._tracker = Tracker(settings.camera_width, settings.camera_height)
+        self._size = (settings.camera_width, settings.camera_height)
+        self._tracker = Tracker(*self._size)
         self._counter = LineCounter(settings.lines)
         self._motion = MotionWindow(shifts.motion_s)
         self._meter = LightAndRainMeter(min(shifts.sample_s, LONGEST_LOOK_S))
@@ -60,6 +62,10 @@ class StreetMonitor:
     def follow_policy(self, policy: Callable[[], DevicePolicy]) -> None:
         """Go by the policy in force; what is remembered of the street outlives a change of it."""
         self._policy = policy
+
+    def follow_camera(self, fps: Callable[[], float]) -> None:
+        """Ask for no more frames than the camera gives."""
+        self._camera_fps = fps
 
     @property
     def regime(self) -> Regime:
@@ -80,6 +86,7 @@ class StreetMonitor:
         """Boxes [n, 6] in a frame; the shift that they complete."""
         self._window.objects.append(len(answer))
         self._window.scores.append(answer[:, 4])
+        self._measure(frame.width, frame.height)
         tracks = self._tracker.update(answer, frame.at)
         self._counter.update(tracks)
         self._motion.add(tracks)
@@ -101,6 +108,21 @@ class StreetMonitor:
             counts=counts,
         )
 
+    def _measure(self, width: int, height: int) -> None:
+        """The picture has another size than before: lines stay where they are in it.
+
+        They are drawn in pixels of the size that the settings name, else of the pictures.
+        """
+        if self._size == (width, height):
+            return
+        self._tracker.resize(width, height)
+        drawn_in = (self._settings.camera_width, self._settings.camera_height)
+        if all(drawn_in):
+            self._counter.redraw(scaled(self._settings.lines, drawn_in, (width, height)))
+        told = "{}x{}".format
+        log.info("the camera gives %s pictures, before %s", told(width, height), told(*self._size))
+        self._size = (width, height)
+
     def _look(self, frame: Frame) -> LightAndRain | None:
         """Light and rain of a frame, when it is time to look and the picture can be converted."""
         try:
@@ -114,7 +136,7 @@ class StreetMonitor:
 
     def _judge(self, light: LightAndRain, objects: int, at: float) -> Shift | None:
         """One sample of the street with so many objects; the shift that it completes."""
-        self.demand_fps = self._motion.demand(self._settings.fps_floor, self._settings.fps_cap)
+        self.demand_fps = self._demand()
         sample = WorkloadSample(
             at=at,
             objects=objects,
@@ -126,6 +148,11 @@ class StreetMonitor:
         self._adopt_policy()
         self._shifts, shift = self._detector.step(self._shifts, sample)
         return shift
+
+    def _demand(self) -> float:
+        asked = self._motion.demand(self._settings.fps_floor, self._settings.fps_cap)
+        camera_fps = self._camera_fps()
+        return min(asked, camera_fps) if camera_fps else asked
 
     def _adopt_policy(self) -> None:
         policy = self._policy()

@@ -133,7 +133,8 @@ def _telemetry(standing: Standing, stream: StreamState, now: float) -> list[Noti
 def _source(window: Telemetry) -> list[Notice]:
     if window.source_state == SourceState.OK:
         return []
-    return [Notice(Severity.ERROR, "source", f"camera {window.source_state}")]
+    why = f": {window.source_reason}" if window.source_reason else ""
+    return [Notice(Severity.ERROR, "source", f"camera {window.source_state}{why}")]
 
 
 def _messages(standing: Standing) -> list[Notice]:

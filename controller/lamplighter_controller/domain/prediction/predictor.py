@@ -209,6 +209,7 @@ def expected_in(sized: SizedVariant, regime: str) -> dict[str, Any]:
         "expected_ap50": ap50,
         "class_map50": sized.class_map50_in(regime),
         "ap50_basis": site.basis,
+        "measured_on": sized.measured_on,
         "ap50_share": site.share,
         "ap50_range": (ap50 / site.share * site.low, min(1.0, ap50 / site.share * site.high)),
     }

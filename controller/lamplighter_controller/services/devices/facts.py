@@ -1,5 +1,7 @@
 """What a device is: its capabilities and its probe."""
 
+from collections.abc import Sequence
+
 import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import Capabilities, Probe
@@ -10,6 +12,10 @@ from lamplighter_controller.services.devices.streams import streams_of, with_str
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.store.base import DeviceStore
+
+# Fields that decide nothing, and those that are no change of the device.
+IDLE = (*("disk_free_bytes", "certificate_ends_at", "cameras", "camera_width", "camera_height"),)
+MEASURED = (*IDLE, "camera_fps")
 
 
 class DeviceFacts:
@@ -30,7 +36,10 @@ class DeviceFacts:
         self._learning = learning
 
     def receive_capabilities(self, device: str, capabilities: Capabilities) -> None:
-        """Keep them; free disk is no change: it is never twice the same, and decides nothing."""
+        """Keep them; free disk is no change: it is never twice the same, and decides nothing.
+
+        What was measured of cameras is no change of the device; their rate bounds its plans.
+        """
         before = self._devices.device(device).capabilities
         if before == capabilities:
             return  # retained, they come again with each of our own connections
@@ -38,13 +47,10 @@ class DeviceFacts:
         self._devices.update_device(device, capabilities=capabilities, last_seen=now)
         if stream_ids(before) != stream_ids(capabilities):
             self._forget_streams(device)
-        free = {
-            "disk_free_bytes": capabilities.disk_free_bytes,
-            "certificate_ends_at": capabilities.certificate_ends_at,
-        }
-        if before is not None and msgspec.structs.replace(before, **free) == capabilities:
+        is_same = before is not None and _as(before, capabilities, MEASURED) == capabilities
+        if is_same and _as(before, capabilities, IDLE) == capabilities:
             return
-        if before is not None:
+        if before is not None and not is_same:
             text = f"{device} has changed"
             self._events.add(ControllerEvent.CAPABILITIES, text, device=device)
         self._decisions.schedule(device, "capabilities")
@@ -64,3 +70,12 @@ class DeviceFacts:
         self._learning.begin_anew(record)
         self._devices.update_device(device, probe=probe, last_seen=self._clock.time())
         self._decisions.schedule(device, "probe")
+
+
+def _as(
+    before: Capabilities | None, now: Capabilities, names: Sequence[str]
+) -> Capabilities | None:
+    """What was before, but for some fields."""
+    if before is None:
+        return None
+    return msgspec.structs.replace(before, **{name: getattr(now, name) for name in names})

@@ -1,6 +1,6 @@
 """A camera that pushes frames by itself."""
 
-from lamplighter_agent.camera.live import LiveSource
+from lamplighter_agent.camera.live.source import LiveSource
 from lamplighter_wire.clock import SystemClock
 
 from tests.simulators.clips import FPS, make_clip

@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 from lamplighter_agent.camera.frame import frame_of
-from lamplighter_agent.camera.live import LiveSource
+from lamplighter_agent.camera.live.source import LiveSource
 from lamplighter_agent.camera.recorded import PlaylistSource, clip_source, open_source
 from lamplighter_agent.camera.timeline import Item
 from lamplighter_agent.errors import SourceError

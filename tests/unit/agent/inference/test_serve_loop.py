@@ -16,15 +16,23 @@ from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.inference.stream import Stream
 from lamplighter_agent.inference.turn import Turn
-from lamplighter_agent.monitoring.energy import CpuTimeEstimate
 from lamplighter_agent.monitoring.monitors.street_monitor import StreetMonitor
 from lamplighter_agent.monitoring.process import DeviceMeter
+from lamplighter_agent.monitoring.sensors.energy import CpuTimeEstimate
 from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.runtimes.engine import FakeEngine, Images, Outputs
-from lamplighter_agent.settings import AgentSettings
+from lamplighter_agent.settings import AgentSettings, CountLine
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.clock import ManualClock
-from lamplighter_wire.messages import OperatingPoint, Regime, Rung, Shift, Telemetry, Workload
+from lamplighter_wire.messages import (
+    CameraFacts,
+    OperatingPoint,
+    Regime,
+    Rung,
+    Shift,
+    Telemetry,
+    Workload,
+)
 
 DAY, NIGHT = Regime(), Regime(light="night")
 SURE = [0.2, 0.2, 0.4, 0.6, 0.9, 0]
@@ -35,7 +43,7 @@ MANIFEST = Manifest(thresholds={"": 0.3, str(DAY): 0.35, str(NIGHT): 0.5})
 class Street:
     """A camera whose light can be set, and which can give what is no picture."""
 
-    state, fps = "ok", 5.0
+    state, reason, fps = "ok", "", 5.0
 
     def __init__(self, clock: ManualClock) -> None:
         self._clock, self.light = clock, 0.6
@@ -97,10 +105,14 @@ class Bench:
     """A loop, and what stands around it."""
 
     def __init__(
-        self, known: Workload | None = None, clock: ManualClock | None = None, **settings: Any
+        self,
+        known: Workload | None = None,
+        clock: ManualClock | None = None,
+        street: type[Street] | None = None,
+        **settings: Any,
     ) -> None:
         self.clock = clock or ManualClock()
-        self.street, self.heard = Street(self.clock), Heard()
+        self.street, self.heard = (street or Street)(self.clock), Heard()
         self.engine = FakeEngine(np.array([SURE, FAINT], np.float32))
         chosen = AgentSettings(**({"camera_width": 64, "camera_height": 48} | settings))
         monitor = StreetMonitor(chosen, known)
@@ -289,3 +301,55 @@ def test_windows_and_shifts_name_their_stream() -> None:
     bench.run(30)
     assert {window.stream for window in bench.heard.windows} == {"south"}
     assert [shift.stream for shift in bench.heard.shifts] == ["south"]
+
+
+class SlowStreet(Street):
+    """Gives five frames a second, each when it comes, and claims more."""
+
+    fps = 0.0
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__(clock)
+        self._next_s = 0.0
+
+    def read(self) -> Frame:
+        now_s = self._clock.monotonic()
+        self._next_s = max(self._next_s, now_s // 0.2 * 0.2) + 0.2
+        self._clock.sleep(max(self._next_s - now_s, 0.0))
+        return super().read()
+
+
+def test_a_camera_that_is_slower_than_what_is_demanded_costs_the_device_no_frames() -> None:
+    bench = Bench(fps_floor=12.0, fps_cap=15.0, street=SlowStreet)
+    bench.serve()
+    bench.run(30)
+    windows = bench.heard.windows
+    assert {window.dropped for window in windows} == {0}
+    assert [window.fps_served for window in windows] == pytest.approx(
+        [5.0] * len(windows), rel=0.05
+    )
+
+
+def test_no_more_is_demanded_than_the_camera_gives() -> None:
+    bench = Bench(fps_floor=12.0, fps_cap=15.0)
+    bench.serve()
+    bench.run(30)
+    assert {window.fps_demand for window in bench.heard.windows[1:]} == {5.0}
+    assert bench.stream.workload.fps_demand == 5.0
+
+
+def test_what_the_camera_gives_is_known_from_its_frames() -> None:
+    bench = Bench()
+    assert bench.stream.facts == CameraFacts(fps=5.0)
+    bench.serve()
+    bench.run(5)
+    assert bench.stream.facts == CameraFacts(fps=5.0, width=64, height=48, bits=8)
+
+
+def test_lines_stay_where_they_are_in_the_picture_whatever_its_size() -> None:
+    lines = (CountLine("gate", 320, 0, 320, 480),)
+    drawn = Bench(camera_width=640, camera_height=480, lines=lines)
+    drawn.serve()
+    drawn.run(5)
+    (gate,) = drawn.stream.monitor._counter._lines  # noqa: SLF001 - nothing crosses this street
+    assert (gate.x1, gate.y2) == (32.0, 48.0)

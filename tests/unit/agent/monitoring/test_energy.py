@@ -1,7 +1,11 @@
 """Energy from sensors as the kernel shows them, and the estimate without any."""
 
 import pytest
-from lamplighter_agent.monitoring.energy import CpuTimeEstimate, RaplReader, find_energy_reader
+from lamplighter_agent.monitoring.sensors.energy import (
+    CpuTimeEstimate,
+    RaplReader,
+    find_energy_reader,
+)
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire.clock import ManualClock
 
@@ -25,6 +29,7 @@ def test_the_best_sensor_is_taken(tmp_path):
     assert find_energy_reader(settings, clock, tmp_path).source == "battery"
     write(tmp_path / "class/powercap/intel-rapl:0/energy_uj", 1)
     assert find_energy_reader(settings, clock, tmp_path).source == "rapl"
+    write(tmp_path / "class/hwmon/hwmon2/name", "ina219")
     power = write(tmp_path / "class/hwmon/hwmon2/power1_input", 2_000_000)
     reader = find_energy_reader(settings, clock, tmp_path)
     assert reader.source == "ina"
@@ -35,6 +40,7 @@ def test_the_best_sensor_is_taken(tmp_path):
 
 def test_a_sensor_that_fails_is_estimated_for_as_long(tmp_path):
     clock, settings = ManualClock(), AgentSettings(idle_w=2.0, active_w_per_core=0.0)
+    write(tmp_path / "class/hwmon/hwmon2/name", "ina219")
     power = write(tmp_path / "class/hwmon/hwmon2/power1_input", 5_000_000)
     reader = find_energy_reader(settings, clock, tmp_path)
     readings = []

@@ -5,8 +5,8 @@ import time
 
 import numpy as np
 import pytest
-from lamplighter_agent.monitoring.energy import CpuTimeEstimate
 from lamplighter_agent.monitoring.process import DEPLOY_THREAD, DeviceMeter
+from lamplighter_agent.monitoring.sensors.energy import CpuTimeEstimate
 from lamplighter_agent.monitoring.telemetry import WindowBuilder
 from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.settings import AgentSettings

@@ -145,3 +145,22 @@ def test_a_latency_limit_is_shared_by_the_streams(rig: Rig, gateway: Device) -> 
         plans.append(chosen.predicted.latency_p95_ms if chosen else 0.0)
     assert 60.0 < plans[0] <= 120.0
     assert plans[1] <= 60.0
+
+
+def test_the_rate_that_a_camera_was_measured_at_bounds_plans_and_is_no_change_of_the_device(
+    rig: Rig,
+) -> None:
+    device = rig.device("cam-1")
+    device.introduce()
+    unknown = msgspec.structs.replace(device.capabilities, camera_fps=0.0)
+    device.say("capabilities", unknown)
+    send(device, "", 1, 13.6)
+    measured = msgspec.structs.replace(device.capabilities, camera_fps=5.0, camera_width=768)
+    device.say("capabilities", measured)
+    decision = rig.services.decisions.plan("cam-1")
+    assert decision is not None
+    assert decision.plan.fps_demand == 5.0
+    kinds = {event.kind for event in rig.store.events(device="cam-1", limit=100)}
+    assert "capabilities" not in kinds
+    device.say("capabilities", msgspec.structs.replace(measured, cores=16))
+    assert "capabilities" in {event.kind for event in rig.store.events(device="cam-1", limit=100)}

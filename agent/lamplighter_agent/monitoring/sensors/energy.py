@@ -3,16 +3,23 @@
 import contextlib
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from lamplighter_wire.clock import Clock
 
+from lamplighter_agent.monitoring.sensors.power_sensors import (
+    SYS,
+    PowerSensor,
+    number,
+    power_sensors,
+    readable,
+)
 from lamplighter_agent.settings import AgentSettings
 
 log = logging.getLogger(__name__)
 
-SYS = Path("/sys")
 # A battery's own gauge and a shunt resistor, as their makers state them.
 INA_REL_ERROR = 0.02
 BATTERY_REL_ERROR = 0.1
@@ -35,38 +42,55 @@ class EnergyReader(Protocol):
 
 
 class RaplReader:
-    """Intel and AMD's package counter through powercap; survives its wrap-around.
+    """Intel and AMD's package counters through powercap; survives that one begins anew.
 
-    It counts the whole package: other processes on the machine are in it.
+    They count whole packages: other processes on the machine are in it.
     """
 
     source = "rapl"
     rel_error = RAPL_REL_ERROR
 
-    def __init__(self, zone: Path) -> None:
-        self._counter = zone / "energy_uj"
-        self._range_uj = _number(zone / "max_energy_range_uj") or 2.0**32
-        self._last_uj = _required(self._counter)
+    def __init__(self, *zones: Path) -> None:
+        self._zones = [_Zone(zone) for zone in zones]
+
+    def energy_j(self) -> float:
+        return sum(zone.energy_j() for zone in self._zones)
+
+
+class _Zone:
+    """The counter of one package."""
+
+    def __init__(self, folder: Path) -> None:
+        self._counter = folder / "energy_uj"
+        most = folder / "max_energy_range_uj"
+        self._range_uj = number(most) if readable(most) else 2.0**32
+        self._last_uj = number(self._counter)
         self._total_uj = 0.0
 
     def energy_j(self) -> float:
-        now_uj = _required(self._counter)
-        step = now_uj - self._last_uj
-        self._total_uj += step if step >= 0 else step + self._range_uj
+        now_uj = number(self._counter)
+        step_uj = now_uj - self._last_uj
+        if step_uj < 0:
+            wrapped_uj = step_uj + self._range_uj
+            # So much is never drawn between two readings: a sleep has set it back.
+            step_uj = wrapped_uj if wrapped_uj < self._range_uj / 2 else 0.0
+        self._total_uj += step_uj
         self._last_uj = now_uj
         return self._total_uj / 1e6
 
 
 class PowerReader:
-    """Integrates a file that holds the present power in microwatts (INA through hwmon, battery).
+    """Integrates what a sensor says of the present power (a shunt, batteries).
 
     The trapezoid between two readings is all it knows: read it at least once per window.
     """
 
-    def __init__(self, file: Path, clock: Clock, source: str, rel_error: float) -> None:
-        self._file, self._clock = file, clock
+    def __init__(
+        self, watts: Callable[[], float], clock: Clock, source: str, rel_error: float
+    ) -> None:
+        self._watts, self._clock = watts, clock
         self._source, self._rel_error = source, rel_error
-        self._last_s, self._last_w = clock.monotonic(), abs(_required(file)) / 1e6
+        self._last: tuple[float, float] | None = None  # when, and watts
         self._total_j = 0.0
 
     @property
@@ -78,9 +102,11 @@ class PowerReader:
         return self._rel_error
 
     def energy_j(self) -> float:
-        now_s, now_w = self._clock.monotonic(), abs(_required(self._file)) / 1e6
-        self._total_j += (now_s - self._last_s) * (now_w + self._last_w) / 2
-        self._last_s, self._last_w = now_s, now_w
+        before, self._last = self._last, None
+        now = self._clock.monotonic(), self._watts()
+        if before is not None:
+            self._total_j += (now[0] - before[0]) * (now[1] + before[1]) / 2
+        self._last = now
         return self._total_j
 
 
@@ -116,7 +142,7 @@ class SteadyReader:
 
     def __init__(self, sensor: EnergyReader, estimate: EnergyReader) -> None:
         self._sensor, self._estimate = sensor, estimate
-        self._used = sensor
+        self._used, self._trouble = sensor, ""
         self._sensed_j, self._guessed_j = self._sense(), estimate.energy_j()
         self._total_j = 0.0
 
@@ -141,18 +167,22 @@ class SteadyReader:
 
     def _sense(self) -> float | None:
         try:
-            return self._sensor.energy_j()
+            energy_j = self._sensor.energy_j()
         except (OSError, ValueError) as error:
-            log.warning("energy sensor %s cannot be read: %s", self._sensor.source, error)
+            if str(error) != self._trouble:  # said once, not each second
+                log.warning("energy is estimated: %s: %s", self._sensor.source, error)
+            self._trouble = str(error)
             return None
+        self._trouble = ""
+        return energy_j
 
 
 def find_energy_reader(settings: AgentSettings, clock: Clock, sys: Path = SYS) -> EnergyReader:
     """The best reader this machine has: shunt, package counter, battery, else the estimate."""
     estimate = cpu_time_estimate(settings, clock)
-    for name, file in sensor_files(sys):
+    for sensor in power_sensors(sys):
         with contextlib.suppress(OSError, ValueError):
-            return SteadyReader(_sensor(name, file, clock), estimate)
+            return SteadyReader(_reader(sensor, clock), estimate)
     return estimate
 
 
@@ -163,26 +193,8 @@ def cpu_time_estimate(settings: AgentSettings, clock: Clock) -> EnergyReader:
     )
 
 
-def _sensor(name: str, file: Path, clock: Clock) -> EnergyReader:
-    if name == "rapl":
-        return RaplReader(file.parent)
-    return PowerReader(file, clock, name, INA_REL_ERROR if name == "ina" else BATTERY_REL_ERROR)
-
-
-def sensor_files(sys: Path = SYS) -> list[tuple[str, Path]]:
-    """(kind, file) of readable energy sensors, best first."""
-    sensors = [("ina", file) for file in sorted(sys.glob("class/hwmon/hwmon*/power1_input"))]
-    sensors += [("rapl", file) for file in sorted(sys.glob("class/powercap/*-rapl:0/energy_uj"))]
-    sensors += [("battery", f) for f in sorted(sys.glob("class/power_supply/BAT*/power_now"))]
-    return [(kind, file) for kind, file in sensors if _number(file) is not None]
-
-
-def _number(file: Path) -> float | None:
-    try:
-        return _required(file)
-    except (OSError, ValueError):
-        return None
-
-
-def _required(file: Path) -> float:
-    return float(file.read_text().strip())
+def _reader(sensor: PowerSensor, clock: Clock) -> EnergyReader:
+    if sensor.watts is None:
+        return RaplReader(*sensor.zones)
+    rel_error = INA_REL_ERROR if sensor.kind == "ina" else BATTERY_REL_ERROR
+    return PowerReader(sensor.watts, clock, sensor.kind, rel_error)

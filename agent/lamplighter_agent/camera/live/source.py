@@ -4,7 +4,7 @@ A thread decodes what comes and keeps the newest picture only, so that nobody ev
 of old ones. It reconnects for as long as it lives.
 """
 
-import contextlib
+import logging
 import threading
 from typing import Any
 
@@ -13,6 +13,10 @@ from lamplighter_wire.command_line.shown_addresses import shown_address
 
 from lamplighter_agent.camera.decoding import video_library
 from lamplighter_agent.camera.frame import Frame, Scaler
+from lamplighter_agent.camera.live.arrival_rate import ArrivalRate
+from lamplighter_agent.camera.live.failures import BY_CLASS, failure_words
+
+log = logging.getLogger(__name__)
 
 LIVE_PREFIXES = ("rtsp://", "rtsps://", "http://", "https://", "/dev/video")
 CONNECT_S = 5.0
@@ -28,7 +32,9 @@ class LiveSource:
         SourceError: PyAV is not installed. A camera that is not there is a state, not an error.
     """
 
-    def __init__(self, address: str, clock: Clock, retry_s: float = RETRY_S) -> None:
+    def __init__(
+        self, address: str, clock: Clock, retry_s: float = RETRY_S, fps: float | None = None
+    ) -> None:
         video_library()
         self._address, self._clock, self._retry_s = address, clock, retry_s
         self._shown = shown_address(address)
@@ -36,7 +42,9 @@ class LiveSource:
         self._fresh = threading.Condition()
         self._newest: tuple[int, float, Any] | None = None
         self._taken = -1
-        self._state, self._fps = "lost", 0.0
+        self._state, self._claimed_fps, self._most_fps = "lost", 0.0, fps or 0.0
+        self._arrivals = ArrivalRate()
+        self.reason = ""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._receive, name="camera", daemon=True)
         self._thread.start()
@@ -47,8 +55,12 @@ class LiveSource:
 
     @property
     def fps(self) -> float:
-        """As the stream says; 0.0 before it has said anything."""
-        return self._fps
+        """As frames come in; before that was measured, as the stream says; 0.0: not known.
+
+        Never more than the owner has set.
+        """
+        known = self._arrivals.fps or self._claimed_fps
+        return min(known, self._most_fps) if known and self._most_fps else known or self._most_fps
 
     def read(self) -> Frame | None:
         with self._fresh:
@@ -71,9 +83,14 @@ class LiveSource:
 
         index = 0
         while not self._stop.is_set():
-            with contextlib.suppress(av.FFmpegError, OSError, IndexError):
+            try:
                 index = self._play(av, index)
-            self._state = "lost"
+                reason = BY_CLASS["EOFError"]
+            except Exception as error:  # noqa: BLE001 - whatever it is, the camera is tried again
+                reason = failure_words(error)
+            if reason != self.reason and not self._stop.is_set():
+                log.warning("no camera: %s: %s", self._shown, reason)
+            self._state, self.reason = "lost", reason
             self._stop.wait(self._retry_s)
 
     def _play(self, av: Any, index: int) -> int:
@@ -82,9 +99,11 @@ class LiveSource:
         with av.open(self._address, format=kind, options=options, timeout=CONNECT_S) as container:
             stream = container.streams.video[0]
             stream.codec_context.thread_count = 1
-            self._fps = float(stream.average_rate or stream.guessed_rate or 0)
+            self._claimed_fps = float(stream.average_rate or stream.guessed_rate or 0)
+            self._arrivals.open(self._clock.monotonic())
             for image in container.decode(stream):
-                self._state = "ok"
+                self._arrivals.add(self._clock.monotonic())
+                self._state, self.reason = "ok", ""
                 with self._fresh:
                     self._newest = (index, self._clock.time(), image)
                     self._fresh.notify_all()
