@@ -30,7 +30,12 @@ def train(
         list[Path],
         typer.Option(exists=True, file_okay=False, help="Folders of labelled pictures."),
     ],
-    weights: Annotated[Path, typer.Option(help="Folder of parents.")] = Path("deploy/demo/weights"),
+    weights: Annotated[
+        Path,
+        typer.Option(
+            file_okay=False, help="Folder of parents: what is begun with, and what comes."
+        ),
+    ] = Path("weights"),
     cache: Annotated[Path, typer.Option(file_okay=False, help="Folder for downloads.")] = Path(
         ".cache"
     ),
@@ -71,6 +76,9 @@ def train(
     checkpoint: Annotated[
         Path | None, typer.Option(dir_okay=False, help="File to go on from after an interruption.")
     ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the parent's weights if they are there.")
+    ] = False,
 ) -> None:
     """Train a parent as its recipe says."""
     from lamplighter_recipes.preparing.batches import TrainConfig
@@ -78,6 +86,9 @@ def train(
 
     log_progress()
     chosen = recipe_named(recipe, recipes)
+    there = weights / f"{chosen.parent}.safetensors"
+    if there.exists() and not replace:
+        raise CommandError(f"{there} is there already; say --replace, or name another --weights")
     request = TrainRequest(
         recipe=chosen,
         scenes=scenes,

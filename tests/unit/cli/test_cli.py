@@ -81,3 +81,14 @@ def test_a_path_that_does_not_exist_is_named(
     text = capsys.readouterr().err
     assert "/nowhere/south-arm-morning-rush.mp4 does not exist; check the path" in text
     assert text.count("\n") == 1
+
+
+def test_training_replaces_no_weights_unless_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights = tmp_path / "nanodet-full.safetensors"
+    weights.write_bytes(b"an hour's work")
+    where = ("--scenes", str(tmp_path), "--weights", str(tmp_path))
+    assert run("train", "fp32-full", *where, monkeypatch=monkeypatch) == EXIT_FAILED
+    assert "--replace" in capsys.readouterr().err
+    assert weights.read_bytes() == b"an hour's work"
