@@ -9,6 +9,7 @@ from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.command_line.shown_addresses import concealing
 from lamplighter_wire.enums import CommandKind
+from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.files import set_aside
 from lamplighter_wire.graphs.harm import check_folder
 from lamplighter_wire.messages import Birth, CameraFacts, Command, Request, Telemetry
@@ -367,7 +368,16 @@ def _listeners(
 
 
 def _identified(settings: AgentSettings, identity: Identity) -> AgentSettings:
-    """Settings with the enrolled id, and the broker as told at enrolment unless set."""
+    """Settings with the enrolled id, and the broker as told at enrolment unless set.
+
+    Raises:
+        SettingsError: they name another device.
+    """
+    if settings.device not in ("", identity.device):
+        raise SettingsError(
+            f"device is {settings.device!r}, but {settings.state_dir} is enrolled as"
+            f" {identity.device!r}; leave it out, or enrol anew in another state_dir"
+        )
     return dataclasses.replace(
         settings,
         device=identity.device,

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from lamplighter_wire.errors import SettingsError
-from lamplighter_wire.settings import LOG_LEVEL, NOT_NEGATIVE, PORT, POSITIVE, SettingsReader, about
+from lamplighter_wire.settings import (
+    LOG_LEVEL,
+    NOT_NEGATIVE,
+    PORT,
+    POSITIVE,
+    SettingsReader,
+    about,
+    named,
+)
 from lamplighter_wire.topics import MAX_STREAMS
 from msgspec import Meta
 
@@ -177,11 +185,30 @@ class AgentSettings:
             if addresses.count(address) > 1:
                 raise SettingsError(f"sources: {address!r} is named twice; each camera counts once")
         for line in self.lines:
-            if line.stream not in self.streams:
-                known = ", ".join(self.streams) or "none"
+            if line.stream and not any(self.streams):
                 raise SettingsError(
-                    f"lines: {line.name!r} is of the stream {line.stream!r}; sources: {known}"
+                    f"lines: {line.name!r} is of the stream {line.stream!r}, but the camera has no"
+                    " name; leave stream out"
                 )
+            named(line.stream, self.streams, f"lines: {line.name!r}: stream")
+            self._check(line)
+        names = [(line.stream, line.name) for line in self.lines]
+        for stream, name in names:
+            if names.count((stream, name)) > 1:
+                raise SettingsError(f"lines: two of {stream or 'the camera'} are named {name!r}")
+
+    def _check(self, line: CountLine) -> None:
+        """A line that nothing can cross counts nothing, for ever."""
+        if (line.x1, line.y1) == (line.x2, line.y2):
+            raise SettingsError(f"lines: {line.name!r} has no length; give it two ends")
+        width, height = self.camera_width, self.camera_height
+        across, down = sorted((line.x1, line.x2)), sorted((line.y1, line.y2))
+        misses = across[1] < 0 or down[1] < 0 or across[0] > width or down[0] > height
+        if width and height and misses:
+            raise SettingsError(
+                f"lines: {line.name!r} lies outside of pictures of {width}x{height}; move it, or"
+                " set camera_width and camera_height to the size that it is drawn in"
+            )
 
     def of_stream(self, name: str) -> "AgentSettings":
         """What concerns one stream: its own counting lines."""

@@ -7,6 +7,7 @@ A setting is declared once, with its type, bounds, default and meaning:
 
 import difflib
 import json
+import math
 import os
 import tomllib
 from collections.abc import Collection, Mapping
@@ -133,9 +134,21 @@ def _convert(place: str, hint: Any, value: Any) -> Any:
     try:
         if isinstance(value, str) and get_origin(kind) in (list, tuple, dict):
             value = _parsed(kind, value)
-        return msgspec.convert(value, hint, strict=False, dec_hook=_path)
+        converted = msgspec.convert(value, hint, strict=False, dec_hook=_path)
+        if not _is_finite(msgspec.to_builtins(converted, enc_hook=str)):
+            raise msgspec.ValidationError("Expected a finite number")
+        return converted
     except msgspec.MsgspecError as error:
         raise SettingsError(conceal_addresses(f"{place} = {value!r}: {error}")) from error
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether each number in it can be reckoned with."""
+    if isinstance(value, dict):
+        return all(map(_is_finite, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _parsed(kind: Any, text: str) -> Any:

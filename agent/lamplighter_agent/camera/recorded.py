@@ -5,6 +5,7 @@ A lost source is a state, not an exception: `read` gives None and tries again la
 """
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -160,15 +161,19 @@ def open_source(spec: str, clock: Clock, *, fps: float | None = None) -> FrameSo
         raise SourceError(f"{shown_address(spec)}: {BY_CLASS['ProtocolNotFoundError']}")
     if not spec.startswith("playlist:"):
         return clip_source(Path(spec), clock, fps=fps, loop=True)
-    path = Path(spec.removeprefix("playlist:"))
+    return _playlist(Path(spec.removeprefix("playlist:")), clock, fps)
+
+
+def _playlist(path: Path, clock: Clock, fps: float | None) -> PlaylistSource:
     try:
-        data = json.loads(path.read_text())
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
         listed = data["items"] if isinstance(data, dict) else data
         items = [_item(entry, path.parent) for entry in listed]
         extra = data if isinstance(data, dict) else {}
         start_at = extra.get("start_at")
+        start_at = None if start_at is None else _number(start_at, "start_at")
         loop = bool(extra.get("loop", True))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         raise SourceError(f"cannot read the playlist {path}: {error!r}") from error
     return PlaylistSource(items, clock, fps=fps, loop=loop, start_at=start_at)
 
@@ -177,7 +182,14 @@ def _item(entry: dict[str, Any], folder: Path) -> Item:
     return Item(
         folder / entry["clip"],
         str(entry.get("phase", "")),
-        int(entry.get("repeat", 1)),
-        float(entry.get("seconds", 0.0)),
-        max(float(entry.get("begin", 0.0)), 0.0),
+        round(_number(entry.get("repeat", 1), "repeat")),
+        _number(entry.get("seconds", 0.0), "seconds"),
+        max(_number(entry.get("begin", 0.0), "begin"), 0.0),
     )
+
+
+def _number(value: Any, name: str) -> float:
+    """Raises ValueError where it is none that can be reckoned with."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{name} is {value!r}; write a number")
+    return float(value)

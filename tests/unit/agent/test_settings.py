@@ -45,6 +45,25 @@ def test_later_sources_win(tmp_path: Path) -> None:
         ({"LAMPLIGHTER_AGENT_THREADS": "0"}, "THREADS = '0'"),
         ({"LAMPLIGHTER_AGENT_BROKER_PORT": "70000"}, "BROKER_PORT"),
         ({"LAMPLIGHTER_AGENT_LINES": "["}, "LAMPLIGHTER_AGENT_LINES"),
+        ({"LAMPLIGHTER_AGENT_TELEMETRY_S": "inf"}, "finite number"),
+        ({"LAMPLIGHTER_AGENT_LINES": '[{"name":"l","x1":NaN,"y1":0,"x2":1,"y2":1}]'}, "finite"),
+        ({"LAMPLIGHTER_AGENT_LINES": '[{"name":"l","x1":1,"y1":1,"x2":1,"y2":1}]'}, "no length"),
+        (
+            {
+                "LAMPLIGHTER_AGENT_LINES": json.dumps(
+                    [{"name": "l", "x1": n, "y1": 0, "x2": n, "y2": 1} for n in (1, 2)]
+                )
+            },
+            "two of the camera are named 'l'",
+        ),
+        (
+            {
+                "LAMPLIGHTER_AGENT_CAMERA_WIDTH": "640",
+                "LAMPLIGHTER_AGENT_CAMERA_HEIGHT": "272",
+                "LAMPLIGHTER_AGENT_LINES": '[{"name":"l","x1":3200,"y1":0,"x2":3300,"y2":200}]',
+            },
+            "outside of pictures of 640x272",
+        ),
         ({"LAMPLIGHTER_AGENT_CONFIG": "/nowhere.toml"}, "/nowhere.toml"),
         ({"LAMPLIGHTER_AGENT_SOURCES": '{"North": "a"}'}, "SOURCES.*matching"),
         ({"LAMPLIGHTER_AGENT_SOURCES": '{"": "a"}'}, "SOURCES.*matching"),

@@ -193,3 +193,26 @@ def test_addresses_of_cameras_are_live_sources():
         assert source.state == "lost"
     finally:
         source.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"items": [{"clip": "a.mp4"}], "start_at": "2026-11-26T08:00:00Z"}',
+        '[{"clip": "a.mp4", "begin": Infinity}]',
+        '[{"clip": "a.mp4", "repeat": NaN}]',
+        '[{"clip": "a.mp4", "seconds": true}]',
+        '[{"clip": 7}]',
+        "[" * 100_000,
+        "{}",
+    ],
+)
+def test_a_playlist_of_odd_values_is_refused_in_words(tmp_path: Path, text: str) -> None:
+    (tmp_path / "list.json").write_text(text)
+    with pytest.raises(SourceError, match="cannot read the playlist"):
+        open_source(f"playlist:{tmp_path / 'list.json'}", ManualClock())
+
+
+def test_a_byte_order_mark_is_none_of_the_playlist(tmp_path: Path, clip: Path) -> None:
+    (tmp_path / "list.json").write_text(f'\ufeff[{{"clip": "{clip.name}"}}]')
+    assert open_source(f"playlist:{tmp_path / 'list.json'}", ManualClock()).read() is not None
