@@ -222,7 +222,21 @@ def _read_status(settings: AgentSettings) -> dict[str, Any]:
         "detail": machine.detail,
         "serves": f"{point.variant} at {point.width}x{point.height}" if point else "",
         "resident": resident(record),
+        "cameras": _cameras(settings),
     }
+
+
+def _cameras(settings: AgentSettings) -> list[str]:
+    """What each gives, or why it gives nothing, as the agent last saw."""
+    from lamplighter_agent.device.kept_files import KeptFiles
+
+    kept = KeptFiles(settings.state_dir)
+    known, troubles = kept.cameras(), kept.camera_troubles()
+    told = {
+        name: f"{facts.width}x{facts.height}, {facts.fps:g} frames/s"
+        for name, facts in known.items()
+    } | {name: trouble for name, trouble in troubles.items() if trouble}
+    return [f"{name}: {text}" if name else text for name, text in sorted(told.items())]
 
 
 def _version() -> str:

@@ -204,6 +204,7 @@ def assemble(
         serve.streams,
         kept.keep_cameras,
         tell_cameras,
+        kept.keep_camera_troubles,
     )
     listen = partial(_listeners, settings, reporter, response, breaches, sharing, cameras)
     agent = Agent(

@@ -21,6 +21,10 @@ class MeasuredStream(Protocol):
     @property
     def facts(self) -> CameraFacts: ...
 
+    @property
+    def trouble(self) -> str:
+        """Why it gives nothing; empty while it gives frames."""
+
 
 class CameraReport:
     """What was last told is kept, so that a start begins with it. Safe to use from any thread."""
@@ -31,14 +35,23 @@ class CameraReport:
         streams: Sequence[MeasuredStream],
         keep: TellCameras,
         tell: TellCameras,
+        keep_troubles: Callable[[dict[str, str]], None],
     ) -> None:
         self._told, self._streams = dict(told), streams
-        self._keep, self._tell = keep, tell
+        self._keep, self._tell, self._keep_troubles = keep, tell, keep_troubles
+        self._troubles: dict[str, str] | None = None
         self._lock = threading.Lock()
 
     def look(self) -> None:
-        """Tell it where a camera is not what it was taken for."""
+        """Tell it where a camera is not what it was taken for; keep what ails those that give none.
+
+        A camera that comes and goes costs the disk no more than a write each time this is called.
+        """
         with self._lock:
+            troubles = {stream.name: stream.trouble for stream in self._streams}
+            if troubles != self._troubles:
+                self._keep_troubles(troubles)
+            self._troubles = troubles
             now = {
                 stream.name: _joined(self._told.get(stream.name, CameraFacts()), stream.facts)
                 for stream in self._streams

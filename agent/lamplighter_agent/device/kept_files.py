@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 PROBE_FILE, WORKLOAD_FILE = "probe.json", "workload.json"
 RUNTIMES_FILE, CAMERAS_FILE = "runtimes.json", "cameras.json"
+TROUBLES_FILE = "camera-troubles.json"
 
 Kind = TypeVar("Kind")
 
@@ -95,6 +96,13 @@ class KeptFiles:
 
     def keep_cameras(self, cameras: dict[str, CameraFacts]) -> None:
         self._write(CAMERAS_FILE, cameras)
+
+    def camera_troubles(self) -> dict[str, str]:
+        """Why the camera of a stream gives nothing, as the agent last saw; empty: it does."""
+        return self._read(TROUBLES_FILE, dict[str, str]) or {}
+
+    def keep_camera_troubles(self, troubles: dict[str, str]) -> None:
+        self._write(TROUBLES_FILE, troubles)
 
     def _read(self, name: str, kind: type[Kind]) -> Kind | None:
         try:

@@ -37,6 +37,11 @@ class Stream:
         return self.camera.state == SourceState.OK
 
     @property
+    def trouble(self) -> str:
+        """Why its camera gives nothing; empty while it gives frames."""
+        return "" if self.is_alive else f"{self.camera.state}: {self.camera.reason}".rstrip(": ")
+
+    @property
     def regime(self) -> Regime:
         """As last accepted by the monitor."""
         return self.monitor.regime

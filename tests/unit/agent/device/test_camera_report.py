@@ -45,7 +45,8 @@ class Device:
 
     def begin(self) -> CameraReport:
         told = self.capabilities().cameras
-        return CameraReport(told, self.streams, self.kept.keep_cameras, self.news.append)
+        keep = self.kept.keep_cameras, self.news.append, self.kept.keep_camera_troubles
+        return CameraReport(told, self.streams, *keep)
 
     def capabilities(self) -> Capabilities:
         return read_capabilities(self.settings, {}, cameras=self.kept.cameras())
@@ -99,3 +100,14 @@ def test_what_the_owner_has_set_is_the_most(tmp_path: Path, measured: float, kno
     settings = AgentSettings(state_dir=tmp_path, fps=10.0)
     cameras = {"": CameraFacts(fps=measured)} if measured else {}
     assert read_capabilities(settings, {}, cameras=cameras).camera_fps == known
+
+
+def test_what_ails_a_camera_is_kept_until_it_gives_frames_again(tmp_path: Path) -> None:
+    device = Device(tmp_path)
+    camera = device.cameras[""]
+    camera.state, camera.reason = "lost", "nothing listens there"
+    device.report.look()
+    assert device.kept.camera_troubles() == {"": "lost: nothing listens there"}
+    camera.state, camera.reason = "ok", ""
+    device.report.look()
+    assert device.kept.camera_troubles() == {"": ""}
