@@ -26,7 +26,9 @@ import msgspec
 import psutil
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.clock import SystemClock
+from lamplighter_wire.command_line.edge import FAILED, Ending, run_command
 from lamplighter_wire.decoders.decoder import OWN, Decoder
+from lamplighter_wire.errors import WireError
 from lamplighter_wire.messages import OperatingPoint, Rung
 from lamplighter_wire.signing import KeySet, SigningKey
 from lamplighter_wire.statistics import percentile
@@ -38,6 +40,7 @@ from lamplighter_agent.agent import Agent
 from lamplighter_agent.benchmark.bare_loop import MEMORY_FRAMES, bare_loop
 from lamplighter_agent.bootstrap import assemble
 from lamplighter_agent.camera.recorded import clip_source
+from lamplighter_agent.errors import AgentError
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
@@ -273,5 +276,14 @@ def main(arguments: list[str] | None = None) -> None:
     sys.stdout.write(json.dumps(result, indent=2) + "\n")
 
 
-if __name__ == "__main__":
+def _ending(error: Exception) -> Ending | None:
+    return Ending(FAILED, str(error)) if isinstance(error, AgentError | WireError) else None
+
+
+def _program() -> int:
     main()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_command("bench agent", _program, _ending))

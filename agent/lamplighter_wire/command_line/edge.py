@@ -70,6 +70,11 @@ def run_command(
     )
 
 
+def leave_interruptions() -> None:
+    """In a process that a command has started: Ctrl-C is the command's, which ends this one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _is_text(word: str) -> bool:
     try:
         return bool(word.encode()) or not word

@@ -17,6 +17,7 @@ from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import Materials, known_figures, predicted_card
 from lamplighter_wire.blobs import assemble
+from lamplighter_wire.command_line.edge import leave_interruptions
 
 # Weights that ship and that no recipe of the catalogue uses: as a network that a user brings.
 TWINS = {"nanodet-p50-relu": "nanodet-p50"}
@@ -66,7 +67,7 @@ def build_variants(
     variants = []
     for number, recipe in enumerate(recipes):
         notify(f"build {recipe.name}, {number + 1} of {len(recipes)}")
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(1, get_context("spawn"), leave_interruptions) as pool:
             variants.append(pool.submit(build_variant, recipe, materials, out).result())
     return variants
 
