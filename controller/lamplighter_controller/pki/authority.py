@@ -28,6 +28,7 @@ MADE = datetime(2026, 11, 1, tzinfo=UTC)
 # A server's certificate is issued anew at a start this long before it ends.
 RENEWAL = timedelta(days=90)
 MAX_CSR_BYTES = 16 * 1024
+MOST_COMMON_NAME = 64  # characters, by X.520
 CA_KEY = "ca.key"
 
 _PEM = serialization.Encoding.PEM
@@ -316,7 +317,8 @@ def _validity(days: int) -> x509.CertificateBuilder:
 
 
 def _subject(name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    # A host's name may be longer; clients read it among the alternative names.
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:MOST_COMMON_NAME])])
 
 
 def _general_name(name: str) -> x509.GeneralName:

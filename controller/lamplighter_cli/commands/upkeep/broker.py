@@ -44,7 +44,10 @@ def broker_files(
     from lamplighter_controller.link.broker_files import copy_shut_out, write_broker_files
     from lamplighter_controller.link.external import BROKER_FILES
     from lamplighter_controller.pki.authority import Authority
+    from lamplighter_controller.settings import HOST
 
+    if not HOST.fullmatch(name):
+        raise typer.BadParameter(f"{name[:80]!r} is no name of a machine", param_hint="--name")
     authority = Authority((data or default_data_dir()) / "pki")
     there = at or out.resolve()
     rules = AccessRules(shares_chunks=True, revoked=authority.revocation_list([]))

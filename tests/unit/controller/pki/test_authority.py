@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from lamplighter_controller.pki import authority as pki
 from lamplighter_controller.pki.authority import Authority
 
@@ -44,3 +45,10 @@ def test_another_key_or_authority_takes_another(authority: Authority) -> None:
     for file in ("ca.key", "ca.crt"):
         (authority.directory / file).unlink()
     assert issued(Authority(authority.directory)) != second
+
+
+def test_a_host_may_have_a_longer_name_than_a_subject(authority: Authority) -> None:
+    name = f"{'a' * 60}.{'b' * 60}.example"
+    certificate = x509.load_pem_x509_certificate(issued(authority, [name]))
+    shown = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert shown.get_values_for_type(x509.DNSName) == [name]
