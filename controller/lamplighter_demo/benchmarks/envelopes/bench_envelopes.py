@@ -9,6 +9,7 @@ from lamplighter_controller.domain.prediction.expected_work import with_expected
 from lamplighter_recipes.recipe.runtime_facts import tool_versions
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.variants.identity import Materials
+from lamplighter_wire.errors import os_error_text
 from lamplighter_wire.files import write_atomically
 
 from lamplighter_demo.benchmarks.envelopes.bench_devices import BENCH_DEVICES, BenchDevice
@@ -21,6 +22,7 @@ from lamplighter_demo.benchmarks.envelopes.figures import figures_of
 from lamplighter_demo.benchmarks.envelopes.measurements import DeviceMeasurements, Measurements
 from lamplighter_demo.benchmarks.envelopes.measuring import measure_device
 from lamplighter_demo.benchmarks.envelopes.page import draw, page
+from lamplighter_demo.errors import DemoError
 
 NETWORKS = ("nanodet-full", "nanodet-p50", "nanodet-p50-relu")
 MEASUREMENTS = "measurements.json"
@@ -73,9 +75,15 @@ def read_measurements(path: Path) -> Measurements:
     """Those of an earlier run.
 
     Raises:
-        OSError, msgspec.DecodeError: it cannot be read.
+        DemoError: it cannot be read, or is none of these.
     """
-    return msgspec.json.decode(path.read_bytes(), type=Measurements)
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Measurements)
+    except OSError as error:
+        raise DemoError(f"--measured: {os_error_text(error, path)}") from error
+    except msgspec.DecodeError as error:
+        remedy = "name the measurements.json that a run has left in its --out"
+        raise DemoError(f"--measured: {path} holds no measurements ({error}); {remedy}") from error
 
 
 def write_figures(measurements: Measurements, out: Path) -> str:
