@@ -24,7 +24,6 @@ TIMEOUT_S = 2.0
 MOST_WAIT_S = 1 / FPS + latency_limit_ms(Limits(), FPS) / 1e3
 # This machine does much else.
 NOISE_S = 0.3
-SLOW_S = 0.8
 
 
 @pytest.fixture(scope="module")
@@ -92,8 +91,8 @@ def test_a_slow_candidate_keeps_no_frame_waiting(
     waited_s = longest_wait_s(agent, ended(world, 2))
     said = world.wait_for(2, "rejected")
     assert said.reason == ReasonCode.OVER_BUDGET
-    assert float(said.detail.split(" ms for its first frame")[0]) > SLOW_S * 1e3, said.detail
-    assert waited_s < MOST_WAIT_S + NOISE_S < SLOW_S
+    took_s = float(said.detail.split(" ms for its first frame")[0]) / 1e3
+    assert waited_s < MOST_WAIT_S + NOISE_S < took_s, said.detail
     no_harm(world, said)
 
 

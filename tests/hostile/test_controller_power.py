@@ -16,6 +16,8 @@ from tests.simulators.talking_device import TalkingDevice
 pytestmark = pytest.mark.broker
 CUTS = 2
 SYNCED_AT_EACH_COMMIT = 2
+# A device waits a minute for a confirmation before it sends again, if it cannot know better.
+AGAIN_S = 150.0
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ def test_power_cuts_lose_nothing_that_a_device_has_forgotten(
         return sorted(window["frames"] for window in windows)
 
     said = device.said["telemetry"]
-    eventually(lambda: frames() == list(range(1, said + 1)), 60.0)
+    eventually(lambda: frames() == list(range(1, said + 1)), AGAIN_S)
     eventually(lambda: not device.kept)
     device.close()
 
