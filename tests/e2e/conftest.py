@@ -17,6 +17,10 @@ from lamplighter_demo.city.running import close_city, enrol, start_city
 
 from tests.e2e.running_city import CLIPS, DEVICES, FOOTAGE_S, PROFILE, Running
 
+# These tests are about one network in float and in 8 bits: another one that is as good would be
+# chosen in its place by noise.
+OTHER_FAMILY = "mobilenetv3"
+
 
 @pytest.fixture(scope="module")
 def int8_ap50_loss() -> dict[str, float]:
@@ -66,6 +70,8 @@ def _materials(folder: Path, int8_ap50_loss: dict[str, float]) -> Path:
     weights = folder / "weights"
     weights.mkdir()
     for file in (CLIPS.parent / "weights").iterdir():
+        if file.name.startswith(OTHER_FAMILY):
+            continue
         (weights / file.name).symlink_to(file)
     figures = weights / "variants.json"
     told = json.loads(figures.read_text())
