@@ -140,11 +140,15 @@ class ChunkServer:
             self._publish(sha)
 
     def _take_due(self) -> list[tuple[str, str]]:
-        now = self._clock.monotonic()
-        due = [want for want in self._wanted if self._publications.due_at(want[1], now) <= now]
+        now, due_at = self._clock.monotonic(), self._due_at()
+        due = [want for want in self._wanted if due_at[want[1]] <= now]
         for want in due:
             del self._wanted[want]
         return due
+
+    def _due_at(self) -> dict[str, float]:
+        shas = {sha for _device, sha in self._wanted}
+        return self._publications.due_at(shas, self._clock.monotonic())
 
     def _allowance(self, device: str) -> Allowance:
         if device not in self._allowances:
@@ -190,9 +194,8 @@ class ChunkServer:
 
     def _wait_s(self) -> float | None:
         """Until something that is wanted is due; None: until something is wanted."""
-        now = self._clock.monotonic()
-        due_at = [self._publications.due_at(sha, now) for sha in {sha for _, sha in self._wanted}]
-        return max(0.0, min(due_at) - now) if due_at else None
+        due_at = self._due_at()
+        return max(0.0, min(due_at.values()) - self._clock.monotonic()) if due_at else None
 
     def _several(self) -> bool:
         return len(self._publications.fetching(self._clock.monotonic())) > 1

@@ -44,9 +44,10 @@ class Publications:
         since = max(began_at, self._hears_since.get(device, now))
         return self._published_at.get(sha, -inf) >= since
 
-    def due_at(self, sha: str, now: float) -> float:
-        """From when on a chunk may be published: at once where nobody else fetches."""
-        return self._published_at.get(sha, -inf) + self._hold_s(now)
+    def due_at(self, shas: Iterable[str], now: float) -> dict[str, float]:
+        """From when on each chunk may be published: at once where nobody else fetches."""
+        hold_s = self._hold_s(now)
+        return {sha: self._published_at.get(sha, -inf) + hold_s for sha in shas}
 
     def hear(self, devices: Iterable[str], now: float) -> None:
         """From now on the broker lets them hear what they were ordered."""
