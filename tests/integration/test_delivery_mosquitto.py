@@ -1,5 +1,6 @@
 """Delivery over a real mosquitto with certificates: killed brokers and devices, refused topics."""
 
+import contextlib
 import itertools
 import os
 import queue
@@ -156,6 +157,18 @@ class Camera:
     def fetch(self) -> Transfer:
         return self.fetcher.fetch(list(PACKED.chunks), 1, lambda _: None, lambda: self.off, WAIT_S)
 
+    def lose_power(self) -> None:
+        """No goodbye: its session ends with no word, and the socket just closes."""
+        self.session._stop.set()  # noqa: SLF001
+        self.session._wake.set()  # noqa: SLF001
+        self.session._thread.join(WAIT_S)  # type: ignore[union-attr]  # noqa: SLF001
+        client = self.transport._client  # noqa: SLF001
+        sock = client and client.socket()
+        if sock is not None:
+            with contextlib.suppress(OSError):  # it was lost by itself, which is as good
+                sock.shutdown(2)
+        self.outbox.close()
+
     def close(self) -> None:
         self.session.close()
         self.outbox.close()
@@ -215,7 +228,6 @@ def test_a_killed_broker_costs_at_most_one_window(town: Town, camera: Camera) ->
 def test_a_device_switched_off_resumes_from_its_disk(town: Town) -> None:
     files = town.device_files("cam-1")
     first = Camera(town, "cam-1", files).start()
-    epoch = first.session.epoch
     town.pause_s = 0.01
 
     def switch_off() -> None:
@@ -224,19 +236,14 @@ def test_a_device_switched_off_resumes_from_its_disk(town: Town) -> None:
     town.after = (25, switch_off)
     with pytest.raises(Exception, match="called off"):
         first.fetch()
-    # No goodbye: the socket just closes, as when the power fails.
-    assert first.transport._client is not None  # noqa: SLF001
-    sock = first.transport._client.socket()  # noqa: SLF001
-    assert sock is not None
-    first.session._stop.set()  # noqa: SLF001
-    sock.shutdown(2)
+    first.lose_power()
 
     def last_status() -> Status:
         return decode(town.of("cam-1", "status")[-1], Status)
 
     eventually(lambda: not last_status().online, "the will is published")
+    epoch = first.session.epoch
     assert last_status().epoch == epoch
-    first.outbox.close()
 
     second = Camera(town, "cam-1", files).start()
     assert second.session.epoch > epoch
