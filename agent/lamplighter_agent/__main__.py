@@ -32,6 +32,7 @@ EXIT_CODES = (OK, FAILED, WRONG_USE, NOT_ENROLLED, NOTHING_SERVED, *MEANINGS)
 # For an event to be kept before the agent starts anew.
 TELL_S = 1.0
 TOKEN_VARIABLE = "LAMPLIGHTER_ENROL_TOKEN"  # noqa: S105 - its name
+SOURCE_HELP = "camera (rtsp://…, /dev/video0), clip or folder, in place of the setting `source`"
 PRIVATE = 0o077  # whatever it writes is its user's alone
 
 
@@ -57,7 +58,8 @@ def ending_of(error: Exception) -> Ending | None:
 
 
 def _command(args: argparse.Namespace) -> int:
-    overrides = {"state_dir": args.state_dir, "device": getattr(args, "device", None)}
+    named = {name: getattr(args, name, None) for name in ("device", "source")}
+    overrides = {"state_dir": args.state_dir} | named
     return int(args.command(load_settings(args.config, overrides=overrides), args))
 
 
@@ -81,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     enrol.add_argument("--device", help="id to ask for; default: from the host name")
     enrol.set_defaults(command=_enrol)
     run = commands.add_parser("run", help="serve until stopped")
+    run.add_argument("--source", help=SOURCE_HELP)
     run.set_defaults(command=_run)
     probe = commands.add_parser("probe", help="measure what this device is worth")
     probe.add_argument("--json", action="store_true", help="as JSON")
@@ -116,9 +119,10 @@ def _read_token(path: Path) -> str:
         raise EnrolError(f"--token-file: {words}") from error
 
 
-def _run(settings: AgentSettings, _args: argparse.Namespace) -> int:
+def _run(settings: AgentSettings, args: argparse.Namespace | None) -> int:
     from lamplighter_wire.command_line.shown_addresses import concealing
     from lamplighter_wire.files import keep_private
+    from lamplighter_wire.machine.service_manager import service_manager
 
     from lamplighter_agent.bootstrap import STATE_FILES, bootstrap
     from lamplighter_agent.link.identity import load_identity
@@ -127,11 +131,14 @@ def _run(settings: AgentSettings, _args: argparse.Namespace) -> int:
     conceal = concealing(settings.streams.values())
     set_up_logging(load_identity(settings.state_dir).device, settings.log_level, conceal)
     keep_private(settings.state_dir, STATE_FILES)
-    agent = bootstrap(settings)
+    if args is not None and args.source:
+        _look_at(settings)
+    agent, manager = bootstrap(settings), service_manager(os.environ)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     agent.start()
+    manager.ready(f"serves {len(settings.streams)} camera(s)")
     while not stop.wait(CHECK_S):
         if not agent.look_after():
             _start_anew(agent)
@@ -141,8 +148,26 @@ def _run(settings: AgentSettings, _args: argparse.Namespace) -> int:
             agent.stop()
             return FAILED
         _beat(settings, agent.session.state.value)
+        if agent.serves_within(manager.watchdog_s):
+            manager.alive()
+    manager.stopping()
     agent.stop()
     return OK
+
+
+def _look_at(settings: AgentSettings) -> None:
+    """Somebody has just typed its name: what can never be opened is said at once.
+
+    Raises:
+        SourceError: there is no such clip, or it is none.
+    """
+    from lamplighter_wire.clock import SystemClock
+
+    from lamplighter_agent.camera.live.source import LIVE_PREFIXES
+    from lamplighter_agent.camera.recorded import open_source
+
+    if not settings.source.startswith(LIVE_PREFIXES):  # a camera may come later
+        open_source(settings.source, SystemClock(), fps=settings.fps or None).close()
 
 
 def _beat(settings: AgentSettings, state: str) -> None:

@@ -108,6 +108,11 @@ class Agent:
             self._serve_on(loop)
         return True
 
+    def serves_within(self, seconds: float) -> bool:
+        """Whether every serve loop has begun a step within so many seconds."""
+        now = self.watch.now
+        return all(now - loop.beat_at < seconds for loop in self.serve_loops)
+
     def _serve_on(self, loop: ServeLoop) -> None:
         ended = self._serving.pop(loop, None)
         self._threads = [thread for thread in self._threads if thread is not ended]

@@ -152,8 +152,8 @@ def open_source(spec: str, clock: Clock, *, fps: float | None = None) -> FrameSo
     """
     if not spec:
         raise SourceError(
-            "no source is set; in the settings name a camera (rtsp://…, /dev/video0), a clip, a"
-            " folder of pictures or playlist:FILE.json"
+            "no source is set; name a camera (rtsp://…, /dev/video0), a clip, a folder of pictures"
+            " or playlist:FILE.json as `source` in the settings, or: lamplighter-agent run --source"
         )
     if spec.startswith(LIVE_PREFIXES):
         return LiveSource(spec, clock, fps=fps)

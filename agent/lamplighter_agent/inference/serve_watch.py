@@ -30,6 +30,11 @@ class ServeWatch:
         self._clock, self._stands_s = clock, stands_s
         self._ends: deque[float] = deque(maxlen=MOST_ENDS)
 
+    @property
+    def now(self) -> float:
+        """By the clock of the loops."""
+        return self._clock.monotonic()
+
     def trouble(self, loop: Beating, is_alive: bool) -> Trouble | None:
         """None while all is well."""
         now = self._clock.monotonic()

@@ -4,6 +4,7 @@ import dataclasses
 import logging
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,11 @@ import typer
 from lamplighter_client.printable import one_line, printable
 from lamplighter_controller.settings import ControllerSettings, load_settings
 from lamplighter_wire.https.web_address import in_address
+from lamplighter_wire.machine.service_manager import (
+    ServiceManager,
+    forget_service_manager,
+    service_manager,
+)
 
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import default_data_dir
@@ -40,6 +46,23 @@ class _Formatter(logging.Formatter):
         line = super().format(record)
         extra = [f"{k}={v}" for k, v in record.__dict__.items() if k not in _RECORD and v != ""]
         return printable(" ".join([line, *map(one_line, extra)]))
+
+
+class _Pulse:
+    """Tells the service manager when requests are answered, and then that decisions go on."""
+
+    def __init__(
+        self, manager: ServiceManager, goes_on: Callable[[float], bool], status: str
+    ) -> None:
+        self._manager, self._goes_on, self._status = manager, goes_on, status
+        self._is_ready = False
+
+    def each_second(self) -> None:
+        if not self._is_ready:
+            self._is_ready = True
+            self._manager.ready(self._status)
+        if self._goes_on(self._manager.watchdog_s):
+            self._manager.alive()
 
 
 def serve(
@@ -134,6 +157,8 @@ def _run(settings: ControllerSettings) -> None:
     from lamplighter_controller.api.serving.server import HttpServer
     from lamplighter_controller.bootstrap import bootstrap
 
+    manager = service_manager(os.environ)
+    forget_service_manager(os.environ)
     door = _listen(settings.api_host, settings.api_port)
     controller = bootstrap(settings)
     try:
@@ -146,10 +171,12 @@ def _run(settings: ControllerSettings) -> None:
         )
         url = _announce(controller, certificate, door.getsockname()[1])
         typer.echo(f"lamplighter is up: {url}, broker on port {controller.broker.port}")
-        HttpServer(app, door, certificate).serve_until_stopped()
+        pulse = _Pulse(manager, controller.services.queue.goes_on, f"the API is at {url}")
+        HttpServer(app, door, certificate, pulse.each_second).serve_until_stopped()
     except KeyboardInterrupt:
         typer.echo("stopping")
     finally:
+        manager.stopping()
         controller.close()
         door.close()
     if not (settings.stop_broker or settings.broker_url):

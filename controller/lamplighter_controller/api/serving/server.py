@@ -3,6 +3,7 @@
 import logging
 import resource
 import socket
+from collections.abc import Callable
 
 import uvicorn
 from lamplighter_wire.errors import SettingsError
@@ -59,9 +60,16 @@ class HttpServer(uvicorn.Server):
 
     Args:
         certificate: for HTTPS; None: plain HTTP.
+        each_second: called as long as requests are answered; it must not wait.
     """
 
-    def __init__(self, app: ASGIApp, door: Door, certificate: ApiCertificate | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        door: Door,
+        certificate: ApiCertificate | None = None,
+        each_second: Callable[[], None] = lambda: None,
+    ) -> None:
         # What strangers send out of form must not fill the log.
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         config = uvicorn.Config(
@@ -79,6 +87,7 @@ class HttpServer(uvicorn.Server):
             config.ssl = certificate.context
         super().__init__(config)
         self._door, self._certificate, self._trouble = door, certificate, ""
+        self._each_second = each_second
 
     def serve_until_stopped(self) -> None:
         """On the caller's thread."""
@@ -88,6 +97,7 @@ class HttpServer(uvicorn.Server):
         """Ten times a second."""
         if counter % TICKS_PER_S == 0:
             self._door.put_out_late()
+            self._each_second()
         if counter % (CERTIFICATE_S * TICKS_PER_S) == 0:
             self._refresh_certificate()
         return await super().on_tick(counter)

@@ -54,7 +54,14 @@ class DecisionQueue:
         self._changed = threading.Condition()
         self._closing = False
         self._is_held_up = False
+        self._began_at: float | None = None  # a call that is under way
         self._thread: threading.Thread | None = None
+
+    def goes_on(self, within_s: float) -> bool:
+        """Whether its thread lives, and no call has taken so long. Waits for nothing."""
+        began_at = self._began_at
+        is_alive = self._thread is not None and self._thread.is_alive()
+        return is_alive and (began_at is None or self._clock.monotonic() - began_at < within_s)
 
     @property
     def depth(self) -> int:
@@ -155,7 +162,9 @@ class DecisionQueue:
             step = self._calls.popleft() if self._calls else None
         if step is None:
             return 0
+        self._began_at = self._clock.monotonic()
         step()
+        self._began_at = None
         return 1
 
     def _work_together(self) -> int:
@@ -164,6 +173,7 @@ class DecisionQueue:
         if first is None:
             return 0
         begun: list[Task] = []
+        self._began_at = self._clock.monotonic()
         try:
             with self._transaction():
                 self._work(first, begun)
@@ -171,6 +181,8 @@ class DecisionQueue:
             log.exception("nothing can be saved; tried again in %.0f s", RETRY_S)
             self._put_back(begun or [first], is_begun=bool(begun))
             return 0
+        finally:
+            self._began_at = None
         for task in begun:
             _follow(task.then)
         return len(begun)
@@ -181,7 +193,7 @@ class DecisionQueue:
         task: Task | None = first
         while task is not None:
             begun.append(task)
-            began = self._clock.monotonic()
+            began = self._began_at = self._clock.monotonic()
             self._guarded(task.step)
             ended = self._clock.monotonic()
             with self._changed:

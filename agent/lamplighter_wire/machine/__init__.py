@@ -1,0 +1,1 @@
+"""What both sides need of the machine that they run on."""
