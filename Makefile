@@ -77,7 +77,7 @@ image: $(VENV)/.ready
 
 # Every option of every command with every hostile value of its kind; the tests take a sample.
 hostile-arguments: setup
-	LAMPLIGHTER_ALL_ARGUMENTS=1 $(BIN)/pytest -s tests/hostile/test_command_lines.py $(ARGS)
+	LAMPLIGHTER_ALL_ARGUMENTS=1 $(BIN)/pytest tests/hostile/test_command_lines.py --timeout 7200 $(ARGS)
 
 # Pages that are written by the code they describe.
 reference: $(VENV)/.ready

@@ -1,6 +1,5 @@
-"""Recorded pictures by number: the only module that knows PyAV."""
+"""Recorded pictures by number: clips and folders of pictures."""
 
-import io
 import logging
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,6 +7,7 @@ from typing import Any, Protocol
 
 from lamplighter_agent.camera.live.failures import failure_words
 from lamplighter_agent.camera.packets import packet_times, rate_of
+from lamplighter_agent.camera.pictures.reading import decode_picture
 from lamplighter_agent.errors import SourceError
 
 log = logging.getLogger(__name__)
@@ -53,22 +53,6 @@ def video_library() -> Any:
         VideoReformatter=VideoReformatter,
         decode_picture=decode_picture,
     )
-
-
-def decode_picture(data: bytes | Path) -> Any:
-    """An av.VideoFrame from a JPEG or PNG.
-
-    Raises:
-        SourceError: the bytes are not a picture.
-    """
-    import av
-
-    source = io.BytesIO(data) if isinstance(data, bytes) else str(data)
-    try:
-        with av.open(source, mode="r") as container:
-            return next(iter(container.decode(video=0)))
-    except (av.FFmpegError, OSError, StopIteration, IndexError) as error:
-        raise SourceError(f"cannot read the picture: {error!r}") from error
 
 
 def open_recording(path: Path) -> Recording:

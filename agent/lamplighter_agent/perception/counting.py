@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from lamplighter_wire.tasks.detection import CLASSES
@@ -12,7 +13,10 @@ from lamplighter_agent.settings import CountLine
 
 # A box that only trembles on a line has not crossed it: least way since birth, in box widths.
 MIN_WAY = 0.3
-# Track ids remembered per line, so that nobody is counted twice; old ones never come back.
+# To be counted again, on the way back: least way beyond the line. What stands in a queue on a line
+# and is half hidden now and then does not come that far.
+MIN_WAY_BACK = 0.6
+# Tracks remembered per line, so that nobody is counted twice; old ones never come back.
 MEMORY = 4096
 
 Counts = dict[str, dict[str, int]]
@@ -30,30 +34,37 @@ class Crossing:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A foot point has passed a line, and its way is still too short to be sure of it."""
+
+    direction: str
+    start: NDArray[np.float32]  # [2] from where the way is measured
+    least_way: float  # in widths of the box
+
+
 class LineCounter:
-    """Counts each track once per line."""
+    """Counts who crosses a line, and who comes back over it.
+
+    A crossing counts once the object's way is longer than boxes tremble. Until then it waits: a
+    lorry that is first seen close before a line counts a little behind it.
+    """
 
     def __init__(self, lines: Sequence[CountLine]) -> None:
         self._lines = list(lines)
         self._ends = _ends(self._lines)
-        self._done: dict[tuple[int, int], None] = {}
+        self._counted: dict[tuple[int, int], str] = {}  # by line and track: direction, the last
+        self._waiting: dict[tuple[int, int], _Waiting] = {}
         self._window: Counts = {}
 
     def update(self, tracks: Tracks) -> list[Crossing]:
-        """Crossings between each track's last two sightings."""
+        """Crossings that have become certain in the newest frame."""
         if not self._lines or not len(tracks):
             return []
-        here = tracks.feet
-        first, second = self._ends[:, 0][:, None], self._ends[:, 1][:, None]
-        side_before = _cross(second - first, tracks.before[None] - first)
-        side_now = _cross(second - first, here[None] - first)
-        way = here - tracks.before
-        start = _cross(way[None], first - tracks.before[None])
-        end = _cross(way[None], second - tracks.before[None])
-        crossed = ((side_before > 0) != (side_now > 0)) & ((start > 0) != (end > 0))
-        if not crossed.any():
-            return []
-        return self._record(tracks, crossed, side_now)
+        crossed, is_in = self._crossed(tracks)
+        for line, row in np.argwhere(crossed).tolist():
+            self._pass(line, row, "in" if is_in[line, row] else "out", tracks)
+        return self._certain(tracks) if self._waiting else []
 
     def redraw(self, lines: Sequence[CountLine]) -> None:
         """The same lines at other places; who has crossed them has done so."""
@@ -65,24 +76,54 @@ class LineCounter:
         window, self._window = self._window, {}
         return window
 
-    def _record(self, tracks: Tracks, crossed: np.ndarray, side_now: np.ndarray) -> list[Crossing]:
-        moved = np.linalg.norm(tracks.feet - tracks.origin, axis=1)
-        widths = tracks.boxes[:, 2] - tracks.boxes[:, 0]
+    def _crossed(self, tracks: Tracks) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """[lines, n] whether it was crossed between a track's last two sightings, and inwards."""
+        first, second = self._ends[:, 0][:, None], self._ends[:, 1][:, None]
+        here = tracks.feet
+        side_before = _cross(second - first, tracks.before[None] - first)
+        side_now = _cross(second - first, here[None] - first)
+        way = here - tracks.before
+        start = _cross(way[None], first - tracks.before[None])
+        end = _cross(way[None], second - tracks.before[None])
+        return ((side_before > 0) != (side_now > 0)) & ((start > 0) != (end > 0)), side_now > 0
+
+    def _pass(self, line: int, row: int, direction: str, tracks: Tracks) -> None:
+        """A foot point is on the other side of a line now; `_certain` says whether that counts."""
+        key = (line, int(tracks.ids[row]))
+        if self._waiting.pop(key, None):
+            return  # it is back where it came from
+        counted = self._counted.get(key)
+        if counted is None:
+            self._waiting[key] = _Waiting(direction, tracks.origin[row].copy(), MIN_WAY)
+        elif counted != direction:
+            self._waiting[key] = _Waiting(direction, tracks.before[row].copy(), MIN_WAY_BACK)
+        _forget_oldest(self._waiting)
+
+    def _certain(self, tracks: Tracks) -> list[Crossing]:
+        """Those that waited and have gone far enough."""
+        rows = {int(track): row for row, track in enumerate(tracks.ids)}
         crossings = []
-        for line, row in np.argwhere(crossed & (moved >= MIN_WAY * widths)[None]).tolist():
-            key = (line, int(tracks.ids[row]))
-            if key in self._done:
-                continue
-            self._done[key] = None
-            direction = "in" if side_now[line, row] > 0 else "out"
-            kind = CLASSES[int(tracks.classes[row])]
-            name = self._lines[line].name
-            crossings.append(Crossing(name, direction, kind, key[1], tracks.at))
-            per_class = self._window.setdefault(f"{name}/{direction}", {})
-            per_class[kind] = per_class.get(kind, 0) + 1
-        while len(self._done) > MEMORY:
-            del self._done[next(iter(self._done))]
+        for key in [key for key in self._waiting if key[1] in rows]:
+            row, waiting = rows[key[1]], self._waiting[key]
+            way = float(np.linalg.norm(tracks.feet[row] - waiting.start))
+            if way >= waiting.least_way * float(tracks.boxes[row, 2] - tracks.boxes[row, 0]):
+                del self._waiting[key]
+                crossings.append(self._count(key, waiting.direction, row, tracks))
         return crossings
+
+    def _count(self, key: tuple[int, int], direction: str, row: int, tracks: Tracks) -> Crossing:
+        self._counted.pop(key, None)
+        self._counted[key] = direction
+        _forget_oldest(self._counted)
+        name, kind = self._lines[key[0]].name, CLASSES[int(tracks.classes[row])]
+        per_class = self._window.setdefault(f"{name}/{direction}", {})
+        per_class[kind] = per_class.get(kind, 0) + 1
+        return Crossing(name, direction, kind, key[1], tracks.at)
+
+
+def _forget_oldest(memory: dict[tuple[int, int], Any]) -> None:
+    while len(memory) > MEMORY:
+        del memory[next(iter(memory))]
 
 
 def _ends(lines: Sequence[CountLine]) -> NDArray[np.float32]:

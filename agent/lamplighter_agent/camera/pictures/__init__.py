@@ -1,0 +1,1 @@
+"""Single pictures: read, and turned upright as their cameras say."""
