@@ -24,7 +24,7 @@ from lamplighter_demo.benchmarks.envelopes.measuring import measure_device
 from lamplighter_demo.benchmarks.envelopes.page import draw, page
 from lamplighter_demo.errors import DemoError
 
-NETWORKS = ("nanodet-full", "nanodet-p50", "nanodet-p50-relu")
+NETWORKS = ("nanodet-full", "nanodet-p50", "nanodet-p50-relu", "mobilenetv3-small-relu")
 MEASUREMENTS = "measurements.json"
 
 Notify = Callable[[str], None]

@@ -6,6 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from lamplighter_controller.domain.variants import VariantSpec
@@ -19,8 +20,19 @@ from lamplighter_recipes.variants.identity import Materials, known_figures, pred
 from lamplighter_wire.blobs import assemble
 from lamplighter_wire.command_line.edge import leave_interruptions
 
-# Weights that ship and that no recipe of the catalogue uses: as a network that a user brings.
-TWINS = {"nanodet-p50-relu": "nanodet-p50"}
+
+class Twin(NamedTuple):
+    """A network whose own recipes, if it has any, are joined by those of another, so that it is
+    measured in every way there is, as one that a user brings."""
+
+    like: str
+    family: str
+
+
+TWINS = {
+    "nanodet-p50-relu": Twin("nanodet-p50", "nanodet"),
+    "mobilenetv3-small-relu": Twin("nanodet-p50", "mobilenetv3"),
+}
 
 Notify = Callable[[str], None]
 
@@ -40,9 +52,16 @@ def recipes_to_measure(catalogue: Mapping[str, Recipe], networks: Iterable[str])
     """
     chosen = []
     for network in networks:
-        of_parent = [r for r in catalogue.values() if r.parent == TWINS.get(network, network)]
-        chosen += [_on_network(recipe, network) for recipe in of_parent if _is_timed(recipe)]
+        own = _timed(catalogue, network)
+        ways = {(recipe.runtime, recipe.precision) for recipe in own}
+        lent = _timed(catalogue, TWINS[network].like) if network in TWINS else []
+        others = [r for r in lent if (r.runtime, r.precision) not in ways]
+        chosen += own + [_on_network(recipe, network) for recipe in others]
     return chosen
+
+
+def _timed(catalogue: Mapping[str, Recipe], network: str) -> list[Recipe]:
+    return [r for r in catalogue.values() if r.parent == network and _is_timed(r)]
 
 
 def _is_timed(recipe: Recipe) -> bool:
@@ -51,10 +70,10 @@ def _is_timed(recipe: Recipe) -> bool:
 
 
 def _on_network(recipe: Recipe, network: str) -> Recipe:
-    if recipe.parent == network:
-        return recipe
-    name = f"{recipe.name}{network.removeprefix(recipe.parent)}"
-    return msgspec.structs.replace(recipe, name=name, parent=network)
+    name = f"{recipe.name}-{network.removeprefix(recipe.parent).strip('-')}"
+    return msgspec.structs.replace(
+        recipe, name=name, parent=network, family=TWINS[network].family, prepare=[]
+    )
 
 
 def build_variants(
