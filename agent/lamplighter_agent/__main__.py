@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lamplighter_wire.command_line.edge import MEANINGS, Ending, run_command
+from lamplighter_wire.command_line.given_paths import given_path
 from lamplighter_wire.command_line.given_secrets import hide_arguments, read_secret
 from lamplighter_wire.errors import SettingsError, TaskError, WireError, os_error_text
 
@@ -67,8 +68,8 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="lamplighter-agent", description="Lamplighter's device side")
     top.add_argument("--version", action="version", version=f"lamplighter-agent {_version()}")
-    top.add_argument("--config", type=Path, help="settings file (TOML)")
-    top.add_argument("--state-dir", type=Path, help="folder of everything the agent keeps")
+    top.add_argument("--config", type=given_path, help="settings file (TOML)")
+    top.add_argument("--state-dir", type=given_path, help="folder of everything the agent keeps")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     enrol = commands.add_parser("enrol", help="get an identity from the controller")
     enrol.add_argument("--url", help="address of the controller's API")
@@ -76,9 +77,9 @@ def parser() -> argparse.ArgumentParser:
     token.add_argument(
         "--token", help="the operator's one-time token; -: from standard input; @FILE: from a file"
     )
-    token.add_argument("--token-file", type=Path, help="file that holds the token")
+    token.add_argument("--token-file", type=given_path, help="file that holds the token")
     enrol.add_argument(
-        "--ca", type=Path, help="authority (PEM) of the certificate at an https address"
+        "--ca", type=given_path, help="authority (PEM) of the certificate at an https address"
     )
     enrol.add_argument("--device", help="id to ask for; default: from the host name")
     enrol.set_defaults(command=_enrol)

@@ -2,7 +2,12 @@
 
 import sys
 
-from lamplighter_client.errors import ClientError, NoControllerError, UnreachableError
+from lamplighter_client.errors import (
+    ClientError,
+    NoControllerError,
+    UnaddressableError,
+    UnreachableError,
+)
 from lamplighter_client.wording import error_text
 from lamplighter_controller.errors import ControllerError
 from lamplighter_provision.errors import ProvisionError
@@ -31,6 +36,8 @@ def ending_of(error: Exception) -> Ending | None:
             return Ending(error.code, str(error))
         case NoControllerError() | UnreachableError():
             return Ending(EXIT_UNREACHABLE, error_text(error))
+        case UnaddressableError():
+            return Ending(EXIT_USAGE, error_text(error))
         case ClientError():
             return Ending(EXIT_FAILED, error_text(error))
         case ControllerError() | ProvisionError() | RecipesError() | WireError():

@@ -5,17 +5,22 @@ import os
 from collections.abc import Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 from lamplighter_client.client import Client
 from lamplighter_client.target import Target, find_controller
+from lamplighter_wire.command_line.given_paths import EMPTY_PATH
 from lamplighter_wire.command_line.given_secrets import read_secret
 from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.https.trust import is_exposed
 from lamplighter_wire.https.web_address import checked_web_address
+from typer.core import TyperCommand
 
 from lamplighter_cli.progress import report
+
+# Names of the types of parameters that are paths.
+PATHS = ("path", "file", "directory")
 
 Numbers = TypeVar("Numbers", float, float | None, list[float] | None)
 
@@ -118,9 +123,29 @@ def default_data_dir() -> Path:
     return Path(os.environ.get("LAMPLIGHTER_DATA_DIR", "var"))
 
 
+class _Commands(typer.Typer):
+    """Whose commands take no path that is empty."""
+
+    def command(self, *names: Any, **options: Any) -> Any:
+        return super().command(*names, **{"cls": _Command} | options)
+
+
+class _Command(TyperCommand):
+    """Refuses empty paths: they would be taken for the folder that one happens to be in."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        given, _, _ = self.make_parser(ctx).parse_args(args=list(args))
+        for parameter in self.params:
+            words = given.get(parameter.name or "")
+            is_empty = "" in words if isinstance(words, list | tuple) else words == ""
+            if is_empty and parameter.type.name in PATHS:
+                raise typer.BadParameter(EMPTY_PATH, ctx=ctx, param=parameter)
+        return super().parse_args(ctx, args)
+
+
 def group(help_text: str) -> typer.Typer:
     """A group of commands, in plain text."""
-    return typer.Typer(
+    return _Commands(
         help=help_text,
         no_args_is_help=True,
         rich_markup_mode=None,

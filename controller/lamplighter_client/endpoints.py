@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
-from urllib.parse import quote
 
 from lamplighter_wire.messages import Command
 from msgspec import Struct
@@ -40,6 +39,7 @@ from lamplighter_client.documents.requests import (
     SiteNameBody,
     TokenBody,
 )
+from lamplighter_client.path_segments import path_segment
 
 T = TypeVar("T")
 # The most that a page of devices may have.
@@ -192,7 +192,7 @@ def create_api_token(name: str, role: Role, life_s: float) -> ApiRequest[ApiToke
 
 def revoke_api_token(token: str) -> ApiRequest[ApiToken]:
     """End a bearer token, by its id."""
-    return ApiRequest(f"/api-tokens/{quote(token, safe='')}", ApiToken, method="DELETE")
+    return ApiRequest(f"/api-tokens/{path_segment('token', token)}", ApiToken, method="DELETE")
 
 
 def make_plan(name: str, *, dry_run: bool) -> ApiRequest[PlanAnswer]:
@@ -234,5 +234,5 @@ def _post(path: str, answer: type[T], body: Struct | None = None) -> ApiRequest[
 
 
 def _of(name: str, part: str = "") -> str:
-    path = f"/devices/{quote(name, safe='')}"
+    path = f"/devices/{path_segment('device', name)}"
     return f"{path}/{part}" if part else path

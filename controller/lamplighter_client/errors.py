@@ -4,6 +4,7 @@ ClientError
 ├── NoControllerError   nothing says where the controller is
 ├── UnreachableError    nothing answers there
 │   └── UntrustedError  who answers there cannot be believed
+├── UnaddressableError  nothing can be called as what was asked for
 ├── RefusedError        the controller answered with a problem
 └── MalformedError      the answer is not the document that was asked for
 """
@@ -25,6 +26,10 @@ class UnreachableError(ClientError):
 
 class UntrustedError(UnreachableError):
     """Who answers at the controller's address cannot be believed; the text says what helps."""
+
+
+class UnaddressableError(ClientError):
+    """Nothing can be called as what was asked for: its name is empty, or a step in an address."""
 
 
 class MalformedError(ClientError):

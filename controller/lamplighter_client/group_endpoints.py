@@ -1,7 +1,5 @@
 """What can be asked of the controller about groups, and what is set by hand."""
 
-from urllib.parse import quote
-
 from lamplighter_client.documents import DeviceGroup, GroupPreview, Override, RolledBack
 from lamplighter_client.documents.requests import (
     GroupBody,
@@ -10,6 +8,7 @@ from lamplighter_client.documents.requests import (
     RollBackBody,
 )
 from lamplighter_client.endpoints import ApiRequest
+from lamplighter_client.path_segments import path_segment
 
 
 def groups() -> ApiRequest[list[DeviceGroup]]:
@@ -51,7 +50,7 @@ def delete_group(name: str) -> ApiRequest[DeviceGroup]:
 
 
 def _of(name: str, part: str = "") -> str:
-    return f"/groups/{quote(name, safe='')}{part}"
+    return f"/groups/{path_segment('group', name)}{part}"
 
 
 def overrides(*, ended: bool = False) -> ApiRequest[list[Override]]:

@@ -1,10 +1,9 @@
 """What can be asked of the controller about rollouts."""
 
-from urllib.parse import quote
-
 from lamplighter_client.documents import Rollout, RolloutPreview, RolloutTarget
 from lamplighter_client.documents.rollouts import RolloutBody, RolloutStepBody, Verb
 from lamplighter_client.endpoints import ApiRequest
+from lamplighter_client.path_segments import path_segment
 
 
 def rollouts() -> ApiRequest[list[Rollout]]:
@@ -39,4 +38,4 @@ def step_rollout(name: str, verb: Verb, reason: str = "") -> ApiRequest[Rollout]
 
 
 def _of(name: str, part: str = "") -> str:
-    return f"/rollouts/{quote(name, safe='')}{part}"
+    return f"/rollouts/{path_segment('rollout', name)}{part}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from lamplighter_wire.command_line.given_paths import given_path
 from lamplighter_wire.enrolment import Token
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -191,4 +192,4 @@ def _valued(parser: argparse.ArgumentParser) -> list[argparse.Action]:
 
 
 def _agent_values(action: argparse.Action) -> tuple[str, ...]:
-    return _values(action.dest, "path" if action.type is Path else "str")
+    return _values(action.dest, "path" if action.type is given_path else "str")

@@ -40,6 +40,7 @@ REMEDIES = {
     PRINTABLE_PATTERN: "leave out control characters",
 }
 """Pattern -> what to write instead."""
+EMPTY = "of length >= 1"
 
 DeviceId = Annotated[str, Meta(pattern=DEVICE_ID_PATTERN)]
 DeviceOrNone = Annotated[str, Meta(pattern=NAMED_OR_NOT_PATTERN)]
@@ -77,4 +78,4 @@ def remedy(message: str) -> str:
         start = pattern.removesuffix(END)
         if start in message or repr(start)[1:-1] in message:
             return words
-    return message
+    return "it is empty; write something" if EMPTY in message else message

@@ -9,7 +9,8 @@ from starlette.types import Receive, Scope, Send
 
 from lamplighter_controller.api import problems
 from lamplighter_controller.api.answer_headers import with_headers
-from lamplighter_controller.api.openapi import openapi_document
+from lamplighter_controller.api.description.openapi import openapi_document
+from lamplighter_controller.api.description.page import documentation
 from lamplighter_controller.api.operations import (
     catalogue,
     devices,
@@ -25,6 +26,7 @@ from lamplighter_controller.api.operations import (
 from lamplighter_controller.wiring.parts import Services
 
 PREFIX = "/api/v1"
+DOCUMENT = f"{PREFIX}/openapi.json"
 PARTS = tuple(
     part.routes
     for part in (
@@ -59,9 +61,9 @@ def create_app(
         title="Lamplighter",
         version=__version__,
         description="Keeps the best possible AI model running on every camera of a city.",
-        docs_url=f"{PREFIX}/docs",
+        docs_url=None,
         redoc_url=None,
-        openapi_url=f"{PREFIX}/openapi.json",
+        openapi_url=DOCUMENT,
     )
     app.state.services = services
     app.state.recipes = recipes
@@ -69,6 +71,7 @@ def create_app(
     root = APIRouter(prefix=PREFIX)
     for part in PARTS:
         root.include_router(part.router)
+    root.include_router(documentation(PREFIX, app.title, DOCUMENT))
     app.include_router(root)
     problems.install(app)
     return app

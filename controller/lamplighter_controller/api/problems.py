@@ -49,6 +49,7 @@ STATUS: tuple[tuple[type[Exception], int, str], ...] = (
 
 
 STATED = tuple(kind for kind, _, _ in STATUS)
+LONGEST_SHOWN = 200  # of what was asked
 UNFORESEEN = "an error that was not foreseen; the controller's log says more"
 TITLES = {status: title for _, status, title in reversed(STATUS)}
 PROBLEM_JSON = "application/problem+json"
@@ -102,12 +103,15 @@ async def _of_ours(_request: Request, error: Exception) -> Response:
     return problem(status, title, detail, errors)
 
 
-async def _of_framework(_request: Request, error: Exception) -> Response:
+async def _of_framework(request: Request, error: Exception) -> Response:
     """No such path, or no such method on it."""
     if not isinstance(error, HTTPException):
         raise error
-    detail = str(error.detail)
-    return problem(error.status_code, detail, detail, headers=error.headers)
+    title = detail = str(error.detail)
+    if error.status_code in (404, 405):
+        asked = f"{request.method} {request.url.path}"[:LONGEST_SHOWN]
+        detail = f"nothing answers {asked}; /api/v1/docs lists what there is"
+    return problem(error.status_code, title, detail, headers=error.headers)
 
 
 async def _of_disconnect(_request: Request, _error: Exception) -> Response:

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from lamplighter_client.documents import Problem
 
-from lamplighter_controller.api.component_schemas import component_schemas, schema_of
+from lamplighter_controller.api.description.component_schemas import component_schemas, schema_of
 from lamplighter_controller.api.problems import PROBLEM_JSON, TITLES, status_of
 from lamplighter_controller.api.replies import Page, Versioned
 from lamplighter_controller.api.routing import JSON, Operation
