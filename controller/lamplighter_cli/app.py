@@ -18,6 +18,7 @@ from lamplighter_cli.commands import (
     simulation,
     tokens,
 )
+from lamplighter_cli.commands.audit.audit import audit_app
 from lamplighter_cli.commands.fleet.groups import group_app
 from lamplighter_cli.commands.fleet.overrides import override_app
 from lamplighter_cli.commands.fleet.rollouts import rollout_app
@@ -39,6 +40,7 @@ app.add_typer(models.model_app, name="model")
 app.add_typer(recipes.recipe_app, name="recipe")
 app.add_typer(models.variant_app, name="variant")
 app.add_typer(broker.broker_app, name="broker")
+app.add_typer(audit_app, name="audit")
 app.add_typer(provision_app, name="provision")
 app.add_typer(scenes.scenes_app, name="scenes")
 app.add_typer(benchmarks.bench_app, name="bench")

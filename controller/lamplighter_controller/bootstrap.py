@@ -44,6 +44,7 @@ from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.link.quotas.variety import Variety
 from lamplighter_controller.pki.authority import Authority, ClientFiles
 from lamplighter_controller.pki.names import CONTROLLER_NAME
+from lamplighter_controller.services.audit.audit_log import CONTROLLER, Attempt
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.deployments.manifest_patches import Blobs
@@ -187,6 +188,7 @@ class Controller:
         self._queue.submit(services.override_changes.resume)
         self._queue.submit(services.rollouts.resume)
         self._queue.submit(services.renewals.sweep)
+        self._queue.submit(services.refusals.sweep)
         preparation.add_done_callback(self._prepared)
         self._queue.start()
         self.chunks.start()
@@ -294,7 +296,10 @@ class Controller:
         directory = self.settings.data_dir
         token_path = directory / ADMIN_TOKEN_FILE
         if not self.services.access.knows(_text(token_path)):
-            text = self.services.access.make_token("admin", "admin", None)
+            attempt = Attempt("create_api_token", "api-token:admin", CONTROLLER)
+            text = self.services.audit.change(
+                attempt, lambda: self.services.access.make_token("admin", "admin", None)
+            )
             write_secret(token_path, text.encode())
         path = directory / CONTROLLER_FILE
         facts = ControllerFile(

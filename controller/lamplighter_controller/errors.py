@@ -8,7 +8,8 @@ ControllerError
 │   ├── MalformedError      its body is no JSON
 │   └── TooLargeError       its body is too large
 ├── ForbiddenError      the token does not permit this
-│   └── UnauthorisedError   no token, or one that is not known, used or expired
+│   ├── UnauthorisedError   no token, or one that is not known, used or expired
+│   └── TooManyError        too many wrong tokens came from the same address
 ├── DamagedError        a file of the data folder cannot be read as what it was
 └── StoreError          the database cannot be used
 """
@@ -62,6 +63,10 @@ class ForbiddenError(ControllerError):
 
 class UnauthorisedError(ForbiddenError):
     """No token, or one that is not known, used or expired."""
+
+
+class TooManyError(ForbiddenError):
+    """Too many wrong tokens came from the same address."""
 
 
 class DamagedError(ControllerError):

@@ -17,8 +17,8 @@ ROOMS = (
     "agent/lamplighter_agent/updating",
 )
 ENGLISH = (
-    "access api called control error failed history illegal intake kind log operation off policy "
-    "question queue record run sink spec stopped"
+    "access api called control error failed file history illegal intake kind log operation off "
+    "policy question queue record run sink spec stopped"
 )
 """Ordinary words that need no entry."""
 

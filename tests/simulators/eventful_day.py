@@ -73,6 +73,10 @@ class EventfulDay:
         """Put a device at a site."""
         self._rig.store.configure_device(device, None, site=site)
 
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self._rig.clock.advance(seconds)
+
     def settle(self) -> None:
         """Let the controller do what is due."""
         self._rig.settle()

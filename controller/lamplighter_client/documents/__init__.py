@@ -5,6 +5,7 @@ than the other: unknown fields are ignored, missing ones take their default. Fie
 never renamed. Times are wall-clock seconds, AP50 is 0 to 1.
 """
 
+from lamplighter_client.documents.audit import AuditedChange, AuditVerdict
 from lamplighter_client.documents.base import Document
 from lamplighter_client.documents.controller import (
     ApiToken,
@@ -55,6 +56,8 @@ __all__ = [
     "Alternative",
     "Answer",
     "ApiToken",
+    "AuditVerdict",
+    "AuditedChange",
     "Choice",
     "Clocks",
     "Deployment",

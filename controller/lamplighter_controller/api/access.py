@@ -5,8 +5,9 @@ from collections.abc import Callable
 from fastapi import Request
 
 from lamplighter_controller.api.serving.request_waits import BEARER_IS_KNOWN
-from lamplighter_controller.errors import ForbiddenError
-from lamplighter_controller.pki.api_tokens import permits
+from lamplighter_controller.errors import ForbiddenError, UnauthorisedError
+from lamplighter_controller.pki.api_tokens import permits, secret_hash
+from lamplighter_controller.store.records import ApiTokenRecord
 from lamplighter_controller.wiring.parts import Services
 
 BEARER_NAME = "bearer_name"  # in the state of a request
@@ -24,17 +25,37 @@ def bearer_name(request: Request) -> str:
     return name
 
 
+def address_of(request: Request) -> str:
+    """Where it came from; empty where that is not known."""
+    return request.client.host if request.client else ""
+
+
 def bearer_of(request: Request) -> str:
     """The bearer token that came with it; empty: none."""
     kind, _, bearer = request.headers.get("authorization", "").partition(" ")
     return bearer if kind.lower() == "bearer" else ""
 
 
+def _authenticated(request: Request) -> ApiTokenRecord:
+    """Whose token came with it, unless too many wrong ones came from there."""
+    parts, bearer, address = services(request), bearer_of(request), address_of(request)
+    digest = secret_hash(bearer)
+    parts.logins.check(address, digest)
+    try:
+        token = parts.access.authenticate(bearer)
+    except UnauthorisedError:
+        if bearer:  # none at all is no guess
+            parts.logins.note_failure(address)
+        raise
+    parts.logins.note_success(address, digest)
+    return token
+
+
 def permission(role: str) -> Callable[[Request], None]:
     """A dependency: the bearer must have this role or a higher one."""
 
     def _check(request: Request) -> None:
-        token = services(request).access.authenticate(bearer_of(request))
+        token = _authenticated(request)
         setattr(request.state, BEARER_IS_KNOWN, True)
         setattr(request.state, BEARER_NAME, token.name)
         if not permits(token.role, role):

@@ -12,6 +12,7 @@ from lamplighter_controller.api.answer_headers import with_headers
 from lamplighter_controller.api.description.openapi import openapi_document
 from lamplighter_controller.api.description.page import documentation
 from lamplighter_controller.api.operations import (
+    audit,
     catalogue,
     devices,
     enrolment,
@@ -40,6 +41,7 @@ PARTS = tuple(
         sites,
         enrolment,
         events,
+        audit,
     )
 )
 

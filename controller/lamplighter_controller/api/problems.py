@@ -11,9 +11,11 @@ from lamplighter_client.documents import FieldError, Problem
 from lamplighter_client.documents.bounds import remedy
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_wire.errors import TransportError, WireError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from lamplighter_controller.api.audit.refused import is_noted, note_refused
 from lamplighter_controller.errors import (
     BrokerError,
     ConflictError,
@@ -24,6 +26,7 @@ from lamplighter_controller.errors import (
     NotFoundError,
     StoreError,
     TooLargeError,
+    TooManyError,
     UnauthorisedError,
 )
 
@@ -32,6 +35,7 @@ log = logging.getLogger(__name__)
 # The first class that fits counts.
 STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (UnauthorisedError, 401, "Not authenticated"),
+    (TooManyError, 429, "Too many attempts"),
     (ForbiddenError, 403, "Not permitted"),
     (NotFoundError, 404, "Not found"),
     (ConflictError, 409, "Changed meanwhile, or exists already"),
@@ -93,8 +97,10 @@ def _stated(kind: type[Exception]) -> tuple[int, str]:
     )
 
 
-async def _of_ours(_request: Request, error: Exception) -> Response:
+async def _of_ours(request: Request, error: Exception) -> Response:
     status, title = _stated(type(error))
+    if is_noted(request, error):
+        await run_in_threadpool(note_refused, request, error)
     if status >= 500:
         log.error("request failed: %s", error)
     errors = error.fields if isinstance(error, InvalidError) else ()

@@ -15,6 +15,7 @@ from lamplighter_controller.domain.prediction.predictor import Observation
 from lamplighter_controller.domain.selection.device_selection import DeviceSelection
 from lamplighter_controller.domain.telemetry.cutoff import Cutoff
 from lamplighter_controller.domain.telemetry.summary import Summary
+from lamplighter_controller.store.audit.stores import AuditStore
 from lamplighter_controller.store.engines import DiskRoom
 from lamplighter_controller.store.groups.stores import GroupStore, OverrideStore
 from lamplighter_controller.store.pruning import EventQuota, HistoryKind, Position, Pruned
@@ -385,6 +386,7 @@ class Store(
     GroupStore,
     OverrideStore,
     RolloutStore,
+    AuditStore,
     Protocol,
 ):
     """The whole database."""

@@ -1,5 +1,6 @@
 """The store over SQLAlchemy: SQLite in WAL mode when embedded, or a PostgreSQL server."""
 
+from lamplighter_controller.store.audit.audit import SqlAudit
 from lamplighter_controller.store.database import Database
 from lamplighter_controller.store.engines import DiskRoom
 from lamplighter_controller.store.groups.groups import SqlGroups
@@ -19,6 +20,7 @@ from lamplighter_controller.store.rollouts.rollouts import SqlRollouts
 
 class SqlStore(
     SqlAdaptations,
+    SqlAudit,
     SqlDeployments,
     SqlDevices,
     SqlEvents,

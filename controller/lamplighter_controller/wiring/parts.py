@@ -11,9 +11,13 @@ from lamplighter_controller.domain.policy.release import Gate, maintenance_windo
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.pki.authority import Authority
+from lamplighter_controller.services.access.api_access import ApiAccess
+from lamplighter_controller.services.access.login_limits import LoginLimits
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.adaptations.judgement import Judgement
-from lamplighter_controller.services.api_access import ApiAccess
+from lamplighter_controller.services.audit.audit_log import AuditLog
+from lamplighter_controller.services.audit.audited_states import AuditedStates
+from lamplighter_controller.services.audit.refusals import Refusals
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
@@ -88,6 +92,11 @@ class Services:
     enrolment: Enrolment
     renewals: Renewals
     access: ApiAccess
+    logins: LoginLimits
+    enrolments: LoginLimits  # attempts with wrong enrolment tokens
+    audit: AuditLog
+    audited: AuditedStates
+    refusals: Refusals
     fleet: FleetOperations
     health: Health
     telemetry: TelemetryHistory

@@ -3,7 +3,12 @@
 from lamplighter_wire.messages import Event
 
 from lamplighter_controller.pki.enrolment_secrets import EnrolmentSecrets
-from lamplighter_controller.services.api_access import ApiAccess
+from lamplighter_controller.services.access.api_access import ApiAccess
+from lamplighter_controller.services.access.login_limits import LoginLimits
+from lamplighter_controller.services.audit.audit_log import AuditLog
+from lamplighter_controller.services.audit.audited_states import AuditedStates
+from lamplighter_controller.services.audit.head_file import HeadFile
+from lamplighter_controller.services.audit.refusals import Refusals
 from lamplighter_controller.services.devices.deployment_reports import DeploymentReports
 from lamplighter_controller.services.devices.device_listing import DeviceListing
 from lamplighter_controller.services.devices.enrolment import Enrolment
@@ -46,8 +51,11 @@ def make_services(parts: Surroundings) -> Services:
     store, clock, queue = parts.store, parts.clock, parts.queue
     core = make_deciding(parts)
     settings, roster = parts.settings, DeviceRoster(store)
+    audit = AuditLog(store, clock, HeadFile(settings.data_dir))
     telemetry = _telemetry(parts, core)
-    renewals = Renewals(store, store, clock, queue, core.events, parts.outbound, parts.authority)
+    renewals = Renewals(
+        store, store, clock, queue, core.events, parts.outbound, parts.authority, audit
+    )
     pictures = SitePictures(store, clock, queue, core.events, parts.outbound, parts.sites.shelf)
     return Services(
         store=store,
@@ -72,9 +80,15 @@ def make_services(parts: Surroundings) -> Services:
             parts.signing_key,
             parts.broker,
             roster,
+            audit,
         ),
         renewals=renewals,
         access=ApiAccess(store, clock, parts.authority.ca_pem),
+        logins=LoginLimits(clock),
+        enrolments=LoginLimits(clock),
+        audit=audit,
+        audited=AuditedStates(store),
+        refusals=Refusals(audit, clock, queue),
         fleet=FleetOperations(
             store,
             clock,

@@ -58,7 +58,7 @@ def _problem_statuses(path: str, operation: Operation, has_parameters: bool) -> 
     has_body = operation.body is not None
     statuses = {500, 503} | {status_of(kind) for kind in operation.refusals}
     for applies, those in (
-        (operation.role, {401, 403}),
+        (operation.role, {401, 403, 429}),
         ("{" in path or has_body, {404}),  # it names what may not be there
         (operation.method != "GET", {409}),
         (has_body, {400, 413}),

@@ -22,6 +22,7 @@ from lamplighter_controller.api.answers import (
     event_page,
     page_of,
 )
+from lamplighter_controller.api.audit.changes import changed, ordered
 from lamplighter_controller.api.cursors import Cursor, read_cursor, write_cursor
 from lamplighter_controller.api.parameters import (
     PRINTABLE,
@@ -172,7 +173,12 @@ def make_plan(
     if body.dry_run:
         decision = parts.queue.call(lambda: parts.decisions.plan(device))
     else:
-        decision = parts.queue.call(lambda: parts.decisions.consider(device, "operator"))
+        decision = changed(
+            request,
+            f"device:{device}",
+            lambda: parts.decisions.consider(device, "operator"),
+            state=lambda: parts.audited.device(device),
+        )
     if decision is None:
         raise ConflictError(f"a deployment of {device} is under way; the plan follows its end")
     plan = msgspec.structs.asdict(plan_document(decision.plan, decision))
@@ -183,7 +189,7 @@ def make_plan(
 def probe_device(request: Request, device: DevicePath) -> Command:
     """Let it measure itself again and forget its refusals; the new probe leads to a new plan."""
     parts = services(request)
-    return parts.queue.call(lambda: parts.fleet.probe(device))
+    return ordered(request, f"device:{device}", lambda: parts.fleet.probe(device))
 
 
 @routes.post("/{device}/renew", role="operator")
@@ -191,7 +197,7 @@ def renew_certificate(request: Request, device: DevicePath) -> Command:
     """Let it make a new key and get a certificate for it, as it does by itself before the old one
     ends."""
     parts = services(request)
-    return parts.queue.call(lambda: parts.renewals.order(device))
+    return ordered(request, f"device:{device}", lambda: parts.renewals.order(device))
 
 
 @routes.post("/{device}/label", role="operator")
@@ -204,7 +210,12 @@ def label_device(
     """Set labels, site or objective; If-Match guards against overwriting."""
     parts = services(request)
     version = expected_version(if_match)
-    record = parts.queue.call(lambda: parts.fleet.label(device, version, body))
+    record = changed(
+        request,
+        f"device:{device}",
+        lambda: parts.fleet.label(device, version, body),
+        state=lambda: parts.audited.device(device),
+    )
     return Versioned(device_document(parts, record), record.version)
 
 
@@ -215,5 +226,10 @@ def retire_device(
     """No longer heard, no longer told anything; its history stays."""
     parts = services(request)
     version = expected_version(if_match)
-    record = parts.queue.call(lambda: parts.fleet.retire(device, version))
+    record = changed(
+        request,
+        f"device:{device}",
+        lambda: parts.fleet.retire(device, version),
+        state=lambda: parts.audited.device(device),
+    )
     return Versioned(device_document(parts, record), record.version)

@@ -9,11 +9,13 @@ from lamplighter_client.documents.requests import ApiTokenBody, TokenBody
 from lamplighter_wire.enrolment import EnrolRequest, EnrolResponse
 from lamplighter_wire.https.trust import AuthorityAnswer
 
-from lamplighter_controller.api.access import services
+from lamplighter_controller.api.access import address_of, services
 from lamplighter_controller.api.answers import documents
+from lamplighter_controller.api.audit.changes import changed
 from lamplighter_controller.api.parameters import ApiTokenPath, JsonBody
 from lamplighter_controller.api.routing import Routes
-from lamplighter_controller.errors import UnauthorisedError
+from lamplighter_controller.errors import TooManyError, UnauthorisedError
+from lamplighter_controller.services.audit.audited_states import API_TOKEN, ENROL_TOKEN, shown
 
 routes = Routes("enrolment")
 
@@ -27,12 +29,18 @@ def show_authority(request: Request) -> AuthorityAnswer:
     return AuthorityAnswer(certificate=services(request).access.authority)
 
 
-@routes.post("/enrol", role="", refusals=(UnauthorisedError,))
+@routes.post("/enrol", role="", refusals=(UnauthorisedError, TooManyError))
 def enrol(
     request: Request, body: Annotated[EnrolRequest, Depends(JsonBody(EnrolRequest))]
 ) -> EnrolResponse:
     """A device's certificate request, authenticated by its token's secret."""
-    return services(request).enrolment.enrol(body)
+    parts, address = services(request), address_of(request)
+    parts.enrolments.check(address, body.id)
+    try:
+        return parts.enrolment.enrol(body, address)
+    except UnauthorisedError:
+        parts.enrolments.note_failure(address)
+        raise
 
 
 @routes.post("/tokens", role="admin", status=201)
@@ -40,7 +48,13 @@ def create_token(
     request: Request, body: Annotated[TokenBody, Depends(JsonBody(TokenBody))]
 ) -> EnrolmentToken:
     """A one-time enrolment token; its text is shown only here."""
-    token, record = services(request).enrolment.create_token(body.device, body.life_s)
+    parts = services(request)
+    token, record = changed(
+        request,
+        f"device:{body.device}",
+        lambda: parts.enrolment.create_token(body.device, body.life_s),
+        shown=lambda made: shown(made[1], ENROL_TOKEN),
+    )
     return EnrolmentToken(
         token=str(token), id=record.id, device=record.device, expires_at=record.expires_at
     )
@@ -51,7 +65,13 @@ def create_api_token(
     request: Request, body: Annotated[ApiTokenBody, Depends(JsonBody(ApiTokenBody))]
 ) -> ApiToken:
     """A bearer token with a role; its text is shown only here."""
-    text, record = services(request).access.make_recorded(body.name, body.role, body.life_s)
+    parts = services(request)
+    text, record = changed(
+        request,
+        f"api-token:{body.name}",
+        lambda: parts.access.make_recorded(body.name, body.role, body.life_s),
+        shown=lambda made: shown(made[1], API_TOKEN),
+    )
     return msgspec.structs.replace(documents(ApiToken, [record])[0], token=text)
 
 
@@ -64,4 +84,11 @@ def list_api_tokens(request: Request) -> list[ApiToken]:
 @routes.delete("/api-tokens/{token}", role="admin")
 def revoke_api_token(request: Request, token: ApiTokenPath) -> ApiToken:
     """It opens nothing from now on, and what is streamed to it ends."""
-    return documents(ApiToken, [services(request).access.revoke(token)])[0]
+    parts = services(request)
+    revoked = changed(
+        request,
+        f"api-token:{token}",
+        lambda: parts.access.revoke(token),
+        state=lambda: parts.audited.api_token(token),
+    )
+    return documents(ApiToken, [revoked])[0]

@@ -9,6 +9,7 @@ from lamplighter_client.documents.requests import GroupBody, GroupQueryBody
 
 from lamplighter_controller.api.access import services
 from lamplighter_controller.api.answers import documents
+from lamplighter_controller.api.audit.changes import changed
 from lamplighter_controller.api.parameters import DEVICE_ID, IfMatch, JsonBody, expected_version
 from lamplighter_controller.api.replies import Versioned
 from lamplighter_controller.api.routing import Routes
@@ -31,7 +32,12 @@ def create_group(
 ) -> Versioned[DeviceGroup]:
     """Keep a query under a name; who is in the group is asked anew each time."""
     parts = services(request)
-    record = parts.queue.call(lambda: parts.groups.create(body.name, body.query, body.about))
+    record = changed(
+        request,
+        f"group:{body.name}",
+        lambda: parts.groups.create(body.name, body.query, body.about),
+        state=lambda: parts.audited.group(body.name),
+    )
     return _versioned(record)
 
 
@@ -62,8 +68,11 @@ def change_group(
 ) -> Versioned[DeviceGroup]:
     """Let a group name other devices."""
     parts, version = services(request), expected_version(if_match)
-    record = parts.queue.call(
+    record = changed(
+        request,
+        f"group:{group}",
         lambda: parts.groups.change(group, body.query, body.about, version),
+        state=lambda: parts.audited.group(group),
     )
     return _versioned(record)
 
@@ -72,7 +81,12 @@ def change_group(
 def delete_group(request: Request, group: GroupPath) -> DeviceGroup:
     """Forget a group that nothing needs; its devices stay as they are."""
     parts = services(request)
-    record = parts.queue.call(lambda: parts.groups.delete(group))
+    record = changed(
+        request,
+        f"group:{group}",
+        lambda: parts.groups.delete(group),
+        state=lambda: parts.audited.group(group),
+    )
     return msgspec.convert(record, DeviceGroup, from_attributes=True)
 
 

@@ -5,12 +5,14 @@ from typing import Annotated
 import msgspec
 from fastapi import Depends, Path, Query, Request
 from lamplighter_client.documents import Override, RolledBack
-from lamplighter_client.documents.requests import OverrideBody, RollBackBody
+from lamplighter_client.documents.requests import OverrideBody, RollBackBody, ScopeBody
 
 from lamplighter_controller.api.access import bearer_name, services
 from lamplighter_controller.api.answers import documents
+from lamplighter_controller.api.audit.changes import changed
 from lamplighter_controller.api.parameters import MAX_NUMBER, JsonBody, Limit
 from lamplighter_controller.api.routing import Routes
+from lamplighter_controller.services.audit.audited_states import OVERRIDE, shown
 
 routes = Routes("overrides", prefix="/overrides")
 NumberPath = Annotated[int, Path(ge=1, le=MAX_NUMBER, description="The override's number.")]
@@ -32,7 +34,12 @@ def set_override(
 ) -> Override:
     """Hold devices as they are, pin them to a variant or model, or keep them from one."""
     parts, by = services(request), bearer_name(request)
-    record = parts.queue.call(lambda: parts.override_changes.set(body, by))
+    record = changed(
+        request,
+        _scope(body),
+        lambda: parts.override_changes.set(body, by),
+        shown=lambda made: shown(made, OVERRIDE),
+    )
     return msgspec.convert(record, Override, from_attributes=True)
 
 
@@ -42,7 +49,12 @@ def roll_back_devices(
 ) -> list[RolledBack]:
     """Each device back to what it served well before, without a download where it holds that."""
     parts, by = services(request), bearer_name(request)
-    rolled = parts.queue.call(lambda: parts.override_changes.roll_back(body, by))
+    rolled = changed(
+        request,
+        _scope(body),
+        lambda: parts.override_changes.roll_back(body, by),
+        shown=lambda made: {"reason": body.reason, "devices": msgspec.to_builtins(made)},
+    )
     return documents(RolledBack, rolled)
 
 
@@ -50,5 +62,14 @@ def roll_back_devices(
 def end_override(request: Request, number: NumberPath) -> Override:
     """Release those that it concerns; they are decided for anew."""
     parts, by = services(request), bearer_name(request)
-    record = parts.queue.call(lambda: parts.override_changes.end(number, by))
+    record = changed(
+        request,
+        f"override:{number}",
+        lambda: parts.override_changes.end(number, by),
+        state=lambda: parts.audited.override(number),
+    )
     return msgspec.convert(record, Override, from_attributes=True)
+
+
+def _scope(body: ScopeBody) -> str:
+    return f"group:{body.group}" if body.group else f"device:{body.device}"

@@ -9,6 +9,7 @@ from lamplighter_client.documents.requests import PolicyBody
 
 from lamplighter_controller.api.access import services
 from lamplighter_controller.api.answers import documents
+from lamplighter_controller.api.audit.changes import changed
 from lamplighter_controller.api.parameters import PRINTABLE, IfMatch, JsonBody, expected_version
 from lamplighter_controller.api.replies import Versioned
 from lamplighter_controller.api.routing import Routes
@@ -59,7 +60,12 @@ def change_policy(
 ) -> Versioned[PolicyScope]:
     """Set thresholds for a scope, end those that are null; its devices are planned for anew."""
     parts, version = services(request), expected_version(if_match)
-    record = parts.queue.call(lambda: parts.policy_changes.change(body.scope, body.values, version))
+    record = changed(
+        request,
+        f"policy:{body.scope}",
+        lambda: parts.policy_changes.change(body.scope, body.values, version),
+        state=lambda: parts.audited.policy(body.scope),
+    )
     return Versioned(msgspec.convert(record, PolicyScope, from_attributes=True), record.version)
 
 

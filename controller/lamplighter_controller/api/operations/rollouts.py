@@ -10,6 +10,7 @@ from lamplighter_client.documents.rollouts import RolloutBody, RolloutStepBody
 
 from lamplighter_controller.api.access import bearer_name, services
 from lamplighter_controller.api.answers import documents, page_of
+from lamplighter_controller.api.audit.changes import changed
 from lamplighter_controller.api.cursors import Cursor, read_cursor
 from lamplighter_controller.api.parameters import (
     DEVICE_ID,
@@ -20,6 +21,7 @@ from lamplighter_controller.api.parameters import (
 from lamplighter_controller.api.replies import Page, Versioned
 from lamplighter_controller.api.routing import Routes
 from lamplighter_controller.domain.rollouts import rollout as domain
+from lamplighter_controller.services.audit.audited_states import ROLLOUT, shown
 from lamplighter_controller.store.rollouts.records import RolloutRecord
 from lamplighter_controller.wiring.parts import Services
 
@@ -43,7 +45,12 @@ def create_rollout(
     """Draft a rollout; it does nothing until it is approved and started."""
     parts, by = services(request), bearer_name(request)
     plan = _plan(body)
-    record = parts.queue.call(lambda: parts.rollouts.create(body.name, plan, by))
+    record = changed(
+        request,
+        f"rollout:{body.name}",
+        lambda: parts.rollouts.create(body.name, plan, by),
+        shown=lambda made: shown(made, ROLLOUT) | {"plan": msgspec.to_builtins(plan)},
+    )
     return _versioned(parts, record)
 
 
@@ -90,8 +97,12 @@ def step_rollout(
     parts, by, version = services(request), bearer_name(request), expected_version(if_match)
     # A large fleet is read here, so that nobody else waits for it.
     members = parts.rollouts.preview(rollout) if body.verb == "start" else None
-    record = parts.queue.call(
-        lambda: parts.rollouts.act(rollout, body.verb, body.reason, by, version, members)
+    record = changed(
+        request,
+        f"rollout:{rollout}",
+        lambda: parts.rollouts.act(rollout, body.verb, body.reason, by, version, members),
+        state=lambda: parts.audited.rollout(rollout),
+        shown=lambda made: shown(made, ROLLOUT) | {"verb": body.verb, "reason": body.reason},
     )
     return _versioned(parts, record)
 

@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
+import msgspec
 from fastapi import Depends, Request
 from lamplighter_client.documents import SiteEstimate, SiteParent
 from lamplighter_client.documents.requests import SiteBody, SiteNameBody
 
 from lamplighter_controller.api.access import services
+from lamplighter_controller.api.audit.changes import ordered
 from lamplighter_controller.api.parameters import JsonBody
 from lamplighter_controller.api.routing import Routes
 
@@ -32,18 +34,19 @@ def estimate_site(request: Request, body: Wanted) -> SiteEstimate:
 def specialise_site(request: Request, body: Wanted) -> SiteParent:
     """Make a parent for a site from pictures in a folder on the controller's machine."""
     parts = services(request)
-    return parts.queue.call(lambda: parts.sites.specialise(body))
+    asked = msgspec.to_builtins(body)
+    return ordered(request, f"site:{body.site}", lambda: parts.sites.specialise(body), asked)
 
 
 @routes.post("/stop", role="operator")
 def stop_site(request: Request, body: Named) -> SiteParent:
     """End the work for a site; asked for again it goes on where it was."""
     parts = services(request)
-    return parts.queue.call(lambda: parts.sites.stop(body.site))
+    return ordered(request, f"site:{body.site}", lambda: parts.sites.stop(body.site))
 
 
 @routes.post("/remove", role="operator")
 def remove_site(request: Request, body: Named) -> SiteParent:
     """Drop a site's parent; its devices are planned for anew."""
     parts = services(request)
-    return parts.queue.call(lambda: parts.sites.remove(body.site))
+    return ordered(request, f"site:{body.site}", lambda: parts.sites.remove(body.site))

@@ -26,6 +26,7 @@ from lamplighter_controller.errors import (
 )
 from lamplighter_controller.pki.authority import Authority, certificate_serial, csr_key_hash
 from lamplighter_controller.pki.enrolment_secrets import EnrolmentSecrets
+from lamplighter_controller.services.audit.audit_log import Attempt, AuditLog
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
@@ -50,6 +51,7 @@ class Enrolment:
         key: SigningKey,
         broker: Callable[[], BrokerAddress],
         roster: DeviceRoster,
+        audit: AuditLog,
     ) -> None:
         self._devices = devices
         self._tokens = tokens
@@ -62,6 +64,7 @@ class Enrolment:
         self._key = key
         self._broker = broker
         self._roster = roster
+        self._audit = audit
 
     def create_token(
         self, device: str, life_s: float = ENROL_TOKEN_LIFE_S
@@ -83,7 +86,7 @@ class Enrolment:
         self._tokens.add_token(token_record)
         return token, token_record
 
-    def enrol(self, request: EnrolRequest) -> EnrolResponse:
+    def enrol(self, request: EnrolRequest, address: str = "") -> EnrolResponse:
         """Answer a device's request. The same key may ask again, as its answer may get lost.
 
         Proofs and certificate are made on the caller's thread; the device is admitted on the
@@ -101,7 +104,7 @@ class Enrolment:
         if not self._tokens.use_token(token.id, key, self._clock.time()):
             text = "the token was used before; make another: lamplighter token create"
             raise UnauthorisedError(text)
-        self._queue.call(self._admit_once, token, certificate)
+        self._queue.call(self._admit_once, token, certificate, key, address)
         bare = EnrolResponse(
             certificate=certificate,
             ca=self._authority.ca_pem,
@@ -131,7 +134,7 @@ class Enrolment:
             raise UnauthorisedError("the token has expired; make another: lamplighter token create")
         return record
 
-    def _admit_once(self, token: TokenRecord, certificate: str) -> None:
+    def _admit_once(self, token: TokenRecord, certificate: str, key: str, address: str) -> None:
         """Unless this token did its work before: power may fail between its use and this.
 
         Raises:
@@ -140,13 +143,12 @@ class Enrolment:
         record = self._find(token.device)
         if record is not None and record.retired_at is not None:
             raise UnauthorisedError(f"{token.device} is retired; choose another id")
+        serial = format(certificate_serial(certificate), "x")
         self._certificates.add_certificate(
-            CertificateRecord(
-                serial=format(certificate_serial(certificate), "x"),
-                device=token.device,
-                issued_at=self._clock.time(),
-            )
+            CertificateRecord(serial=serial, device=token.device, issued_at=self._clock.time())
         )
+        attempt = Attempt("enrol", f"device:{token.device}", f"token:{token.id}", address)
+        self._audit.note(attempt, after={"serial": serial, "key_sha256": key})
         used_at = token.used_at
         if record is None or used_at is None or record.enrolled_at < used_at:
             self._admit(token.device, record)

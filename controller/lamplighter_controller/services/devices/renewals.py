@@ -12,9 +12,11 @@ from lamplighter_wire.errors import TransportError
 from lamplighter_wire.messages import Command, Request
 
 from lamplighter_controller.domain.attention.renewals import is_due
+from lamplighter_controller.domain.audit.chain import AuditOutcome
 from lamplighter_controller.errors import ConflictError, InvalidError
 from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
 from lamplighter_controller.pki.authority import Authority, certificate_serial, der_key_hash
+from lamplighter_controller.services.audit.audit_log import Attempt, AuditLog
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.store.base import DeviceStore
@@ -49,10 +51,12 @@ class Renewals:
         events: EventLog,
         outbound: Outbound,
         authority: Authority,
+        audit: AuditLog,
     ) -> None:
         self._devices, self._certificates = devices, certificates
         self._clock, self._queue, self._events = clock, queue, events
         self._outbound, self._authority = outbound, authority
+        self._audit = audit
         self._answered: dict[str, _Answered] = {}
 
     def sweep(self) -> None:
@@ -112,6 +116,9 @@ class Renewals:
         self._certificates.add_certificate(
             CertificateRecord(serial=serial, device=device, issued_at=self._clock.time())
         )
+        subject = f"device:{device}"
+        attempt = Attempt("issue_certificate", subject, subject)
+        self._audit.note(attempt, after={"serial": serial})
         self._events.add(
             ControllerEvent.CERTIFICATE_ISSUED,
             f"{device} has been given a new certificate",
@@ -127,6 +134,8 @@ class Renewals:
             log.warning("%s has no certificate yet, and asks again: %s", device, error)
 
     def _refuse(self, device: str, why: str) -> None:
+        attempt = Attempt("issue_certificate", f"device:{device}", f"device:{device}")
+        self._audit.note(attempt, AuditOutcome.REFUSED, why)
         self._events.add(
             ControllerEvent.CERTIFICATE_REFUSED,
             f"{device} asks for a certificate: {why}",

@@ -1,0 +1,60 @@
+"""What of the fleet's things the audit log shows before and after a change: never a secret."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from lamplighter_controller.errors import NotFoundError
+from lamplighter_controller.store.base import Store
+from lamplighter_controller.store.records import Record
+
+Document = dict[str, Any]
+# Fields that operators set, by kind; nothing else goes into the log.
+DEVICE = ("site", "labels", "objective", "retired_at", "revision")
+GROUP = ("name", "query", "about")
+OVERRIDE = ("id", "kind", "scope", "target", "reason", "until", "ended_at")
+ROLLOUT = ("name", "state", "version")
+POLICY = ("values",)
+API_TOKEN = ("id", "name", "role", "expires_at")
+ENROL_TOKEN = ("id", "device", "expires_at")
+
+
+def shown(record: Any, fields: tuple[str, ...]) -> Document:
+    """Those fields of a record."""
+    document: Document = msgspec.to_builtins({name: getattr(record, name) for name in fields})
+    return document
+
+
+class AuditedStates:
+    """Asks the store; None where a thing is not there."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def device(self, device: str) -> Document | None:
+        return _found(lambda: self._store.device(device), DEVICE)
+
+    def group(self, group: str) -> Document | None:
+        return _found(lambda: self._store.group(group), GROUP)
+
+    def override(self, number: int) -> Document | None:
+        return _found(lambda: self._store.override(number), OVERRIDE)
+
+    def rollout(self, rollout: str) -> Document | None:
+        return _found(lambda: self._store.rollout(rollout), ROLLOUT)
+
+    def policy(self, scope: str) -> Document | None:
+        found = [policy for policy in self._store.policies() if policy.scope == scope]
+        return shown(found[0], POLICY) if found else None
+
+    def api_token(self, token: str) -> Document | None:
+        found = [record for record in self._store.api_tokens() if record.id == token]
+        return shown(found[0], API_TOKEN) if found else None
+
+
+def _found(read: Callable[[], Record], fields: tuple[str, ...]) -> Document | None:
+    try:
+        return shown(read(), fields)
+    except NotFoundError:
+        return None

@@ -1,0 +1,86 @@
+"""Refused attempts in the audit log: the first at once, and how many more in the minute."""
+
+import logging
+import threading
+from dataclasses import dataclass
+
+from lamplighter_wire.clock import Clock
+
+from lamplighter_controller.domain.audit.chain import AuditOutcome
+from lamplighter_controller.errors import StoreError
+from lamplighter_controller.services.audit.audit_log import Attempt, AuditLog
+from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
+
+log = logging.getLogger(__name__)
+TOGETHER_S = 60.0
+# Of one address or user so many attempts are told apart in a minute.
+MOST_KINDS = 20
+# Beyond so many addresses and users all others are one.
+MOST_SOURCES = 500
+OTHERS = "others"
+
+
+@dataclass
+class _Repeats:
+    """What came behind an entry."""
+
+    until: float
+    reason: str
+    times: int = 0
+
+
+class Refusals:
+    """Who knocks a thousand times fills no disk: so much is noted and no more.
+
+    Safe to use from any thread.
+    """
+
+    def __init__(self, audit: AuditLog, clock: Clock, queue: DecisionQueue) -> None:
+        self._audit, self._clock, self._queue = audit, clock, queue
+        self._lock = threading.Lock()
+        self._repeats: dict[Attempt, _Repeats] = {}
+
+    def note(self, attempt: Attempt, reason: str) -> None:
+        """It was refused. That it cannot be noted refuses it no less."""
+        self.flush()
+        with self._lock:
+            attempt = self._told_apart(attempt)
+            known = self._repeats.get(attempt)
+            if known is not None:
+                known.times += 1
+                return
+            self._repeats[attempt] = _Repeats(self._clock.monotonic() + TOGETHER_S, reason)
+        self._add(attempt, reason, 1)
+
+    def sweep(self) -> None:
+        """Every minute, on the deciding thread."""
+        self.flush()
+        self._queue.later(TOGETHER_S, self.sweep)
+
+    def flush(self) -> None:
+        """Note how often what was refused came again, once its minute is over."""
+        now = self._clock.monotonic()
+        with self._lock:
+            ended = {key: r for key, r in self._repeats.items() if r.until <= now}
+            for key in ended:
+                del self._repeats[key]
+        for attempt, repeats in ended.items():
+            if repeats.times:
+                self._add(attempt, repeats.reason, repeats.times)
+
+    def _told_apart(self, attempt: Attempt) -> Attempt:
+        if attempt in self._repeats:
+            return attempt
+        source = (attempt.who, attempt.address)
+        kinds = sum((known.who, known.address) == source for known in self._repeats)
+        if kinds >= MOST_KINDS:
+            return Attempt(OTHERS, "", attempt.who, attempt.address)
+        if not kinds and len(self._repeats) >= MOST_SOURCES:
+            return Attempt(OTHERS, "", OTHERS, OTHERS)
+        return attempt
+
+    def _add(self, attempt: Attempt, reason: str, times: int) -> None:
+        try:
+            self._audit.note(attempt, AuditOutcome.REFUSED, reason, times=times)
+        except StoreError as error:
+            log.error("a refused attempt is not on record: %s", error)

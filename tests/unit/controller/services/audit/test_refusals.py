@@ -1,0 +1,43 @@
+"""Whoever is refused a thousand times is on record, and fills no disk."""
+
+from pathlib import Path
+
+import pytest
+from lamplighter_controller.services.audit.audit_log import Attempt
+from lamplighter_controller.services.audit.refusals import MOST_KINDS, OTHERS, TOGETHER_S
+
+from tests.simulators.controller_rig import Rig
+
+ATTEMPT = Attempt("retire_device", "device:cam-1", "eve", "10.0.0.9")
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Rig:
+    return Rig(tmp_path, [])
+
+
+def outcomes(rig: Rig) -> list[tuple[str, int]]:
+    """Operation and how often, as they are on record."""
+    entries = rig.store.audit_records()
+    assert rig.services.audit.verify().is_sound
+    return [
+        (entry.operation, int(entry.text.split('"times":')[1].split(",")[0])) for entry in entries
+    ]
+
+
+def test_the_first_is_noted_at_once_and_the_rest_of_the_minute_together(rig: Rig) -> None:
+    refusals = rig.services.refusals
+    for _ in range(1000):
+        refusals.note(ATTEMPT, "this needs the role admin")
+    assert outcomes(rig) == [("retire_device", 1)]
+    rig.clock.advance(TOGETHER_S)
+    refusals.flush()
+    refusals.flush()
+    assert outcomes(rig) == [("retire_device", 1), ("retire_device", 999)]
+
+
+def test_a_source_that_tries_everything_is_told_apart_so_far(rig: Rig) -> None:
+    for number in range(500):
+        attempt = Attempt("show_device", f"device:cam-{number}", "eve", "10.0.0.9")
+        rig.services.refusals.note(attempt, "not permitted")
+    assert [name for name, _ in outcomes(rig)] == ["show_device"] * MOST_KINDS + [OTHERS]
