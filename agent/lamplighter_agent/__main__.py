@@ -1,4 +1,4 @@
-"""`lamplighter-agent enrol | run | probe | status | health`.
+"""`lamplighter-agent enrol | run | check | doctor | probe | status | health`.
 
 Exit codes: 0 done, 1 failed, 2 wrong use or settings, 3 not enrolled or refused, 4 (status) no
 known-good model, 70 a fault of the agent itself, 130 and 143 stopped by Ctrl-C and SIGTERM.
@@ -34,6 +34,10 @@ EXIT_CODES = (OK, FAILED, WRONG_USE, NOT_ENROLLED, NOTHING_SERVED, *MEANINGS)
 TELL_S = 1.0
 TOKEN_VARIABLE = "LAMPLIGHTER_ENROL_TOKEN"  # noqa: S105 - its name
 SOURCE_HELP = "camera (rtsp://…, /dev/video0), clip or folder, in place of the setting `source`"
+CHECKUPS = (
+    ("check", "look whether this device can serve, before it is enrolled or after", False),
+    ("doctor", "look at an installation, and say what to mend", True),
+)
 PRIVATE = 0o077  # whatever it writes is its user's alone
 
 
@@ -92,6 +96,11 @@ def parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="what the device serves and how it stands")
     status.add_argument("--json", action="store_true", help="as JSON")
     status.set_defaults(command=_status)
+    for name, text, is_installed in CHECKUPS:
+        checkup = commands.add_parser(name, help=text)
+        checkup.add_argument("--source", help=SOURCE_HELP)
+        checkup.add_argument("--json", action="store_true", help="as JSON")
+        checkup.set_defaults(command=_doctor, is_installed=is_installed)
     health = commands.add_parser("health", help="whether the running agent gives signs of life")
     health.set_defaults(command=_health)
     return top
@@ -215,6 +224,30 @@ def _probe(settings: AgentSettings, args: argparse.Namespace) -> int:
         print(f"{entry.name:16} {entry.latency_p50_ms:8.3f} ms  p95 {entry.latency_p95_ms:8.3f} ms")
     print(f"{probe.seconds:.1f} s, {probe.threads} thread(s)")
     return OK
+
+
+def _doctor(settings: AgentSettings, args: argparse.Namespace) -> int:
+    from lamplighter_wire.machine.checkup import Finding, has_failed, lines_of, look, summary
+
+    from lamplighter_agent.checkup.doctor import checks_of
+
+    def say(finding: Finding) -> None:
+        if not args.json:
+            print("\n".join(lines_of(finding)), flush=True)
+
+    logging.disable(logging.WARNING)  # each trouble is a finding
+    findings = look(checks_of(settings, is_installed=args.is_installed), say)
+    if args.json:
+        _print_json(findings)
+    else:
+        print(summary(findings))
+    return FAILED if has_failed(findings) else OK
+
+
+def _print_json(document: object) -> None:
+    import msgspec
+
+    print(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
 
 
 def _status(settings: AgentSettings, args: argparse.Namespace) -> int:

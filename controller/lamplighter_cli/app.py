@@ -25,7 +25,7 @@ from lamplighter_cli.commands.fleet.rollouts import rollout_app
 from lamplighter_cli.commands.provisioning.group import provision_app
 from lamplighter_cli.commands.serve import serve
 from lamplighter_cli.commands.sites.specialise_site import specialise_site
-from lamplighter_cli.commands.upkeep import backups, broker
+from lamplighter_cli.commands.upkeep import backups, broker, doctor
 from lamplighter_cli.options import group, named_authority
 
 app = group("Keeps the best possible AI model running on every camera of a city.")
@@ -48,6 +48,7 @@ for command in (
     serve,
     backups.backup,
     backups.restore,
+    doctor.doctor,
     city.dashboard,
     city.demo,
     simulation.simulate,

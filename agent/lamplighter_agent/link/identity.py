@@ -47,6 +47,15 @@ def pair_files(folder: Path, pair: str) -> TlsFiles:
     return TlsFiles(folder / AUTHORITY, *own)
 
 
+def read_record(state_dir: Path) -> IdentityRecord | None:
+    """What was written of an enrolment; None where there is none, or none that can be read."""
+    try:
+        content = (state_dir / FOLDER / RECORD).read_bytes()
+        return msgspec.json.decode(content, type=IdentityRecord)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
 def load_identity(state_dir: Path) -> Identity:
     """What an enrolment left.
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from lamplighter_client.printable import one_line, printable
 from lamplighter_controller.settings import ControllerSettings, load_settings
-from lamplighter_wire.https.web_address import in_address
+from lamplighter_wire.https.web_address import in_address, is_loopback
+from lamplighter_wire.machine.checkup import Result
 from lamplighter_wire.machine.service_manager import (
     ServiceManager,
     forget_service_manager,
@@ -131,7 +132,7 @@ def serve(
     }
     if advertise:
         overrides["public_names"] = advertise
-    settings = _with_names(load_settings(config, overrides=overrides))
+    settings = _reachable(load_settings(config, overrides=overrides))
     os.umask(PRIVATE)
     _log_to_stderr(settings.log_level)
     # The server hands the signal back when it has ended; the rest is then closed in order.
@@ -139,16 +140,39 @@ def serve(
     _run(settings)
 
 
-def _with_names(settings: ControllerSettings) -> ControllerSettings:
-    """Where it listens on one address only, devices are told that one unless another is named."""
-    host = settings.broker_bind
-    if settings.public_names != ControllerSettings().public_names or host == "127.0.0.1":
+def _reachable(settings: ControllerSettings) -> ControllerSettings:
+    """With the name that devices are told, after a look whether that can work.
+
+    Where it listens beyond this machine and no name is given, it is the address that it listens on,
+    or the one under which others would most likely reach it.
+
+    Raises:
+        CommandError: no device could connect.
+    """
+    if settings.broker_url:  # its broker's own address is told
         return settings
-    if host in (*EVERYWHERE, "::"):
-        told = settings.public_names[0]
-        typer.echo(f"devices are told {told}; name this machine: --advertise NAME", err=True)
-        return settings
-    return dataclasses.replace(settings, public_names=[host])
+    from lamplighter_controller.checkup.reachability import (
+        ADVERTISE,
+        outward_address,
+        own_addresses,
+        reach_findings,
+        resolved,
+    )
+    from lamplighter_controller.link.mosquitto import ANYWHERE
+
+    host, named = settings.broker_bind, settings.public_names
+    if named == ControllerSettings().public_names and not is_loopback(host):
+        told = outward_address() if host in ANYWHERE else host
+        if not told:
+            raise CommandError(f"no address of this machine leads to others; {ADVERTISE}")
+        settings = dataclasses.replace(settings, public_names=[told, *named])
+    for finding in reach_findings(host, settings.public_names[0], own_addresses(), resolved):
+        text = f"{finding.looked_at}: {finding.found}"
+        if finding.result is Result.FAILED:
+            raise CommandError(f"{text}; {finding.mend}")
+        if finding.result is Result.WARNING:
+            typer.echo(f"warning: {text}; {finding.mend}", err=True)
+    return settings
 
 
 def _run(settings: ControllerSettings) -> None:
@@ -171,6 +195,7 @@ def _run(settings: ControllerSettings) -> None:
         )
         url = _announce(controller, certificate, door.getsockname()[1])
         typer.echo(f"lamplighter is up: {url}, broker on port {controller.broker.port}")
+        _say_where(controller, certificate is not None, door.getsockname()[1])
         pulse = _Pulse(manager, controller.services.queue.goes_on, f"the API is at {url}")
         HttpServer(app, door, certificate, pulse.each_second).serve_until_stopped()
     except KeyboardInterrupt:
@@ -192,6 +217,17 @@ def _announce(controller: "Controller", certificate: "ApiCertificate | None", po
     url = f"https://{host}:{port}"
     controller.announce(url, str(certificate.ca), certificate.server_name)
     return url
+
+
+def _say_where(controller: "Controller", has_tls: bool, port: int) -> None:
+    """What devices of other machines are told, and which ports lead there."""
+    settings = controller.settings
+    if settings.broker_url or is_loopback(settings.broker_bind):
+        return
+    told, broker = in_address(settings.public_names[0]), controller.broker.port
+    api = f"{'https' if has_tls else 'http'}://{told}:{port}"
+    typer.echo(f"devices enrol at {api}, then speak to {told}:{broker}")
+    typer.echo(f"a firewall must let TCP {port} and {broker} in; to look again: lamplighter doctor")
 
 
 def _interrupt(_number: int, _frame: object) -> None:

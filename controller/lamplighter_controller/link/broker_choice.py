@@ -10,7 +10,7 @@ from lamplighter_controller.link.access.access_control import ShutOut
 from lamplighter_controller.link.access.access_rules import AccessRules
 from lamplighter_controller.link.broker_protocol import Broker
 from lamplighter_controller.link.external import BROKER_FILES, ExternalBroker
-from lamplighter_controller.link.mosquitto import Mosquitto
+from lamplighter_controller.link.mosquitto import ANYWHERE, Mosquitto
 from lamplighter_controller.pki.authority import Authority, ClientFiles
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.token_stores import CertificateStore
@@ -25,7 +25,9 @@ def make_broker(settings: ControllerSettings, authority: Authority) -> Broker:
     """
     if settings.broker_url:
         return ExternalBroker.at(settings.broker_url, settings.data_dir / BROKER_FILES)
-    names = list(dict.fromkeys([*settings.public_names, "localhost", "127.0.0.1"]))
+    # The controller itself connects to the address that it listens on.
+    bound = [] if settings.broker_bind in ANYWHERE else [settings.broker_bind]
+    names = list(dict.fromkeys([*settings.public_names, *bound, "localhost", "127.0.0.1"]))
     return Mosquitto(
         settings.data_dir / "broker",
         authority.server_files(names),

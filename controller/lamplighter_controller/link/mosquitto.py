@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 START_TIMEOUT_S = 5.0
 START_TRIES = 4
 CONFIGURATION_FILE = "mosquitto.conf"
-_ANY = ("", "0.0.0.0")  # noqa: S104 - compared with, never bound
 _ANY_V6 = "::"
+ANYWHERE = ("", "0.0.0.0", _ANY_V6)  # noqa: S104 - compared with, never bound
 
 
 def listen_text(host: str, port: int, error: OSError, option: str) -> str:
@@ -102,7 +102,7 @@ class Mosquitto:
         """Where this machine reaches it."""
         if self._bind == _ANY_V6:
             return "::1"
-        return "127.0.0.1" if self._bind in _ANY else self._bind
+        return "127.0.0.1" if self._bind in ANYWHERE else self._bind
 
     @property
     def running(self) -> bool:

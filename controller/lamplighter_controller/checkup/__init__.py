@@ -1,0 +1,1 @@
+"""Looks at an installation of the controller, and says what to mend."""
