@@ -4,22 +4,30 @@ Base model after the linear predictors of Dai et al. (ChamNet, 2019) and the few
 (Lee et al., 2021): latency = MMAC × (the probe's rate of its runtime and precision + the network's
 extra work × that runtime's fp32 rate), or, where nothing tells of that, dense MMAC × rate +
 depthwise MMAC × rate + bytes / bandwidth; plus the loop around it. What is observed corrects it
-multiplicatively, on a logarithmic scale, by the median.
+multiplicatively, on a logarithmic scale: what the device has measured by `corrections`, what its
+class has measured by the median.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from statistics import median
 from typing import Any
 
 from lamplighter_wire.messages import Prediction
 from lamplighter_wire.rules.memory import agent_bytes
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
-from lamplighter_wire.rules.sizes import size_key
+from lamplighter_wire.rules.sizes import pixels, size_key
 
 from lamplighter_controller.domain.devices import DeviceView, busy_cores
+from lamplighter_controller.domain.prediction.corrections import (
+    Corrections,
+    Measured,
+    Traits,
+    corrections,
+)
 from lamplighter_controller.domain.prediction.probe_rates import ProbeRates, Rates, rates_of
 from lamplighter_controller.domain.variants import SizedVariant, VariantSpec
 
@@ -37,9 +45,10 @@ THREAD_EXPONENT = 0.8
 DEFAULT_ACTIVE_W_PER_CORE = 4.0
 # What an observation's times (ms) and energies (mJ) may be; their ratios stay far from infinity.
 SOUND = (1e-9, 1e15)
-# Observations that tell what the device is worth now, whatever the point: a device that was
-# throttled, or no longer is, must not be judged by what it was.
+# Observations of others after which a first trial can be judged.
 RECENT = 5
+# Points that were measured last and tell of all others: more tell little more.
+POINTS = 10
 # A variant tried before anything served has nothing beside it that tells a slow variant from a slow
 # moment. It is given another chance when the device proves this much faster at others since.
 DOUBT = 1.5
@@ -136,8 +145,11 @@ class Predictor:
         if direct:
             p50, p95, source = _observed_latency(direct, rates.spread)
         else:
-            factor, source = self._factor((spec.runtime, spec.precision))
-            p50 = factor * base_ms(view, spec, width, height, used, probed)
+            uncorrected_ms = base_ms(view, spec, width, height, used, probed)
+            loop = loop_ms(width * height, probed) / uncorrected_ms
+            traits = Traits(spec.runtime, spec.precision, spec.id, loop, width * height)
+            factor, source = self._factor(traits, probed)
+            p50 = factor * uncorrected_ms
             p95 = p50 * rates.spread
             source = source or rates.source
         energy_factor = _energy_factor(direct) or self._energy_factor
@@ -173,33 +185,51 @@ class Predictor:
             return False
         return median_ratio(observations) > DOUBT * median_ratio(since[-RECENT:])
 
-    @cached_property
-    def _factors(self) -> dict[Kind, tuple[float, str]]:
-        """Of each kind that was asked for: see `_find_factor`."""
-        return {}
-
-    def _factor(self, kind: Kind) -> tuple[float, str]:
-        if kind not in self._factors:
-            self._factors[kind] = self._find_factor(kind)
-        return self._factors[kind]
-
-    def _find_factor(self, kind: Kind) -> tuple[float, str]:
+    def _factor(self, traits: Traits, rates: ProbeRates) -> tuple[float, str]:
         """Correction and where it comes from: this device, its hardware class, or nothing.
 
         What a device taught in another precision or runtime stands in until it is seen in this
         one: a quota or a busy core slows both alike, where the probe shows what each is worth. Such
         a guess keeps the error band of the probe.
         """
-        same = [o for o in self.observations if o.kind == kind]
-        if same:
-            return median_ratio(same[-RECENT:]), "device"
+        kind = traits.runtime, traits.precision
+        if any(o.kind == kind for o in self.observations):
+            return self._corrections(rates).factor(traits), "device"
         if kind in self.class_ratios:
             return self.class_ratios[kind], "class"
-        return (median_ratio(self.observations[-RECENT:]) if self.observations else 1.0), ""
+        return (self._corrections(rates).factor(traits) if self.observations else 1.0), ""
+
+    def _corrections(self, rates: ProbeRates) -> Corrections:
+        """Of the device's own points; reckoned once, for its rates are the same in each call."""
+        if not self._reckoned:
+            self._reckoned.append(corrections(_measured(self.observations, rates)))
+        return self._reckoned[0]
+
+    @cached_property
+    def _reckoned(self) -> list[Corrections]:
+        return []
 
     @cached_property
     def _energy_factor(self) -> float:
         return _energy_factor(self.observations) or 1.0
+
+
+def _measured(observations: Sequence[Observation], rates: ProbeRates) -> list[Measured]:
+    """The points that were measured last, the last one first."""
+    by_point: dict[Point, list[Observation]] = {}
+    for o in reversed(observations):
+        by_point.setdefault(o.point, []).append(o)
+    points, repeats = [], 0
+    for same in islice(by_point.values(), POINTS):
+        points.append(Measured(_traits(same[0], rates), median(o.log_ratio for o in same), repeats))
+        repeats += len(same) - 1
+    return points
+
+
+def _traits(o: Observation, rates: ProbeRates) -> Traits:
+    area = pixels(o.size)
+    loop = min(1.0, loop_ms(area, rates) / o.base_ms)
+    return Traits(o.runtime, o.precision, o.variant, loop, area)
 
 
 def expected_in(sized: SizedVariant, regime: str) -> dict[str, Any]:
@@ -270,8 +300,12 @@ def base_ms(
     of_runtime = rates.of(spec.runtime)
     compute, moved_ms = _network_ms(spec.precision, spec.at(width, height), of_runtime)
     compute *= math.pow(view.threads / threads, THREAD_EXPONENT)
-    around = OVERHEAD_MMAC + OVERHEAD_MMAC_PER_PIXEL * width * height
-    return compute + moved_ms + around * rates.base.fp32.dense
+    return compute + moved_ms + loop_ms(width * height, rates)
+
+
+def loop_ms(area: int, rates: ProbeRates) -> float:
+    """Of one frame of so many pixels: all but the network."""
+    return (OVERHEAD_MMAC + OVERHEAD_MMAC_PER_PIXEL * area) * rates.base.fp32.dense
 
 
 def _network_ms(precision: str, sized: SizedVariant, rates: Rates) -> tuple[float, float]:

@@ -65,7 +65,7 @@ def test_what_slows_one_precision_is_expected_of_the_other_until_it_is_seen():
     learned = Experience([observed(view, fp32, 384, 288, latency_p50_ms=1.7 * plain)])
     before = Predictor().predict(view, int8, 384, 288)
     after = predict(learned, view, int8)
-    assert after.latency_p50_ms == pytest.approx(1.7 * before.latency_p50_ms)
+    assert after.latency_p50_ms == pytest.approx(1.7 * before.latency_p50_ms, rel=0.05)
     assert after.latency_rel_error == before.latency_rel_error
     other = predict(learned, replace(view, id="cam-2"), int8)
     assert other.latency_p50_ms == before.latency_p50_ms
@@ -104,7 +104,7 @@ def test_observed_beats_device_beats_class_beats_probe():
     for asked, factor, error in ((view, 2.0, 0.15), (twin, 2.0, 0.20), (other, 1.0, 0.30)):
         plain = Predictor().predict(asked, sibling, 384, 288).latency_p50_ms
         got = predict(learned, asked, sibling)
-        assert got.latency_p50_ms == pytest.approx(factor * plain)
+        assert got.latency_p50_ms == pytest.approx(factor * plain, rel=0.05)
         assert got.latency_rel_error == error
 
 

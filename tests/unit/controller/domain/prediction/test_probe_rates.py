@@ -120,9 +120,9 @@ def test_what_one_runtime_taught_corrects_its_own_predictions() -> None:
     ]
     seen += [observed(view, BASE, 384, 288, latency_p50_ms=base.latency_p50_ms)]
     predictor = Predictor(observations=tuple(seen))
-    assert predictor.predict(view, LITE, 384, 288).latency_p50_ms == pytest.approx(twice)
+    assert predictor.predict(view, LITE, 384, 288).latency_p50_ms == pytest.approx(twice, rel=0.1)
     assert predictor.predict(view, BASE, 512, 384).latency_p50_ms == pytest.approx(
-        Predictor().predict(view, BASE, 512, 384).latency_p50_ms
+        Predictor().predict(view, BASE, 512, 384).latency_p50_ms, rel=0.1
     )
 
 
