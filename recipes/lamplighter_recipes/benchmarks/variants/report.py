@@ -88,14 +88,16 @@ def _cells(row: Row, regimes: list[str]) -> list[str]:
         f"{row.memory_bytes / 1e6:.0f}",
         f"{row.build_seconds:.1f}",
         f"{row.headline_ap50:.3f} ({row.headline_interval[0]:.2f}–{row.headline_interval[1]:.2f})",
-        f"{row.headline_class_map50:.3f}",
+        f"{row.headline_class_map50:.3f}" if row.class_map50 else "",
     ]
     return plain + [_accuracy(row, regime) for regime in regimes]
 
 
 def _accuracy(row: Row, regime: str) -> str:
+    if regime not in row.ap50:
+        return ""  # none of its frames are of that
     low, high = row.ap50_interval.get(regime, (0.0, 0.0))
-    text = f"{row.ap50.get(regime, 0.0):.3f} ({low:.2f}–{high:.2f})"
+    text = f"{row.ap50[regime]:.3f} ({low:.2f}–{high:.2f})"
     return f"{text} {mark(row.gain_interval.get(regime, (0.0, 0.0)))}".rstrip()
 
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from lamplighter_recipes.benchmarks.variants.bench_variants import bench_variants
 from lamplighter_recipes.benchmarks.variants.keeping import keep_known, write_page
-from lamplighter_recipes.benchmarks.variants.report import ABOVE, BELOW, SAME, mark
+from lamplighter_recipes.benchmarks.variants.report import ABOVE, BELOW, SAME, mark, markdown
 from lamplighter_recipes.benchmarks.variants.rows import Report, Row
 from lamplighter_recipes.benchmarks.variants.subject import Subject
 from lamplighter_recipes.building.calibration import RANGES_FILE, read_ranges, write_ranges
@@ -105,3 +105,17 @@ def test_a_rival_is_set_beside_the_quickest_recipe_that_is_no_less_accurate() ->
     assert (slower.speed_up, slower.is_met) == (1.5, True)
     assert (quicker.speed_up, quicker.is_met) == (0.8, False)
     assert (better.ours, better.is_met) == (None, False)
+
+
+def test_a_regime_that_none_of_a_models_pictures_are_of_has_no_figure() -> None:
+    other = Row(name="photos", kind="recipe", parent="own", ap50={"day": 0.9})
+    (line,) = [
+        line
+        for line in markdown(
+            Report("384x288", {}, [_row("ours", "recipe", 10.0, 0.8), other])
+        ).splitlines()
+        if line.startswith("| photos |")
+    ]
+    day, day_dry_free = [cell.strip() for cell in line.split("|")][-3:-1]
+    assert day.startswith("0.900")
+    assert day_dry_free == ""
