@@ -19,6 +19,7 @@ from lamplighter_cli.commands import (
     tokens,
 )
 from lamplighter_cli.commands.audit.audit import audit_app
+from lamplighter_cli.commands.fleet import retirement
 from lamplighter_cli.commands.fleet.groups import group_app
 from lamplighter_cli.commands.fleet.overrides import override_app
 from lamplighter_cli.commands.fleet.rollouts import rollout_app
@@ -31,6 +32,13 @@ from lamplighter_cli.options import group, named_authority
 app = group("Keeps the best possible AI model running on every camera of a city.")
 app.add_typer(tokens.token_app, name="token")
 app.add_typer(tokens.api_token_app, name="api-token")
+for leaving in (
+    retirement.device_retire,
+    retirement.device_revoke,
+    retirement.device_restore,
+    retirement.device_release,
+):
+    devices.device_app.command(leaving.__name__.removeprefix("device_"))(leaving)
 app.add_typer(devices.device_app, name="device")
 app.add_typer(group_app, name="group")
 app.add_typer(override_app, name="override")

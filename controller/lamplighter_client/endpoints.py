@@ -34,6 +34,7 @@ from lamplighter_client.documents.requests import (
     ObjectiveBody,
     PlanBody,
     PolicyBody,
+    RevokeBody,
     Role,
     SiteBody,
     SiteNameBody,
@@ -227,6 +228,21 @@ def label(
 def retire(name: str) -> ApiRequest[Device]:
     """Neither hear a device nor tell it anything from now on."""
     return _post(_of(name, "retire"), Device)
+
+
+def revoke(name: str, reason: str) -> ApiRequest[Device]:
+    """The same for ever, of one that was stolen."""
+    return _post(_of(name, "revoke"), Device, RevokeBody(reason=reason))
+
+
+def restore(name: str) -> ApiRequest[Device]:
+    """Undo a retirement."""
+    return _post(_of(name, "restore"), Device)
+
+
+def release(name: str) -> ApiRequest[Device]:
+    """Free the name of a retired device for another."""
+    return _post(_of(name, "release"), Device)
 
 
 def _post(path: str, answer: type[T], body: Struct | None = None) -> ApiRequest[T]:

@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,7 +26,7 @@ from lamplighter_controller.folder_lock import DATA_FILES, FolderLock
 from lamplighter_controller.garbage import collect_seldom
 from lamplighter_controller.link.access.access_control import AccessControl
 from lamplighter_controller.link.access.chunk_permits import OrderedChunks
-from lamplighter_controller.link.access.eviction import evict
+from lamplighter_controller.link.access.shutting_out import ShuttingOut
 from lamplighter_controller.link.broker_choice import (
     broker_client_files,
     make_broker,
@@ -34,7 +34,6 @@ from lamplighter_controller.link.broker_choice import (
 )
 from lamplighter_controller.link.chunks.chunk_server import ChunkServer
 from lamplighter_controller.link.connection import Connection
-from lamplighter_controller.link.external import ExternalBroker
 from lamplighter_controller.link.inbound import Drops, Inbound
 from lamplighter_controller.link.intake.confirmations import Confirmations
 from lamplighter_controller.link.mosquitto_configuration import MAX_INFLIGHT_MESSAGES
@@ -127,7 +126,9 @@ class Controller:
             misconduct,
             settings.device_fetches,
         )
-        self._shutting_out = ThreadPoolExecutor(1, "shut-out")
+        self._shutting_out = ShuttingOut(
+            authority, self._client.ca, self.broker, self._access, self._forget, self._tell_broker
+        )
         self._outbound = Outbound(self.connection)
         self._queue = DecisionQueue(clock, self._store.transaction)
         self._workshop = workshop
@@ -144,7 +145,7 @@ class Controller:
                 blobs=blobs,
                 sites=workshop.sites,
                 broker=self._broker_address,
-                shut_out=lambda device: self._shutting_out.submit(self._shut_out, device),
+                shut_out=self._shutting_out,
                 misconduct=misconduct,
             )
         )
@@ -212,31 +213,24 @@ class Controller:
                 severity=Severity.ERROR,
             )
 
-    def _shut_out(self, device: str) -> None:
-        """The broker is told first: whoever is put out must not come back."""
-        try:
-            self._access.shut_out()
-            self.chunks.forget(device)
-            self._confirmations.forget(device)
-            self._shares.forget(device)
-            evict(self.authority, self._client.ca, self.broker.host, self.broker.port, device)
-            for channel in topics.UP_CHANNELS:
-                self.connection.publish(topics.up(device, channel), b"", retain=True)
-        except Exception:
-            log.exception("%s is retired, but its session was not ended", device)
-        if isinstance(self.broker, ExternalBroker):
-            self._queue.submit(self._ask_for_files)
+    def _forget(self, device: str) -> None:
+        """What is held of a device that is out: in memory, and at the broker."""
+        self.chunks.forget(device)
+        self._confirmations.forget(device)
+        self._shares.forget(device)
+        for channel in topics.UP_CHANNELS:
+            self._clear_retained(topics.up(device, channel))
+
+    def _tell_broker(self, text: str, is_done: bool) -> None:
+        """What somebody has to do with a broker of others, or has done."""
+        severity = Severity.INFO if is_done else Severity.WARNING
+        kind = ControllerEvent.BROKER_FILES
+        self._queue.submit(lambda: self.services.events.add(kind, text, severity=severity))
 
     def _clear_retained(self, topic: str) -> None:
         """What a device has left at the broker; without a connection at the next one."""
         with contextlib.suppress(TransportError):
             self.connection.publish(topic, b"", retain=True)
-
-    def _ask_for_files(self) -> None:
-        """What is written for a broker of others, somebody else has to take there."""
-        text = self.broker.instruction if isinstance(self.broker, ExternalBroker) else ""
-        kind = ControllerEvent.BROKER_FILES
-        self.services.events.add(kind, text, severity=Severity.WARNING)
 
     def _executor_changed(self, trouble: str) -> None:
         """Whoever builds has gone, or has come back."""
@@ -256,7 +250,7 @@ class Controller:
         if self._stopped.is_set():
             return
         self._stopped.set()
-        self._shutting_out.shutdown()
+        self._shutting_out.close()
         self._outbound.close()
         self._confirmations.close()
         self._shares.close()

@@ -97,7 +97,7 @@ def test_labels_and_limits_are_set(line: CommandLine, day: EventfulDay, capsys: 
 def test_a_device_is_probed_and_retired(line: CommandLine, capsys: Captured) -> None:
     assert line.run("device", "probe", "cam-1") == EXIT_OK
     assert capsys.readouterr().out == "cam-1 measures itself again\n"
-    assert line.run("device", "retire", "cam-1") == EXIT_OK
+    assert line.run("device", "retire", "cam-1", "--yes") == EXIT_OK
     assert line.run("device", "list", "--retired") == EXIT_OK
     assert "cam-1   no" in capsys.readouterr().out
 
@@ -130,7 +130,7 @@ def test_a_token_that_may_not_is_told_so(
     line: CommandLine, day: EventfulDay, capsys: Captured
 ) -> None:
     for line.token in ("unknown", day.token("viewer")):
-        assert line.run("device", "retire", "cam-1") == EXIT_FAILED
+        assert line.run("device", "retire", "cam-1", "--yes") == EXIT_FAILED
         assert "--token" in capsys.readouterr().err
 
 

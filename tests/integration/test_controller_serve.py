@@ -5,6 +5,7 @@ import json
 import os
 import pwd
 import queue
+import shutil
 import signal
 import socket
 import sqlite3
@@ -20,7 +21,7 @@ import psutil
 import pytest
 from lamplighter_client.target import find_controller
 from lamplighter_controller.link.mosquitto import free_port
-from lamplighter_controller.link.mosquitto_process import find_mosquitto
+from lamplighter_controller.link.mosquitto_process import find_mosquitto, running_mosquitto
 from lamplighter_wire import topics
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enrolment import EnrolResponse, Token, build_request, verify_response
@@ -267,6 +268,38 @@ def test_a_broker_that_runs_elsewhere(server: Server, elsewhere: int, tmp_path: 
         device.publish(topics.up("cam-2", "event"), b"x", wait_s=5)
     device.close()
     assert server.stop() == 0
+
+
+def test_what_a_broker_elsewhere_has_not_read_is_shown_until_it_has(
+    server: Server, elsewhere: int, tmp_path: Path
+) -> None:
+    server.settings["LAMPLIGHTER_BROKER_URL"] = f"mqtts://localhost:{elsewhere}"
+    api = server.start()
+    device = enrol(api, tmp_path, "cam-1")
+    device.connect()
+    assert api.post("/devices/cam-1/revoke", json={"reason": "stolen"}).is_success
+    shown = eventually(lambda: _settled(api, "cam-1"))
+    assert f"from {server.data / 'broker-files'}" in shown["shut_out"]
+    assert "kill -HUP" in shown["shut_out"]
+    assert [notice["kind"] for notice in shown["attention"]] == ["still_let_in"]
+    for file in (server.data / "broker-files").iterdir():
+        shutil.copy(file, tmp_path / "broker" / file.name)
+    process = running_mosquitto(tmp_path / "broker" / "mosquitto.conf")
+    assert process is not None
+    process.send_signal(signal.SIGHUP)
+    eventually(lambda: _settled(api, "cam-1")["shut_out"] == "in force", 20.0)
+    with pytest.raises(TransportError):
+        device.connect()
+    device.close()
+    done = "the broker keeps out all that are retired"
+    eventually(lambda: done in [event["text"] for event in api.get("/events/log").json()])
+    assert server.stop() == 0
+
+
+def _settled(api: httpx.Client, device: str) -> dict[str, Any]:
+    """The device, once it was tried whether the broker keeps it out."""
+    shown: dict[str, Any] = api.get(f"/devices/{device}").json()
+    return shown if shown["shut_out"] != "pending" else {}
 
 
 def _reconnect(device: MqttTransport) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 from lamplighter_controller.api.app import PREFIX, create_app
-from lamplighter_controller.store.records import JobRecord
+from lamplighter_controller.store.records import CertificateRecord, JobRecord
 from lamplighter_recipes.recipe.loader import load_catalogue
 from lamplighter_wire.enums import JobKind, JobState
 from lamplighter_wire.messages import Event, Regime, Transfer, Workload
@@ -72,6 +72,11 @@ class EventfulDay:
     def place(self, device: str, site: str) -> None:
         """Put a device at a site."""
         self._rig.store.configure_device(device, None, site=site)
+
+    def certify(self, device: str) -> None:
+        """Put a certificate of a device on record."""
+        record = CertificateRecord(serial="a1", device=device, issued_at=1.0)
+        self._rig.store.add_certificate(record)
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""

@@ -132,22 +132,6 @@ def device_renew(
         typer.echo(f"{device} is told to; an event says when it is done")
 
 
-@device_app.command("retire")
-def device_retire(
-    device: DeviceArgument,
-    as_json: Json = False,
-    data: Data = None,
-    url: Url = None,
-    token: Token = None,
-) -> None:
-    """Neither hear the device nor tell it anything from now on; its history stays."""
-    retired = client(data, url, token).send(endpoints.retire(device))
-    if as_json:
-        show_json(retired)
-    else:
-        typer.echo(f"{device} is retired")
-
-
 def plan(
     device: DeviceArgument,
     apply: Annotated[bool, typer.Option("--apply", help="Act on it.")] = False,

@@ -55,6 +55,9 @@ class Device(Document, frozen=True, kw_only=True):
     objective: dict[str, int | float] = {}  # empty: the controller's default
     enrolled_at: float = 0.0
     retired_at: float | None = None
+    revoked: str = ""  # why, of one that was stolen
+    released_at: float | None = None  # since when another may enrol under its name
+    shut_out: str = ""  # of a retired one: pending | in force | what somebody must do
     online: bool = False
     epoch: int = 0
     last_seen: float = 0.0

@@ -71,6 +71,12 @@ class LabelBody(Body, frozen=True, kw_only=True):
     objective: ObjectiveBody | None = None
 
 
+class RevokeBody(Body, frozen=True, kw_only=True):
+    """Why a device shall never be let in again."""
+
+    reason: Reason
+
+
 class PolicyBody(Body, frozen=True, kw_only=True):
     """Thresholds by name: set for a scope, or ended where they are null."""
 

@@ -55,7 +55,7 @@ def device_documents(services: Services, records: Sequence[DeviceRecord]) -> lis
     notices = services.health.all_notices(records)
     intents = services.store.intents([record.id for record in records])
     return [
-        _device(record, intents.get(record.id), wrong, services.overrides.of(record).all)
+        _device(services, record, intents.get(record.id), wrong)
         for record, wrong in zip(records, notices, strict=True)
     ]
 
@@ -66,10 +66,10 @@ def device_document(services: Services, record: DeviceRecord) -> Device:
 
 
 def _device(
+    services: Services,
     record: DeviceRecord,
     intent: IntentRecord | None,
     wrong: Iterable[Any],
-    overrides: Iterable[Any],
 ) -> Device:
     facts = {name: getattr(record, name) for name in record.__struct_fields__}
     judged = {
@@ -78,7 +78,8 @@ def _device(
         "telemetry": record.newest_window,
         "streams": list(map(_stream, record.streams.items())),
         "attention": documents(Notice, wrong),
-        "overrides": documents(Override, overrides),
+        "overrides": documents(Override, services.overrides.of(record).all),
+        "shut_out": services.shut_out.standing(record.id) if record.retired_at else "",
     }
     return msgspec.convert(facts | judged, Device, from_attributes=True)
 

@@ -2,8 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -16,20 +15,15 @@ from lamplighter_wire.messages import Command
 from lamplighter_controller.errors import ConflictError
 from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
 from lamplighter_controller.services.decisions.decisions import Decisions
-from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.overrides.overrides import Overrides
 from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.store.base import DeviceStore, FleetPart, FleetStore
 from lamplighter_controller.store.records import DeviceRecord
-from lamplighter_controller.store.token_stores import TokenStore
 
 
 class FleetOperations:
-    """What operators do with devices; call it on the deciding thread.
-
-    `shut_out` ends the connection of a device that is retired, for good; it does not wait for that.
-    """
+    """What operators do with devices; call it on the deciding thread."""
 
     def __init__(
         self,
@@ -38,22 +32,16 @@ class FleetOperations:
         outbound: Outbound,
         events: EventLog,
         decisions: Decisions,
-        roster: DeviceRoster,
         policies: Policies,
         overrides: Overrides,
-        tokens: TokenStore,
-        shut_out: Callable[[str], object],
     ) -> None:
         self._devices = devices
         self._clock = clock
         self._outbound = outbound
         self._events = events
         self._decisions = decisions
-        self._roster = roster
         self._policies = policies
         self._overrides = overrides
-        self._tokens = tokens
-        self._shut_out = shut_out
 
     def label(self, device: str, expected_version: int | None, body: LabelBody) -> DeviceRecord:
         """Set what is given; a new objective leads to a new plan, as does a label's policy, a new
@@ -81,24 +69,6 @@ class FleetOperations:
             self._decisions.consider(device, "new site")
         elif self._overrides.of(record) != overrides:
             self._decisions.consider(device, "other overrides")
-        return record
-
-    def retire(self, device: str, expected_version: int | None) -> DeviceRecord:
-        """It gets no further: neither its messages nor its connection, certificate or tokens count
-        from now on, and its orders are cleared. Its history stays.
-
-        Raises:
-            NotFoundError: there is no such device.
-            ConflictError: it is at another version.
-        """
-        record = self._devices.configure_device(
-            device, expected_version, retired_at=self._clock.time(), online=False
-        )
-        self._tokens.delete_tokens(device)
-        self._devices.after_commit(partial(self._roster.remove, device))
-        self._devices.after_commit(partial(self._outbound.forget, device))
-        self._devices.after_commit(partial(self._shut_out, device))
-        self._events.add(ControllerEvent.RETIRED, f"{device} is retired", device=device)
         return record
 
     def probe(self, device: str) -> Command:

@@ -1,12 +1,17 @@
 """What is wrong with a device, from its records."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import Capabilities
 
-from lamplighter_controller.domain.attention.health import Notice, Standing, notices
+from lamplighter_controller.domain.attention.health import (
+    Notice,
+    Standing,
+    notices,
+    retired_notices,
+)
 from lamplighter_controller.domain.streams import Streams, StreamState
 from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.services.device_views import DeviceViews
@@ -26,6 +31,7 @@ class Health:
         clock: Clock,
         misconduct: Misconduct,
         losses: Misconduct,
+        shut_out: Callable[[str], str],
     ) -> None:
         self._deployments = deployments
         self._views = views
@@ -33,6 +39,7 @@ class Health:
         self._clock = clock
         self._misconduct = misconduct
         self._losses = losses
+        self._shut_out = shut_out
 
     def all_notices(self, records: Sequence[DeviceRecord]) -> list[tuple[Notice, ...]]:
         """Of each device, notices for an operator, errors first."""
@@ -41,7 +48,7 @@ class Health:
 
     def _notices(self, record: DeviceRecord, last: DeploymentStanding | None) -> tuple[Notice, ...]:
         if record.retired_at:
-            return ()
+            return retired_notices(self._shut_out(record.id))
         monotonic = self._clock.monotonic()
         standing = Standing(
             online=record.online,

@@ -49,8 +49,12 @@ class Learning:
     def begin_anew(self, record: DeviceRecord) -> None:
         """A device has measured itself: if its word was in doubt, what it taught is forgotten."""
         if self.doubt(record) is not None:
-            self.experience.forget(record.id)
-            self._observations.put_observations(record.id, [])
+            self.forget(record.id)
+
+    def forget(self, device: str) -> None:
+        """What it taught counts no longer."""
+        self.experience.forget(device)
+        self._observations.put_observations(device, [])
 
     def learn_window(self, view: DeviceView, window: Telemetry) -> bool:
         """One window of what the device serves; whether it taught anything. Not kept on disk."""

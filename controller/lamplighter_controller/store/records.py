@@ -35,6 +35,8 @@ class DeviceRecord(Record, frozen=True, kw_only=True):
     objective: Document = {}  # the group's policy; empty: the default
     enrolled_at: float = 0.0
     retired_at: float | None = None
+    revoked: str = ""  # why, of one that was stolen; its retirement cannot be undone
+    released_at: float | None = None  # since when another may enrol under its name
     online: bool = False
     epoch: int = 0
     last_seen: float = 0.0
@@ -102,6 +104,7 @@ class CertificateRecord(Record, frozen=True, kw_only=True):
     serial: str  # hexadecimal
     device: str
     issued_at: float
+    revoked_at: float | None = None  # for ever; None: it counts unless its device is retired
 
 
 class ApiTokenRecord(Record, frozen=True, kw_only=True):

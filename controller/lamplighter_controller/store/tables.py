@@ -30,6 +30,8 @@ devices = sa.Table(
     sa.Column("objective", sa.Text, nullable=False),
     sa.Column("enrolled_at", _Seconds, nullable=False),
     sa.Column("retired_at", _Seconds),
+    sa.Column("revoked", sa.Text, nullable=False, server_default=""),
+    sa.Column("released_at", _Seconds),
     sa.Column("online", sa.Boolean, nullable=False),
     sa.Column("epoch", sa.BigInteger, nullable=False),
     sa.Column("last_seen", _Seconds, nullable=False),
@@ -82,6 +84,7 @@ certificates = sa.Table(
     sa.Column("serial", sa.String(64), primary_key=True),
     sa.Column("device", sa.String(40), nullable=False),
     sa.Column("issued_at", _Seconds, nullable=False),
+    sa.Column("revoked_at", _Seconds),
 )
 
 plans = sa.Table(

@@ -37,10 +37,13 @@ class CertificateStore(Protocol):
     def add_certificate(self, certificate: CertificateRecord) -> None: ...
 
     def retired_devices(self) -> list[str]:
-        """Names that no certificate counts for any more."""
+        """Names that no certificate counts for: whoever shows one is kept out."""
 
     def revoked_certificates(self) -> list[CertificateRecord]:
-        """Those of retired devices, as far as they are on record."""
+        """Those of retired devices, and those that never count again, as far as on record."""
+
+    def revoke_certificates(self, device: str, now: float) -> int:
+        """All that a device was ever given, for ever; how many there are."""
 
 
 class ApiTokenStore(Protocol):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enrolment import BrokerAddress
@@ -42,6 +43,7 @@ from lamplighter_controller.services.overrides.override_changes import OverrideC
 from lamplighter_controller.services.overrides.overrides import Overrides
 from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.services.policies.policy_changes import PolicyChanges
+from lamplighter_controller.services.retirement.retirements import Retirements
 from lamplighter_controller.services.rollouts.rollouts import Rollouts
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.services.sites.site_parents import SiteParents
@@ -51,6 +53,25 @@ from lamplighter_controller.settings import (
     ControllerSettings,
 )
 from lamplighter_controller.store.base import Store
+
+
+class ShutOut(Protocol):
+    """Keeps retired devices out of the broker."""
+
+    def begin(self, device: str) -> None:
+        """It was retired, or is no longer."""
+
+    def standing(self, device: str) -> str:
+        """Of a retired device: `pending`, `in force`, or what somebody must do."""
+
+
+class NoBroker:
+    """Nobody gets in anyhow."""
+
+    def begin(self, device: str) -> None: ...
+
+    def standing(self, _device: str) -> str:
+        return "in force"
 
 
 @dataclass(frozen=True)
@@ -69,7 +90,7 @@ class Surroundings:
     sites: SiteBuilder
     broker: Callable[[], BrokerAddress]  # as devices are told
     gate: Gate = maintenance_window
-    shut_out: Callable[[str], object] = lambda _device: None  # ends the session of a retired device
+    shut_out: ShutOut = field(default_factory=NoBroker)
     misconduct: Misconduct = field(default_factory=Misconduct)
     losses: Misconduct = field(default_factory=Misconduct)  # what the broker did not deliver
 
@@ -98,6 +119,8 @@ class Services:
     audited: AuditedStates
     refusals: Refusals
     fleet: FleetOperations
+    retirements: Retirements
+    shut_out: ShutOut
     health: Health
     telemetry: TelemetryHistory
     housekeeper: Housekeeper

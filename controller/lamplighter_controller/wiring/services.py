@@ -25,6 +25,7 @@ from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.inbound_routes import Receive
 from lamplighter_controller.services.overrides.override_changes import OverrideChanges
 from lamplighter_controller.services.policies.policy_changes import PolicyChanges
+from lamplighter_controller.services.retirement.retirements import Retirements
 from lamplighter_controller.services.rollouts.rollout_members import RolloutMembers
 from lamplighter_controller.services.rollouts.rollouts import Rollouts
 from lamplighter_controller.services.rollouts.sightings import Sightings
@@ -95,12 +96,23 @@ def make_services(parts: Surroundings) -> Services:
             parts.outbound,
             core.events,
             core.decisions,
-            roster,
             core.policies,
             core.overrides,
-            store,
-            parts.shut_out,
         ),
+        retirements=Retirements(
+            store,
+            store,
+            store,
+            clock,
+            parts.outbound,
+            core.events,
+            roster,
+            core.deployments,
+            core.overrides,
+            core.learning,
+            parts.shut_out.begin,
+        ),
+        shut_out=parts.shut_out,
         policy_changes=PolicyChanges(
             store,
             clock,
@@ -112,7 +124,15 @@ def make_services(parts: Surroundings) -> Services:
             core.learning,
             core.decisions,
         ),
-        health=Health(store, core.views, core.learning, clock, parts.misconduct, parts.losses),
+        health=Health(
+            store,
+            core.views,
+            core.learning,
+            clock,
+            parts.misconduct,
+            parts.losses,
+            parts.shut_out.standing,
+        ),
         listing=DeviceListing(store, core.catalogue, clock),
         telemetry=TelemetryHistory(store),
         housekeeper=Housekeeper(

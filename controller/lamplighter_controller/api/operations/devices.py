@@ -12,7 +12,7 @@ from lamplighter_client.documents import (
     PlanEntry,
     TelemetryEntry,
 )
-from lamplighter_client.documents.requests import LabelBody, PlanBody
+from lamplighter_client.documents.requests import LabelBody, PlanBody, RevokeBody
 from lamplighter_wire.messages import Command
 
 from lamplighter_controller.api.access import services
@@ -223,13 +223,61 @@ def label_device(
 def retire_device(
     request: Request, device: DevicePath, if_match: IfMatch = "*"
 ) -> Versioned[Device]:
-    """No longer heard, no longer told anything; its history stays."""
+    """No longer heard, no longer told anything; its history stays, and it can be undone."""
     parts = services(request)
     version = expected_version(if_match)
     record = changed(
         request,
         f"device:{device}",
-        lambda: parts.fleet.retire(device, version),
+        lambda: parts.retirements.retire(device, version),
+        state=lambda: parts.audited.device(device),
+    )
+    return Versioned(device_document(parts, record), record.version)
+
+
+@routes.post("/{device}/revoke", role="admin")
+def revoke_device(
+    request: Request,
+    device: DevicePath,
+    body: Annotated[RevokeBody, Depends(JsonBody(RevokeBody))],
+    if_match: IfMatch = "*",
+) -> Versioned[Device]:
+    """As one that was stolen: out at once, and its certificates never count again."""
+    parts, version = services(request), expected_version(if_match)
+    record = changed(
+        request,
+        f"device:{device}",
+        lambda: parts.retirements.revoke(device, version, body.reason),
+        state=lambda: parts.audited.device(device),
+    )
+    return Versioned(device_document(parts, record), record.version)
+
+
+@routes.post("/{device}/restore", role="admin")
+def restore_device(
+    request: Request, device: DevicePath, if_match: IfMatch = "*"
+) -> Versioned[Device]:
+    """Undo a retirement, until the name is released."""
+    parts, version = services(request), expected_version(if_match)
+    record = changed(
+        request,
+        f"device:{device}",
+        lambda: parts.retirements.restore(device, version),
+        state=lambda: parts.audited.device(device),
+    )
+    return Versioned(device_document(parts, record), record.version)
+
+
+@routes.post("/{device}/release", role="admin")
+def release_device(
+    request: Request, device: DevicePath, if_match: IfMatch = "*"
+) -> Versioned[Device]:
+    """Free the name of a retired device for another; its history stays under it."""
+    parts, version = services(request), expected_version(if_match)
+    record = changed(
+        request,
+        f"device:{device}",
+        lambda: parts.retirements.release(device, version),
         state=lambda: parts.audited.device(device),
     )
     return Versioned(device_document(parts, record), record.version)

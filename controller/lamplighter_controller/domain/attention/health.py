@@ -81,6 +81,13 @@ def notices(standing: Standing, now: float) -> tuple[Notice, ...]:
     return tuple(sorted(found, key=lambda notice: notice.severity is not Severity.ERROR))
 
 
+def retired_notices(shut_out: str) -> tuple[Notice, ...]:
+    """Of a retired device: only that the broker does not keep it out yet, and why not."""
+    if shut_out in ("pending", "in force"):
+        return ()
+    return (Notice(Severity.ERROR, "still_let_in", shut_out),)
+
+
 def _streams(standing: Standing, now: float) -> list[Notice]:
     """Of each stream, by its name; what holds for the whole device once."""
     found: list[Notice] = []

@@ -57,11 +57,14 @@ class AccessControl:
             self._shut_out = self._read_shut_out()
             self._broker.restrict(self._rules())
 
-    def shut_out(self) -> None:
-        """Somebody was retired: the broker knows at once."""
+    def shut_out(self, device: str) -> bool:
+        """A device was retired, or is no longer: the broker knows at once. Whether it is out."""
         with self._lock:
             self._shut_out = self._read_shut_out()
             self._publish()
+            is_out = device in self._shut_out.retired
+        self._clock.sleep(RELOAD_S)
+        return is_out
 
     def permit(self, device: str, chunks: frozenset[str]) -> None:
         """A device may read these chunks, and no others, once `settle` has been called."""

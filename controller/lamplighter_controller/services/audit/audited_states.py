@@ -11,7 +11,7 @@ from lamplighter_controller.store.records import Record
 
 Document = dict[str, Any]
 # Fields that operators set, by kind; nothing else goes into the log.
-DEVICE = ("site", "labels", "objective", "retired_at", "revision")
+DEVICE = ("site", "labels", "objective", "retired_at", "revoked", "released_at", "revision")
 GROUP = ("name", "query", "about")
 OVERRIDE = ("id", "kind", "scope", "target", "reason", "until", "ended_at")
 ROLLOUT = ("name", "state", "version")

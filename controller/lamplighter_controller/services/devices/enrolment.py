@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
+import msgspec
 from lamplighter_client.documents.requests import ENROL_TOKEN_LIFE_S
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enrolment import (
@@ -31,8 +33,26 @@ from lamplighter_controller.services.deciding.decision_queue import DecisionQueu
 from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.store.base import DeviceStore
-from lamplighter_controller.store.records import CertificateRecord, DeviceRecord, TokenRecord
+from lamplighter_controller.store.records import (
+    CertificateRecord,
+    DeviceRecord,
+    DeviceState,
+    TokenRecord,
+)
 from lamplighter_controller.store.token_stores import CertificateStore, TokenStore
+
+# What a device that is set up again says counts from now on, whatever its numbers were before.
+_MARKS = {"session": MessageStamp(), "workload": MessageStamp(), "request": MessageStamp()}
+# Of the device that had the name before nothing counts for another.
+_OF_ANOTHER: dict[str, Any] = {
+    "retired_at": None,
+    "released_at": None,
+    "revoked": "",
+    "capabilities": None,
+    "probe": None,
+    "workload": None,
+    "desired": b"",
+}
 
 
 class Enrolment:
@@ -78,8 +98,11 @@ class Enrolment:
         if not is_device_id(device):
             raise InvalidError(f"not a device id: {device!r}; use 1 to 40 of a-z, 0-9 and '-'")
         record = self._find(device)
-        if record is not None and record.retired_at is not None:
-            raise ConflictError(f"{device} is retired; choose another id")
+        if _is_kept_out(record):
+            raise ConflictError(
+                f"{device} is retired; take that back: lamplighter device restore, or free its"
+                " name: lamplighter device release"
+            )
         name, now = Token.new_id(), self._clock.time()
         token = Token(name, self._secrets.secret(name, device), self._authority.ca_key_hash)
         token_record = TokenRecord(id=name, device=device, created_at=now, expires_at=now + life_s)
@@ -141,7 +164,7 @@ class Enrolment:
             UnauthorisedError: the device is retired.
         """
         record = self._find(token.device)
-        if record is not None and record.retired_at is not None:
+        if _is_kept_out(record):
             raise UnauthorisedError(f"{token.device} is retired; choose another id")
         serial = format(certificate_serial(certificate), "x")
         self._certificates.add_certificate(
@@ -159,20 +182,16 @@ class Enrolment:
         if record is None:
             self._devices.add_device(DeviceRecord(id=device, enrolled_at=now))
         else:
-            # What it sends from now on counts, whatever its numbers and its clock were before.
-            marks = {
-                "session": MessageStamp(),
-                "workload": MessageStamp(),
-                "request": MessageStamp(),
-            }
+            is_another = record.released_at is not None
             self._devices.update_device(
                 device,
-                state=marks,
+                state=_begun_anew() if is_another else _MARKS,
                 epoch=0,
                 enrolled_at=now,
                 reported=None,
                 newest_window=None,
                 streams={},
+                **(_OF_ANOTHER if is_another else {}),
             )
         self._devices.after_commit(partial(self._roster.add, device))
         self._events.add(ControllerEvent.ENROLLED, f"{device} has enrolled", device=device)
@@ -182,3 +201,13 @@ class Enrolment:
             return self._devices.device(device)
         except NotFoundError:
             return None
+
+
+def _is_kept_out(record: DeviceRecord | None) -> bool:
+    """Whether a device is retired and its name is not free."""
+    return record is not None and record.retired_at is not None and record.released_at is None
+
+
+def _begun_anew() -> dict[str, Any]:
+    """What is remembered of a device that has just come."""
+    return msgspec.structs.asdict(DeviceState())

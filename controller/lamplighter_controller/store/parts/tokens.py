@@ -41,16 +41,26 @@ class SqlTokens(Part):
         self._database.put(t.certificates, certificate)
 
     def retired_devices(self) -> list[str]:
-        query = sa.select(t.devices.c.id).where(t.devices.c.retired_at.is_not(None))
+        query = sa.select(t.devices.c.id).where(
+            t.devices.c.retired_at.is_not(None), t.devices.c.released_at.is_(None)
+        )
         with self._database.reading() as connection:
             return list(connection.scalars(query))
 
     def revoked_certificates(self) -> list[CertificateRecord]:
-        joined = sa.select(t.certificates).join(
+        joined = sa.select(t.certificates).outerjoin(
             t.devices, t.devices.c.id == t.certificates.c.device
         )
-        query = joined.where(t.devices.c.retired_at.is_not(None))
+        revoked = t.certificates.c.revoked_at.is_not(None)
+        query = joined.where(sa.or_(revoked, t.devices.c.retired_at.is_not(None)))
         return self._database.all(CertificateRecord, query)
+
+    def revoke_certificates(self, device: str, now: float) -> int:
+        columns = t.certificates.c
+        query = sa.update(t.certificates).where(columns.device == device)
+        first = sa.func.coalesce(columns.revoked_at, now)
+        with self._database.transaction() as connection:
+            return connection.execute(query.values(revoked_at=first)).rowcount
 
     def add_api_token(self, token: ApiTokenRecord) -> None:
         self._database.put(t.api_tokens, token)

@@ -105,7 +105,7 @@ def test_unknown_fields_are_ignored(rig: Rig) -> None:
 
 
 def test_a_retired_device_is_not_heard(rig: Rig) -> None:
-    rig.services.fleet.retire("cam-1", None)
+    rig.services.retirements.retire("cam-1", None)
     rig.link.receive(Received("lamplighter/v1/cam-1/up/birth", BIRTH))
     assert rig.drops.counts()["unknown_device"] == 1
 

@@ -206,7 +206,7 @@ def test_a_retired_device_is_not_released_to(start: Callable[..., Rig]) -> None:
     settled(start())
     gate = Approval("cam-1")
     rig = start(BETTER, gate=gate)
-    rig.services.fleet.retire("cam-1", None)
+    rig.services.retirements.retire("cam-1", None)
     gate.group.clear()
     rig.services.releases.review("cam-1")
     assert Device(rig, "cam-1", {}).orders == []

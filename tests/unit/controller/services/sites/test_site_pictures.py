@@ -249,7 +249,7 @@ def test_one_device_is_asked_for_one_site_at_a_time(rig: Rig, camera: Camera) ->
 
 def test_a_retired_device_is_asked_no_longer(rig: Rig, camera: Camera) -> None:
     _begin(rig)
-    rig.services.fleet.retire("cam-1", None)
+    rig.services.retirements.retire("cam-1", None)
     rig.wait(PATIENCE_S)
     assert _error(rig) == "cam-1 is retired"
 
