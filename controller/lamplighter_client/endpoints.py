@@ -186,9 +186,10 @@ def api_tokens() -> ApiRequest[list[ApiToken]]:
     return ApiRequest("/api-tokens", list[ApiToken])
 
 
-def create_api_token(name: str, role: Role, life_s: float) -> ApiRequest[ApiToken]:
-    """A bearer token of the API."""
-    return _post("/api-tokens", ApiToken, ApiTokenBody(name=name, role=role, life_s=life_s))
+def create_api_token(name: str, role: Role, life_s: float, scope: str = "") -> ApiRequest[ApiToken]:
+    """A bearer token of the API; `scope`: `site:NAME`, `group:NAME`, or the whole fleet."""
+    body = ApiTokenBody(name=name, role=role, life_s=life_s, scope=scope)
+    return _post("/api-tokens", ApiToken, body)
 
 
 def revoke_api_token(token: str) -> ApiRequest[ApiToken]:

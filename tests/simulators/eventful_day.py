@@ -56,9 +56,9 @@ class EventfulDay:
         self.app = create_app(self._rig.services, recipes=load_catalogue, counters=dict)
         _pass_day(self._rig)
 
-    def token(self, role: str) -> str:
+    def token(self, role: str, scope: str = "") -> str:
         """A new bearer token."""
-        return self._rig.services.access.make_token("test", role)
+        return self._rig.services.access.make_token("test", role, scope=scope)
 
     def client(self) -> TestClient:
         """An administrator's."""

@@ -26,6 +26,7 @@ API_TOKEN_COLUMNS = (
     Column[ApiToken]("ID", lambda token: token.id),
     Column[ApiToken]("NAME", lambda token: token.name),
     Column[ApiToken]("ROLE", lambda token: token.role),
+    Column[ApiToken]("REACHES", lambda token: token.scope or "the fleet"),
     Column[ApiToken]("MADE", lambda token: _moment(token.created_at)),
     Column[ApiToken]("ENDS", lambda token: _moment(token.expires_at)),
     Column[ApiToken]("USED", lambda token: _moment(token.last_used_at)),
@@ -53,6 +54,10 @@ def token_create(
 def api_token_create(
     name: Annotated[str, typer.Argument(help="Who or what will use it.")],
     role: Annotated[str, typer.Option(help="viewer, operator or admin.")] = "viewer",
+    site: Annotated[str, typer.Option(help="It reaches the devices of this site only.")] = "",
+    in_group: Annotated[
+        str, typer.Option("--group", help="It reaches the devices of this group only.")
+    ] = "",
     days: Days = API_TOKEN_LIFE_S / DAY_S,
     as_json: Json = False,
     data: Data = None,
@@ -60,7 +65,10 @@ def api_token_create(
     token: Token = None,
 ) -> None:
     """Make a token for a user or a program; it is shown only now."""
-    request = endpoints.create_api_token(name, cast("Role", role), days * DAY_S)
+    if site and in_group:
+        raise typer.BadParameter("name a site or a group, not both", param_hint="--site, --group")
+    scope = f"site:{site}" if site else f"group:{in_group}" if in_group else ""
+    request = endpoints.create_api_token(name, cast("Role", role), days * DAY_S, scope)
     created = client(data, url, token).send(request)
     if as_json:
         show_json(created)

@@ -17,6 +17,8 @@ NAMED_OR_NOT_PATTERN = r"^[a-z0-9-]{0,40}" + END
 LABEL_KEY_PATTERN = r'^[^\s,=!<>|*"\x00-\x1f\x7f]{1,80}' + END
 PRINTABLE_PATTERN = r"^[^\x00-\x1f\x7f]*" + END
 
+TOKEN_SCOPE_PATTERN = r"^(|site:[^\x00-\x1f\x7f]{1,80}|group:[a-z0-9-]{1,40})" + END
+
 MAX_TEXT_CHARS = 80
 MAX_LABELS = 32
 MAX_FOLDER_CHARS = 1000
@@ -34,6 +36,7 @@ MAX_POWER_W = 10_000.0
 MAX_MEMORY_BYTES = 2.0**50
 
 REMEDIES = {
+    TOKEN_SCOPE_PATTERN: "write site:NAME or group:NAME, or leave it out",
     NAMED_OR_NOT_PATTERN: "use up to 40 of a-z, 0-9 and '-'",
     DEVICE_ID_PATTERN: "use 1 to 40 of a-z, 0-9 and '-'",
     LABEL_KEY_PATTERN: 'use 1 to 80 characters without blanks and , = ! < > | * "',
@@ -42,6 +45,7 @@ REMEDIES = {
 """Pattern -> what to write instead."""
 EMPTY = "of length >= 1"
 
+TokenScope = Annotated[str, Meta(pattern=TOKEN_SCOPE_PATTERN, max_length=MAX_SCOPE_CHARS)]
 DeviceId = Annotated[str, Meta(pattern=DEVICE_ID_PATTERN)]
 DeviceOrNone = Annotated[str, Meta(pattern=NAMED_OR_NOT_PATTERN)]
 LabelKey = Annotated[str, Meta(pattern=LABEL_KEY_PATTERN, max_length=MAX_TEXT_CHARS)]

@@ -34,6 +34,7 @@ class ApiToken(Document, frozen=True, kw_only=True):
     id: str = ""  # by which it is revoked
     name: str = ""
     role: str = ""  # viewer | operator | admin
+    scope: str = ""  # site:NAME or group:NAME; empty: the whole fleet
     created_at: float = 0.0
     expires_at: float | None = None  # None: never
     last_used_at: float | None = None  # to the minute; None: never

@@ -27,6 +27,7 @@ from lamplighter_client.documents.bounds import (
     Steps,
     Target,
     Text,
+    TokenScope,
 )
 
 Role = Literal["viewer", "operator", "admin"]
@@ -48,10 +49,11 @@ class TokenBody(Body, frozen=True, kw_only=True):
 
 
 class ApiTokenBody(Body, frozen=True, kw_only=True):
-    """A bearer token's name and role, and how long it holds."""
+    """A bearer token's name and role, how far it reaches, and how long it holds."""
 
     name: Name
     role: Role
+    scope: TokenScope = ""
     life_s: ApiTokenLifeSeconds = API_TOKEN_LIFE_S
 
 

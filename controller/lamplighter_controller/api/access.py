@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 from fastapi import Request
 
+from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.serving.request_waits import BEARER_IS_KNOWN
 from lamplighter_controller.errors import ForbiddenError, UnauthorisedError
 from lamplighter_controller.pki.api_tokens import permits, secret_hash
+from lamplighter_controller.services.access.reach import Reach
 from lamplighter_controller.store.records import ApiTokenRecord
 from lamplighter_controller.wiring.parts import Services
 
-BEARER_NAME = "bearer_name"  # in the state of a request
+BEARER_NAME, SCOPE = "bearer_name", "scope"  # in the state of a request
 
 
 def services(request: Request) -> Services:
@@ -51,8 +53,15 @@ def _authenticated(request: Request) -> ApiTokenRecord:
     return token
 
 
-def permission(role: str) -> Callable[[Request], None]:
-    """A dependency: the bearer must have this role or a higher one."""
+def reach_of(request: Request) -> Reach:
+    """Which devices the bearer may see and act on."""
+    parts = services(request)
+    scope: str = getattr(request.state, SCOPE, "")
+    return Reach(scope, parts.groups.groups_of, parts.store.device)
+
+
+def permission(role: str, bounds: Bounds) -> Callable[[Request], None]:
+    """A dependency: the bearer must have this role or a higher one, and reach what it asks for."""
 
     def _check(request: Request) -> None:
         token = _authenticated(request)
@@ -60,5 +69,10 @@ def permission(role: str) -> Callable[[Request], None]:
         setattr(request.state, BEARER_NAME, token.name)
         if not permits(token.role, role):
             raise ForbiddenError(f"this needs the role {role}; the token has {token.role}")
+        setattr(request.state, SCOPE, token.scope)
+        if bounds is Bounds.FLEET:
+            reach_of(request).check_whole()
+        elif bounds is Bounds.DEVICE:
+            reach_of(request).check(request.path_params["device"])
 
     return _check

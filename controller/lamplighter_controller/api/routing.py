@@ -11,6 +11,7 @@ from fastapi.params import Depends as Dependency
 from fastapi.responses import Response
 
 from lamplighter_controller.api.access import permission
+from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.parameters import JsonBody
 from lamplighter_controller.api.replies import response_of
 
@@ -42,11 +43,15 @@ class Operation:
 
 
 class Routes:
-    """Operations under a path, each of which returns a document, a page or a response."""
+    """Operations under a path, each of which returns a document, a page or a response.
 
-    def __init__(self, tag: str, prefix: str = "") -> None:
+    `bounds`: of those that do not say their own.
+    """
+
+    def __init__(self, tag: str, prefix: str = "", bounds: Bounds = Bounds.FLEET) -> None:
         self.router = APIRouter(prefix=prefix, tags=[tag])
         self.operations: list[Operation] = []
+        self._bounds = bounds
 
     def get(
         self,
@@ -55,23 +60,39 @@ class Routes:
         role: str = "viewer",
         media_type: str = JSON,
         refusals: Refusals = (),
+        bounds: Bounds | None = None,
     ) -> Callable[[E], E]:
         """Register a function that reads."""
-        return self._register(path, "GET", role, 200, media_type, refusals)
+        return self._register(path, "GET", role, 200, media_type, refusals, bounds)
 
     def post(
-        self, path: str, *, role: str, status: int = 200, refusals: Refusals = ()
+        self,
+        path: str,
+        *,
+        role: str,
+        status: int = 200,
+        refusals: Refusals = (),
+        bounds: Bounds | None = None,
     ) -> Callable[[E], E]:
         """Register a function that acts."""
-        return self._register(path, "POST", role, status, JSON, refusals)
+        return self._register(path, "POST", role, status, JSON, refusals, bounds)
 
     def delete(self, path: str, *, role: str) -> Callable[[E], E]:
         """Register a function that ends something."""
-        return self._register(path, "DELETE", role, 200, JSON, ())
+        return self._register(path, "DELETE", role, 200, JSON, (), None)
 
     def _register(
-        self, path: str, method: str, role: str, status: int, media_type: str, refusals: Refusals
+        self,
+        path: str,
+        method: str,
+        role: str,
+        status: int,
+        media_type: str,
+        refusals: Refusals,
+        bounds: Bounds | None,
     ) -> Callable[[E], E]:
+        within = bounds or self._bounds
+
         def _add(endpoint: E) -> E:
             self.router.add_api_route(
                 path,
@@ -79,7 +100,7 @@ class Routes:
                 methods=[method],
                 status_code=status,
                 operation_id=endpoint.__name__,
-                dependencies=[Depends(permission(role))] if role else [],
+                dependencies=[Depends(permission(role, within))] if role else [],
                 response_class=Response,
                 response_model=None,
             )

@@ -117,6 +117,7 @@ class ApiTokenRecord(Record, frozen=True, kw_only=True):
     created_at: float
     expires_at: float | None = None  # None: never
     last_used_at: float | None = None
+    scope: str = ""  # site:NAME or group:NAME; empty: the whole fleet
 
 
 class PlanRecord(Record, frozen=True, kw_only=True):

@@ -75,6 +75,7 @@ api_tokens = sa.Table(
     sa.Column("created_at", _Seconds, nullable=False),
     sa.Column("id", sa.String(16), nullable=False, server_default=""),
     sa.Column("expires_at", _Seconds),
+    sa.Column("scope", sa.Text, nullable=False, server_default=""),
     sa.Column("last_used_at", _Seconds),
 )
 

@@ -7,12 +7,13 @@ from lamplighter_recipes.recipe.schema import Recipe
 
 from lamplighter_controller.api.access import services
 from lamplighter_controller.api.answers import models_of, page_of
+from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.cursors import Cursor, read_cursor
 from lamplighter_controller.api.parameters import MAX_LISTED, Limit
 from lamplighter_controller.api.replies import Page
 from lamplighter_controller.api.routing import Routes
 
-routes = Routes("catalogue")
+routes = Routes("catalogue", bounds=Bounds.OPEN)
 
 
 @routes.get("/variants")

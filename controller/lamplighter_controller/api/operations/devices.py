@@ -15,7 +15,7 @@ from lamplighter_client.documents import (
 from lamplighter_client.documents.requests import LabelBody, PlanBody, RevokeBody
 from lamplighter_wire.messages import Command
 
-from lamplighter_controller.api.access import services
+from lamplighter_controller.api.access import reach_of, services
 from lamplighter_controller.api.answers import (
     device_document,
     device_documents,
@@ -23,6 +23,7 @@ from lamplighter_controller.api.answers import (
     page_of,
 )
 from lamplighter_controller.api.audit.changes import changed, ordered
+from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.cursors import Cursor, read_cursor, write_cursor
 from lamplighter_controller.api.parameters import (
     PRINTABLE,
@@ -39,10 +40,13 @@ from lamplighter_controller.api.replies import Page, Versioned
 from lamplighter_controller.api.routing import Routes
 from lamplighter_controller.domain.selection.device_selection import DeviceOrder, Position
 from lamplighter_controller.errors import ConflictError
+from lamplighter_controller.services.access.reach import Reach
 from lamplighter_controller.services.device_views import is_ready
 from lamplighter_controller.services.projections import plan_document
+from lamplighter_controller.store.records import DeviceRecord
+from lamplighter_controller.wiring.parts import Services
 
-routes = Routes("devices", prefix="/devices")
+routes = Routes("devices", prefix="/devices", bounds=Bounds.DEVICE)
 # Answers stay below a few megabytes, and nobody else waits long for one.
 PAGE, MAX_PAGE = 100, 500
 PageLimit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="At most so many.")]
@@ -66,7 +70,7 @@ DeviceSort = Annotated[
 ]
 
 
-@routes.get("")
+@routes.get("", bounds=Bounds.OWN)
 def list_devices(
     request: Request,
     filter: DeviceFilter = "",  # noqa: A002 - the query's name
@@ -77,14 +81,16 @@ def list_devices(
 ) -> Page[Device]:
     """Devices, each with its newest window and what is wrong (`attention`).
 
-    A page at a time: where there are more, the header `Link` names the next page (RFC 8288). A
-    device that is enrolled meanwhile moves no other to another page. Sorted by id, a cursor is
-    the id behind which the page begins.
+    A page at a time, of which a token for a site or group sees its part: where there are more, the
+    header `Link` names the next page (RFC 8288). A device that is enrolled meanwhile moves no other
+    to another page. Sorted by id, a cursor is the id behind which the page begins.
     """
     parts, by_id = services(request), sort in ("id", "-id")
     place = _id_position(after) if by_id else read_cursor(after, Position)
     page = parts.listing.page(filter, sort, after=place, limit=limit, retired=retired)
-    return Page(device_documents(parts, page.devices), _following(page.end, by_id))
+    reach = reach_of(request)
+    within = [record for record in page.devices if reach.has(record)]
+    return Page(device_documents(parts, within), _following(page.end, by_id))
 
 
 def _id_position(after: str) -> Position | None:
@@ -208,15 +214,23 @@ def label_device(
     if_match: IfMatch = "*",
 ) -> Versioned[Device]:
     """Set labels, site or objective; If-Match guards against overwriting."""
-    parts = services(request)
+    parts, reach = services(request), reach_of(request)
     version = expected_version(if_match)
     record = changed(
         request,
         f"device:{device}",
-        lambda: parts.fleet.label(device, version, body),
+        lambda: _labelled(parts, reach, device, version, body),
         state=lambda: parts.audited.device(device),
     )
     return Versioned(device_document(parts, record), record.version)
+
+
+def _labelled(
+    parts: Services, reach: Reach, device: str, version: int | None, body: LabelBody
+) -> DeviceRecord:
+    record = parts.fleet.label(device, version, body)
+    reach.check_stays(record)
+    return record
 
 
 @routes.post("/{device}/retire", role="admin")

@@ -9,12 +9,14 @@ from lamplighter_client.documents.requests import ApiTokenBody, TokenBody
 from lamplighter_wire.enrolment import EnrolRequest, EnrolResponse
 from lamplighter_wire.https.trust import AuthorityAnswer
 
-from lamplighter_controller.api.access import address_of, services
+from lamplighter_controller.api.access import address_of, reach_of, services
 from lamplighter_controller.api.answers import documents
 from lamplighter_controller.api.audit.changes import changed
+from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.parameters import ApiTokenPath, JsonBody
 from lamplighter_controller.api.routing import Routes
 from lamplighter_controller.errors import TooManyError, UnauthorisedError
+from lamplighter_controller.services.access.reach import GROUP
 from lamplighter_controller.services.audit.audited_states import API_TOKEN, ENROL_TOKEN, shown
 
 routes = Routes("enrolment")
@@ -43,12 +45,13 @@ def enrol(
         raise
 
 
-@routes.post("/tokens", role="admin", status=201)
+@routes.post("/tokens", role="admin", status=201, bounds=Bounds.OWN)
 def create_token(
     request: Request, body: Annotated[TokenBody, Depends(JsonBody(TokenBody))]
 ) -> EnrolmentToken:
     """A one-time enrolment token; its text is shown only here."""
     parts = services(request)
+    reach_of(request).check(body.device)
     token, record = changed(
         request,
         f"device:{body.device}",
@@ -66,10 +69,12 @@ def create_api_token(
 ) -> ApiToken:
     """A bearer token with a role; its text is shown only here."""
     parts = services(request)
+    if body.scope.startswith(GROUP):
+        parts.store.group(body.scope.removeprefix(GROUP))  # it must be there
     text, record = changed(
         request,
         f"api-token:{body.name}",
-        lambda: parts.access.make_recorded(body.name, body.role, body.life_s),
+        lambda: parts.access.make_recorded(body.name, body.role, body.life_s, body.scope),
         shown=lambda made: shown(made[1], API_TOKEN),
     )
     return msgspec.structs.replace(documents(ApiToken, [record])[0], token=text)

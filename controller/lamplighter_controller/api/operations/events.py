@@ -11,8 +11,9 @@ from lamplighter_client.documents import Event
 from lamplighter_client.printable import one_line
 from starlette.concurrency import run_in_threadpool
 
-from lamplighter_controller.api.access import bearer_of, services
+from lamplighter_controller.api.access import bearer_of, reach_of, services
 from lamplighter_controller.api.answers import documents, event_page
+from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.parameters import (
     MAX_NUMBER,
     DeviceQuery,
@@ -22,6 +23,7 @@ from lamplighter_controller.api.parameters import (
 )
 from lamplighter_controller.api.replies import Page
 from lamplighter_controller.api.routing import Routes
+from lamplighter_controller.services.access.reach import Reach
 from lamplighter_controller.store.base import EventStore
 
 routes = Routes("events")
@@ -32,16 +34,17 @@ BATCH = 500
 STREAM = "text/event-stream"
 
 
-@routes.get("/events/log")
+@routes.get("/events/log", bounds=Bounds.OWN)
 def list_events(
     request: Request, after: EventCursor = 0, limit: Limit = 200, device: DeviceQuery = None
 ) -> Page[Event]:
     """Events after an id, oldest first; without one, the newest."""
+    reach_of(request).check(device)
     records = services(request).store.events(device, after=after, limit=limit + 1)
     return event_page(records, after, limit)
 
 
-@routes.get("/events", media_type=STREAM)
+@routes.get("/events", media_type=STREAM, bounds=Bounds.OWN)
 def stream_events(
     request: Request,
     after: Annotated[
@@ -56,12 +59,17 @@ def stream_events(
     """
     start = after if last_event_id is None else last_event_id
     parts, bearer = services(request), bearer_of(request)
-    stream = _stream(request, parts.store, start, lambda: parts.access.knows(bearer))
+    reach = reach_of(request)
+    stream = _stream(request, parts.store, start, lambda: parts.access.knows(bearer), reach)
     return StreamingResponse(stream, media_type=STREAM, headers={"Cache-Control": "no-store"})
 
 
 async def _stream(
-    request: Request, log: EventStore, after: int | None, may_listen: Callable[[], bool]
+    request: Request,
+    log: EventStore,
+    after: int | None,
+    may_listen: Callable[[], bool],
+    reach: Reach,
 ) -> AsyncIterator[str]:
     """Until the listener goes, or its token is revoked or ends."""
     if after is None:
@@ -73,7 +81,8 @@ async def _stream(
         # Ids begin at 1, so 0 would mean "the newest": nothing is skipped before there is one.
         records = await run_in_threadpool(log.events, None, after, BATCH)
         for event in documents(Event, records):
-            yield _frame(event)
+            if await run_in_threadpool(reach.has_named, event.device):
+                yield _frame(event)
             after = event.id
         quiet_s = 0.0 if records else quiet_s + POLL_S
         if quiet_s >= HEARTBEAT_S:

@@ -9,8 +9,9 @@ from lamplighter_client.printable import one_line
 from lamplighter_wire import __version__
 from lamplighter_wire.enums import AnswerKind
 
-from lamplighter_controller.api.access import services
+from lamplighter_controller.api.access import reach_of, services
 from lamplighter_controller.api.answers import page_of
+from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.cursors import Cursor, read_cursor
 from lamplighter_controller.api.parameters import DeviceQuery, Limit
 from lamplighter_controller.api.replies import Page
@@ -39,7 +40,7 @@ def list_jobs(
     return page_of(Job, jobs, limit, lambda job: (job.created_at, job.id))
 
 
-@routes.get("/recompressions")
+@routes.get("/recompressions", bounds=Bounds.OWN)
 def list_recompressions(
     request: Request,
     device: DeviceQuery = None,
@@ -48,6 +49,7 @@ def list_recompressions(
     limit: Limit = 1000,
 ) -> Page[Recompression]:
     """Answers to shifts and breaches with their clocks; `all` adds those that changed nothing."""
+    reach_of(request).check(device)
     records = services(request).store.recompressions(
         device,
         after=read_cursor(after, int) or 0,

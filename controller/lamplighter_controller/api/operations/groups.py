@@ -10,6 +10,7 @@ from lamplighter_client.documents.requests import GroupBody, GroupQueryBody
 from lamplighter_controller.api.access import services
 from lamplighter_controller.api.answers import documents
 from lamplighter_controller.api.audit.changes import changed
+from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.parameters import DEVICE_ID, IfMatch, JsonBody, expected_version
 from lamplighter_controller.api.replies import Versioned
 from lamplighter_controller.api.routing import Routes
@@ -20,7 +21,7 @@ GroupPath = Annotated[str, Path(pattern=DEVICE_ID, description="The group's name
 Asked = Annotated[GroupQueryBody, Depends(JsonBody(GroupQueryBody))]
 
 
-@routes.get("")
+@routes.get("", bounds=Bounds.OPEN)
 def list_groups(request: Request) -> list[DeviceGroup]:
     """All groups, by name."""
     return documents(DeviceGroup, services(request).store.groups())
@@ -48,7 +49,7 @@ def preview_query(request: Request, body: Asked) -> GroupPreview:
     return msgspec.convert(preview, GroupPreview, from_attributes=True)
 
 
-@routes.get("/{group}")
+@routes.get("/{group}", bounds=Bounds.OPEN)
 def show_group(request: Request, group: GroupPath) -> Versioned[DeviceGroup]:
     """One group; the ETag is its version for If-Match."""
     return _versioned(services(request).store.group(group))

@@ -7,14 +7,16 @@ from fastapi import Depends, Path, Query, Request
 from lamplighter_client.documents import Override, RolledBack
 from lamplighter_client.documents.requests import OverrideBody, RollBackBody, ScopeBody
 
-from lamplighter_controller.api.access import bearer_name, services
+from lamplighter_controller.api.access import bearer_name, reach_of, services
 from lamplighter_controller.api.answers import documents
 from lamplighter_controller.api.audit.changes import changed
+from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.parameters import MAX_NUMBER, JsonBody, Limit
 from lamplighter_controller.api.routing import Routes
+from lamplighter_controller.errors import NotFoundError
 from lamplighter_controller.services.audit.audited_states import OVERRIDE, shown
 
-routes = Routes("overrides", prefix="/overrides")
+routes = Routes("overrides", prefix="/overrides", bounds=Bounds.OWN)
 NumberPath = Annotated[int, Path(ge=1, le=MAX_NUMBER, description="The override's number.")]
 
 
@@ -25,7 +27,9 @@ def list_overrides(
     limit: Limit = 1000,
 ) -> list[Override]:
     """Holds, pins and what devices are kept from, newest first."""
-    return documents(Override, services(request).store.overrides(ended=all, limit=limit))
+    reach = reach_of(request)
+    kept = services(request).store.overrides(ended=all, limit=limit)
+    return documents(Override, [one for one in kept if reach.has_scope(one.scope)])
 
 
 @routes.post("", role="operator", status=201)
@@ -34,6 +38,7 @@ def set_override(
 ) -> Override:
     """Hold devices as they are, pin them to a variant or model, or keep them from one."""
     parts, by = services(request), bearer_name(request)
+    _check_reach(request, _scope(body))
     record = changed(
         request,
         _scope(body),
@@ -49,6 +54,7 @@ def roll_back_devices(
 ) -> list[RolledBack]:
     """Each device back to what it served well before, without a download where it holds that."""
     parts, by = services(request), bearer_name(request)
+    _check_reach(request, _scope(body))
     rolled = changed(
         request,
         _scope(body),
@@ -62,6 +68,7 @@ def roll_back_devices(
 def end_override(request: Request, number: NumberPath) -> Override:
     """Release those that it concerns; they are decided for anew."""
     parts, by = services(request), bearer_name(request)
+    _check_reach(request, parts.store.override(number).scope)
     record = changed(
         request,
         f"override:{number}",
@@ -69,6 +76,12 @@ def end_override(request: Request, number: NumberPath) -> Override:
         state=lambda: parts.audited.override(number),
     )
     return msgspec.convert(record, Override, from_attributes=True)
+
+
+def _check_reach(request: Request, scope: str) -> None:
+    """Raises NotFoundError where it concerns devices beyond the token's reach."""
+    if not reach_of(request).has_scope(scope):
+        raise NotFoundError(f"nothing called {scope} is within the token's reach")
 
 
 def _scope(body: ScopeBody) -> str:

@@ -28,16 +28,18 @@ class ApiAccess:
         self.authority = authority
         self._ca_key_hash = ca_key_sha256(authority)
 
-    def make_token(self, name: str, role: str, life_s: float | None = API_TOKEN_LIFE_S) -> str:
+    def make_token(
+        self, name: str, role: str, life_s: float | None = API_TOKEN_LIFE_S, scope: str = ""
+    ) -> str:
         """A new bearer token; the only time its text is shown. `life_s` None: it never ends.
 
         Raises:
             InvalidError: there is no such role.
         """
-        return self.make_recorded(name, role, life_s)[0]
+        return self.make_recorded(name, role, life_s, scope)[0]
 
     def make_recorded(
-        self, name: str, role: str, life_s: float | None = API_TOKEN_LIFE_S
+        self, name: str, role: str, life_s: float | None = API_TOKEN_LIFE_S, scope: str = ""
     ) -> tuple[str, ApiTokenRecord]:
         """As `make_token`, with what is on record of it."""
         if role not in api_tokens.ROLES:
@@ -50,6 +52,7 @@ class ApiAccess:
             role=role,
             created_at=now,
             expires_at=None if life_s is None else now + life_s,
+            scope=scope,
         )
         self._tokens.add_api_token(record)
         return text, record

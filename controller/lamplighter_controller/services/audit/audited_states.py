@@ -16,7 +16,7 @@ GROUP = ("name", "query", "about")
 OVERRIDE = ("id", "kind", "scope", "target", "reason", "until", "ended_at")
 ROLLOUT = ("name", "state", "version")
 POLICY = ("values",)
-API_TOKEN = ("id", "name", "role", "expires_at")
+API_TOKEN = ("id", "name", "role", "scope", "expires_at")
 ENROL_TOKEN = ("id", "device", "expires_at")
 
 

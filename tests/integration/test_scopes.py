@@ -1,0 +1,140 @@
+"""A token for a site or group reaches its devices and nothing else, whatever is asked."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+from lamplighter_controller.api.app import PREFIX
+
+from docs.generate.controller import bare_app
+from tests.simulators.eventful_day import EventfulDay
+from tests.simulators.served_app import api_of, served
+
+DOCUMENT = bare_app().openapi()
+OPERATIONS = {
+    operation["operationId"]: (method, path.removeprefix(PREFIX), operation)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+    if operation.get("security")
+}
+# In each of these a name of the other site would be seen, if it were told.
+ANSWERED = {"list_devices", "list_overrides", "list_groups", "show_group"}
+ANSWERED |= {"list_variants", "list_models", "list_recipes"}
+OTHER, MINE = "cam-2", "cam-1"
+BODIES: dict[str, dict[str, Any]] = {
+    "make_plan": {},
+    "label_device": {"site": "north"},
+    "revoke_device": {"reason": "mine now"},
+    "create_token": {"device": OTHER},
+    "create_api_token": {"name": "more", "role": "admin"},
+    "create_group": {"name": "all", "query": "id"},
+    "preview_query": {"query": "online"},
+    "change_group": {"query": "online"},
+    "set_override": {"kind": "hold", "device": OTHER, "reason": "r", "life_s": 60},
+    "roll_back_devices": {"device": OTHER, "reason": "r", "life_s": 60},
+    "create_rollout": {"name": "all", "target": "full-fp32", "group": "others"},
+    "step_rollout": {"verb": "approve"},
+    "change_policy": {"scope": f"device:{OTHER}", "values": {"min_fps": 2.0}},
+    "preview_policy": {"scope": f"device:{OTHER}", "values": {"min_fps": 2.0}},
+    "estimate_site": {"site": "south", "device": OTHER},
+    "specialise_site": {"site": "south", "device": OTHER},
+    "stop_site": {"site": "south"},
+    "remove_site": {"site": "south"},
+}
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventfulDay]:
+    made = EventfulDay(tmp_path_factory.mktemp("day"))
+    made.place(MINE, "north")
+    made.place(OTHER, "south")
+    admin = api_of(made.app, made.token("admin"))
+    for path, body in (
+        ("/groups", {"name": "mine", "query": "site=north"}),
+        ("/groups", {"name": "others", "query": "site=south"}),
+        ("/rollouts", {"name": "june", "target": "full-fp32", "group": "others"}),
+        ("/overrides", {"kind": "hold", "device": OTHER, "reason": "r", "life_s": 600}),
+        ("/overrides", {"kind": "hold", "device": MINE, "reason": "r", "life_s": 600}),
+    ):
+        assert admin.post(path, json=body).is_success
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["site:north", "group:mine"])
+def scoped(day: EventfulDay, request: pytest.FixtureRequest) -> TestClient:
+    """An administrator of the devices of one site."""
+    return api_of(day.app, day.token("admin", request.param))
+
+
+def asked(client: TestClient, name: str, device: str) -> Any:
+    """What an operation answers that is about a device."""
+    method, path, operation = OPERATIONS[name]
+    path = path.format(device=device, group="others", rollout="june", number=1, token="a" * 12)
+    body = BODIES[name] if "requestBody" in operation else None
+    return client.request(method, path, json=body)
+
+
+@pytest.mark.parametrize("name", [n for n in OPERATIONS if n not in ANSWERED | {"stream_events"}])
+def test_nothing_is_read_or_done_beyond_a_token_s_reach(
+    scoped: TestClient, day: EventfulDay, name: str
+) -> None:
+    before = day.client().get(f"{PREFIX}/devices/{OTHER}").json()
+    answer = asked(scoped, name, OTHER)
+    assert answer.status_code in (403, 404), answer.text
+    assert day.client().get(f"{PREFIX}/devices/{OTHER}").json() == before
+
+
+@pytest.mark.parametrize("name", sorted(ANSWERED))
+def test_lists_leave_out_what_is_beyond(scoped: TestClient, name: str) -> None:
+    answer = asked(scoped, name, MINE)
+    assert answer.is_success
+    assert OTHER not in answer.text
+
+
+def test_what_is_within_is_read_and_changed(scoped: TestClient) -> None:
+    assert [device["id"] for device in scoped.get("/devices").json()] == [MINE]
+    for path in ("", "/telemetry", "/events", "/plans", "/deployments"):
+        assert scoped.get(f"/devices/{MINE}{path}").is_success
+    assert scoped.get("/events/log", params={"device": MINE}).json()
+    assert scoped.get("/events/log").status_code == 403
+    assert scoped.get("/recompressions", params={"device": OTHER}).status_code == 404
+    assert scoped.post(f"/devices/{MINE}/label", json={"labels": {"a": "b"}}).is_success
+    hold = {"kind": "hold", "device": MINE, "reason": "r", "life_s": 60}
+    made = scoped.post("/overrides", json=hold)
+    assert scoped.post(f"/overrides/{made.json()['id']}/end").is_success
+
+
+def test_a_stream_leaves_out_what_is_beyond(day: EventfulDay) -> None:
+    headers = {"Authorization": f"Bearer {day.token('viewer', 'site:north')}"}
+    everything = day.client().get(f"{PREFIX}/events/log", params={"after": 1}).json()
+    assert {event["device"] for event in everything} > {MINE}
+    wanted = [event["id"] for event in everything if event["device"] == MINE]
+    heard = []
+    with (
+        served(day.app) as url,
+        httpx.stream("GET", f"{url}{PREFIX}/events?after=1", headers=headers, timeout=20) as lines,
+    ):
+        for line in lines.iter_lines():
+            if line.startswith("id: "):
+                heard.append(int(line.removeprefix("id: ")))
+            if len(heard) == len(wanted):
+                break
+    assert heard == wanted
+
+
+def test_no_device_is_pushed_out_of_reach(scoped: TestClient, day: EventfulDay) -> None:
+    answer = scoped.post(f"/devices/{MINE}/label", json={"site": "south"})
+    assert answer.status_code == 403
+    assert day.client().get(f"{PREFIX}/devices/{MINE}").json()["site"] == "north"
+
+
+def test_a_scope_must_be_one(day: EventfulDay) -> None:
+    admin = api_of(day.app, day.token("admin"))
+    body = {"name": "x", "role": "viewer"}
+    for scope, status in (("site:north", 201), ("group:none", 404), ("device:a", 422)):
+        answer = admin.post("/api-tokens", json=body | {"scope": scope})
+        assert answer.status_code == status, answer.text
+    assert "site:north" in {token["scope"] for token in admin.get("/api-tokens").json()}
