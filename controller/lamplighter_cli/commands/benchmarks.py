@@ -231,12 +231,22 @@ def bench_envelopes(
             exists=True, help="Measurements of an earlier run: compute the figures anew from these."
         ),
     ] = None,
+    sites: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False,
+            exists=True,
+            help="Folder of a run of `bench sites`: what parents of single sites add.",
+        ),
+    ] = None,
     materials: MaterialsFolder = None,
     recipes: ExtraRecipes = None,
 ) -> None:
     """What choosing gains on six kinds of devices, and how good predictions are; can go on."""
     from lamplighter_demo.benchmarks.envelopes import bench_envelopes as bench
+    from lamplighter_demo.benchmarks.sites.site_table import read_cameras
 
+    cameras = read_cameras(sites) if sites else []
     if measured is None:
         folders = materials_in(materials, out)
         measurements = bench.measure_envelopes(
@@ -244,7 +254,7 @@ def bench_envelopes(
         )
     else:
         measurements = bench.read_measurements(measured)
-    typer.echo(bench.write_figures(measurements, out))
+    typer.echo(bench.write_figures(measurements, out, cameras))
 
 
 @bench_app.command("variants")

@@ -142,7 +142,7 @@ class SiteBody(Body, frozen=True, kw_only=True):
     base: Name = "nanodet-p50"
     teacher: Name = "nanodet-full"
     replay: FolderText = ""
-    steps: Steps = 300
+    steps: Steps = 600
 
 
 class SiteNameBody(Body, frozen=True, kw_only=True):

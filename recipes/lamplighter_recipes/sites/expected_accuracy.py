@@ -7,11 +7,14 @@ networks, so that their order is that of their agreement.
 
 from collections.abc import Mapping
 
-from lamplighter_wire.rules.sizes import size_key
+import msgspec
+from lamplighter_wire.blobs import sha256_hex
+from lamplighter_wire.files import write_atomically
 
-from lamplighter_recipes.building.parent_results import parent_results
+from lamplighter_recipes.building.parent_results import DIGEST_DIGITS, RESULTS_FORMAT
 from lamplighter_recipes.building.parents import Parent
-from lamplighter_recipes.sites.teacher_labels import LabellingConfig
+from lamplighter_recipes.runtimes.runtime import find_runtime
+from lamplighter_recipes.sites.teacher_labels import LabellingConfig, teacher_answer
 from lamplighter_recipes.tasks.frame_set import FrameSet, by_regime
 from lamplighter_recipes.variants.figures import AccuracyTable
 
@@ -35,10 +38,22 @@ def expected_at_site(
 def teacher_by_regime(
     teacher: Parent, city: FrameSet, labelling: LabellingConfig
 ) -> dict[str, float]:
-    """What the teacher reaches in the city at the size it labels at."""
-    results = parent_results(teacher, city, size_key(*labelling.size))
-    groups = by_regime(results, city)
-    return {regime: teacher.evaluator.quality(group) for regime, group in groups.items()}
+    """What the teacher reaches in the city, looking as it does when it labels: kept beside it."""
+    shown = sha256_hex(repr((city.digest(), labelling)).encode())[:DIGEST_DIGITS]
+    path = teacher.folder / f"labelling-{shown}-{RESULTS_FORMAT}.json"
+    if not path.exists():
+        write_atomically(path, [msgspec.json.encode(_by_regime(teacher, city, labelling))])
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, float])
+
+
+def _by_regime(teacher: Parent, city: FrameSet, labelling: LabellingConfig) -> dict[str, float]:
+    infer = find_runtime(teacher.runtime).open(teacher.graph, teacher.tensors)
+    evaluator = teacher.evaluator
+    results = [
+        evaluator.result(teacher_answer(infer, frame.rgb(), labelling, evaluator.task), frame)
+        for frame in city
+    ]
+    return {regime: evaluator.quality(group) for regime, group in by_regime(results, city).items()}
 
 
 def spread(

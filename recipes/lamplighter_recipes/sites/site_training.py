@@ -32,7 +32,7 @@ class SiteTrainingConfig:
         checkpoint_s: seconds of training that a kill may cost.
     """
 
-    steps: int = 300
+    steps: int = 600
     batch: int = 8
     learning_rate: float = 5e-4
     site_share: float = 0.75

@@ -42,7 +42,7 @@ def specialise_site(
     replay: Annotated[
         Path | None, typer.Option(help="Labelled pictures of the city; default: calibration.")
     ] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Of training.")] = 300,
+    steps: Annotated[int, typer.Option(min=1, help="Of training.")] = 600,
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Only say what it will cost and gain.")
     ] = False,

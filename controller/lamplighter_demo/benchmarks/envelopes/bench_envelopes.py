@@ -22,6 +22,7 @@ from lamplighter_demo.benchmarks.envelopes.figures import figures_of
 from lamplighter_demo.benchmarks.envelopes.measurements import DeviceMeasurements, Measurements
 from lamplighter_demo.benchmarks.envelopes.measuring import measure_device
 from lamplighter_demo.benchmarks.envelopes.page import draw, page
+from lamplighter_demo.benchmarks.sites.site_table import CameraRow
 from lamplighter_demo.errors import DemoError
 
 NETWORKS = ("nanodet-full", "nanodet-p50", "nanodet-p50-relu", "mobilenetv3-small-relu")
@@ -86,11 +87,14 @@ def read_measurements(path: Path) -> Measurements:
         raise DemoError(f"--measured: {path} holds no measurements ({error}); {remedy}") from error
 
 
-def write_figures(measurements: Measurements, out: Path) -> str:
-    """All figures as JSON, as tables and as a picture; returns the tables."""
+def write_figures(measurements: Measurements, out: Path, cameras: Sequence[CameraRow] = ()) -> str:
+    """All figures as JSON, as tables and as a picture; returns the tables.
+
+    `cameras`: of a run of the bench on sites, for what their parents add.
+    """
     out.mkdir(parents=True, exist_ok=True)
     specs = with_expected_work(measurements.specs)
-    figures = figures_of(msgspec.structs.replace(measurements, specs=specs))
+    figures = figures_of(msgspec.structs.replace(measurements, specs=specs), cameras)
     text = page(measurements, figures)
     write_atomically(out / "figures.json", [msgspec.json.encode(figures)])
     write_atomically(out / "envelopes.md", [text.encode()])

@@ -18,6 +18,7 @@ from lamplighter_demo.benchmarks.envelopes.regrets import (
     regrets,
     regrets_over_places,
 )
+from lamplighter_demo.benchmarks.envelopes.site_speed_ups import SiteSpeedRow, site_speed_ups
 from lamplighter_demo.benchmarks.envelopes.speed_ups import (
     REFERENCE,
     SpeedRow,
@@ -26,8 +27,9 @@ from lamplighter_demo.benchmarks.envelopes.speed_ups import (
     slower_than_fp32,
     speed_ups,
 )
+from lamplighter_demo.benchmarks.sites.site_table import CameraRow
 
-Row = TypeVar("Row", SpeedRow, RegretRow)
+Row = TypeVar("Row", SpeedRow, RegretRow, SiteSpeedRow)
 
 GOALS = {
     "slower_than_fp32": 0.0,
@@ -46,15 +48,17 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     regrets: list[RegretRow]
     regrets_over_places: list[RegretRow]
     errors: list[ErrorRow]
+    sites: list[SiteSpeedRow] = []
 
 
-def figures_of(measurements: Measurements) -> Figures:
-    """From what was measured; measures nothing."""
+def figures_of(measurements: Measurements, cameras: Sequence[CameraRow] = ()) -> Figures:
+    """From what was measured; measures nothing. `cameras`: of a run of the bench on sites."""
     return Figures(
         speeds=speed_ups(measurements),
         regrets=regrets(measurements),
         regrets_over_places=regrets_over_places(measurements),
         errors=prediction_errors(measurements),
+        sites=site_speed_ups(measurements, cameras),
     )
 
 

@@ -16,6 +16,11 @@ from lamplighter_demo.benchmarks.envelopes.figures import (
 from lamplighter_demo.benchmarks.envelopes.measurements import DeviceMeasurements, Measurements
 from lamplighter_demo.benchmarks.envelopes.prediction_errors import ErrorRow, summary
 from lamplighter_demo.benchmarks.envelopes.regrets import PROBE, TEN
+from lamplighter_demo.benchmarks.envelopes.site_speed_ups import (
+    SiteSpeedRow,
+    best_single_recipe,
+    gains,
+)
 from lamplighter_demo.benchmarks.envelopes.speed_ups import (
     REFERENCE,
     SpeedRow,
@@ -34,6 +39,7 @@ def page(measurements: Measurements, figures: Figures) -> str:
         _devices(measurements.devices),
         _goals(figures),
         _speeds(figures.speeds),
+        *([_sites(figures.sites)] if figures.sites else []),
         _regrets(figures),
         _errors(figures.errors, measurements),
     ]
@@ -97,6 +103,19 @@ def _ratios(rows: Sequence[SpeedRow], references: Sequence[str]) -> list[str]:
         for row in rows
     )
     return [*(f"{over(rows, way):.2f}" for way in references), f"{fastest:.2f}"]
+
+
+def _sites(rows: Sequence[SiteSpeedRow]) -> str:
+    """At cameras with a parent of their own, over the one recipe that is best for all."""
+    single = best_single_recipe(rows)
+    lines = []
+    for device in [*dict.fromkeys(row.device for row in rows), "all"]:
+        of_device = [row for row in rows if device in (row.device, "all")]
+        told = [gains(knowing(of_device, known), single) for known in (PROBE, TEN)]
+        ratios = [told[0].chosen, told[1].chosen, told[1].fastest, told[1].fastest_of_city]
+        lines.append([device, *(f"{ratio:.2f}" for ratio in ratios)])
+    head = [f"times as fast as {single}", "chosen by the probe", "chosen after ten points"]
+    return table([*head, "fastest", "fastest of the city's networks"], lines)
 
 
 def _regrets(figures: Figures) -> str:

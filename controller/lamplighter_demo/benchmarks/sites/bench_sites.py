@@ -29,11 +29,11 @@ from lamplighter_demo.benchmarks.sites.site_pictures import (
     SITE_CAMERAS,
     draw_site,
 )
-from lamplighter_demo.benchmarks.sites.site_table import CameraRow, Costs, table_of
+from lamplighter_demo.benchmarks.sites.site_table import ROW, CameraRow, Costs, table_of
 
 Report = Callable[[str], None]
 ROUNDS = 15
-ROW, TABLE = "row.json", "sites.md"
+TABLE = "sites.md"
 
 
 @dataclass(frozen=True)

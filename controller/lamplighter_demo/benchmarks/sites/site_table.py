@@ -1,10 +1,16 @@
-"""The table of the bench on sites. Pure: rows in, text out."""
+"""The rows of the bench on sites, as they are kept, and their table."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 import numpy as np
+from lamplighter_wire.errors import os_error_text
 from lamplighter_wire.rules.sizes import by_area
+
+from lamplighter_demo.errors import DemoError
+
+ROW = "row.json"
 
 HEADER = (
     "| camera | size | large, generic | small, generic | small, specialised | gain |"
@@ -25,6 +31,28 @@ class CameraRow(msgspec.Struct, frozen=True, kw_only=True):
     cpu_s: float
     kept: bool
     blend: float = 1.0
+
+
+def read_cameras(folder: Path) -> list[CameraRow]:
+    """Those that a run has left in its folder; at least one.
+
+    Raises:
+        DemoError: there are none, or one cannot be read.
+    """
+    paths = sorted(folder.glob(f"*/{ROW}"))
+    remedy = "name the folder that `lamplighter bench sites` has left as its --out"
+    if not paths:
+        raise DemoError(f"--sites: {folder} holds no cameras; {remedy}")
+    return [_read_camera(path, remedy) for path in paths]
+
+
+def _read_camera(path: Path, remedy: str) -> CameraRow:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=CameraRow)
+    except OSError as error:
+        raise DemoError(f"--sites: {os_error_text(error, path)}") from error
+    except msgspec.DecodeError as error:
+        raise DemoError(f"--sites: {path} holds no camera ({error}); {remedy}") from error
 
 
 class Costs(msgspec.Struct, frozen=True, kw_only=True):

@@ -49,7 +49,7 @@ def request_(folders: Materials, tmp_path_factory: pytest.TempPathFactory) -> Si
         pictures=pictures,
         replay=folders.calibration_dir,
         training=TRAINING,
-        labelling=LabellingConfig(size=SIZE, sure_score=0.2, vague_score=0.1),
+        labelling=LabellingConfig(sizes=(SIZE,), sure_score=0.2, vague_score=0.1),
     )
 
 
