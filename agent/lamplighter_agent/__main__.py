@@ -18,13 +18,19 @@ from typing import TYPE_CHECKING, Any
 
 from lamplighter_wire.command_line.edge import MEANINGS, Ending, run_command
 from lamplighter_wire.command_line.given_paths import given_path
-from lamplighter_wire.command_line.given_secrets import hide_arguments, read_secret
+from lamplighter_wire.command_line.given_secrets import (
+    STANDARD_INPUT,
+    hide_arguments,
+    read_secret,
+)
 from lamplighter_wire.errors import SettingsError, TaskError, WireError, os_error_text
 
 from lamplighter_agent.errors import AgentError, EnrolError
 from lamplighter_agent.settings import AgentSettings, load_settings
 
 if TYPE_CHECKING:
+    from lamplighter_wire.joining.links import EnrolLink
+
     from lamplighter_agent.agent import Agent
 
 OK, FAILED, WRONG_USE, NOT_ENROLLED, NOTHING_SERVED = 0, 1, 2, 3, 4
@@ -44,7 +50,8 @@ PRIVATE = 0o077  # whatever it writes is its user's alone
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     if arguments is None:
-        hide_arguments("--token", sys.argv)
+        for option in ("--token", "--code"):
+            hide_arguments(option, sys.argv)
         os.umask(PRIVATE)
     args = parser().parse_args(arguments)
     return run_command("lamplighter-agent", lambda: _command(args), ending_of)
@@ -82,6 +89,9 @@ def parser() -> argparse.ArgumentParser:
         "--token", help="the operator's one-time token; -: from standard input; @FILE: from a file"
     )
     token.add_argument("--token-file", type=given_path, help="file that holds the token")
+    token.add_argument(
+        "--code", nargs="?", const="-", help="a short code; without a value it is asked for"
+    )
     enrol.add_argument(
         "--ca", type=given_path, help="authority (PEM) of the certificate at an https address"
     )
@@ -107,17 +117,40 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _enrol(settings: AgentSettings, args: argparse.Namespace) -> int:
-    from lamplighter_agent.link.enrolment import enrol
+    from lamplighter_agent.link.enrolment import enrol, enrol_by_code
+
+    ca = args.ca or (Path(settings.url_ca) if settings.url_ca else None)
+    url, device = args.url or settings.url, settings.device
+    if args.code is not None:
+        identity = enrol_by_code(url, _read_code(args.code), settings.state_dir, device, ca)
+    else:
+        link = _given_link(args, url, device)
+        identity = enrol(link.url, link.token, settings.state_dir, link.device, ca)
+    broker = f"{identity.broker_host}:{identity.broker_port}"
+    print(f"enrolled as {identity.device}, broker {broker}")
+    return OK
+
+
+def _given_link(args: argparse.Namespace, url: str, device: str) -> "EnrolLink":
+    """Token, address and id; the text of a scanned code has all three, the first given wins."""
+    from lamplighter_wire.joining.links import EnrolLink, is_link, read_link
 
     given = args.token or os.environ.get(TOKEN_VARIABLE, "")
     token = _read_token(args.token_file) if args.token_file else read_secret(given)
     if not token:
-        raise SettingsError(f"no token: give --token-file FILE or --token -, or {TOKEN_VARIABLE}")
-    ca = args.ca or (Path(settings.url_ca) if settings.url_ca else None)
-    identity = enrol(args.url or settings.url, token, settings.state_dir, settings.device, ca)
-    broker = f"{identity.broker_host}:{identity.broker_port}"
-    print(f"enrolled as {identity.device}, broker {broker}")
-    return OK
+        raise SettingsError(
+            f"no token: give --token-file FILE, --token - or --code, or {TOKEN_VARIABLE}"
+        )
+    if not is_link(token):
+        return EnrolLink(url, device, token)
+    link = read_link(token)
+    return EnrolLink(args.url or link.url, device or link.device, link.token)
+
+
+def _read_code(given: str) -> str:
+    if given == STANDARD_INPUT and sys.stdin.isatty():
+        print("code: ", end="", file=sys.stderr, flush=True)
+    return read_secret(given)
 
 
 def _read_token(path: Path) -> str:
@@ -138,8 +171,10 @@ def _run(settings: AgentSettings, args: argparse.Namespace | None) -> int:
     from lamplighter_agent.link.identity import load_identity
     from lamplighter_agent.logs import set_up_logging
 
+    identity = load_identity(settings.state_dir)
+    settings = settings.with_camera(identity.camera)
     conceal = concealing(settings.streams.values())
-    set_up_logging(load_identity(settings.state_dir).device, settings.log_level, conceal)
+    set_up_logging(identity.device, settings.log_level, conceal)
     keep_private(settings.state_dir, STATE_FILES)
     if args is not None and args.source:
         _look_at(settings)

@@ -215,6 +215,12 @@ class AgentSettings:
         lines = tuple(line for line in self.lines if line.stream == name)
         return dataclasses.replace(self, lines=lines)
 
+    def with_camera(self, registered: str) -> "AgentSettings":
+        """With the camera that is registered for the device, where the settings name none."""
+        if self.source or self.sources or not registered:
+            return self
+        return dataclasses.replace(self, source=registered)
+
     @property
     def streams(self) -> dict[str, str]:
         """The address of each stream's camera. `source` has no name, and is the only one mostly."""

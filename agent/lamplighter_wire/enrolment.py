@@ -71,6 +71,7 @@ class EnrolRequest(Message, frozen=True, kw_only=True):
     csr: str = ""  # PEM; its common name is the device id
     nonce: str = ""  # hexadecimal, fresh for each request
     mac: str = ""  # HMAC-SHA256(secret, id|device|csr|nonce), hexadecimal
+    takes_camera: bool = False  # it understands `sealed_camera`
 
 
 class EnrolResponse(Message, frozen=True, kw_only=True):
@@ -80,6 +81,8 @@ class EnrolResponse(Message, frozen=True, kw_only=True):
     ca: str = ""  # PEM of the authority's certificate
     keys: dict[str, str] = msgspec.field(default_factory=dict)  # id -> base64 public key
     broker: BrokerAddress = BrokerAddress()
+    # The address of the camera that is registered for it, sealed; not part of the MAC while empty.
+    sealed_camera: str = ""
     mac: str = ""  # HMAC-SHA256(secret, canonical JSON of the other fields + nonce), hexadecimal
 
 
@@ -104,7 +107,11 @@ def build_request(
 ) -> EnrolRequest:
     """A request with a fresh nonce, authenticated by the token's secret."""
     bare = EnrolRequest(
-        id=token.id, device=device, csr=csr_pem, nonce=nonce or secrets.token_hex(NONCE_BYTES)
+        id=token.id,
+        device=device,
+        csr=csr_pem,
+        nonce=nonce or secrets.token_hex(NONCE_BYTES),
+        takes_camera=True,
     )
     return msgspec.structs.replace(bare, mac=_request_mac(bare, token.secret))
 
@@ -122,9 +129,13 @@ def build_response(response: EnrolResponse, secret: str, nonce: str) -> EnrolRes
 
 
 def verify_response(response: EnrolResponse, token: Token, nonce: str) -> None:
-    """Raises SignatureError unless the controller knows the secret and holds the pinned key."""
+    """Raises SignatureError unless the controller knows the secret and holds the pinned key.
+
+    A token that was made of a code names no key.
+    """
     _compare(response.mac, _response_mac(response, token.secret, nonce), "response")
-    if not hmac.compare_digest(ca_key_sha256(response.ca), token.ca_key_sha256):
+    pinned = token.ca_key_sha256
+    if pinned and not hmac.compare_digest(ca_key_sha256(response.ca), pinned):
         raise SignatureError("the authority's key is not the one the token names")
 
 
@@ -136,6 +147,8 @@ def _request_mac(request: EnrolRequest, secret: str) -> str:
 def _response_mac(response: EnrolResponse, secret: str, nonce: str) -> str:
     rest = msgspec.to_builtins(response)
     del rest["mac"]
+    if not response.sealed_camera:
+        del rest["sealed_camera"]
     return hmac.new(secret.encode(), canonical(rest) + nonce.encode(), hashlib.sha256).hexdigest()
 
 

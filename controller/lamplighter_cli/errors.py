@@ -10,9 +10,11 @@ EXTRAS = {
     "libsumo": "sumo",
     "moderngl": "scenes",
     "onnx": "compress",
+    "segno": "controller",
     "textual": "dashboard",
     "textual_plotext": "dashboard",
     "torch": "compress",
+    "yaml": "controller",
 }
 
 EXIT_OK = 0

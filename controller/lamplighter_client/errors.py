@@ -42,3 +42,4 @@ class RefusedError(ClientError):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail or f"the controller answered {problem.status}")
         self.status = problem.status
+        self.flaws = list(problem.errors)

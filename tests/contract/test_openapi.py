@@ -86,7 +86,8 @@ def test_every_field_of_a_body_has_bounds(name: str) -> None:
         for choice in schema.get("anyOf", [schema]):
             values = choice.get("additionalProperties")
             is_map = isinstance(values, dict) and "maxProperties" in choice and bounded(values)
-            if not (is_map or "$ref" in choice or "enum" in choice or bounded(choice)):
+            is_list = "maxItems" in choice and "$ref" in choice["items"]
+            if not (is_map or is_list or "$ref" in choice or "enum" in choice or bounded(choice)):
                 unbounded.append(field)
     assert unbounded == []
 

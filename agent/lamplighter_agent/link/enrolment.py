@@ -28,8 +28,10 @@ from lamplighter_wire.enrolment import (
 from lamplighter_wire.errors import WireError
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.https.trouble import connection_trouble, tls_trouble
-from lamplighter_wire.https.trust import authority_for, trusting
+from lamplighter_wire.https.trust import authority_for, told_authority, trusting
 from lamplighter_wire.https.web_address import checked_web_address, opener
+from lamplighter_wire.joining.codes import token_of_code
+from lamplighter_wire.joining.sealed import unseal
 from lamplighter_wire.signing import KeySet
 from lamplighter_wire.topics import is_device_id
 
@@ -64,6 +66,7 @@ def enrol(
     """Enrol at the controller and keep the identity under `state_dir`.
 
     Args:
+        token: the operator's token.
         device: the id asked for; empty: made from the host name.
         ca: authority (PEM) of the certificate at an https address; None: one of this machine's, or
             the controller's own, which the token names.
@@ -73,31 +76,84 @@ def enrol(
     """
 
     def post(address: str, body: bytes) -> bytes:
-        return _post(address, body, authority_for(url, token, ca))
+        return post_json(address, body, authority_for(url, token, ca))
 
     return enrol_through(post, url, token, state_dir, device)
 
 
-def enrol_through(post: Post, url: str, token: str, state_dir: Path, device: str = "") -> Identity:
+def enrol_by_code(
+    url: str, code: str, state_dir: Path, device: str = "", ca: Path | None = None
+) -> Identity:
+    """`enrol` with a short code, which names no authority.
+
+    Whoever answers must know the code: a connection that nobody has vouched for will do.
+
+    Raises:
+        EnrolError: with what to do next.
+    """
+    try:
+        token = token_of_code(code)
+    except WireError as error:
+        raise EnrolError(f"--code: {error}") from error
+
+    def post(address: str, body: bytes) -> bytes:
+        return post_json(address, body, authority_for(url, file=ca) if ca else told_authority(url))
+
+    return enrol_through(post, url, token, state_dir, device)
+
+
+def enrol_through(
+    post: Post, url: str, token: str | Token, state_dir: Path, device: str = ""
+) -> Identity:
     """`enrol` over any way to post bytes to an address and get the answer's."""
-    device = device or default_device_id(socket.gethostname())
-    if not is_device_id(device):
-        raise EnrolError(f"not a device id: {device!r}; use 1 to 40 of a-z, 0-9 and '-'")
-    key = _pending_key(state_dir / FOLDER)
+    device = device_or_default(device)
+    key = pending_key(state_dir / FOLDER)
     try:
         checked_web_address(url)
-        parsed = Token.parse(token)
+        parsed = token if isinstance(token, Token) else Token.parse(token)
         csr = certificate_request(key, device).public_bytes(serialization.Encoding.PEM).decode()
         request = build_request(parsed, device, csr)
         response = decode(post(url.rstrip("/") + ENROL_PATH, encode(request)), EnrolResponse)
         verify_response(response, parsed, request.nonce)
         KeySet.from_dict(response.keys)
+        camera = unseal(response.sealed_camera, parsed.secret, request.nonce)
     except WireError as error:
         raise EnrolError(f"enrolment at {url} failed: {error}") from error
+    return keep_identity(state_dir, response, key, device, url, camera)
+
+
+def keep_identity(
+    state_dir: Path,
+    response: EnrolResponse,
+    key: ec.EllipticCurvePrivateKey,
+    device: str,
+    url: str,
+    camera: str,
+) -> Identity:
+    """Keep what the controller answered, once that is known to come from it.
+
+    Raises:
+        EnrolError: the certificate is not for our key, or the disk is full.
+    """
     ends_at = check_certificate(response.certificate, response.ca, key, device)
-    _save(state_dir / FOLDER, response, device, url, ends_at)
+    record = IdentityRecord(
+        device, response.broker, response.keys, url, ends_at=ends_at, camera=camera
+    )
+    _save(state_dir / FOLDER, response, record)
     log.info("enrolled as %s", device)
     return load_identity(state_dir)
+
+
+def device_or_default(device: str) -> str:
+    """The id that is asked for.
+
+    Raises:
+        EnrolError: it is none.
+    """
+    device = device or default_device_id(socket.gethostname())
+    if not is_device_id(device):
+        raise EnrolError(f"not a device id: {device!r}; use 1 to 40 of a-z, 0-9 and '-'")
+    return device
 
 
 def default_device_id(hostname: str) -> str:
@@ -105,7 +161,7 @@ def default_device_id(hostname: str) -> str:
     return re.sub(r"[^a-z0-9-]+", "-", hostname.split(".")[0].lower()).strip("-")[:40]
 
 
-def _pending_key(folder: Path) -> ec.EllipticCurvePrivateKey:
+def pending_key(folder: Path) -> ec.EllipticCurvePrivateKey:
     """The key of an enrolment that got no answer or did not end, else a new one.
 
     The controller answers a used token again for the same key only, so neither an answer that was
@@ -125,8 +181,7 @@ def _take_back_key(folder: Path) -> None:
             (folder / KEY).replace(folder / PENDING)
 
 
-def _save(folder: Path, response: EnrolResponse, device: str, url: str, ends_at: float) -> None:
-    record = IdentityRecord(device, response.broker, response.keys, url, ends_at=ends_at)
+def _save(folder: Path, response: EnrolResponse, record: IdentityRecord) -> None:
     try:
         (folder / RECORD).unlink(missing_ok=True)
         write_atomically(folder / CERTIFICATE, [response.certificate.encode()])
@@ -137,7 +192,7 @@ def _save(folder: Path, response: EnrolResponse, device: str, url: str, ends_at:
         raise EnrolError(f"cannot write {folder}: {error}; check state_dir") from error
 
 
-def _post(url: str, body: bytes, authority: str) -> bytes:
+def post_json(url: str, body: bytes, authority: str) -> bytes:
     """POST JSON; `authority` (PEM) is believed beside those of the machine.
 
     Raises:

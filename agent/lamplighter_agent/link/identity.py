@@ -27,6 +27,7 @@ class IdentityRecord(msgspec.Struct, frozen=True):
     url: str = ""
     pair: str = ""  # part of the names of key and certificate; empty: of the enrolment
     ends_at: float = 0.0  # when the certificate ends; 0: not known
+    camera: str = ""  # as it was registered for this device; what the settings say goes before
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Identity:
     keys: KeySet
     tls: TlsFiles
     ends_at: float = 0.0  # when the certificate ends, wall time; 0: not known
+    camera: str = ""  # as it was registered; may hold a password
 
 
 def pair_files(folder: Path, pair: str) -> TlsFiles:
@@ -73,4 +75,6 @@ def load_identity(state_dir: Path) -> Identity:
     except (OSError, msgspec.MsgspecError, WireError) as error:
         raise EnrolError(f"the identity in {folder} is damaged: {error}; enrol again") from error
     tls, broker = pair_files(folder, record.pair), record.broker
-    return Identity(record.device, broker.host, broker.port, keys, tls, record.ends_at)
+    return Identity(
+        record.device, broker.host, broker.port, keys, tls, record.ends_at, record.camera
+    )

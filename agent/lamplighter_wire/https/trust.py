@@ -60,6 +60,17 @@ def authority_for(url: str, token: str = "", file: Path | None = None) -> str:
     return _asked_for(url.rstrip("/") + AUTHORITY_PATH, pin) if pin else ""
 
 
+def told_authority(url: str) -> str:
+    """The authority (PEM) that whoever answers at an address says to be the controller's.
+
+    Nothing shows yet that it is: that is for the enrolment itself, or for people, to find out.
+
+    Raises:
+        TrustError: nothing answers there.
+    """
+    return _fetched(url.rstrip("/") + AUTHORITY_PATH)
+
+
 def trusting(authority: str) -> ssl.SSLContext:
     """A client's context that believes the machine's authorities, and `authority` (PEM) if any."""
     context = ssl.create_default_context()

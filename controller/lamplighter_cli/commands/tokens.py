@@ -1,13 +1,22 @@
 """Commands on tokens: those with which devices enrol, and those with which users come in."""
 
+import time
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, cast
 
 import typer
-from lamplighter_client import endpoints
-from lamplighter_client.documents import ApiToken
+from lamplighter_client import endpoints, registration_endpoints
+from lamplighter_client.documents import ApiToken, EnrolmentToken
 from lamplighter_client.documents.requests import API_TOKEN_LIFE_S, Role
+from lamplighter_wire.joining.links import EnrolLink
 
+from lamplighter_cli.commands.joining.pictures import (
+    EnrolUrl,
+    address_for_devices,
+    show_picture,
+    write_picture,
+)
 from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, finite, group
 from lamplighter_cli.output import Column, show_json, show_rows
 
@@ -33,21 +42,87 @@ API_TOKEN_COLUMNS = (
 )
 
 
+ENROL_TOKEN_COLUMNS = (
+    Column[EnrolmentToken]("ID", lambda token: token.id),
+    Column[EnrolmentToken]("DEVICE", lambda token: token.device),
+    Column[EnrolmentToken]("MADE", lambda token: _moment(token.created_at)),
+    Column[EnrolmentToken]("ENDS", lambda token: _moment(token.expires_at)),
+    Column[EnrolmentToken]("STATE", lambda token: _state(token, time.time())),
+)
+
+
+def _state(token: EnrolmentToken, now: float) -> str:
+    if token.used_at is not None:
+        return f"used {_moment(token.used_at)}"
+    return "open" if token.expires_at > now else "ended"
+
+
 @token_app.command("create")
 def token_create(
     device: DeviceArgument,
     hours: Annotated[float, typer.Option(callback=finite, help="How long the token holds.")] = 1.0,
+    qr: Annotated[bool, typer.Option("--qr", help="Show a QR code beside it.")] = False,
+    qr_file: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write a QR code to this PNG.")
+    ] = None,
+    enrol_url: EnrolUrl = None,
     as_json: Json = False,
     data: Data = None,
     url: Url = None,
     token: Token = None,
 ) -> None:
     """Make a one-time token with which a device enrols; it is shown only now."""
-    created = client(data, url, token).send(endpoints.create_token(device, hours * 3600.0))
+    api = client(data, url, token)
+    address = address_for_devices(enrol_url, api) if qr or qr_file else ""
+    created = api.send(endpoints.create_token(device, hours * 3600.0))
+    link = EnrolLink(address, device, created.token)
+    if qr_file:
+        write_picture(link, qr_file)
+    if as_json:
+        show_json(created)
+        return
+    if qr:
+        show_picture(link)
+    typer.echo(created.token)
+
+
+@token_app.command("code")
+def token_code(
+    device: DeviceArgument,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Make a short code that a technician types at the device within five minutes."""
+    created = client(data, url, token).send(registration_endpoints.create_code(device))
     if as_json:
         show_json(created)
     else:
         typer.echo(created.token)
+
+
+@token_app.command("list")
+def token_list(
+    as_json: Json = False, data: Data = None, url: Url = None, token: Token = None
+) -> None:
+    """Enrolment tokens and codes: whose they are, and whether they are open."""
+    listed = client(data, url, token).send(registration_endpoints.tokens())
+    show_rows(listed, ENROL_TOKEN_COLUMNS, as_json)
+
+
+@token_app.command("revoke")
+def token_revoke(
+    revoked: Annotated[list[str], typer.Argument(metavar="ID", help="As `token list` shows them.")],
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """End enrolment tokens: nobody enrols with them any more."""
+    api = client(data, url, token)
+    for name in revoked:
+        ended = api.send(registration_endpoints.revoke_token(name))
+        typer.echo(f"the token of {ended.device} is revoked")
 
 
 @api_token_app.command("create")

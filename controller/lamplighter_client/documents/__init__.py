@@ -48,6 +48,11 @@ from lamplighter_client.documents.policies import (
     PolicyScope,
     PolicyThreshold,
 )
+from lamplighter_client.documents.registering.registrations import (
+    InventoryEntry,
+    RegisteredDevice,
+    Registration,
+)
 from lamplighter_client.documents.rollouts import Rollout, RolloutPreview, RolloutTarget
 from lamplighter_client.documents.sites import SiteEstimate, SiteGain, SiteParent
 from lamplighter_client.documents.variants import Job, Model, Variant
@@ -71,6 +76,7 @@ __all__ = [
     "GroupPreview",
     "Health",
     "Intended",
+    "InventoryEntry",
     "Job",
     "Model",
     "Notice",
@@ -84,6 +90,8 @@ __all__ = [
     "PolicyThreshold",
     "Problem",
     "Recompression",
+    "RegisteredDevice",
+    "Registration",
     "RolledBack",
     "Rollout",
     "RolloutPreview",

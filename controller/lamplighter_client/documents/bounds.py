@@ -12,6 +12,7 @@ from msgspec import Meta
 # Python's `$` also matches before a last line feed.
 END = r"$(?!\n)"
 DEVICE_ID_PATTERN = r"^[a-z0-9-]{1,40}" + END
+DEVICE_PATTERN_PATTERN = r"^[a-z0-9*?-]{1,40}" + END
 NAMED_OR_NOT_PATTERN = r"^[a-z0-9-]{0,40}" + END
 # A filter must be able to name it.
 LABEL_KEY_PATTERN = r'^[^\s,=!<>|*"\x00-\x1f\x7f]{1,80}' + END
@@ -38,6 +39,7 @@ MAX_MEMORY_BYTES = 2.0**50
 REMEDIES = {
     TOKEN_SCOPE_PATTERN: "write site:NAME or group:NAME, or leave it out",
     NAMED_OR_NOT_PATTERN: "use up to 40 of a-z, 0-9 and '-'",
+    DEVICE_PATTERN_PATTERN: "use 1 to 40 of a-z, 0-9 and '-', or * and ? for ids that it shall fit",
     DEVICE_ID_PATTERN: "use 1 to 40 of a-z, 0-9 and '-'",
     LABEL_KEY_PATTERN: 'use 1 to 80 characters without blanks and , = ! < > | * "',
     PRINTABLE_PATTERN: "leave out control characters",

@@ -19,12 +19,14 @@ class Rollup(Document, frozen=True, kw_only=True):
 
 
 class EnrolmentToken(Document, frozen=True, kw_only=True):
-    """A device's one-time token; its text is shown only once."""
+    """A device's one-time token or code; its text is shown once, and empty in lists."""
 
     token: str = ""
-    id: str = ""
+    id: str = ""  # by which it is revoked
     device: str = ""
+    created_at: float = 0.0
     expires_at: float = 0.0
+    used_at: float | None = None  # None: it is open, unless it has ended
 
 
 class ApiToken(Document, frozen=True, kw_only=True):

@@ -48,6 +48,12 @@ class TokenBody(Body, frozen=True, kw_only=True):
     life_s: LifeSeconds = ENROL_TOKEN_LIFE_S
 
 
+class CodeBody(Body, frozen=True, kw_only=True):
+    """For which device a code is."""
+
+    device: DeviceId
+
+
 class ApiTokenBody(Body, frozen=True, kw_only=True):
     """A bearer token's name and role, how far it reaches, and how long it holds."""
 

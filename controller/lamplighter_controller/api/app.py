@@ -24,6 +24,7 @@ from lamplighter_controller.api.operations import (
     rollouts,
     sites,
 )
+from lamplighter_controller.api.operations.registering import registrations
 from lamplighter_controller.wiring.parts import Services
 
 PREFIX = "/api/v1"
@@ -40,6 +41,7 @@ PARTS = tuple(
         catalogue,
         sites,
         enrolment,
+        registrations,
         events,
         audit,
     )

@@ -34,6 +34,9 @@ DevicePath = Annotated[str, Path(pattern=DEVICE_ID, description="The device's id
 ApiTokenPath = Annotated[
     str, Path(pattern="^[0-9a-f]{12}$", description="The token's id, as it is listed.")
 ]
+EnrolmentTokenPath = Annotated[
+    str, Path(pattern="^[A-Za-z0-9_-]{1,64}$", description="The token's id, as it is listed.")
+]
 DeviceQuery = Annotated[str | None, Query(pattern=DEVICE_ID, description="Of this device only.")]
 Limit = Annotated[int, Query(ge=1, le=MAX_LISTED, description="At most so many.")]
 StreamQuery = Annotated[
@@ -70,15 +73,16 @@ class JsonBody(Generic[T]):
     """A dependency: the request's body as a document.
 
     Raises:
-        TooLargeError: more than `MAX_BODY_BYTES`.
+        TooLargeError: more than `most_bytes`.
         MalformedError: not JSON.
         InvalidError: not that document.
     """
 
     kind: type[T]
+    most_bytes: int = MAX_BODY_BYTES
 
     async def __call__(self, request: Request) -> T:
-        body = await _limited_body(request)
+        body = await _limited_body(request, self.most_bytes)
         try:
             return msgspec.json.decode(body, type=self.kind)
         except msgspec.ValidationError as error:
@@ -87,12 +91,12 @@ class JsonBody(Generic[T]):
             raise MalformedError(f"the body must be a JSON object: {error}") from error
 
 
-async def _limited_body(request: Request) -> bytes:
+async def _limited_body(request: Request, most_bytes: int) -> bytes:
     body = b""
     async for piece in request.stream():
         body += piece
-        if len(body) > MAX_BODY_BYTES:
-            raise TooLargeError(f"the body may have {MAX_BODY_BYTES} bytes at most; send less")
+        if len(body) > most_bytes:
+            raise TooLargeError(f"the body may have {most_bytes} bytes at most; send less")
     return body
 
 

@@ -11,9 +11,13 @@ import secrets
 import threading
 from pathlib import Path
 
+from cryptography.fernet import Fernet, InvalidToken
 from lamplighter_wire.files import write_secret
 
+from lamplighter_controller.errors import DamagedError
+
 KEY_BYTES = 32
+CONCEALED = "sealed:"
 
 
 class EnrolmentSecrets:
@@ -31,6 +35,30 @@ class EnrolmentSecrets:
         text = f"{token}|{device}".encode()
         digest = hmac.new(self._key(), text, hashlib.sha256).digest()
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+    def conceal(self, text: str) -> str:
+        """What may lie in the database in its place; empty stays empty."""
+        return CONCEALED + self._box().encrypt(text.encode()).decode() if text else ""
+
+    def reveal(self, concealed: str) -> str:
+        """The text; what was not concealed is itself.
+
+        Raises:
+            DamagedError: it was concealed with another key.
+        """
+        if not concealed.startswith(CONCEALED):
+            return concealed
+        try:
+            return self._box().decrypt(concealed.removeprefix(CONCEALED).encode()).decode()
+        except InvalidToken as error:
+            raise DamagedError(
+                f"{self._path} is not the key that the database was written with;"
+                " put it back from a backup, or register cameras anew"
+            ) from error
+
+    def _box(self) -> Fernet:
+        digest = hmac.new(self._key(), b"conceal", hashlib.sha256).digest()
+        return Fernet(base64.urlsafe_b64encode(digest))
 
     def _key(self) -> bytes:
         with self._lock:  # of two keys the later would replace the earlier, and its tokens

@@ -19,6 +19,8 @@ class ControllerEvent(StrEnum):
 
     STARTED = "started"
     ENROLLED = "enrolled"
+    REGISTERED = "registered"
+    CLAIMED = "claimed"
     RETIRED = "retired"
     REVOKED = "revoked"
     RESTORED = "restored"

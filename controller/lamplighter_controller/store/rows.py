@@ -40,6 +40,7 @@ from lamplighter_controller.store.records import (
     Record,
     VariantRecord,
 )
+from lamplighter_controller.store.registering.records import RegistrationRecord
 from lamplighter_controller.store.rollouts.records import RolloutRecord, TargetRecord
 from lamplighter_controller.store.unreadable import UNREADABLE, default_of
 
@@ -67,6 +68,7 @@ _JSON: dict[type[Record], dict[str, Any]] = {
     DeploymentRecord: {"reported": Reported},
     IntentRecord: {"intent": Intent},
     EventRecord: {"data": dict[str, Any]},
+    RegistrationRecord: {"labels": dict[str, str], "objective": dict[str, Any]},
     RolloutRecord: {"rollout": Rollout},
     TargetRecord: {"target": Target},
     VariantRecord: {"document": dict[str, Any]},

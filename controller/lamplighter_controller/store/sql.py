@@ -15,6 +15,7 @@ from lamplighter_controller.store.parts.observations import SqlObservations
 from lamplighter_controller.store.parts.telemetry import SqlTelemetry
 from lamplighter_controller.store.parts.tokens import SqlTokens
 from lamplighter_controller.store.parts.workshop import SqlWorkshop
+from lamplighter_controller.store.registering.registrations import SqlRegistrations
 from lamplighter_controller.store.rollouts.rollouts import SqlRollouts
 
 
@@ -30,6 +31,7 @@ class SqlStore(
     SqlObservations,
     SqlOverrides,
     SqlPolicies,
+    SqlRegistrations,
     SqlRollouts,
     SqlTelemetry,
     SqlTokens,

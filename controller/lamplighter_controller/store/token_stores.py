@@ -24,11 +24,21 @@ class TokenStore(Protocol):
     def use_token(self, token: str, key: str, now: float) -> bool:
         """Mark as first used now, for a key; False when it was for another before. Atomic.
 
-        Its secret is forgotten where it was stored.
+        Its secret is forgotten where it was stored, but for that of a code, which ends soon.
         """
 
     def delete_tokens(self, device: str) -> None:
         """All of a device's, used or not."""
+
+    def tokens(self) -> list[TokenRecord]:
+        """All there are, oldest first."""
+
+    def delete_token(self, token: str) -> TokenRecord:
+        """By its id; what it was.
+
+        Raises:
+            NotFoundError: there is no such token.
+        """
 
 
 class CertificateStore(Protocol):

@@ -43,6 +43,8 @@ from lamplighter_controller.services.overrides.override_changes import OverrideC
 from lamplighter_controller.services.overrides.overrides import Overrides
 from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.services.policies.policy_changes import PolicyChanges
+from lamplighter_controller.services.registering.enrolment_tokens import EnrolmentTokens
+from lamplighter_controller.services.registering.registrations import Registrations
 from lamplighter_controller.services.retirement.retirements import Retirements
 from lamplighter_controller.services.rollouts.rollouts import Rollouts
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
@@ -96,6 +98,14 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
+class Joining:
+    """How devices come into the fleet."""
+
+    tokens: EnrolmentTokens
+    registrations: Registrations
+
+
+@dataclass(frozen=True)
 class Services:
     """What the outside calls; no service gets this."""
 
@@ -111,6 +121,7 @@ class Services:
     deployments: Deployments
     releases: Releases
     enrolment: Enrolment
+    joining: Joining
     renewals: Renewals
     access: ApiAccess
     logins: LoginLimits

@@ -25,6 +25,8 @@ from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.inbound_routes import Receive
 from lamplighter_controller.services.overrides.override_changes import OverrideChanges
 from lamplighter_controller.services.policies.policy_changes import PolicyChanges
+from lamplighter_controller.services.registering.enrolment_tokens import EnrolmentTokens
+from lamplighter_controller.services.registering.registrations import Registrations
 from lamplighter_controller.services.retirement.retirements import Retirements
 from lamplighter_controller.services.rollouts.rollout_members import RolloutMembers
 from lamplighter_controller.services.rollouts.rollouts import Rollouts
@@ -44,7 +46,7 @@ from lamplighter_controller.settings import (
     ControllerSettings,
 )
 from lamplighter_controller.wiring.deciding import make_deciding
-from lamplighter_controller.wiring.parts import Deciding, Services, Surroundings
+from lamplighter_controller.wiring.parts import Deciding, Joining, Services, Surroundings
 
 
 def make_services(parts: Surroundings) -> Services:
@@ -58,6 +60,8 @@ def make_services(parts: Surroundings) -> Services:
         store, store, clock, queue, core.events, parts.outbound, parts.authority, audit
     )
     pictures = SitePictures(store, clock, queue, core.events, parts.outbound, parts.sites.shelf)
+    fleet = _fleet(parts, core)
+    joining = _joining(parts, core, fleet)
     return Services(
         store=store,
         queue=queue,
@@ -77,7 +81,8 @@ def make_services(parts: Surroundings) -> Services:
             core.events,
             store,
             parts.authority,
-            EnrolmentSecrets(parts.authority.directory),
+            joining.tokens,
+            joining.registrations.of,
             parts.signing_key,
             parts.broker,
             roster,
@@ -90,15 +95,6 @@ def make_services(parts: Surroundings) -> Services:
         audit=audit,
         audited=AuditedStates(store),
         refusals=Refusals(audit, clock, queue),
-        fleet=FleetOperations(
-            store,
-            clock,
-            parts.outbound,
-            core.events,
-            core.decisions,
-            core.policies,
-            core.overrides,
-        ),
         retirements=Retirements(
             store,
             store,
@@ -113,6 +109,8 @@ def make_services(parts: Surroundings) -> Services:
             parts.shut_out.begin,
         ),
         shut_out=parts.shut_out,
+        joining=joining,
+        fleet=fleet,
         policy_changes=PolicyChanges(
             store,
             clock,
@@ -173,6 +171,26 @@ def make_services(parts: Surroundings) -> Services:
         ),
         rollouts=_rollouts(parts, core),
     )
+
+
+def _fleet(parts: Surroundings, core: Deciding) -> FleetOperations:
+    return FleetOperations(
+        parts.store,
+        parts.clock,
+        parts.outbound,
+        core.events,
+        core.decisions,
+        core.policies,
+        core.overrides,
+    )
+
+
+def _joining(parts: Surroundings, core: Deciding, fleet: FleetOperations) -> Joining:
+    store, clock, authority = parts.store, parts.clock, parts.authority
+    secrets = EnrolmentSecrets(authority.directory)
+    tokens = EnrolmentTokens(store, store, clock, secrets, authority.ca_key_hash)
+    registrations = Registrations(store, store, tokens, clock, core.events, secrets, fleet.label)
+    return Joining(tokens=tokens, registrations=registrations)
 
 
 def _rollouts(parts: Surroundings, core: Deciding) -> Rollouts:

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from fastapi import Depends, Request
 from lamplighter_client.documents import ApiToken, EnrolmentToken
-from lamplighter_client.documents.requests import ApiTokenBody, TokenBody
+from lamplighter_client.documents.requests import ApiTokenBody, CodeBody, TokenBody
 from lamplighter_wire.enrolment import EnrolRequest, EnrolResponse
 from lamplighter_wire.https.trust import AuthorityAnswer
 
@@ -13,11 +13,12 @@ from lamplighter_controller.api.access import address_of, reach_of, services
 from lamplighter_controller.api.answers import documents
 from lamplighter_controller.api.audit.changes import changed
 from lamplighter_controller.api.bounds import Bounds
-from lamplighter_controller.api.parameters import ApiTokenPath, JsonBody
+from lamplighter_controller.api.parameters import ApiTokenPath, EnrolmentTokenPath, JsonBody
 from lamplighter_controller.api.routing import Routes
 from lamplighter_controller.errors import TooManyError, UnauthorisedError
 from lamplighter_controller.services.access.reach import GROUP
 from lamplighter_controller.services.audit.audited_states import API_TOKEN, ENROL_TOKEN, shown
+from lamplighter_controller.store.records import TokenRecord
 
 routes = Routes("enrolment")
 
@@ -55,12 +56,44 @@ def create_token(
     token, record = changed(
         request,
         f"device:{body.device}",
-        lambda: parts.enrolment.create_token(body.device, body.life_s),
+        lambda: parts.joining.tokens.create(body.device, body.life_s),
         shown=lambda made: shown(made[1], ENROL_TOKEN),
     )
-    return EnrolmentToken(
-        token=str(token), id=record.id, device=record.device, expires_at=record.expires_at
+    return _with_text(record, str(token))
+
+
+@routes.post("/codes", role="admin", status=201)
+def create_code(
+    request: Request, body: Annotated[CodeBody, Depends(JsonBody(CodeBody))]
+) -> EnrolmentToken:
+    """A short code that a technician types at the device within five minutes."""
+    parts = services(request)
+    code, record = changed(
+        request,
+        f"device:{body.device}",
+        lambda: parts.joining.tokens.create_code(body.device),
+        shown=lambda made: shown(made[1], ENROL_TOKEN),
     )
+    return _with_text(record, code)
+
+
+@routes.get("/tokens", role="admin")
+def list_tokens(request: Request) -> list[EnrolmentToken]:
+    """Enrolment tokens and codes without their text, oldest first."""
+    return documents(EnrolmentToken, services(request).joining.tokens.all())
+
+
+@routes.delete("/tokens/{token}", role="admin")
+def revoke_token(request: Request, token: EnrolmentTokenPath) -> EnrolmentToken:
+    """Nobody enrols with it from now on; who has stays in."""
+    parts = services(request)
+    revoked = changed(
+        request,
+        f"token:{token}",
+        lambda: parts.joining.tokens.revoke(token),
+        state=lambda: parts.audited.enrol_token(token),
+    )
+    return documents(EnrolmentToken, [revoked])[0]
 
 
 @routes.post("/api-tokens", role="admin", status=201)
@@ -97,3 +130,7 @@ def revoke_api_token(request: Request, token: ApiTokenPath) -> ApiToken:
         state=lambda: parts.audited.api_token(token),
     )
     return documents(ApiToken, [revoked])[0]
+
+
+def _with_text(record: TokenRecord, text: str) -> EnrolmentToken:
+    return msgspec.structs.replace(documents(EnrolmentToken, [record])[0], token=text)

@@ -17,6 +17,7 @@ OVERRIDE = ("id", "kind", "scope", "target", "reason", "until", "ended_at")
 ROLLOUT = ("name", "state", "version")
 POLICY = ("values",)
 API_TOKEN = ("id", "name", "role", "scope", "expires_at")
+REGISTRATION = ("site", "labels", "objective")
 ENROL_TOKEN = ("id", "device", "expires_at")
 
 
@@ -51,6 +52,13 @@ class AuditedStates:
     def api_token(self, token: str) -> Document | None:
         found = [record for record in self._store.api_tokens() if record.id == token]
         return shown(found[0], API_TOKEN) if found else None
+
+    def enrol_token(self, token: str) -> Document | None:
+        return _found(lambda: self._store.token(token), ENROL_TOKEN)
+
+    def registration(self, device: str) -> Document | None:
+        found = [record for record in self._store.registrations() if record.device == device]
+        return shown(found[0], REGISTRATION) if found else None
 
 
 def _found(read: Callable[[], Record], fields: tuple[str, ...]) -> Document | None:

@@ -5,33 +5,30 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from lamplighter_client.documents.requests import ENROL_TOKEN_LIFE_S
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enrolment import (
     BrokerAddress,
     EnrolRequest,
     EnrolResponse,
-    Token,
     build_response,
     verify_request,
 )
 from lamplighter_wire.errors import SignatureError
+from lamplighter_wire.joining.sealed import seal
 from lamplighter_wire.signing import KeySet, SigningKey
-from lamplighter_wire.topics import is_device_id
 
 from lamplighter_controller.domain.message_order import MessageStamp
-from lamplighter_controller.errors import (
-    ConflictError,
-    InvalidError,
-    NotFoundError,
-    UnauthorisedError,
-)
+from lamplighter_controller.domain.registering.registered import Registered
+from lamplighter_controller.errors import NotFoundError, UnauthorisedError
 from lamplighter_controller.pki.authority import Authority, certificate_serial, csr_key_hash
-from lamplighter_controller.pki.enrolment_secrets import EnrolmentSecrets
 from lamplighter_controller.services.audit.audit_log import Attempt, AuditLog
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.registering.enrolment_tokens import (
+    EnrolmentTokens,
+    is_kept_out,
+)
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import (
     CertificateRecord,
@@ -56,7 +53,12 @@ _OF_ANOTHER: dict[str, Any] = {
 
 
 class Enrolment:
-    """Admits devices. `broker` gives the address that they are told."""
+    """Admits devices, as what they are registered.
+
+    Args:
+        registered: what a device is to be.
+        broker: gives the address that they are told.
+    """
 
     def __init__(
         self,
@@ -67,7 +69,8 @@ class Enrolment:
         events: EventLog,
         certificates: CertificateStore,
         authority: Authority,
-        secrets: EnrolmentSecrets,
+        permissions: EnrolmentTokens,
+        registered: Callable[[str], Registered],
         key: SigningKey,
         broker: Callable[[], BrokerAddress],
         roster: DeviceRoster,
@@ -80,34 +83,12 @@ class Enrolment:
         self._events = events
         self._certificates = certificates
         self._authority = authority
-        self._secrets = secrets
+        self._permissions = permissions
+        self._registered = registered
         self._key = key
         self._broker = broker
         self._roster = roster
         self._audit = audit
-
-    def create_token(
-        self, device: str, life_s: float = ENROL_TOKEN_LIFE_S
-    ) -> tuple[Token, TokenRecord]:
-        """A one-time token for one device; the only time its text is shown.
-
-        Raises:
-            InvalidError: not a device id.
-            ConflictError: the device is retired.
-        """
-        if not is_device_id(device):
-            raise InvalidError(f"not a device id: {device!r}; use 1 to 40 of a-z, 0-9 and '-'")
-        record = self._find(device)
-        if _is_kept_out(record):
-            raise ConflictError(
-                f"{device} is retired; take that back: lamplighter device restore, or free its"
-                " name: lamplighter device release"
-            )
-        name, now = Token.new_id(), self._clock.time()
-        token = Token(name, self._secrets.secret(name, device), self._authority.ca_key_hash)
-        token_record = TokenRecord(id=name, device=device, created_at=now, expires_at=now + life_s)
-        self._tokens.add_token(token_record)
-        return token, token_record
 
     def enrol(self, request: EnrolRequest, address: str = "") -> EnrolResponse:
         """Answer a device's request. The same key may ask again, as its answer may get lost.
@@ -115,13 +96,16 @@ class Enrolment:
         Proofs and certificate are made on the caller's thread; the device is admitted on the
         deciding one, as everything else that changes it.
 
+        Args:
+            address: that it comes from.
+
         Raises:
             UnauthorisedError: unknown, expired or used token, or one for another device or one
                 that is retired.
             InvalidError: the certificate request is not in order.
         """
         token = self._token_of(request)
-        secret = self._secret_of(token)
+        secret = self._permissions.secret_of(token)
         certificate = self._authority.sign_csr(request.csr, token.device)
         key = csr_key_hash(request.csr)
         if not self._tokens.use_token(token.id, key, self._clock.time()):
@@ -133,17 +117,19 @@ class Enrolment:
             ca=self._authority.ca_pem,
             keys=KeySet.of(self._key).to_dict(),
             broker=self._broker(),
+            sealed_camera=self._camera(request, secret),
         )
         return build_response(bare, secret, request.nonce)
 
-    def _secret_of(self, token: TokenRecord) -> str:
-        """Tokens of earlier controllers have theirs with them until they are used."""
-        return token.secret or self._secrets.secret(token.id, token.device)
+    def _camera(self, request: EnrolRequest, secret: str) -> str:
+        """Sealed; nothing for an agent that does not know it."""
+        camera = self._registered(request.device).camera if request.takes_camera else ""
+        return seal(camera, secret, request.nonce)
 
     def _token_of(self, request: EnrolRequest) -> TokenRecord:
         try:
             record = self._tokens.token(request.id)
-            verify_request(request, self._secret_of(record))
+            verify_request(request, self._permissions.secret_of(record))
         except (NotFoundError, SignatureError) as error:
             # One text for both: it must not tell which tokens exist.
             text = "the token is not known here, or its secret is wrong"
@@ -164,7 +150,7 @@ class Enrolment:
             UnauthorisedError: the device is retired.
         """
         record = self._find(token.device)
-        if _is_kept_out(record):
+        if record is not None and is_kept_out(record):
             raise UnauthorisedError(f"{token.device} is retired; choose another id")
         serial = format(certificate_serial(certificate), "x")
         self._certificates.add_certificate(
@@ -180,9 +166,11 @@ class Enrolment:
         """A new device, or a known one that was set up again and counts its sessions anew."""
         now = self._clock.time()
         if record is None:
-            self._devices.add_device(DeviceRecord(id=device, enrolled_at=now))
+            own = self._as_registered(device)
+            self._devices.add_device(DeviceRecord(id=device, enrolled_at=now, **own))
         else:
             is_another = record.released_at is not None
+            own = self._as_registered(device) if is_another else {}
             self._devices.update_device(
                 device,
                 state=_begun_anew() if is_another else _MARKS,
@@ -192,20 +180,21 @@ class Enrolment:
                 newest_window=None,
                 streams={},
                 **(_OF_ANOTHER if is_another else {}),
+                **own,
             )
         self._devices.after_commit(partial(self._roster.add, device))
         self._events.add(ControllerEvent.ENROLLED, f"{device} has enrolled", device=device)
+
+    def _as_registered(self, device: str) -> dict[str, Any]:
+        """Fields of its record."""
+        own = self._registered(device)
+        return {"site": own.site, "labels": dict(own.labels), "objective": dict(own.objective)}
 
     def _find(self, device: str) -> DeviceRecord | None:
         try:
             return self._devices.device(device)
         except NotFoundError:
             return None
-
-
-def _is_kept_out(record: DeviceRecord | None) -> bool:
-    """Whether a device is retired and its name is not free."""
-    return record is not None and record.retired_at is not None and record.released_at is None
 
 
 def _begun_anew() -> dict[str, Any]:

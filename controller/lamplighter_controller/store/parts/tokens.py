@@ -1,6 +1,7 @@
 """Tokens of enrolment and of the API, and certificates."""
 
 import sqlalchemy as sa
+from lamplighter_wire.joining.codes import PREFIX as CODE
 
 from lamplighter_controller.errors import NotFoundError
 from lamplighter_controller.store import tables as t
@@ -30,12 +31,26 @@ class SqlTokens(Part):
         query = sa.update(t.tokens).where(t.tokens.c.id == token, free)
         with self._database.transaction() as connection:
             first = sa.func.coalesce(t.tokens.c.used_at, now)
-            changed = connection.execute(query.values(used_at=first, used_key=key, secret=""))
+            kept = sa.case((t.tokens.c.id.startswith(CODE), t.tokens.c.secret), else_="")
+            changed = connection.execute(query.values(used_at=first, used_key=key, secret=kept))
             return changed.rowcount == 1
 
     def delete_tokens(self, device: str) -> None:
         with self._database.transaction() as connection:
             connection.execute(sa.delete(t.tokens).where(t.tokens.c.device == device))
+
+    def tokens(self) -> list[TokenRecord]:
+        query = sa.select(t.tokens).order_by(t.tokens.c.created_at, t.tokens.c.id)
+        return self._database.all(TokenRecord, query)
+
+    def delete_token(self, token: str) -> TokenRecord:
+        here = t.tokens.c.id == token
+        with self._database.transaction() as connection:
+            record = self._database.first(TokenRecord, sa.select(t.tokens).where(here))
+            if record is None:
+                raise NotFoundError(f"no enrolment token {token!r}; see: lamplighter token list")
+            connection.execute(sa.delete(t.tokens).where(here))
+        return record
 
     def add_certificate(self, certificate: CertificateRecord) -> None:
         self._database.put(t.certificates, certificate)

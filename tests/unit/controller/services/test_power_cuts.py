@@ -47,7 +47,7 @@ def test_a_chunk_that_is_not_on_disk_yet_cannot_be_ordered(
 
 def test_an_enrolment_cut_before_the_admission_is_repeated(tmp_path: Path) -> None:
     rig = Rig(tmp_path, [])
-    token, record = rig.services.enrolment.create_token("cam-1")
+    token, record = rig.services.joining.tokens.create("cam-1")
     _, csr = key_and_request("cam-1")
     request = build_request(token, "cam-1", csr)
     key = csr_key_hash(csr)

@@ -12,7 +12,7 @@ from tests.simulators.controller_rig import Rig, spec
 
 def test_a_device_is_admitted_only_when_the_deciding_thread_gets_to_it(tmp_path: Path) -> None:
     rig = Rig(tmp_path, [spec("full-fp32", 0.85, 900.0)])
-    token, _ = rig.services.enrolment.create_token("cam-1")
+    token, _ = rig.services.joining.tokens.create("cam-1")
     _, csr = key_and_request("cam-1")
     request = build_request(token, "cam-1", csr)
     release = threading.Event()

@@ -1,0 +1,1 @@
+"""How a device joins a fleet, beside its one-time token: a short code, a claim, a link."""
