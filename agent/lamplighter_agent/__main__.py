@@ -92,6 +92,11 @@ def parser() -> argparse.ArgumentParser:
     token.add_argument(
         "--code", nargs="?", const="-", help="a short code; without a value it is asked for"
     )
+    token.add_argument(
+        "--claim",
+        action="store_true",
+        help="without any: ask, show a fingerprint, and wait until an operator has accepted",
+    )
     enrol.add_argument(
         "--ca", type=given_path, help="authority (PEM) of the certificate at an https address"
     )
@@ -117,11 +122,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _enrol(settings: AgentSettings, args: argparse.Namespace) -> int:
+    from lamplighter_agent.link.claims import enrol_by_claim
     from lamplighter_agent.link.enrolment import enrol, enrol_by_code
 
     ca = args.ca or (Path(settings.url_ca) if settings.url_ca else None)
     url, device = args.url or settings.url, settings.device
-    if args.code is not None:
+    if args.claim:
+        identity = enrol_by_claim(url, settings.state_dir, device, ca, tell=_tell)
+    elif args.code is not None:
         identity = enrol_by_code(url, _read_code(args.code), settings.state_dir, device, ca)
     else:
         link = _given_link(args, url, device)
@@ -139,12 +147,16 @@ def _given_link(args: argparse.Namespace, url: str, device: str) -> "EnrolLink":
     token = _read_token(args.token_file) if args.token_file else read_secret(given)
     if not token:
         raise SettingsError(
-            f"no token: give --token-file FILE, --token - or --code, or {TOKEN_VARIABLE}"
+            f"no token: give --token-file FILE, --token -, --code or --claim, or {TOKEN_VARIABLE}"
         )
     if not is_link(token):
         return EnrolLink(url, device, token)
     link = read_link(token)
     return EnrolLink(args.url or link.url, device or link.device, link.token)
+
+
+def _tell(text: str) -> None:
+    print(text, flush=True)
 
 
 def _read_code(given: str) -> str:

@@ -7,6 +7,7 @@ AgentError
 │   └── CandidateDiedError     a candidate ended its process
 ├── SourceError       the camera or clip cannot be read
 ├── EnrolError        the controller refused, or is not who the token says
+│   └── UnansweredError  it cannot be reached, or is busy: another time it may answer
 ├── FetchError        a download was given up
 └── CalledOffError    there is something newer to do, or the process ends
 """
@@ -38,6 +39,10 @@ class SourceError(AgentError):
 
 class EnrolError(AgentError):
     """The controller refused, or is not who the token says."""
+
+
+class UnansweredError(EnrolError):
+    """The controller cannot be reached, or is busy: another time it may answer."""
 
 
 class FetchError(AgentError):

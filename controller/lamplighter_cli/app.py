@@ -23,6 +23,7 @@ from lamplighter_cli.commands.fleet import retirement
 from lamplighter_cli.commands.fleet.groups import group_app
 from lamplighter_cli.commands.fleet.overrides import override_app
 from lamplighter_cli.commands.fleet.rollouts import rollout_app
+from lamplighter_cli.commands.joining.claims import claim_app
 from lamplighter_cli.commands.joining.inventory import inventory_app
 from lamplighter_cli.commands.provisioning.group import provision_app
 from lamplighter_cli.commands.serve import serve
@@ -40,6 +41,7 @@ for leaving in (
     retirement.device_release,
 ):
     devices.device_app.command(leaving.__name__.removeprefix("device_"))(leaving)
+app.add_typer(claim_app, name="claim")
 app.add_typer(inventory_app, name="inventory")
 app.add_typer(devices.device_app, name="device")
 app.add_typer(group_app, name="group")

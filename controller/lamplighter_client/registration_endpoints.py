@@ -1,14 +1,23 @@
 """What can be asked of the controller about devices that are to come."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from msgspec import UNSET
 
 from lamplighter_client.documents import (
+    Claim,
+    ClaimWindow,
     EnrolmentToken,
     InventoryEntry,
     RegisteredDevice,
     Registration,
 )
-from lamplighter_client.documents.registering.registrations import TOKEN_LIFE_S, RegistrationsBody
+from lamplighter_client.documents.registering.registrations import (
+    TOKEN_LIFE_S,
+    AcceptBody,
+    ClaimWindowBody,
+    RegistrationsBody,
+)
 from lamplighter_client.documents.requests import CodeBody
 from lamplighter_client.endpoints import ApiRequest
 from lamplighter_client.path_segments import path_segment
@@ -56,3 +65,31 @@ def revoke_token(token: str) -> ApiRequest[EnrolmentToken]:
 def create_code(device_name: str) -> ApiRequest[EnrolmentToken]:
     """A short code for a technician."""
     return ApiRequest("/codes", EnrolmentToken, method="POST", body=CodeBody(device=device_name))
+
+
+def claims() -> ApiRequest[list[Claim]]:
+    """Who asks to come in."""
+    return ApiRequest("/claims", list[Claim])
+
+
+def open_claims(life_s: float) -> ApiRequest[ClaimWindow]:
+    """Take new claims for so long; 0: no longer."""
+    body = ClaimWindowBody(life_s=life_s)
+    return ApiRequest("/claims/window", ClaimWindow, method="POST", body=body)
+
+
+def accept_claim(
+    claim: str, site: str | None = None, labels: Mapping[str, str] | None = None
+) -> ApiRequest[Claim]:
+    """Let a device in."""
+    body = AcceptBody(
+        site=UNSET if site is None else site, labels=UNSET if labels is None else dict(labels)
+    )
+    return ApiRequest(
+        f"/claims/{path_segment('claim', claim)}/accept", Claim, method="POST", body=body
+    )
+
+
+def reject_claim(claim: str) -> ApiRequest[Claim]:
+    """Keep a device out."""
+    return ApiRequest(f"/claims/{path_segment('claim', claim)}/reject", Claim, method="POST")

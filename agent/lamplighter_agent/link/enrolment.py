@@ -35,7 +35,7 @@ from lamplighter_wire.joining.sealed import unseal
 from lamplighter_wire.signing import KeySet
 from lamplighter_wire.topics import is_device_id
 
-from lamplighter_agent.errors import EnrolError
+from lamplighter_agent.errors import EnrolError, UnansweredError
 from lamplighter_agent.link.certificates.device_keys import (
     certificate_request,
     check_certificate,
@@ -57,6 +57,8 @@ log = logging.getLogger(__name__)
 
 TIMEOUT_S = 20.0
 PENDING = "pending.key"
+# Statuses after which another attempt may succeed.
+BUSY, SERVER_ERRORS = (429,), 500
 Post = Callable[[str, bytes], bytes]
 
 
@@ -206,12 +208,15 @@ def post_json(url: str, body: bytes, authority: str) -> bytes:
         with opener(url, context).open(request, timeout=TIMEOUT_S) as answer:
             return bytes(answer.read(MAX_MESSAGE_BYTES + 1))
     except urllib.error.HTTPError as error:
-        raise EnrolError(f"the controller refused: {_explanation(error)}") from error
+        kind = UnansweredError if error.code in BUSY or error.code >= SERVER_ERRORS else EnrolError
+        raise kind(f"the controller refused: {_explanation(error)}") from error
     except (OSError, ValueError, http.client.HTTPException) as error:
         if trouble := tls_trouble(error, url):
             raise EnrolError(f"cannot trust {url}: {trouble}") from error
         trouble = connection_trouble(error, url)
-        raise EnrolError(f"cannot reach {url}: {trouble}; is the controller running?") from error
+        raise UnansweredError(
+            f"cannot reach {url}: {trouble}; is the controller running?"
+        ) from error
 
 
 def _explanation(error: urllib.error.HTTPError) -> str:

@@ -61,14 +61,14 @@ def authority_for(url: str, token: str = "", file: Path | None = None) -> str:
 
 
 def told_authority(url: str) -> str:
-    """The authority (PEM) that whoever answers at an address says to be the controller's.
+    """The authority (PEM) that whoever answers at an https address says to be the controller's.
 
     Nothing shows yet that it is: that is for the enrolment itself, or for people, to find out.
 
     Raises:
         TrustError: nothing answers there.
     """
-    return _fetched(url.rstrip("/") + AUTHORITY_PATH)
+    return _fetched(url.rstrip("/") + AUTHORITY_PATH) if url.startswith(HTTPS) else ""
 
 
 def trusting(authority: str) -> ssl.SSLContext:

@@ -49,6 +49,8 @@ from lamplighter_client.documents.policies import (
     PolicyThreshold,
 )
 from lamplighter_client.documents.registering.registrations import (
+    Claim,
+    ClaimWindow,
     InventoryEntry,
     RegisteredDevice,
     Registration,
@@ -64,6 +66,8 @@ __all__ = [
     "AuditVerdict",
     "AuditedChange",
     "Choice",
+    "Claim",
+    "ClaimWindow",
     "Clocks",
     "Deployment",
     "Device",

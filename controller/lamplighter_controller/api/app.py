@@ -24,7 +24,7 @@ from lamplighter_controller.api.operations import (
     rollouts,
     sites,
 )
-from lamplighter_controller.api.operations.registering import registrations
+from lamplighter_controller.api.operations.registering import claims, registrations
 from lamplighter_controller.wiring.parts import Services
 
 PREFIX = "/api/v1"
@@ -42,6 +42,7 @@ PARTS = tuple(
         sites,
         enrolment,
         registrations,
+        claims,
         events,
         audit,
     )

@@ -31,7 +31,7 @@ from lamplighter_controller.store.records import (
     RecompressionRecord,
     VariantRecord,
 )
-from lamplighter_controller.store.registering.stores import RegistrationStore
+from lamplighter_controller.store.registering.stores import ClaimStore, RegistrationStore
 from lamplighter_controller.store.rollouts.stores import RolloutStore
 from lamplighter_controller.store.telemetry.series import Series
 from lamplighter_controller.store.token_stores import (
@@ -386,6 +386,7 @@ class Store(
     FleetStore,
     GroupStore,
     OverrideStore,
+    ClaimStore,
     RegistrationStore,
     RolloutStore,
     AuditStore,

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 import sqlalchemy as sa
 from lamplighter_wire.enums import JobKind, JobState, Outcome, Severity
+from lamplighter_wire.joining.claims import ClaimState
 from lamplighter_wire.messages import (
     Capabilities,
     OperatingPoint,
@@ -40,7 +41,7 @@ from lamplighter_controller.store.records import (
     Record,
     VariantRecord,
 )
-from lamplighter_controller.store.registering.records import RegistrationRecord
+from lamplighter_controller.store.registering.records import ClaimRecord, RegistrationRecord
 from lamplighter_controller.store.rollouts.records import RolloutRecord, TargetRecord
 from lamplighter_controller.store.unreadable import UNREADABLE, default_of
 
@@ -87,6 +88,7 @@ _DECODERS = {
 
 # Columns that hold one word of an enumeration.
 _WORDS: dict[type[Record], dict[str, type[StrEnum]]] = {
+    ClaimRecord: {"state": ClaimState},
     DeploymentRecord: {"outcome": Outcome},
     EventRecord: {"severity": Severity},
     OverrideRecord: {"kind": OverrideKind},

@@ -15,6 +15,7 @@ from lamplighter_controller.store.parts.observations import SqlObservations
 from lamplighter_controller.store.parts.telemetry import SqlTelemetry
 from lamplighter_controller.store.parts.tokens import SqlTokens
 from lamplighter_controller.store.parts.workshop import SqlWorkshop
+from lamplighter_controller.store.registering.claims import SqlClaims
 from lamplighter_controller.store.registering.registrations import SqlRegistrations
 from lamplighter_controller.store.rollouts.rollouts import SqlRollouts
 
@@ -22,6 +23,7 @@ from lamplighter_controller.store.rollouts.rollouts import SqlRollouts
 class SqlStore(
     SqlAdaptations,
     SqlAudit,
+    SqlClaims,
     SqlDeployments,
     SqlDevices,
     SqlEvents,

@@ -43,6 +43,7 @@ from lamplighter_controller.services.overrides.override_changes import OverrideC
 from lamplighter_controller.services.overrides.overrides import Overrides
 from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.services.policies.policy_changes import PolicyChanges
+from lamplighter_controller.services.registering.claims import Claims
 from lamplighter_controller.services.registering.enrolment_tokens import EnrolmentTokens
 from lamplighter_controller.services.registering.registrations import Registrations
 from lamplighter_controller.services.retirement.retirements import Retirements
@@ -122,6 +123,7 @@ class Services:
     releases: Releases
     enrolment: Enrolment
     joining: Joining
+    claims: Claims
     renewals: Renewals
     access: ApiAccess
     logins: LoginLimits

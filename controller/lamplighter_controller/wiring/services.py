@@ -25,6 +25,7 @@ from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.inbound_routes import Receive
 from lamplighter_controller.services.overrides.override_changes import OverrideChanges
 from lamplighter_controller.services.policies.policy_changes import PolicyChanges
+from lamplighter_controller.services.registering.claims import Claims
 from lamplighter_controller.services.registering.enrolment_tokens import EnrolmentTokens
 from lamplighter_controller.services.registering.registrations import Registrations
 from lamplighter_controller.services.retirement.retirements import Retirements
@@ -62,6 +63,7 @@ def make_services(parts: Surroundings) -> Services:
     pictures = SitePictures(store, clock, queue, core.events, parts.outbound, parts.sites.shelf)
     fleet = _fleet(parts, core)
     joining = _joining(parts, core, fleet)
+    enrolment = _enrolment(parts, core, joining, roster, audit)
     return Services(
         store=store,
         queue=queue,
@@ -73,21 +75,8 @@ def make_services(parts: Surroundings) -> Services:
         restart=core.restart,
         deployments=core.deployments,
         releases=core.releases,
-        enrolment=Enrolment(
-            store,
-            store,
-            clock,
-            queue,
-            core.events,
-            store,
-            parts.authority,
-            joining.tokens,
-            joining.registrations.of,
-            parts.signing_key,
-            parts.broker,
-            roster,
-            audit,
-        ),
+        enrolment=enrolment,
+        claims=_claims(parts, core, joining, enrolment),
         renewals=renewals,
         access=ApiAccess(store, clock, parts.authority.ca_pem),
         logins=LoginLimits(clock),
@@ -191,6 +180,43 @@ def _joining(parts: Surroundings, core: Deciding, fleet: FleetOperations) -> Joi
     tokens = EnrolmentTokens(store, store, clock, secrets, authority.ca_key_hash)
     registrations = Registrations(store, store, tokens, clock, core.events, secrets, fleet.label)
     return Joining(tokens=tokens, registrations=registrations)
+
+
+def _enrolment(
+    parts: Surroundings,
+    core: Deciding,
+    joining: Joining,
+    roster: DeviceRoster,
+    audit: AuditLog,
+) -> Enrolment:
+    return Enrolment(
+        parts.store,
+        parts.store,
+        parts.clock,
+        parts.queue,
+        core.events,
+        parts.store,
+        parts.authority,
+        joining.tokens,
+        joining.registrations.of,
+        parts.signing_key,
+        parts.broker,
+        roster,
+        audit,
+    )
+
+
+def _claims(parts: Surroundings, core: Deciding, joining: Joining, enrolment: Enrolment) -> Claims:
+    return Claims(
+        parts.store,
+        parts.store,
+        parts.clock,
+        core.events,
+        LoginLimits(parts.clock, "claims"),
+        joining.registrations,
+        enrolment.admit,
+        (parts.authority.ca_pem, parts.authority.ca_key_hash),
+    )
 
 
 def _rollouts(parts: Surroundings, core: Deciding) -> Rollouts:

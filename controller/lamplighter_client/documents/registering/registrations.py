@@ -19,6 +19,7 @@ from lamplighter_client.documents.bounds import (
 from lamplighter_client.documents.requests import Body
 
 MOST_ENTRIES = 5000
+MAX_WINDOW_S = 7 * 86400.0
 TOKEN_LIFE_S = 7 * 86400.0
 
 DevicePattern = Annotated[str, Meta(pattern=DEVICE_PATTERN_PATTERN)]
@@ -51,6 +52,39 @@ class RegistrationsBody(Body, frozen=True, kw_only=True):
     dry_run: bool = False
     tokens: bool = True
     life_s: LifeSeconds = TOKEN_LIFE_S
+
+
+class ClaimWindowBody(Body, frozen=True, kw_only=True):
+    """For how long new claims are taken; 0: no longer."""
+
+    life_s: Annotated[float, Meta(ge=0, le=MAX_WINDOW_S)]
+
+
+class AcceptBody(Body, frozen=True, kw_only=True):
+    """Where a device is that is accepted; what is left out is as it is registered."""
+
+    site: Text | UnsetType = UNSET
+    labels: Labels | UnsetType = UNSET
+
+
+class Claim(Document, frozen=True, kw_only=True):
+    """A device that asks to come in; it shows the same fingerprint, or somebody stands between."""
+
+    id: str = ""  # by which it is accepted or rejected
+    device: str = ""
+    fingerprint: str = ""
+    source: str = ""  # the address that it asks from
+    state: str = ""  # pending | accepted | rejected
+    first_at: float = 0.0
+    last_at: float = 0.0
+    decided_at: float | None = None
+    by: str = ""
+
+
+class ClaimWindow(Document, frozen=True, kw_only=True):
+    """Until when new claims are taken; 0: they are not."""
+
+    until: float = 0.0
 
 
 class RegisteredDevice(Document, frozen=True, kw_only=True):

@@ -30,8 +30,8 @@ class LoginLimits:
     """Counts by address. A token that was good there before is let in all the same: who guesses
     keeps no colleague out. Safe to use from any thread."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, what: str = "wrong tokens") -> None:
+        self._clock, self._what = clock, what
         self._lock = threading.Lock()
         self._sources: OrderedDict[str, _Source] = OrderedDict()
 
@@ -50,7 +50,7 @@ class LoginLimits:
                 return
             if self._failures(source) >= MOST_FAILURES:
                 raise TooManyError(
-                    f"too many wrong tokens from {address}; try again in {RETRY_S:.0f} s"
+                    f"too many {self._what} from {address}; try again in {RETRY_S:.0f} s"
                 )
 
     def note_failure(self, address: str) -> None:

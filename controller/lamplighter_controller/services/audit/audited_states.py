@@ -17,6 +17,7 @@ OVERRIDE = ("id", "kind", "scope", "target", "reason", "until", "ended_at")
 ROLLOUT = ("name", "state", "version")
 POLICY = ("values",)
 API_TOKEN = ("id", "name", "role", "scope", "expires_at")
+CLAIM = ("device", "key", "source", "state")
 REGISTRATION = ("site", "labels", "objective")
 ENROL_TOKEN = ("id", "device", "expires_at")
 

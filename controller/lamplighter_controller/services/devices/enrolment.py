@@ -29,6 +29,7 @@ from lamplighter_controller.services.registering.enrolment_tokens import (
     EnrolmentTokens,
     is_kept_out,
 )
+from lamplighter_controller.services.registering.permissions import Permission
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import (
     CertificateRecord,
@@ -111,15 +112,29 @@ class Enrolment:
         if not self._tokens.use_token(token.id, key, self._clock.time()):
             text = "the token was used before; make another: lamplighter token create"
             raise UnauthorisedError(text)
-        self._queue.call(self._admit_once, token, certificate, key, address)
-        bare = EnrolResponse(
+        permission = Permission(token.device, f"token:{token.id}", token.used_at, address)
+        bare = self._admitted(permission, certificate, key)
+        bare = msgspec.structs.replace(bare, sealed_camera=self._camera(request, secret))
+        return build_response(bare, secret, request.nonce)
+
+    def admit(self, permission: Permission, csr: str) -> EnrolResponse:
+        """A device that an operator has let in; it may ask again.
+
+        Raises:
+            UnauthorisedError: the device is retired.
+            InvalidError: the certificate request is not in order.
+        """
+        certificate = self._authority.sign_csr(csr, permission.device)
+        return self._admitted(permission, certificate, csr_key_hash(csr))
+
+    def _admitted(self, permission: Permission, certificate: str, key: str) -> EnrolResponse:
+        self._queue.call(self._admit_once, permission, certificate, key)
+        return EnrolResponse(
             certificate=certificate,
             ca=self._authority.ca_pem,
             keys=KeySet.of(self._key).to_dict(),
             broker=self._broker(),
-            sealed_camera=self._camera(request, secret),
         )
-        return build_response(bare, secret, request.nonce)
 
     def _camera(self, request: EnrolRequest, secret: str) -> str:
         """Sealed; nothing for an agent that does not know it."""
@@ -143,24 +158,24 @@ class Enrolment:
             raise UnauthorisedError("the token has expired; make another: lamplighter token create")
         return record
 
-    def _admit_once(self, token: TokenRecord, certificate: str, key: str, address: str) -> None:
-        """Unless this token did its work before: power may fail between its use and this.
+    def _admit_once(self, permission: Permission, certificate: str, key: str) -> None:
+        """Unless this permission did its work before: power may fail between its use and this.
 
         Raises:
             UnauthorisedError: the device is retired.
         """
-        record = self._find(token.device)
+        device = permission.device
+        record = self._find(device)
         if record is not None and is_kept_out(record):
-            raise UnauthorisedError(f"{token.device} is retired; choose another id")
+            raise UnauthorisedError(f"{device} is retired; choose another id")
         serial = format(certificate_serial(certificate), "x")
         self._certificates.add_certificate(
-            CertificateRecord(serial=serial, device=token.device, issued_at=self._clock.time())
+            CertificateRecord(serial=serial, device=device, issued_at=self._clock.time())
         )
-        attempt = Attempt("enrol", f"device:{token.device}", f"token:{token.id}", address)
+        attempt = Attempt("enrol", f"device:{device}", permission.who, permission.address)
         self._audit.note(attempt, after={"serial": serial, "key_sha256": key})
-        used_at = token.used_at
-        if record is None or used_at is None or record.enrolled_at < used_at:
-            self._admit(token.device, record)
+        if record is None or permission.at is None or record.enrolled_at < permission.at:
+            self._admit(device, record)
 
     def _admit(self, device: str, record: DeviceRecord | None) -> None:
         """A new device, or a known one that was set up again and counts its sessions anew."""

@@ -1,8 +1,22 @@
 """What the store keeps of devices that are to come, and of those that ask to."""
 
 import msgspec
+from lamplighter_wire.joining.claims import ClaimState
 
 from lamplighter_controller.store.records import Document, Record
+
+
+class ClaimRecord(Record, frozen=True, kw_only=True):
+    """A device without a token that asks to come in."""
+
+    key: str  # SHA-256 of its public key, hexadecimal
+    device: str
+    source: str = ""  # the address that it asks from
+    state: ClaimState = ClaimState.PENDING
+    first_at: float = 0.0
+    last_at: float = 0.0
+    decided_at: float | None = None
+    by: str = ""
 
 
 class RegistrationRecord(Record, frozen=True, kw_only=True):

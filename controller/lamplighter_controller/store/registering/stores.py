@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from lamplighter_controller.store.registering.records import RegistrationRecord
+from lamplighter_controller.store.registering.records import ClaimRecord, RegistrationRecord
 
 
 class RegistrationStore(Protocol):
@@ -15,3 +15,17 @@ class RegistrationStore(Protocol):
         """In the place of one of the same id."""
 
     def delete_registration(self, device: str) -> None: ...
+
+
+class ClaimStore(Protocol):
+    """Claims, by the hash of a device's key."""
+
+    def claims(self) -> list[ClaimRecord]:
+        """All there are, oldest first."""
+
+    def claim(self, key: str) -> ClaimRecord | None: ...
+
+    def put_claim(self, claim: ClaimRecord) -> None:
+        """In the place of one of the same key."""
+
+    def delete_claim(self, key: str) -> None: ...

@@ -1,4 +1,4 @@
-"""The tables of registrations."""
+"""The tables of registrations and claims."""
 
 import sqlalchemy as sa
 
@@ -13,5 +13,18 @@ registrations = sa.Table(
     sa.Column("objective", sa.Text, nullable=False),
     sa.Column("camera", sa.Text, nullable=False),
     sa.Column("changed_at", sa.Double, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+)
+
+claims = sa.Table(
+    "claims",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("device", sa.String(40), nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("first_at", sa.Double, nullable=False),
+    sa.Column("last_at", sa.Double, nullable=False),
+    sa.Column("decided_at", sa.Double),
     sa.Column("by", sa.Text, nullable=False),
 )
