@@ -71,6 +71,10 @@ class Agent:
         """When the device's certificate ends (wall time); told to the controller if it is news."""
         self._tell(lambda before: msgspec.structs.replace(before, certificate_ends_at=ends_at))
 
+    def trusts(self, version: int) -> None:
+        """Which authorities the device trusts, as above."""
+        self._tell(lambda before: msgspec.structs.replace(before, authorities=version))
+
     def cameras_give(self, cameras: Mapping[str, CameraFacts]) -> None:
         """What was measured of the camera of each stream, as above."""
         self._tell(lambda before: with_cameras(before, cameras))

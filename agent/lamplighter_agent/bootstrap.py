@@ -49,6 +49,8 @@ from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.inference.stream import Stream
 from lamplighter_agent.ladder.resident_models import ResidentModels
 from lamplighter_agent.ladder.shift_response import ShiftResponse
+from lamplighter_agent.link.certificates.authorities import TrustedAuthorities
+from lamplighter_agent.link.certificates.certificates import Certificates
 from lamplighter_agent.link.certificates.renewal import Renewal
 from lamplighter_agent.link.commands import CommandHandler
 from lamplighter_agent.link.identity import FOLDER as IDENTITY
@@ -110,18 +112,24 @@ def bootstrap(settings: AgentSettings) -> Agent:
         identity.tls,
     )
 
-    def renewal(agent: Agent) -> Renewal:
+    prove = partial(shake_hands, settings.broker_host, settings.broker_port)
+    folder = settings.state_dir / IDENTITY
+
+    def certificates(agent: Agent) -> Certificates:
         def switch(files: TlsFiles, ends_at: float) -> None:
             transport.present(files)
             agent.session.reconnect()
             agent.certificate_ends(ends_at)
 
-        prove = partial(shake_hands, settings.broker_host, settings.broker_port)
-        folder = settings.state_dir / IDENTITY
-        return Renewal(folder, settings.device, agent.reporter, clock.time, prove, switch)
+        reporter = agent.reporter
+        return Certificates(
+            Renewal(folder, settings.device, reporter, clock.time, prove, switch),
+            TrustedAuthorities(folder, identity.keys, reporter, prove, agent.trusts),
+        )
 
-    agent = assemble(settings, identity.keys, transport, clock, renewal=renewal)
+    agent = assemble(settings, identity.keys, transport, clock, certificates=certificates)
     agent.certificate_ends(identity.ends_at)
+    agent.trusts(identity.authorities)
     return agent
 
 
@@ -134,7 +142,7 @@ def assemble(
     sources: Mapping[str, FrameSource] | None = None,
     runtimes: Runtimes | None = None,
     journal: Journal | None = None,
-    renewal: Callable[[Agent], Renewal] | None = None,
+    certificates: Callable[[Agent], Certificates] | None = None,
 ) -> Agent:
     """An agent over any transport; tests give an in-memory one, and sources by stream."""
     home, kept = settings.state_dir, KeptFiles(settings.state_dir)
@@ -225,7 +233,7 @@ def assemble(
         watch=ServeWatch(clock, settings.watchdog_s),
     )
     intake = DesiredIntake(keys, settings.device, clock, runner)
-    _connect(agent, intake, fetcher, sharing, renewal(agent) if renewal else None)
+    _connect(agent, intake, fetcher, sharing, certificates(agent) if certificates else None)
     return agent
 
 
@@ -303,7 +311,7 @@ def _connect(
     intake: DesiredIntake,
     fetcher: Fetcher,
     sharing: PictureSharing,
-    renewal: Renewal | None,
+    certificates: Certificates | None,
 ) -> None:
     """What arrives through the session, and what it is opened with."""
 
@@ -322,18 +330,15 @@ def _connect(
 
     def online() -> None:
         fetcher.on_connected()
-        if renewal is not None:
-            agent.reporter.later(renewal.ask)
+        if certificates is not None:
+            agent.reporter.later(certificates.renewal.ask)
 
-    if renewal is not None:
-        actions |= {
-            CommandKind.RENEW: renewal.begin,
-            CommandKind.CERTIFICATE: renewal.receive,
-        }
+    if certificates is not None:
+        actions |= certificates.actions
     agent.session.handle(
         birth=birth,
         desired=intake.receive,
-        command=CommandHandler(agent.reporter, actions).receive,
+        command=CommandHandler(agent.reporter, actions, agent.session.run).receive,
         blob=fetcher.on_blob,
         online=online,
     )

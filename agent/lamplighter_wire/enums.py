@@ -58,6 +58,8 @@ class EventKind(StrEnum):
     PICTURES_REFUSED = "pictures_refused"
     CERTIFICATE_RENEWED = "certificate_renewed"
     CERTIFICATE_KEPT = "certificate_kept"
+    AUTHORITIES_TAKEN = "authorities_taken"
+    AUTHORITIES_KEPT = "authorities_kept"
 
 
 class RequestKind(StrEnum):
@@ -76,6 +78,7 @@ class CommandKind(StrEnum):
     PICTURES = "pictures"
     RENEW = "renew"
     CERTIFICATE = "certificate"
+    AUTHORITIES = "authorities"
 
 
 class TriggerKind(StrEnum):

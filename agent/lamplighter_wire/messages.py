@@ -69,6 +69,7 @@ class Capabilities(Message, frozen=True, kw_only=True):
     active_w_per_core: float = 0.0
     streams: StreamIds = []  # one for each camera; empty: a single one without a name
     certificate_ends_at: float = 0.0  # of the certificate in use; 0: not known
+    authorities: int = 0  # version of those it trusts; 0: those of its enrolment
     cameras: dict[str, CameraFacts] = {}  # by stream; "": that of the only one
     camera_fps: float = 0.0  # of all cameras together; 0: not known
     camera_width: int = 0
@@ -187,6 +188,15 @@ class Birth(Message, frozen=True, kw_only=True):
     agent_version: str = ""
     highest_revision: int = 0
     variant: str = ""
+    run: str = ""  # of the agent's program: another after each start
+
+
+class Authorities(Message, frozen=True, kw_only=True):
+    """Whose certificates count at the broker; signed as desired state is, and of versions the
+    highest counts."""
+
+    version: int = 0
+    authorities: list[str] = []  # PEM
 
 
 class Status(Message, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from lamplighter_wire.blobs import sha256_hex
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.errors import AddressError, ExpiredError, SignatureError
 from lamplighter_wire.files import write_secret
-from lamplighter_wire.messages import Desired, Envelope
+from lamplighter_wire.messages import Authorities, Desired, Envelope
 
 KEY_ID_DIGITS = 16
 
@@ -122,6 +122,14 @@ def open_desired(envelope: Envelope, keys: KeySet, device: str, now: float) -> D
         late_s = now - desired.expires_at
         raise ExpiredError(f"revision {desired.revision} expired {late_s:.0f} s ago")
     return desired
+
+
+def open_authorities(envelope: Envelope, keys: KeySet) -> Authorities:
+    """The authorities that a device is to trust. Raises SignatureError, CodecError."""
+    said = decode(verify(envelope, keys), Authorities)
+    if not said.version or not said.authorities:
+        raise SignatureError("the signed document names no authorities")
+    return said
 
 
 def open_manifest(data: bytes, keys: KeySet) -> Manifest:

@@ -19,6 +19,7 @@ from lamplighter_cli.commands import (
     tokens,
 )
 from lamplighter_cli.commands.audit.audit import audit_app
+from lamplighter_cli.commands.audit.authority import authority_app
 from lamplighter_cli.commands.fleet import retirement
 from lamplighter_cli.commands.fleet.groups import group_app
 from lamplighter_cli.commands.fleet.overrides import override_app
@@ -53,6 +54,7 @@ app.add_typer(recipes.recipe_app, name="recipe")
 app.add_typer(models.variant_app, name="variant")
 app.add_typer(broker.broker_app, name="broker")
 app.add_typer(audit_app, name="audit")
+app.add_typer(authority_app, name="authority")
 app.add_typer(provision_app, name="provision")
 app.add_typer(scenes.scenes_app, name="scenes")
 app.add_typer(benchmarks.bench_app, name="bench")

@@ -65,3 +65,23 @@ def test_certificates_of_retired_devices_are_revoked(store: Store) -> None:
         store.add_certificate(CertificateRecord(serial=serial, device=device, issued_at=1.0))
     assert store.retired_devices() == ["cam-2"]
     assert sorted(record.serial for record in store.revoked_certificates()) == ["b", "c"]
+
+
+def test_certificates_of_before_are_revoked_and_the_newest_is_not(store: Store) -> None:
+    store.add_device(DeviceRecord(id="cam-9", enrolled_at=1.0))
+    for serial, at in (("a1", 1.0), ("a2", 2.0), ("a3", 3.0)):
+        store.add_certificate(CertificateRecord(serial=serial, device="cam-9", issued_at=at))
+    assert store.revoke_certificates("cam-9", 5.0, but_newest=True) == 2
+    assert {c.serial for c in store.revoked_certificates()} == {"a1", "a2"}
+    assert store.revoke_certificates("cam-9", 6.0) == 3
+    revoked_at = {c.serial: c.revoked_at for c in store.revoked_certificates()}
+    assert revoked_at == {"a1": 5.0, "a2": 5.0, "a3": 6.0}, "the first time counts"
+
+
+def test_a_released_name_is_not_kept_out_and_its_certificates_are(store: Store) -> None:
+    store.add_device(DeviceRecord(id="cam-9", enrolled_at=1.0, retired_at=2.0, released_at=3.0))
+    store.add_certificate(CertificateRecord(serial="a1", device="cam-9", issued_at=1.0))
+    store.revoke_certificates("cam-9", 3.0)
+    assert store.retired_devices() == []
+    store.update_device("cam-9", retired_at=None, released_at=None)
+    assert [c.serial for c in store.revoked_certificates()] == ["a1"]

@@ -44,7 +44,9 @@ class RenewingDevice(TalkingDevice):
             self._switch,
         )
         actions = {CommandKind.RENEW: self.renewal.begin, CommandKind.CERTIFICATE: self._answered}
-        self.session.handle(command=CommandHandler(self.reporter, actions).receive)
+        self.session.handle(
+            command=CommandHandler(self.reporter, actions, self.session.run).receive
+        )
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self.reporter.run, args=(self.ended,), daemon=True)
         self.thread.start()

@@ -28,6 +28,7 @@ class IdentityRecord(msgspec.Struct, frozen=True):
     pair: str = ""  # part of the names of key and certificate; empty: of the enrolment
     ends_at: float = 0.0  # when the certificate ends; 0: not known
     camera: str = ""  # as it was registered for this device; what the settings say goes before
+    authorities: int = 0  # version of those in ca.pem; 0: as the enrolment left them
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Identity:
     tls: TlsFiles
     ends_at: float = 0.0  # when the certificate ends, wall time; 0: not known
     camera: str = ""  # as it was registered; may hold a password
+    authorities: int = 0  # version of those that it trusts
 
 
 def pair_files(folder: Path, pair: str) -> TlsFiles:
@@ -76,5 +78,12 @@ def load_identity(state_dir: Path) -> Identity:
         raise EnrolError(f"the identity in {folder} is damaged: {error}; enrol again") from error
     tls, broker = pair_files(folder, record.pair), record.broker
     return Identity(
-        record.device, broker.host, broker.port, keys, tls, record.ends_at, record.camera
+        record.device,
+        broker.host,
+        broker.port,
+        keys,
+        tls,
+        record.ends_at,
+        record.camera,
+        record.authorities,
     )

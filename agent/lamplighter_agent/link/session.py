@@ -7,6 +7,7 @@ controller has it for good.
 
 import logging
 import random
+import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -106,6 +107,8 @@ class Session:
         self._known = 0  # the highest number that the controller remembers
         self.state = State.OFFLINE
         self.epoch = 0
+        # Whoever has a copy of the disk has another.
+        self.run = secrets.token_hex(8)
         transport.on_message(self._inbound.on_message)
         transport.on_disconnect(self._on_lost)
 
@@ -280,7 +283,11 @@ class Session:
 
     def _publish_birth(self) -> None:
         birth = msgspec.structs.replace(
-            self._birth(), device=self._device, epoch=self.epoch, at=self._clock.time()
+            self._birth(),
+            device=self._device,
+            epoch=self.epoch,
+            at=self._clock.time(),
+            run=self.run,
         )
         self._publish_retained("birth", encode(birth), greeting=str(Delivery(self.epoch, 0, 0)))
         self._publish_retained("status", encode(self._status(online=True)))

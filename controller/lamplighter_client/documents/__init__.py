@@ -9,6 +9,7 @@ from lamplighter_client.documents.audit import AuditedChange, AuditVerdict
 from lamplighter_client.documents.base import Document
 from lamplighter_client.documents.controller import (
     ApiToken,
+    AuthorityRotation,
     EnrolmentToken,
     FieldError,
     Health,
@@ -65,6 +66,7 @@ __all__ = [
     "ApiToken",
     "AuditVerdict",
     "AuditedChange",
+    "AuthorityRotation",
     "Choice",
     "Claim",
     "ClaimWindow",

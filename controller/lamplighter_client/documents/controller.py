@@ -42,6 +42,16 @@ class ApiToken(Document, frozen=True, kw_only=True):
     last_used_at: float | None = None  # to the minute; None: never
 
 
+class AuthorityRotation(Document, frozen=True, kw_only=True):
+    """How far it is that one authority takes another's place."""
+
+    phase: str = ""  # none | overlap | switched
+    version: int = 0  # of the authorities that devices are to know
+    needs_restart: bool = False  # a step was taken that counts from the next start on
+    behind: list[str] = []  # devices that do not know them yet
+    old: list[str] = []  # devices whose certificate is the old one's
+
+
 class Health(Document, frozen=True, kw_only=True):
     """Whether the API answers."""
 

@@ -85,6 +85,12 @@ class RevokeBody(Body, frozen=True, kw_only=True):
     reason: Reason
 
 
+class RotationBody(Body, frozen=True, kw_only=True):
+    """Whether devices may be left behind that have not followed: they enrol again."""
+
+    leave_behind: bool = False
+
+
 class PolicyBody(Body, frozen=True, kw_only=True):
     """Thresholds by name: set for a scope, or ended where they are null."""
 

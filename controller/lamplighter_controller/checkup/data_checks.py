@@ -12,6 +12,7 @@ from lamplighter_wire.machine.checkup import Finding, failed, ok, skipped, warni
 
 from lamplighter_controller.errors import BrokerError, StoreError
 from lamplighter_controller.link.mosquitto_process import find_mosquitto, permitted_files
+from lamplighter_controller.pki.rotation import own_certificate
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.engines import make_engine, shown
 from lamplighter_controller.store.migrate import newest_revision
@@ -64,11 +65,12 @@ def _version(place: str, connection: sa.Connection) -> Finding:
 def check_certificates(settings: ControllerSettings) -> Iterable[Finding]:
     """When those of authority, broker and API end."""
     pki = settings.data_dir / "pki"
-    if not (pki / "ca.crt").exists():
+    authority = own_certificate(pki)
+    if not authority.exists():
         yield skipped("certificates", str(pki), "they are made at the first start")
         return
     given = Path(settings.api_cert) if settings.api_cert else pki / "api" / "server.crt"
-    for path in (pki / "ca.crt", pki / "server.crt", given):
+    for path in (authority, pki / "server.crt", given):
         if path.exists() or (path == given and settings.api_cert):
             yield _certificate(path)
 

@@ -18,6 +18,7 @@ from lamplighter_wire.topics import is_device_id
 
 from lamplighter_controller.errors import DamagedError, InvalidError
 from lamplighter_controller.pki.names import CONTROLLER_NAME, ServerFiles
+from lamplighter_controller.pki.rotation import Phase, read_rotation
 
 CA_DAYS = 3650
 LEAF_DAYS = 825  # what common TLS stacks accept of a leaf
@@ -30,8 +31,10 @@ RENEWAL = timedelta(days=90)
 MAX_CSR_BYTES = 16 * 1024
 MOST_COMMON_NAME = 64  # characters, by X.520
 CA_KEY = "ca.key"
+BOTH = "authorities.crt"
 
 _PEM = serialization.Encoding.PEM
+_Pair = tuple[ec.EllipticCurvePrivateKey, x509.Certificate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +67,47 @@ def der_key_hash(csr: bytes) -> str:
 
 
 class Authority:
-    """EC P-256 authority kept in a directory that only its owner can read."""
+    """EC P-256 authority kept in a directory that only its owner can read.
+
+    While one takes another's place, the certificates of both count: see `rotation`.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         directory.chmod(0o700)
-        self._key = _load_or_make_key(directory / CA_KEY)
-        self.certificate = self._load_or_make_ca(directory / "ca.crt")
+        self.rotation = read_rotation(directory)
+        own, other = directory / self.rotation.own, self.rotation.other
+        self._key, self.certificate = _load_or_make(own, self.rotation.number)
+        self._own, self._others = own, list[tuple[Path, _Pair]]()
+        if other is not None:
+            place = directory / other
+            self._others.append((place, _load_or_make(place, self.rotation.number)))
+        if self._others:
+            write_secret(self.ca_path, self.ca_pem.encode())
 
     @property
     def ca_path(self) -> Path:
-        return self.directory / "ca.crt"
+        """Of all whose certificates count."""
+        return self.directory / BOTH if self._others else self._own / "ca.crt"
+
+    @property
+    def all_pems(self) -> list[str]:
+        """All whose certificates count; the one that signs comes first."""
+        certificates = [self.certificate, *(certificate for _, (_, certificate) in self._others)]
+        return [certificate.public_bytes(_PEM).decode() for certificate in certificates]
 
     @property
     def ca_pem(self) -> str:
-        return self.certificate.public_bytes(_PEM).decode()
+        return "".join(self.all_pems)
+
+    @property
+    def least_end(self) -> float:
+        """Certificates that end before this wall time are another authority's; 0: none are."""
+        if self.rotation.phase is not Phase.SWITCHED:
+            return 0.0
+        began = max(self.rotation.switched_at, MADE.timestamp())
+        return began + LEAF_DAYS * 86_400.0 - 1.0
 
     @property
     def ca_key_hash(self) -> str:
@@ -173,27 +201,11 @@ class Authority:
         It holds exactly as long as the authority does: a list that a wrong clock has made invalid
         would keep every device out.
         """
-        revoked, path = set(serials), self.directory / "revoked.crl"
-        last = _read_list(path)
-        is_ours = last is not None and last.is_signature_valid(self._key.public_key())
-        if is_ours and {entry.serial_number for entry in last or ()} == revoked:
-            return path.read_bytes()
-        signed = self._revoking(revoked).sign(self._key, hashes.SHA256()).public_bytes(_PEM)
-        write_secret(path, signed)
-        return signed
-
-    def _revoking(self, serials: Iterable[int]) -> x509.CertificateRevocationListBuilder:
-        began = self.certificate.not_valid_before_utc
-        builder = (
-            x509.CertificateRevocationListBuilder()
-            .issuer_name(self.certificate.subject)
-            .last_update(began)
-            .next_update(self.certificate.not_valid_after_utc)
+        revoked = set(serials)
+        own = (self._own, (self._key, self.certificate))
+        return b"".join(
+            _revocation_list(place, *pair, revoked) for place, pair in [own, *self._others]
         )
-        for serial in serials:
-            revoked = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(began)
-            builder = builder.add_revoked_certificate(revoked.build())
-        return builder
 
     def _leaf(
         self, name: str, public: ec.EllipticCurvePublicKey, usage: x509.ObjectIdentifier
@@ -212,23 +224,61 @@ class Authority:
             )
         )
 
-    def _load_or_make_ca(self, path: Path) -> x509.Certificate:
-        if path.exists():
-            return _read_ca(path)
-        name, public = _subject("Lamplighter CA"), self._key.public_key()
-        certificate = (
-            _validity(CA_DAYS)
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(public)
-            .serial_number(x509.random_serial_number())
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(_ca_usage(), critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-            .sign(self._key, hashes.SHA256())
-        )
-        _write(path, certificate)
-        return certificate
+
+def _load_or_make(folder: Path, number: int) -> _Pair:
+    """Key and certificate of an authority in a folder; `number` tells its name from others'."""
+    folder.mkdir(exist_ok=True, mode=0o700)
+    key, path = _load_or_make_key(folder / CA_KEY), folder / "ca.crt"
+    if path.exists():
+        return key, _read_ca(path)
+    name = _subject("Lamplighter CA" if number == 1 else f"Lamplighter CA {number}")
+    certificate = (
+        _validity(CA_DAYS)
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_ca_usage(), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    _write(path, certificate)
+    return key, certificate
+
+
+def _revocation_list(
+    folder: Path,
+    key: ec.EllipticCurvePrivateKey,
+    certificate: x509.Certificate,
+    revoked: set[int],
+) -> bytes:
+    """Of one authority; the last one is kept while it says the same."""
+    path = folder / "revoked.crl"
+    last = _read_list(path)
+    is_ours = last is not None and last.is_signature_valid(key.public_key())
+    if is_ours and {entry.serial_number for entry in last or ()} == revoked:
+        return path.read_bytes()
+    builder = _revoking(certificate, revoked)
+    signed = builder.sign(key, hashes.SHA256()).public_bytes(_PEM)
+    write_secret(path, signed)
+    return signed
+
+
+def _revoking(
+    certificate: x509.Certificate, serials: Iterable[int]
+) -> x509.CertificateRevocationListBuilder:
+    began = certificate.not_valid_before_utc
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(certificate.subject)
+        .last_update(began)
+        .next_update(certificate.not_valid_after_utc)
+    )
+    for serial in serials:
+        revoked = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(began)
+        builder = builder.add_revoked_certificate(revoked.build())
+    return builder
 
 
 def _write(path: Path, certificate: x509.Certificate) -> Path:

@@ -62,6 +62,8 @@ class Health:
             deployed_at=last.at if last else 0.0,
             policy=self._views.policy(record),
             doubt=self._learning.doubt(record),
+            cloned_at=record.cloned.at if record.cloned else None,
+            clone_refused_at=record.cloned.settled_at if record.cloned else None,
             misconduct=self._misconduct.recent(record.id, monotonic),
             not_delivered=sum(self._losses.recent(record.id, monotonic).values()),
             serving=record.reported.serving.variant if record.reported else None,

@@ -25,6 +25,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Base of every record."""
 
 
+class Cloned(msgspec.Struct, frozen=True):
+    """Two machines spoke as one device."""
+
+    first: str  # run of the one that was there first
+    at: float
+    settled_at: float | None = None  # since when the other is refused
+
+
 class DeviceRecord(Record, frozen=True, kw_only=True):
     """One device: what it is, what it should serve, and when it was last heard."""
 
@@ -37,6 +45,7 @@ class DeviceRecord(Record, frozen=True, kw_only=True):
     retired_at: float | None = None
     revoked: str = ""  # why, of one that was stolen; its retirement cannot be undone
     released_at: float | None = None  # since when another may enrol under its name
+    cloned: Cloned | None = None
     online: bool = False
     epoch: int = 0
     last_seen: float = 0.0
@@ -70,6 +79,7 @@ class DeviceState(Record, frozen=True, kw_only=True):
     trigger: Trigger | None = None  # what that decision, or the build it waits for, answers
     recompression: int = 0  # record that waits for its deployment
     unjudged: int = 0  # record whose points the device has not measured yet
+    runs: list[str] = []  # of its program, the last one last
     session: MessageStamp = MessageStamp()  # birth of the present session
     workload: MessageStamp = MessageStamp()  # what the workload was last taken from
     request: MessageStamp = MessageStamp()  # the last request for recompression that was dealt with

@@ -30,6 +30,7 @@ from lamplighter_controller.domain.streams import StreamState
 from lamplighter_controller.errors import StoreError
 from lamplighter_controller.store.groups.records import OverrideRecord
 from lamplighter_controller.store.records import (
+    Cloned,
     DeploymentRecord,
     DeviceRecord,
     EventRecord,
@@ -57,6 +58,7 @@ _JSON: dict[type[Record], dict[str, Any]] = {
     DeviceRecord: {
         "labels": dict[str, str],
         "objective": dict[str, Any],
+        "cloned": Cloned,
         "capabilities": Capabilities,
         "probe": Probe,
         "workload": Workload,

@@ -32,6 +32,7 @@ devices = sa.Table(
     sa.Column("retired_at", _Seconds),
     sa.Column("revoked", sa.Text, nullable=False, server_default=""),
     sa.Column("released_at", _Seconds),
+    sa.Column("cloned", sa.Text),
     sa.Column("online", sa.Boolean, nullable=False),
     sa.Column("epoch", sa.BigInteger, nullable=False),
     sa.Column("last_seen", _Seconds, nullable=False),

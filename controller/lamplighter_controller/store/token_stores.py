@@ -52,8 +52,8 @@ class CertificateStore(Protocol):
     def revoked_certificates(self) -> list[CertificateRecord]:
         """Those of retired devices, and those that never count again, as far as on record."""
 
-    def revoke_certificates(self, device: str, now: float) -> int:
-        """All that a device was ever given, for ever; how many there are."""
+    def revoke_certificates(self, device: str, now: float, *, but_newest: bool = False) -> int:
+        """All that a device was ever given, or all but the last one, for ever; how many."""
 
 
 class ApiTokenStore(Protocol):

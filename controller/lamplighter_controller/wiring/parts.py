@@ -48,6 +48,7 @@ from lamplighter_controller.services.registering.enrolment_tokens import Enrolme
 from lamplighter_controller.services.registering.registrations import Registrations
 from lamplighter_controller.services.retirement.retirements import Retirements
 from lamplighter_controller.services.rollouts.rollouts import Rollouts
+from lamplighter_controller.services.rotation.rotations import Rotations
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.services.sites.site_parents import SiteParents
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
@@ -133,6 +134,7 @@ class Services:
     refusals: Refusals
     fleet: FleetOperations
     retirements: Retirements
+    rotations: Rotations
     shut_out: ShutOut
     health: Health
     telemetry: TelemetryHistory

@@ -1,6 +1,6 @@
 """The services over their surroundings."""
 
-from lamplighter_wire.messages import Event
+from lamplighter_wire.messages import Birth, Capabilities, Event
 
 from lamplighter_controller.pki.enrolment_secrets import EnrolmentSecrets
 from lamplighter_controller.services.access.api_access import ApiAccess
@@ -9,6 +9,7 @@ from lamplighter_controller.services.audit.audit_log import AuditLog
 from lamplighter_controller.services.audit.audited_states import AuditedStates
 from lamplighter_controller.services.audit.head_file import HeadFile
 from lamplighter_controller.services.audit.refusals import Refusals
+from lamplighter_controller.services.clones.clones import Clones
 from lamplighter_controller.services.devices.deployment_reports import DeploymentReports
 from lamplighter_controller.services.devices.device_listing import DeviceListing
 from lamplighter_controller.services.devices.enrolment import Enrolment
@@ -32,6 +33,7 @@ from lamplighter_controller.services.retirement.retirements import Retirements
 from lamplighter_controller.services.rollouts.rollout_members import RolloutMembers
 from lamplighter_controller.services.rollouts.rollouts import Rollouts
 from lamplighter_controller.services.rollouts.sightings import Sightings
+from lamplighter_controller.services.rotation.rotations import Rotations
 from lamplighter_controller.services.sites.site_parents import SiteParents
 from lamplighter_controller.services.sites.site_pictures import SitePictures
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
@@ -59,6 +61,15 @@ def make_services(parts: Surroundings) -> Services:
     telemetry = _telemetry(parts, core)
     renewals = Renewals(
         store, store, clock, queue, core.events, parts.outbound, parts.authority, audit
+    )
+    rotations = Rotations(
+        store,
+        clock,
+        parts.outbound,
+        core.events,
+        parts.authority,
+        parts.signing_key,
+        renewals,
     )
     pictures = SitePictures(store, clock, queue, core.events, parts.outbound, parts.sites.shelf)
     fleet = _fleet(parts, core)
@@ -97,6 +108,7 @@ def make_services(parts: Surroundings) -> Services:
             core.learning,
             parts.shut_out.begin,
         ),
+        rotations=rotations,
         shut_out=parts.shut_out,
         joining=joining,
         fleet=fleet,
@@ -130,7 +142,7 @@ def make_services(parts: Surroundings) -> Services:
             _retention_policy(settings),
             SteadyTime(clock, *kept_time(settings.data_dir)).time,
         ),
-        receivers=_receivers(parts, core, telemetry, pictures, renewals),
+        receivers=_receivers(parts, core, telemetry, pictures, renewals, rotations),
         receive_windows=telemetry.receive_windows,
         dropped_messages=DroppedMessages(core.events, clock, queue, parts.losses),
         roster=roster,
@@ -244,6 +256,7 @@ def _receivers(
     telemetry: TelemetryIntake,
     pictures: SitePictures,
     renewals: Renewals,
+    rotations: Rotations,
 ) -> dict[str, Receive]:
     store, clock, queue = parts.store, parts.clock, parts.queue
     presence = Presence(
@@ -258,14 +271,25 @@ def _receivers(
     facts = DeviceFacts(store, clock, core.events, core.decisions, core.learning)
     requests = DeviceRequests(store, core.events, core.adaptations, core.decisions, renewals)
 
+    clones = Clones(store, store, clock, parts.outbound, core.events, parts.shut_out.begin)
+
+    def receive_birth(device: str, birth: Birth) -> None:
+        presence.receive_birth(device, birth)
+        clones.receive_birth(device, birth)
+
+    def receive_capabilities(device: str, capabilities: Capabilities) -> None:
+        facts.receive_capabilities(device, capabilities)
+        rotations.receive_capabilities(device, capabilities)
+
     def receive_event(device: str, event: Event) -> None:
+        clones.receive_event(device, event)
         telemetry.receive_event(device, event)
         pictures.receive_event(device, event)
 
     return {
-        "birth": presence.receive_birth,
+        "birth": receive_birth,
         "status": presence.receive_status,
-        "capabilities": facts.receive_capabilities,
+        "capabilities": receive_capabilities,
         "probe": facts.receive_probe,
         "reported": _reports(parts, core).receive,
         "event": receive_event,

@@ -47,15 +47,17 @@ def certificate_request(
 def check_certificate(
     certificate_pem: str, authority_pem: str, key: ec.EllipticCurvePrivateKey, device: str
 ) -> float:
-    """A certificate must be for our key and name, by the authority; when it ends (wall time).
+    """A certificate must be for our key and name, by an authority; when it ends (wall time).
+
+    `authority_pem` holds one, or two while one takes the other's place.
 
     Raises:
         EnrolError: it is not.
     """
     try:
         certificate = x509.load_pem_x509_certificate(certificate_pem.encode())
-        authority = x509.load_pem_x509_certificate(authority_pem.encode())
-        certificate.verify_directly_issued_by(authority)
+        authorities = x509.load_pem_x509_certificates(authority_pem.encode())
+        _verify(certificate, authorities)
     except (ValueError, TypeError, InvalidSignature) as error:
         raise EnrolError(f"the certificate is not the authority's: {error}") from error
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
@@ -64,3 +66,9 @@ def check_certificate(
     if certificate.public_key() != key.public_key():
         raise EnrolError("the certificate is for another key")
     return certificate.not_valid_after_utc.timestamp()
+
+
+def _verify(certificate: x509.Certificate, authorities: list[x509.Certificate]) -> None:
+    """Raises ValueError, TypeError, InvalidSignature: it is by none of them."""
+    own = [one for one in authorities if one.subject == certificate.issuer]
+    certificate.verify_directly_issued_by((own or authorities)[0])

@@ -4,14 +4,19 @@ from typing import Annotated
 
 import msgspec
 from fastapi import Depends, Request
-from lamplighter_client.documents import ApiToken, EnrolmentToken
-from lamplighter_client.documents.requests import ApiTokenBody, CodeBody, TokenBody
+from lamplighter_client.documents import ApiToken, AuthorityRotation, EnrolmentToken
+from lamplighter_client.documents.requests import (
+    ApiTokenBody,
+    CodeBody,
+    RotationBody,
+    TokenBody,
+)
 from lamplighter_wire.enrolment import EnrolRequest, EnrolResponse
 from lamplighter_wire.https.trust import AuthorityAnswer
 
 from lamplighter_controller.api.access import address_of, reach_of, services
 from lamplighter_controller.api.answers import documents
-from lamplighter_controller.api.audit.changes import changed
+from lamplighter_controller.api.audit.changes import changed, ordered
 from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.parameters import ApiTokenPath, EnrolmentTokenPath, JsonBody
 from lamplighter_controller.api.routing import Routes
@@ -19,6 +24,7 @@ from lamplighter_controller.errors import TooManyError, UnauthorisedError
 from lamplighter_controller.services.access.reach import GROUP
 from lamplighter_controller.services.audit.audited_states import API_TOKEN, ENROL_TOKEN, shown
 from lamplighter_controller.store.records import TokenRecord
+from lamplighter_controller.wiring.parts import Services
 
 routes = Routes("enrolment")
 
@@ -30,6 +36,46 @@ def show_authority(request: Request) -> AuthorityAnswer:
     Believe it where it has the key that a token names, and nowhere else.
     """
     return AuthorityAnswer(certificate=services(request).access.authority)
+
+
+@routes.get("/authority/rotation")
+def show_rotation(request: Request) -> AuthorityRotation:
+    """Whether another authority takes the present one's place, and who has not followed yet."""
+    return _rotation(services(request))
+
+
+@routes.post("/authority/rotate", role="admin")
+def rotate_authority(request: Request) -> AuthorityRotation:
+    """Make another authority, whose certificates count beside from the next start on."""
+    parts = services(request)
+    ordered(request, "authority", parts.rotations.rotate)
+    return _rotation(parts)
+
+
+@routes.post("/authority/switch", role="admin")
+def switch_authority(
+    request: Request, body: Annotated[RotationBody, Depends(JsonBody(RotationBody))]
+) -> AuthorityRotation:
+    """Let the other authority sign, once all devices know it; from the next start on."""
+    parts, leave = services(request), body.leave_behind
+    asked = {"leave_behind": leave}
+    ordered(request, "authority", lambda: parts.rotations.switch(leave_behind=leave), asked)
+    return _rotation(parts)
+
+
+@routes.post("/authority/finish", role="admin")
+def finish_rotation(
+    request: Request, body: Annotated[RotationBody, Depends(JsonBody(RotationBody))]
+) -> AuthorityRotation:
+    """End the old authority, once no device has its certificate; from the next start on."""
+    parts, leave = services(request), body.leave_behind
+    asked = {"leave_behind": leave}
+    ordered(request, "authority", lambda: parts.rotations.finish(leave_behind=leave), asked)
+    return _rotation(parts)
+
+
+def _rotation(parts: Services) -> AuthorityRotation:
+    return msgspec.convert(parts.rotations.standing(), AuthorityRotation, from_attributes=True)
 
 
 @routes.post("/enrol", role="", refusals=(UnauthorisedError, TooManyError))

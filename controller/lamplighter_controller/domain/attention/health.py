@@ -15,6 +15,8 @@ from lamplighter_controller.domain.streams import Streams, StreamState
 
 # Telemetry that is this many windows late is missing, not just on its way.
 LATE_WINDOWS = 3.0
+# How long a copy that is refused is told of.
+CLONE_TOLD_S = 86400.0
 # Broken limits of the whole device, which all its streams state alike.
 OF_DEVICE = ("breach_power", "breach_memory")
 BAD_OUTCOMES = {
@@ -46,6 +48,8 @@ class Standing:
         serving: the variant that serves as the device last said; "": none; None: not known.
         damaged: variants that its disk has damaged, as it last said.
         doubt: why what it measures teaches no other device; None: it does.
+        cloned_at, clone_refused_at: when two machines were found to speak as it, and since when
+            the second is refused; None: never, or not yet.
         misconduct: what it sent beyond its share or out of form within the last hour, how often.
     """
 
@@ -60,6 +64,8 @@ class Standing:
     variant: str = ""
     deployed_at: float = 0.0
     doubt: Doubt | None = None
+    cloned_at: float | None = None
+    clone_refused_at: float | None = None
     misconduct: Mapping[str, int] = field(default_factory=dict)
     not_delivered: int = 0
     serving: str | None = None
@@ -70,8 +76,14 @@ def notices(standing: Standing, now: float) -> tuple[Notice, ...]:
     """Everything wrong with a device at wall time `now`, errors first."""
     if not standing.online:
         offline = (_offline(standing, now), *_deployment(standing, now))
-        return (*offline, *_messages(standing), *_certificate(standing, now))
+        return (
+            *_clone(standing, now),
+            *offline,
+            *_messages(standing),
+            *_certificate(standing, now),
+        )
     found = [
+        *_clone(standing, now),
         *_certificate(standing, now),
         *_streams(standing, now),
         *_disk(standing),
@@ -170,6 +182,23 @@ def _certificate(standing: Standing, now: float) -> list[Notice]:
         return [Notice(Severity.ERROR, "certificate_ended", text)]
     text = f"its certificate ends in {duration(ends_at - now)} and was not renewed; {remedy}"
     return [Notice(Severity.WARNING, "certificate_ends", text)]
+
+
+def _clone(standing: Standing, now: float) -> list[Notice]:
+    """Until the second is refused, and for a day afterwards."""
+    if standing.cloned_at is None:
+        return []
+    if standing.clone_refused_at is None:
+        text = (
+            "two machines speak as this device: its disk was copied; the one that was there first"
+            " is given another key. If it may be the thief's: lamplighter device revoke"
+        )
+        return [Notice(Severity.ERROR, "cloned", text)]
+    ago_s = now - standing.clone_refused_at
+    if ago_s > CLONE_TOLD_S:
+        return []
+    text = f"a copy of its disk was refused {duration(ago_s)} ago; find out who made it"
+    return [Notice(Severity.WARNING, "clone_refused", text)]
 
 
 def _not_delivered(standing: Standing) -> list[Notice]:

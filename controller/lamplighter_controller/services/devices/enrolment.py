@@ -40,7 +40,12 @@ from lamplighter_controller.store.records import (
 from lamplighter_controller.store.token_stores import CertificateStore, TokenStore
 
 # What a device that is set up again says counts from now on, whatever its numbers were before.
-_MARKS = {"session": MessageStamp(), "workload": MessageStamp(), "request": MessageStamp()}
+_MARKS: dict[str, Any] = {
+    "session": MessageStamp(),
+    "workload": MessageStamp(),
+    "request": MessageStamp(),
+    "runs": [],
+}
 # Of the device that had the name before nothing counts for another.
 _OF_ANOTHER: dict[str, Any] = {
     "retired_at": None,
@@ -192,6 +197,7 @@ class Enrolment:
                 epoch=0,
                 enrolled_at=now,
                 reported=None,
+                cloned=None,
                 newest_window=None,
                 streams={},
                 **(_OF_ANOTHER if is_another else {}),

@@ -14,7 +14,14 @@ from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.store.base import DeviceStore
 
 # Fields that decide nothing, and those that are no change of the device.
-IDLE = (*("disk_free_bytes", "certificate_ends_at", "cameras", "camera_width", "camera_height"),)
+IDLE = (
+    "disk_free_bytes",
+    "certificate_ends_at",
+    "authorities",
+    "cameras",
+    "camera_width",
+    "camera_height",
+)
 MEASURED = (*IDLE, "camera_fps")
 
 

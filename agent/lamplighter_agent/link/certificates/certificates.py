@@ -1,0 +1,27 @@
+"""What keeps the device's own certificate, and those that it trusts, current."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from lamplighter_wire.enums import CommandKind
+from lamplighter_wire.messages import Command
+
+from lamplighter_agent.link.certificates.authorities import TrustedAuthorities
+from lamplighter_agent.link.certificates.renewal import Renewal
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """Both of them, and the commands that they carry out."""
+
+    renewal: Renewal
+    authorities: TrustedAuthorities
+
+    @property
+    def actions(self) -> Mapping[str, Callable[[Command], None]]:
+        """By kind of command."""
+        return {
+            CommandKind.RENEW: self.renewal.begin,
+            CommandKind.CERTIFICATE: self.renewal.receive,
+            CommandKind.AUTHORITIES: self.authorities.receive,
+        }

@@ -1,0 +1,120 @@
+"""One authority takes another's place: which folders hold which, and how far that is.
+
+Each authority has a folder of its own, and `rotation.json`, which is replaced at once, says which
+of them counts: a power cut leaves the step before, or the one after.
+"""
+
+import time
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+from lamplighter_wire.files import write_atomically
+
+from lamplighter_controller.errors import ConflictError, DamagedError
+
+FILE = "rotation.json"
+
+
+class Phase(StrEnum):
+    """How far it is."""
+
+    NONE = "none"
+    OVERLAP = "overlap"  # devices learn of the next; the old one signs
+    SWITCHED = "switched"  # the next one signs; the old one's certificates still count
+
+
+class Rotation(msgspec.Struct, frozen=True, kw_only=True):
+    """rotation.json.
+
+    Attributes:
+        version: of the authorities that devices are to believe; 0: those of their enrolment.
+        own: folder, below that of the keys, of the authority that signs; empty: that folder itself.
+        other: the one whose certificates count beside; None: there is none.
+        number: of authorities that there ever were.
+        switched_at: wall time.
+    """
+
+    phase: Phase = Phase.NONE
+    version: int = 0
+    own: str = ""
+    other: str | None = None
+    number: int = 1
+    switched_at: float = 0.0
+
+
+def read_rotation(folder: Path) -> Rotation:
+    """How far it is.
+
+    Raises:
+        DamagedError: the file is none.
+    """
+    path = folder / FILE
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Rotation)
+    except FileNotFoundError:
+        return Rotation()
+    except msgspec.MsgspecError as error:
+        raise DamagedError(f"{path} cannot be read ({error}); put it back from a backup") from error
+
+
+def own_certificate(folder: Path) -> Path:
+    """Where the certificate of the authority that signs lies. Raises DamagedError."""
+    return folder / read_rotation(folder).own / "ca.crt"
+
+
+def begin(folder: Path) -> Rotation:
+    """Another authority counts beside the present one from the next start on.
+
+    Raises:
+        ConflictError: one has begun already.
+    """
+    now = read_rotation(folder)
+    if now.phase is not Phase.NONE:
+        raise ConflictError("a rotation is under way: lamplighter authority status")
+    number = now.number + 1
+    return _write(
+        folder,
+        msgspec.structs.replace(
+            now,
+            phase=Phase.OVERLAP,
+            version=now.version + 1,
+            other=f"authority-{number}",
+            number=number,
+        ),
+    )
+
+
+def switch(folder: Path) -> Rotation:
+    """From the next start on the other one signs.
+
+    Raises:
+        ConflictError: there is none.
+    """
+    now = read_rotation(folder)
+    if now.phase is not Phase.OVERLAP or now.other is None:
+        raise ConflictError("there is nothing to switch to: lamplighter authority rotate")
+    changed = {"phase": Phase.SWITCHED, "own": now.other, "other": now.own}
+    return _write(folder, msgspec.structs.replace(now, **changed, switched_at=time.time()))
+
+
+def finish(folder: Path) -> Rotation:
+    """From the next start on the old one's certificates count no longer; its key is gone at once.
+
+    Raises:
+        ConflictError: it is not that far.
+    """
+    now = read_rotation(folder)
+    if now.phase is not Phase.SWITCHED or now.other is None:
+        raise ConflictError("there is nothing to finish: lamplighter authority switch")
+    changed = {"phase": Phase.NONE, "other": None, "version": now.version + 1}
+    ended = _write(folder, msgspec.structs.replace(now, **changed))
+    with suppress(FileNotFoundError):
+        (folder / now.other / "ca.key").unlink()
+    return ended
+
+
+def _write(folder: Path, rotation: Rotation) -> Rotation:
+    write_atomically(folder / FILE, [msgspec.json.encode(rotation)])
+    return rotation

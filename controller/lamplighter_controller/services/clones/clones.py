@@ -1,0 +1,98 @@
+"""Two machines with one identity: noticed when one comes back that another had followed.
+
+A program that has ended never speaks again, so a run that returns behind another means that both
+are alive. The one that was there first gets a new key; then the certificates of before count no
+longer, and whoever has only a copy of them is refused.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable
+from functools import partial
+
+import msgspec
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.enums import CommandKind, EventKind, Severity
+from lamplighter_wire.errors import TransportError
+from lamplighter_wire.messages import Birth, Command, Event
+
+from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
+from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.store.base import DeviceStore
+from lamplighter_controller.store.records import Cloned
+from lamplighter_controller.store.token_stores import CertificateStore
+
+log = logging.getLogger(__name__)
+MOST_RUNS = 8
+
+
+class Clones:
+    """On the deciding thread. `shut_out` lets the broker know which certificates count."""
+
+    def __init__(
+        self,
+        devices: DeviceStore,
+        certificates: CertificateStore,
+        clock: Clock,
+        outbound: Outbound,
+        events: EventLog,
+        shut_out: Callable[[str], object],
+    ) -> None:
+        self._devices, self._certificates = devices, certificates
+        self._clock, self._outbound, self._events = clock, outbound, events
+        self._shut_out = shut_out
+
+    def receive_birth(self, device: str, birth: Birth) -> None:
+        """A session begins; agents of before say nothing of their run."""
+        runs = self._devices.device_state(device).runs
+        if not birth.run or (runs and runs[-1] == birth.run):
+            return
+        is_back = birth.run in runs
+        later = [run for run in runs if run != birth.run][1 - MOST_RUNS :]
+        self._devices.update_state(device, runs=[*later, birth.run])
+        cloned = self._devices.device(device).cloned
+        if is_back and (cloned is None or cloned.settled_at is not None):
+            cloned = self._notice(device, birth.run)
+        if cloned is not None and cloned.settled_at is None and birth.run == cloned.first:
+            self._devices.after_commit(partial(self._order_new_key, device, cloned.first))
+
+    def receive_event(self, device: str, event: Event) -> None:
+        """The first one has a new key: those of before are the copy's."""
+        cloned = self._devices.device(device).cloned
+        if event.kind != EventKind.CERTIFICATE_RENEWED or cloned is None or cloned.settled_at:
+            return
+        now = self._clock.time()
+        self._certificates.revoke_certificates(device, now, but_newest=True)
+        settled = msgspec.structs.replace(cloned, settled_at=now)
+        self._devices.update_device(device, cloned=settled)
+        self._devices.after_commit(partial(self._shut_out, device))
+        text = f"the copy of {device} is refused from now on: its certificate counts no longer"
+        kind, severity = ControllerEvent.CLONE_REFUSED, Severity.WARNING
+        self._events.add(kind, text, device=device, severity=severity)
+
+    def _notice(self, device: str, first: str) -> Cloned:
+        cloned = Cloned(first=first, at=self._clock.time())
+        self._devices.update_device(device, cloned=cloned)
+        text = (
+            f"two machines speak as {device}, with one key; the one that was there first is given"
+            " another"
+        )
+        severity = Severity.ERROR
+        self._events.add(ControllerEvent.CLONED, text, device=device, severity=severity)
+        return cloned
+
+    def _order_new_key(self, device: str, run: str) -> None:
+        """Only that run obeys; it is told again at each of its births."""
+        now = self._clock.time()
+        command = Command(
+            id=secrets.token_hex(8),
+            device=device,
+            kind=CommandKind.RENEW,
+            at=now,
+            expires_at=now + COMMAND_EXPIRY_S,
+            data={"run": run},
+        )
+        try:
+            self._outbound.command(command)
+        except TransportError as error:
+            log.warning("%s is told at its next birth to make a key: %s", device, error)

@@ -1,0 +1,147 @@
+"""Devices follow from one authority to the next; nobody is left behind unless it is said."""
+
+import base64
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.codec import encode
+from lamplighter_wire.enums import CommandKind, Severity
+from lamplighter_wire.errors import TransportError
+from lamplighter_wire.messages import Authorities, Capabilities, Command
+from lamplighter_wire.signing import SigningKey, sign
+
+from lamplighter_controller.errors import ConflictError
+from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
+from lamplighter_controller.pki import rotation as steps
+from lamplighter_controller.pki.authority import Authority
+from lamplighter_controller.pki.rotation import Phase, Rotation
+from lamplighter_controller.services.devices.renewals import Renewals
+from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.store.base import DeviceStore
+from lamplighter_controller.store.records import DeviceRecord
+
+log = logging.getLogger(__name__)
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class RotationStanding:
+    """How far it is.
+
+    Attributes:
+        needs_restart: a step was taken that counts from the next start on.
+        behind: devices that do not know the authorities of now.
+        old: devices whose certificate is the old authority's.
+    """
+
+    phase: Phase
+    version: int
+    needs_restart: bool
+    behind: list[str]
+    old: list[str]
+
+
+class Rotations:
+    """On the deciding thread. Steps are written down, and count from the next start on."""
+
+    def __init__(
+        self,
+        devices: DeviceStore,
+        clock: Clock,
+        outbound: Outbound,
+        events: EventLog,
+        authority: Authority,
+        key: SigningKey,
+        renewals: Renewals,
+    ) -> None:
+        self._devices, self._clock = devices, clock
+        self._outbound, self._events = outbound, events
+        self._authority, self._key = authority, key
+        self._renewals = renewals
+
+    def receive_capabilities(self, device: str, capabilities: Capabilities) -> None:
+        """Which authorities it knows, and whose certificate it has: let it follow."""
+        if capabilities.authorities < self._authority.rotation.version:
+            self._devices.after_commit(lambda: self._tell(device))
+        elif self._is_old(capabilities):
+            self._devices.after_commit(lambda: self._renew(device))
+
+    def standing(self) -> RotationStanding:
+        """How far it is."""
+        rotation = self._authority.rotation
+        active = self._devices.devices()
+        return RotationStanding(
+            phase=steps.read_rotation(self._authority.directory).phase,
+            version=rotation.version,
+            needs_restart=steps.read_rotation(self._authority.directory) != rotation,
+            behind=[r.id for r in active if _facts(r).authorities < rotation.version],
+            old=[r.id for r in active if self._is_old(_facts(r))],
+        )
+
+    def rotate(self) -> Rotation:
+        """Raises ConflictError where one is under way."""
+        return self._took(steps.begin(self._authority.directory), "another authority is made")
+
+    def switch(self, *, leave_behind: bool) -> Rotation:
+        """Raises ConflictError: it is not that far, or devices would be left behind."""
+        self._check(self.standing().behind, leave_behind)
+        return self._took(steps.switch(self._authority.directory), "the other authority signs")
+
+    def finish(self, *, leave_behind: bool) -> Rotation:
+        """Raises ConflictError: it is not that far, or devices would be left behind."""
+        self._check(self.standing().old, leave_behind)
+        text = "the old authority counts no longer"
+        return self._took(steps.finish(self._authority.directory), text)
+
+    def _check(self, devices: Sequence[str], leave_behind: bool) -> None:
+        if self.standing().needs_restart:
+            raise ConflictError("the step before counts from the next start on; restart first")
+        if devices and not leave_behind:
+            named = ", ".join(devices[:MOST_NAMED])
+            raise ConflictError(
+                f"{len(devices)} devices would be left behind and have to enrol again: {named};"
+                " wait for them, or say --leave-behind"
+            )
+
+    def _took(self, rotation: Rotation, text: str) -> Rotation:
+        kind, severity = ControllerEvent.AUTHORITY, Severity.WARNING
+        self._events.add(kind, f"{text} from the next start on", severity=severity)
+        return rotation
+
+    def _is_old(self, capabilities: Capabilities) -> bool:
+        return bool(
+            capabilities.certificate_ends_at
+            and capabilities.certificate_ends_at < self._authority.least_end
+        )
+
+    def _tell(self, device: str) -> None:
+        said = Authorities(
+            version=self._authority.rotation.version, authorities=self._authority.all_pems
+        )
+        envelope = encode(sign(encode(said), self._key))
+        now = self._clock.time()
+        command = Command(
+            id=secrets.token_hex(8),
+            device=device,
+            kind=CommandKind.AUTHORITIES,
+            at=now,
+            expires_at=now + COMMAND_EXPIRY_S,
+            data={"envelope": base64.b64encode(envelope).decode()},
+        )
+        try:
+            self._outbound.command(command)
+        except TransportError as error:
+            log.warning("%s is told of the authorities later: %s", device, error)
+
+    def _renew(self, device: str) -> None:
+        try:
+            self._renewals.order(device)
+        except (TransportError, ConflictError) as error:
+            log.warning("%s is told to renew later: %s", device, error)
+
+
+def _facts(record: DeviceRecord) -> Capabilities:
+    return record.capabilities or Capabilities()
