@@ -190,6 +190,7 @@ class Controller:
         self._queue.submit(services.rollouts.resume)
         self._queue.submit(services.renewals.sweep)
         self._queue.submit(services.refusals.sweep)
+        self._queue.submit(services.device_refusals.sweep)
         preparation.add_done_callback(self._prepared)
         self._queue.start()
         self.chunks.start()

@@ -1,5 +1,6 @@
 """A token for a site or group reaches its devices and nothing else, whatever is asked."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "label_device": {"site": "north"},
     "revoke_device": {"reason": "mine now"},
     "create_token": {"device": OTHER},
+    "switch_authority": {"leave_behind": True},
+    "finish_rotation": {"leave_behind": True},
     "create_api_token": {"name": "more", "role": "admin"},
     "create_group": {"name": "all", "query": "id"},
     "preview_query": {"query": "online"},
@@ -72,8 +75,11 @@ def scoped(day: EventfulDay, request: pytest.FixtureRequest) -> TestClient:
 def asked(client: TestClient, name: str, device: str) -> Any:
     """What an operation answers that is about a device."""
     method, path, operation = OPERATIONS[name]
-    path = path.format(device=device, group="others", rollout="june", number=1, token="a" * 12)
-    body = BODIES[name] if "requestBody" in operation else None
+    places = defaultdict(
+        lambda: "a" * 12, device=device, group="others", rollout="june", number="1"
+    )
+    path = path.format_map(places)
+    body = BODIES.get(name, {}) if "requestBody" in operation else None
     return client.request(method, path, json=body)
 
 

@@ -79,7 +79,7 @@ class DeviceState(Record, frozen=True, kw_only=True):
     trigger: Trigger | None = None  # what that decision, or the build it waits for, answers
     recompression: int = 0  # record that waits for its deployment
     unjudged: int = 0  # record whose points the device has not measured yet
-    runs: list[str] = []  # of its program, the last one last
+    runs: dict[str, int] = {}  # of its program -> epoch of its last session; the last one last
     session: MessageStamp = MessageStamp()  # birth of the present session
     workload: MessageStamp = MessageStamp()  # what the workload was last taken from
     request: MessageStamp = MessageStamp()  # the last request for recompression that was dealt with

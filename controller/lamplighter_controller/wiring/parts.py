@@ -18,6 +18,7 @@ from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.adaptations.judgement import Judgement
 from lamplighter_controller.services.audit.audit_log import AuditLog
 from lamplighter_controller.services.audit.audited_states import AuditedStates
+from lamplighter_controller.services.audit.device_refusals import DeviceRefusals
 from lamplighter_controller.services.audit.refusals import Refusals
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.services.catalogue import Catalogue
@@ -132,6 +133,7 @@ class Services:
     audit: AuditLog
     audited: AuditedStates
     refusals: Refusals
+    device_refusals: DeviceRefusals
     fleet: FleetOperations
     retirements: Retirements
     rotations: Rotations

@@ -7,6 +7,7 @@ from lamplighter_controller.services.access.api_access import ApiAccess
 from lamplighter_controller.services.access.login_limits import LoginLimits
 from lamplighter_controller.services.audit.audit_log import AuditLog
 from lamplighter_controller.services.audit.audited_states import AuditedStates
+from lamplighter_controller.services.audit.device_refusals import DeviceRefusals
 from lamplighter_controller.services.audit.head_file import HeadFile
 from lamplighter_controller.services.audit.refusals import Refusals
 from lamplighter_controller.services.clones.clones import Clones
@@ -95,6 +96,7 @@ def make_services(parts: Surroundings) -> Services:
         audit=audit,
         audited=AuditedStates(store),
         refusals=Refusals(audit, clock, queue),
+        device_refusals=DeviceRefusals(audit, parts.misconduct, clock, queue),
         retirements=Retirements(
             store,
             store,

@@ -26,6 +26,15 @@ class Misconduct:
             self._counts.setdefault(device, Counter())[kind] += count
             self._last_at[device] = now
 
+    def totals(self) -> Mapping[tuple[str, str], int]:
+        """(device, kind) -> how often, of all that is remembered."""
+        with self._lock:
+            return {
+                (device, kind): count
+                for device, counts in self._counts.items()
+                for kind, count in counts.items()
+            }
+
     def recent(self, device: str, now: float) -> Mapping[str, int]:
         """Kind -> how often, of a device that did so within the last hour."""
         with self._lock:

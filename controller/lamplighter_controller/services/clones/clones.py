@@ -45,11 +45,12 @@ class Clones:
     def receive_birth(self, device: str, birth: Birth) -> None:
         """A session begins; agents of before say nothing of their run."""
         runs = self._devices.device_state(device).runs
-        if not birth.run or (runs and runs[-1] == birth.run):
-            return
-        is_back = birth.run in runs
-        later = [run for run in runs if run != birth.run][1 - MOST_RUNS :]
-        self._devices.update_state(device, runs=[*later, birth.run])
+        if not birth.run or birth.epoch <= runs.get(birth.run, -1):
+            return  # brokers deliver some births again
+        is_back = birth.run in runs and birth.run != next(reversed(runs))
+        others = {run: epoch for run, epoch in runs.items() if run != birth.run}
+        kept = dict(list(others.items())[1 - MOST_RUNS :]) | {birth.run: birth.epoch}
+        self._devices.update_state(device, runs=kept)
         cloned = self._devices.device(device).cloned
         if is_back and (cloned is None or cloned.settled_at is not None):
             cloned = self._notice(device, birth.run)

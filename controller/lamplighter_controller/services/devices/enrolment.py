@@ -44,7 +44,7 @@ _MARKS: dict[str, Any] = {
     "session": MessageStamp(),
     "workload": MessageStamp(),
     "request": MessageStamp(),
-    "runs": [],
+    "runs": {},
 }
 # Of the device that had the name before nothing counts for another.
 _OF_ANOTHER: dict[str, Any] = {

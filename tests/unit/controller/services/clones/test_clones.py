@@ -40,7 +40,14 @@ def test_a_program_that_is_started_again_is_no_clone(rig: Rig) -> None:
     for epoch, run in enumerate(("a", "a", "b", "c", "c"), 1):
         born(device, epoch, run)
     assert notices(rig) == []
-    assert rig.store.device_state("cam-1").runs == ["a", "b", "c"]
+    assert rig.store.device_state("cam-1").runs == {"a": 2, "b": 3, "c": 5}
+
+
+def test_a_birth_that_is_delivered_again_is_no_clone(rig: Rig) -> None:
+    device = rig.device()
+    for epoch, run in ((1, "a"), (2, "b"), (1, "a"), (2, "b")):
+        born(device, epoch, run)
+    assert notices(rig) == []
 
 
 def test_one_that_comes_back_is_told_to_make_a_key_and_the_other_is_refused(rig: Rig) -> None:
@@ -67,4 +74,4 @@ def test_agents_that_do_not_say_their_run_are_left_alone(rig: Rig) -> None:
     device = rig.device()
     for epoch in range(1, 5):
         born(device, epoch, "")
-    assert rig.store.device_state("cam-1").runs == []
+    assert rig.store.device_state("cam-1").runs == {}
