@@ -71,6 +71,26 @@ def bench_recompression(
     show_json(run_bench(folder.resolve(), clips, runs, report))
 
 
+@bench_app.command("builds")
+def bench_builds(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Recipes; default: all for detection.")
+    ] = None,
+    runs: Annotated[int, typer.Option(min=1, help="Builds of each recipe.")] = 10,
+    folder: Annotated[Path, typer.Option(file_okay=False, help="Working folder.")] = Path(
+        "build/bench/builds"
+    ),
+    materials: MaterialsFolder = None,
+    recipes: ExtraRecipes = None,
+) -> None:
+    """Seconds from asking the workshop for a variant to one that is ready to send."""
+    from lamplighter_demo.benchmarks.building.builds import bench_builds as run_bench
+
+    folders = materials_in(materials, folder)
+    chosen = [recipe_named(name, recipes) for name in names or catalogue(recipes)]
+    show_json(run_bench(folder.resolve(), chosen, folders, runs, report))
+
+
 @bench_app.command("transfer")
 def bench_transfer(
     devices: Annotated[int, typer.Option(min=1, help="How many devices.")] = 100,
@@ -184,7 +204,7 @@ def bench_delivery(
     recipes: ExtraRecipes = None,
 ) -> None:
     """Bytes that a device fetches: plain, packed, and after a recalibration."""
-    from lamplighter_demo.benchmarks.delivery import bench_delivery as run_bench
+    from lamplighter_demo.benchmarks.building.delivery import bench_delivery as run_bench
 
     folders = materials_in(materials, folder)
     chosen = [recipe_named(name, recipes) for name in names or catalogue(recipes)]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("torch")
-from lamplighter_demo.benchmarks.delivery import Delivery, calibrated, measure
+from lamplighter_demo.benchmarks.building.delivery import Delivery, calibrated, measure
 from lamplighter_recipes.recipe.loader import load_catalogue
 from lamplighter_wire.blobs import compress
 
