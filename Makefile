@@ -12,7 +12,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test setup check lint types imports format unit schemathesis coverage hostile hostile-arguments emulated engine soak image architecture bench lock wheels clean
+.PHONY: demo test setup check lint types imports format unit schemathesis coverage hostile hostile-arguments emulated engine soak image deb architecture bench lock wheels clean
 
 demo: setup
 	$(BIN)/lamplighter demo $(ARGS)
@@ -79,12 +79,17 @@ image: $(VENV)/.ready
 hostile-arguments: setup
 	LAMPLIGHTER_ALL_ARGUMENTS=1 $(BIN)/pytest tests/hostile/test_command_lines.py --timeout 7200 $(ARGS)
 
+# The agent's Debian package, in dist; ARCHS as for the image.
+deb: image
+	deploy/debian/build.sh dist/image dist $(ARCHS)
+
 # Pages that are written by the code they describe.
 reference: $(VENV)/.ready
 	$(BIN)/python -m docs.generate.wire docs/reference
 	$(BIN)/python -m docs.generate.settings docs/reference
 	$(BIN)/python -m docs.generate.controller docs/reference
 	$(BIN)/python -m docs.generate.policy docs/reference
+	$(BIN)/python -m docs.generate.metrics docs/reference deploy/compose/grafana/boards
 
 architecture: $(VENV)/.ready
 	$(BIN)/python -m docs.generate.architecture

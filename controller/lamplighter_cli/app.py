@@ -10,6 +10,7 @@ from lamplighter_cli.commands import (
     benchmarks,
     building,
     city,
+    completion,
     devices,
     models,
     policy,
@@ -29,7 +30,7 @@ from lamplighter_cli.commands.joining.inventory import inventory_app
 from lamplighter_cli.commands.provisioning.group import provision_app
 from lamplighter_cli.commands.serve import serve
 from lamplighter_cli.commands.sites.specialise_site import specialise_site
-from lamplighter_cli.commands.upkeep import backups, broker, doctor
+from lamplighter_cli.commands.upkeep import backups, broker, doctor, readers, webhooks
 from lamplighter_cli.options import group, named_authority
 
 app = group("Keeps the best possible AI model running on every camera of a city.")
@@ -55,6 +56,8 @@ app.add_typer(models.variant_app, name="variant")
 app.add_typer(broker.broker_app, name="broker")
 app.add_typer(audit_app, name="audit")
 app.add_typer(authority_app, name="authority")
+app.add_typer(webhooks.webhook_app, name="webhook")
+app.add_typer(readers.reader_app, name="reader")
 app.add_typer(provision_app, name="provision")
 app.add_typer(scenes.scenes_app, name="scenes")
 app.add_typer(benchmarks.bench_app, name="bench")
@@ -71,6 +74,7 @@ for command in (
     building.evaluate,
     building.train,
     specialise_site,
+    completion.completion,
 ):
     app.command()(command)
 

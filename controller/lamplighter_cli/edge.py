@@ -1,5 +1,6 @@
 """`lamplighter` as a program: its commands, and how each of its errors ends."""
 
+import os
 import sys
 
 from lamplighter_client.errors import (
@@ -49,7 +50,10 @@ def ending_of(error: Exception) -> Ending | None:
 
 def _commands() -> int:
     from lamplighter_cli.app import app
+    from lamplighter_cli.commands.completion import VARIABLE, answer_shells
 
+    if VARIABLE in os.environ:
+        answer_shells()
     try:
         app(prog_name="lamplighter")
     except SystemExit as ended:

@@ -55,6 +55,7 @@ from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.sql import SqlStore
 from lamplighter_controller.store.unreadable import UNREADABLE
 from lamplighter_controller.wiring.parts import Surroundings
+from lamplighter_controller.wiring.reader_link import reader_link
 from lamplighter_controller.wiring.services import make_services
 from lamplighter_controller.workshop.artifacts import ArtifactStore
 from lamplighter_controller.workshop.executors.executor import ReportTrouble
@@ -147,6 +148,7 @@ class Controller:
                 broker=self._broker_address,
                 shut_out=self._shutting_out,
                 misconduct=misconduct,
+                reader_link=reader_link(self.connection, self._shutting_out.begin),
             )
         )
         services = self.services
@@ -201,6 +203,7 @@ class Controller:
         port = self.broker.port
         services.events.add(ControllerEvent.STARTED, "the controller is up", port=port)
         services.housekeeper.start()
+        services.tell_others()
         self._report_unreadable()
 
     def _report_unreadable(self) -> None:
@@ -219,6 +222,9 @@ class Controller:
         self.chunks.forget(device)
         self._confirmations.forget(device)
         self._shares.forget(device)
+        self.services.window_totals.forget(device)
+        if not topics.is_device_id(device):  # a reader: it could leave nothing
+            return
         for channel in topics.UP_CHANNELS:
             self._clear_retained(topics.up(device, channel))
 
@@ -259,6 +265,7 @@ class Controller:
         self.chunks.close()
         self._queue.close()
         self.services.housekeeper.close()
+        self.services.leave_others()
         self._workshop.close()
         self.broker.close()
         self._store.close()
@@ -278,6 +285,7 @@ class Controller:
             "dropped": self.drops.counts(),
             "chunks": self.chunks.counts(),
             "upkeep": self.services.housekeeper.counts(),
+            "webhooks": self.services.webhooks.deliveries.counts(),
             "unreadable": {"rows": len(UNREADABLE.noted())},
         }
 

@@ -10,6 +10,7 @@ ControllerError
 ├── ForbiddenError      the token does not permit this
 │   ├── UnauthorisedError   no token, or one that is not known, used or expired
 │   └── TooManyError        too many wrong tokens came from the same address
+├── WebhookError        a webhook cannot be told something now
 ├── DamagedError        a file of the data folder cannot be read as what it was
 └── StoreError          the database cannot be used
 """
@@ -67,6 +68,10 @@ class UnauthorisedError(ForbiddenError):
 
 class TooManyError(ForbiddenError):
     """Too many wrong tokens came from the same address."""
+
+
+class WebhookError(ControllerError):
+    """A webhook cannot be told something now: nobody answers, or nobody may be asked there."""
 
 
 class DamagedError(ControllerError):

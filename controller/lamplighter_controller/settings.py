@@ -199,6 +199,14 @@ class ControllerSettings:
             " ten minutes."
         ),
     ] = 4.0
+    metrics_devices: Annotated[
+        int,
+        NOT_NEGATIVE,
+        about("So many devices have series of their own in `/metrics`; 0: none, sums only."),
+    ] = 1000
+    webhooks_local: Annotated[
+        bool, about("Whether webhooks may go to programs on this machine itself.")
+    ] = False
     log_level: Annotated[str, LOG_LEVEL, about("debug, info, warning or error.")] = "info"
 
     def __post_init__(self) -> None:

@@ -313,8 +313,8 @@ def test_metrics(rig: Rig, api: Clients) -> None:
     device = rig.device()
     device.raw("lamplighter/v1/cam-1/up/birth", b"{")
     text = api.viewer.get("/api/v1/metrics").text
-    assert "lamplighter_devices 1" in text
-    assert 'lamplighter_dropped_total{kind="malformed"} 1' in text
+    assert "lamplighter_devices 1.0" in text
+    assert 'lamplighter_messages_dropped_total{kind="malformed"} 1.0' in text
 
 
 def test_unknown_paths_and_methods_are_problems(api: Clients) -> None:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from lamplighter_controller.domain.policy.release import Gate, maintenance_window
@@ -117,6 +118,7 @@ class Rig:
         *,
         gate: Gate = maintenance_window,
         clock: ManualClock | None = None,
+        **settings: Any,
     ) -> None:
         self.clock = clock or ManualClock()
         self.broker = LoopbackBroker()
@@ -127,7 +129,8 @@ class Rig:
         self.chunks = ChunkShelf()
         self.chunk_server = ChunkServer(self.link, self.chunks.get, self.clock)
         self.drops = Drops(self.clock)
-        self.settings = ControllerSettings(data_dir=directory, probation_frames=20, probation_s=2.0)
+        given = {"probation_frames": 20, "probation_s": 2.0} | settings
+        self.settings = ControllerSettings(data_dir=directory, **given)
         self.store = SqlStore(sqlite_url(directory / "controller.db"))
         self.outbound = Outbound(self.link)
         self.queue = DecisionQueue(self.clock, self.store.transaction)

@@ -14,7 +14,9 @@ from lamplighter_client.documents.controller import (
     FieldError,
     Health,
     Problem,
+    Reader,
     Rollup,
+    Webhook,
 )
 from lamplighter_client.documents.devices import (
     Deployment,
@@ -95,6 +97,7 @@ __all__ = [
     "PolicyScope",
     "PolicyThreshold",
     "Problem",
+    "Reader",
     "Recompression",
     "RegisteredDevice",
     "Registration",
@@ -110,4 +113,5 @@ __all__ = [
     "SwitchVerdict",
     "TelemetryEntry",
     "Variant",
+    "Webhook",
 ]

@@ -67,6 +67,10 @@ PolicyValues = Annotated[
     dict[Name, PolicyValue | None], Meta(min_length=1, max_length=MAX_POLICY_VALUES)
 ]
 FolderText = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, max_length=MAX_FOLDER_CHARS)]
+ReaderName = DeviceId
+WebhookUrl = Annotated[
+    str, Meta(pattern=PRINTABLE_PATTERN, min_length=1, max_length=MAX_FOLDER_CHARS)
+]
 Steps = Annotated[int, Meta(ge=1, le=MAX_STEPS)]
 # From fewer no site's parent is made.
 PictureCount = Annotated[int, Meta(ge=24, le=MOST_PICTURES)]

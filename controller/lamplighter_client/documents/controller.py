@@ -59,6 +59,39 @@ class Health(Document, frozen=True, kw_only=True):
     version: str = ""
 
 
+class Webhook(Document, frozen=True, kw_only=True):
+    """A program that is told what needs attention; its secret is shown only once."""
+
+    id: str = ""
+    url: str = ""
+    secret: str = ""
+    severity: str = ""  # the least that is told
+    about: str = ""
+    created_at: float = 0.0
+    created_by: str = ""
+    delivered_at: float = 0.0  # the last that was taken; 0: none yet
+    failures: int = 0  # in a row
+    trouble: str = ""  # of the last try; empty: it was taken
+    ended_at: float | None = None  # its receiver has said that it is gone
+    waiting: int = 0  # deliveries that wait
+
+
+class Reader(Document, frozen=True, kw_only=True):
+    """A program that reads at the broker; what it connects with is shown only once."""
+
+    name: str = ""
+    serial: str = ""
+    created_at: float = 0.0
+    created_by: str = ""
+    ends_at: float = 0.0  # of its certificate
+    ended_at: float | None = None
+    certificate: str = ""  # PEM
+    key: str = ""  # PEM
+    authority: str = ""  # of the broker's certificate, PEM
+    broker_host: str = ""
+    broker_port: int = 0
+
+
 class FieldError(Document, frozen=True, kw_only=True):
     """What is wrong with one field of a request, and what to write instead."""
 

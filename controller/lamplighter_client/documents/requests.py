@@ -22,15 +22,18 @@ from lamplighter_client.documents.bounds import (
     PolicyValues,
     PowerLimit,
     QueryText,
+    ReaderName,
     Reason,
     Scope,
     Steps,
     Target,
     Text,
     TokenScope,
+    WebhookUrl,
 )
 
 Role = Literal["viewer", "operator", "admin"]
+LeastSeverity = Literal["info", "warning", "error"]
 ENROL_TOKEN_LIFE_S = 3600.0
 API_TOKEN_LIFE_S = 90 * 86400.0
 
@@ -61,6 +64,20 @@ class ApiTokenBody(Body, frozen=True, kw_only=True):
     role: Role
     scope: TokenScope = ""
     life_s: ApiTokenLifeSeconds = API_TOKEN_LIFE_S
+
+
+class ReaderBody(Body, frozen=True, kw_only=True):
+    """What a program that reads is called."""
+
+    name: ReaderName
+
+
+class WebhookBody(Body, frozen=True, kw_only=True):
+    """Whom to tell, and from which severity on."""
+
+    url: WebhookUrl
+    severity: LeastSeverity = "warning"
+    about: Text = ""
 
 
 class ObjectiveBody(Body, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from lamplighter_controller.api import problems
 from lamplighter_controller.api.answer_headers import with_headers
 from lamplighter_controller.api.description.openapi import openapi_document
 from lamplighter_controller.api.description.page import documentation
+from lamplighter_controller.api.metrics.exposition import Exposition
 from lamplighter_controller.api.operations import (
     audit,
     catalogue,
@@ -24,6 +25,7 @@ from lamplighter_controller.api.operations import (
     rollouts,
     sites,
 )
+from lamplighter_controller.api.operations.others import readers, webhooks
 from lamplighter_controller.api.operations.registering import claims, registrations
 from lamplighter_controller.wiring.parts import Services
 
@@ -40,6 +42,8 @@ PARTS = tuple(
         policies,
         catalogue,
         sites,
+        readers,
+        webhooks,
         enrolment,
         registrations,
         claims,
@@ -72,7 +76,7 @@ def create_app(
     )
     app.state.services = services
     app.state.recipes = recipes
-    app.state.counters = counters
+    app.state.exposition = Exposition(services, counters)
     root = APIRouter(prefix=PREFIX)
     for part in PARTS:
         root.include_router(part.router)

@@ -1,6 +1,7 @@
 """Which broker: ours or somebody else's, and how the controller proves itself to it."""
 
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 from lamplighter_client.target import CONTROLLER_FILE, ControllerFile
@@ -12,7 +13,9 @@ from lamplighter_controller.link.broker_protocol import Broker
 from lamplighter_controller.link.external import BROKER_FILES, ExternalBroker
 from lamplighter_controller.link.mosquitto import ANYWHERE, Mosquitto
 from lamplighter_controller.pki.authority import Authority, ClientFiles
+from lamplighter_controller.pki.names import reader_user
 from lamplighter_controller.settings import ControllerSettings
+from lamplighter_controller.store.readers.readers import ReaderStore
 from lamplighter_controller.store.token_stores import CertificateStore
 
 
@@ -38,10 +41,23 @@ def make_broker(settings: ControllerSettings, authority: Authority) -> Broker:
     )
 
 
-def read_shut_out(store: CertificateStore, authority: Authority) -> ShutOut:
-    """Whom the broker keeps out, as the database has it."""
-    serials = [int(record.serial, 16) for record in store.revoked_certificates()]
-    return ShutOut(frozenset(store.retired_devices()), authority.revocation_list(serials))
+class AdmissionStore(CertificateStore, ReaderStore, Protocol):
+    """Who may connect, and who may no longer."""
+
+
+def read_shut_out(store: AdmissionStore, authority: Authority) -> ShutOut:
+    """Whom the broker keeps out, and who only reads, as the database has it."""
+    readers = store.readers()
+    active = {reader_user(record.name) for record in readers if record.ended_at is None}
+    ended = [record for record in readers if record.ended_at is not None]
+    out = {reader_user(record.name) for record in ended} - active
+    revoked = [record.serial for record in store.revoked_certificates()]
+    serials = [int(serial, 16) for serial in [*revoked, *(record.serial for record in ended)]]
+    return ShutOut(
+        frozenset(store.retired_devices()) | out,
+        authority.revocation_list(serials),
+        frozenset(active),
+    )
 
 
 def broker_client_files(settings: ControllerSettings, authority: Authority) -> ClientFiles:

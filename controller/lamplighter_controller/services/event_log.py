@@ -69,6 +69,7 @@ class ControllerEvent(StrEnum):
     PICTURES_LEFT = "pictures_left"
     UPKEEP_FAILED = "upkeep_failed"
     UNREADABLE = "unreadable"
+    WEBHOOK = "webhook"
     DISK_SHORT = "disk_short"
     DISK_ENOUGH = "disk_enough"
 

@@ -19,6 +19,7 @@ from lamplighter_controller.store.audit.stores import AuditStore
 from lamplighter_controller.store.engines import DiskRoom
 from lamplighter_controller.store.groups.stores import GroupStore, OverrideStore
 from lamplighter_controller.store.pruning import EventQuota, HistoryKind, Position, Pruned
+from lamplighter_controller.store.readers.readers import ReaderStore
 from lamplighter_controller.store.records import (
     DeploymentRecord,
     DeviceRecord,
@@ -34,11 +35,8 @@ from lamplighter_controller.store.records import (
 from lamplighter_controller.store.registering.stores import ClaimStore, RegistrationStore
 from lamplighter_controller.store.rollouts.stores import RolloutStore
 from lamplighter_controller.store.telemetry.series import Series
-from lamplighter_controller.store.token_stores import (
-    ApiTokenStore,
-    CertificateStore,
-    TokenStore,
-)
+from lamplighter_controller.store.token_stores import ApiTokenStore, CertificateStore, TokenStore
+from lamplighter_controller.store.webhooks.stores import WebhookStore
 
 
 class DeviceStore(Protocol):
@@ -390,6 +388,8 @@ class Store(
     RegistrationStore,
     RolloutStore,
     AuditStore,
+    WebhookStore,
+    ReaderStore,
     Protocol,
 ):
     """The whole database."""

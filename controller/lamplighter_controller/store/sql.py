@@ -15,9 +15,11 @@ from lamplighter_controller.store.parts.observations import SqlObservations
 from lamplighter_controller.store.parts.telemetry import SqlTelemetry
 from lamplighter_controller.store.parts.tokens import SqlTokens
 from lamplighter_controller.store.parts.workshop import SqlWorkshop
+from lamplighter_controller.store.readers.readers import SqlReaders
 from lamplighter_controller.store.registering.claims import SqlClaims
 from lamplighter_controller.store.registering.registrations import SqlRegistrations
 from lamplighter_controller.store.rollouts.rollouts import SqlRollouts
+from lamplighter_controller.store.webhooks.webhooks import SqlWebhooks
 
 
 class SqlStore(
@@ -34,9 +36,11 @@ class SqlStore(
     SqlOverrides,
     SqlPolicies,
     SqlRegistrations,
+    SqlReaders,
     SqlRollouts,
     SqlTelemetry,
     SqlTokens,
+    SqlWebhooks,
     SqlWorkshop,
 ):
     """Implements `Store`: all parts over one database, which is migrated when it is opened.

@@ -40,6 +40,7 @@ from lamplighter_controller.services.groups.groups import Groups
 from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.inbound_routes import Receive, ReceiveWindows
 from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.services.metrics.window_totals import WindowTotals
 from lamplighter_controller.services.overrides.override_changes import OverrideChanges
 from lamplighter_controller.services.overrides.overrides import Overrides
 from lamplighter_controller.services.policies.policies import Policies
@@ -58,6 +59,9 @@ from lamplighter_controller.settings import (
     ControllerSettings,
 )
 from lamplighter_controller.store.base import Store
+from lamplighter_controller.wiring.reader_link import ReaderLink
+from lamplighter_controller.wiring.readers import ReaderServices
+from lamplighter_controller.wiring.webhooks import WebhookServices
 
 
 class ShutOut(Protocol):
@@ -97,6 +101,7 @@ class Surroundings:
     gate: Gate = maintenance_window
     shut_out: ShutOut = field(default_factory=NoBroker)
     misconduct: Misconduct = field(default_factory=Misconduct)
+    reader_link: ReaderLink = field(default_factory=ReaderLink)
     losses: Misconduct = field(default_factory=Misconduct)  # what the broker did not deliver
 
 
@@ -151,6 +156,19 @@ class Services:
     overrides: Overrides
     override_changes: OverrideChanges
     rollouts: Rollouts
+    window_totals: WindowTotals
+    webhooks: WebhookServices
+    readers: ReaderServices
+
+    def tell_others(self) -> None:
+        """Let programs of others be told, until `leave_others`."""
+        self.webhooks.start()
+        self.readers.states.start()
+
+    def leave_others(self) -> None:
+        """What waits for them is on disk."""
+        self.webhooks.close()
+        self.readers.states.close()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from lamplighter_controller.services.dropped_messages import DroppedMessages
 from lamplighter_controller.services.fleet import FleetOperations
 from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.inbound_routes import Receive
+from lamplighter_controller.services.metrics.window_totals import WindowTotals
 from lamplighter_controller.services.overrides.override_changes import OverrideChanges
 from lamplighter_controller.services.policies.policy_changes import PolicyChanges
 from lamplighter_controller.services.registering.claims import Claims
@@ -51,6 +52,8 @@ from lamplighter_controller.settings import (
 )
 from lamplighter_controller.wiring.deciding import make_deciding
 from lamplighter_controller.wiring.parts import Deciding, Joining, Services, Surroundings
+from lamplighter_controller.wiring.readers import make_readers
+from lamplighter_controller.wiring.webhooks import make_webhooks
 
 
 def make_services(parts: Surroundings) -> Services:
@@ -59,7 +62,17 @@ def make_services(parts: Surroundings) -> Services:
     core = make_deciding(parts)
     settings, roster = parts.settings, DeviceRoster(store)
     audit = AuditLog(store, clock, HeadFile(settings.data_dir))
-    telemetry = _telemetry(parts, core)
+    totals = WindowTotals(settings.metrics_devices)
+    health = Health(
+        store,
+        core.views,
+        core.learning,
+        clock,
+        parts.misconduct,
+        parts.losses,
+        parts.shut_out.standing,
+    )
+    telemetry = _telemetry(parts, core, totals)
     renewals = Renewals(
         store, store, clock, queue, core.events, parts.outbound, parts.authority, audit
     )
@@ -125,15 +138,7 @@ def make_services(parts: Surroundings) -> Services:
             core.learning,
             core.decisions,
         ),
-        health=Health(
-            store,
-            core.views,
-            core.learning,
-            clock,
-            parts.misconduct,
-            parts.losses,
-            parts.shut_out.standing,
-        ),
+        health=health,
         listing=DeviceListing(store, core.catalogue, clock),
         telemetry=TelemetryHistory(store),
         housekeeper=Housekeeper(
@@ -173,6 +178,11 @@ def make_services(parts: Surroundings) -> Services:
             core.groups.members,
         ),
         rollouts=_rollouts(parts, core),
+        window_totals=totals,
+        readers=make_readers(store, health, totals, clock, parts.authority, parts.reader_link),
+        webhooks=make_webhooks(
+            store, core.events, health, clock, may_be_local=settings.webhooks_local
+        ),
     )
 
 
@@ -300,10 +310,18 @@ def _receivers(
     }
 
 
-def _telemetry(parts: Surroundings, core: Deciding) -> TelemetryIntake:
+def _telemetry(parts: Surroundings, core: Deciding, totals: WindowTotals) -> TelemetryIntake:
     store = parts.store
     return TelemetryIntake(
-        store, store, store, parts.clock, core.views, core.learning, core.judgement, core.decisions
+        store,
+        store,
+        store,
+        parts.clock,
+        core.views,
+        core.learning,
+        core.judgement,
+        core.decisions,
+        totals,
     )
 
 

@@ -159,7 +159,7 @@ class RestartMeasurement:
         url = f"{target.url}{PREFIX}/metrics"
         text = httpx.get(url, headers=headers, timeout=60.0, verify=verify).text
         line = next(line for line in text.splitlines() if line.startswith(WORKER_DEPTH))
-        return int(line.removeprefix(WORKER_DEPTH))
+        return int(float(line.removeprefix(WORKER_DEPTH)))
 
 
 def _online(api: Client) -> int:

@@ -21,10 +21,12 @@ RELOAD_S = 0.15
 
 @dataclass(frozen=True)
 class ShutOut:
-    """Who is kept out for good: names of retired devices, and their certificates (PEM)."""
+    """Who is kept out for good: names of retired devices and of readers that have ended, and their
+    certificates (PEM); and who only reads."""
 
     retired: frozenset[str]
     revoked: bytes
+    readers: frozenset[str] = frozenset()  # who only reads
 
 
 class AccessControl:
@@ -96,6 +98,7 @@ class AccessControl:
             self._permits.pop(device, None)
         return AccessRules(
             retired=self._shut_out.retired,
+            readers=self._shut_out.readers,
             chunks=dict(self._permits),
             revoked=self._shut_out.revoked,
         )

@@ -36,7 +36,8 @@ def evict(authority: Authority, ca: Path, host: str, port: int, device: str) -> 
         transport = MqttTransport(host, port, device, tls, session_expiry_s=0)
         try:
             transport.connect()
-            transport.publish(topics.up(device, "event"), b"", wait_s=ANSWER_S)
+            # A reader's name is no device's id.
+            transport.publish(f"{topics.ROOT}/{device}/up/event", b"", wait_s=ANSWER_S)
         except RefusedError:
             return Evicted.KEPT_OUT
         except TransportError as error:

@@ -96,6 +96,10 @@ class Enrolment:
         self._roster = roster
         self._audit = audit
 
+    def broker_address(self) -> BrokerAddress:
+        """As devices and readers are told."""
+        return self._broker()
+
     def enrol(self, request: EnrolRequest, address: str = "") -> EnrolResponse:
         """Answer a device's request. The same key may ask again, as its answer may get lost.
 
@@ -138,7 +142,7 @@ class Enrolment:
             certificate=certificate,
             ca=self._authority.ca_pem,
             keys=KeySet.of(self._key).to_dict(),
-            broker=self._broker(),
+            broker=self.broker_address(),
         )
 
     def _camera(self, request: EnrolRequest, secret: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import msgspec
 from lamplighter_wire.clock import Clock
@@ -18,6 +19,7 @@ from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.services.devices.streams import streams_of, with_streams
 from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.services.metrics.window_totals import WindowTotals
 from lamplighter_controller.store.base import DeviceChange, DeviceStore, EventSink, TelemetryStore
 from lamplighter_controller.store.records import DeviceRecord, DeviceState, EventRecord
 
@@ -39,7 +41,9 @@ class TelemetryIntake:
         learning: Learning,
         judgement: Judgement,
         decisions: Decisions,
+        totals: WindowTotals,
     ) -> None:
+        self._totals = totals
         self._windows, self._events, self._devices = windows, events, devices
         self._clock, self._views, self._learning = clock, views, learning
         self._judgement, self._decisions = judgement, decisions
@@ -52,6 +56,7 @@ class TelemetryIntake:
             fresh = self._windows.add_telemetry(windows, now)
             notes = self._noted(fresh, now)
             self._windows.save_changes(self._change(note) for note in notes.values())
+            self._devices.after_commit(partial(self._totals.add, fresh))
         for note in notes.values():
             self._follow_up(note, now)
 

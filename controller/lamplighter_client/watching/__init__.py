@@ -1,0 +1,1 @@
+"""Who watches the fleet beside its operators."""

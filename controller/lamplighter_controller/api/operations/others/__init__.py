@@ -1,0 +1,1 @@
+"""Programs of others: what they are told, and what they may read."""

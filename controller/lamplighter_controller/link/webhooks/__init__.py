@@ -1,0 +1,1 @@
+"""Tells programs of others by HTTP what needs attention."""

@@ -1,0 +1,1 @@
+"""Figures that are added up for whoever watches the fleet over time."""

@@ -1,0 +1,1 @@
+"""What programs of others read at the broker, and who may."""

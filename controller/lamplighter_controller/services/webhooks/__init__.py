@@ -1,0 +1,1 @@
+"""What is told to programs of others, to whom, and until when."""
