@@ -22,7 +22,7 @@ from tests.hostile.conftest import City
 from tests.integration.test_controller_serve import eventually
 
 pytestmark = pytest.mark.broker
-QUIET_S = 1.5
+QUIET_S, PATIENCE_S = 1.0, 60.0
 
 
 class Thief(threading.Thread):
@@ -56,7 +56,7 @@ def thief(city: City) -> Iterator[Callable[[str], Thief]]:
         made = Thief(device, transport)
         started.append((made, transport))
         made.start()
-        eventually(lambda: made.said_at, 10.0)
+        eventually(lambda: made.said_at, PATIENCE_S)
         return made
 
     yield start
@@ -95,11 +95,11 @@ def test_a_stolen_device_that_speaks_all_the_time_is_silent_at_once(
 ) -> None:
     stolen = thief("cam-stolen")
     act(city, "cam-stolen", "revoke", reason="stolen from its post")
-    eventually(lambda: is_out(city, "cam-stolen"), 10.0)
+    eventually(lambda: is_out(city, "cam-stolen"), PATIENCE_S)
     failures, since = stolen.failures, time.monotonic()
     time.sleep(QUIET_S)
+    eventually(lambda: stolen.failures > failures + 1, PATIENCE_S)
     assert stolen.said_at < since
-    assert stolen.failures > failures, "it has tried"
     shown = city.api.get("/devices/cam-stolen").json()
     assert (shown["revoked"], shown["attention"]) == ("stolen from its post", [])
 
@@ -120,7 +120,7 @@ def test_what_was_stolen_is_never_restored_and_its_name_is_free_for_another(
     act(city, "cam-name", "revoke", 409, reason="stolen again")
     assert "never undone" in act(city, "cam-name", "restore", 409)["detail"]
     assert "device release" in city.api.post("/tokens", json={"device": "cam-name"}).text
-    eventually(lambda: is_out(city, "cam-name"), 10.0)
+    eventually(lambda: is_out(city, "cam-name"), PATIENCE_S)
     act(city, "cam-name", "release")
     other = connected("cam-name")
     assert says_something(other, "cam-name")
@@ -136,11 +136,11 @@ def test_a_retirement_is_undone_until_the_name_is_free(
     act(city, "cam-back", "restore", 409)
     act(city, "cam-back", "retire")
     act(city, "cam-back", "retire", 409)
-    eventually(lambda: is_out(city, "cam-back"), 10.0)
+    eventually(lambda: is_out(city, "cam-back"), PATIENCE_S)
     assert not says_something(device, "cam-back")
     act(city, "cam-back", "restore")
-    eventually(lambda: says_something(device, "cam-back"), 10.0)
-    eventually(lambda: city.api.get("/devices/cam-back").json()["online"], 10.0)
+    eventually(lambda: says_something(device, "cam-back"), PATIENCE_S)
+    eventually(lambda: city.api.get("/devices/cam-back").json()["online"], PATIENCE_S)
     act(city, "cam-back", "release", 409)
     act(city, "cam-back", "retire")
     act(city, "cam-back", "release")
@@ -160,7 +160,7 @@ def test_the_rule_alone_silences_a_session_that_goes_on(tmp_path: Path) -> None:
         device.publish(topics.up("cam-1", "event"), b"{}", wait_s=5)
         broker.restrict(AccessRules(frozenset({"cam-1"}), revoked=rules.revoked))
         broker.reload()
-        eventually(lambda: is_refused(device), 5.0)
+        eventually(lambda: is_refused(device), PATIENCE_S)
         assert device.connected
     finally:
         device.close()

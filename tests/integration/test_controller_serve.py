@@ -287,7 +287,7 @@ def test_what_a_broker_elsewhere_has_not_read_is_shown_until_it_has(
     process = running_mosquitto(tmp_path / "broker" / "mosquitto.conf")
     assert process is not None
     process.send_signal(signal.SIGHUP)
-    eventually(lambda: _settled(api, "cam-1")["shut_out"] == "in force", 20.0)
+    eventually(lambda: _settled(api, "cam-1")["shut_out"] == "in force", 60.0)
     with pytest.raises(TransportError):
         device.connect()
     device.close()

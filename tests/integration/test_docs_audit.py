@@ -41,7 +41,7 @@ def test_the_page_s_commands_run_and_a_changed_export_is_found_out(tmp_path: Pat
         ran = run("".join(blocks), tmp_path)
     day.close()
     assert ran.returncode == 0, ran.stderr
-    assert "site:  -> north" in ran.stdout
+    assert "site: - -> north" in ran.stdout
     assert "no device 'cam-a'" in ran.stdout
     assert ran.stdout.count("2 entries, whole; head 2:") == 3
     export = tmp_path / "audit.jsonl"

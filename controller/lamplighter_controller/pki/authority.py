@@ -104,9 +104,10 @@ class Authority:
     @property
     def least_end(self) -> float:
         """Certificates that end before this wall time are another authority's; 0: none are."""
-        if self.rotation.phase is not Phase.SWITCHED:
+        since = self.rotation.signs_since
+        if self.rotation.phase is not Phase.SWITCHED or not since:
             return 0.0
-        began = max(self.rotation.switched_at, MADE.timestamp())
+        began = max(since, MADE.timestamp())
         return began + LEAF_DAYS * 86_400.0 - 1.0
 
     @property

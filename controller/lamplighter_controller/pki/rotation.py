@@ -4,7 +4,6 @@ Each authority has a folder of its own, and `rotation.json`, which is replaced a
 of them counts: a power cut leaves the step before, or the one after.
 """
 
-import time
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -33,7 +32,7 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True):
         own: folder, below that of the keys, of the authority that signs; empty: that folder itself.
         other: the one whose certificates count beside; None: there is none.
         number: of authorities that there ever were.
-        switched_at: wall time.
+        signs_since: wall time of the first start behind a switch; 0: not yet.
     """
 
     phase: Phase = Phase.NONE
@@ -41,7 +40,7 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True):
     own: str = ""
     other: str | None = None
     number: int = 1
-    switched_at: float = 0.0
+    signs_since: float = 0.0
 
 
 def read_rotation(folder: Path) -> Rotation:
@@ -96,7 +95,14 @@ def switch(folder: Path) -> Rotation:
     if now.phase is not Phase.OVERLAP or now.other is None:
         raise ConflictError("there is nothing to switch to: lamplighter authority rotate")
     changed = {"phase": Phase.SWITCHED, "own": now.other, "other": now.own}
-    return _write(folder, msgspec.structs.replace(now, **changed, switched_at=time.time()))
+    return _write(folder, msgspec.structs.replace(now, **changed, signs_since=0.0))
+
+
+def begin_signing(folder: Path, now: float) -> None:
+    """The controller starts: what it signs from here on is by the authority of now."""
+    rotation = read_rotation(folder)
+    if rotation.phase is Phase.SWITCHED and not rotation.signs_since:
+        _write(folder, msgspec.structs.replace(rotation, signs_since=now))
 
 
 def finish(folder: Path) -> Rotation:

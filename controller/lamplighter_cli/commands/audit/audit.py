@@ -24,10 +24,20 @@ def _when(entry: AuditedChange) -> str:
 
 
 def _changes(entry: AuditedChange) -> str:
-    """What is another afterwards: `site= -> north`."""
-    before, after = entry.before or {}, entry.after or {}
+    """What is another afterwards (`site: south -> north`), or what there is of a new thing."""
+    before, after = entry.before, entry.after or {}
+    if before is None:
+        return ", ".join(f"{name}: {_value(name, value)}" for name, value in after.items())
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    return ", ".join(f"{name}: {before.get(name, '-')} -> {after.get(name, '-')}" for name in names)
+    told = [(name, _value(name, before.get(name)), _value(name, after.get(name))) for name in names]
+    return ", ".join(f"{name}: {old} -> {new}" for name, old, new in told)
+
+
+def _value(name: str, value: object) -> str:
+    """As people read it."""
+    if isinstance(value, float) and name.endswith(("_at", "until")):
+        return datetime.fromtimestamp(value).astimezone().isoformat(" ", "minutes")
+    return "-" if value in (None, "", {}, []) else str(value)
 
 
 COLUMNS = (

@@ -20,7 +20,10 @@ def test_both_count_until_the_old_one_is_ended(tmp_path: Path) -> None:
     switched = Authority(tmp_path)
     assert switched.ca_key_hash != first.ca_key_hash
     assert set(switched.all_pems) == set(both.all_pems)
-    assert switched.least_end > 0.0
+    assert switched.least_end == 0.0, "until the controller starts, the old one may sign"
+    rotation.begin_signing(tmp_path, 2e9)
+    rotation.begin_signing(tmp_path, 3e9)
+    assert Authority(tmp_path).least_end == pytest.approx(2e9 + 825 * 86_400.0, abs=2.0)
     rotation.finish(tmp_path)
     alone = Authority(tmp_path)
     assert alone.all_pems == switched.all_pems[:1]
