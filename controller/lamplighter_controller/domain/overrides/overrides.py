@@ -58,11 +58,15 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class InForce:
-    """What counts for a device now."""
+    """What counts for a device now.
+
+    `narrowing`: of those avoided, what a newer rollout keeps from a device that an older one pins.
+    """
 
     hold: Override | None = None
     pin: Override | None = None
     avoided: tuple[Override, ...] = ()
+    narrowing: tuple[Override, ...] = ()
 
     def offered(self, catalogue: Sequence[VariantSpec]) -> Sequence[VariantSpec]:
         """What of a catalogue the device may serve."""
@@ -72,9 +76,10 @@ class InForce:
 
     def permits(self, spec: VariantSpec) -> bool:
         """Whether the device may serve a variant. A pin to what is avoided wins."""
-        if self.pin is not None:
-            return self.pin.concerns(spec)
-        return not any(override.concerns(spec) for override in self.avoided)
+        if self.pin is not None and not self.pin.concerns(spec):
+            return False
+        avoided = self.avoided if self.pin is None else self.narrowing
+        return not any(override.concerns(spec) for override in avoided)
 
     @property
     def all(self) -> list[Override]:
@@ -89,7 +94,7 @@ class InForce:
     @property
     def reasons(self) -> list[str]:
         """Of those that bear on what is planned."""
-        shown = (self.pin,) if self.pin is not None else self.avoided
+        shown = self.avoided if self.pin is None else (self.pin, *self.narrowing)
         return [override.text for override in shown]
 
 
@@ -97,11 +102,25 @@ NOTHING = InForce()
 
 
 def in_force(overrides: Iterable[Override], now: float) -> InForce:
-    """Of a device's overrides, its own and its groups', those that count."""
+    """Of a device's overrides, its own and its groups', those that count.
+
+    Those of rollouts (id 0) come newest first.
+    """
     lasting = [one for one in overrides if not one.until or one.until > now]
     nearest = sorted(lasting, key=lambda one: (one.scope.startswith(GROUP), -one.id))
+    pin = next((one for one in nearest if one.kind is OverrideKind.PIN), None)
+    avoided = tuple(one for one in nearest if one.kind is OverrideKind.AVOID)
     return InForce(
         hold=next((one for one in nearest if one.kind is OverrideKind.HOLD), None),
-        pin=next((one for one in nearest if one.kind is OverrideKind.PIN), None),
-        avoided=tuple(one for one in nearest if one.kind is OverrideKind.AVOID),
+        pin=pin,
+        avoided=avoided,
+        narrowing=_narrowing(nearest, pin),
     )
+
+
+def _narrowing(nearest: Sequence[Override], pin: Override | None) -> tuple[Override, ...]:
+    """What rollouts that are newer than the one that pins keep the device from."""
+    if pin is None or pin.id:
+        return ()
+    newer = nearest[: nearest.index(pin)]
+    return tuple(one for one in newer if one.kind is OverrideKind.AVOID and not one.id)

@@ -142,14 +142,18 @@ class Rollouts:
             self._look_soon(record.name)
 
     def overrides_of(self, record: DeviceRecord) -> Sequence[Override]:
-        """What rollouts in force mean for a device; of several the newest counts."""
+        """What rollouts in force mean for a device, the newest first."""
         if self._overrides is None:
-            self._overrides = {
-                device: overrides_of(rollout, target)
-                for rollout in map(self._whole, self._store.rollouts(sorted(IN_FORCE)))
-                for device, target in rollout.targets.items()
-            }
+            self._overrides = self._all_overrides()
         return self._overrides.get(record.id, ())
+
+    def _all_overrides(self) -> dict[str, list[Override]]:
+        found: dict[str, list[Override]] = {}
+        for record in reversed(self._store.rollouts(sorted(IN_FORCE))):
+            rollout = self._whole(record)
+            for device, target in rollout.targets.items():
+                found.setdefault(device, []).extend(overrides_of(rollout, target))
+        return found
 
     def use_of_group(self, name: str) -> str:
         """What a group is needed for."""

@@ -50,3 +50,12 @@ def test_what_is_avoided_is_left_out_unless_pinned() -> None:
 def test_nothing_in_force_leaves_the_catalogue_itself() -> None:
     catalogue = [FULL, SMALL]
     assert in_force([override(1, "hold")], NOW).offered(catalogue) is catalogue
+
+
+def test_a_newer_rollout_narrows_what_an_older_one_pins_to() -> None:
+    june = override(0, "pin", target="nanodet")
+    july = override(0, "avoid", target="full-fp32")
+    waiting = in_force([july, june], NOW)
+    assert [one.id for one in waiting.offered([FULL, SMALL])] == ["p50-fp32"]
+    back = in_force([override(0, "pin", target="full-fp32"), july], NOW)
+    assert [one.id for one in back.offered([FULL, SMALL])] == ["full-fp32"], "its own pin is first"

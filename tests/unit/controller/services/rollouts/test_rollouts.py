@@ -279,3 +279,28 @@ def test_a_controller_killed_behind_any_save_goes_on_without_a_double_step(
     assert state(fleet) is RolloutState.SUCCEEDED
     assert with_new(fleet) == set(fleet.names)
     assert [len(fleet.deployments(name)) for name in fleet.names] == [1] * 4, "each told once"
+
+
+def test_who_waits_for_a_second_rollout_keeps_what_the_first_one_brought(
+    make: Callable[..., RolloutFleet],
+) -> None:
+    fleet = make()
+    begin(fleet)
+    fleet.live_on("r1")
+    rollouts = fleet.rig.services.rollouts
+    rollouts.create("r2", msgspec.structs.replace(PLAN, target="new-int8"), "ops")
+    for verb in ("approve", "start"):
+        rollouts.act("r2", verb, "", "ops")
+    for name in fleet.names:
+        fleet.rig.queue.submit(fleet.rig.services.decisions.consider, name, "test")
+    fleet.rig.settle()
+    fleet.obey()
+    waiting = {
+        t.device for t in fleet.rig.store.rollout_targets("r2") if t.state is TargetState.WAITING
+    }
+    assert waiting and waiting <= with_new(fleet)
+    rollouts.act("r2", "abort", "", "ops")
+    rollouts.act("r2", "end", "", "ops")
+    fleet.rig.settle()
+    fleet.obey()
+    assert with_new(fleet) == set(fleet.names), "the first one counts again"
