@@ -44,7 +44,7 @@ def open_city(folder: Path, clips: Path, profile: TimeProfile, count: int, notif
     try:
         enrol(city, notify)
         _start_faults(city, notify)  # they wait for transfers that begin during the launch
-        _launch(city, notify)
+        launch(city, notify)
     except BaseException:
         close_city(city)
         raise
@@ -71,7 +71,8 @@ def run_day(
     stop_faults(city)
 
 
-def _launch(city: City, notify: Notify) -> None:
+def launch(city: City, notify: Notify) -> None:
+    """Start the agents one after the other, each before the street of its camera."""
     first_frame = time.time() + APART_S * (len(city.agents) - 1) + LAUNCH_S
     city.line = timeline(first_frame, city.profile.warm_up_s, city.profile.phase_s)
     for camera in {device.camera for device in city.devices}:

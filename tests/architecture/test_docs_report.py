@@ -1,26 +1,35 @@
-"""Every field of the demo's report is documented, and nothing that does not exist."""
+"""Every field of the demo's reports is documented, and nothing that does not exist."""
 
 import re
 from dataclasses import fields
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 import pytest
 from lamplighter_demo.comparison.policy_replay import POLICIES, Figures
 from lamplighter_demo.report import schema as report
 from lamplighter_demo.report.checks import check
+from lamplighter_demo.rollout import schema as rollout_report
 
-PAGE = Path(__file__).resolve().parents[2] / "docs/reference/demo-report.md"
-STRUCTS = [
-    value
-    for value in vars(report).values()
-    if isinstance(value, type) and issubclass(value, report.Part) and value is not report.Part
-]
+PAGES = Path(__file__).resolve().parents[2] / "docs/reference"
+PAGE, ROLLOUT_PAGE = PAGES / "demo-report.md", PAGES / "rollout-report.md"
 
 
-def _documented() -> dict[str, set[str]]:
+def _parts(schema: ModuleType) -> list[type[msgspec.Struct]]:
+    return [
+        value
+        for value in vars(schema).values()
+        if isinstance(value, type) and issubclass(value, schema.Part) and value is not schema.Part
+    ]
+
+
+STRUCTS, ROLLOUT_STRUCTS = _parts(report), _parts(rollout_report)
+
+
+def _documented(page: Path = PAGE) -> dict[str, set[str]]:
     """Heading -> names in the first column of its table."""
-    sections = re.split(r"^## ", PAGE.read_text(), flags=re.MULTILINE)[1:]
+    sections = re.split(r"^## ", page.read_text(), flags=re.MULTILINE)[1:]
     return {
         section.splitlines()[0].strip(): set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
         for section in sections
@@ -46,3 +55,14 @@ def test_every_check_is_explained() -> None:
 def test_every_section_with_fields_is_a_part_of_the_report() -> None:
     known = {struct.__name__ for struct in STRUCTS} | {"Figures"}
     assert {name for name, names in _documented().items() if names} == known
+
+
+@pytest.mark.parametrize("struct", ROLLOUT_STRUCTS, ids=lambda struct: struct.__name__)
+def test_every_field_of_the_rollout_s_report_is_documented(struct: type[msgspec.Struct]) -> None:
+    wanted = {field.encode_name for field in msgspec.structs.fields(struct)}
+    assert _documented(ROLLOUT_PAGE).get(struct.__name__) == wanted
+
+
+def test_the_rollout_s_page_has_nothing_else() -> None:
+    known = {struct.__name__ for struct in ROLLOUT_STRUCTS} | {"Checks"}
+    assert _documented(ROLLOUT_PAGE).keys() == known

@@ -27,7 +27,15 @@ def demo(
     headless: Annotated[
         bool, typer.Option("--headless", help="Print a progress log, no dashboard.")
     ] = False,
-    devices: Annotated[int, typer.Option(min=1, max=6, help="How many devices.")] = 6,
+    scenario: Annotated[
+        str, typer.Option(help="day, or rollout: models brought to a fleet; always headless.")
+    ] = "day",
+    devices: Annotated[
+        int, typer.Option(min=0, max=6, help="How many devices with a real agent.")
+    ] = 6,
+    simulated: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Simulated devices of the rollout.")
+    ] = 200,
     report: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Where the JSON report goes.")
     ] = None,
@@ -37,7 +45,20 @@ def demo(
         typer.Option(callback=finite, min=0.1, max=86400, help="Seconds of each phase of the day."),
     ] = 45.0,
 ) -> None:
-    """A city of six devices through a day: planned, deployed, adapted, reported."""
+    """A city of six devices through a day: planned, deployed, adapted, reported.
+
+    Or a fleet through two rollouts: a good one, during which the controller is killed, and a bad
+    one that is stopped; and a stolen device.
+    """
+    if scenario == "rollout":
+        from lamplighter_demo.rollout.run import run_rollout
+
+        played = run_rollout(real=devices, simulated=simulated, report=report, folder=folder)
+        raise typer.Exit(played)
+    if scenario != "day":
+        raise typer.BadParameter(f"{scenario!r}: write day or rollout", param_hint="--scenario")
+    if devices == 0:
+        raise typer.BadParameter("a day needs a device", param_hint="--devices")
     from lamplighter_demo.run import run_demo
 
     quiet = headless or not sys.stdout.isatty()

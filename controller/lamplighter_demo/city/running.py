@@ -56,16 +56,21 @@ def start_city(
     profile: TimeProfile,
     devices: tuple[DemoDevice, ...],
     notify: Notify,
+    *,
+    leaves_broker: bool = False,
 ) -> City:
     """Start the controller only.
+
+    Args:
+        leaves_broker: the broker outlives the controller; `stop_mosquitto` ends it.
 
     Raises:
         DemoError: it did not come up; the text shows the end of its log.
     """
     started_at = time.time()
-    controller = _start_controller(folder, profile)
+    controller = _start_controller(folder, profile, leaves_broker=leaves_broker)
     try:
-        api = _connect(folder / "controller", controller)
+        api = connect(folder / "controller", controller)
     except DemoError:
         controller.stop()
         raise
@@ -75,7 +80,7 @@ def start_city(
     return City(folder, clips, profile, devices, started_at, api, controller, line, agents)
 
 
-def _start_controller(folder: Path, profile: TimeProfile) -> Child:
+def _start_controller(folder: Path, profile: TimeProfile, *, leaves_broker: bool) -> Child:
     data = folder / "controller"
     data.mkdir(parents=True, exist_ok=True)
     environment = {
@@ -91,14 +96,18 @@ def _start_controller(folder: Path, profile: TimeProfile) -> Child:
         "LAMPLIGHTER_BROKER_PORT": "0",
     }
     command = [sys.executable, "-m", "lamplighter_cli", "serve", "--data", str(data)]
-    command += ["--stop-broker"]
+    command += [] if leaves_broker else ["--stop-broker"]
     child = Child("controller", command, folder / "controller.log", environment)
     child.start()
     return child
 
 
-def _connect(data: Path, controller: Child) -> Client:
-    """Wait for the controller's own note of where it is, then for its API."""
+def connect(data: Path, controller: Child) -> Client:
+    """Wait for the controller's own note of where it is, then for its API.
+
+    Raises:
+        DemoError: it did not come up; the text shows the end of its log.
+    """
     deadline = time.monotonic() + CONTROLLER_PATIENCE_S
     while time.monotonic() < deadline and controller.running:
         with contextlib.suppress(ClientError):

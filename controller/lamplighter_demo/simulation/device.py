@@ -1,6 +1,6 @@
 """One simulated device: the wire as an agent speaks it, without a camera or a model.
 
-It does not download: an order is reported as committed after a moment.
+It does not download: an order is reported as committed or refused after a moment.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import aiomqtt
 from lamplighter_wire import topics
 from lamplighter_wire.codec import decode, encode
-from lamplighter_wire.enums import Outcome
+from lamplighter_wire.enums import Outcome, hint_of
 from lamplighter_wire.errors import CodecError
 from lamplighter_wire.messages import (
     Birth,
@@ -31,6 +31,7 @@ from lamplighter_wire.messages import (
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from lamplighter_demo.simulation.conduct import Conduct, Nominal
 from lamplighter_demo.simulation.identities import Identity
 from lamplighter_demo.simulation.mix import Kind, capabilities_of, probe_of
 
@@ -43,6 +44,7 @@ KEEPALIVE_S = 60
 COMMIT_S = (0.2, 1.0)
 RETRY_S = (0.2, 2.0)
 MOST_NUMBERS = 400
+FPS = 5.0  # that the street demands
 
 
 @dataclass
@@ -65,14 +67,18 @@ class SimulatedDevice:
         counts: Counts,
         handshakes: asyncio.Semaphore,
         window_s: float,
+        conduct: Conduct | None = None,
     ) -> None:
         self._identity, self._kind, self._counts = identity, kind, counts
         self._handshakes, self._window_s = handshakes, window_s
+        self._conduct = conduct or Nominal(kind)
         self._client: aiomqtt.Client | None = None
         self._epoch = self._seq = 0
         self._serving = OperatingPoint()
         self.ordered_at = self.committed_at = 0.0
         self.online_since = 0.0  # wall time; 0: not connected
+        self.heard_at = 0.0  # wall time at which the broker took its last window
+        self.sessions = 0  # that the broker has opened for it
         self._revision = 0
         self.acknowledged = deque[int](maxlen=MOST_NUMBERS)  # of windows, by the broker
 
@@ -148,10 +154,11 @@ class SimulatedDevice:
         )
         await self._say("birth", birth, retain=True)
         self.online_since = time.time()
+        self.sessions += 1
         assert self._client is not None  # noqa: S101 - a session has one
         await self._client.subscribe(topics.all_down(self.name), qos=1)
         await self._say("capabilities", capabilities_of(self.name, self._kind), retain=True)
-        await self._say("probe", probe_of(self.name, self._kind), retain=True)
+        await self._say("probe", probe_of(self.name, self._kind))
 
     async def _take_orders(self) -> None:
         assert self._client is not None  # noqa: S101
@@ -165,48 +172,61 @@ class SimulatedDevice:
             if desired.revision > self._revision:
                 self._revision = desired.revision
                 self.ordered_at = self.ordered_at or time.time()
-                await self._commit(desired)
+                await self._answer(desired)
 
-    async def _commit(self, desired: Desired) -> None:
+    async def _answer(self, desired: Desired) -> None:
         await asyncio.sleep(random.uniform(*COMMIT_S))  # noqa: S311
-        self._serving = desired.primary.point
+        variant = desired.primary.point.variant
+        refusal = self._conduct.refusal(variant)
+        if not refusal:
+            self._serving = desired.primary.point
         said = Reported(
             device=self.name,
             revision=desired.revision,
-            phase="COMMITTED",
-            outcome=Outcome.COMMITTED,
-            variant=self._serving.variant,
+            phase="FAILED" if refusal else "COMMITTED",
+            outcome=Outcome.REJECTED if refusal else Outcome.COMMITTED,
+            reason=refusal,
+            hint=hint_of(refusal),
+            variant=variant,
             serving=self._serving,
             resident=[rung.point.variant for rung in desired.ladder],
             at=time.time(),
         )
         await self._say("reported", said, retain=True)
-        self.committed_at = self.committed_at or time.time()
+        if not refusal:
+            self.committed_at = self.committed_at or time.time()
 
     async def _send_windows(self) -> None:
         due = time.perf_counter() + random.uniform(0, self._window_s)  # noqa: S311
         while True:
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            began, window = time.perf_counter(), self._window()
-            await self._say("telemetry", window)
-            self.acknowledged.append(window.seq)
-            self._counts.windows += 1
-            self._counts.ack_ms.append(1e3 * (time.perf_counter() - began))
+            began, latency_ms = time.perf_counter(), self._conduct.latency_ms(self._serving)
+            if latency_ms is not None:
+                await self._send_window(latency_ms)
             # By the clock, as cameras do: what was late makes nothing later.
             due = max(due + self._window_s, began)
 
-    def _window(self) -> Telemetry:
+    async def _send_window(self, latency_ms: float) -> None:
+        began, window = time.perf_counter(), self._window(latency_ms)
+        await self._say("telemetry", window)
+        self.heard_at = time.time()
+        self.acknowledged.append(window.seq)
+        self._counts.windows += 1
+        self._counts.ack_ms.append(1e3 * (time.perf_counter() - began))
+
+    def _window(self, latency_ms: float) -> Telemetry:
         self._seq = max(self._seq + 1, int(time.time() * 1e3))
-        latency_ms = 4 * self._kind.fp32_ms * random.uniform(0.9, 1.1)  # noqa: S311
+        fps = min(FPS, 1e3 / latency_ms)
         return Telemetry(
             device=self.name,
             seq=self._seq,
             start=time.time() - self._window_s,
             seconds=self._window_s,
             serving=self._serving,
-            frames=int(5 * self._window_s),
-            fps_demand=5.0,
-            fps_served=5.0,
+            frames=int(fps * self._window_s),
+            dropped=int((FPS - fps) * self._window_s),
+            fps_demand=FPS,
+            fps_served=fps,
             latency_p50_ms=latency_ms,
             latency_p95_ms=1.2 * latency_ms,
             power_w=3.0,

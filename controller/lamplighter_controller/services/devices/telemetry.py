@@ -25,6 +25,8 @@ from lamplighter_controller.store.records import DeviceRecord, DeviceState, Even
 
 # More than any task tells apart; the words are the device's own.
 MOST_REGIMES = 64
+# A window that waited longer than this behind a report has a clock that was set back.
+MOST_OVERTAKEN_S = 600.0
 OVERDUE_CAUSE = "the street changed while the device was away"
 
 
@@ -147,9 +149,21 @@ def noted(note: _Note, window: Telemetry, now: float) -> _Note:
         if not (late or is_older(stamp, stream.workload_of)):
             stream, note = shown, replace(note, is_news=True)
         if not (late or is_older(stamp, state.workload)):
-            state = msgspec.structs.replace(state, serving=window.serving, workload=stamp)
+            serving = state.serving if _is_overtaken(window, record) else window.serving
+            state = msgspec.structs.replace(state, serving=serving, workload=stamp)
         note = replace(note, state=state, counts=True)
     return replace(note, record=with_streams(record, streams | {window.stream: stream}))
+
+
+def _is_overtaken(window: Telemetry, record: DeviceRecord) -> bool:
+    """Whether a report that is known already tells of later than a window: what serves is its word.
+
+    Of a clock that was set back by much the windows are believed.
+    """
+    if record.reported is None or not record.reported.serving.variant:
+        return False
+    before_s = record.reported.at - (window.start + window.seconds)
+    return 0.0 < before_s < MOST_OVERTAKEN_S
 
 
 def _remembering(state: DeviceState, regime: str, fps_demand: float) -> DeviceState:

@@ -63,8 +63,10 @@ class Sightings:
         last = self._store.deployment(record.id, record.revision)
         serving = self._store.device_state(record.id).serving
         is_there = serving is not None and self.is_of_target(rollout, serving.variant)
+        has_committed = last is not None and last.outcome is Outcome.COMMITTED
+        # While it is watched it may be told another size, or new limits: it stays at the target.
         return Seen(
-            serves=is_there and last is not None and last.outcome is Outcome.COMMITTED,
+            serves=is_there and (has_committed or target.state is TargetState.WATCHED),
             failure=self._failure(rollout, target, record),
             silent_s=now - max(record.last_seen, target.changed_at),
         )

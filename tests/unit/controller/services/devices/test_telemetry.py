@@ -6,10 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 import sqlalchemy as sa
-from lamplighter_controller.services.devices.telemetry import MOST_REGIMES
+from lamplighter_controller.services.devices.telemetry import MOST_OVERTAKEN_S, MOST_REGIMES
 from lamplighter_wire import topics
 from lamplighter_wire.codec import encode
-from lamplighter_wire.messages import OperatingPoint, Regime, Telemetry
+from lamplighter_wire.messages import OperatingPoint, Regime, Reported, Telemetry
 
 from tests.simulators.controller_rig import Rig, spec
 from tests.simulators.device_messages import telemetry
@@ -90,3 +90,24 @@ def test_words_for_regimes_without_end_take_no_room(rig: Rig) -> None:
         device.say("telemetry", msgspec.structs.replace(shown, regime=Regime(light=f"l{n}")))
     state = rig.store.device_state("cam-1")
     assert len(state.fps_by_regime) <= MOST_REGIMES
+
+
+def test_a_window_that_a_report_has_overtaken_does_not_say_what_serves(rig: Rig) -> None:
+    before, after = POINT, msgspec.structs.replace(POINT, variant="other-fp32")
+    device = rig.device("cam-1")
+    device.introduce()
+    now = rig.clock.time()
+    report = Reported(device="cam-1", outcome="committed", serving=after, at=now + 20.0)
+    device.say("reported", report)
+    send(rig, msgspec.structs.replace(window_of(rig, "cam-1", 1), serving=before))
+    rig.settle()
+    state = rig.store.device_state("cam-1")
+    assert state.serving == after and state.workload.seq == 1, "of the street it is news"
+    send(rig, msgspec.structs.replace(window_of(rig, "cam-1", 30), serving=before))
+    rig.settle()
+    assert rig.store.device_state("cam-1").serving == before, "it has stepped since"
+    set_back = now + 2 * MOST_OVERTAKEN_S
+    device.say("reported", msgspec.structs.replace(report, at=set_back))
+    send(rig, msgspec.structs.replace(window_of(rig, "cam-1", 40), serving=before))
+    rig.settle()
+    assert rig.store.device_state("cam-1").serving == before, "the clock was set back"

@@ -304,3 +304,21 @@ def test_who_waits_for_a_second_rollout_keeps_what_the_first_one_brought(
     fleet.rig.settle()
     fleet.obey()
     assert with_new(fleet) == set(fleet.names), "the first one counts again"
+
+
+def test_who_is_told_new_limits_while_it_is_watched_has_not_left(
+    make: Callable[..., RolloutFleet],
+) -> None:
+    fleet = make()
+    begin(fleet)
+    fleet.live()
+    assert states(fleet)["cam-0"] == "watched"
+    fleet.rig.store.configure_device("cam-0", None, objective={"memory_bytes": 10**9})
+    fleet.rig.queue.submit(fleet.rig.services.decisions.consider, "cam-0", "new limits")
+    fleet.rig.settle()
+    assert (
+        fleet.rig.store.deployment("cam-0", fleet.rig.store.device("cam-0").revision).outcome == ""
+    )
+    fleet.quiet.add("cam-0")
+    fleet.live()
+    assert states(fleet)["cam-0"] == "watched"

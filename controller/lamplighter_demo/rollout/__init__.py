@@ -1,0 +1,1 @@
+"""`lamplighter demo --scenario rollout`: models brought to a fleet while things go wrong."""

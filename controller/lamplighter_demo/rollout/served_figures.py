@@ -1,0 +1,69 @@
+"""Whether devices serve worse than they did, each by its own measure. Pure."""
+
+from collections.abc import Iterable, Mapping
+from statistics import median
+
+from lamplighter_client.documents import TelemetryEntry
+
+from lamplighter_demo.rollout.schema import ServedFigures, Service, Worse
+
+# A figure may be so much worse: a share of latency and energy, a difference of shares of frames.
+# Below these latencies and energies a difference is the machine's, not the network's.
+TOLERANCE, DROPPED_TOLERANCE = 0.2, 0.02
+NOISE_MS, NOISE_MJ = 3.0, 20.0
+
+
+def figures_of(windows: Iterable[TelemetryEntry]) -> ServedFigures | None:
+    """Of a device, over its windows with frames; None: there are none."""
+    told = [w for w in windows if w.frames > 0 and w.serving.variant and not w.disturbed]
+    if not told:
+        return None
+    return ServedFigures(
+        variant=told[-1].serving.variant,
+        latency_p95_ms=median(w.latency_p95_ms for w in told),
+        energy_mj_per_frame=median(w.energy_mj_per_frame for w in told),
+        dropped_share=median(w.dropped / (w.frames + w.dropped) for w in told),
+    )
+
+
+def compare(
+    before: Mapping[str, ServedFigures | None],
+    after: Mapping[str, ServedFigures | None],
+    real: Iterable[str],
+) -> Service:
+    """Each device with itself; those of `real` in full."""
+    pairs = {name: (before[name], after.get(name)) for name in before}
+    known = {name: (a, b) for name, (a, b) in pairs.items() if a is not None and b is not None}
+    return Service(
+        compared=len(known),
+        not_heard=sorted(pairs.keys() - known.keys()),
+        worse=[worse for name, (a, b) in known.items() for worse in _worse(name, a, b)],
+        latency_ratio=_ratio([(a.latency_p95_ms, b.latency_p95_ms) for a, b in known.values()]),
+        energy_ratio=_ratio(
+            [(a.energy_mj_per_frame, b.energy_mj_per_frame) for a, b in known.values()]
+        ),
+        real={name: known[name] for name in real if name in known},
+    )
+
+
+def _worse(name: str, before: ServedFigures, after: ServedFigures) -> list[Worse]:
+    limits = {
+        "latency_p95_ms": _limit(before.latency_p95_ms, NOISE_MS),
+        "energy_mj_per_frame": _limit(before.energy_mj_per_frame, NOISE_MJ),
+        "dropped_share": before.dropped_share + DROPPED_TOLERANCE,
+    }
+    return [
+        Worse(device=name, figure=figure, before=getattr(before, figure), after=value)
+        for figure, limit in limits.items()
+        if (value := getattr(after, figure)) > limit
+    ]
+
+
+def _limit(before: float, noise: float) -> float:
+    return before + max(TOLERANCE * before, noise)
+
+
+def _ratio(pairs: list[tuple[float, float]]) -> float:
+    """The median of after through before; 1 where nothing can be compared."""
+    ratios = [after / before for before, after in pairs if before > 0]
+    return round(median(ratios), 3) if ratios else 1.0
