@@ -22,6 +22,7 @@ from lamplighter_cli.commands import (
 from lamplighter_cli.commands.audit.audit import audit_app
 from lamplighter_cli.commands.audit.authority import authority_app
 from lamplighter_cli.commands.fleet import retirement
+from lamplighter_cli.commands.fleet.explain import explain
 from lamplighter_cli.commands.fleet.groups import group_app
 from lamplighter_cli.commands.fleet.overrides import override_app
 from lamplighter_cli.commands.fleet.rollouts import rollout_app
@@ -70,6 +71,7 @@ for command in (
     city.demo,
     simulation.simulate,
     devices.plan,
+    explain,
     building.compress,
     building.evaluate,
     building.train,

@@ -13,6 +13,7 @@ from lamplighter_client.documents import (
     Device,
     EnrolmentToken,
     Event,
+    Explanation,
     Job,
     Model,
     PlanAnswer,
@@ -75,6 +76,11 @@ def devices(text: str = "", *, sort: str = "", retired: bool = False) -> ApiRequ
 def device(name: str) -> ApiRequest[Device]:
     """One device."""
     return ApiRequest(_of(name), Device)
+
+
+def explain(name: str, at: float = 0.0) -> ApiRequest[Explanation]:
+    """How a device came to serve what it served at a wall time; 0: now."""
+    return ApiRequest(_of(name, "explanation"), Explanation, {"at": at})
 
 
 def telemetry(

@@ -72,6 +72,13 @@ def test_a_rollout_over_the_api(app: FastAPI, fleet: RolloutFleet) -> None:
     assert operator.post("rollouts/june/steps", json={"verb": "stop"}).status_code == 422
     assert viewer.get("rollouts/july").status_code == 404
     assert [one["name"] for one in viewer.get("rollouts").json()] == ["june"]
+    fleet.obey()
+    explained = viewer.get("devices/cam-0/explanation").json()
+    assert explained["variant"] == "new-fp32"
+    approver = next(link for link in explained["links"] if link["name"] == "approver")
+    assert approver["text"] == "rollout june of newnet, made by ops, approved by ops"
+    assert viewer.get("devices/cam-9/explanation").status_code == 404
+    assert viewer.get("devices/cam-0/explanation?at=-1").status_code == 422
 
 
 def test_a_rollout_from_the_command_line(
@@ -89,6 +96,12 @@ def test_a_rollout_from_the_command_line(
     assert capsys.readouterr().out.endswith("(1 waiting, 2 ordered): market day\n")
     assert line.run("rollout", "show", "june") == EXIT_OK
     assert "old-fp32" in capsys.readouterr().out
+    assert line.run("explain", "cam-0", "--at", "2000-01-01") == EXIT_OK
+    assert "? serving    it has committed to no order" in capsys.readouterr().out
+    assert line.run("explain", "cam-0") == EXIT_OK
+    assert "  approver   nobody was asked" in capsys.readouterr().out
+    assert line.run("explain", "cam-0", "--at", "soon") != EXIT_OK
+    assert "write 2h for two hours ago" in capsys.readouterr().err
     assert line.run("rollout", "list") == EXIT_OK
     assert "0 of 1" in capsys.readouterr().out
     assert line.run("rollout", "roll-back", "june", "--reason", "no good") == EXIT_OK

@@ -27,6 +27,7 @@ from lamplighter_client.documents.devices import (
     Stream,
     TelemetryEntry,
 )
+from lamplighter_client.documents.explanations import Explanation, ExplanationLink
 from lamplighter_client.documents.groups import (
     DeviceGroup,
     ExcludedDevice,
@@ -80,6 +81,8 @@ __all__ = [
     "EnrolmentToken",
     "Event",
     "ExcludedDevice",
+    "Explanation",
+    "ExplanationLink",
     "FieldError",
     "GroupPreview",
     "Health",

@@ -70,6 +70,7 @@ class Rollout(Document, frozen=True, kw_only=True):
     reason: str = ""  # why it is paused, aborted or rolled back
     version: int = 0  # grows with every operator's step; the ETag
     by: str = ""
+    approved_by: str = ""
     created_at: float = 0.0
     began_at: float = 0.0
     target: str = ""

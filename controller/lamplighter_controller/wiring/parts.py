@@ -35,6 +35,7 @@ from lamplighter_controller.services.devices.renewals import Renewals
 from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.dropped_messages import DroppedMessages
 from lamplighter_controller.services.event_log import EventLog
+from lamplighter_controller.services.explaining.explanations import Explanations
 from lamplighter_controller.services.fleet import FleetOperations
 from lamplighter_controller.services.groups.groups import Groups
 from lamplighter_controller.services.health import Health
@@ -169,6 +170,7 @@ class Services:
         """What waits for them is on disk."""
         self.webhooks.close()
         self.readers.states.close()
+    explanations: Explanations
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """The services over their surroundings."""
 
 from lamplighter_wire.messages import Birth, Capabilities, Event
+from lamplighter_wire.messages import Event
+from lamplighter_wire.signing import KeySet
 
 from lamplighter_controller.pki.enrolment_secrets import EnrolmentSecrets
 from lamplighter_controller.services.access.api_access import ApiAccess
@@ -22,6 +24,7 @@ from lamplighter_controller.services.devices.requests import DeviceRequests
 from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.devices.telemetry import TelemetryIntake
 from lamplighter_controller.services.dropped_messages import DroppedMessages
+from lamplighter_controller.services.explaining.explanations import Explanations
 from lamplighter_controller.services.fleet import FleetOperations
 from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.inbound_routes import Receive
@@ -183,6 +186,19 @@ def make_services(parts: Surroundings) -> Services:
         webhooks=make_webhooks(
             store, core.events, health, clock, may_be_local=settings.webhooks_local
         ),
+        explanations=_explanations(parts, core),
+    )
+
+
+def _explanations(parts: Surroundings, core: Deciding) -> Explanations:
+    return Explanations(
+        parts.store,
+        parts.clock,
+        core.catalogue,
+        parts.blobs,
+        TelemetryHistory(parts.store),
+        KeySet.of(parts.signing_key),
+        parts.settings.history_days,
     )
 
 

@@ -102,13 +102,13 @@ def _start_controller(folder: Path, profile: TimeProfile, *, leaves_broker: bool
     return child
 
 
-def connect(data: Path, controller: Child) -> Client:
+def connect(data: Path, controller: Child, patience_s: float = CONTROLLER_PATIENCE_S) -> Client:
     """Wait for the controller's own note of where it is, then for its API.
 
     Raises:
         DemoError: it did not come up; the text shows the end of its log.
     """
-    deadline = time.monotonic() + CONTROLLER_PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline and controller.running:
         with contextlib.suppress(ClientError):
             api = Client(find_controller(data), API_TIMEOUT_S)

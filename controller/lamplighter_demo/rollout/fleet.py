@@ -9,6 +9,8 @@ from lamplighter_demo.city.envelopes import Envelope
 from lamplighter_demo.simulation.mix import Kind
 
 SITES = ("harbour", "market", "ring-road", "station")
+# Where the real agent stands that no rollout is for: it shows what the machine itself changes.
+DEPOT = "depot"
 # Canaries are one of each class, and shall be fewer than this share of the fleet.
 CANARY_SHARE = 0.05
 # Of the lean network's group, every so-many-th refuses it.
@@ -35,10 +37,10 @@ PROFILE = TimeProfile(
     workload_scale=1.0,
     probation_frames=4,
     probation_s=2.0,
-    telemetry_s=2.0,
+    telemetry_s=3.0,
     warm_up_s=3600.0,
-    fps_floor=2.0,
-    fps_cap=3.0,
+    fps_floor=1.0,
+    fps_cap=1.5,
     detections_every=1000,
 )
 

@@ -97,6 +97,7 @@ class Service(Part, frozen=True, kw_only=True):
     worse: list[Worse]
     latency_ratio: float
     energy_ratio: float
+    drift: float
     real: dict[str, tuple[ServedFigures, ServedFigures]]
 
 

@@ -1,6 +1,6 @@
 """Whether devices serve worse than they did, each by its own measure. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
 from lamplighter_client.documents import TelemetryEntry
@@ -29,26 +29,41 @@ def figures_of(windows: Iterable[TelemetryEntry]) -> ServedFigures | None:
 def compare(
     before: Mapping[str, ServedFigures | None],
     after: Mapping[str, ServedFigures | None],
-    real: Iterable[str],
+    real: Sequence[str],
+    control: str = "",
 ) -> Service:
-    """Each device with itself; those of `real` in full."""
+    """Each device with itself; those of `real` in full.
+
+    What has become slower for `control`, which was told nothing, is the machine's doing for all
+    real ones, which share it.
+    """
     pairs = {name: (before[name], after.get(name)) for name in before}
     known = {name: (a, b) for name, (a, b) in pairs.items() if a is not None and b is not None}
+    drift = _drift(*known[control]) if control in known else 1.0
+    drifts = dict.fromkeys(real, drift)
+    worse = [_worse(name, a, b, drifts.get(name, 1.0)) for name, (a, b) in known.items()]
     return Service(
         compared=len(known),
         not_heard=sorted(pairs.keys() - known.keys()),
-        worse=[worse for name, (a, b) in known.items() for worse in _worse(name, a, b)],
+        worse=[figure for figures in worse for figure in figures],
         latency_ratio=_ratio([(a.latency_p95_ms, b.latency_p95_ms) for a, b in known.values()]),
         energy_ratio=_ratio(
             [(a.energy_mj_per_frame, b.energy_mj_per_frame) for a, b in known.values()]
         ),
+        drift=round(drift, 3),
         real={name: known[name] for name in real if name in known},
     )
 
 
-def _worse(name: str, before: ServedFigures, after: ServedFigures) -> list[Worse]:
+def _drift(before: ServedFigures, after: ServedFigures) -> float:
+    if before.latency_p95_ms <= 0:
+        return 1.0
+    return max(1.0, after.latency_p95_ms / before.latency_p95_ms)
+
+
+def _worse(name: str, before: ServedFigures, after: ServedFigures, drift: float) -> list[Worse]:
     limits = {
-        "latency_p95_ms": _limit(before.latency_p95_ms, NOISE_MS),
+        "latency_p95_ms": _limit(drift * before.latency_p95_ms, NOISE_MS),
         "energy_mj_per_frame": _limit(before.energy_mj_per_frame, NOISE_MJ),
         "dropped_share": before.dropped_share + DROPPED_TOLERANCE,
     }

@@ -25,6 +25,7 @@ from lamplighter_demo.city.running import (
 from lamplighter_demo.director import launch
 from lamplighter_demo.errors import DemoError
 from lamplighter_demo.rollout.fleet import (
+    DEPOT,
     PROFILE,
     REAL_DEVICES,
     SITES,
@@ -63,6 +64,11 @@ class Stage:
         return self.city.api
 
     @property
+    def control(self) -> str:
+        """A real agent that no rollout is for; empty: there are too few."""
+        return max(self.city.agents) if len(self.city.agents) > 1 else ""
+
+    @property
     def data(self) -> Path:
         """The controller's folder."""
         return self.city.folder / "controller"
@@ -76,11 +82,11 @@ class Stage:
         """One of the simulated devices."""
         return next(device for device in self.fleet.devices if device.name == name)
 
-    def start_controller_again(self) -> None:
+    def start_controller_again(self, patience_s: float) -> None:
         """As it was started, on what is on disk; the API is at another port."""
         self.city.api.close()
         self.city.controller.start()
-        self.city.api = connect(self.data, self.city.controller)
+        self.city.api = connect(self.data, self.city.controller, patience_s)
 
     def served(self) -> dict[str, str]:
         """Device -> the variant that it serves."""
@@ -201,7 +207,8 @@ def _people_enter(stage: Stage) -> None:
     if stage.city.agents:
         enrol(stage.city, stage.notify)
         for number, name in enumerate(stage.city.agents):
-            stage.api.send(endpoints.label(name, site=SITES[number % len(SITES)]))
+            site = DEPOT if name == stage.control else SITES[number % len(SITES)]
+            stage.api.send(endpoints.label(name, site=site))
     stage.api.send(group_endpoints.create_group(GROUP, query(), "the rollouts are for these"))
     stage.fleet.start()
     launch(stage.city, stage.notify)

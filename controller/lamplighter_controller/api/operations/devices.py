@@ -8,6 +8,8 @@ from lamplighter_client.documents import (
     Deployment,
     Device,
     Event,
+    Explanation,
+    ExplanationLink,
     PlanAnswer,
     PlanEntry,
     TelemetryEntry,
@@ -19,6 +21,7 @@ from lamplighter_controller.api.access import reach_of, services
 from lamplighter_controller.api.answers import (
     device_document,
     device_documents,
+    documents,
     event_page,
     page_of,
 )
@@ -26,6 +29,7 @@ from lamplighter_controller.api.audit.changes import changed, ordered
 from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.cursors import Cursor, read_cursor, write_cursor
 from lamplighter_controller.api.parameters import (
+    MAX_SECONDS,
     PRINTABLE,
     DevicePath,
     EventCursor,
@@ -109,6 +113,26 @@ def show_device(request: Request, device: DevicePath) -> Versioned[Device]:
     parts = services(request)
     record = parts.store.device(device)
     return Versioned(device_document(parts, record), record.version)
+
+
+@routes.get("/{device}/explanation")
+def explain_device(
+    request: Request,
+    device: DevicePath,
+    at: Annotated[
+        float,
+        Query(ge=0, le=MAX_SECONDS, allow_inf_nan=False, description="Wall-clock second; 0: now."),
+    ] = 0.0,
+) -> Explanation:
+    """How it came to serve what it served then: from telemetry and rule to plan, approver, recipe,
+    build, signature, bytes and trial. Of what is not known, a link says so."""
+    explained = services(request).explanations.explain(device, at)
+    return Explanation(
+        device=explained.device,
+        at=explained.at,
+        variant=explained.variant,
+        links=documents(ExplanationLink, explained.links),
+    )
 
 
 @routes.get("/{device}/telemetry")

@@ -132,6 +132,7 @@ def _document(parts: Services, record: RolloutRecord) -> Rollout:
         reason=whole.reason,
         version=record.version,
         by=record.by,
+        approved_by=whole.approved_by,
         created_at=record.created_at,
         began_at=whole.began_at,
         target=whole.plan.target,

@@ -132,6 +132,7 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
         reason: why it is paused, aborted or rolled back.
         wave: the last one that was begun.
         forgiven: failures that somebody had seen who let it go on.
+        approved_by: who stands for it.
     """
 
     name: str
@@ -141,6 +142,7 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
     wave: int = 0
     began_at: float = 0.0
     forgiven: int = 0
+    approved_by: str = ""
     targets: dict[str, Target] = {}
 
     @property

@@ -33,6 +33,8 @@ from lamplighter_controller.domain.rollouts.rollout import (
 class Approved(msgspec.Struct, frozen=True, tag=True):
     """Somebody stands for it."""
 
+    by: str = ""
+
 
 class Started(msgspec.Struct, frozen=True, tag=True):
     """It begins with these devices, each in its wave."""
@@ -135,8 +137,8 @@ def step(rollout: Rollout, event: Event, now: float) -> Step:
     return _STEPS[type(event)](rollout, event, now)
 
 
-def _approved(rollout: Rollout, _event: Approved, _now: float) -> Step:
-    return Step(_to(rollout, R.APPROVED))
+def _approved(rollout: Rollout, event: Approved, _now: float) -> Step:
+    return Step(_to(msgspec.structs.replace(rollout, approved_by=event.by), R.APPROVED))
 
 
 def _started(rollout: Rollout, event: Started, now: float) -> Step:

@@ -131,7 +131,7 @@ class Rollouts:
         record = self._store.rollout(name)
         if expected_version not in (None, record.version):
             raise ConflictError(f"rollout {name} is at version {record.version}; read it again")
-        event = self._event(record, verb, reason, members)
+        event = self._event(record, verb, reason, by, members)
         self._note(record, f"{by}: {verb} rollout {name}{f': {reason}' if reason else ''}")
         newer = msgspec.structs.replace(record, version=record.version + 1)
         return self._step(newer, event)
@@ -162,12 +162,12 @@ class Rollouts:
         return f"rollout {', '.join(needing)} is to go there" if needing else ""
 
     def _event(
-        self, record: RolloutRecord, verb: str, reason: str, members: Members | None
+        self, record: RolloutRecord, verb: str, reason: str, by: str, members: Members | None
     ) -> Event:
         if verb == "start":
             return Started(self._begin(record, members or self._members.of(record.rollout)))
         events: dict[str, Event] = {
-            "approve": Approved(),
+            "approve": Approved(by),
             "pause": Paused(reason),
             "resume": Resumed(),
             "retry": Retried(),

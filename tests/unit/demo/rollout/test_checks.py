@@ -61,6 +61,7 @@ SERVICE = Service(
     worse=[],
     latency_ratio=0.6,
     energy_ratio=0.6,
+    drift=1.0,
     real={"real-1": (FIGURES, FIGURES)},
 )
 PARTS = {

@@ -38,3 +38,13 @@ def test_each_is_compared_with_itself() -> None:
     assert found == {("a", "energy_mj_per_frame"), ("c", "dropped_share")}
     assert (service.compared, service.not_heard, list(service.real)) == (3, ["d"], ["b"])
     assert service.latency_ratio == 1.18
+
+
+def test_what_the_machine_changes_for_all_counts_for_none() -> None:
+    figures = ServedFigures(latency_p95_ms=50.0)
+    slower = ServedFigures(latency_p95_ms=100.0)
+    before = {"told": figures, "control": figures, "simulated": figures}
+    after = {"told": slower, "control": slower, "simulated": slower}
+    service = compare(before, after, ["told", "control"], "control")
+    assert [worse.device for worse in service.worse] == ["simulated"]
+    assert service.drift == 2.0

@@ -1,0 +1,61 @@
+"""`lamplighter explain`: how a device came to serve what it serves."""
+
+import time
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from lamplighter_client import endpoints
+from lamplighter_client.documents import Explanation, ExplanationLink
+
+from lamplighter_cli.commands.fleet.overrides import seconds_of
+from lamplighter_cli.errors import CommandError
+from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client
+from lamplighter_cli.output import show_json
+
+
+def explain(
+    device: DeviceArgument,
+    at: Annotated[
+        str, typer.Option("--at", help="When: 2h (ago), or 2026-11-28T09:30; default: now.")
+    ] = "",
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """From telemetry and rule to plan, approver, recipe, build, signature, bytes and trial."""
+    moment = moment_of(at, time.time()) if at else 0.0
+    explained = client(data, url, token).send(endpoints.explain(device, moment))
+    if as_json:
+        show_json(explained)
+        return
+    for line in lines(explained):
+        typer.echo(line)
+
+
+def lines(explained: Explanation) -> list[str]:
+    """One of each link; what is not known has a question mark."""
+    then = datetime.fromtimestamp(explained.at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    first = f"{explained.device} at {then}: {explained.variant or 'nothing'}"
+    return [first, *map(_line, explained.links)]
+
+
+def _line(link: ExplanationLink) -> str:
+    return f"{'  ' if link.is_known else '? '}{link.name:<10} {link.text}"
+
+
+def moment_of(text: str, now: float) -> float:
+    """A wall time in seconds, from a duration ago or ISO 8601 (UTC unless it says otherwise).
+
+    Raises:
+        CommandError: it is neither.
+    """
+    if text[-1:] in "smhd" and text[:1].isdigit():
+        return max(0.0, now - seconds_of(text))
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        remedy = "write 2h for two hours ago, or 2026-11-28T09:30"
+        raise CommandError(f"{text!r} is no time; {remedy}") from None
+    return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
