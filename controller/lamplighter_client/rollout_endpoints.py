@@ -1,6 +1,11 @@
 """What can be asked of the controller about rollouts."""
 
-from lamplighter_client.documents import Rollout, RolloutPreview, RolloutTarget
+from lamplighter_client.documents import (
+    Rollout,
+    RolloutPreview,
+    RolloutRehearsal,
+    RolloutTarget,
+)
 from lamplighter_client.documents.rollouts import RolloutBody, RolloutStepBody, Verb
 from lamplighter_client.endpoints import ApiRequest
 from lamplighter_client.path_segments import path_segment
@@ -24,6 +29,16 @@ def rollout_devices(name: str) -> ApiRequest[list[RolloutTarget]]:
 def preview_rollout(name: str) -> ApiRequest[RolloutPreview]:
     """Who would come into it now."""
     return ApiRequest(_of(name, "/preview"), RolloutPreview)
+
+
+def rehearse_rollout(name: str) -> ApiRequest[RolloutRehearsal]:
+    """Run it against a model of its devices."""
+    return ApiRequest(_of(name, "/rehearsal"), RolloutRehearsal, method="POST")
+
+
+def rollout_rehearsal(name: str) -> ApiRequest[RolloutRehearsal]:
+    """What was predicted of it, and what is known by now."""
+    return ApiRequest(_of(name, "/rehearsal"), RolloutRehearsal)
 
 
 def create_rollout(body: RolloutBody) -> ApiRequest[Rollout]:

@@ -89,6 +89,8 @@ def test_a_rollout_from_the_command_line(
     assert capsys.readouterr().out == "june is draft: newnet to group all, wave 0\n"
     assert line.run("rollout", "preview", "june") == EXIT_OK
     assert capsys.readouterr().out.startswith("3 devices; waves behind the canaries: 1\n")
+    assert line.run("rollout", "rehearse", "june") == EXIT_OK
+    assert "devices    3, rehearsed 21 times\n" in capsys.readouterr().out
     assert line.run("rollout", "approve", "june") == EXIT_OK
     assert line.run("rollout", "start", "june") == EXIT_OK
     assert "june is running" in capsys.readouterr().out
@@ -102,6 +104,10 @@ def test_a_rollout_from_the_command_line(
     assert "  approver   nobody was asked" in capsys.readouterr().out
     assert line.run("explain", "cam-0", "--at", "soon") != EXIT_OK
     assert "write 2h for two hours ago" in capsys.readouterr().err
+    assert line.run("rollout", "compare", "june") == EXIT_OK
+    assert "(it is paused)" in capsys.readouterr().out
+    assert line.run("rollout", "rehearse", "june") == EXIT_FAILED
+    assert "rehearse it before it starts" in capsys.readouterr().err
     assert line.run("rollout", "list") == EXIT_OK
     assert "0 of 1" in capsys.readouterr().out
     assert line.run("rollout", "roll-back", "june", "--reason", "no good") == EXIT_OK

@@ -27,7 +27,6 @@ from lamplighter_client.documents.devices import (
     Stream,
     TelemetryEntry,
 )
-from lamplighter_client.documents.explanations import Explanation, ExplanationLink
 from lamplighter_client.documents.groups import (
     DeviceGroup,
     ExcludedDevice,
@@ -40,6 +39,8 @@ from lamplighter_client.documents.plans import (
     Answer,
     Choice,
     Clocks,
+    Explanation,
+    ExplanationLink,
     Plan,
     PlanAnswer,
     PlanEntry,
@@ -60,6 +61,16 @@ from lamplighter_client.documents.registering.registrations import (
     Registration,
 )
 from lamplighter_client.documents.rollouts import Rollout, RolloutPreview, RolloutTarget
+from lamplighter_client.documents.rollouts import (
+    Became,
+    Effect,
+    Forecast,
+    Rehearsal,
+    Rollout,
+    RolloutPreview,
+    RolloutRehearsal,
+    RolloutTarget,
+    Spread,
 from lamplighter_client.documents.sites import SiteEstimate, SiteGain, SiteParent
 from lamplighter_client.documents.variants import Job, Model, Variant
 
@@ -70,6 +81,7 @@ __all__ = [
     "AuditVerdict",
     "AuditedChange",
     "AuthorityRotation",
+    "Became",
     "Choice",
     "Claim",
     "ClaimWindow",
@@ -78,12 +90,14 @@ __all__ = [
     "Device",
     "DeviceGroup",
     "Document",
+    "Effect",
     "EnrolmentToken",
     "Event",
     "ExcludedDevice",
     "Explanation",
     "ExplanationLink",
     "FieldError",
+    "Forecast",
     "GroupPreview",
     "Health",
     "Intended",
@@ -104,14 +118,17 @@ __all__ = [
     "Recompression",
     "RegisteredDevice",
     "Registration",
+    "Rehearsal",
     "RolledBack",
     "Rollout",
     "RolloutPreview",
+    "RolloutRehearsal",
     "RolloutTarget",
     "Rollup",
     "SiteEstimate",
     "SiteGain",
     "SiteParent",
+    "Spread",
     "Stream",
     "SwitchVerdict",
     "TelemetryEntry",

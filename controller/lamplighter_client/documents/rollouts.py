@@ -101,3 +101,66 @@ class RolloutPreview(Document, frozen=True, kw_only=True):
     waves: list[int] = []  # devices in each; the first are the canaries
     canaries: list[RolloutTarget] = []
     skipped: list[ExcludedDevice] = []
+
+
+class Spread(Document, frozen=True, kw_only=True):
+    """Of a figure over all rehearsals: what it mostly is, and within which limits four of five
+    lie."""
+
+    middle: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+
+
+class Forecast(Document, frozen=True, kw_only=True):
+    """What is expected of a rollout."""
+
+    runs: int = 0  # so many were drawn
+    devices: int = 0
+    finishes: float = 1.0  # share of them that succeeded
+    stopped: str = ""  # why one of the others stopped
+    seconds: Spread = Spread()
+    received_bytes: Spread = Spread()
+    failures: Spread = Spread()
+    waves_at_s: list[float] = []  # when each wave begins, in the middle one
+    builds: list[str] = []  # variants that are built for it
+    build_s: float = 0.0
+    unfit: dict[str, str] = {}  # device -> why nothing fits it
+
+
+class Effect(Document, frozen=True, kw_only=True):
+    """What devices are predicted to do then, beside now: medians; null: nothing can be said."""
+
+    devices: int = 0  # that both are known of
+    latency_ratio: float | None = None
+    energy_ratio: float | None = None
+    accuracy_gain: float | None = None
+    slower: int = 0  # devices whose p95 latency would grow by more than a fifth
+
+
+class Rehearsal(Document, frozen=True, kw_only=True):
+    """What was expected of a rollout, and when that was reckoned."""
+
+    at: float = 0.0
+    forecast: Forecast = Forecast()
+    effect: Effect = Effect()
+
+
+class Became(Document, frozen=True, kw_only=True):
+    """What a rollout came to, in the words of its rehearsal."""
+
+    state: str = ""
+    seconds: float = 0.0
+    received_bytes: int = 0
+    failures: int = 0
+    builds: list[str] = []
+    build_s: float = 0.0
+    latency_ratio: float | None = None  # as measured at the target through before; medians
+    energy_ratio: float | None = None
+
+
+class RolloutRehearsal(Document, frozen=True, kw_only=True):
+    """Predicted beside real; null: it was not rehearsed, or has not begun."""
+
+    rehearsal: Rehearsal | None = None
+    real: Became | None = None

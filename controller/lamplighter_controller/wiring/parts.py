@@ -49,6 +49,7 @@ from lamplighter_controller.services.policies.policy_changes import PolicyChange
 from lamplighter_controller.services.registering.claims import Claims
 from lamplighter_controller.services.registering.enrolment_tokens import EnrolmentTokens
 from lamplighter_controller.services.registering.registrations import Registrations
+from lamplighter_controller.services.rehearsals.rehearsals import Rehearsals
 from lamplighter_controller.services.retirement.retirements import Retirements
 from lamplighter_controller.services.rollouts.rollouts import Rollouts
 from lamplighter_controller.services.rotation.rotations import Rotations
@@ -171,6 +172,7 @@ class Services:
         self.webhooks.close()
         self.readers.states.close()
     explanations: Explanations
+    rehearsals: Rehearsals
 
 
 @dataclass(frozen=True)

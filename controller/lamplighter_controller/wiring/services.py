@@ -34,6 +34,8 @@ from lamplighter_controller.services.policies.policy_changes import PolicyChange
 from lamplighter_controller.services.registering.claims import Claims
 from lamplighter_controller.services.registering.enrolment_tokens import EnrolmentTokens
 from lamplighter_controller.services.registering.registrations import Registrations
+from lamplighter_controller.services.rehearsals.fleet_models import FleetModels
+from lamplighter_controller.services.rehearsals.rehearsals import Rehearsals
 from lamplighter_controller.services.retirement.retirements import Retirements
 from lamplighter_controller.services.rollouts.rollout_members import RolloutMembers
 from lamplighter_controller.services.rollouts.rollouts import Rollouts
@@ -63,6 +65,7 @@ def make_services(parts: Surroundings) -> Services:
     """The services over their surroundings."""
     store, clock, queue = parts.store, parts.clock, parts.queue
     core = make_deciding(parts)
+    rollouts = _rollouts(parts, core)
     settings, roster = parts.settings, DeviceRoster(store)
     audit = AuditLog(store, clock, HeadFile(settings.data_dir))
     totals = WindowTotals(settings.metrics_devices)
@@ -185,6 +188,12 @@ def make_services(parts: Surroundings) -> Services:
         readers=make_readers(store, health, totals, clock, parts.authority, parts.reader_link),
         webhooks=make_webhooks(
             store, core.events, health, clock, may_be_local=settings.webhooks_local
+        rollouts=rollouts,
+        rehearsals=Rehearsals(
+            store,
+            clock,
+            rollouts,
+            FleetModels(store, core.catalogue, core.views, core.learning),
         ),
         explanations=_explanations(parts, core),
     )

@@ -107,14 +107,14 @@ def steal(stage: Stage) -> Theft:
     thief = stage.simulated(strongest(stage.people).name)
     before, sessions = len(stage.api.send(endpoints.telemetry(thief.name, WINDOWS))), thief.sessions
     began = time.time()
-    stage.api.send(endpoints.retire(thief.name))
+    stage.api.send(endpoints.revoke(thief.name, "stolen with its box"))
     stage.wait("nothing", lambda: time.time() - began > THEFT_S, THEFT_S + 1)
     kept = stage.api.send(endpoints.telemetry(thief.name, WINDOWS))
     silenced_s = round(max(0.0, thief.heard_at - began), 2)
-    stage.notify(f"{thief.name} is retired as stolen: its last window came {silenced_s} s later")
+    stage.notify(f"{thief.name} is revoked as stolen: its last window came {silenced_s} s later")
     return Theft(
         device=thief.name,
-        verb="retire",
+        verb="revoke",
         windows_before=before,
         silenced_s=silenced_s,
         connected_again=thief.sessions - sessions,

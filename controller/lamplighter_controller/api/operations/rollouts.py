@@ -5,7 +5,13 @@ from typing import Annotated
 
 import msgspec
 from fastapi import Depends, Path, Query, Request
-from lamplighter_client.documents import ExcludedDevice, Rollout, RolloutPreview, RolloutTarget
+from lamplighter_client.documents import (
+    ExcludedDevice,
+    Rollout,
+    RolloutPreview,
+    RolloutRehearsal,
+    RolloutTarget,
+)
 from lamplighter_client.documents.rollouts import RolloutBody, RolloutStepBody
 
 from lamplighter_controller.api.access import bearer_name, services
@@ -105,6 +111,28 @@ def step_rollout(
         shown=lambda made: shown(made, ROLLOUT) | {"verb": body.verb, "reason": body.reason},
     )
     return _versioned(parts, record)
+
+
+@routes.post("/{rollout}/rehearsal", role="operator")
+def rehearse_rollout(request: Request, rollout: RolloutPath) -> RolloutRehearsal:
+    """Run it against a model of its devices, before it starts; what is found is kept with it."""
+    parts = services(request)
+    # A large fleet is read here, so that nobody else waits for it.
+    found = parts.rehearsals.rehearse(rollout)
+    changed(
+        request,
+        f"rollout:{rollout}",
+        lambda: parts.rollouts.keep_rehearsal(rollout, found),
+        shown=lambda made: shown(made, ROLLOUT) | {"verb": "rehearse"},
+    )
+    return show_rehearsal(request, rollout)
+
+
+@routes.get("/{rollout}/rehearsal")
+def show_rehearsal(request: Request, rollout: RolloutPath) -> RolloutRehearsal:
+    """What was predicted of it, and beside it what is known by now."""
+    compared = services(request).rehearsals.compare(rollout)
+    return msgspec.convert(compared, RolloutRehearsal, from_attributes=True)
 
 
 def _plan(body: RolloutBody) -> domain.RolloutPlan:

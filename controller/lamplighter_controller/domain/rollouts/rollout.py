@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from lamplighter_controller.domain.overrides.overrides import DEVICE, Override, OverrideKind
+from lamplighter_controller.domain.rollouts.forecast import Rehearsal
 from lamplighter_controller.domain.rollouts.gates import Tolerances
 
 
@@ -133,6 +134,7 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
         wave: the last one that was begun.
         forgiven: failures that somebody had seen who let it go on.
         approved_by: who stands for it.
+        rehearsal: what was expected of it, as far as somebody asked.
     """
 
     name: str
@@ -143,6 +145,7 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
     began_at: float = 0.0
     forgiven: int = 0
     approved_by: str = ""
+    rehearsal: Rehearsal | None = None
     targets: dict[str, Target] = {}
 
     @property

@@ -7,6 +7,7 @@ import msgspec
 from lamplighter_wire.clock import Clock
 
 from lamplighter_controller.domain.overrides.overrides import Override, OverrideKind
+from lamplighter_controller.domain.rollouts.forecast import Rehearsal
 from lamplighter_controller.domain.rollouts.rollout import (
     IN_FORCE,
     UNDER_WAY,
@@ -108,6 +109,23 @@ class Rollouts:
             NotFoundError: there is no such rollout.
         """
         return self._whole(self._store.rollout(name))
+
+    def keep_rehearsal(self, name: str, rehearsal: Rehearsal) -> RolloutRecord:
+        """What was expected of one, beside which its outcome will stand.
+
+        Raises:
+            NotFoundError: there is no such rollout.
+            ConflictError: it has begun; what is expected now is no prediction.
+        """
+        record = self._store.rollout(name)
+        if record.state not in (RolloutState.DRAFT, RolloutState.APPROVED):
+            raise ConflictError(f"rollout {name} is {record.state}; rehearse it before it starts")
+        whole = msgspec.structs.replace(self._whole(record), rehearsal=rehearsal)
+        kept = msgspec.structs.replace(
+            record, rollout=msgspec.structs.replace(record.rollout, rehearsal=rehearsal)
+        )
+        self._save(kept, whole, [])
+        return kept
 
     def act(
         self,
