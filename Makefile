@@ -90,6 +90,7 @@ reference: $(VENV)/.ready
 	$(BIN)/python -m docs.generate.controller docs/reference
 	$(BIN)/python -m docs.generate.policy docs/reference
 	$(BIN)/python -m docs.generate.metrics docs/reference deploy/compose/grafana/boards
+	$(BIN)/python -m docs.generate.rollouts docs/reference
 
 architecture: $(VENV)/.ready
 	$(BIN)/python -m docs.generate.architecture

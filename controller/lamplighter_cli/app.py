@@ -25,10 +25,9 @@ from lamplighter_cli.commands.fleet import retirement
 from lamplighter_cli.commands.fleet.explain import explain
 from lamplighter_cli.commands.fleet.groups import group_app
 from lamplighter_cli.commands.fleet.overrides import override_app
-from lamplighter_cli.commands.fleet.rollouts import rollout_app
+from lamplighter_cli.commands.fleet.rehearsals import rollout_app
 from lamplighter_cli.commands.joining.claims import claim_app
 from lamplighter_cli.commands.joining.inventory import inventory_app
-from lamplighter_cli.commands.fleet.rehearsals import rollout_app
 from lamplighter_cli.commands.provisioning.group import provision_app
 from lamplighter_cli.commands.serve import serve
 from lamplighter_cli.commands.sites.specialise_site import specialise_site

@@ -71,6 +71,7 @@ from lamplighter_client.documents.rollouts import (
     RolloutRehearsal,
     RolloutTarget,
     Spread,
+)
 from lamplighter_client.documents.sites import SiteEstimate, SiteGain, SiteParent
 from lamplighter_client.documents.variants import Job, Model, Variant
 

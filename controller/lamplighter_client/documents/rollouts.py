@@ -17,13 +17,16 @@ Count = Annotated[int, Meta(ge=0, le=100_000)]
 
 
 class TolerancesBody(Body, frozen=True, kw_only=True):
-    """How much worse canaries may be: shares of latency and energy per frame, differences in the
-    share of dropped frames and in agreement with the reference."""
+    """How much worse canaries may be: shares of latency and energy per frame; differences in the
+    share of dropped frames, in agreement with the reference, in breaks of tracks a minute, and in
+    the imbalance of counts."""
 
     latency: Tolerance = 0.2
     energy: Tolerance = 0.2
     dropped: Tolerance = 0.02
     agreement: Tolerance = 0.05
+    track_breaks: Annotated[float, Meta(ge=0, le=1000)] = 3.0
+    imbalance: Tolerance = 0.1
 
 
 class RolloutBody(Body, frozen=True, kw_only=True):
@@ -87,6 +90,7 @@ class RolloutTarget(Document, frozen=True, kw_only=True):
     device: str = ""
     site: str = ""
     hardware: str = ""
+    regime: str = ""  # under which it saw when it came in
     wave: int = 0
     state: str = ""  # waiting | ordered | watched | succeeded | failed | skipped | rolled_back
     reason: str = ""

@@ -1,7 +1,6 @@
 """The services over their surroundings."""
 
 from lamplighter_wire.messages import Birth, Capabilities, Event
-from lamplighter_wire.messages import Event
 from lamplighter_wire.signing import KeySet
 
 from lamplighter_controller.pki.enrolment_secrets import EnrolmentSecrets

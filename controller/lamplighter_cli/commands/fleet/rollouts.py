@@ -31,6 +31,7 @@ TARGET_COLUMNS = (
     Column[RolloutTarget]("DEVICE", lambda one: one.device),
     Column[RolloutTarget]("SITE", lambda one: one.site),
     Column[RolloutTarget]("HARDWARE", lambda one: one.hardware),
+    Column[RolloutTarget]("REGIME", lambda one: one.regime),
     Column[RolloutTarget]("WAVE", lambda one: one.wave),
     Column[RolloutTarget]("STATE", lambda one: one.state),
     Column[RolloutTarget]("BEFORE", lambda one: one.before),

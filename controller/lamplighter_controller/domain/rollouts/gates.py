@@ -21,7 +21,7 @@ BLOCK_WINDOWS = 3
 USUAL, HARMFUL = 0.2, 0.6
 # Of a false alarm over all figures together, and of harm that is overlooked, of each figure.
 FALSE_ALARM, OVERLOOKED = 0.01, 0.05
-FIGURES = ("latency", "energy", "dropped", "agreement")
+FIGURES = ("latency", "energy", "dropped", "agreement", "track_breaks", "imbalance")
 RELATIVE = ("latency", "energy")
 
 _HARM_AT = log((1 - OVERLOOKED) * len(FIGURES) / FALSE_ALARM)
@@ -31,12 +31,15 @@ _STRIKE, _CLEAN = log(HARMFUL / USUAL), log((1 - HARMFUL) / (1 - USUAL))
 
 class Tolerances(msgspec.Struct, frozen=True, kw_only=True):
     """How much worse a figure may be: a share of p95 latency and energy per frame; the difference
-    in the share of dropped frames, and in the agreement with the reference."""
+    in the share of dropped frames, in the agreement with the reference, in breaks of tracks a
+    minute, and in the imbalance of counts."""
 
     latency: float = 0.2
     energy: float = 0.2
     dropped: float = 0.02
     agreement: float = 0.05
+    track_breaks: float = 3.0
+    imbalance: float = 0.1
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Look:
     energy: float | None = None
     dropped: float | None = None
     agreement: float | None = None  # 1 less the agreement
+    track_breaks: float | None = None  # a minute
+    imbalance: float | None = None  # of what comes and goes, 0 to 1
 
 
 @dataclass(frozen=True)

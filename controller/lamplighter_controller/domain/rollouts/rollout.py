@@ -74,7 +74,8 @@ class RolloutPlan(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         target: a variant, a model, or MODEL@VERSION; each device gets its own variant of a model.
         objective: limits that come with it; None: each device keeps its own.
-        canaries_per_class: of each hardware class, in the first wave.
+        canaries_per_class: of each hardware class, in the first wave; then one of each regime that
+            none of them sees.
         success_share: of a wave, for the next one to begin.
         error_share: of all that were begun; more end it as `on_error` says.
         deadline_s: who has not come to the target, or says nothing, for so long has failed.
@@ -108,6 +109,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         wave: 0: a canary.
         before: the variant that it served when it was told; what it goes back to.
+        regime: under which it saw when it came in; empty: not known.
         had_it: it served the target before.
         objective_before: its own, where the rollout brings another.
         changed_at: when its state changed last.
@@ -116,6 +118,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     site: str = ""
     hardware: str = ""
+    regime: str = ""
     wave: int = 0
     state: TargetState = TargetState.WAITING
     reason: str = ""

@@ -10,7 +10,7 @@ from lamplighter_controller.domain.rollouts.rollout import RolloutPlan, Target, 
 
 
 def in_waves(plan: RolloutPlan, targets: Sequence[Target]) -> list[Target]:
-    """Canaries of every hardware class first, then waves that grow as planned.
+    """Canaries of every hardware class and regime first, then waves that grow as planned.
 
     Within a wave sites take turns, so that no street changes as a whole.
     """
@@ -27,15 +27,27 @@ def in_waves(plan: RolloutPlan, targets: Sequence[Target]) -> list[Target]:
 
 
 def _canaries(plan: RolloutPlan, targets: Sequence[Target]) -> list[Target]:
-    """The first of each class by id: the same ones whenever it is asked."""
+    """The first of each class by id, then of each regime that is missing: the same ones whenever
+    it is asked."""
     by_class: dict[str, list[Target]] = defaultdict(list)
     for target in sorted(targets, key=lambda target: target.device):
         by_class[target.hardware].append(target)
-    return [
+    canaries = [
         target
         for name in sorted(by_class)
         for target in _taking_turns(by_class[name])[: plan.canaries_per_class]
     ]
+    return canaries + _of_missing_regimes(canaries, targets) if canaries else []
+
+
+def _of_missing_regimes(canaries: Sequence[Target], targets: Sequence[Target]) -> list[Target]:
+    """A network may be bad at night only, and all canaries stand in the light."""
+    seen = {target.regime for target in canaries}
+    first: dict[str, Target] = {}
+    for target in _taking_turns(targets):
+        if target.regime and target.regime not in seen:
+            first.setdefault(target.regime, target)
+    return [first[regime] for regime in sorted(first)]
 
 
 def _taking_turns(targets: Sequence[Target]) -> list[Target]:

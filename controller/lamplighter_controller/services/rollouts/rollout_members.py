@@ -91,6 +91,7 @@ class RolloutMembers:
             device=record.id,
             site=record.site,
             hardware=hardware_class(record.capabilities) if record.capabilities else "",
+            regime=str(record.workload.regime) if record.workload else "",
             state=TargetState.SKIPPED if why else TargetState.WAITING,
             reason=why,
             before=variant,

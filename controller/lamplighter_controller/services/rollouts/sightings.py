@@ -135,4 +135,6 @@ def _look(window: Telemetry) -> Look:
         energy=energy if energy > 0 and not window.disturbed else None,
         dropped=window.dropped / (window.frames + window.dropped),
         agreement=None if agreement is None else 1.0 - agreement,
+        track_breaks=window.track_breaks_per_min,
+        imbalance=window.count_imbalance,
     )

@@ -42,7 +42,13 @@ def test_canaries_add_up() -> None:
 
 @pytest.mark.parametrize(
     ("name", "before", "after"),
-    [("energy", 100.0, 150.0), ("dropped", 0.01, 0.05), ("agreement", 0.1, 0.2)],
+    [
+        ("energy", 100.0, 150.0),
+        ("dropped", 0.01, 0.05),
+        ("agreement", 0.1, 0.2),
+        ("track_breaks", 0.0, 9.0),
+        ("imbalance", 0.02, 0.3),
+    ],
 )
 def test_each_figure_by_itself_shows_harm(name: str, before: float, after: float) -> None:
     past = [Look(**{"latency": 20.0, name: before})] * 4

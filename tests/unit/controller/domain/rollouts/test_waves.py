@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,3 +54,15 @@ def test_everybody_is_in_one_wave(count: int, kind: WaveKind, first: float, cana
     placed = in_waves(plan, fleet(count))
     assert sorted(t.device for t in placed) == [t.device for t in fleet(count)]
     assert in_waves(plan, list(reversed(fleet(count)))) == placed, "whatever the order"
+
+
+def test_a_canary_stands_for_each_regime_that_none_of_the_others_sees() -> None:
+    devices = [
+        msgspec.structs.replace(target, regime="night-dry-free" if i > 20 else "day-dry-free")
+        for i, target in enumerate(fleet(24))
+    ]
+    plan = RolloutPlan(target="m", group="g")
+    canaries = [target for target in in_waves(plan, devices) if target.wave == 0]
+    assert [c.regime for c in canaries] == ["day-dry-free"] * 3 + ["night-dry-free"]
+    none = msgspec.structs.replace(plan, canaries_per_class=0)
+    assert not [target for target in in_waves(none, devices) if target.wave == 0]
