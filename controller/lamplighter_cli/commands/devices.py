@@ -6,7 +6,14 @@ from typing import Annotated
 import msgspec
 import typer
 from lamplighter_client import endpoints
-from lamplighter_client.documents import Deployment, Device, PlanAnswer, PlanEntry, Stream
+from lamplighter_client.documents import (
+    Deployment,
+    Device,
+    PlanAnswer,
+    PlanEntry,
+    PolicyThreshold,
+    Stream,
+)
 from lamplighter_client.documents.requests import ObjectiveBody
 from lamplighter_client.wording import served_variant, size_text
 
@@ -59,7 +66,8 @@ def device_show(
         history = {"plans": plans, "deployments": deployments}
         show_json(msgspec.structs.asdict(shown) | history)
         return
-    for line in _device_lines(shown, plans, deployments):
+    policy = api.send(endpoints.policy(f"device:{device}"))
+    for line in _device_lines(shown, plans, deployments, policy):
         typer.echo(line)
 
 
@@ -178,7 +186,10 @@ def _objective(
 
 
 def _device_lines(
-    device: Device, plans: Sequence[PlanEntry], deployments: Sequence[Deployment]
+    device: Device,
+    plans: Sequence[PlanEntry],
+    deployments: Sequence[Deployment],
+    policy: Sequence[PolicyThreshold],
 ) -> Iterator[str]:
     yield f"{device.id}: {'online' if device.online else 'offline'}, version {device.version}"
     yield f"hardware   {_hardware(device)}"
@@ -189,6 +200,7 @@ def _device_lines(
     if device.intended is not None:
         point = device.intended.point
         yield f"intended   {point.variant} at {size_text(point)}: {device.intended.held}"
+    yield from _bound_lines(device, policy)
     for override in device.overrides:
         what = f"{override.kind} {override.target}".strip()
         yield f"override   {override.id}: {what} of {override.scope}: {override.reason}"
@@ -196,6 +208,16 @@ def _device_lines(
         yield f"plan       {entry.variant} ({entry.cause})"
         yield from _reason_lines(entry.document.reasons)
     yield from map(_deployment_line, deployments)
+
+
+def _bound_lines(device: Device, policy: Sequence[PolicyThreshold]) -> Iterator[str]:
+    """What is set for it, by whom: its own limits count before those of its policy."""
+    for name, value in device.objective.items():
+        yield f"limit      {name} = {value:g} (device:{device.id})"
+    for threshold in policy:
+        is_set = threshold.source not in ("default", "settings")
+        if is_set and threshold.name not in device.objective:
+            yield f"policy     {threshold.name} = {threshold.value:g} ({threshold.source})"
 
 
 def _stream_line(stream: Stream) -> str:

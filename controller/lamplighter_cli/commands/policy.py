@@ -16,6 +16,9 @@ policy_app = group("The thresholds that decide.")
 ForDevice = Annotated[str | None, typer.Option("--device", help="Of this device only.")]
 ForLabel = Annotated[str | None, typer.Option("--label", help="Of devices with this NAME=VALUE.")]
 ForGroup = Annotated[str | None, typer.Option("--group", help="Short for --label group=NAME.")]
+OfGroup = Annotated[
+    str | None, typer.Option("--of-group", help="Of devices in this group: lamplighter group.")
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Change nothing; show which plans would change.")
 ]
@@ -26,13 +29,14 @@ def policy_show(
     device: ForDevice = None,
     label: ForLabel = None,
     group_name: ForGroup = None,
+    of_group: OfGroup = None,
     as_json: Json = False,
     data: Data = None,
     url: Url = None,
     token: Token = None,
 ) -> None:
     """What holds for the fleet, a label or a device, and where each value comes from."""
-    scope = _scope(device, label, group_name)
+    scope = _scope(device, label, group_name, of_group)
     thresholds = client(data, url, token).send(endpoints.policy(scope))
     show_rows(thresholds, POLICY_COLUMNS, as_json)
 
@@ -55,6 +59,7 @@ def policy_set(
     device: ForDevice = None,
     label: ForLabel = None,
     group_name: ForGroup = None,
+    of_group: OfGroup = None,
     dry_run: DryRun = False,
     as_json: Json = False,
     data: Data = None,
@@ -63,7 +68,9 @@ def policy_set(
 ) -> None:
     """Set thresholds; devices are planned for anew and follow them from their next order on."""
     values: dict[str, float | None] = dict(map(_change, changes))
-    _change_policy(_scope(device, label, group_name), values, dry_run, as_json, data, url, token)
+    _change_policy(
+        _scope(device, label, group_name, of_group), values, dry_run, as_json, data, url, token
+    )
 
 
 @policy_app.command("unset")
@@ -72,6 +79,7 @@ def policy_unset(
     device: ForDevice = None,
     label: ForLabel = None,
     group_name: ForGroup = None,
+    of_group: OfGroup = None,
     dry_run: DryRun = False,
     as_json: Json = False,
     data: Data = None,
@@ -79,7 +87,7 @@ def policy_unset(
     token: Token = None,
 ) -> None:
     """End what was set; what lies below it holds again."""
-    scope = _scope(device, label, group_name)
+    scope = _scope(device, label, group_name, of_group)
     _change_policy(scope, dict.fromkeys(names), dry_run, as_json, data, url, token)
 
 
@@ -112,17 +120,21 @@ def _show_preview(preview: PolicyPreview) -> None:
         typer.echo(table(preview.changes, PLAN_CHANGE_COLUMNS), nl=False)
 
 
-def _scope(device: str | None, label: str | None, group_name: str | None) -> str:
+def _scope(
+    device: str | None, label: str | None, group_name: str | None, of_group: str | None
+) -> str:
     given = [
         None if device is None else f"device:{device}",
         None if label is None else f"label:{label}",
         None if group_name is None else f"label:group={group_name}",
+        None if of_group is None else f"group:{of_group}",
     ]
     scopes = [scope for scope in given if scope is not None]
-    if "" in (device, label, group_name):  # as from a variable that is not set
-        raise CommandError("--device, --label or --group is empty; leave it out for the fleet")
+    options = "--device, --label, --group and --of-group"
+    if "" in (device, label, group_name, of_group):  # as from a variable that is not set
+        raise CommandError(f"one of {options} is empty; leave it out for the fleet")
     if len(scopes) > 1:
-        raise CommandError("give one of --device, --label and --group")
+        raise CommandError(f"give one of {options}")
     return scopes[0] if scopes else "fleet"
 
 

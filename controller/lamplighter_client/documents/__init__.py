@@ -60,7 +60,6 @@ from lamplighter_client.documents.registering.registrations import (
     RegisteredDevice,
     Registration,
 )
-from lamplighter_client.documents.rollouts import Rollout, RolloutPreview, RolloutTarget
 from lamplighter_client.documents.rollouts import (
     Became,
     Effect,

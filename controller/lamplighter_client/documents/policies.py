@@ -4,9 +4,9 @@ from lamplighter_client.documents.base import Document
 
 
 class PolicyScope(Document, frozen=True, kw_only=True):
-    """What operators have changed for the fleet, a label or a device."""
+    """What operators have changed for the fleet, a label, a group or a device."""
 
-    scope: str = ""  # fleet, label:NAME=VALUE or device:ID
+    scope: str = ""  # fleet, label:NAME=VALUE, group:NAME or device:ID
     values: dict[str, float] = {}
     version: int = 0  # grows with every change; the ETag
     changed_at: float = 0.0

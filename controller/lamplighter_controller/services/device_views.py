@@ -79,10 +79,16 @@ class DeviceViews:
         return self._overrides.of(record)
 
     def objective(self, record: DeviceRecord) -> Objective:
-        """The device's own policy over the default."""
-        stated = {name: value for name, value in record.objective.items() if value is not None}
-        policy = {**msgspec.to_builtins(self._default), **stated}
-        return msgspec.convert(policy, Objective)
+        """The device's own limits over those of its policy, and these over the default."""
+        policy = self.policy(record)
+        limits = {
+            "latency_p95_ms": policy.latency_p95_ms,
+            "power_w": policy.power_w,
+            "memory_bytes": int(policy.memory_bytes),
+        }
+        of_policy = {name: value for name, value in limits.items() if value}
+        own = {name: value for name, value in record.objective.items() if value is not None}
+        return msgspec.convert(msgspec.to_builtins(self._default) | of_policy | own, Objective)
 
     def _refused(self, state: DeviceState) -> dict[str, str]:
         now = self._clock.time()

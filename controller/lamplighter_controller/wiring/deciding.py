@@ -8,6 +8,7 @@ from lamplighter_controller.services.decisions.builds import Builds
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.decisions.plan_inputs import PlanInputs
 from lamplighter_controller.services.decisions.restart import Restart
+from lamplighter_controller.services.deployments.byte_budgets import ByteBudgets
 from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.deployments.manifest_patches import ManifestPatches
 from lamplighter_controller.services.deployments.releases import Releases
@@ -29,8 +30,9 @@ def make_deciding(parts: Surroundings) -> Deciding:
     store, clock, queue, settings = parts.store, parts.clock, parts.queue, parts.settings
     events = EventLog(store, clock)
     catalogue = Catalogue(store, parts.builder, clock, parts.sites.shelf.accuracy_at)
-    policies = Policies(store, base_policy(settings))
     groups = Groups(store, GroupFacts(store, catalogue, clock), clock, events)
+    policies = Policies(store, base_policy(settings), groups.groups_of)
+    groups.add_use(policies.use_of_group)
     overrides = Overrides(store, clock, groups.groups_of)
     groups.add_use(overrides.use_of_group)
     views = DeviceViews(store, clock, default_objective(settings), policies, overrides)
@@ -50,9 +52,9 @@ def make_deciding(parts: Surroundings) -> Deciding:
         ManifestPatches(parts.blobs),
         settings.desired_life_s,
     )
-    releases = Releases(
-        store, store, clock, queue, events, views, adaptations, deployments, unless_held(parts.gate)
-    )
+    budgets = ByteBudgets(store, catalogue)
+    gate = unless_held(budgets.keeping_to(parts.gate))
+    releases = Releases(store, store, clock, queue, events, views, adaptations, deployments, gate)
     builds = Builds(
         store, clock, queue, parts.builder, catalogue, events, settings.evaluate_after_s
     )

@@ -158,6 +158,8 @@ class Services:
     overrides: Overrides
     override_changes: OverrideChanges
     rollouts: Rollouts
+    explanations: Explanations
+    rehearsals: Rehearsals
     window_totals: WindowTotals
     webhooks: WebhookServices
     readers: ReaderServices
@@ -171,8 +173,6 @@ class Services:
         """What waits for them is on disk."""
         self.webhooks.close()
         self.readers.states.close()
-    explanations: Explanations
-    rehearsals: Rehearsals
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,7 @@ def make_services(parts: Surroundings) -> Services:
         fleet=fleet,
         policy_changes=PolicyChanges(
             store,
+            store,
             clock,
             queue,
             core.events,
@@ -182,12 +183,12 @@ def make_services(parts: Surroundings) -> Services:
             core.releases,
             core.groups.members,
         ),
-        rollouts=_rollouts(parts, core),
+        rollouts=rollouts,
         window_totals=totals,
         readers=make_readers(store, health, totals, clock, parts.authority, parts.reader_link),
         webhooks=make_webhooks(
             store, core.events, health, clock, may_be_local=settings.webhooks_local
-        rollouts=rollouts,
+        ),
         rehearsals=Rehearsals(
             store,
             clock,

@@ -21,7 +21,7 @@ Scope = Annotated[
     Query(
         max_length=200,
         pattern=PRINTABLE,
-        description="`fleet`, `label:NAME=VALUE` or `device:ID`.",
+        description="`fleet`, `label:NAME=VALUE`, `group:NAME` or `device:ID`.",
     ),
 ]
 Change = Annotated[PolicyBody, Depends(JsonBody(PolicyBody))]

@@ -141,6 +141,56 @@ class Policy(DevicePolicy, frozen=True, kw_only=True):
             24.0,
         ),
     ] = 24.0
+    latency_p95_ms: Annotated[
+        float,
+        field(
+            "Limit on the p95 latency of a frame, of devices without one of their own; 0: that of"
+            " the settings. Lower is more up to date, and leaves less accurate points.",
+            "ms",
+            0.0,
+            600_000.0,
+        ),
+    ] = 0.0
+    power_w: Annotated[
+        float,
+        field(
+            "The same of average power, idle included: lower lasts longer on a battery, and leaves"
+            " less accurate points.",
+            "W",
+            0.0,
+            10_000.0,
+        ),
+    ] = 0.0
+    memory_bytes: Annotated[
+        float,
+        field(
+            "The same of the agent's memory: lower leaves room for others on the device, and fewer"
+            " rungs and smaller points.",
+            "bytes",
+            0.0,
+            1e13,
+        ),
+    ] = 0.0
+    device_bytes_a_day: Annotated[
+        float,
+        field(
+            "Bytes that may be ordered of a device on a UTC day; 0: any number. Less spares a paid"
+            " link, more follows the street sooner. What serves nothing or breaks a limit is"
+            " changed whatever was ordered before.",
+            "bytes",
+            0.0,
+            1e15,
+        ),
+    ] = 0.0
+    site_bytes_a_day: Annotated[
+        float,
+        field(
+            "The same of all devices of a site together.",
+            "bytes",
+            0.0,
+            1e15,
+        ),
+    ] = 0.0
 
     @property
     def equal_accuracy(self) -> float:
@@ -168,15 +218,17 @@ _HINTS = get_type_hints(Policy, include_extras=True)
 
 
 FLEET = "fleet"
-# What a scope of a label (NAME=VALUE) or of a device (its id) begins with.
+# What a scope of a label (NAME=VALUE), a group (its name) or a device (its id) begins with.
 LABEL = "label:"
+GROUP = "group:"
 DEVICE = "device:"
 
 
-def scopes_of(device: str, labels: Mapping[str, str]) -> Sequence[str]:
-    """Whose changes hold for a device, the nearest last: the fleet's, its labels', its own."""
-    groups = sorted(f"{LABEL}{name}={value}" for name, value in labels.items())
-    return [FLEET, *groups, f"{DEVICE}{device}"]
+def scopes_of(device: str, labels: Mapping[str, str], groups: Iterable[str] = ()) -> Sequence[str]:
+    """Whose changes hold for a device, the nearest last: the fleet's, its labels', its groups' by
+    name, its own."""
+    labelled = sorted(f"{LABEL}{name}={value}" for name, value in labels.items())
+    return [FLEET, *labelled, *(f"{GROUP}{name}" for name in sorted(groups)), f"{DEVICE}{device}"]
 
 
 @dataclass(frozen=True)

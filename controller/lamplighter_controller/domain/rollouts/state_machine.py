@@ -79,11 +79,13 @@ class Seen(msgspec.Struct, frozen=True):
         serves: it serves the target, and has committed to it.
         failure: why it will not come to it; empty: it may still.
         silent_s: since it was last heard.
+        held: why it was not told yet, as by its hours or its bytes of the day; empty: it was.
     """
 
     serves: bool = False
     failure: str = ""
     silent_s: float = 0.0
+    held: str = ""
 
 
 class Looked(msgspec.Struct, frozen=True, tag=True):
@@ -226,7 +228,7 @@ def _followed(
     if target.state is TargetState.WATCHED and not seen.serves:
         return _failed(target, "it has left the target again", now)
     if target.state is TargetState.ORDERED:
-        late = waited_s > plan.deadline_s
+        late = waited_s > plan.deadline_s and not seen.held
         return _failed(target, f"not there after {waited_s:.0f} s", now) if late else target
     if target.wave == 0 and gate.state is GateState.HARM:
         return _failed(target, "worse than before", now)

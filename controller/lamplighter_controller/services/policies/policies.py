@@ -1,18 +1,28 @@
 """The policy of each device, put together from the settings and what operators have changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from lamplighter_controller.domain.policy.policy import DEFAULTS, Policy, resolve, scopes_of
+from lamplighter_controller.domain.policy.policy import (
+    DEFAULTS,
+    GROUP,
+    Policy,
+    resolve,
+    scopes_of,
+)
 from lamplighter_controller.store.base import PolicyStore
 from lamplighter_controller.store.records import DeviceRecord, PolicyRecord
+
+# In which of some groups a device is.
+GroupsOf = Callable[[DeviceRecord, Sequence[str]], Sequence[str]]
 
 
 class Policies:
     """Says by which thresholds a device is decided. `base`: the defaults and the settings."""
 
-    def __init__(self, store: PolicyStore, base: Policy) -> None:
+    def __init__(self, store: PolicyStore, base: Policy, groups_of: GroupsOf) -> None:
         self._store = store
         self._base = base
+        self._groups_of = groups_of
         self._by_scope: Mapping[str, PolicyRecord] | None = None
 
     def of(self, record: DeviceRecord) -> Policy:
@@ -20,7 +30,19 @@ class Policies:
         by_scope = self.by_scope()
         if not by_scope:
             return self._base
-        return self._resolved(by_scope, scopes_of(record.id, record.labels))
+        return self._resolved(by_scope, self.scopes_of(record, by_scope))
+
+    def scopes_of(self, record: DeviceRecord, among: Iterable[str] | None = None) -> Sequence[str]:
+        """Whose changes hold for a device, the nearest last; of groups those that have a policy."""
+        scopes = self.by_scope() if among is None else among
+        named = sorted(scope.removeprefix(GROUP) for scope in scopes if scope.startswith(GROUP))
+        groups = self._groups_of(record, named) if named else ()
+        return scopes_of(record.id, record.labels, groups)
+
+    def use_of_group(self, name: str) -> str:
+        """What a group is needed for."""
+        has_one = self.record(GROUP + name).values
+        return "it has a policy; see: lamplighter policy unset --of-group" if has_one else ""
 
     def of_scopes(self, scopes: Sequence[str]) -> Policy:
         """Of whoever is in these scopes, the nearest last."""
@@ -29,7 +51,7 @@ class Policies:
     def with_change(self, record: DeviceRecord, changed: PolicyRecord) -> Policy:
         """Of a device, if a scope had other values."""
         by_scope = {**self.by_scope(), changed.scope: changed}
-        return self._resolved(by_scope, scopes_of(record.id, record.labels))
+        return self._resolved(by_scope, self.scopes_of(record, by_scope))
 
     def sources(self, scopes: Sequence[str]) -> dict[str, str]:
         """Threshold -> the scope that sets it, "settings", or "default"."""

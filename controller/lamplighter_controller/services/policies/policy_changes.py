@@ -15,11 +15,11 @@ from lamplighter_controller.domain.overrides.overridden import decide_within
 from lamplighter_controller.domain.policy.policy import (
     DEVICE,
     FLEET,
+    GROUP,
     LABEL,
     Policy,
     check_names,
     checked_changes,
-    scopes_of,
 )
 from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.errors import ConflictError, InvalidError
@@ -31,6 +31,7 @@ from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.store.base import DeviceStore
+from lamplighter_controller.store.groups.stores import GroupStore
 from lamplighter_controller.store.records import DeviceRecord, PolicyRecord
 
 # Devices are read so many at a time.
@@ -63,6 +64,7 @@ class PolicyChanges:
     def __init__(
         self,
         devices: DeviceStore,
+        groups: GroupStore,
         clock: Clock,
         queue: DecisionQueue,
         events: EventLog,
@@ -73,6 +75,7 @@ class PolicyChanges:
         decisions: Decisions,
     ) -> None:
         self._devices = devices
+        self._groups = groups
         self._clock = clock
         self._queue = queue
         self._events = events
@@ -89,7 +92,7 @@ class PolicyChanges:
 
         Raises:
             InvalidError: no such scope or threshold, or a value out of bounds.
-            NotFoundError: there is no such device.
+            NotFoundError: there is no such device or group.
             ConflictError: the scope is at another version.
         """
         before = self._policies.record(scope)
@@ -118,7 +121,7 @@ class PolicyChanges:
         scopes = list(dict.fromkeys([FLEET, scope]))
         if scope.startswith(DEVICE):
             record = self._devices.device(scope.removeprefix(DEVICE))
-            scopes = list(scopes_of(record.id, record.labels))
+            scopes = list(self._policies.scopes_of(record))
         return self._policies.of_scopes(scopes), self._policies.sources(scopes)
 
     def preview(self, scope: str, values: Mapping[str, Any]) -> Preview:
@@ -128,7 +131,7 @@ class PolicyChanges:
             InvalidError, NotFoundError: as in `change`.
         """
         changed = self._changed(scope, values)
-        concerned = [r for r in self._devices.devices() if _concerns(scope, r) and is_ready(r)]
+        concerned = [r for r in self._devices.devices() if self._concerns(scope, r) and is_ready(r)]
         examined = concerned[:MOST_PREVIEWED]
         new = PolicyRecord(scope=scope, values=changed)
         changes = (self._plan_change(record, new) for record in examined)
@@ -154,14 +157,20 @@ class PolicyChanges:
             raise InvalidError(f"a scope has {MAX_SCOPE_CHARS} characters at most")
         if scope.startswith(DEVICE):
             self._devices.device(scope.removeprefix(DEVICE))
+        elif scope.startswith(GROUP):
+            self._groups.group(scope.removeprefix(GROUP))
         elif scope != FLEET and not is_label:
-            raise InvalidError(f"{scope!r} is no scope: fleet, label:NAME=VALUE or device:ID")
+            known = "fleet, label:NAME=VALUE, group:NAME or device:ID"
+            raise InvalidError(f"{scope!r} is no scope: {known}")
+
+    def _concerns(self, scope: str, record: DeviceRecord) -> bool:
+        return scope in self._policies.scopes_of(record, [scope])
 
     def _consider_page(self, scope: str, after: str) -> None:
         """Device by device, each behind what has come meanwhile."""
         page = self._devices.devices(after=after, limit=PAGE)
         for record in page:
-            if _concerns(scope, record):
+            if self._concerns(scope, record):
                 self._queue.submit(self._decisions.consider, record.id, "new policy")
         if page:
             self._queue.submit(self._consider_page, scope, page[-1].id)
@@ -184,10 +193,6 @@ class PolicyChanges:
             return decision.target.key
         point = view.serving
         return point_key(point.variant, point.width, point.height) if point else ""
-
-
-def _concerns(scope: str, record: DeviceRecord) -> bool:
-    return scope in scopes_of(record.id, record.labels)
 
 
 def _words(values: Mapping[str, Any]) -> str:

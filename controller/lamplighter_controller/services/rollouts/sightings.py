@@ -24,8 +24,13 @@ from lamplighter_controller.domain.rollouts.rollout import (
 )
 from lamplighter_controller.domain.rollouts.state_machine import Looked, Seen
 from lamplighter_controller.services.catalogue import Catalogue
-from lamplighter_controller.store.base import DeploymentStore, DeviceStore, TelemetryStore
-from lamplighter_controller.store.records import DeviceRecord
+from lamplighter_controller.store.base import (
+    DeploymentStore,
+    DeviceStore,
+    IntentStore,
+    TelemetryStore,
+)
+from lamplighter_controller.store.records import DeviceRecord, IntentRecord
 
 # A device that has refused so many variants of the target will take none.
 MOST_REFUSALS = 3
@@ -34,7 +39,7 @@ WINDOWS, CONTROL_DEVICES = 300, 20
 NOT_TAKEN = frozenset({Outcome.REJECTED, Outcome.ROLLED_BACK})
 
 
-class SightingStore(DeviceStore, DeploymentStore, TelemetryStore, Protocol):
+class SightingStore(DeviceStore, DeploymentStore, IntentStore, TelemetryStore, Protocol):
     """Where devices are seen."""
 
 
@@ -69,7 +74,11 @@ class Sightings:
             serves=is_there and (has_committed or target.state is TargetState.WATCHED),
             failure=self._failure(rollout, target, record),
             silent_s=now - max(record.last_seen, target.changed_at),
+            held=intent.held if (intent := self._held(record.id)) else "",
         )
+
+    def _held(self, device: str) -> IntentRecord | None:
+        return self._store.intents([device]).get(device)
 
     def _failure(self, rollout: Rollout, target: Target, record: DeviceRecord) -> str:
         if record.retired_at is not None:

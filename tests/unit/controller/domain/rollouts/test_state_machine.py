@@ -298,3 +298,10 @@ def test_a_controller_that_dies_after_any_save_goes_on_without_a_double_step(
 
 def _waits(target: Target) -> bool:
     return target.state is TargetState.WAITING
+
+
+def test_who_is_held_back_by_its_hours_or_bytes_has_not_failed() -> None:
+    waiting = started(0)
+    held = look(waiting, 5000.0, cam_0=Seen(held="the site has had 3.0 of 3.0 MB a day"))
+    assert states(held) == ["ordered"]
+    assert states(look(held, 5001.0, cam_0=Seen())) == ["failed"]
