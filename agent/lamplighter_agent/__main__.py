@@ -277,6 +277,9 @@ def _doctor(settings: AgentSettings, args: argparse.Namespace) -> int:
     from lamplighter_wire.machine.checkup import Finding, has_failed, lines_of, look, summary
 
     from lamplighter_agent.checkup.doctor import checks_of
+    from lamplighter_agent.link.identity import registered_camera
+
+    settings = settings.with_camera(registered_camera(settings.state_dir))
 
     def say(finding: Finding) -> None:
         if not args.json:

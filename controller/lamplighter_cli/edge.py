@@ -9,6 +9,7 @@ from lamplighter_client.errors import (
     UnaddressableError,
     UnreachableError,
 )
+from lamplighter_client.inventory.rows import InventoryError
 from lamplighter_client.wording import error_text
 from lamplighter_controller.errors import ControllerError
 from lamplighter_provision.errors import ProvisionError
@@ -41,7 +42,7 @@ def ending_of(error: Exception) -> Ending | None:
             return Ending(EXIT_USAGE, error_text(error))
         case ClientError():
             return Ending(EXIT_FAILED, error_text(error))
-        case ControllerError() | ProvisionError() | RecipesError() | WireError():
+        case InventoryError() | ControllerError() | ProvisionError() | RecipesError() | WireError():
             return Ending(EXIT_FAILED, str(error))
         case ModuleNotFoundError() if text := install_text(error):
             return Ending(EXIT_FAILED, text)

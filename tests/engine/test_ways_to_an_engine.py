@@ -16,8 +16,8 @@ from lamplighter_provision.gateway.desired import read_gateway
 
 from tests.engine.own_engine import OwnEngine
 from tests.engine.site import Site
-from tests.engine.ssh_door import SshDoor
 from tests.simulators.certificates import key_and_request
+from tests.simulators.ssh_door import SshDoor
 
 NOBODY = 65534
 
@@ -26,7 +26,7 @@ NOBODY = 65534
 def door(
     own_engine: OwnEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[SshDoor]:
-    opened = SshDoor(tmp_path / "ssh", own_engine.address)
+    opened = SshDoor(tmp_path / "ssh", {"DOCKER_HOST": own_engine.address})
     monkeypatch.setenv("PATH", f"{opened.tools}:{os.environ['PATH']}")
     yield opened
     opened.close()

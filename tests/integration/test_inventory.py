@@ -142,6 +142,8 @@ def test_an_exported_inventory_is_imported_elsewhere(
         assert office.run("inventory", "import", str(tmp_path / "all.csv"), "--yes") == EXIT_OK
     other.rig.close()
     assert capsys.readouterr().err.endswith("nothing to do\n"), "it is what is there"
+    assert office.run("inventory", "export", str(tmp_path / "all.xlsx")) == EXIT_FAILED
+    assert "name it with one of .csv" in capsys.readouterr().err
 
 
 def test_importing_changes_devices_that_have_enrolled(office: Office, tmp_path: Path) -> None:

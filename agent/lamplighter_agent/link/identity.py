@@ -87,3 +87,11 @@ def load_identity(state_dir: Path) -> Identity:
         record.camera,
         record.authorities,
     )
+
+
+def registered_camera(state_dir: Path) -> str:
+    """That of the identity; empty where there is none, whatever the reason."""
+    try:
+        return load_identity(state_dir).camera
+    except EnrolError:
+        return ""

@@ -1,7 +1,9 @@
 """The texts of a bundle: unit, settings, pins and what a first boot runs."""
 
 import hashlib
+import json
 import re
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from string import Template
@@ -12,6 +14,7 @@ from lamplighter_provision.gateway.desired import Gateway
 from lamplighter_provision.gateway.present import STATE_DIR
 
 MB = 1_000_000
+DIGEST = "digest"
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 AUTHORITY = "ca.pem"
 UNIT = "lamplighter-agent.service"
@@ -28,7 +31,7 @@ def texts(gateway: Gateway, device: str, arch: str, wheels: list[Path]) -> dict[
         known = ", ".join(gateway.agents)
         raise ProvisionError(f"the file has no agent {device!r}; known: {known}")
     authority = gateway.authority()
-    return ({AUTHORITY: authority} if authority else {}) | {
+    files = ({AUTHORITY: authority} if authority else {}) | {
         "install.sh": _template("install.sh"),
         "agent.toml": agent_file(device, gateway.agents[device], STATE_DIR),
         "requirements.txt": "".join(map(_pin, wheels)),
@@ -37,6 +40,12 @@ def texts(gateway: Gateway, device: str, arch: str, wheels: list[Path]) -> dict[
         UNIT: unit(gateway, device),
         "cloud-init.yaml": Template(_template("cloud-init.yaml")).substitute(device=device),
     }
+    return files | {DIGEST: _digest(files) + "\n"}
+
+
+def digest_of(files: dict[str, str]) -> str:
+    """By which a bundle is told from another; the token counts for nothing."""
+    return files[DIGEST].strip()
 
 
 def unit(gateway: Gateway, device: str) -> str:
@@ -72,5 +81,15 @@ def _template(name: str) -> str:
 def _pin(wheel: Path) -> str:
     """A requirement that takes exactly this file."""
     name, version = re.split("-", wheel.name)[:2]
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    digest = _wheel_digest(wheel, wheel.stat().st_mtime_ns)
     return PINNED.format(name=name.replace("_", "-"), version=version, digest=digest)
+
+
+@lru_cache(1024)
+def _wheel_digest(wheel: Path, _changed_at_ns: int) -> str:
+    """Once for all devices that get it."""
+    return hashlib.sha256(wheel.read_bytes()).hexdigest()
+
+
+def _digest(files: dict[str, str]) -> str:
+    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()

@@ -14,20 +14,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from lamplighter_provision.errors import ProvisionError
+from lamplighter_provision.ssh.words import ssh_trouble
 
 ANSWER_S = 15
-# What ssh and the docker command there say, and what to do about it; the first that fits.
+# What the docker command there says, and what to do about it.
 REMEDIES = {
-    "REMOTE HOST IDENTIFICATION HAS CHANGED": "its host key is not the one that is known; if the"
-    " gateway was set up anew, remove the old key: ssh-keygen -R HOST",
-    "Host key verification failed": "its host key is not known; compare it with the gateway's own,"
-    " then connect once by hand: ssh HOST",
     "permission denied while trying to connect": "that user may not use Docker; add it there to the"
     " group docker",
-    "Permission denied": "no key of yours is let in; add one to its authorized_keys",
-    "Could not resolve hostname": "there is no such host; check the name",
-    "Connection refused": "nothing listens for ssh there; check host and port",
-    "timed out": "it does not answer; check the address and the network",
     "not found": "it has no docker command; install Docker there",
     "Cannot connect to the Docker daemon": "no engine runs there; start it: systemctl start docker",
 }
@@ -67,7 +60,7 @@ class SshBridge:
         except subprocess.TimeoutExpired as error:
             raise ProvisionError(f"engine {self.engine}: ssh gets no answer in time") from error
         if done.returncode:
-            raise ProvisionError(f"engine {self.engine}: {ssh_trouble(done.stderr)}")
+            raise ProvisionError(f"engine {self.engine}: {ssh_trouble(done.stderr, REMEDIES)}")
 
     def open(self) -> str:
         """The address of a socket that only this user can reach; it goes with the process."""
@@ -96,12 +89,3 @@ class SshBridge:
         if address.port:
             command += ["-p", str(address.port)]
         return [*command, "--", address.hostname or "", there]
-
-
-def ssh_trouble(text: str) -> str:
-    """What hindered, from what ssh wrote."""
-    for words, remedy in REMEDIES.items():
-        if words in text:
-            return remedy
-    lines = text.strip().splitlines()
-    return f"ssh: {lines[-1] if lines else 'failed without a word'}"

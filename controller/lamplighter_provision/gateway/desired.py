@@ -42,6 +42,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One agent of the gateway."""
 
     source: str = ""
+    host: str = ""  # what you would type behind `ssh`; empty: its id
     devices: tuple[AbsolutePath, ...] = ()  # further device files, such as an accelerator
     groups: tuple[str, ...] = ("video",)  # who may read the device files
     paths: tuple[AbsolutePath, ...] = ()  # folders of the gateway, read-only at the same place

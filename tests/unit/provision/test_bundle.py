@@ -10,16 +10,19 @@ import tarfile
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
+import yaml
 from lamplighter_agent.settings import READER
 from lamplighter_cli.app import app
 from lamplighter_controller.pki.authority import Authority
-from lamplighter_provision.bundle.contents import texts, unit
+from lamplighter_provision.bundle.contents import digest_of, texts, unit, wheels_for
 from lamplighter_provision.bundle.packing import pack
 from lamplighter_provision.errors import ProvisionError
 from lamplighter_provision.gateway.desired import Agent, Gateway, Limits, read_gateway
 from typer.testing import CliRunner
 
+CHECKOUT = Path(__file__).resolve().parents[3]
 MACHINE = os.uname().machine
 ARCH = {"x86_64": "amd64", "aarch64": "arm64"}.get(MACHINE, "amd64")
 GATEWAY = Gateway(
@@ -98,6 +101,43 @@ def test_systemd_finds_no_fault_in_the_unit(tmp_path: Path) -> None:
     assert (done.returncode, ours) == (0, [])
 
 
+def test_a_first_boot_runs_what_a_shell_understands() -> None:
+    text = texts(GATEWAY, "cam-1", ARCH, [])["cloud-init.yaml"]
+    assert text.startswith("#cloud-config\n")
+    ((shell, option, script),) = yaml.safe_load(text)["runcmd"]
+    assert (shell, option) == ("sh", "-c")
+    assert "/cam-1.tar.gz" in script
+    assert subprocess.run(["sh", "-n", "-c", script]).returncode == 0
+
+
+def test_the_playbook_is_one_that_ansible_reads() -> None:
+    path = CHECKOUT / "examples/ansible/lamplighter.yml"
+    ((play, *more),) = (yaml.safe_load(path.read_text()),)
+    block = play["tasks"][0]
+    tasks = [*block["block"], *block["always"]]
+    assert (play["become"], more) == (True, [])
+    used = {key for task in tasks for key in task if key.startswith("ansible.builtin.")}
+    modules = {f"ansible.builtin.{name}" for name in ("tempfile", "unarchive", "command", "file")}
+    assert used == modules
+    assert all(task["name"][0].isupper() for task in tasks)
+    unpacks = next(task for task in tasks if "ansible.builtin.unarchive" in task)
+    assert unpacks["no_log"], "what holds a token is not shown"
+    if ansible := shutil.which("ansible-playbook"):
+        command = [ansible, "-i", "cam-1,", str(path), "-e", "bundles=/tmp", "--syntax-check"]
+        assert subprocess.run(command, capture_output=True).returncode == 0
+
+
+def test_a_bundle_is_told_from_another_by_all_but_its_token(wheels: Path, tmp_path: Path) -> None:
+    digests = {
+        (unpacked(wheels, tmp_path, token) / "digest").read_text() for token in ("", "a.b.c")
+    }
+    faster = {"cam-1": Agent(source="/dev/video0", settings={"fps": 25.0})}
+    changed = msgspec.structs.replace(GATEWAY, agents=faster)
+    files = texts(changed, "cam-1", ARCH, wheels_for(wheels, ARCH))
+    assert len(digests) == 1
+    assert digest_of(files) not in {digest.strip() for digest in digests}
+
+
 def test_what_cannot_be_packed_is_named(wheels: Path, tmp_path: Path) -> None:
     with pytest.raises(ProvisionError, match="no agent 'cam-9'; known: cam-1"):
         pack(GATEWAY, "cam-9", ARCH, wheels, tmp_path, "")
@@ -147,6 +187,9 @@ def test_the_script_installs_below_another_root_and_refuses_what_does_not_fit(
     assert (root / "etc/systemd/system/lamplighter-agent.service").exists()
     assert stat.S_IMODE((root / "etc/lamplighter/agent.toml").stat().st_mode) == 0o640
     assert stat.S_IMODE((root / "var/lib/lamplighter-agent").stat().st_mode) == 0o700
+    agent = (root / "opt/lamplighter/bin/lamplighter-agent").read_text()
+    assert "/opt/lamplighter-releases/" in agent
+    assert str(root) not in agent, "as it will be on its device"
     assert list((root / "opt/lamplighter/lib").rglob("lamplighter_wire/__init__.py"))
     (there / "wheels/lamplighter-0.1.0-py3-none-any.whl").write_bytes(b"not what was pinned")
     shutil.rmtree(root)
@@ -159,8 +202,7 @@ def _real_wheels(tmp_path: Path) -> Path:
     """Ours, and pip's own as Python brings it; both need no index."""
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     folder = tmp_path / "image/wheels"
-    checkout = Path(__file__).resolve().parents[3]
-    subprocess.run([*pip, "-w", str(folder / "any"), str(checkout)], check=True)
+    subprocess.run([*pip, "-w", str(folder / "any"), str(CHECKOUT)], check=True)
     import ensurepip
 
     bundled = Path(ensurepip.__file__).parent / "_bundled"

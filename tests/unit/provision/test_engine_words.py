@@ -9,10 +9,11 @@ import pytest
 from lamplighter_cli.app import app
 from lamplighter_provision.engine.archives import file_archive, read_image_file
 from lamplighter_provision.engine.connecting import connect
-from lamplighter_provision.engine.ssh_bridge import SshBridge, ssh_trouble
+from lamplighter_provision.engine.ssh_bridge import REMEDIES, SshBridge
 from lamplighter_provision.errors import ProvisionError
 from lamplighter_provision.gateway.desired import Agent, Gateway, Tls
 from lamplighter_provision.gateway.present import Image
+from lamplighter_provision.ssh.words import ssh_trouble
 from typer.testing import CliRunner
 
 CHANGED = "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed."
@@ -32,7 +33,7 @@ CHANGED = "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verifi
     ],
 )
 def test_what_ssh_says_is_told_with_its_remedy(text: str, hint: str) -> None:
-    assert hint in ssh_trouble(text)
+    assert hint in ssh_trouble(text, REMEDIES)
 
 
 def test_an_address_without_a_host_is_refused() -> None:

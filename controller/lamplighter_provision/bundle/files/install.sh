@@ -1,13 +1,17 @@
 #!/bin/sh
 # Installs or updates the agent from the folder that this script lies in; needs no network but for enrolling.
-# Run it as root, again at any time. PYTHON names a Python 3.11; ROOT puts everything below another folder,
-# such as an image that is being made, and then neither makes a user nor starts anything.
+# Run it as root, again at any time. PYTHON names a Python 3.11; START_S is how long a new agent may take to come
+# up before what ran before runs again; ROOT puts everything below another folder, such as an image that is being
+# made, and then neither makes a user nor starts anything.
 set -eu
+umask 022 # the agent's user shall read what is installed; what is secret has modes of its own
 here=$(cd "$(dirname "$0")" && pwd)
 root=${ROOT:-}
 python=${PYTHON:-python3}
-home=$root/opt/lamplighter config=$root/etc/lamplighter state=$root/var/lib/lamplighter-agent
-unit=lamplighter-agent.service
+start_s=${START_S:-60}
+home=$root/opt/lamplighter releases=$root/opt/lamplighter-releases
+config=$root/etc/lamplighter state=$root/var/lib/lamplighter-agent
+unit=lamplighter-agent.service units=$root/etc/systemd/system before=$root/etc/lamplighter/before
 
 die() { echo "install: $1" >&2; exit 1; }
 "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2> /dev/null ||
@@ -15,12 +19,26 @@ die() { echo "install: $1" >&2; exit 1; }
 [ "$(uname -m)" = "$(cat "$here/machine")" ] ||
   die "the wheels are for $(cat "$here/machine"), this is $(uname -m); make the bundle with --arch"
 [ -n "$root" ] || [ "$(id -u)" = 0 ] || die "run it as root: sudo $0"
+runs_systemd() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
+agent() { LAMPLIGHTER_AGENT_HEARTBEAT_FILE=/run/lamplighter-agent/heartbeat "$home/bin/lamplighter-agent" "$@"; }
 
-echo "[1/4] agent in $home"
-[ -x "$home/bin/python" ] || "$python" -m venv --without-pip "$home" || die "apt-get install python3-venv"
-pip=$(echo "$here"/wheels/pip-*.whl)
-"$home/bin/python" "$pip/pip" --isolated install --quiet --disable-pip-version-check --no-index --no-deps \
-  --require-hashes --find-links "$here/wheels" -r "$here/requirements.txt"
+# A release lies beside the one that runs, under the hash of its wheels, until the link leads to it.
+name=$(sha256sum "$here/requirements.txt" | cut -c 1-12)
+release=$releases/$name
+echo "[1/4] agent in $release"
+if [ -e "$release/complete" ]; then
+  echo "  it is there already"
+else
+  rm -rf "$release"
+  mkdir -p "$releases"
+  "$python" -m venv --without-pip "$release" || die "apt-get install python3-venv"
+  pip=$(echo "$here"/wheels/pip-*.whl)
+  "$release/bin/python" "$pip/pip" --isolated install --quiet --disable-pip-version-check --no-index --no-deps \
+    --require-hashes --find-links "$here/wheels" -r "$here/requirements.txt"
+  # In an image that is being made, programs begin with the path that they will have; a long one is on their second line.
+  [ -z "$root" ] || grep -lIr "$root/" "$release/bin" | xargs -r sed -i "1,2s|$root/|/|"
+  touch "$release/complete"
+fi
 
 echo "[2/4] settings in $config"
 if [ -z "$root" ]; then
@@ -34,7 +52,6 @@ if [ -z "$root" ]; then
   chgrp lamplighter "$config/agent.toml.new"
   chown lamplighter: "$state"
 fi
-mv "$config/agent.toml.new" "$config/agent.toml"
 
 echo "[3/4] identity"
 if [ -e "$state/identity/identity.json" ]; then
@@ -50,21 +67,80 @@ elif [ -e "$here/token" ]; then
     install -m 0400 -o lamplighter "$here/ca.pem" "$state/ca.pem"
     set -- "$@" --ca "$state/ca.pem"
   fi
-  runuser -u lamplighter -- env LAMPLIGHTER_AGENT_CONFIG="$config/agent.toml" \
-    "$home/bin/lamplighter-agent" enrol "$@"
+  runuser -u lamplighter -- env LAMPLIGHTER_AGENT_CONFIG="$config/agent.toml.new" \
+    "$release/bin/lamplighter-agent" enrol "$@"
   rm -f "$here/token"
 else
   echo "  no token came along: lamplighter-agent enrol --url $(cat "$here/url") --token-file FILE"
 fi
 
 echo "[4/4] $unit"
-mkdir -p "$root/etc/systemd/system"
-cp "$here/$unit" "$root/etc/systemd/system/$unit"
-if [ -z "$root" ] && [ -d /run/systemd/system ]; then
+mkdir -p "$units"
+is_same() {
+  [ "$(readlink "$home" 2> /dev/null)" = "lamplighter-releases/$name" ] &&
+    cmp -s "$config/agent.toml.new" "$config/agent.toml" && cmp -s "$here/$unit" "$units/$unit"
+}
+put_in_place() { # release, settings, unit
+  ln -sfn "lamplighter-releases/$1" "$home.new" && mv -T "$home.new" "$home"
+  mv "$2" "$config/agent.toml"
+  cp "$3" "$units/$unit"
+}
+keep_before() {
+  rm -rf "$before"
+  [ -L "$home" ] && [ -e "$config/agent.toml" ] && [ -e "$units/$unit" ] || return 0
+  mkdir -p "$before"
+  readlink "$home" | sed 's|.*/||' > "$before/release"
+  cp -p "$config/agent.toml" "$before/agent.toml"
+  cp "$units/$unit" "$before/$unit"
+}
+started() { # a line that says how its connection stands, once it has given signs of life for 3 s
   systemctl daemon-reload
   systemctl enable --quiet "$unit"
-  systemctl restart "$unit"
-else
-  echo "  no systemd runs here: it is copied, not started"
+  systemctl restart "$unit" || return 1
+  waited=0 alive=0
+  while [ "$waited" -lt "$start_s" ]; do
+    if systemctl is-active --quiet "$unit" && stand=$(agent health 2> /dev/null) &&
+      { [ "$stand" = online ] || [ "$1" != online ]; }; then
+      alive=$((alive + 1))
+      [ "$alive" -lt 3 ] || return 0
+    else
+      alive=0
+    fi
+    sleep 1
+    waited=$((waited + 1))
+  done
+  return 1
+}
+
+# Bundles of before made a folder where the link is now.
+if [ -d "$home" ] && [ ! -L "$home" ]; then
+  rm -rf "$releases/before" && mv "$home" "$releases/before" && ln -s lamplighter-releases/before "$home"
 fi
+if is_same && { ! runs_systemd || systemctl is-active --quiet "$unit"; }; then
+  rm -f "$config/agent.toml.new"
+  echo "  it is as the bundle says"
+else
+  stood=
+  ! runs_systemd || [ ! -e "$home" ] || stood=$(agent health 2> /dev/null) || stood=
+  rm -f "$config/bundle"
+  is_same || keep_before
+  put_in_place "$name" "$config/agent.toml.new" "$here/$unit"
+  if ! runs_systemd; then
+    echo "  no systemd runs here: it is copied, not started"
+  elif started "$stood"; then
+    echo "  it is up and $(agent health)"
+  else
+    echo "  it does not come up; its last words:"
+    journalctl --unit "$unit" --lines 20 --no-pager --output cat 2> /dev/null | sed 's/^/    /' || true
+    [ -e "$before/release" ] || die "the new agent does not come up, and there is none of before"
+    put_in_place "$(cat "$before/release")" "$before/agent.toml" "$before/$unit"
+    started "" || die "the new agent does not come up, and neither does the one of before"
+    die "the new agent does not come up; what ran before runs again"
+  fi
+fi
+cp "$here/digest" "$config/bundle"
+# The release of before stays for a way back by hand; older ones go.
+for old in "$releases"/*; do
+  case ${old##*/} in "$name" | "$(cat "$before/release" 2> /dev/null)") ;; *) rm -rf "$old" ;; esac
+done
 echo "done"

@@ -1,13 +1,15 @@
-"""A real sshd of our own in front of an engine, and an `ssh` that knows it."""
+"""A real sshd of our own, and an `ssh` that knows it."""
 
 import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
 PATIENCE_S = 20.0
+SSHD = Path("/usr/sbin/sshd")
 SERVER = """ListenAddress 127.0.0.1
 Port {port}
 HostKey {folder}/host
@@ -16,9 +18,11 @@ StrictModes no
 UsePAM no
 PermitRootLogin yes
 PidFile none
-SetEnv DOCKER_HOST={engine}
 """
-CLIENT = """Host *
+CLIENT = """Host {names}
+HostName 127.0.0.1
+Port {port}
+User root
 IdentityFile {folder}/user
 IdentitiesOnly yes
 StrictHostKeyChecking yes
@@ -27,10 +31,22 @@ UserKnownHostsFile {folder}/known_hosts
 
 
 class SshDoor:
-    """Runs until `close`. `tools` belongs first on the PATH of whoever goes through it."""
+    """Runs until `close`. `tools` belongs first on the PATH of whoever goes through it.
 
-    def __init__(self, folder: Path, engine: str) -> None:
-        folder.mkdir()
+    Args:
+        environment: of commands that are run through it.
+        within: a command that runs another one, in whose place sshd is run.
+        names: by which the client finds it, beside its address.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        within: Sequence[str] = (),
+        names: Sequence[str] = (),
+    ) -> None:
+        folder.mkdir(exist_ok=True)
         self.folder, self.tools = folder, folder / "tools"
         for name in ("host", "other", "user"):
             command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
@@ -40,16 +56,18 @@ class SshDoor:
             self.port = probe.getsockname()[1]
         self.address = f"ssh://root@127.0.0.1:{self.port}"
         self.knows("host")
-        (folder / "client").write_text(CLIENT.format(folder=folder))
-        self.tools.mkdir()
-        (self.tools / "ssh").write_text(
-            f'#!/bin/sh\nexec {shutil.which("ssh")} -F {folder}/client "$@"\n'
+        self.client = CLIENT.format(
+            folder=folder, port=self.port, names=" ".join([*names, "127.0.0.1"])
         )
-        (self.tools / "ssh").chmod(0o755)
-        text = SERVER.format(port=self.port, folder=folder, engine=engine)
+        (folder / "client").write_text(self.client)
+        put_ssh(self.tools, folder / "client")
+        text = SERVER.format(port=self.port, folder=folder)
+        if environment:
+            pairs = " ".join(f"{key}={value}" for key, value in environment.items())
+            text += f"SetEnv {pairs}\n"
         (folder / "server").write_text(text)
         Path("/run/sshd").mkdir(exist_ok=True)
-        command = ["/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "server")]
+        command = [*within, str(SSHD), "-D", "-e", "-f", str(folder / "server")]
         with (folder / "log").open("wb") as log:
             self._process = subprocess.Popen(command, stderr=log)
         self._wait()
@@ -68,3 +86,11 @@ class SshDoor:
     def close(self) -> None:
         self._process.terminate()
         self._process.wait(PATIENCE_S)
+
+
+def put_ssh(tools: Path, configuration: Path) -> None:
+    """An `ssh` that has a configuration, in a folder for the PATH."""
+    tools.mkdir(exist_ok=True)
+    program = tools / "ssh"
+    program.write_text(f'#!/bin/sh\nexec {shutil.which("ssh")} -F {configuration} "$@"\n')
+    program.chmod(0o755)

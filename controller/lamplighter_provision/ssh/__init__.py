@@ -1,0 +1,1 @@
+"""Bundles brought over ssh, to many devices at once."""

@@ -1,0 +1,198 @@
+"""Bundles over a real ssh to devices: installed, enrolled, updated, and taken back."""
+
+import base64
+import ensurepip
+import hashlib
+import os
+import re
+import shutil
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from lamplighter_cli.app import app
+from lamplighter_controller.pki.enrolment_secrets import EnrolmentSecrets
+from lamplighter_wire.signing import SigningKey
+from typer.testing import CliRunner, Result
+
+from tests.simulators.bare_device import BareDevice, why_not
+from tests.simulators.blobs import blob_clip
+from tests.simulators.running_controller import RunningController, eventually
+from tests.simulators.ssh_door import put_ssh
+
+ROOT = Path(__file__).resolve().parents[2]
+ARCH = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, "amd64")
+HEALTH = "LAMPLIGHTER_AGENT_HEARTBEAT_FILE=/run/lamplighter-agent/heartbeat"
+pytestmark = [
+    pytest.mark.broker,
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(why_not()), reason=why_not() or "-"),
+]
+
+
+class Wheels:
+    """As `make image` lays them; ours holds nothing but a way to the checkout's agent."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "wheels/any").mkdir(parents=True)
+        (folder / "wheels" / ARCH).mkdir()
+        bundled = Path(ensurepip.__file__).parent / "_bundled"
+        shutil.copy(next(bundled.glob("pip-*.whl")), folder / "wheels/any")
+        self.make("0.1.0", f'exec {ROOT}/.venv/bin/lamplighter-agent "$@"')
+
+    def make(self, version: str, deed: str) -> None:
+        """The agent's wheel, in the place of the one before."""
+        for old in self.folder.glob("wheels/any/lamplighter-*"):
+            old.unlink()
+        facts = f"lamplighter-{version}.dist-info"
+        program = f"lamplighter-{version}.data/scripts/lamplighter-agent"
+        files = {
+            program: f"#!/bin/sh\n{deed}\n",
+            f"{facts}/METADATA": f"Metadata-Version: 2.1\nName: lamplighter\nVersion: {version}\n",
+            f"{facts}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        }
+        path = self.folder / f"wheels/any/lamplighter-{version}-py3-none-any.whl"
+        listed = [f"{name},sha256={_hash(text)},{len(text)}" for name, text in files.items()]
+        files[f"{facts}/RECORD"] = "\n".join([*listed, f"{facts}/RECORD,,"])
+        with zipfile.ZipFile(path, "w") as wheel:
+            for name, text in files.items():
+                entry = zipfile.ZipInfo(name)
+                entry.external_attr = (0o100755 if name == program else 0o100644) << 16
+                wheel.writestr(entry, text)
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+class ProcessList(threading.Thread):
+    """All arguments of processes that anybody on this machine could read meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.seen: set[bytes] = set()
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        while not self._ended.wait(0.05):
+            for process in Path("/proc").glob("[0-9]*/cmdline"):
+                with suppress(OSError):
+                    self.seen.add(process.read_bytes())
+
+    def close(self) -> bytes:
+        self._ended.set()
+        self.join()
+        return b"\n".join(self.seen)
+
+
+class City:
+    """A controller, devices behind ssh, and an operator's commands."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.wheels = Wheels(folder / "image")
+        self.controller = RunningController(folder / "var", SigningKey.generate())
+        self.devices: dict[str, BareDevice] = {}
+        self.fps = 5.0
+        blob_clip(folder / "street.mp4", light=0.4, to_the_right=True)
+        put_ssh(folder / "tools", folder / "ssh_config")
+        monkeypatch.setenv("PATH", f"{folder}/tools:{os.environ['PATH']}")
+
+    def add(self, name: str) -> BareDevice:
+        device = self.devices[name] = BareDevice(self.folder / name, name)
+        text = "".join(one.door.client for one in self.devices.values())
+        (self.folder / "ssh_config").write_text(text)
+        return device
+
+    def provision(self, *words: str) -> Result:
+        file = self.folder / "gateway.toml"
+        lines = [f'url = "{self.controller.url}"\n']
+        for name in [*self.devices, "gone"]:
+            source = f'source = "{self.folder}/street.mp4"'
+            lines.append(f"[agents.{name}]\n{source}\nsettings = {{fps = {self.fps}}}\n")
+        file.write_text("".join(lines))
+        target = self.controller.client.target
+        token = ["--url", target.url, "--token", target.token]
+        command = ["provision", "ssh", str(file), "--wheels", str(self.wheels.folder), *token]
+        return CliRunner().invoke(app, [*command, *words])
+
+
+@pytest.fixture
+def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
+    made = City(tmp_path, monkeypatch)
+    with made.controller.running():
+        yield made
+        for device in made.devices.values():
+            device.close()
+
+
+@pytest.mark.timeout(600)
+def test_devices_are_installed_updated_and_taken_back(city: City) -> None:
+    one, _ = city.add("cam-1"), city.add("cam-2")
+    planned = city.provision("cam-1", "cam-2", "--dry-run")
+    assert planned.exit_code == 0, planned.output
+    assert "cam-1 (cam-1): install and enrol\n  cam-2 (cam-2): install and enrol" in planned.stdout
+    processes = ProcessList()
+    processes.start()
+    done = city.provision("cam-1", "cam-2", "--yes")
+    listed = processes.close()
+    assert done.exit_code == 0, done.output
+    assert "cam-1: enrolled as cam-1" in done.stderr
+    assert re.search(r"cam-2 +cam-2 +install and enrol +\d+ s", done.stdout)
+    _no_token_was_seen(city, listed, done.output)
+    eventually(lambda: city.controller.device("cam-1").online, "cam-1 online")
+    assert city.provision("cam-1", "cam-2", "--yes").stdout.count("nothing to do") == 2
+
+    city.fps = 4.0
+    updated = city.provision("cam-1", "--yes")
+    assert updated.exit_code == 0, updated.output
+    assert "cam-1: [1/4] agent in" in updated.stderr
+    assert "it is enrolled already" in updated.stderr
+    assert "4.0" in one.typed("cat /etc/lamplighter/agent.toml")
+
+    city.wheels.make("0.1.1", "echo this one is broken; exit 1")
+    city.fps = 3.0
+    broken = city.provision("cam-1", "--yes")
+    assert broken.exit_code
+    assert "this one is broken" in broken.stderr
+    assert "what ran before runs again" in broken.stdout
+    assert "4.0" in one.typed("cat /etc/lamplighter/agent.toml")
+    assert one.typed(f"{HEALTH} /opt/lamplighter/bin/lamplighter-agent health") == "online\n"
+    again = city.provision("cam-1", "--dry-run")
+    assert "cam-1 (cam-1): update" in again.stdout, "what failed is not taken for done"
+
+
+def _no_token_was_seen(city: City, listed: bytes, output: str) -> None:
+    services = city.controller.services
+    secrets = EnrolmentSecrets(city.controller.controller.authority.directory)
+    tokens = services.joining.tokens.all()
+    assert {token.device for token in tokens} == {"cam-1", "cam-2"}
+    for token in tokens:
+        secret = secrets.secret(token.id, token.device)
+        assert secret.encode() not in listed
+        assert secret not in output
+        found = city.devices[token.device].typed(
+            f"grep -rls {secret} /etc /opt /var/lib /tmp/tmp.*"
+        )
+        assert found == ""
+
+
+def test_what_hinders_is_told_for_each_and_holds_up_no_other(city: City) -> None:
+    city.add("cam-1")
+    city.add("cam-2").door.knows("other")
+    city.add("cam-3").programs.joinpath("uname").write_text("#!/bin/sh\necho riscv64\n")
+    (city.devices["cam-3"].programs / "uname").chmod(0o755)
+    done = city.provision("cam-1", "cam-2", "cam-3", "gone=no.such.host.example", "--dry-run")
+    assert done.exit_code
+    assert "cam-1 (cam-1): install and enrol" in done.stdout
+    assert "cam-2 (cam-2): its host key is not the one that is known" in done.stdout
+    assert "cam-3 (cam-3): its processor is riscv64; there are wheels for" in done.stdout
+    assert "gone (no.such.host.example): there is no such host; check the name" in done.stdout
+    assert "3 of 4 devices are not as the file says" in str(done.exception)
+    unknown = city.provision("cam-9", "--dry-run")
+    assert "the file has no agent cam-9; known: cam-1" in str(unknown.exception)
