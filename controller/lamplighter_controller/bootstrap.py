@@ -187,6 +187,8 @@ class Controller:
         services.learning.load()
         self._access.load()
         self.broker.start()
+        for machine in self._machines():
+            self._workshop.build_for(machine)
         preparation = self._workshop.start(self._executor_changed)
         self._queue.submit(services.restart.start_over)
         self._queue.submit(services.sites.resume)
@@ -336,6 +338,11 @@ class Controller:
         # With the controller's own session on disk, a broker that crashes queues for it again.
         self._queue.later(SAVE_AFTER_S, self.broker.save)
         self._queue.later(SAVE_AFTER_S, self.broker.reload)
+
+    def _machines(self) -> list[str]:
+        """Kinds of machines that the fleet's devices have."""
+        known = [device.capabilities for device in self._store.devices()]
+        return sorted({capabilities.machine for capabilities in known if capabilities})
 
     def _broker_address(self) -> BrokerAddress:
         """As devices are told; ours is reached by the first of the public names."""

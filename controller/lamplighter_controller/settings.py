@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from lamplighter_wire.errors import SettingsError
+from lamplighter_wire.rules.needs import MACHINES
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME, LITERT, OPENVINO
 from lamplighter_wire.settings import (
     LOG_LEVEL,
@@ -26,7 +27,6 @@ ENV_PREFIX = "LAMPLIGHTER_"
 
 Name = Annotated[str, Meta(min_length=1)]
 AT_LEAST_ONE = Meta(min_length=1)
-MACHINES = ("x86_64", "aarch64", "armv7l")
 # A name of the DNS, or a number of IPv4 or IPv6.
 HOST = re.compile(
     r"(?!.*\.\.)[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_.])?|[0-9A-Fa-f:.]{2,45}"
@@ -86,7 +86,12 @@ class ControllerSettings:
         about("Folder of weights, calibration, evaluation, golden frames; empty: those that ship."),
     ] = ""
     machines: Annotated[
-        list[Name], AT_LEAST_ONE, about("Machines to build int8 variants for: x86_64, aarch64.")
+        list[Name],
+        AT_LEAST_ONE,
+        about(
+            "Machines to build int8 variants for: x86_64, aarch64, armv7l; and those of the devices"
+            " that have enrolled."
+        ),
     ] = field(default_factory=lambda: ["x86_64"])
     runtimes: Annotated[
         list[Name],

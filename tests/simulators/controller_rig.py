@@ -73,6 +73,10 @@ class FakeWorkshop:
         self._offers = offers
         self.preparing = self.exporting = False
         self.jobs: list[tuple[VariantSpec, Future[VariantSpec]]] = []
+        self.machines: list[str] = []
+
+    def build_for(self, machine: str) -> None:
+        self.machines.append(machine)
 
     def offers(self) -> list[VariantSpec]:
         return [] if self.preparing else self._offers

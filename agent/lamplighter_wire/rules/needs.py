@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from lamplighter_wire.messages import Capabilities
 
+MACHINES = ("x86_64", "aarch64", "armv7l")  # for which variants can be built
 X86 = ("x86_64", "amd64")
 CLIPPING_ISA = "avx2"
 EXACT_ISA = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})  # sums in 32 bits

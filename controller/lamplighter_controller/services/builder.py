@@ -24,6 +24,9 @@ class Builder(Protocol):
     def models_state(self) -> object:
         """Another value after a user's own model was added or removed."""
 
+    def build_for(self, machine: str) -> None:
+        """A device of this machine has come: from now on variants are offered for it as well."""
+
     def build(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
         """Build in a process of its own; the result is built, measured and has a manifest.
 

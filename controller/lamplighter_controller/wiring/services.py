@@ -305,7 +305,7 @@ def _receivers(
         core.deployments,
         parts.outbound.renumber,
     )
-    facts = DeviceFacts(store, clock, core.events, core.decisions, core.learning)
+    facts = DeviceFacts(store, clock, core.events, core.decisions, core.learning, parts.builder)
     requests = DeviceRequests(store, core.events, core.adaptations, core.decisions, renewals)
 
     clones = Clones(store, store, clock, parts.outbound, core.events, parts.shut_out.begin)

@@ -56,7 +56,7 @@ class CurrentOffers:
         runtimes: Sequence[str],
     ) -> None:
         self._sets, self._store, self._shelf, self._sites = sets, store, shelf, sites
-        self._machines, self._runtimes = machines, runtimes
+        self._machines, self._runtimes = tuple(machines), runtimes
         self._state: Sequence[object] = []
         self._offered = Offered({}, [])
 
@@ -73,6 +73,13 @@ class CurrentOffers:
             specs = [self.spec(offers[name], card) for name, card in cards.items()]
             self._offered, self._state = Offered(offers, specs), state
         return self._offered
+
+    def add_machine(self, machine: str) -> bool:
+        """Make offers for one more kind of machine; False where they are made for it already."""
+        if machine in self._machines:
+            return False
+        self._machines = (*self._machines, machine)
+        return True
 
     def buildable(self) -> list[Recipe]:
         """Recipes whose runtime is wanted, and whose tools are installed here.
@@ -113,9 +120,8 @@ class CurrentOffers:
         return replace(materials, weights_dir=offer.weights_dir or materials.weights_dir)
 
     def needs(self, offer: Offer) -> tuple[str, ...]:
-        """An int8 file is made for one kind of machine; that matters where there are several."""
-        several = len(self._machines) > 1
-        own = [offer.machine.removesuffix(SATURATING)] if several and offer.card.activations else []
+        """An int8 file is made for one kind of machine, and on another it is wrong or slow."""
+        own = [offer.machine.removesuffix(SATURATING)] if offer.card.activations else []
         reads = [decoder_need(name)] if (name := offer.card.decoder.name) else []
         return (*offer.recipe.needs, *own, *reads)
 
@@ -139,6 +145,7 @@ class CurrentOffers:
     def _files(self) -> Sequence[object]:
         cache_dir = self._sets.city.cache_dir
         return [
+            self._machines,
             self._store.losses,
             *self._sets.state(),
             *folder_state(cache_dir, "parents/*/facts.json"),

@@ -23,6 +23,7 @@ from lamplighter_recipes.variants.identity import (
 from lamplighter_wire.artifacts.manifest import ChunkRef, Manifest
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import encode
+from lamplighter_wire.rules.needs import MACHINES
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 
 from lamplighter_controller.domain.variants import NOT_PACKED, PackedManifest, VariantSpec
@@ -103,6 +104,11 @@ class Workshop:
         self._preparation.add_done_callback(self._calibrate)
         self._site_workshop.start()
         return self._preparation
+
+    def build_for(self, machine: str) -> None:
+        """Offer variants for one more kind of machine; one that is not known here gets none."""
+        if machine in MACHINES and self._offers.add_machine(machine):
+            log.info("variants are offered for %s as well, as a device has it", machine)
 
     def is_preparing(self) -> bool:
         """Whether offers are still missing, because their parents are prepared for the first time.

@@ -60,6 +60,9 @@ class NoWorkshop:
     def __init__(self, specs: Sequence[VariantSpec]) -> None:
         self._specs = specs
 
+    def build_for(self, machine: str) -> None:
+        """It offers what it has."""
+
     def offers(self) -> Sequence[VariantSpec]:
         return self._specs
 

@@ -7,6 +7,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import Capabilities, Probe
 
 from lamplighter_controller.domain.streams import stream_ids
+from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.devices.streams import streams_of, with_streams
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
@@ -35,12 +36,14 @@ class DeviceFacts:
         events: EventLog,
         decisions: Decisions,
         learning: Learning,
+        builder: Builder,
     ) -> None:
         self._devices = devices
         self._clock = clock
         self._events = events
         self._decisions = decisions
         self._learning = learning
+        self._builder = builder
 
     def receive_capabilities(self, device: str, capabilities: Capabilities) -> None:
         """Keep them; free disk is no change: it is never twice the same, and decides nothing.
@@ -52,6 +55,7 @@ class DeviceFacts:
             return  # retained, they come again with each of our own connections
         now = self._clock.time()
         self._devices.update_device(device, capabilities=capabilities, last_seen=now)
+        self._builder.build_for(capabilities.machine)
         if stream_ids(before) != stream_ids(capabilities):
             self._forget_streams(device)
         is_same = before is not None and _as(before, capabilities, MEASURED) == capabilities

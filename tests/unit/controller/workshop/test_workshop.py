@@ -27,6 +27,7 @@ from lamplighter_wire.artifacts.manifest import ChunkRef, Manifest, Part
 from lamplighter_wire.blobs import sha256_hex
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.messages import Capabilities, Workload
+from lamplighter_wire.rules.needs import MACHINES
 from lamplighter_wire.tasks.detection import REGIMES
 
 FOLDERS = ("weights", "cal", "eval", "gold", "cache")
@@ -208,3 +209,23 @@ def test_offers_are_made_anew_when_a_file_has_changed_and_only_then(tmp_path: Pa
     assert all(a is b for a, b in zip(first, workshop.offers(), strict=True))
     (tmp_path / "recipes" / "half.toml").write_text(HALF)
     assert {spec.recipe for spec in workshop.offers()} - {spec.recipe for spec in first} == {"half"}
+
+
+def test_variants_for_another_machine_are_offered_once_a_device_of_it_has_come(
+    tmp_path: Path,
+) -> None:
+    workshop = make_workshop(tmp_path)
+
+    def machines() -> set[str]:
+        quantized = [spec for spec in workshop.offers() if spec.precision == "int8"]
+        assert quantized
+        assert all(set(spec.needs) & set(MACHINES) for spec in quantized), "each is for one kind"
+        return {need for spec in quantized for need in spec.needs} & set(MACHINES)
+
+    assert machines() == {"x86_64"}
+    floats = [spec.id for spec in workshop.offers() if spec.precision == "fp32"]
+    workshop.build_for("riscv64")
+    assert machines() == {"x86_64"}, "nobody can build for it"
+    workshop.build_for("aarch64")
+    assert machines() == {"x86_64", "aarch64"}
+    assert [spec.id for spec in workshop.offers() if spec.precision == "fp32"] == floats
