@@ -111,7 +111,8 @@ def _recipe(evidence: Evidence) -> Link:
     version = f"@{made.model_version}" if made.model_version else ""
     parts = [f"recipe {made.recipe or '?'} of {made.model}{version}, {made.precision}"]
     parts += [f"accuracy measured on {made.measured_on}"] if made.measured_on else []
-    parts += [f"{name} {value}" for name, value in sorted(made.provenance.items()) if value]
+    told = {name: value for name, value in made.provenance.items() if value != made.recipe}
+    parts += [f"{name} {value}" for name, value in sorted(told.items()) if value]
     return Link("recipe", "; ".join(parts))
 
 
@@ -139,7 +140,7 @@ def _bytes(ordered: Ordered) -> Link:
         return Link("bytes", "the device's report is not kept", is_known=False)
     transfer = ordered.reported.transfer
     if not transfer.bytes_received:
-        return Link("bytes", "none: it held all of it already")
+        return Link("bytes", "none, as it reports: it held all of it already")
     megabytes = f"{transfer.bytes_received / MEGABYTE:.2f} MB"
     twice = f", {transfer.duplicates} of them twice" if transfer.duplicates else ""
     return Link("bytes", f"{megabytes} received in {transfer.chunks_received} chunks{twice}")
