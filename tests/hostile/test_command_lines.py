@@ -19,7 +19,7 @@ from lamplighter_agent.__main__ import EXIT_CODES as AGENT_CODES
 from lamplighter_cli.errors import EXIT_CODES
 
 from tests.simulators.eventful_day import EventfulDay
-from tests.simulators.hostile_arguments import Case, cases, prepare
+from tests.simulators.hostile_arguments import Case, cases, lost, prepare
 from tests.simulators.served_app import served
 
 # Set by the make target; read now, for tests find no setting of ours in the environment.
@@ -63,13 +63,14 @@ def _is_chosen(case: Case) -> bool:
     return int(hashlib.sha256(word.encode()).hexdigest(), 16) % every == 0
 
 
-def _flaws(case: Case, answer: dict[str, Any]) -> list[str]:
-    output = answer["output"]
+def _flaws(case: Case, answer: dict[str, Any], folder: Path) -> list[str]:
+    output, gone = answer["output"], lost(folder)
     flaws = {
         "a trace": "Traceback" in output or "Exception ignored" in output,
         f"code {answer['code']}": answer["code"] not in DOCUMENTED[case.program] - {FAULT},
         "it hung": answer["hung"],
         f"left behind {answer['left']}": bool(answer["left"]),
+        f"it deleted {gone}": bool(gone),
         "not a word": answer["code"] != 0 and not output.strip(),
     }
     return [f"{case}: {flaw}: {output[-400:]}" for flaw, there in flaws.items() if there]
@@ -83,7 +84,7 @@ def test_no_argument_ends_in_a_trace(tmp_path: Path) -> None:
         chosen = [case for case in cases(url, day.token("admin")) if _is_chosen(case)]
         for number, case in enumerate(chosen):
             folder = tmp_path / str(number)
-            flaws += _flaws(case, run(case, folder))
+            flaws += _flaws(case, run(case, folder), folder)
             shutil.rmtree(folder, ignore_errors=True)
     day.close()
     assert len(chosen) > 50

@@ -62,7 +62,7 @@ def _child(order: dict[str, Any], output: Path) -> None:
 
 
 def _run(order: dict[str, Any]) -> dict[str, Any]:
-    output = Path(order["folder"]) / "output.log"
+    output = Path(f"{order['folder']}.log")  # beside it: commands may empty what they work in
     pid = os.fork()
     if pid == 0:
         # As the interpreter would: what leaves the program is a trace, and so is what ends threads.
@@ -92,13 +92,15 @@ def _run(order: dict[str, Any]) -> dict[str, Any]:
             os.kill(pid, signal.SIGKILL)
     os.close(handle)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    said = output.read_text(errors="replace")
+    output.unlink()
     return {
         "code": code,
         "interrupted": interrupted,
         "hung": hung,
         "left": _end_those_left(),
         "seconds": time.monotonic() - begun,
-        "output": output.read_text(errors="replace"),
+        "output": said,
     }
 
 

@@ -127,6 +127,16 @@ def prepare(folder: Path) -> None:
     (folder / "gateway.toml").write_text(GATEWAY)
 
 
+def lost(folder: Path) -> list[str]:
+    """Which of these files a command has deleted or emptied."""
+    names = (f"{FOLDER}/notes.md", TEXT, BINARY)
+    return [name for name in names if not _has_content(folder / name)]
+
+
+def _has_content(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
+
+
 def cases(url: str, token: str) -> list[Case]:
     """All of them; the commands on a controller speak to that one."""
     from lamplighter_agent.__main__ import parser

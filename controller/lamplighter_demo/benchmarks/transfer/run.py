@@ -7,7 +7,6 @@ incompressible and of full size.
 """
 
 import os
-import shutil
 import statistics
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ from lamplighter_demo.benchmarks.transfer.fetching_processes import (
     write_names,
 )
 from lamplighter_demo.benchmarks.transfer.plain_broker import plain_broker
+from lamplighter_demo.work_folder import work_folder
 
 Notify = Callable[[str], None]
 SENDER_INFLIGHT = 200
@@ -50,9 +50,18 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 def bench_transfer(
     folder: Path, devices: int, chunks: int, spread_s: float, rounds: int, notify: Notify
 ) -> list[dict[str, Any]]:
-    """A row for the bare broadcast and one for our delivery."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """A row for the bare broadcast and one for our delivery.
+
+    Raises:
+        DemoError: the folder holds files of others, or cannot be written.
+    """
+    with work_folder(folder) as place:
+        return _rows(place, devices, chunks, spread_s, rounds, notify)
+
+
+def _rows(
+    folder: Path, devices: int, chunks: int, spread_s: float, rounds: int, notify: Notify
+) -> list[dict[str, Any]]:
     held = {sha256_hex(raw): raw for raw in (os.urandom(CHUNK_BYTES) for _ in range(chunks))}
     write_names(folder / "chunks.json", list(held))
     pairs = []
