@@ -46,7 +46,7 @@ def configuration(
     log: str = "stderr",
     memory_limit: int = 0,
 ) -> str:
-    """Text of mosquitto.conf.
+    """Text of mosquitto.conf, for 2.0 and 2.1.
 
     Args:
         directory: where access rules and data lie.
@@ -56,7 +56,6 @@ def configuration(
     """
     lines = [
         f"user {user or pwd.getpwuid(os.geteuid()).pw_name}",
-        "per_listener_settings false",
         "allow_anonymous false",
         f"acl_file {directory / ACL_FILE}",
         f"max_inflight_messages {MAX_INFLIGHT_MESSAGES}",

@@ -13,6 +13,8 @@ log = logging.getLogger(__name__)
 
 # Words of lines that an operator must see.
 TROUBLE = ("Error", "exceeded", "Too many open files")
+# Somebody connected and went, as we do ourselves to see whether it listens; 2.1 calls it an error.
+HARMLESS = "unexpected eof while reading"
 LOOK_S = 1.0
 MOST_BYTES = 10 * 1024 * 1024
 LAST_LINES = 50
@@ -65,7 +67,8 @@ class MosquittoLog:
 
     def _pass_on(self, line: str) -> None:
         self._last.append(line)
-        is_trouble = any(word in line for word in TROUBLE) and self._may_be_told()
+        is_trouble = HARMLESS not in line and any(word in line for word in TROUBLE)
+        is_trouble = is_trouble and self._may_be_told()
         log.log(logging.WARNING if is_trouble else logging.DEBUG, "mosquitto: %s", line)
 
     def _may_be_told(self) -> bool:

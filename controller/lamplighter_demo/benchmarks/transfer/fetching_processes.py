@@ -11,6 +11,8 @@ from subprocess import PIPE, Popen
 from typing import IO, cast
 
 import msgspec
+from lamplighter_controller.processes import die_with_parent
+from lamplighter_wire.command_line.edge import leave_interruptions
 
 from lamplighter_demo.errors import DemoError
 
@@ -79,12 +81,20 @@ class FetchingProcesses:
     ) -> "Popen[str]":
         command = [*FETCHING, "--port", str(port), "--chunks", str(chunks)]
         command += ["--folder", str(folder), "--prefix", prefix, "--devices", str(devices)]
-        return Popen([*command, *options], stdin=PIPE, stdout=PIPE, text=True)
+        return Popen(
+            [*command, *options], stdin=PIPE, stdout=PIPE, text=True, preexec_fn=_as_child
+        )
 
 
 def write_names(path: Path, shas: Sequence[str]) -> None:
     """The list that the processes read."""
     path.write_text(json.dumps(list(shas)))
+
+
+def _as_child() -> None:
+    """Ctrl-C is the command's; its end is theirs."""
+    leave_interruptions()
+    die_with_parent()
 
 
 def _line(process: "Popen[str]") -> str:

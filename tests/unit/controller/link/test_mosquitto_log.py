@@ -9,6 +9,7 @@ from lamplighter_controller.link import mosquitto_log
 from lamplighter_controller.link.mosquitto_log import MosquittoLog
 
 PATIENCE_S = 20.0
+EOF = "3: OpenSSL Error[0]: error:0A000126:SSL routines::unexpected eof while reading"
 
 
 def test_only_trouble_is_a_warning_and_old_lines_are_none(
@@ -18,9 +19,9 @@ def test_only_trouble_is_a_warning_and_old_lines_are_none(
     path.write_text("Error of yesterday\n")
     log = MosquittoLog(path)
     with path.open("a") as file:
-        file.write("1: Error: Too many open files\n2: running\n")
+        file.write(f"1: Error: Too many open files\n2: running\n{EOF}\n")
     with caplog.at_level(logging.WARNING):
-        assert log.last_lines() == ["1: Error: Too many open files", "2: running"]
+        assert log.last_lines() == ["1: Error: Too many open files", "2: running", EOF]
     assert [record.getMessage() for record in caplog.records] == [
         "mosquitto: 1: Error: Too many open files"
     ]
