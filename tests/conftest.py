@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.simulators.controller_process import Server, kept_server
 from tests.simulators.dask_cluster import DaskCluster
 from tests.simulators.postgres import REMEDY, PostgresServer, binaries
 
@@ -21,6 +23,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("LAMPLIGHTER_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A controller's process, not started yet."""
+    with kept_server(tmp_path / "data") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,9 @@
 
 def main() -> None:
     """Entry point of `lamplighter`."""
+    from lamplighter_wire.command_line.beginning import end_at_once
+
+    end_at_once()
     import sys
 
     from lamplighter_wire.command_line.given_secrets import hide_arguments

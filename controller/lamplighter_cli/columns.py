@@ -12,7 +12,7 @@ from lamplighter_client.documents import (
     SiteParent,
     Variant,
 )
-from lamplighter_client.wording import served_variant
+from lamplighter_client.wording import cameras_text, served_variant
 from lamplighter_wire.messages import Prediction, Telemetry
 from lamplighter_wire.rules.accuracy import headline
 
@@ -57,6 +57,7 @@ DEVICE_COLUMNS = (
     Column[Device]("SERVING", served_variant),
     Column[Device]("P95 MS", _window(lambda window: window.latency_p95_ms)),
     Column[Device]("FPS", _window(lambda window: window.fps_served)),
+    Column[Device]("CAMERA", lambda device: cameras_text(device.capabilities)),
     Column[Device]("MJ/FRAME", _window(lambda window: window.energy_mj_per_frame)),
     Column[Device]("ATTENTION", lambda device: "; ".join(n.text for n in device.attention)),
 )

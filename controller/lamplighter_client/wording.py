@@ -1,6 +1,6 @@
 """What the API's documents say, in the words of dashboard, command line and demo. Pure."""
 
-from lamplighter_wire.messages import OperatingPoint, Reported
+from lamplighter_wire.messages import CameraFacts, Capabilities, OperatingPoint, Reported
 
 from lamplighter_client.documents import Device, Event
 from lamplighter_client.errors import (
@@ -32,6 +32,9 @@ REMEDIES = {
 }
 
 
+USUAL_BITS = 8  # of each colour
+
+
 def phase_words(reported: Reported) -> str:
     """A deployment's phase; one that this side does not know as it was reported."""
     return PHASES.get(reported.phase, reported.phase.lower())
@@ -40,6 +43,24 @@ def phase_words(reported: Reported) -> str:
 def size_text(point: OperatingPoint) -> str:
     """The input resolution, for example "384x288"."""
     return f"{point.width}x{point.height}"
+
+
+def camera_text(camera: CameraFacts) -> str:
+    """What a camera gives, as measured from its pictures."""
+    size = f"{camera.width}x{camera.height}" if camera.width else "size not known yet"
+    rate = f"{camera.fps:.1f} fps" if camera.fps else "rate not known yet"
+    deep = [f"{camera.bits} bits"] if camera.bits > USUAL_BITS else []
+    turned = [f"turned by {camera.rotation_deg} degrees"] if camera.rotation_deg else []
+    return ", ".join([size, rate, *deep, *turned])
+
+
+def cameras_text(facts: Capabilities | None) -> str:
+    """What a device's camera gives, or how many it has; empty: nothing is known of them yet."""
+    cameras = list(facts.cameras.values()) if facts else []
+    if len(cameras) == 1:
+        return camera_text(cameras[0])
+    fps = sum(camera.fps for camera in cameras)
+    return f"{len(cameras)} cameras, {fps:.1f} fps" if cameras else ""
 
 
 def served_variant(device: Device) -> str:

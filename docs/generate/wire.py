@@ -180,8 +180,7 @@ write only below its own `up` and read only below its own `down`, and chunks. Me
 malformed, oversized or misaddressed are counted, logged with the reason and dropped. `seq` is
 unique per device, so that a message that was sent twice can be dropped; requests for chunks go
 unnumbered (`seq` 0) and are never queued. A device keeps what must not be lost until the controller
-has confirmed it; a controller that never has is taken for one of before that, and the broker's
-acknowledgement is enough."""
+has confirmed it: what the broker has acknowledged may still be lost there."""
 
 
 def _all_types() -> list[type[messages.Message]]:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from lamplighter_wire.transport.mqtt import MqttTransport
 
-from tests.integration.test_controller_serve import Server, enrol
+from tests.simulators.controller_process import Server, enrol
 
 
 @dataclass

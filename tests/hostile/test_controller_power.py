@@ -1,16 +1,14 @@
 """Power fails at the controller: process and broker end at once, with what is not on disk."""
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lamplighter_controller.link.mosquitto import stop_mosquitto
 from lamplighter_controller.link.mosquitto_process import running_mosquitto
 from lamplighter_controller.store.database import Database
 from lamplighter_controller.store.engines import sqlite_url
 
-from tests.integration.test_controller_serve import Server, eventually
+from tests.simulators.controller_process import Server, eventually
 from tests.simulators.talking_device import TalkingDevice
 
 pytestmark = pytest.mark.broker
@@ -21,15 +19,10 @@ AGAIN_S = 150.0
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    made = Server(tmp_path / "data")
-    made.options = []
-    made.data.mkdir()
-    yield made
-    if made.process is not None and made.process.poll() is None:
-        made.process.kill()
-        made.process.wait()
-    stop_mosquitto(made.data / "broker")
+def server(server: Server) -> Server:
+    """Leaves its broker behind when it ends."""
+    server.options = []
+    return server
 
 
 def cut_power(server: Server) -> None:

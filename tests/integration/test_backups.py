@@ -3,27 +3,14 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lamplighter_controller.link.mosquitto import stop_mosquitto
 
-from tests.integration.test_controller_serve import Server, eventually
+from tests.simulators.controller_process import Server, eventually
 from tests.simulators.talking_device import TalkingDevice
 
 pytestmark = pytest.mark.broker
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    made = Server(tmp_path / "data")
-    made.data.mkdir()
-    yield made
-    if made.process is not None and made.process.poll() is None:
-        made.process.kill()
-        made.process.wait()
-    stop_mosquitto(made.data / "broker")
 
 
 def lamplighter(*arguments: str) -> str:

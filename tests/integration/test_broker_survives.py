@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -17,22 +16,17 @@ from lamplighter_wire.codec import encode
 from lamplighter_wire.messages import Event, Telemetry
 from lamplighter_wire.transport.mqtt import MqttTransport
 
-from tests.integration.test_controller_serve import Server, enrol, eventually
+from tests.simulators.controller_process import Server, enrol, eventually
 
 pytestmark = pytest.mark.broker
 EVENTS = 20
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    made = Server(tmp_path / "data")
-    made.options = []
-    made.data.mkdir()
-    yield made
-    if made.process is not None and made.process.poll() is None:
-        made.process.kill()
-        made.process.wait()
-    stop_mosquitto(made.data / "broker")
+def server(server: Server) -> Server:
+    """Leaves its broker behind when it ends."""
+    server.options = []
+    return server
 
 
 def broker_of(server: Server) -> psutil.Process | None:

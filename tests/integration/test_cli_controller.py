@@ -41,7 +41,7 @@ def test_devices_as_a_table(line: CommandLine, capsys: Captured) -> None:
         "2",
         "COMMITTED",
         "p50-fp32",
-        *["24", "5", "0", "-"],
+        *["24", "5", "-", "0", "-"],
     ]
     assert second.startswith("cam-2   no      -     0         -")
     assert second.endswith("enrolled, but has never been online")

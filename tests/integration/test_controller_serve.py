@@ -1,7 +1,6 @@
 """`lamplighter serve` as a process: enrolment, messages over mutual TLS, events, kill, restart."""
 
 import contextlib
-import json
 import os
 import pwd
 import queue
@@ -12,19 +11,15 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import psutil
 import pytest
-from lamplighter_client.target import find_controller
 from lamplighter_controller.link.mosquitto import free_port
 from lamplighter_controller.link.mosquitto_process import find_mosquitto, running_mosquitto
 from lamplighter_wire import topics
 from lamplighter_wire.codec import decode, encode
-from lamplighter_wire.enrolment import EnrolResponse, Token, build_request, verify_response
 from lamplighter_wire.errors import RefusedError, TransportError
 from lamplighter_wire.messages import (
     Birth,
@@ -35,93 +30,13 @@ from lamplighter_wire.messages import (
     Status,
     Telemetry,
 )
-from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
+from lamplighter_wire.transport.mqtt import MqttTransport
 from lamplighter_wire.transport.protocol import Received, Will
 
-from tests.simulators.certificates import key_and_request
+from tests.simulators.controller_process import Server, enrol, eventually
 from tests.simulators.postgres import PostgresServer
 
 pytestmark = pytest.mark.broker
-WAIT_S = 20.0
-START_S = 60.0  # on a machine that does other things as well
-
-
-def eventually(check: Callable[[], Any], seconds: float = WAIT_S) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with contextlib.suppress(httpx.HTTPError, OSError, KeyError, ValueError):
-            found = check()
-            if found:
-                return found
-        time.sleep(0.05)
-    raise AssertionError("it did not happen in time")
-
-
-class Server:
-    """A controller process."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        # Variables of the environment.
-        self.settings: dict[str, str] = {"LAMPLIGHTER_RUNTIMES": "onnxruntime"}
-        self.options = ["--stop-broker"]
-        self.log = data.with_suffix(".log")
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> httpx.Client:
-        before = self.facts["pid"] if (self.data / "controller.json").exists() else 0
-        command = [sys.executable, "-m", "lamplighter_cli", "serve"]
-        command += ["--data", str(self.data), "--port", "0", "--broker-port", "0"]
-        command += self.options
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | self.settings
-            )
-        eventually(lambda: self.facts["pid"] != before, START_S)
-        facts = self.facts
-        token = Path(facts["token_file"]).read_text()
-        here = facts["server_name"] or "127.0.0.1"
-        client = httpx.Client(
-            base_url=f"{facts['url'].replace('127.0.0.1', here)}/api/v1",
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=10.0,
-            verify=find_controller(self.data).context or True,
-        )
-        eventually(lambda: client.get("/health").is_success)
-        return client
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        return dict(json.loads((self.data / "controller.json").read_text()))
-
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        assert self.process is not None
-        self.process.send_signal(number)
-        return self.process.wait(15)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    made = Server(tmp_path / "data")
-    made.data.mkdir()
-    yield made
-    if made.process is not None and made.process.poll() is None:
-        made.process.kill()
-        made.process.wait()
-
-
-def enrol(api: httpx.Client, folder: Path, device: str) -> MqttTransport:
-    """What an agent does: token, own key, request, pinned answer, connection."""
-    token = Token.parse(api.post("/tokens", json={"device": device}).json()["token"])
-    private, csr = key_and_request(device)
-    request = build_request(token, device, csr)
-    answer = decode(api.post("/enrol", content=encode(request)).content, EnrolResponse)
-    verify_response(answer, token, request.nonce)
-    files = TlsFiles(folder / "ca.pem", folder / "cert.pem", folder / "key.pem")
-    files.ca.write_text(answer.ca)
-    files.cert.write_text(answer.certificate)
-    files.key.write_bytes(private)
-    return MqttTransport(answer.broker.host, answer.broker.port, device, files)
 
 
 def test_a_device_comes_and_the_controller_survives(server: Server, tmp_path: Path) -> None:
@@ -205,7 +120,7 @@ def test_the_command_line_reaches_a_device(server: Server, tmp_path: Path) -> No
     command += ["--data", str(server.data)]
     said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
     assert said == "cam-1 measures itself again if it is back within 300 s\n", "there was no birth"
-    assert decode(heard.get(timeout=WAIT_S).payload, Command).kind == "probe"
+    assert decode(heard.get(timeout=20.0).payload, Command).kind == "probe"
     device.close()
 
 

@@ -1,9 +1,8 @@
 """What the device has to send and could not send yet, in one SQLite file.
 
-A message stays until the controller has confirmed it, or the broker where no controller ever has,
-so it may be sent twice; its sequence number lets the controller drop the second. When the box is
-full the least important and oldest go first. Age is time spent: a wall clock that is set makes
-nothing old.
+A message stays until the controller has confirmed it, so it may be sent twice; its sequence number
+lets the controller drop the second. When the box is full the least important and oldest go first.
+Age is time spent: a wall clock that is set makes nothing old.
 
 A file that is damaged is set aside and a new one begun. A disk that is full or read-only says
 nothing of the file: it stays, every call raises, and the next one tries again.

@@ -1,6 +1,5 @@
 """From the outbox to the broker: in batches, as far as the controller confirms what was sent."""
 
-import threading
 from collections.abc import Callable, Collection
 
 from lamplighter_wire import topics
@@ -17,8 +16,6 @@ from lamplighter_agent.link.outbox import Entry, Outbox
 # Sent in one go and acknowledged together; below the smallest Receive Maximum in use.
 BATCH = 16
 ACK_WAIT_S = 15.0
-# Noted once a controller has confirmed something: from then on nothing else will do.
-CONFIRMS = "controller_confirms"
 
 
 class OutboxSender:
@@ -41,8 +38,6 @@ class OutboxSender:
         self._publisher, self._device, self._outbox = publisher, device, outbox
         self._clock, self._properties, self._refused = clock, properties, refused
         self._deliveries = Deliveries()
-        self._has_heard = threading.Event()
-        self._awaits = False
 
     @property
     def under_way(self) -> Collection[int]:
@@ -57,7 +52,6 @@ class OutboxSender:
         """The controller has spoken; what it confirms is forgotten at the next flush."""
         if confirmed.device == self._device:
             self._deliveries.confirm(confirmed, self._clock.monotonic())
-            self._has_heard.set()
 
     def flush(self) -> bool:
         """Send what may be sent; whether there may be more.
@@ -71,10 +65,8 @@ class OutboxSender:
         room = min(BATCH, self._deliveries.room(now))
         entries = self._next(room) if room else []
         sent = [(entry, self._send(entry, now)) for entry in entries if self._has_room(now)]
-        refused = [
-            entry.seq for entry, publication in sent if not self._has_arrived(entry, publication)
-        ]
-        self._forget(refused if self._awaits_confirmation() else [entry.seq for entry, _ in sent])
+        # What the broker has is not yet the controller's: it stays until that one confirms it.
+        self._forget([entry.seq for entry, answer in sent if not self._has_arrived(entry, answer)])
         return len(sent) == room and self._has_room(now)
 
     def _has_room(self, now: float) -> bool:
@@ -110,12 +102,3 @@ class OutboxSender:
         if seqs:
             self._deliveries.forget(seqs)
             self._outbox.ack(seqs)
-
-    def _awaits_confirmation(self) -> bool:
-        """Whether the controller is one that confirms."""
-        if not self._awaits:
-            self._awaits = bool(self._outbox.fact(CONFIRMS))
-            if not self._awaits and self._has_heard.is_set():
-                self._outbox.note(CONFIRMS, 1)
-                self._awaits = True
-        return self._awaits

@@ -15,7 +15,7 @@ from lamplighter_client.documents import (
     Stream,
 )
 from lamplighter_client.documents.requests import ObjectiveBody
-from lamplighter_client.wording import served_variant, size_text
+from lamplighter_client.wording import camera_text, served_variant, size_text
 
 from lamplighter_cli.columns import ALTERNATIVE_COLUMNS, DEVICE_COLUMNS
 from lamplighter_cli.errors import CommandError
@@ -193,6 +193,7 @@ def _device_lines(
 ) -> Iterator[str]:
     yield f"{device.id}: {'online' if device.online else 'offline'}, version {device.version}"
     yield f"hardware   {_hardware(device)}"
+    yield from _camera_lines(device)
     yield f"serving    {served_variant(device) or 'nothing yet'}"
     if device.telemetry is not None and device.telemetry.metrics:
         yield f"measures   {_metrics(device.telemetry.metrics)}"
@@ -227,6 +228,17 @@ def _stream_line(stream: Stream) -> str:
     rates = f"{window.fps_served:.1f}/{window.fps_demand:.1f} fps"
     times = f"p95 {window.latency_p95_ms:.1f} ms, {window.response_p95_ms:.1f} ms with waiting"
     return f"stream     {stream.stream}: {window.regime}, {rates}, {times}, {window.source_state}"
+
+
+def _camera_lines(device: Device) -> Iterator[str]:
+    """What was measured of its cameras; nothing before it was."""
+    cameras = device.capabilities.cameras if device.capabilities else {}
+    for stream, camera in sorted(cameras.items()):
+        yield (
+            f"camera     {stream}: {camera_text(camera)}"
+            if stream
+            else (f"camera     {camera_text(camera)}")
+        )
 
 
 def _hardware(device: Device) -> str:

@@ -10,6 +10,8 @@ from lamplighter_client.errors import (
     UnreachableError,
 )
 from lamplighter_client.wording import (
+    camera_text,
+    cameras_text,
     error_text,
     event_text,
     is_news,
@@ -17,7 +19,7 @@ from lamplighter_client.wording import (
     served_variant,
     subject,
 )
-from lamplighter_wire.messages import OperatingPoint, Reported
+from lamplighter_wire.messages import CameraFacts, Capabilities, OperatingPoint, Reported
 
 
 def test_a_device_is_not_named_twice() -> None:
@@ -42,6 +44,17 @@ def test_a_device_that_has_not_reported_serves_nothing() -> None:
     assert served_variant(Device()) == ""
     reported = Reported(serving=OperatingPoint(variant="int8-full"))
     assert served_variant(Device(reported=reported)) == "int8-full"
+
+
+def test_what_cameras_give_is_told_as_far_as_it_is_known() -> None:
+    plain = CameraFacts(fps=4.93, width=1280, height=720, bits=8)
+    assert camera_text(plain) == "1280x720, 4.9 fps"
+    odd = CameraFacts(width=720, height=1280, rotation_deg=90, bits=10)
+    assert camera_text(odd) == "720x1280, rate not known yet, 10 bits, turned by 90 degrees"
+    assert camera_text(CameraFacts()) == "size not known yet, rate not known yet"
+    assert cameras_text(None) == cameras_text(Capabilities()) == ""
+    assert cameras_text(Capabilities(cameras={"": plain})) == "1280x720, 4.9 fps"
+    assert cameras_text(Capabilities(cameras={"a": plain, "b": odd})) == "2 cameras, 4.9 fps"
 
 
 def refused(status: int, detail: str = "no") -> RefusedError:

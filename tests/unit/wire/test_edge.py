@@ -116,3 +116,34 @@ def test_nobody_reads_its_output_any_more() -> None:
         assert process.wait(60) == FAILED
         assert process.stderr is not None
         assert process.stderr.read() == ""
+
+
+INTERRUPTED_IMPORT = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == sys.argv[1]:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+from {entry} import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("entry", "module"),
+    [
+        ("lamplighter_cli", "lamplighter_wire.command_line.given_secrets"),
+        ("lamplighter_cli", "lamplighter_cli.edge"),
+        ("lamplighter_cli", "lamplighter_controller.errors"),
+        ("lamplighter_agent.entry", "lamplighter_agent.__main__"),
+        ("lamplighter_agent.entry", "lamplighter_agent.settings"),
+    ],
+)
+def test_an_interruption_before_anything_has_begun_leaves_no_trace(entry: str, module: str) -> None:
+    program = INTERRUPTED_IMPORT.replace("{entry}", entry)
+    ended = subprocess.run(
+        [sys.executable, "-c", program, module], capture_output=True, text=True, timeout=120
+    )
+    assert (ended.returncode, ended.stderr) == (-signal.SIGINT, "")

@@ -81,9 +81,7 @@ class FetchingProcesses:
     ) -> "Popen[str]":
         command = [*FETCHING, "--port", str(port), "--chunks", str(chunks)]
         command += ["--folder", str(folder), "--prefix", prefix, "--devices", str(devices)]
-        return Popen(
-            [*command, *options], stdin=PIPE, stdout=PIPE, text=True, preexec_fn=_as_child
-        )
+        return Popen([*command, *options], stdin=PIPE, stdout=PIPE, text=True, preexec_fn=_as_child)
 
 
 def write_names(path: Path, shas: Sequence[str]) -> None:

@@ -181,16 +181,9 @@ def put(road: Road, count: int) -> None:
         road.outbox.put("event", str(n).encode())
 
 
-def test_a_controller_that_confirms_nothing_is_one_of_before(road: Road) -> None:
-    put(road, 40)
-    road.flush()
-    assert (len(road.heard), len(road.outbox)) == (40, 0)
-
-
-def test_once_a_controller_has_confirmed_the_brokers_word_is_not_enough(
+def test_the_brokers_word_is_not_enough(
     road: Road, tmp_path: Path, remade: Callable[[Road, Path], Road]
 ) -> None:
-    road.confirm(0)
     put(road, 40)
     road.flush()
     assert (len(road.heard), len(road.outbox)) == (WINDOW, 40)

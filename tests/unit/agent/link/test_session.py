@@ -82,6 +82,14 @@ class Device:
         while self.session.step() == 0.0:
             pass
 
+    def settle_confirmed(self) -> None:
+        """With a controller that has all that was sent, until nothing waits."""
+        self.settle()
+        while len(self.outbox):
+            told = Confirmed(device="cam-1", epoch=self.session.epoch, number=len(self.broker.log))
+            self.tell("confirmed", told)
+            self.settle()
+
     def tell(self, channel: str, message: Message | bytes) -> None:
         data = message if isinstance(message, bytes) else encode(message)
         self.broker.route(topics.down("cam-1", channel), data, retain=channel == "desired")
@@ -128,7 +136,7 @@ def test_nothing_said_offline_is_lost(device: Device) -> None:
     for n in range(40):
         device.session.send("telemetry", Telemetry(device="cam-1", frames=n))
     device.session.send("event", Event(device="cam-1", kind="source_lost"))
-    device.settle()
+    device.settle_confirmed()
     windows = [decode(data, Telemetry) for data in device.said("telemetry")]
     assert [w.frames for w in windows] == list(range(40))
     assert len({w.seq for w in windows}) == 40
