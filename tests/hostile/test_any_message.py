@@ -30,7 +30,7 @@ from lamplighter_wire.messages import (
 from lamplighter_wire.transport.mqtt import MqttTransport
 
 from tests.hostile.conftest import City
-from tests.simulators.controller_process import eventually
+from tests.integration.test_controller_serve import eventually
 from tests.simulators.talking_device import TalkingDevice
 
 pytestmark = pytest.mark.broker

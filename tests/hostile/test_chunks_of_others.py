@@ -32,7 +32,7 @@ from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.transport.protocol import Received
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.simulators.controller_process import eventually
+from tests.integration.test_controller_serve import eventually
 
 pytestmark = pytest.mark.broker
 CHUNK = b"weights" * 1000

@@ -17,7 +17,7 @@ from lamplighter_controller.api.serving.door import MOST_CONNECTIONS, Door
 from lamplighter_controller.link.mosquitto_process import running_mosquitto
 
 from tests.hostile.conftest import City
-from tests.simulators.controller_process import Server, eventually
+from tests.integration.test_controller_serve import Server, eventually
 
 pytestmark = pytest.mark.broker
 USUAL_FILES = 1024

@@ -16,8 +16,8 @@ from lamplighter_wire.messages import Birth
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 
 from tests.hostile.conftest import City
+from tests.integration.test_controller_serve import eventually
 from tests.simulators.certificates import key_and_request
-from tests.simulators.controller_process import eventually
 
 pytestmark = pytest.mark.broker
 REMAINS = b"left behind"

@@ -16,7 +16,7 @@ from lamplighter_wire.enrolment import Token
 from lamplighter_wire.errors import SettingsError
 
 from tests.hostile.conftest import City
-from tests.simulators.controller_process import Server, eventually
+from tests.integration.test_controller_serve import Server, eventually
 
 pytestmark = pytest.mark.broker
 

@@ -31,7 +31,7 @@ from lamplighter_controller.settings import ControllerSettings
 from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.https.trust import pin_of
 
-from tests.simulators.controller_process import Server, eventually
+from tests.integration.test_controller_serve import Server, eventually
 from tests.simulators.served_app import served
 
 pytestmark = pytest.mark.broker

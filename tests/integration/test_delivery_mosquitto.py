@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from lamplighter_agent.benchmark.confirming import confirm
 from lamplighter_agent.delivery import fetcher
 from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.delivery.fetcher import WINDOW_CEILING, Fetcher
@@ -105,6 +106,7 @@ class Town:
 
     def _on_message(self, message: Received) -> None:
         self.said.append(message)
+        confirm(self.controller, message)
         if message.topic.endswith("/request"):
             for sha in decode(message.payload, Request).chunks:
                 self.asked.append(sha)

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.simulators.controller_process import Server, eventually
+from tests.integration.test_controller_serve import Server, eventually
 from tests.simulators.foreign_models import cvat_folder, light_folders, yolo_graph
 
 pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.torch, pytest.mark.timeout(900)]

@@ -25,8 +25,8 @@ from lamplighter_wire.errors import TaskError
 from lamplighter_wire.messages import Capabilities, Probe, ProbeEntry, Regime, Workload
 from lamplighter_wire.tasks.registry import find_task
 
+from tests.integration.test_controller_serve import Server, eventually
 from tests.simulators import road_state
-from tests.simulators.controller_process import Server, eventually
 from tests.simulators.road_state import RECIPES, SHIPPED
 
 pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.torch]

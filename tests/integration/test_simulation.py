@@ -12,7 +12,7 @@ from lamplighter_client.target import find_controller
 from lamplighter_controller.link.mosquitto import stop_mosquitto
 from lamplighter_demo.simulation.run import SimulationOptions, simulate
 
-from tests.simulators.controller_process import Server
+from tests.integration.test_controller_serve import Server
 
 # Each wait has a patience of its own, and on a busy machine several of them are needed in part.
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(900)]
@@ -20,10 +20,14 @@ DEVICES = 100
 
 
 @pytest.fixture
-def server(server: Server) -> Server:
-    """One that runs."""
-    server.start()
-    return server
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path / "data")
+    made.data.mkdir()
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
 
 
 @pytest.fixture

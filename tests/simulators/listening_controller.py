@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from lamplighter_agent.benchmark.confirming import confirm
 from lamplighter_agent.link.outbox import Outbox
 from lamplighter_agent.link.reporter import Reporter
 from lamplighter_agent.link.session import Session
@@ -22,10 +23,10 @@ class ListeningController:
         self.clock = ManualClock()
         broker = LoopbackBroker()
         self._messages: list[tuple[str, Message]] = []
-        listener = broker.client()
-        listener.connect()
-        listener.on_message(self._on_message)
-        listener.subscribe(topics.ALL_UP)
+        self._link = broker.client()
+        self._link.connect()
+        self._link.on_message(self._on_message)
+        self._link.subscribe(topics.ALL_UP)
         outbox = Outbox(folder / "outbox.sqlite", clock=self.clock)
         self.session = Session(broker.client(), DEVICE, outbox, self.clock)
         self.reporter = Reporter(self.session, DEVICE, self.clock)
@@ -49,3 +50,4 @@ class ListeningController:
     def _on_message(self, received: Received) -> None:
         channel = topics.parse(received.topic).channel
         self._messages.append((channel, decode_channel(channel, received.payload)))
+        confirm(self._link, received)

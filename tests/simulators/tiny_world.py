@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 import onnx
 from lamplighter_agent.agent import Agent
+from lamplighter_agent.benchmark.confirming import confirm
 from lamplighter_agent.bootstrap import assemble
 from lamplighter_agent.camera.frame import Frame, frame_of
 from lamplighter_agent.deployment.journal import Journal
@@ -245,6 +246,7 @@ class Controller:
         channel = topics.parse(received.topic).channel
         message = decode_channel(channel, received.payload)
         self.heard.append((channel, message))
+        confirm(self.transport, received)
         if isinstance(message, Request) and message.kind == "chunks" and not self.silent:
             for sha in message.chunks:
                 self.sent.append(sha)

@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +25,7 @@ from typing import Any
 
 import msgspec
 import psutil
+from lamplighter_wire import topics
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.command_line.edge import FAILED, Ending, run_command
@@ -38,6 +40,7 @@ from lamplighter_wire.transport.loopback import LoopbackBroker
 
 from lamplighter_agent.agent import Agent
 from lamplighter_agent.benchmark.bare_loop import MEMORY_FRAMES, bare_loop
+from lamplighter_agent.benchmark.confirming import confirm
 from lamplighter_agent.bootstrap import assemble
 from lamplighter_agent.camera.recorded import clip_source
 from lamplighter_agent.errors import AgentError
@@ -215,7 +218,12 @@ def whole_agent(clip: Path, point: OperatingPoint, home: Path) -> Agent:
     settings = AgentSettings(device="bench", state_dir=home, lines=LINES, threads=point.threads)
     source = clip_source(clip, clock, realtime=False, loop=True)
     keys = KeySet.of(SigningKey.generate())
-    return assemble(settings, keys, LoopbackBroker().client(), clock, sources={"": source})
+    broker = LoopbackBroker()
+    controller = broker.client()
+    controller.connect()
+    controller.on_message(partial(confirm, controller))
+    controller.subscribe(topics.ALL_UP)
+    return assemble(settings, keys, broker.client(), clock, sources={"": source})
 
 
 @dataclass(frozen=True, slots=True)
