@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 from lamplighter_wire.clock import SystemClock
+from lamplighter_wire.messages import Telemetry
 from lamplighter_wire.signing import SigningKey
 
 from tests.simulators.running_controller import RunningController, eventually
 from tests.simulators.talking_device import TalkingDevice
 
 pytestmark = pytest.mark.broker
+NEVER_SET_S = -1.79e9  # a device that begins in 1970
+LONGEST_TEST_S = 600.0
 
 
 class SetClock(SystemClock):
@@ -39,12 +42,15 @@ def device_at(
     return device, clock
 
 
+def windows(control: RunningController) -> list[Telemetry]:
+    return control.services.store.telemetry("cam-a", limit=None)
+
+
 def frames(control: RunningController) -> list[int]:
-    windows = control.services.store.telemetry("cam-a", limit=None)
-    return sorted(window.frames for window in windows)
+    return sorted(window.frames for window in windows(control))
 
 
-@pytest.mark.parametrize("wrong_s", [-1.79e9, -9 * 3600.0, 20 * 86400.0])
+@pytest.mark.parametrize("wrong_s", [NEVER_SET_S, -9 * 3600.0, 20 * 86400.0])
 def test_a_step_of_the_clock_loses_nothing(
     control: RunningController, tmp_path: Path, wrong_s: float
 ) -> None:
@@ -58,6 +64,10 @@ def test_a_step_of_the_clock_loses_nothing(
     device.measure(10)
     eventually(lambda: frames(control) == list(range(1, 41)), "all windows", 30.0)
     assert control.device("cam-a").online
+    dates = {window.frames: window.start for window in windows(control)}
+    was_set = wrong_s > NEVER_SET_S
+    for number in range(21 if was_set else 11, 41):  # a clock that was never set dates nothing
+        assert abs(dates[number] - clock.time()) < LONGEST_TEST_S
     device.close()
 
 
@@ -73,7 +83,7 @@ def test_numbers_that_fell_back_leave_no_device_offline(
     eventually(lambda: not control.device("cam-a").online, "a leave", 20.0)
     for path in folder.glob("outbox.sqlite*"):
         path.unlink()
-    clock.wrong_s = -1.79e9  # a card without its outbox, in a machine without a clock
+    clock.wrong_s = NEVER_SET_S  # a card without its outbox, in a machine without a clock
     device.restart()
     eventually(lambda: control.device("cam-a").online, "a birth", 20.0)
     eventually(lambda: device.session.epoch > before, "numbers that go on", 20.0)

@@ -1,6 +1,5 @@
 """A device that has enrolled and talks: the agent's own outbox and session, without a camera."""
 
-import time
 from pathlib import Path
 
 from lamplighter_agent.link.enrolment import enrol
@@ -44,7 +43,7 @@ class TalkingDevice:
         """Say so many windows; `frames` counts them."""
         for _ in range(windows):
             self.said["telemetry"] += 1
-            start, frames = time.time(), self.said["telemetry"]
+            start, frames = self.clock.time(), self.said["telemetry"]
             window = Telemetry(device=self.name, start=start, seconds=1.0, frames=frames)
             self.session.send("telemetry", window)
 
@@ -53,7 +52,7 @@ class TalkingDevice:
         for _ in range(events):
             self.said["event"] += 1
             kind = f"event-{self.said['event']}"
-            self.session.send("event", Event(device=self.name, at=time.time(), kind=kind))
+            self.session.send("event", Event(device=self.name, at=self.clock.time(), kind=kind))
 
     def restart(self) -> None:
         """As another process on the same files."""

@@ -2,7 +2,8 @@
 
 A message stays until the controller has confirmed it, so it may be sent twice; its sequence number
 lets the controller drop the second. When the box is full the least important and oldest go first.
-Age is time spent: a wall clock that is set makes nothing old.
+Age is time spent: a wall clock that is set makes nothing old. What was said before it was set gets
+the date that its age gives, unless it may have been sent already.
 
 A file that is damaged is set aside and a new one begun. A disk that is full or read-only says
 nothing of the file: it stays, every call raises, and the next one tries again.
@@ -20,7 +21,7 @@ from pathlib import Path
 from lamplighter_wire.clock import Clock, SystemClock
 
 from lamplighter_agent.errors import AgentError, DiskFullError
-from lamplighter_agent.link.time_spent import TimeSpent, boot_number
+from lamplighter_agent.link.time_spent import EARLIEST_S, TimeSpent, boot_number, redated
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,8 @@ PRIMARY_CODE = 0xFF
 # Of a file whose messages are dated by time spent; before, it was by the wall clock.
 BY_TIME_SPENT = 1
 SPENT = ("spent_ms", "boot", "noted_at_ms")
+# Noted while there are messages that were said by a clock that was not set.
+UNDATED = "undated"
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
@@ -42,6 +45,7 @@ CREATE TABLE IF NOT EXISTS message (
 CREATE INDEX IF NOT EXISTS by_priority ON message (priority DESC, seq);
 CREATE TABLE IF NOT EXISTS counter (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS sent_undated (seq INTEGER PRIMARY KEY);
 """
 
 
@@ -103,6 +107,8 @@ class Outbox:
             row = (seq, channel, data, priority, self._spent.seconds, len(data) + ROW_BYTES)
             db.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?)", row)
             _note_all(db, dict(zip(SPENT, self._spent.note(), strict=True)))
+            if self._clock.time() < EARLIEST_S:
+                _note_all(db, {UNDATED: 1})
             self._trim(db)
         return seq
 
@@ -110,11 +116,17 @@ class Outbox:
         """The next messages to send but for some of them, without removing any."""
         with self._using() as db:
             self._expire(db)
+            is_undated = _fact(db, UNDATED)
+            if is_undated and self._clock.time() >= EARLIEST_S:
+                is_undated = self._redate(db)
             rows = db.execute(
                 "SELECT seq, channel, payload FROM message"  # noqa: S608 - only question marks
                 f" WHERE seq NOT IN ({_marks(without)}) ORDER BY priority DESC, seq LIMIT ?",
                 (*without, n),
             ).fetchall()
+            if is_undated:
+                sent = [(row[0],) for row in rows]
+                db.executemany("INSERT OR IGNORE INTO sent_undated VALUES (?)", sent)
         return [Entry(*row) for row in rows]
 
     def read(self, seqs: Collection[int]) -> list[Entry]:
@@ -205,6 +217,29 @@ class Outbox:
         if db.execute("PRAGMA user_version").fetchone()[0] < BY_TIME_SPENT:
             db.execute("UPDATE message SET at = ?", (self._spent.seconds,))
             db.execute(f"PRAGMA user_version = {BY_TIME_SPENT}")
+
+    def _redate(self, db: sqlite3.Connection) -> bool:
+        """The clock has been set: what was said before has its date by the time spent since.
+
+        What may have been sent stays: a controller knows what comes twice by number and date.
+        False: nothing is undated any longer.
+        """
+        zero_s = self._clock.time() - self._spent.seconds
+        rows = db.execute(
+            "SELECT seq, channel, payload, at FROM message"
+            " WHERE seq NOT IN (SELECT seq FROM sent_undated)"
+        ).fetchall()
+        dated = [
+            (new, seq)
+            for seq, channel, old, at in rows
+            if (new := redated(channel, old, zero_s + at)) != old
+        ]
+        db.executemany("UPDATE message SET payload = ? WHERE seq = ?", dated)
+        db.execute("DELETE FROM sent_undated WHERE seq NOT IN (SELECT seq FROM message)")
+        _note_all(db, {UNDATED: 0})
+        if dated:
+            log.info("the clock is set: %d messages got their dates", len(dated))
+        return False
 
     def _expire(self, db: sqlite3.Connection) -> None:
         oldest = self._spent.seconds - self._max_age_s

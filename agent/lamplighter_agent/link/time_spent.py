@@ -2,8 +2,14 @@
 
 from pathlib import Path
 
+import msgspec
 from lamplighter_wire.clock import Clock
+from lamplighter_wire.codec import decode_channel, encode
+from lamplighter_wire.errors import CodecError
+from lamplighter_wire.messages import Event, Telemetry
 
+# A clock that says less was never set: this program did not exist then.
+EARLIEST_S = 1_577_836_800.0  # 2020
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -40,3 +46,22 @@ class TimeSpent:
 
     def _now_ms(self) -> int:
         return int(self._clock.monotonic() * 1000)
+
+
+def redated(channel: str, payload: bytes, put_at: float) -> bytes:
+    """What was said by a clock that was not set, with its right date; else as it is.
+
+    Args:
+        put_at: wall time at which it was put aside, by what has been spent since.
+    """
+    try:
+        message = decode_channel(channel, payload)
+    except CodecError:
+        return payload
+    match message:
+        case Telemetry() if message.start < EARLIEST_S:
+            begun_at = put_at - message.seconds
+            return encode(msgspec.structs.replace(message, start=begun_at))
+        case Event() if message.at < EARLIEST_S:
+            return encode(msgspec.structs.replace(message, at=put_at))
+    return payload

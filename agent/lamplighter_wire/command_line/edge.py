@@ -75,6 +75,19 @@ def leave_interruptions() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+@contextlib.contextmanager
+def interruptions_held() -> Iterator[None]:
+    """Processes that are started meanwhile hear no Ctrl-C, not even while they begin.
+
+    It is the command's, which hears of it afterwards and ends them.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _is_text(word: str) -> bool:
     try:
         return bool(word.encode()) or not word

@@ -147,3 +147,28 @@ def test_an_interruption_before_anything_has_begun_leaves_no_trace(entry: str, m
         [sys.executable, "-c", program, module], capture_output=True, text=True, timeout=120
     )
     assert (ended.returncode, ended.stderr) == (-signal.SIGINT, "")
+
+
+STARTING = """
+import os, signal, subprocess, sys
+from lamplighter_wire.command_line.edge import interruptions_held
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests
+with interruptions_held():
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(0.2)"])
+try:
+    os.killpg(os.getpgid(0), signal.SIGINT)
+    child.wait()
+except KeyboardInterrupt:
+    print("told", child.wait())
+"""
+
+
+def test_processes_that_a_command_starts_hear_no_interruption() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", STARTING],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        start_new_session=True,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "told 0\n", "")

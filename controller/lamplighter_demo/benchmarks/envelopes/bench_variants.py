@@ -18,7 +18,7 @@ from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import Materials, known_figures, predicted_card
 from lamplighter_wire.blobs import assemble
-from lamplighter_wire.command_line.edge import leave_interruptions
+from lamplighter_wire.command_line.edge import interruptions_held
 
 
 class Twin(NamedTuple):
@@ -86,8 +86,10 @@ def build_variants(
     variants = []
     for number, recipe in enumerate(recipes):
         notify(f"build {recipe.name}, {number + 1} of {len(recipes)}")
-        with ProcessPoolExecutor(1, get_context("spawn"), leave_interruptions) as pool:
-            variants.append(pool.submit(build_variant, recipe, materials, out).result())
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+            with interruptions_held():
+                building = pool.submit(build_variant, recipe, materials, out)
+            variants.append(building.result())
     return variants
 
 

@@ -13,6 +13,8 @@ from lamplighter_agent.errors import AgentError
 from lamplighter_agent.link import outbox as outbox_module
 from lamplighter_agent.link.outbox import ROW_BYTES, Entry, Outbox
 from lamplighter_wire.clock import ManualClock
+from lamplighter_wire.codec import decode, encode
+from lamplighter_wire.messages import Event, Telemetry
 
 
 def _box(folder: Path, **limits: float) -> Outbox:
@@ -238,3 +240,54 @@ def test_the_file_is_plain_sqlite(tmp_path: Path) -> None:
     box.put("event", b"x")
     with sqlite3.connect(tmp_path / "outbox.db") as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def _dates(box: Outbox) -> list[tuple[float, float]]:
+    """(start of the window, at of the event), of each pair that waits."""
+    entries = box.peek(100)
+    windows = [decode(e.payload, Telemetry).start for e in entries if e.channel == "telemetry"]
+    events = [decode(e.payload, Event).at for e in entries if e.channel == "event"]
+    return list(zip(windows, events, strict=True))
+
+
+def _say(box: Outbox, clock: SetClock) -> None:
+    """A window of ten seconds that ends now, and an event."""
+    window = Telemetry(device="cam-1", start=clock.time() - 10.0, seconds=10.0)
+    box.put("telemetry", encode(window))
+    box.put("event", encode(Event(device="cam-1", at=clock.time(), kind="breach")))
+
+
+@pytest.mark.parametrize("is_new_process", [False, True])
+def test_what_was_said_before_the_clock_was_set_gets_its_date(
+    tmp_path: Path, is_new_process: bool
+) -> None:
+    clock = SetClock(86400.0)  # a device without a clock, a day into 1970
+    box = Outbox(tmp_path / "outbox.db", clock=clock)
+    _say(box, clock)
+    clock.advance(100.0)
+    _say(box, clock)
+    clock.advance(50.0)
+    clock.wrong_s = 1.8e9
+    set_to = clock.time()
+    if is_new_process:
+        box.close()
+        box = Outbox(tmp_path / "outbox.db", clock=clock)
+    _say(box, clock)
+    assert _dates(box) == [
+        (pytest.approx(set_to - 160.0), pytest.approx(set_to - 150.0)),
+        (pytest.approx(set_to - 60.0), pytest.approx(set_to - 50.0)),
+        (set_to - 10.0, set_to),
+    ]
+
+
+@pytest.mark.parametrize("is_new_process", [False, True])
+def test_what_may_have_been_sent_stays_as_it_is(tmp_path: Path, is_new_process: bool) -> None:
+    clock = SetClock(86400.0)
+    box = Outbox(tmp_path / "outbox.db", clock=clock)
+    _say(box, clock)
+    sent = box.peek(100)
+    clock.wrong_s = 1.8e9
+    if is_new_process:
+        box.close()
+        box = Outbox(tmp_path / "outbox.db", clock=clock)
+    assert box.peek(100) == sent, "a controller knows what comes twice by its number and date"
