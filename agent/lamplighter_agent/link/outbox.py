@@ -151,9 +151,11 @@ class Outbox:
 
     def ack(self, seqs: int | Iterable[int]) -> None:
         """Forget messages that have arrived."""
-        numbers = [seqs] if isinstance(seqs, int) else list(seqs)
+        numbers = [(n,) for n in ([seqs] if isinstance(seqs, int) else seqs)]
         with self._using() as db:
-            db.executemany("DELETE FROM message WHERE seq = ?", [(n,) for n in numbers])
+            db.executemany("DELETE FROM message WHERE seq = ?", numbers)
+            if _fact(db, UNDATED):
+                db.executemany("DELETE FROM sent_undated WHERE seq = ?", numbers)
 
     def __len__(self) -> int:
         with self._using() as db:
