@@ -11,6 +11,7 @@ from functools import cache
 
 POCOCK_ALPHA = 0.0142  # nominal two-sided level per look: 6 looks, 5 % in all
 QUANTILE_CONFIDENCE = 0.9  # that a 95th percentile really lies above the limit
+MOST_SHOWN = 10.0  # of a share, to people
 EARLY_CONFIDENCE = 0.99  # the same, where few samples are looked at, or often
 
 
@@ -96,3 +97,8 @@ def summarise(latencies_ms: Sequence[float]) -> LatencySummary:
         percentile(latencies_ms, 95),
         percentile(latencies_ms, 99),
     )
+
+
+def share_text(share: float) -> str:
+    """A share as people read it: "129%"; beyond ten times nobody wants to know by how much."""
+    return f"{share:.0%}" if share <= MOST_SHOWN else f"more than {MOST_SHOWN:.0%}"

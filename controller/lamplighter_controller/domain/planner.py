@@ -13,6 +13,7 @@ from heapq import nsmallest
 
 from lamplighter_wire.messages import Limits, Prediction, Rung
 from lamplighter_wire.rules.sizes import size_key
+from lamplighter_wire.statistics import share_text
 
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.ladder import build_ladder
@@ -133,7 +134,9 @@ def _why_nothing(able: list[Choice], out: list[Alternative]) -> str:
 
 
 def _over(choice: Choice) -> str:
-    return "breaks " + ", ".join(f"{k} by {v:.0%}" for k, v in sorted(choice.broken.items()))
+    return "breaks " + ", ".join(
+        f"{k} by {share_text(v)}" for k, v in sorted(choice.broken.items())
+    )
 
 
 def _alternatives(
@@ -172,7 +175,9 @@ def _why_not(choice: Choice, primary: Choice | None, policy: Policy) -> str:
     if less > policy.equal_accuracy:
         return f"{100 * less:.1f} points less accurate"
     if choice.energy_mj > primary.energy_mj:
-        return f"equally accurate, {choice.energy_mj / primary.energy_mj - 1:.0%} more energy"
+        return (
+            f"equally accurate, {share_text(choice.energy_mj / primary.energy_mj - 1)} more energy"
+        )
     return "equal in every figure that counts"
 
 
@@ -185,7 +190,7 @@ def _reasons(view: DeviceView, primary: Choice, able: list[Choice], degraded: bo
         f"{primary.key}: {metric} {primary.ap50:.3f} expected{_basis(predicted)}, "
         f"p95 {predicted.latency_p95_ms:.0f} ms, "
         f"{predicted.energy_mj_per_frame:.0f} mJ/frame predicted "
-        f"(±{predicted.latency_rel_error:.0%})",
+        f"(±{share_text(predicted.latency_rel_error)})",
     ]
     pool = [c for c in feasible if c.has_room or not primary.has_room]
     best = max((c.ap50 for c in pool), default=primary.ap50)

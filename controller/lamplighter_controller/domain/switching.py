@@ -9,6 +9,7 @@ from lamplighter_wire.enums import AnswerKind, TriggerKind
 from lamplighter_wire.messages import OperatingPoint
 from lamplighter_wire.rules.limits import violations
 from lamplighter_wire.rules.sizes import point_key
+from lamplighter_wire.statistics import share_text
 
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.ladder import fits
@@ -213,7 +214,7 @@ def _key(point: OperatingPoint) -> str:
 def _reason(verdict: SwitchDecision, kind: AnswerKind) -> str:
     words = {
         "first": "first deployment",
-        "mend": f"mends a limit broken by {verdict.gain:.0%}",
+        "mend": f"mends a limit broken by {share_text(verdict.gain)}",
         "accuracy": f"gains {verdict.gain:.1f} points of expected accuracy",
         "energy": f"saves {verdict.gain:.0f} % energy at equal accuracy",
     }

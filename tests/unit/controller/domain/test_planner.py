@@ -89,6 +89,12 @@ def test_where_nothing_fits_the_plan_says_what_is_missing(view, objective, specs
     assert word in plan.reasons[0]
 
 
+def test_how_far_a_limit_is_broken_is_told_in_few_words():
+    plan = choose(make_view(), Objective(latency_p95_ms=1e-300), CATALOGUE, Predictor())
+    assert "breaks latency by more than 1000%" in plan.reasons[0]
+    assert max(map(len, plan.reasons)) < 200
+
+
 def test_a_refusal_excludes_one_point_or_a_whole_variant():
     view = make_view().refusing("full-fp32@512x384", "OOM")
     plan = choose(view, Objective(), CATALOGUE, Predictor())
