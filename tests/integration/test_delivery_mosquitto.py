@@ -266,8 +266,12 @@ def test_what_was_said_while_the_broker_was_dead_arrives_in_order(
     for n in range(50):
         camera.session.send("event", Event(device="cam-1", kind="breach", data={"n": n}))
     town.revive_broker()
-    eventually(lambda: len(town.of("cam-1", "event")) >= 50, "all events arrive")
-    events = {e.seq: e for e in (decode(d, Event) for d in town.of("cam-1", "event"))}
+
+    def events_by_number() -> dict[int, Event]:
+        return {e.seq: e for e in (decode(d, Event) for d in town.of("cam-1", "event"))}
+
+    eventually(lambda: len(events_by_number()) >= 50, "all events arrive")
+    events = events_by_number()
     assert [events[seq].data["n"] for seq in sorted(events)] == list(range(50))
     eventually(lambda: len(camera.outbox) == 0, "the outbox is empty")
 

@@ -92,6 +92,7 @@ def _run(order: dict[str, Any]) -> dict[str, Any]:
             os.kill(pid, signal.SIGKILL)
     os.close(handle)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    code = 128 - code if code == -signal.SIGINT else code  # as a shell counts it
     said = output.read_text(errors="replace")
     output.unlink()
     return {

@@ -87,19 +87,21 @@ class ShuttingOut:
         answer = evict(self._authority, self._ca, host, port, device)
         if answer is Evicted.UNKNOWN:
             log.warning("the broker does not say whether it keeps %s out", device)
-        is_new = self._note(device, is_let_in=answer is Evicted.LET_IN)
-        if is_new:
+        before, after = self._note(device, is_let_in=answer is Evicted.LET_IN)
+        if device in after - before:
             self._tell(self._instruction(), False)
+        elif before and not after:
+            self._tell("the broker keeps out all that are retired", True)
 
-    def _note(self, device: str, *, is_let_in: bool) -> bool:
-        """Whether it is let in, which was not known."""
+    def _note(self, device: str, *, is_let_in: bool) -> tuple[set[str], set[str]]:
+        """All that were let in before, and those that are now."""
         with self._lock:
-            before = device in self._let_in
+            before = set(self._let_in)
             if is_let_in:
                 self._let_in.add(device)
             else:
                 self._let_in.discard(device)
-            return is_let_in and not before
+            return before, set(self._let_in)
 
     def _look_later(self) -> None:
         with self._lock:
@@ -121,10 +123,7 @@ class ShuttingOut:
     def _try_all(self, devices: list[str]) -> None:
         for device in devices:
             self._try(device)
-        if self._let_in:
-            self._look_later()
-        else:
-            self._tell("the broker keeps out all that are retired", True)
+        self._look_later()
 
     def _instruction(self) -> str:
         if isinstance(self._broker, ExternalBroker):
