@@ -36,7 +36,7 @@ def reading():
 world.street.read = reading
 lamplighter_agent.bootstrap.bootstrap = lambda settings: agent
 class Known:
-    device = "cam-1"
+    device, camera = "cam-1", ""
 lamplighter_agent.link.identity.load_identity = lambda folder: Known
 sys.exit(program._run(world.settings, None))
 """
