@@ -26,7 +26,9 @@ def check(
         "bad_model_below_five_percent": 0 < bad.told_share < CANARY_SHARE,
         "canaries_back_on_what_they_served": back.back_s is not None and not back.not_back,
         "nobody_else_was_touched": not back.wrongly_touched,
-        "nothing_serves_worse_than_before": service.compared > 0 and not service.worse,
+        "nothing_serves_worse_than_before": service.compared > 0
+        and not service.worse
+        and not service.not_heard,
     }
 
 

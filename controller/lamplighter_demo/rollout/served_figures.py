@@ -1,6 +1,7 @@
 """Whether devices serve worse than they did, each by its own measure. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 from statistics import median
 
 from lamplighter_client.documents import TelemetryEntry
@@ -14,16 +15,25 @@ NOISE_MS, NOISE_MJ = 3.0, 20.0
 
 
 def figures_of(windows: Iterable[TelemetryEntry]) -> ServedFigures | None:
-    """Of a device, over its windows with frames; None: there are none."""
-    told = [w for w in windows if w.frames > 0 and w.serving.variant and not w.disturbed]
+    """Of a device, over its windows with frames; None: there are none.
+
+    A deployment's own work is in the energy of windows that it disturbed: these do not count for
+    that, and where there are no others, it is 0.
+    """
+    told = [w for w in windows if w.frames > 0 and w.serving.variant]
     if not told:
         return None
     return ServedFigures(
         variant=told[-1].serving.variant,
         latency_p95_ms=median(w.latency_p95_ms for w in told),
-        energy_mj_per_frame=median(w.energy_mj_per_frame for w in told),
+        energy_mj_per_frame=_median(w.energy_mj_per_frame for w in told if not w.disturbed),
         dropped_share=median(w.dropped / (w.frames + w.dropped) for w in told),
     )
+
+
+def _median(values: Iterable[float]) -> float:
+    known = list(values)
+    return median(known) if known else 0.0
 
 
 def compare(
@@ -64,7 +74,7 @@ def _drift(before: ServedFigures, after: ServedFigures) -> float:
 def _worse(name: str, before: ServedFigures, after: ServedFigures, drift: float) -> list[Worse]:
     limits = {
         "latency_p95_ms": _limit(drift * before.latency_p95_ms, NOISE_MS),
-        "energy_mj_per_frame": _limit(before.energy_mj_per_frame, NOISE_MJ),
+        "energy_mj_per_frame": _energy_limit(before.energy_mj_per_frame),
         "dropped_share": before.dropped_share + DROPPED_TOLERANCE,
     }
     return [
@@ -74,11 +84,16 @@ def _worse(name: str, before: ServedFigures, after: ServedFigures, drift: float)
     ]
 
 
+def _energy_limit(before: float) -> float:
+    """Where it is not known of before, nothing is worse."""
+    return _limit(before, NOISE_MJ) if before > 0 else inf
+
+
 def _limit(before: float, noise: float) -> float:
     return before + max(TOLERANCE * before, noise)
 
 
 def _ratio(pairs: list[tuple[float, float]]) -> float:
     """The median of after through before; 1 where nothing can be compared."""
-    ratios = [after / before for before, after in pairs if before > 0]
+    ratios = [after / before for before, after in pairs if before > 0 and after > 0]
     return round(median(ratios), 3) if ratios else 1.0

@@ -89,6 +89,7 @@ BROKEN = [
     ("back", {"not_back": ["a"]}, "canaries_back_on_what_they_served"),
     ("back", {"wrongly_touched": ["a"]}, "nobody_else_was_touched"),
     ("service", {"worse": [WORSE]}, "nothing_serves_worse_than_before"),
+    ("service", {"not_heard": ["a"]}, "nothing_serves_worse_than_before"),
     ("service", {"compared": 0}, "nothing_serves_worse_than_before"),
 ]
 

@@ -13,10 +13,16 @@ def window(latency_ms: float, **more: object) -> TelemetryEntry:
 
 def test_a_median_of_windows_that_say_something() -> None:
     told = [window(10.0), window(12.0), window(50.0), window(1.0, frames=0)]
-    told += [window(90.0, disturbed=True), window(90.0, serving=OperatingPoint())]
+    told += [window(90.0, serving=OperatingPoint())]
     figures = figures_of(told)
     assert figures is not None
     assert (figures.latency_p95_ms, figures.variant) == (12.0, "a")
+    settling = [window(20.0, disturbed=True, energy_mj_per_frame=900.0)]
+    quiet = [window(20.0, energy_mj_per_frame=100.0)]
+    only, both = figures_of(settling), figures_of([*settling, *quiet])
+    assert only is not None and both is not None
+    assert (only.latency_p95_ms, only.energy_mj_per_frame) == (20.0, 0.0)
+    assert both.energy_mj_per_frame == 100.0, "a deployment's own work is no frame's"
     assert figures_of([window(1.0, frames=0)]) is None
 
 
