@@ -156,6 +156,16 @@ def _part(file: str, piece: Piece, encoded: Encoded, offset: int, hashes: list[s
     )
 
 
+def part_as_stored(part: Part, read: Read) -> bytes:
+    """A part as its chunks hold it: packed, where it is packed.
+
+    Raises:
+        BlobError: a chunk is missing or damaged, or the map does not add up.
+    """
+    size_bytes = part.packed_bytes if part.encoding else part.size_bytes
+    return b"".join(_Reader(read).stored(part, size_bytes))
+
+
 def assemble(parts: Sequence[Part], read: Read, folder: Path) -> str:
     """Write all files of an artifact into a folder; return the artifact's SHA-256.
 
@@ -222,12 +232,13 @@ class _Reader:
     def pieces(self, part: Part) -> Iterator[bytes]:
         """The bytes of a part, expanded where it is packed."""
         if not part.encoding:
-            yield from self._stored(part, part.size_bytes)
+            yield from self.stored(part, part.size_bytes)
             return
-        packed = b"".join(self._stored(part, part.packed_bytes))
+        packed = b"".join(self.stored(part, part.packed_bytes))
         yield from expand(part.encoding, packed, part.size_bytes)
 
-    def _stored(self, part: Part, size_bytes: int) -> Iterator[bytes]:
+    def stored(self, part: Part, size_bytes: int) -> Iterator[bytes]:
+        """The bytes of a part in its chunks, `size_bytes` of them."""
         lacking, offset = size_bytes, part.offset
         for sha in part.chunks:
             piece = self._chunk(sha, lacking < SMALL_PIECE_BYTES)[offset : offset + lacking]

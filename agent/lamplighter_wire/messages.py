@@ -151,6 +151,10 @@ class ManifestPatch(Message, frozen=True, kw_only=True):
     size_bytes: int = 0
 
 
+class VariantDelta(ManifestPatch, frozen=True, kw_only=True):
+    """The same of what variants consist of. `size_bytes`: on the wire, of all of it."""
+
+
 class Desired(Message, frozen=True, kw_only=True):
     """Desired state of one device; signed, retained."""
 
@@ -169,6 +173,7 @@ class Desired(Message, frozen=True, kw_only=True):
     probation_s: float = 30.0
     policy: DevicePolicy = DevicePolicy()  # the thresholds that the device decides by
     patches: list[ManifestPatch] = []  # manifests for less than the whole, the smallest first
+    deltas: list[VariantDelta] = []  # variants for less than the whole, likewise
 
 
 class Envelope(Message, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import paho.mqtt.client as paho
 import psutil
 import pytest
@@ -23,10 +24,11 @@ from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 from lamplighter_wire.artifacts.manifest import Manifest, Part
+from lamplighter_wire.artifacts.variant_delta import Delta, DeltaPart
 from lamplighter_wire.blobs import CHUNK_BYTES, sha256_hex
 from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.codec import encode
-from lamplighter_wire.messages import Desired, Envelope, OperatingPoint, Rung
+from lamplighter_wire.messages import Desired, Envelope, OperatingPoint, Rung, VariantDelta
 from lamplighter_wire.topics import ROOT, blob
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.transport.protocol import Received
@@ -57,9 +59,9 @@ class Street:
             self.broker, lambda: ShutOut(frozenset(), revoked), lambda: True, self.clock
         )
         access.load()
-        permits = OrderedChunks(self.orders.get, self.blobs.get, access)
+        self.permits = OrderedChunks(self.orders.get, self.blobs.get, access)
         self.chunks = ChunkServer(
-            self.controller, self.blobs.get, self.clock, permits, self.misconduct
+            self.controller, self.blobs.get, self.clock, self.permits, self.misconduct
         )
         self.received: dict[str, list[str]] = {}
         self.cameras: list[MqttTransport] = []
@@ -128,6 +130,17 @@ def street(tmp_path: Path) -> Iterator[Street]:
     made = Street(tmp_path)
     yield made
     made.close()
+
+
+def test_what_a_delta_takes_is_ordered_with_it(street: Street) -> None:
+    part = b"what differs"
+    document = encode(Delta(parts=[DeltaPart(chunks=[sha256_hex(part)])]))
+    street.blobs |= {sha256_hex(raw): raw for raw in (part, document)}
+    named = VariantDelta(chunk=sha256_hex(document))
+    street.orders["cam-a"] = msgspec.structs.replace(street.orders["cam-a"], deltas=[named])
+    wanted = [sha256_hex(part), sha256_hex(document)]
+    assert street.permits.permitted("cam-a", wanted) == wanted
+    assert street.permits.permitted("cam-b", wanted) == []
 
 
 def test_only_who_was_ordered_a_chunk_reads_it(street: Street) -> None:

@@ -16,6 +16,7 @@ from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.delivery.transfer_totals import TransferTotals
 from lamplighter_agent.errors import DiskFullError, FetchError
+from lamplighter_agent.updating.delta_fetching import DeltaFetching
 from lamplighter_agent.updating.garbage_collection import GarbageCollection
 from lamplighter_agent.updating.verifying import Verifying
 
@@ -50,6 +51,7 @@ class Fetching:
     ) -> None:
         self._store, self._slots, self._delivery = store, slots, delivery
         self._verifying, self._garbage, self._timeout_s = verifying, garbage, timeout_s
+        self._deltas = DeltaFetching(store, slots)
 
     def fetch(
         self,
@@ -80,7 +82,7 @@ class Fetching:
         if verdict.passed:
             sizes |= promised_sizes(manifest)
             shas = [desired.primary.point.manifest, *needed_chunks(manifest)]
-            self._fetch_chunks(shas, known, fetch_missing)
+            self._fetch_chunks(shas, known, fetch_missing, desired, manifest)
         return verdict
 
     def _fetch_manifest(
@@ -118,9 +120,15 @@ class Fetching:
             log.warning("manifest %s is fetched whole: %s", sha[:12], error)
 
     def _fetch_chunks(
-        self, shas: Sequence[str], known: Sequence[Rung], fetch: Callable[[Sequence[str]], None]
+        self,
+        shas: Sequence[str],
+        known: Sequence[Rung],
+        fetch: Callable[[Sequence[str]], None],
+        desired: Desired,
+        manifest: Manifest,
     ) -> None:
         try:
+            self._deltas.restore(desired, manifest, fetch)
             fetch(shas)
         except DiskFullError:
             self._garbage.free_chunks(known, arriving=shas)

@@ -8,6 +8,7 @@ follow, one for each element. What comes out is, byte for byte, what would have 
 - `levels`: 8-bit integers with a scale for each row, such as an output channel. The head holds
   real values that all rows share, and the scales; an element is a value over its scale, rounded.
 - `bits`: 8-bit integers within a narrow range; the head holds the least.
+- `delta`: what turns bytes that the device holds into these; see `delta_encoding`.
 """
 
 import struct
@@ -21,8 +22,8 @@ from numpy.typing import NDArray
 from lamplighter_wire.artifacts.bit_packing import MAX_BITS, pack_bits, packed_size, unpack_bits
 from lamplighter_wire.errors import BlobError
 
-RAW, PALETTE, LEVELS, BITS = "", "palette", "levels", "bits"
-ENCODINGS = (PALETTE, LEVELS, BITS)
+RAW, PALETTE, LEVELS, BITS, DELTA = "", "palette", "levels", "bits", "delta"
+ENCODINGS = (PALETTE, LEVELS, BITS, DELTA)
 # A packed part is read as a whole; larger ones travel as they are. Bounds a device's memory.
 MAX_PACKED_BYTES = 16 * 1024 * 1024
 MAX_VALUES, MAX_ROWS, MAX_ITEM_BYTES = 256, 65_535, 8

@@ -12,6 +12,7 @@ from lamplighter_controller.services.deployments.byte_budgets import ByteBudgets
 from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.deployments.manifest_patches import ManifestPatches
 from lamplighter_controller.services.deployments.releases import Releases
+from lamplighter_controller.services.deployments.variant_deltas import VariantDeltas
 from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.services.event_log import EventLog
 from lamplighter_controller.services.groups.group_facts import GroupFacts
@@ -50,6 +51,7 @@ def make_deciding(parts: Surroundings) -> Deciding:
         adaptations,
         policies,
         ManifestPatches(parts.blobs),
+        VariantDeltas(parts.blobs),
         settings.desired_life_s,
     )
     budgets = ByteBudgets(store, catalogue)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.artifacts.needed_chunks import needed_chunks
+from lamplighter_wire.artifacts.variant_delta import Delta
 from lamplighter_wire.codec import decode
 from lamplighter_wire.errors import CodecError
 from lamplighter_wire.messages import Desired, Envelope
@@ -59,7 +60,7 @@ class OrderedChunks:
     ) -> None:
         self._desired_of, self._read, self._access = desired_of, read, access
         self._orders: dict[str, list[Desired]] = {}  # the newest last, two at most
-        self._parts: OrderedDict[str, frozenset[str]] = OrderedDict()  # of manifests
+        self._parts: OrderedDict[str, frozenset[str]] = OrderedDict()  # of manifests and deltas
 
     def permitted(self, device: str, shas: Iterable[str]) -> list[str]:
         """Those of `shas` that belong to the device's orders; the broker is told of all of them."""
@@ -92,16 +93,19 @@ class OrderedChunks:
         for rung in (order.primary, *order.ladder):
             if rung.point.manifest:
                 yield rung.point.manifest
-                yield from self._of_manifest(rung.point.manifest)
+                yield from self._of_blob(rung.point.manifest, _needed)
         for patch in order.patches:
             yield patch.chunk
+        for delta in order.deltas:
+            yield delta.chunk
+            yield from self._of_blob(delta.chunk, _of_delta)
 
-    def _of_manifest(self, sha: str) -> frozenset[str]:
+    def _of_blob(self, sha: str, names: Callable[[bytes], frozenset[str]]) -> frozenset[str]:
         if sha not in self._parts:
             raw = self._read(sha)
             if raw is None:
                 return frozenset()  # lost, and perhaps built again
-            self._parts[sha] = _needed(raw)
+            self._parts[sha] = names(raw)
             if len(self._parts) > KEPT_MANIFESTS:
                 self._parts.popitem(last=False)
         return self._parts[sha]
@@ -114,3 +118,11 @@ def _needed(raw: bytes) -> frozenset[str]:
         log.warning("a manifest of ours cannot be read: %s", error)
         return frozenset()
     return frozenset(needed_chunks(manifest))
+
+
+def _of_delta(raw: bytes) -> frozenset[str]:
+    try:
+        return frozenset(decode(raw, Delta).chunks())
+    except CodecError as error:
+        log.warning("a delta of ours cannot be read: %s", error)
+        return frozenset()

@@ -20,6 +20,7 @@ from lamplighter_controller.services.deployments.desired import (
     is_same_order,
 )
 from lamplighter_controller.services.deployments.manifest_patches import ManifestPatches
+from lamplighter_controller.services.deployments.variant_deltas import VariantDeltas
 from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
@@ -48,6 +49,7 @@ class Deployments:
         adaptations: Adaptations,
         policies: Policies,
         patches: ManifestPatches,
+        deltas: VariantDeltas,
         desired_life_s: float,
     ) -> None:
         self._devices = devices
@@ -59,7 +61,7 @@ class Deployments:
         self._learning = learning
         self._adaptations = adaptations
         self._policies = policies
-        self._patches = patches
+        self._patches, self._deltas = patches, deltas
         self._desired_life_s = desired_life_s
 
     def is_under_way(self, record: DeviceRecord) -> bool:
@@ -82,7 +84,8 @@ class Deployments:
     def release(self, record: DeviceRecord, held: IntentRecord) -> None:
         """The next revision of a device is what was intended."""
         intent = held.intent
-        desired = self._next(record, self._patches.attach(intent.desired, current_desired(record)))
+        desired = self._patches.attach(intent.desired, current_desired(record))
+        desired = self._next(record, self._deltas.attach(desired, record))
         point = desired.primary.point
         envelope = self._save(held.plan, desired)
         self._adaptations.attach(record.id, desired.revision, intent)

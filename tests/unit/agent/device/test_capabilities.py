@@ -59,7 +59,7 @@ def test_capabilities_come_from_machine_and_settings(tmp_path):
     assert capabilities.memory_bytes > 0
     assert capabilities.disk_free_bytes > 0
     assert capabilities.runtimes == {"onnxruntime": "1.22"}
-    assert capabilities.encodings == ["palette", "levels", "bits"]
+    assert capabilities.encodings == ["palette", "levels", "bits", "delta"]
 
 
 def test_capabilities_name_the_streams_of_a_gateway(tmp_path):

@@ -1,0 +1,93 @@
+"""What a device serves, or was told to hold, is what deltas begin with."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from lamplighter_controller.services.deployments.variant_deltas import (
+    VariantDeltas,
+    held_manifests,
+)
+from lamplighter_controller.store.records import DeviceRecord
+from lamplighter_wire.artifacts.encodings import ENCODINGS
+from lamplighter_wire.artifacts.manifest import Manifest
+from lamplighter_wire.artifacts.variant_delta import Delta
+from lamplighter_wire.blobs import ArtifactFile, Piece, pack
+from lamplighter_wire.codec import decode
+from lamplighter_wire.messages import Capabilities, Desired, OperatingPoint, Reported, Rung
+from lamplighter_wire.signing import SigningKey, seal
+
+from tests.simulators.chunk_shelf import ChunkShelf
+
+KEY = SigningKey.generate()
+WEIGHTS = np.random.default_rng(2).integers(-128, 128, 100_000, np.int8)
+NEAR, FAR = WEIGHTS.copy(), WEIGHTS.copy()
+NEAR[::200] += 1
+FAR[::20] += 1
+
+
+def _put(shelf: ChunkShelf, weights: np.ndarray) -> str:
+    packed = pack([ArtifactFile("m", [Piece("w", weights.tobytes(), "int8", weights.shape)])])
+    for raw in packed.chunks.values():
+        shelf.put_chunk(raw)
+    manifest = Manifest(parts=packed.parts, chunks=packed.refs(), size_bytes=weights.nbytes)
+    return shelf.put_chunk(seal(manifest, KEY))
+
+
+def _desired(sha: str) -> Desired:
+    return Desired(primary=Rung(point=OperatingPoint(manifest=sha)))
+
+
+def _record(*held: str, encodings: Sequence[str] = ENCODINGS) -> DeviceRecord:
+    """A device that serves the first and was told to hold the others."""
+    told = Desired(ladder=[Rung(point=OperatingPoint(manifest=sha)) for sha in held[1:]])
+    return DeviceRecord(
+        id="cam",
+        capabilities=Capabilities(encodings=list(encodings)),
+        reported=Reported(serving=OperatingPoint(manifest=held[0])),
+        desired=seal(told, KEY),
+    )
+
+
+def test_the_nearest_comes_first() -> None:
+    shelf = ChunkShelf()
+    base, near, far = (_put(shelf, weights) for weights in (WEIGHTS, NEAR, FAR))
+    first, second = VariantDeltas(shelf).attach(_desired(base), _record(far, near)).deltas
+    assert (first.base, first.target, second.base) == (near, base, far)
+    assert first.size_bytes < second.size_bytes < 0.1 * len(WEIGHTS)
+    document = decode(shelf[first.chunk], Delta)
+    assert (document.base, document.target) == (near, base)
+    assert all(sha in shelf for sha in document.chunks())
+
+
+def test_a_delta_is_made_once() -> None:
+    shelf = ChunkShelf()
+    base, near = (_put(shelf, weights) for weights in (WEIGHTS, NEAR))
+    deltas = VariantDeltas(shelf)
+    first = deltas.attach(_desired(near), _record(base))
+    del shelf[first.deltas[0].chunk]
+    assert deltas.attach(_desired(near), _record(base)) == first
+    assert first.deltas[0].chunk not in shelf
+
+
+def test_what_is_lost_or_held_has_none() -> None:
+    shelf = ChunkShelf()
+    base, near = (_put(shelf, weights) for weights in (WEIGHTS, NEAR))
+    deltas = VariantDeltas(shelf)
+    assert deltas.attach(_desired(near), _record(near, base)).deltas == []
+    assert deltas.attach(_desired(near), _record("0" * 64)).deltas == []
+    del shelf[next(sha for sha, raw in shelf.items() if len(raw) == 65_536)]
+    assert deltas.attach(_desired(near), _record(base)).deltas == []
+
+
+def test_only_agents_that_know_deltas_are_told_of_them() -> None:
+    shelf = ChunkShelf()
+    base, near = (_put(shelf, weights) for weights in (WEIGHTS, NEAR))
+    deltas = VariantDeltas(shelf)
+    assert deltas.attach(_desired(near), _record(base, encodings=["palette"])).deltas == []
+    assert deltas.attach(_desired(near), DeviceRecord(id="new")).deltas == []
+    assert len(deltas.attach(_desired(near), _record(base)).deltas) == 1
+
+
+def test_what_it_serves_is_held_before_what_it_was_told() -> None:
+    assert held_manifests(_record("serving", "told", "serving")) == ["serving", "told"]
+    assert held_manifests(DeviceRecord(id="new")) == []
