@@ -19,10 +19,9 @@ from lamplighter_wire.signing import SigningKey, seal
 from tests.simulators.chunk_shelf import ChunkShelf
 
 KEY = SigningKey.generate()
-WEIGHTS = np.random.default_rng(2).integers(-128, 128, 100_000, np.int8)
-NEAR, FAR = WEIGHTS.copy(), WEIGHTS.copy()
-NEAR[::200] += 1
-FAR[::20] += 1
+RANDOM = np.random.default_rng(2)
+WEIGHTS = RANDOM.integers(-128, 128, 100_000, np.int8)
+NEAR, FAR = (WEIGHTS + (RANDOM.random(WEIGHTS.shape) < share) for share in (0.001, 0.01))
 
 
 def _put(shelf: ChunkShelf, weights: np.ndarray) -> str:
