@@ -15,6 +15,7 @@ import msgspec
 from lamplighter_wire.enums import EventKind, Severity
 from lamplighter_wire.messages import CameraFacts, Capabilities
 
+from lamplighter_agent.delivery.neighbour_server import NeighbourServer
 from lamplighter_agent.deployment.runner import Runner
 from lamplighter_agent.device.capabilities import with_cameras
 from lamplighter_agent.device.probe_publisher import ProbePublisher
@@ -48,6 +49,7 @@ class Agent:
     runner: Runner
     sense_s: float
     watch: ServeWatch
+    neighbours: NeighbourServer | None = None
     _telling: threading.Lock = field(default_factory=threading.Lock, init=False)
     _stop: threading.Event = field(default_factory=threading.Event, init=False)
     _threads: list[threading.Thread] = field(default_factory=list, init=False)
@@ -66,6 +68,8 @@ class Agent:
         self._spawn(DEPLOY_THREAD, self.runner.run)
         for loop in self.serve_loops:
             self._serve_on(loop)
+        if self.neighbours is not None:
+            self.neighbours.start()
 
     def certificate_ends(self, ends_at: float) -> None:
         """When the device's certificate ends (wall time); told to the controller if it is news."""
@@ -88,6 +92,8 @@ class Agent:
     def stop(self) -> None:
         """End all threads; the journal knows where to go on."""
         self._stop.set()
+        if self.neighbours is not None:
+            self.neighbours.close()
         self.runner.stop()
         for thread in self._threads:
             thread.join(JOIN_S)

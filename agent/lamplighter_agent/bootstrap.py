@@ -28,11 +28,13 @@ from lamplighter_agent.camera.frame_source import FrameSource
 from lamplighter_agent.camera.opening import LateSource
 from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.delivery.fetcher import Fetcher
+from lamplighter_agent.delivery.roads import Delivery
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.deployment.desired_intake import DesiredIntake
 from lamplighter_agent.deployment.journal import Journal, policy_of
 from lamplighter_agent.deployment.owner_limits import OwnerLimits
 from lamplighter_agent.deployment.runner import Runner
+from lamplighter_agent.device.blob_roads import BlobRoads
 from lamplighter_agent.device.camera_report import CameraReport
 from lamplighter_agent.device.capabilities import read_capabilities, usable_memory_bytes
 from lamplighter_agent.device.kept_files import KeptFiles, conditions_of
@@ -47,7 +49,6 @@ from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
 from lamplighter_agent.inference.serve_watch import ServeWatch
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.inference.stream import Stream
-from lamplighter_agent.ladder.resident_models import ResidentModels
 from lamplighter_agent.ladder.shift_response import ShiftResponse
 from lamplighter_agent.link.certificates.authorities import TrustedAuthorities
 from lamplighter_agent.link.certificates.certificates import Certificates
@@ -72,13 +73,7 @@ from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.runtimes.installed import installed_runtimes
 from lamplighter_agent.runtimes.runtime import Runtimes
 from lamplighter_agent.settings import AgentSettings
-from lamplighter_agent.updating.effects import DeviceEffects
-from lamplighter_agent.updating.fetching import Fetching
-from lamplighter_agent.updating.garbage_collection import GarbageCollection
-from lamplighter_agent.updating.ladder_filling import LadderFilling, PublishEvent
-from lamplighter_agent.updating.memory_room import MemoryRoom
-from lamplighter_agent.updating.mending import Mending
-from lamplighter_agent.updating.proving import Proving
+from lamplighter_agent.updating.device_effects import device_effects
 from lamplighter_agent.updating.verifying import Verifying
 
 JOURNAL, OUTBOX, CHUNKS, SLOTS = "journal.json", "outbox.sqlite", "chunks", "slots"
@@ -127,7 +122,10 @@ def bootstrap(settings: AgentSettings) -> Agent:
             TrustedAuthorities(folder, identity.keys, reporter, prove, agent.trusts),
         )
 
-    agent = assemble(settings, identity.keys, transport, clock, certificates=certificates)
+    roads = BlobRoads(settings, identity)
+    agent = assemble(
+        settings, identity.keys, transport, clock, certificates=certificates, roads=roads
+    )
     agent.certificate_ends(identity.ends_at)
     agent.trusts(identity.authorities)
     return agent
@@ -143,8 +141,13 @@ def assemble(
     runtimes: Runtimes | None = None,
     journal: Journal | None = None,
     certificates: Callable[[Agent], Certificates] | None = None,
+    roads: BlobRoads | None = None,
 ) -> Agent:
-    """An agent over any transport; tests give an in-memory one, and sources by stream."""
+    """An agent over any transport; tests give an in-memory one, and sources by stream.
+
+    Args:
+        roads: connections beside the broker's; None: there is the broker's road only.
+    """
     home, kept = settings.state_dir, KeptFiles(settings.state_dir)
     runtimes = runtimes or working_runtimes(installed_runtimes(), kept)
     capabilities = read_capabilities(settings, runtimes.versions(), cameras=kept.cameras())
@@ -179,12 +182,15 @@ def assemble(
     )
     pool = EnginePool(slots, settings.session_config, idle.turn, runtimes, task)
     fetcher = Fetcher(transport, store, settings.device, clock, request_chunks)
-    effects = _effects(
+    delivery: Delivery = fetcher
+    if roads is not None:
+        delivery = roads.delivery(store, fetcher, transport, clock, lambda: intake.believed)
+    effects = device_effects(
         settings,
         clock,
         store=store,
         slots=slots,
-        fetcher=fetcher,
+        delivery=delivery,
         verifying=Verifying(store, slots, capabilities, settings.memory_limit_bytes),
         pool=pool,
         serve=serve,
@@ -231,6 +237,7 @@ def assemble(
         meter=meter,
         sense_s=min(SENSE_S, settings.telemetry_s / 4),
         watch=ServeWatch(clock, settings.watchdog_s),
+        neighbours=roads.server(store, read_manifest, clock) if roads is not None else None,
     )
     intake = DesiredIntake(keys, settings.device, clock, runner)
     _connect(agent, intake, fetcher, sharing, certificates(agent) if certificates else None)
@@ -261,48 +268,6 @@ def _energy_reader(settings: AgentSettings, clock: Clock) -> EnergyReader:
     """The best sensor that answers."""
     return answered(
         lambda: find_energy_reader(settings, clock), cpu_time_estimate(settings, clock), "energy"
-    )
-
-
-def _effects(
-    settings: AgentSettings,
-    clock: Clock,
-    *,
-    store: ChunkStore,
-    slots: Slots,
-    fetcher: Fetcher,
-    verifying: Verifying,
-    pool: EnginePool,
-    serve: InService,
-    acceptance: AcceptanceTest,
-    publish: PublishEvent,
-) -> DeviceEffects:
-    """What a deployment does on this device, phase by phase."""
-    residents = ResidentModels(pool, serve, clock, settings.idle_w)
-    garbage = GarbageCollection(store, slots, pool)
-    fetching = Fetching(store, slots, fetcher, verifying, garbage, settings.fetch_timeout_s)
-    room = MemoryRoom(settings.memory_limit_bytes, slots, pool, residents)
-    filling = LadderFilling(
-        slots=slots,
-        residents=residents,
-        fetching=fetching,
-        verifying=verifying,
-        room=room,
-        acceptance=acceptance,
-        garbage=garbage,
-        publish=publish,
-    )
-    return DeviceEffects(
-        clock=clock,
-        serve=serve,
-        residents=residents,
-        fetching=fetching,
-        verifying=verifying,
-        proving=Proving(clock, slots, serve, residents, room, acceptance),
-        filling=filling,
-        garbage=garbage,
-        mending=Mending(store, slots, fetching, verifying, publish),
-        publish=publish,
     )
 
 

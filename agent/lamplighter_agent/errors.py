@@ -9,6 +9,8 @@ AgentError
 ├── EnrolError        the controller refused, or is not who the token says
 │   └── UnansweredError  it cannot be reached, or is busy: another time it may answer
 ├── FetchError        a download was given up
+├── RoadError         a connection broke, or the other side is busy: it may work later
+├── RefusedError      the controller does not give this device what it asked for
 └── CalledOffError    there is something newer to do, or the process ends
 """
 
@@ -43,6 +45,14 @@ class EnrolError(AgentError):
 
 class UnansweredError(EnrolError):
     """The controller cannot be reached, or is busy: another time it may answer."""
+
+
+class RoadError(AgentError):
+    """A connection broke, or the other side is busy: it may work later."""
+
+
+class RefusedError(AgentError):
+    """The controller does not give this device what it asked for."""
 
 
 class FetchError(AgentError):

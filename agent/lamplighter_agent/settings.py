@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.settings import (
@@ -138,6 +138,33 @@ class AgentSettings:
     fetch_timeout_s: Annotated[
         float, POSITIVE, about("A download without any progress is given up after this long.")
     ] = 600.0
+    fetch_by: Annotated[
+        Literal["auto", "broker", "https"],
+        about(
+            "The road that models come by: the broker's, where neighbours share what is sent, or"
+            " HTTPS from the controller; auto: the broker's, and HTTPS where that fails."
+        ),
+    ] = "auto"
+    https_from_bytes: Annotated[
+        int, NOT_NEGATIVE, about("With auto, so much and more comes by HTTPS first; 0: nothing.")
+    ] = 0
+    neighbour: Annotated[
+        str,
+        about(
+            "Address of a device nearby that serves chunks, such as http://10.0.0.2:8890: what it"
+            " holds comes from there; empty: none."
+        ),
+    ] = ""
+    serve_neighbours: Annotated[
+        str,
+        about(
+            "Where this device serves chunks to neighbours, such as 0.0.0.0:8890: what it holds,"
+            " to whom the controller has ordered it; empty: nowhere."
+        ),
+    ] = ""
+    neighbour_bytes_per_s: Annotated[
+        int, POSITIVE, about("What all neighbours together get at most, a second.")
+    ] = 4_000_000
     watchdog_s: Annotated[
         float,
         NOT_NEGATIVE,

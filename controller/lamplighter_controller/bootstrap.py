@@ -146,6 +146,7 @@ class Controller:
                 queue=self._queue,
                 builder=workshop,
                 blobs=blobs,
+                ordered=permits.ordered,
                 sites=workshop.sites,
                 broker=self._broker_address,
                 shut_out=self._shutting_out,

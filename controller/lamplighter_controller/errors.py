@@ -11,6 +11,7 @@ ControllerError
 │   ├── UnauthorisedError   no token, or one that is not known, used or expired
 │   └── TooManyError        too many wrong tokens came from the same address
 ├── WebhookError        a webhook cannot be told something now
+├── TooOftenError       asked for more often than its share allows
 ├── DamagedError        a file of the data folder cannot be read as what it was
 └── StoreError          the database cannot be used
 """
@@ -60,6 +61,10 @@ class TooLargeError(InvalidError):
 
 class ForbiddenError(ControllerError):
     """The token does not permit this."""
+
+
+class TooOftenError(ControllerError):
+    """Asked for more often than its share allows."""
 
 
 class UnauthorisedError(ForbiddenError):

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from lamplighter_agent.settings import CONFIG_VARIABLE
 from lamplighter_agent.settings import READER as AGENT
@@ -85,6 +85,8 @@ def _kind(kind: Any) -> str:
         return "table"
     if get_origin(kind) in (list, tuple):
         return "list of words" if plain_type(get_args(kind)[0]) is str else "list of tables"
+    if get_origin(kind) is Literal:
+        return " or ".join(f"`{word}`" for word in get_args(kind))
     return WORDS[kind]
 
 

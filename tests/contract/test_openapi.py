@@ -14,7 +14,11 @@ OPERATIONS = {
     for methods in DOCUMENT["paths"].values()
     for operation in methods.values()
 }
-PLAIN = {"show_metrics": "text/plain", "stream_events": "text/event-stream"}
+PLAIN = {
+    "show_metrics": "text/plain",
+    "stream_events": "text/event-stream",
+    "fetch_blob": "application/zstd",
+}
 
 
 def references(part: Any) -> Iterator[str]:

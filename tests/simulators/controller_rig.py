@@ -131,6 +131,7 @@ class Rig:
         self.link = self.broker.client()
         self.link.connect()
         self.chunks = ChunkShelf()
+        self.permitted: dict[str, frozenset[str]] = {}  # blobs, by device
         self.chunk_server = ChunkServer(self.link, self.chunks.get, self.clock)
         self.drops = Drops(self.clock)
         given = {"probation_frames": 20, "probation_s": 2.0} | settings
@@ -154,6 +155,7 @@ class Rig:
                 sites=self.sites,
                 broker=lambda: BrokerAddress(host="127.0.0.1", port=8883),
                 gate=gate,
+                ordered=lambda device: self.permitted.get(device, frozenset()),
             )
         )
         self.services.roster.load()

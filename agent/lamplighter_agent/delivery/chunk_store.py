@@ -6,6 +6,8 @@ that have no file.
 
 import errno
 import logging
+import shutil
+import sys
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
@@ -38,6 +40,19 @@ class ChunkStore:
     def used_bytes(self) -> int:
         with self._lock:
             return sum(self._sizes.values())
+
+    @property
+    def cap_left_bytes(self) -> int:
+        """What it may hold beside what it holds."""
+        return max(0, self._cap_bytes - self.used_bytes)
+
+    @property
+    def disk_free_bytes(self) -> int:
+        """Of the disk that it lies on; as much as one could wish for where that cannot be told."""
+        try:
+            return shutil.disk_usage(self._root).free
+        except OSError:
+            return sys.maxsize
 
     def has(self, sha: str) -> bool:
         return sha in self._sizes

@@ -21,6 +21,8 @@ class DesiredIntake:
     def __init__(self, keys: KeySet, device: str, clock: Clock, runner: Runner) -> None:
         self._keys, self._device, self._clock = keys, device, clock
         self._runner = runner
+        self.believed: Envelope | None = None
+        """The last one as it was signed; None until one has come since the start."""
 
     def receive(self, envelope: Envelope) -> None:
         """Returns at once: it is called on the transport's thread."""
@@ -33,6 +35,7 @@ class DesiredIntake:
         except WireError as error:
             self._runner.refuse(reason_of(error), str(error), claimed_revision(envelope))
         else:
+            self.believed = envelope
             self._runner.submit(desired)
 
     def _expired(self, envelope: Envelope, text: str) -> None:

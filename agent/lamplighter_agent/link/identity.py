@@ -43,6 +43,7 @@ class Identity:
     ends_at: float = 0.0  # when the certificate ends, wall time; 0: not known
     camera: str = ""  # as it was registered; may hold a password
     authorities: int = 0  # version of those that it trusts
+    url: str = ""  # of the controller, as it was named at enrolment
 
 
 def pair_files(folder: Path, pair: str) -> TlsFiles:
@@ -86,6 +87,7 @@ def load_identity(state_dir: Path) -> Identity:
         record.ends_at,
         record.camera,
         record.authorities,
+        record.url,
     )
 
 

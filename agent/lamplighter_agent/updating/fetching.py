@@ -1,18 +1,19 @@
 """Brings onto the disk what a variant consists of."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.artifacts.manifest_patch import apply_patch
 from lamplighter_wire.artifacts.needed_chunks import needed_chunks
 from lamplighter_wire.artifacts.promise import promised_sizes
 from lamplighter_wire.errors import BlobError, CodecError
-from lamplighter_wire.messages import Desired, ManifestPatch, Rung, Transfer
+from lamplighter_wire.messages import Desired, ManifestPatch, Rung
 
 from lamplighter_agent.acceptance.verdict import Verdict
+from lamplighter_agent.delivery.chunk_room import ChunkRoom
 from lamplighter_agent.delivery.chunk_store import ChunkStore
+from lamplighter_agent.delivery.roads import Delivery
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.delivery.transfer_totals import TransferTotals
 from lamplighter_agent.errors import DiskFullError, FetchError
@@ -21,20 +22,6 @@ from lamplighter_agent.updating.garbage_collection import GarbageCollection
 from lamplighter_agent.updating.verifying import Verifying
 
 log = logging.getLogger(__name__)
-
-
-class Delivery(Protocol):
-    """The part of the fetcher that is needed here."""
-
-    def fetch(
-        self,
-        shas: Sequence[str],
-        revision: int,
-        progress: Callable[[Transfer], None],
-        abort: Callable[[], bool],
-        timeout_s: float,
-        sizes: Mapping[str, int] = ...,
-    ) -> Transfer: ...
 
 
 class Fetching:
@@ -51,7 +38,7 @@ class Fetching:
     ) -> None:
         self._store, self._slots, self._delivery = store, slots, delivery
         self._verifying, self._garbage, self._timeout_s = verifying, garbage, timeout_s
-        self._deltas = DeltaFetching(store, slots)
+        self._deltas, self._room = DeltaFetching(store, slots), ChunkRoom(store, slots)
 
     def fetch(
         self,
@@ -62,7 +49,8 @@ class Fetching:
     ) -> Verdict:
         """Fetch what the desired primary consists of, unless its manifest speaks against it.
 
-        On a full disk the chunks of variants that are not `known` make room, for the manifest too.
+        Whether there is room for it is looked first, before bytes are paid for. On a full disk the
+        chunks of variants that are not `known` make room, for the manifest too.
 
         Raises:
             FetchError: it does not come.
@@ -128,8 +116,10 @@ class Fetching:
         manifest: Manifest,
     ) -> None:
         try:
+            self._room.check(manifest, shas)
             self._deltas.restore(desired, manifest, fetch)
             fetch(shas)
         except DiskFullError:
             self._garbage.free_chunks(known, arriving=shas)
+            self._room.check(manifest, shas)
             fetch(shas)

@@ -72,6 +72,7 @@ WebhookUrl = Annotated[
     str, Meta(pattern=PRINTABLE_PATTERN, min_length=1, max_length=MAX_FOLDER_CHARS)
 ]
 Steps = Annotated[int, Meta(ge=1, le=MAX_STEPS)]
+MovedShare = Annotated[float, Meta(gt=0.0, le=1.0)]
 # From fewer no site's parent is made.
 PictureCount = Annotated[int, Meta(ge=24, le=MOST_PICTURES)]
 PictureInterval = Annotated[float, Meta(ge=LEAST_INTERVAL_S, le=LONGEST_INTERVAL_S)]

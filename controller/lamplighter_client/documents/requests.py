@@ -15,6 +15,7 @@ from lamplighter_client.documents.bounds import (
     LatencyLimit,
     LifeSeconds,
     MemoryLimit,
+    MovedShare,
     Name,
     OverrideSeconds,
     PictureCount,
@@ -158,7 +159,8 @@ class SiteBody(Body, frozen=True, kw_only=True):
     rest is not forgotten; empty: the calibration frames. Either `pictures` or `device` is given: a
     device at the site that sends `count` of them, one of each camera (or of `stream`) in
     `interval_s`, if its own settings permit that. They are deleted once the work has ended, unless
-    `keep_pictures`.
+    `keep_pictures`. `moved`: the share of each layer's weights that differ from the base's in the
+    end; a small one makes updates of devices small.
     """
 
     site: Name
@@ -172,6 +174,7 @@ class SiteBody(Body, frozen=True, kw_only=True):
     teacher: Name = "nanodet-full"
     replay: FolderText = ""
     steps: Steps = 600
+    moved: MovedShare = 1.0
 
 
 class SiteNameBody(Body, frozen=True, kw_only=True):

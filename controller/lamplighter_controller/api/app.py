@@ -14,6 +14,7 @@ from lamplighter_controller.api.description.page import documentation
 from lamplighter_controller.api.metrics.exposition import Exposition
 from lamplighter_controller.api.operations import (
     audit,
+    blobs,
     catalogue,
     devices,
     enrolment,
@@ -44,6 +45,7 @@ PARTS = tuple(
         sites,
         readers,
         webhooks,
+        blobs,
         enrolment,
         registrations,
         claims,

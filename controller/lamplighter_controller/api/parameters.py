@@ -37,6 +37,12 @@ ApiTokenPath = Annotated[
 EnrolmentTokenPath = Annotated[
     str, Path(pattern="^[A-Za-z0-9_-]{1,64}$", description="The token's id, as it is listed.")
 ]
+BlobPath = Annotated[
+    str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the blob, in hexadecimal.")
+]
+RangeHeader = Annotated[
+    str, Header(pattern=r"^bytes=[0-9]{1,9}-[0-9]{0,9}$", description="`bytes=4096-`: from there.")
+]
 DeviceQuery = Annotated[str | None, Query(pattern=DEVICE_ID, description="Of this device only.")]
 Limit = Annotated[int, Query(ge=1, le=MAX_LISTED, description="At most so many.")]
 StreamQuery = Annotated[

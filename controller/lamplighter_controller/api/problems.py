@@ -27,6 +27,7 @@ from lamplighter_controller.errors import (
     StoreError,
     TooLargeError,
     TooManyError,
+    TooOftenError,
     UnauthorisedError,
 )
 
@@ -40,6 +41,7 @@ STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (NotFoundError, 404, "Not found"),
     (ConflictError, 409, "Changed meanwhile, or exists already"),
     (MalformedError, 400, "Malformed"),
+    (TooOftenError, 429, "Asked too often"),
     (TooLargeError, 413, "Too large"),
     (InvalidError, 422, "Not usable"),
     (RecipeError, 422, "A recipe file is not in order"),

@@ -13,6 +13,7 @@ from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.services.access.api_access import ApiAccess
+from lamplighter_controller.services.access.blob_access import BlobAccess
 from lamplighter_controller.services.access.login_limits import LoginLimits
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.adaptations.judgement import Judgement
@@ -102,6 +103,7 @@ class Surroundings:
     broker: Callable[[], BrokerAddress]  # as devices are told
     gate: Gate = maintenance_window
     shut_out: ShutOut = field(default_factory=NoBroker)
+    ordered: Callable[[str], frozenset[str]] = lambda _device: frozenset()  # what it may fetch
     misconduct: Misconduct = field(default_factory=Misconduct)
     reader_link: ReaderLink = field(default_factory=ReaderLink)
     losses: Misconduct = field(default_factory=Misconduct)  # what the broker did not deliver
@@ -134,6 +136,7 @@ class Services:
     joining: Joining
     claims: Claims
     renewals: Renewals
+    blobs: BlobAccess
     access: ApiAccess
     logins: LoginLimits
     enrolments: LoginLimits  # attempts with wrong enrolment tokens

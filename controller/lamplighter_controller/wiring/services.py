@@ -5,6 +5,7 @@ from lamplighter_wire.signing import KeySet
 
 from lamplighter_controller.pki.enrolment_secrets import EnrolmentSecrets
 from lamplighter_controller.services.access.api_access import ApiAccess
+from lamplighter_controller.services.access.blob_access import BlobAccess
 from lamplighter_controller.services.access.login_limits import LoginLimits
 from lamplighter_controller.services.audit.audit_log import AuditLog
 from lamplighter_controller.services.audit.audited_states import AuditedStates
@@ -108,6 +109,14 @@ def make_services(parts: Surroundings) -> Services:
         enrolment=enrolment,
         claims=_claims(parts, core, joining, enrolment),
         renewals=renewals,
+        blobs=BlobAccess(
+            parts.authority.certificate,
+            store,
+            roster,
+            parts.ordered,
+            parts.blobs.read_chunk,
+            clock,
+        ),
         access=ApiAccess(store, clock, parts.authority.ca_pem),
         logins=LoginLimits(clock),
         enrolments=LoginLimits(clock),

@@ -15,6 +15,8 @@ from lamplighter_recipes.tasks.detection.labels import LabelledFrame
 if TYPE_CHECKING:
     from torch import nn
 
+    from lamplighter_recipes.preparing.hooks import TrainingHook
+
 Progress = Callable[[float], None]
 REPORT_S = 1.0
 # As devices serve mostly: width, height, and how often each is drawn.
@@ -30,6 +32,8 @@ class SiteTrainingConfig:
         ema_decay: of the moving average of weights; a short training wants a short memory.
         threads: of the processor; 0 leaves it to torch.
         checkpoint_s: seconds of training that a kill may cost.
+        moved_share: of each layer's weights, that differ from those of the base in the end; below
+            1 it takes as many steps again.
     """
 
     steps: int = 600
@@ -41,6 +45,12 @@ class SiteTrainingConfig:
     threads: int = 1
     sizes: tuple[tuple[int, int, float], ...] = SIZES
     checkpoint_s: float = 10.0
+    moved_share: float = 1.0
+
+    @property
+    def all_steps(self) -> int:
+        """Of all trainings that it takes."""
+        return self.steps * (1 if self.moved_share == 1 else 2)
 
 
 def train_for_site(
@@ -51,6 +61,7 @@ def train_for_site(
     config: SiteTrainingConfig,
     checkpoint: Path,
     progress: Progress = lambda _share: None,
+    hooks: Sequence["TrainingHook"] = (),
 ) -> "nn.Module":
     """The network after its steps; goes on from the checkpoint where there is one.
 
@@ -89,4 +100,4 @@ def train_for_site(
     def report(figures: dict[str, Any]) -> None:
         progress(figures["step"] / config.steps)
 
-    return Trainer(network, settings, family.training(request)).run(report)
+    return Trainer(network, settings, family.training(request), hooks=hooks).run(report)

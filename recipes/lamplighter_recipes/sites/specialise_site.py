@@ -44,6 +44,8 @@ from lamplighter_recipes.variants.site_parents import (
 if TYPE_CHECKING:
     from torch import nn
 
+    from lamplighter_recipes.preparing.hooks import TrainingHook
+
 Progress = Callable[[float, str], None]
 DETECTION = "traffic"
 DIGITS = 4
@@ -163,24 +165,45 @@ class _Work:
         return labelled[:count], labelled[count:]
 
     def _train(self, base: Parent, frames: list[LabelledFrame]) -> "nn.Module":
-        began, request = time.monotonic(), self._request
-        checkpoint = self._out_dir / f"{CHECKPOINT}-{self._digest()}.pt"
+        began, share = time.monotonic(), self._request.training.moved_share
+        network = self._trained(base, frames, 0, [])
+        if share < 1:
+            from lamplighter_recipes.sites.few_weights import FewWeights
 
-        def progress(share: float) -> None:
-            self._progress(0.15 + 0.7 * share, "train")
-
-        progress(0.0)
-        network = train_for_site(
-            base.family.load(request.base, self._materials.weights_dir),
-            base.family,
-            frames,
-            request.replay,
-            request.training,
-            checkpoint,
-            progress,
-        )
+            few = FewWeights(self._start(base), network, share)
+            network = self._trained(base, frames, 1, [few])
         self._seconds["train"] = round(time.monotonic() - began, 1)
         return network
+
+    def _trained(
+        self,
+        base: Parent,
+        frames: list[LabelledFrame],
+        number: int,
+        hooks: Sequence["TrainingHook"],
+    ) -> "nn.Module":
+        """By the training of this number."""
+        training = self._request.training
+        trainings = training.all_steps // training.steps
+        name = f"{CHECKPOINT}-{self._digest()}{'-few' if number else ''}.pt"
+
+        def progress(share: float) -> None:
+            self._progress(0.15 + 0.7 * (number + share) / trainings, "train")
+
+        progress(0.0)
+        return train_for_site(
+            self._start(base),
+            base.family,
+            frames,
+            self._request.replay,
+            training,
+            self._out_dir / name,
+            progress,
+            hooks,
+        )
+
+    def _start(self, base: Parent) -> "nn.Module":
+        return base.family.load(self._request.base, self._materials.weights_dir)
 
     def _judge_blends(
         self, base: Parent, learnt: "nn.Module", held_out: list[LabelledFrame]
@@ -196,8 +219,7 @@ class _Work:
     def _save(self, base: Parent, learnt: "nn.Module", share: float) -> Parent:
         """A network between the base and what was learnt, as the site's parent."""
         request = self._request
-        start = base.family.load(request.base, self._materials.weights_dir)
-        network = blended(start, learnt, share)
+        network = blended(self._start(base), learnt, share)
         name = site_parent_name(request.base, request.site)
         card = {"site": request.site, "start": request.base, "steps": request.training.steps}
         base.family.save(network, name, self._out_dir, {**card, "blend": share})
@@ -246,7 +268,7 @@ class _Work:
             agreement=agreement,
             labels=labelled,
             elsewhere=elsewhere,
-            mmac=base.facts.work_at(size).mmac * training.steps * training.batch,
+            mmac=base.facts.work_at(size).mmac * training.all_steps * training.batch,
         )
 
     def _measure(

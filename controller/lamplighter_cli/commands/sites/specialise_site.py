@@ -43,6 +43,15 @@ def specialise_site(
         Path | None, typer.Option(help="Labelled pictures of the city; default: calibration.")
     ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Of training.")] = 600,
+    moved: Annotated[
+        float,
+        typer.Option(
+            min=0.001,
+            max=1.0,
+            callback=finite,
+            help="Share of weights that may differ from the base's.",
+        ),
+    ] = 1.0,
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Only say what it will cost and gain.")
     ] = False,
@@ -83,6 +92,7 @@ def specialise_site(
         teacher=teacher,
         replay=str(replay.resolve()) if replay else "",
         steps=steps,
+        moved=moved,
     )
     expected = api.send(endpoints.estimate_site(body))
     report(_estimate_line(expected))

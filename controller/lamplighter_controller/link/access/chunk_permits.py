@@ -1,6 +1,7 @@
 """Which chunks a device may have: those of what it was ordered last, and of the order before."""
 
 import logging
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
@@ -59,6 +60,7 @@ class OrderedChunks:
         access: AccessControl,
     ) -> None:
         self._desired_of, self._read, self._access = desired_of, read, access
+        self._lock = threading.Lock()  # devices ask by the broker, and over HTTP
         self._orders: dict[str, list[Desired]] = {}  # the newest last, two at most
         self._parts: OrderedDict[str, frozenset[str]] = OrderedDict()  # of manifests and deltas
 
@@ -71,8 +73,9 @@ class OrderedChunks:
 
     def ordered(self, device: str) -> frozenset[str]:
         """Of its last order and of the one before."""
-        orders = self._known_orders(device)
-        return frozenset(sha for order in orders for sha in self._chunks_of(order))
+        with self._lock:
+            orders = self._known_orders(device)
+            return frozenset(sha for order in orders for sha in self._chunks_of(order))
 
     def settle(self) -> None:
         self._access.settle()

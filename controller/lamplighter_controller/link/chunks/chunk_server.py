@@ -21,8 +21,9 @@ from lamplighter_controller.link.quotas.misconduct import Misconduct
 log = logging.getLogger(__name__)
 
 CHUNK_EXPIRY_S = 60
-# Devices that miss the same chunk ask within this time of each other; alone nobody waits.
-COALESCE_S = 0.05
+# Devices that begin to fetch the same do so within this time of each other, and are waited for as
+# long as others begin; alone nobody waits.
+COALESCE_S, GATHER_S = 0.05, 0.5
 # More in one request is not served.
 MAX_CHUNKS_PER_REQUEST = 64
 COMPRESSED_CACHE = 256  # chunks: at most 16 MiB
@@ -65,6 +66,7 @@ class ChunkServer:
         self._allowances: dict[str, Allowance] = {}
         self._publications = Publications()
         self._may_gather = False
+        self._began_at = 0.0  # the last that had just begun to listen
         self._changed = threading.Condition()
         self._closing = False
         self._cache: OrderedDict[str, bytes] = OrderedDict()
@@ -102,7 +104,8 @@ class ChunkServer:
             granted = self._allowance(device).take(len(chunks), now)
             self._wanted.update(dict.fromkeys((device, sha) for sha in chunks[:granted]))
             # Who has just begun to listen is not alone in that, when a fleet is ordered something.
-            self._may_gather |= listening_s < SUBSCRIBED_S
+            if listening_s < SUBSCRIBED_S:
+                self._may_gather, self._began_at = True, now
             self._changed.notify()
         if granted < len(chunks):
             self._sent["beyond_share"] += len(chunks) - granted
@@ -186,11 +189,21 @@ class ChunkServer:
                     return
                 together = self._may_gather and self._several()
             if together:
-                self._clock.sleep(COALESCE_S)
+                self._gather()
             try:
                 self.flush()
             except Exception:  # the database is away; devices ask again
                 log.exception("chunks that were asked for were not sent")
+
+    def _gather(self) -> None:
+        """Wait for others that begin: what is published before they listen is published again."""
+        until = self._clock.monotonic() + GATHER_S
+        while (now := self._clock.monotonic()) < until:
+            with self._changed:
+                rest_s = self._began_at + COALESCE_S - now
+            if rest_s <= 0 or self._closing:
+                return
+            self._clock.sleep(min(rest_s, until - now))
 
     def _wait_s(self) -> float | None:
         """Until something that is wanted is due; None: until something is wanted."""

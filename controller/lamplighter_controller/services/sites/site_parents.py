@@ -89,7 +89,8 @@ class SiteParents:
             for one in self._builder.shelf.outcomes()
         ]
         mmac = self._builder.mmac
-        work = SiteWork(mmac(order.base), mmac(order.teacher), pictures, order.steps, BATCH)
+        steps = order.steps * (1 if order.moved == 1 else 2)
+        work = SiteWork(mmac(order.base), mmac(order.teacher), pictures, steps, BATCH)
         estimate = estimate_site(work, past)
         return SiteEstimate(
             site=order.site,
@@ -179,6 +180,7 @@ class SiteParents:
             pictures=body.pictures,
             replay=body.replay,
             steps=body.steps,
+            moved=body.moved,
         )
         return self._from_device(order, body) if body.device else order
 

@@ -36,6 +36,7 @@ class SiteOrder(msgspec.Struct, frozen=True, kw_only=True):
         keep_pictures: of a device; they are deleted once the work has ended otherwise.
         replay: a folder of the city's labelled pictures; empty: the calibration frames.
         job: of the list of jobs.
+        moved: share of each layer's weights that differ from the base's in the end.
     """
 
     site: str
@@ -52,6 +53,7 @@ class SiteOrder(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 0
     interval_s: float = 0.0
     keep_pictures: bool = False
+    moved: float = 1.0
 
 
 @dataclass(frozen=True)

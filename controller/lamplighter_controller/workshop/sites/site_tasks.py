@@ -39,7 +39,7 @@ def specialise(
         others=[(name, family) for name, family in parents],
         pictures=Path(materials[PICTURES_DIR]),
         replay=Path(materials[REPLAY_DIR]),
-        training=SiteTrainingConfig(steps=asked.steps),
+        training=SiteTrainingConfig(steps=asked.steps, moved_share=asked.moved),
     )
     work = Path(work_dir)
     if not work.parent.is_dir():  # the folder of the order lies on the controller's machine

@@ -88,21 +88,21 @@ def bench_delivery(
 
 def measure(delivery: Delivery, recipe: Recipe, materials: Materials) -> Row:
     """Build one recipe, and its like for another regime, and count."""
-    built = _build(recipe, materials)
+    built = build_of(recipe, materials)
     envelope = delivery.keep(built)
     row = Row(
         recipe=recipe.name,
-        plain=delivery.publish(_model_chunks(built.manifest)),
-        packed=delivery.publish(_model_chunks(built.packed or built.manifest)),
+        plain=delivery.publish(model_chunks(built.manifest)),
+        packed=delivery.publish(model_chunks(built.packed or built.manifest)),
         manifest=delivery.publish([delivery.store.put_manifest(envelope)]),
         manifest_patch=delivery.publish_patch(None, envelope),
     )
     other = calibrated(recipe, REGIME)
     if other == recipe:
         return row
-    again = _build(other, materials)
-    target, held = delivery.keep(again), {ref.sha256 for ref in _shipped(built).chunks}
-    fresh = [ref.sha256 for ref in _shipped(again).chunks if ref.sha256 not in held]
+    again = build_of(other, materials)
+    target, held = delivery.keep(again), {ref.sha256 for ref in shipped(built).chunks}
+    fresh = [ref.sha256 for ref in shipped(again).chunks if ref.sha256 not in held]
     return msgspec.structs.replace(
         row,
         recalibrated_chunks=delivery.publish(fresh),
@@ -122,15 +122,17 @@ def calibrated(recipe: Recipe, regime: str) -> Recipe:
     return msgspec.structs.replace(recipe, specialise=[changed(s) for s in recipe.specialise])
 
 
-def _shipped(built: BuildResult) -> Manifest:
+def shipped(built: BuildResult) -> Manifest:
+    """The manifest that agents of today get."""
     return built.packed or built.manifest
 
 
-def _model_chunks(manifest: Manifest) -> list[str]:
+def model_chunks(manifest: Manifest) -> list[str]:
+    """Chunks of a variant without golden pictures."""
     return list(dict.fromkeys(sha for part in manifest.parts for sha in part.chunks))
 
 
-def _build(recipe: Recipe, materials: Materials) -> BuildResult:
+def build_of(recipe: Recipe, materials: Materials) -> BuildResult:
     """With figures that were measured ahead of any variant of its parent: bytes are counted."""
     cards = known_figures(materials.weights_dir).values()
     known = next((card for card in cards if card.parent == recipe.parent), None)

@@ -105,3 +105,20 @@ def test_a_network_for_another_task_is_refused_before_anything_runs(
     with pytest.raises(RecipeError, match="no family 'brightness'"):
         specialise_site(replace(request_, family="brightness"), folders, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_few_weights_of_each_layer_move_where_that_is_asked_for(
+    request_: SiteRequest, folders: Materials, tmp_path: Path
+) -> None:
+    training = replace(request_.training, steps=4, moved_share=0.05)
+    asked = replace(request_, training=training, blends=(1.0,))
+    result = specialise_site(asked, folders, tmp_path)
+    base = load_parent("nanodet-p50", folders.weights_dir)
+    after = dict(load_parent(result.parent, tmp_path).named_parameters())
+    moved = {
+        name: float((after[name] != tensor).float().mean())
+        for name, tensor in base.named_parameters()
+        if tensor.ndim > 1
+    }
+    assert max(moved.values()) <= 0.1, "several may have moved as far"
+    assert sum(moved.values()) > 0

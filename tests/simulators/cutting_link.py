@@ -1,0 +1,47 @@
+"""A link over which connections break: a forwarder that ends each after so many bytes."""
+
+import socket
+import threading
+from contextlib import suppress
+
+READ_BYTES = 4096
+
+
+class CuttingLink:
+    """Forwards to an address of this machine; `cuts` are bytes after which answers end, one for
+    each connection in turn, then none does."""
+
+    def __init__(self, port: int, cuts: list[int]) -> None:
+        self._port, self._cuts = port, cuts
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.connections = 0
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                near, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            room = self._cuts.pop(0) if self._cuts else None
+            far = socket.create_connection(("127.0.0.1", self._port))
+            threading.Thread(target=_forward, args=(near, far, None), daemon=True).start()
+            threading.Thread(target=_forward, args=(far, near, room), daemon=True).start()
+
+
+def _forward(source: socket.socket, sink: socket.socket, room: int | None) -> None:
+    with suppress(OSError):
+        while data := source.recv(READ_BYTES if room is None else min(READ_BYTES, room)):
+            sink.sendall(data)
+            if room is not None:
+                room -= len(data)
+                if room == 0:
+                    break
+    for end in (source, sink):
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
