@@ -165,9 +165,7 @@ class Desired(Message, frozen=True, kw_only=True):
     primary: Rung = Rung()
     ladder: list[Rung] = []  # other resident rungs; may include the primary's variant
     limits: Limits = Limits()
-    trades: list[
-        str
-    ] = []  # what a slower candidate buys: any of accuracy, energy, memory, latency, operator
+    trades: list[str] = []  # what a slower one buys: accuracy, energy, memory, latency, operator
     reasons: list[str] = []
     probation_frames: int = 200
     probation_s: float = 30.0

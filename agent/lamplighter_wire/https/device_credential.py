@@ -16,6 +16,7 @@ from lamplighter_wire.errors import CodecError, SignatureError
 from lamplighter_wire.messages import Envelope
 
 if TYPE_CHECKING:
+    from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec
 
 BLOB_PATH = "/api/v1/blobs/"
@@ -59,23 +60,34 @@ def open_credential(header: str, sha: str) -> bytes:
     return der
 
 
-def name_in_certificate(der: bytes, authority_pem: bytes) -> str:
+def name_in_certificate(der: bytes, authorities_pem: bytes) -> str:
     """The device that a certificate names.
 
     Raises:
-        SignatureError: the authority has not issued it.
+        SignatureError: none of the authorities has issued it.
     """
     from cryptography import x509
-    from cryptography.exceptions import InvalidSignature
     from cryptography.x509.oid import NameOID
 
     try:
         certificate = x509.load_der_x509_certificate(der)
-        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(authority_pem))
-    except (InvalidSignature, ValueError, TypeError) as error:
-        raise SignatureError("the certificate is none of this controller's") from error
+        authorities = x509.load_pem_x509_certificates(authorities_pem)
+    except ValueError as error:
+        raise SignatureError("the certificate cannot be read") from error
+    if not any(_is_issued_by(certificate, authority) for authority in authorities):
+        raise SignatureError("the certificate is none of this controller's")
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(names[0].value) if len(names) == 1 else ""
+
+
+def _is_issued_by(certificate: "x509.Certificate", authority: "x509.Certificate") -> bool:
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True
 
 
 def order_text(envelope: Envelope) -> str:

@@ -108,22 +108,16 @@ def bench_transfer(
 @bench_app.command("updates")
 def bench_updates(
     floats: Annotated[str, typer.Option(help="Recipe in floats.")] = "p50",
-    integers: Annotated[str, typer.Option(help="Recipe of the same parent in 8 bits.")] = (
-        "int8-p50"
-    ),
-    updated: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="Weights of the parent, trained on."),
-    ] = None,
+    integers: Annotated[str, typer.Option(help="The same in 8 bits.")] = "int8-p50",
+    updated: Annotated[Path | None, typer.Option(help="Weights, trained on.")] = None,
     folder: WorkFolder = Path("var/updates"),
     materials: MaterialsFolder = None,
-    recipes: ExtraRecipes = None,
 ) -> None:
     """Bytes of a variant for a device that holds another of its parent, or of one before it."""
     from lamplighter_demo.benchmarks.transfer.updates import bench_updates as run_bench
 
     work = folder.resolve()
-    pair = recipe_named(floats, recipes), recipe_named(integers, recipes)
+    pair = recipe_named(floats, None), recipe_named(integers, None)
     chosen = None if updated is None else (updated.resolve().parent, updated.stem)
     show_json(run_bench(work / "work", pair, materials_in(materials, work), chosen, report))
 

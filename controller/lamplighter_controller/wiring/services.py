@@ -110,7 +110,7 @@ def make_services(parts: Surroundings) -> Services:
         claims=_claims(parts, core, joining, enrolment),
         renewals=renewals,
         blobs=BlobAccess(
-            parts.authority.certificate,
+            lambda: parts.authority.ca_pem,
             store,
             roster,
             parts.ordered,

@@ -5,12 +5,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.x509.oid import NameOID
 from lamplighter_wire.blobs import compress
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.errors import CodecError, SignatureError
-from lamplighter_wire.https.device_credential import open_credential
+from lamplighter_wire.https.device_credential import name_in_certificate, open_credential
 
 from lamplighter_controller.errors import (
     NotFoundError,
@@ -31,21 +29,21 @@ class BlobAccess:
     """Reads blobs for devices that show who they are.
 
     Args:
-        authority: the certificate that devices' own are issued by.
+        authorities: certificates (PEM) that devices' own are issued by.
         ordered: all that a device may have.
         read: a blob by its hash; None where there is none.
     """
 
     def __init__(
         self,
-        authority: x509.Certificate,
+        authorities: Callable[[], str],
         certificates: CertificateStore,
         roster: DeviceRoster,
         ordered: Callable[[str], frozenset[str]],
         read: Callable[[str], bytes | None],
         clock: Clock,
     ) -> None:
-        self._authority, self._certificates, self._roster = authority, certificates, roster
+        self._authorities, self._certificates, self._roster = authorities, certificates, roster
         self._ordered, self._read, self._clock = ordered, read, clock
         self._shares = FetchShares(TIMES)
         self._lock = threading.Lock()
@@ -71,14 +69,11 @@ class BlobAccess:
 
     def _device(self, credential: str, sha: str) -> str:
         try:
-            certificate = x509.load_der_x509_certificate(open_credential(credential, sha))
-            certificate.verify_directly_issued_by(self._authority)
+            der = open_credential(credential, sha)
+            device = name_in_certificate(der, self._authorities().encode())
         except (CodecError, SignatureError) as error:
             raise UnauthorisedError(str(error)) from error
-        except (InvalidSignature, ValueError, TypeError) as error:
-            raise UnauthorisedError("the certificate is none of this controller's") from error
-        names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        device = str(names[0].value) if len(names) == 1 else ""
+        certificate = x509.load_der_x509_certificate(der)
         if not self._roster.is_known(device) or self._is_over(certificate):
             raise UnauthorisedError("no device of this name and certificate is enrolled here")
         return device

@@ -25,7 +25,7 @@ from lamplighter_wire.artifacts.variant_delta import make_variant_delta, restore
 from lamplighter_wire.blobs import sha256_hex
 from lamplighter_wire.codec import encode
 
-from lamplighter_demo.benchmarks.delivery import (
+from lamplighter_demo.benchmarks.building.delivery import (
     Delivery,
     Notify,
     build_of,
