@@ -10,18 +10,16 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Protocol
 
-import msgspec
-from lamplighter_client.target import CONTROLLER_FILE, ControllerFile
+from lamplighter_client.target import ControllerFile
 from lamplighter_wire import __version__, topics
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.enrolment import BrokerAddress
 from lamplighter_wire.enums import Severity
-from lamplighter_wire.errors import SignatureError, TransportError
-from lamplighter_wire.files import keep_private, write_atomically, write_secret
+from lamplighter_wire.errors import TransportError
+from lamplighter_wire.files import keep_private
 from lamplighter_wire.signing import SigningKey
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 
-from lamplighter_controller.errors import DamagedError
 from lamplighter_controller.folder_lock import DATA_FILES, FolderLock
 from lamplighter_controller.garbage import collect_seldom
 from lamplighter_controller.link.access.access_control import AccessControl
@@ -44,7 +42,7 @@ from lamplighter_controller.link.quotas.variety import Variety
 from lamplighter_controller.pki.authority import Authority, ClientFiles
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 from lamplighter_controller.pki.rotation import begin_signing
-from lamplighter_controller.services.audit.audit_log import CONTROLLER, Attempt
+from lamplighter_controller.pki.signing_keys import kept_signing_key
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.deployments.manifest_patches import Blobs
@@ -55,6 +53,7 @@ from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.sql import SqlStore
 from lamplighter_controller.store.unreadable import UNREADABLE
+from lamplighter_controller.wiring.announcing import announce, kept_admin_token
 from lamplighter_controller.wiring.parts import Surroundings
 from lamplighter_controller.wiring.reader_link import reader_link
 from lamplighter_controller.wiring.services import make_services
@@ -64,7 +63,6 @@ from lamplighter_controller.workshop_choice import make_workshop
 
 log = logging.getLogger(__name__)
 
-ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 - a file's name
 # By then the broker has seen the subscription.
 SAVE_AFTER_S = 0.5
 
@@ -301,26 +299,19 @@ class Controller:
             ca_file: whom to believe at an https address.
             server_name: the name in the certificate there, if not the address's own.
         """
-        directory = self.settings.data_dir
-        token_path = directory / ADMIN_TOKEN_FILE
-        if not self.services.access.knows(_text(token_path)):
-            attempt = Attempt("create_api_token", "api-token:admin", CONTROLLER)
-            text = self.services.audit.change(
-                attempt, lambda: self.services.access.make_token("admin", "admin", None)
-            )
-            write_secret(token_path, text.encode())
-        path = directory / CONTROLLER_FILE
-        facts = ControllerFile(
-            url=url,
-            ca_file=ca_file,
-            server_name=server_name,
-            token_file=str(token_path.resolve()),
-            broker_port=self.broker.port,
-            pid=os.getpid(),
-            version=__version__,
+        services, directory = self.services, self.settings.data_dir
+        return announce(
+            directory,
+            ControllerFile(
+                url=url,
+                ca_file=ca_file,
+                server_name=server_name,
+                token_file=kept_admin_token(directory, services.access, services.audit),
+                broker_port=self.broker.port,
+                pid=os.getpid(),
+                version=__version__,
+            ),
         )
-        write_atomically(path, [msgspec.json.format(msgspec.json.encode(facts)), b"\n"])
-        return path
 
     def _transport(self) -> MqttTransport:
         files: ClientFiles = self._client
@@ -351,32 +342,6 @@ class Controller:
         return BrokerAddress(host=host, port=self.broker.port)
 
 
-def _text(path: Path) -> str:
-    """Empty where there is no such file, or nothing in it that could be a token."""
-    try:
-        return path.read_text()
-    except (FileNotFoundError, UnicodeDecodeError):
-        return ""
-
-
-def signing_key(directory: Path) -> SigningKey:
-    """The controller's key for manifests and desired state, made at the first start.
-
-    Raises:
-        DamagedError: there is a file, but no key in it.
-    """
-    path = directory / "pki" / "signing.key"
-    if path.exists():
-        try:
-            return SigningKey.load(path)
-        except SignatureError as error:
-            remedy = "put it back from a backup, else move it away and enrol all devices anew"
-            raise DamagedError(f"{error}; {remedy}") from error
-    key = SigningKey.generate()
-    key.save(path)
-    return key
-
-
 def bootstrap(settings: ControllerSettings, clock: Clock | None = None) -> Controller:
     """A controller ready to start.
 
@@ -394,7 +359,7 @@ def bootstrap(settings: ControllerSettings, clock: Clock | None = None) -> Contr
     lock = FolderLock(settings.data_dir).acquire()
     keep_private(settings.data_dir, DATA_FILES)
     used_clock = clock or SystemClock()
-    key = signing_key(settings.data_dir)
+    key = kept_signing_key(settings.data_dir / "pki")
     artifacts = ArtifactStore(settings.data_dir / "artifacts")
     workshop = make_workshop(settings, artifacts, key, used_clock)
     return Controller(settings, workshop, artifacts, key, used_clock, lock)

@@ -10,18 +10,14 @@ from lamplighter_controller.store.base import (
     AdaptationStore,
     DeploymentStore,
     DeviceStore,
-    EventStore,
-    FleetStore,
-    HistoryUpkeep,
     JobStore,
     ObservationStore,
     Store,
-    TelemetryStore,
-    TelemetryUpkeep,
     VariantStore,
 )
 from lamplighter_controller.store.database import Database
 from lamplighter_controller.store.engines import sqlite_url
+from lamplighter_controller.store.fleet.stores import FleetStore
 from lamplighter_controller.store.parts.adaptations import SqlAdaptations
 from lamplighter_controller.store.parts.deployments import SqlDeployments
 from lamplighter_controller.store.parts.devices import SqlDevices
@@ -36,6 +32,12 @@ from lamplighter_controller.store.records import (
     DeviceRecord,
 )
 from lamplighter_controller.store.sql import SqlStore
+from lamplighter_controller.store.telemetry.stores import (
+    EventStore,
+    HistoryUpkeep,
+    TelemetryStore,
+    TelemetryUpkeep,
+)
 from lamplighter_wire.messages import (
     Telemetry,
 )

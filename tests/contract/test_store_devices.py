@@ -7,11 +7,12 @@ import pytest
 from lamplighter_controller.domain.prediction.predictor import Observation
 from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.errors import ConflictError, NotFoundError
-from lamplighter_controller.store.base import DeviceChange, Store
+from lamplighter_controller.store.base import Store
 from lamplighter_controller.store.records import (
     DeviceRecord,
     DeviceState,
 )
+from lamplighter_controller.store.telemetry.stores import DeviceChange
 from lamplighter_wire.enums import TriggerKind
 from lamplighter_wire.messages import (
     Capabilities,

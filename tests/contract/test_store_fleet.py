@@ -1,6 +1,7 @@
 """Sums over the fleet."""
 
-from lamplighter_controller.store.base import DeploymentStanding, FleetPart, Store, WindowSums
+from lamplighter_controller.store.base import DeploymentStanding, Store
+from lamplighter_controller.store.fleet.stores import FleetPart, WindowSums
 from lamplighter_controller.store.records import (
     DeviceRecord,
     RecompressionRecord,

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from lamplighter_controller.bootstrap import bootstrap, signing_key
+from lamplighter_controller.bootstrap import bootstrap
 from lamplighter_controller.errors import DamagedError, StoreError
 from lamplighter_controller.pki.authority import Authority
+from lamplighter_controller.pki.signing_keys import kept_signing_key
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.database import Database
 from lamplighter_controller.store.engines import sqlite_url
@@ -33,7 +34,7 @@ def data(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "controller.lock").touch()
     Authority(folder / "pki").server_files(["127.0.0.1"])
-    signing_key(folder)
+    kept_signing_key(folder / "pki")
     SqlStore(sqlite_url(folder / "controller.db")).close()
     return folder
 

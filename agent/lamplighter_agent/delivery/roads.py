@@ -13,7 +13,6 @@ from typing import Protocol
 
 from lamplighter_wire.blobs import CHUNK_BYTES
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Transfer
 from lamplighter_wire.transport.protocol import Subscriber
 
@@ -107,42 +106,56 @@ class Roads:
         """
         missing_bytes = sum(sizes.get(sha, CHUNK_BYTES) for sha in self._store.missing(shas))
         order = self._order(missing_bytes)
-        spent = Transfer()
-        for number, road in enumerate(order):
-            is_last = number == len(order) - 1
-            before = spent
-
-            def told(now: Transfer, before: Transfer = before) -> None:
-                nonlocal spent
-                spent = carried_on(before, now)
-                progress(spent)
-
-            away = _Away(self._transport, self._clock)
-            watched = road is Road.BROKER and not is_last
-
-            def leave(away: _Away = away, watched: bool = watched) -> bool:
-                return abort() or (watched and away.too_long())
-
+        spent = _Spent(progress)
+        for road, after in zip(order, [*order[1:], None], strict=True):
+            leave = self._leave(road, after, abort)
+            patience_s = timeout_s if after is None else min(PATIENCE_S, timeout_s)
             try:
-                patience_s = timeout_s if is_last else min(PATIENCE_S, timeout_s)
-                self._fetchers[road].fetch(shas, revision, told, leave, patience_s, sizes)
+                by_road = self._fetchers[road]
+                by_road.fetch(shas, revision, spent.teller(), leave, patience_s, sizes)
             except CalledOffError:
-                if abort() or is_last:
+                if abort() or after is None:
                     raise
-                log.warning("the broker is away: the rest comes by HTTPS")
+                log.warning("the broker is away: the rest comes by %s", after)
             except FetchError as error:
-                if is_last:
+                if after is None:
                     raise
-                log.warning("not by %s (%s): the rest comes by %s", road, error, order[number + 1])
+                log.warning("not by %s (%s): the rest comes by %s", road, error, after)
             else:
-                return spent
-        raise FetchError(ReasonCode.TIMEOUT, "there is no road")  # never: the order is not empty
+                break
+        return spent.total
+
+    def _leave(
+        self, road: Road, after: Road | None, abort: Callable[[], bool]
+    ) -> Callable[[], bool]:
+        """Also a broker that has been away too long is left, where there is another road."""
+        if road is not Road.BROKER or after is None:
+            return abort
+        away = _Away(self._transport, self._clock)
+        return lambda: abort() or away.too_long()
 
     def _order(self, missing_bytes: int) -> list[Road]:
         """A neighbour first; without an address of the controller the broker's alone."""
         chosen = [Road.NEIGHBOUR, *self._choice.order(missing_bytes)]
         there = [road for road in chosen if road in self._fetchers]
         return there if there[-1:] not in ([], [Road.NEIGHBOUR]) else [*there, Road.BROKER]
+
+
+class _Spent:
+    """What all roads together have brought."""
+
+    def __init__(self, progress: Callable[[Transfer], None]) -> None:
+        self._progress, self.total = progress, Transfer()
+
+    def teller(self) -> Callable[[Transfer], None]:
+        """Takes the figures of the next road, which begin at nothing."""
+        before = self.total
+
+        def tell(now: Transfer) -> None:
+            self.total = carried_on(before, now)
+            self._progress(self.total)
+
+        return tell
 
 
 class _Away:

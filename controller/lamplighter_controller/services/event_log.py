@@ -7,8 +7,8 @@ from typing import Any
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Outcome, Severity
 
-from lamplighter_controller.store.base import EventSink
 from lamplighter_controller.store.records import EventRecord
+from lamplighter_controller.store.telemetry.stores import EventSink
 
 log = logging.getLogger(__name__)
 LOG_LEVELS = {Severity.WARNING: logging.WARNING, Severity.ERROR: logging.ERROR}

@@ -18,7 +18,8 @@ from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.overrides.overrides import Overrides
 from lamplighter_controller.services.policies.policies import Policies
-from lamplighter_controller.store.base import DeviceStore, FleetPart, FleetStore
+from lamplighter_controller.store.base import DeviceStore
+from lamplighter_controller.store.fleet.stores import FleetPart, FleetStore
 from lamplighter_controller.store.records import DeviceRecord
 
 

@@ -19,7 +19,7 @@ from lamplighter_controller.domain.telemetry.summary import (
     together,
     widened,
 )
-from lamplighter_controller.store.base import TelemetryStore
+from lamplighter_controller.store.telemetry.stores import TelemetryStore
 
 WINDOW_S = 0  # the resolution of windows as they came
 RESOLUTIONS = (WINDOW_S, MINUTES_S, HOUR_S)

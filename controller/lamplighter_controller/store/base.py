@@ -3,28 +3,24 @@
 All methods may be called from any thread and are durable when they return.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from lamplighter_wire.enums import Outcome
-from lamplighter_wire.messages import Telemetry
 
 from lamplighter_controller.domain.prediction.predictor import Observation
-from lamplighter_controller.domain.selection.device_selection import DeviceSelection
-from lamplighter_controller.domain.telemetry.cutoff import Cutoff
-from lamplighter_controller.domain.telemetry.summary import Summary
 from lamplighter_controller.store.audit.stores import AuditStore
 from lamplighter_controller.store.engines import DiskRoom
+from lamplighter_controller.store.fleet.stores import FleetStore
 from lamplighter_controller.store.groups.stores import GroupStore, OverrideStore
-from lamplighter_controller.store.pruning import EventQuota, HistoryKind, Position, Pruned
+from lamplighter_controller.store.pruning import EventQuota
 from lamplighter_controller.store.readers.readers import ReaderStore
 from lamplighter_controller.store.records import (
     DeploymentRecord,
     DeviceRecord,
     DeviceState,
-    EventRecord,
     IntentRecord,
     JobRecord,
     PlanRecord,
@@ -34,7 +30,12 @@ from lamplighter_controller.store.records import (
 )
 from lamplighter_controller.store.registering.stores import ClaimStore, RegistrationStore
 from lamplighter_controller.store.rollouts.stores import RolloutStore
-from lamplighter_controller.store.telemetry.series import Series
+from lamplighter_controller.store.telemetry.stores import (
+    EventStore,
+    HistoryUpkeep,
+    TelemetryStore,
+    TelemetryUpkeep,
+)
 from lamplighter_controller.store.token_stores import ApiTokenStore, CertificateStore, TokenStore
 from lamplighter_controller.store.webhooks.stores import WebhookStore
 
@@ -177,143 +178,6 @@ class DeploymentStore(Protocol):
         """Newest first, those below the revision `before`."""
 
     def update_deployment(self, device: str, revision: int, **changes: Any) -> None: ...
-
-
-@dataclass(frozen=True)
-class DeviceChange:
-    """What a batch of windows changes of a device."""
-
-    record: DeviceRecord
-    state: DeviceState
-    observations: tuple[Observation, ...] | None = None  # None: as they were
-
-
-class TelemetryStore(Protocol):
-    """Windows of telemetry."""
-
-    def devices_and_states(
-        self, devices: Iterable[str]
-    ) -> dict[str, tuple[DeviceRecord, DeviceState]]:
-        """Several devices at once; those that are not there are left out."""
-
-    def add_telemetry(self, windows: Sequence[Telemetry], received_at: float) -> list[Telemetry]:
-        """Keep them and return those that were not here before."""
-
-    def save_changes(self, changes: Iterable[DeviceChange]) -> None:
-        """Of a record only what windows tell: workload, newest windows, last seen."""
-
-    def telemetry(
-        self,
-        device: str,
-        since: float = 0.0,
-        limit: int | None = 500,
-        stream: str | None = None,
-    ) -> list[Telemetry]:
-        """The newest `limit` windows that are kept one by one, oldest first; None is no limit.
-
-        Of all streams together, or of one.
-        """
-
-    def summaries(
-        self,
-        device: str,
-        resolution_s: int,
-        since: float = 0.0,
-        limit: int | None = 500,
-        stream: str | None = None,
-    ) -> list[Summary]:
-        """The newest `limit` summaries that end after `since`, oldest first; None is no limit.
-
-        Of all streams together, or of one.
-        """
-
-
-class TelemetryUpkeep(Protocol):
-    """Windows become summaries, and summaries go. Each call is one short transaction."""
-
-    def next_series(self, after: Series | None) -> Series | None:
-        """The first series, or that behind another; None behind the last."""
-
-    def condense_windows(self, series: Series, cutoff: Cutoff, limit: int) -> int:
-        """Put the oldest `limit` windows beyond a cutoff into summaries; returns how many."""
-
-    def delete_summaries(
-        self, series: Series, resolution_s: int, cutoff: Cutoff, limit: int
-    ) -> int:
-        """Delete at most `limit` beyond a cutoff; returns how many."""
-
-    def delete_conditions(self, before: float) -> int:
-        """Delete what no window was measured under since; returns how many."""
-
-
-class HistoryUpkeep(Protocol):
-    """Old history goes, in short transactions."""
-
-    def prune_history(
-        self, kind: HistoryKind, before: float, after: Position | None, limit: int
-    ) -> Pruned:
-        """Look at `limit` rows of before, behind a position, and delete those that may go.
-
-        The last deployment of each device, its plan, and what is under way stay.
-        """
-
-
-class EventSink(Protocol):
-    """Where events are kept, each once."""
-
-    def add_event(self, event: EventRecord) -> EventRecord | None:
-        """Keep it; None when the device had sent it before."""
-
-
-class EventStore(EventSink, Protocol):
-    """Events of devices and of the controller."""
-
-    def events(
-        self, device: str | None = None, after: int = 0, limit: int = 200
-    ) -> list[EventRecord]:
-        """After the id `after`, oldest first; the newest `limit` when `after` is 0."""
-
-
-@dataclass(frozen=True)
-class FleetPart:
-    """How many devices are alike in these.
-
-    `outcome`: of the last deployment; None when there was none yet.
-    """
-
-    online: bool
-    outcome: Outcome | None
-    serving: str  # variant id
-    devices: int
-
-
-@dataclass(frozen=True)
-class WindowSums:
-    """Sums over the newest windows of all devices that are online."""
-
-    fps_demand: float = 0.0
-    fps_served: float = 0.0
-    power_w: float = 0.0
-    dropped: int = 0
-
-
-class FleetStore(Protocol):
-    """The fleet as a whole, in a query or two."""
-
-    def count_devices(self) -> list[FleetPart]:
-        """All devices that are not retired."""
-
-    def sum_windows(self) -> WindowSums:
-        """What the fleet does now."""
-
-    def select_devices(self, selection: DeviceSelection) -> list[DeviceRecord]:
-        """Those of a selection, in its order."""
-
-    def answer_counts(self) -> dict[str, int]:
-        """How many answers to shifts and breaches there are of each kind."""
-
-    def open_jobs(self) -> list[JobRecord]:
-        """Work of the workshop that has not ended."""
 
 
 class VariantStore(Protocol):

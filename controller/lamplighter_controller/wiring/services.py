@@ -1,9 +1,7 @@
 """The services over their surroundings."""
 
-from lamplighter_wire.messages import Birth, Capabilities, Event
 from lamplighter_wire.signing import KeySet
 
-from lamplighter_controller.pki.enrolment_secrets import EnrolmentSecrets
 from lamplighter_controller.services.access.api_access import ApiAccess
 from lamplighter_controller.services.access.blob_access import BlobAccess
 from lamplighter_controller.services.access.login_limits import LoginLimits
@@ -12,28 +10,17 @@ from lamplighter_controller.services.audit.audited_states import AuditedStates
 from lamplighter_controller.services.audit.device_refusals import DeviceRefusals
 from lamplighter_controller.services.audit.head_file import HeadFile
 from lamplighter_controller.services.audit.refusals import Refusals
-from lamplighter_controller.services.clones.clones import Clones
-from lamplighter_controller.services.devices.deployment_reports import DeploymentReports
 from lamplighter_controller.services.devices.device_listing import DeviceListing
-from lamplighter_controller.services.devices.enrolment import Enrolment
-from lamplighter_controller.services.devices.facts import DeviceFacts
-from lamplighter_controller.services.devices.presence import Presence
-from lamplighter_controller.services.devices.refused_orders import RefusedOrders
 from lamplighter_controller.services.devices.renewals import Renewals
-from lamplighter_controller.services.devices.requests import DeviceRequests
 from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.devices.telemetry import TelemetryIntake
 from lamplighter_controller.services.dropped_messages import DroppedMessages
 from lamplighter_controller.services.explaining.explanations import Explanations
 from lamplighter_controller.services.fleet import FleetOperations
 from lamplighter_controller.services.health import Health
-from lamplighter_controller.services.inbound_routes import Receive
 from lamplighter_controller.services.metrics.window_totals import WindowTotals
 from lamplighter_controller.services.overrides.override_changes import OverrideChanges
 from lamplighter_controller.services.policies.policy_changes import PolicyChanges
-from lamplighter_controller.services.registering.claims import Claims
-from lamplighter_controller.services.registering.enrolment_tokens import EnrolmentTokens
-from lamplighter_controller.services.registering.registrations import Registrations
 from lamplighter_controller.services.rehearsals.fleet_models import FleetModels
 from lamplighter_controller.services.rehearsals.rehearsals import Rehearsals
 from lamplighter_controller.services.retirement.retirements import Retirements
@@ -56,8 +43,10 @@ from lamplighter_controller.settings import (
     ControllerSettings,
 )
 from lamplighter_controller.wiring.deciding import make_deciding
-from lamplighter_controller.wiring.parts import Deciding, Joining, Services, Surroundings
+from lamplighter_controller.wiring.joining import make_claims, make_enrolment, make_joining
+from lamplighter_controller.wiring.parts import Deciding, Services, Surroundings
 from lamplighter_controller.wiring.readers import make_readers
+from lamplighter_controller.wiring.receivers import make_receivers
 from lamplighter_controller.wiring.webhooks import make_webhooks
 
 
@@ -93,8 +82,8 @@ def make_services(parts: Surroundings) -> Services:
     )
     pictures = SitePictures(store, clock, queue, core.events, parts.outbound, parts.sites.shelf)
     fleet = _fleet(parts, core)
-    joining = _joining(parts, core, fleet)
-    enrolment = _enrolment(parts, core, joining, roster, audit)
+    joining = make_joining(parts, core, fleet)
+    enrolment = make_enrolment(parts, core, joining, roster, audit)
     return Services(
         store=store,
         queue=queue,
@@ -107,7 +96,7 @@ def make_services(parts: Surroundings) -> Services:
         deployments=core.deployments,
         releases=core.releases,
         enrolment=enrolment,
-        claims=_claims(parts, core, joining, enrolment),
+        claims=make_claims(parts, core, joining, enrolment),
         renewals=renewals,
         blobs=BlobAccess(
             lambda: parts.authority.ca_pem,
@@ -124,74 +113,24 @@ def make_services(parts: Surroundings) -> Services:
         audited=AuditedStates(store),
         refusals=Refusals(audit, clock, queue),
         device_refusals=DeviceRefusals(audit, parts.misconduct, clock, queue),
-        retirements=Retirements(
-            store,
-            store,
-            store,
-            clock,
-            parts.outbound,
-            core.events,
-            roster,
-            core.deployments,
-            core.overrides,
-            core.learning,
-            parts.shut_out.begin,
-        ),
+        retirements=_retirements(parts, core, roster),
         rotations=rotations,
         shut_out=parts.shut_out,
         joining=joining,
         fleet=fleet,
-        policy_changes=PolicyChanges(
-            store,
-            store,
-            clock,
-            queue,
-            core.events,
-            core.policies,
-            core.views,
-            core.catalogue,
-            core.learning,
-            core.decisions,
-        ),
+        policy_changes=_policy_changes(parts, core),
         health=health,
         listing=DeviceListing(store, core.catalogue, clock),
         telemetry=TelemetryHistory(store),
-        housekeeper=Housekeeper(
-            Retention(store),
-            store.disk_room,
-            core.events,
-            clock,
-            _retention_policy(settings),
-            SteadyTime(clock, *kept_time(settings.data_dir)).time,
-        ),
-        receivers=_receivers(parts, core, telemetry, pictures, renewals, rotations),
+        housekeeper=_housekeeper(parts, core),
+        receivers=make_receivers(parts, core, telemetry, pictures, renewals, rotations),
         receive_windows=telemetry.receive_windows,
         dropped_messages=DroppedMessages(core.events, clock, queue, parts.losses),
         roster=roster,
-        sites=SiteParents(
-            store,
-            store,
-            clock,
-            queue,
-            core.events,
-            core.catalogue,
-            core.decisions,
-            parts.sites,
-            pictures,
-        ),
+        sites=_site_parents(parts, core, pictures),
         groups=core.groups,
         overrides=core.overrides,
-        override_changes=OverrideChanges(
-            store,
-            clock,
-            queue,
-            core.events,
-            core.catalogue,
-            core.overrides,
-            core.decisions,
-            core.releases,
-            core.groups.members,
-        ),
+        override_changes=_override_changes(parts, core),
         rollouts=rollouts,
         window_totals=totals,
         readers=make_readers(store, health, totals, clock, parts.authority, parts.reader_link),
@@ -232,51 +171,6 @@ def _fleet(parts: Surroundings, core: Deciding) -> FleetOperations:
     )
 
 
-def _joining(parts: Surroundings, core: Deciding, fleet: FleetOperations) -> Joining:
-    store, clock, authority = parts.store, parts.clock, parts.authority
-    secrets = EnrolmentSecrets(authority.directory)
-    tokens = EnrolmentTokens(store, store, clock, secrets, authority.ca_key_hash)
-    registrations = Registrations(store, store, tokens, clock, core.events, secrets, fleet.label)
-    return Joining(tokens=tokens, registrations=registrations)
-
-
-def _enrolment(
-    parts: Surroundings,
-    core: Deciding,
-    joining: Joining,
-    roster: DeviceRoster,
-    audit: AuditLog,
-) -> Enrolment:
-    return Enrolment(
-        parts.store,
-        parts.store,
-        parts.clock,
-        parts.queue,
-        core.events,
-        parts.store,
-        parts.authority,
-        joining.tokens,
-        joining.registrations.of,
-        parts.signing_key,
-        parts.broker,
-        roster,
-        audit,
-    )
-
-
-def _claims(parts: Surroundings, core: Deciding, joining: Joining, enrolment: Enrolment) -> Claims:
-    return Claims(
-        parts.store,
-        parts.store,
-        parts.clock,
-        core.events,
-        LoginLimits(parts.clock, "claims"),
-        joining.registrations,
-        enrolment.admit,
-        (parts.authority.ca_pem, parts.authority.ca_key_hash),
-    )
-
-
 def _rollouts(parts: Surroundings, core: Deciding) -> Rollouts:
     store, clock = parts.store, parts.clock
     sightings = Sightings(store, core.catalogue, clock)
@@ -296,54 +190,6 @@ def _rollouts(parts: Surroundings, core: Deciding) -> Rollouts:
     return rollouts
 
 
-def _receivers(
-    parts: Surroundings,
-    core: Deciding,
-    telemetry: TelemetryIntake,
-    pictures: SitePictures,
-    renewals: Renewals,
-    rotations: Rotations,
-) -> dict[str, Receive]:
-    store, clock, queue = parts.store, parts.clock, parts.queue
-    presence = Presence(
-        store,
-        clock,
-        queue,
-        core.events,
-        core.decisions,
-        core.deployments,
-        parts.outbound.renumber,
-    )
-    facts = DeviceFacts(store, clock, core.events, core.decisions, core.learning, parts.builder)
-    requests = DeviceRequests(store, core.events, core.adaptations, core.decisions, renewals)
-
-    clones = Clones(store, store, clock, parts.outbound, core.events, parts.shut_out.begin)
-
-    def receive_birth(device: str, birth: Birth) -> None:
-        presence.receive_birth(device, birth)
-        clones.receive_birth(device, birth)
-
-    def receive_capabilities(device: str, capabilities: Capabilities) -> None:
-        facts.receive_capabilities(device, capabilities)
-        rotations.receive_capabilities(device, capabilities)
-
-    def receive_event(device: str, event: Event) -> None:
-        clones.receive_event(device, event)
-        telemetry.receive_event(device, event)
-        pictures.receive_event(device, event)
-
-    return {
-        "birth": receive_birth,
-        "status": presence.receive_status,
-        "capabilities": receive_capabilities,
-        "probe": facts.receive_probe,
-        "reported": _reports(parts, core).receive,
-        "event": receive_event,
-        "request": requests.receive,
-        "picture": pictures.receive,
-    }
-
-
 def _telemetry(parts: Surroundings, core: Deciding, totals: WindowTotals) -> TelemetryIntake:
     store = parts.store
     return TelemetryIntake(
@@ -359,26 +205,6 @@ def _telemetry(parts: Surroundings, core: Deciding, totals: WindowTotals) -> Tel
     )
 
 
-def _reports(parts: Surroundings, core: Deciding) -> DeploymentReports:
-    store, clock = parts.store, parts.clock
-    refused_orders = RefusedOrders(
-        store, store, clock, core.events, core.adaptations, core.deployments, core.decisions
-    )
-    return DeploymentReports(
-        store,
-        store,
-        clock,
-        parts.queue,
-        core.events,
-        core.learning,
-        core.adaptations,
-        core.deployments,
-        core.decisions,
-        refused_orders,
-        core.policies,
-    )
-
-
 def _retention_policy(settings: ControllerSettings) -> RetentionPolicy:
     return RetentionPolicy(
         windows_s=settings.telemetry_detail_hours * HOUR_S,
@@ -386,4 +212,74 @@ def _retention_policy(settings: ControllerSettings) -> RetentionPolicy:
         hours_s=settings.telemetry_hourly_days * DAY_S,
         history_s=settings.history_days * DAY_S,
         events_kept=settings.device_events_kept,
+    )
+
+
+def _policy_changes(parts: Surroundings, core: Deciding) -> PolicyChanges:
+    return PolicyChanges(
+        parts.store,
+        parts.store,
+        parts.clock,
+        parts.queue,
+        core.events,
+        core.policies,
+        core.views,
+        core.catalogue,
+        core.learning,
+        core.decisions,
+    )
+
+
+def _retirements(parts: Surroundings, core: Deciding, roster: DeviceRoster) -> Retirements:
+    return Retirements(
+        parts.store,
+        parts.store,
+        parts.store,
+        parts.clock,
+        parts.outbound,
+        core.events,
+        roster,
+        core.deployments,
+        core.overrides,
+        core.learning,
+        parts.shut_out.begin,
+    )
+
+
+def _housekeeper(parts: Surroundings, core: Deciding) -> Housekeeper:
+    return Housekeeper(
+        Retention(parts.store),
+        parts.store.disk_room,
+        core.events,
+        parts.clock,
+        _retention_policy(parts.settings),
+        SteadyTime(parts.clock, *kept_time(parts.settings.data_dir)).time,
+    )
+
+
+def _site_parents(parts: Surroundings, core: Deciding, pictures: SitePictures) -> SiteParents:
+    return SiteParents(
+        parts.store,
+        parts.store,
+        parts.clock,
+        parts.queue,
+        core.events,
+        core.catalogue,
+        core.decisions,
+        parts.sites,
+        pictures,
+    )
+
+
+def _override_changes(parts: Surroundings, core: Deciding) -> OverrideChanges:
+    return OverrideChanges(
+        parts.store,
+        parts.clock,
+        parts.queue,
+        core.events,
+        core.catalogue,
+        core.overrides,
+        core.decisions,
+        core.releases,
+        core.groups.members,
     )

@@ -24,7 +24,7 @@ from lamplighter_controller.api.parameters import (
 from lamplighter_controller.api.replies import Page
 from lamplighter_controller.api.routing import Routes
 from lamplighter_controller.services.access.reach import Reach
-from lamplighter_controller.store.base import EventStore
+from lamplighter_controller.store.telemetry.stores import EventStore
 
 routes = Routes("events")
 POLL_S = 0.5

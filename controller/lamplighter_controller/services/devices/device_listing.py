@@ -20,7 +20,7 @@ from lamplighter_controller.domain.selection.device_selection import (
 )
 from lamplighter_controller.errors import InvalidError
 from lamplighter_controller.services.catalogue import Catalogue
-from lamplighter_controller.store.base import FleetStore
+from lamplighter_controller.store.fleet.stores import FleetStore
 from lamplighter_controller.store.records import DeviceRecord
 
 

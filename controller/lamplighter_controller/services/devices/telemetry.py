@@ -20,8 +20,9 @@ from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.services.devices.streams import streams_of, with_streams
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.services.metrics.window_totals import WindowTotals
-from lamplighter_controller.store.base import DeviceChange, DeviceStore, EventSink, TelemetryStore
+from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import DeviceRecord, DeviceState, EventRecord
+from lamplighter_controller.store.telemetry.stores import DeviceChange, EventSink, TelemetryStore
 
 # More than any task tells apart; the words are the device's own.
 MOST_REGIMES = 64

@@ -16,9 +16,10 @@ from lamplighter_controller.domain.rollouts.waves import in_waves
 from lamplighter_controller.services.device_views import DeviceViews, is_ready
 from lamplighter_controller.services.groups.groups import Groups
 from lamplighter_controller.services.rollouts.sightings import Sightings
-from lamplighter_controller.store.base import DeviceStore, TelemetryStore
+from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import DeviceRecord, DeviceState
 from lamplighter_controller.store.rollouts.stores import RolloutStore
+from lamplighter_controller.store.telemetry.stores import TelemetryStore
 
 # Devices are read so many at a time.
 PAGE = 200

@@ -24,13 +24,9 @@ from lamplighter_controller.domain.rollouts.rollout import (
 )
 from lamplighter_controller.domain.rollouts.state_machine import Looked, Seen
 from lamplighter_controller.services.catalogue import Catalogue
-from lamplighter_controller.store.base import (
-    DeploymentStore,
-    DeviceStore,
-    IntentStore,
-    TelemetryStore,
-)
+from lamplighter_controller.store.base import DeploymentStore, DeviceStore, IntentStore
 from lamplighter_controller.store.records import DeviceRecord, IntentRecord
+from lamplighter_controller.store.telemetry.stores import TelemetryStore
 
 # A device that has refused so many variants of the target will take none.
 MOST_REFUSALS = 3

@@ -8,9 +8,9 @@ from typing import NamedTuple, Protocol
 from lamplighter_controller.domain.telemetry.cutoff import cutoff
 from lamplighter_controller.domain.telemetry.summary import HOUR_S, MINUTES_S
 from lamplighter_controller.services.upkeep.retention_policy import RetentionPolicy
-from lamplighter_controller.store.base import HistoryUpkeep, TelemetryUpkeep
 from lamplighter_controller.store.pruning import EventQuota, HistoryKind, Position
 from lamplighter_controller.store.telemetry.series import Series
+from lamplighter_controller.store.telemetry.stores import HistoryUpkeep, TelemetryUpkeep
 
 log = logging.getLogger(__name__)
 

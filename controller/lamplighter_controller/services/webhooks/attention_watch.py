@@ -14,7 +14,7 @@ from lamplighter_controller.domain.selection.device_selection import DeviceSelec
 from lamplighter_controller.services.devices.device_listing import position
 from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.webhooks.deliveries import Deliveries
-from lamplighter_controller.store.base import FleetStore
+from lamplighter_controller.store.fleet.stores import FleetStore
 from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_controller.store.webhooks.records import OpenNoticeRecord, WebhookRecord
 from lamplighter_controller.store.webhooks.stores import WebhookStore

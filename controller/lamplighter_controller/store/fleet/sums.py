@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from lamplighter_wire.enums import Outcome
 
 from lamplighter_controller.store import tables as t
-from lamplighter_controller.store.base import DeploymentStanding, FleetPart, WindowSums
+from lamplighter_controller.store.base import DeploymentStanding
+from lamplighter_controller.store.fleet.stores import FleetPart, WindowSums
 from lamplighter_controller.store.parts.device_changes import MOST_KEYS
 from lamplighter_controller.store.records import DeploymentRecord
 from lamplighter_controller.store.rows import from_row

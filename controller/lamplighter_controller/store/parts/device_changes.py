@@ -6,10 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from lamplighter_controller.store import tables as t
-from lamplighter_controller.store.base import DeviceChange
 from lamplighter_controller.store.parts.device_states import state_in
 from lamplighter_controller.store.records import DeviceRecord, DeviceState
 from lamplighter_controller.store.rows import dump, from_row, to_row
+from lamplighter_controller.store.telemetry.stores import DeviceChange
 from lamplighter_controller.store.upserts import upsert
 
 # Databases bound the parameters of a statement.

@@ -4,9 +4,9 @@ import sqlalchemy as sa
 
 from lamplighter_controller.domain.selection.device_selection import DeviceSelection
 from lamplighter_controller.store import tables as t
-from lamplighter_controller.store.base import FleetPart, WindowSums
 from lamplighter_controller.store.database import Part
 from lamplighter_controller.store.fleet.selection import select_devices
+from lamplighter_controller.store.fleet.stores import FleetPart, WindowSums
 from lamplighter_controller.store.fleet.sums import count_answers, count_devices, sum_windows
 from lamplighter_controller.store.records import DeviceRecord, PolicyRecord
 from lamplighter_controller.store.rows import from_row

@@ -6,7 +6,6 @@ from lamplighter_wire.messages import Telemetry
 
 from lamplighter_controller.domain.telemetry.cutoff import Cutoff
 from lamplighter_controller.domain.telemetry.summary import Summary
-from lamplighter_controller.store.base import DeviceChange
 from lamplighter_controller.store.database import Part
 from lamplighter_controller.store.parts.device_changes import read_devices_and_states, write_changes
 from lamplighter_controller.store.records import (
@@ -16,6 +15,7 @@ from lamplighter_controller.store.records import (
 from lamplighter_controller.store.telemetry.condensing import condense_windows
 from lamplighter_controller.store.telemetry.conditions import delete_conditions
 from lamplighter_controller.store.telemetry.series import Series, next_series, series_of
+from lamplighter_controller.store.telemetry.stores import DeviceChange
 from lamplighter_controller.store.telemetry.summaries import delete_summaries, read_newest_summaries
 from lamplighter_controller.store.telemetry.windows import insert_windows, read_newest_windows
 

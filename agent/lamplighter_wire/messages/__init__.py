@@ -1,0 +1,76 @@
+"""Everything that is said between a device and the controller.
+
+All structs are frozen and every field has a default: either side may be older or newer, unknown
+fields are ignored, missing ones take their default. Fields are added, never renamed.
+"""
+
+from lamplighter_wire.messages.base import Message, Regime, Workload
+from lamplighter_wire.messages.devices import (
+    Authorities,
+    Birth,
+    CameraFacts,
+    Capabilities,
+    Probe,
+    ProbeEntry,
+    Status,
+)
+from lamplighter_wire.messages.exchanges import Command, Confirmed, Picture, PictureOrder, Request
+from lamplighter_wire.messages.orders import (
+    Desired,
+    Envelope,
+    Limits,
+    ManifestPatch,
+    OperatingPoint,
+    Prediction,
+    Rung,
+    VariantDelta,
+)
+from lamplighter_wire.messages.reports import Event, Reported, Shift, Telemetry, Transfer, Trial
+
+__all__ = [
+    "CHANNEL_TYPES",
+    "Authorities",
+    "Birth",
+    "CameraFacts",
+    "Capabilities",
+    "Command",
+    "Confirmed",
+    "Desired",
+    "Envelope",
+    "Event",
+    "Limits",
+    "ManifestPatch",
+    "Message",
+    "OperatingPoint",
+    "Picture",
+    "PictureOrder",
+    "Prediction",
+    "Probe",
+    "ProbeEntry",
+    "Regime",
+    "Reported",
+    "Request",
+    "Rung",
+    "Shift",
+    "Status",
+    "Telemetry",
+    "Transfer",
+    "Trial",
+    "VariantDelta",
+    "Workload",
+]
+
+CHANNEL_TYPES: dict[str, type[Message]] = {
+    "birth": Birth,
+    "status": Status,
+    "capabilities": Capabilities,
+    "probe": Probe,
+    "reported": Reported,
+    "telemetry": Telemetry,
+    "event": Event,
+    "request": Request,
+    "picture": Picture,
+    "desired": Envelope,
+    "command": Command,
+    "confirmed": Confirmed,
+}
