@@ -31,6 +31,7 @@ from lamplighter_wire.messages import (
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from lamplighter_demo.simulation.cancelling import run_together
 from lamplighter_demo.simulation.conduct import Conduct, Nominal
 from lamplighter_demo.simulation.identities import Identity
 from lamplighter_demo.simulation.mix import Kind, capabilities_of, probe_of
@@ -113,11 +114,10 @@ class SimulatedDevice:
             raise
         try:
             await self._introduce()
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._take_orders())
-                group.create_task(self._send_windows())
-        except* (aiomqtt.MqttError, OSError):
-            pass
+            await run_together(
+                asyncio.create_task(self._take_orders()),
+                asyncio.create_task(self._send_windows()),
+            )
         finally:
             with suppress(aiomqtt.MqttError, OSError):
                 await self._client.__aexit__(None, None, None)

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from threading import Event, Thread
 
+from lamplighter_demo.simulation.cancelling import cancel_all
 from lamplighter_demo.simulation.device import SimulatedDevice
-from lamplighter_demo.simulation.run import cancel_all
 
 END_S = 60.0
 

@@ -3,7 +3,7 @@
 import asyncio
 import resource
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from lamplighter_client.target import Target
 from lamplighter_wire.statistics import percentile
 
 from lamplighter_demo.errors import DemoError
+from lamplighter_demo.simulation.cancelling import cancel_all
 from lamplighter_demo.simulation.device import Counts, SimulatedDevice
 from lamplighter_demo.simulation.false_offline import count_false_offline, last_event
 from lamplighter_demo.simulation.identities import Identity, enrol_all
@@ -25,7 +26,6 @@ HANDSHAKES_AT_ONCE = 64
 POLL_S = 0.2
 NOTIFY_S = 5.0
 OTHER_FILES = 200
-CANCEL_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -84,16 +84,6 @@ def _permit_files(devices: int) -> None:
             " raise it with ulimit -n, here and for the broker, or simulate fewer"
         )
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-async def cancel_all(tasks: Iterable["asyncio.Task[None]"]) -> None:
-    """Cancel until all have ended: `asyncio.wait_for` of Python 3.11 loses a cancellation that
-    comes at the moment in which what it waits for is there."""
-    running = set(tasks)
-    while running:
-        for task in running:
-            task.cancel()
-        _, running = await asyncio.wait(running, timeout=CANCEL_AGAIN_S)
 
 
 class _Simulation:
