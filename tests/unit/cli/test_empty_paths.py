@@ -34,3 +34,9 @@ def test_the_agent_refuses_it(case, capsys: pytest.CaptureFixture[str]) -> None:
         parser().parse_args(case.arguments)
     assert ended.value.code == 2
     assert "the path is empty" in capsys.readouterr().err
+
+
+def test_an_empty_device_is_not_all_sites() -> None:
+    ended = CliRunner().invoke(app, ["specialise-site", ""])
+    assert ended.exit_code == 1
+    assert "leave it out" in str(ended.exception)

@@ -22,8 +22,9 @@ POLL_S = 1.0
 
 def specialise_site(
     target: Annotated[
-        str, typer.Argument(metavar="DEVICE|FOLDER", help="A device, or a folder of its pictures.")
-    ] = "",
+        str | None,
+        typer.Argument(metavar="DEVICE|FOLDER", help="A device, or a folder of its pictures."),
+    ] = None,
     site: Annotated[str, typer.Option(help="Whose parent; default: the device's site.")] = "",
     pictures: Annotated[
         Path | None,
@@ -69,6 +70,8 @@ def specialise_site(
 
     A device sends pictures only where its own settings say `share_pictures`.
     """
+    if target == "":
+        raise CommandError("the device or folder is empty; leave it out to list all sites")
     api = client(data, url, token)
     if not target and not site:
         listed = api.send(endpoints.sites())
@@ -83,7 +86,7 @@ def specialise_site(
     body = SiteBody(
         site=name,
         pictures=str(folder.resolve()) if folder else "",
-        device="" if folder else target,
+        device="" if folder else target or "",
         stream=stream,
         count=count,
         interval_s=every,
@@ -108,10 +111,10 @@ def specialise_site(
 
 
 def _site_and_folder(
-    api: Client, target: str, site: str, pictures: Path | None
+    api: Client, target: str | None, site: str, pictures: Path | None
 ) -> tuple[str, Path | None]:
     """Whose parent, and where its pictures are; a folder that exists is one."""
-    if Path(target).is_dir() and target:
+    if target and Path(target).is_dir():
         if not site:
             raise CommandError(f"{target} is a folder: say with --site whose pictures it holds")
         return site, Path(target)
