@@ -26,6 +26,14 @@ def show_json(value: Any) -> None:
     sys.stdout.write(printable(text) + "\n")
 
 
+def show(value: Any, text: str, as_json: bool) -> None:
+    """Say what was done in a line, or print the document when asked for JSON."""
+    if as_json:
+        show_json(value)
+    else:
+        sys.stdout.write(printable(text) + "\n")
+
+
 def show_rows(rows: Sequence[Row], columns: Sequence[Column[Row]], as_json: bool) -> None:
     """Print a list as a table, or as JSON when asked for."""
     if as_json:

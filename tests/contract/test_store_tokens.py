@@ -65,6 +65,12 @@ def test_certificates_of_retired_devices_are_revoked(store: Store) -> None:
         store.add_certificate(CertificateRecord(serial=serial, device=device, issued_at=1.0))
     assert store.retired_devices() == ["cam-2"]
     assert sorted(record.serial for record in store.revoked_certificates()) == ["b", "c"]
+    assert [store.is_revoked(serial) for serial in ("a", "b", "c", "unknown")] == [
+        False,
+        True,
+        True,
+        False,
+    ]
 
 
 def test_certificates_of_before_are_revoked_and_the_newest_is_not(store: Store) -> None:

@@ -20,7 +20,7 @@ from lamplighter_client.wording import camera_text, served_variant, size_text
 from lamplighter_cli.columns import ALTERNATIVE_COLUMNS, DEVICE_COLUMNS
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, finite, group
-from lamplighter_cli.output import show_json, show_rows, table
+from lamplighter_cli.output import show, show_json, show_rows, table
 
 device_app = group("Devices.")
 
@@ -98,10 +98,7 @@ def device_label(
         objective=_objective(latency_ms, power_w, memory_mb),
     )
     labelled = client(data, url, token).send(request)
-    if as_json:
-        show_json(labelled)
-    else:
-        typer.echo(f"{device} is at version {labelled.version}")
+    show(labelled, f"{device} is at version {labelled.version}", as_json)
 
 
 @device_app.command("probe")
@@ -134,10 +131,7 @@ def device_renew(
 ) -> None:
     """Let the device make a new key and get a certificate for it, as it does before one ends."""
     command = client(data, url, token).send(endpoints.renew(device))
-    if as_json:
-        show_json(command)
-    else:
-        typer.echo(f"{device} is told to; an event says when it is done")
+    show(command, f"{device} is told to; an event says when it is done", as_json)
 
 
 def plan(

@@ -18,7 +18,7 @@ from lamplighter_cli.commands.joining.pictures import (
     write_picture,
 )
 from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, finite, group
-from lamplighter_cli.output import Column, show_json, show_rows
+from lamplighter_cli.output import Column, show, show_json, show_rows
 
 token_app = group("Enrolment tokens.")
 api_token_app = group("Tokens of the API's users.")
@@ -96,10 +96,7 @@ def token_code(
 ) -> None:
     """Make a short code that a technician types at the device within five minutes."""
     created = client(data, url, token).send(registration_endpoints.create_code(device))
-    if as_json:
-        show_json(created)
-    else:
-        typer.echo(created.token)
+    show(created, created.token, as_json)
 
 
 @token_app.command("list")
@@ -145,10 +142,7 @@ def api_token_create(
     scope = f"site:{site}" if site else f"group:{in_group}" if in_group else ""
     request = endpoints.create_api_token(name, cast("Role", role), days * DAY_S, scope)
     created = client(data, url, token).send(request)
-    if as_json:
-        show_json(created)
-    else:
-        typer.echo(created.token)
+    show(created, created.token, as_json)
 
 
 @api_token_app.command("list")

@@ -52,6 +52,9 @@ class CertificateStore(Protocol):
     def revoked_certificates(self) -> list[CertificateRecord]:
         """Those of retired devices, and those that never count again, as far as on record."""
 
+    def is_revoked(self, serial: str) -> bool:
+        """Whether it is one of those."""
+
     def revoke_certificates(self, device: str, now: float, *, but_newest: bool = False) -> int:
         """All that a device was ever given, or all but the last one, for ever; how many."""
 

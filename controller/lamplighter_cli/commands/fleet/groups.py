@@ -7,7 +7,7 @@ from lamplighter_client import group_endpoints
 from lamplighter_client.documents import DeviceGroup, ExcludedDevice, GroupPreview
 
 from lamplighter_cli.options import Data, Json, Token, Url, client, group
-from lamplighter_cli.output import Column, show_json, show_rows, table
+from lamplighter_cli.output import Column, show, show_json, show_rows, table
 
 group_app = group("Groups: devices that a query names.")
 
@@ -101,10 +101,7 @@ def group_delete(
 ) -> None:
     """Forget a group that nothing needs; its devices stay as they are."""
     deleted = client(data, url, token).send(group_endpoints.delete_group(name))
-    if as_json:
-        show_json(deleted)
-    else:
-        typer.echo(f"group {name} is deleted; it was {deleted.query}")
+    show(deleted, f"group {name} is deleted; it was {deleted.query}", as_json)
 
 
 def _show(preview: GroupPreview, as_json: bool, shown: DeviceGroup | None = None) -> None:

@@ -13,7 +13,7 @@ from lamplighter_client.wording import served_variant
 
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client
-from lamplighter_cli.output import show_json
+from lamplighter_cli.output import show, show_json
 
 # By then a broker of ours has read its rules, and the device has been tried.
 PATIENCE_S = 10.0
@@ -59,10 +59,7 @@ def device_restore(
 ) -> None:
     """Undo the retirement of a device."""
     restored = client(data, url, token).send(endpoints.restore(device))
-    if as_json:
-        show_json(restored)
-    else:
-        typer.echo(f"{device} is in the fleet again; its certificates count")
+    show(restored, f"{device} is in the fleet again; its certificates count", as_json)
 
 
 def device_release(
@@ -77,10 +74,7 @@ def device_release(
     api = client(data, url, token)
     _ask(api, device, "Free its name; it can not be restored then", yes)
     released = api.send(endpoints.release(device))
-    if as_json:
-        show_json(released)
-    else:
-        typer.echo(f"the name {device} is free: lamplighter token create {device}")
+    show(released, f"the name {device} is free: lamplighter token create {device}", as_json)
 
 
 def _ask(api: Client, device: str, what: str, yes: bool) -> None:

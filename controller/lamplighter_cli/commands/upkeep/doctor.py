@@ -23,7 +23,7 @@ from lamplighter_wire.machine.checkup import (
 
 from lamplighter_cli.errors import EXIT_FAILED
 from lamplighter_cli.options import Data, Json, Token, Url, default_data_dir, target
-from lamplighter_cli.output import show_json
+from lamplighter_cli.output import show
 
 
 def doctor(
@@ -42,10 +42,7 @@ def doctor(
             typer.echo("\n".join(lines_of(finding)))
 
     findings = look(_checks(data, config, url, token), say)
-    if as_json:
-        show_json(findings)
-    else:
-        typer.echo(summary(findings))
+    show(findings, summary(findings), as_json)
     if has_failed(findings):
         raise typer.Exit(EXIT_FAILED)
 

@@ -9,7 +9,7 @@ from lamplighter_client.documents.requests import LeastSeverity
 from lamplighter_client.watching import endpoints
 
 from lamplighter_cli.options import Data, Json, Token, Url, client, group
-from lamplighter_cli.output import Column, show_json, show_rows
+from lamplighter_cli.output import Column, show, show_rows
 
 webhook_app = group("Webhooks: programs of others that are told what needs attention.")
 WebhookArgument = Annotated[str, typer.Argument(metavar="ID", help="As `webhook list` shows it.")]
@@ -45,10 +45,7 @@ def webhook_add(
     """Tell a program from now on. Its secret, by which it checks signatures, is shown only now."""
     request = endpoints.create_webhook(url, cast("LeastSeverity", severity), about)
     made = client(data, url_of_controller, token).send(request)
-    if as_json:
-        show_json(made)
-    else:
-        typer.echo(f"{made.id}\nsecret: {made.secret}")
+    show(made, f"{made.id}\nsecret: {made.secret}", as_json)
 
 
 @webhook_app.command("list")

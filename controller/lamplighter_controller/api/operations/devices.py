@@ -1,5 +1,6 @@
 """Devices: what they are, what they should serve, what they did."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
@@ -240,13 +241,7 @@ def label_device(
     """Set labels, site or objective; If-Match guards against overwriting."""
     parts, reach = services(request), reach_of(request)
     version = expected_version(if_match)
-    record = changed(
-        request,
-        f"device:{device}",
-        lambda: _labelled(parts, reach, device, version, body),
-        state=lambda: parts.audited.device(device),
-    )
-    return Versioned(device_document(parts, record), record.version)
+    return _changed(request, device, lambda: _labelled(parts, reach, device, version, body))
 
 
 def _labelled(
@@ -264,13 +259,7 @@ def retire_device(
     """No longer heard, no longer told anything; its history stays, and it can be undone."""
     parts = services(request)
     version = expected_version(if_match)
-    record = changed(
-        request,
-        f"device:{device}",
-        lambda: parts.retirements.retire(device, version),
-        state=lambda: parts.audited.device(device),
-    )
-    return Versioned(device_document(parts, record), record.version)
+    return _changed(request, device, lambda: parts.retirements.retire(device, version))
 
 
 @routes.post("/{device}/revoke", role="admin")
@@ -282,13 +271,7 @@ def revoke_device(
 ) -> Versioned[Device]:
     """As one that was stolen: out at once, and its certificates never count again."""
     parts, version = services(request), expected_version(if_match)
-    record = changed(
-        request,
-        f"device:{device}",
-        lambda: parts.retirements.revoke(device, version, body.reason),
-        state=lambda: parts.audited.device(device),
-    )
-    return Versioned(device_document(parts, record), record.version)
+    return _changed(request, device, lambda: parts.retirements.revoke(device, version, body.reason))
 
 
 @routes.post("/{device}/restore", role="admin")
@@ -297,13 +280,7 @@ def restore_device(
 ) -> Versioned[Device]:
     """Undo a retirement, until the name is released."""
     parts, version = services(request), expected_version(if_match)
-    record = changed(
-        request,
-        f"device:{device}",
-        lambda: parts.retirements.restore(device, version),
-        state=lambda: parts.audited.device(device),
-    )
-    return Versioned(device_document(parts, record), record.version)
+    return _changed(request, device, lambda: parts.retirements.restore(device, version))
 
 
 @routes.post("/{device}/release", role="admin")
@@ -312,10 +289,15 @@ def release_device(
 ) -> Versioned[Device]:
     """Free the name of a retired device for another; its history stays under it."""
     parts, version = services(request), expected_version(if_match)
+    return _changed(request, device, lambda: parts.retirements.release(device, version))
+
+
+def _changed(
+    request: Request, device: str, change: Callable[[], DeviceRecord]
+) -> Versioned[Device]:
+    """Change a device, with an entry in the audit log of what it was before and after."""
+    parts = services(request)
     record = changed(
-        request,
-        f"device:{device}",
-        lambda: parts.retirements.release(device, version),
-        state=lambda: parts.audited.device(device),
+        request, f"device:{device}", change, state=lambda: parts.audited.device(device)
     )
     return Versioned(device_document(parts, record), record.version)

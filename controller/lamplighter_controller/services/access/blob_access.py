@@ -79,9 +79,8 @@ class BlobAccess:
         return device
 
     def _is_over(self, certificate: x509.Certificate) -> bool:
-        revoked = {record.serial for record in self._certificates.revoked_certificates()}
         ended = certificate.not_valid_after_utc.timestamp() <= self._clock.time()
-        return ended or format(certificate.serial_number, "x") in revoked
+        return ended or self._certificates.is_revoked(format(certificate.serial_number, "x"))
 
     def _frame(self, sha: str) -> bytes:
         with self._lock:

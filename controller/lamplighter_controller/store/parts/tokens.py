@@ -1,5 +1,7 @@
 """Tokens of enrolment and of the API, and certificates."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from lamplighter_wire.joining.codes import PREFIX as CODE
 
@@ -63,12 +65,19 @@ class SqlTokens(Part):
             return list(connection.scalars(query))
 
     def revoked_certificates(self) -> list[CertificateRecord]:
+        return self._database.all(CertificateRecord, self._revoked())
+
+    def is_revoked(self, serial: str) -> bool:
+        query = self._revoked().where(t.certificates.c.serial == serial)
+        return bool(self._database.all(CertificateRecord, query))
+
+    @staticmethod
+    def _revoked() -> "sa.Select[Any]":
         joined = sa.select(t.certificates).outerjoin(
             t.devices, t.devices.c.id == t.certificates.c.device
         )
         revoked = t.certificates.c.revoked_at.is_not(None)
-        query = joined.where(sa.or_(revoked, t.devices.c.retired_at.is_not(None)))
-        return self._database.all(CertificateRecord, query)
+        return joined.where(sa.or_(revoked, t.devices.c.retired_at.is_not(None)))
 
     def revoke_certificates(self, device: str, now: float, *, but_newest: bool = False) -> int:
         columns = t.certificates.c
