@@ -7,7 +7,10 @@ from lamplighter_controller.dashboard import details, plots, view
 from lamplighter_controller.dashboard.markup import said
 from lamplighter_wire.enums import Outcome, Severity
 from lamplighter_wire.messages import (
+    Capabilities,
     OperatingPoint,
+    Probe,
+    ProbeEntry,
     Regime,
     Reported,
     Telemetry,
@@ -97,3 +100,15 @@ def test_each_stream_has_a_curve_of_its_own() -> None:
         "north": [1, 2],
         "south": [1, 2],
     }
+
+
+def test_what_a_probe_measured_is_told_apart_by_runtime() -> None:
+    entries = [
+        ProbeEntry(name="dense_fp32", runtime=runtime, latency_p50_ms=latency_ms)
+        for runtime, latency_ms in (("onnxruntime", 3.9), ("litert", 4.7))
+    ]
+    text = details.capabilities_text(
+        device(capabilities=Capabilities(machine="x86_64"), probe=Probe(entries=entries))
+    )
+    assert "probe, onnxruntime:[/] dense_fp32 3.9 ms\n" in text
+    assert text.endswith("probe, litert:[/] dense_fp32 4.7 ms")

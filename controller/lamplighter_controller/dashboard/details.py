@@ -79,9 +79,12 @@ def _room(facts: Capabilities) -> str:
 
 
 def _probe_lines(probe: Probe | None) -> list[str]:
-    entries = probe.entries if probe else []
-    times = [f"{said(entry.name)} {entry.latency_p50_ms:.1f} ms" for entry in entries]
-    return [f"[dim]probe:[/] {', '.join(times)}"] if times else []
+    """A line for each runtime: each was measured by networks of its own."""
+    times: dict[str, list[str]] = {}
+    for entry in probe.entries if probe else []:
+        text = f"{said(entry.name)} {entry.latency_p50_ms:.1f} ms"
+        times.setdefault(entry.runtime, []).append(text)
+    return [f"[dim]probe, {said(name)}:[/] {', '.join(each)}" for name, each in times.items()]
 
 
 def deployments_text(deployments: Sequence[Deployment]) -> str:
