@@ -53,7 +53,8 @@ def test_a_bundle_becomes_a_device(site: Site, device: Container, prepared: Path
     assert code == 0, output
     assert "enrolled as cam-8" in output
     secret = token.split(".")[1]
-    assert typed(device, f"grep -rl {secret} /root/b /etc /opt/lamplighter/bin /var/lib")[1] == ""
+    searched = "/root/b /etc /opt/lamplighter/bin /var/lib"
+    assert typed(device, f"grep -rlF -e {secret} {searched}")[1] == ""
     assert (
         "600 lamplighter" in typed(device, "stat -c '%a %U' /var/lib/lamplighter-agent/*/*.key")[1]
     )

@@ -177,7 +177,7 @@ def _no_token_was_seen(city: City, listed: bytes, output: str) -> None:
         assert secret.encode() not in listed
         assert secret not in output
         found = city.devices[token.device].typed(
-            f"grep -rls {secret} /etc /opt /var/lib /tmp/tmp.*"
+            f"grep -rlsF -e {secret} /etc /opt /var/lib /tmp/tmp.*"
         )
         assert found == ""
 

@@ -29,7 +29,11 @@ class CuttingLink:
                 return
             self.connections += 1
             room = self._cuts.pop(0) if self._cuts else None
-            far = socket.create_connection(("127.0.0.1", self._port))
+            try:
+                far = socket.create_connection(("127.0.0.1", self._port))
+            except OSError:  # nobody listens behind the link: it ends here as well
+                near.close()
+                continue
             threading.Thread(target=_forward, args=(near, far, None), daemon=True).start()
             threading.Thread(target=_forward, args=(far, near, room), daemon=True).start()
 
