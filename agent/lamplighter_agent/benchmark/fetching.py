@@ -2,7 +2,8 @@
 
 Started by `lamplighter bench transfer`, which reads a line of JSON for each device. Says `ready`
 when all are connected, and begins at the next line from standard input. Each device has the agent's
-own chunk store, and its fetcher; with `--bare` it asks for nothing, and keeps all that it hears.
+own chunk store, and its fetcher; with `--bare` it asks for nothing, keeps all that it hears, and
+gives up what does not come.
 """
 
 import argparse
@@ -44,6 +45,7 @@ class FetchingDevice:
             "bytes_received": cost.bytes_received,
             "duplicates": cost.duplicates,
             "chunks_requested": cost.chunks_requested,
+            "missing": 0,
         }
 
     def _take(self, received: Received) -> None:
@@ -58,18 +60,25 @@ class FetchingDevice:
 class BareDevice:
     """Hears all chunks that are published, and keeps them."""
 
-    def __init__(self, name: str, transport: MqttTransport, folder: Path) -> None:
-        self._store = ChunkStore(folder / name)
+    def __init__(self, name: str, transport: MqttTransport, folder: Path, silent_s: float) -> None:
+        self._store, self._silent_s = ChunkStore(folder / name), silent_s
         self._bytes = 0
         self._changed = threading.Condition()
         transport.on_message(self._take)
         transport.subscribe(f"{topics.ROOT}/blob/#", kept=False)
 
     def run(self, shas: list[str]) -> dict[str, Any]:
-        """Until it has all of them."""
+        """Until it has all of them, or nothing has come for too long."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._store.missing(shas), TIMEOUT_S)
-        return {"bytes_received": self._bytes, "duplicates": 0, "chunks_requested": 0}
+            while missing := len(self._store.missing(shas)):
+                if not self._changed.wait(self._silent_s):
+                    break
+        return {
+            "bytes_received": self._bytes,
+            "duplicates": 0,
+            "chunks_requested": 0,
+            "missing": missing,
+        }
 
     def _take(self, received: Received) -> None:
         sha = topics.parse_blob(received.topic)
@@ -90,8 +99,10 @@ def main() -> int:
         transport = MqttTransport(asked.host, asked.port, name)
         transport.connect()
         transports.append(transport)
-        kind = BareDevice if asked.bare else FetchingDevice
-        devices[name] = kind(name, transport, asked.folder)
+        if asked.bare:
+            devices[name] = BareDevice(name, transport, asked.folder, asked.silent_s)
+        else:
+            devices[name] = FetchingDevice(name, transport, asked.folder)
     _say("ready")
     begin_at = float(sys.stdin.readline())
 
@@ -124,6 +135,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--spread-s", type=float, default=0.0, help="first to last start")
     parser.add_argument("--bare", action="store_true")
+    parser.add_argument("--silent-s", type=float, default=30.0, help="a bare device gives up")
     return parser.parse_args()
 
 

@@ -63,7 +63,7 @@ def configuration(
         f"max_queued_bytes {MAX_QUEUED_BYTES}",
         f"max_packet_size {MAX_PACKET_BYTES}",
         f"max_keepalive {MOST_KEEPALIVE_S}",
-        f"memory_limit {memory_limit or _memory_limit()}",
+        f"memory_limit {memory_limit or memory_limit_bytes()}",
         f"persistent_client_expiration {SESSION_EXPIRY}",
         "set_tcp_nodelay true",
         "sys_interval 10",
@@ -89,5 +89,6 @@ def configuration(
     return "\n".join(lines) + "\n"
 
 
-def _memory_limit() -> int:
+def memory_limit_bytes() -> int:
+    """What a broker of this machine may take: a share of its memory, in whole MiB."""
     return int(MEMORY_SHARE * psutil.virtual_memory().total) // 2**20 * 2**20

@@ -31,6 +31,7 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     bytes_received: int
     duplicates: int
     chunks_requested: int
+    missing: int  # chunks that it gave up
 
 
 class FetchingProcesses:

@@ -10,6 +10,7 @@ from lamplighter_controller.link.mosquitto_configuration import (
     MAX_PACKET_BYTES,
     MAX_QUEUED_BYTES,
     MAX_QUEUED_MESSAGES,
+    memory_limit_bytes,
 )
 from lamplighter_controller.link.mosquitto_process import end_mosquitto, start_mosquitto
 
@@ -29,6 +30,7 @@ def plain_broker(folder: Path) -> Iterator[int]:
                 f"max_queued_messages {MAX_QUEUED_MESSAGES}",
                 f"max_queued_bytes {MAX_QUEUED_BYTES}",
                 f"max_packet_size {MAX_PACKET_BYTES}",
+                f"memory_limit {memory_limit_bytes()}",
                 "set_tcp_nodelay true",
                 "log_type error",
                 "",

@@ -3,7 +3,8 @@
 In turns, so that a busy machine slows both alike. The rate is what devices need, over the seconds
 until the last one has it. A ratio of 1 is what the broker can do when each chunk is published once
 to subscribers to all of them, who keep them in the same store and ask for nothing. Chunks are
-incompressible and of full size.
+incompressible and of full size. What did not reach every device in full has no rate: a broker drops
+the connection of a client that falls behind, and nobody repeats what a bare broadcast lost.
 """
 
 import os
@@ -40,11 +41,12 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     way: str
     devices: int
-    seconds: float  # until the last device has all
-    mb_per_s: float  # needed by all devices, over these
+    seconds: float | None  # until the last device has all; None: some never had
+    mb_per_s: float | None  # needed by all devices, over these
     publications_per_chunk: float
     heard_over_needed: float  # bytes
-    ratio: float = 1.0  # of the rate, to the bare broadcast of the same round
+    incomplete_devices: int = 0  # that never had all
+    ratio: float | None = 1.0  # of the rate, to the bare broadcast of the same round
 
 
 def bench_transfer(
@@ -70,9 +72,12 @@ def _rows(
         for number in range(rounds):
             bare = fleet.broadcast(f"bare{number}")
             ours = fleet.deliver(f"ours{number}", spread_s)
-            ours = msgspec.structs.replace(ours, ratio=ours.mb_per_s / bare.mb_per_s)
+            if bare.mb_per_s and ours.mb_per_s:
+                ours = msgspec.structs.replace(ours, ratio=ours.mb_per_s / bare.mb_per_s)
+            else:
+                ours = msgspec.structs.replace(ours, ratio=None)
             pairs.append((bare, ours))
-            notify(f"bare {bare.mb_per_s:.0f} MB/s, ours {ours.mb_per_s:.0f}: {ours.ratio:.2f}")
+            notify(f"bare {_told(bare)}, ours {_told(ours)}")
     return [_median(rows) for rows in zip(*pairs, strict=True)]
 
 
@@ -123,14 +128,16 @@ class _Fleet:
 
     def _row(self, way: str, fetched: list[Fetched], published: int) -> Row:
         needed = sum(map(len, self._held.values())) * self._devices
-        seconds = max(device.seconds for device in fetched)
+        incomplete = sum(device.missing > 0 for device in fetched)
+        seconds = None if incomplete else max(device.seconds for device in fetched)
         return Row(
             way=way,
             devices=self._devices,
             seconds=seconds,
-            mb_per_s=needed / seconds / 1e6,
+            mb_per_s=needed / seconds / 1e6 if seconds else None,
             publications_per_chunk=published / len(self._held),
             heard_over_needed=sum(device.bytes_received for device in fetched) / needed,
+            incomplete_devices=incomplete,
         )
 
 
@@ -141,11 +148,19 @@ def _ask(server: ChunkServer, received: Received) -> None:
         server.request(address.device, request.chunks, request.listening_s, request.delivery_s)
 
 
+def _told(row: Row) -> str:
+    if row.mb_per_s is None:
+        return f"left {row.incomplete_devices} of {row.devices} devices without something"
+    return f"{row.mb_per_s:.0f} MB/s"
+
+
 def _median(rows: tuple[Row, ...]) -> dict[str, Any]:
     told: list[dict[str, Any]] = [msgspec.to_builtins(row) for row in rows]
-    numbers = {
-        name: round(statistics.median(row[name] for row in told), 3)
-        for name, value in told[0].items()
-        if not isinstance(value, str)
-    }
-    return told[0] | numbers
+    names = [name for name, value in told[0].items() if not isinstance(value, str)]
+    return told[0] | {name: _middle([row[name] for row in told]) for name in names}
+
+
+def _middle(values: list[float | None]) -> float | None:
+    """The median of the rounds that have a figure."""
+    known = [value for value in values if value is not None]
+    return round(statistics.median(known), 3) if known else None
