@@ -1,5 +1,6 @@
 """The HTTP clients: a waiting one for commands and the demo, an asyncio one for the dashboard."""
 
+from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -18,6 +19,7 @@ from lamplighter_client.errors import (
     UntrustedError,
 )
 from lamplighter_client.printable import printable_json
+from lamplighter_client.streaming.server_sent_events import EventReader
 from lamplighter_client.target import Target
 
 T = TypeVar("T")
@@ -109,6 +111,30 @@ class AsyncClient:
         except httpx.HTTPError as error:
             raise _unreachable(self.target, error) from error
 
+    async def listen(
+        self, request: ApiRequest[T], silence_s: float
+    ) -> AsyncIterator[tuple[str, T]]:
+        """Each event of a stream, with its id: where to go on from after a break.
+
+        Raises:
+            UnreachableError: nothing answers, or nothing came for `silence_s`.
+            RefusedError: the controller answered with a problem.
+            MalformedError: an event is not what was asked for.
+        """
+        asked = _request(request) | {"timeout": httpx.Timeout(silence_s)}
+        reader = EventReader()
+        try:
+            async with self._http.stream(**asked, extensions=_extensions(self.target)) as response:
+                if response.is_error:
+                    await response.aread()
+                    raise RefusedError(_problem(response))
+                async for line in response.aiter_lines():
+                    event = reader.line(line)
+                    if event is not None:
+                        yield event.id, _decoded(request, event.data.encode())
+        except httpx.HTTPError as error:
+            raise _unreachable(self.target, error) from error
+
     async def close(self) -> None:
         """End its connections."""
         await self._http.aclose()
@@ -148,9 +174,13 @@ def _unreachable(target: Target, error: httpx.HTTPError) -> UnreachableError:
 def _answer(request: ApiRequest[T], response: httpx.Response) -> T:
     if response.is_error:
         raise RefusedError(_problem(response))
+    return _decoded(request, response.content)
+
+
+def _decoded(request: ApiRequest[T], content: bytes) -> T:
     try:
         # Terminals show what comes out of here, and devices and operators wrote some of it.
-        return msgspec.json.decode(printable_json(response.content), type=request.answer)
+        return msgspec.json.decode(printable_json(content), type=request.answer)
     except (msgspec.MsgspecError, ValueError) as error:
         raise MalformedError(f"the answer to {request.path} cannot be read: {error}") from error
 

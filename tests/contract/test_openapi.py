@@ -17,6 +17,7 @@ OPERATIONS = {
 PLAIN = {
     "show_metrics": "text/plain",
     "stream_events": "text/event-stream",
+    "stream_fleet_changes": "text/event-stream",
     "fetch_blob": "application/zstd",
 }
 

@@ -27,6 +27,7 @@ from lamplighter_client.documents.devices import (
     Stream,
     TelemetryEntry,
 )
+from lamplighter_client.documents.fleet.fleet_rows import FleetPage, FleetRow
 from lamplighter_client.documents.groups import (
     DeviceGroup,
     ExcludedDevice,
@@ -97,6 +98,8 @@ __all__ = [
     "Explanation",
     "ExplanationLink",
     "FieldError",
+    "FleetPage",
+    "FleetRow",
     "Forecast",
     "GroupPreview",
     "Health",

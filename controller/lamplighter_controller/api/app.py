@@ -28,6 +28,7 @@ from lamplighter_controller.api.operations import (
 )
 from lamplighter_controller.api.operations.others import readers, webhooks
 from lamplighter_controller.api.operations.registering import claims, registrations
+from lamplighter_controller.api.operations.watching import fleet_rows
 from lamplighter_controller.wiring.parts import Services
 
 PREFIX = "/api/v1"
@@ -36,6 +37,7 @@ PARTS = tuple(
     part.routes
     for part in (
         fleet,
+        fleet_rows,
         devices,
         groups,
         overrides,

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from lamplighter_controller.errors import StoreError
 from lamplighter_controller.store.engines import WRITES, DiskRoom, disk_room, make_engine
+from lamplighter_controller.store.fleet.changed_devices import DeviceMarks
 from lamplighter_controller.store.migrate import upgrade
 from lamplighter_controller.store.records import Record
 from lamplighter_controller.store.rows import R, UnreadableRowError, from_row, record_row
@@ -43,6 +44,7 @@ class Database:
         self._writer = self._engine.execution_options(**{WRITES: True})
         self._writing = threading.RLock()
         self._current: _Open | None = None  # of who holds the lock
+        self.device_marks = DeviceMarks()
         upgrade(self._engine)
 
     @contextmanager
@@ -87,6 +89,11 @@ class Database:
             call()
         else:
             opened.afterwards.append(call)
+
+    def mark_devices(self, devices: Iterable[str]) -> None:
+        """What this thread writes is about these devices."""
+        named = tuple(devices)
+        self.after_commit(lambda: self.device_marks.set(named))
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

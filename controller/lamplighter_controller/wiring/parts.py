@@ -38,6 +38,7 @@ from lamplighter_controller.services.dropped_messages import DroppedMessages
 from lamplighter_controller.services.event_log import EventLog
 from lamplighter_controller.services.explaining.explanations import Explanations
 from lamplighter_controller.services.fleet import FleetOperations
+from lamplighter_controller.services.fleet_rows.fleet_rows import FleetRows
 from lamplighter_controller.services.groups.groups import Groups
 from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.inbound_routes import Receive, ReceiveWindows
@@ -152,6 +153,7 @@ class Services:
     telemetry: TelemetryHistory
     housekeeper: Housekeeper
     listing: DeviceListing
+    fleet_rows: FleetRows
     receivers: Mapping[str, Receive]  # channel -> what to do with a message of it
     receive_windows: ReceiveWindows
     dropped_messages: DroppedMessages

@@ -17,6 +17,9 @@ from lamplighter_controller.services.devices.telemetry import TelemetryIntake
 from lamplighter_controller.services.dropped_messages import DroppedMessages
 from lamplighter_controller.services.explaining.explanations import Explanations
 from lamplighter_controller.services.fleet import FleetOperations
+from lamplighter_controller.services.fleet_rows.fleet_rows import FleetRows
+from lamplighter_controller.services.fleet_rows.row_builder import RowBuilder
+from lamplighter_controller.services.groups.group_facts import GroupFacts
 from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.metrics.window_totals import WindowTotals
 from lamplighter_controller.services.overrides.override_changes import OverrideChanges
@@ -121,6 +124,7 @@ def make_services(parts: Surroundings) -> Services:
         policy_changes=_policy_changes(parts, core),
         health=health,
         listing=DeviceListing(store, core.catalogue, clock),
+        fleet_rows=_fleet_rows(parts, core, health),
         telemetry=TelemetryHistory(store),
         housekeeper=_housekeeper(parts, core),
         receivers=make_receivers(parts, core, telemetry, pictures, renewals, rotations),
@@ -144,6 +148,19 @@ def make_services(parts: Surroundings) -> Services:
             FleetModels(store, core.catalogue, core.views, core.learning),
         ),
         explanations=_explanations(parts, core),
+    )
+
+
+def _fleet_rows(parts: Surroundings, core: Deciding, health: Health) -> FleetRows:
+    store, clock = parts.store, parts.clock
+    return FleetRows(
+        store,
+        store,
+        RowBuilder(core.catalogue, core.views),
+        judge=health.all_notices,
+        learn=GroupFacts(store, core.catalogue, clock).of_devices,
+        clock=clock,
+        overrides=core.overrides.open,
     )
 
 

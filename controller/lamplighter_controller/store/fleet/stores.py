@@ -1,11 +1,13 @@
 """The fleet as a whole."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from lamplighter_wire.enums import Outcome
 
 from lamplighter_controller.domain.selection.device_selection import DeviceSelection
+from lamplighter_controller.store.fleet.changed_devices import ChangedDevices
 from lamplighter_controller.store.records import (
     DeviceRecord,
     JobRecord,
@@ -46,6 +48,12 @@ class FleetStore(Protocol):
 
     def select_devices(self, selection: DeviceSelection) -> list[DeviceRecord]:
         """Those of a selection, in its order."""
+
+    def changed_devices(self, mark: int) -> ChangedDevices:
+        """Those that this process wrote to since a mark; 0: since it opened the database."""
+
+    def some_devices(self, devices: Sequence[str]) -> list[DeviceRecord]:
+        """These, also retired ones, in no order; those that are not there are left out."""
 
     def answer_counts(self) -> dict[str, int]:
         """How many answers to shifts and breaches there are of each kind."""

@@ -42,6 +42,7 @@ class SqlDeployments(Part):
             connection.execute(sa.delete(t.intents).where(t.intents.c.plan == number))
             saved = msgspec.structs.replace(deployment, plan=number)
             connection.execute(sa.insert(t.deployments).values(**record_row(saved)))
+            self._database.mark_devices([deployment.device])
         return saved
 
     def save_intent(self, plan: PlanRecord, intent: IntentRecord) -> IntentRecord:
@@ -98,3 +99,4 @@ class SqlDeployments(Part):
         with self._database.transaction() as connection:
             row = to_row(DeploymentRecord, changes)
             connection.execute(sa.update(t.deployments).where(*where).values(**row))
+            self._database.mark_devices([device])

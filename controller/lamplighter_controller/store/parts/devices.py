@@ -29,7 +29,9 @@ class SqlDevices(Part):
 
     def add_device(self, device: DeviceRecord) -> None:
         try:
-            self._database.add(t.devices, device)
+            with self._database.transaction():
+                self._database.add(t.devices, device)
+                self._database.mark_devices([device.id])
         except IntegrityError as error:
             raise ConflictError(f"there is a device {device.id!r} already") from error
 
@@ -57,6 +59,7 @@ class SqlDevices(Part):
                 row = to_row(DeviceRecord, changes)
                 query = sa.update(t.devices).where(t.devices.c.id == device)
                 connection.execute(query.values(**row))
+                self._database.mark_devices([device])
             if state:
                 change_state(connection, device, state)
         return self.device(device)
@@ -70,6 +73,7 @@ class SqlDevices(Part):
         query = sa.update(t.devices).where(t.devices.c.id == device, t.devices.c.version == version)
         with self._database.transaction() as connection:
             changed = connection.execute(query.values(**row)).rowcount
+            self._database.mark_devices([device])
         if not changed:
             raise ConflictError(
                 f"device {device!r} is at version {current}, not {version}; read it again"

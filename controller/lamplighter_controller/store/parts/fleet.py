@@ -1,13 +1,17 @@
 """The fleet as a whole: its sums, and what operators have changed of its policy."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from lamplighter_controller.domain.selection.device_selection import DeviceSelection
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.database import Part
+from lamplighter_controller.store.fleet.changed_devices import ChangedDevices
 from lamplighter_controller.store.fleet.selection import select_devices
 from lamplighter_controller.store.fleet.stores import FleetPart, WindowSums
 from lamplighter_controller.store.fleet.sums import count_answers, count_devices, sum_windows
+from lamplighter_controller.store.parts.device_changes import MOST_KEYS
 from lamplighter_controller.store.records import DeviceRecord, PolicyRecord
 from lamplighter_controller.store.rows import from_row
 
@@ -27,6 +31,17 @@ class SqlFleet(Part):
         with self._database.reading() as connection:
             rows = connection.execute(select_devices(selection, connection.dialect.name))
             return [from_row(DeviceRecord, row) for row in rows]
+
+    def changed_devices(self, mark: int) -> ChangedDevices:
+        return self._database.device_marks.since(mark)
+
+    def some_devices(self, devices: Sequence[str]) -> list[DeviceRecord]:
+        records: list[DeviceRecord] = []
+        for first in range(0, len(devices), MOST_KEYS):
+            some = devices[first : first + MOST_KEYS]
+            query = sa.select(t.devices).where(t.devices.c.id.in_(some))
+            records += self._database.all(DeviceRecord, query)
+        return records
 
     def answer_counts(self) -> dict[str, int]:
         with self._database.reading() as connection:

@@ -35,7 +35,9 @@ class SqlTelemetry(Part):
 
     def save_changes(self, changes: Iterable[DeviceChange]) -> None:
         with self._database.transaction() as connection:
-            write_changes(connection, list(changes))
+            written = list(changes)
+            write_changes(connection, written)
+            self._database.mark_devices(change.record.id for change in written)
 
     def telemetry(
         self, device: str, since: float = 0.0, limit: int | None = 500, stream: str | None = None

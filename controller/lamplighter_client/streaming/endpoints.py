@@ -1,0 +1,27 @@
+"""What can be asked of the controller about the fleet as a table."""
+
+from lamplighter_client.documents.fleet.fleet_rows import FleetChanges, FleetPage
+from lamplighter_client.endpoints import ApiRequest
+
+MOST_ROWS = 1000
+
+
+def fleet_rows(
+    query: str = "", *, sort: str = "health", after: str = "", limit: int = MOST_ROWS
+) -> ApiRequest[FleetPage]:
+    """A page of the rows that a query leaves; `sort` with "-" before it goes downwards.
+
+    The page's `after` asks for the next one, its `cursor` for what changes from then on.
+    """
+    given: dict[str, str | int] = {"sort": sort, "limit": limit}
+    given |= {name: text for name, text in (("query", query), ("after", after)) if text}
+    return ApiRequest("/fleet/rows", FleetPage, given)
+
+
+def fleet_changes(
+    query: str = "", *, after: str = "", every_s: float = 1.0
+) -> ApiRequest[FleetChanges]:
+    """The stream of what changes of these rows, told at most so often."""
+    given: dict[str, str | float] = {"every_s": every_s}
+    given |= {name: text for name, text in (("query", query), ("after", after)) if text}
+    return ApiRequest("/fleet/changes", FleetChanges, given)
