@@ -13,7 +13,7 @@ from functools import partial
 
 import msgspec
 from lamplighter_wire.enums import EventKind, Severity
-from lamplighter_wire.messages import CameraFacts, Capabilities
+from lamplighter_wire.messages import CameraFacts, Capabilities, Configured
 
 from lamplighter_agent.delivery.neighbour_server import NeighbourServer
 from lamplighter_agent.deployment.runner import Runner
@@ -26,6 +26,7 @@ from lamplighter_agent.inference.serve_watch import ServeWatch
 from lamplighter_agent.link.reporter import Reporter
 from lamplighter_agent.link.session import Session
 from lamplighter_agent.monitoring.process import DEPLOY_THREAD, DeviceMeter
+from lamplighter_agent.settings import AgentSettings
 from lamplighter_agent.updating.effects import DeviceEffects
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,14 @@ class Agent:
     def cameras_give(self, cameras: Mapping[str, CameraFacts]) -> None:
         """What was measured of the camera of each stream, as above."""
         self._tell(lambda before: with_cameras(before, cameras))
+
+    def is_configured(self, configured: Configured, settings: AgentSettings) -> None:
+        """What is in force of what the controller has set, as above."""
+        self._tell(
+            lambda before: msgspec.structs.replace(
+                before, configured=configured, power_budget_w=settings.power_budget_w
+            )
+        )
 
     def _tell(self, change: Callable[[Capabilities], Capabilities]) -> None:
         with self._telling:

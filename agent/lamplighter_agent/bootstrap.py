@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+import msgspec
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.clock import Clock, SystemClock
 from lamplighter_wire.command_line.shown_addresses import concealing
@@ -26,6 +27,8 @@ from lamplighter_agent.agent import Agent
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.camera.frame_source import FrameSource
 from lamplighter_agent.camera.opening import LateSource
+from lamplighter_agent.configuration.intake import ConfigurationIntake, at_start
+from lamplighter_agent.configuration.kept_configuration import KeptConfiguration
 from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.delivery.fetcher import Fetcher
 from lamplighter_agent.delivery.roads import Delivery
@@ -42,6 +45,7 @@ from lamplighter_agent.device.picture_sharing import PictureSharing
 from lamplighter_agent.device.probe_process import probe_apart
 from lamplighter_agent.device.probe_publisher import ProbePublisher
 from lamplighter_agent.device.working_runtimes import working_runtimes
+from lamplighter_agent.followers import Followers
 from lamplighter_agent.inference.engine_pool import EnginePool
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
@@ -148,9 +152,15 @@ def assemble(
     Args:
         roads: connections beside the broker's; None: there is the broker's road only.
     """
-    home, kept = settings.state_dir, KeptFiles(settings.state_dir)
+    home, kept, own = settings.state_dir, KeptFiles(settings.state_dir), settings
+    configurations = KeptConfiguration(home, keys, settings.device)
+    in_force, configured = at_start(own, configurations)
+    settings = in_force.settings
     runtimes = runtimes or working_runtimes(installed_runtimes(), kept)
-    capabilities = read_capabilities(settings, runtimes.versions(), cameras=kept.cameras())
+    capabilities = msgspec.structs.replace(
+        read_capabilities(settings, runtimes.versions(), cameras=kept.cameras()),
+        configured=configured,
+    )
     if (home / OUTBOX).is_dir():
         set_aside(home / OUTBOX)
     outbox = Outbox(home / OUTBOX, settings.outbox_bytes, settings.outbox_age_s, clock)
@@ -185,6 +195,9 @@ def assemble(
     delivery: Delivery = fetcher
     if roads is not None:
         delivery = roads.delivery(store, fetcher, transport, clock, lambda: intake.believed)
+    acceptance = AcceptanceTest(
+        settings, clock, store.read, Candidates(settings, slots, pool), serve, idle
+    )
     effects = device_effects(
         settings,
         clock,
@@ -194,9 +207,7 @@ def assemble(
         verifying=Verifying(store, slots, capabilities, settings.memory_limit_bytes),
         pool=pool,
         serve=serve,
-        acceptance=AcceptanceTest(
-            settings, clock, store.read, Candidates(settings, slots, pool), serve, idle
-        ),
+        acceptance=acceptance,
         publish=reporter.event,
     )
     journal = journal or Journal(journal_path(home))
@@ -229,7 +240,7 @@ def assemble(
         pool=pool,
         serve=serve,
         serve_loops=tuple(
-            ServeLoop(settings, clock, stream, serve, idle, meter, listen(stream.name))
+            ServeLoop(settings, clock, stream, serve, idle, meter, listen(stream.name), in_force)
             for stream in serve.streams
         ),
         effects=effects,
@@ -240,6 +251,15 @@ def assemble(
         neighbours=roads.server(store, read_manifest, clock) if roads is not None else None,
     )
     intake = DesiredIntake(keys, settings.device, clock, runner)
+    followers = Followers(
+        agent.serve_loops,
+        runner,
+        [part.follow_settings for part in (breaches, response, acceptance, sharing)],
+    )
+    configuration = ConfigurationIntake(
+        own, in_force, configurations, followers.adopt, agent.is_configured, reporter
+    )
+    agent.session.handle(configuration=configuration.receive)
     _connect(agent, intake, fetcher, sharing, certificates(agent) if certificates else None)
     return agent
 

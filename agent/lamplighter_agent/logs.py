@@ -56,4 +56,10 @@ def set_up_logging(device: str, level: str, conceal: Callable[[str], str] = str)
     threading.excepthook = lambda ended: _log_uncaught(
         ended.exc_type, ended.exc_value, ended.exc_traceback
     )
-    root.setLevel(logging.getLevelNamesMapping().get(level.upper(), logging.INFO))
+    set_log_level(level)
+
+
+def set_log_level(level: str) -> None:
+    """From now on: debug, info, warning or error."""
+    known = logging.getLevelNamesMapping()
+    logging.getLogger().setLevel(known.get(level.upper(), logging.INFO))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from lamplighter_wire.errors import SettingsError
+from lamplighter_wire.messages.configuration import Street, StreetZone
 from lamplighter_wire.settings import (
     LOG_LEVEL,
     NOT_NEGATIVE,
@@ -17,6 +18,7 @@ from lamplighter_wire.settings import (
     about,
     named,
 )
+from lamplighter_wire.street.problems import street_problem
 from lamplighter_wire.topics import MAX_STREAMS
 from msgspec import Meta
 
@@ -37,6 +39,15 @@ class CountLine:
     y1: float
     x2: float
     y2: float
+    stream: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CountZone:
+    """An area in camera pixels by its corners, of one stream: who comes into it and leaves it."""
+
+    name: str
+    corners: tuple[tuple[float, float], ...]
     stream: str = ""
 
 
@@ -96,6 +107,13 @@ class AgentSettings:
     lines: Annotated[
         tuple[CountLine, ...],
         about("Counting lines: name, x1, y1, x2, y2 in camera pixels; stream: of which source."),
+    ] = ()
+    zones: Annotated[
+        tuple[CountZone, ...],
+        about(
+            "Areas: name, corners in camera pixels; counted is who comes in and who leaves; stream:"
+            " of which source."
+        ),
     ] = ()
     threads: Annotated[int, POSITIVE, about("Most inference threads.")] = 1
     power_budget_w: Annotated[
@@ -219,10 +237,23 @@ class AgentSettings:
                 )
             named(line.stream, self.streams, f"lines: {line.name!r}: stream")
             self._check(line)
+        for zone in self.zones:
+            named(zone.stream, self.streams, f"zones: {zone.name!r}: stream")
+        self._check_zones()
         names = [(line.stream, line.name) for line in self.lines]
         for stream, name in names:
             if names.count((stream, name)) > 1:
                 raise SettingsError(f"lines: two of {stream or 'the camera'} are named {name!r}")
+
+    def _check_zones(self) -> None:
+        zones = [
+            StreetZone(name=zone.name, corners=list(zone.corners), stream=zone.stream)
+            for zone in self.zones
+        ]
+        street = Street(width=self.camera_width, height=self.camera_height, zones=zones)
+        problem = street_problem(street) if zones else ""
+        if problem:
+            raise SettingsError(f"zones: {problem}")
 
     def _check(self, line: CountLine) -> None:
         """A line that nothing can cross counts nothing, for ever."""
@@ -238,9 +269,10 @@ class AgentSettings:
             )
 
     def of_stream(self, name: str) -> "AgentSettings":
-        """What concerns one stream: its own counting lines."""
+        """What concerns one stream: its own counting lines and zones."""
         lines = tuple(line for line in self.lines if line.stream == name)
-        return dataclasses.replace(self, lines=lines)
+        zones = tuple(zone for zone in self.zones if zone.stream == name)
+        return dataclasses.replace(self, lines=lines, zones=zones)
 
     def with_camera(self, registered: str) -> "AgentSettings":
         """With the camera that is registered for the device, where the settings name none."""

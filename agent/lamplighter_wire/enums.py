@@ -60,6 +60,8 @@ class EventKind(StrEnum):
     CERTIFICATE_KEPT = "certificate_kept"
     AUTHORITIES_TAKEN = "authorities_taken"
     AUTHORITIES_KEPT = "authorities_kept"
+    CONFIGURED = "configured"
+    CONFIGURATION_REFUSED = "configuration_refused"
 
 
 class RequestKind(StrEnum):

@@ -14,7 +14,7 @@ from lamplighter_wire.blobs import sha256_hex
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.errors import AddressError, ExpiredError, SignatureError
 from lamplighter_wire.files import write_secret
-from lamplighter_wire.messages import Authorities, Desired, Envelope
+from lamplighter_wire.messages import Authorities, Configuration, Desired, Envelope
 
 KEY_ID_DIGITS = 16
 
@@ -132,6 +132,18 @@ def open_authorities(envelope: Envelope, keys: KeySet) -> Authorities:
     return said
 
 
+def open_configuration(envelope: Envelope, keys: KeySet, device: str) -> Configuration:
+    """The configuration meant for `device`. Raises SignatureError, CodecError or AddressError."""
+    configuration = decode(verify(envelope, keys), Configuration)
+    if configuration.device != device:
+        named = configuration.device[:40]
+        raise AddressError(f"the configuration is for {named!r}, this is {device!r}")
+    if configuration.version <= 0:
+        # Every field has a default, so any signed object would decode.
+        raise SignatureError("the signed document is not a configuration")
+    return configuration
+
+
 def open_manifest(data: bytes, keys: KeySet) -> Manifest:
     """The manifest inside the bytes of a signed envelope. Raises SignatureError, CodecError."""
     manifest = decode(verify(decode(data, Envelope), keys), Manifest)
@@ -141,6 +153,6 @@ def open_manifest(data: bytes, keys: KeySet) -> Manifest:
     return manifest
 
 
-def seal(message: Desired | Manifest, key: SigningKey) -> bytes:
+def seal(message: Desired | Manifest | Configuration, key: SigningKey) -> bytes:
     """Encode, sign and encode the envelope: what is published or stored as a blob."""
     return encode(sign(encode(message), key))

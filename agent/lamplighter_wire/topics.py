@@ -26,8 +26,10 @@ UP_CHANNELS = (
     "request",
     "picture",
 )
-DOWN_CHANNELS = ("desired", "command", "confirmed")
-RETAINED_CHANNELS = frozenset({"birth", "status", "capabilities", "reported", "desired"})
+DOWN_CHANNELS = ("desired", "configuration", "command", "confirmed")
+RETAINED_CHANNELS = frozenset(
+    {"birth", "status", "capabilities", "reported", "desired", "configuration"}
+)
 
 ALL_UP = f"{ROOT}/+/up/+"
 

@@ -21,6 +21,7 @@ from lamplighter_wire.artifacts import manifest, variant_delta
 
 MODULES = (
     messages.base,
+    messages.configuration,
     messages.devices,
     messages.orders,
     messages.reports,
@@ -43,6 +44,10 @@ CHANNELS: dict[str, str] = {
     "request": "The device asks for chunks, for recompression, or for its desired state.",
     "picture": "One picture of a camera, where it was asked for and the device's owner permits it.",
     "desired": "Signed desired state; the payload is a Desired. The highest revision counts.",
+    "configuration": (
+        "How the device is set: settings and street, signed; the payload is a Configuration. The"
+        " highest version counts."
+    ),
     "command": "Controller to device; obeyed once, and not after `expires_at`.",
     "confirmed": (
         "How far all is durable that a session has sent; only to who numbers it: the user property "

@@ -64,6 +64,10 @@ class AcceptanceTest:
         self._settings, self._clock, self._read = settings, clock, read
         self._candidates, self._serve, self._idle = candidates, serve, idle
 
+    def follow_settings(self, settings: AgentSettings) -> None:
+        """Go by these from now on."""
+        self._settings = settings
+
     def run(
         self, desired: Desired, incumbent: Serving | None, abort: Callable[[], bool]
     ) -> AcceptanceResult:

@@ -87,6 +87,10 @@ class Runner:
         """A desired state that could not be believed; `revision` as it says itself, 0: unknown."""
         self._put(Refused(reason, detail, revision), None)
 
+    def follow_owner(self, owner: OwnerLimits) -> None:
+        """Bound what is ordered from now on by these."""
+        self._owner = owner
+
     def stop(self, *, on_purpose: bool = True) -> None:
         """Come to rest at the next chance; the journal knows where to go on.
 

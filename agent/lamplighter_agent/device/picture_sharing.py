@@ -78,6 +78,12 @@ class PictureSharing:
         with self._lock:
             self._under_way = _UnderWay(order, order.count)
 
+    def follow_settings(self, settings: AgentSettings) -> None:
+        """Go by these from now on; what is no longer permitted ends."""
+        self._settings = settings
+        if not settings.share_pictures:
+            self._end()
+
     def offer(self, frame: Frame, stream: str) -> None:
         """A frame of a camera; returns at once. It is sent if one is due and the last has gone."""
         with self._lock:

@@ -17,6 +17,7 @@ from lamplighter_wire.messages import OperatingPoint, Shift, Telemetry, Workload
 from lamplighter_agent.camera.burst import APART_S, LookState, after_frame
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.camera.pacer import Pacer
+from lamplighter_agent.configuration.in_force import SettingsInForce
 from lamplighter_agent.errors import EngineError, SourceError
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
@@ -54,6 +55,7 @@ class ServeLoop:
 
     Args:
         meter: of the device; all its streams share it.
+        in_force: which versions the settings follow; None: the device's own.
     """
 
     def __init__(
@@ -65,7 +67,10 @@ class ServeLoop:
         idle: IdleSlots,
         meter: DeviceMeter,
         listeners: Listeners,
+        in_force: SettingsInForce | None = None,
     ) -> None:
+        self._in_force = in_force or SettingsInForce(settings)
+        self._next: SettingsInForce | None = None  # what is to be in force from the next window on
         self._settings, self._clock, self.stream = settings, clock, stream
         self._camera, self._monitor = stream.camera, stream.monitor
         self._follows_task = stream.monitor if isinstance(stream.monitor, FollowsTask) else None
@@ -84,6 +89,13 @@ class ServeLoop:
             self.step()
         self._camera.close()
 
+    def adopt(self, in_force: SettingsInForce) -> None:
+        """Other settings: the window ends with the next frame, and they hold from then on.
+
+        Returns at once, and may be called from any thread.
+        """
+        self._next = in_force
+
     def step(self) -> None:
         """One frame, or one wait for it."""
         self.beat_at = self._clock.monotonic()
@@ -101,8 +113,9 @@ class ServeLoop:
             self._idle.offer(self._rest_s(1 / max(fps, 0.1)), self.stream.name)
         elif self._source_state == SourceState.ENDED:
             self._clock.sleep(ENDED_WAIT_S)
-        if self._window.due:
+        if self._window.due or self._next is not None:
             self._close_window()
+            self._follow_settings()
 
     def _rest_s(self, period_s: float) -> float:
         """Seconds to the next frame: soon, where something new must be seen twice."""
@@ -187,4 +200,18 @@ class ServeLoop:
             threshold=self._in_service.threshold(self.stream.regime),
         )
         self._in_service.beside_cores = self._window.beside_cores
-        self._listeners.on_window(self._monitor.complete(window))
+        window = msgspec.structs.replace(
+            self._monitor.complete(window),
+            configuration=self._in_force.version,
+            street=self._in_force.street_version,
+        )
+        self._listeners.on_window(window)
+
+    def _follow_settings(self) -> None:
+        """Between two windows, so that each is of one version."""
+        in_force, self._next = self._next, None
+        if in_force is None:
+            return
+        self._in_force, self._settings = in_force, in_force.settings
+        self._window.follow_settings(in_force.settings)
+        self.stream.follow_settings(in_force.settings)

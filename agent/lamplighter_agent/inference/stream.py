@@ -7,7 +7,7 @@ from lamplighter_wire.messages import CameraFacts, Regime, Workload
 
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.camera.frame_source import FrameSource
-from lamplighter_agent.monitoring.monitor import FollowsCamera, Monitor
+from lamplighter_agent.monitoring.monitor import FollowsCamera, FollowsSettings, Monitor
 from lamplighter_agent.settings import AgentSettings
 
 # Frames kept for trials: enough variety, and at 640x480 below four megabytes.
@@ -30,6 +30,12 @@ class Stream:
         self.frames = self.dropped = 0
         if isinstance(monitor, FollowsCamera):
             monitor.follow_camera(lambda: camera.fps)
+
+    def follow_settings(self, settings: AgentSettings) -> None:
+        """Go by these from now on; on the thread that serves the stream."""
+        self._fps_cap = settings.fps_cap
+        if isinstance(self.monitor, FollowsSettings):
+            self.monitor.follow_settings(settings.of_stream(self.name))
 
     @property
     def is_alive(self) -> bool:

@@ -37,6 +37,10 @@ class ShiftResponse:
         self._settings, self._runner, self._serve = settings, runner, serve
         self._step_to, self._kept, self._reporter = step_to, kept, reporter
 
+    def follow_settings(self, settings: AgentSettings) -> None:
+        """Go by these from now on."""
+        self._settings = settings
+
     def respond(self, shift: Shift) -> None:
         """Returns at once: it is called on the serve loop's thread of the stream that shifted."""
         self._reporter.later(lambda: self._kept.keep_workload(shift.after, shift.stream))

@@ -26,6 +26,7 @@ class Inbound:
         self._clock = clock
         self._seen_commands: OrderedDict[str, None] = OrderedDict()
         self.desired: Callable[[Envelope], None] | None = None
+        self.configuration: Callable[[Envelope], None] | None = None
         self.command: Callable[[Command], None] | None = None
         self.confirmed: Callable[[Confirmed], None] | None = None
         self.blob: Callable[[str, bytes], None] | None = None
@@ -56,11 +57,13 @@ class Inbound:
             return
         if address.channel == "desired":
             self.trace = message.properties.get(TRACE_PROPERTY, "")
-        self._route(decoded)
+        self._route(address.channel, decoded)
 
-    def _route(self, message: Message) -> None:
-        if isinstance(message, Envelope) and self.desired is not None:
-            self.desired(message)
+    def _route(self, channel: str, message: Message) -> None:
+        if isinstance(message, Envelope):
+            signed = self.desired if channel == "desired" else self.configuration
+            if signed is not None:
+                signed(message)
         elif isinstance(message, Confirmed) and self.confirmed is not None:
             self.confirmed(message)
         elif isinstance(message, Command) and self._is_due(message) and self.command is not None:

@@ -127,6 +127,7 @@ class Session:
         *,
         birth: Callable[[], Birth] | None = None,
         desired: Callable[[Envelope], None] | None = None,
+        configuration: Callable[[Envelope], None] | None = None,
         command: Callable[[Command], None] | None = None,
         blob: Callable[[str, bytes], None] | None = None,
         online: Callable[[], None] | None = None,
@@ -139,6 +140,7 @@ class Session:
         """
         self._birth = birth or self._birth
         self._inbound.desired = desired or self._inbound.desired
+        self._inbound.configuration = configuration or self._inbound.configuration
         self._inbound.command = command or self._inbound.command
         self._inbound.blob = blob or self._inbound.blob
         self._online = online or self._online

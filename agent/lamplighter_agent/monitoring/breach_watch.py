@@ -19,6 +19,10 @@ class BreachWatch:
         self._states: dict[str, breach.BreachState] = {}
         self._time_scale = min(settings.time_scale, 1.0)
 
+    def follow_settings(self, settings: AgentSettings) -> None:
+        """Go by these from now on."""
+        self._settings = settings
+
     def judge(self, window: Telemetry) -> None:
         """A window that has ended.
 

@@ -66,6 +66,14 @@ class FollowsCamera(Protocol):
 
 
 @runtime_checkable
+class FollowsSettings(Protocol):
+    """What a monitor has, too, whose settings may change while it runs."""
+
+    def follow_settings(self, settings: AgentSettings) -> None:
+        """These are in force now, with what concerns its stream; between two windows."""
+
+
+@runtime_checkable
 class FollowsTask(Protocol):
     """What a monitor has, too, whose reports depend on how a network's outputs are read."""
 

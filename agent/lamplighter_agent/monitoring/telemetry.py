@@ -55,6 +55,10 @@ class WindowBuilder:
         self._beside: deque[float] = deque(maxlen=BESIDE_WINDOWS)
         self._window = self._open()
 
+    def follow_settings(self, settings: AgentSettings) -> None:
+        """Go by these from now on."""
+        self._settings = settings
+
     @property
     def age_s(self) -> float:
         """Seconds since the window began."""

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from lamplighter_wire.street.problems import area
 from lamplighter_wire.tasks.detection import CLASSES
 from numpy.typing import NDArray
 
 from lamplighter_agent.perception.tracking import Tracks
-from lamplighter_agent.settings import CountLine
+from lamplighter_agent.settings import AgentSettings, CountLine, CountZone
 
 # A box that only trembles on a line has not crossed it: least way since birth, in box widths.
 MIN_WAY = 0.3
@@ -130,6 +131,21 @@ def _ends(lines: Sequence[CountLine]) -> NDArray[np.float32]:
     """[n, 2 ends, 2] in camera pixels."""
     ends = [[[line.x1, line.y1], [line.x2, line.y2]] for line in lines]
     return np.array(ends, np.float32).reshape(-1, 2, 2)
+
+
+def street_lines(settings: AgentSettings) -> list[CountLine]:
+    """All that is crossed on a street: its lines, and the edges of its zones.
+
+    The edges of a zone have its name, and lie so that "in" leads into it.
+    """
+    edges = (edge for zone in settings.zones for edge in _edges(zone))
+    return [*settings.lines, *edges]
+
+
+def _edges(zone: CountZone) -> list[CountLine]:
+    corners = zone.corners if area(zone.corners) > 0 else zone.corners[::-1]
+    pairs = zip(corners, [*corners[1:], *corners[:1]], strict=True)
+    return [CountLine(zone.name, *first, *second, zone.stream) for first, second in pairs]
 
 
 def scaled(

@@ -5,6 +5,13 @@ fields are ignored, missing ones take their default. Fields are added, never ren
 """
 
 from lamplighter_wire.messages.base import Message, Regime, Workload
+from lamplighter_wire.messages.configuration import (
+    Configuration,
+    Configured,
+    Street,
+    StreetLine,
+    StreetZone,
+)
 from lamplighter_wire.messages.devices import (
     Authorities,
     Birth,
@@ -34,6 +41,8 @@ __all__ = [
     "CameraFacts",
     "Capabilities",
     "Command",
+    "Configuration",
+    "Configured",
     "Confirmed",
     "Desired",
     "Envelope",
@@ -53,6 +62,9 @@ __all__ = [
     "Rung",
     "Shift",
     "Status",
+    "Street",
+    "StreetLine",
+    "StreetZone",
     "Telemetry",
     "Transfer",
     "Trial",
@@ -71,6 +83,7 @@ CHANNEL_TYPES: dict[str, type[Message]] = {
     "request": Request,
     "picture": Picture,
     "desired": Envelope,
+    "configuration": Envelope,
     "command": Command,
     "confirmed": Confirmed,
 }

@@ -1,6 +1,7 @@
 """What a device says about itself."""
 
 from lamplighter_wire.messages.base import Message
+from lamplighter_wire.messages.configuration import Configured
 from lamplighter_wire.topics import StreamIds
 
 
@@ -42,6 +43,7 @@ class Capabilities(Message, frozen=True, kw_only=True):
     camera_fps: float = 0.0  # of all cameras together; 0: not known
     camera_width: int = 0
     camera_height: int = 0
+    configured: Configured | None = None  # of configurations; null: an agent that takes none
     realised_by: str = ""  # how an emulated envelope was brought about; empty on real hardware
 
 

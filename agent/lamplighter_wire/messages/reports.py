@@ -90,6 +90,8 @@ class Telemetry(Message, frozen=True, kw_only=True):
     track_breaks_per_min: float = 0.0
     count_imbalance: float = 0.0
     counts: dict[str, dict[str, int]] = {}  # "line/direction" -> class -> crossings
+    configuration: int = 0  # version in force; 0: the device's own settings
+    street: int = 0  # version of the lines and zones of `counts`; 0: of its own settings
     source_state: str = SourceState.OK
     source_reason: str = ""  # why it is lost, and what to do
     disturbed: bool = False  # a deployment's own work is in its energy, power and CPU time

@@ -50,6 +50,10 @@ class SceneMonitor:
         """What the next answers are read by."""
         self._names = task.classes if isinstance(task, NamesClasses) else ()
 
+    def follow_settings(self, settings: AgentSettings) -> None:
+        """Go by these from now on."""
+        self.demand_fps = settings.fps_floor
+
     def accepted_fps(self, otherwise: float) -> float:  # noqa: ARG002 - the seam's signature
         """It never asks for more."""
         return self.demand_fps

@@ -20,11 +20,11 @@ from lamplighter_agent.errors import SourceError
 from lamplighter_agent.monitoring.shift_detector import ShiftDetector
 from lamplighter_agent.monitoring.shift_settings import shift_settings
 from lamplighter_agent.monitoring.workload_history import WorkloadSample
-from lamplighter_agent.perception.counting import LineCounter, imbalance, scaled
+from lamplighter_agent.perception.counting import LineCounter, imbalance, scaled, street_lines
 from lamplighter_agent.perception.frame_rate_demand import MotionWindow
 from lamplighter_agent.perception.light_and_rain import LightAndRain, LightAndRainMeter
 from lamplighter_agent.perception.tracking import Tracker
-from lamplighter_agent.settings import AgentSettings
+from lamplighter_agent.settings import AgentSettings, CountLine
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,8 @@ class StreetMonitor:
         shifts = shift_settings(DEFAULTS, settings.time_scale)
         self._size = (settings.camera_width, settings.camera_height)
         self._tracker = Tracker(*self._size)
-        self._counter = LineCounter(settings.lines)
+        self._counter = LineCounter(street_lines(settings))
+        self._lines_drawn_in = self._size
         self._motion = MotionWindow(shifts.motion_s)
         self._meter = LightAndRainMeter(min(shifts.sample_s, LONGEST_LOOK_S))
         self._detector = detector = ShiftDetector(shifts)
@@ -66,6 +67,13 @@ class StreetMonitor:
     def follow_camera(self, fps: Callable[[], float]) -> None:
         """Ask for no more frames than the camera gives."""
         self._camera_fps = fps
+
+    def follow_settings(self, settings: AgentSettings) -> None:
+        """Go by these from now on. Who has crossed a line that has changed is not remembered."""
+        before, self._settings = street_lines(self._settings), settings
+        if street_lines(settings) != before or self._drawn_in != self._lines_drawn_in:
+            self._counter = LineCounter(self._lines())
+        self._lines_drawn_in = self._drawn_in
 
     @property
     def regime(self) -> Regime:
@@ -116,12 +124,23 @@ class StreetMonitor:
         if self._size == (width, height):
             return
         self._tracker.resize(width, height)
-        drawn_in = (self._settings.camera_width, self._settings.camera_height)
-        if all(drawn_in):
-            self._counter.redraw(scaled(self._settings.lines, drawn_in, (width, height)))
         told = "{}x{}".format
         log.info("the camera gives %s pictures, before %s", told(width, height), told(*self._size))
         self._size = (width, height)
+        if all(self._drawn_in):
+            self._counter.redraw(self._lines())
+
+    @property
+    def _drawn_in(self) -> tuple[int, int]:
+        """Width and height of the pictures that lines are drawn in; 0: of the camera's."""
+        return self._settings.camera_width, self._settings.camera_height
+
+    def _lines(self) -> list[CountLine]:
+        """As they lie in the camera's pictures."""
+        lines = street_lines(self._settings)
+        if not all(self._drawn_in) or not all(self._size):
+            return lines
+        return scaled(lines, self._drawn_in, self._size)
 
     def _look(self, frame: Frame) -> LightAndRain | None:
         """Light and rain of a frame, when it is time to look and the picture can be converted."""

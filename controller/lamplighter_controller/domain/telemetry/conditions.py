@@ -14,6 +14,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     source_state: str = SourceState.OK
     disturbed: bool = False
     threshold: float = 0.0
+    street: int = 0  # counts over other lines are other counts
 
 
 def conditions_of(window: Telemetry) -> Conditions:

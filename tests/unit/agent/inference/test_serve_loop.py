@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from lamplighter_agent.camera.burst import APART_S
 from lamplighter_agent.camera.frame import Frame, frame_of
+from lamplighter_agent.configuration.in_force import SettingsInForce
 from lamplighter_agent.errors import EngineError, SourceError
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
@@ -353,3 +354,18 @@ def test_lines_stay_where_they_are_in_the_picture_whatever_its_size() -> None:
     drawn.run(5)
     (gate,) = drawn.stream.monitor._counter._lines  # noqa: SLF001 - nothing crosses this street
     assert (gate.x1, gate.y2) == (32.0, 48.0)
+
+
+def test_other_settings_hold_from_a_window_of_their_own() -> None:
+    bench = Bench(telemetry_s=10.0)
+    bench.serve()
+    bench.run(13)
+    settings = AgentSettings(telemetry_s=5.0, fps_floor=2.0, fps_cap=2.0)
+    bench.loop.adopt(SettingsInForce(settings, version=4, settings_version=4, street_version=2))
+    bench.run(12)
+    windows = bench.heard.windows
+    assert [(w.configuration, w.street) for w in windows] == [(0, 0), (0, 0), (4, 2), (4, 2)]
+    assert windows[0].seconds == pytest.approx(10, abs=0.3)
+    assert windows[1].seconds < 5, "it ends with the next frame"
+    assert windows[-1].seconds == pytest.approx(5, abs=0.6)
+    assert windows[-1].frames == pytest.approx(10, abs=2)

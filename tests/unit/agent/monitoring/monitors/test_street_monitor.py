@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from lamplighter_agent.camera.frame import frame_of
 from lamplighter_agent.monitoring.monitors.street_monitor import StreetMonitor
-from lamplighter_agent.settings import AgentSettings, CountLine
+from lamplighter_agent.settings import AgentSettings, CountLine, CountZone
 from lamplighter_wire.messages import Shift, Telemetry
 from lamplighter_wire.policy.device_policy import DEFAULTS, DevicePolicy
 
@@ -58,3 +58,44 @@ def test_a_policy_that_arrives_in_service_is_followed_and_the_street_remembered(
     in_force[0] = DevicePolicy(density_window_s=30.0)
     assert hurried.regime.density == "free"
     assert jam_after(hurried, 300) < 40 < jam_after(usual, 300)
+
+
+def crossings(
+    monitor: StreetMonitor, y: float = 240.0, size: tuple[int, int] = (640, 480)
+) -> dict[str, int]:
+    """What a window counts while one car drives from left to right across the picture."""
+    width, height = size
+    for k in range(60):
+        frame = frame_of(np.full((height, width, 3), 64, np.uint8), at=k * 0.1)
+        monitor.follow(frame, boxes(box(10 * k * width / 640, y * height / 480)))
+    counts = monitor.complete(Telemetry(seconds=6.0)).counts
+    return {name: sum(classes.values()) for name, classes in counts.items()}
+
+
+def test_a_zone_counts_who_comes_in_and_who_leaves_however_it_is_drawn() -> None:
+    corners = ((200.0, 100.0), (200.0, 400.0), (400.0, 400.0), (400.0, 100.0))
+    for drawn in (corners, corners[::-1]):
+        monitor = StreetMonitor(AgentSettings(zones=(CountZone("square", drawn),)))
+        assert crossings(monitor) == {"square/in": 1, "square/out": 1}
+        assert (
+            crossings(StreetMonitor(AgentSettings(zones=(CountZone("square", drawn),))), 450) == {}
+        )
+
+
+def test_lines_that_are_set_in_service_count_from_then_on_and_keep_their_place() -> None:
+    monitor = StreetMonitor(AgentSettings(lines=LINES))
+    assert crossings(monitor) == {"middle/out": 1}
+    half = (CountLine("quarter", 80, 0, 80, 240),)
+    monitor.follow_settings(AgentSettings(lines=half, camera_width=320, camera_height=240))
+    assert crossings(monitor) == {"quarter/out": 1}
+    monitor.follow_settings(AgentSettings(lines=(), camera_width=320, camera_height=240))
+    assert crossings(monitor) == {}
+
+
+def test_what_has_crossed_a_line_is_remembered_where_only_other_settings_change() -> None:
+    monitor = StreetMonitor(AgentSettings(lines=LINES))
+    for k in range(40):
+        frame = frame_of(np.full((480, 640, 3), 64, np.uint8), at=k * 0.2)
+        monitor.follow(frame, boxes(box(200 + 8 * k, 240)))
+    monitor.follow_settings(AgentSettings(lines=LINES, fps_cap=3.0))
+    assert monitor.complete(Telemetry(seconds=8.0)).counts == {"middle/out": {"car": 1}}

@@ -1,0 +1,109 @@
+"""What is wrong with a street that is to be counted on. Pure; asked by controller and device."""
+
+from collections.abc import Collection, Sequence
+
+from lamplighter_wire.messages.configuration import Corner, Street, StreetLine, StreetZone
+
+
+def street_problem(street: Street, streams: Collection[str] | None = None) -> str:
+    """What is wrong first, and the remedy; empty: nothing.
+
+    Args:
+        street: as drawn.
+        streams: the device's cameras by name; None: they are not known.
+    """
+    problems = (
+        *_size_problems(street),
+        *_name_problems(street),
+        *_stream_problems(street, streams),
+        *_shape_problems(street),
+    )
+    return problems[0] if problems else ""
+
+
+def _size_problems(street: Street) -> list[str]:
+    if bool(street.width) == bool(street.height):
+        return []
+    return ["width and height belong together; give both of the picture, or neither"]
+
+
+def _name_problems(street: Street) -> list[str]:
+    names = [(one.stream, one.name) for one in _drawn(street)]
+    twice = [named for named in names if names.count(named) > 1]
+    return [f"two lines or zones are named {name!r}; give each its own" for _, name in twice]
+
+
+def _stream_problems(street: Street, streams: Collection[str] | None) -> list[str]:
+    if streams is None:
+        return []
+    known = sorted(name for name in streams if name)
+    return [text for one in _drawn(street) if (text := _stream_problem(one, known))]
+
+
+def _stream_problem(one: StreetLine | StreetZone, known: Sequence[str]) -> str:
+    if one.stream and one.stream not in known:
+        there = f"it has: {', '.join(known)}" if known else "leave stream out"
+        return f"{one.name!r} is of the camera {one.stream!r}, which the device lacks; {there}"
+    if known and not one.stream:
+        return f"{one.name!r} names no camera; set stream to one of {', '.join(known)}"
+    return ""
+
+
+def _shape_problems(street: Street) -> list[str]:
+    problems = [
+        f"line {line.name!r} has no length; give it two ends"
+        for line in street.lines
+        if line.ends[0] == line.ends[1]
+    ]
+    for zone in street.zones:
+        if len(set(zone.corners)) < 3 or not area(zone.corners):
+            problems.append(f"zone {zone.name!r} has no area; give it three corners or more")
+        elif _crosses_itself(zone.corners):
+            problems.append(f"zone {zone.name!r} crosses itself; order its corners around it")
+    size = (street.width, street.height)
+    problems += [
+        f"{one.name!r} lies outside of pictures of {size[0]}x{size[1]}; move it, or set width and"
+        " height to the size that it is drawn in"
+        for one in _drawn(street)
+        if all(size) and _misses(_corners(one), size)
+    ]
+    return problems
+
+
+def area(corners: Sequence[Corner]) -> float:
+    """Twice the signed area; positive: clockwise on a screen."""
+    pairs = zip(corners, [*corners[1:], *corners[:1]], strict=True)
+    return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairs)
+
+
+def _drawn(street: Street) -> list[StreetLine | StreetZone]:
+    return [*street.lines, *street.zones]
+
+
+def _corners(one: StreetLine | StreetZone) -> Sequence[Corner]:
+    return one.ends if isinstance(one, StreetLine) else one.corners
+
+
+def _misses(corners: Sequence[Corner], size: tuple[int, int]) -> bool:
+    across, down = [corner[0] for corner in corners], [corner[1] for corner in corners]
+    return max(across) < 0 or max(down) < 0 or min(across) > size[0] or min(down) > size[1]
+
+
+def _crosses_itself(corners: Sequence[Corner]) -> bool:
+    edges = list(zip(corners, [*corners[1:], *corners[:1]], strict=True))
+    last = len(edges) - 1
+    return any(
+        _cross_each_other(*edges[first], *edges[second])
+        for first in range(len(edges))
+        for second in range(first + 2, len(edges))
+        if (first, second) != (0, last)
+    )
+
+
+def _cross_each_other(a: Corner, b: Corner, c: Corner, d: Corner) -> bool:
+    parted = _side(a, b, c) * _side(a, b, d) < 0, _side(c, d, a) * _side(c, d, b) < 0
+    return all(parted)
+
+
+def _side(a: Corner, b: Corner, point: Corner) -> float:
+    return (b[0] - a[0]) * (point[1] - a[1]) - (b[1] - a[1]) * (point[0] - a[0])
