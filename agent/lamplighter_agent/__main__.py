@@ -222,9 +222,10 @@ def _look_at(settings: AgentSettings) -> None:
 
     from lamplighter_agent.camera.live.source import LIVE_PREFIXES
     from lamplighter_agent.camera.recorded import open_source
+    from lamplighter_agent.device.camera_options import camera_options
 
     if not settings.source.startswith(LIVE_PREFIXES):  # a camera may come later
-        open_source(settings.source, SystemClock(), fps=settings.fps or None).close()
+        open_source(settings.source, SystemClock(), camera_options(settings, "")).close()
 
 
 def _beat(settings: AgentSettings, state: str) -> None:

@@ -38,6 +38,7 @@ from lamplighter_agent.deployment.journal import Journal, policy_of
 from lamplighter_agent.deployment.owner_limits import OwnerLimits
 from lamplighter_agent.deployment.runner import Runner
 from lamplighter_agent.device.blob_roads import BlobRoads
+from lamplighter_agent.device.camera_options import camera_options
 from lamplighter_agent.device.camera_report import CameraReport
 from lamplighter_agent.device.capabilities import read_capabilities, usable_memory_bytes
 from lamplighter_agent.device.kept_files import KeptFiles, conditions_of
@@ -276,7 +277,7 @@ def _streams(
     return [
         Stream(
             settings,
-            sources.get(name) or LateSource(address, clock, settings.fps or None),
+            sources.get(name) or LateSource(address, clock, camera_options(settings, name)),
             monitor(settings.of_stream(name), kept.workload(name)),
             name,
         )

@@ -85,6 +85,30 @@ class AgentSettings:
         dict[StreamName, Address],
         about("Further cameras by name, `[a-z0-9-]{1,40}`: each is a stream of its own."),
     ] = field(default_factory=dict)
+    sub_source: Annotated[
+        str,
+        about(
+            "A smaller stream of the same camera, received while its pictures are large enough"
+            " for the network that serves: decoding 1080p costs more than many a network."
+        ),
+    ] = ""
+    sub_sources: Annotated[
+        dict[StreamName, Address], about("The same of further cameras, by their names.")
+    ] = field(default_factory=dict)
+    rtsp_transport: Annotated[
+        Literal["tcp", "udp"],
+        about("How RTSP cameras send: tcp loses nothing, udp needs no connection of its own."),
+    ] = "tcp"
+    camera_credentials: Annotated[
+        str,
+        about(
+            "File of the cameras' names and passwords as in .netrc (machine HOST login NAME"
+            " password WORD), readable by the agent's user only; empty: in the addresses."
+        ),
+    ] = ""
+    hardware_decoding: Annotated[
+        bool, about("Decode cameras on this machine's graphics where it can.")
+    ] = False
     fps: Annotated[
         float,
         NOT_NEGATIVE,
@@ -229,6 +253,7 @@ class AgentSettings:
         for address in addresses:
             if addresses.count(address) > 1:
                 raise SettingsError(f"sources: {address!r} is named twice; each camera counts once")
+        self._check_sub_streams()
         for line in self.lines:
             if line.stream and not any(self.streams):
                 raise SettingsError(
@@ -244,6 +269,23 @@ class AgentSettings:
         for stream, name in names:
             if names.count((stream, name)) > 1:
                 raise SettingsError(f"lines: two of {stream or 'the camera'} are named {name!r}")
+
+    def _check_sub_streams(self) -> None:
+        for name, address in self.sub_streams.items():
+            if name not in self.streams or not self.streams[name]:
+                raise SettingsError(
+                    f"sub_sources: {name!r} is no camera; name it in sources"
+                    if name
+                    else "sub_source: there is no source that it is the smaller stream of"
+                )
+            if address == self.streams[name]:
+                raise SettingsError(f"sub_source: {name or 'it'} is the same stream as the source")
+        is_drawn = self.lines or self.zones
+        if self.sub_streams and is_drawn and not (self.camera_width and self.camera_height):
+            raise SettingsError(
+                "lines: pictures of the smaller stream have another size; set camera_width and"
+                " camera_height to that of the pictures which lines and zones are drawn in"
+            )
 
     def _check_zones(self) -> None:
         zones = [
@@ -285,6 +327,11 @@ class AgentSettings:
         """The address of each stream's camera. `source` has no name, and is the only one mostly."""
         unnamed = {"": self.source} if self.source or not self.sources else {}
         return unnamed | self.sources
+
+    @property
+    def sub_streams(self) -> dict[str, str]:
+        """The address of the smaller stream of those cameras that have one."""
+        return ({"": self.sub_source} if self.sub_source else {}) | self.sub_sources
 
 
 READER = SettingsReader(AgentSettings, ENV_PREFIX, frozenset({CONFIG}))

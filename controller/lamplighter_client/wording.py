@@ -51,7 +51,8 @@ def camera_text(camera: CameraFacts) -> str:
     rate = f"{camera.fps:.1f} fps" if camera.fps else "rate not known yet"
     deep = [f"{camera.bits} bits"] if camera.bits > USUAL_BITS else []
     turned = [f"turned by {camera.rotation_deg} degrees"] if camera.rotation_deg else []
-    return ", ".join([size, rate, *deep, *turned])
+    busy = [f"{camera.busy_cores:.0%} of a core to decode"] if camera.busy_cores else []
+    return ", ".join([size, rate, *deep, *turned, *busy])
 
 
 def cameras_text(facts: Capabilities | None) -> str:

@@ -58,7 +58,10 @@ class Street:
         self._rng = np.random.default_rng(seed)
         self._index = 0
         self.light = 0.6
-        self.state, self.reason = "ok", ""
+        self.state, self.reason, self.busy_cores = "ok", "", 0.0
+
+    def want(self, fps: float, width: int, height: int) -> None:
+        """It gives what it gives."""
 
     def read(self) -> Frame | None:
         if self.state != "ok":

@@ -20,6 +20,13 @@ class FrameSource(Protocol):
     def fps(self) -> float:
         """Frames per second that the source can give; 0 while that is not known."""
 
+    @property
+    def busy_cores(self) -> float:
+        """Cores that receiving its frames takes beside serving; 0 while that is not known."""
+
+    def want(self, fps: float, width: int, height: int) -> None:
+        """From now on so many frames a second will be read, and looked at in pictures so large."""
+
     def read(self) -> Frame | None:
         """The newest frame not read yet; waits for it. None when lost or ended."""
 

@@ -7,6 +7,7 @@ from lamplighter_wire.command_line.shown_addresses import conceal_addresses
 
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.camera.frame_source import FrameSource
+from lamplighter_agent.camera.live.options import CameraOptions
 from lamplighter_agent.camera.recorded import RETRY_S, open_source
 from lamplighter_agent.errors import SourceError
 
@@ -16,8 +17,9 @@ log = logging.getLogger(__name__)
 class LateSource:
     """Opens the named source on the first read, and tries again while it cannot."""
 
-    def __init__(self, spec: str, clock: Clock, fps: float | None = None) -> None:
-        self._spec, self._clock, self._fps = spec, clock, fps
+    def __init__(self, spec: str, clock: Clock, options: CameraOptions | None = None) -> None:
+        self._spec, self._clock = spec, clock
+        self._options = options or CameraOptions()
         self._source: FrameSource | None = None
         self._failed = False
         self._why = ""
@@ -37,12 +39,21 @@ class LateSource:
     @property
     def fps(self) -> float:
         """Frames per second of the source; 0 while it is unknown."""
-        return self._source.fps if self._source else self._fps or 0.0
+        return self._source.fps if self._source else self._options.most_fps
+
+    @property
+    def busy_cores(self) -> float:
+        """Of the source; 0 while it is unknown."""
+        return self._source.busy_cores if self._source else 0.0
+
+    def want(self, fps: float, width: int, height: int) -> None:
+        if self._source is not None:
+            self._source.want(fps, width, height)
 
     def read(self) -> Frame | None:
         if self._source is None:
             try:
-                self._source = open_source(self._spec, self._clock, fps=self._fps)
+                self._source = open_source(self._spec, self._clock, self._options)
             except SourceError as error:
                 if not self._failed:
                     log.warning("no camera: %s", error)

@@ -17,6 +17,7 @@ from lamplighter_agent.camera.decoding import Recording, open_recording
 from lamplighter_agent.camera.frame import Frame, Scaler
 from lamplighter_agent.camera.frame_source import FrameSource
 from lamplighter_agent.camera.live.failures import BY_CLASS
+from lamplighter_agent.camera.live.options import CameraOptions
 from lamplighter_agent.camera.live.source import LIVE_PREFIXES, LiveSource
 from lamplighter_agent.camera.playing_time import PlayingTime
 from lamplighter_agent.camera.timeline import Item, Recorded, Timeline
@@ -68,6 +69,14 @@ class PlaylistSource:
     @property
     def fps(self) -> float:
         return self.timeline.fps
+
+    @property
+    def busy_cores(self) -> float:
+        """Unknown: what is recorded is decoded by who serves it."""
+        return 0.0
+
+    def want(self, fps: float, width: int, height: int) -> None:
+        """A recording has one picture at each time, whatever is wanted."""
 
     def read(self) -> Frame | None:
         index = self._wait_for_next() if self._realtime else self._last + 1
@@ -139,8 +148,10 @@ def clip_source(
     return PlaylistSource([Item(path)], clock, fps=fps, realtime=realtime, loop=loop)
 
 
-def open_source(spec: str, clock: Clock, *, fps: float | None = None) -> FrameSource:
+def open_source(spec: str, clock: Clock, options: CameraOptions | None = None) -> FrameSource:
     """Open what a setting names.
+
+    Clips are played at the options' `most_fps` where that is set.
 
     `PATH` of a clip, video file or folder (played in a loop, in real time), or
     `playlist:FILE.json`: a list of {clip, phase, repeat, seconds, begin}, or an object
@@ -150,13 +161,15 @@ def open_source(spec: str, clock: Clock, *, fps: float | None = None) -> FrameSo
     Raises:
         SourceError: it does not exist, cannot be read, or PyAV is not installed.
     """
+    options = options or CameraOptions()
+    fps = options.most_fps or None
     if not spec:
         raise SourceError(
             "no source is set; name a camera (rtsp://…, /dev/video0), a clip, a folder of pictures"
             " or playlist:FILE.json as `source` in the settings, or: lamplighter-agent run --source"
         )
     if spec.startswith(LIVE_PREFIXES):
-        return LiveSource(spec, clock, fps=fps)
+        return LiveSource(spec, clock, options=options)
     if "://" in spec:
         raise SourceError(f"{shown_address(spec)}: {BY_CLASS['ProtocolNotFoundError']}")
     if not spec.startswith("playlist:"):

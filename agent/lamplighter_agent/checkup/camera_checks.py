@@ -9,13 +9,15 @@ from lamplighter_wire.machine.checkup import Finding, failed, ok
 
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.camera.frame_source import FrameSource
+from lamplighter_agent.camera.live.options import CameraOptions
 from lamplighter_agent.camera.recorded import open_source
+from lamplighter_agent.device.camera_options import camera_options
 from lamplighter_agent.errors import SourceError
 from lamplighter_agent.settings import AgentSettings
 
 # A camera that sleeps, or a stream that begins with its next key frame, takes seconds.
 PATIENCE_S = 15.0
-Open = Callable[[str, Clock], FrameSource]
+Open = Callable[[str, Clock, CameraOptions], FrameSource]
 
 
 def check_cameras(
@@ -23,13 +25,21 @@ def check_cameras(
 ) -> Iterable[Finding]:
     """A picture of each that the settings name."""
     for name, address in settings.streams.items():
-        yield _check(name, address, open_camera, patience_s)
+        options = camera_options(settings, name)
+        yield _check(name, address, options, open_camera, patience_s)
+        if options.sub_address:
+            smaller = options.of_sub_stream()
+            yield _check(
+                f"{name} (smaller)".strip(), options.sub_address, smaller, open_camera, patience_s
+            )
 
 
-def _check(name: str, address: str, open_camera: Open, patience_s: float) -> Finding:
+def _check(
+    name: str, address: str, options: CameraOptions, open_camera: Open, patience_s: float
+) -> Finding:
     place = " ".join(filter(None, (name, shown_address(address))))
     try:
-        camera = open_camera(address, SystemClock())
+        camera = open_camera(address, SystemClock(), options)
     except SourceError as error:
         return failed("camera", place or "setting source", *_parts(str(error)))
     try:

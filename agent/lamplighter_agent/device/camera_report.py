@@ -9,6 +9,8 @@ from lamplighter_wire.messages import CameraFacts
 
 # Rates are measured over seconds: what differs by less is the same.
 SAME_RATE = 0.1
+# Decoding costs more where much moves.
+SAME_BUSY, SAME_BUSY_CORES = 0.25, 0.02
 TellCameras = Callable[[dict[str, CameraFacts]], None]
 
 
@@ -64,10 +66,12 @@ class CameraReport:
 
 
 def _joined(told: CameraFacts, now: CameraFacts) -> CameraFacts:
-    """What is not known now is as it was; a rate that is nearly the same is the same."""
+    """What is not known now is as it was; a rate or cost that is nearly the same is the same."""
     known = {name: value for name, value in msgspec.structs.asdict(now).items() if value}
     if told.fps and abs(now.fps - told.fps) <= SAME_RATE * told.fps:
         known["fps"] = told.fps
+    if abs(now.busy_cores - told.busy_cores) <= max(SAME_BUSY * told.busy_cores, SAME_BUSY_CORES):
+        known["busy_cores"] = told.busy_cores
     if now.width:
         known["rotation_deg"] = now.rotation_deg
     return msgspec.structs.replace(told, **known)

@@ -103,6 +103,7 @@ class ServeLoop:
         if self._in_service.serving is None:
             fps = min(IDLE_FPS, fps)
         missed = self._pacer.wait(fps)
+        self._want(fps)
         frame = self._camera.read()
         self._pacer.excuse()
         self._note_source()
@@ -116,6 +117,13 @@ class ServeLoop:
         if self._window.due or self._next is not None:
             self._close_window()
             self._follow_settings()
+
+    def _want(self, fps: float) -> None:
+        """Tell the camera how often it is read, and how large its pictures are looked at."""
+        serving = self._in_service.serving
+        point = serving.point if serving is not None else OperatingPoint()
+        looking_fps = 1 / APART_S if self._look.looking else 0.0
+        self._camera.want(max(fps, looking_fps), point.width, point.height)
 
     def _rest_s(self, period_s: float) -> float:
         """Seconds to the next frame: soon, where something new must be seen twice."""

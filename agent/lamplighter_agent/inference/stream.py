@@ -67,8 +67,9 @@ class Stream:
     def facts(self) -> CameraFacts:
         """What its camera is, by what it gave."""
         fps = round(self.camera.fps, 1)
+        busy_cores = round(self.camera.busy_cores, 3)
         if not self.recent:
-            return CameraFacts(fps=fps)
+            return CameraFacts(fps=fps, busy_cores=busy_cores)
         frame = self.recent[-1]
         return CameraFacts(
             fps=fps,
@@ -76,6 +77,7 @@ class Stream:
             height=frame.height,
             rotation_deg=frame.rotation_deg,
             bits=frame.bits,
+            busy_cores=busy_cores,
         )
 
     def _within_camera(self, fps: float) -> float:

@@ -13,6 +13,7 @@ class CameraFacts(Message, frozen=True, kw_only=True):
     height: int = 0
     rotation_deg: int = 0  # by which pictures are turned before they are looked at
     bits: int = 0  # of each colour
+    busy_cores: float = 0.0  # that receiving and decoding it take beside serving
 
 
 class Capabilities(Message, frozen=True, kw_only=True):

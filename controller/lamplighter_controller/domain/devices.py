@@ -20,6 +20,8 @@ from lamplighter_controller.domain.streams import stream_ids
 
 # A remembered demand falls by this share of the difference with each window; it rises at once.
 FORGET_PER_WINDOW = 0.2
+# Of the time of a device, whatever its cameras are said to take.
+LEAST_LEFT = 0.1
 
 
 class Demand(NamedTuple):
@@ -77,6 +79,17 @@ class DeviceView:
     def threads(self) -> int:
         """Inference threads: those the probe was measured with."""
         return max(1, self.probe.threads)
+
+    @property
+    def idle_w(self) -> float:
+        """Power without any network: of the idle device, and of receiving its cameras."""
+        facts = self.capabilities
+        return facts.idle_w + camera_cores(facts) * facts.active_w_per_core
+
+    @property
+    def slot_share(self) -> float:
+        """Share of the time between two frames that a frame may take, beside its cameras."""
+        return self.policy.slot_share * left_by_cameras(self.capabilities, self.threads)
 
     @cached_property
     def current_demand(self) -> Demand:
@@ -142,6 +155,19 @@ def hardware_class(capabilities: Capabilities) -> str:
         ]
     )
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def camera_cores(capabilities: Capabilities) -> float:
+    """Cores that receiving and decoding its cameras takes, beside all frames that are served."""
+    return sum(max(facts.busy_cores, 0.0) for facts in capabilities.cameras.values())
+
+
+def left_by_cameras(capabilities: Capabilities, threads: int) -> float:
+    """Share of what its threads could use that the cameras leave them; 1: there is enough."""
+    usable = capabilities.cpu_quota_cores or float(max(capabilities.cores, 1))
+    wanted = min(float(threads), usable)
+    left = usable - camera_cores(capabilities)
+    return min(1.0, max(left / wanted, LEAST_LEFT))
 
 
 def busy_cores(capabilities: Capabilities, threads: int) -> float:

@@ -88,7 +88,7 @@ def _share(view: DeviceView, limits: Limits, choice: Choice, demand: Demand) -> 
     """Share of the demand, with room, that can be served within the limits."""
     if "memory" in choice.broken or 0 < limits.latency_p95_ms < choice.predicted.latency_p95_ms:
         return 0.0
-    idle_w, slot_share = view.capabilities.idle_w, view.policy.slot_share
+    idle_w, slot_share = view.idle_w, view.slot_share
     has_room = choice.fps_limit >= demand.fps_room - EPSILON
     if has_room and not violations(choice.predicted, limits, demand.fps, idle_w, slot_share):
         return 1.0

@@ -129,7 +129,7 @@ def _judged(
     predicted: Prediction,
     demand: Demand,
 ) -> Choice:
-    idle_w, slot_share = view.capabilities.idle_w, view.policy.slot_share
+    idle_w, slot_share = view.idle_w, view.slot_share
     return Choice(
         spec=spec,
         point=point,

@@ -162,9 +162,7 @@ def _judged_point(
     limits = point_limits(objective, view.capabilities)
     judged = assess(view, limits, spec, point.width, point.height, predictor)
     fps = min(judged.fps, point.fps) if point.fps > 0 else judged.fps
-    broken = violations(
-        judged.predicted, limits, fps, view.capabilities.idle_w, view.policy.slot_share
-    )
+    broken = violations(judged.predicted, limits, fps, view.idle_w, view.slot_share)
     return msgspec.structs.replace(judged, point=point, fps=fps, broken=broken)
 
 

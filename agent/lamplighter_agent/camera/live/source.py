@@ -1,28 +1,24 @@
 """A camera that pushes frames by itself: RTSP, HTTP or a local device.
 
-A thread decodes what comes and keeps the newest picture only, so that nobody ever works on a queue
-of old ones. It reconnects for as long as it lives.
+Only the newest picture is kept, so that nobody ever works on a queue of old ones. Where the camera
+has a smaller stream too, that one is received while its pictures are large enough for the network.
 """
 
-import logging
 import threading
 from typing import Any
 
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.command_line.shown_addresses import shown_address
 
 from lamplighter_agent.camera.decoding import video_library
 from lamplighter_agent.camera.frame import Frame, Scaler
-from lamplighter_agent.camera.live.arrival_rate import ArrivalRate
-from lamplighter_agent.camera.live.failures import BY_CLASS, failure_words
-
-log = logging.getLogger(__name__)
+from lamplighter_agent.camera.live.options import CameraOptions
+from lamplighter_agent.camera.live.receiver import RETRY_S, Demand, Receiver
 
 LIVE_PREFIXES = ("rtsp://", "rtsps://", "http://", "https://", "/dev/video")
-CONNECT_S = 5.0
-RETRY_S = 2.0
 # How long `read` waits for a frame before it says that there is none.
 PATIENCE_S = 2.0
+# A smaller stream that gives nothing for so long is done without.
+SUB_PATIENCE_S = 20.0
 
 
 class LiveSource:
@@ -33,81 +29,110 @@ class LiveSource:
     """
 
     def __init__(
-        self, address: str, clock: Clock, retry_s: float = RETRY_S, fps: float | None = None
+        self,
+        address: str,
+        clock: Clock,
+        retry_s: float = RETRY_S,
+        options: CameraOptions | None = None,
     ) -> None:
         video_library()
-        self._address, self._clock, self._retry_s = address, clock, retry_s
-        self._shown = shown_address(address)
-        self._scaler = Scaler()
+        self._clock, self._retry_s = clock, retry_s
+        self._options = options or CameraOptions()
+        self._addresses = {"main": address, "sub": self._options.sub_address}
+        self._scaler, self._demand = Scaler(), Demand()
         self._fresh = threading.Condition()
         self._newest: tuple[int, float, Any] | None = None
-        self._taken = -1
-        self._state, self._claimed_fps, self._most_fps = "lost", 0.0, fps or 0.0
-        self._arrivals = ArrivalRate()
-        self.reason = ""
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._receive, name="camera", daemon=True)
-        self._thread.start()
+        self._index, self._taken = 0, -1
+        self._begun_s = clock.monotonic()
+        self._sub_size: tuple[int, int] | None = None
+        # Which stream is wanted, and which is received: another takes over with its first picture.
+        self._wanted = self._kind = "sub" if self._options.sub_address else "main"
+        self._next: Receiver | None = None
+        self._receiver = self._received(self._kind)
 
     @property
     def state(self) -> str:
-        return self._state
+        return self._receiver.state
+
+    @property
+    def reason(self) -> str:
+        return self._receiver.reason
 
     @property
     def fps(self) -> float:
-        """As frames come in; before that was measured, as the stream says; 0.0: not known.
+        """Frames per second that it gives, never more than the owner has set; 0.0: not known."""
+        known, most = self._receiver.fps, self._options.most_fps
+        return min(known, most) if known and most else known or most
 
-        Never more than the owner has set.
-        """
-        known = self._arrivals.fps or self._claimed_fps
-        return min(known, self._most_fps) if known and self._most_fps else known or self._most_fps
+    @property
+    def busy_cores(self) -> float:
+        """Cores that receiving and decoding take; 0.0: not measured yet."""
+        return self._receiver.busy_cores
+
+    @property
+    def damaged(self) -> int:
+        """Pictures that could not be decoded, since it was opened."""
+        return self._receiver.damaged
+
+    def want(self, fps: float, width: int, height: int) -> None:
+        self._demand.fps = fps
+        if self._options.sub_address:
+            self._choose(self._needed(width, height))
 
     def read(self) -> Frame | None:
+        self._demand.asked.set()
         with self._fresh:
             self._fresh.wait_for(self._has_fresh, PATIENCE_S)
             if self._newest is None or self._newest[0] == self._taken:
                 return None
             index, at, image = self._newest
             self._taken = index
-        return Frame(index, at, image, self._scaler, self._shown, index)
+        return Frame(index, at, image, self._scaler, self._receiver.shown, index)
 
     def close(self) -> None:
-        self._stop.set()
-        self._thread.join(CONNECT_S)
+        for receiver in filter(None, (self._next, self._receiver)):
+            receiver.close()
 
     def _has_fresh(self) -> bool:
         return self._newest is not None and self._newest[0] != self._taken
 
-    def _receive(self) -> None:
-        import av
+    def _received(self, kind: str) -> Receiver:
+        options = self._options.of_sub_stream()
+        return Receiver(
+            self._addresses[kind], self._clock, options, self._demand, self._take, self._retry_s
+        )
 
-        index = 0
-        while not self._stop.is_set():
-            try:
-                index = self._play(av, index)
-                reason = BY_CLASS["EOFError"]
-            except Exception as error:  # noqa: BLE001 - whatever it is, the camera is tried again
-                reason = failure_words(error)
-            if reason != self.reason and not self._stop.is_set():
-                log.warning("no camera: %s: %s", self._shown, reason)
-            self._state, self.reason = "lost", reason
-            self._stop.wait(self._retry_s)
+    def _needed(self, width: int, height: int) -> str:
+        """The stream that gives pictures large enough."""
+        if self._kind == "sub" and self._receiver.state == "ok":
+            self._sub_size = self._receiver.size
+        if self._sub_size is None:
+            waited_s = self._clock.monotonic() - self._begun_s
+            return "main" if waited_s > SUB_PATIENCE_S else self._wanted
+        return "sub" if width <= self._sub_size[0] and height <= self._sub_size[1] else "main"
 
-    def _play(self, av: Any, index: int) -> int:
-        kind = "v4l2" if self._address.startswith("/dev/") else None
-        options = {"rtsp_transport": "tcp"} if self._address.startswith("rtsp") else {}
-        with av.open(self._address, format=kind, options=options, timeout=CONNECT_S) as container:
-            stream = container.streams.video[0]
-            stream.codec_context.thread_count = 1
-            self._claimed_fps = float(stream.average_rate or stream.guessed_rate or 0)
-            self._arrivals.open(self._clock.monotonic())
-            for image in container.decode(stream):
-                self._arrivals.add(self._clock.monotonic())
-                self._state, self.reason = "ok", ""
-                with self._fresh:
-                    self._newest = (index, self._clock.time(), image)
-                    self._fresh.notify_all()
-                index += 1
-                if self._stop.is_set():
-                    break
-        return index
+    def _choose(self, kind: str) -> None:
+        """The other stream is opened beside this one, so that no frame is lost meanwhile."""
+        if kind == self._wanted:
+            return
+        self._wanted = kind
+        with self._fresh:
+            abandoned, self._next = self._next, None
+            is_received = kind == self._kind
+        if abandoned is not None:
+            abandoned.end()
+        if not is_received:
+            self._next = self._received(kind)
+
+    def _take(self, receiver: Receiver, image: Any) -> None:
+        """A picture has come, on the receiver's thread."""
+        with self._fresh:
+            if receiver is self._next:
+                self._receiver.end()
+                self._receiver, self._next, self._kind = receiver, None, self._wanted
+            elif receiver is not self._receiver:
+                return
+            self._demand.asked.clear()
+            self._newest = (self._index, self._clock.time(), image)
+            self._index += 1
+            self._fresh.notify_all()

@@ -6,6 +6,7 @@ import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import Capabilities, Probe
 
+from lamplighter_controller.domain.devices import camera_cores
 from lamplighter_controller.domain.streams import stream_ids
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.services.decisions.decisions import Decisions
@@ -48,7 +49,8 @@ class DeviceFacts:
     def receive_capabilities(self, device: str, capabilities: Capabilities) -> None:
         """Keep them; free disk is no change: it is never twice the same, and decides nothing.
 
-        What was measured of cameras is no change of the device; their rate bounds its plans.
+        What was measured of cameras is no change of the device; their rate bounds its plans, and
+        so does what they cost.
         """
         before = self._devices.device(device).capabilities
         if before == capabilities:
@@ -59,7 +61,7 @@ class DeviceFacts:
         if stream_ids(before) != stream_ids(capabilities):
             self._forget_streams(device)
         is_same = before is not None and _as(before, capabilities, MEASURED) == capabilities
-        if is_same and _as(before, capabilities, IDLE) == capabilities:
+        if is_same and _decides_alike(before, capabilities):
             return
         if before is not None and not is_same:
             text = f"{device} has changed"
@@ -81,6 +83,13 @@ class DeviceFacts:
         self._learning.begin_anew(record)
         self._devices.update_device(device, probe=probe, last_seen=self._clock.time())
         self._decisions.schedule(device, "probe")
+
+
+def _decides_alike(before: Capabilities | None, now: Capabilities) -> bool:
+    """Whether both lead to the same plan."""
+    if before is None or _as(before, now, IDLE) != now:
+        return False
+    return camera_cores(before) == camera_cores(now)
 
 
 def _as(

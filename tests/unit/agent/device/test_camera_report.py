@@ -17,10 +17,13 @@ from lamplighter_wire.messages import CameraFacts, Capabilities
 class Camera:
     """Its rate can be set."""
 
-    state, reason = "ok", ""
+    state, reason, busy_cores = "ok", "", 0.0
 
     def __init__(self, fps: float) -> None:
         self.fps = fps
+
+    def want(self, fps: float, width: int, height: int) -> None:
+        """It gives what it gives."""
 
     def read(self) -> Frame:
         return frame_of(np.zeros((48, 64, 3), np.uint8))

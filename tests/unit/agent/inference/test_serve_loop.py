@@ -44,11 +44,14 @@ MANIFEST = Manifest(thresholds={"": 0.3, str(DAY): 0.35, str(NIGHT): 0.5})
 class Street:
     """A camera whose light can be set, and which can give what is no picture."""
 
-    state, reason, fps = "ok", "", 5.0
+    state, reason, fps, busy_cores = "ok", "", 5.0, 0.0
 
     def __init__(self, clock: ManualClock) -> None:
         self._clock, self.light = clock, 0.6
         self.damaged = False
+
+    def want(self, fps: float, width: int, height: int) -> None:
+        """It gives what it gives."""
 
     def read(self) -> Frame:
         picture = np.full((48, 64, 3), int(255 * self.light), np.uint8)
