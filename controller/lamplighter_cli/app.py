@@ -21,6 +21,7 @@ from lamplighter_cli.commands import (
 )
 from lamplighter_cli.commands.audit.audit import audit_app
 from lamplighter_cli.commands.audit.authority import authority_app
+from lamplighter_cli.commands.benchmarking.cameras import bench_cameras
 from lamplighter_cli.commands.fleet import retirement
 from lamplighter_cli.commands.fleet.explain import explain
 from lamplighter_cli.commands.fleet.groups import group_app
@@ -61,6 +62,7 @@ app.add_typer(webhooks.webhook_app, name="webhook")
 app.add_typer(readers.reader_app, name="reader")
 app.add_typer(provision_app, name="provision")
 app.add_typer(scenes.scenes_app, name="scenes")
+benchmarks.bench_app.command("cameras")(bench_cameras)
 app.add_typer(benchmarks.bench_app, name="bench")
 for command in (
     serve,
