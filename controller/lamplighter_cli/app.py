@@ -32,6 +32,7 @@ from lamplighter_cli.commands.joining.inventory import inventory_app
 from lamplighter_cli.commands.provisioning.group import provision_app
 from lamplighter_cli.commands.serve import serve
 from lamplighter_cli.commands.sites.specialise_site import specialise_site
+from lamplighter_cli.commands.street.counting import bench_counting
 from lamplighter_cli.commands.upkeep import backups, broker, doctor, readers, webhooks
 from lamplighter_cli.options import group, named_authority
 
@@ -63,6 +64,7 @@ app.add_typer(readers.reader_app, name="reader")
 app.add_typer(provision_app, name="provision")
 app.add_typer(scenes.scenes_app, name="scenes")
 benchmarks.bench_app.command("cameras")(bench_cameras)
+benchmarks.bench_app.command("counting")(bench_counting)
 app.add_typer(benchmarks.bench_app, name="bench")
 for command in (
     serve,

@@ -1,15 +1,12 @@
-"""Short H.264 clips of the junction with their ground truth.
+"""H.264 clips of a junction with their ground truth.
 
 `NAME.mp4` goes with `NAME.truth.json.gz`: boxes of every frame with object numbers, counting
-lines in image coordinates, and what truly crossed them. A crossing is counted as on a device: by
-the bottom centre of the object's box, "in" from the line's left to its right side as one looks from
-its first point to its second; each object once per line. Positions are true ones, so an object
-that crosses behind another counts too.
+lines in image coordinates, and what truly crossed them.
 """
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lamplighter_scenes.cameras import CAMERAS, Camera
+from lamplighter_scenes.crossings import CrossingCounter, Line
 from lamplighter_scenes.datasets.painter import HEIGHT, WIDTH
 from lamplighter_scenes.datasets.splits import density_of
 from lamplighter_scenes.rendering.appearance import SceneObject, dress
@@ -37,19 +35,8 @@ KEYFRAME_EVERY = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A counting line in image coordinates."""
-
-    name: str
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-
-
-@dataclass(frozen=True, slots=True)
 class Phase:
-    """A part of the demo day: which trace from when, under which sky."""
+    """A stretch of a street: which trace from when, under which sky."""
 
     name: str
     trace: str
@@ -73,63 +60,14 @@ COUNTING_LINES: dict[str, tuple[Line, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Crossing:
-    """Object `number` over a line between the frame before and `frame`."""
+class Viewpoint:
+    """A camera and the lines that are counted in its pictures."""
 
-    line: str
-    direction: str
-    kind: str
-    number: int
-    frame: int
+    camera: Camera
+    lines: tuple[Line, ...]
 
 
-class CrossingCounter:
-    """True crossings from the true positions of each frame."""
-
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self._lines = lines
-        self._last: dict[int, tuple[float, float]] = {}
-        self._seen: set[tuple[str, int]] = set()
-        self.crossings: list[Crossing] = []
-
-    def update(self, frame: int, feet: Mapping[int, tuple[str, float, float]]) -> None:
-        """`feet`: object number -> (kind, x, y) of its box's bottom centre in pixels."""
-        for number, (kind, x, y) in feet.items():
-            before = self._last.get(number)
-            for line in self._lines if before else ():
-                assert before is not None  # noqa: S101 - for the type checker
-                direction = crossed(line, before, (x, y))
-                if direction and (line.name, number) not in self._seen:
-                    self._seen.add((line.name, number))
-                    self.crossings.append(Crossing(line.name, direction, kind, number, frame))
-        self._last = {number: (x, y) for number, (_, x, y) in feet.items()}
-
-    def counts(self) -> dict[str, dict[str, int]]:
-        """ "line/direction" -> class -> count."""
-        total: dict[str, dict[str, int]] = {}
-        for crossing in self.crossings:
-            per_class = total.setdefault(f"{crossing.line}/{crossing.direction}", {})
-            per_class[crossing.kind] = per_class.get(crossing.kind, 0) + 1
-        return total
-
-
-def _cross(ax: float, ay: float, bx: float, by: float) -> float:
-    return ax * by - ay * bx
-
-
-def crossed(line: Line, before: tuple[float, float], now: tuple[float, float]) -> str:
-    """in, out, or nothing, for the way from `before` to `now`."""
-    lx, ly = line.x2 - line.x1, line.y2 - line.y1
-    side_before = _cross(lx, ly, before[0] - line.x1, before[1] - line.y1)
-    side_now = _cross(lx, ly, now[0] - line.x1, now[1] - line.y1)
-    if (side_before > 0) == (side_now > 0):
-        return ""
-    wx, wy = now[0] - before[0], now[1] - before[1]
-    start = _cross(wx, wy, line.x1 - before[0], line.y1 - before[1])
-    end = _cross(wx, wy, line.x2 - before[0], line.y2 - before[1])
-    if (start > 0) == (end > 0):
-        return ""
-    return "in" if side_now > 0 else "out"
+VIEWPOINTS = {name: Viewpoint(CAMERAS[name], lines) for name, lines in COUNTING_LINES.items()}
 
 
 def sky_of(phase: Phase) -> Weather:
@@ -197,23 +135,22 @@ def _boxes_with_numbers(view: View) -> list[list[int]]:
 
 
 def render_clip(
-    out_dir: Path, renderer: SceneRenderer, trace: Trace, phase: Phase, camera_name: str
+    out_dir: Path, renderer: SceneRenderer, trace: Trace, phase: Phase, viewpoint: Viewpoint
 ) -> dict[str, Any]:
     """Writes `CAMERA-PHASE.mp4` and its truth; returns the truth without the frames."""
-    camera = CAMERAS[camera_name]
-    name = f"{camera_name}-{phase.name}"
+    name = f"{viewpoint.camera.name}-{phase.name}"
     writer = VideoWriter(out_dir / f"{name}.mp4", WIDTH, HEIGHT)
-    counter, frames = CrossingCounter(COUNTING_LINES[camera_name]), []
+    counter, frames = CrossingCounter(viewpoint.lines), []
     try:
-        for index, shot in enumerate(_shots(renderer, trace, phase, camera)):
+        for index, shot in enumerate(_shots(renderer, trace, phase, viewpoint.camera)):
             writer.write(shot.view.image)
             frames.append(_boxes_with_numbers(shot.view))
-            counter.update(index, renderer.feet(shot.things, camera))
+            counter.update(index, renderer.feet(shot.things, viewpoint.camera))
     finally:
         writer.close()
     density = density_of(int(np.median([len(boxes) for boxes in frames])))
     truth = {
-        **_clip_facts(phase, camera_name, density),
+        **_clip_facts(phase, viewpoint, density),
         "counts": counter.counts(),
         "crossings": [asdict(crossing) for crossing in counter.crossings],
     }
@@ -221,16 +158,16 @@ def render_clip(
     return truth
 
 
-def _clip_facts(phase: Phase, camera_name: str, density: str) -> dict[str, Any]:
+def _clip_facts(phase: Phase, viewpoint: Viewpoint, density: str) -> dict[str, Any]:
     """What is true of the whole clip."""
     return {
         "format": FORMAT,
-        "clip": f"{camera_name}-{phase.name}.mp4",
+        "clip": f"{viewpoint.camera.name}-{phase.name}.mp4",
         "fps": FPS,
         "width": WIDTH,
         "height": HEIGHT,
         "classes": list(CLASSES),
-        "camera": camera_name,
+        "camera": viewpoint.camera.name,
         "phase": phase.name,
         "light": phase.light,
         "weather": phase.weather,
@@ -238,7 +175,7 @@ def _clip_facts(phase: Phase, camera_name: str, density: str) -> dict[str, Any]:
         "regime": f"{phase.light}-{phase.weather}-{density}",
         "trace": phase.trace,
         "trace_start_s": phase.start_s,
-        "lines": [asdict(line) for line in COUNTING_LINES[camera_name]],
+        "lines": [asdict(line) for line in viewpoint.lines],
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lamplighter_scenes.cameras import TEST_CAMERAS
 from lamplighter_scenes.cities import load_scene
-from lamplighter_scenes.clips import COUNTING_LINES, Phase, render_clip
+from lamplighter_scenes.clips import COUNTING_LINES, VIEWPOINTS, Phase, render_clip
 from lamplighter_scenes.datasets.painter import HEIGHT, WIDTH
 from lamplighter_scenes.rendering.renderer import SceneRenderer
 
@@ -36,7 +36,8 @@ def render_clips(scene_dir: Path, out_dir: Path) -> list[dict[str, Any]]:
     try:
         for phase in DEMO_DAY:
             for camera in TEST_CAMERAS:
-                truths.append(render_clip(out_dir, renderer, traces[phase.trace], phase, camera))
+                spot, trace = VIEWPOINTS[camera], traces[phase.trace]
+                truths.append(render_clip(out_dir, renderer, trace, phase, spot))
                 log.info("rendered %s from %s: %s", phase.name, camera, truths[-1]["regime"])
     finally:
         renderer.close()

@@ -82,3 +82,22 @@ def scenes_dataset(
             typer.echo(str(path))
         else:
             raise CommandError(f"no split {one!r}; there are {', '.join([*SPLITS, *SETS])}")
+
+
+@scenes_app.command("footage")
+def scenes_footage(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="SET", help="held-out: to report on; tuning: to tune trackers on."),
+    ],
+    out: Annotated[Path, typer.Argument(file_okay=False, help="Folder of clips.")],
+    traces: Annotated[Path, typer.Option(help="Folder of traces.")] = Path("deploy/demo/traces"),
+) -> None:
+    """Render longer clips for `bench counting`, three cameras each; goes on where it ended."""
+    from lamplighter_scenes.counting_footage import SETS, render_footage
+
+    log_progress()
+    if name not in SETS:
+        raise CommandError(f"no set {name!r}; there are {', '.join(SETS)}")
+    for path in render_footage(name, traces, out):
+        typer.echo(str(path))

@@ -14,7 +14,8 @@ from lamplighter_recipes.tasks.detection.real_video import (
     real_split,
 )
 from lamplighter_scenes.cameras import TEST_CAMERAS
-from lamplighter_scenes.clips import COUNTING_LINES, CrossingCounter, Line, load_truth
+from lamplighter_scenes.clips import COUNTING_LINES, load_truth
+from lamplighter_scenes.crossings import CrossingCounter, Line
 from lamplighter_scenes.demo_day import DEMO_DAY
 from lamplighter_scenes.road_users import CLASSES
 

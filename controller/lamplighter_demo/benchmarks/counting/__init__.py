@@ -1,0 +1,1 @@
+"""How well the street is counted: lines and movements, true against counted."""
