@@ -80,6 +80,10 @@ class Agent:
         """Which authorities the device trusts, as above."""
         self._tell(lambda before: msgspec.structs.replace(before, authorities=version))
 
+    def believes_keys(self, version: int) -> None:
+        """Which signing keys the device believes, as above."""
+        self._tell(lambda before: msgspec.structs.replace(before, signing_keys=version))
+
     def cameras_give(self, cameras: Mapping[str, CameraFacts]) -> None:
         """What was measured of the camera of each stream, as above."""
         self._tell(lambda before: with_cameras(before, cameras))

@@ -13,7 +13,7 @@ from lamplighter_wire.enums import CommandKind
 from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.files import set_aside
 from lamplighter_wire.graphs.harm import check_folder
-from lamplighter_wire.messages import Birth, CameraFacts, Command, Request, Telemetry
+from lamplighter_wire.messages import Birth, CameraFacts, Command, Request
 from lamplighter_wire.policy.device_policy import DevicePolicy
 from lamplighter_wire.signing import KeySet, open_manifest
 from lamplighter_wire.tasks.registry import find_task
@@ -24,7 +24,6 @@ from lamplighter_wire.transport.protocol import Transport
 from lamplighter_agent.acceptance.acceptance_test import AcceptanceTest
 from lamplighter_agent.acceptance.candidates import Candidates
 from lamplighter_agent.agent import Agent
-from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.camera.frame_source import FrameSource
 from lamplighter_agent.camera.opening import LateSource
 from lamplighter_agent.configuration.intake import ConfigurationIntake, at_start
@@ -50,14 +49,14 @@ from lamplighter_agent.followers import Followers
 from lamplighter_agent.inference.engine_pool import EnginePool
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
-from lamplighter_agent.inference.serve_loop import Listeners, ServeLoop
+from lamplighter_agent.inference.serve_loop import ServeLoop
 from lamplighter_agent.inference.serve_watch import ServeWatch
-from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.inference.stream import Stream
 from lamplighter_agent.ladder.shift_response import ShiftResponse
 from lamplighter_agent.link.certificates.authorities import TrustedAuthorities
 from lamplighter_agent.link.certificates.certificates import Certificates
 from lamplighter_agent.link.certificates.renewal import Renewal
+from lamplighter_agent.link.certificates.signing_keys import KeysInForce, TrustedSigningKeys
 from lamplighter_agent.link.commands import CommandHandler
 from lamplighter_agent.link.identity import FOLDER as IDENTITY
 from lamplighter_agent.link.identity import Identity, load_identity
@@ -73,10 +72,9 @@ from lamplighter_agent.monitoring.sensors.energy import (
     cpu_time_estimate,
     find_energy_reader,
 )
-from lamplighter_agent.perception.answer_log import AnswerLog
-from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.runtimes.installed import installed_runtimes
 from lamplighter_agent.runtimes.runtime import Runtimes
+from lamplighter_agent.serve_listeners import listeners
 from lamplighter_agent.settings import AgentSettings
 from lamplighter_agent.updating.device_effects import device_effects
 from lamplighter_agent.updating.verifying import Verifying
@@ -115,37 +113,43 @@ def bootstrap(settings: AgentSettings) -> Agent:
     prove = partial(shake_hands, settings.broker_host, settings.broker_port)
     folder = settings.state_dir / IDENTITY
 
-    def certificates(agent: Agent) -> Certificates:
+    keys = KeysInForce(identity.keys, identity.keys_version)
+
+    def certificates(agent: Agent, again: Callable[[], None]) -> Certificates:
         def switch(files: TlsFiles, ends_at: float) -> None:
             transport.present(files)
             agent.session.reconnect()
             agent.certificate_ends(ends_at)
 
+        def believes(version: int) -> None:
+            agent.believes_keys(version)
+            again()
+
         reporter = agent.reporter
         return Certificates(
             Renewal(folder, settings.device, reporter, clock.time, prove, switch),
-            TrustedAuthorities(folder, identity.keys, reporter, prove, agent.trusts),
+            TrustedAuthorities(folder, keys, reporter, prove, agent.trusts),
+            TrustedSigningKeys(folder, keys, reporter, believes),
         )
 
-    roads = BlobRoads(settings, identity)
-    agent = assemble(
-        settings, identity.keys, transport, clock, certificates=certificates, roads=roads
-    )
+    roads = BlobRoads(settings, identity, keys)
+    agent = assemble(settings, keys, transport, clock, certificates=certificates, roads=roads)
     agent.certificate_ends(identity.ends_at)
     agent.trusts(identity.authorities)
+    agent.believes_keys(identity.keys_version)
     return agent
 
 
 def assemble(
     settings: AgentSettings,
-    keys: KeySet,
+    keys: Callable[[], KeySet],
     transport: Transport,
     clock: Clock,
     *,
     sources: Mapping[str, FrameSource] | None = None,
     runtimes: Runtimes | None = None,
     journal: Journal | None = None,
-    certificates: Callable[[Agent], Certificates] | None = None,
+    certificates: Callable[[Agent, Callable[[], None]], Certificates] | None = None,
     roads: BlobRoads | None = None,
 ) -> Agent:
     """An agent over any transport; tests give an in-memory one, and sources by stream.
@@ -170,7 +174,7 @@ def assemble(
     reporter = Reporter(session, settings.device, clock, conceal)
 
     def read_manifest(data: bytes) -> Manifest:
-        return open_manifest(data, keys)
+        return open_manifest(data, keys())
 
     def policy() -> DevicePolicy:
         return policy_of(runner.record)  # the runner stands before the street is looked at
@@ -232,7 +236,7 @@ def assemble(
         tell_cameras,
         kept.keep_camera_troubles,
     )
-    listen = partial(_listeners, settings, reporter, response, breaches, sharing, cameras)
+    listen = partial(listeners, settings, reporter, response, breaches, sharing, cameras)
     agent = Agent(
         capabilities=capabilities,
         session=session,
@@ -261,7 +265,13 @@ def assemble(
         own, in_force, configurations, followers.adopt, agent.is_configured, reporter
     )
     agent.session.handle(configuration=configuration.receive)
-    _connect(agent, intake, fetcher, sharing, certificates(agent) if certificates else None)
+
+    def again() -> None:
+        intake.again()
+        configuration.again()
+
+    held = certificates(agent, again) if certificates else None
+    _connect(agent, intake, fetcher, sharing, held)
     return agent
 
 
@@ -327,35 +337,6 @@ def _connect(
         command=CommandHandler(agent.reporter, actions, agent.session.run).receive,
         blob=fetcher.on_blob,
         online=online,
-    )
-
-
-def _listeners(
-    settings: AgentSettings,
-    reporter: Reporter,
-    response: ShiftResponse,
-    breaches: BreachWatch,
-    sharing: PictureSharing,
-    cameras: CameraReport,
-    stream: str,
-) -> Listeners:
-    """What the agent does about what the serve loop of a stream sees."""
-    answers = AnswerLog(settings, stream)
-
-    def on_window(window: Telemetry) -> None:
-        reporter.telemetry(window)
-        reporter.later(lambda: breaches.judge(window))
-        reporter.later(cameras.look)
-
-    def on_frame(frame: Frame, result: FrameResult, serving: Serving) -> None:
-        answers.add(frame, result, serving.point.variant, reporter.later)
-        sharing.offer(frame, stream)
-
-    return Listeners(
-        on_window=on_window,
-        on_shift=response.respond,
-        on_source=lambda state, reason: reporter.source_state(state, stream, reason),
-        on_frame=on_frame,
     )
 
 

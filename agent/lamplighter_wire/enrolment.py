@@ -83,6 +83,8 @@ class EnrolResponse(Message, frozen=True, kw_only=True):
     broker: BrokerAddress = BrokerAddress()
     # The address of the camera that is registered for it, sealed; not part of the MAC while empty.
     sealed_camera: str = ""
+    # The newest list of signing keys, encoded; of `keys` one has signed it, so it needs no MAC.
+    signed_keys: bytes = b""
     mac: str = ""  # HMAC-SHA256(secret, canonical JSON of the other fields + nonce), hexadecimal
 
 
@@ -146,7 +148,7 @@ def _request_mac(request: EnrolRequest, secret: str) -> str:
 
 def _response_mac(response: EnrolResponse, secret: str, nonce: str) -> str:
     rest = msgspec.to_builtins(response)
-    del rest["mac"]
+    del rest["mac"], rest["signed_keys"]
     if not response.sealed_camera:
         del rest["sealed_camera"]
     return hmac.new(secret.encode(), canonical(rest) + nonce.encode(), hashlib.sha256).hexdigest()

@@ -62,6 +62,8 @@ class EventKind(StrEnum):
     AUTHORITIES_KEPT = "authorities_kept"
     CONFIGURED = "configured"
     CONFIGURATION_REFUSED = "configuration_refused"
+    SIGNING_KEYS_TAKEN = "signing_keys_taken"
+    SIGNING_KEYS_KEPT = "signing_keys_kept"
 
 
 class RequestKind(StrEnum):
@@ -81,6 +83,7 @@ class CommandKind(StrEnum):
     RENEW = "renew"
     CERTIFICATE = "certificate"
     AUTHORITIES = "authorities"
+    SIGNING_KEYS = "signing_keys"
 
 
 class TriggerKind(StrEnum):

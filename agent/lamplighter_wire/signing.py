@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -70,28 +70,50 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
-    """Public keys a device trusts, by key id."""
+    """Public keys a device trusts, by key id.
+
+    Attributes:
+        former: sign nothing any more. Manifests that they have signed still count: a device opens
+            those that an order names by their hash, and no others.
+    """
 
     keys: Mapping[str, bytes]
+    former: Mapping[str, bytes] = field(default_factory=dict)
 
     @classmethod
     def of(cls, *keys: SigningKey) -> "KeySet":
         return cls({key.key_id: key.public for key in keys})
 
     @classmethod
-    def from_dict(cls, encoded: Mapping[str, str]) -> "KeySet":
+    def from_dict(
+        cls, encoded: Mapping[str, str], former: Mapping[str, str] | None = None
+    ) -> "KeySet":
         """From {key id: base64 public key}. Raises SignatureError when one is malformed."""
-        try:
-            keys = {k: base64.b64decode(text, validate=True) for k, text in encoded.items()}
-        except (binascii.Error, ValueError) as error:
-            raise SignatureError(f"key set is not base64: {error}") from error
-        for key_id, public in keys.items():
-            if len(public) != 32 or key_id_of(public) != key_id:
-                raise SignatureError(f"key {key_id!r} is not the key its id names")
-        return cls(keys)
+        return cls(_decoded(encoded), _decoded(former or {}))
 
     def to_dict(self) -> dict[str, str]:
-        return {k: base64.b64encode(public).decode() for k, public in self.keys.items()}
+        return encoded_keys(self.keys)
+
+    @property
+    def with_former(self) -> "KeySet":
+        """Those too that sign no more: for manifests, and what was believed when it was kept."""
+        return KeySet({**self.former, **self.keys})
+
+
+def encoded_keys(keys: Mapping[str, bytes]) -> dict[str, str]:
+    """{key id: base64 public key}."""
+    return {key_id: base64.b64encode(public).decode() for key_id, public in keys.items()}
+
+
+def _decoded(encoded: Mapping[str, str]) -> dict[str, bytes]:
+    try:
+        keys = {k: base64.b64decode(text, validate=True) for k, text in encoded.items()}
+    except (binascii.Error, ValueError) as error:
+        raise SignatureError(f"key set is not base64: {error}") from error
+    for key_id, public in keys.items():
+        if len(public) != 32 or key_id_of(public) != key_id:
+            raise SignatureError(f"key {key_id!r} is not the key its id names")
+    return keys
 
 
 def sign(payload: bytes, key: SigningKey) -> Envelope:
@@ -146,7 +168,7 @@ def open_configuration(envelope: Envelope, keys: KeySet, device: str) -> Configu
 
 def open_manifest(data: bytes, keys: KeySet) -> Manifest:
     """The manifest inside the bytes of a signed envelope. Raises SignatureError, CodecError."""
-    manifest = decode(verify(decode(data, Envelope), keys), Manifest)
+    manifest = decode(verify(decode(data, Envelope), keys.with_former), Manifest)
     if not manifest.id or not manifest.parts:
         # Every field has a default, so any signed object would decode; only a manifest has these.
         raise SignatureError("the signed document is not a manifest")

@@ -21,6 +21,7 @@ from lamplighter_cli.commands import (
 )
 from lamplighter_cli.commands.audit.audit import audit_app
 from lamplighter_cli.commands.audit.authority import authority_app
+from lamplighter_cli.commands.audit.signing_key import signing_key_app
 from lamplighter_cli.commands.benchmarking.cameras import bench_cameras
 from lamplighter_cli.commands.fleet import retirement
 from lamplighter_cli.commands.fleet.explain import explain
@@ -59,6 +60,7 @@ app.add_typer(models.variant_app, name="variant")
 app.add_typer(broker.broker_app, name="broker")
 app.add_typer(audit_app, name="audit")
 app.add_typer(authority_app, name="authority")
+app.add_typer(signing_key_app, name="signing-key")
 app.add_typer(webhooks.webhook_app, name="webhook")
 app.add_typer(readers.reader_app, name="reader")
 app.add_typer(provision_app, name="provision")

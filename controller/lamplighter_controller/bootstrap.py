@@ -17,7 +17,6 @@ from lamplighter_wire.enrolment import BrokerAddress
 from lamplighter_wire.enums import Severity
 from lamplighter_wire.errors import TransportError
 from lamplighter_wire.files import keep_private
-from lamplighter_wire.signing import SigningKey
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 
 from lamplighter_controller.folder_lock import DATA_FILES, FolderLock
@@ -42,7 +41,7 @@ from lamplighter_controller.link.quotas.variety import Variety
 from lamplighter_controller.pki.authority import Authority, ClientFiles
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 from lamplighter_controller.pki.rotation import begin_signing
-from lamplighter_controller.pki.signing_keys import kept_signing_key
+from lamplighter_controller.pki.signer import Signer
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.deployments.manifest_patches import Blobs
@@ -90,7 +89,7 @@ class Controller:
         settings: ControllerSettings,
         workshop: RunningBuilder,
         blobs: Blobs,
-        signing_key: SigningKey,
+        signer: Signer,
         clock: Clock,
         lock: FolderLock,
     ) -> None:
@@ -139,7 +138,7 @@ class Controller:
                 store=self._store,
                 clock=clock,
                 authority=authority,
-                signing_key=signing_key,
+                signer=signer,
                 outbound=self._outbound,
                 queue=self._queue,
                 builder=workshop,
@@ -194,6 +193,7 @@ class Controller:
         self._queue.submit(services.override_changes.resume)
         self._queue.submit(services.rollouts.resume)
         self._queue.submit(services.renewals.sweep)
+        self._queue.submit(services.signing.resume)
         self._queue.submit(services.refusals.sweep)
         self._queue.submit(services.device_refusals.sweep)
         preparation.add_done_callback(self._prepared)
@@ -359,7 +359,7 @@ def bootstrap(settings: ControllerSettings, clock: Clock | None = None) -> Contr
     lock = FolderLock(settings.data_dir).acquire()
     keep_private(settings.data_dir, DATA_FILES)
     used_clock = clock or SystemClock()
-    key = kept_signing_key(settings.data_dir / "pki")
+    signer = Signer(settings.data_dir / "pki")
     artifacts = ArtifactStore(settings.data_dir / "artifacts")
-    workshop = make_workshop(settings, artifacts, key, used_clock)
-    return Controller(settings, workshop, artifacts, key, used_clock, lock)
+    workshop = make_workshop(settings, artifacts, signer, used_clock)
+    return Controller(settings, workshop, artifacts, signer, used_clock, lock)

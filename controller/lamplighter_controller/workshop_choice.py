@@ -8,8 +8,9 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.rules.runtimes import RUNTIMES_BY_RISK
 from lamplighter_wire.settings import named
-from lamplighter_wire.signing import SigningKey, sign
+from lamplighter_wire.signing import sign
 
+from lamplighter_controller.pki.signer import Signer
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.workshop.artifacts import ArtifactStore
 from lamplighter_controller.workshop.executors.choice import make_executor
@@ -20,7 +21,7 @@ from lamplighter_controller.workshop.workshop import Workshop, WorkshopSettings
 
 
 def make_workshop(
-    settings: ControllerSettings, artifacts: ArtifactStore, key: SigningKey, clock: Clock
+    settings: ControllerSettings, artifacts: ArtifactStore, signer: Signer, clock: Clock
 ) -> Workshop:
     """The workshop over the materials that ship, or those of the settings.
 
@@ -49,6 +50,6 @@ def make_workshop(
         workshop_settings,
         executor,
         artifacts,
-        sign=lambda raw: encode(sign(raw, key)),
+        sign=lambda raw: encode(sign(raw, signer.key)),
         clock=clock,
     )

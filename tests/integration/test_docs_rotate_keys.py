@@ -28,5 +28,7 @@ def test_the_page_s_commands_run(tmp_path: Path) -> None:
         assert ran.returncode == 0, f"{block}: {ran.stderr}"
         said.append(ran.stdout)
     phases = [re.findall(r"^(none|overlap|switched): ", text, re.MULTILINE) for text in said]
-    assert phases == [["overlap"], ["overlap"], ["switched"], ["none"], []]
+    steps = [["overlap"], ["overlap"], ["switched"], ["none"]]
+    assert phases == [*steps, [], *steps]
     assert not (data / "pki" / "ca.key").exists(), "the old key is deleted"
+    assert [path.name for path in (data / "pki").glob("signing*.key")] == ["signing-2.key"]

@@ -58,7 +58,7 @@ class Street:
         keys = KeySet.of(KEY)
         orders = NeighbourOrders(
             self.held,
-            keys,
+            lambda: keys,
             lambda: self.authority.ca_path,
             lambda data: open_manifest(data, keys),
             SystemClock(),

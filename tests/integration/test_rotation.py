@@ -33,7 +33,7 @@ class FollowingDevice(RenewingDevice):
         self.trusts, self.ends_at = self.identity.authorities, self.identity.ends_at
         prove = partial(shake_hands, self.identity.broker_host, self.identity.broker_port)
         authorities = TrustedAuthorities(
-            self.folder / FOLDER, self.identity.keys, self.reporter, prove, self._taken
+            self.folder / FOLDER, lambda: self.identity.keys, self.reporter, prove, self._taken
         )
         actions = {
             CommandKind.RENEW: self.renewal.begin,

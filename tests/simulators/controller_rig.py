@@ -11,6 +11,7 @@ from lamplighter_controller.link.chunks.chunk_server import ChunkServer
 from lamplighter_controller.link.inbound import Drops, Inbound
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.authority import Authority
+from lamplighter_controller.pki.signer import Signer
 from lamplighter_controller.services.builder import Progress
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.inbound_routes import inbound_handlers
@@ -37,7 +38,7 @@ from lamplighter_wire.messages import (
     Trial,
 )
 from lamplighter_wire.rules.sizes import DEFAULT_SIZES, pixels
-from lamplighter_wire.signing import KeySet, SigningKey, open_desired
+from lamplighter_wire.signing import KeySet, open_desired
 from lamplighter_wire.tasks.detection import REGIMES
 from lamplighter_wire.transport.loopback import LoopbackBroker
 
@@ -139,7 +140,8 @@ class Rig:
         self.store = SqlStore(sqlite_url(directory / "controller.db"))
         self.outbound = Outbound(self.link)
         self.queue = DecisionQueue(self.clock, self.store.transaction)
-        self.signing_key = SigningKey.generate()
+        self.signer = Signer(directory / "pki")
+        self.signing_key = self.signer.key
         self.keys = KeySet.of(self.signing_key)
         self.services = make_services(
             Surroundings(
@@ -147,7 +149,7 @@ class Rig:
                 store=self.store,
                 clock=self.clock,
                 authority=Authority(directory / "pki"),
-                signing_key=self.signing_key,
+                signer=self.signer,
                 outbound=self.outbound,
                 queue=self.queue,
                 builder=self.workshop,

@@ -16,6 +16,9 @@ from lamplighter_controller.bootstrap import Controller
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.folder_lock import FolderLock
 from lamplighter_controller.link.mosquitto import free_port
+from lamplighter_controller.pki.signer import FILE as SIGNING
+from lamplighter_controller.pki.signer import Signer
+from lamplighter_controller.pki.signing_keys import FIRST_KEY
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_wire.clock import SystemClock
@@ -81,7 +84,10 @@ class RunningController:
         lock = FolderLock(folder).acquire()
         self.pending_sites = PendingSites(folder / "sites")
         workshop = IdleWorkshop(sites or self.pending_sites)
-        self.controller = Controller(settings, workshop, self._chunks, key, SystemClock(), lock)
+        self.signer = _signer(folder, key)
+        self.controller = Controller(
+            settings, workshop, self._chunks, self.signer, SystemClock(), lock
+        )
         self.services = self.controller.services
         self.url, self.client = "", Client(Target("http://127.0.0.1:9", ""))
 
@@ -127,6 +133,14 @@ class RunningController:
 
     def windows(self, name: str, stream: str) -> list[Telemetry]:
         return self.client.send(endpoints.telemetry(name, stream=stream))
+
+
+def _signer(folder: Path, key: SigningKey) -> Signer:
+    """What is there goes before the key that is given."""
+    if not (folder / "pki" / SIGNING).exists():
+        (folder / "pki").mkdir(exist_ok=True, mode=0o700)
+        key.save(folder / "pki" / FIRST_KEY)
+    return Signer(folder / "pki")
 
 
 def eventually(true: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:

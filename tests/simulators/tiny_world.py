@@ -293,7 +293,7 @@ class World:
         self.transport = self.broker.client()
         self.agent = assemble(
             self.settings,
-            KeySet.of(self.key),
+            lambda: KeySet.of(self.key),
             self.transport,
             self.clock,
             sources=self.streets,

@@ -223,7 +223,7 @@ def whole_agent(clip: Path, point: OperatingPoint, home: Path) -> Agent:
     controller.connect()
     controller.on_message(partial(confirm, controller))
     controller.subscribe(topics.ALL_UP)
-    return assemble(settings, keys, broker.client(), clock, sources={"": source})
+    return assemble(settings, lambda: keys, broker.client(), clock, sources={"": source})
 
 
 @dataclass(frozen=True, slots=True)

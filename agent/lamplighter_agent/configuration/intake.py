@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 from lamplighter_wire.enums import EventKind, Severity
-from lamplighter_wire.errors import SettingsError, WireError, os_error_text
+from lamplighter_wire.errors import SettingsError, SignatureError, WireError, os_error_text
 from lamplighter_wire.messages import Configuration, Configured, Envelope
 
 from lamplighter_agent.configuration.in_force import (
@@ -52,15 +52,23 @@ class ConfigurationIntake:
     ) -> None:
         self._own, self._in_force, self._kept = own, in_force, kept
         self._adopt, self._tell, self._reporter = adopt, tell, reporter
+        self._unbelieved: Envelope | None = None
 
     def receive(self, envelope: Envelope) -> None:
         """Returns at once: it is called on the transport's thread."""
         self._reporter.later(lambda: self._take(envelope))
 
+    def again(self) -> None:
+        """Other keys count now: what none of the former ones had signed is looked at once more."""
+        envelope, self._unbelieved = self._unbelieved, None
+        if envelope is not None:
+            self.receive(envelope)
+
     def _take(self, envelope: Envelope) -> None:
         try:
             ordered = self._kept.open(envelope)
         except WireError as error:
+            self._unbelieved = envelope if isinstance(error, SignatureError) else None
             text = f"a configuration is not believed: {error}"
             self._reporter.event(EventKind.CONFIGURATION_REFUSED, Severity.WARNING, text, {})
             return

@@ -1,6 +1,7 @@
 """The configuration that counts, as it was signed: it holds without a connection, too."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from lamplighter_wire.codec import decode, encode
@@ -17,7 +18,7 @@ FILE = "configuration.json"
 class KeptConfiguration:
     """Of one device."""
 
-    def __init__(self, folder: Path, keys: KeySet, device: str) -> None:
+    def __init__(self, folder: Path, keys: Callable[[], KeySet], device: str) -> None:
         self._file, self._keys, self._device = folder / FILE, keys, device
 
     def open(self, envelope: Envelope) -> Configuration:
@@ -26,12 +27,14 @@ class KeptConfiguration:
         Raises:
             SignatureError, CodecError, AddressError: it is not.
         """
-        return open_configuration(envelope, self._keys, self._device)
+        return open_configuration(envelope, self._keys(), self._device)
 
     def read(self) -> Configuration | None:
         """The last one that was taken; None where there is none, or it cannot be believed."""
         try:
-            return self.open(decode(self._file.read_bytes(), Envelope))
+            envelope = decode(self._file.read_bytes(), Envelope)
+            # It was believed when it was kept, by a key that may have ended since.
+            return open_configuration(envelope, self._keys().with_former, self._device)
         except FileNotFoundError:
             return None
         except (OSError, WireError) as error:

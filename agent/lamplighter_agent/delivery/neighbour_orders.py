@@ -31,7 +31,7 @@ class NeighbourOrders:
     def __init__(
         self,
         store: ChunkStore,
-        keys: KeySet,
+        keys: Callable[[], KeySet],
         authority: Callable[[], Path],
         open_manifest: Callable[[bytes], Manifest],
         clock: Clock,
@@ -49,7 +49,7 @@ class NeighbourOrders:
         try:
             certificate = open_credential(credential, sha)
             device = name_in_certificate(certificate, self._authority().read_bytes())
-            desired = open_desired(open_order(order), self._keys, device, self._clock.time())
+            desired = open_desired(open_order(order), self._keys(), device, self._clock.time())
         except (WireError, OSError) as error:
             raise RefusedError(str(error)) from error
         if sha not in set(self._ordered(desired)):

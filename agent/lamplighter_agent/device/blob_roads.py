@@ -7,6 +7,7 @@ from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.https.device_credential import order_text
 from lamplighter_wire.messages import Envelope
+from lamplighter_wire.signing import KeySet
 from lamplighter_wire.transport.mqtt import TlsFiles
 from lamplighter_wire.transport.protocol import Subscriber
 
@@ -26,8 +27,10 @@ NEIGHBOUR_ATTEMPTS = 2
 class BlobRoads:
     """Connections beside the broker's, over the identity as it is now: it is renewed."""
 
-    def __init__(self, settings: AgentSettings, identity: Identity) -> None:
-        self._settings, self._identity = settings, identity
+    def __init__(
+        self, settings: AgentSettings, identity: Identity, keys: Callable[[], KeySet]
+    ) -> None:
+        self._settings, self._identity, self._keys = settings, identity, keys
 
     def delivery(
         self,
@@ -53,8 +56,8 @@ class BlobRoads:
         """
         if not self._settings.serve_neighbours:
             return None
-        keys, address = self._identity.keys, parsed_address(self._settings.serve_neighbours)
-        orders = NeighbourOrders(store, keys, lambda: self._files().ca, open_manifest, clock)
+        address = parsed_address(self._settings.serve_neighbours)
+        orders = NeighbourOrders(store, self._keys, lambda: self._files().ca, open_manifest, clock)
         return NeighbourServer(address, orders.chunk, self._settings.neighbour_bytes_per_s)
 
     def _by_https(self, store: ChunkStore, clock: Clock) -> HttpsFetcher | None:

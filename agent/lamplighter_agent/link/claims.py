@@ -73,7 +73,11 @@ def enrol_by_claim(
     except WireError as error:
         raise EnrolError(f"the claim at {url} failed: {error}") from error
     response = EnrolResponse(
-        certificate=answer.certificate, ca=answer.ca, keys=answer.keys, broker=answer.broker
+        certificate=answer.certificate,
+        ca=answer.ca,
+        keys=answer.keys,
+        broker=answer.broker,
+        signed_keys=answer.signed_keys,
     )
     return keep_identity(state_dir, response, key, device, url, answer.camera)
 

@@ -32,6 +32,8 @@ from lamplighter_wire.https.trust import authority_for, told_authority, trusting
 from lamplighter_wire.https.web_address import checked_web_address, opener
 from lamplighter_wire.joining.codes import token_of_code
 from lamplighter_wire.joining.sealed import unseal
+from lamplighter_wire.key_succession import BelievedKeys, follow
+from lamplighter_wire.messages import SignedKeys
 from lamplighter_wire.signing import KeySet
 from lamplighter_wire.topics import is_device_id
 
@@ -51,6 +53,7 @@ from lamplighter_agent.link.identity import (
     Identity,
     IdentityRecord,
     load_identity,
+    with_keys,
 )
 
 log = logging.getLogger(__name__)
@@ -141,9 +144,26 @@ def keep_identity(
     record = IdentityRecord(
         device, response.broker, response.keys, url, ends_at=ends_at, camera=camera
     )
-    _save(state_dir / FOLDER, response, record)
+    _save(state_dir / FOLDER, response, with_keys(record, _believed(response)))
     log.info("enrolled as %s", device)
     return load_identity(state_dir)
+
+
+def _believed(response: EnrolResponse) -> BelievedKeys:
+    """The newest list of keys, where one comes along that a key of the answer has signed.
+
+    Raises:
+        EnrolError: it is not to be believed.
+    """
+    try:
+        told = BelievedKeys(KeySet.from_dict(response.keys))
+        if not response.signed_keys:
+            return told
+        return follow(told, [decode(response.signed_keys, SignedKeys)])
+    except WireError as error:
+        raise EnrolError(
+            f"the controller's signing keys are not to be believed: {error}"
+        ) from error
 
 
 def device_or_default(device: str) -> str:

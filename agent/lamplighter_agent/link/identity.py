@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 from lamplighter_wire.enrolment import BrokerAddress
 from lamplighter_wire.errors import WireError
-from lamplighter_wire.signing import KeySet
+from lamplighter_wire.key_succession import BelievedKeys
+from lamplighter_wire.signing import KeySet, encoded_keys
 from lamplighter_wire.transport.mqtt import TlsFiles
 
 from lamplighter_agent.errors import EnrolError
@@ -29,6 +30,8 @@ class IdentityRecord(msgspec.Struct, frozen=True):
     ends_at: float = 0.0  # when the certificate ends; 0: not known
     camera: str = ""  # as it was registered for this device; what the settings say goes before
     authorities: int = 0  # version of those in ca.pem; 0: as the enrolment left them
+    former_keys: dict[str, str] = {}  # of manifests only
+    keys_version: int = 0  # 0: as the enrolment left them
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Identity:
     camera: str = ""  # as it was registered; may hold a password
     authorities: int = 0  # version of those that it trusts
     url: str = ""  # of the controller, as it was named at enrolment
+    keys_version: int = 0
 
 
 def pair_files(folder: Path, pair: str) -> TlsFiles:
@@ -70,7 +74,7 @@ def load_identity(state_dir: Path) -> Identity:
     folder = state_dir / FOLDER
     try:
         record = msgspec.json.decode((folder / RECORD).read_bytes(), type=IdentityRecord)
-        keys = KeySet.from_dict(record.keys)
+        keys = KeySet.from_dict(record.keys, record.former_keys)
     except FileNotFoundError:
         raise EnrolError(
             f"not enrolled: nothing in {folder}; run `lamplighter-agent enrol --url … --token -`"
@@ -88,6 +92,17 @@ def load_identity(state_dir: Path) -> Identity:
         record.camera,
         record.authorities,
         record.url,
+        record.keys_version,
+    )
+
+
+def with_keys(record: IdentityRecord, believed: BelievedKeys) -> IdentityRecord:
+    """The record of an identity that believes these."""
+    return msgspec.structs.replace(
+        record,
+        keys=believed.keys.to_dict(),
+        former_keys=encoded_keys(believed.keys.former),
+        keys_version=believed.version,
     )
 
 

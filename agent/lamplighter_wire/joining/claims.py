@@ -44,6 +44,7 @@ class ClaimAnswer(Message, frozen=True, kw_only=True):
     keys: dict[str, str] = msgspec.field(default_factory=dict)  # id -> base64 public key
     broker: BrokerAddress = BrokerAddress()
     camera: str = ""  # address of the camera that is registered for it
+    signed_keys: bytes = b""  # as in EnrolResponse
 
 
 def fingerprint(ca_key_sha256: str, device_key_sha256: str) -> str:

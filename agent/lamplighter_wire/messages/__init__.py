@@ -19,6 +19,8 @@ from lamplighter_wire.messages.devices import (
     Capabilities,
     Probe,
     ProbeEntry,
+    SignedKeys,
+    SigningKeys,
     Status,
 )
 from lamplighter_wire.messages.exchanges import Command, Confirmed, Picture, PictureOrder, Request
@@ -61,6 +63,8 @@ __all__ = [
     "Request",
     "Rung",
     "Shift",
+    "SignedKeys",
+    "SigningKeys",
     "Status",
     "Street",
     "StreetLine",

@@ -40,6 +40,7 @@ class Capabilities(Message, frozen=True, kw_only=True):
     streams: StreamIds = []  # one for each camera; empty: a single one without a name
     certificate_ends_at: float = 0.0  # of the certificate in use; 0: not known
     authorities: int = 0  # version of those it trusts; 0: those of its enrolment
+    signing_keys: int = -1  # version of the keys that it believes; -1: it cannot follow to others
     cameras: dict[str, CameraFacts] = {}  # by stream; "": that of the only one
     camera_fps: float = 0.0  # of all cameras together; 0: not known
     camera_width: int = 0
@@ -87,6 +88,22 @@ class Authorities(Message, frozen=True, kw_only=True):
 
     version: int = 0
     authorities: list[str] = []  # PEM
+
+
+class SigningKeys(Message, frozen=True, kw_only=True):
+    """By whose keys orders are signed, each as name -> base64 public key; of versions the highest
+    counts."""
+
+    version: int = 0
+    keys: dict[str, str] = {}
+    former: dict[str, str] = {}  # they sign no more; manifests that they have signed still count
+
+
+class SignedKeys(Message, frozen=True, kw_only=True):
+    """`SigningKeys` as they were encoded, and who has signed that."""
+
+    payload: bytes = b""
+    signatures: dict[str, bytes] = {}  # name of a key -> Ed25519 over payload
 
 
 class Status(Message, frozen=True, kw_only=True):

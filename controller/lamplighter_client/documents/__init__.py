@@ -16,6 +16,7 @@ from lamplighter_client.documents.controller import (
     Problem,
     Reader,
     Rollup,
+    SigningKeyRotation,
     Webhook,
 )
 from lamplighter_client.documents.devices import (
@@ -128,6 +129,7 @@ __all__ = [
     "RolloutRehearsal",
     "RolloutTarget",
     "Rollup",
+    "SigningKeyRotation",
     "SiteEstimate",
     "SiteGain",
     "SiteParent",

@@ -52,6 +52,18 @@ class AuthorityRotation(Document, frozen=True, kw_only=True):
     old: list[str] = []  # devices whose certificate is the old one's
 
 
+class SigningKeyRotation(Document, frozen=True, kw_only=True):
+    """How far it is that one signing key takes another's place."""
+
+    phase: str = ""  # none | overlap | switched
+    version: int = 0  # of the keys that devices are to believe
+    key: str = ""  # name of the one that signs
+    other: str = ""  # of the one that counts beside; empty: none does
+    behind: list[str] = []  # devices that do not believe them yet
+    unable: list[str] = []  # those of them whose agent cannot follow
+    unsigned: int = 0  # devices whose order is not signed by `key` yet
+
+
 class Health(Document, frozen=True, kw_only=True):
     """Whether the API answers."""
 

@@ -26,7 +26,7 @@ from lamplighter_controller.api.operations import (
     rollouts,
     sites,
 )
-from lamplighter_controller.api.operations.others import readers, webhooks
+from lamplighter_controller.api.operations.others import readers, signing_key, webhooks
 from lamplighter_controller.api.operations.registering import claims, registrations
 from lamplighter_controller.api.operations.watching import fleet_rows
 from lamplighter_controller.wiring.parts import Services
@@ -49,6 +49,7 @@ PARTS = tuple(
         webhooks,
         blobs,
         enrolment,
+        signing_key,
         registrations,
         claims,
         events,

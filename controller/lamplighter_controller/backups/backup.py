@@ -24,7 +24,7 @@ from lamplighter_controller.backups.contents import (
 )
 from lamplighter_controller.errors import DamagedError, NotFoundError
 
-KEY = "pki/signing.key"
+KEYS = "pki/signing*.key"  # there is one, whichever it is by now
 Notify = Callable[[str], None]
 
 
@@ -44,7 +44,7 @@ def back_up(
         DamagedError: the database is not in order, or the copy is not what was written.
         OSError: the target cannot be written.
     """
-    if not (data / KEY).is_file():
+    if not any(data.glob(KEYS)):
         raise NotFoundError(f"no controller has kept data in {data}; name its folder with --data")
     part = target.with_name(target.name + ".part")
     with TemporaryDirectory(dir=target.parent, prefix=".lamplighter-backup-") as work:

@@ -12,7 +12,8 @@ from lamplighter_wire.machine.checkup import Finding, failed, ok, skipped, warni
 
 from lamplighter_controller.errors import BrokerError, StoreError
 from lamplighter_controller.link.mosquitto_process import find_mosquitto, permitted_files
-from lamplighter_controller.pki.rotation import own_certificate
+from lamplighter_controller.pki.rotation import Phase, own_certificate, read_rotation
+from lamplighter_controller.pki.signer import read_signing
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.engines import make_engine, shown
 from lamplighter_controller.store.migrate import newest_revision
@@ -73,6 +74,18 @@ def check_certificates(settings: ControllerSettings) -> Iterable[Finding]:
     for path in (authority, pki / "server.crt", given):
         if path.exists() or (path == given and settings.api_cert):
             yield _certificate(path)
+
+
+def check_rotations(settings: ControllerSettings) -> Iterable[Finding]:
+    """Whether one authority or signing key takes another's place now."""
+    pki = settings.data_dir / "pki"
+    under_way = {"authority": read_rotation(pki).phase, "signing-key": read_signing(pki).phase}
+    for what, phase in under_way.items():
+        if phase is Phase.NONE:
+            continue
+        step = "switch" if phase is Phase.OVERLAP else "finish"
+        mend = f"who has not followed: lamplighter {what} status; then: lamplighter {what} {step}"
+        yield warning("rotation", str(pki), f"another {what} takes its place ({phase})", mend)
 
 
 def _certificate(path: Path) -> Finding:

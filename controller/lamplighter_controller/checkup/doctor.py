@@ -12,6 +12,7 @@ from lamplighter_controller.checkup.data_checks import (
     check_building,
     check_certificates,
     check_database,
+    check_rotations,
 )
 from lamplighter_controller.checkup.port_checks import firewall_findings, port_findings
 from lamplighter_controller.checkup.reachability import own_addresses, reach_findings, resolved
@@ -31,6 +32,7 @@ def checks_of(settings: ControllerSettings) -> dict[str, Check]:
         "clock": check_clock,
         "secrets": partial(_check_secrets, settings),
         "certificates": partial(check_certificates, settings),
+        "rotation": partial(check_rotations, settings),
         "database": partial(check_database, settings),
         "mosquitto": partial(check_broker_program, settings),
         "building": partial(check_building, settings),

@@ -1,4 +1,4 @@
-"""The key by which the controller signs manifests and orders."""
+"""Files of the keys by which the controller signs manifests and orders."""
 
 from pathlib import Path
 
@@ -7,20 +7,34 @@ from lamplighter_wire.signing import SigningKey
 
 from lamplighter_controller.errors import DamagedError
 
+FIRST_KEY = "signing.key"
+REMEDY = "put it back from a backup, else move it away and enrol all devices anew"
 
-def kept_signing_key(directory: Path) -> SigningKey:
-    """The controller's key for manifests and desired state, made at the first start.
+
+def kept_signing_key(directory: Path, name: str = FIRST_KEY) -> SigningKey:
+    """A key for manifests and desired state, made where there is none yet.
 
     Raises:
         DamagedError: there is a file, but no key in it.
     """
-    path = directory / "signing.key"
+    path = directory / name
     if path.exists():
-        try:
-            return SigningKey.load(path)
-        except SignatureError as error:
-            remedy = "put it back from a backup, else move it away and enrol all devices anew"
-            raise DamagedError(f"{error}; {remedy}") from error
+        return read_signing_key(directory, name)
     key = SigningKey.generate()
     key.save(path)
     return key
+
+
+def read_signing_key(directory: Path, name: str) -> SigningKey:
+    """One that has been made.
+
+    Raises:
+        DamagedError: there is none.
+    """
+    path = directory / name
+    try:
+        return SigningKey.load(path)
+    except FileNotFoundError as error:
+        raise DamagedError(f"{path} is missing; put it back from a backup") from error
+    except SignatureError as error:
+        raise DamagedError(f"{error}; {REMEDY}") from error

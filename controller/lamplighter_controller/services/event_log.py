@@ -26,6 +26,7 @@ class ControllerEvent(StrEnum):
     RESTORED = "restored"
     RELEASED = "released"
     AUTHORITY = "authority"
+    SIGNING_KEY = "signing_key"
     CLONED = "cloned"
     CLONE_REFUSED = "clone_refused"
     BROKER_FILES = "broker_files"

@@ -44,7 +44,7 @@ def make_deciding(parts: Surroundings) -> Deciding:
         store,
         store,
         clock,
-        parts.signing_key,
+        parts.signer,
         parts.outbound,
         events,
         learning,

@@ -39,7 +39,7 @@ def make_enrolment(
         parts.authority,
         joining.tokens,
         joining.registrations.of,
-        parts.signing_key,
+        parts.signer,
         parts.broker,
         roster,
         audit,

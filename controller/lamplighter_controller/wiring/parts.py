@@ -6,12 +6,12 @@ from typing import Protocol
 
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enrolment import BrokerAddress
-from lamplighter_wire.signing import SigningKey
 
 from lamplighter_controller.domain.policy.release import Gate, maintenance_window
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.pki.authority import Authority
+from lamplighter_controller.pki.signer import Signer
 from lamplighter_controller.services.access.api_access import ApiAccess
 from lamplighter_controller.services.access.blob_access import BlobAccess
 from lamplighter_controller.services.access.login_limits import LoginLimits
@@ -55,6 +55,7 @@ from lamplighter_controller.services.rehearsals.rehearsals import Rehearsals
 from lamplighter_controller.services.retirement.retirements import Retirements
 from lamplighter_controller.services.rollouts.rollouts import Rollouts
 from lamplighter_controller.services.rotation.rotations import Rotations
+from lamplighter_controller.services.rotation.signing_rotations import SigningRotations
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.services.sites.site_parents import SiteParents
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
@@ -95,7 +96,7 @@ class Surroundings:
     store: Store
     clock: Clock
     authority: Authority
-    signing_key: SigningKey
+    signer: Signer
     outbound: Outbound
     queue: DecisionQueue
     builder: Builder
@@ -148,6 +149,7 @@ class Services:
     fleet: FleetOperations
     retirements: Retirements
     rotations: Rotations
+    signing: SigningRotations
     shut_out: ShutOut
     health: Health
     telemetry: TelemetryHistory

@@ -12,6 +12,7 @@ from lamplighter_controller.services.devices.requests import DeviceRequests
 from lamplighter_controller.services.devices.telemetry import TelemetryIntake
 from lamplighter_controller.services.inbound_routes import Receive
 from lamplighter_controller.services.rotation.rotations import Rotations
+from lamplighter_controller.services.rotation.signing_rotations import SigningRotations
 from lamplighter_controller.services.sites.site_pictures import SitePictures
 from lamplighter_controller.wiring.parts import Deciding, Surroundings
 
@@ -23,6 +24,7 @@ def make_receivers(
     pictures: SitePictures,
     renewals: Renewals,
     rotations: Rotations,
+    signing: SigningRotations,
 ) -> dict[str, Receive]:
     """By channel; windows of telemetry come by a way of their own."""
     store, clock, queue = parts.store, parts.clock, parts.queue
@@ -43,10 +45,12 @@ def make_receivers(
     def receive_birth(device: str, birth: Birth) -> None:
         presence.receive_birth(device, birth)
         clones.receive_birth(device, birth)
+        signing.receive_birth(device, birth)
 
     def receive_capabilities(device: str, capabilities: Capabilities) -> None:
         facts.receive_capabilities(device, capabilities)
         rotations.receive_capabilities(device, capabilities)
+        signing.receive_capabilities(device, capabilities)
 
     def receive_event(device: str, event: Event) -> None:
         clones.receive_event(device, event)
@@ -58,17 +62,24 @@ def make_receivers(
         "status": presence.receive_status,
         "capabilities": receive_capabilities,
         "probe": facts.receive_probe,
-        "reported": _reports(parts, core).receive,
+        "reported": _reports(parts, core, signing).receive,
         "event": receive_event,
         "request": requests.receive,
         "picture": pictures.receive,
     }
 
 
-def _reports(parts: Surroundings, core: Deciding) -> DeploymentReports:
+def _reports(parts: Surroundings, core: Deciding, signing: SigningRotations) -> DeploymentReports:
     store, clock = parts.store, parts.clock
     refused_orders = RefusedOrders(
-        store, store, clock, core.events, core.adaptations, core.deployments, core.decisions
+        store,
+        store,
+        clock,
+        core.events,
+        core.adaptations,
+        core.deployments,
+        core.decisions,
+        signing.awaits_keys,
     )
     return DeploymentReports(
         store,

@@ -1,7 +1,5 @@
 """The services over their surroundings."""
 
-from lamplighter_wire.signing import KeySet
-
 from lamplighter_controller.services.access.api_access import ApiAccess
 from lamplighter_controller.services.access.blob_access import BlobAccess
 from lamplighter_controller.services.access.login_limits import LoginLimits
@@ -31,6 +29,7 @@ from lamplighter_controller.services.rollouts.rollout_members import RolloutMemb
 from lamplighter_controller.services.rollouts.rollouts import Rollouts
 from lamplighter_controller.services.rollouts.sightings import Sightings
 from lamplighter_controller.services.rotation.rotations import Rotations
+from lamplighter_controller.services.rotation.signing_rotations import SigningRotations
 from lamplighter_controller.services.sites.site_parents import SiteParents
 from lamplighter_controller.services.sites.site_pictures import SitePictures
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
@@ -80,8 +79,11 @@ def make_services(parts: Surroundings) -> Services:
         parts.outbound,
         core.events,
         parts.authority,
-        parts.signing_key,
+        parts.signer,
         renewals,
+    )
+    signing = SigningRotations(
+        store, clock, queue, parts.outbound, core.events, parts.signer, core.deployments
     )
     pictures = SitePictures(store, clock, queue, core.events, parts.outbound, parts.sites.shelf)
     fleet = _fleet(parts, core)
@@ -118,6 +120,7 @@ def make_services(parts: Surroundings) -> Services:
         device_refusals=DeviceRefusals(audit, parts.misconduct, clock, queue),
         retirements=_retirements(parts, core, roster),
         rotations=rotations,
+        signing=signing,
         shut_out=parts.shut_out,
         joining=joining,
         fleet=fleet,
@@ -127,7 +130,7 @@ def make_services(parts: Surroundings) -> Services:
         fleet_rows=_fleet_rows(parts, core, health),
         telemetry=TelemetryHistory(store),
         housekeeper=_housekeeper(parts, core),
-        receivers=make_receivers(parts, core, telemetry, pictures, renewals, rotations),
+        receivers=make_receivers(parts, core, telemetry, pictures, renewals, rotations, signing),
         receive_windows=telemetry.receive_windows,
         dropped_messages=DroppedMessages(core.events, clock, queue, parts.losses),
         roster=roster,
@@ -171,7 +174,7 @@ def _explanations(parts: Surroundings, core: Deciding) -> Explanations:
         core.catalogue,
         parts.blobs,
         TelemetryHistory(parts.store),
-        KeySet.of(parts.signing_key),
+        lambda: parts.signer.keys,
         parts.settings.history_days,
     )
 

@@ -8,6 +8,7 @@ from lamplighter_controller.link.chunks.chunk_server import ChunkServer
 from lamplighter_controller.link.inbound import Drops, Inbound
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.authority import Authority
+from lamplighter_controller.pki.signer import Signer
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.inbound_routes import inbound_handlers
@@ -26,7 +27,6 @@ from lamplighter_wire import topics
 from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.enrolment import BrokerAddress
 from lamplighter_wire.messages import Capabilities, Probe
-from lamplighter_wire.signing import SigningKey
 from lamplighter_wire.transport.loopback import LoopbackBroker
 from lamplighter_wire.transport.protocol import Received
 
@@ -52,7 +52,7 @@ class PretendedFleet:
                 store=self.store,
                 clock=clock,
                 authority=Authority(folder / "pki"),
-                signing_key=SigningKey.generate(),
+                signer=Signer(folder / "pki"),
                 outbound=Outbound(link),
                 queue=self._queue,
                 builder=builder,

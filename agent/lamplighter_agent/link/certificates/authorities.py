@@ -34,7 +34,7 @@ class TrustedAuthorities:
     def __init__(
         self,
         folder: Path,
-        keys: KeySet,
+        keys: Callable[[], KeySet],
         reporter: Reporter,
         prove: Callable[[TlsFiles], None],
         taken: Callable[[int], None],
@@ -47,7 +47,7 @@ class TrustedAuthorities:
         we know would be trusted by it."""
         try:
             raw = base64.b64decode(str(command.data.get("envelope", "")), validate=True)
-            said = open_authorities(decode(raw, Envelope), self._keys)
+            said = open_authorities(decode(raw, Envelope), self._keys())
             record_file = self._folder / RECORD
             record = msgspec.json.decode(record_file.read_bytes(), type=IdentityRecord)
             if said.version > record.authorities:

@@ -71,11 +71,12 @@ def _show(rotation: AuthorityRotation, as_json: bool) -> None:
     typer.echo(f"{rotation.phase}: {NEXT.get(rotation.phase, '')}")
     if rotation.needs_restart:
         typer.echo("this counts from the next start on: restart the controller")
-    _name("do not know it yet", rotation.behind)
-    _name("have a certificate of the old one", rotation.old)
+    name_devices("do not know it yet", rotation.behind)
+    name_devices("have a certificate of the old one", rotation.old)
 
 
-def _name(what: str, devices: Sequence[str]) -> None:
+def name_devices(what: str, devices: Sequence[str]) -> None:
+    """How many there are, and which, unless there are none."""
     if devices:
         more = ", …" if len(devices) > MOST_NAMED else ""
         typer.echo(f"{len(devices)} devices {what}: {', '.join(devices[:MOST_NAMED])}{more}")

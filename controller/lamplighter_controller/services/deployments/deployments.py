@@ -4,16 +4,18 @@ from functools import partial
 
 import msgspec
 from lamplighter_wire.clock import Clock
+from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enums import Outcome
-from lamplighter_wire.messages import Desired, Limits
+from lamplighter_wire.messages import Desired, Envelope, Limits
 from lamplighter_wire.rules.sizes import point_key
-from lamplighter_wire.signing import SigningKey, seal
+from lamplighter_wire.signing import seal, sign
 
 from lamplighter_controller.domain.operating_points import Choice
 from lamplighter_controller.domain.overrides.overridden import BY_HAND, OVERRIDE
 from lamplighter_controller.domain.planner import trades
 from lamplighter_controller.domain.switching import Decision
 from lamplighter_controller.link.outbound import Outbound
+from lamplighter_controller.pki.signer import Signer
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.deployments.desired import (
     draft_desired,
@@ -42,7 +44,7 @@ class Deployments:
         devices: DeviceStore,
         deployments: DeploymentStore,
         clock: Clock,
-        key: SigningKey,
+        signer: Signer,
         outbound: Outbound,
         events: EventLog,
         learning: Learning,
@@ -55,7 +57,7 @@ class Deployments:
         self._devices = devices
         self._deployments = deployments
         self._clock = clock
-        self._key = key
+        self._signer = signer
         self._outbound = outbound
         self._events = events
         self._learning = learning
@@ -142,6 +144,16 @@ class Deployments:
         else:
             self._publish(record.id, record.desired)
 
+    def is_signed_now(self, record: DeviceRecord) -> bool:
+        """Whether the key of now has signed what the device should serve, if anything."""
+        return not record.desired or _signed(record.desired).key_id == self._signer.key.key_id
+
+    def sign_again(self, record: DeviceRecord) -> None:
+        """The same order, to the byte, signed with the key of now: nothing for a device to do."""
+        signed = encode(sign(_signed(record.desired).payload, self._signer.key))
+        self._devices.update_device(record.id, desired=signed)
+        self._publish(record.id, signed)
+
     def pass_changes(self, record: DeviceRecord, limits: Limits) -> None:
         """A device decides by limits and policy: it must know of new ones even if it serves on."""
         desired = current_desired(record)
@@ -177,7 +189,7 @@ class Deployments:
             variant=desired.primary.point.variant,
             at=desired.issued_at,
         )
-        envelope = seal(desired, self._key)
+        envelope = seal(desired, self._signer.key)
         self._deployments.save_desired(plan, deployment, envelope)
         return envelope
 
@@ -196,6 +208,10 @@ class Deployments:
         if before is None or last is None or last.outcome is not Outcome.COMMITTED:
             return False
         return is_same_order(before, desired)
+
+
+def _signed(desired: bytes) -> Envelope:
+    return decode(desired, Envelope)
 
 
 def _measured_at(record: DeviceRecord) -> float:

@@ -15,12 +15,12 @@ from lamplighter_wire.enrolment import (
 )
 from lamplighter_wire.errors import SignatureError
 from lamplighter_wire.joining.sealed import seal
-from lamplighter_wire.signing import KeySet, SigningKey
 
 from lamplighter_controller.domain.message_order import MessageStamp
 from lamplighter_controller.domain.registering.registered import Registered
 from lamplighter_controller.errors import NotFoundError, UnauthorisedError
 from lamplighter_controller.pki.authority import Authority, certificate_serial, csr_key_hash
+from lamplighter_controller.pki.signer import Signer
 from lamplighter_controller.services.audit.audit_log import Attempt, AuditLog
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.devices.roster import DeviceRoster
@@ -77,7 +77,7 @@ class Enrolment:
         authority: Authority,
         permissions: EnrolmentTokens,
         registered: Callable[[str], Registered],
-        key: SigningKey,
+        signer: Signer,
         broker: Callable[[], BrokerAddress],
         roster: DeviceRoster,
         audit: AuditLog,
@@ -91,7 +91,7 @@ class Enrolment:
         self._authority = authority
         self._permissions = permissions
         self._registered = registered
-        self._key = key
+        self._signer = signer
         self._broker = broker
         self._roster = roster
         self._audit = audit
@@ -141,8 +141,9 @@ class Enrolment:
         return EnrolResponse(
             certificate=certificate,
             ca=self._authority.ca_pem,
-            keys=KeySet.of(self._key).to_dict(),
+            keys=self._signer.keys.to_dict(),
             broker=self.broker_address(),
+            signed_keys=self._signer.lists[-1] if self._signer.lists else b"",
         )
 
     def _camera(self, request: EnrolRequest, secret: str) -> str:

@@ -1,8 +1,10 @@
 """Orders that a device would not even begin: expired, of a lower revision, or not signed for it."""
 
+from collections.abc import Callable
+
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Outcome, ReasonCode, Severity
-from lamplighter_wire.messages import Reported
+from lamplighter_wire.messages import Capabilities, Reported
 
 from lamplighter_controller.domain.message_order import next_known_revision
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
@@ -29,6 +31,7 @@ class RefusedOrders:
         adaptations: Adaptations,
         deployments: Deployments,
         decisions: Decisions,
+        awaits_keys: Callable[[Capabilities], bool],
     ) -> None:
         self._devices = devices
         self._store = store
@@ -37,18 +40,24 @@ class RefusedOrders:
         self._adaptations = adaptations
         self._deployments = deployments
         self._decisions = decisions
+        self._awaits_keys = awaits_keys
 
     def receive(self, record: DeviceRecord, reported: Reported) -> None:
         """Close the deployment that is under way if this is about it."""
         order = self._store.deployment(record.id, reported.refused_revision)
         if order is None or order.outcome or order.revision != record.revision:
             return
+        if reported.reason == ReasonCode.SIGNATURE and self._is_to_follow(record):
+            return  # it looks at it again, once it believes the keys of now
         self._close(order, reported)
         if self._may_renew(record, reported):
             self._renew(record, reported)
         else:
             self._inform_operator(record, reported)
             self._decisions.schedule_waiting(record.id)
+
+    def _is_to_follow(self, record: DeviceRecord) -> bool:
+        return record.capabilities is not None and self._awaits_keys(record.capabilities)
 
     def _close(self, order: DeploymentRecord, reported: Reported) -> None:
         self._store.update_deployment(

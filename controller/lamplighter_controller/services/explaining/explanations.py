@@ -1,6 +1,6 @@
 """Gathers what is known of how a device came to serve what it serves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from lamplighter_wire.artifacts.manifest import Manifest
@@ -56,7 +56,7 @@ class Explanations:
         catalogue: Catalogue,
         blobs: Blobs,
         telemetry: TelemetryHistory,
-        keys: KeySet,
+        keys: Callable[[], KeySet],
         history_days: float,
     ) -> None:
         self._store = store
@@ -197,7 +197,7 @@ class Explanations:
 
     def _is_valid(self, envelope: Envelope) -> bool:
         try:
-            verify(envelope, self._keys)
+            verify(envelope, self._keys().with_former)
         except SignatureError:
             return False
         return True

@@ -112,6 +112,7 @@ class Claims:
             certificate=admitted.certificate,
             keys=admitted.keys,
             broker=admitted.broker,
+            signed_keys=admitted.signed_keys,
             camera=self._registrations.of(record.device).camera,
         )
 

@@ -3,21 +3,23 @@
 import base64
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.enums import CommandKind, Severity
 from lamplighter_wire.errors import TransportError
 from lamplighter_wire.messages import Authorities, Capabilities, Command
-from lamplighter_wire.signing import SigningKey, sign
+from lamplighter_wire.signing import sign
 
 from lamplighter_controller.errors import ConflictError
 from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
 from lamplighter_controller.pki import rotation as steps
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.pki.rotation import Phase, Rotation
+from lamplighter_controller.pki.signer import Signer
 from lamplighter_controller.services.devices.renewals import Renewals
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.store.base import DeviceStore
@@ -54,12 +56,12 @@ class Rotations:
         outbound: Outbound,
         events: EventLog,
         authority: Authority,
-        key: SigningKey,
+        signer: Signer,
         renewals: Renewals,
     ) -> None:
         self._devices, self._clock = devices, clock
         self._outbound, self._events = outbound, events
-        self._authority, self._key = authority, key
+        self._authority, self._signer = authority, signer
         self._renewals = renewals
 
     def receive_capabilities(self, device: str, capabilities: Capabilities) -> None:
@@ -77,8 +79,8 @@ class Rotations:
             phase=steps.read_rotation(self._authority.directory).phase,
             version=rotation.version,
             needs_restart=steps.read_rotation(self._authority.directory) != rotation,
-            behind=[r.id for r in active if _facts(r).authorities < rotation.version],
-            old=[r.id for r in active if self._is_old(_facts(r))],
+            behind=[r.id for r in active if facts_of(r).authorities < rotation.version],
+            old=[r.id for r in active if self._is_old(facts_of(r))],
         )
 
     def rotate(self) -> Rotation:
@@ -121,20 +123,9 @@ class Rotations:
         said = Authorities(
             version=self._authority.rotation.version, authorities=self._authority.all_pems
         )
-        envelope = encode(sign(encode(said), self._key))
-        now = self._clock.time()
-        command = Command(
-            id=secrets.token_hex(8),
-            device=device,
-            kind=CommandKind.AUTHORITIES,
-            at=now,
-            expires_at=now + COMMAND_EXPIRY_S,
-            data={"envelope": base64.b64encode(envelope).decode()},
-        )
-        try:
-            self._outbound.command(command)
-        except TransportError as error:
-            log.warning("%s is told of the authorities later: %s", device, error)
+        envelope = encode(sign(encode(said), self._signer.key))
+        data = {"envelope": base64.b64encode(envelope).decode()}
+        tell(self._outbound, device, CommandKind.AUTHORITIES, data, self._clock.time())
 
     def _renew(self, device: str) -> None:
         try:
@@ -143,5 +134,24 @@ class Rotations:
             log.warning("%s is told to renew later: %s", device, error)
 
 
-def _facts(record: DeviceRecord) -> Capabilities:
+def tell(
+    outbound: Outbound, device: str, kind: CommandKind, data: Mapping[str, Any], now: float
+) -> None:
+    """Once; without the broker it is told when it is heard of again."""
+    command = Command(
+        id=secrets.token_hex(8),
+        device=device,
+        kind=kind,
+        at=now,
+        expires_at=now + COMMAND_EXPIRY_S,
+        data=dict(data),
+    )
+    try:
+        outbound.command(command)
+    except TransportError as error:
+        log.warning("%s is told of %s later: %s", device, kind, error)
+
+
+def facts_of(record: DeviceRecord) -> Capabilities:
+    """What a device has said of itself, if anything."""
     return record.capabilities or Capabilities()

@@ -32,9 +32,12 @@ class Told:
 class Device:
     """One start of an agent over a folder."""
 
-    def __init__(self, folder: Path, own: AgentSettings | None = None) -> None:
+    def __init__(
+        self, folder: Path, own: AgentSettings | None = None, keys: KeySet | None = None
+    ) -> None:
         own = own or AgentSettings()
-        self.kept, self.told = KeptConfiguration(folder, KeySet.of(KEY), "cam-1"), Told()
+        self.keys, self.told = keys or KeySet.of(KEY), Told()
+        self.kept = KeptConfiguration(folder, lambda: self.keys, "cam-1")
         self.in_force, self.configured = at_start(own, self.kept)
         reporter: Any = self.told
         self._intake = ConfigurationIntake(
@@ -51,6 +54,10 @@ class Device:
     def hear(self, version: int, key: SigningKey = KEY, device: str = "cam-1", **s: Any) -> None:
         said = Configuration(device=device, version=version, settings=DeviceSettings(**s))
         self._intake.receive(decode(seal(said, key), Envelope))
+
+    def follow_to(self, keys: KeySet) -> None:
+        self.keys = keys
+        self._intake.again()
 
     def hear_desired(self) -> None:
         said = Desired(device="cam-1", revision=7)
@@ -115,3 +122,21 @@ def test_a_damaged_file_is_none(device: Device, tmp_path: Path) -> None:
     assert again.in_force.version == 0
     again.hear(3, fps_cap=7.0)
     assert again.in_force.version == 3
+
+
+def test_one_that_came_before_the_key_that_signed_it_counts_once_that_key_does(
+    device: Device,
+) -> None:
+    device.hear(3, STRANGER, fps_cap=7.0)
+    device.follow_to(KeySet.of(STRANGER))
+    assert device.told.kinds == ["configuration_refused", "configured"]
+    assert device.in_force.settings.fps_cap == 7.0
+
+
+def test_what_is_kept_counts_though_its_key_has_ended(device: Device, tmp_path: Path) -> None:
+    device.hear(3, fps_cap=7.0)
+    ended = KeySet(KeySet.of(STRANGER).keys, KeySet.of(KEY).keys)
+    again = Device(tmp_path, keys=ended)
+    assert again.in_force.settings.fps_cap == 7.0
+    again.hear(4, fps_cap=9.0)
+    assert again.told.kinds == ["configuration_refused"], "a later one of that key does not"

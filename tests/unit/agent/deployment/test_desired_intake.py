@@ -26,11 +26,17 @@ class Device:
         self.clock, self.reports = ManualClock(), list[Reported]()
         journal = Journal(folder / "journal.json")
         journal.save(Record(machine=Machine(phase=Phase.COMMITTED, revision=3, highest=3)))
+        self.keys = KeySet.of(KEY)
         self.runner = Runner(DEVICE, journal, IdleEffects(), self.reports.append, self.clock)
-        self._intake = DesiredIntake(KeySet.of(KEY), DEVICE, self.clock, self.runner)
+        self._intake = DesiredIntake(lambda: self.keys, DEVICE, self.clock, self.runner)
 
     def receive(self, desired: Desired, key: SigningKey = KEY) -> None:
         self._intake.receive(decode(seal(desired, key), Envelope))
+        self.runner.wait(0.0)
+
+    def follow_to(self, keys: KeySet) -> None:
+        self.keys = keys
+        self._intake.again()
         self.runner.wait(0.0)
 
     def desired(self, revision: int, expires_in_s: float = 60.0, device: str = DEVICE) -> Desired:
@@ -65,3 +71,14 @@ def test_an_expired_one_is_refused_unless_it_is_what_was_done(device: Device) ->
     assert device.reports[-1].reason == ReasonCode.EXPIRED
     device.receive(device.desired(3, expires_in_s=-1.0))
     assert (device.reports[-1].reason, device.reports[-1].revision) == ("", 3)
+
+
+def test_one_that_came_before_the_key_that_signed_it_is_taken_once_that_key_counts(
+    device: Device,
+) -> None:
+    key = SigningKey.generate()
+    device.receive(device.desired(4), key)
+    device.follow_to(KeySet.of(key))
+    assert device.runner.highest_revision == 4
+    device.receive(device.desired(5))
+    assert device.reports[-1].reason == ReasonCode.SIGNATURE, "the former key counts no more"

@@ -34,7 +34,7 @@ class Device:
         self.fits = True
         reporter: Any = self.told
         self.authorities = TrustedAuthorities(
-            self.folder, KeySet.of(KEY), reporter, self._prove, self.taken.append
+            self.folder, lambda: KeySet.of(KEY), reporter, self._prove, self.taken.append
         )
 
     def _prove(self, files: TlsFiles) -> None:
