@@ -1,7 +1,9 @@
 """A token for a site or group reaches its devices and nothing else, whatever is asked."""
 
+import base64
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -23,7 +25,13 @@ OPERATIONS = {
 # In each of these a name of the other site would be seen, if it were told.
 ENDLESS = {"stream_events", "stream_fleet_changes"}
 ANSWERED = {"list_devices", "list_fleet_rows", "list_overrides", "list_groups", "show_group"}
-ANSWERED |= {"list_variants", "list_models", "list_recipes"}
+ANSWERED |= {"list_variants", "list_models", "list_recipes", "list_jobs", "list_sites"}
+ANSWERED |= {"list_events", "list_recompressions", "show_rollup"}
+ANSWERED |= {"list_rollouts", "show_rollout", "list_rollout_devices"}
+ANSWERED |= {"list_policies", "list_thresholds"}
+# Of these a page may hold one entry, so that the place behind it is told.
+PAGED = ("/devices", "/devices?sort=-id", "/devices?sort=seen", "/events/log?after=1")
+PAGED += ("/recompressions?all=true", "/jobs", "/variants", "/rollouts/june/devices")
 OTHER, MINE = "cam-2", "cam-1"
 BODIES: dict[str, dict[str, Any]] = {
     "make_plan": {},
@@ -61,8 +69,10 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventfulDay]:
         ("/rollouts", {"name": "june", "target": "full-fp32", "group": "others"}),
         ("/overrides", {"kind": "hold", "device": OTHER, "reason": "r", "life_s": 600}),
         ("/overrides", {"kind": "hold", "device": MINE, "reason": "r", "life_s": 600}),
+        ("/policies", {"scope": f"device:{OTHER}", "values": {"min_fps": 2.0}}),
     ):
         assert admin.post(path, json=body).is_success
+    made.fill(elsewhere="south", devices=[MINE, OTHER], rollout="june")
     yield made
     made.close()
 
@@ -106,12 +116,64 @@ def test_what_is_within_is_read_and_changed(scoped: TestClient) -> None:
     for path in ("", "/telemetry", "/events", "/plans", "/deployments"):
         assert scoped.get(f"/devices/{MINE}{path}").is_success
     assert scoped.get("/events/log", params={"device": MINE}).json()
-    assert scoped.get("/events/log").status_code == 403
     assert scoped.get("/recompressions", params={"device": OTHER}).status_code == 404
+    assert scoped.get("/events/log", params={"device": OTHER}).status_code == 404
+    assert scoped.get("/policies/thresholds", params={"scope": f"device:{OTHER}"}).is_error
     assert scoped.post(f"/devices/{MINE}/label", json={"labels": {"a": "b"}}).is_success
     hold = {"kind": "hold", "device": MINE, "reason": "r", "life_s": 60}
     made = scoped.post("/overrides", json=hold)
     assert scoped.post(f"/overrides/{made.json()['id']}/end").is_success
+
+
+@pytest.mark.parametrize("path", PAGED)
+def test_pages_and_the_places_behind_them_tell_of_nothing_beyond(
+    scoped: TestClient, day: EventfulDay, path: str
+) -> None:
+    """The same entries as in one page, and no name of another site in any answer or link."""
+    whole = scoped.get(path).json()
+    assert whole
+    join = "&" if "?" in path else "?"
+    link, found = f"{path}{join}limit=1", []
+    while link:
+        answer = scoped.get(link)
+        told = answer.text + decoded(answer.headers.get("link", ""))
+        assert OTHER not in told
+        assert "south" not in told
+        found += answer.json()
+        query = answer.links.get("next", {}).get("url", "")
+        link = path.partition("?")[0] + query if query else ""
+    assert found == whole
+    everything = day.client().get(PREFIX + path).json()
+    assert len(everything) > len(whole)
+
+
+def decoded(link: str) -> str:
+    """A link, and what its cursor holds."""
+    cursor = link.partition("after=")[2].partition(">")[0].partition("&")[0]
+    with suppress(ValueError):  # it is an id as it stands
+        link += base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("latin-1")
+    return link
+
+
+def test_figures_are_of_the_devices_within(scoped: TestClient, day: EventfulDay) -> None:
+    mine, all_of_it = scoped.get("/rollup").json(), day.client().get(f"{PREFIX}/rollup").json()
+    assert (mine["devices"], all_of_it["devices"]) == (1, 2)
+    assert (mine["online"], mine["jobs_running"], all_of_it["jobs_running"]) == (1, 1, 2)
+    answers = scoped.get("/recompressions").json()
+    assert sum(mine["recompressions"].values()) == len(answers)
+    (rollout,) = scoped.get("/rollouts").json()
+    assert sum(rollout["counts"].values()) == 1
+    assert rollout["reason"] == ""
+    assert rollout == scoped.get("/rollouts/june").json()
+
+
+def test_a_rollout_of_others_is_none(scoped: TestClient, day: EventfulDay) -> None:
+    admin = api_of(day.app, day.token("admin"))
+    body = {"name": "theirs", "target": "full-fp32", "group": "others"}
+    assert admin.post("/rollouts", json=body).status_code in (201, 409)
+    assert scoped.get("/rollouts/theirs").status_code == 404
+    assert scoped.get("/rollouts/theirs/devices").status_code == 404
+    assert "theirs" not in scoped.get("/rollouts").text
 
 
 def test_a_stream_leaves_out_what_is_beyond(day: EventfulDay) -> None:

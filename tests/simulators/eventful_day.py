@@ -1,11 +1,18 @@
 """A controller with something in every document of its API, and what it answers."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from fastapi.testclient import TestClient
 from lamplighter_controller.api.app import PREFIX, create_app
-from lamplighter_controller.store.records import CertificateRecord, JobRecord
+from lamplighter_controller.domain.rollouts.rollout import Target
+from lamplighter_controller.store.records import (
+    CertificateRecord,
+    JobRecord,
+    RecompressionRecord,
+)
 from lamplighter_recipes.recipe.loader import load_catalogue
 from lamplighter_wire.enums import JobKind, JobState
 from lamplighter_wire.messages import Event, Regime, Transfer, Workload
@@ -72,6 +79,24 @@ class EventfulDay:
     def place(self, device: str, site: str) -> None:
         """Put a device at a site."""
         self._rig.store.configure_device(device, None, site=site)
+
+    def fill(self, *, elsewhere: str, devices: Sequence[str], rollout: str) -> None:
+        """Put something of another site into lists, and devices into a rollout."""
+        rig = self._rig
+        rig.services.catalogue.keep(
+            msgspec.structs.replace(spec("own-fp32", 0.8, 300.0), site=elsewhere)
+        )
+        job = JobRecord(
+            id="j2", kind=JobKind.SPECIALISE_SITE, subject=elsewhere, state=JobState.RUNNING
+        )
+        rig.store.put_job(job)
+        rig.store.add_recompression(
+            RecompressionRecord(device=devices[-1], at=1.0, trigger="shift", kind="ladder")
+        )
+        targets = [Target(device=device) for device in devices]
+        record = rig.store.rollout(rollout)
+        stopped = msgspec.structs.replace(record.rollout, reason=f"{devices[-1]} is in the way")
+        rig.store.save_rollout(msgspec.structs.replace(record, rollout=stopped), targets)
 
     def certify(self, device: str) -> None:
         """Put a certificate of a device on record."""

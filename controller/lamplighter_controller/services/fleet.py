@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -19,8 +19,9 @@ from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.overrides.overrides import Overrides
 from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.store.base import DeviceStore
+from lamplighter_controller.store.fleet.among import Among
 from lamplighter_controller.store.fleet.stores import FleetPart, FleetStore
-from lamplighter_controller.store.records import DeviceRecord
+from lamplighter_controller.store.records import DeviceRecord, JobRecord
 
 
 class FleetOperations:
@@ -100,10 +101,15 @@ class FleetOperations:
         return command
 
 
-def rollup(store: FleetStore) -> Rollup:
-    """The fleet in a few figures; rates and power are those of the last windows."""
-    parts, windows = store.count_devices(), store.sum_windows()
-    answers, jobs = store.answer_counts(), store.open_jobs()
+def rollup(
+    store: FleetStore,
+    among: Among = None,
+    is_shown: Callable[[JobRecord], bool] = lambda _job: True,
+) -> Rollup:
+    """The fleet, or some of its devices, in a few figures; rates and power are those of the last
+    windows. `is_shown`: which of the workshop's jobs count."""
+    parts, windows = store.count_devices(among), store.sum_windows(among)
+    answers, jobs = store.answer_counts(among), filter(is_shown, store.open_jobs())
     return Rollup(
         devices=sum(part.devices for part in parts),
         online=sum(part.devices for part in parts if part.online),

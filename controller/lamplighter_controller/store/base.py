@@ -13,6 +13,7 @@ from lamplighter_wire.enums import Outcome
 from lamplighter_controller.domain.prediction.predictor import Observation
 from lamplighter_controller.store.audit.stores import AuditStore
 from lamplighter_controller.store.engines import DiskRoom
+from lamplighter_controller.store.fleet.among import Among
 from lamplighter_controller.store.fleet.stores import FleetStore
 from lamplighter_controller.store.groups.stores import GroupStore, OverrideStore
 from lamplighter_controller.store.pruning import EventQuota
@@ -73,6 +74,9 @@ class DeviceStore(Protocol):
         self, *, retired: bool = False, after: str = "", limit: int = 0
     ) -> list[DeviceRecord]:
         """In the order of their ids, those behind the id `after`; a limit of 0 is none."""
+
+    def devices_at(self, site: str) -> list[DeviceRecord]:
+        """Of a site, retired ones too."""
 
     def update_device(
         self, device: str, *, state: Mapping[str, Any] | None = None, **changes: Any
@@ -216,6 +220,7 @@ class AdaptationStore(Protocol):
         after: int = 0,
         limit: int = 0,
         without: Collection[str] = (),
+        among: Among = None,
     ) -> list[RecompressionRecord]:
         """Oldest first, those after the id `after` and not of a kind in `without`.
 

@@ -12,6 +12,7 @@ from lamplighter_controller.api.cursors import Cursor, read_cursor
 from lamplighter_controller.api.parameters import MAX_LISTED, Limit
 from lamplighter_controller.api.replies import Page
 from lamplighter_controller.api.routing import Routes
+from lamplighter_controller.api.within import within
 
 routes = Routes("catalogue", bounds=Bounds.OPEN)
 
@@ -20,14 +21,15 @@ routes = Routes("catalogue", bounds=Bounds.OPEN)
 def list_variants(request: Request, after: Cursor = "", limit: Limit = MAX_LISTED) -> Page[Variant]:
     """Everything that is built or could be, by id, with expected accuracy per regime."""
     begin = read_cursor(after, str) or ""
-    specs = [spec for spec in services(request).catalogue.specs() if spec.id > begin]
-    return page_of(Variant, specs, limit, lambda spec: spec.id)
+    specs = within(request).variants(services(request).catalogue.specs())
+    behind = [spec for spec in specs if spec.id > begin]
+    return page_of(Variant, behind, limit, lambda spec: spec.id)
 
 
 @routes.get("/models")
 def list_models(request: Request) -> list[Model]:
     """Networks with the recipes and variants made of them."""
-    return models_of(services(request).catalogue.specs())
+    return models_of(within(request).variants(services(request).catalogue.specs()))
 
 
 @routes.get("/recipes", refusals=(RecipeError,))

@@ -86,16 +86,16 @@ def list_devices(
 ) -> Page[Device]:
     """Devices, each with its newest window and what is wrong (`attention`).
 
-    A page at a time, of which a token for a site or group sees its part: where there are more, the
+    A page at a time; a token for a site or group sees its devices only. Where there are more, the
     header `Link` names the next page (RFC 8288). A device that is enrolled meanwhile moves no other
     to another page. Sorted by id, a cursor is the id behind which the page begins.
     """
     parts, by_id = services(request), sort in ("id", "-id")
     place = _id_position(after) if by_id else read_cursor(after, Position)
-    page = parts.listing.page(filter, sort, after=place, limit=limit, retired=retired)
-    reach = reach_of(request)
-    within = [record for record in page.devices if reach.has(record)]
-    return Page(device_documents(parts, within), _following(page.end, by_id))
+    page = parts.listing.page(
+        filter, sort, after=place, limit=limit, retired=retired, reach=reach_of(request)
+    )
+    return Page(device_documents(parts, page.devices), _following(page.end, by_id))
 
 
 def _id_position(after: str) -> Position | None:

@@ -23,7 +23,9 @@ from lamplighter_controller.api.parameters import (
 )
 from lamplighter_controller.api.replies import Page
 from lamplighter_controller.api.routing import Routes
+from lamplighter_controller.api.within import within
 from lamplighter_controller.services.access.reach import Reach
+from lamplighter_controller.store.fleet.among import Among
 from lamplighter_controller.store.telemetry.stores import EventStore
 
 routes = Routes("events")
@@ -38,10 +40,21 @@ STREAM = "text/event-stream"
 def list_events(
     request: Request, after: EventCursor = 0, limit: Limit = 200, device: DeviceQuery = None
 ) -> Page[Event]:
-    """Events after an id, oldest first; without one, the newest."""
-    reach_of(request).check(device)
-    records = services(request).store.events(device, after=after, limit=limit + 1)
+    """Events after an id, oldest first; without one, the newest.
+
+    A token for a site or group sees those of its devices.
+    """
+    among = _among(request, device)
+    records = services(request).store.events(device, after, limit + 1, among)
     return event_page(records, after, limit)
+
+
+def _among(request: Request, device: str | None) -> Among:
+    """Raises NotFoundError: it is about a device beyond reach."""
+    if device is None:
+        return within(request).devices
+    reach_of(request).check(device)
+    return None
 
 
 @routes.get("/events", media_type=STREAM, bounds=Bounds.OWN)

@@ -7,13 +7,15 @@ from fastapi import Depends, Query, Request
 from lamplighter_client.documents import PolicyPreview, PolicyScope, PolicyThreshold
 from lamplighter_client.documents.requests import PolicyBody
 
-from lamplighter_controller.api.access import services
+from lamplighter_controller.api.access import reach_of, services
 from lamplighter_controller.api.answers import documents
 from lamplighter_controller.api.audit.changes import changed
+from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.parameters import PRINTABLE, IfMatch, JsonBody, expected_version
 from lamplighter_controller.api.replies import Versioned
 from lamplighter_controller.api.routing import Routes
 from lamplighter_controller.domain.policy.policy import FLEET, thresholds
+from lamplighter_controller.errors import NotFoundError
 
 routes = Routes("policies", prefix="/policies")
 Scope = Annotated[
@@ -27,16 +29,23 @@ Scope = Annotated[
 Change = Annotated[PolicyBody, Depends(JsonBody(PolicyBody))]
 
 
-@routes.get("")
+@routes.get("", bounds=Bounds.OWN)
 def list_policies(request: Request) -> list[PolicyScope]:
-    """What operators have changed, by scope."""
-    return documents(PolicyScope, services(request).policies.by_scope().values())
+    """What operators have changed, by scope; for the fleet, and for what is within reach."""
+    kept = services(request).policies.by_scope().values()
+    return documents(PolicyScope, [one for one in kept if _is_shown(request, one.scope)])
 
 
-@routes.get("/thresholds")
+def _is_shown(request: Request, scope: str) -> bool:
+    return scope == FLEET or reach_of(request).has_scope(scope)
+
+
+@routes.get("/thresholds", bounds=Bounds.OWN)
 def list_thresholds(request: Request, scope: Scope = FLEET) -> list[PolicyThreshold]:
     """Every threshold as it holds for a scope, where its value comes from, and what it trades."""
     parts = services(request)
+    if not _is_shown(request, scope):
+        raise NotFoundError(f"no scope {scope!r} within the token's reach")
     policy, sources = parts.policy_changes.holds_for(scope)
     return [
         PolicyThreshold(

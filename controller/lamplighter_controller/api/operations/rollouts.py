@@ -17,6 +17,7 @@ from lamplighter_client.documents.rollouts import RolloutBody, RolloutStepBody
 from lamplighter_controller.api.access import bearer_name, services
 from lamplighter_controller.api.answers import documents, page_of
 from lamplighter_controller.api.audit.changes import changed
+from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.cursors import Cursor, read_cursor
 from lamplighter_controller.api.parameters import (
     DEVICE_ID,
@@ -26,7 +27,9 @@ from lamplighter_controller.api.parameters import (
 )
 from lamplighter_controller.api.replies import Page, Versioned
 from lamplighter_controller.api.routing import Routes
+from lamplighter_controller.api.within import Within, some_of, within
 from lamplighter_controller.domain.rollouts import rollout as domain
+from lamplighter_controller.errors import NotFoundError
 from lamplighter_controller.services.audit.audited_states import ROLLOUT, shown
 from lamplighter_controller.store.rollouts.records import RolloutRecord
 from lamplighter_controller.wiring.parts import Services
@@ -37,11 +40,15 @@ MOST_SHOWN = 200
 TargetLimit = Annotated[int, Query(ge=1, le=500, description="At most so many.")]
 
 
-@routes.get("")
+@routes.get("", bounds=Bounds.OWN)
 def list_rollouts(request: Request) -> list[Rollout]:
-    """All rollouts, the oldest first."""
-    parts = services(request)
-    return [_document(parts, record) for record in parts.store.rollouts()]
+    """All rollouts, the oldest first.
+
+    A token for a site or group sees those that have begun on devices of it, with counts of these.
+    """
+    parts, seen = services(request), within(request)
+    listed = [_seen(parts, record, seen) for record in parts.store.rollouts()]
+    return [rollout for rollout in listed if rollout is not None]
 
 
 @routes.post("", role="operator", status=201)
@@ -60,21 +67,31 @@ def create_rollout(
     return _versioned(parts, record)
 
 
-@routes.get("/{rollout}")
+@routes.get("/{rollout}", bounds=Bounds.OWN)
 def show_rollout(request: Request, rollout: RolloutPath) -> Versioned[Rollout]:
     """One rollout and how far it is; the ETag is its version for If-Match."""
     parts = services(request)
-    return _versioned(parts, parts.store.rollout(rollout))
+    record = parts.store.rollout(rollout)
+    shown = _seen(parts, record, within(request))
+    if shown is None:
+        raise NotFoundError(f"no rollout {rollout!r}; see: lamplighter rollout list")
+    return Versioned(shown, record.version)
 
 
-@routes.get("/{rollout}/devices")
+@routes.get("/{rollout}/devices", bounds=Bounds.OWN)
 def list_rollout_devices(
     request: Request, rollout: RolloutPath, after: Cursor = "", limit: TargetLimit = 100
 ) -> Page[RolloutTarget]:
-    """Its devices by id, each with its wave and where it stands."""
-    store = services(request).store
-    store.rollout(rollout)
-    targets = store.rollout_targets(rollout, read_cursor(after, str) or "", limit + 1)
+    """Its devices by id, each with its wave and where it stands; of those within reach."""
+    store, seen, place = services(request).store, within(request), read_cursor(after, str)
+    show_rollout(request, rollout)
+    targets = some_of(
+        lambda after, count: store.rollout_targets(rollout, after or "", count),
+        lambda target: target.device,
+        lambda target: seen.has(target.device),
+        place,
+        limit + 1,
+    )
     return page_of(RolloutTarget, targets, limit, lambda target: target.device)
 
 
@@ -150,6 +167,17 @@ def _plan(body: RolloutBody) -> domain.RolloutPlan:
 
 def _versioned(parts: Services, record: RolloutRecord) -> Versioned[Rollout]:
     return Versioned(_document(parts, record), record.version)
+
+
+def _seen(parts: Services, record: RolloutRecord, seen: Within) -> Rollout | None:
+    """As far as it is seen; None where none of its devices are. What operators have written as a
+    reason may be about others."""
+    document = _document(parts, record)
+    if seen.is_whole:
+        return document
+    targets = [t for t in parts.store.rollout_targets(record.name) if seen.has(t.device)]
+    counts = dict(Counter(str(target.state) for target in targets))
+    return msgspec.structs.replace(document, counts=counts, reason="") if targets else None
 
 
 def _document(parts: Services, record: RolloutRecord) -> Rollout:

@@ -9,19 +9,21 @@ from lamplighter_client.documents.requests import SiteBody, SiteNameBody
 
 from lamplighter_controller.api.access import services
 from lamplighter_controller.api.audit.changes import ordered
+from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.parameters import JsonBody
 from lamplighter_controller.api.routing import Routes
+from lamplighter_controller.api.within import within
 
 routes = Routes("sites", prefix="/sites")
 Wanted = Annotated[SiteBody, Depends(JsonBody(SiteBody))]
 Named = Annotated[SiteNameBody, Depends(JsonBody(SiteNameBody))]
 
 
-@routes.get("")
+@routes.get("", bounds=Bounds.OWN)
 def list_sites(request: Request) -> list[SiteParent]:
-    """Sites with a parent of their own, or with work on one."""
-    parts = services(request)
-    return parts.queue.call(parts.sites.listing)
+    """Sites with a parent of their own, or with work on one; of those within reach."""
+    parts, seen = services(request), within(request)
+    return [site for site in parts.queue.call(parts.sites.listing) if seen.has_site(site.site)]
 
 
 @routes.post("/estimate", role="operator")

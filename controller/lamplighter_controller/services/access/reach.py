@@ -25,6 +25,11 @@ class Reach:
     def is_whole(self) -> bool:
         return not self.scope
 
+    @property
+    def site(self) -> str | None:
+        """Of a token for one; None: it is for all, or for a group."""
+        return self.scope.removeprefix(SITE) if self.scope.startswith(SITE) else None
+
     def has(self, record: DeviceRecord) -> bool:
         """Whether a device is within."""
         if self.is_whole:

@@ -9,6 +9,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_controller.domain.selection.device_filter import (
     DeviceField,
     FilterError,
+    FilterTest,
     FilterValue,
     Requirement,
     parse_filter,
@@ -19,9 +20,13 @@ from lamplighter_controller.domain.selection.device_selection import (
     Position,
 )
 from lamplighter_controller.errors import InvalidError
+from lamplighter_controller.services.access.reach import Reach
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.store.fleet.stores import FleetStore
 from lamplighter_controller.store.records import DeviceRecord
+
+# Of a group's members, which are found by looking at each device.
+READ_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -41,9 +46,19 @@ class DeviceListing:
         self._clock = clock
 
     def page(
-        self, text: str, sort: str, *, after: Position | None, limit: int, retired: bool
+        self,
+        text: str,
+        sort: str,
+        *,
+        after: Position | None,
+        limit: int,
+        retired: bool,
+        reach: Reach | None = None,
     ) -> DevicePage:
         """A page of those that a filter leaves; a `sort` with "-" before it goes downwards.
+
+        Args:
+            reach: who asks sees no others, and no place of others; None: sees all.
 
         Raises:
             InvalidError: the filter cannot be read.
@@ -58,9 +73,28 @@ class DeviceListing:
             retired=retired,
             after=after,
         )
-        records = self._fleet.select_devices(selection)
+        records = self._within(selection, reach)
         page = records[:limit]
         return DevicePage(page, position(page[-1], order) if len(records) > limit else None)
+
+    def _within(self, selection: DeviceSelection, reach: Reach | None) -> list[DeviceRecord]:
+        """Reads on until there are as many as are wanted, or no more."""
+        if reach is None or reach.is_whole:
+            return self._fleet.select_devices(selection)
+        if reach.site is not None:
+            site = (FilterValue(reach.site),)
+            own = Requirement(DeviceField.SITE, DeviceField.SITE, FilterTest.IS, site)
+            requirements = (*selection.requirements, own)
+            return self._fleet.select_devices(replace(selection, requirements=requirements))
+        found: list[DeviceRecord] = []
+        some = replace(selection, limit=READ_AT_ONCE)
+        while len(found) < selection.limit:
+            read = self._fleet.select_devices(some)
+            found += filter(reach.has, read)
+            if len(read) < READ_AT_ONCE:
+                break
+            some = replace(some, after=position(read[-1], some.order))
+        return found[: selection.limit]
 
     def _known_to_the_store(self, requirement: Requirement) -> Requirement:
         """One on the model as one on its variants: the catalogue alone knows which they are."""

@@ -7,6 +7,7 @@ from typing import Protocol
 from lamplighter_wire.enums import Outcome
 
 from lamplighter_controller.domain.selection.device_selection import DeviceSelection
+from lamplighter_controller.store.fleet.among import Among
 from lamplighter_controller.store.fleet.changed_devices import ChangedDevices
 from lamplighter_controller.store.records import (
     DeviceRecord,
@@ -40,10 +41,10 @@ class WindowSums:
 class FleetStore(Protocol):
     """The fleet as a whole, in a query or two."""
 
-    def count_devices(self) -> list[FleetPart]:
+    def count_devices(self, among: Among = None) -> list[FleetPart]:
         """All devices that are not retired."""
 
-    def sum_windows(self) -> WindowSums:
+    def sum_windows(self, among: Among = None) -> WindowSums:
         """What the fleet does now."""
 
     def select_devices(self, selection: DeviceSelection) -> list[DeviceRecord]:
@@ -55,7 +56,7 @@ class FleetStore(Protocol):
     def some_devices(self, devices: Sequence[str]) -> list[DeviceRecord]:
         """These, also retired ones, in no order; those that are not there are left out."""
 
-    def answer_counts(self) -> dict[str, int]:
+    def answer_counts(self, among: Among = None) -> dict[str, int]:
         """How many answers to shifts and breaches there are of each kind."""
 
     def open_jobs(self) -> list[JobRecord]:

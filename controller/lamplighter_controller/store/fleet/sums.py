@@ -9,6 +9,7 @@ from lamplighter_wire.enums import Outcome
 
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.base import DeploymentStanding
+from lamplighter_controller.store.fleet.among import Among, is_among
 from lamplighter_controller.store.fleet.stores import FleetPart, WindowSums
 from lamplighter_controller.store.parts.device_changes import MOST_KEYS
 from lamplighter_controller.store.records import DeploymentRecord
@@ -33,12 +34,12 @@ class _Figures(msgspec.Struct):
     dropped: int = 0
 
 
-def count_devices(connection: sa.Connection) -> list[FleetPart]:
+def count_devices(connection: sa.Connection, among: Among = None) -> list[FleetPart]:
     """All devices that are not retired."""
     query = (
         sa.select(*_PARTS, sa.func.count())
         .select_from(t.devices.outerjoin(t.deployments, LAST))
-        .where(t.devices.c.retired_at.is_(None))
+        .where(t.devices.c.retired_at.is_(None), is_among(t.devices.c.id, among))
         .group_by(*_PARTS)
     )
     return [
@@ -47,10 +48,15 @@ def count_devices(connection: sa.Connection) -> list[FleetPart]:
     ]
 
 
-def sum_windows(connection: sa.Connection) -> WindowSums:
+def sum_windows(connection: sa.Connection, among: Among = None) -> WindowSums:
     """Over the newest windows of the devices that are online."""
     columns = t.devices.c
-    present = columns.online, columns.retired_at.is_(None), columns.newest_window.is_not(None)
+    present = (
+        columns.online,
+        columns.retired_at.is_(None),
+        columns.newest_window.is_not(None),
+        is_among(columns.id, among),
+    )
     decode = msgspec.json.Decoder(_Figures).decode
     texts = connection.execute(sa.select(columns.newest_window).where(*present)).scalars()
     figures = [decode(text) for text in texts]
@@ -62,10 +68,10 @@ def sum_windows(connection: sa.Connection) -> WindowSums:
     )
 
 
-def count_answers(connection: sa.Connection) -> dict[str, int]:
+def count_answers(connection: sa.Connection, among: Among = None) -> dict[str, int]:
     """Answers by kind."""
-    kind = t.recompressions.c.kind
-    rows = connection.execute(sa.select(kind, sa.func.count()).group_by(kind))
+    kind, own = t.recompressions.c.kind, is_among(t.recompressions.c.device, among)
+    rows = connection.execute(sa.select(kind, sa.func.count()).where(own).group_by(kind))
     return {row[0]: row[1] for row in rows}
 
 

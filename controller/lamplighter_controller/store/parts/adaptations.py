@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.database import Part
+from lamplighter_controller.store.fleet.among import Among, is_among
 from lamplighter_controller.store.records import (
     RecompressionRecord,
 )
@@ -27,9 +28,11 @@ class SqlAdaptations(Part):
         after: int = 0,
         limit: int = 0,
         without: Collection[str] = (),
+        among: Among = None,
     ) -> list[RecompressionRecord]:
         columns = t.recompressions.c
-        query = sa.select(t.recompressions).where(columns.id > after).order_by(columns.id)
+        query = sa.select(t.recompressions).order_by(columns.id)
+        query = query.where(columns.id > after, is_among(columns.device, among))
         if device is not None:
             query = query.where(columns.device == device)
         if without:

@@ -51,6 +51,11 @@ class SqlDevices(Part):
             query = query.where(t.devices.c.retired_at.is_(None))
         return self._database.all(DeviceRecord, query)
 
+    def devices_at(self, site: str) -> list[DeviceRecord]:
+        return self._database.all(
+            DeviceRecord, sa.select(t.devices).where(t.devices.c.site == site)
+        )
+
     def update_device(
         self, device: str, *, state: Mapping[str, Any] | None = None, **changes: Any
     ) -> DeviceRecord:

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.database import Part
+from lamplighter_controller.store.fleet.among import Among, is_among
 from lamplighter_controller.store.records import (
     EventRecord,
 )
@@ -21,9 +22,13 @@ class SqlEvents(Part):
             return self._database.add_numbered(t.events, event)
 
     def events(
-        self, device: str | None = None, after: int = 0, limit: int = 200
+        self,
+        device: str | None = None,
+        after: int = 0,
+        limit: int = 200,
+        among: Among = None,
     ) -> list[EventRecord]:
-        query = sa.select(t.events).where(t.events.c.id > after)
+        query = sa.select(t.events).where(t.events.c.id > after, is_among(t.events.c.device, among))
         if device is not None:
             query = query.where(t.events.c.device == device)
         if after:

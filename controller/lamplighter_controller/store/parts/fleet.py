@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from lamplighter_controller.domain.selection.device_selection import DeviceSelection
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.database import Part
+from lamplighter_controller.store.fleet.among import Among
 from lamplighter_controller.store.fleet.changed_devices import ChangedDevices
 from lamplighter_controller.store.fleet.selection import select_devices
 from lamplighter_controller.store.fleet.stores import FleetPart, WindowSums
@@ -19,13 +20,13 @@ from lamplighter_controller.store.rows import from_row
 class SqlFleet(Part):
     """Implements `FleetStore`."""
 
-    def count_devices(self) -> list[FleetPart]:
+    def count_devices(self, among: Among = None) -> list[FleetPart]:
         with self._database.reading() as connection:
-            return count_devices(connection)
+            return count_devices(connection, among)
 
-    def sum_windows(self) -> WindowSums:
+    def sum_windows(self, among: Among = None) -> WindowSums:
         with self._database.reading() as connection:
-            return sum_windows(connection)
+            return sum_windows(connection, among)
 
     def select_devices(self, selection: DeviceSelection) -> list[DeviceRecord]:
         with self._database.reading() as connection:
@@ -43,9 +44,9 @@ class SqlFleet(Part):
             records += self._database.all(DeviceRecord, query)
         return records
 
-    def answer_counts(self) -> dict[str, int]:
+    def answer_counts(self, among: Among = None) -> dict[str, int]:
         with self._database.reading() as connection:
-            return count_answers(connection)
+            return count_answers(connection, among)
 
 
 class SqlPolicies(Part):

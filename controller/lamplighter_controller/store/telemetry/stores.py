@@ -9,6 +9,7 @@ from lamplighter_wire.messages import Telemetry
 from lamplighter_controller.domain.prediction.predictor import Observation
 from lamplighter_controller.domain.telemetry.cutoff import Cutoff
 from lamplighter_controller.domain.telemetry.summary import Summary
+from lamplighter_controller.store.fleet.among import Among
 from lamplighter_controller.store.pruning import HistoryKind, Position, Pruned
 from lamplighter_controller.store.records import (
     DeviceRecord,
@@ -108,6 +109,10 @@ class EventStore(EventSink, Protocol):
     """Events of devices and of the controller."""
 
     def events(
-        self, device: str | None = None, after: int = 0, limit: int = 200
+        self,
+        device: str | None = None,
+        after: int = 0,
+        limit: int = 200,
+        among: Among = None,
     ) -> list[EventRecord]:
         """After the id `after`, oldest first; the newest `limit` when `after` is 0."""
