@@ -91,6 +91,7 @@ reference: $(VENV)/.ready
 	$(BIN)/python -m docs.generate.policy docs/reference
 	$(BIN)/python -m docs.generate.metrics docs/reference deploy/compose/grafana/boards
 	$(BIN)/python -m docs.generate.rollouts docs/reference
+	$(BIN)/python -m docs.generate.dashboard docs/reference
 
 architecture: $(VENV)/.ready
 	$(BIN)/python -m docs.generate.architecture

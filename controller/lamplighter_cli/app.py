@@ -23,6 +23,7 @@ from lamplighter_cli.commands.audit.audit import audit_app
 from lamplighter_cli.commands.audit.authority import authority_app
 from lamplighter_cli.commands.audit.signing_key import signing_key_app
 from lamplighter_cli.commands.benchmarking.cameras import bench_cameras
+from lamplighter_cli.commands.benchmarking.dashboard import bench_dashboard
 from lamplighter_cli.commands.fleet import retirement
 from lamplighter_cli.commands.fleet.explain import explain
 from lamplighter_cli.commands.fleet.groups import group_app
@@ -67,6 +68,7 @@ app.add_typer(provision_app, name="provision")
 app.add_typer(scenes.scenes_app, name="scenes")
 benchmarks.bench_app.command("cameras")(bench_cameras)
 benchmarks.bench_app.command("counting")(bench_counting)
+benchmarks.bench_app.command("dashboard")(bench_dashboard)
 app.add_typer(benchmarks.bench_app, name="bench")
 for command in (
     serve,

@@ -104,7 +104,7 @@ def _pass_day(city: City, headless: bool, progress: Progress) -> bool:
     if headless:
         run_day(city, progress.notify, lambda: progress.events(city.api))
         return False
-    from lamplighter_controller.dashboard.app import dashboard_of
+    from lamplighter_dashboard.app import dashboard_of
 
     return not run_beside(
         dashboard_of(city.api.target), lambda stop: run_day(city, _say_nothing, _do_nothing, stop)

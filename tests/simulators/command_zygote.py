@@ -38,7 +38,7 @@ HEAVY = (
     "lamplighter_agent.device.probe",
     "lamplighter_controller.api.app",
     "lamplighter_controller.bootstrap",
-    "lamplighter_controller.dashboard.app",
+    "lamplighter_dashboard.app",
     "lamplighter_demo.run",
     "lamplighter_demo.simulation.run",
     "lamplighter_recipes.building.build",

@@ -16,10 +16,23 @@ class CuttingLink:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.connections = 0
+        self._is_broken = False
+        self._ends: list[socket.socket] = []
         threading.Thread(target=self._run, daemon=True).start()
 
     def close(self) -> None:
         self._listener.close()
+
+    def break_off(self) -> None:
+        """End all connections and take no new ones, until it is mended."""
+        self._is_broken = True
+        for end in self._ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def mend(self) -> None:
+        """Let connections through again."""
+        self._is_broken = False
 
     def _run(self) -> None:
         while True:
@@ -28,12 +41,16 @@ class CuttingLink:
             except OSError:
                 return
             self.connections += 1
+            if self._is_broken:
+                near.close()
+                continue
             room = self._cuts.pop(0) if self._cuts else None
             try:
                 far = socket.create_connection(("127.0.0.1", self._port))
             except OSError:  # nobody listens behind the link: it ends here as well
                 near.close()
                 continue
+            self._ends += [near, far]
             threading.Thread(target=_forward, args=(near, far, None), daemon=True).start()
             threading.Thread(target=_forward, args=(far, near, room), daemon=True).start()
 

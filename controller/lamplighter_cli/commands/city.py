@@ -10,17 +10,33 @@ from lamplighter_cli.errors import EXIT_USAGE, CommandError
 from lamplighter_cli.options import Data, Token, Url, WorkFolder, finite, target
 
 
-def dashboard(data: Data = None, url: Url = None, token: Token = None) -> None:
-    """The fleet on the terminal."""
+def dashboard(
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+    context: Annotated[
+        str, typer.Option(help="A controller by its name in dashboard.toml of your settings.")
+    ] = "",
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Show everything, change nothing.")
+    ] = False,
+) -> None:
+    """The fleet on the terminal: ? tells the keys.
+
+    Keys, contexts and read_only are set in ~/.config/lamplighter/dashboard.toml.
+    """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CommandError(
             "the dashboard needs a terminal; for programs: lamplighter device list --json",
             EXIT_USAGE,
         )
-    controller = target(data, url, token)
-    from lamplighter_controller.dashboard.app import dashboard_of
+    from lamplighter_dashboard.opening import SettingsFileError, open_dashboard
 
-    dashboard_of(controller).run()
+    try:
+        named = None if context else target(data, url, token)
+        open_dashboard(named, context=context, read_only=read_only).run()
+    except SettingsFileError as error:
+        raise CommandError(str(error), EXIT_USAGE) from error
 
 
 def demo(

@@ -5,8 +5,9 @@ messages of pretended devices. Each rate stands beside the same work one message
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,13 @@ def _empty_fleet(folder: Path, database: str) -> PretendedFleet:
 
 
 def _reading(folder: Path, devices: int, database: str) -> dict[str, float]:
-    """Of a fleet of copies of one device that serves, has reported and sends telemetry."""
+    with fleet_of_one(folder, database) as (fleet, name):
+        return bench_reading(fleet, name, devices)
+
+
+@contextmanager
+def fleet_of_one(folder: Path, database: str = "") -> Iterator[tuple[PretendedFleet, str]]:
+    """A device that serves, has reported and sends telemetry, and its name."""
     fleet, name = _empty_fleet(folder, database), "original"
     try:
         fleet.admit(name, _capabilities(0), _probe(0))
@@ -177,7 +184,7 @@ def _reading(folder: Path, devices: int, database: str) -> dict[str, float]:
         fleet.say(name, "reported", encode(reported))
         fleet.say(name, "telemetry", encode(_window(name, 0, time.time())))
         fleet.settle()
-        return bench_reading(fleet, name, devices)
+        yield fleet, name
     finally:
         fleet.close()
 

@@ -38,7 +38,7 @@ def bench_reading(fleet: PretendedFleet, original: str, devices: int) -> dict[st
     copy_device(fleet.store, original, devices)
     app = create_app(fleet.services, recipes=dict, counters=dict)
     token = fleet.services.access.make_token("bench", "viewer")
-    with _served(app) as url:
+    with served(app) as url:
         headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=url + PREFIX, headers=headers, timeout=60.0) as client:
             return {name: _cpu_ms(client, path) for name, path in REQUESTS.items()}
@@ -81,7 +81,8 @@ def _cpu_ms(client: httpx.Client, path: str) -> float:
 
 
 @contextmanager
-def _served(app: Any) -> Iterator[str]:
+def served(app: Any) -> Iterator[str]:
+    """The address of an application, which is served meanwhile."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(app, log_config=None))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -1,0 +1,1 @@
+"""The dashboard: the fleet on a terminal, over HTTP only."""

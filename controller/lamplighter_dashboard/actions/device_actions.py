@@ -1,0 +1,228 @@
+"""What can be done to devices. Pure: each says what follows, and which requests do it."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from lamplighter_client import endpoints, group_endpoints
+from lamplighter_client.documents import Device, PlanAnswer
+from lamplighter_client.documents.requests import ObjectiveBody, OverrideBody, RollBackBody
+
+from lamplighter_dashboard.actions.plan_difference import difference
+from lamplighter_dashboard.actions.proposal import (
+    Draft,
+    Field,
+    Given,
+    NotYetError,
+    Proposal,
+    hours,
+    named,
+    needed,
+    settled,
+)
+
+REASON = Field("reason", "why; kept in the audit log")
+HOURS = Field("hours", "for how many hours", "24")
+
+
+def plan(device: Device, answer: PlanAnswer) -> Draft:
+    """Deploy what was planned by a dry run."""
+    return settled(
+        Proposal(
+            title=f"Plan for {device.id}",
+            effects=difference(device, answer),
+            requests=[endpoints.make_plan(device.id, dry_run=False)],
+            done=f"{device.id}: planned anew"
+            + ("; the update is under way" if answer.deploy else ""),
+        )
+    )
+
+
+def probe(devices: Sequence[str]) -> Draft:
+    """Let them measure themselves again."""
+    return settled(
+        Proposal(
+            title=f"Probe {named(devices)} again",
+            effects=[
+                "Each measures its own speed for about ten seconds, while it serves on.",
+                "What it has refused before is forgotten, and a new plan follows.",
+            ],
+            requests=[endpoints.probe(name) for name in devices],
+            done=f"{named(devices)}: asked to measure",
+        )
+    )
+
+
+def hold(devices: Sequence[str]) -> Draft:
+    """Tell them nothing new for a while."""
+    effects = [
+        "Nothing new is sent to it, whatever would be better; what it serves stays.",
+        "Its own ladder goes on: it still answers a breach by itself.",
+    ]
+    return _override("hold", f"Hold {named(devices)}", devices, effects)
+
+
+def pin(devices: Sequence[str], targets: Sequence[str], served: str = "") -> Draft:
+    """Let them serve one variant or model, whatever would be better."""
+    effects = [
+        "It serves nothing but {target}, even where something else would be better.",
+        "Where it does not serve that now, an update follows; it is tried on the device first.",
+    ]
+    target = Field("target", "variant, model, or MODEL@VERSION", served, targets)
+    return _override("pin", f"Pin {named(devices)}", devices, effects, target)
+
+
+def _override(
+    kind: Literal["hold", "pin", "avoid"],
+    title: str,
+    devices: Sequence[str],
+    effects: Sequence[str],
+    target: Field | None = None,
+) -> Draft:
+    def build(given: Given) -> Proposal:
+        wanted = needed(given, "target", "write to what it is pinned") if target else ""
+        reason, life_s = needed(given, "reason", "write why"), hours(given)
+        ends = f"It ends by itself after {given['hours'].strip()} hours; then it is decided anew."
+        return Proposal(
+            title=title,
+            effects=[text.format(target=wanted) for text in effects] + [ends],
+            requests=[
+                group_endpoints.set_override(
+                    OverrideBody(
+                        kind=kind, target=wanted, device=name, reason=reason, life_s=life_s
+                    )
+                )
+                for name in devices
+            ],
+            done=f"{named(devices)}: {kind} is set",
+        )
+
+    return Draft(title, build, [*([target] if target else []), REASON, HOURS])
+
+
+def release(devices: Sequence[Device]) -> Draft:
+    """End what was set for them by hand."""
+    own = [(d.id, o) for d in devices for o in d.overrides if o.scope == f"device:{d.id}" and o.id]
+    others = [o.scope for d in devices for o in d.overrides if o.scope != f"device:{d.id}"]
+    effects = [f"{name}: {o.kind} {o.target} ({o.reason}) ends." for name, o in own]
+    if not own:
+        effects.append("Nothing is set for it by hand.")
+    effects += [f"What is set for {scope} stays." for scope in sorted(set(others))]
+    return settled(
+        Proposal(
+            title=f"Release {named([device.id for device in devices])}",
+            effects=[*effects, "It is decided for anew."] if own else effects,
+            requests=[group_endpoints.end_override(o.id) for _, o in own],
+            done="released",
+        )
+    )
+
+
+def roll_back(devices: Sequence[str]) -> Draft:
+    """Each back to what it served well before."""
+    title = f"Roll back {named(devices)}"
+
+    def build(given: Given) -> Proposal:
+        reason, life_s = needed(given, "reason", "write why"), hours(given)
+        return Proposal(
+            title=title,
+            effects=[
+                "Each goes back to what it served well before, without a download where it still"
+                " holds that.",
+                f"It is pinned there for {given['hours'].strip()} hours, then decided for anew.",
+            ],
+            requests=[
+                group_endpoints.roll_back(RollBackBody(device=name, reason=reason, life_s=life_s))
+                for name in devices
+            ],
+            done=f"{named(devices)}: rolled back",
+        )
+
+    return Draft(title, build, [REASON, HOURS])
+
+
+def label(devices: Sequence[Device]) -> Draft:
+    """Set site and labels; what is left out stays."""
+    title = f"Label {named([device.id for device in devices])}"
+    first = devices[0] if devices else Device()
+    labels = " ".join(f"{key}={value}" for key, value in sorted(first.labels.items()))
+
+    def build(given: Given) -> Proposal:
+        site, wanted = given.get("site", "").strip(), _labels(given.get("labels", ""))
+        effects = [line for device in devices for line in _label_changes(device, site, wanted)]
+        if not effects:
+            raise NotYetError("nothing is changed")
+        return Proposal(
+            title=title,
+            effects=[*effects, "Groups and policies that ask for these count from now on."],
+            requests=[endpoints.label(d.id, labels=wanted, site=site) for d in devices],
+            done="labelled",
+        )
+
+    fields = [
+        Field("site", "where it stands", first.site),
+        Field("labels", "all of them, as key=value key=value", labels),
+    ]
+    return Draft(title, build, fields)
+
+
+def _labels(text: str) -> dict[str, str]:
+    found = {}
+    for word in text.split():
+        key, sign, value = word.partition("=")
+        if not (key and sign):
+            raise NotYetError(f"{word!r} is no label: write key=value")
+        found[key] = value
+    return found
+
+
+def _label_changes(device: Device, site: str, labels: dict[str, str]) -> list[str]:
+    changes = []
+    if device.site != site:
+        changes.append(f"{device.id}: site {device.site or 'none'} → {site or 'none'}")
+    for key in sorted({*device.labels, *labels}):
+        was, will = device.labels.get(key), labels.get(key)
+        if was != will:
+            changes.append(f"{device.id}: {key} {was or 'none'} → {will or 'none'}")
+    return changes
+
+
+def limits(device: Device) -> Draft:
+    """Set its own limits; empty: the controller's."""
+    now = device.objective
+    title = f"Limits of {device.id}"
+
+    def build(given: Given) -> Proposal:
+        latency_ms, power_w = _number(given, "latency_ms"), _number(given, "power_w")
+        if (latency_ms, power_w) == (now.get("latency_p95_ms", 0), now.get("power_w", 0)):
+            raise NotYetError("nothing is changed")
+        was = f"p95 {now.get('latency_p95_ms', 0):g} ms, {now.get('power_w', 0):g} W"
+        return Proposal(
+            title=title,
+            effects=[
+                f"{was} → p95 {latency_ms:g} ms, {power_w:g} W (0: none of its own)",
+                "A tighter limit may cost accuracy: the plan that follows says how much (key p).",
+            ],
+            requests=[
+                endpoints.label(
+                    device.id,
+                    objective=ObjectiveBody(latency_p95_ms=latency_ms, power_w=power_w),
+                )
+            ],
+            done=f"{device.id}: limits are set",
+        )
+
+    fields = [
+        Field("latency_ms", "p95 of a frame in ms; 0: none", f"{now.get('latency_p95_ms', 0):g}"),
+        Field("power_w", "power of the device in W; 0: none", f"{now.get('power_w', 0):g}"),
+    ]
+    return Draft(title, build, fields)
+
+
+def _number(given: Given, name: str) -> float:
+    try:
+        value = float(given.get(name, "").strip() or 0)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise NotYetError(f"{name}: write a number, or 0")
+    return value

@@ -1,0 +1,75 @@
+"""What a plan would change of a device, line by line. Pure."""
+
+from lamplighter_client.documents import Choice, Device, PlanAnswer
+from lamplighter_wire.messages import OperatingPoint, Prediction
+
+from lamplighter_dashboard.words import figures
+
+MOST_REASONS, MOST_ALTERNATIVES = 6, 5
+
+
+def difference(device: Device, answer: PlanAnswer) -> list[str]:
+    """From what it serves to what it would; why; and what was turned down."""
+    lines = [_verdict(device, answer), *_change(device, answer.primary)]
+    lines += [f"because {reason}" for reason in answer.reasons[:MOST_REASONS]]
+    lines += [
+        f"not {one.variant} at {one.size}: {one.rejected_because}"
+        for one in answer.alternatives[:MOST_ALTERNATIVES]
+    ]
+    return lines
+
+
+def _verdict(device: Device, answer: PlanAnswer) -> str:
+    if answer.primary is None:
+        return "Nothing can be planned for it."
+    if answer.deploy:
+        return f"{device.id} is sent an update, which it tries before it serves by it."
+    return "Nothing is sent: what it serves is as good as the plan, or not enough worse."
+
+
+def _change(device: Device, choice: Choice | None) -> list[str]:
+    if choice is None:
+        return []
+    serving = device.reported.serving if device.reported else OperatingPoint()
+    before = _promise_of(device, serving)
+    return [
+        f"serves  {_point(serving)}",
+        f"   plan → {choice.recipe or choice.variant} at {_size(choice.point)}",
+        *_figures(before, choice.predicted or Prediction()),
+    ]
+
+
+def _size(point: OperatingPoint) -> str:
+    return figures.size(point.width, point.height)
+
+
+def _point(point: OperatingPoint) -> str:
+    if not point.variant:
+        return "nothing"
+    return f"{point.variant} at {_size(point)}"
+
+
+def _promise_of(device: Device, point: OperatingPoint) -> Prediction:
+    """What was promised of what it serves now, where that is known."""
+    if device.desired is not None:
+        for rung in (device.desired.primary, *device.desired.ladder):
+            same = (rung.point.variant, rung.point.width) == (point.variant, point.width)
+            if same:
+                return rung.predicted
+    return Prediction()
+
+
+def _figures(before: Prediction, after: Prediction) -> list[str]:
+    rows = (
+        ("AP50", before.expected_ap50, after.expected_ap50, "{:.2f}"),
+        ("p95 ms", before.latency_p95_ms, after.latency_p95_ms, "{:.0f}"),
+        ("mJ/frame", before.energy_mj_per_frame, after.energy_mj_per_frame, "{:.0f}"),
+    )
+    return [
+        f"   {name:9}{_shown(shape, was):>7} → {_shown(shape, will)}"
+        for name, was, will, shape in rows
+    ]
+
+
+def _shown(shape: str, value: float) -> str:
+    return shape.format(value) if value else figures.NOTHING

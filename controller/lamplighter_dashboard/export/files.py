@@ -1,0 +1,69 @@
+"""What is shown, as CSV, JSON or SVG."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+from lamplighter_wire.files import write_atomically
+
+
+class ExportError(Exception):
+    """Nothing was written; the text says why."""
+
+
+class Shown(Protocol):
+    """What is used of the application."""
+
+    @property
+    def screen(self) -> Any: ...
+
+    def export_screenshot(self) -> str: ...
+
+
+def export(app: Shown, file: Path) -> str:
+    """Write it; what to say about it. A file that is there already is not overwritten.
+
+    Raises:
+        ExportError: nothing was written.
+    """
+    if file.exists():
+        raise ExportError(f"{file} is there already; choose another name")
+    kind = file.suffix.lower()
+    if kind == ".svg":
+        text, what = app.export_screenshot(), "the screen"
+    elif kind in (".csv", ".json"):
+        titles, rows = app.screen.exported()
+        if not titles:
+            raise ExportError("this screen has no table; write to FILE.svg")
+        text = as_csv(titles, rows) if kind == ".csv" else as_json(titles, rows)
+        what = f"{len(rows)} rows"
+    else:
+        raise ExportError("write to FILE.csv, FILE.json or FILE.svg")
+    try:
+        write_atomically(file, [text.encode()])
+    except OSError as error:
+        raise ExportError(f"{file}: {error.strerror}") from error
+    return f"{what} written to {file}"
+
+
+def as_csv(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """RFC 4180. What a sheet would take for a formula is kept from being one."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(titles)
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def as_json(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A list of objects by title."""
+    objects = [dict(zip(titles, row, strict=True)) for row in rows]
+    return msgspec.json.format(msgspec.json.encode(objects)).decode() + "\n"
+
+
+def _harmless(cell: object) -> object:
+    is_formula = isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t") and cell != "-"
+    return f"'{cell}" if is_formula else cell

@@ -1,0 +1,71 @@
+"""From telemetry to what is drawn. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lamplighter_client.documents import Deployment, TelemetryEntry
+
+Figure = Callable[[TelemetryEntry], float]
+
+
+@dataclass(frozen=True)
+class Series:
+    """Values at wall-clock seconds."""
+
+    name: str
+    at: Sequence[float]
+    values: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What is drawn. `marks`: wall-clock seconds at which something happened."""
+
+    series: Sequence[Series] = ()
+    limit: float = 0.0
+    marks: Mapping[float, str] = field(default_factory=dict)
+    begin: float = 0.0
+    end: float = 0.0
+
+
+def charts(
+    windows: Sequence[TelemetryEntry],
+    deployments: Sequence[Deployment],
+    latency_limit_ms: float,
+    begin: float,
+    end: float,
+) -> dict[str, Chart]:
+    """Latency, rate, energy and counts over a time, with the updates in it."""
+    marks = {one.at: one.variant for one in deployments if one.at}
+
+    def chart(figures: dict[str, Figure], limit: float = 0.0) -> Chart:
+        return Chart(_series(windows, figures), limit, marks, begin, end)
+
+    return {
+        "latency": chart(
+            {"p50": lambda w: w.latency_p50_ms, "p95": lambda w: w.latency_p95_ms},
+            latency_limit_ms,
+        ),
+        "rate": chart({"served": lambda w: w.fps_served, "demanded": lambda w: w.fps_demand}),
+        "energy": chart({"mJ": lambda w: w.energy_mj_per_frame}),
+        "counts": chart({"per min": per_minute}),
+    }
+
+
+def per_minute(window: TelemetryEntry) -> float:
+    """Crossings of all lines and classes in a minute."""
+    crossings = sum(n for line in window.counts.values() for n in line.values())
+    return 60.0 * crossings / window.seconds if window.seconds else 0.0
+
+
+def _series(windows: Sequence[TelemetryEntry], figures: dict[str, Figure]) -> list[Series]:
+    streams = list(dict.fromkeys(window.stream for window in windows))
+    found = []
+    for stream in streams:
+        shown = [window for window in windows if window.stream == stream]
+        at = [window.start for window in shown]
+        found += [
+            Series(f"{stream} {name}".strip(), at, [figure(window) for window in shown])
+            for name, figure in figures.items()
+        ]
+    return found

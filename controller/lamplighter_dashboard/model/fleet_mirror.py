@@ -1,0 +1,131 @@
+"""The fleet's rows as the controller told them, kept up to date by what changes. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lamplighter_client.documents import FleetPage, FleetRow
+from lamplighter_client.documents.fleet.fleet_rows import FleetChanges
+from lamplighter_client.streaming.row_order import RowOrder, place_of
+from lamplighter_wire.enums import Severity
+
+
+@dataclass(frozen=True)
+class FleetSums:
+    """The rows in a few figures. `states` counts devices by what is the matter with them."""
+
+    devices: int = 0
+    online: int = 0
+    errors: int = 0
+    warnings: int = 0
+    never: int = 0
+    under_way: int = 0
+    fps_demand: float = 0.0
+    fps_served: float = 0.0
+    power_w: float = 0.0
+    ap50: float = 0.0  # mean of the devices of which it is known
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that have a value in common. `key`: that value; empty: none."""
+
+    key: str
+    rows: Sequence[FleetRow] = field(default_factory=tuple)
+
+
+class FleetMirror:
+    """Rows by device. `version` grows with each change."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, FleetRow] = {}
+        self.version = 0
+        self.matched = 0
+        self.devices = 0
+        self.controller_ahead_s = 0.0
+
+    def clear(self) -> None:
+        """Nothing is known."""
+        self.rows = {}
+        self.version += 1
+
+    def begin(self, page: FleetPage, now: float) -> None:
+        """The first page of a reading: whatever was there before is forgotten."""
+        self.rows = {}
+        self.matched, self.devices = page.matched, page.devices
+        self.add(page, now)
+
+    def add(self, page: FleetPage, now: float) -> None:
+        """A further page. `now`: our wall clock."""
+        self.rows.update((row.id, row) for row in page.rows)
+        self._note_clock(page.at, now)
+        self.version += 1
+
+    def apply(self, changes: FleetChanges, now: float) -> None:
+        """What the stream told."""
+        for device in changes.gone:
+            self.rows.pop(device, None)
+        self.rows.update((row.id, row) for row in changes.rows)
+        self.matched = len(self.rows)
+        self.devices = max(self.devices, self.matched)
+        self._note_clock(changes.at, now)
+        self.version += 1
+
+    def ordered(self, order: RowOrder, *, descending: bool) -> list[FleetRow]:
+        """All rows in an order."""
+        return sorted(self.rows.values(), key=lambda row: place_of(row, order), reverse=descending)
+
+    def controller_time(self, now: float) -> float:
+        """The controller's wall clock, as it was told last, gone on since."""
+        return now + self.controller_ahead_s
+
+    def _note_clock(self, at: float, now: float) -> None:
+        if at:
+            self.controller_ahead_s = at - now
+
+
+def sums(rows: Iterable[FleetRow]) -> FleetSums:
+    """The rows in a few figures: rates and power of those that are online."""
+    known = list(rows)
+    there = [row for row in known if row.state == "online"]
+    accuracies = [row.expected_ap50 for row in there if row.expected_ap50]
+    return FleetSums(
+        devices=len(known),
+        online=len(there),
+        errors=sum(row.severity is Severity.ERROR for row in known),
+        warnings=sum(row.severity is Severity.WARNING for row in known),
+        never=sum(row.state == "never" for row in known),
+        under_way=sum(bool(row.revision) and not row.outcome for row in known),
+        fps_demand=sum(row.fps_demand for row in there),
+        fps_served=sum(row.fps_served for row in there),
+        power_w=sum(row.power_w for row in there),
+        ap50=sum(accuracies) / len(accuracies) if accuracies else 0.0,
+    )
+
+
+LABEL = "label:"
+GROUPINGS: Mapping[str, str] = {
+    "site": "site",
+    "hardware": "class",
+    "model": "model",
+    "variant": "variant",
+    "state": "state",
+    "regime": "regime",
+}
+"""Fields that rows can be grouped by, and what they are called; beside these groups and labels."""
+
+
+def key_of(row: FleetRow, by: str) -> str:
+    """The value that a row is grouped by."""
+    if by == "group":
+        return ", ".join(row.groups)
+    if by.startswith(LABEL):
+        return row.labels.get(by.removeprefix(LABEL), "")
+    return str(getattr(row, by))
+
+
+def grouped(rows: Iterable[FleetRow], by: str) -> list[Group]:
+    """Groups by name, their rows in the order they come in."""
+    found: dict[str, list[FleetRow]] = {}
+    for row in rows:
+        found.setdefault(key_of(row, by), []).append(row)
+    return [Group(key, found[key]) for key in sorted(found)]

@@ -1,0 +1,38 @@
+"""Opens the dashboard with what its user has set and what is remembered."""
+
+from lamplighter_client.errors import NoControllerError
+from lamplighter_client.target import Target
+
+from lamplighter_dashboard.app import Dashboard, dashboard_of
+from lamplighter_dashboard.settings.chosen import (
+    CHOSEN_FILE,
+    REMEMBERED_FILE,
+    SettingsFileError,
+    read_chosen,
+    settings_folder,
+    state_folder,
+    target_of,
+)
+from lamplighter_dashboard.settings.remembered import Memory
+
+__all__ = ["SettingsFileError", "open_dashboard"]
+
+
+def open_dashboard(target: Target | None, *, context: str = "", read_only: bool) -> Dashboard:
+    """The dashboard on a controller, or on that of a context.
+
+    Raises:
+        SettingsFileError: the user's settings cannot be used.
+        ClientError: no such context, or nothing says where its controller is.
+    """
+    chosen = read_chosen(settings_folder() / CHOSEN_FILE)
+    if target is None:
+        named = chosen.contexts.get(context)
+        if named is None:
+            known = ", ".join(chosen.contexts) or "none"
+            raise NoControllerError(
+                f"no context {context!r} in {settings_folder() / CHOSEN_FILE}; there are {known}"
+            )
+        target, read_only = target_of(named), read_only or named.read_only
+    memory = Memory(state_folder() / REMEMBERED_FILE)
+    return dashboard_of(target, chosen=chosen, memory=memory, read_only=read_only, context=context)

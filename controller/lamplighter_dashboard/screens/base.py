@@ -1,0 +1,157 @@
+"""What all screens have in common: the bars, the prompt, help, and reading in the background."""
+
+import time
+from collections.abc import Sequence
+from typing import ClassVar, Generic, TypeVar, cast
+
+from lamplighter_client.client import AsyncClient
+from lamplighter_client.errors import ClientError
+from lamplighter_client.wording import error_text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer
+
+from lamplighter_dashboard.model.connection import Connection
+from lamplighter_dashboard.model.messages import ConnectionChanged
+from lamplighter_dashboard.screens.host import Host
+from lamplighter_dashboard.widgets.prompt_line import PromptLine
+from lamplighter_dashboard.widgets.top_bar import StaleBar, TopBar
+
+T = TypeVar("T")
+TICK_S = 1.0
+
+
+class DashboardScreen(Screen[None]):
+    """A screen below the bars. `name_shown` is its breadcrumb, `about` its help."""
+
+    name_shown = ""
+    about = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", id="back"),
+    ]
+
+    @property
+    def dashboard(self) -> Host:
+        """The application."""
+        return cast(Host, self.app)
+
+    def compose(self) -> ComposeResult:
+        yield TopBar(id="top")
+        yield StaleBar(id="stale")
+        yield from self.body()
+        yield PromptLine()
+        yield Footer(show_command_palette=False)
+
+    def body(self) -> Sequence[Widget]:
+        """What is between the bars."""
+        return ()
+
+    def on_mount(self) -> None:
+        self.query_one(StaleBar).display = False
+        self.set_interval(TICK_S, self._tick)
+        self._tick()
+        self.begin()
+
+    def begin(self) -> None:
+        """Once it is on the screen."""
+
+    def begin_anew(self) -> None:
+        """Another controller is looked at: forget what is shown."""
+
+    def connection(self) -> Connection:
+        """How what is shown here was come by."""
+        return self.dashboard.feed.connection
+
+    def on_screen_resume(self) -> None:
+        self._tick()
+
+    @on(ConnectionChanged)
+    def _tick(self) -> None:
+        if not self.is_current:
+            return
+        self.query_one(TopBar).show(self.dashboard.crumbs(), self.dashboard.where())
+        self.query_one(StaleBar).show(self.connection(), time.time())
+        self.on_tick()
+
+    def on_tick(self) -> None:
+        """Each second, while it is on the screen."""
+
+    @on(PromptLine.Given)
+    def _given(self, message: PromptLine.Given) -> None:
+        message.stop()
+        self.focus_main()
+        if message.sign == ":":
+            self.dashboard.command(message.text)
+        elif message.sign == "/":
+            self.search(message.text)
+
+    def focus_main(self) -> None:
+        """The keys go to what the screen is about."""
+
+    def search(self, text: str) -> None:
+        """What was asked by "/"."""
+
+    def complete_search(self, _text: str) -> str | None:
+        """The text, completed."""
+        return None
+
+    searches_for = ""
+    """What "/" is for; empty: nothing is searched here."""
+
+    def exported(self) -> tuple[list[str], list[list[object]]]:
+        """What is shown, as a table: titles and rows."""
+        return [], []
+
+    def copied(self) -> str:
+        """What is copied from here; empty: nothing."""
+        return ""
+
+    def action_back(self) -> None:
+        """To the screen before."""
+        self.dashboard.go_back()
+
+
+class PolledScreen(DashboardScreen, Generic[T]):
+    """Reads what it shows every few seconds, never two readings at once."""
+
+    every_s = 3.0
+
+    def begin(self) -> None:
+        self._connection = Connection()
+        self.set_interval(self.every_s, self.read_again)
+        self.read_again()
+
+    def begin_anew(self) -> None:
+        self._connection = Connection()
+        self.read_again()
+
+    def connection(self) -> Connection:
+        return getattr(self, "_connection", Connection())
+
+    async def read(self, client: AsyncClient) -> T:
+        """What is to be shown."""
+        raise NotImplementedError
+
+    def show(self, read: T) -> None:
+        """Show it."""
+        raise NotImplementedError
+
+    @work(exclusive=True, group="reading")
+    async def read_again(self) -> None:
+        """Read and show, unless it is not on the screen."""
+        if not self.is_current and self.connection().heard_at:
+            return
+        read: T | None = None
+        try:
+            read = await self.read(self.dashboard.client)
+            self._connection = self._connection.heard(time.time())
+        except ClientError as error:
+            self._connection = self._connection.lost(error_text(error), time.time())
+        if self not in self.app.screen_stack:
+            return  # it was left meanwhile
+        if read is not None:
+            self.show(read)
+        self.call_after_refresh(self._tick)

@@ -1,0 +1,202 @@
+"""One device: what it does, why, how it did over time, and what can be done about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from lamplighter_client import endpoints
+from lamplighter_client.client import AsyncClient
+from lamplighter_client.documents import (
+    Deployment,
+    Device,
+    Explanation,
+    FleetRow,
+    PlanEntry,
+    TelemetryEntry,
+)
+from lamplighter_client.errors import RefusedError
+from lamplighter_client.streaming.endpoints import fleet_rows
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.containers import Grid, VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Static, TabbedContent, TabPane
+
+from lamplighter_dashboard.model.device_charts import charts
+from lamplighter_dashboard.screens.base import PolledScreen
+from lamplighter_dashboard.screens.device_keys import DeviceKeys
+from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.widgets.series_plot import SeriesPlot
+from lamplighter_dashboard.words import device_page
+from lamplighter_dashboard.words.device_page import Words, deployment_row
+
+SPANS = (
+    (600.0, "10 min"),
+    (3600.0, "1 h"),
+    (6 * 3600.0, "6 h"),
+    (86400.0, "1 day"),
+    (7 * 86400.0, "7 days"),
+)
+WINDOWS, DEPLOYMENTS, PLANS = 600, 50, 1
+PLOTS = (
+    ("latency", "Latency, ms: p50 and p95, red the limit"),
+    ("rate", "Frames per second: served and demanded"),
+    ("energy", "Energy per frame, mJ"),
+    ("counts", "Crossings per minute"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePage:
+    """A device and what is kept of its past. `at`: the controller's wall clock."""
+
+    device: Device
+    at: float
+    row: FleetRow
+    telemetry: list[TelemetryEntry]
+    plans: list[PlanEntry]
+    deployments: list[Deployment]
+    explanation: Explanation | None
+
+
+class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
+    """Tabs: how it does, why, updates, what it is."""
+
+    about = (
+        "One device. Grey lines in the charts are updates. The keys act on this device; each"
+        " says first what it will do, and nothing is done until it is confirmed."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "plus,equals_sign",
+            "zoom(-1)",
+            "Shorter time",
+            show=False,
+            id="zoom-in",
+            key_display="+",
+        ),
+        Binding("minus", "zoom(1)", "Longer time", show=False, id="zoom-out", key_display="-"),
+        Binding("tab", "next_tab", "Next tab", id="next-tab"),
+        Binding("e", "events", "Its events", id="device-events"),
+    ]
+
+    def __init__(self, device: str) -> None:
+        super().__init__()
+        self.device_id = self.name_shown = device
+        self._span = 0
+        self.page: DevicePage | None = None
+
+    def body(self) -> Sequence[Widget]:
+        updates = ListTable(("when", "rev", "variant", "became", "detail"), id="updates")
+        plots = [SeriesPlot(title, id=name) for name, title in PLOTS]
+        for plot in plots:
+            plot.add_class("panel")
+        tabs = TabbedContent(id="tabs")
+        tabs.compose_add_child(TabPane("Now", VerticalScroll(Grid(*plots, id="plots")), id="now"))
+        tabs.compose_add_child(TabPane("Why", VerticalScroll(Static(id="why-text")), id="why"))
+        tabs.compose_add_child(TabPane("Updates", updates, id="updates-tab"))
+        tabs.compose_add_child(
+            TabPane("About", VerticalScroll(Static(id="about-text")), id="about")
+        )
+        return (
+            Static("Reading …", id="line", classes="line"),
+            Static(id="trouble", classes="line"),
+            tabs,
+        )
+
+    def acted_on(self) -> Sequence[str]:
+        return (self.device_id,)
+
+    def copied(self) -> str:
+        return self.device_id
+
+    async def read(self, client: AsyncClient) -> DevicePage:
+        name = self.device_id
+        table = await client.send(fleet_rows(f'id="{name}"', limit=1))
+        since = max(0.0, table.at - SPANS[self._span][0])
+        return DevicePage(
+            device=await client.send(endpoints.device(name)),
+            at=table.at,
+            row=table.rows[0] if table.rows else FleetRow(id=name),
+            telemetry=await client.send(endpoints.telemetry(name, WINDOWS, since)),
+            plans=await client.send(endpoints.plans(name, PLANS)),
+            deployments=await client.send(endpoints.deployments(name, DEPLOYMENTS)),
+            explanation=await _explained(client, name),
+        )
+
+    def show(self, read: DevicePage) -> None:
+        self.page = read
+        self._say("#line", device_page.now_line(read.row) + device_page.streams(read.device))
+        self._say("#trouble", device_page.trouble(read.device))
+        self.query_one("#trouble").display = bool(read.device.attention)
+        self._say("#why-text", device_page.why(read.explanation, read.plans))
+        self._say("#about-text", device_page.about(read.device))
+        self._show_updates(read)
+        self._show_charts(read)
+
+    def _say(self, where: str, words: Words) -> None:
+        text = Text()
+        for part, tone in words:
+            text.append(part, self.dashboard.tone(tone))
+        text.rstrip()
+        self.query_one(where, Static).update(text)
+
+    def _show_updates(self, page: DevicePage) -> None:
+        rows = [(str(one.revision), self._cells(one, page.at)) for one in page.deployments]
+        self.query_one(ListTable).show(rows)
+
+    def _cells(self, one: Deployment, now: float) -> list[Text]:
+        tone = self.dashboard.tone
+        at, revision, variant, became, shade, detail = deployment_row(one, now)
+        return [
+            Text(at, tone("dim")),
+            Text(revision),
+            Text(variant),
+            Text(became, tone(shade)),
+            Text(detail, tone("dim")),
+        ]
+
+    def _show_charts(self, page: DevicePage) -> None:
+        seconds, name = SPANS[self._span]
+        end = max([page.at, *(w.start + w.seconds for w in page.telemetry[-1:])])
+        drawn = charts(
+            page.telemetry, page.deployments, page.row.latency_limit_ms, end - seconds, end
+        )
+        for key, chart in drawn.items():
+            self.query_one(f"#{key}", SeriesPlot).show(chart, name)
+
+    def action_zoom(self, step: int) -> None:
+        """Show a shorter or longer time."""
+        self._span = max(0, min(len(SPANS) - 1, self._span + step))
+        self.read_again()
+
+    def action_next_tab(self) -> None:
+        """The next tab."""
+        tabs = self.query_one(TabbedContent)
+        names = [pane.id or "" for pane in tabs.query(TabPane)]
+        tabs.active = names[(names.index(tabs.active) + 1) % len(names)]
+
+    def action_events(self) -> None:
+        """What happened to it."""
+        self.dashboard.open_events(self.device_id)
+
+    def exported(self) -> tuple[list[str], list[list[object]]]:
+        titles = [
+            "start",
+            "seconds",
+            "fps_demand",
+            "fps_served",
+            "latency_p50_ms",
+            "latency_p95_ms",
+        ]
+        titles += ["energy_mj_per_frame", "power_w", "density"]
+        windows = self.page.telemetry if self.page else []
+        return titles, [[getattr(window, title) for title in titles] for window in windows]
+
+
+async def _explained(client: AsyncClient, name: str) -> Explanation | None:
+    """Why it serves what it serves; a controller that cannot say is no reason to show nothing."""
+    try:
+        return await client.send(endpoints.explain(name))
+    except RefusedError:
+        return None

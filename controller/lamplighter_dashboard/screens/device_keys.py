@@ -1,0 +1,159 @@
+"""The keys by which devices are acted on: the same in the fleet's table and on a device's page."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, cast
+
+from lamplighter_client import endpoints
+from lamplighter_client.documents import Device
+from lamplighter_client.errors import ClientError
+from lamplighter_client.wording import error_text
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from lamplighter_dashboard.actions import device_actions, leaving_actions
+from lamplighter_dashboard.actions.proposal import Draft
+from lamplighter_dashboard.screens.host import Host
+
+MOST_AT_ONCE = 200
+
+
+class DeviceKeys(Screen[None]):
+    """Mixed into screens that have devices to act on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "p", "plan", "Plan", id="device-plan", tooltip="what would be better, as a difference"
+        ),
+        Binding("i", "pin", "Pin", id="device-pin", show=False, tooltip="to a variant or model"),
+        Binding("h", "hold", "Hold", id="device-hold", show=False, tooltip="tell it nothing new"),
+        Binding(
+            "r", "release", "Release", id="device-release", show=False, tooltip="end hold and pin"
+        ),
+        Binding(
+            "b",
+            "roll_back",
+            "Roll back",
+            id="device-roll-back",
+            show=False,
+            tooltip="to what served well before",
+        ),
+        Binding("m", "probe", "Measure", id="device-probe", show=False, tooltip="probe again"),
+        Binding("l", "label", "Label", id="device-label", show=False, tooltip="site and labels"),
+        Binding(
+            "L",
+            "limits",
+            "Limits",
+            id="device-limits",
+            show=False,
+            tooltip="its own latency and power",
+        ),
+        Binding(
+            "ctrl+t", "retire", "Retire", id="device-retire", show=False, tooltip="out of the fleet"
+        ),
+        Binding(
+            "ctrl+k",
+            "revoke",
+            "Revoke",
+            id="device-revoke",
+            show=False,
+            tooltip="out for ever: it was stolen",
+        ),
+        Binding(
+            "ctrl+r",
+            "restore",
+            "Restore",
+            id="device-restore",
+            show=False,
+            tooltip="undo a retirement",
+        ),
+    ]
+
+    @property
+    def _dashboard(self) -> Host:
+        return cast(Host, self.app)
+
+    def acted_on(self) -> Sequence[str]:
+        """The devices that are meant."""
+        return ()
+
+    def _propose(self, make: Callable[[Sequence[str]], Draft]) -> None:
+        names = list(self.acted_on())
+        if not names:
+            self.notify("no device is chosen", severity="warning")
+        elif len(names) > MOST_AT_ONCE:
+            self.notify(f"{MOST_AT_ONCE} devices at once are the most", severity="warning")
+        else:
+            self._dashboard.propose(make(names))
+
+    def action_probe(self) -> None:
+        self._propose(device_actions.probe)
+
+    def action_hold(self) -> None:
+        self._propose(device_actions.hold)
+
+    def action_roll_back(self) -> None:
+        self._propose(device_actions.roll_back)
+
+    def action_retire(self) -> None:
+        self._propose(leaving_actions.retire)
+
+    def action_restore(self) -> None:
+        self._propose(leaving_actions.restore)
+
+    def action_revoke(self) -> None:
+        """One at a time: nothing undoes it."""
+        names = list(self.acted_on())
+        if len(names) == 1:
+            self._dashboard.propose(leaving_actions.revoke(names[0]))
+        else:
+            self.notify("revoke one device at a time", severity="warning")
+
+    def action_pin(self) -> None:
+        """To a variant or model; what it serves is filled in."""
+        rows = self._dashboard.mirror.rows
+        names = list(self.acted_on())
+        targets = sorted({t for row in rows.values() for t in (row.variant, row.model) if t})
+        served = rows[names[0]].variant if names and names[0] in rows else ""
+        self._propose(lambda devices: device_actions.pin(devices, targets, served))
+
+    def action_plan(self) -> None:
+        """One device: a dry run first."""
+        names = list(self.acted_on())
+        if len(names) == 1:
+            self._plan(names[0])
+        else:
+            self.notify("plan for one device at a time", severity="warning")
+
+    @work(exclusive=True, group="acting")
+    async def _plan(self, name: str) -> None:
+        self.notify(f"planning for {name} …", timeout=2)
+        send = self._dashboard.client.send
+        try:
+            answer = await send(endpoints.make_plan(name, dry_run=True))
+            device = await send(endpoints.device(name))
+        except ClientError as error:
+            self.notify(error_text(error), severity="error", markup=False)
+            return
+        self._dashboard.propose(device_actions.plan(device, answer))
+
+    def action_release(self) -> None:
+        self._with_devices(device_actions.release)
+
+    def action_label(self) -> None:
+        self._with_devices(device_actions.label)
+
+    def action_limits(self) -> None:
+        self._with_devices(lambda devices: device_actions.limits(devices[0]))
+
+    @work(exclusive=True, group="acting")
+    async def _with_devices(self, make: Callable[[Sequence[Device]], Draft]) -> None:
+        """As they are now: what is proposed says what it was before."""
+        names = list(self.acted_on())[:MOST_AT_ONCE]
+        try:
+            devices = [await self._dashboard.client.send(endpoints.device(name)) for name in names]
+        except ClientError as error:
+            self.notify(error_text(error), severity="error", markup=False)
+            return
+        if devices:
+            self._dashboard.propose(make(devices))

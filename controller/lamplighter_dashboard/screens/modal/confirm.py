@@ -1,0 +1,108 @@
+"""Asks before anything is changed: what is done to how many devices, and what follows."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.suggester import SuggestFromList
+from textual.widgets import Button, Input, Label, Static
+
+from lamplighter_dashboard.actions.proposal import Draft, Field, NotYetError, Proposal
+
+WORD = "word"
+
+
+class ConfirmScreen(ModalScreen[Proposal | None]):
+    """Gives the proposal once it is confirmed, nothing when it is not."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave it"),
+        Binding("ctrl+s", "confirm", "Do it", priority=True),
+    ]
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__()
+        self._draft = draft
+        self._proposal: Proposal | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="confirm"):
+            for field in self._draft.fields:
+                yield Label(f"{field.name}: {field.about}", markup=False)
+                yield _input(field)
+            yield VerticalScroll(Static(id="effects"), id="effects-scroll")
+            yield Label(id="word-label", markup=False)
+            yield Input(id=f"field-{WORD}", compact=True)
+            with Horizontal(id="buttons"):
+                yield Button("Do it  ^s", id="do", variant="warning")
+                yield Button("Leave it  esc", id="leave")
+
+    def on_mount(self) -> None:
+        self.query_one("#confirm").border_title = self._draft.title
+        self._build()
+        needs_word = self._proposal is not None and bool(self._proposal.word)
+        if self._draft.fields:
+            self.query_one(f"#field-{self._draft.fields[0].name}").focus()
+        elif needs_word:
+            self.query_one(f"#field-{WORD}").focus()
+        else:
+            self.query_one("#leave").focus()  # Enter alone changes nothing
+
+    @on(Input.Changed)
+    def _build(self) -> None:
+        given = {
+            field.name: self.query_one(f"#field-{field.name}", Input).value
+            for field in self._draft.fields
+        }
+        try:
+            self._proposal = self._draft.build(given)
+        except NotYetError as error:
+            self._proposal = None
+            self._say(f"{error} …", [])
+        else:
+            self._say("", list(self._proposal.effects))
+        self._ask_word()
+        self.query_one("#do", Button).disabled = not self._is_ready
+
+    def _ask_word(self) -> None:
+        word = self._proposal.word if self._proposal else ""
+        for selector in ("#word-label", f"#field-{WORD}"):
+            self.query_one(selector).display = bool(word)
+        self.query_one("#word-label", Label).update(f"To be sure, write: {word}")
+
+    def _say(self, first: str, effects: list[str]) -> None:
+        lines = [first] * bool(first) + [
+            f"• {text}" if text[:1] != " " else text for text in effects
+        ]
+        self.query_one("#effects", Static).update(Text("\n".join(lines)))
+
+    @property
+    def _is_ready(self) -> bool:
+        if self._proposal is None or not self._proposal.requests:
+            return False
+        word = self._proposal.word
+        return not word or self.query_one(f"#field-{WORD}", Input).value.strip() == word
+
+    @on(Button.Pressed, "#do")
+    def action_confirm(self) -> None:
+        """Do it, if all that is needed is there."""
+        if self._is_ready:
+            self.dismiss(self._proposal)
+
+    @on(Button.Pressed, "#leave")
+    def action_leave(self) -> None:
+        """Change nothing."""
+        self.dismiss(None)
+
+    @on(Input.Submitted)
+    def _go_on(self) -> None:
+        self.focus_next()
+
+
+def _input(field: Field) -> Input:
+    suggester = SuggestFromList(field.choices) if field.choices else None
+    return Input(field.value, id=f"field-{field.name}", compact=True, suggester=suggester)

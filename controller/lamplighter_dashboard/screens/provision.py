@@ -1,0 +1,142 @@
+"""How devices come in: who asks to, and tokens for those that shall."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from lamplighter_client import endpoints, registration_endpoints
+from lamplighter_client.client import AsyncClient
+from lamplighter_client.documents import Claim, EnrolmentToken
+from lamplighter_client.errors import ClientError
+from lamplighter_client.wording import error_text
+from rich.text import Text
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from lamplighter_dashboard.actions.proposal import Draft
+from lamplighter_dashboard.actions.provision_actions import accept, open_window, reject
+from lamplighter_dashboard.screens.base import PolledScreen
+from lamplighter_dashboard.screens.modal.secret import SecretScreen
+from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.words import figures
+from lamplighter_dashboard.words.events import when
+
+
+@dataclass(frozen=True)
+class Joining:
+    """Who waits to come in."""
+
+    claims: list[Claim]
+    tokens: list[EnrolmentToken]
+
+
+class ProvisionScreen(PolledScreen[Joining]):
+    """Claims above, tokens below."""
+
+    name_shown = "Provision"
+    about = (
+        "Devices that ask to come in (compare the fingerprint before you accept one), and one-time"
+        " tokens. n makes a token: it is shown once, with a QR code and the command to type."
+    )
+    searches_for = "the name of a device, for which a token is made"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "token", "New token", id="provision-token"),
+        Binding("a", "accept", "Accept", id="provision-accept"),
+        Binding("d", "reject", "Reject", id="provision-reject"),
+        Binding("w", "window", "Take claims", id="provision-window"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._claims: list[Claim] = []
+
+    def body(self) -> Sequence[Widget]:
+        asking = ("", "device", "fingerprint", "from", "asked")
+        claims = ListTable(asking, id="claims", classes="panel")
+        tokens = ListTable(("device", "made", "ends", "used"), id="tokens", classes="panel")
+        claims.border_title, tokens.border_title = "Who asks to come in", "Tokens"
+        return (claims, tokens)
+
+    def begin(self) -> None:
+        self.focus_main()
+        super().begin()
+
+    def focus_main(self) -> None:
+        self.query_one("#claims").focus()
+
+    async def read(self, client: AsyncClient) -> Joining:
+        return Joining(
+            await client.send(registration_endpoints.claims()),
+            await client.send(registration_endpoints.tokens()),
+        )
+
+    def show(self, read: Joining) -> None:
+        self._claims = sorted(read.claims, key=lambda c: (c.state != "pending", -c.last_at))
+        now = time.time()
+        claims = self.query_one("#claims", ListTable)
+        claims.show([(one.id, self._claim_cells(one, now)) for one in self._claims])
+        claims.border_subtitle = "" if self._claims else "nobody; w takes claims for a while"
+        tokens = sorted(read.tokens, key=lambda token: -token.created_at)
+        rows = [(token.id, _token_cells(token, now)) for token in tokens]
+        self.query_one("#tokens", ListTable).show(rows)
+
+    def _claim_cells(self, one: Claim, now: float) -> list[Text]:
+        shade = {"pending": "warning", "accepted": "well"}.get(one.state, "dim")
+        cells = (one.state, one.device, one.fingerprint, one.source, when(one.last_at, now))
+        return [Text(cell, self.dashboard.tone(shade)) for cell in cells]
+
+    def _claim(self) -> Claim | None:
+        key = self.query_one("#claims", ListTable).key
+        pending = (claim for claim in self._claims if claim.state == "pending")
+        return next((claim for claim in pending if claim.id == key), None)
+
+    def _about_claim(self, draft: Draft | None) -> None:
+        if draft is None:
+            self.notify("no claim waits here", severity="warning")
+        else:
+            self.dashboard.propose(draft)
+
+    def action_accept(self) -> None:
+        """Let in who is under the cursor."""
+        claim = self._claim()
+        self._about_claim(accept(claim) if claim else None)
+
+    def action_reject(self) -> None:
+        """Keep out who is under the cursor."""
+        claim = self._claim()
+        self._about_claim(reject(claim) if claim else None)
+
+    def action_window(self) -> None:
+        """Take claims for a while."""
+        self.dashboard.propose(open_window())
+
+    def action_token(self) -> None:
+        """Ask for the name, in the line below."""
+        self.dashboard.action_prompt("/")
+
+    def search(self, text: str) -> None:
+        if self.dashboard.read_only:
+            self.notify("this dashboard is read-only: no token is made from here")
+        elif text.strip():
+            self._make_token(text.strip())
+
+    @work(exclusive=True, group="acting")
+    async def _make_token(self, device: str) -> None:
+        try:
+            token = await self.dashboard.client.send(endpoints.create_token(device))
+        except ClientError as error:
+            self.notify(error_text(error), severity="error", markup=False)
+            return
+        url = self.dashboard.client.target.url
+        command = f"lamplighter-agent enrol --url {url} --device {device} --token {token.token}"
+        note = "For one enrolment, within an hour. It is not shown again."
+        self.app.push_screen(SecretScreen(f"Token for {device}", token.token, command, note))
+        self.read_again()
+
+
+def _token_cells(token: EnrolmentToken, now: float) -> list[Text]:
+    used = when(token.used_at, now) if token.used_at else figures.NOTHING
+    made, ends = when(token.created_at, now), when(token.expires_at, now)
+    return [Text(cell) for cell in (token.device, made, ends, used)]

@@ -1,0 +1,48 @@
+"""The screens beside the fleet: a new one is a module of its own and a line here."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lamplighter_dashboard.screens.base import DashboardScreen
+
+
+@dataclass(frozen=True)
+class Place:
+    """`name`: of the command; the number of its key follows the order."""
+
+    name: str
+    title: str
+    about: str
+    make: Callable[[], DashboardScreen]
+
+
+def _events() -> DashboardScreen:
+    from lamplighter_dashboard.screens.events import EventsScreen
+
+    return EventsScreen()
+
+
+def _rollouts() -> DashboardScreen:
+    from lamplighter_dashboard.screens.rollouts import RolloutsScreen
+
+    return RolloutsScreen()
+
+
+def _provision() -> DashboardScreen:
+    from lamplighter_dashboard.screens.provision import ProvisionScreen
+
+    return ProvisionScreen()
+
+
+def _controller() -> DashboardScreen:
+    from lamplighter_dashboard.screens.controller import ControllerScreen
+
+    return ControllerScreen()
+
+
+SCREENS: Sequence[Place] = (
+    Place("events", "Events", "what happened", _events),
+    Place("rollouts", "Rollouts", "models on their way to many devices", _rollouts),
+    Place("provision", "Provision", "how devices come in", _provision),
+    Place("controller", "Controller", "the controller and its workshop", _controller),
+)

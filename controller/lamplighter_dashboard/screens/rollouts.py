@@ -1,0 +1,182 @@
+"""Rollouts: how far each is, and one of them as a board of its waves."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from lamplighter_client import rollout_endpoints
+from lamplighter_client.client import AsyncClient
+from lamplighter_client.documents import Rollout, RolloutTarget
+from rich.text import Text
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import DataTable, Static
+
+from lamplighter_dashboard.actions.rollout_actions import step
+from lamplighter_dashboard.screens.base import PolledScreen
+from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.words.rollouts import (
+    TARGETS,
+    progress,
+    state_words,
+    wave_bars,
+    wave_name,
+)
+
+ABOUT_STEP = Binding("a", "step", "Approve, start, pause …", id="rollout-step")
+
+
+class RolloutsScreen(PolledScreen[list[Rollout]]):
+    """All rollouts, the newest first."""
+
+    name_shown = "Rollouts"
+    about = (
+        "Models on their way to many devices, in waves with gates between them. Enter opens one;"
+        " a does something with it: approve, start, pause, resume, retry, abort, roll back, end."
+        " A rollout is drafted on the command line: lamplighter rollout create."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [ABOUT_STEP]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rollouts: list[Rollout] = []
+
+    def body(self) -> Sequence[Widget]:
+        titles = ("", "rollout", "target", "group", "devices", "now", "state", "by")
+        return (Static(id="summary"), ListTable(titles, id="rollouts"))
+
+    def begin(self) -> None:
+        self.focus_main()
+        super().begin()
+
+    def focus_main(self) -> None:
+        self.query_one(ListTable).focus()
+
+    async def read(self, client: AsyncClient) -> list[Rollout]:
+        kept = await client.send(rollout_endpoints.rollouts())
+        return kept[::-1]
+
+    def show(self, read: list[Rollout]) -> None:
+        self._rollouts = read
+        self.query_one(ListTable).show([(one.name, self._cells(one)) for one in read])
+        said = f"{len(read)} rollouts" if read else "No rollout yet: lamplighter rollout create"
+        self.query_one("#summary", Static).update(said)
+
+    def _cells(self, one: Rollout) -> list[Text]:
+        tone = self.dashboard.tone
+        mark, word, shade = state_words(one)
+        return [
+            Text(mark, tone(shade)),
+            Text(one.name, "bold"),
+            Text(one.target),
+            Text(one.group),
+            Text(progress(one)),
+            Text(wave_name(one.wave) if one.state == "running" else ""),
+            Text(f"{word}: {one.reason}" if one.reason else word, tone(shade)),
+            Text(one.approved_by or one.by, tone("dim")),
+        ]
+
+    def _chosen(self) -> Rollout | None:
+        key = self.query_one(ListTable).key
+        return next((one for one in self._rollouts if one.name == key), None)
+
+    @on(DataTable.RowSelected)
+    def _open(self, message: DataTable.RowSelected) -> None:
+        message.stop()
+        if (one := self._chosen()) is not None:
+            self.app.push_screen(RolloutScreen(one.name))
+
+    def action_step(self) -> None:
+        """Ask what to do with it."""
+        if (one := self._chosen()) is not None:
+            self.dashboard.propose(step(one))
+
+    def exported(self) -> tuple[list[str], list[list[object]]]:
+        return ["name", "target", "group", "state", "devices", "reason"], [
+            [r.name, r.target, r.group, r.state, progress(r), r.reason] for r in self._rollouts
+        ]
+
+
+Board = tuple[Rollout, list[RolloutTarget]]
+
+
+class RolloutScreen(PolledScreen[Board]):
+    """One rollout: its waves as bars, its devices with what became of each."""
+
+    about = (
+        "A bar for each wave, then the devices: what is the matter comes first. Enter opens one."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [ABOUT_STEP]
+    every_s = 2.0
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.rollout_name = self.name_shown = name
+        self._board: Board = (Rollout(), [])
+
+    def body(self) -> Sequence[Widget]:
+        bars = Static(id="waves", classes="panel")
+        bars.border_title = "Waves"
+        return (
+            Static("Reading …", id="line", classes="line"),
+            bars,
+            ListTable(("", "device", "wave", "site", "class", "before", "state"), id="targets"),
+        )
+
+    def begin(self) -> None:
+        self.focus_main()
+        super().begin()
+
+    def focus_main(self) -> None:
+        self.query_one(ListTable).focus()
+
+    async def read(self, client: AsyncClient) -> Board:
+        rollout = await client.send(rollout_endpoints.rollout(self.rollout_name))
+        return rollout, await client.send(rollout_endpoints.rollout_devices(self.rollout_name))
+
+    def show(self, read: Board) -> None:
+        rollout, targets = read
+        order = ["failed", "rolled_back", "watched", "ordered", "waiting", "succeeded", "skipped"]
+        targets.sort(key=lambda t: (order.index(t.state) if t.state in order else 0, t.device))
+        self._board = rollout, targets
+        sign, word, shade = state_words(rollout)
+        tone = self.dashboard.tone
+        line = Text(f"{sign} {word}", tone(shade))
+        line.append(f"   {rollout.target} to {rollout.group}   {progress(rollout)} through")
+        if rollout.reason:
+            line.append(f"\n{rollout.reason}", tone(shade))
+        self.query_one("#line", Static).update(line)
+        bars = Text()
+        for part, name in wave_bars(targets, rollout.wave):
+            bars.append(part, tone(name))
+        bars.rstrip()
+        self.query_one("#waves", Static).update(bars)
+        self.query_one(ListTable).show([(one.device, self._cells(one)) for one in targets])
+
+    def _cells(self, one: RolloutTarget) -> list[Text]:
+        tone = self.dashboard.tone
+        mark, shade = TARGETS.get(one.state, ("?", "text"))
+        state = one.state.replace("_", " ")
+        return [
+            Text(mark, tone(shade)),
+            Text(one.device, "bold"),
+            Text(wave_name(one.wave)),
+            Text(one.site),
+            Text(one.hardware, tone("dim")),
+            Text(one.before, tone("dim")),
+            Text(f"{state}: {one.reason}" if one.reason else state, tone(shade)),
+        ]
+
+    @on(DataTable.RowSelected)
+    def _open(self, message: DataTable.RowSelected) -> None:
+        message.stop()
+        self.dashboard.open_device(str(message.row_key.value))
+
+    def action_step(self) -> None:
+        """Ask what to do with it."""
+        self.dashboard.propose(step(self._board[0]))
+
+    def exported(self) -> tuple[list[str], list[list[object]]]:
+        return ["device", "wave", "site", "state", "reason"], [
+            [t.device, t.wave, t.site, t.state, t.reason] for t in self._board[1]
+        ]

@@ -1,0 +1,1 @@
+"""Colours, and whether they can be told apart."""

@@ -1,0 +1,60 @@
+"""Lines over time, with what happened meanwhile."""
+
+import time
+from collections.abc import Sequence
+
+from textual_plotext import PlotextPlot
+
+from lamplighter_dashboard.model.device_charts import Chart, Series
+
+COLOURS = ("cyan+", "orange", "green+", "magenta+", "blue+", "white")
+LIMIT_COLOUR, MARK_COLOUR = "red+", "gray"
+# A limit further away than this many times the highest value would flatten the curve.
+FAR = 3.0
+TICKS = 5
+
+
+class SeriesPlot(PlotextPlot):
+    """One chart with its title in the border."""
+
+    def __init__(self, title: str, *, id: str) -> None:  # noqa: A002 - as Textual has it
+        super().__init__(id=id)
+        self.border_title = title
+
+    def show(self, chart: Chart, span: str = "") -> None:
+        """Draw it. `span`: how long a time it is, in words."""
+        self.plt.clear_figure()
+        drawn = [series for series in chart.series if series.values]
+        if drawn:
+            top = max(max(series.values) for series in drawn)
+            near = chart.limit if chart.limit < FAR * top else 0.0
+            self._lines(drawn, named=len(drawn) > 1)
+            self._limit_and_marks(chart, near)
+            self.plt.ylim(0, max(top, near) * 1.1 or 1)
+            self._axis(chart)
+        self.border_subtitle = span if drawn else f"nothing measured in {span}"
+        self.refresh()
+
+    def _lines(self, drawn: Sequence[Series], *, named: bool) -> None:
+        for index, series in enumerate(drawn):
+            self.plt.plot(
+                list(series.at),
+                list(series.values),
+                label=series.name if named else None,
+                color=COLOURS[index % len(COLOURS)],
+            )
+
+    def _limit_and_marks(self, chart: Chart, near: float) -> None:
+        if near:
+            self.plt.hline(near, LIMIT_COLOUR)
+        for at in chart.marks:
+            if chart.begin <= at <= chart.end:
+                self.plt.vline(at, MARK_COLOUR)
+
+    def _axis(self, chart: Chart) -> None:
+        """Times of day: rounded ones are read, seconds before now are not."""
+        step = (chart.end - chart.begin) / (TICKS - 1)
+        at = [chart.begin + i * step for i in range(TICKS)]
+        shape = "%H:%M:%S" if step < 60 else "%H:%M" if step < 43_200 else "%d %H:%M"
+        self.plt.xlim(chart.begin, chart.end)
+        self.plt.xticks(at, [time.strftime(shape, time.localtime(tick)) for tick in at])

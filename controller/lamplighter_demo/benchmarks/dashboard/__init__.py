@@ -1,0 +1,1 @@
+"""What the dashboard costs at a large fleet that does not stand still."""

@@ -1,0 +1,105 @@
+"""The dashboard driven by keys, against the real API behind a port."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lamplighter_client.client import AsyncClient
+from lamplighter_client.target import Target
+from lamplighter_dashboard.app import Dashboard
+from lamplighter_dashboard.screens.device import DeviceScreen
+from lamplighter_dashboard.screens.fleet import FleetScreen
+from lamplighter_dashboard.widgets.fleet_table import FleetTable
+from rich.text import Text
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from tests.dashboard.city import FleetOfSix
+from tests.simulators.served_app import served
+
+WIDE, NARROW = (150, 44), (80, 24)
+PATIENCE_S, LOOK_S = 90.0, 0.05
+
+
+class Session:
+    """A dashboard that runs, and what is seen on it."""
+
+    def __init__(self, app: Dashboard, pilot: Pilot[None]) -> None:
+        self.app, self.pilot = app, pilot
+
+    @property
+    def table(self) -> FleetTable:
+        return self.app.fleet.table
+
+    @property
+    def devices(self) -> list[str]:
+        return [row.id for row in self.table.rows]
+
+    def text(self, selector: str) -> str:
+        shown = self.app.screen.query_one(selector, Static).render()
+        return shown.plain if isinstance(shown, Text) else str(shown)
+
+    def seen(self) -> str:
+        """All letters of the screen."""
+        lines = self.app.screen._compositor.render_strips()  # noqa: SLF001 - nothing else tells
+        return "\n".join("".join(part.text for part in line) for line in lines)
+
+    async def until(self, true: Callable[[], Any], what: str) -> None:
+        """Wait for something to be so."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            if true():
+                return
+            await self.pilot.pause(LOOK_S)
+        raise AssertionError(f"waited in vain for {what}; on the screen:\n{self.seen()}")
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def write(self, text: str) -> None:
+        """Letter by letter, then Enter."""
+        await self.pilot.press(*text, "enter")
+        await self.pilot.pause()
+
+    async def opened(self, device: str) -> DeviceScreen:
+        """A device's page, once it has read."""
+        self.app.open_device(device)
+        await self.until(lambda: isinstance(self.app.screen, DeviceScreen), "the page")
+        screen = self.app.screen
+        assert isinstance(screen, DeviceScreen)
+        await self.until(lambda: screen.page is not None, "what the page shows")
+        return screen
+
+
+Steps = Callable[[Session], Awaitable[None]]
+
+
+def drive(
+    url: str, token: str, steps: Steps, size: tuple[int, int] = WIDE, **options: Any
+) -> Dashboard:
+    """Open the dashboard, wait for the fleet, and take the steps."""
+    app = Dashboard(AsyncClient(Target(url, token), 10.0), **options)
+
+    async def session() -> None:
+        async with app.run_test(size=size) as pilot:
+            opened = Session(app, pilot)
+            await opened.until(lambda: isinstance(app.screen, FleetScreen), "the fleet")
+            await steps(opened)
+
+    asyncio.run(session())
+    return app
+
+
+@contextmanager
+def served_fleet(folder: Path) -> Iterator[tuple[FleetOfSix, str]]:
+    """Six devices and the address of their API."""
+    fleet = FleetOfSix(folder)
+    try:
+        with served(fleet.app) as url:
+            yield fleet, url
+    finally:
+        fleet.close()

@@ -1,0 +1,158 @@
+"""Each action asks first, says what follows, and is done at a real controller once confirmed."""
+
+from collections.abc import Callable
+
+import pytest
+from lamplighter_client.documents import Device
+from lamplighter_controller.api.answers import device_document
+from lamplighter_dashboard.screens.modal.confirm import ConfirmScreen
+from textual.widgets import Button, Input
+
+from tests.dashboard.conftest import ServedFleet
+from tests.dashboard.driving import Session
+
+Check = Callable[[Device], bool]
+
+
+def device_of(city: ServedFleet, name: str) -> Device:
+    services = city.fleet.rig.services
+    return device_document(services, services.store.device(name))
+
+
+async def proposed(seen: Session, key: str) -> ConfirmScreen:
+    await seen.press(key)
+    await seen.until(lambda: isinstance(seen.app.screen, ConfirmScreen), "what is proposed")
+    screen = seen.app.screen
+    assert isinstance(screen, ConfirmScreen)
+    return screen
+
+
+def fill(screen: ConfirmScreen, **values: str) -> None:
+    for name, text in values.items():
+        screen.query_one(f"#field-{name}", Input).value = text
+
+
+def is_ready(screen: ConfirmScreen) -> bool:
+    return not screen.query_one("#do", Button).disabled
+
+
+DONE: list[tuple[str, str, dict[str, str], str, Check]] = [
+    (
+        "hold",
+        "h",
+        {"reason": "road works", "hours": "2"},
+        "Nothing new is sent",
+        lambda d: d.overrides[0].kind == "hold",
+    ),
+    (
+        "pin",
+        "i",
+        {"target": "nanodet", "reason": "trial"},
+        "serves nothing but nanodet",
+        lambda d: d.overrides[0].target == "nanodet",
+    ),
+    ("roll back", "b", {"reason": "worse"}, "served well before", lambda d: True),
+    (
+        "label",
+        "l",
+        {"site": "north", "labels": "lens=wide"},
+        "site none → north",
+        lambda d: (d.site, d.labels) == ("north", {"lens": "wide"}),
+    ),
+    (
+        "limits",
+        "L",
+        {"latency_ms": "80"},
+        "p95 80 ms",
+        lambda d: d.objective["latency_p95_ms"] == 80,
+    ),
+    ("retire", "ctrl+t", {"word": "gateway-1"}, "no longer heard", lambda d: bool(d.retired_at)),
+    (
+        "revoke",
+        "ctrl+k",
+        {"reason": "stolen", "word": "gateway-1"},
+        "Nothing undoes this",
+        lambda d: d.revoked == "stolen",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "told", "is_done"), [row[1:] for row in DONE], ids=[row[0] for row in DONE]
+)
+def test_an_action_is_said_confirmed_and_done(
+    city: ServedFleet, key: str, values: dict[str, str], told: str, is_done: Check
+) -> None:
+    async def steps(seen: Session) -> None:
+        await seen.opened("gateway-1")
+        before = device_of(city, "gateway-1")
+        screen = await proposed(seen, key)
+        assert not is_ready(screen), "nothing is done that is not filled in"
+        await seen.press("ctrl+s", "escape")
+        assert device_of(city, "gateway-1").version == before.version
+        screen = await proposed(seen, key)
+        fill(screen, **values)
+        await seen.until(lambda: is_ready(screen), "that it can be confirmed")
+        assert told in seen.text("#effects")
+        await seen.press("ctrl+s")
+        await seen.until(lambda: len(seen.app._notifications) > 0, "an answer")  # noqa: SLF001
+        assert is_done(device_of(city, "gateway-1"))
+
+    city.drive(steps)
+
+
+def test_a_plan_is_shown_as_a_difference_before_it_is_sent(city: ServedFleet) -> None:
+    async def steps(seen: Session) -> None:
+        await seen.opened("cam-weak")
+        screen = await proposed(seen, "p")
+        effects = seen.text("#effects")
+        assert "serves" in effects
+        assert "plan →" in effects
+        assert "AP50" in effects
+        assert "because" in effects
+        assert is_ready(screen)
+
+    city.drive(steps)
+
+
+def test_what_is_set_by_hand_is_released(city: ServedFleet) -> None:
+    async def steps(seen: Session) -> None:
+        await seen.opened("solar-1")
+        fill(await proposed(seen, "h"), reason="road works")
+        await seen.press("ctrl+s")
+        await seen.until(lambda: device_of(city, "solar-1").overrides != [], "the hold")
+        await proposed(seen, "r")
+        assert "hold  (road works) ends" in seen.text("#effects")
+        await seen.press("ctrl+s")
+        await seen.until(lambda: device_of(city, "solar-1").overrides == [], "its end")
+
+    city.drive(steps)
+
+
+def test_what_is_done_is_done_to_all_that_are_marked(city: ServedFleet) -> None:
+    async def steps(seen: Session) -> None:
+        await seen.until(lambda: len(seen.devices) == 6, "six devices")
+        await seen.press("space", "space")
+        assert seen.table.chosen_devices == ["box-1", "solar-1"]
+        screen = await proposed(seen, "h")
+        assert screen.query_one("#confirm").border_title == "Hold 2 devices (box-1, solar-1)"
+        fill(screen, reason="road works")
+        await seen.press("ctrl+s")
+        for name in ("box-1", "solar-1"):
+            await seen.until(lambda name=name: device_of(city, name).overrides != [], name)
+        await seen.until(lambda: "hold" in seen.app.mirror.rows["solar-1"].by_hand, "it is shown")
+
+    city.drive(steps)
+
+
+def test_a_viewer_is_told_that_it_may_not(city: ServedFleet) -> None:
+    async def steps(seen: Session) -> None:
+        await seen.opened("gateway-1")
+        await proposed(seen, "m")
+        await seen.press("ctrl+s")
+        notes = seen.app._notifications  # noqa: SLF001
+        await seen.until(lambda: any("role operator" in n.message for n in notes), "the refusal")
+
+    from tests.dashboard.driving import drive
+
+    drive(city.url, city.token("viewer"), steps)

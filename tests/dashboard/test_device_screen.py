@@ -1,0 +1,43 @@
+"""One device's page: what it does, why, its updates, what it is, and its charts."""
+
+import pytest
+from lamplighter_dashboard.widgets.series_plot import SeriesPlot
+from textual.widgets import DataTable
+
+from tests.dashboard.conftest import ServedFleet
+from tests.dashboard.driving import NARROW, WIDE, Session
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_a_page_tells_what_why_and_since_when(city: ServedFleet, size: tuple[int, int]) -> None:
+    async def steps(seen: Session) -> None:
+        screen = await seen.opened("cam-weak")
+        assert "serves int8-" in seen.text("#line")
+        assert "AP50" in seen.text("#line")
+        assert "loses 12 %" in seen.text("#trouble")
+        plot = screen.query_one("#latency", SeriesPlot)
+        assert plot.size.height >= 8
+        assert plot.border_subtitle == "10 min"
+        await seen.press("minus")
+        await seen.until(lambda: plot.border_subtitle == "1 h", "a longer time")
+        await seen.press("tab")
+        assert "because" in seen.text("#why-text")
+        await seen.press("tab")
+        table = screen.query_one("#updates", DataTable)
+        assert table.row_count >= 1
+        assert "60 KiB fetched" in str(table.get_row_at(0)[-1])
+        await seen.press("tab")
+        assert "of which it may use 0.25" in seen.text("#about-text")
+        assert "dense_int8" in seen.text("#about-text")
+
+    city.drive(steps, size=size)
+
+
+def test_a_refused_update_says_why(city: ServedFleet) -> None:
+    async def steps(seen: Session) -> None:
+        screen = await seen.opened("cam-small")
+        first = [str(cell) for cell in screen.query_one("#updates", DataTable).get_row_at(0)]
+        assert first[3] == "refused SLOWER"
+        assert "trial 61.0 against 22.0 ms" in first[4]
+
+    city.drive(steps)

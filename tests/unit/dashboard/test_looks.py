@@ -1,0 +1,88 @@
+"""Colours can be told from their ground; columns fit; what is set and remembered is read."""
+
+from pathlib import Path
+
+import pytest
+from lamplighter_client.documents import FleetRow
+from lamplighter_dashboard.export.files import as_csv, as_json
+from lamplighter_dashboard.settings.chosen import (
+    Chosen,
+    SettingsFileError,
+    read_chosen,
+    settings_folder,
+)
+from lamplighter_dashboard.settings.remembered import DEFAULT_COLUMNS, Memory, Remembered
+from lamplighter_dashboard.themes.contrast import contrast
+from lamplighter_dashboard.themes.palettes import CONTRAST, PALETTES
+from lamplighter_dashboard.widgets.fleet_columns import chosen, column_named, fitting, widths
+
+ENOUGH, MUCH = 4.5, 7.0
+"""WCAG 2.2: levels AA and AAA, for small text."""
+
+
+def test_black_on_white_has_the_most_contrast() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21.0)
+    assert contrast("#777777", "#777777") == 1.0
+
+
+@pytest.mark.parametrize("name", PALETTES)
+def test_every_tone_is_read_on_every_ground(name: str) -> None:
+    palette, least = PALETTES[name], MUCH if name == CONTRAST else ENOUGH
+    weak = {
+        (tone, ground): round(contrast(colour, ground), 2)
+        for tone, colour in palette.tones.items()
+        for ground in (palette.background, palette.panel)
+        if contrast(colour, ground) < least
+    }
+    assert weak == {}
+    assert contrast(palette.cursor_text, palette.cursor) >= least
+
+
+def test_the_least_important_columns_go_first() -> None:
+    columns = chosen(DEFAULT_COLUMNS)
+    assert len(columns) == len(DEFAULT_COLUMNS)
+    wide = widths(columns, [FleetRow(id="camera-with-a-long-name", site="north")], 0.0)
+    narrow = [columns[i].key for i in fitting(columns, wide, 78)]
+    assert {"health", "device", "rate", "latency", "update"} <= set(narrow)
+    assert "counts" not in narrow
+    assert [columns[i].key for i in fitting(columns, wide, 400)] == list(DEFAULT_COLUMNS)
+
+
+def test_a_label_is_a_column() -> None:
+    column = column_named("label:lens")
+    assert column is not None
+    assert column.cell(FleetRow(labels={"lens": "wide"}), 0.0) == ("wide", "text")
+    assert column_named("nonsense") is None
+
+
+def test_what_is_remembered_survives_and_a_damaged_file_does_not_matter(tmp_path: Path) -> None:
+    file = tmp_path / "state" / "dashboard.json"
+    Memory(file).change(hint_seen=True)
+    assert Memory(file).now.hint_seen
+    file.write_text("{")
+    assert Memory(file).now == Remembered()
+    Memory(tmp_path / "state" / "dashboard.json" / "impossible").change(hint_seen=True)
+
+
+def test_what_the_user_has_written_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "dashboard.toml"
+    assert read_chosen(file) == Chosen()
+    file.write_text('read_only = true\n[keys]\nquit = "ctrl+q"\n[contexts.n]\nurl = "https://n"\n')
+    read = read_chosen(file)
+    assert (read.read_only, read.keys, read.contexts["n"].url) == (
+        True,
+        {"quit": "ctrl+q"},
+        "https://n",
+    )
+    file.write_text("colour = 1\n")
+    with pytest.raises(SettingsFileError, match="colour"):
+        read_chosen(file)
+
+
+def test_settings_lie_where_the_environment_says(tmp_path: Path) -> None:
+    assert settings_folder({"XDG_CONFIG_HOME": str(tmp_path)}) == tmp_path / "lamplighter"
+
+
+def test_files_of_a_table() -> None:
+    assert as_csv(["a", "b"], [["=1+1", 2], ["x,y", "-"]]) == 'a,b\r\n\'=1+1,2\r\n"x,y",-\r\n'
+    assert '"a": 1' in as_json(["a"], [[1]])
