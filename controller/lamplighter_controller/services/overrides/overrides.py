@@ -31,6 +31,7 @@ class Overrides:
         self._clock = clock
         self._groups_of = groups_of
         self._open: list[OverrideRecord] | None = None
+        self._changes = 0
         self._further: list[Further] = []
 
     def of(self, record: DeviceRecord) -> InForce:
@@ -50,22 +51,34 @@ class Overrides:
 
     def open(self) -> list[OverrideRecord]:
         """Those that nobody has ended; the time of some may be over."""
-        if self._open is None:
-            self._open = self._store.overrides()
-        return self._open
+        kept, changes = self._open, self._changes
+        if kept is None:
+            kept = self._store.overrides()
+            if changes == self._changes:  # else another thread has changed them meanwhile
+                self._open = kept
+        return kept
 
     def keep(self, record: OverrideRecord) -> OverrideRecord:
         """A new one."""
         kept = self._store.add_override(record)
-        self._open = None
+        self._read_anew()
         return kept
 
     def end(self, record: OverrideRecord, by: str) -> OverrideRecord:
         """It counts no longer."""
         ended = msgspec.structs.replace(record, ended_at=self._clock.time(), ended_by=by)
         self._store.put_override(ended)
-        self._open = None
+        self._read_anew()
         return ended
+
+    def _read_anew(self) -> None:
+        """Now, and for other threads once it is on disk: until then they read what was."""
+        self._forget()
+        self._store.after_commit(self._forget)
+
+    def _forget(self) -> None:
+        self._changes += 1
+        self._open = None
 
     def use_of_group(self, name: str) -> str:
         """What a group is needed for."""

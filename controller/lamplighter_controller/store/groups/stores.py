@@ -1,5 +1,6 @@
 """What the controller asks of its database about groups and overrides."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from lamplighter_controller.store.groups.records import GroupRecord, OverrideRecord
@@ -47,3 +48,6 @@ class OverrideStore(Protocol):
     def add_override(self, override: OverrideRecord) -> OverrideRecord: ...
 
     def put_override(self, override: OverrideRecord) -> None: ...
+
+    def after_commit(self, call: Callable[[], object]) -> None:
+        """Do it once what this thread has written is on disk, and never if that is undone."""
