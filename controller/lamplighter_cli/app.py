@@ -29,6 +29,8 @@ from lamplighter_cli.commands.fleet.explain import explain
 from lamplighter_cli.commands.fleet.groups import group_app
 from lamplighter_cli.commands.fleet.overrides import override_app
 from lamplighter_cli.commands.fleet.rehearsals import rollout_app
+from lamplighter_cli.commands.fleet.settings import settings_app
+from lamplighter_cli.commands.fleet.street import street_app
 from lamplighter_cli.commands.joining.claims import claim_app
 from lamplighter_cli.commands.joining.inventory import inventory_app
 from lamplighter_cli.commands.provisioning.group import provision_app
@@ -54,6 +56,8 @@ app.add_typer(devices.device_app, name="device")
 app.add_typer(group_app, name="group")
 app.add_typer(override_app, name="override")
 app.add_typer(rollout_app, name="rollout")
+app.add_typer(settings_app, name="settings")
+app.add_typer(street_app, name="street")
 app.add_typer(policy.policy_app, name="policy")
 app.add_typer(models.model_app, name="model")
 app.add_typer(recipes.recipe_app, name="recipe")

@@ -6,7 +6,12 @@ from lamplighter_client.documents import (
     RolloutRehearsal,
     RolloutTarget,
 )
-from lamplighter_client.documents.rollouts import RolloutBody, RolloutStepBody, Verb
+from lamplighter_client.documents.rollouts import (
+    DueDevice,
+    RolloutBody,
+    RolloutStepBody,
+    Verb,
+)
 from lamplighter_client.endpoints import ApiRequest
 from lamplighter_client.path_segments import path_segment
 
@@ -24,6 +29,11 @@ def rollout(name: str) -> ApiRequest[Rollout]:
 def rollout_devices(name: str) -> ApiRequest[list[RolloutTarget]]:
     """All its devices."""
     return ApiRequest(_of(name, "/devices"), list[RolloutTarget], {"limit": 500}, whole=True)
+
+
+def due_devices(name: str) -> ApiRequest[list[DueDevice]]:
+    """Who is to be given which version of the agent now."""
+    return ApiRequest(_of(name, "/due"), list[DueDevice])
 
 
 def preview_rollout(name: str) -> ApiRequest[RolloutPreview]:

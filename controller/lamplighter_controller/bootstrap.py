@@ -327,6 +327,7 @@ class Controller:
     def _ready(self) -> None:
         """Connected (again): orders that may have been lost meanwhile are published again."""
         self._queue.submit(self.services.restart.republish_unfinished)
+        self._queue.submit(self.services.configurations.publish_unknown)
         # With the controller's own session on disk, a broker that crashes queues for it again.
         self._queue.later(SAVE_AFTER_S, self.broker.save)
         self._queue.later(SAVE_AFTER_S, self.broker.reload)

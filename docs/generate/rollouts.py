@@ -46,10 +46,32 @@ DEVICE_STATES = {
 }
 
 
+KINDS = {
+    "model": ("it has committed to a variant of it", "the variant that it served"),
+    "settings": ("it says that they are in force", "its own former values of these settings"),
+    "street": ("it says that the version is in force", "its own former lines and zones"),
+    "agent": ("it reports the version; somebody installs it", "its former version, likewise"),
+}
+
+
 def page() -> str:
     """Text of rollout-states.md."""
-    parts = [GENERATED, "# States and verbs of rollouts", INTRO, _verbs(), _states(), _devices()]
+    parts = [
+        GENERATED,
+        "# States and verbs of rollouts",
+        INTRO,
+        _kinds(),
+        _verbs(),
+        _states(),
+        _devices(),
+    ]
     return "\n\n".join([*parts, _gates()]) + "\n"
+
+
+def _kinds() -> str:
+    rows = [f"| `{kind}` | {text} | {back} |" for kind, (text, back) in KINDS.items()]
+    head = "| of | a device has it when | it goes back to |\n|---|---|---|\n"
+    return "## What a rollout brings\n\n" + head + "\n".join(rows)
 
 
 def _verbs() -> str:

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from lamplighter_agent.settings import CONFIG_VARIABLE
 from lamplighter_agent.settings import READER as AGENT
 from lamplighter_controller.settings import READER as CONTROLLER
+from lamplighter_wire.policy.device_settings import DeviceSettings
 from lamplighter_wire.settings import SettingsReader, plain_type
 from msgspec import Meta
 
@@ -48,15 +49,39 @@ latency_p95_ms = 150.0
 telemetry_days = 30.0
 ```"""
 
+FROM_AFAR = """\
+These can be set from the controller as well, while the agent runs: see
+[set devices from afar](../how-to/set-devices-from-afar.md). What is set so comes before what is set
+here."""
+
 WORDS = {str: "text", Path: "path", int: "integer", float: "number", bool: "true or false"}
 
 
 def pages() -> Mapping[str, str]:
     """Text by file name."""
     return {
-        "agent-settings.md": _page("Agent settings", AGENT_INTRO, AGENT),
+        "agent-settings.md": _page("Agent settings", AGENT_INTRO, AGENT) + _from_afar(),
         "controller-settings.md": _page("Controller settings", CONTROLLER_INTRO, CONTROLLER),
     }
+
+
+def _from_afar() -> str:
+    """What a controller may set while an agent runs."""
+    hints = get_type_hints(DeviceSettings, include_extras=True)
+    lines = [
+        "",
+        "## Set from afar",
+        "",
+        FROM_AFAR,
+        "",
+        "| setting | type | meaning |",
+        "|---|---|---|",
+    ]
+    for name, hint in hints.items():
+        annotated = next(part for part in get_args(hint) if part is not type(None))
+        kind, *metas = get_args(annotated)
+        lines.append(f"| `{name}` | {_kind(kind)} | {_about(metas)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _page(title: str, intro: str, reader: SettingsReader[Any]) -> str:

@@ -10,7 +10,7 @@ from lamplighter_controller.services.rollouts.rollouts import LOOK_S
 from lamplighter_controller.store.records import DeploymentRecord
 from lamplighter_wire import topics
 from lamplighter_wire.codec import encode
-from lamplighter_wire.messages import Telemetry
+from lamplighter_wire.messages import Configured, Telemetry
 
 from tests.simulators.controller_rig import Device, Rig, spec
 
@@ -35,7 +35,8 @@ class RolloutFleet:
         self.rig = self._open(None)
         self.names = [f"cam-{i}" for i in range(count)]
         for i, name in enumerate(self.names):
-            device = self.rig.device(name, isa=["avx2"] if i % 2 else ["avx2", "vnni"])
+            isa = ["avx2"] if i % 2 else ["avx2", "vnni"]
+            device = self.rig.device(name, isa=isa, configured=Configured())
             self.rig.store.configure_device(name, None, site=f"site-{i % 2}")
             device.introduce(dense_ms=5.0, int8_ms=2.0 if i % 2 == 0 else 50.0)
         self.obey()
@@ -46,6 +47,7 @@ class RolloutFleet:
             rig.services.restart.start_over,
             rig.services.override_changes.resume,
             rig.services.rollouts.resume,
+            rig.services.configurations.publish_unknown,
         ):
             rig.queue.submit(call)
         rig.settle()
@@ -82,13 +84,14 @@ class RolloutFleet:
             for name in self.names:
                 serving = self.rig.store.device_state(name).serving
                 if name not in self.quiet and serving is not None:
-                    latency_ms = self.latency_ms[serving.variant]
+                    latency_ms = self.latency_ms[serving.variant] * self.slowness_of(name)
                     window = Telemetry(
                         device=name,
                         seq=self._seq,
                         start=self.rig.clock.time(),
                         seconds=1.0,
                         serving=serving,
+                        configuration=self.version_of(name),
                         frames=30,
                         fps_demand=5.0,
                         fps_served=5.0,
@@ -99,6 +102,14 @@ class RolloutFleet:
                     topic = topics.up(name, "telemetry")
                     self.rig.broker.route(topic, encode(window), False)
         self.rig.settle()
+
+    def version_of(self, _name: str) -> int:
+        """Of the configuration that is in force on a device."""
+        return 0
+
+    def slowness_of(self, _name: str) -> float:
+        """By how much a device is slower than its variant alone would be."""
+        return 1.0
 
     def live(self, looks: int = 1) -> None:
         """Devices do as they do, and the controller looks."""

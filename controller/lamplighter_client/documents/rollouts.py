@@ -2,10 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
+from lamplighter_wire.policy.device_settings import DeviceSettings
 from msgspec import Meta
 
 from lamplighter_client.documents.base import Document
 from lamplighter_client.documents.bounds import DeviceId, GroupName, Name, Text
+from lamplighter_client.documents.configuring.configurations import StreetFile
 from lamplighter_client.documents.groups import ExcludedDevice
 from lamplighter_client.documents.requests import Body, ObjectiveBody
 
@@ -29,16 +31,27 @@ class TolerancesBody(Body, frozen=True, kw_only=True):
     imbalance: Tolerance = 0.1
 
 
+class RolloutSettings(DeviceSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings that devices get; null: each keeps its own."""
+
+
 class RolloutBody(Body, frozen=True, kw_only=True):
-    """A rollout: the target is a variant, a model, or MODEL@VERSION.
+    """A rollout of one thing: a target (a variant, a model, or MODEL@VERSION), settings, a street
+    for each device, or an agent's version.
 
     `first` devices (or percent of all) come after the canaries, `factor` times as many each time
-    when waves are exponential; `per_site` and `at_once` 0: any number.
+    when waves are exponential; `per_site`, `per_link` and `at_once` 0: any number. Devices with
+    the same value of the label `link_label` share a link.
     """
 
     name: DeviceId
-    target: Name
     group: GroupName
+    target: Text = ""
+    settings: RolloutSettings | None = None
+    streets: Annotated[dict[DeviceId, StreetFile], Meta(min_length=1, max_length=5000)] | None = (
+        None
+    )
+    agent_version: Text = ""
     objective: ObjectiveBody | None = None
     canaries_per_class: Annotated[int, Meta(ge=0, le=100)] = 1
     waves: Literal["fixed", "percent", "exponential"] = "exponential"
@@ -51,6 +64,8 @@ class RolloutBody(Body, frozen=True, kw_only=True):
     watch_s: Annotated[float, Meta(ge=0, le=30 * 86400.0)] = 300.0
     per_site: Count = 5
     at_once: Count = 50
+    per_link: Count = 0
+    link_label: Name = "link"
     most_failures: Annotated[int, Meta(ge=1, le=100)] = 3
     penalty_s: Annotated[float, Meta(ge=0, le=366 * 86400.0)] = 86400.0
     tolerances: TolerancesBody = TolerancesBody()
@@ -76,7 +91,8 @@ class Rollout(Document, frozen=True, kw_only=True):
     approved_by: str = ""
     created_at: float = 0.0
     began_at: float = 0.0
-    target: str = ""
+    kind: str = ""  # model | settings | street | agent
+    target: str = ""  # what it brings, in words
     group: str = ""
     wave: int = 0  # the last one that was begun; 0: canaries
     last_wave: int = 0
@@ -95,8 +111,15 @@ class RolloutTarget(Document, frozen=True, kw_only=True):
     state: str = ""  # waiting | ordered | watched | succeeded | failed | skipped | rolled_back
     reason: str = ""
     failures: int = 0
-    before: str = ""  # variant that it goes back to
+    before: str = ""  # what it goes back to
     changed_at: float = 0.0
+
+
+class DueDevice(Document, frozen=True, kw_only=True):
+    """A device that is to be given a version of the agent now."""
+
+    device: str = ""
+    version: str = ""
 
 
 class RolloutPreview(Document, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ from lamplighter_controller.api.operations import (
     rollouts,
     sites,
 )
+from lamplighter_controller.api.operations.configuring import configurations
 from lamplighter_controller.api.operations.others import readers, signing_key, webhooks
 from lamplighter_controller.api.operations.registering import claims, registrations
 from lamplighter_controller.api.operations.watching import fleet_rows
@@ -39,6 +40,7 @@ PARTS = tuple(
         fleet,
         fleet_rows,
         devices,
+        configurations,
         groups,
         overrides,
         rollouts,

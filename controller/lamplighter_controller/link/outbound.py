@@ -28,17 +28,23 @@ MOST_UNDER_WAY = 500
 
 @dataclass(frozen=True)
 class Order:
-    """A signed desired state on its way; an empty envelope clears what is retained."""
+    """A signed document on its way; an empty envelope clears what is retained."""
 
+    device: str
+    channel: str
     envelope: bytes
     trace: str = ""
+
+    @property
+    def topic(self) -> str:
+        """Where it is retained."""
+        return topics.down(self.device, self.channel)
 
 
 @dataclass
 class _Sent:
     """An order that the broker has not acknowledged yet."""
 
-    device: str
     order: Order
     publication: Publication
     looks: int = 0
@@ -53,7 +59,7 @@ class Outbound:
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
-        self._waiting: dict[str, Order] = {}
+        self._waiting: dict[str, Order] = {}  # by topic
         # Of these, for the flush that is at work.
         self._unsent: OrderedDict[str, None] = OrderedDict()
         self._changed = threading.Condition()
@@ -64,7 +70,7 @@ class Outbound:
     def unconfirmed(self) -> list[str]:
         """Devices whose desired state the broker has not acknowledged yet."""
         with self._changed:
-            return sorted(self._waiting)
+            return sorted({order.device for order in self._waiting.values()})
 
     def start(self) -> None:
         self._thread.start()
@@ -78,11 +84,16 @@ class Outbound:
 
     def desired(self, device: str, envelope: bytes, trace: str = "") -> None:
         """Retain the signed desired state of a device; it must be on disk already."""
-        self._put(device, Order(envelope, trace))
+        self._put(Order(device, "desired", envelope, trace))
+
+    def configuration(self, device: str, envelope: bytes) -> None:
+        """Retain the signed configuration of a device; it must be on disk already."""
+        self._put(Order(device, "configuration", envelope))
 
     def forget(self, device: str) -> None:
-        """Clear the retained desired state of a device."""
-        self._put(device, Order(b""))
+        """Clear what is retained for a device."""
+        self._put(Order(device, "desired", b""))
+        self._put(Order(device, "configuration", b""))
 
     def command(self, command: Command) -> None:
         """Publish a command, once.
@@ -121,10 +132,10 @@ class Outbound:
             with self._changed:
                 if not self._unsent:
                     return
-                device, _ = self._unsent.popitem(last=False)
-                order = self._waiting.get(device)
+                topic, _ = self._unsent.popitem(last=False)
+                order = self._waiting.get(topic)
             if order is not None:
-                under_way.append(_Sent(device, order, self._publish(device, order)))
+                under_way.append(_Sent(order, self._publish(order)))
 
     def _settle(self, under_way: deque["_Sent"]) -> None:
         """What the broker has answered; waits for the oldest, but not for long.
@@ -136,31 +147,34 @@ class Outbound:
         try:
             oldest.publication.wait(LOOK_S)
         except RefusedError as error:
-            log.error("desired state refused: %s", error, extra={"device": oldest.device})
+            device, channel = oldest.order.device, oldest.order.channel
+            log.error("%s refused: %s", channel, error, extra={"device": device})
         except TransportError:
             oldest.looks += 1
             if oldest.publication.is_settled or oldest.looks * LOOK_S >= ACKNOWLEDGE_S:
                 raise
             return
         under_way.popleft()
-        self._take(oldest.device, oldest.order)
+        self._take(oldest.order)
 
-    def _put(self, device: str, order: Order) -> None:
+    def _put(self, order: Order) -> None:
         with self._changed:
-            self._waiting[device] = order
-            self._unsent[device] = None
+            self._waiting[order.topic] = order
+            self._unsent[order.topic] = None
             self._changed.notify()
 
-    def _take(self, device: str, order: Order) -> None:
-        """Nothing waits for a device any more, unless a newer order came meanwhile."""
+    def _take(self, order: Order) -> None:
+        """Nothing waits at a topic any more, unless a newer order came meanwhile."""
         with self._changed:
-            if self._waiting.get(device) is order:
-                del self._waiting[device]
+            if self._waiting.get(order.topic) is order:
+                del self._waiting[order.topic]
 
-    def _publish(self, device: str, order: Order) -> Publication:
-        properties = {"schema": "desired/1"} | ({"traceparent": order.trace} if order.trace else {})
-        topic = topics.down(device, "desired")
-        return self._publisher.publish(topic, order.envelope, retain=True, properties=properties)
+    def _publish(self, order: Order) -> Publication:
+        properties = {"schema": f"{order.channel}/1"}
+        properties |= {"traceparent": order.trace} if order.trace else {}
+        return self._publisher.publish(
+            order.topic, order.envelope, retain=True, properties=properties
+        )
 
     def _run(self) -> None:
         while not self._closing.is_set():

@@ -45,6 +45,7 @@ class ControllerEvent(StrEnum):
     GROUP = "group"
     OVERRIDE = "override"
     ROLLOUT = "rollout"
+    CONFIGURATION = "configuration"
     HELD = "held"
     WITHDRAWN = "withdrawn"
     GAVE_UP = "gave_up"

@@ -12,6 +12,7 @@ from lamplighter_wire.enums import Outcome
 
 from lamplighter_controller.domain.prediction.predictor import Observation
 from lamplighter_controller.store.audit.stores import AuditStore
+from lamplighter_controller.store.configurations.stores import ConfigurationStore
 from lamplighter_controller.store.engines import DiskRoom
 from lamplighter_controller.store.fleet.among import Among
 from lamplighter_controller.store.fleet.stores import FleetStore
@@ -256,6 +257,7 @@ class Store(
     ClaimStore,
     RegistrationStore,
     RolloutStore,
+    ConfigurationStore,
     AuditStore,
     WebhookStore,
     ReaderStore,

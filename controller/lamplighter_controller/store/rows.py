@@ -13,9 +13,11 @@ from lamplighter_wire.messages import (
     OperatingPoint,
     Probe,
     Reported,
+    Street,
     Telemetry,
     Workload,
 )
+from lamplighter_wire.policy.device_settings import DeviceSettings
 
 from lamplighter_controller.domain.devices import hardware_class
 from lamplighter_controller.domain.overrides.overrides import OverrideKind
@@ -28,6 +30,7 @@ from lamplighter_controller.domain.rollouts.rollout import (
 )
 from lamplighter_controller.domain.streams import StreamState
 from lamplighter_controller.errors import StoreError
+from lamplighter_controller.store.configurations.records import ConfigurationRecord
 from lamplighter_controller.store.groups.records import OverrideRecord
 from lamplighter_controller.store.records import (
     Cloned,
@@ -72,6 +75,7 @@ _JSON: dict[type[Record], dict[str, Any]] = {
     IntentRecord: {"intent": Intent},
     EventRecord: {"data": dict[str, Any]},
     RegistrationRecord: {"labels": dict[str, str], "objective": dict[str, Any]},
+    ConfigurationRecord: {"settings": DeviceSettings, "street": Street},
     RolloutRecord: {"rollout": Rollout},
     TargetRecord: {"target": Target},
     VariantRecord: {"document": dict[str, Any]},

@@ -1,6 +1,7 @@
 """The store over SQLAlchemy: SQLite in WAL mode when embedded, or a PostgreSQL server."""
 
 from lamplighter_controller.store.audit.audit import SqlAudit
+from lamplighter_controller.store.configurations.configurations import SqlConfigurations
 from lamplighter_controller.store.database import Database
 from lamplighter_controller.store.engines import DiskRoom
 from lamplighter_controller.store.groups.groups import SqlGroups
@@ -26,6 +27,7 @@ class SqlStore(
     SqlAdaptations,
     SqlAudit,
     SqlClaims,
+    SqlConfigurations,
     SqlDeployments,
     SqlDevices,
     SqlEvents,

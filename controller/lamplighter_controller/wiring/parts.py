@@ -23,6 +23,9 @@ from lamplighter_controller.services.audit.device_refusals import DeviceRefusals
 from lamplighter_controller.services.audit.refusals import Refusals
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.services.catalogue import Catalogue
+from lamplighter_controller.services.configurations.device_configurations import (
+    DeviceConfigurations,
+)
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.decisions.restart import Restart
@@ -165,6 +168,7 @@ class Services:
     overrides: Overrides
     override_changes: OverrideChanges
     rollouts: Rollouts
+    configurations: DeviceConfigurations
     explanations: Explanations
     rehearsals: Rehearsals
     window_totals: WindowTotals

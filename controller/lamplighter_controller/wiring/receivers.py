@@ -3,6 +3,9 @@
 from lamplighter_wire.messages import Birth, Capabilities, Event
 
 from lamplighter_controller.services.clones.clones import Clones
+from lamplighter_controller.services.configurations.device_configurations import (
+    DeviceConfigurations,
+)
 from lamplighter_controller.services.devices.deployment_reports import DeploymentReports
 from lamplighter_controller.services.devices.facts import DeviceFacts
 from lamplighter_controller.services.devices.presence import Presence
@@ -25,6 +28,7 @@ def make_receivers(
     renewals: Renewals,
     rotations: Rotations,
     signing: SigningRotations,
+    configurations: DeviceConfigurations,
 ) -> dict[str, Receive]:
     """By channel; windows of telemetry come by a way of their own."""
     store, clock, queue = parts.store, parts.clock, parts.queue
@@ -51,6 +55,7 @@ def make_receivers(
         facts.receive_capabilities(device, capabilities)
         rotations.receive_capabilities(device, capabilities)
         signing.receive_capabilities(device, capabilities)
+        configurations.receive_capabilities(device, capabilities)
 
     def receive_event(device: str, event: Event) -> None:
         clones.receive_event(device, event)

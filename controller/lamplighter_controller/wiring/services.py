@@ -8,6 +8,9 @@ from lamplighter_controller.services.audit.audited_states import AuditedStates
 from lamplighter_controller.services.audit.device_refusals import DeviceRefusals
 from lamplighter_controller.services.audit.head_file import HeadFile
 from lamplighter_controller.services.audit.refusals import Refusals
+from lamplighter_controller.services.configurations.device_configurations import (
+    DeviceConfigurations,
+)
 from lamplighter_controller.services.devices.device_listing import DeviceListing
 from lamplighter_controller.services.devices.renewals import Renewals
 from lamplighter_controller.services.devices.roster import DeviceRoster
@@ -25,6 +28,10 @@ from lamplighter_controller.services.policies.policy_changes import PolicyChange
 from lamplighter_controller.services.rehearsals.fleet_models import FleetModels
 from lamplighter_controller.services.rehearsals.rehearsals import Rehearsals
 from lamplighter_controller.services.retirement.retirements import Retirements
+from lamplighter_controller.services.rollouts.kinds.agent_versions import AgentKind
+from lamplighter_controller.services.rollouts.kinds.configured import SettingsKind, StreetKind
+from lamplighter_controller.services.rollouts.kinds.kinds import Kinds
+from lamplighter_controller.services.rollouts.kinds.models import ModelKind
 from lamplighter_controller.services.rollouts.rollout_members import RolloutMembers
 from lamplighter_controller.services.rollouts.rollouts import Rollouts
 from lamplighter_controller.services.rollouts.sightings import Sightings
@@ -56,7 +63,9 @@ def make_services(parts: Surroundings) -> Services:
     """The services over their surroundings."""
     store, clock, queue = parts.store, parts.clock, parts.queue
     core = make_deciding(parts)
-    rollouts = _rollouts(parts, core)
+    configurations = DeviceConfigurations(store, clock, parts.outbound, core.events, parts.signer)
+    kinds = _kinds(parts, core, configurations)
+    rollouts = _rollouts(parts, core, kinds)
     settings, roster = parts.settings, DeviceRoster(store)
     audit = AuditLog(store, clock, HeadFile(settings.data_dir))
     totals = WindowTotals(settings.metrics_devices)
@@ -83,7 +92,14 @@ def make_services(parts: Surroundings) -> Services:
         renewals,
     )
     signing = SigningRotations(
-        store, clock, queue, parts.outbound, core.events, parts.signer, core.deployments
+        store,
+        clock,
+        queue,
+        parts.outbound,
+        core.events,
+        parts.signer,
+        core.deployments,
+        configurations.publish_all,
     )
     pictures = SitePictures(store, clock, queue, core.events, parts.outbound, parts.sites.shelf)
     fleet = _fleet(parts, core)
@@ -130,7 +146,9 @@ def make_services(parts: Surroundings) -> Services:
         fleet_rows=_fleet_rows(parts, core, health),
         telemetry=TelemetryHistory(store),
         housekeeper=_housekeeper(parts, core),
-        receivers=make_receivers(parts, core, telemetry, pictures, renewals, rotations, signing),
+        receivers=make_receivers(
+            parts, core, telemetry, pictures, renewals, rotations, signing, configurations
+        ),
         receive_windows=telemetry.receive_windows,
         dropped_messages=DroppedMessages(core.events, clock, queue, parts.losses),
         roster=roster,
@@ -139,6 +157,7 @@ def make_services(parts: Surroundings) -> Services:
         overrides=core.overrides,
         override_changes=_override_changes(parts, core),
         rollouts=rollouts,
+        configurations=configurations,
         window_totals=totals,
         readers=make_readers(store, health, totals, clock, parts.authority, parts.reader_link),
         webhooks=make_webhooks(
@@ -149,6 +168,7 @@ def make_services(parts: Surroundings) -> Services:
             clock,
             rollouts,
             FleetModels(store, core.catalogue, core.views, core.learning),
+            kinds,
         ),
         explanations=_explanations(parts, core),
     )
@@ -191,17 +211,25 @@ def _fleet(parts: Surroundings, core: Deciding) -> FleetOperations:
     )
 
 
-def _rollouts(parts: Surroundings, core: Deciding) -> Rollouts:
+def _kinds(parts: Surroundings, core: Deciding, configurations: DeviceConfigurations) -> Kinds:
+    return Kinds(
+        ModelKind(parts.store, core.catalogue, parts.queue, core.decisions),
+        SettingsKind(parts.store, configurations),
+        StreetKind(parts.store, configurations),
+        AgentKind(parts.clock),
+    )
+
+
+def _rollouts(parts: Surroundings, core: Deciding, kinds: Kinds) -> Rollouts:
     store, clock = parts.store, parts.clock
-    sightings = Sightings(store, core.catalogue, clock)
-    members = RolloutMembers(store, clock, core.groups, core.views, sightings)
+    sightings = Sightings(store, kinds, clock)
+    members = RolloutMembers(store, clock, core.groups, core.views, kinds)
     rollouts = Rollouts(
         store,
         clock,
         parts.queue,
         core.events,
-        core.catalogue,
-        core.decisions,
+        kinds,
         members,
         sightings,
     )

@@ -1,20 +1,33 @@
-"""Commands on rollouts: a model brought to a group in waves."""
+"""Commands on rollouts: a model, settings, streets or an agent's version, in waves."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from lamplighter_client import rollout_endpoints
 from lamplighter_client.documents import ExcludedDevice, Rollout, RolloutTarget
+from lamplighter_client.documents.configuring.configurations import StreetFile
 from lamplighter_client.documents.requests import ObjectiveBody
-from lamplighter_client.documents.rollouts import RolloutBody, TolerancesBody, Verb
+from lamplighter_client.documents.rollouts import (
+    RolloutBody,
+    RolloutSettings,
+    TolerancesBody,
+    Verb,
+)
+from lamplighter_wire.policy.device_settings import given
 from msgspec import UNSET
 
 from lamplighter_cli.commands.fleet.overrides import seconds_of
+from lamplighter_cli.commands.fleet.settings import read_settings
+from lamplighter_cli.commands.fleet.street import read_street
+from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, Json, Token, Url, client, finite, group
 from lamplighter_cli.output import Column, show_json, show_rows, table
 
-rollout_app = group("Rollouts: a model brought to a group in waves.")
+rollout_app = group(
+    "Rollouts: a model, settings, streets or an agent, brought to a group in waves."
+)
 
 Name = Annotated[str, typer.Argument(help="Name of the rollout.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the rollout.")]
@@ -46,8 +59,24 @@ SKIPPED_COLUMNS = (
 @rollout_app.command("create")
 def rollout_create(
     name: Name,
-    target: Annotated[str, typer.Argument(help="A variant, a model, or MODEL@VERSION.")],
     to: Annotated[str, typer.Option("--group", help="Whom it is for.")],
+    target: Annotated[str, typer.Argument(help="A variant, a model, or MODEL@VERSION.")] = "",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--settings", help="NAME=VALUE instead of a model; may be given again."),
+    ] = None,
+    streets: Annotated[
+        Path | None,
+        typer.Option(
+            "--streets",
+            exists=True,
+            file_okay=False,
+            help="Folder with DEVICE.geojson for each device, instead.",
+        ),
+    ] = None,
+    agent_version: Annotated[
+        str, typer.Option("--agent-version", help="Version of the agent, instead.")
+    ] = "",
     latency_ms: Annotated[
         float | None, typer.Option(callback=finite, help="Limit on p95 latency with it.")
     ] = None,
@@ -75,6 +104,10 @@ def rollout_create(
     watch: Annotated[str, typer.Option(help="How long each device is watched.")] = "5m",
     per_site: Annotated[int, typer.Option(help="Most in flight at a site; 0: any.")] = 5,
     at_once: Annotated[int, typer.Option(help="Most in flight in all; 0: any.")] = 50,
+    per_link: Annotated[
+        int, typer.Option(help="Most in flight of those that share a link; 0: any.")
+    ] = 0,
+    link_label: Annotated[str, typer.Option(help="Label whose value names the link.")] = "link",
     latency_tolerance: Annotated[
         float, typer.Option(callback=finite, help="Share of p95 latency.")
     ] = 0.2,
@@ -91,6 +124,9 @@ def rollout_create(
         name=name,
         target=target,
         group=to,
+        settings=_settings(settings),
+        streets=_streets(streets),
+        agent_version=agent_version,
         objective=_objective(latency_ms, power_w),
         canaries_per_class=canaries,
         waves=_kind(waves),
@@ -103,10 +139,29 @@ def rollout_create(
         watch_s=seconds_of(watch),
         per_site=per_site,
         at_once=at_once,
+        per_link=per_link,
+        link_label=link_label,
         tolerances=TolerancesBody(latency=latency_tolerance, energy=energy_tolerance),
     )
     made = client(data, url, token).send(rollout_endpoints.create_rollout(body))
     show_json(made) if as_json else typer.echo(_line(made))
+
+
+@rollout_app.command("due")
+def rollout_due(
+    name: Name,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Of a rollout of an agent's version: devices to install it on now, one a line."""
+    due = client(data, url, token).send(rollout_endpoints.due_devices(name))
+    if as_json:
+        show_json(due)
+        return
+    for one in due:
+        typer.echo(f"{one.device}\t{one.version}")
 
 
 @rollout_app.command("preview")
@@ -198,6 +253,21 @@ def _kind(text: str) -> Literal["fixed", "percent", "exponential"]:
         if text == kind:
             return kind
     raise typer.BadParameter(f"{text!r}: write fixed, percent or exponential", param_hint="--waves")
+
+
+def _settings(changes: list[str] | None) -> RolloutSettings | None:
+    if not changes:
+        return None
+    return RolloutSettings(**given(read_settings(changes)))
+
+
+def _streets(folder: Path | None) -> dict[str, StreetFile] | None:
+    if folder is None:
+        return None
+    files = sorted(folder.glob("*.geojson"))
+    if not files:
+        raise CommandError(f"{folder} has no file DEVICE.geojson; write one for each device")
+    return {file.stem: read_street(file) for file in files}
 
 
 def _objective(latency_ms: float | None, power_w: float | None) -> ObjectiveBody | None:

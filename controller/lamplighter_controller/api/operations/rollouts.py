@@ -1,7 +1,7 @@
-"""Rollouts: a model brought to a group in waves."""
+"""Rollouts: a model, settings, streets or an agent's version brought to a group in waves."""
 
 from collections import Counter
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import Depends, Path, Query, Request
@@ -12,7 +12,7 @@ from lamplighter_client.documents import (
     RolloutRehearsal,
     RolloutTarget,
 )
-from lamplighter_client.documents.rollouts import RolloutBody, RolloutStepBody
+from lamplighter_client.documents.rollouts import DueDevice, RolloutBody, RolloutStepBody
 
 from lamplighter_controller.api.access import bearer_name, services
 from lamplighter_controller.api.answers import documents, page_of
@@ -28,15 +28,23 @@ from lamplighter_controller.api.parameters import (
 from lamplighter_controller.api.replies import Page, Versioned
 from lamplighter_controller.api.routing import Routes
 from lamplighter_controller.api.within import Within, some_of, within
-from lamplighter_controller.domain.rollouts import rollout as domain
-from lamplighter_controller.errors import NotFoundError
+from lamplighter_controller.domain.rollouts.changes.agent_version import AgentChange
+from lamplighter_controller.domain.rollouts.changes.change import kind_of
+from lamplighter_controller.domain.rollouts.changes.street import StreetChange
+from lamplighter_controller.domain.rollouts.rollout import RolloutPlan
+from lamplighter_controller.domain.streams import stream_ids
+from lamplighter_controller.errors import InvalidError, NotFoundError
 from lamplighter_controller.services.audit.audited_states import ROLLOUT, shown
+from lamplighter_controller.services.rollouts.kinds.agent_versions import due_version
+from lamplighter_controller.services.rollouts.rollout_plans import plan_of
 from lamplighter_controller.store.rollouts.records import RolloutRecord
 from lamplighter_controller.wiring.parts import Services
 
 routes = Routes("rollouts", prefix="/rollouts")
 RolloutPath = Annotated[str, Path(pattern=DEVICE_ID, description="The rollout's name.")]
 MOST_SHOWN = 200
+# Streets of some hundred devices.
+MOST_PLAN_BYTES = 2 * 1024 * 1024
 TargetLimit = Annotated[int, Query(ge=1, le=500, description="At most so many.")]
 
 
@@ -53,16 +61,16 @@ def list_rollouts(request: Request) -> list[Rollout]:
 
 @routes.post("", role="operator", status=201)
 def create_rollout(
-    request: Request, body: Annotated[RolloutBody, Depends(JsonBody(RolloutBody))]
+    request: Request, body: Annotated[RolloutBody, Depends(JsonBody(RolloutBody, MOST_PLAN_BYTES))]
 ) -> Versioned[Rollout]:
     """Draft a rollout; it does nothing until it is approved and started."""
     parts, by = services(request), bearer_name(request)
-    plan = _plan(body)
+    plan = plan_of(body, lambda device: _streams(parts, device))
     record = changed(
         request,
         f"rollout:{body.name}",
         lambda: parts.rollouts.create(body.name, plan, by),
-        shown=lambda made: shown(made, ROLLOUT) | {"plan": msgspec.to_builtins(plan)},
+        shown=lambda made: shown(made, ROLLOUT) | {"plan": _brief(plan)},
     )
     return _versioned(parts, record)
 
@@ -93,6 +101,17 @@ def list_rollout_devices(
         limit + 1,
     )
     return page_of(RolloutTarget, targets, limit, lambda target: target.device)
+
+
+@routes.get("/{rollout}/due")
+def list_due_devices(request: Request, rollout: RolloutPath) -> list[DueDevice]:
+    """Of a rollout of an agent's version: which device is to be given which version now."""
+    whole = services(request).rollouts.whole(rollout)
+    change = whole.plan.what
+    if not isinstance(change, AgentChange):
+        raise InvalidError(f"rollout {rollout} is of {change.text}: devices follow by themselves")
+    due = {one.device: due_version(change, one) for one in whole.targets.values()}
+    return [DueDevice(device=name, version=due[name]) for name in sorted(due) if due[name]]
 
 
 @routes.get("/{rollout}/preview")
@@ -152,19 +171,6 @@ def show_rehearsal(request: Request, rollout: RolloutPath) -> RolloutRehearsal:
     return msgspec.convert(compared, RolloutRehearsal, from_attributes=True)
 
 
-def _plan(body: RolloutBody) -> domain.RolloutPlan:
-    """As it is kept; the objective holds only what is given, in whole bytes."""
-    given = {name: getattr(body, name) for name in domain.RolloutPlan.__struct_fields__}
-    plan = msgspec.to_builtins(given)
-    if body.objective is not None:
-        objective = msgspec.to_builtins(body.objective)
-        plan["objective"] = {
-            name: int(value) if name == "memory_bytes" else value
-            for name, value in objective.items()
-        }
-    return msgspec.convert(plan, domain.RolloutPlan)
-
-
 def _versioned(parts: Services, record: RolloutRecord) -> Versioned[Rollout]:
     return Versioned(_document(parts, record), record.version)
 
@@ -191,10 +197,25 @@ def _document(parts: Services, record: RolloutRecord) -> Rollout:
         approved_by=whole.approved_by,
         created_at=record.created_at,
         began_at=whole.began_at,
-        target=whole.plan.target,
+        kind=kind_of(whole.plan.what),
+        target=whole.plan.what.text,
         group=whole.plan.group,
         wave=whole.wave,
         last_wave=whole.last_wave,
         counts={str(state): count for state, count in whole.counts.items()},
-        plan=msgspec.to_builtins(whole.plan),
+        plan=_brief(whole.plan),
     )
+
+
+def _brief(plan: RolloutPlan) -> dict[str, Any]:
+    """Of streets only whose they are: each device shows its own."""
+    document: dict[str, Any] = msgspec.to_builtins(plan)
+    if isinstance(plan.change, StreetChange):
+        document["change"] = {"type": "street", "devices": len(plan.change.streets)}
+    return document
+
+
+def _streams(parts: Services, device: str) -> list[str] | None:
+    """A device's cameras; None: they are not known."""
+    known = parts.store.device(device).capabilities
+    return None if known is None else list(stream_ids(known))

@@ -87,10 +87,13 @@ def looks(windows: Sequence[Look]) -> list[Look]:
 
 
 def judge(
-    canaries: Sequence[Watch], control: Sequence[Watch], tolerances: Tolerances
+    canaries: Sequence[Watch],
+    control: Sequence[Watch],
+    tolerances: Tolerances,
+    figures: Sequence[str] = FIGURES,
 ) -> CanaryVerdict:
     """Harm where one figure shows it; no harm where all that can be compared show none."""
-    found = [(name, _test(name, canaries, control, getattr(tolerances, name))) for name in FIGURES]
+    found = [(name, _test(name, canaries, control, getattr(tolerances, name))) for name in figures]
     known = [(name, state) for name, state in found if state is not None]
     if not known:
         has_past = any(watch.past for watch in canaries)

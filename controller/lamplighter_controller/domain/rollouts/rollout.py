@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 
 from lamplighter_controller.domain.overrides.overrides import DEVICE, Override, OverrideKind
+from lamplighter_controller.domain.rollouts.changes.change import Change
+from lamplighter_controller.domain.rollouts.changes.model import ModelChange
 from lamplighter_controller.domain.rollouts.forecast import Rehearsal
 from lamplighter_controller.domain.rollouts.gates import Tolerances
 
@@ -72,8 +74,8 @@ class RolloutPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What an operator wants.
 
     Attributes:
-        target: a variant, a model, or MODEL@VERSION; each device gets its own variant of a model.
-        objective: limits that come with it; None: each device keeps its own.
+        target, objective: of a model, as rollouts were kept when there was nothing else.
+        change: what it brings; None: that model.
         canaries_per_class: of each hardware class, in the first wave; then one of each regime that
             none of them sees.
         success_share: of a wave, for the next one to begin.
@@ -81,11 +83,14 @@ class RolloutPlan(msgspec.Struct, frozen=True, kw_only=True):
         deadline_s: who has not come to the target, or says nothing, for so long has failed.
         watch_s: how long a device serves the target before that counts as success.
         per_site, at_once: most devices in flight, of a site and in all; 0: any number.
+        per_link: the same of devices that share a link: those with the same value of the label
+            `link_label`; who has none shares none.
         most_failures, penalty_s: who has failed so often in so long is left out.
     """
 
-    target: str
     group: str
+    target: str = ""
+    change: Change | None = None
     objective: dict[str, Any] | None = None
     canaries_per_class: int = 1
     waves: WaveKind = WaveKind.EXPONENTIAL
@@ -98,9 +103,16 @@ class RolloutPlan(msgspec.Struct, frozen=True, kw_only=True):
     watch_s: float = 300.0
     per_site: int = 5
     at_once: int = 50
+    per_link: int = 0
+    link_label: str = "link"
     most_failures: int = 3
     penalty_s: float = 86400.0
     tolerances: Tolerances = Tolerances()
+
+    @property
+    def what(self) -> Change:
+        """What it brings."""
+        return self.change or ModelChange(target=self.target, objective=self.objective)
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +120,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         wave: 0: a canary.
-        before: the variant that it served when it was told; what it goes back to.
+        link: by which it shares a link with others; empty: with nobody.
+        before: what it had when it was told, and goes back to: of a model, the variant.
+        former: the same as a document, where a configuration is changed.
+        version: of the configuration that it was told; of its windows it parts past and since.
+        watched_at: when it was first seen to have the target.
         regime: under which it saw when it came in; empty: not known.
         had_it: it served the target before.
         objective_before: its own, where the rollout brings another.
@@ -117,6 +133,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     device: str
     site: str = ""
+    link: str = ""
     hardware: str = ""
     regime: str = ""
     wave: int = 0
@@ -126,6 +143,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     before: str = ""
     had_it: bool = False
     objective_before: dict[str, Any] = {}
+    former: dict[str, Any] | None = None
+    version: int = 0
+    watched_at: float = 0.0
     changed_at: float = 0.0
 
 
@@ -167,13 +187,16 @@ def overrides_of(rollout: Rollout, target: Target) -> list[Override]:
     """What a rollout that is in force means for one of its devices.
 
     Who waits, failed or went back is kept from the target: it would come to it by the planner's own
-    choice otherwise.
+    choice otherwise. What is no model is nothing that a planner chooses.
     """
+    change = rollout.plan.what
+    if not isinstance(change, ModelChange):
+        return []
     if rollout.state not in IN_FORCE or (target.state is TargetState.SKIPPED and target.had_it):
         return []
     if target.state in IN_FLIGHT or target.state is TargetState.SUCCEEDED:
-        return [_override(rollout, target, OverrideKind.PIN, rollout.plan.target)]
-    avoid = _override(rollout, target, OverrideKind.AVOID, rollout.plan.target)
+        return [_override(rollout, target, OverrideKind.PIN, change.target)]
+    avoid = _override(rollout, target, OverrideKind.AVOID, change.target)
     if target.state is TargetState.ROLLED_BACK and target.before:
         return [_override(rollout, target, OverrideKind.PIN, target.before), avoid]
     return [avoid]

@@ -224,7 +224,8 @@ def _followed(
     if seen.failure:
         return _failed(target, seen.failure, now)
     if target.state is TargetState.ORDERED and seen.serves:
-        return _changed(target, TargetState.WATCHED, "", now)
+        watched = _changed(target, TargetState.WATCHED, "", now)
+        return msgspec.structs.replace(watched, watched_at=now)
     if target.state is TargetState.WATCHED and not seen.serves:
         return _failed(target, "it has left the target again", now)
     if target.state is TargetState.ORDERED:
@@ -280,13 +281,16 @@ def _due(rollout: Rollout, now: float) -> list[Target]:
     plan, due = rollout.plan, []
     flying = [t for t in rollout.targets.values() if t.state in IN_FLIGHT]
     by_site, in_all = Counter(t.site for t in flying), len(flying)
+    by_link = Counter(t.link for t in flying)
     for target in sorted(rollout.targets.values(), key=lambda t: t.wave):
         is_due = target.state is TargetState.WAITING and target.wave <= rollout.wave
         has_room = not plan.at_once or in_all < plan.at_once
         at_site = not plan.per_site or by_site[target.site] < plan.per_site
-        if is_due and has_room and at_site:
+        on_link = not plan.per_link or not target.link or by_link[target.link] < plan.per_link
+        if is_due and has_room and at_site and on_link:
             due.append(_changed(target, TargetState.ORDERED, "", now))
             by_site[target.site] += 1
+            by_link[target.link] += 1
             in_all += 1
     return due
 

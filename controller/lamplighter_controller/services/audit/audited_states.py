@@ -17,6 +17,7 @@ OVERRIDE = ("id", "kind", "scope", "target", "reason", "until", "ended_at")
 ROLLOUT = ("name", "state", "version")
 POLICY = ("values",)
 API_TOKEN = ("id", "name", "role", "scope", "expires_at")
+CONFIGURATION = ("version", "settings", "street", "reason")
 CLAIM = ("device", "key", "source", "state")
 REGISTRATION = ("site", "labels", "objective")
 ENROL_TOKEN = ("id", "device", "expires_at")
@@ -45,6 +46,10 @@ class AuditedStates:
 
     def rollout(self, rollout: str) -> Document | None:
         return _found(lambda: self._store.rollout(rollout), ROLLOUT)
+
+    def configuration(self, device: str) -> Document | None:
+        found = self._store.configuration(device)
+        return shown(found, CONFIGURATION) if found is not None else None
 
     def policy(self, scope: str) -> Document | None:
         found = [policy for policy in self._store.policies() if policy.scope == scope]

@@ -20,6 +20,7 @@ IDLE = (
     "disk_free_bytes",
     "certificate_ends_at",
     "authorities",
+    "configured",
     "cameras",
     "camera_width",
     "camera_height",

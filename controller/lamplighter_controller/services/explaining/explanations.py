@@ -149,7 +149,7 @@ class Explanations:
                 yield Standing(what, one.reason, one.by)
         for rollout in self._store.rollouts():
             if plan.cause == f"rollout {rollout.name}" or _names(plan, rollout.name):
-                what = f"rollout {rollout.name} of {rollout.rollout.plan.target},"
+                what = f"rollout {rollout.name} of {rollout.rollout.plan.what.text},"
                 yield Standing(what, "", rollout.by, rollout.rollout.approved_by)
 
     def _made(self, kept: DeploymentRecord, plan: PlanRecord | None) -> Made | None:

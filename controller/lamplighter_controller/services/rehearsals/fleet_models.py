@@ -13,6 +13,7 @@ from lamplighter_wire.rules.sizes import point_key
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.overrides.overridden import decide_within
 from lamplighter_controller.domain.overrides.overrides import InForce, Override, OverrideKind
+from lamplighter_controller.domain.rollouts.changes.model import ModelChange
 from lamplighter_controller.domain.rollouts.gates import BLOCK_WINDOWS
 from lamplighter_controller.domain.rollouts.rehearsal import DeviceModel, FleetModel
 from lamplighter_controller.domain.rollouts.rollout import RolloutPlan, Target
@@ -20,6 +21,7 @@ from lamplighter_controller.domain.switching import Decision, Trigger
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.device_views import DeviceViews, current_desired
 from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.services.rehearsals.changes import alike_models
 from lamplighter_controller.store.base import Store
 from lamplighter_controller.store.records import DeploymentRecord, DeviceRecord, DeviceState
 
@@ -88,13 +90,17 @@ class FleetModels:
 
     def of(self, plan: RolloutPlan, targets: Sequence[Target]) -> Modelled:
         """Devices as they are now, with the past that is kept of them."""
+        canaries, change = sum(target.wave == 0 for target in targets), plan.what
+        if not isinstance(change, ModelChange):
+            alike = alike_models(change, targets)
+            return Modelled(FleetModel(alike, {}, self._gate_s(canaries)), [])
         past, known = Past(), {target.device: target for target in targets}
         decided: dict[tuple[object, ...], Decision] = {}
         devices: dict[str, DeviceModel] = {}
         effects: list[Expected] = []
         for record, state in self._records(list(known)):
             self._remember(past, known[record.id])
-            decision = self._decision(plan, record, state, decided)
+            decision = self._decision(change, record, state, decided)
             devices[record.id] = self._device(record, decision)
             effects.append(self._effect(record, state, decision))
         usual_s = plan.watch_s / 2 + 10.0
@@ -108,7 +114,6 @@ class FleetModels:
             for name, model in devices.items()
         }
         builds = self._builds({model.build for model in modelled.values() if model.build})
-        canaries = sum(target.wave == 0 for target in targets)
         return Modelled(FleetModel(modelled, builds, self._gate_s(canaries)), effects)
 
     def _records(self, names: Sequence[str]) -> Iterator[tuple[DeviceRecord, DeviceState]]:
@@ -117,15 +122,15 @@ class FleetModels:
 
     def _decision(
         self,
-        plan: RolloutPlan,
+        change: ModelChange,
         record: DeviceRecord,
         state: DeviceState,
         decided: dict[tuple[object, ...], Decision],
     ) -> Decision:
         """As the planner would, were the device pinned; one of each kind of device is enough."""
-        pin = Override(id=0, kind=OverrideKind.PIN, scope="", target=plan.target)
+        pin = Override(id=0, kind=OverrideKind.PIN, scope="", target=change.target)
         view = replace(self._views.view_of(record, state), overrides=InForce(pin=pin))
-        objective = self._objective(plan, record)
+        objective = self._objective(change, record)
         serving = state.serving
         key = (
             view.hardware_class,
@@ -145,9 +150,9 @@ class FleetModels:
             )
         return decided[key]
 
-    def _objective(self, plan: RolloutPlan, record: DeviceRecord) -> Objective:
+    def _objective(self, change: ModelChange, record: DeviceRecord) -> Objective:
         own = self._views.objective(record)
-        given = plan.objective or {}
+        given = change.objective or {}
         return replace(own, **{name: value for name, value in given.items() if value is not None})
 
     def _device(self, record: DeviceRecord, decision: Decision) -> DeviceModel:

@@ -7,10 +7,12 @@ from statistics import median
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import JobKind, JobState
 
+from lamplighter_controller.domain.rollouts.changes.change import Change
 from lamplighter_controller.domain.rollouts.forecast import Effect, Forecast, Rehearsal
 from lamplighter_controller.domain.rollouts.rehearsal import rehearse
 from lamplighter_controller.domain.rollouts.rollout import Rollout, Target, TargetState
 from lamplighter_controller.services.rehearsals.fleet_models import Expected, FleetModels
+from lamplighter_controller.services.rollouts.kinds.kinds import Kinds
 from lamplighter_controller.services.rollouts.rollouts import Rollouts
 from lamplighter_controller.store.base import Store
 
@@ -46,11 +48,14 @@ class Compared:
 class Rehearsals:
     """Reads and reckons where it is called; only what it finds is kept by the rollouts."""
 
-    def __init__(self, store: Store, clock: Clock, rollouts: Rollouts, models: FleetModels) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, rollouts: Rollouts, models: FleetModels, kinds: Kinds
+    ) -> None:
         self._store = store
         self._clock = clock
         self._rollouts = rollouts
         self._models = models
+        self._kinds = kinds
 
     def rehearse(self, name: str) -> Rehearsal:
         """How it would go if it began now.
@@ -86,7 +91,7 @@ class Rehearsals:
             and job.finished_at is not None
             and rollout.began_at <= job.created_at <= ended
         ]
-        latency, energy = self._ratios(told)
+        latency, energy = self._ratios(rollout.plan.what, told)
         return Became(
             state=rollout.state,
             seconds=round(ended - rollout.began_at, 1),
@@ -103,14 +108,15 @@ class Rehearsals:
         reports = [one.reported for one in orders if one.at >= since and one.reported]
         return sum(reported.transfer.bytes_received for reported in reports)
 
-    def _ratios(self, told: Sequence[Target]) -> tuple[float | None, float | None]:
+    def _ratios(self, change: Change, told: Sequence[Target]) -> tuple[float | None, float | None]:
         """Measured at the target through measured before, median over devices."""
         latency: list[float] = []
         energy: list[float] = []
+        kind = self._kinds.of(change)
         for target in told:
             windows = [w for w in self._store.telemetry(target.device, limit=None) if w.frames]
-            before = [w for w in windows if w.serving.variant == target.before]
-            after = [w for w in windows if w.serving.variant != target.before]
+            before = [w for w in windows if kind.is_past(change, target, w)]
+            after = [w for w in windows if kind.is_since(change, target, w)]
             if target.state is TargetState.SUCCEEDED and before and after:
                 latency.append(
                     median(w.latency_p95_ms for w in after)

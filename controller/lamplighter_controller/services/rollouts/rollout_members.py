@@ -15,7 +15,7 @@ from lamplighter_controller.domain.rollouts.rollout import (
 from lamplighter_controller.domain.rollouts.waves import in_waves
 from lamplighter_controller.services.device_views import DeviceViews, is_ready
 from lamplighter_controller.services.groups.groups import Groups
-from lamplighter_controller.services.rollouts.sightings import Sightings
+from lamplighter_controller.services.rollouts.kinds.kinds import Kinds
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import DeviceRecord, DeviceState
 from lamplighter_controller.store.rollouts.stores import RolloutStore
@@ -51,13 +51,13 @@ class RolloutMembers:
         clock: Clock,
         groups: Groups,
         views: DeviceViews,
-        sightings: Sightings,
+        kinds: Kinds,
     ) -> None:
         self._store = store
         self._clock = clock
         self._groups = groups
         self._views = views
-        self._sightings = sightings
+        self._kinds = kinds
 
     def of(self, rollout: Rollout) -> Members:
         """Who would come into it.
@@ -83,19 +83,21 @@ class RolloutMembers:
         state: DeviceState,
         failures: dict[str, int],
     ) -> Target:
-        variant = state.serving.variant if state.serving else ""
-        had_it = self._sightings.is_of_target(rollout, variant)
+        change, plan = rollout.plan.what, rollout.plan
+        kind = self._kinds.of(change)
+        had_it = kind.had_it(change, record, state)
         why = self._why_not(rollout, record, failures.get(record.id, 0))
         if had_it:
-            why = "it serves the target already"
+            why = "it has the target already"
         return Target(
             device=record.id,
             site=record.site,
+            link=record.labels.get(plan.link_label, ""),
             hardware=hardware_class(record.capabilities) if record.capabilities else "",
             regime=str(record.workload.regime) if record.workload else "",
             state=TargetState.SKIPPED if why else TargetState.WAITING,
             reason=why,
-            before=variant,
+            before=kind.before(change, record, state),
             had_it=had_it,
         )
 
@@ -106,7 +108,8 @@ class RolloutMembers:
         if failures >= plan.most_failures:
             hours = plan.penalty_s / 3600.0
             return f"in the penalty box: failed {failures} times in {hours:g} h"
-        return _by_hand(self._views.overrides(record))
+        why = self._kinds.of(plan.what).why_not(plan.what, record)
+        return why or _by_hand(self._views.overrides(record))
 
 
 def _by_hand(counts: InForce) -> str:

@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 from lamplighter_wire.clock import Clock
 
-from lamplighter_controller.domain.overrides.overrides import Override, OverrideKind
+from lamplighter_controller.domain.overrides.overrides import Override
 from lamplighter_controller.domain.rollouts.forecast import Rehearsal
 from lamplighter_controller.domain.rollouts.rollout import (
     IN_FORCE,
@@ -24,6 +24,7 @@ from lamplighter_controller.domain.rollouts.state_machine import (
     Ended,
     Event,
     IllegalStepError,
+    Looked,
     Paused,
     Resumed,
     Retried,
@@ -31,11 +32,10 @@ from lamplighter_controller.domain.rollouts.state_machine import (
     Started,
     step,
 )
-from lamplighter_controller.errors import ConflictError, InvalidError, NotFoundError
-from lamplighter_controller.services.catalogue import Catalogue
+from lamplighter_controller.errors import ConflictError, InvalidError
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
-from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.rollouts.kinds.kinds import Kinds
 from lamplighter_controller.services.rollouts.rollout_members import Members, RolloutMembers
 from lamplighter_controller.services.rollouts.sightings import Sightings
 from lamplighter_controller.store.base import Store
@@ -54,8 +54,7 @@ class Rollouts:
         clock: Clock,
         queue: DecisionQueue,
         events: EventLog,
-        catalogue: Catalogue,
-        decisions: Decisions,
+        kinds: Kinds,
         members: RolloutMembers,
         sightings: Sightings,
     ) -> None:
@@ -63,8 +62,7 @@ class Rollouts:
         self._clock = clock
         self._queue = queue
         self._events = events
-        self._catalogue = catalogue
-        self._decisions = decisions
+        self._kinds = kinds
         self._members = members
         self._sightings = sightings
         self._wholes: dict[str, Rollout] = {}  # with their devices, as they are on disk
@@ -76,12 +74,12 @@ class Rollouts:
 
         Raises:
             NotFoundError: there is no such group or target.
+            InvalidError: it brings nothing, or what no device can take.
             ConflictError: the name is taken.
         """
         self._store.group(plan.group)
-        wanted = Override(id=0, kind=OverrideKind.PIN, scope="", target=plan.target)
-        if not any(wanted.concerns(spec) for spec in self._catalogue.specs()):
-            raise NotFoundError(f"no variant or model {plan.target!r}; see: lamplighter model list")
+        change = plan.what
+        self._kinds.of(change).check(change)
         rollout = Rollout(name=name, plan=plan)
         record = RolloutRecord(
             name=name,
@@ -91,7 +89,7 @@ class Rollouts:
             created_at=self._clock.time(),
         )
         self._store.add_rollout(record)
-        self._note(record, f"{by} drafts rollout {name} of {plan.target} to group {plan.group}")
+        self._note(record, f"{by} drafts rollout {name} of {change.text} to group {plan.group}")
         return record
 
     def preview(self, name: str) -> Members:
@@ -226,15 +224,17 @@ class Rollouts:
         except IllegalStepError as error:
             raise ConflictError(str(error)) from error
         changed = [
-            self._with_objective(done.rollout, target, before.targets.get(device))
+            self._moved(done.rollout, target, before.targets.get(device))
             for device, target in done.rollout.targets.items()
             if target != before.targets.get(device)
         ]
         after = msgspec.structs.replace(record, state=done.rollout.state, rollout=done.rollout)
-        self._save(after, before, changed)
+        if done.rollout != before or not isinstance(event, Looked):
+            self._save(after, before, changed)
         self._note_change(before, done.rollout)
+        change = before.plan.what
         for device in done.tell:
-            self._queue.submit(self._decisions.consider, device, f"rollout {record.name}")
+            self._kinds.of(change).follow(change, done.rollout, device)
         if after.state is RolloutState.RUNNING:
             self._look_soon(record.name)
         return after
@@ -255,21 +255,17 @@ class Rollouts:
         self._wholes[whole.name] = whole
         self._overrides = None
 
-    def _with_objective(self, rollout: Rollout, target: Target, before: Target | None) -> Target:
-        """The objective comes with the order and goes with it; saved in the step's transaction."""
-        is_told = target.state in (TargetState.ORDERED, TargetState.ROLLED_BACK)
-        if not is_told or (before is not None and before.state is target.state):
+    def _moved(self, rollout: Rollout, target: Target, before: Target | None) -> Target:
+        """What it means for the device is written down in the step's transaction."""
+        if before is not None and before.state is target.state:
             return target
-        device = self._store.device(target.device)
-        is_back = target.state is TargetState.ROLLED_BACK
-        if rollout.plan.objective is not None:
-            wanted = target.objective_before if is_back else rollout.plan.objective
-            self._store.configure_device(device.id, None, objective=wanted)
-        if is_back:
-            return target
-        if device.objective == rollout.plan.objective:  # it was told before
-            return target
-        return msgspec.structs.replace(target, objective_before=device.objective)
+        change = rollout.plan.what
+        kind = self._kinds.of(change)
+        if target.state is TargetState.ORDERED:
+            return kind.tell(change, rollout, target)
+        if target.state in (TargetState.ROLLED_BACK, TargetState.FAILED):
+            kind.take_back(change, rollout, target)
+        return target
 
     def _look_soon(self, name: str) -> None:
         if name not in self._looking:

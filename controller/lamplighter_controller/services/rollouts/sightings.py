@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+import msgspec
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import Telemetry
 
-from lamplighter_controller.domain.overrides.overrides import Override, OverrideKind
 from lamplighter_controller.domain.rollouts.gates import (
     CanaryVerdict,
     GateState,
@@ -23,28 +22,24 @@ from lamplighter_controller.domain.rollouts.rollout import (
     TargetState,
 )
 from lamplighter_controller.domain.rollouts.state_machine import Looked, Seen
-from lamplighter_controller.services.catalogue import Catalogue
-from lamplighter_controller.store.base import DeploymentStore, DeviceStore, IntentStore
-from lamplighter_controller.store.records import DeviceRecord, IntentRecord
+from lamplighter_controller.services.rollouts.kinds.kinds import Kinds
+from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.telemetry.stores import TelemetryStore
 
-# A device that has refused so many variants of the target will take none.
-MOST_REFUSALS = 3
 # Of a device, the newest windows that are looked at; and devices that make the control group.
 WINDOWS, CONTROL_DEVICES = 300, 20
-NOT_TAKEN = frozenset({Outcome.REJECTED, Outcome.ROLLED_BACK})
 
 
-class SightingStore(DeviceStore, DeploymentStore, IntentStore, TelemetryStore, Protocol):
+class SightingStore(DeviceStore, TelemetryStore, Protocol):
     """Where devices are seen."""
 
 
 class Sightings:
     """Looks at devices in flight, and at the canaries beside those that were told nothing."""
 
-    def __init__(self, store: SightingStore, catalogue: Catalogue, clock: Clock) -> None:
+    def __init__(self, store: SightingStore, kinds: Kinds, clock: Clock) -> None:
         self._store = store
-        self._catalogue = catalogue
+        self._kinds = kinds
         self._clock = clock
 
     def look(self, rollout: Rollout) -> Looked:
@@ -53,47 +48,13 @@ class Sightings:
         seen = {target.device: self._seen(rollout, target) for target in flying}
         return Looked(seen, self._gate(rollout))
 
-    def is_of_target(self, rollout: Rollout, variant: str) -> bool:
-        """Whether a variant is what the rollout brings."""
-        spec = self._catalogue.find(variant) if variant else None
-        wanted = Override(id=0, kind=OverrideKind.PIN, scope="", target=rollout.plan.target)
-        return spec is not None and wanted.concerns(spec)
-
     def _seen(self, rollout: Rollout, target: Target) -> Seen:
-        record, now = self._store.device(target.device), self._clock.time()
-        last = self._store.deployment(record.id, record.revision)
-        serving = self._store.device_state(record.id).serving
-        is_there = serving is not None and self.is_of_target(rollout, serving.variant)
-        has_committed = last is not None and last.outcome is Outcome.COMMITTED
-        # While it is watched it may be told another size, or new limits: it stays at the target.
-        return Seen(
-            serves=is_there and (has_committed or target.state is TargetState.WATCHED),
-            failure=self._failure(rollout, target, record),
-            silent_s=now - max(record.last_seen, target.changed_at),
-            held=intent.held if (intent := self._held(record.id)) else "",
-        )
-
-    def _held(self, device: str) -> IntentRecord | None:
-        return self._store.intents([device]).get(device)
-
-    def _failure(self, rollout: Rollout, target: Target, record: DeviceRecord) -> str:
+        record, change = self._store.device(target.device), rollout.plan.what
+        silent_s = self._clock.time() - max(record.last_seen, target.changed_at)
         if record.retired_at is not None:
-            return "it is retired"
-        since = target.changed_at
-        plans = [plan for plan in self._store.plans(record.id, 1) if plan.at >= since]
-        if plans and not plans[0].variant:
-            reasons = plans[0].document.get("reasons") or ["no variant of it"]
-            return f"nothing fits: {reasons[-1]}"
-        refusals = [
-            one
-            for one in self._store.deployments(record.id, MOST_REFUSALS)
-            if one.at >= since
-            and one.outcome in NOT_TAKEN
-            and self.is_of_target(rollout, one.variant)
-        ]
-        if len(refusals) >= MOST_REFUSALS:
-            return f"it has refused {len(refusals)} times: {refusals[0].reason}"
-        return ""
+            return Seen(failure="it is retired", silent_s=silent_s)
+        seen = self._kinds.of(change).seen(change, target, record)
+        return msgspec.structs.replace(seen, silent_s=silent_s)
 
     def _gate(self, rollout: Rollout) -> CanaryVerdict:
         """Only while the canaries fly alone."""
@@ -108,13 +69,13 @@ class Sightings:
         waiting = [t for t in rollout.targets.values() if t.state is TargetState.WAITING]
         control = [self._control(t.device, began) for t in waiting[:CONTROL_DEVICES]]
         canaries = [self._canary(rollout, target) for target in watched]
-        return judge(canaries, control, rollout.plan.tolerances)
+        return judge(canaries, control, rollout.plan.tolerances, rollout.plan.what.figures)
 
     def _canary(self, rollout: Rollout, target: Target) -> Watch:
-        """By what served, so that the device's clock plays no part."""
-        windows = self._windows(target.device)
-        past = [w for w in windows if w.serving.variant == target.before]
-        since = [w for w in windows if self.is_of_target(rollout, w.serving.variant)]
+        change, windows = rollout.plan.what, self._windows(target.device)
+        kind = self._kinds.of(change)
+        past = [w for w in windows if kind.is_past(change, target, w)]
+        since = [w for w in windows if kind.is_since(change, target, w)]
         return _watch(target.device, past, since)
 
     def _control(self, device: str, began: float) -> Watch:

@@ -1,7 +1,7 @@
 """Devices follow from one signing key to the next, and their orders are signed anew."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -59,14 +59,18 @@ class SigningRotations:
         events: EventLog,
         signer: Signer,
         deployments: Deployments,
+        sign_others: Callable[[], object],
     ) -> None:
         self._devices, self._clock, self._queue = devices, clock, queue
         self._outbound, self._events = outbound, events
         self._signer, self._deployments = signer, deployments
+        self._sign_others = sign_others  # what else devices are told, beside orders
 
     def resume(self) -> None:
         """After a start: orders that a crash has left unsigned."""
         self._sign_some()
+        if self._signer.phase is Phase.SWITCHED:
+            self._sign_others()
 
     def receive_capabilities(self, device: str, capabilities: Capabilities) -> None:
         """Which keys it believes: let it follow."""
@@ -107,6 +111,7 @@ class SigningRotations:
         self._signer.switch()
         self._took("the other signing key signs")
         self._queue.submit(self._sign_some)
+        self._queue.submit(self._sign_others)
 
     def finish(self, *, leave_behind: bool) -> None:
         """Raises ConflictError: it is not that far, or devices would be left behind."""
@@ -114,6 +119,7 @@ class SigningRotations:
         if self._signer.phase is Phase.SWITCHED:
             for record in list(self._unsigned()):
                 self._deployments.sign_again(record)
+            self._sign_others()
         self._signer.finish()
         self._took("the old signing key counts no longer")
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lamplighter_controller.domain.overrides.overrides import OverrideKind
+from lamplighter_controller.domain.rollouts.changes.model import ModelChange
 from lamplighter_controller.domain.rollouts.gates import CanaryVerdict, GateState
 from lamplighter_controller.domain.rollouts.rollout import (
     IN_FLIGHT,
@@ -305,3 +306,25 @@ def test_who_is_held_back_by_its_hours_or_bytes_has_not_failed() -> None:
     held = look(waiting, 5000.0, cam_0=Seen(held="the site has had 3.0 of 3.0 MB a day"))
     assert states(held) == ["ordered"]
     assert states(look(held, 5001.0, cam_0=Seen())) == ["failed"]
+
+
+def test_of_those_that_share_a_link_only_so_many_are_told_at_once() -> None:
+    plan = msgspec.structs.replace(PLAN, per_link=1)
+    links = ("dsl", "dsl", "", "", "lte")
+    sharing = [
+        msgspec.structs.replace(target, link=link)
+        for target, link in zip(targets(0, 0, 0, 0, 0), links, strict=True)
+    ]
+    approved = step(Rollout(name="r", plan=plan), Approved(), 0.0).rollout
+    begun = step(approved, Started(sharing), 0.0)
+    assert begun.tell == ("cam-0", "cam-2", "cam-3", "cam-4"), "who shares none is not bound"
+    there = dict.fromkeys(("cam_0", "cam_2", "cam_3", "cam_4"), Seen(serves=True))
+    seen = look(begun.rollout, 10.0, **there)
+    after = look(seen, 200.0, **there)
+    assert after.targets["cam-1"].state is TargetState.ORDERED
+
+
+def test_a_rollout_of_before_there_were_kinds_is_one_of_a_model() -> None:
+    kept = {"target": "m@2", "group": "g", "objective": {"power_w": 5.0}}
+    plan = msgspec.convert(kept, RolloutPlan)
+    assert plan.what == ModelChange(target="m@2", objective={"power_w": 5.0})

@@ -1,0 +1,152 @@
+"""How devices are set: each change is a new version, kept and then published, signed."""
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+from lamplighter_wire.clock import Clock
+from lamplighter_wire.messages import Capabilities, Configuration, Configured, Street
+from lamplighter_wire.policy.device_settings import DeviceSettings
+from lamplighter_wire.signing import seal
+
+from lamplighter_controller.errors import ConflictError
+from lamplighter_controller.link.outbound import Outbound
+from lamplighter_controller.pki.signer import Signer
+from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.store.base import Store
+from lamplighter_controller.store.configurations.records import ConfigurationRecord
+from lamplighter_controller.store.records import DeviceRecord
+
+PAGE = 200
+
+
+class DeviceConfigurations:
+    """Call what changes something on the deciding thread."""
+
+    def __init__(
+        self, store: Store, clock: Clock, outbound: Outbound, events: EventLog, signer: Signer
+    ) -> None:
+        self._store, self._clock = store, clock
+        self._outbound, self._events, self._signer = outbound, events, signer
+
+    def of(self, device: str) -> ConfigurationRecord:
+        """As it is wanted now; version 0: nothing was ever set."""
+        return self._store.configuration(device) or ConfigurationRecord(device=device)
+
+    def set_settings(
+        self,
+        device: str,
+        settings: DeviceSettings,
+        by: str,
+        reason: str = "",
+        expected_version: int | None = None,
+    ) -> ConfigurationRecord:
+        """In the place of those that were set before; a new version whatever they are.
+
+        Raises:
+            NotFoundError: there is no such device.
+            ConflictError: it is retired, or at another version.
+        """
+        return self._keep(
+            device,
+            expected_version,
+            lambda before, version: msgspec.structs.replace(
+                before, settings=settings, settings_version=version, by=by, reason=reason
+            ),
+        )
+
+    def set_street(
+        self,
+        device: str,
+        street: Street | None,
+        by: str,
+        reason: str = "",
+        expected_version: int | None = None,
+    ) -> ConfigurationRecord:
+        """The same of the street; None: the device's own lines count again."""
+        return self._keep(
+            device,
+            expected_version,
+            lambda before, version: msgspec.structs.replace(
+                before, street=street, street_version=version, by=by, reason=reason
+            ),
+        )
+
+    def receive_capabilities(self, device: str, capabilities: Capabilities) -> None:
+        """What it has in force and what it refused: it is told again what it does not know."""
+        configured, wanted = capabilities.configured, self._store.configuration(device)
+        if configured is None or wanted is None or knows(configured, wanted):
+            return
+        self._store.after_commit(lambda: self._publish(wanted))
+
+    def publish_unknown(self) -> None:
+        """After a start or a lost connection: whatever a device does not have yet, again."""
+        for wanted in self._newest():
+            if not self._is_known(wanted):
+                self._publish(wanted)
+
+    def publish_all(self) -> None:
+        """All again, as another key signs now."""
+        for wanted in self._newest():
+            if self._store.device(wanted.device).retired_at is None:
+                self._publish(wanted)
+
+    def _newest(self) -> Iterator[ConfigurationRecord]:
+        after = ""
+        while page := self._store.newest_configurations(after, PAGE):
+            after = page[-1].device
+            yield from page
+
+    def _is_known(self, wanted: ConfigurationRecord) -> bool:
+        record = self._store.device(wanted.device)
+        capabilities = record.capabilities or Capabilities()
+        configured = capabilities.configured or Configured()
+        return record.retired_at is not None or knows(configured, wanted)
+
+    def _keep(
+        self,
+        device: str,
+        expected_version: int | None,
+        change: Callable[[ConfigurationRecord, int], ConfigurationRecord],
+    ) -> ConfigurationRecord:
+        before, known = self.of(device), self._store.device(device)
+        if known.retired_at is not None:
+            raise ConflictError(f"{device} is retired; restore it first")
+        if expected_version not in (None, before.version):
+            raise ConflictError(f"{device} is set at version {before.version}; read it again")
+        version = 1 + max(before.version, _told_version(known))
+        record = msgspec.structs.replace(
+            change(before, version), version=version, at=self._clock.time()
+        )
+        self._store.add_configuration(record)
+        text = f"{device} is set by {record.by}: version {version}"
+        self._events.add(
+            ControllerEvent.CONFIGURATION,
+            f"{text}: {record.reason}" if record.reason else text,
+            device=device,
+            version=version,
+        )
+        self._store.after_commit(lambda: self._publish(record))
+        return record
+
+    def _publish(self, record: ConfigurationRecord) -> None:
+        said = Configuration(
+            device=record.device,
+            version=record.version,
+            issued_at=record.at,
+            settings=record.settings,
+            settings_version=record.settings_version,
+            street=record.street,
+            street_version=record.street_version,
+        )
+        self._outbound.configuration(record.device, seal(said, self._signer.key))
+
+
+def _told_version(record: DeviceRecord) -> int:
+    """The highest that it knows: after a restored backup, higher than what is kept here."""
+    configured = (record.capabilities or Capabilities()).configured or Configured()
+    return max(configured.version, configured.refused)
+
+
+def knows(configured: Configured, wanted: ConfigurationRecord) -> bool:
+    """Whether a device has answered to a version, or to a later one."""
+    return max(configured.version, configured.refused) >= wanted.version

@@ -1,0 +1,98 @@
+"""Streets as GeoJSON and back: pixels of a picture instead of degrees, and downwards is more."""
+
+from collections.abc import Sequence
+
+import msgspec
+from lamplighter_client.documents.configuring.configurations import (
+    Feature,
+    FeatureProperties,
+    LineString,
+    Polygon,
+    StreetFile,
+)
+from lamplighter_wire.messages import Street, StreetLine, StreetZone
+from lamplighter_wire.messages.configuration import Corner
+from lamplighter_wire.street.problems import street_problem
+
+from lamplighter_controller.errors import InvalidError
+
+
+def street_of(file: StreetFile, streams: Sequence[str] | None) -> Street:
+    """The street that a file draws.
+
+    Args:
+        file: as it was given.
+        streams: the device's cameras; None: they are not known.
+
+    Raises:
+        InvalidError: it cannot be counted on; names the feature and the remedy.
+    """
+    drawn = [_drawn(number, feature) for number, feature in enumerate(file.features, start=1)]
+    document = {
+        "camera": file.camera,
+        "width": file.width,
+        "height": file.height,
+        "lines": [one for one in drawn if "ends" in one],
+        "zones": [one for one in drawn if "corners" in one],
+    }
+    try:
+        street = msgspec.convert(document, Street)
+    except msgspec.ValidationError as error:
+        raise InvalidError(f"street: {error}") from error
+    problem = street_problem(street, streams)
+    if problem:
+        raise InvalidError(f"street: {problem}")
+    return street
+
+
+def file_of(street: Street) -> StreetFile:
+    """The file that draws a street."""
+    return StreetFile(
+        type="FeatureCollection",
+        camera=street.camera,
+        width=street.width,
+        height=street.height,
+        features=[*map(_line, street.lines), *map(_zone, street.zones)],
+    )
+
+
+def _drawn(number: int, feature: Feature) -> dict[str, object]:
+    properties = feature.properties
+    if not properties.name:
+        raise InvalidError(f"feature {number} has no name; give it one under properties")
+    named = {"name": properties.name, "stream": properties.stream}
+    if isinstance(feature.geometry, Polygon):
+        return named | {"corners": _corners(properties.name, feature.geometry)}
+    ends = [point[:2] for point in feature.geometry.coordinates]
+    if len(ends) != 2:
+        raise InvalidError(
+            f"line {properties.name!r} has {len(ends)} points; a counting line has two ends"
+        )
+    return named | {"ends": ends}
+
+
+def _corners(name: str, polygon: Polygon) -> list[list[float]]:
+    """Without the last, which GeoJSON repeats."""
+    if len(polygon.coordinates) != 1:
+        raise InvalidError(f"zone {name!r} has {len(polygon.coordinates)} rings; draw one")
+    corners = [point[:2] for point in polygon.coordinates[0]]
+    return corners[:-1] if len(corners) > 1 and corners[0] == corners[-1] else corners
+
+
+def _line(line: StreetLine) -> Feature:
+    return Feature(
+        geometry=LineString(coordinates=_positions(line.ends)),
+        properties=FeatureProperties(name=line.name, stream=line.stream),
+    )
+
+
+def _zone(zone: StreetZone) -> Feature:
+    ring = _positions([*zone.corners, *zone.corners[:1]])
+    return Feature(
+        geometry=Polygon(coordinates=[ring]),
+        properties=FeatureProperties(name=zone.name, stream=zone.stream),
+    )
+
+
+def _positions(corners: Sequence[Corner]) -> list[list[float]]:
+    return [list(corner) for corner in corners]

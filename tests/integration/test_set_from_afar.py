@@ -1,0 +1,141 @@
+"""Settings, streets and their rollouts over the API and the command line."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from lamplighter_cli.errors import EXIT_FAILED, EXIT_OK
+from lamplighter_controller.api.app import create_app
+
+from tests.simulators.configured_fleet import ConfiguredFleet
+from tests.simulators.rollout_fleet import OLD
+from tests.simulators.served_app import CommandLine, api_of, command_line
+
+Captured = pytest.CaptureFixture[str]
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+def street(name: str = "north") -> dict[str, Any]:
+    geometry = {"type": "LineString", "coordinates": [[10, 0], [10, 90]]}
+    feature = {"type": "Feature", "geometry": geometry, "properties": {"name": name}}
+    return {"type": "FeatureCollection", "width": 100, "height": 100, "features": [feature]}
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Iterator[ConfiguredFleet]:
+    made = ConfiguredFleet(tmp_path, [OLD], count=3)
+    made.rig.services.groups.create("all", "id=cam-*")
+    yield made
+    made.rig.close()
+
+
+@pytest.fixture
+def app(fleet: ConfiguredFleet) -> FastAPI:
+    return create_app(fleet.rig.services, recipes=dict, counters=dict)
+
+
+@pytest.fixture
+def line(
+    app: FastAPI, fleet: ConfiguredFleet, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[CommandLine]:
+    token = fleet.rig.services.access.make_token("ops", "operator")
+    with command_line(app, token, monkeypatch) as made:
+        yield made
+
+
+def test_a_street_is_drawn_shown_and_taken_back(
+    line: CommandLine, fleet: ConfiguredFleet, tmp_path: Path, capsys: Captured
+) -> None:
+    file = tmp_path / "cam-0.geojson"
+    file.write_text(json.dumps(street()))
+    assert line.run("street", "set", "cam-0", str(file), "--reason", "new camera") == EXIT_OK
+    assert capsys.readouterr().out == "version 1 waits for cam-0\n"
+    fleet.obey()
+    assert line.run("street", "show", "cam-0") == EXIT_OK
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["features"][0]["properties"]["name"] == "north"
+    assert shown.err == "version 1 is in force on cam-0\n"
+    assert line.run("street", "reset", "cam-0") == EXIT_OK
+    said = fleet.told("cam-0")
+    assert said is not None
+    assert (said.street, said.street_version) == (None, 2)
+    assert line.run("settings", "history", "cam-0") == EXIT_OK
+    assert "new camera" in capsys.readouterr().out
+
+
+def test_a_street_that_cannot_be_counted_on_is_refused(
+    line: CommandLine, tmp_path: Path, capsys: Captured
+) -> None:
+    file = tmp_path / "bad.geojson"
+    file.write_text(json.dumps(street() | {"width": 5, "height": 5}))
+    assert line.run("street", "set", "cam-0", str(file)) == EXIT_FAILED
+    assert "'north' lies outside of pictures of 5x5; move it" in capsys.readouterr().err
+    file.write_text('{"type": "Point"}')
+    assert line.run("street", "set", "cam-0", str(file)) == EXIT_FAILED
+    assert "is no FeatureCollection" in capsys.readouterr().err
+    assert line.run("street", "set", "cam-0", str(tmp_path / "none.geojson")) == EXIT_FAILED
+    assert "does not exist" in capsys.readouterr().err
+
+
+def test_settings_are_set_and_unset(
+    line: CommandLine, fleet: ConfiguredFleet, capsys: Captured
+) -> None:
+    assert line.run("settings", "set", "cam-0", "fps_cap=7", "share_pictures=false") == EXIT_OK
+    assert "fps_cap = 7.0 (not in force)" in capsys.readouterr().out
+    fleet.obey()
+    assert line.run("settings", "show", "cam-0") == EXIT_OK
+    assert capsys.readouterr().out.splitlines() == [
+        "fps_cap = 7.0",
+        "share_pictures = false",
+        "version 1 is in force on cam-0",
+    ]
+    assert line.run("settings", "unset", "cam-0", "fps_cap") == EXIT_OK
+    said = fleet.told("cam-0")
+    assert said is not None
+    assert said.settings.fps_cap is None
+    for wrong, words in (("fps=7", "no setting that can be set"), ("fps_cap", "NAME=VALUE")):
+        assert line.run("settings", "set", "cam-0", wrong) == EXIT_FAILED
+        assert words in capsys.readouterr().err
+
+
+def test_a_viewer_reads_only(app: FastAPI, fleet: ConfiguredFleet) -> None:
+    viewer = api_of(app, fleet.rig.services.access.make_token("eye", "viewer"))
+    body = {"street": street()}
+    assert viewer.post("devices/cam-0/street", json=body).status_code == 403
+    assert viewer.get("devices/cam-0/street").json()["street"] is None
+    assert viewer.get("devices/cam-0/configurations").json() == []
+
+
+def test_each_kind_of_rollout_is_drafted_at_the_command_line(
+    line: CommandLine, fleet: ConfiguredFleet, tmp_path: Path, capsys: Captured
+) -> None:
+    for name in fleet.names:
+        (tmp_path / f"{name}.geojson").write_text(json.dumps(street(name)))
+    given = {
+        "rates": ("--settings", "fps_cap=5", "--settings", "telemetry_s=20"),
+        "lines": ("--streets", str(tmp_path)),
+        "agents": ("--agent-version", "9.9"),
+    }
+    for name, options in given.items():
+        assert line.run("rollout", "create", name, "--group", "all", *options) == EXIT_OK
+    assert line.run("rollout", "list") == EXIT_OK
+    listed = capsys.readouterr().out
+    for words in ("fps_cap=5.0, telemetry_s=20.0", "streets of 3 devices", "agent 9.9"):
+        assert words in listed
+    assert line.run("rollout", "rehearse", "rates") == EXIT_OK
+    for verb in ("approve", "start"):
+        assert line.run("rollout", verb, "agents") == EXIT_OK
+    capsys.readouterr()
+    assert line.run("rollout", "due", "agents") == EXIT_OK
+    assert capsys.readouterr().out == "cam-0\t9.9\ncam-1\t9.9\n"
+    assert line.run("rollout", "due", "rates") == EXIT_FAILED
+    assert "devices follow by themselves" in capsys.readouterr().err
+
+
+def test_a_rollout_brings_one_thing(line: CommandLine, capsys: Captured) -> None:
+    for options in ((), ("full", "--settings", "fps_cap=5")):
+        assert line.run("rollout", "create", "odd", "--group", "all", *options) == EXIT_FAILED
+        assert "a rollout brings one of a target, settings" in capsys.readouterr().err

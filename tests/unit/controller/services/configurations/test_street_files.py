@@ -1,0 +1,55 @@
+"""Streets as GeoJSON: read with words for what is wrong, and written as they were read."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from lamplighter_client.documents.configuring.configurations import StreetFile
+from lamplighter_controller.errors import InvalidError
+from lamplighter_controller.services.configurations.street_files import file_of, street_of
+from lamplighter_wire.messages import Street, StreetLine, StreetZone
+
+RING = [[10, 10], [90, 10], [90, 60], [10, 10]]
+
+
+def feature(kind: str, coordinates: Any, **properties: Any) -> dict[str, Any]:
+    geometry = {"type": kind, "coordinates": coordinates}
+    return {"type": "Feature", "geometry": geometry, "properties": {"name": "a"} | properties}
+
+
+def read(*features: dict[str, Any], **more: Any) -> StreetFile:
+    document = {"type": "FeatureCollection", "features": features, **more}
+    return msgspec.json.decode(msgspec.json.encode(document), type=StreetFile)
+
+
+def test_lines_and_polygons_become_a_street_and_back() -> None:
+    line = feature("LineString", [[0, 5], [90, 5, 0]], name="north", colour="red")
+    zone = feature("Polygon", [RING], name="square", stream="east")
+    line["properties"]["stream"] = "west"
+    file = read(line, zone, camera="gate", width=100, height=80, crs={"type": "name"})
+    street = street_of(file, ["east", "west"])
+    assert street == Street(
+        camera="gate",
+        width=100,
+        height=80,
+        lines=[StreetLine(name="north", ends=((0, 5), (90, 5)), stream="west")],
+        zones=[StreetZone(name="square", corners=[(10, 10), (90, 10), (90, 60)], stream="east")],
+    )
+    assert street_of(file_of(street), None) == street
+
+
+@pytest.mark.parametrize(
+    ("drawn", "words"),
+    [
+        (feature("LineString", [[0, 0], [5, 5], [9, 9]]), "'a' has 3 points; a counting line"),
+        (feature("LineString", [[0, 0], [0, 0]]), "'a' has no length"),
+        (feature("LineString", [[0, 0], [9, 9]], name=""), "feature 1 has no name"),
+        (feature("LineString", [[0, 0], [9, 9]], name="a/b"), "street: "),
+        (feature("Polygon", [RING, RING]), "'a' has 2 rings; draw one"),
+        (feature("Polygon", [RING[:2]]), "'a' has no area"),
+        (feature("LineString", [[0, 0], [9, 9]], stream="up"), "'up', which the device lacks"),
+    ],
+)
+def test_what_cannot_be_counted_on_is_refused_in_words(drawn: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidError, match=words):
+        street_of(read(drawn), [""])
