@@ -5,11 +5,12 @@ import dataclasses
 import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
 from lamplighter_client.target import ControllerFile
 from lamplighter_wire import __version__, topics
 from lamplighter_wire.clock import Clock, SystemClock
@@ -26,6 +27,7 @@ from lamplighter_controller.link.access.chunk_permits import OrderedChunks
 from lamplighter_controller.link.access.shutting_out import ShuttingOut
 from lamplighter_controller.link.broker_choice import (
     broker_client_files,
+    broker_server_files,
     make_broker,
     read_shut_out,
 )
@@ -127,7 +129,12 @@ class Controller:
             settings.device_fetches,
         )
         self._shutting_out = ShuttingOut(
-            authority, self._client.ca, self.broker, self._access, self._forget, self._tell_broker
+            authority,
+            lambda: self._client.ca,
+            self.broker,
+            self._access,
+            self._forget,
+            self._tell_broker,
         )
         self._outbound = Outbound(self.connection)
         self._queue = DecisionQueue(clock, self._store.transaction)
@@ -147,6 +154,7 @@ class Controller:
                 sites=workshop.sites,
                 broker=self._broker_address,
                 shut_out=self._shutting_out,
+                follow_authority=self._follow_authority,
                 misconduct=misconduct,
                 reader_link=reader_link(self.connection, self._shutting_out.begin),
             )
@@ -177,6 +185,7 @@ class Controller:
             clear=self._clear_retained,
         )
         self._stopped = threading.Event()
+        self._announced: Callable[[], object] = lambda: None
 
     def start(self) -> None:
         """Start broker, connection and queue. Call on a thread that lives as long as it runs."""
@@ -230,6 +239,16 @@ class Controller:
             return
         for channel in topics.UP_CHANNELS:
             self._clear_retained(topics.up(device, channel))
+
+    def _follow_authority(self) -> None:
+        """Another authority counts or signs. Elsewhere, as the broker takes its time to end."""
+        threading.Thread(target=self._show_authority, name="authority", daemon=True).start()
+
+    def _show_authority(self) -> None:
+        self._client = broker_client_files(self.settings, self.authority)
+        self._access.load()
+        self.broker.show(broker_server_files(self.settings, self.authority))
+        self._announced()
 
     def _tell_broker(self, text: str, is_done: bool) -> None:
         """What somebody has to do with a broker of others, or has done."""
@@ -300,18 +319,23 @@ class Controller:
             server_name: the name in the certificate there, if not the address's own.
         """
         services, directory = self.services, self.settings.data_dir
-        return announce(
-            directory,
-            ControllerFile(
-                url=url,
-                ca_file=ca_file,
-                server_name=server_name,
-                token_file=kept_admin_token(directory, services.access, services.audit),
-                broker_port=self.broker.port,
-                pid=os.getpid(),
-                version=__version__,
-            ),
+        facts = ControllerFile(
+            url=url,
+            ca_file=ca_file,
+            server_name=server_name,
+            token_file=kept_admin_token(directory, services.access, services.audit),
+            broker_port=self.broker.port,
+            pid=os.getpid(),
+            version=__version__,
         )
+        self._announced = lambda: announce(directory, self._as_of_now(facts))
+        return announce(directory, facts)
+
+    def _as_of_now(self, facts: ControllerFile) -> ControllerFile:
+        """With the file of the authority that counts, where it is ours that is to be believed."""
+        own = facts.ca_file and Path(facts.ca_file).is_relative_to(self.authority.directory)
+        ca_file = str(self.authority.ca_path) if own else facts.ca_file
+        return msgspec.structs.replace(facts, ca_file=ca_file)
 
     def _transport(self) -> MqttTransport:
         files: ClientFiles = self._client

@@ -1,10 +1,9 @@
-"""What `docs/how-to/rotate-keys.md` shows works as it stands there, with a start between steps."""
+"""What `docs/how-to/rotate-keys.md` shows works as it stands there."""
 
 import re
 from pathlib import Path
 
 import pytest
-from lamplighter_controller.link.mosquitto import free_port
 from lamplighter_wire.signing import SigningKey
 
 from tests.integration.test_docs_audit import run
@@ -15,18 +14,15 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/how-to/rotate-keys.md"
 
 
 def test_the_page_s_commands_run(tmp_path: Path) -> None:
-    key, port, data = SigningKey.generate(), free_port(), tmp_path / "var"
-    (data / "pki").mkdir(parents=True)
-    key.save(data / "pki" / "signing.key")
+    data = tmp_path / "var"
     blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    said = []
-    for block in blocks:
-        control = RunningController(data, key, broker_port=port)
-        with control.running():
-            control.controller.announce(control.url)
+    said, control = [], RunningController(data, SigningKey.generate())
+    with control.running():
+        control.controller.announce(control.url)
+        for block in blocks:
             ran = run(block, tmp_path)
-        assert ran.returncode == 0, f"{block}: {ran.stderr}"
-        said.append(ran.stdout)
+            assert ran.returncode == 0, f"{block}: {ran.stderr}"
+            said.append(ran.stdout)
     phases = [re.findall(r"^(none|overlap|switched): ", text, re.MULTILINE) for text in said]
     steps = [["overlap"], ["overlap"], ["switched"], ["none"]]
     assert phases == [*steps, [], *steps]

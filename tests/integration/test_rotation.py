@@ -1,7 +1,6 @@
 """One authority takes another's place; a device that was there follows, one that slept enrols."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -9,9 +8,9 @@ import pytest
 from lamplighter_agent.link.certificates.authorities import TrustedAuthorities
 from lamplighter_agent.link.commands import CommandHandler
 from lamplighter_agent.link.identity import FOLDER, load_identity
-from lamplighter_client import authority_endpoints, endpoints
+from lamplighter_client import authority_endpoints as asked
+from lamplighter_client import endpoints
 from lamplighter_client.errors import RefusedError
-from lamplighter_controller.link.mosquitto import free_port
 from lamplighter_wire.enums import CommandKind
 from lamplighter_wire.errors import TransportError
 from lamplighter_wire.messages import Capabilities
@@ -59,60 +58,40 @@ class FollowingDevice(RenewingDevice):
 
 
 @pytest.fixture
-def started(tmp_path: Path) -> Callable[[], "contextmanager[RunningController]"]:
-    """Starts the controller, or starts it again on the same folder."""
-    key, port = SigningKey.generate(), free_port()
-
-    @contextmanager
-    def start() -> Iterator[RunningController]:
-        made = RunningController(tmp_path / "controller", key, broker_port=port)
-        with made.running():
-            yield made
-
-    return start  # type: ignore[return-value]
-
-
-def names_nobody(control: RunningController) -> bool:
-    shown = control.client.send(authority_endpoints.rotation())
-    return not (shown.behind or shown.old)
+def control(tmp_path: Path) -> Iterator[RunningController]:
+    made = RunningController(tmp_path / "controller", SigningKey.generate())
+    with made.running():
+        yield made
 
 
 def test_a_device_follows_and_one_that_slept_enrols_again(
-    started: Callable[[], "contextmanager[RunningController]"], tmp_path: Path
+    control: RunningController, tmp_path: Path
 ) -> None:
-    with started() as control:  # type: ignore[attr-defined]
-        device = FollowingDevice(control.url, control.new_token(NAME), tmp_path / NAME, NAME)
-        asleep = FollowingDevice(control.url, control.new_token("cam-b"), tmp_path / "b", "cam-b")
-        eventually(lambda: control.device(NAME).capabilities, "its capabilities")
-        eventually(lambda: control.device("cam-b").capabilities, "its capabilities")
-        asleep.close()
-        assert control.client.send(authority_endpoints.rotate()).needs_restart
-        with pytest.raises(RefusedError, match="restart first"):
-            control.client.send(authority_endpoints.switch(leave_behind=True))
-    with started() as control:  # type: ignore[attr-defined]
-        eventually(
-            lambda: control.client.send(authority_endpoints.rotation()).behind == ["cam-b"],
-            "the device that is awake",
-        )
-        with pytest.raises(RefusedError, match="cam-b"):
-            control.client.send(authority_endpoints.switch())
-        control.client.send(authority_endpoints.switch(leave_behind=True))
-    with started() as control:  # type: ignore[attr-defined]
-        eventually(
-            lambda: control.client.send(authority_endpoints.rotation()).old == ["cam-b"],
-            "a certificate of the new authority",
-        )
-        control.client.send(authority_endpoints.finish(leave_behind=True))
-    with started() as control:  # type: ignore[attr-defined]
-        device.measure(3)
-        eventually(lambda: not device.kept, "its words over the new authority alone")
-        assert "BEGIN" in load_identity(tmp_path / NAME).tls.ca.read_text()
-        eventually(lambda: load_identity(tmp_path / NAME).authorities == 2, "the new one alone")
-        assert load_identity(tmp_path / NAME).tls.ca.read_text().count("BEGIN CERTIFICATE") == 1
-        with pytest.raises(TransportError):
-            shake_hands("127.0.0.1", control.controller.broker.port, asleep.identity.tls)
-        again = FollowingDevice(control.url, control.new_token("cam-b"), tmp_path / "b", "cam-b")
-        eventually(lambda: control.device("cam-b").online, "the one that slept")
-        assert names_nobody(control) or control.client.send(endpoints.device("cam-b")).online
-        again.close()
-        device.close()
+    """The controller runs all the time."""
+    client = control.client
+    device = FollowingDevice(control.url, control.new_token(NAME), tmp_path / NAME, NAME)
+    asleep = FollowingDevice(control.url, control.new_token("cam-b"), tmp_path / "b", "cam-b")
+    eventually(lambda: control.device(NAME).capabilities, "its capabilities")
+    eventually(lambda: control.device("cam-b").capabilities, "its capabilities")
+    asleep.close()
+    assert client.send(asked.rotate()).phase == "overlap"
+    eventually(lambda: client.send(asked.rotation()).behind == ["cam-b"], "who is awake")
+    with pytest.raises(RefusedError, match="cam-b"):
+        client.send(asked.switch())
+    assert client.send(asked.switch(leave_behind=True)).phase == "switched"
+    eventually(
+        lambda: client.send(asked.rotation()).old == ["cam-b"], "a certificate of the new authority"
+    )
+    assert client.send(asked.finish(leave_behind=True)).phase == "none"
+    eventually(lambda: load_identity(tmp_path / NAME).authorities == 2, "the new one alone")
+    assert load_identity(tmp_path / NAME).tls.ca.read_text().count("BEGIN CERTIFICATE") == 1
+    device.measure(3)
+    eventually(lambda: not device.kept, "its words over the new authority alone")
+    with pytest.raises(TransportError):
+        shake_hands("127.0.0.1", control.controller.broker.port, asleep.identity.tls)
+    again = FollowingDevice(control.url, control.new_token("cam-b"), tmp_path / "b", "cam-b")
+    eventually(lambda: control.device("cam-b").online, "the one that slept")
+    standing = client.send(asked.rotation())
+    assert not (standing.behind or standing.old) or client.send(endpoints.device("cam-b")).online
+    again.close()
+    device.close()

@@ -47,7 +47,6 @@ class AuthorityRotation(Document, frozen=True, kw_only=True):
 
     phase: str = ""  # none | overlap | switched
     version: int = 0  # of the authorities that devices are to know
-    needs_restart: bool = False  # a step was taken that counts from the next start on
     behind: list[str] = []  # devices that do not know them yet
     old: list[str] = []  # devices whose certificate is the old one's
 

@@ -13,7 +13,7 @@ from lamplighter_controller.link.broker_protocol import Broker
 from lamplighter_controller.link.external import BROKER_FILES, ExternalBroker
 from lamplighter_controller.link.mosquitto import ANYWHERE, Mosquitto
 from lamplighter_controller.pki.authority import Authority, ClientFiles
-from lamplighter_controller.pki.names import reader_user
+from lamplighter_controller.pki.names import ServerFiles, reader_user
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.readers.readers import ReaderStore
 from lamplighter_controller.store.token_stores import CertificateStore
@@ -28,17 +28,22 @@ def make_broker(settings: ControllerSettings, authority: Authority) -> Broker:
     """
     if settings.broker_url:
         return ExternalBroker.at(settings.broker_url, settings.data_dir / BROKER_FILES)
-    # The controller itself connects to the address that it listens on.
-    bound = [] if settings.broker_bind in ANYWHERE else [settings.broker_bind]
-    names = list(dict.fromkeys([*settings.public_names, *bound, "localhost", "127.0.0.1"]))
     return Mosquitto(
         settings.data_dir / "broker",
-        authority.server_files(names),
+        broker_server_files(settings, authority),
         AccessRules(revoked=authority.revocation_list([])),
         settings.broker_bind,
         _remembered_port(settings),
         outlives=not settings.stop_broker,
     )
+
+
+def broker_server_files(settings: ControllerSettings, authority: Authority) -> ServerFiles:
+    """What a broker of ours shows, and whom it trusts."""
+    # The controller itself connects to the address that it listens on.
+    bound = [] if settings.broker_bind in ANYWHERE else [settings.broker_bind]
+    names = dict.fromkeys([*settings.public_names, *bound, "localhost", "127.0.0.1"])
+    return authority.server_files(list(names))
 
 
 class AdmissionStore(CertificateStore, ReaderStore, Protocol):

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from lamplighter_controller.link.access.access_rules import AccessRules
+from lamplighter_controller.pki.names import ServerFiles
 
 
 class Broker(Protocol):
@@ -29,6 +30,9 @@ class Broker(Protocol):
 
     def reload(self) -> None:
         """Let it read changed certificates and rules again; while the controller is connected."""
+
+    def show(self, files: ServerFiles) -> None:
+        """Other certificates, of itself or whom it trusts, from its next start on, which is now."""
 
     def close(self) -> None:
         """The controller ends."""

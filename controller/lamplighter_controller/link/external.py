@@ -10,6 +10,7 @@ from lamplighter_wire.files import write_secret
 
 from lamplighter_controller.link.access.access_rules import AccessRules
 from lamplighter_controller.link.mosquitto_configuration import ACL_FILE, REVOKED_FILE
+from lamplighter_controller.pki.names import ServerFiles
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,13 @@ class ExternalBroker:
         )
 
     def reload(self) -> None: ...
+
+    def show(self, _files: ServerFiles) -> None:
+        log.warning(
+            "another authority: write the files of the broker at %s again, and take them there:"
+            " lamplighter broker files",
+            self.host,
+        )
 
     def close(self) -> None: ...
 

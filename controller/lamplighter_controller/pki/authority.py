@@ -2,7 +2,8 @@
 
 import hashlib
 import ipaddress
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,8 @@ from lamplighter_wire.topics import is_device_id
 
 from lamplighter_controller.errors import DamagedError, InvalidError
 from lamplighter_controller.pki.names import CONTROLLER_NAME, ServerFiles
-from lamplighter_controller.pki.rotation import Phase, read_rotation
+from lamplighter_controller.pki.revocations import revocation_list
+from lamplighter_controller.pki.rotation import Phase, end_key, read_rotation
 
 CA_DAYS = 3650
 LEAF_DAYS = 825  # what common TLS stacks accept of a leaf
@@ -69,22 +71,37 @@ def der_key_hash(csr: bytes) -> str:
 class Authority:
     """EC P-256 authority kept in a directory that only its owner can read.
 
-    While one takes another's place, the certificates of both count: see `rotation`.
+    While one takes another's place, the certificates of both count: see `rotation`. Safe to use
+    from any thread.
     """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self._lock = threading.RLock()
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         directory.chmod(0o700)
-        self.rotation = read_rotation(directory)
-        own, other = directory / self.rotation.own, self.rotation.other
-        self._key, self.certificate = _load_or_make(own, self.rotation.number)
-        self._own, self._others = own, list[tuple[Path, _Pair]]()
-        if other is not None:
-            place = directory / other
-            self._others.append((place, _load_or_make(place, self.rotation.number)))
-        if self._others:
-            write_secret(self.ca_path, self.ca_pem.encode())
+        self.reload()
+
+    def reload(self) -> None:
+        """A step of the rotation was taken: it counts from here on.
+
+        Raises:
+            DamagedError: a file is none of ours.
+        """
+        with self._lock:
+            end_key(self.directory)
+            self.rotation = read_rotation(self.directory)
+            self._own = self.directory / self.rotation.own
+            self._key, self.certificate = _load_or_make(self._own, self.rotation.number)
+            self._others = list(self._beside())
+            if self._others:
+                write_secret(self.ca_path, self.ca_pem.encode())
+
+    def _beside(self) -> Iterator[tuple[Path, _Pair]]:
+        """Folder, key and certificate of the other one, if there is one."""
+        if self.rotation.other is not None:
+            place = self.directory / self.rotation.other
+            yield place, _load_or_make(place, self.rotation.number)
 
     @property
     def ca_path(self) -> Path:
@@ -126,11 +143,8 @@ class Authority:
         if self._is_good(files.cert, names, key.public_key()):
             return files
         alternative = x509.SubjectAlternativeName([_general_name(name) for name in names])
-        certificate = self._leaf(names[0], key.public_key(), ExtendedKeyUsageOID.SERVER_AUTH)
-        signed = certificate.add_extension(alternative, critical=False).sign(
-            self._key, hashes.SHA256()
-        )
-        _write(files.cert, signed)
+        usage = ExtendedKeyUsageOID.SERVER_AUTH
+        _write(files.cert, self._signed(names[0], key.public_key(), usage, alternative))
         return files
 
     def _is_good(self, path: Path, names: list[str], key: ec.EllipticCurvePublicKey) -> bool:
@@ -156,8 +170,7 @@ class Authority:
     def controller_files(self) -> ClientFiles:
         """The controller's own client certificate."""
         key = _load_or_make_key(self.directory / "controller.key")
-        builder = self._leaf(CONTROLLER_NAME, key.public_key(), ExtendedKeyUsageOID.CLIENT_AUTH)
-        signed = builder.sign(self._key, hashes.SHA256())
+        signed = self._signed(CONTROLLER_NAME, key.public_key(), ExtendedKeyUsageOID.CLIENT_AUTH)
         written = _write(self.directory / "controller.crt", signed)
         return ClientFiles(self.ca_path, written, self.directory / "controller.key")
 
@@ -186,14 +199,14 @@ class Authority:
         public = request.public_key()
         if not isinstance(public, ec.EllipticCurvePublicKey):
             raise InvalidError("the device's key must be an elliptic-curve key (P-256)")
-        builder = self._leaf(device, public, ExtendedKeyUsageOID.CLIENT_AUTH)
-        return builder.sign(self._key, hashes.SHA256()).public_bytes(_PEM).decode()
+        signed = self._signed(device, public, ExtendedKeyUsageOID.CLIENT_AUTH)
+        return signed.public_bytes(_PEM).decode()
 
     def passing_files(self, name: str, directory: Path) -> ClientFiles:
         """A fresh key and certificate of a client, for as long as its folder is kept."""
         key = _load_or_make_key(directory / "client.key")
-        builder = self._leaf(name, key.public_key(), ExtendedKeyUsageOID.CLIENT_AUTH)
-        written = _write(directory / "client.crt", builder.sign(self._key, hashes.SHA256()))
+        signed = self._signed(name, key.public_key(), ExtendedKeyUsageOID.CLIENT_AUTH)
+        written = _write(directory / "client.crt", signed)
         return ClientFiles(self.ca_path, written, directory / "client.key")
 
     def revocation_list(self, serials: Iterable[int]) -> bytes:
@@ -203,10 +216,25 @@ class Authority:
         would keep every device out.
         """
         revoked = set(serials)
-        own = (self._own, (self._key, self.certificate))
-        return b"".join(
-            _revocation_list(place, *pair, revoked) for place, pair in [own, *self._others]
-        )
+        with self._lock:
+            own = (self._own, (self._key, self.certificate))
+            return b"".join(
+                revocation_list(place, *pair, revoked) for place, pair in [own, *self._others]
+            )
+
+    def _signed(
+        self,
+        name: str,
+        public: ec.EllipticCurvePublicKey,
+        usage: x509.ObjectIdentifier,
+        *more: x509.ExtensionType,
+    ) -> x509.Certificate:
+        """A certificate by the authority of now."""
+        with self._lock:
+            builder = self._leaf(name, public, usage)
+            for extension in more:
+                builder = builder.add_extension(extension, critical=False)
+            return builder.sign(self._key, hashes.SHA256())
 
     def _leaf(
         self, name: str, public: ec.EllipticCurvePublicKey, usage: x509.ObjectIdentifier
@@ -248,40 +276,6 @@ def _load_or_make(folder: Path, number: int) -> _Pair:
     return key, certificate
 
 
-def _revocation_list(
-    folder: Path,
-    key: ec.EllipticCurvePrivateKey,
-    certificate: x509.Certificate,
-    revoked: set[int],
-) -> bytes:
-    """Of one authority; the last one is kept while it says the same."""
-    path = folder / "revoked.crl"
-    last = _read_list(path)
-    is_ours = last is not None and last.is_signature_valid(key.public_key())
-    if is_ours and {entry.serial_number for entry in last or ()} == revoked:
-        return path.read_bytes()
-    builder = _revoking(certificate, revoked)
-    signed = builder.sign(key, hashes.SHA256()).public_bytes(_PEM)
-    write_secret(path, signed)
-    return signed
-
-
-def _revoking(
-    certificate: x509.Certificate, serials: Iterable[int]
-) -> x509.CertificateRevocationListBuilder:
-    began = certificate.not_valid_before_utc
-    builder = (
-        x509.CertificateRevocationListBuilder()
-        .issuer_name(certificate.subject)
-        .last_update(began)
-        .next_update(certificate.not_valid_after_utc)
-    )
-    for serial in serials:
-        revoked = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(began)
-        builder = builder.add_revoked_certificate(revoked.build())
-    return builder
-
-
 def _write(path: Path, certificate: x509.Certificate) -> Path:
     write_secret(path, certificate.public_bytes(_PEM))
     return path
@@ -295,14 +289,6 @@ def _read_ca(path: Path) -> x509.Certificate:
             f"{path} is no certificate ({error}); put it back from a backup, else move it and"
             " ca.key away and enrol all devices anew"
         ) from error
-
-
-def _read_list(path: Path) -> x509.CertificateRevocationList | None:
-    """None where there is none, or nothing that can be read: it is made anew."""
-    try:
-        return x509.load_pem_x509_crl(path.read_bytes())
-    except (FileNotFoundError, ValueError):
-        return None
 
 
 def _read_key(path: Path) -> ec.EllipticCurvePrivateKey:

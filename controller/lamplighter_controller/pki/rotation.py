@@ -1,7 +1,8 @@
 """One authority takes another's place: which folders hold which, and how far that is.
 
 Each authority has a folder of its own, and `rotation.json`, which is replaced at once, says which
-of them counts: a power cut leaves the step before, or the one after.
+of them counts: a power cut leaves the step before, or the one after. A step that is taken again
+changes nothing: a crash may have hidden the answer.
 """
 
 from contextlib import suppress
@@ -32,7 +33,8 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True):
         own: folder, below that of the keys, of the authority that signs; empty: that folder itself.
         other: the one whose certificates count beside; None: there is none.
         number: of authorities that there ever were.
-        signs_since: wall time of the first start behind a switch; 0: not yet.
+        signs_since: wall time from which on the other one has signed; 0: not yet.
+        ended: folder of one whose key has to go; None: it is gone.
     """
 
     phase: Phase = Phase.NONE
@@ -41,6 +43,7 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True):
     other: str | None = None
     number: int = 1
     signs_since: float = 0.0
+    ended: str | None = None
 
 
 def read_rotation(folder: Path) -> Rotation:
@@ -64,38 +67,34 @@ def own_certificate(folder: Path) -> Path:
 
 
 def begin(folder: Path) -> Rotation:
-    """Another authority counts beside the present one from the next start on.
+    """Another authority counts beside the present one.
 
     Raises:
-        ConflictError: one has begun already.
+        ConflictError: the other one signs already.
     """
     now = read_rotation(folder)
-    if now.phase is not Phase.NONE:
-        raise ConflictError("a rotation is under way: lamplighter authority status")
+    if now.phase is Phase.SWITCHED:
+        raise ConflictError("a rotation is under way; end it: lamplighter authority finish")
+    if now.phase is Phase.OVERLAP:
+        return now
     number = now.number + 1
-    return _write(
-        folder,
-        msgspec.structs.replace(
-            now,
-            phase=Phase.OVERLAP,
-            version=now.version + 1,
-            other=f"authority-{number}",
-            number=number,
-        ),
-    )
+    changed = {"phase": Phase.OVERLAP, "other": f"authority-{number}", "number": number}
+    return _write(folder, msgspec.structs.replace(now, **changed, version=now.version + 1))
 
 
-def switch(folder: Path) -> Rotation:
-    """From the next start on the other one signs.
+def switch(folder: Path, at: float) -> Rotation:
+    """The other one signs, from a wall time on.
 
     Raises:
         ConflictError: there is none.
     """
     now = read_rotation(folder)
+    if now.phase is Phase.SWITCHED:
+        return now
     if now.phase is not Phase.OVERLAP or now.other is None:
         raise ConflictError("there is nothing to switch to: lamplighter authority rotate")
     changed = {"phase": Phase.SWITCHED, "own": now.other, "other": now.own}
-    return _write(folder, msgspec.structs.replace(now, **changed, signs_since=0.0))
+    return _write(folder, msgspec.structs.replace(now, **changed, signs_since=at))
 
 
 def begin_signing(folder: Path, now: float) -> None:
@@ -106,19 +105,26 @@ def begin_signing(folder: Path, now: float) -> None:
 
 
 def finish(folder: Path) -> Rotation:
-    """From the next start on the old one's certificates count no longer; its key is gone at once.
+    """The old one's certificates count no longer; its key goes.
 
     Raises:
-        ConflictError: it is not that far.
+        ConflictError: it signs still.
     """
     now = read_rotation(folder)
-    if now.phase is not Phase.SWITCHED or now.other is None:
-        raise ConflictError("there is nothing to finish: lamplighter authority switch")
-    changed = {"phase": Phase.NONE, "other": None, "version": now.version + 1}
-    ended = _write(folder, msgspec.structs.replace(now, **changed))
-    with suppress(FileNotFoundError):
-        (folder / now.other / "ca.key").unlink()
-    return ended
+    if now.phase is Phase.OVERLAP:
+        raise ConflictError("the old authority signs still: lamplighter authority switch")
+    if now.phase is Phase.NONE or now.other is None:
+        return now
+    changed = {"phase": Phase.NONE, "other": None, "ended": now.other}
+    return _write(folder, msgspec.structs.replace(now, **changed, version=now.version + 1))
+
+
+def end_key(folder: Path) -> None:
+    """Delete the key of an authority that has ended, if that has not been done."""
+    ended = read_rotation(folder).ended
+    if ended is not None:
+        with suppress(FileNotFoundError):
+            (folder / ended / "ca.key").unlink()
 
 
 def _write(folder: Path, rotation: Rotation) -> Rotation:

@@ -16,7 +16,7 @@ def make_joining(parts: Surroundings, core: Deciding, fleet: FleetOperations) ->
     """What is prepared for devices before they come."""
     store, clock, authority = parts.store, parts.clock, parts.authority
     secrets = EnrolmentSecrets(authority.directory)
-    tokens = EnrolmentTokens(store, store, clock, secrets, authority.ca_key_hash)
+    tokens = EnrolmentTokens(store, store, clock, secrets, lambda: authority.ca_key_hash)
     registrations = Registrations(store, store, tokens, clock, core.events, secrets, fleet.label)
     return Joining(tokens=tokens, registrations=registrations)
 
@@ -57,5 +57,5 @@ def make_claims(
         LoginLimits(parts.clock, "claims"),
         joining.registrations,
         enrolment.admit,
-        (parts.authority.ca_pem, parts.authority.ca_key_hash),
+        lambda: (parts.authority.ca_pem, parts.authority.ca_key_hash),
     )

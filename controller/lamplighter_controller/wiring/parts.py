@@ -110,6 +110,7 @@ class Surroundings:
     shut_out: ShutOut = field(default_factory=NoBroker)
     ordered: Callable[[str], frozenset[str]] = lambda _device: frozenset()  # what it may fetch
     misconduct: Misconduct = field(default_factory=Misconduct)
+    follow_authority: Callable[[], None] = lambda: None  # broker and connection, to another one
     reader_link: ReaderLink = field(default_factory=ReaderLink)
     losses: Misconduct = field(default_factory=Misconduct)  # what the broker did not deliver
 

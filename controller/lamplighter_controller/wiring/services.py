@@ -90,6 +90,7 @@ def make_services(parts: Surroundings) -> Services:
         parts.authority,
         parts.signer,
         renewals,
+        parts.follow_authority,
     )
     signing = SigningRotations(
         store,
@@ -127,7 +128,7 @@ def make_services(parts: Surroundings) -> Services:
             parts.blobs.read_chunk,
             clock,
         ),
-        access=ApiAccess(store, clock, parts.authority.ca_pem),
+        access=ApiAccess(store, clock, lambda: parts.authority.ca_pem),
         logins=LoginLimits(clock),
         enrolments=LoginLimits(clock),
         audit=audit,

@@ -34,7 +34,7 @@ def authority_status(
 def authority_rotate(
     as_json: Json = False, data: Data = None, url: Url = None, token: Token = None
 ) -> None:
-    """Make another authority; from the next start on both count."""
+    """Make another authority; both count, and devices are told."""
     _show(client(data, url, token).send(authority_endpoints.rotate()), as_json)
 
 
@@ -46,7 +46,7 @@ def authority_switch(
     url: Url = None,
     token: Token = None,
 ) -> None:
-    """Let the other authority sign from the next start on, once all devices know it."""
+    """Let the other authority sign, once all devices know it."""
     request = authority_endpoints.switch(leave_behind=leave_behind)
     _show(client(data, url, token).send(request), as_json)
 
@@ -59,7 +59,7 @@ def authority_finish(
     url: Url = None,
     token: Token = None,
 ) -> None:
-    """End the old authority from the next start on, once no device has its certificate."""
+    """End the old authority, once no device has its certificate."""
     request = authority_endpoints.finish(leave_behind=leave_behind)
     _show(client(data, url, token).send(request), as_json)
 
@@ -69,8 +69,6 @@ def _show(rotation: AuthorityRotation, as_json: bool) -> None:
         show_json(rotation)
         return
     typer.echo(f"{rotation.phase}: {NEXT.get(rotation.phase, '')}")
-    if rotation.needs_restart:
-        typer.echo("this counts from the next start on: restart the controller")
     name_devices("do not know it yet", rotation.behind)
     name_devices("have a certificate of the old one", rotation.old)
 

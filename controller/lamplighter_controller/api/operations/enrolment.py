@@ -46,7 +46,7 @@ def show_rotation(request: Request) -> AuthorityRotation:
 
 @routes.post("/authority/rotate", role="admin")
 def rotate_authority(request: Request) -> AuthorityRotation:
-    """Make another authority, whose certificates count beside from the next start on."""
+    """Make another authority, whose certificates count beside; devices are told."""
     parts = services(request)
     ordered(request, "authority", parts.rotations.rotate)
     return _rotation(parts)
@@ -56,7 +56,7 @@ def rotate_authority(request: Request) -> AuthorityRotation:
 def switch_authority(
     request: Request, body: Annotated[RotationBody, Depends(JsonBody(RotationBody))]
 ) -> AuthorityRotation:
-    """Let the other authority sign, once all devices know it; from the next start on."""
+    """Let the other authority sign, once all devices know it; they renew their certificates."""
     parts, leave = services(request), body.leave_behind
     asked = {"leave_behind": leave}
     ordered(request, "authority", lambda: parts.rotations.switch(leave_behind=leave), asked)
@@ -67,7 +67,7 @@ def switch_authority(
 def finish_rotation(
     request: Request, body: Annotated[RotationBody, Depends(JsonBody(RotationBody))]
 ) -> AuthorityRotation:
-    """End the old authority, once no device has its certificate; from the next start on."""
+    """End the old authority, once no device has its certificate; its key is deleted."""
     parts, leave = services(request), body.leave_behind
     asked = {"leave_behind": leave}
     ordered(request, "authority", lambda: parts.rotations.finish(leave_behind=leave), asked)

@@ -36,8 +36,8 @@ class ApiCertificate:
         SettingsError: the files cannot be used.
     """
 
-    def __init__(self, files: Callable[[], ServerFiles], ca: Path) -> None:
-        self._files, self.ca = files, ca
+    def __init__(self, files: Callable[[], ServerFiles], ca: Callable[[], Path]) -> None:
+        self._files, self._ca = files, ca
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
         self.context.set_alpn_protocols(["http/1.1"])
@@ -65,6 +65,11 @@ class ApiCertificate:
             raise SettingsError(f"api_cert, api_key: {error}; check the paths") from error
 
     @property
+    def ca(self) -> Path:
+        """Whom clients on this machine are to believe now."""
+        return self._ca()
+
+    @property
     def server_name(self) -> str:
         """A name that it is for, where this machine's own address is none; empty: it says none."""
         files = self._files()
@@ -89,7 +94,7 @@ def make_certificate(settings: ControllerSettings, authority: Authority) -> ApiC
         raise SettingsError("api_cert and api_key belong together: set both or neither")
     if settings.api_cert:
         cert, key = Path(settings.api_cert).resolve(), Path(settings.api_key).resolve()
-        return ApiCertificate(lambda: ServerFiles(authority.ca_path, cert, key), cert)
+        return ApiCertificate(lambda: ServerFiles(authority.ca_path, cert, key), lambda: cert)
     if is_loopback(settings.api_host):
         return None
     if settings.api_plain:
@@ -97,7 +102,7 @@ def make_certificate(settings: ControllerSettings, authority: Authority) -> ApiC
         return None
     names = own_names(settings)
     folder = authority.directory / FOLDER
-    return ApiCertificate(partial(authority.server_files, names, folder), authority.ca_path)
+    return ApiCertificate(partial(authority.server_files, names, folder), lambda: authority.ca_path)
 
 
 def own_names(settings: ControllerSettings) -> list[str]:

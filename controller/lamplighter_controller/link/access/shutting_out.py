@@ -30,7 +30,7 @@ class ShuttingOut:
     def __init__(
         self,
         authority: Authority,
-        ca: Path,
+        ca: Callable[[], Path],
         broker: Broker,
         access: AccessControl,
         forget: Callable[[str], None],
@@ -84,7 +84,7 @@ class ShuttingOut:
     def _try(self, device: str) -> None:
         """The broker was told before: whoever is put out must not come back."""
         host, port = self._broker.host, self._broker.port
-        answer = evict(self._authority, self._ca, host, port, device)
+        answer = evict(self._authority, self._ca(), host, port, device)
         if answer is Evicted.UNKNOWN:
             log.warning("the broker does not say whether it keeps %s out", device)
         before, after = self._note(device, is_let_in=answer is Evicted.LET_IN)

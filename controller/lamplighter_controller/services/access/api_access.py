@@ -1,5 +1,6 @@
 """Bearer tokens of the API."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from lamplighter_client.documents.requests import API_TOKEN_LIFE_S
@@ -22,11 +23,15 @@ class ApiAccess:
         authority: certificate (PEM) of the controller's authority, whose key its tokens name.
     """
 
-    def __init__(self, tokens: ApiTokenStore, clock: Clock, authority: str) -> None:
+    def __init__(self, tokens: ApiTokenStore, clock: Clock, authority: Callable[[], str]) -> None:
         self._tokens = tokens
         self._clock = clock
-        self.authority = authority
-        self._ca_key_hash = ca_key_sha256(authority)
+        self._authority = authority
+
+    @property
+    def authority(self) -> str:
+        """Certificate (PEM) of the authority, or of both while one takes the other's place."""
+        return self._authority()
 
     def make_token(
         self, name: str, role: str, life_s: float | None = API_TOKEN_LIFE_S, scope: str = ""
@@ -44,7 +49,7 @@ class ApiAccess:
         """As `make_token`, with what is on record of it."""
         if role not in api_tokens.ROLES:
             raise InvalidError(f"no role {role!r}; known: {', '.join(api_tokens.ROLES)}")
-        text, now = api_tokens.make_api_token(self._ca_key_hash), self._clock.time()
+        text, now = api_tokens.make_api_token(ca_key_sha256(self.authority)), self._clock.time()
         record = ApiTokenRecord(
             secret_hash=api_tokens.secret_hash(text),
             id=api_tokens.token_id(text),

@@ -59,7 +59,7 @@ class Claims:
         limits: LoginLimits,
         registrations: Registrations,
         admit: Admit,
-        authority: tuple[str, str],
+        authority: Callable[[], tuple[str, str]],
     ) -> None:
         self._store = store
         self._devices = devices
@@ -68,7 +68,7 @@ class Claims:
         self._limits = limits
         self._registrations = registrations
         self._admit = admit
-        self._ca_pem, self._ca_key_hash = authority
+        self._authority = authority
         self._until = 0.0
 
     def open(self, life_s: float, by: str) -> float:
@@ -101,7 +101,7 @@ class Claims:
         if record.state == ClaimState.REJECTED:
             raise ConflictError(f"an operator has rejected {record.device}")
         if record.state == ClaimState.PENDING:
-            return ClaimAnswer(state=record.state, ca=self._ca_pem)
+            return ClaimAnswer(state=record.state, ca=self._authority()[0])
         self._limits.note_failure(source)  # each makes a certificate
         who = f"claim:{id_of(record)}"
         permission = Permission(record.device, who, record.decided_at, source)
@@ -120,7 +120,8 @@ class Claims:
         """Each with its fingerprint; those that have gone are left out."""
         since = self._clock.time() - GONE_S
         kept = [r for r in self._store.claims() if not _has_gone(r, since)]
-        return [(record, _fingerprint(self._ca_key_hash, record.key)) for record in kept]
+        _, ca_key_hash = self._authority()
+        return [(record, _fingerprint(ca_key_hash, record.key)) for record in kept]
 
     def accept(
         self, claim: str, by: str, site: str | None, labels: Mapping[str, str] | None

@@ -1,6 +1,6 @@
 """One-time tokens with which devices enrol: made, listed, revoked, and their secrets."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from lamplighter_client.documents.requests import ENROL_TOKEN_LIFE_S
 from lamplighter_wire.clock import Clock
@@ -33,7 +33,7 @@ class EnrolmentTokens:
         tokens: TokenStore,
         clock: Clock,
         secrets: EnrolmentSecrets,
-        ca_key_hash: str,
+        ca_key_hash: Callable[[], str],
     ) -> None:
         self._devices = devices
         self._tokens = tokens
@@ -130,7 +130,7 @@ class EnrolmentTokens:
         return self._text(record), record
 
     def _text(self, record: TokenRecord) -> Token:
-        return Token(record.id, self.secret_of(record), self._ca_key_hash)
+        return Token(record.id, self.secret_of(record), self._ca_key_hash())
 
 
 def is_kept_out(record: DeviceRecord) -> bool:

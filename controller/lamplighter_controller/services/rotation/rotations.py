@@ -3,7 +3,7 @@
 import base64
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from lamplighter_controller.errors import ConflictError
 from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
 from lamplighter_controller.pki import rotation as steps
 from lamplighter_controller.pki.authority import Authority
-from lamplighter_controller.pki.rotation import Phase, Rotation
+from lamplighter_controller.pki.rotation import Phase
 from lamplighter_controller.pki.signer import Signer
 from lamplighter_controller.services.devices.renewals import Renewals
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
@@ -34,20 +34,22 @@ class RotationStanding:
     """How far it is.
 
     Attributes:
-        needs_restart: a step was taken that counts from the next start on.
         behind: devices that do not know the authorities of now.
         old: devices whose certificate is the old authority's.
     """
 
     phase: Phase
     version: int
-    needs_restart: bool
     behind: list[str]
     old: list[str]
 
 
 class Rotations:
-    """On the deciding thread. Steps are written down, and count from the next start on."""
+    """On the deciding thread. Steps are written down, and count at once.
+
+    Args:
+        changed: the broker and all that knows the authority has to follow.
+    """
 
     def __init__(
         self,
@@ -58,11 +60,12 @@ class Rotations:
         authority: Authority,
         signer: Signer,
         renewals: Renewals,
+        changed: Callable[[], None],
     ) -> None:
         self._devices, self._clock = devices, clock
         self._outbound, self._events = outbound, events
         self._authority, self._signer = authority, signer
-        self._renewals = renewals
+        self._renewals, self._changed = renewals, changed
 
     def receive_capabilities(self, device: str, capabilities: Capabilities) -> None:
         """Which authorities it knows, and whose certificate it has: let it follow."""
@@ -76,31 +79,30 @@ class Rotations:
         rotation = self._authority.rotation
         active = self._devices.devices()
         return RotationStanding(
-            phase=steps.read_rotation(self._authority.directory).phase,
+            phase=rotation.phase,
             version=rotation.version,
-            needs_restart=steps.read_rotation(self._authority.directory) != rotation,
             behind=[r.id for r in active if facts_of(r).authorities < rotation.version],
             old=[r.id for r in active if self._is_old(facts_of(r))],
         )
 
-    def rotate(self) -> Rotation:
-        """Raises ConflictError where one is under way."""
-        return self._took(steps.begin(self._authority.directory), "another authority is made")
+    def rotate(self) -> None:
+        """Raises ConflictError where another has begun to sign."""
+        steps.begin(self._authority.directory)
+        self._took("another authority counts beside")
 
-    def switch(self, *, leave_behind: bool) -> Rotation:
+    def switch(self, *, leave_behind: bool) -> None:
         """Raises ConflictError: it is not that far, or devices would be left behind."""
         self._check(self.standing().behind, leave_behind)
-        return self._took(steps.switch(self._authority.directory), "the other authority signs")
+        steps.switch(self._authority.directory, self._clock.time())
+        self._took("the other authority signs")
 
-    def finish(self, *, leave_behind: bool) -> Rotation:
+    def finish(self, *, leave_behind: bool) -> None:
         """Raises ConflictError: it is not that far, or devices would be left behind."""
         self._check(self.standing().old, leave_behind)
-        text = "the old authority counts no longer"
-        return self._took(steps.finish(self._authority.directory), text)
+        steps.finish(self._authority.directory)
+        self._took("the old authority counts no longer")
 
     def _check(self, devices: Sequence[str], leave_behind: bool) -> None:
-        if self.standing().needs_restart:
-            raise ConflictError("the step before counts from the next start on; restart first")
         if devices and not leave_behind:
             named = ", ".join(devices[:MOST_NAMED])
             raise ConflictError(
@@ -108,10 +110,12 @@ class Rotations:
                 " wait for them, or say --leave-behind"
             )
 
-    def _took(self, rotation: Rotation, text: str) -> Rotation:
-        kind, severity = ControllerEvent.AUTHORITY, Severity.WARNING
-        self._events.add(kind, f"{text} from the next start on", severity=severity)
-        return rotation
+    def _took(self, text: str) -> None:
+        """What devices have said comes again with the new connection to the broker: they are told
+        then."""
+        self._authority.reload()
+        self._events.add(ControllerEvent.AUTHORITY, text, severity=Severity.WARNING)
+        self._devices.after_commit(self._changed)
 
     def _is_old(self, capabilities: Capabilities) -> bool:
         return bool(

@@ -10,25 +10,56 @@ from lamplighter_controller.pki.authority import Authority
 
 
 def test_both_count_until_the_old_one_is_ended(tmp_path: Path) -> None:
-    first = Authority(tmp_path)
-    assert first.ca_path.name == "ca.crt"
+    authority = Authority(tmp_path)
+    first, old = authority.ca_key_hash, authority.all_pems
+    assert authority.ca_path.name == "ca.crt"
     rotation.begin(tmp_path)
-    both = Authority(tmp_path)
-    assert both.ca_key_hash == first.ca_key_hash, "the old one signs"
-    assert len(x509.load_pem_x509_certificates(both.ca_path.read_bytes())) == 2
-    rotation.switch(tmp_path)
-    switched = Authority(tmp_path)
-    assert switched.ca_key_hash != first.ca_key_hash
-    assert set(switched.all_pems) == set(both.all_pems)
-    assert switched.least_end == 0.0, "until the controller starts, the old one may sign"
+    authority.reload()
+    both = authority.all_pems
+    assert authority.ca_key_hash == first, "the old one signs"
+    assert len(x509.load_pem_x509_certificates(authority.ca_path.read_bytes())) == 2
+    rotation.switch(tmp_path, 2e9)
+    authority.reload()
+    assert authority.ca_key_hash != first
+    assert authority.all_pems == both[::-1]
+    assert authority.least_end == pytest.approx(2e9 + 825 * 86_400.0, abs=2.0)
+    rotation.finish(tmp_path)
+    authority.reload()
+    assert authority.all_pems == [one for one in both if one not in old]
+    assert not (tmp_path / "ca.key").exists()
+    assert (authority.rotation.version, authority.least_end) == (2, 0.0)
+
+
+def test_a_step_that_is_taken_again_changes_nothing(tmp_path: Path) -> None:
+    Authority(tmp_path)
+    for step in (rotation.begin, lambda folder: rotation.switch(folder, 2e9), rotation.finish):
+        taken = step(tmp_path)
+        authority = Authority(tmp_path)
+        pems = authority.all_pems
+        assert step(tmp_path) == taken
+        authority.reload()
+        assert authority.all_pems == pems
+
+
+def test_a_key_that_ended_as_the_power_failed_is_deleted_at_the_next_start(tmp_path: Path) -> None:
+    Authority(tmp_path)
+    rotation.begin(tmp_path)
+    Authority(tmp_path)
+    rotation.switch(tmp_path, 2e9)
+    rotation.finish(tmp_path)
+    assert (tmp_path / "ca.key").exists(), "as a crash behind the record leaves it"
+    Authority(tmp_path)
+    assert not (tmp_path / "ca.key").exists()
+
+
+def test_what_was_switched_by_an_earlier_version_signs_from_the_next_start_on(
+    tmp_path: Path,
+) -> None:
+    rotation.begin(tmp_path)
+    rotation.switch(tmp_path, 0.0)
     rotation.begin_signing(tmp_path, 2e9)
     rotation.begin_signing(tmp_path, 3e9)
-    assert Authority(tmp_path).least_end == pytest.approx(2e9 + 825 * 86_400.0, abs=2.0)
-    rotation.finish(tmp_path)
-    alone = Authority(tmp_path)
-    assert alone.all_pems == switched.all_pems[:1]
-    assert not (tmp_path / "ca.key").exists()
-    assert (alone.rotation.version, alone.least_end) == (2, 0.0)
+    assert rotation.read_rotation(tmp_path).signs_since == 2e9
 
 
 def test_each_authority_has_a_list_of_revoked_certificates(tmp_path: Path) -> None:
@@ -41,15 +72,13 @@ def test_each_authority_has_a_list_of_revoked_certificates(tmp_path: Path) -> No
 
 
 def test_a_step_out_of_order_is_refused(tmp_path: Path) -> None:
-    for step in (rotation.switch, rotation.finish):
-        with pytest.raises(ConflictError):
-            step(tmp_path)
+    with pytest.raises(ConflictError, match="rotate"):
+        rotation.switch(tmp_path, 2e9)
     rotation.begin(tmp_path)
-    for step in (rotation.begin, rotation.finish):
-        with pytest.raises(ConflictError):
-            step(tmp_path)
-    rotation.switch(tmp_path)
-    with pytest.raises(ConflictError):
+    with pytest.raises(ConflictError, match="switch"):
+        rotation.finish(tmp_path)
+    rotation.switch(tmp_path, 2e9)
+    with pytest.raises(ConflictError, match="finish"):
         rotation.begin(tmp_path)
 
 
