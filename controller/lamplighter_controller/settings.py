@@ -209,6 +209,13 @@ class ControllerSettings:
         NOT_NEGATIVE,
         about("So many devices have series of their own in `/metrics`; 0: none, sums only."),
     ] = 1000
+    metrics_bind: Annotated[
+        str,
+        about(
+            "HOST:PORT at which `/metrics` is told over HTTP without a token, to a Prometheus"
+            " beside it; empty: at the API alone, with one."
+        ),
+    ] = ""
     webhooks_local: Annotated[
         bool, about("Whether webhooks may go to programs on this machine itself.")
     ] = False

@@ -15,7 +15,6 @@ from lamplighter_agent.delivery.neighbour_orders import NeighbourOrders
 from lamplighter_agent.delivery.neighbour_server import (
     MOST_CONNECTIONS,
     NeighbourServer,
-    parsed_address,
 )
 from lamplighter_agent.errors import FetchError, RefusedError, RoadError
 from lamplighter_controller.pki.authority import Authority
@@ -25,6 +24,7 @@ from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.codec import decode
 from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.https.device_credential import order_text
+from lamplighter_wire.https.web_address import bind_address
 from lamplighter_wire.messages import Desired, Envelope, OperatingPoint, Rung, Transfer
 from lamplighter_wire.signing import KeySet, SigningKey, open_manifest, seal
 from lamplighter_wire.transport.mqtt import TlsFiles
@@ -172,7 +172,7 @@ def test_neighbours_together_get_no_more_than_they_may(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["8890", "host", "host:x", "host:99999"])
 def test_addresses_are_checked(text: str) -> None:
     with pytest.raises(SettingsError, match="HOST:PORT"):
-        parsed_address(text)
+        bind_address(text, "serve_neighbours")
 
 
 def test_a_port_that_is_taken_is_named(street: Street) -> None:

@@ -27,18 +27,6 @@ _RANGE = re.compile(r"bytes=([0-9]{1,9})-")
 Chunk = Callable[[str, str, str], bytes]
 
 
-def parsed_address(text: str) -> tuple[str, int]:
-    """Host and port of `HOST:PORT`.
-
-    Raises:
-        SettingsError: it is none.
-    """
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isdecimal() or not 0 <= int(port) < 65536:
-        raise SettingsError(f"serve_neighbours = {text!r}: write it as HOST:PORT, 0.0.0.0:8890")
-    return host.strip("[]"), int(port)
-
-
 class NeighbourServer:
     """An HTTP server on a thread of its own.
 

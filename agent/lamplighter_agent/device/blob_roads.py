@@ -6,6 +6,7 @@ from collections.abc import Callable
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.https.device_credential import order_text
+from lamplighter_wire.https.web_address import bind_address
 from lamplighter_wire.messages import Envelope
 from lamplighter_wire.signing import KeySet
 from lamplighter_wire.transport.mqtt import TlsFiles
@@ -15,7 +16,7 @@ from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.delivery.https_blobs import HttpsBlobs
 from lamplighter_agent.delivery.https_fetcher import HttpsFetcher
 from lamplighter_agent.delivery.neighbour_orders import NeighbourOrders
-from lamplighter_agent.delivery.neighbour_server import NeighbourServer, parsed_address
+from lamplighter_agent.delivery.neighbour_server import NeighbourServer
 from lamplighter_agent.delivery.roads import Delivery, Road, RoadChoice, Roads
 from lamplighter_agent.link.identity import Identity, load_identity
 from lamplighter_agent.settings import AgentSettings
@@ -56,7 +57,7 @@ class BlobRoads:
         """
         if not self._settings.serve_neighbours:
             return None
-        address = parsed_address(self._settings.serve_neighbours)
+        address = bind_address(self._settings.serve_neighbours, "serve_neighbours")
         orders = NeighbourOrders(store, self._keys, lambda: self._files().ca, open_manifest, clock)
         return NeighbourServer(address, orders.chunk, self._settings.neighbour_bytes_per_s)
 

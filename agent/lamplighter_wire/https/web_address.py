@@ -74,6 +74,18 @@ def proxy_words(url: str) -> str:
     )
 
 
+def bind_address(text: str, setting: str) -> tuple[str, int]:
+    """Host and port of `HOST:PORT`, as a setting names what to listen on.
+
+    Raises:
+        SettingsError: it is none.
+    """
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdecimal() or not 0 <= int(port) < 65536:
+        raise SettingsError(f"{setting} = {text!r}: write it as HOST:PORT, 0.0.0.0:8890")
+    return host.strip("[]"), int(port)
+
+
 def in_address(host: str) -> str:
     """A host as it stands in an address: numbers of IPv6 in brackets."""
     return f"[{host}]" if ":" in host and not host.startswith("[") else host

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from lamplighter_client.printable import one_line, printable
 from lamplighter_controller.settings import ControllerSettings, load_settings
-from lamplighter_wire.https.web_address import in_address, is_loopback
+from lamplighter_wire.https.web_address import bind_address, in_address, is_loopback
 from lamplighter_wire.machine.checkup import Result
 from lamplighter_wire.machine.service_manager import (
     ServiceManager,
@@ -177,13 +177,16 @@ def _reachable(settings: ControllerSettings) -> ControllerSettings:
 
 def _run(settings: ControllerSettings) -> None:
     from lamplighter_controller.api.app import create_app
+    from lamplighter_controller.api.metrics.own_address import MetricsServer
     from lamplighter_controller.api.serving.certificate import make_certificate
     from lamplighter_controller.api.serving.server import HttpServer
     from lamplighter_controller.bootstrap import bootstrap
 
     manager = service_manager(os.environ)
     forget_service_manager(os.environ)
-    door = _listen(settings.api_host, settings.api_port)
+    door = _listen(settings.api_host, settings.api_port, "--port")
+    metrics_door = _metrics_door(settings)
+    metrics: MetricsServer | None = None
     controller = bootstrap(settings)
     try:
         certificate = make_certificate(settings, controller.authority)
@@ -193,6 +196,9 @@ def _run(settings: ControllerSettings) -> None:
             recipes=controller.recipes,
             counters=lambda: controller.counters() | {"connections": door.counts()},
         )
+        if metrics_door is not None:
+            metrics = MetricsServer(app.state.exposition, metrics_door)
+            metrics.start()
         url = _announce(controller, certificate, door.getsockname()[1])
         typer.echo(f"lamplighter is up: {url}, broker on port {controller.broker.port}")
         _say_where(controller, certificate is not None, door.getsockname()[1])
@@ -202,6 +208,8 @@ def _run(settings: ControllerSettings) -> None:
         typer.echo("stopping")
     finally:
         manager.stopping()
+        if metrics is not None:
+            metrics.close()
         controller.close()
         door.close()
     if not (settings.stop_broker or settings.broker_url):
@@ -234,14 +242,31 @@ def _interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _listen(host: str, port: int) -> "Door":
+def _metrics_door(settings: ControllerSettings) -> "Door | None":
+    """Where `/metrics` is told to whoever asks.
+
+    Raises:
+        SettingsError: the setting is no address.
+        CommandError: it cannot be listened on.
+    """
+    if not settings.metrics_bind:
+        return None
+    host, port = bind_address(settings.metrics_bind, "metrics_bind")
+    door = _listen(host, port, "metrics_bind")
+    if not is_loopback(host):
+        typer.echo("warning: whoever reaches metrics_bind reads the fleet's figures", err=True)
+    typer.echo(f"metrics are at http://{_name(host)}:{door.getsockname()[1]}/metrics")
+    return door
+
+
+def _listen(host: str, port: int, option: str) -> "Door":
     from lamplighter_controller.api.serving.server import open_door
     from lamplighter_controller.link.mosquitto import listen_text
 
     try:
         return open_door(host, port)
     except OSError as error:
-        raise CommandError(listen_text(host, port, error, "--port")) from error
+        raise CommandError(listen_text(host, port, error, option)) from error
 
 
 def _name(host: str) -> str:
