@@ -48,9 +48,7 @@ from lamplighter_controller.services.upkeep.retention_policy import (
     RetentionPolicy,
 )
 from lamplighter_controller.services.upkeep.steady_time import SteadyTime, kept_time
-from lamplighter_controller.settings import (
-    ControllerSettings,
-)
+from lamplighter_controller.settings import ControllerSettings, default_objective
 from lamplighter_controller.wiring.deciding import make_deciding
 from lamplighter_controller.wiring.joining import make_claims, make_enrolment, make_joining
 from lamplighter_controller.wiring.parts import Deciding, Services, Surroundings
@@ -197,6 +195,8 @@ def _explanations(parts: Surroundings, core: Deciding) -> Explanations:
         TelemetryHistory(parts.store),
         lambda: parts.signer.keys,
         parts.settings.history_days,
+        core.policies,
+        default_objective(parts.settings),
     )
 
 

@@ -24,7 +24,7 @@ def explain(
     url: Url = None,
     token: Token = None,
 ) -> None:
-    """From telemetry and rule to plan, approver, recipe, build, signature, bytes and trial."""
+    """From telemetry, rule, limits and plan to approver, recipe, build, signature, bytes, trial."""
     moment = moment_of(at, time.time()) if at else 0.0
     explained = client(data, url, token).send(endpoints.explain(device, moment))
     if as_json:

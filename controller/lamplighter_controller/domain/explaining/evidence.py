@@ -5,6 +5,8 @@ from typing import Any
 
 from lamplighter_wire.messages import Reported, Telemetry
 
+from lamplighter_controller.domain.explaining.limits import Limit
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -98,6 +100,7 @@ class Evidence:
         served: the newest window up to then.
         standing: empty: the controller decided by itself.
         history_days: for how long what is old is kept.
+        limits: what bounds its plans now.
     """
 
     device: str
@@ -113,3 +116,4 @@ class Evidence:
     built: Built | None = None
     signed: Signed | None = None
     history_days: float = 0.0
+    limits: tuple[Limit, ...] = ()

@@ -30,6 +30,7 @@ def chain(evidence: Evidence) -> list[Link]:
     return [
         _telemetry(evidence),
         _rule(evidence),
+        _limits(evidence),
         _plan(evidence),
         _approver(evidence),
         _recipe(evidence),
@@ -68,6 +69,13 @@ def _rule(evidence: Evidence) -> Link:
         gain = f", gain {verdict['gain']:.3g} {verdict['unit']}" if verdict.get("unit") else ""
         parts.append(f"switch rule: {verdict['why']}{gain}")
     return Link("rule", "; ".join(parts), at=answered.began_at if answered else decided.at)
+
+
+def _limits(evidence: Evidence) -> Link:
+    """As they are now: that of former ones is not kept."""
+    if not evidence.limits:
+        return Link("limits", "nobody has set any")
+    return Link("limits", f"as of now: {'; '.join(map(str, evidence.limits))}")
 
 
 def _plan(evidence: Evidence) -> Link:

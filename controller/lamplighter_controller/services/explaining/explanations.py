@@ -8,7 +8,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import decode
 from lamplighter_wire.enums import JobKind, JobState
 from lamplighter_wire.errors import CodecError, SignatureError
-from lamplighter_wire.messages import Envelope, Telemetry
+from lamplighter_wire.messages import Capabilities, Envelope, Telemetry
 from lamplighter_wire.signing import KeySet, verify
 
 from lamplighter_controller.domain.explaining.evidence import (
@@ -21,10 +21,13 @@ from lamplighter_controller.domain.explaining.evidence import (
     Signed,
     Standing,
 )
+from lamplighter_controller.domain.explaining.limits import Limit, limits_of
 from lamplighter_controller.domain.explaining.links import Link, chain, is_taken
+from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.overrides.overrides import DEVICE
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.deployments.manifest_patches import Blobs
+from lamplighter_controller.services.policies.policies import Policies
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
 from lamplighter_controller.store.base import Store
 from lamplighter_controller.store.records import DeploymentRecord, DeviceRecord, PlanRecord
@@ -46,8 +49,13 @@ class Explained:
 
 
 class Explanations:
-    """Reads only. `keys`: what manifests are signed with; `history_days`: for how long history is
-    kept."""
+    """Reads only.
+
+    Args:
+        keys: what manifests are signed with.
+        history_days: for how long history is kept.
+        default: what devices are asked for where nobody has said more.
+    """
 
     def __init__(
         self,
@@ -58,6 +66,8 @@ class Explanations:
         telemetry: TelemetryHistory,
         keys: Callable[[], KeySet],
         history_days: float,
+        policies: Policies,
+        default: Objective,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -66,6 +76,7 @@ class Explanations:
         self._telemetry = telemetry
         self._keys = keys
         self._history_days = history_days
+        self._policies, self._default = policies, default
 
     def explain(self, device: str, at: float = 0.0) -> Explained:
         """Why a device serves what it serves, at a wall time; 0: now.
@@ -98,6 +109,17 @@ class Explanations:
             built=self._built(kept),
             signed=self._signed(kept, plan),
             history_days=self._history_days,
+            limits=tuple(self._limits(record)),
+        )
+
+    def _limits(self, record: DeviceRecord) -> list[Limit]:
+        policies = self._policies
+        return limits_of(
+            record.objective,
+            policies.of(record),
+            policies.sources(policies.scopes_of(record)),
+            self._default,
+            record.capabilities or Capabilities(),
         )
 
     def _orders(

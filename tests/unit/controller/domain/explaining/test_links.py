@@ -13,12 +13,14 @@ from lamplighter_controller.domain.explaining.evidence import (
     Signed,
     Standing,
 )
+from lamplighter_controller.domain.explaining.limits import Limit
 from lamplighter_controller.domain.explaining.links import chain
 from lamplighter_wire.messages import OperatingPoint, Reported, Telemetry, Transfer, Trial
 
 NAMES = [
     "telemetry",
     "rule",
+    "limits",
     "plan",
     "approver",
     "recipe",
@@ -42,6 +44,7 @@ DOCUMENT = {
     "answer": {"verdict": {"why": "accuracy", "gain": 0.031, "unit": "AP50"}},
 }
 WHOLE = {
+    "limits": (Limit("p95", 50.0, "policy of group:gates"),),
     "decided": Decided(12, 990.0, "shift", "full-int8", DOCUMENT),
     "answered": Answered("shift", 980.0, "cached", (), {"detected": 3.1}),
     "before": WINDOW,
@@ -65,6 +68,7 @@ def test_the_whole_chain() -> None:
         "cause: shift; answers a shift by cached; detected after 3.1 s;"
         " switch rule: accuracy, gain 0.031 AP50"
     )
+    assert said["limits"] == "as of now: p95 50 ms (policy of group:gates)"
     assert said["plan"].startswith("plan 12: full-int8; p95 37 ms and 94 mJ/frame predicted; 2 alt")
     assert said["approver"] == "rollout june of nanodet, made by ops, approved by chief"
     assert "recipe int8-full of nanodet@ab12, int8" in said["recipe"]
