@@ -69,18 +69,21 @@ def blob_detector(path: Path, work: int = 0) -> None:
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=9), str(path))
 
 
-def blob_clip(path: Path, *, light: float, to_the_right: bool) -> Path:
-    """Three seconds in which one bright thing crosses the picture from edge to edge."""
-    width, height = CLIP_SIZE
-    way = np.linspace(0, width - BLOB_PX, 24).astype(int)
+def blob_clip(
+    path: Path, *, light: float, to_the_right: bool, times: int = 1, scale: int = 1
+) -> Path:
+    """Three seconds in which one bright thing crosses the picture from edge to edge, some times."""
+    width, height = (scale * side for side in CLIP_SIZE)
+    edge, top = scale * BLOB_PX, scale * TOP
+    way = np.linspace(0, width - edge, 24).astype(int)
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=CLIP_FPS)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.options = {"crf": "10", "g": "8"}
-        for x in [*(way if to_the_right else way[::-1]), *([None] * 6)]:
+        for x in [*(way if to_the_right else way[::-1]), *([None] * 6)] * times:
             picture = np.full((height, width, 3), int(255 * light), np.uint8)
             if x is not None:
-                picture[TOP : TOP + BLOB_PX, x : x + BLOB_PX] = 255
+                picture[top : top + edge, x : x + edge] = 255
             for packet in stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")):
                 container.mux(packet)
         for packet in stream.encode():
