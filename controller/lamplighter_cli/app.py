@@ -25,6 +25,7 @@ from lamplighter_cli.commands.audit.signing_key import signing_key_app
 from lamplighter_cli.commands.benchmarking.cameras import bench_cameras
 from lamplighter_cli.commands.benchmarking.dashboard import bench_dashboard
 from lamplighter_cli.commands.fleet import retirement
+from lamplighter_cli.commands.fleet.counts import counts
 from lamplighter_cli.commands.fleet.explain import explain
 from lamplighter_cli.commands.fleet.groups import group_app
 from lamplighter_cli.commands.fleet.overrides import override_app
@@ -83,6 +84,7 @@ for command in (
     city.demo,
     simulation.simulate,
     devices.plan,
+    counts,
     explain,
     building.compress,
     building.evaluate,

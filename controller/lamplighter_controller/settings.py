@@ -173,6 +173,11 @@ class ControllerSettings:
     telemetry_hourly_days: Annotated[
         float, NOT_NEGATIVE, about("Summaries of an hour older than this are deleted.")
     ] = 90.0
+    counts_days: Annotated[
+        float,
+        NOT_NEGATIVE,
+        about("Street counts, in quarters of an hour, older than this are deleted."),
+    ] = 3660.0
     history_days: Annotated[
         float,
         NOT_NEGATIVE,

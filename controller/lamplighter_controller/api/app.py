@@ -29,6 +29,7 @@ from lamplighter_controller.api.operations import (
 from lamplighter_controller.api.operations.configuring import configurations
 from lamplighter_controller.api.operations.others import readers, signing_key, webhooks
 from lamplighter_controller.api.operations.registering import claims, registrations
+from lamplighter_controller.api.operations.street import counts
 from lamplighter_controller.api.operations.watching import fleet_rows
 from lamplighter_controller.wiring.parts import Services
 
@@ -41,6 +42,7 @@ PARTS = tuple(
         fleet_rows,
         devices,
         configurations,
+        counts,
         groups,
         overrides,
         rollouts,

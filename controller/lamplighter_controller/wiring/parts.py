@@ -61,6 +61,7 @@ from lamplighter_controller.services.rotation.rotations import Rotations
 from lamplighter_controller.services.rotation.signing_rotations import SigningRotations
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.services.sites.site_parents import SiteParents
+from lamplighter_controller.services.street.counts import StreetCounts
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
 from lamplighter_controller.services.upkeep.housekeeper import Housekeeper
 from lamplighter_controller.settings import (
@@ -157,6 +158,7 @@ class Services:
     shut_out: ShutOut
     health: Health
     telemetry: TelemetryHistory
+    street_counts: StreetCounts
     housekeeper: Housekeeper
     listing: DeviceListing
     fleet_rows: FleetRows

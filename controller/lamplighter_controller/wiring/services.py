@@ -39,6 +39,7 @@ from lamplighter_controller.services.rotation.rotations import Rotations
 from lamplighter_controller.services.rotation.signing_rotations import SigningRotations
 from lamplighter_controller.services.sites.site_parents import SiteParents
 from lamplighter_controller.services.sites.site_pictures import SitePictures
+from lamplighter_controller.services.street.counts import StreetCounts
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
 from lamplighter_controller.services.upkeep.housekeeper import Housekeeper
 from lamplighter_controller.services.upkeep.retention import Retention
@@ -144,6 +145,7 @@ def make_services(parts: Surroundings) -> Services:
         listing=DeviceListing(store, core.catalogue, clock),
         fleet_rows=_fleet_rows(parts, core, health),
         telemetry=TelemetryHistory(store),
+        street_counts=StreetCounts(store, clock),
         housekeeper=_housekeeper(parts, core),
         receivers=make_receivers(
             parts, core, telemetry, pictures, renewals, rotations, signing, configurations
@@ -259,6 +261,7 @@ def _retention_policy(settings: ControllerSettings) -> RetentionPolicy:
         windows_s=settings.telemetry_detail_hours * HOUR_S,
         minutes_s=settings.telemetry_days * DAY_S,
         hours_s=settings.telemetry_hourly_days * DAY_S,
+        counts_s=settings.counts_days * DAY_S,
         history_s=settings.history_days * DAY_S,
         events_kept=settings.device_events_kept,
     )

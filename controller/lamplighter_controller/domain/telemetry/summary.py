@@ -135,7 +135,7 @@ def _summary(group: Sequence[ReceivedWindow]) -> Summary:
         dropped=sum(bounded(window.dropped) for window in windows),
         latency=added(map(_sketch, windows)),
         figures=dict(_figures(windows)),
-        counts=_counts(window.counts for window in windows),
+        counts=added_counts(window.counts for window in windows),
     )
 
 
@@ -186,7 +186,7 @@ def _merged(group: Sequence[Summary]) -> Summary:
         dropped=sum(summary.dropped for summary in group),
         latency=added(summary.latency for summary in group),
         figures=_merged_figures([summary.figures for summary in group]),
-        counts=_counts(summary.counts for summary in group),
+        counts=added_counts(summary.counts for summary in group),
     )
 
 
@@ -203,7 +203,8 @@ def _merged_spread(spreads: Sequence[Spread]) -> Spread:
     return Spread(weight, mean, min(s.low for s in spreads), max(s.high for s in spreads))
 
 
-def _counts(several: Iterable[Counts]) -> dict[str, dict[str, int]]:
+def added_counts(several: Iterable[Counts]) -> dict[str, dict[str, int]]:
+    """Counts by movement and class, put together."""
     counts: dict[str, dict[str, int]] = {}
     for by_line in several:
         for line, by_class in by_line.items():

@@ -68,6 +68,9 @@ class Retention:
             beyond = cutoff(now, age_s)
             while rows := self.upkeep.delete_summaries(series, resolution_s, beyond, SLICE):
                 yield Slice("summaries", rows)
+        beyond = cutoff(now, policy.counts_s)
+        while rows := self.upkeep.delete_street_intervals(series, beyond, SLICE):
+            yield Slice("street counts", rows)
 
     def _beyond_quota(self, most: int) -> Iterator[Slice]:
         for device in self.upkeep.devices_with_more_events(most):

@@ -19,6 +19,7 @@ class RetentionPolicy:
         windows_s: windows one by one; then they become summaries.
         minutes_s: summaries of five minutes.
         hours_s: summaries of an hour.
+        counts_s: what crossed the street, in quarters of an hour; never tightened.
         history_s: events, plans, deployments, answers, jobs.
         events_kept: of each device, whatever their age.
     """
@@ -27,6 +28,7 @@ class RetentionPolicy:
     minutes_s: float
     hours_s: float
     history_s: float
+    counts_s: float = 10 * 366 * DAY_S
     events_kept: int = 10_000
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from lamplighter_wire.messages import Telemetry
 
+from lamplighter_controller.domain.street.intervals import StreetInterval
 from lamplighter_controller.domain.telemetry.cutoff import Cutoff
 from lamplighter_controller.domain.telemetry.summary import Summary
 from lamplighter_controller.store.database import Part
@@ -12,12 +13,17 @@ from lamplighter_controller.store.records import (
     DeviceRecord,
     DeviceState,
 )
+from lamplighter_controller.store.street.intervals import delete_intervals, read_intervals
 from lamplighter_controller.store.telemetry.condensing import condense_windows
 from lamplighter_controller.store.telemetry.conditions import delete_conditions
 from lamplighter_controller.store.telemetry.series import Series, next_series, series_of
 from lamplighter_controller.store.telemetry.stores import DeviceChange
 from lamplighter_controller.store.telemetry.summaries import delete_summaries, read_newest_summaries
-from lamplighter_controller.store.telemetry.windows import insert_windows, read_newest_windows
+from lamplighter_controller.store.telemetry.windows import (
+    insert_windows,
+    read_newest_windows,
+    read_windows_between,
+)
 
 
 class SqlTelemetry(Part):
@@ -58,6 +64,19 @@ class SqlTelemetry(Part):
             series = series_of(connection, device, stream)
             return read_newest_summaries(connection, series, resolution_s, since, limit)
 
+    def street_intervals(
+        self, device: str, since: float, until: float, stream: str | None = None
+    ) -> list[StreetInterval]:
+        with self._database.reading() as connection:
+            return read_intervals(connection, series_of(connection, device, stream), since, until)
+
+    def windows_between(
+        self, device: str, since: float, until: float, stream: str | None = None
+    ) -> list[Telemetry]:
+        with self._database.reading() as connection:
+            series = series_of(connection, device, stream)
+            return read_windows_between(connection, series, since, until)
+
     def next_series(self, after: Series | None) -> Series | None:
         with self._database.reading() as connection:
             return next_series(connection, after)
@@ -71,6 +90,10 @@ class SqlTelemetry(Part):
     ) -> int:
         with self._database.transaction() as connection:
             return delete_summaries(connection, series, resolution_s, cutoff, limit)
+
+    def delete_street_intervals(self, series: Series, cutoff: Cutoff, limit: int) -> int:
+        with self._database.transaction() as connection:
+            return delete_intervals(connection, series, cutoff, limit)
 
     def delete_conditions(self, before: float) -> int:
         with self._database.transaction() as connection:

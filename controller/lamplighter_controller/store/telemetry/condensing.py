@@ -1,9 +1,10 @@
-"""From windows to summaries in one transaction, so that none is lost or counted twice."""
+"""From windows to summaries and street counts in one transaction: none is lost or counted twice."""
 
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from lamplighter_controller.domain.street.intervals import intervals_of
 from lamplighter_controller.domain.telemetry.cutoff import Cutoff
 from lamplighter_controller.domain.telemetry.summary import (
     MINUTES_S,
@@ -14,6 +15,7 @@ from lamplighter_controller.domain.telemetry.summary import (
     widened,
 )
 from lamplighter_controller.store import tables as t
+from lamplighter_controller.store.street.intervals import add_intervals
 from lamplighter_controller.store.telemetry.series import Series, of_series, sides_of
 from lamplighter_controller.store.telemetry.summaries import add_summaries, summaries_at
 from lamplighter_controller.store.telemetry.windows import read_windows
@@ -41,6 +43,7 @@ def _summarise(connection: sa.Connection, series: Series, kept: Sequence[Receive
     minutes = summaries_of(new)
     add_summaries(connection, series, minutes)
     add_summaries(connection, series, together(widened(summary) for summary in minutes))
+    add_intervals(connection, series, intervals_of(minutes), kept[-1].received_at)
 
 
 def _without_repeats(

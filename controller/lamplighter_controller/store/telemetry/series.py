@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from lamplighter_controller.domain.telemetry.cutoff import Cutoff
 from lamplighter_controller.store import tables as t
+from lamplighter_controller.store.street.tables import street_intervals
 
-TABLES = (t.telemetry, t.telemetry_summaries)
+TABLES = (t.telemetry, t.telemetry_summaries, street_intervals)
 
 
 class Series(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Protocol
 from lamplighter_wire.messages import Telemetry
 
 from lamplighter_controller.domain.prediction.predictor import Observation
+from lamplighter_controller.domain.street.intervals import StreetInterval
 from lamplighter_controller.domain.telemetry.cutoff import Cutoff
 from lamplighter_controller.domain.telemetry.summary import Summary
 from lamplighter_controller.store.fleet.among import Among
@@ -67,6 +68,19 @@ class TelemetryStore(Protocol):
         Of all streams together, or of one.
         """
 
+    def street_intervals(
+        self, device: str, since: float, until: float, stream: str | None = None
+    ) -> list[StreetInterval]:
+        """Those kept for good that begin within [since, until), oldest first.
+
+        They hold what is kept one by one no longer. Of all streams, or of one.
+        """
+
+    def windows_between(
+        self, device: str, since: float, until: float, stream: str | None = None
+    ) -> list[Telemetry]:
+        """All that are kept one by one and begin within [since, until), oldest first."""
+
 
 class TelemetryUpkeep(Protocol):
     """Windows become summaries, and summaries go. Each call is one short transaction."""
@@ -80,6 +94,9 @@ class TelemetryUpkeep(Protocol):
     def delete_summaries(
         self, series: Series, resolution_s: int, cutoff: Cutoff, limit: int
     ) -> int:
+        """Delete at most `limit` beyond a cutoff; returns how many."""
+
+    def delete_street_intervals(self, series: Series, cutoff: Cutoff, limit: int) -> int:
         """Delete at most `limit` beyond a cutoff; returns how many."""
 
     def delete_conditions(self, before: float) -> int:

@@ -94,6 +94,24 @@ def read_newest_windows(
     return windows if limit is None else windows[-limit:]
 
 
+def read_windows_between(
+    connection: sa.Connection, series: Iterable[Series], since: float, until: float
+) -> list[Telemetry]:
+    """All of several series that begin within [since, until), oldest first."""
+    start = t.telemetry.c.start
+    windows = [
+        kept.window
+        for one in series
+        for kept in read_windows(
+            connection,
+            sa.select(t.telemetry).where(
+                *of_series(t.telemetry, one), start >= since, start < until
+            ),
+        )
+    ]
+    return sorted(windows, key=lambda window: (window.start, window.seq))
+
+
 def _newest(series: Series, since: float, limit: int | None) -> sa.Select[Any]:
     query = sa.select(t.telemetry).where(*of_series(t.telemetry, series))
     query = query.where(t.telemetry.c.start >= since)

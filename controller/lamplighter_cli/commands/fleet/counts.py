@@ -1,0 +1,134 @@
+"""`lamplighter counts`: what crossed a street, by intervals, movements and classes."""
+
+import csv
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+import typer
+from lamplighter_client.documents.street.intervals import StreetCount
+from lamplighter_client.street.endpoints import street_counts
+from lamplighter_client.street.movements import (
+    CountRow,
+    Movement,
+    count_rows,
+    movements,
+    quarters,
+    volume,
+)
+from lamplighter_client.street.peak_hour import QUARTER_S, peak_hour
+
+from lamplighter_cli.commands.fleet.explain import moment_of
+from lamplighter_cli.options import Data, DeviceArgument, Token, Url, client
+from lamplighter_cli.output import Column, show_json, table
+
+INTERVALS_S = {"15min": 900, "30min": 1800, "1h": 3600, "1d": 86_400}
+HOUR_S = 3600.0
+TITLES = {"kind": "class", "counted": "count"}
+When = "2h (ago), or 2026-11-28T09:30 (UTC)"
+
+
+def counts(
+    device: DeviceArgument,
+    since: Annotated[str, typer.Option("--from", help=f"{When}; default: a day ago.")] = "1d",
+    until: Annotated[str, typer.Option("--to", help=f"{When}; default: now.")] = "",
+    interval: Annotated[
+        Literal["15min", "30min", "1h", "1d"], typer.Option(help="Length of an interval.")
+    ] = "15min",
+    stream: Annotated[
+        str | None, typer.Option(help="Of this camera of the device only; default: of all.")
+    ] = None,
+    by_movement: Annotated[
+        bool, typer.Option("--by-movement", help="The turning movements over the whole time.")
+    ] = False,
+    output: Annotated[
+        Literal["table", "csv", "json"], typer.Option("--format", help="How it is written.")
+    ] = "table",
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """What crossed its lines and zones; intervals that were not wholly watched say why."""
+    now = time.time()
+    begin, end = moment_of(since, now), moment_of(until, now) if until else now
+    asked = street_counts(device, begin, end, INTERVALS_S[interval], stream)
+    listed = client(data, url, token).send(asked)
+    if output == "json":
+        show_json(listed)
+    elif output == "csv":
+        _write_csv(listed)
+    else:
+        _write(listed, by_movement=by_movement)
+
+
+def _write_csv(listed: Sequence[StreetCount]) -> None:
+    written = csv.writer(sys.stdout, lineterminator="\n")
+    written.writerow(TITLES.get(name, name) for name in CountRow._fields)
+    written.writerows(count_rows(listed))
+
+
+def _write(listed: Sequence[StreetCount], *, by_movement: bool) -> None:
+    found = movements(listed)
+    if by_movement:
+        typer.echo(table(found, _movement_columns(found)), nl=False)
+    else:
+        typer.echo(table(listed, _interval_columns(listed, found)), nl=False)
+    peak = peak_hour(quarters(listed)) if _are_quarters(listed) else None
+    if peak is not None:
+        hour = f"{_clock(peak.start)} to {_clock(peak.start + HOUR_S)} UTC"
+        typer.echo(f"peak hour {hour}: {peak.volume}, peak hour factor {peak.factor:.2f}")
+
+
+def _are_quarters(listed: Sequence[StreetCount]) -> bool:
+    return all(interval.seconds == QUARTER_S for interval in listed)
+
+
+def _interval_columns(
+    listed: Sequence[StreetCount], found: Sequence[Movement]
+) -> list[Column[StreetCount]]:
+    columns = [Column[StreetCount]("START (UTC)", lambda one: _time(one.start))]
+    if any(one.stream for one in listed):
+        columns.append(Column[StreetCount]("CAMERA", lambda one: one.stream))
+    columns += [_movement_column(one.name) for one in found]
+    columns.append(Column[StreetCount]("ALL", volume))
+    columns.append(Column[StreetCount]("REGIME", _regime))
+    columns.append(Column[StreetCount]("NOTE", lambda one: one.trouble))
+    return columns
+
+
+def _movement_column(name: str) -> Column[StreetCount]:
+    def cell(interval: StreetCount) -> int | None:
+        if interval.counts is None:
+            return None
+        return sum(interval.counts.get(name, {}).values())
+
+    return Column[StreetCount](name, cell)
+
+
+def _movement_columns(found: Sequence[Movement]) -> list[Column[Movement]]:
+    kinds = sorted({kind for one in found for kind in one.by_class})
+    return [
+        Column[Movement]("MOVEMENT", lambda one: one.name),
+        *(_class_column(kind) for kind in kinds),
+        Column[Movement]("ALL", lambda one: one.volume),
+        Column[Movement]("SHARE", lambda one: f"{one.share:.0%}"),
+    ]
+
+
+def _class_column(kind: str) -> Column[Movement]:
+    return Column[Movement](kind, lambda one: one.by_class.get(kind, 0))
+
+
+def _regime(interval: StreetCount) -> str:
+    """The one that most of it was in."""
+    return max(interval.regimes_s, key=lambda name: interval.regimes_s[name], default="")
+
+
+def _time(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
+
+
+def _clock(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%H:%M}"

@@ -1,0 +1,25 @@
+"""What crossed a street, by intervals of time."""
+
+from lamplighter_client.documents.base import Document
+
+
+class StreetCount(Document, frozen=True, kw_only=True):
+    """One interval of one stream, over one version of its lines and zones.
+
+    `counts` by movement and class is null where nothing was watched: a gap is no zero.
+    """
+
+    device: str = ""
+    stream: str = ""
+    start: float = 0.0  # wall clock, by the device
+    seconds: float = 0.0  # of the interval
+    street: int = 0  # version of the lines and zones; 0: the device's own
+    counts: dict[str, dict[str, int]] | None = None
+    complete: bool = False
+    trouble: str = ""  # why these are not the counts of the whole interval
+    watched_s: float = 0.0
+    lost_s: float = 0.0  # the camera gave nothing
+    trial_s: float = 0.0  # of the watched seconds: a model was on trial
+    frames: int = 0
+    regimes_s: dict[str, float] = {}  # watched seconds by regime
+    variants_s: dict[str, float] = {}  # by the variant that served

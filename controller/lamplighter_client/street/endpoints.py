@@ -1,0 +1,20 @@
+"""One request for each operation on street data."""
+
+from lamplighter_client.documents.street.intervals import StreetCount
+from lamplighter_client.endpoints import ApiRequest
+from lamplighter_client.path_segments import path_segment
+
+
+def street_counts(
+    device: str, since: float, until: float, interval_s: int, stream: str | None = None
+) -> ApiRequest[list[StreetCount]]:
+    """All intervals of a device within [since, until), oldest first, gaps among them."""
+    query: dict[str, str | int | float | bool] = {
+        "since": since,
+        "until": until,
+        "interval_s": interval_s,
+    }
+    if stream is not None:
+        query["stream"] = stream
+    path = f"/devices/{path_segment('device', device)}/counts"
+    return ApiRequest(path, list[StreetCount], query, whole=True)

@@ -1,0 +1,113 @@
+"""Counts of many intervals as tables: by movement, and a row for each number. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from lamplighter_client.documents.street.intervals import StreetCount
+from lamplighter_client.street.peak_hour import Quarter
+
+
+class Movement(NamedTuple):
+    """What took one movement, over all intervals: by class, and its share of everything."""
+
+    name: str
+    by_class: dict[str, int]
+    share: float
+
+    @property
+    def volume(self) -> int:
+        """Of all classes."""
+        return sum(self.by_class.values())
+
+
+class CountRow(NamedTuple):
+    """One number; None: a gap."""
+
+    device: str
+    stream: str
+    start: str  # ISO 8601, UTC
+    seconds: float
+    street: int
+    movement: str
+    kind: str
+    counted: int | None
+    watched_s: float
+    trouble: str
+
+
+def volume(interval: StreetCount) -> int | None:
+    """Everything that was counted in it; None of a gap."""
+    if interval.counts is None:
+        return None
+    return sum(sum(by_class.values()) for by_class in interval.counts.values())
+
+
+def movements(intervals: Iterable[StreetCount]) -> list[Movement]:
+    """The turning-movement table: the largest first."""
+    total: dict[str, dict[str, int]] = {}
+    for interval in intervals:
+        for name, by_class in (interval.counts or {}).items():
+            there = total.setdefault(name, {})
+            for kind, count in by_class.items():
+                there[kind] = there.get(kind, 0) + count
+    everything = sum(sum(by_class.values()) for by_class in total.values())
+    listed = [
+        Movement(name, by_class, sum(by_class.values()) / max(everything, 1))
+        for name, by_class in total.items()
+    ]
+    return sorted(listed, key=lambda one: (-one.volume, one.name))
+
+
+def quarters(intervals: Iterable[StreetCount]) -> list[Quarter]:
+    """The volumes of complete intervals, for the peak hour; streams added up."""
+    by_start: dict[float, list[StreetCount]] = {}
+    for interval in intervals:
+        by_start.setdefault(interval.start, []).append(interval)
+    return [
+        Quarter(start, _whole(several) if all(one.complete for one in several) else None)
+        for start, several in sorted(by_start.items())
+    ]
+
+
+def _whole(several: Sequence[StreetCount]) -> int:
+    return sum(volume(one) or 0 for one in several)
+
+
+def count_rows(intervals: Sequence[StreetCount]) -> Iterator[CountRow]:
+    """A row for each interval, movement and class that was ever seen in them.
+
+    Where nothing was watched the count is None, and 0 only where something was.
+    """
+    seen = sorted(
+        {
+            (name, kind)
+            for interval in intervals
+            for name, by_class in (interval.counts or {}).items()
+            for kind in by_class
+        }
+    ) or [("", "")]
+    for interval in intervals:
+        for name, kind in seen:
+            yield _row(interval, name, kind)
+
+
+def _row(interval: StreetCount, movement: str, kind: str) -> CountRow:
+    counts = interval.counts
+    return CountRow(
+        device=interval.device,
+        stream=interval.stream,
+        start=iso_time(interval.start),
+        seconds=interval.seconds,
+        street=interval.street,
+        movement=movement,
+        kind=kind,
+        counted=None if counts is None else counts.get(movement, {}).get(kind, 0),
+        watched_s=round(interval.watched_s, 1),
+        trouble=interval.trouble,
+    )
+
+
+def iso_time(seconds: float) -> str:
+    """A wall time as ISO 8601 in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""Street data in the database, for years."""

@@ -1,0 +1,123 @@
+"""What crossed a street, over the API and by the command line."""
+
+import csv
+import io
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from lamplighter_cli.errors import EXIT_OK
+from lamplighter_controller.api.app import create_app
+from lamplighter_controller.store.records import DeviceRecord
+from lamplighter_wire.clock import ManualClock
+from lamplighter_wire.messages import Telemetry
+
+from tests.simulators.controller_rig import Rig, spec
+from tests.simulators.served_app import CommandLine, api_of, command_line
+
+Captured = pytest.CaptureFixture[str]
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+QUARTER_S, HOUR_S = 900, 3600
+PER_WINDOW = {"north/in": {"car": 1, "bus": 1}, "south/out": {"car": 2}}
+
+
+@pytest.fixture
+def begin() -> float:
+    """A whole hour, three hours ago."""
+    return (time.time() - 3 * HOUR_S) // HOUR_S * HOUR_S
+
+
+@pytest.fixture
+def rig(tmp_path: Path, begin: float) -> Iterator[Rig]:
+    """A device that told of an hour, but of its third quarter its first half only."""
+    clock = ManualClock(time.time())
+    made = Rig(tmp_path, [spec("full-fp32", 0.85, 900.0)], clock=clock)
+    made.store.add_device(DeviceRecord(id="cam-1"))
+    told = [n for n in range(HOUR_S // 10) if not 225 <= n < 270]
+    windows = [
+        Telemetry(
+            device="cam-1",
+            seq=n + 1,
+            start=begin + 10 * n,
+            seconds=10.0,
+            frames=50,
+            counts=PER_WINDOW if n % 10 == 0 else {},
+        )
+        for n in told
+    ]
+    made.store.add_telemetry(windows, begin)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def app(rig: Rig) -> FastAPI:
+    return create_app(rig.services, recipes=dict, counters=dict)
+
+
+@pytest.fixture
+def line(app: FastAPI, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Iterator[CommandLine]:
+    token = rig.services.access.make_token("traffic", "viewer")
+    with command_line(app, token, monkeypatch) as made:
+        yield made
+
+
+def test_intervals_over_the_api(app: FastAPI, rig: Rig, begin: float) -> None:
+    viewer = api_of(app, rig.services.access.make_token("traffic", "viewer"))
+    asked = {"since": begin, "until": begin + HOUR_S + QUARTER_S}
+    answer = viewer.get("devices/cam-1/counts", params=asked)
+    assert answer.status_code == 200
+    whole, _, half, _, gap = answer.json()
+    assert whole["counts"] == {"north/in": {"car": 9, "bus": 9}, "south/out": {"car": 18}}
+    assert (whole["complete"], whole["trouble"]) == (True, "")
+    assert (half["complete"], half["watched_s"]) == (False, 450.0)
+    assert half["trouble"] == "450 s are missing: the device told nothing"
+    assert (gap["counts"], gap["watched_s"]) == (None, 0.0)
+    (hour, _) = viewer.get("devices/cam-1/counts", params=asked | {"interval_s": 3600}).json()
+    assert hour["counts"]["south/out"] == {"car": 64}
+    assert viewer.get("devices/cam-1/counts", params={"interval_s": 77}).status_code == 422
+    assert viewer.get("devices/cam-7/counts").status_code == 404
+
+
+def test_a_year_comes_in_pages(app: FastAPI, rig: Rig, begin: float) -> None:
+    viewer = api_of(app, rig.services.access.make_token("traffic", "viewer"))
+    page = viewer.get("devices/cam-1/counts", params={"since": begin - 30 * 86_400})
+    assert len(page.json()) == 960
+    assert 'rel="next"' in page.headers["link"]
+
+
+def test_the_table_has_movements_troubles_and_the_peak_hour(
+    line: CommandLine, capsys: Captured, begin: float
+) -> None:
+    since, until = (str(_iso(begin + offset)) for offset in (0, HOUR_S + QUARTER_S))
+    assert line.run("counts", "cam-1", "--from", since, "--to", until) == EXIT_OK
+    shown = capsys.readouterr().out
+    assert "south/out" in shown.splitlines()[0]
+    assert "450 s are missing: the device told nothing" in shown
+    assert "nothing was watched" in shown
+    assert "peak hour" not in shown, "no hour was wholly watched"
+    assert line.run("counts", "cam-1", "--from", since, "--by-movement") == EXIT_OK
+    north, south = capsys.readouterr().out.splitlines()[1:3]
+    assert north.split() == ["north/in", "32", "32", "64", "50%"]
+    assert south.split() == ["south/out", "0", "64", "64", "50%"]
+
+
+def test_a_spreadsheet_gets_gaps_and_zeros_apart(
+    line: CommandLine, capsys: Captured, begin: float
+) -> None:
+    since, until = (str(_iso(begin + offset)) for offset in (0, HOUR_S + QUARTER_S))
+    asked = ("counts", "cam-1", "--from", since, "--to", until)
+    assert line.run(*asked, "--format", "csv") == EXIT_OK
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert len(rows) == 5 * 3
+    assert {row["count"] for row in rows[-3:]} == {""}
+    assert sum(int(row["count"] or 0) for row in rows if row["class"] == "bus") == 32
+    assert line.run(*asked, "--format", "json") == EXIT_OK
+    assert json.loads(capsys.readouterr().out)[-1]["counts"] is None
+
+
+def _iso(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))

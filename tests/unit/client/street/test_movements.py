@@ -1,0 +1,65 @@
+"""Counts as a traffic engineer reads them."""
+
+import pytest
+from lamplighter_client.documents.street.intervals import StreetCount
+from lamplighter_client.street.movements import count_rows, movements, quarters, volume
+from lamplighter_client.street.peak_hour import Quarter, peak_hour
+
+BEGIN = 1.8e9
+
+
+def interval(number: int, *, complete: bool = True, **counts: int) -> StreetCount:
+    return StreetCount(
+        device="cam-1",
+        start=BEGIN + 900 * number,
+        seconds=900,
+        counts={"north/in": counts} if counts else {},
+        complete=complete,
+        watched_s=900.0,
+    )
+
+
+def gap(number: int) -> StreetCount:
+    return StreetCount(device="cam-1", start=BEGIN + 900 * number, seconds=900, trouble="lost")
+
+
+def test_the_peak_hour_begins_at_any_quarter_and_has_its_factor() -> None:
+    volumes = [10, 40, 50, 60, 30, 5]
+    peak = peak_hour([Quarter(BEGIN + 900 * n, v) for n, v in enumerate(volumes)])
+    assert peak is not None
+    assert (peak.start, peak.volume) == (BEGIN + 900, 180)
+    assert peak.factor == pytest.approx(180 / (4 * 60))
+
+
+def test_no_hour_goes_over_what_nobody_watched() -> None:
+    holes = [Quarter(BEGIN + 900 * n, None if n == 2 else 100) for n in range(6)]
+    assert peak_hour(holes) is None
+    late = [Quarter(BEGIN + 900 * n, 1) for n in (0, 1, 3, 4)]
+    assert peak_hour(late) is None
+    assert peak_hour([Quarter(BEGIN + 900 * n, 0) for n in range(4)]) is None
+    assert peak_hour([]) is None
+
+
+def test_movements_are_added_up_the_largest_first() -> None:
+    listed = [interval(0, car=2, bus=1), gap(1), interval(2, car=3)]
+    listed.append(StreetCount(counts={"south/out": {"car": 14}}))
+    first, second = movements(listed)
+    assert (first.name, first.volume, first.share) == ("south/out", 14, 0.7)
+    assert second.by_class == {"car": 5, "bus": 1}
+
+
+def test_a_gap_is_no_zero_and_a_quiet_quarter_is_one() -> None:
+    rows = list(count_rows([interval(0, car=2), interval(1), gap(2)]))
+    assert [(row.start, row.movement, row.kind, row.counted) for row in rows] == [
+        ("2027-01-15T08:00:00Z", "north/in", "car", 2),
+        ("2027-01-15T08:15:00Z", "north/in", "car", 0),
+        ("2027-01-15T08:30:00Z", "north/in", "car", None),
+    ]
+    assert [volume(one) for one in (interval(1), gap(2))] == [0, None]
+    assert rows[2].trouble == "lost"
+    assert next(iter(count_rows([gap(0)]))).counted is None
+
+
+def test_quarters_are_of_all_cameras_and_only_complete_ones_count() -> None:
+    both = [interval(0, car=2), interval(0, car=3), interval(1, complete=False, car=9)]
+    assert quarters(both) == [Quarter(BEGIN, 5), Quarter(BEGIN + 900, None)]
