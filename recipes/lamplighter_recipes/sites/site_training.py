@@ -36,7 +36,7 @@ class SiteTrainingConfig:
             1 it takes as many steps again.
     """
 
-    steps: int = 600
+    steps: int = 1000
     batch: int = 8
     learning_rate: float = 5e-4
     site_share: float = 0.75

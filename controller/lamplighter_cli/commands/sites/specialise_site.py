@@ -43,7 +43,7 @@ def specialise_site(
     replay: Annotated[
         Path | None, typer.Option(help="Labelled pictures of the city; default: calibration.")
     ] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Of training.")] = 600,
+    steps: Annotated[int, typer.Option(min=1, help="Of training.")] = 1000,
     moved: Annotated[
         float,
         typer.Option(
