@@ -26,7 +26,7 @@ class CountRow(NamedTuple):
 
     device: str
     stream: str
-    start: str  # ISO 8601, UTC
+    begin: float  # wall clock, by the device
     seconds: float
     street: int
     movement: str
@@ -34,6 +34,11 @@ class CountRow(NamedTuple):
     counted: int | None
     watched_s: float
     trouble: str
+
+    @property
+    def start(self) -> str:
+        """When it begins, as ISO 8601 in UTC."""
+        return iso_time(self.begin)
 
 
 def volume(interval: StreetCount) -> int | None:
@@ -97,7 +102,7 @@ def _row(interval: StreetCount, movement: str, kind: str) -> CountRow:
     return CountRow(
         device=interval.device,
         stream=interval.stream,
-        start=iso_time(interval.start),
+        begin=interval.start,
         seconds=interval.seconds,
         street=interval.street,
         movement=movement,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import typer
+from lamplighter_client import endpoints
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.endpoints import street_counts
 from lamplighter_client.street.movements import (
@@ -18,7 +19,9 @@ from lamplighter_client.street.movements import (
     quarters,
     volume,
 )
+from lamplighter_client.street.ngsi_ld import Place, place_of, traffic_flow
 from lamplighter_client.street.peak_hour import QUARTER_S, peak_hour
+from lamplighter_client.street.sensor_things import observations, thing
 
 from lamplighter_cli.commands.fleet.explain import moment_of
 from lamplighter_cli.options import Data, DeviceArgument, Token, Url, client
@@ -26,7 +29,7 @@ from lamplighter_cli.output import Column, show_json, table
 
 INTERVALS_S = {"15min": 900, "30min": 1800, "1h": 3600, "1d": 86_400}
 HOUR_S = 3600.0
-TITLES = {"kind": "class", "counted": "count"}
+TITLES = {"begin": "start", "kind": "class", "counted": "count"}
 When = "2h (ago), or 2026-11-28T09:30 (UTC)"
 
 
@@ -44,7 +47,8 @@ def counts(
         bool, typer.Option("--by-movement", help="The turning movements over the whole time.")
     ] = False,
     output: Annotated[
-        Literal["table", "csv", "json"], typer.Option("--format", help="How it is written.")
+        Literal["table", "csv", "json", "ngsi-ld", "sensorthings"],
+        typer.Option("--format", help="How it is written."),
     ] = "table",
     data: Data = None,
     url: Url = None,
@@ -54,19 +58,31 @@ def counts(
     now = time.time()
     begin, end = moment_of(since, now), moment_of(until, now) if until else now
     asked = street_counts(device, begin, end, INTERVALS_S[interval], stream)
-    listed = client(data, url, token).send(asked)
-    if output == "json":
-        show_json(listed)
-    elif output == "csv":
-        _write_csv(listed)
-    else:
-        _write(listed, by_movement=by_movement)
+    connected = client(data, url, token)
+    listed = connected.send(asked)
+    match output:
+        case "json":
+            show_json(listed)
+        case "csv":
+            _write_csv(listed)
+        case "table":
+            _write(listed, by_movement=by_movement)
+        case _:
+            known = connected.send(endpoints.device(device))
+            show_json(_exported(output, listed, place_of(device, known.site, known.labels)))
+
+
+def _exported(output: str, listed: Sequence[StreetCount], place: Place) -> object:
+    if output == "ngsi-ld":
+        return list(traffic_flow(listed, place))
+    made = [thing(name, place, listed) for name in sorted({one.device for one in listed})]
+    return {"things": made, "observations": list(observations(listed))}
 
 
 def _write_csv(listed: Sequence[StreetCount]) -> None:
     written = csv.writer(sys.stdout, lineterminator="\n")
     written.writerow(TITLES.get(name, name) for name in CountRow._fields)
-    written.writerows(count_rows(listed))
+    written.writerows((*row[:2], row.start, *row[3:]) for row in count_rows(listed))
 
 
 def _write(listed: Sequence[StreetCount], *, by_movement: bool) -> None:
