@@ -14,26 +14,26 @@ GATES = RegistrationRecord(device="gate-*", site="south", by="ops")
 
 
 def test_registrations_by_id(store: Store) -> None:
-    store.put_registration(GATES)
-    store.put_registration(CAM)
+    store.put_registrations([GATES])
+    store.put_registrations([CAM])
     assert store.registrations() == [CAM, GATES]
     moved = msgspec.structs.replace(CAM, site="west")
-    store.put_registration(moved)
+    store.put_registrations([moved])
     store.delete_registration("gate-*")
     assert store.registrations() == [moved]
 
 
 def test_a_code_keeps_its_secret_until_it_ends_as_its_answer_may_be_lost(store: Store) -> None:
     for name in ("code-1", "t1"):
-        store.add_token(
-            TokenRecord(id=name, device="cam-1", secret="s", created_at=1.0, expires_at=2.0)
+        store.add_tokens(
+            [TokenRecord(id=name, device="cam-1", secret="s", created_at=1.0, expires_at=2.0)]
         )
         assert store.use_token(name, "key", 1.5)
     assert [(token.id, token.secret) for token in store.tokens()] == [("code-1", "s"), ("t1", "")]
 
 
 def test_one_token_is_ended(store: Store) -> None:
-    store.add_token(TokenRecord(id="t1", device="cam-1", created_at=1.0, expires_at=2.0))
+    store.add_tokens([TokenRecord(id="t1", device="cam-1", created_at=1.0, expires_at=2.0)])
     assert store.delete_token("t1").device == "cam-1"
     assert store.tokens() == []
     with pytest.raises(NotFoundError, match="token list"):

@@ -14,8 +14,8 @@ from lamplighter_controller.store.records import (
 
 
 def test_a_token_is_used_once(store: Store) -> None:
-    store.add_token(
-        TokenRecord(id="t1", device="cam-1", secret="s", created_at=1.0, expires_at=2.0)
+    store.add_tokens(
+        [TokenRecord(id="t1", device="cam-1", secret="s", created_at=1.0, expires_at=2.0)]
     )
     wins: list[bool] = []
     threads = [
@@ -46,8 +46,8 @@ def test_a_used_token_keeps_no_secret_and_a_device_s_tokens_are_deleted_together
     store: Store,
 ) -> None:
     for name, device in (("t1", "cam-1"), ("t2", "cam-1"), ("t3", "cam-2")):
-        store.add_token(
-            TokenRecord(id=name, device=device, secret="s", created_at=1.0, expires_at=2.0)
+        store.add_tokens(
+            [TokenRecord(id=name, device=device, secret="s", created_at=1.0, expires_at=2.0)]
         )
     store.use_token("t1", "key", 1.5)
     assert (store.token("t1").secret, store.token("t2").secret) == ("", "s")

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from lamplighter_agent.errors import EnrolError
 from lamplighter_agent.link.enrolment import enrol, enrol_by_code
+from lamplighter_cli.commands.joining.inventory import PART
 from lamplighter_cli.commands.joining.pictures import write_picture
 from lamplighter_cli.errors import EXIT_FAILED, EXIT_OK
 from lamplighter_controller.api.app import create_app
@@ -19,6 +20,7 @@ from tests.simulators.served_app import CommandLine, api_of, served
 
 Captured = pytest.CaptureFixture[str]
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+RETIRED = "lamp-old"
 CAMERA = "rtsp://user:secret@10.0.0.5/1"
 GATES = f"""id,site,group,camera,labels,power_w
 cam-1,north,gates,{CAMERA},pole=7,6
@@ -239,3 +241,33 @@ def test_a_qr_code_holds_all_that_an_enrolment_needs(
     write_picture(EnrolLink(address, "cam-1", token), tmp_path / "same.png")
     assert picture.read_bytes() == (tmp_path / "same.png").read_bytes()
     enrol(office.url, token, tmp_path / "a", "cam-1")
+
+
+def test_a_large_file_goes_in_parts_and_nothing_of_it_where_a_line_is_wrong(
+    office: Office, tmp_path: Path, capsys: Captured
+) -> None:
+    file, tokens = tmp_path / "city.csv", tmp_path / "tokens.csv"
+    count = 2 * PART + 1
+    lines = [f"lamp-{number},north\n" for number in range(count)]
+    retired = f"{RETIRED},north\n"
+    api = office.api()
+    office.rig.device(RETIRED)
+    assert api.post(f"/devices/{RETIRED}/retire").is_success
+    file.write_text("id,site\n" + "".join([*lines, retired]))
+    assert office.run("inventory", "import", str(file), "--yes") == EXIT_FAILED
+    told = capsys.readouterr()
+    assert f"line {count + 2}" in told.err
+    assert "Nothing was changed" in told.err
+    assert api.get("/registrations").json() == []
+
+    file.write_text("id,site\n" + "".join(lines))
+    words = ("inventory", "import", str(file), "--yes", "--tokens", str(tokens))
+    assert office.run(*words) == EXIT_OK
+    told = capsys.readouterr()
+    assert f"{count} new, 0 changed" in told.out
+    assert f"{PART} of {count} devices registered" in told.err
+    assert len(api.get("/registrations").json()) == count
+    first = tokens.read_text()
+    assert first.count("lamp-") == count
+    assert office.run(*words) == EXIT_OK
+    assert tokens.read_text() == first, "the same tokens while they hold"

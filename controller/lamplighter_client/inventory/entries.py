@@ -10,10 +10,11 @@ import msgspec
 from msgspec import UNSET
 
 from lamplighter_client.documents.bounds import remedy
-from lamplighter_client.documents.registering.registrations import MOST_ENTRIES, InventoryEntry
+from lamplighter_client.documents.registering.registrations import InventoryEntry
 from lamplighter_client.inventory.comma_separated import labels_of
 from lamplighter_client.inventory.rows import Flaw, InventoryError, Row
 
+MOST_ENTRIES = 50_000  # in a file
 COLUMNS = InventoryEntry.__struct_fields__
 LIMITS = ("latency_p95_ms", "power_w", "memory_bytes")
 _TYPES = {field.name: field.type for field in msgspec.structs.fields(InventoryEntry)}

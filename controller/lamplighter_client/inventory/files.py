@@ -15,7 +15,7 @@ from lamplighter_client.inventory.documents_of_text import read_json, read_yaml,
 from lamplighter_client.inventory.entries import COLUMNS, placed_entries
 from lamplighter_client.inventory.rows import Flaw, Format, InventoryError, format_of
 
-MOST_BYTES = 8 * 1024 * 1024
+MOST_BYTES = 64 * 1024 * 1024
 READERS = {Format.CSV: read_csv, Format.YAML: read_yaml, Format.JSON: read_json}
 
 

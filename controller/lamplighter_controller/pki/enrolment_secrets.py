@@ -29,6 +29,7 @@ class EnrolmentSecrets:
     def __init__(self, directory: Path) -> None:
         self._path = directory / "tokens.key"
         self._lock = threading.Lock()
+        self._kept = b""
 
     def secret(self, token: str, device: str) -> str:
         """The secret of a token for a device: 256 bits."""
@@ -62,6 +63,8 @@ class EnrolmentSecrets:
 
     def _key(self) -> bytes:
         with self._lock:  # of two keys the later would replace the earlier, and its tokens
-            if not self._path.exists():
-                write_secret(self._path, secrets.token_bytes(KEY_BYTES))
-        return self._path.read_bytes()
+            if not self._kept:
+                if not self._path.exists():
+                    write_secret(self._path, secrets.token_bytes(KEY_BYTES))
+                self._kept = self._path.read_bytes()
+            return self._kept

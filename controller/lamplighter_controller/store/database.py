@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -133,6 +133,17 @@ class Database:
         """A record in the place of one with its key, or beside the others."""
         with self.transaction() as connection:
             upsert(connection, table, [record_row(record)])
+
+    def add_all(self, table: sa.Table, records: Sequence[Record]) -> None:
+        """The same of many, in one statement."""
+        if records:
+            with self.transaction() as connection:
+                connection.execute(sa.insert(table), list(map(record_row, records)))
+
+    def put_all(self, table: sa.Table, records: Sequence[Record]) -> None:
+        """As `put`, of many in one statement."""
+        with self.transaction() as connection:
+            upsert(connection, table, list(map(record_row, records)))
 
     def add_numbered(self, table: sa.Table, record: R) -> R:
         """Add a record; it gets the next number as its `id`."""

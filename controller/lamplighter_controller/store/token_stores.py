@@ -1,5 +1,6 @@
 """What the controller asks of its database about tokens."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from lamplighter_controller.store.records import (
@@ -12,7 +13,7 @@ from lamplighter_controller.store.records import (
 class TokenStore(Protocol):
     """Enrolment tokens."""
 
-    def add_token(self, token: TokenRecord) -> None: ...
+    def add_tokens(self, tokens: Sequence[TokenRecord]) -> None: ...
 
     def token(self, token: str) -> TokenRecord:
         """One token, used or not.

@@ -1,6 +1,8 @@
 """Many devices at once: registered from a file, and all of them as a file."""
 
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +27,11 @@ from lamplighter_cli.progress import report
 
 inventory_app = group("Many devices at once, from and to a file.")
 
+Placed = tuple[str, InventoryEntry]  # with its line
+Register = Callable[[list[InventoryEntry]], ApiRequest[list[RegisteredDevice]]]
 HOUR_S = 3600.0
+# Seconds of a controller that decides nothing else meanwhile.
+PART = 1000
 MOST_SHOWN = 40
 FileArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help=f"One of {', '.join(ENDINGS)}.", dir_okay=False)
@@ -59,15 +65,16 @@ def inventory_import(
     url: Url = None,
     token: Token = None,
 ) -> None:
-    """Register the devices of a file: all of them or, where a line is not in order, none.
+    """Register the devices of a file; where a line is not in order, none of them.
 
-    Without --tokens and --pictures no tokens are made.
+    Without --tokens and --pictures no tokens are made. Many are registered a thousand at a time; if
+    that is cut off, the same command goes on.
     """
     placed = _read(file)
     api = client(data, url, token)
     address = address_for_devices(enrol_url, api) if pictures else ""
-    entries, wants_tokens = [entry for _, entry in placed], bool(tokens or pictures)
-    planned = _asked(api, file, placed, endpoints.register(entries, dry_run=True))
+    wants_tokens = bool(tokens or pictures)
+    planned = _in_parts(api, file, placed, "looked at", partial(endpoints.register, dry_run=True))
     _show_plan(planned)
     coming = [one.id for one in planned if not one.has_enrolled]
     if wants_tokens:
@@ -77,8 +84,8 @@ def inventory_import(
         report("nothing to do")
     if dry_run or not is_needed or not (yes or typer.confirm("Do it?", default=False)):
         return
-    request = endpoints.register(entries, tokens=wants_tokens, life_s=hours * HOUR_S)
-    registered = _asked(api, file, placed, request)
+    register = partial(endpoints.register, tokens=wants_tokens, life_s=hours * HOUR_S)
+    registered = _in_parts(api, file, placed, "registered", register)
     _keep_tokens(registered, tokens, pictures, address)
     report(f"{len(registered)} devices are as the file says")
 
@@ -127,18 +134,28 @@ def inventory_forget(
         report(f"{device} is registered no longer")
 
 
-def _read(file: Path) -> list[tuple[str, InventoryEntry]]:
+def _read(file: Path) -> list[Placed]:
     try:
         return read_inventory(file)
     except InventoryError as error:
         raise CommandError(f"{error}\nNothing was changed.") from error
 
 
+def _in_parts(
+    api: Client, file: Path, placed: list[Placed], done: str, register: Register
+) -> list[RegisteredDevice]:
+    """What became of all, a part at a time, with how far it is where there are several."""
+    answers: list[RegisteredDevice] = []
+    for first in range(0, len(placed), PART):
+        part = placed[first : first + PART]
+        answers += _asked(api, file, part, register([entry for _, entry in part]))
+        if len(placed) > PART:
+            report(f"{len(answers)} of {len(placed)} devices {done}")
+    return answers
+
+
 def _asked(
-    api: Client,
-    file: Path,
-    placed: list[tuple[str, InventoryEntry]],
-    request: ApiRequest[list[RegisteredDevice]],
+    api: Client, file: Path, placed: list[Placed], request: ApiRequest[list[RegisteredDevice]]
 ) -> list[RegisteredDevice]:
     """The controller's answer; what it refuses is told by the file's lines."""
     try:
@@ -150,9 +167,7 @@ def _asked(
         raise CommandError("\n".join(lines) + "\nNothing was changed.") from error
 
 
-def _at_its_line(
-    field: str, detail: str, file: Path, placed: list[tuple[str, InventoryEntry]]
-) -> str:
+def _at_its_line(field: str, detail: str, file: Path, placed: list[Placed]) -> str:
     number, _, column = field.removeprefix("body.devices[").partition("]")
     if not number.isdigit() or int(number) >= len(placed):
         return f"{file}: {field}: {detail}"

@@ -18,7 +18,7 @@ from lamplighter_client.documents.bounds import (
 )
 from lamplighter_client.documents.requests import Body
 
-MOST_ENTRIES = 5000
+MOST_ENTRIES = 5000  # at once
 MAX_WINDOW_S = 7 * 86400.0
 TOKEN_LIFE_S = 7 * 86400.0
 

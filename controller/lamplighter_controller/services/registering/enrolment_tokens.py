@@ -1,6 +1,6 @@
 """One-time tokens with which devices enrol: made, listed, revoked, and their secrets."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from lamplighter_client.documents.requests import ENROL_TOKEN_LIFE_S
 from lamplighter_wire.clock import Clock
@@ -59,7 +59,15 @@ class EnrolmentTokens:
         for record in self._tokens.tokens():
             if record.used_at is None and record.expires_at > now and not record.secret:
                 opened.setdefault(record.device, []).append(record)
-        return {d: self._one_for(d, opened.get(d, []), now + life_s / 2, life_s) for d in asked}
+        kept = {device: _lasting(opened.get(device, []), now + life_s / 2) for device in asked}
+        new = [self._record(device, life_s) for device, record in kept.items() if record is None]
+        for record in new:
+            for open_one in opened.get(record.device, []):
+                self._tokens.delete_token(open_one.id)
+        self._tokens.add_tokens(new)
+        records = [record for record in [*kept.values(), *new] if record is not None]
+        texts = {record.device: (self._text(record), record.expires_at) for record in records}
+        return {device: texts[device] for device in asked}
 
     def create_code(self, device: str) -> tuple[str, TokenRecord]:
         """A short code for one device, which holds for five minutes.
@@ -78,7 +86,7 @@ class EnrolmentTokens:
             created_at=now,
             expires_at=now + CODE_LIFE_S,
         )
-        self._tokens.add_token(record)
+        self._tokens.add_tokens([record])
         return code, record
 
     def secret_of(self, token: TokenRecord) -> str:
@@ -110,24 +118,16 @@ class EnrolmentTokens:
         if is_kept_out(record):
             raise ConflictError(f"{device} {KEPT_OUT}")
 
-    def _one_for(
-        self, device: str, opened: list[TokenRecord], until: float, life_s: float
-    ) -> tuple[Token, float]:
-        newest = max(opened, key=lambda record: record.expires_at, default=None)
-        if newest is not None and newest.expires_at >= until:
-            return self._text(newest), newest.expires_at
-        for record in opened:
-            self._tokens.delete_token(record.id)
-        token, record = self._added(device, life_s)
-        return token, record.expires_at
-
     def _added(self, device: str, life_s: float) -> tuple[Token, TokenRecord]:
+        record = self._record(device, life_s)
+        self._tokens.add_tokens([record])
+        return self._text(record), record
+
+    def _record(self, device: str, life_s: float) -> TokenRecord:
         now = self._clock.time()
-        record = TokenRecord(
+        return TokenRecord(
             id=Token.new_id(), device=device, created_at=now, expires_at=now + life_s
         )
-        self._tokens.add_token(record)
-        return self._text(record), record
 
     def _text(self, record: TokenRecord) -> Token:
         return Token(record.id, self.secret_of(record), self._ca_key_hash())
@@ -136,3 +136,9 @@ class EnrolmentTokens:
 def is_kept_out(record: DeviceRecord) -> bool:
     """Whether a device is retired and its name is not free."""
     return record.retired_at is not None and record.released_at is None
+
+
+def _lasting(opened: Sequence[TokenRecord], until: float) -> TokenRecord | None:
+    """The one that holds for longest, if that is long enough."""
+    newest = max(opened, key=lambda record: record.expires_at, default=None)
+    return newest if newest is not None and newest.expires_at >= until else None

@@ -98,12 +98,14 @@ class Registrations:
             InvalidError: names every entry that is not in order; nothing is changed then.
         """
         steps = self._steps(entries)
-        for step in steps:
-            self._carry_out(step, by)
+        different = [step for step in steps if not step.is_known or step.before != step.after]
+        for step in different:
+            self._pass_on(step)
+        self._store.put_registrations([self._record(step, by) for step in different])
         coming = [s.id for s in steps if s.device is None and not is_pattern(s.id)]
         made = self._tokens.for_each(coming if with_tokens else (), life_s)
-        different = sum(step.before != step.after for step in steps)
-        text = f"{len(steps)} devices are registered, {different} of them changed"
+        count = sum(step.before != step.after for step in steps)
+        text = f"{len(steps)} devices are registered, {count} of them changed"
         self._events.add(ControllerEvent.REGISTERED, text, by=by, tokens=len(made))
         return [_with_token(_outcome(step), made) for step in steps]
 
@@ -167,13 +169,15 @@ class Registrations:
         is_known = record is not None or device is not None
         return _Step(entry.id, before, changed(before, entry), is_known, device)
 
-    def _carry_out(self, step: _Step, by: str) -> None:
+    def _pass_on(self, step: _Step) -> None:
+        """What a device that has enrolled is by now."""
         before, after = step.before, step.after
-        if step.is_known and before == after:
-            return
         if step.device is not None and replace(before, camera=after.camera) != after:
             self._label(step.id, None, _label_body(before, after))
-        record = RegistrationRecord(
+
+    def _record(self, step: _Step, by: str) -> RegistrationRecord:
+        after = step.after
+        return RegistrationRecord(
             device=step.id,
             site=after.site,
             labels=dict(after.labels),
@@ -182,7 +186,6 @@ class Registrations:
             changed_at=self._clock.time(),
             by=by,
         )
-        self._store.put_registration(record)
 
     def _read(self, record: RegistrationRecord) -> Registered:
         camera = self._secrets.reveal(record.camera)

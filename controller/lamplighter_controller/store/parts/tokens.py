@@ -1,5 +1,6 @@
 """Tokens of enrolment and of the API, and certificates."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,8 +19,8 @@ from lamplighter_controller.store.records import (
 class SqlTokens(Part):
     """Implements `TokenStore`, `CertificateStore` and `ApiTokenStore`."""
 
-    def add_token(self, token: TokenRecord) -> None:
-        self._database.add(t.tokens, token)
+    def add_tokens(self, tokens: Sequence[TokenRecord]) -> None:
+        self._database.add_all(t.tokens, tokens)
 
     def token(self, token: str) -> TokenRecord:
         query = sa.select(t.tokens).where(t.tokens.c.id == token)

@@ -1,5 +1,7 @@
 """Registrations of devices."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from lamplighter_controller.store.database import Part
@@ -14,8 +16,8 @@ class SqlRegistrations(Part):
         query = sa.select(registrations).order_by(registrations.c.device)
         return self._database.all(RegistrationRecord, query)
 
-    def put_registration(self, registration: RegistrationRecord) -> None:
-        self._database.put(registrations, registration)
+    def put_registrations(self, changed: Sequence[RegistrationRecord]) -> None:
+        self._database.put_all(registrations, changed)
 
     def delete_registration(self, device: str) -> None:
         with self._database.transaction() as connection:

@@ -1,5 +1,6 @@
 """What the controller asks of its database about devices that are to come."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from lamplighter_controller.store.registering.records import ClaimRecord, RegistrationRecord
@@ -11,8 +12,8 @@ class RegistrationStore(Protocol):
     def registrations(self) -> list[RegistrationRecord]:
         """All there are, in the order of their ids."""
 
-    def put_registration(self, registration: RegistrationRecord) -> None:
-        """In the place of one of the same id."""
+    def put_registrations(self, changed: Sequence[RegistrationRecord]) -> None:
+        """Each in the place of one of the same id."""
 
     def delete_registration(self, device: str) -> None: ...
 
