@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -139,6 +139,7 @@ class Controller:
         self._outbound = Outbound(self.connection)
         self._queue = DecisionQueue(clock, self._store.transaction)
         self._workshop = workshop
+        self._deltas = ThreadPoolExecutor(1, "deltas")
         self.services = make_services(
             Surroundings(
                 settings=settings,
@@ -155,6 +156,7 @@ class Controller:
                 broker=self._broker_address,
                 shut_out=self._shutting_out,
                 follow_authority=self._follow_authority,
+                deltas=self._deltas,
                 misconduct=misconduct,
                 reader_link=reader_link(self.connection, self._shutting_out.begin),
             )
@@ -286,6 +288,7 @@ class Controller:
         self.connection.close()
         self.chunks.close()
         self._queue.close()
+        self._deltas.shutdown(wait=False, cancel_futures=True)
         self.services.housekeeper.close()
         self.services.leave_others()
         self._workshop.close()

@@ -51,7 +51,7 @@ def make_deciding(parts: Surroundings) -> Deciding:
         adaptations,
         policies,
         ManifestPatches(parts.blobs),
-        VariantDeltas(parts.blobs),
+        VariantDeltas(parts.blobs, parts.deltas, queue),
         settings.desired_life_s,
     )
     budgets = ByteBudgets(store, catalogue)

@@ -1,6 +1,7 @@
 """What the services stand on, and what comes of them."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -32,6 +33,7 @@ from lamplighter_controller.services.decisions.restart import Restart
 from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.deployments.manifest_patches import Blobs
 from lamplighter_controller.services.deployments.releases import Releases
+from lamplighter_controller.services.deployments.waiting_executor import WaitingExecutor
 from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.services.devices.device_listing import DeviceListing
 from lamplighter_controller.services.devices.enrolment import Enrolment
@@ -113,6 +115,7 @@ class Surroundings:
     misconduct: Misconduct = field(default_factory=Misconduct)
     follow_authority: Callable[[], None] = lambda: None  # broker and connection, to another one
     reader_link: ReaderLink = field(default_factory=ReaderLink)
+    deltas: Executor = field(default_factory=WaitingExecutor)  # where deltas of variants are made
     losses: Misconduct = field(default_factory=Misconduct)  # what the broker did not deliver
 
 

@@ -22,7 +22,7 @@ from lamplighter_controller.services.deployments.desired import (
     is_same_order,
 )
 from lamplighter_controller.services.deployments.manifest_patches import ManifestPatches
-from lamplighter_controller.services.deployments.variant_deltas import VariantDeltas
+from lamplighter_controller.services.deployments.variant_deltas import Then, VariantDeltas
 from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
@@ -82,6 +82,11 @@ class Deployments:
         bought = self._trades(record, desired)
         by_hand = [BY_HAND] if decision.verdict.why == OVERRIDE else []
         return msgspec.structs.replace(desired, trades=[*bought, *by_hand])
+
+    def prepare(self, record: DeviceRecord, desired: Desired, then: Then) -> bool:
+        """Whether all is at hand that an order is released with; else `then` follows when more is,
+        on the deciding thread."""
+        return self._deltas.prepare(desired, record, then)
 
     def release(self, record: DeviceRecord, held: IntentRecord) -> None:
         """The next revision of a device is what was intended."""

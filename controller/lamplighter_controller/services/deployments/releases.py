@@ -1,6 +1,7 @@
 """From a decision to an order in two steps: what is intended is kept, then a gate lets it go."""
 
 import secrets
+from functools import partial
 
 import msgspec
 from lamplighter_wire.clock import Clock
@@ -70,6 +71,9 @@ class Releases:
         record = self._devices.device(device) if held is not None else None
         if held is None or record is None or record.retired_at is not None:
             return
+        again = partial(self.review, device)
+        if not self._deployments.prepare(record, held.intent.desired, again):
+            return  # it is on disk, and looked at again when more of it is made
         verdict = self._gate(held.intent, self._views.view(record), self._clock.time())
         if verdict.is_released:
             self._deployments.release(record, held)
