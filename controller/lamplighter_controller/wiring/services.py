@@ -134,7 +134,7 @@ def make_services(parts: Surroundings) -> Services:
         audited=AuditedStates(store),
         refusals=Refusals(audit, clock, queue),
         device_refusals=DeviceRefusals(audit, parts.misconduct, clock, queue),
-        retirements=_retirements(parts, core, roster),
+        retirements=_retirements(parts, core, roster, configurations),
         rotations=rotations,
         signing=signing,
         shut_out=parts.shut_out,
@@ -282,7 +282,12 @@ def _policy_changes(parts: Surroundings, core: Deciding) -> PolicyChanges:
     )
 
 
-def _retirements(parts: Surroundings, core: Deciding, roster: DeviceRoster) -> Retirements:
+def _retirements(
+    parts: Surroundings,
+    core: Deciding,
+    roster: DeviceRoster,
+    configurations: DeviceConfigurations,
+) -> Retirements:
     return Retirements(
         parts.store,
         parts.store,
@@ -295,6 +300,7 @@ def _retirements(parts: Surroundings, core: Deciding, roster: DeviceRoster) -> R
         core.overrides,
         core.learning,
         parts.shut_out.begin,
+        configurations.end,
     )
 
 

@@ -71,6 +71,23 @@ class DeviceConfigurations:
             ),
         )
 
+    def end(self, device: str) -> None:
+        """Whoever has its name next is not set as it was; what was set stays in the history."""
+        before = self._store.configuration(device)
+        if before is None:
+            return
+        version = before.version + 1
+        self._store.add_configuration(
+            ConfigurationRecord(
+                device=device,
+                version=version,
+                settings_version=version,
+                street_version=version,
+                by="release of the name",
+                at=self._clock.time(),
+            )
+        )
+
     def receive_capabilities(self, device: str, capabilities: Capabilities) -> None:
         """What it has in force and what it refused: it is told again what it does not know."""
         configured, wanted = capabilities.configured, self._store.configuration(device)

@@ -22,7 +22,7 @@ class Retirements:
     """Call it on the deciding thread.
 
     `shut_out` ends the connection of a device for good, or lets one in again that is no longer
-    retired; it does not wait for that.
+    retired; it does not wait for that. `end_configuration` ends how a device was set.
     """
 
     def __init__(
@@ -38,12 +38,13 @@ class Retirements:
         overrides: Overrides,
         learning: Learning,
         shut_out: Callable[[str], object],
+        end_configuration: Callable[[str], object],
     ) -> None:
         self._devices, self._tokens, self._certificates = devices, tokens, certificates
         self._clock, self._outbound, self._events = clock, outbound, events
         self._roster, self._deployments = roster, deployments
         self._overrides, self._learning = overrides, learning
-        self._shut_out = shut_out
+        self._shut_out, self._end_configuration = shut_out, end_configuration
 
     def retire(self, device: str, expected_version: int | None) -> DeviceRecord:
         """It gets no further: neither its messages nor its connection, certificates or tokens count
@@ -104,7 +105,8 @@ class Retirements:
     def release(self, device: str, expected_version: int | None) -> DeviceRecord:
         """Free its name for another device; its own certificates never count again.
 
-        Site, labels, limits and what was set by hand end; its history stays under the name.
+        Site, labels, limits, settings, lines and what was set by hand end; its history stays under
+        the name.
 
         Raises:
             NotFoundError: there is no such device.
@@ -128,6 +130,7 @@ class Retirements:
         for override in self._overrides.open():
             if override.scope == f"device:{device}":
                 self._overrides.end(override, "release of the name")
+        self._end_configuration(device)
         self._learning.forget(device)
         self._devices.after_commit(partial(self._shut_out, device))
         text = f"the name {device} is free"

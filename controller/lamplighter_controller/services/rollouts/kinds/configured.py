@@ -67,6 +67,8 @@ class ConfiguredKind(ABC, Generic[C]):
         return self._before(change, self._configurations.of(record.id))
 
     def tell(self, change: C, rollout: Rollout, target: Target) -> Target:
+        if self._is_retired(target):  # it fails at the next look
+            return target
         wanted = self._configurations.of(target.device)
         former = target.former
         if former is None or not self._is_in(change, wanted):
@@ -75,7 +77,7 @@ class ConfiguredKind(ABC, Generic[C]):
         return msgspec.structs.replace(target, former=former, version=kept.version)
 
     def take_back(self, change: C, rollout: Rollout, target: Target) -> None:
-        if target.former is not None:
+        if target.former is not None and not self._is_retired(target):
             self._put_back(change, target, _by(rollout))
 
     def follow(self, change: C, rollout: Rollout, device: str) -> None:
@@ -91,6 +93,9 @@ class ConfiguredKind(ABC, Generic[C]):
         if passed_over:
             return Seen(failure=passed_over)
         return Seen(serves=self._is_in(change, self._configurations.of(record.id)))
+
+    def _is_retired(self, target: Target) -> bool:
+        return self._store.device(target.device).retired_at is not None
 
     def is_past(self, change: C, target: Target, window: Telemetry) -> bool:  # noqa: ARG002
         """By versions, so that the device's clock plays no part."""

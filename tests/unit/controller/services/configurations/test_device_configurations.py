@@ -102,3 +102,16 @@ def test_when_another_key_signs_all_are_published_again(fleet: ConfiguredFleet) 
     (sent,) = [data for topic, data in fleet.rig.broker.log if topic.endswith("/configuration")]
     key = fleet.rig.services.signing.standing().key
     assert decode(sent, Envelope).key_id == key
+
+
+def test_whoever_has_a_released_name_next_is_not_set_as_the_former_device(
+    fleet: ConfiguredFleet,
+) -> None:
+    configurations = fleet.rig.services.configurations
+    configurations.set_street("cam-0", STREET, "ops")
+    configurations.end("cam-0")
+    configurations.end("cam-1")
+    now = configurations.of("cam-0")
+    assert (now.version, now.street, now.settings) == (2, None, DeviceSettings())
+    assert configurations.of("cam-1").version == 0
+    assert fleet.rig.store.configurations("cam-0", 9)[-1].street == STREET

@@ -170,6 +170,21 @@ def test_who_cannot_be_set_or_is_so_already_is_left_out(make: Make) -> None:
     }
 
 
+def test_a_device_that_is_retired_meanwhile_holds_up_nobody(make: Make) -> None:
+    fleet = make()
+    begin(fleet, error_share=0.5, success_share=0.5)
+    for name in ("cam-1", "cam-4"):  # one that was told, and one that waits
+        fleet.rig.services.retirements.retire(name, None)
+    fleet.quiet = {"cam-1", "cam-4"}
+    fleet.live_on("r1")
+    assert state(fleet) is RolloutState.SUCCEEDED
+    told = {name: one for name, one in states(fleet).items() if one != "succeeded"}
+    assert told == {"cam-1": "failed", "cam-4": "failed"}
+    real = fleet.rig.services.rehearsals.compare("r1").real
+    assert real is not None
+    assert (real.failures, real.latency_ratio) == (2, 1.0)
+
+
 @pytest.mark.parametrize("row", range(0, 9, 2))
 def test_a_controller_killed_behind_any_save_goes_on_without_a_double_step(
     make: Make, row: int
