@@ -26,8 +26,8 @@ def draw(rows: Sequence[ClipRow], path: Path) -> None:
             axes.plot(*zip(*curve, strict=True), style, label=f"{source} {size}".strip(), ms=4)
         axes.set_title(street)
         axes.set_xlabel("frames per second")
-        axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
+    panels[0][0].set_ylim(bottom=0)  # after all curves: the panels share it
     panels[0][0].set_ylabel("error of counts, % of the crossings")
     panels[0][-1].legend(fontsize=8)
     figure.tight_layout()
