@@ -224,6 +224,16 @@ class ControllerSettings:
     webhooks_local: Annotated[
         bool, about("Whether webhooks may go to programs on this machine itself.")
     ] = False
+    street_push_url: Annotated[
+        str,
+        about(
+            "Where each quarter of an hour of street counts is posted as NGSI-LD entities, such as"
+            " https://broker.example/ngsi-ld/v1/entityOperations/upsert; empty: nowhere."
+        ),
+    ] = ""
+    street_push_token: Annotated[
+        str, about("File with the bearer token that is shown there; empty: none.")
+    ] = ""
     log_level: Annotated[str, LOG_LEVEL, about("debug, info, warning or error.")] = "info"
 
     def __post_init__(self) -> None:

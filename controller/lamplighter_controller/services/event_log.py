@@ -72,6 +72,7 @@ class ControllerEvent(StrEnum):
     UPKEEP_FAILED = "upkeep_failed"
     UNREADABLE = "unreadable"
     WEBHOOK = "webhook"
+    STREET_PUSH = "street_push"
     DISK_SHORT = "disk_short"
     DISK_ENOUGH = "disk_enough"
 

@@ -64,6 +64,7 @@ from lamplighter_controller.services.rotation.signing_rotations import SigningRo
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.services.sites.site_parents import SiteParents
 from lamplighter_controller.services.street.counts import StreetCounts
+from lamplighter_controller.services.street.push import StreetPush
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
 from lamplighter_controller.services.upkeep.housekeeper import Housekeeper
 from lamplighter_controller.settings import (
@@ -179,16 +180,19 @@ class Services:
     rehearsals: Rehearsals
     window_totals: WindowTotals
     webhooks: WebhookServices
+    street_push: StreetPush
     readers: ReaderServices
 
     def tell_others(self) -> None:
         """Let programs of others be told, until `leave_others`."""
         self.webhooks.start()
+        self.street_push.start()
         self.readers.states.start()
 
     def leave_others(self) -> None:
         """What waits for them is on disk."""
         self.webhooks.close()
+        self.street_push.close()
         self.readers.states.close()
 
 

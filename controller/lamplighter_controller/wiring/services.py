@@ -40,6 +40,7 @@ from lamplighter_controller.services.rotation.signing_rotations import SigningRo
 from lamplighter_controller.services.sites.site_parents import SiteParents
 from lamplighter_controller.services.sites.site_pictures import SitePictures
 from lamplighter_controller.services.street.counts import StreetCounts
+from lamplighter_controller.services.street.push import PushTarget, StreetPush
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
 from lamplighter_controller.services.upkeep.housekeeper import Housekeeper
 from lamplighter_controller.services.upkeep.retention import Retention
@@ -161,6 +162,7 @@ def make_services(parts: Surroundings) -> Services:
         configurations=configurations,
         window_totals=totals,
         readers=make_readers(store, health, totals, clock, parts.authority, parts.reader_link),
+        street_push=_street_push(parts, core),
         webhooks=make_webhooks(
             store, core.events, health, clock, may_be_local=settings.webhooks_local
         ),
@@ -239,6 +241,16 @@ def _rollouts(parts: Surroundings, core: Deciding, kinds: Kinds) -> Rollouts:
     core.overrides.add_source(rollouts.overrides_of)
     core.groups.add_use(rollouts.use_of_group)
     return rollouts
+
+
+def _street_push(parts: Surroundings, core: Deciding) -> StreetPush:
+    settings = parts.settings
+    target = PushTarget(
+        settings.street_push_url, settings.street_push_token, settings.webhooks_local
+    )
+    counts = StreetCounts(parts.store, parts.clock)
+    progress = settings.data_dir / "street-push.json"
+    return StreetPush(parts.store, counts, core.events, parts.clock, target, progress)
 
 
 def _telemetry(parts: Surroundings, core: Deciding, totals: WindowTotals) -> TelemetryIntake:

@@ -1,6 +1,6 @@
 """Pages of devices: filtered and sorted by the database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lamplighter_client.documents import FieldError
@@ -27,6 +27,7 @@ from lamplighter_controller.store.records import DeviceRecord
 
 # Of a group's members, which are found by looking at each device.
 READ_AT_ONCE = 500
+PAGE = 200  # of a walk over the whole fleet
 
 
 @dataclass(frozen=True)
@@ -126,3 +127,14 @@ def _requirements(text: str) -> tuple[Requirement, ...]:
         return parse_filter(text)
     except FilterError as error:
         raise InvalidError.of([FieldError(field="query.filter", detail=str(error))]) from error
+
+
+def all_devices(fleet: FleetStore, now: float, limit: int = PAGE) -> Iterator[list[DeviceRecord]]:
+    """The whole fleet in pages, without those that are retired."""
+    selection = DeviceSelection(now=now, limit=limit)
+    page = fleet.select_devices(selection)
+    while page:
+        yield page
+        after = position(page[-1], selection.order)
+        following = DeviceSelection(now=now, limit=limit, after=after)
+        page = fleet.select_devices(following) if len(page) == limit else []

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from lamplighter_wire.clock import Clock
@@ -10,8 +10,7 @@ from lamplighter_wire.enums import Severity
 
 from lamplighter_controller.domain.attention.changes import AttentionChanges, Key
 from lamplighter_controller.domain.attention.health import Notice
-from lamplighter_controller.domain.selection.device_selection import DeviceSelection
-from lamplighter_controller.services.devices.device_listing import position
+from lamplighter_controller.services.devices.device_listing import all_devices
 from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.webhooks.deliveries import Deliveries
 from lamplighter_controller.store.fleet.stores import FleetStore
@@ -22,7 +21,6 @@ from lamplighter_controller.store.webhooks.stores import WebhookStore
 log = logging.getLogger(__name__)
 
 LOOK_S = 15.0
-PAGE = 200
 SEVERITIES = (Severity.INFO, Severity.WARNING, Severity.ERROR)
 BEGUN, ENDED = "attention.begun", "attention.ended"
 
@@ -92,21 +90,12 @@ class AttentionWatch:
         """All notices, and the devices that have one."""
         notices: dict[Key, Notice] = {}
         devices: dict[str, DeviceRecord] = {}
-        for page in self._pages():
+        for page in all_devices(self._fleet, self._clock.time()):
             for record, wrong in zip(page, self._health.all_notices(page), strict=True):
                 if wrong:
                     devices[record.id] = record
                 notices |= {(record.id, notice.kind): notice for notice in reversed(wrong)}
         return notices, devices
-
-    def _pages(self) -> Iterator[list[DeviceRecord]]:
-        selection = DeviceSelection(now=self._clock.time(), limit=PAGE)
-        page = self._fleet.select_devices(selection)
-        while page:
-            yield page
-            after = position(page[-1], selection.order)
-            following = DeviceSelection(now=selection.now, limit=PAGE, after=after)
-            page = self._fleet.select_devices(following) if len(page) == PAGE else []
 
     def _tell(
         self,
