@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Query, Request
 from lamplighter_client.documents.street.intervals import StreetCount
+from pydantic import WithJsonSchema
 
 from lamplighter_controller.api.access import services
 from lamplighter_controller.api.bounds import Bounds
@@ -25,7 +26,14 @@ class Interval(IntEnum):
     DAY = 86_400
 
 
-Seconds = Annotated[Interval, Query(description="Seconds of an interval.")]
+# Written out where it is used: the document has components for what is sent as JSON only.
+SCHEMA = {
+    "type": "integer",
+    "enum": [*Interval],
+    "minimum": min(Interval),
+    "maximum": max(Interval),
+}
+Seconds = Annotated[Interval, Query(description="Seconds of an interval."), WithJsonSchema(SCHEMA)]
 
 
 @routes.get("/{device}/counts")
@@ -37,9 +45,7 @@ def list_counts(
         float,
         Query(ge=0, le=MAX_SECONDS, allow_inf_nan=False, description="Before this second; 0: now."),
     ] = 0.0,
-    interval_s: Annotated[
-        Interval, Query(description="Seconds of an interval.")
-    ] = Interval.QUARTER,
+    interval_s: Seconds = Interval.QUARTER,
     stream: StreamQuery = None,
     after: Cursor = "",
 ) -> Page[StreetCount]:
