@@ -110,7 +110,8 @@ def test_a_plan_is_shown_as_a_difference_before_it_is_sent(city: ServedFleet) ->
         assert "plan →" in effects
         assert "AP50" in effects
         assert "because" in effects
-        assert is_ready(screen)
+        sent = "is sent an update" in effects
+        assert is_ready(screen) is sent, "where nothing is sent, nothing can be done"
 
     city.drive(steps)
 

@@ -30,7 +30,7 @@ def plan(device: Device, answer: PlanAnswer) -> Draft:
         Proposal(
             title=f"Plan for {device.id}",
             effects=difference(device, answer),
-            requests=[endpoints.make_plan(device.id, dry_run=False)],
+            requests=[endpoints.make_plan(device.id, dry_run=False)] if answer.deploy else [],
             done=f"{device.id}: planned anew"
             + ("; the update is under way" if answer.deploy else ""),
         )

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
+from lamplighter_dashboard.model.connection import Link
 from lamplighter_dashboard.model.fleet_mirror import GROUPINGS, Group, grouped, sums
 from lamplighter_dashboard.model.messages import FleetChanged
 from lamplighter_dashboard.screens.base import DashboardScreen
@@ -25,6 +26,15 @@ HINT = (
     "First time here?  ? keys and words   / filter   Enter a device   : commands   "
     "^p everything by name   x hides this line"
 )
+
+
+def empty_text(link: Link, query: str) -> str:
+    """What is said where there is no row."""
+    if link is not Link.OPEN:
+        return "Waiting for the controller …"
+    if query:
+        return "No device fits the query. Esc shows all."
+    return "No device yet. Key 4 makes a token for one."
 
 
 class FleetScreen(DeviceKeys, DashboardScreen):
@@ -90,6 +100,7 @@ class FleetScreen(DeviceKeys, DashboardScreen):
         groups = grouped(rows, view.grouping) if view.grouping else [Group("", rows)]
         now = dashboard.mirror.controller_time(time.time())
         self.table.is_stale = dashboard.feed.connection.is_stale
+        self.table.empty_text = empty_text(dashboard.feed.connection.link, view.query)
         self.table.show(groups, grouped=bool(view.grouping), now=now)
         summary = self.query_one("#summary", Static)
         summary.update(summary_text(sums(rows), self.size.width, dashboard.tones()))

@@ -20,6 +20,7 @@ from lamplighter_dashboard.widgets.fleet_columns import GAP, Column, chosen, fit
 from lamplighter_dashboard.words import figures
 
 HEADER_LINES = 1
+EMPTY_LINE = 2  # where it is said that there is nothing
 TONES = ("text", "dim", "error", "warning", "well", "busy", "accent")
 ELLIPSIS = "…"
 
@@ -76,6 +77,7 @@ class FleetTable(ScrollView, can_focus=True):
         self.marked: set[str] = set()
         self.cursor = 0
         self.is_stale = False
+        self.empty_text = ""
 
     @property
     def hidden_columns(self) -> int:
@@ -161,13 +163,19 @@ class FleetTable(ScrollView, can_focus=True):
         index = self.scroll_offset.y + y - HEADER_LINES
         line = self._line(index)
         if line is None:
-            return Strip.blank(width, self.rich_style)
+            return self._blank(width, with_text=not self._lines and y == EMPTY_LINE)
         is_cursor = index == self.cursor
         if isinstance(line, GroupLine):
             name = "fleet-table--cursor" if is_cursor else "fleet-table--group"
             style = self.rich_style + self.get_component_rich_style(name)
             return Strip([Segment(line.text, style)]).adjust_cell_length(width, style)
         return self._row(line, width, is_cursor=is_cursor)
+
+    def _blank(self, width: int, *, with_text: bool) -> Strip:
+        if not with_text:
+            return Strip.blank(width, self.rich_style)
+        style = self.rich_style + self._tone("busy")
+        return Strip([Segment(self.empty_text, style)]).adjust_cell_length(width, style)
 
     def _line(self, index: int) -> Line | None:
         return self._lines[index] if 0 <= index < len(self._lines) else None

@@ -1,5 +1,6 @@
 """Lines over time, with what happened meanwhile."""
 
+import math
 import time
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ LIMIT_COLOUR, MARK_COLOUR = "red+", "gray"
 # A limit further away than this many times the highest value would flatten the curve.
 FAR = 3.0
 TICKS = 5
+STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
 class SeriesPlot(PlotextPlot):
@@ -30,7 +32,9 @@ class SeriesPlot(PlotextPlot):
             near = chart.limit if chart.limit < FAR * top else 0.0
             self._lines(drawn, named=len(drawn) > 1)
             self._limit_and_marks(chart, near)
-            self.plt.ylim(0, max(top, near) * 1.1 or 1)
+            ticks = rounded_ticks(max(top, near))
+            self.plt.ylim(0, ticks[-1])
+            self.plt.yticks(ticks, [f"{tick:g}" for tick in ticks])
             self._axis(chart)
         self.border_subtitle = span if drawn else f"nothing measured in {span}"
         self.refresh()
@@ -58,3 +62,11 @@ class SeriesPlot(PlotextPlot):
         shape = "%H:%M:%S" if step < 60 else "%H:%M" if step < 43_200 else "%d %H:%M"
         self.plt.xlim(chart.begin, chart.end)
         self.plt.xticks(at, [time.strftime(shape, time.localtime(tick)) for tick in at])
+
+
+def rounded_ticks(top: float) -> list[float]:
+    """From 0 to a bit above the highest value, in steps that are read at a glance."""
+    least = (top or 1.0) * 1.05 / (TICKS - 1)
+    size = 10.0 ** math.floor(math.log10(least))
+    step = next(size * factor for factor in STEPS if size * factor >= least)
+    return [round(step * i, 12) for i in range(TICKS)]

@@ -42,8 +42,11 @@ def stale_text(connection: Connection, now: float) -> str:
     """In one or two sentences."""
     again_s = max(0.0, connection.again_at - now)
     again = f"Trying again in {again_s:.0f} s." if again_s >= 0.5 else "Trying again now."
+    reason = (
+        connection.reason if connection.reason.endswith((".", "?")) else f"{connection.reason}."
+    )
     if not connection.heard_at:
-        return f"✖ {connection.reason}. {again}"
+        return f"✖ {reason} {again}"
     since = figures.age(now - connection.heard_at)
     at = time.strftime("%H:%M:%S", time.localtime(connection.heard_at))
-    return f"✖ Not heard for {since}: all below is as of {at}. {connection.reason}. {again}"
+    return f"✖ Not heard for {since}: all below is as of {at}. {reason} {again}"

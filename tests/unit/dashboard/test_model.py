@@ -1,11 +1,13 @@
 """The mirror follows the controller; the connection knows when to try again."""
 
+import pytest
 from lamplighter_client.documents import Deployment, FleetPage, FleetRow, TelemetryEntry
 from lamplighter_client.documents.fleet.fleet_rows import FleetChanges
 from lamplighter_client.streaming.row_order import RowOrder
 from lamplighter_dashboard.model.connection import LONGEST_PAUSE_S, Connection, Link
 from lamplighter_dashboard.model.device_charts import charts
 from lamplighter_dashboard.model.fleet_mirror import FleetMirror, grouped, sums
+from lamplighter_dashboard.widgets.series_plot import rounded_ticks
 from lamplighter_dashboard.widgets.top_bar import stale_text
 from lamplighter_wire.enums import Severity
 
@@ -57,6 +59,14 @@ def test_a_lost_connection_is_tried_again_more_and_more_seldom() -> None:
     assert (connection.link, connection.heard_at) == (Link.AWAY, 10.0)
     assert "Not heard for 50 s" in stale_text(connection, 60.0)
     assert connection.heard(70.0) == Connection(Link.OPEN, 70.0)
+
+
+@pytest.mark.parametrize("top", [0.0, 0.3, 1.0, 33.2, 105.6, 9_999.0])
+def test_ticks_are_round_and_leave_room(top: float) -> None:
+    ticks = rounded_ticks(top)
+    assert ticks[0] == 0.0
+    assert top < ticks[-1] <= max(3 * top, 3.0)
+    assert all(len(f"{tick:g}") <= 6 for tick in ticks)
 
 
 def test_charts_have_a_line_for_each_stream_and_a_mark_for_each_update() -> None:

@@ -12,12 +12,21 @@ import msgspec
 from lamplighter_controller.api.app import create_app
 from lamplighter_controller.store.base import Store
 from lamplighter_controller.store.telemetry.stores import DeviceChange
+from lamplighter_wire.messages import OperatingPoint, Telemetry
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lamplighter_demo.benchmarks.controller import fleet_of_one
 from lamplighter_demo.benchmarks.fleet_reading import copy_device, served
 
 STEPS_PER_S = 4
+WINDOW = Telemetry(
+    seconds=10.0,
+    serving=OperatingPoint(variant="v0", width=384, height=288),
+    fps_demand=5.0,
+    power_w=3.0,
+    energy_mj_per_frame=80.0,
+    energy_source="estimate",
+)
 
 
 class CountingApi:
@@ -71,7 +80,10 @@ class ChangingFleet:
     def _changed(self, record: Any, state: Any, number: int) -> DeviceChange:
         now = time.time()
         window = msgspec.structs.replace(
-            record.newest_window, latency_p95_ms=30.0 + number % 9, fps_served=4.0 + number % 3
+            record.newest_window or WINDOW,
+            device=record.id,
+            latency_p95_ms=30.0 + number % 9,
+            fps_served=4.0 + number % 3,
         )
         replaced = msgspec.structs.replace(
             record, newest_window=window, newest_window_at=now, last_seen=now
