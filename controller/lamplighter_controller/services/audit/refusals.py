@@ -1,4 +1,4 @@
-"""Refused attempts in the audit log: the first at once, and how many more in the minute."""
+"""Refused attempts in the audit log: the first at once, and how many more in the next minutes."""
 
 import logging
 import threading
@@ -13,6 +13,10 @@ from lamplighter_controller.services.deciding.decision_queue import DecisionQueu
 
 log = logging.getLogger(__name__)
 TOGETHER_S = 60.0
+# Strangers come from any number of addresses: of all of them together so many are told apart in
+# five minutes, which is ten megabytes a day at most.
+STRANGERS_TOGETHER_S = 300.0
+MOST_STRANGERS = 60
 # Of one address or user so many attempts are told apart in a minute.
 MOST_KINDS = 20
 # Beyond so many addresses and users all others are one.
@@ -43,14 +47,22 @@ class Refusals:
     def note(self, attempt: Attempt, reason: str) -> None:
         """It was refused. That it cannot be noted refuses it no less."""
         self.flush()
+        new = self._counted(attempt, reason)
+        if new is not None:
+            self._add(new, reason, 1)
+
+    def _counted(self, attempt: Attempt, reason: str) -> Attempt | None:
+        """As what it is to be noted; None: it is counted with one that has been."""
+        together_s = TOGETHER_S if attempt.who else STRANGERS_TOGETHER_S
         with self._lock:
             attempt = self._told_apart(attempt)
             known = self._repeats.get(attempt)
-            if known is not None:
-                known.times += 1
-                return
-            self._repeats[attempt] = _Repeats(self._clock.monotonic() + TOGETHER_S, reason)
-        self._add(attempt, reason, 1)
+            if known is None:
+                until = self._clock.monotonic() + together_s
+                self._repeats[attempt] = _Repeats(until, reason)
+                return attempt
+            known.times += 1
+            return None
 
     def sweep(self) -> None:
         """Every minute, on the deciding thread."""
@@ -77,6 +89,9 @@ class Refusals:
             return Attempt(OTHERS, "", attempt.who, attempt.address)
         if not kinds and len(self._repeats) >= MOST_SOURCES:
             return Attempt(OTHERS, "", OTHERS, OTHERS)
+        strangers = sum(not known.who for known in self._repeats)
+        if not attempt.who and strangers >= MOST_STRANGERS:
+            return Attempt(OTHERS, "", "", OTHERS)
         return attempt
 
     def _add(self, attempt: Attempt, reason: str, times: int) -> None:

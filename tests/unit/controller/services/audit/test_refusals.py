@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 from lamplighter_controller.services.audit.audit_log import Attempt
-from lamplighter_controller.services.audit.refusals import MOST_KINDS, OTHERS, TOGETHER_S
+from lamplighter_controller.services.audit.refusals import (
+    MOST_KINDS,
+    MOST_STRANGERS,
+    OTHERS,
+    STRANGERS_TOGETHER_S,
+    TOGETHER_S,
+)
 
 from tests.simulators.controller_rig import Rig
 
@@ -41,3 +47,16 @@ def test_a_source_that_tries_everything_is_told_apart_so_far(rig: Rig) -> None:
         attempt = Attempt("show_device", f"device:cam-{number}", "eve", "10.0.0.9")
         rig.services.refusals.note(attempt, "not permitted")
     assert [name for name, _ in outcomes(rig)] == ["show_device"] * MOST_KINDS + [OTHERS]
+
+
+def test_strangers_from_everywhere_share_a_bound_and_keep_no_user_out_of_it(rig: Rig) -> None:
+    for number in range(10_000):
+        stranger = Attempt("enrol", "", "", f"2001:db8::{number:x}")
+        rig.services.refusals.note(stranger, "the token is not known here")
+    rig.services.refusals.note(ATTEMPT, "this needs the role admin")
+    rig.settle()
+    assert len(outcomes(rig)) == MOST_STRANGERS + 2, "those told apart, the others, and a user"
+    assert outcomes(rig).count((OTHERS, 1)) == 1
+    rig.clock.advance(STRANGERS_TOGETHER_S)
+    rig.services.refusals.flush()
+    assert outcomes(rig)[-1] == (OTHERS, 10_000 - MOST_STRANGERS - 1)
