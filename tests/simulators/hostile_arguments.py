@@ -81,6 +81,7 @@ GOOD: dict[str, tuple[str, ...]] = {
     "provision docker show": ("gateway.toml",),
     "provision docker remove": ("gateway.toml", "cam-1", "--yes"),
     "scenes dataset": ("train", "out/set", "--frames", "1"),
+    "scenes footage": ("tuning", "out/footage"),
     "scenes record": ("--out", "out/traces"),
     "bench accuracy": (FOLDER,),
     "bench delivery": ("int8-full",),
