@@ -140,3 +140,32 @@ def test_the_smaller_stream_is_received_while_it_is_large_enough(camera: RtspCam
         assert smaller.index > larger.index
     finally:
         source.close()
+
+
+def test_the_main_stream_stands_in_while_the_smaller_one_is_away(
+    camera: RtspCamera, clips: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lamplighter_agent.camera.live.source.SUB_PATIENCE_S", 3.0)
+    smaller = RtspCamera({"/sub": clips["/sub"]})
+    smaller.start()
+    options = CameraOptions(sub_address=smaller.address("/sub"))
+    source = LiveSource(camera.address(), SystemClock(), 0.1, options)
+
+    def of_width(width: int) -> None:
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            source.want(5.0, 160, 120)
+            frame = source.read()
+            if frame is not None and frame.width == width:
+                return
+        raise AssertionError(f"no picture of width {width}; {source.state}: {source.reason}")
+
+    try:
+        of_width(160)
+        smaller.kill()
+        of_width(320)
+        smaller.start()
+        of_width(160)
+    finally:
+        source.close()
+        smaller.kill()

@@ -108,6 +108,18 @@ def test_what_was_refused_is_posted_later_and_nothing_is_left_out(city: City) ->
     assert city.intensities() == [90, 90, 90]
 
 
+def test_what_a_device_tells_late_is_posted_all_the_same(city: City) -> None:
+    city.drive()
+    city.clock.advance(GRACE_S)
+    assert city.push.push_due() == 1
+    city.clock.advance(3 * QUARTER_S)  # the link is down, and the device keeps what it saw
+    assert city.push.push_due() == 0
+    city.drive(3)
+    city.clock.advance(QUARTER_S)
+    assert city.push.push_due() == 3
+    assert city.intensities() == [90] * 4
+
+
 def test_a_long_absence_is_made_up_for_a_week(city: City) -> None:
     city.clock.advance(GRACE_S)
     city.push.push_due()

@@ -72,7 +72,6 @@ class Receiver:
     def end(self) -> None:
         """Ask it to end; returns at once."""
         self._stop.set()
-        self._demand.asked.set()
 
     def close(self) -> None:
         self.end()

@@ -17,7 +17,7 @@ from lamplighter_agent.camera.live.receiver import RETRY_S, Demand, Receiver
 LIVE_PREFIXES = ("rtsp://", "rtsps://", "http://", "https://", "/dev/video")
 # How long `read` waits for a frame before it says that there is none.
 PATIENCE_S = 2.0
-# A smaller stream that gives nothing for so long is done without.
+# The main stream stands in for a smaller one that has given nothing for so long.
 SUB_PATIENCE_S = 20.0
 
 
@@ -43,7 +43,7 @@ class LiveSource:
         self._fresh = threading.Condition()
         self._newest: tuple[int, float, Any] | None = None
         self._index, self._taken = 0, -1
-        self._begun_s = clock.monotonic()
+        self._seen_s = clock.monotonic()  # when the last picture came
         self._sub_size: tuple[int, int] | None = None
         # Which stream is wanted, and which is received: another takes over with its first picture.
         self._wanted = self._kind = "sub" if self._options.sub_address else "main"
@@ -104,11 +104,10 @@ class LiveSource:
 
     def _needed(self, width: int, height: int) -> str:
         """The stream that gives pictures large enough."""
-        if self._kind == "sub" and self._receiver.state == "ok":
-            self._sub_size = self._receiver.size
+        if self._kind == "sub" and self._clock.monotonic() - self._seen_s > SUB_PATIENCE_S:
+            return "main"
         if self._sub_size is None:
-            waited_s = self._clock.monotonic() - self._begun_s
-            return "main" if waited_s > SUB_PATIENCE_S else self._wanted
+            return self._wanted
         return "sub" if width <= self._sub_size[0] and height <= self._sub_size[1] else "main"
 
     def _choose(self, kind: str) -> None:
@@ -133,6 +132,9 @@ class LiveSource:
             elif receiver is not self._receiver:
                 return
             self._demand.asked.clear()
+            self._seen_s = self._clock.monotonic()
+            if self._kind == "sub":
+                self._sub_size = receiver.size
             self._newest = (self._index, self._clock.time(), image)
             self._index += 1
             self._fresh.notify_all()

@@ -1,17 +1,19 @@
 """Posts what crossed the streets to a city's context broker, a quarter of an hour at a time.
 
 Each interval is posted once its last windows had time to come, as NGSI-LD entities; what was not
-taken is posted later, for a week. An entity that comes twice is the same one.
+taken, and what a device tells late, is posted later, for a week. An entity that comes twice is the
+same one.
 """
 
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.ngsi_ld import place_of, traffic_flow
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Severity
@@ -25,7 +27,6 @@ from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.street.counts import StreetCounts
 from lamplighter_controller.services.street.push_progress import PushProgress
 from lamplighter_controller.store.fleet.stores import FleetStore
-from lamplighter_controller.store.records import DeviceRecord
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class StreetPush:
             checked_url(target.url, may_be_local=target.may_be_local)
         self._fleet, self._counts, self._events, self._clock = fleet, counts, events, clock
         self._target, self._path, self._send = target, progress, send
-        self._trouble = ""
+        self._trouble, self._done_until = "", 0.0
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -103,12 +104,17 @@ class StreetPush:
         Raises:
             WebhookError: the target took nothing, or cannot be reached; what is left stays due.
         """
+        end = stretch_of(self._clock.time() - GRACE_S, INTERVAL_S)
+        if end <= self._done_until:
+            return 0
         progress, taken = PushProgress(self._path), 0
-        for entities, until in self._batches(progress):
+        for entities, until in self._batches(progress, end):
             if entities:
                 self._post(entities)
                 taken += len(entities)
             progress.save(until)
+        if not self._closing.is_set():
+            self._done_until = end
         return taken
 
     def _run(self) -> None:
@@ -118,28 +124,25 @@ class StreetPush:
             except Exception:
                 log.exception("street counts cannot be posted; tried again")
 
-    def _batches(self, progress: PushProgress) -> Iterator[tuple[Entities, dict[str, float]]]:
+    def _batches(
+        self, progress: PushProgress, end: float
+    ) -> Iterator[tuple[Entities, dict[str, float]]]:
         """Entities for one request, and up to when they bring whom."""
-        now = self._clock.time()
-        end = stretch_of(now - GRACE_S, INTERVAL_S)
         entities: Entities = []
         until: dict[str, float] = {}
-        for page in all_devices(self._fleet, now):
+        for page in all_devices(self._fleet, self._clock.time()):
             for device in page:
+                if self._closing.is_set():
+                    return
                 begin = max(progress.until(device.id, end - INTERVAL_S), end - BACKLOG_S)
-                while begin < end and not self._closing.is_set():
-                    step = min(begin + BACKLOG_S / 7, end)
-                    entities += self._of(device, begin, step)
-                    until[device.id] = begin = step
-                    if len(entities) >= MOST_ENTITIES:
-                        yield entities, until
-                        entities, until = [], {}
+                counts = self._counts.counts(device.id, begin, end)
+                entities += traffic_flow(counts, place_of(device.id, device.site, device.labels))
+                until[device.id] = _told_until(counts, begin)
+                if len(entities) >= MOST_ENTITIES:
+                    yield entities, until
+                    entities, until = [], {}
         if until:
             yield entities, until
-
-    def _of(self, device: DeviceRecord, begin: float, end: float) -> Entities:
-        counts = self._counts.counts(device.id, begin, end)
-        return list(traffic_flow(counts, place_of(device.id, device.site, device.labels)))
 
     def _post(self, entities: Entities) -> None:
         headers = {"content-type": "application/ld+json", "user-agent": "Lamplighter"}
@@ -160,6 +163,12 @@ class StreetPush:
         severity = Severity.WARNING if trouble else Severity.INFO
         said = text if trouble else "street counts are taken again"
         self._events.add(ControllerEvent.STREET_PUSH, said, severity=severity)
+
+
+def _told_until(counts: Sequence[StreetCount], begin: float) -> float:
+    """The end of the last interval that was watched: what comes behind may be told late."""
+    ends = [one.start + one.seconds for one in counts if one.counts is not None]
+    return max(ends, default=begin)
 
 
 def _token(file: str) -> str:
