@@ -185,7 +185,7 @@ def _run(settings: AgentSettings, args: argparse.Namespace | None) -> int:
 
     identity = load_identity(settings.state_dir)
     settings = settings.with_camera(identity.camera)
-    conceal = concealing(settings.streams.values())
+    conceal = concealing(settings.camera_addresses)
     set_up_logging(identity.device, settings.log_level, conceal)
     keep_private(settings.state_dir, STATE_FILES)
     if args is not None and args.source:

@@ -170,7 +170,7 @@ def assemble(
         set_aside(home / OUTBOX)
     outbox = Outbox(home / OUTBOX, settings.outbox_bytes, settings.outbox_age_s, clock)
     session = Session(transport, settings.device, outbox, clock)
-    conceal = concealing(settings.streams.values())
+    conceal = concealing(settings.camera_addresses)
     reporter = Reporter(session, settings.device, clock, conceal)
 
     def read_manifest(data: bytes) -> Manifest:

@@ -329,6 +329,11 @@ class AgentSettings:
         return unnamed | self.sources
 
     @property
+    def camera_addresses(self) -> list[str]:
+        """Of all cameras and their smaller streams: what of them is secret is shown nowhere."""
+        return [*self.streams.values(), *self.sub_streams.values()]
+
+    @property
     def sub_streams(self) -> dict[str, str]:
         """The address of the smaller stream of those cameras that have one."""
         return ({"": self.sub_source} if self.sub_source else {}) | self.sub_sources

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from lamplighter_wire.files import write_atomically
 
 from lamplighter_scenes.cameras import CAMERAS, Camera
 from lamplighter_scenes.crossings import CrossingCounter, Line
@@ -180,9 +181,9 @@ def _clip_facts(phase: Phase, viewpoint: Viewpoint, density: str) -> dict[str, A
 
 
 def save_truth(truth: dict[str, Any], path: Path) -> None:
-    """Writes gzip JSON, the same bytes for the same truth."""
+    """Writes gzip JSON, the same bytes for the same truth; whole, or not at all."""
     text = json.dumps(truth, separators=(",", ":"))
-    path.write_bytes(gzip.compress(text.encode(), mtime=0))
+    write_atomically(path, [gzip.compress(text.encode(), mtime=0)])
 
 
 def load_truth(path: Path) -> dict[str, Any]:

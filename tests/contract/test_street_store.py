@@ -61,6 +61,7 @@ def test_the_same_is_read_before_and_after_windows_are_put_together(store: Store
         store.delete_summaries(Series("cam-1"), resolution_s, ALL, 1000)
     assert counted(store) == expected
     assert counted(store, interval_s=3600) == [360, None]
+    assert counted(store, until=BEGIN + HOUR_S / 2, interval_s=3600) == [360], "it begins before"
 
 
 def test_what_a_device_sends_again_counts_once(store: Store) -> None:

@@ -63,6 +63,7 @@ class City:
             )
             windows.append(window)
         self.store.add_telemetry(windows, self.clock.time())
+        self.store.update_device("cam-1", newest_window=windows[-1])
         self.clock.advance(quarters * QUARTER_S)
 
     def intensities(self) -> list[int]:

@@ -18,16 +18,6 @@ from lamplighter_agent.perception.tracking import Tracker, Tracks
 from lamplighter_agent.settings import CountLine
 
 
-class Line(msgspec.Struct, frozen=True):
-    """A counting line in pixels of the camera."""
-
-    name: str
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-
-
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch of one camera.
 
@@ -42,7 +32,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     tracks: str
     width: int
     height: int
-    lines: list[Line]
+    lines: list[CountLine]
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +44,7 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
 
 def count(job: Job) -> Counted:
     """Follow and count as the agent does."""
-    tracker, counter = Tracker(job.width, job.height), LineCounter(_lines(job))
+    tracker, counter = Tracker(job.width, job.height), LineCounter(job.lines)
     crossings, seen, began = list[Crossing](), list[Tracks](), time.thread_time()
     for boxes, at in _frames(Path(job.boxes)):
         tracks = tracker.update(boxes, at)
@@ -63,10 +53,6 @@ def count(job: Job) -> Counted:
     spent_s = time.thread_time() - began
     _write(Path(job.tracks), seen)
     return Counted(crossings=crossings, cpu_us_per_frame=1e6 * spent_s / max(len(seen), 1))
-
-
-def _lines(job: Job) -> list[CountLine]:
-    return [CountLine(line.name, line.x1, line.y1, line.x2, line.y2) for line in job.lines]
 
 
 def _frames(path: Path) -> list[tuple[NDArray[np.float32], float]]:

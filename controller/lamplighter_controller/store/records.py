@@ -60,6 +60,12 @@ class DeviceRecord(Record, frozen=True, kw_only=True):
     newest_window_at: float = 0.0  # when it came, by ours
     streams: dict[str, StreamState] = {}  # of a device with named cameras
 
+    @property
+    def measured_at(self) -> float:
+        """The device's wall clock at the end of its newest window; 0: it has told of none."""
+        window = self.newest_window
+        return 0.0 if window is None else window.start + window.seconds
+
 
 class Refusal(msgspec.Struct, frozen=True):
     """A point that a device refused, left out of its plans for a while."""

@@ -141,7 +141,7 @@ def _answers(
     spent_s, by_clip = [], {}
     for clip in clips:
         boxes = []
-        for frame in _frames(clip):
+        for frame in frames_of(clip):
             image = np.ascontiguousarray(frame.reformat(width, height, "rgb24").to_ndarray())
             began = time.process_time()
             found = detect(infer, image, task)
@@ -151,7 +151,8 @@ def _answers(
     return PointAnswers(name, 1000 * float(np.median(spent_s)), by_clip)
 
 
-def _frames(clip: Path) -> Iterator[Any]:
+def frames_of(clip: Path) -> Iterator[Any]:
+    """All pictures of a clip, as av.VideoFrame, decoded on one thread."""
     import av
 
     with av.open(str(clip)) as container:

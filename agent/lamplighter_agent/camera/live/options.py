@@ -31,8 +31,10 @@ class CameraOptions:
         Raises:
             SourceError: the file of credentials cannot be read, or others can read it.
         """
+        if not self.credentials:
+            return address
         parts = urlsplit(address)
-        if not self.credentials or not parts.hostname or parts.username:
+        if not parts.hostname or parts.username:
             return address
         found = _known(Path(self.credentials), parts.hostname)
         if found is None:

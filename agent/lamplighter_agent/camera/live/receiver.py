@@ -53,7 +53,7 @@ class Receiver:
         self._busy = BusyCores(clock)
         self._claimed_fps = 0.0
         self.state, self.reason = "lost", ""
-        self.damaged = self._given = 0  # pictures
+        self._given = 0  # pictures
         self.size = (0, 0)  # of its pictures; 0: none has come yet
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._receive, name="camera", daemon=True)
@@ -99,12 +99,10 @@ class Receiver:
                 container, self._clock, self._rates, self._demand.asked.is_set, self._wanted_fps
             )
             self._claimed_fps = connection.claimed_fps
-            damaged = self.damaged
             for image in connection.pictures():
                 if self._stop.is_set():
                     break
                 self._busy.look()
-                self.damaged = damaged + connection.damaged
                 if image is not None and not self._show(image):
                     return STANDS_STILL
         return BY_CLASS["EOFError"]

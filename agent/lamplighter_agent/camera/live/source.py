@@ -48,7 +48,8 @@ class LiveSource:
         # Which stream is wanted, and which is received: another takes over with its first picture.
         self._wanted = self._kind = "sub" if self._options.sub_address else "main"
         self._next: Receiver | None = None
-        self._receiver = self._received(self._kind)
+        with self._fresh:  # its first picture waits for this
+            self._receiver = self._received(self._kind)
 
     @property
     def state(self) -> str:
@@ -69,15 +70,11 @@ class LiveSource:
         """Cores that receiving and decoding take; 0.0: not measured yet."""
         return self._receiver.busy_cores
 
-    @property
-    def damaged(self) -> int:
-        """Pictures that could not be decoded, since it was opened."""
-        return self._receiver.damaged
-
     def want(self, fps: float, width: int, height: int) -> None:
         self._demand.fps = fps
         if self._options.sub_address:
-            self._choose(self._needed(width, height))
+            with self._fresh:
+                self._choose(self._needed(width, height))
 
     def read(self) -> Frame | None:
         self._demand.asked.set()
@@ -107,7 +104,9 @@ class LiveSource:
         if self._kind == "sub" and self._clock.monotonic() - self._seen_s > SUB_PATIENCE_S:
             return "main"
         if self._sub_size is None:
-            return self._wanted
+            return (
+                "sub"  # it is tried beside the main stream, and takes over with its first picture
+            )
         return "sub" if width <= self._sub_size[0] and height <= self._sub_size[1] else "main"
 
     def _choose(self, kind: str) -> None:
@@ -115,13 +114,9 @@ class LiveSource:
         if kind == self._wanted:
             return
         self._wanted = kind
-        with self._fresh:
-            abandoned, self._next = self._next, None
-            is_received = kind == self._kind
-        if abandoned is not None:
-            abandoned.end()
-        if not is_received:
-            self._next = self._received(kind)
+        if self._next is not None:
+            self._next.end()
+        self._next = None if kind == self._kind else self._received(kind)
 
     def _take(self, receiver: Receiver, image: Any) -> None:
         """A picture has come, on the receiver's thread."""

@@ -177,7 +177,7 @@ class Deployments:
         """The same as the next revision of a device, valid from now on, by either's clock."""
         now = self._clock.time()
         session = self._devices.device_state(record.id).session
-        until = max(now, device_time, session.at, _measured_at(record)) + self._desired_life_s
+        until = max(now, device_time, session.at, record.measured_at) + self._desired_life_s
         return msgspec.structs.replace(
             desired,
             revision=record.revision + 1,
@@ -217,9 +217,3 @@ class Deployments:
 
 def _signed(desired: bytes) -> Envelope:
     return decode(desired, Envelope)
-
-
-def _measured_at(record: DeviceRecord) -> float:
-    """The device's wall clock at the end of its newest window."""
-    window = record.newest_window
-    return 0.0 if window is None else window.start + window.seconds

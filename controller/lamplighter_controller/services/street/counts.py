@@ -61,7 +61,8 @@ class StreetCounts:
     ) -> list[StreetCount]:
         """Each interval that begins within [since, until), oldest first; up to now."""
         now = self._clock.time()
-        first, last = stretch_of(since, interval_s), min(until, now)
+        first = stretch_of(since, interval_s)
+        last = min(math.ceil(until / interval_s) * interval_s, now)
         known = self._known(device, first, last, interval_s, stream)
         streams = sorted({interval.stream for interval in known}) or [stream or ""]
         there = {(interval.start, interval.stream) for interval in known}

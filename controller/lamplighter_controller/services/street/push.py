@@ -8,12 +8,11 @@ same one.
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.ngsi_ld import place_of, traffic_flow
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Severity
@@ -134,10 +133,14 @@ class StreetPush:
             for device in page:
                 if self._closing.is_set():
                     return
+                # What it has not told of yet may still come.
+                due = min(end, stretch_of(device.measured_at, INTERVAL_S))
                 begin = max(progress.until(device.id, end - INTERVAL_S), end - BACKLOG_S)
-                counts = self._counts.counts(device.id, begin, end)
-                entities += traffic_flow(counts, place_of(device.id, device.site, device.labels))
-                until[device.id] = _told_until(counts, begin)
+                if begin < due:
+                    counts = self._counts.counts(device.id, begin, due)
+                    where = place_of(device.id, device.site, device.labels)
+                    entities += traffic_flow(counts, where)
+                until[device.id] = max(begin, due)
                 if len(entities) >= MOST_ENTITIES:
                     yield entities, until
                     entities, until = [], {}
@@ -163,12 +166,6 @@ class StreetPush:
         severity = Severity.WARNING if trouble else Severity.INFO
         said = text if trouble else "street counts are taken again"
         self._events.add(ControllerEvent.STREET_PUSH, said, severity=severity)
-
-
-def _told_until(counts: Sequence[StreetCount], begin: float) -> float:
-    """The end of the last interval that was watched: what comes behind may be told late."""
-    ends = [one.start + one.seconds for one in counts if one.counts is not None]
-    return max(ends, default=begin)
 
 
 def _token(file: str) -> str:

@@ -5,7 +5,6 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from lamplighter_recipes.runtimes.runtime import find_runtime
@@ -15,6 +14,8 @@ from lamplighter_recipes.tasks.detection.evaluator import evaluator_reading
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.rules.sizes import parse_size
+
+from lamplighter_demo.benchmarks.streaming import frames_of
 
 DIGEST_DIGITS = 12
 
@@ -53,17 +54,9 @@ def _computed(detector: Detector, size: str, clip: Path) -> Iterator[Boxes]:
     task = evaluator_reading(detector.card.decoder).task
     infer = find_runtime(detector.runtime).open(detector.path, task.tensors)
     width, height = parse_size(size)
-    for frame in _frames(clip):
+    for frame in frames_of(clip):
         image = np.ascontiguousarray(frame.reformat(width, height, "rgb24").to_ndarray())
         yield scaled(detect(infer, image, task), frame.width / width, frame.height / height)
-
-
-def _frames(clip: Path) -> Iterator[Any]:
-    import av
-
-    with av.open(str(clip)) as container:
-        container.streams.video[0].thread_type = "NONE"
-        yield from container.decode(video=0)
 
 
 def _write(path: Path, boxes: Sequence[Boxes]) -> None:

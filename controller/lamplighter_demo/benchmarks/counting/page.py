@@ -10,6 +10,7 @@ from lamplighter_demo.benchmarks.counting.movements import (
     mean_score,
     total_error,
 )
+from lamplighter_demo.benchmarks.envelopes.page import table
 
 Rows = Sequence[ClipRow]
 Cell = Callable[[Rows], str]
@@ -69,7 +70,7 @@ def _overall(rows: Rows) -> str:
         for fps in _rates(rows)
         if (some := _of(rows, source, size, fps))
     ]
-    return _table(head, cells)
+    return table(head, cells)
 
 
 def _errors(rows: Rows, by: str) -> str:
@@ -87,7 +88,7 @@ def _errors(rows: Rows, by: str) -> str:
         for fps in _rates(rows)
         if (some := _of(rows, source, size, fps))
     ]
-    return _table(head, cells)
+    return table(head, cells)
 
 
 def _error(rows: Rows) -> str:
@@ -112,8 +113,3 @@ def _identities(rows: Rows) -> Identities:
     for row in rows:
         total += row.identities
     return total
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

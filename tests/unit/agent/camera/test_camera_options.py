@@ -25,6 +25,8 @@ def test_name_and_password_are_put_into_the_address(tmp_path: Path) -> None:
     assert options.address("rtsp://10.0.0.6/1") == "rtsp://10.0.0.6/1"
     assert options.address("rtsp://other:word@10.0.0.5/1") == "rtsp://other:word@10.0.0.5/1"
     assert options.address("/dev/video0") == "/dev/video0"
+    odd = "rtsp://wache:a[b/c@10.0.0.5/1"
+    assert CameraOptions().address(odd) == odd
 
 
 @pytest.mark.parametrize(
