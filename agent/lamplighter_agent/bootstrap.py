@@ -26,6 +26,7 @@ from lamplighter_agent.acceptance.candidates import Candidates
 from lamplighter_agent.agent import Agent
 from lamplighter_agent.camera.frame_source import FrameSource
 from lamplighter_agent.camera.opening import LateSource
+from lamplighter_agent.configuration.in_force import SettingsInForce
 from lamplighter_agent.configuration.intake import ConfigurationIntake, at_start
 from lamplighter_agent.configuration.kept_configuration import KeptConfiguration
 from lamplighter_agent.delivery.chunk_store import ChunkStore
@@ -63,6 +64,7 @@ from lamplighter_agent.link.identity import Identity, load_identity
 from lamplighter_agent.link.outbox import Outbox
 from lamplighter_agent.link.reporter import Reporter
 from lamplighter_agent.link.session import Session
+from lamplighter_agent.logs import set_log_level
 from lamplighter_agent.monitoring.breach_watch import BreachWatch
 from lamplighter_agent.monitoring.monitor import FollowsPolicy, monitor_factory
 from lamplighter_agent.monitoring.patience import answered
@@ -161,6 +163,7 @@ def assemble(
     configurations = KeptConfiguration(home, keys, settings.device)
     in_force, configured = at_start(own, configurations)
     settings = in_force.settings
+    _log_by(in_force)
     runtimes = runtimes or working_runtimes(installed_runtimes(), kept)
     capabilities = msgspec.structs.replace(
         read_capabilities(settings, runtimes.versions(), cameras=kept.cameras()),
@@ -262,7 +265,7 @@ def assemble(
         [part.follow_settings for part in (breaches, response, acceptance, sharing)],
     )
     configuration = ConfigurationIntake(
-        own, in_force, configurations, followers.adopt, agent.is_configured, reporter
+        own, in_force, configured, configurations, followers.adopt, agent.is_configured, reporter
     )
     agent.session.handle(configuration=configuration.receive)
 
@@ -273,6 +276,12 @@ def assemble(
     held = certificates(agent, again) if certificates else None
     _connect(agent, intake, fetcher, sharing, held)
     return agent
+
+
+def _log_by(in_force: SettingsInForce) -> None:
+    """The process began to log by its own settings."""
+    if in_force.version:
+        set_log_level(in_force.settings.log_level)
 
 
 def _streams(

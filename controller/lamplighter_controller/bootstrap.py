@@ -42,7 +42,6 @@ from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.link.quotas.variety import Variety
 from lamplighter_controller.pki.authority import Authority, ClientFiles
 from lamplighter_controller.pki.names import CONTROLLER_NAME
-from lamplighter_controller.pki.rotation import begin_signing
 from lamplighter_controller.pki.signer import Signer
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
@@ -97,7 +96,6 @@ class Controller:
     ) -> None:
         self.settings = settings
         self._lock = lock
-        begin_signing(settings.data_dir / "pki", clock.time())
         self.authority = authority = Authority(settings.data_dir / "pki")
         self.broker = make_broker(settings, authority)
         self._client = broker_client_files(settings, authority)

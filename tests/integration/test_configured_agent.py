@@ -1,9 +1,11 @@
 """An agent takes settings and lines while it serves, and goes on with them after a start."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lamplighter_agent.logs import set_log_level
 from lamplighter_wire import topics
 from lamplighter_wire.messages import (
     Capabilities,
@@ -28,7 +30,14 @@ def world(tmp_path: Path) -> Iterator[World]:
     world.stop()
 
 
-def configure(world: World, version: int, **settings: float) -> None:
+@pytest.fixture(autouse=True)
+def _keep_log_level() -> Iterator[None]:
+    level = logging.getLogger().level
+    yield
+    logging.getLogger().setLevel(level)
+
+
+def configure(world: World, version: int, **settings: float | str) -> None:
     said = Configuration(
         device=DEVICE,
         version=version,
@@ -73,10 +82,12 @@ def test_settings_and_lines_are_taken_without_a_restart(world: World) -> None:
 
 def test_what_was_set_holds_after_a_start_without_a_connection(world: World) -> None:
     world.start()
-    configure(world, 3, power_budget_w=7.5)
+    configure(world, 3, power_budget_w=7.5, log_level="error")
     world.wait(lambda: configured(world).version == 3, "the configuration")
     world.stop()
+    set_log_level("info")  # as a process begins
     agent = world.boot()
+    assert logging.getLogger().level == logging.ERROR
     assert agent.capabilities.power_budget_w == 7.5
     assert agent.capabilities.configured is not None
     assert agent.capabilities.configured.version == 3

@@ -13,7 +13,7 @@ from lamplighter_client.errors import ClientError
 from lamplighter_client.streaming import endpoints
 from lamplighter_client.target import Target
 from lamplighter_controller.api.operations.watching.row_stream import RowStream
-from lamplighter_controller.services.fleet_rows.row_filter import row_filter
+from lamplighter_controller.services.fleet_rows.row_filter import RowFilter, row_filter
 from msgspec.json import decode
 
 from tests.dashboard.city import FleetOfSix
@@ -102,7 +102,10 @@ def test_a_cursor_of_another_kind_is_refused(api: TestClient) -> None:
 
 def stream(fleet: FleetOfSix, after: str = "", query: str = "", scope: str = "") -> RowStream:
     groups = fleet.rig.services.store
-    wanted = row_filter(query, scope, lambda name: groups.group(name).query)
+
+    def wanted() -> RowFilter:
+        return row_filter(query, scope, lambda name: groups.group(name).query)
+
     return RowStream(fleet.rig.services.fleet_rows, wanted, 1.0, after)
 
 
@@ -191,6 +194,24 @@ def test_a_token_of_a_site_hears_of_its_devices_only(fleet: FleetOfSix, api: Tes
     assert ids(heard(listener).rows) == ["cam-weak"]
     fleet.rig.store.configure_device("cam-weak", None, site="south")
     assert heard(listener).gone == ["cam-weak"]
+
+
+def test_a_token_of_a_group_hears_no_more_of_who_has_left_it(
+    fleet: FleetOfSix, api: TestClient
+) -> None:
+    operator = api_of(fleet.app, fleet.rig.services.access.make_token("test", "operator"))
+    assert operator.post("/groups", json={"name": "weak", "query": "id=cam-*"}).is_success
+    listener = stream(fleet, table(api).cursor, scope="group:weak")
+    assert heard(listener) == FleetChanges()
+    assert operator.post("/groups/weak/change", json={"query": "id=cam-weak"}).is_success
+    assert heard(listener).reset, "the table is to be read anew"
+    fleet.rig.store.configure_device("cam-small", None, site="north")
+    fleet.rig.store.configure_device("cam-weak", None, site="north")
+    assert ids(heard(listener).rows) == ["cam-weak"]
+    assert operator.post("/groups/weak/delete").is_success
+    assert heard(listener).reset
+    fleet.rig.store.configure_device("cam-weak", None, site="south")
+    assert heard(listener) == FleetChanges(), "it reaches nobody now"
 
 
 def test_a_client_listens_over_http(fleet: FleetOfSix) -> None:

@@ -37,6 +37,7 @@ class ConfigurationIntake:
 
     Args:
         own: the device's own settings.
+        configured: what is told of the start; a version that was refused there counts as seen.
         adopt: lets all that goes by settings follow; returns at once.
         tell: says what is in force, and what was refused.
     """
@@ -45,6 +46,7 @@ class ConfigurationIntake:
         self,
         own: AgentSettings,
         in_force: SettingsInForce,
+        configured: Configured,
         kept: KeptConfiguration,
         adopt: Callable[[SettingsInForce], None],
         tell: Callable[[Configured, AgentSettings], None],
@@ -52,6 +54,7 @@ class ConfigurationIntake:
     ) -> None:
         self._own, self._in_force, self._kept = own, in_force, kept
         self._adopt, self._tell, self._reporter = adopt, tell, reporter
+        self._newest = max(in_force.version, configured.refused)  # that was taken or refused
         self._unbelieved: Envelope | None = None
 
     def receive(self, envelope: Envelope) -> None:
@@ -72,17 +75,17 @@ class ConfigurationIntake:
             text = f"a configuration is not believed: {error}"
             self._reporter.event(EventKind.CONFIGURATION_REFUSED, Severity.WARNING, text, {})
             return
-        if ordered.version == self._in_force.version:
-            return  # retained, it comes again with each connection
-        if ordered.version < self._in_force.version:
-            log.warning(
-                "configuration %d is older than %d", ordered.version, self._in_force.version
-            )
-            return
+        if ordered.version < self._newest:
+            log.warning("configuration %d is older than %d", ordered.version, self._newest)
+        elif ordered.version > self._newest:  # retained, the same comes with each connection
+            self._consider(ordered, envelope)
+
+    def _consider(self, ordered: Configuration, envelope: Envelope) -> None:
         try:
             in_force = settings_in_force(self._own, ordered)
             self._kept.keep(envelope)
         except SettingsError as error:
+            self._newest = ordered.version
             self._refuse(ordered, str(error))
         except OSError as error:
             self._refuse(ordered, f"it cannot be kept: {os_error_text(error)}")
@@ -90,7 +93,7 @@ class ConfigurationIntake:
             self._follow(in_force)
 
     def _follow(self, in_force: SettingsInForce) -> None:
-        self._in_force = in_force
+        self._in_force, self._newest = in_force, in_force.version
         self._adopt(in_force)
         self._tell(in_force.configured, in_force.settings)
         text = f"configuration {in_force.version} is in force"

@@ -70,7 +70,7 @@ class ServeLoop:
         in_force: SettingsInForce | None = None,
     ) -> None:
         self._in_force = in_force or SettingsInForce(settings)
-        self._next: SettingsInForce | None = None  # what is to be in force from the next window on
+        self._next = self._in_force  # from the next window on; written by other threads
         self._settings, self._clock, self.stream = settings, clock, stream
         self._camera, self._monitor = stream.camera, stream.monitor
         self._follows_task = stream.monitor if isinstance(stream.monitor, FollowsTask) else None
@@ -114,7 +114,7 @@ class ServeLoop:
             self._idle.offer(self._rest_s(1 / max(fps, 0.1)), self.stream.name)
         elif self._source_state == SourceState.ENDED:
             self._clock.sleep(ENDED_WAIT_S)
-        if self._window.due or self._next is not None:
+        if self._window.due or self._next is not self._in_force:
             self._close_window()
             self._follow_settings()
 
@@ -217,8 +217,8 @@ class ServeLoop:
 
     def _follow_settings(self) -> None:
         """Between two windows, so that each is of one version."""
-        in_force, self._next = self._next, None
-        if in_force is None:
+        in_force = self._next
+        if in_force is self._in_force:
             return
         self._in_force, self._settings = in_force, in_force.settings
         self._window.follow_settings(in_force.settings)

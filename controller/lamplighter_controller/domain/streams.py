@@ -33,6 +33,11 @@ def stream_ids(capabilities: Capabilities | None) -> list[StreamId]:
     return list(dict.fromkeys(named)) or [""]
 
 
+def told_streams(capabilities: Capabilities | None) -> list[StreamId] | None:
+    """The same where a device has told what it is; None: it has not, and may have any."""
+    return None if capabilities is None else stream_ids(capabilities)
+
+
 def workload_of(streams: Streams) -> Workload | None:
     """What they ask of the device together; None while none has shown its street."""
     workloads = [stream.workload for stream in streams.values() if stream.workload is not None]

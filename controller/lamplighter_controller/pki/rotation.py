@@ -97,13 +97,6 @@ def switch(folder: Path, at: float) -> Rotation:
     return _write(folder, msgspec.structs.replace(now, **changed, signs_since=at))
 
 
-def begin_signing(folder: Path, now: float) -> None:
-    """The controller starts: what it signs from here on is by the authority of now."""
-    rotation = read_rotation(folder)
-    if rotation.phase is Phase.SWITCHED and not rotation.signs_since:
-        _write(folder, msgspec.structs.replace(rotation, signs_since=now))
-
-
 def finish(folder: Path) -> Rotation:
     """The old one's certificates count no longer; its key goes.
 

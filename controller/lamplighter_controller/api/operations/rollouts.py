@@ -32,7 +32,7 @@ from lamplighter_controller.domain.rollouts.changes.agent_version import AgentCh
 from lamplighter_controller.domain.rollouts.changes.change import kind_of
 from lamplighter_controller.domain.rollouts.changes.street import StreetChange
 from lamplighter_controller.domain.rollouts.rollout import RolloutPlan
-from lamplighter_controller.domain.streams import stream_ids
+from lamplighter_controller.domain.streams import told_streams
 from lamplighter_controller.errors import InvalidError, NotFoundError
 from lamplighter_controller.services.audit.audited_states import ROLLOUT, shown
 from lamplighter_controller.services.rollouts.kinds.agent_versions import due_version
@@ -217,5 +217,4 @@ def _brief(plan: RolloutPlan) -> dict[str, Any]:
 
 def _streams(parts: Services, device: str) -> list[str] | None:
     """A device's cameras; None: they are not known."""
-    known = parts.store.device(device).capabilities
-    return None if known is None else list(stream_ids(known))
+    return told_streams(parts.store.device(device).capabilities)

@@ -97,27 +97,25 @@ class DeviceConfigurations:
 
     def publish_unknown(self) -> None:
         """After a start or a lost connection: whatever a device does not have yet, again."""
-        for wanted in self._newest():
-            if not self._is_known(wanted):
+        for wanted, record in self._present():
+            if not knows(configured_of(record), wanted):
                 self._publish(wanted)
 
     def publish_all(self) -> None:
         """All again, as another key signs now."""
-        for wanted in self._newest():
-            if self._store.device(wanted.device).retired_at is None:
-                self._publish(wanted)
+        for wanted, _record in self._present():
+            self._publish(wanted)
 
-    def _newest(self) -> Iterator[ConfigurationRecord]:
+    def _present(self) -> Iterator[tuple[ConfigurationRecord, DeviceRecord]]:
+        """What is wanted of each device that is set and not retired."""
         after = ""
         while page := self._store.newest_configurations(after, PAGE):
             after = page[-1].device
-            yield from page
-
-    def _is_known(self, wanted: ConfigurationRecord) -> bool:
-        record = self._store.device(wanted.device)
-        capabilities = record.capabilities or Capabilities()
-        configured = capabilities.configured or Configured()
-        return record.retired_at is not None or knows(configured, wanted)
+            records = {r.id: r for r in self._store.some_devices([one.device for one in page])}
+            for wanted in page:
+                record = records.get(wanted.device)
+                if record is not None and record.retired_at is None:
+                    yield wanted, record
 
     def _keep(
         self,
@@ -160,8 +158,13 @@ class DeviceConfigurations:
 
 def _told_version(record: DeviceRecord) -> int:
     """The highest that it knows: after a restored backup, higher than what is kept here."""
-    configured = (record.capabilities or Capabilities()).configured or Configured()
+    configured = configured_of(record)
     return max(configured.version, configured.refused)
+
+
+def configured_of(record: DeviceRecord) -> Configured:
+    """What a device has said of how it is set; version 0 where it has said nothing."""
+    return (record.capabilities or Capabilities()).configured or Configured()
 
 
 def knows(configured: Configured, wanted: ConfigurationRecord) -> bool:

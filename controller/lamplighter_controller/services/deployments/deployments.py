@@ -140,12 +140,15 @@ class Deployments:
         self._publish(record.id, envelope)
 
     def republish(self, record: DeviceRecord) -> None:
-        """Publish again what the device should serve; as a new revision when that has expired."""
+        """Publish again what the device should serve, signed with the key of now; as a new revision
+        when that has expired."""
         desired = current_desired(record)
         if desired is None:
             return
         if desired.expires_at <= self._clock.time():
             self.renew(record, "the desired state had expired")
+        elif not self.is_signed_now(record):
+            self.sign_again(record)
         else:
             self._publish(record.id, record.desired)
 

@@ -91,7 +91,7 @@ class VariantDeltas:
             del self._made[next(iter(self._made))]
         self._made[pair] = delta
         for then in self._waiting.pop(pair, {}).values():
-            then()
+            self._queue.submit(then)  # each by itself: the trouble of one is not that of the others
 
 
 def make_delta(blobs: Blobs, pair: Pair) -> VariantDelta | None:

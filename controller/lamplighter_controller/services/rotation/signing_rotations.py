@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import CommandKind, Severity
@@ -87,8 +86,7 @@ class SigningRotations:
 
     def standing(self) -> SigningStanding:
         """How far it is."""
-        signer, active = self._signer, self._devices.devices()
-        behind = [r for r in active if max(facts_of(r).signing_keys, 0) < signer.version]
+        signer, behind = self._signer, self._behind()
         unable = [r for r in behind if r.capabilities and r.capabilities.signing_keys < 0]
         return SigningStanding(
             phase=signer.phase,
@@ -124,9 +122,11 @@ class SigningRotations:
         self._took("the old signing key counts no longer")
 
     def _check(self, leave_behind: bool) -> None:
-        behind = self.standing().behind
-        if behind and self._signer.phase is not Phase.NONE and not leave_behind:
-            named = ", ".join(behind[:MOST_NAMED])
+        if leave_behind or self._signer.phase is Phase.NONE:
+            return
+        behind = self._behind()
+        if behind:
+            named = ", ".join(record.id for record in behind[:MOST_NAMED])
             raise ConflictError(
                 f"{len(behind)} devices do not believe the new key yet, and would take no orders"
                 f" until they do: {named}; wait for them, or say --leave-behind"
@@ -137,12 +137,19 @@ class SigningRotations:
         for record in self._devices.devices():
             self.receive_capabilities(record.id, facts_of(record))
 
-    def _sign_some(self) -> None:
-        some = list(islice(self._unsigned(), PAGE_DEVICES))
-        for record in some:
-            self._deployments.sign_again(record)
-        if len(some) == PAGE_DEVICES:
-            self._queue.submit(self._sign_some)
+    def _behind(self) -> list[DeviceRecord]:
+        """Who does not believe the keys of now."""
+        newest = self._signer.version
+        return [r for r in self._devices.devices() if max(facts_of(r).signing_keys, 0) < newest]
+
+    def _sign_some(self, after: str = "") -> None:
+        """Those of a page behind the id `after`; the next page follows."""
+        page = self._devices.devices(after=after, limit=PAGE_DEVICES)
+        for record in page:
+            if not self._deployments.is_signed_now(record):
+                self._deployments.sign_again(record)
+        if len(page) == PAGE_DEVICES:
+            self._queue.submit(self._sign_some, page[-1].id)
 
     def _unsigned(self) -> Iterator[DeviceRecord]:
         records = self._devices.devices()

@@ -41,7 +41,7 @@ class Device:
         self.in_force, self.configured = at_start(own, self.kept)
         reporter: Any = self.told
         self._intake = ConfigurationIntake(
-            own, self.in_force, self.kept, self._adopt, self._tell, reporter
+            own, self.in_force, self.configured, self.kept, self._adopt, self._tell, reporter
         )
 
     def _adopt(self, in_force: SettingsInForce) -> None:
@@ -96,6 +96,25 @@ def test_what_does_not_fit_is_refused_as_a_whole_with_the_reason(device: Device)
     assert (device.configured.version, device.configured.refused) == (5, 0)
 
 
+def test_what_was_refused_is_refused_once_however_often_it_comes(device: Device) -> None:
+    for _connection in range(3):
+        device.hear(3, share_pictures=True)
+    device.hear(2, fps_cap=6.0)
+    assert device.told.kinds == ["configuration_refused"]
+    assert (device.in_force.version, device.configured.refused) == (0, 3)
+
+
+def test_what_could_not_be_kept_is_tried_again_when_it_comes_again(
+    device: Device, tmp_path: Path
+) -> None:
+    (tmp_path / FILE).mkdir()
+    device.hear(3, fps_cap=7.0)
+    assert device.configured.refused == 3
+    (tmp_path / FILE).rmdir()
+    device.hear(3, fps_cap=7.0)
+    assert device.in_force.version == 3
+
+
 @pytest.mark.parametrize("of", [{"key": STRANGER}, {"device": "cam-2"}, {"version": 0}])
 def test_what_is_not_believed_changes_nothing(device: Device, of: dict[str, Any]) -> None:
     device.hear(**({"version": 3, "fps_cap": 7.0} | of))
@@ -113,6 +132,9 @@ def test_the_owner_who_sets_less_since_has_the_last_word(device: Device, tmp_pat
     again = Device(tmp_path, AgentSettings(power_budget_w=5.0))
     assert again.in_force.settings.power_budget_w == 5.0
     assert (again.configured.version, again.configured.refused) == (0, 3)
+    again.hear(2, fps_cap=7.0)
+    again.hear(3, power_budget_w=9.0)
+    assert again.told.kinds == [], "an older one is none, and the kept one was refused at the start"
 
 
 def test_a_damaged_file_is_none(device: Device, tmp_path: Path) -> None:

@@ -52,16 +52,6 @@ def test_a_key_that_ended_as_the_power_failed_is_deleted_at_the_next_start(tmp_p
     assert not (tmp_path / "ca.key").exists()
 
 
-def test_what_was_switched_by_an_earlier_version_signs_from_the_next_start_on(
-    tmp_path: Path,
-) -> None:
-    rotation.begin(tmp_path)
-    rotation.switch(tmp_path, 0.0)
-    rotation.begin_signing(tmp_path, 2e9)
-    rotation.begin_signing(tmp_path, 3e9)
-    assert rotation.read_rotation(tmp_path).signs_since == 2e9
-
-
 def test_each_authority_has_a_list_of_revoked_certificates(tmp_path: Path) -> None:
     Authority(tmp_path)
     rotation.begin(tmp_path)

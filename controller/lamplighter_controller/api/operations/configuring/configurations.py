@@ -13,7 +13,6 @@ from lamplighter_client.documents.configuring.configurations import (
     Standing,
     StreetBody,
 )
-from lamplighter_wire.messages import Capabilities, Configured
 from lamplighter_wire.policy.device_settings import given
 
 from lamplighter_controller.api.access import bearer_name, services
@@ -29,8 +28,9 @@ from lamplighter_controller.api.parameters import (
 )
 from lamplighter_controller.api.replies import Page, Versioned
 from lamplighter_controller.api.routing import Routes
-from lamplighter_controller.domain.streams import stream_ids
+from lamplighter_controller.domain.streams import told_streams
 from lamplighter_controller.services.audit.audited_states import CONFIGURATION, shown
+from lamplighter_controller.services.configurations.device_configurations import configured_of
 from lamplighter_controller.services.configurations.settings_changes import changed_settings
 from lamplighter_controller.services.configurations.street_files import file_of, street_of
 from lamplighter_controller.store.configurations.records import ConfigurationRecord
@@ -56,9 +56,7 @@ def set_street(
 ) -> Versioned[DeviceStreet]:
     """Draw lines and zones; the device counts on them from its next window on."""
     parts, by, version = services(request), bearer_name(request), expected_version(if_match)
-    record = parts.store.device(device)
-    known = None if record.capabilities is None else stream_ids(record.capabilities)
-    street = street_of(body.street, known)
+    street = street_of(body.street, told_streams(parts.store.device(device).capabilities))
     set_ = parts.configurations.set_street
     return _street(
         parts,
@@ -144,25 +142,20 @@ def _settings(parts: Services, record: ConfigurationRecord) -> Versioned[SetDevi
         device=record.device,
         settings=record.settings,
         settings_version=record.settings_version,
-        in_force=_configured(parts, record.device).settings,
+        in_force=configured_of(parts.store.device(record.device)).settings,
         standing=_standing(parts, record),
     )
     return Versioned(document, record.version)
 
 
 def _standing(parts: Services, record: ConfigurationRecord) -> Standing:
-    configured = _configured(parts, record.device)
+    configured = configured_of(parts.store.device(record.device))
     return Standing(
         version=record.version,
         in_force=configured.version,
         refused=configured.refused,
         detail=configured.detail,
     )
-
-
-def _configured(parts: Services, device: str) -> Configured:
-    capabilities = parts.store.device(device).capabilities or Capabilities()
-    return capabilities.configured or Configured()
 
 
 def _entry(record: ConfigurationRecord) -> ConfigurationEntry:

@@ -1,6 +1,7 @@
 """The fleet as a table, and what changes in it."""
 
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Annotated
 
 from fastapi import Header, Query, Request
@@ -97,9 +98,8 @@ def stream_fleet_changes(
     told of once. Where the cursor is not known any more `reset` is true: read the table anew.
     """
     parts, bearer = services(request), bearer_of(request)
-    stream = RowStream(
-        parts.fleet_rows, _filter(request, parts, query), every_s, last_event_id or after or ""
-    )
+    wanted = partial(_filter, request, parts, query)
+    stream = RowStream(parts.fleet_rows, wanted, every_s, last_event_id or after or "")
     events = _while_heard(request, stream, lambda: parts.access.knows(bearer))
     return StreamingResponse(events, media_type=STREAM, headers={"Cache-Control": "no-store"})
 

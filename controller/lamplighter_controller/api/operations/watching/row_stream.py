@@ -1,6 +1,7 @@
 """What one listener is told of the fleet's rows, and when."""
 
 import time
+from collections.abc import Callable
 
 import anyio
 import msgspec
@@ -20,11 +21,15 @@ class RowStream:
     """Goes from mark to mark.
 
     Args:
+        wanted: which rows, by the query and how far the token reaches now; asked before each event.
         after: cursor to go on from; empty: the whole table comes first.
     """
 
-    def __init__(self, rows: FleetRows, wanted: RowFilter, every_s: float, after: str) -> None:
-        self._rows, self._wanted, self._every_s = rows, wanted, every_s
+    def __init__(
+        self, rows: FleetRows, wanted: Callable[[], RowFilter], every_s: float, after: str
+    ) -> None:
+        self._rows, self._wanted_now, self._every_s = rows, wanted, every_s
+        self._wanted = wanted()
         run, _, mark = after.partition(".")
         self._mark = int(mark) if after else 0
         self._is_lost = bool(after) and run != rows.run
@@ -33,6 +38,7 @@ class RowStream:
 
     def next(self) -> str:
         """The next event as it goes out, or a line that keeps the connection; empty: nothing."""
+        self._follow_reach()
         if self._is_lost:
             self._is_lost, self._mark, self._told = False, self._rows.mark, None
             return self._event(FleetChanges(reset=True, at=self._rows.wall_time))
@@ -47,6 +53,12 @@ class RowStream:
     async def pause(self) -> None:
         """Until it is time for the next."""
         await anyio.sleep(self._every_s)
+
+    def _follow_reach(self) -> None:
+        """Where the token reaches other devices than before, the listener reads the table anew."""
+        wanted = self._wanted_now()
+        if wanted != self._wanted:
+            self._wanted, self._is_lost = wanted, True
 
     def _changes(self) -> FleetChanges:
         if self._told is None:

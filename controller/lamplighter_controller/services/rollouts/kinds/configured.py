@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from lamplighter_wire.messages import Capabilities, Configured, Street, Telemetry
+from lamplighter_wire.messages import Configured, Street, Telemetry
 from lamplighter_wire.policy.device_settings import DeviceSettings, given
 from lamplighter_wire.street.problems import street_problem
 
@@ -12,9 +12,11 @@ from lamplighter_controller.domain.rollouts.changes.settings import SettingsChan
 from lamplighter_controller.domain.rollouts.changes.street import StreetChange
 from lamplighter_controller.domain.rollouts.rollout import Rollout, Target
 from lamplighter_controller.domain.rollouts.state_machine import Seen
+from lamplighter_controller.domain.streams import told_streams
 from lamplighter_controller.errors import InvalidError, NotFoundError
 from lamplighter_controller.services.configurations.device_configurations import (
     DeviceConfigurations,
+    configured_of,
 )
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.configurations.records import ConfigurationRecord
@@ -56,7 +58,7 @@ class ConfiguredKind(ABC, Generic[C]):
 
     def had_it(self, change: C, record: DeviceRecord, state: DeviceState) -> bool:  # noqa: ARG002
         wanted = self._configurations.of(record.id)
-        return self._is_in(change, wanted) and _configured(record).version == wanted.version
+        return self._is_in(change, wanted) and configured_of(record).version == wanted.version
 
     def why_not(self, change: C, record: DeviceRecord) -> str:  # noqa: ARG002
         if record.capabilities is not None and record.capabilities.configured is None:
@@ -84,7 +86,7 @@ class ConfiguredKind(ABC, Generic[C]):
         """It was published with the commit."""
 
     def seen(self, change: C, target: Target, record: DeviceRecord) -> Seen:
-        configured = _configured(record)
+        configured = configured_of(record)
         if configured.refused == target.version:
             return Seen(failure=f"refused: {configured.detail}")
         if configured.version < target.version:
@@ -126,7 +128,8 @@ class SettingsKind(ConfiguredKind[SettingsChange]):
         former = msgspec.convert((target.former or {}).get("settings", {}), DeviceSettings)
         now = self._configurations.of(target.device).settings
         back = change.taken_from(now, former)
-        self._configurations.set_settings(target.device, back, by, f"back, {target.reason}")
+        if back != now:
+            self._configurations.set_settings(target.device, back, by, f"back, {target.reason}")
 
     def _not_understood(self, change: SettingsChange, configured: Configured) -> str:
         names = [name for name in given(change.settings) if name not in given(configured.settings)]
@@ -143,7 +146,7 @@ class StreetKind(ConfiguredKind[StreetChange]):
         if not change.streets:
             raise InvalidError("no street is given; name a folder with a file for each device")
         for device, street in change.streets.items():
-            problem = street_problem(street, streams_of(self._device(device)))
+            problem = street_problem(street, told_streams(self._device(device).capabilities))
             if problem:
                 raise InvalidError(f"street of {device}: {problem}")
 
@@ -180,15 +183,6 @@ class StreetKind(ConfiguredKind[StreetChange]):
 
     def _before(self, change: StreetChange, wanted: ConfigurationRecord) -> str:  # noqa: ARG002
         return f"street {wanted.street_version}" if wanted.street_version else "own lines"
-
-
-def streams_of(record: DeviceRecord) -> list[str] | None:
-    """A device's cameras by name; None: it has not told them."""
-    return None if record.capabilities is None else list(record.capabilities.streams) or [""]
-
-
-def _configured(record: DeviceRecord) -> Configured:
-    return (record.capabilities or Capabilities()).configured or Configured()
 
 
 def _by(rollout: Rollout) -> str:

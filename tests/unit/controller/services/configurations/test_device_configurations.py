@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from lamplighter_controller.errors import ConflictError, InvalidError
+from lamplighter_controller.services.configurations import device_configurations
 from lamplighter_controller.services.configurations.settings_changes import changed_settings
 from lamplighter_wire.codec import decode
 from lamplighter_wire.messages import Configured, Envelope, Street, StreetLine
@@ -102,6 +103,21 @@ def test_when_another_key_signs_all_are_published_again(fleet: ConfiguredFleet) 
     (sent,) = [data for topic, data in fleet.rig.broker.log if topic.endswith("/configuration")]
     key = fleet.rig.services.signing.standing().key
     assert decode(sent, Envelope).key_id == key
+
+
+def test_only_devices_that_are_there_are_told_again_page_by_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device_configurations, "PAGE", 2)
+    fleet = ConfiguredFleet(tmp_path, [OLD], count=5)
+    for name in fleet.names:
+        fleet.rig.services.configurations.set_settings(name, DeviceSettings(fps_cap=7.0), "ops")
+    fleet.rig.services.retirements.retire("cam-1", None)
+    fleet.rig.outbound.flush()
+    fleet.rig.broker.log.clear()
+    fleet.rig.services.configurations.publish_unknown()
+    assert {name for name in fleet.names if fleet.told(name)} == {*fleet.names} - {"cam-1"}
+    fleet.rig.close()
 
 
 def test_whoever_has_a_released_name_next_is_not_set_as_the_former_device(

@@ -165,6 +165,22 @@ def test_an_order_does_not_wait_for_ever() -> None:
     assert len(bench.deltas.attach(_desired(near), _record(base)).deltas) == 1, "for the next one"
 
 
+def test_the_trouble_of_one_that_waited_is_not_that_of_the_others() -> None:
+    shelf, later = ChunkShelf(), Later()
+    base, near = (_put(shelf, weights) for weights in (WEIGHTS, NEAR))
+    bench = Bench(shelf, later)
+
+    def fail() -> None:
+        raise ValueError("this device's order cannot be released")
+
+    assert not bench.deltas.prepare(_desired(near), _record(base), fail)
+    other = msgspec.structs.replace(_record(base), id="other")
+    assert not bench.prepare(_desired(near), other)
+    later.work()
+    bench.queue.run_due()
+    assert bench.told == 1
+
+
 def test_what_cannot_be_made_holds_up_nobody() -> None:
     shelf = ChunkShelf()
     odd, near = shelf.put_chunk(b"{}"), _put(shelf, NEAR)

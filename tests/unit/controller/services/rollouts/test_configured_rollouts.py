@@ -108,6 +108,18 @@ def test_rolled_back_each_device_has_its_own_former_settings(make: Make) -> None
     assert fleet.configured("cam-0").settings.log_level == "debug", "set by hand meanwhile"
 
 
+def test_rolled_back_who_had_the_settings_before_is_told_nothing_new(make: Make) -> None:
+    fleet = make(count=2)
+    fleet.rig.services.configurations.set_settings("cam-0", DeviceSettings(fps_cap=5.0), "ops")
+    begin(fleet)
+    fleet.live()
+    act(fleet, "roll-back")
+    fleet.obey()
+    assert caps(fleet) == {"cam-0": 5.0, "cam-1": None}
+    versions = {name: len(fleet.rig.store.configurations(name, 9)) for name in fleet.names}
+    assert versions == {"cam-0": 2, "cam-1": 2}, "by hand and told; told and back"
+
+
 def test_a_refusal_is_a_failure_in_the_agents_words_and_leaves_nothing_behind(make: Make) -> None:
     fleet = make()
 
