@@ -15,6 +15,7 @@ from lamplighter_dashboard.screens.events import EventsScreen
 from lamplighter_dashboard.screens.fleet import FleetScreen
 from lamplighter_dashboard.screens.provision import ProvisionScreen
 from lamplighter_dashboard.screens.rollouts import RolloutScreen, RolloutsScreen
+from lamplighter_dashboard.screens.street.street import StreetScreen
 from lamplighter_dashboard.themes.contrast import contrast
 from lamplighter_dashboard.themes.palettes import PALETTES
 from lamplighter_dashboard.widgets.fleet_columns import COLUMNS
@@ -60,6 +61,7 @@ SCREENS = (
     ("Rollouts", RolloutsScreen),
     ("A rollout", RolloutScreen),
     ("Provision", ProvisionScreen),
+    ("Street", StreetScreen),
     ("Controller", ControllerScreen),
 )
 

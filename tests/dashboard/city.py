@@ -14,6 +14,9 @@ OFFERS = [
     spec("int8-p50-77c0de", 0.80, 300.0, precision="int8"),
 ]
 WINDOW_S = 5.0
+QUARTER_S, DAY_S = 900.0, 86_400.0
+# Crossings in a quarter of an hour, by the hour of the day.
+BY_HOUR = (1, 0, 0, 0, 1, 3, 9, 21, 26, 14, 11, 12, 15, 13, 12, 14, 19, 27, 22, 12, 7, 5, 3, 2)
 
 
 class FleetOfSix:
@@ -35,6 +38,7 @@ class FleetOfSix:
             self._commit(device)
         self._measure()
         self._go_wrong()
+        self._count_a_day()
 
     def _device(self, name: str, dense_ms: float, **capabilities: object) -> Device:
         device = self.rig.device(name, cpu_model="Test CPU 2.4 GHz", isa=["avx2"], **capabilities)
@@ -93,5 +97,35 @@ class FleetOfSix:
             Event(device="gateway-1", seq=1, at=now, kind="workload_shift", text=text),
         )
 
+    def _count_a_day(self) -> None:
+        """Of the box: rush hours, night at both ends, and an hour of which nothing is known."""
+        now = self.rig.clock.time()
+        begin = now // DAY_S * DAY_S
+        quarters = range(int((now - begin) // QUARTER_S))
+        windows = [_quarter(n, begin) for n in quarters if not 52 <= n < 57]
+        self.rig.store.add_telemetry(windows, now)
+
     def close(self) -> None:
         self.rig.close()
+
+
+def _quarter(number: int, begin: float) -> Telemetry:
+    """Watched for a half only behind the time without a camera."""
+    hour, many = number // 4, BY_HOUR[number // 4]
+    is_night, is_half = not 6 <= hour < 19, number == 57
+    return Telemetry(
+        device="box-1",
+        seq=100_000 + number,
+        start=begin + number * QUARTER_S,
+        seconds=QUARTER_S / 2 if is_half else QUARTER_S,
+        frames=4500,
+        regime=Regime(
+            light="night" if is_night else "day",
+            weather="wet" if 9 <= hour < 12 else "dry",
+            density="jam" if many > 18 else "free",
+        ),
+        counts={
+            "north/in": {"car": many, "bicycle": many // 4},
+            "south/out": {"car": many // 2, "bus": 1 if many else 0},
+        },
+    )

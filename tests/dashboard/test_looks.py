@@ -21,7 +21,7 @@ from tests.simulators.served_app import served
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "dashboard"
 WIDE = (140, 40)
 SIZES = [NARROW, WIDE]
-SCREENS = ("events", "rollouts", "provision", "controller")
+SCREENS = ("events", "rollouts", "provision", "street", "controller")
 SETTLES_S = 2.0
 WRITES = os.environ.get("LAMPLIGHTER_LOOKS") == "write"
 

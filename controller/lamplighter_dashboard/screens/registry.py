@@ -40,9 +40,16 @@ def _controller() -> DashboardScreen:
     return ControllerScreen()
 
 
+def _street() -> DashboardScreen:
+    from lamplighter_dashboard.screens.street.street import StreetScreen
+
+    return StreetScreen()
+
+
 SCREENS: Sequence[Place] = (
     Place("events", "Events", "what happened", _events),
     Place("rollouts", "Rollouts", "models on their way to many devices", _rollouts),
     Place("provision", "Provision", "how devices come in", _provision),
+    Place("street", "Street", "what crossed a street in a day", _street),
     Place("controller", "Controller", "the controller and its workshop", _controller),
 )

@@ -21,6 +21,14 @@ class ListTable(DataTable[Text]):
         for title in self._titles:
             self.add_column(title)
 
+    def entitle(self, titles: Sequence[str]) -> None:
+        """Other columns; without lines until they are shown."""
+        if tuple(titles) != tuple(self._titles):
+            self._titles = titles
+            self.clear(columns=True)
+            self._keys = []
+            self.on_mount()
+
     @property
     def key(self) -> str:
         """Of the line under the cursor; empty: there is none."""

@@ -22,6 +22,8 @@ class TopBar(Horizontal):
 
     def show(self, crumbs: list[str], where: str) -> None:
         """`where`: controller, and whether anything may be changed."""
+        if not self.children:
+            return  # it is being put up, or taken down with its screen
         text = Text(SEPARATOR.join(crumbs), no_wrap=True, overflow="ellipsis")
         self.query_one("#crumbs", Static).update(text)
         clock = time.strftime("%H:%M:%S")

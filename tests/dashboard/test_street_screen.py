@@ -1,0 +1,65 @@
+"""The street of a device: the bars follow the cursor, days and devices are a key away."""
+
+from lamplighter_dashboard.screens.street.street import StreetScreen
+
+from tests.dashboard.conftest import ServedFleet
+from tests.dashboard.driving import Session
+
+
+def shown(seen: Session) -> StreetScreen:
+    screen = seen.app.screen
+    assert isinstance(screen, StreetScreen)
+    return screen
+
+
+async def opened(seen: Session) -> None:
+    seen.app.action_go("street")
+    await seen.pilot.pause()
+    await seen.until(lambda: shown(seen).day is not None, "a day")
+
+
+def bars_title(seen: Session) -> str:
+    return str(seen.app.screen.query_one("#bars").border_title)
+
+
+def test_a_day_of_a_street(city: ServedFleet) -> None:
+    async def steps(seen: Session) -> None:
+        await seen.until(lambda: len(seen.devices) == 6, "six devices")
+        await opened(seen)
+        await seen.press("slash")
+        await seen.write("box")
+        await seen.until(lambda: "1 614 crossings" in seen.text("#line"), "the day")
+        assert "busiest hour 17:00 to 18:00: 188" in seen.text("#line")
+        await seen.until(lambda: "a night-dry-free" in seen.seen(), "the regimes")
+        assert bars_title(seen) == "All movements, all classes, per 15 min"
+        await seen.press("down", "k")
+        assert bars_title(seen) == "north/in, car, per 15 min"
+        titles, rows = shown(seen).exported()
+        assert titles[5:7] == ["class", "count"]
+        assert any(row[6] is None for row in rows), "a gap is exported as none"
+        assert sum(int(str(row[6] or 0)) for row in rows) == 1614
+
+    city.drive(steps)
+
+
+def test_other_days_and_devices(city: ServedFleet) -> None:
+    async def steps(seen: Session) -> None:
+        await seen.until(lambda: len(seen.devices) == 6, "six devices")
+        await opened(seen)
+        await seen.until(
+            lambda: "1 614 crossings" in seen.text("#line"), "the device under the cursor"
+        )
+        await seen.press("n", "n", "n", "n", "n", "n", "N")
+        await seen.until(lambda: "solar-1" in seen.text("#line"), "another device")
+        assert "0 crossings" in seen.text("#line")
+        await seen.press("n")
+        await seen.until(lambda: "box-1" in seen.text("#line"), "the first behind the last")
+        await seen.press("left_square_bracket")
+        await seen.until(lambda: "Mon 13 Nov 2023" in seen.text("#line"), "the day before")
+        assert "0 % of it was watched" in seen.text("#line")
+        await seen.press("right_square_bracket", "right_square_bracket")
+        await seen.until(lambda: "Tue 14 Nov 2023" in seen.text("#line"), "no day that is to come")
+        await seen.press("d")
+        await seen.until(lambda: "Street › box-1" in seen.seen(), "its page")
+
+    city.drive(steps)

@@ -1,0 +1,97 @@
+"""A day of a street becomes bars, movements and words; gaps stay gaps."""
+
+from lamplighter_client.documents.street.intervals import StreetCount
+from lamplighter_dashboard.model.street_day import DAY_S, StreetDay, bar_length_s, bars, day_of
+from lamplighter_dashboard.themes.palettes import DARK, PALETTES
+from lamplighter_dashboard.widgets.day_bars import band_text, bars_text, hours_text, legend_text
+from lamplighter_dashboard.words.street import GAP, PARTLY, bars_title, watched_line
+
+BEGIN = 1_700_006_400.0 // DAY_S * DAY_S
+TONES = PALETTES[DARK].tones
+TOLD_NOTHING = "900 s are missing: the device told nothing"
+
+
+def interval(
+    number: int, car: int | None, regime: str = "day-dry-free", **more: object
+) -> StreetCount:
+    fields: dict[str, object] = {
+        "device": "cam-1",
+        "start": BEGIN + 900 * number,
+        "seconds": 900.0,
+        "counts": None
+        if car is None
+        else {"north/in": {"car": car, "bus": 1}, "east/out": {"car": 2}},
+        "complete": car is not None,
+        "watched_s": 900.0 if car is not None else 0.0,
+        "trouble": "" if car is not None else TOLD_NOTHING,
+        "regimes_s": {regime: 900.0} if car is not None else {},
+    }
+    return StreetCount(**(fields | more))  # type: ignore[arg-type]
+
+
+def day(*intervals: StreetCount, hours: float = 3.0) -> StreetDay:
+    return StreetDay("cam-1", BEGIN, BEGIN + hours * 3600.0, intervals)
+
+
+def test_bars_add_up_and_leave_gaps_and_what_is_to_come() -> None:
+    shown = day(
+        interval(0, 4), interval(1, 6), interval(2, None), interval(3, None), interval(4, 0)
+    )
+    drawn = bars(shown, 1800)
+    assert [bar.count for bar in drawn[:4]] == [16, None, 3, None]
+    assert [bar.is_ahead for bar in drawn[5:8]] == [False, False, True]
+    assert (drawn[0].is_whole, drawn[1].is_whole) == (True, False)
+    assert [bar.count for bar in bars(shown, 1800, "north/in", "bus")[:3]] == [2, None, 1]
+    half = day(interval(0, 4), interval(1, None))
+    assert [(bar.count, bar.is_whole) for bar in bars(half, 1800)[:1]] == [(7, False)]
+
+
+def test_streams_are_added_up_and_a_stream_that_is_away_makes_it_partial() -> None:
+    both = day(interval(0, 4, stream="a"), interval(0, 6, stream="b"), interval(1, 1, stream="a"),
+               interval(1, None, stream="b"))  # fmt: skip
+    drawn = bars(both, 900)
+    assert [(bar.count, bar.is_whole) for bar in drawn[:2]] == [(16, True), (4, False)]
+    assert both.watched == 2700.0 / (2 * 3 * 3600.0)
+
+
+def test_bars_get_longer_where_there_is_less_room() -> None:
+    assert [bar_length_s(room) for room in (200, 96, 95, 48, 24, 12, 3)] == [
+        900, 900, 1800, 1800, 3600, 7200, 14_400,
+    ]  # fmt: skip
+
+
+def test_a_gap_is_seen_without_colour_and_never_as_zero() -> None:
+    drawn = bars(day(interval(0, 5), interval(1, None), interval(2, 0, counts={})), 900)
+    rows = bars_text(drawn, 1, 3, TONES).plain.splitlines()
+    assert [row[6:9] for row in rows] == [f"█{GAP} "] * 3
+    assert rows[0].lstrip().startswith("8 ")
+    partly = bars(day(interval(0, 5, complete=False)), 900)
+    assert bars_text(partly, 1, 3, TONES).plain.splitlines()[0][6] == PARTLY
+
+
+def test_regimes_are_a_band_of_letters_with_their_names_below() -> None:
+    drawn = bars(day(interval(0, 1), interval(1, 1), interval(2, 1, "night-wet-jam")), 900)
+    assert band_text(drawn, 2, TONES).plain[6:12] == "a   b "
+    assert legend_text(drawn, TONES).plain.split() == ["a", "day-dry-free", "b", "night-wet-jam"]
+    assert "00:00       03:00" in hours_text(drawn, 1, 3, TONES).plain
+
+
+def test_the_peak_hour_is_told_by_movement() -> None:
+    shown = day(*(interval(n, 10 + n) for n in range(8)))
+    assert shown.peak is not None
+    assert shown.peak.start == BEGIN + 3600.0
+    assert shown.in_peak == {"north/in": 14 + 15 + 16 + 17 + 4, "east/out": 8}
+    assert shown.classes == ["car", "bus"]
+    assert shown.volume == sum(13 + n for n in range(8))
+    assert day(interval(0, 1)).in_peak == {}
+
+
+def test_what_was_not_watched_says_why() -> None:
+    shown = day(*(interval(n, None if n == 3 else 1) for n in range(12)))
+    assert shown.troubles == ["the device told nothing"]
+    told = "".join(text for text, _ in watched_line(shown.watched, shown.troubles))
+    assert "92 % of it was watched" in told
+    assert "the device told nothing" in told
+    assert watched_line(1.0, ())[0][1] == "well"
+    assert day_of(BEGIN + 4000.0) == BEGIN
+    assert bars_title("", "bus", 900) == "All movements, bus, per 15 min"
