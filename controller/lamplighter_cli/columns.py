@@ -48,6 +48,17 @@ def _prediction(
     return lambda point: figure(point.predicted) if point.predicted else None
 
 
+def _count_error(predicted: Prediction) -> float | None:
+    """Expected error of counts, where one is known."""
+    return predicted.count_error if predicted.count_error_basis else None
+
+
+def _said(threshold: PolicyThreshold, value: float) -> str:
+    """A value by its name, where it has one."""
+    number = int(value)
+    return threshold.choices[number] if number < len(threshold.choices) else f"{value:g}"
+
+
 DEVICE_COLUMNS = (
     Column[Device]("DEVICE", lambda device: device.id),
     Column[Device]("ONLINE", lambda device: device.online),
@@ -79,11 +90,13 @@ VARIANT_COLUMNS = (
 )
 POLICY_COLUMNS = (
     Column[PolicyThreshold]("THRESHOLD", lambda threshold: threshold.name),
-    Column[PolicyThreshold]("VALUE", lambda threshold: f"{threshold.value:g}"),
+    Column[PolicyThreshold]("VALUE", lambda threshold: _said(threshold, threshold.value)),
     Column[PolicyThreshold]("UNIT", lambda threshold: threshold.unit),
     Column[PolicyThreshold]("FROM", lambda threshold: threshold.source),
-    Column[PolicyThreshold]("DEFAULT", lambda threshold: f"{threshold.default:g}"),
-    Column[PolicyThreshold]("BOUNDS", lambda t: f"{t.least:g} to {t.most:g}"),
+    Column[PolicyThreshold]("DEFAULT", lambda threshold: _said(threshold, threshold.default)),
+    Column[PolicyThreshold](
+        "BOUNDS", lambda t: " or ".join(t.choices) or f"{t.least:g} to {t.most:g}"
+    ),
 )
 POLICY_SCOPE_COLUMNS = (
     Column[PolicyScope]("SCOPE", lambda policy: policy.scope),
@@ -113,5 +126,6 @@ ALTERNATIVE_COLUMNS = (
     Column[Alternative]("MJ/FRAME", _prediction(lambda predicted: predicted.energy_mj_per_frame)),
     Column[Alternative]("ACCURACY", _prediction(lambda predicted: predicted.expected_ap50)),
     Column[Alternative]("BY CLASS", _prediction(lambda predicted: predicted.class_map50 or None)),
+    Column[Alternative]("COUNTS OFF", _prediction(_count_error)),
     Column[Alternative]("NOT CHOSEN BECAUSE", lambda point: point.rejected_because),
 )

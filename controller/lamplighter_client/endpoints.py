@@ -125,12 +125,14 @@ def policy(scope: str = "fleet") -> ApiRequest[list[PolicyThreshold]]:
     return ApiRequest("/policies/thresholds", list[PolicyThreshold], {"scope": scope})
 
 
-def change_policy(scope: str, values: Mapping[str, float | None]) -> ApiRequest[PolicyScope]:
+def change_policy(scope: str, values: Mapping[str, float | str | None]) -> ApiRequest[PolicyScope]:
     """Set thresholds for a scope; None ends what was set."""
     return _post("/policies", PolicyScope, PolicyBody(scope=scope, values=dict(values)))
 
 
-def preview_policy(scope: str, values: Mapping[str, float | None]) -> ApiRequest[PolicyPreview]:
+def preview_policy(
+    scope: str, values: Mapping[str, float | str | None]
+) -> ApiRequest[PolicyPreview]:
     """Which plans a change would change."""
     return _post("/policies/preview", PolicyPreview, PolicyBody(scope=scope, values=dict(values)))
 

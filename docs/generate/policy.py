@@ -30,6 +30,8 @@ DERIVED = """\
 | figure | is |
 |---|---|
 | accuracy that counts as equal | half of `min_accuracy_gain`: so no decision undoes the last |
+| error of counts that counts as equal | `min_accuracy_gain` |
+| error of counts that a switch must save | twice `min_accuracy_gain` |
 | gain of a switch for which both variants do not fit in memory | twice `min_accuracy_gain` |
 | gain of a further rung, over all regimes | `min_accuracy_gain` |
 | saving for which int8 is preferred | `min_energy_gain` |
@@ -50,8 +52,10 @@ def page() -> str:
 
 def _row(field: Threshold) -> str:
     who = "controller and device" if field.by_device else "controller"
-    bounds = f"{field.least:g} to {field.most:,g}"
-    cells = [f"`{field.name}`", f"{field.default:g}", bounds, field.unit, who, field.about]
+    default, bounds = f"{field.default:g}", f"{field.least:g} to {field.most:,g}"
+    if field.choices:
+        default, bounds = field.choices[int(field.default)], " or ".join(field.choices)
+    cells = [f"`{field.name}`", default, bounds, field.unit, who, field.about]
     return f"| {' | '.join(cells)} |"
 
 

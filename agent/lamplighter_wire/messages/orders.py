@@ -29,6 +29,9 @@ class Prediction(Message, frozen=True, kw_only=True):
     measured_on: str = ""  # renders | pictures: what the accuracy was measured on; empty: not known
     ap50_share: float = 1.0  # of the manifest's figure, at the device's site
     ap50_range: tuple[float, float] = (0.0, 0.0)  # least and most that it may be; 0: not told
+    count_error: float = 0.0  # sum of |counted - true| over the true crossings, at the point's rate
+    count_error_range: tuple[float, float] = (0.0, 0.0)  # least and most, at 95 %
+    count_error_basis: str = ""  # measured | estimate; empty: nothing is known of its counts
     latency_rel_error: float = 0.3  # the predictor's own error band, relative
 
 

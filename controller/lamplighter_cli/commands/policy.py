@@ -1,5 +1,6 @@
 """Commands on the policy: the thresholds that decide."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -55,7 +56,7 @@ def policy_list(
 
 @policy_app.command("set")
 def policy_set(
-    changes: Annotated[list[str], typer.Argument(help="NAME=VALUE.")],
+    changes: Annotated[list[str], typer.Argument(help="NAME=VALUE, as in objective=counts.")],
     device: ForDevice = None,
     label: ForLabel = None,
     group_name: ForGroup = None,
@@ -67,7 +68,7 @@ def policy_set(
     token: Token = None,
 ) -> None:
     """Set thresholds; devices are planned for anew and follow them from their next order on."""
-    values: dict[str, float | None] = dict(map(_change, changes))
+    values: dict[str, float | str | None] = dict(map(_change, changes))
     _change_policy(
         _scope(device, label, group_name, of_group), values, dry_run, as_json, data, url, token
     )
@@ -93,7 +94,7 @@ def policy_unset(
 
 def _change_policy(
     scope: str,
-    values: dict[str, float | None],
+    values: Mapping[str, float | str | None],
     dry_run: bool,
     as_json: bool,
     data: Data,
@@ -138,9 +139,13 @@ def _scope(
     return scopes[0] if scopes else "fleet"
 
 
-def _change(text: str) -> tuple[str, float]:
+def _change(text: str) -> tuple[str, float | str]:
     name, sign, value = text.partition("=")
     try:
         return name, float(value)
     except ValueError:
-        raise CommandError(f"{text!r} is no NAME=NUMBER; as in min_fps{sign or '='}2") from None
+        if not (sign and value):
+            raise CommandError(
+                f"{text!r} is no NAME=NUMBER or NAME=CHOICE; as in min_fps=2, objective=counts"
+            ) from None
+        return name, value  # the name of a choice

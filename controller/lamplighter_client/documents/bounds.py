@@ -64,7 +64,7 @@ OverrideSeconds = Annotated[float, Meta(gt=0, le=MAX_OVERRIDE_S)]
 Scope = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, max_length=MAX_SCOPE_CHARS)]
 PolicyValue = Annotated[float, Meta(ge=0, le=MAX_POLICY_VALUE)]
 PolicyValues = Annotated[
-    dict[Name, PolicyValue | None], Meta(min_length=1, max_length=MAX_POLICY_VALUES)
+    dict[Name, PolicyValue | Name | None], Meta(min_length=1, max_length=MAX_POLICY_VALUES)
 ]
 FolderText = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, max_length=MAX_FOLDER_CHARS)]
 ReaderName = DeviceId

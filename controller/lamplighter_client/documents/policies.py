@@ -24,6 +24,7 @@ class PolicyThreshold(Document, frozen=True, kw_only=True):
     unit: str = ""
     by_device: bool = False  # whether the device decides by it, too
     about: str = ""  # what it trades
+    choices: list[str] = []  # what the values 0, 1, ... are called; empty: they are numbers
 
 
 class PlanChange(Document, frozen=True, kw_only=True):

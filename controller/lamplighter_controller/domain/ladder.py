@@ -23,7 +23,7 @@ def build_ladder(
     """Primary first, then what helps most in the other regimes, within the device's memory.
 
     Greedy cover: the value of a ladder is the sum over regimes of its best rung's service,
-    expected AP50 × share of the demand it can serve.
+    expected AP50 × share of the demand it can serve, or 1 less the expected error of counts.
 
     Args:
         able: all points that may run here, judged in the current regime.
@@ -44,10 +44,12 @@ def _cover(
     serve = partial(_services, view, limits, demands)
     chosen = [_Candidate(primary, serve(primary))]
     # Where even its best accuracy gains too little over the worst that is served, it is no rung.
-    enough = min(chosen[0].services) + policy.min_accuracy_gain / len(demands) - EPSILON
-    able = [_Candidate(c, serve(c)) for c in pool if _sized(c).best_ap50 >= enough]
+    gain = policy.least_gain(primary.for_counts)
+    enough = min(chosen[0].services) + gain / len(demands) - EPSILON
+    worthy = [c for c in pool if c.for_counts or _sized(c).best_ap50 >= enough]
+    able = [_Candidate(c, serve(c)) for c in worthy]
     while len(chosen) < policy.ladder_rungs:
-        extra = _best_addition(chosen, able, limits, policy.min_accuracy_gain)
+        extra = _best_addition(chosen, able, limits, gain)
         if extra is None:
             break
         chosen.append(extra)
@@ -73,6 +75,9 @@ def _services(
     view: DeviceView, limits: Limits, demands: Mapping[str, Demand], choice: Choice
 ) -> list[float]:
     """Service in each regime. Only accuracy and demand differ: equal demands are judged once."""
+    if choice.for_counts:
+        judged = (in_regime(view, limits, choice, regime) for regime in demands)
+        return [_service(view, limits, one) for one in judged]
     shares: dict[Demand, float] = {}
     services = []
     sized = _sized(choice)
@@ -138,6 +143,8 @@ def fits(chosen: Iterable[Choice], limits: Limits) -> bool:
 
 def _service(view: DeviceView, limits: Limits, choice: Choice) -> float:
     """Of a choice in the regime that it was judged in."""
+    if choice.for_counts:
+        return choice.worth * (1.0 if choice.has_room else 0.99) if choice.feasible else 0.0
     demand = Demand(choice.fps, choice.fps_room)
     return choice.ap50 * _share(view, limits, choice, demand)
 
@@ -145,9 +152,9 @@ def _service(view: DeviceView, limits: Limits, choice: Choice) -> float:
 def _pick_rung(view: DeviceView, limits: Limits, choices: Sequence[Choice]) -> Choice:
     """The rung for a regime: most service; of what is equal in that the least energy."""
     services = [_service(view, limits, choice) for choice in choices]
-    enough = max(services) - view.policy.equal_accuracy
+    enough = max(services) - view.policy.equal_worth(choices[0].for_counts)
     equal = [c for c, service in zip(choices, services, strict=True) if service >= enough]
-    return min(equal, key=lambda c: (c.energy_mj, c.key))
+    return min(equal, key=lambda c: (c.energy_compared, c.key))
 
 
 def _assign(view: DeviceView, chosen: list[Choice], limits: Limits) -> tuple[Rung, ...]:
@@ -177,6 +184,6 @@ def _spare(
     fastest = min(c.predicted.latency_p95_ms for c in chosen)
     keys = {c.key for c in chosen}
     faster = [c for c in pool if c.predicted.latency_p95_ms <= latency_share * fastest]
-    faster.sort(key=lambda c: (c.ap50, -c.energy_mj, c.key), reverse=True)
+    faster.sort(key=lambda c: (c.worth, -c.energy_mj, c.key), reverse=True)
     others = (c for c in faster if c.key not in keys)
     return next((c for c in others if fits([*chosen, c], limits)), None)

@@ -1,5 +1,6 @@
 """Operating points judged on a device: predicted figures, broken limits, and which is best."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,12 +12,15 @@ from lamplighter_wire.rules.limits import share_served, sustainable_fps, violati
 from lamplighter_wire.rules.needs import misfit, unmet_needs
 from lamplighter_wire.rules.runtimes import precision_risk, runtime_risk
 from lamplighter_wire.rules.sizes import point_key, size_key
+from lamplighter_wire.street.count_error import CountError, count_error_at
 
 from lamplighter_controller.domain.devices import Demand, DeviceView
 from lamplighter_controller.domain.objectives import Objective, point_limits
 from lamplighter_controller.domain.policy.policy import Policy
 from lamplighter_controller.domain.prediction.alike import UNKNOWN_BYTES, preferred_among_alike
-from lamplighter_controller.domain.prediction.predictor import Predictor, expected_in
+from lamplighter_controller.domain.prediction.predictor import Predictor, counted_at, expected_in
+from lamplighter_controller.domain.streams import stream_ids
+from lamplighter_controller.domain.street.counting_rate import RateLimits, best_rate, for_device
 from lamplighter_controller.domain.variants import VariantSpec
 
 EPSILON = 1e-9
@@ -31,6 +35,7 @@ class Choice(msgspec.Struct, frozen=True, dict=True):
         broken: hard limits it breaks at `fps`: name -> share over the limit.
         fps_limit: highest frame rate at which its latency slot and power budget hold.
         fps_room: frame rate at which they should hold, so that the demand may grow.
+        for_counts: it is judged by how well it counts, otherwise by how well it detects.
     """
 
     spec: VariantSpec
@@ -40,6 +45,7 @@ class Choice(msgspec.Struct, frozen=True, dict=True):
     broken: dict[str, float] = {}
     fps_limit: float = 0.0
     fps_room: float = 0.0
+    for_counts: bool = False
 
     @cached_property
     def key(self) -> str:
@@ -54,7 +60,8 @@ class Choice(msgspec.Struct, frozen=True, dict=True):
     @property
     def has_room(self) -> bool:
         """Whether a demand that grows breaks nothing: limits hold at `fps_room`, or by a cap."""
-        return self.point.fps > 0 or self.fps_limit >= self.fps_room - EPSILON
+        is_capped = self.point.fps > 0 and not self.for_counts
+        return is_capped or self.fps_limit >= self.fps_room - EPSILON
 
     @property
     def ap50(self) -> float:
@@ -66,9 +73,23 @@ class Choice(msgspec.Struct, frozen=True, dict=True):
         """Predicted energy per frame."""
         return self.predicted.energy_mj_per_frame
 
+    @property
+    def worth(self) -> float:
+        """What plans maximise: 1 less the expected error of counts, or expected AP50; at most 1."""
+        return 1.0 - self.predicted.count_error if self.for_counts else self.ap50
+
+    @property
+    def energy_compared(self) -> float:
+        """Energy of a second where the frame rate is a choice, too; else of a frame."""
+        return self.energy_mj * self.fps if self.for_counts else self.energy_mj
+
     def served_ap50(self, fps_demand: float) -> float:
         """Expected AP50 × the share of a demand that the cap leaves."""
         return self.ap50 * share_served(self.point.fps, fps_demand)
+
+    def served_worth(self, fps_demand: float) -> float:
+        """What plans maximise, with the cap taken into account: an error of counts has it in it."""
+        return self.worth if self.for_counts else self.served_ap50(fps_demand)
 
     def rung(self, regimes: Sequence[str] = ()) -> Rung:
         """The choice as it travels in the desired state."""
@@ -102,7 +123,8 @@ def assess(
         height=height,
         threads=view.threads,
     )
-    return _judged(view, limits, spec, point, predicted, view.current_demand)
+    judged = _judged(view, limits, spec, point, predicted, view.current_demand)
+    return _at_best_rate(view, limits, judged, view.regime, view.current_demand)
 
 
 def _manifest(view: DeviceView, spec: VariantSpec) -> str:
@@ -118,7 +140,55 @@ def in_regime(view: DeviceView, limits: Limits, choice: Choice, regime: str) -> 
     sized = choice.spec.at(choice.point.width, choice.point.height)
     predicted = msgspec.structs.replace(choice.predicted, **expected_in(sized, regime))
     point = msgspec.structs.replace(choice.point, fps=0.0)
-    return _judged(view, limits, choice.spec, point, predicted, view.demand(regime))
+    judged = _judged(view, limits, choice.spec, point, predicted, view.demand(regime))
+    return _at_best_rate(view, limits, judged, regime, view.demand(regime))
+
+
+def as_it_is(view: DeviceView, limits: Limits, judged: Choice, point: OperatingPoint) -> Choice:
+    """A point that was judged, at the frame rate that it is held to."""
+    demanded = view.current_demand.fps
+    fps = min(demanded, point.fps) if point.fps > 0 else demanded
+    predicted = with_counts(view, judged.spec, judged.predicted, point)
+    broken = violations(predicted, limits, fps, view.idle_w, view.slot_share)
+    return msgspec.structs.replace(judged, point=point, fps=fps, broken=broken, predicted=predicted)
+
+
+def with_counts(
+    view: DeviceView, spec: VariantSpec, predicted: Prediction, point: OperatingPoint
+) -> Prediction:
+    """With the error of counts that is expected in the current regime, where one is known."""
+    sized = spec.at(point.width, point.height)
+    rows = _usable(view, sized.count_errors_in(view.regime))
+    error = count_error_at(rows, point.fps or math.inf)
+    return counted_at(predicted, error, sized.counts_basis) if error else predicted
+
+
+def _usable(view: DeviceView, rows: Sequence[CountError]) -> list[CountError]:
+    """At rates of all streams together that the cameras give."""
+    return for_device(rows, view.capabilities.camera_fps, len(stream_ids(view.capabilities)))
+
+
+def _at_best_rate(
+    view: DeviceView, limits: Limits, choice: Choice, regime: str, demand: Demand
+) -> Choice:
+    """For counts, at the frame rate that is worth it; otherwise, or of unknown counts, as it is."""
+    sized = choice.spec.at(choice.point.width, choice.point.height)
+    rows, policy = _usable(view, sized.count_errors_in(regime)), view.policy
+    if not (policy.for_counts and rows):
+        return choice
+    around = RateLimits(limits, view.idle_w, view.slot_share, demand.fps, demand.fps_room)
+    rate = best_rate(rows, choice.predicted, around, policy.equal_counts, policy.min_fps)
+    if rate is None:
+        return msgspec.structs.replace(choice, for_counts=True)
+    return msgspec.structs.replace(
+        choice,
+        point=msgspec.structs.replace(choice.point, fps=rate.cap),
+        predicted=counted_at(choice.predicted, rate.error, sized.counts_basis),
+        fps=rate.fps,
+        fps_room=rate.fps_room,
+        broken=rate.broken,
+        for_counts=True,
+    )
 
 
 def _judged(
@@ -227,7 +297,7 @@ def _refusal(view: DeviceView, spec: VariantSpec, width: int, height: int) -> st
 
 
 def best_of(choices: Iterable[Choice], policy: Policy) -> Choice | None:
-    """Most accurate; of what is equal in that the least energy; of what is near that the plainest.
+    """The most worth; of what is equal in that the least energy; of what is near the plainest.
 
     A saving that would not justify a switch is inside the error of a prediction: int8 must pay
     more, and so must a runtime beside the one that every device has. Then least energy, built,
@@ -236,17 +306,17 @@ def best_of(choices: Iterable[Choice], policy: Policy) -> Choice | None:
     pool = list(choices)
     if not pool:
         return None
-    top = max(c.ap50 for c in pool)
-    equal = [c for c in pool if c.ap50 >= top - policy.equal_accuracy - EPSILON]
-    least = min(c.energy_mj for c in equal)
+    top = max(c.worth for c in pool)
+    equal = [c for c in pool if c.worth >= top - policy.equal_worth(c.for_counts) - EPSILON]
+    least = min(c.energy_compared for c in equal)
     near = least / (1 - policy.min_energy_gain) + EPSILON
-    cheap = [c for c in equal if c.energy_mj <= near]
+    cheap = [c for c in equal if c.energy_compared <= near]
     return min(
         cheap,
         key=lambda c: (
             precision_risk(c.spec.precision),
             runtime_risk(c.spec.runtime),
-            c.energy_mj,
+            c.energy_compared,
             not c.spec.built,
             c.predicted.latency_p95_ms,
             c.spec.wire_bytes or c.spec.size_bytes or UNKNOWN_BYTES,
@@ -266,28 +336,34 @@ def best_capped(choices: Iterable[Choice], limits: Limits, policy: Policy) -> Ch
     pool = [c for c in choices if _may_be_capped(c, limits, policy.min_fps)]
     if not pool:
         return None
-    return _capped(max(pool, key=lambda c: (c.ap50 * min(c.fps_limit, c.fps), -c.energy_mj, c.key)))
+    return _capped(
+        max(pool, key=lambda c: (c.worth * min(c.fps_limit, c.fps), -c.energy_mj, c.key))
+    )
 
 
 def best_mend(roomy: Choice, choices: Sequence[Choice], limits: Limits, policy: Policy) -> Choice:
     """What mends a broken limit: `roomy`, unless it costs more accuracy than room is worth.
 
     The others are what holds at the demand itself, and what holds at the least share of it that
-    may be served, capped.
+    may be served, capped. For counts the rate was chosen with the point, room included.
     """
+    if roomy.for_counts:
+        return roomy
     share = policy.least_share_served
     tight = best_of((c for c in choices if c.feasible), policy)
     capped = best_capped((c for c in choices if c.fps_limit >= share * c.fps), limits, policy)
     fps, best = roomy.fps, roomy
     for other in (tight, capped):
         worth = policy.room_worth_accuracy if best is roomy else policy.equal_accuracy
-        if other is not None and other.served_ap50(fps) > best.served_ap50(fps) + worth:
+        if other is not None and other.served_worth(fps) > best.served_worth(fps) + worth:
             best = other
     return best
 
 
 def _may_be_capped(choice: Choice, limits: Limits, min_fps: float) -> bool:
     in_time = not 0 < limits.latency_p95_ms < choice.predicted.latency_p95_ms
+    if choice.for_counts:
+        return False  # it would have been capped already
     return "memory" not in choice.broken and choice.fps_limit >= min_fps and in_time
 
 

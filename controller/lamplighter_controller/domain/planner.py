@@ -5,15 +5,20 @@ rest prefer what keeps its limits at a somewhat higher demand as well. Among the
 accurate in the current regime, and within half a point of it the one that costs least energy. When
 nothing keeps up with the demand, the frame rate is capped to what the limits allow; a hard limit is
 never broken on purpose.
+
+Where counts are the objective, each point is taken at the frame rate that is worth it, and the
+point with the least expected error of counts; within a point of it, the least energy of a second.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from heapq import nsmallest
+from typing import NamedTuple
 
 from lamplighter_wire.messages import Limits, Prediction, Rung
 from lamplighter_wire.rules.sizes import size_key
 from lamplighter_wire.statistics import share_text
+from lamplighter_wire.street.count_error import LEAST_COUNTING_FPS
 
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.ladder import build_ladder
@@ -36,6 +41,18 @@ from lamplighter_controller.domain.variants import VariantSpec
 QUICK_BUILD_S = 5.0
 # Kept of the points that were considered and not chosen.
 MAX_ALTERNATIVES = 24
+
+
+class _Words(NamedTuple):
+    worse: str
+    equal: str
+
+
+# Whether counts are the objective -> how points compare.
+WORDS = {
+    False: _Words("less accurate", "equally accurate"),
+    True: _Words("further off in counts", "counts as well"),
+}
 
 
 @dataclass(frozen=True)
@@ -85,7 +102,7 @@ def choose(
         return replace(
             nothing, reasons=(why,), alternatives=_alternatives(view.policy, able, None, out)
         )
-    degraded = primary.point.fps > 0
+    degraded = _is_degraded(view, primary)
     return replace(
         nothing,
         primary=primary,
@@ -96,6 +113,14 @@ def choose(
         interim=_interim(able, primary, view.policy),
         degraded=degraded,
     )
+
+
+def _is_degraded(view: DeviceView, primary: Choice) -> bool:
+    """Whether fewer frames are served than are worth it."""
+    if not primary.for_counts:
+        return primary.point.fps > 0
+    least = LEAST_COUNTING_FPS * len(stream_ids(view.capabilities))
+    return primary.point.fps < min(least, view.current_demand.fps) - EPSILON
 
 
 def _primary(able: list[Choice], limits: Limits, policy: Policy, mends: bool) -> Choice | None:
@@ -115,8 +140,11 @@ def _interim(able: list[Choice], primary: Choice, policy: Policy) -> Choice | No
 
 def trades(incumbent: Prediction, candidate: Prediction, policy: Policy = DEFAULTS) -> list[str]:
     """What a candidate buys over the incumbent: for `Desired.trades`."""
+    known = candidate.count_error_basis and incumbent.count_error_basis
+    fewer = incumbent.count_error - candidate.count_error
     gains = {
         "accuracy": candidate.expected_ap50 > incumbent.expected_ap50 + policy.equal_accuracy,
+        "counts": bool(known) and fewer > policy.equal_counts,
         "latency": candidate.latency_p95_ms < incumbent.latency_p95_ms,
         "energy": candidate.energy_mj_per_frame < incumbent.energy_mj_per_frame,
         "memory": candidate.memory_bytes < incumbent.memory_bytes,
@@ -158,8 +186,8 @@ def _alternatives(
 
 
 def _distance(choice: Choice) -> tuple[float, float, float]:
-    """How far a point is from being chosen: what it breaks, then accuracy, then energy."""
-    return _worst(choice), -choice.ap50, choice.energy_mj
+    """How far a point is from being chosen: what it breaks, then its worth, then energy."""
+    return _worst(choice), -choice.worth, choice.energy_compared
 
 
 def _worst(choice: Choice) -> float:
@@ -171,19 +199,18 @@ def _why_not(choice: Choice, primary: Choice | None, policy: Policy) -> str:
         return _over(choice) + f" at {choice.fps:.1f} frames/s"
     if primary.has_room and not choice.has_room:
         return f"keeps its limits only up to {choice.fps_limit:.1f} frames/s"
-    less = primary.ap50 - choice.ap50
-    if less > policy.equal_accuracy:
-        return f"{100 * less:.1f} points less accurate"
-    if choice.energy_mj > primary.energy_mj:
-        return (
-            f"equally accurate, {share_text(choice.energy_mj / primary.energy_mj - 1)} more energy"
-        )
+    less, words = primary.worth - choice.worth, WORDS[primary.for_counts]
+    if less > policy.equal_worth(primary.for_counts):
+        return f"{100 * less:.1f} points {words.worse}"
+    more = choice.energy_compared - primary.energy_compared
+    if more > 0:
+        return f"{words.equal}, {share_text(more / primary.energy_compared)} more energy"
     return "equal in every figure that counts"
 
 
 def _reasons(view: DeviceView, primary: Choice, able: list[Choice], degraded: bool) -> list[str]:
     feasible = [c for c in able if c.feasible]
-    predicted, metric = primary.predicted, view.task.metric
+    predicted, metric, equal = primary.predicted, view.task.metric, _equal_points(view, primary)
     reasons = [
         f"regime {view.regime}, {_demand(view)}",
         f"{len(feasible)} of {len(able)} points keep every limit",
@@ -193,14 +220,16 @@ def _reasons(view: DeviceView, primary: Choice, able: list[Choice], degraded: bo
         f"(±{share_text(predicted.latency_rel_error)})",
     ]
     pool = [c for c in feasible if c.has_room or not primary.has_room]
-    best = max((c.ap50 for c in pool), default=primary.ap50)
-    if best > primary.ap50 + EPSILON:
-        points = 100 * view.policy.equal_accuracy
-        reasons.append(
-            f"within {points:g} points of the most accurate ({best:.3f}), at least energy"
-        )
+    best = max((c.worth for c in pool), default=primary.worth)
+    if best > primary.worth + EPSILON:
+        least = f"least error ({share_text(1 - best)})"
+        most = least if primary.for_counts else f"most accurate ({best:.3f})"
+        reasons.append(f"within {equal:g} points of the {most}, at least energy")
+    if primary.for_counts:
+        reasons.append(_counts(primary, view.current_demand.fps))
     if degraded:
         why = "what keeps up costs too much accuracy" if feasible else "the demand cannot be met"
+        why = "the limits allow no more" if primary.for_counts else why
         reasons.append(f"{why}: capped at {primary.point.fps:.1f} frames/s")
     else:
         only = "" if primary.has_room else f" only, of {primary.fps_room:.1f} wanted"
@@ -213,6 +242,21 @@ def _reasons(view: DeviceView, primary: Choice, able: list[Choice], degraded: bo
     if view.capabilities.realised_by:
         reasons.append(f"envelope realised by {view.capabilities.realised_by}")
     return reasons
+
+
+def _equal_points(view: DeviceView, primary: Choice) -> float:
+    return 100 * view.policy.equal_worth(primary.for_counts)
+
+
+def _counts(primary: Choice, fps_demand: float) -> str:
+    """The error of counts that the plan promises, and at which rate."""
+    said, (low, high) = primary.predicted, primary.predicted.count_error_range
+    served = f"{primary.fps:.1f} of {fps_demand:.1f} frames/s demanded"
+    return (
+        f"counts expected {share_text(said.count_error)} off ({share_text(low)} to "
+        f"{share_text(high)}, {said.count_error_basis}) with at most {primary.point.fps:g} "
+        f"frames/s: {served}"
+    )
 
 
 def _basis(predicted: Prediction) -> str:
@@ -233,8 +277,9 @@ def _demand(view: DeviceView) -> str:
 
 def _bound_by(able: list[Choice], primary: Choice, policy: Policy, metric: str) -> str:
     """Which limit keeps the device from something better."""
-    better = [c for c in able if c.broken and c.ap50 > primary.ap50 + policy.equal_accuracy]
+    equal = policy.equal_worth(primary.for_counts)
+    better = [c for c in able if c.broken and c.worth > primary.worth + equal]
     if not better:
         return ""
-    nearest = min(better, key=lambda c: (max(c.broken.values()), -c.ap50))
+    nearest = min(better, key=lambda c: (max(c.broken.values()), -c.worth))
     return f"{nearest.key} ({metric} {nearest.ap50:.3f}) {_over(nearest)}"

@@ -7,14 +7,13 @@ from functools import partial
 import msgspec
 from lamplighter_wire.enums import AnswerKind, TriggerKind
 from lamplighter_wire.messages import OperatingPoint
-from lamplighter_wire.rules.limits import violations
 from lamplighter_wire.rules.sizes import point_key
 from lamplighter_wire.statistics import share_text
 
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.ladder import fits
 from lamplighter_controller.domain.objectives import Objective, point_limits
-from lamplighter_controller.domain.operating_points import EPSILON, Choice, assess
+from lamplighter_controller.domain.operating_points import EPSILON, Choice, as_it_is, assess
 from lamplighter_controller.domain.planner import Plan, choose
 from lamplighter_controller.domain.policy.policy import DEFAULTS, Policy
 from lamplighter_controller.domain.prediction.predictor import Predictor
@@ -44,7 +43,7 @@ class SwitchDecision:
     """What the switch rule says.
 
     Attributes:
-        why: first | mend | accuracy | energy; empty when there is no reason to switch.
+        why: first | mend | accuracy | counts | energy; empty when there is no reason to switch.
         gain: predicted, in `unit`: share of the limit, points of accuracy, or percent of energy.
     """
 
@@ -83,9 +82,9 @@ def switch_rule(
 
     A switch costs bytes, a trial and a risk; one that `is_cold` a gap in service as well, because
     both do not fit in memory together. Accuracy is expected AP50 × the share of the demand that a
-    capped frame rate leaves. What is no mend must have room for the demand to grow, or the next
-    swing of the demand would undo it; only a gain in accuracy over a cap that costs many frames
-    needs none.
+    capped frame rate leaves; where counts are the objective, it is 1 less their expected error at
+    the point's rate. What is no mend must have room for the demand to grow, or the next swing of
+    the demand would undo it; only a gain in accuracy over a cap that costs many frames needs none.
     """
     if incumbent is None:
         return SwitchDecision(True, "first")
@@ -96,12 +95,14 @@ def switch_rule(
         return SwitchDecision(False)
     if not candidate.has_room and not _starved(incumbent, fps_demand, policy):
         return SwitchDecision(False)
-    gain = candidate.served_ap50(fps_demand) - incumbent.served_ap50(fps_demand)
-    least = policy.cold_accuracy_gain if is_cold else policy.min_accuracy_gain
-    if gain >= least - EPSILON:
-        return SwitchDecision(True, "accuracy", 100 * gain, "points")
-    saved = 1.0 - candidate.energy_mj / incumbent.energy_mj if incumbent.energy_mj > 0 else 0.0
-    is_equal = abs(gain) <= policy.equal_accuracy + EPSILON and candidate.has_room
+    gain = candidate.served_worth(fps_demand) - incumbent.served_worth(fps_demand)
+    if gain >= policy.least_gain(candidate.for_counts, is_cold) - EPSILON:
+        why = "counts" if candidate.for_counts else "accuracy"
+        return SwitchDecision(True, why, 100 * gain, "points")
+    before, after = incumbent.energy_compared, candidate.energy_compared
+    saved = 1.0 - after / before if before > 0 else 0.0
+    equal = policy.equal_worth(candidate.for_counts)
+    is_equal = abs(gain) <= equal + EPSILON and candidate.has_room
     if is_equal and saved >= policy.min_energy_gain - EPSILON:
         return SwitchDecision(True, "energy", 100 * saved, "percent energy")
     return SwitchDecision(False)
@@ -161,9 +162,7 @@ def _judged_point(
         return None
     limits = point_limits(objective, view.capabilities)
     judged = assess(view, limits, spec, point.width, point.height, predictor)
-    fps = min(judged.fps, point.fps) if point.fps > 0 else judged.fps
-    broken = violations(judged.predicted, limits, fps, view.idle_w, view.slot_share)
-    return msgspec.structs.replace(judged, point=point, fps=fps, broken=broken)
+    return as_it_is(view, limits, judged, point)
 
 
 def _believe(
@@ -199,7 +198,8 @@ def _keep(view: DeviceView, trigger: Trigger, plan: Plan, verdict: SwitchDecisio
     elif plan.primary is None:
         text = "nothing else may be served here"
     else:
-        points, percent = 100 * view.policy.min_accuracy_gain, 100 * view.policy.min_energy_gain
+        points = 100 * view.policy.least_gain(plan.primary.for_counts)
+        percent = 100 * view.policy.min_energy_gain
         gains = f"gains {points:g} point{'s'[: points != 1]} or {percent:g} % energy"
         text = f"nothing mends, or {gains} with room for the demand to grow"
     return Decision(kind, plan, None, verdict, (text, *plan.reasons), False)
@@ -214,6 +214,7 @@ def _reason(verdict: SwitchDecision, kind: AnswerKind) -> str:
         "first": "first deployment",
         "mend": f"mends a limit broken by {share_text(verdict.gain)}",
         "accuracy": f"gains {verdict.gain:.1f} points of expected accuracy",
+        "counts": f"saves {verdict.gain:.1f} points of the expected error of counts",
         "energy": f"saves {verdict.gain:.0f} % energy at equal accuracy",
     }
     how = {

@@ -1,6 +1,7 @@
 """What can be served: variants, built or only described, with accuracy per regime and cost."""
 
-from collections.abc import Collection, Mapping
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +10,11 @@ from lamplighter_wire.artifacts.manifest import Variant
 from lamplighter_wire.rules.accuracy import expected_ap50, headline
 from lamplighter_wire.rules.memory import variant_bytes
 from lamplighter_wire.rules.sizes import Size, by_area, parse_size, pixels, point_key, size_key
+from lamplighter_wire.street.count_error import CountError, count_error_at
+
+# Size -> regime -> by frame rate.
+CountErrors = Mapping[str, Mapping[str, Sequence[CountError]]]
+MEASURED, ESTIMATE = "measured", "estimate"
 
 
 class SiteShare(msgspec.Struct, frozen=True):
@@ -40,6 +46,8 @@ class SizedVariant:
             `best_ap50` of all.
         class_map50: the same with classes told apart; 0 where it is not known.
         at_site: the share that is in both of them already.
+        count_errors: regime -> by frame rate; empty: nothing is known of its counts.
+        counts_basis: measured | estimate; empty: not known.
     """
 
     key: str
@@ -56,6 +64,18 @@ class SizedVariant:
     class_map50: Mapping[str, float]
     at_site: SiteShare
     measured_on: str
+    count_errors: Mapping[str, Sequence[CountError]]
+    counts_basis: str
+
+    def count_errors_in(self, regime: str) -> Sequence[CountError]:
+        """Expected error of counts by frame rate; where a regime was not measured, as where it is
+        worst."""
+        worst = max(self.count_errors.values(), key=lambda rows: rows[-1].error, default=())
+        return self.count_errors.get(regime, worst)
+
+    def count_error_in(self, regime: str, fps: float) -> CountError | None:
+        """At a frame rate; 0: as many as are demanded. None where nothing is known."""
+        return count_error_at(self.count_errors_in(regime), fps or math.inf)
 
     def ap50_in(self, regime: str) -> float | None:
         """Expected agnostic AP50; None where nothing is known."""
@@ -91,6 +111,8 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
         street_ap50: street that no training saw -> size -> headline accuracy.
         at_sizes: size -> the share of a site that its accuracies were multiplied by; empty: they
             are as they were measured. See `expected_accuracy`.
+        count_errors: size -> regime -> expected error of counts by frame rate.
+        counts_basis: measured, or an estimate from the accuracy; empty: nothing is known.
         layers: equal of variants of a parent that have the same layers in the same numbers, and so
             cost the same; empty: not known.
         dominated: size -> points of the catalogue that are no worse on any device.
@@ -102,6 +124,8 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
     site_ap50: dict[str, dict[str, dict[str, float]]] = msgspec.field(default_factory=dict)
     street_ap50: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     at_sizes: dict[str, SiteShare] = msgspec.field(default_factory=dict)
+    count_errors: dict[str, dict[str, list[CountError]]] = msgspec.field(default_factory=dict)
+    counts_basis: str = ""
     site: str = ""  # only devices of this site are offered it; empty: all
     layers: str = ""
     manifest: str = ""  # SHA-256 of the signed manifest; empty until built
@@ -158,7 +182,18 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
             class_map50=self.class_map50.get(size, {}),
             at_site=self.at_sizes.get(size, AS_MEASURED),
             measured_on=self.measured_on,
+            count_errors=_nearest_table(self.count_errors, width, height),
+            counts_basis=self.counts_basis,
         )
+
+
+def _nearest_table(
+    table: CountErrors, width: int, height: int
+) -> Mapping[str, Sequence[CountError]]:
+    """Of the size; of the next smaller one, which is no better, where it is missing."""
+    area = width * height
+    below = [key for key in table if pixels(key) <= area]
+    return table[max(below, key=pixels)] if below else {}
 
 
 def _nearest_size(table: Mapping[str, float], width: int, height: int) -> float | None:

@@ -11,6 +11,7 @@ from lamplighter_controller.domain.expected_accuracy import at_site
 from lamplighter_controller.domain.prediction.dominance import with_dominators
 from lamplighter_controller.domain.prediction.expected_work import with_expected_work
 from lamplighter_controller.domain.sites.site_variants import SiteAccuracy, offered_at
+from lamplighter_controller.domain.street.expected_counts import with_expected_counts
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.store.base import VariantStore
@@ -100,7 +101,7 @@ class Catalogue:
         offers = {spec.id: spec for spec in self._builder.offers()}
         merged = merge_built(offers, self._variants.variants())
         by_name = [merged[name] for name in sorted(merged)]
-        specs = {spec.id: spec for spec in with_expected_work(by_name)}
+        specs = {spec.id: spec for spec in with_expected_counts(with_expected_work(by_name))}
         if is_whole:
             self._specs, self._models, self._digest = specs, models, ""
         return specs
@@ -121,9 +122,18 @@ def merge_built(
         is_lasting = not is_foreign(built.decoder)
         is_current = is_lasting if offer is None else offer.manifest == record.manifest
         if is_current and not built.calibration:
-            layers = offer.layers if offer else built.layers
-            specs[record.id] = msgspec.structs.replace(built, layers=layers)
+            specs[record.id] = _as_offered(built, offer) if offer else built
     return specs
+
+
+def _as_offered(built: VariantSpec, offer: VariantSpec) -> VariantSpec:
+    """With what is known of a variant beside what its build has found out."""
+    return msgspec.structs.replace(
+        built,
+        layers=offer.layers,
+        count_errors=offer.count_errors,
+        counts_basis=offer.counts_basis,
+    )
 
 
 def spec_of(record: VariantRecord) -> VariantSpec:

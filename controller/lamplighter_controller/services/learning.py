@@ -10,6 +10,7 @@ from lamplighter_wire.messages import (
 )
 
 from lamplighter_controller.domain.devices import DeviceView, hardware_class
+from lamplighter_controller.domain.operating_points import with_counts
 from lamplighter_controller.domain.prediction.class_ratios import Doubt
 from lamplighter_controller.domain.prediction.experience import Experience
 from lamplighter_controller.domain.prediction.predictor import Predictor, observed
@@ -99,7 +100,8 @@ class Learning:
         if spec is None:
             return None
         view = self._views.view(record)
-        return self.predictor(view).predict(view, spec, point.width, point.height)
+        predicted = self.predictor(view).predict(view, spec, point.width, point.height)
+        return with_counts(view, spec, predicted, point)
 
     def _learn(
         self,

@@ -8,6 +8,7 @@ import msgspec
 from lamplighter_recipes.recipe.own_model import OWN_FAMILY, facts_of_parent, float_runtime
 from lamplighter_recipes.recipe.runtime_facts import is_installed
 from lamplighter_recipes.recipe.schema import Recipe
+from lamplighter_recipes.variants.count_figures import CountFigures, known_counts
 from lamplighter_recipes.variants.figures import ParentFacts, VariantCard
 from lamplighter_recipes.variants.identity import (
     EXPORTED,
@@ -24,7 +25,7 @@ from lamplighter_recipes.variants.identity import (
 from lamplighter_wire.decoders.decoder import Decoder, decoder_need
 from lamplighter_wire.rules.needs import SATURATING, machine_kinds
 
-from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_controller.domain.variants import MEASURED, VariantSpec
 from lamplighter_controller.workshop.artifacts import ArtifactStore, BuiltShelf, BuiltVariant
 from lamplighter_controller.workshop.content_keys import content_key
 from lamplighter_controller.workshop.file_states import folder_state
@@ -59,6 +60,7 @@ class CurrentOffers:
         self._machines, self._runtimes = tuple(machines), runtimes
         self._state: Sequence[object] = []
         self._offered = Offered({}, [])
+        self._counts: Mapping[str, CountFigures] = {}
 
     def current(self) -> Offered:
         """As the files are now.
@@ -68,6 +70,7 @@ class CurrentOffers:
         """
         state = self._files()
         if self._state != state:
+            self._counts = known_counts(self._sets.city.weights_dir)
             offers = self._make()
             cards = paying({name: offer.card for name, offer in offers.items()})
             specs = [self.spec(offers[name], card) for name, card in cards.items()]
@@ -135,9 +138,11 @@ class CurrentOffers:
         `card`: with the figures that may be offered, where these are not all.
         """
         built = BuiltVariant(card=card or offer.card, manifest=offer.manifest, packed=offer.packed)
-        spec = spec_of(built, self.needs(offer))
+        spec, counted = spec_of(built, self.needs(offer)), self._counts.get(offer.card.id)
         return msgspec.structs.replace(
             spec,
+            count_errors=counted.errors if counted else {},
+            counts_basis=MEASURED if counted else "",
             layers=layers_of(offer.recipe),
             measured_on=measured_on(self._sets.of(offer.recipe)),
         )

@@ -58,6 +58,7 @@ def list_thresholds(request: Request, scope: Scope = FLEET) -> list[PolicyThresh
             unit=threshold.unit,
             by_device=threshold.by_device,
             about=threshold.about,
+            choices=list(threshold.choices),
         )
         for threshold in thresholds()
     ]

@@ -16,9 +16,25 @@ from msgspec import Meta
 Values = Mapping[str, float]
 
 
+# What plans maximise, by number; policies are kept as numbers.
+OBJECTIVES = ("detection", "counts")
+
+
 class Policy(DevicePolicy, frozen=True, kw_only=True):
     """What the controller decides by, and what its devices decide by."""
 
+    objective: Annotated[
+        int,
+        field(
+            "What plans maximise within the limits: detection, the accuracy of boxes at as many"
+            " frames as the street asks for; or counts, for which the frame rate is chosen as well:"
+            " fewer frames where more count no better.",
+            "choice",
+            0,
+            1,
+            OBJECTIVES,
+        ),
+    ] = 0
     min_energy_gain: Annotated[
         float,
         field(
@@ -203,6 +219,26 @@ class Policy(DevicePolicy, frozen=True, kw_only=True):
         return 2 * self.min_accuracy_gain
 
     @property
+    def for_counts(self) -> bool:
+        """Whether plans maximise how well a street is counted."""
+        return OBJECTIVES[self.objective] == "counts"
+
+    @property
+    def equal_counts(self) -> float:
+        """Errors of counts that differ by this are the same: they are measured less surely."""
+        return self.min_accuracy_gain
+
+    def equal_worth(self, for_counts: bool) -> float:
+        """Differences of what is maximised that are none."""
+        return self.equal_counts if for_counts else self.equal_accuracy
+
+    def least_gain(self, for_counts: bool, is_cold: bool = False) -> float:
+        """What a switch must gain of it; `is_cold`: with a gap in service, for both do not fit in
+        memory."""
+        least = 2 * self.equal_worth(for_counts)
+        return 2 * least if is_cold else least
+
+    @property
     def least_share_served(self) -> float:
         """Of the demand, by a cap that is taken as a mend: what room would have allowed."""
         return 1 / self.demand_headroom
@@ -243,6 +279,7 @@ class Threshold:
     most: float
     about: str
     by_device: bool
+    choices: Sequence[str] = ()  # names of the values 0, 1, ...; empty: numbers say it
 
 
 def thresholds() -> list[Threshold]:
@@ -262,7 +299,20 @@ def _field(name: str, hint: Any) -> Threshold:
         most=float(meta.le or 0),
         about=meta.description or "",
         by_device=name in DevicePolicy.__struct_fields__,
+        choices=choices_of(name),
     )
+
+
+def choices_of(name: str) -> Sequence[str]:
+    """What the values of a threshold are called; empty: they are numbers."""
+    meta = get_args(_HINTS[name])[1]
+    return tuple((meta.extra or {}).get("choices", ()))
+
+
+def _number(name: str, value: Any) -> Any:
+    """The number of a choice that is named."""
+    choices = choices_of(name)
+    return choices.index(value) if value in choices else value
 
 
 def resolve(layers: Iterable[Values], base: Policy = DEFAULTS) -> Policy:
@@ -287,7 +337,7 @@ def checked_changes(values: Mapping[str, Any]) -> dict[str, float]:
     checked = {}
     for name, value in values.items():
         try:
-            checked[name] = msgspec.convert(value, _HINTS[name], strict=False)
+            checked[name] = msgspec.convert(_number(name, value), _HINTS[name], strict=False)
         except msgspec.ValidationError as error:
             raise ValueError(f"{name} = {value!r}: {error}; {_bounds(name)}") from error
     return checked
@@ -312,4 +362,6 @@ def _names_like(name: str) -> str:
 
 def _bounds(name: str) -> str:
     known = next(field for field in thresholds() if field.name == name)
+    if known.choices:
+        return f"one of {', '.join(known.choices)}; {known.choices[int(known.default)]} by default"
     return f"{known.least:g} to {known.most:g} {known.unit}, {known.default:g} by default"

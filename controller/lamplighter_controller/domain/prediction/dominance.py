@@ -81,7 +81,8 @@ def _gains(a: _Point, b: _Point) -> list[float]:
 
 
 def _accuracies(point: _Point) -> dict[tuple[str, str], float]:
-    """All that is known of a point: by regime, on other streets, and at sites of their own."""
+    """All that is known of a point: by regime, on other streets, at sites of their own, and how
+    well it counts."""
     spec, sized = point.spec, point.sized
     expected = {("", regime): ap50 for regime, ap50 in sized.ap50.items()}
     if sized.ap50_elsewhere is not None:
@@ -96,7 +97,12 @@ def _accuracies(point: _Point) -> dict[tuple[str, str], float]:
         for site, table in spec.site_ap50.items()
         for regime, ap50 in table.get(sized.size, {}).items()
     }
-    return {**expected, **streets, **sites}
+    counted = {
+        (f"counts at {row.fps:g}", regime): 1.0 - row.error
+        for regime, rows in sized.count_errors.items()
+        for row in rows
+    }
+    return {**expected, **streets, **sites, **counted}
 
 
 def _most_cost(a: _Point, b: _Point) -> float | None:

@@ -16,10 +16,12 @@ from itertools import islice
 from statistics import median
 from typing import Any
 
+import msgspec
 from lamplighter_wire.messages import Prediction
 from lamplighter_wire.rules.memory import agent_bytes
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 from lamplighter_wire.rules.sizes import pixels, size_key
+from lamplighter_wire.street.count_error import CountError
 
 from lamplighter_controller.domain.devices import DeviceView, busy_cores
 from lamplighter_controller.domain.prediction.corrections import (
@@ -243,6 +245,16 @@ def expected_in(sized: SizedVariant, regime: str) -> dict[str, Any]:
         "ap50_share": site.share,
         "ap50_range": (ap50 / site.share * site.low, min(1.0, ap50 / site.share * site.high)),
     }
+
+
+def counted_at(predicted: Prediction, error: CountError, basis: str) -> Prediction:
+    """The same, with the error of counts that is expected at the point's frame rate."""
+    return msgspec.structs.replace(
+        predicted,
+        count_error=error.error,
+        count_error_range=(error.low, error.high),
+        count_error_basis=basis,
+    )
 
 
 def _energy_factor(observations: Sequence[Observation]) -> float | None:

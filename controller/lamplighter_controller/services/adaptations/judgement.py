@@ -97,6 +97,7 @@ class Judgement:
             ap50=figures.expected_ap50,
             memory_bytes=figures.memory_bytes,
             fps_cap=point.fps,
+            count_error=figures.count_error if figures.count_error_basis else None,
         )
         return _with_latency(measured, trial_p95_ms) if trial_p95_ms else measured
 

@@ -39,6 +39,12 @@ def error_of(rows: Rows, *, by_class: bool = False) -> float:
     return absolute_error(_clips(rows), by_class=by_class)
 
 
+def off_and_true(rows: Rows) -> tuple[int, int]:
+    """Sum of |counted - true| of each clip and movement, and all true crossings."""
+    true = sum(sum(m.true) for row in rows for m in row.movements)
+    return round(error_of(rows) * max(true, 1)), true
+
+
 def street_of(row: ClipRow) -> str:
     """night whatever the traffic; by day free or jam."""
     light, _, density = row.regime.split("-")

@@ -1,0 +1,57 @@
+"""What error of counts is expected where nobody has counted."""
+
+import pytest
+from lamplighter_controller.domain.street.expected_counts import with_expected_counts
+from lamplighter_controller.domain.variants import ESTIMATE, MEASURED, VariantSpec
+from lamplighter_wire.street.count_error import CountError
+from lamplighter_wire.tasks.detection import REGIMES
+
+from tests.simulators.planning import SIZES, make_spec
+
+
+def _counted(name: str, ap50: float) -> VariantSpec:
+    """Its errors fall with its accuracy, by as much as that rises."""
+    spec = make_spec(name, ap50=ap50)
+    table = {
+        size: {
+            regime: [
+                CountError(fps=3.0, error=1.1 - accuracy, low=0.0, high=1.0),
+                CountError(fps=6.0, error=1.0 - accuracy, low=0.0, high=1.0),
+            ]
+            for regime, accuracy in row.items()
+        }
+        for size, row in spec.expected_ap50.items()
+    }
+    return make_spec(name, ap50=ap50, count_errors=table, counts_basis=MEASURED)
+
+
+def test_the_estimate_follows_the_accuracy_at_each_rate():
+    specs = with_expected_counts([_counted("a", 0.8), _counted("b", 0.6), make_spec("c", ap50=0.7)])
+    assert [spec.counts_basis for spec in specs] == [MEASURED, MEASURED, ESTIMATE]
+    regime, size = REGIMES[0], SIZES[0]
+    accuracy = specs[2].expected_ap50[size][regime]
+    rows = specs[2].count_errors[size][regime]
+    assert [row.fps for row in rows] == [3.0, 6.0]
+    assert [row.error for row in rows] == pytest.approx([1.1 - accuracy, 1.0 - accuracy], abs=1e-3)
+    assert all(row.low <= row.error <= row.high for row in rows)
+
+
+def test_an_estimate_makes_no_other_estimate():
+    once = with_expected_counts([_counted("a", 0.8), make_spec("b", ap50=0.7)])
+    alone = with_expected_counts([once[1]])
+    assert alone[0].count_errors == once[1].count_errors
+    assert with_expected_counts(once) == once
+
+
+def test_another_task_tells_nothing():
+    other = make_spec("c", task="road-state")
+    assert with_expected_counts([_counted("a", 0.8), other])[1].count_errors == {}
+
+
+def test_counts_that_do_not_suffer_stay_as_they_are():
+    flat = {
+        size: {regime: [CountError(fps=6.0, error=0.1)] for regime in REGIMES} for size in SIZES
+    }
+    measured = make_spec("a", count_errors=flat, counts_basis=MEASURED)
+    worse = with_expected_counts([measured, make_spec("b", ap50=0.2)])[1]
+    assert worse.count_errors[SIZES[0]][REGIMES[0]][0].error == pytest.approx(0.1)
