@@ -8,6 +8,7 @@ from lamplighter_client.documents import (
 )
 from lamplighter_client.documents.rollouts import (
     DueDevice,
+    DueFailure,
     RolloutBody,
     RolloutStepBody,
     Verb,
@@ -34,6 +35,13 @@ def rollout_devices(name: str) -> ApiRequest[list[RolloutTarget]]:
 def due_devices(name: str) -> ApiRequest[list[DueDevice]]:
     """Who is to be given which version of the agent now."""
     return ApiRequest(_of(name, "/due"), list[DueDevice])
+
+
+def fail_due_device(name: str, device: str, reason: str) -> ApiRequest[Rollout]:
+    """Say that what a device is due for could not be installed there."""
+    body = DueFailure(reason=reason)
+    part = f"/due/{path_segment('device', device)}/failure"
+    return ApiRequest(_of(name, part), Rollout, method="POST", body=body)
 
 
 def preview_rollout(name: str) -> ApiRequest[RolloutPreview]:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from lamplighter_cli.app import app
+from lamplighter_client import group_endpoints, rollout_endpoints
+from lamplighter_client.documents.rollouts import RolloutBody
 from lamplighter_controller.pki.enrolment_secrets import EnrolmentSecrets
 from lamplighter_wire.signing import SigningKey
 from typer.testing import CliRunner, Result
@@ -110,6 +112,19 @@ class City:
         return device
 
     def provision(self, *words: str) -> Result:
+        token = self._write()
+        file = str(self.folder / "gateway.toml")
+        command = ["provision", "ssh", file, "--wheels", str(self.wheels.folder), *token]
+        return CliRunner().invoke(app, [*command, *words])
+
+    def provision_due(self, rollout: str, *words: str) -> Result:
+        token = self._write()
+        file = str(self.folder / "gateway.toml")
+        command = ["provision", "due", rollout, file, "--wheels", str(self.wheels.folder), *token]
+        return CliRunner().invoke(app, [*command, *words])
+
+    def _write(self) -> list[str]:
+        """The gateway's file; options that name the controller."""
         file = self.folder / "gateway.toml"
         lines = [f'url = "{self.controller.url}"\n']
         for name in [*self.devices, "gone"]:
@@ -117,9 +132,7 @@ class City:
             lines.append(f"[agents.{name}]\n{source}\nsettings = {{fps = {self.fps}}}\n")
         file.write_text("".join(lines))
         target = self.controller.client.target
-        token = ["--url", target.url, "--token", target.token]
-        command = ["provision", "ssh", str(file), "--wheels", str(self.wheels.folder), *token]
-        return CliRunner().invoke(app, [*command, *words])
+        return ["--url", target.url, "--token", target.token]
 
 
 @pytest.fixture
@@ -165,6 +178,64 @@ def test_devices_are_installed_updated_and_taken_back(city: City) -> None:
     assert one.typed(f"{HEALTH} /opt/lamplighter/bin/lamplighter-agent health") == "online\n"
     again = city.provision("cam-1", "--dry-run")
     assert "cam-1 (cam-1): update" in again.stdout, "what failed is not taken for done"
+
+
+def _begin(city: City, name: str, version: str) -> None:
+    """A rollout of an agent's version, to all devices at once."""
+    client = city.controller.client
+    body = RolloutBody(name=name, group="all", agent_version=version, waves="fixed", first=9)
+    client.send(rollout_endpoints.create_rollout(body))
+    for verb in ("approve", "start"):
+        client.send(rollout_endpoints.step_rollout(name, verb))
+
+
+def _standing(city: City, name: str) -> dict[str, tuple[str, str]]:
+    """Device -> state and reason."""
+    listed = city.controller.client.send(rollout_endpoints.rollout_devices(name))
+    return {one.device: (one.state, one.reason) for one in listed}
+
+
+@pytest.mark.timeout(600)
+def test_what_a_rollout_has_due_is_installed_and_what_does_not_come_up_stops_it(
+    city: City,
+) -> None:
+    device, client = city.add("cam-1"), city.controller.client
+    assert city.provision("cam-1", "--yes").exit_code == 0
+    eventually(lambda: city.controller.device("cam-1").online, "cam-1 online")
+    client.send(group_endpoints.create_group("all", "id=cam-*"))
+
+    _begin(city, "newer", "0.1.1")
+    early = city.provision_due("newer", "--yes")
+    assert "holds lamplighter 0.1.0, and 0.1.1 is due" in early.stdout
+    assert _standing(city, "newer")["cam-1"][0] == "ordered", "it was not touched"
+    city.wheels.make("0.1.1", _reports("0.1.1", city.folder))
+    done = city.provision_due("newer", "--yes")
+    assert done.exit_code == 0, done.output
+    assert re.search(r"cam-1 +0\.1\.1 +updated", done.stdout)
+    eventually(lambda: _standing(city, "newer")["cam-1"][0] == "watched", "its report")
+    assert "nothing was to be done" in city.provision_due("newer", "--yes").stderr
+    client.send(rollout_endpoints.step_rollout("newer", "abort"))
+    client.send(rollout_endpoints.step_rollout("newer", "end"))
+
+    _begin(city, "broken", "0.1.2")
+    city.wheels.make("0.1.2", "echo this one is broken; exit 1")
+    failed = city.provision_due("broken", "--yes")
+    assert "1 devices failed" in str(failed.exception)
+    state, reason = _standing(city, "broken")["cam-1"]
+    assert state == "failed"
+    assert "0.1.2 could not be installed" in reason
+    assert "what ran before runs again" in reason
+    assert client.send(rollout_endpoints.rollout("broken")).state == "paused"
+    assert device.typed(f"{HEALTH} /opt/lamplighter/bin/lamplighter-agent health") == "online\n"
+
+
+def _reports(version: str, folder: Path) -> str:
+    """A program that is the checkout's agent, with the metadata of another version."""
+    facts = folder / version / f"lamplighter-{version}.dist-info"
+    facts.mkdir(parents=True)
+    text = f"Metadata-Version: 2.1\nName: lamplighter\nVersion: {version}\n"
+    (facts / "METADATA").write_text(text)
+    return f'PYTHONPATH={facts.parent} exec {ROOT}/.venv/bin/lamplighter-agent "$@"'
 
 
 def _no_token_was_seen(city: City, listed: bytes, output: str) -> None:

@@ -27,6 +27,7 @@ MAX_STEPS = 20_000
 MAX_SCOPE_CHARS = 200
 MAX_QUERY_CHARS = 1000
 MAX_OVERRIDE_S = 366 * 86400.0
+MAX_FAILURE_CHARS = 1000
 MAX_POLICY_VALUES = 100
 MAX_POLICY_VALUE = 1e9  # each threshold has bounds of its own
 MAX_TOKEN_LIFE_S = 30 * 86400.0
@@ -60,6 +61,9 @@ QueryText = Annotated[
 GroupName = DeviceId
 Target = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, max_length=MAX_SCOPE_CHARS)]
 Reason = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, min_length=1, max_length=MAX_SCOPE_CHARS)]
+Failure = Annotated[
+    str, Meta(pattern=PRINTABLE_PATTERN, min_length=1, max_length=MAX_FAILURE_CHARS)
+]
 OverrideSeconds = Annotated[float, Meta(gt=0, le=MAX_OVERRIDE_S)]
 Scope = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, max_length=MAX_SCOPE_CHARS)]
 PolicyValue = Annotated[float, Meta(ge=0, le=MAX_POLICY_VALUE)]

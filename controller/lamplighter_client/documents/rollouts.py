@@ -6,7 +6,7 @@ from lamplighter_wire.policy.device_settings import DeviceSettings
 from msgspec import Meta
 
 from lamplighter_client.documents.base import Document
-from lamplighter_client.documents.bounds import DeviceId, GroupName, Name, Text
+from lamplighter_client.documents.bounds import DeviceId, Failure, GroupName, Name, Text
 from lamplighter_client.documents.configuring.configurations import StreetFile
 from lamplighter_client.documents.groups import ExcludedDevice
 from lamplighter_client.documents.requests import Body, ObjectiveBody
@@ -120,6 +120,12 @@ class DueDevice(Document, frozen=True, kw_only=True):
 
     device: str = ""
     version: str = ""
+
+
+class DueFailure(Body, frozen=True, kw_only=True):
+    """Why a version could not be installed on a device that was due."""
+
+    reason: Failure
 
 
 class RolloutPreview(Document, frozen=True, kw_only=True):

@@ -74,6 +74,12 @@ def wheels_for(folder: Path, arch: str) -> list[Path]:
     return sorted(found, key=lambda path: path.name)
 
 
+def wheels_of(folder: Path) -> str:
+    """The version of the agent whose wheels lie there; empty: none."""
+    found = [path.name.split("-")[1] for path in (folder / "wheels/any").glob("lamplighter-*.whl")]
+    return found[0] if found else ""
+
+
 def _template(name: str) -> str:
     return (resources.files("lamplighter_provision.bundle") / "files" / name).read_text()
 

@@ -1,5 +1,6 @@
 """The gateway's file: which engine, image and limits, and which agents."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +15,8 @@ from lamplighter_provision.errors import ProvisionError
 
 LOCAL_ENGINE = "unix:///var/run/docker.sock"
 SCHEMES = ("unix://", "ssh://", "tcp://")
+PLACE, VERSIONED = "{version}", ("image", "image_file", "build")
+VERSION = re.compile("[0-9A-Za-z][0-9A-Za-z.+_-]{0,99}|")
 # What the container fixes itself.
 RESERVED = ("device", "source", "state_dir", "heartbeat_file")
 
@@ -67,6 +70,7 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     tls: Tls | None = None
     image_file: str = ""  # loaded when the engine lacks it
     build: str = ""  # folder of a Dockerfile, built when the engine lacks the image
+    version: str = ""  # of the agent; stands where the three above have {version}
     build_args: dict[str, str] = {}  # of the Dockerfile, such as BASE
     network: Text = "bridge"
     start_s: Annotated[float, Meta(gt=0)] = 60.0  # how long a new agent may take to come up
@@ -89,8 +93,11 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return self.agents[device].limits or self.limits
 
 
-def read_gateway(path: Path) -> Gateway:
+def read_gateway(path: Path, due: str = "") -> Gateway:
     """Read a gateway's file. Paths of other files are taken from its folder.
+
+    Args:
+        due: version of the agent that its agents shall come to, in the place of the file's.
 
     Raises:
         ProvisionError: names the field and what it wants.
@@ -102,7 +109,7 @@ def read_gateway(path: Path) -> Gateway:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise ProvisionError(f"{path}: {error}") from error
     _check(gateway, path)
-    return _placed(gateway, path.parent)
+    return _placed(_of_version(gateway, path, due), path.parent)
 
 
 def _check(gateway: Gateway, path: Path) -> None:
@@ -118,6 +125,24 @@ def _check(gateway: Gateway, path: Path) -> None:
         raise ProvisionError(f"{path}: image_file and build: keep one of them")
     for device, agent in gateway.agents.items():
         _check_agent(device, agent, f"{path}: agents.{device}")
+
+
+def _of_version(gateway: Gateway, path: Path, due: str) -> Gateway:
+    """With the version in the places that are left for it."""
+    version = due or gateway.version
+    if not VERSION.fullmatch(version):
+        raise ProvisionError(f"{path}: version: {version!r} is none; write one such as 1.3.0")
+    if due and gateway.image and PLACE not in gateway.image:
+        raise ProvisionError(
+            f"{path}: image: {gateway.image} is of one version; write {PLACE} where it stands, such"
+            f" as lamplighter-agent:{PLACE}, and version = in a line of its own"
+        )
+    texts = {name: getattr(gateway, name) for name in VERSIONED}
+    for name, text in texts.items():
+        if PLACE in text and not version:
+            raise ProvisionError(f"{path}: {name}: it has a place for one; add the line version =")
+    filled = {name: text.replace(PLACE, version) for name, text in texts.items()}
+    return msgspec.structs.replace(gateway, version=version, **filled)
 
 
 def _check_agent(device: str, agent: Agent, place: str) -> None:

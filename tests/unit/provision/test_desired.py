@@ -1,5 +1,6 @@
 """A gateway's file: what is read, and what is refused by name."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -51,6 +52,35 @@ def test_files_are_taken_from_the_gateways_folder(tmp_path: Path) -> None:
 def test_a_mistake_is_named(tmp_path: Path, text: str, hint: str) -> None:
     with pytest.raises(ProvisionError, match=hint):
         read(tmp_path, text)
+
+
+PLACED = HEAD.replace("agent:1", "agent:{version}") + 'image_file = "agent-{version}.tar"\n'
+
+
+def test_the_version_stands_where_a_place_is_left_for_it(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text(PLACED + 'version = "1.2.0"\n' + AGENT)
+    usual, due = read_gateway(file), read_gateway(file, "1.3.0+a")
+    assert (usual.image, usual.image_file) == ("agent:1.2.0", str(tmp_path / "agent-1.2.0.tar"))
+    assert (due.version, due.image) == ("1.3.0+a", "agent:1.3.0+a")
+
+
+@pytest.mark.parametrize(
+    ("text", "due", "hint"),
+    [
+        (PLACED, "", "image: it has a place for one; add the line version ="),
+        (HEAD, "1.3.0", "image: agent:1 is of one version; write {version} where"),
+        (PLACED, "../1.3.0", "version: '../1.3.0' is none"),
+        (PLACED + 'version = "a b"\n', "", "version: 'a b' is none"),
+    ],
+)
+def test_a_version_without_a_place_or_none_at_all_is_named(
+    tmp_path: Path, text: str, due: str, hint: str
+) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text(text + AGENT)
+    with pytest.raises(ProvisionError, match=re.escape(hint)):
+        read_gateway(file, due)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

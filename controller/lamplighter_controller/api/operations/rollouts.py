@@ -12,7 +12,12 @@ from lamplighter_client.documents import (
     RolloutRehearsal,
     RolloutTarget,
 )
-from lamplighter_client.documents.rollouts import DueDevice, RolloutBody, RolloutStepBody
+from lamplighter_client.documents.rollouts import (
+    DueDevice,
+    DueFailure,
+    RolloutBody,
+    RolloutStepBody,
+)
 
 from lamplighter_controller.api.access import bearer_name, services
 from lamplighter_controller.api.answers import documents, page_of
@@ -21,6 +26,7 @@ from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.cursors import Cursor, read_cursor
 from lamplighter_controller.api.parameters import (
     DEVICE_ID,
+    DevicePath,
     IfMatch,
     JsonBody,
     expected_version,
@@ -28,14 +34,13 @@ from lamplighter_controller.api.parameters import (
 from lamplighter_controller.api.replies import Page, Versioned
 from lamplighter_controller.api.routing import Routes
 from lamplighter_controller.api.within import Within, some_of, within
-from lamplighter_controller.domain.rollouts.changes.agent_version import AgentChange
 from lamplighter_controller.domain.rollouts.changes.change import kind_of
 from lamplighter_controller.domain.rollouts.changes.street import StreetChange
 from lamplighter_controller.domain.rollouts.rollout import RolloutPlan
 from lamplighter_controller.domain.streams import told_streams
-from lamplighter_controller.errors import InvalidError, NotFoundError
+from lamplighter_controller.errors import NotFoundError
 from lamplighter_controller.services.audit.audited_states import ROLLOUT, shown
-from lamplighter_controller.services.rollouts.kinds.agent_versions import due_version
+from lamplighter_controller.services.rollouts.kinds.agent_versions import due_devices
 from lamplighter_controller.services.rollouts.rollout_plans import plan_of
 from lamplighter_controller.store.rollouts.records import RolloutRecord
 from lamplighter_controller.wiring.parts import Services
@@ -106,12 +111,30 @@ def list_rollout_devices(
 @routes.get("/{rollout}/due")
 def list_due_devices(request: Request, rollout: RolloutPath) -> list[DueDevice]:
     """Of a rollout of an agent's version: which device is to be given which version now."""
-    whole = services(request).rollouts.whole(rollout)
-    change = whole.plan.what
-    if not isinstance(change, AgentChange):
-        raise InvalidError(f"rollout {rollout} is of {change.text}: devices follow by themselves")
-    due = {one.device: due_version(change, one) for one in whole.targets.values()}
-    return [DueDevice(device=name, version=due[name]) for name in sorted(due) if due[name]]
+    parts = services(request)
+    whole = parts.rollouts.whole(rollout)
+    due = due_devices(whole, parts.store.some_devices(list(whole.targets)))
+    return [DueDevice(device=device, version=version) for device, version in due.items()]
+
+
+@routes.post("/{rollout}/due/{device}/failure", role="operator")
+def fail_due_device(
+    request: Request,
+    rollout: RolloutPath,
+    device: DevicePath,
+    body: Annotated[DueFailure, Depends(JsonBody(DueFailure))],
+) -> Versioned[Rollout]:
+    """Say that a version could not be installed on a device that is due: it has failed, and counts
+    against the rollout's threshold. What ran on it before should run again."""
+    parts, by = services(request), bearer_name(request)
+    record = changed(
+        request,
+        f"rollout:{rollout}",
+        lambda: parts.rollouts.fail(rollout, device, body.reason, by),
+        state=lambda: parts.audited.rollout(rollout),
+        shown=lambda made: shown(made, ROLLOUT) | {"failed": device, "reason": body.reason},
+    )
+    return _versioned(parts, record)
 
 
 @routes.get("/{rollout}/preview")

@@ -68,6 +68,13 @@ class RolledBack(msgspec.Struct, frozen=True, tag=True):
     reason: str = ""
 
 
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    """Who installs on a device that was told could not; nothing where it was not told."""
+
+    device: str = ""
+    reason: str = ""
+
+
 class Ended(msgspec.Struct, frozen=True, tag=True):
     """It says nothing of its devices any more."""
 
@@ -95,7 +102,9 @@ class Looked(msgspec.Struct, frozen=True, tag=True):
     gate: CanaryVerdict = CanaryVerdict(GateState.UNDECIDED)
 
 
-Event = Approved | Started | Paused | Resumed | Retried | Aborted | RolledBack | Ended | Looked
+Event = (
+    Approved | Started | Paused | Resumed | Retried | Failed | Aborted | RolledBack | Ended | Looked
+)
 
 
 class Step(NamedTuple):
@@ -118,6 +127,7 @@ FITS: Mapping[type[Any], tuple[RolloutState, ...]] = {
     Paused: (R.RUNNING,),
     Resumed: (R.PAUSED,),
     Retried: (*BEGUN, R.SUCCEEDED),
+    Failed: BEGUN,
     Aborted: BEGUN,
     RolledBack: (*BEGUN, R.SUCCEEDED, R.ABORTED),
     Ended: (R.DRAFT, R.APPROVED, *OVER),
@@ -172,6 +182,14 @@ def _retried(rollout: Rollout, _event: Retried, now: float) -> Step:
     return _advance(_to(anew, R.RUNNING), now)
 
 
+def _failed_there(rollout: Rollout, event: Failed, now: float) -> Step:
+    target = rollout.targets.get(event.device)
+    if target is None or target.state is not TargetState.ORDERED:
+        return Step(rollout)
+    known = _with(rollout, [_failed(target, event.reason, now)])
+    return _advance(known, now) if rollout.state is R.RUNNING else Step(known)
+
+
 def _aborted(rollout: Rollout, event: Aborted, now: float) -> Step:
     left = [
         _changed(target, TargetState.SKIPPED, "aborted", now)
@@ -209,6 +227,7 @@ _STEPS: Mapping[type[Any], Callable[[Rollout, Any, float], Step]] = {
     Paused: _paused,
     Resumed: _resumed,
     Retried: _retried,
+    Failed: _failed_there,
     Aborted: _aborted,
     RolledBack: _rolled_back,
     Ended: _ended,

@@ -23,6 +23,7 @@ from lamplighter_controller.domain.rollouts.state_machine import (
     Approved,
     Ended,
     Event,
+    Failed,
     IllegalStepError,
     Looked,
     Paused,
@@ -35,6 +36,7 @@ from lamplighter_controller.domain.rollouts.state_machine import (
 from lamplighter_controller.errors import ConflictError, InvalidError
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.rollouts.kinds.agent_versions import agent_change
 from lamplighter_controller.services.rollouts.kinds.kinds import Kinds
 from lamplighter_controller.services.rollouts.rollout_members import Members, RolloutMembers
 from lamplighter_controller.services.rollouts.sightings import Sightings
@@ -151,6 +153,23 @@ class Rollouts:
         self._note(record, f"{by}: {verb} rollout {name}{f': {reason}' if reason else ''}")
         newer = msgspec.structs.replace(record, version=record.version + 1)
         return self._step(newer, event)
+
+    def fail(self, name: str, device: str, reason: str, by: str) -> RolloutRecord:
+        """Who installs could not on a device that is due.
+
+        Raises:
+            NotFoundError: there is no such rollout.
+            InvalidError: nothing is installed by hand for it.
+            ConflictError: the device is not due, or the rollout is over.
+        """
+        record = self._store.rollout(name)
+        whole = self._whole(record)
+        agent_change(whole)
+        target = whole.targets.get(device)
+        if target is None or target.state is not TargetState.ORDERED:
+            raise ConflictError(f"{device} is not due; see: lamplighter rollout due {name}")
+        self._note(record, f"{by}: {device} of rollout {name} failed: {reason}")
+        return self._step(record, Failed(device, reason))
 
     def resume(self) -> None:
         """After a start: whatever was running goes on; `Restart` decides for its devices."""

@@ -1,14 +1,22 @@
 """Rollouts of an agent's version: whoever installs is told which devices are due."""
 
+from collections.abc import Iterable
+
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import Telemetry
 
 from lamplighter_controller.domain.rollouts.changes.agent_version import AgentChange
-from lamplighter_controller.domain.rollouts.rollout import Rollout, Target, TargetState
+from lamplighter_controller.domain.rollouts.rollout import (
+    Rollout,
+    RolloutState,
+    Target,
+    TargetState,
+)
 from lamplighter_controller.domain.rollouts.state_machine import Seen
+from lamplighter_controller.errors import InvalidError
 from lamplighter_controller.store.records import DeviceRecord, DeviceState
 
-AWAITED = "waits for whoever installs it; see: lamplighter rollout due"
+AWAITED = "waits for whoever installs it; see: lamplighter provision due"
 # Who waits for an installer is heard meanwhile; who is silent for so long may not come up again.
 SILENT_S = 900.0
 
@@ -57,11 +65,34 @@ class AgentKind:
         return window.start >= target.watched_at
 
 
-def due_version(change: AgentChange, target: Target) -> str:
-    """The version that a device is to be given now; empty: none."""
-    if target.state is TargetState.ORDERED:
-        return change.version
-    return target.before if target.state is TargetState.ROLLED_BACK else ""
+def agent_change(rollout: Rollout) -> AgentChange:
+    """What it brings. Raises InvalidError: it is no agent's version."""
+    change = rollout.plan.what
+    if not isinstance(change, AgentChange):
+        name = rollout.name
+        raise InvalidError(f"rollout {name} is of {change.text}: devices follow by themselves")
+    return change
+
+
+def due_devices(rollout: Rollout, records: Iterable[DeviceRecord]) -> dict[str, str]:
+    """Device -> the version that it is to be given now, of a rollout of an agent's version.
+
+    Whoever reports the version is not due, and nobody is while the rollout is paused.
+
+    Raises:
+        InvalidError: it is of something else.
+    """
+    change = agent_change(rollout)
+    due = {record.id: _due_version(rollout, change, record) for record in records}
+    return {device: due[device] for device in sorted(due) if due[device]}
+
+
+def _due_version(rollout: Rollout, change: AgentChange, record: DeviceRecord) -> str:
+    target = rollout.targets[record.id]
+    version = target.before if target.state is TargetState.ROLLED_BACK else ""
+    if target.state is TargetState.ORDERED and rollout.state is RolloutState.RUNNING:
+        version = change.version
+    return "" if version == _version(record) else version
 
 
 def _version(record: DeviceRecord) -> str:

@@ -26,6 +26,7 @@ from lamplighter_controller.domain.rollouts.state_machine import (
     Approved,
     Ended,
     Event,
+    Failed,
     IllegalStepError,
     Looked,
     Paused,
@@ -46,6 +47,7 @@ EVENTS: dict[type, Event] = {
     Paused: Paused(),
     Resumed: Resumed(),
     Retried: Retried(),
+    Failed: Failed("cam-0", "it does not come up"),
     Aborted: Aborted(),
     RolledBack: RolledBack(),
     Ended: Ended(),
@@ -186,6 +188,16 @@ def test_who_is_in_flight_gets_its_time_again_after_a_pause() -> None:
     paused = step(started(0), Paused("lunch"), 10.0).rollout
     resumed = step(paused, Resumed(), 5000.0).rollout
     assert states(look(resumed, 5500.0, cam_0=Seen())) == ["ordered"]
+
+
+def test_what_could_not_be_installed_counts_as_failed_also_while_it_is_paused() -> None:
+    begun = started(0, 0, error_share=0.1)
+    first = step(begun, Failed("cam-0", "it does not come up"), 5.0).rollout
+    assert (first.state, states(first)) == (RolloutState.PAUSED, ["failed", "ordered"])
+    second = step(first, Failed("cam-1", "neither does this"), 6.0).rollout
+    assert (second.state, states(second)) == (RolloutState.PAUSED, ["failed", "failed"])
+    assert second.targets["cam-1"].reason == "neither does this"
+    assert step(second, Failed("cam-1", "again"), 7.0).rollout == second, "it is told no more"
 
 
 def test_aborting_leaves_those_that_have_it_and_keeps_it_from_the_others() -> None:

@@ -15,7 +15,8 @@ from lamplighter_controller.domain.rollouts.rollout import (
     RolloutState,
     WaveKind,
 )
-from lamplighter_controller.errors import InvalidError
+from lamplighter_controller.errors import ConflictError, InvalidError
+from lamplighter_controller.services.rollouts.kinds.agent_versions import due_devices
 from lamplighter_wire.messages import Configuration, Configured, Street, StreetLine
 from lamplighter_wire.policy.device_settings import DeviceSettings
 
@@ -271,6 +272,45 @@ def test_an_agents_version_waits_for_whoever_installs_it(make: Make) -> None:
     (failed,) = [t for t in fleet.rig.store.rollout_targets("r1") if t.device == "cam-1"]
     assert failed.reason == "it runs 0.9"
     assert state(fleet) is RolloutState.PAUSED
+
+
+def due(fleet: ConfiguredFleet) -> dict[str, str]:
+    whole = fleet.rig.services.rollouts.whole("r1")
+    return due_devices(whole, fleet.rig.store.some_devices(fleet.names))
+
+
+def test_who_is_due_gets_the_version_and_after_a_way_back_the_one_of_before(make: Make) -> None:
+    fleet = make(count=2)
+    for name in fleet.names:
+        fleet.update_agent(name, "1.0")
+    begin(fleet, AgentChange(version="1.1"))
+    assert due(fleet) == {"cam-0": "1.1", "cam-1": "1.1"}
+    fleet.update_agent("cam-0", "1.1")
+    assert due(fleet) == {"cam-1": "1.1"}, "who reports it is not due"
+    act(fleet, "pause")
+    assert due(fleet) == {}
+    act(fleet, "roll-back")
+    assert due(fleet) == {"cam-0": "1.0"}, "the other one has it still"
+
+
+def test_whoever_installs_says_that_it_failed_and_the_rollout_stops(make: Make) -> None:
+    fleet = make(count=2)
+    rollouts = fleet.rig.services.rollouts
+    begin(fleet, AgentChange(version="1.1"))
+    rollouts.fail("r1", "cam-0", "the new one does not come up", "installer")
+    assert state(fleet) is RolloutState.PAUSED
+    assert states(fleet) == {"cam-0": "failed", "cam-1": "ordered"}
+    with pytest.raises(ConflictError, match="cam-0 is not due"):
+        rollouts.fail("r1", "cam-0", "again", "installer")
+    act(fleet, "retry")
+    assert due(fleet) == {"cam-0": "1.1", "cam-1": "1.1"}
+
+
+def test_what_devices_do_by_themselves_nobody_else_reports_as_failed(make: Make) -> None:
+    fleet = make(count=2)
+    begin(fleet)
+    with pytest.raises(InvalidError, match="devices follow by themselves"):
+        fleet.rig.services.rollouts.fail("r1", "cam-0", "no", "ops")
 
 
 def test_an_agent_that_does_not_come_up_has_failed(make: Make) -> None:

@@ -1,0 +1,1 @@
+"""Agents are brought to the versions that a rollout has them due for."""
