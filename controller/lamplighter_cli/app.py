@@ -39,6 +39,8 @@ from lamplighter_cli.commands.serve import serve
 from lamplighter_cli.commands.sites.specialise_site import specialise_site
 from lamplighter_cli.commands.street.counting import bench_counting
 from lamplighter_cli.commands.upkeep import backups, broker, doctor, readers, webhooks
+from lamplighter_cli.commands.watching.attention import attention_app
+from lamplighter_cli.commands.watching.watch import watch
 from lamplighter_cli.options import group, named_authority
 
 app = group("Keeps the best possible AI model running on every camera of a city.")
@@ -56,6 +58,7 @@ app.add_typer(inventory_app, name="inventory")
 app.add_typer(devices.device_app, name="device")
 app.add_typer(group_app, name="group")
 app.add_typer(override_app, name="override")
+app.add_typer(attention_app, name="attention")
 app.add_typer(rollout_app, name="rollout")
 app.add_typer(settings_app, name="settings")
 app.add_typer(street_app, name="street")
@@ -85,6 +88,7 @@ for command in (
     simulation.simulate,
     devices.plan,
     counts,
+    watch,
     explain,
     building.compress,
     building.evaluate,

@@ -6,6 +6,7 @@ from lamplighter_client.documents import (
     Alternative,
     Device,
     Model,
+    Notice,
     PlanChange,
     PolicyScope,
     PolicyThreshold,
@@ -59,6 +60,11 @@ def _said(threshold: PolicyThreshold, value: float) -> str:
     return threshold.choices[number] if number < len(threshold.choices) else f"{value:g}"
 
 
+def notice_text(notice: Notice) -> str:
+    """What is wrong, and what an operator has said of it."""
+    return f"{notice.text} ({notice.marked})" if notice.marked else notice.text
+
+
 DEVICE_COLUMNS = (
     Column[Device]("DEVICE", lambda device: device.id),
     Column[Device]("ONLINE", lambda device: device.online),
@@ -70,7 +76,7 @@ DEVICE_COLUMNS = (
     Column[Device]("FPS", _window(lambda window: window.fps_served)),
     Column[Device]("CAMERA", lambda device: cameras_text(device.capabilities)),
     Column[Device]("MJ/FRAME", _window(lambda window: window.energy_mj_per_frame)),
-    Column[Device]("ATTENTION", lambda device: "; ".join(n.text for n in device.attention)),
+    Column[Device]("ATTENTION", lambda device: "; ".join(map(notice_text, device.attention))),
 )
 MODEL_COLUMNS = (
     Column[Model]("MODEL", lambda model: model.id),

@@ -52,6 +52,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventfulDay]:
         for path, body in (
             ("groups", {"name": "gate", "query": "site=north"}),
             ("rollouts", {"name": "june", "target": "full-fp32", "group": "gate"}),
+            ("attention/marks", {"kind": "mute", "device": "cam-1", "reason": "r", "life_s": 9.0}),
             ("overrides", {"kind": "hold", "device": "cam-1", "reason": "r", "life_s": 9.0}),
         ):
             assert admin.post(f"/api/v1/{path}", json=body).is_success

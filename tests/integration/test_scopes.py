@@ -25,6 +25,7 @@ OPERATIONS = {
 # In each of these a name of the other site would be seen, if it were told.
 ENDLESS = {"stream_events", "stream_fleet_changes"}
 ANSWERED = {"list_devices", "list_fleet_rows", "list_overrides", "list_groups", "show_group"}
+ANSWERED |= {"list_marks"}
 ANSWERED |= {"list_variants", "list_models", "list_recipes", "list_jobs", "list_sites"}
 ANSWERED |= {"list_events", "list_recompressions", "show_rollup"}
 ANSWERED |= {"list_rollouts", "show_rollout", "list_rollout_devices"}
@@ -45,6 +46,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "preview_query": {"query": "online"},
     "change_group": {"query": "online"},
     "set_override": {"kind": "hold", "device": OTHER, "reason": "r", "life_s": 60},
+    "set_mark": {"kind": "mute", "device": OTHER, "reason": "r", "life_s": 60},
     "roll_back_devices": {"device": OTHER, "reason": "r", "life_s": 60},
     "create_rollout": {"name": "all", "target": "full-fp32", "group": "others"},
     "step_rollout": {"verb": "approve"},
@@ -67,6 +69,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventfulDay]:
         ("/groups", {"name": "mine", "query": "site=north"}),
         ("/groups", {"name": "others", "query": "site=south"}),
         ("/rollouts", {"name": "june", "target": "full-fp32", "group": "others"}),
+        ("/attention/marks", {"kind": "mute", "device": OTHER, "reason": "r", "life_s": 600}),
         ("/overrides", {"kind": "hold", "device": OTHER, "reason": "r", "life_s": 600}),
         ("/overrides", {"kind": "hold", "device": MINE, "reason": "r", "life_s": 600}),
         ("/policies", {"scope": f"device:{OTHER}", "values": {"min_fps": 2.0}}),

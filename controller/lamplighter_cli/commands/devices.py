@@ -17,7 +17,7 @@ from lamplighter_client.documents import (
 from lamplighter_client.documents.requests import ObjectiveBody
 from lamplighter_client.wording import camera_text, served_variant, size_text
 
-from lamplighter_cli.columns import ALTERNATIVE_COLUMNS, DEVICE_COLUMNS
+from lamplighter_cli.columns import ALTERNATIVE_COLUMNS, DEVICE_COLUMNS, notice_text
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, finite, group
 from lamplighter_cli.output import show, show_json, show_rows, table
@@ -196,6 +196,8 @@ def _device_lines(
         point = device.intended.point
         yield f"intended   {point.variant} at {size_text(point)}: {device.intended.held}"
     yield from _bound_lines(device, policy)
+    for notice in device.attention:
+        yield f"attention  {notice.kind}: {notice_text(notice)}"
     for override in device.overrides:
         what = f"{override.kind} {override.target}".strip()
         yield f"override   {override.id}: {what} of {override.scope}: {override.reason}"

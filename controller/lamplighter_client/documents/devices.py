@@ -23,6 +23,7 @@ class Notice(Document, frozen=True, kw_only=True):
     severity: Severity = Severity.INFO
     kind: str = ""
     text: str = ""
+    marked: str = ""  # acknowledged or muted, by whom and why; empty: it is open
 
 
 class Stream(Document, frozen=True, kw_only=True):

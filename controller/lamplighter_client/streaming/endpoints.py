@@ -1,5 +1,6 @@
 """What can be asked of the controller about the fleet as a table."""
 
+from lamplighter_client.documents import Event
 from lamplighter_client.documents.fleet.fleet_rows import FleetChanges, FleetPage
 from lamplighter_client.endpoints import ApiRequest
 
@@ -25,3 +26,8 @@ def fleet_changes(
     given: dict[str, str | float] = {"every_s": every_s}
     given |= {name: text for name, text in (("query", query), ("after", after)) if text}
     return ApiRequest("/fleet/changes", FleetChanges, given)
+
+
+def event_stream(after: int) -> ApiRequest[Event]:
+    """The stream of events behind one, as they happen."""
+    return ApiRequest("/events", Event, {"after": after})

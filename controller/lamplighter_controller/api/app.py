@@ -26,6 +26,7 @@ from lamplighter_controller.api.operations import (
     rollouts,
     sites,
 )
+from lamplighter_controller.api.operations.attention import marks
 from lamplighter_controller.api.operations.configuring import configurations
 from lamplighter_controller.api.operations.others import readers, signing_key, webhooks
 from lamplighter_controller.api.operations.registering import claims, registrations
@@ -45,6 +46,7 @@ PARTS = tuple(
         counts,
         groups,
         overrides,
+        marks,
         rollouts,
         policies,
         catalogue,

@@ -44,6 +44,7 @@ class ControllerEvent(StrEnum):
     POLICY = "policy"
     GROUP = "group"
     OVERRIDE = "override"
+    ATTENTION = "attention"
     ROLLOUT = "rollout"
     CONFIGURATION = "configuration"
     HELD = "held"

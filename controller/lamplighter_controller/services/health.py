@@ -12,6 +12,7 @@ from lamplighter_controller.domain.attention.health import (
     notices,
     retired_notices,
 )
+from lamplighter_controller.domain.attention.marks import Mark, marked
 from lamplighter_controller.domain.streams import Streams, StreamState
 from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.services.device_views import DeviceViews
@@ -32,6 +33,7 @@ class Health:
         misconduct: Misconduct,
         losses: Misconduct,
         shut_out: Callable[[str], str],
+        marks: Callable[[str], Sequence[Mark]],
     ) -> None:
         self._deployments = deployments
         self._views = views
@@ -40,11 +42,18 @@ class Health:
         self._misconduct = misconduct
         self._losses = losses
         self._shut_out = shut_out
+        self._marks = marks
 
     def all_notices(self, records: Sequence[DeviceRecord]) -> list[tuple[Notice, ...]]:
-        """Of each device, notices for an operator, errors first."""
+        """Of each device, notices for an operator: those that are open, errors first, then those
+        that somebody has acknowledged or muted.
+        """
         last = self._deployments.deployment_standings([record.id for record in records])
-        return [self._notices(record, last.get(record.id)) for record in records]
+        now = self._clock.time()
+        return [
+            marked(self._notices(record, last.get(record.id)), self._marks(record.id), now)
+            for record in records
+        ]
 
     def _notices(self, record: DeviceRecord, last: DeploymentStanding | None) -> tuple[Notice, ...]:
         if record.retired_at:

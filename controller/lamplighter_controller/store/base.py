@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from lamplighter_wire.enums import Outcome
 
 from lamplighter_controller.domain.prediction.predictor import Observation
+from lamplighter_controller.store.attention.stores import MarkStore
 from lamplighter_controller.store.audit.stores import AuditStore
 from lamplighter_controller.store.configurations.stores import ConfigurationStore
 from lamplighter_controller.store.engines import DiskRoom
@@ -259,6 +260,7 @@ class Store(
     RolloutStore,
     ConfigurationStore,
     AuditStore,
+    MarkStore,
     WebhookStore,
     ReaderStore,
     Protocol,

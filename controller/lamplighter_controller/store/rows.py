@@ -19,6 +19,7 @@ from lamplighter_wire.messages import (
 )
 from lamplighter_wire.policy.device_settings import DeviceSettings
 
+from lamplighter_controller.domain.attention.marks import MarkKind
 from lamplighter_controller.domain.devices import hardware_class
 from lamplighter_controller.domain.overrides.overrides import OverrideKind
 from lamplighter_controller.domain.policy.release import Intent
@@ -30,6 +31,7 @@ from lamplighter_controller.domain.rollouts.rollout import (
 )
 from lamplighter_controller.domain.streams import StreamState
 from lamplighter_controller.errors import StoreError
+from lamplighter_controller.store.attention.records import MarkRecord
 from lamplighter_controller.store.configurations.records import ConfigurationRecord
 from lamplighter_controller.store.groups.records import OverrideRecord
 from lamplighter_controller.store.records import (
@@ -97,6 +99,7 @@ _WORDS: dict[type[Record], dict[str, type[StrEnum]]] = {
     ClaimRecord: {"state": ClaimState},
     DeploymentRecord: {"outcome": Outcome},
     EventRecord: {"severity": Severity},
+    MarkRecord: {"kind": MarkKind},
     OverrideRecord: {"kind": OverrideKind},
     RolloutRecord: {"state": RolloutState},
     TargetRecord: {"state": TargetState},

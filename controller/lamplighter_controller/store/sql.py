@@ -1,5 +1,6 @@
 """The store over SQLAlchemy: SQLite in WAL mode when embedded, or a PostgreSQL server."""
 
+from lamplighter_controller.store.attention.marks import SqlMarks
 from lamplighter_controller.store.audit.audit import SqlAudit
 from lamplighter_controller.store.configurations.configurations import SqlConfigurations
 from lamplighter_controller.store.database import Database
@@ -34,6 +35,7 @@ class SqlStore(
     SqlFleet,
     SqlGroups,
     SqlHistory,
+    SqlMarks,
     SqlObservations,
     SqlOverrides,
     SqlPolicies,

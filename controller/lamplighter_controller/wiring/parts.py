@@ -18,6 +18,7 @@ from lamplighter_controller.services.access.blob_access import BlobAccess
 from lamplighter_controller.services.access.login_limits import LoginLimits
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.adaptations.judgement import Judgement
+from lamplighter_controller.services.attention.mark_changes import MarkChanges
 from lamplighter_controller.services.audit.audit_log import AuditLog
 from lamplighter_controller.services.audit.audited_states import AuditedStates
 from lamplighter_controller.services.audit.device_refusals import DeviceRefusals
@@ -161,6 +162,7 @@ class Services:
     signing: SigningRotations
     shut_out: ShutOut
     health: Health
+    mark_changes: MarkChanges
     telemetry: TelemetryHistory
     street_counts: StreetCounts
     housekeeper: Housekeeper

@@ -3,6 +3,8 @@
 from lamplighter_controller.services.access.api_access import ApiAccess
 from lamplighter_controller.services.access.blob_access import BlobAccess
 from lamplighter_controller.services.access.login_limits import LoginLimits
+from lamplighter_controller.services.attention.attention_marks import AttentionMarks
+from lamplighter_controller.services.attention.mark_changes import MarkChanges
 from lamplighter_controller.services.audit.audit_log import AuditLog
 from lamplighter_controller.services.audit.audited_states import AuditedStates
 from lamplighter_controller.services.audit.device_refusals import DeviceRefusals
@@ -69,6 +71,7 @@ def make_services(parts: Surroundings) -> Services:
     settings, roster = parts.settings, DeviceRoster(store)
     audit = AuditLog(store, clock, HeadFile(settings.data_dir))
     totals = WindowTotals(settings.metrics_devices)
+    marks = AttentionMarks(store, clock)
     health = Health(
         store,
         core.views,
@@ -77,7 +80,9 @@ def make_services(parts: Surroundings) -> Services:
         parts.misconduct,
         parts.losses,
         parts.shut_out.standing,
+        marks.of,
     )
+    mark_changes = MarkChanges(store, marks, health.all_notices, core.events, clock)
     telemetry = _telemetry(parts, core, totals)
     renewals = Renewals(
         store, store, clock, queue, core.events, parts.outbound, parts.authority, audit
@@ -143,6 +148,7 @@ def make_services(parts: Surroundings) -> Services:
         fleet=fleet,
         policy_changes=_policy_changes(parts, core),
         health=health,
+        mark_changes=mark_changes,
         listing=DeviceListing(store, core.catalogue, clock),
         fleet_rows=_fleet_rows(parts, core, health),
         telemetry=TelemetryHistory(store),
@@ -164,7 +170,7 @@ def make_services(parts: Surroundings) -> Services:
         readers=make_readers(store, health, totals, clock, parts.authority, parts.reader_link),
         street_push=_street_push(parts, core),
         webhooks=make_webhooks(
-            store, core.events, health, clock, may_be_local=settings.webhooks_local
+            store, core.events, health, clock, mark_changes, may_be_local=settings.webhooks_local
         ),
         rehearsals=Rehearsals(
             store,

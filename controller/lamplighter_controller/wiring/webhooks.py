@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from lamplighter_wire.clock import Clock
 
+from lamplighter_controller.services.attention.mark_changes import MarkChanges
 from lamplighter_controller.services.event_log import EventLog
 from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.webhooks.attention_watch import AttentionWatch
@@ -32,9 +33,15 @@ class WebhookServices:
 
 
 def make_webhooks(
-    store: Store, events: EventLog, health: Health, clock: Clock, *, may_be_local: bool
+    store: Store,
+    events: EventLog,
+    health: Health,
+    clock: Clock,
+    marks: MarkChanges,
+    *,
+    may_be_local: bool,
 ) -> WebhookServices:
     """All parts of it."""
     deliveries = Deliveries(store, events, clock, may_be_local=may_be_local)
-    watch = AttentionWatch(store, store, health, deliveries, clock)
+    watch = AttentionWatch(store, store, health, deliveries, clock, marks)
     return WebhookServices(Webhooks(store, clock, deliveries), deliveries, watch)

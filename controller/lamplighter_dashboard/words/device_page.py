@@ -69,7 +69,11 @@ def trouble(device: Device) -> Words:
     lines: Words = []
     for notice in device.attention:
         tone = "error" if notice.severity == "error" else "warning"
-        lines.append((f"{'✖' if tone == 'error' else '▲'} {notice.text}\n", tone))
+        sign = "✖" if tone == "error" else "▲"
+        if notice.marked:
+            lines.append((f"{sign} {notice.text}, {notice.marked}\n", "dim"))
+        else:
+            lines.append((f"{sign} {notice.text}\n", tone))
     return lines
 
 

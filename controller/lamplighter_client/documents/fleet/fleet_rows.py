@@ -21,6 +21,7 @@ class FleetRow(Document, frozen=True, kw_only=True, omit_defaults=True):
     notice: str = ""  # kind of that, for filters; empty: nothing
     notice_text: str = ""
     notices: int = 0  # how many things are wrong
+    marked: int = 0  # how many more that somebody has acknowledged or muted
     last_seen: float = 0.0
     window_at: float = 0.0  # when the newest window came, by the controller's clock; 0: none yet
     window_s: float = 0.0  # how long a window of its is

@@ -28,11 +28,15 @@ BAD_OUTCOMES = {
 
 @dataclass(frozen=True)
 class Notice:
-    """One thing that is wrong. `kind` is stable, for filters and tests."""
+    """One thing that is wrong. `kind` is stable, for filters and tests.
+
+    `marked`: what an operator has said of it; empty: it is open.
+    """
 
     severity: Severity
     kind: str
     text: str
+    marked: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ Document = dict[str, Any]
 DEVICE = ("site", "labels", "objective", "retired_at", "revoked", "released_at", "revision")
 GROUP = ("name", "query", "about")
 OVERRIDE = ("id", "kind", "scope", "target", "reason", "until", "ended_at")
+MARK = ("id", "kind", "device", "notice", "reason", "until", "ended_at")
 ROLLOUT = ("name", "state", "version")
 POLICY = ("values",)
 API_TOKEN = ("id", "name", "role", "scope", "expires_at")
@@ -43,6 +44,9 @@ class AuditedStates:
 
     def override(self, number: int) -> Document | None:
         return _found(lambda: self._store.override(number), OVERRIDE)
+
+    def mark(self, number: int) -> Document | None:
+        return _found(lambda: self._store.mark(number), MARK)
 
     def rollout(self, rollout: str) -> Document | None:
         return _found(lambda: self._store.rollout(rollout), ROLLOUT)

@@ -8,6 +8,7 @@ from lamplighter_wire.messages import Capabilities, OperatingPoint, Reported, Te
 from msgspec.structs import replace
 
 from lamplighter_controller.domain.attention.health import Notice
+from lamplighter_controller.domain.attention.marks import unmarked
 from lamplighter_controller.domain.devices import hardware_class
 from lamplighter_controller.domain.groups.facts import DeviceFacts
 from lamplighter_controller.domain.objectives import limits_for
@@ -33,7 +34,8 @@ class RowBuilder:
         groups: Sequence[str],
     ) -> FleetRow:
         """One device."""
-        worst = notices[0] if notices else None
+        still_open = unmarked(notices)
+        worst = still_open[0] if still_open else None
         known = record.capabilities or Capabilities()
         limits = limits_for(self._views.objective(record), known)
         row = FleetRow(
@@ -45,7 +47,8 @@ class RowBuilder:
             severity=worst.severity if worst else Severity.INFO,
             notice=worst.kind if worst else "",
             notice_text=worst.text if worst else "",
-            notices=len(notices),
+            notices=len(still_open),
+            marked=len(notices) - len(still_open),
             last_seen=record.last_seen,
             hardware=hardware_class(known) if record.capabilities else "",
             machine=known.machine,

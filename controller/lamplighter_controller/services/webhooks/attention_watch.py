@@ -1,4 +1,5 @@
-"""Looks at all devices now and then, and lets webhooks be told what needs attention."""
+"""Looks at all devices now and then: webhooks are told what needs attention, and what is
+acknowledged ends with its notice."""
 
 import logging
 import threading
@@ -10,6 +11,7 @@ from lamplighter_wire.enums import Severity
 
 from lamplighter_controller.domain.attention.changes import AttentionChanges, Key
 from lamplighter_controller.domain.attention.health import Notice
+from lamplighter_controller.services.attention.mark_changes import MarkChanges
 from lamplighter_controller.services.devices.device_listing import all_devices
 from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.webhooks.deliveries import Deliveries
@@ -26,7 +28,7 @@ BEGUN, ENDED = "attention.begun", "attention.ended"
 
 
 class AttentionWatch:
-    """A thread of its own; without any webhook it looks at nothing."""
+    """A thread of its own; without webhooks and acknowledgements it looks at nothing."""
 
     def __init__(
         self,
@@ -35,9 +37,11 @@ class AttentionWatch:
         health: Health,
         deliveries: Deliveries,
         clock: Clock,
+        marks: MarkChanges,
     ) -> None:
         self._fleet, self._webhooks, self._health = fleet, webhooks, health
         self._deliveries, self._clock = deliveries, clock
+        self._marks = marks
         self._changes: AttentionChanges | None = None
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -58,12 +62,25 @@ class AttentionWatch:
         webhooks = [record for record in self._webhooks.webhooks() if not record.ended_at]
         if not webhooks:
             self._changes = None
+        if not (webhooks or self._marks.has_acknowledged()):
             return
+        notices, devices = self._now()
+        self._marks.follow(notices)
+        if webhooks:
+            self._tell_news(webhooks, notices, devices)
+
+    def _tell_news(
+        self,
+        webhooks: list[WebhookRecord],
+        notices: Mapping[Key, Notice],
+        devices: Mapping[str, DeviceRecord],
+    ) -> None:
+        """Of what is marked only the end of what was told before."""
         told = {(notice.device, notice.kind): notice for notice in self._webhooks.open_notices()}
         if self._changes is None:
             self._changes = AttentionChanges(list(told))
-        notices, devices = self._now()
-        changes = self._changes.look(notices)
+        concerning = {k: n for k, n in notices.items() if not n.marked or k in told}
+        changes = self._changes.look(concerning)
         now = self._clock.time()
         begun = [_opened(key, notice, now) for key, notice in changes.begun.items()]
         ended = [told[key] for key in changes.ended if key in told]

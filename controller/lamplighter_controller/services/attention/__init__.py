@@ -1,0 +1,1 @@
+"""What operators have said of notices, and what ends it."""

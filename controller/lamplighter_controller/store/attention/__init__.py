@@ -1,0 +1,1 @@
+"""Marks of operators on notices in the database."""

@@ -1,0 +1,35 @@
+"""What operators have said of notices."""
+
+import sqlalchemy as sa
+
+from lamplighter_controller.errors import NotFoundError
+from lamplighter_controller.store.attention.records import MarkRecord
+from lamplighter_controller.store.attention.tables import attention_marks
+from lamplighter_controller.store.database import Part
+
+
+class SqlMarks(Part):
+    """Implements `MarkStore`."""
+
+    def marks(self, *, ended: bool = False, limit: int = 0) -> list[MarkRecord]:
+        query = sa.select(attention_marks).order_by(attention_marks.c.id.desc())
+        if not ended:
+            query = query.where(attention_marks.c.ended_at.is_(None))
+        return self._database.all(MarkRecord, query.limit(limit or None))
+
+    def mark(self, number: int) -> MarkRecord:
+        query = sa.select(attention_marks).where(attention_marks.c.id == number)
+        record = self._database.first(MarkRecord, query)
+        if record is None:
+            raise NotFoundError(f"no mark {number}; see: lamplighter attention list")
+        return record
+
+    def add_mark(self, mark: MarkRecord) -> MarkRecord:
+        with self._database.transaction():
+            self._database.mark_devices([mark.device])
+            return self._database.add_numbered(attention_marks, mark)
+
+    def put_mark(self, mark: MarkRecord) -> None:
+        with self._database.transaction():
+            self._database.mark_devices([mark.device])
+            self._database.put(attention_marks, mark)
