@@ -128,9 +128,8 @@ class AsyncClient:
                 if response.is_error:
                     await response.aread()
                     raise RefusedError(_problem(response))
-                async for line in response.aiter_lines():
-                    event = reader.line(line)
-                    if event is not None:
+                async for piece in response.aiter_text():
+                    for event in reader.take(piece):
                         yield event.id, _decoded(request, event.data.encode())
         except httpx.HTTPError as error:
             raise _unreachable(self.target, error) from error

@@ -1,5 +1,6 @@
 """The application: one controller looked at, screens over each other, what is asked and done."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
@@ -70,7 +71,7 @@ class Dashboard(App[None]):
         super().__init__()
         self.chosen = chosen or Chosen()
         self.memory = memory or Memory(None)
-        self.context, self.read_only = context, read_only or self.chosen.read_only
+        self.context, self._read_only = context, read_only or self.chosen.read_only
         self.view = self.memory.now.view
         for name in PALETTES:
             self.register_theme(theme_of(name))
@@ -126,6 +127,12 @@ class Dashboard(App[None]):
         names = [s.name_shown for s in self.screen_stack if isinstance(s, DashboardScreen)]
         return [self.TITLE, *names]
 
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing is changed from here: as it was opened, or as the context says."""
+        context = self.chosen.contexts.get(self.context)
+        return self._read_only or (context is not None and context.read_only)
+
     def where(self) -> str:
         """Which controller, and whether anything may be changed."""
         address = self.context or self.client.target.url.partition("//")[2]
@@ -170,16 +177,29 @@ class Dashboard(App[None]):
         return next(screen for screen in self.screen_stack if isinstance(screen, FleetScreen))
 
     async def change_context(self, name: str, target: Target) -> None:
-        """Look at another controller."""
+        """Look at another controller; what was asked of the one before is not asked of it."""
+        self._leave_undone("acting", "reading")
+        self.fleet.table.marked.clear()
         old, self.context = self.client, name
         self.view = msgspec.structs.replace(self.view, query="")
-        self.read_only = self.chosen.read_only or self.chosen.contexts[name].read_only
         self._set_client(AsyncClient(target, TIMEOUT_S))
         self._painted = -1
         self.action_go("fleet")
         self._follow()
         self._tell(FleetChanged)
-        await old.close()
+        self._close(old)
+
+    def _leave_undone(self, *groups: str) -> None:
+        for worker in self.workers:
+            if worker.group in groups:
+                worker.cancel()
+
+    @work(group="closing")
+    async def _close(self, client: AsyncClient) -> None:
+        """Once nothing is being done by it: what was confirmed is done whole."""
+        performing = [worker for worker in self.workers if worker.group == "performing"]
+        await asyncio.gather(*(worker.wait() for worker in performing), return_exceptions=True)
+        await client.close()
 
     def go_back(self) -> None:
         """To the screen before; the fleet stays."""

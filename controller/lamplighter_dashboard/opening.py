@@ -33,6 +33,6 @@ def open_dashboard(target: Target | None, *, context: str = "", read_only: bool)
             raise NoControllerError(
                 f"no context {context!r} in {settings_folder() / CHOSEN_FILE}; there are {known}"
             )
-        target, read_only = target_of(named), read_only or named.read_only
+        target = target_of(named)
     memory = Memory(state_folder() / REMEMBERED_FILE)
     return dashboard_of(target, chosen=chosen, memory=memory, read_only=read_only, context=context)

@@ -6,6 +6,7 @@ import pytest
 from lamplighter_client.documents import Device
 from lamplighter_controller.api.answers import device_document
 from lamplighter_dashboard.screens.modal.confirm import ConfirmScreen
+from lamplighter_dashboard.screens.modal.secret import SecretScreen
 from textual.widgets import Button, Input
 
 from tests.dashboard.conftest import ServedFleet
@@ -62,9 +63,9 @@ DONE: list[tuple[str, str, dict[str, str], str, Check]] = [
     (
         "limits",
         "L",
-        {"latency_ms": "80"},
-        "p95 80 ms",
-        lambda d: d.objective["latency_p95_ms"] == 80,
+        {"latency_p95_ms": "80"},
+        "p95 the controller's, power the controller's → p95 80 ms",
+        lambda d: d.objective == {"latency_p95_ms": 80.0},
     ),
     ("retire", "ctrl+t", {"word": "gateway-1"}, "no longer heard", lambda d: bool(d.retired_at)),
     (
@@ -157,3 +158,33 @@ def test_a_viewer_is_told_that_it_may_not(city: ServedFleet) -> None:
     from tests.dashboard.driving import drive
 
     drive(city.url, city.token("viewer"), steps)
+
+
+def test_limits_are_of_one_device(city: ServedFleet) -> None:
+    async def steps(seen: Session) -> None:
+        await seen.until(lambda: len(seen.devices) == 6, "six devices")
+        await seen.press("space", "space", "L")
+        assert not isinstance(seen.app.screen, ConfirmScreen)
+        notes = seen.app._notifications  # noqa: SLF001
+        await seen.until(lambda: any("one device at a time" in n.message for n in notes), "why")
+
+    city.drive(steps)
+
+
+def test_a_token_is_shown_apart_from_the_command_that_reads_it(city: ServedFleet) -> None:
+    async def steps(seen: Session) -> None:
+        seen.app.action_go("provision")
+        await seen.pilot.pause()
+        await seen.press("n")
+        await seen.write("cam-7")
+        await seen.until(lambda: isinstance(seen.app.screen, SecretScreen), "the token")
+        shown = seen.text("#secret > Static")
+        command, token, *_ = shown.splitlines()
+        assert command.endswith("--device cam-7 --token -")
+        assert len(token) > 20
+        await seen.press("c")
+        assert seen.app.clipboard == command
+        await seen.press("t")
+        assert seen.app.clipboard == token
+
+    city.drive(steps)

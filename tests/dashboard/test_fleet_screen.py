@@ -69,6 +69,9 @@ def test_order_groups_and_columns_are_chosen_and_remembered(
         await seen.press("home", "enter")
         assert "▸ never   1 device" in seen.seen(), "a group is folded"
         assert "cam-new" not in seen.devices
+        seen.table.marked.add("cam-new")
+        assert seen.table.chosen_devices == ["cam-new"], "it is acted on though it is folded"
+        seen.table.marked.clear()
         await seen.press("c", "space", "ctrl+s")
         assert "health" not in seen.app.view.columns
 
@@ -87,8 +90,10 @@ def test_what_changes_is_seen_and_the_cursor_stays_on_its_device(city: ServedFle
         store.update_device("box-1", online=True)
         await seen.until(lambda: seen.devices[0] == "solar-1", "it is well again")
         assert seen.table.device == "box-1"
+        seen.table.marked.add("cam-small")
         store.configure_device("cam-small", None, retired_at=1.0)
         await seen.until(lambda: "cam-small" not in seen.devices, "it has left")
+        assert not seen.table.marked
 
     city.drive(steps)
 

@@ -114,10 +114,24 @@ def test_another_controller_is_a_context(city: ServedFleet, tmp_path: Path) -> N
 
     async def steps(seen: Session) -> None:
         await seen.until(lambda: len(seen.devices) == 6, "six devices")
+        await seen.press("space")
         seen.app.client.target = Target("http://127.0.0.1:9", "")
         seen.app.command("context north")
         await seen.until(lambda: seen.app.client.target.url == city.url, "another controller")
         await seen.until(lambda: len(seen.devices) == 6, "its devices")
         assert "north read-only" in seen.app.where()
+        assert not seen.app.fleet.table.marked, "devices of the other one are marked no longer"
 
     city.drive(steps, chosen=chosen)
+
+
+def test_read_only_stays_so_with_another_context(city: ServedFleet, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(city.token())
+    there = ContextSettings(url=city.url, token_file=str(tmp_path / "token"))
+
+    async def steps(seen: Session) -> None:
+        seen.app.command("context north")
+        await seen.until(lambda: seen.app.context == "north", "another controller")
+        assert seen.app.read_only
+
+    city.drive(steps, chosen=Chosen(contexts={"north": there}), read_only=True)

@@ -271,3 +271,23 @@ def test_a_large_file_goes_in_parts_and_nothing_of_it_where_a_line_is_wrong(
     assert first.count("lamp-") == count
     assert office.run(*words) == EXIT_OK
     assert tokens.read_text() == first, "the same tokens while they hold"
+
+
+def test_what_a_refused_part_leaves_is_said(
+    office: Office, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.rig.device(RETIRED)
+    file = tmp_path / "city.csv"
+    lines = [f"lamp-{number},north\n" for number in range(PART)]
+    file.write_text("id,site\n" + "".join([*lines, f"{RETIRED},north\n"]))
+
+    def somebody_else_is_quicker(*_: object, **__: object) -> bool:
+        return bool(office.api().post(f"/devices/{RETIRED}/retire").is_success)
+
+    monkeypatch.setattr("typer.confirm", somebody_else_is_quicker)
+    assert office.run("inventory", "import", str(file)) == EXIT_FAILED
+    told = capsys.readouterr().err
+    assert f"line {PART + 2}" in told
+    assert f"The {PART} devices before it are registered" in told
+    assert "Nothing was changed" not in told
+    assert len(office.api().get("/registrations").json()) == PART

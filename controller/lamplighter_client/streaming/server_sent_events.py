@@ -1,5 +1,6 @@
-"""Server-sent events (WHATWG HTML, "Interpreting an event stream"), from lines of text. Pure."""
+"""Server-sent events (WHATWG HTML, "Interpreting an event stream"), from pieces of text. Pure."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -13,11 +14,22 @@ class ServerSentEvent:
 
 
 class EventReader:
-    """Puts events together from lines, in their order."""
+    """Puts events together from what comes, in its order, however it is cut into pieces."""
 
     def __init__(self) -> None:
         self._kind, self._id = "", ""
+        self._begun: list[str] = []
         self._data: list[str] = []
+
+    def take(self, piece: str) -> Iterator[ServerSentEvent]:
+        """The events that end in this piece. Only a line feed ends a line: JSON has others raw."""
+        *ends, rest = piece.split("\n")
+        for end in ends:
+            text = "".join([*self._begun, end]).removesuffix("\r")
+            self._begun = []
+            if (event := self.line(text)) is not None:
+                yield event
+        self._begun.append(rest)
 
     def line(self, text: str) -> ServerSentEvent | None:
         """The event that a line ends; None: it ends none. `text` has no end of line."""

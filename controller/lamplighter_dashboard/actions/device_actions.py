@@ -1,7 +1,7 @@
 """What can be done to devices. Pure: each says what follows, and which requests do it."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from lamplighter_client import endpoints, group_endpoints
 from lamplighter_client.documents import Device, PlanAnswer
@@ -22,6 +22,11 @@ from lamplighter_dashboard.actions.proposal import (
 
 REASON = Field("reason", "why; kept in the audit log")
 HOURS = Field("hours", "for how many hours", "24")
+LIMITS: Mapping[str, tuple[str, str, str]] = {
+    "latency_p95_ms": ("p95 of a frame in ms", "p95", "ms"),
+    "power_w": ("power of the device in W", "power", "W"),
+}
+"""Limits that are asked for: as a question, as a name, and their unit."""
 
 
 def plan(device: Device, answer: PlanAnswer) -> Draft:
@@ -187,42 +192,54 @@ def _label_changes(device: Device, site: str, labels: dict[str, str]) -> list[st
 
 
 def limits(device: Device) -> Draft:
-    """Set its own limits; empty: the controller's."""
+    """Set its own limits; those that are not asked for here stay as they are."""
     now = device.objective
     title = f"Limits of {device.id}"
 
     def build(given: Given) -> Proposal:
-        latency_ms, power_w = _number(given, "latency_ms"), _number(given, "power_w")
-        if (latency_ms, power_w) == (now.get("latency_p95_ms", 0), now.get("power_w", 0)):
+        wanted = _limits_wanted(now, given)
+        if wanted == now:
             raise NotYetError("nothing is changed")
-        was = f"p95 {now.get('latency_p95_ms', 0):g} ms, {now.get('power_w', 0):g} W"
         return Proposal(
             title=title,
             effects=[
-                f"{was} → p95 {latency_ms:g} ms, {power_w:g} W (0: none of its own)",
+                f"{_limits_text(now)} → {_limits_text(wanted)}",
                 "A tighter limit may cost accuracy: the plan that follows says how much (key p).",
             ],
-            requests=[
-                endpoints.label(
-                    device.id,
-                    objective=ObjectiveBody(latency_p95_ms=latency_ms, power_w=power_w),
-                )
-            ],
+            requests=[endpoints.label(device.id, objective=ObjectiveBody(**wanted))],
             done=f"{device.id}: limits are set",
         )
 
     fields = [
-        Field("latency_ms", "p95 of a frame in ms; 0: none", f"{now.get('latency_p95_ms', 0):g}"),
-        Field("power_w", "power of the device in W; 0: none", f"{now.get('power_w', 0):g}"),
+        Field(name, f"{about}; empty: the controller's, 0: none", _shown(now.get(name)))
+        for name, (about, _, _) in LIMITS.items()
     ]
     return Draft(title, build, fields)
 
 
+def _limits_wanted(now: Mapping[str, float], given: Given) -> dict[str, Any]:
+    """All limits of a device's own, as a request has to give them: it replaces them all."""
+    own = {name: _number(given, name) for name in LIMITS if given.get(name, "").strip()}
+    return {name: value for name, value in now.items() if name not in LIMITS} | own
+
+
+def _limits_text(limits: Mapping[str, float]) -> str:
+    said = []
+    for key, (_, name, unit) in LIMITS.items():
+        limit = f"{limits[key]:g} {unit}" if key in limits else "the controller's"
+        said.append(f"{name} {limit}")
+    return ", ".join(said)
+
+
+def _shown(limit: float | None) -> str:
+    return "" if limit is None else f"{limit:g}"
+
+
 def _number(given: Given, name: str) -> float:
     try:
-        value = float(given.get(name, "").strip() or 0)
+        value = float(given[name])
     except ValueError:
         value = -1.0
     if not 0 <= value < float("inf"):
-        raise NotYetError(f"{name}: write a number, or 0")
+        raise NotYetError(f"{name}: write a number, 0, or nothing")
     return value

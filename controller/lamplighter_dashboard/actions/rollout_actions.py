@@ -1,6 +1,6 @@
 """What can be done with rollouts. Pure."""
 
-from typing import cast, get_args
+from typing import cast
 
 from lamplighter_client.documents import Rollout
 from lamplighter_client.documents.rollouts import Verb
@@ -8,7 +8,7 @@ from lamplighter_client.rollout_endpoints import step_rollout
 
 from lamplighter_dashboard.actions.proposal import Draft, Field, Given, NotYetError, Proposal
 from lamplighter_dashboard.words import figures
-from lamplighter_dashboard.words.rollouts import FOLLOWS, VERBS
+from lamplighter_dashboard.words.rollouts import FOLLOWS, VERBS, devices_in
 
 
 def step(rollout: Rollout) -> Draft:
@@ -18,10 +18,9 @@ def step(rollout: Rollout) -> Draft:
 
     def build(given: Given) -> Proposal:
         verb = given.get("verb", "").strip()
-        if verb not in get_args(Verb):
+        if verb not in verbs:
             raise NotYetError(f"write one of {', '.join(verbs) or 'nothing: it has ended'}")
-        devices = sum(rollout.counts.values()) - rollout.counts.get("skipped", 0)
-        about = f"{figures.count(devices, 'device')}, target {rollout.target}."
+        about = f"{figures.count(devices_in(rollout), 'device')}, target {rollout.target}."
         return Proposal(
             title=title,
             effects=[FOLLOWS[verb], about],

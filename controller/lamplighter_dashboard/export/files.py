@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
+from lamplighter_wire.errors import os_error_text
 from lamplighter_wire.files import write_atomically
 
 
@@ -45,7 +46,7 @@ def export(app: Shown, file: Path) -> str:
     try:
         write_atomically(file, [text.encode()])
     except OSError as error:
-        raise ExportError(f"{file}: {error.strerror}") from error
+        raise ExportError(os_error_text(error, file)) from error
     return f"{what} written to {file}"
 
 

@@ -10,7 +10,7 @@ from lamplighter_client.errors import ClientError, RefusedError
 from lamplighter_client.streaming import endpoints
 from lamplighter_client.wording import error_text
 
-from lamplighter_dashboard.model.connection import Connection
+from lamplighter_dashboard.model.connection import FIRST_PAUSE_S, Connection
 from lamplighter_dashboard.model.fleet_mirror import FleetMirror
 
 # The controller keeps the stream open by a line every five seconds.
@@ -45,6 +45,7 @@ class FleetFeed:
                 if not self._cursor:
                     await self._read()
                 await self._follow()
+                await asyncio.sleep(FIRST_PAUSE_S)
             except ClientError as error:
                 self._lost(error)
                 await asyncio.sleep(max(0.0, self.connection.again_at - time.time()))

@@ -34,29 +34,24 @@ class Group:
 
 
 class FleetMirror:
-    """Rows by device. `version` grows with each change."""
+    """Rows by device. `version` grows with each change; `is_whole`: the last page has come."""
 
     def __init__(self) -> None:
         self.rows: dict[str, FleetRow] = {}
-        self.version = 0
-        self.matched = 0
+        self.version, self.is_whole = 0, False
         self.devices = 0
         self.controller_ahead_s = 0.0
-
-    def clear(self) -> None:
-        """Nothing is known."""
-        self.rows = {}
-        self.version += 1
 
     def begin(self, page: FleetPage, now: float) -> None:
         """The first page of a reading: whatever was there before is forgotten."""
         self.rows = {}
-        self.matched, self.devices = page.matched, page.devices
+        self.devices = page.devices
         self.add(page, now)
 
     def add(self, page: FleetPage, now: float) -> None:
         """A further page. `now`: our wall clock."""
         self.rows.update((row.id, row) for row in page.rows)
+        self.is_whole = not page.after
         self._note_clock(page.at, now)
         self.version += 1
 
@@ -65,8 +60,7 @@ class FleetMirror:
         for device in changes.gone:
             self.rows.pop(device, None)
         self.rows.update((row.id, row) for row in changes.rows)
-        self.matched = len(self.rows)
-        self.devices = max(self.devices, self.matched)
+        self.devices = max(self.devices, len(self.rows))
         self._note_clock(changes.at, now)
         self.version += 1
 

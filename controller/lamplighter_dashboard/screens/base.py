@@ -58,9 +58,6 @@ class DashboardScreen(Screen[None]):
     def begin(self) -> None:
         """Once it is on the screen."""
 
-    def begin_anew(self) -> None:
-        """Another controller is looked at: forget what is shown."""
-
     def connection(self) -> Connection:
         """How what is shown here was come by."""
         return self.dashboard.feed.connection
@@ -121,11 +118,7 @@ class PolledScreen(DashboardScreen, Generic[T]):
 
     def begin(self) -> None:
         self._connection = Connection()
-        self.set_interval(self.every_s, self.read_again)
-        self.read_again()
-
-    def begin_anew(self) -> None:
-        self._connection = Connection()
+        self.set_interval(self.every_s, self._read_in_turn)
         self.read_again()
 
     def connection(self) -> Connection:
@@ -139,6 +132,12 @@ class PolledScreen(DashboardScreen, Generic[T]):
         """Show it."""
         raise NotImplementedError
 
+    def _read_in_turn(self) -> None:
+        """Unless a reading is under way: over a slow link one takes longer than the interval."""
+        mine = (w for w in self.workers if w.node is self and w.group == "reading")
+        if all(worker.is_finished for worker in mine):
+            self.read_again()
+
     @work(exclusive=True, group="reading")
     async def read_again(self) -> None:
         """Read and show, unless it is not on the screen."""
@@ -150,7 +149,7 @@ class PolledScreen(DashboardScreen, Generic[T]):
             self._connection = self._connection.heard(time.time())
         except ClientError as error:
             self._connection = self._connection.lost(error_text(error), time.time())
-        if self not in self.app.screen_stack:
+        if self not in self.app.screen_stack or not self.app.is_running:
             return  # it was left meanwhile
         if read is not None:
             self.show(read)

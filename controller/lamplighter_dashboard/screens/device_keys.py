@@ -77,13 +77,18 @@ class DeviceKeys(Screen[None]):
         """The devices that are meant."""
         return ()
 
-    def _propose(self, make: Callable[[Sequence[str]], Draft]) -> None:
+    def _meant(self) -> list[str]:
+        """The devices to act on; none where that is refused, which is then said."""
         names = list(self.acted_on())
         if not names:
             self.notify("no device is chosen", severity="warning")
         elif len(names) > MOST_AT_ONCE:
             self.notify(f"{MOST_AT_ONCE} devices at once are the most", severity="warning")
-        else:
+            return []
+        return names
+
+    def _propose(self, make: Callable[[Sequence[str]], Draft]) -> None:
+        if names := self._meant():
             self._dashboard.propose(make(names))
 
     def action_probe(self) -> None:
@@ -144,12 +149,16 @@ class DeviceKeys(Screen[None]):
         self._with_devices(device_actions.label)
 
     def action_limits(self) -> None:
-        self._with_devices(lambda devices: device_actions.limits(devices[0]))
+        """One at a time: each has its own to begin from."""
+        if len(self.acted_on()) > 1:
+            self.notify("set the limits of one device at a time", severity="warning")
+        else:
+            self._with_devices(lambda devices: device_actions.limits(devices[0]))
 
     @work(exclusive=True, group="acting")
     async def _with_devices(self, make: Callable[[Sequence[Device]], Draft]) -> None:
         """As they are now: what is proposed says what it was before."""
-        names = list(self.acted_on())[:MOST_AT_ONCE]
+        names = self._meant()
         try:
             devices = [await self._dashboard.client.send(endpoints.device(name)) for name in names]
         except ClientError as error:

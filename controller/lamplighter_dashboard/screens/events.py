@@ -43,10 +43,6 @@ class EventsScreen(PolledScreen[list[Event]]):
         self.focus_main()
         super().begin()
 
-    def begin_anew(self) -> None:
-        self._events = []
-        super().begin_anew()
-
     def focus_main(self) -> None:
         self.query_one(ListTable).focus()
 

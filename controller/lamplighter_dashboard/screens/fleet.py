@@ -72,7 +72,6 @@ class FleetScreen(DeviceKeys, DashboardScreen):
 
     def begin(self) -> None:
         self.query_one("#hint").display = not self.dashboard.memory.now.hint_seen
-        self._seen_version = -1
         self.look()
         self.table.focus()
 
@@ -101,6 +100,8 @@ class FleetScreen(DeviceKeys, DashboardScreen):
         now = dashboard.mirror.controller_time(time.time())
         self.table.is_stale = dashboard.feed.connection.is_stale
         self.table.empty_text = empty_text(dashboard.feed.connection.link, view.query)
+        if dashboard.mirror.is_whole:
+            self.table.forget_all_but(dashboard.mirror.rows)
         self.table.show(groups, grouped=bool(view.grouping), now=now)
         summary = self.query_one("#summary", Static)
         summary.update(summary_text(sums(rows), self.size.width, dashboard.tones()))
@@ -132,7 +133,11 @@ class FleetScreen(DeviceKeys, DashboardScreen):
 
     @on(FleetTable.Moved)
     def _moved(self) -> None:
-        self.draw() if self.dashboard.view.grouping else self._say_under()
+        self._say_under()
+
+    @on(FleetTable.Folded)
+    def _folded(self) -> None:
+        self.draw()
 
     @on(FleetTable.Opened)
     def _open(self, message: FleetTable.Opened) -> None:

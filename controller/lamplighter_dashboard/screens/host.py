@@ -22,7 +22,9 @@ class Host(Protocol):
     memory: Memory
     chosen: Chosen
     view: View
-    read_only: bool
+
+    @property
+    def read_only(self) -> bool: ...
 
     @property
     def screen(self) -> Any: ...

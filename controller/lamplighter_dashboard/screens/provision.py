@@ -10,6 +10,7 @@ from lamplighter_client.client import AsyncClient
 from lamplighter_client.documents import Claim, EnrolmentToken
 from lamplighter_client.errors import ClientError
 from lamplighter_client.wording import error_text
+from lamplighter_wire.joining.links import EnrolLink
 from rich.text import Text
 from textual import work
 from textual.binding import Binding, BindingType
@@ -22,6 +23,11 @@ from lamplighter_dashboard.screens.modal.secret import SecretScreen
 from lamplighter_dashboard.widgets.list_table import ListTable
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.events import when
+
+NOTE = (
+    "The command reads the token from its input: type or paste the line below it, or let a"
+    " hand-held scanner type the code. For one enrolment, within an hour; not shown again."
+)
 
 
 @dataclass(frozen=True)
@@ -130,9 +136,9 @@ class ProvisionScreen(PolledScreen[Joining]):
             self.notify(error_text(error), severity="error", markup=False)
             return
         url = self.dashboard.client.target.url
-        command = f"lamplighter-agent enrol --url {url} --device {device} --token {token.token}"
-        note = "For one enrolment, within an hour. It is not shown again."
-        self.app.push_screen(SecretScreen(f"Token for {device}", token.token, command, note))
+        link = EnrolLink(url, device, token.token)
+        command = f"lamplighter-agent enrol --url {url} --device {device} --token -"
+        self.app.push_screen(SecretScreen(f"Token for {device}", link, command, NOTE))
         self.read_again()
 
 

@@ -174,7 +174,10 @@ class RolloutScreen(PolledScreen[Board]):
 
     def action_step(self) -> None:
         """Ask what to do with it."""
-        self.dashboard.propose(step(self._board[0]))
+        if self._board[0].name:
+            self.dashboard.propose(step(self._board[0]))
+        else:
+            self.notify("it has not been read yet", severity="warning")
 
     def exported(self) -> tuple[list[str], list[list[object]]]:
         return ["device", "wave", "site", "state", "reason"], [

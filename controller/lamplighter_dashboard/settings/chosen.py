@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 from lamplighter_client.errors import NoControllerError
 from lamplighter_client.target import Target, find_controller
+from lamplighter_wire.errors import os_error_text
 
 FOLDER = "lamplighter"
 CHOSEN_FILE, REMEMBERED_FILE = "dashboard.toml", "dashboard.json"
@@ -80,7 +81,8 @@ def target_of(context: ContextSettings) -> Target:
     try:
         token = _read(context.token_file) if context.token_file else None
     except OSError as error:
-        raise NoControllerError(f"the token cannot be read: {error}") from error
+        text = os_error_text(error, context.token_file)
+        raise NoControllerError(f"the token cannot be read: {text}") from error
     ca = Path(context.ca).expanduser() if context.ca else None
     return find_controller(Path(context.data).expanduser(), context.url or None, token, ca)
 

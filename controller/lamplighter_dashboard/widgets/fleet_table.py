@@ -1,6 +1,6 @@
 """A table of devices of which only the lines on the screen are drawn, however many there are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -66,9 +66,13 @@ class FleetTable(ScrollView, can_focus=True):
     class Moved(Message):
         """The cursor stands on another line."""
 
+    class Folded(Message):
+        """A group was folded or unfolded."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as Textual has it
         super().__init__(id=id)
         self._lines: list[Line] = []
+        self._all: list[str] = []
         self._columns: list[Column] = []
         self._widths: list[int] = []
         self._shown: list[int] = []
@@ -92,10 +96,10 @@ class FleetTable(ScrollView, can_focus=True):
 
     @property
     def chosen_devices(self) -> list[str]:
-        """The marked ones, else that under the cursor."""
-        there = [line.id for line in self._lines if isinstance(line, FleetRow)]
-        marked = [name for name in there if name in self.marked]
-        return marked or [name for name in [self.device] if name]
+        """The marked ones, in folded groups too, else that under the cursor."""
+        if self.marked:
+            return [name for name in self._all if name in self.marked]
+        return [self.device] if self.device else []
 
     @property
     def rows(self) -> list[FleetRow]:
@@ -112,10 +116,15 @@ class FleetTable(ScrollView, can_focus=True):
         self._columns, self._sorted_by = chosen(keys), sorted_by
         self._widths = []
 
+    def forget_all_but(self, devices: Collection[str]) -> None:
+        """Those that have left are marked no longer."""
+        self.marked.intersection_update(devices)
+
     def show(self, groups: Sequence[Group], *, grouped: bool, now: float) -> None:
         """Show these rows. `now`: the controller's wall clock."""
         device, was = self.device, self.cursor
         self._now = now
+        self._all = [row.id for group in groups for row in group.rows]
         self._lines = list(self._arranged(groups, grouped=grouped))
         self.cursor = self._index_of(device, was)
         self._measure()
@@ -236,7 +245,7 @@ class FleetTable(ScrollView, can_focus=True):
             self.post_message(self.Opened(line.id))
         elif line is not None:
             self.folded ^= {line.key}
-            self.post_message(self.Moved())
+            self.post_message(self.Folded())
 
     def action_mark(self) -> None:
         """Mark a device for what is done to several, and go on to the next."""
@@ -244,14 +253,6 @@ class FleetTable(ScrollView, can_focus=True):
             self.marked ^= {self.device}
             self.action_move(1)
             self.refresh()
-
-    def go_to(self, device: str) -> bool:
-        """The cursor onto a device; whether it is there."""
-        index = self._index_of(device, -1)
-        if self._line(index) is None or self._lines[index] is None:
-            return False
-        self._go(index)
-        return self.device == device
 
     def _go(self, index: int) -> None:
         before, self.cursor = self.cursor, max(0, min(index, len(self._lines) - 1))

@@ -53,10 +53,14 @@ def state_words(rollout: Rollout) -> tuple[str, str, str]:
     return STATES.get(rollout.state, ("?", rollout.state, "text"))
 
 
+def devices_in(rollout: Rollout) -> int:
+    """How many it is about; those that need nothing are not counted."""
+    return sum(rollout.counts.values()) - rollout.counts.get("skipped", 0)
+
+
 def progress(rollout: Rollout) -> str:
     """How many devices are through, of all that are in it."""
-    total = sum(rollout.counts.values()) - rollout.counts.get("skipped", 0)
-    through = rollout.counts.get("succeeded", 0)
+    total, through = devices_in(rollout), rollout.counts.get("succeeded", 0)
     return f"{through}/{total}" if total else figures.NOTHING
 
 

@@ -1,5 +1,7 @@
 """Events are read from lines, and rows have an order that is the same everywhere."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from lamplighter_wire.enums import Severity
 
 def read(text: str) -> list[ServerSentEvent]:
     reader = EventReader()
-    return [event for line in text.split("\n") if (event := reader.line(line))]
+    return list(reader.take(text))
 
 
 def test_an_event_is_what_stands_before_an_empty_line() -> None:
@@ -30,6 +32,22 @@ def test_what_is_not_whole_is_no_event() -> None:
 
 def test_a_field_that_is_not_known_is_passed_over() -> None:
     assert read("retry: 3\nnonsense\ndata: x\n\n") == [ServerSentEvent("message", "x", "")]
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\u0085", "\x0b", "\x0c", "\x1c"])
+def test_what_python_takes_for_an_end_of_line_ends_none(sign: str) -> None:
+    assert read(f'data: {{"site": "a{sign}b"}}\r\n\r\n') == [
+        ServerSentEvent("message", f'{{"site": "a{sign}b"}}', "")
+    ]
+
+
+@given(st.lists(st.integers(0, 60)))
+def test_events_are_the_same_however_they_are_cut(cuts: list[int]) -> None:
+    text = "id: a.1\r\nevent: changes\ndata: {}\n\ndata:x\ndata: \u2028y\n\n"
+    ends = [0, *sorted(cuts), len(text)]
+    reader = EventReader()
+    pieces = [text[a:b] for a, b in itertools.pairwise(ends)]
+    assert [event for piece in pieces for event in reader.take(piece)] == read(text)
 
 
 @given(st.text())

@@ -8,14 +8,13 @@ from lamplighter_client.configuring import endpoints
 from lamplighter_client.documents.configuring.configurations import ConfigurationEntry, SetDevice
 from lamplighter_wire.policy.device_settings import DeviceSettings, given
 
-from lamplighter_cli.commands.fleet.street import standing_text
+from lamplighter_cli.commands.fleet.street import Reason, standing_text
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, group
 from lamplighter_cli.output import Column, show_json, show_rows
 
 settings_app = group("Settings that a device takes while it runs.")
 
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the version.")]
 ENTRY_COLUMNS = (
     Column[ConfigurationEntry]("VERSION", lambda one: one.version),
     Column[ConfigurationEntry]("BY", lambda one: one.by),

@@ -15,7 +15,7 @@ from lamplighter_wire.errors import os_error_text
 
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, group
-from lamplighter_cli.output import show_json
+from lamplighter_cli.output import show, show_json
 
 street_app = group("The lines and zones that a device counts on.")
 
@@ -97,7 +97,4 @@ def standing_text(device: str, standing: Standing) -> str:
 
 
 def _tell(answer: DeviceStreet, as_json: bool) -> None:
-    if as_json:
-        show_json(answer)
-    else:
-        typer.echo(standing_text(answer.device, answer.standing))
+    show(answer, standing_text(answer.device, answer.standing), as_json)

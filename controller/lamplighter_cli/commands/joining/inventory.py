@@ -33,6 +33,8 @@ HOUR_S = 3600.0
 # Seconds of a controller that decides nothing else meanwhile.
 PART = 1000
 MOST_SHOWN = 40
+UNCHANGED = "Nothing was changed."
+REGISTERED = "registered"
 FileArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help=f"One of {', '.join(ENDINGS)}.", dir_okay=False)
 ]
@@ -85,7 +87,7 @@ def inventory_import(
     if dry_run or not is_needed or not (yes or typer.confirm("Do it?", default=False)):
         return
     register = partial(endpoints.register, tokens=wants_tokens, life_s=hours * HOUR_S)
-    registered = _in_parts(api, file, placed, "registered", register)
+    registered = _in_parts(api, file, placed, REGISTERED, register)
     _keep_tokens(registered, tokens, pictures, address)
     report(f"{len(registered)} devices are as the file says")
 
@@ -138,7 +140,7 @@ def _read(file: Path) -> list[Placed]:
     try:
         return read_inventory(file)
     except InventoryError as error:
-        raise CommandError(f"{error}\nNothing was changed.") from error
+        raise CommandError(f"{error}\n{UNCHANGED}") from error
 
 
 def _in_parts(
@@ -148,23 +150,38 @@ def _in_parts(
     answers: list[RegisteredDevice] = []
     for first in range(0, len(placed), PART):
         part = placed[first : first + PART]
-        answers += _asked(api, file, part, register([entry for _, entry in part]))
+        otherwise = _what_is_done(first, done)
+        answers += _asked(api, file, part, register([entry for _, entry in part]), otherwise)
         if len(placed) > PART:
             report(f"{len(answers)} of {len(placed)} devices {done}")
     return answers
 
 
+def _what_is_done(before: int, done: str) -> str:
+    """What there is to know where a part is refused: those before it are kept."""
+    if not before or done != REGISTERED:
+        return UNCHANGED
+    return (
+        f"The {before} devices before it are registered; mend the line and run the same command"
+        " again."
+    )
+
+
 def _asked(
-    api: Client, file: Path, placed: list[Placed], request: ApiRequest[list[RegisteredDevice]]
+    api: Client,
+    file: Path,
+    placed: list[Placed],
+    request: ApiRequest[list[RegisteredDevice]],
+    otherwise: str,
 ) -> list[RegisteredDevice]:
-    """The controller's answer; what it refuses is told by the file's lines."""
+    """The controller's answer; what it refuses is told by the file's lines, and `otherwise`."""
     try:
         return api.send(request)
     except RefusedError as error:
         lines = [_at_its_line(flaw.field, flaw.detail, file, placed) for flaw in error.flaws]
         if not lines:
             raise
-        raise CommandError("\n".join(lines) + "\nNothing was changed.") from error
+        raise CommandError("\n".join([*lines, otherwise])) from error
 
 
 def _at_its_line(field: str, detail: str, file: Path, placed: list[Placed]) -> str:

@@ -1,11 +1,12 @@
 """QR codes of enrolment links: on the terminal, or as pictures that only their owner can read."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
 from lamplighter_client.client import Client
+from lamplighter_client.joining.half_blocks import link_picture
 from lamplighter_wire.errors import os_error_text
 from lamplighter_wire.files import write_secret
 from lamplighter_wire.https.web_address import is_loopback
@@ -35,9 +36,7 @@ def address_for_devices(given: str | None, api: Client) -> str:
 
 def show_picture(link: EnrolLink) -> None:
     """On the terminal, by half blocks."""
-    import segno
-
-    typer.echo(_drawn(segno.make_qr(str(link))))
+    typer.echo(link_picture(link))
 
 
 def write_picture(link: EnrolLink, path: Path) -> None:
@@ -57,14 +56,3 @@ def write_picture(link: EnrolLink, path: Path) -> None:
         write_secret(path, drawn.getvalue())
     except OSError as error:
         raise CommandError(os_error_text(error, path)) from error
-
-
-def _drawn(code: Any) -> str:
-    """Two dots a character; a light frame of four, as scanners want."""
-    rows = [list(row) for row in code.matrix_iter(border=4)]
-    rows += [[0] * len(rows[0])] * (len(rows) % 2)
-    signs = {(0, 0): "█", (0, 1): "▀", (1, 0): "▄", (1, 1): " "}
-    pairs = zip(rows[::2], rows[1::2], strict=True)
-    return "\n".join(
-        "".join(signs[bool(a), bool(b)] for a, b in zip(*pair, strict=True)) for pair in pairs
-    )

@@ -87,10 +87,6 @@ class StreetScreen(PolledScreen[StreetDay]):
         self.focus_main()
         super().begin()
 
-    def begin_anew(self) -> None:
-        self.device_id, self.day = "", None
-        super().begin_anew()
-
     def focus_main(self) -> None:
         self.query_one(ListTable).focus()
 

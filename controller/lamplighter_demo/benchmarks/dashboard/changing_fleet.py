@@ -19,6 +19,7 @@ from lamplighter_demo.benchmarks.controller import fleet_of_one
 from lamplighter_demo.benchmarks.fleet_reading import copy_device, served
 
 STEPS_PER_S = 4
+LONGEST_STEP_S = 30.0
 WINDOW = Telemetry(
     seconds=10.0,
     serving=OperatingPoint(variant="v0", width=384, height=288),
@@ -58,9 +59,10 @@ class ChangingFleet:
         self._thread.start()
 
     def close(self) -> None:
-        """Stand still."""
+        """Stand still; one that never began to change does so anyway."""
         self._stop.set()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join(LONGEST_STEP_S)
 
     def _run(self) -> None:
         count = max(1, self._per_s // STEPS_PER_S)
@@ -103,6 +105,7 @@ def changing_fleet(
         token = fleet.services.access.make_token("bench", "viewer")
         changing = ChangingFleet(fleet.store, names, per_s)
         with served(api) as url:
-            yield url, token, api, changing
-            if changing.changed:
+            try:
+                yield url, token, api, changing
+            finally:
                 changing.close()

@@ -1,0 +1,1 @@
+"""How a device is told where to enrol."""

@@ -1,0 +1,78 @@
+"""A link that is slow or ends again and again: what comes is shown, and nobody is stormed."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+
+import msgspec
+from fastapi import FastAPI, Response
+from lamplighter_client.client import AsyncClient
+from lamplighter_client.documents import FleetPage
+from lamplighter_client.documents.fleet.fleet_rows import FleetChanges
+from lamplighter_client.target import Target
+from lamplighter_dashboard.model.fleet_feed import FleetFeed
+from lamplighter_dashboard.model.fleet_mirror import FleetMirror
+from lamplighter_dashboard.screens.base import PolledScreen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tests.dashboard.conftest import ServedFleet
+from tests.dashboard.driving import PATIENCE_S, Session
+from tests.simulators.served_app import served
+
+
+class SlowScreen(PolledScreen[str]):
+    """Reads for longer than the time between two readings."""
+
+    every_s = 0.05
+    begun = 0
+
+    def body(self) -> Sequence[Widget]:
+        return (Static(id="line"),)
+
+    async def read(self, client: AsyncClient) -> str:
+        self.begun += 1
+        await asyncio.sleep(6 * self.every_s)
+        return f"read {self.begun}"
+
+    def show(self, read: str) -> None:
+        self.query_one("#line", Static).update(read)
+
+
+def test_a_reading_that_takes_long_is_not_begun_anew(city: ServedFleet) -> None:
+    async def steps(seen: Session) -> None:
+        seen.app.push_screen(SlowScreen())
+        await seen.pilot.pause()
+        await seen.until(lambda: seen.text("#line").startswith("read "), "what was read")
+        first = seen.text("#line")
+        await seen.until(lambda: seen.text("#line") != first, "what was read after it")
+
+    city.drive(steps)
+
+
+def test_a_stream_that_ends_at_once_is_not_asked_for_without_a_pause() -> None:
+    app, asked = FastAPI(), []
+    first = threading.Event()
+
+    def page() -> Response:
+        return Response(msgspec.json.encode(FleetPage(cursor="a.1")), media_type="application/json")
+
+    def changes() -> Response:
+        asked.append(1)
+        first.set()
+        told = msgspec.json.encode(FleetChanges(reset=True)).decode()
+        return Response(f"data: {told}\n\n", media_type="text/event-stream")
+
+    app.add_api_route("/api/v1/fleet/rows", page)
+    app.add_api_route("/api/v1/fleet/changes", changes)
+
+    async def follow(url: str) -> None:
+        feed = FleetFeed(AsyncClient(Target(url, "t"), 10.0), FleetMirror(), list, list)
+        following = asyncio.create_task(feed.run())
+        assert await asyncio.to_thread(first.wait, PATIENCE_S)
+        await asyncio.sleep(0.3)
+        following.cancel()
+
+    with served(app) as url:
+        asyncio.run(follow(url))
+    assert len(asked) == 1
