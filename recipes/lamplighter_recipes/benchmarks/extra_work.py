@@ -22,6 +22,8 @@ from lamplighter_recipes.variants.figures import VariantCard
 
 WorkTable = dict[str, float]  # size -> dense fp32 MMAC per MMAC
 Rates = Mapping[tuple[str, str], float]  # by runtime and precision: ms per MMAC of a dense network
+# A camera runs one network frame after frame, with the caches to itself.
+IN_A_ROW = 6
 SEPARATOR = " "  # stands in no name of a recipe, runtime or size
 
 
@@ -30,7 +32,7 @@ def extra_work(
 ) -> dict[str, WorkTable]:
     """Dense fp32 MMAC per MMAC beyond the dense rate of the precision, per name and size.
 
-    Everything runs in turn, one thread, so that outside load falls on all alike.
+    Everything runs in turns of some pictures, one thread, so that outside load falls on all alike.
     """
     frame = next(iter(frames.spread(1)))
     runs: dict[str, Callable[[int], object]] = {}
@@ -45,7 +47,9 @@ def extra_work(
     }
     for key, network in networks.items():
         runs[SEPARATOR.join(key)] = lambda _round, run=network.run: run()  # type: ignore[misc]
-    times = {name: float(np.median(values)) for name, values in times_ms(runs, rounds).items()}
+    turns = -(-rounds // IN_A_ROW)
+    of_turns = times_ms(runs, turns, IN_A_ROW)
+    times = {name: float(np.median(values)) for name, values in of_turns.items()}
     rates = {key: times[SEPARATOR.join(key)] / net.work_mmac for key, net in networks.items()}
     measured = {
         (name, size): times[SEPARATOR.join((name, size))]
@@ -60,14 +64,14 @@ def extra_of(
 ) -> dict[str, WorkTable]:
     """From median milliseconds per (name, size), and the rates of the probe's networks. Pure.
 
-    A precision without a probe network of its own is compared with fp32 of its runtime. A network
-    that is a little quicker than the probe's counts as quick: the rest is noise.
+    A precision without a probe network of its own is compared with fp32 of its runtime. Below nothing
+    where a network is quicker than the probe's.
     """
 
     def extra(name: str, card: VariantCard, size: str) -> float:
         dense = rates[card.runtime, Precision.FP32]
         rate = rates.get((card.runtime, card.precision), dense)
-        return round(max(times_ms[name, size] / card.mmac[size] - rate, 0.0) / dense, 3)
+        return round((times_ms[name, size] / card.mmac[size] - rate) / dense, 3)
 
     return {
         name: {size: extra(name, card, size) for size in card.mmac} for name, card in cards.items()

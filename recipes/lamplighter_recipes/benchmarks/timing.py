@@ -15,17 +15,28 @@ Key = TypeVar("Key", bound=Hashable)
 WARM_UP_RUNS = 3
 
 
-def times_ms(runs: Mapping[Key, Callable[[int], object]], rounds: int) -> dict[Key, list[float]]:
+def times_ms(
+    runs: Mapping[Key, Callable[[int], object]], rounds: int, in_a_row: int = 1
+) -> dict[Key, list[float]]:
     """Milliseconds of processor time, of all threads, per call of each function, which is given the
-    number of the round."""
+    number of the round.
+
+    `in_a_row`: calls of one function before the next one's turn. Of several the first, which finds
+    the caches filled by others, does not count; the median of the rest is the round's.
+    """
     times: dict[Key, list[float]] = {name: [] for name in runs}
     for number in range(rounds + WARM_UP_RUNS):
         for name, run in runs.items():
-            began = time.process_time()
-            run(number)
+            row = [_call_ms(run, number) for _ in range(in_a_row)]
             if number >= WARM_UP_RUNS:
-                times[name].append((time.process_time() - began) * 1e3)
+                times[name].append(float(np.median(row[1:] or row)))
     return times
+
+
+def _call_ms(run: Callable[[int], object], number: int) -> float:
+    began = time.process_time()
+    run(number)
+    return (time.process_time() - began) * 1e3
 
 
 def cpu_ms(infers: Mapping[Key, Infer], rounds: int, size: str = MAIN_SIZE) -> dict[Key, float]:

@@ -42,6 +42,8 @@ Kind = tuple[str, str]
 # quotas, which the probe has felt, slow them as well.
 OVERHEAD_MMAC = 20.0
 OVERHEAD_MMAC_PER_PIXEL = 5e-4
+# A network may be quicker than the probe's, where it was measured ahead; no more so than this.
+LEAST_OF_RATE = 0.5
 # Threads beyond those probed: two threads give 1.74 times, not twice.
 THREAD_EXPONENT = 0.8
 DEFAULT_ACTIVE_W_PER_CORE = 4.0
@@ -326,7 +328,8 @@ def _network_ms(precision: str, sized: SizedVariant, rates: Rates) -> tuple[floa
     per_dense, per_depthwise = rates.of(precision)
     extra = sized.expected_extra_work if sized.extra_work is None else sized.extra_work
     if extra is not None:
-        return (dense + depthwise) * (per_dense + extra * rates.fp32.dense), 0.0
+        per_mmac = max(per_dense + extra * rates.fp32.dense, LEAST_OF_RATE * per_dense)
+        return (dense + depthwise) * per_mmac, 0.0
     moved_ms = sized.bytes_moved / 1e6 * rates.ms_per_mb
     return dense * per_dense + depthwise * per_depthwise, moved_ms
 
