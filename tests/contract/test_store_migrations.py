@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from lamplighter_controller.domain.devices import hardware_class
-from lamplighter_controller.domain.prediction.predictor import (
+from lamplighter_controller.domain.prediction.base_latency import (
     OVERHEAD_MMAC,
     OVERHEAD_MMAC_PER_PIXEL,
 )

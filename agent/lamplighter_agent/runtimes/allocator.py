@@ -19,5 +19,5 @@ def keep_freed_memory() -> bool:
     except (OSError, AttributeError):
         return False
     # Either one alone would fix the other at its small default.
-    options = (_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD)
-    return all([mallopt(option, KEPT_BYTES) == 1 for option in options])
+    kept = mallopt(_M_MMAP_THRESHOLD, KEPT_BYTES), mallopt(_M_TRIM_THRESHOLD, KEPT_BYTES)
+    return kept == (1, 1)

@@ -64,8 +64,8 @@ def extra_of(
 ) -> dict[str, WorkTable]:
     """From median milliseconds per (name, size), and the rates of the probe's networks. Pure.
 
-    A precision without a probe network of its own is compared with fp32 of its runtime. Below nothing
-    where a network is quicker than the probe's.
+    A precision without a probe network of its own is compared with fp32 of its runtime. Below
+    nothing where a network is quicker than the probe's.
     """
 
     def extra(name: str, card: VariantCard, size: str) -> float:

@@ -2,9 +2,10 @@
 
 The logarithm of measured over predicted latency is taken for a sum of independent parts: of the
 device, of the runtime, of the runtime's precision, of the variant, of the loop around the network
-(the more of the time it is, the more of this part), of the picture's size, and of chance. How far
-each part usually is from nothing is known; so what is measured at some points says what to expect
-at any other (a linear mixed model: Henderson, Biometrics, 1975).
+(the more of the time it is, the more of this part), in the same way of what the network costs in
+this runtime beyond its arithmetic, of the picture's size, of the size in this runtime, and of
+chance. How far each part usually is from nothing is known; so what is measured at some points says
+what to expect at any other (a linear mixed model: Henderson, Biometrics, 1975).
 """
 
 import math
@@ -18,12 +19,14 @@ from numpy.typing import NDArray
 # Standard deviations of the parts, fitted on six devices and four networks: docs/reference/
 # envelopes.md. A device is believed whatever it says of itself as a whole.
 OF_DEVICE = 1.0
-OF_RUNTIME = 0.3
-OF_KIND = 0.1
-OF_VARIANT = 0.05
-OF_LOOP = 1.4
+OF_RUNTIME = 0.15
+OF_KIND = 0.2
+OF_VARIANT = 0.07
+OF_LOOP = 0.9
+OF_EXTRA = 0.5
 OF_SIZE = 0.05  # for each factor of e in pixels, from those of the main size
-BY_CHANCE = 0.05
+OF_RUNTIMES_SIZE = 0.05
+BY_CHANCE = 0.06
 MAIN_PIXELS = 384 * 288
 # A point that others contradict by so many standard deviations counts by how far it is off.
 CONTRADICTED = 3.0
@@ -32,13 +35,14 @@ BEYOND = math.log(2.0)
 
 
 class Traits(NamedTuple):
-    """What a point shares with others. `loop`: share of its predicted time, 0 to 1."""
+    """What a point shares with others. `loop`, `extra`: shares of its predicted time, 0 to 1."""
 
     runtime: str
     precision: str
     variant: str
     loop: float
     pixels: int
+    extra: float = 0.0
 
     @property
     def log_pixels(self) -> float:
@@ -80,7 +84,9 @@ PARTS = (
     _Part(OF_KIND, lambda t: (t.runtime, t.precision), _fully),
     _Part(OF_VARIANT, lambda t: t.variant, _fully),
     _Part(OF_LOOP, _all_alike, lambda t: t.loop),
+    _Part(OF_EXTRA, lambda t: t.runtime, lambda t: t.extra),
     _Part(OF_SIZE, _all_alike, lambda t: t.log_pixels),
+    _Part(OF_RUNTIMES_SIZE, lambda t: (t.runtime, t.pixels), _fully),
 )
 
 

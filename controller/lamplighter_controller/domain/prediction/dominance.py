@@ -13,7 +13,7 @@ import msgspec
 from lamplighter_wire.enums import Precision
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 
-from lamplighter_controller.domain.prediction.predictor import OVERHEAD_MMAC_PER_PIXEL
+from lamplighter_controller.domain.prediction.base_latency import OVERHEAD_MMAC_PER_PIXEL
 from lamplighter_controller.domain.variants import SizedVariant, VariantSpec
 
 # A multiply-accumulate in fp32 over one in another precision or runtime, in time: from nothing to

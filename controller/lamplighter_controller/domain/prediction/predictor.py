@@ -24,13 +24,14 @@ from lamplighter_wire.rules.sizes import pixels, size_key
 from lamplighter_wire.street.count_error import CountError
 
 from lamplighter_controller.domain.devices import DeviceView, busy_cores
+from lamplighter_controller.domain.prediction.base_latency import base_ms, extra_share, loop_ms
 from lamplighter_controller.domain.prediction.corrections import (
     Corrections,
     Measured,
     Traits,
     corrections,
 )
-from lamplighter_controller.domain.prediction.probe_rates import ProbeRates, Rates, rates_of
+from lamplighter_controller.domain.prediction.probe_rates import ProbeRates, rates_of
 from lamplighter_controller.domain.variants import SizedVariant, VariantSpec
 
 # Device, hardware class, variant, size, threads.
@@ -38,14 +39,6 @@ Point = tuple[str, str, str, str, int]
 # Runtime and precision: what latencies are alike in.
 Kind = tuple[str, str]
 
-# Resize, decoding and NMS of one frame, in the work of a dense fp32 network: so that slow cores and
-# quotas, which the probe has felt, slow them as well.
-OVERHEAD_MMAC = 20.0
-OVERHEAD_MMAC_PER_PIXEL = 5e-4
-# A network may be quicker than the probe's, where it was measured ahead; no more so than this.
-LEAST_OF_RATE = 0.5
-# Threads beyond those probed: two threads give 1.74 times, not twice.
-THREAD_EXPONENT = 0.8
 DEFAULT_ACTIVE_W_PER_CORE = 4.0
 # What an observation's times (ms) and energies (mJ) may be; their ratios stay far from infinity.
 SOUND = (1e-9, 1e15)
@@ -83,6 +76,7 @@ class Observation:
     energy_estimate_mj: float = 0.0  # what the observed latency alone would have cost
     alone: bool = False  # a trial without an incumbent
     runtime: str = BASE_RUNTIME
+    extra_share: float = 0.0  # of `base_ms`: what is beyond the arithmetic
 
     @property
     def kind(self) -> Kind:
@@ -151,7 +145,8 @@ class Predictor:
         else:
             uncorrected_ms = base_ms(view, spec, width, height, used, probed)
             loop = loop_ms(width * height, probed) / uncorrected_ms
-            traits = Traits(spec.runtime, spec.precision, spec.id, loop, width * height)
+            extra = extra_share(view, spec, width, height, used, probed)
+            traits = Traits(spec.runtime, spec.precision, spec.id, loop, width * height, extra)
             factor, source = self._factor(traits, probed)
             p50 = factor * uncorrected_ms
             p95 = p50 * rates.spread
@@ -233,7 +228,7 @@ def _measured(observations: Sequence[Observation], rates: ProbeRates) -> list[Me
 def _traits(o: Observation, rates: ProbeRates) -> Traits:
     area = pixels(o.size)
     loop = min(1.0, loop_ms(area, rates) / o.base_ms)
-    return Traits(o.runtime, o.precision, o.variant, loop, area)
+    return Traits(o.runtime, o.precision, o.variant, loop, area, o.extra_share)
 
 
 def expected_in(sized: SizedVariant, regime: str) -> dict[str, Any]:
@@ -282,6 +277,7 @@ def observed(
     `alone`: the trial had no incumbent to compare with.
     """
     used = threads or view.threads
+    rates = rates_of(view.probe)
     return Observation(
         device=view.id,
         hardware_class=view.hardware_class,
@@ -289,13 +285,14 @@ def observed(
         size=size_key(width, height),
         precision=spec.precision,
         threads=used,
-        base_ms=base_ms(view, spec, width, height, used, rates_of(view.probe)),
+        base_ms=base_ms(view, spec, width, height, used, rates),
         latency_p50_ms=latency_p50_ms,
         latency_p95_ms=latency_p95_ms,
         energy_mj=energy_mj,
         energy_estimate_mj=energy_estimate_mj(view, latency_p50_ms, used),
         alone=alone,
         runtime=spec.runtime,
+        extra_share=extra_share(view, spec, width, height, used, rates),
     )
 
 
@@ -305,33 +302,6 @@ def median_ratio(observations: Sequence[Observation]) -> float:
     for o in observations:
         by_point.setdefault(o.point, []).append(o.log_ratio)
     return math.exp(median(median(logs) for logs in by_point.values()))
-
-
-def base_ms(
-    view: DeviceView, spec: VariantSpec, width: int, height: int, threads: int, rates: ProbeRates
-) -> float:
-    """Uncorrected median latency."""
-    of_runtime = rates.of(spec.runtime)
-    compute, moved_ms = _network_ms(spec.precision, spec.at(width, height), of_runtime)
-    compute *= math.pow(view.threads / threads, THREAD_EXPONENT)
-    return compute + moved_ms + loop_ms(width * height, rates)
-
-
-def loop_ms(area: int, rates: ProbeRates) -> float:
-    """Of one frame of so many pixels: all but the network."""
-    return (OVERHEAD_MMAC + OVERHEAD_MMAC_PER_PIXEL * area) * rates.base.fp32.dense
-
-
-def _network_ms(precision: str, sized: SizedVariant, rates: Rates) -> tuple[float, float]:
-    """What scales with threads, and what does not."""
-    dense, depthwise = sized.dense_mmac, sized.depthwise_mmac
-    per_dense, per_depthwise = rates.of(precision)
-    extra = sized.expected_extra_work if sized.extra_work is None else sized.extra_work
-    if extra is not None:
-        per_mmac = max(per_dense + extra * rates.fp32.dense, LEAST_OF_RATE * per_dense)
-        return (dense + depthwise) * per_mmac, 0.0
-    moved_ms = sized.bytes_moved / 1e6 * rates.ms_per_mb
-    return dense * per_dense + depthwise * per_depthwise, moved_ms
 
 
 def _observed_latency(direct: list[Observation], spread: float) -> tuple[float, float, str]:

@@ -7,7 +7,7 @@ import pytest
 from lamplighter_agent.runtimes.allocator import keep_freed_memory
 
 PAGES = 3 * (3 << 20) // 4096
-PROGRAM = f"""
+PROGRAM = """
 import ctypes, resource
 from lamplighter_agent.runtimes.allocator import keep_freed_memory
 libc = ctypes.CDLL(None)

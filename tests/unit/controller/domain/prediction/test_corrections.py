@@ -50,6 +50,22 @@ def test_each_runtime_has_a_part_of_its_own() -> None:
     assert told.factor(point("small", 1)) > 1.1
 
 
+def test_a_size_that_a_runtime_is_slow_at_is_slow_for_other_networks_too() -> None:
+    seen = [measured(point("large", size, "openvino"), (1.0, 1.0, 1.3)[size]) for size in range(3)]
+    told = corrections(seen)
+    odd = told.factor(point("small", 2, "openvino")) / told.factor(point("small", 1, "openvino"))
+    elsewhere = told.factor(point("small", 2)) / told.factor(point("small", 1))
+    assert odd > elsewhere + 0.03
+
+
+def test_extra_work_that_costs_more_here_is_expected_of_networks_with_much_of_it() -> None:
+    def traits(variant: str, extra: float) -> Traits:
+        return Traits("litert", "int8", variant, 0.1, AREAS[1], extra)
+
+    told = corrections([measured(traits("a", 0.1), 1.05), measured(traits("b", 0.5), 1.25)])
+    assert told.factor(traits("c", 0.8)) > told.factor(traits("c", 0.1)) + 0.1
+
+
 def test_a_point_that_all_others_contradict_counts_for_little() -> None:
     seen = [measured(point(n, size), 1.1) for n in ("small", "large") for size in range(3)]
     without = corrections(seen).factor(point("large", 1, "litert"))

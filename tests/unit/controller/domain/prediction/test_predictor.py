@@ -7,14 +7,12 @@ import pytest
 from lamplighter_controller.domain.devices import DeviceView, hardware_class
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.planner import choose
-from lamplighter_controller.domain.prediction.experience import Experience
-from lamplighter_controller.domain.prediction.predictor import (
+from lamplighter_controller.domain.prediction.base_latency import (
     OVERHEAD_MMAC,
     OVERHEAD_MMAC_PER_PIXEL,
-    Observation,
-    Predictor,
-    observed,
 )
+from lamplighter_controller.domain.prediction.experience import Experience
+from lamplighter_controller.domain.prediction.predictor import Observation, Predictor, observed
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_wire.messages import Prediction
 
