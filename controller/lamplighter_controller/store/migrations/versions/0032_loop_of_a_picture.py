@@ -7,8 +7,8 @@ are, or all corrections would be off by the difference.
 
 from lamplighter_controller.store.migrations.observation_bases import count_more_for_the_loop
 
-revision = "0029"
-down_revision = "0028"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
