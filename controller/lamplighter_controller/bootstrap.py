@@ -97,7 +97,11 @@ class Controller:
         self.settings = settings
         self._lock = lock
         self.authority = authority = Authority(settings.data_dir / "pki")
-        self.broker = make_broker(settings, authority)
+        self.broker = make_broker(
+            settings,
+            authority,
+            lambda why: self.services.refusals.note_stranger("", f"broker: TLS: {why}"),
+        )
         self._client = broker_client_files(settings, authority)
         misconduct = Misconduct()
         self.drops = Drops(clock, misconduct)

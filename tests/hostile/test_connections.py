@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from lamplighter_controller.api.serving.door import MOST_CONNECTIONS, Door
+from lamplighter_controller.api.serving.door import ASK_S, MOST_CONNECTIONS, Door
 from lamplighter_controller.link.mosquitto_process import running_mosquitto
+from lamplighter_wire.errors import TransportError
+from lamplighter_wire.transport.mqtt import MqttTransport
 
 from tests.hostile.conftest import City
 from tests.integration.test_controller_serve import Server, eventually
@@ -101,7 +103,7 @@ def test_half_open_connections_lock_no_operator_out(city: City, said: bytes) -> 
     with crowd(address(city), said):
         began = time.monotonic()
         assert city.api.get("/rollup").is_success
-        assert time.monotonic() - began < 5.0
+        assert time.monotonic() - began < ASK_S, "before any of them is put out as late"
         assert process.num_fds() < MOST_CONNECTIONS + 200
         assert city.api.get("/devices").is_success
 
@@ -119,12 +121,16 @@ def test_silent_connections_at_the_brokers_port_keep_no_device_out(city: City) -
     place = ("127.0.0.1", int(city.server.facts["broker_port"]))
     with crowd(place, b""):
         device = city.enrol("cam-in-a-crowd")
-        eventually(lambda: _connects(device), 10.0)
+        eventually(lambda: _connects(device))
 
 
-def _connects(device: object) -> bool:
-    device.connect()  # type: ignore[attr-defined]
-    device.close()  # type: ignore[attr-defined]
+def _connects(device: MqttTransport) -> bool:
+    """Whether this try succeeds; the broker may be about to come back."""
+    try:
+        device.connect()
+    except TransportError:
+        return False
+    device.close()
     return True
 
 

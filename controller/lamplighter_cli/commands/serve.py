@@ -203,7 +203,8 @@ def _run(settings: ControllerSettings) -> None:
         typer.echo(f"lamplighter is up: {url}, broker on port {controller.broker.port}")
         _say_where(controller, certificate is not None, door.getsockname()[1])
         pulse = _Pulse(manager, controller.services.queue.goes_on, f"the API is at {url}")
-        HttpServer(app, door, certificate, pulse.each_second).serve_until_stopped()
+        refused = controller.services.refusals.note_stranger
+        HttpServer(app, door, certificate, pulse.each_second, refused).serve_until_stopped()
     except KeyboardInterrupt:
         typer.echo("stopping")
     finally:

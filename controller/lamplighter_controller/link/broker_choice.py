@@ -1,5 +1,6 @@
 """Which broker: ours or somebody else's, and how the controller proves itself to it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +20,11 @@ from lamplighter_controller.store.readers.readers import ReaderStore
 from lamplighter_controller.store.token_stores import CertificateStore
 
 
-def make_broker(settings: ControllerSettings, authority: Authority) -> Broker:
+def make_broker(
+    settings: ControllerSettings,
+    authority: Authority,
+    refused: Callable[[str], None] = lambda _reason: None,
+) -> Broker:
     """Somebody else's broker where one is named, otherwise a mosquitto of ours.
 
     Raises:
@@ -35,6 +40,7 @@ def make_broker(settings: ControllerSettings, authority: Authority) -> Broker:
         settings.broker_bind,
         _remembered_port(settings),
         outlives=not settings.stop_broker,
+        refused=refused,
     )
 
 

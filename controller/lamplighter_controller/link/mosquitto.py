@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -84,6 +85,7 @@ class Mosquitto:
         port: int = 0,
         *,
         outlives: bool = False,
+        refused: Callable[[str], None] = lambda _reason: None,
     ) -> None:
         find_mosquitto()
         self._directory = directory.resolve()
@@ -95,7 +97,7 @@ class Mosquitto:
         self._fixed = port != 0
         self._process: psutil.Process | None = None
         self._wanted = False
-        self._log = MosquittoLog(self._directory / "mosquitto.log")
+        self._log = MosquittoLog(self._directory / "mosquitto.log", refused)
 
     @property
     def host(self) -> str:

@@ -7,6 +7,7 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -15,6 +16,7 @@ log = logging.getLogger(__name__)
 TROUBLE = ("Error", "exceeded", "Too many open files")
 # Somebody connected and went, as we do ourselves to see whether it listens; 2.1 calls it an error.
 HARMLESS = "unexpected eof while reading"
+TLS_ERROR = "OpenSSL Error"
 LOOK_S = 1.0
 MOST_BYTES = 10 * 1024 * 1024
 LAST_LINES = 50
@@ -23,10 +25,14 @@ LINES_PER_MINUTE = 20
 
 
 class MosquittoLog:
-    """Passes new lines on. A file, because the broker may outlive its reader."""
+    """Passes new lines on. A file, because the broker may outlive its reader.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    Args:
+        refused: told why somebody did not get in by TLS; by whom, mosquitto does not say.
+    """
+
+    def __init__(self, path: Path, refused: Callable[[str], None] = lambda _reason: None) -> None:
+        self.path, self._refused = path, refused
         self._position = path.stat().st_size if path.exists() else 0
         self._last: collections.deque[str] = collections.deque(maxlen=LAST_LINES)
         self._lock = threading.Lock()
@@ -68,6 +74,8 @@ class MosquittoLog:
     def _pass_on(self, line: str) -> None:
         self._last.append(line)
         is_trouble = HARMLESS not in line and any(word in line for word in TROUBLE)
+        if is_trouble and TLS_ERROR in line:
+            self._refused(line.rpartition(":")[2].strip())
         is_trouble = is_trouble and self._may_be_told()
         log.log(logging.WARNING if is_trouble else logging.DEBUG, "mosquitto: %s", line)
 

@@ -22,11 +22,17 @@ class Guest(socket.socket):
     """A connection, and since when it is waited for."""
 
     left: Callable[["Guest"], None]
+    reads: Callable[["Guest"], None]
     address: Address
     since = 0.0
     patience_s = ASK_S
     works = False  # we work for it; it is not waited for
     is_known = False  # a token of ours came through it
+
+    def recv_into(self, *arguments: Any) -> int:
+        """As `socket.recv_into`; what comes of these bytes is this guest's, on this thread."""
+        self.reads(self)
+        return super().recv_into(*arguments)
 
     def close(self) -> None:
         super().close()
@@ -48,6 +54,15 @@ class Door(socket.socket):
         self._guests: dict[Address, Guest] = {}
         self._counts = {"accepted": 0, "put_out": 0, "turned_away": 0}
         self._lock = threading.RLock()
+        self._reading = ""
+
+    @property
+    def reading(self) -> str:
+        """The address of whose bytes were read last; on the thread that reads."""
+        return self._reading
+
+    def _read_by(self, guest: Guest) -> None:
+        self._reading = guest.address[0]
 
     def counts(self) -> dict[str, int]:
         """Connections accepted; of these, ended because they kept us waiting, or for want of a
@@ -63,6 +78,7 @@ class Door(socket.socket):
         handle, address = self._accept()  # type: ignore[attr-defined]
         guest = Guest(self.family, self.type, self.proto, fileno=handle)
         guest.left, guest.address, guest.since = self._forget, address[:2], time.monotonic()
+        guest.reads = self._read_by
         with self._lock:
             self._counts["accepted"] += 1
             if len(self._guests) >= self._most and not self._make_room():

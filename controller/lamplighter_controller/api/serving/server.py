@@ -11,6 +11,11 @@ from starlette.types import ASGIApp
 
 from lamplighter_controller.api.serving.certificate import ApiCertificate
 from lamplighter_controller.api.serving.door import MOST_CONNECTIONS, Door
+from lamplighter_controller.api.serving.handshakes import (
+    Refused,
+    noting_handshakes,
+    noting_protocol,
+)
 from lamplighter_controller.api.serving.request_waits import RequestWaits
 from lamplighter_controller.processes import most_files
 
@@ -61,6 +66,7 @@ class HttpServer(uvicorn.Server):
     Args:
         certificate: for HTTPS; None: plain HTTP.
         each_second: called as long as requests are answered; it must not wait.
+        refused: told of who is refused before there is a request; it must not wait.
     """
 
     def __init__(
@@ -69,6 +75,7 @@ class HttpServer(uvicorn.Server):
         door: Door,
         certificate: ApiCertificate | None = None,
         each_second: Callable[[], None] = lambda: None,
+        refused: Refused = lambda _address, _reason: None,
     ) -> None:
         # What strangers send out of form must not fill the log.
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
@@ -77,7 +84,7 @@ class HttpServer(uvicorn.Server):
             log_config=None,
             access_log=False,
             loop="asyncio",
-            http="h11",  # its headers end at 64 KiB
+            http=noting_protocol(refused),  # its headers end at 64 KiB
             ws="none",
             backlog=BACKLOG,
             timeout_graceful_shutdown=SHUTDOWN_S,
@@ -85,6 +92,9 @@ class HttpServer(uvicorn.Server):
         if certificate is not None:
             config.load()
             config.ssl = certificate.context
+            config.ssl.sslobject_class = noting_handshakes(
+                lambda reason: refused(door.reading, f"TLS: {reason}")
+            )
         super().__init__(config)
         self._door, self._certificate, self._trouble = door, certificate, ""
         self._each_second = each_second

@@ -21,7 +21,7 @@ MOST_STRANGERS = 60
 MOST_KINDS = 20
 # Beyond so many addresses and users all others are one.
 MOST_SOURCES = 500
-OTHERS = "others"
+OTHERS, CONNECT = "others", "connect"
 
 
 @dataclass
@@ -50,6 +50,12 @@ class Refusals:
         new = self._counted(attempt, reason)
         if new is not None:
             self._add(new, reason, 1)
+
+    def note_stranger(self, address: str, reason: str) -> None:
+        """Somebody was refused at a port before there was anything to ask. Waits for nothing."""
+        new = self._counted(Attempt(CONNECT, "", "", address), reason)
+        if new is not None:
+            self._queue.submit(self._add, new, reason, 1)
 
     def _counted(self, attempt: Attempt, reason: str) -> Attempt | None:
         """As what it is to be noted; None: it is counted with one that has been."""

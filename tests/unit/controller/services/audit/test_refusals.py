@@ -49,6 +49,17 @@ def test_a_source_that_tries_everything_is_told_apart_so_far(rig: Rig) -> None:
     assert [name for name, _ in outcomes(rig)] == ["show_device"] * MOST_KINDS + [OTHERS]
 
 
+def test_who_does_not_even_get_to_ask_is_noted_on_the_deciding_thread(rig: Rig) -> None:
+    for _ in range(3):
+        rig.services.refusals.note_stranger("10.0.0.9", "TLS: unknown ca")
+    assert outcomes(rig) == [], "whoever says so waits for no database"
+    rig.settle()
+    assert outcomes(rig) == [("connect", 1)]
+    rig.clock.advance(STRANGERS_TOGETHER_S)
+    rig.services.refusals.flush()
+    assert outcomes(rig) == [("connect", 1), ("connect", 2)]
+
+
 def test_strangers_from_everywhere_share_a_bound_and_keep_no_user_out_of_it(rig: Rig) -> None:
     for number in range(10_000):
         stranger = Attempt("enrol", "", "", f"2001:db8::{number:x}")
