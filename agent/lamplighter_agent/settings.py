@@ -117,7 +117,7 @@ class AgentSettings:
             " 0: clips as they are, cameras as measured."
         ),
     ] = 0.0
-    fps_floor: Annotated[float, POSITIVE, about("Lowest frame rate demanded of a camera.")] = 1.0
+    fps_floor: Annotated[float, POSITIVE, about("Lowest frame rate demanded of a camera.")] = 2.0
     fps_cap: Annotated[float, POSITIVE, about("Highest frame rate demanded of a camera.")] = 15.0
     camera: Annotated[str, about("Name of the camera's view, for reports.")] = ""
     camera_width: Annotated[
@@ -139,6 +139,13 @@ class AgentSettings:
             " of which source."
         ),
     ] = ()
+    turns: Annotated[
+        bool,
+        about(
+            "Count by entry and exit as well, as in `north/to-west`: lines lie so that `in` leads"
+            " into the crossing, zones cover its arms."
+        ),
+    ] = False
     threads: Annotated[int, POSITIVE, about("Most inference threads.")] = 1
     power_budget_w: Annotated[
         float, NOT_NEGATIVE, about("Power the device may draw; 0: mains, no budget.")

@@ -91,4 +91,5 @@ def _with_street(settings: AgentSettings, street: Street) -> AgentSettings:
         camera_height=street.height,
         lines=lines,
         zones=zones,
+        turns=street.turns,
     )

@@ -45,6 +45,7 @@ class Street(Message, frozen=True, kw_only=True):
     height: Annotated[int, Meta(ge=0, le=100_000)] = 0
     lines: Annotated[list[StreetLine], Meta(max_length=MOST_LINES)] = []
     zones: Annotated[list[StreetZone], Meta(max_length=MOST_ZONES)] = []
+    turns: bool = False  # count by entry and exit as well: "north/to-west"
 
 
 class Configuration(Message, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 # Below it the demand is no guide: who crosses meanwhile is seen once or never.
-LEAST_COUNTING_FPS = 3.0
+LEAST_COUNTING_FPS = 2.0
 
 
 class CountError(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from lamplighter_wire.street.turns import is_turn
+
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.peak_hour import Quarter
 
@@ -42,26 +44,32 @@ class CountRow(NamedTuple):
 
 
 def volume(interval: StreetCount) -> int | None:
-    """Everything that was counted in it; None of a gap."""
+    """Everything that crossed in it; None of a gap. Turns are of the same road users again."""
     if interval.counts is None:
         return None
-    return sum(sum(by_class.values()) for by_class in interval.counts.values())
+    crossed = (by for name, by in interval.counts.items() if not is_turn(name))
+    return sum(sum(by_class.values()) for by_class in crossed)
 
 
 def movements(intervals: Iterable[StreetCount]) -> list[Movement]:
-    """The turning-movement table: the largest first."""
+    """The turning-movement table: turns from one to another first, then the largest first.
+
+    Shares are of all turns, and of everything that crossed.
+    """
     total: dict[str, dict[str, int]] = {}
     for interval in intervals:
         for name, by_class in (interval.counts or {}).items():
             there = total.setdefault(name, {})
             for kind, count in by_class.items():
                 there[kind] = there.get(kind, 0) + count
-    everything = sum(sum(by_class.values()) for by_class in total.values())
+    everything = {False: 0, True: 0}
+    for name, by_class in total.items():
+        everything[is_turn(name)] += sum(by_class.values())
     listed = [
-        Movement(name, by_class, sum(by_class.values()) / max(everything, 1))
+        Movement(name, by_class, sum(by_class.values()) / max(everything[is_turn(name)], 1))
         for name, by_class in total.items()
     ]
-    return sorted(listed, key=lambda one: (-one.volume, one.name))
+    return sorted(listed, key=lambda one: (not is_turn(one.name), -one.volume, one.name))
 
 
 def quarters(intervals: Iterable[StreetCount]) -> list[Quarter]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lamplighter_client.documents.street.intervals import StreetCount
-from lamplighter_client.street.movements import Movement, movements, quarters
+from lamplighter_client.street.movements import Movement, movements, quarters, volume
 from lamplighter_client.street.peak_hour import PeakHour, peak_hour
 
 DAY_S = 86_400
@@ -57,7 +57,7 @@ class StreetDay:
     @property
     def volume(self) -> int:
         """Everything that was counted."""
-        return sum(movement.volume for movement in self.movements)
+        return sum(volume(interval) or 0 for interval in self.intervals)
 
     @property
     def peak(self) -> PeakHour | None:

@@ -24,6 +24,7 @@ from lamplighter_agent.perception.counting import LineCounter, imbalance, scaled
 from lamplighter_agent.perception.frame_rate_demand import MotionWindow
 from lamplighter_agent.perception.light_and_rain import LightAndRain, LightAndRainMeter
 from lamplighter_agent.perception.tracking import Tracker
+from lamplighter_agent.perception.turns import TurnCounter
 from lamplighter_agent.settings import AgentSettings, CountLine
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class StreetMonitor:
         self._size = (settings.camera_width, settings.camera_height)
         self._tracker = Tracker(*self._size)
         self._counter = LineCounter(street_lines(settings))
+        self._turns = _turn_counter(settings)
         self._lines_drawn_in = self._size
         self._motion = MotionWindow(shifts.motion_s)
         self._meter = LightAndRainMeter(min(shifts.sample_s, LONGEST_LOOK_S))
@@ -70,9 +72,11 @@ class StreetMonitor:
 
     def follow_settings(self, settings: AgentSettings) -> None:
         """Go by these from now on. Who has crossed a line that has changed is not remembered."""
-        before, self._settings = street_lines(self._settings), settings
-        if street_lines(settings) != before or self._drawn_in != self._lines_drawn_in:
+        before, self._settings = self._settings, settings
+        is_other = street_lines(settings) != street_lines(before) or settings.turns != before.turns
+        if is_other or self._drawn_in != self._lines_drawn_in:
             self._counter = LineCounter(self._lines())
+            self._turns = _turn_counter(settings)
         self._lines_drawn_in = self._drawn_in
 
     @property
@@ -96,7 +100,9 @@ class StreetMonitor:
         self._window.scores.append(answer[:, 4])
         self._measure(frame.width, frame.height)
         tracks = self._tracker.update(answer, frame.at)
-        self._counter.update(tracks)
+        crossings = self._counter.update(tracks)
+        if self._turns is not None:
+            self._turns.update(crossings, tracks)
         self._motion.add(tracks)
         light = self._look(frame)
         return None if light is None else self._judge(light, len(answer), frame.at)
@@ -113,7 +119,7 @@ class StreetMonitor:
             median_confidence=_median_of(seen.scores),
             track_breaks_per_min=self._tracker.take_breaks() * 60 / window.seconds,
             count_imbalance=imbalance(counts),
-            counts=counts,
+            counts=counts | (self._turns.take() if self._turns else {}),
         )
 
     def _measure(self, width: int, height: int) -> None:
@@ -178,6 +184,11 @@ class StreetMonitor:
         if policy != self._policy_in_force:
             self._policy_in_force = policy
             self._detector = ShiftDetector(shift_settings(policy, self._settings.time_scale))
+
+
+def _turn_counter(settings: AgentSettings) -> TurnCounter | None:
+    """Where it is asked for."""
+    return TurnCounter([zone.name for zone in settings.zones]) if settings.turns else None
 
 
 def _median_of(scores: list[NDArray[np.float32]]) -> float:

@@ -53,6 +53,7 @@ class StreetFile(Document, frozen=True, kw_only=True):
     camera: Annotated[str, Meta(max_length=200)] = ""
     width: Annotated[int, Meta(ge=0, le=100_000)] = 0
     height: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    turns: bool = False  # count by entry and exit as well
 
 
 SettingValue = Annotated[float, Meta(ge=-1e9, le=1e9)] | bool | Text

@@ -32,6 +32,7 @@ def street_of(file: StreetFile, streams: Sequence[str] | None) -> Street:
         "camera": file.camera,
         "width": file.width,
         "height": file.height,
+        "turns": file.turns,
         "lines": [one for one in drawn if "ends" in one],
         "zones": [one for one in drawn if "corners" in one],
     }
@@ -52,6 +53,7 @@ def file_of(street: Street) -> StreetFile:
         camera=street.camera,
         width=street.width,
         height=street.height,
+        turns=street.turns,
         features=[*map(_line, street.lines), *map(_zone, street.zones)],
     )
 

@@ -94,7 +94,9 @@ def test_a_shift_of_one_stream_is_answered_for_all(tmp_path: Path) -> None:
     dusk = msgspec.structs.replace(DUSK, stream="south")
     device.response.respond(dusk)
     assert device.workloads == [
-        Workload(regime=Regime(light="night"), fps_demand=DUSK.after.fps_demand + 1.0)
+        Workload(
+            regime=Regime(light="night"), fps_demand=DUSK.after.fps_demand + settings.fps_floor
+        )
     ], "north asks for the floor, and in the night most frames are seen"
     (request,) = device.controller.requests()
     assert (request.stream, request.shift) == ("south", dusk)

@@ -63,3 +63,18 @@ def test_a_gap_is_no_zero_and_a_quiet_quarter_is_one() -> None:
 def test_quarters_are_of_all_cameras_and_only_complete_ones_count() -> None:
     both = [interval(0, car=2), interval(0, car=3), interval(1, complete=False, car=9)]
     assert quarters(both) == [Quarter(BEGIN, 5), Quarter(BEGIN + 900, None)]
+
+
+def test_turns_are_the_same_road_users_again() -> None:
+    counted = {
+        "north/in": {"car": 4},
+        "west/out": {"car": 3},
+        "north/to-west": {"car": 2},
+        "north/to-north": {"car": 1},
+    }
+    both = StreetCount(counts=counted)
+    assert volume(both) == 7
+    listed = movements([both])
+    assert [one.name for one in listed[:2]] == ["north/to-west", "north/to-north"]
+    assert listed[0].share == pytest.approx(2 / 3), "of all turns"
+    assert listed[2].share == pytest.approx(4 / 7), "of all crossings"

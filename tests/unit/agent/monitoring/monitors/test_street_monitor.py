@@ -99,3 +99,17 @@ def test_what_has_crossed_a_line_is_remembered_where_only_other_settings_change(
         monitor.follow(frame, boxes(box(200 + 8 * k, 240)))
     monitor.follow_settings(AgentSettings(lines=LINES, fps_cap=3.0))
     assert monitor.complete(Telemetry(seconds=8.0)).counts == {"middle/out": {"car": 1}}
+
+
+def test_turns_are_counted_where_they_are_asked_for() -> None:
+    lines = (CountLine("east", 500, 0, 500, 480), CountLine("west", 140, 480, 140, 0))
+    asked, other = (StreetMonitor(AgentSettings(lines=lines, turns=t)) for t in (True, False))
+    for monitor in (asked, other):
+        for k in range(90):
+            frame = frame_of(np.full((480, 640, 3), 64, np.uint8), at=k * 0.2)
+            monitor.follow(frame, boxes(*([box(600 - 10 * k, 240)] if k < 56 else [])))
+    crossed = {"east/in": {"car": 1}, "west/out": {"car": 1}}
+    window = asked.complete(Telemetry(seconds=18.0))
+    assert window.counts == crossed | {"east/to-west": {"car": 1}}
+    assert window.count_imbalance == 0, "turns go nowhere but from line to line"
+    assert other.complete(Telemetry(seconds=18.0)).counts == crossed

@@ -26,12 +26,13 @@ def test_lines_and_polygons_become_a_street_and_back() -> None:
     line = feature("LineString", [[0, 5], [90, 5, 0]], name="north", colour="red")
     zone = feature("Polygon", [RING], name="square", stream="east")
     line["properties"]["stream"] = "west"
-    file = read(line, zone, camera="gate", width=100, height=80, crs={"type": "name"})
+    file = read(line, zone, camera="gate", width=100, height=80, turns=True, crs={"type": "name"})
     street = street_of(file, ["east", "west"])
     assert street == Street(
         camera="gate",
         width=100,
         height=80,
+        turns=True,
         lines=[StreetLine(name="north", ends=((0, 5), (90, 5)), stream="west")],
         zones=[StreetZone(name="square", corners=[(10, 10), (90, 10), (90, 60)], stream="east")],
     )
