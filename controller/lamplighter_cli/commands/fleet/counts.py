@@ -24,6 +24,7 @@ from lamplighter_client.street.peak_hour import QUARTER_S, peak_hour
 from lamplighter_client.street.sensor_things import observations, thing
 
 from lamplighter_cli.commands.fleet.explain import moment_of
+from lamplighter_cli.commands.fleet.parquet import standard_output, write_parquet
 from lamplighter_cli.options import Data, DeviceArgument, Token, Url, client
 from lamplighter_cli.output import Column, show_json, table
 
@@ -47,7 +48,7 @@ def counts(
         bool, typer.Option("--by-movement", help="The turning movements over the whole time.")
     ] = False,
     output: Annotated[
-        Literal["table", "csv", "json", "ngsi-ld", "sensorthings"],
+        Literal["table", "csv", "parquet", "json", "ngsi-ld", "sensorthings"],
         typer.Option("--format", help="How it is written."),
     ] = "table",
     data: Data = None,
@@ -58,6 +59,7 @@ def counts(
     now = time.time()
     begin, end = moment_of(since, now), moment_of(until, now) if until else now
     asked = street_counts(device, begin, end, INTERVALS_S[interval], stream)
+    file = standard_output() if output == "parquet" else None
     connected = client(data, url, token)
     listed = connected.send(asked)
     match output:
@@ -65,6 +67,8 @@ def counts(
             show_json(listed)
         case "csv":
             _write_csv(listed)
+        case "parquet" if file is not None:
+            write_parquet(listed, file)
         case "table":
             _write(listed, by_movement=by_movement)
         case _:
