@@ -9,6 +9,8 @@ from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.metrics.window_totals import WindowTotals
 from lamplighter_controller.services.readers.readers import Readers
 from lamplighter_controller.services.readers.state_publisher import StatePublisher
+from lamplighter_controller.services.readers.street_documents import StreetDocuments
+from lamplighter_controller.services.street.counts import StreetCounts
 from lamplighter_controller.store.base import Store
 from lamplighter_controller.wiring.reader_link import ReaderLink
 
@@ -30,7 +32,8 @@ def make_readers(
     link: ReaderLink,
 ) -> ReaderServices:
     """All parts of it."""
+    streets = StreetDocuments(StreetCounts(store, clock), clock)
     return ReaderServices(
         Readers(store, store, clock, authority, link.changed),
-        StatePublisher(store, health, totals, clock, link.publish),
+        StatePublisher(store, health, totals, clock, link.publish, streets),
     )

@@ -19,6 +19,10 @@ from lamplighter_controller.services.readers.state_documents import (
     state_of,
     state_topic,
 )
+from lamplighter_controller.services.readers.street_documents import (
+    StreetDocuments,
+    street_topic,
+)
 from lamplighter_controller.store.base import Store
 
 log = logging.getLogger(__name__)
@@ -36,9 +40,15 @@ class StatePublisher:
     """
 
     def __init__(
-        self, store: Store, health: Health, totals: WindowTotals, clock: Clock, publish: Publish
+        self,
+        store: Store,
+        health: Health,
+        totals: WindowTotals,
+        clock: Clock,
+        publish: Publish,
+        streets: StreetDocuments,
     ) -> None:
-        self._store, self._health, self._totals = store, health, totals
+        self._store, self._health, self._totals, self._streets = store, health, totals, streets
         self._clock, self._publish = clock, publish
         self._told: dict[str, bytes] = {}
         self._closing = threading.Event()
@@ -86,6 +96,7 @@ class StatePublisher:
             sums = self._totals.of(record.id)
             wanted[discovery_topic(record.id)] = _json(discovery_of(record, sums))
             wanted[state_topic(record.id)] = _json(state_of(record, notices, sums, now))
+            wanted[street_topic(record.id)] = _json(self._streets.document(record.id))
         return wanted
 
 

@@ -18,6 +18,12 @@ from lamplighter_controller.services.readers.state_documents import (
     state_topic,
 )
 from lamplighter_controller.services.readers.state_publisher import StatePublisher
+from lamplighter_controller.services.readers.street_documents import (
+    GRACE_S,
+    StreetDocuments,
+    street_topic,
+)
+from lamplighter_controller.services.street.counts import StreetCounts
 from lamplighter_wire.errors import TransportError
 from lamplighter_wire.messages import Birth, OperatingPoint, Telemetry
 
@@ -55,18 +61,27 @@ class Retained:
 
 def publisher(rig: Rig, retained: Retained) -> StatePublisher:
     services = rig.services
+    streets = StreetDocuments(StreetCounts(rig.store, rig.clock), rig.clock)
     return StatePublisher(
-        rig.store, services.health, services.window_totals, rig.clock, retained.publish
+        rig.store, services.health, services.window_totals, rig.clock, retained.publish, streets
     )
 
 
-def counting(rig: Rig, counts: dict[str, dict[str, int]], seq: int = 1) -> Device:
+def counting(
+    rig: Rig, counts: dict[str, dict[str, int]], seq: int = 1, start: float = 0.0
+) -> Device:
     device = rig.device() if seq == 1 else Device(rig, "cam-1", {})
     device.say("birth", Birth(device="cam-1", epoch=1))
     device.introduce()
     serving = OperatingPoint(variant="full-fp32")
     window = Telemetry(
-        device="cam-1", seq=seq, seconds=10.0, serving=serving, frames=50, counts=counts
+        device="cam-1",
+        seq=seq,
+        start=start,
+        seconds=10.0,
+        serving=serving,
+        frames=50,
+        counts=counts,
     )
     device.say("telemetry", window)
     return device
@@ -78,10 +93,10 @@ def test_nothing_is_told_before_somebody_reads(rig: Rig) -> None:
     states = publisher(rig, retained)
     assert states.publish_changes() == 0
     rig.services.readers.readers.create("desk", "ops")
-    assert states.publish_changes() == 2
+    assert states.publish_changes() == 3
     assert states.publish_changes() == 0, "only what has changed"
     rig.services.readers.readers.end("desk")
-    assert states.publish_changes() == 2
+    assert states.publish_changes() == 3
     assert retained.kept == {}
 
 
@@ -96,6 +111,22 @@ def test_a_state_has_counts_under_keys_that_its_names_explain(rig: Rig) -> None:
     entities = retained.kept[discovery_topic("cam-1")]["cmps"]
     assert entities[key]["stat_cla"] == "total_increasing"
     assert retained.kept[discovery_topic("cam-1")]["stat_t"] == state_topic("cam-1")
+
+
+def test_a_street_is_told_a_quarter_of_an_hour_at_a_time(rig: Rig) -> None:
+    retained = Retained()
+    rig.services.readers.readers.create("desk", "ops")
+    counting(rig, {"north/in": {"car": 3}}, start=900.0)
+    states = publisher(rig, retained)
+    rig.clock.advance(1800.0 + GRACE_S - 1.0 - rig.clock.time())
+    states.publish_changes()
+    [before] = retained.kept[street_topic("cam-1")]["intervals"]
+    assert (before["start"], before["counts"]) == (0.0, None), "a gap is no zero"
+    rig.clock.advance(2.0)
+    states.publish_changes()
+    [quarter] = retained.kept[street_topic("cam-1")]["intervals"]
+    assert (quarter["start"], quarter["seconds"]) == (900.0, 900.0)
+    assert quarter["counts"] == {"north/in": {"car": 3}}
 
 
 def test_no_word_of_a_device_stands_in_a_template(rig: Rig) -> None:
@@ -122,7 +153,7 @@ def test_after_the_broker_was_away_all_is_told_again(rig: Rig) -> None:
     retained.is_away = True
     assert states.publish_changes() == 0
     retained.is_away, retained.kept = False, {}
-    assert states.publish_changes() == 2
+    assert states.publish_changes() == 3
 
 
 def test_readers_have_names_certificates_and_an_end(rig: Rig) -> None:
