@@ -117,7 +117,7 @@ class AgentSettings:
             " 0: clips as they are, cameras as measured."
         ),
     ] = 0.0
-    fps_floor: Annotated[float, POSITIVE, about("Lowest frame rate demanded of a camera.")] = 2.0
+    fps_floor: Annotated[float, POSITIVE, about("Lowest frame rate demanded of a camera.")] = 1.0
     fps_cap: Annotated[float, POSITIVE, about("Highest frame rate demanded of a camera.")] = 15.0
     camera: Annotated[str, about("Name of the camera's view, for reports.")] = ""
     camera_width: Annotated[

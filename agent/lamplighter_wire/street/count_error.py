@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-# Below it the demand is no guide: who crosses meanwhile is seen once or never.
-LEAST_COUNTING_FPS = 2.0
+# A bound on the rate below it loses counts in every street that was measured.
+LEAST_COUNTING_FPS = 3.0
 
 
 class CountError(msgspec.Struct, frozen=True, kw_only=True):

@@ -199,7 +199,7 @@ def test_pictures_that_cannot_be_converted_are_dropped_frames_and_no_end() -> No
 
 def test_a_restart_at_night_is_no_shift() -> None:
     night = Workload(regime=NIGHT, fps_demand=1.0)
-    bench = Bench(known=night, fps_floor=1.0)
+    bench = Bench(known=night)
     bench.serve()
     bench.street.light = 0.0
     bench.run(30)
