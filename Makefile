@@ -12,7 +12,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test setup check lint types imports format unit schemathesis coverage hostile hostile-arguments emulated engine soak image deb architecture bench lock wheels clean
+.PHONY: demo test setup check lint types imports format unit schemathesis coverage hostile hostile-arguments emulated engine soak image deb controller-wheels controller-deb architecture bench lock wheels clean
 
 demo: setup
 	$(BIN)/lamplighter demo $(ARGS)
@@ -81,7 +81,14 @@ hostile-arguments: setup
 
 # The agent's Debian package, in dist; ARCHS as for the image.
 deb: image
-	deploy/debian/build.sh dist/image dist $(ARCHS)
+	deploy/debian/build.sh agent dist/image dist $(ARCHS)
+
+# The controller's, for the machine of a city's operators: torch is among its wheels, so it is large.
+controller-wheels: $(VENV)/.ready
+	deploy/debian/controller_wheels.sh $(BIN)/python dist/controller $(ARCHS)
+
+controller-deb: controller-wheels
+	deploy/debian/build.sh controller dist/controller dist $(ARCHS)
 
 # Pages that are written by the code they describe.
 reference: $(VENV)/.ready
@@ -107,6 +114,9 @@ lock:
 	sed -n 's/^\([^ ]*==[^\\]*\).*/\1/p' requirements.lock > .cache-pins && \
 	$(BIN)/uv pip compile pyproject.toml --extra video -c .cache-pins --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --no-emit-package lamplighter -o deploy/docker/agent.lock && \
+	$(BIN)/uv pip compile pyproject.toml $(foreach extra,controller compress dashboard docker postgres,--extra $(extra)) \
+	  -c .cache-pins --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-package torch --no-emit-package lamplighter -o deploy/debian/controller.lock && \
 	rm .cache-pins
 
 # dist/ gets what devices and controllers install, and what only a controller needs beside it.

@@ -1,4 +1,4 @@
-"""`lamplighter-agent enrol | run | check | doctor | probe | status | health`.
+"""`lamplighter-agent enrol | run | check | doctor | probe | status | health | completion`.
 
 Exit codes: 0 done, 1 failed, 2 wrong use or settings, 3 not enrolled or refused, 4 (status) no
 known-good model, 70 a fault of the agent itself, 130 and 143 stopped by Ctrl-C and SIGTERM.
@@ -70,6 +70,8 @@ def ending_of(error: Exception) -> Ending | None:
 
 
 def _command(args: argparse.Namespace) -> int:
+    if args.command is _completion:  # it needs no settings, which may be for others to read
+        return int(args.command(args))
     named = {name: getattr(args, name, None) for name in ("device", "source")}
     overrides = {"state_dir": args.state_dir} | named
     return int(args.command(load_settings(args.config, overrides=overrides), args))
@@ -118,7 +120,17 @@ def parser() -> argparse.ArgumentParser:
         checkup.set_defaults(command=_doctor, is_installed=is_installed)
     health = commands.add_parser("health", help="whether the running agent gives signs of life")
     health.set_defaults(command=_health)
+    completion = commands.add_parser("completion", help="print what lets a shell complete these")
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"))
+    completion.set_defaults(command=_completion)
     return top
+
+
+def _completion(args: argparse.Namespace) -> int:
+    from lamplighter_wire.command_line.completion import completion_script
+
+    print(completion_script(parser(), args.shell), end="")
+    return OK
 
 
 def _enrol(settings: AgentSettings, args: argparse.Namespace) -> int:
