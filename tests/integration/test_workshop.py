@@ -62,6 +62,8 @@ def test_a_variant_is_built_signed_kept_and_found_again(tmp_path: Path) -> None:
     assert float_built.expected_ap50 == built.expected_ap50
     measured = workshop.evaluate(float_built).result(120)
     assert measured.manifest == float_built.manifest
+    assert float_built.extra_work == {}, "nobody had measured it"
+    assert measured.extra_work.keys() == measured.mmac.keys()
     workshop.close()
 
     again = open_workshop()  # another process of the controller: no child is needed

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from lamplighter_recipes.benchmarks.extra_work import with_extra_work
 from lamplighter_recipes.building.build import (
     Built,
     compression_context,
@@ -17,7 +18,7 @@ from lamplighter_recipes.building.parents import prepared
 from lamplighter_recipes.recipe.runtime_facts import runtime_facts
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.variants.figures import VariantCard
-from lamplighter_recipes.variants.identity import Materials
+from lamplighter_recipes.variants.identity import Materials, is_measured
 from lamplighter_wire.artifacts.manifest import ChunkRef, GoldenFrame, Manifest
 from lamplighter_wire.blobs import Packed, sha256_hex
 
@@ -101,13 +102,17 @@ def _with_parts(manifest: Manifest, packed: Packed, pictures: dict[str, bytes]) 
 
 
 def evaluate_fully(progress: Progress, *, materials: dict[str, str], card: Any) -> Any:
-    """The card with accuracy on all evaluation frames."""
+    """The card with accuracy on all evaluation frames, and with its extra work; what is known of
+    them stays."""
     folders = Materials.from_names(materials)
     known = msgspec.convert(card, VariantCard)
-    progress(0.0, "evaluate")
-    return msgspec.to_builtins(
-        evaluate_variant(known, artifact_path(folders.cache_dir, known), folders)
-    )
+    artifact = artifact_path(folders.cache_dir, known)
+    progress(0.0, "measure extra work")
+    known = with_extra_work(known, artifact, folders)
+    progress(0.5, "evaluate")
+    if not is_measured(known):
+        known = evaluate_variant(known, artifact, folders)
+    return msgspec.to_builtins(known)
 
 
 def artifact_path(cache_dir: Path, card: VariantCard) -> Path:

@@ -10,13 +10,12 @@ from typing import Any
 
 import msgspec
 from lamplighter_recipes.recipe.own_model import OWN_FAMILY
+from lamplighter_recipes.recipe.runtime_facts import runtime_facts
 from lamplighter_recipes.recipe.schema import Recipe
 from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_recipes.variants.identity import (
-    AT_SITE,
-    MEASURED_AHEAD,
-    MEASURED_HERE,
     Materials,
+    is_measured,
     known_figures,
     parent_version,
 )
@@ -216,15 +215,17 @@ class Workshop:
     def evaluate(
         self, spec: VariantSpec, progress: Progress | None = None
     ) -> "Future[VariantSpec]":
-        """Measure a built variant on all evaluation frames, beside the builds."""
+        """Measure what is not known of a built variant, beside the builds: its accuracy on all
+        evaluation frames, and its extra work."""
         offer = self._offers.current().offers.get(spec.id)
         key = self._offers.key(offer) if offer else ""
         built = self._shelf.get(spec.id, key)
         if offer is None or built is None:
             return failed_with(BuildFailed(f"{spec.id} has not been built"))
-        if built.card.provenance.get("accuracy") in (MEASURED_AHEAD, MEASURED_HERE, AT_SITE):
+        card = built.card
+        if is_measured(card) and (card.extra_work or runtime_facts(card.runtime).export_only):
             return done_with(spec_of(built, self._offers.needs(offer)))
-        job = evaluate_job(self._sets.of(offer.recipe), built.card)
+        job = evaluate_job(self._offers.materials(offer), card)
 
         def keep(result: Any) -> VariantSpec:
             measured = msgspec.structs.replace(built, card=msgspec.convert(result, VariantCard))

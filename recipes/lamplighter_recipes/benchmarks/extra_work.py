@@ -10,20 +10,26 @@ to those on which 8-bit arithmetic is no faster (a latency model of the kind of 
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 
+import msgspec
 import numpy as np
 from lamplighter_wire.enums import Precision
 from lamplighter_wire.rules.sizes import parse_size
 
 from lamplighter_recipes.benchmarks.timing import times_ms
+from lamplighter_recipes.building.parents import prepared
+from lamplighter_recipes.recipe.runtime_facts import runtime_facts
 from lamplighter_recipes.runtimes.runtime import Infer, find_runtime
 from lamplighter_recipes.tasks.frame_set import FrameSet, bilinear
 from lamplighter_recipes.variants.figures import VariantCard
+from lamplighter_recipes.variants.identity import Materials
 
 WorkTable = dict[str, float]  # size -> dense fp32 MMAC per MMAC
 Rates = Mapping[tuple[str, str], float]  # by runtime and precision: ms per MMAC of a dense network
 # A camera runs one network frame after frame, with the caches to itself.
 IN_A_ROW = 6
+ROUNDS = 30  # pictures of each size where a single variant is measured
 SEPARATOR = " "  # stands in no name of a recipe, runtime or size
 
 
@@ -57,6 +63,22 @@ def extra_work(
         for size in card.mmac
     }
     return extra_of(measured, cards, rates)
+
+
+def with_extra_work(card: VariantCard, artifact: Path, materials: Materials) -> VariantCard:
+    """The card with the extra work of a built variant, measured in some seconds; as it is where
+    that is known, and of an export, which runs nowhere here.
+
+    Raises:
+        RecipeError: when the parent's weights or the frames cannot be used.
+    """
+    if card.extra_work or runtime_facts(card.runtime).export_only:
+        return card
+    parent = prepared(card.parent, materials.weights_dir, materials.cache_dir, card.family)
+    infer = find_runtime(card.runtime).open(artifact, parent.tensors)
+    frames = parent.evaluator.load_frames(materials.evaluation_dir)
+    measured = extra_work({card.id: infer}, {card.id: card}, frames, ROUNDS)
+    return msgspec.structs.replace(card, extra_work=measured[card.id])
 
 
 def extra_of(

@@ -219,6 +219,11 @@ def with_figures(card: VariantCard, known: VariantCard, source: str = "") -> Var
     )
 
 
+def is_measured(card: VariantCard) -> bool:
+    """Whether its accuracy is its own: neither its parent's nor that of another of its variants."""
+    return card.provenance.get("accuracy") in (MEASURED_AHEAD, MEASURED_HERE, AT_SITE)
+
+
 def expected_at(table: AccuracyTable, sizes: Iterable[str]) -> AccuracyTable:
     """What to expect at sizes, some of which were not measured.
 

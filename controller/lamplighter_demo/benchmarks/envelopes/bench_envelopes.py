@@ -52,6 +52,7 @@ def measure_envelopes(
         machine={"machine": platform.machine()} | {k: v for one in tools for k, v in one.items()},
         specs=[variant.spec for variant in variants],
         devices=[_device(d, variants, out, clip, rounds, notify) for d in devices],
+        built_work={variant.spec.id: dict(variant.work) for variant in variants},
     )
     write_atomically(out / MEASUREMENTS, [msgspec.json.format(msgspec.json.encode(measurements))])
     return measurements

@@ -3,13 +3,14 @@
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_recipes.benchmarks.extra_work import with_extra_work
 from lamplighter_recipes.building.build import Built, specialise
 from lamplighter_recipes.building.evaluation import measure_parent
 from lamplighter_recipes.building.parents import prepared
@@ -39,10 +40,15 @@ Notify = Callable[[str], None]
 
 @dataclass(frozen=True)
 class BenchVariant:
-    """A variant as the catalogue lists it, and the files that an agent opens."""
+    """A variant as the catalogue lists it, and the files that an agent opens.
+
+    Attributes:
+        work: size -> extra work, measured after the build.
+    """
 
     spec: VariantSpec
     folder: Path
+    work: Mapping[str, float] = field(default_factory=dict)
 
 
 def recipes_to_measure(catalogue: Mapping[str, Recipe], networks: Iterable[str]) -> list[Recipe]:
@@ -100,7 +106,9 @@ def build_variant(recipe: Recipe, materials: Materials, out: Path) -> BenchVaria
     folder = out / "slots" / built.card.id
     folder.mkdir(parents=True, exist_ok=True)
     assemble(built.plain.parts, built.plain.chunks.__getitem__, folder)
-    return BenchVariant(_spec(built), folder)
+    unknown = msgspec.structs.replace(built.card, extra_work={})
+    work = with_extra_work(unknown, built.artifact, materials).extra_work
+    return BenchVariant(_spec(built), folder, work)
 
 
 def _expected(recipe: Recipe, materials: Materials) -> VariantCard:

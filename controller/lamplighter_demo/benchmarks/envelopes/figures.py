@@ -67,9 +67,13 @@ def knowing(rows: Iterable[Row], known: str) -> list[Row]:
     return [row for row in rows if row.known == known]
 
 
-def predictions(rows: Iterable[ErrorRow], *, measured: bool, left_out: bool) -> list[ErrorRow]:
-    """After ten points or by the probe alone; of networks that are left out, or of the others."""
-    return [row for row in rows if bool(row.known) == measured and bool(row.left_out) == left_out]
+def predictions(
+    rows: Iterable[ErrorRow], *, measured: bool, left_out: bool, is_built: bool = False
+) -> list[ErrorRow]:
+    """After ten points or by the probe alone; of networks that are left out, before they are built
+    or after, or of the others."""
+    wanted = measured, left_out, is_built
+    return [row for row in rows if (bool(row.known), bool(row.left_out), row.is_built) == wanted]
 
 
 def mean_regret(rows: Iterable[RegretRow]) -> float:
@@ -85,7 +89,9 @@ def over(rows: Sequence[SpeedRow], way: str) -> float:
 def results(figures: Figures, known: str) -> dict[str, float]:
     """What the goals are about, by what is known of each device."""
     speeds = knowing(figures.speeds, known)
-    errors = summary(predictions(figures.errors, measured=known == TEN, left_out=True))
+    unbuilt = predictions(figures.errors, measured=known == TEN, left_out=True)
+    built = predictions(figures.errors, measured=known == TEN, left_out=True, is_built=True)
+    errors, errors_unbuilt = summary(built or unbuilt), summary(unbuilt)
     return {
         "slower_than_fp32": float(len(slower_than_fp32(speeds))),
         "over_fp32": over(speeds, REFERENCE),
@@ -94,4 +100,6 @@ def results(figures: Figures, known: str) -> dict[str, float]:
         "mean_regret_over_places": mean_regret(knowing(figures.regrets_over_places, known)),
         "mean_error": errors.mean_error,
         "share_within_tenth": errors.share_within,
+        "mean_error_unbuilt": errors_unbuilt.mean_error,
+        "share_within_tenth_unbuilt": errors_unbuilt.share_within,
     }

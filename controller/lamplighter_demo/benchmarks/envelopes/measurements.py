@@ -45,11 +45,16 @@ class DeviceMeasurements(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Measurements(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of the benchmark: the catalogue, and the devices."""
+    """One run of the benchmark: the catalogue, and the devices.
+
+    Attributes:
+        built_work: id of a variant -> size -> extra work, as it was measured where it was built.
+    """
 
     machine: dict[str, str]
     specs: list[VariantSpec]
     devices: list[DeviceMeasurements]
+    built_work: dict[str, dict[str, float]] = {}
 
     @property
     def networks(self) -> list[str]:

@@ -132,12 +132,16 @@ def _regrets(figures: Figures) -> str:
 
 
 def _errors(rows: Sequence[ErrorRow], measurements: Measurements) -> str:
-    kinds = [(measured, left_out) for left_out in (False, True) for measured in (False, True)]
+    kinds = [
+        (measured, left_out, is_built)
+        for left_out, is_built in ((False, False), (True, False), (True, True))
+        for measured in (False, True)
+    ]
 
     def cells(chosen: Callable[[ErrorRow], bool]) -> list[str]:
         groups = [
-            [r for r in predictions(rows, measured=m, left_out=left) if chosen(r)]
-            for m, left in kinds
+            [r for r in predictions(rows, measured=m, left_out=left, is_built=b) if chosen(r)]
+            for m, left, b in kinds
         ]
         return [_summed(group) for group in groups]
 
@@ -151,7 +155,8 @@ def _errors(rows: Sequence[ErrorRow], measurements: Measurements) -> str:
     ]
     lines.append(["all", *cells(lambda _: True)])
     head = ["", "by the probe", "after ten points"]
-    return table([*head, "network left out, by the probe", "network left out, after ten"], lines)
+    head += ["network left out, by the probe", "network left out, after ten"]
+    return table([*head, "once built, by the probe", "once built, after ten"], lines)
 
 
 def _summed(rows: Sequence[ErrorRow]) -> str:
@@ -176,7 +181,9 @@ def draw(figures: Figures, path: Path) -> None:
 
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(12, 5))
     _draw_speeds(left, knowing(figures.speeds, TEN))
-    _draw_errors(right, predictions(figures.errors, measured=True, left_out=True))
+    unbuilt = predictions(figures.errors, measured=True, left_out=True)
+    built = predictions(figures.errors, measured=True, left_out=True, is_built=True)
+    _draw_errors(right, built or unbuilt)
     figure.tight_layout()
     figure.savefig(path, dpi=PIXELS_PER_INCH)
     pyplot.close(figure)

@@ -2,7 +2,9 @@
 
 Nothing of one device is known to the predictor of another: of each it has the probe, and ten
 points that were measured there. Where a network is left out, none of the ten is of it, and the
-figures that were measured of it ahead are taken away: it is as one that a user brings.
+figures that were measured of it ahead are taken away: it is as one that a user brings, before it
+is built. Once it is, the controller measures its extra work; that is the one thing that is known
+of it then.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,6 +36,7 @@ class ErrorRow(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         known: points that were measured on the device.
+        is_built: of a network left out, that its extra work is known nevertheless.
     """
 
     device: str
@@ -43,6 +46,7 @@ class ErrorRow(msgspec.Struct, frozen=True, kw_only=True):
     left_out: str
     predicted_ms: float
     measured_ms: float
+    is_built: bool = False
 
     @property
     def relative_error(self) -> float:
@@ -72,12 +76,35 @@ def prediction_errors(measurements: Measurements) -> list[ErrorRow]:
         rows += _rows(device, points, [], predictor_after(device, []), "")
         rows += _after_ten(device, points, points, "")
         for network in measurements.networks:
-            specs = without_figures(measurements.specs, network)
-            others = [p for p in measured_points(device, specs) if p[0].parent != network]
-            left = [p for p in measured_points(device, specs) if p[0].parent == network]
-            rows += _rows(device, left, [], predictor_after(device, []), network)
-            rows += _after_ten(device, left, others, network)
+            rows += _left_out(device, network, without_figures(measurements.specs, network))
+            built = with_built_work(measurements, network)
+            told = _left_out(device, network, built) if built else []
+            rows += [msgspec.structs.replace(row, is_built=True) for row in told]
     return rows
+
+
+def _left_out(
+    device: DeviceMeasurements, network: str, specs: Sequence[VariantSpec]
+) -> Iterator[ErrorRow]:
+    """A network by what is known of others on the device."""
+    points = measured_points(device, specs)
+    others = [point for point in points if point[0].parent != network]
+    left = [point for point in points if point[0].parent == network]
+    yield from _rows(device, left, [], predictor_after(device, []), network)
+    yield from _after_ten(device, left, others, network)
+
+
+def with_built_work(measurements: Measurements, network: str) -> list[VariantSpec]:
+    """The catalogue when all variants of a network were built; empty: none of it was measured."""
+    work = measurements.built_work
+    if not any(spec.id in work for spec in measurements.of_network(network)):
+        return []
+    return [
+        msgspec.structs.replace(spec, extra_work=work.get(spec.id, spec.extra_work))
+        if spec.parent == network
+        else spec
+        for spec in measurements.specs
+    ]
 
 
 def without_figures(specs: Sequence[VariantSpec], network: str) -> list[VariantSpec]:

@@ -47,5 +47,20 @@ def test_a_network_left_out_is_predicted_by_others_alone() -> None:
     rows = prediction_errors(measurements(specs, [measured_device(specs)]))
     left_out = [row for row in rows if row.left_out == "half"]
     assert {row.network for row in left_out} == {"half"}
+    assert not any(row.is_built for row in rows), "nobody has measured it where it was built"
     kept = without_figures(specs, "half")
     assert [bool(spec.extra_work) for spec in kept] == [True, True, False, False]
+
+
+def test_work_that_was_measured_where_it_was_built_is_all_that_is_known_of_a_network() -> None:
+    """Twice the expected work: nobody could know, but whoever built it."""
+    specs = network("full") + network("half", 0.4)
+    specs = [msgspec.structs.replace(spec, extra_work={"384x288": 0.5}) for spec in specs]
+    odd = [msgspec.structs.replace(spec, extra_work={"384x288": 3.0}) for spec in specs[2:]]
+    run = measurements(specs, [measured_device([*specs[:2], *odd])])
+    run = msgspec.structs.replace(run, built_work={spec.id: spec.extra_work for spec in odd})
+    rows = [row for row in prediction_errors(run) if row.left_out == "half" and row.known]
+    built = summary([row for row in rows if row.is_built])
+    unbuilt = summary([row for row in rows if not row.is_built])
+    assert built.mean_error < 0.02
+    assert unbuilt.mean_error > 0.2
