@@ -95,16 +95,19 @@ def _left_out(
 
 
 def with_built_work(measurements: Measurements, network: str) -> list[VariantSpec]:
-    """The catalogue when all variants of a network were built; empty: none of it was measured."""
+    """The catalogue when all was built, as what runs on a device is: of the network the extra work
+    is of then, of others it is where nobody had measured it before. Empty: it was not measured."""
     work = measurements.built_work
     if not any(spec.id in work for spec in measurements.of_network(network)):
         return []
-    return [
-        msgspec.structs.replace(spec, extra_work=work.get(spec.id, spec.extra_work))
-        if spec.parent == network
-        else spec
-        for spec in measurements.specs
-    ]
+
+    def known(spec: VariantSpec) -> dict[str, float]:
+        ahead = {} if spec.parent == network else spec.extra_work
+        return ahead or work.get(spec.id, {})
+
+    return with_expected_work(
+        [msgspec.structs.replace(spec, extra_work=known(spec)) for spec in measurements.specs]
+    )
 
 
 def without_figures(specs: Sequence[VariantSpec], network: str) -> list[VariantSpec]:
