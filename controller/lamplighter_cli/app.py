@@ -34,6 +34,9 @@ from lamplighter_cli.commands.fleet.settings import settings_app
 from lamplighter_cli.commands.fleet.street import street_app
 from lamplighter_cli.commands.joining.claims import claim_app
 from lamplighter_cli.commands.joining.inventory import inventory_app
+from lamplighter_cli.commands.making import variants as making_variants
+from lamplighter_cli.commands.making.jobs import job_app
+from lamplighter_cli.commands.making.transfers import transfer_app
 from lamplighter_cli.commands.provisioning.group import provision_app
 from lamplighter_cli.commands.serve import serve
 from lamplighter_cli.commands.sites.specialise_site import specialise_site
@@ -65,7 +68,15 @@ app.add_typer(street_app, name="street")
 app.add_typer(policy.policy_app, name="policy")
 app.add_typer(models.model_app, name="model")
 app.add_typer(recipes.recipe_app, name="recipe")
+for making in (
+    making_variants.variant_front,
+    making_variants.variant_recipe,
+    making_variants.variant_build,
+):
+    models.variant_app.command(making.__name__.removeprefix("variant_"))(making)
 app.add_typer(models.variant_app, name="variant")
+app.add_typer(job_app, name="job")
+app.add_typer(transfer_app, name="transfer")
 app.add_typer(broker.broker_app, name="broker")
 app.add_typer(audit_app, name="audit")
 app.add_typer(authority_app, name="authority")

@@ -1,5 +1,6 @@
 """Plans, deployments and desired states."""
 
+import msgspec
 import pytest
 from lamplighter_controller.errors import ConflictError
 from lamplighter_controller.store.base import Store
@@ -58,3 +59,16 @@ def test_words_are_read_back_as_their_enumeration(store: Store, device: DeviceRe
     store.update_deployment("cam-1", 1, outcome=Outcome.COMMITTED)
     stored = store.deployment("cam-1", 1)
     assert stored is not None and stored.outcome is Outcome.COMMITTED
+
+
+def test_the_newest_orders_of_all_devices_or_of_some(store: Store) -> None:
+    for name in ("cam-1", "cam-2"):
+        store.add_device(DeviceRecord(id=name))
+    for name, revision, at in (("cam-1", 1, 10.0), ("cam-2", 1, 20.0), ("cam-1", 2, 20.0)):
+        given = msgspec.structs.replace(deployment(revision), device=name, at=at)
+        store.save_desired(msgspec.structs.replace(plan(), device=name), given, b"e")
+    found = store.newest_deployments(9)
+    assert [(d.device, d.revision) for d in found] == [("cam-2", 1), ("cam-1", 2), ("cam-1", 1)]
+    assert [d.revision for d in store.newest_deployments(1, (20.0, "cam-2", 1))] == [2]
+    assert [d.at for d in store.newest_deployments(9, among=["cam-2"])] == [20.0]
+    assert store.newest_deployments(9, among=[]) == []

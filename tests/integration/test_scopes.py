@@ -29,7 +29,7 @@ ANSWERED |= {"list_marks"}
 ANSWERED |= {"list_variants", "list_models", "list_recipes", "list_jobs", "list_sites"}
 ANSWERED |= {"list_events", "list_recompressions", "show_rollup"}
 ANSWERED |= {"list_rollouts", "show_rollout", "list_rollout_devices"}
-ANSWERED |= {"list_policies", "list_thresholds"}
+ANSWERED |= {"list_policies", "list_thresholds", "list_transfers", "show_transfer_sums"}
 # Of these a page may hold one entry, so that the place behind it is told.
 PAGED = ("/devices", "/devices?sort=-id", "/devices?sort=seen", "/events/log?after=1")
 PAGED += ("/recompressions?all=true", "/jobs", "/variants", "/rollouts/june/devices")

@@ -97,6 +97,13 @@ class FakeWorkshop:
         progress(0.5, "calibrate")
         return future
 
+    def cancel(self, variant: str) -> bool:
+        wanted = [job for job in self.jobs if job[0].id == variant]
+        for job in wanted:
+            self.jobs.remove(job)
+            job[1].set_exception(RuntimeError(f"{variant} was cancelled"))
+        return bool(wanted)
+
     def evaluate(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
         future: Future[VariantSpec] = Future()
         interval = {"384x288": {"day-dry-free": (0.8, 0.9)}}

@@ -28,6 +28,7 @@ from lamplighter_controller.api.operations import (
 )
 from lamplighter_controller.api.operations.attention import marks
 from lamplighter_controller.api.operations.configuring import configurations
+from lamplighter_controller.api.operations.making import fronts, jobs, transfers
 from lamplighter_controller.api.operations.others import readers, signing_key, webhooks
 from lamplighter_controller.api.operations.registering import claims, registrations
 from lamplighter_controller.api.operations.street import counts
@@ -50,6 +51,9 @@ PARTS = tuple(
         rollouts,
         policies,
         catalogue,
+        fronts,
+        jobs,
+        transfers,
         sites,
         readers,
         webhooks,
@@ -87,6 +91,7 @@ def create_app(
     )
     app.state.services = services
     app.state.recipes = recipes
+    app.state.counters = counters
     app.state.exposition = Exposition(services, counters)
     root = APIRouter(prefix=PREFIX)
     for part in PARTS:

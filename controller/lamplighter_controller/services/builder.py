@@ -33,5 +33,8 @@ class Builder(Protocol):
         `progress(share, stage)` may be called from any thread.
         """
 
+    def cancel(self, variant: str) -> bool:
+        """End a build, also one that runs: its future fails. False where there is none."""
+
     def evaluate(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
         """The same variant with its accuracy measured in full, at low priority."""

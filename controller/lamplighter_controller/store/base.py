@@ -183,6 +183,11 @@ class DeploymentStore(Protocol):
     ) -> list[DeploymentRecord]:
         """Newest first, those below the revision `before`."""
 
+    def newest_deployments(
+        self, limit: int, before: tuple[float, str, int] | None = None, among: Among = None
+    ) -> list[DeploymentRecord]:
+        """Of all devices or of some, newest first: those before a place (at, device, revision)."""
+
     def update_deployment(self, device: str, revision: int, **changes: Any) -> None: ...
 
 

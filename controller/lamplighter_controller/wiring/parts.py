@@ -49,6 +49,9 @@ from lamplighter_controller.services.groups.groups import Groups
 from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.inbound_routes import Receive, ReceiveWindows
 from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.services.making.fronts import Fronts
+from lamplighter_controller.services.making.jobs import Jobs
+from lamplighter_controller.services.making.transfers import Transfers
 from lamplighter_controller.services.metrics.window_totals import WindowTotals
 from lamplighter_controller.services.overrides.override_changes import OverrideChanges
 from lamplighter_controller.services.overrides.overrides import Overrides
@@ -168,6 +171,9 @@ class Services:
     housekeeper: Housekeeper
     listing: DeviceListing
     fleet_rows: FleetRows
+    fronts: Fronts
+    jobs: Jobs
+    transfers: Transfers
     receivers: Mapping[str, Receive]  # channel -> what to do with a message of it
     receive_windows: ReceiveWindows
     dropped_messages: DroppedMessages

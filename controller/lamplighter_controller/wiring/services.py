@@ -24,6 +24,9 @@ from lamplighter_controller.services.fleet_rows.fleet_rows import FleetRows
 from lamplighter_controller.services.fleet_rows.row_builder import RowBuilder
 from lamplighter_controller.services.groups.group_facts import GroupFacts
 from lamplighter_controller.services.health import Health
+from lamplighter_controller.services.making.fronts import Fronts
+from lamplighter_controller.services.making.jobs import Jobs
+from lamplighter_controller.services.making.transfers import Transfers
 from lamplighter_controller.services.metrics.window_totals import WindowTotals
 from lamplighter_controller.services.overrides.override_changes import OverrideChanges
 from lamplighter_controller.services.policies.policy_changes import PolicyChanges
@@ -108,6 +111,7 @@ def make_services(parts: Surroundings) -> Services:
         configurations.publish_all,
     )
     pictures = SitePictures(store, clock, queue, core.events, parts.outbound, parts.sites.shelf)
+    sites = _site_parents(parts, core, pictures)
     fleet = _fleet(parts, core)
     joining = make_joining(parts, core, fleet)
     enrolment = make_enrolment(parts, core, joining, roster, audit)
@@ -151,6 +155,9 @@ def make_services(parts: Surroundings) -> Services:
         mark_changes=mark_changes,
         listing=DeviceListing(store, core.catalogue, clock),
         fleet_rows=_fleet_rows(parts, core, health),
+        fronts=Fronts(store, core.catalogue, core.views, core.learning),
+        jobs=Jobs(store, core.decisions, sites),
+        transfers=Transfers(store, core.catalogue),
         telemetry=TelemetryHistory(store),
         street_counts=StreetCounts(store, clock),
         housekeeper=_housekeeper(parts, core),
@@ -160,7 +167,7 @@ def make_services(parts: Surroundings) -> Services:
         receive_windows=telemetry.receive_windows,
         dropped_messages=DroppedMessages(core.events, clock, queue, parts.losses),
         roster=roster,
-        sites=_site_parents(parts, core, pictures),
+        sites=sites,
         groups=core.groups,
         overrides=core.overrides,
         override_changes=_override_changes(parts, core),

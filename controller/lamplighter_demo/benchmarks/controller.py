@@ -79,6 +79,9 @@ class NoWorkshop:
     def build(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
         raise NotImplementedError
 
+    def cancel(self, variant: str) -> bool:  # noqa: ARG002 - as all workshops
+        return False
+
     def evaluate(self, spec: VariantSpec, progress: Progress) -> "Future[VariantSpec]":
         raise NotImplementedError
 

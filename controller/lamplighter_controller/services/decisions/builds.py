@@ -10,6 +10,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import JobKind, JobState, Severity
 
 from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_controller.errors import ConflictError, NotFoundError
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
@@ -55,13 +56,43 @@ class Builds:
             error = "" if spec else "not in the catalogue"
             self._queue.submit(self._release, variant, error, ended)
             return
-        job = self._new_job(variant)
         text = f"building {variant} for {device}"
         self._events.add(ControllerEvent.BUILD, text, device=device, variant=variant)
+        self._begin(spec, ended)
+
+    def order(self, variant: str, ended: Ended) -> JobRecord:
+        """Build a variant for which no device waits; one that is being built already goes on.
+
+        Raises:
+            NotFoundError: the catalogue has no such variant.
+            ConflictError: it is built.
+        """
+        spec = self._catalogue.find(variant)
+        if spec is None:
+            raise NotFoundError(f"no variant {variant!r}; see: lamplighter variant list")
+        if spec.built:
+            raise ConflictError(f"{variant} is built already")
+        if (job := self._open_job(variant)) is not None:
+            return job
+        self._waiting[variant] = set()
+        self._events.add(ControllerEvent.BUILD, f"building {variant}, as ordered", variant=variant)
+        return self._begin(spec, ended)
+
+    def cancel(self, variant: str) -> bool:
+        """End a build; False: it has ended by itself."""
+        return self._builder.cancel(variant)
+
+    def _open_job(self, variant: str) -> JobRecord | None:
+        of_it = (job for job in self._jobs.open_jobs() if job.subject == variant)
+        return next((job for job in of_it if job.kind is JobKind.BUILD), None)
+
+    def _begin(self, spec: VariantSpec, ended: Ended) -> JobRecord:
+        job = self._new_job(spec.id)
         future = self._builder.build(
             spec, lambda share, stage: self._queue.submit(self._progress, job.id, share, stage)
         )
         future.add_done_callback(lambda done: self._queue.submit(self._finish, job, done, ended))
+        return job
 
     def evaluate(self, variant: str) -> None:
         """Measure a variant built in haste in full; its expected accuracy is replaced."""
@@ -98,8 +129,7 @@ class Builds:
             self._jobs.put_job(msgspec.structs.replace(record, progress=share, stage=stage))
 
     def _finish(self, job: JobRecord, done: "Future[VariantSpec]", ended: Ended) -> None:
-        failure = done.exception()
-        error = "" if failure is None else str(failure) or type(failure).__name__
+        error = _error_of(done, job.subject)
         if not error:
             self._keep_built(job, done.result())
         closed = msgspec.structs.replace(
@@ -145,3 +175,11 @@ class Builds:
         self._catalogue.keep(done.result())
         text = f"{variant} is evaluated in full"
         self._events.add(ControllerEvent.EVALUATED, text, variant=variant)
+
+
+def _error_of(done: "Future[VariantSpec]", variant: str) -> str:
+    """Why it was not built; empty: it is."""
+    if done.cancelled():
+        return f"{variant} was cancelled"
+    failure = done.exception()
+    return "" if failure is None else str(failure) or type(failure).__name__

@@ -22,7 +22,7 @@ from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.services.projections import plan_document
 from lamplighter_controller.store.base import DeploymentStore, DeviceStore
-from lamplighter_controller.store.records import DeviceRecord, PlanRecord, Refusal
+from lamplighter_controller.store.records import DeviceRecord, JobRecord, PlanRecord, Refusal
 
 
 class Decisions:
@@ -172,6 +172,19 @@ class Decisions:
             self._plans.add_plan(self._plan_record(plan, cause, decision))
         for variant in plan.build:
             self._builds.start(variant, record.id, self._build_ended)
+
+    def build(self, variant: str) -> JobRecord:
+        """Build a variant for which no device waits.
+
+        Raises:
+            NotFoundError: the catalogue has no such variant.
+            ConflictError: it is built.
+        """
+        return self._builds.order(variant, self._build_ended)
+
+    def cancel_build(self, variant: str) -> bool:
+        """End a build: devices that wait for it are decided for without it; False: it has ended."""
+        return self._builds.cancel(variant)
 
     def _build_ended(self, variant: str, device: str, error: str) -> None:
         """A device that waited for a build is decided for anew."""

@@ -10,6 +10,7 @@ from lamplighter_controller.errors import ConflictError
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.base import DeploymentStanding
 from lamplighter_controller.store.database import Part
+from lamplighter_controller.store.fleet.among import Among, is_among
 from lamplighter_controller.store.fleet.sums import (
     read_deployment_standings,
     read_last_deployments,
@@ -93,6 +94,17 @@ class SqlDeployments(Part):
             query = query.where(t.deployments.c.revision < before)
         query = query.order_by(t.deployments.c.revision.desc()).limit(limit)
         return self._database.all(DeploymentRecord, query)
+
+    def newest_deployments(
+        self, limit: int, before: tuple[float, str, int] | None = None, among: Among = None
+    ) -> list[DeploymentRecord]:
+        columns = t.deployments.c
+        place = (columns.at, columns.device, columns.revision)
+        query = sa.select(t.deployments).where(is_among(columns.device, among))
+        if before is not None:
+            query = query.where(sa.tuple_(*place) < before)
+        query = query.order_by(*(column.desc() for column in place))
+        return self._database.all(DeploymentRecord, query.limit(limit))
 
     def update_deployment(self, device: str, revision: int, **changes: Any) -> None:
         where = (t.deployments.c.device == device, t.deployments.c.revision == revision)

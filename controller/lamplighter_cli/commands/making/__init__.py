@@ -1,0 +1,1 @@
+"""Commands on what could be made, is being made, and is on its way."""

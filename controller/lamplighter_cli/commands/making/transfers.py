@@ -1,0 +1,44 @@
+"""Commands on what travels to devices."""
+
+from typing import Annotated
+
+import typer
+from lamplighter_client.documents.making.transfers import TransferEntry
+from lamplighter_client.making import endpoints
+from lamplighter_client.making.transfer_words import phase_text, sums_text
+
+from lamplighter_cli.options import Data, Json, Token, Url, client, group
+from lamplighter_cli.output import Column, show, show_rows
+
+transfer_app = group("What travels to devices, and what did not have to.")
+TRANSFER_COLUMNS = (
+    Column[TransferEntry]("DEVICE", lambda one: one.device),
+    Column[TransferEntry]("REVISION", lambda one: one.revision),
+    Column[TransferEntry]("VARIANT", lambda one: one.variant),
+    Column[TransferEntry]("STATE", phase_text),
+    Column[TransferEntry]("WHOLE BYTES", lambda one: one.size_bytes or None),
+    Column[TransferEntry]("RECEIVED", lambda one: one.received_bytes),
+    Column[TransferEntry]("MISSING", lambda one: f"{one.chunks_missing}/{one.chunks_total}"),
+)
+
+
+@transfer_app.command("list")
+def transfer_list(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """The newest orders and what they cost on the wire, the newest first."""
+    found = client(data, url, token).send(endpoints.transfers(limit))
+    show_rows(found, TRANSFER_COLUMNS, as_json)
+
+
+@transfer_app.command("sums")
+def transfer_sums(
+    as_json: Json = False, data: Data = None, url: Url = None, token: Token = None
+) -> None:
+    """What the newest orders took, and what sharing, deltas and broadcast have saved."""
+    sums = client(data, url, token).send(endpoints.transfer_sums())
+    show(sums, "\n".join(sums_text(sums)), as_json)
