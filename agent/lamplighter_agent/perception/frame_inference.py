@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from lamplighter_wire.errors import TaskError
 from lamplighter_wire.messages import OperatingPoint
+from lamplighter_wire.tasks.detection import nms
 from lamplighter_wire.tasks.task import Answer, Task
 
 from lamplighter_agent.camera.frame import Frame
@@ -68,6 +69,8 @@ def infer_frame(
         answer = task.decode(single, width, height, thresholds)
     except TaskError as error:
         raise EngineError(str(error)) from error
+    if point.most_overlap > 0 and len(answer):
+        answer = nms(answer, point.most_overlap)
     answer = task.scaled(answer, frame.width / width, frame.height / height)
     cpu_s = (time.thread_time() - cpu_started - handover.cpu_s) * engine.threads
     return FrameResult(answer, (time.perf_counter() - started - handover.wall_s) * 1e3, cpu_s)

@@ -14,6 +14,7 @@ class OperatingPoint(Message, frozen=True, kw_only=True):
     fps: float = 0.0  # upper limit on the frame rate of all streams together; 0: as demanded
     threads: int = 1
     thresholds: dict[str, float] = {}  # class ("" the rest) -> score; else by regime, see Manifest
+    most_overlap: float = 0.0  # of two boxes that both stay, as IoU; 0: as the task has it
 
 
 class Prediction(Message, frozen=True, kw_only=True):

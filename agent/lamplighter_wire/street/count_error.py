@@ -20,6 +20,12 @@ class CountError(msgspec.Struct, frozen=True, kw_only=True):
     low: float = 0.0
     high: float = 0.0
 
+    def further_off(self, more: float) -> "CountError":
+        """The same by so much more."""
+        return CountError(
+            fps=self.fps, error=self.error + more, low=self.low + more, high=self.high + more
+        )
+
 
 def count_error_at(rows: Sequence[CountError], fps: float) -> CountError | None:
     """At a frame rate between those of the rows, which are in order; None where there are none.

@@ -13,6 +13,7 @@ from lamplighter_wire.rules.needs import misfit, unmet_needs
 from lamplighter_wire.rules.runtimes import precision_risk, runtime_risk
 from lamplighter_wire.rules.sizes import point_key, size_key
 from lamplighter_wire.street.count_error import CountError, count_error_at
+from lamplighter_wire.street.counting_boxes import COST_WITHOUT, MOST_OVERLAP, counting_score
 
 from lamplighter_controller.domain.devices import Demand, DeviceView
 from lamplighter_controller.domain.objectives import Objective, point_limits
@@ -160,7 +161,10 @@ def with_counts(
     sized = spec.at(point.width, point.height)
     rows = _usable(view, sized.count_errors_in(view.regime))
     error = count_error_at(rows, point.fps or math.inf)
-    return counted_at(predicted, error, sized.counts_basis) if error else predicted
+    if error is None:
+        return predicted
+    more = 0.0 if point.most_overlap else COST_WITHOUT
+    return counted_at(predicted, error.further_off(more), sized.counts_basis)
 
 
 def _usable(view: DeviceView, rows: Sequence[CountError]) -> list[CountError]:
@@ -182,7 +186,7 @@ def _at_best_rate(
         return msgspec.structs.replace(choice, for_counts=True)
     return msgspec.structs.replace(
         choice,
-        point=msgspec.structs.replace(choice.point, fps=rate.cap),
+        point=_counting_point(choice, regime, view.task.default_threshold, rate.cap),
         predicted=counted_at(choice.predicted, rate.error, sized.counts_basis),
         fps=rate.fps,
         fps_room=rate.fps_room,
@@ -208,6 +212,14 @@ def _judged(
         broken=violations(predicted, limits, demand.fps, idle_w, slot_share),
         fps_limit=sustainable_fps(predicted, limits, idle_w, slot_share),
         fps_room=demand.fps_room,
+    )
+
+
+def _counting_point(choice: Choice, regime: str, otherwise: float, cap: float) -> OperatingPoint:
+    """With the rate and the boxes that counts were measured with."""
+    least = counting_score(choice.spec.thresholds, regime, otherwise)
+    return msgspec.structs.replace(
+        choice.point, fps=cap, thresholds={"": least}, most_overlap=MOST_OVERLAP
     )
 
 

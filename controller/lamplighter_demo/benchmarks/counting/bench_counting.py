@@ -15,8 +15,8 @@ from lamplighter_recipes.tasks.detection.average_precision import Boxes
 from lamplighter_recipes.tasks.detection.streaming import frames_run
 from lamplighter_scenes.clips import load_truth
 from lamplighter_wire.files import write_atomically
-from lamplighter_wire.rules.regimes import ANY
-from lamplighter_wire.tasks.detection import DEFAULT_THRESHOLD
+from lamplighter_wire.street.counting_boxes import MOST_OVERLAP, counting_score
+from lamplighter_wire.tasks.detection import DEFAULT_THRESHOLD, nms
 
 from lamplighter_demo.benchmarks.counting.clip_boxes import ClipBoxes, Detector
 from lamplighter_demo.benchmarks.counting.device_counts import DeviceCounts
@@ -94,16 +94,15 @@ def _sources(detectors: Sequence[Detector], sizes: Sequence[str], out: Path) -> 
             def served(
                 clip: Path, truth: dict[str, Any], d: Detector = detector, s: str = size
             ) -> list[Boxes]:
-                least = threshold(d, truth["regime"])
-                return [boxes[boxes[:, 4] >= least] for boxes in kept.boxes(d, s, clip)]
+                return [counted_by(boxes, d, truth["regime"]) for boxes in kept.boxes(d, s, clip)]
 
             yield _Source(detector.name, size, served)
 
 
-def threshold(detector: Detector, regime: str) -> float:
-    """Least score of a box that a device serves in a regime."""
-    tabled = detector.card.thresholds
-    return tabled.get(regime, tabled.get(ANY, DEFAULT_THRESHOLD))
+def counted_by(boxes: Boxes, detector: Detector, regime: str) -> Boxes:
+    """Those of a frame that a device counts by in a regime, where counts are the objective."""
+    least = counting_score(detector.card.thresholds, regime, DEFAULT_THRESHOLD)
+    return nms(boxes[boxes[:, 4] >= least], MOST_OVERLAP)
 
 
 def _true_boxes(_clip: Path, truth: dict[str, Any]) -> list[Boxes]:

@@ -24,6 +24,17 @@ def test_boxes_come_in_camera_pixels_above_their_thresholds():
     assert DETECTION.agreement(result.answer, lower.answer) == pytest.approx(2 / 3)
 
 
+def test_a_point_may_let_fewer_boxes_overlap():
+    frame = frame_of(np.zeros((480, 640, 3), np.uint8))
+    # Of the same size, a third of it apart: they overlap by half.
+    boxes = np.array([[0.2, 0.2, 0.5, 0.6, 0.9, 0], [0.3, 0.2, 0.6, 0.6, 0.8, 0]], np.float32)
+    point, engine = OperatingPoint(width=256, height=192), FakeEngine(boxes)
+    assert len(infer_frame(DETECTION, engine, frame, point, {"": 0.3}).answer) == 2
+    apart = OperatingPoint(width=256, height=192, most_overlap=0.35)
+    [box] = infer_frame(DETECTION, engine, frame, apart, {"": 0.3}).answer
+    assert box[4] == pytest.approx(0.9)
+
+
 def test_answers_that_cannot_be_read_fail_like_an_engine():
     """Whoever serves goes on with the next frame."""
     task = DETECTION.reading(Decoder(name="distances", class_map=(0,) * 7, strides=(8,)))

@@ -14,6 +14,7 @@ from lamplighter_controller.domain.variants import MEASURED, VariantSpec
 from lamplighter_wire.enums import TriggerKind
 from lamplighter_wire.messages import Prediction
 from lamplighter_wire.street.count_error import CountError
+from lamplighter_wire.street.counting_boxes import MOST_OVERLAP
 from lamplighter_wire.tasks.detection import REGIMES
 
 from tests.simulators.planning import SIZES, make_probe, make_spec, make_view
@@ -132,3 +133,25 @@ def test_the_objective_is_set_by_its_name(given):
 def test_an_objective_that_is_none_is_refused():
     with pytest.raises(ValueError, match="one of detection, counts"):
         checked_changes({"objective": "speed"})
+
+
+def test_points_count_by_more_boxes_than_are_shown_and_none_twice():
+    spec = counting("a", 0.12, thresholds={"": 0.4, "day-dry-free": 0.35})
+    by_counts = planned(for_counts(), spec).primary
+    by_boxes = planned(replace(for_counts(), policy=DETECTION), spec).primary
+    assert by_counts is not None and by_boxes is not None
+    assert by_counts.point.thresholds == {"": 0.25}
+    assert by_counts.point.most_overlap == MOST_OVERLAP
+    assert (by_boxes.point.thresholds, by_boxes.point.most_overlap) == ({}, 0.0)
+
+
+def test_a_device_that_served_for_detection_takes_the_boxes_to_count_by():
+    spec = counting("a", 0.12)
+    before = planned(replace(for_counts(), policy=DETECTION), spec).primary
+    assert before is not None
+    view = replace(for_counts(), serving=before.point, resident=("a",))
+    decision = decide(view, Trigger(TriggerKind.PLAN), Objective(), [spec], Predictor())
+    assert decision.deploy and decision.verdict.why in ("counts", "energy")
+    assert decision.target is not None and decision.target.point.most_overlap == MOST_OVERLAP
+    again = replace(view, serving=decision.target.point)
+    assert not decide(again, Trigger(TriggerKind.PLAN), Objective(), [spec], Predictor()).deploy
