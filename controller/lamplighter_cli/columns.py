@@ -56,6 +56,8 @@ def _count_error(predicted: Prediction) -> float | None:
 
 def _said(threshold: PolicyThreshold, value: float) -> str:
     """A value by its name, where it has one."""
+    if not threshold.unit:
+        return "any"
     number = int(value)
     return threshold.choices[number] if number < len(threshold.choices) else f"{value:g}"
 
@@ -96,19 +98,24 @@ VARIANT_COLUMNS = (
 )
 POLICY_COLUMNS = (
     Column[PolicyThreshold]("THRESHOLD", lambda threshold: threshold.name),
-    Column[PolicyThreshold]("VALUE", lambda threshold: _said(threshold, threshold.value)),
+    Column[PolicyThreshold]("VALUE", lambda t: t.text or _said(t, t.value)),
     Column[PolicyThreshold]("UNIT", lambda threshold: threshold.unit),
     Column[PolicyThreshold]("FROM", lambda threshold: threshold.source),
     Column[PolicyThreshold]("DEFAULT", lambda threshold: _said(threshold, threshold.default)),
     Column[PolicyThreshold](
-        "BOUNDS", lambda t: " or ".join(t.choices) or f"{t.least:g} to {t.most:g}"
+        "BOUNDS",
+        lambda t: " or ".join(t.choices) or (f"{t.least:g} to {t.most:g}" if t.unit else None),
     ),
 )
 POLICY_SCOPE_COLUMNS = (
     Column[PolicyScope]("SCOPE", lambda policy: policy.scope),
     Column[PolicyScope]("VERSION", lambda policy: policy.version),
     Column[PolicyScope](
-        "SET", lambda policy: [f"{name} = {value:g}" for name, value in policy.values.items()]
+        "SET",
+        lambda policy: [
+            *([f"model = {policy.model}"] if policy.model else []),
+            *(f"{name} = {value:g}" for name, value in policy.values.items()),
+        ],
     ),
 )
 PLAN_CHANGE_COLUMNS = (

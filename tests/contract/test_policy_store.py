@@ -19,7 +19,7 @@ def store(url: str) -> Iterator[PolicyStore]:
 def test_a_policy_is_kept_by_scope(store: PolicyStore) -> None:
     assert store.policies() == []
     fleet = PolicyRecord(scope="fleet", values={"min_fps": 1.0}, version=2, changed_at=5.0)
-    group = PolicyRecord(scope="label:group=depot", values={"ladder_rungs": 2})
+    group = PolicyRecord(scope="label:group=depot", values={"ladder_rungs": 2}, model="m@2")
     store.put_policy(group)
     store.put_policy(fleet)
     assert store.policies() == [fleet, group]

@@ -139,3 +139,24 @@ def test_a_rollout_brings_one_thing(line: CommandLine, capsys: Captured) -> None
     for options in ((), ("full", "--settings", "fps_cap=5")):
         assert line.run("rollout", "create", "odd", "--group", "all", *options) == EXIT_FAILED
         assert "a rollout brings one of a target, settings" in capsys.readouterr().err
+
+
+def test_a_group_is_kept_to_a_model_by_its_policy(
+    line: CommandLine, fleet: ConfiguredFleet, capsys: Captured
+) -> None:
+    assert line.run("policy", "set", "--of-group", "all", "model=old-fp32", "power_w=9") == EXIT_OK
+    assert capsys.readouterr().out == "group:all: power_w = 9, model = old-fp32\n"
+    fleet.rig.settle()
+    assert line.run("policy", "show", "--device", "cam-0") == EXIT_OK
+    row = next(row for row in capsys.readouterr().out.splitlines() if row.startswith("model "))
+    assert row.split() == ["model", "old-fp32", "-", "group:all", "any", "-"]
+    assert line.run("policy", "list") == EXIT_OK
+    assert "model = old-fp32" in capsys.readouterr().out
+    assert line.run("device", "show", "cam-0") == EXIT_OK
+    shown = capsys.readouterr().out
+    assert "policy     model = old-fp32 (group:all)" in shown
+    assert "override" not in shown
+    assert line.run("policy", "set", "model=nonet") == EXIT_FAILED
+    assert "no variant or model 'nonet'" in capsys.readouterr().err
+    assert line.run("policy", "unset", "--of-group", "all", "model") == EXIT_OK
+    assert capsys.readouterr().out == "group:all: power_w = 9\n"

@@ -199,6 +199,8 @@ def _device_lines(
     for notice in device.attention:
         yield f"attention  {notice.kind}: {notice_text(notice)}"
     for override in device.overrides:
+        if override.scope.startswith("policy:"):  # it stands among what is set by policy
+            continue
         what = f"{override.kind} {override.target}".strip()
         yield f"override   {override.id}: {what} of {override.scope}: {override.reason}"
     for entry in plans[:1]:
@@ -214,7 +216,8 @@ def _bound_lines(device: Device, policy: Sequence[PolicyThreshold]) -> Iterator[
     for threshold in policy:
         is_set = threshold.source not in ("default", "settings")
         if is_set and threshold.name not in device.objective:
-            yield f"policy     {threshold.name} = {threshold.value:g} ({threshold.source})"
+            said = threshold.text or f"{threshold.value:g}"
+            yield f"policy     {threshold.name} = {said} ({threshold.source})"
 
 
 def _stream_line(stream: Stream) -> str:

@@ -110,8 +110,9 @@ def _change_policy(
     if as_json:
         show_json(changed)
         return
-    given = ", ".join(f"{name} = {value:g}" for name, value in sorted(changed.values.items()))
-    typer.echo(f"{changed.scope}: {given or 'nothing set'}")
+    given = [f"{name} = {value:g}" for name, value in sorted(changed.values.items())]
+    given += [f"model = {changed.model}"] if changed.model else []
+    typer.echo(f"{changed.scope}: {', '.join(given) or 'nothing set'}")
 
 
 def _show_preview(preview: PolicyPreview) -> None:

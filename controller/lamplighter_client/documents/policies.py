@@ -8,6 +8,7 @@ class PolicyScope(Document, frozen=True, kw_only=True):
 
     scope: str = ""  # fleet, label:NAME=VALUE, group:NAME or device:ID
     values: dict[str, float] = {}
+    model: str = ""  # that alone is served: a variant, a model, or MODEL@VERSION; empty: any
     version: int = 0  # grows with every change; the ETag
     changed_at: float = 0.0
 
@@ -24,6 +25,7 @@ class PolicyThreshold(Document, frozen=True, kw_only=True):
     unit: str = ""
     by_device: bool = False  # whether the device decides by it, too
     about: str = ""  # what it trades
+    text: str = ""  # of what is no number: its value
     choices: list[str] = []  # what the values 0, 1, ... are called; empty: they are numbers
 
 

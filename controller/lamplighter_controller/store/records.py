@@ -98,6 +98,7 @@ class PolicyRecord(Record, frozen=True, kw_only=True):
 
     scope: str  # fleet, label:NAME=VALUE or device:ID
     values: dict[str, float] = {}
+    model: str = ""  # a variant, a model, or MODEL@VERSION that alone is served; empty: any
     version: int = 1
     changed_at: float = 0.0
 

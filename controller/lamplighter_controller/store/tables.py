@@ -249,6 +249,7 @@ policies = sa.Table(
     metadata,
     sa.Column("scope", sa.String(200), primary_key=True),
     sa.Column("values", sa.Text, nullable=False),
+    sa.Column("model", sa.String(200), nullable=False, server_default=""),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("changed_at", _Seconds, nullable=False),
 )

@@ -34,7 +34,7 @@ def make_deciding(parts: Surroundings) -> Deciding:
     groups = Groups(store, GroupFacts(store, catalogue, clock), clock, events)
     policies = Policies(store, base_policy(settings), groups.groups_of)
     groups.add_use(policies.use_of_group)
-    overrides = Overrides(store, clock, groups.groups_of)
+    overrides = Overrides(store, clock, groups.groups_of, policies.pin_of)
     groups.add_use(overrides.use_of_group)
     views = DeviceViews(store, clock, default_objective(settings), policies, overrides)
     learning = Learning(store, catalogue, views)

@@ -16,7 +16,12 @@ from lamplighter_controller.api.replies import Versioned
 from lamplighter_controller.api.routing import Routes
 from lamplighter_controller.domain.policy.policy import FLEET, thresholds
 from lamplighter_controller.errors import NotFoundError
+from lamplighter_controller.services.policies.policy_changes import MODEL
 
+ABOUT_MODEL = (
+    "The variant, model or MODEL@VERSION that alone is served: what was certified stays, and"
+    " nothing better is taken up. What is set by hand, and rollouts, count before it."
+)
 routes = Routes("policies", prefix="/policies")
 Scope = Annotated[
     str,
@@ -46,21 +51,28 @@ def list_thresholds(request: Request, scope: Scope = FLEET) -> list[PolicyThresh
     parts = services(request)
     if not _is_shown(request, scope):
         raise NotFoundError(f"no scope {scope!r} within the token's reach")
-    policy, sources = parts.policy_changes.holds_for(scope)
+    holding = parts.policy_changes.holds_for(scope)
+    policy, sources = holding.policy, holding.sources
+    model = PolicyThreshold(
+        name=MODEL, text=holding.model, source=holding.model_source, about=ABOUT_MODEL
+    )
     return [
-        PolicyThreshold(
-            name=threshold.name,
-            value=getattr(policy, threshold.name),
-            source=sources[threshold.name],
-            default=threshold.default,
-            least=threshold.least,
-            most=threshold.most,
-            unit=threshold.unit,
-            by_device=threshold.by_device,
-            about=threshold.about,
-            choices=list(threshold.choices),
-        )
-        for threshold in thresholds()
+        model,
+        *(
+            PolicyThreshold(
+                name=threshold.name,
+                value=getattr(policy, threshold.name),
+                source=sources[threshold.name],
+                default=threshold.default,
+                least=threshold.least,
+                most=threshold.most,
+                unit=threshold.unit,
+                by_device=threshold.by_device,
+                about=threshold.about,
+                choices=list(threshold.choices),
+            )
+            for threshold in thresholds()
+        ),
     ]
 
 

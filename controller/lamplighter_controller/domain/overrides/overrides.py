@@ -1,7 +1,7 @@
 """What operators have set for devices by hand, over what would be decided: holds and pins. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import msgspec
@@ -10,6 +10,8 @@ from lamplighter_controller.domain.variants import VariantSpec
 
 # What a scope begins with; then the id of a device, or the name of a group.
 DEVICE, GROUP = "device:", "group:"
+# The same of what the policy of a scope says.
+POLICY = "policy:"
 
 
 class OverrideKind(StrEnum):
@@ -44,6 +46,11 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
         return is_model or spec.id == self.target
 
     @property
+    def is_policy(self) -> bool:
+        """Whether it follows from the policy: what is set by hand, or rolled out, counts first."""
+        return self.scope.startswith(POLICY)
+
+    @property
     def text(self) -> str:
         """In words, for reasons."""
         words = {
@@ -53,14 +60,16 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
         }
         of = f" with group {self.scope.removeprefix(GROUP)}" if self.scope.startswith(GROUP) else ""
         who = f" by {self.by}" if self.by else ""
-        return f"{words[self.kind]}{of}{who}: {self.reason}"
+        why = f": {self.reason}" if self.reason else ""
+        return f"{words[self.kind]}{of}{who}{why}"
 
 
 @dataclass(frozen=True)
 class InForce:
     """What counts for a device now.
 
-    `narrowing`: of those avoided, what a newer rollout keeps from a device that an older one pins.
+    `narrowing`: of those avoided, what counts before the pin: of a newer rollout, or all where the
+    pin is the policy's.
     """
 
     hold: Override | None = None
@@ -99,6 +108,19 @@ class InForce:
 
 
 NOTHING = InForce()
+
+
+def policy_pin(target: str, scope: str) -> Override:
+    """What the policy of a scope keeps its devices to."""
+    by = f"the policy of {scope}"
+    return Override(id=0, kind=OverrideKind.PIN, scope=POLICY + scope, target=target, by=by)
+
+
+def with_policy(now: InForce, pin: Override | None) -> InForce:
+    """The same under a policy's pin, if there is one: whatever else counts, counts before it."""
+    if now.pin is not None and not now.pin.is_policy:
+        return now
+    return replace(now, pin=pin, narrowing=now.avoided if pin is not None else ())
 
 
 def in_force(overrides: Iterable[Override], now: float) -> InForce:

@@ -130,4 +130,4 @@ def _deployed(reported: Reported | None) -> dict[str, object]:
 
 
 def _by_hand(in_force: InForce) -> list[str]:
-    return sorted({str(one.kind) for one in in_force.all})
+    return sorted({str(one.kind) for one in in_force.all if not one.is_policy})

@@ -12,6 +12,7 @@ from lamplighter_controller.domain.overrides.overrides import (
     InForce,
     Override,
     in_force,
+    with_policy,
 )
 from lamplighter_controller.store.groups.records import OverrideRecord
 from lamplighter_controller.store.groups.stores import OverrideStore
@@ -19,6 +20,8 @@ from lamplighter_controller.store.records import DeviceRecord
 
 # In which of some groups a device is.
 GroupsOf = Callable[[DeviceRecord, Sequence[str]], Sequence[str]]
+# What the policy keeps a device to.
+PolicyPinOf = Callable[[DeviceRecord], Override | None]
 # Further overrides of a device, which follow from something else that is kept.
 Further = Callable[[DeviceRecord], Sequence[Override]]
 
@@ -26,16 +29,26 @@ Further = Callable[[DeviceRecord], Sequence[Override]]
 class Overrides:
     """Says what counts for a device. Read once, and again after each change."""
 
-    def __init__(self, store: OverrideStore, clock: Clock, groups_of: GroupsOf) -> None:
+    def __init__(
+        self,
+        store: OverrideStore,
+        clock: Clock,
+        groups_of: GroupsOf,
+        policy_pin_of: PolicyPinOf = lambda _record: None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._groups_of = groups_of
+        self._policy_pin_of = policy_pin_of
         self._open: list[OverrideRecord] | None = None
         self._changes = 0
         self._further: list[Further] = []
 
     def of(self, record: DeviceRecord) -> InForce:
-        """What counts for a device now."""
+        """What counts for a device now, the policy's pin last."""
+        return with_policy(self._by_hand(record), self._policy_pin_of(record))
+
+    def _by_hand(self, record: DeviceRecord) -> InForce:
         further = [one for source in self._further for one in source(record)]
         now = self._clock.time()
         kept = [one for one in self.open() if not one.until or one.until > now]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from lamplighter_controller.domain.overrides.overrides import Override, policy_pin
 from lamplighter_controller.domain.policy.policy import (
     DEFAULTS,
     GROUP,
@@ -32,6 +33,17 @@ class Policies:
             return self._base
         return self._resolved(by_scope, self.scopes_of(record, by_scope))
 
+    def pin_of(self, record: DeviceRecord, changed: PolicyRecord | None = None) -> Override | None:
+        """What a device is kept to by the nearest scope that says it; with a change, if any."""
+        by_scope = self.by_scope()
+        if changed is not None:
+            by_scope = {**by_scope, changed.scope: changed}
+        told = {scope: kept for scope, kept in by_scope.items() if kept.model}
+        if not told:
+            return None
+        near = [scope for scope in self.scopes_of(record, told) if scope in told]
+        return policy_pin(told[near[-1]].model, near[-1]) if near else None
+
     def scopes_of(self, record: DeviceRecord, among: Iterable[str] | None = None) -> Sequence[str]:
         """Whose changes hold for a device, the nearest last; of groups those that have a policy."""
         scopes = self.by_scope() if among is None else among
@@ -41,7 +53,8 @@ class Policies:
 
     def use_of_group(self, name: str) -> str:
         """What a group is needed for."""
-        has_one = self.record(GROUP + name).values
+        record = self.record(GROUP + name)
+        has_one = record.values or record.model
         return "it has a policy; see: lamplighter policy unset --of-group" if has_one else ""
 
     def of_scopes(self, scopes: Sequence[str]) -> Policy:
@@ -61,6 +74,12 @@ class Policies:
         }
         set_by = {name: scope for scope in scopes for name in self.record(scope).values}
         return base | {name: scope for name, scope in set_by.items() if name in base}
+
+    def model_of_scopes(self, scopes: Sequence[str]) -> tuple[str, str]:
+        """The model that whoever is in these scopes is kept to, the nearest last, and the scope
+        that says it; "default": no model."""
+        told = [scope for scope in scopes if self.record(scope).model]
+        return (self.record(told[-1]).model, told[-1]) if told else ("", "default")
 
     def record(self, scope: str) -> PolicyRecord:
         """What operators have changed for a scope; version 0 where that is nothing yet."""

@@ -12,6 +12,7 @@ from lamplighter_wire.rules.sizes import point_key
 
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.overrides.overridden import decide_within
+from lamplighter_controller.domain.overrides.overrides import policy_pin, with_policy
 from lamplighter_controller.domain.policy.policy import (
     DEVICE,
     FLEET,
@@ -22,7 +23,7 @@ from lamplighter_controller.domain.policy.policy import (
     checked_changes,
 )
 from lamplighter_controller.domain.switching import Trigger
-from lamplighter_controller.errors import ConflictError, InvalidError
+from lamplighter_controller.errors import ConflictError, InvalidError, NotFoundError
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.decisions.decisions import Decisions
@@ -34,6 +35,8 @@ from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.groups.stores import GroupStore
 from lamplighter_controller.store.records import DeviceRecord, PolicyRecord
 
+# Beside the thresholds: the model that devices are kept to.
+MODEL = "model"
 # Devices are read so many at a time.
 PAGE = 100
 # A preview plans twice for each device, while an operator waits.
@@ -47,6 +50,16 @@ class PlanChange:
     device: str
     before: str
     after: str
+
+
+@dataclass(frozen=True)
+class PolicyInForce:
+    """What holds for a scope; `sources`: of each threshold, `model_source`: of the model."""
+
+    policy: Policy
+    sources: dict[str, str]
+    model: str
+    model_source: str
 
 
 @dataclass(frozen=True)
@@ -92,15 +105,14 @@ class PolicyChanges:
 
         Raises:
             InvalidError: no such scope or threshold, or a value out of bounds.
-            NotFoundError: there is no such device or group.
+            NotFoundError: there is no such device, group or model.
             ConflictError: the scope is at another version.
         """
         before = self._policies.record(scope)
         if expected_version is not None and expected_version != before.version:
             raise ConflictError(f"the policy of {scope} is at version {before.version}")
         record = msgspec.structs.replace(
-            before,
-            values=self._changed(scope, values),
+            self._changed(scope, values),
             version=before.version + 1,
             changed_at=self._clock.time(),
         )
@@ -110,8 +122,8 @@ class PolicyChanges:
         self._queue.submit(self._consider_page, scope, "")
         return record
 
-    def holds_for(self, scope: str) -> tuple[Policy, dict[str, str]]:
-        """The policy of a scope, and for each threshold where it comes from.
+    def holds_for(self, scope: str) -> PolicyInForce:
+        """The policy of a scope, and where each part of it comes from.
 
         Raises:
             InvalidError: no such scope.
@@ -122,7 +134,11 @@ class PolicyChanges:
         if scope.startswith(DEVICE):
             record = self._devices.device(scope.removeprefix(DEVICE))
             scopes = list(self._policies.scopes_of(record))
-        return self._policies.of_scopes(scopes), self._policies.sources(scopes)
+        return PolicyInForce(
+            self._policies.of_scopes(scopes),
+            self._policies.sources(scopes),
+            *self._policies.model_of_scopes(scopes),
+        )
 
     def preview(self, scope: str, values: Mapping[str, Any]) -> Preview:
         """Which devices would be planned for otherwise; nothing is changed.
@@ -133,22 +149,25 @@ class PolicyChanges:
         changed = self._changed(scope, values)
         concerned = [r for r in self._devices.devices() if self._concerns(scope, r) and is_ready(r)]
         examined = concerned[:MOST_PREVIEWED]
-        new = PolicyRecord(scope=scope, values=changed)
-        changes = (self._plan_change(record, new) for record in examined)
+        changes = (self._plan_change(record, changed) for record in examined)
         found = [change for change in changes if change.before != change.after]
         return Preview(len(concerned), len(examined), found)
 
-    def _changed(self, scope: str, values: Mapping[str, Any]) -> dict[str, float]:
-        """All values that a scope has after a change."""
+    def _changed(self, scope: str, given: Mapping[str, Any]) -> PolicyRecord:
+        """What a scope has after a change."""
         self._check_scope(scope)
-        ended = {name for name, value in values.items() if value is None}
-        try:
-            check_names(ended)
-            given = checked_changes({k: v for k, v in values.items() if v is not None})
-        except ValueError as error:
-            raise InvalidError(str(error)) from error
-        kept = self._policies.record(scope).values
-        return {k: v for k, v in kept.items() if k not in ended} | given
+        before, values = self._policies.record(scope), dict(given)
+        model = values.pop(MODEL, before.model) or ""
+        if model != before.model:
+            self._check_model(model)
+        return msgspec.structs.replace(before, values=_with(before.values, values), model=model)
+
+    def _check_model(self, model: object) -> None:
+        if not isinstance(model, str):
+            raise InvalidError(f"{MODEL} = {model!r}: write a variant, a model, or MODEL@VERSION")
+        pin = policy_pin(model, "")
+        if model and not any(pin.concerns(spec) for spec in self._catalogue.specs()):
+            raise NotFoundError(f"no variant or model {model!r}; see: lamplighter model list")
 
     def _check_scope(self, scope: str) -> None:
         name, sign, _ = scope.removeprefix(LABEL).partition("=")
@@ -177,7 +196,11 @@ class PolicyChanges:
 
     def _plan_change(self, record: DeviceRecord, new: PolicyRecord) -> PlanChange:
         view = self._views.view(record)
-        changed = replace(view, policy=self._policies.with_change(record, new))
+        changed = replace(
+            view,
+            policy=self._policies.with_change(record, new),
+            overrides=with_policy(view.overrides, self._policies.pin_of(record, new)),
+        )
         return PlanChange(record.id, self._serves(record, view), self._serves(record, changed))
 
     def _serves(self, record: DeviceRecord, view: DeviceView) -> str:
@@ -199,3 +222,14 @@ def _words(values: Mapping[str, Any]) -> str:
     return ", ".join(
         f"{name} ended" if value is None else f"{name} = {value}" for name, value in values.items()
     )
+
+
+def _with(kept: Mapping[str, float], changes: Mapping[str, Any]) -> dict[str, float]:
+    """All thresholds of a scope after a change. Raises InvalidError."""
+    ended = {name for name, value in changes.items() if value is None}
+    try:
+        check_names(ended)
+        given = checked_changes({k: v for k, v in changes.items() if v is not None})
+    except ValueError as error:
+        raise InvalidError(str(error)) from error
+    return {k: v for k, v in kept.items() if k not in ended} | given
