@@ -110,6 +110,11 @@ def events(after: int = 0, limit: int = 200) -> ApiRequest[list[Event]]:
     return ApiRequest("/events/log", list[Event], {"after": after, "limit": limit})
 
 
+def device_events(name: str, after: int = 0, limit: int = 200) -> ApiRequest[list[Event]]:
+    """The same of one device."""
+    return ApiRequest(_of(name, "events"), list[Event], {"after": after, "limit": limit})
+
+
 def jobs(limit: int = 100) -> ApiRequest[list[Job]]:
     """Builds, newest first."""
     return ApiRequest("/jobs", list[Job], {"limit": limit})

@@ -214,11 +214,11 @@ class Dashboard(App[None]):
         if place is not None:
             self.push_screen(place.make())
 
-    def open_device(self, name: str) -> None:
-        """A device's page."""
+    def open_device(self, name: str, at: float = 0.0) -> None:
+        """A device's page; its charts around a time, where one is given."""
         here = self.screen
-        if not (isinstance(here, DeviceScreen) and here.device_id == name):
-            self.push_screen(DeviceScreen(name))
+        if at or not (isinstance(here, DeviceScreen) and here.device_id == name):
+            self.push_screen(DeviceScreen(name, at))
 
     def open_events(self, device: str = "") -> None:
         """What happened, to one device or to all."""

@@ -21,6 +21,7 @@ from tests.dashboard.city import FleetOfSix
 from tests.simulators.served_app import served
 
 WIDE, NARROW = (150, 44), (80, 24)
+LOWEST_SCREENS = 2  # an empty one, and the fleet
 PATIENCE_S, LOOK_S = 90.0, 0.05
 
 
@@ -89,6 +90,8 @@ def drive(
             opened = Session(app, pilot)
             await opened.until(lambda: isinstance(app.screen, FleetScreen), "the fleet")
             await steps(opened)
+            while len(app.screen_stack) > LOWEST_SCREENS:
+                app.pop_screen()  # what is read for it is let go before the application ends
 
     asyncio.run(session())
     return app

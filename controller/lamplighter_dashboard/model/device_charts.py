@@ -1,9 +1,10 @@
 """From telemetry to what is drawn. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from lamplighter_client.documents import Deployment, TelemetryEntry
+from lamplighter_client.documents import Deployment, Event, TelemetryEntry
+from lamplighter_wire.enums import EventKind
 
 Figure = Callable[[TelemetryEntry], float]
 
@@ -17,13 +18,25 @@ class Series:
     values: Sequence[float]
 
 
+UPDATE, SHIFT, BREACH = "U", "S", "B"
+SIGNS: Mapping[str, str] = {EventKind.WORKLOAD_SHIFT: SHIFT, EventKind.BREACH: BREACH}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that happened at a wall-clock second, and the letter that stands for it."""
+
+    at: float
+    sign: str
+
+
 @dataclass(frozen=True)
 class Chart:
-    """What is drawn. `marks`: wall-clock seconds at which something happened."""
+    """What is drawn."""
 
     series: Sequence[Series] = ()
     limit: float = 0.0
-    marks: Mapping[float, str] = field(default_factory=dict)
+    marks: Sequence[Mark] = ()
     begin: float = 0.0
     end: float = 0.0
 
@@ -34,12 +47,14 @@ def charts(
     latency_limit_ms: float,
     begin: float,
     end: float,
+    events: Sequence[Event] = (),
 ) -> dict[str, Chart]:
-    """Latency, rate, energy and counts over a time, with the updates in it."""
-    marks = {one.at: one.variant for one in deployments if one.at}
+    """Latency, rate, energy and counts over a time, with updates, shifts and breaches in it."""
+    marks = marks_of(deployments, events)
+    within = [window for window in windows if begin <= window.start <= end]
 
     def chart(figures: dict[str, Figure], limit: float = 0.0) -> Chart:
-        return Chart(_series(windows, figures), limit, marks, begin, end)
+        return Chart(_series(within, figures), limit, marks, begin, end)
 
     return {
         "latency": chart(
@@ -50,6 +65,13 @@ def charts(
         "energy": chart({"mJ": lambda w: w.energy_mj_per_frame}),
         "counts": chart({"per min": per_minute}),
     }
+
+
+def marks_of(deployments: Sequence[Deployment], events: Sequence[Event]) -> list[Mark]:
+    """What happened, in the order of time."""
+    found = [Mark(one.at, UPDATE) for one in deployments if one.at]
+    found += [Mark(one.at, SIGNS[one.kind]) for one in events if one.kind in SIGNS]
+    return sorted(found, key=lambda mark: mark.at)
 
 
 def per_minute(window: TelemetryEntry) -> float:

@@ -9,6 +9,7 @@ from lamplighter_client.client import AsyncClient
 from lamplighter_client.documents import (
     Deployment,
     Device,
+    Event,
     Explanation,
     FleetRow,
     PlanEntry,
@@ -29,6 +30,7 @@ from lamplighter_dashboard.widgets.list_table import ListTable
 from lamplighter_dashboard.widgets.series_plot import SeriesPlot
 from lamplighter_dashboard.words import device_page
 from lamplighter_dashboard.words.device_page import Words, deployment_row
+from lamplighter_dashboard.words.events import when
 
 SPANS = (
     (600.0, "10 min"),
@@ -37,7 +39,7 @@ SPANS = (
     (86400.0, "1 day"),
     (7 * 86400.0, "7 days"),
 )
-WINDOWS, DEPLOYMENTS, PLANS = 600, 50, 1
+WINDOWS, DEPLOYMENTS, PLANS, EVENTS = 600, 50, 1, 500
 PLOTS = (
     ("latency", "Latency, ms: p50 and p95, red the limit"),
     ("rate", "Frames per second: served and demanded"),
@@ -57,14 +59,17 @@ class DevicePage:
     plans: list[PlanEntry]
     deployments: list[Deployment]
     explanation: Explanation | None
+    events: list[Event]
 
 
 class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
     """Tabs: how it does, why, updates, what it is."""
 
     about = (
-        "One device. Grey lines in the charts are updates. The keys act on this device; each"
-        " says first what it will do, and nothing is done until it is confirmed."
+        "One device. Lines in the charts are U updates, S shifts of the street and B broken limits."
+        " + and - show a shorter or longer time, [ and ] an earlier or later one, n the present."
+        " The keys act on this device; each says first what it will do, and nothing is done until"
+        " it is confirmed."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -76,13 +81,32 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
             key_display="+",
         ),
         Binding("minus", "zoom(1)", "Longer time", show=False, id="zoom-out", key_display="-"),
+        Binding(
+            "left_square_bracket",
+            "move(-1)",
+            "Earlier",
+            show=False,
+            id="chart-earlier",
+            key_display="[",
+        ),
+        Binding(
+            "right_square_bracket",
+            "move(1)",
+            "Later",
+            show=False,
+            id="chart-later",
+            key_display="]",
+        ),
+        Binding("n", "now", "Now", show=False, id="chart-now"),
         Binding("tab", "next_tab", "Next tab", id="next-tab"),
         Binding("e", "events", "Its events", id="device-events"),
     ]
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, device: str, at: float = 0.0) -> None:
+        """Charts are around `at`, by the controller's wall clock; 0: up to now."""
         super().__init__()
         self.device_id = self.name_shown = device
+        self._around = at
         self._span = 0
         self.page: DevicePage | None = None
 
@@ -113,7 +137,7 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
     async def read(self, client: AsyncClient) -> DevicePage:
         name = self.device_id
         table = await client.send(fleet_rows(f'id="{name}"', limit=1))
-        since = max(0.0, table.at - SPANS[self._span][0])
+        since = max(0.0, self._begin(table.at))
         return DevicePage(
             device=await client.send(endpoints.device(name)),
             at=table.at,
@@ -122,6 +146,7 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
             plans=await client.send(endpoints.plans(name, PLANS)),
             deployments=await client.send(endpoints.deployments(name, DEPLOYMENTS)),
             explanation=await _explained(client, name),
+            events=await client.send(endpoints.device_events(name, limit=EVENTS)),
         )
 
     def show(self, read: DevicePage) -> None:
@@ -159,11 +184,38 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
     def _show_charts(self, page: DevicePage) -> None:
         seconds, name = SPANS[self._span]
         end = max([page.at, *(w.start + w.seconds for w in page.telemetry[-1:])])
+        begin = self._begin(page.at) if self._around else end - seconds
         drawn = charts(
-            page.telemetry, page.deployments, page.row.latency_limit_ms, end - seconds, end
+            page.telemetry,
+            page.deployments,
+            page.row.latency_limit_ms,
+            begin,
+            begin + seconds,
+            page.events,
         )
+        if self._around:
+            name = f"{name} around {when(self._around, page.at)}; n: now"
         for key, chart in drawn.items():
             self.query_one(f"#{key}", SeriesPlot).show(chart, name)
+
+    def _begin(self, now: float) -> float:
+        """When the charts begin."""
+        seconds = SPANS[self._span][0]
+        return self._around - seconds / 2 if self._around else now - seconds
+
+    def action_move(self, step: int) -> None:
+        """By half of what is shown; never into what is to come."""
+        if self.page is None:
+            return
+        half_s = SPANS[self._span][0] / 2
+        at = (self._around or self.page.at - half_s) + step * half_s
+        self._around = at if at < self.page.at - half_s else 0.0
+        self.read_again()
+
+    def action_now(self) -> None:
+        """Follow the present again."""
+        self._around = 0.0
+        self.read_again()
 
     def action_zoom(self, step: int) -> None:
         """Show a shorter or longer time."""

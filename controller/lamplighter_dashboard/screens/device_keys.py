@@ -9,16 +9,16 @@ from lamplighter_client.errors import ClientError
 from lamplighter_client.wording import error_text
 from textual import work
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from lamplighter_dashboard.actions import device_actions, leaving_actions
 from lamplighter_dashboard.actions.proposal import Draft
+from lamplighter_dashboard.screens.attention.attention_keys import AttentionKeys
 from lamplighter_dashboard.screens.host import Host
 
 MOST_AT_ONCE = 200
 
 
-class DeviceKeys(Screen[None]):
+class DeviceKeys(AttentionKeys):
     """Mixed into screens that have devices to act on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from textual_plotext import PlotextPlot
 
-from lamplighter_dashboard.model.device_charts import Chart, Series
+from lamplighter_dashboard.model.device_charts import BREACH, SHIFT, UPDATE, Chart, Series
 
 COLOURS = ("cyan+", "orange", "green+", "magenta+", "blue+", "white")
-LIMIT_COLOUR, MARK_COLOUR = "red+", "gray"
+LIMIT_COLOUR = "red+"
+MARK_COLOURS = {UPDATE: "gray", SHIFT: "blue+", BREACH: "red+"}
 # A limit further away than this many times the highest value would flatten the curve.
 FAR = 3.0
 TICKS = 5
@@ -31,8 +32,8 @@ class SeriesPlot(PlotextPlot):
             top = max(max(series.values) for series in drawn)
             near = chart.limit if chart.limit < FAR * top else 0.0
             self._lines(drawn, named=len(drawn) > 1)
-            self._limit_and_marks(chart, near)
             ticks = rounded_ticks(max(top, near))
+            self._limit_and_marks(chart, near, ticks[-1])
             self.plt.ylim(0, ticks[-1])
             self.plt.yticks(ticks, [f"{tick:g}" for tick in ticks])
             self._axis(chart)
@@ -48,12 +49,15 @@ class SeriesPlot(PlotextPlot):
                 color=COLOURS[index % len(COLOURS)],
             )
 
-    def _limit_and_marks(self, chart: Chart, near: float) -> None:
+    def _limit_and_marks(self, chart: Chart, near: float, top: float) -> None:
+        """Lines with letters at their top, which are read without colour."""
         if near:
             self.plt.hline(near, LIMIT_COLOUR)
-        for at in chart.marks:
-            if chart.begin <= at <= chart.end:
-                self.plt.vline(at, MARK_COLOUR)
+        for mark in chart.marks:
+            if chart.begin <= mark.at <= chart.end:
+                colour = MARK_COLOURS.get(mark.sign, "gray")
+                self.plt.vline(mark.at, colour)
+                self.plt.scatter([mark.at], [top], marker=mark.sign, color=colour)
 
     def _axis(self, chart: Chart) -> None:
         """Times of day: rounded ones are read, seconds before now are not."""

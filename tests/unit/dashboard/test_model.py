@@ -1,7 +1,7 @@
 """The mirror follows the controller; the connection knows when to try again."""
 
 import pytest
-from lamplighter_client.documents import Deployment, FleetPage, FleetRow, TelemetryEntry
+from lamplighter_client.documents import Deployment, Event, FleetPage, FleetRow, TelemetryEntry
 from lamplighter_client.documents.fleet.fleet_rows import FleetChanges
 from lamplighter_client.streaming.row_order import RowOrder
 from lamplighter_dashboard.model.connection import LONGEST_PAUSE_S, Connection, Link
@@ -76,7 +76,8 @@ def test_charts_have_a_line_for_each_stream_and_a_mark_for_each_update() -> None
         for i in range(3)
         for name in ("a", "b")
     ]  # fmt: skip
-    drawn = charts(windows, [Deployment(at=12.0, variant="v")], 80.0, 0.0, 30.0)
+    happened = [Event(at=9.0, kind="workload_shift"), Event(at=20.0, kind="breach"), Event(at=1.0)]
+    drawn = charts(windows, [Deployment(at=12.0, variant="v")], 80.0, 0.0, 30.0, happened)
     assert [series.name for series in drawn["latency"].series] == [
         "a p50",
         "a p95",
@@ -85,5 +86,6 @@ def test_charts_have_a_line_for_each_stream_and_a_mark_for_each_update() -> None
     ]
     assert list(drawn["latency"].series[1].values) == [5.0, 6.0, 7.0]
     assert list(drawn["counts"].series[0].values) == [12.0, 12.0, 12.0]
-    assert drawn["energy"].marks == {12.0: "v"}
+    marks = [(mark.at, mark.sign) for mark in drawn["energy"].marks]
+    assert marks == [(9.0, "S"), (12.0, "U"), (20.0, "B")]
     assert (drawn["latency"].limit, drawn["energy"].limit) == (80.0, 0.0)

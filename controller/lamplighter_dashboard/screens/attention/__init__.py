@@ -1,0 +1,1 @@
+"""Acknowledging and muting."""
