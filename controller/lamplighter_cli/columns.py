@@ -15,6 +15,7 @@ from lamplighter_client.documents import (
 )
 from lamplighter_client.wording import cameras_text, served_variant
 from lamplighter_wire.messages import Prediction, Telemetry
+from lamplighter_wire.policy.choices import value_text, values_text
 from lamplighter_wire.rules.accuracy import headline
 
 from lamplighter_cli.output import Column
@@ -56,10 +57,7 @@ def _count_error(predicted: Prediction) -> float | None:
 
 def _said(threshold: PolicyThreshold, value: float) -> str:
     """A value by its name, where it has one."""
-    if not threshold.unit:
-        return "any"
-    number = int(value)
-    return threshold.choices[number] if number < len(threshold.choices) else f"{value:g}"
+    return value_text(threshold.name, value) if threshold.unit else "any"
 
 
 def notice_text(notice: Notice) -> str:
@@ -101,7 +99,7 @@ POLICY_COLUMNS = (
     Column[PolicyThreshold]("VALUE", lambda t: t.text or _said(t, t.value)),
     Column[PolicyThreshold]("UNIT", lambda threshold: threshold.unit),
     Column[PolicyThreshold]("FROM", lambda threshold: threshold.source),
-    Column[PolicyThreshold]("DEFAULT", lambda threshold: _said(threshold, threshold.default)),
+    Column[PolicyThreshold]("DEFAULT", lambda t: _said(t, t.default)),
     Column[PolicyThreshold](
         "BOUNDS",
         lambda t: " or ".join(t.choices) or (f"{t.least:g} to {t.most:g}" if t.unit else None),
@@ -114,7 +112,7 @@ POLICY_SCOPE_COLUMNS = (
         "SET",
         lambda policy: [
             *([f"model = {policy.model}"] if policy.model else []),
-            *(f"{name} = {value:g}" for name, value in policy.values.items()),
+            *values_text(policy.values),
         ],
     ),
 )

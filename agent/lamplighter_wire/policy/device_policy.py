@@ -4,18 +4,15 @@ Every field trades one thing that is wanted for another; its description says wh
 without an order, or with one that says nothing, decides by the defaults.
 """
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 
-def field(about: str, unit: str, least: float, most: float, choices: Sequence[str] = ()) -> Meta:
-    """What a field trades, its unit, its bounds, and what its values 0, 1, ... are called."""
-    return Meta(
-        description=about, ge=least, le=most, extra={"unit": unit, "choices": tuple(choices)}
-    )
+def field(about: str, unit: str, least: float, most: float) -> Meta:
+    """What a field trades, its unit, and its bounds."""
+    return Meta(description=about, ge=least, le=most, extra={"unit": unit})
 
 
 class DevicePolicy(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from lamplighter_client.documents import (
 )
 from lamplighter_client.documents.requests import ObjectiveBody
 from lamplighter_client.wording import camera_text, served_variant, size_text
+from lamplighter_wire.policy.choices import value_text
 
 from lamplighter_cli.columns import ALTERNATIVE_COLUMNS, DEVICE_COLUMNS, notice_text
 from lamplighter_cli.errors import CommandError
@@ -216,7 +217,7 @@ def _bound_lines(device: Device, policy: Sequence[PolicyThreshold]) -> Iterator[
     for threshold in policy:
         is_set = threshold.source not in ("default", "settings")
         if is_set and threshold.name not in device.objective:
-            said = threshold.text or f"{threshold.value:g}"
+            said = threshold.text or value_text(threshold.name, threshold.value)
             yield f"policy     {threshold.name} = {said} ({threshold.source})"
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from lamplighter_client import endpoints
 from lamplighter_client.documents import PolicyPreview
+from lamplighter_wire.policy.choices import values_text
 
 from lamplighter_cli.columns import PLAN_CHANGE_COLUMNS, POLICY_COLUMNS, POLICY_SCOPE_COLUMNS
 from lamplighter_cli.errors import CommandError
@@ -110,7 +111,7 @@ def _change_policy(
     if as_json:
         show_json(changed)
         return
-    given = [f"{name} = {value:g}" for name, value in sorted(changed.values.items())]
+    given = values_text(dict(sorted(changed.values.items())))
     given += [f"model = {changed.model}"] if changed.model else []
     typer.echo(f"{changed.scope}: {', '.join(given) or 'nothing set'}")
 

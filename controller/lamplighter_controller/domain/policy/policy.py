@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_type_hints
 
 import msgspec
+from lamplighter_wire.policy.choices import CHOICES
 from lamplighter_wire.policy.device_policy import DevicePolicy, field
 from msgspec import Meta
 
 Values = Mapping[str, float]
 
 
-# What plans maximise, by number; policies are kept as numbers.
-OBJECTIVES = ("detection", "counts")
+OBJECTIVES = CHOICES["objective"]
 
 
 class Policy(DevicePolicy, frozen=True, kw_only=True):
@@ -32,7 +32,6 @@ class Policy(DevicePolicy, frozen=True, kw_only=True):
             "choice",
             0,
             1,
-            OBJECTIVES,
         ),
     ] = 0
     min_energy_gain: Annotated[
@@ -305,14 +304,21 @@ def _field(name: str, hint: Any) -> Threshold:
 
 def choices_of(name: str) -> Sequence[str]:
     """What the values of a threshold are called; empty: they are numbers."""
-    meta = get_args(_HINTS[name])[1]
-    return tuple((meta.extra or {}).get("choices", ()))
+    return CHOICES.get(name, ())
 
 
 def _number(name: str, value: Any) -> Any:
-    """The number of a choice that is named."""
+    """The number of a choice that is named.
+
+    Raises:
+        ValueError: there is no such choice.
+    """
     choices = choices_of(name)
-    return choices.index(value) if value in choices else value
+    if value in choices:
+        return choices.index(value)
+    if choices and isinstance(value, str) and not value.isdecimal():
+        raise ValueError(f"{name} = {value!r} is no choice: {_bounds(name)}")
+    return value
 
 
 def resolve(layers: Iterable[Values], base: Policy = DEFAULTS) -> Policy:

@@ -2,7 +2,8 @@
 
 Among those that were measured, what is more accurate counts better. A line through them, for each
 frame rate, says what to expect of the others; how far the measured ones lie from it is how far the
-estimate may be out.
+estimate may be out. Where a variant of the same parent was measured at the size, the line goes
+through that one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +36,7 @@ def with_expected_counts(specs: Sequence[VariantSpec]) -> list[VariantSpec]:
     """
     lines = {task: _lines(specs, task) for task in {spec.task for spec in specs}}
     return [
-        _estimated(spec, lines[spec.task])
+        _estimated(spec, lines[spec.task], _sibling(spec, specs))
         if lines[spec.task] and spec.counts_basis != MEASURED
         else spec
         for spec in specs
@@ -72,15 +73,43 @@ def _line(points: Sequence[tuple[float, float]]) -> _Line:
     return _Line(base, slope, spread)
 
 
-def _estimated(spec: VariantSpec, lines: Mapping[float, _Line]) -> VariantSpec:
+def _estimated(
+    spec: VariantSpec, lines: Mapping[float, _Line], sibling: VariantSpec | None
+) -> VariantSpec:
     table = {
         size: {
-            regime: [_expected(fps, line, 1.0 - ap50) for fps, line in lines.items()]
+            regime: [
+                _expected(fps, _through(line, fps, sibling, size, regime), 1.0 - ap50)
+                for fps, line in lines.items()
+            ]
             for regime, ap50 in row.items()
         }
         for size, row in spec.expected_ap50.items()
     }
     return msgspec.structs.replace(spec, count_errors=table, counts_basis=ESTIMATE)
+
+
+def _sibling(spec: VariantSpec, specs: Sequence[VariantSpec]) -> VariantSpec | None:
+    """The measured variant of its parent that computes most alike."""
+    parent = spec.task, spec.parent, spec.model_version
+    measured = [
+        other
+        for other in specs
+        if spec.parent
+        and other.counts_basis == MEASURED
+        and (other.task, other.parent, other.model_version) == parent
+    ]
+    return max(measured, key=lambda one: (one.precision == spec.precision, one.id), default=None)
+
+
+def _through(line: _Line, fps: float, sibling: VariantSpec | None, size: str, regime: str) -> _Line:
+    """A line as steep, through what was measured of a sibling at a rate."""
+    rows = sibling.count_errors.get(size, {}).get(regime, []) if sibling else []
+    accuracy = sibling.expected_ap50.get(size, {}).get(regime) if sibling else None
+    error = next((row.error for row in rows if row.fps == fps), None)
+    if accuracy is None or error is None:
+        return line
+    return line._replace(base=error - line.slope * (1.0 - accuracy))
 
 
 def _expected(fps: float, line: _Line, lack: float) -> CountError:

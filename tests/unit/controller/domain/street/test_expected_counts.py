@@ -36,6 +36,28 @@ def test_the_estimate_follows_the_accuracy_at_each_rate():
     assert all(row.low <= row.error <= row.high for row in rows)
 
 
+def test_a_sibling_that_was_measured_tells_most():
+    """They compute alike, so what one counts well by luck of its parent the other does, too."""
+    measured = [_counted("a", 0.8), _counted("b", 0.6)]
+    lucky = {
+        size: {
+            regime: [CountError(fps=row.fps, error=row.error - 0.05) for row in rows]
+            for regime, rows in by_regime.items()
+        }
+        for size, by_regime in measured[0].count_errors.items()
+    }
+    measured[0] = make_spec(
+        "a", ap50=0.8, count_errors=lucky, counts_basis=MEASURED, parent="p", model_version="1"
+    )
+    same = make_spec("c", precision="int8", ap50=0.8, parent="p", model_version="1")
+    worse = make_spec("d", ap50=0.7, parent="p", model_version="1")
+    found = {spec.id: spec for spec in with_expected_counts([*measured, same, worse])}
+    size, regime = SIZES[1], REGIMES[0]
+    errors = {name: spec.count_errors[size][regime][1].error for name, spec in found.items()}
+    assert errors["c"] == pytest.approx(errors["a"], abs=1e-3)
+    assert errors["d"] > errors["a"] + 0.05
+
+
 def test_an_estimate_makes_no_other_estimate():
     once = with_expected_counts([_counted("a", 0.8), make_spec("b", ap50=0.7)])
     alone = with_expected_counts([once[1]])
