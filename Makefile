@@ -12,7 +12,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test setup check lint types imports format unit schemathesis coverage hostile hostile-arguments emulated engine soak image deb controller-wheels controller-deb architecture bench lock wheels clean
+.PHONY: demo test setup check lint types imports format unit schemathesis coverage hostile hostile-arguments emulated engine browser soak image deb controller-wheels controller-deb architecture bench lock wheels clean
 
 demo: setup
 	$(BIN)/lamplighter demo $(ARGS)
@@ -64,6 +64,12 @@ emulated: setup
 engine: setup
 	deploy/setup/engine.sh .cache/engine $(BIN)/python
 	LAMPLIGHTER_ENGINE=$(CURDIR)/.cache/engine $(BIN)/pytest tests/engine $(ARGS)
+
+# The dashboard in a headless Chromium, with a picture of it in .cache; installs the browser where it may.
+browser: setup
+	command -v chromium > /dev/null || apt-get install -y --no-install-recommends chromium
+	mkdir -p .cache
+	LAMPLIGHTER_BROWSER=1 LAMPLIGHTER_SCREENSHOT=$(CURDIR)/.cache/dashboard.png $(BIN)/pytest tests/dashboard/test_web.py $(ARGS)
 
 # Half an hour with kills, a bad link, a wrong clock and a hostile device; as root.
 soak: setup

@@ -13,6 +13,8 @@ EXTRAS = {
     "segno": "controller",
     "textual": "dashboard",
     "textual_plotext": "dashboard",
+    "aiohttp": "web",
+    "textual_serve": "web",
     "torch": "compress",
     "yaml": "controller",
 }

@@ -6,6 +6,14 @@ from typing import Annotated
 
 import typer
 
+from lamplighter_cli.commands.watching.web import (
+    Certificate,
+    PrivateKey,
+    child_of,
+    is_in_browser,
+    place_of,
+    serve_dashboard,
+)
 from lamplighter_cli.errors import EXIT_USAGE, CommandError
 from lamplighter_cli.options import Data, Token, Url, WorkFolder, finite, target
 
@@ -20,12 +28,25 @@ def dashboard(
     read_only: Annotated[
         bool, typer.Option("--read-only", help="Show everything, change nothing.")
     ] = False,
+    web: Annotated[
+        bool, typer.Option("--web", help="In a browser, at an address with a key that is printed.")
+    ] = False,
+    host: Annotated[
+        str, typer.Option(help="Where the browser reaches it; beyond this machine with TLS only.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = 8180,
+    certificate: Certificate = None,
+    private_key: PrivateKey = None,
 ) -> None:
-    """The fleet on the terminal: ? tells the keys.
+    """The fleet on the terminal, or in a browser: ? tells the keys.
 
     Keys, contexts and read_only are set in ~/.config/lamplighter/dashboard.toml.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if web:
+        place = place_of(host, port, certificate, private_key)
+        serve_dashboard(place, child_of(data, url, token, context, read_only=read_only))
+        return
+    if not (is_in_browser() or (sys.stdin.isatty() and sys.stdout.isatty())):
         raise CommandError(
             "the dashboard needs a terminal; for programs: lamplighter device list --json",
             EXIT_USAGE,

@@ -21,16 +21,23 @@ class Shown(Protocol):
     @property
     def screen(self) -> Any: ...
 
+    @property
+    def is_web(self) -> bool: ...
+
     def export_screenshot(self) -> str: ...
+
+    def deliver_text(self, file: io.StringIO, *, save_filename: str) -> object: ...
 
 
 def export(app: Shown, file: Path) -> str:
     """Write it; what to say about it. A file that is there already is not overwritten.
 
+    In a browser it is downloaded: nobody who comes by one writes files of the server.
+
     Raises:
         ExportError: nothing was written.
     """
-    if file.exists():
+    if not app.is_web and file.exists():
         raise ExportError(f"{file} is there already; choose another name")
     kind = file.suffix.lower()
     if kind == ".svg":
@@ -43,6 +50,9 @@ def export(app: Shown, file: Path) -> str:
         what = f"{len(rows)} rows"
     else:
         raise ExportError("write to FILE.csv, FILE.json or FILE.svg")
+    if app.is_web:
+        app.deliver_text(io.StringIO(text), save_filename=file.name)
+        return f"{what} downloaded as {file.name}"
     try:
         write_atomically(file, [text.encode()])
     except OSError as error:
