@@ -75,6 +75,7 @@ def test_a_device_that_only_enrolled(line: CommandLine, capsys: Captured) -> Non
     assert line.run("device", "show", "cam-2") == EXIT_OK
     assert capsys.readouterr().out == (
         "cam-2: offline, version 1\nhardware   not known, ? cores\nserving    nothing yet\n"
+        "attention  never_seen: enrolled, but has never been online\n"
     )
 
 

@@ -85,6 +85,7 @@ GOOD: dict[str, tuple[str, ...]] = {
     "webhook remove": ("0123456789ab",),
     "broker files": ("out/broker", "--name", "broker.example"),
     "provision bundle": ("gateway.toml", "cam-1"),
+    "provision due": ("june", "gateway.toml"),
     "provision docker apply": ("gateway.toml", "--dry-run"),
     "provision docker show": ("gateway.toml",),
     "provision docker remove": ("gateway.toml", "cam-1", "--yes"),
