@@ -124,6 +124,7 @@ def assess(
         height=height,
         threads=view.threads,
     )
+    predicted = with_counts(view, spec, predicted, point)
     judged = _judged(view, limits, spec, point, predicted, view.current_demand)
     return _at_best_rate(view, limits, judged, view.regime, view.current_demand)
 
@@ -141,6 +142,7 @@ def in_regime(view: DeviceView, limits: Limits, choice: Choice, regime: str) -> 
     sized = choice.spec.at(choice.point.width, choice.point.height)
     predicted = msgspec.structs.replace(choice.predicted, **expected_in(sized, regime))
     point = msgspec.structs.replace(choice.point, fps=0.0)
+    predicted = with_counts(view, choice.spec, predicted, point, regime)
     judged = _judged(view, limits, choice.spec, point, predicted, view.demand(regime))
     return _at_best_rate(view, limits, judged, regime, view.demand(regime))
 
@@ -155,11 +157,18 @@ def as_it_is(view: DeviceView, limits: Limits, judged: Choice, point: OperatingP
 
 
 def with_counts(
-    view: DeviceView, spec: VariantSpec, predicted: Prediction, point: OperatingPoint
+    view: DeviceView,
+    spec: VariantSpec,
+    predicted: Prediction,
+    point: OperatingPoint,
+    regime: str = "",
 ) -> Prediction:
-    """With the error of counts that is expected in the current regime, where one is known."""
+    """With the error of counts that is expected in a regime, where one is known.
+
+    `regime`: empty: the current one.
+    """
     sized = spec.at(point.width, point.height)
-    rows = _usable(view, sized.count_errors_in(view.regime))
+    rows = _usable(view, sized.count_errors_in(regime or view.regime))
     error = count_error_at(rows, point.fps or math.inf)
     if error is None:
         return predicted

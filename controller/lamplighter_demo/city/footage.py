@@ -1,6 +1,7 @@
 """The demo day's footage: playlists for the agents, ground truth for the report."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,11 +92,15 @@ def truth(clips: Path, camera: str, phase: str) -> dict[str, Any]:
     return load_truth(clips / f"{camera}-{phase}.mp4")
 
 
-def true_crossings(clips: Path, camera: str, line: Timeline) -> int:
-    """Objects that crossed a counting line in the footage shown after the warm-up."""
-    total = 0
+def true_crossings(clips: Path, camera: str, line: Timeline) -> Counter[str]:
+    """Objects that crossed in the footage shown after the warm-up, by movement: "south/in"."""
+    total: Counter[str] = Counter()
     for stretch in line.stretches:
         document = truth(clips, camera, stretch.phase.name)
         last_frame = (stretch.end - stretch.start) * document["fps"]
-        total += sum(crossing["frame"] < last_frame for crossing in document["crossings"])
+        total.update(
+            f"{crossing['line']}/{crossing['direction']}"
+            for crossing in document["crossings"]
+            if crossing["frame"] < last_frame
+        )
     return total

@@ -1,5 +1,6 @@
 """One device's part of the report. Times become seconds since the start."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from statistics import median
@@ -9,6 +10,7 @@ from lamplighter_client.documents import Choice, Deployment, Event, PlanEntry
 from lamplighter_client.wording import size_text
 from lamplighter_wire.enums import EventKind
 from lamplighter_wire.messages import OperatingPoint, Reported, Shift, Telemetry, Workload
+from lamplighter_wire.street.turns import is_turn
 
 from lamplighter_demo.city.devices import DemoDevice
 from lamplighter_demo.city.footage import true_crossings
@@ -41,9 +43,10 @@ def device_report(
             served=sum(window.frames for window in history.telemetry),
             dropped=sum(window.dropped for window in history.telemetry),
         ),
-        counts=report.Counts(
-            reported=sum(_crossings(w) for w in history.telemetry if w.start >= day),
-            truth=true_crossings(city.clips, device.camera, city.line),
+        counts=counted(
+            [window for window in history.telemetry if window.start >= day],
+            true_crossings(city.clips, device.camera, city.line),
+            _promised(history),
         ),
         truth_ap50=truth_ap50,
         seconds_to_first_variant=_first_variant_s(history),
@@ -155,8 +158,34 @@ def _workload(workload: Workload) -> str:
     return f"{workload.regime} at {workload.fps_demand:.1f} fps"
 
 
-def _crossings(window: Telemetry) -> int:
-    return sum(sum(by_class.values()) for by_class in window.counts.values())
+def counted(
+    windows: Sequence[Telemetry], true: Counter[str], promised: float | None
+) -> report.Counts:
+    """What a device counted over its lines beside what is true, by movement."""
+    seen: Counter[str] = Counter()
+    for window in windows:
+        for movement, by_class in window.counts.items():
+            seen[movement] += 0 if is_turn(movement) else sum(by_class.values())
+    off = sum(abs(seen[movement] - true[movement]) for movement in seen | true)
+    return report.Counts(
+        reported=seen.total(),
+        truth=true.total(),
+        count_error=round(off / true.total(), 3) if true else None,
+        promised=promised,
+    )
+
+
+def _promised(history: DeviceHistory) -> float | None:
+    """The error of counts that the plans expected, by the frames that were served under each."""
+    ends = [*(plan.at for plan in history.plans[1:]), float("inf")]
+    total = frames = 0.0
+    for plan, end in zip(history.plans, ends, strict=False):
+        choice = plan.document.primary
+        if choice and choice.predicted and choice.predicted.count_error_basis:
+            served = _served_under(plan, end, history.windows_with_frames)
+            share = sum(window.frames for window in served)
+            total, frames = total + share * choice.predicted.count_error, frames + share
+    return round(total / frames, 3) if frames else None
 
 
 def _first_variant_s(history: DeviceHistory) -> float | None:

@@ -17,6 +17,8 @@ class Predicted(Part, frozen=True, kw_only=True):
     latency_p95_ms: float = 0.0
     energy_mj_per_frame: float = 0.0
     expected_ap50: float = 0.0
+    count_error: float = 0.0
+    count_error_basis: str = ""
 
 
 class Observed(Part, frozen=True, kw_only=True):
@@ -79,10 +81,19 @@ class Frames(Part, frozen=True, kw_only=True):
 
 
 class Counts(Part, frozen=True, kw_only=True):
-    """Line crossings: as the device counted them, and as the ground truth has them."""
+    """Line crossings: as the device counted them, and as the ground truth has them.
+
+    Attributes:
+        count_error: sum over lines and directions of |reported - truth|, over the truth: what plans
+            promise; None where nothing crossed.
+        promised: mean of what its plans promised of it, weighed by the frames served under each;
+            None where they promised nothing.
+    """
 
     reported: int = 0
     truth: int = 0
+    count_error: float | None = None
+    promised: float | None = None
 
 
 class SwitchedOff(Part, frozen=True, kw_only=True, omit_defaults=True):

@@ -14,7 +14,7 @@ from lamplighter_controller.domain.variants import MEASURED, VariantSpec
 from lamplighter_wire.enums import TriggerKind
 from lamplighter_wire.messages import Prediction
 from lamplighter_wire.street.count_error import CountError
-from lamplighter_wire.street.counting_boxes import MOST_OVERLAP
+from lamplighter_wire.street.counting_boxes import COST_WITHOUT, MOST_OVERLAP
 from lamplighter_wire.tasks.detection import REGIMES
 
 from tests.simulators.planning import SIZES, make_probe, make_spec, make_view
@@ -155,3 +155,24 @@ def test_a_device_that_served_for_detection_takes_the_boxes_to_count_by():
     assert decision.target is not None and decision.target.point.most_overlap == MOST_OVERLAP
     again = replace(view, serving=decision.target.point)
     assert not decide(again, Trigger(TriggerKind.PLAN), Objective(), [spec], Predictor()).deploy
+
+
+def test_plans_for_detection_say_how_far_their_counts_are_off():
+    spec = counting("a", 0.12)
+    plan = planned(replace(for_counts(), policy=DETECTION), spec)
+    assert plan.primary is not None and plan.primary.predicted.count_error_basis == MEASURED
+    assert plan.primary.predicted.count_error > 0.12, "by the boxes that are shown"
+
+
+def test_each_rung_says_it_of_its_own_regime():
+    rows = {r: [CountError(fps=6.0, error=0.3 if "jam" in r else 0.1)] for r in REGIMES}
+    tables = dict.fromkeys(SIZES, rows)
+    small, large = (
+        make_spec(name, ap50=ap50, work=work, count_errors=tables, counts_basis=MEASURED)
+        for name, ap50, work in (("small", 0.5, 0.1), ("large", 0.8, 1.0))
+    )
+    view = replace(for_counts(3.0), policy=DETECTION, fps_by_regime={"day-dry-jam": 60.0})
+    for rung in planned(view, small, large).ladder:
+        for regime in rung.regimes[:1]:
+            expected = 0.3 if "jam" in regime else 0.1
+            assert rung.predicted.count_error == pytest.approx(expected + COST_WITHOUT)

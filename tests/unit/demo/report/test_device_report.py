@@ -1,5 +1,6 @@
 """One device's part of the report, from documents of the API."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from lamplighter_client.documents import Choice, Deployment, Device, Event, Plan
 from lamplighter_demo.city.faults import Outage, QuotaCut
 from lamplighter_demo.city.running import City
 from lamplighter_demo.report.collecting import DeviceHistory
-from lamplighter_demo.report.device_report import device_report
+from lamplighter_demo.report.device_report import counted, device_report
 from lamplighter_demo.report.schema import DeviceReport, SwitchedOff
 from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import (
@@ -148,6 +149,16 @@ def test_frames_of_the_run_and_crossings_of_the_day_are_counted(city: City) -> N
     assert (report.frames.served, report.frames.dropped) == (50, 2)
     assert report.counts.reported == 4
     assert report.counts.truth > 0
+    assert report.counts.count_error and report.counts.promised is None, "no plan spoke of it"
+
+
+def test_the_error_of_counts_is_the_one_that_plans_promise() -> None:
+    true = Counter({"south/in": 6, "south/out": 4})
+    counts = {"south/in": {"car": 8}, "south/out": {"car": 3}, "south/to-south": {"car": 3}}
+    made = counted([Telemetry(counts=counts)], true, 0.2)
+    assert (made.reported, made.truth) == (11, 10), "turns are the same road users"
+    assert (made.count_error, made.promised) == (0.3, 0.2)
+    assert counted([], Counter(), None).count_error is None
 
 
 def test_the_first_variant_counts_from_the_first_words(city: City) -> None:
