@@ -13,6 +13,8 @@ from lamplighter_dashboard.screens.controller import ControllerScreen
 from lamplighter_dashboard.screens.device import DeviceScreen
 from lamplighter_dashboard.screens.events import EventsScreen
 from lamplighter_dashboard.screens.fleet import FleetScreen
+from lamplighter_dashboard.screens.making.transfers import TransfersScreen
+from lamplighter_dashboard.screens.making.variants import VariantsScreen
 from lamplighter_dashboard.screens.provision import ProvisionScreen
 from lamplighter_dashboard.screens.rollouts import RolloutScreen, RolloutsScreen
 from lamplighter_dashboard.screens.street.street import StreetScreen
@@ -63,6 +65,8 @@ SCREENS = (
     ("Provision", ProvisionScreen),
     ("Street", StreetScreen),
     ("Controller", ControllerScreen),
+    ("Variants", VariantsScreen),
+    ("Transfers", TransfersScreen),
 )
 
 

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import msgspec
 from fastapi import FastAPI
 from lamplighter_controller.api.app import create_app
+from lamplighter_recipes.recipe.schema import Recipe, Step
 from lamplighter_wire.messages import Event, Regime, Telemetry, Transfer
 
 from tests.simulators.controller_rig import Device, Rig, spec
@@ -13,6 +15,21 @@ OFFERS = [
     spec("int8-full-3f2a91", 0.85, 900.0, precision="int8"),
     spec("int8-p50-77c0de", 0.80, 300.0, precision="int8"),
 ]
+NOT_BUILT = "int8-neon-0b1d2f"
+RECIPES = {
+    name: Recipe(
+        name=name,
+        summary=summary,
+        parent=parent,
+        prepare=[Step(technique="distill", params={"teacher": "nanodet-full", "minutes": 35})],
+    )
+    for name, summary, parent in (
+        ("nanodet-full-3f2a91", "The whole network.", "nanodet-full"),
+        ("int8-full-3f2a91", "The whole network in 8 bits.", "nanodet-full"),
+        (NOT_BUILT, "For ARM, in 8 bits.", "nanodet-p50"),
+        ("int8-p50-77c0de", "Half the channels, in 8 bits.", "nanodet-p50"),
+    )
+}
 WINDOW_S = 5.0
 QUARTER_S, DAY_S = 900.0, 86_400.0
 # Crossings in a quarter of an hour, by the hour of the day.
@@ -25,7 +42,7 @@ class FleetOfSix:
     def __init__(self, folder: Path) -> None:
         self.rig = Rig(folder, OFFERS)
         self.token = self.rig.services.access.make_token("test", "viewer")
-        self.app: FastAPI = create_app(self.rig.services, recipes=dict, counters=dict)
+        self.app: FastAPI = create_app(self.rig.services, recipes=lambda: RECIPES, counters=dict)
         self.seq = 0
         self.gateway = self._device("gateway-1", 8.0)
         self.box = self._device("box-1", 20.0)
@@ -39,6 +56,9 @@ class FleetOfSix:
         self._measure()
         self._go_wrong()
         self._count_a_day()
+        offered = spec(NOT_BUILT, 0.79, 250.0, precision="int8", built=False)
+        self.rig.workshop.offer(msgspec.structs.replace(offered, needs=["neon"]))
+        self.rig.services.catalogue.forget()
 
     def _device(self, name: str, dense_ms: float, **capabilities: object) -> Device:
         device = self.rig.device(name, cpu_model="Test CPU 2.4 GHz", isa=["avx2"], **capabilities)

@@ -5,13 +5,14 @@ The texts lie in tests/data/dashboard; LAMPLIGHTER_LOOKS=write writes them anew.
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from lamplighter_controller.api.app import create_app
 from lamplighter_dashboard.screens.base import PolledScreen
 
+from tests.dashboard.city import NOT_BUILT
 from tests.dashboard.conftest import ServedFleet
 from tests.dashboard.driving import NARROW, Session, drive
 from tests.dashboard.looks import masked
@@ -21,7 +22,7 @@ from tests.simulators.served_app import served
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "dashboard"
 WIDE = (140, 40)
 SIZES = [NARROW, WIDE]
-SCREENS = ("events", "rollouts", "provision", "street", "controller")
+SCREENS = ("events", "rollouts", "provision", "street", "controller", "variants", "transfers")
 SETTLES_S = 2.0
 WRITES = os.environ.get("LAMPLIGHTER_LOOKS") == "write"
 
@@ -46,9 +47,12 @@ async def looks_as_before(seen: Session, name: str) -> None:
     await seen.until(lambda: masked(seen.seen()) == expected, f"what {file.name} shows")
 
 
-async def each_screen(seen: Session, state: str) -> None:
+async def each_screen(seen: Session, state: str, begin: Callable[[], object] = list) -> None:
+    """`begin`: a build, seen from the screen of variants on."""
     await looks_as_before(seen, f"fleet-{state}")
     for name in SCREENS:
+        if name == "variants" and state == "full":
+            begin()
         seen.app.action_go(name)
         await seen.pilot.pause()
         screen = seen.app.screen
@@ -58,9 +62,15 @@ async def each_screen(seen: Session, state: str) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_with_six_devices(city: ServedFleet, size: tuple[int, int]) -> None:
+    rig = city.fleet.rig
+
+    def begin() -> None:
+        rig.services.queue.call(lambda: rig.services.jobs.build(NOT_BUILT))
+        rig.settle()
+
     async def steps(seen: Session) -> None:
         await seen.until(lambda: len(seen.devices) == 6, "six devices")
-        await each_screen(seen, "full")
+        await each_screen(seen, "full", begin)
         if size == NARROW:  # the lines of charts are tested by themselves
             await seen.opened("cam-weak")
             await looks_as_before(seen, "device-full")

@@ -132,7 +132,57 @@ def test_transfers_say_what_travelled_and_what_did_not(office: Office) -> None:
     assert 'rel="next"' in one.headers["link"]
     sums = api.get("/transfers/sums").json()
     assert (sums["orders"], sums["under_way"], sums["published_bytes"]) == (2, 1, 5)
-    assert sums["whole_bytes"] - sums["received_bytes"] == 3_500_000
+    assert sums["whole_bytes"] - sums["received_bytes"] == 1_500_000
+
+
+def test_what_is_under_way_is_called_off_and_not_ordered_again(office: Office) -> None:
+    device = office.device()
+    first = device.desired.primary.point.variant
+    other = next(name for name in ("full-fp32", "half-int8") if name != first)
+    device.report("committed", phase="COMMITTED")
+    pin = {"kind": "pin", "device": "cam-1", "target": other, "reason": "r", "life_s": 3600}
+    assert office.api().post("/overrides", json=pin).is_success
+    office.rig.settle()
+    assert device.desired.primary.point.variant == other
+    under_way = device.desired.revision
+    api, body = office.api(), {"reason": "metered link", "life_s": 3600}
+    assert office.api("viewer").post("/devices/cam-1/call-off", json=body).status_code == 403
+    kept = api.post("/devices/cam-1/call-off", json=body).json()
+    assert (kept["kind"], kept["target"]) == ("avoid", other)
+    office.rig.settle()
+    assert device.desired.revision == under_way + 1
+    assert device.desired.primary.point.variant == first
+    rows = {row["revision"]: row for row in api.get("/transfers").json()}
+    assert rows[under_way]["outcome"] == "superseded"
+    assert rows[under_way + 1]["outcome"] == ""
+    assert api.post("/devices/cam-1/call-off", json=body).status_code == 409, "it serves that"
+    device.report("committed", phase="COMMITTED")
+    office.rig.settle()
+    assert device.desired.primary.point.variant == first, "no plan gives it the other one"
+    assert api.post("/devices/cam-1/call-off", json=body).status_code == 409, "nothing is under way"
+
+
+def test_what_a_group_pins_is_not_called_off_at_one_device(office: Office) -> None:
+    device, api = office.device(), office.api()
+    first = device.desired.primary.point.variant
+    other = next(name for name in ("full-fp32", "half-int8") if name != first)
+    device.report("committed", phase="COMMITTED")
+    office.rig.settle()
+    assert office.api("admin").post("/groups", json={"name": "all", "query": "id"}).is_success
+    pin = {"kind": "pin", "group": "all", "target": other, "reason": "r", "life_s": 3600}
+    assert api.post("/overrides", json=pin).is_success
+    office.rig.settle()
+    refused = api.post("/devices/cam-1/call-off", json={"reason": "r", "life_s": 60})
+    assert refused.status_code == 409
+    assert "with group all" in refused.json()["detail"]
+    assert device.desired.primary.point.variant == other
+
+
+def test_what_a_new_device_waits_for_is_not_called_off(office: Office) -> None:
+    office.device()
+    refused = office.api().post("/devices/cam-1/call-off", json={"reason": "r", "life_s": 60})
+    assert refused.status_code == 409
+    assert "nothing else yet" in refused.json()["detail"]
 
 
 def test_a_token_for_a_site_sees_its_own_transfers(office: Office) -> None:
@@ -163,4 +213,6 @@ def test_the_same_by_commands(office: Office, capsys: Captured) -> None:
         assert office.run("variant", "recipe", "new-int8") == EXIT_FAILED
         assert office.run("transfer", "list") == EXIT_OK
         assert office.run("transfer", "sums") == EXIT_OK
+        given = ("--reason", "r", "--for", "1h")
+        assert office.run("transfer", "call-off", "cam-1", *given) == EXIT_FAILED
     assert "cam-1" in capsys.readouterr().out

@@ -47,6 +47,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "change_group": {"query": "online"},
     "set_override": {"kind": "hold", "device": OTHER, "reason": "r", "life_s": 60},
     "set_mark": {"kind": "mute", "device": OTHER, "reason": "r", "life_s": 60},
+    "call_off": {"reason": "r", "life_s": 60},
     "roll_back_devices": {"device": OTHER, "reason": "r", "life_s": 60},
     "create_rollout": {"name": "all", "target": "full-fp32", "group": "others"},
     "step_rollout": {"verb": "approve"},

@@ -79,6 +79,10 @@ class FakeWorkshop:
     def build_for(self, machine: str) -> None:
         self.machines.append(machine)
 
+    def offer(self, spec: VariantSpec) -> None:
+        """One more; the catalogue forgets what it has read by `forget`."""
+        self._offers = [*self._offers, spec]
+
     def offers(self) -> list[VariantSpec]:
         return [] if self.preparing else self._offers
 

@@ -73,6 +73,7 @@ GOOD: dict[str, tuple[str, ...]] = {
     "variant recipe": ("p50-fp32",),
     "variant build": ("p50-fp32",),
     "job cancel": ("0123456789ab",),
+    "transfer call-off": ("cam-1", "--reason", "r", "--for", "1h"),
     "model add": ("mine", TEXT, "--task", "detection", "--data", FOLDER),
     "model remove": ("mine",),
     "recipe show": ("int8-full",),

@@ -152,6 +152,13 @@ class RollBackBody(ScopeBody, frozen=True, kw_only=True):
     """Each device back to what it served well before, and pinned there for a while."""
 
 
+class CallOffBody(Body, frozen=True, kw_only=True):
+    """What is under way to a device is taken back, and it is kept from that for a while."""
+
+    reason: Reason
+    life_s: OverrideSeconds
+
+
 class SiteBody(Body, frozen=True, kw_only=True):
     """A parent for one site: of which network, taught by which, from which pictures.
 

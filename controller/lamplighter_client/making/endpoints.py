@@ -1,7 +1,9 @@
 """What can be asked of the controller about points, builds and transfers."""
 
+from lamplighter_client.documents.groups import Override
 from lamplighter_client.documents.making.fronts import Front, RecipeFacts
 from lamplighter_client.documents.making.transfers import TransferEntry, TransferSums
+from lamplighter_client.documents.requests import CallOffBody
 from lamplighter_client.documents.variants import Job
 from lamplighter_client.endpoints import ApiRequest
 from lamplighter_client.path_segments import path_segment
@@ -31,6 +33,13 @@ def job(name: str) -> ApiRequest[Job]:
 def cancel(name: str) -> ApiRequest[Job]:
     """End a piece of work."""
     return ApiRequest(f"/jobs/{path_segment('job', name)}/cancel", Job, method="POST")
+
+
+def call_off(device: str, reason: str, life_s: float) -> ApiRequest[Override]:
+    """Take back what is under way to a device, which is kept from it for a while."""
+    path = f"/devices/{path_segment('device', device)}/call-off"
+    body = CallOffBody(reason=reason, life_s=life_s)
+    return ApiRequest(path, Override, method="POST", body=body)
 
 
 def transfers(limit: int = 200) -> ApiRequest[list[TransferEntry]]:

@@ -25,11 +25,12 @@ def saved_bytes(entry: TransferEntry) -> int:
 
 
 def sums_text(sums: TransferSums) -> list[str]:
-    """Three lines: what there was, what sharing and deltas saved, what broadcast saved."""
+    """Lines: what there was, what sharing and deltas spared, what broadcast spared."""
     if not sums.orders:
         return ["nothing was ordered yet"]
     shared = max(0, sums.whole_bytes - sums.received_bytes)
-    lines = [f"{sums.orders} orders, {sums.under_way} under way"]
+    vain = f", {_mib(sums.vain_bytes)} received in vain" if sums.vain_bytes else ""
+    lines = [f"{sums.orders} orders, {sums.under_way} under way{vain}"]
     lines.append(
         f"received {_mib(sums.received_bytes)} of {_mib(sums.whole_bytes)} that the variants have:"
         f" {_mib(shared)}{_share(shared, sums.whole_bytes)} spared by chunks that were there"

@@ -49,6 +49,7 @@ from lamplighter_controller.services.groups.groups import Groups
 from lamplighter_controller.services.health import Health
 from lamplighter_controller.services.inbound_routes import Receive, ReceiveWindows
 from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.services.making.call_offs import CallOffs
 from lamplighter_controller.services.making.fronts import Fronts
 from lamplighter_controller.services.making.jobs import Jobs
 from lamplighter_controller.services.making.transfers import Transfers
@@ -172,6 +173,7 @@ class Services:
     listing: DeviceListing
     fleet_rows: FleetRows
     fronts: Fronts
+    call_offs: CallOffs
     jobs: Jobs
     transfers: Transfers
     receivers: Mapping[str, Receive]  # channel -> what to do with a message of it

@@ -24,6 +24,7 @@ from lamplighter_controller.services.fleet_rows.fleet_rows import FleetRows
 from lamplighter_controller.services.fleet_rows.row_builder import RowBuilder
 from lamplighter_controller.services.groups.group_facts import GroupFacts
 from lamplighter_controller.services.health import Health
+from lamplighter_controller.services.making.call_offs import CallOffs
 from lamplighter_controller.services.making.fronts import Fronts
 from lamplighter_controller.services.making.jobs import Jobs
 from lamplighter_controller.services.making.transfers import Transfers
@@ -111,6 +112,7 @@ def make_services(parts: Surroundings) -> Services:
         configurations.publish_all,
     )
     pictures = SitePictures(store, clock, queue, core.events, parts.outbound, parts.sites.shelf)
+    override_changes = _override_changes(parts, core)
     sites = _site_parents(parts, core, pictures)
     fleet = _fleet(parts, core)
     joining = make_joining(parts, core, fleet)
@@ -170,7 +172,8 @@ def make_services(parts: Surroundings) -> Services:
         sites=sites,
         groups=core.groups,
         overrides=core.overrides,
-        override_changes=_override_changes(parts, core),
+        override_changes=override_changes,
+        call_offs=CallOffs(store, core.deployments, core.overrides, override_changes),
         rollouts=rollouts,
         configurations=configurations,
         window_totals=totals,

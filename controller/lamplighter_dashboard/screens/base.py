@@ -7,12 +7,13 @@ from typing import ClassVar, Generic, TypeVar, cast
 from lamplighter_client.client import AsyncClient
 from lamplighter_client.errors import ClientError
 from lamplighter_client.wording import error_text
+from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer
+from textual.widgets import Footer, Static
 
 from lamplighter_dashboard.model.connection import Connection
 from lamplighter_dashboard.model.messages import ConnectionChanged
@@ -97,6 +98,14 @@ class DashboardScreen(Screen[None]):
 
     searches_for = ""
     """What "/" is for; empty: nothing is searched here."""
+
+    def say(self, where: str, words: Sequence[tuple[str, str]]) -> None:
+        """Show texts with their tones in the widget that a selector names."""
+        text = Text()
+        for part, tone in words:
+            text.append(part, self.dashboard.tone(tone))
+        text.rstrip()
+        self.query_one(where, Static).update(text)
 
     def exported(self) -> tuple[list[str], list[list[object]]]:
         """What is shown, as a table: titles and rows."""

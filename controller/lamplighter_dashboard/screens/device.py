@@ -29,7 +29,7 @@ from lamplighter_dashboard.screens.device_keys import DeviceKeys
 from lamplighter_dashboard.widgets.list_table import ListTable
 from lamplighter_dashboard.widgets.series_plot import SeriesPlot
 from lamplighter_dashboard.words import device_page
-from lamplighter_dashboard.words.device_page import Words, deployment_row
+from lamplighter_dashboard.words.device_page import deployment_row
 from lamplighter_dashboard.words.events import when
 
 SPANS = (
@@ -151,20 +151,13 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
 
     def show(self, read: DevicePage) -> None:
         self.page = read
-        self._say("#line", device_page.now_line(read.row) + device_page.streams(read.device))
-        self._say("#trouble", device_page.trouble(read.device))
+        self.say("#line", device_page.now_line(read.row) + device_page.streams(read.device))
+        self.say("#trouble", device_page.trouble(read.device))
         self.query_one("#trouble").display = bool(read.device.attention)
-        self._say("#why-text", device_page.why(read.explanation, read.plans))
-        self._say("#about-text", device_page.about(read.device))
+        self.say("#why-text", device_page.why(read.explanation, read.plans))
+        self.say("#about-text", device_page.about(read.device))
         self._show_updates(read)
         self._show_charts(read)
-
-    def _say(self, where: str, words: Words) -> None:
-        text = Text()
-        for part, tone in words:
-            text.append(part, self.dashboard.tone(tone))
-        text.rstrip()
-        self.query_one(where, Static).update(text)
 
     def _show_updates(self, page: DevicePage) -> None:
         rows = [(str(one.revision), self._cells(one, page.at)) for one in page.deployments]

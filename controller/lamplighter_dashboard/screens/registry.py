@@ -46,10 +46,24 @@ def _street() -> DashboardScreen:
     return StreetScreen()
 
 
+def _variants() -> DashboardScreen:
+    from lamplighter_dashboard.screens.making.variants import VariantsScreen
+
+    return VariantsScreen()
+
+
+def _transfers() -> DashboardScreen:
+    from lamplighter_dashboard.screens.making.transfers import TransfersScreen
+
+    return TransfersScreen()
+
+
 SCREENS: Sequence[Place] = (
     Place("events", "Events", "what happened", _events),
     Place("rollouts", "Rollouts", "models on their way to many devices", _rollouts),
     Place("provision", "Provision", "how devices come in", _provision),
     Place("street", "Street", "what crossed a street in a day", _street),
     Place("controller", "Controller", "the controller and its workshop", _controller),
+    Place("variants", "Variants", "what each variant would be on a device", _variants),
+    Place("transfers", "Transfers", "what is built and what travels to devices", _transfers),
 )

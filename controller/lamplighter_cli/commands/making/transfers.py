@@ -7,7 +7,8 @@ from lamplighter_client.documents.making.transfers import TransferEntry
 from lamplighter_client.making import endpoints
 from lamplighter_client.making.transfer_words import phase_text, sums_text
 
-from lamplighter_cli.options import Data, Json, Token, Url, client, group
+from lamplighter_cli.commands.fleet.overrides import For, Reason, seconds_of
+from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, group
 from lamplighter_cli.output import Column, show, show_rows
 
 transfer_app = group("What travels to devices, and what did not have to.")
@@ -42,3 +43,19 @@ def transfer_sums(
     """What the newest orders took, and what sharing, deltas and broadcast have saved."""
     sums = client(data, url, token).send(endpoints.transfer_sums())
     show(sums, "\n".join(sums_text(sums)), as_json)
+
+
+@transfer_app.command("call-off")
+def transfer_call_off(
+    device: DeviceArgument,
+    reason: Reason,
+    life: For = "1d",
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Take back what is under way to a device; it serves on, and is kept from that for a while."""
+    seconds = seconds_of(life)
+    kept = client(data, url, token).send(endpoints.call_off(device, reason, seconds))
+    show(kept, f"{device}: {kept.target} is called off, and not given to it for {life}", as_json)

@@ -34,6 +34,7 @@ class Front(Document, frozen=True, kw_only=True):
 
     device: str = ""
     hardware: str = ""  # class of devices that are alike
+    processor: str = ""  # in its own words
     site: str = ""
     regime: str = ""
     regimes: list[str] = []  # all that there are

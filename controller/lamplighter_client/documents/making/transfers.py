@@ -12,7 +12,7 @@ class TransferEntry(Document, frozen=True, kw_only=True):
     variant: str = ""
     at: float = 0.0
     phase: str = ""  # of the device; empty: it has said nothing of it yet
-    outcome: str = ""  # Outcome; empty: under way
+    outcome: str = ""  # Outcome, or superseded by a newer order; empty: under way
     reason: str = ""
     size_bytes: int = 0  # of the whole variant; 0: not known any more
     received_bytes: int = 0
@@ -32,8 +32,9 @@ class TransferSums(Document, frozen=True, kw_only=True):
     orders: int = 0
     under_way: int = 0
     since: float = 0.0  # when the oldest of these orders was given
-    whole_bytes: int = 0  # had each been sent its variant whole
-    received_bytes: int = 0
+    whole_bytes: int = 0  # of those that serve now or did: had each been sent whole
+    received_bytes: int = 0  # for the same ones
+    vain_bytes: int = 0  # for orders that came to nothing
     published_bytes: int = 0
     published_chunks: int = 0
     requested_chunks: int = 0

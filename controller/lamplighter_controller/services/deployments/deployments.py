@@ -6,7 +6,7 @@ import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enums import Outcome
-from lamplighter_wire.messages import Desired, Envelope, Limits
+from lamplighter_wire.messages import Desired, Envelope, Limits, OperatingPoint, Rung
 from lamplighter_wire.rules.sizes import point_key
 from lamplighter_wire.signing import seal, sign
 
@@ -124,7 +124,13 @@ class Deployments:
             return
         policy = self._policies.of(record).for_device()
         changed = msgspec.structs.replace(desired, limits=limits or desired.limits, policy=policy)
-        again = self._next(record, changed, device_time)
+        self._order_again(record, changed, cause, device_time)
+
+    def _order_again(
+        self, record: DeviceRecord, desired: Desired, cause: str, device_time: float = 0.0
+    ) -> None:
+        """An order that no plan has led to."""
+        again = self._next(record, desired, device_time)
         point = again.primary.point
         plan = PlanRecord(
             device=record.id,
@@ -138,6 +144,23 @@ class Deployments:
         text = f"revision {again.revision}: {cause}"
         self._events.add(ControllerEvent.DEPLOY, text, device=record.id)
         self._publish(record.id, envelope)
+
+    def call_off(self, record: DeviceRecord, serving: OperatingPoint, cause: str) -> None:
+        """Instead of what is under way, what the device serves, and what it holds beside that."""
+        desired = current_desired(record)
+        if desired is None:
+            return
+        held = set(record.reported.resident) if record.reported is not None else set()
+        predicted = self._learning.predict(record, serving) or desired.primary.predicted
+        ladder = [rung for rung in desired.ladder if rung.point.variant in held]
+        changed = msgspec.structs.replace(
+            desired,
+            primary=Rung(point=serving, predicted=predicted),
+            ladder=ladder,
+            deltas=[],
+            trades=[BY_HAND],
+        )
+        self._order_again(record, changed, cause)
 
     def republish(self, record: DeviceRecord) -> None:
         """Publish again what the device should serve, signed with the key of now; as a new revision

@@ -55,6 +55,7 @@ class Fronts:
         return Front(
             device=device,
             hardware=view.hardware_class,
+            processor=view.capabilities.cpu_model,
             site=record.site,
             regime=view.regime,
             regimes=list(view.regimes),

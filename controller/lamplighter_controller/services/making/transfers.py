@@ -12,6 +12,7 @@ from lamplighter_controller.store.base import Store
 from lamplighter_controller.store.fleet.among import Among
 from lamplighter_controller.store.records import DeploymentRecord, DeviceRecord
 
+SUPERSEDED = "superseded"  # by a newer order, before it had come to anything
 NEWEST = 1000  # orders that are summed up
 Counts = Mapping[str, int]
 Place = tuple[float, str, int]
@@ -42,14 +43,16 @@ class Transfers:
 
 
 def sums(entries: Sequence[TransferEntry], published: Counts) -> TransferSums:
-    """Orders of which the size is not known any more count neither here nor there."""
-    told = [entry for entry in entries if entry.size_bytes]
+    """Spared is only what came to something, of variants whose size is known still."""
+    there = [e for e in entries if e.outcome == Outcome.COMMITTED and e.size_bytes]
+    in_vain = [e for e in entries if e.outcome and e.outcome != Outcome.COMMITTED]
     return TransferSums(
         orders=len(entries),
         under_way=sum(not entry.outcome for entry in entries),
         since=min((entry.at for entry in entries), default=0.0),
-        whole_bytes=sum(entry.size_bytes for entry in told),
-        received_bytes=sum(entry.received_bytes for entry in told),
+        whole_bytes=sum(entry.size_bytes for entry in there),
+        received_bytes=sum(entry.received_bytes for entry in there),
+        vain_bytes=sum(entry.received_bytes for entry in in_vain),
         published_bytes=published.get("bytes", 0),
         published_chunks=published.get("chunks", 0),
         requested_chunks=published.get("requested", 0),
@@ -58,6 +61,7 @@ def sums(entries: Sequence[TransferEntry], published: Counts) -> TransferSums:
 
 def _entry(order: DeploymentRecord, size_bytes: int, record: DeviceRecord) -> TransferEntry:
     reported = order.reported
+    is_under_way = not order.outcome and order.revision == record.revision
     transfer = reported.transfer if reported else Transfer()
     return TransferEntry(
         device=order.device,
@@ -66,14 +70,14 @@ def _entry(order: DeploymentRecord, size_bytes: int, record: DeviceRecord) -> Tr
         variant=order.variant,
         at=order.at,
         phase=reported.phase if reported else "",
-        outcome=order.outcome,
+        outcome=order.outcome or (SUPERSEDED if order.revision < record.revision else ""),
         reason=order.reason,
         size_bytes=size_bytes,
         received_bytes=transfer.bytes_received,
         duplicates=transfer.duplicates,
         chunks_total=transfer.chunks_total,
         chunks_missing=transfer.chunks_missing,
-        delta_bytes=_delta_bytes(record) if order.outcome is Outcome.NONE else 0,
+        delta_bytes=_delta_bytes(record) if is_under_way else 0,
     )
 
 

@@ -1,21 +1,28 @@
 """What is sent to devices, and what did not have to be."""
 
-from fastapi import Request
-from lamplighter_client.documents.making.transfers import TransferEntry, TransferSums
+from typing import Annotated
 
-from lamplighter_controller.api.access import services
+import msgspec
+from fastapi import Depends, Request
+from lamplighter_client.documents import Override
+from lamplighter_client.documents.making.transfers import TransferEntry, TransferSums
+from lamplighter_client.documents.requests import CallOffBody
+
+from lamplighter_controller.api.access import bearer_name, services
 from lamplighter_controller.api.answers import page_of
+from lamplighter_controller.api.audit.changes import changed
 from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.cursors import Cursor, read_cursor
-from lamplighter_controller.api.parameters import Limit
+from lamplighter_controller.api.parameters import DevicePath, JsonBody, Limit
 from lamplighter_controller.api.replies import Page
 from lamplighter_controller.api.routing import Routes
 from lamplighter_controller.api.within import within
+from lamplighter_controller.services.audit.audited_states import OVERRIDE, shown
 
-routes = Routes("transfers", prefix="/transfers", bounds=Bounds.OWN)
+routes = Routes("transfers", bounds=Bounds.OWN)
 
 
-@routes.get("")
+@routes.get("/transfers")
 def list_transfers(request: Request, after: Cursor = "", limit: Limit = 200) -> Page[TransferEntry]:
     """Orders and what they cost on the wire, the newest first; of the devices within reach."""
     found = services(request).transfers.newest(
@@ -24,7 +31,7 @@ def list_transfers(request: Request, after: Cursor = "", limit: Limit = 200) -> 
     return page_of(TransferEntry, found, limit, lambda one: (one.at, one.device, one.revision))
 
 
-@routes.get("/sums")
+@routes.get("/transfers/sums")
 def show_transfer_sums(request: Request) -> TransferSums:
     """The newest thousand orders in a few figures, and what was published since the start.
 
@@ -34,3 +41,21 @@ def show_transfer_sums(request: Request) -> TransferSums:
     counters = request.app.state.counters
     published = (lambda: counters().get("chunks", {})) if seen.is_whole else dict
     return services(request).transfers.sums(published, seen.devices)
+
+
+@routes.post("/devices/{device}/call-off", role="operator", bounds=Bounds.DEVICE)
+def call_off(
+    request: Request,
+    device: DevicePath,
+    body: Annotated[CallOffBody, Depends(JsonBody(CallOffBody))],
+) -> Override:
+    """Take back what is under way to a device: it serves on what it serves, and is kept for a while
+    from the variant that was under way."""
+    parts, by = services(request), bearer_name(request)
+    made = changed(
+        request,
+        f"device:{device}",
+        lambda: parts.call_offs.call_off(device, body, by),
+        shown=lambda kept: shown(kept, OVERRIDE),
+    )
+    return msgspec.convert(made, Override, from_attributes=True)

@@ -1,0 +1,1 @@
+"""What could be made, is being made, and is on its way."""
