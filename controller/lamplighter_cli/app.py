@@ -43,6 +43,7 @@ from lamplighter_cli.commands.sites.specialise_site import specialise_site
 from lamplighter_cli.commands.street.counting import bench_counting
 from lamplighter_cli.commands.upkeep import backups, broker, doctor, readers, webhooks
 from lamplighter_cli.commands.watching.attention import attention_app
+from lamplighter_cli.commands.watching.report import report
 from lamplighter_cli.commands.watching.watch import watch
 from lamplighter_cli.options import group, named_authority
 
@@ -96,6 +97,7 @@ for command in (
     doctor.doctor,
     city.dashboard,
     city.demo,
+    report,
     simulation.simulate,
     devices.plan,
     counts,

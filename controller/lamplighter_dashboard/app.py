@@ -31,6 +31,7 @@ from lamplighter_dashboard.settings.chosen import Chosen
 from lamplighter_dashboard.settings.remembered import Memory, View
 from lamplighter_dashboard.themes.palettes import DARK, PALETTES, theme_of
 from lamplighter_dashboard.widgets.prompt_line import PromptLine
+from lamplighter_dashboard.widgets.story_bar import Story
 
 PAINT_S = 0.5
 # A screen that stands still for longer is better told so.
@@ -67,8 +68,11 @@ class Dashboard(App[None]):
         memory: Memory | None = None,
         read_only: bool = False,
         context: str = "",
+        story: Story | None = None,
     ) -> None:
+        """`story`: what is told above each screen, asked for each second."""
         super().__init__()
+        self.story = story
         self.chosen = chosen or Chosen()
         self.memory = memory or Memory(None)
         self.context, self._read_only = context, read_only or self.chosen.read_only

@@ -3,6 +3,7 @@
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import TextIO
 
 from lamplighter_client import endpoints
@@ -19,9 +20,14 @@ class Progress:
         self._started = time.monotonic()
         self._last_event = 0
         self._lock = threading.Lock()
+        self.beside: Callable[[str], None] | None = None
+        """Told instead, while something else has the screen."""
 
     def notify(self, text: str) -> None:
         """Print one line."""
+        if self.beside is not None:
+            self.beside(text)
+            return
         seconds = time.monotonic() - self._started
         with self._lock:
             self._stream.write(f"{seconds:7.1f} s  {text}\n")

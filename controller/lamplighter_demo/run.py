@@ -12,6 +12,7 @@ from lamplighter_wire.errors import SettingsError
 from lamplighter_demo.city.devices import DEVICES, TimeProfile
 from lamplighter_demo.city.envelopes import remove_stale_groups
 from lamplighter_demo.city.running import City, Notify, close_city, machine, stop_agents
+from lamplighter_demo.city.story import Story
 from lamplighter_demo.comparison.device_table import device_table
 from lamplighter_demo.comparison.measuring import measure_devices
 from lamplighter_demo.comparison.models import Model, built_models
@@ -56,7 +57,8 @@ def run_demo(
         return EXIT_INTERRUPTED
     target = report or folder / "report.json"
     write_report(finished, target)
-    for line in (*summary(finished), f"report: {target}"):
+    page = f"as a page with pictures: lamplighter report {target} --html"
+    for line in (*summary(finished), f"report: {target}", page):
         progress.notify(line)
     return EXIT_OK if all(finished.checks.values()) else EXIT_MISSED
 
@@ -106,13 +108,15 @@ def _pass_day(city: City, headless: bool, progress: Progress) -> bool:
         return False
     from lamplighter_dashboard.app import dashboard_of
 
-    return not run_beside(
-        dashboard_of(city.api.target), lambda stop: run_day(city, _say_nothing, _do_nothing, stop)
-    )
-
-
-def _say_nothing(_text: str) -> None:
-    """The dashboard has the screen."""
+    story = Story(lambda: city.line)
+    progress.beside = story.note
+    try:
+        return not run_beside(
+            dashboard_of(city.api.target, story=story.told),
+            lambda stop: run_day(city, story.note, _do_nothing, stop),
+        )
+    finally:
+        progress.beside = None
 
 
 def _do_nothing() -> None:

@@ -64,6 +64,7 @@ GOOD: dict[str, tuple[str, ...]] = {
     "attention acknowledge": ("cam-1", "offline", "--reason", "r"),
     "attention mute": ("cam-1", "--reason", "r", "--for", "1h"),
     "attention end": ("1",),
+    "report": (TEXT, "--html"),
     "watch": ("--for", "0.3s"),
     "rollout create": ("spring", "p50-fp32", "--group", "north"),
     "policy set": ("patience_s=5",),

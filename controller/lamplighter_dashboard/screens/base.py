@@ -19,6 +19,7 @@ from lamplighter_dashboard.model.connection import Connection
 from lamplighter_dashboard.model.messages import ConnectionChanged
 from lamplighter_dashboard.screens.host import Host
 from lamplighter_dashboard.widgets.prompt_line import PromptLine
+from lamplighter_dashboard.widgets.story_bar import StoryBar
 from lamplighter_dashboard.widgets.top_bar import StaleBar, TopBar
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class DashboardScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield TopBar(id="top")
         yield StaleBar(id="stale")
+        yield StoryBar(id="story")
         yield from self.body()
         yield PromptLine()
         yield Footer(show_command_palette=False)

@@ -1,0 +1,142 @@
+"""A report as a page: what was seen, planned and became of it; nothing in it runs."""
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from lamplighter_cli.app import app
+from lamplighter_demo.report.schema import (
+    Counts,
+    DeploymentEntry,
+    DeviceReport,
+    Frames,
+    Observed,
+    PhaseEntry,
+    PlanEntry,
+    Predicted,
+    Report,
+    ShiftEntry,
+    write_report,
+)
+from lamplighter_demo.report_page.drawing import regime_colour
+from lamplighter_demo.report_page.page import page
+from lamplighter_demo.report_page.timelines import points_of, regimes_of
+from typer.testing import CliRunner
+
+
+def plan(at: float, size: str) -> PlanEntry:
+    return PlanEntry(
+        at=at,
+        recipe="int8-full",
+        variant="int8-full-43352f",
+        size=size,
+        regime="day-dry-free",
+        reasons=[],
+        predicted=Predicted(),
+        observed=Observed(),
+    )
+
+
+DEVICE = DeviceReport(
+    id="cam-<1>",
+    hardware="a camera & more",
+    envelope={},
+    realised_by="no limit",
+    plans=[plan(8.0, "512x384"), plan(9.0, "512x384"), plan(40.0, "384x288")],
+    deployments=[
+        DeploymentEntry(
+            rev=1,
+            variant="int8-full-43352f",
+            outcome="rejected",
+            reason="SLOWER",
+            injected="cut_quota",
+            phases=[PhaseEntry(phase="FETCHING", at=9.0), PhaseEntry(phase="REJECTED", at=14.0)],
+        )
+    ],
+    shifts=[
+        ShiftEntry(
+            at=30.0, from_="day-dry-free at 5.0 fps", to="night-dry-jam at 8.0 fps", evidence={}
+        )
+    ],
+    frames=Frames(served=100, dropped=1),
+    counts=Counts(reported=50, truth=52),
+    truth_ap50=0.62,
+)
+FIGURES = {
+    "accuracy": 0.86,
+    "energy_j": 3871.0,
+    "frames_dropped": 0.0,
+    "breaches": 2,
+    "breach_s": 10.2,
+}
+REPORT = Report(
+    seconds=100.0,
+    machine={"cores": 2},
+    time_profile={},
+    devices=[DEVICE],
+    recompressions=[],
+    comparison={
+        "adaptive": FIGURES,
+        "fixed_int8": FIGURES | {"energy_j": 3000.0},
+        "method": "replay",
+    },
+    checks={"every_device_serves": True, "shifts_detected": False},
+    notes=["adaptive does not beat <b>"],
+)
+
+
+def test_regimes_and_points_cover_the_day() -> None:
+    assert regimes_of(DEVICE, 100.0) == [
+        (0.0, 30.0, "day-dry-free"),
+        (30.0, 100.0, "night-dry-jam"),
+    ]
+    assert points_of(DEVICE, 100.0) == [
+        (8.0, 40.0, "int8-full at 512x384"),
+        (40.0, 100.0, "int8-full at 384x288"),
+    ]
+
+
+def test_regimes_have_colours_of_their_own() -> None:
+    names = [
+        f"{a}-{b}-{c}" for a in ("day", "night") for b in ("dry", "rain") for c in ("free", "jam")
+    ]
+    assert len({regime_colour(name) for name in names}) == len(names)
+    assert regime_colour("") == regime_colour("unknown")
+
+
+def test_the_page_shows_all_and_needs_nothing() -> None:
+    shown = page(REPORT)
+    assert "cam-&lt;1&gt;" in shown
+    assert "does not beat &lt;b&gt;" in shown
+    assert "revision 1: int8-full-43352f rejected SLOWER, cut_quota was provoked" in shown
+    assert 'class="missed">shifts detected' in shown
+    assert "3 871 J" in shown
+    assert "counted 50 of 52 crossings" in shown
+    assert shown.count("<svg") == 2
+    assert not re.search(r"https?:|<script|<link|@import|url\(", shown)
+
+
+def test_a_report_without_devices_or_comparison_has_a_page() -> None:
+    bare = msgspec.structs.replace(REPORT, devices=[], comparison={}, notes=[], checks={})
+    assert "What adapting was worth" not in page(bare)
+
+
+def test_the_command_writes_it_beside_the_report(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    write_report(REPORT, file)
+    runner = CliRunner()
+    assert (
+        runner.invoke(app, ["report", str(file), "--html"]).output
+        == f"page: {tmp_path}/report.html\n"
+    )
+    assert (tmp_path / "report.html").read_text().startswith("<!DOCTYPE html>")
+    assert "began with int8-full-43352f" in runner.invoke(app, ["report", str(file)]).output
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"schema": 1}', b"\xff"])
+def test_what_is_no_report_is_said(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "report.json"
+    file.write_bytes(content)
+    ended = CliRunner().invoke(app, ["report", str(file)])
+    assert "is no report of a demo" in str(ended.exception)
