@@ -21,6 +21,7 @@ from lamplighter_agent.configuration.in_force import SettingsInForce
 from lamplighter_agent.errors import EngineError, SourceError
 from lamplighter_agent.inference.idle_slots import IdleSlots
 from lamplighter_agent.inference.in_service import InService
+from lamplighter_agent.inference.operating_points import same_work
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.inference.stream import Stream
 from lamplighter_agent.monitoring.monitor import FollowsTask
@@ -184,7 +185,7 @@ class ServeLoop:
         every, reference = self._settings.reference_every, self._in_service.reference
         if not every or reference is None or self.stream.frames % every:
             return
-        if reference.engine is serving.engine and reference.point == serving.point:
+        if same_work(reference.point, serving.point):
             return
         try:
             with self._idle.turn:

@@ -161,6 +161,22 @@ def test_the_threshold_follows_the_regime_with_the_next_frame() -> None:
     assert bench.heard.windows[-1].threshold == 0.5
 
 
+def test_the_same_work_is_no_reference_for_itself() -> None:
+    """Points that differ in what becomes of their boxes run the same network."""
+    bench, other = Bench(reference_every=1, telemetry_s=5.0), ClosableEngine()
+    shown = bench.serve(thresholds={"": 0.2})
+    bench.in_service.reference = Serving(
+        Rung(point=OperatingPoint(width=64, height=64)), MANIFEST, other
+    )
+    bench.run(12)
+    assert {window.reference_agreement_f1 for window in bench.heard.windows} == {None}
+    larger = OperatingPoint(width=128, height=128)
+    bench.in_service.reference = Serving(Rung(point=larger), MANIFEST, other)
+    bench.run(12)
+    assert bench.heard.windows[-1].reference_agreement_f1 is not None
+    assert shown.thresholds(NIGHT)[""] == 0.2
+
+
 def test_a_point_that_names_a_threshold_has_its_way_in_every_regime() -> None:
     bench = Bench()
     serving = bench.serve(thresholds={"": 0.2, "person": 0.95})
