@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -86,7 +87,12 @@ def test_identities_serve_for_the_next_run(server: Server, tmp_path: Path) -> No
     target = find_controller(server.data)
     options = SimulationOptions(3, seconds=0.5, window_s=0.2, patience_s=60.0)
     first = simulate(target, tmp_path / "devices", options, lambda _: None)
+    options = replace(options, rollout="mobilenetv3", patience_s=240.0)
     again = simulate(target, tmp_path / "devices", options, lambda _: None)
+    rollout = again["rollout"]
+    assert (rollout["state"], rollout["devices"]) == ("succeeded", rollout["counts"]["succeeded"])
+    assert rollout["devices"] > 0
+    assert rollout["served_s"] <= rollout["known_s"]
     assert first["committed_s"] is not None and again["committed_s"] is not None
     with Client(target) as api:
         enrolled = [e for e in api.send(endpoints.events(0, 5000)) if e.kind == "enrolled"]

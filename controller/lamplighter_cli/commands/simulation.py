@@ -23,6 +23,9 @@ def simulate(
         bool,
         typer.Option("--restart-controller", help="Kill it in the end, and start it again."),
     ] = False,
+    rollout: Annotated[
+        str, typer.Option(help="Roll this variant or model out to all, in one wave.")
+    ] = "",
     patience_s: Annotated[
         float, typer.Option(callback=finite, min=0, help="Seconds to wait for each step.")
     ] = 600.0,
@@ -38,5 +41,5 @@ def simulate(
     from lamplighter_demo.simulation.run import simulate as run_simulation
 
     restarts = (data or default_data_dir()) if restart_controller else None
-    options = SimulationOptions(devices, seconds, window_s, patience_s, storm, restarts)
+    options = SimulationOptions(devices, seconds, window_s, patience_s, storm, restarts, rollout)
     show_json(run_simulation(target(data, url, token), folder, options, report))

@@ -87,6 +87,11 @@ class SimulatedDevice:
     def name(self) -> str:
         return self._identity.device
 
+    @property
+    def serving(self) -> str:
+        """The variant that it serves; empty: none yet."""
+        return self._serving.variant
+
     async def run(self) -> None:
         """Until cancelled; connects again whenever the connection ends."""
         while True:

@@ -20,6 +20,7 @@ from lamplighter_demo.simulation.false_offline import count_false_offline, last_
 from lamplighter_demo.simulation.identities import Identity, enrol_all
 from lamplighter_demo.simulation.mix import kind_of
 from lamplighter_demo.simulation.restart import RestartMeasurement
+from lamplighter_demo.simulation.rollout_measurement import RolloutMeasurement
 
 Notify = Callable[[str], None]
 HANDSHAKES_AT_ONCE = 64
@@ -37,6 +38,7 @@ class SimulationOptions:
         patience_s: how long to wait for each step.
         storm: cut all links at once afterwards, and watch them come back.
         restarts: data folder of the controller, which is killed and started again at the end.
+        rollout: what is rolled out to all of them before, in one wave; empty: nothing.
     """
 
     devices: int
@@ -45,6 +47,7 @@ class SimulationOptions:
     patience_s: float = 600.0
     storm: bool = False
     restarts: Path | None = None
+    rollout: str = ""
 
 
 def simulate(
@@ -120,11 +123,20 @@ class _Simulation:
         }
         found["attempts"], found["attempts_failed"] = self._counts.attempts, self._counts.failed
         found["telemetry"] = await self._telemetry()
+        if self._options.rollout:
+            found["rollout"] = await self._rollout()
         if self._options.storm:
             found["storm"] = await self._storm()
         if self._options.restarts is not None:
             found["restart"] = await self._restart(self._options.restarts)
         return found
+
+    async def _rollout(self) -> dict[str, Any]:
+        options = self._options
+        measurement = RolloutMeasurement(
+            self._api, self._devices, options.rollout, options.patience_s
+        )
+        return asdict(await measurement.run(self._notify))
 
     async def _restart(self, data: Path) -> dict[str, Any]:
         patience_s, window_s = self._options.patience_s, self._options.window_s
