@@ -209,7 +209,9 @@ def test_a_page_takes_the_same_queries_for_any_number_of_devices(
     sa.event.listen(sa.Engine, "before_cursor_execute", note)
     assert len(api.viewer.get("/api/v1/devices").json()) == devices
     sa.event.remove(sa.Engine, "before_cursor_execute", note)
-    assert len(statements) == 4, "the token, the devices, their last deployments, what is intended"
+    assert len(statements) == 5, (
+        "the token, the devices, their last deployments, what is intended and what is acknowledged"
+    )
 
 
 def test_roles(rig: Rig, api: Clients) -> None:
