@@ -20,10 +20,9 @@ def step(rollout: Rollout) -> Draft:
         verb = given.get("verb", "").strip()
         if verb not in verbs:
             raise NotYetError(f"write one of {', '.join(verbs) or 'nothing: it has ended'}")
-        about = f"{figures.count(devices_in(rollout), 'device')}, target {rollout.target}."
         return Proposal(
             title=title,
-            effects=[FOLLOWS[verb], about],
+            effects=[FOLLOWS[verb], _about(rollout)],
             requests=[step_rollout(rollout.name, cast(Verb, verb), given.get("reason", ""))],
             done=f"{rollout.name}: {verb}",
             word=rollout.name if verb in ("abort", "roll-back") else "",
@@ -34,3 +33,12 @@ def step(rollout: Rollout) -> Draft:
         Field("reason", "why; may be empty"),
     ]
     return Draft(title, build, fields)
+
+
+def _about(rollout: Rollout) -> str:
+    """To how many devices; before it starts nobody has counted them."""
+    target = f"target {rollout.target}"
+    if devices := devices_in(rollout):
+        return f"{figures.count(devices, 'device')}, {target}."
+    who = f"those that group {rollout.group} names when it starts"
+    return f"Devices: {who} (lamplighter rollout preview {rollout.name}); {target}."

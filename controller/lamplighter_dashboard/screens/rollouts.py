@@ -15,6 +15,7 @@ from textual.widgets import DataTable, Static
 from lamplighter_dashboard.actions.rollout_actions import step
 from lamplighter_dashboard.screens.base import PolledScreen
 from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.rollouts import (
     TARGETS,
     progress,
@@ -59,7 +60,11 @@ class RolloutsScreen(PolledScreen[list[Rollout]]):
     def show(self, read: list[Rollout]) -> None:
         self._rollouts = read
         self.query_one(ListTable).show([(one.name, self._cells(one)) for one in read])
-        said = f"{len(read)} rollouts" if read else "No rollout yet: lamplighter rollout create"
+        said = (
+            figures.count(len(read), "rollout")
+            if read
+            else "No rollout yet: lamplighter rollout create"
+        )
         self.query_one("#summary", Static).update(said)
 
     def _cells(self, one: Rollout) -> list[Text]:
