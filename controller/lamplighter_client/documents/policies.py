@@ -30,7 +30,8 @@ class PolicyThreshold(Document, frozen=True, kw_only=True):
 
 
 class PlanChange(Document, frozen=True, kw_only=True):
-    """A device that would serve another point ("variant@384x288", empty: nothing)."""
+    """A device that would serve another point: "variant@384x288", or with a bound on its frame rate
+    "variant@384x288, at most 4 frames/s"; empty: nothing."""
 
     device: str = ""
     before: str = ""

@@ -142,7 +142,8 @@ def in_regime(view: DeviceView, limits: Limits, choice: Choice, regime: str) -> 
     sized = choice.spec.at(choice.point.width, choice.point.height)
     predicted = msgspec.structs.replace(choice.predicted, **expected_in(sized, regime))
     point = msgspec.structs.replace(choice.point, fps=0.0)
-    predicted = with_counts(view, choice.spec, predicted, point, regime)
+    if not choice.for_counts:
+        predicted = with_counts(view, choice.spec, predicted, point, regime)
     judged = _judged(view, limits, choice.spec, point, predicted, view.demand(regime))
     return _at_best_rate(view, limits, judged, regime, view.demand(regime))
 

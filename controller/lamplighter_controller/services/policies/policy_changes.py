@@ -8,6 +8,7 @@ import msgspec
 from lamplighter_client.documents.bounds import MAX_SCOPE_CHARS
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import TriggerKind
+from lamplighter_wire.messages import OperatingPoint
 from lamplighter_wire.rules.sizes import point_key
 
 from lamplighter_controller.domain.devices import DeviceView
@@ -45,7 +46,8 @@ MOST_PREVIEWED = 200
 
 @dataclass(frozen=True)
 class PlanChange:
-    """A device that would be planned for otherwise; "variant@384x288", or empty for nothing."""
+    """A device that would be planned for otherwise; "variant@384x288", with the bound on its frame
+    rate if there is one, or empty for nothing."""
 
     device: str
     before: str
@@ -213,9 +215,14 @@ class PolicyChanges:
             self._learning.predictor(view),
         )
         if decision.deploy and decision.target is not None:
-            return decision.target.key
-        point = view.serving
-        return point_key(point.variant, point.width, point.height) if point else ""
+            return _point_text(decision.target.point)
+        return _point_text(view.serving) if view.serving else ""
+
+
+def _point_text(point: OperatingPoint) -> str:
+    """With its bound on the frame rate, if it has one: by that alone points may differ."""
+    key = point_key(point.variant, point.width, point.height)
+    return f"{key}, at most {point.fps:g} frames/s" if point.fps > 0 else key
 
 
 def _words(values: Mapping[str, Any]) -> str:

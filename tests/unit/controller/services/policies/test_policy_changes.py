@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from lamplighter_client.documents.requests import LabelBody
+from lamplighter_controller.domain.variants import MEASURED
 from lamplighter_controller.errors import ConflictError, InvalidError, NotFoundError
 from lamplighter_controller.services.policies.policy_changes import PlanChange, PolicyChanges
+from lamplighter_wire.street.count_error import CountError
+from lamplighter_wire.tasks.detection import REGIMES
 
 from tests.simulators.controller_rig import Device, Rig, spec
 
@@ -96,3 +100,18 @@ def test_a_device_that_gets_a_label_gets_its_policy(rig: Rig) -> None:
     assert orders(rig, "cam-2") == [1]
     rig.services.fleet.label("cam-2", None, LabelBody(labels={"group": "night"}))
     assert Device(rig, "cam-2", {}).desired.policy.breach_windows == 6
+
+
+def test_a_preview_of_the_objective_shows_the_bound_on_the_rate(tmp_path: Path) -> None:
+    rows = [CountError(fps=3.0, error=0.1), CountError(fps=6.25, error=0.1)]
+    table = {"384x288": dict.fromkeys(REGIMES, rows)}
+    [offer] = OFFERS[:1]
+    counted = msgspec.structs.replace(offer, count_errors=table, counts_basis=MEASURED)
+    made = Rig(tmp_path, [counted])
+    device = made.device("cam-1")
+    device.introduce(dense_ms=5.0)
+    device.report("committed")
+    (change,) = policy(made).preview("fleet", {"objective": "counts"}).changes
+    made.close()
+    assert change.before == "full-fp32@384x288"
+    assert change.after in (f"{change.before}, at most {rate:g} frames/s" for rate in (3.0, 6.25))
