@@ -24,6 +24,7 @@ from lamplighter_dashboard.screens.base import DashboardScreen
 from lamplighter_dashboard.screens.device import DeviceScreen
 from lamplighter_dashboard.screens.events import EventsScreen
 from lamplighter_dashboard.screens.fleet import FleetScreen
+from lamplighter_dashboard.screens.making.variants import VariantsScreen
 from lamplighter_dashboard.screens.modal.confirm import ConfirmScreen
 from lamplighter_dashboard.screens.modal.help import HelpScreen
 from lamplighter_dashboard.screens.registry import SCREENS
@@ -223,6 +224,10 @@ class Dashboard(App[None]):
         here = self.screen
         if at or not (isinstance(here, DeviceScreen) and here.device_id == name):
             self.push_screen(DeviceScreen(name, at))
+
+    def open_variants(self, device: str) -> None:
+        """What a device could serve."""
+        self.push_screen(VariantsScreen(device))
 
     def open_events(self, device: str = "") -> None:
         """What happened, to one device or to all."""

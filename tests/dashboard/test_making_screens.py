@@ -98,6 +98,8 @@ def test_the_regime_and_the_device_are_chosen(city: ServedFleet) -> None:
         await seen.until(lambda: "box-1" in seen.text("#line"), "one of the class")
         await seen.press("d")
         await seen.until(lambda: "Variants › box-1" in seen.text("#crumbs"), "its page")
+        await seen.press("w")
+        await seen.until(lambda: "box-1 › Variants" in seen.text("#crumbs"), "its points again")
 
     city.drive(steps)
 

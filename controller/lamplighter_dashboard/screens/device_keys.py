@@ -38,6 +38,14 @@ class DeviceKeys(AttentionKeys):
             show=False,
             tooltip="to what served well before",
         ),
+        Binding(
+            "w",
+            "variants",
+            "Variants",
+            id="device-variants",
+            show=False,
+            tooltip="what else it could serve, as a picture",
+        ),
         Binding("m", "probe", "Measure", id="device-probe", show=False, tooltip="probe again"),
         Binding("l", "label", "Label", id="device-label", show=False, tooltip="site and labels"),
         Binding(
@@ -90,6 +98,11 @@ class DeviceKeys(AttentionKeys):
     def _propose(self, make: Callable[[Sequence[str]], Draft]) -> None:
         if names := self._meant():
             self._dashboard.propose(make(names))
+
+    def action_variants(self) -> None:
+        """What else the first of them could serve."""
+        if names := list(self.acted_on()):
+            self._dashboard.open_variants(names[0])
 
     def action_probe(self) -> None:
         self._propose(device_actions.probe)

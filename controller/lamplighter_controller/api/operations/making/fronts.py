@@ -9,6 +9,7 @@ from lamplighter_controller.api.access import services
 from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.parameters import PRINTABLE, DevicePath
 from lamplighter_controller.api.routing import Routes
+from lamplighter_controller.errors import ConflictError
 
 routes = Routes("fronts", prefix="/devices", bounds=Bounds.DEVICE)
 RegimeQuery = Annotated[
@@ -16,7 +17,7 @@ RegimeQuery = Annotated[
 ]
 
 
-@routes.get("/{device}/front")
+@routes.get("/{device}/front", refusals=(ConflictError,))
 def show_front(request: Request, device: DevicePath, regime: RegimeQuery = "") -> Front:
     """What each variant would be on a device at each size, in a regime: latency, energy, accuracy,
     memory, bytes, and why it may not run or need not."""
