@@ -68,6 +68,9 @@ def test_what_is_wrong_is_acknowledged_muted_and_taken_back(city: ServedFleet) -
         await confirm(seen, "a", "If it comes again, it is news", reason="new board is ordered")
         await seen.until(lambda: seen.app.mirror.rows["cam-weak"].marked == 1, "the mark")
         assert seen.app.mirror.rows["cam-weak"].notices == 0
+        seen.app.action_go("fleet")
+        await seen.until(lambda: "◌ cam-weak" in seen.seen(), "that it is known, not well")
+        assert "◌ 1 known" in seen.text("#summary")
         await seen.opened("cam-weak")
         assert "acknowledged by test: new board is ordered" in seen.text("#trouble")
         await confirm(seen, "Z", "acknowledge dropped by test (new board is ordered) ends")

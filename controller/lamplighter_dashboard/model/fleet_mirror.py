@@ -17,6 +17,7 @@ class FleetSums:
     online: int = 0
     errors: int = 0
     warnings: int = 0
+    marked: int = 0  # of which all that is wrong is acknowledged or muted
     never: int = 0
     under_way: int = 0
     fps_demand: float = 0.0
@@ -87,6 +88,7 @@ def sums(rows: Iterable[FleetRow]) -> FleetSums:
         online=len(there),
         errors=sum(row.severity is Severity.ERROR for row in known),
         warnings=sum(row.severity is Severity.WARNING for row in known),
+        marked=sum(bool(row.marked) and not row.notices for row in known),
         never=sum(row.state == "never" for row in known),
         under_way=sum(bool(row.revision) and not row.outcome for row in known),
         fps_demand=sum(row.fps_demand for row in there),

@@ -88,6 +88,8 @@ def _health(row: FleetRow, _now: float) -> Cell:
 
 
 def _trouble(row: FleetRow, _now: float) -> Cell:
+    if row.marked and not row.notices:
+        return (f"{row.marked} known", "dim")
     more = f" (+{row.notices - 1})" if row.notices > 1 else ""
     return (row.notice_text + more, health(row).tone) if row.notice else (NOTHING, "dim")
 

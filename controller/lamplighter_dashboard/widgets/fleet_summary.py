@@ -6,7 +6,7 @@ from rich.text import Text
 
 from lamplighter_dashboard.model.fleet_mirror import FleetSums
 from lamplighter_dashboard.words import figures
-from lamplighter_dashboard.words.health import BROKEN, DOUBTFUL, NEVER, WELL, HealthWord
+from lamplighter_dashboard.words.health import BROKEN, DOUBTFUL, KNOWN, NEVER, WELL, HealthWord
 
 BAR_CELLS = 24
 NARROW = 100
@@ -14,7 +14,7 @@ NARROW = 100
 
 def summary_text(found: FleetSums, width: int, tones: Mapping[str, str]) -> Text:
     """`tones`: tone -> colour."""
-    well = max(0, found.devices - found.errors - found.warnings)
+    well = max(0, found.devices - found.errors - found.warnings - found.marked)
     counts = ((BROKEN, found.errors), (DOUBTFUL, found.warnings), (WELL, well))
     text = Text(no_wrap=True, overflow="ellipsis")
     if width >= NARROW:
@@ -26,6 +26,7 @@ def summary_text(found: FleetSums, width: int, tones: Mapping[str, str]) -> Text
     parts = [
         f"{found.under_way} under way" if found.under_way else "",
         f"{NEVER.sign} {found.never} never seen" if found.never else "",
+        f"{KNOWN.sign} {found.marked} {KNOWN.word}" if found.marked else "",
         f"{found.fps_served:.0f}/{found.fps_demand:.0f} fps",
         f"{found.power_w:.0f} W" if found.power_w else "",
         f"AP50 {figures.ap50(found.ap50)}" if found.ap50 else "",

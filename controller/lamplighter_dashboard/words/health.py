@@ -19,8 +19,9 @@ BROKEN = HealthWord("✖", "broken", "error")
 AWAY = HealthWord("○", "offline", "error")
 NEVER = HealthWord("·", "never seen", "warning")
 DOUBTFUL = HealthWord("▲", "look at it", "warning")
+KNOWN = HealthWord("◌", "known", "dim")
 WELL = HealthWord("●", "well", "well")
-LEGEND = (BROKEN, AWAY, DOUBTFUL, NEVER, WELL)
+LEGEND = (BROKEN, AWAY, DOUBTFUL, NEVER, KNOWN, WELL)
 
 # Phases of the deployment machine in an operator's words.
 UNDER_WAY = {
@@ -39,7 +40,9 @@ OUTCOMES = {
 
 
 def health(row: FleetRow) -> HealthWord:
-    """Of one device."""
+    """Of one device; what is wrong is known where all of it is acknowledged or muted."""
+    if row.marked and not row.notices:
+        return KNOWN
     if row.state == "offline":
         return AWAY
     if row.state == "never":
