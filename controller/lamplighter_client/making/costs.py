@@ -46,8 +46,9 @@ def name_of(point: FrontPoint) -> str:
 
 
 def drawable(points: Iterable[FrontPoint], cost: Cost) -> list[FrontPoint]:
-    """Those of which both figures are known."""
-    return [point for point in points if cost_of(point, cost) > 0 and accuracy_of(point) > 0]
+    """Those that may run, and of which both figures are known."""
+    able = (point for point in points if not point.rejected_because)
+    return [point for point in able if cost_of(point, cost) > 0 and accuracy_of(point) > 0]
 
 
 def front_of(points: Iterable[FrontPoint], cost: Cost) -> list[FrontPoint]:

@@ -20,8 +20,7 @@ class FrontView:
     best: Sequence[FrontPoint] = field(init=False)
 
     def __post_init__(self) -> None:
-        usable = [point for point in self.front.points if not point.rejected_because]
-        object.__setattr__(self, "best", front_of(usable, self.cost))
+        object.__setattr__(self, "best", front_of(self.front.points, self.cost))
 
     @property
     def letters(self) -> dict[str, str]:
@@ -45,8 +44,7 @@ class FrontView:
     @property
     def drawn(self) -> list[FrontPoint]:
         """Those that have a place in the picture."""
-        able = [point for point in self.front.points if not point.rejected_because]
-        return drawable(able, self.cost)
+        return drawable(self.front.points, self.cost)
 
     def named(self, name: str) -> FrontPoint | None:
         """A point by its name."""

@@ -63,7 +63,8 @@ def variant_front(
     if as_json:
         show_json(found if not only else points)
         return
-    report(f"{device} ({found.hardware}) in {found.regime}, {found.fps_demand:.1f} frames/s")
+    processor = found.processor or found.hardware
+    report(f"{device} ({processor}) in {found.regime}, {found.fps_demand:.1f} frames/s")
     show_rows(points, _columns(on_front), as_json)
 
 
