@@ -8,6 +8,7 @@ to those on which 8-bit arithmetic is no faster (a latency model of the kind of 
 2019, with one figure per network and size).
 """
 
+import platform
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from lamplighter_recipes.recipe.runtime_facts import runtime_facts
 from lamplighter_recipes.runtimes.runtime import Infer, find_runtime
 from lamplighter_recipes.tasks.frame_set import FrameSet, bilinear
 from lamplighter_recipes.variants.figures import VariantCard
-from lamplighter_recipes.variants.identity import Materials
+from lamplighter_recipes.variants.identity import Materials, activation_type
 
 WorkTable = dict[str, float]  # size -> dense fp32 MMAC per MMAC
 Rates = Mapping[tuple[str, str], float]  # by runtime and precision: ms per MMAC of a dense network
@@ -67,18 +68,23 @@ def extra_work(
 
 def with_extra_work(card: VariantCard, artifact: Path, materials: Materials) -> VariantCard:
     """The card with the extra work of a built variant, measured in some seconds; as it is where
-    that is known, and of an export, which runs nowhere here.
+    that is known, and of what runs elsewhere only: an export, or 8 bits for another machine.
 
     Raises:
         RecipeError: when the parent's weights or the frames cannot be used.
     """
-    if card.extra_work or runtime_facts(card.runtime).export_only:
+    if card.extra_work or not _runs_here(card):
         return card
     parent = prepared(card.parent, materials.weights_dir, materials.cache_dir, card.family)
     infer = find_runtime(card.runtime).open(artifact, parent.tensors)
     frames = parent.evaluator.load_frames(materials.evaluation_dir)
     measured = extra_work({card.id: infer}, {card.id: card}, frames, ROUNDS)
     return msgspec.structs.replace(card, extra_work=measured[card.id])
+
+
+def _runs_here(card: VariantCard) -> bool:
+    of_this_machine = ("", activation_type("auto", platform.machine()))
+    return not runtime_facts(card.runtime).export_only and card.activations in of_this_machine
 
 
 def extra_of(

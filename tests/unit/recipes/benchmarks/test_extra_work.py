@@ -1,8 +1,13 @@
 """The cost of a network per MMAC beside the probe's dense networks."""
 
+import platform
+from pathlib import Path
+
+import msgspec
 import pytest
-from lamplighter_recipes.benchmarks.extra_work import extra_of
+from lamplighter_recipes.benchmarks.extra_work import extra_of, with_extra_work
 from lamplighter_recipes.variants.figures import VariantCard
+from lamplighter_recipes.variants.identity import Materials, activation_type
 
 RATES = {
     ("onnxruntime", "fp32"): 0.02,
@@ -42,3 +47,11 @@ def test_the_work_is_that_of_the_variants_own_runtime() -> None:
 def test_what_is_quicker_than_the_probes_network_costs_less_than_nothing_more() -> None:
     found = extra_of(TIMES, {"half": card("fp32", 1250.0)}, RATES)
     assert found == {"half": {"384x288": pytest.approx(-0.2)}}
+
+
+def test_eight_bits_for_another_machine_are_not_timed_on_this_one(tmp_path: Path) -> None:
+    here = activation_type("auto", platform.machine())
+    other = "s8" if here == "u8" else "u8"
+    elsewhere = msgspec.structs.replace(card("int8", 100.0), activations=other)
+    nowhere = Materials(tmp_path, tmp_path, tmp_path, tmp_path, tmp_path)
+    assert with_extra_work(elsewhere, tmp_path / "none.onnx", nowhere) == elsewhere
