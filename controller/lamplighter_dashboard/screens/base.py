@@ -160,8 +160,8 @@ class PolledScreen(DashboardScreen, Generic[T]):
             self._connection = self._connection.heard(time.time())
         except ClientError as error:
             self._connection = self._connection.lost(error_text(error), time.time())
-        if self not in self.app.screen_stack or not self.app.is_running:
-            return  # it was left meanwhile
+        if not (self in self.app.screen_stack and self.app.is_running and self.is_attached):
+            return  # it was left meanwhile, or is being taken down
         if read is not None:
             self.show(read)
         self.call_after_refresh(self._tick)
