@@ -27,6 +27,8 @@ T = TypeVar("T")
 PREFIX = "/api/v1"
 # The controller answers "busy" after 30 s; its own word says more than a timeout here.
 TIMEOUT_S = 35.0
+# The controller ends a connection on which nothing came for 5 s. A request must not meet that.
+IDLE_S = 2.5
 
 
 class Client:
@@ -144,6 +146,7 @@ def _options(target: Target, timeout_s: float) -> dict[str, Any]:
         "base_url": target.url.rstrip("/") + PREFIX,
         "headers": {"Authorization": f"Bearer {target.token}"},
         "timeout": timeout_s,
+        "limits": httpx.Limits(keepalive_expiry=IDLE_S),
         "verify": target.context or True,
         "trust_env": not is_loopback(httpx.URL(target.url).host),  # no proxy stands before us
     }

@@ -4,8 +4,9 @@ import asyncio
 
 import httpx
 import pytest
+import uvicorn
 from lamplighter_client import endpoints
-from lamplighter_client.client import AsyncClient, Client
+from lamplighter_client.client import IDLE_S, AsyncClient, Client
 from lamplighter_client.documents import Device
 from lamplighter_client.endpoints import ApiRequest
 from lamplighter_client.errors import MalformedError, RefusedError, UnreachableError
@@ -23,6 +24,11 @@ def client(answer: httpx.Response, sent: list[httpx.Request] | None = None) -> C
         return answer
 
     return Client(TARGET, transport=httpx.MockTransport(handle))
+
+
+def test_a_connection_is_let_go_before_the_controller_ends_it() -> None:
+    """Or a request now and then would meet the end, as polls of a dashboard did."""
+    assert uvicorn.Config("the controller's, as to this").timeout_keep_alive > IDLE_S
 
 
 def test_an_answer_is_a_document() -> None:
