@@ -37,6 +37,7 @@ ECHO = (sys.executable, "-c", "print('no dashboard')")
 
 def test_only_the_key_or_its_cookie_lets_in() -> None:
     guard = Guard("k" * 43, 8180)
+    assert not guard.knows({guard.cookie: "\udcff"}), "no UTF-8"
     assert guard.has_key({"key": "k" * 43})
     assert not guard.has_key({"key": "k" * 42})
     assert not guard.has_key({})
@@ -126,6 +127,21 @@ def test_with_the_key_the_page_and_its_parts_are_there() -> None:
             evil = {"Origin": "http://evil.example"}
             with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
                 await user.ws_connect(answer.url.with_path("/ws"), headers=evil)
+
+    asyncio.run(steps())
+
+
+def test_a_dashboard_that_cannot_begin_lets_go_of_its_socket() -> None:
+    async def steps() -> None:
+        jar = aiohttp.CookieJar(unsafe=True)
+        broken = (sys.executable, "-c", "raise SystemExit(3)")
+        async with web_dashboard(broken) as address, aiohttp.ClientSession(cookie_jar=jar) as user:
+            answer = await user.get(address)
+            async with user.ws_connect(answer.url.with_path("/ws")) as socket:
+                async with asyncio.timeout(PATIENCE_S):
+                    async for _message in socket:
+                        pass
+                assert socket.closed
 
     asyncio.run(steps())
 

@@ -117,6 +117,9 @@ class PolicyStore(Protocol):
 
     def put_policy(self, policy: PolicyRecord) -> None: ...
 
+    def after_commit(self, call: Callable[[], object]) -> None:
+        """Do it once what this thread has written is on disk, and never if that is undone."""
+
 
 class ObservationStore(Protocol):
     """What the predictor has learnt, by device."""

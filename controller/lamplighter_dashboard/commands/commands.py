@@ -120,6 +120,8 @@ def _view(app: Host, name: str) -> str | None:
 
 
 def _context(app: Host, name: str) -> str | None:
+    if app.is_web:  # whoever is let in by a key has not the tokens of whoever serves it
+        return "in a browser the dashboard stays with the controller that it was opened for"
     known = app.chosen.contexts
     if name not in known:
         return f"no context {name!r}; those of dashboard.toml: {', '.join(known) or 'none'}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lamplighter_client.documents import Deployment, Event, TelemetryEntry
 from lamplighter_wire.enums import EventKind
+from lamplighter_wire.street.turns import crossings
 
 Figure = Callable[[TelemetryEntry], float]
 
@@ -76,8 +77,7 @@ def marks_of(deployments: Sequence[Deployment], events: Sequence[Event]) -> list
 
 def per_minute(window: TelemetryEntry) -> float:
     """Crossings of all lines and classes in a minute."""
-    crossings = sum(n for line in window.counts.values() for n in line.values())
-    return 60.0 * crossings / window.seconds if window.seconds else 0.0
+    return 60.0 * crossings(window.counts) / window.seconds if window.seconds else 0.0
 
 
 def _series(windows: Sequence[TelemetryEntry], figures: dict[str, Figure]) -> list[Series]:

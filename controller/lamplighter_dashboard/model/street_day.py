@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.movements import Movement, movements, quarters, volume
 from lamplighter_client.street.peak_hour import PeakHour, peak_hour
+from lamplighter_wire.street.turns import is_turn
 
 DAY_S = 86_400
 BARS_S = (900, 1800, 3600, 7200, 14_400)
@@ -63,6 +64,17 @@ class StreetDay:
     def peak(self) -> PeakHour | None:
         """The busiest hour that was wholly watched."""
         return peak_hour(quarters(self.intervals))
+
+    @property
+    def by_class(self) -> dict[str, int]:
+        """Everything that was counted, by class."""
+        crossed = [one for one in self.movements if not is_turn(one.name)]
+        return {k: sum(one.by_class.get(k, 0) for one in crossed) for k in self.classes}
+
+    @property
+    def volume_in_peak(self) -> int:
+        """Of all movements in the peak hour."""
+        return sum(volume for name, volume in self.in_peak.items() if not is_turn(name))
 
     @property
     def in_peak(self) -> dict[str, int]:
@@ -134,7 +146,7 @@ def _counted(interval: StreetCount, movement: str, kind: str) -> int:
     return sum(
         count
         for name, by_class in (interval.counts or {}).items()
-        if movement in ("", name)
+        if movement == name or not (movement or is_turn(name))
         for each, count in by_class.items()
         if kind in ("", each)
     )

@@ -28,7 +28,7 @@ class Guard:
         return self._is_key(cookies.get(self.cookie, ""))
 
     def _is_key(self, given: str) -> bool:
-        return hmac.compare_digest(given.encode(), self.key.encode())
+        return hmac.compare_digest(given.encode(errors="replace"), self.key.encode())
 
 
 def is_own_page(origin: str, scheme: str, host: str) -> bool:

@@ -44,6 +44,11 @@ class Terminal(AppService):
         self._stdin = process.stdin
         return process
 
+    async def ended(self) -> None:
+        """Wait until it has, by itself or not."""
+        if self._process is not None:
+            await self._process.wait()
+
     async def stop(self) -> None:
         """Let it quit, and end it if it does not."""
         process = self._process
@@ -67,13 +72,21 @@ async def show(
     await socket.prepare(request)
     terminal = Terminal(command, socket, downloads)
     await terminal.start(_cells(request, "width", 80), _cells(request, "height", 24))
+    watched = asyncio.create_task(_close_with(terminal, socket))
     try:
         async for message in socket:
             if message.type is WSMsgType.TEXT:
                 await _heed(terminal, socket, message.json())
     finally:
+        watched.cancel()
         await terminal.stop()
     return socket
+
+
+async def _close_with(terminal: Terminal, socket: web.WebSocketResponse) -> None:
+    """A dashboard that could not begin, or broke off, leaves no blank page behind."""
+    await terminal.ended()
+    await socket.close()
 
 
 async def _heed(terminal: Terminal, socket: web.WebSocketResponse, said: Any) -> None:

@@ -37,7 +37,7 @@ class DayBars(Static):
         drawn = bars(day, bar_s, movement, kind)
         cells = max(1, room // len(drawn))
         rows = max(3, self.size.height - BELOW_ROWS)
-        self.border_title = bars_title(movement, kind, bar_s)
+        self.border_title = Text(bars_title(movement, kind, bar_s))  # names are a device's own
         text = bars_text(drawn, cells, rows, tones)
         text.append_text(band_text(drawn, cells, tones))
         text.append_text(hours_text(drawn, cells, HOURS_APART[bar_s], tones))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from lamplighter_provision.due.road import Road, Sight
-from lamplighter_provision.errors import ProvisionError
+from lamplighter_provision.errors import ProvisionError, UnheardError
 
 # Gateways that are worked on side by side.
 AT_ONCE = 4
@@ -18,7 +18,7 @@ class Orders(Protocol):
     """The controller's part."""
 
     def due(self) -> dict[str, str]:
-        """Device -> the version that it is to be given now."""
+        """Device -> the version that it is to be given now. Raises UnheardError: nobody tells."""
 
     def fail(self, device: str, reason: str) -> None:
         """A device could not be given it."""
@@ -82,6 +82,7 @@ class Installation:
 
         Raises:
             ProvisionError: a file is none.
+            UnheardError: nobody tells what is due.
         """
         due = self.orders.due()
         self._tried &= set(due.items())
@@ -117,7 +118,12 @@ class Installation:
 
     def _bring(self, road: Road, device: str, version: str) -> Brought | None:
         """None where it is due no more: others have failed meanwhile."""
-        if self.orders.due().get(device) != version:
+        try:
+            is_due = self.orders.due().get(device) == version
+        except UnheardError as error:
+            self.report(f"{device}: left as it is: {error}")
+            return None
+        if not is_due:
             self.report(f"{device}: left as it is; {version} is not due there any more")
             return None
         began, trouble = time.monotonic(), ""

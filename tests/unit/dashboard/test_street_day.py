@@ -95,3 +95,13 @@ def test_what_was_not_watched_says_why() -> None:
     assert watched_line(1.0, ())[0][1] == "well"
     assert day_of(BEGIN + 4000.0) == BEGIN
     assert bars_title("", "bus", 900) == "All movements, bus, per 15 min"
+
+
+def test_who_turned_is_a_movement_and_is_not_counted_once_more() -> None:
+    turned = {"north/in": {"car": 4}, "east/out": {"car": 3}, "north/to-east": {"car": 3}}
+    shown = day(*(interval(n, 0, counts=turned) for n in range(4)), hours=1.0)
+    assert bars(shown, 3600)[0].count == shown.volume == 28
+    assert shown.by_class == {"car": 28}
+    assert shown.volume_in_peak == 28
+    assert bars(shown, 3600, "north/to-east")[0].count == 12
+    assert "north/to-east" in [movement.name for movement in shown.movements]

@@ -8,7 +8,7 @@ import pytest
 from lamplighter_provision.due.installation import Installation
 from lamplighter_provision.due.road import FakeRoad, Road
 from lamplighter_provision.due.ssh_road import SshRoad
-from lamplighter_provision.errors import ProvisionError
+from lamplighter_provision.errors import ProvisionError, UnheardError
 from lamplighter_provision.gateway.desired import Agent, Gateway
 
 FIRST, SECOND = Path("first.toml"), Path("second.toml")
@@ -22,8 +22,11 @@ class Rollout:
     wanted: dict[str, str]
     most_failures: int = 9
     failed: dict[str, str] = field(default_factory=dict)
+    is_away: bool = False
 
     def due(self) -> dict[str, str]:
+        if self.is_away:
+            raise UnheardError("the controller restarts")
         return self.wanted if len(self.failed) <= self.most_failures else {}
 
     def fail(self, device: str, reason: str) -> None:
@@ -60,6 +63,17 @@ def test_each_comes_to_its_version_once_by_the_file_that_names_it() -> None:
     assert operator.roads[FIRST, "1.1"].brought == ["cam-1"]
     assert operator.roads[SECOND, "1.0"].brought == ["cam-3"]
     assert operator.work() == {}, "the controller has yet to hear of them"
+
+
+def test_who_is_due_stays_due_while_nobody_tells() -> None:
+    rollout = Rollout({"cam-1": "1.1"})
+    operator = Operator(rollout)
+    parts, _unnamed = operator.installation.plan()
+    rollout.is_away = True
+    assert operator.installation.carry_out(parts) == []
+    assert operator.lines == ["cam-1: left as it is: the controller restarts"]
+    rollout.is_away = False
+    assert operator.work() == {"cam-1": ""}
 
 
 def test_what_fails_is_told_and_holds_up_nobody_and_is_tried_again_only_when_due_anew() -> None:

@@ -10,7 +10,7 @@ import typer
 from lamplighter_client import rollout_endpoints
 from lamplighter_client.client import Client
 from lamplighter_client.documents.bounds import MAX_FAILURE_CHARS
-from lamplighter_client.errors import ClientError
+from lamplighter_client.errors import ClientError, UnreachableError
 from lamplighter_client.printable import one_line
 
 from lamplighter_cli.errors import CommandError
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from lamplighter_provision.due.road import Road
 
 LOOK_S = 5.0
+# Where something failed, or the controller does not answer, which may be that it restarts.
+UNHEARD_S = 20.0
 # In these nobody is due any more.
 OVER = ("succeeded", "aborted", "ended")
 
@@ -51,23 +53,33 @@ def due(
     What does not come up is taken back there, and counts as failed in the rollout.
     """
     from lamplighter_provision.due.installation import Installation
+    from lamplighter_provision.errors import UnheardError
 
     api = client(data, url, token)
     installation = Installation(files, _Orders(api, rollout), _opener(wheels, at_once), report)
-    done: list[Brought] = []
+    done: dict[str, Brought] = {}  # the newest of each device
+    parts: list[Part] = []
+    unnamed: list[str] = []
     shown: list[str] = []
     while True:
-        parts, unnamed = installation.plan()
+        try:
+            parts, unnamed = installation.plan()
+        except UnheardError as error:
+            if not watch:
+                raise
+            report(f"asked again in {UNHEARD_S:.0f} s: {error}")
+            time.sleep(UNHEARD_S)
+            continue
         shown = _show(parts, unnamed, shown)
         is_agreed = watch or yes
         if any(part.work for part in parts) and not dry_run:
             if not is_agreed and not typer.confirm("Do it?", default=False):
                 break
-            done += _carried_out(installation, parts)
+            done |= {one.device: one for one in _carried_out(installation, parts)}
         if dry_run or not watch or _is_over(api, rollout, parts):
             break
-        time.sleep(LOOK_S)
-    _finish(done, sum(len(part.out_of_reach) for part in parts) + len(unnamed))
+        time.sleep(UNHEARD_S if any(one.trouble for one in done.values()) else LOOK_S)
+    _finish(list(done.values()), sum(len(part.out_of_reach) for part in parts) + len(unnamed))
 
 
 @dataclass(frozen=True)
@@ -78,7 +90,12 @@ class _Orders:
     rollout: str
 
     def due(self) -> dict[str, str]:
-        listed = self.api.send(rollout_endpoints.due_devices(self.rollout))
+        from lamplighter_provision.errors import UnheardError
+
+        try:
+            listed = self.api.send(rollout_endpoints.due_devices(self.rollout))
+        except UnreachableError as error:
+            raise UnheardError(str(error)) from error
         return {one.device: one.version for one in listed}
 
     def fail(self, device: str, reason: str) -> None:
@@ -144,7 +161,11 @@ def _carried_out(installation: "Installation", parts: "list[Part]") -> "list[Bro
 
 def _is_over(api: Client, rollout: str, parts: "list[Part]") -> bool:
     """Whether nobody will be due any more."""
-    state = api.send(rollout_endpoints.rollout(rollout)).state
+    try:
+        state = api.send(rollout_endpoints.rollout(rollout)).state
+    except UnreachableError as error:
+        report(f"asked again: {error}")
+        return False
     return state in OVER or (state == "rolled_back" and not parts)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from lamplighter_client.documents.fleet.fleet_rows import FleetRow
 from lamplighter_wire.enums import Severity
 from lamplighter_wire.messages import Capabilities, OperatingPoint, Reported, Telemetry
+from lamplighter_wire.street.turns import crossings
 from msgspec.structs import replace
 
 from lamplighter_controller.domain.attention.health import Notice
@@ -112,7 +113,7 @@ def _measured(window: Telemetry | None, received_at: float) -> dict[str, object]
         "energy_source": window.energy_source,
         "power_w": round(window.power_w, 3),
         "temperature_c": None if temperature is None else round(temperature, 1),
-        "counts": sum(n for line in window.counts.values() for n in line.values()),
+        "counts": crossings(window.counts),
     }
 
 

@@ -63,6 +63,6 @@ class CallOffs:
         pin = self._overrides.of(record).pin
         if pin is None or pin.is_policy:
             return
-        if pin.scope != DEVICE + record.id:
+        if pin.scope != DEVICE + record.id or not pin.id:  # one without an id is a rollout's
             raise ConflictError(f"{record.id} is {pin.text}; end that first")
         self._changes.end(pin.id, by)

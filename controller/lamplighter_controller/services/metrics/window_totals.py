@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from lamplighter_wire.messages import Telemetry
+from lamplighter_wire.street.turns import is_turn
 from lamplighter_wire.topics import MAX_STREAMS
 
 # A device names its lines and classes itself: what is beyond so many in a stream is left out.
@@ -29,6 +30,8 @@ class StreamTotals:
         self.dropped += window.dropped
         left_out = self._add_energy(window)
         for place, classes in window.counts.items():
+            if is_turn(place):
+                continue  # who turned has crossed two lines, which count
             line, _, direction = place.rpartition("/")
             for kind, number in classes.items():
                 left_out += self._add_crossing((line, direction, kind), number)

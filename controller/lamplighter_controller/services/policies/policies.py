@@ -25,6 +25,7 @@ class Policies:
         self._base = base
         self._groups_of = groups_of
         self._by_scope: Mapping[str, PolicyRecord] | None = None
+        self._changes = 0
 
     def of(self, record: DeviceRecord) -> Policy:
         """The policy of a device."""
@@ -87,13 +88,21 @@ class Policies:
 
     def by_scope(self) -> Mapping[str, PolicyRecord]:
         """What operators have changed; read once, and again after each change."""
-        if self._by_scope is None:
-            self._by_scope = {record.scope: record for record in self._store.policies()}
-        return self._by_scope
+        kept, changes = self._by_scope, self._changes
+        if kept is None:
+            kept = {record.scope: record for record in self._store.policies()}
+            if changes == self._changes:  # else another thread has changed them meanwhile
+                self._by_scope = kept
+        return kept
 
     def keep(self, record: PolicyRecord) -> None:
         """What holds for a scope from now on."""
         self._store.put_policy(record)
+        self._forget()
+        self._store.after_commit(self._forget)  # others read what was until it is on disk
+
+    def _forget(self) -> None:
+        self._changes += 1
         self._by_scope = None
 
     def _resolved(self, by_scope: Mapping[str, PolicyRecord], scopes: Sequence[str]) -> Policy:

@@ -186,7 +186,8 @@ class VariantsScreen(PolledScreen[Variants]):
             return
         plot = self.query_one(FrontPlot)
         measured = points.measured_text(view.front.points)
-        plot.border_title = f"{points.TITLES[self.cost]}{f', {measured}' if measured else ''}"
+        title = f"{points.TITLES[self.cost]}{f', {measured}' if measured else ''}"
+        plot.border_title = Text(title)
         plot.show(view, self.dashboard.tones(), self.marks or [key])
         self._show_words(view, key)
 
@@ -199,7 +200,7 @@ class VariantsScreen(PolledScreen[Variants]):
             return
         point = view.named(key)
         recipe = next((r for r in self.seen.recipes if point and r.name == point.recipe), None)
-        panel.border_title = f"Recipe {recipe.name}" if recipe else "Recipe"
+        panel.border_title = Text(f"Recipe {recipe.name}" if recipe else "Recipe")
         told = recipe_words(recipe) if recipe else ["The catalogue has no longer its recipe."]
         self.say("#words", [(f"{line}\n", "text") for line in told] if point else [])
 

@@ -139,7 +139,7 @@ class StreetScreen(PolledScreen[StreetDay]):
         classes, in_peak = day.classes, day.in_peak
         table = self.query_one(ListTable)
         table.entitle(("movement", *classes, "all", "share", "busiest hour"))
-        rows = [(ALL, _cells(ALL, _totals(day), 1.0, classes, sum(in_peak.values())))]
+        rows = [(ALL, _cells(ALL, day.by_class, 1.0, classes, day.volume_in_peak))]
         rows += [
             (
                 f"/{one.name}",
@@ -209,13 +209,6 @@ class StreetScreen(PolledScreen[StreetDay]):
              one.watched_s, one.trouble]
             for one in count_rows(self.day.intervals if self.day else ())
         ]  # fmt: skip
-
-
-def _totals(day: StreetDay) -> dict[str, int]:
-    return {
-        kind: sum(movement.by_class.get(kind, 0) for movement in day.movements)
-        for kind in day.classes
-    }
 
 
 def _cells(
