@@ -14,12 +14,14 @@ MUTED = MarkRecord(kind=MarkKind.MUTE, device="cam-2", reason="road works", by="
 def test_marks_newest_first(store: Store) -> None:
     first, second = store.add_mark(KNOWN), store.add_mark(MUTED)
     assert (first.id, second.id) == (1, 2)
-    assert store.marks() == [second, first]
+    assert store.marks() == store.marks(open_at=8.0) == [second, first]
+    assert store.marks(open_at=9.0) == [first]
     assert store.marks(limit=1) == [second]
     ended = msgspec.structs.replace(first, ended_at=5.0, ended_by="ops")
     store.put_mark(ended)
-    assert store.marks() == [second]
-    assert store.marks(ended=True) == [second, ended]
+    assert store.marks(open_at=8.0) == [second]
+    assert store.marks(open_at=9.0) == [], "its time is over"
+    assert store.marks() == [second, ended]
     assert store.mark(1) == ended
     with pytest.raises(NotFoundError, match="attention list"):
         store.mark(3)

@@ -4,7 +4,6 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -19,13 +18,6 @@ from tests.simulators.served_app import CommandLine, api_of, command_line, serve
 
 Captured = pytest.CaptureFixture[str]
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-
-@pytest.fixture
-def day(tmp_path: Path) -> Iterator[EventfulDay]:
-    made = EventfulDay(tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture

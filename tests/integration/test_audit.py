@@ -3,7 +3,6 @@
 import inspect
 import json
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +25,6 @@ WRITING = [
     for operation in part.operations
     if operation.method != "GET" and operation.name not in READING | OF_DEVICES
 ]
-
-
-@pytest.fixture
-def day(tmp_path: Path) -> Iterator[EventfulDay]:
-    made = EventfulDay(tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture

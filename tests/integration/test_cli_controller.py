@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from lamplighter_cli.errors import EXIT_FAILED, EXIT_OK
@@ -12,13 +11,6 @@ from tests.simulators.eventful_day import EventfulDay
 from tests.simulators.served_app import CommandLine, command_line
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-
-@pytest.fixture
-def day(tmp_path: Path) -> Iterator[EventfulDay]:
-    made = EventfulDay(tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Holding, pinning and rolling back over the API and the command line."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,13 +11,6 @@ from tests.simulators.served_app import CommandLine, api_of, command_line
 
 Captured = pytest.CaptureFixture[str]
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-
-@pytest.fixture
-def day(tmp_path: Path) -> Iterator[EventfulDay]:
-    made = EventfulDay(tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.fixture

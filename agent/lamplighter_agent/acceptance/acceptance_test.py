@@ -288,5 +288,7 @@ def pair(
 
 def buys_accuracy(desired: Desired) -> bool:
     """Whether the plan knows of a gain that no manifest tells, or an operator wants it so."""
-    known = bool(desired.primary.predicted.ap50_basis) and "accuracy" in desired.trades
-    return known or "operator" in desired.trades
+    predicted, trades = desired.primary.predicted, desired.trades
+    known = bool(predicted.ap50_basis) and "accuracy" in trades
+    counts = bool(predicted.count_error_basis) and "counts" in trades
+    return known or counts or "operator" in trades

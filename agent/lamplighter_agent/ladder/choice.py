@@ -76,13 +76,20 @@ def choose(
     stays = now is not None and required.kept_by(now.rung)
     best = next((rung for rung in meant if required.kept_by(rung.rung)), None)
     if best is not None:
-        loss = accuracy(now, regime) - accuracy(best, regime) if now is not None else 0.0
+        loss = _loss(now, best, regime)
         return None if stays and loss >= required.policy.min_accuracy_gain else best
     fitting = [rung for rung in rungs if required.kept_by(rung.rung)]
     if stays or (now is not None and not (meant or fitting)):
         return None
     fastest = min(rungs, key=lambda r: r.rung.predicted.latency_p95_ms, default=None)
     return most_accurate(fitting, regime) or fastest
+
+
+def _loss(now: Described | None, best: Described, regime: Regime) -> float:
+    """Of accuracy, where another rung serves; a plan for counts has weighed its rungs by more."""
+    if now is None or best.rung.point.most_overlap:
+        return 0.0
+    return accuracy(now, regime) - accuracy(best, regime)
 
 
 def _meant_for(rungs: Sequence[Described], regime: Regime) -> list[Described]:

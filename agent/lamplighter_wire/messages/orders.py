@@ -75,7 +75,7 @@ class Desired(Message, frozen=True, kw_only=True):
     primary: Rung = Rung()
     ladder: list[Rung] = []  # other resident rungs; may include the primary's variant
     limits: Limits = Limits()
-    trades: list[str] = []  # what a slower one buys: accuracy, energy, memory, latency, operator
+    trades: list[str] = []  # accuracy, counts, energy, memory, latency, operator: what is bought
     reasons: list[str] = []
     probation_frames: int = 200
     probation_s: float = 30.0

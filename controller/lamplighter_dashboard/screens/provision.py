@@ -4,12 +4,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from lamplighter_client import endpoints, registration_endpoints
 from lamplighter_client.client import AsyncClient
 from lamplighter_client.documents import Claim, EnrolmentToken
 from lamplighter_client.errors import ClientError
 from lamplighter_client.wording import error_text
+from lamplighter_wire.https.web_address import is_loopback
 from lamplighter_wire.joining.links import EnrolLink
 from rich.text import Text
 from textual import work
@@ -27,6 +29,9 @@ from lamplighter_dashboard.words.events import when
 NOTE = (
     "The command reads the token from its input: type or paste the line below it, or let a"
     " hand-held scanner type the code. For one enrolment, within an hour; not shown again."
+)
+NOT_REACHED = (
+    "This dashboard speaks to its own machine: for CONTROLLER put the name that devices use."
 )
 
 
@@ -135,11 +140,22 @@ class ProvisionScreen(PolledScreen[Joining]):
         except ClientError as error:
             self.notify(error_text(error), severity="error", markup=False)
             return
-        url = self.dashboard.client.target.url
-        link = EnrolLink(url, device, token.token)
-        command = f"lamplighter-agent enrol --url {url} --device {device} --token -"
-        self.app.push_screen(SecretScreen(f"Token for {device}", link, command, NOTE))
+        self.app.push_screen(_shown(device, token.token, self.dashboard.client.target.url))
         self.read_again()
+
+
+def _shown(device: str, token: str, url: str) -> SecretScreen:
+    """The command with the controller's address, as far as a device reaches that."""
+    here = urlsplit(url)
+    is_reached = not is_loopback(here.hostname or "")
+    named = url if is_reached else f"{here.scheme}://CONTROLLER:{here.port}"
+    return SecretScreen(
+        f"Token for {device}",
+        token,
+        f"lamplighter-agent enrol --url {named} --device {device} --token -",
+        NOTE if is_reached else f"{NOT_REACHED} {NOTE}",
+        EnrolLink(url, device, token) if is_reached else None,
+    )
 
 
 def _token_cells(token: EnrolmentToken, now: float) -> list[Text]:

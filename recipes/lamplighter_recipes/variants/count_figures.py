@@ -40,11 +40,15 @@ def known_counts(weights_dir: Path) -> dict[str, CountFigures]:
 
 
 def keep_counts(weights_dir: Path, figures: list[CountFigures]) -> None:
-    """Put them where plans look for them; those of variants not measured this time stay.
+    """Put them where plans look for them; those of variants and sizes not measured now stay.
 
     Raises:
         RecipeError: what is there is damaged.
     """
-    kept = known_counts(weights_dir) | {one.variant: one for one in figures}
+    kept = known_counts(weights_dir)
+    for one in figures:
+        before = kept.get(one.variant, one)
+        errors = before.errors | one.errors
+        kept[one.variant] = msgspec.structs.replace(one, errors=errors)
     document = msgspec.json.encode([kept[name] for name in sorted(kept)])
     write_atomically(weights_dir / COUNT_FIGURES, [msgspec.json.format(document) + b"\n"])

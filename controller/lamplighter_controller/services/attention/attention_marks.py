@@ -29,6 +29,10 @@ class AttentionMarks:
         marks = [mark for listed in self._open().values() for mark in listed]
         return [mark for mark in marks if mark.kind is MarkKind.ACKNOWLEDGE]
 
+    def record(self, number: int) -> MarkRecord:
+        """One of them, also one that has ended. Raises NotFoundError: there is none."""
+        return self._store.mark(number)
+
     def keep(self, record: MarkRecord) -> MarkRecord:
         """A new one."""
         kept = self._store.add_mark(record)
@@ -48,7 +52,7 @@ class AttentionMarks:
         kept, changes = self._by_device, self._changes
         if kept is None:
             found: dict[str, list[Mark]] = {}
-            for record in self._store.marks():
+            for record in self._store.marks(open_at=self._clock.time()):
                 found.setdefault(record.device, []).append(as_mark(record))
             kept = found
             if changes == self._changes:  # else another thread has changed them meanwhile

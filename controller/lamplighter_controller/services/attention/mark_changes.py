@@ -74,9 +74,10 @@ class MarkChanges:
             NotFoundError: there is no such mark.
             ConflictError: it has ended.
         """
+        before = self._marks.record(number)
+        if before.ended_at is not None:
+            raise ConflictError(f"mark {number} was ended: {before.ended_by}")
         ended = self._marks.end(number, by)
-        if ended.ended_by != by:
-            raise ConflictError(f"mark {number} was ended: {ended.ended_by}")
         self._note(f"{by} takes mark {number} back", ended)
         return ended
 

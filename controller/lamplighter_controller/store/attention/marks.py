@@ -11,10 +11,12 @@ from lamplighter_controller.store.database import Part
 class SqlMarks(Part):
     """Implements `MarkStore`."""
 
-    def marks(self, *, ended: bool = False, limit: int = 0) -> list[MarkRecord]:
-        query = sa.select(attention_marks).order_by(attention_marks.c.id.desc())
-        if not ended:
-            query = query.where(attention_marks.c.ended_at.is_(None))
+    def marks(self, *, open_at: float | None = None, limit: int = 0) -> list[MarkRecord]:
+        columns = attention_marks.c
+        query = sa.select(attention_marks).order_by(columns.id.desc())
+        if open_at is not None:
+            lasts = sa.or_(columns.until == 0.0, columns.until > open_at)
+            query = query.where(columns.ended_at.is_(None), lasts)
         return self._database.all(MarkRecord, query.limit(limit or None))
 
     def mark(self, number: int) -> MarkRecord:

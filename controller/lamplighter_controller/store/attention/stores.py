@@ -9,8 +9,8 @@ from lamplighter_controller.store.attention.records import MarkRecord
 class MarkStore(Protocol):
     """Acknowledgements and mutes. A write counts as one to the device."""
 
-    def marks(self, *, ended: bool = False, limit: int = 0) -> list[MarkRecord]:
-        """Newest first; with those that were ended, or without. A limit of 0 is none."""
+    def marks(self, *, open_at: float | None = None, limit: int = 0) -> list[MarkRecord]:
+        """Newest first; all, or those that hold at a time. A limit of 0 is none."""
 
     def mark(self, number: int) -> MarkRecord:
         """One of them.

@@ -215,7 +215,7 @@ class VariantsScreen(PolledScreen[Variants]):
         return prefixed(self.dashboard.mirror.rows, text)
 
     def _look_at(self, name: str) -> None:
-        self.device_id, self.regime, self.marks = name, "", []
+        self.device_id, self.regime, self.marks, self._reads = name, "", [], 0
         self.read_again()
 
     def _first_device(self) -> str:

@@ -13,7 +13,8 @@ from textual.widgets import Static
 
 
 class SecretScreen(ModalScreen[None]):
-    """`command`: what the technician types on the device; the token is asked for, not in it."""
+    """`command`: what the technician types on the device; the token is asked for, not in it.
+    `link`: what a picture says of both; None: nothing that a device could follow."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss", "Done"),
@@ -21,16 +22,18 @@ class SecretScreen(ModalScreen[None]):
         Binding("t", "copy('token')", "Copy the token"),
     ]
 
-    def __init__(self, title: str, link: EnrolLink, command: str, note: str) -> None:
+    def __init__(
+        self, title: str, token: str, command: str, note: str, link: EnrolLink | None
+    ) -> None:
         super().__init__()
-        self._title, self._link, self._command, self._note = title, link, command, note
+        self._title, self._token, self._command = title, token, command
+        self._note, self._link = note, link
 
     def compose(self) -> ComposeResult:
-        text = Text(f"{self._command}\n{self._link.token}\n\n{self._note}\n", no_wrap=False)
-        code = Text(link_picture(self._link), "#ffffff on #000000", no_wrap=True)
         with VerticalScroll(id="secret"):
-            yield Static(text)
-            yield Static(code)
+            yield Static(Text(f"{self._command}\n{self._token}\n\n{self._note}\n"))
+            if self._link is not None:
+                yield Static(Text(link_picture(self._link), "#ffffff on #000000", no_wrap=True))
 
     def on_mount(self) -> None:
         box = self.query_one("#secret")
@@ -42,5 +45,5 @@ class SecretScreen(ModalScreen[None]):
 
     def action_copy(self, what: str) -> None:
         """To the clipboard of the terminal (OSC 52)."""
-        self.app.copy_to_clipboard(self._link.token if what == "token" else self._command)
+        self.app.copy_to_clipboard(self._token if what == "token" else self._command)
         self.notify(f"copied: the {what}", timeout=2)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_agent.inference.operating_points import accuracy, work_of
@@ -72,6 +73,18 @@ def test_what_keeps_the_limits_is_not_left_for_a_clearly_less_accurate_rung() ->
     assert choose(LADDER, asked(fps=8, regime=jam), FULL) is HALF
     close = serving("close", "day-dry-jam", p95_ms=60, ap50=0.795)
     assert choose([FULL, close], asked(fps=5, regime=jam), FULL) is close
+
+
+def test_a_plan_for_counts_has_said_which_rung_counts_best() -> None:
+    counting = replace(
+        HALF,
+        rung=msgspec.structs.replace(
+            HALF.rung, point=msgspec.structs.replace(HALF.rung.point, most_overlap=0.35)
+        ),
+    )
+    jam = Regime(density="jam")
+    assert choose([FULL, HALF], asked(regime=jam), FULL) is None, "clearly more accurate"
+    assert choose([FULL, counting], asked(regime=jam), FULL) is counting
 
 
 def test_what_the_rung_in_service_takes_corrects_the_promises_of_all() -> None:

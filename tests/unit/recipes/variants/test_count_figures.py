@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from lamplighter_recipes.errors import RecipeError
 from lamplighter_recipes.variants.count_figures import (
@@ -23,6 +24,12 @@ def test_what_was_not_measured_this_time_stays(tmp_path: Path) -> None:
     keep_counts(tmp_path, [_figures("a", 0.1), _figures("b", 0.2)])
     keep_counts(tmp_path, [_figures("b", 0.3)])
     assert known_counts(tmp_path) == {"a": _figures("a", 0.1), "b": _figures("b", 0.3)}
+    other = msgspec.structs.replace(
+        _figures("a", 0.4), errors={"512x384": _figures("a", 0.4).errors["384x288"]}
+    )
+    keep_counts(tmp_path, [other])
+    kept = known_counts(tmp_path)["a"].errors
+    assert kept == _figures("a", 0.1).errors | other.errors, "of another size"
 
 
 def test_a_damaged_file_is_named_with_a_remedy(tmp_path: Path) -> None:

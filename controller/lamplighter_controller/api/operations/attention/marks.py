@@ -26,10 +26,9 @@ def list_marks(
 ) -> list[AttentionMark]:
     """Acknowledgements and mutes, newest first."""
     reach, parts = reach_of(request), services(request)
-    kept = parts.store.marks(ended=all, limit=limit)
-    now = parts.fleet_rows.wall_time
-    holding = [one for one in kept if all or not one.until or one.until > now]
-    return documents(AttentionMark, [one for one in holding if reach.has_named(one.device)])
+    open_at = None if all else parts.fleet_rows.wall_time
+    kept = [one for one in parts.store.marks(open_at=open_at) if reach.has_named(one.device)]
+    return documents(AttentionMark, kept[:limit])
 
 
 @routes.post("", role="operator", status=201)

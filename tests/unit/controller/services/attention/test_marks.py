@@ -162,4 +162,11 @@ def test_what_makes_no_sense_is_refused_with_what_there_is(rig: Rig, camera: Dev
     body = MarkBody(kind="mute", device="cam-9", reason="r", life_s=9.0)
     with pytest.raises(NotFoundError):
         rig.services.mark_changes.set(body, "ops")
-    assert rig.store.marks(ended=True) == []
+    assert rig.store.marks() == []
+
+
+def test_a_mark_is_taken_back_once(rig: Rig, camera: Device) -> None:
+    number = say(rig, "mute", "offline", life_s=60.0)
+    rig.services.mark_changes.end(number, "ops")
+    with pytest.raises(ConflictError, match="was ended: ops"):
+        rig.services.mark_changes.end(number, "ops")
