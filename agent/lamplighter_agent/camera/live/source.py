@@ -104,9 +104,8 @@ class LiveSource:
         if self._kind == "sub" and self._clock.monotonic() - self._seen_s > SUB_PATIENCE_S:
             return "main"
         if self._sub_size is None:
-            return (
-                "sub"  # it is tried beside the main stream, and takes over with its first picture
-            )
+            # It is tried beside the main stream, and takes over with its first picture.
+            return "sub"
         return "sub" if width <= self._sub_size[0] and height <= self._sub_size[1] else "main"
 
     def _choose(self, kind: str) -> None:
