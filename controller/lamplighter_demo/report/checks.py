@@ -4,7 +4,7 @@ from lamplighter_wire.enums import AnswerKind, Outcome
 
 from lamplighter_demo.report.schema import DeviceReport, Recompression, Report, SwitchedOff
 
-MOST_CHUNKS_SENT_AGAIN = 16  # one window
+MOST_CHUNKS_SENT_AGAIN = 32  # a window of the agent at its largest
 JUDGED = {True: "justified", False: "not justified", None: "not judged"}
 
 
