@@ -45,6 +45,7 @@ from lamplighter_agent.device.kept_files import KeptFiles, conditions_of
 from lamplighter_agent.device.picture_sharing import PictureSharing
 from lamplighter_agent.device.probe_process import probe_apart
 from lamplighter_agent.device.probe_publisher import ProbePublisher
+from lamplighter_agent.device.stills.still_sharing import StillSharing
 from lamplighter_agent.device.working_runtimes import working_runtimes
 from lamplighter_agent.followers import Followers
 from lamplighter_agent.inference.engine_pool import EnginePool
@@ -81,6 +82,8 @@ from lamplighter_agent.settings import AgentSettings
 from lamplighter_agent.updating.device_effects import device_effects
 from lamplighter_agent.updating.verifying import Verifying
 
+# Nobody waits longer for one.
+STILL_EXPIRY_S = 10
 JOURNAL, OUTBOX, CHUNKS, SLOTS = "journal.json", "outbox.sqlite", "chunks", "slots"
 # Patterns of whatever an agent keeps in its state folder.
 STATE_FILES = (
@@ -232,6 +235,9 @@ def assemble(
     sharing = PictureSharing(
         settings, clock, lambda picture: session.send_now("picture", picture), reporter
     )
+    stills = StillSharing(
+        settings, clock, lambda still: session.send_now("still", still, STILL_EXPIRY_S), reporter
+    )
     cameras = CameraReport(
         capabilities.cameras,
         serve.streams,
@@ -239,7 +245,7 @@ def assemble(
         tell_cameras,
         kept.keep_camera_troubles,
     )
-    listen = partial(listeners, settings, reporter, response, breaches, sharing, cameras)
+    listen = partial(listeners, settings, reporter, response, breaches, sharing, stills, cameras)
     agent = Agent(
         capabilities=capabilities,
         session=session,
@@ -274,7 +280,11 @@ def assemble(
         configuration.again()
 
     held = certificates(agent, again) if certificates else None
-    _connect(agent, intake, fetcher, sharing, held)
+    asked: dict[str, Callable[[Command], None]] = {
+        CommandKind.PICTURES: sharing.receive,
+        CommandKind.STILL: stills.receive,
+    }
+    _connect(agent, intake, fetcher, asked, held)
     return agent
 
 
@@ -315,7 +325,7 @@ def _connect(
     agent: Agent,
     intake: DesiredIntake,
     fetcher: Fetcher,
-    sharing: PictureSharing,
+    asked: Mapping[str, Callable[[Command], None]],
     certificates: Certificates | None,
 ) -> None:
     """What arrives through the session, and what it is opened with."""
@@ -330,7 +340,7 @@ def _connect(
     actions: dict[str, Callable[[Command], None]] = {
         CommandKind.PROBE: lambda _command: agent.probe.publish(fresh=True),
         CommandKind.REPORT: lambda _command: agent.reporter.report(agent.runner.reported()),
-        CommandKind.PICTURES: sharing.receive,
+        **asked,
     }
 
     def online() -> None:

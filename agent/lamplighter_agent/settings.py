@@ -242,6 +242,13 @@ class AgentSettings:
             " network for this place; off: never."
         ),
     ] = False
+    stills: Annotated[
+        Literal["off", "edges", "blurred", "full"],
+        about(
+            "Give one picture when the controller asks, to draw lines on: `edges` of what stands,"
+            " `blurred` so that faces and plates cannot be read, or in `full`; off: never."
+        ),
+    ] = "off"
     heartbeat_file: Annotated[
         str,
         about("File in memory for a sign of life each second, which `health` reads; empty: none."),

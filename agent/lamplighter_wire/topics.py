@@ -25,6 +25,7 @@ UP_CHANNELS = (
     "event",
     "request",
     "picture",
+    "still",
 )
 DOWN_CHANNELS = ("desired", "configuration", "command", "confirmed")
 RETAINED_CHANNELS = frozenset(

@@ -41,6 +41,7 @@ from lamplighter_cli.commands.provisioning.group import provision_app
 from lamplighter_cli.commands.serve import serve
 from lamplighter_cli.commands.sites.specialise_site import specialise_site
 from lamplighter_cli.commands.street.counting import bench_counting
+from lamplighter_cli.commands.street.still import still
 from lamplighter_cli.commands.upkeep import backups, broker, doctor, readers, webhooks
 from lamplighter_cli.commands.watching.attention import attention_app
 from lamplighter_cli.commands.watching.report import report
@@ -101,6 +102,7 @@ for command in (
     simulation.simulate,
     devices.plan,
     counts,
+    still,
     watch,
     explain,
     building.compress,

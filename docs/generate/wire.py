@@ -26,6 +26,7 @@ MODULES = (
     messages.orders,
     messages.reports,
     messages.exchanges,
+    messages.stills,
     manifest,
     variant_delta,
     enrolment,
@@ -43,6 +44,7 @@ CHANNELS: dict[str, str] = {
     "event": "Something that happened.",
     "request": "The device asks for chunks, for recompression, or for its desired state.",
     "picture": "One picture of a camera, where it was asked for and the device's owner permits it.",
+    "still": "The answer to one request for a still: a picture, or why there is none.",
     "desired": "Signed desired state; the payload is a Desired. The highest revision counts.",
     "configuration": (
         "How the device is set: settings and street, signed; the payload is a Configuration. The"

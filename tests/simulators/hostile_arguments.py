@@ -36,6 +36,7 @@ GOOD: dict[str, tuple[str, ...]] = {
     "plan": ("cam-1",),
     "specialise-site": ("cam-1",),
     "street set": ("cam-1", TEXT),
+    "still": ("cam-1", "--out", "still.jpg"),
     "settings set": ("cam-1", "fps_cap=7"),
     "settings unset": ("cam-1", "fps_cap"),
     "simulate": ("--devices", "1", "--seconds", "1", "--patience-s", "1"),

@@ -3,7 +3,9 @@
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 from lamplighter_wire.policy.picture_limits import MOST_PICTURE_BYTES, fitted_size
+from numpy.typing import NDArray
 
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.errors import SourceError
@@ -19,10 +21,20 @@ def jpeg_of(frame: Frame, most_bytes: int = MOST_PICTURE_BYTES) -> bytes:
     Raises:
         SourceError: it cannot be encoded, or not in so few bytes.
     """
+    width, height = fitted_size(frame.width, frame.height)
+    return jpeg_of_rgb(frame.rgb(width, height), most_bytes)
+
+
+def jpeg_of_rgb(pixels: NDArray[np.uint8], most_bytes: int = MOST_PICTURE_BYTES) -> bytes:
+    """RGB [height, width, 3] of even sides as a JPEG of so many bytes at most.
+
+    Raises:
+        SourceError: it cannot be encoded, or not in so few bytes.
+    """
     import av
 
-    width, height = fitted_size(frame.width, frame.height)
-    picture = av.VideoFrame.from_ndarray(frame.rgb(width, height), format="rgb24")
+    height, width = pixels.shape[:2]
+    picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
     try:
         fitting = picture.reformat(width, height, FORMAT)
         for quantiser in QUANTISERS:

@@ -179,7 +179,7 @@ class Session:
             self._outbox.put(channel, lambda seq: encode(_numbered(message, seq)), priority)
         self._wake.set()
 
-    def send_now(self, channel: str, message: Message) -> Publication:
+    def send_now(self, channel: str, message: Message, expiry_s: int = 60) -> Publication:
         """Publish something that is worthless later, such as a request for chunks.
 
         Raises:
@@ -188,7 +188,7 @@ class Session:
         return self._transport.publish(
             topics.up(self._device, channel),
             encode(message),
-            expiry_s=60,
+            expiry_s=expiry_s,
             properties=self._properties(channel),
         )
 

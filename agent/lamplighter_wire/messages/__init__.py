@@ -35,6 +35,7 @@ from lamplighter_wire.messages.orders import (
     VariantDelta,
 )
 from lamplighter_wire.messages.reports import Event, Reported, Shift, Telemetry, Transfer, Trial
+from lamplighter_wire.messages.stills import Still, StillOrder
 
 __all__ = [
     "CHANNEL_TYPES",
@@ -66,6 +67,8 @@ __all__ = [
     "SignedKeys",
     "SigningKeys",
     "Status",
+    "Still",
+    "StillOrder",
     "Street",
     "StreetLine",
     "StreetZone",
@@ -86,6 +89,7 @@ CHANNEL_TYPES: dict[str, type[Message]] = {
     "event": Event,
     "request": Request,
     "picture": Picture,
+    "still": Still,
     "desired": Envelope,
     "configuration": Envelope,
     "command": Command,

@@ -15,9 +15,9 @@ def is_picture(data: bytes) -> bool:
     return framed and len(data) <= MOST_PICTURE_BYTES
 
 
-def fitted_size(width: int, height: int) -> tuple[int, int]:
+def fitted_size(width: int, height: int, longest_px: int = LONGEST_SIDE_PX) -> tuple[int, int]:
     """Width and height of a picture as it is sent: even, and no side too long."""
-    scale = min(1.0, LONGEST_SIDE_PX / max(width, height))
+    scale = min(1.0, longest_px / max(width, height))
     return _even(width * scale), _even(height * scale)
 
 

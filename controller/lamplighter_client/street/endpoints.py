@@ -1,6 +1,7 @@
 """One request for each operation on street data."""
 
 from lamplighter_client.documents.street.intervals import StreetCount
+from lamplighter_client.documents.street.stills import DeviceStill, StillBody
 from lamplighter_client.endpoints import ApiRequest
 from lamplighter_client.path_segments import path_segment
 
@@ -18,3 +19,9 @@ def street_counts(
         query["stream"] = stream
     path = f"/devices/{path_segment('device', device)}/counts"
     return ApiRequest(path, list[StreetCount], query, whole=True)
+
+
+def take_still(device: str, stream: str = "") -> ApiRequest[DeviceStill]:
+    """One picture of a device's camera, if its owner permits that."""
+    path = f"/devices/{path_segment('device', device)}/still"
+    return ApiRequest(path, DeviceStill, method="POST", body=StillBody(stream=stream))

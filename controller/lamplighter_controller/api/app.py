@@ -31,7 +31,7 @@ from lamplighter_controller.api.operations.configuring import configurations
 from lamplighter_controller.api.operations.making import fronts, jobs, transfers
 from lamplighter_controller.api.operations.others import readers, signing_key, webhooks
 from lamplighter_controller.api.operations.registering import claims, registrations
-from lamplighter_controller.api.operations.street import counts
+from lamplighter_controller.api.operations.street import counts, stills
 from lamplighter_controller.api.operations.watching import fleet_rows
 from lamplighter_controller.wiring.parts import Services
 
@@ -45,6 +45,7 @@ PARTS = tuple(
         devices,
         configurations,
         counts,
+        stills,
         groups,
         overrides,
         marks,

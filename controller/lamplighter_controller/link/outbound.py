@@ -95,14 +95,14 @@ class Outbound:
         self._put(Order(device, "desired", b""))
         self._put(Order(device, "configuration", b""))
 
-    def command(self, command: Command) -> None:
+    def command(self, command: Command, expiry_s: int = COMMAND_EXPIRY_S) -> None:
         """Publish a command, once.
 
         Raises:
             TransportError: the broker is away.
         """
         topic = topics.down(command.device, "command")
-        self._publisher.publish(topic, encode(command), expiry_s=COMMAND_EXPIRY_S)
+        self._publisher.publish(topic, encode(command), expiry_s=expiry_s)
 
     def renumber(self, device: str, known: int) -> None:
         """Tell a device which numbers it has used already, once; without the broker it is told at

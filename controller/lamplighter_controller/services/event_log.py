@@ -70,6 +70,7 @@ class ControllerEvent(StrEnum):
     PICTURES_COLLECTED = "pictures_collected"
     PICTURES_DELETED = "pictures_deleted"
     PICTURES_LEFT = "pictures_left"
+    STILL_ASKED = "still_asked"
     UPKEEP_FAILED = "upkeep_failed"
     UNREADABLE = "unreadable"
     WEBHOOK = "webhook"

@@ -70,6 +70,7 @@ from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.services.sites.site_parents import SiteParents
 from lamplighter_controller.services.street.counts import StreetCounts
 from lamplighter_controller.services.street.push import StreetPush
+from lamplighter_controller.services.street.stills import Stills
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
 from lamplighter_controller.services.upkeep.housekeeper import Housekeeper
 from lamplighter_controller.settings import (
@@ -169,6 +170,7 @@ class Services:
     mark_changes: MarkChanges
     telemetry: TelemetryHistory
     street_counts: StreetCounts
+    stills: Stills
     housekeeper: Housekeeper
     listing: DeviceListing
     fleet_rows: FleetRows

@@ -17,6 +17,7 @@ from lamplighter_controller.services.inbound_routes import Receive
 from lamplighter_controller.services.rotation.rotations import Rotations
 from lamplighter_controller.services.rotation.signing_rotations import SigningRotations
 from lamplighter_controller.services.sites.site_pictures import SitePictures
+from lamplighter_controller.services.street.stills import Stills
 from lamplighter_controller.wiring.parts import Deciding, Surroundings
 
 
@@ -25,6 +26,7 @@ def make_receivers(
     core: Deciding,
     telemetry: TelemetryIntake,
     pictures: SitePictures,
+    stills: Stills,
     renewals: Renewals,
     rotations: Rotations,
     signing: SigningRotations,
@@ -71,6 +73,7 @@ def make_receivers(
         "event": receive_event,
         "request": requests.receive,
         "picture": pictures.receive,
+        "still": stills.receive,
     }
 
 

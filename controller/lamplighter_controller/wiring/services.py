@@ -47,6 +47,7 @@ from lamplighter_controller.services.sites.site_parents import SiteParents
 from lamplighter_controller.services.sites.site_pictures import SitePictures
 from lamplighter_controller.services.street.counts import StreetCounts
 from lamplighter_controller.services.street.push import PushTarget, StreetPush
+from lamplighter_controller.services.street.stills import Stills
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
 from lamplighter_controller.services.upkeep.housekeeper import Housekeeper
 from lamplighter_controller.services.upkeep.retention import Retention
@@ -112,6 +113,7 @@ def make_services(parts: Surroundings) -> Services:
         configurations.publish_all,
     )
     pictures = SitePictures(store, clock, queue, core.events, parts.outbound, parts.sites.shelf)
+    stills = Stills(store, clock, queue, core.events, parts.outbound)
     override_changes = _override_changes(parts, core)
     sites = _site_parents(parts, core, pictures)
     fleet = _fleet(parts, core)
@@ -162,9 +164,10 @@ def make_services(parts: Surroundings) -> Services:
         transfers=Transfers(store, core.catalogue),
         telemetry=TelemetryHistory(store),
         street_counts=StreetCounts(store, clock),
+        stills=stills,
         housekeeper=_housekeeper(parts, core),
         receivers=make_receivers(
-            parts, core, telemetry, pictures, renewals, rotations, signing, configurations
+            parts, core, telemetry, pictures, stills, renewals, rotations, signing, configurations
         ),
         receive_windows=telemetry.receive_windows,
         dropped_messages=DroppedMessages(core.events, clock, queue, parts.losses),

@@ -42,6 +42,7 @@ SHARES: Mapping[str, Share] = {
     "request": Share(2_000, 20.0),
     DECIDED: Share(60, 1 / 120),
     "picture": Share(500, 5.0),
+    "still": Share(20, 0.2),
 }
 # After an outage a device may say at once what it has kept since.
 EVENTS_AT_ONCE_H = 8.0

@@ -17,6 +17,7 @@ from textual.widgets import DataTable, Static
 from lamplighter_dashboard.model.street_day import DAY_S, StreetDay, day_of
 from lamplighter_dashboard.screens.base import PolledScreen
 from lamplighter_dashboard.screens.fleet import FleetScreen
+from lamplighter_dashboard.screens.street.still import StillScreen
 from lamplighter_dashboard.widgets.day_bars import DayBars
 from lamplighter_dashboard.widgets.list_table import ListTable
 from lamplighter_dashboard.words import figures
@@ -32,7 +33,8 @@ class StreetScreen(PolledScreen[StreetDay]):
         "What crossed the lines and zones of a device in a day of UTC. The bars show the movement"
         " under the cursor; ░ is where nothing was watched, which is no zero. The band below them"
         " is the regime, by its letter. The busiest hour is the four whole quarters with the most;"
-        " its factor is their volume over four times that of the largest quarter."
+        " its factor is their volume over four times that of the largest quarter. p asks the device"
+        " for one picture, which it gives where its owner permits that; it is in the audit log."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -61,6 +63,7 @@ class StreetScreen(PolledScreen[StreetDay]):
         ),
         Binding("N", "device(-1)", "Device before", id="street-device-before", show=False),
         Binding("k", "kind", "Class", id="street-class", tooltip="that the bars count"),
+        Binding("p", "still", "Picture", id="street-still", tooltip="one of now, with its lines"),
         Binding("d", "open", "Its page", id="street-device", show=False),
     ]
     searches_for = "the beginning of a device's name"
@@ -175,6 +178,14 @@ class StreetScreen(PolledScreen[StreetDay]):
         if names:
             at = names.index(self.device_id) if self.device_id in names else -step
             self._look_at(names[(at + step) % len(names)])
+
+    def action_still(self) -> None:
+        """One picture of now, where the device's owner permits that."""
+        if self.dashboard.read_only:
+            self.notify("this dashboard is read-only: nothing is asked of devices from here")
+        elif self.device_id:
+            streams = sorted({one.stream for one in self.day.intervals} if self.day else ())
+            self.app.push_screen(StillScreen(self.dashboard.client, self.device_id, streams))
 
     def action_open(self) -> None:
         if self.device_id:
