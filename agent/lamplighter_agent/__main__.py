@@ -26,7 +26,7 @@ from lamplighter_wire.command_line.given_secrets import (
 from lamplighter_wire.errors import SettingsError, TaskError, WireError, os_error_text
 
 from lamplighter_agent.errors import AgentError, EnrolError
-from lamplighter_agent.settings import AgentSettings, load_settings
+from lamplighter_agent.settings import ONVIF, AgentSettings, load_settings
 
 if TYPE_CHECKING:
     from lamplighter_wire.joining.links import EnrolLink
@@ -39,7 +39,9 @@ EXIT_CODES = (OK, FAILED, WRONG_USE, NOT_ENROLLED, NOTHING_SERVED, *MEANINGS)
 # For an event to be kept before the agent starts anew.
 TELL_S = 1.0
 TOKEN_VARIABLE = "LAMPLIGHTER_ENROL_TOKEN"  # noqa: S105 - its name
-SOURCE_HELP = "camera (rtsp://…, /dev/video0), clip or folder, in place of the setting `source`"
+SOURCE_HELP = (
+    "camera (rtsp://…, onvif://HOST, /dev/video0), clip or folder, in place of the setting `source`"
+)
 CHECKUPS = (
     ("check", "look whether this device can serve, before it is enrolled or after", False),
     ("doctor", "look at an installation, and say what to mend", True),
@@ -236,7 +238,7 @@ def _look_at(settings: AgentSettings) -> None:
     from lamplighter_agent.camera.recorded import open_source
     from lamplighter_agent.device.camera_options import camera_options
 
-    if not settings.source.startswith(LIVE_PREFIXES):  # a camera may come later
+    if not settings.source.startswith((ONVIF, *LIVE_PREFIXES)):  # a camera may come later
         open_source(settings.source, SystemClock(), camera_options(settings, "")).close()
 
 

@@ -22,6 +22,7 @@ from lamplighter_wire.street.problems import street_problem
 from lamplighter_wire.topics import MAX_STREAMS
 from msgspec import Meta
 
+ONVIF = "onvif://"  # a camera that is asked for its streams, of which it has several sizes
 ENV_PREFIX, CONFIG = "LAMPLIGHTER_AGENT_", "CONFIG"
 CONFIG_VARIABLE = ENV_PREFIX + CONFIG
 
@@ -79,7 +80,7 @@ class AgentSettings:
         ),
     ] = "traffic"
     source: Annotated[
-        str, about("Clip, folder, `playlist:FILE`, RTSP address or camera device.")
+        str, about("Clip, folder, `playlist:FILE`, RTSP or ONVIF address, or camera device.")
     ] = ""
     sources: Annotated[
         dict[StreamName, Address],
@@ -295,7 +296,8 @@ class AgentSettings:
             if address == self.streams[name]:
                 raise SettingsError(f"sub_source: {name or 'it'} is the same stream as the source")
         is_drawn = self.lines or self.zones
-        if self.sub_streams and is_drawn and not (self.camera_width and self.camera_height):
+        has_two = self.sub_streams or any(one.startswith(ONVIF) for one in self.streams.values())
+        if has_two and is_drawn and not (self.camera_width and self.camera_height):
             raise SettingsError(
                 "lines: pictures of the smaller stream have another size; set camera_width and"
                 " camera_height to that of the pictures which lines and zones are drawn in"

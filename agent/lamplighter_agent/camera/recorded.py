@@ -7,6 +7,7 @@ A lost source is a state, not an exception: `read` gives None and tries again la
 import json
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from lamplighter_agent.camera.frame_source import FrameSource
 from lamplighter_agent.camera.live.failures import BY_CLASS
 from lamplighter_agent.camera.live.options import CameraOptions
 from lamplighter_agent.camera.live.source import LIVE_PREFIXES, LiveSource
+from lamplighter_agent.camera.onvif.profiles import PREFIX as ONVIF
+from lamplighter_agent.camera.onvif.profiles import find_streams
 from lamplighter_agent.camera.playing_time import PlayingTime
 from lamplighter_agent.camera.timeline import Item, Recorded, Timeline
 from lamplighter_agent.errors import SourceError
@@ -156,7 +159,7 @@ def open_source(spec: str, clock: Clock, options: CameraOptions | None = None) -
     `PATH` of a clip, video file or folder (played in a loop, in real time), or
     `playlist:FILE.json`: a list of {clip, phase, repeat, seconds, begin}, or an object
     {items, start_at, loop}; clips are relative to the file. An RTSP or HTTP address or
-    `/dev/videoN` is a live camera.
+    `/dev/videoN` is a live camera, and `onvif://HOST` one that is asked for its streams.
 
     Raises:
         SourceError: it does not exist, cannot be read, or PyAV is not installed.
@@ -167,6 +170,13 @@ def open_source(spec: str, clock: Clock, options: CameraOptions | None = None) -
         raise SourceError(
             "no source is set; name a camera (rtsp://…, /dev/video0), a clip, a folder of pictures"
             " or playlist:FILE.json as `source` in the settings, or: lamplighter-agent run --source"
+        )
+    if spec.startswith(ONVIF):
+        found = find_streams(spec, options)
+        return LiveSource(
+            found.main,
+            clock,
+            options=replace(options, sub_address=options.sub_address or found.sub),
         )
     if spec.startswith(LIVE_PREFIXES):
         return LiveSource(spec, clock, options=options)

@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable, Iterable
 
 from lamplighter_wire.clock import Clock, SystemClock
-from lamplighter_wire.command_line.shown_addresses import shown_address
+from lamplighter_wire.command_line.shown_addresses import conceal_addresses, shown_address
 from lamplighter_wire.machine.checkup import Finding, failed, ok
 
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.camera.frame_source import FrameSource
 from lamplighter_agent.camera.live.options import CameraOptions
+from lamplighter_agent.camera.onvif.profiles import PREFIX as ONVIF
+from lamplighter_agent.camera.onvif.profiles import find_streams
 from lamplighter_agent.camera.recorded import open_source
 from lamplighter_agent.device.camera_options import camera_options
 from lamplighter_agent.errors import SourceError
@@ -26,6 +28,8 @@ def check_cameras(
     """A picture of each that the settings name."""
     for name, address in settings.streams.items():
         options = camera_options(settings, name)
+        if address.startswith(ONVIF):
+            yield _profiles(name, address, options)
         yield _check(name, address, options, open_camera, patience_s)
         if options.sub_address:
             smaller = options.of_sub_stream()
@@ -51,6 +55,16 @@ def _check(
         return ok("camera", place, f"{frame.width}x{frame.height}{rate}, {frame.bits} bits")
     finally:
         camera.close()
+
+
+def _profiles(name: str, address: str, options: CameraOptions) -> Finding:
+    """What a camera says that it has, and what of it is taken."""
+    place = " ".join(filter(None, (name, shown_address(address))))
+    try:
+        found = find_streams(address, options)
+    except SourceError as error:
+        return failed("onvif", place, *_parts(conceal_addresses(str(error))))
+    return ok("onvif", place, "; ".join(f"takes {one}" for one in found.taken))
 
 
 def _first(camera: FrameSource, patience_s: float) -> Frame | None:

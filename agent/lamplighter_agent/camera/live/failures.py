@@ -13,7 +13,9 @@ BY_CLASS = {
     "HTTPServerError": "it answers with a fault of its own (5xx); start it anew",
     "HTTPTooManyRequestsError": "it has too many viewers (429); end others",
     "HTTPOtherClientError": "it refuses the request (4xx); check the address",
-    "ProtocolNotFoundError": "this way to it is not known; use rtsp://, http:// or /dev/videoN",
+    "ProtocolNotFoundError": (
+        "this way to it is not known; use rtsp://, onvif://, http:// or /dev/videoN"
+    ),
     "DecoderNotFoundError": "its codec is not known here; set it to H.264",
     "InvalidDataError": "what it gives is no video; check the path, or set it to H.264",
     "EOFError": "it ended the stream; check what it sends at that path",

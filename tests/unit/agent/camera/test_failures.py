@@ -34,7 +34,7 @@ def reason(address: str) -> str:
         ("http://127.0.0.1:9/x", "nothing listens there"),
         ("http://no-such-host.invalid/x", "cannot be reached; check the host's name"),
         ("/dev/video77", "no such device or file; see: ls /dev/video"),
-        ("odd://127.0.0.1/x", "use rtsp://, http:// or /dev/videoN"),
+        ("odd://127.0.0.1/x", "use rtsp://, onvif://, http:// or /dev/videoN"),
     ],
 )
 def test_a_camera_that_is_not_there_says_why(address: str, words: str) -> None:

@@ -1,0 +1,1 @@
+"""ONVIF: asking a camera which streams it has."""
