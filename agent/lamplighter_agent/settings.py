@@ -52,6 +52,16 @@ class CountZone:
     stream: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CountDistance:
+    """How many metres of road lie between two lines of one stream."""
+
+    first: str
+    second: str
+    distance_m: float
+    stream: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSettings:
     """Everything an operator may set on a device. Units are in the names."""
@@ -139,6 +149,10 @@ class AgentSettings:
             "Areas: name, corners in camera pixels; counted is who comes in and who leaves; stream:"
             " of which source."
         ),
+    ] = ()
+    distances: Annotated[
+        tuple[CountDistance, ...],
+        about("Between two lines, for speeds: first, second, distance_m; stream: of which source."),
     ] = ()
     turns: Annotated[
         bool,
@@ -312,6 +326,14 @@ class AgentSettings:
         problem = street_problem(street) if zones else ""
         if problem:
             raise SettingsError(f"zones: {problem}")
+        for one in self.distances:
+            known = {line.name for line in self.lines if line.stream == one.stream}
+            if one.first == one.second or not {one.first, one.second} <= known:
+                raise SettingsError(
+                    f"distances: {one.first!r} and {one.second!r} are no two lines of one camera"
+                )
+            if not 1.0 <= one.distance_m <= 1000.0:
+                raise SettingsError(f"distances: {one.distance_m:g} m; write 1 to 1000")
 
     def _check(self, line: CountLine) -> None:
         """A line that nothing can cross counts nothing, for ever."""
@@ -330,7 +352,8 @@ class AgentSettings:
         """What concerns one stream: its own counting lines and zones."""
         lines = tuple(line for line in self.lines if line.stream == name)
         zones = tuple(zone for zone in self.zones if zone.stream == name)
-        return dataclasses.replace(self, lines=lines, zones=zones)
+        distances = tuple(one for one in self.distances if one.stream == name)
+        return dataclasses.replace(self, lines=lines, zones=zones, distances=distances)
 
     def with_camera(self, registered: str) -> "AgentSettings":
         """With the camera that is registered for the device, where the settings name none."""

@@ -45,7 +45,8 @@ def tracks_at(trace, matrix, time_s):
     moved = ((new - old)[:, :2] + (new - old)[:, 2:]) / 2 / STEP_S
     none = np.zeros((len(ids), 2), np.float32)
     numbers = np.array(ids, np.int64)
-    return Tracks(time_s, numbers, new, moved, np.zeros_like(numbers), none, none)
+    earlier = np.full(len(ids), time_s - STEP_S)
+    return Tracks(time_s, numbers, new, moved, np.zeros_like(numbers), none, earlier, none)
 
 
 @pytest.mark.slow

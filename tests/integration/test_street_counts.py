@@ -13,7 +13,7 @@ from lamplighter_cli.errors import EXIT_OK
 from lamplighter_controller.api.app import create_app
 from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_wire.clock import ManualClock
-from lamplighter_wire.messages import Telemetry
+from lamplighter_wire.messages import Pace, Telemetry
 
 from tests.simulators.controller_rig import Rig, spec
 from tests.simulators.served_app import CommandLine, api_of, command_line
@@ -45,6 +45,8 @@ def rig(tmp_path: Path, begin: float) -> Iterator[Rig]:
             seconds=10.0,
             frames=50,
             counts=PER_WINDOW if n % 10 == 0 else {},
+            paces={"north/in": {"car": Pace(count=2, s_per_km=90.0)}} if n % 20 == 0 else {},
+            occupancy={"north": 0.25} if n < 90 else {},
         )
         for n in told
     ]
@@ -101,8 +103,8 @@ def test_the_table_has_movements_troubles_and_the_peak_hour(
     assert "peak hour" not in shown, "no hour was wholly watched"
     assert line.run("counts", "cam-1", "--from", since, "--by-movement") == EXIT_OK
     north, south = capsys.readouterr().out.splitlines()[1:3]
-    assert north.split() == ["north/in", "32", "32", "64", "50%"]
-    assert south.split() == ["south/out", "0", "64", "64", "50%"]
+    assert north.split() == ["north/in", "32", "32", "64", "50%", "40.0", "25.0%"]
+    assert south.split() == ["south/out", "0", "64", "64", "50%", "-", "-"]
 
 
 def test_a_spreadsheet_gets_gaps_and_zeros_apart(
@@ -121,3 +123,26 @@ def test_a_spreadsheet_gets_gaps_and_zeros_apart(
 
 def _iso(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+
+
+def test_speed_and_occupancy_where_they_were_measured(
+    app: FastAPI, rig: Rig, line: CommandLine, begin: float, capsys: Captured
+) -> None:
+    viewer = api_of(app, rig.services.access.make_token("traffic", "viewer"))
+    asked = {"since": begin, "until": begin + HOUR_S + QUARTER_S}
+    first, second, _, _, gap = viewer.get("/devices/cam-1/counts", params=asked).json()
+    assert first["speed_kmh"] == {"north/in": {"car": 40.0}}
+    assert first["speed_count"] == {"north/in": {"car": 10}}
+    assert (first["occupancy"], second["occupancy"]) == ({"north": 0.25}, None)
+    assert (gap["speed_kmh"], gap["speed_count"], gap["occupancy"]) == (None, None, None)
+    since = time.strftime("%Y-%m-%dT%H:%M", time.gmtime(begin))
+    assert line.run("counts", "cam-1", "--from", since, "--format", "csv") == EXIT_OK
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    car = next(row for row in rows if (row["movement"], row["class"]) == ("north/in", "car"))
+    assert (car["speed_kmh"], car["speed_count"], car["occupancy"]) == ("40.0", "10", "0.25")
+    bus = next(row for row in rows if row["class"] == "bus")
+    assert (bus["speed_kmh"], bus["occupancy"]) == ("", "0.25")
+    assert line.run("counts", "cam-1", "--from", since, "--by-movement") == EXIT_OK
+    told = capsys.readouterr().out
+    assert "KM/H" in told.splitlines()[0]
+    assert "40.0" in next(row for row in told.splitlines() if row.startswith("north/in"))

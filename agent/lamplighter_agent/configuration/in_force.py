@@ -10,7 +10,7 @@ from lamplighter_wire.messages import Configuration, Configured, Street
 from lamplighter_wire.policy.device_settings import DeviceSettings, given
 from lamplighter_wire.street.problems import street_problem
 
-from lamplighter_agent.settings import AgentSettings, CountLine, CountZone
+from lamplighter_agent.settings import AgentSettings, CountDistance, CountLine, CountZone
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,9 @@ def _with_street(settings: AgentSettings, street: Street) -> AgentSettings:
         CountLine(line.name, *line.ends[0], *line.ends[1], line.stream) for line in street.lines
     )
     zones = tuple(CountZone(zone.name, tuple(zone.corners), zone.stream) for zone in street.zones)
+    distances = tuple(
+        CountDistance(one.first, one.second, one.distance_m, one.stream) for one in street.distances
+    )
     return dataclasses.replace(
         settings,
         camera=street.camera or settings.camera,
@@ -91,5 +94,6 @@ def _with_street(settings: AgentSettings, street: Street) -> AgentSettings:
         camera_height=street.height,
         lines=lines,
         zones=zones,
+        distances=distances,
         turns=street.turns,
     )

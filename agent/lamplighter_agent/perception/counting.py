@@ -26,13 +26,15 @@ Counts = dict[str, dict[str, int]]
 @dataclass(frozen=True, slots=True)
 class Crossing:
     """One object over one line. `direction` is "in" from the line's left to its right side as
-    one looks from its first point to its second, otherwise "out"."""
+    one looks from its first point to its second, otherwise "out". `at` is when that was certain,
+    `passed_at` when its foot point was on the line, between two frames."""
 
     line: str
     direction: str
     kind: str
     track: int
     at: float
+    passed_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class _Waiting:
     direction: str
     start: NDArray[np.float32]  # [2] from where the way is measured
     least_way: float  # in widths of the box
+    passed_at: float
 
 
 class LineCounter:
@@ -62,9 +65,11 @@ class LineCounter:
         """Crossings that have become certain in the newest frame."""
         if not self._lines or not len(tracks):
             return []
-        crossed, is_in = self._crossed(tracks)
+        crossed, is_in, share = self._crossed(tracks)
+        passed_at = tracks.before_at + share * (tracks.at - tracks.before_at)
         for line, row in np.argwhere(crossed).tolist():
-            self._pass(line, row, "in" if is_in[line, row] else "out", tracks)
+            direction = "in" if is_in[line, row] else "out"
+            self._pass(line, row, direction, float(passed_at[line, row]), tracks)
         return self._certain(tracks) if self._waiting else []
 
     def redraw(self, lines: Sequence[CountLine]) -> None:
@@ -77,8 +82,11 @@ class LineCounter:
         window, self._window = self._window, {}
         return window
 
-    def _crossed(self, tracks: Tracks) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """[lines, n] whether it was crossed between a track's last two sightings, and inwards."""
+    def _crossed(
+        self, tracks: Tracks
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float32]]:
+        """[lines, n] whether it was crossed between a track's last two sightings, and inwards; and
+        after which share of the way between them."""
         first, second = self._ends[:, 0][:, None], self._ends[:, 1][:, None]
         here = tracks.feet
         side_before = _cross(second - first, tracks.before[None] - first)
@@ -86,18 +94,23 @@ class LineCounter:
         way = here - tracks.before
         start = _cross(way[None], first - tracks.before[None])
         end = _cross(way[None], second - tracks.before[None])
-        return ((side_before > 0) != (side_now > 0)) & ((start > 0) != (end > 0)), side_now > 0
+        changes = (side_before > 0) != (side_now > 0)
+        share = side_before / np.where(changes, side_before - side_now, 1.0)
+        is_crossed = changes & ((start > 0) != (end > 0))
+        return is_crossed, side_now > 0, np.asarray(share, np.float32)
 
-    def _pass(self, line: int, row: int, direction: str, tracks: Tracks) -> None:
+    def _pass(self, line: int, row: int, direction: str, passed_at: float, tracks: Tracks) -> None:
         """A foot point is on the other side of a line now; `_certain` says whether that counts."""
         key = (line, int(tracks.ids[row]))
         if self._waiting.pop(key, None):
             return  # it is back where it came from
         counted = self._counted.get(key)
         if counted is None:
-            self._waiting[key] = _Waiting(direction, tracks.origin[row].copy(), MIN_WAY)
+            origin = tracks.origin[row].copy()
+            self._waiting[key] = _Waiting(direction, origin, MIN_WAY, passed_at)
         elif counted != direction:
-            self._waiting[key] = _Waiting(direction, tracks.before[row].copy(), MIN_WAY_BACK)
+            before = tracks.before[row].copy()
+            self._waiting[key] = _Waiting(direction, before, MIN_WAY_BACK, passed_at)
         _forget_oldest(self._waiting)
 
     def _certain(self, tracks: Tracks) -> list[Crossing]:
@@ -109,17 +122,18 @@ class LineCounter:
             way = float(np.linalg.norm(tracks.feet[row] - waiting.start))
             if way >= waiting.least_way * float(tracks.boxes[row, 2] - tracks.boxes[row, 0]):
                 del self._waiting[key]
-                crossings.append(self._count(key, waiting.direction, row, tracks))
+                crossings.append(self._count(key, waiting, row, tracks))
         return crossings
 
-    def _count(self, key: tuple[int, int], direction: str, row: int, tracks: Tracks) -> Crossing:
+    def _count(self, key: tuple[int, int], waiting: _Waiting, row: int, tracks: Tracks) -> Crossing:
+        direction = waiting.direction
         self._counted.pop(key, None)
         self._counted[key] = direction
         _forget_oldest(self._counted)
         name, kind = self._lines[key[0]].name, CLASSES[int(tracks.classes[row])]
         per_class = self._window.setdefault(f"{name}/{direction}", {})
         per_class[kind] = per_class.get(kind, 0) + 1
-        return Crossing(name, direction, kind, key[1], tracks.at)
+        return Crossing(name, direction, kind, key[1], tracks.at, waiting.passed_at)
 
 
 def _forget_oldest(memory: dict[tuple[int, int], Any]) -> None:

@@ -33,6 +33,7 @@ class Tracks:
     velocity: Floats  # [n, 2] pixels per second
     classes: Ints  # [n] by majority of scores
     before: Floats  # [n, 2] foot point (middle of the lower edge) when last seen before
+    before_at: NDArray[np.float64]  # [n] wall time of that
     origin: Floats  # [n, 2] foot point when first seen
 
     def __len__(self) -> int:
@@ -61,6 +62,7 @@ class _State:
     centre: Floats  # [n, 2] where it was last seen; `boxes` moves on while it is not seen
     foot: Floats
     before: Floats
+    before_at: NDArray[np.float64]
     origin: Floats
 
     def pick(self, index: NDArray[np.bool_] | NDArray[np.intp]) -> "_State":
@@ -125,6 +127,7 @@ class Tracker:
         velocity = state.velocity[rows] * (1 - weight) + speed * weight
         state.velocity[rows] = velocity.astype(np.float32)
         state.before[rows] = state.foot[rows]
+        state.before_at[rows] = state.seen[rows]
         state.foot[rows] = feet(boxes)
         state.centre[rows] = centre
         state.boxes[rows] = boxes[:, :4]
@@ -150,6 +153,7 @@ class Tracker:
             centre=((boxes[:, :2] + boxes[:, 2:4]) / 2).astype(np.float32),
             foot=feet(boxes),
             before=feet(boxes),
+            before_at=np.full(count, at, np.float64),
             origin=feet(boxes),
         )
 
@@ -183,6 +187,7 @@ class Tracker:
             state.velocity[index],
             state.votes[index].argmax(axis=1),
             state.before[index],
+            state.before_at[index],
             state.origin[index],
         )
 

@@ -9,6 +9,7 @@ from lamplighter_wire.messages.configuration import (
     Configuration,
     Configured,
     Street,
+    StreetDistance,
     StreetLine,
     StreetZone,
 )
@@ -34,7 +35,15 @@ from lamplighter_wire.messages.orders import (
     Rung,
     VariantDelta,
 )
-from lamplighter_wire.messages.reports import Event, Reported, Shift, Telemetry, Transfer, Trial
+from lamplighter_wire.messages.reports import (
+    Event,
+    Pace,
+    Reported,
+    Shift,
+    Telemetry,
+    Transfer,
+    Trial,
+)
 from lamplighter_wire.messages.stills import Still, StillOrder
 
 __all__ = [
@@ -54,6 +63,7 @@ __all__ = [
     "ManifestPatch",
     "Message",
     "OperatingPoint",
+    "Pace",
     "Picture",
     "PictureOrder",
     "Prediction",
@@ -70,6 +80,7 @@ __all__ = [
     "Still",
     "StillOrder",
     "Street",
+    "StreetDistance",
     "StreetLine",
     "StreetZone",
     "Telemetry",

@@ -11,6 +11,7 @@ from lamplighter_wire.topics import StreamId
 # As many as anybody draws; each is looked at in every frame.
 MOST_LINES, MOST_ZONES, MOST_CORNERS = 64, 32, 64
 LONGEST_NAME = 40
+MOST_DISTANCES = 32
 
 # Names become keys of counts, as in `north/in`.
 StreetName = Annotated[str, Meta(pattern=r"^[^\s/\x00-\x1f\x7f]{1,40}$(?!\n)")]
@@ -34,6 +35,15 @@ class StreetZone(Message, frozen=True, kw_only=True):
     stream: StreamId = ""
 
 
+class StreetDistance(Message, frozen=True, kw_only=True):
+    """How far apart two lines are on the road: who crosses both, either way, tells his speed."""
+
+    first: StreetName = "first"
+    second: StreetName = "second"
+    distance_m: Annotated[float, Meta(ge=1.0, le=1000.0)] = 1.0
+    stream: StreamId = ""
+
+
 class Street(Message, frozen=True, kw_only=True):
     """What a device counts on, in pixels of pictures of a size; 0: of those that its camera gives.
 
@@ -45,6 +55,7 @@ class Street(Message, frozen=True, kw_only=True):
     height: Annotated[int, Meta(ge=0, le=100_000)] = 0
     lines: Annotated[list[StreetLine], Meta(max_length=MOST_LINES)] = []
     zones: Annotated[list[StreetZone], Meta(max_length=MOST_ZONES)] = []
+    distances: Annotated[list[StreetDistance], Meta(max_length=MOST_DISTANCES)] = []
     turns: bool = False  # count by entry and exit as well: "north/to-west"
 
 

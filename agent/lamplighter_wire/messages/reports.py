@@ -57,6 +57,14 @@ class Reported(Message, frozen=True, kw_only=True):
     refused_revision: int = 0  # desired state that `reason` refuses, as it says itself; 0: none
 
 
+class Pace(Message, frozen=True, kw_only=True):
+    """How long those took for a kilometre whose speed was measured: the inverse of their space
+    mean speed."""
+
+    count: int = 0  # measurements
+    s_per_km: float = 0.0  # their mean
+
+
 class Telemetry(Message, frozen=True, kw_only=True):
     """One window of measurements."""
 
@@ -90,6 +98,8 @@ class Telemetry(Message, frozen=True, kw_only=True):
     track_breaks_per_min: float = 0.0
     count_imbalance: float = 0.0
     counts: dict[str, dict[str, int]] = {}  # "line/direction" -> class -> crossings
+    paces: dict[str, dict[str, Pace]] = {}  # "line/direction" -> class; of measured ones only
+    occupancy: dict[str, float] = {}  # line or zone -> share of time with a vehicle on it
     configuration: int = 0  # version in force; 0: the device's own settings
     street: int = 0  # version of the lines and zones of `counts`; 0: of its own settings
     source_state: str = SourceState.OK

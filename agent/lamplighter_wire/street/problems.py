@@ -17,6 +17,7 @@ def street_problem(street: Street, streams: Collection[str] | None = None) -> st
         *_name_problems(street),
         *_stream_problems(street, streams),
         *_shape_problems(street),
+        *_distance_problems(street),
     )
     return problems[0] if problems else ""
 
@@ -47,6 +48,21 @@ def _stream_problem(one: StreetLine | StreetZone, known: Sequence[str]) -> str:
     if known and not one.stream:
         return f"{one.name!r} names no camera; set stream to one of {', '.join(known)}"
     return ""
+
+
+def _distance_problems(street: Street) -> list[str]:
+    lines = {(line.stream, line.name) for line in street.lines}
+    problems = []
+    for one in street.distances:
+        between = f"the distance between {one.first!r} and {one.second!r}"
+        if one.first == one.second:
+            problems.append(f"{between} is of one line; name two")
+        problems += [
+            f"{between} names {name!r}, which is no line; draw it first"
+            for name in (one.first, one.second)
+            if (one.stream, name) not in lines
+        ]
+    return problems
 
 
 def _shape_problems(street: Street) -> list[str]:

@@ -16,6 +16,8 @@ class Movement(NamedTuple):
     name: str
     by_class: dict[str, int]
     share: float
+    kmh: float | None = None  # space mean speed of those that were measured
+    occupancy: float | None = None  # of its line or zone, over the watched time
 
     @property
     def volume(self) -> int:
@@ -36,6 +38,9 @@ class CountRow(NamedTuple):
     counted: int | None
     watched_s: float
     trouble: str
+    speed_kmh: float | None = None  # None: not measured
+    speed_count: int | None = None
+    occupancy: float | None = None
 
     @property
     def start(self) -> str:
@@ -56,8 +61,9 @@ def movements(intervals: Iterable[StreetCount]) -> list[Movement]:
 
     Shares are of all turns, and of everything that crossed.
     """
+    listed_intervals = list(intervals)
     total: dict[str, dict[str, int]] = {}
-    for interval in intervals:
+    for interval in listed_intervals:
         for name, by_class in (interval.counts or {}).items():
             there = total.setdefault(name, {})
             for kind, count in by_class.items():
@@ -66,10 +72,43 @@ def movements(intervals: Iterable[StreetCount]) -> list[Movement]:
     for name, by_class in total.items():
         everything[is_turn(name)] += sum(by_class.values())
     listed = [
-        Movement(name, by_class, sum(by_class.values()) / max(everything[is_turn(name)], 1))
+        Movement(
+            name,
+            by_class,
+            sum(by_class.values()) / max(everything[is_turn(name)], 1),
+            mean_kmh(listed_intervals, name),
+            mean_occupancy(listed_intervals, name),
+        )
         for name, by_class in total.items()
     ]
     return sorted(listed, key=lambda one: (not is_turn(one.name), -one.volume, one.name))
+
+
+def mean_kmh(intervals: Sequence[StreetCount], movement: str) -> float | None:
+    """Of all intervals and classes: as many kilometres over the hours that they took."""
+    vehicles, hours = 0, 0.0
+    for interval in intervals:
+        counts = (interval.speed_count or {}).get(movement, {})
+        for kind, kmh in (interval.speed_kmh or {}).get(movement, {}).items():
+            vehicles += counts.get(kind, 0)
+            hours += counts.get(kind, 0) / kmh if kmh else 0.0
+    return vehicles / hours if hours else None
+
+
+def mean_occupancy(intervals: Sequence[StreetCount], movement: str) -> float | None:
+    """Of its line or zone; None of a turn, which has none of its own."""
+    name, seconds, occupied_s = _place(movement), 0.0, 0.0
+    for interval in intervals:
+        share = (interval.occupancy or {}).get(name)
+        if share is not None and not is_turn(movement):
+            seconds += interval.watched_s
+            occupied_s += share * interval.watched_s
+    return occupied_s / seconds if seconds else None
+
+
+def _place(movement: str) -> str:
+    """The line or zone of a movement."""
+    return movement.rpartition("/")[0]
 
 
 def quarters(intervals: Iterable[StreetCount]) -> list[Quarter]:
@@ -118,6 +157,9 @@ def _row(interval: StreetCount, movement: str, kind: str) -> CountRow:
         counted=None if counts is None else counts.get(movement, {}).get(kind, 0),
         watched_s=round(interval.watched_s, 1),
         trouble=interval.trouble,
+        speed_kmh=(interval.speed_kmh or {}).get(movement, {}).get(kind),
+        speed_count=(interval.speed_count or {}).get(movement, {}).get(kind),
+        occupancy=None if is_turn(movement) else (interval.occupancy or {}).get(_place(movement)),
     )
 
 

@@ -8,6 +8,8 @@ People are no vehicles of that model and are left out.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from lamplighter_wire.street.turns import is_turn
+
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.movements import iso_time
 
@@ -67,9 +69,18 @@ def _entity(
         "dateObservedTo": _property({"@type": "DateTime", "@value": end}),
         "intensity": _property(count),
         "vehicleType": _property(VEHICLES[kind]),
+        **_measured(interval, movement, kind),
         **_where(place),
         "@context": [CONTEXT],
     }
+
+
+def _measured(interval: StreetCount, movement: str, kind: str) -> dict[str, Any]:
+    """Speed (km/h) and occupancy (0 to 1), where they were measured."""
+    speed = (interval.speed_kmh or {}).get(movement, {}).get(kind)
+    occupancy = (interval.occupancy or {}).get(movement.rpartition("/")[0])
+    named = {"averageVehicleSpeed": speed, "occupancy": None if is_turn(movement) else occupancy}
+    return {name: _property(value) for name, value in named.items() if value is not None}
 
 
 def _where(place: Place) -> dict[str, Any]:

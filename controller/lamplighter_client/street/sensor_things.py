@@ -1,28 +1,64 @@
 """Intervals as OGC SensorThings (1.1) entities: a thing with datastreams, and their observations.
 
-One datastream for each movement and class. A server that knows the thing already takes the
+One datastream for each movement and class, one more of their speed where that was measured, and one
+of the occupancy of each line and zone. A server that knows the thing already takes the
 observations alone; `name` finds the datastream there.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.movements import CountRow, count_rows, iso_time
 from lamplighter_client.street.ngsi_ld import Place
 
 COUNT_TYPE = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_CountObservation"
+MEASUREMENT_TYPE = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement"
 UNIT = {"name": "road users", "symbol": "1", "definition": "https://qudt.org/vocab/unit/NUM"}
+
+
+class _About(NamedTuple):
+    """What a datastream of measurements is about."""
+
+    name: str
+    text: str
+    definition: str
+    unit: dict[str, str]
+
+
+WHAT = {
+    "speed": _About(
+        "space mean speed",
+        "Space mean speed between two lines, in an interval",
+        "https://en.wikipedia.org/wiki/Traffic_flow",
+        {
+            "name": "kilometre per hour",
+            "symbol": "km/h",
+            "definition": "https://qudt.org/vocab/unit/KiloM-PER-HR",
+        },
+    ),
+    "occupancy": _About(
+        "occupancy",
+        "Share of the watched time in which a vehicle was on a line or in a zone",
+        "https://en.wikipedia.org/wiki/Traffic_flow",
+        {"name": "share", "symbol": "1", "definition": "https://qudt.org/vocab/unit/UNITLESS"},
+    ),
+}
 
 
 def thing(device: str, place: Place, intervals: Sequence[StreetCount]) -> dict[str, Any]:
     """The device with a datastream for each movement and class, for one deep insert."""
-    names = sorted({_name(row) for row in count_rows(intervals) if row.movement})
+    rows = [row for row in count_rows(intervals) if row.movement]
+    counted = {_name(row) for row in rows}
+    measured = {(one.name, one.what) for row in rows for one in _measured(row)}
     made: dict[str, Any] = {
         "name": device,
         "description": f"Camera that counts road users at {place.address}",
         "properties": {"source": "lamplighter"},
-        "Datastreams": [_datastream(name) for name in names],
+        "Datastreams": [
+            *(_datastream(name) for name in sorted(counted)),
+            *(_measured_datastream(name, WHAT[what]) for name, what in sorted(measured)),
+        ],
     }
     if place.latitude is not None:
         made["Locations"] = [
@@ -38,17 +74,52 @@ def thing(device: str, place: Place, intervals: Sequence[StreetCount]) -> dict[s
 
 def observations(intervals: Iterable[StreetCount]) -> Iterator[dict[str, Any]]:
     """One for each interval, movement and class; none of a gap, and a zero where nothing came."""
+    told: set[tuple[str, float]] = set()  # the occupancy of a line is in each of its rows
     for row in count_rows(list(intervals)):
         if row.counted is not None and row.movement:
-            yield {
-                "datastream": _name(row),
-                "observation": {
-                    "phenomenonTime": f"{row.start}/{_end(row)}",
-                    "result": row.counted,
-                    "parameters": {"street": row.street, "watched_s": row.watched_s},
-                    **({"resultQuality": row.trouble} if row.trouble else {}),
-                },
-            }
+            yield _observation(row, _name(row), row.counted)
+        for one in _measured(row):
+            if (one.name, row.begin) not in told:
+                told.add((one.name, row.begin))
+                yield _observation(row, one.name, one.value, one.of)
+
+
+class _Measured(NamedTuple):
+    """A figure beside a count: in which datastream, what it is, and of how many."""
+
+    name: str
+    what: str
+    value: float
+    of: int | None = None
+
+
+def _measured(row: CountRow) -> list[_Measured]:
+    found = []
+    if row.speed_kmh is not None:
+        name = f"{_name(row)} speed"
+        found.append(_Measured(name, "speed", row.speed_kmh, row.speed_count))
+    if row.occupancy is not None:
+        place = row.movement.rpartition("/")[0]
+        name = " ".join(filter(None, (row.device, row.stream, place, "occupancy")))
+        found.append(_Measured(name, "occupancy", row.occupancy))
+    return found
+
+
+def _observation(
+    row: CountRow, datastream: str, result: float, of: int | None = None
+) -> dict[str, Any]:
+    parameters = {"street": row.street, "watched_s": row.watched_s}
+    if of is not None:
+        parameters["measurements"] = of
+    return {
+        "datastream": datastream,
+        "observation": {
+            "phenomenonTime": f"{row.start}/{_end(row)}",
+            "result": result,
+            "parameters": parameters,
+            **({"resultQuality": row.trouble} if row.trouble else {}),
+        },
+    }
 
 
 def _name(row: CountRow) -> str:
@@ -57,6 +128,17 @@ def _name(row: CountRow) -> str:
 
 def _end(row: CountRow) -> str:
     return iso_time(row.begin + row.seconds)
+
+
+def _measured_datastream(name: str, about: "_About") -> dict[str, Any]:
+    like = _datastream(name)
+    observed = {"name": about.name, "definition": about.definition, "description": about.text}
+    return like | {
+        "description": about.text,
+        "observationType": MEASUREMENT_TYPE,
+        "unitOfMeasurement": about.unit,
+        "ObservedProperty": observed,
+    }
 
 
 def _datastream(name: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from lamplighter_agent.settings import AgentSettings, CountLine, load_settings
+from lamplighter_agent.settings import AgentSettings, CountDistance, CountLine, load_settings
 from lamplighter_wire.errors import SettingsError
 
 MANY = json.dumps({f"cam-{i}": f"clip-{i}" for i in range(17)})
@@ -111,3 +111,26 @@ def test_a_stream_has_the_lines_that_name_it() -> None:
     settings = AgentSettings(sources={"north": "a", "south": "b"}, lines=(north, south))
     assert settings.of_stream("south").lines == (south,)
     assert settings.of_stream("south").streams == settings.streams
+
+
+@pytest.mark.parametrize(
+    ("distance", "hint"),
+    [
+        (CountDistance("a", "b", 20.0), "'a' and 'b' are no two lines of one camera"),
+        (CountDistance("a", "a", 20.0), "are no two lines"),
+        (CountDistance("a", "c", 0.0), "write 1 to 1000"),
+    ],
+)
+def test_a_distance_is_between_two_lines(distance: CountDistance, hint: str) -> None:
+    lines = (CountLine("a", 0, 0, 9, 0), CountLine("c", 0, 9, 9, 9))
+    assert AgentSettings(lines=lines, distances=(CountDistance("a", "c", 20.0),))
+    with pytest.raises(SettingsError, match=hint):
+        AgentSettings(lines=lines, distances=(distance,))
+
+
+def test_lines_on_a_camera_with_streams_of_two_sizes_want_a_size() -> None:
+    line = CountLine("a", 0, 0, 9, 0)
+    with pytest.raises(SettingsError, match="camera_width"):
+        AgentSettings(source="onvif://10.0.0.7", lines=(line,))
+    sized = {"camera_width": 1920, "camera_height": 1080}
+    assert AgentSettings(source="onvif://10.0.0.7", lines=(line,), **sized)  # type: ignore[arg-type]

@@ -23,6 +23,8 @@ from lamplighter_agent.monitoring.workload_history import WorkloadSample
 from lamplighter_agent.perception.counting import LineCounter, imbalance, scaled, street_lines
 from lamplighter_agent.perception.frame_rate_demand import MotionWindow
 from lamplighter_agent.perception.light_and_rain import LightAndRain, LightAndRainMeter
+from lamplighter_agent.perception.occupancy import OccupancyMeter
+from lamplighter_agent.perception.speeds import SpeedMeter
 from lamplighter_agent.perception.tracking import Tracker
 from lamplighter_agent.perception.turns import TurnCounter
 from lamplighter_agent.settings import AgentSettings, CountLine
@@ -54,6 +56,8 @@ class StreetMonitor:
         self._tracker = Tracker(*self._size)
         self._counter = LineCounter(street_lines(settings))
         self._turns = _turn_counter(settings)
+        self._speeds = SpeedMeter(settings.distances)
+        self._occupancy = OccupancyMeter(street_lines(settings), _zone_names(settings))
         self._lines_drawn_in = self._size
         self._motion = MotionWindow(shifts.motion_s)
         self._meter = LightAndRainMeter(min(shifts.sample_s, LONGEST_LOOK_S))
@@ -73,10 +77,12 @@ class StreetMonitor:
     def follow_settings(self, settings: AgentSettings) -> None:
         """Go by these from now on. Who has crossed a line that has changed is not remembered."""
         before, self._settings = self._settings, settings
-        is_other = street_lines(settings) != street_lines(before) or settings.turns != before.turns
+        is_other = _counted_on(settings) != _counted_on(before)
         if is_other or self._drawn_in != self._lines_drawn_in:
             self._counter = LineCounter(self._lines())
             self._turns = _turn_counter(settings)
+            self._speeds = SpeedMeter(settings.distances)
+            self._occupancy = OccupancyMeter(self._lines(), _zone_names(settings))
         self._lines_drawn_in = self._drawn_in
 
     @property
@@ -103,6 +109,8 @@ class StreetMonitor:
         crossings = self._counter.update(tracks)
         if self._turns is not None:
             self._turns.update(crossings, tracks)
+        self._speeds.update(crossings)
+        self._occupancy.update(tracks)
         self._motion.add(tracks)
         light = self._look(frame)
         return None if light is None else self._judge(light, len(answer), frame.at)
@@ -120,6 +128,8 @@ class StreetMonitor:
             track_breaks_per_min=self._tracker.take_breaks() * 60 / window.seconds,
             count_imbalance=imbalance(counts),
             counts=counts | (self._turns.take() if self._turns else {}),
+            paces=self._speeds.take(),
+            occupancy=self._occupancy.take(),
         )
 
     def _measure(self, width: int, height: int) -> None:
@@ -135,6 +145,7 @@ class StreetMonitor:
         self._size = (width, height)
         if all(self._drawn_in):
             self._counter.redraw(self._lines())
+            self._occupancy.redraw(self._lines())
 
     @property
     def _drawn_in(self) -> tuple[int, int]:
@@ -186,9 +197,18 @@ class StreetMonitor:
             self._detector = ShiftDetector(shift_settings(policy, self._settings.time_scale))
 
 
+def _counted_on(settings: AgentSettings) -> tuple[object, ...]:
+    """Of what a street's counters are made."""
+    return street_lines(settings), settings.turns, settings.distances
+
+
+def _zone_names(settings: AgentSettings) -> list[str]:
+    return [zone.name for zone in settings.zones]
+
+
 def _turn_counter(settings: AgentSettings) -> TurnCounter | None:
     """Where it is asked for."""
-    return TurnCounter([zone.name for zone in settings.zones]) if settings.turns else None
+    return TurnCounter(_zone_names(settings)) if settings.turns else None
 
 
 def _median_of(scores: list[NDArray[np.float32]]) -> float:

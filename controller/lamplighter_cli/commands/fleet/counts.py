@@ -129,12 +129,22 @@ def _movement_column(name: str) -> Column[StreetCount]:
 
 def _movement_columns(found: Sequence[Movement]) -> list[Column[Movement]]:
     kinds = sorted({kind for one in found for kind in one.by_class})
-    return [
+    columns = [
         Column[Movement]("MOVEMENT", lambda one: one.name),
         *(_class_column(kind) for kind in kinds),
         Column[Movement]("ALL", lambda one: one.volume),
         Column[Movement]("SHARE", lambda one: f"{one.share:.0%}"),
     ]
+    if any(one.kmh is not None for one in found):
+        columns.append(Column[Movement]("KM/H", lambda one: _rounded(one.kmh, "{:.1f}")))
+    if any(one.occupancy is not None for one in found):
+        columns.append(Column[Movement]("OCCUPIED", lambda one: _rounded(one.occupancy, "{:.1%}")))
+    return columns
+
+
+def _rounded(figure: float | None, form: str) -> str | None:
+    """None where it was not measured."""
+    return None if figure is None else form.format(figure)
 
 
 def _class_column(kind: str) -> Column[Movement]:

@@ -61,4 +61,7 @@ def _columns(pyarrow: Any) -> dict[str, tuple[Any, Any]]:
         "count": (pyarrow.int64(), lambda row: row.counted),
         "watched_s": (number, lambda row: row.watched_s),
         "trouble": (text, lambda row: row.trouble),
+        "speed_kmh": (number, lambda row: row.speed_kmh),
+        "speed_count": (pyarrow.int64(), lambda row: row.speed_count),
+        "occupancy": (number, lambda row: row.occupancy),
     }

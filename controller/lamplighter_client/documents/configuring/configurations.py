@@ -42,6 +42,15 @@ class Feature(Document, frozen=True, kw_only=True):
     type: Literal["Feature"] = "Feature"
 
 
+class Distance(Document, frozen=True, kw_only=True):
+    """Metres of road between two lines of one camera: who crosses both tells his speed."""
+
+    first: Text
+    second: Text
+    distance_m: Annotated[float, Meta(ge=1.0, le=1000.0)]
+    stream: Text = ""
+
+
 class StreetFile(Document, frozen=True, kw_only=True):
     """Lines and zones in pixels of pictures of a size; without one, of those that the camera gives.
 
@@ -53,6 +62,7 @@ class StreetFile(Document, frozen=True, kw_only=True):
     camera: Annotated[str, Meta(max_length=200)] = ""
     width: Annotated[int, Meta(ge=0, le=100_000)] = 0
     height: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    distances: Annotated[list[Distance], Meta(max_length=32)] = []
     turns: bool = False  # count by entry and exit as well
 
 

@@ -6,7 +6,9 @@ from lamplighter_client.documents.base import Document
 class StreetCount(Document, frozen=True, kw_only=True):
     """One interval of one stream, over one version of its lines and zones.
 
-    `counts` by movement and class is null where nothing was watched: a gap is no zero.
+    `counts` by movement and class is null where nothing was watched: a gap is no zero. Speeds and
+    occupancy are null where they were not measured: without two lines a known distance apart, or
+    by an agent that does not know of them.
     """
 
     device: str = ""
@@ -23,3 +25,8 @@ class StreetCount(Document, frozen=True, kw_only=True):
     frames: int = 0
     regimes_s: dict[str, float] = {}  # watched seconds by regime
     variants_s: dict[str, float] = {}  # by the variant that served
+    # Space mean speed by movement (over the later line) and class, and of how many.
+    speed_kmh: dict[str, dict[str, float]] | None = None
+    speed_count: dict[str, dict[str, int]] | None = None
+    # Line or zone -> share of the watched time in which a vehicle was on it, 0 to 1.
+    occupancy: dict[str, float] | None = None

@@ -5,11 +5,14 @@ nothing was watched is a gap and never a zero.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from lamplighter_wire.enums import SourceState
 
 from lamplighter_controller.domain.telemetry.summary import (
+    OCCUPANCY,
+    PACE,
     Summary,
     added_counts,
     stretch_of,
@@ -19,6 +22,13 @@ INTERVAL_S = 900
 # Seconds of an interval that may be missing before it counts as incomplete: windows straddle.
 COMPLETE_SHARE = 0.95
 Counts = Mapping[str, Mapping[str, int]]
+
+
+class Weighed(NamedTuple):
+    """A mean over so many vehicles or seconds."""
+
+    weight: float
+    mean: float
 
 
 class StreetInterval(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +43,8 @@ class StreetInterval(msgspec.Struct, frozen=True, kw_only=True):
         counts: by movement and class.
         regimes_s: watched seconds by regime in text form.
         variants_s: watched seconds by the variant that served.
+        paces: "movement/class" -> how many were measured, and what a kilometre took them, s.
+        occupancy: line or zone -> watched seconds, and in which share of them it was occupied.
     """
 
     device: str
@@ -46,6 +58,8 @@ class StreetInterval(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts = {}
     regimes_s: Mapping[str, float] = {}
     variants_s: Mapping[str, float] = {}
+    paces: Mapping[str, Weighed] = {}
+    occupancy: Mapping[str, Weighed] = {}
 
 
 def intervals_of(
@@ -82,6 +96,8 @@ def _of(summary: Summary) -> StreetInterval:
         counts=summary.counts,
         regimes_s={str(under.regime): watched_s} if watched_s else {},
         variants_s={under.serving.variant: watched_s} if watched_s else {},
+        paces=_figures_of(summary, PACE),
+        occupancy=_figures_of(summary, OCCUPANCY),
     )
 
 
@@ -99,6 +115,8 @@ def _merged(start: float, group: Sequence[StreetInterval]) -> StreetInterval:
         counts=added_counts(one.counts for one in group),
         regimes_s=_added(one.regimes_s for one in group),
         variants_s=_added(one.variants_s for one in group),
+        paces=_mixed(one.paces for one in group),
+        occupancy=_mixed(one.occupancy for one in group),
     )
 
 
@@ -107,6 +125,27 @@ def _added(several: Iterable[Mapping[str, float]]) -> dict[str, float]:
     for by_name in several:
         for name, seconds in by_name.items():
             total[name] = total.get(name, 0.0) + seconds
+    return total
+
+
+def _figures_of(summary: Summary, prefix: str) -> dict[str, Weighed]:
+    return {
+        name.removeprefix(prefix): Weighed(spread.weight, spread.mean)
+        for name, spread in summary.figures.items()
+        if name.startswith(prefix)
+    }
+
+
+def _mixed(several: Iterable[Mapping[str, Weighed]]) -> dict[str, Weighed]:
+    """Means over all vehicles or seconds."""
+    total: dict[str, Weighed] = {}
+    for by_name in several:
+        for name, one in by_name.items():
+            there = total.get(name, Weighed(0.0, 0.0))
+            weight = there.weight + one.weight
+            if weight > 0:
+                mean = (there.weight * there.mean + one.weight * one.mean) / weight
+                total[name] = Weighed(weight, mean)
     return total
 
 

@@ -39,6 +39,10 @@ MEASURED: Mapping[str, str] = {
 }
 # Before the name of a task's own metric, among the figures.
 METRIC = "metrics."
+# Before movement and class of a pace (s/km, over vehicles), and before the name of a line or zone
+# whose occupied time it is (share, over seconds).
+PACE, OCCUPANCY = "pace.", "occupancy."
+MOST_PACES, MOST_OCCUPANCIES = 256, 96
 MOST_METRICS = 32  # of a window: more is no honest device's
 Counts = Mapping[str, Mapping[str, int]]
 
@@ -66,8 +70,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         numbers: of its windows, so that none counts twice; empty in summaries of an hour.
         received_at: when the last of them came, by our clock.
-        figures: by field of a window, for those of `MEASURED` that were measured, and a task's own
-            metrics by METRIC and their names.
+        figures: by field of a window, for those of `MEASURED` that were measured; a task's own
+            metrics by METRIC and their names, speeds by PACE, occupied time by OCCUPANCY.
     """
 
     device: str
@@ -134,7 +138,7 @@ def _summary(group: Sequence[ReceivedWindow]) -> Summary:
         frames=sum(bounded(window.frames) for window in windows),
         dropped=sum(bounded(window.dropped) for window in windows),
         latency=added(map(_sketch, windows)),
-        figures=dict(_figures(windows)),
+        figures={**dict(_figures(windows)), **dict(_street_figures(windows))},
         counts=added_counts(window.counts for window in windows),
     )
 
@@ -166,6 +170,24 @@ def _figures(windows: Sequence[Telemetry]) -> Iterator[tuple[str, Spread]]:
         told = [(w.frames, w.metrics[name]) for w in windows if w.frames > 0 and name in w.metrics]
         if told:
             yield METRIC + name, _spread(told)
+
+
+def _street_figures(windows: Sequence[Telemetry]) -> Iterator[tuple[str, Spread]]:
+    """Speeds and occupied time, of those windows that have measured some."""
+    paces: dict[str, list[tuple[float, float]]] = {}
+    occupied: dict[str, list[tuple[float, float]]] = {}
+    for window in windows:
+        for movement, by_class in window.paces.items():
+            for kind, pace in by_class.items():
+                if pace.count > 0 and pace.s_per_km > 0:
+                    told = bounded(pace.count), pace.s_per_km
+                    paces.setdefault(f"{PACE}{movement}/{kind}", []).append(told)
+        for name, share in window.occupancy.items():
+            if window.seconds > 0 and 0.0 <= share <= 1.0:
+                occupied.setdefault(OCCUPANCY + name, []).append((window.seconds, share))
+    for figures, most in ((paces, MOST_PACES), (occupied, MOST_OCCUPANCIES)):
+        for name in sorted(figures)[:most]:
+            yield name, _spread(figures[name])
 
 
 def _spread(pairs: Sequence[tuple[float, float]]) -> Spread:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 from lamplighter_client.documents.configuring.configurations import (
+    Distance,
     Feature,
     FeatureProperties,
     LineString,
@@ -33,6 +34,7 @@ def street_of(file: StreetFile, streams: Sequence[str] | None) -> Street:
         "width": file.width,
         "height": file.height,
         "turns": file.turns,
+        "distances": msgspec.to_builtins(file.distances),
         "lines": [one for one in drawn if "ends" in one],
         "zones": [one for one in drawn if "corners" in one],
     }
@@ -54,6 +56,15 @@ def file_of(street: Street) -> StreetFile:
         width=street.width,
         height=street.height,
         turns=street.turns,
+        distances=[
+            Distance(
+                first=one.first,
+                second=one.second,
+                distance_m=one.distance_m,
+                stream=one.stream,
+            )
+            for one in street.distances
+        ],
         features=[*map(_line, street.lines), *map(_zone, street.zones)],
     )
 

@@ -1,7 +1,7 @@
 """Counts of a street for reading: those kept for good, and those of the last hours."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_wire.clock import Clock
@@ -24,6 +24,7 @@ from lamplighter_controller.domain.telemetry.summary import (
 from lamplighter_controller.store.telemetry.stores import TelemetryStore
 
 DAY_S = 86_400.0
+S_PER_KM = 3600.0  # at 1 km/h
 # Intervals that are read at once: of one stream, ten days in quarters of an hour.
 PAGE_STEPS = 960
 
@@ -107,7 +108,27 @@ def _document(interval: StreetInterval, interval_s: int, now: float) -> StreetCo
         frames=interval.frames,
         regimes_s=dict(interval.regimes_s),
         variants_s=dict(interval.variants_s),
+        **_speeds(interval),
+        occupancy=_occupancy(interval),
     )
+
+
+def _speeds(interval: StreetInterval) -> dict[str, Any]:
+    """Space mean speeds by movement and class, and of how many; null where none was measured."""
+    speeds: dict[str, dict[str, float]] = {}
+    counts: dict[str, dict[str, int]] = {}
+    for name, pace in interval.paces.items():
+        movement, _, kind = name.rpartition("/")
+        if pace.mean > 0:
+            speeds.setdefault(movement, {})[kind] = round(S_PER_KM / pace.mean, 1)
+            counts.setdefault(movement, {})[kind] = round(pace.weight)
+    return {"speed_kmh": speeds or None, "speed_count": counts or None}
+
+
+def _occupancy(interval: StreetInterval) -> dict[str, float] | None:
+    """Null where none was measured, as by older agents."""
+    told = {name: round(one.mean, 4) for name, one in interval.occupancy.items()}
+    return told if told and interval.watched_s else None
 
 
 def _plain(interval: StreetInterval) -> dict[str, dict[str, int]]:

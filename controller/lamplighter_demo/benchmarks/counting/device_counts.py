@@ -19,13 +19,15 @@ PROGRAM = "lamplighter_agent.benchmark.replayed_counts"
 
 
 class Crossing(msgspec.Struct, frozen=True):
-    """As the agent tells it: an object over a line, "in" or "out", at so many seconds."""
+    """As the agent tells it: an object over a line, "in" or "out", certain at so many seconds, and
+    on the line at `passed_at`."""
 
     line: str
     direction: str
     kind: str
     track: int
     at: float
+    passed_at: float = 0.0
 
 
 class Counted(msgspec.Struct, frozen=True):

@@ -19,6 +19,8 @@ TRAFFIC_FLOW = {
         "dateObservedFrom": {"type": "string", "format": "date-time"},
         "dateObservedTo": {"type": "string", "format": "date-time"},
         "intensity": {"type": "number", "minimum": 0},
+        "averageVehicleSpeed": {"type": "number", "minimum": 0},
+        "occupancy": {"type": "number", "minimum": 0, "maximum": 1},
         "vehicleType": {"enum": ["bicycle", "bus", "car", "lorry", "motorcycle", "van"]},
     },
 }
@@ -32,6 +34,20 @@ def intervals() -> list[StreetCount]:
     )
     gap = StreetCount(device="cam-1", start=BEGIN + 900, seconds=900)
     return [first, gap, late]
+
+
+def measured() -> StreetCount:
+    """With speeds over one line and the occupancy of it."""
+    return StreetCount(
+        device="cam-1",
+        start=BEGIN,
+        seconds=900,
+        counts={"north/in": {"car": 3, "bus": 1}, "north/to-west": {"car": 1}},
+        watched_s=900.0,
+        speed_kmh={"north/in": {"car": 41.5}},
+        speed_count={"north/in": {"car": 2}},
+        occupancy={"north": 0.125},
+    )
 
 
 def as_values(entity: dict[str, object]) -> dict[str, object]:
@@ -91,3 +107,29 @@ def test_a_thing_has_a_datastream_for_each_observation() -> None:
         assert wanted | {"ObservedProperty", "Sensor"} == set(stream)
     assert made["Locations"][0]["location"]["coordinates"] == [10.53, 52.27]
     assert "Locations" not in thing("cam-1", Place("x"), intervals())
+
+
+def test_entities_have_speed_and_occupancy_where_they_were_measured() -> None:
+    entities = {entity["id"]: as_values(entity) for entity in traffic_flow([measured()], GATE)}
+    for values in entities.values():
+        jsonschema_rs.validate(TRAFFIC_FLOW, values)
+    car = entities["urn:ngsi-ld:TrafficFlowObserved:cam-1:north-in:car"]
+    assert (car["averageVehicleSpeed"], car["occupancy"]) == (41.5, 0.125)
+    bus = entities["urn:ngsi-ld:TrafficFlowObserved:cam-1:north-in:bus"]
+    assert "averageVehicleSpeed" not in bus
+    turn = entities["urn:ngsi-ld:TrafficFlowObserved:cam-1:north-to-west:car"]
+    assert "occupancy" not in turn, "a turn is over no line of its own"
+    assert all("occupancy" not in as_values(one) for one in traffic_flow(intervals(), GATE))
+
+
+def test_speed_and_occupancy_are_datastreams_of_their_own() -> None:
+    made = thing("cam-1", GATE, [measured()])
+    streams = {one["name"]: one for one in made["Datastreams"]}
+    assert streams["cam-1 north/in car speed"]["unitOfMeasurement"]["symbol"] == "km/h"
+    told = [
+        (one["datastream"], one["observation"]["result"])
+        for one in observations([measured()])
+        if "/" not in one["datastream"] or one["datastream"].endswith("speed")
+    ]
+    assert told == [("cam-1 north occupancy", 0.125), ("cam-1 north/in car speed", 41.5)]
+    assert {one["datastream"] for one in observations([measured()])} <= set(streams)

@@ -1,5 +1,6 @@
 """Counts as a traffic engineer reads them."""
 
+import msgspec
 import pytest
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.movements import count_rows, movements, quarters, volume
@@ -78,3 +79,33 @@ def test_turns_are_the_same_road_users_again() -> None:
     assert [one.name for one in listed[:2]] == ["north/to-west", "north/to-north"]
     assert listed[0].share == pytest.approx(2 / 3), "of all turns"
     assert listed[2].share == pytest.approx(4 / 7), "of all crossings"
+
+
+def test_the_speed_of_a_movement_is_that_of_all_its_kilometres() -> None:
+    def measured(number: int, kmh: float, count: int) -> StreetCount:
+        return msgspec.structs.replace(
+            interval(number, car=9),
+            speed_kmh={"north/in": {"car": kmh}},
+            speed_count={"north/in": {"car": count}},
+            occupancy={"north": 0.1 * (number + 1)},
+        )
+
+    (movement,) = movements([measured(0, 72.0, 2), measured(1, 24.0, 1), interval(2, car=1)])
+    assert movement.kmh == pytest.approx(43.2)
+    assert movement.occupancy == pytest.approx(0.15)
+    (unmeasured,) = movements([interval(0, car=1)])
+    assert (unmeasured.kmh, unmeasured.occupancy) == (None, None)
+
+
+def test_rows_have_speed_and_occupancy_or_nothing() -> None:
+    told = msgspec.structs.replace(
+        interval(0, car=9, bus=1),
+        speed_kmh={"north/in": {"car": 30.0}},
+        speed_count={"north/in": {"car": 4}},
+        occupancy={"north": 0.25},
+    )
+    rows = {row.kind: row for row in count_rows([told])}
+    assert (rows["car"].speed_kmh, rows["car"].speed_count, rows["car"].occupancy) == (30, 4, 0.25)
+    assert (rows["bus"].speed_kmh, rows["bus"].occupancy) == (None, 0.25)
+    (empty,) = count_rows([gap(0)])
+    assert (empty.speed_kmh, empty.speed_count, empty.occupancy) == (None, None, None)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from lamplighter_agent.camera.frame import frame_of
 from lamplighter_agent.monitoring.monitors.street_monitor import StreetMonitor
-from lamplighter_agent.settings import AgentSettings, CountLine, CountZone
+from lamplighter_agent.settings import AgentSettings, CountDistance, CountLine, CountZone
 from lamplighter_wire.messages import Shift, Telemetry
 from lamplighter_wire.policy.device_policy import DEFAULTS, DevicePolicy
 
@@ -113,3 +113,35 @@ def test_turns_are_counted_where_they_are_asked_for() -> None:
     assert window.counts == crossed | {"east/to-west": {"car": 1}}
     assert window.count_imbalance == 0, "turns go nowhere but from line to line"
     assert other.complete(Telemetry(seconds=18.0)).counts == crossed
+
+
+def drive(monitor: StreetMonitor, begin: float = 0.0) -> Telemetry:
+    """Someone drives across the picture in ten seconds, 40 pixels a second."""
+    for k in range(60):
+        frame = frame_of(np.full((480, 640, 3), 64, np.uint8), at=begin + k * 0.2)
+        monitor.follow(frame, boxes(box(100 + 8 * k, 240)))
+    return monitor.complete(Telemetry(device="cam", seconds=12.0))
+
+
+def test_a_window_has_speeds_and_occupancy() -> None:
+    two = (CountLine("first", 220, 0, 220, 480), CountLine("second", 420, 0, 420, 480))
+    zone = CountZone("box", ((200, 0), (440, 0), (440, 480), (200, 480)))
+    apart = CountDistance("first", "second", 25.0)
+    monitor = StreetMonitor(AgentSettings(lines=two, zones=(zone,), distances=(apart,)))
+    window = drive(monitor)
+    ((movement, by_class),) = window.paces.items()
+    assert movement.startswith("second/")
+    (pace,) = by_class.values()
+    assert (pace.count, 3600 / pace.s_per_km) == (1, pytest.approx(18.0, rel=0.01))
+    assert set(window.occupancy) == {"first", "second", "box"}
+    assert window.occupancy["box"] == pytest.approx(6.0 / 11.8, abs=0.05)
+    assert 0 < window.occupancy["first"] < 0.5
+
+
+def test_other_distances_hold_from_the_next_window_on() -> None:
+    two = (CountLine("first", 220, 0, 220, 480), CountLine("second", 420, 0, 420, 480))
+    monitor = StreetMonitor(AgentSettings(lines=two))
+    assert drive(monitor).paces == {}
+    apart = CountDistance("first", "second", 25.0)
+    monitor.follow_settings(AgentSettings(lines=two, distances=(apart,)))
+    assert drive(monitor, begin=100.0).paces

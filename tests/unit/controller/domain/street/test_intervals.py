@@ -1,5 +1,6 @@
 """What crossed a street in a quarter of an hour."""
 
+import msgspec
 import pytest
 from lamplighter_controller.domain.street.intervals import (
     INTERVAL_S,
@@ -11,7 +12,7 @@ from lamplighter_controller.domain.street.intervals import (
 )
 from lamplighter_controller.domain.telemetry.conditions import conditions_of
 from lamplighter_controller.domain.telemetry.summary import ReceivedWindow, summaries_of
-from lamplighter_wire.messages import OperatingPoint, Regime, Telemetry
+from lamplighter_wire.messages import OperatingPoint, Pace, Regime, Telemetry
 
 BEGIN = 1.8e9
 
@@ -81,3 +82,39 @@ def test_what_nobody_watched_says_so() -> None:
 def test_a_window_at_the_edge_leaves_it_complete(watched_s: float) -> None:
     interval = StreetInterval(device="cam-1", start=BEGIN, watched_s=watched_s)
     assert trouble_of(interval, INTERVAL_S) == ""
+
+
+def test_speeds_are_put_together_by_the_time_that_a_kilometre_took() -> None:
+    """Two at 72 km/h and one at 24: their space mean is 3 / (2 / 72 + 1 / 24), not 56."""
+    fast, slow = Pace(count=2, s_per_km=50.0), Pace(count=1, s_per_km=150.0)
+    windows = [
+        window(0, paces={"b/in": {"car": fast}}),
+        window(1, paces={"b/in": {"car": slow, "bus": fast}}, serving=OperatingPoint(variant="v2")),
+        window(2),
+    ]
+    (interval,) = intervals(windows)
+    pace = interval.paces["b/in/car"]
+    assert (pace.weight, 3600 / pace.mean) == (3.0, pytest.approx(43.2))
+    assert interval.paces["b/in/bus"].weight == 2.0
+    again = msgspec.json.decode(msgspec.json.encode(interval), type=StreetInterval)
+    (both,) = together([again, again])
+    assert both.paces["b/in/car"] == (6.0, pytest.approx(pace.mean))
+
+
+def test_occupancy_is_of_the_time_that_was_watched() -> None:
+    windows = [
+        window(0, occupancy={"north": 0.5, "square": 0.0}),
+        window(1, seconds=30.0, occupancy={"north": 0.1}),
+        window(2, source_state="lost", counts={}),
+        window(3, occupancy={"north": 7.0}),
+    ]
+    (interval,) = intervals(windows)
+    assert interval.occupancy["north"] == (40.0, pytest.approx(0.2))
+    assert interval.occupancy["square"] == (10.0, 0.0)
+
+
+def test_what_was_not_measured_is_not_there_and_rows_of_before_are_read() -> None:
+    (interval,) = intervals([window(0)])
+    assert (interval.paces, interval.occupancy) == ({}, {})
+    old = b'{"device":"cam-1","start":1.8e9,"watched_s":9.0,"counts":{}}'
+    assert msgspec.json.decode(old, type=StreetInterval).paces == {}

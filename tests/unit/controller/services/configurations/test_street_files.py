@@ -7,7 +7,7 @@ import pytest
 from lamplighter_client.documents.configuring.configurations import StreetFile
 from lamplighter_controller.errors import InvalidError
 from lamplighter_controller.services.configurations.street_files import file_of, street_of
-from lamplighter_wire.messages import Street, StreetLine, StreetZone
+from lamplighter_wire.messages import Street, StreetDistance, StreetLine, StreetZone
 
 RING = [[10, 10], [90, 10], [90, 60], [10, 10]]
 
@@ -15,6 +15,9 @@ RING = [[10, 10], [90, 10], [90, 60], [10, 10]]
 def feature(kind: str, coordinates: Any, **properties: Any) -> dict[str, Any]:
     geometry = {"type": kind, "coordinates": coordinates}
     return {"type": "Feature", "geometry": geometry, "properties": {"name": "a"} | properties}
+
+
+BETWEEN = {"first": "a", "second": "b", "distance_m": 18.5}
 
 
 def read(*features: dict[str, Any], **more: Any) -> StreetFile:
@@ -37,6 +40,17 @@ def test_lines_and_polygons_become_a_street_and_back() -> None:
         zones=[StreetZone(name="square", corners=[(10, 10), (90, 10), (90, 60)], stream="east")],
     )
     assert street_of(file_of(street), None) == street
+
+
+def test_distances_between_lines_become_those_of_a_street_and_back() -> None:
+    a, b = (feature("LineString", [[0, y], [90, y]], name=name) for name, y in (("a", 5), ("b", 9)))
+    street = street_of(read(a, b, distances=[BETWEEN]), None)
+    assert street.distances == [StreetDistance(first="a", second="b", distance_m=18.5)]
+    assert street_of(file_of(street), None) == street
+    with pytest.raises(InvalidError, match="names 'b', which is no line; draw it first"):
+        street_of(read(a, distances=[BETWEEN]), None)
+    with pytest.raises(InvalidError, match="is of one line; name two"):
+        street_of(read(a, distances=[BETWEEN | {"second": "a"}]), None)
 
 
 @pytest.mark.parametrize(
