@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from lamplighter_client.street.movements import Movement
 from lamplighter_client.street.peak_hour import PeakHour
 
 from lamplighter_dashboard.words import figures
@@ -49,6 +50,23 @@ def watched_line(watched: float, troubles: Sequence[str]) -> Words:
         (f"▲ {figures.share(watched)} of it was watched", tone),
         (f"   {GAP} nothing{why}   {PARTLY} in part", "dim"),
     ]
+
+
+def measured_titles(movements: Sequence[Movement]) -> list[str]:
+    """Columns beside counts, of what was measured of any of them."""
+    has_speed = any(one.kmh is not None for one in movements)
+    has_occupancy = any(one.occupancy is not None for one in movements)
+    return ["km/h"] * has_speed + ["occupied"] * has_occupancy
+
+
+def measured_cells(movement: Movement | None, titles: Sequence[str]) -> list[str]:
+    """A movement's figures in these columns; None: of all together, which have none."""
+    if movement is None:
+        return [figures.NOTHING] * len(titles)
+    speed = figures.NOTHING if movement.kmh is None else f"{movement.kmh:.1f}"
+    occupied = figures.NOTHING if movement.occupancy is None else figures.share(movement.occupancy)
+    told = {"km/h": speed, "occupied": occupied}
+    return [told[title] for title in titles]
 
 
 def bars_title(movement: str, kind: str, bar_s: int) -> str:

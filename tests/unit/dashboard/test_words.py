@@ -4,11 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_client.documents import Event, FleetRow
+from lamplighter_client.street.movements import Movement
 from lamplighter_controller.domain.groups.facts import FIELDS
 from lamplighter_controller.domain.groups.query import parse_query
 from lamplighter_dashboard.words import figures, query_keys
 from lamplighter_dashboard.words.events import is_asked_for, sentence
 from lamplighter_dashboard.words.health import LEGEND, health, update
+from lamplighter_dashboard.words.street import measured_cells, measured_titles
 from lamplighter_wire.enums import Severity
 
 
@@ -86,3 +88,17 @@ def test_events_are_sentences_and_are_found_by_words() -> None:
     assert not is_asked_for(shift, "cam-1 rain")
     assert is_asked_for(broken, "!error")
     assert not is_asked_for(shift, "!error")
+
+
+def test_speed_and_occupancy_have_columns_where_something_was_measured() -> None:
+    plain = Movement("north/in", {"car": 3}, 1.0)
+    fast = Movement("south/in", {"car": 3}, 1.0, kmh=41.26)
+    both = Movement("east/in", {"car": 3}, 1.0, kmh=9.0, occupancy=0.125)
+    assert measured_titles([plain]) == []
+    assert measured_titles([plain, fast]) == ["km/h"]
+    titles = measured_titles([plain, both])
+    assert titles == ["km/h", "occupied"]
+    assert measured_cells(both, titles) == ["9.0", "12 %"]
+    assert measured_cells(fast, titles) == ["41.3", figures.NOTHING]
+    assert measured_cells(None, titles) == [figures.NOTHING] * 2
+    assert measured_cells(plain, []) == []

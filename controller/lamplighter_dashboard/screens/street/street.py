@@ -21,7 +21,13 @@ from lamplighter_dashboard.screens.street.still import StillScreen
 from lamplighter_dashboard.widgets.day_bars import DayBars
 from lamplighter_dashboard.widgets.list_table import ListTable
 from lamplighter_dashboard.words import figures
-from lamplighter_dashboard.words.street import Words, day_line, watched_line
+from lamplighter_dashboard.words.street import (
+    Words,
+    day_line,
+    measured_cells,
+    measured_titles,
+    watched_line,
+)
 
 ALL = "all"
 
@@ -141,15 +147,13 @@ class StreetScreen(PolledScreen[StreetDay]):
     def _show_movements(self, day: StreetDay) -> None:
         classes, in_peak = day.classes, day.in_peak
         table = self.query_one(ListTable)
-        table.entitle(("movement", *classes, "all", "share", "busiest hour"))
-        rows = [(ALL, _cells(ALL, day.by_class, 1.0, classes, day.volume_in_peak))]
-        rows += [
-            (
-                f"/{one.name}",
-                _cells(one.name, one.by_class, one.share, classes, in_peak.get(one.name, 0)),
-            )
-            for one in day.movements
-        ]
+        more = measured_titles(day.movements)
+        table.entitle(("movement", *classes, "all", "share", "busiest hour", *more))
+        whole = _cells(ALL, day.by_class, 1.0, classes, day.volume_in_peak)
+        rows = [(ALL, [*whole, *_right(measured_cells(None, more))])]
+        for one in day.movements:
+            cells = _cells(one.name, one.by_class, one.share, classes, in_peak.get(one.name, 0))
+            rows.append((f"/{one.name}", [*cells, *_right(measured_cells(one, more))]))
         table.show(rows)
         table.border_subtitle = "" if day.movements else "nothing has crossed a line or zone"
 
@@ -228,4 +232,8 @@ def _cells(
     counts = [by_class.get(kind, 0) for kind in classes]
     figures_of = [*(str(count) for count in counts), str(sum(counts)), figures.share(share)]
     figures_of.append(str(in_peak) if in_peak else figures.NOTHING)
-    return [Text(name, "bold"), *(Text(figure, justify="right") for figure in figures_of)]
+    return [Text(name, "bold"), *_right(figures_of)]
+
+
+def _right(figures_of: Sequence[str]) -> list[Text]:
+    return [Text(figure, justify="right") for figure in figures_of]

@@ -2,9 +2,9 @@
 
 import pytest
 from lamplighter_agent.configuration.in_force import settings_in_force
-from lamplighter_agent.settings import AgentSettings, CountLine, CountZone
+from lamplighter_agent.settings import AgentSettings, CountDistance, CountLine, CountZone
 from lamplighter_wire.errors import SettingsError
-from lamplighter_wire.messages import Configuration, Street, StreetLine, StreetZone
+from lamplighter_wire.messages import Configuration, Street, StreetDistance, StreetLine, StreetZone
 from lamplighter_wire.policy.device_settings import DeviceSettings
 
 OWN = AgentSettings(
@@ -40,6 +40,18 @@ def test_a_street_takes_the_place_of_the_devices_own_lines() -> None:
     assert found.zones == (CountZone("square", ((0, 0), (0, 50), (50, 50), (50, 0))),)
     assert (found.camera, found.camera_width, found.camera_height) == ("north side", 100, 100)
     assert settings_in_force(OWN, ordered(Street())).settings.lines == (), "none at all"
+
+
+def test_distances_come_and_go_with_the_lines_that_they_are_between() -> None:
+    south = StreetLine(name="south", ends=((10, 90), (90, 90)))
+    between = StreetDistance(first="north", second="south", distance_m=20.0)
+    street = Street(lines=[LINE, south], distances=[between])
+    found = settings_in_force(OWN, ordered(street)).settings
+    assert found.distances == (CountDistance("north", "south", 20.0),)
+    assert found.of_stream("").distances == found.distances
+    assert settings_in_force(found, ordered(Street())).settings.distances == ()
+    with pytest.raises(SettingsError, match="names 'south', which is no line"):
+        settings_in_force(OWN, ordered(Street(lines=[LINE], distances=[between])))
 
 
 @pytest.mark.parametrize(
