@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from lamplighter_controller.pki.authority import Authority
-from lamplighter_provision.engine.connecting import connect
+from lamplighter_provision.engine.connecting import connected
 from lamplighter_provision.errors import ProvisionError
 from lamplighter_provision.gateway.desired import read_gateway
 
@@ -123,8 +123,11 @@ def test_without_permission_the_group_is_named(site: Site) -> None:
     gateway = read_gateway(site.file)
     os.seteuid(NOBODY)
     try:
-        with pytest.raises(ProvisionError, match="join the group docker"):
-            connect(gateway)
+        with (
+            pytest.raises(ProvisionError, match="join the group docker"),
+            connected(gateway),
+        ):
+            raise AssertionError("it was let in")
     finally:
         os.seteuid(0)
 

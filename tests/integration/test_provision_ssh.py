@@ -123,6 +123,18 @@ class City:
         command = ["provision", "due", rollout, file, "--wheels", str(self.wheels.folder), *token]
         return CliRunner().invoke(app, [*command, *words])
 
+    def bundle_due(self, rollout: str, *words: str) -> Result:
+        token = self._write()
+        command = ["provision", "bundle", str(self.folder / "gateway.toml"), "--due", rollout]
+        places = ["--wheels", str(self.wheels.folder), "--out", str(self.folder / "due")]
+        return CliRunner().invoke(app, [*command, *places, *token, *words])
+
+    def rollout(self, *words: str) -> Result:
+        """A command on rollouts."""
+        target = self.controller.client.target
+        token = ["--url", target.url, "--token", target.token]
+        return CliRunner().invoke(app, ["rollout", *words, *token])
+
     def _write(self) -> list[str]:
         """The gateway's file; options that name the controller."""
         file = self.folder / "gateway.toml"
@@ -177,7 +189,13 @@ def test_devices_are_installed_updated_and_taken_back(city: City) -> None:
     assert "4.0" in one.typed("cat /etc/lamplighter/agent.toml")
     assert one.typed(f"{HEALTH} /opt/lamplighter/bin/lamplighter-agent health") == "online\n"
     again = city.provision("cam-1", "--dry-run")
-    assert "cam-1 (cam-1): update" in again.stdout, "what failed is not taken for done"
+    assert "cam-1 (cam-1): update (0.1.0 to 0.1.1)" in again.stdout, "what failed is not done"
+    city.wheels.make("0.0.9", "echo an old one; exit 1")
+    old = city.provision("cam-1", "--yes")
+    assert "left as it is: it runs 0.1.0, newer than the 0.0.9 of" in old.stdout
+    assert old.exit_code
+    back = city.provision("cam-1", "--dry-run", "--back")
+    assert "cam-1 (cam-1): update (0.1.0 to 0.0.9)" in back.stdout
 
 
 def _begin(city: City, name: str, version: str) -> None:
@@ -206,7 +224,7 @@ def test_what_a_rollout_has_due_is_installed_and_what_does_not_come_up_stops_it(
 
     _begin(city, "newer", "0.1.1")
     early = city.provision_due("newer", "--yes")
-    assert "holds lamplighter 0.1.0, and 0.1.1 is due" in early.stdout
+    assert "holds lamplighter 0.1.0, and 0.1.1 is wanted" in early.stdout
     assert _standing(city, "newer")["cam-1"][0] == "ordered", "it was not touched"
     city.wheels.make("0.1.1", _reports("0.1.1", city.folder))
     done = city.provision_due("newer", "--yes")
@@ -227,6 +245,36 @@ def test_what_a_rollout_has_due_is_installed_and_what_does_not_come_up_stops_it(
     assert "what ran before runs again" in reason
     assert client.send(rollout_endpoints.rollout("broken")).state == "paused"
     assert device.typed(f"{HEALTH} /opt/lamplighter/bin/lamplighter-agent health") == "online\n"
+
+
+@pytest.mark.timeout(600)
+def test_what_a_rollout_has_due_is_bundled_for_who_is_reached_from_elsewhere(city: City) -> None:
+    device, client = city.add("cam-1"), city.controller.client
+    assert city.provision("cam-1", "--yes").exit_code == 0
+    eventually(lambda: city.controller.device("cam-1").online, "cam-1 online")
+    client.send(group_endpoints.create_group("all", "id=cam-*"))
+    city.wheels.make("0.1.1", _reports("0.1.1", city.folder))
+    _begin(city, "newer", "0.1.1")
+    planned = city.bundle_due("newer", "--dry-run")
+    assert planned.stdout == f"  cam-1: 0.1.1: write its bundle ({ARCH})\n"
+    assert not (city.folder / "due").exists()
+    done = city.bundle_due("newer", "--yes")
+    assert done.exit_code == 0, done.output
+    assert "nothing to do" in city.bundle_due("newer").stderr
+    folder = city.folder / "there"
+    unpack = f"mkdir {folder} && tar -xzf {city.folder}/due/cam-1.tar.gz -C {folder}"
+    assert "it is up and online" in device.typed(f"{unpack} && {folder}/install.sh")
+    eventually(lambda: _standing(city, "newer")["cam-1"][0] == "watched", "its report")
+    gone = city.bundle_due("newer", "--yes")
+    assert "cam-1: remove its bundle, which is not due" in gone.stdout
+    assert not list((city.folder / "due").iterdir())
+    client.send(rollout_endpoints.step_rollout("newer", "abort"))
+    client.send(rollout_endpoints.step_rollout("newer", "end"))
+
+    _begin(city, "broken", "0.1.2")
+    failed = city.rollout("fail", "broken", "cam-1", "--reason", "no Python there")
+    assert failed.exit_code == 0, failed.output
+    assert _standing(city, "broken")["cam-1"] == ("failed", "no Python there")
 
 
 def _reports(version: str, folder: Path) -> str:

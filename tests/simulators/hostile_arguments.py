@@ -88,6 +88,7 @@ GOOD: dict[str, tuple[str, ...]] = {
     "webhook remove": ("0123456789ab",),
     "broker files": ("out/broker", "--name", "broker.example"),
     "provision bundle": ("gateway.toml", "cam-1"),
+    "rollout fail": ("june", "cam-1", "--reason", "r"),
     "provision due": ("june", "gateway.toml"),
     "provision docker apply": ("gateway.toml", "--dry-run"),
     "provision docker show": ("gateway.toml",),

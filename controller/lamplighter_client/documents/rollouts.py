@@ -120,6 +120,7 @@ class DueDevice(Document, frozen=True, kw_only=True):
 
     device: str = ""
     version: str = ""
+    machine: str = ""  # its processor: x86_64, aarch64, …
 
 
 class DueFailure(Body, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from string import Template
 
 from lamplighter_provision.errors import ProvisionError
 from lamplighter_provision.gateway.agent_file import agent_file
-from lamplighter_provision.gateway.desired import Gateway
+from lamplighter_provision.gateway.desired import PLACE, Gateway
 from lamplighter_provision.gateway.present import STATE_DIR
 
 MB = 1_000_000
@@ -78,6 +78,30 @@ def wheels_of(folder: Path) -> str:
     """The version of the agent whose wheels lie there; empty: none."""
     found = [path.name.split("-")[1] for path in (folder / "wheels/any").glob("lamplighter-*.whl")]
     return found[0] if found else ""
+
+
+def wheels_folder(text: str, version: str) -> Path:
+    """Where the wheels of a version lie, with it in the place that is left for it.
+
+    Args:
+        version: that is wanted; empty: whichever lies there.
+
+    Raises:
+        ProvisionError: those that lie there are of another one.
+    """
+    if PLACE in text and not version:
+        raise ProvisionError(
+            f"{text} has a place for a version; add the line version = to the file"
+        )
+    folder = Path(text.replace(PLACE, version))
+    found = wheels_of(folder)
+    if version and found != version:
+        held = f"lamplighter {found}" if found else "no wheel of lamplighter"
+        raise ProvisionError(
+            f"{folder} holds {held}, and {version} is wanted; name another folder of `make image`"
+            f" with --wheels, such as 'dist/image-{PLACE}'"
+        )
+    return folder
 
 
 def _template(name: str) -> str:

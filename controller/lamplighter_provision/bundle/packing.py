@@ -3,14 +3,42 @@
 import gzip
 import io
 import tarfile
+from dataclasses import dataclass
 from pathlib import Path
 
-from lamplighter_provision.bundle.contents import texts, wheels_for
+from lamplighter_provision.bundle.contents import DIGEST, texts, wheels_for
 from lamplighter_provision.errors import ProvisionError
 from lamplighter_provision.gateway.desired import Gateway
 
 PLAIN, SECRET, PROGRAM = 0o644, 0o600, 0o755
-MODES = {"install.sh": PROGRAM, "token": SECRET, "agent.toml": SECRET}
+TOKEN, WHEELS, SUFFIX = "token", "wheels/", ".tar.gz"
+MODES = {"install.sh": PROGRAM, TOKEN: SECRET, "agent.toml": SECRET}
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What a bundle that lies there is; `digest` empty: the file is none."""
+
+    digest: str = ""
+    has_token: bool = False
+
+
+def packed_at(path: Path) -> Packed | None:
+    """The bundle of a path, read as far as its wheels; None: nothing is there."""
+    digest, has_token = "", False
+    try:
+        with tarfile.open(path, "r|gz") as archive:
+            for entry in archive:
+                if entry.name.startswith(WHEELS):
+                    break
+                has_token |= entry.name == TOKEN
+                content = archive.extractfile(entry) if entry.name == DIGEST else None
+                digest = content.read().decode().strip() if content else digest
+    except FileNotFoundError:
+        return None
+    except (OSError, EOFError, tarfile.TarError, UnicodeDecodeError):
+        return Packed()
+    return Packed(digest, has_token)
 
 
 def pack(gateway: Gateway, device: str, arch: str, wheels: Path, out: Path, token: str) -> Path:
@@ -24,9 +52,9 @@ def pack(gateway: Gateway, device: str, arch: str, wheels: Path, out: Path, toke
         ProvisionError: something that goes in is missing, or the file cannot be written.
     """
     files = wheels_for(wheels, arch)
-    content = texts(gateway, device, arch, files) | ({"token": token + "\n"} if token else {})
-    target = out / f"{device}.tar.gz"
-    part = out / f".{device}.tar.gz.part"
+    content = texts(gateway, device, arch, files) | ({TOKEN: token + "\n"} if token else {})
+    target = out / f"{device}{SUFFIX}"
+    part = out / f".{device}{SUFFIX}.part"
     try:
         out.mkdir(parents=True, exist_ok=True)
         part.touch(SECRET)
@@ -44,7 +72,7 @@ def _write(packed: gzip.GzipFile, content: dict[str, str], wheels: list[Path]) -
         for name, text in sorted(content.items()):
             _add(archive, name, text.encode(), MODES.get(name, PLAIN))
         for wheel in wheels:
-            _add(archive, f"wheels/{wheel.name}", wheel.read_bytes(), PLAIN)
+            _add(archive, f"{WHEELS}{wheel.name}", wheel.read_bytes(), PLAIN)
 
 
 def _add(archive: tarfile.TarFile, name: str, data: bytes, mode: int) -> None:

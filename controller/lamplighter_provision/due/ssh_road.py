@@ -1,9 +1,8 @@
 """Bundles over ssh bring another release; its script takes back what does not come up."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from lamplighter_provision.bundle.contents import wheels_of
+from lamplighter_provision.bundle.contents import wheels_folder
 from lamplighter_provision.due.road import Sight
 from lamplighter_provision.errors import ProvisionError
 from lamplighter_provision.gateway.desired import Gateway
@@ -17,21 +16,19 @@ class SshRoad:
     """Implements `Road`.
 
     Args:
-        wheels: the folder that `make image` has made of the gateway's version.
+        wheels: what `make image` has made of the gateway's version; {version} stands for it.
         tell: gets each line that a device's installation writes.
     """
 
     def __init__(
-        self, gateway: Gateway, wheels: Path, tell: Callable[[str, str], object], at_once: int
+        self, gateway: Gateway, wheels: str, tell: Callable[[str, str], object], at_once: int
     ) -> None:
-        self._gateway, self._wheels, self.at_once = gateway, wheels, at_once
-        self._installer = Installer(gateway, wheels, _no_token, tell, at_once)
+        self._gateway, self._wheels, self._tell, self.at_once = gateway, wheels, tell, at_once
         self._planned: dict[str, Planned] = {}
 
     def look(self, devices: Sequence[str]) -> list[Sight]:
-        self._check_version()
         targets = [Target(name, self._gateway.agents[name].host or name) for name in devices]
-        planned = self._installer.plan(targets)
+        planned = self._installer().plan(targets)
         self._planned |= {one.target.device: one for one in planned}
         return [_sight(one) for one in planned]
 
@@ -39,26 +36,21 @@ class SshRoad:
         """Each bundle is packed as it is brought."""
 
     def bring(self, device: str) -> None:
-        for done in self._installer.install([self._planned[device]]):
+        for done in self._installer().install([self._planned[device]]):
             if done.trouble:
                 raise ProvisionError(done.trouble)
 
-    def _check_version(self) -> None:
-        """Raises ProvisionError."""
-        found, wanted = wheels_of(self._wheels), self._gateway.version
-        if found != wanted:
-            held = f"lamplighter {found}" if found else "no wheel of lamplighter"
-            raise ProvisionError(
-                f"{self._wheels} holds {held}, and {wanted} is due; name another folder of"
-                " `make image` with --wheels, such as 'dist/image-{version}'"
-            )
+    def _installer(self) -> Installer:
+        """Raises ProvisionError: the wheels are of another version."""
+        wheels = wheels_folder(self._wheels, self._gateway.version)
+        return Installer(self._gateway, wheels, _no_token, self._tell, self.at_once, back=True)
 
 
 def _sight(planned: Planned) -> Sight:
     device = planned.target.device
     if planned.trouble or planned.deed in (Deed.INSTALL, Deed.ENROL):
         return Sight(device, trouble=planned.trouble or ABSENT)
-    return Sight(device, "" if planned.deed is Deed.NOTHING else str(planned.deed))
+    return Sight(device, "" if planned.deed is Deed.NOTHING else str(planned))
 
 
 def _no_token(device: str) -> str:

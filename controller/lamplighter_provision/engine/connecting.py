@@ -1,5 +1,7 @@
 """From the address in a gateway's file to its engine; what hinders is told with its remedy."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import docker
@@ -12,29 +14,66 @@ from requests.exceptions import RequestException, SSLError
 from lamplighter_provision.engine.docker_engine import DockerEngine
 from lamplighter_provision.engine.ssh_bridge import SshBridge
 from lamplighter_provision.errors import ProvisionError
-from lamplighter_provision.gateway.desired import Gateway
+from lamplighter_provision.gateway.desired import Gateway, Tls
 
 TIMEOUT_S = 60
 
 
-def connect(gateway: Gateway) -> DockerEngine:
-    """The engine of a gateway, after a first word with it.
+class Connections:
+    """Engines that are spoken to, each by one road from the first word until `close`."""
 
-    Raises:
-        ProvisionError: says what hinders, and what to do.
-    """
+    def __init__(self) -> None:
+        self._engines: dict[tuple[str, Tls | None], DockerEngine] = {}
+        self._roads: dict[tuple[str, Tls | None], ExitStack] = {}
+
+    def engine(self, gateway: Gateway) -> DockerEngine:
+        """The engine of a gateway, after a word with it.
+
+        Raises:
+            ProvisionError: says what hinders, and what to do.
+        """
+        key = (gateway.engine, gateway.tls)
+        if key in self._engines:
+            if self._engines[key].answers():
+                return self._engines[key]
+            self._close(key)
+        with ExitStack() as road:
+            self._engines[key] = _connect(gateway, road)
+            self._roads[key] = road.pop_all()
+        return self._engines[key]
+
+    def close(self) -> None:
+        """End all roads."""
+        for key in list(self._engines):
+            self._close(key)
+
+    def _close(self, key: tuple[str, Tls | None]) -> None:
+        del self._engines[key]
+        self._roads.pop(key).close()
+
+
+@contextmanager
+def connected(gateway: Gateway) -> Iterator[DockerEngine]:
+    """One engine for as long as it is asked. Raises ProvisionError as `Connections.engine`."""
+    with closing(Connections()) as connections:
+        yield connections.engine(gateway)
+
+
+def _connect(gateway: Gateway, road: ExitStack) -> DockerEngine:
+    """Whatever has to end with the road is left to it. Raises ProvisionError."""
     address = gateway.engine
     if address.startswith("ssh://"):
         bridge = SshBridge(address)
         bridge.try_out()
+        road.callback(bridge.close)
         address = bridge.open()
     tls = _tls(gateway)
     try:
-        spoken = _client(address, tls, MINIMUM_DOCKER_API_VERSION).version(api_version=False)
-        newest = spoken["ApiVersion"]
+        first = road.enter_context(closing(_client(address, tls, MINIMUM_DOCKER_API_VERSION)))
+        newest = first.version(api_version=False)["ApiVersion"]
         if version_lt(DEFAULT_DOCKER_API_VERSION, newest):
             newest = DEFAULT_DOCKER_API_VERSION
-        return DockerEngine(_client(address, tls, newest))
+        return road.enter_context(closing(DockerEngine(_client(address, tls, newest))))
     except (DockerException, RequestException, OSError) as error:
         raise ProvisionError(f"engine {gateway.engine}: {_explained(error)}") from error
 

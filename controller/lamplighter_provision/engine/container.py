@@ -3,7 +3,7 @@
 Docker's own documents: https://docs.docker.com/reference/api/engine/
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lamplighter_provision.gateway.present import (
@@ -67,7 +67,9 @@ def _host_config(device: str, role: Role, shape: Shape) -> dict[str, Any]:
     }
 
 
-def read_container(document: Mapping[str, Any]) -> tuple[str, Role, Container]:
+def read_container(
+    document: Mapping[str, Any], image_names: Sequence[str] = ()
+) -> tuple[str, Role, Container]:
     """Device, role and facts of an inspected container of ours."""
     state, labels = document["State"], document["Config"]["Labels"]
     device, role = labels[LABEL_DEVICE], Role(labels[LABEL_ROLE])
@@ -81,6 +83,7 @@ def read_container(document: Mapping[str, Any]) -> tuple[str, Role, Container]:
         healthy={"healthy": True, "unhealthy": False}.get(health),
         restarts=document.get("RestartCount", 0),
         exit_code=state.get("ExitCode", 0),
+        image_names=tuple(image_names),
     )
     return device, role, container
 

@@ -39,6 +39,17 @@ class DockerEngine:
         self._client = client
         self._api = client.api
 
+    def answers(self) -> bool:
+        """Whether it still does."""
+        try:
+            return bool(self._api.ping())
+        except (DockerException, RequestException, OSError):
+            return False
+
+    def close(self) -> None:
+        """End its connections."""
+        self._client.close()
+
     def present(self, image: str) -> Present:
         """What the engine is and holds."""
         with _told("read the engine"):
@@ -65,7 +76,12 @@ class DockerEngine:
             return self._read(container_name(device, role))[2]
 
     def _read(self, name: str) -> tuple[str, Role, Container]:
-        return read_container(self._api.inspect_container(name))
+        document = self._api.inspect_container(name)
+        try:
+            image = self._api.inspect_image(document["Image"])
+        except ImageNotFound:
+            image = {}
+        return read_container(document, image.get("RepoTags") or ())
 
     def _image(self, name: str) -> Image | None:
         try:

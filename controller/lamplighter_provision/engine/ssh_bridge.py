@@ -3,13 +3,11 @@
 Its keys, configuration and known hosts hold; the SDK's own road takes another library with others.
 """
 
-import atexit
-import shutil
 import socket
 import subprocess
 import tempfile
 import threading
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,20 +24,20 @@ REMEDIES = {
 }
 
 
-@dataclass(frozen=True)
 class SshBridge:
-    """One engine behind ssh://USER@HOST:PORT.
+    """To one engine behind ssh://USER@HOST:PORT, from `open` to `close`.
 
     Raises:
         ProvisionError: the address names no host.
     """
 
-    engine: str
-
-    def __post_init__(self) -> None:
-        """Refuse what is no address."""
-        if not urlsplit(self.engine).hostname:
-            raise ProvisionError(f"engine: {self.engine} names no host; write ssh://USER@HOST")
+    def __init__(self, engine: str) -> None:
+        if not urlsplit(engine).hostname:
+            raise ProvisionError(f"engine: {engine} names no host; write ssh://USER@HOST")
+        self.engine = engine
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._running: list[subprocess.Popen[bytes]] = []
 
     def try_out(self) -> None:
         """Say what ssh says before the SDK, which would not; and never wait for a password.
@@ -63,23 +61,38 @@ class SshBridge:
             raise ProvisionError(f"engine {self.engine}: {ssh_trouble(done.stderr, REMEDIES)}")
 
     def open(self) -> str:
-        """The address of a socket that only this user can reach; it goes with the process."""
-        folder = Path(tempfile.mkdtemp(prefix="lamplighter-ssh-"))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        listening = socket.socket(socket.AF_UNIX)
-        listening.bind(str(folder / "engine.sock"))
-        listening.listen()
-        threading.Thread(target=self._accept, args=[listening], daemon=True).start()
-        return f"unix://{folder}/engine.sock"
+        """The address of a socket that only this user can reach."""
+        self._folder = tempfile.TemporaryDirectory(prefix="lamplighter-ssh-")
+        path = Path(self._folder.name) / "engine.sock"
+        self._listening.bind(str(path))
+        self._listening.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+        return f"unix://{path}"
 
-    def _accept(self, listening: socket.socket) -> None:
+    def close(self) -> None:
+        """Let nobody through any more, and end what has gone through."""
+        with suppress(OSError):  # it was never opened
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        for one in self._running:
+            one.terminate()
+        for one in self._running:
+            one.wait()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def _accept(self) -> None:
         """An ssh for each connection, which it reads and writes itself and whose end is its own."""
+        command = self._command("docker system dial-stdio")
         while True:
-            connection, _ = listening.accept()
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:
+                return
             with connection:
-                command = self._command("docker system dial-stdio")
                 end = connection.fileno()
-                subprocess.Popen(command, stdin=end, stdout=end)
+                started = subprocess.Popen(command, stdin=end, stdout=end)
+            self._running = [one for one in [*self._running, started] if one.poll() is None]
 
     def _command(self, there: str) -> list[str]:
         address = urlsplit(self.engine)

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -88,6 +89,11 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         except TrustError as error:
             raise ProvisionError(f"ca: {error}") from error
 
+    def without(self, devices: Collection[str]) -> "Gateway":
+        """The same, but for some of its agents."""
+        rest = {name: agent for name, agent in self.agents.items() if name not in devices}
+        return msgspec.structs.replace(self, agents=rest)
+
     def limits_of(self, device: str) -> Limits:
         """An agent's own limits, else the gateway's."""
         return self.agents[device].limits or self.limits
@@ -102,14 +108,28 @@ def read_gateway(path: Path, due: str = "") -> Gateway:
     Raises:
         ProvisionError: names the field and what it wants.
     """
+    gateway = _parsed(path)
+    _check(gateway, path)
+    return _placed(_of_version(gateway, path, due), path.parent)
+
+
+def said_version(path: Path) -> tuple[str, Collection[str]]:
+    """The version that a file itself says, empty where it says none, and its agents.
+
+    Raises:
+        ProvisionError: it is no gateway's file.
+    """
+    gateway = _parsed(path)
+    return gateway.version, gateway.agents.keys()
+
+
+def _parsed(path: Path) -> Gateway:
     try:
-        gateway = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Gateway)
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Gateway)
     except OSError as error:
         raise ProvisionError(f"{path} cannot be read: {error.strerror}; check the path") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise ProvisionError(f"{path}: {error}") from error
-    _check(gateway, path)
-    return _placed(_of_version(gateway, path, due), path.parent)
 
 
 def _check(gateway: Gateway, path: Path) -> None:

@@ -1,7 +1,7 @@
 """From what a gateway shall run and what it runs to the steps between. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import Enum
 
 from lamplighter_provision.errors import ProvisionError
@@ -17,6 +17,7 @@ from lamplighter_provision.gateway.present import (
     Role,
     Shape,
 )
+from lamplighter_provision.gateway.versions import version_of
 
 MB = 1_000_000
 # As engines and images name the same processor.
@@ -75,7 +76,8 @@ def plan(gateway: Gateway, present: Present, brought: Image | None = None) -> li
     _check_architecture(gateway, present, image)
     for device in gateway.agents:
         shape = shape_of(gateway, device, image.id if image else "")
-        steps += _device_steps(device, shape, present.devices.get(device, Found()))
+        found = present.devices.get(device, Found())
+        steps += [_told(step, gateway, found) for step in _device_steps(device, shape, found)]
     return steps
 
 
@@ -172,6 +174,18 @@ def _present_steps(
         yield Step(Kind.UPDATE, device, ", ".join(changed))
     elif not agent.running and not restored:
         yield Step(Kind.START, device)
+
+
+def _told(step: Step, gateway: Gateway, found: Found) -> Step:
+    """With the versions in it where another one comes."""
+    agent = found.containers.get(Role.AGENT) or found.containers.get(Role.PREVIOUS)
+    if step.kind is not Kind.UPDATE or agent is None:
+        return step
+    runs = version_of(gateway, agent)
+    if runs in ("", gateway.version):
+        return step
+    words = f"{WORDS['image_id']}: {runs} to {gateway.version}"
+    return replace(step, detail=step.detail.replace(WORDS["image_id"], words, 1))
 
 
 def is_enrolled(found: Found) -> bool:

@@ -45,6 +45,7 @@ class Container:
     healthy: bool | None = None  # None: not known yet
     restarts: int = 0
     exit_code: int = 0
+    image_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

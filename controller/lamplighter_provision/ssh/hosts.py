@@ -15,6 +15,9 @@ if [ "$(id -u)" = 0 ]; then as=; echo rights=root
 elif sudo -n true 2> /dev/null; then as="sudo -n"; echo rights=sudo
 else echo rights=none; exit 0; fi
 $as test -e /var/lib/lamplighter-agent/identity/identity.json && echo enrolled=yes
+for facts in /opt/lamplighter/lib/python3.11/site-packages/lamplighter-*.dist-info; do
+  facts=${facts##*/lamplighter-}; echo "version=${facts%.dist-info}"
+done
 echo "bundle=$($as cat /etc/lamplighter/bundle 2> /dev/null)"
 """
 
@@ -36,6 +39,7 @@ class HostFacts:
     is_root: bool
     has_enrolled: bool
     bundle: str  # digest of what was installed last; empty: nothing, or not to its end
+    version: str = ""  # of the agent that is installed; empty: none, or nobody knows
 
     def deed(self, digest: str) -> Deed:
         """What is to be done for it to have the bundle of a digest."""
@@ -52,6 +56,14 @@ class HostFacts:
         )
 
 
+def arch_of(machine: str) -> str:
+    """What the wheels call a processor. Raises ProvisionError: there are none for it."""
+    if machine not in ARCHS:
+        known = ", ".join(ARCHS)
+        raise ProvisionError(f"its processor is {machine or '?'}; there are wheels for {known}")
+    return ARCHS[machine]
+
+
 def facts_of(lines: list[str]) -> HostFacts:
     """From what the probe has written.
 
@@ -59,14 +71,15 @@ def facts_of(lines: list[str]) -> HostFacts:
         ProvisionError: nothing can be installed there; says what to do.
     """
     told = dict(line.split("=", 1) for line in lines if "=" in line)
-    machine = told.get("machine", "")
-    if machine not in ARCHS:
-        known = ", ".join(ARCHS)
-        raise ProvisionError(f"its processor is {machine or '?'}; there are wheels for {known}")
+    arch = arch_of(told.get("machine", ""))
     if told.get("rights", "none") == "none":
         raise ProvisionError("its user is neither root nor may be without a password; allow sudo")
     if told.get("python") != "True":
         raise ProvisionError("it has no Python 3.11: apt-get install python3 python3-venv")
     return HostFacts(
-        ARCHS[machine], told["rights"] == "root", "enrolled" in told, told.get("bundle", "")
+        arch,
+        told["rights"] == "root",
+        "enrolled" in told,
+        told.get("bundle", ""),
+        told.get("version", "").strip("*"),
     )

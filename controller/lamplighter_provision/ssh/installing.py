@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lamplighter_provision.bundle.contents import digest_of, texts, wheels_for
+from lamplighter_provision.bundle.contents import digest_of, texts, wheels_for, wheels_of
 from lamplighter_provision.bundle.packing import pack
 from lamplighter_provision.errors import ProvisionError
 from lamplighter_provision.gateway.desired import Gateway
+from lamplighter_provision.gateway.versions import ahead_words, is_newer
 from lamplighter_provision.ssh.hosts import PROBE, Deed, HostFacts, facts_of
 from lamplighter_provision.ssh.remote import Remote
 
@@ -34,7 +35,15 @@ class Planned:
     target: Target
     facts: HostFacts | None = None
     deed: Deed = Deed.NOTHING
+    version: str = ""  # that the wheels have
     trouble: str = ""
+
+    def __str__(self) -> str:
+        """What there is to do, and from which version to which."""
+        runs = self.facts.version if self.facts else ""
+        if self.trouble or self.deed is not Deed.UPDATE or runs in ("", self.version):
+            return self.trouble or str(self.deed)
+        return f"{self.deed} ({runs} to {self.version})"
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,7 @@ class Installer:
     Args:
         new_token: makes one for a device that has not enrolled.
         tell: gets each line that a device's installation writes.
+        back: also those that run a newer version than the wheels.
     """
 
     gateway: Gateway
@@ -61,6 +71,7 @@ class Installer:
     new_token: NewToken
     tell: Tell
     at_once: int = AT_ONCE
+    back: bool = False
     _remotes: list[Remote] = field(default_factory=list)
 
     def plan(self, targets: Sequence[Target]) -> list[Planned]:
@@ -84,7 +95,8 @@ class Installer:
         try:
             self._remote(target).run(PROBE, lines.append)
             facts = facts_of(lines)
-            return Planned(target, facts, facts.deed(self._digest(target.device, facts.arch)))
+            deed = facts.deed(self._digest(target.device, facts.arch))
+            return Planned(target, facts, deed, self._version(facts))
         except ProvisionError as error:
             return Planned(target, trouble=str(error))
 
@@ -116,6 +128,13 @@ class Installer:
 
     def _digest(self, device: str, arch: str) -> str:
         return digest_of(texts(self.gateway, device, arch, wheels_for(self.wheels, arch)))
+
+    def _version(self, facts: HostFacts) -> str:
+        """That a device would get. Raises ProvisionError: it runs a newer one."""
+        version = wheels_of(self.wheels)
+        if is_newer(facts.version, version) and not self.back:
+            raise ProvisionError(ahead_words(facts.version, f"the {version} of {self.wheels}"))
+        return version
 
     def _remote(self, target: Target) -> Remote:
         remote = Remote(target.host)

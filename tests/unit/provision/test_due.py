@@ -108,9 +108,9 @@ def test_wheels_of_another_version_bring_nothing(tmp_path: Path) -> None:
     wheels = tmp_path / "wheels/any"
     wheels.mkdir(parents=True)
     gateway = Gateway(url="http://c", version="1.3.0", agents={"cam-1": Agent()})
-    road = SshRoad(gateway, tmp_path, lambda *_: None, 1)
-    with pytest.raises(ProvisionError, match=r"no wheel of lamplighter, and 1\.3\.0 is due"):
+    road = SshRoad(gateway, str(tmp_path), lambda *_: None, 1)
+    with pytest.raises(ProvisionError, match=r"no wheel of lamplighter, and 1\.3\.0 is wanted"):
         road.look(["cam-1"])
     (wheels / "lamplighter-1.2.0-py3-none-any.whl").touch()
-    with pytest.raises(ProvisionError, match=r"holds lamplighter 1\.2\.0, and 1\.3\.0 is due"):
+    with pytest.raises(ProvisionError, match=r"holds lamplighter 1\.2\.0, and 1\.3\.0 is wanted"):
         road.look(["cam-1"])

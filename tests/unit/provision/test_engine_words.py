@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lamplighter_cli.app import app
 from lamplighter_provision.engine.archives import file_archive, read_image_file
-from lamplighter_provision.engine.connecting import connect
+from lamplighter_provision.engine.connecting import connected
 from lamplighter_provision.engine.ssh_bridge import REMEDIES, SshBridge
 from lamplighter_provision.errors import ProvisionError
 from lamplighter_provision.gateway.desired import Agent, Gateway, Tls
@@ -55,8 +55,8 @@ def test_a_certificate_that_is_not_there_is_named() -> None:
     gateway = Gateway(
         image="a", url="http://x", engine="tcp://127.0.0.1:9", tls=tls, agents={"a": Agent()}
     )
-    with pytest.raises(ProvisionError, match=r"tls\.ca: /none/ca\.pem"):
-        connect(gateway)
+    with pytest.raises(ProvisionError, match=r"tls\.ca: /none/ca\.pem"), connected(gateway):
+        raise AssertionError("it was reached")
 
 
 def image_file(path: Path, place: str, name: str = "agent:1") -> Path:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 from lamplighter_client import rollout_endpoints
 from lamplighter_client.documents import ExcludedDevice, Rollout, RolloutTarget
+from lamplighter_client.documents.bounds import MAX_FAILURE_CHARS
 from lamplighter_client.documents.configuring.configurations import StreetFile
 from lamplighter_client.documents.requests import ObjectiveBody
 from lamplighter_client.documents.rollouts import (
@@ -15,6 +16,7 @@ from lamplighter_client.documents.rollouts import (
     TolerancesBody,
     Verb,
 )
+from lamplighter_client.printable import one_line
 from lamplighter_wire.policy.device_settings import given
 from msgspec import UNSET
 
@@ -162,6 +164,22 @@ def rollout_due(
         return
     for one in due:
         typer.echo(f"{one.device}\t{one.version}")
+
+
+@rollout_app.command("fail")
+def rollout_fail(
+    name: Name,
+    device: Annotated[str, typer.Argument(help="One that is due.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept with the rollout.")],
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Say that what a device is due for could not be installed there; it counts as failed."""
+    text = one_line(reason)[:MAX_FAILURE_CHARS]
+    failed = client(data, url, token).send(rollout_endpoints.fail_due_device(name, device, text))
+    show_json(failed) if as_json else typer.echo(_line(failed))
 
 
 @rollout_app.command("preview")

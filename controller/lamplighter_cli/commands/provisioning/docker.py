@@ -1,5 +1,7 @@
 """Commands that bring agents onto gateways."""
 
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,23 +37,55 @@ def docker_apply(
     gateway_file: GatewayFile,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan only.")] = False,
     yes: Yes = False,
+    back: Annotated[
+        bool, typer.Option("--back", help="Also those that run a newer version than the file says.")
+    ] = False,
     data: Data = None,
     url: Url = None,
     token: Token = None,
 ) -> None:
-    """Bring a gateway's containers to what its file says: create, enrol, update, start."""
-    from lamplighter_provision.engine.carrying_out import Carrier
-    from lamplighter_provision.gateway.planning import Kind, unlisted
+    """Bring a gateway's containers to what its file says: create, enrol, update, start.
 
-    gateway, engine = _open(gateway_file)
-    steps = _steps(gateway, engine)
-    for device in unlisted(gateway, engine.present(gateway.image)):
-        report(f"{device} is on this engine but not in {gateway_file}; it is left as it is")
-    if not _agreed(steps, dry_run=dry_run, yes=yes):
-        return
+    What runs a newer version, as a rollout brings it, is left as it is without --back.
+    """
 
     def new_token(device: str) -> str:
         return client(data, url, token).send(endpoints.create_token(device)).token
+
+    with _opened(gateway_file) as (gateway, engine):
+        left = _left_alone(gateway, engine, gateway_file, back=back)
+        rest = gateway.without(left)
+        steps = _steps(rest, engine) if rest.agents else []
+        if _agreed(steps, dry_run=dry_run, yes=yes):
+            _carry_out(rest, engine, steps, new_token)
+    if left:
+        raise CommandError(f"{', '.join(left)}: newer than {gateway_file} says")
+
+
+def _left_alone(
+    gateway: "Gateway", engine: "DockerEngine", file: Path, *, back: bool
+) -> "Collection[str]":
+    """Tell what stays as it is; those of the file's agents that run a newer version."""
+    from lamplighter_provision.gateway.planning import unlisted
+    from lamplighter_provision.gateway.versions import ahead, ahead_words
+
+    present = engine.present(gateway.image)
+    for device in unlisted(gateway, present):
+        report(f"{device} is on this engine but not in {file}; it is left as it is")
+    newer = {} if back else ahead(gateway, present)
+    for device, version in newer.items():
+        typer.echo(f"  {device}: {ahead_words(version, f'the {gateway.version} of {file}')}")
+    return newer
+
+
+def _carry_out(
+    gateway: "Gateway",
+    engine: "DockerEngine",
+    steps: "list[Step]",
+    new_token: Callable[[str], str],
+) -> None:
+    from lamplighter_provision.engine.carrying_out import Carrier
+    from lamplighter_provision.gateway.planning import Kind
 
     carrier = Carrier(engine, gateway, new_token, report)
     images = [step for step in steps if step.kind in (Kind.LOAD_IMAGE, Kind.BUILD_IMAGE)]
@@ -67,23 +101,26 @@ def docker_show(gateway_file: GatewayFile, as_json: Json = False) -> None:
     """The agents of a gateway as they are, and what `apply` would do."""
     from lamplighter_provision.engine.carrying_out import HEALTH
     from lamplighter_provision.gateway.present import Found, Role
+    from lamplighter_provision.gateway.versions import ahead
 
-    gateway, engine = _open(gateway_file)
-    present, steps = engine.present(gateway.image), _steps(gateway, engine)
     rows: list[dict[str, object]] = []
-    for device in sorted({*gateway.agents, *present.devices}):
-        agent = present.devices.get(device, Found()).containers.get(Role.AGENT)
-        code, output = engine.run_inside(device, HEALTH) if agent and agent.running else (1, "")
-        todo = [step.kind.value for step in steps if step.device == device]
-        rows.append(
-            {
-                "device": device,
-                "running": agent is not None and agent.running,
-                "healthy": agent.healthy if agent else None,
-                "state": output.strip() if code == 0 else "",
-                "todo": todo if device in gateway.agents else ["not in the file"],
-            }
-        )
+    with _opened(gateway_file) as (gateway, engine):
+        present, steps = engine.present(gateway.image), _steps(gateway, engine)
+        newer = {device: f"runs {at}" for device, at in ahead(gateway, present).items()}
+        for device in sorted({*gateway.agents, *present.devices}):
+            agent = present.devices.get(device, Found()).containers.get(Role.AGENT)
+            code, output = engine.run_inside(device, HEALTH) if agent and agent.running else (1, "")
+            todo = [step.kind.value for step in steps if step.device == device]
+            todo = [newer[device]] if device in newer else todo
+            rows.append(
+                {
+                    "device": device,
+                    "running": agent is not None and agent.running,
+                    "healthy": agent.healthy if agent else None,
+                    "state": output.strip() if code == 0 else "",
+                    "todo": todo if device in gateway.agents else ["not in the file"],
+                }
+            )
     show_rows(rows, AGENT_COLUMNS, as_json)
 
 
@@ -100,24 +137,28 @@ def docker_remove(
     from lamplighter_provision.engine.carrying_out import Carrier
     from lamplighter_provision.gateway.planning import plan_removal
 
-    gateway, engine = _open(gateway_file)
-    present = engine.present(gateway.image)
-    unknown = [device for device in devices if device not in present.devices]
-    if unknown:
-        raise CommandError(f"the engine has no {', '.join(unknown)}; see: provision docker show")
-    steps = plan_removal(devices, present, forget=forget)
-    if _agreed(steps, dry_run=False, yes=yes):
-        Carrier(engine, gateway, str, report).carry_out(steps)
+    with _opened(gateway_file) as (gateway, engine):
+        present = engine.present(gateway.image)
+        unknown = [device for device in devices if device not in present.devices]
+        if unknown:
+            raise CommandError(
+                f"the engine has no {', '.join(unknown)}; see: provision docker show"
+            )
+        steps = plan_removal(devices, present, forget=forget)
+        if _agreed(steps, dry_run=False, yes=yes):
+            Carrier(engine, gateway, str, report).carry_out(steps)
 
 
-def _open(path: Path) -> "tuple[Gateway, DockerEngine]":
-    from lamplighter_provision.engine.connecting import connect
+@contextmanager
+def _opened(path: Path) -> "Iterator[tuple[Gateway, DockerEngine]]":
+    from lamplighter_provision.engine.connecting import connected
     from lamplighter_provision.gateway.desired import read_gateway
 
     gateway = read_gateway(path)
     if not gateway.image:
         raise CommandError(f"{path}: image: name one, such as lamplighter-agent:0.1.0")
-    return gateway, connect(gateway)
+    with connected(gateway) as engine:
+        yield gateway, engine
 
 
 def _steps(gateway: "Gateway", engine: "DockerEngine") -> "list[Step]":

@@ -1,7 +1,8 @@
 """Whatever a rollout of an agent's version has due, by the roads that brought the agents."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +23,8 @@ from lamplighter_cli.progress import report
 if TYPE_CHECKING:
     from lamplighter_provision.due.installation import Brought, Installation, Part
     from lamplighter_provision.due.road import Road
+    from lamplighter_provision.engine.connecting import Connections
+    from lamplighter_provision.gateway.desired import Gateway
 
 LOOK_S = 5.0
 # Where something failed, or the controller does not answer, which may be that it restarts.
@@ -52,11 +55,29 @@ def due(
 
     What does not come up is taken back there, and counts as failed in the rollout.
     """
+    api = client(data, url, token)
+    with closing(_Roads(wheels, at_once)) as roads:
+        done, left = _work(api, rollout, files, roads, watch=watch, dry_run=dry_run, yes=yes)
+    for line in _files_behind(files, done):
+        report(line)
+    _finish(done, left)
+
+
+def _work(
+    api: Client,
+    rollout: str,
+    files: list[Path],
+    roads: "_Roads",
+    *,
+    watch: bool,
+    dry_run: bool,
+    yes: bool,
+) -> "tuple[list[Brought], int]":
+    """Until there is nothing more to do: what was brought, and how many were not reached."""
     from lamplighter_provision.due.installation import Installation
     from lamplighter_provision.errors import UnheardError
 
-    api = client(data, url, token)
-    installation = Installation(files, _Orders(api, rollout), _opener(wheels, at_once), report)
+    installation = Installation(files, _Orders(api, rollout), roads.read, report)
     done: dict[str, Brought] = {}  # the newest of each device
     parts: list[Part] = []
     unnamed: list[str] = []
@@ -79,7 +100,7 @@ def due(
         if dry_run or not watch or _is_over(api, rollout, parts):
             break
         time.sleep(UNHEARD_S if any(one.trouble for one in done.values()) else LOOK_S)
-    _finish(list(done.values()), sum(len(part.out_of_reach) for part in parts) + len(unnamed))
+    return list(done.values()), sum(len(part.out_of_reach) for part in parts) + len(unnamed)
 
 
 @dataclass(frozen=True)
@@ -106,29 +127,55 @@ class _Orders:
             report(f"{device}: the rollout does not know of it: {error}")
 
 
-def _opener(
-    wheels: str, at_once: int
-) -> "Callable[[Path, str], tuple[Iterable[str], Callable[[], Road]]]":
-    """Reads a gateway's file for a version, and opens the road to its devices."""
-    from lamplighter_provision.gateway.desired import Gateway, read_gateway
+class _Roads:
+    """To the devices of gateways' files; engines are spoken to until `close`."""
 
-    def by_docker(gateway: Gateway) -> "Road":
+    def __init__(self, wheels: str, at_once: int) -> None:
+        self._wheels, self._at_once = wheels, at_once
+        self._connections: Connections | None = None
+
+    def read(self, file: Path, version: str) -> "tuple[Iterable[str], Callable[[], Road]]":
+        """A gateway's file for a version: its devices, and what opens the road to them."""
+        from lamplighter_provision.gateway.desired import read_gateway
+
+        gateway = read_gateway(file, version)
+        return (
+            gateway.agents,
+            lambda: self._by_docker(gateway) if gateway.image else self._by_ssh(gateway),
+        )
+
+    def close(self) -> None:
+        if self._connections is not None:
+            self._connections.close()
+
+    def _by_docker(self, gateway: "Gateway") -> "Road":
         from lamplighter_provision.due.docker_road import DockerRoad
-        from lamplighter_provision.engine.connecting import connect
+        from lamplighter_provision.engine.connecting import Connections
 
-        return DockerRoad(gateway, connect(gateway), report)
+        self._connections = self._connections or Connections()
+        return DockerRoad(gateway, self._connections.engine(gateway), report)
 
-    def by_ssh(gateway: Gateway) -> "Road":
+    def _by_ssh(self, gateway: "Gateway") -> "Road":
         from lamplighter_provision.due.ssh_road import SshRoad
 
-        folder = Path(wheels.replace("{version}", gateway.version))
-        return SshRoad(gateway, folder, lambda name, line: report(f"{name}: {line}"), at_once)
+        def tell(device: str, line: str) -> None:
+            report(f"{device}: {line}")
 
-    def read(file: Path, version: str) -> "tuple[Iterable[str], Callable[[], Road]]":
-        gateway = read_gateway(file, version)
-        return gateway.agents, lambda: (by_docker if gateway.image else by_ssh)(gateway)
+        return SshRoad(gateway, self._wheels, tell, self._at_once)
 
-    return read
+
+def _files_behind(files: list[Path], done: "list[Brought]") -> Iterator[str]:
+    """Of files whose version is another one than what their agents have been brought to."""
+    from lamplighter_provision.gateway.desired import said_version
+
+    for file in files:
+        said, agents = said_version(file)
+        brought = {one.version for one in done if one.device in agents and not one.trouble}
+        for version in sorted(brought - {said}) if said else ():
+            yield (
+                f'{file}: version: it says {said}; write version = "{version}" once the rollout has'
+                " ended"
+            )
 
 
 def _show(parts: "list[Part]", unnamed: list[str], before: list[str]) -> list[str]:

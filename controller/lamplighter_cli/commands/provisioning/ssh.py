@@ -22,10 +22,15 @@ def ssh(
         list[str] | None,
         typer.Argument(metavar="[DEVICE[=HOST]]…", help="Default: all of the file."),
     ] = None,
-    wheels: Annotated[Path, typer.Option(help="What `make image` has made.")] = Path("dist/image"),
+    wheels: Annotated[
+        str, typer.Option(help="What `make image` has made; with {version} of the file, or not.")
+    ] = "dist/image",
     at_once: Annotated[int, typer.Option(min=1, max=64, help="Devices at once.")] = 4,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan only.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    back: Annotated[
+        bool, typer.Option("--back", help="Also those that run a newer version than the wheels.")
+    ] = False,
     data: Data = None,
     url: Url = None,
     token: Token = None,
@@ -34,6 +39,7 @@ def ssh(
 
     HOST is what you would type behind `ssh`; default: `host` of the file, else the id.
     """
+    from lamplighter_provision.bundle.contents import wheels_folder
     from lamplighter_provision.gateway.desired import read_gateway
     from lamplighter_provision.ssh.hosts import Deed
     from lamplighter_provision.ssh.installing import Installer
@@ -47,7 +53,8 @@ def ssh(
     def tell(device: str, line: str) -> None:
         report(f"{device}: {line}")
 
-    installer = Installer(gateway, wheels, new_token, tell, at_once)
+    folder = wheels_folder(wheels, gateway.version)
+    installer = Installer(gateway, folder, new_token, tell, at_once, back)
     planned = installer.plan(targets)
     _show(planned)
     work = [one for one in planned if not one.trouble and one.deed is not Deed.NOTHING]
@@ -78,8 +85,7 @@ def _targets(gateway: "Gateway", devices: list[str]) -> "list[Target]":
 
 def _show(planned: "list[Planned]") -> None:
     for one in planned:
-        words = one.trouble or str(one.deed)
-        typer.echo(f"  {one.target.device} ({one.target.host}): {words}")
+        typer.echo(f"  {one.target.device} ({one.target.host}): {one}")
 
 
 def _summarise(done: "list[Done]") -> None:

@@ -113,8 +113,13 @@ def list_due_devices(request: Request, rollout: RolloutPath) -> list[DueDevice]:
     """Of a rollout of an agent's version: which device is to be given which version now."""
     parts = services(request)
     whole = parts.rollouts.whole(rollout)
-    due = due_devices(whole, parts.store.some_devices(list(whole.targets)))
-    return [DueDevice(device=device, version=version) for device, version in due.items()]
+    records = parts.store.some_devices(list(whole.targets))
+    known = {record.id: record.capabilities for record in records}
+    return [
+        DueDevice(device=device, version=version, machine=told.machine if told else "")
+        for device, version in due_devices(whole, records).items()
+        for told in [known[device]]
+    ]
 
 
 @routes.post("/{rollout}/due/{device}/failure", role="operator")
