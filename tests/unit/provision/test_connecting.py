@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -15,15 +16,20 @@ GATEWAY = Gateway(url="http://c", image="a:1", engine="ssh://gate-7", agents={"c
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where `ssh` and the bridge leave what they make."""
-    program = tmp_path / "ssh"
+def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where `ssh` and the bridge leave what they make; the path of a socket is short."""
+    with tempfile.TemporaryDirectory(prefix="ssh-", dir="/tmp") as made:
+        _put_ssh(Path(made), monkeypatch)
+        yield Path(made)
+
+
+def _put_ssh(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = folder / "ssh"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} {ssh_program.__file__} "$@"\n')
     program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    monkeypatch.setenv("LAMPLIGHTER_SSH_RUNS", str(tmp_path))
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return tmp_path
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    monkeypatch.setenv("LAMPLIGHTER_SSH_RUNS", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
 
 
 def begun(folder: Path) -> list[str]:
