@@ -41,6 +41,7 @@ from lamplighter_cli.commands.provisioning.group import provision_app
 from lamplighter_cli.commands.serve import serve
 from lamplighter_cli.commands.sites.specialise_site import specialise_site
 from lamplighter_cli.commands.street.counting import bench_counting
+from lamplighter_cli.commands.street.speeds import bench_speeds
 from lamplighter_cli.commands.street.still import still
 from lamplighter_cli.commands.upkeep import backups, broker, doctor, readers, webhooks
 from lamplighter_cli.commands.watching.attention import attention_app
@@ -90,6 +91,7 @@ app.add_typer(scenes.scenes_app, name="scenes")
 benchmarks.bench_app.command("cameras")(bench_cameras)
 benchmarks.bench_app.command("counting")(bench_counting)
 benchmarks.bench_app.command("dashboard")(bench_dashboard)
+benchmarks.bench_app.command("speeds")(bench_speeds)
 app.add_typer(benchmarks.bench_app, name="bench")
 for command in (
     serve,

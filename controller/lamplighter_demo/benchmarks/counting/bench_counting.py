@@ -55,7 +55,7 @@ class ClipRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
-class _Source:
+class Source:
     """Where boxes come from: a variant at a size, or the truth."""
 
     name: str
@@ -79,14 +79,19 @@ def bench_counting(
     """
     if not clips:
         raise DemoError("there are no clips: make some by `lamplighter scenes footage`")
-    sources = [_Source(TRUE_BOXES, "", _true_boxes), *_sources(detectors, sizes, out)]
+    sources = all_sources(detectors, sizes, out)
     with DeviceCounts(out / "replay") as device:
         rows = list(_rows(clips, sources, rates_fps, device, notify))
     write_atomically(out / REPORT, [msgspec.json.format(msgspec.json.encode(rows))])
     return rows
 
 
-def _sources(detectors: Sequence[Detector], sizes: Sequence[str], out: Path) -> Iterator[_Source]:
+def all_sources(detectors: Sequence[Detector], sizes: Sequence[str], out: Path) -> list[Source]:
+    """The truth, and each variant at each size; boxes are kept in `out`."""
+    return [Source(TRUE_BOXES, "", _true_boxes), *_sources(detectors, sizes, out)]
+
+
+def _sources(detectors: Sequence[Detector], sizes: Sequence[str], out: Path) -> Iterator[Source]:
     kept = ClipBoxes(out / "boxes")
     for detector in detectors:
         for size in sizes:
@@ -96,7 +101,7 @@ def _sources(detectors: Sequence[Detector], sizes: Sequence[str], out: Path) -> 
             ) -> list[Boxes]:
                 return [counted_by(boxes, d, truth["regime"]) for boxes in kept.boxes(d, s, clip)]
 
-            yield _Source(detector.name, size, served)
+            yield Source(detector.name, size, served)
 
 
 def counted_by(boxes: Boxes, detector: Detector, regime: str) -> Boxes:
@@ -115,7 +120,7 @@ def _true_boxes(_clip: Path, truth: dict[str, Any]) -> list[Boxes]:
 
 def _rows(
     clips: Sequence[Path],
-    sources: Sequence[_Source],
+    sources: Sequence[Source],
     rates_fps: Sequence[float],
     device: DeviceCounts,
     notify: Notify,
@@ -130,7 +135,7 @@ def _rows(
 
 
 def _row(
-    source: _Source, truth: dict[str, Any], boxes: Sequence[Boxes], fps: float, device: DeviceCounts
+    source: Source, truth: dict[str, Any], boxes: Sequence[Boxes], fps: float, device: DeviceCounts
 ) -> ClipRow:
     rate, seconds = truth["fps"], len(boxes) / truth["fps"]
     frames = frames_run(len(boxes), rate, fps, 0.0)

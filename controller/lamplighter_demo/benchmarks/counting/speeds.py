@@ -1,21 +1,16 @@
 """Speeds between two lines, as the agent measures them, beside those that traces tell.
 
-`python -m lamplighter_demo.benchmarks.counting.speeds` prints a table for the shipped clips. Behind
-each line that crosses the arm near the camera another one is laid, so many metres along the road,
-and both are drawn in the picture: what an operator does with a tape. True speeds are those of the
-trace over the same stretch.
+Behind each line that crosses the arm near a shipped camera another one is laid, so many metres on
+along the road, and both are drawn in the picture: what an operator does with a tape. True speeds
+are those of the trace over the same stretch.
 """
 
-import argparse
-import sys
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lamplighter_recipes.tasks.detection.average_precision import Boxes
 from lamplighter_recipes.tasks.detection.streaming import frames_run
 from lamplighter_scenes.cameras import CAMERAS, Camera
 from lamplighter_scenes.cities import load_scene
@@ -24,9 +19,11 @@ from lamplighter_scenes.crossings import Line, crossed
 from lamplighter_scenes.trace import Trace
 from numpy.typing import NDArray
 
+from lamplighter_demo.benchmarks.counting.bench_counting import Source, all_sources
+from lamplighter_demo.benchmarks.counting.clip_boxes import Detector
 from lamplighter_demo.benchmarks.counting.device_counts import Crossing, DeviceCounts
+from lamplighter_demo.errors import DemoError
 
-CLIPS, TRACES = Path("deploy/demo/clips"), Path("deploy/demo/traces")
 STRETCH_M = 15.0
 RATES_FPS = (12.5, 6.25, 4.0)
 STEP_S = 0.05  # in which true positions are looked at
@@ -48,8 +45,10 @@ class Passage:
 
 @dataclass(frozen=True)
 class Row:
-    """What came of a camera's clips at a frame rate; speeds in km/h."""
+    """What came of a camera's clips by one source of boxes at a frame rate; speeds in km/h."""
 
+    camera: str
+    source: str
     fps: float
     true: int
     measured: int
@@ -155,66 +154,92 @@ def single_errors(true: Sequence[Passage], measured: Sequence[Passage]) -> list[
     return errors
 
 
-def bench_camera(
-    name: str, clips: Path, traces: dict[str, Trace], device: DeviceCounts
-) -> Iterator[Row]:
-    """A camera's shipped clips with true boxes, at each frame rate."""
-    truths = [load_truth(path) for path in sorted(clips.glob(f"{name}-*.mp4"))]
-    truths = [
-        truth for truth in truths if truth["trace"] in traces and "sample" not in truth["clip"]
-    ]
-    first = truths[0]
+@dataclass(frozen=True)
+class _Scene:
+    """A camera's clips with their truths, two lines on its road, and who truly passed both."""
+
+    camera: str
+    clips: Sequence[tuple[Path, dict[str, Any]]]
+    lines: Sequence[dict[str, Any]]
+    metres: float
+    true: Sequence[Sequence[Passage]]  # by clip
+
+
+def bench_speeds(
+    clips: Path,
+    traces_dir: Path,
+    detectors: Sequence[Detector],
+    sizes: Sequence[str],
+    out: Path,
+    rates_fps: Sequence[float] = RATES_FPS,
+) -> list[Row]:
+    """All shipped cameras by all sources of boxes at all rates.
+
+    Raises:
+        DemoError: a camera has no clip there, or the agent's program fails.
+        FileNotFoundError: a clip has no truth beside it, or there are no traces.
+    """
+    _, traces = load_scene(traces_dir)
+    scenes = [_scene(name, clips, traces) for name in NEAREST]
+    sources = all_sources(detectors, sizes, out)
+    with DeviceCounts(out / "replay") as device:
+        return [
+            _row(scene, source, fps, device)
+            for scene in scenes
+            for source in sources
+            for fps in rates_fps
+        ]
+
+
+def _scene(name: str, folder: Path, traces: dict[str, Trace]) -> _Scene:
+    paths = [path for path in sorted(folder.glob(f"{name}-*.mp4")) if "sample" not in path.stem]
+    clips = [(path, load_truth(path)) for path in paths]
+    if not clips:
+        raise DemoError(f"no clip of {name} in {folder}: make some by `lamplighter scenes render`")
+    first = clips[0][1]
     ground = Ground(CAMERAS[name], first["width"], first["height"])
     line = next(Line(**one) for one in first["lines"] if one["name"] == NEAREST[name])
     lines = lines_on_the_road(ground, line, STRETCH_M)
     true = [
         true_passages(traces[t["trace"]], t["trace_start_s"], len(t["frames"]) / t["fps"], lines)
-        for t in truths
+        for _, t in clips
     ]
     metres = float(np.median([way for _, way in true if way]))
-    for fps in RATES_FPS:
-        measured, errors = list[Passage](), list[float]()
-        for truth, (passages, _) in zip(truths, true, strict=True):
-            frames = frames_run(len(truth["frames"]), truth["fps"], fps, 0.0)
-            job = truth | {"lines": [drawn(ground, one) for one in lines]}
-            boxes = [_boxes(truth["frames"][n]) for n in frames]
-            followed = device.follow(job, boxes, [n / truth["fps"] for n in frames])
-            found = measured_passages(followed.counted.crossings, metres)
-            measured += found
-            errors += single_errors(passages, found)
-        everyone = [one for passages, _ in true for one in passages]
-        yield Row(
-            fps,
-            len(everyone),
-            len(measured),
-            space_mean(everyone),
-            space_mean(measured),
-            float(np.median(errors)) if errors else 0.0,
-        )
+    in_picture = [drawn(ground, one) for one in lines]
+    return _Scene(name, clips, in_picture, metres, [passages for passages, _ in true])
 
 
-def _boxes(rows: Sequence[Sequence[int]]) -> Boxes:
-    return np.array([[*row[:4], 1.0, row[4]] for row in rows], np.float32).reshape(-1, 6)
+def _row(scene: _Scene, source: Source, fps: float, device: DeviceCounts) -> Row:
+    measured, errors = list[Passage](), list[float]()
+    for (clip, truth), passages in zip(scene.clips, scene.true, strict=True):
+        boxes, rate = source.boxes(clip, truth), truth["fps"]
+        frames = frames_run(len(boxes), rate, fps, 0.0)
+        job = truth | {"lines": scene.lines}
+        followed = device.follow(job, [boxes[n] for n in frames], [n / rate for n in frames])
+        found = measured_passages(followed.counted.crossings, scene.metres)
+        measured += found
+        errors += single_errors(passages, found)
+    everyone = [one for passages in scene.true for one in passages]
+    return Row(
+        scene.camera,
+        f"{source.name} at {source.size}" if source.size else source.name,
+        fps,
+        len(everyone),
+        len(measured),
+        space_mean(everyone),
+        space_mean(measured),
+        float(np.median(errors)) if errors else 0.0,
+    )
 
 
-def main() -> None:
-    """Print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clips", type=Path, default=CLIPS)
-    parser.add_argument("--traces", type=Path, default=TRACES)
-    given = parser.parse_args()
-    _, traces = load_scene(given.traces)
-    write = sys.stdout.write
-    write("| camera | frames/s | true | measured | true km/h | measured km/h | single ones |\n")
-    write("|---|---|---|---|---|---|---|\n")
-    with tempfile.TemporaryDirectory() as folder, DeviceCounts(Path(folder)) as device:
-        for name in NEAREST:
-            for row in bench_camera(name, given.clips, traces, device):
-                write(
-                    f"| {name} | {row.fps:g} | {row.true} | {row.measured} | {row.true_kmh:.1f} |"
-                    f" {row.measured_kmh:.1f} | {row.single_error:.1%} |\n"
-                )
+TITLES = "| boxes | frames/s | camera | measured, of | space mean, true | measured | single ones |"
 
 
-if __name__ == "__main__":
-    main()
+def page(rows: Sequence[Row]) -> str:
+    """A table in Markdown."""
+    lines = [
+        f"| {row.source} | {row.fps:g} | {row.camera} | {row.measured} of {row.true} |"
+        f" {row.true_kmh:.1f} km/h | {row.measured_kmh:.1f} km/h | {row.single_error:.1%} |"
+        for row in rows
+    ]
+    return "\n".join([TITLES, "|---" * 7 + "|", *lines]) + "\n"

@@ -1,17 +1,23 @@
 """Lines are laid on the road of a rendered street, and speeds set beside those of its trace."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from lamplighter_demo.benchmarks.counting.device_counts import Crossing
 from lamplighter_demo.benchmarks.counting.speeds import (
     Ground,
     Passage,
+    Row,
+    bench_speeds,
     lines_on_the_road,
     measured_passages,
+    page,
     single_errors,
     space_mean,
     true_passages,
 )
+from lamplighter_demo.errors import DemoError
 from lamplighter_scenes.cameras import CAMERAS
 from lamplighter_scenes.crossings import Line
 from lamplighter_scenes.trace import Trace, Track
@@ -59,3 +65,28 @@ def test_means_and_errors() -> None:
     assert space_mean([]) == 0.0
     measured = [Passage(4.2, 27.0, "far"), Passage(9.2, 50.0, "far"), Passage(30.0, 9.0, "far")]
     assert single_errors(true, measured) == [pytest.approx(0.25)], "the others are not told apart"
+
+
+def test_the_shipped_clips_with_true_boxes(tmp_path: Path) -> None:
+    deploy = Path(__file__).resolve().parents[5] / "deploy/demo"
+    rows = bench_speeds(deploy / "clips", deploy / "traces", [], [], tmp_path, [6.25])
+    assert [(row.camera, row.source) for row in rows] == [
+        ("south-arm", "true boxes"),
+        ("east-arm", "true boxes"),
+    ]
+    for row in rows:
+        assert row.measured >= 0.75 * row.true > 0
+        assert row.measured_kmh == pytest.approx(row.true_kmh, rel=0.05)
+        assert row.single_error < 0.03
+
+
+def test_without_clips_it_says_how_to_make_some(tmp_path: Path) -> None:
+    traces = Path(__file__).resolve().parents[5] / "deploy/demo/traces"
+    with pytest.raises(DemoError, match="scenes render"):
+        bench_speeds(tmp_path, traces, [], [], tmp_path)
+
+
+def test_a_page_has_a_row_for_each() -> None:
+    row = Row("east-arm", "int8-full at 512x384", 6.25, 10, 9, 25.18, 25.34, 0.0142)
+    wanted = "| int8-full at 512x384 | 6.25 | east-arm | 9 of 10 | 25.2 km/h | 25.3 km/h | 1.4% |"
+    assert page([row]).splitlines()[2] == wanted
