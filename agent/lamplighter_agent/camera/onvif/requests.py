@@ -1,7 +1,7 @@
 """Requests to a camera's ONVIF services: SOAP 1.2 over HTTP, with a password that does not travel.
 
 After the ONVIF Core Specification and the WS-Security UsernameToken Profile 1.0: the digest is of a
-nonce, the time and the password.
+nonce, the time and the password. Cameras that want HTTP digest in its place are answered so.
 """
 
 import base64
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from lamplighter_agent.camera.onvif.answers import MOST_BYTES, Element, read_answer
+from lamplighter_agent.camera.onvif.http_digest import authorization
 from lamplighter_agent.errors import SourceError
 
 ENVELOPE = "http://www.w3.org/2003/05/soap-envelope"
@@ -58,7 +59,11 @@ class Camera:
             SourceError: it does not answer, refuses, or answers with what cannot be read.
         """
         header = _security(self.login, time.time() + self.clock_s) if signed else ""
-        status, data = self._post(path, envelope(body, header))
+        status, challenge, data = self._post(path, envelope(body, header))
+        if status == 401 and signed and self.login.name:  # it knows the other way only
+            proof = authorization(challenge, *self.login, "POST", path)
+            if proof:
+                status, _, data = self._post(path, envelope(body), proof)
         if status in (401, 403):
             raise SourceError(REFUSED)
         answer = read_answer(data)
@@ -80,13 +85,16 @@ class Camera:
             told_s = None  # some want a password for that, too
         return self if told_s is None else replace(self, clock_s=told_s - time.time())
 
-    def _post(self, path: str, content: str) -> tuple[int, bytes]:
+    def _post(self, path: str, content: str, proof: str = "") -> tuple[int, str, bytes]:
+        """Status, challenge and content of the answer."""
         connection = http.client.HTTPConnection(self.host, self.port, timeout=TIMEOUT_S)
         headers = {"Content-Type": "application/soap+xml; charset=utf-8"}
+        headers |= {"Authorization": proof} if proof else {}
         try:
             connection.request("POST", path, content.encode(), headers)
             response = connection.getresponse()
-            return response.status, response.read(MOST_BYTES + 1)
+            challenge = response.headers.get("WWW-Authenticate", "")
+            return response.status, challenge, response.read(MOST_BYTES + 1)
         except (OSError, http.client.HTTPException, ValueError) as error:
             why = getattr(error, "strerror", None) or type(error).__name__
             text = f"no ONVIF at port {self.port} of {self.host}: {why}; switch it on in the camera"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from lamplighter_agent.camera.live.options import CameraOptions
 from lamplighter_agent.camera.onvif.answers import MOST_BYTES, MOST_DEPTH, read_answer
+from lamplighter_agent.camera.onvif.http_digest import authorization
 from lamplighter_agent.camera.onvif.profiles import Profile, choose, find_streams
 from lamplighter_agent.camera.onvif.requests import Login, digest
 from lamplighter_agent.errors import SourceError
@@ -164,3 +165,56 @@ def test_an_address_that_is_none(address: str) -> None:
 
 def test_names_of_cameras_are_cut() -> None:
     assert SMALL[0] in str(Profile("small", "small"))
+
+
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        'Digest realm="cam", nonce="n1", qop="auth", algorithm=MD5, opaque="o"',
+        'Digest realm="cam", nonce="n1", qop="auth,auth-int", algorithm=SHA-256',
+        'Digest realm="cam", nonce="n1"',
+    ],
+)
+def test_a_camera_that_wants_http_digest(options: CameraOptions, challenge: str) -> None:
+    with OnvifCamera(challenge=challenge) as camera:
+        assert find_streams(camera.address, options).main
+        assert b"cret" not in b"".join(camera.bodies)
+
+
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        'Basic realm="cam"',
+        'Digest realm="cam"',
+        'Digest realm="cam", nonce="n1", algorithm=ROT13',
+        'Digest realm="cam", nonce="n1", qop="auth-int"',
+        "Digest nonsense",
+        "",
+    ],
+)
+def test_no_other_challenge_is_answered(options: CameraOptions, challenge: str) -> None:
+    assert authorization(challenge, NAME, PASSWORD, "POST", "/x") == ""
+    if challenge:
+        with (
+            OnvifCamera(challenge=challenge) as camera,
+            pytest.raises(SourceError, match="refuses"),
+        ):
+            find_streams(camera.address, options)
+
+
+def test_an_answer_as_the_specification_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    # RFC 7616, section 3.9.1.
+    own = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
+    monkeypatch.setattr("secrets.token_hex", lambda _bytes: own)
+    nonce = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"
+    challenge = f'Digest realm="http-auth@example.org", qop="auth, auth-int", nonce="{nonce}"'
+    login = ("Mufasa", "Circle of Life", "GET", "/dir/index.html")
+    assert 'response="8ca523f5e9506fed4657c9700eebdbec"' in authorization(challenge, *login)
+    sha = authorization(challenge + ", algorithm=SHA-256", *login)
+    assert "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1" in sha
+
+
+def test_no_camera_writes_a_header_of_its_own() -> None:
+    told = authorization('Digest realm="a\r\nX: y", nonce="n"', NAME, PASSWORD, "POST", "/x")
+    assert "\r" not in told
+    assert "\n" not in told
