@@ -13,6 +13,8 @@ rm -rf "$out/wheels"
 mkdir -p "$out/wheels/any"
 cp "$here/Dockerfile" "$here/install.py" "$here/docker-bake.json" "$out/"
 "${pip[@]}" wheel --quiet --no-deps --no-build-isolation -w "$out/wheels/any" "$root"
+version=$(basename "$out"/wheels/any/lamplighter-*.whl | cut -d- -f2)
+sed -i "s/\"default\": \"[0-9][^\"]*\"/\"default\": \"$version\"/" "$out/docker-bake.json"
 "${pip[@]}" download --quiet --no-deps --only-binary :all: -d "$out/wheels/any" pip
 for arch in "${@:-amd64}"; do
   [ -n "${machine[$arch]:-}" ] || { echo "no processor $arch; known: ${!machine[*]}" >&2 && exit 2; }

@@ -20,11 +20,13 @@ fi
     --dpkgopt='path-exclude=/usr/share/*' bookworm "$folder/base.part.tar"
   mv "$folder/base.part.tar" "$folder/base.tar"
 }
-[ -e "$folder/debian.tar" ] || {
-  mmdebstrap --quiet --variant=minbase --include=python3,python3-venv \
-    --dpkgopt='path-exclude=/usr/share/doc/*' bookworm "$folder/debian.part.tar"
-  mv "$folder/debian.part.tar" "$folder/debian.tar"
+[ -e "$folder/machine.tar" ] || {
+  mmdebstrap --quiet --variant=minbase \
+    --include=python3,python3-venv,systemd,systemd-sysv,mosquitto,postgresql,prometheus,libgomp1 \
+    --dpkgopt='path-exclude=/usr/share/doc/*' bookworm "$folder/machine.part.tar"
+  mv "$folder/machine.part.tar" "$folder/machine.tar"
 }
+deploy/setup/engine_tools.sh "$folder/tools"
 [ -e "$folder/image/wheels/amd64" ] || deploy/docker/context.sh "$python" "$folder/image" amd64
 # Our own wheel is as new as the code.
 rm -f "$folder"/image/wheels/any/lamplighter-*.whl

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.emulated.board import Board
+
 
 @pytest.fixture(scope="session")
 def emulators() -> Path:
@@ -13,3 +15,9 @@ def emulators() -> Path:
     if not (folder / ".ready").exists() or not folder.is_absolute():
         pytest.skip("no emulators here: run `make emulated`")
     return folder
+
+
+@pytest.fixture(scope="session")
+def board(emulators: Path) -> Board:
+    """An arm64 machine's Python."""
+    return Board(emulators)

@@ -1,6 +1,5 @@
 """An arm64 agent computes what the workshop on x86 computed. No figure here says how fast it is."""
 
-import os
 import subprocess
 from collections.abc import Iterator
 from functools import partial
@@ -21,13 +20,13 @@ from lamplighter_wire.blobs import assemble, pack
 from lamplighter_wire.signing import SigningKey
 from lamplighter_wire.tasks.detection import TENSORS
 
+from tests.emulated.board import Board
 from tests.simulators.blobs import CLIP_SIZE, blob_clip
 from tests.simulators.recipe_rig import materials, tiny_detector
 from tests.simulators.running_controller import RunningController, eventually
 from tests.simulators.tiny_world import build
 
 pytestmark = [pytest.mark.slow, pytest.mark.torch, pytest.mark.timeout(900)]
-AGENT = Path(__file__).parents[2] / "agent"
 LITERT_FLOATS = Path(__file__).parents[1] / "data/litert"
 DEVICE, SIZE = "board", (96, 64)
 # Each probe network takes seconds here.
@@ -55,32 +54,6 @@ camera_width = {width}
 camera_height = {height}
 telemetry_s = 2.0
 """
-
-
-class Board:
-    """Python of another processor, which knows the agent."""
-
-    def __init__(self, emulators: Path) -> None:
-        self._python = emulators / "python-arm64"
-        self._environment = {**os.environ, "PYTHONPATH": str(AGENT)}
-
-    def run(self, *arguments: object, timeout_s: float = 300.0) -> str:
-        command = [str(self._python), *map(str, arguments)]
-        done = subprocess.run(
-            command, env=self._environment, capture_output=True, text=True, timeout=timeout_s
-        )
-        assert done.returncode == 0, done.stderr[-2000:]
-        return done.stdout
-
-    def start(self, *arguments: object, log: Path) -> "subprocess.Popen[bytes]":
-        command = [str(self._python), *map(str, arguments)]
-        with log.open("wb") as file:
-            return subprocess.Popen(command, env=self._environment, stdout=file, stderr=file)
-
-
-@pytest.fixture(scope="module")
-def board(emulators: Path) -> Board:
-    return Board(emulators)
 
 
 @pytest.fixture(scope="module")

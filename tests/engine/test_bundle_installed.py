@@ -21,7 +21,7 @@ RUN = f"runuser -u lamplighter -- env {HEALTH} {AGENT} run"
 @pytest.fixture
 def device(site: Site, prepared: Path) -> Iterator[Container]:
     """A Debian with Python, as its installer leaves it."""
-    site.engine.client.api.import_image_from_file(str(prepared / "debian.tar"), *DEBIAN.split(":"))
+    site.engine.client.api.import_image_from_file(str(prepared / "machine.tar"), *DEBIAN.split(":"))
     volumes = {str(site.clips): {"bind": str(site.clips), "mode": "ro"}}
     yield site.engine.client.containers.run(
         DEBIAN, ["sleep", "600"], network_mode="host", volumes=volumes, detach=True

@@ -58,9 +58,9 @@ def standing(site: Site, name: str) -> dict[str, str]:
 
 
 def test_a_version_is_brought_and_one_that_does_not_come_up_stops_its_rollout(site: Site) -> None:
-    site.engine.client.images.get(site.image).tag("lamplighter-agent", "first")
+    site.engine.client.images.get(site.image).tag("lamplighter-agent", "0.1.0")
     site.image = "lamplighter-agent:{version}"
-    site.lines["version"] = "first"
+    site.lines["version"] = "0.1.0"
     site.agents |= {"cam-1": "", "cam-2": ""}
     assert site.apply().exit_code == 0
     site.controller.client.send(group_endpoints.create_group("all", "id=cam-1 or id=cam-2"))
@@ -71,7 +71,9 @@ def test_a_version_is_brought_and_one_that_does_not_come_up_stops_its_rollout(si
     assert done.stdout.count("updated") == 2
     both = {"cam-1": "watched", "cam-2": "watched"}
     eventually(lambda: standing(site, "newer") == both, "their reports")
+    assert 'version: it says 0.1.0; write version = "0.1.1"' in done.stderr
     assert "nothing was to be done" in bring(site, "newer").output
+    _the_file_does_not_go_back(site)
     for verb in ("abort", "end"):
         site.controller.client.send(rollout_endpoints.step_rollout("newer", verb))
 
@@ -84,3 +86,12 @@ def test_a_version_is_brought_and_one_that_does_not_come_up_stops_its_rollout(si
     assert standing(site, "broken") == {"cam-1": "failed", "cam-2": "ordered"}
     assert site.inspect("lamplighter-cam-1")["Id"] == before
     eventually(lambda: site.show()["cam-1"]["state"] == "online", "what ran before")
+
+
+def _the_file_does_not_go_back(site: Site) -> None:
+    left = site.apply()
+    assert left.exit_code
+    assert "cam-1: left as it is: it runs 0.1.1, newer than the 0.1.0 of" in left.stdout
+    assert site.show()["cam-1"]["todo"] == ["runs 0.1.1"]
+    back = site.apply("--back", "--dry-run")
+    assert "cam-1: update (image: 0.1.1 to 0.1.0)" in back.stdout

@@ -153,3 +153,8 @@ def test_the_first_start_asks_for_a_name_and_keeps_passwords(tmp_path: Path) -> 
     said = (tmp_path / "said").read_text()
     assert said.count("api-token create prometheus") == 1
     assert said.startswith("up --detach --wait controller")
+
+
+def test_images_of_others_can_take_the_place_of_the_usual_ones() -> None:
+    for name, service in SERVICES.items():
+        assert re.fullmatch(r"\$\{[A-Z]+_IMAGE:-[^}]+\}", service["image"]), name
