@@ -35,7 +35,8 @@ if [ ! -e "$data/PG_VERSION" ]; then
   printf %s "$POSTGRES_PASSWORD" > /run/password
   chown postgres /run/password
   runuser -u postgres -- "$tools/initdb" --pgdata="$data" --username="$POSTGRES_USER" \\
-    --pwfile=/run/password --auth-host=scram-sha-256 --auth-local=trust
+    --pwfile=/run/password --auth-host=scram-sha-256 --auth-local=trust \\
+    --encoding=UTF8 --locale=C.UTF-8
   rm /run/password
   echo "host all all all scram-sha-256" >> "$data/pg_hba.conf"
   echo "CREATE DATABASE $POSTGRES_DB" |
@@ -122,7 +123,8 @@ class ComposedCity:
         return str(network["IPAddress"])
 
     def close(self) -> None:
-        self.compose("down", "--volumes", "--timeout", "20")
+        if (self.folder / ".env").exists():
+            self.compose("down", "--volumes", "--timeout", "20")
 
 
 def _ours() -> str:

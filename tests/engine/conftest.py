@@ -9,6 +9,7 @@ import pytest
 from lamplighter_provision.engine.docker_engine import DockerEngine
 from lamplighter_wire.signing import SigningKey
 
+from tests.engine.machines import MACHINE
 from tests.engine.own_engine import OwnEngine
 from tests.engine.site import Site
 from tests.simulators.blobs import blob_clip
@@ -43,6 +44,13 @@ def own_engine(prepared: Path) -> Iterator[OwnEngine]:
         yield engine
     finally:
         engine.stop()
+
+
+@pytest.fixture(scope="session")
+def machine_image(own_engine: OwnEngine, prepared: Path) -> str:
+    """A whole Debian: systemd, mosquitto, PostgreSQL, Prometheus."""
+    own_engine.client.api.import_image_from_file(str(prepared / "machine.tar"), *MACHINE.split(":"))
+    return MACHINE
 
 
 @pytest.fixture(scope="session")

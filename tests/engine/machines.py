@@ -18,11 +18,6 @@ LENT_PATH = ":".join(
 )
 
 
-def load_machine(engine: OwnEngine, prepared: Path) -> None:
-    """The image MACHINE: Debian with systemd, mosquitto, PostgreSQL and Prometheus."""
-    engine.client.api.import_image_from_file(str(prepared / "machine.tar"), *MACHINE.split(":"))
-
-
 def build(
     engine: OwnEngine, tag: str, dockerfile: str, files: Mapping[str, str] | None = None
 ) -> None:

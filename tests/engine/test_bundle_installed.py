@@ -2,7 +2,6 @@
 
 import io
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,19 +11,17 @@ from lamplighter_provision.gateway.desired import Agent, Gateway
 
 from tests.engine.site import Site
 
-DEBIAN = "debian:test"
 HEALTH = "LAMPLIGHTER_AGENT_HEARTBEAT_FILE=/tmp/beat"
 AGENT = "/opt/lamplighter/bin/lamplighter-agent --config /etc/lamplighter/agent.toml"
 RUN = f"runuser -u lamplighter -- env {HEALTH} {AGENT} run"
 
 
 @pytest.fixture
-def device(site: Site, prepared: Path) -> Iterator[Container]:
-    """A Debian with Python, as its installer leaves it."""
-    site.engine.client.api.import_image_from_file(str(prepared / "machine.tar"), *DEBIAN.split(":"))
+def device(site: Site, machine_image: str) -> Container:
+    """A Debian with Python, as its installer leaves it; its systemd does not run."""
     volumes = {str(site.clips): {"bind": str(site.clips), "mode": "ro"}}
-    yield site.engine.client.containers.run(
-        DEBIAN, ["sleep", "600"], network_mode="host", volumes=volumes, detach=True
+    return site.engine.client.containers.run(
+        machine_image, ["sleep", "600"], network_mode="host", volumes=volumes, detach=True
     )
 
 

@@ -34,11 +34,11 @@ class PostgresServer:
         options = f"-k {self._folder} -c listen_addresses= -c fsync=off"
         self._pg_ctl("-w", "-o", options, "-l", str(self._folder / "log"), "start")
 
-    def new_database(self) -> str:
-        """The URL of an empty database."""
+    def new_database(self, *options: str) -> str:
+        """The URL of an empty database; `options` are those of `createdb`."""
         self._databases += 1
         name = f"db{self._databases}"
-        self._run("createdb", "-h", str(self._folder), "-U", "lamplighter", name)
+        self._run("createdb", "-h", str(self._folder), "-U", "lamplighter", *options, name)
         return f"postgresql://lamplighter@/{name}?host={self._folder}"
 
     def stop(self) -> None:

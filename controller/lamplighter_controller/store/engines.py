@@ -50,7 +50,9 @@ def make_engine(url: str) -> sa.Engine:
         parsed = sa.make_url(url)
         if parsed.drivername in ("postgres", "postgresql"):
             parsed = parsed.set(drivername="postgresql+psycopg")
-        engine = sa.create_engine(parsed, pool_pre_ping=True)
+        # A database that was made without an encoding would answer in bytes.
+        asked = {"client_encoding": "utf8"} if parsed.drivername.startswith("postgresql") else {}
+        engine = sa.create_engine(parsed, pool_pre_ping=True, connect_args=asked)
     except (sa.exc.ArgumentError, ValueError) as error:
         remedy = "write it as postgresql://USER@HOST/NAME or sqlite:////PATH/FILE"
         raise StoreError(f"not a database URL ({error}); {remedy}") from error
