@@ -2,7 +2,9 @@
 
 `lamplighter/v1/{device}/up/{channel}` is written by the device only,
 `lamplighter/v1/{device}/down/{channel}` is read by the device only, and
-`lamplighter/v1/blob/{sha256}` carries chunks, published once for all devices that miss them.
+`lamplighter/v1/blob/{artifact}/{sha256}` carries chunks, published once for all devices that were
+ordered the artifact and miss them. Devices that know no artifacts hear theirs on
+`lamplighter/v1/blob/{sha256}`.
 """
 
 import re
@@ -74,18 +76,29 @@ def all_down(device: str) -> str:
     return f"{ROOT}/{_checked(device)}/down/+"
 
 
-def blob(sha256: str) -> str:
-    """Topic of one content-addressed chunk."""
-    if _SHA256.fullmatch(sha256) is None:
-        raise TopicError(f"not a SHA-256 in hexadecimal: {sha256!r}")
-    return f"{ROOT}/blob/{sha256}"
+def is_sha256(text: str) -> bool:
+    """Whether `text` is a SHA-256 in hexadecimal."""
+    return _SHA256.fullmatch(text) is not None
+
+
+def blob(sha256: str, artifact: str = "") -> str:
+    """Topic of one content-addressed chunk; `artifact`: as which it is fetched, by its hash."""
+    for text in (sha256, artifact or sha256):
+        if not is_sha256(text):
+            raise TopicError(f"not a SHA-256 in hexadecimal: {text!r}")
+    return "/".join(filter(None, (ROOT, "blob", artifact, sha256)))
+
+
+def blobs_of(artifact: str) -> str:
+    """Filter of all chunks of an artifact."""
+    return blob(artifact) + "/+"
 
 
 def parse_blob(topic: str) -> str | None:
     """The chunk's hash when `topic` is a blob topic, otherwise None."""
-    prefix = f"{ROOT}/blob/"
-    sha256 = topic.removeprefix(prefix)
-    return sha256 if topic.startswith(prefix) and _SHA256.fullmatch(sha256) else None
+    head, _, sha256 = topic.removeprefix(f"{ROOT}/blob/").rpartition("/")
+    is_ours = topic.startswith(f"{ROOT}/blob/") and is_sha256(sha256)
+    return sha256 if is_ours and (not head or is_sha256(head)) else None
 
 
 def parse(topic: str) -> Address:

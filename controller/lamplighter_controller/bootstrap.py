@@ -31,6 +31,7 @@ from lamplighter_controller.link.broker_choice import (
     make_broker,
     read_shut_out,
 )
+from lamplighter_controller.link.chunks.broker_room import HEAP_TOPIC, BrokerRoom, most_held_bytes
 from lamplighter_controller.link.chunks.chunk_server import ChunkServer
 from lamplighter_controller.link.connection import Connection
 from lamplighter_controller.link.inbound import Drops, Inbound
@@ -105,11 +106,13 @@ class Controller:
         self._client = broker_client_files(settings, authority)
         misconduct = Misconduct()
         self.drops = Drops(clock, misconduct)
+        room = BrokerRoom(0 if settings.broker_url else most_held_bytes(), clock)
         self.connection = Connection(
             self._transport,
             lambda message: self._inbound(message),
             self._ready,
             self.broker.ensure_running,
+            {HEAP_TOPIC: room.hear},
         )
         self._clock = clock
         self._store = store = SqlStore(settings.database)
@@ -129,6 +132,7 @@ class Controller:
             permits,
             misconduct,
             settings.device_fetches,
+            room,
         )
         self._shutting_out = ShuttingOut(
             authority,

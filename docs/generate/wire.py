@@ -62,7 +62,9 @@ BLOB_ABOUT = (
     "One chunk, or a signed manifest, named by the SHA-256 of its raw bytes: a zstd frame that "
     f"states its size, at most {blobs.MAX_CHUNK_BYTES // 1024} KiB raw for a chunk and "
     f"{blobs.MAX_BLOB_BYTES // 1024} KiB for a manifest. Published once for all devices that "
-    "miss it, never retained, and not kept by the broker for a device that is away."
+    "were ordered the artifact (a manifest, a patch or a delta, by its SHA-256) and miss it; "
+    "without the artifact for devices and brokers that do not know it. Never retained, and not "
+    "kept by the broker for a device that is away."
 )
 
 
@@ -183,7 +185,7 @@ def files() -> dict[str, str]:
     }
 
 
-_BLOB_ADDRESS = f"{topics.ROOT}/blob/{{sha256}}"
+_BLOB_ADDRESS = f"{topics.ROOT}/blob/{{artifact}}/{{sha256}}"
 
 _MESSAGES_INTRO = f"""\
 JSON in UTF-8, at most {codec.MAX_MESSAGE_BYTES // 1024} KiB. Unknown fields are ignored and
@@ -239,7 +241,10 @@ def _blob_channel() -> dict[str, Any]:
     return {
         "address": _BLOB_ADDRESS,
         "description": BLOB_ABOUT,
-        "parameters": {"sha256": {"description": "SHA-256 of the raw bytes, hexadecimal."}},
+        "parameters": {
+            "artifact": {"description": "SHA-256 of what it is fetched as, hexadecimal."},
+            "sha256": {"description": "SHA-256 of the raw bytes, hexadecimal."},
+        },
         "messages": {"Blob": {"contentType": "application/zstd"}},
     }
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lamplighter_agent.delivery.fetcher import SLOW_CEILING
 from lamplighter_agent.deployment.journal import Journal, Record
 from lamplighter_agent.deployment.state_machine import Machine, OrderReceived, Phase, Resumed
+from lamplighter_wire.artifacts.fetch_window import SLOW_CEILING
 from lamplighter_wire.blobs import compress
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.messages import Desired

@@ -29,7 +29,7 @@ from lamplighter_wire.blobs import CHUNK_BYTES, sha256_hex
 from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.codec import encode
 from lamplighter_wire.messages import Desired, Envelope, OperatingPoint, Rung, VariantDelta
-from lamplighter_wire.topics import ROOT, blob
+from lamplighter_wire.topics import ROOT, blob, blobs_of
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.transport.protocol import Received
 from paho.mqtt.enums import CallbackAPIVersion
@@ -139,8 +139,9 @@ def test_what_a_delta_takes_is_ordered_with_it(street: Street) -> None:
     named = VariantDelta(chunk=sha256_hex(document))
     street.orders["cam-a"] = msgspec.structs.replace(street.orders["cam-a"], deltas=[named])
     wanted = [sha256_hex(part), sha256_hex(document)]
-    assert street.permits.permitted("cam-a", wanted) == wanted
-    assert street.permits.permitted("cam-b", wanted) == []
+    assert street.permits.permitted("cam-a", "", wanted) == wanted
+    assert street.permits.permitted("cam-b", "", wanted) == []
+    assert street.permits.permitted("cam-a", named.chunk, wanted) == wanted
 
 
 def test_only_who_was_ordered_a_chunk_reads_it(street: Street) -> None:
@@ -153,6 +154,24 @@ def test_only_who_was_ordered_a_chunk_reads_it(street: Street) -> None:
     time.sleep(0.2)  # nothing is on its way any more
     assert street.received["cam-b"] == []
     assert street.chunks.counts()["chunks"] == 1
+
+
+def test_only_who_was_ordered_an_artifact_reads_its_chunks(street: Street) -> None:
+    """One rule, whatever number of chunks it has, and none of another artifact."""
+    sha, artifact = sha256_hex(CHUNK), street.orders["cam-a"].primary.point.manifest
+    street.camera("cam-a", blobs_of(artifact))
+    street.camera("cam-b", f"{ROOT}/blob/#", blobs_of(artifact), blob(sha, artifact))
+    street.chunks.request("cam-a", [sha], artifact=artifact)
+    street.chunks.request("cam-a", [sha], artifact=sha)
+    street.chunks.request("cam-a", [sha], artifact="../../etc/passwd")
+    street.chunks.flush()
+    eventually(lambda: street.received["cam-a"] == [blob(sha, artifact)])
+    time.sleep(0.2)  # nothing is on its way any more
+    assert street.received["cam-b"] == []
+    counts = street.chunks.counts()
+    assert (counts["chunks"], counts["not_ordered"]) == (1, 2)
+    rules = (street.folder / "broker" / "acl").read_text()
+    assert rules.count("topic read lamplighter/v1/blob/") == 1
 
 
 def test_a_request_for_what_was_not_ordered_publishes_nothing_and_is_told(street: Street) -> None:

@@ -12,15 +12,16 @@ from pathlib import Path
 
 import pytest
 from lamplighter_agent.benchmark.confirming import confirm
-from lamplighter_agent.delivery import fetcher
 from lamplighter_agent.delivery.chunk_store import ChunkStore
-from lamplighter_agent.delivery.fetcher import WINDOW_CEILING, Fetcher
+from lamplighter_agent.delivery.fetcher import Fetcher
 from lamplighter_agent.link.outbox import Outbox
 from lamplighter_agent.link.session import Session, State
 from lamplighter_controller.link.mosquitto import Mosquitto
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 from lamplighter_wire import topics
+from lamplighter_wire.artifacts import fetch_window
+from lamplighter_wire.artifacts.fetch_window import WINDOW_CEILING
 from lamplighter_wire.blobs import ArtifactFile, Piece, artifact_sha256, assemble, compress, pack
 from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.codec import decode, encode
@@ -179,7 +180,7 @@ class Camera:
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FIRST_WAIT_S", "MIN_WAIT_S"):
-        monkeypatch.setattr(fetcher, name, PATIENCE_S)
+        monkeypatch.setattr(fetch_window, name, PATIENCE_S)
 
 
 @pytest.fixture

@@ -52,7 +52,9 @@ def test_a_fleet_is_ordered_measured_and_comes_back_from_a_storm(
     server: Server, tmp_path: Path
 ) -> None:
     target, said = find_controller(server.data), list[str]()
-    options = SimulationOptions(DEVICES, seconds=5.0, window_s=1.0, patience_s=240.0, storm=True)
+    options = SimulationOptions(
+        DEVICES, seconds=5.0, window_s=1.0, patience_s=240.0, storm=True, downloads=True
+    )
     found = simulate(target, tmp_path / "devices", options, said.append)
     assert None not in (found["connected_s"], found["ordered_s"], found["committed_s"])
     assert found["telemetry"]["windows_per_s"] > 0.8 * found["telemetry"]["demanded_per_s"]

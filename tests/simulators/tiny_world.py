@@ -253,7 +253,8 @@ class Controller:
         if isinstance(message, Request) and message.kind == "chunks" and not self.silent:
             for sha in message.chunks:
                 self.sent.append(sha)
-                self.transport.publish(topics.blob(sha), compress(self.chunks[sha]))
+                topic = topics.blob(sha, message.artifact)
+                self.transport.publish(topic, compress(self.chunks[sha]))
 
 
 class World:

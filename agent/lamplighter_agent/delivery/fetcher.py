@@ -1,9 +1,7 @@
 """Download what is missing, a window at a time, over a link that may vanish.
 
 The device pulls: it listens for the chunks it wants next, asks for them, and asks again for those
-that do not come. The window grows by one chunk per round trip and is halved on loss, as in
-TCP's congestion avoidance (Jacobson, "Congestion Avoidance and Control", 1988): a link that takes
-two seconds for a chunk would not bring the last of sixteen before it is given up for lost.
+that do not come.
 """
 
 import logging
@@ -15,55 +13,34 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import msgspec
+from lamplighter_wire.artifacts.fetch_window import (
+    AHEAD_CEILING,
+    MAX_WAIT_S,
+    MOMENTS,
+    WINDOW_CEILING,
+    Window,
+    chunks_ahead,
+    patience_s,
+    smoothed_s,
+)
 from lamplighter_wire.blobs import MAX_BLOB_BYTES, decompress
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.errors import BlobError, TransportError
 from lamplighter_wire.messages import Request, Transfer
+from lamplighter_wire.transport.listening import Listening
 from lamplighter_wire.transport.protocol import Subscriber
 
 from lamplighter_agent.delivery.chunk_store import ChunkStore
-from lamplighter_agent.delivery.listening import AHEAD_CEILING, Listening, chunks_ahead
 from lamplighter_agent.errors import CalledOffError, FetchError
 
 log = logging.getLogger(__name__)
 
-WINDOW_FLOOR = 8
-# Of a slow link, and of any.
-SLOW_CEILING, WINDOW_CEILING = 16, 32
-# A window takes this part of what may be listened for.
-MOMENTS = 4
-# A chunk that does not come within four smoothed delivery times, within these bounds, is lost.
-MIN_WAIT_S = 1.0
-MAX_WAIT_S = 30.0
-FIRST_WAIT_S = 5.0
 # How often the loop looks at the abort flag and at the clock.
 TICK_S = 0.1
 PROGRESS_S = 0.5
 # The same chunk damaged this often is not the link's fault.
 MAX_DAMAGED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """How many chunks may be under way."""
-
-    size: float = WINDOW_FLOOR
-    has_lost: bool = False
-
-    @property
-    def chunks(self) -> int:
-        return int(self.size)
-
-    def grown(self, takes: int) -> "Window":
-        """After a chunk arrived; `takes`: what the device has been able to take in a moment."""
-        ceiling = min(WINDOW_CEILING, max(SLOW_CEILING, takes))
-        step = 1 / self.size if self.has_lost else 1.0
-        return Window(min(ceiling, self.size + step), self.has_lost)
-
-    def halved(self) -> "Window":
-        """After a loss."""
-        return Window(max(WINDOW_FLOOR, self.size / 2), has_lost=True)
 
 
 @dataclass(slots=True)
@@ -73,11 +50,12 @@ class _Download:
     revision: int
     waiting: deque[str]
     transfer: Transfer
+    artifact: str = ""
     asked_at: dict[str, float] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)  # asked for in vain
     first_at: float | None = None  # when the first chunk came
     kept_bytes: int = 0  # on the wire
-    window: Window = Window()
+    window: Window = field(default_factory=Window)
     delivery_s: float = 0.0
     damaged: Counter[str] = field(default_factory=Counter)
     progress_at: float = float("-inf")
@@ -87,11 +65,6 @@ class _Download:
     @property
     def remaining(self) -> int:
         return len(self.waiting) + len(self.asked_at)
-
-    def wait_s(self) -> float:
-        if not self.delivery_s:
-            return FIRST_WAIT_S
-        return min(MAX_WAIT_S, max(MIN_WAIT_S, 4 * self.delivery_s))
 
 
 class Fetcher:
@@ -138,10 +111,12 @@ class Fetcher:
         abort: Callable[[], bool],
         timeout_s: float,
         sizes: Mapping[str, int] = MappingProxyType({}),
+        artifact: str = "",
     ) -> Transfer:
         """Fetch those of `shas` that the store lacks; returns when it has them all.
 
         `sizes` says how many bytes a chunk may have, decompressed; of others the most of all.
+        `artifact`: as whose chunks they are published, by its hash; empty: each by itself.
 
         `progress` is called before each request is sent, about twice a second, and at the end,
         whatever the end is: its last figures are what the download cost. Time without a
@@ -154,6 +129,8 @@ class Fetcher:
         """
         with self._busy:
             load = self._begin(shas, revision)
+            load.artifact = artifact
+            self._listening = Listening(self._transport, self._clock, artifact)
             load.sizes = sizes
             try:
                 while not self._inbox.empty():
@@ -235,6 +212,7 @@ class Fetcher:
                         at=self._clock.time(),
                         kind="chunks",
                         chunks=chunks,
+                        artifact=load.artifact,
                         listening_s=listening_s,
                         delivery_s=load.delivery_s,
                         revision=load.revision,
@@ -252,7 +230,7 @@ class Fetcher:
             self._listening.lose()
             lost = list(load.asked_at)
         else:
-            limit_s = load.wait_s()
+            limit_s = patience_s(load.delivery_s)
             lost = [sha for sha, asked in load.asked_at.items() if now - asked > limit_s]
             if lost:
                 load.delivery_s = min(MAX_WAIT_S, 2 * load.delivery_s)
@@ -292,7 +270,7 @@ class Fetcher:
             return False
         if asked is not None:
             took_s = self._clock.monotonic() - asked
-            load.delivery_s = 0.8 * load.delivery_s + 0.2 * took_s if load.delivery_s else took_s
+            load.delivery_s = smoothed_s(load.delivery_s, took_s)
         load.window = load.window.grown(self._ahead(load) // MOMENTS)
         load.first_at = load.first_at or self._clock.monotonic()
         load.kept_bytes += len(payload)

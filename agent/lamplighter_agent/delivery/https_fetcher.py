@@ -80,6 +80,7 @@ class HttpsFetcher:
         abort: Callable[[], bool],
         timeout_s: float,
         sizes: Mapping[str, int] = MappingProxyType({}),
+        artifact: str = "",  # noqa: ARG002 - likewise
     ) -> Transfer:
         """Fetch those of `shas` that the store lacks; as `Fetcher.fetch`.
 

@@ -47,6 +47,7 @@ class Delivery(Protocol):
         abort: Callable[[], bool],
         timeout_s: float,
         sizes: Mapping[str, int] = ...,
+        artifact: str = ...,
     ) -> Transfer: ...
 
 
@@ -96,6 +97,7 @@ class Roads:
         abort: Callable[[], bool],
         timeout_s: float,
         sizes: Mapping[str, int] = MappingProxyType({}),
+        artifact: str = "",
     ) -> Transfer:
         """Fetch those of `shas` that the store lacks; as `Fetcher.fetch`.
 
@@ -112,7 +114,7 @@ class Roads:
             patience_s = timeout_s if after is None else min(PATIENCE_S, timeout_s)
             try:
                 by_road = self._fetchers[road]
-                by_road.fetch(shas, revision, spent.teller(), leave, patience_s, sizes)
+                by_road.fetch(shas, revision, spent.teller(), leave, patience_s, sizes, artifact)
             except CalledOffError:
                 if abort() or after is None:
                     raise

@@ -17,7 +17,8 @@ from lamplighter_agent.errors import FetchError
 
 log = logging.getLogger(__name__)
 
-Fetch = Callable[[Sequence[str]], None]
+# An artifact, by its hash, and what is fetched of it.
+Fetch = Callable[[str, Sequence[str]], None]
 
 
 class DeltaFetching:
@@ -49,11 +50,11 @@ class DeltaFetching:
         self, named: VariantDelta, manifest: Manifest, lacking: set[str], fetch: Fetch
     ) -> None:
         base = self._slots.open_manifest(self._store.read(named.base))
-        fetch([named.chunk])
+        fetch(named.chunk, [named.chunk])
         delta = decode(self._store.read(named.chunk), Delta)
         if (delta.base, delta.target) != (named.base, named.target):
             raise BlobError("the delta is one of other variants")
-        fetch(delta.chunks(_numbers(manifest, lacking)))
+        fetch(named.chunk, delta.chunks(_numbers(manifest, lacking)))
         for raw in restored_chunks(delta, base, manifest, lacking, self._store.read):
             sha = sha256_hex(raw)
             if sha not in lacking and not self._store.has(sha):

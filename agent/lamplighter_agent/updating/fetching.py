@@ -17,7 +17,7 @@ from lamplighter_agent.delivery.roads import Delivery
 from lamplighter_agent.delivery.slots import Slots
 from lamplighter_agent.delivery.transfer_totals import TransferTotals
 from lamplighter_agent.errors import DiskFullError, FetchError
-from lamplighter_agent.updating.delta_fetching import DeltaFetching
+from lamplighter_agent.updating.delta_fetching import DeltaFetching, Fetch
 from lamplighter_agent.updating.garbage_collection import GarbageCollection
 from lamplighter_agent.updating.verifying import Verifying
 
@@ -61,9 +61,10 @@ class Fetching:
 
         sizes: dict[str, int] = {}
 
-        def fetch_missing(shas: Sequence[str]) -> None:
+        def fetch_missing(artifact: str, shas: Sequence[str]) -> None:
             progress = totals.begin(len(set(shas)), len(self._store.missing(shas)))
-            self._delivery.fetch(shas, desired.revision, progress, abort, self._timeout_s, sizes)
+            revision, of = desired.revision, artifact if desired.by_artifact else ""
+            self._delivery.fetch(shas, revision, progress, abort, self._timeout_s, sizes, of)
 
         manifest = self._fetch_manifest(desired, known, fetch_missing)
         verdict = self._verifying.judge(manifest, desired)
@@ -73,9 +74,7 @@ class Fetching:
             self._fetch_chunks(shas, known, fetch_missing, desired, manifest)
         return verdict
 
-    def _fetch_manifest(
-        self, desired: Desired, known: Sequence[Rung], fetch: Callable[[Sequence[str]], None]
-    ) -> Manifest:
+    def _fetch_manifest(self, desired: Desired, known: Sequence[Rung], fetch: Fetch) -> Manifest:
         sha = desired.primary.point.manifest
         try:
             self._fetch_envelope(sha, desired.patches, fetch)
@@ -84,24 +83,20 @@ class Fetching:
             self._fetch_envelope(sha, desired.patches, fetch)
         return self._slots.open_manifest(self._store.read(sha))
 
-    def _fetch_envelope(
-        self, sha: str, patches: Sequence[ManifestPatch], fetch: Callable[[Sequence[str]], None]
-    ) -> None:
+    def _fetch_envelope(self, sha: str, patches: Sequence[ManifestPatch], fetch: Fetch) -> None:
         if not self._store.has(sha):
             self._fetch_patch(sha, patches, fetch)
         if not self._store.has(sha):
-            fetch([sha])
+            fetch(sha, [sha])
 
-    def _fetch_patch(
-        self, sha: str, patches: Sequence[ManifestPatch], fetch: Callable[[Sequence[str]], None]
-    ) -> None:
+    def _fetch_patch(self, sha: str, patches: Sequence[ManifestPatch], fetch: Fetch) -> None:
         """Make a manifest from what is held; where nothing fits, or when that fails, nothing."""
         fitting = (p for p in patches if p.target == sha)
         patch = next((p for p in fitting if not p.base or self._store.has(p.base)), None)
         if patch is None:
             return
         try:
-            fetch([patch.chunk])
+            fetch(patch.chunk, [patch.chunk])
             base = self._store.read(patch.base) if patch.base else None
             self._store.put(sha, apply_patch(base, self._store.read(patch.chunk), sha))
         except (BlobError, CodecError, FetchError) as error:
@@ -111,15 +106,15 @@ class Fetching:
         self,
         shas: Sequence[str],
         known: Sequence[Rung],
-        fetch: Callable[[Sequence[str]], None],
+        fetch: Fetch,
         desired: Desired,
         manifest: Manifest,
     ) -> None:
         try:
             self._room.check(manifest, shas)
             self._deltas.restore(desired, manifest, fetch)
-            fetch(shas)
+            fetch(shas[0], shas)
         except DiskFullError:
             self._garbage.free_chunks(known, arriving=shas)
             self._room.check(manifest, shas)
-            fetch(shas)
+            fetch(shas[0], shas)

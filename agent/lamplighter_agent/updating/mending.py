@@ -76,7 +76,9 @@ class Mending:
         return True
 
     def _fetched(self, rung: Rung, record: Record, abort: Callable[[], bool]) -> bool:
-        desired = Desired(revision=record.machine.revision, primary=rung)
+        by_artifact = record.desired is not None and record.desired.by_artifact
+        revision = record.machine.revision
+        desired = Desired(revision=revision, primary=rung, by_artifact=by_artifact)
         totals = TransferTotals(Transfer(), lambda _: None)
         try:
             verdict = self._fetching.fetch(desired, known_rungs(record), totals, abort)

@@ -17,6 +17,7 @@ class Request(Message, frozen=True, kw_only=True):
     at: float = 0.0
     kind: str = ""  # RequestKind
     chunks: list[str] = []  # kind = chunks: the hashes wanted now, at most a window
+    artifact: str = ""  # kind = chunks: as whose they are listened for; empty: each by itself
     # kind = chunks: for how long the device has listened for all of them and missed none
     listening_s: float = 0.0
     delivery_s: float = 0.0  # kind = chunks: from asking to having, smoothed; 0: not known

@@ -82,6 +82,7 @@ class Desired(Message, frozen=True, kw_only=True):
     policy: DevicePolicy = DevicePolicy()  # the thresholds that the device decides by
     patches: list[ManifestPatch] = []  # manifests for less than the whole, the smallest first
     deltas: list[VariantDelta] = []  # variants for less than the whole, likewise
+    by_artifact: bool = False  # chunks come on the topics of what they belong to
 
 
 class Envelope(Message, frozen=True, kw_only=True):

@@ -26,6 +26,9 @@ def simulate(
     rollout: Annotated[
         str, typer.Option(help="Roll this variant or model out to all, in one wave.")
     ] = "",
+    downloads: Annotated[
+        bool, typer.Option("--downloads", help="Devices fetch what they are ordered.")
+    ] = False,
     patience_s: Annotated[
         float, typer.Option(callback=finite, min=0, help="Seconds to wait for each step.")
     ] = 600.0,
@@ -41,5 +44,7 @@ def simulate(
     from lamplighter_demo.simulation.run import simulate as run_simulation
 
     restarts = (data or default_data_dir()) if restart_controller else None
-    options = SimulationOptions(devices, seconds, window_s, patience_s, storm, restarts, rollout)
+    options = SimulationOptions(
+        devices, seconds, window_s, patience_s, storm, restarts, rollout, downloads
+    )
     show_json(run_simulation(target(data, url, token), folder, options, report))

@@ -2,11 +2,12 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from lamplighter_wire import topics
 from lamplighter_wire.errors import TransportError
-from lamplighter_wire.transport.protocol import Handler, Transport
+from lamplighter_wire.transport.protocol import Handler, Received, Transport
 from lamplighter_wire.transport.publication import Publication
 
 from lamplighter_controller.errors import BrokerError
@@ -31,9 +32,11 @@ class Connection:
         handler: Handler,
         on_ready: Callable[[], None],
         look_after_broker: Callable[[], object] = lambda: None,
+        heard: Mapping[str, Callable[[bytes], None]] = MappingProxyType({}),
     ) -> None:
+        """`heard`: what the broker says of itself, by topic."""
         self._make = make_transport
-        self._handler = handler
+        self._handler, self._heard = handler, heard
         self._on_ready = on_ready
         self._look = look_after_broker
         self._transport: Transport | None = None
@@ -94,10 +97,12 @@ class Connection:
             self._look()
             self._drop()
             transport = self._make()
-            transport.on_message(self._handler, deferred=True)
+            transport.on_message(self._route, deferred=True)
             transport.on_disconnect(self._lost)
             transport.connect()
             transport.subscribe(topics.ALL_UP)
+            if self._heard:
+                transport.subscribe(*self._heard, kept=False)
         except (TransportError, BrokerError) as error:
             log.warning("no connection to the broker yet: %s", error)
             return False
@@ -108,6 +113,14 @@ class Connection:
         self._ready.set()
         self._on_ready()
         return True
+
+    def _route(self, message: Received) -> None:
+        hear = self._heard.get(message.topic)
+        if hear is None:
+            self._handler(message)
+        else:
+            hear(message.payload)
+            message.done()
 
     def _drop(self) -> None:
         old, self._transport = self._transport, None

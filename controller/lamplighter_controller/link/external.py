@@ -54,7 +54,7 @@ class ExternalBroker:
 
     def restrict(self, rules: AccessRules) -> None:
         """Written down where they differ; orders change too often for somebody to carry over."""
-        lasting = replace(rules, chunks={}, shares_chunks=True)
+        lasting = replace(rules, blobs={}, shares_chunks=True)
         texts = {ACL_FILE: lasting.text().encode(), REVOKED_FILE: lasting.revoked}
         if all(_reads(self.folder / name) == text for name, text in texts.items()):
             return

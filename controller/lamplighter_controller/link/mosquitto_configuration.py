@@ -28,6 +28,8 @@ MOST_KEEPALIVE_S = 120
 # Files that connections leave to the broker itself: its log, its state on disk, its certificates.
 # Without any it could neither save nor read its rules.
 RESERVED_FILES = 64
+# How often it says what it holds.
+SAYS_S = 1
 # What the broker may forget in a crash; devices and controller say state again at reconnect.
 SAVE_INTERVAL_S = 15
 
@@ -66,7 +68,7 @@ def configuration(
         f"memory_limit {memory_limit or memory_limit_bytes()}",
         f"persistent_client_expiration {SESSION_EXPIRY}",
         "set_tcp_nodelay true",
-        "sys_interval 10",
+        f"sys_interval {SAYS_S}",
         f"log_dest {log}",
         "log_type error",
         "log_type warning",

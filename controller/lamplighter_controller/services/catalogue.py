@@ -17,10 +17,12 @@ from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.store.base import VariantStore
 from lamplighter_controller.store.records import VariantRecord
 
+# While the workshop may offer more, it is asked so often.
+ASK_S = 1.0
+
 
 class Catalogue:
-    """Puts together what was built and what the workshop offers; kept until a variant is added,
-    or a model is added or removed."""
+    """Puts together what was built and what the workshop offers; kept until that is another."""
 
     def __init__(
         self,
@@ -35,7 +37,9 @@ class Catalogue:
         self._builder = builder
         self._clock = clock
         self._specs: dict[str, VariantSpec] | None = None
-        self._models: object = None  # as they were when these were put together
+        self._state: object = None  # of models and of the workshop, when these were put together
+        self._offered: list[VariantSpec] = []  # from which they were
+        self._asked_at = 0.0  # for offers
         self._digest = ""  # of these; empty: not computed yet
         self._specs_of_sites: dict[str, VariantSpec] | None = None
         self._at_sites: dict[str, list[VariantSpec]] = {}  # these, by site
@@ -66,6 +70,7 @@ class Catalogue:
     def forget(self) -> None:
         """Read anew what the workshop offers, and what is known of sites."""
         self._specs = self._specs_of_sites = None
+        self._digest = ""
 
     def find_at(self, variant: str, site: str) -> VariantSpec | None:
         """One variant, with the accuracy that is expected of it at a site."""
@@ -78,7 +83,7 @@ class Catalogue:
     def digest(self) -> str:
         """SHA-256 in hexadecimal of all that plans are made from; other figures, another digest."""
         specs = self._by_id()
-        if specs is not self._specs or not self._digest:
+        if not self._digest:
             text = msgspec.json.encode(specs, order="deterministic")
             self._digest = hashlib.sha256(text).hexdigest()
         return self._digest
@@ -90,21 +95,26 @@ class Catalogue:
     def keep(self, spec: VariantSpec) -> None:
         """Register a built variant, or its new figures."""
         self._variants.put_variant(variant_record(spec, self._clock.time()))
-        self._specs = None
+        self._specs, self._digest = None, ""
 
     def _by_id(self) -> dict[str, VariantSpec]:
-        models = self._builder.models_state()
-        if self._specs is not None and models == self._models:
-            return self._specs
+        """Put together anew when something has changed, for which files are looked at: while there
+        may be more, once in a while, as this is asked with every window of every device."""
         # Before the offers are read: it may end meanwhile.
         is_whole = not self.is_preparing() and not self._builder.may_offer_more()
-        offers = {spec.id: spec for spec in self._builder.offers()}
-        merged = merge_built(offers, self._variants.variants())
+        state, now = (self._builder.models_state(), is_whole), self._clock.monotonic()
+        is_due = not is_whole and now - self._asked_at >= ASK_S
+        if self._specs is None or state != self._state or is_due:
+            offered = list(self._builder.offers())
+            if self._specs is None or state != self._state or offered != self._offered:
+                self._specs, self._digest = self._merged(offered), ""
+            self._state, self._offered, self._asked_at = state, offered, now
+        return self._specs
+
+    def _merged(self, offered: list[VariantSpec]) -> dict[str, VariantSpec]:
+        merged = merge_built({spec.id: spec for spec in offered}, self._variants.variants())
         by_name = [merged[name] for name in sorted(merged)]
-        specs = {spec.id: spec for spec in with_expected_counts(with_expected_work(by_name))}
-        if is_whole:
-            self._specs, self._models, self._digest = specs, models, ""
-        return specs
+        return {spec.id: spec for spec in with_expected_counts(with_expected_work(by_name))}
 
 
 def merge_built(

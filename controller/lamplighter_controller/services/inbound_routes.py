@@ -78,7 +78,13 @@ def inbound_handlers(
 
     def _request(device: str, request: Request, done: Done) -> None:
         if request.kind == RequestKind.CHUNKS:
-            chunks.request(device, request.chunks, request.listening_s, request.delivery_s)
+            chunks.request(
+                device,
+                request.chunks,
+                request.listening_s,
+                request.delivery_s,
+                request.artifact,
+            )
             done()
         elif shares is None or shares.admit(device, DECIDED, partial(decide, device, request, _no)):
             decide(device, request, done)

@@ -53,6 +53,7 @@ def make_deciding(parts: Surroundings) -> Deciding:
         ManifestPatches(parts.blobs),
         VariantDeltas(parts.blobs, parts.deltas, queue),
         settings.desired_life_s,
+        by_artifact=not settings.broker_url,
     )
     budgets = ByteBudgets(store, catalogue)
     gate = unless_held(budgets.keeping_to(parts.gate))

@@ -1,6 +1,7 @@
 """One simulated device: the wire as an agent speaks it, without a camera or a model.
 
-It does not download: an order is reported as committed or refused after a moment.
+An order is reported as committed or refused after a moment; where it downloads, once the variant
+is there.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import socket
 import ssl
 import time
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -17,7 +19,7 @@ import aiomqtt
 from lamplighter_wire import topics
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enums import Outcome, hint_of
-from lamplighter_wire.errors import CodecError
+from lamplighter_wire.errors import CodecError, TransportError
 from lamplighter_wire.messages import (
     Birth,
     Desired,
@@ -25,6 +27,7 @@ from lamplighter_wire.messages import (
     Message,
     OperatingPoint,
     Reported,
+    Rung,
     Status,
     Telemetry,
 )
@@ -33,6 +36,7 @@ from paho.mqtt.properties import Properties
 
 from lamplighter_demo.simulation.cancelling import run_together
 from lamplighter_demo.simulation.conduct import Conduct, Nominal
+from lamplighter_demo.simulation.downloading import Downloads, SimulatedLink
 from lamplighter_demo.simulation.identities import Identity
 from lamplighter_demo.simulation.mix import Kind, capabilities_of, probe_of
 
@@ -69,10 +73,13 @@ class SimulatedDevice:
         handshakes: asyncio.Semaphore,
         window_s: float,
         conduct: Conduct | None = None,
+        downloads: Downloads | None = None,
     ) -> None:
         self._identity, self._kind, self._counts = identity, kind, counts
         self._handshakes, self._window_s = handshakes, window_s
-        self._conduct = conduct or Nominal(kind)
+        self._conduct, self._downloads = conduct or Nominal(kind), downloads
+        self._newest: Desired | None = None  # that was ordered, and not answered yet
+        self._was_ordered = asyncio.Event()
         self._client: aiomqtt.Client | None = None
         self._epoch = self._seq = 0
         self._serving = OperatingPoint()
@@ -95,7 +102,7 @@ class SimulatedDevice:
     async def run(self) -> None:
         """Until cancelled; connects again whenever the connection ends."""
         while True:
-            with suppress(aiomqtt.MqttError, OSError, TimeoutError):
+            with suppress(aiomqtt.MqttError, TransportError, OSError, TimeoutError):
                 await self._session()
             self.online_since = 0.0
             await asyncio.sleep(random.uniform(*RETRY_S))  # noqa: S311 - spreads a storm
@@ -120,7 +127,8 @@ class SimulatedDevice:
         try:
             await self._introduce()
             await run_together(
-                asyncio.create_task(self._take_orders()),
+                asyncio.create_task(self._hear()),
+                asyncio.create_task(self._obey()),
                 asyncio.create_task(self._send_windows()),
             )
         finally:
@@ -165,19 +173,44 @@ class SimulatedDevice:
         await self._say("capabilities", capabilities_of(self.name, self._kind), retain=True)
         await self._say("probe", probe_of(self.name, self._kind))
 
-    async def _take_orders(self) -> None:
+    async def _hear(self) -> None:
         assert self._client is not None  # noqa: S101
         async for message in self._client.messages:
-            if str(message.topic).endswith("/desired") and isinstance(message.payload, bytes):
-                await self._obey(message.payload)
+            topic, payload = str(message.topic), message.payload
+            if topic.endswith("/desired") and isinstance(payload, bytes):
+                self._take_order(payload)
+            elif self._downloads is not None and (sha := topics.parse_blob(topic)):
+                self._downloads.on_blob(sha, payload)
 
-    async def _obey(self, payload: bytes) -> None:
+    def _take_order(self, payload: bytes) -> None:
         with suppress(CodecError):
             desired = decode(decode(payload, Envelope).payload, Desired)
             if desired.revision > self._revision:
-                self._revision = desired.revision
+                self._revision, self._newest = desired.revision, desired
                 self.ordered_at = self.ordered_at or time.time()
+                self._was_ordered.set()
+
+    async def _obey(self) -> None:
+        """One order after the other; one that a session's end has cut off is begun again."""
+        while True:
+            while (desired := self._newest) is None:
+                self._was_ordered.clear()
+                await self._was_ordered.wait()
+            await self._fetch(desired, [desired.primary])
+            if self._is_newest(desired):
                 await self._answer(desired)
+            if self._is_newest(desired):
+                self._newest = None
+                await self._fetch(desired, desired.ladder)
+
+    def _is_newest(self, desired: Desired) -> bool:
+        return self._newest is desired
+
+    async def _fetch(self, desired: Desired, rungs: Sequence[Rung]) -> None:
+        if self._downloads is not None and self._client is not None:
+            link = SimulatedLink(self._client, self.name)
+            manifests = [rung.point.manifest for rung in rungs]
+            await self._downloads.fetch(manifests, desired.revision, link)
 
     async def _answer(self, desired: Desired) -> None:
         await asyncio.sleep(random.uniform(*COMMIT_S))  # noqa: S311

@@ -11,11 +11,13 @@ from typing import Any
 from lamplighter_client import endpoints
 from lamplighter_client.client import Client
 from lamplighter_client.target import Target
+from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.statistics import percentile
 
 from lamplighter_demo.errors import DemoError
 from lamplighter_demo.simulation.cancelling import cancel_all
 from lamplighter_demo.simulation.device import Counts, SimulatedDevice
+from lamplighter_demo.simulation.downloading import CheckedChunks, Downloads, Totals
 from lamplighter_demo.simulation.false_offline import count_false_offline, last_event
 from lamplighter_demo.simulation.identities import Identity, enrol_all
 from lamplighter_demo.simulation.mix import kind_of
@@ -39,6 +41,7 @@ class SimulationOptions:
         storm: cut all links at once afterwards, and watch them come back.
         restarts: data folder of the controller, which is killed and started again at the end.
         rollout: what is rolled out to all of them before, in one wave; empty: nothing.
+        downloads: they fetch what they are ordered.
     """
 
     devices: int
@@ -48,6 +51,7 @@ class SimulationOptions:
     storm: bool = False
     restarts: Path | None = None
     rollout: str = ""
+    downloads: bool = False
 
 
 def simulate(
@@ -102,10 +106,23 @@ class _Simulation:
         self._folder = folder
         self._counts = Counts()
         handshakes = asyncio.Semaphore(HANDSHAKES_AT_ONCE)
+        self._totals, self._chunks = Totals(), CheckedChunks()
         self._devices = [
-            SimulatedDevice(identity, kind_of(n), self._counts, handshakes, options.window_s)
+            SimulatedDevice(
+                identity,
+                kind_of(n),
+                self._counts,
+                handshakes,
+                options.window_s,
+                downloads=self._downloads(identity.device),
+            )
             for n, identity in enumerate(identities)
         ]
+
+    def _downloads(self, device: str) -> Downloads | None:
+        if not self._options.downloads:
+            return None
+        return Downloads(device, self._chunks, self._totals, SystemClock())
 
     async def run(self) -> dict[str, Any]:
         tasks = [asyncio.create_task(device.run()) for device in self._devices]
@@ -124,7 +141,10 @@ class _Simulation:
         found["attempts"], found["attempts_failed"] = self._counts.attempts, self._counts.failed
         found["telemetry"] = await self._telemetry()
         if self._options.rollout:
+            self._totals.begin()
             found["rollout"] = await self._rollout()
+            if self._options.downloads:
+                found["rollout"]["downloads"] = asdict(self._totals)
         if self._options.storm:
             found["storm"] = await self._storm()
         if self._options.restarts is not None:

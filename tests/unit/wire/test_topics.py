@@ -63,8 +63,16 @@ def test_no_topic_is_built_for_what_is_no_device(device: str) -> None:
 
 def test_chunks_are_named_by_hashes_only() -> None:
     sha = "0123456789abcdef" * 4
+    artifact = sha[::-1]
     assert topics.parse_blob(topics.blob(sha)) == sha
+    assert topics.parse_blob(topics.blob(sha, artifact)) == sha
+    assert matches(topics.blobs_of(artifact), topics.blob(sha, artifact))
+    assert not matches(topics.blobs_of(sha), topics.blob(sha, artifact))
+    assert topics.parse_blob(f"{topics.ROOT}/blob/{artifact}/{artifact}/{sha}") is None
     for bad in ("x" * 64, sha[1:], sha.upper(), sha + "\n", "+"):
         with pytest.raises(TopicError):
             topics.blob(bad)
+        with pytest.raises(TopicError):
+            topics.blob(sha, bad)
+        assert topics.parse_blob(f"{topics.ROOT}/blob/{bad}/{sha}") is None
         assert topics.parse_blob(f"{topics.ROOT}/blob/{bad}") is None

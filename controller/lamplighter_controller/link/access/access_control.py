@@ -68,12 +68,12 @@ class AccessControl:
         self._clock.sleep(RELOAD_S)
         return is_out
 
-    def permit(self, device: str, chunks: frozenset[str]) -> None:
-        """A device may read these chunks, and no others, once `settle` has been called."""
+    def permit(self, device: str, topics: frozenset[str]) -> None:
+        """A device may read these topics of chunks, and no others, once `settle` was called."""
         with self._lock:
             self._used_at[device] = self._clock.monotonic()
-            if self._permits.get(device, frozenset()) != chunks:
-                self._permits[device] = chunks
+            if self._permits.get(device, frozenset()) != topics:
+                self._permits[device] = topics
                 self._differs = True
 
     def settle(self) -> None:
@@ -99,6 +99,6 @@ class AccessControl:
         return AccessRules(
             retired=self._shut_out.retired,
             readers=self._shut_out.readers,
-            chunks=dict(self._permits),
+            blobs=dict(self._permits),
             revoked=self._shut_out.revoked,
         )

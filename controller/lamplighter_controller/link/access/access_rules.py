@@ -1,14 +1,15 @@
 """Who may do what at the broker: its access rules, and which certificates hold no longer.
 
-Every device writes its own channels and reads what is meant for it. Of chunks it reads those that
-it was ordered, one rule each: that a topic is named by a hash, which nobody can guess, keeps out
-nobody who subscribes to all of them.
+Every device writes its own channels and reads what is meant for it. Of chunks it reads those of
+what it was ordered: that a topic is named by a hash, which nobody can guess, keeps out nobody who
+subscribes to all of them. There is a rule for each artifact; of devices that do not listen by
+artifacts, one for each chunk.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from lamplighter_wire.topics import ROOT, UP_CHANNELS, blob
+from lamplighter_wire.topics import ROOT, UP_CHANNELS
 
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 
@@ -36,14 +37,14 @@ class AccessRules:
     Attributes:
         retired: names that may do nothing at all, whatever certificate they show.
         readers: names of programs that read what is published for them, and do nothing else.
-        chunks: device -> hashes of the chunks that it may read.
+        blobs: device -> topics of chunks that it may read.
         shares_chunks: every device reads every chunk, at a broker that cannot be told of orders.
         revoked: list of revoked certificates, signed by the authority (PEM).
     """
 
     retired: frozenset[str] = frozenset()
     readers: frozenset[str] = frozenset()
-    chunks: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    blobs: Mapping[str, frozenset[str]] = field(default_factory=dict)
     shares_chunks: bool = False
     revoked: bytes = b""
 
@@ -52,9 +53,9 @@ class AccessRules:
         sections = [CONTROLLER_RULES]
         sections += [_section(name, ["topic deny #"]) for name in sorted(self.retired)]
         sections += [_section(name, READER_RULES) for name in sorted(self.readers - self.retired)]
-        reading = {device for device, chunks in self.chunks.items() if chunks}
+        reading = {device for device, topics in self.blobs.items() if topics}
         for device in sorted(reading - self.retired):
-            rules = [f"topic read {blob(sha)}" for sha in sorted(self.chunks[device])]
+            rules = [f"topic read {topic}" for topic in sorted(self.blobs[device])]
             sections.append(_section(device, rules))
         return "\n".join([*sections, "\n".join(self._patterns()), ""])
 

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from lamplighter_wire.artifacts.manifest import Manifest
@@ -12,6 +12,7 @@ from lamplighter_wire.artifacts.variant_delta import Delta
 from lamplighter_wire.codec import decode
 from lamplighter_wire.errors import CodecError
 from lamplighter_wire.messages import Desired, Envelope
+from lamplighter_wire.topics import blob, blobs_of
 
 from lamplighter_controller.link.access.access_control import AccessControl
 
@@ -23,8 +24,8 @@ KEPT_MANIFESTS = 256  # a fleet is ordered few variants
 class ChunkPermits(Protocol):
     """Says which of the chunks that a device asks for it may have."""
 
-    def permitted(self, device: str, shas: Iterable[str]) -> list[str]:
-        """Those of `shas` that it may have."""
+    def permitted(self, device: str, artifact: str, shas: Iterable[str]) -> list[str]:
+        """Those of `shas` that it may have, as chunks of an artifact; empty: of any."""
 
     def ordered(self, device: str) -> frozenset[str]:
         """All that it may have; empty where that is not known."""
@@ -36,7 +37,7 @@ class ChunkPermits(Protocol):
 class EveryChunk:
     """Whoever asks may have it: for benchmarks without a broker's rules."""
 
-    def permitted(self, _device: str, shas: Iterable[str]) -> list[str]:
+    def permitted(self, _device: str, _artifact: str, shas: Iterable[str]) -> list[str]:
         return list(shas)
 
     def ordered(self, _device: str) -> frozenset[str]:
@@ -63,19 +64,33 @@ class OrderedChunks:
         self._lock = threading.Lock()  # devices ask by the broker, and over HTTP
         self._orders: dict[str, list[Desired]] = {}  # the newest last, two at most
         self._parts: OrderedDict[str, frozenset[str]] = OrderedDict()  # of manifests and deltas
+        self._knows_no_artifacts: set[str] = set()
 
-    def permitted(self, device: str, shas: Iterable[str]) -> list[str]:
+    def permitted(self, device: str, artifact: str, shas: Iterable[str]) -> list[str]:
         """Those of `shas` that belong to the device's orders; the broker is told of all of them."""
-        chunks = self.ordered(device)
-        allowed = [sha for sha in shas if sha in chunks]
-        self._access.permit(device, chunks)
-        return allowed
+        with self._lock:
+            artifacts = self._artifacts(device)
+            chunks = frozenset[str]().union(*artifacts.values())
+            if not artifact:
+                self._knows_no_artifacts.add(device)
+            topics = {blobs_of(known) for known in artifacts}
+            if device in self._knows_no_artifacts:
+                topics.update(map(blob, chunks))
+        self._access.permit(device, frozenset(topics))
+        of = artifacts.get(artifact, frozenset[str]()) if artifact else chunks
+        return [sha for sha in shas if sha in of]
 
     def ordered(self, device: str) -> frozenset[str]:
         """Of its last order and of the one before."""
         with self._lock:
-            orders = self._known_orders(device)
-            return frozenset(sha for order in orders for sha in self._chunks_of(order))
+            return frozenset[str]().union(*self._artifacts(device).values())
+
+    def _artifacts(self, device: str) -> dict[str, frozenset[str]]:
+        """What its orders name by a hash, and the chunks of each, itself included."""
+        found: dict[str, frozenset[str]] = {}
+        for order in self._known_orders(device):
+            found |= self._artifacts_of(order)
+        return found
 
     def settle(self) -> None:
         self._access.settle()
@@ -92,16 +107,13 @@ class OrderedChunks:
             known = self._orders[device] = [*(before or known[:-1]), newest]
         return known
 
-    def _chunks_of(self, order: Desired) -> Iterator[str]:
-        for rung in (order.primary, *order.ladder):
-            if rung.point.manifest:
-                yield rung.point.manifest
-                yield from self._of_blob(rung.point.manifest, _needed)
-        for patch in order.patches:
-            yield patch.chunk
+    def _artifacts_of(self, order: Desired) -> dict[str, frozenset[str]]:
+        manifests = {rung.point.manifest for rung in (order.primary, *order.ladder)} - {""}
+        found = {sha: self._of_blob(sha, _needed) | {sha} for sha in manifests}
+        found |= {patch.chunk: frozenset([patch.chunk]) for patch in order.patches}
         for delta in order.deltas:
-            yield delta.chunk
-            yield from self._of_blob(delta.chunk, _of_delta)
+            found[delta.chunk] = self._of_blob(delta.chunk, _of_delta) | {delta.chunk}
+        return found
 
     def _of_blob(self, sha: str, names: Callable[[bytes], frozenset[str]]) -> frozenset[str]:
         if sha not in self._parts:

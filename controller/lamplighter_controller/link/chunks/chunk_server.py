@@ -5,6 +5,9 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
 
 from lamplighter_wire import topics
 from lamplighter_wire.blobs import compress
@@ -13,6 +16,8 @@ from lamplighter_wire.errors import TransportError
 from lamplighter_wire.transport.protocol import Publisher
 
 from lamplighter_controller.link.access.chunk_permits import ChunkPermits, EveryChunk
+from lamplighter_controller.link.chunks.broker_room import BrokerRoom
+from lamplighter_controller.link.chunks.listeners import Listeners
 from lamplighter_controller.link.chunks.publications import SUBSCRIBED_S, Publications
 from lamplighter_controller.link.quotas.allowance import Allowance
 from lamplighter_controller.link.quotas.fetch_shares import FetchShares
@@ -35,9 +40,15 @@ FETCHES = 4.0
 TOO_OFTEN = "requests for what it was sent often enough"
 
 
-def is_sha256(text: str) -> bool:
-    """Whether `text` is a SHA-256 in hexadecimal."""
-    return topics.parse_blob(f"{topics.ROOT}/blob/{text}") is not None
+class Chunk(NamedTuple):
+    """As it travels: of an artifact, or, where that is empty, by itself."""
+
+    artifact: str
+    sha: str
+
+    def is_proper(self) -> bool:
+        """Whether it is made of hashes."""
+        return all(map(topics.is_sha256, (self.sha, self.artifact or self.sha)))
 
 
 class ChunkServer:
@@ -55,6 +66,7 @@ class ChunkServer:
         permits: ChunkPermits | None = None,
         misconduct: Misconduct | None = None,
         fetches: float = FETCHES,
+        room: BrokerRoom | None = None,
     ) -> None:
         self._publisher = publisher
         self._read = read
@@ -62,9 +74,11 @@ class ChunkServer:
         self._permits = permits or EveryChunk()
         self._misconduct = misconduct or Misconduct()
         self._fetch_shares = FetchShares(fetches)
-        self._wanted: OrderedDict[tuple[str, str], None] = OrderedDict()  # device, chunk
+        self._wanted: OrderedDict[tuple[str, Chunk], None] = OrderedDict()  # by device
         self._allowances: dict[str, Allowance] = {}
-        self._publications = Publications()
+        self._room = room or BrokerRoom(0, clock)
+        self._publications = Publications[Chunk]()
+        self._listeners = Listeners()
         self._may_gather = False
         self._began_at = 0.0  # the last that had just begun to listen
         self._changed = threading.Condition()
@@ -83,26 +97,33 @@ class ChunkServer:
         return dict(self._sent)
 
     def request(
-        self, device: str, shas: Iterable[str], listening_s: float = 0.0, delivery_s: float = 0.0
+        self,
+        device: str,
+        shas: Iterable[str],
+        listening_s: float = 0.0,
+        delivery_s: float = 0.0,
+        artifact: str = "",
     ) -> None:
         """Want these chunks published.
 
         Args:
+            artifact: as whose chunks the device listens for them; empty: for each by itself.
             listening_s: for how long the device has listened for them, and missed none.
             delivery_s: how long it takes from asking to having, as the device has it; 0: not known.
         """
-        asked = list(shas)[:MAX_CHUNKS_PER_REQUEST]
+        asked = [Chunk(artifact, sha) for sha in list(shas)[:MAX_CHUNKS_PER_REQUEST]]
         with self._changed:
             now = self._clock.monotonic()
             self._publications.ask(device, delivery_s, now)
+            self._listeners.note(artifact, device, now)
             is_under_way = partial(
                 self._publications.is_under_way, device, listening_s=listening_s, now=now
             )
-            chunks = [sha for sha in asked if not is_under_way(sha)]
+            chunks = [chunk for chunk in asked if not is_under_way(chunk)]
             self._sent["requested"] += len(asked)
             self._sent["under_way"] += len(asked) - len(chunks)
             granted = self._allowance(device).take(len(chunks), now)
-            self._wanted.update(dict.fromkeys((device, sha) for sha in chunks[:granted]))
+            self._wanted.update(dict.fromkeys((device, chunk) for chunk in chunks[:granted]))
             # Who has just begun to listen is not alone in that, when a fleet is ordered something.
             if listening_s < SUBSCRIBED_S:
                 self._may_gather, self._began_at = True, now
@@ -116,6 +137,7 @@ class ChunkServer:
         with self._changed:
             self._allowances.pop(device, None)
             self._publications.forget(device)
+            self._listeners.forget(device)
             self._fetch_shares.forget(device)
 
     def close(self) -> None:
@@ -130,39 +152,43 @@ class ChunkServer:
         with self._changed:
             wanted = self._take_due()
             self._may_gather = False
-        by_device: dict[str, list[str]] = {}
-        for device, sha in wanted:
-            by_device.setdefault(device, []).append(sha)
-        permitted: dict[str, None] = {}
-        for device, shas in by_device.items():
-            permitted.update(dict.fromkeys(self._permitted(device, shas)))
+        by_device: dict[str, list[Chunk]] = {}
+        for device, chunk in wanted:
+            by_device.setdefault(device, []).append(chunk)
+        permitted: dict[Chunk, None] = {}
+        for device, chunks in by_device.items():
+            permitted.update(dict.fromkeys(self._permitted(device, chunks)))
         self._permits.settle()
         with self._changed:
             self._publications.hear(by_device, self._clock.monotonic())
-        for sha in permitted:
-            self._publish(sha)
+        for chunk in permitted:
+            self._publish(chunk)
 
-    def _take_due(self) -> list[tuple[str, str]]:
+    def _take_due(self) -> list[tuple[str, Chunk]]:
         now, due_at = self._clock.monotonic(), self._due_at()
         due = [want for want in self._wanted if due_at[want[1]] <= now]
         for want in due:
             del self._wanted[want]
         return due
 
-    def _due_at(self) -> dict[str, float]:
-        shas = {sha for _device, sha in self._wanted}
-        return self._publications.due_at(shas, self._clock.monotonic())
+    def _due_at(self) -> dict[Chunk, float]:
+        chunks = {chunk for _device, chunk in self._wanted}
+        now, waits_s = self._clock.monotonic(), self._room.waits_s()
+        return self._publications.due_at(chunks, now, waits_s)
 
     def _allowance(self, device: str) -> Allowance:
         if device not in self._allowances:
             self._allowances[device] = Allowance(ASKED_AT_ONCE, ASKED_PER_S)
         return self._allowances[device]
 
-    def _permitted(self, device: str, shas: list[str]) -> list[str]:
-        # The hash comes from a device: nothing but a hash may reach the artifact store.
-        proper = [sha for sha in shas if is_sha256(sha)]
-        allowed = self._permits.permitted(device, proper)
-        refused = len(shas) - len(allowed)
+    def _permitted(self, device: str, chunks: list[Chunk]) -> list[Chunk]:
+        allowed, of = list[Chunk](), attrgetter("artifact")
+        # They come from a device: nothing but hashes may reach the artifact store and topics.
+        proper = [chunk for chunk in chunks if chunk.is_proper()]
+        for artifact, group in groupby(sorted(proper, key=of), of):
+            shas = self._permits.permitted(device, artifact, [chunk.sha for chunk in group])
+            allowed += [Chunk(artifact, sha) for sha in shas]
+        refused = len(chunks) - len(allowed)
         if refused:
             self._sent["not_ordered"] += refused
             self._misconduct.note(
@@ -170,15 +196,15 @@ class ChunkServer:
             )
         return self._within_share(device, allowed)
 
-    def _within_share(self, device: str, shas: list[str]) -> list[str]:
+    def _within_share(self, device: str, chunks: list[Chunk]) -> list[Chunk]:
         """A device on a bad link asks for much of a model twice, and for none of it for ever."""
         now, ordered = self._clock.monotonic(), self._permits.ordered(device)
         with self._changed:
-            granted = self._fetch_shares.take(device, len(shas), ordered, now)
-        if granted < len(shas):
-            self._sent["beyond_share"] += len(shas) - granted
-            self._misconduct.note(device, TOO_OFTEN, now, len(shas) - granted)
-        return shas[:granted]
+            granted = self._fetch_shares.take(device, len(chunks), ordered, now)
+        if granted < len(chunks):
+            self._sent["beyond_share"] += len(chunks) - granted
+            self._misconduct.note(device, TOO_OFTEN, now, len(chunks) - granted)
+        return chunks[:granted]
 
     def _run(self) -> None:
         while True:
@@ -213,22 +239,26 @@ class ChunkServer:
     def _several(self) -> bool:
         return len(self._publications.fetching(self._clock.monotonic())) > 1
 
-    def _publish(self, sha: str) -> None:
-        payload = self._compressed(sha)
+    def _publish(self, chunk: Chunk) -> None:
+        payload = self._compressed(chunk.sha)
         if payload is None:
             self._sent["unknown"] += 1
-            log.warning("a chunk that was ordered is not here", extra={"chunk": sha[:64]})
+            log.warning("a chunk that was ordered is not here", extra={"chunk": chunk.sha})
             return
+        with self._changed:
+            listeners = self._listeners.count(chunk.artifact, self._clock.monotonic())
+        self._room.take(listeners * len(payload), lambda: self._closing)
         try:
-            self._publisher.publish(topics.blob(sha), payload, expiry_s=CHUNK_EXPIRY_S)
+            topic = topics.blob(chunk.sha, chunk.artifact)
+            self._publisher.publish(topic, payload, expiry_s=CHUNK_EXPIRY_S)
         except TransportError as error:
             # The device asks again; nothing is queued for it here.
-            log.warning("chunk not sent: %s", error, extra={"chunk": sha})
+            log.warning("chunk not sent: %s", error, extra={"chunk": chunk.sha})
             return
         self._sent["chunks"] += 1
         self._sent["bytes"] += len(payload)
         with self._changed:
-            self._publications.publish(sha, self._clock.monotonic())
+            self._publications.publish(chunk, self._clock.monotonic())
 
     def _compressed(self, sha: str) -> bytes | None:
         if sha in self._cache:

@@ -8,8 +8,9 @@ publication.
 
 import statistics
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from math import inf, isfinite
+from typing import Generic, TypeVar
 
 # Chunks whose publication is remembered.
 REMEMBERED = 4096
@@ -24,11 +25,14 @@ TOGETHER_S = 2.0
 DELIVERIES, EACH_S, MOST_HOLD_S = 2.0, 0.0025, 1.0
 
 
-class Publications:
-    """Of all chunks; times are monotonic seconds."""
+Key = TypeVar("Key", bound=Hashable)
+
+
+class Publications(Generic[Key]):
+    """Of all chunks, by whatever they are told apart; times are monotonic seconds."""
 
     def __init__(self) -> None:
-        self._published_at: OrderedDict[str, float] = OrderedDict()
+        self._published_at: OrderedDict[Key, float] = OrderedDict()
         self._hears_since: dict[str, float] = {}
         self._asked: dict[str, float] = {}
         self._delivery_s: dict[str, float] = {}
@@ -38,16 +42,19 @@ class Publications:
         self._asked[device] = now
         self._delivery_s[device] = min(max(0.0, delivery_s), MOST_HOLD_S) if delivery_s > 0 else 0.0
 
-    def is_under_way(self, device: str, sha: str, listening_s: float, now: float) -> bool:
+    def is_under_way(self, device: str, chunk: Key, listening_s: float, now: float) -> bool:
         """Whether a device that has listened for so long has been sent this chunk."""
         began_at = now - listening_s + SUBSCRIBED_S if isfinite(listening_s) else now
         since = max(began_at, self._hears_since.get(device, now))
-        return self._published_at.get(sha, -inf) >= since
+        return self._published_at.get(chunk, -inf) >= since
 
-    def due_at(self, shas: Iterable[str], now: float) -> dict[str, float]:
-        """From when on each chunk may be published: at once where nobody else fetches."""
-        hold_s = self._hold_s(now)
-        return {sha: self._published_at.get(sha, -inf) + hold_s for sha in shas}
+    def due_at(self, chunks: Iterable[Key], now: float, waits_s: float = 0.0) -> dict[Key, float]:
+        """From when on each chunk may be published: at once where nobody else fetches.
+
+        `waits_s`: how long what is published waits at the broker; so long nobody has missed it.
+        """
+        hold_s = max(self._hold_s(now), waits_s)
+        return {chunk: self._published_at.get(chunk, -inf) + hold_s for chunk in chunks}
 
     def hear(self, devices: Iterable[str], now: float) -> None:
         """From now on the broker lets them hear what they were ordered."""
@@ -56,10 +63,10 @@ class Publications:
         for name in devices:
             self._hears_since.setdefault(name, now)
 
-    def publish(self, sha: str, now: float) -> None:
+    def publish(self, chunk: Key, now: float) -> None:
         """A chunk has been published."""
-        self._published_at[sha] = now
-        self._published_at.move_to_end(sha)
+        self._published_at[chunk] = now
+        self._published_at.move_to_end(chunk)
         if len(self._published_at) > REMEMBERED:
             self._published_at.popitem(last=False)
 

@@ -53,7 +53,9 @@ class Deployments:
         patches: ManifestPatches,
         deltas: VariantDeltas,
         desired_life_s: float,
+        by_artifact: bool,
     ) -> None:
+        """`by_artifact`: the broker knows of each what it is ordered, and by that its chunks."""
         self._devices = devices
         self._deployments = deployments
         self._clock = clock
@@ -64,7 +66,7 @@ class Deployments:
         self._adaptations = adaptations
         self._policies = policies
         self._patches, self._deltas = patches, deltas
-        self._desired_life_s = desired_life_s
+        self._desired_life_s, self._by_artifact = desired_life_s, by_artifact
 
     def is_under_way(self, record: DeviceRecord) -> bool:
         """Whether the last deployment has no outcome yet and is not out of patience."""
@@ -209,6 +211,7 @@ class Deployments:
             revision=record.revision + 1,
             issued_at=now,
             expires_at=until,
+            by_artifact=self._by_artifact,
         )
 
     def _save(self, plan: PlanRecord | int, desired: Desired) -> bytes:

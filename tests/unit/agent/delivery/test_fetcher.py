@@ -7,19 +7,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from lamplighter_agent.delivery.chunk_store import ChunkStore
-from lamplighter_agent.delivery.fetcher import (
-    SLOW_CEILING,
-    WINDOW_CEILING,
-    WINDOW_FLOOR,
-    Fetcher,
-    Window,
-)
+from lamplighter_agent.delivery.fetcher import Fetcher
 from lamplighter_agent.delivery.transfer_totals import TransferTotals, with_unnoticed
 from lamplighter_agent.errors import CalledOffError, FetchError
 from lamplighter_wire import topics
+from lamplighter_wire.artifacts.fetch_window import WINDOW_CEILING, WINDOW_FLOOR
 from lamplighter_wire.blobs import compress, sha256_hex
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.codec import decode, encode
@@ -268,24 +261,6 @@ def test_a_very_slow_link_carries_hardly_a_chunk_twice(tmp_path: Path) -> None:
     link.answer = send
     done, _ = link.fetch(abort=deliver)
     assert done.chunks_requested <= 1.1 * len(CHUNKS)
-
-
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 200)), max_size=200))
-def test_the_window_stays_between_floor_and_ceiling(arrivals: list[tuple[bool, int]]) -> None:
-    window = Window()
-    for arrived, takes in arrivals:
-        window = window.grown(takes) if arrived else window.halved()
-        assert WINDOW_FLOOR <= window.chunks <= WINDOW_CEILING
-
-
-def test_the_window_grows_fast_until_something_is_lost() -> None:
-    window = Window()
-    for _ in range(WINDOW_CEILING - WINDOW_FLOOR):
-        window = window.grown(WINDOW_CEILING)
-    assert window.chunks == WINDOW_CEILING
-    lost = window.halved()
-    assert lost.grown(WINDOW_CEILING).size < lost.size + 0.1
-    assert window.grown(0).chunks == SLOW_CEILING
 
 
 def test_what_a_neighbour_asked_for_is_not_asked_for_again(tmp_path: Path) -> None:

@@ -58,7 +58,8 @@ class Device:
         """How many chunks of the new variant are lacking afterwards."""
         there = {sha256_hex(raw): raw for raw in (document, *DELTA_CHUNKS.values(), *blobs)}
 
-        def fetch(shas: Iterable[str]) -> None:
+        def fetch(artifact: str, shas: Iterable[str]) -> None:
+            assert artifact == sha256_hex(document)
             missing = self.store.missing(shas)
             self.asked += missing
             for sha in missing:

@@ -55,6 +55,7 @@ class Controller:
     store: ChunkStore
     blobs: dict[str, bytes]
     asked: list[str] = field(default_factory=list)
+    artifacts: set[str] = field(default_factory=set)  # as whose chunks
 
     def fetch(
         self,
@@ -64,7 +65,9 @@ class Controller:
         abort: Callable[[], bool],
         timeout_s: float,
         sizes: Mapping[str, int] = MappingProxyType({}),
+        artifact: str = "",
     ) -> Transfer:
+        self.artifacts.add(artifact)
         missing = self.store.missing(shas)
         self.asked += missing
         for sha in missing:
@@ -83,7 +86,9 @@ def store(tmp_path: Path) -> ChunkStore:
     return ChunkStore(tmp_path / "chunks")
 
 
-def _fetch(folder: Path, controller: Controller, *patches: ManifestPatch) -> str:
+def _fetch(
+    folder: Path, controller: Controller, *patches: ManifestPatch, by_artifact: bool = False
+) -> str:
     """The id of the variant that was fetched."""
     store, keys = controller.store, KeySet.of(KEY)
     slots = Slots(folder / "slots", lambda data: open_manifest(data, keys))
@@ -94,7 +99,7 @@ def _fetch(folder: Path, controller: Controller, *patches: ManifestPatch) -> str
     verifying = Verifying(store, slots, capabilities, 0)
     fetching = Fetching(store, slots, controller, verifying, garbage, 1.0)
     point = OperatingPoint(variant="night", manifest=sha256_hex(NEW))
-    desired = Desired(primary=Rung(point=point), patches=list(patches))
+    desired = Desired(primary=Rung(point=point), patches=list(patches), by_artifact=by_artifact)
     totals = TransferTotals(Transfer(), lambda _transfer: None)
     assert fetching.fetch(desired, [], totals, lambda: False).passed
     return slots.open_manifest(store.read(point.manifest)).id
@@ -111,6 +116,17 @@ def test_with_the_other_manifest_at_hand_only_the_patch_is_fetched(
     controller = Controller(store, _blobs(PATCH, WEIGHTS))
     assert _fetch(tmp_path, controller, _patch()) == "night"
     assert controller.asked == [sha256_hex(PATCH), sha256_hex(WEIGHTS)]
+
+
+@pytest.mark.parametrize("by_artifact", [False, True])
+def test_chunks_are_fetched_as_whose_they_were_ordered(
+    tmp_path: Path, store: ChunkStore, by_artifact: bool
+) -> None:
+    store.put(sha256_hex(OLD), OLD)
+    controller = Controller(store, _blobs(PATCH, WEIGHTS))
+    _fetch(tmp_path, controller, _patch(), by_artifact=by_artifact)
+    named = {sha256_hex(PATCH), sha256_hex(NEW)}
+    assert controller.artifacts == (named if by_artifact else {""})
 
 
 def test_a_patch_that_needs_no_other_is_used_by_whoever_holds_none(

@@ -4,10 +4,21 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lamplighter_controller.services.catalogue import Catalogue
+from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_controller.services.catalogue import ASK_S, Catalogue
 from lamplighter_wire.clock import ManualClock
 
 from tests.simulators.controller_rig import FakeWorkshop, Rig, spec
+
+
+class AskedWorkshop(FakeWorkshop):
+    """Counts how often it is asked for offers."""
+
+    asked = 0
+
+    def offers(self) -> list[VariantSpec]:
+        self.asked += 1
+        return super().offers()
 
 
 def test_what_is_exported_in_the_background_is_offered_when_it_is_there(tmp_path: Path) -> None:
@@ -22,6 +33,24 @@ def test_what_is_exported_in_the_background_is_offered_when_it_is_there(tmp_path
     workshop.exporting = False
     assert catalogue.find("lite") is not None, "no plan waited for it, and none misses it now"
     assert catalogue.digest() != before
+    rig.close()
+
+
+def test_while_there_may_be_more_the_workshop_is_asked_once_in_a_while(tmp_path: Path) -> None:
+    """Each window of each device asks the catalogue, and a workshop looks at all of its files."""
+    rig, clock = Rig(tmp_path, []), ManualClock()
+    offers = [spec("full-fp32", 0.85, 900.0)]
+    workshop = AskedWorkshop(offers)
+    workshop.exporting = True
+    catalogue = Catalogue(rig.store, workshop, clock)
+    known = [catalogue.specs_at("street-1") for _ in range(5)]
+    assert all(specs is known[0] for specs in known) and workshop.asked == 1
+    clock.advance(ASK_S)
+    assert catalogue.specs_at("street-1") is known[0] and workshop.asked == 2, "nothing is new"
+    offers.append(spec("lite", 0.85, 900.0))
+    assert catalogue.find("lite") is None
+    clock.advance(ASK_S)
+    assert catalogue.find("lite") is not None
     rig.close()
 
 

@@ -1,9 +1,10 @@
 """How far ahead of its own requests a device listens."""
 
-from lamplighter_agent.delivery.listening import AHEAD_CEILING, KNOWN_S, Listening, chunks_ahead
 from lamplighter_wire import topics
-from lamplighter_wire.blobs import CHUNK_BYTES, sha256_hex
+from lamplighter_wire.artifacts.fetch_window import AHEAD_CEILING
+from lamplighter_wire.blobs import sha256_hex
 from lamplighter_wire.clock import ManualClock
+from lamplighter_wire.transport.listening import Listening
 
 SHAS = [sha256_hex(bytes([n])) for n in range(200)]
 
@@ -24,12 +25,6 @@ class Subscriptions:
     def unsubscribe(self, *topic_filters: str) -> None:
         self.packets += 1
         self.topics = [known for known in self.topics if known not in topic_filters]
-
-
-def test_a_slow_link_is_not_given_more_than_it_takes() -> None:
-    assert chunks_ahead(0, KNOWN_S / 2) == AHEAD_CEILING, "nothing is known yet"
-    assert chunks_ahead(4 * CHUNK_BYTES, 2.0) == 16
-    assert chunks_ahead(10_000 * CHUNK_BYTES, 2.0) == AHEAD_CEILING
 
 
 def test_many_topics_go_in_one_packet_and_half_of_them_at_a_time() -> None:

@@ -11,34 +11,21 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from lamplighter_wire import topics
-from lamplighter_wire.blobs import CHUNK_BYTES
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.errors import TransportError
 from lamplighter_wire.transport.protocol import Subscriber
 
 log = logging.getLogger(__name__)
 
-# What the device takes in this time may wait for it at the broker.
-AHEAD_S = 8.0
-AHEAD_CEILING = 128
-# Before this nothing is known of what it takes.
-KNOWN_S = 2.0
 # Topics that are given up in one packet: those of chunks that came once come hardly again.
-TOGETHER = 8
-
-
-def chunks_ahead(taken_bytes: int, seconds: float) -> int:
-    """How many chunks may wait for a device that has taken so much in so long."""
-    if seconds < KNOWN_S:
-        return AHEAD_CEILING
-    return min(AHEAD_CEILING, int(taken_bytes / seconds * AHEAD_S / CHUNK_BYTES))
+TOGETHER = 4
 
 
 class Listening:
-    """The topics of one download at a time."""
+    """The topics of one download; `artifact`: as whose chunks they are listened for."""
 
-    def __init__(self, transport: Subscriber, clock: Clock) -> None:
-        self._transport, self._clock = transport, clock
+    def __init__(self, transport: Subscriber, clock: Clock, artifact: str = "") -> None:
+        self._transport, self._clock, self._artifact = transport, clock, artifact
         self._since: dict[str, float] = {}
         self._over: list[str] = []
 
@@ -99,13 +86,16 @@ class Listening:
     def _subscribe(self, shas: Sequence[str]) -> None:
         if shas:
             # Not kept: chunks for others would pile up for a device that lost its power.
-            self._transport.subscribe(*map(topics.blob, shas), kept=False)
+            self._transport.subscribe(*self._topics(shas), kept=False)
             self._since.update(dict.fromkeys(shas, self._clock.monotonic()))
+
+    def _topics(self, shas: Iterable[str]) -> list[str]:
+        return [topics.blob(sha, self._artifact) for sha in shas]
 
     def _unsubscribe(self) -> None:
         over, self._over = self._over, []
         try:
             if over:
-                self._transport.unsubscribe(*map(topics.blob, over))
+                self._transport.unsubscribe(*self._topics(over))
         except TransportError as error:
             log.debug("not unsubscribed: %s", error)
