@@ -4,10 +4,10 @@ import time
 
 from lamplighter_client import endpoints
 from lamplighter_client.documents.rollouts import RolloutBody
-from lamplighter_wire.enums import Outcome
 
 from lamplighter_demo.rollout.fleet import strongest
 from lamplighter_demo.rollout.following import OVER, Follower
+from lamplighter_demo.rollout.orders import is_told_twice
 from lamplighter_demo.rollout.schema import Kill, Return, RolloutAct, Theft
 from lamplighter_demo.rollout.stage import GROUP, Stage
 
@@ -84,12 +84,9 @@ def _with_steps(stage: Stage, follower: Follower, kill: Kill) -> Kill:
         if target.state == "skipped":
             continue
         orders = stage.api.send(endpoints.deployments(target.device, DEPLOYMENTS))
-        taken = [
-            one.variant
-            for one in orders
-            if one.at >= follower.began_at and one.outcome in (Outcome.NONE, Outcome.COMMITTED)
-        ]
-        if len(taken) != len(set(taken)):
+        plans = stage.api.send(endpoints.plans(target.device, DEPLOYMENTS))
+        causes = {plan.id: plan.cause for plan in plans}
+        if is_told_twice(orders, causes, follower.began_at):
             twice.append(target.device)
     return Kill(
         wave=kill.wave,
