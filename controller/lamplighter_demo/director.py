@@ -34,14 +34,26 @@ POLL_S = 0.5
 SWITCHING_S = 2.0
 
 
-def open_city(folder: Path, clips: Path, profile: TimeProfile, count: int, notify: Notify) -> City:
+def open_city(
+    folder: Path,
+    clips: Path,
+    profile: TimeProfile,
+    count: int,
+    notify: Notify,
+    objective: str = "",
+) -> City:
     """Start the controller, enrol the devices, start the agents.
+
+    `objective`: what plans maximise, by its name; empty: as the controller has it.
 
     Raises:
         DemoError: a part did not come up; the text shows the end of its log.
     """
     city = start_city(folder, clips, profile, DEVICES[:count], notify)
     try:
+        if objective:
+            city.api.send(endpoints.change_policy("fleet", {"objective": objective}))
+            notify(f"plans are made for {objective}")
         enrol(city, notify)
         _start_faults(city, notify)  # they wait for transfers that begin during the launch
         launch(city, notify)

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from lamplighter_controller.domain.policy.policy import DEFAULTS
 from lamplighter_controller.workshop.materials import shipped_folder
 from lamplighter_wire.errors import SettingsError
+from lamplighter_wire.policy.choices import value_text
 
 from lamplighter_demo.city.devices import DEVICES, TimeProfile
 from lamplighter_demo.city.envelopes import remove_stale_groups
@@ -17,6 +19,7 @@ from lamplighter_demo.comparison.device_table import device_table
 from lamplighter_demo.comparison.measuring import measure_devices
 from lamplighter_demo.comparison.models import Model, built_models
 from lamplighter_demo.comparison.policy_replay import compare
+from lamplighter_demo.comparison.replayed_counts import Footage, with_counts
 from lamplighter_demo.comparison.scoring import score, truth_ap50
 from lamplighter_demo.director import open_city, run_day
 from lamplighter_demo.errors import DemoError
@@ -39,8 +42,11 @@ def run_demo(
     report: Path | None = None,
     folder: Path = Path("var/demo"),
     phase_s: float = 45.0,
+    objective: str = "",
 ) -> int:
     """Run the demo city; the exit code is 0 when it ran and showed all it should.
+
+    `objective`: counts or detection; empty: what a controller plans for by itself.
 
     Exit codes: 1 a part failed (the reason is printed), 3 it ran but missed a check, 130 Ctrl-C.
     """
@@ -48,7 +54,7 @@ def run_demo(
     try:
         _prepare()
         with work_folder(folder) as place:
-            finished = _day(place, headless, devices, phase_s, progress)
+            finished = _day(place, headless, devices, phase_s, objective, progress)
     except DemoError as error:
         progress.notify(f"stopped: {error}")
         return EXIT_FAILED
@@ -81,10 +87,12 @@ def _prepare() -> None:
     remove_stale_groups()
 
 
-def _day(folder: Path, headless: bool, count: int, phase_s: float, progress: Progress) -> Report:
+def _day(
+    folder: Path, headless: bool, count: int, phase_s: float, objective: str, progress: Progress
+) -> Report:
     began = time.monotonic()
     profile = TimeProfile(phase_s=phase_s)
-    city = open_city(folder, _clips(), profile, count, progress.notify)
+    city = open_city(folder, _clips(), profile, count, progress.notify, objective)
     try:
         cut_short = _pass_day(city, headless, progress)
         stop_agents(city)
@@ -96,8 +104,9 @@ def _day(folder: Path, headless: bool, count: int, phase_s: float, progress: Pro
     compared: dict[str, Any] = {}
     if not cut_short:
         progress.notify("the day is over; measuring and scoring for the comparison")
-        compared = _compare(city, histories, models, noticed_s(answers), progress.notify)
-    finished = _report(city, histories, answers, compared, time.monotonic() - began)
+        delay_s = noticed_s(answers)
+        compared = _compare(city, histories, models, delay_s, objective, progress.notify)
+    finished = _report(city, histories, answers, compared, objective, time.monotonic() - began)
     return _without_its_end(finished) if cut_short else finished
 
 
@@ -135,6 +144,7 @@ def _compare(
     histories: dict[str, DeviceHistory],
     models: list[Model],
     delay_s: float,
+    objective: str,
     notify: Notify,
 ) -> dict[str, Any]:
     costs = measure_devices(city.agents.values(), models, notify)
@@ -146,7 +156,29 @@ def _compare(
         for name, agent in city.agents.items()
         if histories[name].telemetry and costs[name]
     ]
-    return compare(tables, delay_s).as_dict()
+    compared = compare(tables, delay_s)
+    notify("counting the day as each policy would have served it")
+    counted = with_counts(
+        compared,
+        tables,
+        {device.id: device.camera for device in city.devices},
+        models,
+        Footage(city.clips, city.line),
+        city.folder / "replay",
+        for_counts=objective == "counts",
+    )
+    return counted.as_dict() | {"drawn_above_idle_j": _drawn_above_idle_j(city, histories)}
+
+
+def _drawn_above_idle_j(city: City, histories: dict[str, DeviceHistory]) -> dict[str, float]:
+    """By device, what it really drew above idle over the day: trials, second looks, tracking and
+    all else in it, which the replay of points leaves out."""
+    drawn = {}
+    for device in city.devices:
+        windows = [w for w in histories[device.id].telemetry if w.start >= city.line.day_begins]
+        above_w = ((max(0.0, w.power_w - device.envelope.idle_w), w.seconds) for w in windows)
+        drawn[device.id] = round(sum(watts * seconds for watts, seconds in above_w), 1)
+    return drawn
 
 
 def _report(
@@ -154,6 +186,7 @@ def _report(
     histories: dict[str, DeviceHistory],
     answers: list[Recompression],
     compared: dict[str, Any],
+    objective: str,
     seconds: float,
 ) -> Report:
     devices = [
@@ -164,6 +197,7 @@ def _report(
         seconds=round(seconds, 1),
         machine=machine(),
         time_profile=asdict(city.profile),
+        objective=objective or value_text("objective", DEFAULTS.objective),
         devices=devices,
         recompressions=answers,
         comparison=compared,

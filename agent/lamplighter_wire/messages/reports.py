@@ -65,6 +65,19 @@ class Pace(Message, frozen=True, kw_only=True):
     s_per_km: float = 0.0  # their mean
 
 
+class SeenHeights(Message, frozen=True, kw_only=True):
+    """Boxes of confirmed tracks by their height in the picture, from about one picture a second.
+
+    `free` and `covered` (in part, by others) are counts by bin; where the bins begin is in
+    `lamplighter_wire.street.object_heights`.
+    """
+
+    scale: int = 0  # which bins: the number of their definition; 0: nothing is told
+    pictures: int = 0  # that were looked at
+    free: list[int] = []
+    covered: list[int] = []
+
+
 class Telemetry(Message, frozen=True, kw_only=True):
     """One window of measurements."""
 
@@ -107,6 +120,7 @@ class Telemetry(Message, frozen=True, kw_only=True):
     disturbed: bool = False  # a deployment's own work is in its energy, power and CPU time
     threshold: float = 0.0  # score in force at the end, of classes without one of their own
     metrics: dict[str, float] = {}  # what another task than detection tells, by its own names
+    heights: SeenHeights = SeenHeights()  # how tall road users stand in the pictures
 
 
 class Event(Message, frozen=True, kw_only=True):

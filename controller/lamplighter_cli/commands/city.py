@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from lamplighter_wire.policy.choices import CHOICES
 
 from lamplighter_cli.commands.watching.web import (
     Certificate,
@@ -81,6 +82,9 @@ def demo(
         float,
         typer.Option(callback=finite, min=0.1, max=86400, help="Seconds of each phase of the day."),
     ] = 45.0,
+    objective: Annotated[
+        str, typer.Option(help="What plans maximise: counts or detection; empty: the default.")
+    ] = "",
 ) -> None:
     """A city of six devices through a day: planned, deployed, adapted, reported.
 
@@ -96,8 +100,18 @@ def demo(
         raise typer.BadParameter(f"{scenario!r}: write day or rollout", param_hint="--scenario")
     if devices == 0:
         raise typer.BadParameter("a day needs a device", param_hint="--devices")
+    if objective and objective not in CHOICES["objective"]:
+        known = " or ".join(CHOICES["objective"])
+        raise typer.BadParameter(f"{objective!r}: write {known}", param_hint="--objective")
     from lamplighter_demo.run import run_demo
 
     quiet = headless or not sys.stdout.isatty()
-    code = run_demo(headless=quiet, devices=devices, report=report, folder=folder, phase_s=phase_s)
+    code = run_demo(
+        headless=quiet,
+        devices=devices,
+        report=report,
+        folder=folder,
+        phase_s=phase_s,
+        objective=objective,
+    )
     raise typer.Exit(code)

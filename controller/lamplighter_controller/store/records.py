@@ -16,6 +16,7 @@ from lamplighter_wire.messages import (
 from lamplighter_controller.domain.message_order import MessageStamp
 from lamplighter_controller.domain.policy.release import Intent
 from lamplighter_controller.domain.streams import StreamState
+from lamplighter_controller.domain.street.sights import Sights
 from lamplighter_controller.domain.switching import Trigger
 
 Document = dict[str, Any]
@@ -91,6 +92,7 @@ class DeviceState(Record, frozen=True, kw_only=True):
     request: MessageStamp = MessageStamp()  # the last request for recompression that was dealt with
     overdue: bool = False  # a shift or breach came too late to be answered by itself
     planned_from: str = ""  # digest of the last plan's inputs; empty: to be planned at a start
+    sights: Sights = ()  # how tall road users stand before its cameras, as its windows told
 
 
 class PolicyRecord(Record, frozen=True, kw_only=True):

@@ -5,10 +5,9 @@ these answers. A device is told by how many times slower than this machine's cor
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -26,6 +25,7 @@ from lamplighter_wire.decoders.decoder import Decoder
 from lamplighter_wire.rules.sizes import parse_size
 from lamplighter_wire.tasks.detection import Detection
 
+from lamplighter_demo.city.footage import frames_of
 from lamplighter_demo.comparison.scoring import truth_boxes
 
 RATES_FPS = (12.5, 6.25, 4.0, 3.0, 2.0, 1.0, 0.5)
@@ -149,15 +149,6 @@ def _answers(
             boxes.append(scaled(found, frame.width / width, frame.height / height))
         by_clip[clip.stem] = boxes
     return PointAnswers(name, 1000 * float(np.median(spent_s)), by_clip)
-
-
-def frames_of(clip: Path) -> Iterator[Any]:
-    """All pictures of a clip, as av.VideoFrame, decoded on one thread."""
-    import av
-
-    with av.open(str(clip)) as container:
-        container.streams.video[0].thread_type = "NONE"
-        yield from container.decode(video=0)
 
 
 def table(rows: Sequence[StreamingRow]) -> str:

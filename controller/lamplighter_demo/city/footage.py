@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,15 @@ def counting_lines(clips: Path, camera: str) -> list[dict[str, Any]]:
 def truth(clips: Path, camera: str, phase: str) -> dict[str, Any]:
     """Ground truth of one clip; see `lamplighter_scenes.clips.load_truth`."""
     return load_truth(clips / f"{camera}-{phase}.mp4")
+
+
+def frames_of(clip: Path) -> Iterator[Any]:
+    """All pictures of a clip, as av.VideoFrame, decoded on one thread."""
+    import av
+
+    with av.open(str(clip)) as container:
+        container.streams.video[0].thread_type = "NONE"
+        yield from container.decode(video=0)
 
 
 def true_crossings(clips: Path, camera: str, line: Timeline) -> Counter[str]:

@@ -1,7 +1,7 @@
 """The variants that a run has built, as their runtimes open them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -37,6 +37,7 @@ class Model:
     sizes: tuple[Size, ...]
     memory_bytes: int = 0
     decoder: Decoder = OWN
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
     def key(self, width: int, height: int) -> str:
         """The name of its point at a size."""
@@ -94,6 +95,7 @@ def _unpack(store: ArtifactStore, variant: Variant, folder: Path) -> Model:
         sizes=tuple(parse_size(size) for size in by_area(manifest.expected_ap50)),
         memory_bytes=manifest.memory_bytes,
         decoder=manifest.decoder,
+        thresholds=manifest.thresholds,
     )
 
 

@@ -6,7 +6,7 @@ the frame rate the street demanded. Frames are lost when the median latency cann
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from lamplighter_controller.domain.operating_points import EPSILON
@@ -14,6 +14,8 @@ from lamplighter_controller.domain.policy.policy import DEFAULTS
 from lamplighter_wire.enums import Precision
 from lamplighter_wire.messages import Limits, Prediction
 from lamplighter_wire.rules.limits import capped_fps, violations
+
+from lamplighter_demo.comparison.figures import Figures, total
 
 POLICIES = ("adaptive", "ladder_only", "best_fixed_per_device", "fixed_fp32", "fixed_int8")
 
@@ -96,27 +98,6 @@ class DeviceTable:
 
 
 @dataclass(frozen=True)
-class Figures:
-    """A policy's day.
-
-    Attributes:
-        accuracy: AP50 averaged over the frames that were served.
-        accuracy_delivered: AP50 over the frames demanded; a lost frame counts as 0.
-        breach_s: seconds in which a hard limit was broken.
-        breaches: times a limit began to be broken.
-    """
-
-    accuracy: float = 0.0
-    accuracy_delivered: float = 0.0
-    frames_demanded: float = 0.0
-    frames_served: float = 0.0
-    frames_dropped: float = 0.0
-    breach_s: float = 0.0
-    breaches: int = 0
-    energy_j: float = 0.0
-
-
-@dataclass(frozen=True)
 class Comparison:
     """All policies over all devices, per device, and what follows in words."""
 
@@ -124,20 +105,22 @@ class Comparison:
     per_device: Mapping[str, Mapping[str, Figures]]
     best_fixed: Mapping[str, str]  # device -> key, chosen in hindsight
     verdict: tuple[str, ...]
+    verdict_by_counts: tuple[str, ...] = ()  # the same by counts and energy above idle
     ladder_delay_s: float = 0.0  # what `ladder_only` is charged to notice a change
 
     def as_dict(self) -> dict[str, Any]:
         """The `comparison` of a report: one entry per policy, then details."""
         return {
-            **{name: asdict(figures) for name, figures in self.policies.items()},
+            **{name: figures.as_dict() for name, figures in self.policies.items()},
             "method": "replay of this run's measured latencies, accuracy on every tenth frame",
             "per_device": {
-                device: {name: asdict(f) for name, f in table.items()}
+                device: {name: f.as_dict() for name, f in table.items()}
                 for device, table in self.per_device.items()
             },
             "best_fixed": dict(self.best_fixed),
             "ladder_delay_s": self.ladder_delay_s,
             "verdict": list(self.verdict),
+            "verdict_by_counts": list(self.verdict_by_counts),
         }
 
 
@@ -158,7 +141,7 @@ def compare(tables: Sequence[DeviceTable], ladder_delay_s: float = 0.0) -> Compa
         hindsight = best_fixed(table)
         best[table.device] = hindsight.key if hindsight else ""
         per_device[table.device] = {
-            name: run(table, pick) for name, pick in _pickers(table, hindsight, ladder_delay_s)
+            name: run(table, pick) for name, pick in pickers(table, hindsight, ladder_delay_s)
         }
     policies = {
         name: total([device[name] for device in per_device.values() if name in device])
@@ -166,12 +149,13 @@ def compare(tables: Sequence[DeviceTable], ladder_delay_s: float = 0.0) -> Compa
         if any(name in device for device in per_device.values())
     }
     verdict = tuple(_verdict(per_device, best))
-    return Comparison(policies, per_device, best, verdict, ladder_delay_s)
+    return Comparison(policies, per_device, best, verdict, ladder_delay_s=ladder_delay_s)
 
 
-def _pickers(
+def pickers(
     table: DeviceTable, hindsight: MeasuredPoint | None, delay_s: float
 ) -> Iterable[tuple[str, Picker]]:
+    """Policies by name, each as what it serves in a stretch of a device's day."""
     if table.adaptive:
         yield "adaptive", _adaptive(table)
     if table.ladder:
@@ -264,20 +248,24 @@ def _broken(point: MeasuredPoint, fps: float, table: DeviceTable) -> float:
     return max(violations(figures, table.limits, due_fps, table.idle_w).values(), default=0.0)
 
 
+def rate_of(point: MeasuredPoint, row: TimelineRow) -> float:
+    """Frames a second that a point serves of what is asked for."""
+    rate = min(row.fps_demand, 1000.0 / max(point.latency_p50_ms, EPSILON))
+    return min(rate, point.fps_cap) if point.fps_cap > 0 else rate
+
+
 def run(table: DeviceTable, pick: Picker) -> Figures:
     """One policy over one device's day."""
-    demanded = served = scored = energy_j = breach_s = 0.0
+    demanded = served = scored = idle_j = above_j = breach_s = 0.0
     breaches, was_broken = 0, False
     for row in sorted(table.rows, key=lambda r: r.at):
         point = pick(row)
-        rate = min(row.fps_demand, 1000.0 / max(point.latency_p50_ms, EPSILON))
-        if point.fps_cap > 0:
-            rate = min(rate, point.fps_cap)
-        frames = rate * row.seconds
+        frames = rate_of(point, row) * row.seconds
         demanded += row.fps_demand * row.seconds
         served += frames
         scored += frames * point.ap50.get(row.phase, 0.0)
-        energy_j += table.idle_w * row.seconds + frames * point.energy_mj_per_frame / 1000.0
+        idle_j += table.idle_w * row.seconds
+        above_j += frames * point.energy_mj_per_frame / 1000.0
         broken = _broken(point, row.fps_demand, table) > 0
         breach_s += row.seconds if broken else 0.0
         breaches += broken and not was_broken
@@ -290,24 +278,8 @@ def run(table: DeviceTable, pick: Picker) -> Figures:
         frames_dropped=max(0.0, demanded - served),
         breach_s=breach_s,
         breaches=breaches,
-        energy_j=energy_j,
-    )
-
-
-def total(figures: Sequence[Figures]) -> Figures:
-    """Sum over devices; accuracies weighted by their frames."""
-    served = sum(f.frames_served for f in figures)
-    demanded = sum(f.frames_demanded for f in figures)
-    scored = sum(f.accuracy * f.frames_served for f in figures)
-    return Figures(
-        accuracy=scored / served if served else 0.0,
-        accuracy_delivered=scored / demanded if demanded else 0.0,
-        frames_demanded=demanded,
-        frames_served=served,
-        frames_dropped=sum(f.frames_dropped for f in figures),
-        breach_s=sum(f.breach_s for f in figures),
-        breaches=sum(f.breaches for f in figures),
-        energy_j=sum(f.energy_j for f in figures),
+        energy_j=idle_j + above_j,
+        energy_above_idle_j=above_j,
     )
 
 

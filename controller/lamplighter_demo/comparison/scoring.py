@@ -16,6 +16,7 @@ from lamplighter_scenes.clips import load_truth
 from lamplighter_scenes.demo_day import DEMO_DAY
 
 from lamplighter_demo.city.agents import DemoAgent
+from lamplighter_demo.city.footage import frames_of
 from lamplighter_demo.comparison.models import Model
 
 PhaseScores = dict[str, dict[str, float]]
@@ -86,10 +87,6 @@ def truth_boxes(truth: dict[str, Any], index: int) -> Any:
 
 
 def _every_tenth(path: Path) -> Iterator[tuple[int, Any]]:
-    import av
-
-    with av.open(str(path)) as container:
-        container.streams.video[0].thread_type = "NONE"
-        for index, frame in enumerate(container.decode(video=0)):
-            if index % EVERY == 0:
-                yield index, frame
+    for index, frame in enumerate(frames_of(path)):
+        if index % EVERY == 0:
+            yield index, frame

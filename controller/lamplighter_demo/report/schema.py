@@ -164,6 +164,7 @@ class Report(Part, frozen=True, kw_only=True):
     devices: list[DeviceReport]
     recompressions: list[Recompression]
     comparison: dict[str, Any]
+    objective: str = ""
     checks: dict[str, bool] = {}
     notes: list[str] = []
 

@@ -43,14 +43,27 @@ def energy_bars(comparison: Mapping[str, Any]) -> str:
 
 
 def comparison_table(comparison: Mapping[str, Any]) -> str:
-    """Accuracy, frames and broken limits beside the energy."""
-    titles = ("policy", "accuracy", "energy, J", "frames dropped", "broken limits", "for, s")
+    """Counts, accuracy, frames and broken limits beside the energy."""
+    titles = (
+        "policy",
+        "error of counts",
+        "F1 served",
+        "AP50",
+        "energy above idle, J",
+        "energy, J",
+        "frames dropped",
+        "broken limits",
+        "for, s",
+    )
     return table(
         titles,
         (
             (
                 NAMES.get(name, name),
+                _share(figures.get("count_error"), "{:.0%}"),
+                _share(figures.get("f1"), "{:.3f}"),
                 f"{float(figures.get('accuracy', 0.0)):.3f}",
+                f"{float(figures.get('energy_above_idle_j', 0.0)):.0f}",
                 f"{float(figures['energy_j']):.0f}",
                 f"{float(figures.get('frames_dropped', 0.0)):.0f}",
                 f"{float(figures.get('breaches', 0.0)):.0f}",
@@ -59,3 +72,8 @@ def comparison_table(comparison: Mapping[str, Any]) -> str:
             for name, figures in policies_of(comparison).items()
         ),
     )
+
+
+def _share(value: float | None, style: str) -> str:
+    """Empty where it was not measured."""
+    return "" if value is None else style.format(value)

@@ -22,6 +22,7 @@ from lamplighter_agent.monitoring.shift_settings import shift_settings
 from lamplighter_agent.monitoring.workload_history import WorkloadSample
 from lamplighter_agent.perception.counting import LineCounter, imbalance, scaled, street_lines
 from lamplighter_agent.perception.frame_rate_demand import MotionWindow
+from lamplighter_agent.perception.heights import HeightCounter
 from lamplighter_agent.perception.light_and_rain import LightAndRain, LightAndRainMeter
 from lamplighter_agent.perception.occupancy import OccupancyMeter
 from lamplighter_agent.perception.speeds import SpeedMeter
@@ -58,6 +59,7 @@ class StreetMonitor:
         self._turns = _turn_counter(settings)
         self._speeds = SpeedMeter(settings.distances)
         self._occupancy = OccupancyMeter(street_lines(settings), _zone_names(settings))
+        self._heights = HeightCounter()
         self._lines_drawn_in = self._size
         self._motion = MotionWindow(shifts.motion_s)
         self._meter = LightAndRainMeter(min(shifts.sample_s, LONGEST_LOOK_S))
@@ -113,10 +115,12 @@ class StreetMonitor:
         self._occupancy.update(tracks)
         self._motion.add(tracks)
         light = self._look(frame)
+        if light is not None:
+            self._heights.add(tracks.boxes, frame.height)
         return None if light is None else self._judge(light, len(answer), frame.at)
 
     def complete(self, window: Telemetry) -> Telemetry:
-        """The window with objects, counts, motion and brightness."""
+        """The window with objects, their heights, counts, motion and brightness."""
         seen, self._window = self._window, _Window()
         counts = self._counter.take()
         return msgspec.structs.replace(
@@ -130,6 +134,7 @@ class StreetMonitor:
             counts=counts | (self._turns.take() if self._turns else {}),
             paces=self._speeds.take(),
             occupancy=self._occupancy.take(),
+            heights=self._heights.take(),
         )
 
     def _measure(self, width: int, height: int) -> None:

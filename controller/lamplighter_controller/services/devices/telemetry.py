@@ -13,6 +13,7 @@ from lamplighter_wire.rules.regimes import regime_key
 from lamplighter_controller.domain.devices import remembered_fps, task_of
 from lamplighter_controller.domain.message_order import MessageStamp, is_late, is_older
 from lamplighter_controller.domain.streams import StreamState, workload_of
+from lamplighter_controller.domain.street.sights import seen_more
 from lamplighter_controller.domain.switching import Trigger
 from lamplighter_controller.services.adaptations.judgement import Judgement
 from lamplighter_controller.services.decisions.decisions import Decisions
@@ -146,6 +147,8 @@ def noted(note: _Note, window: Telemetry, now: float) -> _Note:
         asked = workload_of(streams | {window.stream: shown}) or workload
         regime = regime_key(asked.regime, task_of(record.capabilities).axes)
         state = _remembering(state, regime, asked.fps_demand)
+        own = regime_key(window.regime, task_of(record.capabilities).axes)
+        state = msgspec.structs.replace(state, sights=seen_more(state.sights, window, own))
         late = is_late(stamp, state.session)
         if not (late or is_older(stamp, stream.workload_of)):
             stream, note = shown, replace(note, is_news=True)

@@ -19,9 +19,9 @@ from lamplighter_wire.street.counting_boxes import MOST_OVERLAP, counting_score
 from lamplighter_wire.tasks.detection import DEFAULT_THRESHOLD, nms
 
 from lamplighter_demo.benchmarks.counting.clip_boxes import ClipBoxes, Detector
-from lamplighter_demo.benchmarks.counting.device_counts import DeviceCounts
 from lamplighter_demo.benchmarks.counting.identities import Identities, identities
 from lamplighter_demo.benchmarks.counting.movements import Movement, movements, unseen
+from lamplighter_demo.comparison.device_counts import DeviceCounts
 from lamplighter_demo.errors import DemoError
 
 RATES_FPS = (12.5, 6.25, 4.0, 3.0, 2.0)

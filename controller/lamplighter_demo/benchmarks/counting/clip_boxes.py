@@ -15,7 +15,7 @@ from lamplighter_recipes.variants.figures import VariantCard
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.rules.sizes import parse_size
 
-from lamplighter_demo.benchmarks.streaming import frames_of
+from lamplighter_demo.city.footage import frames_of
 
 DIGEST_DIGITS = 12
 

@@ -9,7 +9,7 @@ import numpy as np
 from lamplighter_wire.tasks.detection import iou_matrix
 from numpy.typing import NDArray
 
-from lamplighter_demo.benchmarks.counting.device_counts import Followed
+from lamplighter_demo.comparison.device_counts import Followed
 
 LEAST_OVERLAP = 0.5
 

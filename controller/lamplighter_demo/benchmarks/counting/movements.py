@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from lamplighter_demo.benchmarks.counting.device_counts import Crossing
+from lamplighter_demo.comparison.device_counts import Crossing
 
 INTERVALS = 10  # of a clip
 SEEN_WITHIN_S = 1.0

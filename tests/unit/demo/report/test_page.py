@@ -77,7 +77,7 @@ REPORT = Report(
     devices=[DEVICE],
     recompressions=[],
     comparison={
-        "adaptive": FIGURES,
+        "adaptive": FIGURES | {"count_error": 0.12, "f1": 0.875, "energy_above_idle_j": 410.4},
         "fixed_int8": FIGURES | {"energy_j": 3000.0},
         "method": "replay",
     },
@@ -112,6 +112,7 @@ def test_the_page_shows_all_and_needs_nothing() -> None:
     assert "revision 1: int8-full-43352f rejected SLOWER, cut_quota was provoked" in shown
     assert 'class="missed">shifts detected' in shown
     assert "3 871 J" in shown
+    assert all(f"<td>{cell}</td>" in shown for cell in ("12%", "0.875", "410")), "by counts too"
     assert "counted 50 of 52 crossings" in shown
     assert shown.count("<svg") == 2
     assert not re.search(r"https?:|<script|<link|@import|url\(", shown)

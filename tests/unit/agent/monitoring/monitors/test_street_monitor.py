@@ -5,8 +5,9 @@ import pytest
 from lamplighter_agent.camera.frame import frame_of
 from lamplighter_agent.monitoring.monitors.street_monitor import StreetMonitor
 from lamplighter_agent.settings import AgentSettings, CountDistance, CountLine, CountZone
-from lamplighter_wire.messages import Shift, Telemetry
+from lamplighter_wire.messages import SeenHeights, Shift, Telemetry
 from lamplighter_wire.policy.device_policy import DEFAULTS, DevicePolicy
+from lamplighter_wire.street.object_heights import BINS, SCALE
 
 from tests.simulators.traffic import box, boxes
 
@@ -29,6 +30,19 @@ def test_a_window_is_completed_once_with_what_was_seen_in_it() -> None:
     assert window.motion > 20
     empty = monitor.complete(Telemetry(seconds=8.0))
     assert (empty.density, empty.counts, empty.median_confidence) == (0, {}, 0)
+
+
+def test_a_window_tells_the_heights_of_confirmed_road_users_and_the_next_one_begins_anew() -> None:
+    monitor = StreetMonitor(AgentSettings())
+    for second in range(20):
+        watch(monitor, second, objects=3)
+    heights = monitor.complete(Telemetry(seconds=20.0)).heights
+    assert heights.scale == SCALE
+    assert 0 < heights.pictures <= 20
+    assert len(heights.free) == len(heights.covered) == BINS
+    seen = sum(heights.free) + sum(heights.covered)
+    assert 3 * (heights.pictures - 2) <= seen <= 3 * heights.pictures, "unproven ones are not told"
+    assert monitor.complete(Telemetry(seconds=20.0)).heights == SeenHeights()
 
 
 def jam_after(monitor: StreetMonitor, begin: int) -> int:

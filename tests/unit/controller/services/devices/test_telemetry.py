@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from lamplighter_controller.services.devices.telemetry import MOST_OVERTAKEN_S, MOST_REGIMES
 from lamplighter_wire import topics
 from lamplighter_wire.codec import encode
-from lamplighter_wire.messages import OperatingPoint, Regime, Reported, Telemetry
+from lamplighter_wire.messages import OperatingPoint, Regime, Reported, SeenHeights, Telemetry
+from lamplighter_wire.street.object_heights import BINS, SCALE
 
 from tests.simulators.controller_rig import Rig, spec
 from tests.simulators.device_messages import telemetry
@@ -90,6 +91,24 @@ def test_words_for_regimes_without_end_take_no_room(rig: Rig) -> None:
         device.say("telemetry", msgspec.structs.replace(shown, regime=Regime(light=f"l{n}")))
     state = rig.store.device_state("cam-1")
     assert len(state.fps_by_regime) <= MOST_REGIMES
+
+
+def test_heights_that_a_device_tells_are_remembered_by_point_and_regime(rig: Rig) -> None:
+    device = rig.device()
+    device.introduce()
+    point = device.desired.primary.point
+    told = SeenHeights(scale=SCALE, pictures=5, free=[2] * BINS, covered=[1] * BINS)
+    for n, density in enumerate(["free", "free", "jam"], 1):
+        shown = telemetry(rig, point, 10.0, seq=n)
+        regime = Regime(density=density)
+        device.say("telemetry", msgspec.structs.replace(shown, regime=regime, heights=told))
+    sights = rig.store.device_state("cam-1").sights
+    assert [(one.regime, one.pictures) for one in sights] == [
+        ("day-dry-free", 10),
+        ("day-dry-jam", 5),
+    ]
+    (window, *_) = rig.store.telemetry("cam-1", limit=1)
+    assert window.heights == told, "a window keeps what it tells"
 
 
 def test_a_window_that_a_report_has_overtaken_does_not_say_what_serves(rig: Rig) -> None:

@@ -11,10 +11,10 @@ from lamplighter_demo.benchmarks.counting.bench_counting import (
     ClipRow,
     bench_counting,
 )
-from lamplighter_demo.benchmarks.counting.device_counts import DeviceCounts, Followed
 from lamplighter_demo.benchmarks.counting.identities import Identities, identities
 from lamplighter_demo.benchmarks.counting.page import page
 from lamplighter_demo.benchmarks.counting.picture import draw
+from lamplighter_demo.comparison.device_counts import DeviceCounts, Followed
 from lamplighter_demo.errors import DemoError
 from lamplighter_scenes.clips import save_truth
 from lamplighter_scenes.crossings import Line

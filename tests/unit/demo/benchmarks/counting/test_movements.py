@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from lamplighter_demo.benchmarks.counting.device_counts import Crossing
 from lamplighter_demo.benchmarks.counting.movements import (
     INTERVALS,
     Movement,
@@ -14,6 +13,7 @@ from lamplighter_demo.benchmarks.counting.movements import (
     total_error,
     unseen,
 )
+from lamplighter_demo.comparison.device_counts import Crossing
 
 SECONDS = 10.0
 

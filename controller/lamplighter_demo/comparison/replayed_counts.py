@@ -1,0 +1,215 @@
+"""What each policy would have counted and found on the day: every frame that it serves, replayed.
+
+Boxes of the points that policies serve are computed on the footage shown, taken as a device takes
+them for the objective, followed and counted by the agent's own program, and compared with truth.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from lamplighter_recipes.runtimes.runtime import find_runtime
+from lamplighter_recipes.tasks.detection.average_precision import Boxes, Tally, match, tally
+from lamplighter_recipes.tasks.detection.evaluation import detect, scaled
+from lamplighter_recipes.tasks.detection.evaluator import evaluator_reading
+from lamplighter_scenes.clips import load_truth
+from lamplighter_wire.rules.sizes import parse_size
+from lamplighter_wire.street.counting_boxes import MOST_OVERLAP, counting_score
+from lamplighter_wire.tasks.detection import DEFAULT_THRESHOLD, nms
+
+from lamplighter_demo.city.footage import Timeline, frames_of
+from lamplighter_demo.comparison.device_counts import DeviceCounts
+from lamplighter_demo.comparison.figures import Figures, total, verdicts_by_counts
+from lamplighter_demo.comparison.models import Model
+from lamplighter_demo.comparison.policy_replay import (
+    Comparison,
+    DeviceTable,
+    Picker,
+    best_fixed,
+    pickers,
+    rate_of,
+)
+from lamplighter_demo.comparison.scoring import truth_boxes
+
+# In floating point the full network takes minutes to be run on every frame of the day.
+LEFT_OUT = ("fixed_fp32",)
+
+
+class ShownFrame(NamedTuple):
+    """A frame that a policy serves: which of its phase's clip, in which regime, by which point."""
+
+    phase: str
+    number: int
+    regime: str
+    key: str
+
+
+class ClipPoint(NamedTuple):
+    """A point on the footage of a camera in a phase."""
+
+    camera: str
+    phase: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Footage:
+    """Clips and when they are on. `fps` is the clips' own."""
+
+    clips: Path
+    line: Timeline
+    fps: float = 12.5
+
+    def clip(self, camera: str, phase: str) -> Path:
+        """A camera's clip of a phase."""
+        return self.clips / f"{camera}-{phase}.mp4"
+
+    def frames_shown(self, phase: str) -> int:
+        """How many frames of a phase's clip the day shows."""
+        seconds = next(s.end - s.start for s in self.line.stretches if s.phase.name == phase)
+        return round(seconds * self.fps)
+
+
+def served_frames(table: DeviceTable, pick: Picker, footage: Footage) -> list[ShownFrame]:
+    """All frames that a policy serves, in order of time: as many as are asked for and it keeps up
+    with."""
+    begins = {s.phase.name: s.start for s in footage.line.stretches}
+    shown: dict[tuple[str, int], ShownFrame] = {}
+    due = 0.0
+    for row in sorted(table.rows, key=lambda row: row.at):
+        point = pick(row)
+        step = 1.0 / max(rate_of(point, row), 1e-6)
+        due = max(due, row.at)
+        while due < row.at + row.seconds:
+            number = round((due - begins[row.phase]) * footage.fps)
+            if 0 <= number < footage.frames_shown(row.phase):
+                frame = ShownFrame(row.phase, number, row.regime, point.key)
+                shown.setdefault((row.phase, number), frame)
+            due += step
+    return list(shown.values())
+
+
+def with_counts(
+    compared: Comparison,
+    tables: Sequence[DeviceTable],
+    cameras: Mapping[str, str],
+    models: Sequence[Model],
+    footage: Footage,
+    folder: Path,
+    for_counts: bool,
+) -> Comparison:
+    """The comparison with counts and F1 of each policy but those left out.
+
+    Args:
+        cameras: of each device.
+        folder: for what is written meanwhile.
+        for_counts: boxes are taken as devices do that plan for counts.
+    """
+    frames = {
+        (table.device, name): served_frames(table, pick, footage)
+        for table in tables
+        for name, pick in pickers(table, best_fixed(table), compared.ladder_delay_s)
+        if name not in LEFT_OUT
+    }
+    wanted = {
+        ClipPoint(cameras[d], f.phase, f.key) for (d, _), all_ in frames.items() for f in all_
+    }
+    boxes = _computed(sorted(wanted), models, footage)
+    taken = _taken(models, for_counts)
+    per_device: dict[str, dict[str, Figures]] = {d: dict(t) for d, t in compared.per_device.items()}
+    with DeviceCounts(folder) as device:
+        for (name, policy), shown in frames.items():
+            outcome = _outcome(shown, cameras[name], boxes, taken, footage, device)
+            per_device[name][policy] = replace(per_device[name][policy], **outcome)
+    policies = {
+        name: total([one[name] for one in per_device.values() if name in one])
+        for name in compared.policies
+    }
+    verdict = tuple(verdicts_by_counts(per_device))
+    return replace(compared, per_device=per_device, policies=policies, verdict_by_counts=verdict)
+
+
+Taken = Callable[[Boxes, str, str], Boxes]  # of a frame's boxes, by a point's key and regime
+
+
+def _taken(models: Sequence[Model], for_counts: bool) -> Taken:
+    """Boxes that are taken for road users."""
+    thresholds = {model.key(w, h): model.thresholds for model in models for w, h in model.sizes}
+
+    def take(found: Boxes, key: str, regime: str) -> Boxes:
+        of_point = thresholds[key]
+        if for_counts:
+            least = counting_score(of_point, regime, DEFAULT_THRESHOLD)
+            return nms(found[found[:, 4] >= least], MOST_OVERLAP)
+        least = of_point.get(regime, of_point.get("", DEFAULT_THRESHOLD))
+        return found[found[:, 4] >= least]
+
+    return take
+
+
+def _computed(
+    wanted: Sequence[ClipPoint], models: Sequence[Model], footage: Footage
+) -> dict[ClipPoint, list[Boxes]]:
+    by_key = {model.key(w, h): model for model in models for w, h in model.sizes}
+    jobs = [
+        (by_key[key], key, footage.clip(camera, phase), footage.frames_shown(phase))
+        for camera, phase, key in wanted
+    ]
+    with ProcessPoolExecutor(os.cpu_count() or 1) as pool:
+        return dict(zip(wanted, pool.map(_boxes_of, jobs), strict=True))
+
+
+def _boxes_of(job: tuple[Model, str, Path, int]) -> list[Boxes]:
+    model, key, clip, count = job
+    task = evaluator_reading(model.decoder).task
+    infer = find_runtime(model.runtime).open(model.path, task.tensors)
+    width, height = parse_size(key.rpartition("@")[2])
+    found = []
+    for frame, _ in zip(frames_of(clip), range(count), strict=False):
+        image = np.ascontiguousarray(frame.reformat(width, height, "rgb24").to_ndarray())
+        found.append(scaled(detect(infer, image, task), frame.width / width, frame.height / height))
+    return found
+
+
+def _outcome(
+    shown: Sequence[ShownFrame],
+    camera: str,
+    boxes: Mapping[ClipPoint, Sequence[Boxes]],
+    taken: Taken,
+    footage: Footage,
+    device: DeviceCounts,
+) -> dict[str, int]:
+    """Crossings off and true, and boxes right, wrong and missed, over the whole day."""
+    seen, real, found = Counter[str](), Counter[str](), list[Tally]()
+    for phase in (stretch.phase.name for stretch in footage.line.stretches):
+        frames = sorted(frame for frame in shown if frame.phase == phase)
+        of_frames = [
+            taken(boxes[ClipPoint(camera, phase, f.key)][f.number], f.key, f.regime) for f in frames
+        ]
+        truth = load_truth(footage.clip(camera, phase))
+        followed = device.follow(truth, of_frames, [f.number / footage.fps for f in frames])
+        seen.update(f"{one.line}/{one.direction}" for one in followed.counted.crossings)
+        real.update(_true(truth, footage.frames_shown(phase)))
+        found += [
+            tally([match(one, truth_boxes(truth, frame.number))], 0.0)
+            for one, frame in zip(of_frames, frames, strict=True)
+        ]
+    return {
+        "crossings": real.total(),
+        "crossings_off": sum(abs(seen[name] - real[name]) for name in seen | real),
+        "boxes_right": sum(one.hits for one in found),
+        "boxes_wrong": sum(one.alarms for one in found),
+        "boxes_missed": sum(one.misses for one in found),
+    }
+
+
+def _true(truth: Mapping[str, Any], frames: int) -> Iterator[str]:
+    """Movements of those that truly cross in the first frames of a clip."""
+    for crossing in truth["crossings"]:
+        if crossing["frame"] < frames:
+            yield f"{crossing['line']}/{crossing['direction']}"
