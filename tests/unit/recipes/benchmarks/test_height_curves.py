@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import numpy as np
-from lamplighter_recipes.tasks.detection.average_precision import IGNORE, match
-from lamplighter_recipes.tasks.detection.height_curves import (
+from lamplighter_recipes.benchmarks.height_curves import (
     ALARM,
     PASSED_OVER,
     assigned,
     height_curve,
 )
+from lamplighter_recipes.tasks.detection.average_precision import IGNORE, match
 from lamplighter_recipes.tasks.detection.labels import LabelledFrame
 from lamplighter_wire.street.height_curves import CELLS, LEVELS, levels_of
 from lamplighter_wire.street.object_heights import BINS
