@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from lamplighter_demo.benchmarks.counting.bench_counting import Source, all_sources
 from lamplighter_demo.benchmarks.counting.clip_boxes import Detector
-from lamplighter_demo.benchmarks.counting.device_counts import Crossing, DeviceCounts
+from lamplighter_demo.comparison.device_counts import Crossing, DeviceCounts
 from lamplighter_demo.errors import DemoError
 
 STRETCH_M = 15.0

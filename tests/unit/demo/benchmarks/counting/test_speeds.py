@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lamplighter_demo.benchmarks.counting.device_counts import Crossing
 from lamplighter_demo.benchmarks.counting.speeds import (
     Ground,
     Passage,
@@ -17,6 +16,7 @@ from lamplighter_demo.benchmarks.counting.speeds import (
     space_mean,
     true_passages,
 )
+from lamplighter_demo.comparison.device_counts import Crossing
 from lamplighter_demo.errors import DemoError
 from lamplighter_scenes.cameras import CAMERAS
 from lamplighter_scenes.crossings import Line
