@@ -1,6 +1,12 @@
 """What can be asked of the controller about groups, and what is set by hand."""
 
-from lamplighter_client.documents import DeviceGroup, GroupPreview, Override, RolledBack
+from lamplighter_client.documents import (
+    DeviceGroup,
+    GroupFit,
+    GroupPreview,
+    Override,
+    RolledBack,
+)
 from lamplighter_client.documents.requests import (
     GroupBody,
     GroupQueryBody,
@@ -24,6 +30,11 @@ def group(name: str) -> ApiRequest[DeviceGroup]:
 def group_devices(name: str) -> ApiRequest[GroupPreview]:
     """Who is in a group now, who is not and why not."""
     return ApiRequest(_of(name, "/devices"), GroupPreview)
+
+
+def group_fit(name: str, device: str) -> ApiRequest[GroupFit]:
+    """Which site and labels would bring a device into a group; nothing is changed."""
+    return ApiRequest(_of(name, "/fit"), GroupFit, {"device": device})
 
 
 def preview_query(query: str) -> ApiRequest[GroupPreview]:

@@ -13,6 +13,8 @@ from lamplighter_dashboard.screens.controller import ControllerScreen
 from lamplighter_dashboard.screens.device import DeviceScreen
 from lamplighter_dashboard.screens.events import EventsScreen
 from lamplighter_dashboard.screens.fleet import FleetScreen
+from lamplighter_dashboard.screens.groups.group import GroupScreen
+from lamplighter_dashboard.screens.groups.groups import GroupsScreen
 from lamplighter_dashboard.screens.making.transfers import TransfersScreen
 from lamplighter_dashboard.screens.making.variants import VariantsScreen
 from lamplighter_dashboard.screens.provision import ProvisionScreen
@@ -67,6 +69,8 @@ SCREENS = (
     ("Controller", ControllerScreen),
     ("Variants", VariantsScreen),
     ("Transfers", TransfersScreen),
+    ("Groups", GroupsScreen),
+    ("A group", GroupScreen),
 )
 
 

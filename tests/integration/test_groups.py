@@ -56,6 +56,31 @@ def test_a_group_over_the_api(day: EventfulDay) -> None:
     assert kinds.count("group") == 3
 
 
+def test_what_brings_a_device_into_a_group(
+    day: EventfulDay, line: CommandLine, capsys: Captured
+) -> None:
+    operator, viewer = api(day, "operator"), api(day, "viewer")
+    queries = {"east": "site=east and pilot", "north": "site=north", "fast": "cpu.x"}
+    for name, query in queries.items():
+        assert operator.post("groups", json={"name": name, "query": query}).is_success
+    fit = viewer.get("groups/east/fit", params={"device": "cam-1"}).json()
+    assert (fit["fits"], fit["is_in"], fit["in_the_way"]) == (True, False, [])
+    assert (fit["site"], fit["labels"]["pilot"]) == ("east", "yes")
+    assert (fit["enters"], fit["leaves"]) == (["east"], ["north"])
+    never = viewer.get("groups/fast/fit", params={"device": "cam-1"}).json()
+    assert (never["fits"], never["in_the_way"]) == (False, ["it has no cpu.x"])
+    assert viewer.get("groups/east/fit", params={"device": "cam-9"}).status_code == 404
+    assert line.run("group", "join", "east", "cam-1", "--dry-run") == EXIT_OK
+    assert "leaves north" in capsys.readouterr().out
+    assert operator.get("groups/east/devices").json()["devices"] == []
+    assert line.run("group", "join", "east", "cam-1") == EXIT_OK
+    assert operator.get("groups/east/devices").json()["devices"] == ["cam-1"]
+    assert line.run("group", "join", "east", "cam-1") == EXIT_OK
+    assert "in east already" in capsys.readouterr().out
+    assert line.run("group", "join", "fast", "cam-1") == EXIT_FAILED
+    assert "it has no cpu.x" in capsys.readouterr().err
+
+
 def test_who_may_what_and_what_is_refused(day: EventfulDay) -> None:
     operator, viewer = api(day, "operator"), api(day, "viewer")
     assert viewer.post("groups", json={"name": "a", "query": "pilot"}).status_code == 403

@@ -32,6 +32,7 @@ from lamplighter_client.documents.fleet.fleet_rows import FleetPage, FleetRow
 from lamplighter_client.documents.groups import (
     DeviceGroup,
     ExcludedDevice,
+    GroupFit,
     GroupPreview,
     Override,
     RolledBack,
@@ -102,6 +103,7 @@ __all__ = [
     "FleetPage",
     "FleetRow",
     "Forecast",
+    "GroupFit",
     "GroupPreview",
     "Health",
     "Intended",

@@ -31,6 +31,20 @@ class GroupPreview(Document, frozen=True, kw_only=True):
     remarks: list[str] = []  # what in the query may be a mistake
 
 
+class GroupFit(Document, frozen=True, kw_only=True):
+    """Which site and labels bring a device into a group, and what else they change."""
+
+    group: str = ""
+    device: str = ""
+    is_in: bool = False  # it is named already
+    fits: bool = False  # the site and labels below bring it in, or it is in
+    site: str = ""
+    labels: dict[str, str] = {}  # all of them
+    enters: list[str] = []  # groups that would name it then and do not now
+    leaves: list[str] = []  # groups that name it now and would not then
+    in_the_way: list[str] = []  # what neither site nor labels can change
+
+
 class Override(Document, frozen=True, kw_only=True):
     """What an operator has set for a device or a group by hand."""
 

@@ -27,14 +27,24 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Outlook:
+    """What the controller is asked before anything is confirmed, and what its answer means."""
+
+    request: ApiRequest[Any]
+    told: Callable[[Any], Sequence[str]]
+
+
+@dataclass(frozen=True)
 class Proposal:
-    """`effects`: in sentences, what follows. `word`: to be typed where nothing undoes it."""
+    """`effects`: in sentences, what follows. `word`: to be typed where nothing undoes it.
+    `outlook`: nothing is confirmed before the controller has said what it would change."""
 
     title: str
     effects: Sequence[str]
     requests: Sequence[ApiRequest[Any]]
     done: str
     word: str = ""
+    outlook: Outlook | None = None
 
 
 @dataclass(frozen=True)

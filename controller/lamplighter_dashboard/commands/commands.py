@@ -7,6 +7,7 @@ from pathlib import Path
 from lamplighter_client.errors import ClientError
 from lamplighter_client.streaming.row_order import RowOrder
 
+from lamplighter_dashboard.actions import group_actions
 from lamplighter_dashboard.export.files import ExportError, export
 from lamplighter_dashboard.model.fleet_mirror import GROUPINGS, LABEL
 from lamplighter_dashboard.screens.host import Host
@@ -142,6 +143,13 @@ def _export(app: Host, file: str) -> str | None:
     return None
 
 
+def _keep(app: Host, name: str) -> str | None:
+    if not app.view.query:
+        return "ask for devices first, by / or :query; they are kept as a group"
+    app.propose(group_actions.create(app.view.query, name))
+    return None
+
+
 def _help(app: Host, _argument: str) -> None:
     app.action_keys()
 
@@ -168,6 +176,7 @@ COMMANDS: Sequence[Command] = (
     Command("group", "group the fleet", _group, "FIELD", lambda _: [*GROUPINGS, "group", "none"]),
     Command("save", "keep query, order, groups and columns under a name", _save, "NAME"),
     Command("view", "look as it was kept", _view, "NAME", lambda app: sorted(app.views())),
+    Command("keep", "make the fleet's query a group", _keep, "NAME"),
     Command("theme", "other colours", _theme, "NAME", lambda _: list(PALETTES)),
     Command(
         "context", "another controller", _context, "NAME", lambda app: sorted(app.chosen.contexts)

@@ -3,17 +3,18 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar, cast
 
-from lamplighter_client import endpoints
+from lamplighter_client import endpoints, group_endpoints
 from lamplighter_client.documents import Device
 from lamplighter_client.errors import ClientError
 from lamplighter_client.wording import error_text
 from textual import work
 from textual.binding import Binding, BindingType
 
-from lamplighter_dashboard.actions import device_actions, leaving_actions
+from lamplighter_dashboard.actions import device_actions, group_actions, leaving_actions
 from lamplighter_dashboard.actions.proposal import Draft
 from lamplighter_dashboard.screens.attention.attention_keys import AttentionKeys
 from lamplighter_dashboard.screens.host import Host
+from lamplighter_dashboard.screens.modal.choose import ChooseScreen
 
 MOST_AT_ONCE = 200
 
@@ -55,6 +56,14 @@ class DeviceKeys(AttentionKeys):
             id="device-limits",
             show=False,
             tooltip="its own latency and power",
+        ),
+        Binding(
+            "M",
+            "join_group",
+            "Move",
+            id="device-move",
+            show=False,
+            tooltip="to a group, by site and labels",
         ),
         Binding(
             "ctrl+t", "retire", "Retire", id="device-retire", show=False, tooltip="out of the fleet"
@@ -154,6 +163,39 @@ class DeviceKeys(AttentionKeys):
             self.notify(error_text(error), severity="error", markup=False)
             return
         self._dashboard.propose(device_actions.plan(device, answer))
+
+    @work(exclusive=True, group="acting")
+    async def action_join_group(self) -> None:
+        """Choose a group, then say what of site and labels that changes."""
+        if not self._meant():
+            return
+        try:
+            known = await self._dashboard.client.send(group_endpoints.groups())
+        except ClientError as error:
+            self.notify(error_text(error), severity="error", markup=False)
+            return
+        if not known:
+            self.notify("there is no group yet; :groups makes one", severity="warning")
+            return
+        choices = [(one.name, f"{one.name}: {one.query}") for one in known]
+        screen = ChooseScreen("Move to a group", choices, [])
+        self.app.push_screen(screen, self._group_chosen)
+
+    def _group_chosen(self, keys: list[str] | None) -> None:
+        if keys:
+            self._join(keys[0])
+
+    @work(exclusive=True, group="acting")
+    async def _join(self, group: str) -> None:
+        send, names = self._dashboard.client.send, self._meant()
+        try:
+            devices = [await send(endpoints.device(name)) for name in names]
+            fits = [await send(group_endpoints.group_fit(group, name)) for name in names]
+        except ClientError as error:
+            self.notify(error_text(error), severity="error", markup=False)
+            return
+        if fits:
+            self._dashboard.propose(group_actions.move(devices, fits))
 
     def action_release(self) -> None:
         self._with_devices(device_actions.release)

@@ -58,6 +58,12 @@ def _transfers() -> DashboardScreen:
     return TransfersScreen()
 
 
+def _groups() -> DashboardScreen:
+    from lamplighter_dashboard.screens.groups.groups import GroupsScreen
+
+    return GroupsScreen()
+
+
 SCREENS: Sequence[Place] = (
     Place("events", "Events", "what happened", _events),
     Place("rollouts", "Rollouts", "models on their way to many devices", _rollouts),
@@ -66,4 +72,5 @@ SCREENS: Sequence[Place] = (
     Place("controller", "Controller", "the controller and its workshop", _controller),
     Place("variants", "Variants", "what each variant would be on a device", _variants),
     Place("transfers", "Transfers", "what is built and what travels to devices", _transfers),
+    Place("groups", "Groups", "devices that a query names, and what is set for them", _groups),
 )

@@ -3,9 +3,10 @@
 from typing import Annotated
 
 import typer
-from lamplighter_client import group_endpoints
-from lamplighter_client.documents import DeviceGroup, ExcludedDevice, GroupPreview
+from lamplighter_client import endpoints, group_endpoints
+from lamplighter_client.documents import DeviceGroup, ExcludedDevice, GroupFit, GroupPreview
 
+from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, Json, Token, Url, client, group
 from lamplighter_cli.output import Column, show, show_json, show_rows, table
 
@@ -102,6 +103,42 @@ def group_delete(
     """Forget a group that nothing needs; its devices stay as they are."""
     deleted = client(data, url, token).send(group_endpoints.delete_group(name))
     show(deleted, f"group {name} is deleted; it was {deleted.query}", as_json)
+
+
+@group_app.command("join")
+def group_join(
+    name: Name,
+    device: Annotated[str, typer.Argument(help="Device that is to be in it.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing; show what would be changed.")
+    ] = False,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Bring a device into a group, by the site and labels that the group's query asks for."""
+    api = client(data, url, token)
+    fit = api.send(group_endpoints.group_fit(name, device))
+    if not fit.fits:
+        reasons = "; ".join(fit.in_the_way)
+        raise CommandError(f"site and labels do not bring {device} into {name}: {reasons}")
+    if not (dry_run or fit.is_in):
+        api.send(endpoints.label(device, labels=fit.labels, site=fit.site))
+    if as_json:
+        show_json(fit)
+        return
+    for line in _fit_lines(fit):
+        typer.echo(line)
+
+
+def _fit_lines(fit: GroupFit) -> list[str]:
+    if fit.is_in:
+        return [f"{fit.device} is in {fit.group} already"]
+    labels = ", ".join(f"{key}={value}" for key, value in sorted(fit.labels.items()))
+    lines = [f"{fit.device}: site {fit.site or 'none'}; labels {labels or 'none'}"]
+    lines += [f"comes into {', '.join(fit.enters)}"] if fit.enters else []
+    return lines + ([f"leaves {', '.join(fit.leaves)}"] if fit.leaves else [])
 
 
 def _show(preview: GroupPreview, as_json: bool, shown: DeviceGroup | None = None) -> None:

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 import msgspec
-from fastapi import Depends, Path, Request
-from lamplighter_client.documents import DeviceGroup, GroupPreview
+from fastapi import Depends, Path, Query, Request
+from lamplighter_client.documents import DeviceGroup, GroupFit, GroupPreview
 from lamplighter_client.documents.requests import GroupBody, GroupQueryBody
 
 from lamplighter_controller.api.access import services
@@ -61,6 +61,19 @@ def list_group_devices(request: Request, group: GroupPath) -> GroupPreview:
     parts = services(request)
     preview = parts.groups.preview(parts.store.group(group).query)
     return msgspec.convert(preview, GroupPreview, from_attributes=True)
+
+
+@routes.get("/{group}/fit")
+def fit_into_group(
+    request: Request,
+    group: GroupPath,
+    device: Annotated[str, Query(pattern=DEVICE_ID, description="The device's name.")],
+) -> GroupFit:
+    """Which site and labels would bring a device into a group, and into which others and out of
+    which; nothing is changed. To do it, label the device so."""
+    parts = services(request)
+    fit = parts.groups.fit(group, parts.store.device(device))
+    return msgspec.convert(fit, GroupFit, from_attributes=True)
 
 
 @routes.post("/{group}/change", role="operator")

@@ -1,7 +1,7 @@
 """Groups: devices that a query names, kept under a name; who is in one is asked anew each time."""
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -14,6 +14,7 @@ from lamplighter_controller.domain.groups.facts import (
     is_label,
     label_name,
 )
+from lamplighter_controller.domain.groups.fitting import fitted
 from lamplighter_controller.domain.groups.matching import holds, why_not
 from lamplighter_controller.domain.groups.query import Query, QueryError, keys_of, parse_query
 from lamplighter_controller.errors import ConflictError, InvalidError
@@ -45,6 +46,21 @@ class GroupPreview:
     not_matched: int
     excluded: list[Excluded]
     remarks: list[str]
+
+
+@dataclass(frozen=True)
+class GroupFit:
+    """Which site and labels bring a device into a group, and what else they change."""
+
+    group: str
+    device: str
+    is_in: bool
+    fits: bool
+    site: str
+    labels: Mapping[str, str]
+    enters: list[str]
+    leaves: list[str]
+    in_the_way: list[str]
 
 
 # Says what still needs a group, or nothing.
@@ -136,6 +152,34 @@ class Groups:
             excluded=[Excluded(f.id, why_not(parsed, f)) for f in others[:MOST_LISTED]],
             remarks=_remarks(parsed, fleet),
         )
+
+    def fit(self, name: str, record: DeviceRecord) -> GroupFit:
+        """What would bring a device into a group.
+
+        Raises:
+            NotFoundError: there is no such group.
+        """
+        query = parse_query(self._store.group(name).query)
+        (facts,) = self._facts.of_devices([record])
+        found = fitted(query, facts)
+        then = facts if found is None else found
+        now_in, then_in = self._naming(facts), self._naming(then)
+        return GroupFit(
+            group=name,
+            device=record.id,
+            is_in=holds(query, facts),
+            fits=found is not None,
+            site=then.site,
+            labels=then.labels,
+            enters=[one for one in then_in if one not in now_in],
+            leaves=[one for one in now_in if one not in then_in],
+            in_the_way=[] if found is not None else why_not(query, facts),
+        )
+
+    def _naming(self, facts: DeviceFacts) -> list[str]:
+        """All groups that name a device."""
+        groups = self._store.groups()
+        return [group.name for group in groups if holds(parse_query(group.query), facts)]
 
     def members(self, name: str) -> list[str]:
         """Who is in a group now.

@@ -1,9 +1,14 @@
 """Asks before anything is changed: what is done to how many devices, and what follows."""
 
-from typing import ClassVar
+import asyncio
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
 
+from lamplighter_client.endpoints import ApiRequest
+from lamplighter_client.errors import ClientError
+from lamplighter_client.wording import error_text
 from rich.text import Text
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -11,9 +16,12 @@ from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, Label, Static
 
-from lamplighter_dashboard.actions.proposal import Draft, Field, NotYetError, Proposal
+from lamplighter_dashboard.actions.proposal import Draft, Field, NotYetError, Outlook, Proposal
+from lamplighter_dashboard.screens.host import Host
 
 WORD = "word"
+# Nobody is asked about each letter that is written.
+WRITING_S = 0.3
 
 
 class ConfirmScreen(ModalScreen[Proposal | None]):
@@ -28,6 +36,8 @@ class ConfirmScreen(ModalScreen[Proposal | None]):
         super().__init__()
         self._draft = draft
         self._proposal: Proposal | None = None
+        self._asked: ApiRequest[Any] | None = None
+        self._answer: Sequence[str] | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(id="confirm"):
@@ -61,12 +71,43 @@ class ConfirmScreen(ModalScreen[Proposal | None]):
         try:
             self._proposal = self._draft.build(given)
         except NotYetError as error:
-            self._proposal = None
+            self._proposal = self._asked = None
             self._say(f"{error} …", [])
         else:
-            self._say("", list(self._proposal.effects))
+            self._look_ahead(self._proposal.outlook)
+            self._say_effects()
         self._ask_word()
         self.query_one("#do", Button).disabled = not self._is_ready
+
+    def _look_ahead(self, outlook: Outlook | None) -> None:
+        """Ask the controller, unless the same was asked before."""
+        if outlook is not None and outlook.request != self._asked:
+            self._asked, self._answer = outlook.request, None
+            self._hear(outlook)
+
+    @work(exclusive=True, group="outlook")
+    async def _hear(self, outlook: Outlook) -> None:
+        await asyncio.sleep(WRITING_S)
+        try:
+            answer = await cast(Host, self.app).client.send(outlook.request)
+        except ClientError as error:
+            if self._asked == outlook.request:
+                self._asked = None
+                self._say(error_text(error), [])
+            return
+        if self._asked == outlook.request and self._proposal is not None:
+            self._answer = outlook.told(answer)
+            self._say_effects()
+            self.query_one("#do", Button).disabled = not self._is_ready
+
+    def _say_effects(self) -> None:
+        """What is known of what follows."""
+        if self._proposal is None:
+            return
+        told: Sequence[str] = ()
+        if self._proposal.outlook is not None:
+            told = ["What follows is being asked …"] if self._answer is None else self._answer
+        self._say("", [*self._proposal.effects, *told])
 
     def _ask_word(self) -> None:
         word = self._proposal.word if self._proposal else ""
@@ -83,6 +124,8 @@ class ConfirmScreen(ModalScreen[Proposal | None]):
     @property
     def _is_ready(self) -> bool:
         if self._proposal is None or not self._proposal.requests:
+            return False
+        if self._proposal.outlook is not None and self._answer is None:
             return False
         word = self._proposal.word
         return not word or self.query_one(f"#field-{WORD}", Input).value.strip() == word

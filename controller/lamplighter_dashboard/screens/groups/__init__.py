@@ -1,0 +1,1 @@
+"""Groups of devices and what they set."""
