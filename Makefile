@@ -12,7 +12,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test setup check lint types imports format unit schemathesis coverage hostile hostile-arguments emulated engine browser soak image deb controller-wheels controller-deb architecture bench lock wheels clean
+.PHONY: demo test setup check lint types imports format unit schemathesis coverage hostile hostile-arguments emulated engine browser soak image deb controller-wheels controller-deb architecture screenshots bench lock wheels clean
 
 demo: setup
 	$(BIN)/lamplighter demo $(ARGS)
@@ -105,6 +105,10 @@ reference: $(VENV)/.ready
 	$(BIN)/python -m docs.generate.metrics docs/reference deploy/compose/grafana/boards
 	$(BIN)/python -m docs.generate.rollouts docs/reference
 	$(BIN)/python -m docs.generate.dashboard docs/reference
+
+# Pictures of the dashboard on a controller that runs; ARGS=--pretended for six devices that are pretended.
+screenshots: $(VENV)/.ready
+	$(BIN)/python -m docs.generate.screenshots docs/images $(ARGS)
 
 architecture: $(VENV)/.ready
 	$(BIN)/python -m docs.generate.architecture

@@ -159,10 +159,11 @@ def _extensions(target: Target) -> dict[str, Any]:
 
 def _request(request: ApiRequest[Any]) -> dict[str, Any]:
     options = {"method": request.method, "url": request.path, "params": dict(request.query)}
+    headers = {"If-Match": f'"{request.version}"'} if request.version else {}
     if request.body is None:
-        return options
-    content = msgspec.json.encode(request.body)
-    return options | {"content": content, "headers": {"Content-Type": "application/json"}}
+        return options | {"headers": headers}
+    headers["Content-Type"] = "application/json"
+    return options | {"content": msgspec.json.encode(request.body), "headers": headers}
 
 
 def _unreachable(target: Target, error: httpx.HTTPError) -> UnreachableError:

@@ -52,7 +52,8 @@ MOST_DEVICES = 500
 class ApiRequest(Generic[T]):
     """One request under /api/v1 and the type of its answer.
 
-    `whole`: of a list, all pages are read; else the first is.
+    `whole`: of a list, all pages are read; else the first is. `version`: what it is about has to be
+    at it still, or the request is refused; 0: at whichever.
     """
 
     path: str
@@ -61,6 +62,7 @@ class ApiRequest(Generic[T]):
     method: str = "GET"
     body: Struct | None = None
     whole: bool = False
+    version: int = 0
 
 
 def devices(text: str = "", *, sort: str = "", retired: bool = False) -> ApiRequest[list[Device]]:
@@ -84,14 +86,21 @@ def explain(name: str, at: float = 0.0) -> ApiRequest[Explanation]:
 
 
 def telemetry(
-    name: str, limit: int = 120, since: float = 0.0, stream: str | None = None
+    name: str,
+    limit: int = 120,
+    since: float = 0.0,
+    stream: str | None = None,
+    until: float = 0.0,
 ) -> ApiRequest[list[TelemetryEntry]]:
-    """Telemetry of a device, oldest first: the newest windows, or all from a time on.
+    """Telemetry of a device, oldest first: the newest windows, or all from a time on; with `until`
+    those that begin before it.
 
     Where these are more than `limit`, summaries of five minutes or of an hour. Of all its streams,
     or of one.
     """
-    query = {"limit": limit, "since": since} | ({} if stream is None else {"stream": stream})
+    query: dict[str, str | float] = {"limit": limit, "since": since}
+    query |= {} if stream is None else {"stream": stream}
+    query |= {"until": until} if until else {}
     return ApiRequest(_of(name, "telemetry"), list[TelemetryEntry], query)
 
 

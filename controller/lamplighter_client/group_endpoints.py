@@ -49,10 +49,13 @@ def create_group(name: str, query: str, about: str = "") -> ApiRequest[DeviceGro
     return ApiRequest("/groups", DeviceGroup, method="POST", body=body)
 
 
-def change_group(name: str, query: str, about: str = "") -> ApiRequest[DeviceGroup]:
-    """Let a group name other devices."""
+def change_group(
+    name: str, query: str, about: str = "", version: int = 0
+) -> ApiRequest[DeviceGroup]:
+    """Let a group name other devices; at a version, if given."""
     body = GroupQueryBody(query=query, about=about)
-    return ApiRequest(_of(name, "/change"), DeviceGroup, method="POST", body=body)
+    path = _of(name, "/change")
+    return ApiRequest(path, DeviceGroup, method="POST", body=body, version=version)
 
 
 def delete_group(name: str) -> ApiRequest[DeviceGroup]:

@@ -64,10 +64,10 @@ def create_rollout(body: RolloutBody) -> ApiRequest[Rollout]:
     return ApiRequest("/rollouts", Rollout, method="POST", body=body)
 
 
-def step_rollout(name: str, verb: Verb, reason: str = "") -> ApiRequest[Rollout]:
-    """Approve, start, pause, resume, retry, abort, roll back or end it."""
+def step_rollout(name: str, verb: Verb, reason: str = "", version: int = 0) -> ApiRequest[Rollout]:
+    """Approve, start, pause, resume, retry, abort, roll back or end it; at a version, if given."""
     body = RolloutStepBody(verb=verb, reason=reason)
-    return ApiRequest(_of(name, "/steps"), Rollout, method="POST", body=body)
+    return ApiRequest(_of(name, "/steps"), Rollout, method="POST", body=body, version=version)
 
 
 def _of(name: str, part: str = "") -> str:

@@ -95,8 +95,9 @@ class Dashboard(App[None]):
         self.set_interval(PAINT_S, self._paint)
         self._follow()
 
-    def _follow(self) -> None:
-        self.run_worker(self.feed.run(), name="feed", group="feed", exclusive=True)
+    @work(name="feed", group="feed", exclusive=True)
+    async def _follow(self) -> None:
+        await self.feed.run()
 
     def _changed(self) -> None:
         if time.monotonic() - self._painted_at >= PAINT_S:
@@ -280,7 +281,8 @@ class Dashboard(App[None]):
         screen = self.screen
         if isinstance(screen, DashboardScreen):
             keys = [(shown, about) for shown, about in self._keys(screen)]
-            self.push_screen(HelpScreen(f"{screen.name_shown}: help", screen.about, keys))
+            told = self.story() if self.story else ""
+            self.push_screen(HelpScreen(f"{screen.name_shown}: help", screen.about, keys, told))
 
     def _keys(self, screen: Screen[Any]) -> Iterable[tuple[str, str]]:
         """Keys that do something now, each once, with what they do."""

@@ -1,43 +1,60 @@
-"""The pictures of the documentation: `python -m tests.dashboard.pictures docs/images`.
+"""Six pretended devices with groups, a rollout and a build, for pictures and for looks."""
 
-Of the real application on six pretended devices, as SVG; nothing in them is fetched from elsewhere.
-"""
-
-import re
-import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from tests.dashboard.driving import Session, drive, served_fleet
+from fastapi.testclient import TestClient
 
-SIZE = (132, 34)
-FONT_FACES = re.compile(r"@font-face \{.*?\}", re.DOTALL)
+from tests.dashboard.city import NOT_BUILT, FleetOfSix
+from tests.dashboard.driving import served_fleet
+from tests.simulators.served_app import api_of
+
+GROUPS = (
+    ("mains", "not solar and site=north", "as fast as the street asks"),
+    ("solar", "solar", "what the sun gives"),
+)
+SITES = (
+    ("gateway-1", "north", {}),
+    ("box-1", "north", {}),
+    ("cam-weak", "south", {}),
+    ("solar-1", "south", {"solar": "yes"}),
+)
 
 
-def main(folder: Path) -> None:
-    """Write them."""
+def liven(fleet: FleetOfSix) -> None:
+    """Let there be something to see on each screen."""
+    api = api_of(fleet.app, fleet.rig.services.access.make_token("pictures", "admin"))
+    for name, site, labels in SITES:
+        _posted(api, f"devices/{name}/label", {"site": site, "labels": labels})
+    for name, query, about in GROUPS:
+        _posted(api, "groups", {"name": name, "query": query, "about": about})
+    solar = {"power_w": 3.0, "release_from_hour": 22.0, "release_until_hour": 5.0}
+    _posted(api, "policies", {"scope": "group:solar", "values": solar})
+    _posted(api, "policies", {"scope": "group:mains", "values": {"latency_p95_ms": 120.0}})
+    rollout = {"name": "autumn", "target": "int8-full-3f2a91", "group": "mains"}
+    _posted(api, "rollouts", rollout)
+    for verb in ("approve", "start"):
+        _posted(api, "rollouts/autumn/steps", {"verb": verb})
+    fleet.rig.settle()
 
-    def keep(seen: Session, name: str) -> None:
-        svg = FONT_FACES.sub("", seen.app.export_screenshot())
-        (folder / f"{name}.svg").write_text(svg)
 
-    async def steps(seen: Session) -> None:
-        await seen.until(lambda: len(seen.devices) == 6, "six devices")
-        seen.app.context = "city"
-        await seen.press("x", "down")
-        await seen.pilot.pause(2.0)
-        keep(seen, "fleet")
-        await seen.opened("solar-1")
-        await seen.pilot.pause(2.0)
-        keep(seen, "device")
-        await seen.press("p")
-        await seen.until(lambda: bool(seen.app.screen.query("#effects")), "the plan")
-        await seen.pilot.pause(1.0)
-        keep(seen, "plan")
+def begin_a_build(fleet: FleetOfSix) -> None:
+    """One that goes on for as long as somebody looks."""
+    fleet.rig.services.queue.call(lambda: fleet.rig.services.jobs.build(NOT_BUILT))
+    fleet.rig.settle()
 
+
+def _posted(api: TestClient, path: str, body: dict[str, object]) -> None:
+    answer = api.post(path, json=body)
+    assert answer.is_success, answer.text
+
+
+@contextmanager
+def livened_fleet() -> Iterator[tuple[str, str]]:
+    """The address of their controller and a token."""
     with tempfile.TemporaryDirectory() as work, served_fleet(Path(work)) as (fleet, url):
-        drive(url, fleet.rig.services.access.make_token("test", "admin"), steps, SIZE)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+        liven(fleet)
+        begin_a_build(fleet)
+        yield url, fleet.rig.services.access.make_token("test", "admin")

@@ -116,8 +116,8 @@ def test_a_group_sets_what_holds_for_its_devices(city: ServedFleet, api: TestCli
         await seen.until(lambda: "it is not in" not in seen.seen() and screen.seen, "what holds")
         assert "id is 'gateway-1'" in seen.seen(), "why another is not in it"
         await seen.press("down", "enter")
-        told = await confirm(seen, "It concerns 2 devices", value="400")
-        assert "400 ms" in told
+        told = await confirm(seen, "→ 400 ms", value="400")
+        assert "It concerns 2 devices" in told
         await seen.until(lambda: values() == {"latency_p95_ms": 400.0}, "what is set")
         await seen.until(lambda: "this group" in seen.seen(), "whose word it is")
         await seen.until(lambda: "latency_p95_ms by group:weak" in seen.seen(), "who comes later")

@@ -94,6 +94,7 @@ def test_the_regime_and_the_device_are_chosen(city: ServedFleet) -> None:
         await seen.press("slash")
         await seen.write("cam-new")
         await seen.until(lambda: "has not reported" in seen.text("#line"), "why there is nothing")
+        assert seen.text("#front") == "", "the picture of another device is gone"
         await seen.press("y", "enter")
         await seen.until(lambda: "box-1" in seen.text("#line"), "one of the class")
         await seen.press("d")

@@ -147,6 +147,10 @@ def test_what_is_under_way_is_called_off_and_not_ordered_again(office: Office) -
     under_way = device.desired.revision
     api, body = office.api(), {"reason": "metered link", "life_s": 3600}
     assert office.api("viewer").post("/devices/cam-1/call-off", json=body).status_code == 403
+    late = api.post("/devices/cam-1/call-off", json=body | {"revision": under_way - 1})
+    assert late.status_code == 409
+    assert f"revision {under_way} is under way" in late.json()["detail"]
+    body["revision"] = under_way
     kept = api.post("/devices/cam-1/call-off", json=body).json()
     assert (kept["kind"], kept["target"]) == ("avoid", other)
     office.rig.settle()
@@ -155,6 +159,7 @@ def test_what_is_under_way_is_called_off_and_not_ordered_again(office: Office) -
     rows = {row["revision"]: row for row in api.get("/transfers").json()}
     assert rows[under_way]["outcome"] == "superseded"
     assert rows[under_way + 1]["outcome"] == ""
+    del body["revision"]
     assert api.post("/devices/cam-1/call-off", json=body).status_code == 409, "it serves that"
     device.report("committed", phase="COMMITTED")
     office.rig.settle()

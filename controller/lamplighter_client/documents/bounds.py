@@ -29,7 +29,7 @@ MAX_QUERY_CHARS = 1000
 MAX_OVERRIDE_S = 366 * 86400.0
 MAX_FAILURE_CHARS = 1000
 MAX_POLICY_VALUES = 100
-MAX_POLICY_VALUE = 1e9  # each threshold has bounds of its own
+MAX_POLICY_VALUE = 1e15  # each threshold has bounds of its own
 MAX_TOKEN_LIFE_S = 30 * 86400.0
 MAX_API_TOKEN_LIFE_S = 3650 * 86400.0
 # What an objective may ask for: a minute per frame, ten kilowatts, a pebibyte.
@@ -64,6 +64,7 @@ Reason = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, min_length=1, max_length
 Failure = Annotated[
     str, Meta(pattern=PRINTABLE_PATTERN, min_length=1, max_length=MAX_FAILURE_CHARS)
 ]
+RevisionNumber = Annotated[int, Meta(ge=0, le=2**53)]
 OverrideSeconds = Annotated[float, Meta(gt=0, le=MAX_OVERRIDE_S)]
 Scope = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, max_length=MAX_SCOPE_CHARS)]
 PolicyValue = Annotated[float, Meta(ge=0, le=MAX_POLICY_VALUE)]

@@ -25,6 +25,7 @@ from lamplighter_client.documents.bounds import (
     QueryText,
     ReaderName,
     Reason,
+    RevisionNumber,
     Scope,
     Steps,
     Target,
@@ -153,10 +154,14 @@ class RollBackBody(ScopeBody, frozen=True, kw_only=True):
 
 
 class CallOffBody(Body, frozen=True, kw_only=True):
-    """What is under way to a device is taken back, and it is kept from that for a while."""
+    """What is under way to a device is taken back, and it is kept from that for a while.
+
+    `revision`: that alone is taken back; refused where another one is under way meanwhile.
+    """
 
     reason: Reason
     life_s: OverrideSeconds
+    revision: RevisionNumber = 0  # 0: whichever is under way
 
 
 class SiteBody(Body, frozen=True, kw_only=True):

@@ -35,10 +35,11 @@ def cancel(name: str) -> ApiRequest[Job]:
     return ApiRequest(f"/jobs/{path_segment('job', name)}/cancel", Job, method="POST")
 
 
-def call_off(device: str, reason: str, life_s: float) -> ApiRequest[Override]:
-    """Take back what is under way to a device, which is kept from it for a while."""
+def call_off(device: str, reason: str, life_s: float, revision: int = 0) -> ApiRequest[Override]:
+    """Take back what is under way to a device, which is kept from it for a while; of one revision,
+    if given."""
     path = f"/devices/{path_segment('device', device)}/call-off"
-    body = CallOffBody(reason=reason, life_s=life_s)
+    body = CallOffBody(reason=reason, life_s=life_s, revision=revision)
     return ApiRequest(path, Override, method="POST", body=body)
 
 

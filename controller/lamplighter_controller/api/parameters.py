@@ -57,6 +57,15 @@ Since = Annotated[
         ge=0, le=MAX_SECONDS, allow_inf_nan=False, description="Not before this wall-clock second."
     ),
 ]
+Until = Annotated[
+    float,
+    Query(
+        ge=0,
+        le=MAX_SECONDS,
+        allow_inf_nan=False,
+        description="Before this wall-clock second; 0: up to now.",
+    ),
+]
 IfMatch = Annotated[
     str,
     Header(

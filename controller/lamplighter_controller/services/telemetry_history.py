@@ -32,13 +32,20 @@ class TelemetryHistory:
         self._telemetry = telemetry
 
     def entries(
-        self, device: str, since: float = 0.0, limit: int = 500, stream: str | None = None
+        self,
+        device: str,
+        since: float = 0.0,
+        limit: int = 500,
+        stream: str | None = None,
+        until: float | None = None,
     ) -> list[TelemetryEntry]:
-        """Oldest first: the newest `limit`, or all from `since` on; of all streams or of one.
+        """Oldest first: the newest `limit`, or all from `since` on; of all streams or of one. With
+        `until` of those that begin before it: old times have the resolution that they have room
+        for, whatever came since.
 
         Where these are more than `limit`, in the finest resolution that fits.
         """
-        reading = _Reading(self._telemetry, device, stream, since)
+        reading = _Reading(self._telemetry, device, stream, since, until)
         for resolution_s in RESOLUTIONS if since else (WINDOW_S,):
             entries = reading.at(resolution_s, limit + 1)
             if len(entries) <= limit:
@@ -48,12 +55,13 @@ class TelemetryHistory:
 
 @dataclass(frozen=True)
 class _Reading:
-    """What is asked for: a device, all its streams or one, and from when on."""
+    """What is asked for: a device, all its streams or one, from when on, and until when."""
 
     telemetry: TelemetryStore
     device: str
     stream: str | None
     since: float
+    until: float | None = None
 
     def at(self, resolution_s: int, limit: int) -> list[TelemetryEntry]:
         """Not finer than a resolution; coarser where nothing finer is kept."""
@@ -82,10 +90,12 @@ class _Reading:
         return summaries_of(ReceivedWindow(w, conditions_of(w), 0.0) for w in windows)
 
     def _windows(self, limit: int | None) -> list[Telemetry]:
-        return self.telemetry.telemetry(self.device, self.since, limit, self.stream)
+        return self.telemetry.telemetry(self.device, self.since, limit, self.stream, self.until)
 
     def _kept(self, resolution_s: int, limit: int) -> list[Summary]:
-        return self.telemetry.summaries(self.device, resolution_s, self.since, limit, self.stream)
+        return self.telemetry.summaries(
+            self.device, resolution_s, self.since, limit, self.stream, self.until
+        )
 
 
 def window_entry(window: Telemetry) -> TelemetryEntry:

@@ -73,7 +73,7 @@ def change(group: DeviceGroup, now: GroupPreview, sets: str) -> Draft:
         return Proposal(
             title=title,
             effects=[bound],
-            requests=[group_endpoints.change_group(group.name, asked, about)],
+            requests=[group_endpoints.change_group(group.name, asked, about, group.version)],
             done=f"group {group.name} is changed",
             outlook=Outlook(
                 group_endpoints.preview_query(asked), lambda found: change_lines(now, found)

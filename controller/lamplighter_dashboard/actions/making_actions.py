@@ -83,7 +83,7 @@ def call_off(entry: TransferEntry) -> Draft:
                 " chunks that it has are kept.",
                 f"For {given['hours'].strip()} hours no plan gives it {entry.variant}.",
             ],
-            requests=[endpoints.call_off(entry.device, reason, life_s)],
+            requests=[endpoints.call_off(entry.device, reason, life_s, entry.revision)],
             done=f"{entry.device}: {entry.variant} is called off",
         )
 

@@ -23,7 +23,11 @@ def step(rollout: Rollout) -> Draft:
         return Proposal(
             title=title,
             effects=[FOLLOWS[verb], _about(rollout)],
-            requests=[step_rollout(rollout.name, cast(Verb, verb), given.get("reason", ""))],
+            requests=[
+                step_rollout(
+                    rollout.name, cast(Verb, verb), given.get("reason", ""), rollout.version
+                )
+            ],
             done=f"{rollout.name}: {verb}",
             word=rollout.name if verb in ("abort", "roll-back") else "",
         )

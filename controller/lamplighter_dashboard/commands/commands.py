@@ -182,7 +182,11 @@ COMMANDS: Sequence[Command] = (
         "context", "another controller", _context, "NAME", lambda app: sorted(app.chosen.contexts)
     ),
     Command(
-        "export", "what is shown into FILE.csv, .json or .svg", _export, "FILE", aliases=("w",)
+        "export",
+        "what is shown into FILE.csv, .json, .svg; a device into .html",
+        _export,
+        "FILE",
+        aliases=("w",),
     ),
     Command("help", "keys and words", _help),
     Command("quit", "leave", _quit, aliases=("q",)),

@@ -1,4 +1,4 @@
-"""What is shown, as CSV, JSON or SVG."""
+"""What is shown, as CSV, JSON, SVG, or a page of its own."""
 
 import csv
 import io
@@ -42,6 +42,10 @@ def export(app: Shown, file: Path) -> str:
     kind = file.suffix.lower()
     if kind == ".svg":
         text, what = app.export_screenshot(), "the screen"
+    elif kind == ".html":
+        text, what = app.screen.exported_page(), "the page"
+        if not text:
+            raise ExportError("only a device is exported as a page; open one")
     elif kind in (".csv", ".json"):
         titles, rows = app.screen.exported()
         if not titles:
@@ -49,7 +53,7 @@ def export(app: Shown, file: Path) -> str:
         text = as_csv(titles, rows) if kind == ".csv" else as_json(titles, rows)
         what = f"{len(rows)} rows"
     else:
-        raise ExportError("write to FILE.csv, FILE.json or FILE.svg")
+        raise ExportError("write to FILE.csv, FILE.json, FILE.svg, or FILE.html of a device")
     if app.is_web:
         app.deliver_text(io.StringIO(text), save_filename=file.name)
         return f"{what} downloaded as {file.name}"

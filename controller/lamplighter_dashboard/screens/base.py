@@ -113,6 +113,10 @@ class DashboardScreen(Screen[None]):
         """What is shown, as a table: titles and rows."""
         return [], []
 
+    def exported_page(self) -> str:
+        """What is shown, as HTML that needs no network; empty: this screen has none."""
+        return ""
+
     def copied(self) -> str:
         """What is copied from here; empty: nothing."""
         return ""

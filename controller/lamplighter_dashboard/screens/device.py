@@ -16,6 +16,7 @@ from lamplighter_client.documents import (
     TelemetryEntry,
 )
 from lamplighter_client.errors import RefusedError
+from lamplighter_client.pages.device_day import DeviceTime, device_time_page
 from lamplighter_client.streaming.endpoints import fleet_rows
 from rich.text import Text
 from textual.binding import Binding, BindingType
@@ -138,11 +139,12 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
         name = self.device_id
         table = await client.send(fleet_rows(f'id="{name}"', limit=1))
         since = max(0.0, self._begin(table.at))
+        until = since + SPANS[self._span][0] if self._around else 0.0
         return DevicePage(
             device=await client.send(endpoints.device(name)),
             at=table.at,
             row=table.rows[0] if table.rows else FleetRow(id=name),
-            telemetry=await client.send(endpoints.telemetry(name, WINDOWS, since)),
+            telemetry=await client.send(endpoints.telemetry(name, WINDOWS, since, until=until)),
             plans=await client.send(endpoints.plans(name, PLANS)),
             deployments=await client.send(endpoints.deployments(name, DEPLOYMENTS)),
             explanation=await _explained(client, name),
@@ -237,6 +239,21 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
         titles += ["energy_mj_per_frame", "power_w", "density"]
         windows = self.page.telemetry if self.page else []
         return titles, [[getattr(window, title) for title in titles] for window in windows]
+
+    def exported_page(self) -> str:
+        if self.page is None:
+            return ""
+        page, begin = self.page, self._begin(self.page.at)
+        return device_time_page(
+            DeviceTime(
+                page.device,
+                begin,
+                begin + SPANS[self._span][0],
+                page.telemetry,
+                page.deployments[::-1],
+                page.events,
+            )
+        )
 
 
 async def _explained(client: AsyncClient, name: str) -> Explanation | None:

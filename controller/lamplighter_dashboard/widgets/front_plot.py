@@ -50,6 +50,12 @@ class FrontPlot(Static):
         self._shown = view, tones, chosen
         self._draw(view, tones, chosen)
 
+    def clear(self) -> None:
+        """Draw nothing: what was drawn is of something else."""
+        self._shown = None
+        self.border_title = None
+        self.update("")
+
     def on_resize(self) -> None:
         if self._shown is not None:
             self._draw(*self._shown)

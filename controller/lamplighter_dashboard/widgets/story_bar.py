@@ -5,12 +5,16 @@ from collections.abc import Callable
 from rich.text import Text
 from textual.widgets import Static
 
+from lamplighter_dashboard.words.shortened import shortened
+
 EVERY_S = 1.0
+MOST_LINES = 3
+REST = " … (? tells the rest)"
 Story = Callable[[], str]
 
 
 class StoryBar(Static):
-    """Hidden where nobody tells anything."""
+    """Hidden where nobody tells anything. What has no room is said to be left out."""
 
     def on_mount(self) -> None:
         story: Story | None = getattr(self.app, "story", None)
@@ -23,4 +27,5 @@ class StoryBar(Static):
     def _tell(self) -> None:
         text = self._story()
         self.display = bool(text)
-        self.update(Text(text))
+        width = self.size.width or self.app.size.width - 2
+        self.update(Text(shortened(text, width, MOST_LINES, REST)))

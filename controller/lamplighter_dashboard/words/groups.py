@@ -21,7 +21,7 @@ SETS: Mapping[str, str] = {
 }
 """What a group is made for setting, in the order in which it is shown; any threshold may be set."""
 HOURS = ("release_from_hour", "release_until_hour")
-BOUNDS = ("latency_p95_ms", "power_w", "memory_bytes", "device_bytes_a_day", "site_bytes_a_day")
+LIMITS = ("latency_p95_ms", "power_w", "memory_bytes")
 BYTES = ("memory_bytes", "device_bytes_a_day", "site_bytes_a_day")
 UNITS = {"latency_p95_ms": " ms", "power_w": " W"}
 
@@ -33,10 +33,10 @@ def scope_of(group: str) -> str:
 
 def set_text(name: str, value: float) -> str:
     """A value as it is read: "200 ms", "22:00 UTC", "none"."""
-    if name in BOUNDS and not value:
-        return "no bound"
+    if not value and name in LIMITS:
+        return "as the settings say"
     if name in BYTES:
-        return figures.mebibytes(value)
+        return figures.mebibytes(value) if value else "any number"
     if name in HOURS:
         return f"{value:02.0f}:00 UTC"
     return value_text(name, value) + UNITS.get(name, "")

@@ -16,6 +16,7 @@ TITLES = {
     Cost.MEMORY: "Accuracy against memory",
 }
 BAR = 10
+UNKNOWN = "?"
 
 
 def front_line(front: Front, now: str) -> Words:
@@ -82,7 +83,8 @@ def compared(first: FrontPoint, second: FrontPoint) -> Words:
     words.append((_accuracy_text(accuracy_of(first), accuracy_of(second)), "text"))
     for cost in Cost:
         words.append((_cost_text(cost, cost_of(first, cost), cost_of(second, cost)), "text"))
-    words.append((f"frames/s {first.fps_limit:.1f} → {second.fps_limit:.1f} at most\n", "text"))
+    rates = f"{_known(first.fps_limit)} → {_known(second.fps_limit)}"
+    words.append((f"frames/s {rates} at most\n", "text"))
     for title, one, other in (
         ("precision", first.precision, second.precision),
         ("recipe", first.recipe, second.recipe),
@@ -90,7 +92,20 @@ def compared(first: FrontPoint, second: FrontPoint) -> Words:
         if one != other:
             both = f"{one or figures.NOTHING} → {other or figures.NOTHING}"
             words.append((f"{title} {both}\n", "dim"))
-    return words
+    return words + [
+        (f"? of {name_of(p)}: {why}\n", "warning") for p, why in _unknown(first, second)
+    ]
+
+
+def _unknown(*pair: FrontPoint) -> list[tuple[FrontPoint, str]]:
+    """Points of which figures are not known, and why."""
+    asked = [(p, [cost for cost in Cost if not cost_of(p, cost)]) for p in pair]
+    return [(p, p.rejected_because or f"no {', '.join(c)} known yet") for p, c in asked if c]
+
+
+def _known(value: float) -> str:
+    """A figure of which 0 is that it is not known."""
+    return f"{value:.1f}" if value else UNKNOWN
 
 
 def _accuracy_text(first: float, second: float) -> str:
@@ -103,7 +118,7 @@ def _accuracy_text(first: float, second: float) -> str:
 
 
 def _cost_text(cost: Cost, first: float, second: float) -> str:
-    both = f"{first:.1f} → {second:.1f} {UNITS[cost]}"
+    both = f"{_known(first)} → {_known(second)} {UNITS[cost]}"
     if not (first and second):
         return f"{cost} {both}\n"
     share = second / first - 1

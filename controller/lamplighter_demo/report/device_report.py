@@ -17,6 +17,7 @@ from lamplighter_demo.city.footage import true_crossings
 from lamplighter_demo.city.running import City
 from lamplighter_demo.report import schema as report
 from lamplighter_demo.report.collecting import DeviceHistory
+from lamplighter_demo.report.day_parts import day_parts
 
 # A device's first words reach the controller before the day's first frame.
 DAY_TOLERANCE_S = 1.0
@@ -51,6 +52,7 @@ def device_report(
         truth_ap50=truth_ap50,
         seconds_to_first_variant=_first_variant_s(history),
         switched_off=_switched_off(city, device.id, history.deployments),
+        parts=day_parts(history.telemetry, city.started_at),
     )
 
 

@@ -73,6 +73,16 @@ class ShiftEntry(Part, frozen=True, kw_only=True):
     evidence: dict[str, float]
 
 
+class DayPart(Part, frozen=True, kw_only=True):
+    """What a device did in a part of its day; its streams together."""
+
+    at: float
+    seconds: float
+    frames: int = 0
+    crossings: int = 0
+    energy_j: float = 0.0
+
+
 class Frames(Part, frozen=True, kw_only=True):
     """Frames of the whole run."""
 
@@ -123,6 +133,7 @@ class DeviceReport(Part, frozen=True, kw_only=True):
     truth_ap50: float | None
     seconds_to_first_variant: float | None = None
     switched_off: SwitchedOff = SwitchedOff()
+    parts: list[DayPart] = []
 
 
 class Clocks(Part, frozen=True, kw_only=True):

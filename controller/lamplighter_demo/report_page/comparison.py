@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lamplighter_demo.report_page.drawing import SERIES, box, svg, table, text
+from lamplighter_client.pages.drawing import SERIES, box, svg, table, text
 
 NAMES = {
     "adaptive": "adapting",

@@ -3,29 +3,13 @@
 from collections.abc import Sequence
 from html import escape
 
-from lamplighter_demo.report.checks import summary
-from lamplighter_demo.report.schema import DeviceReport, Recompression, Report
-from lamplighter_demo.report_page.comparison import comparison_table, energy_bars, policies_of
-from lamplighter_demo.report_page.drawing import table
-from lamplighter_demo.report_page.timelines import legend, timeline
+from lamplighter_client.pages.document import html_page, keys, paragraphs
+from lamplighter_client.pages.drawing import table
 
-STYLE = """
-:root { color-scheme: light dark;
-  --ink: #1d2229; --ground: #fbfaf7; --dim: #5b6470; --rule: #d8d4c8; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #dde3ea; --ground: #14171c; --dim: #929dab; --rule: #343b46; } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground);
-  max-width: 68rem; margin: 0 auto; padding: 1rem; }
-svg { width: 100%; height: auto; } svg text { fill: var(--ink); }
-h2 { margin: 2.2rem 0 .4rem; border-bottom: 1px solid var(--rule); }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: right; padding: .15rem .6rem; border-bottom: 1px solid var(--rule); }
-th:first-child, td:first-child { text-align: left; }
-th { color: var(--dim); font-weight: normal; }
-.dim { color: var(--dim); } .scroll { overflow-x: auto; }
-.key { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 .9em; }
-li.missed::marker { content: "✖ "; } li.kept::marker { content: "● "; }
-"""
+from lamplighter_demo.report.checks import summary
+from lamplighter_demo.report.schema import DeviceReport, PlanEntry, Recompression, Report
+from lamplighter_demo.report_page.comparison import comparison_table, energy_bars, policies_of
+from lamplighter_demo.report_page.timelines import legend, timeline
 
 
 def page(report: Report, title: str = "Lamplighter: a city's day") -> str:
@@ -34,31 +18,37 @@ def page(report: Report, title: str = "Lamplighter: a city's day") -> str:
     body = [
         f"<h1>{escape(title)}</h1>",
         f'<p class="dim">{escape(_machine(report))}</p>',
-        _lines(report.notes),
+        paragraphs(report.notes),
         "<h2>What it had to show</h2>",
         _checks(report),
         *_comparison(report),
         *(_device(device, end) for device in report.devices),
         "<h2>Answers to shifts and broken limits</h2>",
         f'<div class="scroll">{_answers(report.recompressions)}</div>',
-        f"<details><summary>All of it in words</summary>{_lines(summary(report))}</details>",
+        f"<details><summary>All of it in words</summary>{paragraphs(summary(report))}</details>",
     ]
-    head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
-    view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    return (
-        f'<!DOCTYPE html>\n<html lang="en"><head>{head}{view}</head><body>\n'
-        + "\n".join(part for part in body if part)
-        + "\n</body></html>\n"
-    )
+    return html_page(title, body)
+
+
+def device_page(report: Report, device: DeviceReport) -> str:
+    """One device's day: its timeline, each plan with why, promise and outcome, and its answers."""
+    end = max([report.seconds, *(shift.at for shift in device.shifts)])
+    answers = [one for one in report.recompressions if one.device == device.id]
+    body = [
+        f'<p class="dim">{escape(_machine(report))}</p>',
+        _device(device, end),
+        "<h2>What was planned, and what was observed</h2>",
+        f'<div class="scroll">{_plans(device.plans)}</div>',
+        *(_why(plan) for plan in device.plans),
+        "<h2>Answers to shifts and broken limits</h2>",
+        f'<div class="scroll">{_answers(answers)}</div>',
+    ]
+    return html_page(f"{device.id}: its day", body)
 
 
 def _machine(report: Report) -> str:
     machine = ", ".join(f"{name} {value}" for name, value in report.machine.items())
     return f"{report.seconds:.0f} s on {machine}" if machine else f"{report.seconds:.0f} s"
-
-
-def _lines(lines: Sequence[str]) -> str:
-    return "".join(f"<p>{escape(line)}</p>" for line in lines)
 
 
 def _checks(report: Report) -> str:
@@ -82,10 +72,6 @@ def _comparison(report: Report) -> list[str]:
 
 
 def _device(device: DeviceReport, end: float) -> str:
-    keys = "".join(
-        f'<span class="key" style="background:{colour}"></span>{escape(name)}'
-        for colour, name in legend(device, end)
-    )
     truth = f", AP50 against the truth {device.truth_ap50:.2f}" if device.truth_ap50 else ""
     told = (
         f"{device.frames.served} frames served, {device.frames.dropped} dropped; counted"
@@ -94,8 +80,39 @@ def _device(device: DeviceReport, end: float) -> str:
     return (
         f"<h2>{escape(device.id)}</h2>"
         f'<p class="dim">{escape(device.hardware)}; {escape(device.realised_by)}</p>'
-        f"{timeline(device, end)}<p>{keys}</p><p>{escape(told)}</p>"
+        f"{timeline(device, end)}{keys(legend(device, end))}<p>{escape(told)}</p>"
     )
+
+
+def _plans(plans: Sequence[PlanEntry]) -> str:
+    titles = ("at", "served", "regime", "p95 ms", "observed", "mJ", "observed", "AP50")
+    return table(
+        titles,
+        (
+            (
+                f"{one.at:.0f} s",
+                f"{one.recipe or one.variant} {one.size}",
+                one.regime,
+                _figure(one.predicted.latency_p95_ms),
+                _figure(one.observed.latency_p95_ms),
+                _figure(one.predicted.energy_mj_per_frame),
+                _figure(one.observed.energy_mj_per_frame),
+                f"{one.predicted.expected_ap50:.2f}" if one.predicted.expected_ap50 else "–",
+            )
+            for one in plans
+        ),
+    )
+
+
+def _figure(value: float | None) -> str:
+    return f"{value:.1f}" if value else "–"
+
+
+def _why(plan: PlanEntry) -> str:
+    if not plan.reasons:
+        return ""
+    told = f"{plan.at:.0f} s: {plan.recipe or plan.variant} {plan.size}"
+    return f"<details><summary>{escape(told)}</summary>{paragraphs(plan.reasons)}</details>"
 
 
 def _answers(answers: Sequence[Recompression]) -> str:

@@ -2,22 +2,11 @@
 
 from collections.abc import Sequence
 
-from lamplighter_demo.report.schema import DeviceReport
-from lamplighter_demo.report_page.drawing import (
-    SERIES,
-    UNKNOWN,
-    box,
-    regime_colour,
-    svg,
-    text,
-    tick,
-)
+from lamplighter_client.pages.device_day import OUTCOMES, ROLLED_BACK
+from lamplighter_client.pages.drawing import SERIES, UNKNOWN, regime_colour
+from lamplighter_client.pages.rows import Figure, Mark, Row, Span, Stretch, picture
 
-WIDTH, LEFT, ROOM = 1000.0, 90.0, 900.0
-ROW, GAP, TOP = 22.0, 8.0, 6.0
-OUTCOMES = {"committed": "#2f855a", "rejected": "#b7410e", "failed": "#b7410e"}
-ROLLED_BACK = "#b7791f"
-TICK_S = 60.0
+from lamplighter_demo.report.schema import DayPart, DeviceReport
 
 
 def regimes_of(device: DeviceReport, end: float) -> list[tuple[float, float, str]]:
@@ -43,23 +32,48 @@ def points_of(device: DeviceReport, end: float) -> list[tuple[float, float, str]
 
 
 def timeline(device: DeviceReport, end: float) -> str:
-    """Regimes, points and updates of one device on one axis of seconds."""
+    """Regimes, points, updates, crossings and energy of one device on one axis of seconds."""
     points = points_of(device, end)
     names = list(dict.fromkeys(point for _, _, point in points))
-    rows = [("street", TOP), ("planned", TOP + ROW + GAP), ("updates", TOP + 2 * (ROW + GAP))]
-    parts = [text(0, y + 15, name) for name, y in rows]
-    for begin, until, regime in regimes_of(device, end):
-        about = f"{regime}, {begin:.0f} to {until:.0f} s"
-        parts.append(_stretch(begin, until, end, rows[0][1], regime_colour(regime), about))
-    for begin, until, point in points:
-        about = f"{point}, from {begin:.0f} s"
-        colour = SERIES[names.index(point) % len(SERIES)]
-        parts.append(_stretch(begin, until, end, rows[1][1], colour, about))
-    parts += _updates(device, end, rows[2][1])
-    parts += _axis(end, TOP + 3 * (ROW + GAP))
-    height = TOP + 3 * (ROW + GAP) + 26
-    about = f"{device.id}: what it saw, what was planned and what became of its updates"
-    return svg(WIDTH, height, parts, about)
+    regimes = [
+        Stretch(begin, until, regime_colour(name), f"{name}, {begin:.0f} to {until:.0f} s")
+        for begin, until, name in regimes_of(device, end)
+    ]
+    planned = [
+        Stretch(
+            begin,
+            until,
+            SERIES[names.index(point) % len(SERIES)],
+            f"{point}, from {begin:.0f} s",
+        )
+        for begin, until, point in points
+    ]
+    rows = [
+        Row("street", regimes),
+        Row("planned", planned),
+        Row("updates", marks=_updates(device)),
+        *_measured(device.parts),
+    ]
+    about = f"{device.id}: what it saw, what was planned, what became of it, counts and energy"
+    return picture(rows, Span(0.0, end, lambda at: f"{at:.0f} s"), about)
+
+
+def _measured(parts: Sequence[DayPart]) -> list[Row]:
+    """Nothing for a report of before it was kept."""
+    if not parts:
+        return []
+    counts = [
+        Figure(p.at, p.at + p.seconds, float(p.crossings), f"{p.crossings} crossings, {p.at:.0f} s")
+        for p in parts
+    ]
+    energy = [
+        Figure(p.at, p.at + p.seconds, p.energy_j, f"{p.energy_j:.1f} J, {p.at:.0f} s")
+        for p in parts
+    ]
+    return [
+        Row("crossings", figures=counts, colour=SERIES[2]),
+        Row("energy", figures=energy, colour=SERIES[1], unit="J"),
+    ]
 
 
 def legend(device: DeviceReport, end: float) -> Sequence[tuple[str, str]]:
@@ -72,16 +86,7 @@ def legend(device: DeviceReport, end: float) -> Sequence[tuple[str, str]]:
     ]
 
 
-def _x(at: float, end: float) -> float:
-    return LEFT + ROOM * min(1.0, max(0.0, at / end)) if end else LEFT
-
-
-def _stretch(begin: float, until: float, end: float, y: float, colour: str, about: str) -> str:
-    left = _x(begin, end)
-    return box(left, y, _x(until, end) - left, ROW, colour, about)
-
-
-def _updates(device: DeviceReport, end: float, y: float) -> list[str]:
+def _updates(device: DeviceReport) -> list[Mark]:
     marks = []
     for one in device.deployments:
         if one.phases:
@@ -89,13 +94,5 @@ def _updates(device: DeviceReport, end: float, y: float) -> list[str]:
             reason = f" {one.reason}" if one.reason else ""
             about = f"revision {one.rev}: {one.variant} {one.outcome}{reason}{fault}"
             colour = OUTCOMES.get(one.outcome, ROLLED_BACK if one.outcome else UNKNOWN)
-            marks.append(tick(_x(one.phases[-1].at, end), y, y + ROW, colour, about))
+            marks.append(Mark(one.phases[-1].at, colour, about))
     return marks
-
-
-def _axis(end: float, y: float) -> list[str]:
-    step = TICK_S * max(1, round(end / TICK_S / 10))
-    return [
-        text(_x(n * step, end), y + 14, f"{n * step:.0f} s", size=11, anchor="middle")
-        for n in range(int(end // step) + 1)
-    ]

@@ -10,6 +10,7 @@ from lamplighter_client.client import IDLE_S, AsyncClient, Client
 from lamplighter_client.documents import Device
 from lamplighter_client.endpoints import ApiRequest
 from lamplighter_client.errors import MalformedError, RefusedError, UnreachableError
+from lamplighter_client.rollout_endpoints import step_rollout
 from lamplighter_client.target import Target
 
 TARGET = Target("http://controller/", "secret")
@@ -46,6 +47,14 @@ def test_only_what_is_given_is_changed() -> None:
         api.send(endpoints.create_token("cam-1"))
     assert [request.method for request in sent] == ["POST", "POST"]
     assert [request.content for request in sent] == [b'{"site":"north"}', b'{"device":"cam-1"}']
+
+
+def test_a_change_names_the_version_that_it_is_about() -> None:
+    sent: list[httpx.Request] = []
+    with client(httpx.Response(200, json={}), sent) as api:
+        api.send(step_rollout("spring", "pause", version=3))
+        api.send(step_rollout("spring", "pause"))
+    assert [request.headers.get("if-match") for request in sent] == ['"3"', None]
 
 
 def test_a_name_cannot_leave_its_place_in_the_path() -> None:

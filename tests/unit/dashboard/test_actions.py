@@ -41,6 +41,11 @@ def test_what_is_as_before_is_not_sent() -> None:
         asked(device(latency_p95_ms=60.0))
 
 
+def test_a_step_is_of_the_rollout_that_was_shown() -> None:
+    (request,) = step(Rollout(name="r", state="draft", version=3)).build({"verb": "end"}).requests
+    assert request.version == 3
+
+
 @pytest.mark.parametrize(("state", "verb"), [("draft", "resume"), ("ended", "start"), ("", "end")])
 def test_a_step_that_the_state_does_not_let_through_is_not_proposed(state: str, verb: str) -> None:
     with pytest.raises(NotYetError, match="write one of"):

@@ -76,7 +76,8 @@ def test_two_points_are_compared_in_words() -> None:
     text = "".join(part for part, _ in compared(FRONT.points[3], FRONT.points[1]))
     assert "AP50 0.80 → 0.86: 6.0 points more" in text
     assert "latency 10.0 → 30.0 ms: 200% more" in text
-    assert "energy 0.0 → 0.0 mJ a frame\n" in text, "what is not known is not compared"
+    assert "energy ? → ? mJ a frame\n" in text, "what is not known is no 0"
+    assert "no energy" in text, "why it is not"
 
 
 def test_what_stands_in_the_way_is_said() -> None:

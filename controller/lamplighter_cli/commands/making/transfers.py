@@ -50,6 +50,9 @@ def transfer_call_off(
     device: DeviceArgument,
     reason: Reason,
     life: For = "1d",
+    revision: Annotated[
+        int, typer.Option(min=0, help="Only this one, of transfer list; 0: whichever.")
+    ] = 0,
     as_json: Json = False,
     data: Data = None,
     url: Url = None,
@@ -57,5 +60,5 @@ def transfer_call_off(
 ) -> None:
     """Take back what is under way to a device; it serves on, and is kept from that for a while."""
     seconds = seconds_of(life)
-    kept = client(data, url, token).send(endpoints.call_off(device, reason, seconds))
+    kept = client(data, url, token).send(endpoints.call_off(device, reason, seconds, revision))
     show(kept, f"{device}: {kept.target} is called off, and not given to it for {life}", as_json)

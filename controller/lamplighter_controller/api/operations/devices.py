@@ -39,6 +39,7 @@ from lamplighter_controller.api.parameters import (
     Limit,
     Since,
     StreamQuery,
+    Until,
     expected_version,
 )
 from lamplighter_controller.api.replies import Page, Versioned
@@ -143,15 +144,17 @@ def list_telemetry(
     since: Since = 0.0,
     limit: Limit = 120,
     stream: StreamQuery = None,
+    until: Until = 0.0,
 ) -> list[TelemetryEntry]:
-    """Telemetry, oldest first: the newest windows, or all from `since` on.
+    """Telemetry, oldest first: the newest windows, or all from `since` on; of those that begin
+    before `until`, where that is given.
 
     Where these are more than `limit`, or not kept one by one any more, summaries of five minutes
     or of an hour: `resolution_s` says which. Of all streams of the device, or of one.
     """
     parts = services(request)
     parts.store.device(device)
-    return parts.telemetry.entries(device, since, limit, stream)
+    return parts.telemetry.entries(device, since, limit, stream, until or None)
 
 
 @routes.get("/{device}/events")

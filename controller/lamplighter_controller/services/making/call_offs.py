@@ -35,13 +35,18 @@ class CallOffs:
 
         Raises:
             NotFoundError: there is no such device.
-            ConflictError: nothing is under way to it, it serves nothing else yet, or a group or
-                rollout has pinned it.
+            ConflictError: nothing is under way to it or another revision, it serves nothing else
+                yet, or a group or rollout has pinned it.
         """
         record = self._devices.device(device)
         desired = current_desired(record)
         if desired is None or not self._deployments.is_under_way(record):
             raise ConflictError(f"nothing is under way to {device}")
+        if body.revision not in (0, desired.revision):
+            raise ConflictError(
+                f"revision {desired.revision} is under way to {device} meanwhile, not"
+                f" {body.revision}; look again at what travels"
+            )
         serving, variant = self._devices.device_state(device).serving, desired.primary.point.variant
         if serving is None:
             raise ConflictError(f"{device} serves nothing else yet; it waits for {variant}")

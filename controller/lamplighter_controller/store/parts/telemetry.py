@@ -46,11 +46,16 @@ class SqlTelemetry(Part):
             self._database.mark_devices(change.record.id for change in written)
 
     def telemetry(
-        self, device: str, since: float = 0.0, limit: int | None = 500, stream: str | None = None
+        self,
+        device: str,
+        since: float = 0.0,
+        limit: int | None = 500,
+        stream: str | None = None,
+        until: float | None = None,
     ) -> list[Telemetry]:
         with self._database.reading() as connection:
             series = series_of(connection, device, stream)
-            return read_newest_windows(connection, series, since, limit)
+            return read_newest_windows(connection, series, since, limit, until)
 
     def summaries(
         self,
@@ -59,10 +64,11 @@ class SqlTelemetry(Part):
         since: float = 0.0,
         limit: int | None = 500,
         stream: str | None = None,
+        until: float | None = None,
     ) -> list[Summary]:
         with self._database.reading() as connection:
             series = series_of(connection, device, stream)
-            return read_newest_summaries(connection, series, resolution_s, since, limit)
+            return read_newest_summaries(connection, series, resolution_s, since, limit, until)
 
     def street_intervals(
         self, device: str, since: float, until: float, stream: str | None = None

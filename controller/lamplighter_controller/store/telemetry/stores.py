@@ -49,10 +49,11 @@ class TelemetryStore(Protocol):
         since: float = 0.0,
         limit: int | None = 500,
         stream: str | None = None,
+        until: float | None = None,
     ) -> list[Telemetry]:
         """The newest `limit` windows that are kept one by one, oldest first; None is no limit.
 
-        Of all streams together, or of one.
+        Of all streams together, or of one; with `until` of those that begin before it.
         """
 
     def summaries(
@@ -62,10 +63,11 @@ class TelemetryStore(Protocol):
         since: float = 0.0,
         limit: int | None = 500,
         stream: str | None = None,
+        until: float | None = None,
     ) -> list[Summary]:
         """The newest `limit` summaries that end after `since`, oldest first; None is no limit.
 
-        Of all streams together, or of one.
+        Of all streams together, or of one; with `until` of those that begin before it.
         """
 
     def street_intervals(

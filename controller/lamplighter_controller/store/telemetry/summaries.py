@@ -41,21 +41,27 @@ def read_newest_summaries(
     resolution_s: int,
     since: float,
     limit: int | None,
+    until: float | None = None,
 ) -> list[Summary]:
-    """The newest of several series that end after `since`, oldest first."""
+    """The newest of several series that end after `since` and begin before `until`, if given,
+    oldest first."""
     summaries = [
         summary
         for one in series
-        for summary in read_summaries(connection, _newest(one, resolution_s, since, limit))
+        for summary in read_summaries(connection, _newest(one, resolution_s, since, limit, until))
     ]
     summaries.sort(key=lambda summary: (summary.start, summary.stream))
     return summaries if limit is None else summaries[-limit:]
 
 
-def _newest(series: Series, resolution_s: int, since: float, limit: int | None) -> sa.Select[Any]:
+def _newest(
+    series: Series, resolution_s: int, since: float, limit: int | None, until: float | None
+) -> sa.Select[Any]:
     columns = t.telemetry_summaries.c
     query = sa.select(t.telemetry_summaries).where(*of_resolution(series, resolution_s))
     query = query.where(columns.start > since - resolution_s)
+    if until is not None:
+        query = query.where(columns.start < until)
     return query.order_by(columns.start.desc(), columns.conditions.desc()).limit(limit)
 
 

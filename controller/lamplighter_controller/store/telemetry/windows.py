@@ -82,13 +82,17 @@ def _kept(row: sa.Row[Any], conditions: Conditions | None) -> ReceivedWindow | N
 
 
 def read_newest_windows(
-    connection: sa.Connection, series: Iterable[Series], since: float, limit: int | None
+    connection: sa.Connection,
+    series: Iterable[Series],
+    since: float,
+    limit: int | None,
+    until: float | None = None,
 ) -> list[Telemetry]:
-    """The newest of several series, oldest first."""
+    """The newest of several series that begin before `until`, if given, oldest first."""
     windows = [
         kept.window
         for one in series
-        for kept in read_windows(connection, _newest(one, since, limit))
+        for kept in read_windows(connection, _newest(one, since, limit, until))
     ]
     windows.sort(key=lambda window: (window.start, window.seq))
     return windows if limit is None else windows[-limit:]
@@ -112,8 +116,10 @@ def read_windows_between(
     return sorted(windows, key=lambda window: (window.start, window.seq))
 
 
-def _newest(series: Series, since: float, limit: int | None) -> sa.Select[Any]:
+def _newest(series: Series, since: float, limit: int | None, until: float | None) -> sa.Select[Any]:
     query = sa.select(t.telemetry).where(*of_series(t.telemetry, series))
     query = query.where(t.telemetry.c.start >= since)
+    if until is not None:
+        query = query.where(t.telemetry.c.start < until)
     # By the device's numbers: a clock that was ahead for a while must not hide what came later.
     return query.order_by(t.telemetry.c.seq.desc(), t.telemetry.c.start.desc()).limit(limit)

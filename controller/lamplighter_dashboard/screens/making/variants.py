@@ -21,10 +21,9 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
 from lamplighter_dashboard.actions.making_actions import build
-from lamplighter_dashboard.model.front_view import FrontView, classes, marked, prefixed
-from lamplighter_dashboard.screens.base import PolledScreen
-from lamplighter_dashboard.screens.fleet import FleetScreen
+from lamplighter_dashboard.model.front_view import FrontView, classes, marked
 from lamplighter_dashboard.screens.modal.choose import ChooseScreen
+from lamplighter_dashboard.screens.one_device import OneDeviceScreen
 from lamplighter_dashboard.widgets.front_plot import FrontPlot
 from lamplighter_dashboard.widgets.list_table import ListTable
 from lamplighter_dashboard.words import figures, points
@@ -48,7 +47,7 @@ class Variants:
 NOTHING = Variants(None, [], [])
 
 
-class VariantsScreen(PolledScreen[Variants]):
+class VariantsScreen(OneDeviceScreen[Variants]):
     """One device, one regime, one price."""
 
     name_shown = "Variants"
@@ -58,7 +57,6 @@ class VariantsScreen(PolledScreen[Variants]):
         " limit, and red breaks one. / takes the name of a device, y a class of hardware, which is"
         " shown by one of its devices. Space marks a point; two that are marked are compared."
     )
-    searches_for = "the beginning of a device's name"
     every_s = READ_EACH_S
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "mark", "Compare", id="variants-mark", tooltip="two that are marked"),
@@ -73,9 +71,6 @@ class VariantsScreen(PolledScreen[Variants]):
             tooltip="of hardware, shown by a device of it",
         ),
         Binding("b", "build", "Build", id="variants-build", tooltip="the variant under the cursor"),
-        Binding("n", "device(1)", "Device", id="variants-next-device", show=False),
-        Binding("N", "device(-1)", "Device before", id="variants-device-before", show=False),
-        Binding("d", "open", "Its page", id="variants-device", show=False),
     ]
 
     def __init__(self, device: str = "") -> None:
@@ -121,7 +116,7 @@ class VariantsScreen(PolledScreen[Variants]):
         is_due = self._reads % FRONT_EVERY == 1 or has_ended or not self._is_shown()
         if not is_due:
             return Variants(self.seen.front, jobs, self.seen.recipes, self.seen.now)
-        name = self.device_id or self._first_device()
+        name = self.chosen_device
         if not name:
             return Variants(None, jobs, [], why="No device yet: key 4 makes a token for one.")
         known = list(self.seen.recipes) or await client.send(recipes())
@@ -145,14 +140,21 @@ class VariantsScreen(PolledScreen[Variants]):
         self.say("#building", points.building(read.jobs))
         self.query_one("#building").display = bool(points.building(read.jobs))
         if read.front is None:
-            self.say("#line", [(read.why, "warning")])
-            self.query_one(ListTable).show([])
+            self._show_none(read.why)
             return
         self.device_id = read.front.device
         self.say("#line", points.front_line(read.front, read.now))
         if is_new:
             self._show_points()
         self._draw()
+
+    def _show_none(self, why: str) -> None:
+        """Nothing of what was shown before is left: it was of something else."""
+        self.say("#line", [(why, "warning")])
+        self.query_one(ListTable).show([])
+        self.query_one(FrontPlot).clear()
+        self.say("#words", [])
+        self.query_one("#words-panel").border_title = None
 
     def _show_points(self) -> None:
         view = self.view
@@ -204,24 +206,10 @@ class VariantsScreen(PolledScreen[Variants]):
         told = recipe_words(recipe) if recipe else ["The catalogue has no longer its recipe."]
         self.say("#words", [(f"{line}\n", "text") for line in told] if point else [])
 
-    def search(self, text: str) -> None:
-        name = self.complete_search(text)
-        if name is None:
-            self.notify(f"no device begins with {text}", severity="warning", markup=False)
-        else:
-            self._look_at(name)
-
-    def complete_search(self, text: str) -> str | None:
-        return prefixed(self.dashboard.mirror.rows, text)
-
-    def _look_at(self, name: str) -> None:
-        self.device_id, self.regime, self.marks, self._reads = name, "", [], 0
+    def look_at(self, device: str) -> None:
+        """Another one, in its regime of now."""
+        self.device_id, self.regime, self.marks, self._reads = device, "", [], 0
         self.read_again()
-
-    def _first_device(self) -> str:
-        below = next((s for s in self.app.screen_stack if isinstance(s, FleetScreen)), None)
-        chosen = below.table.device if below is not None else ""
-        return chosen or min(self.dashboard.mirror.rows, default="")
 
     def action_mark(self) -> None:
         """Mark a point, or no longer."""
@@ -250,7 +238,7 @@ class VariantsScreen(PolledScreen[Variants]):
         choices = [(names[0], points.class_text(names)) for names in found]
         shown = next((names[0] for names in found if self.device_id in names), "")
         screen = ChooseScreen("Devices that are alike", choices, [shown])
-        self.app.push_screen(screen, lambda keys: self._look_at(keys[0]) if keys else None)
+        self.app.push_screen(screen, lambda keys: self.look_at(keys[0]) if keys else None)
 
     def action_cost(self) -> None:
         """The next price."""
@@ -265,18 +253,6 @@ class VariantsScreen(PolledScreen[Variants]):
         if point is not None:
             self.dashboard.propose(build(point))
 
-    def action_device(self, step: int) -> None:
-        """The next one by name."""
-        names = sorted(self.dashboard.mirror.rows)
-        if names:
-            at = names.index(self.device_id) if self.device_id in names else -1
-            self._look_at(names[(at + step) % len(names)])
-
-    def action_open(self) -> None:
-        """The page of the device."""
-        if self.device_id:
-            self.dashboard.open_device(self.device_id)
-
     def exported(self) -> tuple[list[str], list[list[object]]]:
         view = self.view
         titles = ["point", "front", "ap50", *(str(cost) for cost in Cost), "built", "standing"]
@@ -285,8 +261,8 @@ class VariantsScreen(PolledScreen[Variants]):
             [
                 name_of(p),
                 letters.get(name_of(p), ""),
-                accuracy_of(p),
-                *(cost_of(p, cost) for cost in Cost),
+                accuracy_of(p) or None,
+                *(cost_of(p, cost) or None for cost in Cost),
                 p.built,
                 points.standing(p)[0],
             ]

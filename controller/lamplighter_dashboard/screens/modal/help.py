@@ -23,13 +23,18 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,question_mark,q,f1", "dismiss", "Back"),
     ]
 
-    def __init__(self, title: str, about: str, keys: Iterable[tuple[str, str]]) -> None:
+    def __init__(
+        self, title: str, about: str, keys: Iterable[tuple[str, str]], story: str = ""
+    ) -> None:
+        """`story`: what is told above the screens, whole."""
         super().__init__()
+        self._story = story
         self._title, self._about, self._keys = title, about, list(keys)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help"):
-            yield Static(help_text(self._about, self._keys))
+            told = f"{self._story}\n\n" if self._story else ""
+            yield Static(help_text(f"{told}{self._about}", self._keys))
 
     def on_mount(self) -> None:
         help_box = self.query_one("#help")

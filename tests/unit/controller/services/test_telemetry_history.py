@@ -60,6 +60,19 @@ def test_all_since_a_time_in_the_finest_resolution_that_fits(
         assert sum(entry.frames for entry in entries) == sum(w.frames for w in WINDOWS[-windows:])
 
 
+def test_an_old_time_has_the_resolution_that_it_has_room_for(store: SqlStore) -> None:
+    history, since = TelemetryHistory(store), WINDOWS[-360].start
+    until = since + 600.0
+    entries = history.entries("cam-1", since, 100, until=until)
+    assert {entry.resolution_s for entry in entries} == {0}, "whatever came since is not read"
+    assert [entry.start for entry in entries] == [
+        window.start for window in WINDOWS if since <= window.start < until
+    ]
+    whole = history.entries("cam-1", BEGIN, 10, until=BEGIN + 2 * HOUR_S)
+    assert {entry.resolution_s for entry in whole} == {HOUR_S}
+    assert all(entry.start < BEGIN + 2 * HOUR_S for entry in whole)
+
+
 def test_without_a_time_the_newest_windows(store: SqlStore) -> None:
     history = TelemetryHistory(store)
     entries = history.entries("cam-1", limit=100)

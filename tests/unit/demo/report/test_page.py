@@ -6,8 +6,11 @@ from pathlib import Path
 import msgspec
 import pytest
 from lamplighter_cli.app import app
+from lamplighter_client.pages.drawing import regime_colour
+from lamplighter_demo.report.day_parts import day_parts
 from lamplighter_demo.report.schema import (
     Counts,
+    DayPart,
     DeploymentEntry,
     DeviceReport,
     Frames,
@@ -19,9 +22,9 @@ from lamplighter_demo.report.schema import (
     ShiftEntry,
     write_report,
 )
-from lamplighter_demo.report_page.drawing import regime_colour
 from lamplighter_demo.report_page.page import page
 from lamplighter_demo.report_page.timelines import points_of, regimes_of
+from lamplighter_wire.messages import Telemetry
 from typer.testing import CliRunner
 
 
@@ -116,6 +119,39 @@ def test_the_page_shows_all_and_needs_nothing() -> None:
     assert "counted 50 of 52 crossings" in shown
     assert shown.count("<svg") == 2
     assert not re.search(r"https?:|<script|<link|@import|url\(", shown)
+
+
+def test_counts_and_energy_are_drawn_over_the_day() -> None:
+    parts = [DayPart(at=10.0 * n, seconds=10.0, crossings=n, energy_j=2.5 * n) for n in range(10)]
+    device = msgspec.structs.replace(DEVICE, parts=parts)
+    shown = page(msgspec.structs.replace(REPORT, devices=[device]))
+    assert "9 crossings, 90 s" in shown
+    assert "up to 22.5 J" in shown
+    assert "crossings, 90 s" not in page(REPORT), "an older report has none"
+
+
+def test_parts_of_a_day_are_sums_of_their_windows() -> None:
+    windows = [
+        Telemetry(start=105.0, frames=50, energy_mj_per_frame=100.0, counts={"a/in": {"car": 2}}),
+        Telemetry(start=107.0, frames=10, energy_mj_per_frame=50.0, counts={"a/in": {"bus": 1}}),
+        Telemetry(start=131.0, frames=1),
+    ]
+    first, last = day_parts(windows, begin=100.0)
+    assert (first.at, first.frames, first.crossings, first.energy_j) == (0.0, 60, 3, 5.5)
+    assert (last.at, last.frames) == (30.0, 1)
+
+
+def test_one_device_has_a_page_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    write_report(REPORT, file)
+    runner = CliRunner()
+    told = runner.invoke(app, ["report", str(file), "--html", "--device", "cam-<1>"])
+    assert told.output == f"page: {tmp_path}/report-cam-<1>.html\n"
+    shown = (tmp_path / "report-cam-<1>.html").read_text()
+    assert "what was observed" in shown
+    assert not re.search(r"https?:|<script|<link|@import|url\(", shown)
+    for given in (["--html", "--device", "cam-9"], ["--device", "cam-<1>"]):
+        assert runner.invoke(app, ["report", str(file), *given]).exit_code != 0
 
 
 def test_a_report_without_devices_or_comparison_has_a_page() -> None:
