@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from lamplighter_wire.machine.checkup import Finding
 from lamplighter_wire.messages import Command
 from msgspec import Struct
 
@@ -194,6 +195,11 @@ def remove_site(site: str) -> ApiRequest[SiteParent]:
 def rollup() -> ApiRequest[Rollup]:
     """The fleet in a few figures."""
     return ApiRequest("/rollup", Rollup)
+
+
+def checkup() -> ApiRequest[list[Finding]]:
+    """How the controller itself stands, and what to mend."""
+    return ApiRequest("/checkup", list[Finding])
 
 
 def create_token(

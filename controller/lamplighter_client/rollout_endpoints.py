@@ -7,6 +7,7 @@ from lamplighter_client.documents import (
     RolloutTarget,
 )
 from lamplighter_client.documents.rollouts import (
+    CanaryFigure,
     DueDevice,
     DueFailure,
     RolloutBody,
@@ -57,6 +58,11 @@ def rehearse_rollout(name: str) -> ApiRequest[RolloutRehearsal]:
 def rollout_rehearsal(name: str) -> ApiRequest[RolloutRehearsal]:
     """What was predicted of it, and what is known by now."""
     return ApiRequest(_of(name, "/rehearsal"), RolloutRehearsal)
+
+
+def canary_figures(name: str) -> ApiRequest[list[CanaryFigure]]:
+    """How its canaries changed beside the control group."""
+    return ApiRequest(_of(name, "/canaries"), list[CanaryFigure])
 
 
 def create_rollout(body: RolloutBody) -> ApiRequest[Rollout]:

@@ -30,6 +30,7 @@ from lamplighter_dashboard.screens.street.street import StreetScreen
 from textual.pilot import Pilot
 
 SIZE = (132, 34)
+PRETENDED_STREET = "box-1"
 NAME = "city"  # of the controller, in the corner; its address differs from one time to the next
 FONT_FACES = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 PATIENCE_S, LOOK_S, SETTLES_S = 120.0, 0.1, 2.0
@@ -71,8 +72,8 @@ class Camera:
         await self.keep(name)
 
 
-async def take_all(target: Target, folder: Path) -> None:
-    """All pictures of a controller."""
+async def take_all(target: Target, folder: Path, street: str = "") -> None:
+    """All pictures of a controller. `street`: whose street is shown; empty: one that counts."""
     app = Dashboard(AsyncClient(target, PATIENCE_S), context=NAME)
     async with app.run_test(size=SIZE) as pilot:
         camera = Camera(app, pilot, folder)
@@ -83,7 +84,7 @@ async def take_all(target: Target, folder: Path) -> None:
         rows = list(app.mirror.rows.values())
         await _device(camera, telling(rows))
         await camera.show(VariantsScreen(busiest(rows)), "variants")
-        await camera.show(StreetScreen(busiest(rows)), "street")
+        await camera.show(StreetScreen(street or busiest(rows)), "street")
         await camera.show(TransfersScreen(), "transfers")
         await _with_first(camera, RolloutsScreen(), "rollouts", "rollout")
         await _with_first(camera, GroupsScreen(), "groups", "group")
@@ -147,12 +148,14 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--url", default="")
     parser.add_argument("--token", default="")
+    parser.add_argument("--street", default="", help="whose street is shown")
     parser.add_argument("--pretended", action="store_true")
     given = parser.parse_args(arguments)
     made = pretended() if given.pretended else running(given.data, given.url, given.token)
     try:
         with made as target:
-            asyncio.run(take_all(target, given.folder))
+            street = given.street or (PRETENDED_STREET if given.pretended else "")
+            asyncio.run(take_all(target, given.folder, street))
     except ClientError as error:
         sys.stderr.write(f"{error}; run make demo beside it, or give --pretended\n")
         return 1

@@ -8,6 +8,7 @@ MASKS = (
     (re.compile(r"answers in \d+ ms"), "answers in N ms"),
     (re.compile(r"again (in \d+ s|now)\b"), "again in N s"),
     (re.compile(r"\b\d+ (s|min)\b|\bnow\b"), "AGE"),
+    (re.compile(r"[▁▂▃▄▅▆▇█]{2} ?│"), "│"),
     (re.compile(r" {2,}"), "  "),
 )
 """Blanks count only as one or more: what stands between them differs in length."""

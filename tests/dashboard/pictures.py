@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import sin
 from pathlib import Path
 
 from fastapi.testclient import TestClient
@@ -11,6 +12,7 @@ from tests.dashboard.city import NOT_BUILT, FleetOfSix
 from tests.dashboard.driving import served_fleet
 from tests.simulators.served_app import api_of
 
+WINDOWS, WINDOW_S = 130, 5.0
 GROUPS = (
     ("mains", "not solar and site=north", "as fast as the street asks"),
     ("solar", "solar", "what the sun gives"),
@@ -40,6 +42,30 @@ def liven(fleet: FleetOfSix) -> None:
     fleet.rig.settle()
 
 
+def live_on(fleet: FleetOfSix) -> None:
+    """Ten minutes more, in which traffic comes and goes."""
+    devices = (fleet.gateway, fleet.weak, fleet.solar)
+    for device in devices:
+        device.report("committed", phase="COMMITTED")
+    for number in range(WINDOWS):
+        at = fleet.rig.clock.time()
+        fleet.rig.clock.advance(WINDOW_S)
+        wave = 1.0 + sin(number / 9.0)
+        for lane, device in enumerate(devices, 1):
+            fleet.window(
+                device,
+                at,
+                latency_p50_ms=17.0 + 2.0 * lane + 3.0 * wave,
+                latency_p95_ms=22.0 + 3.0 * lane + 5.0 * wave,
+                energy_mj_per_frame=70.0 + 8.0 * lane + 9.0 * wave,
+                power_w=2.1 + 0.3 * wave,
+                temperature_c=44.0 + 3.0 * wave,
+                density=3.0 * lane + 4.0 * wave,
+                counts={"north/in": {"car": round(2 * wave)}, "south/out": {"car": lane}},
+            )
+    fleet.rig.settle()
+
+
 def begin_a_build(fleet: FleetOfSix) -> None:
     """One that goes on for as long as somebody looks."""
     fleet.rig.services.queue.call(lambda: fleet.rig.services.jobs.build(NOT_BUILT))
@@ -56,5 +82,6 @@ def livened_fleet() -> Iterator[tuple[str, str]]:
     """The address of their controller and a token."""
     with tempfile.TemporaryDirectory() as work, served_fleet(Path(work)) as (fleet, url):
         liven(fleet)
+        live_on(fleet)
         begin_a_build(fleet)
         yield url, fleet.rig.services.access.make_token("test", "admin")

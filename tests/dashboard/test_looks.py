@@ -1,28 +1,31 @@
-"""Each screen as it is seen: full, empty and without a controller, in two sizes.
+"""Each screen as it is seen: full, empty and without a controller, at 80x24 and at 200x60.
 
-The texts lie in tests/data/dashboard; LAMPLIGHTER_LOOKS=write writes them anew.
+One city and one session for each state: the terminal is resized under each screen. The texts lie in
+tests/data/dashboard; LAMPLIGHTER_LOOKS=write writes them anew.
 """
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from lamplighter_controller.api.app import create_app
 from lamplighter_dashboard.screens.base import PolledScreen
+from lamplighter_dashboard.screens.groups.group import GroupScreen
+from lamplighter_dashboard.screens.rollouts import RolloutScreen
 
-from tests.dashboard.city import NOT_BUILT
 from tests.dashboard.conftest import ServedFleet
 from tests.dashboard.driving import NARROW, Session, drive
 from tests.dashboard.looks import masked
+from tests.dashboard.pictures import begin_a_build, liven
 from tests.simulators.controller_rig import Rig
 from tests.simulators.served_app import served
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "dashboard"
-WIDE = (140, 40)
-SIZES = [NARROW, WIDE]
+SIZES = [NARROW, (200, 60)]
 SCREENS = ("events", "rollouts", "provision", "street", "controller", "variants", "transfers")
+SCREENS += ("groups",)
 SETTLES_S = 2.0
 WRITES = os.environ.get("LAMPLIGHTER_LOOKS") == "write"
 
@@ -37,65 +40,82 @@ def _in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 async def looks_as_before(seen: Session, name: str) -> None:
-    """As the text that is kept says; or, when that is asked for, keep what is seen."""
-    file = FOLDER / f"{name}-{seen.app.size.width}x{seen.app.size.height}.txt"
-    if WRITES:
-        await seen.pilot.pause(SETTLES_S)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(masked(seen.seen()))
-    expected = file.read_text()
-    await seen.until(lambda: masked(seen.seen()) == expected, f"what {file.name} shows")
+    """As the texts that are kept say; or, when that is asked for, keep what is seen."""
+    for size in SIZES:
+        await seen.pilot.resize_terminal(*size)
+        file = FOLDER / f"{name}-{size[0]}x{size[1]}.txt"
+        if WRITES:
+            await seen.pilot.pause(SETTLES_S)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(masked(seen.seen()))
+        expected = file.read_text()
+        await seen.until(
+            lambda text=expected: masked(seen.seen()) == text, f"what {file.name} shows"
+        )
 
 
-async def each_screen(seen: Session, state: str, begin: Callable[[], object] = list) -> None:
-    """`begin`: a build, seen from the screen of variants on."""
+async def each_screen(seen: Session, state: str) -> None:
     await looks_as_before(seen, f"fleet-{state}")
     for name in SCREENS:
-        if name == "variants" and state == "full":
-            begin()
         seen.app.action_go(name)
-        await seen.pilot.pause()
-        screen = seen.app.screen
-        assert isinstance(screen, PolledScreen)
-        await looks_as_before(seen, f"{name}-{state}")
+        await looks_once_read(seen, f"{name}-{state}")
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_with_six_devices(city: ServedFleet, size: tuple[int, int]) -> None:
-    rig = city.fleet.rig
+async def looks_once_read(seen: Session, name: str) -> None:
+    """Once what it read, or that it could not be read, is drawn."""
+    await seen.pilot.pause()
+    screen = seen.app.screen
+    assert isinstance(screen, PolledScreen)
+    await seen.until(lambda: screen.connection().heard_at or screen.connection().attempts, name)
+    await looks_as_before(seen, name)
 
-    def begin() -> None:
-        rig.services.queue.call(lambda: rig.services.jobs.build(NOT_BUILT))
-        rig.settle()
+
+async def details(seen: Session, state: str) -> None:
+    """What is opened from a list: a device, a rollout's board, a group."""
+    app = seen.app
+    app.open_device("cam-weak")
+    await looks_once_read(seen, f"device-{state}")
+    for name, screen in (("board", RolloutScreen("autumn")), ("group", GroupScreen("solar"))):
+        app.action_go("fleet")
+        await app.push_screen(screen)
+        await looks_once_read(seen, f"{name}-{state}")
+
+
+def test_with_six_devices(city: ServedFleet) -> None:
+    liven(city.fleet)
+    begin_a_build(city.fleet)
 
     async def steps(seen: Session) -> None:
         await seen.until(lambda: len(seen.devices) == 6, "six devices")
-        await each_screen(seen, "full", begin)
-        if size == NARROW:  # the lines of charts are tested by themselves
-            await seen.opened("cam-weak")
-            await looks_as_before(seen, "device-full")
-            await seen.press("question_mark")
-            await looks_as_before(seen, "help")
+        await each_screen(seen, "full")
+        await details(seen, "full")
+        await seen.opened("cam-weak")
+        await seen.press("question_mark")
+        await looks_as_before(seen, "help")
+        await seen.press("escape", "p")
+        await seen.until(lambda: bool(seen.app.screen.query("#effects")), "the plan")
+        await looks_as_before(seen, "plan")
+        await seen.press("escape")
 
-    city.drive(steps, size=size)
+    city.drive(steps, size=NARROW)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_without_a_device(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_without_a_device(tmp_path: Path) -> None:
     rig = Rig(tmp_path, [])
     app = create_app(rig.services, recipes=dict, counters=dict)
 
     async def steps(seen: Session) -> None:
         await each_screen(seen, "empty")
+        await details(seen, "empty")  # nothing is known of what is opened
 
     with served(app) as url:
-        drive(url, rig.services.access.make_token("test", "admin"), steps, size)
+        drive(url, rig.services.access.make_token("test", "admin"), steps, NARROW)
     rig.close()
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_without_a_controller(size: tuple[int, int]) -> None:
+def test_without_a_controller() -> None:
     async def steps(seen: Session) -> None:
         await each_screen(seen, "broken")
+        await details(seen, "broken")
 
-    drive("http://127.0.0.1:9", "none", steps, size)
+    drive("http://127.0.0.1:9", "none", steps, NARROW)

@@ -81,6 +81,22 @@ def test_a_rollout_over_the_api(app: FastAPI, fleet: RolloutFleet) -> None:
     assert viewer.get("devices/cam-0/explanation?at=-1").status_code == 422
 
 
+def test_canaries_are_told_beside_the_control_group(app: FastAPI, fleet: RolloutFleet) -> None:
+    operator, viewer = api(app, fleet, "operator"), api(app, fleet, "viewer")
+    fleet.live(3)
+    assert operator.post("rollouts", json=BODY | {"watch_s": 10_000}).is_success
+    assert viewer.get("rollouts/june/canaries").json() == []
+    for verb in ("approve", "start"):
+        assert operator.post("rollouts/june/steps", json={"verb": verb}).is_success
+    fleet.live(4)
+    found = {one["name"]: one for one in viewer.get("rollouts/june/canaries").json()}
+    latency = found["latency"]
+    assert latency["is_share"]
+    assert latency["canaries"]["looks"] >= 2
+    assert latency["control"]["median"] == 0.0, "of whoever was told nothing"
+    assert viewer.get("rollouts/july/canaries").status_code == 404
+
+
 def test_a_rollout_from_the_command_line(
     line: CommandLine, fleet: RolloutFleet, capsys: Captured
 ) -> None:
@@ -104,6 +120,7 @@ def test_a_rollout_from_the_command_line(
     assert "  approver   nobody was asked" in capsys.readouterr().out
     assert line.run("explain", "cam-0", "--at", "soon") != EXIT_OK
     assert "write 2h for two hours ago" in capsys.readouterr().err
+    assert line.run("rollout", "canaries", "june") == EXIT_OK
     assert line.run("rollout", "compare", "june") == EXIT_OK
     assert "(it is paused)" in capsys.readouterr().out
     assert line.run("rollout", "rehearse", "june") == EXIT_FAILED

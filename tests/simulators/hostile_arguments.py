@@ -58,6 +58,7 @@ GOOD: dict[str, tuple[str, ...]] = {
     "group preview": ("side:north",),
     "group delete": ("north",),
     "group join": ("north", "cam-1"),
+    "rollout canaries": ("spring",),
     "override hold": ("--reason", "r", "--for", "1h", "--device", "cam-1"),
     "override pin": ("p50-fp32", "--reason", "r", "--for", "1h", "--device", "cam-1"),
     "override avoid": ("p50-fp32", "--reason", "r", "--for", "1h", "--device", "cam-1"),

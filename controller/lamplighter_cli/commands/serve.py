@@ -12,7 +12,7 @@ import typer
 from lamplighter_client.printable import one_line, printable
 from lamplighter_controller.settings import ControllerSettings, load_settings
 from lamplighter_wire.https.web_address import bind_address, in_address, is_loopback
-from lamplighter_wire.machine.checkup import Result
+from lamplighter_wire.machine.checkup import Result, look
 from lamplighter_wire.machine.service_manager import (
     ServiceManager,
     forget_service_manager,
@@ -181,6 +181,7 @@ def _run(settings: ControllerSettings) -> None:
     from lamplighter_controller.api.serving.certificate import make_certificate
     from lamplighter_controller.api.serving.server import HttpServer
     from lamplighter_controller.bootstrap import bootstrap
+    from lamplighter_controller.checkup.doctor import checks_of
 
     manager = service_manager(os.environ)
     forget_service_manager(os.environ)
@@ -195,6 +196,7 @@ def _run(settings: ControllerSettings) -> None:
             controller.services,
             recipes=controller.recipes,
             counters=lambda: controller.counters() | {"connections": door.counts()},
+            checkup=lambda: look(checks_of(settings)),
         )
         if metrics_door is not None:
             metrics = MetricsServer(app.state.exposition, metrics_door)

@@ -137,6 +137,27 @@ class RolloutPreview(Document, frozen=True, kw_only=True):
     skipped: list[ExcludedDevice] = []
 
 
+class CanaryChange(Document, frozen=True, kw_only=True):
+    """What changed for a group of devices: the median, and between what it lies with 95 % (null
+    where fewer than six blocks of windows say so). Higher is worse."""
+
+    median: float = 0.0
+    low: float | None = None
+    high: float | None = None
+    looks: int = 0
+
+
+class CanaryFigure(Document, frozen=True, kw_only=True):
+    """One figure of canaries beside the control group; null: not told."""
+
+    name: str = ""  # latency | energy | dropped | agreement | track_breaks | imbalance
+    is_share: bool = False  # changes are shares of what it was before
+    tolerance: float = 0.0
+    state: str = ""  # undecided | no_harm | harm
+    canaries: CanaryChange | None = None
+    control: CanaryChange | None = None
+
+
 class Spread(Document, frozen=True, kw_only=True):
     """Of a figure over all rehearsals: what it mostly is, and within which limits four of five
     lie."""

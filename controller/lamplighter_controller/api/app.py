@@ -1,10 +1,11 @@
 """The HTTP application."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from lamplighter_wire import __version__
+from lamplighter_wire.machine.checkup import Finding
 from starlette.types import Receive, Scope, Send
 
 from lamplighter_controller.api import problems
@@ -29,6 +30,7 @@ from lamplighter_controller.api.operations import (
 from lamplighter_controller.api.operations.attention import marks
 from lamplighter_controller.api.operations.configuring import configurations
 from lamplighter_controller.api.operations.making import fronts, jobs, transfers
+from lamplighter_controller.api.operations.others import checkup as checkups
 from lamplighter_controller.api.operations.others import readers, signing_key, webhooks
 from lamplighter_controller.api.operations.registering import claims, registrations
 from lamplighter_controller.api.operations.street import counts, stills
@@ -41,6 +43,7 @@ PARTS = tuple(
     part.routes
     for part in (
         fleet,
+        checkups,
         fleet_rows,
         devices,
         configurations,
@@ -74,6 +77,7 @@ def create_app(
     *,
     recipes: Callable[[], Mapping[str, Any]],
     counters: Callable[[], dict[str, dict[str, int]]],
+    checkup: Callable[[], Sequence[Finding]] = tuple,
 ) -> FastAPI:
     """The API over a running controller.
 
@@ -81,6 +85,7 @@ def create_app(
         services: those of the controller.
         recipes: name -> recipe, read at each call.
         counters: group -> name -> count, for metrics.
+        checkup: looks at the controller's machine.
     """
     app = ControllerApi(
         title="Lamplighter",
@@ -93,6 +98,7 @@ def create_app(
     app.state.services = services
     app.state.recipes = recipes
     app.state.counters = counters
+    app.state.checkup = checkups.KeptCheckup(checkup)
     app.state.exposition = Exposition(services, counters)
     root = APIRouter(prefix=PREFIX)
     for part in PARTS:

@@ -1,6 +1,6 @@
 """How devices come into the fleet. Pure."""
 
-from lamplighter_client import registration_endpoints
+from lamplighter_client import endpoints, registration_endpoints
 from lamplighter_client.documents import Claim
 
 from lamplighter_dashboard.actions.proposal import Draft, Field, Given, Proposal, hours, settled
@@ -34,6 +34,21 @@ def reject(claim: Claim) -> Draft:
             effects=[f"The machine at {claim.source} gets no certificate by this claim."],
             requests=[registration_endpoints.reject_claim(claim.id)],
             done=f"{claim.device} is kept out",
+        )
+    )
+
+
+def renew(device: str) -> Draft:
+    """Have a device's certificate replaced now."""
+    return settled(
+        Proposal(
+            title=f"Renew the certificate of {device}",
+            effects=[
+                "It makes a new key and gets a certificate for it, while it serves on.",
+                "The one that it has holds until its end.",
+            ],
+            requests=[endpoints.renew(device)],
+            done=f"{device}: asked to renew its certificate",
         )
     )
 

@@ -8,7 +8,7 @@ from lamplighter_client.rollout_endpoints import step_rollout
 
 from lamplighter_dashboard.actions.proposal import Draft, Field, Given, NotYetError, Proposal
 from lamplighter_dashboard.words import figures
-from lamplighter_dashboard.words.rollouts import FOLLOWS, VERBS, devices_in
+from lamplighter_dashboard.words.rolling_out.rollouts import FOLLOWS, VERBS, devices_in
 
 
 def step(rollout: Rollout) -> Draft:

@@ -49,8 +49,10 @@ def charts(
     begin: float,
     end: float,
     events: Sequence[Event] = (),
+    power_limit_w: float = 0.0,
 ) -> dict[str, Chart]:
-    """Latency, rate, energy and counts over a time, with updates, shifts and breaches in it."""
+    """Latency, rate, energy, counts, density and power over a time, with updates, shifts and
+    breaches in it."""
     marks = marks_of(deployments, events)
     within = [window for window in windows if begin <= window.start <= end]
 
@@ -65,6 +67,8 @@ def charts(
         "rate": chart({"served": lambda w: w.fps_served, "demanded": lambda w: w.fps_demand}),
         "energy": chart({"mJ": lambda w: w.energy_mj_per_frame}),
         "counts": chart({"per min": per_minute}),
+        "density": chart({"objects": lambda w: w.density}),
+        "power": chart({"W": lambda w: w.power_w}, power_limit_w),
     }
 
 

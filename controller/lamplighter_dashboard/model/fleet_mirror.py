@@ -99,6 +99,7 @@ def sums(rows: Iterable[FleetRow]) -> FleetSums:
 
 
 LABEL = "label:"
+CLASS_LETTERS = 4
 GROUPINGS: Mapping[str, str] = {
     "site": "site",
     "hardware": "class",
@@ -116,6 +117,8 @@ def key_of(row: FleetRow, by: str) -> str:
         return ", ".join(row.groups)
     if by.startswith(LABEL):
         return row.labels.get(by.removeprefix(LABEL), "")
+    if by == "hardware" and row.processor:  # alike by name are not always alike
+        return f"{row.processor} ({row.hardware[:CLASS_LETTERS]})"
     return str(getattr(row, by))
 
 

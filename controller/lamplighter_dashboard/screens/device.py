@@ -46,6 +46,8 @@ PLOTS = (
     ("rate", "Frames per second: served and demanded"),
     ("energy", "Energy per frame, mJ"),
     ("counts", "Crossings per minute"),
+    ("density", "Objects in a frame"),
+    ("power", "Power of the device, W, red the limit"),
 )
 
 
@@ -187,6 +189,7 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
             begin,
             begin + seconds,
             page.events,
+            page.row.power_limit_w,
         )
         if self._around:
             name = f"{name} around {when(self._around, page.at)}; n: now"

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from lamplighter_client import endpoints, registration_endpoints
 from lamplighter_client.client import AsyncClient
-from lamplighter_client.documents import Claim, EnrolmentToken
+from lamplighter_client.documents import Claim, EnrolmentToken, FleetRow
 from lamplighter_client.errors import ClientError
 from lamplighter_client.wording import error_text
 from lamplighter_wire.https.web_address import is_loopback
@@ -19,11 +19,11 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from lamplighter_dashboard.actions.proposal import Draft
-from lamplighter_dashboard.actions.provision_actions import accept, open_window, reject
+from lamplighter_dashboard.actions.provision_actions import accept, open_window, reject, renew
 from lamplighter_dashboard.screens.base import PolledScreen
 from lamplighter_dashboard.screens.modal.secret import SecretScreen
 from lamplighter_dashboard.widgets.list_table import ListTable
-from lamplighter_dashboard.words import figures
+from lamplighter_dashboard.words import certificates, figures
 from lamplighter_dashboard.words.events import when
 
 NOTE = (
@@ -49,7 +49,8 @@ class ProvisionScreen(PolledScreen[Joining]):
     name_shown = "Provision"
     about = (
         "Devices that ask to come in (compare the fingerprint before you accept one), and one-time"
-        " tokens. n makes a token: it is shown once, with a QR code and the command to type."
+        " tokens. n makes a token: it is shown once, with a QR code and the command to type. Below"
+        " are certificates that end within a year; each is renewed by itself, r does it now."
     )
     searches_for = "the name of a device, for which a token is made"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -57,6 +58,7 @@ class ProvisionScreen(PolledScreen[Joining]):
         Binding("a", "accept", "Accept", id="provision-accept"),
         Binding("d", "reject", "Reject", id="provision-reject"),
         Binding("w", "window", "Take claims", id="provision-window"),
+        Binding("r", "renew", "Renew", id="provision-renew", tooltip="a certificate that ends"),
     ]
 
     def __init__(self) -> None:
@@ -67,8 +69,10 @@ class ProvisionScreen(PolledScreen[Joining]):
         asking = ("", "device", "fingerprint", "from", "asked")
         claims = ListTable(asking, id="claims", classes="panel")
         tokens = ListTable(("device", "made", "ends", "used"), id="tokens", classes="panel")
+        ending = ListTable(("device", "certificate ends", "", ""), id="ending", classes="panel")
         claims.border_title, tokens.border_title = "Who asks to come in", "Tokens"
-        return (claims, tokens)
+        ending.border_title = "Certificates that end soonest"
+        return (claims, tokens, ending)
 
     def begin(self) -> None:
         self.focus_main()
@@ -92,6 +96,20 @@ class ProvisionScreen(PolledScreen[Joining]):
         tokens = sorted(read.tokens, key=lambda token: -token.created_at)
         rows = [(token.id, _token_cells(token, now)) for token in tokens]
         self.query_one("#tokens", ListTable).show(rows)
+        self._show_ending(self.dashboard.mirror.controller_time(now))
+
+    def _show_ending(self, now: float) -> None:
+        """Of the devices that the table holds."""
+        ending = certificates.soonest(self.dashboard.mirror.rows.values(), now)
+        table = self.query_one("#ending", ListTable)
+        table.show([(row.id, self._ending_cells(row, now)) for row in ending])
+        none = "none ends within a year" if self.dashboard.mirror.rows else ""
+        table.border_subtitle = none if not ending else certificates.RENEWED
+
+    def _ending_cells(self, row: FleetRow, now: float) -> list[Text]:
+        told, tone = certificates.left_text(row, now)
+        cells = (row.id, when(row.certificate_ends_at, now), told, certificates.mend_text(row, now))
+        return [Text(cell, self.dashboard.tone(tone)) for cell in cells]
 
     def _claim_cells(self, one: Claim, now: float) -> list[Text]:
         shade = {"pending": "warning", "accepted": "well"}.get(one.state, "dim")
@@ -118,6 +136,13 @@ class ProvisionScreen(PolledScreen[Joining]):
         """Keep out who is under the cursor."""
         claim = self._claim()
         self._about_claim(reject(claim) if claim else None)
+
+    def action_renew(self) -> None:
+        """Have the certificate under the cursor replaced now."""
+        if device := self.query_one("#ending", ListTable).key:
+            self.dashboard.propose(renew(device))
+        else:
+            self.notify("no certificate ends soon", severity="warning")
 
     def action_window(self) -> None:
         """Take claims for a while."""

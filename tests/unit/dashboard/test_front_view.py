@@ -10,8 +10,8 @@ from lamplighter_dashboard.actions.proposal import NotYetError
 from lamplighter_dashboard.model.front_view import FrontView, classes, marked, prefixed
 from lamplighter_dashboard.themes.palettes import DARK, PALETTES
 from lamplighter_dashboard.widgets.front_plot import plot_text, scale_of
-from lamplighter_dashboard.words.points import compared, progress_bar, standing
-from lamplighter_dashboard.words.transfers import received_text, spared_text
+from lamplighter_dashboard.words.making.points import compared, progress_bar, standing
+from lamplighter_dashboard.words.making.transfers import received_text, spared_text
 from lamplighter_wire.messages import Limits, Prediction
 
 TONES = PALETTES[DARK].tones

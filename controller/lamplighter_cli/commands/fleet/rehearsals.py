@@ -5,15 +5,25 @@ from collections.abc import Callable, Iterator
 import typer
 from lamplighter_client import rollout_endpoints
 from lamplighter_client.documents import Became, Forecast, Rehearsal, RolloutRehearsal, Spread
+from lamplighter_client.documents.rollouts import CanaryFigure
 
 from lamplighter_cli.commands.fleet.rollouts import Name, rollout_app
 from lamplighter_cli.options import Data, Json, Token, Url, client
-from lamplighter_cli.output import show_json
+from lamplighter_cli.output import Column, show_json, show_rows
 
 __all__ = ["rollout_app"]
 
 MEGABYTE = 1e6
 MOST_SHOWN = 10
+CANARY_COLUMNS = (
+    Column[CanaryFigure]("FIGURE", lambda one: one.name),
+    Column[CanaryFigure]("GATE", lambda one: one.state),
+    Column[CanaryFigure]("CANARIES", lambda one: one.canaries and one.canaries.median),
+    Column[CanaryFigure]("LOW", lambda one: one.canaries and one.canaries.low),
+    Column[CanaryFigure]("HIGH", lambda one: one.canaries and one.canaries.high),
+    Column[CanaryFigure]("CONTROL", lambda one: one.control and one.control.median),
+    Column[CanaryFigure]("BOUND", lambda one: one.tolerance),
+)
 
 
 @rollout_app.command("rehearse")
@@ -48,6 +58,19 @@ def rollout_compare(
         return
     for line in rehearsal_lines(found):
         typer.echo(line)
+
+
+@rollout_app.command("canaries")
+def rollout_canaries(
+    name: Name,
+    as_json: Json = False,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """How its canaries changed beside the control group, with an interval of each figure."""
+    found = client(data, url, token).send(rollout_endpoints.canary_figures(name))
+    show_rows(found, CANARY_COLUMNS, as_json)
 
 
 def rehearsal_lines(found: RolloutRehearsal) -> Iterator[str]:

@@ -18,6 +18,7 @@ from lamplighter_wire.machine.checkup import (
     lines_of,
     look,
     ok,
+    skipped,
     summary,
 )
 
@@ -69,6 +70,7 @@ def _from_here(data: Path | None, url: str | None, token: str | None) -> Iterabl
         place = target(data, url, token)
         with Client(place) as client:
             fleet = client.send(endpoints.rollup())
+            there = _there(client) if url else []
     except ClientError as error:
         found, _, mend = error_text(error).partition("; ")
         mend = mend or "check the address, the token and the network"
@@ -76,3 +78,12 @@ def _from_here(data: Path | None, url: str | None, token: str | None) -> Iterabl
     else:
         found = f"it answers, {fleet.online} of {fleet.devices} devices are online"
         yield ok("controller", place.url, found)
+        yield from there
+
+
+def _there(client: Client) -> list[Finding]:
+    """What a controller elsewhere says of itself, to those that may know it."""
+    try:
+        return client.send(endpoints.checkup())
+    except ClientError as error:
+        return [skipped("its machine", "", f"not told: {error_text(error)}")]

@@ -26,6 +26,8 @@ class FleetRow(Document, frozen=True, kw_only=True, omit_defaults=True):
     window_at: float = 0.0  # when the newest window came, by the controller's clock; 0: none yet
     window_s: float = 0.0  # how long a window of its is
     hardware: str = ""  # class of devices with the same processor
+    processor: str = ""  # in its own words
+    certificate_ends_at: float = 0.0  # 0: not told
     machine: str = ""
     agent: str = ""  # version
     cameras: int = 0

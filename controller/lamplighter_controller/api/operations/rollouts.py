@@ -13,6 +13,7 @@ from lamplighter_client.documents import (
     RolloutTarget,
 )
 from lamplighter_client.documents.rollouts import (
+    CanaryFigure,
     DueDevice,
     DueFailure,
     RolloutBody,
@@ -140,6 +141,13 @@ def fail_due_device(
         shown=lambda made: shown(made, ROLLOUT) | {"failed": device, "reason": body.reason},
     )
     return _versioned(parts, record)
+
+
+@routes.get("/{rollout}/canaries")
+def list_canary_figures(request: Request, rollout: RolloutPath) -> list[CanaryFigure]:
+    """How its canaries changed beside those that were told nothing yet, figure by figure, each with
+    an interval and what the gate says of it; none before a canary has the target."""
+    return documents(CanaryFigure, services(request).rollouts.canary_figures(rollout))
 
 
 @routes.get("/{rollout}/preview")

@@ -93,7 +93,9 @@ def judge(
     figures: Sequence[str] = FIGURES,
 ) -> CanaryVerdict:
     """Harm where one figure shows it; no harm where all that can be compared show none."""
-    found = [(name, _test(name, canaries, control, getattr(tolerances, name))) for name in figures]
+    found = [
+        (name, figure_state(name, canaries, control, getattr(tolerances, name))) for name in figures
+    ]
     known = [(name, state) for name, state in found if state is not None]
     if not known:
         has_past = any(watch.past for watch in canaries)
@@ -114,7 +116,7 @@ _WORDS = {
 }
 
 
-def _test(
+def figure_state(
     name: str, canaries: Sequence[Watch], control: Sequence[Watch], tolerance: float
 ) -> GateState | None:
     """Of one figure; None where no canary has told it before."""
@@ -139,17 +141,17 @@ def sequential_test(strikes: Iterable[bool]) -> GateState:
 
 def _drift(name: str, control: Sequence[Watch]) -> float:
     """What has changed for those that were told nothing."""
-    changes = list(chain.from_iterable(_changes(name, watch) for watch in control))
-    return median(changes) if changes else 0.0
+    found = list(chain.from_iterable(changes(name, watch) for watch in control))
+    return median(found) if found else 0.0
 
 
 def _interleaved(name: str, watches: Sequence[Watch]) -> Iterator[float]:
     """Changes of all devices, the oldest look of each first."""
-    rounds = zip_longest(*(_changes(name, watch) for watch in watches))
+    rounds = zip_longest(*(changes(name, watch) for watch in watches))
     return (change for looks_ in rounds for change in looks_ if change is not None)
 
 
-def _changes(name: str, watch: Watch) -> list[float]:
+def changes(name: str, watch: Watch) -> list[float]:
     """By how much each look since is worse than the past."""
     before = _median(watch.past, name)
     since = [value for look in watch.since if (value := getattr(look, name)) is not None]

@@ -52,6 +52,8 @@ class RowBuilder:
             marked=len(notices) - len(still_open),
             last_seen=record.last_seen,
             hardware=hardware_class(known) if record.capabilities else "",
+            processor=known.cpu_model,
+            certificate_ends_at=round(known.certificate_ends_at or 0.0),
             machine=known.machine,
             agent=record.agent_version,
             cameras=len(stream_ids(record.capabilities)) if record.capabilities else 0,

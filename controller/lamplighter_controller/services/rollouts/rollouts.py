@@ -7,6 +7,7 @@ import msgspec
 from lamplighter_wire.clock import Clock
 
 from lamplighter_controller.domain.overrides.overrides import Override
+from lamplighter_controller.domain.rollouts.canary_figures import CanaryFigure
 from lamplighter_controller.domain.rollouts.forecast import Rehearsal
 from lamplighter_controller.domain.rollouts.rollout import (
     IN_FORCE,
@@ -109,6 +110,14 @@ class Rollouts:
             NotFoundError: there is no such rollout.
         """
         return self._whole(self._store.rollout(name))
+
+    def canary_figures(self, name: str) -> list[CanaryFigure]:
+        """How its canaries changed beside the control group.
+
+        Raises:
+            NotFoundError: there is no such rollout.
+        """
+        return self._sightings.figures(self.whole(name))
 
     def keep_rehearsal(self, name: str, rehearsal: Rehearsal) -> RolloutRecord:
         """What was expected of one, beside which its outcome will stand.

@@ -7,6 +7,7 @@ import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import Telemetry
 
+from lamplighter_controller.domain.rollouts.canary_figures import CanaryFigure, canary_figures
 from lamplighter_controller.domain.rollouts.gates import (
     CanaryVerdict,
     GateState,
@@ -58,18 +59,30 @@ class Sightings:
 
     def _gate(self, rollout: Rollout) -> CanaryVerdict:
         """Only while the canaries fly alone."""
+        canaries, control = self._watches(rollout)
+        if rollout.wave > 0 or not canaries:
+            return CanaryVerdict(GateState.UNDECIDED)
+        return judge(canaries, control, rollout.plan.tolerances, rollout.plan.what.figures)
+
+    def figures(self, rollout: Rollout) -> list[CanaryFigure]:
+        """How the canaries changed beside those that were told nothing yet."""
+        canaries, control = self._watches(rollout)
+        plan = rollout.plan
+        return canary_figures(canaries, control, plan.tolerances, plan.what.figures)
+
+    def _watches(self, rollout: Rollout) -> tuple[list[Watch], list[Watch]]:
+        """Canaries that have the target, and the control group."""
         watched = [
             t
             for t in rollout.targets.values()
             if t.wave == 0 and t.state in (TargetState.WATCHED, TargetState.SUCCEEDED)
         ]
-        if rollout.wave > 0 or not watched:
-            return CanaryVerdict(GateState.UNDECIDED)
+        if not watched:
+            return [], []
         began = min(target.changed_at for target in watched)
         waiting = [t for t in rollout.targets.values() if t.state is TargetState.WAITING]
         control = [self._control(t.device, began) for t in waiting[:CONTROL_DEVICES]]
-        canaries = [self._canary(rollout, target) for target in watched]
-        return judge(canaries, control, rollout.plan.tolerances, rollout.plan.what.figures)
+        return [self._canary(rollout, target) for target in watched], control
 
     def _canary(self, rollout: Rollout, target: Target) -> Watch:
         change, windows = rollout.plan.what, self._windows(target.device)

@@ -21,7 +21,7 @@ from lamplighter_dashboard.actions.making_actions import call_off, cancel
 from lamplighter_dashboard.screens.base import PolledScreen
 from lamplighter_dashboard.widgets.list_table import ListTable
 from lamplighter_dashboard.words.events import when
-from lamplighter_dashboard.words.transfers import (
+from lamplighter_dashboard.words.making.transfers import (
     job_kind,
     job_state,
     received_text,

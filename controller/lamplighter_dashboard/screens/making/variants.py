@@ -26,7 +26,8 @@ from lamplighter_dashboard.screens.modal.choose import ChooseScreen
 from lamplighter_dashboard.screens.one_device import OneDeviceScreen
 from lamplighter_dashboard.widgets.front_plot import FrontPlot
 from lamplighter_dashboard.widgets.list_table import ListTable
-from lamplighter_dashboard.words import figures, points
+from lamplighter_dashboard.words import figures
+from lamplighter_dashboard.words.making import points
 
 READ_EACH_S, FRONT_EVERY = 2.0, 8
 JOBS = 20

@@ -1,0 +1,82 @@
+"""How the controller itself stands: its machine, its queue and its workshop, with remedies."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from fastapi import Request
+from lamplighter_wire import __version__
+from lamplighter_wire.machine.checkup import Finding, ok, warning
+
+from lamplighter_controller.api.access import services
+from lamplighter_controller.api.routing import Routes
+from lamplighter_controller.store.records import JobRecord
+from lamplighter_controller.wiring.parts import Services
+
+routes = Routes("fleet")
+# Checks open files and ask the kernel; whoever asks meanwhile gets what was found last.
+AGAIN_S = 20.0
+# More than this wait where decisions come faster than they are made.
+MOST_WAITING = 1000
+DAY_S, JOBS = 86_400.0, 100
+
+
+class KeptCheckup:
+    """Makes the checks of the machine at most every twenty seconds."""
+
+    def __init__(self, look: Callable[[], Sequence[Finding]]) -> None:
+        self._look = look
+        self._lock = threading.Lock()
+        self._found: Sequence[Finding] = ()
+        self._at = float("-inf")
+
+    def findings(self) -> Sequence[Finding]:
+        """As of now, or of less than twenty seconds ago."""
+        with self._lock:
+            if time.monotonic() - self._at >= AGAIN_S:
+                self._found, self._at = self._look(), time.monotonic()
+            return self._found
+
+
+@routes.get("/checkup", role="operator")
+def show_checkup(request: Request) -> list[Finding]:
+    """What was looked at of the controller and its machine, what was found, and what to mend: as
+    `lamplighter doctor` says it there, with the controller's queue and workshop."""
+    kept: KeptCheckup = request.app.state.checkup
+    return [*own_findings(services(request), time.time()), *kept.findings()]
+
+
+def own_findings(parts: Services, now: float) -> list[Finding]:
+    """What only the running controller knows. `now`: wall time."""
+    return [
+        ok("version", "lamplighter", __version__),
+        queue_finding(sum(parts.queue.depths().values())),
+        workshop_finding(parts.store.jobs(JOBS, None), now),
+    ]
+
+
+def queue_finding(waiting: int) -> Finding:
+    """Whether it decides as fast as devices report."""
+    if waiting <= MOST_WAITING:
+        return ok("queue", "decisions", f"{waiting} wait")
+    return warning(
+        "queue",
+        "decisions",
+        f"{waiting} wait: they come faster than they are made",
+        "give its machine more processor time, or its devices longer windows",
+    )
+
+
+def workshop_finding(jobs: Sequence[JobRecord], now: float) -> Finding:
+    """Whether something could not be built today. `jobs`: the newest first."""
+    failed = [job for job in jobs if job.state == "failed" and now - job.created_at < DAY_S]
+    running = sum(job.state == "running" for job in jobs)
+    if not failed:
+        return ok("workshop", "builds", f"{running} under way, none failed today")
+    last = failed[0]
+    return warning(
+        "workshop",
+        "builds",
+        f"{len(failed)} failed today, the last: {last.subject}: {last.error}",
+        "read why in the list of its work; ask for it again with lamplighter variant build",
+    )
