@@ -15,8 +15,7 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
 from lamplighter_dashboard.model.street_day import DAY_S, StreetDay, day_of
-from lamplighter_dashboard.screens.base import PolledScreen
-from lamplighter_dashboard.screens.fleet import FleetScreen
+from lamplighter_dashboard.screens.one_device import OneDeviceScreen
 from lamplighter_dashboard.screens.street.still import StillScreen
 from lamplighter_dashboard.widgets.day_bars import DayBars
 from lamplighter_dashboard.widgets.list_table import ListTable
@@ -32,7 +31,7 @@ from lamplighter_dashboard.words.street import (
 ALL = "all"
 
 
-class StreetScreen(PolledScreen[StreetDay]):
+class StreetScreen(OneDeviceScreen[StreetDay]):
     """One device, one day; the line under the cursor is what the bars show."""
 
     about = (
@@ -59,20 +58,9 @@ class StreetScreen(PolledScreen[StreetDay]):
             tooltip="the day after",
             key_display="]",
         ),
-        Binding(
-            "n",
-            "device(1)",
-            "Device",
-            id="street-next-device",
-            show=False,
-            tooltip="the next one by name",
-        ),
-        Binding("N", "device(-1)", "Device before", id="street-device-before", show=False),
         Binding("k", "kind", "Class", id="street-class", tooltip="that the bars count"),
         Binding("p", "still", "Picture", id="street-still", tooltip="one of now, with its lines"),
-        Binding("d", "open", "Its page", id="street-device", show=False),
     ]
-    searches_for = "the beginning of a device's name"
     every_s = 10.0
 
     def __init__(self, device: str = "") -> None:
@@ -99,22 +87,12 @@ class StreetScreen(PolledScreen[StreetDay]):
     def focus_main(self) -> None:
         self.query_one(ListTable).focus()
 
-    def search(self, text: str) -> None:
-        name = self.complete_search(text)
-        if name is None:
-            self.notify(f"no device begins with {text}", severity="warning", markup=False)
-        else:
-            self._look_at(name)
-
-    def complete_search(self, text: str) -> str | None:
-        return next((name for name in self._devices() if name.startswith(text)), None)
-
     def copied(self) -> str:
         return self.device_id
 
     async def read(self, client: AsyncClient) -> StreetDay:
         now = self.dashboard.mirror.controller_time(time.time())
-        name = self.device_id or self._under_the_cursor()
+        name = self.chosen_device
         begin = day_of(now) - self._days_back * DAY_S
         if not name:
             return StreetDay("", begin, now)
@@ -176,13 +154,6 @@ class StreetScreen(PolledScreen[StreetDay]):
         self._days_back = max(0, self._days_back - step)
         self.read_again()
 
-    def action_device(self, step: int) -> None:
-        """The next one by name."""
-        names = self._devices()
-        if names:
-            at = names.index(self.device_id) if self.device_id in names else -step
-            self._look_at(names[(at + step) % len(names)])
-
     def action_still(self) -> None:
         """One picture of now, where the device's owner permits that."""
         if self.dashboard.read_only:
@@ -190,22 +161,6 @@ class StreetScreen(PolledScreen[StreetDay]):
         elif self.device_id:
             streams = sorted({one.stream for one in self.day.intervals} if self.day else ())
             self.app.push_screen(StillScreen(self.dashboard.client, self.device_id, streams))
-
-    def action_open(self) -> None:
-        if self.device_id:
-            self.dashboard.open_device(self.device_id)
-
-    def _look_at(self, device: str) -> None:
-        self.device_id = device
-        self.read_again()
-
-    def _under_the_cursor(self) -> str:
-        """In the fleet's table, else the first one."""
-        fleet = next((s for s in self.app.screen_stack if isinstance(s, FleetScreen)), None)
-        return (fleet.table.device if fleet else "") or next(iter(self._devices()), "")
-
-    def _devices(self) -> list[str]:
-        return sorted(self.dashboard.mirror.rows)
 
     def exported(self) -> tuple[list[str], list[list[object]]]:
         titles = [
