@@ -88,7 +88,7 @@ class ControllerScreen(PolledScreen[Standing]):
         if read.findings:
             told, shade = checkup.standing(read.findings)
             text.append(f"   {told}", tone(shade))
-        text.append(f"   {rollup.online}/{rollup.devices} devices online")
+        text.append(f"\n{rollup.online}/{rollup.devices} devices online")
         text.append(f"   {rollup.fps_served:.0f}/{rollup.fps_demand:.0f} fps")
         text.append(f"   {rollup.power_w:.0f} W\n")
         answers = ", ".join(f"{n} {kind}" for kind, n in sorted(rollup.recompressions.items()))
