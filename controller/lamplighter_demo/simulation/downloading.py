@@ -8,7 +8,7 @@ none of the controller's and the broker's in a city.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -72,16 +72,12 @@ def _is_named(sha: str, payload: bytes) -> bool:
 
 @dataclass
 class Totals:
-    """Of a whole fleet: bytes on the wire, chunks that were asked for, bytes of no use."""
+    """Of a whole fleet: bytes on the wire, bytes of chunks that were wanted, chunks asked for."""
 
     bytes_received: int = 0
     bytes_kept: int = 0
     chunks_requested: int = 0
     variants: int = 0
-
-    def begin(self) -> None:
-        """Count from now on."""
-        self.bytes_received = self.bytes_kept = self.chunks_requested = self.variants = 0
 
 
 @dataclass
@@ -101,18 +97,26 @@ class _Load:
 class Downloads:
     """Of one device; what it has survives its sessions."""
 
-    def __init__(self, device: str, known: CheckedChunks, totals: Totals, clock: Clock) -> None:
+    def __init__(
+        self,
+        device: str,
+        known: CheckedChunks,
+        totals: Totals,
+        clock: Clock,
+        has_begun: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`has_begun`: until then it is taken to hold what it is ordered."""
         self._device, self._known, self._totals, self._clock = device, known, totals, clock
+        self._has_begun = has_begun
         self._held: set[str] = set()
-        self._inbox: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(
-            AHEAD_CEILING + WINDOW_CEILING
-        )
+        # Names and sizes: a thousand inboxes of chunks would be ten gigabytes.
+        self._inbox: asyncio.Queue[tuple[str, int]] = asyncio.Queue(AHEAD_CEILING + WINDOW_CEILING)
 
     def on_blob(self, sha: str, payload: bytes) -> None:
         """A chunk has come; what does not fit is asked for again."""
         self._totals.bytes_received += len(payload)
-        if not self._inbox.full():
-            self._inbox.put_nowait((sha, payload))
+        if not self._inbox.full() and self._known.accept(sha, payload):
+            self._inbox.put_nowait((sha, len(payload)))
 
     async def fetch(self, manifests: Iterable[str], revision: int, link: RequestLink) -> None:
         """Until all chunks of these variants are there, one variant after the other.
@@ -120,7 +124,8 @@ class Downloads:
         Raises:
             TransportError: the session has ended; what has come stays.
         """
-        for manifest in dict.fromkeys(filter(None, manifests)):
+        wanted = dict.fromkeys(filter(None, manifests)) if self._has_begun() else ()
+        for manifest in wanted:
             await self._fetch(manifest, [manifest], revision, link)
             await self._fetch(manifest, self._known.parts_of(manifest), revision, link)
             self._totals.variants += 1
@@ -139,7 +144,7 @@ class Downloads:
         finally:
             listening.close()
 
-    async def _next(self) -> tuple[str, bytes] | None:
+    async def _next(self) -> tuple[str, int] | None:
         try:
             async with asyncio.timeout(TICK_S):
                 return await self._inbox.get()
@@ -172,10 +177,10 @@ class Downloads:
                 )
             )
 
-    def _take(self, load: _Load, listening: Listening, came: tuple[str, bytes] | None) -> None:
-        if came is None or not self._known.accept(*came):
+    def _take(self, load: _Load, listening: Listening, came: tuple[str, int] | None) -> None:
+        if came is None:
             return
-        (sha, payload), now = came, self._clock.monotonic()
+        (sha, size_bytes), now = came, self._clock.monotonic()
         asked = load.asked_at.pop(sha, None)
         if asked is not None:
             load.delivery_s = smoothed_s(load.delivery_s, now - asked)
@@ -186,8 +191,8 @@ class Downloads:
         self._held.add(sha)
         load.window = load.window.grown(_ahead(load, now) // MOMENTS)
         load.first_at = load.first_at or now
-        load.kept_bytes += len(payload)
-        self._totals.bytes_kept += len(payload)
+        load.kept_bytes += size_bytes
+        self._totals.bytes_kept += size_bytes
         listening.heard(sha)
 
 

@@ -41,7 +41,8 @@ class SimulationOptions:
         storm: cut all links at once afterwards, and watch them come back.
         restarts: data folder of the controller, which is killed and started again at the end.
         rollout: what is rolled out to all of them before, in one wave; empty: nothing.
-        downloads: they fetch what they are ordered.
+        downloads: they fetch what they are ordered; with a rollout, from its start on, and what
+            they were ordered before they are taken to hold.
     """
 
     devices: int
@@ -107,6 +108,7 @@ class _Simulation:
         self._counts = Counts()
         handshakes = asyncio.Semaphore(HANDSHAKES_AT_ONCE)
         self._totals, self._chunks = Totals(), CheckedChunks()
+        self._is_rolled_out = not options.rollout
         self._devices = [
             SimulatedDevice(
                 identity,
@@ -122,7 +124,9 @@ class _Simulation:
     def _downloads(self, device: str) -> Downloads | None:
         if not self._options.downloads:
             return None
-        return Downloads(device, self._chunks, self._totals, SystemClock())
+        return Downloads(
+            device, self._chunks, self._totals, SystemClock(), lambda: self._is_rolled_out
+        )
 
     async def run(self) -> dict[str, Any]:
         tasks = [asyncio.create_task(device.run()) for device in self._devices]
@@ -141,7 +145,7 @@ class _Simulation:
         found["attempts"], found["attempts_failed"] = self._counts.attempts, self._counts.failed
         found["telemetry"] = await self._telemetry()
         if self._options.rollout:
-            self._totals.begin()
+            self._is_rolled_out = True
             found["rollout"] = await self._rollout()
             if self._options.downloads:
                 found["rollout"]["downloads"] = asdict(self._totals)
