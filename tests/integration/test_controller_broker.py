@@ -15,6 +15,8 @@ import pytest
 from lamplighter_controller.errors import BrokerError
 from lamplighter_controller.link import mosquitto as link
 from lamplighter_controller.link.broker_choice import broker_client_files, make_broker
+from lamplighter_controller.link.chunks.broker_room import HEAP_TOPIC, BrokerRoom
+from lamplighter_controller.link.connection import Connection
 from lamplighter_controller.link.external import BROKER_FILES, ExternalBroker
 from lamplighter_controller.link.inbound import Backlog
 from lamplighter_controller.link.mosquitto import Mosquitto, free_port, stop_mosquitto
@@ -22,6 +24,7 @@ from lamplighter_controller.link.mosquitto_process import find_mosquitto, runnin
 from lamplighter_controller.pki.authority import Authority
 from lamplighter_controller.pki.names import CONTROLLER_NAME
 from lamplighter_controller.settings import ControllerSettings
+from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
 from lamplighter_wire.transport.protocol import Received
@@ -61,6 +64,32 @@ def controller(authority: Authority, port: int) -> MqttTransport:
     files = authority.controller_files()
     tls = TlsFiles(files.ca, files.cert, files.key)
     return MqttTransport("127.0.0.1", port, CONTROLLER_NAME, tls)
+
+
+def test_the_broker_says_what_it_holds(broker: Mosquitto, authority: Authority) -> None:
+    """More than before, once a message waits for somebody who does not read."""
+    said: queue.Queue[int] = queue.Queue()
+    room = BrokerRoom(2**30, SystemClock())
+
+    def hear(payload: bytes) -> None:
+        room.hear(payload)
+        said.put(int(payload))
+
+    link = Connection(
+        lambda: controller(authority, broker.port),
+        lambda _: None,
+        lambda: None,
+        heard={HEAP_TOPIC: hear},
+    )
+    link.start()
+    try:
+        first = said.get(timeout=PATIENCE_S)
+        link.publish("lamplighter/v1/cam-1/down/desired", bytes(200_000), retain=True)
+        while said.get(timeout=PATIENCE_S) < first + 200_000:
+            pass
+        assert room.waits_s() == 0.0
+    finally:
+        link.close()
 
 
 @pytest.fixture

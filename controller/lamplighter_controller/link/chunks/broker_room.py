@@ -15,14 +15,15 @@ from lamplighter_wire.clock import Clock
 
 from lamplighter_controller.link.mosquitto_configuration import memory_limit_bytes
 
-HEAP_TOPIC = "$SYS/broker/heap/current size"
+HEAP_TOPIC = "$SYS/broker/heap/current"
 # Of what the broker may take; sessions, orders and what devices say need the rest.
 SHARE = 0.25
 # So much may always wait: a small fleet needs no readings.
 LEAST_BYTES = 64 * 2**20
 # What it gives out in this time may wait.
 WAITS_S = 1.0
-# A reading that is older says nothing: the broker is away, or tells no such thing.
+# It says nothing while nothing changes. Where it is silent for so long after a publication, it is
+# away, or tells no such thing.
 FRESH_S = 5.0
 LOOK_S = 0.1
 
@@ -41,14 +42,16 @@ class BrokerRoom:
         self._window_bytes = min(LEAST_BYTES, most_bytes)
         self._held_bytes = self._other_bytes = self._added_bytes = 0
         self._given_per_s = 0.0
-        self._read_at = float("-inf")
+        self._read_at: float | None = None
+        self._added_at = 0.0  # the first since that
 
     def read(self, held_bytes: int) -> None:
         """The broker says what it holds."""
         with self._changed:
             now = self._clock.monotonic()
-            if self._is_fresh(now):
-                self._learn(held_bytes, now - self._read_at)
+            if self._read_at is not None and self._is_fresh(now):
+                began_at = self._read_at if self._rest_bytes else self._added_at
+                self._learn(held_bytes, max(LOOK_S, now - began_at))
             else:
                 self._other_bytes = held_bytes
             self._held_bytes, self._added_bytes, self._read_at = held_bytes, 0, now
@@ -67,6 +70,8 @@ class BrokerRoom:
         with self._changed:
             while self._lacks(size_bytes) and not is_over():
                 self._changed.wait(LOOK_S)
+            if not self._added_bytes:
+                self._added_at = self._clock.monotonic()
             self._added_bytes += size_bytes
 
     def waits_s(self) -> float:
@@ -77,11 +82,17 @@ class BrokerRoom:
             return self._waiting_bytes / self._given_per_s
 
     @property
+    def _rest_bytes(self) -> int:
+        """What waited there at the last reading."""
+        return max(0, self._held_bytes - self._other_bytes)
+
+    @property
     def _waiting_bytes(self) -> int:
-        return max(0, self._held_bytes - self._other_bytes) + self._added_bytes
+        return self._rest_bytes + self._added_bytes
 
     def _is_fresh(self, now: float) -> bool:
-        return now - self._read_at <= FRESH_S
+        is_awaited = self._added_bytes > 0 and now - self._added_at > FRESH_S
+        return self._read_at is not None and not is_awaited
 
     def _lacks(self, size_bytes: int) -> bool:
         if not self._most_bytes or not self._is_fresh(self._clock.monotonic()):
@@ -96,7 +107,7 @@ class BrokerRoom:
         self._other_bytes = min(self._other_bytes, held_bytes)
         rest_bytes = held_bytes - self._other_bytes
         if rest_bytes > self._window_bytes / 4:
-            self._given_per_s = max(1.0, given_bytes / max(seconds, LOOK_S))
+            self._given_per_s = max(1.0, given_bytes / seconds)
             self._set_window(WAITS_S * self._given_per_s)
         elif was_used:
             self._set_window(2.0 * self._window_bytes)

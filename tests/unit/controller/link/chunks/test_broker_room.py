@@ -99,6 +99,10 @@ def test_nobody_waits_for_a_broker_that_says_nothing() -> None:
     assert not has_room(room, 1)
     clock.advance(FRESH_S + 0.1)
     assert has_room(room, 5 * MIB), "it is away"
+    room.read(0)
+    clock.advance(3600.0)
+    room.take(MIB, lambda: False)
+    assert not has_room(room, 1), "it said nothing while nothing changed"
     unbounded = BrokerRoom(0, clock)
     unbounded.hear(b"0")
     assert has_room(unbounded, 5 * MIB) and has_room(unbounded, 5 * MIB)
