@@ -2,9 +2,8 @@
 
 import logging
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
-from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -17,8 +16,11 @@ from lamplighter_wire.transport.protocol import Publisher
 
 from lamplighter_controller.link.access.chunk_permits import ChunkPermits, EveryChunk
 from lamplighter_controller.link.chunks.broker_room import BrokerRoom
-from lamplighter_controller.link.chunks.listeners import Listeners
-from lamplighter_controller.link.chunks.publications import SUBSCRIBED_S, Publications
+from lamplighter_controller.link.chunks.publications import (
+    SUBSCRIBED_S,
+    Publications,
+    began_to_listen,
+)
 from lamplighter_controller.link.quotas.allowance import Allowance
 from lamplighter_controller.link.quotas.fetch_shares import FetchShares
 from lamplighter_controller.link.quotas.misconduct import Misconduct
@@ -74,11 +76,11 @@ class ChunkServer:
         self._permits = permits or EveryChunk()
         self._misconduct = misconduct or Misconduct()
         self._fetch_shares = FetchShares(fetches)
-        self._wanted: OrderedDict[tuple[str, Chunk], None] = OrderedDict()  # by device
+        # By chunk and device: since when it listens.
+        self._wanted: dict[Chunk, dict[str, float]] = {}
         self._allowances: dict[str, Allowance] = {}
         self._room = room or BrokerRoom(0, clock)
         self._publications = Publications[Chunk]()
-        self._listeners = Listeners()
         self._may_gather = False
         self._began_at = 0.0  # the last that had just begun to listen
         self._changed = threading.Condition()
@@ -115,15 +117,14 @@ class ChunkServer:
         with self._changed:
             now = self._clock.monotonic()
             self._publications.ask(device, delivery_s, now)
-            self._listeners.note(artifact, device, now)
-            is_under_way = partial(
-                self._publications.is_under_way, device, listening_s=listening_s, now=now
-            )
-            chunks = [chunk for chunk in asked if not is_under_way(chunk)]
+            since = began_to_listen(listening_s, now)
+            is_under_way = self._publications.is_under_way
+            chunks = [chunk for chunk in asked if not is_under_way(device, chunk, since)]
             self._sent["requested"] += len(asked)
             self._sent["under_way"] += len(asked) - len(chunks)
             granted = self._allowance(device).take(len(chunks), now)
-            self._wanted.update(dict.fromkeys((device, chunk) for chunk in chunks[:granted]))
+            for chunk in chunks[:granted]:
+                self._wanted.setdefault(chunk, {})[device] = since
             # Who has just begun to listen is not alone in that, when a fleet is ordered something.
             if listening_s < SUBSCRIBED_S:
                 self._may_gather, self._began_at = True, now
@@ -137,7 +138,6 @@ class ChunkServer:
         with self._changed:
             self._allowances.pop(device, None)
             self._publications.forget(device)
-            self._listeners.forget(device)
             self._fetch_shares.forget(device)
 
     def close(self) -> None:
@@ -152,29 +152,30 @@ class ChunkServer:
         with self._changed:
             wanted = self._take_due()
             self._may_gather = False
-        by_device: dict[str, list[Chunk]] = {}
-        for device, chunk in wanted:
-            by_device.setdefault(device, []).append(chunk)
-        permitted: dict[Chunk, None] = {}
-        for device, chunks in by_device.items():
-            permitted.update(dict.fromkeys(self._permitted(device, chunks)))
+        permitted: defaultdict[Chunk, int] = defaultdict(int)
+        for device, chunks in wanted.items():
+            for chunk in self._permitted(device, chunks):
+                permitted[chunk] += 1
         self._permits.settle()
         with self._changed:
-            self._publications.hear(by_device, self._clock.monotonic())
-        for chunk in permitted:
-            self._publish(chunk)
+            self._publications.hear(wanted, self._clock.monotonic())
+        for chunk, devices in permitted.items():
+            self._publish(chunk, devices)
 
-    def _take_due(self) -> list[tuple[str, Chunk]]:
-        now, due_at = self._clock.monotonic(), self._due_at()
-        due = [want for want in self._wanted if due_at[want[1]] <= now]
-        for want in due:
-            del self._wanted[want]
+    def _take_due(self) -> dict[str, list[Chunk]]:
+        """By device; without what has been sent to it since it asked."""
+        now, due = self._clock.monotonic(), dict[str, list[Chunk]]()
+        for chunk in [chunk for chunk, at in self._due_at().items() if at <= now]:
+            for device, since in self._wanted.pop(chunk).items():
+                if self._publications.is_under_way(device, chunk, since):
+                    self._sent["under_way"] += 1
+                else:
+                    due.setdefault(device, []).append(chunk)
         return due
 
     def _due_at(self) -> dict[Chunk, float]:
-        chunks = {chunk for _device, chunk in self._wanted}
         now, waits_s = self._clock.monotonic(), self._room.waits_s()
-        return self._publications.due_at(chunks, now, waits_s)
+        return self._publications.due_at(self._wanted, now, waits_s)
 
     def _allowance(self, device: str) -> Allowance:
         if device not in self._allowances:
@@ -239,15 +240,14 @@ class ChunkServer:
     def _several(self) -> bool:
         return len(self._publications.fetching(self._clock.monotonic())) > 1
 
-    def _publish(self, chunk: Chunk) -> None:
+    def _publish(self, chunk: Chunk, devices: int) -> None:
+        """`devices`: that want it."""
         payload = self._compressed(chunk.sha)
         if payload is None:
             self._sent["unknown"] += 1
             log.warning("a chunk that was ordered is not here", extra={"chunk": chunk.sha})
             return
-        with self._changed:
-            listeners = self._listeners.count(chunk.artifact, self._clock.monotonic())
-        self._room.take(listeners * len(payload), lambda: self._closing)
+        self._room.take(devices * len(payload), lambda: self._closing)
         try:
             topic = topics.blob(chunk.sha, chunk.artifact)
             self._publisher.publish(topic, payload, expiry_s=CHUNK_EXPIRY_S)

@@ -28,6 +28,11 @@ DELIVERIES, EACH_S, MOST_HOLD_S = 2.0, 0.0025, 1.0
 Key = TypeVar("Key", bound=Hashable)
 
 
+def began_to_listen(listening_s: float, now: float) -> float:
+    """When a device began that says it has listened for so long; an absurd time counts as none."""
+    return now - max(0.0, listening_s) if isfinite(listening_s) else now
+
+
 class Publications(Generic[Key]):
     """Of all chunks, by whatever they are told apart; times are monotonic seconds."""
 
@@ -42,11 +47,10 @@ class Publications(Generic[Key]):
         self._asked[device] = now
         self._delivery_s[device] = min(max(0.0, delivery_s), MOST_HOLD_S) if delivery_s > 0 else 0.0
 
-    def is_under_way(self, device: str, chunk: Key, listening_s: float, now: float) -> bool:
-        """Whether a device that has listened for so long has been sent this chunk."""
-        began_at = now - listening_s + SUBSCRIBED_S if isfinite(listening_s) else now
-        since = max(began_at, self._hears_since.get(device, now))
-        return self._published_at.get(chunk, -inf) >= since
+    def is_under_way(self, device: str, chunk: Key, listens_since: float) -> bool:
+        """Whether a device that has listened since then has been sent this chunk."""
+        hears_since = max(listens_since + SUBSCRIBED_S, self._hears_since.get(device, inf))
+        return self._published_at.get(chunk, -inf) >= hears_since
 
     def due_at(self, chunks: Iterable[Key], now: float, waits_s: float = 0.0) -> dict[Key, float]:
         """From when on each chunk may be published: at once where nobody else fetches.

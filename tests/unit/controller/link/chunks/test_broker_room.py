@@ -4,7 +4,6 @@ import threading
 
 import pytest
 from lamplighter_controller.link.chunks.broker_room import FRESH_S, BrokerRoom
-from lamplighter_controller.link.chunks.listeners import LISTENS_S, Listeners
 from lamplighter_wire.clock import ManualClock
 
 MIB = 2**20
@@ -118,15 +117,3 @@ def test_who_waits_goes_on_as_soon_as_there_is_room() -> None:
     room.read(0)
     assert went.wait(10.0)
     waiting.join()
-
-
-def test_listeners_are_those_that_asked_lately() -> None:
-    listeners = Listeners()
-    assert listeners.count("a", 0.0) == 1
-    for number in range(5):
-        listeners.note("a", f"cam-{number}", float(number))
-    assert listeners.count("a", 4.0) == 5
-    assert listeners.count("b", 4.0) == 1
-    listeners.forget("cam-4")
-    assert listeners.count("a", 4.0) == 4
-    assert listeners.count("a", LISTENS_S + 2.5) == 1

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 
+from lamplighter_controller.link.access.chunk_permits import EveryChunk
 from lamplighter_controller.link.chunks.chunk_server import GATHER_S, ChunkServer
 from lamplighter_wire import topics
 from lamplighter_wire.blobs import sha256_hex
@@ -63,3 +64,34 @@ def test_a_crowd_without_end_is_not_waited_for() -> None:
     after_s, asked = _published_at(devices=1000)
     assert GATHER_S <= after_s < 1.5 * GATHER_S
     assert asked < 100
+
+
+class SlowBroker(EveryChunk):
+    """Takes its time to let devices hear what they were ordered; meanwhile others ask."""
+
+    def __init__(self) -> None:
+        self.ask: Callable[[], None] = lambda: None
+
+    def settle(self) -> None:
+        self.ask()
+
+
+def test_who_asks_for_what_is_about_to_go_out_is_not_sent_it_twice() -> None:
+    broker, clock, permits = LoopbackBroker(), ManualClock(), SlowBroker()
+    link = broker.client()
+    link.connect()
+    server = ChunkServer(link, {SHA: RAW}.get, clock, permits)
+    for name in ("first", "second"):
+        server.request(name, ["0" * 64])
+    server.flush()
+    clock.advance(1.0)
+    permits.ask = lambda: server.request("second", [SHA], listening_s=1.0)
+    server.request("first", [SHA], listening_s=1.0)
+    server.flush()
+    permits.ask = lambda: None
+    clock.advance(5.0)
+    server.flush()
+    assert server.counts()["chunks"] == 1
+    server.request("second", [SHA], listening_s=0.0)
+    server.flush()
+    assert server.counts()["chunks"] == 2, "it was lost on the way"

@@ -9,6 +9,7 @@ from lamplighter_controller.link.chunks.publications import (
     MOST_HOLD_S,
     REMEMBERED,
     Publications,
+    began_to_listen,
 )
 
 CHUNK, NOW = "a" * 64, 1000.0
@@ -29,23 +30,25 @@ def known() -> Publications:
 
 def test_who_listened_when_it_was_published_has_been_sent_it(known: Publications) -> None:
     known.publish(CHUNK, NOW - 1)
-    assert known.is_under_way("cam", CHUNK, 2.0, NOW)
-    assert not known.is_under_way("cam", CHUNK, 0.5, NOW)
-    assert not known.is_under_way("cam", CHUNK, 0.0, NOW), "it asks again: it was lost"
-    assert not known.is_under_way("cam", "b" * 64, 2.0, NOW)
+    assert known.is_under_way("cam", CHUNK, began_to_listen(2.0, NOW))
+    assert not known.is_under_way("cam", CHUNK, began_to_listen(0.5, NOW))
+    assert not known.is_under_way("cam", CHUNK, began_to_listen(0.0, NOW)), (
+        "it asks again: it was lost"
+    )
+    assert not known.is_under_way("cam", "b" * 64, began_to_listen(2.0, NOW))
 
 
 def test_who_was_not_permitted_then_has_missed_it(known: Publications) -> None:
     known.publish(CHUNK, NOW - 1)
-    assert not known.is_under_way("new", CHUNK, 5.0, NOW)
+    assert not known.is_under_way("new", CHUNK, began_to_listen(5.0, NOW))
     known.hear(["new"], NOW)
-    assert not known.is_under_way("new", CHUNK, 5.0, NOW + 1)
+    assert not known.is_under_way("new", CHUNK, began_to_listen(5.0, NOW + 1))
 
 
 @pytest.mark.parametrize("listening_s", [nan, inf, -inf, -1.0])
 def test_an_absurd_time_counts_as_none(known: Publications, listening_s: float) -> None:
     known.publish(CHUNK, NOW - 1)
-    assert not known.is_under_way("cam", CHUNK, listening_s, NOW)
+    assert not known.is_under_way("cam", CHUNK, began_to_listen(listening_s, NOW))
 
 
 def test_who_was_silent_for_long_may_have_missed_all(known: Publications) -> None:
@@ -53,7 +56,7 @@ def test_who_was_silent_for_long_may_have_missed_all(known: Publications) -> Non
     known.ask("other", 0.0, later)
     known.hear(["other"], later)
     known.publish(CHUNK, later + 1)
-    assert not known.is_under_way("cam", CHUNK, 1e6, later + 2)
+    assert not known.is_under_way("cam", CHUNK, began_to_listen(1e6, later + 2))
 
 
 def test_a_lone_device_waits_for_nothing(known: Publications) -> None:
@@ -88,5 +91,5 @@ def test_one_liar_delays_nobody(known: Publications) -> None:
 def test_memory_is_bounded(known: Publications) -> None:
     for n in range(REMEMBERED + 1):
         known.publish(f"{n:064x}", NOW)
-    assert not known.is_under_way("cam", f"{0:064x}", 5.0, NOW)
-    assert known.is_under_way("cam", f"{1:064x}", 5.0, NOW)
+    assert not known.is_under_way("cam", f"{0:064x}", began_to_listen(5.0, NOW))
+    assert known.is_under_way("cam", f"{1:064x}", began_to_listen(5.0, NOW))
