@@ -36,7 +36,7 @@ from paho.mqtt.properties import Properties
 
 from lamplighter_demo.simulation.cancelling import run_together
 from lamplighter_demo.simulation.conduct import Conduct, Nominal
-from lamplighter_demo.simulation.downloading import Downloads, SimulatedLink
+from lamplighter_demo.simulation.downloading import Downloads, SimulatedLink, take_chunks
 from lamplighter_demo.simulation.identities import Identity
 from lamplighter_demo.simulation.mix import Kind, capabilities_of, probe_of
 
@@ -117,6 +117,8 @@ class SimulatedDevice:
     async def _session(self) -> None:
         self._epoch = max(self._epoch + 1, int(time.time() * 1e3))
         self._client = self._new_client()
+        if self._downloads is not None:
+            take_chunks(self._client, self._downloads)
         self._counts.attempts += 1
         try:
             async with self._handshakes:
@@ -179,8 +181,6 @@ class SimulatedDevice:
             topic, payload = str(message.topic), message.payload
             if topic.endswith("/desired") and isinstance(payload, bytes):
                 self._take_order(payload)
-            elif self._downloads is not None and (sha := topics.parse_blob(topic)):
-                self._downloads.on_blob(sha, payload)
 
     def _take_order(self, payload: bytes) -> None:
         with suppress(CodecError):
