@@ -22,7 +22,7 @@ LISTENS_S = 600.0
 TOGETHER_S = 2.0
 # A chunk is not published again before its last publication has been delivered twice over, as far
 # as devices say how long that takes, and so long for each device that fetches.
-DELIVERIES, EACH_S, MOST_HOLD_S = 2.0, 0.0025, 1.0
+DELIVERIES, EACH_S, MOST_HOLD_S = 2.0, 0.0025, 10.0
 
 
 Key = TypeVar("Key", bound=Hashable)
