@@ -43,7 +43,14 @@ from lamplighter_cli.commands.sites.specialise_site import specialise_site
 from lamplighter_cli.commands.street.counting import bench_counting
 from lamplighter_cli.commands.street.speeds import bench_speeds
 from lamplighter_cli.commands.street.still import still
-from lamplighter_cli.commands.upkeep import backups, broker, doctor, readers, webhooks
+from lamplighter_cli.commands.upkeep import (
+    backups,
+    broker,
+    doctor,
+    readers,
+    upgrading,
+    webhooks,
+)
 from lamplighter_cli.commands.watching.attention import attention_app
 from lamplighter_cli.commands.watching.report import report
 from lamplighter_cli.commands.watching.watch import watch
@@ -97,6 +104,7 @@ for command in (
     serve,
     backups.backup,
     backups.restore,
+    upgrading.upgrade,
     doctor.doctor,
     city.dashboard,
     city.demo,

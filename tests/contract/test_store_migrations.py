@@ -11,6 +11,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from lamplighter_controller.backups.upgrade import bring_up, look
 from lamplighter_controller.domain.devices import hardware_class
 from lamplighter_controller.domain.prediction.base_latency import (
     OVERHEAD_MMAC,
@@ -19,6 +20,7 @@ from lamplighter_controller.domain.prediction.base_latency import (
 from lamplighter_controller.domain.selection.device_filter import parse_filter
 from lamplighter_controller.domain.selection.device_selection import DeviceSelection
 from lamplighter_controller.domain.telemetry.cutoff import cutoff
+from lamplighter_controller.errors import ConflictError
 from lamplighter_controller.services.catalogue import spec_of
 from lamplighter_controller.store.engines import make_engine
 from lamplighter_controller.store.migrate import upgrade
@@ -298,3 +300,19 @@ def test_a_used_token_of_before_loses_its_secret_and_api_tokens_get_a_name(url: 
     assert kept is not None
     assert (kept.id, kept.expires_at, kept.last_used_at) == ("0123456789ab", None, None)
     store.close()
+
+
+def test_an_upgrade_asks_for_the_dump_of_a_servers_database(url: str, tmp_path: Path) -> None:
+    engine = make_engine(url)
+    upgrade(engine, "0027")
+    engine.dispose()
+    (tmp_path / "pki").mkdir()
+    (tmp_path / "pki/signing.key").write_bytes(b"secret")
+    file = tmp_path.with_suffix(".tar")
+    if not url.startswith("sqlite"):
+        with pytest.raises(ConflictError, match="--dumped"):
+            bring_up(tmp_path, url, file, 1.0, lambda _: None)
+    assert look(tmp_path, url).found == "0027"
+    bring_up(tmp_path, url, file, 1.0, lambda _: None, is_dumped=True)
+    assert file.exists()
+    assert not look(tmp_path, url).steps

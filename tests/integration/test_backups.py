@@ -6,6 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
+from lamplighter_controller.store.engines import make_engine, sqlite_url
+from lamplighter_controller.store.migrate import MIGRATIONS, newest_revision
 
 from tests.simulators.controller_process import Server, eventually
 from tests.simulators.talking_device import TalkingDevice
@@ -43,4 +47,34 @@ def test_devices_come_back_to_what_was_restored(server: Server, tmp_path: Path) 
     # What the lost machine had confirmed after the backup is gone with it, and nothing else.
     eventually(lambda: frames() == [*range(1, 21), *range(26, 31)], 60.0)
     assert api.get("/devices/cam-a").json()["online"]
+    device.close()
+
+
+def take_back(database: Path, revision: str) -> None:
+    """To an earlier schema, as an older version left it."""
+    engine, config = make_engine(sqlite_url(database)), Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+    engine.dispose()
+
+
+def test_an_older_versions_devices_are_there_after_an_upgrade(
+    server: Server, tmp_path: Path
+) -> None:
+    api = server.start()
+    token = api.post("/tokens", json={"device": "cam-a"}).json()["token"]
+    device = TalkingDevice(server.facts["url"], token, tmp_path / "cam-a", "cam-a")
+    eventually(lambda: device.is_online)
+    server.stop()
+    take_back(server.data / "controller.db", "0031")
+    place = ("--data", str(server.data))
+    assert "0032" in lamplighter("upgrade", "--check", *place)
+    told = lamplighter("upgrade", "--backup", str(tmp_path / "before.tar"), *place)
+    assert newest_revision() in told and "done; start it" in told
+    assert (tmp_path / "before.tar").exists()
+    assert "nothing to do" in lamplighter("upgrade", *place)
+    api = server.start()
+    eventually(lambda: api.get("/devices/cam-a").json()["online"])
     device.close()

@@ -16,7 +16,7 @@ from lamplighter_controller.pki.rotation import Phase, own_certificate, read_rot
 from lamplighter_controller.pki.signer import read_signing
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.engines import make_engine, shown
-from lamplighter_controller.store.migrate import newest_revision
+from lamplighter_controller.store.migrate import found_revision, newest_revision
 from lamplighter_controller.workshop.materials import materials_in
 
 SOON = timedelta(days=30)
@@ -51,13 +51,13 @@ def check_database(settings: ControllerSettings) -> Iterable[Finding]:
 
 
 def _version(place: str, connection: sa.Connection) -> Finding:
-    if not sa.inspect(connection).has_table("alembic_version"):
+    found = found_revision(connection)
+    if not found:
         return skipped("database", place, "it is empty; its tables are made at the next start")
-    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     newest = newest_revision()
     if found == newest:
         return ok("database", place, f"it opens, its schema is {found}")
-    if str(found) < newest:
+    if found < newest:
         return ok("database", place, f"it opens; the next start brings it from {found} to {newest}")
     mend = "install that version or a later one"
     return failed("database", place, f"it is of a later version ({found}, not {newest})", mend)
