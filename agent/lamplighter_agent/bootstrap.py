@@ -75,6 +75,7 @@ from lamplighter_agent.monitoring.sensors.energy import (
     cpu_time_estimate,
     find_energy_reader,
 )
+from lamplighter_agent.perception.resting.change_gate import ChangeGate
 from lamplighter_agent.runtimes.installed import installed_runtimes
 from lamplighter_agent.runtimes.runtime import Runtimes
 from lamplighter_agent.serve_listeners import listeners
@@ -254,7 +255,17 @@ def assemble(
         pool=pool,
         serve=serve,
         serve_loops=tuple(
-            ServeLoop(settings, clock, stream, serve, idle, meter, listen(stream.name), in_force)
+            ServeLoop(
+                settings,
+                clock,
+                stream,
+                serve,
+                idle,
+                meter,
+                listen(stream.name),
+                in_force,
+                ChangeGate(policy),
+            )
             for stream in serve.streams
         ),
         effects=effects,

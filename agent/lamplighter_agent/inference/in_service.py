@@ -38,6 +38,7 @@ class InService:
         self._beside: BesideRun | None = None
         self.reference: Serving | None = None
         self.beside_cores = 0.0
+        self._proving = False
         self._lock = threading.Lock()  # of the figures
         self._total = Tally(clock)
         self._tallies = {stream.name: Tally(clock) for stream in self.streams}
@@ -158,6 +159,20 @@ class InService:
             yield
         finally:
             self._beside = None
+
+    @contextmanager
+    def proving(self) -> Iterator[None]:
+        """In the block every frame is served: what serves is judged by them."""
+        self._proving = True
+        try:
+            yield
+        finally:
+            self._proving = False
+
+    @property
+    def may_rest(self) -> bool:
+        """Whether nobody waits for the next frame to be served."""
+        return self._beside is None and not self._proving
 
     def take_beside(self) -> BesideRun | None:
         """What is to run beside the frame at hand, for a serve loop whose turn it is."""

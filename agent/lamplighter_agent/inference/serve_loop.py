@@ -24,10 +24,11 @@ from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.operating_points import same_work
 from lamplighter_agent.inference.serving import Serving
 from lamplighter_agent.inference.stream import Stream
-from lamplighter_agent.monitoring.monitor import FollowsTask
+from lamplighter_agent.monitoring.monitor import FollowsTask, KnowsWhenEmpty
 from lamplighter_agent.monitoring.process import DeviceMeter
 from lamplighter_agent.monitoring.telemetry import WindowBuilder
 from lamplighter_agent.perception.frame_inference import FrameResult
+from lamplighter_agent.perception.resting.change_gate import ChangeGate
 from lamplighter_agent.settings import AgentSettings
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class ServeLoop:
     Args:
         meter: of the device; all its streams share it.
         in_force: which versions the settings follow; None: the device's own.
+        gate: lets the network rest where the policy asks for it; None: never.
     """
 
     def __init__(
@@ -69,12 +71,15 @@ class ServeLoop:
         meter: DeviceMeter,
         listeners: Listeners,
         in_force: SettingsInForce | None = None,
+        gate: ChangeGate | None = None,
     ) -> None:
         self._in_force = in_force or SettingsInForce(settings)
         self._next = self._in_force  # from the next window on; written by other threads
         self._settings, self._clock, self.stream = settings, clock, stream
         self._camera, self._monitor = stream.camera, stream.monitor
         self._follows_task = stream.monitor if isinstance(stream.monitor, FollowsTask) else None
+        self._street = stream.monitor if isinstance(stream.monitor, KnowsWhenEmpty) else None
+        self._gate = gate or ChangeGate()
         self._in_service, self._idle, self._listeners = in_service, idle, listeners
         self._pacer = Pacer(clock)
         self._window = WindowBuilder(settings, clock, meter, stream.name)
@@ -147,6 +152,8 @@ class ServeLoop:
         """
         if self._in_service.serving is None:
             return None
+        if self._rests(frame):
+            return self._in_service.serving
         asked = self._clock.monotonic()
         with self._idle.turn:
             wait_ms = (self._clock.monotonic() - asked) * 1e3
@@ -157,6 +164,17 @@ class ServeLoop:
             self._window.add(result, wait_ms)
             self._follow_up(frame, result, serving)
         return serving
+
+    def _rests(self, frame: Frame) -> bool:
+        """Whether the network is spared a frame, as nothing moves and nobody is followed."""
+        street = self._street
+        if street is None or not self._gate.may_rest(frame, street.is_empty):
+            return False
+        if not self._in_service.may_rest:
+            return False
+        self._window.add_rested()
+        self._tell(street.follow_still(frame))
+        return True
 
     def _infer(self, frame: Frame, serving: Serving) -> FrameResult | None:
         """None, and a dropped frame, when `serving` fails on it."""
@@ -176,7 +194,10 @@ class ServeLoop:
         self._compare(frame, result, serving)
         if self._follows_task is not None:
             self._follows_task.follow_task(serving.task)
-        shift = self._monitor.follow(frame, result.answer)
+        self._gate.saw(frame)
+        self._tell(self._monitor.follow(frame, result.answer))
+
+    def _tell(self, shift: Shift | None) -> None:
         if shift is not None:
             self._listeners.on_shift(msgspec.structs.replace(shift, stream=self.stream.name))
 

@@ -81,6 +81,18 @@ class FollowsTask(Protocol):
         """`task` has read the answer that follows."""
 
 
+@runtime_checkable
+class KnowsWhenEmpty(Protocol):
+    """What a monitor has, too, that can tell that nobody is in view: its network may rest then."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Nobody is followed, and nobody was found in the newest frame."""
+
+    def follow_still(self, frame: Frame) -> Shift | None:
+        """A frame in which nothing has moved since nobody was in view; as `follow`."""
+
+
 # From the settings, and the workload as accepted before a restart.
 MonitorFactory = Callable[[AgentSettings, Workload | None], Monitor]
 

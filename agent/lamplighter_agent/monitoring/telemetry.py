@@ -27,6 +27,7 @@ class _Window:
     latencies_ms: list[float] = field(default_factory=list)
     responses_ms: list[float] = field(default_factory=list)
     dropped: int = 0
+    rested: int = 0
     agreements: list[float] = field(default_factory=list)
 
 
@@ -84,6 +85,10 @@ class WindowBuilder:
         """Frames that were demanded and not served."""
         self._window.dropped += frames
 
+    def add_rested(self) -> None:
+        """A frame that the network did not see, as nothing moved."""
+        self._window.rested += 1
+
     def add_agreement(self, agreement: float) -> None:
         """A frame compared with the reference variant."""
         self._window.agreements.append(agreement)
@@ -138,6 +143,7 @@ class WindowBuilder:
             source_reason=source_reason,
             disturbed=disturbed,
             threshold=threshold,
+            rested=done.rested,
         )
 
     def _power(self, taken: MeterReading, seconds: float) -> Power:

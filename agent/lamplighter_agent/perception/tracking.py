@@ -85,6 +85,11 @@ class Tracker:
         self.breaks = 0
         self.fresh = 0  # objects of the newest frame that were not known before
 
+    @property
+    def follows(self) -> int:
+        """Objects that are followed, with those seen once and those out of sight for a moment."""
+        return len(self._state.ids)
+
     def resize(self, width: int, height: int) -> None:
         """Pictures have another size from here on."""
         self._width, self._height = width, height

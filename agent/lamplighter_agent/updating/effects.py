@@ -97,11 +97,12 @@ class DeviceEffects:
         return EffectResult(event=event_from(lambda: self._watch(desired, control.abort)))
 
     def _watch(self, desired: Desired, abort: Callable[[], bool]) -> Verdict:
-        while not abort():
-            verdict = judge_together(self._judge(stream, desired) for stream in self._watched())
-            if verdict is not None:
-                return verdict
-            self._clock.sleep(WATCH_TICK_S)
+        with self._serve.proving():
+            while not abort():
+                verdict = judge_together(self._judge(stream, desired) for stream in self._watched())
+                if verdict is not None:
+                    return verdict
+                self._clock.sleep(WATCH_TICK_S)
         raise CalledOffError("called off")
 
     def _watched(self) -> Sequence[Stream]:

@@ -121,6 +121,7 @@ class Telemetry(Message, frozen=True, kw_only=True):
     threshold: float = 0.0  # score in force at the end, of classes without one of their own
     metrics: dict[str, float] = {}  # what another task than detection tells, by its own names
     heights: SeenHeights = SeenHeights()  # how tall road users stand in the pictures
+    rested: int = 0  # frames left out, as nothing moved and nobody was followed; not in `frames`
 
 
 class Event(Message, frozen=True, kw_only=True):

@@ -158,6 +158,27 @@ class DevicePolicy(msgspec.Struct, frozen=True, kw_only=True):
             240.0,
         ),
     ] = 8.0
+    least_still_share: Annotated[
+        float,
+        field(
+            "Share of time with nobody in view, over some minutes, from which on the network rests"
+            " while nothing moves: less saves energy on quieter streets, more compares fewer"
+            " pictures in vain; 1: it never rests.",
+            "share",
+            0.0,
+            1.0,
+        ),
+    ] = 1.0
+    longest_rest_s: Annotated[
+        float,
+        field(
+            "The longest that the network rests while nothing moves: longer saves energy at night,"
+            " shorter finds sooner whom no motion gave away.",
+            "s",
+            0.5,
+            60.0,
+        ),
+    ] = 5.0
 
 
 DEFAULTS = DevicePolicy()

@@ -25,14 +25,19 @@ class Breach:
     text: str
 
 
+def due_frames(window: Telemetry) -> int:
+    """Those that were served, left out as nothing moved, and dropped."""
+    return window.frames + window.rested + window.dropped
+
+
 def fps_asked(window: Telemetry) -> float:
-    """Frames per second that were due in the window, served or dropped."""
-    return (window.frames + window.dropped) / window.seconds if window.seconds > 0 else 0.0
+    """Frames per second that were due in the window."""
+    return due_frames(window) / window.seconds if window.seconds > 0 else 0.0
 
 
 def lost_share(window: Telemetry) -> float:
     """The part of the frames that were due and not served."""
-    due = window.frames + window.dropped
+    due = due_frames(window)
     return window.dropped / due if due else 0.0
 
 
@@ -80,5 +85,5 @@ def _memory(window: Telemetry, limits: Limits) -> Breach | None:
 def _frames(window: Telemetry, most_lost: float) -> Breach | None:
     if lost_share(window) <= most_lost:
         return None
-    text = f"{window.dropped} of {window.frames + window.dropped} frames dropped"
+    text = f"{window.dropped} of {due_frames(window)} frames dropped"
     return Breach("frames", text)

@@ -226,6 +226,7 @@ def _stream_line(stream: Stream) -> str:
     if window is None:
         return f"stream     {stream.stream}: nothing heard yet"
     rates = f"{window.fps_served:.1f}/{window.fps_demand:.1f} fps"
+    rates += f", {window.rested} frames rested" if window.rested else ""
     times = f"p95 {window.latency_p95_ms:.1f} ms, {window.response_p95_ms:.1f} ms with waiting"
     return f"stream     {stream.stream}: {window.regime}, {rates}, {times}, {window.source_state}"
 

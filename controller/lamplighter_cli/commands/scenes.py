@@ -88,13 +88,17 @@ def scenes_dataset(
 def scenes_footage(
     name: Annotated[
         str,
-        typer.Argument(metavar="SET", help="held-out: to report on; tuning: to tune trackers on."),
+        typer.Argument(
+            metavar="SET",
+            help="held-out: to report on; tuning: to tune trackers on; day: for `bench day`.",
+        ),
     ],
     out: Annotated[Path, typer.Argument(file_okay=False, help="Folder of clips.")],
     traces: Annotated[Path, typer.Option(help="Folder of traces.")] = Path("deploy/demo/traces"),
 ) -> None:
-    """Render longer clips for `bench counting`, three cameras each; goes on where it ended."""
-    from lamplighter_scenes.counting_footage import SETS, render_footage
+    """Render longer clips for `bench counting` and `bench day`, three cameras each; goes on where
+    it ended."""
+    from lamplighter_scenes.footage.counting_footage import SETS, render_footage
 
     log_progress()
     if name not in SETS:

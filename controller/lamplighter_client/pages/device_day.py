@@ -56,9 +56,14 @@ def totals(windows: Sequence[TelemetryEntry]) -> str:
     if not windows:
         return "Nothing was measured in this time."
     frames, dropped = sum(w.frames for w in windows), sum(w.dropped for w in windows)
+    rested = sum(w.rested for w in windows)
     energy_j = sum(w.frames * w.energy_mj_per_frame for w in windows) / 1000
     counted = sum(crossings(w.counts) for w in windows)
-    return f"{frames} frames served, {dropped} dropped, {counted} crossings, {energy_j:.0f} J."
+    left_out = f", {rested} left out as nothing moved" if rested else ""
+    return (
+        f"{frames} frames served, {dropped} dropped{left_out}, {counted} crossings,"
+        f" {energy_j:.0f} J."
+    )
 
 
 def legend(windows: Sequence[TelemetryEntry]) -> list[tuple[str, str]]:

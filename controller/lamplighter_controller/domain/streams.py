@@ -66,6 +66,7 @@ def _sums(windows: Sequence[Telemetry]) -> dict[str, object]:
         "fps_demand": workload.fps_demand,
         "frames": sum(w.frames for w in windows),
         "dropped": sum(w.dropped for w in windows),
+        "rested": sum(w.rested for w in windows),
         "fps_served": sum(w.fps_served for w in windows),
         "density": sum(w.density for w in windows),
         "track_breaks_per_min": sum(w.track_breaks_per_min for w in windows),

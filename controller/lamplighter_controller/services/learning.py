@@ -67,8 +67,9 @@ class Learning:
             latency_p50_ms=window.latency_p50_ms,
             latency_p95_ms=window.latency_p95_ms,
             # Also an estimate: it follows from the whole agent's processor time, decoding included,
-            # and the power budget is judged by it. A deployment's own work is no frame's energy.
-            energy_mj=0.0 if window.disturbed else window.energy_mj_per_frame,
+            # and the power budget is judged by it. A deployment's own work is no frame's energy;
+            # where the network rests, its frames bear what looking at the others took.
+            energy_mj=0.0 if window.disturbed or window.rested else window.energy_mj_per_frame,
         )
 
     def from_trial(self, record: DeviceRecord, reported: Reported, point: OperatingPoint) -> None:

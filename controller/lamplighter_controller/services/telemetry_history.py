@@ -116,6 +116,7 @@ def entry_of(summary: Summary) -> TelemetryEntry:
         "seconds": summary.seconds,
         "frames": summary.frames,
         "dropped": summary.dropped,
+        "rested": summary.rested,
         "fps_served": summary.frames / summary.seconds if summary.seconds else 0.0,
         "counts": summary.counts,
         "metrics": {n[len(METRIC) :]: mean for n, mean in means.items() if n.startswith(METRIC)},

@@ -43,6 +43,7 @@ def device_report(
         frames=report.Frames(
             served=sum(window.frames for window in history.telemetry),
             dropped=sum(window.dropped for window in history.telemetry),
+            rested=sum(window.rested for window in history.telemetry),
         ),
         counts=counted(
             [window for window in history.telemetry if window.start >= day],

@@ -88,6 +88,7 @@ class Frames(Part, frozen=True, kw_only=True):
 
     served: int = 0
     dropped: int = 0
+    rested: int = 0  # left out, as nothing moved and nobody was followed
 
 
 class Counts(Part, frozen=True, kw_only=True):

@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 # Light and rain are looked at as often as samples are taken, and at least this often.
 LONGEST_LOOK_S = 1.0
+NOBODY = np.zeros((0, 6), np.float32)
 
 
 @dataclass(slots=True)
@@ -97,6 +98,15 @@ class StreetMonitor:
     def new_objects(self) -> int:
         """Objects of the newest frame that were not known before."""
         return self._tracker.fresh
+
+    @property
+    def is_empty(self) -> bool:
+        """Nobody is followed, not even somebody who was seen once."""
+        return not self._tracker.follows
+
+    def follow_still(self, frame: Frame) -> Shift | None:
+        """As a frame in which nobody was found."""
+        return self.follow(frame, NOBODY)
 
     def accepted_fps(self, otherwise: float) -> float:
         """The frame rate that was accepted as demanded; `otherwise` before any was."""

@@ -105,6 +105,7 @@ def _add_whole(families: Families, name: str, window: Telemetry) -> None:
 def _add_totals(families: Families, name: str, stream: str, sums: StreamTotals) -> None:
     families.add("device_frames_total", sums.frames, name, stream)
     families.add("device_frames_dropped_total", sums.dropped, name, stream)
+    families.add("device_frames_rested_total", sums.rested, name, stream)
     for source, energy_j in sums.energy_j.items():
         families.add("device_energy_joules_total", energy_j, name, stream, source)
     for (line, direction, kind), number in sums.crossings.items():

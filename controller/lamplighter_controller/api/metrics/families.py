@@ -58,6 +58,10 @@ DECLARED: dict[str, tuple[Sequence[str], str]] = {
     "device_objects": (("device", "stream"), "Objects in a frame, median of the newest window."),
     "device_frames_total": (("device", "stream"), "Frames served."),
     "device_frames_dropped_total": (("device", "stream"), "Frames not served in time."),
+    "device_frames_rested_total": (
+        ("device", "stream"),
+        "Frames left out, as nothing moved and nobody was followed.",
+    ),
     "device_energy_joules_total": (("device", "stream", "source"), "Energy of frames served."),
     "device_crossings_total": (
         ("device", "stream", "line", "direction", "class"),

@@ -200,7 +200,7 @@ def _measured(window: Telemetry) -> str:
     return (
         f"{window.regime}, {window.fps_served:.1f} of {window.fps_demand:.1f} frames/s, {served}:"
         f" p95 {window.latency_p95_ms:.1f} ms, {window.energy_mj_per_frame:.0f} mJ/frame,"
-        f" {window.dropped} dropped"
+        f" {window.dropped} dropped" + (f", {window.rested} rested" if window.rested else "")
     )
 
 

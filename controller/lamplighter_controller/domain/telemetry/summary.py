@@ -88,6 +88,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     latency: Sketch
     figures: Mapping[str, Spread]
     counts: Counts
+    rested: int = 0
 
 
 def stretch_of(start: float, resolution_s: int) -> float:
@@ -140,6 +141,7 @@ def _summary(group: Sequence[ReceivedWindow]) -> Summary:
         latency=added(map(_sketch, windows)),
         figures={**dict(_figures(windows)), **dict(_street_figures(windows))},
         counts=added_counts(window.counts for window in windows),
+        rested=sum(bounded(window.rested) for window in windows),
     )
 
 
@@ -209,6 +211,7 @@ def _merged(group: Sequence[Summary]) -> Summary:
         latency=added(summary.latency for summary in group),
         figures=_merged_figures([summary.figures for summary in group]),
         counts=added_counts(summary.counts for summary in group),
+        rested=sum(summary.rested for summary in group),
     )
 
 

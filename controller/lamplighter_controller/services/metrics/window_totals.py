@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lamplighter_wire.messages import Telemetry
 from lamplighter_wire.street.turns import is_turn
@@ -21,6 +21,7 @@ class StreamTotals:
 
     frames: int = 0
     dropped: int = 0
+    rested: int = 0
     energy_j: dict[str, float] = field(default_factory=dict)
     crossings: Counter[Crossing] = field(default_factory=Counter)
 
@@ -28,6 +29,7 @@ class StreamTotals:
         """Add a window; how many of its figures found no room."""
         self.frames += window.frames
         self.dropped += window.dropped
+        self.rested += window.rested
         left_out = self._add_energy(window)
         for place, classes in window.counts.items():
             if is_turn(place):
@@ -52,7 +54,7 @@ class StreamTotals:
 
     def copy(self) -> "StreamTotals":
         """As it is now."""
-        return StreamTotals(self.frames, self.dropped, dict(self.energy_j), Counter(self.crossings))
+        return replace(self, energy_j=dict(self.energy_j), crossings=Counter(self.crossings))
 
 
 class WindowTotals:

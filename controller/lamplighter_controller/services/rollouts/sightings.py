@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.messages import Telemetry
+from lamplighter_wire.rules.breach import lost_share
 
 from lamplighter_controller.domain.rollouts.canary_figures import CanaryFigure, canary_figures
 from lamplighter_controller.domain.rollouts.gates import (
@@ -106,13 +107,14 @@ def _watch(device: str, past: Sequence[Telemetry], since: Sequence[Telemetry]) -
 
 
 def _look(window: Telemetry) -> Look:
-    """A deployment's own work is in the energy of a window that it disturbed."""
+    """A deployment's own work is in the energy of a window that it disturbed, and that of frames
+    which the network did not see in one in which it rested."""
     energy = window.energy_mj_per_frame
     agreement = window.reference_agreement_f1
     return Look(
         latency=window.latency_p95_ms if window.latency_p95_ms > 0 else None,
-        energy=energy if energy > 0 and not window.disturbed else None,
-        dropped=window.dropped / (window.frames + window.dropped),
+        energy=energy if energy > 0 and not (window.disturbed or window.rested) else None,
+        dropped=lost_share(window),
         agreement=None if agreement is None else 1.0 - agreement,
         track_breaks=window.track_breaks_per_min,
         imbalance=window.count_imbalance,

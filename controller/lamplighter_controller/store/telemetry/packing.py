@@ -70,6 +70,7 @@ class _Summary(msgspec.Struct, frozen=True, array_like=True):
     figures: bytes
     more: dict[str, Spread]
     counts: dict[str, dict[str, int]]
+    rested: int = 0
 
 
 def pack_window(window: Telemetry) -> bytes:
@@ -101,6 +102,7 @@ def pack_summary(summary: Summary) -> bytes:
         figures=b"".join(_FIGURE.pack(*map(_single, spread)) for spread in figures),
         more={name: s for name, s in summary.figures.items() if name not in MEASURED},
         counts={line: dict(by_class) for line, by_class in summary.counts.items()},
+        rested=summary.rested,
     )
     return _packed(packed)
 
@@ -125,6 +127,7 @@ def unpack_summary(raw: bytes, key: Mapping[str, Any], conditions: Conditions) -
         latency=packed.latency,
         figures=figures | packed.more,
         counts=packed.counts,
+        rested=packed.rested,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 from lamplighter_scenes.camera_kinds import draw_cameras
+from lamplighter_scenes.cameras import Camera
 from lamplighter_scenes.cities import BRAUNSCHWEIG, INGOLSTADT, load_scene, scene_folder
 from lamplighter_scenes.datasets.painter import HEIGHT, WIDTH, Drawn, Painter
 from lamplighter_scenes.datasets.splits import REGIMES, Split
@@ -25,13 +26,17 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class SiteCamera:
-    """A camera drawn by a seed, and its parts of the traces' time, as shares."""
+    """A camera drawn by a seed, and its parts of the traces' time, as shares.
+
+    `view`: a camera that is there already, in the scenery of that seed.
+    """
 
     city: str
     kind: str
     seed: int
     seen: tuple[float, float]
     judged: tuple[float, float]
+    view: Camera | None = None
 
 
 SITE_CAMERAS = {
@@ -47,8 +52,17 @@ def draw_site(camera: SiteCamera, traces: Path, folder: Path, report: Report) ->
     Raises:
         FileNotFoundError: the city was not recorded.
     """
-    _draw_part(camera, traces, folder / PICTURES, camera.seen, SEEN_FRAMES, 0, report)
+    draw_pictures(camera, traces, folder, report)
     _draw_part(camera, traces, folder / JUDGED, camera.judged, JUDGED_FRAMES, 1, report)
+
+
+def draw_pictures(camera: SiteCamera, traces: Path, folder: Path, report: Report) -> None:
+    """What the site's parent may see, unless it is there already.
+
+    Raises:
+        FileNotFoundError: the city was not recorded.
+    """
+    _draw_part(camera, traces, folder / PICTURES, camera.seen, SEEN_FRAMES, 0, report)
 
 
 def _draw_part(
@@ -63,7 +77,7 @@ def _draw_part(
     if (folder / LABELS).exists() or (folder / "complete").exists():
         return
     street, traces = load_scene(scene_folder(traces_dir, camera.city))
-    view = draw_cameras(camera.kind, street, traces["day"], 1, camera.seed)[0]
+    view = camera.view or draw_cameras(camera.kind, street, traces["day"], 1, camera.seed)[0]
     painter = Painter(street, traces, Split(*part, (view,), 0.0), camera.seed)
     painter.go_on_from(np.random.default_rng((camera.seed, number)).bit_generator.state)
     (folder / "images").mkdir(parents=True, exist_ok=True)

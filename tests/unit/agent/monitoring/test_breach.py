@@ -43,3 +43,11 @@ def test_how_many_windows_and_how_long_a_rest_is_the_policys() -> None:
     for i in range(2):
         state, text = breach.step(state, window(start=10.0 * i, dropped=30), limits, lax)
     assert not text
+
+
+def test_frames_left_out_as_nothing_moved_were_due_and_are_not_lost() -> None:
+    policy, state = DevicePolicy(breach_windows=1), breach.BreachState()
+    resting = window(frames=10, dropped=5, rested=40)
+    assert breach.step(state, resting, Limits(), policy)[1] == ""
+    awake = window(frames=10, dropped=5)
+    assert "5 of 15 frames" in breach.step(state, awake, Limits(), policy)[1]

@@ -29,6 +29,7 @@ def window(device: str = "cam-1", seq: int = 1, **others: Any) -> Telemetry:
         "serving": OperatingPoint(variant="full-fp32"),
         "frames": 50,
         "dropped": 2,
+        "rested": 7,
         "fps_served": 5.0,
         "fps_demand": 6.0,
         "latency_p50_ms": 20.0,
@@ -81,6 +82,7 @@ def test_each_device_has_series_of_its_own(rig: Rig) -> None:
     assert energy == (here | {"source": "rapl"}, pytest.approx(0.1))
     assert found["lamplighter_device_frames_total"] == [(here, 50.0)]
     assert found["lamplighter_device_frames_dropped_total"] == [(here, 2.0)]
+    assert found["lamplighter_device_frames_rested_total"] == [(here, 7.0)]
     (joules,) = found["lamplighter_device_energy_joules_total"]
     assert joules[1] == pytest.approx(5.0)
     crossings = {

@@ -22,7 +22,7 @@ from lamplighter_wire.messages import Telemetry
 # Read from the sketch, the sums or the conditions instead, or of no use beside others.
 ELSEWHERE = {"device", "stream", "seq", "start", "seconds", "frames", "dropped", "fps_served"}
 ELSEWHERE |= {"latency_p50_ms", "latency_p99_ms", "counts", "metrics", "source_reason"}
-ELSEWHERE |= {"configuration", "heights", "occupancy", "paces"}
+ELSEWHERE |= {"configuration", "heights", "occupancy", "paces", "rested"}
 
 
 def received(window: Telemetry, received_at: float = 5.0) -> ReceivedWindow:
@@ -37,10 +37,13 @@ def test_sums_means_and_extremes() -> None:
     first = measured_window(0)
     pair = [
         msgspec.structs.replace(first, seq=1, frames=10, seconds=10.0, power_w=2.0, dropped=1),
-        msgspec.structs.replace(first, seq=2, frames=30, seconds=30.0, power_w=6.0, dropped=2),
+        msgspec.structs.replace(
+            first, seq=2, frames=30, seconds=30.0, power_w=6.0, dropped=2, rested=5
+        ),
     ]
     (summary,) = summaries_of([received(pair[0], 5.0), received(pair[1], 9.0)])
     assert (summary.windows, summary.frames, summary.dropped) == (2, 40, 3)
+    assert together([summary, summary])[0].rested == 2 * summary.rested == 10
     assert (summary.seconds, summary.received_at) == (40.0, 9.0)
     assert summary.numbers == {1, 2}
     assert summary.figures["power_w"] == (40.0, pytest.approx(5.0), 2.0, 6.0)

@@ -3,6 +3,7 @@
 Two sets, each of three cameras of two cities, through all regimes: "tuning", whose cameras a
 tracker may be tuned on, and "held-out", whose cameras and minutes nothing was tuned on. The cameras
 of the second were never in a training set, and one hangs in a city that nothing was trained on.
+The same cameras at other times, through the hours of a day, are the set "day".
 """
 
 import logging
@@ -15,6 +16,8 @@ from lamplighter_scenes.cities import BRAUNSCHWEIG, INGOLSTADT, load_scene, scen
 from lamplighter_scenes.clips import VIEWPOINTS, Phase, Viewpoint, render_clip
 from lamplighter_scenes.crossings import Line
 from lamplighter_scenes.datasets.painter import HEIGHT, WIDTH
+from lamplighter_scenes.footage.day_footage import DAY_PHASES
+from lamplighter_scenes.footage.day_footage import SET as DAY
 from lamplighter_scenes.rendering.renderer import SceneRenderer
 from lamplighter_scenes.trace import Trace
 
@@ -107,8 +110,14 @@ SETS: dict[str, tuple[Spot, ...]] = {
 }
 
 
+# The day's cameras are those held out, at other times.
+SETS[DAY] = SETS["held-out"]
+
+
 def phases_of(name: str, city: str) -> tuple[Phase, ...]:
     """When a set's cameras in a city look, and under which skies."""
+    if name == DAY:
+        return DAY_PHASES[city]
     if name == "held-out":
         return PHASES[city]
     return tuple(

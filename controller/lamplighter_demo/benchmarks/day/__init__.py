@@ -1,0 +1,1 @@
+"""What a day's counts cost, and what saves of it."""

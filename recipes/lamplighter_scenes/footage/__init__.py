@@ -1,0 +1,1 @@
+"""Footage that is made by command: longer than what ships, with its truth."""
