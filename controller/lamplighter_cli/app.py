@@ -22,6 +22,7 @@ from lamplighter_cli.commands import (
 from lamplighter_cli.commands.audit.audit import audit_app
 from lamplighter_cli.commands.audit.authority import authority_app
 from lamplighter_cli.commands.audit.signing_key import signing_key_app
+from lamplighter_cli.commands.benchmarking.accuracy import bench_accuracy
 from lamplighter_cli.commands.benchmarking.cameras import bench_cameras
 from lamplighter_cli.commands.benchmarking.dashboard import bench_dashboard
 from lamplighter_cli.commands.benchmarking.day import bench_gate
@@ -96,6 +97,7 @@ app.add_typer(webhooks.webhook_app, name="webhook")
 app.add_typer(readers.reader_app, name="reader")
 app.add_typer(provision_app, name="provision")
 app.add_typer(scenes.scenes_app, name="scenes")
+benchmarks.bench_app.command("accuracy")(bench_accuracy)
 benchmarks.bench_app.command("cameras")(bench_cameras)
 benchmarks.bench_app.command("counting")(bench_counting)
 benchmarks.bench_app.command("dashboard")(bench_dashboard)

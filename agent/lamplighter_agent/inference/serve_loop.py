@@ -13,6 +13,7 @@ import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import SourceState
 from lamplighter_wire.messages import OperatingPoint, Shift, Telemetry, Workload
+from lamplighter_wire.rules.sizes import point_key
 
 from lamplighter_agent.camera.burst import APART_S, LookState, after_frame
 from lamplighter_agent.camera.frame import Frame
@@ -213,7 +214,9 @@ class ServeLoop:
                 best = reference.infer(frame, self.stream.regime)
         except (EngineError, SourceError):
             return
-        self._window.add_agreement(serving.task.agreement(result.answer, best.answer))
+        agreement, point = serving.task.agreement(result.answer, best.answer), reference.point
+        key = point_key(point.variant, point.width, point.height)
+        self._window.add_agreement(agreement, key)
 
     def _note_source(self) -> None:
         if self._camera.state != self._source_state:

@@ -29,6 +29,7 @@ class _Window:
     dropped: int = 0
     rested: int = 0
     agreements: list[float] = field(default_factory=list)
+    reference: str = ""
 
 
 class Power(NamedTuple):
@@ -89,8 +90,12 @@ class WindowBuilder:
         """A frame that the network did not see, as nothing moved."""
         self._window.rested += 1
 
-    def add_agreement(self, agreement: float) -> None:
-        """A frame compared with the reference variant."""
+    def add_agreement(self, agreement: float, reference: str = "") -> None:
+        """A frame compared with the reference point; of another one than before, those before are
+        left out."""
+        if reference != self._window.reference:
+            self._window.agreements.clear()
+        self._window.reference = reference
         self._window.agreements.append(agreement)
 
     def close(
@@ -139,6 +144,7 @@ class WindowBuilder:
             reference_agreement_f1=(
                 sum(done.agreements) / len(done.agreements) if done.agreements else None
             ),
+            reference=done.reference,
             source_state=source_state,
             source_reason=source_reason,
             disturbed=disturbed,

@@ -135,42 +135,6 @@ def bench_controller(
     show_json(run_bench(folder.resolve(), report, database))
 
 
-@bench_app.command("accuracy")
-def bench_accuracy(
-    sets: Annotated[
-        Path, typer.Argument(help="Folder of the evaluation sets: see `scenes dataset`.")
-    ],
-    out: Annotated[
-        Path, typer.Option(file_okay=False, help="Where figures and answers go.")
-    ] = Path("build/accuracy"),
-    page: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="Write the tables to this page.")
-    ] = None,
-    recipe: Annotated[
-        list[str] | None, typer.Option(help="Only these recipes; default: all for detection.")
-    ] = None,
-    keep: Annotated[
-        bool, typer.Option(help="Keep the figures beside the weights, for plans.")
-    ] = False,
-    materials: MaterialsFolder = None,
-    recipes: ExtraRecipes = None,
-) -> None:
-    """Accuracy of recipes on streets that no training saw; goes on where it was stopped."""
-    from lamplighter_recipes.benchmarks.accuracy import bench_accuracy as run_bench
-    from lamplighter_recipes.benchmarks.accuracy import keep_streets
-    from lamplighter_recipes.benchmarks.accuracy_page import page as write_page
-
-    folders = materials_in(materials, out)
-    chosen = {name: recipe_named(name, recipes) for name in recipe or catalogue(recipes)}
-    measured = run_bench(sets, out, chosen, folders, report)
-    if keep:
-        keep_streets(measured, folders.weights_dir)
-    text = write_page(measured)
-    if page is not None:
-        page.write_text(text)
-    typer.echo(text)
-
-
 @bench_app.command("streaming")
 def bench_streaming(
     recipe: Annotated[

@@ -11,8 +11,9 @@ from lamplighter_wire.tasks.registry import find_task
 
 from lamplighter_cli.build_inputs import layer_rates, recipe_named
 from lamplighter_cli.build_inputs import materials as materials_in
+from lamplighter_cli.commands.street.labelled import evaluate_device, show_expected
 from lamplighter_cli.errors import CommandError
-from lamplighter_cli.options import ExtraRecipes, Json, MaterialsFolder
+from lamplighter_cli.options import Data, ExtraRecipes, Json, MaterialsFolder, Token, Url, client
 from lamplighter_cli.output import Column, show_json, show_rows
 from lamplighter_cli.progress import log_progress, print_progress
 
@@ -133,16 +134,41 @@ def compress(
 
 
 def evaluate(
-    variant: Annotated[str, typer.Argument(help="Recipe of a variant made by `compress`.")],
+    variant: Annotated[
+        str,
+        typer.Argument(help="Recipe of a variant made by `compress`; with --labels a device's id."),
+    ],
     out: Annotated[Path, typer.Option(file_okay=False, help="Where the variant lies.")] = Path(
         "build/variants"
     ),
     materials: MaterialsFolder = None,
     as_json: Json = False,
     recipes: ExtraRecipes = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            help="Measure what a device holds on these pictures of its cameras, and plan by that:"
+            " a COCO file, its folder, or a clip with its truth.",
+        ),
+    ] = None,
+    data: Data = None,
+    url: Url = None,
+    token: Token = None,
 ) -> None:
-    """Accuracy per size and regime of a recipe's variant; builds it when it is not there."""
+    """Accuracy per size and regime of a recipe's variant; builds it when it is not there.
+
+    With --labels: of all variants that a device holds, on labelled pictures of its own cameras;
+    plans for it go by them before anything else.
+    """
     from lamplighter_recipes.building.build import specialise
+
+    if labels is not None:
+        folders = materials_in(materials, out)
+        connected = client(data, url, token)
+        told = evaluate_device(connected, variant, labels, out, folders, recipes)
+        show_json(told) if as_json else show_expected(told)
+        return
 
     recipe = recipe_named(variant, recipes)
     folders = materials_in(materials, out)

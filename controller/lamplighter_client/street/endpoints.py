@@ -1,5 +1,6 @@
 """One request for each operation on street data."""
 
+from lamplighter_client.documents.street.accuracy import DeviceAccuracy, LabelledPoint, LabelsBody
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.documents.street.stills import DeviceStill, StillBody
 from lamplighter_client.endpoints import ApiRequest
@@ -19,6 +20,17 @@ def street_counts(
         query["stream"] = stream
     path = f"/devices/{path_segment('device', device)}/counts"
     return ApiRequest(path, list[StreetCount], query, whole=True)
+
+
+def accuracy(device: str) -> ApiRequest[DeviceAccuracy]:
+    """What is expected before its cameras, and what that rests on."""
+    return ApiRequest(f"/devices/{path_segment('device', device)}/accuracy", DeviceAccuracy)
+
+
+def label_accuracy(device: str, points: list[LabelledPoint]) -> ApiRequest[DeviceAccuracy]:
+    """What was measured on labelled pictures of them; in place of what was told before."""
+    path = f"/devices/{path_segment('device', device)}/accuracy"
+    return ApiRequest(path, DeviceAccuracy, method="POST", body=LabelsBody(points=points))
 
 
 def take_still(device: str, stream: str = "") -> ApiRequest[DeviceStill]:

@@ -33,7 +33,7 @@ from lamplighter_controller.api.operations.making import fronts, jobs, transfers
 from lamplighter_controller.api.operations.others import checkup as checkups
 from lamplighter_controller.api.operations.others import readers, signing_key, webhooks
 from lamplighter_controller.api.operations.registering import claims, registrations
-from lamplighter_controller.api.operations.street import counts, stills
+from lamplighter_controller.api.operations.street import accuracy, counts, stills
 from lamplighter_controller.api.operations.watching import fleet_rows
 from lamplighter_controller.wiring.parts import Services
 
@@ -49,6 +49,7 @@ PARTS = tuple(
         configurations,
         counts,
         stills,
+        accuracy,
         groups,
         overrides,
         marks,

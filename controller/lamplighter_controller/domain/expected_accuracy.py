@@ -14,11 +14,10 @@ import msgspec
 from lamplighter_wire.rules.accuracy import PICTURES, headline
 from lamplighter_wire.rules.sizes import pixels
 
-from lamplighter_controller.domain.variants import SiteShare, VariantSpec
+from lamplighter_controller.domain.variants import Shares, SiteShare, VariantSpec
 
 ANOTHER_STREET, OWN_EVALUATION = "another street", "own evaluation"
 
-Shares = Mapping[str, SiteShare]  # by size
 T = TypeVar("T")
 
 

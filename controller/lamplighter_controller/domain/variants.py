@@ -10,11 +10,15 @@ from lamplighter_wire.artifacts.manifest import Variant
 from lamplighter_wire.rules.accuracy import expected_ap50, headline
 from lamplighter_wire.rules.memory import variant_bytes
 from lamplighter_wire.rules.sizes import Size, by_area, parse_size, pixels, point_key, size_key
+from lamplighter_wire.street.camera_figures import CameraFigures
 from lamplighter_wire.street.count_error import CountError, count_error_at
+from lamplighter_wire.street.height_curves import Rates, rates_in
 
 # Size -> regime -> by frame rate.
 CountErrors = Mapping[str, Mapping[str, Sequence[CountError]]]
 MEASURED, ESTIMATE = "measured", "estimate"
+# What a share rests on, where it is no share of anything: measured on labels of the camera.
+BY_LABELS = "this camera's labels"
 
 
 class SiteShare(msgspec.Struct, frozen=True):
@@ -32,6 +36,7 @@ class SiteShare(msgspec.Struct, frozen=True):
 
 
 AS_MEASURED = SiteShare()
+Shares = Mapping[str, SiteShare]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,8 @@ class SizedVariant:
         ap50: regime -> expected agnostic AP50; `ap50_elsewhere` where a regime was not measured;
             `best_ap50` of all.
         class_map50: the same with classes told apart; 0 where it is not known.
-        at_site: the share that is in both of them already.
+        at_site: the share that is in both of them already; `at_camera` by regime, where it is
+            another one.
         count_errors: regime -> by frame rate; empty: nothing is known of its counts.
         counts_basis: measured | estimate; empty: not known.
     """
@@ -63,6 +69,7 @@ class SizedVariant:
     best_ap50: float
     class_map50: Mapping[str, float]
     at_site: SiteShare
+    at_camera: Shares
     measured_on: str
     count_errors: Mapping[str, Sequence[CountError]]
     counts_basis: str
@@ -76,6 +83,10 @@ class SizedVariant:
     def count_error_in(self, regime: str, fps: float) -> CountError | None:
         """At a frame rate; 0: as many as are demanded. None where nothing is known."""
         return count_error_at(self.count_errors_in(regime), fps or math.inf)
+
+    def share_in(self, regime: str) -> SiteShare:
+        """What is in the accuracy of a regime already."""
+        return self.at_camera.get(regime, self.at_site)
 
     def ap50_in(self, regime: str) -> float | None:
         """Expected agnostic AP50; None where nothing is known."""
@@ -111,6 +122,8 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
         street_ap50: street that no training saw -> size -> headline accuracy.
         at_sizes: size -> the share of a site that its accuracies were multiplied by; empty: they
             are as they were measured. See `expected_accuracy`.
+        at_cameras: size -> regime -> the same, where a device's own camera tells more: `at_camera`.
+        camera_figures: what tells how accurate it is before a camera; None: nothing was measured.
         count_errors: size -> regime -> expected error of counts by frame rate.
         counts_basis: measured, or an estimate from the accuracy; empty: nothing is known.
         layers: equal of variants of a parent that have the same layers in the same numbers, and so
@@ -124,6 +137,8 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
     site_ap50: dict[str, dict[str, dict[str, float]]] = msgspec.field(default_factory=dict)
     street_ap50: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     at_sizes: dict[str, SiteShare] = msgspec.field(default_factory=dict)
+    at_cameras: dict[str, dict[str, SiteShare]] = msgspec.field(default_factory=dict)
+    camera_figures: CameraFigures | None = None
     count_errors: dict[str, dict[str, list[CountError]]] = msgspec.field(default_factory=dict)
     counts_basis: str = ""
     site: str = ""  # only devices of this site are offered it; empty: all
@@ -158,6 +173,20 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
         """
         return self.at(width, height).ap50_in(regime)
 
+    def rates_in(self, size: str, regime: str) -> Rates | None:
+        """What it finds by height at a size in a regime; None where nothing was measured."""
+        curves = self.camera_figures.curves.get(size) if self.camera_figures else None
+        if not curves:
+            return None
+        key = size, regime
+        if key not in self._rates:
+            self._rates[key] = rates_in(curves, regime)
+        return self._rates[key]
+
+    @cached_property
+    def _rates(self) -> dict[tuple[str, str], Rates]:
+        return {}
+
     @cached_property
     def _sized(self) -> dict[Size, SizedVariant]:
         return {size: self._at(*size) for size in self.resolutions}
@@ -181,6 +210,7 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
             best_ap50=max(ap50.values(), default=0.0),
             class_map50=self.class_map50.get(size, {}),
             at_site=self.at_sizes.get(size, AS_MEASURED),
+            at_camera=self.at_cameras.get(size, {}),
             measured_on=self.measured_on,
             count_errors=_nearest_table(self.count_errors, width, height),
             counts_basis=self.counts_basis,

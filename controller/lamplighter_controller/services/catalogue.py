@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 from lamplighter_wire.clock import Clock
@@ -11,7 +12,10 @@ from lamplighter_controller.domain.expected_accuracy import at_site
 from lamplighter_controller.domain.prediction.dominance import with_dominators
 from lamplighter_controller.domain.prediction.expected_work import with_expected_work
 from lamplighter_controller.domain.sites.site_variants import SiteAccuracy, offered_at
+from lamplighter_controller.domain.street.at_camera import at_camera
+from lamplighter_controller.domain.street.camera_figures import with_camera_figures
 from lamplighter_controller.domain.street.expected_counts import with_expected_counts
+from lamplighter_controller.domain.street.labelled import CameraKnown
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.store.base import VariantStore
@@ -19,6 +23,16 @@ from lamplighter_controller.store.records import VariantRecord
 
 # While the workshop may offer more, it is asked so often.
 ASK_S = 1.0
+# What so many devices were offered last is not worked out again.
+MOST_DEVICES = 256
+
+
+class _ForDevice(NamedTuple):
+    """What one device was offered last, and what that followed from."""
+
+    specs: list[VariantSpec]
+    camera: CameraKnown
+    expected: list[VariantSpec]
 
 
 class Catalogue:
@@ -30,8 +44,11 @@ class Catalogue:
         builder: Builder,
         clock: Clock,
         accuracy_at: Callable[[str], SiteAccuracy] = lambda _site: {},
+        camera_of: Callable[[str], CameraKnown] = lambda _device: CameraKnown(),
     ) -> None:
-        """`accuracy_at`: what the work on a site's parent has found of parents there."""
+        """`accuracy_at`: what the work on a site's parent has found of parents there. `camera_of`:
+        what is known of a device's own cameras."""
+        self._camera_of = camera_of
         self._variants = variants
         self._accuracy_at = accuracy_at
         self._builder = builder
@@ -43,6 +60,7 @@ class Catalogue:
         self._digest = ""  # of these; empty: not computed yet
         self._specs_of_sites: dict[str, VariantSpec] | None = None
         self._at_sites: dict[str, list[VariantSpec]] = {}  # these, by site
+        self._for_devices: dict[str, _ForDevice] = {}
 
     def specs(self) -> list[VariantSpec]:
         """All variants, by id."""
@@ -63,6 +81,19 @@ class Catalogue:
             self._at_sites[known] = with_dominators(at_site(offered, known))
         return self._at_sites[known]
 
+    def specs_for(self, device: str, site: str) -> list[VariantSpec]:
+        """The same, by what is known of the device's own cameras, where that is enough."""
+        specs, camera = self.specs_at(site), self._camera_of(device)
+        if not any(camera):
+            return specs
+        known = self._for_devices.pop(device, None)
+        if known is None or known.specs is not specs or known.camera != camera:
+            known = _ForDevice(specs, camera, _before(specs, camera))
+        self._for_devices[device] = known  # the one that was asked for last, at the end
+        if len(self._for_devices) > MOST_DEVICES:
+            del self._for_devices[next(iter(self._for_devices))]
+        return known.expected
+
     def _is_known(self, site: str, specs: dict[str, VariantSpec]) -> bool:
         measured = any(site == spec.site or site in spec.site_ap50 for spec in specs.values())
         return measured or bool(self._accuracy_at(site))
@@ -75,6 +106,10 @@ class Catalogue:
     def find_at(self, variant: str, site: str) -> VariantSpec | None:
         """One variant, with the accuracy that is expected of it at a site."""
         return next((spec for spec in self.specs_at(site) if spec.id == variant), None)
+
+    def find_for(self, variant: str, device: str, site: str) -> VariantSpec | None:
+        """The same, by what is known of the device's own cameras."""
+        return next((spec for spec in self.specs_for(device, site) if spec.id == variant), None)
 
     def find(self, variant: str) -> VariantSpec | None:
         """One variant."""
@@ -114,7 +149,15 @@ class Catalogue:
     def _merged(self, offered: list[VariantSpec]) -> dict[str, VariantSpec]:
         merged = merge_built({spec.id: spec for spec in offered}, self._variants.variants())
         by_name = [merged[name] for name in sorted(merged)]
-        return {spec.id: spec for spec in with_expected_counts(with_expected_work(by_name))}
+        worked = with_camera_figures(with_expected_work(by_name))
+        return {spec.id: spec for spec in with_expected_counts(worked)}
+
+
+def _before(specs: list[VariantSpec], camera: CameraKnown) -> list[VariantSpec]:
+    """What is expected before a camera; the same list where it says nothing."""
+    there = at_camera(specs, camera.sights, camera.labelled)
+    is_same = all(one is other for one, other in zip(there, specs, strict=True))
+    return specs if is_same else with_dominators(there)
 
 
 def merge_built(
@@ -143,6 +186,7 @@ def _as_offered(built: VariantSpec, offer: VariantSpec) -> VariantSpec:
         layers=offer.layers,
         count_errors=offer.count_errors,
         counts_basis=offer.counts_basis,
+        camera_figures=offer.camera_figures,
     )
 
 

@@ -97,7 +97,7 @@ class Learning:
     def predict(self, record: DeviceRecord, point: OperatingPoint) -> Prediction | None:
         """Figures of a point in the device's regime, at its site; None when it is not in the
         catalogue."""
-        spec = self._catalogue.find_at(point.variant, record.site)
+        spec = self._catalogue.find_for(point.variant, record.id, record.site)
         if spec is None:
             return None
         view = self._views.view(record)

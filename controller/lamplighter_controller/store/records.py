@@ -16,6 +16,7 @@ from lamplighter_wire.messages import (
 from lamplighter_controller.domain.message_order import MessageStamp
 from lamplighter_controller.domain.policy.release import Intent
 from lamplighter_controller.domain.streams import StreamState
+from lamplighter_controller.domain.street.labelled import CameraKnown, LabelledAccuracy
 from lamplighter_controller.domain.street.sights import Sights
 from lamplighter_controller.domain.switching import Trigger
 
@@ -93,6 +94,14 @@ class DeviceState(Record, frozen=True, kw_only=True):
     overdue: bool = False  # a shift or breach came too late to be answered by itself
     planned_from: str = ""  # digest of the last plan's inputs; empty: to be planned at a start
     sights: Sights = ()  # how tall road users stand before its cameras, as its windows told
+    labelled: tuple[LabelledAccuracy, ...] = ()  # what was measured on labels of its pictures
+    labelled_at: float = 0.0
+    labelled_by: str = ""
+
+    @property
+    def camera(self) -> CameraKnown:
+        """What is known of its cameras."""
+        return CameraKnown(self.sights, self.labelled)
 
 
 class PolicyRecord(Record, frozen=True, kw_only=True):

@@ -30,7 +30,13 @@ from lamplighter_controller.wiring.parts import Deciding, Surroundings
 def make_deciding(parts: Surroundings) -> Deciding:
     store, clock, queue, settings = parts.store, parts.clock, parts.queue, parts.settings
     events = EventLog(store, clock)
-    catalogue = Catalogue(store, parts.builder, clock, parts.sites.shelf.accuracy_at)
+    catalogue = Catalogue(
+        store,
+        parts.builder,
+        clock,
+        parts.sites.shelf.accuracy_at,
+        lambda device: store.device_state(device).camera,
+    )
     groups = Groups(store, GroupFacts(store, catalogue, clock), clock, events)
     policies = Policies(store, base_policy(settings), groups.groups_of)
     groups.add_use(policies.use_of_group)

@@ -68,6 +68,7 @@ from lamplighter_controller.services.rotation.rotations import Rotations
 from lamplighter_controller.services.rotation.signing_rotations import SigningRotations
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.services.sites.site_parents import SiteParents
+from lamplighter_controller.services.street.accuracies import Accuracies
 from lamplighter_controller.services.street.counts import StreetCounts
 from lamplighter_controller.services.street.push import StreetPush
 from lamplighter_controller.services.street.stills import Stills
@@ -175,6 +176,7 @@ class Services:
     listing: DeviceListing
     fleet_rows: FleetRows
     fronts: Fronts
+    accuracies: Accuracies
     call_offs: CallOffs
     jobs: Jobs
     transfers: Transfers

@@ -45,6 +45,7 @@ from lamplighter_controller.services.rotation.rotations import Rotations
 from lamplighter_controller.services.rotation.signing_rotations import SigningRotations
 from lamplighter_controller.services.sites.site_parents import SiteParents
 from lamplighter_controller.services.sites.site_pictures import SitePictures
+from lamplighter_controller.services.street.accuracies import Accuracies
 from lamplighter_controller.services.street.counts import StreetCounts
 from lamplighter_controller.services.street.push import PushTarget, StreetPush
 from lamplighter_controller.services.street.stills import Stills
@@ -160,6 +161,7 @@ def make_services(parts: Surroundings) -> Services:
         listing=DeviceListing(store, core.catalogue, clock),
         fleet_rows=_fleet_rows(parts, core, health),
         fronts=Fronts(store, core.catalogue, core.views, core.learning),
+        accuracies=Accuracies(store, core.catalogue, clock, core.decisions),
         jobs=Jobs(store, core.decisions, sites),
         transfers=Transfers(store, core.catalogue),
         telemetry=TelemetryHistory(store),

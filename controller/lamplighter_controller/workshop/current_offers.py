@@ -8,6 +8,7 @@ import msgspec
 from lamplighter_recipes.recipe.own_model import OWN_FAMILY, facts_of_parent, float_runtime
 from lamplighter_recipes.recipe.runtime_facts import is_installed
 from lamplighter_recipes.recipe.schema import Recipe
+from lamplighter_recipes.variants.camera_figures import known_cameras
 from lamplighter_recipes.variants.count_figures import CountFigures, known_counts
 from lamplighter_recipes.variants.figures import ParentFacts, VariantCard
 from lamplighter_recipes.variants.identity import (
@@ -24,6 +25,7 @@ from lamplighter_recipes.variants.identity import (
 )
 from lamplighter_wire.decoders.decoder import Decoder, decoder_need
 from lamplighter_wire.rules.needs import SATURATING, machine_kinds
+from lamplighter_wire.street.camera_figures import CameraFigures
 
 from lamplighter_controller.domain.variants import MEASURED, VariantSpec
 from lamplighter_controller.workshop.artifacts import ArtifactStore, BuiltShelf, BuiltVariant
@@ -61,6 +63,7 @@ class CurrentOffers:
         self._state: Sequence[object] = []
         self._offered = Offered({}, [])
         self._counts: Mapping[str, CountFigures] = {}
+        self._cameras: Mapping[str, CameraFigures] = {}
 
     def current(self) -> Offered:
         """As the files are now.
@@ -71,6 +74,7 @@ class CurrentOffers:
         state = self._files()
         if self._state != state:
             self._counts = known_counts(self._sets.city.weights_dir)
+            self._cameras = known_cameras(self._sets.city.weights_dir)
             offers = self._make()
             cards = paying({name: offer.card for name, offer in offers.items()})
             specs = [self.spec(offers[name], card) for name, card in cards.items()]
@@ -143,6 +147,7 @@ class CurrentOffers:
             spec,
             count_errors=counted.errors if counted else {},
             counts_basis=MEASURED if counted else "",
+            camera_figures=self._cameras.get(offer.card.id),
             layers=layers_of(offer.recipe),
             measured_on=measured_on(self._sets.of(offer.recipe)),
         )

@@ -6,7 +6,7 @@ from lamplighter_client.documents import Deployment, Device, Explanation, FleetR
 from lamplighter_client.printable import one_line
 from lamplighter_client.wording import cameras_text, phase_words
 from lamplighter_wire.enums import SourceState
-from lamplighter_wire.messages import Capabilities, Probe, Rung
+from lamplighter_wire.messages import Capabilities, Prediction, Probe, Rung
 
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.events import when
@@ -154,9 +154,16 @@ def _rung(rung: Rung) -> tuple[str, str]:
     regimes = ", ".join(filter(None, rung.regimes)) or "any regime"
     return (
         f"  {rung.point.variant} at {size}: p95 {predicted.latency_p95_ms:.0f} ms, "
-        f"AP50 {predicted.expected_ap50:.2f}, {regimes}\n",
+        f"AP50 {predicted.expected_ap50:.2f}{_rests_on(predicted)}, {regimes}\n",
         "text",
     )
+
+
+def _rests_on(predicted: Prediction) -> str:
+    """What the accuracy rests on where the device stands, and how far that may be out."""
+    low, high = predicted.ap50_range
+    between = f": {low:.2f} to {high:.2f}" if high else ""
+    return f" ({one_line(predicted.ap50_basis)}{between})" if predicted.ap50_basis else ""
 
 
 def deployment_row(one: Deployment, now: float) -> tuple[str, str, str, str, str, str]:

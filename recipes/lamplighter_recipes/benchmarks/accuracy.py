@@ -88,7 +88,7 @@ class AccuracyReport(msgspec.Struct, kw_only=True):
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class Candidate:
     """A variant as it is opened; `key` tells its artifact from others of its name."""
 
     card: VariantCard
@@ -118,9 +118,9 @@ def bench_accuracy(
     Raises:
         RecipesError: when a recipe, the weights or the frames cannot be used.
     """
-    folders = {**_folders(sets_dir), SHIPPED: materials.evaluation_dir}
+    folders = {**folders_of(sets_dir), SHIPPED: materials.evaluation_dir}
     recipes = {name: recipe for name, recipe in recipes.items() if is_for_detection(recipe)}
-    candidates = _open(recipes, materials, out_dir / "build", progress)
+    candidates = open_candidates(recipes, materials, out_dir / "build", progress)
     answers = KeptAnswers(out_dir / "answers")
     report = AccuracyReport()
     for name, folder in folders.items():
@@ -132,7 +132,12 @@ def bench_accuracy(
     return report
 
 
-def _folders(sets_dir: Path) -> dict[str, Path]:
+def folders_of(sets_dir: Path) -> dict[str, Path]:
+    """The sets in a folder, by name.
+
+    Raises:
+        RecipeError: there are none.
+    """
     folders = {
         path.parent.name: path.parent for path in sorted(sets_dir.glob("*/annotations.json"))
     }
@@ -145,9 +150,9 @@ def _folders(sets_dir: Path) -> dict[str, Path]:
     return folders
 
 
-def _open(
+def open_candidates(
     recipes: Mapping[str, Recipe], materials: Materials, folder: Path, progress: Progress
-) -> dict[str, _Candidate]:
+) -> dict[str, Candidate]:
     """Variants by their recipe's name."""
     candidates, ahead = {}, known_figures(materials.weights_dir)
     for name, recipe in sorted(recipes.items()):
@@ -157,7 +162,7 @@ def _open(
         built = specialise(recipe, materials, folder / name, known=ahead.get(identity))
         evaluator = evaluator_reading(built.card.decoder)
         infer = find_runtime(recipe.runtime).open(built.artifact, evaluator.task.tensors)
-        candidates[name] = _Candidate(built.card, infer, evaluator)
+        candidates[name] = Candidate(built.card, infer, evaluator)
     return candidates
 
 
@@ -173,7 +178,7 @@ def _facts(name: str, folder: Path, frames: FrameSet) -> SetFacts:
 
 
 def _scores(
-    street: str, frames: FrameSet, candidates: Mapping[str, _Candidate], answers: KeptAnswers
+    street: str, frames: FrameSet, candidates: Mapping[str, Candidate], answers: KeptAnswers
 ) -> list[Score]:
     sizes = by_area({size for one in candidates.values() for size in one.card.sizes})
     reference = _reference(candidates, frames, answers)
@@ -188,7 +193,7 @@ def _scores(
 
 
 def _reference(
-    candidates: Mapping[str, _Candidate], frames: FrameSet, answers: KeptAnswers
+    candidates: Mapping[str, Candidate], frames: FrameSet, answers: KeptAnswers
 ) -> list[Boxes]:
     """What the best point would serve."""
     best = candidates.get(REFERENCE) or next(iter(candidates.values()))

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from lamplighter_wire.street.height_curves import CELLS, LEVELS, HeightCurve, levels_of
+from lamplighter_wire.street.camera_figures import HeightCurve
+from lamplighter_wire.street.height_curves import CELLS, LEVELS, levels_of
 from lamplighter_wire.street.object_heights import BINS, are_covered, height_bins
 from lamplighter_wire.tasks.detection import iou_matrix
 from numpy.typing import NDArray

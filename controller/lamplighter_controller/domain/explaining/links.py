@@ -96,7 +96,9 @@ def _predicted(document: Mapping[str, Any]) -> list[str]:
     if not predicted:
         return []
     latency_ms, energy_mj = predicted["latency_p95_ms"], predicted["energy_mj_per_frame"]
-    return [f"p95 {latency_ms:.0f} ms and {energy_mj:.0f} mJ/frame predicted"]
+    said = [f"p95 {latency_ms:.0f} ms and {energy_mj:.0f} mJ/frame predicted"]
+    basis = str(predicted.get("ap50_basis") or "")
+    return said + ([f"AP50 {predicted['expected_ap50']:.2f} ({basis})"] if basis else [])
 
 
 def _approver(evidence: Evidence) -> Link:

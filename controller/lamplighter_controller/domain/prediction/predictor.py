@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 from lamplighter_wire.messages import Prediction
+from lamplighter_wire.rules.accuracy import PICTURES
 from lamplighter_wire.rules.memory import agent_bytes
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 from lamplighter_wire.rules.sizes import pixels, size_key
@@ -32,7 +33,7 @@ from lamplighter_controller.domain.prediction.corrections import (
     corrections,
 )
 from lamplighter_controller.domain.prediction.probe_rates import ProbeRates, rates_of
-from lamplighter_controller.domain.variants import SizedVariant, VariantSpec
+from lamplighter_controller.domain.variants import BY_LABELS, SizedVariant, VariantSpec
 
 # Device, hardware class, variant, size, threads.
 Point = tuple[str, str, str, str, int]
@@ -233,12 +234,12 @@ def _traits(o: Observation, rates: ProbeRates) -> Traits:
 
 def expected_in(sized: SizedVariant, regime: str) -> dict[str, Any]:
     """The accuracy that a prediction names: in a regime, and what it rests on."""
-    ap50, site = sized.ap50_in(regime) or 0.0, sized.at_site
+    ap50, site = sized.ap50_in(regime) or 0.0, sized.share_in(regime)
     return {
         "expected_ap50": ap50,
         "class_map50": sized.class_map50_in(regime),
         "ap50_basis": site.basis,
-        "measured_on": sized.measured_on,
+        "measured_on": PICTURES if site.basis == BY_LABELS else sized.measured_on,
         "ap50_share": site.share,
         "ap50_range": (ap50 / site.share * site.low, min(1.0, ap50 / site.share * site.high)),
     }

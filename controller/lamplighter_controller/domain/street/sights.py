@@ -5,6 +5,8 @@ of one device all together: they share its network. What is older weighs half fr
 that a camera that was turned is known anew after some hours.
 """
 
+from typing import Any
+
 import msgspec
 from lamplighter_wire.messages import SeenHeights, Telemetry
 from lamplighter_wire.rules.sizes import point_key
@@ -30,6 +32,10 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
         pictures: that were looked at, older ones by their weight.
         cells: road users by height, CELLS long: those that stand free, then those that are covered
             in part.
+        reference: the point that it was compared with.
+        agreements: sum of the windows' mean F1 with it, each times the boxes of a picture: where
+            many stand it tells more. `agreed_boxes`: these alone.
+        compared: windows with an agreement.
     """
 
     point: str
@@ -38,6 +44,15 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     threshold: float = 0.0
     pictures: int = 0
     cells: tuple[int, ...] = ()
+    reference: str = ""
+    agreements: float = 0.0
+    agreed_boxes: float = 0.0
+    compared: float = 0.0
+
+    @property
+    def agreement(self) -> float:
+        """F1 over all boxes; 0 where nothing was compared."""
+        return self.agreements / self.agreed_boxes if self.agreed_boxes else 0.0
 
 
 Sights = tuple[Sight, ...]
@@ -72,10 +87,33 @@ def _added(before: Sight, window: Telemetry) -> Sight:
     half = 2 if before.pictures + heights.pictures > MOST_PICTURES else 1
     is_same = before.scale == SCALE and len(before.cells) == CELLS
     kept = before.cells if is_same else (0,) * CELLS
+    agreed = _agreed(before, window, half)
     return Sight(
+        **agreed,
         point=before.point,
         regime=before.regime,
         threshold=window.threshold,
         pictures=(before.pictures if is_same else 0) // half + heights.pictures,
         cells=tuple(k // half + t for k, t in zip(kept, told, strict=True)),
     )
+
+
+def _agreed(before: Sight, window: Telemetry, half: int) -> dict[str, Any]:
+    """With the window's agreement; of another reference than before, what was is forgotten."""
+    told, reference, heights = window.reference_agreement_f1, window.reference, window.heights
+    sums: tuple[float, ...] = (before.agreements, before.agreed_boxes, before.compared)
+    is_named = 0 < len(reference) <= LONGEST_NAME
+    if is_named and told is not None and 0.0 <= told <= 1.0:
+        kept = sums if reference == before.reference else (0.0, 0.0, 0.0)
+        boxes = (sum(heights.free) + sum(heights.covered)) / heights.pictures
+        more = told * boxes, boxes, 1.0
+        sums = tuple(k / half + m for k, m in zip(kept, more, strict=True))
+    else:
+        reference = before.reference
+    agreements, agreed_boxes, compared = sums
+    return {
+        "reference": reference,
+        "agreements": agreements,
+        "agreed_boxes": agreed_boxes,
+        "compared": compared,
+    }

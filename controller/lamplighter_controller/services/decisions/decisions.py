@@ -73,7 +73,7 @@ class Decisions:
             view,
             trigger or Trigger(TriggerKind.PLAN, at=self._clock.time()),
             self._views.objective(record),
-            self._catalogue.specs_at(record.site),
+            self._catalogue.specs_for(record.id, record.site),
             self._learning.predictor(view),
         )
 

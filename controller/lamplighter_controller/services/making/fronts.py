@@ -46,7 +46,7 @@ class Fronts:
             )
         view = in_regime(self._views.view(record), regime)
         objective = self._views.objective(record)
-        specs = self._catalogue.specs_at(record.site)
+        specs = self._catalogue.specs_for(record.id, record.site)
         able, out = candidates(view, objective, specs, self._learning.predictor(view))
         points = [_able(view, choice) for choice in able]
         points += [

@@ -211,7 +211,7 @@ class PolicyChanges:
             view,
             Trigger(TriggerKind.PLAN, at=self._clock.time()),
             self._views.objective(record),
-            self._catalogue.specs_at(record.site),
+            self._catalogue.specs_for(record.id, record.site),
             self._learning.predictor(view),
         )
         if decision.deploy and decision.target is not None:

@@ -132,9 +132,12 @@ class FleetModels:
         view = replace(self._views.view_of(record, state), overrides=InForce(pin=pin))
         objective = self._objective(change, record)
         serving = state.serving
+        specs = self._catalogue.specs_for(record.id, record.site)
+        is_own = specs is not self._catalogue.specs_at(record.site)
         key = (
             view.hardware_class,
             record.site,
+            record.id if is_own else "",
             objective,
             view.regime,
             round(view.workload.fps_demand),
@@ -145,7 +148,7 @@ class FleetModels:
                 view,
                 Trigger(TriggerKind.PLAN),
                 objective,
-                self._catalogue.specs_at(record.site),
+                specs,
                 self._learning.predictor(view),
             )
         return decided[key]

@@ -174,6 +174,7 @@ def test_the_same_work_is_no_reference_for_itself() -> None:
     bench.in_service.reference = Serving(Rung(point=larger), MANIFEST, other)
     bench.run(12)
     assert bench.heard.windows[-1].reference_agreement_f1 is not None
+    assert bench.heard.windows[-1].reference == "@128x128"
     assert shown.thresholds(NIGHT)[""] == 0.2
 
 

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from lamplighter_controller.domain.street.labelled import CameraKnown
+from lamplighter_controller.domain.street.sights import Sight
 from lamplighter_controller.domain.variants import VariantSpec
-from lamplighter_controller.services.catalogue import ASK_S, Catalogue
+from lamplighter_controller.services.catalogue import ASK_S, MOST_DEVICES, Catalogue
 from lamplighter_wire.clock import ManualClock
 
 from tests.simulators.controller_rig import FakeWorkshop, Rig, spec
+from tests.simulators.height_worlds import boxes, figures
 
 
 class AskedWorkshop(FakeWorkshop):
@@ -78,3 +81,53 @@ def test_a_network_nobody_measured_is_expected_to_cost_what_its_like_do(tmp_path
     assert brought is not None and brought.expected_extra_work["384x288"] == pytest.approx(0.6)
     assert catalogue.find("full-fp32") == measured
     rig.close()
+
+
+def test_a_device_that_has_seen_its_street_has_expectations_of_its_own(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, [])
+    known = msgspec.structs.replace(
+        spec("full-fp32", 0.85, 900.0), camera_figures=figures(0.2, 0.9)
+    )
+    known_of = {"cam-1": CameraKnown((seen(pictures=100),))}
+    catalogue = Catalogue(
+        rig.store,
+        FakeWorkshop([known]),
+        ManualClock(),
+        camera_of=lambda device: known_of.get(device, CameraKnown()),
+    )
+    own, other = catalogue.specs_for("cam-1", ""), catalogue.specs_for("cam-2", "")
+    assert other is catalogue.specs_at("")
+    assert own[0].expected_ap50["384x288"]["day-dry-free"] < 0.6
+    assert catalogue.specs_for("cam-1", "") is own, "nothing new was seen"
+    found = catalogue.find_for("full-fp32", "cam-1", "")
+    assert found is own[0]
+    known_of["cam-1"] = CameraKnown((seen(pictures=100, tall=50_000),))
+    assert catalogue.specs_for("cam-1", "")[0].expected_ap50["384x288"]["day-dry-free"] > 0.8
+    rig.close()
+
+
+def test_of_devices_that_were_not_asked_for_lately_nothing_is_kept(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, [])
+    known = msgspec.structs.replace(
+        spec("full-fp32", 0.85, 900.0), camera_figures=figures(0.2, 0.9)
+    )
+    catalogue = Catalogue(
+        rig.store, FakeWorkshop([known]), ManualClock(), camera_of=lambda _: CameraKnown((seen(9),))
+    )
+    first = catalogue.specs_for("cam-0", "")
+    for number in range(MOST_DEVICES):
+        catalogue.specs_for(f"cam-{number + 1}", "")
+    again = catalogue.specs_for("cam-0", "")
+    assert again is not first and again == first
+    rig.close()
+
+
+def seen(pictures: int, tall: int = 10) -> Sight:
+    """By the point of the one variant."""
+    return Sight(
+        point="full-fp32@384x288",
+        regime="day-dry-free",
+        threshold=0.5,
+        pictures=pictures,
+        cells=boxes(600, tall),
+    )

@@ -11,7 +11,7 @@ from lamplighter_recipes.benchmarks.height_curves import (
 )
 from lamplighter_recipes.tasks.detection.average_precision import IGNORE, match
 from lamplighter_recipes.tasks.detection.labels import LabelledFrame
-from lamplighter_wire.street.height_curves import CELLS, LEVELS, levels_of
+from lamplighter_wire.street.height_curves import CELLS, LEVELS
 from lamplighter_wire.street.object_heights import BINS
 
 SMALL, TALL, AWAY = (10, 10, 30, 22), (200, 100, 300, 220), (500, 300, 520, 312)
@@ -63,8 +63,3 @@ def test_boxes_are_assigned_as_average_precision_matches_them() -> None:
 def test_what_only_overlaps_an_ignored_box_is_passed_over() -> None:
     _, of_label = assigned(found((TALL, 0.9)), frame(TALL, kind=IGNORE).boxes)
     assert of_label.tolist() == [PASSED_OVER]
-
-
-def test_levels_hold_the_scores_from_their_edge_on() -> None:
-    scores = np.array([0.01, 0.05, 0.099, 0.1, 0.951, 1.0], np.float32)
-    assert levels_of(scores).tolist() == [0, 0, 0, 1, 18, 18]

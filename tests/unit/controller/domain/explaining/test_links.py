@@ -56,6 +56,14 @@ WHOLE = {
 }
 
 
+def test_a_plan_says_what_its_accuracy_rests_on() -> None:
+    figures = {"latency_p95_ms": 37.0, "energy_mj_per_frame": 94.0, "expected_ap50": 0.614}
+    basis = {"ap50_basis": "this camera, by heights"}
+    document = {"primary": {"predicted": figures | basis}}
+    said = words(decided=Decided(12, 990.0, "shift", "full-int8", document))
+    assert said["plan"].endswith("mJ/frame predicted; AP50 0.61 (this camera, by heights)")
+
+
 def words(**known: object) -> dict[str, str]:
     evidence = Evidence("cam-1", 2000.0, ordered=ORDERED, history_days=90, **known)  # type: ignore[arg-type]
     return {link.name: link.text for link in chain(evidence)}

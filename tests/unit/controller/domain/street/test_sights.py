@@ -78,3 +78,33 @@ def test_a_name_without_end_takes_no_room() -> None:
     long = msgspec.structs.replace(POINT, variant="v" * 5000)
     assert after(msgspec.structs.replace(window(), serving=long)) == ()
     assert after(window(), regime="r" * 5000) == ()
+
+
+def test_agreement_with_one_reference_adds_up_and_with_another_begins_anew() -> None:
+    """Each picture of the first window has .4 boxes, of the last one 1.2."""
+    told = {"reference": "int8-full@512x384", "reference_agreement_f1": 0.8}
+    later = window(free=11, **told | {"reference_agreement_f1": 0.4})
+    (sight,) = after(window(**told), window(), later)
+    assert (sight.reference, sight.compared) == ("int8-full@512x384", 2.0)
+    assert sight.agreement == pytest.approx(0.5), "it tells more where more boxes are"
+    (sight,) = after(window(**told), window(**told | {"reference": "other@512x384"}))
+    assert (sight.reference, sight.compared, round(sight.agreement, 6)) == (
+        "other@512x384",
+        1.0,
+        0.8,
+    )
+
+
+@pytest.mark.parametrize(
+    "flaw",
+    [
+        {"reference_agreement_f1": 1.5},
+        {"reference_agreement_f1": float("nan")},
+        {"reference": ""},
+        {"reference": "r" * 5000},
+    ],
+)
+def test_agreements_that_cannot_be_are_passed_over(flaw: dict[str, object]) -> None:
+    told: dict[str, object] = {"reference": "a@1x1", "reference_agreement_f1": 0.8}
+    (sight,) = after(window(**told), window(**told | flaw))
+    assert (sight.reference, sight.compared, round(sight.agreement, 6)) == ("a@1x1", 1.0, 0.8)

@@ -22,7 +22,7 @@ from lamplighter_wire.messages import Telemetry
 # Read from the sketch, the sums or the conditions instead, or of no use beside others.
 ELSEWHERE = {"device", "stream", "seq", "start", "seconds", "frames", "dropped", "fps_served"}
 ELSEWHERE |= {"latency_p50_ms", "latency_p99_ms", "counts", "metrics", "source_reason"}
-ELSEWHERE |= {"configuration", "heights", "occupancy", "paces", "rested"}
+ELSEWHERE |= {"configuration", "heights", "occupancy", "paces", "reference", "rested"}
 
 
 def received(window: Telemetry, received_at: float = 5.0) -> ReceivedWindow:

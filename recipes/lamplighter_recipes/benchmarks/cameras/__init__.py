@@ -1,0 +1,1 @@
+"""Accuracy before cameras whose pictures nobody has labelled: expected, and true."""
