@@ -50,6 +50,11 @@ def preview_rollout(name: str) -> ApiRequest[RolloutPreview]:
     return ApiRequest(_of(name, "/preview"), RolloutPreview)
 
 
+def preview_plan(body: RolloutBody) -> ApiRequest[RolloutPreview]:
+    """Who would come into a rollout that is not drafted yet."""
+    return ApiRequest("/rollouts/preview", RolloutPreview, method="POST", body=body)
+
+
 def rehearse_rollout(name: str) -> ApiRequest[RolloutRehearsal]:
     """Run it against a model of its devices."""
     return ApiRequest(_of(name, "/rehearsal"), RolloutRehearsal, method="POST")

@@ -46,6 +46,7 @@ class Dashboard(App[None]):
     TITLE = "Lamplighter"
     CSS_PATH = "dashboard.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's own form
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-tall")]  # noqa: RUF012 - Textual's own form
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "prompt('/')", "Filter", id="prompt-query", key_display="/"),
         Binding("colon", "prompt(':')", "Command", id="prompt-command", key_display=":"),

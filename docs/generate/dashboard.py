@@ -18,7 +18,8 @@ from lamplighter_dashboard.screens.groups.groups import GroupsScreen
 from lamplighter_dashboard.screens.making.transfers import TransfersScreen
 from lamplighter_dashboard.screens.making.variants import VariantsScreen
 from lamplighter_dashboard.screens.provision import ProvisionScreen
-from lamplighter_dashboard.screens.rollouts import RolloutScreen, RolloutsScreen
+from lamplighter_dashboard.screens.rolling_out.board import RolloutScreen
+from lamplighter_dashboard.screens.rolling_out.rollouts import RolloutsScreen
 from lamplighter_dashboard.screens.street.street import StreetScreen
 from lamplighter_dashboard.themes.contrast import contrast
 from lamplighter_dashboard.themes.palettes import PALETTES

@@ -25,7 +25,7 @@ from lamplighter_dashboard.screens.fleet import FleetScreen
 from lamplighter_dashboard.screens.groups.groups import GroupsScreen
 from lamplighter_dashboard.screens.making.transfers import TransfersScreen
 from lamplighter_dashboard.screens.making.variants import VariantsScreen
-from lamplighter_dashboard.screens.rollouts import RolloutsScreen
+from lamplighter_dashboard.screens.rolling_out.rollouts import RolloutsScreen
 from lamplighter_dashboard.screens.street.street import StreetScreen
 from textual.pilot import Pilot
 

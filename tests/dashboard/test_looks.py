@@ -13,7 +13,7 @@ import pytest
 from lamplighter_controller.api.app import create_app
 from lamplighter_dashboard.screens.base import PolledScreen
 from lamplighter_dashboard.screens.groups.group import GroupScreen
-from lamplighter_dashboard.screens.rollouts import RolloutScreen
+from lamplighter_dashboard.screens.rolling_out.board import RolloutScreen
 
 from tests.dashboard.conftest import ServedFleet
 from tests.dashboard.driving import NARROW, Session, drive

@@ -53,6 +53,12 @@ def test_a_rollout_over_the_api(app: FastAPI, fleet: RolloutFleet) -> None:
     preview = viewer.get("rollouts/june/preview").json()
     assert preview["waves"] == [2, 1]
     assert {target["device"] for target in preview["canaries"]} == {"cam-0", "cam-1"}
+    assert viewer.post("rollouts/preview", json=BODY).status_code == 403
+    of_plan = operator.post("rollouts/preview", json=BODY | {"name": "july"} | limits)
+    assert of_plan.json() == preview
+    assert viewer.get("rollouts/july").status_code == 404, "nothing is kept"
+    nobody = operator.post("rollouts/preview", json=BODY | {"group": "none"})
+    assert nobody.status_code == 404
     early = operator.post("rollouts/june/steps", json={"verb": "start"})
     assert early.status_code == 409
     assert early.json()["detail"] == "rollout june is draft; it must be approved"
@@ -101,7 +107,12 @@ def test_a_rollout_from_the_command_line(
     line: CommandLine, fleet: RolloutFleet, capsys: Captured
 ) -> None:
     create = ("rollout", "create", "june", "newnet", "--group", "all", "--power-w", "50")
-    assert line.run(*create, "--watch", "10s", "--waves", "percent", "--first", "50") == EXIT_OK
+    pace = ("--watch", "10s", "--waves", "percent", "--first", "50")
+    assert line.run(*create, *pace, "--dry-run") == EXIT_OK
+    assert capsys.readouterr().out.startswith("3 devices; waves behind the canaries: 1\n")
+    assert line.run("rollout", "show", "june") != EXIT_OK, "nothing is kept"
+    capsys.readouterr()
+    assert line.run(*create, *pace) == EXIT_OK
     assert capsys.readouterr().out == "june is draft: newnet to group all, wave 0\n"
     assert line.run("rollout", "preview", "june") == EXIT_OK
     assert capsys.readouterr().out.startswith("3 devices; waves behind the canaries: 1\n")

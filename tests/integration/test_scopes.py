@@ -50,6 +50,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "call_off": {"reason": "r", "life_s": 60},
     "roll_back_devices": {"device": OTHER, "reason": "r", "life_s": 60},
     "create_rollout": {"name": "all", "target": "full-fp32", "group": "others"},
+    "preview_plan": {"name": "all", "target": "full-fp32", "group": "others"},
     "step_rollout": {"verb": "approve"},
     "change_policy": {"scope": f"device:{OTHER}", "values": {"min_fps": 2.0}},
     "preview_policy": {"scope": f"device:{OTHER}", "values": {"min_fps": 2.0}},

@@ -23,7 +23,7 @@ def _events() -> DashboardScreen:
 
 
 def _rollouts() -> DashboardScreen:
-    from lamplighter_dashboard.screens.rollouts import RolloutsScreen
+    from lamplighter_dashboard.screens.rolling_out.rollouts import RolloutsScreen
 
     return RolloutsScreen()
 

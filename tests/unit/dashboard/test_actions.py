@@ -5,7 +5,7 @@ import pytest
 from lamplighter_client.documents import Device, Rollout
 from lamplighter_dashboard.actions import device_actions
 from lamplighter_dashboard.actions.proposal import NotYetError
-from lamplighter_dashboard.actions.rollout_actions import step
+from lamplighter_dashboard.actions.rolling_out.rollout_actions import step
 
 
 def device(**objective: float) -> Device:

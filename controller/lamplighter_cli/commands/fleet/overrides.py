@@ -1,6 +1,5 @@
 """Commands on what operators set for devices by hand."""
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -8,6 +7,7 @@ import typer
 from lamplighter_client import group_endpoints
 from lamplighter_client.documents import Override, RolledBack
 from lamplighter_client.documents.requests import OverrideBody, RollBackBody
+from lamplighter_client.typed import texts
 
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, Json, Token, Url, client, group
@@ -15,7 +15,6 @@ from lamplighter_cli.output import Column, show_json, show_rows
 
 override_app = group("Hold, pin, release and roll back devices by hand.")
 
-SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 OfDevice = Annotated[str, typer.Option("--device", help="This device.")]
 OfGroup = Annotated[str, typer.Option("--group", help="Or all that are in this group.")]
 For = Annotated[str, typer.Option("--for", help="How long: 90s, 30m, 2h or 7d.")]
@@ -168,7 +167,7 @@ def seconds_of(text: str) -> float:
     Raises:
         CommandError: it is none.
     """
-    found = re.fullmatch(r"(\d{1,7}(?:\.\d{1,3})?)([smhd])", text)
-    if found is None:
-        raise CommandError(f"{text!r} is no duration; write 90s, 30m, 2h or 7d")
-    return float(found[1]) * SECONDS[found[2]]
+    try:
+        return texts.seconds_of(text)
+    except ValueError as error:
+        raise CommandError(str(error)) from error

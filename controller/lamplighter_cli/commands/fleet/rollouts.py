@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 from lamplighter_client import rollout_endpoints
-from lamplighter_client.documents import ExcludedDevice, Rollout, RolloutTarget
+from lamplighter_client.documents import ExcludedDevice, Rollout, RolloutPreview, RolloutTarget
 from lamplighter_client.documents.bounds import MAX_FAILURE_CHARS
 from lamplighter_client.documents.configuring.configurations import StreetFile
 from lamplighter_client.documents.requests import ObjectiveBody
@@ -116,12 +116,15 @@ def rollout_create(
     energy_tolerance: Annotated[
         float, typer.Option(callback=finite, help="Share of energy per frame.")
     ] = 0.2,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show who would come into it; draft nothing.")
+    ] = False,
     as_json: Json = False,
     data: Data = None,
     url: Url = None,
     token: Token = None,
 ) -> None:
-    """Draft a rollout, and show who would come into it; it does nothing yet."""
+    """Draft a rollout; it does nothing yet."""
     body = RolloutBody(
         name=name,
         target=target,
@@ -145,7 +148,11 @@ def rollout_create(
         link_label=link_label,
         tolerances=TolerancesBody(latency=latency_tolerance, energy=energy_tolerance),
     )
-    made = client(data, url, token).send(rollout_endpoints.create_rollout(body))
+    api = client(data, url, token)
+    if dry_run:
+        _show_preview(api.send(rollout_endpoints.preview_plan(body)), as_json)
+        return
+    made = api.send(rollout_endpoints.create_rollout(body))
     show_json(made) if as_json else typer.echo(_line(made))
 
 
@@ -191,7 +198,10 @@ def rollout_preview(
     token: Token = None,
 ) -> None:
     """Who would come into it if it began now, in which wave, and who would not and why."""
-    preview = client(data, url, token).send(rollout_endpoints.preview_rollout(name))
+    _show_preview(client(data, url, token).send(rollout_endpoints.preview_rollout(name)), as_json)
+
+
+def _show_preview(preview: RolloutPreview, as_json: bool) -> None:
     if as_json:
         show_json(preview)
         return

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-import msgspec
 import typer
 from lamplighter_client.configuring import endpoints
 from lamplighter_client.documents.configuring.configurations import ConfigurationEntry, SetDevice
+from lamplighter_client.typed.texts import change_of, settings_of
 from lamplighter_wire.policy.device_settings import DeviceSettings, given
 
 from lamplighter_cli.commands.fleet.street import Reason, standing_text
@@ -87,17 +87,10 @@ def read_settings(changes: list[str]) -> DeviceSettings:
     Raises:
         CommandError: one is no setting, or its value none of it.
     """
-    values = dict(map(read_change, changes))
-    unknown = [name for name in values if name not in DeviceSettings.__struct_fields__]
-    if unknown:
-        known = ", ".join(DeviceSettings.__struct_fields__)
-        raise CommandError(
-            f"{unknown[0]!r} is no setting that can be set from afar; known: {known}"
-        )
     try:
-        return msgspec.convert(values, DeviceSettings, strict=False)
-    except msgspec.ValidationError as error:
-        raise CommandError(f"settings: {error}") from error
+        return settings_of(changes)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
 
 
 def read_change(text: str) -> tuple[str, str]:
@@ -106,10 +99,10 @@ def read_change(text: str) -> tuple[str, str]:
     Raises:
         CommandError: it is none.
     """
-    name, separator, value = text.partition("=")
-    if not separator or not name or not value:
-        raise CommandError(f"{text!r}: write NAME=VALUE, such as fps_cap=8")
-    return name, value
+    try:
+        return change_of(text)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
 
 
 def _tell(answer: SetDevice, as_json: bool) -> None:

@@ -42,6 +42,7 @@ from lamplighter_controller.domain.streams import told_streams
 from lamplighter_controller.errors import NotFoundError
 from lamplighter_controller.services.audit.audited_states import ROLLOUT, shown
 from lamplighter_controller.services.rollouts.kinds.agent_versions import due_devices
+from lamplighter_controller.services.rollouts.rollout_members import Members
 from lamplighter_controller.services.rollouts.rollout_plans import plan_of
 from lamplighter_controller.store.rollouts.records import RolloutRecord
 from lamplighter_controller.wiring.parts import Services
@@ -51,6 +52,7 @@ RolloutPath = Annotated[str, Path(pattern=DEVICE_ID, description="The rollout's 
 MOST_SHOWN = 200
 # Streets of some hundred devices.
 MOST_PLAN_BYTES = 2 * 1024 * 1024
+Planned = Annotated[RolloutBody, Depends(JsonBody(RolloutBody, MOST_PLAN_BYTES))]
 TargetLimit = Annotated[int, Query(ge=1, le=500, description="At most so many.")]
 
 
@@ -66,9 +68,7 @@ def list_rollouts(request: Request) -> list[Rollout]:
 
 
 @routes.post("", role="operator", status=201)
-def create_rollout(
-    request: Request, body: Annotated[RolloutBody, Depends(JsonBody(RolloutBody, MOST_PLAN_BYTES))]
-) -> Versioned[Rollout]:
+def create_rollout(request: Request, body: Planned) -> Versioned[Rollout]:
     """Draft a rollout; it does nothing until it is approved and started."""
     parts, by = services(request), bearer_name(request)
     plan = plan_of(body, lambda device: _streams(parts, device))
@@ -79,6 +79,15 @@ def create_rollout(
         shown=lambda made: shown(made, ROLLOUT) | {"plan": _brief(plan)},
     )
     return _versioned(parts, record)
+
+
+@routes.post("/preview", role="operator")
+def preview_plan(request: Request, body: Planned) -> RolloutPreview:
+    """Who would come into a rollout that is not drafted yet, in which wave, and who would not and
+    why; nothing is kept."""
+    parts = services(request)
+    plan = plan_of(body, lambda device: _streams(parts, device))
+    return _preview(parts.rollouts.preview_plan(plan))
 
 
 @routes.get("/{rollout}", bounds=Bounds.OWN)
@@ -153,7 +162,10 @@ def list_canary_figures(request: Request, rollout: RolloutPath) -> list[CanaryFi
 @routes.get("/{rollout}/preview")
 def preview_rollout(request: Request, rollout: RolloutPath) -> RolloutPreview:
     """Who would come into it if it began now, in which wave, and who would not and why."""
-    members = services(request).rollouts.preview(rollout)
+    return _preview(services(request).rollouts.preview(rollout))
+
+
+def _preview(members: Members) -> RolloutPreview:
     sizes = Counter(target.wave for target in members.targets)
     canaries = [target for target in members.targets if target.wave == 0]
     skipped = [ExcludedDevice(device=t.device, reasons=[t.reason]) for t in members.skipped]

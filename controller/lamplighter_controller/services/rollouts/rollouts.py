@@ -80,9 +80,7 @@ class Rollouts:
             InvalidError: it brings nothing, or what no device can take.
             ConflictError: the name is taken.
         """
-        self._store.group(plan.group)
-        change = plan.what
-        self._kinds.of(change).check(change)
+        self._check(plan)
         rollout = Rollout(name=name, plan=plan)
         record = RolloutRecord(
             name=name,
@@ -92,8 +90,22 @@ class Rollouts:
             created_at=self._clock.time(),
         )
         self._store.add_rollout(record)
-        self._note(record, f"{by} drafts rollout {name} of {change.text} to group {plan.group}")
+        self._note(record, f"{by} drafts rollout {name} of {plan.what.text} to group {plan.group}")
         return record
+
+    def _check(self, plan: RolloutPlan) -> None:
+        self._store.group(plan.group)
+        self._kinds.of(plan.what).check(plan.what)
+
+    def preview_plan(self, plan: RolloutPlan) -> Members:
+        """Who would come into a rollout that is not drafted yet; nothing is kept.
+
+        Raises:
+            NotFoundError: there is no such group or target.
+            InvalidError: it brings nothing, or what no device can take.
+        """
+        self._check(plan)
+        return self._members.of(Rollout(name="", plan=plan))
 
     def preview(self, name: str) -> Members:
         """Who would come into it now, in which wave, and who would not.

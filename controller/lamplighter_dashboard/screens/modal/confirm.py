@@ -1,6 +1,7 @@
 """Asks before anything is changed: what is done to how many devices, and what follows."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
@@ -8,7 +9,7 @@ from lamplighter_client.endpoints import ApiRequest
 from lamplighter_client.errors import ClientError
 from lamplighter_client.wording import error_text
 from rich.text import Text
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -20,6 +21,8 @@ from lamplighter_dashboard.actions.proposal import Draft, Field, NotYetError, Ou
 from lamplighter_dashboard.screens.host import Host
 
 WORD = "word"
+# More fields than these stand in a line each.
+FEW = 3
 # Nobody is asked about each letter that is written.
 WRITING_S = 0.3
 
@@ -40,10 +43,15 @@ class ConfirmScreen(ModalScreen[Proposal | None]):
         self._answer: Sequence[str] | None = None
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="confirm"):
-            for field in self._draft.fields:
-                yield Label(f"{field.name}: {field.about}", markup=False)
-                yield _input(field)
+        many = len(self._draft.fields) > FEW
+        with Vertical(id="confirm", classes="-many" if many else ""):
+            with VerticalScroll(id="fields", can_focus=False):
+                for field in self._draft.fields:
+                    with Horizontal(classes="field") if many else Vertical(classes="field"):
+                        label = field.name if many else f"{field.name}: {field.about}"
+                        yield Label(label, markup=False)
+                        yield _input(field)
+            yield Label(id="about-field", markup=False)
             yield VerticalScroll(Static(id="effects"), id="effects-scroll")
             yield Label(id="word-label", markup=False)
             yield Input(id=f"field-{WORD}", compact=True)
@@ -53,10 +61,12 @@ class ConfirmScreen(ModalScreen[Proposal | None]):
 
     def on_mount(self) -> None:
         self.query_one("#confirm").border_title = self._draft.title
+        self.query_one("#fields").display = bool(self._draft.fields)
+        self.query_one("#about-field").display = len(self._draft.fields) > FEW
         self._build()
         needs_word = self._proposal is not None and bool(self._proposal.word)
         if self._draft.fields:
-            self.query_one(f"#field-{self._draft.fields[0].name}").focus()
+            self.query_one(f"#{_id(self._draft.fields[0])}").focus()
         elif needs_word:
             self.query_one(f"#field-{WORD}").focus()
         else:
@@ -65,7 +75,7 @@ class ConfirmScreen(ModalScreen[Proposal | None]):
     @on(Input.Changed)
     def _build(self) -> None:
         given = {
-            field.name: self.query_one(f"#field-{field.name}", Input).value
+            field.name: self.query_one(f"#{_id(field)}", Input).value
             for field in self._draft.fields
         }
         try:
@@ -78,6 +88,13 @@ class ConfirmScreen(ModalScreen[Proposal | None]):
             self._say_effects()
         self._ask_word()
         self.query_one("#do", Button).disabled = not self._is_ready
+
+    @on(events.DescendantFocus)
+    def _say_field(self, event: events.DescendantFocus) -> None:
+        """Of many, what the one that is written in is about."""
+        about = {_id(field): field.about for field in self._draft.fields}
+        if text := about.get(event.widget.id or ""):
+            self.query_one("#about-field", Label).update(text)
 
     def _look_ahead(self, outlook: Outlook | None) -> None:
         """Ask the controller, unless the same was asked before."""
@@ -146,6 +163,10 @@ class ConfirmScreen(ModalScreen[Proposal | None]):
         self.focus_next()
 
 
+def _id(field: Field) -> str:
+    return "field-" + "-".join(re.findall(r"\w+", field.name))
+
+
 def _input(field: Field) -> Input:
     suggester = SuggestFromList(field.choices) if field.choices else None
-    return Input(field.value, id=f"field-{field.name}", compact=True, suggester=suggester)
+    return Input(field.value, id=_id(field), compact=True, suggester=suggester)

@@ -60,7 +60,7 @@ def _amount(one: CanaryFigure, value: float) -> str:
 def rehearsal_lines(found: RolloutRehearsal) -> Words:
     """What was expected, and beside it what is known by now."""
     if found.rehearsal is None:
-        return [("Not rehearsed (lamplighter rollout rehearse).\n", "dim")]
+        return [("Not rehearsed; r does that before it starts.\n", "dim")]
     rehearsal, real = found.rehearsal, found.real
     forecast = rehearsal.forecast
     rows = [

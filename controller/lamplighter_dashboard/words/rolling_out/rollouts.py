@@ -45,6 +45,7 @@ FOLLOWS = {
     "roll-back": "Every device that has the target goes back to what it served before.",
     "end": "Its devices are no longer bound by it, and are decided for like all others.",
 }
+NOT_BEGUN = ("draft", "approved")
 BAR = 30
 
 

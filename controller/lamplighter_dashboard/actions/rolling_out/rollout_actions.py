@@ -2,17 +2,27 @@
 
 from typing import cast
 
-from lamplighter_client.documents import Rollout
+from lamplighter_client.documents import Rollout, RolloutRehearsal
 from lamplighter_client.documents.rollouts import Verb
-from lamplighter_client.rollout_endpoints import step_rollout
+from lamplighter_client.rollout_endpoints import preview_rollout, step_rollout
 
-from lamplighter_dashboard.actions.proposal import Draft, Field, Given, NotYetError, Proposal
+from lamplighter_dashboard.actions.proposal import (
+    Draft,
+    Field,
+    Given,
+    NotYetError,
+    Outlook,
+    Proposal,
+)
 from lamplighter_dashboard.words import figures
+from lamplighter_dashboard.words.rolling_out.previews import preview_lines, rehearsed_lines
 from lamplighter_dashboard.words.rolling_out.rollouts import FOLLOWS, VERBS, devices_in
 
+LOOKED_AHEAD = ("approve", "start")
 
-def step(rollout: Rollout) -> Draft:
-    """One of the verbs that its state lets through."""
+
+def step(rollout: Rollout, rehearsal: RolloutRehearsal | None = None) -> Draft:
+    """One of the verbs that its state lets through. `rehearsal`: if it is known whether it was."""
     verbs = VERBS.get(rollout.state, ())
     title = f"Rollout {rollout.name}, {rollout.state.replace('_', ' ')}"
 
@@ -20,9 +30,11 @@ def step(rollout: Rollout) -> Draft:
         verb = given.get("verb", "").strip()
         if verb not in verbs:
             raise NotYetError(f"write one of {', '.join(verbs) or 'nothing: it has ended'}")
+        is_ahead = verb in LOOKED_AHEAD
+        rehearsed = rehearsed_lines(rehearsal) if is_ahead and rehearsal is not None else []
         return Proposal(
             title=title,
-            effects=[FOLLOWS[verb], _about(rollout)],
+            effects=[FOLLOWS[verb], _about(rollout), *rehearsed],
             requests=[
                 step_rollout(
                     rollout.name, cast(Verb, verb), given.get("reason", ""), rollout.version
@@ -30,6 +42,7 @@ def step(rollout: Rollout) -> Draft:
             ],
             done=f"{rollout.name}: {verb}",
             word=rollout.name if verb in ("abort", "roll-back") else "",
+            outlook=Outlook(preview_rollout(rollout.name), preview_lines) if is_ahead else None,
         )
 
     fields = [
@@ -45,4 +58,4 @@ def _about(rollout: Rollout) -> str:
     if devices := devices_in(rollout):
         return f"{figures.count(devices, 'device')}, {target}."
     who = f"those that group {rollout.group} names when it starts"
-    return f"Devices: {who} (lamplighter rollout preview {rollout.name}); {target}."
+    return f"Devices: {who}; {target}. Now they would be:"

@@ -1,0 +1,1 @@
+"""Rollouts: all of them, and the board of one."""
