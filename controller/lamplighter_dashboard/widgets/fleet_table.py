@@ -164,6 +164,7 @@ class FleetTable(ScrollView, can_focus=True):
         self._measure()
         self.virtual_size = Size(self.size.width, len(self._lines) + HEADER_LINES)
         self._follow()
+        self.post_message(self.Moved())  # of hidden columns is told
 
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
