@@ -25,7 +25,7 @@ from lamplighter_cli.commands.audit.signing_key import signing_key_app
 from lamplighter_cli.commands.benchmarking.accuracy import bench_accuracy
 from lamplighter_cli.commands.benchmarking.cameras import bench_cameras
 from lamplighter_cli.commands.benchmarking.dashboard import bench_dashboard
-from lamplighter_cli.commands.benchmarking.day import bench_gate
+from lamplighter_cli.commands.benchmarking.day import bench_day, bench_gate
 from lamplighter_cli.commands.fleet import retirement
 from lamplighter_cli.commands.fleet.counts import counts
 from lamplighter_cli.commands.fleet.explain import explain
@@ -102,6 +102,7 @@ benchmarks.bench_app.command("cameras")(bench_cameras)
 benchmarks.bench_app.command("counting")(bench_counting)
 benchmarks.bench_app.command("dashboard")(bench_dashboard)
 benchmarks.bench_app.command("gate")(bench_gate)
+benchmarks.bench_app.command("day")(bench_day)
 benchmarks.bench_app.command("speeds")(bench_speeds)
 app.add_typer(benchmarks.bench_app, name="bench")
 for command in (

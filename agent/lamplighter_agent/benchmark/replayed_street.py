@@ -35,6 +35,7 @@ from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.perception.resting.change_gate import ChangeGate
 from lamplighter_agent.runtimes.engine import Engine
 from lamplighter_agent.runtimes.installed import installed_runtimes
+from lamplighter_agent.runtimes.runtime import Runtimes
 from lamplighter_agent.settings import AgentSettings, CountLine
 
 WINDOW_S = 1.0
@@ -95,7 +96,8 @@ class _TimedGate(ChangeGate):
 class Replay:
     """Keeps engines open from one job to the next."""
 
-    def __init__(self) -> None:
+    def __init__(self, runtimes: Runtimes | None = None) -> None:
+        self._runtimes = runtimes or installed_runtimes()
         self._engines: dict[str, Engine] = {}
 
     def run(self, job: Job) -> Replayed:
@@ -150,7 +152,7 @@ class Replay:
         key = f"{job.runtime} {job.folder} {sorted(job.session_config.items())}"
         if key not in self._engines:
             tensors = task_reading(DETECTION, job.decoder).tensors
-            runtime = installed_runtimes().find(job.runtime)
+            runtime = self._runtimes.find(job.runtime)
             self._engines[key] = runtime.open(Path(job.folder), tensors, 1, job.session_config)
         return Serving(Rung(point=job.point), manifest, self._engines[key])
 
