@@ -64,6 +64,7 @@ class Agent:
             self.probe.publish()  # nothing else disturbs it now
         else:
             self.reporter.later(self.probe.publish)  # the street first
+        self._spawn("probe", self._keep_measured)
         self._spawn("sensors", lambda: self.meter.run(self._stop, self.sense_s))
         self._spawn("control", lambda: self.reporter.run(self._stop))
         self._spawn(DEPLOY_THREAD, self.runner.run)
@@ -71,6 +72,10 @@ class Agent:
             self._serve_on(loop)
         if self.neighbours is not None:
             self.neighbours.start()
+
+    def _keep_measured(self) -> None:
+        self.probe.run(self._stop)
+        self._stop.wait()  # a thread that ends is a fault
 
     def certificate_ends(self, ends_at: float) -> None:
         """When the device's certificate ends (wall time); told to the controller if it is news."""

@@ -50,6 +50,8 @@ def probe_apart(settings: AgentSettings, runtimes: list[str], clock: Clock) -> P
         done = subprocess.run(
             command, input=msgspec.json.encode(task), capture_output=True, timeout=TIMEOUT_S
         )
+    except subprocess.TimeoutExpired as error:
+        raise EngineError(f"the device is too busy: it took more than {TIMEOUT_S:.0f} s") from error
     except (OSError, subprocess.SubprocessError) as error:
         raise EngineError(f"the probe's process: {error}") from error
     if done.returncode:

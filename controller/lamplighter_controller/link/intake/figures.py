@@ -68,9 +68,10 @@ def _cleaned(struct: M, flaws: list[str]) -> M:
         value = getattr(struct, name)
         kind = value.__class__
         if kind is float or kind is int:
-            if not _is_possible(name, value):
+            # What a field has where nothing is told, as -1, is no fault of a device.
+            if not _is_possible(name, value) and value != (told := _default(struct, name)):
                 flaws.append(name)
-                changes[name] = _default(struct, name)
+                changes[name] = told
         elif kind is not str and kind is not bytes and value is not None and value is not True:
             cleaned = _cleaned_within(name, value, flaws)
             if cleaned is not value:

@@ -1,5 +1,6 @@
 """What a probe meets is an event; it ends no thread and keeps nobody from serving."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +60,26 @@ def test_a_probe_that_fails_is_an_event(
     assert controller.events() == [("probe_failed", "error")]
     probe.publish()
     assert _seconds(controller) == [2.0], "the next one is tried"
+
+
+@pytest.mark.timeout(30)
+def test_a_device_that_was_not_measured_tries_again_until_it_is(
+    controller: ListeningController, tmp_path: Path
+) -> None:
+    probe = publisher(controller, tmp_path, *FAULTS, MEASURED)
+    probe.publish()
+    probe.run(threading.Event(), again_s=0.001)
+    assert _seconds(controller) == [2.0]
+    assert controller.events() == len(FAULTS) * [("probe_failed", "error")]
+    probe.run(threading.Event())
+    assert _seconds(controller) == [2.0], "it is known"
+
+
+def test_an_agent_that_stops_tries_no_more(controller: ListeningController, tmp_path: Path) -> None:
+    probe, stop = publisher(controller, tmp_path, FAULTS[0]), threading.Event()
+    stop.set()
+    probe.run(stop)
+    assert controller.events() == []
 
 
 def _seconds(controller: ListeningController) -> list[float]:

@@ -25,6 +25,13 @@ def test_an_honest_message_is_left_as_it_is() -> None:
     assert flaws == []
 
 
+@pytest.mark.parametrize("kind", Message.__subclasses__())
+def test_what_is_told_of_nothing_is_no_fault(kind: type[Message]) -> None:
+    message = kind()
+    same, flaws = without_impossible(message)
+    assert (same, flaws) == (message, [])
+
+
 @pytest.mark.parametrize("value", IMPOSSIBLE)
 def test_a_window_loses_the_figure_and_keeps_its_counts(value: float) -> None:
     window = Telemetry(seq=7, latency_p50_ms=value, counts={"in": {"car": 3}})
