@@ -188,7 +188,9 @@ class AgentSettings:
         about("Factor on the windows of the shift detector; below 1 shortens them (demo)."),
     ] = 1.0
     reference_every: Annotated[
-        int, NOT_NEGATIVE, about("Run 1 frame in this many again with the best variant; 0: never.")
+        int,
+        NOT_NEGATIVE,
+        about("Run 1 frame in this many again with the best variant, or the next best; 0: never."),
     ] = 200
     chunk_store_bytes: Annotated[int, POSITIVE, about("Most bytes the chunk store may hold.")] = (
         256 * 1024 * 1024

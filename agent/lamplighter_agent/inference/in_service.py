@@ -28,15 +28,15 @@ LEAST_FPS = 0.1
 class InService:
     """What serves, for all threads and all streams.
 
-    `reference` is what rare frames are compared with, `beside_cores` what serving takes beside
-    inference (0 while that is not known).
+    `references` is what rare frames are compared with, the best first; `beside_cores` what serving
+    takes beside inference (0 while that is not known).
     """
 
     def __init__(self, clock: Clock, streams: Sequence[Stream]) -> None:
         self._clock, self.streams = clock, tuple(streams)
         self._serving: Serving | None = None
         self._beside: BesideRun | None = None
-        self.reference: Serving | None = None
+        self.references: tuple[Serving, ...] = ()
         self.beside_cores = 0.0
         self._proving = False
         self._lock = threading.Lock()  # of the figures

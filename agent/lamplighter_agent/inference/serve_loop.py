@@ -203,20 +203,21 @@ class ServeLoop:
             self._listeners.on_shift(msgspec.structs.replace(shift, stream=self.stream.name))
 
     def _compare(self, frame: Frame, result: FrameResult, serving: Serving) -> None:
-        """Run a rare frame again with the best variant held."""
-        every, reference = self._settings.reference_every, self._in_service.reference
-        if not every or reference is None or self.stream.frames % every:
+        """Run a rare frame again with the best variant held, or if that serves with the next."""
+        every, references = self._settings.reference_every, self._in_service.references
+        if not every or self.stream.frames % every:
             return
-        if same_work(reference.point, serving.point):
+        others = [one for one in references if not same_work(one.point, serving.point)]
+        if not others:
             return
         try:
             with self._idle.turn:
-                best = reference.infer(frame, self.stream.regime)
+                again = others[0].infer(frame, self.stream.regime)
         except (EngineError, SourceError):
             return
-        agreement, point = serving.task.agreement(result.answer, best.answer), reference.point
-        key = point_key(point.variant, point.width, point.height)
-        self._window.add_agreement(agreement, key)
+        agreement = serving.task.agreement(result.answer, again.answer)
+        is_weaker = others[0] is not references[0]
+        self._window.add_agreement(agreement, _key(others[0].point), is_weaker=is_weaker)
 
     def _note_source(self) -> None:
         if self._camera.state != self._source_state:
@@ -248,3 +249,7 @@ class ServeLoop:
         self._in_force, self._settings = in_force, in_force.settings
         self._window.follow_settings(in_force.settings)
         self.stream.follow_settings(in_force.settings)
+
+
+def _key(point: OperatingPoint) -> str:
+    return point_key(point.variant, point.width, point.height)

@@ -102,6 +102,11 @@ def _key(described: DescribedRung, regime: Regime) -> str:
     return regime_key(regime, find_task(described.manifest.task).axes)
 
 
+def by_accuracy(rungs: Sequence[Described], regime: Regime) -> list[Described]:
+    """The most accurate first; equal ones as they stand."""
+    return sorted(rungs, key=lambda r: -accuracy(r, regime))
+
+
 def most_accurate(rungs: Sequence[Described], regime: Regime) -> Described | None:
     """The first of the most accurate rungs; None when there is none."""
     return max(rungs, key=lambda r: accuracy(r, regime), default=None)

@@ -20,7 +20,7 @@ from lamplighter_agent.inference.engine_pool import EnginePool
 from lamplighter_agent.inference.in_service import InService
 from lamplighter_agent.inference.operating_points import Work, same_work, work_of
 from lamplighter_agent.inference.serving import Serving
-from lamplighter_agent.ladder.choice import PACE_FRAMES, Requirements, choose, most_accurate, pace
+from lamplighter_agent.ladder.choice import PACE_FRAMES, Requirements, by_accuracy, choose, pace
 
 log = logging.getLogger(__name__)
 
@@ -199,7 +199,8 @@ class ResidentModels:
         return opened
 
     def _set_open(self, rungs: list[Serving], resting: bool) -> None:
-        """What may be stepped to from now on; rare frames are compared with the best of it."""
+        """What may be stepped to from now on; rare frames are compared with the best of it, those
+        of the best one with the next."""
         with self._switch:
             self._open, self._resting = rungs, resting
-            self._serve.reference = most_accurate(rungs, self._serve.regime)
+            self._serve.references = tuple(by_accuracy(rungs, self._serve.regime))

@@ -30,6 +30,7 @@ class _Window:
     rested: int = 0
     agreements: list[float] = field(default_factory=list)
     reference: str = ""
+    is_weaker: bool = False
 
 
 class Power(NamedTuple):
@@ -90,12 +91,14 @@ class WindowBuilder:
         """A frame that the network did not see, as nothing moved."""
         self._window.rested += 1
 
-    def add_agreement(self, agreement: float, reference: str = "") -> None:
+    def add_agreement(
+        self, agreement: float, reference: str = "", *, is_weaker: bool = False
+    ) -> None:
         """A frame compared with the reference point; of another one than before, those before are
-        left out."""
+        left out. `is_weaker`: the best one serves."""
         if reference != self._window.reference:
             self._window.agreements.clear()
-        self._window.reference = reference
+        self._window.reference, self._window.is_weaker = reference, is_weaker
         self._window.agreements.append(agreement)
 
     def close(
@@ -145,6 +148,7 @@ class WindowBuilder:
                 sum(done.agreements) / len(done.agreements) if done.agreements else None
             ),
             reference=done.reference,
+            reference_weaker=done.is_weaker,
             source_state=source_state,
             source_reason=source_reason,
             disturbed=disturbed,

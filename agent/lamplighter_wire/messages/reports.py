@@ -108,6 +108,7 @@ class Telemetry(Message, frozen=True, kw_only=True):
     motion: float = 0.0  # pixels per second at camera size, p95 over tracks
     reference_agreement_f1: float | None = None
     reference: str = ""  # the point that it agrees with: "variant@384x288"; empty: none was asked
+    reference_weaker: bool = False  # it is the next best held, for the best one serves
     median_confidence: float = 0.0
     track_breaks_per_min: float = 0.0
     count_imbalance: float = 0.0

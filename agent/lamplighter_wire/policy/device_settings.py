@@ -38,7 +38,9 @@ class DeviceSettings(msgspec.Struct, frozen=True, kw_only=True):
         Annotated[
             int,
             setting(
-                "Run 1 frame in this many again with the best variant; 0: never.", 0, 1_000_000
+                "Run 1 frame in this many again with the best variant, or the next best; 0: never.",
+                0,
+                1_000_000,
             ),
         ]
         | None

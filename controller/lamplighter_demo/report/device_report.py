@@ -102,8 +102,11 @@ def _served_under(plan: PlanEntry, end: float, windows: Sequence[Telemetry]) -> 
 def _observed(windows: Sequence[Telemetry]) -> report.Observed:
     if not windows:
         return report.Observed()
-    agreements = [window.reference_agreement_f1 for window in windows]
-    measured = [agreement for agreement in agreements if agreement is not None]
+    measured = [
+        window.reference_agreement_f1
+        for window in windows
+        if window.reference_agreement_f1 is not None and not window.reference_weaker
+    ]
     # Energy of windows without a deployment's own work, where there are any.
     calm = [window for window in windows if not window.disturbed] or windows
     return report.Observed(

@@ -80,24 +80,37 @@ def _rates(points: Points, point: str, sight: Sight) -> Rates | None:
     """Of a point in the regime of a sight; None where nothing was measured of it."""
     spec = points.get(point)
     is_whole = len(sight.cells) == CELLS
-    return spec.rates_in(point.rpartition("@")[2], sight.regime) if spec and is_whole else None
+    return spec.rates_in(_size(point), sight.regime) if spec and is_whole else None
 
 
 def _lacks(points: Points, users: Floats, sights: Sequence[Sight]) -> Iterator[_Lack]:
-    """Of each point that was compared often enough with one that its agreement is known to tell
-    of."""
+    """By each agreement of a point with another one that was seen often enough: what it tells of
+    the weaker of both."""
     for sight in sights:
-        spec, size = points[sight.point], sight.point.rpartition("@")[2]
-        figures, other = spec.camera_figures, points.get(sight.reference)
-        own = _rates(points, sight.point, sight)
-        if own is None or figures is None or other is None or not _is_compared(sight):
-            continue
-        reference = f"{other.parent}@{sight.reference.rpartition('@')[2]}"
-        line, usual = figures.by_agreement.get(size, {}).get(reference), figures.by_heights[size]
-        if line is not None:
-            said = line.at(sight.agreement, sight.regime)
-            heights = usual.at(ap50_over(own, users), sight.regime)
-            yield _Lack((1 - within(said)) / (1 - within(heights)), sight.compared, line.spread)
+        if _is_compared(sight):
+            both = sight.point, sight.reference
+            for weaker, better in (both, both[::-1]):
+                lack = _lack(points, users, sight, weaker, better)
+                if lack is not None:
+                    yield lack
+
+
+def _lack(points: Points, users: Floats, sight: Sight, weaker: str, better: str) -> _Lack | None:
+    """None where nobody has measured what their agreement tells of the weaker one."""
+    spec, other, rates = points.get(weaker), points.get(better), _rates(points, weaker, sight)
+    if spec is None or other is None or rates is None or spec.camera_figures is None:
+        return None
+    figures, size = spec.camera_figures, _size(weaker)
+    line = figures.by_agreement.get(size, {}).get(f"{other.parent}@{_size(better)}")
+    if line is None:
+        return None
+    said = within(line.at(sight.agreement, sight.regime))
+    usual = within(figures.by_heights[size].at(ap50_over(rates, users), sight.regime))
+    return _Lack((1 - said) / (1 - usual), sight.compared, line.spread)
+
+
+def _size(point: str) -> str:
+    return point.rpartition("@")[2]
 
 
 def _is_compared(sight: Sight) -> bool:

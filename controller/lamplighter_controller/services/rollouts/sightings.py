@@ -110,7 +110,8 @@ def _look(window: Telemetry) -> Look:
     """A deployment's own work is in the energy of a window that it disturbed, and that of frames
     which the network did not see in one in which it rested."""
     energy = window.energy_mj_per_frame
-    agreement = window.reference_agreement_f1
+    # With a weaker point it says as much of that one.
+    agreement = None if window.reference_weaker else window.reference_agreement_f1
     return Look(
         latency=window.latency_p95_ms if window.latency_p95_ms > 0 else None,
         energy=energy if energy > 0 and not (window.disturbed or window.rested) else None,

@@ -27,6 +27,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
         heights: what curves of other cameras say of the heights there; by_heights: by a line over
             that.
         agreement: with the reference; by_agreement: by a line over that.
+        count_error: sum over pictures of |boxes - objects|, over all objects; the same three ways.
     """
 
     camera: str
@@ -41,6 +42,9 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     by_heights: float
     agreement: float
     by_agreement: float
+    count_error: float
+    others_count_error: float
+    count_error_by_agreement: float
 
 
 class _Row(NamedTuple):
@@ -54,15 +58,24 @@ class _Row(NamedTuple):
     def ap50(self) -> float:
         return self.part.points[self.point].ap50
 
-    def shown(self, figure: float) -> Shown:
-        """For a line over a figure."""
-        return Shown(self.part.camera, self.part.regime, figure, self.ap50, self.part.objects)
+    @property
+    def count_error(self) -> float:
+        return self.part.points[self.point].count_error
 
     def by_heights(self) -> Shown:
-        return self.shown(self.heights)
+        """For a line of AP50 over what heights let expect."""
+        return self._shown(self.heights, self.ap50)
 
     def by_agreement(self, reference: Point) -> Shown:
-        return self.shown(self.part.agreements[self.point, reference])
+        """For one over the agreement with another point."""
+        return self._shown(self.part.agreements[self.point, reference], self.ap50)
+
+    def counts_by_agreement(self, reference: Point) -> Shown:
+        """For one of the error of counts over that."""
+        return self._shown(self.part.agreements[self.point, reference], self.count_error)
+
+    def _shown(self, figure: float, true: float) -> Shown:
+        return Shown(self.part.camera, self.part.regime, figure, true, self.part.objects)
 
 
 def curves_without(parts: Iterable[Part], camera: str = "") -> Curves:
@@ -139,26 +152,52 @@ def expectations(parts: Sequence[Part], reference: Point) -> list[Expectation]:
 def _of_point(rows: Sequence[_Row], reference: Point) -> Iterator[Expectation]:
     for camera in sorted({row.part.camera for row in rows}):
         others = [row for row in rows if row.part.camera != camera]
-        by_heights = line_through([row.by_heights() for row in others])
-        by_agreement = line_through([row.by_agreement(reference) for row in others])
+        lines = _Lines(
+            line_through([row.by_heights() for row in others]),
+            line_through([row.by_agreement(reference) for row in others]),
+            line_through([row.counts_by_agreement(reference) for row in others]),
+        )
         for row in rows:
             if row.part.camera == camera:
-                there = [one.ap50 for one in others if one.part.regime == row.part.regime]
-                agreement = row.part.agreements[row.point, reference]
-                yield Expectation(
-                    camera=camera,
-                    regime=row.part.regime,
-                    variant=row.point[0],
-                    size=row.point[1],
-                    pictures=row.part.pictures,
-                    objects=row.part.objects,
-                    ap50=round(row.ap50, DIGITS),
-                    others=round(float(np.mean(there)) if there else 0.0, DIGITS),
-                    heights=round(row.heights, DIGITS),
-                    by_heights=round(by_heights.at(row.heights, row.part.regime), DIGITS),
-                    agreement=round(agreement, DIGITS),
-                    by_agreement=round(by_agreement.at(agreement, row.part.regime), DIGITS),
-                )
+                there = [one for one in others if one.part.regime == row.part.regime]
+                yield _expected(row, reference, lines, there)
+
+
+class _Lines(NamedTuple):
+    """Of one point, through all cameras but one."""
+
+    by_heights: AccuracyFit
+    by_agreement: AccuracyFit
+    counts: AccuracyFit
+
+
+def _expected(row: _Row, reference: Point, lines: _Lines, there: Sequence[_Row]) -> Expectation:
+    """`there`: other cameras in the regime of the row."""
+    part, agreement = row.part, row.part.agreements[row.point, reference]
+    figures = {
+        "ap50": row.ap50,
+        "others": _mean([one.ap50 for one in there]),
+        "heights": row.heights,
+        "by_heights": lines.by_heights.at(row.heights, part.regime),
+        "agreement": agreement,
+        "by_agreement": lines.by_agreement.at(agreement, part.regime),
+        "count_error": row.count_error,
+        "others_count_error": _mean([one.count_error for one in there]),
+        "count_error_by_agreement": lines.counts.at(agreement, part.regime),
+    }
+    return Expectation(
+        camera=part.camera,
+        regime=part.regime,
+        variant=row.point[0],
+        size=row.point[1],
+        pictures=part.pictures,
+        objects=part.objects,
+        **{name: round(figure, DIGITS) for name, figure in figures.items()},
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else 0.0
 
 
 def _rows_by_point(parts: Sequence[Part]) -> dict[Point, list[_Row]]:

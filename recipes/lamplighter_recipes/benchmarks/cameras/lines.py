@@ -1,4 +1,5 @@
-"""Lines through what cameras have shown: AP50 over one figure, with an offset for each regime."""
+"""Lines through what cameras have shown: of one figure over another, with an offset for each
+regime."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,12 +15,13 @@ DIGITS = 5
 
 
 class Shown(NamedTuple):
-    """What one camera has shown in one regime; it counts by the root of its objects."""
+    """What one camera has shown in one regime: a figure, and what is true there (AP50, or an error
+    of counts, 0 to 1). It counts by its objects."""
 
     camera: str
     regime: str
     figure: float
-    ap50: float
+    true: float
     objects: int
 
 
@@ -30,7 +32,7 @@ def line_through(rows: Sequence[Shown]) -> AccuracyFit:
     regimes = sorted({row.regime for row in rows})
     inputs = np.array([_inputs(row, regimes) for row in rows])
     weights = np.sqrt([row.objects for row in rows])
-    base, slope, *offsets = _solved(inputs, np.array([row.ap50 for row in rows]), weights)
+    base, slope, *offsets = _solved(inputs, np.array([row.true for row in rows]), weights)
     return AccuracyFit(
         slope=round(slope, DIGITS),
         base=round(base, DIGITS),
@@ -45,7 +47,7 @@ def spread_line(rows: Sequence[Shown]) -> AccuracyFit:
     for camera in sorted({row.camera for row in rows}):
         line = line_through([row for row in rows if row.camera != camera])
         own = [row for row in rows if row.camera == camera]
-        errors += [line.at(row.figure, row.regime) - row.ap50 for row in own]
+        errors += [line.at(row.figure, row.regime) - row.true for row in own]
     spread = float(np.sqrt(np.mean(np.square(errors)))) if errors else 0.0
     return msgspec.structs.replace(line_through(rows), spread=round(spread, DIGITS))
 

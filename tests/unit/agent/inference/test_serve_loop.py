@@ -165,16 +165,21 @@ def test_the_same_work_is_no_reference_for_itself() -> None:
     """Points that differ in what becomes of their boxes run the same network."""
     bench, other = Bench(reference_every=1, telemetry_s=5.0), ClosableEngine()
     shown = bench.serve(thresholds={"": 0.2})
-    bench.in_service.reference = Serving(
-        Rung(point=OperatingPoint(width=64, height=64)), MANIFEST, other
-    )
+    same = Serving(Rung(point=OperatingPoint(width=64, height=64)), MANIFEST, other)
+    bench.in_service.references = (same,)
     bench.run(12)
     assert {window.reference_agreement_f1 for window in bench.heard.windows} == {None}
     larger = OperatingPoint(width=128, height=128)
-    bench.in_service.reference = Serving(Rung(point=larger), MANIFEST, other)
+    better = Serving(Rung(point=larger), MANIFEST, other)
+    bench.in_service.references = (better, same)
     bench.run(12)
-    assert bench.heard.windows[-1].reference_agreement_f1 is not None
-    assert bench.heard.windows[-1].reference == "@128x128"
+    last = bench.heard.windows[-1]
+    assert last.reference_agreement_f1 is not None
+    assert (last.reference, last.reference_weaker) == ("@128x128", False)
+    bench.in_service.references = (same, better)
+    bench.run(12)
+    last = bench.heard.windows[-1]
+    assert (last.reference, last.reference_weaker) == ("@128x128", True), "the best one serves"
     assert shown.thresholds(NIGHT)[""] == 0.2
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_agent.inference.operating_points import accuracy, work_of
 from lamplighter_agent.inference.serving import Serving
-from lamplighter_agent.ladder.choice import Requirements, choose, most_accurate, pace
+from lamplighter_agent.ladder.choice import Requirements, by_accuracy, choose, most_accurate, pace
 from lamplighter_agent.runtimes.engine import FakeEngine
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.messages import Limits, OperatingPoint, Prediction, Regime, Rung, Workload
@@ -123,6 +123,8 @@ def test_the_manifest_knows_the_accuracy_of_a_regime_better_than_the_plan() -> N
     blind = Serving(FULL.rung, Manifest(expected_ap50=table), ENGINE)
     assert most_accurate([blind, SPARE], NIGHT) is SPARE
     assert most_accurate([blind, SPARE], DAY) is blind
+    assert by_accuracy([blind, SPARE], NIGHT) == [SPARE, blind]
+    assert by_accuracy([blind, blind], DAY)[0] is blind
 
 
 def test_a_manifest_without_a_table_is_worth_what_the_plan_predicted() -> None:

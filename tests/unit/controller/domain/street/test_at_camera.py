@@ -1,5 +1,6 @@
 """What is expected of variants before one camera, by the heights that it has seen."""
 
+import msgspec
 import pytest
 from lamplighter_controller.domain.expected_accuracy import ANOTHER_STREET, at_site
 from lamplighter_controller.domain.objectives import Objective
@@ -16,6 +17,7 @@ from lamplighter_controller.domain.street.labelled import LabelledAccuracy
 from lamplighter_controller.domain.street.seen_streets import LEAST_BOXES, LEAST_COMPARED
 from lamplighter_controller.domain.street.sights import Sight
 from lamplighter_controller.domain.variants import BY_LABELS, VariantSpec
+from lamplighter_wire.street.camera_figures import CameraFigures
 
 from tests.simulators.height_worlds import boxes, figures
 from tests.simulators.planning import make_spec, make_view
@@ -94,6 +96,22 @@ def test_agreement_moves_all_points_the_same_way() -> None:
     assert {spec.at(*SIZE).share_in(REGIME).basis for spec in bad} == {BY_AGREEMENT}
     low, high = bad[0].at(*SIZE).share_in(REGIME).low, bad[0].at(*SIZE).share_in(REGIME).high
     assert low < bad[0].at(*SIZE).share_in(REGIME).share < high
+
+
+def test_of_the_best_point_that_serves_the_next_one_tells() -> None:
+    """No agreement tells of the best; what it tells of the other moves both."""
+    best = make_spec("full", ap50=0.8, camera_figures=unlined(figures(0.5, 0.9)))
+    known = {"reference": "half@384x288", "compared": 100.0, "agreed_boxes": 100.0}
+    usual = there(sight(500, 900), specs=(best, HALF))
+    bad = there(sight(500, 900, **known, agreements=30.0), specs=(best, HALF))
+    for worse, as_usual in zip(bad, usual, strict=True):
+        assert ap50(worse) < ap50(as_usual)
+        assert worse.at(*SIZE).share_in(REGIME).basis == BY_AGREEMENT
+    assert ap50(bad[1]) == pytest.approx(0.3, abs=0.01)
+
+
+def unlined(known: CameraFigures) -> CameraFigures:
+    return msgspec.structs.replace(known, by_agreement={})
 
 
 @pytest.mark.parametrize(

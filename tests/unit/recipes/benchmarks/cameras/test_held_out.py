@@ -116,10 +116,14 @@ def test_a_camera_with_few_road_users_is_left_out_of_the_lines() -> None:
 
 
 def test_the_page_holds_a_row_for_each_camera() -> None:
-    text = page(expectations(world(), FULL), "full@384x288")
+    rows = expectations(world(), FULL)
+    text = page(rows, "full@384x288")
     assert text.count("| half@384x288 |") == len(CAMERAS)
     assert "| agreement |" in text
     assert f"{len(CAMERAS)} cameras, {len(CAMERAS)} pairs" in text
+    wrong = of(rows, "e", HALF)
+    assert wrong.count_error > 0.4, "of tenfold low ones a fifth is found"
+    assert f"| {wrong.count_error:.0%} | {wrong.count_error_by_agreement:.0%} |" in text
 
 
 @pytest.mark.parametrize("regime", ["day", "night"])
