@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -32,6 +32,15 @@ def show(value: Any, text: str, as_json: bool) -> None:
         show_json(value)
     else:
         sys.stdout.write(printable(text) + "\n")
+
+
+def show_lines(value: Any, lines: Iterable[str], as_json: bool) -> None:
+    """Say it in some lines, which are only then made, or print the document as JSON."""
+    if as_json:
+        show_json(value)
+        return
+    for line in lines:
+        sys.stdout.write(printable(line) + "\n")
 
 
 def show_rows(rows: Sequence[Row], columns: Sequence[Column[Row]], as_json: bool) -> None:

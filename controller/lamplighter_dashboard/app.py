@@ -17,6 +17,7 @@ from lamplighter_dashboard.actions.perform import outcome_text, perform
 from lamplighter_dashboard.actions.proposal import Draft, Proposal
 from lamplighter_dashboard.commands import commands
 from lamplighter_dashboard.commands.commands import Command
+from lamplighter_dashboard.model.docker_hosts import DockerHosts
 from lamplighter_dashboard.model.fleet_feed import FleetFeed
 from lamplighter_dashboard.model.fleet_mirror import FleetMirror
 from lamplighter_dashboard.model.messages import ConnectionChanged, FleetChanged
@@ -71,10 +72,12 @@ class Dashboard(App[None]):
         read_only: bool = False,
         context: str = "",
         story: Story | None = None,
+        hosts: DockerHosts | None = None,
     ) -> None:
-        """`story`: what is told above each screen, asked for each second."""
+        """`story`: what is told above each screen, asked for each second. `hosts`: engines whose
+        files the user has."""
         super().__init__()
-        self.story = story
+        self.story, self.hosts = story, hosts
         self.chosen = chosen or Chosen()
         self.memory = memory or Memory(None)
         self.context, self._read_only = context, read_only or self.chosen.read_only

@@ -11,6 +11,7 @@ from lamplighter_dashboard.app import Dashboard
 from lamplighter_dashboard.commands.commands import COMMANDS
 from lamplighter_dashboard.screens.controller import ControllerScreen
 from lamplighter_dashboard.screens.device import DeviceScreen
+from lamplighter_dashboard.screens.docker_hosts import DockerHostsScreen
 from lamplighter_dashboard.screens.events import EventsScreen
 from lamplighter_dashboard.screens.fleet import FleetScreen
 from lamplighter_dashboard.screens.groups.group import GroupScreen
@@ -44,6 +45,7 @@ What you choose is written down by you, in `~/.config/lamplighter/dashboard.toml
 
 ```toml
 read_only = true          # show all, change nothing; also: lamplighter dashboard --read-only
+gateways = ["~/gateways/north.toml"]  # Docker hosts of the screen Provision (h)
 
 [keys]                    # the name of a key, from the tables above, and what you press instead
 fleet-sort = "f3"
@@ -66,6 +68,7 @@ SCREENS = (
     ("Rollouts", RolloutsScreen),
     ("A rollout", RolloutScreen),
     ("Provision", ProvisionScreen),
+    ("Docker hosts", DockerHostsScreen),
     ("Street", StreetScreen),
     ("Controller", ControllerScreen),
     ("Variants", VariantsScreen),

@@ -49,6 +49,8 @@ def test_an_agent_is_enrolled_limited_and_kept(site: Site) -> None:
         "healthy": None,
         "state": "online",
         "todo": [],
+        "image": [site.image],
+        "version": "",
     }
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from lamplighter_wire.policy.choices import CHOICES
 
+from lamplighter_cli.commands.provisioning.docker_hosts import GatewayHosts
 from lamplighter_cli.commands.watching.web import (
     Certificate,
     PrivateKey,
@@ -56,7 +57,9 @@ def dashboard(
 
     try:
         named = None if context else target(data, url, token)
-        open_dashboard(named, context=context, read_only=read_only).run()
+        # In a browser nobody reaches the engines of whoever serves it.
+        hosts_of = None if is_in_browser() else GatewayHosts
+        open_dashboard(named, context=context, read_only=read_only, hosts_of=hosts_of).run()
     except SettingsFileError as error:
         raise CommandError(str(error), EXIT_USAGE) from error
 

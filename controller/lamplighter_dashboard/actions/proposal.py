@@ -37,7 +37,8 @@ class Outlook:
 @dataclass(frozen=True)
 class Proposal:
     """`effects`: in sentences, what follows. `word`: to be typed where nothing undoes it.
-    `outlook`: nothing is confirmed before the controller has said what it would change."""
+    `outlook`: nothing is confirmed before the controller has said what it would change. `deed`: is
+    done beside the requests; it blocks, and raises HostError."""
 
     title: str
     effects: Sequence[str]
@@ -45,6 +46,12 @@ class Proposal:
     done: str
     word: str = ""
     outlook: Outlook | None = None
+    deed: Callable[[], None] | None = None
+
+    @property
+    def does_something(self) -> bool:
+        """Whether there is anything to confirm."""
+        return bool(self.requests) or self.deed is not None
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from lamplighter_dashboard.model.connection import Connection
 from lamplighter_dashboard.model.messages import ConnectionChanged
 from lamplighter_dashboard.screens.host import Host
+from lamplighter_dashboard.widgets.bars.key_bar import KeyBar
+from lamplighter_dashboard.widgets.bars.top_bar import StaleBar, TopBar
 from lamplighter_dashboard.widgets.prompt_line import PromptLine
 from lamplighter_dashboard.widgets.story_bar import StoryBar
-from lamplighter_dashboard.widgets.top_bar import StaleBar, TopBar
 
 T = TypeVar("T")
 TICK_S = 1.0
@@ -46,7 +47,7 @@ class DashboardScreen(Screen[None]):
         yield StoryBar(id="story")
         yield from self.body()
         yield PromptLine()
-        yield Footer(show_command_palette=False)
+        yield KeyBar(show_command_palette=False)
 
     def body(self) -> Sequence[Widget]:
         """What is between the bars."""

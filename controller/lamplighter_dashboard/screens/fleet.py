@@ -50,7 +50,7 @@ class FleetScreen(DeviceKeys, DashboardScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "sort", "Sort", id="fleet-sort"),
         Binding("o", "turn", "Turn the order", id="fleet-turn", show=False),
-        Binding("y", "group", "Group by", id="fleet-group"),
+        Binding("y", "group", "Group", id="fleet-group"),
         Binding("c", "columns", "Columns", id="fleet-columns"),
         Binding("v", "views", "Views", id="fleet-views", show=False),
         Binding("e", "events", "Its events", id="fleet-events", show=False),

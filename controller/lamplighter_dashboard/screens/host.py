@@ -7,6 +7,7 @@ from lamplighter_client.client import AsyncClient
 from lamplighter_client.target import Target
 
 from lamplighter_dashboard.actions.proposal import Draft
+from lamplighter_dashboard.model.docker_hosts import DockerHosts
 from lamplighter_dashboard.model.fleet_feed import FleetFeed
 from lamplighter_dashboard.model.fleet_mirror import FleetMirror
 from lamplighter_dashboard.settings.chosen import Chosen
@@ -22,6 +23,7 @@ class Host(Protocol):
     memory: Memory
     chosen: Chosen
     view: View
+    hosts: DockerHosts | None
 
     @property
     def read_only(self) -> bool: ...

@@ -21,10 +21,12 @@ from textual.widget import Widget
 from lamplighter_dashboard.actions.proposal import Draft
 from lamplighter_dashboard.actions.provision_actions import accept, open_window, reject, renew
 from lamplighter_dashboard.screens.base import PolledScreen
+from lamplighter_dashboard.screens.docker_hosts import DockerHostsScreen
 from lamplighter_dashboard.screens.modal.secret import SecretScreen
 from lamplighter_dashboard.widgets.list_table import ListTable
-from lamplighter_dashboard.words import certificates, figures
+from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.events import when
+from lamplighter_dashboard.words.joining import certificates
 
 NOTE = (
     "The command reads the token from its input: type or paste the line below it, or let a"
@@ -51,6 +53,7 @@ class ProvisionScreen(PolledScreen[Joining]):
         "Devices that ask to come in (compare the fingerprint before you accept one), and one-time"
         " tokens. n makes a token: it is shown once, with a QR code and the command to type. Below"
         " are certificates that end within a year; each is renewed by itself, r does it now."
+        " h shows the agents on Docker hosts whose gateway files dashboard.toml names."
     )
     searches_for = "the name of a device, for which a token is made"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -58,6 +61,7 @@ class ProvisionScreen(PolledScreen[Joining]):
         Binding("a", "accept", "Accept", id="provision-accept"),
         Binding("d", "reject", "Reject", id="provision-reject"),
         Binding("w", "window", "Take claims", id="provision-window"),
+        Binding("h", "hosts", "Docker hosts", id="provision-hosts"),
         Binding("r", "renew", "Renew", id="provision-renew", tooltip="a certificate that ends"),
     ]
 
@@ -143,6 +147,10 @@ class ProvisionScreen(PolledScreen[Joining]):
             self.dashboard.propose(renew(device))
         else:
             self.notify("no certificate ends soon", severity="warning")
+
+    def action_hosts(self) -> None:
+        """Agents as containers of engines."""
+        self.app.push_screen(DockerHostsScreen())
 
     def action_window(self) -> None:
         """Take claims for a while."""

@@ -1,6 +1,7 @@
 """What the user has written down: keys, contexts, whether anything may be changed.
 
 read_only = true
+gateways = ["~/gateways/north.toml"]
 
 [keys]
 fleet-sort = "o"
@@ -25,6 +26,17 @@ FOLDER = "lamplighter"
 CHOSEN_FILE, REMEMBERED_FILE = "dashboard.toml", "dashboard.json"
 
 
+RENAMED_KEYS = {
+    "street-next-device": "device-next",
+    "street-device-before": "device-before",
+    "street-device": "device-page",
+    "variants-next-device": "device-next",
+    "variants-device-before": "device-before",
+    "variants-device": "device-page",
+}
+"""Names of keys that had one on each screen, and have one on all now."""
+
+
 class SettingsFileError(Exception):
     """The user's file cannot be used; the text says where and why."""
 
@@ -43,6 +55,7 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """All of the file."""
 
     read_only: bool = False
+    gateways: tuple[str, ...] = ()  # files of Docker hosts, as `provision docker` takes them
     keys: dict[str, str] = {}
     contexts: dict[str, ContextSettings] = {}
 
@@ -64,11 +77,16 @@ def read_chosen(file: Path) -> Chosen:
         SettingsFileError: it cannot be used.
     """
     try:
-        return msgspec.convert(tomllib.loads(file.read_text()), Chosen)
+        chosen = msgspec.convert(tomllib.loads(file.read_text()), Chosen)
     except FileNotFoundError:
         return Chosen()
     except (OSError, ValueError, msgspec.ValidationError) as error:
         raise SettingsFileError(f"{file}: {error}; mend it, or take it away") from error
+    for name in chosen.keys:
+        if name in RENAMED_KEYS:
+            now = RENAMED_KEYS[name]
+            raise SettingsFileError(f"{file}: keys.{name} is called {now} now; write {now} there")
+    return chosen
 
 
 def target_of(context: ContextSettings) -> Target:

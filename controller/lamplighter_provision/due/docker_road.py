@@ -1,17 +1,16 @@
 """Agents of an engine change their image; what does not come up is taken back there."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import msgspec
 
 from lamplighter_provision.due.road import Sight
-from lamplighter_provision.engine.archives import read_image_file
 from lamplighter_provision.engine.carrying_out import Carrier
 from lamplighter_provision.engine.docker_engine import DockerEngine
+from lamplighter_provision.engine.planned import steps_of
 from lamplighter_provision.errors import ProvisionError
 from lamplighter_provision.gateway.desired import Gateway
-from lamplighter_provision.gateway.planning import Kind, Step, plan
+from lamplighter_provision.gateway.planning import Kind, Step
 
 IMAGE_STEPS = (Kind.LOAD_IMAGE, Kind.BUILD_IMAGE)
 NEW = (Kind.ENROL, Kind.CREATE)
@@ -42,11 +41,7 @@ class DockerRoad:
 
     def _steps(self, devices: Sequence[str]) -> list[Step]:
         """Raises ProvisionError."""
-        gateway = self._gateway
-        brought = None
-        if gateway.image_file:
-            brought = read_image_file(Path(gateway.image_file), gateway.image)
-        return plan(self._only(devices), self._engine.present(gateway.image), brought)
+        return steps_of(self._only(devices), self._engine)
 
     def _carrier(self, devices: Sequence[str]) -> Carrier:
         return Carrier(self._engine, self._only(devices), _no_token, self._report)

@@ -1,7 +1,7 @@
 """Which certificates end soonest, and what to do."""
 
 from lamplighter_client.documents import FleetRow
-from lamplighter_dashboard.words.certificates import DAY_S, left_text, mend_text, soonest
+from lamplighter_dashboard.words.joining.certificates import DAY_S, left_text, mend_text, soonest
 
 NOW = 1.8e9
 

@@ -6,6 +6,7 @@ import pytest
 from lamplighter_client.documents import FleetRow
 from lamplighter_dashboard.export.files import as_csv, as_json
 from lamplighter_dashboard.settings.chosen import (
+    RENAMED_KEYS,
     Chosen,
     SettingsFileError,
     read_chosen,
@@ -14,6 +15,7 @@ from lamplighter_dashboard.settings.chosen import (
 from lamplighter_dashboard.settings.remembered import DEFAULT_COLUMNS, Memory, Remembered
 from lamplighter_dashboard.themes.contrast import contrast
 from lamplighter_dashboard.themes.palettes import CONTRAST, PALETTES
+from lamplighter_dashboard.widgets.bars.key_bar import fitting as fitting_keys
 from lamplighter_dashboard.widgets.fleet_columns import chosen, column_named, fitting, widths
 
 ENOUGH, MUCH = 4.5, 7.0
@@ -86,3 +88,18 @@ def test_settings_lie_where_the_environment_says(tmp_path: Path) -> None:
 def test_files_of_a_table() -> None:
     assert as_csv(["a", "b"], [["=1+1", 2], ["x,y", "-"]]) == 'a,b\r\n\'=1+1,2\r\n"x,y",-\r\n'
     assert '"a": 1' in as_json(["a"], [[1]])
+
+
+@pytest.mark.parametrize("old", RENAMED_KEYS)
+def test_a_key_that_has_another_name_now_is_named(tmp_path: Path, old: str) -> None:
+    file = tmp_path / "dashboard.toml"
+    file.write_text(f'[keys]\n{old} = "f3"\n')
+    with pytest.raises(SettingsFileError, match=f"write {RENAMED_KEYS[old]} there"):
+        read_chosen(file)
+
+
+def test_the_last_keys_of_a_screen_give_way_to_those_that_each_has() -> None:
+    keys = [("open", 6), ("back", 8), ("sort", 6), ("prompt('/')", 7), ("keys", 5), ("quit", 5)]
+    assert fitting_keys(keys, 80) == [0, 1, 2, 3, 4, 5]
+    assert fitting_keys(keys, 54) == [0, 1, 3, 4, 5], "the last of its own"
+    assert fitting_keys(keys, 20) == [1, 3, 4, 5], "never those that lead on"

@@ -1,14 +1,16 @@
 """Commands on groups: devices that a query names."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 from lamplighter_client import endpoints, group_endpoints
+from lamplighter_client.client import Client
 from lamplighter_client.documents import DeviceGroup, ExcludedDevice, GroupFit, GroupPreview
 
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, Json, Token, Url, client, group
-from lamplighter_cli.output import Column, show, show_json, show_rows, table
+from lamplighter_cli.output import Column, show, show_json, show_lines, show_rows, table
 
 group_app = group("Groups: devices that a query names.")
 
@@ -45,13 +47,7 @@ def group_create(
     make = group_endpoints.change_group if replace else group_endpoints.create_group
     api = client(data, url, token)
     made = api.send(make(name, query, about))
-    if as_json:
-        show_json(made)
-        return
-    preview = api.send(group_endpoints.group_devices(name))
-    typer.echo(f"{made.name}: {made.query}")
-    for line in _lines(preview):
-        typer.echo(line)
+    show_lines(made, _made_lines(api, made), as_json)
 
 
 @group_app.command("list")
@@ -125,11 +121,7 @@ def group_join(
         raise CommandError(f"site and labels do not bring {device} into {name}: {reasons}")
     if not (dry_run or fit.is_in):
         api.send(endpoints.label(device, labels=fit.labels, site=fit.site))
-    if as_json:
-        show_json(fit)
-        return
-    for line in _fit_lines(fit):
-        typer.echo(line)
+    show_lines(fit, _fit_lines(fit), as_json)
 
 
 def _fit_lines(fit: GroupFit) -> list[str]:
@@ -153,6 +145,11 @@ def _show(preview: GroupPreview, as_json: bool, shown: DeviceGroup | None = None
     if preview.excluded:
         typer.echo(table(preview.excluded, EXCLUDED_COLUMNS), nl=False)
     _echo_rest(preview.not_matched - len(preview.excluded))
+
+
+def _made_lines(api: Client, made: DeviceGroup) -> Iterator[str]:
+    yield f"{made.name}: {made.query}"
+    yield from _lines(api.send(group_endpoints.group_devices(made.name)))
 
 
 def _lines(preview: GroupPreview) -> list[str]:

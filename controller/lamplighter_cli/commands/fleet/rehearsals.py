@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
-import typer
 from lamplighter_client import rollout_endpoints
 from lamplighter_client.documents import Became, Forecast, Rehearsal, RolloutRehearsal, Spread
 from lamplighter_client.documents.rollouts import CanaryFigure
 
 from lamplighter_cli.commands.fleet.rollouts import Name, rollout_app
 from lamplighter_cli.options import Data, Json, Token, Url, client
-from lamplighter_cli.output import Column, show_json, show_rows
+from lamplighter_cli.output import Column, show_lines, show_rows
 
 __all__ = ["rollout_app"]
 
@@ -36,11 +35,7 @@ def rollout_rehearse(
 ) -> None:
     """Run it against a model of its devices: how long, how many bytes, builds and failures."""
     found = client(data, url, token).send(rollout_endpoints.rehearse_rollout(name))
-    if as_json:
-        show_json(found)
-        return
-    for line in rehearsal_lines(found):
-        typer.echo(line)
+    show_lines(found, rehearsal_lines(found), as_json)
 
 
 @rollout_app.command("compare")
@@ -53,11 +48,7 @@ def rollout_compare(
 ) -> None:
     """What was predicted of it, beside what is known by now."""
     found = client(data, url, token).send(rollout_endpoints.rollout_rehearsal(name))
-    if as_json:
-        show_json(found)
-        return
-    for line in rehearsal_lines(found):
-        typer.echo(line)
+    show_lines(found, rehearsal_lines(found), as_json)
 
 
 @rollout_app.command("canaries")

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from lamplighter_client import endpoints
+from lamplighter_dashboard.model.docker_hosts import HostAgent
 
+from lamplighter_cli.commands.provisioning.docker_hosts import agents_of
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, Json, Token, Url, client, group
 from lamplighter_cli.output import Column, show_rows
@@ -28,6 +30,8 @@ AGENT_COLUMNS = [
     Column[dict[str, object]]("RUNS", lambda row: row["running"]),
     Column[dict[str, object]]("HEALTHY", lambda row: row["healthy"]),
     Column[dict[str, object]]("STATE", lambda row: row["state"]),
+    Column[dict[str, object]]("IMAGE", lambda row: row["image"]),
+    Column[dict[str, object]]("VERSION", lambda row: row["version"]),
     Column[dict[str, object]]("TO DO", lambda row: row["todo"]),
 ]
 
@@ -99,29 +103,22 @@ def _carry_out(
 @docker_app.command("show")
 def docker_show(gateway_file: GatewayFile, as_json: Json = False) -> None:
     """The agents of a gateway as they are, and what `apply` would do."""
-    from lamplighter_provision.engine.carrying_out import HEALTH
-    from lamplighter_provision.gateway.present import Found, Role
-    from lamplighter_provision.gateway.versions import ahead
-
-    rows: list[dict[str, object]] = []
     with _opened(gateway_file) as (gateway, engine):
-        present, steps = engine.present(gateway.image), _steps(gateway, engine)
-        newer = {device: f"runs {at}" for device, at in ahead(gateway, present).items()}
-        for device in sorted({*gateway.agents, *present.devices}):
-            agent = present.devices.get(device, Found()).containers.get(Role.AGENT)
-            code, output = engine.run_inside(device, HEALTH) if agent and agent.running else (1, "")
-            todo = [step.kind.value for step in steps if step.device == device]
-            todo = [newer[device]] if device in newer else todo
-            rows.append(
-                {
-                    "device": device,
-                    "running": agent is not None and agent.running,
-                    "healthy": agent.healthy if agent else None,
-                    "state": output.strip() if code == 0 else "",
-                    "todo": todo if device in gateway.agents else ["not in the file"],
-                }
-            )
+        rows = [_row(agent) for agent in agents_of(gateway, engine)]
     show_rows(rows, AGENT_COLUMNS, as_json)
+
+
+def _row(agent: HostAgent) -> dict[str, object]:
+    todo = [f"runs {agent.ahead}"] if agent.ahead else list(agent.todo)
+    return {
+        "device": agent.device,
+        "running": agent.running,
+        "healthy": agent.healthy,
+        "state": agent.connection,
+        "todo": todo if agent.listed else ["not in the file"],
+        "image": list(agent.images),
+        "version": agent.version,
+    }
 
 
 @docker_app.command("remove")
@@ -162,13 +159,9 @@ def _opened(path: Path) -> "Iterator[tuple[Gateway, DockerEngine]]":
 
 
 def _steps(gateway: "Gateway", engine: "DockerEngine") -> "list[Step]":
-    from lamplighter_provision.engine.archives import read_image_file
-    from lamplighter_provision.gateway.planning import plan
+    from lamplighter_provision.engine.planned import steps_of
 
-    brought = None
-    if gateway.image_file:
-        brought = read_image_file(Path(gateway.image_file), gateway.image)
-    return plan(gateway, engine.present(gateway.image), brought)
+    return steps_of(gateway, engine)
 
 
 def _agreed(steps: "list[Step]", *, dry_run: bool, yes: bool) -> bool:

@@ -5,13 +5,13 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import CommandKind, EventKind, Severity
 from lamplighter_wire.errors import TransportError
-from lamplighter_wire.messages import Command, Event, Picture, PictureOrder
+from lamplighter_wire.messages import Event, Picture, PictureOrder
 from lamplighter_wire.policy.picture_limits import is_picture
 
+from lamplighter_controller.link.orders import SILENCE, command_of
 from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 PATIENCE_S = 30.0
 PATIENCE_INTERVALS = 3.0
 MOST_SILENCES = 4
-SILENCE = "it serves nothing, its camera is lost, or its agent is older than this controller"
 STAGE = "collect"
 LATEST_S = 1e11  # of a device's clock
 
@@ -218,14 +217,8 @@ class SitePictures:
         self._send(order.device, asked)
 
     def _send(self, device: str, order: PictureOrder) -> None:
-        now = self._clock.time()
-        command = Command(
-            id=secrets.token_hex(8),
-            device=device,
-            kind=CommandKind.PICTURES,
-            at=now,
-            expires_at=now + COMMAND_EXPIRY_S,
-            data=msgspec.to_builtins(order),
+        command = command_of(
+            device, CommandKind.PICTURES, order, at=self._clock.time(), life_s=COMMAND_EXPIRY_S
         )
         try:
             self._outbound.command(command)

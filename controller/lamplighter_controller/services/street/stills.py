@@ -8,7 +8,6 @@ import secrets
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import CommandKind
 from lamplighter_wire.errors import TransportError
@@ -16,6 +15,7 @@ from lamplighter_wire.messages import Command, Still, StillOrder
 from lamplighter_wire.policy.still_limits import ANSWER_WITHIN_S, LEAST_APART_S, is_still
 
 from lamplighter_controller.errors import ConflictError, TooOftenError
+from lamplighter_controller.link.orders import SILENCE, command_of
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
@@ -31,7 +31,6 @@ PATIENCE_S = ANSWER_WITHIN_S + GRACE_S
 # By the device's clock, which may be wrong; the broker ends an order by its own.
 CLOCKS_APART_S = 3600.0
 LONGEST_REASON = 300
-SILENCE = "it serves nothing, its camera is lost, or its agent is older than this controller"
 
 
 @dataclass
@@ -125,14 +124,8 @@ class Stills:
         self._asked_at = recent | {device: now}
 
     def _command(self, device: str, order: StillOrder) -> Command:
-        now = self._clock.time()
-        return Command(
-            id=secrets.token_hex(8),
-            device=device,
-            kind=CommandKind.STILL,
-            at=now,
-            expires_at=now + CLOCKS_APART_S,
-            data=msgspec.to_builtins(order),
+        return command_of(
+            device, CommandKind.STILL, order, at=self._clock.time(), life_s=CLOCKS_APART_S
         )
 
 

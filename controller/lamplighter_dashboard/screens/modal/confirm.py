@@ -140,7 +140,7 @@ class ConfirmScreen(ModalScreen[Proposal | None]):
 
     @property
     def _is_ready(self) -> bool:
-        if self._proposal is None or not self._proposal.requests:
+        if self._proposal is None or not self._proposal.does_something:
             return False
         if self._proposal.outlook is not None and self._answer is None:
             return False

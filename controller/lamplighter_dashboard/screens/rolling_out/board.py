@@ -42,7 +42,13 @@ BESIDE_EVERY = 5
 MOST_LINES = 500
 BROAD_CELLS = 170
 TITLES = ("", "device", "wave", "site", "class", "before", "state")
-ABOUT_STEP = Binding("a", "step", "Approve, start, pause …", id="rollout-step")
+ABOUT_STEP = Binding(
+    "a",
+    "step",
+    "Next step",
+    id="rollout-step",
+    tooltip="approve, start, pause, resume, retry, abort, roll back, end",
+)
 
 
 @dataclass(frozen=True)

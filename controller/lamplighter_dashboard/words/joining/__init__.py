@@ -1,0 +1,1 @@
+"""How devices come in and stay, in words."""
