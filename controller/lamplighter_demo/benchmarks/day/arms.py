@@ -1,11 +1,14 @@
 """What is served in each hour: the best fixed choice, and what each factor makes of it. Pure.
 
 The fixed choice is the best in hindsight of this very day. All others go by what the catalogue
-knew before it, so that hindsight favours what they are set beside.
+knew before it, the planned fixed one among them, so that hindsight favours what they are set
+beside. Nobody knows ahead how a site's network counts: it serves at the size of the regime's own
+point, or at the larger one.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import mean
 
 from lamplighter_controller.domain.policy.policy import DEFAULTS
 from lamplighter_wire.street.count_error import CountError, count_error_at
@@ -17,11 +20,12 @@ SIZES = ("512x384", "384x288")
 MOST_FPS = 6.25
 RATES_FPS = (3.0, 4.0, MOST_FPS)
 
-FIXED, PLACE, RUNTIME, RATE, REST, REGIME, TOGETHER = (
-    *("fixed", "place", "runtime", "rate", "gate"),
-    *("regime", "together"),
+FIXED, PLANNED, PLACE, RUNTIME, RATE, REST, REGIME, TOGETHER, LARGER = (
+    *("fixed", "fixed, planned", "place", "runtime", "rate", "gate"),
+    *("regime", "together", "together, larger"),
 )
-ARMS = (FIXED, PLACE, RUNTIME, RATE, REST, REGIME, TOGETHER)
+ARMS = (FIXED, PLANNED, PLACE, RUNTIME, RATE, REST, REGIME, TOGETHER, LARGER)
+_ALL = (TOGETHER, LARGER)
 
 CostsMs = Mapping[tuple[str, str, str], float]  # network, way, size -> processor time of a frame
 Errors = Mapping[tuple[str, str], Mapping[str, Sequence[CountError]]]  # network, size -> regime
@@ -67,22 +71,29 @@ def settings_of(
 
 def _setting(arm: str, device: DayDevice, fixed: Setting, known: Known, regime: str) -> Setting:
     made = fixed
-    if arm in (REGIME, TOGETHER):
-        made = _of_regime(device, known, regime)
-    if arm in (RATE, TOGETHER):
+    if arm == PLANNED:
+        return _planned(device, known, list(known.errors[made.network, made.size]))
+    if arm in (REGIME, *_ALL):
+        made = _planned(device, known, [regime])
+    if arm in (RATE, *_ALL):
         made = replace(made, fps=_rate(known.errors[made.network, made.size], regime))
-    if arm in (PLACE, TOGETHER) and known.has_site:
+    if arm in (PLACE, *_ALL) and known.has_site:
         made = replace(made, network=SITE)
-    if arm in (RUNTIME, TOGETHER):
+    if arm == LARGER:
+        made = replace(made, size=SIZES[0])
+    if arm in (RUNTIME, *_ALL):
         made = replace(made, way=_fastest(device, made, known.costs_ms))
-    return replace(made, rests=True) if arm in (REST, TOGETHER) else made
+    return replace(made, rests=True) if arm in (REST, *_ALL) else made
 
 
-def _of_regime(device: DayDevice, known: Known, regime: str) -> Setting:
-    """Of the catalogue, the cheapest within a point of the least error."""
-    errors = {c: _error(known.errors[c.network, c.size], regime, c.fps) for c in candidates(device)}
-    near = [c for c, error in errors.items() if error <= min(errors.values()) + equal()]
-    return min(near, key=lambda c: known.costs_ms[c.work])
+def _planned(device: DayDevice, known: Known, regimes: Sequence[str]) -> Setting:
+    """Of the catalogue, the cheapest within a point of the least error, mean over regimes."""
+    errors = {
+        one: mean(_error(known.errors[one.network, one.size], name, one.fps) for name in regimes)
+        for one in candidates(device)
+    }
+    near = [one for one, error in errors.items() if error <= min(errors.values()) + equal()]
+    return min(near, key=lambda one: known.costs_ms[one.work])
 
 
 def _rate(errors: Mapping[str, Sequence[CountError]], regime: str) -> float:

@@ -254,7 +254,7 @@ class _CameraDay:
             setting.fps,
             ASKED if setting.rests else NEVER,
         )
-        return ServedHour(regime=regime, setting=setting, served=served)
+        return ServedHour(clip=clip.stem, regime=regime, setting=setting, served=served)
 
     def _clips(self) -> Iterable[Path]:
         return [self.bench.clip(self.camera, phase) for phase in HOURS[city_of(self.camera)]]

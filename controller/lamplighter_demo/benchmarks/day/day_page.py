@@ -8,6 +8,7 @@ from lamplighter_demo.benchmarks.day.bench_day import DayFigures
 from lamplighter_demo.benchmarks.day.day_rows import (
     DayRow,
     less_energy,
+    more_error_between,
     over_devices,
     total_error,
     total_joules,
@@ -31,16 +32,21 @@ def _factors(rows: Sequence[DayRow]) -> str:
             f"{total_joules(some):.0f}",
             f"{less_energy(some, fixed):.2f}x",
             f"{100 * total_error(some):.1f} %",
-            f"{100 * (total_error(some) - least):+.1f}",
+            _more(total_error(some) - least, some, arms[FIXED]),
             f"{sum(row.frames for row in some) / 1000:.0f}",
             f"{sum(row.rested for row in some) / 1000:.0f}",
             f"{sum(row.trials_s * row.watts for row in some):.1f}",
         ]
         for arm, some in arms.items()
     ]
-    head = ["served", "J above idle, estimated", "less energy", "count error", "points"]
+    head = ["served", "J above idle, estimated", "less energy", "count error", "points, at 95 %"]
     head += ["frames, thousands", "rested, thousands", "of it J of trials"]
     return table(head, cells)
+
+
+def _more(more: float, rows: Sequence[DayRow], fixed: Sequence[DayRow]) -> str:
+    low, high = more_error_between(rows, fixed)
+    return f"{100 * more:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
 
 
 def _devices(rows: Sequence[DayRow]) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from lamplighter_demo.benchmarks.day.arms import CostsMs, Setting
 from lamplighter_demo.benchmarks.day.street_replays import Served
@@ -10,6 +12,7 @@ from lamplighter_demo.benchmarks.day.street_replays import Served
 HOUR_S = 3600.0
 # A trial takes so many pairs at most, candidate and incumbent each.
 TRIAL_PAIRS = 60
+DRAWS, SEED = 2000, 24
 
 
 class DayRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +24,7 @@ class DayRow(msgspec.Struct, frozen=True, kw_only=True):
         trials_s: of trials that its changes of the point take.
         watts: of an active core, as the device's settings say: joules are an estimate by it.
         off, true: crossings of the day, clips standing for their hours.
+        clips: name -> the same of each, all of its hours together.
     """
 
     device: str
@@ -34,6 +38,7 @@ class DayRow(msgspec.Struct, frozen=True, kw_only=True):
     watts: float
     off: float
     true: float
+    clips: dict[str, tuple[float, float]]
 
     @property
     def cpu_s(self) -> float:
@@ -54,6 +59,7 @@ class DayRow(msgspec.Struct, frozen=True, kw_only=True):
 class ServedHour(msgspec.Struct, frozen=True, kw_only=True):
     """A clip as it was served, and by what. `regime`: of the clip."""
 
+    clip: str
     regime: str
     setting: Setting
     served: Served
@@ -82,7 +88,16 @@ def day_row(
         watts=watts,
         off=sum(hour.served.off * n for hour, n in pairs),
         true=sum(hour.served.true * n for hour, n in pairs),
+        clips=_by_clip(pairs),
     )
+
+
+def _by_clip(pairs: Iterable[tuple[ServedHour, float]]) -> dict[str, tuple[float, float]]:
+    sums: dict[str, tuple[float, float]] = {}
+    for hour, times in pairs:
+        off, true = sums.get(hour.clip, (0.0, 0.0))
+        sums[hour.clip] = off + hour.served.off * times, true + hour.served.true * times
+    return sums
 
 
 def _spent_s(hour: ServedHour, costs_ms: CostsMs) -> float:
@@ -116,6 +131,28 @@ def over_devices(rows: Iterable[DayRow]) -> dict[str, list[DayRow]]:
 def total_error(rows: Sequence[DayRow]) -> float:
     """Over the devices' days together."""
     return sum(row.off for row in rows) / max(sum(row.true for row in rows), 1e-9)
+
+
+def more_error_between(rows: Sequence[DayRow], fixed: Sequence[DayRow]) -> tuple[float, float]:
+    """What they are further off than the fixed choices, at 95 %: clips are drawn anew, the same
+    ones for both."""
+    clips = sorted({clip for row in rows for clip in row.clips})
+    here, there = (np.array([_of_clip(some, c) for c in clips]) for some in (rows, fixed))
+    drawn = np.random.default_rng(SEED).integers(0, len(clips), (DRAWS, len(clips)))
+    more = _errors(here[drawn]) - _errors(there[drawn])
+    low, high = np.percentile(more, (2.5, 97.5))
+    return float(low), float(high)
+
+
+def _of_clip(rows: Iterable[DayRow], clip: str) -> tuple[float, float]:
+    of_clip = [row.clips[clip] for row in rows if clip in row.clips]
+    return sum(off for off, _ in of_clip), sum(true for _, true in of_clip)
+
+
+def _errors(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[draws] of off and true [draws, clips, 2]."""
+    sums = drawn.sum(axis=1)
+    return np.asarray(sums[:, 0] / np.maximum(sums[:, 1], 1e-9))
 
 
 def total_joules(rows: Sequence[DayRow]) -> float:

@@ -6,8 +6,10 @@ import pytest
 from lamplighter_demo.benchmarks.day.arms import (
     ARMS,
     FIXED,
+    LARGER,
     MOST_FPS,
     PLACE,
+    PLANNED,
     RATE,
     REGIME,
     REST,
@@ -85,6 +87,11 @@ def test_the_point_of_a_regime_is_the_cheapest_that_counts_as_well() -> None:
 def test_together_they_are_all_of_these() -> None:
     night = served(TOGETHER)[NIGHT]
     assert night == Setting(SITE, LITERT, SMALL, fps=3.0, rests=True)
+
+
+def test_a_fixed_choice_is_planned_by_all_regimes_and_the_larger_size_costs_more() -> None:
+    assert set(served(PLANNED).values()) == {FIXED_CHOICE}
+    assert served(LARGER)[NIGHT] == Setting(SITE, LITERT, LARGE, fps=3.0, rests=True)
 
 
 def test_a_site_whose_parent_was_not_kept_has_the_citys() -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from lamplighter_demo.benchmarks.day.arms import FIXED, REST, SIZES, TOGETHER, Setting
 from lamplighter_demo.benchmarks.day.bench_day import DayFigures, SiteCost
@@ -14,6 +15,7 @@ from lamplighter_demo.benchmarks.day.day_rows import (
     ServedHour,
     day_row,
     less_energy,
+    more_error_between,
     total_error,
     trials_s,
 )
@@ -36,7 +38,8 @@ def hour(setting: Setting, frames: int, off: int, true: int, gate_s: float = 0.0
         seconds=60.0, frames=frames, rested=7, counts={}, network_ms=99.0, gate_s=gate_s
     )
     served = Served(replayed=replayed, off=off, true=true)
-    return ServedHour(regime=f"of {setting.size}", setting=setting, served=served)
+    name = f"{setting.size} {off} {true}"
+    return ServedHour(clip=name, regime=f"of {setting.size}", setting=setting, served=served)
 
 
 def row(arm: str, *hours: ServedHour) -> DayRow:
@@ -74,6 +77,18 @@ def test_errors_add_up_over_devices_and_energy_is_set_beside_the_same_devices() 
     assert less_energy([less], {"cam": fixed}) == pytest.approx(5.0)
 
 
+def test_a_difference_of_errors_has_an_interval_from_the_clips() -> None:
+    def day(arm: str, *off: int) -> DayRow:
+        hours = [hour(LARGE, 100, one, 10) for one in off]
+        named = [msgspec.structs.replace(h, clip=f"clip-{n}") for n, h in enumerate(hours)]
+        return row(arm, *named)
+
+    fixed = day(FIXED, *[1] * 12)
+    assert more_error_between([day(TOGETHER, *[2] * 12)], [fixed]) == pytest.approx((0.1, 0.1))
+    low, high = more_error_between([day(TOGETHER, *[0, 2] * 6)], [fixed])
+    assert low < -0.02 and high > 0.02, "as often better as worse"
+
+
 def test_counts_beside_the_truth() -> None:
     crossings = [{"line": "a", "direction": "in"}] * 3 + [{"line": "b", "direction": "out"}]
     truth = {"crossings": crossings, "frames": [[], [[1]], [], []]}
@@ -98,7 +113,7 @@ def test_pages_and_pictures_say_what_was_measured(tmp_path: Path) -> None:
     site = SiteCost(camera="here", kept=True, seconds=300.0, agreement=(0.8, 0.9))
     figures = DayFigures(rows=rows, sites=[site], costs_ms={})
     text = day_page(figures)
-    assert "| together | 4608 | 2.50x | 30.0 % | +10.0 |" in text
+    assert "| together | 4608 | 2.50x | 30.0 % | +10.0 (" in text
     assert "0.800 to 0.900" in text
     draw_day(figures, tmp_path / "day.png")
     assert (tmp_path / "day.png").stat().st_size > 10_000
