@@ -1,10 +1,11 @@
 """What accuracy to expect of variants before one device's cameras.
 
-Where an operator has brought labels of its pictures, what was measured on them counts. Elsewhere
-what the device has seen says it: how tall its road users stand says how hard they are to see, and
-each variant was measured by that on labelled pictures of other cameras. How well the point that
-serves agrees with a better one that the device holds says what heights do not: of the same road
-users, some stand before a worse background than others.
+Where an operator has brought labels of its pictures, what was measured on them counts; else what
+was measured on pictures of its site, if anything was. Elsewhere what the device has seen says it:
+how tall its road users stand says how hard they are to see, and each variant was measured by that
+on labelled pictures of other cameras. How well the point that serves agrees with another one that
+the device holds says what heights do not: of the same road users, some stand before a worse
+background than others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ import numpy as np
 from lamplighter_wire.rules.sizes import parse_size
 from lamplighter_wire.street.height_curves import ap50_over
 
+from lamplighter_controller.domain.expected_accuracy import OWN_EVALUATION
 from lamplighter_controller.domain.street.labelled import LabelledAccuracy
 from lamplighter_controller.domain.street.seen_streets import (
     SeenStreet,
@@ -63,7 +65,8 @@ def at_camera(
         street = seen_street(points, [one for one in sights if one.regime == regime])
         if street is not None:
             seen = [_seen(spec, regime, street) for spec in specs]
-            known[regime] = _completed(specs, seen, _usual(specs, regime))
+            elsewhere = [_elsewhere(spec, regime) for spec in specs]
+            known[regime] = _completed(specs, seen, elsewhere)
     for regime in sorted({one.regime for one in labelled}):
         measured = [_measured(spec, regime, labelled) for spec in specs]
         before = _usual(specs, regime, known.get(regime))
@@ -83,7 +86,7 @@ def _seen(spec: VariantSpec, regime: str, street: SeenStreet) -> dict[str, _Expe
     found = {}
     for size in spec.expected_ap50:
         rates = spec.rates_in(size, regime)
-        if rates is not None and _ap50(spec, size, regime):
+        if rates is not None and size in _elsewhere(spec, regime):
             line = figures.by_heights[size]
             usual = within(line.at(ap50_over(rates, street.users), regime))
             ap50 = within(1 - (1 - usual) * street.lack)
@@ -100,6 +103,16 @@ def _measured(
         one.size: _Expected(BY_LABELS, within(one.ap50), one.low, one.high)
         for one in labelled
         if (one.variant, one.regime) == (spec.id, regime) and _ap50(spec, one.size, regime)
+    }
+
+
+def _elsewhere(spec: VariantSpec, regime: str) -> dict[str, float]:
+    """What is expected of each size that was not measured at the site itself."""
+    return {
+        size: ap50
+        for size in spec.expected_ap50
+        if _sized(spec, size).at_site.basis != OWN_EVALUATION
+        and (ap50 := _ap50(spec, size, regime))
     }
 
 

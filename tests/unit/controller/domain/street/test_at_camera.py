@@ -2,7 +2,11 @@
 
 import msgspec
 import pytest
-from lamplighter_controller.domain.expected_accuracy import ANOTHER_STREET, at_site
+from lamplighter_controller.domain.expected_accuracy import (
+    ANOTHER_STREET,
+    OWN_EVALUATION,
+    at_site,
+)
 from lamplighter_controller.domain.objectives import Objective
 from lamplighter_controller.domain.planner import choose
 from lamplighter_controller.domain.prediction.predictor import Predictor
@@ -202,3 +206,13 @@ def test_a_plan_tells_the_share_of_the_figure_that_the_device_has() -> None:
     tabled = FULL.ap50(plan.primary.point.width, plan.primary.point.height, REGIME)
     assert tabled is not None
     assert predicted.ap50_share * tabled == pytest.approx(predicted.expected_ap50)
+
+
+def test_what_was_measured_at_the_site_goes_before_what_was_seen_and_labels_before_that() -> None:
+    own = {"depot": {"384x288": {REGIME: 0.7}}}
+    specs = at_site([msgspec.structs.replace(FULL, site_ap50=own), HALF], "depot")
+    seen = at_camera(specs, [sight(900, 100)])
+    assert ap50(seen[0]) == 0.7
+    assert seen[0].at(*SIZE).share_in(REGIME).basis == OWN_EVALUATION
+    assert seen[1].at(*SIZE).share_in(REGIME).basis == BY_HEIGHTS
+    assert ap50(at_camera(specs, [sight(900, 100)], [labelled(ap50=0.6)])[0]) == 0.6
