@@ -289,10 +289,11 @@ class Dashboard(App[None]):
             self.push_screen(HelpScreen(f"{screen.name_shown}: help", screen.about, keys, told))
 
     def _keys(self, screen: Screen[Any]) -> Iterable[tuple[str, str]]:
-        """Keys that do something now, each once, with what they do."""
+        """Keys that do something now, each once, with what they do; those that every list has come
+        last."""
         seen: set[str] = set()
-        for active in screen.active_bindings.values():
-            binding = active.binding
+        active = [one.binding for one in screen.active_bindings.values()]
+        for binding in sorted(active, key=lambda one: not one.id):
             if binding.description and binding.action not in seen and not binding.system:
                 seen.add(binding.action)
                 shown = self.get_key_display(binding)

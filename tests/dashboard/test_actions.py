@@ -120,7 +120,9 @@ def test_a_plan_is_shown_as_a_difference_before_it_is_sent(city: ServedFleet) ->
 def test_what_is_set_by_hand_is_released(city: ServedFleet) -> None:
     async def steps(seen: Session) -> None:
         await seen.opened("solar-1")
-        fill(await proposed(seen, "h"), reason="road works")
+        screen = await proposed(seen, "h")
+        fill(screen, reason="road works")
+        await seen.until(lambda: is_ready(screen), "that it can be confirmed")
         await seen.press("ctrl+s")
         await seen.until(lambda: device_of(city, "solar-1").overrides != [], "the hold")
         await proposed(seen, "r")
@@ -139,6 +141,7 @@ def test_what_is_done_is_done_to_all_that_are_marked(city: ServedFleet) -> None:
         screen = await proposed(seen, "h")
         assert screen.query_one("#confirm").border_title == "Hold 2 devices (box-1, solar-1)"
         fill(screen, reason="road works")
+        await seen.until(lambda: is_ready(screen), "that it can be confirmed")
         await seen.press("ctrl+s")
         for name in ("box-1", "solar-1"):
             await seen.until(lambda name=name: device_of(city, name).overrides != [], name)

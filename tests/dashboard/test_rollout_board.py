@@ -53,6 +53,7 @@ def test_a_rollout_is_drafted_once_it_is_known_to_whom(city: ServedFleet, api: T
         fill(screen, name="spring", to="strong", target="int8-full-3f2a91")
         await seen.until(lambda: "1 device: 1 canary" in seen.text("#effects"), "the preview")
         assert "nothing is sent to anybody" in seen.text("#effects")
+        assert "Do it  ^s" in seen.seen(), "also in a small terminal"
         assert drafts(api) == []
         await seen.press("ctrl+s")
         await seen.until(lambda: drafts(api) == ["spring"], "the draft")

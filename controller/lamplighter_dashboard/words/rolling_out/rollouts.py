@@ -46,7 +46,7 @@ FOLLOWS = {
     "end": "Its devices are no longer bound by it, and are decided for like all others.",
 }
 NOT_BEGUN = ("draft", "approved")
-BAR = 30
+BAR = 20
 
 
 def state_words(rollout: Rollout) -> tuple[str, str, str]:
