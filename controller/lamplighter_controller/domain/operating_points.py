@@ -227,7 +227,8 @@ def _judged(
 
 def _counting_point(choice: Choice, regime: str, otherwise: float, cap: float) -> OperatingPoint:
     """With the rate and the boxes that counts were measured with."""
-    least = counting_score(choice.spec.thresholds, regime, otherwise)
+    scores = choice.spec.count_scores or choice.spec.thresholds
+    least = counting_score(scores, regime, otherwise)
     return msgspec.structs.replace(
         choice.point, fps=cap, thresholds={"": least}, most_overlap=MOST_OVERLAP
     )

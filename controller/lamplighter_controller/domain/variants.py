@@ -126,6 +126,8 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
         camera_figures: what tells how accurate it is before a camera; None: nothing was measured.
         count_errors: size -> regime -> expected error of counts by frame rate.
         counts_basis: measured, or an estimate from the accuracy; empty: nothing is known.
+        count_scores: scores by regime that its counts are expected with, of a measured variant that
+            computes alike; empty: its own thresholds.
         layers: equal of variants of a parent that have the same layers in the same numbers, and so
             cost the same; empty: not known.
         dominated: size -> points of the catalogue that are no worse on any device.
@@ -141,6 +143,7 @@ class VariantSpec(Variant, frozen=True, kw_only=True, dict=True):
     camera_figures: CameraFigures | None = None
     count_errors: dict[str, dict[str, list[CountError]]] = msgspec.field(default_factory=dict)
     counts_basis: str = ""
+    count_scores: dict[str, float] = msgspec.field(default_factory=dict)
     site: str = ""  # only devices of this site are offered it; empty: all
     layers: str = ""
     manifest: str = ""  # SHA-256 of the signed manifest; empty until built

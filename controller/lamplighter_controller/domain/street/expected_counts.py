@@ -86,7 +86,11 @@ def _estimated(
         }
         for size, row in spec.expected_ap50.items()
     }
-    return msgspec.structs.replace(spec, count_errors=table, counts_basis=ESTIMATE)
+    alike = sibling is not None and sibling.precision == spec.precision
+    scores = sibling.thresholds if sibling is not None and alike else {}
+    return msgspec.structs.replace(
+        spec, count_errors=table, counts_basis=ESTIMATE, count_scores=dict(scores)
+    )
 
 
 def _sibling(spec: VariantSpec, specs: Sequence[VariantSpec]) -> VariantSpec | None:

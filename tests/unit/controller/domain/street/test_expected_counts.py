@@ -55,6 +55,7 @@ def test_a_sibling_that_was_measured_tells_most():
     size, regime = SIZES[1], REGIMES[0]
     errors = {name: spec.count_errors[size][regime][1].error for name, spec in found.items()}
     assert errors["c"] == pytest.approx(errors["a"], abs=1e-3)
+    assert found["c"].count_scores == {}, "a is in floats, and its scores are others"
     assert errors["d"] > errors["a"] + 0.05
 
 
@@ -77,3 +78,28 @@ def test_counts_that_do_not_suffer_stay_as_they_are():
     measured = make_spec("a", count_errors=flat, counts_basis=MEASURED)
     worse = with_expected_counts([measured, make_spec("b", ap50=0.2)])[1]
     assert worse.count_errors[SIZES[0]][REGIMES[0]][0].error == pytest.approx(0.1)
+
+
+def test_who_computes_alike_counts_by_the_scores_that_were_measured_with():
+    """A network in another runtime gives almost the same boxes, and scores of its own for these
+    were chosen on few pictures."""
+    scores = {"": 0.35, "night-dry-free": 0.3}
+    a = _counted("a", 0.8)
+    measured = make_spec(
+        "a",
+        precision="int8",
+        ap50=0.8,
+        parent="p",
+        model_version="1",
+        count_errors=a.count_errors,
+        counts_basis=MEASURED,
+        thresholds=scores,
+    )
+    own = {"": 0.2}
+    same = make_spec("c", precision="int8", ap50=0.8, parent="p", model_version="1", thresholds=own)
+    floats = make_spec("d", ap50=0.8, parent="p", model_version="1", thresholds=own)
+    others = [_counted("b", 0.6), same, floats]
+    found = {spec.id: spec for spec in with_expected_counts([measured, *others])}
+    assert found["c"].count_scores == scores
+    assert found["d"].count_scores == {}
+    assert found["a"].count_scores == {}, "its own are those"
