@@ -49,10 +49,15 @@ def test_devices_lie_in_their_own_rows_only(store: Store, device: DeviceRecord) 
 
 
 def test_failures_are_counted_by_device_and_time(store: Store, device: DeviceRecord) -> None:
-    for name, at in (("a", 10.0), ("b", 20.0)):
+    """Also those of who went back with all others afterwards."""
+    for name, at, state in (
+        ("a", 10.0, TargetState.FAILED),
+        ("b", 20.0, TargetState.ROLLED_BACK),
+        ("c", 20.0, TargetState.WAITING),
+    ):
         record = msgspec.structs.replace(RECORD, name=name)
         store.add_rollout(record)
-        failed = msgspec.structs.replace(CAM, state=TargetState.FAILED, changed_at=at)
+        failed = msgspec.structs.replace(CAM, state=state, failures=1, changed_at=at)
         store.save_rollout(record, [failed])
     assert store.failures(0.0) == {"cam-1": 2}
     assert store.failures(15.0) == {"cam-1": 1}

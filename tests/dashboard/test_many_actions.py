@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from lamplighter_dashboard.screens.modal.confirm import ConfirmScreen
 from lamplighter_dashboard.screens.modal.secret import SecretScreen
-from textual.widgets import Input
+from textual.widgets import Button, Input
 
 from tests.dashboard.conftest import ServedFleet
 from tests.dashboard.driving import Session
@@ -36,6 +36,7 @@ async def confirm(seen: Session, key: str, told: str, **values: str) -> None:
     for name, text in values.items():
         screen.query_one(f"#field-{name}", Input).value = text
     await seen.until(lambda: told in seen.text("#effects"), f"that it says {told}")
+    await seen.until(lambda: not screen.query_one("#do", Button).disabled, "what follows")
     await seen.press("ctrl+s")
     await seen.until(lambda: screen is not seen.app.screen, "that it is done")
 

@@ -122,13 +122,15 @@ def test_a_map_has_a_sign_for_each_device_and_opens_it(city: ServedFleet) -> Non
         await seen.app.push_screen(RolloutScreen("autumn"))
         await seen.until(lambda: "box-1" in seen.seen(), "the list")
         await seen.press("m")
-        await seen.until(lambda: "box-1, north, canaries: ordered" in seen.text("#map"), "the map")
+        await seen.until(
+            lambda: "gateway-1, north, canaries: ordered" in seen.text("#map"), "the map"
+        )
         assert seen.text("#map").splitlines()[:2] == ["canaries  ↓", "wave 1    ·"]
         await seen.press("down")
-        assert "gateway-1, north, wave 1: waiting" in seen.text("#map")
+        assert "box-1, north, wave 1: waiting" in seen.text("#map")
         await seen.press("enter")
         await seen.until(lambda: isinstance(seen.app.screen, DeviceScreen), "its page")
-        assert seen.app.screen.device_id == "gateway-1"
+        assert seen.app.screen.device_id == "box-1"
         await seen.press("escape", "m")
         assert seen.app.screen.query_one(DataTable).has_focus
 

@@ -4,7 +4,12 @@ Each device is compared with its own past, less what the control group has chang
 that the hour of the day and the weather fall out. A block of windows in which a figure is worse by
 more than the tolerance is a strike. Strikes are tested one after the other by Wald's sequential
 probability ratio test: as many as chance gives (`USUAL`) against as many as harm gives (`HARMFUL`).
-It asks for no distribution, and may be looked at after each block.
+It asks for no distribution, and may be looked at after each block. What is cleared is tested on
+from there, as in Page's cumulative sums ("Continuous
+Inspection Schemes", 1954): harm may come late.
+
+Every canary stands for its hardware class or regime and is tested by itself, and all are together:
+harm to one class is not outweighed by the others, and a little harm to all adds up.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,8 +29,11 @@ FALSE_ALARM, OVERLOOKED = 0.01, 0.05
 FIGURES = ("latency", "energy", "dropped", "agreement", "track_breaks", "imbalance")
 RELATIVE = ("latency", "energy")
 
-_HARM_AT = log((1 - OVERLOOKED) * len(FIGURES) / FALSE_ALARM)
+# A canary that has had so many looks without an answer of its own is judged with the others.
+MOST_LOOKS = 20
 _CLEAR_AT = log(OVERLOOKED / (1 - FALSE_ALARM / len(FIGURES)))
+# What is long clear is no more than that: harm would come to light too late.
+_FLOOR = 2.0 * _CLEAR_AT
 _STRIKE, _CLEAN = log(HARMFUL / USUAL), log((1 - HARMFUL) / (1 - USUAL))
 
 
@@ -120,23 +128,42 @@ def figure_state(
     name: str, canaries: Sequence[Watch], control: Sequence[Watch], tolerance: float
 ) -> GateState | None:
     """Of one figure; None where no canary has told it before."""
-    if not any(_median(watch.past, name) is not None for watch in canaries):
+    telling = [watch for watch in canaries if _median(watch.past, name) is not None]
+    if not telling:
         return None
-    usual = _drift(name, control)
-    strikes = (change - usual > tolerance for change in _interleaved(name, canaries))
-    return sequential_test(strikes)
+    limit = _drift(name, control) + tolerance
+    alone = telling if len(telling) > 1 else []
+    found = {sequential_test(_strikes(name, telling, limit), 1 + len(alone))}
+    found |= {_alone(name, watch, limit, 1 + len(alone)) for watch in alone}
+    for state in (GateState.HARM, GateState.UNDECIDED):
+        if state in found:
+            return state
+    return GateState.NO_HARM
 
 
-def sequential_test(strikes: Iterable[bool]) -> GateState:
-    """Wald's test: the first time that the evidence is enough either way, it ends."""
-    evidence = 0.0
+def _alone(name: str, watch: Watch, limit: float, tests: int) -> GateState:
+    state = sequential_test(_strikes(name, [watch], limit), tests)
+    is_late = state is GateState.UNDECIDED and len(watch.since) >= MOST_LOOKS
+    return GateState.NO_HARM if is_late else state
+
+
+def _strikes(name: str, watches: Sequence[Watch], limit: float) -> Iterator[bool]:
+    return (change > limit for change in _interleaved(name, watches))
+
+
+def sequential_test(strikes: Iterable[bool], tests: int = 1) -> GateState:
+    """Wald's test, which goes on once it is clear: harm whenever the evidence is enough.
+
+    `tests`: that are made of a figure; their false alarms together are as seldom as stated.
+    """
+    evidence, is_clear = 0.0, False
+    harm_at = log((1 - OVERLOOKED) * len(FIGURES) * tests / FALSE_ALARM)
     for strike in strikes:
-        evidence += _STRIKE if strike else _CLEAN
-        if evidence >= _HARM_AT:
+        evidence = max(_FLOOR, evidence + (_STRIKE if strike else _CLEAN))
+        is_clear = is_clear or evidence <= _CLEAR_AT
+        if evidence >= harm_at:
             return GateState.HARM
-        if evidence <= _CLEAR_AT:
-            return GateState.NO_HARM
-    return GateState.UNDECIDED
+    return GateState.NO_HARM if is_clear and evidence <= 0.0 else GateState.UNDECIDED
 
 
 def _drift(name: str, control: Sequence[Watch]) -> float:

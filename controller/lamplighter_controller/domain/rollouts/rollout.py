@@ -126,8 +126,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         version: of the configuration that it was told; of its windows it parts past and since.
         watched_at: when it was first seen to have the target.
         regime: under which it saw when it came in; empty: not known.
-        had_it: it served the target before.
-        objective_before: its own, where the rollout brings another.
+        had_it: it served the target before; it waits all the same where it is brought limits.
+        objective_before: its own, where the rollout brought another; None: it has brought none.
+        was_online: when it came in.
         changed_at: when its state changed last.
     """
 
@@ -142,7 +143,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     failures: int = 0
     before: str = ""
     had_it: bool = False
-    objective_before: dict[str, Any] = {}
+    objective_before: dict[str, Any] | None = None
+    was_online: bool = True
     former: dict[str, Any] | None = None
     version: int = 0
     watched_at: float = 0.0
@@ -192,10 +194,12 @@ def overrides_of(rollout: Rollout, target: Target) -> list[Override]:
     change = rollout.plan.what
     if not isinstance(change, ModelChange):
         return []
-    if rollout.state not in IN_FORCE or (target.state is TargetState.SKIPPED and target.had_it):
+    if rollout.state not in IN_FORCE:
         return []
     if target.state in IN_FLIGHT or target.state is TargetState.SUCCEEDED:
         return [_override(rollout, target, OverrideKind.PIN, change.target)]
+    if target.had_it:
+        return []
     avoid = _override(rollout, target, OverrideKind.AVOID, change.target)
     if target.state is TargetState.ROLLED_BACK and target.before:
         return [_override(rollout, target, OverrideKind.PIN, target.before), avoid]

@@ -87,12 +87,14 @@ class Seen(msgspec.Struct, frozen=True):
         failure: why it will not come to it; empty: it may still.
         silent_s: since it was last heard.
         held: why it was not told yet, as by its hours or its bytes of the day; empty: it was.
+        gone: why it is none of the rollout's any more, as a retired one; empty: it is.
     """
 
     serves: bool = False
     failure: str = ""
     silent_s: float = 0.0
     held: str = ""
+    gone: str = ""
 
 
 class Looked(msgspec.Struct, frozen=True, tag=True):
@@ -119,6 +121,8 @@ class IllegalStepError(ValueError):
 
 
 R = RolloutState
+# Who has said nothing for longer is not known to serve.
+HEARD_S = 120.0
 BEGUN = (R.RUNNING, R.PAUSED)
 OVER = (R.SUCCEEDED, R.ABORTED, R.ROLLED_BACK)
 FITS: Mapping[type[Any], tuple[RolloutState, ...]] = {
@@ -240,6 +244,8 @@ def _followed(
 ) -> Target:
     """What has become of a device in flight; saying nothing is a failure, too."""
     plan, waited_s = rollout.plan, now - target.changed_at
+    if seen.gone:
+        return _changed(target, TargetState.SKIPPED, seen.gone, now)
     if seen.failure:
         return _failed(target, seen.failure, now)
     if target.state is TargetState.ORDERED and seen.serves:
@@ -257,7 +263,9 @@ def _followed(
     if target.wave == 0 and gate.state is GateState.UNDECIDED:
         late = waited_s > plan.watch_s + plan.deadline_s
         return _failed(target, "the gate found no answer in time", now) if late else target
-    return _changed(target, TargetState.SUCCEEDED, "", now) if waited_s >= plan.watch_s else target
+    # Who fell silent meanwhile may have died of it: heard again it succeeds, or fails by deadline.
+    is_proven = waited_s >= plan.watch_s and seen.silent_s <= HEARD_S
+    return _changed(target, TargetState.SUCCEEDED, "", now) if is_proven else target
 
 
 def _advance(rollout: Rollout, now: float, *, is_forced: bool = False) -> Step:

@@ -28,14 +28,14 @@ def in_waves(plan: RolloutPlan, targets: Sequence[Target]) -> list[Target]:
 
 def _canaries(plan: RolloutPlan, targets: Sequence[Target]) -> list[Target]:
     """The first of each class by id, then of each regime that is missing: the same ones whenever
-    it is asked."""
+    it is asked. Who is offline would say nothing for long, and comes only if no other is there."""
     by_class: dict[str, list[Target]] = defaultdict(list)
-    for target in sorted(targets, key=lambda target: target.device):
+    for target in targets:
         by_class[target.hardware].append(target)
     canaries = [
         target
         for name in sorted(by_class)
-        for target in _taking_turns(by_class[name])[: plan.canaries_per_class]
+        for target in _online_first(by_class[name])[: plan.canaries_per_class]
     ]
     return canaries + _of_missing_regimes(canaries, targets) if canaries else []
 
@@ -44,10 +44,14 @@ def _of_missing_regimes(canaries: Sequence[Target], targets: Sequence[Target]) -
     """A network may be bad at night only, and all canaries stand in the light."""
     seen = {target.regime for target in canaries}
     first: dict[str, Target] = {}
-    for target in _taking_turns(targets):
+    for target in _online_first(targets):
         if target.regime and target.regime not in seen:
             first.setdefault(target.regime, target)
     return [first[regime] for regime in sorted(first)]
+
+
+def _online_first(targets: Sequence[Target]) -> list[Target]:
+    return sorted(_taking_turns(targets), key=lambda target: not target.was_online)
 
 
 def _taking_turns(targets: Sequence[Target]) -> list[Target]:

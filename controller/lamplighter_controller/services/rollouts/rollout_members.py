@@ -7,6 +7,8 @@ from lamplighter_wire.clock import Clock
 
 from lamplighter_controller.domain.devices import hardware_class
 from lamplighter_controller.domain.overrides.overrides import InForce
+from lamplighter_controller.domain.rollouts.changes.change import Change
+from lamplighter_controller.domain.rollouts.changes.model import ModelChange
 from lamplighter_controller.domain.rollouts.rollout import (
     Rollout,
     Target,
@@ -87,7 +89,7 @@ class RolloutMembers:
         kind = self._kinds.of(change)
         had_it = kind.had_it(change, record, state)
         why = self._why_not(rollout, record, failures.get(record.id, 0))
-        if had_it:
+        if had_it and not _brings_limits(change, record):
             why = "it has the target already"
         return Target(
             device=record.id,
@@ -99,6 +101,7 @@ class RolloutMembers:
             reason=why,
             before=kind.before(change, record, state),
             had_it=had_it,
+            was_online=record.online,
         )
 
     def _why_not(self, rollout: Rollout, record: DeviceRecord, failures: int) -> str:
@@ -110,6 +113,12 @@ class RolloutMembers:
             return f"in the penalty box: failed {failures} times in {hours:g} h"
         why = self._kinds.of(plan.what).why_not(plan.what, record)
         return why or _by_hand(self._views.overrides(record))
+
+
+def _brings_limits(change: Change, record: DeviceRecord) -> bool:
+    """Whether it is brought other limits than its own."""
+    wanted = change.objective if isinstance(change, ModelChange) else None
+    return wanted is not None and wanted != record.objective
 
 
 def _by_hand(counts: InForce) -> str:

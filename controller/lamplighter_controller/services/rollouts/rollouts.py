@@ -222,6 +222,11 @@ class Rollouts:
     ) -> Event:
         if verb == "start":
             return Started(self._begin(record, members or self._members.of(record.rollout)))
+        if verb == "retry":
+            whole = self._whole(record).targets.values()
+            self._check_free(
+                record.name, {t.device for t in whole if t.state is TargetState.FAILED}
+            )
         events: dict[str, Event] = {
             "approve": Approved(by),
             "pause": Paused(reason),
@@ -242,13 +247,16 @@ class Rollouts:
                 f"no device of group {record.rollout.plan.group} would come in;"
                 f" see: lamplighter rollout preview {record.name}"
             )
-        devices = {target.device for target in members.targets}
+        self._check_free(record.name, {target.device for target in members.targets})
+        return members.all
+
+    def _check_free(self, name: str, devices: set[str]) -> None:
+        """Raises ConflictError: another rollout is under way there."""
         for other in self._store.rollouts(sorted(UNDER_WAY)):
             common = sorted(devices & set(self._whole(other).targets))
-            if common:
+            if common and other.name != name:
                 text = f"{common[0]} and {len(common) - 1} more are in rollout {other.name}"
                 raise ConflictError(f"{text}, which is {other.state}; end that first")
-        return members.all
 
     def _look(self, name: str) -> None:
         self._looking.discard(name)

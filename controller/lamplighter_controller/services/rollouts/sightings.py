@@ -54,7 +54,7 @@ class Sightings:
         record, change = self._store.device(target.device), rollout.plan.what
         silent_s = self._clock.time() - max(record.last_seen, target.changed_at)
         if record.retired_at is not None:
-            return Seen(failure="it is retired", silent_s=silent_s)
+            return Seen(gone="it is retired", silent_s=silent_s)
         seen = self._kinds.of(change).seen(change, target, record)
         return msgspec.structs.replace(seen, silent_s=silent_s)
 
@@ -80,7 +80,7 @@ class Sightings:
         ]
         if not watched:
             return [], []
-        began = min(target.changed_at for target in watched)
+        began = min(target.watched_at or target.changed_at for target in watched)
         waiting = [t for t in rollout.targets.values() if t.state is TargetState.WAITING]
         control = [self._control(t.device, began) for t in waiting[:CONTROL_DEVICES]]
         return [self._canary(rollout, target) for target in watched], control
@@ -89,6 +89,9 @@ class Sightings:
         change, windows = rollout.plan.what, self._windows(target.device)
         kind = self._kinds.of(change)
         past = [w for w in windows if kind.is_past(change, target, w)]
+        if not past:  # a long watch has more windows than are read
+            older = self._windows(target.device, target.watched_at or target.changed_at)
+            past = [w for w in older if kind.is_past(change, target, w)]
         since = [w for w in windows if kind.is_since(change, target, w)]
         return _watch(target.device, past, since)
 
@@ -97,8 +100,8 @@ class Sightings:
         past = [w for w in windows if w.start < began]
         return _watch(device, past, [w for w in windows if w.start >= began])
 
-    def _windows(self, device: str) -> list[Telemetry]:
-        windows = self._store.telemetry(device, limit=WINDOWS)
+    def _windows(self, device: str, until: float | None = None) -> list[Telemetry]:
+        windows = self._store.telemetry(device, limit=WINDOWS, until=until)
         return [w for w in windows if w.frames > 0 and w.serving.variant]
 
 

@@ -1,5 +1,6 @@
 """Rollouts and their devices."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -51,14 +52,15 @@ class SqlRollouts(Part):
                 upsert(connection, rollout_targets, rows)
 
     def failures(self, since: float) -> dict[str, int]:
-        columns = rollout_targets.c
-        query = (
-            sa.select(columns.device, sa.func.count())
-            .where(columns.state == TargetState.FAILED, columns.changed_at >= since)
-            .group_by(columns.device)
+        columns, found = rollout_targets.c, Counter[str]()
+        # Who succeeded when it was tried again, or went back with all others, has failed as well.
+        untouched = (TargetState.WAITING, TargetState.SKIPPED)
+        query = sa.select(rollout_targets).where(
+            columns.state.not_in(untouched), columns.changed_at >= since
         )
-        with self._database.reading() as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
+        for record in self._database.all(TargetRecord, query):
+            found[record.device] += record.target.failures
+        return {device: failures for device, failures in found.items() if failures}
 
 
 def _bare(record: RolloutRecord) -> RolloutRecord:

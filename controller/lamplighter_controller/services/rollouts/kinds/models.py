@@ -53,16 +53,20 @@ class ModelKind:
 
     def tell(self, change: ModelChange, rollout: Rollout, target: Target) -> Target:  # noqa: ARG002
         """The objective comes with the order and goes with it."""
+        serving = self._store.device_state(target.device).serving
+        if serving is not None and not self._is_of(change, serving.variant):
+            # While it waited it may have been given another.
+            target = msgspec.structs.replace(target, before=serving.variant)
         if change.objective is None:
             return target
         device = self._store.device(target.device)
         self._store.configure_device(device.id, None, objective=change.objective)
-        if device.objective == change.objective:  # it was told before
+        if target.objective_before is not None:  # it was told before
             return target
         return msgspec.structs.replace(target, objective_before=device.objective)
 
     def take_back(self, change: ModelChange, rollout: Rollout, target: Target) -> None:  # noqa: ARG002
-        if change.objective is not None and target.state is TargetState.ROLLED_BACK:
+        if change.objective is not None and target.objective_before is not None:
             self._store.configure_device(target.device, None, objective=target.objective_before)
 
     def follow(self, change: ModelChange, rollout: Rollout, device: str) -> None:  # noqa: ARG002
@@ -82,10 +86,14 @@ class ModelKind:
         )
 
     def is_past(self, change: ModelChange, target: Target, window: Telemetry) -> bool:  # noqa: ARG002
-        """By what served, so that the device's clock plays no part."""
+        """By what served, so that the device's clock plays no part; but where only limits come."""
+        if target.had_it:
+            return window.start < target.watched_at
         return window.serving.variant == target.before
 
-    def is_since(self, change: ModelChange, target: Target, window: Telemetry) -> bool:  # noqa: ARG002
+    def is_since(self, change: ModelChange, target: Target, window: Telemetry) -> bool:
+        if target.had_it and window.start < target.watched_at:
+            return False
         return self._is_of(change, window.serving.variant)
 
     def _is_of(self, change: ModelChange, variant: str) -> bool:

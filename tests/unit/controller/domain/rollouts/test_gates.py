@@ -35,9 +35,35 @@ def test_what_changed_for_all_is_no_harm() -> None:
 
 
 def test_canaries_add_up() -> None:
-    one = watch([20.0] * 5, [40.0] * 3)
-    other = watch([60.0] * 5, [120.0] * 3, "cam-2")
+    one = watch([20.0] * 5, [40.0] * 4)
+    other = watch([60.0] * 5, [120.0] * 4, "cam-2")
+    assert judge([one], [], TOLERANCES).state is GateState.UNDECIDED
     assert judge([one, other], [], TOLERANCES).state is GateState.HARM
+
+
+@pytest.mark.parametrize("classes", [2, 3, 6])
+def test_harm_to_one_class_is_not_outweighed_by_the_others(classes: int) -> None:
+    well = [watch([20.0] * 5, [20.0] * 20, f"cam-{n}") for n in range(1, classes)]
+    harmed = watch([20.0] * 5, [60.0] * 20, "cam-0")
+    assert judge([harmed, *well], [], TOLERANCES).state is GateState.HARM
+    early = watch([20.0] * 5, [60.0], "cam-0")
+    assert judge([early, *well], [], TOLERANCES).state is GateState.UNDECIDED
+    assert judge(well, [], TOLERANCES).state is GateState.NO_HARM
+
+
+def test_harm_that_comes_late_is_found() -> None:
+    late = watch([20.0] * 5, [20.0] * 30 + [80.0] * 12)
+    assert judge([late], [], TOLERANCES).state is GateState.HARM
+    once = watch([20.0] * 5, [20.0] * 30 + [80.0])
+    assert judge([once], [], TOLERANCES).state is GateState.NO_HARM
+
+
+def test_a_canary_that_tells_a_figure_too_seldom_is_judged_with_the_others() -> None:
+    known = Look(latency=20.0, track_breaks=1.0)
+    often, seldom = Watch("a", [known] * 5, [known] * 25), Watch("b", [known] * 5, [])
+    only_latency = Watch("b", [known] * 5, [Look(latency=20.0)] * 25)
+    assert judge([often, seldom], [], TOLERANCES).state is GateState.UNDECIDED
+    assert judge([often, only_latency], [], TOLERANCES).state is GateState.NO_HARM
 
 
 @pytest.mark.parametrize(

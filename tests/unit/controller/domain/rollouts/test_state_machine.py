@@ -87,6 +87,17 @@ def test_an_event_fits_or_is_refused_with_the_states_it_fits(
         step(rollout, EVENTS[kind], 0.0)
 
 
+def test_who_fell_silent_is_waited_for_and_who_is_retired_counts_no_more() -> None:
+    rollout = look(started(0, 1), 10.0, cam_0=Seen(serves=True))
+    silent = look(rollout, 500.0, cam_0=Seen(serves=True, silent_s=490.0))
+    assert states(silent)[0] == "watched", "it may have died of it"
+    assert states(look(silent, 510.0, cam_0=Seen(serves=True, silent_s=1.0)))[0] == "succeeded"
+    late = look(silent, 1200.0, cam_0=Seen(serves=True, silent_s=1190.0))
+    assert states(late)[0] == "failed"
+    gone = look(rollout, 20.0, cam_0=Seen(gone="it is retired"))
+    assert (states(gone)[0], gone.state) == ("skipped", RolloutState.RUNNING)
+
+
 def test_only_canaries_are_told_at_the_start() -> None:
     rollout = Rollout(name="r", plan=PLAN, state=RolloutState.APPROVED)
     begun = step(rollout, Started(targets(0, 0, 1, 2)), 5.0)

@@ -66,3 +66,12 @@ def test_a_canary_stands_for_each_regime_that_none_of_the_others_sees() -> None:
     assert [c.regime for c in canaries] == ["day-dry-free"] * 3 + ["night-dry-free"]
     none = msgspec.structs.replace(plan, canaries_per_class=0)
     assert not [target for target in in_waves(none, devices) if target.wave == 0]
+
+
+def test_a_canary_is_online_where_one_of_its_class_is() -> None:
+    away = [Target(device=f"cam-{n}", hardware="a", was_online=False) for n in range(3)]
+    there = Target(device="cam-9", hardware="a")
+    placed = in_waves(RolloutPlan(group="g", target="m"), [*away, there])
+    assert [one.device for one in placed if one.wave == 0] == ["cam-9"]
+    none = in_waves(RolloutPlan(group="g", target="m"), away)
+    assert [one.device for one in none if one.wave == 0] == ["cam-0"]

@@ -218,6 +218,62 @@ def test_the_objective_comes_and_goes_with_it(make: Callable[..., RolloutFleet])
     assert with_new(fleet) == set()
 
 
+def test_limits_alone_come_to_who_has_the_model_and_go_with_a_roll_back(
+    make: Callable[..., RolloutFleet],
+) -> None:
+    fleet = make(count=2)
+    for name in fleet.names:
+        fleet.rig.store.configure_device(name, None, objective={"latency_ms": 90.0})
+    begin(fleet, target="old-fp32", objective={"latency_ms": 80.0})
+
+    def limits() -> list[float]:
+        return [fleet.rig.store.device(name).objective["latency_ms"] for name in fleet.names]
+
+    assert limits() == [80.0, 80.0]
+    assert set(fleet.serving().values()) == {"old-fp32"}, "nobody leaves it meanwhile"
+    act(fleet, "roll-back")
+    assert limits() == [90.0, 90.0]
+    act(fleet, "end")
+    begin_again = msgspec.structs.replace(PLAN, target="newnet", objective={"latency_ms": 90.0})
+    fleet.rig.services.rollouts.create("r2", begin_again, "ops")
+    for verb in ("approve", "start", "roll-back"):
+        fleet.rig.services.rollouts.act("r2", verb, "", "ops")
+    assert limits() == [90.0, 90.0], "they were its own before"
+
+
+def test_who_went_elsewhere_while_it_waited_goes_back_there(
+    make: Callable[..., RolloutFleet],
+) -> None:
+    fleet = make()
+    begin(fleet, target="new-fp32")
+    waiting = next(name for name, one in states(fleet).items() if one == "waiting")
+    before = next(t for t in fleet.rig.store.rollout_targets("r1") if t.device == waiting)
+    fleet.rig.store.save_rollout(
+        fleet.rig.store.rollout("r1"), [msgspec.structs.replace(before, before="gone-since")]
+    )
+    fleet.restart()
+    fleet.live_on("r1")
+    told = next(t for t in fleet.rig.store.rollout_targets("r1") if t.device == waiting)
+    assert (str(told.state), told.before) == ("succeeded", "old-fp32")
+
+
+def test_nobody_is_tried_again_while_another_rollout_is_there(
+    make: Callable[..., RolloutFleet],
+) -> None:
+    fleet = make(count=2)
+    fleet.quiet = {"cam-0"}
+    begin(fleet, error_share=1.0, success_share=0.0)
+    fleet.live(6)
+    fleet.rig.wait(600.0)
+    assert (state(fleet), states(fleet)["cam-0"]) == (RolloutState.SUCCEEDED, "failed")
+    other = msgspec.structs.replace(PLAN, target="old-fp32")
+    fleet.rig.services.rollouts.create("r2", other, "ops")
+    for verb in ("approve", "start"):
+        fleet.rig.services.rollouts.act("r2", verb, "", "ops")
+    with pytest.raises(ConflictError, match="r2"):
+        fleet.rig.services.rollouts.act("r1", "retry", "", "ops")
+
+
 def test_a_pause_lets_nobody_new_begin(make: Callable[..., RolloutFleet]) -> None:
     fleet = make()
     begin(fleet)
