@@ -10,6 +10,7 @@ missing=()
 command -v dockerd > /dev/null || [ -x /usr/sbin/dockerd ] || missing+=(docker.io)
 command -v mmdebstrap > /dev/null || missing+=(mmdebstrap)
 [ -x /usr/sbin/sshd ] || missing+=(openssh-server)
+command -v ansible-playbook > /dev/null || missing+=(ansible-core)
 if [ "${#missing[@]}" -gt 0 ]; then
   [ "$(id -u)" = 0 ] || { echo "install first: sudo apt-get install -y ${missing[*]}" >&2 && exit 1; }
   apt-get update -qq

@@ -25,6 +25,11 @@ def test_help_names_the_keys_and_esc_goes_back(city: ServedFleet) -> None:
         await seen.until(lambda: "Fleet › box-1" in seen.text("#crumbs"), "crumbs")
         await seen.press("e")
         assert "Fleet › box-1 › Events of box-1" in seen.text("#crumbs")
+        screen = seen.app.screen
+        assert isinstance(screen, EventsScreen)
+        await seen.until(lambda: "events of box-1" in seen.text("#summary"), "its events")
+        await seen.until(lambda: bool(screen.shown()), "one of them")
+        assert {event.device for event in screen.shown()} == {"box-1"}
         await seen.press("escape", "escape")
         assert isinstance(seen.app.screen, FleetScreen)
         await seen.press("escape")

@@ -146,7 +146,9 @@ def roll_back(devices: Sequence[str]) -> Draft:
 
 
 def label(devices: Sequence[Device]) -> Draft:
-    """Set site and labels; what is left out stays."""
+    """Set site and labels: of one device all of them, of several those that are written."""
+    if len(devices) > 1:
+        return _label_many(devices)
     title = f"Label {named([device.id for device in devices])}"
     first = devices[0] if devices else Device()
     labels = " ".join(f"{key}={value}" for key, value in sorted(first.labels.items()))
@@ -166,6 +168,38 @@ def label(devices: Sequence[Device]) -> Draft:
     fields = [
         Field("site", "where it stands", first.site),
         Field("labels", "all of them, as key=value key=value", labels),
+    ]
+    return Draft(title, build, fields)
+
+
+def _label_many(devices: Sequence[Device]) -> Draft:
+    title = f"Label {named([device.id for device in devices])}"
+
+    def build(given: Given) -> Proposal:
+        site, changes = given.get("site", "").strip(), _labels(given.get("labels", ""))
+        wanted = {
+            one.id: (
+                site or one.site,
+                {key: value for key, value in (one.labels | changes).items() if value},
+            )
+            for one in devices
+        }
+        effects = [line for one in devices for line in _label_changes(one, *wanted[one.id])]
+        if not effects:
+            raise NotYetError("nothing is changed")
+        return Proposal(
+            title=title,
+            effects=[*effects, "Groups and policies that ask for these count from now on."],
+            requests=[
+                endpoints.label(name, labels=labels, site=place)
+                for name, (place, labels) in wanted.items()
+            ],
+            done="labelled",
+        )
+
+    fields = [
+        Field("site", "where all of them stand; empty: as it is"),
+        Field("labels", "to add or change, as key=value; key= takes one away"),
     ]
     return Draft(title, build, fields)
 

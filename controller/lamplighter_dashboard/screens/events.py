@@ -43,7 +43,7 @@ class EventsScreen(AttentionKeys, PolledScreen[list[Event]]):
     def __init__(self, device: str = "") -> None:
         super().__init__()
         self.name_shown = f"Events of {device}" if device else "Events"
-        self._device, self._asked = device, device
+        self._device, self._asked = device, ""
         self._events: list[Event] = []
         self._least = Severity.INFO
 
@@ -64,6 +64,8 @@ class EventsScreen(AttentionKeys, PolledScreen[list[Event]]):
 
     async def read(self, client: AsyncClient) -> list[Event]:
         newest = self._events[-1].id if self._events else 0
+        if self._device:
+            return await client.send(endpoints.device_events(self._device, newest, FIRST))
         return await client.send(endpoints.events(newest, FIRST))
 
     def show(self, read: list[Event]) -> None:
@@ -96,7 +98,8 @@ class EventsScreen(AttentionKeys, PolledScreen[list[Event]]):
         events = self.shown()
         self.query_one(ListTable).show([(str(one.id), self._cells(one, now)) for one in events])
         asked = f" with {self._asked}" if self._asked else ""
-        said = f"{len(events)} events{asked}{SHOWN.get(self._least, '')}"
+        of = f" of {self._device}" if self._device else ""
+        said = f"{len(events)} events{of}{asked}{SHOWN.get(self._least, '')}"
         self.query_one("#summary", Static).update(Text(said))
 
     def _cells(self, event: Event, now: float) -> list[Text]:

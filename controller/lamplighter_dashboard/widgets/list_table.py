@@ -37,6 +37,7 @@ class ListTable(DataTable[Text]):
     def show(self, rows: Rows) -> None:
         """Show these lines; the first one is under the cursor until it is moved."""
         key = self.key if self.cursor_row else ""
+        across = self.scroll_x
         self.clear()
         self._keys = [name for name, _ in rows]
         for name, cells in rows:
@@ -46,3 +47,5 @@ class ListTable(DataTable[Text]):
             column.content_width = max([len(self._titles[index]), *cells_of])
         if key in self._keys:
             self.move_cursor(row=self._keys.index(key))
+        if across:  # whoever reads what is wide is not sent back to its beginning
+            self.call_after_refresh(self.scroll_to, x=across, animate=False)

@@ -50,3 +50,19 @@ def test_a_step_is_of_the_rollout_that_was_shown() -> None:
 def test_a_step_that_the_state_does_not_let_through_is_not_proposed(state: str, verb: str) -> None:
     with pytest.raises(NotYetError, match="write one of"):
         step(Rollout(name="r", state=state)).build({"verb": verb})
+
+
+def test_several_devices_keep_the_labels_that_are_not_written() -> None:
+    north = Device(id="cam-1", site="north", labels={"side": "east", "old": "1"})
+    south = Device(id="cam-2", site="south", labels={"pilot": "yes"})
+    draft = device_actions.label([north, south])
+    assert [field.value for field in draft.fields] == ["", ""]
+    proposal = draft.build({"site": "", "labels": "year=2026 old="})
+    sent = [msgspec.to_builtins(request.body) for request in proposal.requests]
+    assert [body["site"] for body in sent] == ["north", "south"]
+    assert [body["labels"] for body in sent] == [
+        {"side": "east", "year": "2026"},
+        {"pilot": "yes", "year": "2026"},
+    ]
+    with pytest.raises(NotYetError, match="nothing is changed"):
+        draft.build({"site": "", "labels": "gone="})
