@@ -18,6 +18,20 @@ from lamplighter_demo.errors import DemoError
 PROGRAM = "lamplighter_agent.benchmark.replayed_counts"
 
 
+def answer_of(process: "subprocess.Popen[str]", program: str, job: Any) -> str:
+    """What a program of the agent answers to a line of JSON. Raises DemoError: it has ended."""
+    assert process.stdin and process.stdout  # noqa: S101 - for the type checker
+    try:
+        process.stdin.write(msgspec.json.encode(job).decode() + "\n")
+        process.stdin.flush()
+    except BrokenPipeError:
+        raise DemoError(f"{program} ended with {process.wait()}") from None
+    answer = process.stdout.readline()
+    if not answer:
+        raise DemoError(f"{program} ended with {process.wait()}")
+    return answer
+
+
 class Crossing(msgspec.Struct, frozen=True):
     """As the agent tells it: an object over a line, "in" or "out", certain at so many seconds, and
     on the line at `passed_at`."""
@@ -88,13 +102,4 @@ class DeviceCounts:
             np.savez(file, boxes=np.concatenate([none, *boxes]), lengths=lengths, at=np.array(at))
 
     def _answer(self, job: dict[str, Any]) -> str:
-        assert self._process.stdin and self._process.stdout  # noqa: S101 - for the type checker
-        try:
-            self._process.stdin.write(msgspec.json.encode(job).decode() + "\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            raise DemoError(f"{PROGRAM} ended with {self._process.wait()}") from None
-        answer = self._process.stdout.readline()
-        if not answer:
-            raise DemoError(f"{PROGRAM} ended with {self._process.wait()}")
-        return answer
+        return answer_of(self._process, PROGRAM, job)

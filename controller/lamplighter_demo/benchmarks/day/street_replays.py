@@ -19,7 +19,7 @@ from lamplighter_wire.policy.device_policy import DevicePolicy
 
 from lamplighter_demo.benchmarks.day.networks import Network
 from lamplighter_demo.city.agents import THREAD_LIMITS
-from lamplighter_demo.errors import DemoError
+from lamplighter_demo.comparison.device_counts import answer_of
 
 # The agent is a program of its own: the controller never imports it.
 PROGRAM = "lamplighter_agent.benchmark.replayed_street"
@@ -96,16 +96,7 @@ class StreetReplays:
         return msgspec.json.decode(path.read_bytes(), type=Replayed)
 
     def _answer(self, job: StreetJob) -> str:
-        assert self._process.stdin and self._process.stdout  # noqa: S101 - for the type checker
-        try:
-            self._process.stdin.write(msgspec.json.encode(job).decode() + "\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            raise DemoError(f"{PROGRAM} ended with {self._process.wait()}") from None
-        answer = self._process.stdout.readline()
-        if not answer:
-            raise DemoError(f"{PROGRAM} ended with {self._process.wait()}")
-        return answer
+        return answer_of(self._process, PROGRAM, job)
 
 
 @contextmanager
