@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 
 import psutil
-from lamplighter_demo.city.envelopes import Envelope, Realised
+import pytest
+from lamplighter_demo.city.envelopes import Envelope, Realised, quota_and_period_us
 from lamplighter_demo.city.processes import Child
 
 WAIT_S = 15.0
@@ -33,6 +34,12 @@ def test_a_quota_holds_the_process_down(tmp_path: Path) -> None:
     assert RUNS < _cpu_share(realised, tmp_path) < 0.5
 
 
+def test_a_quota_below_the_least_of_a_short_period_holds_as_well(tmp_path: Path) -> None:
+    realised = Realised("cut", Envelope(cpu_quota_cores=0.3))
+    realised.set_quota(0.05)
+    assert 0.0 < _cpu_share(realised, tmp_path) < 0.08
+
+
 def test_stopping_and_continuing_does_it_where_groups_are_not_writable(
     tmp_path: Path, monkeypatch: object
 ) -> None:
@@ -40,6 +47,14 @@ def test_stopping_and_continuing_does_it_where_groups_are_not_writable(
     realised._cpu.remove()  # noqa: SLF001
     realised._cpu.available = False  # noqa: SLF001
     assert RUNS < _cpu_share(realised, tmp_path) < 0.6
+
+
+@pytest.mark.parametrize(
+    ("cores", "expected"),
+    [(0.3, (3000, 10_000)), (1.5, (15_000, 10_000)), (0.05, (1000, 20_000))],
+)
+def test_no_quota_is_below_what_the_kernel_takes(cores: float, expected: tuple[int, int]) -> None:
+    assert quota_and_period_us(cores) == expected
 
 
 def test_no_limit_says_so() -> None:

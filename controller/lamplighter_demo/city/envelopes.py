@@ -5,6 +5,7 @@ stopping and continuing the process in a 10 ms cycle. Every envelope says how it
 """
 
 import contextlib
+import math
 import os
 import signal
 import threading
@@ -15,6 +16,8 @@ from pathlib import Path
 CGROUP_ROOT = Path("/sys/fs/cgroup")
 # The default period of 100 ms makes latencies bimodal: a frame either fits or waits a period.
 PERIOD_US = 10_000
+# The kernel takes no quota below it.
+LEAST_QUOTA_US = 1_000
 _PREFIX = "lamplighter-"
 
 
@@ -80,9 +83,9 @@ class Realised:
             self.causes.append(f"affinity to core {','.join(map(str, envelope.cores))}")
         if envelope.cpu_quota_cores:
             made = self._cpu.create() and self._cpu.limit(envelope.cpu_quota_cores)
-            cause = (
-                f"cgroup quota, {PERIOD_US // 1000} ms period" if made else "stop/continue cycle"
-            )
+            _, period_us = quota_and_period_us(envelope.cpu_quota_cores)
+            period = f"cgroup quota, {period_us / 1000:.3g} ms period"
+            cause = period if made else "stop/continue cycle"
             self.causes.append(f"{envelope.cpu_quota_cores:g} core by {cause}")
         if envelope.memory_bytes:
             made = self._memory.create() and self._memory.limit(envelope.memory_bytes)
@@ -145,14 +148,20 @@ class _Group:
         return self.available
 
 
+def quota_and_period_us(cores: float) -> tuple[int, int]:
+    """Microseconds of processor time in each period: a small share gets a longer period."""
+    quota_us = max(LEAST_QUOTA_US, round(cores * PERIOD_US))
+    return quota_us, max(PERIOD_US, math.ceil(LEAST_QUOTA_US / cores))
+
+
 class _CpuGroup(_Group):
     controller = "cpu"
 
     def limit(self, cores: float) -> bool:
-        quota_us = max(1000, int(cores * PERIOD_US))
+        quota_us, period_us = quota_and_period_us(cores)
         if self.v2:
-            return self._write({"cpu.max": f"{quota_us} {PERIOD_US}"})
-        return self._write({"cpu.cfs_period_us": str(PERIOD_US), "cpu.cfs_quota_us": str(quota_us)})
+            return self._write({"cpu.max": f"{quota_us} {period_us}"})
+        return self._write({"cpu.cfs_period_us": str(period_us), "cpu.cfs_quota_us": str(quota_us)})
 
 
 class _MemoryGroup(_Group):

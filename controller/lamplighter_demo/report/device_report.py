@@ -136,18 +136,28 @@ def _deployment(city: City, deployment: Deployment) -> report.DeploymentEntry:
 
 
 def _injected(city: City, deployment: Deployment, reported: Reported) -> str:
-    """The fault that the demo provoked while this revision was under way."""
-    begin = deployment.at
-    end = reported.phases[-1][1] if reported.phases else begin + UNKNOWN_END_S
+    """The fault that the demo provoked while this revision was tried."""
+    begin, end = _tried(deployment, reported)
     notes = (
         cut.note
         for cut in city.cuts
         if cut.device == deployment.device
         and cut.happened
-        and begin <= cut.until_at
-        and end >= cut.from_at
+        and begin < cut.until_at
+        and end > cut.from_at
     )
     return next(notes, "")
+
+
+def _tried(deployment: Deployment, reported: Reported) -> tuple[float, float]:
+    """From when to when a revision was tried: the phase after its files were proved; all its time
+    where none is told."""
+    times = [at for _, at in reported.phases]
+    names = [name for name, _ in reported.phases]
+    staged = names.index(VERIFIED_PHASE) if VERIFIED_PHASE in names else None
+    begin = deployment.at if staged is None else times[staged]
+    ends = times if staged is None else times[staged + 1 : staged + 2]
+    return begin, ends[-1] if ends else begin + UNKNOWN_END_S
 
 
 def _shift(city: City, event: Event) -> report.ShiftEntry:

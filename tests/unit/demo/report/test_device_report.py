@@ -120,6 +120,20 @@ def test_a_deployment_names_the_fault_that_was_provoked_meanwhile(city: City) ->
     assert second.injected == ""
 
 
+@pytest.mark.parametrize(
+    ("staged", "tried", "is_injected"), [(13.0, 14.0, True), (16.0, 17.0, False)]
+)
+def test_a_fault_is_of_the_revision_that_was_tried_under_it(
+    city: City, staged: float, tried: float, is_injected: bool
+) -> None:
+    city.cuts.append(QuotaCut("cam-1", STARTED_AT + 12, STARTED_AT + 15, 0.1))
+    phases = [("FETCHING", 11.0), ("STAGED", staged), ("PROBATION", tried), ("COMMITTED", 20.0)]
+    (entry,) = report_of(
+        city, deployments=[deployment(10.0, Outcome.COMMITTED, *phases)]
+    ).deployments
+    assert bool(entry.injected) is is_injected
+
+
 def test_an_order_without_a_report_is_under_way(city: City) -> None:
     order = Deployment(device="cam-1", revision=2, at=STARTED_AT)
     (entry,) = report_of(city, deployments=[order]).deployments
