@@ -43,3 +43,17 @@ class Progress:
             self._last_event = max(self._last_event, event.id)
             if is_news(event):
                 self.notify(f"{subject(event)}: {event_text(event)}")
+
+
+def quarters(notify: Callable[[str], None], what: str) -> Callable[[int, int], None]:
+    """Tells of work, given how much of all is done, with each quarter that it passes."""
+    told = 0
+
+    def tell(done: int, of: int) -> None:
+        nonlocal told
+        quarter = 4 * done // max(of, 1)
+        if told < quarter < 4:
+            told = quarter
+            notify(f"{what}: {done} of {of} pictures seen")
+
+    return tell

@@ -15,6 +15,7 @@ from lamplighter_demo.city.devices import DEVICES, TimeProfile
 from lamplighter_demo.city.envelopes import remove_stale_groups
 from lamplighter_demo.city.running import City, Notify, close_city, machine, stop_agents
 from lamplighter_demo.city.story import Story
+from lamplighter_demo.comparison.detections import Detections
 from lamplighter_demo.comparison.device_table import device_table
 from lamplighter_demo.comparison.measuring import measure_devices
 from lamplighter_demo.comparison.models import Model, built_models
@@ -24,7 +25,7 @@ from lamplighter_demo.comparison.scoring import score, truth_ap50
 from lamplighter_demo.director import open_city, run_day
 from lamplighter_demo.errors import DemoError
 from lamplighter_demo.foreground import run_beside
-from lamplighter_demo.progress import Progress
+from lamplighter_demo.progress import Progress, quarters
 from lamplighter_demo.report.answers import noticed_s, recompressions
 from lamplighter_demo.report.checks import check, summary
 from lamplighter_demo.report.collecting import DeviceHistory, collect
@@ -149,8 +150,9 @@ def _compare(
 ) -> dict[str, Any]:
     costs = measure_devices(city.agents.values(), models, notify)
     cameras = sorted({device.camera for device in city.devices})
-    scores = score(city.clips, cameras, models)
-    notify("scored every tenth frame with every variant")
+    detections = Detections(models)
+    scores = score(city.clips, cameras, detections, quarters(notify, "scoring"))
+    notify(f"scored every tenth frame with every variant: {detections.inferences} inferences")
     tables = [
         device_table(agent, city, histories[name], models, costs[name], scores[agent.device.camera])
         for name, agent in city.agents.items()
@@ -163,9 +165,11 @@ def _compare(
         tables,
         {device.id: device.camera for device in city.devices},
         models,
+        detections,
         Footage(city.clips, city.line),
         city.folder / "replay",
         for_counts=objective == "counts",
+        told=quarters(notify, "counting"),
     )
     return counted.as_dict() | {"drawn_above_idle_j": _drawn_above_idle_j(city, histories)}
 

@@ -1,28 +1,23 @@
 """What each policy would have counted and found on the day: every frame that it serves, replayed.
 
-Boxes of the points that policies serve are computed on the footage shown, taken as a device takes
-them for the objective, followed and counted by the agent's own program, and compared with truth.
+Boxes of the points that policies serve are computed on the frames that they serve, taken as a
+device takes them for the objective, followed and counted by the agent's own program, and compared
+with truth.
 """
 
-import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-from lamplighter_recipes.runtimes.runtime import find_runtime
 from lamplighter_recipes.tasks.detection.average_precision import Boxes, Tally, match, tally
-from lamplighter_recipes.tasks.detection.evaluation import detect, scaled
-from lamplighter_recipes.tasks.detection.evaluator import evaluator_reading
 from lamplighter_scenes.clips import load_truth
-from lamplighter_wire.rules.sizes import parse_size
 from lamplighter_wire.street.counting_boxes import MOST_OVERLAP, counting_score
 from lamplighter_wire.tasks.detection import DEFAULT_THRESHOLD, nms
 
-from lamplighter_demo.city.footage import Timeline, frames_of
+from lamplighter_demo.city.footage import Timeline
+from lamplighter_demo.comparison.detections import ClipPoint, Detections, Told, Wanted
 from lamplighter_demo.comparison.device_counts import DeviceCounts
 from lamplighter_demo.comparison.figures import Figures, total, verdicts_by_counts
 from lamplighter_demo.comparison.models import Model
@@ -46,14 +41,6 @@ class ShownFrame(NamedTuple):
     phase: str
     number: int
     regime: str
-    key: str
-
-
-class ClipPoint(NamedTuple):
-    """A point on the footage of a camera in a phase."""
-
-    camera: str
-    phase: str
     key: str
 
 
@@ -99,16 +86,20 @@ def with_counts(
     tables: Sequence[DeviceTable],
     cameras: Mapping[str, str],
     models: Sequence[Model],
+    detections: Detections,
     footage: Footage,
     folder: Path,
     for_counts: bool,
+    told: Told,
 ) -> Comparison:
     """The comparison with counts and F1 of each policy but those left out.
 
     Args:
         cameras: of each device.
+        detections: what the models find; what is missing is computed.
         folder: for what is written meanwhile.
         for_counts: boxes are taken as devices do that plan for counts.
+        told: how far the boxes are computed.
     """
     frames = {
         (table.device, name): served_frames(table, pick, footage)
@@ -116,15 +107,13 @@ def with_counts(
         for name, pick in pickers(table, best_fixed(table), compared.ladder_delay_s)
         if name not in LEFT_OUT
     }
-    wanted = {
-        ClipPoint(cameras[d], f.phase, f.key) for (d, _), all_ in frames.items() for f in all_
-    }
-    boxes = _computed(sorted(wanted), models, footage)
+    shown = ((cameras[device], all_) for (device, _), all_ in frames.items())
+    detections.add(wanted_of(shown, footage), told)
     taken = _taken(models, for_counts)
     per_device: dict[str, dict[str, Figures]] = {d: dict(t) for d, t in compared.per_device.items()}
     with DeviceCounts(folder) as device:
-        for (name, policy), shown in frames.items():
-            outcome = _outcome(shown, cameras[name], boxes, taken, footage, device)
+        for (name, policy), served in frames.items():
+            outcome = _outcome(served, cameras[name], detections, taken, footage, device)
             per_device[name][policy] = replace(per_device[name][policy], **outcome)
     policies = {
         name: total([one[name] for one in per_device.values() if name in one])
@@ -132,6 +121,17 @@ def with_counts(
     }
     verdict = tuple(verdicts_by_counts(per_device))
     return replace(compared, per_device=per_device, policies=policies, verdict_by_counts=verdict)
+
+
+def wanted_of(shown: Iterable[tuple[str, Sequence[ShownFrame]]], footage: Footage) -> Wanted:
+    """What has to be detected of frames that policies serve, each with its camera: once, however
+    many policies and devices serve the same frame by the same point."""
+    wanted: dict[ClipPoint, set[int]] = {}
+    for camera, frames in shown:
+        for frame in frames:
+            point = ClipPoint(footage.clip(camera, frame.phase), frame.key)
+            wanted.setdefault(point, set()).add(frame.number)
+    return wanted
 
 
 Taken = Callable[[Boxes, str, str], Boxes]  # of a frame's boxes, by a point's key and regime
@@ -152,34 +152,10 @@ def _taken(models: Sequence[Model], for_counts: bool) -> Taken:
     return take
 
 
-def _computed(
-    wanted: Sequence[ClipPoint], models: Sequence[Model], footage: Footage
-) -> dict[ClipPoint, list[Boxes]]:
-    by_key = {model.key(w, h): model for model in models for w, h in model.sizes}
-    jobs = [
-        (by_key[key], key, footage.clip(camera, phase), footage.frames_shown(phase))
-        for camera, phase, key in wanted
-    ]
-    with ProcessPoolExecutor(os.cpu_count() or 1) as pool:
-        return dict(zip(wanted, pool.map(_boxes_of, jobs), strict=True))
-
-
-def _boxes_of(job: tuple[Model, str, Path, int]) -> list[Boxes]:
-    model, key, clip, count = job
-    task = evaluator_reading(model.decoder).task
-    infer = find_runtime(model.runtime).open(model.path, task.tensors)
-    width, height = parse_size(key.rpartition("@")[2])
-    found = []
-    for frame, _ in zip(frames_of(clip), range(count), strict=False):
-        image = np.ascontiguousarray(frame.reformat(width, height, "rgb24").to_ndarray())
-        found.append(scaled(detect(infer, image, task), frame.width / width, frame.height / height))
-    return found
-
-
 def _outcome(
     shown: Sequence[ShownFrame],
     camera: str,
-    boxes: Mapping[ClipPoint, Sequence[Boxes]],
+    detections: Detections,
     taken: Taken,
     footage: Footage,
     device: DeviceCounts,
@@ -188,10 +164,12 @@ def _outcome(
     seen, real, found = Counter[str](), Counter[str](), list[Tally]()
     for phase in (stretch.phase.name for stretch in footage.line.stretches):
         frames = sorted(frame for frame in shown if frame.phase == phase)
+        clip = footage.clip(camera, phase)
         of_frames = [
-            taken(boxes[ClipPoint(camera, phase, f.key)][f.number], f.key, f.regime) for f in frames
+            taken(detections.boxes(ClipPoint(clip, f.key), f.number), f.key, f.regime)
+            for f in frames
         ]
-        truth = load_truth(footage.clip(camera, phase))
+        truth = load_truth(clip)
         followed = device.follow(truth, of_frames, [f.number / footage.fps for f in frames])
         seen.update(f"{one.line}/{one.direction}" for one in followed.counted.crossings)
         real.update(_true(truth, footage.frames_shown(phase)))
