@@ -50,6 +50,7 @@ from lamplighter_controller.services.deployments.manifest_patches import Blobs
 from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.event_log import ControllerEvent
 from lamplighter_controller.services.inbound_routes import inbound_handlers
+from lamplighter_controller.services.sentences import work_sentences
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.settings import ControllerSettings
 from lamplighter_controller.store.sql import SqlStore
@@ -221,7 +222,7 @@ class Controller:
         self._outbound.start()
         self.connection.start()
         port = self.broker.port
-        services.events.add(ControllerEvent.STARTED, "the controller is up", port=port)
+        services.events.add(ControllerEvent.STARTED, work_sentences.started(), port=port)
         services.housekeeper.start()
         services.tell_others()
         self._report_unreadable()
@@ -230,10 +231,9 @@ class Controller:
         """What a start has found in the database and set aside."""
         noted = UNREADABLE.noted()
         if noted:
-            text = f"set aside, since they cannot be read: {len(noted)} rows or parts of rows"
             self.services.events.add(
                 ControllerEvent.UNREADABLE,
-                f"{text}, the first: {next(iter(noted))}",
+                work_sentences.unreadable(len(noted), next(iter(noted))),
                 severity=Severity.ERROR,
             )
 
@@ -261,8 +261,8 @@ class Controller:
     def _tell_broker(self, text: str, is_done: bool) -> None:
         """What somebody has to do with a broker of others, or has done."""
         severity = Severity.INFO if is_done else Severity.WARNING
-        kind = ControllerEvent.BROKER_FILES
-        self._queue.submit(lambda: self.services.events.add(kind, text, severity=severity))
+        kind, said = ControllerEvent.BROKER_FILES, work_sentences.broker_files(text)
+        self._queue.submit(lambda: self.services.events.add(kind, said, severity=severity))
 
     def _clear_retained(self, topic: str) -> None:
         """What a device has left at the broker; without a connection at the next one."""
@@ -273,7 +273,7 @@ class Controller:
         """Whoever builds has gone, or has come back."""
         kind = ControllerEvent.EXECUTOR_AWAY if trouble else ControllerEvent.EXECUTOR_BACK
         severity = Severity.WARNING if trouble else Severity.INFO
-        text = f"nothing is built: {trouble}" if trouble else "builds go on"
+        text = work_sentences.executor(trouble)
         self._queue.submit(lambda: self.services.events.add(kind, text, severity=severity))
 
     def _prepared(self, preparation: "Future[Any]") -> None:

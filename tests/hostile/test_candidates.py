@@ -157,6 +157,6 @@ def test_a_rung_that_never_answers_is_left_out(world: World, variants: dict[str,
     ladder = [variants["endless"].rung(), variants["new"].rung()]
     control.deploy(control.desire(2, variants["old"].rung(), ladder=ladder))
     world.wait(lambda: control.reported().resident == ["old", "new"], "the ladder")
-    left_out = [event for event in control.all("event") if "left out" in event.text]  # type: ignore[attr-defined]
+    left_out = [event for event in control.all("event") if "ready to change over" in event.text]  # type: ignore[attr-defined]
     assert [event.data["reason"] for event in left_out] == [ReasonCode.TIMEOUT]  # type: ignore[attr-defined]
     no_harm(world, control.reported())

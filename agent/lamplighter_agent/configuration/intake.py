@@ -6,6 +6,7 @@ from collections.abc import Callable
 from lamplighter_wire.enums import EventKind, Severity
 from lamplighter_wire.errors import SettingsError, SignatureError, WireError, os_error_text
 from lamplighter_wire.messages import Configuration, Configured, Envelope
+from lamplighter_wire.words import device_events
 
 from lamplighter_agent.configuration.in_force import (
     SettingsInForce,
@@ -72,7 +73,7 @@ class ConfigurationIntake:
             ordered = self._kept.open(envelope)
         except WireError as error:
             self._unbelieved = envelope if isinstance(error, SignatureError) else None
-            text = f"a configuration is not believed: {error}"
+            text = device_events.configuration_refused(0, f"they are not believed: {error}")
             self._reporter.event(EventKind.CONFIGURATION_REFUSED, Severity.WARNING, text, {})
             return
         if ordered.version < self._newest:
@@ -96,13 +97,13 @@ class ConfigurationIntake:
         self._in_force, self._newest = in_force, in_force.version
         self._adopt(in_force)
         self._tell(in_force.configured, in_force.settings)
-        text = f"configuration {in_force.version} is in force"
+        text = device_events.configured(in_force.version)
         data = {"version": in_force.version}
         self._reporter.event(EventKind.CONFIGURED, Severity.INFO, text, data)
 
     def _refuse(self, ordered: Configuration, why: str) -> None:
         configured = refused(self._in_force, ordered.version, why)
         self._tell(configured, self._in_force.settings)
-        text = f"configuration {ordered.version} is refused: {why}"
+        text = device_events.configuration_refused(ordered.version, why)
         data = {"version": ordered.version}
         self._reporter.event(EventKind.CONFIGURATION_REFUSED, Severity.WARNING, text, data)

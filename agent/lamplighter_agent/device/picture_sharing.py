@@ -19,6 +19,7 @@ from lamplighter_wire.policy.picture_limits import (
     MOST_PICTURES,
 )
 from lamplighter_wire.transport.publication import Publication
+from lamplighter_wire.words import device_events
 
 from lamplighter_agent.camera.encoding import jpeg_of
 from lamplighter_agent.camera.frame import Frame
@@ -73,7 +74,7 @@ class PictureSharing:
         if reason:
             self._refuse(order, reason)
             return
-        text = f"up to {order.count} pictures go to the controller, every {order.interval_s:g} s"
+        text = device_events.pictures_asked(order.count, order.interval_s)
         self._publish(EventKind.PICTURES, Severity.INFO, text, order, count=order.count)
         with self._lock:
             self._under_way = _UnderWay(order, order.count)
@@ -134,11 +135,11 @@ class PictureSharing:
             ended, self._under_way = self._under_way, None
         if ended is not None:
             sent = ended.order.count - ended.left
-            text = f"{sent} pictures went to the controller"
+            text = device_events.pictures_sent(sent)
             self._publish(EventKind.PICTURES_SENT, Severity.INFO, text, ended.order, count=sent)
 
     def _refuse(self, order: PictureOrder, reason: str) -> None:
-        text = f"the controller asked for pictures and gets none: {reason}"
+        text = device_events.pictures_refused(reason)
         self._publish(EventKind.PICTURES_REFUSED, Severity.WARNING, text, order, reason=reason)
 
     def _publish(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from lamplighter_wire.enums import EventKind, Severity
 from lamplighter_wire.messages import Probe
+from lamplighter_wire.words import device_events
 
 from lamplighter_agent.device.kept_files import Conditions, KeptFiles
 from lamplighter_agent.link.reporter import Reporter
@@ -58,7 +59,7 @@ class ProbePublisher:
         except Exception as error:  # noqa: BLE001 - whatever the libraries raise, it must serve
             reason = str(error) or type(error).__name__
             data = {"error": type(error).__name__}
-            text = f"the probe failed: {reason}"
+            text = device_events.probe_failed(reason)
             self._reporter.event(EventKind.PROBE_FAILED, Severity.ERROR, text, data)
             return None
         self._kept.keep_probe(probe, self.conditions)

@@ -6,6 +6,7 @@ import msgspec
 from lamplighter_wire.enums import EventKind, Severity, TriggerKind
 from lamplighter_wire.messages import Limits, Shift, Workload
 from lamplighter_wire.policy.device_policy import DevicePolicy
+from lamplighter_wire.words import device_events
 
 from lamplighter_agent.deployment.journal import limits_of, policy_of
 from lamplighter_agent.deployment.runner import Runner
@@ -60,14 +61,14 @@ class ShiftResponse:
         )
 
     def _publish_shift(self, shift: Shift) -> None:
-        before, after = shift.before, shift.after
-        data = {**msgspec.to_builtins(shift), "threshold": self._serve.threshold(after.regime)}
-        text = f"{before.regime} to {after.regime}, {after.fps_demand:.1f} fps"
+        threshold = self._serve.threshold(shift.after.regime)
+        data = {**msgspec.to_builtins(shift), "threshold": threshold}
+        text = device_events.workload_shift(shift)
         self._reporter.event(EventKind.WORKLOAD_SHIFT, Severity.INFO, text, data, shift.stream)
 
     def _publish_step(self, step: LadderStep, stream: str) -> None:
         point = step.point
         data = {"to": msgspec.to_builtins(point), "switch_ms": step.switch_ms}
-        text = f"{point.variant} at {point.width}x{point.height} in {step.switch_ms:.2f} ms"
+        text = device_events.ladder_switch(point)
         self._reporter.event(EventKind.LADDER_SWITCH, Severity.INFO, text, data, stream)
         self._reporter.later(lambda: self._reporter.report(self._runner.reported()))

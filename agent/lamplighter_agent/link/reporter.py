@@ -25,6 +25,8 @@ from lamplighter_wire.messages import (
     Shift,
     Telemetry,
 )
+from lamplighter_wire.words import device_events
+from lamplighter_wire.words.outcomes import outcome_sentence
 
 from lamplighter_agent.errors import AgentError
 from lamplighter_agent.link.session import Session
@@ -92,7 +94,7 @@ class Reporter:
         if reported.outcome and end != self._last_end:
             self._last_end = end
             severity = Severity.INFO if reported.outcome is Outcome.COMMITTED else Severity.WARNING
-            text = f"revision {reported.revision} {reported.outcome} {reported.reason}".strip()
+            text = outcome_sentence(reported)
             self.event(EventKind.DEPLOYMENT, severity, text, _end_data(reported))
 
     def event(
@@ -118,11 +120,10 @@ class Reporter:
 
     def source_state(self, state: str, stream: str = "", reason: str = "") -> None:
         """A camera is lost, and why, or has ended, or is back (see SourceState)."""
-        camera = f"the camera {stream}".rstrip()
+        text = device_events.source(state, stream, reason)
         if state == SourceState.OK:
-            self.event(EventKind.SOURCE_BACK, Severity.INFO, f"{camera} is back", {}, stream)
+            self.event(EventKind.SOURCE_BACK, Severity.INFO, text, {}, stream)
         else:
-            text = f"{camera} is {state}" + (f": {reason}" if reason else "")
             data = {"state": state, "reason": reason}
             self.event(EventKind.SOURCE_LOST, Severity.WARNING, text, data, stream)
 

@@ -2,6 +2,7 @@
 
 from lamplighter_wire.enums import EventKind, Severity, TriggerKind
 from lamplighter_wire.messages import Telemetry
+from lamplighter_wire.words import device_events
 
 from lamplighter_agent.deployment.journal import limits_of, policy_of
 from lamplighter_agent.deployment.runner import Runner
@@ -45,7 +46,8 @@ class BreachWatch:
         end = window.start + window.seconds
         self._states = {name: breach.told(state, end) for name, state in self._states.items()}
         data = {"serving": window.serving.variant}
-        self._reporter.event(EventKind.BREACH, Severity.WARNING, text, data, window.stream)
+        said = device_events.breach(text)
+        self._reporter.event(EventKind.BREACH, Severity.WARNING, said, data, window.stream)
         self._reporter.request_recompression(
             TriggerKind.BREACH, self._runner.highest_revision, stream=window.stream
         )

@@ -9,6 +9,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import EventKind, Severity
 from lamplighter_wire.messages import Desired, OperatingPoint
 from lamplighter_wire.rules.limits import latency_limit_ms
+from lamplighter_wire.words import device_events
 
 from lamplighter_agent.acceptance.verdict import Verdict
 from lamplighter_agent.delivery.transfer_totals import TransferTotals
@@ -62,7 +63,7 @@ class DeviceEffects:
         """Serve what is known-good, or any proven rung when that is damaged or cannot be opened."""
         self._mending.check(record)
         if not self.residents.resume(record):
-            text = "no known-good model can be opened"
+            text = device_events.nothing_opens()
             self._publish(EventKind.DEPLOYMENT, Severity.ERROR, text, {})
 
     def damaged(self) -> list[str]:

@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 from lamplighter_wire.enums import EventKind, ReasonCode, Severity
 from lamplighter_wire.messages import Desired, Rung
+from lamplighter_wire.words import device_events
+from lamplighter_wire.words.reasons import reason_words
 
 from lamplighter_agent.acceptance.acceptance_test import AcceptanceTest
 from lamplighter_agent.acceptance.verdict import Verdict
@@ -125,7 +127,7 @@ class LadderFilling:
 
     def _publish_left_out(self, rung: Rung, event: Failed) -> None:
         data = {"reason": event.reason, "variant": rung.point.variant}
-        text = f"rung left out: {event.detail}"
+        text = device_events.left_out(rung.point, event.detail or reason_words(event.reason))
         self._publish(EventKind.DEPLOYMENT, Severity.WARNING, text, data)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from lamplighter_wire.enums import EventKind, Severity
 from lamplighter_wire.messages import Desired, Rung, Transfer
+from lamplighter_wire.words import device_events
 
 from lamplighter_agent.delivery.chunk_store import ChunkStore
 from lamplighter_agent.delivery.slots import Slots
@@ -66,13 +67,15 @@ class Mending:
         damage = self._slots.check(sha)
         if not damage:
             return True
-        self._tell(EventKind.VARIANT_DAMAGED, Severity.ERROR, rung, f"is damaged: {damage}")
+        text = device_events.damaged(rung.point.variant, damage)
+        self._tell(EventKind.VARIANT_DAMAGED, Severity.ERROR, rung, text)
         try:
             self._slots.assemble(sha, self._store.read(sha), self._store.read)
         except FAULTS as error:
             log.warning("variant %s is not mended yet: %s", rung.point.variant, error)
             return False
-        self._tell(EventKind.VARIANT_MENDED, Severity.INFO, rung, "is mended from its chunks here")
+        text = device_events.mended(rung.point.variant, fetched=False)
+        self._tell(EventKind.VARIANT_MENDED, Severity.INFO, rung, text)
         return True
 
     def _fetched(self, rung: Rung, record: Record, abort: Callable[[], bool]) -> bool:
@@ -89,12 +92,12 @@ class Mending:
             log.warning("variant %s is not mended yet: %s", rung.point.variant, error)
             return False
         if verdict.passed:
-            self._tell(EventKind.VARIANT_MENDED, Severity.INFO, rung, "was fetched again")
+            text = device_events.mended(rung.point.variant, fetched=True)
+            self._tell(EventKind.VARIANT_MENDED, Severity.INFO, rung, text)
         return verdict.passed
 
     def _tell(self, kind: EventKind, severity: Severity, rung: Rung, text: str) -> None:
-        variant = rung.point.variant
-        self._publish(kind, severity, f"{variant} {text}", {"variant": variant})
+        self._publish(kind, severity, text, {"variant": rung.point.variant})
 
 
 def _may_serve(record: Record) -> list[Rung]:

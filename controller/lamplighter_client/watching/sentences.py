@@ -11,26 +11,11 @@ from lamplighter_client.wording import event_text, subject
 SIGNS = {Severity.ERROR: "✖", Severity.WARNING: "▲"}
 QUIET = "·"
 WEIGHTS = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
-# The kind before a text that does not say it itself.
-VERBS = {
-    "workload_shift": "sees another street",
-    "ladder_switch": "changes over by itself",
-    "breach": "breaks a limit",
-    "deploy": "is sent an update",
-    "committed": "has taken an update into service",
-    "rejected": "has refused an update",
-    "rolled_back": "has gone back",
-    "failed": "could not take an update",
-}
 
 
 def sentence(event: Event) -> str:
-    """What happened, with a verb."""
-    text, verb = one_line(event_text(event)), VERBS.get(event.kind, "")
-    kind = event.kind.replace("_", " ")
-    if verb and not text.lower().startswith((kind, verb.split()[0])):
-        return f"{verb}: {text}"
-    return text
+    """What happened, behind the name of whom it is about."""
+    return one_line(event_text(event))
 
 
 def sign(event: Event) -> str:

@@ -14,6 +14,7 @@ from lamplighter_wire.rules.runtimes import precision_risk, runtime_risk
 from lamplighter_wire.rules.sizes import point_key, size_key
 from lamplighter_wire.street.count_error import CountError, count_error_at
 from lamplighter_wire.street.counting_boxes import COST_WITHOUT, MOST_OVERLAP, counting_score
+from lamplighter_wire.words.reasons import reason_words
 
 from lamplighter_controller.domain.devices import Demand, DeviceView
 from lamplighter_controller.domain.objectives import Objective, point_limits
@@ -303,7 +304,7 @@ def _obstacle(view: DeviceView, spec: VariantSpec, width: int, height: int) -> s
     """Why a point is out of the question whatever its figures; empty when it is not."""
     reason = _refusal(view, spec, width, height) if view.refused else ""
     if reason:
-        return f"refused on this device: {reason}"
+        return f"refused on this device: {reason_words(reason)}"
     if spec.ap50(width, height, view.regime) is None:
         return f"accuracy at {size_key(width, height)} was never measured"
     return ""

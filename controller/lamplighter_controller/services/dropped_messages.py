@@ -9,6 +9,7 @@ from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.deciding.lanes import Lane
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.sentences import device_sentences
 
 # A broker that drops messages drops many; those of so long are one event.
 GATHER_S = 10.0
@@ -42,7 +43,7 @@ class DroppedMessages:
         count = self._untold.pop(device, 0)
         self._events.add(
             ControllerEvent.NOT_DELIVERED,
-            f"the broker did not deliver {count} messages of {device}; it sends them again",
+            device_sentences.not_delivered(device, count),
             device=device,
             severity=Severity.WARNING,
             messages=count,

@@ -7,6 +7,7 @@ from typing import Any
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Outcome, Severity
 
+from lamplighter_controller.services.sentences.sentence import Sentence
 from lamplighter_controller.store.records import EventRecord
 from lamplighter_controller.store.telemetry.stores import EventSink
 
@@ -89,7 +90,7 @@ class EventLog:
     def add(
         self,
         kind: ControllerEvent | Outcome,
-        text: str,
+        text: Sentence,
         *,
         device: str = "",
         severity: Severity = Severity.INFO,

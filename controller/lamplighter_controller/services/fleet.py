@@ -18,6 +18,7 @@ from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.overrides.overrides import Overrides
 from lamplighter_controller.services.policies.policies import Policies
+from lamplighter_controller.services.sentences import device_sentences
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.fleet.among import Among
 from lamplighter_controller.store.fleet.stores import FleetPart, FleetStore
@@ -96,7 +97,7 @@ class FleetOperations:
         )
         self._devices.update_state(device, refused={}, retries=0)
         self._outbound.command(command)
-        text = f"{device} shall measure itself again"
+        text = device_sentences.probe_asked(device)
         self._events.add(ControllerEvent.PROBE_ASKED, text, device=device)
         return command
 

@@ -81,8 +81,8 @@ def test_a_quoted_value_is_read_as_it_was(value: str) -> None:
 
 
 def test_events_are_sentences_and_are_found_by_words() -> None:
-    shift = Event(device="cam-1", kind="workload_shift", text="day-dry-free to night-dry-free")
-    assert sentence(shift) == "sees another street: day-dry-free to night-dry-free"
+    shift = Event(device="cam-1", kind="workload_shift", text="cam-1 sees\nnight-dry-free now")
+    assert sentence(shift) == "sees night-dry-free now"
     broken = Event(device="cam-2", kind="breach", severity=Severity.ERROR, text="breaks a limit")
     assert is_asked_for(shift, "cam-1 night")
     assert not is_asked_for(shift, "cam-1 rain")

@@ -21,6 +21,7 @@ from lamplighter_wire.policy.still_limits import (
     StillPrivacy,
 )
 from lamplighter_wire.tasks.task import Answer
+from lamplighter_wire.words import device_events
 
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.device.stills.making import addressed, make_still, refused_still
@@ -100,14 +101,14 @@ class StillSharing:
             self._refuse(order, str(error), told=True)
             return
         if self._send(still, order, stream):
-            text = f"one still ({still.privacy}) went to the controller"
+            text = device_events.still_sent(still.privacy)
             data = {"order": order.order, "privacy": still.privacy, "blurred": still.blurred}
             self._reporter.event(EventKind.STILL_SENT, Severity.INFO, text, data, stream)
 
     def _refuse(self, order: StillOrder, reason: str, *, told: bool) -> None:
         self._send(refused_still(reason), order, order.stream)
         if told:
-            text = f"the controller asked for a still and gets none: {reason}"
+            text = device_events.still_refused(reason)
             data = {"order": order.order, "reason": reason}
             self._reporter.event(
                 EventKind.STILL_REFUSED, Severity.WARNING, text, data, order.stream

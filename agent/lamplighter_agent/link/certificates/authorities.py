@@ -14,6 +14,7 @@ from lamplighter_wire.files import write_atomically
 from lamplighter_wire.messages import Authorities, Command, Envelope
 from lamplighter_wire.signing import KeySet, open_authorities
 from lamplighter_wire.transport.mqtt import TlsFiles
+from lamplighter_wire.words import device_events
 
 from lamplighter_agent.link.identity import RECORD, IdentityRecord, pair_files
 from lamplighter_agent.link.reporter import Reporter
@@ -54,7 +55,7 @@ class TrustedAuthorities:
                 self._take(said, record)
             self._taken(max(said.version, record.authorities))
         except (WireError, TransportError, OSError, ValueError, msgspec.MsgspecError) as error:
-            text = f"other authorities are not believed, and the old ones go on: {error}"
+            text = device_events.authorities_kept(str(error))
             self._reporter.event(EventKind.AUTHORITIES_KEPT, Severity.WARNING, text, {})
 
     def _take(self, said: Authorities, record: IdentityRecord) -> None:
@@ -66,5 +67,6 @@ class TrustedAuthorities:
         candidate.replace(own.ca)
         taken = msgspec.structs.replace(record, authorities=said.version)
         write_atomically(self._folder / RECORD, [msgspec.json.encode(taken)])
-        text = f"version {said.version} of the authorities counts: {len(said.authorities)} of them"
-        self._reporter.event(EventKind.AUTHORITIES_TAKEN, Severity.INFO, text, {})
+        text = device_events.authorities_taken(len(said.authorities))
+        data = {"version": said.version}
+        self._reporter.event(EventKind.AUTHORITIES_TAKEN, Severity.INFO, text, data)

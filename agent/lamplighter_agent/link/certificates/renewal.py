@@ -16,6 +16,7 @@ from lamplighter_wire.errors import TransportError
 from lamplighter_wire.files import write_atomically
 from lamplighter_wire.messages import Command, Request
 from lamplighter_wire.transport.mqtt import TlsFiles
+from lamplighter_wire.words import device_events
 
 from lamplighter_agent.errors import EnrolError
 from lamplighter_agent.link.identity import CERTIFICATE, RECORD, IdentityRecord, pair_files
@@ -82,7 +83,7 @@ class Renewal:
             if self._is_waiting():
                 self._install(str(command.data.get("certificate", "")))
         except (EnrolError, TransportError, OSError, ValueError, msgspec.MsgspecError) as error:
-            self._tell(f"the certificate was not renewed, and the old one goes on: {error}")
+            self._tell(str(error))
 
     def _is_waiting(self) -> bool:
         return (self._folder / WAITING).exists()
@@ -106,9 +107,8 @@ class Renewal:
         write_atomically(record_file, [msgspec.json.encode(renewed)])
         self._switch(after, ends_at)
         self._forget_all_but(after)
-        self._reporter.event(
-            EventKind.CERTIFICATE_RENEWED, Severity.INFO, "the certificate was renewed", {}
-        )
+        text = device_events.certificate_renewed()
+        self._reporter.event(EventKind.CERTIFICATE_RENEWED, Severity.INFO, text, {})
 
     def _forget_all_but(self, pair: TlsFiles) -> None:
         """Also what a power cut has left."""
@@ -117,5 +117,6 @@ class Renewal:
             if old not in (pair.cert, pair.key):
                 old.unlink(missing_ok=True)
 
-    def _tell(self, text: str) -> None:
+    def _tell(self, why: str) -> None:
+        text = device_events.certificate_kept(why)
         self._reporter.event(EventKind.CERTIFICATE_KEPT, Severity.WARNING, text, {})

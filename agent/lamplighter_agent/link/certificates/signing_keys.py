@@ -12,6 +12,7 @@ from lamplighter_wire.files import write_atomically
 from lamplighter_wire.key_succession import BelievedKeys, follow
 from lamplighter_wire.messages import Command, SignedKeys
 from lamplighter_wire.signing import KeySet
+from lamplighter_wire.words import device_events
 
 from lamplighter_agent.link.identity import RECORD, IdentityRecord, with_keys
 from lamplighter_agent.link.reporter import Reporter
@@ -56,7 +57,7 @@ class TrustedSigningKeys:
                 self._take(later)
             self._taken(later.version)
         except (WireError, OSError, ValueError, msgspec.MsgspecError) as error:
-            text = f"other signing keys are not believed, and the old ones go on: {error}"
+            text = device_events.signing_keys_kept(str(error))
             self._reporter.event(EventKind.SIGNING_KEYS_KEPT, Severity.WARNING, text, {})
 
     def _take(self, later: BelievedKeys) -> None:
@@ -64,9 +65,9 @@ class TrustedSigningKeys:
         record = msgspec.json.decode(path.read_bytes(), type=IdentityRecord)
         write_atomically(path, [msgspec.json.encode(with_keys(record, later))])
         self._in_force.believed = later
-        names = ", ".join(later.keys.keys)
-        text = f"version {later.version} of the signing keys counts: {names}"
-        self._reporter.event(EventKind.SIGNING_KEYS_TAKEN, Severity.INFO, text, {})
+        text = device_events.signing_keys_taken(len(later.keys.keys))
+        data = {"version": later.version, "keys": list(later.keys.keys)}
+        self._reporter.event(EventKind.SIGNING_KEYS_TAKEN, Severity.INFO, text, data)
 
 
 def _lists(command: Command) -> list[SignedKeys]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from lamplighter_wire.enums import Outcome, Severity, SourceState
 from lamplighter_wire.messages import Capabilities, Telemetry
 from lamplighter_wire.rules.breach import LOST_WORTH_A_LOOK, breaches, lost_share
+from lamplighter_wire.words.names import variant_words
+from lamplighter_wire.words.outcomes import because, outcome_word
 
 from lamplighter_controller.domain.attention.renewals import is_late
 from lamplighter_controller.domain.objectives import Objective, limits_for
@@ -17,13 +19,9 @@ from lamplighter_controller.domain.streams import Streams, StreamState
 LATE_WINDOWS = 3.0
 # How long a copy that is refused is told of.
 CLONE_TOLD_S = 86400.0
+BAD_OUTCOMES = frozenset({Outcome.REJECTED, Outcome.ROLLED_BACK, Outcome.FAILED})
 # Broken limits of the whole device, which all its streams state alike.
 OF_DEVICE = ("breach_power", "breach_memory")
-BAD_OUTCOMES = {
-    Outcome.REJECTED: "refused",
-    Outcome.ROLLED_BACK: "rolled back",
-    Outcome.FAILED: "failed",
-}
 
 
 @dataclass(frozen=True)
@@ -219,10 +217,12 @@ def _disk(standing: Standing) -> list[Notice]:
     """What it can serve no more, though it once took it."""
     found = []
     if standing.damaged:
-        text = f"its disk has damaged {', '.join(standing.damaged)}; it fetches them again"
+        names = ", ".join(variant_words(variant) for variant in standing.damaged)
+        text = f"its disk has damaged {names}; it fetches them again"
         found.append(Notice(Severity.ERROR, "damaged", text))
     if standing.outcome == Outcome.COMMITTED and standing.serving == "":
-        text = f"serves nothing: {standing.variant} cannot be opened; look at its log, deploy again"
+        name = variant_words(standing.variant)
+        text = f"serves nothing: {name} cannot be opened; look at its log, deploy again"
         found.append(Notice(Severity.ERROR, "serves_nothing", text))
     return found
 
@@ -239,12 +239,12 @@ def _misconduct(standing: Standing) -> list[Notice]:
 
 
 def _deployment(standing: Standing, now: float) -> list[Notice]:
-    word = BAD_OUTCOMES.get(standing.outcome)
-    if word is not None:
-        text = f"{word} {standing.variant}" + (f": {standing.reason}" if standing.reason else "")
+    name = variant_words(standing.variant)
+    if standing.outcome in BAD_OUTCOMES:
+        text = f"{outcome_word(standing.outcome)} {name}{because(standing.reason)}"
         return [Notice(Severity.WARNING, standing.outcome, text)]
     waited_s = now - standing.deployed_at
     if standing.deployed_at and not standing.outcome and waited_s > standing.policy.patience_s:
-        text = f"{standing.variant} under way for {duration(waited_s)}"
+        text = f"{name} under way for {duration(waited_s)}"
         return [Notice(Severity.WARNING, "stuck", text)]
     return []

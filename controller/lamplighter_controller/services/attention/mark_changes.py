@@ -14,9 +14,10 @@ from lamplighter_controller.errors import ConflictError, InvalidError
 from lamplighter_controller.services.attention.attention_marks import (
     BY_ITSELF,
     AttentionMarks,
-    as_mark,
 )
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.sentences import fleet_sentences
+from lamplighter_controller.services.sentences.sentence import Sentence
 from lamplighter_controller.store.attention.records import MarkRecord
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import DeviceRecord
@@ -63,8 +64,9 @@ class MarkChanges:
                 until=now + body.life_s if body.life_s else 0.0,
             )
         )
-        what = body.notice or "whatever is wrong"
-        self._note(f"{what} is {as_mark(kept).text}", kept)
+        said = "acknowledged" if kind is MarkKind.ACKNOWLEDGE else "muted"
+        text = fleet_sentences.marked(body.notice, said, by, body.reason)
+        self._note(text, kept)
         return kept
 
     def end(self, number: int, by: str) -> MarkRecord:
@@ -78,7 +80,7 @@ class MarkChanges:
         if before.ended_at is not None:
             raise ConflictError(f"mark {number} was ended: {before.ended_by}")
         ended = self._marks.end(number, by)
-        self._note(f"{by} takes mark {number} back", ended)
+        self._note(fleet_sentences.mark_ended(before.notice, by), ended)
         return ended
 
     def has_acknowledged(self) -> bool:
@@ -89,7 +91,7 @@ class MarkChanges:
         """End the acknowledgements of notices that have gone: what comes again is news."""
         for mark in self._acknowledgements.look(self._marks.acknowledged(), notices):
             ended = self._marks.end(mark.number, BY_ITSELF)
-            self._note(f"{mark.notice} has gone, and with it mark {mark.number}", ended)
+            self._note(fleet_sentences.mark_ended(mark.notice, ""), ended)
 
     def _check(self, kind: MarkKind, body: MarkBody, record: DeviceRecord) -> None:
         if kind is MarkKind.MUTE:
@@ -104,6 +106,6 @@ class MarkChanges:
             there = f"there are {', '.join(kinds)}" if kinds else "nothing is wrong with it"
             raise ConflictError(f"{body.device} has no notice {body.notice!r} now; {there}")
 
-    def _note(self, text: str, record: MarkRecord) -> None:
+    def _note(self, text: Sentence, record: MarkRecord) -> None:
         data = msgspec.to_builtins(record)
         self._events.add(ControllerEvent.ATTENTION, text, device=record.device, mark=data)

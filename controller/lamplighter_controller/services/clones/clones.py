@@ -18,6 +18,7 @@ from lamplighter_wire.messages import Birth, Command, Event
 
 from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.sentences import device_sentences
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import Cloned
 from lamplighter_controller.store.token_stores import CertificateStore
@@ -67,17 +68,14 @@ class Clones:
         settled = msgspec.structs.replace(cloned, settled_at=now)
         self._devices.update_device(device, cloned=settled)
         self._devices.after_commit(partial(self._shut_out, device))
-        text = f"the copy of {device} is refused from now on: its certificate counts no longer"
+        text = device_sentences.clone_refused(device)
         kind, severity = ControllerEvent.CLONE_REFUSED, Severity.WARNING
         self._events.add(kind, text, device=device, severity=severity)
 
     def _notice(self, device: str, first: str) -> Cloned:
         cloned = Cloned(first=first, at=self._clock.time())
         self._devices.update_device(device, cloned=cloned)
-        text = (
-            f"two machines speak as {device}, with one key; the one that was there first is given"
-            " another"
-        )
+        text = device_sentences.cloned(device)
         severity = Severity.ERROR
         self._events.add(ControllerEvent.CLONED, text, device=device, severity=severity)
         return cloned

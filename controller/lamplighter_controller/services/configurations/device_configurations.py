@@ -12,6 +12,7 @@ from lamplighter_controller.errors import ConflictError
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.pki.signer import Signer
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.sentences import device_sentences
 from lamplighter_controller.store.base import Store
 from lamplighter_controller.store.configurations.records import ConfigurationRecord
 from lamplighter_controller.store.records import DeviceRecord
@@ -133,10 +134,10 @@ class DeviceConfigurations:
             change(before, version), version=version, at=self._clock.time()
         )
         self._store.add_configuration(record)
-        text = f"{device} is set by {record.by}: version {version}"
+        text = device_sentences.configured(device, version, record.by, record.reason)
         self._events.add(
             ControllerEvent.CONFIGURATION,
-            f"{text}: {record.reason}" if record.reason else text,
+            text,
             device=device,
             version=version,
         )

@@ -15,6 +15,7 @@ from lamplighter_controller.services.builder import Builder
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.sentences import work_sentences
 from lamplighter_controller.store.base import JobStore
 from lamplighter_controller.store.records import JobRecord
 
@@ -56,7 +57,7 @@ class Builds:
             error = "" if spec else "not in the catalogue"
             self._queue.submit(self._release, variant, error, ended)
             return
-        text = f"building {variant} for {device}"
+        text = work_sentences.building(variant, device)
         self._events.add(ControllerEvent.BUILD, text, device=device, variant=variant)
         self._begin(spec, ended)
 
@@ -75,7 +76,8 @@ class Builds:
         if (job := self._open_job(variant)) is not None:
             return job
         self._waiting[variant] = set()
-        self._events.add(ControllerEvent.BUILD, f"building {variant}, as ordered", variant=variant)
+        text = work_sentences.building(variant, "")
+        self._events.add(ControllerEvent.BUILD, text, variant=variant)
         return self._begin(spec, ended)
 
     def cancel(self, variant: str) -> bool:
@@ -147,7 +149,7 @@ class Builds:
         seconds = self._clock.time() - job.created_at
         self._events.add(
             ControllerEvent.BUILT,
-            f"{job.subject} built in {seconds:.1f} s",
+            work_sentences.built(job.subject, seconds),
             variant=job.subject,
             seconds=seconds,
         )
@@ -168,12 +170,12 @@ class Builds:
     def _evaluated(self, variant: str, done: "Future[VariantSpec]") -> None:
         failure = done.exception()
         if failure is not None:
-            text = f"{variant} was not evaluated: {failure}"
+            text = work_sentences.evaluation_failed(variant, str(failure))
             kind = ControllerEvent.EVALUATION_FAILED
             self._events.add(kind, text, severity=Severity.WARNING, variant=variant)
             return
         self._catalogue.keep(done.result())
-        text = f"{variant} is evaluated in full"
+        text = work_sentences.evaluated(variant)
         self._events.add(ControllerEvent.EVALUATED, text, variant=variant)
 
 

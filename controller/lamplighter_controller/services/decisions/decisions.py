@@ -21,6 +21,7 @@ from lamplighter_controller.services.device_views import DeviceViews, is_ready
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.services.projections import plan_document
+from lamplighter_controller.services.sentences import deployment_sentences, work_sentences
 from lamplighter_controller.store.base import DeploymentStore, DeviceStore
 from lamplighter_controller.store.records import DeviceRecord, JobRecord, PlanRecord, Refusal
 
@@ -199,7 +200,7 @@ class Decisions:
         """Leave out a variant that cannot be built, for as long as a refused one."""
         self._events.add(
             ControllerEvent.BUILD_FAILED,
-            f"{variant} could not be built for {device}: {error}",
+            work_sentences.build_failed(variant, device, error),
             device=device,
             severity=Severity.ERROR,
             variant=variant,
@@ -214,7 +215,7 @@ class Decisions:
         self._adaptations.settle_without_deployment(record.id, None)
         self._events.add(
             ControllerEvent.NO_PLAN,
-            f"no variant fits {record.id}: {'; '.join(plan.reasons)}",
+            deployment_sentences.nothing_fits(record.id, "; ".join(plan.reasons)),
             device=record.id,
             severity=Severity.WARNING,
             reasons=list(plan.reasons),

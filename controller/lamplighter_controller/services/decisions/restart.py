@@ -14,6 +14,7 @@ from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.deployments.releases import Releases
 from lamplighter_controller.services.device_views import is_ready
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.sentences import work_sentences
 from lamplighter_controller.store.base import DeploymentStore, DeviceStore
 from lamplighter_controller.store.records import DeploymentRecord, DeviceRecord
 
@@ -60,13 +61,13 @@ class Restart:
     def start_waiting(self, error: str) -> None:
         """The workshop has prepared its parents, or `error` says why not: decide what waited."""
         if error:
-            text = f"not all parents could be prepared: {error}"
+            text = work_sentences.prepare_failed(error)
             self._events.add(ControllerEvent.PREPARE_FAILED, text, severity=Severity.ERROR)
         if not self._awaits_workshop:
             return
         self._awaits_workshop = False
         if not error:
-            self._events.add(ControllerEvent.PREPARED, "the workshop is prepared")
+            self._events.add(ControllerEvent.PREPARED, work_sentences.prepared())
         self._visit_all(self._decide_if_due)
 
     def republish_unfinished(self) -> None:

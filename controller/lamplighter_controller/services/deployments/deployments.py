@@ -7,7 +7,6 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.codec import decode, encode
 from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import Desired, Envelope, Limits, OperatingPoint, Rung
-from lamplighter_wire.rules.sizes import point_key
 from lamplighter_wire.signing import seal, sign
 
 from lamplighter_controller.domain.operating_points import Choice
@@ -27,6 +26,7 @@ from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.services.policies.policies import Policies
+from lamplighter_controller.services.sentences import deployment_sentences
 from lamplighter_controller.store.base import DeploymentStore, DeviceStore
 from lamplighter_controller.store.records import (
     DeploymentRecord,
@@ -98,10 +98,9 @@ class Deployments:
         point = desired.primary.point
         envelope = self._save(held.plan, desired)
         self._adaptations.attach(record.id, desired.revision, intent)
-        key = point_key(point.variant, point.width, point.height)
         self._events.add(
             ControllerEvent.DEPLOY,
-            f"{record.id} shall serve {key} (revision {desired.revision}: {intent.cause})",
+            deployment_sentences.ordered(record.id, point, intent.cause),
             device=record.id,
             revision=desired.revision,
             variant=point.variant,
@@ -143,8 +142,15 @@ class Deployments:
             document={"reasons": [cause], "primary": {"point": msgspec.to_builtins(point)}},
         )
         envelope = self._save(plan, again)
-        text = f"revision {again.revision}: {cause}"
-        self._events.add(ControllerEvent.DEPLOY, text, device=record.id)
+        text = deployment_sentences.ordered_again(record.id, point, cause)
+        self._events.add(
+            ControllerEvent.DEPLOY,
+            text,
+            device=record.id,
+            revision=again.revision,
+            variant=point.variant,
+            cause=cause,
+        )
         self._publish(record.id, envelope)
 
     def call_off(self, record: DeviceRecord, serving: OperatingPoint, cause: str) -> None:

@@ -17,6 +17,7 @@ from lamplighter_controller.services.deployments.desired import is_same_order
 from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.projections import plan_document
+from lamplighter_controller.services.sentences import deployment_sentences
 from lamplighter_controller.store.base import DeviceStore, IntentStore
 from lamplighter_controller.store.records import DeviceRecord, IntentRecord, PlanRecord
 
@@ -86,7 +87,7 @@ class Releases:
         if held is None:
             return
         self._intents.delete_intent(device)
-        text = f"{device} need not serve {_point(held.intent.desired)} any more"
+        text = deployment_sentences.withdrawn(device, held.intent.desired.primary.point)
         self._events.add(ControllerEvent.WITHDRAWN, text, device=device)
 
     def _held(self, device: str) -> IntentRecord | None:
@@ -104,7 +105,7 @@ class Releases:
         desired = held.intent.desired
         self._events.add(
             ControllerEvent.HELD,
-            f"{held.device} shall serve {_point(desired)}, but not yet: {verdict.reason}",
+            deployment_sentences.held(held.device, desired.primary.point, verdict.reason),
             device=held.device,
             variant=desired.primary.point.variant,
             until=verdict.until,
@@ -144,8 +145,3 @@ def _plan(intent: Intent, decision: Decision, choice: Choice) -> PlanRecord:
         regime=decision.plan.regime,
         document=msgspec.to_builtins(plan_document(decision.plan, decision, intent.trace)),
     )
-
-
-def _point(desired: Desired) -> str:
-    point = desired.primary.point
-    return f"{point.variant}@{point.width}x{point.height}"

@@ -21,6 +21,7 @@ from lamplighter_controller.services.devices.refused_orders import RefusedOrders
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.services.policies.policies import Policies
+from lamplighter_controller.services.sentences import deployment_sentences
 from lamplighter_controller.store.base import DeploymentStore, DeviceStore
 from lamplighter_controller.store.records import DeviceRecord, Refusal
 
@@ -104,12 +105,13 @@ class DeploymentReports:
             self._failed(record, reported)
 
     def _note(self, record: DeviceRecord, reported: Reported) -> None:
-        why = ": ".join(part for part in (reported.reason, reported.detail) if part)
-        reason = f" ({why})" if why else ""
+        desired = current_desired(record)
+        point = desired.primary.point if desired is not None else None
+        is_current = desired is not None and desired.revision == reported.revision
         is_good = reported.outcome is Outcome.COMMITTED
         self._events.add(
             reported.outcome,
-            f"{record.id}: revision {reported.revision} {reported.outcome}{reason}",
+            deployment_sentences.ended(record.id, reported, point if is_current else None),
             device=record.id,
             severity=Severity.INFO if is_good else Severity.WARNING,
             revision=reported.revision,
@@ -140,10 +142,9 @@ class DeploymentReports:
             return
         retries = self._devices.device_state(record.id).retries
         if retries >= MAX_RETRIES:
-            text = f"given up after {retries} tries: {reported.reason}. {reported.hint}"
             self._events.add(
                 ControllerEvent.GAVE_UP,
-                f"{record.id}: {text}",
+                deployment_sentences.gave_up(record.id, reported, retries),
                 device=record.id,
                 severity=Severity.ERROR,
             )

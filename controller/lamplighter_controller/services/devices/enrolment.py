@@ -30,6 +30,7 @@ from lamplighter_controller.services.registering.enrolment_tokens import (
     is_kept_out,
 )
 from lamplighter_controller.services.registering.permissions import Permission
+from lamplighter_controller.services.sentences import device_sentences
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import (
     CertificateRecord,
@@ -209,7 +210,8 @@ class Enrolment:
                 **own,
             )
         self._devices.after_commit(partial(self._roster.add, device))
-        self._events.add(ControllerEvent.ENROLLED, f"{device} has enrolled", device=device)
+        text = device_sentences.enrolled(device)
+        self._events.add(ControllerEvent.ENROLLED, text, device=device)
 
     def _as_registered(self, device: str) -> dict[str, Any]:
         """Fields of its record."""

@@ -13,6 +13,7 @@ from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.devices.streams import streams_of, with_streams
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
+from lamplighter_controller.services.sentences import device_sentences
 from lamplighter_controller.store.base import DeviceStore
 
 # Fields that decide nothing, and those that are no change of the device.
@@ -65,7 +66,7 @@ class DeviceFacts:
         if is_same and _decides_alike(before, capabilities):
             return
         if before is not None and not is_same:
-            text = f"{device} has changed"
+            text = device_sentences.changed(device)
             self._events.add(ControllerEvent.CAPABILITIES, text, device=device)
         self._decisions.schedule(device, "capabilities")
 

@@ -13,6 +13,7 @@ from lamplighter_controller.services.deciding.lanes import Lane
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.sentences import device_sentences
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import DeviceRecord
 
@@ -83,7 +84,7 @@ class Presence:
     def _note_birth(self, device: str, birth: Birth, *, is_new: bool) -> None:
         """Not new where a status or will of the session was received before."""
         if is_new:
-            text = f"{device} is online"
+            text = device_sentences.online(device)
             self._events.add(ControllerEvent.ONLINE, text, device=device, epoch=birth.epoch)
         self._devices.update_device(
             device,
@@ -124,7 +125,7 @@ class Presence:
             self._devices.update_device(device, online=False)
             self._events.add(
                 ControllerEvent.OFFLINE,
-                f"{device} is offline",
+                device_sentences.offline(device),
                 device=device,
                 severity=Severity.WARNING,
             )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Outcome, ReasonCode, Severity
 from lamplighter_wire.messages import Capabilities, Reported
+from lamplighter_wire.words.reasons import reason_words
 
 from lamplighter_controller.domain.message_order import next_known_revision
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
@@ -12,6 +13,7 @@ from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.sentences import deployment_sentences
 from lamplighter_controller.store.base import DeploymentStore, DeviceStore
 from lamplighter_controller.store.records import DeploymentRecord, DeviceRecord
 
@@ -64,10 +66,9 @@ class RefusedOrders:
             order.device, order.revision, outcome=Outcome.REJECTED, reason=reported.reason
         )
         self._adaptations.give_up(order.device, order.revision)
-        why = f"{reported.reason}: {reported.detail}"
         self._events.add(
             Outcome.REJECTED,
-            f"{order.device}: revision {order.revision} refused ({why})",
+            deployment_sentences.not_begun(order.device, order.variant, reported),
             device=order.device,
             severity=Severity.WARNING,
             revision=order.revision,
@@ -92,17 +93,15 @@ class RefusedOrders:
         raised = self._devices.update_device(
             record.id, state={"retries": retries}, revision=revision
         )
-        cause = f"the device refused it: {reported.reason}"
+        cause = f"the device has refused it: {reason_words(reported.reason)}"
         self._deployments.renew(raised, cause, device_time=reported.at)
 
     def _inform_operator(self, record: DeviceRecord, reported: Reported) -> None:
-        text = f"{record.id} believes no order: {reported.reason}. {reported.hint}"
-        if reported.reason == ReasonCode.EXPIRED:
-            ahead_s = reported.at - self._clock.time()
-            text = f"{text} Its clock and the controller's are {ahead_s:+.0f} s apart."
+        is_late = reported.reason == ReasonCode.EXPIRED
+        ahead_s = reported.at - self._clock.time() if is_late else None
         self._events.add(
             ControllerEvent.NOT_BELIEVED,
-            text,
+            deployment_sentences.not_believed(record.id, reported, ahead_s),
             device=record.id,
             severity=Severity.ERROR,
             reason=reported.reason,

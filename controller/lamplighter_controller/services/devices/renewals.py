@@ -19,6 +19,7 @@ from lamplighter_controller.pki.authority import Authority, certificate_serial, 
 from lamplighter_controller.services.audit.audit_log import Attempt, AuditLog
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.sentences import device_sentences
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import CertificateRecord
 from lamplighter_controller.store.token_stores import CertificateStore
@@ -121,7 +122,7 @@ class Renewals:
         self._audit.note(attempt, after={"serial": serial})
         self._events.add(
             ControllerEvent.CERTIFICATE_ISSUED,
-            f"{device} has been given a new certificate",
+            device_sentences.certificate_issued(device),
             device=device,
             serial=serial,
         )
@@ -138,7 +139,7 @@ class Renewals:
         self._audit.note(attempt, AuditOutcome.REFUSED, why)
         self._events.add(
             ControllerEvent.CERTIFICATE_REFUSED,
-            f"{device} asks for a certificate: {why}",
+            device_sentences.certificate_refused(device, why),
             device=device,
             severity=Severity.WARNING,
         )

@@ -12,6 +12,7 @@ from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.devices.renewals import Renewals
 from lamplighter_controller.services.devices.streams import streams_of, with_streams
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.sentences import deployment_sentences
 from lamplighter_controller.store.base import DeviceStore
 
 
@@ -42,7 +43,7 @@ class DeviceRequests:
             return
         self._events.add(
             ControllerEvent.UNKNOWN_REQUEST,
-            f"{device} asks for {request.kind[:40]!r}, which this controller does not know",
+            deployment_sentences.unknown_request(device, request.kind[:40]),
             device=device,
             severity=Severity.WARNING,
         )
@@ -65,7 +66,7 @@ class DeviceRequests:
         self._adaptations.record_late(request, waited_s)
         self._events.add(
             ControllerEvent.LATE_REQUEST,
-            f"{device} asked for recompression {waited_s:.0f} s before it came back",
+            deployment_sentences.late_request(device, waited_s),
             device=device,
             trigger=request.trigger,
         )

@@ -20,6 +20,8 @@ from lamplighter_controller.domain.groups.query import Query, QueryError, keys_o
 from lamplighter_controller.errors import ConflictError, InvalidError
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.groups.group_facts import GroupFacts
+from lamplighter_controller.services.sentences import fleet_sentences
+from lamplighter_controller.services.sentences.sentence import Sentence
 from lamplighter_controller.store.groups.records import GroupRecord
 from lamplighter_controller.store.groups.stores import GroupStore
 from lamplighter_controller.store.records import DeviceRecord
@@ -93,7 +95,7 @@ class Groups:
         checked_query(query)
         record = GroupRecord(name=name, query=query, about=about, changed_at=self._clock.time())
         self._store.add_group(record)
-        self._note(f"group {name} is made: {query}", record)
+        self._note(fleet_sentences.group_made(name, query), record)
         return record
 
     def change(
@@ -117,7 +119,7 @@ class Groups:
             changed_at=self._clock.time(),
         )
         self._store.change_group(changed, version)
-        self._note(f"group {name} was {before.query}, is {query}", changed)
+        self._note(fleet_sentences.group_changed(name, before.query, query), changed)
         return changed
 
     def delete(self, name: str) -> GroupRecord:
@@ -132,7 +134,7 @@ class Groups:
         if needed:
             raise ConflictError(f"group {name!r} is needed: {needed}")
         self._store.delete_group(name)
-        self._note(f"group {name} is deleted", record)
+        self._note(fleet_sentences.group_deleted(name), record)
         return record
 
     def preview(self, query: str) -> GroupPreview:
@@ -198,7 +200,7 @@ class Groups:
         asked = [group for group in self._store.groups() if group.name in names]
         return [group.name for group in asked if holds(parse_query(group.query), facts)]
 
-    def _note(self, text: str, record: GroupRecord) -> None:
+    def _note(self, text: Sentence, record: GroupRecord) -> None:
         data = msgspec.structs.asdict(record)
         self._events.add(ControllerEvent.GROUP, text, group=data)
 

@@ -17,6 +17,8 @@ from lamplighter_controller.services.deployments.releases import Releases
 from lamplighter_controller.services.device_views import current_desired
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.overrides.overrides import Overrides, as_override
+from lamplighter_controller.services.sentences import fleet_sentences
+from lamplighter_controller.services.sentences.sentence import Sentence
 from lamplighter_controller.store.base import Store
 from lamplighter_controller.store.groups.records import OverrideRecord
 from lamplighter_controller.store.records import DeviceRecord
@@ -89,7 +91,7 @@ class OverrideChanges:
         if record.ended_at is not None:
             raise ConflictError(f"override {number} was ended by {record.ended_by}")
         ended = self._overrides.end(record, by)
-        self._note(f"{by} ends override {number} of {record.scope}", ended)
+        self._note(fleet_sentences.override_ended(as_override(ended), by), ended)
         self._follow(ended)
         return ended
 
@@ -139,7 +141,7 @@ class OverrideChanges:
                 until=now + life_s,
             )
         )
-        self._note(f"{scope} is {as_override(record).text}", record)
+        self._note(fleet_sentences.overridden(as_override(record)), record)
         self._follow(record)
         self._end_in_time(record)
         return record
@@ -152,7 +154,7 @@ class OverrideChanges:
         record = self._store.override(number)
         if record.ended_at is None:
             ended = self._overrides.end(record, "its time")
-            self._note(f"override {number} of {record.scope} has ended by its time", ended)
+            self._note(fleet_sentences.override_ended(as_override(ended), ""), ended)
             self._follow(ended)
 
     def _follow(self, record: OverrideRecord) -> None:
@@ -186,7 +188,7 @@ class OverrideChanges:
         if not any(probe.concerns(spec) for spec in self._catalogue.specs()):
             raise NotFoundError(f"no variant or model {target!r}; see: lamplighter model list")
 
-    def _note(self, text: str, record: OverrideRecord) -> None:
+    def _note(self, text: Sentence, record: OverrideRecord) -> None:
         device = record.scope.removeprefix(DEVICE) if record.scope.startswith(DEVICE) else ""
         data = msgspec.to_builtins(record)
         self._events.add(ControllerEvent.OVERRIDE, text, device=device, override=data)

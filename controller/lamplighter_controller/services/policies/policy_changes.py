@@ -32,6 +32,7 @@ from lamplighter_controller.services.device_views import DeviceViews, is_ready
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.services.policies.policies import Policies
+from lamplighter_controller.services.sentences import fleet_sentences
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.groups.stores import GroupStore
 from lamplighter_controller.store.records import DeviceRecord, PolicyRecord
@@ -119,7 +120,7 @@ class PolicyChanges:
             changed_at=self._clock.time(),
         )
         self._policies.keep(record)
-        text = f"the policy of {scope} is changed: {_words(values)}"
+        text = fleet_sentences.policy_changed(scope, values)
         self._events.add(ControllerEvent.POLICY, text, scope=scope, values=dict(values))
         self._queue.submit(self._consider_page, scope, "")
         return record
@@ -223,12 +224,6 @@ def _point_text(point: OperatingPoint) -> str:
     """With its bound on the frame rate, if it has one: by that alone points may differ."""
     key = point_key(point.variant, point.width, point.height)
     return f"{key}, at most {point.fps:g} frames/s" if point.fps > 0 else key
-
-
-def _words(values: Mapping[str, Any]) -> str:
-    return ", ".join(
-        f"{name} ended" if value is None else f"{name} = {value}" for name, value in values.items()
-    )
 
 
 def _with(kept: Mapping[str, float], changes: Mapping[str, Any]) -> dict[str, float]:

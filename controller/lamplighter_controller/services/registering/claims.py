@@ -23,6 +23,7 @@ from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.registering.enrolment_tokens import KEPT_OUT, is_kept_out
 from lamplighter_controller.services.registering.permissions import Permission
 from lamplighter_controller.services.registering.registrations import Registrations
+from lamplighter_controller.services.sentences import device_sentences
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.registering.records import ClaimRecord
 from lamplighter_controller.store.registering.stores import ClaimStore
@@ -74,7 +75,7 @@ class Claims:
     def open(self, life_s: float, by: str) -> float:
         """Take claims for so long, from now on; 0: no longer. Until when."""
         self._until = self._clock.time() + life_s
-        text = f"claims are taken for {life_s / 60:.0f} min" if life_s else "claims are not taken"
+        text = device_sentences.claims_taken(life_s)
         self._events.add(ControllerEvent.CLAIMED, text, by=by)
         return self._until
 
@@ -189,7 +190,7 @@ class Claims:
             last_at=now,
         )
         self._store.put_claim(record)
-        text = f"{record.device} asks to come in from {source}; see: lamplighter claim list"
+        text = device_sentences.claimed(record.device, source)
         self._events.add(
             ControllerEvent.CLAIMED, text, severity=Severity.WARNING, claim=id_of(record)
         )
@@ -233,7 +234,7 @@ class Claims:
         now = self._clock.time()
         decided = msgspec.structs.replace(record, state=state, decided_at=now, by=by)
         self._store.put_claim(decided)
-        text = f"the claim of {record.device} from {record.source} is {state}"
+        text = device_sentences.claim_decided(record.device, record.source, state, by)
         self._events.add(ControllerEvent.CLAIMED, text, by=by, claim=id_of(record))
         return decided
 

@@ -25,6 +25,7 @@ from lamplighter_controller.services.registering.enrolment_tokens import (
     EnrolmentTokens,
     is_kept_out,
 )
+from lamplighter_controller.services.sentences import device_sentences
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_controller.store.registering.records import RegistrationRecord
@@ -105,7 +106,7 @@ class Registrations:
         coming = [s.id for s in steps if s.device is None and not is_pattern(s.id)]
         made = self._tokens.for_each(coming if with_tokens else (), life_s)
         count = sum(step.before != step.after for step in steps)
-        text = f"{len(steps)} devices are registered, {count} of them changed"
+        text = device_sentences.registered(len(steps), count)
         self._events.add(ControllerEvent.REGISTERED, text, by=by, tokens=len(made))
         return [_with_token(_outcome(step), made) for step in steps]
 
@@ -122,7 +123,7 @@ class Registrations:
         for token in self._tokens.all():
             if token.device == device and token.used_at is None:
                 self._tokens.revoke(token.id)
-        self._events.add(ControllerEvent.REGISTERED, f"{device} is registered no longer")
+        self._events.add(ControllerEvent.REGISTERED, device_sentences.unregistered(device))
         return record
 
     def all(self) -> list[tuple[RegistrationRecord, Registered, bool]]:

@@ -13,6 +13,7 @@ from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.learning import Learning
 from lamplighter_controller.services.overrides.overrides import Overrides
+from lamplighter_controller.services.sentences import device_sentences
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_controller.store.token_stores import CertificateStore, TokenStore
@@ -57,7 +58,8 @@ class Retirements:
         if self._devices.device(device).retired_at is not None:
             raise ConflictError(f"{device} is retired already")
         record = self._leave(device, expected_version)
-        self._events.add(ControllerEvent.RETIRED, f"{device} is retired", device=device)
+        text = device_sentences.retired(device)
+        self._events.add(ControllerEvent.RETIRED, text, device=device)
         return record
 
     def revoke(self, device: str, expected_version: int | None, reason: str) -> DeviceRecord:
@@ -76,7 +78,7 @@ class Retirements:
         self._certificates.revoke_certificates(device, self._clock.time())
         revoked = self._devices.configure_device(device, expected_version, revoked=reason)
         self._devices.after_commit(partial(self._shut_out, device))
-        text = f"{device} is revoked: {reason}"
+        text = device_sentences.revoked(device, reason)
         severity = Severity.WARNING
         self._events.add(ControllerEvent.REVOKED, text, device=device, severity=severity)
         return revoked
@@ -98,7 +100,7 @@ class Retirements:
         self._devices.after_commit(partial(self._roster.add, device))
         self._devices.after_commit(partial(self._shut_out, device))
         self._deployments.republish(restored)
-        text = f"{device} is in the fleet again"
+        text = device_sentences.restored(device)
         self._events.add(ControllerEvent.RESTORED, text, device=device)
         return restored
 
@@ -133,7 +135,7 @@ class Retirements:
         self._end_configuration(device)
         self._learning.forget(device)
         self._devices.after_commit(partial(self._shut_out, device))
-        text = f"the name {device} is free"
+        text = device_sentences.released(device)
         self._events.add(ControllerEvent.RELEASED, text, device=device)
         return released
 

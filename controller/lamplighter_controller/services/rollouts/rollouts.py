@@ -41,6 +41,8 @@ from lamplighter_controller.services.rollouts.kinds.agent_versions import agent_
 from lamplighter_controller.services.rollouts.kinds.kinds import Kinds
 from lamplighter_controller.services.rollouts.rollout_members import Members, RolloutMembers
 from lamplighter_controller.services.rollouts.sightings import Sightings
+from lamplighter_controller.services.sentences import fleet_sentences
+from lamplighter_controller.services.sentences.sentence import Sentence
 from lamplighter_controller.store.base import Store
 from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_controller.store.rollouts.records import RolloutRecord
@@ -90,7 +92,7 @@ class Rollouts:
             created_at=self._clock.time(),
         )
         self._store.add_rollout(record)
-        self._note(record, f"{by} drafts rollout {name} of {plan.what.text} to group {plan.group}")
+        self._note(record, fleet_sentences.drafted(name, plan.what.text, plan.group, by))
         return record
 
     def _check(self, plan: RolloutPlan) -> None:
@@ -171,7 +173,7 @@ class Rollouts:
         if expected_version not in (None, record.version):
             raise ConflictError(f"rollout {name} is at version {record.version}; read it again")
         event = self._event(record, verb, reason, by, members)
-        self._note(record, f"{by}: {verb} rollout {name}{f': {reason}' if reason else ''}")
+        self._note(record, fleet_sentences.stepped(name, verb, by, reason))
         newer = msgspec.structs.replace(record, version=record.version + 1)
         return self._step(newer, event)
 
@@ -189,7 +191,7 @@ class Rollouts:
         target = whole.targets.get(device)
         if target is None or target.state is not TargetState.ORDERED:
             raise ConflictError(f"{device} is not due; see: lamplighter rollout due {name}")
-        self._note(record, f"{by}: {device} of rollout {name} failed: {reason}")
+        self._note(record, fleet_sentences.install_failed(name, device, by, reason))
         return self._step(record, Failed(device, reason))
 
     def resume(self) -> None:
@@ -327,15 +329,14 @@ class Rollouts:
         targets = {t.device: t for t in self._store.rollout_targets(record.name)}
         return msgspec.structs.replace(record.rollout, targets=targets)
 
-    def _note(self, record: RolloutRecord, text: str) -> None:
+    def _note(self, record: RolloutRecord, text: Sentence) -> None:
         self._events.add(ControllerEvent.ROLLOUT, text, rollout=record.name)
 
     def _note_change(self, before: Rollout, after: Rollout) -> None:
         if (before.state, before.wave) == (after.state, after.wave):
             return
-        reason = f": {after.reason}" if after.reason else ""
-        text = f"rollout {after.name} is {after.state}, wave {after.wave}{reason}"
         counts = {str(state): count for state, count in after.counts.items() if count}
+        text = fleet_sentences.moved(after.name, after.state, after.wave, after.reason, counts)
         self._events.add(ControllerEvent.ROLLOUT, text, rollout=after.name, counts=counts)
 
 

@@ -22,6 +22,8 @@ from lamplighter_controller.pki.rotation import Phase
 from lamplighter_controller.pki.signer import Signer
 from lamplighter_controller.services.devices.renewals import Renewals
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.sentences import work_sentences
+from lamplighter_controller.services.sentences.sentence import Sentence
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import DeviceRecord
 
@@ -88,19 +90,19 @@ class Rotations:
     def rotate(self) -> None:
         """Raises ConflictError where another has begun to sign."""
         steps.begin(self._authority.directory)
-        self._took("another authority counts beside")
+        self._took(work_sentences.authority_counts())
 
     def switch(self, *, leave_behind: bool) -> None:
         """Raises ConflictError: it is not that far, or devices would be left behind."""
         self._check(self.standing().behind, leave_behind)
         steps.switch(self._authority.directory, self._clock.time())
-        self._took("the other authority signs")
+        self._took(work_sentences.authority_signs())
 
     def finish(self, *, leave_behind: bool) -> None:
         """Raises ConflictError: it is not that far, or devices would be left behind."""
         self._check(self.standing().old, leave_behind)
         steps.finish(self._authority.directory)
-        self._took("the old authority counts no longer")
+        self._took(work_sentences.authority_over())
 
     def _check(self, devices: Sequence[str], leave_behind: bool) -> None:
         if devices and not leave_behind:
@@ -110,7 +112,7 @@ class Rotations:
                 " wait for them, or say --leave-behind"
             )
 
-    def _took(self, text: str) -> None:
+    def _took(self, text: Sentence) -> None:
         """What devices have said comes again with the new connection to the broker: they are told
         then."""
         self._authority.reload()

@@ -16,6 +16,8 @@ from lamplighter_controller.services.deciding.decision_queue import DecisionQueu
 from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.rotation.rotations import MOST_NAMED, facts_of, tell
+from lamplighter_controller.services.sentences import work_sentences
+from lamplighter_controller.services.sentences.sentence import Sentence
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import DeviceRecord
 
@@ -101,13 +103,13 @@ class SigningRotations:
     def rotate(self) -> None:
         """Raises ConflictError where another has begun to sign."""
         self._signer.begin()
-        self._took("another signing key counts beside")
+        self._took(work_sentences.signing_key_counts())
 
     def switch(self, *, leave_behind: bool) -> None:
         """Raises ConflictError: it is not that far, or devices would be left behind."""
         self._check(leave_behind)
         self._signer.switch()
-        self._took("the other signing key signs")
+        self._took(work_sentences.signing_key_signs())
         self._queue.submit(self._sign_some)
         self._queue.submit(self._sign_others)
 
@@ -119,7 +121,7 @@ class SigningRotations:
                 self._deployments.sign_again(record)
             self._sign_others()
         self._signer.finish()
-        self._took("the old signing key counts no longer")
+        self._took(work_sentences.signing_key_over())
 
     def _check(self, leave_behind: bool) -> None:
         if leave_behind or self._signer.phase is Phase.NONE:
@@ -132,7 +134,7 @@ class SigningRotations:
                 f" until they do: {named}; wait for them, or say --leave-behind"
             )
 
-    def _took(self, text: str) -> None:
+    def _took(self, text: Sentence) -> None:
         self._events.add(ControllerEvent.SIGNING_KEY, text, severity=Severity.WARNING)
         for record in self._devices.devices():
             self.receive_capabilities(record.id, facts_of(record))

@@ -18,6 +18,7 @@ from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.decisions.decisions import Decisions
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.sentences import work_sentences
 from lamplighter_controller.services.sites.site_builder import SiteBuilder
 from lamplighter_controller.services.sites.site_documents import site_document
 from lamplighter_controller.services.sites.site_pictures import SitePictures
@@ -113,7 +114,7 @@ class SiteParents:
             raise ConflictError(f"a parent for {order.site} is being made; stop it first")
         if self._pictures.is_busy(order.device):
             raise ConflictError(f"{order.device} is asked for pictures already")
-        text = f"specialising {order.base} for {order.site}, taught by {order.teacher}"
+        text = work_sentences.site_begun(order.site, order.base, order.teacher)
         self._events.add(ControllerEvent.SITE, text, site=order.site, pictures=order.pictures)
         if order.device:
             self._builder.shelf.delete_pictures(order)  # of an earlier order
@@ -145,9 +146,7 @@ class SiteParents:
         if document.state == JobState.RUNNING:
             raise ConflictError(f"a parent for {site} is being made; stop it first")
         self._builder.shelf.remove(site)
-        self._events.add(
-            ControllerEvent.SITE_REMOVED, f"the parent of {site} is removed", site=site
-        )
+        self._events.add(ControllerEvent.SITE_REMOVED, work_sentences.site_removed(site), site=site)
         self._plan_site(site)
         return document
 
@@ -257,7 +256,7 @@ class SiteParents:
         self._builder.shelf.drop_order(order.site)
         kind = ControllerEvent.SITE_STOPPED if was_stopped else ControllerEvent.SITE_FAILED
         severity = Severity.INFO if was_stopped else Severity.WARNING
-        text = f"no parent for {order.site}: {error}"
+        text = work_sentences.site_failed(order.site, error)
         self._events.add(kind, text, severity=severity, site=order.site)
 
     def _end_job(self, job: str, error: str) -> None:
@@ -275,8 +274,8 @@ class SiteParents:
 
     def _report(self, result: SiteResult) -> None:
         kind = ControllerEvent.SITE_PARENT if result.kept else ControllerEvent.SITE_NO_GAIN
-        word = "has a parent of its own" if result.kept else "keeps what it had"
-        text = f"{result.site} {word}: {'; '.join(result.reasons)}"
+        reasons = "; ".join(result.reasons)
+        text = work_sentences.site_ended(result.site, reasons, kept=result.kept)
         self._events.add(kind, text, site=result.site, gain_points=result.agreement.points)
 
     def _offer_anew(self) -> None:

@@ -15,6 +15,7 @@ from lamplighter_controller.link.orders import SILENCE, command_of
 from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.sentences import device_sentences
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.workshop.sites.site_shelf import SiteOrder, SiteShelf
 
@@ -74,9 +75,8 @@ class SitePictures:
             ended(reason)
             return
         self._collections[order.device] = collection
-        text = (
-            f"{order.device} is asked for {self._missing(order)} pictures of {order.site},"
-            f" one in {order.interval_s:g} s"
+        text = device_sentences.pictures_asked(
+            order.device, self._missing(order), order.site, order.interval_s
         )
         self._events.add(
             ControllerEvent.PICTURES_ASKED,
@@ -130,7 +130,7 @@ class SitePictures:
             return
         count = self._shelf.delete_pictures(order)
         if count:
-            text = f"{count} pictures of {order.site} are deleted"
+            text = device_sentences.pictures_deleted(count, order.site)
             self._events.add(
                 ControllerEvent.PICTURES_DELETED,
                 text,
@@ -140,10 +140,8 @@ class SitePictures:
             )
         left = self._shelf.picture_count(order)
         if left:
-            text = (
-                f"{left} pictures of {order.site} cannot be deleted: delete the folder"
-                f" {self._shelf.pictures_dir(order)} by hand"
-            )
+            folder = str(self._shelf.pictures_dir(order))
+            text = device_sentences.pictures_left(left, order.site, folder)
             self._events.add(
                 ControllerEvent.PICTURES_LEFT,
                 text,
@@ -178,7 +176,7 @@ class SitePictures:
         if reason:
             self._command(collection, count=0)
         else:
-            text = f"{order.count} pictures of {order.site} have come from {order.device}"
+            text = device_sentences.pictures_collected(order.device, order.count, order.site)
             self._events.add(
                 ControllerEvent.PICTURES_COLLECTED, text, device=order.device, site=order.site
             )

@@ -23,6 +23,7 @@ from lamplighter_controller.errors import WebhookError
 from lamplighter_controller.link.webhooks.post import checked_url, post
 from lamplighter_controller.services.devices.device_listing import all_devices
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.sentences import work_sentences
 from lamplighter_controller.services.street.counts import StreetCounts
 from lamplighter_controller.services.street.push_progress import PushProgress
 from lamplighter_controller.store.fleet.stores import FleetStore
@@ -162,10 +163,9 @@ class StreetPush:
         if bool(trouble) == bool(self._trouble):
             return
         self._trouble = trouble
-        text = f"street counts are not taken: {trouble[:200]}; they wait, for a week"
         severity = Severity.WARNING if trouble else Severity.INFO
-        said = text if trouble else "street counts are taken again"
-        self._events.add(ControllerEvent.STREET_PUSH, said, severity=severity)
+        text = work_sentences.street_push(trouble[:200])
+        self._events.add(ControllerEvent.STREET_PUSH, text, severity=severity)
 
 
 def _token(file: str) -> str:

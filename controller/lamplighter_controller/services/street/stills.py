@@ -19,6 +19,7 @@ from lamplighter_controller.link.orders import SILENCE, command_of
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.sentences import device_sentences
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import DeviceRecord
 
@@ -77,7 +78,7 @@ class Stills:
         except TransportError:
             del self._waiting[device]
             raise
-        text = f"{device} is asked for a still by {by or 'nobody known'}"
+        text = device_sentences.still_asked(device, by)
         self._events.add(ControllerEvent.STILL_ASKED, text, device=device, stream=stream, by=by)
         self._queue.later(PATIENCE_S, self._give_up, request)
         return request

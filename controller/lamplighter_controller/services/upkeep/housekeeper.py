@@ -9,6 +9,7 @@ from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Severity
 
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.sentences import work_sentences
 from lamplighter_controller.services.upkeep.retention import Retention
 from lamplighter_controller.services.upkeep.retention_policy import (
     RetentionPolicy,
@@ -111,15 +112,15 @@ class Housekeeper:
         before, self._steps = self._steps, next_steps(self._steps, room)
         left_mb = (room.free + room.reusable) // 10**6
         if self._steps and not before:
-            text = f"the database's disk is nearly full ({left_mb} MB left): detail goes earlier"
+            text = work_sentences.disk_short(left_mb)
             self._events.add(ControllerEvent.DISK_SHORT, text, severity=Severity.WARNING)
         elif before and not self._steps:
-            text = f"the database's disk has room again ({left_mb} MB)"
+            text = work_sentences.disk_enough(left_mb)
             self._events.add(ControllerEvent.DISK_ENOUGH, text)
 
     def _report(self, failure: str) -> None:
         """The same failure only once."""
         news, self._failure = failure != self._failure, failure
         if failure and news:
-            text = f"upkeep of the database failed: {failure[:300]}"
+            text = work_sentences.upkeep_failed(failure[:300])
             self._events.add(ControllerEvent.UPKEEP_FAILED, text, severity=Severity.ERROR)

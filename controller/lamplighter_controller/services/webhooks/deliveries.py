@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from lamplighter_wire.clock import Clock
@@ -18,6 +19,8 @@ from lamplighter_controller.errors import WebhookError
 from lamplighter_controller.link.webhooks.post import post
 from lamplighter_controller.link.webhooks.signature import signed_headers
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
+from lamplighter_controller.services.sentences import work_sentences
+from lamplighter_controller.services.sentences.sentence import Sentence
 from lamplighter_controller.store.webhooks.records import DeliveryRecord, WebhookRecord
 from lamplighter_controller.store.webhooks.stores import WebhookStore
 
@@ -132,12 +135,12 @@ class Deliveries:
         again_s = wait_s(failures, random.random())  # noqa: S311 - no secret
         if status == GONE:
             self._save(webhook, ended_at=now, trouble=trouble)
-            self._tell(f"webhook {webhook.id} is told nothing more: its receiver is gone (410)")
+            self._tell(work_sentences.webhook_over(_name(webhook)))
         elif again_s is None:
             self._counts["given_up"] += 1
             self._store.delete_delivery(delivery.id)
             self._save(webhook, failures=webhook.failures + 1, trouble=trouble)
-            self._tell(f"webhook {webhook.id} was not told something for a day: {trouble[:200]}")
+            self._tell(work_sentences.webhook(_name(webhook), trouble[:200]))
         else:
             later = msgspec.structs.replace(delivery, failures=failures, due_at=now + again_s)
             self._store.put_delivery(later)
@@ -148,5 +151,10 @@ class Deliveries:
         if any(record.id == webhook.id for record in self._store.webhooks()):
             self._store.put_webhook(msgspec.structs.replace(webhook, **changes))
 
-    def _tell(self, text: str) -> None:
+    def _tell(self, text: Sentence) -> None:
         self._events.add(ControllerEvent.WEBHOOK, text, severity=Severity.WARNING)
+
+
+def _name(webhook: WebhookRecord) -> str:
+    """What its owner calls it, or its host: the rest of an address may be a secret."""
+    return webhook.about or f"to {urlsplit(webhook.url).hostname}"

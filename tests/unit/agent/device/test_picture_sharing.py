@@ -167,7 +167,7 @@ def test_none_asked_for_ends_what_was_under_way(tmp_path: Path) -> None:
     owner.ask(count=0)
     owner.see()
     assert len(owner.road.sent) == 1
-    assert owner.events()[-1] == ("pictures_sent", "1 pictures went to the controller")
+    assert owner.events()[-1] == ("pictures_sent", "has sent 1 picture to the controller")
 
 
 def test_a_damaged_order_is_refused(tmp_path: Path) -> None:

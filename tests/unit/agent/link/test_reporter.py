@@ -52,7 +52,7 @@ def test_a_camera_is_lost_and_back(controller: ListeningController) -> None:
     controller.reporter.source_state("lost", "north")
     event = controller.messages("event")[-1]
     assert isinstance(event, Event)
-    assert (event.stream, event.text) == ("north", "the camera north is lost")
+    assert (event.stream, event.text) == ("north", "the camera north is lost; it is tried again")
 
 
 def test_a_thread_that_hangs_costs_messages_and_stops_nobody(

@@ -87,7 +87,7 @@ def test_offline_hides_old_measurements_but_not_the_refusal() -> None:
     found = notices(standing, NOW)
     assert [n.kind for n in found] == ["offline", "rejected"]
     assert "10 min" in found[0].text
-    assert "SLOWER" in found[1].text
+    assert "slower there than predicted" in found[1].text
 
 
 def test_never_seen_is_no_error() -> None:

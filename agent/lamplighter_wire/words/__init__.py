@@ -1,0 +1,1 @@
+"""What figures and codes are called where people read them."""
