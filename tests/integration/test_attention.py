@@ -97,7 +97,7 @@ def test_events_are_printed_until_it_is_enough(
     assert line.run(*watch, "--count", "1", "muted", "☃") == EXIT_OK
     later.join()
     (said,) = capsys.readouterr().out.splitlines()
-    assert "· cam-1: whatever is wrong is muted by test: ☃" in said
+    assert "· cam-1: whatever is wrong with it is muted by test: ☃" in said
     assert line.run(*watch, "--count", "2", "--json", "--kind", "attention") == EXIT_OK
     lines = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
     assert [event["data"]["mark"]["reason"] for event in lines] == ["first", "☃"]

@@ -138,8 +138,9 @@ def test_trouble_is_told_once_and_so_is_its_end(city: City) -> None:
         city.push.look()
     told = [event.text for event in city.store.events() if event.kind == "street_push"]
     assert told == [
-        "street counts are not taken: it answered with status 503; they wait, for a week",
-        "street counts are taken again",
+        "street counts are not taken by the context broker, and wait a week:"
+        " it answered with status 503",
+        "street counts are taken again by the context broker",
     ]
 
 
