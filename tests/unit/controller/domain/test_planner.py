@@ -108,7 +108,8 @@ def test_what_stands_in_the_way_of_the_device_s_own_task_is_said_first():
     mine = msgspec.structs.replace(make_spec("zoo", "fp32", 0.5), task="detection:zoo")
     view = make_view(task="detection:zoo").refusing("zoo", "SLOWER")
     plan = choose(view, Objective(), [*CATALOGUE, mine], Predictor())
-    assert plan.reasons[0].startswith("nothing can run here: zoo: refused on this device: it is slower")
+    said = "nothing can run here: zoo: refused on this device: it is slower"
+    assert plan.reasons[0].startswith(said)
     assert plan.alternatives[0].spec.id == "zoo"
 
 
