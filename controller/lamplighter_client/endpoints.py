@@ -1,6 +1,6 @@
 """What can be asked of the controller: one request per operation, for either client."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -43,6 +43,7 @@ from lamplighter_client.documents.requests import (
     TokenBody,
 )
 from lamplighter_client.path_segments import path_segment
+from lamplighter_client.typed.event_query import EVERY_EVENT, EventQuery
 
 T = TypeVar("T")
 # The most that a page of devices may have.
@@ -110,19 +111,35 @@ def plans(name: str, limit: int = 50) -> ApiRequest[list[PlanEntry]]:
     return ApiRequest(_of(name, "plans"), list[PlanEntry], {"limit": limit})
 
 
-def deployments(name: str, limit: int = 50) -> ApiRequest[list[Deployment]]:
-    """Revisions of a device's desired state, newest first."""
-    return ApiRequest(_of(name, "deployments"), list[Deployment], {"limit": limit})
+def deployments(
+    name: str, limit: int = 50, since: float = 0.0, until: float = 0.0
+) -> ApiRequest[list[Deployment]]:
+    """Revisions of a device's desired state, newest first; of all times, or ordered between two
+    wall-clock seconds."""
+    query = {"limit": limit, **_within(since, until)}
+    return ApiRequest(_of(name, "deployments"), list[Deployment], query)
 
 
-def events(after: int = 0, limit: int = 200) -> ApiRequest[list[Event]]:
-    """Events after an id, oldest first; after 0, the newest."""
-    return ApiRequest("/events/log", list[Event], {"after": after, "limit": limit})
+def events(
+    after: int = 0, limit: int = 200, asked: EventQuery = EVERY_EVENT
+) -> ApiRequest[list[Event]]:
+    """Events after an id, oldest first; after 0, the newest of those that are asked for."""
+    query = {"after": after, "limit": limit, **asked.parameters()}
+    return ApiRequest("/events/log", list[Event], query)
 
 
-def device_events(name: str, after: int = 0, limit: int = 200) -> ApiRequest[list[Event]]:
-    """The same of one device."""
-    return ApiRequest(_of(name, "events"), list[Event], {"after": after, "limit": limit})
+def device_events(
+    name: str,
+    after: int = 0,
+    limit: int = 200,
+    since: float = 0.0,
+    until: float = 0.0,
+    kinds: Sequence[str] = (),
+) -> ApiRequest[list[Event]]:
+    """The same of one device, of all times or between two wall-clock seconds."""
+    query: dict[str, str | float] = {"after": after, "limit": limit, **_within(since, until)}
+    query |= {"kind": ",".join(kinds)} if kinds else {}
+    return ApiRequest(_of(name, "events"), list[Event], query)
 
 
 def jobs(limit: int = 100) -> ApiRequest[list[Job]]:
@@ -276,6 +293,10 @@ def release(name: str) -> ApiRequest[Device]:
 
 def _post(path: str, answer: type[T], body: Struct | None = None) -> ApiRequest[T]:
     return ApiRequest(path, answer, method="POST", body=body)
+
+
+def _within(since: float, until: float) -> dict[str, float]:
+    return {name: at for name, at in (("since", since), ("until", until)) if at}
 
 
 def _of(name: str, part: str = "") -> str:

@@ -20,6 +20,7 @@ from lamplighter_dashboard.commands.commands import Command
 from lamplighter_dashboard.model.docker_hosts import DockerHosts
 from lamplighter_dashboard.model.fleet_feed import FleetFeed
 from lamplighter_dashboard.model.fleet_mirror import FleetMirror
+from lamplighter_dashboard.model.fleet_reading import FleetReading
 from lamplighter_dashboard.model.messages import ConnectionChanged, FleetChanged
 from lamplighter_dashboard.screens.base import DashboardScreen
 from lamplighter_dashboard.screens.device import DeviceScreen
@@ -85,14 +86,13 @@ class Dashboard(App[None]):
         for name in PALETTES:
             self.register_theme(theme_of(name))
         self.theme = self.memory.now.theme if self.memory.now.theme in PALETTES else DARK
-        self._painted_at, self._painted = 0.0, -1
+        self._painted_at, self._painted = 0.0, (0, -1)
         self._set_client(client)
         self.set_keymap(dict(self.chosen.keys))
 
     def _set_client(self, client: AsyncClient) -> None:
-        self.client, self.mirror = client, FleetMirror()
-        self.feed = FleetFeed(client, self.mirror, self._changed, self._connected)
-        self.feed.query, self.feed.sort = self.view.query, self.view.sort
+        self.client = client
+        self.reading = FleetReading(client, self._changed, self._connected, self.view.sort)
 
     def on_mount(self) -> None:
         self.push_screen(FleetScreen())
@@ -103,14 +103,18 @@ class Dashboard(App[None]):
     async def _follow(self) -> None:
         await self.feed.run()
 
+    @work(name="query", group="query", exclusive=True)
+    async def _follow_query(self, feed: FleetFeed) -> None:
+        await feed.run()
+
     def _changed(self) -> None:
         if time.monotonic() - self._painted_at >= PAINT_S:
             self._paint()
 
     def _paint(self) -> None:
         """Let screens show what changed: however much that was, at most twice a second."""
-        if self._painted != self.mirror.version:
-            self._painted, self._painted_at = self.mirror.version, time.monotonic()
+        if self._painted != self.reading.version:
+            self._painted, self._painted_at = self.reading.version, time.monotonic()
             self._tell(FleetChanged)
 
     def _connected(self) -> None:
@@ -122,6 +126,21 @@ class Dashboard(App[None]):
                 screen.post_message(kind())
 
     # What screens ask of the application.
+
+    @property
+    def mirror(self) -> FleetMirror:
+        """All devices, whatever the fleet's table is asked for."""
+        return self.reading.whole.mirror
+
+    @property
+    def feed(self) -> FleetFeed:
+        """What keeps them up to date."""
+        return self.reading.whole
+
+    @property
+    def shown(self) -> FleetFeed:
+        """What the fleet's table shows, and how it was come by."""
+        return self.reading.shown
 
     def tones(self) -> Mapping[str, str]:
         """Tone -> colour of the theme."""
@@ -151,12 +170,13 @@ class Dashboard(App[None]):
     def ask(self, query: str) -> None:
         """Show the devices that a query names; empty: all."""
         self.view = msgspec.structs.replace(self.view, query=query)
-        self._restart()
+        self._ask_again()
 
     def change_view(self, **changes: Any) -> None:
         """Look at the fleet in another way, and remember it."""
         self.view = msgspec.structs.replace(self.view, **changes)
         self.memory.change(view=msgspec.structs.replace(self.view, query=""))
+        self.reading.sort_by(self.view.sort)
         self.fleet.look()
 
     def views(self) -> Mapping[str, View]:
@@ -167,19 +187,18 @@ class Dashboard(App[None]):
         """Look at the fleet as was kept."""
         self.view = self.memory.now.views[name]
         self.fleet.look()
-        self._restart()
+        self._ask_again()
 
     def keep_view(self, name: str) -> None:
         """Keep how the fleet is looked at."""
         self.memory.change(views={**self.memory.now.views, name: self.view})
 
-    def _restart(self) -> None:
-        """Read the table anew, for another query."""
-        connection, mirror = self.feed.connection, self.mirror
-        self.feed = FleetFeed(self.client, mirror, self._changed, self._connected)
-        self.feed.connection = connection
-        self.feed.query, self.feed.sort = self.view.query, self.view.sort
-        self._follow()
+    def _ask_again(self) -> None:
+        """Follow the rows of the view's query, those of the one before no longer."""
+        self._leave_undone("query")
+        if (feed := self.reading.ask(self.view.query, self.view.sort)) is not None:
+            self._follow_query(feed)
+        self._tell(FleetChanged)
 
     @property
     def fleet(self) -> FleetScreen:
@@ -188,12 +207,12 @@ class Dashboard(App[None]):
 
     async def change_context(self, name: str, target: Target) -> None:
         """Look at another controller; what was asked of the one before is not asked of it."""
-        self._leave_undone("acting", "reading")
+        self._leave_undone("acting", "reading", "query")
         self.fleet.table.marked.clear()
         old, self.context = self.client, name
         self.view = msgspec.structs.replace(self.view, query="")
         self._set_client(AsyncClient(target, TIMEOUT_S))
-        self._painted = -1
+        self._painted = (0, -1)
         self.action_go("fleet")
         self._follow()
         self._tell(FleetChanged)

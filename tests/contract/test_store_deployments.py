@@ -72,3 +72,6 @@ def test_the_newest_orders_of_all_devices_or_of_some(store: Store) -> None:
     assert [d.revision for d in store.newest_deployments(1, (20.0, "cam-2", 1))] == [2]
     assert [d.at for d in store.newest_deployments(9, among=["cam-2"])] == [20.0]
     assert store.newest_deployments(9, among=[]) == []
+    assert [d.revision for d in store.deployments("cam-1", since=15.0)] == [2]
+    assert [d.revision for d in store.deployments("cam-1", until=20.0)] == [1]
+    assert store.deployments("cam-1", since=11.0, until=20.0) == []

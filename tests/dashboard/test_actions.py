@@ -176,10 +176,19 @@ def test_limits_are_of_one_device(city: ServedFleet) -> None:
 
 def test_a_token_is_shown_apart_from_the_command_that_reads_it(city: ServedFleet) -> None:
     async def steps(seen: Session) -> None:
+        store = city.fleet.rig.store
+        before = store.tokens()
         seen.app.action_go("provision")
         await seen.pilot.pause()
-        await seen.press("n")
+        await seen.press("slash")
         await seen.write("cam-7")
+        await seen.pilot.pause()
+        assert store.tokens() == before, "nothing is made by looking for it"
+        screen = await proposed(seen, "n")
+        fill(screen, device="cam-7")
+        await seen.until(lambda: is_ready(screen), "that it can be confirmed")
+        assert "enrols once, as cam-7" in seen.text("#effects")
+        await seen.press("ctrl+s")
         await seen.until(lambda: isinstance(seen.app.screen, SecretScreen), "the token")
         shown = seen.text("#secret > Static")
         command, token, *_ = shown.splitlines()

@@ -3,7 +3,7 @@
 from lamplighter_dashboard.screens.device import DeviceScreen
 from lamplighter_dashboard.screens.events import EventsScreen
 from lamplighter_dashboard.screens.modal.confirm import ConfirmScreen
-from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from textual.widgets import Button, Input
 
 from tests.dashboard.conftest import ServedFleet

@@ -41,6 +41,15 @@ def test_a_query_is_asked_of_the_controller_and_taken_back(city: ServedFleet) ->
         await seen.write("not state=online")
         await seen.until(lambda: sorted(seen.devices) == ["box-1", "cam-new"], "two devices")
         assert "2 of 6 with not state=online" in seen.text("#under")
+        assert len(seen.app.mirror.rows) == 6, "other screens know all devices"
+        store = city.fleet.rig.store
+        store.configure_device("cam-weak", None, site="west")
+        store.update_device("cam-new", online=True)
+        await seen.until(lambda: seen.devices == ["box-1"], "what no longer fits leaves")
+        rows = seen.app.mirror.rows
+        await seen.until(lambda: rows["cam-weak"].site == "west", "what changes elsewhere")
+        store.update_device("cam-new", online=False)
+        await seen.until(lambda: len(seen.devices) == 2, "what fits again comes back")
         await seen.press("slash")
         await seen.write("cam-w")
         await seen.until(lambda: seen.devices == ["cam-weak"], "a name by its beginning")
@@ -49,6 +58,8 @@ def test_a_query_is_asked_of_the_controller_and_taken_back(city: ServedFleet) ->
         await seen.press("slash")
         await seen.write("site=")
         await seen.until(lambda: "at character 6" in seen.text("#stale"), "what is wrong with it")
+        await seen.until(lambda: seen.devices == [], "no row stands for a query not understood")
+        assert len(seen.app.mirror.rows) == 6
 
     city.drive(steps)
 
@@ -79,6 +90,31 @@ def test_order_groups_and_columns_are_chosen_and_remembered(
     kept = Memory(tmp_path / "dashboard.json").now.view
     assert (kept.sort, kept.grouping) == ("-power", "state")
     assert "health" not in kept.columns
+
+
+def test_an_order_holds_while_rows_change_and_when_they_are_read_anew(city: ServedFleet) -> None:
+    store = city.fleet.rig.store
+
+    async def steps(seen: Session) -> None:
+        await seen.until(lambda: len(seen.devices) == 6, "six devices")
+        await seen.press("s")
+        await seen.press("home", "down", "enter")
+        assert seen.app.view.sort == "site", "the second that there is"
+        for name, site in (("box-1", "b"), ("gateway-1", "c"), ("solar-1", "d")):
+            store.configure_device(name, None, site=site)
+        placed = ["box-1", "gateway-1", "solar-1"]
+        await seen.until(lambda: seen.devices[-3:] == placed, "in their places")
+        store.configure_device("box-1", None, site="z")
+        placed = ["gateway-1", "solar-1", "box-1"]
+        await seen.until(lambda: seen.devices[-3:] == placed, "to its new one")
+        await seen.press("o")
+        assert seen.devices[:3] == placed[::-1]
+        assert (seen.app.feed.sort, seen.app.shown.sort) == ("-site", "-site")
+        seen.app.command("query site=c|z")
+        await seen.until(lambda: seen.devices == ["box-1", "gateway-1"], "of a query too")
+        assert seen.app.shown.sort == "-site"
+
+    city.drive(steps)
 
 
 def test_what_changes_is_seen_and_the_cursor_stays_on_its_device(city: ServedFleet) -> None:

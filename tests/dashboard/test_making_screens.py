@@ -4,7 +4,7 @@ from lamplighter_client.making.costs import Cost, name_of
 from lamplighter_dashboard.screens.making.transfers import TransfersScreen
 from lamplighter_dashboard.screens.making.variants import VariantsScreen
 from lamplighter_dashboard.screens.modal.confirm import ConfirmScreen
-from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from textual.widgets import Button, Input
 
 from tests.dashboard.city import NOT_BUILT

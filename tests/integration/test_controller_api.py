@@ -192,6 +192,14 @@ def test_a_history_page_by_page(rig: Rig, api: Clients) -> None:
     newest = api.viewer.get("/api/v1/events/log", params={"limit": 2})
     assert "next" not in newest.links, "these are the newest"
     assert len(newest.json()) == 2
+    older = api.viewer.get("/api/v1/events/log", params={"before": newest.json()[0]["id"]})
+    assert older.json()[-1]["id"] == newest.json()[0]["id"] - 1, "those before them"
+    words = {"words": "cam-1 committed", "kind": "committed,deploy"}
+    for path in ("events/log", "devices/cam-1/events"):
+        found = api.viewer.get(f"/api/v1/{path}", params=words).json()
+        assert {one["kind"] for one in found} == {"committed"}
+    past = api.viewer.get("/api/v1/devices/cam-1/deployments", params={"until": 1.0})
+    assert past.json() == []
 
 
 @pytest.mark.parametrize("devices", [1, 20])

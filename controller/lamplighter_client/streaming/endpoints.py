@@ -3,6 +3,7 @@
 from lamplighter_client.documents import Event
 from lamplighter_client.documents.fleet.fleet_rows import FleetChanges, FleetPage
 from lamplighter_client.endpoints import ApiRequest
+from lamplighter_client.typed.event_query import EVERY_EVENT, EventQuery
 
 MOST_ROWS = 1000
 
@@ -28,6 +29,7 @@ def fleet_changes(
     return ApiRequest("/fleet/changes", FleetChanges, given)
 
 
-def event_stream(after: int) -> ApiRequest[Event]:
-    """The stream of events behind one, as they happen."""
-    return ApiRequest("/events", Event, {"after": after})
+def event_stream(after: int, asked: EventQuery = EVERY_EVENT) -> ApiRequest[Event]:
+    """The stream of events behind one, as they happen: all, or those that are asked for."""
+    given = {name: value for name, value in asked.parameters().items() if name != "before"}
+    return ApiRequest("/events", Event, {"after": after, **given})

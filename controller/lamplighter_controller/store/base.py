@@ -182,9 +182,15 @@ class DeploymentStore(Protocol):
         """What became of these deployments."""
 
     def deployments(
-        self, device: str, limit: int = 50, before: int | None = None
+        self,
+        device: str,
+        limit: int = 50,
+        before: int | None = None,
+        since: float = 0.0,
+        until: float = 0.0,
     ) -> list[DeploymentRecord]:
-        """Newest first, those below the revision `before`."""
+        """Newest first, those below the revision `before`; ordered at `since` or later and, where
+        it is not 0, before `until`."""
 
     def newest_deployments(
         self, limit: int, before: tuple[float, str, int] | None = None, among: Among = None

@@ -15,9 +15,12 @@ async def perform(client: AsyncClient, proposal: Proposal) -> list[str]:
     troubles = []
     for request in proposal.requests:
         try:
-            await client.send(request)
+            answer = await client.send(request)
         except ClientError as error:
             troubles.append(error_text(error))
+            continue
+        if proposal.answered is not None:
+            proposal.answered(answer)
     if proposal.deed is not None:
         try:
             await asyncio.to_thread(proposal.deed)

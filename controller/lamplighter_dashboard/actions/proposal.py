@@ -38,7 +38,8 @@ class Outlook:
 class Proposal:
     """`effects`: in sentences, what follows. `word`: to be typed where nothing undoes it.
     `outlook`: nothing is confirmed before the controller has said what it would change. `deed`: is
-    done beside the requests; it blocks, and raises HostError."""
+    done beside the requests; it blocks, and raises HostError. `answered`: is given what the
+    controller answered to each request."""
 
     title: str
     effects: Sequence[str]
@@ -47,6 +48,7 @@ class Proposal:
     word: str = ""
     outlook: Outlook | None = None
     deed: Callable[[], None] | None = None
+    answered: Callable[[Any], None] | None = None
 
     @property
     def does_something(self) -> bool:

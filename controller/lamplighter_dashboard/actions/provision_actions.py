@@ -1,9 +1,38 @@
 """How devices come into the fleet. Pure."""
 
-from lamplighter_client import endpoints, registration_endpoints
-from lamplighter_client.documents import Claim
+from collections.abc import Callable
 
-from lamplighter_dashboard.actions.proposal import Draft, Field, Given, Proposal, hours, settled
+from lamplighter_client import endpoints, registration_endpoints
+from lamplighter_client.documents import Claim, EnrolmentToken
+
+from lamplighter_dashboard.actions.proposal import (
+    Draft,
+    Field,
+    Given,
+    Proposal,
+    hours,
+    needed,
+    settled,
+)
+
+
+def token(show: Callable[[EnrolmentToken], None]) -> Draft:
+    """Let a device enrol. `show`: is given the token, which is told this once."""
+
+    def build(given: Given) -> Proposal:
+        device = needed(given, "device", "write the name that the device shall have")
+        return Proposal(
+            title=f"Make a token for {device}",
+            effects=[
+                f"Whoever has it within an hour enrols once, as {device}.",
+                "It is shown once, with the command that takes it, and can be copied.",
+            ],
+            requests=[endpoints.create_token(device)],
+            done=f"a token for {device} is made",
+            answered=show,
+        )
+
+    return Draft("Make a token", build, [Field("device", "its name")])
 
 
 def accept(claim: Claim) -> Draft:

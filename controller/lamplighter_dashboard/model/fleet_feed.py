@@ -27,15 +27,23 @@ class FleetFeed:
     Args:
         changed: called after each change of the mirror.
         connected: called after each change of the connection.
+        query: which rows; empty: all.
+        sort: in which order they come when the table is read; may be changed at any time.
     """
 
     def __init__(
-        self, client: AsyncClient, mirror: FleetMirror, changed: Told, connected: Told
+        self,
+        client: AsyncClient,
+        mirror: FleetMirror,
+        changed: Told,
+        connected: Told,
+        query: str = "",
+        sort: str = "health",
     ) -> None:
-        self._client, self._mirror = client, mirror
+        self._client, self.mirror = client, mirror
         self._changed, self._connected = changed, connected
         self.connection = Connection()
-        self.query, self.sort = "", "health"
+        self.query, self.sort = query, sort
         self._cursor = ""
 
     async def run(self) -> None:
@@ -54,7 +62,7 @@ class FleetFeed:
         """The whole table; the first page is shown before the rest is there."""
         request = endpoints.fleet_rows(self.query, sort=self.sort, limit=FIRST_ROWS)
         page = await self._client.send(request)
-        self._mirror.begin(page, time.time())
+        self.mirror.begin(page, time.time())
         self._heard()
         cursor = page.cursor
         while page.after:
@@ -62,7 +70,7 @@ class FleetFeed:
                 self.query, sort=self.sort, after=page.after, limit=MORE_ROWS
             )
             page = await self._client.send(request)
-            self._mirror.add(page, time.time())
+            self.mirror.add(page, time.time())
             self._changed()
         self._cursor = cursor
 
@@ -76,7 +84,7 @@ class FleetFeed:
             self._take(changes)
 
     def _take(self, changes: FleetChanges) -> None:
-        self._mirror.apply(changes, time.time())
+        self.mirror.apply(changes, time.time())
         self._heard()
 
     def _heard(self) -> None:

@@ -20,6 +20,8 @@ from lamplighter_dashboard.model.messages import ConnectionChanged
 from lamplighter_dashboard.screens.host import Host
 from lamplighter_dashboard.widgets.bars.key_bar import KeyBar
 from lamplighter_dashboard.widgets.bars.top_bar import StaleBar, TopBar
+from lamplighter_dashboard.widgets.lists.detail_line import DetailLine
+from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from lamplighter_dashboard.widgets.prompt_line import PromptLine
 from lamplighter_dashboard.widgets.story_bar import StoryBar
 
@@ -46,6 +48,7 @@ class DashboardScreen(Screen[None]):
         yield StaleBar(id="stale")
         yield StoryBar(id="story")
         yield from self.body()
+        yield DetailLine(id="detail")
         yield PromptLine()
         yield KeyBar(show_command_palette=False)
 
@@ -79,6 +82,17 @@ class DashboardScreen(Screen[None]):
 
     def on_tick(self) -> None:
         """Each second, while it is on the screen."""
+
+    @property
+    def list_in_focus(self) -> ListTable | None:
+        """The table that has the keys."""
+        return self.focused if isinstance(self.focused, ListTable) else None
+
+    @on(ListTable.Looked)
+    def _tell_detail(self, message: ListTable.Looked) -> None:
+        message.stop()
+        for line in self.query(DetailLine) if message.table is self.focused else ():
+            line.tell(message.table, self.dashboard.tone("dim"))
 
     @on(PromptLine.Given)
     def _given(self, message: PromptLine.Given) -> None:
@@ -119,8 +133,9 @@ class DashboardScreen(Screen[None]):
         return ""
 
     def copied(self) -> str:
-        """What is copied from here; empty: nothing."""
-        return ""
+        """What is copied from here: the line under the cursor; empty: nothing."""
+        table = self.list_in_focus
+        return table.line_text if table is not None else ""
 
     def action_back(self) -> None:
         """To the screen before."""

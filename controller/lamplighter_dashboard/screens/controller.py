@@ -18,7 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from lamplighter_dashboard.screens.base import PolledScreen
-from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from lamplighter_dashboard.words import checkup, figures
 from lamplighter_dashboard.words.events import when
 
@@ -52,9 +52,11 @@ class ControllerScreen(PolledScreen[Standing]):
     ]
 
     def body(self) -> Sequence[Widget]:
-        checks = ListTable(("", "what", "found", "mend"), id="checks", classes="panel")
+        asked = ("", "what", "found", "mend")
+        checks = ListTable(asked, id="checks", classes="panel", cut=("found", "mend"))
         titles = ("when", "what", "of", "state", "progress", "stage or reason")
-        jobs = ListTable(titles, id="jobs", classes="panel")
+        cut, dropped = ("of", "stage or reason"), ("what", "when")
+        jobs = ListTable(titles, id="jobs", classes="panel", cut=cut, dropped=dropped)
         checks.border_title = "How it stands"
         jobs.border_title = "Work of the workshop, newest first"
         return (Static("Reading …", id="line", classes="line"), checks, jobs)

@@ -27,7 +27,7 @@ from textual.widgets import Static, TabbedContent, TabPane
 from lamplighter_dashboard.model.device_charts import charts
 from lamplighter_dashboard.screens.base import PolledScreen
 from lamplighter_dashboard.screens.device_keys import DeviceKeys
-from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from lamplighter_dashboard.widgets.series_plot import SeriesPlot
 from lamplighter_dashboard.words import device_page
 from lamplighter_dashboard.words.device_page import deployment_row
@@ -114,7 +114,8 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
         self.page: DevicePage | None = None
 
     def body(self) -> Sequence[Widget]:
-        updates = ListTable(("when", "rev", "variant", "became", "detail"), id="updates")
+        titles = ("when", "rev", "variant", "became", "detail")
+        updates = ListTable(titles, id="updates", cut=("detail",), dropped=("rev",))
         plots = [SeriesPlot(title, id=name) for name, title in PLOTS]
         for plot in plots:
             plot.add_class("panel")

@@ -14,7 +14,7 @@ from textual.widgets import DataTable, Static
 from lamplighter_dashboard.actions import host_actions
 from lamplighter_dashboard.model.docker_hosts import DockerHost, HostAgent
 from lamplighter_dashboard.screens.base import PolledScreen
-from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.joining.hosts import HINT, image_text, state_words
 
@@ -43,7 +43,10 @@ class DockerHostsScreen(PolledScreen[Sequence[DockerHost]]):
 
     def body(self) -> Sequence[Widget]:
         line = Static("Asking the engines …", id="line", classes="line")
-        return (line, ListTable(TITLES, id="agents"))
+        return (
+            line,
+            ListTable(TITLES, id="agents", cut=("image", "to do"), dropped=("engine", "version")),
+        )
 
     def begin(self) -> None:
         self.focus_main()

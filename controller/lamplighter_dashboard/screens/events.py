@@ -18,7 +18,7 @@ from textual.widgets import DataTable, Static
 
 from lamplighter_dashboard.screens.attention.attention_keys import AttentionKeys
 from lamplighter_dashboard.screens.base import PolledScreen
-from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from lamplighter_dashboard.words.events import is_asked_for, sentence, sign, when
 
 FIRST, MOST = 500, 2000
@@ -53,7 +53,7 @@ class EventsScreen(AttentionKeys, PolledScreen[list[Event]]):
 
     def body(self) -> Sequence[Widget]:
         titles = ("when", "", "device", "what happened")
-        return (Static(id="summary"), ListTable(titles, id="events"))
+        return (Static(id="summary"), ListTable(titles, id="events", cut=titles[3:]))
 
     def begin(self) -> None:
         self.focus_main()

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from lamplighter_dashboard.model.connection import Link
+from lamplighter_dashboard.model.connection import Connection, Link
 from lamplighter_dashboard.model.fleet_mirror import GROUPINGS, Group, grouped, sums
 from lamplighter_dashboard.model.messages import FleetChanged
 from lamplighter_dashboard.screens.base import DashboardScreen
@@ -30,6 +30,8 @@ HINT = (
 
 def empty_text(link: Link, query: str) -> str:
     """What is said where there is no row."""
+    if link is Link.REFUSED and query:
+        return "The controller cannot answer this query. Esc shows all."
     if link is not Link.OPEN:
         return "Waiting for the controller …"
     if query:
@@ -78,6 +80,9 @@ class FleetScreen(DeviceKeys, DashboardScreen):
     def focus_main(self) -> None:
         self.table.focus()
 
+    def connection(self) -> Connection:
+        return self.dashboard.shown.connection
+
     def acted_on(self) -> Sequence[str]:
         return self.table.chosen_devices
 
@@ -92,29 +97,32 @@ class FleetScreen(DeviceKeys, DashboardScreen):
 
     @on(FleetChanged)
     def draw(self) -> None:
-        """Show what the mirror holds now."""
-        dashboard, view = self.dashboard, self.dashboard.view
+        """Show what is known now; until a query is answered, what was shown before it."""
+        dashboard, view, shown = self.dashboard, self.dashboard.view, self.dashboard.shown
+        link = shown.connection.link
+        if link is Link.OPENING and shown is not dashboard.feed and self.table.rows:
+            return
         order = RowOrder(view.sort.removeprefix("-"))
-        rows = dashboard.mirror.ordered(order, descending=view.sort.startswith("-"))
+        rows = shown.mirror.ordered(order, descending=view.sort.startswith("-"))
         groups = grouped(rows, view.grouping) if view.grouping else [Group("", rows)]
         now = dashboard.mirror.controller_time(time.time())
-        self.table.is_stale = dashboard.feed.connection.is_stale
-        self.table.empty_text = empty_text(dashboard.feed.connection.link, view.query)
-        if dashboard.mirror.is_whole:
-            self.table.forget_all_but(dashboard.mirror.rows)
+        self.table.is_stale = shown.connection.is_stale
+        self.table.empty_text = empty_text(link, view.query)
+        if shown.mirror.is_whole:
+            self.table.forget_all_but(shown.mirror.rows)
         self.table.show(groups, grouped=bool(view.grouping), now=now)
         summary = self.query_one("#summary", Static)
         summary.update(summary_text(sums(rows), self.size.width, dashboard.tones()))
         self._say_under()
 
     def on_tick(self) -> None:
-        stale = self.dashboard.feed.connection.is_stale
+        stale = self.dashboard.shown.connection.is_stale
         if stale != self.table.is_stale:
             self.draw()
 
     def _say_under(self) -> None:
         """What is asked, how it is ordered, and the trouble of the device under the cursor."""
-        view, mirror, table = self.dashboard.view, self.dashboard.mirror, self.table
+        view, mirror, table = self.dashboard.view, self.dashboard.shown.mirror, self.table
         parts = [f"{len(mirror.rows):,}".replace(",", " ")]
         if view.query:
             parts[0] += f" of {mirror.devices:,} with {view.query}".replace(",", " ")

@@ -18,12 +18,19 @@ class Host(Protocol):
     """The application, as its parts see it."""
 
     client: AsyncClient
-    mirror: FleetMirror
-    feed: FleetFeed
     memory: Memory
     chosen: Chosen
     view: View
     hosts: DockerHosts | None
+
+    @property
+    def mirror(self) -> FleetMirror: ...
+
+    @property
+    def feed(self) -> FleetFeed: ...
+
+    @property
+    def shown(self) -> FleetFeed: ...
 
     @property
     def read_only(self) -> bool: ...

@@ -6,24 +6,27 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from lamplighter_client import endpoints, registration_endpoints
+from lamplighter_client import registration_endpoints
 from lamplighter_client.client import AsyncClient
 from lamplighter_client.documents import Claim, EnrolmentToken, FleetRow
-from lamplighter_client.errors import ClientError
-from lamplighter_client.wording import error_text
 from lamplighter_wire.https.web_address import is_loopback
 from lamplighter_wire.joining.links import EnrolLink
 from rich.text import Text
-from textual import work
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from lamplighter_dashboard.actions.proposal import Draft
-from lamplighter_dashboard.actions.provision_actions import accept, open_window, reject, renew
+from lamplighter_dashboard.actions.provision_actions import (
+    accept,
+    open_window,
+    reject,
+    renew,
+    token,
+)
 from lamplighter_dashboard.screens.base import PolledScreen
 from lamplighter_dashboard.screens.docker_hosts import DockerHostsScreen
 from lamplighter_dashboard.screens.modal.secret import SecretScreen
-from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.widgets.lists.list_table import ListTable, Rows
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.events import when
 from lamplighter_dashboard.words.joining import certificates
@@ -51,11 +54,12 @@ class ProvisionScreen(PolledScreen[Joining]):
     name_shown = "Provision"
     about = (
         "Devices that ask to come in (compare the fingerprint before you accept one), and one-time"
-        " tokens. n makes a token: it is shown once, with a QR code and the command to type. Below"
+        " tokens. n makes a token: it is shown once, with a QR code and the command to type. /"
+        " leaves the lines in which all words stand. Below"
         " are certificates that end within a year; each is renewed by itself, r does it now."
         " h shows the agents on Docker hosts whose gateway files dashboard.toml names."
     )
-    searches_for = "the name of a device, for which a token is made"
+    searches_for = "words that stand in a line, such as: cam-1 pending; nothing: all lines"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "token", "New token", id="provision-token"),
         Binding("a", "accept", "Accept", id="provision-accept"),
@@ -68,12 +72,21 @@ class ProvisionScreen(PolledScreen[Joining]):
     def __init__(self) -> None:
         super().__init__()
         self._claims: list[Claim] = []
+        self._words: list[str] = []
+        self._read: Joining | None = None
+        self._ending: list[FleetRow] = []
 
     def body(self) -> Sequence[Widget]:
-        asking = ("", "device", "fingerprint", "from", "asked")
-        claims = ListTable(asking, id="claims", classes="panel")
+        claims = ListTable(
+            ("", "device", "fingerprint", "from", "asked"),
+            id="claims",
+            classes="panel",
+            cut=("fingerprint",),
+            dropped=("asked", "from"),
+        )
         tokens = ListTable(("device", "made", "ends", "used"), id="tokens", classes="panel")
-        ending = ListTable(("device", "certificate ends", "", ""), id="ending", classes="panel")
+        titles = ("device", "certificate ends", "left", "to do")
+        ending = ListTable(titles, id="ending", classes="panel", cut=("to do",))
         claims.border_title, tokens.border_title = "Who asks to come in", "Tokens"
         ending.border_title = "Certificates that end soonest"
         return (claims, tokens, ending)
@@ -92,23 +105,32 @@ class ProvisionScreen(PolledScreen[Joining]):
         )
 
     def show(self, read: Joining) -> None:
+        self._read, now = read, time.time()
         self._claims = sorted(read.claims, key=lambda c: (c.state != "pending", -c.last_at))
-        now = time.time()
         claims = self.query_one("#claims", ListTable)
-        claims.show([(one.id, self._claim_cells(one, now)) for one in self._claims])
+        self._show(claims, [(one.id, self._claim_cells(one, now)) for one in self._claims])
         claims.border_subtitle = "" if self._claims else "nobody; w takes claims for a while"
-        tokens = sorted(read.tokens, key=lambda token: -token.created_at)
-        rows = [(token.id, _token_cells(token, now)) for token in tokens]
-        self.query_one("#tokens", ListTable).show(rows)
+        tokens = self.query_one("#tokens", ListTable)
+        tokens.border_subtitle = "" if read.tokens else "none; n makes one"
+        self._show(tokens, [(one.id, _token_cells(one, now)) for one in self._tokens])
         self._show_ending(self.dashboard.mirror.controller_time(now))
 
+    @property
+    def _tokens(self) -> list[EnrolmentToken]:
+        made = self._read.tokens if self._read else []
+        return sorted(made, key=lambda token: -token.created_at)
+
+    def _show(self, table: ListTable, rows: Rows) -> None:
+        """Of these, the lines in which all words stand."""
+        table.show([(key, cells) for key, cells in rows if self._fits(cells)])
+
     def _show_ending(self, now: float) -> None:
-        """Of the devices that the table holds."""
-        ending = certificates.soonest(self.dashboard.mirror.rows.values(), now)
+        """Of all devices."""
+        self._ending = certificates.soonest(self.dashboard.mirror.rows.values(), now)
         table = self.query_one("#ending", ListTable)
-        table.show([(row.id, self._ending_cells(row, now)) for row in ending])
+        self._show(table, [(row.id, self._ending_cells(row, now)) for row in self._ending])
         none = "none ends within a year" if self.dashboard.mirror.rows else ""
-        table.border_subtitle = none if not ending else certificates.RENEWED
+        table.border_subtitle = certificates.RENEWED if self._ending else none
 
     def _ending_cells(self, row: FleetRow, now: float) -> list[Text]:
         told, tone = certificates.left_text(row, now)
@@ -157,24 +179,37 @@ class ProvisionScreen(PolledScreen[Joining]):
         self.dashboard.propose(open_window())
 
     def action_token(self) -> None:
-        """Ask for the name, in the line below."""
-        self.dashboard.action_prompt("/")
+        """Ask for the name of the device, and make one once that is confirmed."""
+        self.dashboard.propose(token(self._show_token))
+
+    def _show_token(self, made: EnrolmentToken) -> None:
+        url = self.dashboard.client.target.url
+        self.app.push_screen(_shown(made.device, made.token, url))
 
     def search(self, text: str) -> None:
-        if self.dashboard.read_only:
-            self.notify("this dashboard is read-only: no token is made from here")
-        elif text.strip():
-            self._make_token(text.strip())
+        self._words = text.lower().split()
+        if self._read is not None:
+            self.show(self._read)
 
-    @work(exclusive=True, group="acting")
-    async def _make_token(self, device: str) -> None:
-        try:
-            token = await self.dashboard.client.send(endpoints.create_token(device))
-        except ClientError as error:
-            self.notify(error_text(error), severity="error", markup=False)
-            return
-        self.app.push_screen(_shown(device, token.token, self.dashboard.client.target.url))
-        self.read_again()
+    def exported(self) -> tuple[list[str], list[list[object]]]:
+        """The table that has the keys."""
+        table = self.list_in_focus.id if self.list_in_focus else "claims"
+        if table == "tokens":
+            return ["device", "created_at", "expires_at", "used_at"], [
+                [one.device, one.created_at, one.expires_at, one.used_at] for one in self._tokens
+            ]
+        if table == "ending":
+            return ["device", "certificate_ends_at"], [
+                [row.id, row.certificate_ends_at] for row in self._ending
+            ]
+        return ["state", "device", "fingerprint", "source", "last_at"], [
+            [one.state, one.device, one.fingerprint, one.source, one.last_at]
+            for one in self._claims
+        ]
+
+    def _fits(self, cells: Sequence[Text]) -> bool:
+        line = " ".join(cell.plain for cell in cells).lower()
+        return all(word in line for word in self._words)
 
 
 def _shown(device: str, token: str, url: str) -> SecretScreen:

@@ -29,6 +29,7 @@ from lamplighter_controller.api.answers import (
 from lamplighter_controller.api.audit.changes import changed, ordered
 from lamplighter_controller.api.bounds import Bounds
 from lamplighter_controller.api.cursors import Cursor, read_cursor, write_cursor
+from lamplighter_controller.api.event_queries import AskedHistory
 from lamplighter_controller.api.parameters import (
     MAX_SECONDS,
     PRINTABLE,
@@ -159,12 +160,17 @@ def list_telemetry(
 
 @routes.get("/{device}/events")
 def list_device_events(
-    request: Request, device: DevicePath, after: EventCursor = 0, limit: Limit = 200
+    request: Request,
+    device: DevicePath,
+    asked: AskedHistory,
+    after: EventCursor = 0,
+    limit: Limit = 200,
 ) -> Page[Event]:
-    """Events of one device, oldest first."""
+    """Events of one device, oldest first: after an id, or the newest; of all, or of those that
+    words, a severity, a kind and a time leave."""
     store = services(request).store
     store.device(device)
-    return event_page(store.events(device, after=after, limit=limit + 1), after, limit)
+    return event_page(store.events(device, after, limit + 1, None, asked), after, limit)
 
 
 @routes.get("/{device}/plans")
@@ -180,12 +186,18 @@ def list_plans(
 
 @routes.get("/{device}/deployments")
 def list_deployments(
-    request: Request, device: DevicePath, after: Cursor = "", limit: Limit = 50
+    request: Request,
+    device: DevicePath,
+    after: Cursor = "",
+    limit: Limit = 50,
+    since: Since = 0.0,
+    until: Until = 0.0,
 ) -> Page[Deployment]:
-    """Revisions of the desired state and what became of them, newest first."""
+    """Revisions of the desired state and what became of them, newest first; of all, or of those
+    that were ordered in a time."""
     store = services(request).store
     store.device(device)
-    deployments = store.deployments(device, limit + 1, read_cursor(after, int))
+    deployments = store.deployments(device, limit + 1, read_cursor(after, int), since, until)
     return page_of(Deployment, deployments, limit, lambda deployment: deployment.revision)
 
 

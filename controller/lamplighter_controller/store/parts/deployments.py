@@ -87,11 +87,19 @@ class SqlDeployments(Part):
             return read_deployment_standings(connection, devices)
 
     def deployments(
-        self, device: str, limit: int = 50, before: int | None = None
+        self,
+        device: str,
+        limit: int = 50,
+        before: int | None = None,
+        since: float = 0.0,
+        until: float = 0.0,
     ) -> list[DeploymentRecord]:
-        query = sa.select(t.deployments).where(t.deployments.c.device == device)
+        columns = t.deployments.c
+        query = sa.select(t.deployments).where(columns.device == device, columns.at >= since)
+        if until:
+            query = query.where(columns.at < until)
         if before is not None:
-            query = query.where(t.deployments.c.revision < before)
+            query = query.where(columns.revision < before)
         query = query.order_by(t.deployments.c.revision.desc()).limit(limit)
         return self._database.all(DeploymentRecord, query)
 

@@ -17,6 +17,7 @@ from lamplighter_controller.store.records import (
     DeviceState,
     EventRecord,
 )
+from lamplighter_controller.store.telemetry.event_selection import EVERY_EVENT, EventSelection
 from lamplighter_controller.store.telemetry.series import Series
 
 
@@ -133,5 +134,6 @@ class EventStore(EventSink, Protocol):
         after: int = 0,
         limit: int = 200,
         among: Among = None,
+        selection: EventSelection = EVERY_EVENT,
     ) -> list[EventRecord]:
         """After the id `after`, oldest first; the newest `limit` when `after` is 0."""

@@ -22,7 +22,7 @@ from textual.widgets import DataTable, Static
 from lamplighter_dashboard.actions import group_actions
 from lamplighter_dashboard.screens.base import PolledScreen
 from lamplighter_dashboard.screens.modal.choose import ChooseScreen
-from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.groups import (
     SETS,
@@ -76,8 +76,16 @@ class GroupScreen(PolledScreen[OneGroup]):
         self.seen: OneGroup | None = None
 
     def body(self) -> Sequence[Widget]:
-        sets = ListTable(("sets", "", "value", "by"), id="sets", classes="panel")
-        members = ListTable(("", "device", "site", "serves", "why"), id="members", classes="panel")
+        titles = ("sets", "about", "value", "by")
+        cut, dropped = ("about", "value", "by"), ("about",)
+        sets = ListTable(titles, id="sets", classes="panel", cut=cut, dropped=dropped)
+        members = ListTable(
+            ("", "device", "site", "serves", "why"),
+            id="members",
+            classes="panel",
+            cut=("why",),
+            dropped=("serves", "site"),
+        )
         sets.border_title, members.border_title = "What holds for it", "Devices"
         return (Static("Reading …", id="line", classes="line"), sets, members)
 

@@ -19,7 +19,7 @@ from textual.widgets import DataTable, Static
 from lamplighter_dashboard.actions import group_actions
 from lamplighter_dashboard.screens.base import PolledScreen
 from lamplighter_dashboard.screens.groups.group import GroupScreen
-from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.groups import scope_of, sets_line
 
@@ -61,7 +61,8 @@ class GroupsScreen(PolledScreen[AllGroups]):
 
     def body(self) -> Sequence[Widget]:
         titles = ("group", "devices", "query", "sets", "about")
-        return (Static(id="summary"), ListTable(titles, id="groups"))
+        cut = ("query", "sets", "about")
+        return (Static(id="summary"), ListTable(titles, id="groups", cut=cut, dropped=("about",)))
 
     def begin(self) -> None:
         self.focus_main()

@@ -19,7 +19,7 @@ from textual.widgets import DataTable, Static
 
 from lamplighter_dashboard.actions.making_actions import call_off, cancel
 from lamplighter_dashboard.screens.base import PolledScreen
-from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from lamplighter_dashboard.words.events import when
 from lamplighter_dashboard.words.making.transfers import (
     job_kind,
@@ -62,9 +62,12 @@ class TransfersScreen(PolledScreen[OnTheWay]):
         self._reads = 0
 
     def body(self) -> Sequence[Widget]:
-        jobs = ListTable(("when", "what", "of", "state", ""), id="work", classes="panel")
+        built = ("when", "what", "of", "state", "stage or reason")
+        last = ("stage or reason",)
+        jobs = ListTable(built, id="work", classes="panel", cut=last, dropped=("what", "when"))
         titles = ("when", "device", "variant", "state", "received", "spared")
-        moved = ListTable(titles, id="transfers", classes="panel")
+        cut, dropped = ("variant", "state", "received"), ("spared", "when")
+        moved = ListTable(titles, id="transfers", classes="panel", cut=cut, dropped=dropped)
         jobs.border_title, moved.border_title = "The workshop", "To devices"
         return (Static("Reading …", id="line", classes="line"), jobs, moved)
 

@@ -25,7 +25,7 @@ from lamplighter_dashboard.model.front_view import FrontView, classes, marked
 from lamplighter_dashboard.screens.modal.choose import ChooseScreen
 from lamplighter_dashboard.screens.one_device import OneDeviceScreen
 from lamplighter_dashboard.widgets.front_plot import FrontPlot
-from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.making import points
 
@@ -90,7 +90,10 @@ class VariantsScreen(OneDeviceScreen[Variants]):
             Static("Reading …", id="line", classes="line"),
             Static(id="building", classes="line"),
             Horizontal(plot, beside, id="picture"),
-            Vertical(ListTable(titles, id="points"), id="points-box"),
+            Vertical(
+                ListTable(titles, id="points", cut=("standing",), dropped=("fps", "MiB")),
+                id="points-box",
+            ),
         )
 
     def begin(self) -> None:

@@ -24,7 +24,7 @@ from textual.widgets import DataTable, Static
 
 from lamplighter_dashboard.actions.rolling_out.rollout_actions import step
 from lamplighter_dashboard.screens.base import PolledScreen
-from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from lamplighter_dashboard.widgets.state_map import StateMapView
 from lamplighter_dashboard.words.rolling_out.canaries import canary_lines, rehearsal_lines
 from lamplighter_dashboard.words.rolling_out.previews import as_targets, waves_text
@@ -101,7 +101,12 @@ class RolloutScreen(PolledScreen[Board]):
             VerticalScroll(bars, beside, id="board"),
             Horizontal(
                 StateMapView(id="map", classes="panel"),
-                ListTable(TITLES, id="targets"),
+                ListTable(
+                    TITLES,
+                    id="targets",
+                    cut=("before", "state"),
+                    dropped=("class", "before", "site"),
+                ),
                 id="devices",
             ),
         )

@@ -20,7 +20,7 @@ from lamplighter_dashboard.actions.rolling_out.rollout_actions import step
 from lamplighter_dashboard.screens.base import PolledScreen
 from lamplighter_dashboard.screens.modal.choose import ChooseScreen
 from lamplighter_dashboard.screens.rolling_out.board import ABOUT_STEP, RolloutScreen
-from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.rolling_out.rollouts import (
     NOT_BEGUN,
@@ -51,7 +51,8 @@ class RolloutsScreen(PolledScreen[list[Rollout]]):
 
     def body(self) -> Sequence[Widget]:
         titles = ("", "rollout", "target", "group", "devices", "now", "state", "by")
-        return (Static(id="summary"), ListTable(titles, id="rollouts"))
+        table = ListTable(titles, id="rollouts", cut=("target", "state"), dropped=("by", "now"))
+        return (Static(id="summary"), table)
 
     def begin(self) -> None:
         self.focus_main()

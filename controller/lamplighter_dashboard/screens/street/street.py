@@ -18,7 +18,7 @@ from lamplighter_dashboard.model.street_day import DAY_S, StreetDay, day_of
 from lamplighter_dashboard.screens.one_device import OneDeviceScreen
 from lamplighter_dashboard.screens.street.still import StillScreen
 from lamplighter_dashboard.widgets.day_bars import DayBars
-from lamplighter_dashboard.widgets.list_table import ListTable
+from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.street import (
     Words,
@@ -126,7 +126,8 @@ class StreetScreen(OneDeviceScreen[StreetDay]):
         classes, in_peak = day.classes, day.in_peak
         table = self.query_one(ListTable)
         more = measured_titles(day.movements)
-        table.entitle(("movement", *classes, "all", "share", "busiest hour", *more))
+        titles = ("movement", *classes, "all", "share", "busiest hour", *more)
+        table.entitle(titles, ("movement",), (*more, "share", "busiest hour", *classes[::-1]))
         whole = _cells(ALL, day.by_class, 1.0, classes, day.volume_in_peak)
         rows = [(ALL, [*whole, *_right(measured_cells(None, more))])]
         for one in day.movements:

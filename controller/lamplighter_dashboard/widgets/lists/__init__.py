@@ -1,0 +1,1 @@
+"""Lists that fit the room there is."""
