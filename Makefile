@@ -105,6 +105,7 @@ reference: $(VENV)/.ready
 	$(BIN)/python -m docs.generate.metrics docs/reference deploy/compose/grafana/boards
 	$(BIN)/python -m docs.generate.rollouts docs/reference
 	$(BIN)/python -m docs.generate.dashboard docs/reference
+	$(BIN)/python -m docs.generate.glossary docs/reference
 
 # Pictures of the dashboard on a controller that runs; ARGS=--pretended for six devices that are pretended.
 screenshots: $(VENV)/.ready

@@ -54,6 +54,7 @@ from lamplighter_cli.commands.upkeep import (
     webhooks,
 )
 from lamplighter_cli.commands.watching.attention import attention_app
+from lamplighter_cli.commands.watching.glossary import glossary
 from lamplighter_cli.commands.watching.report import report
 from lamplighter_cli.commands.watching.watch import watch
 from lamplighter_cli.options import group, named_authority
@@ -120,6 +121,7 @@ for command in (
     still,
     watch,
     explain,
+    glossary,
     building.compress,
     building.evaluate,
     building.train,

@@ -77,7 +77,7 @@ def _kinds() -> str:
 def _verbs() -> str:
     fits = {event.__name__: states for event, states in FITS.items()}
     rows = [
-        f"| `{verb}` | {', '.join(map(str, fits[EVENTS[verb]]))} | {text} |"
+        f"| `{verb}` | {', '.join(f'`{state}`' for state in fits[EVENTS[verb]])} | {text} |"
         for verb, text in STEPS.items()
     ]
     return "\n".join(["## Verbs", "", "| verb | fits | what it does |", "|---|---|---|", *rows])

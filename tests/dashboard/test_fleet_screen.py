@@ -26,7 +26,7 @@ def test_all_devices_are_there_with_what_is_broken_first(
         (row,) = [line for line in lines if "gateway-1" in line]
         assert "●" in row
         assert "5.0/5.0" in row
-        assert "in service" in row
+        assert "committed" in row
         (broken,) = [line for line in lines if line.lstrip().startswith("✖ solar-1")]
         assert size == NARROW or "2.8!" in broken, "a broken limit is read without colour"
         assert all(len(line) <= size[0] for line in lines)

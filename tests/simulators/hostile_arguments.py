@@ -53,6 +53,7 @@ GOOD: dict[str, tuple[str, ...]] = {
     "device restore": ("cam-8",),
     "device release": ("cam-8", "--yes"),
     "audit export": ("audit.jsonl",),
+    "glossary": ("gate",),
     "group create": ("north", "side:north"),
     "group show": ("north",),
     "group preview": ("side:north",),

@@ -42,7 +42,7 @@ def judge(served: ServiceFigures, desired: Desired, limit_ms: float) -> Verdict 
         limit_ms: p95 of latency that is allowed at the present frame rate; 0 for none.
     """
     if served.errors >= desired.policy.probation_errors:
-        return Verdict(ReasonCode.INCOMPATIBLE, "the engine fails in service")
+        return Verdict(ReasonCode.INCOMPATIBLE, "the engine fails while it serves")
     breach = breach_in_service(served.responses_ms, limit_ms, desired.probation_frames)
     if breach:
         return Verdict(ReasonCode.OVER_BUDGET, breach)
@@ -72,4 +72,4 @@ def breach_in_service(latencies_ms: Sequence[float], limit_ms: float, probation:
     # Few frames are judged again with every frame that comes: only what is sure may count.
     if not p95_above(recent, limit_ms, sure=few):
         return ""
-    return f"p95 {percentile(recent, 95):.1f} ms in service, limit {limit_ms:.1f} ms"
+    return f"p95 {percentile(recent, 95):.1f} ms while it served, limit {limit_ms:.1f} ms"

@@ -18,8 +18,8 @@ ANOTHER = "another is chosen"
 
 
 def outcome_word(outcome: str) -> str:
-    """The word for an outcome."""
-    return WORDS[Outcome(outcome)]
+    """The word for an outcome; one that is a word already as it is."""
+    return outcome if outcome in WORDS.values() else WORDS[Outcome(outcome)]
 
 
 def outcome_sentence(reported: Reported, what: str = "") -> str:

@@ -53,7 +53,7 @@ def bench_onboarding(
     folder: WorkFolder = Path("var/onboarding"),
     clips: Clips = CLIPS,
 ) -> None:
-    """Seconds from a new device's first words to a verified variant in service."""
+    """Seconds from a new device's first words to a verified variant that serves."""
     from lamplighter_demo.benchmarks.onboarding import bench_onboarding as run_bench
 
     show_json(run_bench(folder.resolve(), clips, devices, report))
@@ -65,7 +65,7 @@ def bench_recompression(
     folder: WorkFolder = Path("var/recompression"),
     clips: Clips = CLIPS,
 ) -> None:
-    """Seconds from a change of the street to a newly built variant in service."""
+    """Seconds from a change of the street to a newly built variant that serves."""
     from lamplighter_demo.benchmarks.recompression import bench_recompression as run_bench
 
     show_json(run_bench(folder.resolve(), clips, runs, report))

@@ -17,6 +17,7 @@ from lamplighter_client.documents import (
 from lamplighter_client.documents.requests import ObjectiveBody
 from lamplighter_client.wording import camera_text, served_variant, size_text
 from lamplighter_wire.policy.choices import value_text
+from lamplighter_wire.words.outcomes import because, outcome_word
 
 from lamplighter_cli.columns import ALTERNATIVE_COLUMNS, DEVICE_COLUMNS, notice_text
 from lamplighter_cli.errors import CommandError
@@ -259,7 +260,6 @@ def _reason_lines(reasons: Sequence[str]) -> Iterator[str]:
 
 
 def _deployment_line(deployment: Deployment) -> str:
-    outcome = deployment.outcome or "under way"
-    hint = deployment.reported.hint if deployment.reported else ""
-    text = f"revision {deployment.revision:<3} {deployment.variant}: {outcome} {deployment.reason}"
-    return f"{text.rstrip()} {hint}".rstrip()
+    outcome = outcome_word(deployment.outcome) + because(deployment.reason)
+    hint = f". {deployment.reported.hint}" if deployment.reported and deployment.reason else ""
+    return f"revision {deployment.revision:<3} {deployment.variant}: {outcome}{hint}"

@@ -1,6 +1,7 @@
 """Transfers in words, for the command line and the dashboard alike. Pure."""
 
 from lamplighter_wire.enums import Outcome
+from lamplighter_wire.words.outcomes import because, outcome_word
 
 from lamplighter_client.documents.making.transfers import TransferEntry, TransferSums
 from lamplighter_client.wording import PHASES
@@ -13,8 +14,7 @@ def phase_text(entry: TransferEntry) -> str:
     if entry.outcome == Outcome.COMMITTED:
         return PHASES["COMMITTED"]
     if entry.outcome:
-        why = f" ({entry.reason})" if entry.reason else ""
-        return entry.outcome.replace("_", " ") + why
+        return outcome_word(entry.outcome) + because(entry.reason)
     return PHASES.get(entry.phase, entry.phase.lower()) if entry.phase else "not taken yet"
 
 

@@ -7,6 +7,8 @@ from html import escape
 from itertools import groupby
 
 from lamplighter_wire.street.turns import crossings
+from lamplighter_wire.words.outcomes import because, outcome_word
+from lamplighter_wire.words.reasons import reason_words
 
 from lamplighter_client.documents import Deployment, Device, Event, TelemetryEntry
 from lamplighter_client.pages.document import html_page, keys, paragraphs
@@ -134,9 +136,9 @@ def _bars(
 
 
 def _mark(one: Deployment) -> Mark:
-    outcome = one.outcome or "under way"
+    outcome = outcome_word(one.outcome) + because(one.reason)
     colour = OUTCOMES.get(one.outcome, ROLLED_BACK if one.outcome else UNKNOWN)
-    about = f"revision {one.revision}: {one.variant} {outcome} {one.reason}".rstrip()
+    about = f"revision {one.revision}: {one.variant} {outcome}"
     return Mark(one.at, colour, about)
 
 
@@ -144,11 +146,12 @@ def _updates(known: DeviceTime) -> str:
     within = [one for one in known.deployments if known.begin <= one.at <= known.end]
     if not within:
         return paragraphs(["No update in this time."])
-    rows = [
-        (_clock(one.at), str(one.revision), one.variant, one.outcome or "under way", one.reason)
-        for one in within
-    ]
+    rows = [(_clock(one.at), str(one.revision), one.variant, *_became(one)) for one in within]
     return table(("when", "revision", "variant", "became", "why"), rows)
+
+
+def _became(one: Deployment) -> tuple[str, str]:
+    return outcome_word(one.outcome), reason_words(one.reason)
 
 
 def _events(known: DeviceTime) -> str:

@@ -7,6 +7,7 @@ from lamplighter_client.printable import one_line
 from lamplighter_client.wording import cameras_text, phase_words
 from lamplighter_wire.enums import SourceState
 from lamplighter_wire.messages import Capabilities, Prediction, Probe, Rung
+from lamplighter_wire.words.outcomes import because
 
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.events import when
@@ -171,7 +172,7 @@ def deployment_row(one: Deployment, now: float) -> tuple[str, str, str, str, str
     word, tone = OUTCOMES.get(one.outcome, ("", "busy"))
     reported = one.reported
     phase = phase_words(reported) if reported else "sent"
-    became = f"{word or phase} {one.reason}".rstrip()
+    became = f"{word or phase}{because(one.reason)}"
     detail = ""
     if reported is not None:
         trial = reported.trial

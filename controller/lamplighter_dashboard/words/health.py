@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from lamplighter_client.documents import FleetRow
 from lamplighter_wire.enums import Severity
+from lamplighter_wire.words.outcomes import because
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ UNDER_WAY = {
     "ROLLING_BACK": "rolling back",
 }
 OUTCOMES = {
-    "committed": ("in service", "well"),
+    "committed": ("committed", "well"),
     "rejected": ("refused", "warning"),
     "rolled_back": ("rolled back", "warning"),
     "failed": ("failed", "error"),
@@ -57,4 +58,4 @@ def update(row: FleetRow) -> tuple[str, str]:
         shown = f"{word} {100 * row.fetched:.0f} %" if row.phase == "FETCHING" else word
         return shown, "busy"
     word, tone = OUTCOMES.get(row.outcome, ("waiting" if not row.revision else "sent", "dim"))
-    return (f"{word} {row.reason}".rstrip(), tone)
+    return (f"{word}{because(row.reason)}", tone)

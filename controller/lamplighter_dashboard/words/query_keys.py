@@ -13,7 +13,7 @@ KEYS: Mapping[str, str] = {
     "model": "network of the variant",
     "version": "of that network",
     "hardware": "class of devices with the same processor",
-    "deployment": "none, underway, committed, rejected, rolled_back or failed",
+    "deployment": "none, underway, committed, rejected (refused), rolled_back or failed",
     "agent": "version of the agent",
     "machine": "x86_64, aarch64, …",
     "task": "what its networks are for",

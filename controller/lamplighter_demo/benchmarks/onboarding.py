@@ -1,4 +1,4 @@
-"""`lamplighter bench onboarding`: from a new device's first words to a verified variant in service.
+"""`lamplighter bench onboarding`: from a new device's first words to a verified variant serving.
 
 Each device is new to the controller and has a quota of its own, so that it is a hardware class of
 its own. Times are the device's: birth to PROBATION, and its parts.

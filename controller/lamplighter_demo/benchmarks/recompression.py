@@ -1,4 +1,4 @@
-"""`lamplighter bench recompression`: from a changed street to a newly built variant in service.
+"""`lamplighter bench recompression`: from a changed street to a newly built variant that serves.
 
 Each run has a controller of its own, whose workshop is warm but has built nothing for the change,
 and one device. Its camera shows a street that waits at a red light; at a known moment the light is

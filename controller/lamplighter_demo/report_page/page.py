@@ -5,6 +5,7 @@ from html import escape
 
 from lamplighter_client.pages.document import html_page, keys, paragraphs
 from lamplighter_client.pages.drawing import table
+from lamplighter_wire.words.outcomes import outcome_word
 
 from lamplighter_demo.report.checks import summary
 from lamplighter_demo.report.schema import DeviceReport, PlanEntry, Recompression, Report
@@ -129,7 +130,7 @@ def _answers(answers: Sequence[Recompression]) -> str:
                 one.kind,
                 f"{one.bytes_sent:,}".replace(",", " "),
                 words[one.justified],
-                one.outcome or "under way",
+                outcome_word(one.outcome),
             )
             for one in answers
         ),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from lamplighter_client.pages.device_day import OUTCOMES, ROLLED_BACK
 from lamplighter_client.pages.drawing import SERIES, UNKNOWN, regime_colour
 from lamplighter_client.pages.rows import Figure, Mark, Row, Span, Stretch, picture
+from lamplighter_wire.words.outcomes import because, outcome_word
 
 from lamplighter_demo.report.schema import DayPart, DeviceReport
 
@@ -91,8 +92,8 @@ def _updates(device: DeviceReport) -> list[Mark]:
     for one in device.deployments:
         if one.phases:
             fault = f", {one.injected} was provoked" if one.injected else ""
-            reason = f" {one.reason}" if one.reason else ""
-            about = f"revision {one.rev}: {one.variant} {one.outcome}{reason}{fault}"
+            became = outcome_word(one.outcome) + because(one.reason)
+            about = f"revision {one.rev}: {one.variant} {became}{fault}"
             colour = OUTCOMES.get(one.outcome, ROLLED_BACK if one.outcome else UNKNOWN)
             marks.append(Mark(one.phases[-1].at, colour, about))
     return marks

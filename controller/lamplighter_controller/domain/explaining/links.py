@@ -7,7 +7,9 @@ from typing import Any
 
 from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import Telemetry
+from lamplighter_wire.words.outcomes import because, outcome_word
 
+from lamplighter_controller.domain.explaining.causes import cause_words
 from lamplighter_controller.domain.explaining.evidence import Evidence, Ordered, Standing
 
 MEGABYTE, SHOWN_REASONS, SHOWN_DIGITS = 1e6, 4, 12
@@ -60,7 +62,7 @@ def _rule(evidence: Evidence) -> Link:
     decided, answered = evidence.decided, evidence.answered
     if decided is None:
         return Link("rule", _lost(evidence, "what caused it"), is_known=False)
-    parts = [f"cause: {decided.cause}"]
+    parts = [f"because {cause_words(decided.cause)}"]
     if answered is not None:
         parts.append(f"answers a {answered.trigger} by {answered.kind or 'nothing yet'}")
         parts += [f"{name} after {value:.1f} s" for name, value in answered.seconds.items()]
@@ -192,8 +194,8 @@ def _attempts(later: tuple[Ordered, ...]) -> str:
 
 
 def _attempt(one: Ordered) -> str:
-    outcome = one.outcome or "was under way"
-    return f"revision {one.revision} of {one.variant} {outcome} {one.reason}".rstrip()
+    outcome = outcome_word(one.outcome) if one.outcome else "was under way"
+    return f"revision {one.revision} of {one.variant} {outcome}{because(one.reason)}"
 
 
 def _measured(window: Telemetry) -> str:

@@ -4,7 +4,7 @@ from lamplighter_wire.messages import OperatingPoint, Reported
 from lamplighter_wire.words.names import plain, point_words, variant_words
 from lamplighter_wire.words.outcomes import because, outcome_sentence
 
-from lamplighter_controller.services.sentences.causes import cause_words
+from lamplighter_controller.domain.explaining.causes import cause_words
 from lamplighter_controller.services.sentences.sentence import Sentence, many
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
+from lamplighter_client.words.glossary import GLOSSARY
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -10,7 +11,6 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from lamplighter_dashboard.words.glossary import GLOSSARY
 from lamplighter_dashboard.words.health import LEGEND
 
 KEY_WIDTH = 12

@@ -27,7 +27,7 @@ LIMIT_MS = 100.0
 )
 def test_what_a_probation_shows(slow: int, fast: int, probation: int, broken: bool) -> None:
     said = breach_in_service([120.0] * slow + [80.0] * fast, LIMIT_MS, probation)
-    assert said.startswith("p95 120.0 ms in service") if broken else not said
+    assert said.startswith("p95 120.0 ms while it served") if broken else not said
 
 
 def test_without_a_limit_nothing_breaks() -> None:

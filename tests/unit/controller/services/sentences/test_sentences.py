@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from lamplighter_controller.domain.explaining.causes import cause_words
 from lamplighter_controller.domain.overrides.overrides import Override, OverrideKind
 from lamplighter_controller.domain.policy.policy import thresholds
 from lamplighter_controller.services.event_log import ControllerEvent
@@ -19,7 +20,6 @@ from lamplighter_controller.services.sentences import (
     fleet_sentences,
     work_sentences,
 )
-from lamplighter_controller.services.sentences.causes import cause_words
 from lamplighter_controller.services.sentences.thresholds import threshold_words
 from lamplighter_wire.enums import EventKind, Outcome, ReasonCode, SourceState
 from lamplighter_wire.messages import OperatingPoint, Reported, Shift, Workload
