@@ -6,7 +6,7 @@ from lamplighter_wire.words.names import variant_words
 from lamplighter_wire.words.reasons import reason_words
 
 # The word for each outcome, of an order or of a device of a rollout.
-WORDS = {
+WORDS: dict[str, str] = {
     Outcome.NONE: "under way",
     Outcome.COMMITTED: "committed",
     Outcome.REJECTED: "refused",
@@ -18,8 +18,8 @@ ANOTHER = "another is chosen"
 
 
 def outcome_word(outcome: str) -> str:
-    """The word for an outcome; one that is a word already as it is."""
-    return outcome if outcome in WORDS.values() else WORDS[Outcome(outcome)]
+    """The word for an outcome; what is none of them is a word already, such as superseded."""
+    return WORDS.get(outcome, outcome.replace("_", " "))
 
 
 def outcome_sentence(reported: Reported, what: str = "") -> str:

@@ -95,6 +95,7 @@ GLOSSARY = {
     "site": "where devices stand that see the same street",
     "still": "one picture of a camera, as far as its owner permits it",
     "stream": "what one camera of a device sees",
+    "superseded": "a newer order came before this one had come to anything",
     "telemetry": "what devices measure of themselves, window by window",
     "token": "a secret that lets one device in, or a person or program at the API",
     "transfer": "an order as it travels: what was received, what was spared, what is missing",

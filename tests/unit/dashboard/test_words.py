@@ -42,7 +42,10 @@ def test_each_state_has_a_sign_of_its_own() -> None:
 def test_an_update_is_told_in_words() -> None:
     fetching = FleetRow(phase="FETCHING", fetched=0.4, revision=3)
     assert update(fetching) == ("fetching 40 %", "busy")
-    assert update(FleetRow(outcome="rejected", reason="SLOWER")) == ("refused SLOWER", "warning")
+    assert update(FleetRow(outcome="rejected", reason="SLOWER")) == (
+        "refused: it is slower there than predicted",
+        "warning",
+    )
     assert update(FleetRow()) == ("waiting", "dim")
 
 

@@ -69,7 +69,7 @@ def test_transfers_are_said_in_words() -> None:
     there = TransferEntry(outcome=Outcome.COMMITTED, size_bytes=100, received_bytes=30)
     assert (phase_text(there), saved_bytes(there)) == ("committed", 70)
     refused = TransferEntry(outcome=Outcome.ROLLED_BACK, reason="SLOWER")
-    assert phase_text(refused) == "rolled back (SLOWER)"
+    assert phase_text(refused) == "rolled back: it is slower there than predicted"
     assert phase_text(TransferEntry(phase="ANOTHER")) == "another"
 
 

@@ -112,7 +112,7 @@ def test_the_page_shows_all_and_needs_nothing() -> None:
     shown = page(REPORT)
     assert "cam-&lt;1&gt;" in shown
     assert "does not beat &lt;b&gt;" in shown
-    assert "revision 1: int8-full-43352f rejected SLOWER, cut_quota was provoked" in shown
+    assert "int8-full-43352f refused: it is slower there than predicted, cut_quota was" in shown
     assert 'class="missed">shifts detected' in shown
     assert "3 871 J" in shown
     assert all(f"<td>{cell}</td>" in shown for cell in ("12%", "0.875", "410")), "by counts too"

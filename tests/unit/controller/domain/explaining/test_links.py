@@ -73,7 +73,7 @@ def test_the_whole_chain() -> None:
     said = words(**WHOLE)
     assert list(said) == NAMES
     assert said["rule"] == (
-        "cause: shift; answers a shift by cached; detected after 3.1 s;"
+        "because its street has changed; answers a shift by cached; detected after 3.1 s;"
         " switch rule: accuracy, gain 0.031 AP50"
     )
     assert said["limits"] == "as of now: p95 50 ms (policy of group:gates)"
@@ -112,7 +112,7 @@ def test_who_never_committed_is_told_what_was_tried() -> None:
     refused = Ordered(1, 5.0, "full", "rejected", "OOM")
     (link,) = chain(Evidence("cam-1", 2000.0, later=(refused,)))
     assert not link.is_known
-    assert link.text.endswith("; revision 1 of full rejected OOM")
+    assert link.text.endswith("; revision 1 of full refused: its memory is too small")
 
 
 def test_a_wrong_signature_and_a_step_on_the_ladder_stand_out() -> None:

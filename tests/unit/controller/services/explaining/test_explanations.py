@@ -45,7 +45,7 @@ def test_a_rollout_is_explained_with_who_stands_for_it(fleet: RolloutFleet) -> N
     now = explain(fleet)
     assert now.variant == "new-int8"
     said = words(now)
-    assert said["rule"].startswith("cause: rollout june")
+    assert said["rule"].startswith("because rollout june brings it")
     assert said["approver"] == "rollout june of newnet, made by ops, approved by chief"
     assert "old-fp32@" in said["telemetry"], "what it measured before it was decided"
     assert "new-int8@" in said["serving"]
@@ -63,7 +63,7 @@ def test_what_was_refused_since_is_told(fleet: RolloutFleet) -> None:
     fleet.obey()
     explained = explain(fleet)
     assert explained.variant == "old-fp32"
-    assert "revision 2 of new-int8 rejected OOM" in words(explained)["serving"]
+    assert "revision 2 of new-int8 refused: its memory is" in words(explained)["serving"]
 
 
 def test_an_override_has_its_author_and_reason(fleet: RolloutFleet) -> None:
