@@ -3,8 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.rules.needs import MACHINES
@@ -162,6 +164,10 @@ class ControllerSettings:
         dict[str, float],
         about("Thresholds that decide, by name, for the whole fleet: see policy.md; empty: none."),
     ] = field(default_factory=dict)
+    time_zone: Annotated[
+        str,
+        about("By whose clock hours of maintenance are meant: UTC, or a name as Europe/Vienna."),
+    ] = "UTC"
     telemetry_detail_hours: Annotated[
         float,
         NOT_NEGATIVE,
@@ -251,10 +257,25 @@ class ControllerSettings:
         if self.recipes_dir and not Path(self.recipes_dir).expanduser().is_dir():
             raise SettingsError(f"recipes_dir: there is no folder {self.recipes_dir}")
 
+        _zone(self.time_zone)
+
+    @property
+    def zone(self) -> tzinfo:
+        """Of the clock by which hours are meant."""
+        return _zone(self.time_zone)
+
     @property
     def database(self) -> str:
         """The database's URL."""
         return self.database_url or f"sqlite:///{self.data_dir / 'controller.db'}"
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        remedy = "write UTC, or a name of the tz database such as Europe/Vienna"
+        raise SettingsError(f"time_zone: {name!r} is no time zone; {remedy}") from error
 
 
 # The agent, the command line and the demo have variables of the same prefix.

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from lamplighter_controller.domain.policy.release import Gate, maintenance_window
+from lamplighter_controller.domain.policy.release import Gate
 from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.link.chunks.chunk_server import ChunkServer
 from lamplighter_controller.link.inbound import Drops, Inbound
@@ -132,7 +132,7 @@ class Rig:
         directory: Path,
         offers: list[VariantSpec],
         *,
-        gate: Gate = maintenance_window,
+        gate: Gate | None = None,
         clock: ManualClock | None = None,
         **settings: Any,
     ) -> None:

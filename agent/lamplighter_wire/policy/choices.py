@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 
 # Threshold -> the names of 0, 1, ...
-CHOICES = {"objective": ("detection", "counts")}
+CHOICES = {
+    "objective": ("detection", "counts"),
+    "release_days": ("every-day", "weekdays", "weekends"),
+}
 
 
 def values_text(values: Mapping[str, float]) -> list[str]:

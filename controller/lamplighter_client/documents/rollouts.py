@@ -41,7 +41,8 @@ class RolloutBody(Body, frozen=True, kw_only=True):
 
     `first` devices (or percent of all) come after the canaries, `factor` times as many each time
     when waves are exponential; `per_site`, `per_link` and `at_once` 0: any number. Devices with
-    the same value of the label `link_label` share a link.
+    the same value of the label `link_label` share a link. Behind the canaries sites take turns, or
+    come one after the other, or devices come by the value of the label `order_label`.
     """
 
     name: DeviceId
@@ -57,6 +58,8 @@ class RolloutBody(Body, frozen=True, kw_only=True):
     waves: Literal["fixed", "percent", "exponential"] = "exponential"
     first: Annotated[float, Meta(gt=0, le=100_000)] = 5.0
     factor: Annotated[float, Meta(ge=1, le=100)] = 2.0
+    order: Literal["turns", "sites", "label"] = "turns"
+    order_label: Name = "order"
     success_share: Share = 0.9
     error_share: Share = 0.05
     on_error: Literal["pause", "roll_back"] = "pause"

@@ -1,6 +1,7 @@
 """From what is known of devices to what they are told."""
 
 from lamplighter_controller.domain.overrides.overridden import unless_held
+from lamplighter_controller.domain.policy.release import MaintenanceWindow
 from lamplighter_controller.services.adaptations.adaptations import Adaptations
 from lamplighter_controller.services.adaptations.judgement import Judgement
 from lamplighter_controller.services.catalogue import Catalogue
@@ -62,7 +63,7 @@ def make_deciding(parts: Surroundings) -> Deciding:
         by_artifact=not settings.broker_url,
     )
     budgets = ByteBudgets(store, catalogue)
-    gate = unless_held(budgets.keeping_to(parts.gate))
+    gate = unless_held(budgets.keeping_to(parts.gate or MaintenanceWindow(settings.zone)))
     releases = Releases(store, store, clock, queue, events, views, adaptations, deployments, gate)
     builds = Builds(
         store, clock, queue, parts.builder, catalogue, events, settings.evaluate_after_s

@@ -8,7 +8,7 @@ from typing import Protocol
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enrolment import BrokerAddress
 
-from lamplighter_controller.domain.policy.release import Gate, maintenance_window
+from lamplighter_controller.domain.policy.release import Gate
 from lamplighter_controller.link.outbound import Outbound
 from lamplighter_controller.link.quotas.misconduct import Misconduct
 from lamplighter_controller.pki.authority import Authority
@@ -117,7 +117,7 @@ class Surroundings:
     blobs: Blobs
     sites: SiteBuilder
     broker: Callable[[], BrokerAddress]  # as devices are told
-    gate: Gate = maintenance_window
+    gate: Gate | None = None  # None: the maintenance windows of the policy
     shut_out: ShutOut = field(default_factory=NoBroker)
     ordered: Callable[[str], frozenset[str]] = lambda _device: frozenset()  # what it may fetch
     misconduct: Misconduct = field(default_factory=Misconduct)

@@ -15,6 +15,7 @@ SETS: Mapping[str, str] = {
     "memory_bytes": "memory of the agent",
     "release_from_hour": "changes are released from",
     "release_until_hour": "changes are released until",
+    "release_days": "days on which changes are released",
     "device_bytes_a_day": "sent to a device in a day",
     "site_bytes_a_day": "sent to a site in a day",
     MODEL: "alone is served",
@@ -32,13 +33,13 @@ def scope_of(group: str) -> str:
 
 
 def set_text(name: str, value: float) -> str:
-    """A value as it is read: "200 ms", "22:00 UTC", "none"."""
+    """A value as it is read: "200 ms", "22:00", "none"."""
     if not value and name in LIMITS:
         return "as the settings say"
     if name in BYTES:
         return figures.mebibytes(value) if value else "any number"
     if name in HOURS:
-        return f"{value:02.0f}:00 UTC"
+        return f"{value:02.0f}:00"
     return value_text(name, value) + UNITS.get(name, "")
 
 

@@ -18,6 +18,7 @@ Values = Mapping[str, float]
 
 
 OBJECTIVES = CHOICES["objective"]
+RELEASE_DAYS = CHOICES["release_days"]
 
 
 class Policy(DevicePolicy, frozen=True, kw_only=True):
@@ -138,9 +139,9 @@ class Policy(DevicePolicy, frozen=True, kw_only=True):
     release_from_hour: Annotated[
         float,
         field(
-            "Hour of the day (UTC) from which changes are released: a window keeps switches out of"
-            " busy hours, and lets a worse point serve until then. What serves nothing or breaks"
-            " a limit is changed at any hour.",
+            "Hour of the day, by the clock of the setting `time_zone`, from which changes are"
+            " released: a window keeps switches out of busy hours, and lets a worse point serve"
+            " until then. What serves nothing or breaks a limit is changed at any hour.",
             "h",
             0.0,
             24.0,
@@ -156,6 +157,17 @@ class Policy(DevicePolicy, frozen=True, kw_only=True):
             24.0,
         ),
     ] = 24.0
+    release_days: Annotated[
+        int,
+        field(
+            "Days on whose hours changes are released; a window over midnight is of the day on"
+            " which it opens. Fewer keep switches to days when somebody is there, or when nobody"
+            " drives, and let a worse point serve meanwhile.",
+            "choice",
+            0,
+            2,
+        ),
+    ] = 0
     latency_p95_ms: Annotated[
         float,
         field(
@@ -206,6 +218,11 @@ class Policy(DevicePolicy, frozen=True, kw_only=True):
             1e15,
         ),
     ] = 0.0
+
+    @property
+    def released_on(self) -> str:
+        """every-day, weekdays or weekends."""
+        return RELEASE_DAYS[self.release_days]
 
     @property
     def equal_accuracy(self) -> float:

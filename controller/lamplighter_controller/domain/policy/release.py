@@ -1,7 +1,7 @@
 """Whether what is intended for a device may be released to it now: pure."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Protocol
 
 import msgspec
@@ -9,8 +9,11 @@ from lamplighter_wire.enums import AnswerKind
 from lamplighter_wire.messages import Desired
 
 from lamplighter_controller.domain.devices import DeviceView
+from lamplighter_controller.domain.policy.policy import RELEASE_DAYS, Policy
 
-HOURS_A_DAY = 24.0
+HOURS_A_DAY, DAYS_A_WEEK = 24.0, 7
+# Monday is 0.
+OPEN_ON = dict(zip(RELEASE_DAYS, (range(7), range(5), range(5, 7)), strict=True))
 # Reasons that wait for nothing: nothing serves, a limit is broken, an operator wants it.
 URGENT = frozenset({"first", "mend", "override"})
 
@@ -54,28 +57,62 @@ class Gate(Protocol):
     def __call__(self, intent: Intent, view: DeviceView, now: float) -> GateVerdict: ...
 
 
-def maintenance_window(intent: Intent, view: DeviceView, now: float) -> GateVerdict:
-    """Only in the hours of the policy, but at once where nothing serves or a limit is broken."""
-    begin, end = view.policy.release_from_hour, view.policy.release_until_hour
-    if intent.why in URGENT:
-        return RELEASED
-    if begin == end or begin % HOURS_A_DAY == end:
-        return GateVerdict(False, "the policy leaves no hour for changes")
-    if _is_open(begin % HOURS_A_DAY, end, _hour(now)):
-        return RELEASED
-    wait_h = (begin - _hour(now)) % HOURS_A_DAY
-    until = datetime.fromtimestamp(now, UTC) + timedelta(hours=wait_h)
-    reason = f"changes are released from {_clock(begin)} to {_clock(end)} UTC"
-    return GateVerdict(False, reason, until.timestamp())
+@dataclass(frozen=True)
+class MaintenanceWindow:
+    """Only in the hours and on the days of the policy, but at once where nothing serves or a limit
+    is broken. `zone`: by whose clock the hours are meant."""
+
+    zone: tzinfo = UTC
+
+    def __call__(self, intent: Intent, view: DeviceView, now: float) -> GateVerdict:
+        """Whether it may go."""
+        if intent.why in URGENT:
+            return RELEASED
+        hours = _Hours.of(view.policy)
+        if hours.are_none:
+            return GateVerdict(False, "the policy leaves no hour for changes")
+        opens = [_instant(day, hours.begin, self.zone) for day in self._days(hours, now)]
+        closes = [_instant(day, hours.end, self.zone) for day in self._days(hours, now)]
+        if any(begin <= now < end for begin, end in zip(opens, closes, strict=True)):
+            return RELEASED
+        return GateVerdict(False, self._reason(hours), min(at for at in opens if at > now))
+
+    def _days(self, hours: "_Hours", now: float) -> list[date]:
+        """Those of yesterday to the next week on which a window opens."""
+        today = datetime.fromtimestamp(now, self.zone).date()
+        days = (today + timedelta(days=ahead) for ahead in range(-1, DAYS_A_WEEK + 1))
+        return [day for day in days if day.weekday() in OPEN_ON[hours.days]]
+
+    def _reason(self, hours: "_Hours") -> str:
+        between = f"from {_clock(hours.begin)} to {_clock(hours.end % HOURS_A_DAY)}"
+        on = "" if hours.days == RELEASE_DAYS[0] else f" on {hours.days}"
+        return f"changes are released {between} {self.zone}{on}"
 
 
-def _is_open(begin: float, end: float, hour: float) -> bool:
-    return begin <= hour < end if begin <= end else hour >= begin or hour < end
+@dataclass(frozen=True)
+class _Hours:
+    """A window of a day. `end`: beyond 24 where it goes over midnight; of no length: `begin`."""
+
+    begin: float
+    end: float
+    days: str
+
+    @classmethod
+    def of(cls, policy: Policy) -> "_Hours":
+        first, end = policy.release_from_hour, policy.release_until_hour
+        begin = first % HOURS_A_DAY
+        if end in (first, begin):
+            return cls(begin, begin, policy.released_on)
+        return cls(begin, end if end > begin else end + HOURS_A_DAY, policy.released_on)
+
+    @property
+    def are_none(self) -> bool:
+        return self.begin == self.end
 
 
-def _hour(now: float) -> float:
-    """Hours of the day, UTC, with their fraction."""
-    return now / 3600.0 % HOURS_A_DAY
+def _instant(day: date, hour: float, zone: tzinfo) -> float:
+    """Wall time in seconds at an hour of a day, as a clock there would show it."""
+    return (datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(hours=hour)).timestamp()
 
 
 def _clock(hour: float) -> str:

@@ -63,6 +63,14 @@ class WaveKind(StrEnum):
     EXPONENTIAL = "exponential"  # `first` devices, then `factor` times as many each time
 
 
+class WaveOrder(StrEnum):
+    """Who comes sooner, behind the canaries."""
+
+    TURNS = "turns"  # sites take turns, so that no street changes as a whole
+    SITES = "sites"  # one site after the other, by name: who works there is there once
+    LABEL = "label"  # by the value of the label `order_label`, numbers first, who has none last
+
+
 class FailureResponse(StrEnum):
     """What follows from too many failures, or a gate that finds harm."""
 
@@ -78,6 +86,7 @@ class RolloutPlan(msgspec.Struct, frozen=True, kw_only=True):
         change: what it brings; None: that model.
         canaries_per_class: of each hardware class, in the first wave; then one of each regime that
             none of them sees.
+        order, order_label: who comes sooner, behind the canaries.
         success_share: of a wave, for the next one to begin.
         error_share: of all that were begun; more end it as `on_error` says.
         deadline_s: who has not come to the target, or says nothing, for so long has failed.
@@ -96,6 +105,8 @@ class RolloutPlan(msgspec.Struct, frozen=True, kw_only=True):
     waves: WaveKind = WaveKind.EXPONENTIAL
     first: float = 5.0
     factor: float = 2.0
+    order: WaveOrder = WaveOrder.TURNS
+    order_label: str = "order"
     success_share: float = 0.9
     error_share: float = 0.05
     on_error: FailureResponse = FailureResponse.PAUSE
@@ -121,6 +132,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         wave: 0: a canary.
         link: by which it shares a link with others; empty: with nobody.
+        rank: value of the label by which the plan orders; empty: it has none.
         before: what it had when it was told, and goes back to: of a model, the variant.
         former: the same as a document, where a configuration is changed.
         version: of the configuration that it was told; of its windows it parts past and since.
@@ -135,6 +147,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     site: str = ""
     link: str = ""
+    rank: str = ""
     hardware: str = ""
     regime: str = ""
     wave: int = 0

@@ -6,17 +6,21 @@ from math import ceil
 
 import msgspec
 
-from lamplighter_controller.domain.rollouts.rollout import RolloutPlan, Target, WaveKind
+from lamplighter_controller.domain.rollouts.rollout import (
+    RolloutPlan,
+    Target,
+    WaveKind,
+    WaveOrder,
+)
 
 
 def in_waves(plan: RolloutPlan, targets: Sequence[Target]) -> list[Target]:
-    """Canaries of every hardware class and regime first, then waves that grow as planned.
-
-    Within a wave sites take turns, so that no street changes as a whole.
+    """Canaries of every hardware class and regime first, then waves that grow as planned, in the
+    plan's order. Where that leaves a choice sites take turns, so that no street changes as a whole.
     """
     canaries = _canaries(plan, targets)
     chosen = {target.device for target in canaries}
-    rest = _taking_turns([target for target in targets if target.device not in chosen])
+    rest = _in_order(plan, [target for target in targets if target.device not in chosen])
     placed = [msgspec.structs.replace(target, wave=0) for target in canaries]
     begin = 0
     for number, size in enumerate(_sizes(plan, len(rest), len(targets)), start=1):
@@ -52,6 +56,22 @@ def _of_missing_regimes(canaries: Sequence[Target], targets: Sequence[Target]) -
 
 def _online_first(targets: Sequence[Target]) -> list[Target]:
     return sorted(_taking_turns(targets), key=lambda target: not target.was_online)
+
+
+def _in_order(plan: RolloutPlan, targets: Sequence[Target]) -> list[Target]:
+    turns = _taking_turns(targets)
+    if plan.order is WaveOrder.SITES:
+        return sorted(turns, key=lambda target: target.site)
+    if plan.order is WaveOrder.LABEL:
+        return sorted(turns, key=lambda target: _rank(target.rank))
+    return turns
+
+
+def _rank(value: str) -> tuple[int, float, str]:
+    """Numbers by their size, then words, then those without a value."""
+    if not value:
+        return (2, 0.0, "")
+    return (0, int(value), "") if value.isdecimal() else (1, 0.0, value)
 
 
 def _taking_turns(targets: Sequence[Target]) -> list[Target]:

@@ -95,6 +95,7 @@ class RolloutMembers:
             device=record.id,
             site=record.site,
             link=record.labels.get(plan.link_label, ""),
+            rank=record.labels.get(plan.order_label, ""),
             hardware=hardware_class(record.capabilities) if record.capabilities else "",
             regime=str(record.workload.regime) if record.workload else "",
             state=TargetState.SKIPPED if why else TargetState.WAITING,

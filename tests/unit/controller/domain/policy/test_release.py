@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_controller.domain.policy.policy import Policy
-from lamplighter_controller.domain.policy.release import RELEASED, Intent, maintenance_window
+from lamplighter_controller.domain.policy.release import RELEASED, Intent, MaintenanceWindow
 from lamplighter_wire.messages import Desired
+from lamplighter_wire.policy.choices import CHOICES
 
 from tests.simulators.planning import make_view
+
+maintenance_window = MaintenanceWindow()
 
 
 def at(hour: int, minute: int = 0) -> float:
@@ -73,3 +77,47 @@ def test_no_hour_at_all_holds_until_somebody_changes_it():
 @pytest.mark.parametrize("why", ["first", "mend"])
 def test_what_cannot_wait_does_not(why):
     assert maintenance_window(intent(why), view(3, 3), at(12)) == RELEASED
+
+
+def on(days: str, begin: float, end: float):
+    number = CHOICES["release_days"].index(days)
+    policy = Policy(release_from_hour=begin, release_until_hour=end, release_days=number)
+    return replace(make_view(), policy=policy)
+
+
+@pytest.mark.parametrize(
+    ("days", "now", "is_released"),
+    [
+        ("weekdays", at(23), False),  # 1 March 2026 is a Sunday
+        ("weekends", at(23), True),
+        ("weekdays", at(23) + 86400, True),
+        ("weekends", at(3) + 86400, True),  # on Monday, of the window that opened on Sunday
+        ("weekdays", at(3) + 86400, False),
+    ],
+)
+def test_a_window_is_of_the_day_on_which_it_opens(days, now, is_released):
+    verdict = maintenance_window(intent(), on(days, 22, 4), now)
+    assert verdict.is_released is is_released
+    assert is_released or f"on {days}" in verdict.reason
+
+
+def test_what_waits_for_the_week_is_released_when_it_begins():
+    verdict = maintenance_window(intent(), on("weekdays", 22, 4), at(12))
+    assert verdict.until == at(22) + 86400
+
+
+def test_hours_are_those_of_the_zone_on_both_sides_of_a_change_of_clocks():
+    """Vienna sets its clocks from 2:00 to 3:00 on 29 March 2026."""
+    vienna = ZoneInfo("Europe/Vienna")
+    window = MaintenanceWindow(vienna)
+    for day, opens_utc in ((28, 21), (29, 20)):
+        noon = datetime(2026, 3, day, 12, tzinfo=vienna).timestamp()
+        verdict = window(intent(), view(22, 5), noon)
+        assert verdict.until == datetime(2026, 3, day, opens_utc, tzinfo=UTC).timestamp()
+        assert "22:00 to 05:00 Europe/Vienna" in verdict.reason
+        assert window(intent(), view(22, 5), verdict.until).is_released
+
+
+@given(st.sampled_from(["Europe/Vienna", "America/St_Johns", "Asia/Kolkata"]), st.floats(0, 4e9))
+def test_every_hour_is_open_in_any_zone(zone, now):
+    assert MaintenanceWindow(ZoneInfo(zone))(intent(), make_view(), now) == RELEASED

@@ -6,7 +6,12 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lamplighter_controller.domain.rollouts.rollout import RolloutPlan, Target, WaveKind
+from lamplighter_controller.domain.rollouts.rollout import (
+    RolloutPlan,
+    Target,
+    WaveKind,
+    WaveOrder,
+)
 from lamplighter_controller.domain.rollouts.waves import in_waves
 
 
@@ -46,6 +51,22 @@ def test_sites_take_turns_within_a_wave() -> None:
     plan = RolloutPlan(target="m", group="g", waves=WaveKind.FIXED, first=4.0)
     first = [target for target in in_waves(plan, fleet(40, classes=1)) if target.wave == 1]
     assert len({target.site for target in first}) == 4
+
+
+def test_one_site_after_the_other() -> None:
+    plan = RolloutPlan(target="m", group="g", order=WaveOrder.SITES, canaries_per_class=0)
+    sites = [target.site for target in in_waves(plan, fleet(40))]
+    assert sites == sorted(sites)
+
+
+def test_who_has_the_lower_number_comes_sooner_and_who_has_none_last() -> None:
+    ranks = {"cam-1": "10", "cam-2": "9", "cam-3": "", "cam-4": "hospital", "cam-5": "9"}
+    devices = [
+        Target(device=name, site="s", hardware="a", rank=rank) for name, rank in ranks.items()
+    ]
+    plan = RolloutPlan(target="m", group="g", order=WaveOrder.LABEL, canaries_per_class=0)
+    placed = [target.device for target in in_waves(plan, devices)]
+    assert placed == ["cam-2", "cam-5", "cam-1", "cam-4", "cam-3"]
 
 
 @given(st.integers(0, 60), st.sampled_from(WaveKind), st.floats(0.1, 100.0), st.integers(0, 3))
