@@ -15,6 +15,7 @@ from lamplighter_wire.files import sync_folder
 
 from lamplighter_controller.backups.contents import (
     DATABASE,
+    DUMP,
     MANIFEST,
     Contents,
     Entry,
@@ -22,6 +23,7 @@ from lamplighter_controller.backups.contents import (
     hashed,
     kept_files,
 )
+from lamplighter_controller.backups.server_dump import dump, is_servers
 from lamplighter_controller.errors import DamagedError, NotFoundError
 
 KEYS = "pki/signing*.key"  # there is one, whichever it is by now
@@ -29,7 +31,13 @@ Notify = Callable[[str], None]
 
 
 def back_up(
-    data: Path, target: Path, now: float, notify: Notify, *, artifacts: bool = True
+    data: Path,
+    target: Path,
+    now: float,
+    notify: Notify,
+    *,
+    artifacts: bool = True,
+    database: str = "",
 ) -> Contents:
     """Copy a data folder into one file that only its owner can read, and read it back.
 
@@ -38,9 +46,11 @@ def back_up(
 
     Args:
         artifacts: whether built variants come along; without them they are built again.
+        database: URL of one that a server keeps, to be dumped; empty: what is in the folder.
 
     Raises:
-        NotFoundError: there is no controller's data in the folder.
+        NotFoundError: there is no controller's data in the folder, or no tool that dumps.
+        StoreError: the server's database could not be dumped.
         DamagedError: the database is not in order, or the copy is not what was written.
         OSError: the target cannot be written.
     """
@@ -48,10 +58,10 @@ def back_up(
         raise NotFoundError(f"no controller has kept data in {data}; name its folder with --data")
     part = target.with_name(target.name + ".part")
     with TemporaryDirectory(dir=target.parent, prefix=".lamplighter-backup-") as work:
-        database = _copied_database(data / DATABASE, Path(work) / DATABASE)
+        found = _database(data, database, Path(work))
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file, tarfile.open(fileobj=file, mode="w") as archive:
-            entries = [_add(archive, database, DATABASE)] if database else []
+            entries = [_add(archive, found, found.name)] if found else []
             for number, inside in enumerate(kept_files(data, artifacts=artifacts), 1):
                 entries.append(_add(archive, data / inside, str(inside)))
                 if number % 500 == 0:
@@ -63,6 +73,12 @@ def back_up(
     part.replace(target)
     sync_folder(target.parent)
     return contents
+
+
+def _database(data: Path, url: str, work: Path) -> Path | None:
+    if is_servers(url):
+        return dump(url, work / DUMP)
+    return _copied_database(data / DATABASE, work / DATABASE)
 
 
 def _copied_database(source: Path, copy: Path) -> Path | None:

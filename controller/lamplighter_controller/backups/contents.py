@@ -13,6 +13,7 @@ from lamplighter_controller.errors import DamagedError
 FORMAT = 1
 MANIFEST = "backup.json"
 DATABASE = "controller.db"
+DUMP = "database.dump"  # of a server's, in PostgreSQL's custom format
 ARTIFACTS = "artifacts"
 # What belongs to a running controller, or is made again: its lock, the database's own files (the
 # database is copied by itself), the broker's state and log, work that was under way.
@@ -44,8 +45,13 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def has_database(self) -> bool:
-        """False where the database is a server's, which has backups of its own."""
-        return any(entry.path == DATABASE for entry in self.files)
+        """False where a server keeps it and others see to it."""
+        return any(entry.path == DATABASE for entry in self.files) or self.has_dump
+
+    @property
+    def has_dump(self) -> bool:
+        """Whether it holds a database that was a server's."""
+        return any(entry.path == DUMP for entry in self.files)
 
     @property
     def size_bytes(self) -> int:

@@ -5,21 +5,27 @@ from pathlib import Path
 
 from lamplighter_wire.files import make_folder, sync_folder, sync_tree
 
-from lamplighter_controller.backups.contents import MANIFEST, Contents, checked, read_backup
+from lamplighter_controller.backups.contents import DUMP, MANIFEST, Contents, checked, read_backup
+from lamplighter_controller.backups.server_dump import pour
 from lamplighter_controller.errors import ConflictError
 
 # Marks what a restore that was cut off has left: nobody else's folder is ever removed.
 MARK = ".lamplighter-restore"
 
 
-def restore(backup: Path, data: Path) -> Contents:
+def restore(backup: Path, data: Path, database: str = "") -> Contents:
     """Make `data`, which is not there yet or empty, what was backed up.
 
-    It appears at once, when all of it is on disk.
+    It appears at once, when all of it is on disk, and a server's database is filled.
+
+    Args:
+        database: URL of the empty one of a server, for a backup that holds a dump; empty: the
+            dump is left out.
 
     Raises:
         DamagedError: the backup is not in order.
-        ConflictError: something is in the folder, or in the way.
+        ConflictError: something is in the folder, in the database, or in the way.
+        NotFoundError, StoreError: the server's database cannot be filled; the folder is not there.
         OSError: the backup cannot be read, or the folder not be written.
     """
     if data.exists() and (not data.is_dir() or any(data.iterdir())):
@@ -37,12 +43,19 @@ def restore(backup: Path, data: Path) -> Contents:
                 shutil.copyfileobj(content, file)
             target.chmod(0o600)
     sync_tree(work)
+    _fill(work / DUMP, database)
     if data.exists():
         data.rmdir()
     work.replace(data)
     sync_folder(data.parent)
     (data / MARK).unlink()
     return contents
+
+
+def _fill(dumped: Path, database: str) -> None:
+    if dumped.exists() and database:
+        pour(dumped, database)
+    dumped.unlink(missing_ok=True)
 
 
 def _empty(work: Path) -> None:

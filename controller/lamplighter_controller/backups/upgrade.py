@@ -13,13 +13,8 @@ import sqlalchemy as sa
 from lamplighter_controller.backups.backup import KEYS, Notify, back_up
 from lamplighter_controller.errors import ConflictError, DamagedError, NotFoundError
 from lamplighter_controller.folder_lock import FolderLock
-from lamplighter_controller.store.engines import make_engine, shown
+from lamplighter_controller.store.engines import make_engine
 from lamplighter_controller.store.migrate import Step, found_revision, steps_from, upgrade
-
-NO_DUMP = (
-    "the database {place} is a server's and no backup of ours: dump it (pg_dump --format=custom),"
-    " then say so with --dumped"
-)
 
 
 @dataclass(frozen=True)
@@ -59,11 +54,10 @@ def bring_up(
     """Write the backup, then migrate in one transaction; neither, where there is nothing to do.
 
     Args:
-        is_dumped: that a server's database has been copied by whoever asks.
+        is_dumped: that a server's database has been copied by whoever asks, and is not again.
 
     Raises:
-        ConflictError: a controller runs with this data, the backup's name is taken, or a server's
-            database has not been dumped.
+        ConflictError: a controller runs with this data, or the backup's name is taken.
         NotFoundError, StoreError: as `look`.
         DamagedError: the database is not in order, before or after; what was there is in `backup`.
         OSError: the backup cannot be written.
@@ -71,12 +65,14 @@ def bring_up(
     todo = look(data, database)
     if not todo.steps:
         return todo
-    _check(database, backup, is_dumped)
+    if backup.exists():
+        raise ConflictError(f"{backup} is there already; name another file with --backup")
     lock = FolderLock(data).acquire()
     engine = make_engine(database)
     try:
         notify(f"backup of schema {todo.found or 'none'} to {backup}")
-        back_up(data, backup, now, notify, artifacts=False)
+        dumped = "" if is_dumped else database
+        back_up(data, backup, now, notify, artifacts=False, database=dumped)
         notify(f"{len(todo.steps)} steps to schema {todo.newest}")
         upgrade(engine)
         _check_whole(engine, backup)
@@ -84,13 +80,6 @@ def bring_up(
         engine.dispose()
         lock.release()
     return todo
-
-
-def _check(database: str, backup: Path, is_dumped: bool) -> None:
-    if backup.exists():
-        raise ConflictError(f"{backup} is there already; name another file with --backup")
-    if not database.startswith("sqlite") and not is_dumped:
-        raise ConflictError(NO_DUMP.format(place=shown(database)))
 
 
 def _check_whole(engine: sa.Engine, backup: Path) -> None:

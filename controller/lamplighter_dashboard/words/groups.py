@@ -15,7 +15,7 @@ SETS: Mapping[str, str] = {
     "memory_bytes": "memory of the agent",
     "release_from_hour": "changes are released from",
     "release_until_hour": "changes are released until",
-    "release_days": "days on which changes are released",
+    "release_days": "changes are released on",
     "device_bytes_a_day": "sent to a device in a day",
     "site_bytes_a_day": "sent to a site in a day",
     MODEL: "alone is served",
