@@ -15,6 +15,7 @@ from lamplighter_demo.city.devices import DEVICES, TimeProfile
 from lamplighter_demo.city.envelopes import remove_stale_groups
 from lamplighter_demo.city.running import City, Notify, close_city, machine, stop_agents
 from lamplighter_demo.city.story import Story
+from lamplighter_demo.comparison import assumptions
 from lamplighter_demo.comparison.detections import Detections
 from lamplighter_demo.comparison.device_table import device_table
 from lamplighter_demo.comparison.measuring import measure_devices
@@ -171,7 +172,8 @@ def _compare(
         for_counts=objective == "counts",
         told=quarters(notify, "counting"),
     )
-    return counted.as_dict() | {"drawn_above_idle_j": _drawn_above_idle_j(city, histories)}
+    drawn = {"drawn_above_idle_j": _drawn_above_idle_j(city, histories)}
+    return counted.as_dict() | drawn | assumptions.as_dict(assumptions.explained(tables))
 
 
 def _drawn_above_idle_j(city: City, histories: dict[str, DeviceHistory]) -> dict[str, float]:

@@ -8,6 +8,7 @@ from lamplighter_controller.domain.policy.policy import DEFAULTS
 
 # A share of the energy above idle that is no difference.
 EQUAL_ENERGY = 0.02
+EQUAL_BREACH_S = 1.0
 
 # Of figures, those that a replay of counts adds.
 COUNTED = ("crossings", "crossings_off", "boxes_right", "boxes_wrong", "boxes_missed")
@@ -23,8 +24,8 @@ class Figures:
         breach_s: seconds in which a hard limit was broken.
         breaches: times a limit began to be broken.
         energy_above_idle_j: of frames served; nothing is charged for trials and second looks.
-        crossings, crossings_off: true ones, and the sum of |counted - true| over the movements of
-            the day; `boxes_right`, `_wrong` and `_missed` at the scores that are served by. All 0
+        crossings, crossings_off: true ones, and the sum of |counted - true| over clips and their
+            movements; `boxes_right`, `_wrong` and `_missed` at the scores that are served by. All 0
             where counts were not replayed.
     """
 
@@ -78,26 +79,65 @@ def total(figures: Sequence[Figures]) -> Figures:
     )
 
 
-def verdicts_by_counts(per_device: Mapping[str, Mapping[str, Figures]]) -> Iterator[str]:
+def more_energy(ours: Figures, theirs: Figures) -> float:
+    """Energy above idle beyond theirs, as a share of it: idle energy would hide any saving."""
+    return ours.energy_above_idle_j / max(theirs.energy_above_idle_j, 1e-9) - 1.0
+
+
+def decisive(ours: Figures, theirs: Figures) -> tuple[str, float]:
+    """By what two days differ, and how much better ours is: breach, s; else accuracy delivered;
+    else energy above idle, share. Neither: ("", 0)."""
+    for name, gain, equal in (
+        ("breach", theirs.breach_s - ours.breach_s, EQUAL_BREACH_S),
+        (
+            "accuracy",
+            ours.accuracy_delivered - theirs.accuracy_delivered,
+            DEFAULTS.equal_accuracy,
+        ),
+        ("energy", -more_energy(ours, theirs), EQUAL_ENERGY),
+    ):
+        if abs(gain) > equal:
+            return name, gain
+    return "", 0.0
+
+
+def word(ours: Figures, theirs: Figures) -> str:
+    """beats | equals | does not beat."""
+    _, gain = decisive(ours, theirs)
+    return _word_of(gain)
+
+
+def _word_of(gain: float) -> str:
+    return "beats" if gain > 0 else "does not beat" if gain < 0 else "equals"
+
+
+Chance = tuple[float, float]
+"""Between what a difference of two errors of counts lies, at 95 %."""
+
+
+def verdicts_by_counts(
+    per_device: Mapping[str, Mapping[str, Figures]], chance: Mapping[str, Chance]
+) -> Iterator[str]:
     """One sentence per device: adapting against the best fixed choice by error of counts, and where
-    that is equal by energy above idle."""
+    that is equal, or differs by no more than chance, by energy above idle."""
     for device, policies in sorted(per_device.items()):
         ours, fixed = policies.get("adaptive"), policies.get("best_fixed_per_device")
         if not (ours and fixed) or ours.count_error is None or fixed.count_error is None:
             yield f"{device}: counts are not comparable, measurements are missing"
             continue
-        points = ours.count_error - fixed.count_error
-        energy = ours.energy_above_idle_j / max(fixed.energy_above_idle_j, 1e-9) - 1.0
+        more, energy = ours.count_error - fixed.count_error, more_energy(ours, fixed)
+        low, high = chance[device]
+        by_chance = low <= 0.0 <= high
+        said = f"{100 * more:+.0f} points, {100 * low:+.0f} to {100 * high:+.0f} by chance"
         yield (
-            f"{device}: adapting {_by_counts(points, energy)} the best fixed choice in counts:"
-            f" error {ours.count_error:.0%} against {fixed.count_error:.0%},"
-            f" {100 * energy:+.0f} % energy above idle"
+            f"{device}: adapting {_by_counts(more, energy, by_chance)} the best fixed choice in"
+            f" counts: error {ours.count_error:.0%} against {fixed.count_error:.0%} ({said}, of"
+            f" {ours.crossings} crossings), {100 * energy:+.0f} % energy above idle"
         )
 
 
-def _by_counts(more_error: float, more_energy: float) -> str:
+def _by_counts(more_error: float, energy: float, by_chance: bool) -> str:
     """beats | equals | does not beat."""
-    for more, equal in ((more_error, DEFAULTS.equal_counts), (more_energy, EQUAL_ENERGY)):
-        if abs(more) > equal:
-            return "beats" if more < 0 else "does not beat"
-    return "equals"
+    if not by_chance and abs(more_error) > DEFAULTS.equal_counts:
+        return _word_of(-more_error)
+    return _word_of(-energy if abs(energy) > EQUAL_ENERGY else 0.0)

@@ -15,7 +15,7 @@ from lamplighter_wire.enums import Precision
 from lamplighter_wire.messages import Limits, Prediction
 from lamplighter_wire.rules.limits import capped_fps, violations
 
-from lamplighter_demo.comparison.figures import Figures, total
+from lamplighter_demo.comparison.figures import Figures, more_energy, total, word
 
 POLICIES = ("adaptive", "ladder_only", "best_fixed_per_device", "fixed_fp32", "fixed_int8")
 
@@ -125,6 +125,7 @@ class Comparison:
 
 
 Picker = Callable[[TimelineRow], MeasuredPoint]
+Worth = Callable[[MeasuredPoint, TimelineRow], float]
 
 
 def compare(tables: Sequence[DeviceTable], ladder_delay_s: float = 0.0) -> Comparison:
@@ -193,22 +194,37 @@ def _ladder(table: DeviceTable, delay_s: float) -> Picker:
 
     def pick(row: TimelineRow) -> MeasuredPoint:
         noticed = [r for r in rows if r.at <= row.at - delay_s + EPSILON]
-        return _best_rung(rungs, noticed[-1] if noticed else rows[0], table)
+        return best_of(rungs, noticed[-1] if noticed else rows[0], table, promised)
 
     return pick
 
 
-def _best_rung(
-    rungs: Sequence[MeasuredPoint], row: TimelineRow, table: DeviceTable
+def promised(point: MeasuredPoint, row: TimelineRow) -> float:
+    """AP50 that the catalogue expects in a stretch; without it, what was measured."""
+    return point.expected_ap50.get(row.regime, point.ap50.get(row.phase, 0.0))
+
+
+def best_of(
+    points: Sequence[MeasuredPoint],
+    row: TimelineRow,
+    table: DeviceTable,
+    worth: Worth,
+    room: float = 1.0,
 ) -> MeasuredPoint:
-    """The choice rule over rungs; when all break a limit, the one that breaks it least."""
-    broken = {p.key: _broken(p, row.fps_demand, table) for p in rungs}
-    able = [p for p in rungs if broken[p.key] <= 0]
+    """The choice rule in a stretch; when all points break a limit, the one that breaks it least.
+
+    Args:
+        worth: what is maximised.
+        room: times the demand at which limits should hold as well, where a point does that.
+    """
+    broken = {p.key: _broken(p, row.fps_demand, table) for p in points}
+    able = [p for p in points if broken[p.key] <= 0]
     if not able:
-        return min(rungs, key=lambda p: (broken[p.key], p.key))
-    promise = {p.key: p.expected_ap50.get(row.regime, p.ap50.get(row.phase, 0.0)) for p in able}
-    top = max(promise.values())
-    equal = [p for p in able if promise[p.key] >= top - DEFAULTS.equal_accuracy - EPSILON]
+        return min(points, key=lambda p: (broken[p.key], p.key))
+    able = [p for p in able if _broken(p, room * row.fps_demand, table) <= 0] or able
+    values = {p.key: worth(p, row) for p in able}
+    top = max(values.values())
+    equal = [p for p in able if values[p.key] >= top - DEFAULTS.equal_accuracy - EPSILON]
     return min(equal, key=lambda p: (p.energy_mj_per_frame, p.key))
 
 
@@ -293,21 +309,8 @@ def _verdict(
             continue
         ours, fixed = table["adaptive"], table["best_fixed_per_device"]
         points = 100 * (ours.accuracy_delivered - fixed.accuracy_delivered)
-        energy = 100 * (ours.energy_j / fixed.energy_j - 1.0) if fixed.energy_j > 0 else 0.0
         yield (
-            f"{device}: adaptive {_word(ours, fixed)} the best fixed choice ({best[device]}): "
-            f"{points:+.1f} points, {energy:+.0f} % energy, "
+            f"{device}: adaptive {word(ours, fixed)} the best fixed choice ({best[device]}): "
+            f"{points:+.1f} points, {100 * more_energy(ours, fixed):+.0f} % energy above idle, "
             f"{ours.breach_s - fixed.breach_s:+.0f} s of breach"
         )
-
-
-def _word(ours: Figures, fixed: Figures) -> str:
-    """beats | equals | does not beat: breach first, then accuracy, then energy."""
-    for gain, equal in (
-        (fixed.breach_s - ours.breach_s, 1.0),
-        (ours.accuracy_delivered - fixed.accuracy_delivered, DEFAULTS.equal_accuracy),
-        (1.0 - ours.energy_j / fixed.energy_j if fixed.energy_j > 0 else 0.0, 0.01),
-    ):
-        if abs(gain) > equal:
-            return "beats" if gain > 0 else "does not beat"
-    return "equals"

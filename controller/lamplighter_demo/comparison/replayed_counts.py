@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lamplighter_recipes.tasks.detection.average_precision import Boxes, Tally, match, tally
+from lamplighter_recipes.tasks.resampling import paired_gain
 from lamplighter_scenes.clips import load_truth
 from lamplighter_wire.street.counting_boxes import MOST_OVERLAP, counting_score
 from lamplighter_wire.tasks.detection import DEFAULT_THRESHOLD, nms
@@ -19,7 +20,7 @@ from lamplighter_wire.tasks.detection import DEFAULT_THRESHOLD, nms
 from lamplighter_demo.city.footage import Timeline
 from lamplighter_demo.comparison.detections import ClipPoint, Detections, Told, Wanted
 from lamplighter_demo.comparison.device_counts import DeviceCounts
-from lamplighter_demo.comparison.figures import Figures, total, verdicts_by_counts
+from lamplighter_demo.comparison.figures import Chance, Figures, total, verdicts_by_counts
 from lamplighter_demo.comparison.models import Model
 from lamplighter_demo.comparison.policy_replay import (
     Comparison,
@@ -111,15 +112,17 @@ def with_counts(
     detections.add(wanted_of(shown, footage), told)
     taken = _taken(models, for_counts)
     per_device: dict[str, dict[str, Figures]] = {d: dict(t) for d, t in compared.per_device.items()}
+    movements: dict[str, dict[str, list[Movement]]] = {}
     with DeviceCounts(folder) as device:
         for (name, policy), served in frames.items():
             outcome = _outcome(served, cameras[name], detections, taken, footage, device)
-            per_device[name][policy] = replace(per_device[name][policy], **outcome)
+            per_device[name][policy] = replace(per_device[name][policy], **outcome.figures)
+            movements.setdefault(name, {})[policy] = outcome.movements
     policies = {
         name: total([one[name] for one in per_device.values() if name in one])
         for name in compared.policies
     }
-    verdict = tuple(verdicts_by_counts(per_device))
+    verdict = tuple(verdicts_by_counts(per_device, chances(movements)))
     return replace(compared, per_device=per_device, policies=policies, verdict_by_counts=verdict)
 
 
@@ -152,6 +155,34 @@ def _taken(models: Sequence[Model], for_counts: bool) -> Taken:
     return take
 
 
+class Movement(NamedTuple):
+    """A line and direction in a clip: true crossings, and how many too much or too few counted."""
+
+    true: int
+    off: int
+
+
+class Outcome(NamedTuple):
+    """A policy's day: figures by name, and all movements of all clips, zero or not."""
+
+    figures: dict[str, int]
+    movements: list[Movement]
+
+
+def chances(movements: Mapping[str, Mapping[str, Sequence[Movement]]]) -> dict[str, Chance]:
+    """By device, between what adapting's error less the best fixed choice's lies at 95 %, when its
+    movements are drawn anew."""
+    return {
+        device: paired_gain(of["adaptive"], of["best_fixed_per_device"], _error)[1:]
+        for device, of in movements.items()
+        if {"adaptive", "best_fixed_per_device"} <= of.keys()
+    }
+
+
+def _error(movements: Sequence[Movement]) -> float:
+    return sum(one.off for one in movements) / max(1, sum(one.true for one in movements))
+
+
 def _outcome(
     shown: Sequence[ShownFrame],
     camera: str,
@@ -159,9 +190,9 @@ def _outcome(
     taken: Taken,
     footage: Footage,
     device: DeviceCounts,
-) -> dict[str, int]:
+) -> Outcome:
     """Crossings off and true, and boxes right, wrong and missed, over the whole day."""
-    seen, real, found = Counter[str](), Counter[str](), list[Tally]()
+    movements, found = list[Movement](), list[Tally]()
     for phase in (stretch.phase.name for stretch in footage.line.stretches):
         frames = sorted(frame for frame in shown if frame.phase == phase)
         clip = footage.clip(camera, phase)
@@ -171,19 +202,26 @@ def _outcome(
         ]
         truth = load_truth(clip)
         followed = device.follow(truth, of_frames, [f.number / footage.fps for f in frames])
-        seen.update(f"{one.line}/{one.direction}" for one in followed.counted.crossings)
-        real.update(_true(truth, footage.frames_shown(phase)))
+        seen = Counter(f"{one.line}/{one.direction}" for one in followed.counted.crossings)
+        real = Counter(_true(truth, footage.frames_shown(phase)))
+        movements += [Movement(real[n], abs(seen[n] - real[n])) for n in _names(truth)]
         found += [
             tally([match(one, truth_boxes(truth, frame.number))], 0.0)
             for one, frame in zip(of_frames, frames, strict=True)
         ]
-    return {
-        "crossings": real.total(),
-        "crossings_off": sum(abs(seen[name] - real[name]) for name in seen | real),
+    figures = {
+        "crossings": sum(one.true for one in movements),
+        "crossings_off": sum(one.off for one in movements),
         "boxes_right": sum(one.hits for one in found),
         "boxes_wrong": sum(one.alarms for one in found),
         "boxes_missed": sum(one.misses for one in found),
     }
+    return Outcome(figures, movements)
+
+
+def _names(truth: Mapping[str, Any]) -> list[str]:
+    """Of all movements that a clip can have."""
+    return [f"{line['name']}/{way}" for line in truth["lines"] for way in ("in", "out")]
 
 
 def _true(truth: Mapping[str, Any], frames: int) -> Iterator[str]:

@@ -48,8 +48,11 @@ def summary(report: Report) -> list[str]:
         "",
         *map(_device_line, report.devices),
         *map(_answer_line, report.recompressions),
-        *(str(line) for line in report.comparison.get("verdict", [])),
-        *(str(line) for line in report.comparison.get("verdict_by_counts", [])),
+        *(
+            str(line)
+            for kind in ("verdict", "why", "verdict_by_counts")
+            for line in report.comparison.get(kind, [])
+        ),
         *(f"{'ok  ' if kept else 'MISS'}  {name}" for name, kept in report.checks.items()),
     ]
 

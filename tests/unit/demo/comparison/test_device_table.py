@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from lamplighter_client.documents import Device, Plan, PlanEntry
 from lamplighter_demo.city.running import City
@@ -49,6 +50,7 @@ def window(at: float, latency_ms: float, point: OperatingPoint = POINT) -> Telem
         frames=25,
         fps_demand=5.0,
         latency_p50_ms=latency_ms,
+        latency_p95_ms=1.5 * latency_ms,
         energy_mj_per_frame=85.0,
     )
 
@@ -65,7 +67,7 @@ def test_the_agents_own_work_is_added_to_each_point(city: City) -> None:
     windows = [window(at, latency_ms) for at, latency_ms in ((41, 25.0), (46, 23.0), (51, 90.0))]
     (point,) = table(city, windows).points
     assert point.key == KEY, "the other has no score"
-    assert (point.latency_p50_ms, point.latency_p95_ms) == (25.0, 29.0)
+    assert (point.latency_p50_ms, point.latency_p95_ms) == (25.0, 37.5), "tails are of the day, too"
     assert point.energy_mj_per_frame == pytest.approx(85.0)
     assert point.expected_ap50 == {"day-dry-free": 0.8}
 
@@ -73,6 +75,13 @@ def test_the_agents_own_work_is_added_to_each_point(city: City) -> None:
 def test_the_day_is_told_without_the_warm_up(city: City) -> None:
     rows = table(city, [window(2.0, 25.0), window(41.0, 25.0)]).rows
     assert [(row.at, row.regime) for row in rows] == [(STARTED_AT + 41, "day-dry-jam")]
+
+
+def test_what_is_asked_for_is_counted_in_a_window_and_not_told_at_its_end(city: City) -> None:
+    jump = msgspec.structs.replace(window(41.0, 25.0), fps_demand=8.0, frames=15, dropped=4)
+    rested = msgspec.structs.replace(window(46.0, 25.0), fps_demand=3.0, frames=10, rested=10)
+    rows = table(city, [jump, rested]).rows
+    assert [row.fps_demand for row in rows] == [3.8, 4.0]
 
 
 def test_only_changes_of_what_served_are_told(city: City) -> None:

@@ -7,7 +7,12 @@ import pytest
 from lamplighter_demo.city.footage import timeline
 from lamplighter_demo.comparison.figures import Figures, total, verdicts_by_counts
 from lamplighter_demo.comparison.policy_replay import DeviceTable, MeasuredPoint, TimelineRow
-from lamplighter_demo.comparison.replayed_counts import Footage, served_frames
+from lamplighter_demo.comparison.replayed_counts import (
+    Footage,
+    Movement,
+    chances,
+    served_frames,
+)
 
 POINT = MeasuredPoint(
     variant="int8-full",
@@ -62,21 +67,37 @@ def counted(off: int, energy_j: float = 100.0) -> Figures:
 
 
 @pytest.mark.parametrize(
-    ("ours", "fixed", "word"),
+    ("ours", "fixed", "chance", "word"),
     [
-        (counted(10), counted(20), "beats"),
-        (counted(20), counted(10), "does not beat"),
-        (counted(10, 80.0), counted(10, 100.0), "beats"),
-        (counted(10, 100.0), counted(10, 100.5), "equals"),
-        (Figures(), counted(10), "not comparable"),
+        (counted(10), counted(20), (-0.15, -0.05), "beats"),
+        (counted(20), counted(10), (0.05, 0.15), "does not beat"),
+        (counted(10, 80.0), counted(20, 60.0), (-0.3, 0.1), "does not beat"),
+        (counted(10, 80.0), counted(10, 100.0), (-0.1, 0.1), "beats"),
+        (counted(10, 100.0), counted(10, 100.5), (-0.1, 0.1), "equals"),
+        (Figures(), counted(10), (0.0, 0.0), "not comparable"),
     ],
 )
-def test_counts_decide_and_energy_where_they_are_equal(
-    ours: Figures, fixed: Figures, word: str
+def test_counts_decide_beyond_chance_and_energy_where_they_do_not(
+    ours: Figures, fixed: Figures, chance: tuple[float, float], word: str
 ) -> None:
     policies = {"adaptive": ours, "best_fixed_per_device": fixed}
-    (line,) = verdicts_by_counts({"cam": policies})
+    (line,) = verdicts_by_counts({"cam": policies}, {"cam": chance})
     assert word in line
+
+
+def test_chance_is_wide_where_few_movements_differ_and_narrow_where_all_do() -> None:
+    fixed = [Movement(5, 1) for _ in range(20)]
+    once = [Movement(5, 4), *fixed[1:]]
+    always = [Movement(5, 2) for _ in range(20)]
+    days = {
+        "once": {"adaptive": once, "best_fixed_per_device": fixed},
+        "always": {"adaptive": always, "best_fixed_per_device": fixed},
+        "alone": {"adaptive": once},
+    }
+    found = chances(days)
+    assert found.keys() == {"once", "always"}
+    assert found["once"][0] <= 0.0 < found["once"][1]
+    assert found["always"] == pytest.approx((0.2, 0.2))
 
 
 def test_figures_of_devices_add_up_and_say_nothing_of_what_was_not_replayed() -> None:
