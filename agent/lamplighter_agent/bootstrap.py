@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 from lamplighter_wire.artifacts.manifest import Manifest
-from lamplighter_wire.clock import Clock, SystemClock
+from lamplighter_wire.clock import Clock
 from lamplighter_wire.command_line.shown_addresses import concealing
-from lamplighter_wire.enums import CommandKind
+from lamplighter_wire.enums import CommandKind, EventKind, Severity
 from lamplighter_wire.errors import SettingsError
 from lamplighter_wire.files import set_aside
 from lamplighter_wire.graphs.harm import check_folder
@@ -17,8 +17,7 @@ from lamplighter_wire.messages import Birth, CameraFacts, Command, Request
 from lamplighter_wire.policy.device_policy import DevicePolicy
 from lamplighter_wire.signing import KeySet, open_manifest
 from lamplighter_wire.tasks.registry import find_task
-from lamplighter_wire.transport.handshake import shake_hands
-from lamplighter_wire.transport.mqtt import MqttTransport, TlsFiles
+from lamplighter_wire.transport.mqtt import TlsFiles
 from lamplighter_wire.transport.protocol import Transport
 
 from lamplighter_agent.acceptance.acceptance_test import AcceptanceTest
@@ -65,6 +64,8 @@ from lamplighter_agent.link.identity import Identity, load_identity
 from lamplighter_agent.link.outbox import Outbox
 from lamplighter_agent.link.reporter import Reporter
 from lamplighter_agent.link.session import Session
+from lamplighter_agent.link.timing.believed_clock import BelievedClock, doubting
+from lamplighter_agent.link.timing.punctual_transport import PunctualTransport
 from lamplighter_agent.logs import set_log_level
 from lamplighter_agent.monitoring.breach_watch import BreachWatch
 from lamplighter_agent.monitoring.monitor import FollowsPolicy, monitor_factory
@@ -108,18 +109,18 @@ def bootstrap(settings: AgentSettings) -> Agent:
     """
     identity = load_identity(settings.state_dir)
     settings = _identified(settings, identity)
-    clock = SystemClock()
-    transport = MqttTransport(
+    clock, folder = BelievedClock(), settings.state_dir / IDENTITY
+    keys = KeysInForce(identity.keys, identity.keys_version)
+    transport = PunctualTransport(
         settings.broker_host,
         settings.broker_port,
         settings.device,
         identity.tls,
+        clock=clock,
+        url=identity.url,
+        keys=keys,
     )
-
-    prove = partial(shake_hands, settings.broker_host, settings.broker_port)
-    folder = settings.state_dir / IDENTITY
-
-    keys = KeysInForce(identity.keys, identity.keys_version)
+    prove = transport.prove
 
     def certificates(agent: Agent, again: Callable[[], None]) -> Certificates:
         def switch(files: TlsFiles, ends_at: float) -> None:
@@ -140,6 +141,8 @@ def bootstrap(settings: AgentSettings) -> Agent:
 
     roads = BlobRoads(settings, identity, keys)
     agent = assemble(settings, keys, transport, clock, certificates=certificates, roads=roads)
+    event = agent.reporter.event
+    clock.tell = lambda text: event(EventKind.CLOCK_CORRECTED, Severity.WARNING, text, {})
     agent.certificate_ends(identity.ends_at)
     agent.trusts(identity.authorities)
     agent.believes_keys(identity.keys_version)
@@ -275,7 +278,8 @@ def assemble(
         watch=ServeWatch(clock, settings.watchdog_s),
         neighbours=roads.server(store, read_manifest, clock) if roads is not None else None,
     )
-    intake = DesiredIntake(keys, settings.device, clock, runner)
+    doubt = doubting(clock, session.reconnect)
+    intake = DesiredIntake(keys, settings.device, clock, runner, doubt)
     followers = Followers(
         agent.serve_loops,
         runner,

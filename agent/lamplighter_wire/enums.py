@@ -66,6 +66,7 @@ class EventKind(StrEnum):
     CONFIGURATION_REFUSED = "configuration_refused"
     SIGNING_KEYS_TAKEN = "signing_keys_taken"
     SIGNING_KEYS_KEPT = "signing_keys_kept"
+    CLOCK_CORRECTED = "clock_corrected"
 
 
 class RequestKind(StrEnum):

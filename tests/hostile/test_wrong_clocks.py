@@ -5,14 +5,17 @@ from pathlib import Path
 
 import pytest
 from lamplighter_wire.clock import SystemClock
+from lamplighter_wire.errors import SignatureError
+from lamplighter_wire.https.told_time import ask_time
 from lamplighter_wire.messages import Telemetry
-from lamplighter_wire.signing import SigningKey
+from lamplighter_wire.signing import KeySet, SigningKey
 
 from tests.simulators.running_controller import RunningController, eventually
 from tests.simulators.talking_device import TalkingDevice
 
 pytestmark = pytest.mark.broker
 NEVER_SET_S = -1.79e9  # a device that begins in 1970
+YEARS_AHEAD_S = 6 * 365 * 86400.0
 LONGEST_TEST_S = 600.0
 
 
@@ -50,7 +53,7 @@ def frames(control: RunningController) -> list[int]:
     return sorted(window.frames for window in windows(control))
 
 
-@pytest.mark.parametrize("wrong_s", [NEVER_SET_S, -9 * 3600.0, 20 * 86400.0])
+@pytest.mark.parametrize("wrong_s", [NEVER_SET_S, -9 * 3600.0, 20 * 86400.0, YEARS_AHEAD_S])
 def test_a_step_of_the_clock_loses_nothing(
     control: RunningController, tmp_path: Path, wrong_s: float
 ) -> None:
@@ -69,6 +72,13 @@ def test_a_step_of_the_clock_loses_nothing(
     for number in range(21 if was_set else 11, 41):  # a clock that was never set dates nothing
         assert abs(dates[number] - clock.time()) < LONGEST_TEST_S
     device.close()
+
+
+def test_the_controller_tells_who_asks_what_time_it_is(control: RunningController) -> None:
+    keys = KeySet.of(control.signer.key)
+    assert abs(ask_time(control.url, "", keys) - SystemClock().time()) < LONGEST_TEST_S
+    with pytest.raises(SignatureError):
+        ask_time(control.url, "", KeySet.of(SigningKey.generate()))
 
 
 def test_numbers_that_fell_back_leave_no_device_offline(

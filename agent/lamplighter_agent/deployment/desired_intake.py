@@ -17,13 +17,22 @@ log = logging.getLogger(__name__)
 
 
 class DesiredIntake:
-    """Hands to the runner what is believed, and the reason where it is not."""
+    """Hands to the runner what is believed, and the reason where it is not.
+
+    Args:
+        doubt: asks what time it is, after which an order comes again; False: that is known.
+    """
 
     def __init__(
-        self, keys: Callable[[], KeySet], device: str, clock: Clock, runner: Runner
+        self,
+        keys: Callable[[], KeySet],
+        device: str,
+        clock: Clock,
+        runner: Runner,
+        doubt: Callable[[], bool] = lambda: False,
     ) -> None:
         self._keys, self._device, self._clock = keys, device, clock
-        self._runner = runner
+        self._runner, self._doubt = runner, doubt
         self.believed: Envelope | None = None
         """The last one as it was signed; None until one has come since the start."""
         self._unbelieved: Envelope | None = None
@@ -54,6 +63,8 @@ class DesiredIntake:
         desired = decode(envelope.payload, Desired)
         if desired.revision and desired.revision == self._runner.highest_revision:
             self._runner.submit(desired)
+        elif self._doubt():
+            log.warning("%s: is it, or is the clock wrong?", text)
         else:
             self._runner.refuse(ReasonCode.EXPIRED, text, desired.revision)
 

@@ -53,7 +53,7 @@ class Identity:
 def pair_files(folder: Path, pair: str) -> TlsFiles:
     """The authority's certificate, and a device's own with its key."""
     own = [folder / Path(name).with_stem(Path(name).stem + pair) for name in (CERTIFICATE, KEY)]
-    return TlsFiles(folder / AUTHORITY, *own)
+    return TlsFiles(folder / AUTHORITY, own[0], own[1])
 
 
 def read_record(state_dir: Path) -> IdentityRecord | None:

@@ -21,7 +21,13 @@ from pathlib import Path
 from lamplighter_wire.clock import Clock, SystemClock
 
 from lamplighter_agent.errors import AgentError, DiskFullError
-from lamplighter_agent.link.time_spent import EARLIEST_S, TimeSpent, boot_number, redated
+from lamplighter_agent.link.time_spent import (
+    EARLIEST_S,
+    MOST_APART_S,
+    TimeSpent,
+    boot_number,
+    redated,
+)
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +43,8 @@ BY_TIME_SPENT = 1
 SPENT = ("spent_ms", "boot", "noted_at_ms")
 # Noted while there are messages that were said by a clock that was not set.
 UNDATED = "undated"
+# The latest wall time, in seconds, at which something was put aside.
+LATEST = "latest_s"
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
@@ -79,6 +87,7 @@ class Outbox:
         self.dropped = 0
         self._path = path
         self._spent = TimeSpent(self._clock, (0, 0, 0), 0)
+        self._sent_to = 0  # the highest number that may have been sent
         self._open_db: sqlite3.Connection | None = None
         self._closed = False
         try:
@@ -106,8 +115,11 @@ class Outbox:
             data = payload if isinstance(payload, bytes) else payload(seq)
             row = (seq, channel, data, priority, self._spent.seconds, len(data) + ROW_BYTES)
             db.execute("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?)", row)
-            _note_all(db, dict(zip(SPENT, self._spent.note(), strict=True)))
-            if self._clock.time() < EARLIEST_S:
+            now = self._clock.time()
+            latest_s = max(_fact(db, LATEST), int(now))
+            spent = dict(zip(SPENT, self._spent.note(), strict=True))
+            _note_all(db, spent | {LATEST: latest_s})
+            if now < EARLIEST_S:
                 _note_all(db, {UNDATED: 1})
             self._trim(db)
         return seq
@@ -119,6 +131,8 @@ class Outbox:
             is_undated = _fact(db, UNDATED)
             if is_undated and self._clock.time() >= EARLIEST_S:
                 is_undated = self._redate(db)
+            elif _fact(db, LATEST) > self._clock.time() + MOST_APART_S:
+                self._redate(db, above=self._sent_to)
             rows = db.execute(
                 "SELECT seq, channel, payload FROM message"  # noqa: S608 - only question marks
                 f" WHERE seq NOT IN ({_marks(without)}) ORDER BY priority DESC, seq LIMIT ?",
@@ -127,6 +141,7 @@ class Outbox:
             if is_undated:
                 sent = [(row[0],) for row in rows]
                 db.executemany("INSERT OR IGNORE INTO sent_undated VALUES (?)", sent)
+            self._sent_to = max([self._sent_to, *(row[0] for row in rows)])
         return [Entry(*row) for row in rows]
 
     def read(self, seqs: Collection[int]) -> list[Entry]:
@@ -207,6 +222,7 @@ class Outbox:
             start = int(self._clock.time() * 1000)
             db.execute("INSERT OR IGNORE INTO counter VALUES (1, ?)", (start,))
             self._count_time(db)
+            self._sent_to = int(db.execute("SELECT last FROM counter").fetchone()[0])
             db.commit()
         except BaseException:
             db.close()
@@ -220,25 +236,27 @@ class Outbox:
             db.execute("UPDATE message SET at = ?", (self._spent.seconds,))
             db.execute(f"PRAGMA user_version = {BY_TIME_SPENT}")
 
-    def _redate(self, db: sqlite3.Connection) -> bool:
+    def _redate(self, db: sqlite3.Connection, above: int = 0) -> bool:
         """The clock has been set: what was said before has its date by the time spent since.
 
-        What may have been sent stays: a controller knows what comes twice by number and date.
-        False: nothing is undated any longer.
+        What may have been sent, as up to number `above`, stays: a controller knows what comes
+        twice by number and date. False: nothing is undated any longer.
         """
-        zero_s = self._clock.time() - self._spent.seconds
+        now = self._clock.time()
+        zero_s, latest_s = now - self._spent.seconds, now + MOST_APART_S
         rows = db.execute(
             "SELECT seq, channel, payload, at FROM message"
-            " WHERE seq NOT IN (SELECT seq FROM sent_undated)"
+            " WHERE seq > ? AND seq NOT IN (SELECT seq FROM sent_undated)",
+            (above,),
         ).fetchall()
         dated = [
             (new, seq)
             for seq, channel, old, at in rows
-            if (new := redated(channel, old, zero_s + at)) != old
+            if (new := redated(channel, old, zero_s + at, latest_s)) != old
         ]
         db.executemany("UPDATE message SET payload = ? WHERE seq = ?", dated)
         db.execute("DELETE FROM sent_undated WHERE seq NOT IN (SELECT seq FROM message)")
-        _note_all(db, {UNDATED: 0})
+        _note_all(db, {UNDATED: 0, LATEST: int(now)})
         if dated:
             log.info("the clock is set: %d messages got their dates", len(dated))
         return False

@@ -10,6 +10,8 @@ from lamplighter_wire.messages import Event, Telemetry
 
 # A clock that says less was never set: this program did not exist then.
 EARLIEST_S = 1_577_836_800.0  # 2020
+# As far as two clocks may differ without a word: nothing here depends on less.
+MOST_APART_S = 3600.0
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -48,10 +50,11 @@ class TimeSpent:
         return int(self._clock.monotonic() * 1000)
 
 
-def redated(channel: str, payload: bytes, put_at: float) -> bytes:
-    """What was said by a clock that was not set, with its right date; else as it is.
+def redated(channel: str, payload: bytes, put_at: float, latest_s: float) -> bytes:
+    """What was said by a clock that was not set, or far ahead, with its right date; else as it is.
 
     Args:
+        latest_s: a right date is not later than this wall time.
         put_at: wall time at which it was put aside, by what has been spent since.
     """
     try:
@@ -59,9 +62,9 @@ def redated(channel: str, payload: bytes, put_at: float) -> bytes:
     except CodecError:
         return payload
     match message:
-        case Telemetry() if message.start < EARLIEST_S:
+        case Telemetry() if not EARLIEST_S <= message.start <= latest_s:
             begun_at = put_at - message.seconds
             return encode(msgspec.structs.replace(message, start=begun_at))
-        case Event() if message.at < EARLIEST_S:
+        case Event() if not EARLIEST_S <= message.at <= latest_s:
             return encode(msgspec.structs.replace(message, at=put_at))
     return payload

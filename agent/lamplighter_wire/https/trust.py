@@ -15,6 +15,7 @@ import msgspec
 
 from lamplighter_wire.enrolment import ca_key_sha256
 from lamplighter_wire.errors import CodecError, TrustError, os_error_text
+from lamplighter_wire.https.any_time import NO_CHECK_TIME
 from lamplighter_wire.https.trouble import connection_trouble
 from lamplighter_wire.https.web_address import is_loopback, opener
 
@@ -71,9 +72,16 @@ def told_authority(url: str) -> str:
     return _fetched(url.rstrip("/") + AUTHORITY_PATH) if url.startswith(HTTPS) else ""
 
 
-def trusting(authority: str) -> ssl.SSLContext:
-    """A client's context that believes the machine's authorities, and `authority` (PEM) if any."""
+def trusting(authority: str, *, any_time: bool = False) -> ssl.SSLContext:
+    """A client's context that believes the machine's authorities, and `authority` (PEM) if any.
+
+    Args:
+        any_time: whatever the dates of certificates: for what is believed by its signature, and
+            may be asked by a machine whose clock nobody has set.
+    """
     context = ssl.create_default_context()
+    if any_time:
+        context.verify_flags |= NO_CHECK_TIME
     if authority:
         context.load_verify_locations(cadata=authority)
         # A certificate that is named itself needs no authority above it.

@@ -24,7 +24,14 @@ from lamplighter_wire.messages.devices import (
     SigningKeys,
     Status,
 )
-from lamplighter_wire.messages.exchanges import Command, Confirmed, Picture, PictureOrder, Request
+from lamplighter_wire.messages.exchanges import (
+    Command,
+    Confirmed,
+    Picture,
+    PictureOrder,
+    Request,
+    ToldTime,
+)
 from lamplighter_wire.messages.orders import (
     Desired,
     Envelope,
@@ -86,6 +93,7 @@ __all__ = [
     "StreetLine",
     "StreetZone",
     "Telemetry",
+    "ToldTime",
     "Transfer",
     "Trial",
     "VariantDelta",

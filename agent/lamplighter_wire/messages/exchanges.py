@@ -29,6 +29,13 @@ class Request(Message, frozen=True, kw_only=True):
     served: OperatingPoint | None = None  # what served before the rung that answers
 
 
+class ToldTime(Message, frozen=True, kw_only=True):
+    """What time it is, as a controller signs it for whoever asked with a number of its own."""
+
+    nonce: str = ""
+    at: float = 0.0  # wall time, seconds
+
+
 class Command(Message, frozen=True, kw_only=True):
     """Controller to device."""
 

@@ -10,6 +10,35 @@ from lamplighter_wire.transport.mqtt import CONNECT_TIMEOUT_S, TlsFiles, tls_con
 OBJECTION_S = 2.0
 
 
+# What OpenSSL says of a certificate, by number (its X509_V_ERR_…).
+NOT_YET, EXPIRED = 9, 10
+
+
+def is_about_dates(error: BaseException) -> bool:
+    """Whether a connection failed for the dates of the other side's certificate."""
+    cause = error.__cause__
+    is_refused = isinstance(cause, ssl.SSLCertVerificationError)
+    return is_refused and getattr(cause, "verify_code", 0) in (NOT_YET, EXPIRED)
+
+
+def peer_dates(host: str, port: int, tls: TlsFiles) -> tuple[float, float]:
+    """From when to when a broker's certificate counts, wall time in seconds, as it says itself.
+
+    Raises:
+        TransportError: the broker is not there, or is not to be believed.
+    """
+    try:
+        with (
+            socket.create_connection((host, port), CONNECT_TIMEOUT_S) as road,
+            tls_context(tls).wrap_socket(road, server_hostname=host) as secured,
+        ):
+            shown = secured.getpeercert() or {}
+    except OSError as error:
+        raise TransportError(f"{host}:{port}: {error}") from error
+    begin, end = (ssl.cert_time_to_seconds(str(shown[name])) for name in ("notBefore", "notAfter"))
+    return float(begin), float(end)
+
+
 def shake_hands(host: str, port: int, tls: TlsFiles) -> None:
     """Connect by these files, say nothing, and go.
 

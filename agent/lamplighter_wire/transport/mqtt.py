@@ -16,6 +16,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from lamplighter_wire.errors import TransportError
+from lamplighter_wire.https.any_time import NO_CHECK_TIME
 from lamplighter_wire.transport.protocol import Handler, Received, Will
 from lamplighter_wire.transport.publication import Publication
 
@@ -35,11 +36,17 @@ MAX_PACKET_BYTES = 512 * 1024
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """PEM files: the authority's certificate, our certificate, our key."""
+    """PEM files: the authority's certificate, our certificate, our key.
+
+    Attributes:
+        any_time: believe the broker whatever the dates of its certificate, for this machine's clock
+            is known to be wrong.
+    """
 
     ca: Path
     cert: Path
     key: Path
+    any_time: bool = False
 
 
 class MqttTransport:
@@ -350,6 +357,8 @@ def tls_context(files: TlsFiles) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(files.ca))
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if files.any_time:
+            context.verify_flags |= NO_CHECK_TIME
         context.load_cert_chain(str(files.cert), str(files.key))
     except OSError as error:
         raise TransportError(f"cannot use the certificate files: {error}") from error

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from lamplighter_wire.clock import Clock
+from lamplighter_wire.codec import encode
 from lamplighter_wire.enums import CommandKind, Severity
-from lamplighter_wire.messages import Birth, Capabilities
+from lamplighter_wire.messages import Birth, Capabilities, Envelope, ToldTime
+from lamplighter_wire.signing import sign
 
 from lamplighter_controller.errors import ConflictError
 from lamplighter_controller.link.outbound import Outbound
@@ -66,6 +68,11 @@ class SigningRotations:
         self._outbound, self._events = outbound, events
         self._signer, self._deployments = signer, deployments
         self._sign_others = sign_others  # what else devices are told, beside orders
+
+    def tell_time(self, nonce: str) -> Envelope:
+        """What time it is, signed for who asked with this number. On any thread."""
+        told = ToldTime(nonce=nonce, at=self._clock.time())
+        return sign(encode(told), self._signer.key)
 
     def resume(self) -> None:
         """After a start: orders that a crash has left unsigned."""

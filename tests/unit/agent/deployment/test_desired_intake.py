@@ -28,7 +28,10 @@ class Device:
         journal.save(Record(machine=Machine(phase=Phase.COMMITTED, revision=3, highest=3)))
         self.keys = KeySet.of(KEY)
         self.runner = Runner(DEVICE, journal, IdleEffects(), self.reports.append, self.clock)
-        self._intake = DesiredIntake(lambda: self.keys, DEVICE, self.clock, self.runner)
+        self.doubts = [False]
+        self._intake = DesiredIntake(
+            lambda: self.keys, DEVICE, self.clock, self.runner, lambda: self.doubts.pop(0)
+        )
 
     def receive(self, desired: Desired, key: SigningKey = KEY) -> None:
         self._intake.receive(decode(seal(desired, key), Envelope))
@@ -71,6 +74,14 @@ def test_an_expired_one_is_refused_unless_it_is_what_was_done(device: Device) ->
     assert device.reports[-1].reason == ReasonCode.EXPIRED
     device.receive(device.desired(3, expires_in_s=-1.0))
     assert (device.reports[-1].reason, device.reports[-1].revision) == ("", 3)
+
+
+def test_an_expired_one_is_not_refused_while_the_time_is_asked_for(device: Device) -> None:
+    device.doubts = [True, False]
+    device.receive(device.desired(4, expires_in_s=-1.0))
+    assert not device.reports
+    device.receive(device.desired(4, expires_in_s=-1.0))
+    assert device.reports[-1].reason == ReasonCode.EXPIRED
 
 
 def test_one_that_came_before_the_key_that_signed_it_is_taken_once_that_key_counts(

@@ -291,3 +291,22 @@ def test_what_may_have_been_sent_stays_as_it_is(tmp_path: Path, is_new_process: 
         box.close()
         box = Outbox(tmp_path / "outbox.db", clock=clock)
     assert box.peek(100) == sent, "a controller knows what comes twice by its number and date"
+
+
+def test_what_was_said_by_a_clock_years_ahead_gets_its_date_when_it_is_set(tmp_path: Path) -> None:
+    clock = SetClock(2.0e9)
+    box = Outbox(tmp_path / "outbox.db", clock=clock)
+    _say(box, clock)
+    sent = box.peek(100)
+    clock.advance(100.0)
+    _say(box, clock)
+    clock.advance(50.0)
+    clock.wrong_s = -0.2e9
+    set_to = clock.time()
+    _say(box, clock)
+    assert box.peek(100, without=[]) != sent
+    assert _dates(box)[1:] == [
+        (pytest.approx(set_to - 60.0), pytest.approx(set_to - 50.0)),
+        (set_to - 10.0, set_to),
+    ]
+    assert all(entry in box.peek(100) for entry in sent), "it may be there already, so dated"

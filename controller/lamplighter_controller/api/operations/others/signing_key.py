@@ -3,9 +3,10 @@
 from typing import Annotated
 
 import msgspec
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from lamplighter_client.documents import SigningKeyRotation
 from lamplighter_client.documents.requests import RotationBody
+from lamplighter_wire.messages import Envelope
 
 from lamplighter_controller.api.access import services
 from lamplighter_controller.api.audit.changes import ordered
@@ -15,6 +16,15 @@ from lamplighter_controller.wiring.parts import Services
 
 routes = Routes("enrolment")
 SUBJECT = "signing-key"
+
+
+@routes.get("/time", role="")
+def tell_time(
+    request: Request,
+    nonce: Annotated[str, Query(pattern="^[0-9a-f]{16,64}$", description="Chosen by who asks.")],
+) -> Envelope:
+    """What time it is, signed: for a device whose clock nobody has set, before it is online."""
+    return services(request).signing.tell_time(nonce)
 
 
 @routes.get("/signing-key/rotation")

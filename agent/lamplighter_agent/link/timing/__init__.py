@@ -1,0 +1,1 @@
+"""What time it is on a device whose clock may be wrong."""
