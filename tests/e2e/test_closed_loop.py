@@ -1,5 +1,6 @@
 """From a token to a proven variant in service, and what power cuts and a lost broker do to it."""
 
+import shutil
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -108,6 +109,27 @@ def test_after_a_power_cut_the_known_good_serves_at_once(
     )
     assert running.metric('lamplighter_chunks_total{kind="chunks"}') == chunks, "no download"
     assert running.get(f"/devices/{DEVICE}")["revision"] == revision
+
+
+def test_with_its_key_but_without_its_state_it_fetches_its_variant_and_serves(
+    running: Running, agent: DemoAgent, device: Json
+) -> None:
+    """As after another card in the same board, onto which `identity` was copied."""
+    chunks = running.metric('lamplighter_chunks_total{kind="chunks"}')
+    agent.power_off()
+    held = len(running.frames(DEVICE))
+    for path in agent.state_dir.iterdir():
+        if path.name != "identity":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    began = time.time()
+    agent.start()
+    running.eventually(lambda: running.frames(DEVICE)[held:], "frames without a state", 60.0)
+    shown = running.settled(DEVICE)
+    point = shown["desired"]["primary"]["point"]
+    assert shown["online"]
+    assert shown["reported"]["serving"]["variant"] == point["variant"]
+    assert running.metric('lamplighter_chunks_total{kind="chunks"}') > chunks, "what it had lost"
+    running.eventually(lambda: running.telemetry(DEVICE)[-1]["start"] > began, "telemetry of it")
 
 
 def test_without_a_broker_the_device_serves_and_tells_it_later(
