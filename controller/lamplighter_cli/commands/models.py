@@ -152,7 +152,11 @@ def model_add(
         preflight(request)
         report("nothing stands in the way")
         return
-    _show_added(add_model(request, print_progress), as_json)
+    added = add_model(request, print_progress)
+    model = added.model
+    noted = {"task": model.task, "runtime": model.runtime, "licence": model.licence}
+    _note(folder, "add_model", name, noted | {"accuracy": model.accuracy})
+    _show_added(added, as_json)
 
 
 @model_app.command("remove")
@@ -162,8 +166,20 @@ def model_remove(
     """Offer it no longer; what devices serve of it they go on serving until their next plan."""
     from lamplighter_recipes.own_models.shelf import MODELS, remove_model
 
-    remove_model((data_dir or default_data_dir()) / MODELS, name)
+    folder = data_dir or default_data_dir()
+    remove_model(folder / MODELS, name)
+    _note(folder, "remove_model", name)
     typer.echo(f"{name} is removed")
+
+
+def _note(folder: Path, operation: str, model: str, after: dict[str, Any] | None = None) -> None:
+    """In the audit log; what is done is done where that cannot be, and says so."""
+    from lamplighter_controller.settings import load_settings
+    from lamplighter_controller.wiring.local_audit import note_locally
+
+    settings = load_settings(overrides={"data_dir": folder})
+    if why := note_locally(settings, operation, f"model:{model}", after):
+        report(f"not in the audit log: {why}")
 
 
 def _surroundings(

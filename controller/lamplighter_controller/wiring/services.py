@@ -73,9 +73,9 @@ def make_services(parts: Surroundings) -> Services:
     core = make_deciding(parts)
     configurations = DeviceConfigurations(store, clock, parts.outbound, core.events, parts.signer)
     kinds = _kinds(parts, core, configurations)
-    rollouts = _rollouts(parts, core, kinds)
     settings, roster = parts.settings, DeviceRoster(store)
     audit = AuditLog(store, clock, HeadFile(settings.data_dir))
+    rollouts = _rollouts(parts, core, kinds, audit)
     totals = WindowTotals(settings.metrics_devices)
     marks = AttentionMarks(store, clock)
     health = Health(
@@ -246,7 +246,7 @@ def _kinds(parts: Surroundings, core: Deciding, configurations: DeviceConfigurat
     )
 
 
-def _rollouts(parts: Surroundings, core: Deciding, kinds: Kinds) -> Rollouts:
+def _rollouts(parts: Surroundings, core: Deciding, kinds: Kinds, audit: AuditLog) -> Rollouts:
     store, clock = parts.store, parts.clock
     sightings = Sightings(store, kinds, clock)
     members = RolloutMembers(store, clock, core.groups, core.views, kinds)
@@ -258,6 +258,7 @@ def _rollouts(parts: Surroundings, core: Deciding, kinds: Kinds) -> Rollouts:
         kinds,
         members,
         sightings,
+        audit,
     )
     core.overrides.add_source(rollouts.overrides_of)
     core.groups.add_use(rollouts.use_of_group)

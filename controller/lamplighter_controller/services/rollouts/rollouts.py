@@ -35,6 +35,7 @@ from lamplighter_controller.domain.rollouts.state_machine import (
     step,
 )
 from lamplighter_controller.errors import ConflictError, InvalidError
+from lamplighter_controller.services.audit.audit_log import CONTROLLER, Attempt, AuditLog
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.rollouts.kinds.agent_versions import agent_change
@@ -62,6 +63,7 @@ class Rollouts:
         kinds: Kinds,
         members: RolloutMembers,
         sightings: Sightings,
+        audit: AuditLog,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -70,6 +72,7 @@ class Rollouts:
         self._kinds = kinds
         self._members = members
         self._sightings = sightings
+        self._audit = audit
         self._wholes: dict[str, Rollout] = {}  # with their devices, as they are on disk
         self._overrides: dict[str, list[Override]] | None = None  # by device
         self._looking: set[str] = set()  # rollouts that a look is due for
@@ -280,7 +283,10 @@ class Rollouts:
         ]
         after = msgspec.structs.replace(record, state=done.rollout.state, rollout=done.rollout)
         if done.rollout != before or not isinstance(event, Looked):
-            self._save(after, before, changed)
+            with self._store.transaction():
+                self._save(after, before, changed)
+                if isinstance(event, Looked):
+                    self._audit_own(before, done.rollout)
         self._note_change(before, done.rollout)
         change = before.plan.what
         for device in done.tell:
@@ -296,6 +302,13 @@ class Rollouts:
         self._forget(after.name)
         self._store.save_rollout(after, changed)
         self._store.after_commit(partial(self._remember, whole))
+
+    def _audit_own(self, before: Rollout, after: Rollout) -> None:
+        """What a gate, a share or a deadline has decided, and nobody has asked for."""
+        if before.state is not after.state:
+            attempt = Attempt("step_rollout", f"rollout:{after.name}", CONTROLLER)
+            was, now = ({"state": str(one.state), "reason": one.reason} for one in (before, after))
+            self._audit.note(attempt, reason=after.reason, before=was, after=now)
 
     def _forget(self, name: str) -> None:
         self._wholes.pop(name, None)

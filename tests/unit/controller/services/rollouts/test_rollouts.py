@@ -1,5 +1,6 @@
 """A rollout reaches its devices in waves, stops where harm shows, and survives its controller."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -91,6 +92,10 @@ def test_the_gate_stops_a_slower_model_at_its_canaries(
     fleet.live_on("r1")
     assert state(fleet) is RolloutState.ROLLED_BACK
     assert "latency: worse" in fleet.rig.store.rollout("r1").rollout.reason
+    (noted,) = fleet.rig.store.audit_records(where={"subject": "rollout:r1"})
+    entry = json.loads(noted.text)
+    assert (entry["who"], entry["before"]["state"]) == ("controller", "running")
+    assert "latency: worse" in entry["after"]["reason"], "what nobody has asked for is on record"
     fleet.obey()
     assert with_new(fleet) == set()
     touched = [name for name in fleet.names if fleet.deployments(name)]
