@@ -224,7 +224,7 @@ def test_what_is_removed_is_offered_no_more(
     lamplighter(site, command("lamplighter", "model", "remove"))
     assert "photos" not in models(api)
     assert "nanodet" in models(api)
-    removed, made = api.get("/audit", params={"subject": "model:photos"}).json()["items"]
+    removed, made = api.get("/audit", params={"subject": "model:photos"}).json()
     assert (removed["operation"], made["operation"]) == ("remove_model", "add_model")
     assert made["who"].startswith("user ")
     assert made["after"]["task"] == "classification"
