@@ -227,5 +227,5 @@ def test_what_is_removed_is_offered_no_more(
     removed, made = api.get("/audit", params={"subject": "model:photos"}).json()
     assert (removed["operation"], made["operation"]) == ("remove_model", "add_model")
     assert made["who"].startswith("user ")
-    assert made["after"]["task"] == "classification"
+    assert made["after"]["task"] == "classification:photos"
     assert api.get("/audit/verify").json()["sound"], "two processes have written to it"
