@@ -12,13 +12,17 @@ WORKERS ?= 2
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test setup check lint types imports format unit schemathesis coverage hostile hostile-arguments emulated engine browser soak image deb controller-wheels controller-deb architecture screenshots bench lock wheels clean
+.PHONY: demo test setup check lint types imports format unit schemathesis coverage hostile hostile-arguments emulated engine long browser soak image deb controller-wheels controller-deb architecture screenshots bench lock wheels clean
 
 demo: setup
 	$(BIN)/lamplighter demo $(ARGS)
 
 test: setup check
-	$(PYTEST) $(ARGS)
+	$(PYTEST) -m "not long" $(ARGS)
+
+# What takes so long that `make test` leaves it out.
+long: setup
+	$(PYTEST) -m long $(ARGS)
 
 setup: $(VENV)/.ready
 	@deploy/setup/system.sh

@@ -121,6 +121,7 @@ def test_pictures_are_labelled_learnt_judged_and_deleted(
         assert _pictures(sites) == [], "they have been used"
 
 
+@pytest.mark.long
 def test_an_agent_that_loses_its_power_is_asked_for_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

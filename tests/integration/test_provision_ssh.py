@@ -92,6 +92,7 @@ def test_devices_are_installed_updated_and_taken_back(city: SshCity) -> None:
     assert "cam-1 (cam-1): update (0.1.0 to 0.0.9)" in back.stdout
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_what_a_rollout_has_due_is_installed_and_what_does_not_come_up_stops_it(
     city: SshCity,
@@ -126,6 +127,7 @@ def test_what_a_rollout_has_due_is_installed_and_what_does_not_come_up_stops_it(
     assert device.typed(f"{HEALTH} /opt/lamplighter/bin/lamplighter-agent health") == "online\n"
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_what_a_rollout_has_due_is_bundled_for_who_is_reached_from_elsewhere(city: SshCity) -> None:
     device, client = city.add("cam-1"), city.controller.client

@@ -70,6 +70,7 @@ def test_a_fleet_is_ordered_measured_and_comes_back_from_a_storm(
         assert len(api.send(endpoints.devices())) == DEVICES
 
 
+@pytest.mark.long
 def test_a_fleet_does_not_notice_a_killed_controller(
     leaving_its_broker: Server, tmp_path: Path
 ) -> None:
