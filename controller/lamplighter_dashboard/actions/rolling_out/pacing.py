@@ -9,12 +9,14 @@ from lamplighter_client.typed.texts import seconds_of
 from lamplighter_dashboard.actions.proposal import Field, Given, NotYetError
 from lamplighter_dashboard.words import figures
 
+ORDERS = ("turns", "sites")
 WAVES, ON_ERROR = ("exponential", "fixed", "percent"), ("pause", "roll_back")
 PACE = (
     Field("canaries", "of each hardware class, told first", "1"),
     Field("waves", "how they grow: exponential, fixed or percent", "exponential", WAVES),
     Field("first", "devices (or percent of all) in the first wave behind the canaries", "5"),
     Field("factor", "exponential: each wave is so many times the one before", "2"),
+    Field("order", "behind the canaries: turns (of sites), sites, or a label's name", "turns"),
     Field("success %", "of a wave, for the next one to begin", "90"),
     Field("error %", "of all that were begun; more stop it", "5"),
     Field("on error", "then: pause or roll_back", "pause", ON_ERROR),
@@ -45,9 +47,18 @@ def pace_of(given: Given) -> dict[str, Any]:
     return {
         **{NUMBERS[name][0]: _number(given, name) for name in NUMBERS},
         **{DURATIONS[name]: _duration(given, name) for name in DURATIONS},
+        **_order(given),
         "waves": _one_of(given, "waves", WAVES),
         "on_error": _one_of(given, "on error", ON_ERROR),
     }
+
+
+def _order(given: Given) -> dict[str, Any]:
+    """Any other word is the name of a label, by whose value devices come."""
+    text = given.get("order", "").strip() or ORDERS[0]
+    if text in ORDERS:
+        return {"order": text}
+    return {"order": "label", "order_label": text}
 
 
 def pace_words(body: RolloutBody) -> str:

@@ -75,6 +75,23 @@ def test_settings_and_agents() -> None:
 
 
 @pytest.mark.parametrize(
+    ("order", "sent"),
+    [
+        ("turns", {}),  # what is usual is not sent
+        ("sites", {"order": "sites"}),
+        ("ring", {"order": "label", "order_label": "ring"}),
+    ],
+)
+def test_sites_or_a_label_say_who_comes_sooner(order: str, sent: dict[str, str]) -> None:
+    drafted = body(
+        filled(
+            draft_rollout(MODEL, KNOWN), name="july", to="north", target="int8-full", order=order
+        )
+    )
+    assert {name: drafted[name] for name in ("order", "order_label") if name in drafted} == sent
+
+
+@pytest.mark.parametrize(
     ("given", "told"),
     [
         ({"name": ""}, "write its name"),
