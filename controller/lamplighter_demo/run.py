@@ -149,13 +149,22 @@ def _compare(
     objective: str,
     notify: Notify,
 ) -> dict[str, Any]:
+    for_counts = _asked_for(objective) == "counts"
     costs = measure_devices(city.agents.values(), models, notify)
     cameras = sorted({device.camera for device in city.devices})
     detections = Detections(models)
     scores = score(city.clips, cameras, detections, quarters(notify, "scoring"))
     notify(f"scored every tenth frame with every variant: {detections.inferences} inferences")
     tables = [
-        device_table(agent, city, histories[name], models, costs[name], scores[agent.device.camera])
+        device_table(
+            agent,
+            city,
+            histories[name],
+            models,
+            costs[name],
+            scores[agent.device.camera],
+            for_counts,
+        )
         for name, agent in city.agents.items()
         if histories[name].telemetry and costs[name]
     ]
@@ -169,11 +178,16 @@ def _compare(
         detections,
         Footage(city.clips, city.line),
         city.folder / "replay",
-        for_counts=objective == "counts",
+        for_counts=for_counts,
         told=quarters(notify, "counting"),
     )
     drawn = {"drawn_above_idle_j": _drawn_above_idle_j(city, histories)}
     return counted.as_dict() | drawn | assumptions.as_dict(assumptions.explained(tables))
+
+
+def _asked_for(objective: str) -> str:
+    """What plans maximised; `objective`: empty: as the controller has it."""
+    return objective or value_text("objective", DEFAULTS.objective)
 
 
 def _drawn_above_idle_j(city: City, histories: dict[str, DeviceHistory]) -> dict[str, float]:
@@ -203,7 +217,7 @@ def _report(
         seconds=round(seconds, 1),
         machine=machine(),
         time_profile=asdict(city.profile),
-        objective=objective or value_text("objective", DEFAULTS.objective),
+        objective=_asked_for(objective),
         devices=devices,
         recompressions=answers,
         comparison=compared,

@@ -1,8 +1,9 @@
 """What the agent would serve and count of a clip, as fast as this machine can.
 
-Reads lines of JSON from standard input, a `Job` each, and prints a `Replayed` for each. The agent's
-own serve loop runs on a clock that moves as it sleeps: frames are asked for, looked at twice, left
-out and counted as on a device that keeps up with its camera.
+Prints the digest of its code, then reads lines of JSON from standard input, a `Job` each, and
+prints a `Replayed` for each. The agent's own serve loop runs on a clock that moves as it sleeps:
+frames are asked for, looked at twice, left out and counted as on a device that keeps up with its
+camera.
 """
 
 import sys
@@ -21,6 +22,7 @@ from lamplighter_wire.policy.device_policy import DevicePolicy
 from lamplighter_wire.tasks.detection import DETECTION
 from lamplighter_wire.tasks.registry import task_reading
 
+from lamplighter_agent.benchmark.code_digest import code_digest
 from lamplighter_agent.camera.frame import Frame
 from lamplighter_agent.camera.recorded import PlaylistSource, clip_source
 from lamplighter_agent.inference.idle_slots import IdleSlots
@@ -166,8 +168,10 @@ def _added(windows: list[Telemetry]) -> dict[str, dict[str, int]]:
 
 
 def main(jobs: IO[str] = sys.stdin, out: IO[str] = sys.stdout) -> None:
-    """One answer for each job, in order."""
+    """The code's digest, then one answer for each job, in order."""
     replay = Replay()
+    out.write(code_digest() + "\n")
+    out.flush()
     for line in jobs:
         out.write(msgspec.json.encode(replay.run(msgspec.json.decode(line, type=Job))).decode())
         out.write("\n")

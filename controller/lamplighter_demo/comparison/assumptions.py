@@ -66,11 +66,11 @@ class Explained:
 
 
 def explained(tables: Sequence[DeviceTable]) -> dict[str, Explained]:
-    """By device, where all that is needed was measured."""
+    """By device, where all that is needed was measured, and plans were made for accuracy."""
     found = {}
     for table in tables:
         hindsight = best_fixed(table)
-        if hindsight is not None and table.adaptive:
+        if hindsight is not None and table.adaptive and not table.for_counts:
             found[table.device] = _explained(table, hindsight)
     return found
 

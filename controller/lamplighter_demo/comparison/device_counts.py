@@ -26,6 +26,12 @@ def answer_of(process: "subprocess.Popen[str]", program: str, job: Any) -> str:
         process.stdin.flush()
     except BrokenPipeError:
         raise DemoError(f"{program} ended with {process.wait()}") from None
+    return line_of(process, program)
+
+
+def line_of(process: "subprocess.Popen[str]", program: str) -> str:
+    """The next line that a program of the agent prints. Raises DemoError: it has ended."""
+    assert process.stdout  # noqa: S101 - for the type checker
     answer = process.stdout.readline()
     if not answer:
         raise DemoError(f"{program} ended with {process.wait()}")

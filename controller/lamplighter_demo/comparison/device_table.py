@@ -20,6 +20,7 @@ from lamplighter_demo.comparison.policy_replay import (
 )
 from lamplighter_demo.comparison.scoring import PhaseScores
 from lamplighter_demo.report.collecting import DeviceHistory
+from lamplighter_demo.report.device_report import promised_count_error
 
 
 def device_table(
@@ -29,8 +30,9 @@ def device_table(
     models: Sequence[Model],
     costs: Costs,
     scores: PhaseScores,
+    for_counts: bool = False,
 ) -> DeviceTable:
-    """The replay's input for one device."""
+    """The replay's input for one device. `for_counts`: what its plans were made for."""
     points = _points(agent, models, costs, scores, history)
     keys = {point.key for point in points}
     return DeviceTable(
@@ -43,6 +45,8 @@ def device_table(
         idle_w=agent.device.envelope.idle_w,
         fp32_key=_key_of(models, FIXED_FP32, keys),
         int8_key=_key_of(models, FIXED_INT8, keys),
+        for_counts=for_counts,
+        expected_count_error=promised_count_error(history),
     )
 
 
@@ -121,21 +125,26 @@ def _beyond(
 
 
 def _rows(city: City, windows: Sequence[Telemetry]) -> list[TimelineRow]:
-    rows = []
+    rows, before = [], 0.0
     for window in windows:
         phase = city.line.phase_at(window.start + window.seconds / 2)
         if phase != WARM_UP and window.seconds > 0:
-            regime = str(window.regime)
-            rows.append(
-                TimelineRow(window.start, window.seconds, phase, regime, _asked_fps(window))
-            )
+            regime, asked_fps = str(window.regime), _asked_fps(window, before)
+            rows.append(TimelineRow(window.start, window.seconds, phase, regime, asked_fps))
+        before = window.fps_demand
     return rows
 
 
-def _asked_fps(window: Telemetry) -> float:
-    """Frames a second that were asked for in a window. What it tells as demanded is of its end: a
-    demand that rises there would be held against what served before."""
-    return (window.frames + window.dropped + window.rested) / window.seconds
+def _asked_fps(window: Telemetry, before: float) -> float:
+    """Frames a second that the street asked for in a window.
+
+    What a window tells as demanded is of its end: a demand that rises there would be held against
+    what served before. So the frames are counted; where a bound leaves some out, it is the mean of
+    what was demanded at both ends, `before` being the one at its beginning.
+    """
+    counted = (window.frames + window.dropped + window.rested) / window.seconds
+    between = (before + window.fps_demand) / 2
+    return max(counted, between) if 0 < window.serving.fps < between else counted
 
 
 def _served(history: DeviceHistory) -> list[ServedPoint]:

@@ -116,10 +116,15 @@ Chance = tuple[float, float]
 
 
 def verdicts_by_counts(
-    per_device: Mapping[str, Mapping[str, Figures]], chance: Mapping[str, Chance]
+    per_device: Mapping[str, Mapping[str, Figures]],
+    chance: Mapping[str, Chance],
+    expected: Mapping[str, float | None],
 ) -> Iterator[str]:
     """One sentence per device: adapting against the best fixed choice by error of counts, and where
-    that is equal, or differs by no more than chance, by energy above idle."""
+    that is equal, or differs by no more than chance, by energy above idle.
+
+    `expected`: errors that the plans of a device expected.
+    """
     for device, policies in sorted(per_device.items()):
         ours, fixed = policies.get("adaptive"), policies.get("best_fixed_per_device")
         if not (ours and fixed) or ours.count_error is None or fixed.count_error is None:
@@ -133,7 +138,12 @@ def verdicts_by_counts(
             f"{device}: adapting {_by_counts(more, energy, by_chance)} the best fixed choice in"
             f" counts: error {ours.count_error:.0%} against {fixed.count_error:.0%} ({said}, of"
             f" {ours.crossings} crossings), {100 * energy:+.0f} % energy above idle"
+            f"{_hoped(expected.get(device))}"
         )
+
+
+def _hoped(expected: float | None) -> str:
+    return "" if expected is None else f"; its plans expected an error of {expected:.0%}"
 
 
 def _by_counts(more_error: float, energy: float, by_chance: bool) -> str:

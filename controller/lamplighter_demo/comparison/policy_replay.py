@@ -73,6 +73,8 @@ class DeviceTable:
         adaptive: what it really served.
         ladder: keys of its first ladder; the first of them is its first primary.
         fp32_key, int8_key: points of the fixed policies; empty: the most work of that precision.
+        for_counts: its plans bound the frame rate as counts want it: what is beyond is not lost.
+        expected_count_error: of its plans, by the frames served under each; None: nothing known.
     """
 
     device: str
@@ -84,6 +86,8 @@ class DeviceTable:
     idle_w: float = 0.0
     fp32_key: str = ""
     int8_key: str = ""
+    for_counts: bool = False
+    expected_count_error: float | None = None
 
     def point(self, key: str) -> MeasuredPoint:
         """The measured point of a key.
@@ -270,6 +274,11 @@ def rate_of(point: MeasuredPoint, row: TimelineRow) -> float:
     return min(rate, point.fps_cap) if point.fps_cap > 0 else rate
 
 
+def _wanted_fps(table: DeviceTable, point: MeasuredPoint, row: TimelineRow) -> float:
+    """Frames a second that are lost where they are not served."""
+    return capped_fps(row.fps_demand, point.fps_cap) if table.for_counts else row.fps_demand
+
+
 def run(table: DeviceTable, pick: Picker) -> Figures:
     """One policy over one device's day."""
     demanded = served = scored = idle_j = above_j = breach_s = 0.0
@@ -277,7 +286,7 @@ def run(table: DeviceTable, pick: Picker) -> Figures:
     for row in sorted(table.rows, key=lambda r: r.at):
         point = pick(row)
         frames = rate_of(point, row) * row.seconds
-        demanded += row.fps_demand * row.seconds
+        demanded += _wanted_fps(table, point, row) * row.seconds
         served += frames
         scored += frames * point.ap50.get(row.phase, 0.0)
         idle_j += table.idle_w * row.seconds

@@ -122,7 +122,8 @@ def with_counts(
         name: total([one[name] for one in per_device.values() if name in one])
         for name in compared.policies
     }
-    verdict = tuple(verdicts_by_counts(per_device, chances(movements)))
+    expected = {table.device: table.expected_count_error for table in tables}
+    verdict = tuple(verdicts_by_counts(per_device, chances(movements), expected))
     return replace(compared, per_device=per_device, policies=policies, verdict_by_counts=verdict)
 
 

@@ -48,7 +48,7 @@ def device_report(
         counts=counted(
             [window for window in history.telemetry if window.start >= day],
             true_crossings(city.clips, device.camera, city.line),
-            _promised(history),
+            promised_count_error(history),
         ),
         truth_ap50=truth_ap50,
         seconds_to_first_variant=_first_variant_s(history),
@@ -191,7 +191,7 @@ def counted(
     )
 
 
-def _promised(history: DeviceHistory) -> float | None:
+def promised_count_error(history: DeviceHistory) -> float | None:
     """The error of counts that the plans expected, by the frames that were served under each."""
     ends = [*(plan.at for plan in history.plans[1:]), float("inf")]
     total = frames = 0.0

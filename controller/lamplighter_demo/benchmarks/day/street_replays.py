@@ -1,4 +1,8 @@
-"""Clips as a device serves them, by the agent's own program; what was served once is kept."""
+"""Clips as a device serves them, by the agent's own program.
+
+What was served once is kept, and served anew when anything changes that the answer hangs on: clip,
+network, point, policy, or the agent's code.
+"""
 
 import hashlib
 import os
@@ -19,7 +23,7 @@ from lamplighter_wire.policy.device_policy import DevicePolicy
 
 from lamplighter_demo.benchmarks.day.networks import Network
 from lamplighter_demo.city.agents import THREAD_LIMITS
-from lamplighter_demo.comparison.device_counts import answer_of
+from lamplighter_demo.comparison.device_counts import answer_of, line_of
 
 # The agent is a program of its own: the controller never imports it.
 PROGRAM = "lamplighter_agent.benchmark.replayed_street"
@@ -61,10 +65,16 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StreetReplays:
-    """Asks a process of the agent's program for as long as it is open."""
+    """Asks a process of the agent's program for as long as it is open; its first line is the digest
+    of its code.
+
+    Raises:
+        DemoError: the program has ended.
+    """
 
     def __init__(self, process: "subprocess.Popen[str]", kept: Path) -> None:
         self._process, self._kept = process, kept
+        self._code = line_of(process, PROGRAM).strip()
 
     def serve(
         self, clip: Path, network: Network, size: str, fps: float, policy: DevicePolicy = NEVER
@@ -90,7 +100,7 @@ class StreetReplays:
         return Served(replayed=replayed, **off_and_true(truth, replayed.counts))
 
     def _replayed(self, job: StreetJob) -> Replayed:
-        path = self._kept / f"{_digest(job)}.json"
+        path = self._kept / f"{digest_of(job, self._code)}.json"
         if not path.exists():
             write_atomically(path, [self._answer(job).encode()])
         return msgspec.json.decode(path.read_bytes(), type=Replayed)
@@ -132,9 +142,10 @@ def off_and_true(truth: dict[str, Any], counts: dict[str, dict[str, int]]) -> di
     }
 
 
-def _digest(job: StreetJob) -> str:
-    """Of all that an answer hangs on, the files' contents included."""
-    digest = hashlib.sha256(msgspec.json.encode(job))
+def digest_of(job: StreetJob, code: str) -> str:
+    """Of all that an answer hangs on: the job, the contents of its files, and the agent's code."""
+    digest = hashlib.sha256(code.encode())
+    digest.update(msgspec.json.encode(job))
     for path in (Path(job.clip), *sorted(Path(job.folder).iterdir())):
-        digest.update(path.read_bytes())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:DIGEST_DIGITS]

@@ -1,13 +1,17 @@
 """A clip as the agent's own loop would serve it, without waiting for its time to pass."""
 
+import io
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 import numpy as np
 import pytest
-from lamplighter_agent.benchmark.replayed_street import Job, Replay
+from lamplighter_agent.benchmark.code_digest import code_digest
+from lamplighter_agent.benchmark.replayed_street import Job, Replay, main
 from lamplighter_agent.runtimes.engine import Engine, FakeEngine
 from lamplighter_agent.runtimes.runtime import Runtimes
 from lamplighter_agent.settings import CountLine
@@ -79,3 +83,27 @@ def test_frames_are_spared_only_where_the_policy_says_so_and_nobody_is_followed(
     standing = Blind((0.2, 0.2, 0.4, 0.6, 0.9, 0))
     followed = Replay(Runtimes([standing])).run(job(policy=asked, still_share=1.0))
     assert followed.rested == 0
+
+
+def test_it_begins_with_the_digest_of_its_code() -> None:
+    said = io.StringIO()
+    main(io.StringIO(), said)
+    assert said.getvalue() == f"{code_digest()}\n"
+
+
+def test_the_digest_is_of_own_sources_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = code_digest()
+    for name in ("lamplighter_extra", "someone_else"):
+        path = tmp_path / f"{name}.py"
+        path.write_text("A = 1\n")
+        module = ModuleType(name)
+        module.__file__ = str(path)
+        monkeypatch.setitem(sys.modules, name, module)
+    with_it = code_digest()
+    assert with_it != before
+    (tmp_path / "someone_else.py").write_text("A = 2\n")
+    assert code_digest() == with_it
+    (tmp_path / "lamplighter_extra.py").write_text("A = 2\n")
+    assert code_digest() not in (before, with_it)

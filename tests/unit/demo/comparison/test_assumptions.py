@@ -89,3 +89,7 @@ def test_a_report_has_the_steps_in_their_order_and_what_was_promised() -> None:
 
 def test_a_device_that_served_nothing_is_left_out() -> None:
     assert explained([DeviceTable("cam", ROWS, (DAY,), ())]) == {}
+
+
+def test_nothing_is_said_of_accuracy_where_plans_were_made_for_counts() -> None:
+    assert explained([DeviceTable("cam", ROWS, (DAY, RUSH), BOTH, for_counts=True)]) == {}

@@ -84,6 +84,13 @@ def test_what_is_asked_for_is_counted_in_a_window_and_not_told_at_its_end(city: 
     assert [row.fps_demand for row in rows] == [3.8, 4.0]
 
 
+def test_what_a_bound_leaves_out_is_asked_for_as_well(city: City) -> None:
+    bound = msgspec.structs.replace(POINT, fps=4.0)
+    before, held = window(41.0, 25.0), window(46.0, 25.0, bound)
+    rows = table(city, [before, msgspec.structs.replace(held, frames=20, fps_demand=8.0)]).rows
+    assert [row.fps_demand for row in rows] == [5.0, 6.5]
+
+
 def test_only_changes_of_what_served_are_told(city: City) -> None:
     other = OperatingPoint(variant="int8-full", width=512, height=384)
     windows = [window(41, 25.0), window(46, 25.0), window(51, 25.0, other), window(56, 25.0)]

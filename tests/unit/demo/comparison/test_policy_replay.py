@@ -115,6 +115,12 @@ def test_a_cap_of_the_plan_is_charged_to_adapting():
     assert adaptive.frames_dropped == pytest.approx(280 - 90)
 
 
+def test_what_a_bound_for_counts_leaves_out_is_not_lost():
+    held = replace(TABLE, adaptive=(ServedPoint(0, LIGHT.key, fps_cap=3.0),), for_counts=True)
+    adaptive = compare([held]).per_device["cam"]["adaptive"]
+    assert (adaptive.frames_demanded, adaptive.frames_dropped) == (90, 0)
+
+
 def test_what_was_served_must_have_been_measured():
     with pytest.raises(ValueError, match="ghost@384x288 was served but never measured"):
         compare([replace(TABLE, adaptive=(ServedPoint(0, "ghost@384x288"),))])

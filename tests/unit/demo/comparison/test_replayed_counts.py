@@ -81,8 +81,9 @@ def test_counts_decide_beyond_chance_and_energy_where_they_do_not(
     ours: Figures, fixed: Figures, chance: tuple[float, float], word: str
 ) -> None:
     policies = {"adaptive": ours, "best_fixed_per_device": fixed}
-    (line,) = verdicts_by_counts({"cam": policies}, {"cam": chance})
+    (line,) = verdicts_by_counts({"cam": policies}, {"cam": chance}, {"cam": 0.15})
     assert word in line
+    assert ("its plans expected an error of 15%" in line) is (ours.count_error is not None)
 
 
 def test_chance_is_wide_where_few_movements_differ_and_narrow_where_all_do() -> None:

@@ -23,9 +23,14 @@ from lamplighter_demo.benchmarks.day.region import needed_share
 from lamplighter_demo.benchmarks.day.street_replays import (
     Replayed,
     Served,
+    StreetJob,
+    digest_of,
     empty_share,
     off_and_true,
 )
+from lamplighter_wire.decoders.decoder import OWN
+from lamplighter_wire.messages import OperatingPoint
+from lamplighter_wire.policy.device_policy import DevicePolicy
 from lamplighter_wire.rules.runtimes import BASE_RUNTIME
 
 LARGE, SMALL = (Setting(FULL, BASE_RUNTIME, size) for size in SIZES)
@@ -124,3 +129,27 @@ def test_the_gates_table_adds_up() -> None:
     one = GateRow(clip="night", empty=0.5, every_frame=every.served, rested=spared.served)
     assert one.time_ratio == pytest.approx((50 * 99.0 + 990.0) / 9900.0)
     assert "| all |  | 200 | 100 | 0.60 | 2 | 2 | 8 |" in gate_table([one, one])
+
+
+def test_what_was_served_is_kept_by_all_that_decides_it(tmp_path: Path) -> None:
+    clip, folder = tmp_path / "clip.mp4", tmp_path / "slot"
+    folder.mkdir()
+    clip.write_bytes(b"clip")
+    (folder / "model.onnx").write_bytes(b"network")
+    job = StreetJob(
+        clip=str(clip),
+        lines=[],
+        folder=str(folder),
+        runtime=BASE_RUNTIME,
+        decoder=OWN,
+        point=OperatingPoint(width=64, height=64),
+        policy=DevicePolicy(),
+        still_share=0.0,
+    )
+    larger = msgspec.structs.replace(job, point=OperatingPoint(width=96, height=64))
+    digests = [digest_of(job, "code"), digest_of(job, "other code"), digest_of(larger, "code")]
+    (folder / "model.onnx").write_bytes(b"another network")
+    digests.append(digest_of(job, "code"))
+    clip.write_bytes(b"another clip")
+    digests.append(digest_of(job, "code"))
+    assert len({*digests, digest_of(job, "code")}) == len(digests) == 5
