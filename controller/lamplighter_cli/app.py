@@ -36,6 +36,9 @@ from lamplighter_cli.commands.fleet.settings import settings_app
 from lamplighter_cli.commands.fleet.street import street_app
 from lamplighter_cli.commands.joining.claims import claim_app
 from lamplighter_cli.commands.joining.inventory import inventory_app
+from lamplighter_cli.commands.listing.events import events
+from lamplighter_cli.commands.listing.fleet import fleet_app
+from lamplighter_cli.commands.listing.telemetry import device_telemetry
 from lamplighter_cli.commands.making import variants as making_variants
 from lamplighter_cli.commands.making.jobs import job_app
 from lamplighter_cli.commands.making.transfers import transfer_app
@@ -71,6 +74,8 @@ for leaving in (
     devices.device_app.command(leaving.__name__.removeprefix("device_"))(leaving)
 app.add_typer(claim_app, name="claim")
 app.add_typer(inventory_app, name="inventory")
+devices.device_app.command("telemetry")(device_telemetry)
+app.add_typer(fleet_app, name="fleet")
 app.add_typer(devices.device_app, name="device")
 app.add_typer(group_app, name="group")
 app.add_typer(override_app, name="override")
@@ -119,6 +124,7 @@ for command in (
     devices.plan,
     counts,
     still,
+    events,
     watch,
     explain,
     glossary,

@@ -13,10 +13,12 @@ from lamplighter_client.documents import (
     SiteParent,
     Variant,
 )
+from lamplighter_client.documents.fleet.fleet_rows import FleetRow
 from lamplighter_client.wording import cameras_text, served_variant
 from lamplighter_wire.messages import Prediction, Telemetry
 from lamplighter_wire.policy.choices import value_text, values_text
 from lamplighter_wire.rules.accuracy import headline
+from lamplighter_wire.words.accuracy import basis_words
 
 from lamplighter_cli.output import Column
 
@@ -50,6 +52,11 @@ def _prediction(
     return lambda point: figure(point.predicted) if point.predicted else None
 
 
+def _basis(point: Alternative) -> str:
+    predicted = point.predicted
+    return basis_words(predicted.ap50_basis, predicted.measured_on) if predicted else ""
+
+
 def _count_error(predicted: Prediction) -> float | None:
     """Expected error of counts, where one is known."""
     return predicted.count_error if predicted.count_error_basis else None
@@ -65,7 +72,13 @@ def notice_text(notice: Notice) -> str:
     return f"{notice.text} ({notice.marked})" if notice.marked else notice.text
 
 
-DEVICE_COLUMNS = (
+# Of what a device serves now, as the fleet's table has it.
+POINT_COLUMNS = (
+    Column[FleetRow]("SIZE", lambda row: f"{row.width}x{row.height}" if row.width else ""),
+    Column[FleetRow]("AP50", lambda row: row.expected_ap50 or None),
+    Column[FleetRow]("AP50 IS", lambda row: basis_words(row.ap50_basis, row.measured_on)),
+)
+_DEVICE_COLUMNS = (
     Column[Device]("DEVICE", lambda device: device.id),
     Column[Device]("ONLINE", lambda device: device.online),
     Column[Device]("SITE", lambda device: device.site),
@@ -78,6 +91,22 @@ DEVICE_COLUMNS = (
     Column[Device]("MJ/FRAME", _window(lambda window: window.energy_mj_per_frame)),
     Column[Device]("ATTENTION", lambda device: "; ".join(map(notice_text, device.attention))),
 )
+
+
+def device_columns(rows: Mapping[str, FleetRow]) -> list[Column[Device]]:
+    """Of a listing of devices; `rows`: what each serves, how accurate, by id."""
+
+    def of_row(title: str, cell: Callable[[FleetRow], object]) -> Column[Device]:
+        return Column(title, lambda device: cell(rows.get(device.id, FleetRow())))
+
+    serving = next(i for i, one in enumerate(_DEVICE_COLUMNS) if one.title == "SERVING") + 1
+    return [
+        *_DEVICE_COLUMNS[:serving],
+        *(of_row(column.title, column.cell) for column in POINT_COLUMNS),
+        *_DEVICE_COLUMNS[serving:],
+    ]
+
+
 MODEL_COLUMNS = (
     Column[Model]("MODEL", lambda model: model.id),
     Column[Model]("RECIPES", lambda model: model.recipes),
@@ -92,7 +121,7 @@ VARIANT_COLUMNS = (
     Column[Variant]("AT", _listed_size),
     Column[Variant]("ACCURACY", _listed(lambda variant: variant.expected_ap50)),
     Column[Variant]("BY CLASS", _listed(lambda variant: variant.class_map50)),
-    Column[Variant]("MEASURED ON", lambda variant: variant.measured_on),
+    Column[Variant]("ACCURACY IS", lambda variant: basis_words("", variant.measured_on)),
 )
 POLICY_COLUMNS = (
     Column[PolicyThreshold]("THRESHOLD", lambda threshold: threshold.name),
@@ -136,6 +165,7 @@ ALTERNATIVE_COLUMNS = (
     Column[Alternative]("P95 MS", _prediction(lambda predicted: predicted.latency_p95_ms)),
     Column[Alternative]("MJ/FRAME", _prediction(lambda predicted: predicted.energy_mj_per_frame)),
     Column[Alternative]("ACCURACY", _prediction(lambda predicted: predicted.expected_ap50)),
+    Column[Alternative]("ACCURACY IS", _basis),
     Column[Alternative]("BY CLASS", _prediction(lambda predicted: predicted.class_map50 or None)),
     Column[Alternative]("COUNTS OFF", _prediction(_count_error)),
     Column[Alternative]("NOT CHOSEN BECAUSE", lambda point: point.rejected_because),

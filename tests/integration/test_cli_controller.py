@@ -33,6 +33,7 @@ def test_devices_as_a_table(line: CommandLine, capsys: Captured) -> None:
         "2",
         "COMMITTED",
         "p50-fp32",
+        *["256x192", "0.772", "less", "what", "another", "street", "costs"],
         *["24", "5", "-", "0", "-"],
     ]
     assert second.startswith("cam-2   no      -     0         -")
@@ -55,8 +56,11 @@ def test_a_device_with_its_plan_and_history(line: CommandLine, capsys: Captured)
     assert line.run("device", "show", "cam-1") == EXIT_OK
     text = capsys.readouterr().out
     assert text.startswith("cam-1: online, version 1\nhardware   Test CPU, 2 cores\n")
-    assert "plan       p50-fp32 (shift day-dry-free to night-dry-free)\n  - regime" in text
-    assert text.endswith("revision 1   full-fp32: committed\n")
+    said = r"at \d+x\d+: AP50 0\.\d\d less what another street costs"
+    assert re.search(rf"serving    p50-fp32 {said}\n", text)
+    caused = r"\(shift day-dry-free to night-dry-free\)\n  - regime"
+    assert re.search(rf"plan       p50-fp32 {said} {caused}", text)
+    assert re.search(r"revision 1   full-fp32.*: committed\n$", text)
     assert line.run("device", "show", "cam-1", "--json") == EXIT_OK
     shown = json.loads(capsys.readouterr().out)
     assert [plan["variant"] for plan in shown["plans"]] == ["p50-fp32"]
@@ -74,7 +78,7 @@ def test_a_device_that_only_enrolled(line: CommandLine, capsys: Captured) -> Non
 def test_a_plan_with_what_was_turned_down(line: CommandLine, capsys: Captured) -> None:
     assert line.run("plan", "cam-1") == EXIT_OK
     text = capsys.readouterr().out
-    assert re.match(r"cam-1 in day-dry-free: \S+ at \d+x\d+\n  - regime", text)
+    assert re.match(r"cam-1 in day-dry-free: \S+ at \d+x\d+: AP50 .*\n  - regime", text)
     assert "VARIANT    SIZE     P95 MS  MJ/FRAME  ACCURACY" in text
 
 
@@ -163,3 +167,67 @@ def test_what_is_wrong_with_a_policy_is_said(
 ) -> None:
     assert line.run("policy", "set", *arguments) == EXIT_FAILED
     assert words in capsys.readouterr().err
+
+
+def test_the_fleet_s_table_at_a_prompt(
+    line: CommandLine, day: EventfulDay, capsys: Captured
+) -> None:
+    assert line.run("fleet", "list", "--sort", "id") == EXIT_OK
+    titles, first, second = capsys.readouterr().out.splitlines()
+    for title in ("SIZE", "AP50 IS", "ENERGY IS", "UPDATE", "ATTENTION", "SEEN (UTC)"):
+        assert title in titles
+    assert "p50-fp32" in first and "256x192" in first and "committed" in first
+    assert "never" in second
+    assert line.run("fleet", "list", "--query", "state=online", "--json") == EXIT_OK
+    rows = json.loads(capsys.readouterr().out)
+    assert rows == day.client().get("/api/v1/fleet/rows?query=state=online").json()["rows"]
+    assert [row["id"] for row in rows] == ["cam-1"]
+
+
+def test_the_fleet_s_sums_and_what_is_broken(line: CommandLine, capsys: Captured) -> None:
+    assert line.run("fleet", "summary") == EXIT_OK
+    assert "2, 1 online, 1 never seen" in capsys.readouterr().out
+    assert line.run("fleet", "summary", "--json", "--check") == EXIT_OK
+    found = json.loads(capsys.readouterr().out)
+    assert (found["devices"], found["errors"], found["warnings"]) == (2, 0, 1)
+    assert line.run("fleet", "summary", "--query", "site=") == EXIT_FAILED
+
+
+def test_certificates_by_their_ends(line: CommandLine, day: EventfulDay, capsys: Captured) -> None:
+    assert line.run("fleet", "certificates", "--json") == EXIT_OK
+    assert json.loads(capsys.readouterr().out) == []
+    day.end_certificate("cam-1", in_days=20.0)
+    assert line.run("fleet", "certificates", "--within", "10d") == EXIT_OK
+    assert len(capsys.readouterr().out.splitlines()) == 1
+    assert line.run("fleet", "certificates", "--within", "30d") == EXIT_OK
+    titles, only = capsys.readouterr().out.splitlines()
+    assert titles.split() == ["DEVICE", "STATE", "SITE", "ENDS", "(UTC)", "DAYS", "LEFT"]
+    assert only.split()[0] == "cam-1" and only.split()[-1] == "20"
+
+
+def test_what_a_device_measured(line: CommandLine, day: EventfulDay, capsys: Captured) -> None:
+    assert line.run("device", "telemetry", "cam-1", "--since", "1970-01-01") == EXIT_OK
+    titles, *lines = capsys.readouterr().out.splitlines()
+    assert "ENERGY IS" in titles and "DENSITY" in titles and "P95 MS" in titles
+    assert lines and "p50-fp32 at 256x192" in lines[-1]
+    asked = ("device", "telemetry", "cam-1", "--since", "1970-01-01", "--until", "1970-01-02")
+    assert line.run(*asked, "--json") == EXIT_OK
+    assert json.loads(capsys.readouterr().out) == []
+    assert line.run("device", "telemetry", "cam-9") == EXIT_FAILED
+    assert line.run("device", "telemetry", "cam-1", "--since", "soon") == EXIT_FAILED
+
+
+def test_what_happened_between_two_times(
+    line: CommandLine, day: EventfulDay, capsys: Captured
+) -> None:
+    assert line.run("events", "--since", "1970-01-01", "--device", "cam-1") == EXIT_OK
+    told = capsys.readouterr().out.splitlines()
+    assert any("cam-1: is told to serve p50-fp32 at 256x192" in text for text in told)
+    assert line.run("events", "told", "--since", "1970-01-01", "--limit", "1", "--json") == EXIT_OK
+    (only,) = json.loads(capsys.readouterr().out)
+    assert only["kind"] == "deploy" and "told" in only["text"]
+    assert line.run("events", "--since", "1970-01-01", "--until", "1970-01-02") == EXIT_OK
+    assert capsys.readouterr().out == ""
+    assert line.run("events", "--since", "1970-01-01", "--severity", "error") == EXIT_OK
+    assert capsys.readouterr().out == ""
+    assert line.run("events", "--since", "soon") == EXIT_FAILED

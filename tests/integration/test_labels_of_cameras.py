@@ -121,6 +121,24 @@ def test_a_plan_says_that_it_goes_by_labels(rig: Rig) -> None:
     assert any(BY_LABELS in reason for reason in plan["reasons"])
 
 
+def test_the_fleet_s_table_has_what_is_expected_on_this_camera(rig: Rig) -> None:
+    device = device_of(rig)
+    window = Telemetry(device="cam-1", seq=1, seconds=10.0, frames=50, serving=POINT)
+    rig.services.receive_windows([window])
+    rig.settle()
+    api = api_to(rig)
+    (before,) = api.get("/fleet/rows").json()["rows"]
+    served = f"{before['width']}x{before['height']}"
+    point = LABELLED | {"variant": before["variant"], "size": served, "ap50": 0.33}
+    api.post("/devices/cam-1/accuracy", json={"points": [point | {"low": 0.3, "high": 0.4}]})
+    rig.settle()
+    rig.store.update_device(device.name, last_seen=2.0)
+    (row,) = api.get("/fleet/rows").json()["rows"]
+    assert before["ap50_basis"] != BY_LABELS
+    assert (row["expected_ap50"], row["ap50_basis"]) == (0.33, BY_LABELS)
+    assert (row["ap50_low"], row["ap50_high"]) == (0.3, 0.4)
+
+
 @pytest.mark.parametrize(
     ("flaw", "said"),
     [

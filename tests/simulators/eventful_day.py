@@ -1,5 +1,6 @@
 """A controller with something in every document of its API, and what it answers."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from lamplighter_controller.store.records import (
 )
 from lamplighter_recipes.recipe.loader import load_catalogue
 from lamplighter_wire.enums import JobKind, JobState
-from lamplighter_wire.messages import Event, Regime, Transfer, Workload
+from lamplighter_wire.messages import Capabilities, Event, Regime, Transfer, Workload
 
 from tests.simulators.controller_rig import Rig, spec
 from tests.simulators.device_messages import shift, telemetry
@@ -75,6 +76,13 @@ class EventfulDay:
     def sites(self) -> PendingSites:
         """What makes parents of sites."""
         return self._rig.sites
+
+    def end_certificate(self, device: str, in_days: float) -> None:
+        """As a device tells that its certificate ends then."""
+        told = self._rig.store.device(device).capabilities or Capabilities()
+        ends_at = time.time() + in_days * 86_400.0
+        told = msgspec.structs.replace(told, certificate_ends_at=ends_at)
+        self._rig.store.update_device(device, capabilities=told)
 
     def place(self, device: str, site: str) -> None:
         """Put a device at a site."""

@@ -7,6 +7,7 @@ import msgspec
 import typer
 from lamplighter_client import endpoints
 from lamplighter_client.documents import (
+    Choice,
     Deployment,
     Device,
     PlanAnswer,
@@ -14,12 +15,15 @@ from lamplighter_client.documents import (
     PolicyThreshold,
     Stream,
 )
+from lamplighter_client.documents.fleet.fleet_rows import FleetRow
 from lamplighter_client.documents.requests import ObjectiveBody
 from lamplighter_client.wording import camera_text, served_variant, size_text
 from lamplighter_wire.policy.choices import value_text
+from lamplighter_wire.words.accuracy import accuracy_words, predicted_accuracy
 from lamplighter_wire.words.outcomes import because, outcome_word
 
-from lamplighter_cli.columns import ALTERNATIVE_COLUMNS, DEVICE_COLUMNS, notice_text
+from lamplighter_cli.columns import ALTERNATIVE_COLUMNS, device_columns, notice_text
+from lamplighter_cli.commands.listing.fleet import rows_of
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, finite, group
 from lamplighter_cli.output import show, show_json, show_rows, table
@@ -27,6 +31,8 @@ from lamplighter_cli.output import show, show_json, show_rows, table
 device_app = group("Devices.")
 
 SHOWN_DEPLOYMENTS = 5
+# Among which those of these deployments are, with what was planned between.
+SHOWN_PLANS = 30
 
 
 @device_app.command("list")
@@ -47,8 +53,10 @@ def device_list(
 ) -> None:
     """All devices with what they serve, or those that a filter leaves."""
     request = endpoints.devices(filter_text, sort=sort, retired=retired)
-    devices = client(data, url, token).send(request)
-    show_rows(devices, DEVICE_COLUMNS, as_json)
+    api = client(data, url, token)
+    devices = api.send(request)
+    rows = {} if as_json else {row.id: row for row in rows_of(api)}
+    show_rows(devices, device_columns(rows), as_json)
 
 
 @device_app.command("show")
@@ -62,14 +70,15 @@ def device_show(
     """One device: what it is, what it serves and why, what became of its deployments."""
     api = client(data, url, token)
     shown = api.send(endpoints.device(device))
-    plans = api.send(endpoints.plans(device, limit=1))
+    plans = api.send(endpoints.plans(device, limit=SHOWN_PLANS))
     deployments = api.send(endpoints.deployments(device, limit=SHOWN_DEPLOYMENTS))
     if as_json:
-        history = {"plans": plans, "deployments": deployments}
+        history = {"plans": plans[:1], "deployments": deployments}
         show_json(msgspec.structs.asdict(shown) | history)
         return
     policy = api.send(endpoints.policy(f"device:{device}"))
-    for line in _device_lines(shown, plans, deployments, policy):
+    row = next(rows_of(api, f'id="{device}"'), FleetRow())
+    for line in _device_lines(shown, row, plans, deployments, policy):
         typer.echo(line)
 
 
@@ -156,8 +165,7 @@ def plan(
 
 def _plan_lines(device: str, answer: PlanAnswer) -> Iterator[str]:
     choice = answer.primary
-    chosen = f"{choice.variant} at {size_text(choice.point)}" if choice else "nothing"
-    yield f"{device} in {answer.regime}: {chosen}"
+    yield f"{device} in {answer.regime}: {_choice(choice) or 'nothing'}"
     yield from _reason_lines(answer.reasons)
 
 
@@ -183,6 +191,7 @@ def _objective(
 
 def _device_lines(
     device: Device,
+    row: FleetRow,
     plans: Sequence[PlanEntry],
     deployments: Sequence[Deployment],
     policy: Sequence[PolicyThreshold],
@@ -190,7 +199,7 @@ def _device_lines(
     yield f"{device.id}: {'online' if device.online else 'offline'}, version {device.version}"
     yield f"hardware   {_hardware(device)}"
     yield from _camera_lines(device)
-    yield f"serving    {served_variant(device) or 'nothing yet'}"
+    yield f"serving    {_serving(device, row)}"
     if device.telemetry is not None and device.telemetry.metrics:
         yield f"measures   {_metrics(device.telemetry.metrics)}"
     yield from map(_stream_line, device.streams)
@@ -206,9 +215,10 @@ def _device_lines(
         what = f"{override.kind} {override.target}".strip()
         yield f"override   {override.id}: {what} of {override.scope}: {override.reason}"
     for entry in plans[:1]:
-        yield f"plan       {entry.variant} ({entry.cause})"
+        yield f"plan       {_choice(entry.document.primary) or entry.variant} ({entry.cause})"
         yield from _reason_lines(entry.document.reasons)
-    yield from map(_deployment_line, deployments)
+    chosen = {entry.id: entry.document.primary for entry in plans}
+    yield from (_deployment_line(one, chosen.get(one.plan)) for one in deployments)
 
 
 def _bound_lines(device: Device, policy: Sequence[PolicyThreshold]) -> Iterator[str]:
@@ -259,7 +269,30 @@ def _reason_lines(reasons: Sequence[str]) -> Iterator[str]:
     yield from (f"  - {reason}" for reason in reasons)
 
 
-def _deployment_line(deployment: Deployment) -> str:
+def _serving(device: Device, row: FleetRow) -> str:
+    variant = served_variant(device) or row.variant
+    if not variant or not device.reported:
+        return variant or "nothing yet"
+    low, high = row.ap50_low, row.ap50_high
+    said = accuracy_words(row.expected_ap50, row.ap50_basis, row.measured_on, low, high)
+    point = device.reported.serving
+    size = f" at {size_text(point)}" if point.width else ""
+    return f"{variant}{size}" + (f": {said}" if said and row.variant == variant else "")
+
+
+def _choice(choice: Choice | None) -> str:
+    """A point with its accuracy; empty: none was chosen."""
+    if choice is None or not choice.point.width:
+        return ""
+    said = predicted_accuracy(choice.predicted)
+    named = f"{choice.point.variant} at {size_text(choice.point)}"
+    return f"{named}: {said}" if said else named
+
+
+def _deployment_line(deployment: Deployment, choice: Choice | None) -> str:
     outcome = outcome_word(deployment.outcome) + because(deployment.reason)
     hint = f". {deployment.reported.hint}" if deployment.reported and deployment.reason else ""
-    return f"revision {deployment.revision:<3} {deployment.variant}: {outcome}{hint}"
+    size = f" at {size_text(choice.point)}" if choice and choice.point.width else ""
+    said = predicted_accuracy(choice.predicted) if choice else ""
+    named = f"{deployment.variant}{size}" + (f" ({said})" if said else "")
+    return f"revision {deployment.revision:<3} {named}: {outcome}{hint}"

@@ -6,6 +6,8 @@ from lamplighter_client.endpoints import ApiRequest
 from lamplighter_client.typed.event_query import EVERY_EVENT, EventQuery
 
 MOST_ROWS = 1000
+# What only the log of events is asked for.
+OF_HISTORY = ("before", "since", "until")
 
 
 def fleet_rows(
@@ -31,5 +33,5 @@ def fleet_changes(
 
 def event_stream(after: int, asked: EventQuery = EVERY_EVENT) -> ApiRequest[Event]:
     """The stream of events behind one, as they happen: all, or those that are asked for."""
-    given = {name: value for name, value in asked.parameters().items() if name != "before"}
+    given = {name: value for name, value in asked.parameters().items() if name not in OF_HISTORY}
     return ApiRequest("/events", Event, {"after": after, **given})

@@ -14,21 +14,29 @@ class EventQuery:
     least: as severe as this, or more.
     device: about this one; empty: any.
     before: with an id below this; 0: any.
+    since, until: between these wall-clock seconds; 0: open.
+    kinds: of one of these; empty: any.
     """
 
     words: str = ""
     least: Severity = Severity.INFO
     device: str = ""
     before: int = 0
+    since: float = 0.0
+    until: float = 0.0
+    kinds: tuple[str, ...] = ()
 
-    def parameters(self) -> dict[str, str | int]:
+    def parameters(self) -> dict[str, str | float]:
         """Of the request; what is left open is not in it."""
         severity = "" if self.least is Severity.INFO else str(self.least)
-        given: dict[str, str | int] = {
+        given: dict[str, str | float] = {
             "words": self.words,
             "severity": severity,
             "device": self.device,
             "before": self.before,
+            "since": self.since,
+            "until": self.until,
+            "kind": ",".join(self.kinds),
         }
         return {name: value for name, value in given.items() if value}
 

@@ -19,6 +19,7 @@ from lamplighter_wire.messages import Limits, Prediction, Rung
 from lamplighter_wire.rules.sizes import size_key
 from lamplighter_wire.statistics import share_text
 from lamplighter_wire.street.count_error import LEAST_COUNTING_FPS
+from lamplighter_wire.words.accuracy import MEASURED_ON
 
 from lamplighter_controller.domain.devices import DeviceView
 from lamplighter_controller.domain.ladder import build_ladder
@@ -264,7 +265,7 @@ def _basis(predicted: Prediction) -> str:
     low, high = predicted.ap50_range
     between = f", {low:.2f} to {high:.2f}" if high else ""
     elsewhere = f"{predicted.ap50_basis}{between}" if predicted.ap50_basis else ""
-    on = f"measured on {predicted.measured_on}" if predicted.measured_on else ""
+    on = MEASURED_ON.get(predicted.measured_on, predicted.measured_on)
     said = "; ".join(filter(None, (on, elsewhere)))
     return f" ({said})" if said else ""
 

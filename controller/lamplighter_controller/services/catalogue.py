@@ -111,6 +111,14 @@ class Catalogue:
         """The same, by what is known of the device's own cameras."""
         return next((spec for spec in self.specs_for(device, site) if spec.id == variant), None)
 
+    def expected_of(self, variant: str, device: str, site: str) -> VariantSpec | None:
+        """The same without working anything out: by the device's own cameras where the last plan
+        did, else by its site. From any thread."""
+        specs = self.specs_at(site)
+        known = self._for_devices.get(device)
+        offered = known.expected if known and known.specs is specs else specs
+        return next((spec for spec in offered if spec.id == variant), self.find(variant))
+
     def find(self, variant: str) -> VariantSpec | None:
         """One variant."""
         return self._by_id().get(variant)

@@ -6,24 +6,6 @@ from dataclasses import dataclass, field
 from lamplighter_client.documents import FleetPage, FleetRow
 from lamplighter_client.documents.fleet.fleet_rows import FleetChanges
 from lamplighter_client.streaming.row_order import RowOrder, place_of
-from lamplighter_wire.enums import Severity
-
-
-@dataclass(frozen=True)
-class FleetSums:
-    """The rows in a few figures. `states` counts devices by what is the matter with them."""
-
-    devices: int = 0
-    online: int = 0
-    errors: int = 0
-    warnings: int = 0
-    marked: int = 0  # of which all that is wrong is acknowledged or muted
-    never: int = 0
-    under_way: int = 0
-    fps_demand: float = 0.0
-    fps_served: float = 0.0
-    power_w: float = 0.0
-    ap50: float = 0.0  # mean of the devices of which it is known
 
 
 @dataclass(frozen=True)
@@ -76,26 +58,6 @@ class FleetMirror:
     def _note_clock(self, at: float, now: float) -> None:
         if at:
             self.controller_ahead_s = at - now
-
-
-def sums(rows: Iterable[FleetRow]) -> FleetSums:
-    """The rows in a few figures: rates and power of those that are online."""
-    known = list(rows)
-    there = [row for row in known if row.state == "online"]
-    accuracies = [row.expected_ap50 for row in there if row.expected_ap50]
-    return FleetSums(
-        devices=len(known),
-        online=len(there),
-        errors=sum(row.severity is Severity.ERROR for row in known),
-        warnings=sum(row.severity is Severity.WARNING for row in known),
-        marked=sum(bool(row.marked) and not row.notices for row in known),
-        never=sum(row.state == "never" for row in known),
-        under_way=sum(bool(row.revision) and not row.outcome for row in known),
-        fps_demand=sum(row.fps_demand for row in there),
-        fps_served=sum(row.fps_served for row in there),
-        power_w=sum(row.power_w for row in there),
-        ap50=sum(accuracies) / len(accuracies) if accuracies else 0.0,
-    )
 
 
 LABEL = "label:"

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import ClassVar
 
+from lamplighter_client.streaming.fleet_sums import sums
 from lamplighter_client.streaming.row_order import RowOrder
 from rich.text import Text
 from textual import on
@@ -12,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from lamplighter_dashboard.model.connection import Connection, Link
-from lamplighter_dashboard.model.fleet_mirror import GROUPINGS, Group, grouped, sums
+from lamplighter_dashboard.model.fleet_mirror import GROUPINGS, Group, grouped
 from lamplighter_dashboard.model.messages import FleetChanged
 from lamplighter_dashboard.screens.base import DashboardScreen
 from lamplighter_dashboard.screens.device_keys import DeviceKeys

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from lamplighter_client.streaming.fleet_sums import FleetSums
 from rich.text import Text
 
-from lamplighter_dashboard.model.fleet_mirror import FleetSums
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.health import BROKEN, DOUBTFUL, KNOWN, NEVER, WELL, HealthWord
 
@@ -14,8 +14,7 @@ NARROW = 100
 
 def summary_text(found: FleetSums, width: int, tones: Mapping[str, str]) -> Text:
     """`tones`: tone -> colour."""
-    well = max(0, found.devices - found.errors - found.warnings - found.marked)
-    counts = ((BROKEN, found.errors), (DOUBTFUL, found.warnings), (WELL, well))
+    counts = ((BROKEN, found.errors), (DOUBTFUL, found.warnings), (WELL, found.well))
     text = Text(no_wrap=True, overflow="ellipsis")
     if width >= NARROW:
         _bar(text, counts, found.devices, tones)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from lamplighter_client.documents import FleetRow
+from lamplighter_client.streaming.fleet_sums import sums
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
@@ -15,7 +16,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from lamplighter_dashboard.model.fleet_mirror import Group, sums
+from lamplighter_dashboard.model.fleet_mirror import Group
 from lamplighter_dashboard.widgets.fleet_columns import GAP, Column, chosen, fitting, widths
 from lamplighter_dashboard.words import figures
 

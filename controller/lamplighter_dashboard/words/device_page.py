@@ -7,6 +7,7 @@ from lamplighter_client.printable import one_line
 from lamplighter_client.wording import cameras_text, phase_words
 from lamplighter_wire.enums import SourceState
 from lamplighter_wire.messages import Capabilities, Prediction, Probe, Rung
+from lamplighter_wire.words.accuracy import accuracy_words
 from lamplighter_wire.words.outcomes import because
 
 from lamplighter_dashboard.words import figures
@@ -14,7 +15,6 @@ from lamplighter_dashboard.words.events import when
 from lamplighter_dashboard.words.health import OUTCOMES, health, update
 
 Words = list[tuple[str, str]]
-MEASURED_ON = {"renders": "on rendered streets", "pictures": "on pictures of cameras"}
 
 
 def now_line(row: FleetRow) -> Words:
@@ -22,10 +22,11 @@ def now_line(row: FleetRow) -> Words:
     word = health(row)
     words: Words = [(f"{word.sign} {word.word}", word.tone)]
     if row.variant:
-        size, ap50 = figures.size(row.width, row.height), figures.ap50(row.expected_ap50)
-        on = MEASURED_ON.get(row.measured_on, "")
+        size = figures.size(row.width, row.height)
+        low, high = row.ap50_low, row.ap50_high
+        said = accuracy_words(row.expected_ap50, row.ap50_basis, row.measured_on, low, high)
         words += [(f"  serves {row.recipe or row.variant} at {size}", "text")]
-        words += [(f"  AP50 {ap50} {on}".rstrip(), "dim")]
+        words += [(f"  {said or 'AP50 not known'}", "dim")]
     if row.window_at:
         limit = figures.of_limit(row.latency_p95_ms, row.latency_limit_ms, "ms")
         words += [

@@ -3,10 +3,11 @@
 import pytest
 from lamplighter_client.documents import Deployment, Event, FleetPage, FleetRow, TelemetryEntry
 from lamplighter_client.documents.fleet.fleet_rows import FleetChanges
+from lamplighter_client.streaming.fleet_sums import sums
 from lamplighter_client.streaming.row_order import RowOrder
 from lamplighter_dashboard.model.connection import LONGEST_PAUSE_S, Connection, Link
 from lamplighter_dashboard.model.device_charts import charts
-from lamplighter_dashboard.model.fleet_mirror import FleetMirror, grouped, sums
+from lamplighter_dashboard.model.fleet_mirror import FleetMirror, grouped
 from lamplighter_dashboard.widgets.bars.top_bar import stale_text
 from lamplighter_dashboard.widgets.series_plot import rounded_ticks
 from lamplighter_wire.enums import Severity

@@ -1,17 +1,19 @@
 """Commands on rollouts: a model, settings, streets or an agent's version, in waves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
 from lamplighter_client import rollout_endpoints
-from lamplighter_client.documents import Rollout
+from lamplighter_client.documents import Rollout, RolloutTarget
 from lamplighter_client.documents.bounds import MAX_FAILURE_CHARS
+from lamplighter_client.documents.fleet.fleet_rows import FleetRow
 from lamplighter_client.documents.rollouts import (
     Verb,
 )
 from lamplighter_client.printable import one_line
 
+from lamplighter_cli.columns import POINT_COLUMNS
 from lamplighter_cli.commands.fleet.rollout_drafts import (
     TARGET_COLUMNS,
     Name,
@@ -19,6 +21,7 @@ from lamplighter_cli.commands.fleet.rollout_drafts import (
     line_of,
     rollout_app,
 )
+from lamplighter_cli.commands.listing.fleet import rows_of
 from lamplighter_cli.options import Data, Json, Token, Url, client
 from lamplighter_cli.output import Column, show_json, show_rows, table
 
@@ -99,7 +102,20 @@ def rollout_show(
         return
     typer.echo(line_of(shown))
     if targets:
-        typer.echo(table(targets, TARGET_COLUMNS), nl=False)
+        rows = {row.id: row for row in rows_of(api)}
+        typer.echo(table(targets, [*TARGET_COLUMNS, *_served_columns(rows)]), nl=False)
+
+
+def _served_columns(rows: Mapping[str, FleetRow]) -> list[Column[RolloutTarget]]:
+    """What each device serves now, and how accurate that is."""
+
+    def of_row(title: str, cell: Callable[[FleetRow], object]) -> Column[RolloutTarget]:
+        return Column(title, lambda one: cell(rows.get(one.device, FleetRow())))
+
+    return [
+        of_row("SERVES NOW", lambda row: row.variant),
+        *(of_row(column.title, column.cell) for column in POINT_COLUMNS),
+    ]
 
 
 def _step_command(verb: Verb, text: str) -> Callable[..., None]:

@@ -10,6 +10,7 @@ from lamplighter_client.documents.making.fronts import FrontPoint
 from lamplighter_client.making import endpoints
 from lamplighter_client.making.costs import Cost, cost_of, front_of, name_of
 from lamplighter_client.making.recipe_words import recipe_words
+from lamplighter_wire.words.accuracy import basis_words
 
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client
@@ -28,6 +29,11 @@ def _standing(point: FrontPoint) -> str:
     return "serving" if point.is_serving else ""
 
 
+def _basis(point: FrontPoint) -> str:
+    predicted = point.predicted
+    return basis_words(predicted.ap50_basis, predicted.measured_on) if predicted else ""
+
+
 def _columns(on_front: set[str]) -> list[Column[FrontPoint]]:
     def figure(cost: Cost) -> Column[FrontPoint]:
         title = {Cost.LATENCY: "P95 MS", Cost.ENERGY: "MJ/FRAME", Cost.BYTES: "MIB"}[cost]
@@ -36,6 +42,7 @@ def _columns(on_front: set[str]) -> list[Column[FrontPoint]]:
     return [
         Column("POINT", name_of),
         Column("AP50", lambda p: p.predicted.expected_ap50 if p.predicted else None),
+        Column("AP50 IS", _basis),
         figure(Cost.LATENCY),
         figure(Cost.ENERGY),
         figure(Cost.BYTES),

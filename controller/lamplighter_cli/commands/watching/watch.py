@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -12,11 +11,12 @@ from lamplighter_client.client import AsyncClient
 from lamplighter_client.documents import Event
 from lamplighter_client.printable import printable
 from lamplighter_client.target import Target
-from lamplighter_client.watching.sentences import has_words, is_at_least, sentence, sign
-from lamplighter_client.wording import is_news, subject
+from lamplighter_client.watching.sentences import has_words, is_at_least
+from lamplighter_client.wording import is_news
 from lamplighter_wire.enums import Severity
 
 from lamplighter_cli.commands.fleet.overrides import seconds_of
+from lamplighter_cli.commands.listing.events import line_of
 from lamplighter_cli.commands.watching.event_feed import events_from
 from lamplighter_cli.options import Data, Token, Url, target
 from lamplighter_cli.progress import report
@@ -119,8 +119,7 @@ def _lost(why: str, pause_s: float) -> None:
 
 
 def _show_sentence(event: Event) -> None:
-    at = datetime.fromtimestamp(event.at).astimezone().isoformat(" ", "seconds")[:19]
-    typer.echo(printable(f"{at} {sign(event)} {subject(event)}: {sentence(event)}"))
+    typer.echo(line_of(event))
 
 
 def _show_json(event: Event) -> None:

@@ -39,6 +39,9 @@ class FleetRow(Document, frozen=True, kw_only=True, omit_defaults=True):
     height: int = 0
     expected_ap50: float = 0.0  # of that point in the regime it sees; 0: not known
     measured_on: str = ""  # renders | pictures; empty: not known
+    ap50_basis: str = ""  # what it rests on where the device stands; empty: as it was measured
+    ap50_low: float = 0.0  # least and most that it may be; 0: not told
+    ap50_high: float = 0.0
     regime: str = ""
     fps_demand: float = 0.0
     fps_served: float = 0.0

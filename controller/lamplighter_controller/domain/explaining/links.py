@@ -7,6 +7,7 @@ from typing import Any
 
 from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import Telemetry
+from lamplighter_wire.words.accuracy import MEASURED_ON, accuracy_words
 from lamplighter_wire.words.outcomes import because, outcome_word
 
 from lamplighter_controller.domain.explaining.causes import cause_words
@@ -85,7 +86,10 @@ def _plan(evidence: Evidence) -> Link:
     if decided is None:
         return Link("plan", _lost(evidence, "the plan"), is_known=False)
     document = decided.document
-    parts = [f"plan {decided.number}: {decided.variant or 'nothing'}", *_predicted(document)]
+    point = (document.get("primary") or {}).get("point") or {}
+    size = f" at {point['width']}x{point['height']}" if point.get("width") else ""
+    chosen = f"{decided.variant}{size}" if decided.variant else "nothing"
+    parts = [f"plan {decided.number}: {chosen}", *_predicted(document)]
     considered = document.get("alternatives") or []
     parts += [f"{len(considered)} alternatives turned down"] if considered else []
     reasons = document.get("reasons") or []
@@ -99,8 +103,10 @@ def _predicted(document: Mapping[str, Any]) -> list[str]:
         return []
     latency_ms, energy_mj = predicted["latency_p95_ms"], predicted["energy_mj_per_frame"]
     said = [f"p95 {latency_ms:.0f} ms and {energy_mj:.0f} mJ/frame predicted"]
-    basis = str(predicted.get("ap50_basis") or "")
-    return said + ([f"AP50 {predicted['expected_ap50']:.2f} ({basis})"] if basis else [])
+    low, high = predicted.get("ap50_range") or (0.0, 0.0)
+    basis, on = predicted.get("ap50_basis") or "", predicted.get("measured_on") or ""
+    accuracy = accuracy_words(predicted.get("expected_ap50") or 0.0, basis, on, low, high)
+    return said + ([accuracy] if accuracy else [])
 
 
 def _approver(evidence: Evidence) -> Link:
@@ -122,7 +128,8 @@ def _recipe(evidence: Evidence) -> Link:
         return Link("recipe", "the catalogue has this variant no longer", is_known=False)
     version = f"@{made.model_version}" if made.model_version else ""
     parts = [f"recipe {made.recipe or '?'} of {made.model}{version}, {made.precision}"]
-    parts += [f"accuracy measured on {made.measured_on}"] if made.measured_on else []
+    on = MEASURED_ON.get(made.measured_on, made.measured_on)
+    parts += [f"accuracy measured {on}"] if on else []
     told = {name: value for name, value in made.provenance.items() if value != made.recipe}
     parts += [f"{name} {value}" for name, value in sorted(told.items()) if value]
     return Link("recipe", "; ".join(parts))

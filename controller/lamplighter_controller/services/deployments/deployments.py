@@ -100,7 +100,7 @@ class Deployments:
         self._adaptations.attach(record.id, desired.revision, intent)
         self._events.add(
             ControllerEvent.DEPLOY,
-            deployment_sentences.ordered(record.id, point, intent.cause),
+            deployment_sentences.ordered(record.id, desired.primary, intent.cause),
             device=record.id,
             revision=desired.revision,
             variant=point.variant,

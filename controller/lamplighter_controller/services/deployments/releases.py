@@ -105,7 +105,7 @@ class Releases:
         desired = held.intent.desired
         self._events.add(
             ControllerEvent.HELD,
-            deployment_sentences.held(held.device, desired.primary.point, verdict.reason),
+            deployment_sentences.held(held.device, desired.primary, verdict.reason),
             device=held.device,
             variant=desired.primary.point.variant,
             until=verdict.until,

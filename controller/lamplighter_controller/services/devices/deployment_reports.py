@@ -106,12 +106,12 @@ class DeploymentReports:
 
     def _note(self, record: DeviceRecord, reported: Reported) -> None:
         desired = current_desired(record)
-        point = desired.primary.point if desired is not None else None
         is_current = desired is not None and desired.revision == reported.revision
+        rung = desired.primary if desired is not None and is_current else None
         is_good = reported.outcome is Outcome.COMMITTED
         self._events.add(
             reported.outcome,
-            deployment_sentences.ended(record.id, reported, point if is_current else None),
+            deployment_sentences.ended(record.id, reported, rung),
             device=record.id,
             severity=Severity.INFO if is_good else Severity.WARNING,
             revision=reported.revision,

@@ -15,6 +15,7 @@ from lamplighter_controller.domain.groups.facts import DeviceFacts
 from lamplighter_controller.domain.objectives import limits_for
 from lamplighter_controller.domain.overrides.overrides import InForce
 from lamplighter_controller.domain.streams import stream_ids
+from lamplighter_controller.domain.variants import VariantSpec
 from lamplighter_controller.services.catalogue import Catalogue
 from lamplighter_controller.services.device_views import DeviceViews
 from lamplighter_controller.store.records import DeviceRecord
@@ -73,7 +74,7 @@ class RowBuilder:
         point = served_point(record)
         if not point.variant:
             return {}
-        spec = self._catalogue.find(point.variant)
+        spec = self._catalogue.expected_of(point.variant, record.id, record.site)
         served: dict[str, object] = {
             "variant": point.variant,
             "model": spec.model if spec else facts.model,
@@ -83,13 +84,23 @@ class RowBuilder:
         }
         if spec is None:
             return served
-        regime = str(record.workload.regime) if record.workload else ""
-        ap50 = spec.ap50(point.width, point.height, regime) or 0.0
-        return served | {
-            "recipe": spec.recipe,
-            "expected_ap50": round(ap50, 4),
-            "measured_on": spec.measured_on,
-        }
+        seen = record.workload or record.newest_window
+        regime = str(seen.regime) if seen else ""
+        return served | {"recipe": spec.recipe} | _accuracy(spec, point, regime)
+
+
+def _accuracy(spec: VariantSpec, point: OperatingPoint, regime: str) -> dict[str, object]:
+    """What is expected where the device stands, and what says so."""
+    sized = spec.at(point.width, point.height)
+    ap50, share = sized.ap50_in(regime) or 0.0, sized.share_in(regime)
+    likely = ap50 / share.share if share.share else 0.0
+    return {
+        "expected_ap50": round(ap50, 4),
+        "measured_on": spec.measured_on,
+        "ap50_basis": share.basis,
+        "ap50_low": round(likely * share.low, 4),
+        "ap50_high": round(min(1.0, likely * share.high), 4),
+    }
 
 
 def served_point(record: DeviceRecord) -> OperatingPoint:

@@ -1,6 +1,7 @@
 """Orders to devices, and what became of them. Pure."""
 
-from lamplighter_wire.messages import OperatingPoint, Reported
+from lamplighter_wire.messages import OperatingPoint, Reported, Rung
+from lamplighter_wire.words.accuracy import predicted_accuracy
 from lamplighter_wire.words.names import plain, point_words, variant_words
 from lamplighter_wire.words.outcomes import because, outcome_sentence
 
@@ -8,9 +9,15 @@ from lamplighter_controller.domain.explaining.causes import cause_words
 from lamplighter_controller.services.sentences.sentence import Sentence, many
 
 
-def ordered(device: str, point: OperatingPoint, cause: str) -> Sentence:
+def _rung(rung: Rung) -> str:
+    """A point, and how accurate it is expected to be there."""
+    accuracy = predicted_accuracy(rung.predicted)
+    return point_words(rung.point) + (f" ({accuracy})" if accuracy else "")
+
+
+def ordered(device: str, rung: Rung, cause: str) -> Sentence:
     """The device is told."""
-    served = point_words(point)
+    served = _rung(rung)
     why = cause_words(cause)
     return Sentence(f"{device} is told to serve {served}, which it proves first: {why}")
 
@@ -20,9 +27,9 @@ def ordered_again(device: str, point: OperatingPoint, cause: str) -> Sentence:
     return Sentence(f"{device} is told anew to serve {point_words(point)}: {cause_words(cause)}")
 
 
-def held(device: str, point: OperatingPoint, why: str) -> Sentence:
+def held(device: str, rung: Rung, why: str) -> Sentence:
     """A gate keeps an order."""
-    return Sentence(f"{device} is to serve {point_words(point)}, but is not told yet: {why}")
+    return Sentence(f"{device} is to serve {_rung(rung)}, but is not told yet: {why}")
 
 
 def withdrawn(device: str, point: OperatingPoint) -> Sentence:
@@ -30,9 +37,9 @@ def withdrawn(device: str, point: OperatingPoint) -> Sentence:
     return Sentence(f"{device} need not change to {point_words(point)} any more")
 
 
-def ended(device: str, reported: Reported, point: OperatingPoint | None) -> Sentence:
-    """`point`: what was ordered, where that is known."""
-    what = point_words(point) if point else ""
+def ended(device: str, reported: Reported, rung: Rung | None) -> Sentence:
+    """`rung`: what was ordered, where that is known."""
+    what = _rung(rung) if rung else ""
     return Sentence(f"{device} {outcome_sentence(reported, what)}")
 
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from lamplighter_client.documents import Job
 from lamplighter_client.documents.making.fronts import Front, FrontPoint
 from lamplighter_client.making.costs import UNITS, Cost, accuracy_of, cost_of, name_of
+from lamplighter_wire.words.accuracy import MEASURED_ON
 
 from lamplighter_dashboard.words import figures
-from lamplighter_dashboard.words.device_page import MEASURED_ON, Words
+from lamplighter_dashboard.words.device_page import Words
 
 TITLES = {
     Cost.LATENCY: "Accuracy against latency",

@@ -61,7 +61,9 @@ def test_a_plan_says_what_its_accuracy_rests_on() -> None:
     basis = {"ap50_basis": "this camera, by heights"}
     document = {"primary": {"predicted": figures | basis}}
     said = words(decided=Decided(12, 990.0, "shift", "full-int8", document))
-    assert said["plan"].endswith("mJ/frame predicted; AP50 0.61 (this camera, by heights)")
+    assert said["plan"].endswith(
+        "mJ/frame predicted; AP50 0.61 expected for this camera, by heights"
+    )
 
 
 def words(**known: object) -> dict[str, str]:

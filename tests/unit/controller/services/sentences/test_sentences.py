@@ -22,11 +22,12 @@ from lamplighter_controller.services.sentences import (
 )
 from lamplighter_controller.services.sentences.thresholds import threshold_words
 from lamplighter_wire.enums import EventKind, Outcome, ReasonCode, SourceState
-from lamplighter_wire.messages import OperatingPoint, Reported, Shift, Workload
+from lamplighter_wire.messages import OperatingPoint, Prediction, Reported, Rung, Shift, Workload
 from lamplighter_wire.words import device_events
 
 DEVICE, VARIANT, KEY = "cam-1", "int8-full-43352f", "int8-full-43352f@384x288"
 POINT = OperatingPoint(variant=VARIANT, width=384, height=288)
+RUNG = Rung(point=POINT, predicted=Prediction(expected_ap50=0.81, measured_on="renders"))
 # An id with a digest, a name of the code, a code: none of them says anything to a reader.
 FORBIDDEN = (
     re.compile(r"\b(?=[a-f]*[0-9])[0-9a-f]{6,}\b"),
@@ -53,11 +54,11 @@ REFUSED = _end(Outcome.REJECTED, ReasonCode.OVER_BUDGET)
 NAMES = [threshold.name for threshold in thresholds()]
 OF_UPDATES = {
     ControllerEvent.DEPLOY: [
-        deployment_sentences.ordered(DEVICE, POINT, f"refused {KEY}: SLOWER"),
+        deployment_sentences.ordered(DEVICE, RUNG, f"refused {KEY}: SLOWER"),
         deployment_sentences.ordered_again(DEVICE, POINT, "new limits"),
     ],
     ControllerEvent.HELD: [
-        deployment_sentences.held(DEVICE, POINT, "changes are released from 22:00 to 05:00 UTC")
+        deployment_sentences.held(DEVICE, RUNG, "changes are released from 22:00 to 05:00 UTC")
     ],
     ControllerEvent.WITHDRAWN: [deployment_sentences.withdrawn(DEVICE, POINT)],
     ControllerEvent.GAVE_UP: [deployment_sentences.gave_up(DEVICE, REFUSED, 3)],
@@ -67,7 +68,7 @@ OF_UPDATES = {
     ],
     ControllerEvent.LATE_REQUEST: [deployment_sentences.late_request(DEVICE, 40.0)],
     ControllerEvent.UNKNOWN_REQUEST: [deployment_sentences.unknown_request(DEVICE, "coffee")],
-    Outcome.COMMITTED: [deployment_sentences.ended(DEVICE, _end(Outcome.COMMITTED), POINT)],
+    Outcome.COMMITTED: [deployment_sentences.ended(DEVICE, _end(Outcome.COMMITTED), RUNG)],
     Outcome.REJECTED: [
         deployment_sentences.not_begun(DEVICE, VARIANT, REFUSED),
         *(
@@ -75,10 +76,10 @@ OF_UPDATES = {
             for code in ReasonCode
         ),
     ],
-    Outcome.ROLLED_BACK: [deployment_sentences.ended(DEVICE, _end(Outcome.ROLLED_BACK), POINT)],
+    Outcome.ROLLED_BACK: [deployment_sentences.ended(DEVICE, _end(Outcome.ROLLED_BACK), RUNG)],
     Outcome.FAILED: [
-        deployment_sentences.ended(DEVICE, _end(Outcome.FAILED, ReasonCode.ABORTED), POINT),
-        deployment_sentences.ended(DEVICE, _end(Outcome.FAILED, ReasonCode.DISK_FULL), POINT),
+        deployment_sentences.ended(DEVICE, _end(Outcome.FAILED, ReasonCode.ABORTED), RUNG),
+        deployment_sentences.ended(DEVICE, _end(Outcome.FAILED, ReasonCode.DISK_FULL), RUNG),
     ],
     Outcome.UNKNOWN: [deployment_sentences.ended(DEVICE, _end(Outcome.UNKNOWN), None)],
 }
@@ -298,3 +299,8 @@ def test_causes_are_told_in_words(cause: str, words: str) -> None:
 )
 def test_thresholds_are_told_in_words(name: str, value: float | str | None, words: str) -> None:
     assert threshold_words(name, value) == words
+
+
+def test_what_is_ordered_has_its_size_and_accuracy() -> None:
+    told = deployment_sentences.ordered(DEVICE, RUNG, "probe")
+    assert "int8-full at 384x288 (AP50 0.81 on rendered streets)" in told
