@@ -16,6 +16,8 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: right; padding: .15rem .6rem; border-bottom: 1px solid var(--rule); }
 th:first-child, td:first-child { text-align: left; }
 th { color: var(--dim); font-weight: normal; }
+svg .grid { stroke: var(--rule); stroke-width: 1; }
+.beside { display: flex; flex-wrap: wrap; gap: 1rem; } .beside svg { flex: 1 1 24rem; width: auto; }
 .dim { color: var(--dim); } .scroll { overflow-x: auto; }
 .key { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 .9em; }
 li.missed::marker { content: "✖ "; } li.kept::marker { content: "● "; }

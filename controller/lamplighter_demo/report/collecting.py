@@ -1,9 +1,12 @@
 """What the controller's API says of the city at the end of its day."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lamplighter_client import endpoints
 from lamplighter_client.documents import Deployment, Device, Event, PlanEntry, TelemetryEntry
+from lamplighter_client.documents.making.fronts import Front
+from lamplighter_client.errors import RefusedError
+from lamplighter_client.making import endpoints as making
 from lamplighter_wire.messages import Telemetry
 
 from lamplighter_demo.city.running import City
@@ -22,6 +25,7 @@ class DeviceHistory:
     deployments: list[Deployment]
     telemetry: list[TelemetryEntry]
     events: list[Event]
+    front: Front = field(default_factory=Front)
 
     @property
     def windows_with_frames(self) -> list[Telemetry]:
@@ -43,4 +47,13 @@ def _history(city: City, device: str, events: list[Event]) -> DeviceHistory:
         deployments=send(endpoints.deployments(device, MANY))[::-1],
         telemetry=send(endpoints.telemetry(device, MANY)),
         events=[event for event in events if event.device == device],
+        front=_front(city, device),
     )
+
+
+def _front(city: City, device: str) -> Front:
+    """Of one that has said nothing of itself there is none."""
+    try:
+        return city.api.send(making.front(device))
+    except RefusedError:
+        return Front()

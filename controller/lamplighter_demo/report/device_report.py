@@ -18,6 +18,7 @@ from lamplighter_demo.city.running import City
 from lamplighter_demo.report import schema as report
 from lamplighter_demo.report.collecting import DeviceHistory
 from lamplighter_demo.report.day_parts import day_parts
+from lamplighter_demo.report.points import points_of
 
 # A device's first words reach the controller before the day's first frame.
 DAY_TOLERANCE_S = 1.0
@@ -54,6 +55,8 @@ def device_report(
         seconds_to_first_variant=_first_variant_s(history),
         switched_off=_switched_off(city, device.id, history.deployments),
         parts=day_parts(history.telemetry, city.started_at),
+        points=points_of(history.front),
+        points_regime=history.front.regime,
     )
 
 

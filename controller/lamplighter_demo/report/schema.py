@@ -43,6 +43,26 @@ class PlanEntry(Part, frozen=True, kw_only=True):
     observed: Observed
 
 
+class PointEntry(Part, frozen=True, kw_only=True):
+    """A variant at a size, as it was predicted for a device at the end of its day.
+
+    Attributes:
+        ap50_basis: what the accuracy rests on where the device stands; empty: as it was measured.
+        measured_on: renders | pictures; empty: not known.
+        breaks: limit -> share over it, at the demanded frame rate.
+    """
+
+    variant: str
+    size: str
+    latency_p95_ms: float
+    energy_mj_per_frame: float
+    ap50: float
+    ap50_basis: str = ""
+    measured_on: str = ""
+    breaks: dict[str, float] = {}
+    serves: bool = False
+
+
 class PhaseEntry(Part, frozen=True, kw_only=True):
     """A state of the deployment machine and when it was entered."""
 
@@ -135,6 +155,8 @@ class DeviceReport(Part, frozen=True, kw_only=True):
     seconds_to_first_variant: float | None = None
     switched_off: SwitchedOff = SwitchedOff()
     parts: list[DayPart] = []
+    points: list[PointEntry] = []
+    points_regime: str = ""
 
 
 class Clocks(Part, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from lamplighter_wire.words.outcomes import outcome_word
 from lamplighter_demo.report.checks import summary
 from lamplighter_demo.report.schema import DeviceReport, PlanEntry, Recompression, Report
 from lamplighter_demo.report_page.comparison import comparison_table, energy_bars, policies_of
+from lamplighter_demo.report_page.fronts import fronts
 from lamplighter_demo.report_page.timelines import legend, timeline
 
 
@@ -81,7 +82,7 @@ def _device(device: DeviceReport, end: float) -> str:
     return (
         f"<h2>{escape(device.id)}</h2>"
         f'<p class="dim">{escape(device.hardware)}; {escape(device.realised_by)}</p>'
-        f"{timeline(device, end)}{keys(legend(device, end))}<p>{escape(told)}</p>"
+        f"{timeline(device, end)}{keys(legend(device, end))}<p>{escape(told)}</p>{fronts(device)}"
     )
 
 

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from lamplighter_cli.app import app
 from lamplighter_client.pages.drawing import regime_colour
+from lamplighter_client.pages.fronts import Dot, front_of, front_picture
 from lamplighter_demo.report.day_parts import day_parts
 from lamplighter_demo.report.schema import (
     Counts,
@@ -17,11 +18,13 @@ from lamplighter_demo.report.schema import (
     Observed,
     PhaseEntry,
     PlanEntry,
+    PointEntry,
     Predicted,
     Report,
     ShiftEntry,
     write_report,
 )
+from lamplighter_demo.report_page.fronts import fronts
 from lamplighter_demo.report_page.page import page
 from lamplighter_demo.report_page.timelines import points_of, regimes_of
 from lamplighter_wire.messages import Telemetry
@@ -177,3 +180,48 @@ def test_what_is_no_report_is_said(tmp_path: Path, content: bytes) -> None:
     file.write_bytes(content)
     ended = CliRunner().invoke(app, ["report", str(file)])
     assert "is no report of a demo" in str(ended.exception)
+
+
+def point(variant: str, ap50: float, p95_ms: float, *, serves: bool = False) -> PointEntry:
+    return PointEntry(
+        variant=variant,
+        size="384x288",
+        latency_p95_ms=p95_ms,
+        energy_mj_per_frame=5 * p95_ms,
+        ap50=ap50,
+        measured_on="renders",
+        serves=serves,
+        breaks={} if p95_ms < 40 else {"latency": 0.12},
+    )
+
+
+POINTS = [
+    point("fp32-full-43352f", 0.82, 50.0),
+    point("int8-full-43352f", 0.81, 20.0, serves=True),
+    point("p50-43352f", 0.70, 25.0),
+    point("int8-p50-43352f", 0.74, 10.0),
+]
+
+
+def test_the_page_draws_what_accuracy_would_have_cost() -> None:
+    shown = fronts(msgspec.structs.replace(DEVICE, points=POINTS, points_regime="night-dry-jam"))
+    assert shown.count("<svg") == 2 and "http" not in shown
+    assert "AP50 over latency" in shown and "AP50 over energy" in shown and "night-dry-jam" in shown
+    rows = re.findall(r"<tr><td>(.*?)</td><td>(.*?)</td>.*?<td>([^<]*)</td></tr>", shown)
+    assert rows == [
+        ("int8-p50 at 384x288", "A", ""),
+        ("int8-full at 384x288", "B", "served"),
+        ("fp32-full at 384x288", "C", "breaks latency by 12%"),
+    ]
+    assert "on rendered streets" in shown
+    assert shown.count('r="9"') == 2, "a ring for what is served in each picture"
+
+
+def test_without_points_nothing_is_drawn() -> None:
+    assert fronts(DEVICE) == ""
+    assert front_picture([], "ms", "none") == ""
+
+
+def test_a_front_is_what_no_other_beats() -> None:
+    dots = [Dot(one.variant, one.ap50, one.latency_p95_ms, "") for one in POINTS]
+    assert [dot.cost for dot in front_of(dots)] == [10.0, 20.0, 50.0]
