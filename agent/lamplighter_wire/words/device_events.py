@@ -132,3 +132,12 @@ def configuration_refused(version: int, why: str) -> str:
     """0: not known, as it is not believed."""
     which = f", version {version}" if version else ""
     return f"has refused the settings that the controller sent{which}: {why}"
+
+
+def clock_corrected(days_ahead: float) -> str:
+    """It goes by the controller's signed word."""
+    word = "ahead" if days_ahead > 0 else "behind"
+    return (
+        f"its clock is {abs(days_ahead):.1f} days {word}: the controller's time counts there until"
+        " it is set, with timedatectl set-ntp true"
+    )

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 
 from lamplighter_wire.clock import Clock, SystemClock
+from lamplighter_wire.words import device_events
 
 from lamplighter_agent.link.time_spent import EARLIEST_S, MOST_APART_S
 
@@ -12,6 +13,7 @@ log = logging.getLogger(__name__)
 
 # What was asked in vain is not asked again with every order.
 ASKED_AGAIN_S = 600.0
+DAY_S = 86_400.0
 
 
 class BelievedClock:
@@ -49,11 +51,7 @@ class BelievedClock:
             self._is_doubted = False
             self._zero_s = at - self._system.monotonic()
         if abs(wrong_s) > MOST_APART_S:
-            word = "ahead" if wrong_s > 0 else "behind"
-            self.tell(
-                f"its clock is {abs(wrong_s) / 86400:.1f} days {word}: the controller's time counts"
-                " there until it is set, with timedatectl set-ntp true"
-            )
+            self.tell(device_events.clock_corrected(wrong_s / DAY_S))
 
     def time(self) -> float:
         """Wall time in seconds."""

@@ -232,6 +232,7 @@ BY_DEVICES = {
         device_events.configuration_refused(4, "a line is outside the picture"),
     ],
     EventKind.SIGNING_KEYS_TAKEN: [device_events.signing_keys_taken(2)],
+    EventKind.CLOCK_CORRECTED: [device_events.clock_corrected(-400.0)],
     EventKind.SIGNING_KEYS_KEPT: [device_events.signing_keys_kept("no key of ours has signed it")],
 }
 OURS: dict[str, Sequence[str]] = {**OF_UPDATES, **OF_DEVICES, **OF_FLEETS, **OF_WORK}
