@@ -5,7 +5,8 @@ import pytest
 from lamplighter_controller.errors import NotFoundError
 from lamplighter_controller.store.base import Store
 from lamplighter_controller.store.records import TokenRecord
-from lamplighter_controller.store.registering.records import RegistrationRecord
+from lamplighter_controller.store.registering.records import ClaimRecord, RegistrationRecord
+from lamplighter_wire.joining.claims import ClaimState
 
 CAM = RegistrationRecord(
     device="cam-1", site="north", labels={"pole": "7"}, objective={"power_w": 6.0}, changed_at=5.0
@@ -38,3 +39,17 @@ def test_one_token_is_ended(store: Store) -> None:
     assert store.tokens() == []
     with pytest.raises(NotFoundError, match="token list"):
         store.delete_token("t1")
+
+
+def test_accepted_claims_end_by_name(store: Store) -> None:
+    for key, device, state in (
+        ("a", "cam-1", ClaimState.ACCEPTED),
+        ("b", "cam-1", ClaimState.ACCEPTED),
+        ("c", "cam-1", ClaimState.REJECTED),
+        ("d", "cam-2", ClaimState.ACCEPTED),
+    ):
+        store.put_claim(ClaimRecord(key=key, device=device, state=state))
+    store.end_accepted_claims("cam-1", but_key="b")
+    assert [claim.key for claim in store.claims()] == ["b", "c", "d"]
+    store.end_accepted_claims("cam-1")
+    assert [claim.key for claim in store.claims()] == ["c", "d"]

@@ -173,6 +173,22 @@ def test_devices_of_before_have_nothing_intended(url: str) -> None:
     store.close()
 
 
+def test_claims_of_before_that_were_used_are_gone(url: str) -> None:
+    engine = make_engine(url)
+    upgrade(engine, "0033")
+    row = {"source": "", "first_at": 1.0, "last_at": 1.0, "decided_at": 2.0, "by": "ops"}
+    with engine.begin() as connection:
+        _insert_device(connection)
+        table = sa.Table("claims", sa.MetaData(), autoload_with=connection)
+        for device, state in (("cam-1", "accepted"), ("cam-1", "rejected"), ("cam-2", "accepted")):
+            key = {"key": f"{device} {state}", "device": device, "state": state}
+            connection.execute(sa.insert(table).values(**row, **key))
+    engine.dispose()
+    store = SqlStore(url)
+    assert {claim.key for claim in store.claims()} == {"cam-1 rejected", "cam-2 accepted"}
+    store.close()
+
+
 def test_windows_and_events_of_before_have_their_time_of_receipt(url: str) -> None:
     engine = make_engine(url)
     upgrade(engine, "0005")

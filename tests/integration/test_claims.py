@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 from lamplighter_agent.errors import EnrolError, UnansweredError
@@ -14,7 +15,12 @@ from lamplighter_cli.errors import EXIT_FAILED, EXIT_OK
 from lamplighter_controller.api.app import create_app
 from lamplighter_controller.services.access.login_limits import RETRY_S
 from lamplighter_controller.services.registering.claims import GONE_S, MOST_PENDING
+from lamplighter_controller.store.records import CertificateRecord
+from lamplighter_wire.codec import encode
+from lamplighter_wire.enrolment import build_request
 from lamplighter_wire.joining.claims import fingerprint
+from lamplighter_wire.messages import Birth
+from lamplighter_wire.topics import up
 
 from tests.simulators.certificates import key_and_request
 from tests.simulators.controller_rig import Rig, spec
@@ -42,8 +48,43 @@ class Desk:
 
     def ask(self, device: str, csr: str = "") -> int:
         """A stranger's claim; the status."""
-        csr = csr or key_and_request(device)[1]
-        return api_of(self.app, "").post("claims", json={"device": device, "csr": csr}).status_code
+        return self.claim(device, csr or key_and_request(device)[1]).status_code
+
+    def claim(self, device: str, csr: str) -> httpx.Response:
+        return api_of(self.app, "").post("claims", json={"device": device, "csr": csr})
+
+    def accepted(self, device: str) -> str:
+        """The request of a device whose claim an operator has just accepted."""
+        self.api().post("claims/window", json={"life_s": 60})
+        _, csr = key_and_request(device)
+        assert self.ask(device, csr) == 200
+        self.api().post("claims/window", json={"life_s": 0})
+        pending = [c for c in self.api().get("claims").json() if c["state"] == "pending"]
+        assert self.api().post(f"claims/{pending[0]['id']}/accept", json={}).is_success
+        return csr
+
+    def is_let_in(self, device: str, csr: str) -> bool:
+        answer = self.claim(device, csr)
+        assert answer.status_code in (200, 409)
+        return answer.status_code == 200 and bool(answer.json()["certificate"])
+
+    def speak(self, device: str) -> None:
+        """It uses its certificate: its first session begins."""
+        birth = Birth(device=device, epoch=7, run="r")
+        self.rig.broker.route(up(device, "birth"), encode(birth), False)
+        self.rig.settle()
+        assert self.rig.store.device(device).online
+
+    def leave(self, device: str, *steps: str) -> None:
+        for step in steps:
+            body = {"reason": "stolen"} if step == "revoke" else None
+            assert self.api().post(f"devices/{device}/{step}", json=body).is_success
+
+    def enrol(self, device: str) -> None:
+        """By a token, with another key."""
+        token, _ = self.rig.services.joining.tokens.create(device)
+        request = build_request(token, device, key_and_request(device)[1])
+        self.rig.services.enrolment.enrol(request)
 
 
 @pytest.fixture
@@ -164,6 +205,53 @@ def test_who_has_enrolled_is_not_claimed_in_its_place(desk: Desk) -> None:
     assert desk.ask("Cam 4") == 422
     assert desk.ask("cam-5", "no request") == 422
     assert [claim["device"] for claim in desk.api().get("claims").json()] == ["cam-2"]
+
+
+def test_an_answer_that_was_lost_is_given_again_until_the_device_has_been_here(desk: Desk) -> None:
+    csr = desk.accepted("cam-7")
+    assert desk.is_let_in("cam-7", csr)
+    assert desk.is_let_in("cam-7", csr), "its answer was lost, and claims are closed"
+    desk.speak("cam-7")
+    assert not desk.is_let_in("cam-7", csr)
+    assert "lamplighter token create cam-7" in desk.claim("cam-7", csr).json()["detail"]
+    desk.rig.clock.advance(1000 * 86_400.0)
+    assert not desk.is_let_in("cam-7", csr), "who slept past the end needs an operator"
+
+
+@pytest.mark.parametrize("way", [("retire", "release"), ("revoke", "release"), ("revoke",)])
+@pytest.mark.parametrize("has_been_here", [True, False])
+def test_who_has_left_does_not_come_back_by_an_old_claim(
+    desk: Desk, way: tuple[str, ...], has_been_here: bool
+) -> None:
+    csr = desk.accepted("cam-7")
+    assert desk.is_let_in("cam-7", csr)
+    if has_been_here:
+        desk.speak("cam-7")
+    desk.rig.store.add_certificate(
+        CertificateRecord(serial="a1", device="cam-7", issued_at=desk.rig.clock.time())
+    )
+    desk.leave("cam-7", *way)
+    assert not desk.is_let_in("cam-7", csr)
+    if way[-1] == "release":
+        desk.enrol("cam-7")
+        assert not desk.is_let_in("cam-7", csr), "nor in the place of who has the name now"
+
+
+def test_an_accepted_claim_ends_when_another_comes_in_under_its_name(desk: Desk) -> None:
+    csr = desk.accepted("cam-7")
+    desk.enrol("cam-7")
+    assert not desk.is_let_in("cam-7", csr)
+    assert [claim["state"] for claim in desk.api().get("claims").json()] == []
+
+
+def test_of_two_claims_of_one_name_one_is_accepted(desk: Desk, capsys: Captured) -> None:
+    desk.api().post("claims/window", json={"life_s": 60})
+    for _ in range(2):
+        assert desk.ask("cam-7") == 200
+    first, second = (claim["id"] for claim in desk.api().get("claims").json())
+    assert desk.run("claim", "accept", first, "--yes") == EXIT_OK
+    assert desk.run("claim", "accept", second, "--yes") == EXIT_FAILED
+    assert "is accepted as cam-7 and about to come in" in capsys.readouterr().err
 
 
 def test_those_who_wait_are_bounded_and_make_room_when_they_have_gone(desk: Desk) -> None:

@@ -32,6 +32,7 @@ def make_enrolment(
     return Enrolment(
         parts.store,
         parts.store,
+        parts.store,
         parts.clock,
         parts.queue,
         core.events,

@@ -326,6 +326,7 @@ def _retirements(
         parts.store,
         parts.store,
         parts.store,
+        parts.store,
         parts.clock,
         parts.outbound,
         core.events,

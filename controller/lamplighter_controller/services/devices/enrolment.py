@@ -38,6 +38,7 @@ from lamplighter_controller.store.records import (
     DeviceState,
     TokenRecord,
 )
+from lamplighter_controller.store.registering.stores import ClaimStore
 from lamplighter_controller.store.token_stores import CertificateStore, TokenStore
 
 # What a device that is set up again says counts from now on, whatever its numbers were before.
@@ -71,6 +72,7 @@ class Enrolment:
         self,
         devices: DeviceStore,
         tokens: TokenStore,
+        claims: ClaimStore,
         clock: Clock,
         queue: DecisionQueue,
         events: EventLog,
@@ -85,6 +87,7 @@ class Enrolment:
     ) -> None:
         self._devices = devices
         self._tokens = tokens
+        self._claims = claims
         self._clock = clock
         self._queue = queue
         self._events = events
@@ -132,6 +135,7 @@ class Enrolment:
 
         Raises:
             UnauthorisedError: the device is retired.
+            ConflictError: what let it in counts no longer.
             InvalidError: the certificate request is not in order.
         """
         certificate = self._authority.sign_csr(csr, permission.device)
@@ -172,13 +176,18 @@ class Enrolment:
     def _admit_once(self, permission: Permission, certificate: str, key: str) -> None:
         """Unless this permission did its work before: power may fail between its use and this.
 
+        Whoever else was accepted under its name comes too late.
+
         Raises:
             UnauthorisedError: the device is retired.
+            ConflictError: what let it in counts no longer.
         """
         device = permission.device
+        permission.check()
         record = self._find(device)
         if record is not None and is_kept_out(record):
             raise UnauthorisedError(f"{device} is retired; choose another id")
+        self._claims.end_accepted_claims(device, but_key=key)
         serial = format(certificate_serial(certificate), "x")
         self._certificates.add_certificate(
             CertificateRecord(serial=serial, device=device, issued_at=self._clock.time())

@@ -1,7 +1,7 @@
 """Devices that nobody has registered: they wait until an operator accepts or rejects them."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import msgspec
 from lamplighter_client.documents import InventoryEntry
@@ -11,6 +11,7 @@ from lamplighter_wire.enums import Severity
 from lamplighter_wire.joining.claims import ClaimAnswer, ClaimRequest, ClaimState, fingerprint
 from lamplighter_wire.topics import is_device_id
 
+from lamplighter_controller.domain.message_order import MessageStamp
 from lamplighter_controller.errors import (
     ConflictError,
     InvalidError,
@@ -88,7 +89,8 @@ class Claims:
 
         Raises:
             TooManyError: too many ask, from there or together.
-            ConflictError: claims are not taken, it is rejected, or its name is another's.
+            ConflictError: claims are not taken, it is rejected, its name is another's, or it has
+                been here with what it was given.
             InvalidError: the certificate request is not in order.
         """
         self._limits.check(source, "")
@@ -105,7 +107,8 @@ class Claims:
             return ClaimAnswer(state=record.state, ca=self._authority()[0])
         self._limits.note_failure(source)  # each makes a certificate
         who = f"claim:{id_of(record)}"
-        permission = Permission(record.device, who, record.decided_at, source)
+        check = partial(self._check_unused, record)
+        permission = Permission(record.device, who, record.decided_at, source, check)
         admitted = self._admit(permission, request.csr)
         return ClaimAnswer(
             state=record.state,
@@ -131,10 +134,11 @@ class Claims:
 
         Raises:
             NotFoundError: there is no such claim.
-            ConflictError: it is decided on, or a device of this name has enrolled.
+            ConflictError: it is decided on, or a device of this name has enrolled or is accepted.
         """
         record = self._pending(claim)
         self._check_free(record.device)
+        self._check_only(record.device)
         if site is not None or labels is not None:
             entry = self._entry(record.device, site, labels or {})
             self._registrations.register([entry], 0.0, with_tokens=False, by=by)
@@ -229,6 +233,33 @@ class Claims:
         if record.retired_at is None:
             text = f"{device} has enrolled already; ask as another with --device, or use a token"
             raise ConflictError(text)
+
+    def _check_only(self, device: str) -> None:
+        """Of two that ask under one name one comes in."""
+        for other in self._store.claims():
+            if other.device == device and other.state == ClaimState.ACCEPTED:
+                text = f"{id_of(other)} is accepted as {device} and about to come in"
+                raise ConflictError(f"{text}; reject this one, and let it ask under another name")
+
+    def _check_unused(self, record: ClaimRecord) -> None:
+        """A lost answer is given again; what the device has been here with is not.
+
+        Raises:
+            ConflictError: it has come in, or its claim has ended meanwhile.
+        """
+        now = self._store.claim(record.key)
+        if now is None or now.state != ClaimState.ACCEPTED or self._has_come(record.device):
+            text = f"the claim of {record.device} is used up"
+            raise ConflictError(f"{text}; an operator: lamplighter token create {record.device}")
+
+    def _has_come(self, device: str) -> bool:
+        """Whether it has had a session since it enrolled."""
+        try:
+            record = self._devices.device(device)
+        except NotFoundError:
+            return False
+        is_its_own = record.released_at is None
+        return is_its_own and self._devices.device_state(device).session != MessageStamp()
 
     def _decided(self, record: ClaimRecord, state: ClaimState, by: str) -> ClaimRecord:
         now = self._clock.time()

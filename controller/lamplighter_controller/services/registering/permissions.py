@@ -1,5 +1,6 @@
 """Why a device is let in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -11,9 +12,11 @@ class Permission:
         who: for the audit log: `token:ID` or `claim:ID`.
         at: when a token was first used, or a claim accepted; None: only now.
         address: where the device asks from.
+        check: raises where it counts no longer; called on the deciding thread.
     """
 
     device: str
     who: str
     at: float | None
     address: str
+    check: Callable[[], object] = lambda: None

@@ -16,6 +16,7 @@ from lamplighter_controller.services.overrides.overrides import Overrides
 from lamplighter_controller.services.sentences import device_sentences
 from lamplighter_controller.store.base import DeviceStore
 from lamplighter_controller.store.records import DeviceRecord
+from lamplighter_controller.store.registering.stores import ClaimStore
 from lamplighter_controller.store.token_stores import CertificateStore, TokenStore
 
 
@@ -30,6 +31,7 @@ class Retirements:
         self,
         devices: DeviceStore,
         tokens: TokenStore,
+        claims: ClaimStore,
         certificates: CertificateStore,
         clock: Clock,
         outbound: Outbound,
@@ -41,15 +43,16 @@ class Retirements:
         shut_out: Callable[[str], object],
         end_configuration: Callable[[str], object],
     ) -> None:
-        self._devices, self._tokens, self._certificates = devices, tokens, certificates
+        self._devices, self._certificates = devices, certificates
+        self._tokens, self._claims = tokens, claims
         self._clock, self._outbound, self._events = clock, outbound, events
         self._roster, self._deployments = roster, deployments
         self._overrides, self._learning = overrides, learning
         self._shut_out, self._end_configuration = shut_out, end_configuration
 
     def retire(self, device: str, expected_version: int | None) -> DeviceRecord:
-        """It gets no further: neither its messages nor its connection, certificates or tokens count
-        from now on, and its orders are cleared. Its history stays.
+        """It gets no further: neither its messages nor its connection, certificates, tokens or
+        claims count from now on, and its orders are cleared. Its history stays.
 
         Raises:
             NotFoundError: there is no such device.
@@ -75,6 +78,7 @@ class Retirements:
             raise ConflictError(f"{device} is revoked already: {record.revoked}")
         if record.retired_at is None:
             expected_version = self._leave(device, expected_version).version
+        self._end_permissions(device)
         self._certificates.revoke_certificates(device, self._clock.time())
         revoked = self._devices.configure_device(device, expected_version, revoked=reason)
         self._devices.after_commit(partial(self._shut_out, device))
@@ -121,6 +125,7 @@ class Retirements:
                 f"no certificate of {device} is on record, and one must be out somewhere; give the"
                 " new device another name"
             )
+        self._end_permissions(device)
         released = self._devices.configure_device(
             device,
             expected_version,
@@ -143,11 +148,16 @@ class Retirements:
         record = self._devices.configure_device(
             device, expected_version, retired_at=self._clock.time(), online=False
         )
-        self._tokens.delete_tokens(device)
+        self._end_permissions(device)
         self._devices.after_commit(partial(self._roster.remove, device))
         self._devices.after_commit(partial(self._outbound.forget, device))
         self._devices.after_commit(partial(self._shut_out, device))
         return record
+
+    def _end_permissions(self, device: str) -> None:
+        """Nothing that it came in by, or could have, lets anybody in again."""
+        self._tokens.delete_tokens(device)
+        self._claims.end_accepted_claims(device)
 
     def _retired(self, device: str) -> DeviceRecord:
         record = self._devices.device(device)

@@ -1,6 +1,7 @@
 """Claims of devices that ask to come in."""
 
 import sqlalchemy as sa
+from lamplighter_wire.joining.claims import ClaimState
 
 from lamplighter_controller.store.database import Part
 from lamplighter_controller.store.registering.records import ClaimRecord
@@ -23,3 +24,8 @@ class SqlClaims(Part):
     def delete_claim(self, key: str) -> None:
         with self._database.transaction() as connection:
             connection.execute(sa.delete(claims).where(claims.c.key == key))
+
+    def end_accepted_claims(self, device: str, *, but_key: str = "") -> None:
+        accepted = sa.and_(claims.c.device == device, claims.c.state == ClaimState.ACCEPTED)
+        with self._database.transaction() as connection:
+            connection.execute(sa.delete(claims).where(accepted, claims.c.key != but_key))

@@ -30,3 +30,6 @@ class ClaimStore(Protocol):
         """In the place of one of the same key."""
 
     def delete_claim(self, key: str) -> None: ...
+
+    def end_accepted_claims(self, device: str, *, but_key: str = "") -> None:
+        """Of all that were accepted as this device, or all but that of one key, none is left."""
