@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from lamplighter_client import endpoints
+from lamplighter_provision.engine.docker_engine import DockerEngine
 from lamplighter_provision.errors import ProvisionError
 from lamplighter_wire.enrolment import Token
 
@@ -179,6 +180,17 @@ def test_a_removed_agent_comes_back_without_a_token_unless_forgotten(site: Site)
     assert "enrol" not in done.output
     assert site.run("remove", str(site.file), "cam-1", "--yes", "--forget").exit_code == 0
     assert "cam-1: enrol\n" in site.apply("--dry-run").output
+
+
+def test_a_state_that_an_enrolment_left_without_an_identity_gets_one(site: Site) -> None:
+    site.agents["cam-1"] = ""
+    DockerEngine(site.engine.client).make_state("cam-1")
+    assert site.apply("--dry-run").output.strip() == "cam-1: create and start (its state is there)"
+    done = site.apply()
+    assert done.exit_code == 0, done.output
+    assert "cam-1: its state holds no identity: enrol" in done.output
+    assert site.show()["cam-1"]["state"] == "online"
+    assert [c.name for c in site.engine.client.containers.list(all=True)] == ["lamplighter-cam-1"]
 
 
 def test_a_failed_enrolment_leaves_nothing(site: Site) -> None:

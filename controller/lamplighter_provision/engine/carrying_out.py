@@ -1,24 +1,21 @@
 """Carries out the steps of a plan, one after the other, and tells how far it is."""
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from lamplighter_provision.engine.docker_engine import DockerEngine
+from lamplighter_provision.engine.proof import ONLINE, Proof
 from lamplighter_provision.errors import ProvisionError
 from lamplighter_provision.gateway.agent_file import agent_file
 from lamplighter_provision.gateway.desired import Gateway
 from lamplighter_provision.gateway.planning import ARCHITECTURES, Kind, Step, shape_of
-from lamplighter_provision.gateway.present import STATE_DIR, Role
+from lamplighter_provision.gateway.present import IDENTITY_FILE, STATE_DIR, Role
 
 ENROL_S = 60.0
-CHECK_S = 1.0
-SETTLE_S = 3.0
-"""So long an agent must stay up after its first sign of life."""
-HEALTH = ["python3", "-m", "lamplighter_agent", "health"]
 CONFIG_FILE, TOKEN_FILE, AUTHORITY_FILE = "agent.toml", "token", "ca.pem"
-ONLINE = "online"
+NO_FILES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -34,6 +31,10 @@ class Carrier:
     gateway: Gateway
     new_token: Callable[[str], str]
     report: Callable[[str], None]
+
+    @property
+    def _proof(self) -> Proof:
+        return Proof(self.engine, self.gateway.start_s, self.report)
 
     def carry_out(self, steps: Iterable[Step]) -> None:
         """All steps in their order.
@@ -53,8 +54,8 @@ class Carrier:
             Kind.DROP_ENROL: lambda device: engine.remove(device, Role.ENROL),
             Kind.DROP_STATE: engine.remove_state,
             Kind.FORGET: engine.remove_state,
-            Kind.FINISH: lambda device: engine.remove(device, Role.PREVIOUS),
-            Kind.RESTORE: self._restore,
+            Kind.FINISH: self._finish,
+            Kind.RESTORE: self._go_back,
             Kind.ENROL: self._enrol,
             Kind.CREATE: self._create,
             Kind.UPDATE: self._update,
@@ -65,7 +66,7 @@ class Carrier:
 
     def _start(self, device: str) -> None:
         self.engine.start(device)
-        self._wait_until_up(device)
+        self._proof.wait_until_up(device)
 
     def _remove(self, device: str) -> None:
         for role in Role:
@@ -105,83 +106,87 @@ class Carrier:
                 self.engine.remove_state(device)
 
     def _create(self, device: str) -> None:
+        if not self._has_identity(device):
+            self.report(f"  {device}: its state holds no identity: {Kind.ENROL.value}")
+            self._enrol(device)
         done = False
         try:
-            self._make(device, Role.AGENT, ["run"], {})
+            self._make(device, Role.AGENT, ["run"])
             self.engine.start(device)
-            self._wait_until_up(device)
+            self._proof.wait_until_up(device)
             done = True
         finally:
             if not done:
                 self.engine.remove(device)
 
-    def _update(self, device: str) -> None:
-        """The old container is kept, stopped, until the new one is up; else it runs again."""
-        was = self._health(device)
-        self.engine.stop(device)
-        self.engine.rename(device, Role.AGENT, Role.PREVIOUS)
+    def _has_identity(self, device: str) -> bool:
+        """Looked up in a container that never starts, as the state may be all there is."""
         try:
-            self._make(device, Role.AGENT, ["run"], {})
+            self._make(device, Role.ENROL, ["enrol"])
+            return self.engine.holds(device, Role.ENROL, IDENTITY_FILE)
+        finally:
+            self.engine.remove(device, Role.ENROL)
+
+    def _update(self, device: str) -> None:
+        """The old container is kept, stopped, until the new one is up; else it runs again.
+
+        It has its other name before it stops: wherever this is cut off, it is known to have run.
+        """
+        online = self._proof.standing(device) == ONLINE
+        self.engine.rename(device, Role.AGENT, Role.PREVIOUS)
+        with self._way_back(device):
+            self.engine.stop(device, Role.PREVIOUS)
+            self._make(device, Role.AGENT, ["run"], owes_online=online)
             self.engine.start(device)
-            self._wait_until_up(device, online=was == ONLINE)
+            self._proof.wait_until_up(device, online=online)
+        self.engine.remove(device, Role.PREVIOUS)
+
+    def _finish(self, device: str) -> None:
+        """The new container may have run for moments when its update was cut off."""
+        with self._way_back(device):
+            online = self.engine.container(device).owes_online
+            self._proof.wait_until_up(device, online=online)
+        self.engine.remove(device, Role.PREVIOUS)
+
+    @contextmanager
+    def _way_back(self, device: str) -> Iterator[None]:
+        try:
+            yield
         except BaseException as error:
             self.report(f"{device}: the new container does not come up; the old one runs again")
             self._restore(device)
             if isinstance(error, ProvisionError):
                 raise ProvisionError(f"{error} What ran before runs again.") from error
             raise
-        self.engine.remove(device, Role.PREVIOUS)
 
     def _restore(self, device: str) -> None:
+        """It gets its name back last: as long as it has the other one, it is known to have run."""
         self.engine.remove(device)
+        self.engine.start(device, Role.PREVIOUS)
         self.engine.rename(device, Role.PREVIOUS, Role.AGENT)
-        self.engine.start(device)
 
-    def _make(self, device: str, role: Role, command: list[str], files: dict[str, str]) -> None:
+    def _go_back(self, device: str) -> None:
+        """With time to connect, so that an update which follows sees what it must not lose."""
+        self._restore(device)
+        try:
+            self._proof.wait_until_up(device, online=True)
+        except ProvisionError:
+            stands = self._proof.standing(device) or "without a sign of life"
+            self.report(f"  {device} runs again, {stands}")
+
+    def _make(
+        self,
+        device: str,
+        role: Role,
+        command: list[str],
+        files: Mapping[str, str] = NO_FILES,
+        *,
+        owes_online: bool = False,
+    ) -> None:
         image = self.engine.present(self.gateway.image).image
         if image is None:
             raise ProvisionError(f"image: {self.gateway.image} is gone; run the command again")
         config = agent_file(device, self.gateway.agents[device], STATE_DIR)
         shape = shape_of(self.gateway, device, image.id)
-        self.engine.create(device, role, shape, command, {CONFIG_FILE: config, **files})
-
-    def _wait_until_up(self, device: str, *, online: bool = False) -> None:
-        """Until it gives signs of life, and goes on to do so.
-
-        Args:
-            online: it must be connected as well, because what ran before was.
-
-        Raises:
-            ProvisionError: it ended, began anew, or gave no sign in time; with its last words.
-        """
-        deadline = time.monotonic() + self.gateway.start_s
-        state, since = "", 0.0
-        while time.monotonic() < deadline:
-            container = self.engine.container(device)
-            if not container.running or container.restarts:
-                break
-            state = self._health(device)
-            if not state or (online and state != ONLINE):
-                since = 0.0
-            elif not since:
-                since = time.monotonic()
-            elif time.monotonic() - since >= SETTLE_S:
-                self.report(f"  {device} is up and {state}")
-                return
-            time.sleep(CHECK_S)
-        raise ProvisionError(f"{device}: {self._why_not_up(device, state)}")
-
-    def _why_not_up(self, device: str, state: str) -> str:
-        container = self.engine.container(device)
-        if not container.running or container.restarts:
-            what = f"ended with {container.exit_code}"
-        elif state:
-            what = f"is not online within {self.gateway.start_s:.0f} s, which it was before"
-        else:
-            what = f"gives no sign of life within {self.gateway.start_s:.0f} s"
-        return f"the new container {what}. Its last words:\n{self.engine.log(device).strip()}\n"
-
-    def _health(self, device: str) -> str:
-        """How its connection stands; empty: no sign of life."""
-        code, output = self.engine.run_inside(device, HEALTH)
-        return output.strip() if code == 0 else ""
+        files = {CONFIG_FILE: config, **files}
+        self.engine.create(device, role, shape, command, files, owes_online=owes_online)

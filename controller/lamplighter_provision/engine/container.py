@@ -18,13 +18,17 @@ from lamplighter_provision.gateway.present import (
 
 LABEL_DEVICE, LABEL_ROLE = "lamplighter.device", "lamplighter.role"
 LABEL_SETTINGS = "lamplighter.settings"
+LABEL_OWES_ONLINE = "lamplighter.owes-online"
+"""On a container that has to be connected, because what it takes the place of was."""
 USER = "10001:10001"
 NO_NEW_PRIVILEGES = "no-new-privileges"
 STOP_S = 20
 LOGS = {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}}
 
 
-def creation(device: str, role: Role, shape: Shape, command: list[str]) -> dict[str, Any]:
+def creation(
+    device: str, role: Role, shape: Shape, command: list[str], *, owes_online: bool = False
+) -> dict[str, Any]:
     """The body of POST /containers/create. Neither settings nor token stand in it."""
     return {
         "Image": shape.image_id,
@@ -36,6 +40,7 @@ def creation(device: str, role: Role, shape: Shape, command: list[str]) -> dict[
             LABEL_DEVICE: device,
             LABEL_ROLE: Role.ENROL.value if role is Role.ENROL else Role.AGENT.value,
             LABEL_SETTINGS: shape.settings_sha256,
+            **({LABEL_OWES_ONLINE: "yes"} if owes_online else {}),
         },
         # Its own volume, which goes when the container goes.
         "Volumes": {CONFIG_DIR: {}},
@@ -83,6 +88,7 @@ def read_container(
         healthy={"healthy": True, "unhealthy": False}.get(health),
         restarts=document.get("RestartCount", 0),
         exit_code=state.get("ExitCode", 0),
+        owes_online=LABEL_OWES_ONLINE in labels,
         image_names=tuple(image_names),
     )
     return device, role, container

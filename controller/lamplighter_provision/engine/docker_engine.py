@@ -119,15 +119,33 @@ class DockerEngine:
             self._api.create_volume(name, labels={LABEL_DEVICE: device})
 
     def create(
-        self, device: str, role: Role, shape: Shape, command: list[str], files: dict[str, str]
+        self,
+        device: str,
+        role: Role,
+        shape: Shape,
+        command: list[str],
+        files: dict[str, str],
+        *,
+        owes_online: bool = False,
     ) -> None:
         """A container that does not run yet, with files in its configuration folder."""
         with _told(f"{device}: create its container"):
-            body = creation(device, role, shape, command)
+            body = creation(device, role, shape, command, owes_online=owes_online)
             name = container_name(device, role)
             self._api.create_container_from_config(body, name)
             for file, text in files.items():
                 self._api.put_archive(name, CONFIG_DIR, file_archive(file, text))
+
+    def holds(self, device: str, role: Role, path: str) -> bool:
+        """Whether a file is in a container, which need not run."""
+        with _told(f"{device}: look for {path}"):
+            try:
+                content, _ = self._api.get_archive(container_name(device, role), path)
+            except NotFound:
+                return False
+            for _ in content:  # to its end, so that the connection can serve again
+                pass
+            return True
 
     def start(self, device: str, role: Role = Role.AGENT) -> None:
         """Start a container."""

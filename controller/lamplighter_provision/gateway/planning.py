@@ -22,6 +22,7 @@ from lamplighter_provision.gateway.versions import version_of
 MB = 1_000_000
 # As engines and images name the same processor.
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "armhf": "arm"}
+KEPT_STATE = "its state is there"
 WORDS = {
     "image_id": "image",
     "settings_sha256": "settings",
@@ -159,10 +160,12 @@ def _device_steps(device: str, wanted: Shape, found: Found) -> Iterator[Step]:
     if agent is not None:
         yield from _present_steps(device, wanted, agent, restored=agent is previous)
         return
-    if not is_enrolled(found):
-        if found.has_state:
-            yield Step(Kind.DROP_STATE, device)
-        yield Step(Kind.ENROL, device)
+    if may_be_enrolled(found):
+        yield Step(Kind.CREATE, device, KEPT_STATE)
+        return
+    if found.has_state:
+        yield Step(Kind.DROP_STATE, device)
+    yield Step(Kind.ENROL, device)
     yield Step(Kind.CREATE, device)
 
 
@@ -172,7 +175,7 @@ def _present_steps(
     changed = differences(wanted, agent.shape)
     if changed:
         yield Step(Kind.UPDATE, device, ", ".join(changed))
-    elif not agent.running and not restored:
+    elif restored or not agent.running:
         yield Step(Kind.START, device)
 
 
@@ -188,10 +191,8 @@ def _told(step: Step, gateway: Gateway, found: Found) -> Step:
     return replace(step, detail=step.detail.replace(WORDS["image_id"], words, 1))
 
 
-def is_enrolled(found: Found) -> bool:
-    """Whether the state holds an identity: it stays only where an enrolment has ended well."""
-    if Role.AGENT in found.containers or Role.PREVIOUS in found.containers:
-        return True
+def may_be_enrolled(found: Found) -> bool:
+    """Whether the state may hold an identity; for sure only a container of the state can tell."""
     enrol = found.containers.get(Role.ENROL)
     return found.has_state and (enrol is None or (not enrol.running and enrol.exit_code == 0))
 

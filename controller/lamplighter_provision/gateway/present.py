@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 STATE_DIR = "/var/lib/lamplighter-agent"
+IDENTITY_FILE = f"{STATE_DIR}/identity/identity.json"
+"""Written last by an enrolment: where it is, the state holds an identity."""
 CONFIG_DIR = "/etc/lamplighter"
 CPU_PERIOD_US = 10_000
 """Short: an agent that has used up its share waits milliseconds, not a tenth of a second."""
@@ -45,6 +47,7 @@ class Container:
     healthy: bool | None = None  # None: not known yet
     restarts: int = 0
     exit_code: int = 0
+    owes_online: bool = False  # what it takes the place of was connected
     image_names: tuple[str, ...] = ()
 
 

@@ -57,8 +57,9 @@ def test_all_as_it_shall_be_nothing_to_do() -> None:
     assert kinds(found(agent=RUNS)) == []
 
 
-def test_state_of_a_removed_agent_holds_its_identity() -> None:
-    assert kinds(Found(has_state=True)) == [Kind.CREATE]
+def test_a_state_without_containers_is_used_and_said() -> None:
+    (step,) = plan(GATEWAY, present(Found(has_state=True)))
+    assert (step.kind, step.detail) == (Kind.CREATE, "its state is there")
 
 
 def test_a_stopped_agent_is_started() -> None:
@@ -87,7 +88,7 @@ def test_an_enrolment_that_was_cut_off(enrol: dict[str, Any], expected: list[Kin
     ("containers", "expected"),
     [
         ({"previous": OLD}, [Kind.RESTORE, Kind.UPDATE]),
-        ({"previous": RUNS}, [Kind.RESTORE]),
+        ({"previous": RUNS}, [Kind.RESTORE, Kind.START]),
         ({"previous": OLD, "agent": RUNS}, [Kind.FINISH]),
         (
             {"previous": OLD, "agent": dataclasses.replace(RUNS, healthy=False)},
@@ -200,6 +201,13 @@ def test_a_softened_container_is_seen(name: str, value: Any) -> None:
     document = inspected()
     document["HostConfig"][name] = value
     assert differences(SHAPE, read_container(document)[2].shape) == ["hardening"]
+
+
+@pytest.mark.parametrize("owes_online", [True, False])
+def test_what_a_new_container_owes_is_read_back(owes_online: bool) -> None:
+    asked = creation("cam-1", Role.AGENT, SHAPE, ["run"], owes_online=owes_online)
+    document = inspected() | {"Config": {"Labels": asked["Labels"]}}
+    assert read_container(document)[2].owes_online == owes_online
 
 
 def test_a_container_that_begins_again_and_again_does_not_run() -> None:

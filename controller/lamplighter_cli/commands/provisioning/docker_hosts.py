@@ -64,8 +64,8 @@ def agents_of(gateway: "Gateway", engine: "DockerEngine") -> Iterator[HostAgent]
     Raises:
         ProvisionError: the engine does not answer, or lacks the image.
     """
-    from lamplighter_provision.engine.carrying_out import HEALTH
     from lamplighter_provision.engine.planned import steps_of
+    from lamplighter_provision.engine.proof import HEALTH
     from lamplighter_provision.gateway.present import Found, Role
     from lamplighter_provision.gateway.versions import ahead, version_of
 
