@@ -282,8 +282,14 @@ def _probe(settings: AgentSettings, args: argparse.Namespace) -> int:
     if args.json:
         print(msgspec.json.encode(probe).decode())
         return OK
+    runtime = ""
     for entry in probe.entries:
-        print(f"{entry.name:16} {entry.latency_p50_ms:8.3f} ms  p95 {entry.latency_p95_ms:8.3f} ms")
+        if entry.runtime != runtime:
+            runtime = entry.runtime
+            print(f"{runtime}:")
+        print(
+            f"  {entry.name:16} {entry.latency_p50_ms:8.3f} ms  p95 {entry.latency_p95_ms:8.3f} ms"
+        )
     print(f"{probe.seconds:.1f} s, {probe.threads} thread(s)")
     return OK
 

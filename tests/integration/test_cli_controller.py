@@ -58,8 +58,8 @@ def test_a_device_with_its_plan_and_history(line: CommandLine, capsys: Captured)
     assert text.startswith("cam-1: online, version 1\nhardware   Test CPU, 2 cores\n")
     said = r"at \d+x\d+: AP50 0\.\d\d less what another street costs"
     assert re.search(rf"serving    p50-fp32 {said}\n", text)
-    caused = r"\(shift day-dry-free to night-dry-free\)\n  - regime"
-    assert re.search(rf"plan       p50-fp32 {said} {caused}", text)
+    caused = r"  since its street was day-dry-free and is night-dry-free\n  - regime"
+    assert re.search(rf"plan       p50-fp32 {said}\n{caused}", text)
     assert re.search(r"revision 1   full-fp32.*: committed\n$", text)
     assert line.run("device", "show", "cam-1", "--json") == EXIT_OK
     shown = json.loads(capsys.readouterr().out)

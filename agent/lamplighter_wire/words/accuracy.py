@@ -39,13 +39,10 @@ def accuracy_words(
     return f"AP50 {ap50:.2f}{range_words(low, high)} {said}".rstrip()
 
 
-def predicted_accuracy(predicted: Prediction | None) -> str:
-    """That of a plan."""
+def predicted_accuracy(predicted: Prediction | None, *, in_short: bool = False) -> str:
+    """That of a plan; `in_short`: without how far it may be out, for a sentence."""
     if predicted is None:
         return ""
-    return accuracy_words(
-        predicted.expected_ap50,
-        predicted.ap50_basis,
-        predicted.measured_on,
-        *predicted.ap50_range,
-    )
+    low, high = (0.0, 0.0) if in_short else predicted.ap50_range
+    basis, on = predicted.ap50_basis, predicted.measured_on
+    return accuracy_words(predicted.expected_ap50, basis, on, low, high)

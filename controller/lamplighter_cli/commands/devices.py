@@ -18,8 +18,10 @@ from lamplighter_client.documents import (
 from lamplighter_client.documents.fleet.fleet_rows import FleetRow
 from lamplighter_client.documents.requests import ObjectiveBody
 from lamplighter_client.wording import camera_text, served_variant, size_text
+from lamplighter_wire.messages import OperatingPoint
 from lamplighter_wire.policy.choices import value_text
 from lamplighter_wire.words.accuracy import accuracy_words, predicted_accuracy
+from lamplighter_wire.words.causes import cause_words
 from lamplighter_wire.words.outcomes import because, outcome_word
 
 from lamplighter_cli.columns import ALTERNATIVE_COLUMNS, device_columns, notice_text
@@ -33,6 +35,7 @@ device_app = group("Devices.")
 SHOWN_DEPLOYMENTS = 5
 # Among which those of these deployments are, with what was planned between.
 SHOWN_PLANS = 30
+OF_CAMERA = "camera"
 
 
 @device_app.command("list")
@@ -199,7 +202,7 @@ def _device_lines(
     yield f"{device.id}: {'online' if device.online else 'offline'}, version {device.version}"
     yield f"hardware   {_hardware(device)}"
     yield from _camera_lines(device)
-    yield f"serving    {_serving(device, row)}"
+    yield f"serving    {_serving(device, row, plans)}"
     if device.telemetry is not None and device.telemetry.metrics:
         yield f"measures   {_metrics(device.telemetry.metrics)}"
     yield from map(_stream_line, device.streams)
@@ -215,7 +218,8 @@ def _device_lines(
         what = f"{override.kind} {override.target}".strip()
         yield f"override   {override.id}: {what} of {override.scope}: {override.reason}"
     for entry in plans[:1]:
-        yield f"plan       {_choice(entry.document.primary) or entry.variant} ({entry.cause})"
+        yield f"plan       {_choice(entry.document.primary) or entry.variant}"
+        yield f"  since {cause_words(entry.cause)}"
         yield from _reason_lines(entry.document.reasons)
     chosen = {entry.id: entry.document.primary for entry in plans}
     yield from (_deployment_line(one, chosen.get(one.plan)) for one in deployments)
@@ -224,12 +228,21 @@ def _device_lines(
 def _bound_lines(device: Device, policy: Sequence[PolicyThreshold]) -> Iterator[str]:
     """What is set for it, by whom: its own limits count before those of its policy."""
     for name, value in device.objective.items():
-        yield f"limit      {name} = {value:g} (device:{device.id})"
+        yield f"limit      {_limit(name, value)} (set for this device)"
     for threshold in policy:
         is_set = threshold.source not in ("default", "settings")
         if is_set and threshold.name not in device.objective:
             said = threshold.text or value_text(threshold.name, threshold.value)
             yield f"policy     {threshold.name} = {said} ({threshold.source})"
+
+
+def _limit(name: str, value: float) -> str:
+    said = {
+        "latency_p95_ms": f"p95 {value:g} ms",
+        "power_w": f"power {value:g} W",
+        "memory_bytes": f"memory {value / 1e6:g} MB",
+    }
+    return said.get(name, f"{name} = {value:g}")
 
 
 def _stream_line(stream: Stream) -> str:
@@ -269,15 +282,27 @@ def _reason_lines(reasons: Sequence[str]) -> Iterator[str]:
     yield from (f"  - {reason}" for reason in reasons)
 
 
-def _serving(device: Device, row: FleetRow) -> str:
+def _serving(device: Device, row: FleetRow, plans: Sequence[PlanEntry]) -> str:
     variant = served_variant(device) or row.variant
     if not variant or not device.reported:
         return variant or "nothing yet"
-    low, high = row.ap50_low, row.ap50_high
-    said = accuracy_words(row.expected_ap50, row.ap50_basis, row.measured_on, low, high)
     point = device.reported.serving
     size = f" at {size_text(point)}" if point.width else ""
-    return f"{variant}{size}" + (f": {said}" if said and row.variant == variant else "")
+    low, high = row.ap50_low, row.ap50_high
+    said = accuracy_words(row.expected_ap50, row.ap50_basis, row.measured_on, low, high)
+    if (row.variant, row.width) != (variant, point.width):  # no window of it has come yet
+        said = ""
+    if not said.count(OF_CAMERA):  # the plan that chose it may have known more
+        said = _planned_accuracy(point, plans) or said
+    return f"{variant}{size}" + (f": {said}" if said else "")
+
+
+def _planned_accuracy(point: OperatingPoint, plans: Sequence[PlanEntry]) -> str:
+    """By the newest plan that chose a point; empty: none of these did."""
+    choices = (entry.document.primary for entry in plans)
+    wanted = point.variant, point.width
+    of_it = (c.predicted for c in choices if c and (c.variant, c.point.width) == wanted)
+    return predicted_accuracy(next(of_it, None))
 
 
 def _choice(choice: Choice | None) -> str:
@@ -293,6 +318,6 @@ def _deployment_line(deployment: Deployment, choice: Choice | None) -> str:
     outcome = outcome_word(deployment.outcome) + because(deployment.reason)
     hint = f". {deployment.reported.hint}" if deployment.reported and deployment.reason else ""
     size = f" at {size_text(choice.point)}" if choice and choice.point.width else ""
-    said = predicted_accuracy(choice.predicted) if choice else ""
+    said = predicted_accuracy(choice.predicted, in_short=True) if choice else ""
     named = f"{deployment.variant}{size}" + (f" ({said})" if said else "")
     return f"revision {deployment.revision:<3} {named}: {outcome}{hint}"

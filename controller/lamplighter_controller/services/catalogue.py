@@ -195,6 +195,7 @@ def _as_offered(built: VariantSpec, offer: VariantSpec) -> VariantSpec:
         count_errors=offer.count_errors,
         counts_basis=offer.counts_basis,
         camera_figures=offer.camera_figures,
+        measured_on=built.measured_on or offer.measured_on,
     )
 
 

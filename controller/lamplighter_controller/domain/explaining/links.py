@@ -8,9 +8,9 @@ from typing import Any
 from lamplighter_wire.enums import Outcome
 from lamplighter_wire.messages import Telemetry
 from lamplighter_wire.words.accuracy import MEASURED_ON, accuracy_words
+from lamplighter_wire.words.causes import cause_words
 from lamplighter_wire.words.outcomes import because, outcome_word
 
-from lamplighter_controller.domain.explaining.causes import cause_words
 from lamplighter_controller.domain.explaining.evidence import Evidence, Ordered, Standing
 
 MEGABYTE, SHOWN_REASONS, SHOWN_DIGITS = 1e6, 4, 12

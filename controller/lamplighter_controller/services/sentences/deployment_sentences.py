@@ -2,16 +2,16 @@
 
 from lamplighter_wire.messages import OperatingPoint, Reported, Rung
 from lamplighter_wire.words.accuracy import predicted_accuracy
+from lamplighter_wire.words.causes import cause_words
 from lamplighter_wire.words.names import plain, point_words, variant_words
 from lamplighter_wire.words.outcomes import because, outcome_sentence
 
-from lamplighter_controller.domain.explaining.causes import cause_words
 from lamplighter_controller.services.sentences.sentence import Sentence, many
 
 
 def _rung(rung: Rung) -> str:
     """A point, and how accurate it is expected to be there."""
-    accuracy = predicted_accuracy(rung.predicted)
+    accuracy = predicted_accuracy(rung.predicted, in_short=True)
     return point_words(rung.point) + (f" ({accuracy})" if accuracy else "")
 
 
@@ -19,7 +19,7 @@ def ordered(device: str, rung: Rung, cause: str) -> Sentence:
     """The device is told."""
     served = _rung(rung)
     why = cause_words(cause)
-    return Sentence(f"{device} is told to serve {served}, which it proves first: {why}")
+    return Sentence(f"{device} is told to serve {served}, which it proves first, since {why}")
 
 
 def ordered_again(device: str, point: OperatingPoint, cause: str) -> Sentence:

@@ -1,5 +1,6 @@
 """From a torch network to models of LiteRT: one file a size, for its graphs have fixed shapes."""
 
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,6 +64,8 @@ def _named(network: "torch.nn.Module", tensors: TensorNames) -> "torch.nn.Module
 
 
 def _convert(network: "torch.nn.Module", inputs: dict[str, Any], path: Path) -> None:
+    # Its parts in C++ know no stream of Python's; read once, when they are loaded.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with quiet():
         import litert_torch
 

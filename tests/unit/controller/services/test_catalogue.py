@@ -7,7 +7,13 @@ import pytest
 from lamplighter_controller.domain.street.labelled import CameraKnown
 from lamplighter_controller.domain.street.sights import Sight
 from lamplighter_controller.domain.variants import VariantSpec
-from lamplighter_controller.services.catalogue import ASK_S, MOST_DEVICES, Catalogue
+from lamplighter_controller.services.catalogue import (
+    ASK_S,
+    MOST_DEVICES,
+    Catalogue,
+    merge_built,
+    variant_record,
+)
 from lamplighter_wire.clock import ManualClock
 
 from tests.simulators.controller_rig import FakeWorkshop, Rig, spec
@@ -131,3 +137,10 @@ def seen(pictures: int, tall: int = 10) -> Sight:
         pictures=pictures,
         cells=boxes(600, tall),
     )
+
+
+def test_what_was_built_is_known_to_be_measured_on_what_its_offer_was(tmp_path: Path) -> None:
+    offer = msgspec.structs.replace(spec("full-fp32", 0.85, 900.0), measured_on="renders")
+    built = variant_record(msgspec.structs.replace(offer, measured_on=""), 1.0)
+    (merged,) = merge_built({offer.id: offer}, [built]).values()
+    assert merged.measured_on == "renders"

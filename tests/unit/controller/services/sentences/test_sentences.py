@@ -10,7 +10,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from lamplighter_controller.domain.explaining.causes import cause_words
 from lamplighter_controller.domain.overrides.overrides import Override, OverrideKind
 from lamplighter_controller.domain.policy.policy import thresholds
 from lamplighter_controller.services.event_log import ControllerEvent
@@ -24,6 +23,7 @@ from lamplighter_controller.services.sentences.thresholds import threshold_words
 from lamplighter_wire.enums import EventKind, Outcome, ReasonCode, SourceState
 from lamplighter_wire.messages import OperatingPoint, Prediction, Reported, Rung, Shift, Workload
 from lamplighter_wire.words import device_events
+from lamplighter_wire.words.causes import cause_words
 
 DEVICE, VARIANT, KEY = "cam-1", "int8-full-43352f", "int8-full-43352f@384x288"
 POINT = OperatingPoint(variant=VARIANT, width=384, height=288)
