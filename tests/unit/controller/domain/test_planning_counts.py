@@ -48,6 +48,15 @@ def test_a_point_that_counts_well_beats_one_that_detects_well():
     assert by_boxes is not None and by_boxes.spec.id == "sharp" and by_boxes.point.fps == 0
 
 
+def test_counts_are_the_default_and_detection_where_nothing_is_known_of_them():
+    sharp, steady = counting("sharp", 0.20, ap50=0.85), counting("steady", 0.12, ap50=0.70)
+    unknown = [make_spec("sharp", ap50=0.85), make_spec("steady", ap50=0.70)]
+    by_counts = planned(make_view(12.0), sharp, steady).primary
+    by_boxes = planned(make_view(12.0), *unknown).primary
+    assert by_counts is not None and by_counts.spec.id == "steady" and by_counts.for_counts
+    assert by_boxes is not None and by_boxes.spec.id == "sharp" and not by_boxes.for_counts
+
+
 def test_the_plan_promises_what_it_maximised_and_says_so():
     plan = planned(for_counts(), counting("a", 0.12))
     assert plan.primary is not None and plan.primary.point.fps == 6.25

@@ -108,6 +108,7 @@ def test_a_preview_of_the_objective_shows_the_bound_on_the_rate(tmp_path: Path) 
     [offer] = OFFERS[:1]
     counted = msgspec.structs.replace(offer, count_errors=table, counts_basis=MEASURED)
     made = Rig(tmp_path, [counted])
+    policy(made).change("fleet", {"objective": "detection"})
     device = made.device("cam-1")
     device.introduce(dense_ms=5.0)
     device.report("committed")
