@@ -132,10 +132,9 @@ def verdicts_by_counts(
             continue
         more, energy = ours.count_error - fixed.count_error, more_energy(ours, fixed)
         low, high = chance[device]
-        by_chance = low <= 0.0 <= high
         said = f"{100 * more:+.0f} points, {100 * low:+.0f} to {100 * high:+.0f} by chance"
         yield (
-            f"{device}: adapting {_by_counts(more, energy, by_chance)} the best fixed choice in"
+            f"{device}: adapting {by_counts(ours, fixed, chance[device])} the best fixed choice in"
             f" counts: error {ours.count_error:.0%} against {fixed.count_error:.0%} ({said}, of"
             f" {ours.crossings} crossings), {100 * energy:+.0f} % energy above idle"
             f"{_hoped(expected.get(device))}"
@@ -146,8 +145,10 @@ def _hoped(expected: float | None) -> str:
     return "" if expected is None else f"; its plans expected an error of {expected:.0%}"
 
 
-def _by_counts(more_error: float, energy: float, by_chance: bool) -> str:
-    """beats | equals | does not beat."""
-    if not by_chance and abs(more_error) > DEFAULTS.equal_counts:
+def by_counts(ours: Figures, fixed: Figures, chance: Chance) -> str:
+    """beats | equals | does not beat; where nothing was replayed, by energy above idle."""
+    more_error = (ours.count_error or 0.0) - (fixed.count_error or 0.0)
+    if not chance[0] <= 0.0 <= chance[1] and abs(more_error) > DEFAULTS.equal_counts:
         return _word_of(-more_error)
+    energy = more_energy(ours, fixed)
     return _word_of(-energy if abs(energy) > EQUAL_ENERGY else 0.0)

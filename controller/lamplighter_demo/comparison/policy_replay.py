@@ -15,6 +15,7 @@ from lamplighter_wire.enums import Precision
 from lamplighter_wire.messages import Limits, Prediction
 from lamplighter_wire.rules.limits import capped_fps, violations
 
+from lamplighter_demo.comparison.count_assumptions import CountedDay
 from lamplighter_demo.comparison.figures import Figures, more_energy, total, word
 
 POLICIES = ("adaptive", "ladder_only", "best_fixed_per_device", "fixed_fp32", "fixed_int8")
@@ -110,6 +111,7 @@ class Comparison:
     best_fixed: Mapping[str, str]  # device -> key, chosen in hindsight
     verdict: tuple[str, ...]
     verdict_by_counts: tuple[str, ...] = ()  # the same by counts and energy above idle
+    counted_days: Mapping[str, CountedDay] = field(default_factory=dict)  # by device
     ladder_delay_s: float = 0.0  # what `ladder_only` is charged to notice a change
 
     def as_dict(self) -> dict[str, Any]:
@@ -153,7 +155,8 @@ def compare(tables: Sequence[DeviceTable], ladder_delay_s: float = 0.0) -> Compa
         for name in POLICIES
         if any(name in device for device in per_device.values())
     }
-    verdict = tuple(_verdict(per_device, best))
+    beside = "; plans were made for counts" if any(table.for_counts for table in tables) else ""
+    verdict = tuple(f"{line}{beside}" for line in _verdict(per_device, best))
     return Comparison(policies, per_device, best, verdict, ladder_delay_s=ladder_delay_s)
 
 

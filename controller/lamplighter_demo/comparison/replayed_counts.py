@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lamplighter_recipes.tasks.detection.average_precision import Boxes, Tally, match, tally
-from lamplighter_recipes.tasks.resampling import paired_gain
+from lamplighter_recipes.tasks.resampling import interval, paired_gain
 from lamplighter_scenes.clips import load_truth
 from lamplighter_wire.street.counting_boxes import MOST_OVERLAP, counting_score
 from lamplighter_wire.tasks.detection import DEFAULT_THRESHOLD, nms
 
 from lamplighter_demo.city.footage import Timeline
+from lamplighter_demo.comparison.count_assumptions import CountedDay, counted_day
 from lamplighter_demo.comparison.detections import ClipPoint, Detections, Told, Wanted
 from lamplighter_demo.comparison.device_counts import DeviceCounts
 from lamplighter_demo.comparison.figures import Chance, Figures, total, verdicts_by_counts
@@ -43,6 +44,13 @@ class ShownFrame(NamedTuple):
     number: int
     regime: str
     key: str
+
+
+class Movement(NamedTuple):
+    """A line and direction in a clip: true crossings, and how many too much or too few counted."""
+
+    true: int
+    off: int
 
 
 @dataclass(frozen=True)
@@ -123,8 +131,30 @@ def with_counts(
         for name in compared.policies
     }
     expected = {table.device: table.expected_count_error for table in tables}
-    verdict = tuple(verdicts_by_counts(per_device, chances(movements), expected))
-    return replace(compared, per_device=per_device, policies=policies, verdict_by_counts=verdict)
+    chance = chances(movements)
+    return replace(
+        compared,
+        per_device=per_device,
+        policies=policies,
+        verdict_by_counts=tuple(verdicts_by_counts(per_device, chance, expected)),
+        counted_days=_counted_days(per_device, movements, expected, chance),
+    )
+
+
+def _counted_days(
+    per_device: Mapping[str, Mapping[str, Figures]],
+    movements: Mapping[str, Mapping[str, Sequence[Movement]]],
+    expected: Mapping[str, float | None],
+    chance: Mapping[str, Chance],
+) -> dict[str, CountedDay]:
+    days = {}
+    for device in chance:
+        ours, fixed = (per_device[device][name] for name in ("adaptive", "best_fixed_per_device"))
+        found = interval(movements[device]["adaptive"], _error)
+        day = counted_day(ours, fixed, expected[device], found, chance[device])
+        if day is not None:
+            days[device] = day
+    return days
 
 
 def wanted_of(shown: Iterable[tuple[str, Sequence[ShownFrame]]], footage: Footage) -> Wanted:
@@ -154,13 +184,6 @@ def _taken(models: Sequence[Model], for_counts: bool) -> Taken:
         return found[found[:, 4] >= least]
 
     return take
-
-
-class Movement(NamedTuple):
-    """A line and direction in a clip: true crossings, and how many too much or too few counted."""
-
-    true: int
-    off: int
 
 
 class Outcome(NamedTuple):

@@ -119,6 +119,7 @@ def test_what_a_bound_for_counts_leaves_out_is_not_lost():
     held = replace(TABLE, adaptive=(ServedPoint(0, LIGHT.key, fps_cap=3.0),), for_counts=True)
     adaptive = compare([held]).per_device["cam"]["adaptive"]
     assert (adaptive.frames_demanded, adaptive.frames_dropped) == (90, 0)
+    assert compare([held]).verdict[0].endswith("; plans were made for counts")
 
 
 def test_what_was_served_must_have_been_measured():
