@@ -107,6 +107,7 @@ def test_a_rollout_from_the_command_line(
     line: CommandLine, fleet: RolloutFleet, capsys: Captured
 ) -> None:
     create = ("rollout", "create", "june", "newnet", "--group", "all", "--power-w", "50")
+    create += ("--memory-mb", "512")
     pace = ("--watch", "10s", "--waves", "percent", "--first", "50")
     assert line.run(*create, *pace, "--dry-run") == EXIT_OK
     assert capsys.readouterr().out.startswith("3 devices; waves behind the canaries: 1\n")
@@ -121,6 +122,8 @@ def test_a_rollout_from_the_command_line(
     assert line.run("rollout", "approve", "june") == EXIT_OK
     assert line.run("rollout", "start", "june") == EXIT_OK
     assert "june is running" in capsys.readouterr().out
+    given = fleet.rig.store.device("cam-0").objective
+    assert given == {"power_w": 50.0, "memory_bytes": 512e6}
     assert line.run("rollout", "pause", "june", "--reason", "market day") == EXIT_OK
     assert capsys.readouterr().out.endswith("(1 waiting, 2 ordered): market day\n")
     assert line.run("rollout", "show", "june") == EXIT_OK

@@ -99,7 +99,10 @@ def bench_transfer(
     rounds: Annotated[int, typer.Option(min=1, help="How often, in turns.")] = 3,
     folder: WorkFolder = Path("var/transfer"),
 ) -> None:
-    """Chunks to many devices, beside a bare broadcast by the same broker."""
+    """Chunks to many devices, beside a bare broadcast by the same broker.
+
+    Whole chunks of noise: what a delta saves is measured by bench updates.
+    """
     from lamplighter_demo.benchmarks.transfer.run import bench_transfer as run_bench
 
     show_json(run_bench(folder.resolve(), devices, chunks, spread_s, rounds, report))
@@ -113,7 +116,10 @@ def bench_updates(
     folder: WorkFolder = Path("var/updates"),
     materials: MaterialsFolder = None,
 ) -> None:
-    """Bytes of a variant for a device that holds another of its parent, or of one before it."""
+    """Bytes of a variant for a device that holds another of its parent, or of one before it.
+
+    As the delta that is sent, beside whole chunks.
+    """
     from lamplighter_demo.benchmarks.transfer.updates import bench_updates as run_bench
 
     work = folder.resolve()

@@ -16,7 +16,6 @@ from lamplighter_client.documents import (
     Stream,
 )
 from lamplighter_client.documents.fleet.fleet_rows import FleetRow
-from lamplighter_client.documents.requests import ObjectiveBody
 from lamplighter_client.wording import camera_text, served_variant, size_text
 from lamplighter_wire.messages import OperatingPoint
 from lamplighter_wire.policy.choices import value_text
@@ -25,6 +24,7 @@ from lamplighter_wire.words.causes import cause_words
 from lamplighter_wire.words.outcomes import because, outcome_word
 
 from lamplighter_cli.columns import ALTERNATIVE_COLUMNS, device_columns, notice_text
+from lamplighter_cli.commands.fleet.limits import objective_of
 from lamplighter_cli.commands.listing.fleet import rows_of
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, finite, group
@@ -109,7 +109,7 @@ def device_label(
         device,
         labels=dict(map(_pair, labels)) if labels else None,
         site=site,
-        objective=_objective(latency_ms, power_w, memory_mb),
+        objective=objective_of(latency_ms, power_w, memory_mb),
     )
     labelled = client(data, url, token).send(request)
     show(labelled, f"{device} is at version {labelled.version}", as_json)
@@ -177,19 +177,6 @@ def _pair(text: str) -> tuple[str, str]:
     if not sign or not key:
         raise CommandError(f"{text!r} is no KEY=VALUE; write a label as in street=main")
     return key, value
-
-
-def _objective(
-    latency_ms: float | None, power_w: float | None, memory_mb: float | None
-) -> ObjectiveBody | None:
-    """What is given of the limits."""
-    limits = {
-        "latency_p95_ms": latency_ms,
-        "power_w": power_w,
-        "memory_bytes": None if memory_mb is None else memory_mb * 1e6,
-    }
-    given = {name: value for name, value in limits.items() if value is not None}
-    return ObjectiveBody(**given) if given else None
 
 
 def _device_lines(

@@ -49,7 +49,9 @@ class Carrier:
     def _one(self, step: Step) -> None:
         engine = self.engine
         actions: dict[Kind, Callable[[str], object]] = {
-            Kind.LOAD_IMAGE: lambda _: engine.load_image(Path(self.gateway.image_file)),
+            Kind.LOAD_IMAGE: lambda _: engine.load_image(
+                Path(self.gateway.image_file), self.report
+            ),
             Kind.BUILD_IMAGE: lambda _: self._build(),
             Kind.DROP_ENROL: lambda device: engine.remove(device, Role.ENROL),
             Kind.DROP_STATE: engine.remove_state,

@@ -1,6 +1,6 @@
 """The narrow seam to a Docker engine: everything that provisioning asks of one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from lamplighter_provision.engine.container import (
     creation,
     read_container,
 )
+from lamplighter_provision.engine.sent_file import SentFile
 from lamplighter_provision.errors import ProvisionError
 from lamplighter_provision.gateway.present import (
     CONFIG_DIR,
@@ -90,10 +91,12 @@ class DockerEngine:
             return None
         return Image(found["Id"], found["Architecture"])
 
-    def load_image(self, path: Path) -> None:
-        """Bring an image from a file of `docker save`."""
-        with _told(f"load {path}"), path.open("rb") as file:
-            self._client.images.load(file)
+    def load_image(self, path: Path, report: Callable[[str], None]) -> None:
+        """Bring an image from a file of `docker save`; `report` is told how much has gone there."""
+        with _told(f"load {path}"), SentFile(path, report) as file:
+            for line in self._api.load_image(file):
+                if "error" in line:
+                    raise ProvisionError(f"cannot load {path}: {line['error']}")
 
     def build_image(self, folder: Path, name: str, arguments: dict[str, str]) -> Iterator[str]:
         """Build an image from a folder; yields the engine's lines."""

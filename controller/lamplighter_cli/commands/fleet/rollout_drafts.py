@@ -9,11 +9,10 @@ import typer
 from lamplighter_client import rollout_endpoints
 from lamplighter_client.documents import ExcludedDevice, Rollout, RolloutPreview, RolloutTarget
 from lamplighter_client.documents.configuring.configurations import StreetFile
-from lamplighter_client.documents.requests import ObjectiveBody
 from lamplighter_client.documents.rollouts import RolloutBody, RolloutSettings, TolerancesBody
 from lamplighter_wire.policy.device_settings import given
-from msgspec import UNSET
 
+from lamplighter_cli.commands.fleet.limits import objective_of
 from lamplighter_cli.commands.fleet.overrides import seconds_of
 from lamplighter_cli.commands.fleet.settings import read_change, read_settings
 from lamplighter_cli.commands.fleet.street import read_street
@@ -85,6 +84,9 @@ def rollout_create(
     power_w: Annotated[
         float | None, typer.Option(callback=finite, help="Power budget with it.")
     ] = None,
+    memory_mb: Annotated[
+        float | None, typer.Option(callback=finite, help="Limit on peak memory with it.")
+    ] = None,
     canaries: Annotated[int, typer.Option(help="Of each hardware class.")] = 1,
     waves: Annotated[WaveKind, typer.Option(help="How they grow.")] = WaveKind.EXPONENTIAL,
     first: Annotated[
@@ -144,7 +146,7 @@ def rollout_create(
         settings=_settings(settings),
         streets=_streets(streets),
         agent_version=agent_version,
-        objective=_objective(latency_ms, power_w),
+        objective=objective_of(latency_ms, power_w, memory_mb),
         canaries_per_class=canaries,
         waves=waves.value,
         first=first,
@@ -208,15 +210,6 @@ def _streets(folder: Path | None) -> dict[str, StreetFile] | None:
     if not files:
         raise CommandError(f"{folder} has no file DEVICE.geojson; write one for each device")
     return {file.stem: read_street(file) for file in files}
-
-
-def _objective(latency_ms: float | None, power_w: float | None) -> ObjectiveBody | None:
-    if latency_ms is None and power_w is None:
-        return None
-    return ObjectiveBody(
-        latency_p95_ms=UNSET if latency_ms is None else latency_ms,
-        power_w=UNSET if power_w is None else power_w,
-    )
 
 
 def _tolerances(changes: list[str] | None) -> TolerancesBody:

@@ -1,4 +1,4 @@
-"""`lamplighter bench transfer --updates`: bytes of a variant for a device that holds another.
+"""`lamplighter bench updates`: bytes of a variant for a device that holds another.
 
 Variants are built, packed, signed and served by the parts that do it in a running controller; the
 device's part is the agent's own. Of each pair: all bytes of the new one, and those of the delta and
