@@ -20,7 +20,14 @@ die() { echo "install: $1" >&2; exit 1; }
   die "the wheels are for $(cat "$here/machine"), this is $(uname -m); make the bundle with --arch"
 [ -n "$root" ] || [ "$(id -u)" = 0 ] || die "run it as root: sudo $0"
 runs_systemd() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
+settled() { sync -f "$@" 2> /dev/null || sync; } # on the disk, whatever happens to the power from here on
 agent() { LAMPLIGHTER_AGENT_HEARTBEAT_FILE=/run/lamplighter-agent/heartbeat "$home/bin/lamplighter-agent" "$@"; }
+
+# One at a time: an installation goes on when the connection that began it has gone.
+mkdir -p "$releases"
+command -v flock > /dev/null || die "flock is missing: apt-get install util-linux"
+exec 9> "$releases/.lock"
+flock -n 9 || die "another installation is at work on this device; wait until it has ended, then run this again"
 
 # A release lies beside the one that runs, under the hash of its wheels, until the link leads to it.
 name=$(sha256sum "$here/requirements.txt" | cut -c 1-12)
@@ -30,14 +37,15 @@ if [ -e "$release/complete" ]; then
   echo "  it is there already"
 else
   rm -rf "$release"
-  mkdir -p "$releases"
   "$python" -m venv --without-pip "$release" || die "apt-get install python3-venv"
   pip=$(echo "$here"/wheels/pip-*.whl)
   "$release/bin/python" "$pip/pip" --isolated install --quiet --disable-pip-version-check --no-index --no-deps \
     --require-hashes --find-links "$here/wheels" -r "$here/requirements.txt"
   # In an image that is being made, programs begin with the path that they will have; a long one is on their second line.
   [ -z "$root" ] || grep -lIr "$root/" "$release/bin" | xargs -r sed -i "1,2s|$root/|/|"
+  settled "$release"
   touch "$release/complete"
+  settled "$release"
 fi
 
 echo "[2/4] settings in $config"
@@ -81,17 +89,32 @@ is_same() {
     cmp -s "$config/agent.toml.new" "$config/agent.toml" && cmp -s "$here/$unit" "$units/$unit"
 }
 put_in_place() { # release, settings, unit
-  ln -sfn "lamplighter-releases/$1" "$home.new" && mv -T "$home.new" "$home"
-  mv "$2" "$config/agent.toml"
-  cp "$3" "$units/$unit"
+  ln -sfn "lamplighter-releases/$1" "$home.new"
+  cp -p "$2" "$config/agent.toml.next"
+  cp "$3" "$units/$unit.next"
+  settled "$releases" "$config" "$units"
+  mv -T "$home.new" "$home"
+  mv "$config/agent.toml.next" "$config/agent.toml"
+  mv "$units/$unit.next" "$units/$unit"
+  settled "$releases" "$config" "$units"
 }
-keep_before() {
-  rm -rf "$before"
+# $config/bundle is there while what is in place has come up. Until then the way back leads to what had.
+has_proven() { [ -e "$config/bundle" ] || [ ! -e "$before/release" ]; }
+keep_before() { # how it stands
   [ -L "$home" ] && [ -e "$config/agent.toml" ] && [ -e "$units/$unit" ] || return 0
-  mkdir -p "$before"
-  readlink "$home" | sed 's|.*/||' > "$before/release"
-  cp -p "$config/agent.toml" "$before/agent.toml"
-  cp "$units/$unit" "$before/$unit"
+  rm -rf "$before.new"
+  mkdir -p "$before.new"
+  readlink "$home" | sed 's|.*/||' > "$before.new/release"
+  cp -p "$config/agent.toml" "$before.new/agent.toml"
+  cp "$units/$unit" "$before.new/$unit"
+  echo "$1" > "$before.new/stood"
+  [ ! -e "$config/bundle" ] || cp "$config/bundle" "$before.new/bundle"
+  settled "$before.new"
+  rm -rf "$before"
+  mv "$before.new" "$before"
+}
+prove() { # digest
+  cp "$1" "$config/bundle.new" && settled "$config" && mv "$config/bundle.new" "$config/bundle"
 }
 started() { # a line that says how its connection stands, once it has given signs of life for 3 s
   systemctl daemon-reload
@@ -116,15 +139,21 @@ started() { # a line that says how its connection stands, once it has given sign
 if [ -d "$home" ] && [ ! -L "$home" ]; then
   rm -rf "$releases/before" && mv "$home" "$releases/before" && ln -s lamplighter-releases/before "$home"
 fi
-if is_same && { ! runs_systemd || systemctl is-active --quiet "$unit"; }; then
+if is_same && [ -e "$config/bundle" ] && { ! runs_systemd || systemctl is-active --quiet "$unit"; }; then
   rm -f "$config/agent.toml.new"
   echo "  it is as the bundle says"
 else
   stood=
-  ! runs_systemd || [ ! -e "$home" ] || stood=$(agent health 2> /dev/null) || stood=
+  if ! has_proven; then # what was cut off may have changed how it stands
+    stood=$(cat "$before/stood" 2> /dev/null) || stood=
+  elif runs_systemd && [ -e "$home" ]; then
+    stood=$(agent health 2> /dev/null) || stood=
+  fi
+  is_same || ! has_proven || keep_before "$stood"
   rm -f "$config/bundle"
-  is_same || keep_before
+  settled "$config"
   put_in_place "$name" "$config/agent.toml.new" "$here/$unit"
+  rm -f "$config/agent.toml.new"
   if ! runs_systemd; then
     echo "  no systemd runs here: it is copied, not started"
   elif started "$stood"; then
@@ -135,10 +164,11 @@ else
     [ -e "$before/release" ] || die "the new agent does not come up, and there is none of before"
     put_in_place "$(cat "$before/release")" "$before/agent.toml" "$before/$unit"
     started "" || die "the new agent does not come up, and neither does the one of before"
+    [ ! -e "$before/bundle" ] || prove "$before/bundle"
     die "the new agent does not come up; what ran before runs again"
   fi
 fi
-cp "$here/digest" "$config/bundle"
+prove "$here/digest"
 # The release of before stays for a way back by hand; older ones go.
 for old in "$releases"/*; do
   case ${old##*/} in "$name" | "$(cat "$before/release" 2> /dev/null)") ;; *) rm -rf "$old" ;; esac
