@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from lamplighter_controller.backups import restore as module
 from lamplighter_controller.backups.backup import back_up
 from lamplighter_controller.backups.contents import checked
 from lamplighter_controller.backups.restore import restore
-from lamplighter_controller.backups.server_dump import connection_variables
+from lamplighter_controller.backups.server_dump import connection_variables, pour
 from lamplighter_controller.backups.upgrade import bring_up, look
 from lamplighter_controller.errors import ConflictError, StoreError
 from lamplighter_controller.store.engines import make_engine
@@ -77,6 +78,30 @@ def test_nothing_is_poured_over_what_is_there(data: Path, url: str, tmp_path: Pa
         restore(file, tmp_path / "back", url)
     assert not (tmp_path / "back").exists()
     assert told(url) == ["süd"]
+
+
+def test_a_restore_that_was_cut_off_when_the_database_was_full_goes_on(
+    data: Path,
+    url: str,
+    tmp_path: Path,
+    postgres: PostgresServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file, another = tmp_path / "before.tar", postgres.new_database()
+    bring_up(data, url, file, 1.0, lambda _: None)
+
+    def cut_off(dumped: Path, database: str) -> None:
+        pour(dumped, database)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "pour", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            restore(file, tmp_path / "back", another)
+    assert not (tmp_path / "back").exists()
+    restore(file, tmp_path / "back", another)
+    assert told(another) == ["süd"]
+    assert sorted(one.name for one in (tmp_path / "back").iterdir()) == ["pki"]
 
 
 def test_what_the_tool_says_is_passed_on(data: Path, tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 """Write a backup, of a controller that runs or of one that does not."""
 
 import os
+import shutil
 import sqlite3
 import tarfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +26,7 @@ from lamplighter_controller.backups.contents import (
 )
 from lamplighter_controller.backups.server_dump import dump, is_servers
 from lamplighter_controller.errors import DamagedError, NotFoundError
+from lamplighter_controller.services.audit.head_file import HEAD_FILE
 
 KEYS = "pki/signing*.key"  # there is one, whichever it is by now
 Notify = Callable[[str], None]
@@ -58,12 +60,15 @@ def back_up(
         raise NotFoundError(f"no controller has kept data in {data}; name its folder with --data")
     part = target.with_name(target.name + ".part")
     with TemporaryDirectory(dir=target.parent, prefix=".lamplighter-backup-") as work:
-        found = _database(data, database, Path(work))
+        # Before the database: a head that is older than the entries is found among them.
+        copied = [_copied_head(data, Path(work)), _database(data, database, Path(work))]
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file, tarfile.open(fileobj=file, mode="w") as archive:
-            entries = [_add(archive, found, found.name)] if found else []
+            entries = [_add(archive, one, one.name) for one in copied if one]
             for number, inside in enumerate(kept_files(data, artifacts=artifacts), 1):
-                entries.append(_add(archive, data / inside, str(inside)))
+                # What has gone meanwhile was nothing that the database named.
+                with suppress(FileNotFoundError):
+                    entries.append(_add(archive, data / inside, str(inside)))
                 if number % 500 == 0:
                     notify(f"{number} files")
             _finish(archive, Contents(made_at=now, version=__version__, files=entries))
@@ -73,6 +78,14 @@ def back_up(
     part.replace(target)
     sync_folder(target.parent)
     return contents
+
+
+def _copied_head(data: Path, work: Path) -> Path | None:
+    """The last entry of the audit log, as it is noted beside the database."""
+    try:
+        return shutil.copyfile(data / HEAD_FILE, work / HEAD_FILE)
+    except FileNotFoundError:
+        return None
 
 
 def _database(data: Path, url: str, work: Path) -> Path | None:

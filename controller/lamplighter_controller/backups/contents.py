@@ -1,6 +1,7 @@
 """What of a data folder a backup holds, and how its file says so."""
 
 import hashlib
+import os
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -9,17 +10,18 @@ from typing import IO
 import msgspec
 
 from lamplighter_controller.errors import DamagedError
+from lamplighter_controller.services.audit.head_file import HEAD_FILE
 
 FORMAT = 1
 MANIFEST = "backup.json"
 DATABASE = "controller.db"
 DUMP = "database.dump"  # of a server's, in PostgreSQL's custom format
 ARTIFACTS = "artifacts"
-# What belongs to a running controller, or is made again: its lock, the database's own files (the
-# database is copied by itself), the broker's state and log, work that was under way.
+# What belongs to a running controller, or is made again: its lock, the database's own files (that
+# and the audit log's head are copied by themselves), the broker's state and log, work under way.
 PASSING = frozenset(
     {
-        *("controller.lock", DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"),
+        *("controller.lock", DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", HEAD_FILE),
         *("broker/data", "broker/mosquitto.log", "workshop/work"),
     }
 )
@@ -61,13 +63,16 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
 
 def kept_files(folder: Path, *, artifacts: bool) -> Iterator[PurePosixPath]:
     """Files of a data folder that a backup holds, but for the database; relative to it."""
-    for path in sorted(folder.rglob("*")):
-        inside = PurePosixPath(path.relative_to(folder).as_posix())
-        above = {str(inside), *map(str, inside.parents)}
-        is_passing = above & PASSING or (not artifacts and ARTIFACTS in above)
-        is_whole = path.is_file() and not path.is_symlink()
-        if is_whole and not is_passing and not path.name.endswith(UNFINISHED):
-            yield inside
+    passing = PASSING if artifacts else PASSING | {ARTIFACTS}
+    for parent, folders, names in os.walk(folder):  # folders may go meanwhile
+        place = Path(parent)
+        inside = PurePosixPath(place.relative_to(folder).as_posix())
+        folders[:] = sorted(name for name in folders if str(inside / name) not in passing)
+        for name in sorted(names):
+            path = place / name
+            is_whole = path.is_file() and not path.is_symlink()
+            if is_whole and str(inside / name) not in passing and not name.endswith(UNFINISHED):
+                yield inside / name
 
 
 def read_backup(file: Path) -> Iterator[tuple[str, int, IO[bytes]]]:

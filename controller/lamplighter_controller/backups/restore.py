@@ -1,12 +1,21 @@
 """Make a data folder of a backup. Nothing is written before all of it is known to be right."""
 
 import shutil
+from io import BytesIO
 from pathlib import Path
 
-from lamplighter_wire.files import make_folder, sync_folder, sync_tree
+import msgspec
+from lamplighter_wire.files import make_folder, sync_folder, sync_tree, write_atomically
 
-from lamplighter_controller.backups.contents import DUMP, MANIFEST, Contents, checked, read_backup
-from lamplighter_controller.backups.server_dump import pour
+from lamplighter_controller.backups.contents import (
+    DUMP,
+    MANIFEST,
+    Contents,
+    checked,
+    hashed,
+    read_backup,
+)
+from lamplighter_controller.backups.server_dump import check_empty, pour, tables_of
 from lamplighter_controller.errors import ConflictError
 
 # Marks what a restore that was cut off has left: nobody else's folder is ever removed.
@@ -34,7 +43,7 @@ def restore(backup: Path, data: Path, database: str = "") -> Contents:
         )
     contents = checked(backup)
     work = data.with_name(data.name + ".restoring")
-    _empty(work)
+    former = _empty(work)
     for name, _size, content in read_backup(backup):
         if name != MANIFEST:
             target = work / name
@@ -43,7 +52,9 @@ def restore(backup: Path, data: Path, database: str = "") -> Contents:
                 shutil.copyfileobj(content, file)
             target.chmod(0o600)
     sync_tree(work)
-    _fill(work / DUMP, database)
+    if contents.has_dump and database:
+        _fill(work, database, hashed(BytesIO(msgspec.json.encode(contents))), former)
+    (work / DUMP).unlink(missing_ok=True)
     if data.exists():
         data.rmdir()
     work.replace(data)
@@ -52,17 +63,25 @@ def restore(backup: Path, data: Path, database: str = "") -> Contents:
     return contents
 
 
-def _fill(dumped: Path, database: str) -> None:
-    if dumped.exists() and database:
-        pour(dumped, database)
-    dumped.unlink(missing_ok=True)
+def _fill(work: Path, database: str, backup: str, former: str) -> None:
+    """The mark says whose dump is on its way into a database that was empty: it comes in one
+    transaction, so whatever is there when such a restore is taken up again is all of it."""
+    if former == backup and tables_of(database):
+        return
+    check_empty(database)
+    write_atomically(work / MARK, [backup.encode()])
+    pour(work / DUMP, database)
 
 
-def _empty(work: Path) -> None:
+def _empty(work: Path) -> str:
+    """What the mark said of a restore that was cut off; empty: there was none."""
+    former = ""
     if work.exists():
         if not (work / MARK).exists():
             raise ConflictError(f"{work} is in the way; move it away")
+        former = (work / MARK).read_text()
         shutil.rmtree(work)
     make_folder(work)
     work.chmod(0o700)
-    (work / MARK).touch()
+    write_atomically(work / MARK, [former.encode()])
+    return former

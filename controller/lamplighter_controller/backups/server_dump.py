@@ -44,24 +44,31 @@ def dump(database: str, target: Path) -> Path:
     return target
 
 
-def pour(dumped: Path, database: str) -> None:
-    """Make an empty database what was dumped: all of it or, where anything fails, nothing.
-
-    Raises:
-        ConflictError: something is in the database.
-        NotFoundError: pg_restore is not installed.
-        StoreError: it refused; in its words.
-    """
+def tables_of(database: str) -> list[str]:
+    """What a database holds. Raises StoreError: it cannot be used."""
     engine = make_engine(database)
     try:
-        tables = sa.inspect(engine).get_table_names()
+        return sa.inspect(engine).get_table_names()
     finally:
         engine.dispose()
-    if tables:
+
+
+def check_empty(database: str) -> None:
+    """Raises ConflictError where something is in the database."""
+    if tables := tables_of(database):
         raise ConflictError(
             f"the database {shown(database)} holds tables ({', '.join(tables[:3])}); name an empty"
             " one, or make it so: dropdb and createdb"
         )
+
+
+def pour(dumped: Path, database: str) -> None:
+    """Make an empty database what was dumped: all of it or, where anything fails, nothing.
+
+    Raises:
+        NotFoundError: pg_restore is not installed.
+        StoreError: it refused; in its words.
+    """
     name = sa.make_url(database).database or ""
     one = ("--single-transaction", "--exit-on-error", f"--dbname={name}", str(dumped))
     _run("pg_restore", database, *one)

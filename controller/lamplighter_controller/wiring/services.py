@@ -1,5 +1,6 @@
 """The services over their surroundings."""
 
+from lamplighter_controller.domain.policy.release import MaintenanceWindow
 from lamplighter_controller.services.access.api_access import ApiAccess
 from lamplighter_controller.services.access.blob_access import BlobAccess
 from lamplighter_controller.services.access.login_limits import LoginLimits
@@ -38,6 +39,7 @@ from lamplighter_controller.services.rollouts.kinds.agent_versions import AgentK
 from lamplighter_controller.services.rollouts.kinds.configured import SettingsKind, StreetKind
 from lamplighter_controller.services.rollouts.kinds.kinds import Kinds
 from lamplighter_controller.services.rollouts.kinds.models import ModelKind
+from lamplighter_controller.services.rollouts.open_hours import OpenHours
 from lamplighter_controller.services.rollouts.rollout_members import RolloutMembers
 from lamplighter_controller.services.rollouts.rollouts import Rollouts
 from lamplighter_controller.services.rollouts.sightings import Sightings
@@ -149,7 +151,7 @@ def make_services(parts: Surroundings) -> Services:
         audited=AuditedStates(store),
         refusals=Refusals(audit, clock, queue),
         device_refusals=DeviceRefusals(audit, parts.misconduct, clock, queue),
-        retirements=_retirements(parts, core, roster, configurations),
+        retirements=_retirements(parts, core, roster, configurations, rollouts),
         rotations=rotations,
         signing=signing,
         shut_out=parts.shut_out,
@@ -259,6 +261,7 @@ def _rollouts(parts: Surroundings, core: Deciding, kinds: Kinds, audit: AuditLog
         members,
         sightings,
         audit,
+        OpenHours(store, clock, core.policies.of, MaintenanceWindow(parts.settings.zone)),
     )
     core.overrides.add_source(rollouts.overrides_of)
     core.groups.add_use(rollouts.use_of_group)
@@ -321,7 +324,12 @@ def _retirements(
     core: Deciding,
     roster: DeviceRoster,
     configurations: DeviceConfigurations,
+    rollouts: Rollouts,
 ) -> Retirements:
+    def end_what_is_its_own(device: str) -> None:
+        configurations.end(device)
+        rollouts.release(device)
+
     return Retirements(
         parts.store,
         parts.store,
@@ -335,7 +343,7 @@ def _retirements(
         core.overrides,
         core.learning,
         parts.shut_out.begin,
-        configurations.end,
+        end_what_is_its_own,
     )
 
 

@@ -41,7 +41,6 @@ from lamplighter_controller.domain.rollouts.rollout import RolloutPlan
 from lamplighter_controller.domain.streams import told_streams
 from lamplighter_controller.errors import NotFoundError
 from lamplighter_controller.services.audit.audited_states import ROLLOUT, shown
-from lamplighter_controller.services.rollouts.kinds.agent_versions import due_devices
 from lamplighter_controller.services.rollouts.rollout_members import Members
 from lamplighter_controller.services.rollouts.rollout_plans import plan_of
 from lamplighter_controller.store.rollouts.records import RolloutRecord
@@ -127,7 +126,7 @@ def list_due_devices(request: Request, rollout: RolloutPath) -> list[DueDevice]:
     known = {record.id: record.capabilities for record in records}
     return [
         DueDevice(device=device, version=version, machine=told.machine if told else "")
-        for device, version in due_devices(whole, records).items()
+        for device, version in parts.rollouts.due_devices(rollout).items()
         for told in [known[device]]
     ]
 

@@ -11,7 +11,7 @@ from lamplighter_controller.domain.switching import Decision, SwitchDecision, Tr
 from lamplighter_controller.domain.variants import VariantSpec
 
 # Why a device is told to change, and what it is told that the change buys.
-OVERRIDE, BY_HAND = "override", "operator"
+OVERRIDE, ROLLOUT, BY_HAND = "override", "rollout", "operator"
 
 
 def decide_within(
@@ -35,7 +35,9 @@ def decide_within(
     reasons = (*why, *decision.reasons)
     verdict = decision.verdict
     if view.serving is not None and verdict.why == "first":
-        verdict, reasons = SwitchDecision(True, OVERRIDE), (*why, *decision.plan.reasons)
+        pin = view.overrides.pin
+        cause = ROLLOUT if pin is not None and pin.waits else OVERRIDE
+        verdict, reasons = SwitchDecision(True, cause), (*why, *decision.plan.reasons)
     return replace(decision, plan=plan, verdict=verdict, reasons=reasons)
 
 

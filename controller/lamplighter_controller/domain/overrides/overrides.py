@@ -29,6 +29,7 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
         target: id of a variant, name of a model, or MODEL@VERSION; empty of a hold.
         until: wall time in seconds; 0: until somebody ends it.
         by: who set it.
+        waits: for the hours in which changes are released; else it counts at once.
     """
 
     id: int
@@ -38,6 +39,7 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     until: float = 0.0
     by: str = ""
+    waits: bool = False
 
     def concerns(self, spec: VariantSpec) -> bool:
         """Whether a variant is of the target."""

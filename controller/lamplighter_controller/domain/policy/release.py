@@ -24,7 +24,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         desired: the order, without a revision and an expiry yet.
         at: when it was decided, wall time in seconds.
-        why: first | mend | accuracy | energy, of the switch rule; override of an operator.
+        why: first | mend | accuracy | energy, of the switch rule; override of an operator; rollout.
     """
 
     desired: Desired
@@ -66,9 +66,11 @@ class MaintenanceWindow:
 
     def __call__(self, intent: Intent, view: DeviceView, now: float) -> GateVerdict:
         """Whether it may go."""
-        if intent.why in URGENT:
-            return RELEASED
-        hours = _Hours.of(view.policy)
+        return RELEASED if intent.why in URGENT else self.verdict(view.policy, now)
+
+    def verdict(self, policy: Policy, now: float) -> GateVerdict:
+        """Whether a change that can wait may go."""
+        hours = _Hours.of(policy)
         if hours.are_none:
             return GateVerdict(False, "the policy leaves no hour for changes")
         opens = [_instant(day, hours.begin, self.zone) for day in self._days(hours, now)]

@@ -131,6 +131,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         wave: 0: a canary.
+        place: in the order in which devices are told.
         link: by which it shares a link with others; empty: with nobody.
         rank: value of the label by which the plan orders; empty: it has none.
         before: what it had when it was told, and goes back to: of a model, the variant.
@@ -141,6 +142,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         had_it: it served the target before; it waits all the same where it is brought limits.
         objective_before: its own, where the rollout brought another; None: it has brought none.
         was_online: when it came in.
+        is_released: another device may have its name since, of which this says nothing.
         changed_at: when its state changed last.
     """
 
@@ -151,6 +153,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     hardware: str = ""
     regime: str = ""
     wave: int = 0
+    place: int = 0
     state: TargetState = TargetState.WAITING
     reason: str = ""
     failures: int = 0
@@ -158,6 +161,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     had_it: bool = False
     objective_before: dict[str, Any] | None = None
     was_online: bool = True
+    is_released: bool = False
     former: dict[str, Any] | None = None
     version: int = 0
     watched_at: float = 0.0
@@ -207,10 +211,10 @@ def overrides_of(rollout: Rollout, target: Target) -> list[Override]:
     change = rollout.plan.what
     if not isinstance(change, ModelChange):
         return []
-    if rollout.state not in IN_FORCE:
+    if rollout.state not in IN_FORCE or target.is_released:
         return []
     if target.state in IN_FLIGHT or target.state is TargetState.SUCCEEDED:
-        return [_override(rollout, target, OverrideKind.PIN, change.target)]
+        return [_override(rollout, target, OverrideKind.PIN, change.target, waits=True)]
     if target.had_it:
         return []
     avoid = _override(rollout, target, OverrideKind.AVOID, change.target)
@@ -219,7 +223,9 @@ def overrides_of(rollout: Rollout, target: Target) -> list[Override]:
     return [avoid]
 
 
-def _override(rollout: Rollout, target: Target, kind: OverrideKind, what: str) -> Override:
+def _override(
+    rollout: Rollout, target: Target, kind: OverrideKind, what: str, *, waits: bool = False
+) -> Override:
     wave = f"wave {target.wave}" if target.wave else "canary"
     return Override(
         id=0,
@@ -228,4 +234,5 @@ def _override(rollout: Rollout, target: Target, kind: OverrideKind, what: str) -
         target=what,
         reason=f"{wave}, {target.state}",
         by=f"rollout {rollout.name}",
+        waits=waits,
     )

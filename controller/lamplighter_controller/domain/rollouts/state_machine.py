@@ -13,7 +13,7 @@ of a device: WAITING ─▶ ORDERED ─▶ WATCHED ─▶ SUCCEEDED, or FAILED f
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -120,6 +120,8 @@ class IllegalStepError(ValueError):
     """An event that does not fit the state; says which it fits."""
 
 
+Closed = Mapping[str, str]
+NOBODY: Closed = {}
 R = RolloutState
 # Who has said nothing for longer is not known to serve.
 HEARD_S = 120.0
@@ -140,8 +142,11 @@ FITS: Mapping[type[Any], tuple[RolloutState, ...]] = {
 """Event -> states in which it may come."""
 
 
-def step(rollout: Rollout, event: Event, now: float) -> Step:
+def step(rollout: Rollout, event: Event, now: float, closed: Closed = NOBODY) -> Step:
     """One transition.
+
+    Args:
+        closed: devices that may not be told at this hour, with the reason.
 
     Raises:
         IllegalStepError: the event does not fit the state.
@@ -150,32 +155,32 @@ def step(rollout: Rollout, event: Event, now: float) -> Step:
     if rollout.state not in fits:
         states = " or ".join(fits)
         raise IllegalStepError(f"rollout {rollout.name} is {rollout.state}; it must be {states}")
-    return _STEPS[type(event)](rollout, event, now)
+    return _STEPS[type(event)](rollout, event, now, closed)
 
 
-def _approved(rollout: Rollout, event: Approved, _now: float) -> Step:
+def _approved(rollout: Rollout, event: Approved, _now: float, _closed: Closed) -> Step:
     return Step(_to(msgspec.structs.replace(rollout, approved_by=event.by), R.APPROVED))
 
 
-def _started(rollout: Rollout, event: Started, now: float) -> Step:
+def _started(rollout: Rollout, event: Started, now: float, closed: Closed) -> Step:
     targets = {target.device: _at(target, now) for target in event.targets}
     begun = msgspec.structs.replace(rollout, targets=targets, began_at=now, wave=0)
-    return _advance(_to(begun, R.RUNNING), now)
+    return _advance(_to(begun, R.RUNNING), now, closed)
 
 
-def _paused(rollout: Rollout, event: Paused, _now: float) -> Step:
+def _paused(rollout: Rollout, event: Paused, _now: float, _closed: Closed) -> Step:
     return Step(_to(rollout, R.PAUSED, event.reason or "by hand"))
 
 
-def _resumed(rollout: Rollout, _event: Resumed, now: float) -> Step:
+def _resumed(rollout: Rollout, _event: Resumed, now: float, closed: Closed) -> Step:
     """Whoever resumes has seen what it was paused for; who was in flight gets its time again."""
     flying = [_at(t, now) for t in rollout.targets.values() if t.state in IN_FLIGHT]
     failed = rollout.counts[TargetState.FAILED]
     seen = msgspec.structs.replace(_with(rollout, flying), forgiven=failed)
-    return _advance(_to(seen, R.RUNNING), now, is_forced=True)
+    return _advance(_to(seen, R.RUNNING), now, closed, is_forced=True)
 
 
-def _retried(rollout: Rollout, _event: Retried, now: float) -> Step:
+def _retried(rollout: Rollout, _event: Retried, now: float, closed: Closed) -> Step:
     again = [
         _changed(target, TargetState.WAITING, "tried again", now)
         for target in rollout.targets.values()
@@ -183,18 +188,18 @@ def _retried(rollout: Rollout, _event: Retried, now: float) -> Step:
     ]
     left = rollout.counts[TargetState.FAILED] - len(again)
     anew = msgspec.structs.replace(_with(rollout, again), forgiven=min(rollout.forgiven, left))
-    return _advance(_to(anew, R.RUNNING), now)
+    return _advance(_to(anew, R.RUNNING), now, closed)
 
 
-def _failed_there(rollout: Rollout, event: Failed, now: float) -> Step:
+def _failed_there(rollout: Rollout, event: Failed, now: float, closed: Closed) -> Step:
     target = rollout.targets.get(event.device)
     if target is None or target.state is not TargetState.ORDERED:
         return Step(rollout)
     known = _with(rollout, [_failed(target, event.reason, now)])
-    return _advance(known, now) if rollout.state is R.RUNNING else Step(known)
+    return _advance(known, now, closed) if rollout.state is R.RUNNING else Step(known)
 
 
-def _aborted(rollout: Rollout, event: Aborted, now: float) -> Step:
+def _aborted(rollout: Rollout, event: Aborted, now: float, _closed: Closed) -> Step:
     left = [
         _changed(target, TargetState.SKIPPED, "aborted", now)
         for target in rollout.targets.values()
@@ -203,16 +208,16 @@ def _aborted(rollout: Rollout, event: Aborted, now: float) -> Step:
     return Step(_to(_with(rollout, left), R.ABORTED, event.reason or "by hand"))
 
 
-def _rolled_back(rollout: Rollout, event: RolledBack, now: float) -> Step:
+def _rolled_back(rollout: Rollout, event: RolledBack, now: float, _closed: Closed) -> Step:
     return _roll_back(rollout, event.reason or "by hand", now)
 
 
-def _ended(rollout: Rollout, _event: Ended, _now: float) -> Step:
+def _ended(rollout: Rollout, _event: Ended, _now: float, _closed: Closed) -> Step:
     told = tuple(device for device, target in rollout.targets.items() if not target.had_it)
     return Step(_to(rollout, R.ENDED), told)
 
 
-def _looked(rollout: Rollout, event: Looked, now: float) -> Step:
+def _looked(rollout: Rollout, event: Looked, now: float, closed: Closed) -> Step:
     followed = [
         _followed(rollout, target, event.seen[target.device], event.gate, now)
         for target in rollout.targets.values()
@@ -222,10 +227,10 @@ def _looked(rollout: Rollout, event: Looked, now: float) -> Step:
     canaries = [t for t in seen.targets.values() if t.wave == 0 and t.state in IN_FLIGHT | SETTLED]
     if rollout.wave == 0 and event.gate.state is GateState.HARM and canaries:
         return _stop(seen, f"canaries: {'; '.join(event.gate.reasons)}", now)
-    return _advance(seen, now)
+    return _advance(seen, now, closed)
 
 
-_STEPS: Mapping[type[Any], Callable[[Rollout, Any, float], Step]] = {
+_STEPS: Mapping[type[Any], Callable[[Rollout, Any, float, Closed], Step]] = {
     Approved: _approved,
     Started: _started,
     Paused: _paused,
@@ -260,7 +265,7 @@ def _followed(
         return _failed(target, "worse than before", now)
     if seen.silent_s > plan.deadline_s:
         return _failed(target, f"silent for {seen.silent_s:.0f} s", now)
-    if target.wave == 0 and gate.state is GateState.UNDECIDED:
+    if target.wave == rollout.wave == 0 and gate.state is GateState.UNDECIDED:
         late = waited_s > plan.watch_s + plan.deadline_s
         return _failed(target, "the gate found no answer in time", now) if late else target
     # Who fell silent meanwhile may have died of it: heard again it succeeds, or fails by deadline.
@@ -268,7 +273,7 @@ def _followed(
     return _changed(target, TargetState.SUCCEEDED, "", now) if is_proven else target
 
 
-def _advance(rollout: Rollout, now: float, *, is_forced: bool = False) -> Step:
+def _advance(rollout: Rollout, now: float, closed: Closed, *, is_forced: bool = False) -> Step:
     """Stop where too many failed, open the next wave where this one is done, tell who is due."""
     if not is_forced and _error_share(rollout) > rollout.plan.error_share:
         failed = rollout.counts[TargetState.FAILED]
@@ -282,8 +287,9 @@ def _advance(rollout: Rollout, now: float, *, is_forced: bool = False) -> Step:
             text = f"{share:.0%} of wave {rollout.wave} succeeded, {needed}"
             return Step(_to(rollout, R.PAUSED, text))
         rollout = msgspec.structs.replace(rollout, wave=rollout.wave + 1)
-    due = _due(rollout, now)
-    return Step(_with(rollout, due), tuple(target.device for target in due))
+    due = _due(rollout, now, closed)
+    told = tuple(target.device for target in due if target.state is TargetState.ORDERED)
+    return Step(_with(rollout, due), told)
 
 
 def _stop(rollout: Rollout, reason: str, now: float) -> Step:
@@ -303,23 +309,32 @@ def _roll_back(rollout: Rollout, reason: str, now: float) -> Step:
     return Step(_to(_with(rollout, back), R.ROLLED_BACK, reason), devices)
 
 
-def _due(rollout: Rollout, now: float) -> list[Target]:
-    """Who is told now: of the waves that have begun, as many as may be in flight."""
+def _due(rollout: Rollout, now: float, closed: Closed) -> list[Target]:
+    """Who is told now: of the waves that have begun, as many as may be in flight; and who would be
+    but for its hours, with that as the reason."""
     plan, due = rollout.plan, []
     flying = [t for t in rollout.targets.values() if t.state in IN_FLIGHT]
     by_site, in_all = Counter(t.site for t in flying), len(flying)
     by_link = Counter(t.link for t in flying)
-    for target in sorted(rollout.targets.values(), key=lambda t: t.wave):
-        is_due = target.state is TargetState.WAITING and target.wave <= rollout.wave
+    for target in sorted(_waiting(rollout), key=lambda t: (t.wave, t.place)):
         has_room = not plan.at_once or in_all < plan.at_once
         at_site = not plan.per_site or by_site[target.site] < plan.per_site
         on_link = not plan.per_link or not target.link or by_link[target.link] < plan.per_link
-        if is_due and has_room and at_site and on_link:
+        if why := closed.get(target.device):
+            due.append(msgspec.structs.replace(target, reason=why))
+        elif has_room and at_site and on_link:
             due.append(_changed(target, TargetState.ORDERED, "", now))
             by_site[target.site] += 1
             by_link[target.link] += 1
             in_all += 1
     return due
+
+
+def _waiting(rollout: Rollout) -> Iterator[Target]:
+    """Those of the waves that have begun who were not told yet."""
+    for target in rollout.targets.values():
+        if target.state is TargetState.WAITING and target.wave <= rollout.wave:
+            yield target
 
 
 def _is_done(rollout: Rollout) -> bool:

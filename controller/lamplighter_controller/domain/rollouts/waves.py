@@ -27,7 +27,7 @@ def in_waves(plan: RolloutPlan, targets: Sequence[Target]) -> list[Target]:
         wave = rest[begin : begin + size]
         placed += [msgspec.structs.replace(target, wave=number) for target in wave]
         begin += size
-    return placed
+    return [msgspec.structs.replace(one, place=place) for place, one in enumerate(placed)]
 
 
 def _canaries(plan: RolloutPlan, targets: Sequence[Target]) -> list[Target]:

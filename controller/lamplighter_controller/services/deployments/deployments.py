@@ -10,7 +10,7 @@ from lamplighter_wire.messages import Desired, Envelope, Limits, OperatingPoint,
 from lamplighter_wire.signing import seal, sign
 
 from lamplighter_controller.domain.operating_points import Choice
-from lamplighter_controller.domain.overrides.overridden import BY_HAND, OVERRIDE
+from lamplighter_controller.domain.overrides.overridden import BY_HAND, OVERRIDE, ROLLOUT
 from lamplighter_controller.domain.planner import trades
 from lamplighter_controller.domain.switching import Decision
 from lamplighter_controller.link.outbound import Outbound
@@ -82,7 +82,7 @@ class Deployments:
         """What a decision wants of a device, as an order without a revision."""
         desired = draft_desired(record.id, decision, choice, self._policies.of(record))
         bought = self._trades(record, desired)
-        by_hand = [BY_HAND] if decision.verdict.why == OVERRIDE else []
+        by_hand = [BY_HAND] if decision.verdict.why in (OVERRIDE, ROLLOUT) else []
         return msgspec.structs.replace(desired, trades=[*bought, *by_hand])
 
     def prepare(self, record: DeviceRecord, desired: Desired, then: Then) -> bool:

@@ -1,6 +1,6 @@
 """Rollouts: steps of the state machine, saved before devices are told; devices follow by plan."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -8,6 +8,7 @@ from lamplighter_wire.clock import Clock
 
 from lamplighter_controller.domain.overrides.overrides import Override
 from lamplighter_controller.domain.rollouts.canary_figures import CanaryFigure
+from lamplighter_controller.domain.rollouts.changes.model import ModelChange
 from lamplighter_controller.domain.rollouts.forecast import Rehearsal
 from lamplighter_controller.domain.rollouts.rollout import (
     IN_FORCE,
@@ -38,8 +39,9 @@ from lamplighter_controller.errors import ConflictError, InvalidError
 from lamplighter_controller.services.audit.audit_log import CONTROLLER, Attempt, AuditLog
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
-from lamplighter_controller.services.rollouts.kinds.agent_versions import agent_change
+from lamplighter_controller.services.rollouts.kinds.agent_versions import agent_change, due_devices
 from lamplighter_controller.services.rollouts.kinds.kinds import Kinds
+from lamplighter_controller.services.rollouts.open_hours import OpenHours
 from lamplighter_controller.services.rollouts.rollout_members import Members, RolloutMembers
 from lamplighter_controller.services.rollouts.sightings import Sightings
 from lamplighter_controller.services.sentences import fleet_sentences
@@ -64,6 +66,7 @@ class Rollouts:
         members: RolloutMembers,
         sightings: Sightings,
         audit: AuditLog,
+        hours: OpenHours,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -73,6 +76,7 @@ class Rollouts:
         self._members = members
         self._sightings = sightings
         self._audit = audit
+        self._hours = hours
         self._wholes: dict[str, Rollout] = {}  # with their devices, as they are on disk
         self._overrides: dict[str, list[Override]] | None = None  # by device
         self._looking: set[str] = set()  # rollouts that a look is due for
@@ -264,16 +268,23 @@ class Rollouts:
                 raise ConflictError(f"{text}, which is {other.state}; end that first")
 
     def _look(self, name: str) -> None:
+        """Whatever this one runs into, there is a next one as long as it is running."""
         self._looking.discard(name)
-        record = self._store.rollout(name)
-        if record.state is RolloutState.RUNNING:
-            self._step(record, self._sightings.look(self._whole(record)))
+        is_running = True
+        try:
+            record = self._store.rollout(name)
+            is_running = record.state is RolloutState.RUNNING
+            if is_running:
+                self._step(record, self._sightings.look(self._whole(record)))
+        finally:
+            if is_running:
+                self._look_soon(name)
 
     def _step(self, record: RolloutRecord, event: Event) -> RolloutRecord:
         """Decide, save, and only then let devices be decided for."""
         before = self._whole(record)
         try:
-            done = step(before, event, self._clock.time())
+            done = step(before, event, self._clock.time(), self._closed(before, event))
         except IllegalStepError as error:
             raise ConflictError(str(error)) from error
         changed = [
@@ -294,6 +305,35 @@ class Rollouts:
         if after.state is RolloutState.RUNNING:
             self._look_soon(record.name)
         return after
+
+    def _closed(self, before: Rollout, event: Event) -> Mapping[str, str]:
+        """Of what is no model: that of models is held at its release, whatever asks for it."""
+        if isinstance(before.plan.what, ModelChange):
+            return {}
+        targets = event.targets if isinstance(event, Started) else before.targets.values()
+        return self._hours.closed([t.device for t in targets if t.state is TargetState.WAITING])
+
+    def due_devices(self, name: str) -> dict[str, str]:
+        """Of a rollout of an agent's version: device -> the version that it is to be given now.
+
+        Raises:
+            NotFoundError: there is no such rollout.
+            InvalidError: it is of something else.
+        """
+        whole = self.whole(name)
+        due = due_devices(whole, self._store.some_devices(list(whole.targets)))
+        told = [d for d in due if whole.targets[d].state is TargetState.ORDERED]
+        closed = self._hours.closed(told)
+        return {device: version for device, version in due.items() if device not in closed}
+
+    def release(self, device: str) -> None:
+        """Its name may be another device's from now on: nothing that was rolled out counts then."""
+        for record in self._store.rollouts(sorted(IN_FORCE)):
+            whole = self._whole(record)
+            target = whole.targets.get(device)
+            if target is not None:
+                gone = msgspec.structs.replace(target, is_released=True)
+                self._save(record, whole, [gone])
 
     def _save(self, after: RolloutRecord, before: Rollout, changed: Sequence[Target]) -> None:
         """What is remembered of it goes with the save, or not at all."""

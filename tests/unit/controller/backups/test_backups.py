@@ -2,14 +2,16 @@
 
 import sqlite3
 import tarfile
+from collections.abc import Iterator
 from contextlib import closing
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
+from lamplighter_controller.backups import backup as backup_module
 from lamplighter_controller.backups import restore as module
 from lamplighter_controller.backups.backup import back_up
-from lamplighter_controller.backups.contents import MANIFEST, checked
+from lamplighter_controller.backups.contents import MANIFEST, checked, kept_files
 from lamplighter_controller.backups.restore import restore
 from lamplighter_controller.errors import ConflictError, DamagedError, NotFoundError
 
@@ -75,6 +77,36 @@ def test_the_database_is_of_one_moment_while_others_write(data: Path, tmp_path: 
         db.execute("INSERT INTO told VALUES (1)")
         restore(backed_up(data), tmp_path / "again")
         db.commit()
+    assert told(tmp_path / "again") == 1000
+
+
+def test_the_head_of_the_audit_log_is_no_later_than_the_database(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody changes something while files are copied."""
+    (data / "audit-head.json").write_bytes(b"17")
+
+    def kept(folder: Path, *, artifacts: bool) -> Iterator[PurePosixPath]:
+        (data / "audit-head.json").write_bytes(b"18")
+        yield from kept_files(folder, artifacts=artifacts)
+
+    monkeypatch.setattr(backup_module, "kept_files", kept)
+    restore(backed_up(data), tmp_path / "again")
+    assert (tmp_path / "again" / "audit-head.json").read_bytes() == b"17"
+
+
+def test_what_goes_while_it_is_copied_is_left_out(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept(folder: Path, *, artifacts: bool) -> Iterator[PurePosixPath]:
+        for inside in kept_files(folder, artifacts=artifacts):
+            if inside.name == "own.onnx":
+                (data / inside).unlink()
+            yield inside
+
+    monkeypatch.setattr(backup_module, "kept_files", kept)
+    restore(backed_up(data), tmp_path / "again")
+    assert not (tmp_path / "again" / "workshop/parents/own.onnx").exists()
     assert told(tmp_path / "again") == 1000
 
 

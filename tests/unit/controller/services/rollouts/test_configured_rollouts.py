@@ -320,3 +320,34 @@ def test_an_agent_that_does_not_come_up_has_failed(make: Make) -> None:
     fleet.live(2)
     fleet.rig.wait(1000.0)
     assert states(fleet)["cam-0"] == "failed"
+
+
+@pytest.mark.parametrize("is_agent", [False, True])
+def test_settings_and_agents_wait_for_the_hours_of_their_devices(
+    make: Make, is_agent: bool
+) -> None:
+    fleet = make()
+    hour = fleet.rig.clock.time() / 3600 % 24
+    window = {"release_from_hour": (hour + 2) % 24, "release_until_hour": (hour + 3) % 24}
+    fleet.rig.services.policy_changes.change("fleet", window)
+    begin(fleet, AgentChange(version="1.1") if is_agent else None)
+    fleet.live(3)
+    assert set(states(fleet).values()) == {"waiting"}
+    (target, *_) = fleet.rig.store.rollout_targets("r1")
+    assert "changes are released from" in target.reason
+    fleet.rig.wait(2.1 * 3600)
+    fleet.live()
+    assert "ordered" in states(fleet).values() or "watched" in states(fleet).values()
+
+
+def test_an_agent_is_not_due_at_an_hour_at_which_its_device_may_not_be_changed(make: Make) -> None:
+    fleet = make()
+    begin(fleet, AgentChange(version="1.1"))
+    rollouts = fleet.rig.services.rollouts
+    assert rollouts.due_devices("r1") == {"cam-0": "1.1", "cam-1": "1.1"}
+    fleet.rig.services.policy_changes.change(
+        "fleet", {"release_from_hour": 3.0, "release_until_hour": 3.0}
+    )
+    assert rollouts.due_devices("r1") == {}
+    act(fleet, "roll-back")
+    assert set(rollouts.due_devices("r1")) <= {"cam-0", "cam-1"}, "going back waits for nothing"
