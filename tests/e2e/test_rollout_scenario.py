@@ -1,4 +1,4 @@
-"""The demo's rollouts on a controller's own process, which is killed in mid-wave, and a real broker.
+"""The demo's rollouts on a controller's own process, killed in mid-wave, and a real broker.
 
 Simulated devices speak the wire as real ones do; `lamplighter demo --scenario rollout` has real
 agents among them.

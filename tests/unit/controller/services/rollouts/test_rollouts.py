@@ -1,73 +1,20 @@
 """A rollout reaches its devices in waves, stops where harm shows, and survives its controller."""
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import msgspec
 import pytest
 from lamplighter_client.documents.requests import OverrideBody
 from lamplighter_controller.domain.rollouts.rollout import (
     FailureResponse,
-    RolloutPlan,
     RolloutState,
     TargetState,
-    WaveKind,
-    WaveOrder,
 )
-from lamplighter_controller.errors import ConflictError, NotFoundError, StoreError
-from lamplighter_controller.services.rollouts.rollouts import LOOK_S
-from lamplighter_controller.store.records import CertificateRecord
+from lamplighter_controller.errors import ConflictError, NotFoundError
 
-from tests.simulators.rollout_fleet import NEW, NEW_INT8, OLD, RolloutFleet
-
-PLAN = RolloutPlan(
-    target="newnet",
-    group="all",
-    waves=WaveKind.FIXED,
-    first=2.0,
-    watch_s=20.0,
-    deadline_s=600.0,
-)
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Callable[..., RolloutFleet]]:
-    made: list[RolloutFleet] = []
-
-    def _make(**more: object) -> RolloutFleet:
-        made.append(RolloutFleet(tmp_path, [OLD, NEW, NEW_INT8], **more))  # type: ignore[arg-type]
-        made[-1].rig.services.groups.create("all", "id=cam-*")
-        made[-1].measure(15)
-        return made[-1]
-
-    yield _make
-    made[-1].rig.close()
-
-
-def begin(fleet: RolloutFleet, **plan: object) -> None:
-    rollouts = fleet.rig.services.rollouts
-    rollouts.create("r1", msgspec.structs.replace(PLAN, **plan), "ops")
-    rollouts.act("r1", "approve", "", "chief")
-    rollouts.act("r1", "start", "", "ops")
-    fleet.rig.settle()
-
-
-def act(fleet: RolloutFleet, verb: str, reason: str = "") -> None:
-    fleet.rig.services.rollouts.act("r1", verb, reason, "ops")
-    fleet.rig.settle()
-
-
-def state(fleet: RolloutFleet) -> RolloutState:
-    return fleet.rig.store.rollout("r1").state
-
-
-def states(fleet: RolloutFleet) -> dict[str, str]:
-    return {t.device: str(t.state) for t in fleet.rig.store.rollout_targets("r1")}
-
-
-def with_new(fleet: RolloutFleet) -> set[str]:
-    return {name for name, variant in fleet.serving().items() if variant.startswith("new")}
+from tests.simulators.rollout_fleet import RolloutFleet
+from tests.simulators.rollout_steps import PLAN, act, begin, state, states, with_new
 
 
 def test_each_device_gets_its_own_variant_wave_by_wave(make: Callable[..., RolloutFleet]) -> None:
@@ -386,106 +333,3 @@ def test_who_is_told_new_limits_while_it_is_watched_has_not_left(
     fleet.quiet.add("cam-0")
     fleet.live()
     assert states(fleet)["cam-0"] == "watched"
-
-
-HOUR_S = 3600.0
-
-
-def hours_of(fleet: RolloutFleet, begins_in_h: float) -> dict[str, float]:
-    """A window of an hour that opens in so many hours."""
-    hour = fleet.rig.clock.time() / HOUR_S % 24
-    return {
-        "release_from_hour": (hour + begins_in_h) % 24,
-        "release_until_hour": (hour + begins_in_h + 1) % 24,
-    }
-
-
-def test_a_model_waits_for_the_hours_of_its_devices_and_going_back_does_not(
-    make: Callable[..., RolloutFleet],
-) -> None:
-    fleet = make()
-    fleet.rig.services.policy_changes.change("fleet", hours_of(fleet, 2))
-    begin(fleet)
-    fleet.live(3)
-    assert with_new(fleet) == set()
-    assert not [name for name in fleet.names if fleet.deployments(name)], "nobody is told"
-    fleet.rig.wait(1.5 * HOUR_S)
-    assert state(fleet) is RolloutState.RUNNING, "who may not be told yet is not late"
-    fleet.rig.wait(0.6 * HOUR_S)
-    fleet.live(2)
-    assert with_new(fleet) == {"cam-0", "cam-1"}
-    fleet.rig.services.policy_changes.change("fleet", hours_of(fleet, 2))
-    act(fleet, "roll-back")
-    fleet.live(2)
-    assert with_new(fleet) == set(), "whatever the hour"
-
-
-def test_the_order_of_a_rollout_is_the_same_after_a_restart(
-    make: Callable[..., RolloutFleet],
-) -> None:
-    fleet = make()
-    for name, rank in zip(fleet.names, "654321", strict=True):
-        fleet.rig.store.configure_device(name, None, labels={"ring": rank})
-    begin(
-        fleet, order=WaveOrder.LABEL, order_label="ring", canaries_per_class=0, first=6.0, at_once=2
-    )
-    told = [set(flying(fleet))]
-    fleet.restart()
-    while state(fleet) is RolloutState.RUNNING:
-        fleet.live()
-        if set(flying(fleet)) not in (set(), told[-1]):
-            told.append(set(flying(fleet)))
-    assert told == [{"cam-5", "cam-4"}, {"cam-3", "cam-2"}, {"cam-1", "cam-0"}]
-
-
-def flying(fleet: RolloutFleet) -> list[str]:
-    return [device for device, now in states(fleet).items() if now in ("ordered", "watched")]
-
-
-def test_a_canary_that_is_retried_behind_the_canaries_can_succeed(
-    make: Callable[..., RolloutFleet],
-) -> None:
-    fleet = make()
-    fleet.refuses = {"cam-1"}
-    begin(fleet, watch_s=5.0, deadline_s=30.0)
-    fleet.live_on("r1")
-    assert state(fleet) is RolloutState.PAUSED
-    fleet.refuses = set()
-    fleet.rig.wait(7200.0)  # what it has refused may be asked again
-    act(fleet, "resume")
-    fleet.live(2)
-    act(fleet, "retry")
-    fleet.live_on("r1", 60)
-    assert states(fleet)["cam-1"] == "succeeded"
-    assert state(fleet) is RolloutState.SUCCEEDED
-
-
-def test_a_look_that_fails_is_followed_by_another(make: Callable[..., RolloutFleet]) -> None:
-    fleet = make()
-    begin(fleet)
-    read, store = fleet.rig.store.rollout, fleet.rig.store
-
-    def fail_once(_name: str) -> None:
-        store.rollout = read  # type: ignore[method-assign]
-        raise StoreError("the disk is away")
-
-    store.rollout = fail_once  # type: ignore[assignment, method-assign]
-    fleet.rig.wait(LOOK_S)
-    fleet.live_on("r1")
-    assert state(fleet) is RolloutState.SUCCEEDED
-
-
-def test_a_name_that_is_released_leaves_its_rollouts(make: Callable[..., RolloutFleet]) -> None:
-    fleet = make()
-    fleet.latency_ms |= {"new-fp32": 30.0, "new-int8": 30.0}
-    begin(fleet, on_error=FailureResponse.ROLL_BACK)
-    fleet.live_on("r1")
-    (pinned, _) = fleet.rig.services.rollouts.overrides_of(fleet.rig.store.device("cam-0"))
-    assert pinned.target == "old-fp32"
-    fleet.rig.store.add_certificate(CertificateRecord(serial="a", device="cam-0", issued_at=1.0))
-    fleet.rig.services.retirements.retire("cam-0", None)
-    fleet.rig.services.retirements.release("cam-0", None)
-    for _ in range(2):
-        assert not fleet.rig.services.rollouts.overrides_of(fleet.rig.store.device("cam-0"))
-        assert fleet.rig.services.rollouts.overrides_of(fleet.rig.store.device("cam-1"))
-        fleet.restart()
