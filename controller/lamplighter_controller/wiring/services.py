@@ -39,7 +39,7 @@ from lamplighter_controller.services.rollouts.kinds.agent_versions import AgentK
 from lamplighter_controller.services.rollouts.kinds.configured import SettingsKind, StreetKind
 from lamplighter_controller.services.rollouts.kinds.kinds import Kinds
 from lamplighter_controller.services.rollouts.kinds.models import ModelKind
-from lamplighter_controller.services.rollouts.open_hours import OpenHours
+from lamplighter_controller.services.rollouts.maintenance_windows import MaintenanceWindows
 from lamplighter_controller.services.rollouts.rollout_members import RolloutMembers
 from lamplighter_controller.services.rollouts.rollouts import Rollouts
 from lamplighter_controller.services.rollouts.sightings import Sightings
@@ -261,7 +261,7 @@ def _rollouts(parts: Surroundings, core: Deciding, kinds: Kinds, audit: AuditLog
         members,
         sightings,
         audit,
-        OpenHours(store, clock, core.policies.of, MaintenanceWindow(parts.settings.zone)),
+        MaintenanceWindows(store, clock, core.policies.of, MaintenanceWindow(parts.settings.zone)),
     )
     core.overrides.add_source(rollouts.overrides_of)
     core.groups.add_use(rollouts.use_of_group)

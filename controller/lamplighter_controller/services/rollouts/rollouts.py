@@ -41,7 +41,7 @@ from lamplighter_controller.services.deciding.decision_queue import DecisionQueu
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.rollouts.kinds.agent_versions import agent_change, due_devices
 from lamplighter_controller.services.rollouts.kinds.kinds import Kinds
-from lamplighter_controller.services.rollouts.open_hours import OpenHours
+from lamplighter_controller.services.rollouts.maintenance_windows import MaintenanceWindows
 from lamplighter_controller.services.rollouts.rollout_members import Members, RolloutMembers
 from lamplighter_controller.services.rollouts.sightings import Sightings
 from lamplighter_controller.services.sentences import fleet_sentences
@@ -66,7 +66,7 @@ class Rollouts:
         members: RolloutMembers,
         sightings: Sightings,
         audit: AuditLog,
-        hours: OpenHours,
+        hours: MaintenanceWindows,
     ) -> None:
         self._store = store
         self._clock = clock

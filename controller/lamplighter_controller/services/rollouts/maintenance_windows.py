@@ -13,7 +13,7 @@ from lamplighter_controller.store.records import DeviceRecord
 REST_S = 60.0
 
 
-class OpenHours:
+class MaintenanceWindows:
     """`policy_of`: what a device is decided by."""
 
     def __init__(
