@@ -33,6 +33,10 @@ class Cloned(msgspec.Struct, frozen=True):
     first: str  # run of the one that was there first
     at: float
     settled_at: float | None = None  # since when the other is refused
+    second: str = ""  # run that is known to have come after it
+    heard_at: float = 0.0  # when the first one last had a session
+    key: str = ""  # SHA-256 of the key that it made since; empty: it has not asked yet
+    serial: str = ""  # of the certificate for that key
 
 
 class DeviceRecord(Record, frozen=True, kw_only=True):

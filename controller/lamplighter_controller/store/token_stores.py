@@ -56,8 +56,8 @@ class CertificateStore(Protocol):
     def is_revoked(self, serial: str) -> bool:
         """Whether it is one of those."""
 
-    def revoke_certificates(self, device: str, now: float, *, but_newest: bool = False) -> int:
-        """All that a device was ever given, or all but the last one, for ever; how many."""
+    def revoke_certificates(self, device: str, now: float, *, but: str = "") -> int:
+        """All that a device was ever given, or all but that of one serial, for ever; how many."""
 
 
 class ApiTokenStore(Protocol):

@@ -46,7 +46,9 @@ def make_receivers(
     facts = DeviceFacts(store, clock, core.events, core.decisions, core.learning, parts.builder)
     requests = DeviceRequests(store, core.events, core.adaptations, core.decisions, renewals)
 
-    clones = Clones(store, store, clock, parts.outbound, core.events, parts.shut_out.begin)
+    clones = Clones(
+        store, store, store, store, clock, parts.outbound, core.events, parts.shut_out.begin
+    )
 
     def receive_birth(device: str, birth: Birth) -> None:
         presence.receive_birth(device, birth)

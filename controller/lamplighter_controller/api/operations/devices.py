@@ -241,9 +241,10 @@ def probe_device(request: Request, device: DevicePath) -> Command:
 @routes.post("/{device}/renew", role="operator")
 def renew_certificate(request: Request, device: DevicePath) -> Command:
     """Let it make a new key and get a certificate for it, as it does by itself before the old one
-    ends."""
+    ends. Of two machines with its identity, the one that spoke last gets it, the other is refused.
+    """
     parts = services(request)
-    return ordered(request, f"device:{device}", lambda: parts.renewals.order(device))
+    return ordered(request, f"device:{device}", lambda: parts.renewals.order_by_hand(device))
 
 
 @routes.post("/{device}/label", role="operator")

@@ -17,11 +17,12 @@ from lamplighter_controller.errors import ConflictError, InvalidError
 from lamplighter_controller.link.outbound import COMMAND_EXPIRY_S, Outbound
 from lamplighter_controller.pki.authority import Authority, certificate_serial, der_key_hash
 from lamplighter_controller.services.audit.audit_log import Attempt, AuditLog
+from lamplighter_controller.services.clones.clone_choice import chosen, given, is_open, may_ask
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.sentences import device_sentences
 from lamplighter_controller.store.base import DeviceStore
-from lamplighter_controller.store.records import CertificateRecord
+from lamplighter_controller.store.records import CertificateRecord, Cloned
 from lamplighter_controller.store.token_stores import CertificateStore
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,22 @@ class Renewals:
             raise ConflictError(f"{device} is retired; what comes back enrols under another id")
         return self._command(device, CommandKind.RENEW, {})
 
+    def order_by_hand(self, device: str) -> Command:
+        """The same as an operator wants it: of two machines that speak as the device, the one that
+        spoke last is meant, and gets the key.
+
+        Raises:
+            NotFoundError: there is no such device.
+            ConflictError: it is retired.
+            TransportError: the broker is away.
+        """
+        cloned, run = self._devices.device(device).cloned, self._run(device)
+        if cloned is None or not is_open(cloned) or not run:
+            return self.order(device)
+        cloned = chosen(cloned, run, self._clock.time())
+        self._devices.update_device(device, cloned=cloned)
+        return self._command(device, CommandKind.RENEW, {"run": run})
+
     def receive(self, device: str, request: Request) -> None:
         """A device asks for a certificate for a key of its own."""
         if self._devices.device(device).retired_at is not None:
@@ -99,9 +116,13 @@ class Renewals:
         """For the key in the request: a new one, or the one that was made for it before.
 
         Raises:
-            InvalidError: the request is not in order, or comes too soon after another.
+            InvalidError: the request is not in order, or comes too soon after another, or from the
+                other one of two machines.
         """
         key, now = der_key_hash(csr), self._clock.monotonic()
+        cloned = self._devices.device(device).cloned
+        if cloned is not None and is_open(cloned):
+            return self._certificate_of_first(device, cloned, key, csr)
         last = self._answered.get(device)
         if last is not None and last.key == key:
             return last.certificate
@@ -110,6 +131,28 @@ class Renewals:
         certificate = self._issue(device, csr)
         self._answered[device] = _Answered(key, now, certificate)
         return certificate
+
+    def _certificate_of_first(self, device: str, cloned: Cloned, key: str, csr: bytes) -> str:
+        """Of two machines the one that was told to ask gets it, whatever the other has asked for.
+
+        Raises:
+            InvalidError: it is not for that one's key.
+        """
+        if not may_ask(cloned, key, self._run(device)):
+            raise InvalidError("two machines speak as it, and the other was told to ask")
+        last = self._answered.get(device)
+        if last is not None and last.key == key:
+            certificate = last.certificate
+        else:
+            certificate = self._issue(device, csr)
+            self._answered[device] = _Answered(key, self._clock.monotonic(), certificate)
+        serial = format(certificate_serial(certificate), "x")
+        self._devices.update_device(device, cloned=given(cloned, key, serial))
+        return certificate
+
+    def _run(self, device: str) -> str:
+        """Which of the device's programs speaks; empty: agents of before do not say."""
+        return next(reversed(self._devices.device_state(device).runs), "")
 
     def _issue(self, device: str, csr: bytes) -> str:
         certificate = self._authority.sign_der(csr, device)

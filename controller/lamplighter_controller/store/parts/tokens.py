@@ -80,13 +80,9 @@ class SqlTokens(Part):
         revoked = t.certificates.c.revoked_at.is_not(None)
         return joined.where(sa.or_(revoked, t.devices.c.retired_at.is_not(None)))
 
-    def revoke_certificates(self, device: str, now: float, *, but_newest: bool = False) -> int:
+    def revoke_certificates(self, device: str, now: float, *, but: str = "") -> int:
         columns = t.certificates.c
-        query = sa.update(t.certificates).where(columns.device == device)
-        if but_newest:
-            own = sa.select(columns.serial).where(columns.device == device)
-            newest = own.order_by(columns.issued_at.desc()).limit(1).scalar_subquery()
-            query = query.where(columns.serial != newest)
+        query = sa.update(t.certificates).where(columns.device == device, columns.serial != but)
         first = sa.func.coalesce(columns.revoked_at, now)
         with self._database.transaction() as connection:
             return connection.execute(query.values(revoked_at=first)).rowcount

@@ -4,11 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_csr
+from lamplighter_controller.services.clones.clone_choice import AWAY_S
 from lamplighter_controller.store.records import CertificateRecord
+from lamplighter_controller.store.registering.records import ClaimRecord
 from lamplighter_wire.codec import decode
-from lamplighter_wire.messages import Birth, Command, Event
+from lamplighter_wire.joining.claims import ClaimState
+from lamplighter_wire.messages import Birth, Command, Event, Request
 from lamplighter_wire.topics import down
 
+from tests.simulators.certificates import key_and_request
 from tests.simulators.controller_rig import Device, Rig
 
 
@@ -22,6 +28,45 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 def born(device: Device, epoch: int, run: str) -> None:
     """A session of some run of the agent's program begins."""
     device.say("birth", Birth(device="cam-1", epoch=epoch, run=run))
+
+
+def request() -> bytes:
+    """For a new key."""
+    pem = key_and_request("cam-1")[1]
+    return load_pem_x509_csr(pem.encode()).public_bytes(Encoding.DER)
+
+
+def asked(device: Device, csr: bytes) -> None:
+    device.say("request", Request(device="cam-1", kind="certificate", csr=csr))
+
+
+def renewed(device: Device) -> None:
+    """It says that it uses a new certificate."""
+    at = device.rig.clock.time()
+    device.say("event", Event(device="cam-1", seq=1, at=at, kind="certificate_renewed"))
+
+
+def serials(rig: Rig) -> list[str]:
+    """Of certificates that were issued over the session, in that order."""
+    events = [e for e in rig.store.events("cam-1") if e.kind == "certificate_issued"]
+    return [str(event.data["serial"]) for event in sorted(events, key=lambda e: e.id)]
+
+
+def refused(rig: Rig) -> int:
+    """How many requests for a certificate were."""
+    return [e.kind for e in rig.store.events("cam-1")].count("certificate_refused")
+
+
+def revoked(rig: Rig) -> set[str]:
+    return {certificate.serial for certificate in rig.store.revoked_certificates()}
+
+
+def two_machines(rig: Rig) -> Device:
+    """Run a was there first and has come back behind run b."""
+    device = rig.device()
+    for epoch, run in enumerate(("a", "b", "a"), 1):
+        born(device, epoch, run)
+    return device
 
 
 def notices(rig: Rig) -> list[str]:
@@ -52,8 +97,7 @@ def test_a_birth_that_is_delivered_again_is_no_clone(rig: Rig) -> None:
 
 def test_one_that_comes_back_is_told_to_make_a_key_and_the_other_is_refused(rig: Rig) -> None:
     device = rig.device()
-    for serial, at in (("a1", 1.0), ("a2", 2.0)):
-        rig.store.add_certificate(CertificateRecord(serial=serial, device="cam-1", issued_at=at))
+    rig.store.add_certificate(CertificateRecord(serial="a1", device="cam-1", issued_at=1.0))
     for epoch, run in enumerate(("a", "b", "a"), 1):
         born(device, epoch, run)
     assert notices(rig) == ["cloned"]
@@ -62,9 +106,10 @@ def test_one_that_comes_back_is_told_to_make_a_key_and_the_other_is_refused(rig:
     assert len(orders(rig)) == 1, "the second is told nothing"
     born(device, 5, "a")
     assert len(orders(rig)) == 2, "an order may have met the second"
-    renewed = Event(device="cam-1", seq=1, at=rig.clock.time(), kind="certificate_renewed")
-    device.say("event", renewed)
-    assert [c.serial for c in rig.store.revoked_certificates()] == ["a1"]
+    asked(device, request())
+    assert refused(rig) == 0
+    renewed(device)
+    assert revoked(rig) == {"a1"}
     assert notices(rig) == ["clone_refused"]
     rig.clock.advance(2 * 86400.0)
     assert notices(rig) == []
@@ -75,3 +120,83 @@ def test_agents_that_do_not_say_their_run_are_left_alone(rig: Rig) -> None:
     for epoch in range(1, 5):
         born(device, epoch, "")
     assert rig.store.device_state("cam-1").runs == {}
+
+
+def test_a_copy_that_has_asked_for_a_certificate_loses_it(rig: Rig) -> None:
+    device = rig.device()
+    for epoch, run in enumerate(("a", "b"), 1):
+        born(device, epoch, run)
+    asked(device, request())
+    born(device, 3, "a")
+    asked(device, request())
+    copys, first = serials(rig)
+    assert refused(rig) == 0, "the copy's request holds up nobody"
+    rig.store.put_claim(ClaimRecord(key="k", device="cam-1", state=ClaimState.ACCEPTED))
+    rig.services.joining.tokens.create("cam-1")
+    renewed(device)
+    assert revoked(rig) == {copys}
+    assert first not in revoked(rig)
+    assert rig.store.claims() == []
+    assert rig.store.tokens() == []
+
+
+def test_what_a_copy_says_and_asks_settles_nothing(rig: Rig) -> None:
+    device = two_machines(rig)
+    renewed(device)
+    assert revoked(rig) == set(), "there is no certificate yet that it could use"
+    born(device, 4, "b")
+    asked(device, request())
+    assert (serials(rig), refused(rig)) == ([], 1)
+    born(device, 5, "a")
+    asked(device, request())
+    born(device, 6, "b")
+    renewed(device)
+    assert notices(rig) == ["cloned"]
+    assert revoked(rig) == set()
+    asked(device, request())
+    assert (len(serials(rig)), refused(rig)) == (1, 2)
+
+
+def test_a_lost_answer_is_given_again_for_the_key_of_the_first_one(rig: Rig) -> None:
+    device, own = two_machines(rig), request()
+    asked(device, own)
+    born(device, 4, "c")
+    asked(device, own)
+    assert (len(serials(rig)), refused(rig)) == (1, 0)
+    answers = [order.data["certificate"] for order in orders(rig) if order.kind == "certificate"]
+    assert len(answers) == 2
+    assert answers[0] == answers[1]
+
+
+def test_where_the_first_one_starts_again_it_is_named_anew_and_never_the_second(rig: Rig) -> None:
+    device = two_machines(rig)
+    for epoch, run in enumerate(("b", "c", "b"), 4):
+        born(device, epoch, run)
+    assert len(orders(rig)) == 1, "the first one may be back soon"
+    rig.wait(AWAY_S)
+    for epoch, run in enumerate(("c", "b", "c"), 7):
+        born(device, epoch, run)
+    assert orders(rig)[-1].data == {"run": "c"}
+    asked(device, request())
+    renewed(device)
+    assert notices(rig) == ["clone_refused"]
+
+
+def test_a_first_one_that_stays_connected_is_not_given_up(rig: Rig) -> None:
+    device = two_machines(rig)
+    rig.wait(2 * AWAY_S)
+    born(device, 4, "b")
+    born(device, 5, "c")
+    born(device, 6, "b")
+    assert len(orders(rig)) == 1
+    assert notices(rig) == ["cloned"]
+
+
+def test_an_operator_says_that_the_one_who_speaks_now_is_the_device(rig: Rig) -> None:
+    device = two_machines(rig)
+    born(device, 4, "c")
+    order = rig.services.renewals.order_by_hand("cam-1")
+    assert order.data == {"run": "c"}
+    asked(device, request())
+    renewed(device)
+    assert notices(rig) == ["clone_refused"]
