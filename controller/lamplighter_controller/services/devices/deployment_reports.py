@@ -1,5 +1,6 @@
 """What devices report of their deployments, and what follows from an outcome."""
 
+from random import Random
 from typing import Any
 
 from lamplighter_wire.clock import Clock
@@ -25,9 +26,11 @@ from lamplighter_controller.services.sentences import deployment_sentences
 from lamplighter_controller.store.base import DeploymentStore, DeviceStore
 from lamplighter_controller.store.records import DeviceRecord, Refusal
 
-# A failed deployment is tried again this often, each time after twice the wait.
+# A failed deployment is tried again this often, each time after about twice the wait.
 MAX_RETRIES = 3
 FIRST_RETRY_S = 5.0
+# Of that wait, at random: what has failed together does not come again together.
+SHORTEST, LONGEST = 0.5, 1.5
 REFUSED = frozenset({Outcome.REJECTED, Outcome.ROLLED_BACK})
 
 
@@ -47,6 +50,7 @@ class DeploymentReports:
         decisions: Decisions,
         refused_orders: RefusedOrders,
         policies: Policies,
+        rng: Random | None = None,
     ) -> None:
         self._devices = devices
         self._store = store
@@ -59,6 +63,7 @@ class DeploymentReports:
         self._decisions = decisions
         self._refused_orders = refused_orders
         self._policies = policies
+        self._rng = rng or Random()  # noqa: S311 - jitter, not a secret
 
     def receive(self, device: str, reported: Reported) -> None:
         """State of the deployment; an outcome that is new leads on."""
@@ -150,12 +155,18 @@ class DeploymentReports:
             )
             return
         self._devices.update_state(record.id, retries=retries + 1)
-        self._queue.later(FIRST_RETRY_S * 2**retries, self._retry, record.id, reported.revision)
+        wait_s = retry_s(retries, self._rng)
+        self._queue.later(wait_s, self._retry, record.id, reported.revision)
 
     def _retry(self, device: str, revision: int) -> None:
         record = self._devices.device(device)
         if record.revision == revision:
             self._deployments.renew(record, "tried again after a failure")
+
+
+def retry_s(retries: int, rng: Random) -> float:
+    """Seconds until a deployment is tried again that was so often before."""
+    return FIRST_RETRY_S * 2.0**retries * rng.uniform(SHORTEST, LONGEST)
 
 
 def _serving(reported: Reported) -> dict[str, Any] | None:

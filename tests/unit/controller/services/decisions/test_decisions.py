@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import msgspec
 import pytest
@@ -217,6 +218,23 @@ def test_failures_are_tried_again_and_then_given_up(rig: Rig) -> None:
         rig.wait(100.0)
     assert device.desired.revision == 1 + deployment_reports.MAX_RETRIES
     assert [e.kind for e in rig.store.events("cam-1")][-1] == "gave_up"
+
+
+def test_what_failed_together_is_not_tried_again_together(rig: Rig) -> None:
+    devices = [rig.device(f"cam-{number}") for number in range(12)]
+    for device in devices:
+        device.introduce()
+    for device in devices:
+        device.report("failed", "TIMEOUT")
+    tried_after = []
+    for _ in range(15):
+        tried_after.append(sum(device.desired.revision == 2 for device in devices))
+        rig.wait(0.5)
+    assert tried_after[:5] == [0, 0, 0, 0, 0], "not within half of the wait"
+    assert len(set(tried_after)) > 2
+    assert all(device.desired.revision == 2 for device in devices)
+    waits_s = [deployment_reports.retry_s(2, Random(seed)) for seed in range(200)]
+    assert (min(waits_s), max(waits_s)) == pytest.approx((10.0, 30.0), rel=0.05)
 
 
 def test_learning_survives_a_restart(rig: Rig) -> None:
