@@ -56,7 +56,7 @@ def running(data: Path, *options: str) -> Iterator[Server]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Listens everywhere, with a certificate of its own."""
     data = tmp_path_factory.mktemp("tls") / "data"
-    with running(data, "--host", "0.0.0.0", "--advertise", "localhost") as made:  # noqa: S104
+    with running(data, "--host", "0.0.0.0", "--advertise", "192.0.2.1,localhost") as made:  # noqa: S104
         yield made
 
 

@@ -13,6 +13,7 @@ from lamplighter_wire.machine.checkup import Finding, failed, ok, warning
 from lamplighter_controller.link.mosquitto import ANYWHERE
 
 ADVERTISE = "name this machine as devices see it: --advertise NAME (public_names)"
+KEEP = "--host 127.0.0.1"
 LISTEN = "let it listen where devices are: --host 0.0.0.0 (api_host, broker_bind)"
 RESOLVE_S = 5.0  # a server of names that is away must not hold up a start for longer
 # Nothing is sent there: the kernel only says from which address it would be (RFC 5737, RFC 3849).
@@ -33,8 +34,8 @@ def reach_findings(
     if not listens_beyond:
         yield _on_loopback(place, told)
     elif is_loopback(told):
-        found = "other machines cannot reach it: to them this name means themselves"
-        yield warning("reach", place, found, ADVERTISE)
+        found = "no device can reach it: to each of them this name means itself"
+        yield failed("reach", place, found, f"{ADVERTISE} first, or keep to this machine: {KEEP}")
     elif _is_number(told):
         yield _number(place, host, told, own)
     else:

@@ -28,8 +28,8 @@ ALL = "0.0.0.0"  # noqa: S104 - compared with, never bound
     [
         ("127.0.0.1", "127.0.0.1", Result.OK, "on this machine"),
         ("127.0.0.1", "controller.example", Result.WARNING, "no other machine"),
-        (ALL, "127.0.0.1", Result.WARNING, "to them this name means themselves"),
-        ("192.0.2.7", "localhost", Result.WARNING, "to them this name means themselves"),
+        (ALL, "127.0.0.1", Result.FAILED, "to each of them this name means itself"),
+        ("192.0.2.7", "localhost", Result.FAILED, "to each of them this name means itself"),
         (ALL, "192.0.2.7", Result.OK, "address of this machine"),
         ("192.0.2.7", "192.0.2.7", Result.OK, "address of this machine"),
         ("192.0.2.7", "198.51.100.7", Result.FAILED, "where it does not listen"),
