@@ -201,7 +201,7 @@ class Controller:
         services = self.services
         services.roster.load()
         services.learning.load()
-        self._access.load()
+        self._shutting_out.load()
         self.broker.start()
         for machine in self._machines():
             self._workshop.build_for(machine)
@@ -363,7 +363,7 @@ class Controller:
         self._queue.submit(self.services.configurations.publish_unknown)
         # With the controller's own session on disk, a broker that crashes queues for it again.
         self._queue.later(SAVE_AFTER_S, self.broker.save)
-        self._queue.later(SAVE_AFTER_S, self.broker.reload)
+        self._queue.later(SAVE_AFTER_S, self._shutting_out.connected)
 
     def _machines(self) -> list[str]:
         """Kinds of machines that the fleet's devices have."""

@@ -199,6 +199,10 @@ def test_what_a_broker_elsewhere_has_not_read_is_shown_until_it_has(
     assert f"from {server.data / 'broker-files'}" in shown["shut_out"]
     assert "kill -HUP" in shown["shut_out"]
     assert [notice["kind"] for notice in shown["attention"]] == ["still_let_in"]
+    assert server.stop() == 0
+    api = server.start()
+    shown = eventually(lambda: _settled(api, "cam-1"))
+    assert "kill -HUP" in shown["shut_out"], "what was known before a start is not taken for true"
     for file in (server.data / "broker-files").iterdir():
         shutil.copy(file, tmp_path / "broker" / file.name)
     process = running_mosquitto(tmp_path / "broker" / "mosquitto.conf")

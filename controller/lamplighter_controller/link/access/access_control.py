@@ -53,6 +53,12 @@ class AccessControl:
         self._used_at: dict[str, float] = {}
         self._differs = False
 
+    @property
+    def kept_out(self) -> frozenset[str]:
+        """Whom the rules deny everything, as they were read last."""
+        with self._lock:
+            return self._shut_out.retired
+
     def load(self) -> None:
         """Before the broker is started: whom it keeps out."""
         with self._lock:
