@@ -65,14 +65,26 @@ def anchor_centres(width: int, height: int) -> Array:
 
 
 def iou_matrix(a: Array, b: Array) -> Array:
-    """Intersection over union of boxes [n, ≥4] and [m, ≥4] (x1, y1, x2, y2): [n, m]."""
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:4], b[None, :, 2:4])
-    intersection = np.clip(high - low, 0, None).prod(-1)
-    area_a = (a[:, 2:4] - a[:, :2]).prod(-1)
-    area_b = (b[:, 2:4] - b[:, :2]).prod(-1)
-    union = area_a[:, None] + area_b[None] - intersection
+    """Intersection over union of boxes [n, ≥4] and [m, ≥4] (x1, y1, x2, y2): [n, m].
+
+    Side by side: arrays [n, m, 2] take four times as long.
+    """
+    intersection = _common(a, b, 0) * _common(a, b, 1)
+    union = _areas(a)[:, None] + _areas(b)[None] - intersection
     return np.asarray(intersection / np.maximum(union, 1e-6), dtype=np.float32)
+
+
+def _common(a: Array, b: Array, side: int) -> Array:
+    """How much of a side (0: width, 1: height) boxes have in common, in pixels: [n, m]."""
+    low = np.maximum(a[:, side, None], b[None, :, side])
+    high = np.minimum(a[:, side + 2, None], b[None, :, side + 2])
+    common: Array = np.maximum(high - low, 0)
+    return common
+
+
+def _areas(boxes: Array) -> Array:
+    areas: Array = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    return areas
 
 
 def nms(boxes: Array, iou_limit: float = NMS_IOU) -> Array:
