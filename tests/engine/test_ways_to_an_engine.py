@@ -151,6 +151,22 @@ def test_an_image_file_is_loaded_once_and_only_for_this_processor(
     assert "load image" not in site.apply("--dry-run").output
 
 
+def test_an_image_that_the_engine_lacks_is_sent_and_told_by_tenths(site: Site) -> None:
+    images, name = site.engine.client.images, "lamplighter-agent:sent"
+    images.get(site.image).tag(name)
+    saved = site.folder / "saved.tar"
+    with saved.open("wb") as out:
+        out.writelines(images.get(name).save(named=name))
+    images.remove(name)
+    site.image, site.lines["image_file"] = name, str(saved)
+    site.agents["cam-1"] = ""
+    done = site.apply()
+    assert done.exit_code == 0, done.output
+    size_mb = round(saved.stat().st_size / 1e6)
+    assert done.output.count("  sent ") == 10
+    assert f"  sent {size_mb} of {size_mb} MB\n" in done.output
+
+
 def _add(archive: tarfile.TarFile, name: str, document: object) -> None:
     content = json.dumps(document).encode()
     entry = tarfile.TarInfo(name)
