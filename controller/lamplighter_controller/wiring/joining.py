@@ -44,6 +44,7 @@ def make_enrolment(
         parts.broker,
         roster,
         audit,
+        parts.shut_out.begin,
     )
 
 

@@ -13,6 +13,7 @@ from lamplighter_wire.enrolment import (
     build_response,
     verify_request,
 )
+from lamplighter_wire.enums import Severity
 from lamplighter_wire.errors import SignatureError
 from lamplighter_wire.joining.sealed import seal
 
@@ -22,6 +23,7 @@ from lamplighter_controller.errors import NotFoundError, UnauthorisedError
 from lamplighter_controller.pki.authority import Authority, certificate_serial, csr_key_hash
 from lamplighter_controller.pki.signer import Signer
 from lamplighter_controller.services.audit.audit_log import Attempt, AuditLog
+from lamplighter_controller.services.clones.clone_choice import is_open
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.devices.roster import DeviceRoster
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
@@ -66,6 +68,7 @@ class Enrolment:
     Args:
         registered: what a device is to be.
         broker: gives the address that they are told.
+        shut_out: lets the broker know which certificates count; does not wait.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Enrolment:
         broker: Callable[[], BrokerAddress],
         roster: DeviceRoster,
         audit: AuditLog,
+        shut_out: Callable[[str], object],
     ) -> None:
         self._devices = devices
         self._tokens = tokens
@@ -99,6 +103,7 @@ class Enrolment:
         self._broker = broker
         self._roster = roster
         self._audit = audit
+        self._shut_out = shut_out
 
     def broker_address(self) -> BrokerAddress:
         """As devices and readers are told."""
@@ -196,6 +201,16 @@ class Enrolment:
         self._audit.note(attempt, after={"serial": serial, "key_sha256": key})
         if record is None or permission.at is None or record.enrolled_at < permission.at:
             self._admit(device, record)
+            if record is not None and is_open(record.cloned):
+                self._refuse_copy(device, serial)
+
+    def _refuse_copy(self, device: str, serial: str) -> None:
+        """Of two machines with one identity an operator has let this one in."""
+        self._certificates.revoke_certificates(device, self._clock.time(), but=serial)
+        self._devices.after_commit(partial(self._shut_out, device))
+        text = device_sentences.clone_refused(device)
+        kind, severity = ControllerEvent.CLONE_REFUSED, Severity.WARNING
+        self._events.add(kind, text, device=device, severity=severity)
 
     def _admit(self, device: str, record: DeviceRecord | None) -> None:
         """A new device, or a known one that was set up again and counts its sessions anew."""

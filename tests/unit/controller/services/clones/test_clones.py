@@ -10,6 +10,7 @@ from lamplighter_controller.services.clones.clone_choice import AWAY_S
 from lamplighter_controller.store.records import CertificateRecord
 from lamplighter_controller.store.registering.records import ClaimRecord
 from lamplighter_wire.codec import decode
+from lamplighter_wire.enrolment import build_request
 from lamplighter_wire.joining.claims import ClaimState
 from lamplighter_wire.messages import Birth, Command, Event, Request
 from lamplighter_wire.topics import down
@@ -112,6 +113,16 @@ def test_one_that_comes_back_is_told_to_make_a_key_and_the_other_is_refused(rig:
     assert revoked(rig) == {"a1"}
     assert notices(rig) == ["clone_refused"]
     rig.clock.advance(2 * 86400.0)
+    assert notices(rig) == []
+
+
+def test_who_is_let_in_again_meanwhile_is_the_device(rig: Rig) -> None:
+    rig.store.add_certificate(CertificateRecord(serial="a1", device="cam-1", issued_at=1.0))
+    two_machines(rig)
+    token, _ = rig.services.joining.tokens.create("cam-1")
+    csr = key_and_request("cam-1")[1]
+    rig.services.enrolment.enrol(build_request(token, "cam-1", csr))
+    assert revoked(rig) == {"a1"}
     assert notices(rig) == []
 
 
