@@ -8,6 +8,7 @@ import pytest
 from lamplighter_cli.errors import EXIT_FAILED, EXIT_OK
 
 from tests.simulators.eventful_day import EventfulDay
+from tests.simulators.plain_words import strange_words
 from tests.simulators.served_app import CommandLine, command_line
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -215,6 +216,12 @@ def test_what_a_device_measured(line: CommandLine, day: EventfulDay, capsys: Cap
     assert json.loads(capsys.readouterr().out) == []
     assert line.run("device", "telemetry", "cam-9") == EXIT_FAILED
     assert line.run("device", "telemetry", "cam-1", "--since", "soon") == EXIT_FAILED
+
+
+def test_what_happened_is_told_to_people_who_have_read_no_code(day: EventfulDay) -> None:
+    told = [event["text"] for event in day.client().get("/api/v1/events/log").json()]
+    assert len(told) >= 5
+    assert {text: found for text in told if (found := strange_words(text))} == {}
 
 
 def test_what_happened_between_two_times(
