@@ -21,10 +21,13 @@ from lamplighter_client.errors import ClientError
 from lamplighter_client.target import Target, find_controller
 from lamplighter_dashboard.app import Dashboard
 from lamplighter_dashboard.screens.base import PolledScreen
+from lamplighter_dashboard.screens.controller import ControllerScreen
+from lamplighter_dashboard.screens.events import EventsScreen
 from lamplighter_dashboard.screens.fleet import FleetScreen
 from lamplighter_dashboard.screens.groups.groups import GroupsScreen
 from lamplighter_dashboard.screens.making.transfers import TransfersScreen
 from lamplighter_dashboard.screens.making.variants import VariantsScreen
+from lamplighter_dashboard.screens.provision import ProvisionScreen
 from lamplighter_dashboard.screens.rolling_out.rollouts import RolloutsScreen
 from lamplighter_dashboard.screens.street.street import StreetScreen
 from textual.pilot import Pilot
@@ -86,6 +89,9 @@ async def take_all(target: Target, folder: Path, street: str = "") -> None:
         await camera.show(VariantsScreen(busiest(rows)), "variants")
         await camera.show(StreetScreen(street or busiest(rows)), "street")
         await camera.show(TransfersScreen(), "transfers")
+        await camera.show(EventsScreen(), "events")
+        await camera.show(ProvisionScreen(), "provision")
+        await camera.show(ControllerScreen(), "controller")
         await _with_first(camera, RolloutsScreen(), "rollouts", "rollout")
         await _with_first(camera, GroupsScreen(), "groups", "group")
         app.action_go("fleet")

@@ -6,13 +6,17 @@ from contextlib import contextmanager
 from math import sin
 from pathlib import Path
 
+import msgspec
 from fastapi.testclient import TestClient
 
 from tests.dashboard.city import NOT_BUILT, FleetOfSix
 from tests.dashboard.driving import served_fleet
+from tests.simulators.certificates import key_and_request
 from tests.simulators.served_app import api_of
 
 WINDOWS, WINDOW_S = 130, 5.0
+DAY_S = 86_400.0
+EXPECTED = ("cam-10", "cam-11")
 GROUPS = (
     ("mains", "not solar and site=north", "as fast as the street asks"),
     ("solar", "solar", "what the sun gives"),
@@ -72,6 +76,24 @@ def begin_a_build(fleet: FleetOfSix) -> None:
     fleet.rig.settle()
 
 
+def expect_more(fleet: FleetOfSix) -> None:
+    """A device asks to come in, tokens are out, and certificates have ends."""
+    rig = fleet.rig
+    api = api_of(fleet.app, rig.services.access.make_token("pictures", "admin"))
+    for name in EXPECTED:
+        _posted(api, "tokens", {"device": name})
+    _posted(api, "claims/window", {"life_s": 4 * 3600})
+    asking = api_of(fleet.app, "")
+    _posted(asking, "claims", {"device": "cam-9", "csr": key_and_request("cam-9")[1]})
+    for days, (name, _, _) in enumerate(SITES):
+        told = rig.store.device(name).capabilities
+        assert told is not None
+        ends_at = rig.clock.time() + (30.0 + 90.0 * days) * DAY_S
+        told = msgspec.structs.replace(told, certificate_ends_at=ends_at)
+        rig.store.update_device(name, capabilities=told)
+    rig.settle()
+
+
 def _posted(api: TestClient, path: str, body: dict[str, object]) -> None:
     answer = api.post(path, json=body)
     assert answer.is_success, answer.text
@@ -84,4 +106,5 @@ def livened_fleet() -> Iterator[tuple[str, str]]:
         liven(fleet)
         live_on(fleet)
         begin_a_build(fleet)
+        expect_more(fleet)
         yield url, fleet.rig.services.access.make_token("test", "admin")

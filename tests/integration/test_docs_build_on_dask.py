@@ -86,10 +86,10 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 
 def test_a_controller_has_its_networks_prepared_by_a_worker(terminal: Terminal) -> None:
     _install, scheduler, worker, serve = terminal.block(0).splitlines()
-    controller = terminal.start(serve, "nothing is built")
+    controller = terminal.start(serve, "no variant is built until")
     terminal.start(scheduler, "Scheduler at")
     terminal.start(worker, "Registered to")
-    terminal.wait_for(controller, "builds go on")
+    terminal.wait_for(controller, "variants are built again")
     terminal.wait_for(controller, "the workshop is prepared")
     assert list(terminal.folder.glob("data/workshop/parents/*/float.onnx"))
 
