@@ -16,6 +16,7 @@ from tests.simulators.served_app import api_of
 
 WINDOWS, WINDOW_S = 130, 5.0
 DAY_S = 86_400.0
+STREET = "192.0.2.31"
 EXPECTED = ("cam-10", "cam-11")
 GROUPS = (
     ("mains", "not solar and site=north", "as fast as the street asks"),
@@ -83,7 +84,7 @@ def expect_more(fleet: FleetOfSix) -> None:
     for name in EXPECTED:
         _posted(api, "tokens", {"device": name})
     _posted(api, "claims/window", {"life_s": 4 * 3600})
-    asking = api_of(fleet.app, "")
+    asking = TestClient(fleet.app, base_url="http://test/api/v1", client=(STREET, 50_000))
     _posted(asking, "claims", {"device": "cam-9", "csr": key_and_request("cam-9")[1]})
     for days, (name, _, _) in enumerate(SITES):
         told = rig.store.device(name).capabilities

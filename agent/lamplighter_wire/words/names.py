@@ -11,6 +11,10 @@ BUILD = re.compile(r"-[0-9a-f]{6}(?=$|@)")
 KEY = re.compile(r"(?:-[0-9a-f]{6})?@([0-9]+x[0-9]+)\b")
 
 
+# A digest in a text, told from the number of a device by its letters and digits.
+DIGEST = re.compile(r"-(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{6}(?![\w-])")
+
+
 def variant_words(variant: str) -> str:
     """ "int8-full-43352f" -> "int8-full"; the id itself stays in the data beside."""
     return BUILD.sub("", variant)
@@ -33,5 +37,5 @@ def key_words(key: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A text with points in it, each as `size_words` says it."""
-    return KEY.sub(r" at \1", text)
+    """A text with points and variants in it, each as `size_words` says it."""
+    return DIGEST.sub("", KEY.sub(r" at \1", text))

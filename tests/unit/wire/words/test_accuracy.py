@@ -61,4 +61,7 @@ def test_points_are_named_within_a_text_and_devices_are_left() -> None:
     assert plain("cam-000001: p50-43352f@384x288, p50@256x192") == (
         "cam-000001: p50 at 384x288, p50 at 256x192"
     )
+    assert plain("nothing can run here: int8-full-3f2a91: refused") == (
+        "nothing can run here: int8-full: refused"
+    )
     assert point_words(OperatingPoint()) == "nothing"
