@@ -89,7 +89,7 @@ def expect_more(fleet: FleetOfSix) -> None:
     for days, (name, _, _) in enumerate(SITES):
         told = rig.store.device(name).capabilities
         assert told is not None
-        ends_at = rig.clock.time() + (30.0 + 90.0 * days) * DAY_S
+        ends_at = rig.clock.time() + (220.0 + 40.0 * days) * DAY_S
         told = msgspec.structs.replace(told, certificate_ends_at=ends_at)
         rig.store.update_device(name, capabilities=told)
     rig.settle()
