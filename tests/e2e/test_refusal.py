@@ -80,7 +80,7 @@ def _full_float_ms(running: Running, plan: Json) -> float:
 
 
 def _what_would_be(running: Running) -> Json:
-    """Its plan, once the workshop is prepared to say so."""
+    """Its plan, once the workshop is ready to say so."""
 
     def plan() -> Json:
         return dict(running.post(f"/devices/{DEVICE}/plan", {"dry_run": True}))

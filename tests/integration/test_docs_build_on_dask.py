@@ -90,7 +90,7 @@ def test_a_controller_has_its_networks_prepared_by_a_worker(terminal: Terminal) 
     terminal.start(scheduler, "Scheduler at")
     terminal.start(worker, "Registered to")
     terminal.wait_for(controller, "variants are built again")
-    terminal.wait_for(controller, "the workshop is prepared")
+    terminal.wait_for(controller, "the workshop is ready")
     assert list(terminal.folder.glob("data/workshop/parents/*/float.onnx"))
 
 
@@ -102,7 +102,7 @@ def test_the_same_with_certificates(terminal: Terminal) -> None:
     terminal.start(scheduler, "Scheduler at")
     terminal.start(worker, "Registered to")
     (terminal.folder / "lamplighter.toml").write_text(terminal.block(0, "toml"))
-    terminal.start("lamplighter serve --config lamplighter.toml", "the workshop is prepared")
+    terminal.start("lamplighter serve --config lamplighter.toml", "the workshop is ready")
 
 
 def test_the_extras_of_the_page_exist() -> None:
