@@ -17,9 +17,18 @@ def is_open(cloned: Cloned | None) -> bool:
     return cloned is not None and cloned.settled_at is None
 
 
-def noticed(run: str, between: str, now: float) -> Cloned:
-    """A run has come back, and another had spoken between."""
-    return Cloned(first=run, second=between, at=now, heard_at=now)
+def noticed(known: Cloned | None, run: str, between: str, now: float) -> Cloned | None:
+    """A run has come back, and another had spoken between.
+
+    None: it is the copy that was refused before, until its broker has read so. Whoever was found to
+    be the copy once is never the first one.
+    """
+    if known is None:
+        return Cloned(first=run, second=between, at=now, heard_at=now)
+    if {run, between} == {known.first, known.second}:
+        return None
+    first, second = (between, run) if run == known.second else (run, between)
+    return Cloned(first=first, second=second, at=now, heard_at=now)
 
 
 def followed(cloned: Cloned, run: str, before: str, is_back: bool, now: float) -> Cloned:

@@ -93,14 +93,14 @@ class Clones:
         """What is to be settled, after the birth of a run."""
         known, now = self._devices.device(device).cloned, self._clock.time()
         if known is not None and is_open(known):
-            cloned = followed(known, run, before, is_back, now)
-        elif is_back:
-            cloned = noticed(run, before, now)
+            cloned: Cloned | None = followed(known, run, before, is_back, now)
         else:
+            cloned = noticed(known, run, before, now) if is_back else None
+        if cloned is None:
             return None
         if cloned != known:
             self._devices.update_device(device, cloned=cloned)
-        if known is None or cloned.first != known.first:
+        if known is None or not is_open(known) or cloned.first != known.first:
             self._tell(device)
         return cloned
 

@@ -211,3 +211,19 @@ def test_an_operator_says_that_the_one_who_speaks_now_is_the_device(rig: Rig) ->
     asked(device, request())
     renewed(device)
     assert notices(rig) == ["clone_refused"]
+
+
+def test_a_copy_that_a_broker_still_lets_in_is_not_taken_for_the_first_one(rig: Rig) -> None:
+    device = two_machines(rig)
+    asked(device, request())
+    renewed(device)
+    told = len(orders(rig))
+    for epoch, run in enumerate(("b", "a", "b", "a", "b"), 4):
+        born(device, epoch, run)
+    assert notices(rig) == ["clone_refused"]
+    assert len(orders(rig)) == told
+    for epoch, run in enumerate(("c", "b"), 9):
+        born(device, epoch, run)
+    assert notices(rig) == ["cloned"]
+    born(device, 11, "c")
+    assert orders(rig)[-1].data == {"run": "c"}, "never the one that was refused"
