@@ -1,6 +1,6 @@
 """The HTTP clients: a waiting one for commands and the demo, an asyncio one for the dashboard."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -114,9 +114,14 @@ class AsyncClient:
             raise _unreachable(self.target, error) from error
 
     async def listen(
-        self, request: ApiRequest[T], silence_s: float
+        self,
+        request: ApiRequest[T],
+        silence_s: float,
+        opened: Callable[[], object] = lambda: None,
     ) -> AsyncIterator[tuple[str, T]]:
         """Each event of a stream, with its id: where to go on from after a break.
+
+        `opened` is called once the controller has begun to answer, though nothing may happen yet.
 
         Raises:
             UnreachableError: nothing answers, or nothing came for `silence_s`.
@@ -130,6 +135,7 @@ class AsyncClient:
                 if response.is_error:
                     await response.aread()
                     raise RefusedError(_problem(response))
+                opened()
                 async for piece in response.aiter_text():
                     for event in reader.take(piece):
                         yield event.id, _decoded(request, event.data.encode())

@@ -17,6 +17,7 @@ from lamplighter_dashboard.actions.perform import outcome_text, perform
 from lamplighter_dashboard.actions.proposal import Draft, Proposal
 from lamplighter_dashboard.commands import commands
 from lamplighter_dashboard.commands.commands import Command
+from lamplighter_dashboard.model.catalogue import Catalogue
 from lamplighter_dashboard.model.docker_hosts import DockerHosts
 from lamplighter_dashboard.model.fleet_feed import FleetFeed
 from lamplighter_dashboard.model.fleet_mirror import FleetMirror
@@ -91,7 +92,7 @@ class Dashboard(App[None]):
         self.set_keymap(dict(self.chosen.keys))
 
     def _set_client(self, client: AsyncClient) -> None:
-        self.client = client
+        self.client, self.catalogue = client, Catalogue()
         self.reading = FleetReading(client, self._changed, self._connected, self.view.sort)
 
     def on_mount(self) -> None:
@@ -266,7 +267,8 @@ class Dashboard(App[None]):
         if sign == ":":
             prompt.ask(":", lambda given: commands.completed(self, given), commands.EXAMPLES, text)
         elif screen.searches_for:
-            prompt.ask("/", screen.complete_search, screen.searches_for, text)
+            asked = text or screen.searched
+            prompt.ask("/", screen.complete_search, screen.searches_for, asked)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What makes no sense on the screen is not offered."""

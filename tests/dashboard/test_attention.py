@@ -1,5 +1,7 @@
 """From an event to its device at that time, and what is said of what is wrong with it."""
 
+from lamplighter_controller.store.records import EventRecord
+from lamplighter_dashboard.model.connection import Link
 from lamplighter_dashboard.screens.device import DeviceScreen
 from lamplighter_dashboard.screens.events import EventsScreen
 from lamplighter_dashboard.screens.modal.confirm import ConfirmScreen
@@ -7,7 +9,8 @@ from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from textual.widgets import Button, Input
 
 from tests.dashboard.conftest import ServedFleet
-from tests.dashboard.driving import Session
+from tests.dashboard.driving import Session, drive
+from tests.simulators.cutting_link import CuttingLink
 
 
 async def events(seen: Session) -> EventsScreen:
@@ -37,13 +40,13 @@ def test_events_are_kept_by_severity_and_lead_to_their_time(city: ServedFleet) -
         screen = await events(seen)
         everything = len(screen.shown())
         await seen.press("v")
-        warned = len(screen.shown())
-        assert 0 < warned < everything
-        assert "that warn or worse" in seen.text("#summary")
+        await seen.until(lambda: "that warn or worse" in seen.text("#summary"), "the severe ones")
+        assert 0 < len(screen.shown()) < everything
         await seen.press("v", "v")
-        assert len(screen.shown()) == everything
+        await seen.until(lambda: len(screen.shown()) == everything, "all again")
         screen.search("gateway-1 shift")
-        await seen.until(lambda: len(screen.shown()) == 1, "the shift of the gateway")
+        table = screen.query_one(ListTable)
+        await seen.until(lambda: table.row_count == 1, "the shift of the gateway")
         await seen.press("enter")
         await seen.until(lambda: isinstance(seen.app.screen, DeviceScreen), "its page")
         await seen.until(lambda: "around " in seen.seen(), "the time of the event")
@@ -57,13 +60,42 @@ def test_events_are_kept_by_severity_and_lead_to_their_time(city: ServedFleet) -
     city.drive(steps)
 
 
+def test_events_come_by_themselves_and_are_read_further_back(city: ServedFleet) -> None:
+    store, link = city.fleet.rig.store, CuttingLink(int(city.url.rpartition(":")[2]), [])
+    for number in range(250):
+        store.add_event(EventRecord(device="cam-new", kind="noise", text=f"number {number}"))
+    first = store.events(limit=1000)[0]
+
+    async def steps(seen: Session) -> None:
+        screen = await events(seen)
+        await seen.until(lambda: len(screen.shown()) == 200, "a page")
+        assert "o reads further back" in seen.text("#summary")
+        store.add_event(EventRecord(device="box-1", kind="news", text="something new"))
+        await seen.until(lambda: screen.shown()[0].kind == "news", "what has just happened")
+        await seen.press("end")
+        await seen.until(lambda: screen.shown()[-1].id == first.id, "the first of all")
+        await seen.until(lambda: "further back" not in seen.text("#summary"), "that it is that")
+        screen.search("new box-1")
+        await seen.until(lambda: len(screen.shown()) == 1, "what is asked for")
+        link.break_off()
+        await seen.until(lambda: screen.connection().link is Link.AWAY, "it is away")
+        store.add_event(EventRecord(device="box-1", kind="news", text="meanwhile, new"))
+        store.add_event(EventRecord(device="box-1", kind="other", text="not asked for"))
+        link.mend()
+        await seen.until(lambda: len(screen.shown()) == 2, "what was missed")
+        await seen.until(lambda: screen.connection().link is Link.OPEN, "it is there again")
+
+    drive(f"http://127.0.0.1:{link.port}", city.token("viewer"), steps)
+    link.close()
+
+
 def test_what_is_wrong_is_acknowledged_muted_and_taken_back(city: ServedFleet) -> None:
     store = city.fleet.rig.store
 
     async def steps(seen: Session) -> None:
         screen = await events(seen)
         screen.search("cam-weak")
-        await seen.until(lambda: bool(screen.acted_on()), "an event of the device")
+        await seen.until(lambda: screen.acted_on() == ["cam-weak"], "an event of the device")
         assert seen.app.mirror.rows["cam-weak"].notice == "dropped"
         await confirm(seen, "a", "If it comes again, it is news", reason="new board is ordered")
         await seen.until(lambda: seen.app.mirror.rows["cam-weak"].marked == 1, "the mark")

@@ -37,7 +37,8 @@ def test_a_refused_update_says_why(city: ServedFleet) -> None:
     async def steps(seen: Session) -> None:
         screen = await seen.opened("cam-small")
         first = [str(cell) for cell in screen.query_one("#updates", DataTable).get_row_at(0)]
-        assert first[3] == "refused: it is slower there than predicted"
-        assert "trial 61.0 against 22.0 ms" in first[4]
+        assert "at 256x192" in first[3]
+        assert first[4] == "refused: it is slower there than predicted"
+        assert "trial 61.0 against 22.0 ms" in first[-1]
 
     city.drive(steps)

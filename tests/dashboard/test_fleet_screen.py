@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from lamplighter_dashboard.model.connection import Link
 from lamplighter_dashboard.settings.remembered import Memory
+from textual.widgets import Input
 
 from tests.dashboard.conftest import ServedFleet
 from tests.dashboard.driving import NARROW, WIDE, Session, drive
@@ -53,7 +54,11 @@ def test_a_query_is_asked_of_the_controller_and_taken_back(city: ServedFleet) ->
         await seen.press("slash")
         await seen.write("cam-w")
         await seen.until(lambda: seen.devices == ["cam-weak"], "a name by its beginning")
-        await seen.press("escape")
+        await seen.press("slash")
+        assert seen.app.screen.query_one("#prompt", Input).value == "id=cam-w*", (
+            "it is gone on from"
+        )
+        await seen.press("escape", "escape")
         await seen.until(lambda: len(seen.devices) == 6, "all again")
         await seen.press("slash")
         await seen.write("site=")
@@ -167,5 +172,9 @@ def test_what_is_shown_is_written_to_files(city: ServedFleet, tmp_path: Path) ->
     city.drive(steps)
     rows = json.loads((tmp_path / "fleet.json").read_text())
     assert {row["device"] for row in rows} >= {"box-1", "gateway-1"}
-    assert (tmp_path / "fleet.csv").read_text().splitlines()[0].startswith("device,site,serves")
+    assert all(isinstance(row["latency_p95_ms"], int | float | None) for row in rows)
+    worst = {row["device"]: (row["health"], row["temperature_c"]) for row in rows}
+    assert worst["box-1"] == ("offline", None)
+    titles = (tmp_path / "fleet.csv").read_text().splitlines()[0]
+    assert titles.startswith("health,device,site,recipe,input_width_px,input_height_px,expected")
     assert "<svg" in (tmp_path / "fleet.svg").read_text()

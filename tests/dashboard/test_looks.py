@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from lamplighter_controller.api.app import create_app
-from lamplighter_dashboard.screens.base import PolledScreen
+from lamplighter_dashboard.screens.base import DashboardScreen
 from lamplighter_dashboard.screens.groups.group import GroupScreen
 from lamplighter_dashboard.screens.rolling_out.board import RolloutScreen
 
@@ -68,7 +68,7 @@ async def looks_once_read(seen: Session, name: str) -> None:
     """Once what it read, or that it could not be read, is drawn."""
     await seen.pilot.pause()
     screen = seen.app.screen
-    assert isinstance(screen, PolledScreen)
+    assert isinstance(screen, DashboardScreen)
     await seen.until(lambda: screen.connection().heard_at or screen.connection().attempts, name)
     await looks_as_before(seen, name)
 

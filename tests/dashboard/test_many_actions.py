@@ -102,8 +102,7 @@ def test_devices_are_let_in_and_kept_out(city: ServedFleet, api: TestClient) -> 
 def test_a_token_is_made_and_shown_once(city: ServedFleet, api: TestClient) -> None:
     async def steps(seen: Session) -> None:
         await go(seen, "provision")
-        await seen.press("n")
-        await seen.write("cam-9")
+        await confirm(seen, "n", "enrols once, as cam-9", device="cam-9")
         await seen.until(lambda: isinstance(seen.app.screen, SecretScreen), "the token")
         shown = re.sub(r"\s+", " ", seen.seen())
         assert "--device cam-9 --token -" in shown

@@ -30,7 +30,7 @@ async def begun(seen: Session) -> ConfirmScreen:
     await seen.press("n")
     await seen.until(lambda: isinstance(seen.app.screen, ChooseScreen), "what it may bring")
     await seen.press("enter")
-    await seen.until(lambda: isinstance(seen.app.screen, ConfirmScreen), "the form")
+    await seen.until(lambda: seen.app.screen.query("#field-name"), "the form")
     screen = seen.app.screen
     assert isinstance(screen, ConfirmScreen)
     return screen

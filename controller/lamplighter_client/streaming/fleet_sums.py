@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lamplighter_wire.enums import Severity
+from lamplighter_wire.words.accuracy import ANOTHER_STREET
 
 from lamplighter_client.documents.fleet.fleet_rows import FleetRow
 
@@ -16,6 +17,7 @@ class FleetSums:
         errors, warnings: devices of which the worst open notice is that.
         marked: devices of which all that is wrong is acknowledged or muted.
         ap50: mean of what is expected of the devices of which it is known; 0: of none.
+        measured_on: what all of these were measured on; empty: not known, or not alike.
     """
 
     devices: int = 0
@@ -29,6 +31,7 @@ class FleetSums:
     fps_served: float = 0.0
     power_w: float = 0.0
     ap50: float = 0.0
+    measured_on: str = ""
 
     @property
     def well(self) -> int:
@@ -41,6 +44,7 @@ def sums(rows: Iterable[FleetRow]) -> FleetSums:
     known = list(rows)
     there = [row for row in known if row.state == "online"]
     accuracies = [row.expected_ap50 for row in there if row.expected_ap50]
+    kinds = {measured_elsewhere(row) for row in there if row.expected_ap50}
     return FleetSums(
         devices=len(known),
         online=len(there),
@@ -53,4 +57,10 @@ def sums(rows: Iterable[FleetRow]) -> FleetSums:
         fps_served=sum(row.fps_served for row in there),
         power_w=sum(row.power_w for row in there),
         ap50=sum(accuracies) / len(accuracies) if accuracies else 0.0,
+        measured_on=kinds.pop() if len(kinds) == 1 else "",
     )
+
+
+def measured_elsewhere(row: FleetRow) -> str:
+    """What its accuracy was measured on; empty: that is of its own cameras, or not known."""
+    return row.measured_on if row.ap50_basis in ("", ANOTHER_STREET) else ""

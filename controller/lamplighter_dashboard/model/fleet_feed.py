@@ -76,12 +76,17 @@ class FleetFeed:
 
     async def _follow(self) -> None:
         request = endpoints.fleet_changes(self.query, after=self._cursor)
-        async for cursor, changes in self._client.listen(request, SILENCE_S):
+        async for cursor, changes in self._client.listen(request, SILENCE_S, self._opened):
             if changes.reset:
                 self._cursor = ""
                 return
             self._cursor = cursor
             self._take(changes)
+
+    def _opened(self) -> None:
+        """It goes on where it broke off: what is shown is what is, also while nothing changes."""
+        if self.connection.is_stale:
+            self._heard()
 
     def _take(self, changes: FleetChanges) -> None:
         self.mirror.apply(changes, time.time())

@@ -116,6 +116,11 @@ class DashboardScreen(Screen[None]):
     searches_for = ""
     """What "/" is for; empty: nothing is searched here."""
 
+    @property
+    def searched(self) -> str:
+        """What is asked for now: "/" begins with it, and what is written replaces it."""
+        return ""
+
     def say(self, where: str, words: Sequence[tuple[str, str]]) -> None:
         """Show texts with their tones in the widget that a selector names."""
         text = Text()

@@ -21,8 +21,10 @@ from lamplighter_dashboard.screens.base import PolledScreen
 from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from lamplighter_dashboard.words import checkup, figures
 from lamplighter_dashboard.words.events import when
+from lamplighter_dashboard.words.named_variants import by_size
 
 JOBS = 100
+LEAST_SERVED, MOST_SERVED, TALL = 3, 8, 34
 TONES = {"running": "busy", "done": "well", "failed": "error"}
 
 
@@ -63,6 +65,7 @@ class ControllerScreen(PolledScreen[Standing]):
 
     def begin(self) -> None:
         self._findings: Sequence[Finding] = ()
+        self._jobs: list[Job] = []
         self.focus_main()
         super().begin()
 
@@ -70,6 +73,7 @@ class ControllerScreen(PolledScreen[Standing]):
         self.query_one("#checks").focus()
 
     async def read(self, client: AsyncClient) -> Standing:
+        await self.dashboard.catalogue.refresh(client)
         began = time.monotonic()
         health = await client.send(ApiRequest("/health", Health))
         answer_ms = 1e3 * (time.monotonic() - began)
@@ -95,12 +99,22 @@ class ControllerScreen(PolledScreen[Standing]):
         text.append(f"   {rollup.power_w:.0f} W\n")
         answers = ", ".join(f"{n} {kind}" for kind, n in sorted(rollup.recompressions.items()))
         text.append(f"answers to shifts and breaches: {answers or 'none yet'}\n", tone("dim"))
-        most = sorted(rollup.variants.items(), key=lambda item: -item[1])[:8]
-        serving = ", ".join(f"{name or 'nothing'} {n}" for name, n in most)
-        text.append(f"serving: {serving or figures.NOTHING}", tone("dim"))
+        text.append(self._serving(rollup), tone("dim"))
         self.query_one("#line", Static).update(text)
         self._show_checks(read)
         self._show_jobs(read.jobs)
+
+    def _serving(self, rollup: Rollup) -> str:
+        """The variants that most devices serve, a line each, with what they are worth."""
+        most = sorted(rollup.variants.items(), key=lambda item: -item[1])
+        shown = most[: MOST_SERVED if self.app.size.height >= TALL else LEAST_SERVED]
+        known = self.dashboard.catalogue.variants
+        lines = [
+            ", ".join(filter(None, [f"{n} serve {name or 'nothing'}", by_size(known.get(name))]))
+            for name, n in shown
+        ]
+        left = len(most) - len(shown)
+        return "\n".join([*lines, *([f"and {left} more variants"] if left else [])])
 
     def _show_checks(self, read: Standing) -> None:
         self._findings = checkup.by_weight(read.findings)
@@ -121,6 +135,7 @@ class ControllerScreen(PolledScreen[Standing]):
         ]
 
     def _show_jobs(self, jobs: list[Job]) -> None:
+        self._jobs = jobs
         table, now = self.query_one("#jobs", ListTable), time.time()
         table.show([(job.id, self._cells(job, now)) for job in jobs])
         table.border_subtitle = "" if jobs else "nothing was built yet"
@@ -142,6 +157,12 @@ class ControllerScreen(PolledScreen[Standing]):
         self.query_one(other).focus()
 
     def exported(self) -> tuple[list[str], list[list[object]]]:
+        """The table that has the keys."""
+        if self.query_one("#jobs").has_focus:
+            return ["created_at", "kind", "subject", "state", "progress", "stage", "error"], [
+                [j.created_at, j.kind, j.subject, j.state, j.progress, j.stage, j.error]
+                for j in self._jobs
+            ]
         return ["check", "result", "looked_at", "found", "mend"], [
             [one.check, str(one.result), one.looked_at, one.found, one.mend]
             for one in self._findings

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from lamplighter_client import endpoints
 from lamplighter_client.client import AsyncClient
@@ -15,16 +15,19 @@ from lamplighter_client.documents import (
     PlanEntry,
     TelemetryEntry,
 )
+from lamplighter_client.documents.street.accuracy import DeviceAccuracy
+from lamplighter_client.endpoints import ApiRequest
 from lamplighter_client.errors import RefusedError
 from lamplighter_client.pages.device_day import DeviceTime, device_time_page
 from lamplighter_client.streaming.endpoints import fleet_rows
+from lamplighter_client.street.endpoints import accuracy
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.containers import Grid, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static, TabbedContent, TabPane
 
-from lamplighter_dashboard.model.device_charts import charts
+from lamplighter_dashboard.model.device_charts import SIGNS, charts
 from lamplighter_dashboard.screens.base import PolledScreen
 from lamplighter_dashboard.screens.device_keys import DeviceKeys
 from lamplighter_dashboard.widgets.lists.list_table import ListTable
@@ -32,7 +35,10 @@ from lamplighter_dashboard.widgets.series_plot import SeriesPlot
 from lamplighter_dashboard.words import device_page
 from lamplighter_dashboard.words.device_page import deployment_row
 from lamplighter_dashboard.words.events import when
+from lamplighter_dashboard.words.named_variants import by_size
+from lamplighter_dashboard.words.on_device.comparison import compared
 
+T = TypeVar("T")
 SPANS = (
     (600.0, "10 min"),
     (3600.0, "1 h"),
@@ -60,9 +66,12 @@ class DevicePage:
     row: FleetRow
     telemetry: list[TelemetryEntry]
     plans: list[PlanEntry]
-    deployments: list[Deployment]
+    deployments: list[Deployment]  # the newest
+    ordered: list[Deployment]  # in the time of the charts
     explanation: Explanation | None
-    events: list[Event]
+    events: list[Event]  # in the time of the charts
+    marked: list[Event]  # of these, at least all that the charts mark
+    accuracy: DeviceAccuracy | None
 
 
 class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
@@ -114,8 +123,13 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
         self.page: DevicePage | None = None
 
     def body(self) -> Sequence[Widget]:
-        titles = ("when", "rev", "variant", "became", "detail")
-        updates = ListTable(titles, id="updates", cut=("detail",), dropped=("rev",))
+        updates = ListTable(
+            ("when", "rev", "variant", "accuracy", "became", "phases", "detail"),
+            id="updates",
+            cut=("phases", "detail"),
+            dropped=("rev", "detail"),
+            spare=("accuracy",),
+        )
         plots = [SeriesPlot(title, id=name) for name, title in PLOTS]
         for plot in plots:
             plot.add_class("panel")
@@ -143,6 +157,16 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
         table = await client.send(fleet_rows(f'id="{name}"', limit=1))
         since = max(0.0, self._begin(table.at))
         until = since + SPANS[self._span][0] if self._around else 0.0
+        await self.dashboard.catalogue.refresh(client)
+        events = await client.send(endpoints.device_events(name, 0, EVENTS, since, until))
+        marked = events
+        if len(events) == EVENTS:  # what the charts mark is not to be crowded out
+            kinds = list(SIGNS)
+            marked = await client.send(
+                endpoints.device_events(name, 0, EVENTS, since, until, kinds)
+            )
+        explained = await _answered(client, endpoints.explain(name))
+        labelled = await _answered(client, accuracy(name))
         return DevicePage(
             device=await client.send(endpoints.device(name)),
             at=table.at,
@@ -150,8 +174,11 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
             telemetry=await client.send(endpoints.telemetry(name, WINDOWS, since, until=until)),
             plans=await client.send(endpoints.plans(name, PLANS)),
             deployments=await client.send(endpoints.deployments(name, DEPLOYMENTS)),
-            explanation=await _explained(client, name),
-            events=await client.send(endpoints.device_events(name, limit=EVENTS)),
+            ordered=await client.send(endpoints.deployments(name, EVENTS, since, until)),
+            explanation=explained,
+            events=events,
+            marked=marked,
+            accuracy=labelled,
         )
 
     def show(self, read: DevicePage) -> None:
@@ -159,7 +186,8 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
         self.say("#line", device_page.now_line(read.row) + device_page.streams(read.device))
         self.say("#trouble", device_page.trouble(read.device))
         self.query_one("#trouble").display = bool(read.device.attention)
-        self.say("#why-text", device_page.why(read.explanation, read.plans))
+        beside = compared(read.device, read.telemetry, read.accuracy)
+        self.say("#why-text", [*beside, *device_page.why(read.explanation, read.plans)])
         self.say("#about-text", device_page.about(read.device))
         self._show_updates(read)
         self._show_charts(read)
@@ -170,12 +198,14 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
 
     def _cells(self, one: Deployment, now: float) -> list[Text]:
         tone = self.dashboard.tone
-        at, revision, variant, became, shade, detail = deployment_row(one, now)
+        at, revision, variant, became, shade, phases, detail = deployment_row(one, now)
         return [
             Text(at, tone("dim")),
             Text(revision),
             Text(variant),
+            Text(by_size(self.dashboard.catalogue.variants.get(variant)), tone("dim")),
             Text(became, tone(shade)),
+            Text(phases, tone("dim")),
             Text(detail, tone("dim")),
         ]
 
@@ -185,11 +215,11 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
         begin = self._begin(page.at) if self._around else end - seconds
         drawn = charts(
             page.telemetry,
-            page.deployments,
+            page.ordered,
             page.row.latency_limit_ms,
             begin,
             begin + seconds,
-            page.events,
+            page.marked,
             page.row.power_limit_w,
         )
         if self._around:
@@ -254,15 +284,15 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
                 begin,
                 begin + SPANS[self._span][0],
                 page.telemetry,
-                page.deployments[::-1],
+                page.ordered[::-1],
                 page.events,
             )
         )
 
 
-async def _explained(client: AsyncClient, name: str) -> Explanation | None:
-    """Why it serves what it serves; a controller that cannot say is no reason to show nothing."""
+async def _answered(client: AsyncClient, request: ApiRequest[T]) -> T | None:
+    """A controller that cannot say it is no reason to show nothing."""
     try:
-        return await client.send(endpoints.explain(name))
+        return await client.send(request)
     except RefusedError:
         return None

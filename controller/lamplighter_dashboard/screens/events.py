@@ -1,106 +1,153 @@
-"""What happened, the newest first: filtered, with a way to the device."""
+"""What happens, as it happens: asked of the controller, with a way to the device."""
 
 import time
 from collections.abc import Sequence
 from typing import ClassVar
 
-from lamplighter_client import endpoints
-from lamplighter_client.client import AsyncClient
 from lamplighter_client.documents import Event
-from lamplighter_client.watching.sentences import is_at_least
-from lamplighter_client.wording import is_news, subject
+from lamplighter_client.errors import ClientError
+from lamplighter_client.typed.event_query import query_of
+from lamplighter_client.wording import error_text, subject
 from lamplighter_wire.enums import Severity
 from rich.text import Text
-from textual import on
+from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
+from lamplighter_dashboard.model.connection import Connection
+from lamplighter_dashboard.model.watching.event_feed import EventFeed
 from lamplighter_dashboard.screens.attention.attention_keys import AttentionKeys
-from lamplighter_dashboard.screens.base import PolledScreen
+from lamplighter_dashboard.screens.base import DashboardScreen
 from lamplighter_dashboard.widgets.lists.list_table import ListTable
-from lamplighter_dashboard.words.events import is_asked_for, sentence, sign, when
+from lamplighter_dashboard.words import figures
+from lamplighter_dashboard.words.events import sentence, sign, when
 
-FIRST, MOST = 500, 2000
+PAINT_S = 0.5
 LEASTS = (Severity.INFO, Severity.WARNING, Severity.ERROR)
 SHOWN = {Severity.WARNING: " that warn or worse", Severity.ERROR: " that are errors"}
 
 
-class EventsScreen(AttentionKeys, PolledScreen[list[Event]]):
+class EventsScreen(AttentionKeys, DashboardScreen):
     """The log of the fleet or of one device."""
 
     about = (
-        "What happened, the newest first. / keeps the events in which all words stand; !error and"
-        " !warning keep those of a severity. Enter opens the device at that time; a acknowledges"
-        " what is wrong with it, z mutes it."
+        "What happens, as it happens, the newest first. / asks the controller for the events in"
+        " which all words stand; !warning and !error for those that are as severe or worse. Whoever"
+        " goes beyond the last line, or presses o, reads further back; n returns to the present."
+        " Enter opens the device at that time; a acknowledges what is wrong with it, z mutes it."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "severity", "Severity", id="events-severity", tooltip="the least shown"),
+        Binding("o", "older", "Older", id="events-older", tooltip="what happened before these"),
+        Binding("n", "now", "Now", id="events-now", tooltip="the newest again"),
     ]
     searches_for = "words that stand in the event, such as: cam-1 refused, or !error"
-    every_s = 1.0
 
     def __init__(self, device: str = "") -> None:
         super().__init__()
         self.name_shown = f"Events of {device}" if device else "Events"
-        self._device, self._asked = device, ""
-        self._events: list[Event] = []
+        self._device, self._words = device, ""
         self._least = Severity.INFO
+        self._drawn: dict[str, Event] = {}
+        self._drawn_at, self._is_drawn = 0.0, True
+        self.feed: EventFeed | None = None
 
     def acted_on(self) -> Sequence[str]:
-        event = self._of(self.query_one(ListTable).key)
+        event = self._drawn.get(self.query_one(ListTable).key)
         return [event.device] if event is not None and event.device else []
 
     def body(self) -> Sequence[Widget]:
         titles = ("when", "", "device", "what happened")
-        return (Static(id="summary"), ListTable(titles, id="events", cut=titles[3:]))
+        return (Static("Reading …", id="summary"), ListTable(titles, id="events", cut=titles[3:]))
 
     def begin(self) -> None:
         self.focus_main()
-        super().begin()
+        self.set_interval(PAINT_S, self._draw_anew)
+        self.ask()
 
     def focus_main(self) -> None:
         self.query_one(ListTable).focus()
 
-    async def read(self, client: AsyncClient) -> list[Event]:
-        newest = self._events[-1].id if self._events else 0
-        if self._device:
-            return await client.send(endpoints.device_events(self._device, newest, FIRST))
-        return await client.send(endpoints.events(newest, FIRST))
+    def connection(self) -> Connection:
+        return self.feed.connection if self.feed is not None else Connection()
 
-    def show(self, read: list[Event]) -> None:
-        new = [event for event in read if is_news(event)]
-        first = not self._events
-        self._events = [*self._events, *new][-MOST:]
-        if new or first:
+    def ask(self) -> None:
+        """Read the newest of what is asked for, and follow it."""
+        self._drawn_at = 0.0  # the answer is drawn at once
+        asked = query_of(self._words, self._least, self._device)
+        self.feed = EventFeed(self.dashboard.client, asked, self._changed, self._tick)
+        self._follow(self.feed)
+
+    @work(exclusive=True, group="events")
+    async def _follow(self, feed: EventFeed) -> None:
+        await feed.run()
+
+    def _changed(self) -> None:
+        self._is_drawn = False
+        self._draw_anew()
+
+    def _draw_anew(self) -> None:
+        """However much has happened, at most twice a second, and only while it is seen."""
+        is_time = time.monotonic() - self._drawn_at >= PAINT_S
+        if is_time and not self._is_drawn and self.is_current:
             self.draw()
 
+    @property
+    def searched(self) -> str:
+        return self._words
+
     def search(self, text: str) -> None:
-        self._asked = text
-        self.draw()
+        self._words = text
+        self.ask()
 
     def shown(self) -> list[Event]:
-        """Those that are asked for, the newest first."""
-        return [
-            event
-            for event in reversed(self._events)
-            if is_asked_for(event, self._asked) and is_at_least(event, self._least)
-        ]
+        """The newest first."""
+        return self.feed.log.events[::-1] if self.feed is not None else []
 
     def action_severity(self) -> None:
         """The next least severity, and all of them after the last."""
         self._least = LEASTS[(LEASTS.index(self._least) + 1) % len(LEASTS)]
-        self.draw()
+        self.ask()
+
+    @work(exclusive=True, group="older")
+    async def action_older(self) -> None:
+        """Read further back."""
+        if self.feed is None:
+            return
+        try:
+            await self.feed.read_older()
+        except ClientError as error:
+            self.notify(error_text(error), severity="error", markup=False)
+
+    def action_now(self) -> None:
+        """The newest again."""
+        self.query_one(ListTable).move_cursor(row=0)
+        self.ask()
+
+    @on(DataTable.RowHighlighted)
+    def _go_on(self, message: DataTable.RowHighlighted) -> None:
+        """Beyond the last line there may be more."""
+        is_last = message.cursor_row == self.query_one(ListTable).row_count - 1 > 0
+        if is_last and self.feed is not None and self.feed.log.has_older:
+            self.action_older()
 
     def draw(self) -> None:
         """Draw the table anew."""
-        now = time.time()
+        self._is_drawn, self._drawn_at, now = True, time.monotonic(), time.time()
         events = self.shown()
+        self._drawn = {str(one.id): one for one in events}
         self.query_one(ListTable).show([(str(one.id), self._cells(one, now)) for one in events])
-        asked = f" with {self._asked}" if self._asked else ""
+        self.query_one("#summary", Static).update(Text(self._summary(len(events))))
+
+    def _summary(self, number: int) -> str:
+        asked = f" with {self._words}" if self._words else ""
         of = f" of {self._device}" if self._device else ""
-        said = f"{len(events)} events{of}{asked}{SHOWN.get(self._least, '')}"
-        self.query_one("#summary", Static).update(Text(said))
+        said = f"{figures.count(number, 'event')}{of}{asked}{SHOWN.get(self._least, '')}"
+        log = self.feed.log if self.feed is not None else None
+        if log is not None and log.is_past:
+            said += f"   {log.waiting} newer; n shows them"
+        return f"{said}   o reads further back" if log is not None and log.has_older else said
 
     def _cells(self, event: Event, now: float) -> list[Text]:
         tone, (mark, name) = self.dashboard.tone, sign(event)
@@ -114,15 +161,12 @@ class EventsScreen(AttentionKeys, PolledScreen[list[Event]]):
     @on(DataTable.RowSelected)
     def _open(self, message: "DataTable.RowSelected") -> None:
         message.stop()
-        event = self._of(str(message.row_key.value))
+        event = self._drawn.get(str(message.row_key.value))
         if event is not None and event.device:
             self.dashboard.open_device(event.device, event.at)
 
-    def _of(self, key: str) -> Event | None:
-        return next((event for event in self._events if str(event.id) == key), None)
-
     def exported(self) -> tuple[list[str], list[list[object]]]:
-        return ["at", "severity", "device", "kind", "text"], [
-            [event.at, str(event.severity), event.device, event.kind, event.text]
+        return ["id", "at", "severity", "device", "kind", "text"], [
+            [event.id, event.at, str(event.severity), event.device, event.kind, event.text]
             for event in self.shown()
         ]

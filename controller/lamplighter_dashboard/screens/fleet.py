@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
+from lamplighter_dashboard.export.fleet_figures import figures_of
 from lamplighter_dashboard.model.connection import Connection, Link
 from lamplighter_dashboard.model.fleet_mirror import GROUPINGS, Group, grouped
 from lamplighter_dashboard.model.messages import FleetChanged
@@ -22,6 +23,7 @@ from lamplighter_dashboard.widgets.fleet_columns import COLUMNS
 from lamplighter_dashboard.widgets.fleet_summary import summary_text
 from lamplighter_dashboard.widgets.fleet_table import FleetTable
 from lamplighter_dashboard.words import query_keys
+from lamplighter_dashboard.words.named_variants import LEGEND, is_rendered
 
 HINT = (
     "First time here?  ? keys and words   / filter   Enter a device   : commands   "
@@ -128,6 +130,8 @@ class FleetScreen(DeviceKeys, DashboardScreen):
         if view.query:
             parts[0] += f" of {mirror.devices:,} with {view.query}".replace(",", " ")
         parts.append(f"by {view.sort}")
+        if any(map(is_rendered, table.seen_rows)):
+            parts.append(LEGEND)
         if view.grouping:
             parts.append(f"grouped by {view.grouping}")
         if table.marked:
@@ -155,6 +159,10 @@ class FleetScreen(DeviceKeys, DashboardScreen):
     @on(FleetTable.SortAsked)
     def _sort_asked(self, message: FleetTable.SortAsked) -> None:
         self._sort_by(message.order)
+
+    @property
+    def searched(self) -> str:
+        return self.dashboard.view.query
 
     def search(self, text: str) -> None:
         self.dashboard.ask(
@@ -225,8 +233,5 @@ class FleetScreen(DeviceKeys, DashboardScreen):
             self.dashboard.open_events(self.table.device)
 
     def exported(self) -> tuple[list[str], list[list[object]]]:
-        columns = [column for column in self.table.shown_columns if column.title]
-        now = self.dashboard.mirror.controller_time(time.time())
-        return [column.title for column in columns], [
-            [column.cell(row, now)[0] for column in columns] for row in self.table.rows
-        ]
+        """Of the chosen columns, also those that there is no room for."""
+        return figures_of([one.key for one in self.table.chosen_columns], self.table.rows)

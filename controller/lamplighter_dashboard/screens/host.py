@@ -7,6 +7,7 @@ from lamplighter_client.client import AsyncClient
 from lamplighter_client.target import Target
 
 from lamplighter_dashboard.actions.proposal import Draft
+from lamplighter_dashboard.model.catalogue import Catalogue
 from lamplighter_dashboard.model.docker_hosts import DockerHosts
 from lamplighter_dashboard.model.fleet_feed import FleetFeed
 from lamplighter_dashboard.model.fleet_mirror import FleetMirror
@@ -22,6 +23,7 @@ class Host(Protocol):
     chosen: Chosen
     view: View
     hosts: DockerHosts | None
+    catalogue: Catalogue
 
     @property
     def mirror(self) -> FleetMirror: ...

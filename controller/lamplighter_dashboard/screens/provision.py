@@ -186,6 +186,10 @@ class ProvisionScreen(PolledScreen[Joining]):
         url = self.dashboard.client.target.url
         self.app.push_screen(_shown(made.device, made.token, url))
 
+    @property
+    def searched(self) -> str:
+        return " ".join(self._words)
+
     def search(self, text: str) -> None:
         self._words = text.lower().split()
         if self._read is not None:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from lamplighter_client.documents import FleetRow
 from lamplighter_client.printable import one_line
+from lamplighter_client.streaming.fleet_sums import measured_elsewhere
 from lamplighter_client.streaming.row_order import RowOrder
 
 from lamplighter_dashboard.model.fleet_mirror import LABEL
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.figures import NOTHING
 from lamplighter_dashboard.words.health import health, update
+from lamplighter_dashboard.words.named_variants import marked
 
 Cell = tuple[str, str]
 """A text and its tone: text, dim, error, warning, well or busy."""
@@ -158,10 +160,10 @@ COLUMNS: Sequence[Column] = (
     Column(
         "ap50",
         "AP50",
-        "accuracy expected here, 0 to 1, in the regime that it sees",
-        lambda r, _: _text(figures.ap50(r.expected_ap50)),
+        "accuracy expected here, 0 to 1, in the regime that it sees; * on rendered streets",
+        lambda r, _: _text(marked(r.expected_ap50, measured_elsewhere(r))),
         7,
-        4,
+        5,
         0,
         True,
         RowOrder.AP50,

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from lamplighter_client.streaming.fleet_sums import FleetSums
+from lamplighter_wire.words.accuracy import accuracy_words
 from rich.text import Text
 
-from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.health import BROKEN, DOUBTFUL, KNOWN, NEVER, WELL, HealthWord
+from lamplighter_dashboard.words.named_variants import marked
 
 BAR_CELLS = 24
 NARROW = 100
@@ -28,12 +29,18 @@ def summary_text(found: FleetSums, width: int, tones: Mapping[str, str]) -> Text
         f"{KNOWN.sign} {found.marked} {KNOWN.word}" if found.marked else "",
         f"{found.fps_served:.0f}/{found.fps_demand:.0f} fps",
         f"{found.power_w:.0f} W" if found.power_w else "",
-        f"AP50 {figures.ap50(found.ap50)}" if found.ap50 else "",
+        _accuracy(found, width) if found.ap50 else "",
     ]
     for part in filter(None, parts):
         text.append("   ")
         text.append(part)
     return text
+
+
+def _accuracy(found: FleetSums, width: int) -> str:
+    if width < NARROW:
+        return f"AP50 {marked(found.ap50, found.measured_on)}"
+    return accuracy_words(found.ap50, measured_on=found.measured_on)
 
 
 def _bar(

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from lamplighter_client.documents import FleetRow
 from lamplighter_client.streaming.fleet_sums import sums
+from lamplighter_wire.words.accuracy import accuracy_words
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
@@ -108,9 +109,9 @@ class FleetTable(ScrollView, can_focus=True):
         return [line for line in self._lines if isinstance(line, FleetRow)]
 
     @property
-    def shown_columns(self) -> list[Column]:
-        """Those that there is room for."""
-        return [self._columns[i] for i in self._shown]
+    def chosen_columns(self) -> list[Column]:
+        """Also those that there is no room for."""
+        return self._columns
 
     def choose_columns(self, keys: Sequence[str], sorted_by: str) -> None:
         """Which columns, and by what the rows are sorted (for its sign in the header)."""
@@ -149,13 +150,14 @@ class FleetTable(ScrollView, can_focus=True):
         return max(0, min(was, len(self._lines) - 1))
 
     def _measure(self) -> None:
-        wide = widths(self._columns, self._in_view(), self._now)
+        wide = widths(self._columns, self.seen_rows, self._now)
         if len(self._widths) == len(wide):  # it never shrinks under the eye
             wide = [max(pair) for pair in zip(wide, self._widths, strict=True)]
         self._widths = wide
         self._shown = fitting(self._columns, wide, self.scrollable_content_region.width)
 
-    def _in_view(self) -> list[FleetRow]:
+    @property
+    def seen_rows(self) -> list[FleetRow]:
         """Rows on the screen, and a screenful after them."""
         top = self.scroll_offset.y
         lines = self._lines[top : top + 2 * max(1, self.size.height)]
@@ -307,7 +309,7 @@ def _group_text(group: Group, folded: bool) -> str:
         parts.append(f"▲ {found.warnings}")
     parts.append(f"{found.fps_served:.0f}/{found.fps_demand:.0f} fps")
     if found.ap50:
-        parts.append(f"AP50 {found.ap50:.2f}")
+        parts.append(accuracy_words(found.ap50, measured_on=found.measured_on))
     return f"{'▸' if folded else '▾'} {group.key or 'none'}   {'   '.join(parts)}"
 
 

@@ -54,6 +54,8 @@ class PromptLine(Input):
         self._completing.complete = complete
         self.border_title, self.placeholder = sign, about
         self.value, self.cursor_position = text, len(text)
+        if sign == "/":
+            self.select_all()
         self.display = True
         self.focus()
 

@@ -6,13 +6,15 @@ from lamplighter_client.documents import Deployment, Device, Explanation, FleetR
 from lamplighter_client.printable import one_line
 from lamplighter_client.wording import cameras_text, phase_words
 from lamplighter_wire.enums import SourceState
-from lamplighter_wire.messages import Capabilities, Prediction, Probe, Rung
-from lamplighter_wire.words.accuracy import accuracy_words
+from lamplighter_wire.messages import Capabilities, Probe, Rung
+from lamplighter_wire.words.accuracy import predicted_accuracy
 from lamplighter_wire.words.outcomes import because
 
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.events import when
 from lamplighter_dashboard.words.health import OUTCOMES, health, update
+from lamplighter_dashboard.words.named_variants import in_brackets, served, served_accuracy
+from lamplighter_dashboard.words.on_device.phases import phases_text
 
 Words = list[tuple[str, str]]
 
@@ -22,11 +24,8 @@ def now_line(row: FleetRow) -> Words:
     word = health(row)
     words: Words = [(f"{word.sign} {word.word}", word.tone)]
     if row.variant:
-        size = figures.size(row.width, row.height)
-        low, high = row.ap50_low, row.ap50_high
-        said = accuracy_words(row.expected_ap50, row.ap50_basis, row.measured_on, low, high)
-        words += [(f"  serves {row.recipe or row.variant} at {size}", "text")]
-        words += [(f"  {said or 'AP50 not known'}", "dim")]
+        words += [(f"  serves {served(row)}", "text")]
+        words += [(f"  {served_accuracy(row) or 'AP50 not known'}", "dim")]
     if row.window_at:
         limit = figures.of_limit(row.latency_p95_ms, row.latency_limit_ms, "ms")
         words += [
@@ -93,7 +92,11 @@ def why(explanation: Explanation | None, plans: Sequence[PlanEntry]) -> Words:
     words.append(("\nThe last plan\n", "accent"))
     words += [(f"  because {reason}\n", "text") for reason in plan.reasons]
     words += [
-        (f"  not {one.variant} at {one.size}: {one.rejected_because}\n", "dim")
+        (
+            f"  not {one.variant} at {one.size}{in_brackets(one.predicted)}:"
+            f" {one.rejected_because}\n",
+            "dim",
+        )
         for one in plan.alternatives
     ]
     return words
@@ -156,20 +159,13 @@ def _rung(rung: Rung) -> tuple[str, str]:
     regimes = ", ".join(filter(None, rung.regimes)) or "any regime"
     return (
         f"  {rung.point.variant} at {size}: p95 {predicted.latency_p95_ms:.0f} ms, "
-        f"AP50 {predicted.expected_ap50:.2f}{_rests_on(predicted)}, {regimes}\n",
+        f"{predicted_accuracy(predicted) or 'AP50 not known'}, {regimes}\n",
         "text",
     )
 
 
-def _rests_on(predicted: Prediction) -> str:
-    """What the accuracy rests on where the device stands, and how far that may be out."""
-    low, high = predicted.ap50_range
-    between = f": {low:.2f} to {high:.2f}" if high else ""
-    return f" ({one_line(predicted.ap50_basis)}{between})" if predicted.ap50_basis else ""
-
-
-def deployment_row(one: Deployment, now: float) -> tuple[str, str, str, str, str, str]:
-    """When, revision, variant, what became of it, its tone, and the detail."""
+def deployment_row(one: Deployment, now: float) -> tuple[str, str, str, str, str, str, str]:
+    """When, revision, variant, what became of it, its tone, its phases, and the detail."""
     word, tone = OUTCOMES.get(one.outcome, ("", "busy"))
     reported = one.reported
     phase = phase_words(reported) if reported else "sent"
@@ -189,5 +185,6 @@ def deployment_row(one: Deployment, now: float) -> tuple[str, str, str, str, str
         one.variant,
         became,
         tone,
+        phases_text(reported.phases) if reported else "",
         detail.removesuffix("; "),
     )

@@ -7,7 +7,7 @@ from lamplighter_client.watching import sentences
 from lamplighter_client.watching.sentences import sentence
 from lamplighter_wire.enums import Severity
 
-__all__ = ["is_asked_for", "sentence", "sign", "when"]
+__all__ = ["sentence", "sign", "when"]
 
 TONES = {Severity.ERROR: "error", Severity.WARNING: "warning"}
 
@@ -22,8 +22,3 @@ def when(at: float, now: float) -> str:
     told, today = time.localtime(at), time.localtime(now)
     same = (told.tm_year, told.tm_yday) == (today.tm_year, today.tm_yday)
     return time.strftime("%H:%M:%S" if same else "%d %b %H:%M", told)
-
-
-def is_asked_for(event: Event, text: str) -> bool:
-    """Whether every word stands somewhere in it; "!error" and "!warning" ask for a severity."""
-    return sentences.has_words(event, text.split())

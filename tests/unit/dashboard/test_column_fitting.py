@@ -12,6 +12,9 @@ def test_columns_are_cut_first_then_left_out_one_by_one() -> None:
     assert fitted(widths, 43, [2], [1]) == [10, 0, 33]
     assert fitted(widths, 20, [2], [1]) == [10, 0, 60], "nothing more may be done"
     assert fitted(widths, 56, [2], [1], around=2) == [10, 20, 20]
+    assert fitted(widths, 75, [2], [], [1]) == [10, 0, 60], "a spare one before anything is cut"
+    assert fitted(widths, 60, [2], [], [1]) == [10, 0, 50]
+    assert fitted(widths, 90, [2], [], [1]) == [10, 20, 60]
 
 
 def test_what_is_cut_shares_the_room_and_short_texts_keep_theirs() -> None:

@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lamplighter_client.documents import Event, FleetRow
 from lamplighter_client.street.movements import Movement
+from lamplighter_client.typed.event_query import EventQuery, query_of
 from lamplighter_controller.domain.groups.facts import FIELDS
 from lamplighter_controller.domain.groups.query import parse_query
 from lamplighter_dashboard.words import figures, query_keys
-from lamplighter_dashboard.words.events import is_asked_for, sentence
+from lamplighter_dashboard.words.events import sentence
 from lamplighter_dashboard.words.health import LEGEND, health, update
 from lamplighter_dashboard.words.street import measured_cells, measured_titles
 from lamplighter_wire.enums import Severity
@@ -83,14 +84,13 @@ def test_a_quoted_value_is_read_as_it_was(value: str) -> None:
     assert value.endswith("*") or query.values[0].text == value  # type: ignore[union-attr]
 
 
-def test_events_are_sentences_and_are_found_by_words() -> None:
+def test_events_are_sentences_and_are_asked_for_by_words_and_severity() -> None:
+    assert query_of("cam-1  night") == EventQuery("cam-1 night")
+    assert query_of("!Error cam-2", device="cam-2") == EventQuery("cam-2", Severity.ERROR, "cam-2")
+    assert query_of("!warning", Severity.ERROR).parameters() == {"severity": "warning"}
+    assert EventQuery().parameters() == {}
     shift = Event(device="cam-1", kind="workload_shift", text="cam-1 sees\nnight-dry-free now")
     assert sentence(shift) == "sees night-dry-free now"
-    broken = Event(device="cam-2", kind="breach", severity=Severity.ERROR, text="breaks a limit")
-    assert is_asked_for(shift, "cam-1 night")
-    assert not is_asked_for(shift, "cam-1 rain")
-    assert is_asked_for(broken, "!error")
-    assert not is_asked_for(shift, "!error")
 
 
 def test_speed_and_occupancy_have_columns_where_something_was_measured() -> None:

@@ -113,10 +113,15 @@ class _Heard:
         return records[-1].id if records else 0
 
     def batch(self, after: int) -> tuple[list[Event], int]:
-        """Events that it may see behind an id, and the id to go on behind."""
+        """Events that it may see behind an id, and the id to go on behind.
+
+        What nothing was found in is not looked through again.
+        """
+        newest = self.newest()
         records = self.log.events(self.device, after, BATCH, None, self.asked)
         seen = [one for one in documents(Event, records) if self.reach.has_named(one.device)]
-        return seen, records[-1].id if records else after
+        last = records[-1].id if records else 0
+        return seen, last if len(records) == BATCH else max(after, last, newest)
 
 
 async def _stream(request: Request, heard: _Heard, after: int | None) -> AsyncIterator[str]:

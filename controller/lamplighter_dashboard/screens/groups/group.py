@@ -34,6 +34,7 @@ from lamplighter_dashboard.words.groups import (
     shown,
     values_of,
 )
+from lamplighter_dashboard.words.named_variants import served, served_accuracy
 
 
 @dataclass(frozen=True)
@@ -77,14 +78,15 @@ class GroupScreen(PolledScreen[OneGroup]):
 
     def body(self) -> Sequence[Widget]:
         titles = ("sets", "about", "value", "by")
-        cut, dropped = ("about", "value", "by"), ("about",)
-        sets = ListTable(titles, id="sets", classes="panel", cut=cut, dropped=dropped)
+        cut = ("about", "value", "by")
+        sets = ListTable(titles, id="sets", classes="panel", cut=cut, dropped=("about",))
         members = ListTable(
-            ("", "device", "site", "serves", "why"),
+            ("", "device", "site", "serves", "accuracy", "why"),
             id="members",
             classes="panel",
             cut=("why",),
             dropped=("serves", "site"),
+            spare=("accuracy",),
         )
         sets.border_title, members.border_title = "What holds for it", "Devices"
         return (Static("Reading …", id="line", classes="line"), sets, members)
@@ -152,14 +154,15 @@ class GroupScreen(PolledScreen[OneGroup]):
             Text("●", tone("well")),
             Text(name, "bold"),
             Text(row.site),
-            Text(row.recipe or row.variant or figures.NOTHING),
+            Text(served(row)),
+            Text(served_accuracy(row), tone("dim")),
             Text(other, tone("warning")),
         ]
 
     def _excluded_cells(self, name: str, why: str) -> list[Text]:
         dim, row = self.dashboard.tone("dim"), self._row(name)
-        served = row.recipe or row.variant or figures.NOTHING
-        return [Text(cell, dim) for cell in ("–", name, row.site, served, why)]
+        cells = ("–", name, row.site, served(row), served_accuracy(row), why)
+        return [Text(cell, dim) for cell in cells]
 
     def action_other(self) -> None:
         """To the other table."""
@@ -214,8 +217,13 @@ class GroupScreen(PolledScreen[OneGroup]):
             self.dashboard.ask(query)
 
     def exported(self) -> tuple[list[str], list[list[object]]]:
+        """The table that has the keys."""
         if self.seen is None:
             return ["device", "is_in", "why_not"], []
+        if self.query_one("#sets").has_focus:
+            return ["name", "value", "source"], [
+                [one.name, one.value, one.source] for one in self.seen.thresholds
+            ]
         preview = self.seen.preview
         rows: list[list[object]] = [[name, True, ""] for name in preview.devices]
         rows += [[one.device, False, "; ".join(one.reasons)] for one in preview.excluded]

@@ -28,6 +28,7 @@ from lamplighter_dashboard.words.making.transfers import (
     spared_text,
     transfer_tone,
 )
+from lamplighter_dashboard.words.named_variants import by_size
 
 JOBS, TRANSFERS, SUMS_EVERY = 50, 200, 5
 
@@ -65,9 +66,16 @@ class TransfersScreen(PolledScreen[OnTheWay]):
         built = ("when", "what", "of", "state", "stage or reason")
         last = ("stage or reason",)
         jobs = ListTable(built, id="work", classes="panel", cut=last, dropped=("what", "when"))
-        titles = ("when", "device", "variant", "state", "received", "spared")
+        titles = ("when", "device", "variant", "accuracy", "state", "received", "spared")
         cut, dropped = ("variant", "state", "received"), ("spared", "when")
-        moved = ListTable(titles, id="transfers", classes="panel", cut=cut, dropped=dropped)
+        moved = ListTable(
+            titles,
+            id="transfers",
+            classes="panel",
+            cut=cut,
+            dropped=dropped,
+            spare=("accuracy",),
+        )
         jobs.border_title, moved.border_title = "The workshop", "To devices"
         return (Static("Reading …", id="line", classes="line"), jobs, moved)
 
@@ -79,6 +87,7 @@ class TransfersScreen(PolledScreen[OnTheWay]):
         self.query_one("#transfers").focus()
 
     async def read(self, client: AsyncClient) -> OnTheWay:
+        await self.dashboard.catalogue.refresh(client)
         jobs = await client.send(endpoints.jobs(JOBS))
         entries = await client.send(transfers(TRANSFERS))
         is_due = self._reads % SUMS_EVERY == 0
@@ -116,6 +125,7 @@ class TransfersScreen(PolledScreen[OnTheWay]):
             Text(when(one.at, now), tone("dim")),
             Text(one.device, "bold"),
             Text(one.variant),
+            Text(by_size(self.dashboard.catalogue.variants.get(one.variant)), tone("dim")),
             Text(phase_text(one), tone(transfer_tone(one))),
             Text(received_text(one)),
             Text(spared_text(one), tone("well")),
@@ -147,6 +157,12 @@ class TransfersScreen(PolledScreen[OnTheWay]):
         self.dashboard.open_device(str(message.row_key.value).partition(" ")[0])
 
     def exported(self) -> tuple[list[str], list[list[object]]]:
+        """The table that has the keys."""
+        if self._focused.id == "work":
+            return ["created_at", "kind", "subject", "state", "progress", "stage", "error"], [
+                [j.created_at, j.kind, j.subject, j.state, j.progress, j.stage, j.error]
+                for j in self.seen.jobs
+            ]
         titles = ["at", "device", "revision", "variant", "state", "size_bytes", "received_bytes"]
         return titles, [
             [t.at, t.device, t.revision, t.variant, phase_text(t), t.size_bytes, t.received_bytes]

@@ -26,6 +26,7 @@ from lamplighter_dashboard.actions.rolling_out.rollout_actions import step
 from lamplighter_dashboard.screens.base import PolledScreen
 from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from lamplighter_dashboard.widgets.state_map import StateMapView
+from lamplighter_dashboard.words.named_variants import by_size
 from lamplighter_dashboard.words.rolling_out.canaries import canary_lines, rehearsal_lines
 from lamplighter_dashboard.words.rolling_out.previews import as_targets, waves_text
 from lamplighter_dashboard.words.rolling_out.rollouts import (
@@ -41,7 +42,7 @@ from lamplighter_dashboard.words.rolling_out.state_map import fitting, place_nam
 BESIDE_EVERY = 5
 MOST_LINES = 500
 BROAD_CELLS = 170
-TITLES = ("", "device", "wave", "site", "class", "before", "state")
+TITLES = ("", "device", "wave", "site", "class", "before", "accuracy before", "state")
 ABOUT_STEP = Binding(
     "a",
     "step",
@@ -106,6 +107,7 @@ class RolloutScreen(PolledScreen[Board]):
                     id="targets",
                     cut=("before", "state"),
                     dropped=("class", "before", "site"),
+                    spare=("accuracy before",),
                 ),
                 id="devices",
             ),
@@ -123,6 +125,7 @@ class RolloutScreen(PolledScreen[Board]):
         self.query_one("#map" if self.has_class("-map") else "#targets").focus()
 
     async def read(self, client: AsyncClient) -> Board:
+        await self.dashboard.catalogue.refresh(client)
         rollout = await client.send(rollout_endpoints.rollout(self.rollout_name))
         is_due = self._reads % BESIDE_EVERY == 0 or self._board.rollout.name != rollout.name
         self._reads += 1
@@ -171,6 +174,8 @@ class RolloutScreen(PolledScreen[Board]):
         tone = self.dashboard.tone
         line = Text(f"{sign} {word}", tone(shade))
         line.append(f"   {rollout.target} to {rollout.group}   {progress(rollout)} through")
+        if told := self._accuracy(rollout.target):
+            line.append(f"\n{rollout.target}: {told}", tone("dim"))
         if self._narrowed:
             line.append(f"   only “{self._narrowed}”; / and nothing: all", tone("busy"))
         if rollout.reason:
@@ -197,8 +202,12 @@ class RolloutScreen(PolledScreen[Board]):
             Text(one.site),
             Text(self._class_of(one), tone("dim")),
             Text(one.before, tone("dim")),
+            Text(self._accuracy(one.before), tone("dim")),
             Text(f"{state}: {one.reason}" if one.reason else state, tone(shade)),
         ]
+
+    def _accuracy(self, variant: str) -> str:
+        return by_size(self.dashboard.catalogue.variants.get(variant))
 
     def _class_of(self, one: RolloutTarget) -> str:
         """By the processor's name, where the device is in the table."""
@@ -215,6 +224,10 @@ class RolloutScreen(PolledScreen[Board]):
     def _open_cell(self, message: StateMapView.Opened) -> None:
         message.stop()
         self.dashboard.open_device(message.device)
+
+    @property
+    def searched(self) -> str:
+        return self._narrowed
 
     def search(self, text: str) -> None:
         self._narrowed = text.strip()

@@ -22,6 +22,7 @@ from lamplighter_dashboard.screens.modal.choose import ChooseScreen
 from lamplighter_dashboard.screens.rolling_out.board import ABOUT_STEP, RolloutScreen
 from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from lamplighter_dashboard.words import figures
+from lamplighter_dashboard.words.named_variants import by_size
 from lamplighter_dashboard.words.rolling_out.rollouts import (
     NOT_BEGUN,
     progress,
@@ -50,8 +51,13 @@ class RolloutsScreen(PolledScreen[list[Rollout]]):
         self._rollouts: list[Rollout] = []
 
     def body(self) -> Sequence[Widget]:
-        titles = ("", "rollout", "target", "group", "devices", "now", "state", "by")
-        table = ListTable(titles, id="rollouts", cut=("target", "state"), dropped=("by", "now"))
+        table = ListTable(
+            ("", "rollout", "target", "accuracy", "group", "devices", "now", "state", "by"),
+            id="rollouts",
+            cut=("target", "state"),
+            dropped=("by", "now"),
+            spare=("accuracy",),
+        )
         return (Static(id="summary"), table)
 
     def begin(self) -> None:
@@ -62,6 +68,7 @@ class RolloutsScreen(PolledScreen[list[Rollout]]):
         self.query_one(ListTable).focus()
 
     async def read(self, client: AsyncClient) -> list[Rollout]:
+        await self.dashboard.catalogue.refresh(client)
         kept = await client.send(rollout_endpoints.rollouts())
         return kept[::-1]
 
@@ -78,6 +85,7 @@ class RolloutsScreen(PolledScreen[list[Rollout]]):
             Text(mark, tone(shade)),
             Text(one.name, "bold"),
             Text(one.target),
+            Text(by_size(self.dashboard.catalogue.variants.get(one.target)), tone("dim")),
             Text(one.group),
             Text(progress(one)),
             Text(wave_name(one.wave) if one.state == "running" else ""),

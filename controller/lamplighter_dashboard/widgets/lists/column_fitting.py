@@ -7,7 +7,12 @@ LEAST_CELLS = 14
 
 
 def fitted(
-    widths: Sequence[int], room: int, cut: Sequence[int], dropped: Sequence[int], around: int = 0
+    widths: Sequence[int],
+    room: int,
+    cut: Sequence[int],
+    dropped: Sequence[int],
+    spare: Sequence[int] = (),
+    around: int = 0,
 ) -> list[int]:
     """Width of each column in cells, so that all of them fit; 0: it is left out.
 
@@ -15,10 +20,14 @@ def fitted(
         widths: what the texts of each need.
         room: cells that there are.
         cut: columns whose texts may be cut; they share what the others leave.
-        dropped: columns that may be left out, the first one first.
+        dropped: columns that are left out where cutting is not enough, the first one first.
+        spare: columns that are left out before anything is cut, the first one first.
         around: blank cells beside each column.
     """
     kept = set(range(len(widths)))
+    for further in spare:
+        if sum(widths[i] + around for i in kept) > room:
+            kept.discard(further)
     for further in (None, *dropped):
         kept.discard(-1 if further is None else further)
         found = _shared(widths, room, [i for i in cut if i in kept], kept, around)

@@ -1,9 +1,11 @@
 """A table of some hundred lines at most, drawn anew; the cursor stays on its line."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
@@ -16,6 +18,11 @@ Rows = Sequence[tuple[str, Sequence[Text]]]
 class ListTable(DataTable[Text]):
     """Columns are as wide as their widest cell; where there is no room for that, some are left out
     and others cut. `hidden_cells` has what is not seen of the line under the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("home,g", "scroll_top", "First", show=False, id="table-first"),
+        Binding("end,G", "scroll_bottom", "Last", show=False, id="table-last"),
+    ]
 
     class Looked(Message):
         """Another line is under the cursor, or another part of it is seen."""
@@ -32,11 +39,12 @@ class ListTable(DataTable[Text]):
         classes: str = "",
         cut: Sequence[str] = (),
         dropped: Sequence[str] = (),
+        spare: Sequence[str] = (),
     ) -> None:
-        """`cut`: titles of the columns that may be cut; `dropped`: of those that may be left out,
-        the first one first."""
+        """Titles of columns. `cut`: they may be cut; `spare`: they are left out before anything is
+        cut; `dropped`: they are left out where cutting is not enough. The first one goes first."""
         super().__init__(id=id, classes=classes, cursor_type="row")
-        self._titles, self._cut, self._dropped = titles, cut, dropped
+        self._titles, self._cut, self._dropped, self._spare = titles, cut, dropped, spare
         self._rows: Rows = ()
         self._wide: list[int] = []
         self._shown: list[int] = []
@@ -141,5 +149,7 @@ class ListTable(DataTable[Text]):
         if len(self._rows) + self.header_height > self.content_region.height:
             room -= self.styles.scrollbar_size_vertical
         index = {title: i for i, title in enumerate(self._titles)}
-        cut, dropped = ([index[t] for t in names] for names in (self._cut, self._dropped))
-        return fitted(self._wide, room, cut, dropped, 2 * self.cell_padding)
+        cut, dropped, spare = (
+            [index[title] for title in titles] for titles in (self._cut, self._dropped, self._spare)
+        )
+        return fitted(self._wide, room, cut, dropped, spare, 2 * self.cell_padding)

@@ -1,0 +1,1 @@
+"""What happened on a device, and what was said before it did."""
