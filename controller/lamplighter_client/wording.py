@@ -35,6 +35,11 @@ REMEDIES = {
 USUAL_BITS = 8  # of each colour
 
 
+def per_cent(share: float, digits: int = 0) -> str:
+    """ "97 %" of 0.97."""
+    return f"{100 * share:.{digits}f} %"
+
+
 def phase_words(reported: Reported) -> str:
     """A deployment's phase; one that this side does not know as it was reported."""
     return PHASES.get(reported.phase, reported.phase.lower())
@@ -51,7 +56,7 @@ def camera_text(camera: CameraFacts) -> str:
     rate = f"{camera.fps:.1f} fps" if camera.fps else "rate not known yet"
     deep = [f"{camera.bits} bits"] if camera.bits > USUAL_BITS else []
     turned = [f"turned by {camera.rotation_deg} degrees"] if camera.rotation_deg else []
-    busy = [f"{camera.busy_cores:.0%} of a core to decode"] if camera.busy_cores else []
+    busy = [f"{per_cent(camera.busy_cores)} of a core to decode"] if camera.busy_cores else []
     return ", ".join([size, rate, *deep, *turned, *busy])
 
 

@@ -62,8 +62,9 @@ def test_events_are_kept_by_severity_and_lead_to_their_time(city: ServedFleet) -
 
 def test_events_come_by_themselves_and_are_read_further_back(city: ServedFleet) -> None:
     store, link = city.fleet.rig.store, CuttingLink(int(city.url.rpartition(":")[2]), [])
-    for number in range(250):
-        store.add_event(EventRecord(device="cam-new", kind="noise", text=f"number {number}"))
+    with store.transaction():
+        for number in range(250):
+            store.add_event(EventRecord(device="cam-new", kind="noise", text=f"number {number}"))
     first = store.events(limit=1000)[0]
 
     async def steps(seen: Session) -> None:

@@ -1,6 +1,9 @@
 """One device's page: what it does, why, its updates, what it is, and its charts."""
 
 import pytest
+from lamplighter_controller.store.records import EventRecord
+from lamplighter_dashboard.model.device_charts import marks_of
+from lamplighter_dashboard.screens.device import DeviceScreen
 from lamplighter_dashboard.widgets.series_plot import SeriesPlot
 from textual.widgets import DataTable
 
@@ -31,6 +34,30 @@ def test_a_page_tells_what_why_and_since_when(city: ServedFleet, size: tuple[int
         assert "dense_int8" in seen.text("#about-text")
 
     city.drive(steps, size=size)
+
+
+def test_charts_of_days_ago_have_their_marks(city: ServedFleet) -> None:
+    rig = city.fleet.rig
+    then = rig.clock.time() - 5 * 86_400.0
+    happened = [(then, "breach"), (then - 60.0, "workload_shift")]
+    # More than a reading has, all of them since.
+    happened += [(then + 3600.0 + number, "noise") for number in range(505)]
+    with rig.store.transaction():
+        for at, kind in happened:
+            rig.store.add_event(EventRecord(device="cam-weak", at=at, kind=kind))
+
+    async def steps(seen: Session) -> None:
+        seen.app.open_device("cam-weak", then)
+        screen = seen.app.screen
+        assert isinstance(screen, DeviceScreen)
+        await seen.until(lambda: screen.page is not None, "what the page shows")
+        page = screen.page
+        assert page is not None
+        assert [event.kind for event in page.marked] == ["breach", "workload_shift"]
+        marks = marks_of(page.ordered, page.marked)
+        assert [mark.sign for mark in marks if abs(mark.at - then) <= 300.0] == ["S", "B"]
+
+    city.drive(steps)
 
 
 def test_a_refused_update_says_why(city: ServedFleet) -> None:

@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pytest
 from lamplighter_controller.api.app import create_app
+from lamplighter_controller.store.records import JobRecord
 from lamplighter_dashboard.screens.base import DashboardScreen
 from lamplighter_dashboard.screens.groups.group import GroupScreen
 from lamplighter_dashboard.screens.rolling_out.board import RolloutScreen
+from lamplighter_wire.enums import JobKind, JobState
 
 from tests.dashboard.conftest import ServedFleet
 from tests.dashboard.driving import NARROW, Session, drive
 from tests.dashboard.looks import masked
 from tests.dashboard.pictures import begin_a_build, liven
+from tests.dashboard.test_docker_hosts import hosts
 from tests.simulators.controller_rig import Rig
 from tests.simulators.served_app import served
 
@@ -84,6 +87,19 @@ async def details(seen: Session, state: str) -> None:
         await looks_once_read(seen, f"{name}-{state}")
 
 
+async def joining(seen: Session) -> None:
+    """The question before a token is made, and agents on Docker hosts."""
+    seen.app.action_go("provision")
+    await seen.pilot.pause()
+    await seen.press("n")
+    await seen.until(lambda: bool(seen.app.screen.query("#field-device")), "the question")
+    await seen.press(*"cam-9")
+    await looks_as_before(seen, "token")
+    await seen.press("escape", "h")
+    await seen.until(lambda: "cam-weak" in seen.seen(), "the agents")
+    await looks_as_before(seen, "hosts-full")
+
+
 def test_with_six_devices(city: ServedFleet) -> None:
     liven(city.fleet)
     begin_a_build(city.fleet)
@@ -99,8 +115,9 @@ def test_with_six_devices(city: ServedFleet) -> None:
         await seen.until(lambda: bool(seen.app.screen.query("#effects")), "the plan")
         await looks_as_before(seen, "plan")
         await seen.press("escape")
+        await joining(seen)
 
-    city.drive(steps, size=NARROW)
+    city.drive(steps, size=NARROW, hosts=hosts())
 
 
 def test_without_a_device(tmp_path: Path) -> None:
@@ -110,6 +127,33 @@ def test_without_a_device(tmp_path: Path) -> None:
     async def steps(seen: Session) -> None:
         await each_screen(seen, "empty")
         await details(seen, "empty")  # nothing is known of what is opened
+
+    with served(app) as url:
+        drive(url, rig.services.access.make_token("test", "admin"), steps, NARROW)
+    rig.close()
+
+
+def test_a_controller_with_troubles(tmp_path: Path) -> None:
+    """What is degraded comes first, with its remedy; the reason of a failure stands whole."""
+    rig = Rig(tmp_path, [])
+    why = "the calibration frames are gone: record them again with lamplighter scenes render"
+    rig.store.put_job(
+        JobRecord(
+            id="j1",
+            kind=JobKind.BUILD,
+            subject="int8-neon-0b1d2f",
+            state=JobState.FAILED,
+            error=why,
+            created_at=time.time(),
+        )
+    )
+    app = create_app(rig.services, recipes=dict, counters=dict)
+
+    async def steps(seen: Session) -> None:
+        seen.app.action_go("controller")
+        await seen.until(lambda: "1 failed today" in seen.seen(), "what is wrong")
+        await seen.press("tab")
+        await looks_once_read(seen, "controller-errors")
 
     with served(app) as url:
         drive(url, rig.services.access.make_token("test", "admin"), steps, NARROW)

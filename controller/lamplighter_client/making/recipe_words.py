@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lamplighter_client.documents.making.fronts import RecipeFacts, RecipeStep
+from lamplighter_client.wording import per_cent
 
 Params = Mapping[str, Any]
 
@@ -30,7 +31,7 @@ def _pruned(params: Params) -> str:
     share = params.get("ratio")
     if not isinstance(share, int | float):
         return "Channels that matter least are taken out."
-    return f"{share:.0%} of its channels, those that matter least, are taken out."
+    return f"{per_cent(share)} of its channels, those that matter least, are taken out."
 
 
 def _taught(params: Params) -> str:

@@ -4,7 +4,7 @@ from lamplighter_wire.enums import Outcome
 from lamplighter_wire.words.outcomes import because, outcome_word
 
 from lamplighter_client.documents.making.transfers import TransferEntry, TransferSums
-from lamplighter_client.wording import PHASES
+from lamplighter_client.wording import PHASES, per_cent
 
 MIB = 2.0**20
 
@@ -50,4 +50,4 @@ def _mib(size_bytes: float) -> str:
 
 
 def _share(part: float, whole: float) -> str:
-    return f" ({part / whole:.0%})" if whole else ""
+    return f" ({per_cent(part / whole)})" if whole else ""

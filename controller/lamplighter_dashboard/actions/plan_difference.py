@@ -2,8 +2,10 @@
 
 from lamplighter_client.documents import Choice, Device, PlanAnswer
 from lamplighter_wire.messages import OperatingPoint, Prediction
+from lamplighter_wire.words.accuracy import basis_words
 
 from lamplighter_dashboard.words import figures
+from lamplighter_dashboard.words.named_variants import in_brackets
 
 MOST_REASONS, MOST_ALTERNATIVES = 6, 5
 
@@ -13,7 +15,7 @@ def difference(device: Device, answer: PlanAnswer) -> list[str]:
     lines = [_verdict(device, answer), *_change(device, answer.primary)]
     lines += [f"because {reason}" for reason in answer.reasons[:MOST_REASONS]]
     lines += [
-        f"not {one.variant} at {one.size}: {one.rejected_because}"
+        f"not {one.variant} at {one.size}{in_brackets(one.predicted)}: {one.rejected_because}"
         for one in answer.alternatives[:MOST_ALTERNATIVES]
     ]
     return lines
@@ -65,10 +67,12 @@ def _figures(before: Prediction, after: Prediction) -> list[str]:
         ("p95 ms", before.latency_p95_ms, after.latency_p95_ms, "{:.0f}"),
         ("mJ/frame", before.energy_mj_per_frame, after.energy_mj_per_frame, "{:.0f}"),
     )
-    return [
+    told = [
         f"   {name:9}{_shown(shape, was):>7} → {_shown(shape, will)}"
         for name, was, will, shape in rows
     ]
+    told[0] = f"{told[0]} {basis_words(after.ap50_basis, after.measured_on)}".rstrip()
+    return told
 
 
 def _shown(shape: str, value: float) -> str:

@@ -97,11 +97,19 @@ class DashboardScreen(Screen[None]):
     @on(PromptLine.Given)
     def _given(self, message: PromptLine.Given) -> None:
         message.stop()
-        self.focus_main()
+        self._focus_back()
         if message.sign == ":":
             self.dashboard.command(message.text)
         elif message.sign == "/":
             self.search(message.text)
+
+    def _focus_back(self) -> None:
+        """The keys go to what had them, if that is still there."""
+        widget = self.query_one(PromptLine).asked_from
+        if isinstance(widget, ListTable) and widget.is_attached and widget.display:
+            self.set_focus(widget)
+        else:
+            self.focus_main()
 
     def focus_main(self) -> None:
         """The keys go to what the screen is about."""

@@ -114,6 +114,8 @@ class ControllerScreen(PolledScreen[Standing]):
             for name, n in shown
         ]
         left = len(most) - len(shown)
+        if not lines:
+            return "no device serves yet"
         return "\n".join([*lines, *([f"and {left} more variants"] if left else [])])
 
     def _show_checks(self, read: Standing) -> None:

@@ -37,6 +37,7 @@ from lamplighter_dashboard.words.device_page import deployment_row
 from lamplighter_dashboard.words.events import when
 from lamplighter_dashboard.words.named_variants import by_size
 from lamplighter_dashboard.words.on_device.comparison import compared
+from lamplighter_dashboard.words.on_device.phases import phases_text
 
 T = TypeVar("T")
 SPANS = (
@@ -46,7 +47,7 @@ SPANS = (
     (86400.0, "1 day"),
     (7 * 86400.0, "7 days"),
 )
-WINDOWS, DEPLOYMENTS, PLANS, EVENTS = 600, 50, 1, 500
+WINDOWS, DEPLOYMENTS, PLANS, EVENTS, ACCURACY_EVERY = 600, 50, 1, 500, 20
 PLOTS = (
     ("latency", "Latency, ms: p50 and p95, red the limit"),
     ("rate", "Frames per second: served and demanded"),
@@ -67,7 +68,7 @@ class DevicePage:
     telemetry: list[TelemetryEntry]
     plans: list[PlanEntry]
     deployments: list[Deployment]  # the newest
-    ordered: list[Deployment]  # in the time of the charts
+    ordered: list[Deployment]  # at least those in the time of the charts
     explanation: Explanation | None
     events: list[Event]  # in the time of the charts
     marked: list[Event]  # of these, at least all that the charts mark
@@ -119,7 +120,7 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
         super().__init__()
         self.device_id = self.name_shown = device
         self._around = at
-        self._span = 0
+        self._span = self._reads = 0
         self.page: DevicePage | None = None
 
     def body(self) -> Sequence[Widget]:
@@ -166,15 +167,22 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
                 endpoints.device_events(name, 0, EVENTS, since, until, kinds)
             )
         explained = await _answered(client, endpoints.explain(name))
-        labelled = await _answered(client, accuracy(name))
+        labelled = self.page.accuracy if self.page else None
+        if self._reads % ACCURACY_EVERY == 0:
+            labelled = await _answered(client, accuracy(name))
+        self._reads += 1
+        newest = await client.send(endpoints.deployments(name, DEPLOYMENTS))
+        ordered = newest
+        if len(newest) == DEPLOYMENTS and newest[-1].at > since:
+            ordered = await client.send(endpoints.deployments(name, EVENTS, since, until))
         return DevicePage(
             device=await client.send(endpoints.device(name)),
             at=table.at,
             row=table.rows[0] if table.rows else FleetRow(id=name),
             telemetry=await client.send(endpoints.telemetry(name, WINDOWS, since, until=until)),
             plans=await client.send(endpoints.plans(name, PLANS)),
-            deployments=await client.send(endpoints.deployments(name, DEPLOYMENTS)),
-            ordered=await client.send(endpoints.deployments(name, EVENTS, since, until)),
+            deployments=newest,
+            ordered=ordered,
             explanation=explained,
             events=events,
             marked=marked,
@@ -262,6 +270,13 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
         self.dashboard.open_events(self.device_id)
 
     def exported(self) -> tuple[list[str], list[list[object]]]:
+        """The windows of the charts; of the table of updates, these."""
+        if self.list_in_focus is not None:
+            return ["at", "revision", "variant", "outcome", "reason", "phases"], [
+                [one.at, one.revision, one.variant, str(one.outcome), one.reason,
+                 phases_text(one.reported.phases) if one.reported else ""]
+                for one in (self.page.deployments if self.page else [])
+            ]  # fmt: skip
         titles = [
             "start",
             "seconds",

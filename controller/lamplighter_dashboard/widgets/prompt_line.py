@@ -7,6 +7,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.suggester import Suggester
+from textual.widget import Widget
 from textual.widgets import Input
 
 Complete = Callable[[str], str | None]
@@ -47,10 +48,12 @@ class PromptLine(Input):
         self.sign = "/"
         self._earlier: dict[str, list[str]] = {"/": [], ":": []}
         self._back = 0
+        self.asked_from: Widget | None = None
 
     def ask(self, sign: str, complete: Complete, about: str, text: str = "") -> None:
         """Show it and take the keys."""
         self.sign, self._back = sign, 0
+        self.asked_from = self.screen.focused
         self._completing.complete = complete
         self.border_title, self.placeholder = sign, about
         self.value, self.cursor_position = text, len(text)

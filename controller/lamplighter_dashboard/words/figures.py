@@ -1,5 +1,7 @@
 """Figures as they are read at a glance: rounded, with their unit, a dash where there is none."""
 
+from lamplighter_client.wording import per_cent
+
 NOTHING = "–"
 UNITS = ((86400.0, "days"), (3600.0, "h"), (60.0, "min"))
 MIB = 2**20
@@ -64,7 +66,7 @@ def size(width: int, height: int) -> str:
 
 def share(value: float) -> str:
     """0 to 1 in per cent."""
-    return f"{100 * value:.0f} %"
+    return per_cent(value)
 
 
 def count(number: int, what: str) -> str:

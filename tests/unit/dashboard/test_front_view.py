@@ -75,7 +75,7 @@ def test_devices_that_are_alike_are_a_class() -> None:
 def test_two_points_are_compared_in_words() -> None:
     text = "".join(part for part, _ in compared(FRONT.points[3], FRONT.points[1]))
     assert "AP50 0.80 → 0.86: 6.0 points more" in text
-    assert "latency 10.0 → 30.0 ms: 200% more" in text
+    assert "latency 10.0 → 30.0 ms: 200 % more" in text
     assert "energy ? → ? mJ a frame\n" in text, "what is not known is no 0"
     assert "no energy" in text, "why it is not"
 
@@ -84,7 +84,7 @@ def test_what_stands_in_the_way_is_said() -> None:
     assert standing(FRONT.points[1]) == ("● serving", "well")
     assert standing(FRONT.points[2])[0] == "refused on this device: SLOWER"
     assert standing(point("x", 1.0, 0.5, broken={"power": 0.2}, built=True)) == (
-        "breaks power by 20%",
+        "breaks power by 20 %",
         "error",
     )
     assert standing(FRONT.points[3]) == ("not built yet", "warning")
@@ -95,7 +95,7 @@ def test_transfers_say_what_is_missing_and_what_was_spared() -> None:
     way = TransferEntry(size_bytes=2**22, received_bytes=2**20, chunks_total=9, chunks_missing=4)
     assert received_text(way) == "1.0 of 4.0 MiB, 4 of 9 chunks missing"
     there = TransferEntry(outcome="committed", size_bytes=2**22, received_bytes=2**20)
-    assert spared_text(there) == "75% spared"
+    assert spared_text(there) == "75 % spared"
     assert spared_text(TransferEntry(delta_bytes=2**19)) == "delta of 0.5 MiB"
 
 

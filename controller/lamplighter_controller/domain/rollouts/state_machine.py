@@ -283,8 +283,8 @@ def _advance(rollout: Rollout, now: float, closed: Closed, *, is_forced: bool = 
             return Step(_to(rollout, R.SUCCEEDED))
         share = _success_share(rollout)
         if not is_forced and share < rollout.plan.success_share:
-            needed = f"{rollout.plan.success_share:.0%} are needed"
-            text = f"{share:.0%} of wave {rollout.wave} succeeded, {needed}"
+            needed = f"{100 * rollout.plan.success_share:.0f} % are needed"
+            text = f"{100 * share:.0f} % of wave {rollout.wave} succeeded, {needed}"
             return Step(_to(rollout, R.PAUSED, text))
         rollout = msgspec.structs.replace(rollout, wave=rollout.wave + 1)
     due = _due(rollout, now, closed)

@@ -67,8 +67,9 @@ def pace_words(body: RolloutBody) -> str:
     most = f"at most {figures.count(body.at_once, 'device')} under way" if body.at_once else ""
     pace = f"; {most}" if most else ""
     return (
-        f"A wave begins once {body.success_share:.0%} of the one before have succeeded, each"
-        f" watched for {figures.age(body.watch_s)}; more than {body.error_share:.0%} of failures"
+        f"A wave begins once {figures.share(body.success_share)} of the one before have succeeded,"
+        f" each watched for {figures.age(body.watch_s)}; more than"
+        f" {figures.share(body.error_share)} of failures"
         f" {stops}{pace}."
     )
 

@@ -9,7 +9,7 @@ from lamplighter_client.client import AsyncClient
 from lamplighter_client.documents import Job
 from lamplighter_client.documents.making.fronts import Front, FrontPoint, RecipeFacts
 from lamplighter_client.errors import RefusedError
-from lamplighter_client.making.costs import Cost, accuracy_of, cost_of, name_of
+from lamplighter_client.making.costs import UNITS, Cost, accuracy_of, cost_of, name_of
 from lamplighter_client.making.endpoints import front, recipes
 from lamplighter_client.making.recipe_words import recipe_words
 from lamplighter_client.wording import error_text
@@ -28,6 +28,7 @@ from lamplighter_dashboard.widgets.front_plot import FrontPlot
 from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.making import points
+from lamplighter_dashboard.words.named_variants import marked as marked_ap50
 
 READ_EACH_S, FRONT_EVERY = 2.0, 8
 JOBS = 20
@@ -177,7 +178,7 @@ class VariantsScreen(OneDeviceScreen[Variants]):
         return [
             Text(mark, tone("accent")),
             Text(name_of(point), dim),
-            Text(figures.ap50(accuracy_of(point)), dim),
+            Text(marked_ap50(accuracy_of(point), predicted.measured_on if predicted else ""), dim),
             Text(figures.milliseconds(cost_of(point, Cost.LATENCY)), dim),
             Text(figures.energy(predicted.energy_mj_per_frame if predicted else 0.0, ""), dim),
             Text(f"{point.wire_bytes / figures.MIB:.1f}" if point.wire_bytes else "–", dim),
@@ -259,13 +260,15 @@ class VariantsScreen(OneDeviceScreen[Variants]):
 
     def exported(self) -> tuple[list[str], list[list[object]]]:
         view = self.view
-        titles = ["point", "front", "ap50", *(str(cost) for cost in Cost), "built", "standing"]
+        costs = [f"{cost} in {UNITS[cost]}" for cost in Cost]
+        titles = ["point", "front", "ap50", "ap50_measured_on", *costs, "built", "standing"]
         letters = view.letters if view else {}
         return titles, [
             [
                 name_of(p),
                 letters.get(name_of(p), ""),
                 accuracy_of(p) or None,
+                p.predicted.measured_on if p.predicted else "",
                 *(cost_of(p, cost) or None for cost in Cost),
                 p.built,
                 points.standing(p)[0],

@@ -267,8 +267,10 @@ class RolloutScreen(PolledScreen[Board]):
         self.show(replace(self._board, rehearsal=found))
 
     def exported(self) -> tuple[list[str], list[list[object]]]:
-        return ["device", "wave", "site", "state", "reason"], [
-            [t.device, t.wave, t.site, t.state, t.reason] for t in self._board.targets
+        """Those that the list is narrowed to."""
+        return ["device", "wave", "site", "hardware", "before", "state", "reason"], [
+            [t.device, t.wave, t.site, t.hardware, t.before, t.state, t.reason]
+            for t in fitting(self._board.targets, self._narrowed)
         ]
 
 

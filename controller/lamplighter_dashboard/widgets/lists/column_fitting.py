@@ -25,9 +25,9 @@ def fitted(
         around: blank cells beside each column.
     """
     kept = set(range(len(widths)))
-    for further in spare:
+    for column in spare:
         if sum(widths[i] + around for i in kept) > room:
-            kept.discard(further)
+            kept.discard(column)
     for further in (None, *dropped):
         kept.discard(-1 if further is None else further)
         found = _shared(widths, room, [i for i in cut if i in kept], kept, around)

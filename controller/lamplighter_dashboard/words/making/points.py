@@ -56,7 +56,9 @@ def standing(point: FrontPoint) -> tuple[str, str]:
     if point.rejected_because:
         return point.rejected_because, "dim"
     if point.broken:
-        over = ", ".join(f"{name} by {share:.0%}" for name, share in sorted(point.broken.items()))
+        over = ", ".join(
+            f"{name} by {figures.share(share)}" for name, share in sorted(point.broken.items())
+        )
         return f"breaks {over}", "error"
     if not point.built:
         return "not built yet", "warning"
@@ -81,7 +83,9 @@ def progress_bar(share: float) -> str:
 def compared(first: FrontPoint, second: FrontPoint) -> Words:
     """What the second has over the first, a line for each figure."""
     words: Words = [(f"{name_of(first)} → {name_of(second)}\n", "accent")]
-    words.append((_accuracy_text(accuracy_of(first), accuracy_of(second)), "text"))
+    on = measured_text([first, second])
+    told = _accuracy_text(accuracy_of(first), accuracy_of(second))
+    words.append((f"{told}{f', {on}' if on else ''}\n", "text"))
     for cost in Cost:
         words.append((_cost_text(cost, cost_of(first, cost), cost_of(second, cost)), "text"))
     rates = f"{_known(first.fps_limit)} → {_known(second.fps_limit)}"
@@ -111,11 +115,11 @@ def _known(value: float) -> str:
 
 def _accuracy_text(first: float, second: float) -> str:
     if not (first and second):
-        return f"AP50 {figures.ap50(first)} → {figures.ap50(second)}\n"
+        return f"AP50 {figures.ap50(first)} → {figures.ap50(second)}"
     points = 100 * (second - first)
     how = "more" if points > 0 else "less"
     said = "the same" if abs(points) < 0.05 else f"{abs(points):.1f} points {how}"
-    return f"AP50 {first:.2f} → {second:.2f}: {said}\n"
+    return f"AP50 {first:.2f} → {second:.2f}: {said}"
 
 
 def _cost_text(cost: Cost, first: float, second: float) -> str:
@@ -124,5 +128,5 @@ def _cost_text(cost: Cost, first: float, second: float) -> str:
         return f"{cost} {both}\n"
     share = second / first - 1
     how = "more" if share > 0 else "less"
-    said = "the same" if abs(share) < 0.005 else f"{abs(share):.0%} {how}"
+    said = "the same" if abs(share) < 0.005 else f"{figures.share(abs(share))} {how}"
     return f"{cost} {both}: {said}\n"

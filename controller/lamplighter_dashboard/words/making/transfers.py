@@ -43,4 +43,4 @@ def spared_text(entry: TransferEntry) -> str:
     if entry.delta_bytes:
         return f"delta of {figures.mebibytes(entry.delta_bytes)}"
     saved = saved_bytes(entry)
-    return f"{saved / entry.size_bytes:.0%} spared" if saved else ""
+    return f"{figures.share(saved / entry.size_bytes)} spared" if saved else ""

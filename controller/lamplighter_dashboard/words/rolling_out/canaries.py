@@ -64,7 +64,11 @@ def rehearsal_lines(found: RolloutRehearsal) -> Words:
     rehearsal, real = found.rehearsal, found.real
     forecast = rehearsal.forecast
     rows = [
-        ("finishes", f"in {forecast.finishes:.0%}", f"it is {real.state}" if real else ""),
+        (
+            "finishes",
+            f"in {figures.share(forecast.finishes)}",
+            f"it is {real.state}" if real else "",
+        ),
         (
             "takes",
             _spread(forecast.seconds, figures.age),

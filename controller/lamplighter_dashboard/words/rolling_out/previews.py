@@ -69,8 +69,8 @@ def rehearsed_lines(found: RolloutRehearsal) -> list[str]:
     forecast, effect = found.rehearsal.forecast, found.rehearsal.effect
     takes, failures = forecast.seconds, forecast.failures
     lines = [
-        f"Rehearsed {forecast.runs} times: it finishes in {forecast.finishes:.0%}, takes mostly"
-        f" {figures.age(takes.low)} to {figures.age(takes.high)}, moves"
+        f"Rehearsed {forecast.runs} times: it finishes in {figures.share(forecast.finishes)}, takes"
+        f" mostly {figures.age(takes.low)} to {figures.age(takes.high)}, moves"
         f" {figures.mebibytes(forecast.received_bytes.middle)}, and"
         f" {figures.count(round(failures.middle), 'failure')} are expected."
     ]

@@ -56,7 +56,7 @@ def test_a_recipe_is_said_step_by_step() -> None:
     assert recipe_words(recipe) == [
         "Small.",
         "It begins with nanodet-p50.",
-        "50% of its channels, those that matter least, are taken out.",
+        "50 % of its channels, those that matter least, are taken out.",
         "It is taught by nanodet-full for 35 minutes.",
         "Weights and activations are rounded to 8 bits, over frames of all regimes.",
         "Then of a user (depth 3).",
@@ -79,5 +79,5 @@ def test_sums_say_what_was_spared() -> None:
         orders=3, under_way=1, whole_bytes=4 * 2**20, received_bytes=2**20, published_bytes=2**20
     )
     text = "\n".join(sums_text(sums))
-    assert "3.0 MiB (75%) spared" in text
+    assert "3.0 MiB (75 %) spared" in text
     assert "1.0 MiB in 0 chunks" in text

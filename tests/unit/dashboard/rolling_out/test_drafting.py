@@ -47,7 +47,7 @@ def test_a_model_with_a_limit_to_a_group() -> None:
     assert sent["objective"] == {"latency_p95_ms": 80.0}
     assert (sent["success_share"], sent["error_share"], sent["watch_s"]) == (0.95, 0.05, 120.0)
     assert "nothing is sent" in proposal.effects[0]
-    assert "95%" in proposal.effects[1]
+    assert "95 %" in proposal.effects[1]
     assert proposal.outlook is not None
     assert (proposal.outlook.request.path, proposal.outlook.request.body) == (
         "/rollouts/preview",

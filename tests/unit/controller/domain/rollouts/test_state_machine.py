@@ -181,7 +181,7 @@ def test_few_failures_do_not_stop_it_and_too_few_successes_open_no_wave() -> Non
     watched = look(begun, 10.0, **seen, **failing)
     assert watched.state is RolloutState.RUNNING
     rollout = look(watched, 111.0, **seen)
-    assert rollout.reason == "80% of wave 0 succeeded, 90% are needed"
+    assert rollout.reason == "80 % of wave 0 succeeded, 90 % are needed"
     resumed = step(rollout, Resumed(), 200.0)
     assert resumed.tell == ("cam-10",)
     assert look(resumed.rollout, 210.0).state is RolloutState.RUNNING, "what was seen is forgiven"
