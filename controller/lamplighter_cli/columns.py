@@ -1,6 +1,7 @@
 """What the listings of a running controller show."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 from lamplighter_client.documents import (
     Alternative,
@@ -27,6 +28,7 @@ from lamplighter_cli.output import Column
 LISTED_SIZE = "384x288"
 
 
+T = TypeVar("T")
 Accuracy = Mapping[str, Mapping[str, float]]
 
 
@@ -123,6 +125,28 @@ VARIANT_COLUMNS = (
     Column[Variant]("BY CLASS", _listed(lambda variant: variant.class_map50)),
     Column[Variant]("ACCURACY IS", lambda variant: basis_words("", variant.measured_on)),
 )
+
+
+def named_variant_columns(
+    variants: Iterable[Variant], name_of: Callable[[T], str]
+) -> list[Column[T]]:
+    """Of rows that name a variant: what that is worth. Empty: there is no such variant."""
+    known = {variant.id: variant for variant in variants}
+
+    def of_variant(title: str, cell: Callable[[Variant], object]) -> Column[T]:
+        def found(row: T) -> object:
+            variant = known.get(name_of(row))
+            return cell(variant) if variant is not None else None
+
+        return Column(title, found)
+
+    return [
+        of_variant("AT", _listed_size),
+        of_variant("ACCURACY", _listed(lambda variant: variant.expected_ap50)),
+        of_variant("ACCURACY IS", lambda variant: basis_words("", variant.measured_on)),
+    ]
+
+
 POLICY_COLUMNS = (
     Column[PolicyThreshold]("THRESHOLD", lambda threshold: threshold.name),
     Column[PolicyThreshold]("VALUE", lambda t: t.text or _said(t, t.value)),
@@ -145,11 +169,29 @@ POLICY_SCOPE_COLUMNS = (
         ],
     ),
 )
-PLAN_CHANGE_COLUMNS = (
-    Column[PlanChange]("DEVICE", lambda change: change.device),
-    Column[PlanChange]("SERVES", lambda change: change.before),
-    Column[PlanChange]("WOULD SERVE", lambda change: change.after),
-)
+
+
+def plan_change_columns(variants: Iterable[Variant]) -> list[Column[PlanChange]]:
+    """Points before and after, each with its accuracy at its size."""
+    known = {variant.id: variant for variant in variants}
+
+    def accuracy(point: str) -> str:
+        name, _, rest = point.partition("@")
+        variant, size = known.get(name), rest.partition(",")[0]
+        value = headline(variant.expected_ap50.get(size, {})) if variant else None
+        if variant is None or value is None:
+            return ""
+        return f"{value:.3f} {basis_words('', variant.measured_on)}".rstrip()
+
+    return [
+        Column("DEVICE", lambda change: change.device),
+        Column("SERVES", lambda change: change.before),
+        Column("ACCURACY", lambda change: accuracy(change.before)),
+        Column("WOULD SERVE", lambda change: change.after),
+        Column("ACCURACY", lambda change: accuracy(change.after)),
+    ]
+
+
 SITE_COLUMNS = (
     Column[SiteParent]("SITE", lambda site: site.site),
     Column[SiteParent]("PARENT", lambda site: site.parent),

@@ -217,7 +217,8 @@ def test_the_same_by_commands(office: Office, capsys: Captured) -> None:
         assert office.run("job", "cancel", job["id"]) == EXIT_OK
         assert office.run("variant", "recipe", "new-int8") == EXIT_FAILED
         assert office.run("transfer", "list") == EXIT_OK
+        listed = capsys.readouterr().out
+        assert "cam-1" in listed and "ACCURACY IS" in listed
         assert office.run("transfer", "sums") == EXIT_OK
         given = ("--reason", "r", "--for", "1h")
         assert office.run("transfer", "call-off", "cam-1", *given) == EXIT_FAILED
-    assert "cam-1" in capsys.readouterr().out

@@ -49,7 +49,8 @@ def test_overrides_from_the_command_line(line: CommandLine, capsys: Captured) ->
     assert line.run(*hold) == EXIT_OK
     assert capsys.readouterr().out.startswith("override 1: hold of device:cam-1 until ")
     assert line.run("override", "list") == EXIT_OK
-    assert "cleaned" in capsys.readouterr().out
+    listed = capsys.readouterr().out
+    assert "cleaned" in listed and "ACCURACY IS" in listed
     assert line.run("device", "show", "cam-1") == EXIT_OK
     assert "override   1: hold of device:cam-1: cleaned" in capsys.readouterr().out
     assert line.run("override", "release", "1") == EXIT_OK

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 from lamplighter_client import endpoints
-from lamplighter_client.documents import PolicyPreview
+from lamplighter_client.documents import PolicyPreview, Variant
 from lamplighter_wire.policy.choices import values_text
 
-from lamplighter_cli.columns import PLAN_CHANGE_COLUMNS, POLICY_COLUMNS, POLICY_SCOPE_COLUMNS
+from lamplighter_cli.columns import POLICY_COLUMNS, POLICY_SCOPE_COLUMNS, plan_change_columns
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, Json, Token, Url, client, group
 from lamplighter_cli.output import show_json, show_rows, table
@@ -105,7 +105,10 @@ def _change_policy(
     api = client(data, url, token)
     if dry_run:
         preview = api.send(endpoints.preview_policy(scope, values))
-        show_json(preview) if as_json else _show_preview(preview)
+        if as_json:
+            show_json(preview)
+        else:
+            _show_preview(preview, api.send(endpoints.variants()))
         return
     changed = api.send(endpoints.change_policy(scope, values))
     if as_json:
@@ -116,11 +119,11 @@ def _change_policy(
     typer.echo(f"{changed.scope}: {', '.join(given) or 'nothing set'}")
 
 
-def _show_preview(preview: PolicyPreview) -> None:
+def _show_preview(preview: PolicyPreview, variants: list[Variant]) -> None:
     shown = "" if preview.examined == preview.concerned else f", {preview.examined} examined"
     typer.echo(f"{preview.concerned} devices concerned{shown}; {len(preview.changes)} would change")
     if preview.changes:
-        typer.echo(table(preview.changes, PLAN_CHANGE_COLUMNS), nl=False)
+        typer.echo(table(preview.changes, plan_change_columns(variants)), nl=False)
 
 
 def _scope(

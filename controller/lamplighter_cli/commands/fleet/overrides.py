@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import typer
-from lamplighter_client import group_endpoints
+from lamplighter_client import endpoints, group_endpoints
 from lamplighter_client.documents import Override, RolledBack
 from lamplighter_client.documents.requests import OverrideBody, RollBackBody
 from lamplighter_client.typed import texts
 
+from lamplighter_cli.columns import named_variant_columns
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, Json, Token, Url, client, group
 from lamplighter_cli.output import Column, show_json, show_rows
@@ -131,8 +132,11 @@ def override_list(
     token: Token = None,
 ) -> None:
     """What is set by hand, by whom, until when and why."""
-    listed = client(data, url, token).send(group_endpoints.overrides(ended=ended))
-    show_rows(listed, OVERRIDE_COLUMNS, as_json)
+    api = client(data, url, token)
+    listed = api.send(group_endpoints.overrides(ended=ended))
+    variants = [] if as_json else api.send(endpoints.variants())
+    worth: list[Column[Override]] = named_variant_columns(variants, lambda one: one.target)
+    show_rows(listed, [*OVERRIDE_COLUMNS[:2], *worth, *OVERRIDE_COLUMNS[2:]], as_json)
 
 
 def _set(

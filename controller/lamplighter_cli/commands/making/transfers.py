@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 from lamplighter_client.documents.making.transfers import TransferEntry
+from lamplighter_client.endpoints import variants as variants_endpoint
 from lamplighter_client.making import endpoints
 from lamplighter_client.making.transfer_words import phase_text, sums_text
 
+from lamplighter_cli.columns import named_variant_columns
 from lamplighter_cli.commands.fleet.overrides import For, Reason, seconds_of
 from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, group
 from lamplighter_cli.output import Column, show, show_rows
@@ -32,8 +34,11 @@ def transfer_list(
     token: Token = None,
 ) -> None:
     """The newest orders and what they cost on the wire, the newest first."""
-    found = client(data, url, token).send(endpoints.transfers(limit))
-    show_rows(found, TRANSFER_COLUMNS, as_json)
+    api = client(data, url, token)
+    found = api.send(endpoints.transfers(limit))
+    variants = [] if as_json else api.send(variants_endpoint())
+    worth: list[Column[TransferEntry]] = named_variant_columns(variants, lambda one: one.variant)
+    show_rows(found, [*TRANSFER_COLUMNS[:3], *worth, *TRANSFER_COLUMNS[3:]], as_json)
 
 
 @transfer_app.command("sums")
