@@ -7,8 +7,9 @@ TORCH_INDEX_URL ?=
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
-# How many tests run side by side. Those of one file run one after the other: they share what they start.
-WORKERS ?= 2
+# How many tests run side by side: most wait for processes of their own, so one more than cores.
+# Those of one file run one after the other: they share what they start.
+WORKERS ?= 3
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 export ORT_DISABLE_TELEMETRY := 1
 

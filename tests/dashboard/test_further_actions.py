@@ -117,6 +117,7 @@ def test_a_certificate_that_ends_is_renewed(city: ServedFleet) -> None:
     city.drive(steps)
 
 
+@pytest.mark.long
 def test_every_screen_is_copied_from_and_written_to_files(
     city: ServedFleet, api: TestClient, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from lamplighter_demo.city.agents import DemoAgent
 from lamplighter_demo.city.envelopes import remove_stale_groups
 from lamplighter_demo.city.footage import timeline, write_playlist
 from lamplighter_demo.city.running import close_city, enrol, start_city
+from lamplighter_recipes.variants.count_figures import COUNT_FIGURES
 
 from tests.e2e.running_city import CLIPS, DEVICES, FOOTAGE_S, PROFILE, Json, Running
 
@@ -62,7 +63,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def _materials(folder: Path) -> Path:
     """What ships, with the half network told to be the better one: its variants differ by more than
-    a tenth in what they cost, so that the runtime decides."""
+    a tenth in what they cost, so that the runtime decides; and nothing of how they count."""
     folder.mkdir()
     for name in ("calibration", "evaluation", "golden"):
         (folder / name).symlink_to(CLIPS.parent / name)
@@ -70,6 +71,7 @@ def _materials(folder: Path) -> Path:
     weights.mkdir()
     for file in (CLIPS.parent / "weights").iterdir():
         (weights / file.name).symlink_to(file)
+    (weights / COUNT_FIGURES).unlink()
     figures = weights / "variants.json"
     cards = json.loads(figures.read_text())
     figures.unlink()

@@ -51,6 +51,7 @@ def play(city: SshCity, *extra: str, hosts: Sequence[str] = ("cam-1",)) -> tuple
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_bundles_are_installed_once_and_hosts_without_one_left_alone(city: SshCity) -> None:
     one, other = city.add("cam-1"), city.add("cam-2")
@@ -67,6 +68,7 @@ def test_bundles_are_installed_once_and_hosts_without_one_left_alone(city: SshCi
     assert one.typed("ls -d /tmp/*.lamplighter").startswith("ls: cannot access")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_what_does_not_come_up_is_told_to_its_rollout(city: SshCity) -> None:
     device, client = city.add("cam-1"), city.controller.client
