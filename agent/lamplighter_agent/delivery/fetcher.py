@@ -98,6 +98,8 @@ class Fetcher:
             self._inbox.put_nowait((sha, payload))
         except queue.Full:
             log.info("chunk %s dropped: more than the device can take", sha[:12])
+        else:
+            self._listening.arrived(sha)
 
     def on_connected(self) -> None:
         """A new connection: what was under way is asked for again, at most one window."""
@@ -257,6 +259,7 @@ class Fetcher:
 
     def _keep(self, load: _Download, sha: str, payload: bytes, asked: float | None) -> bool:
         load.asked_at.pop(sha, None)
+        self._listening.taken(sha)
         try:
             most_bytes = min(load.sizes.get(sha, MAX_BLOB_BYTES), MAX_BLOB_BYTES)
             self._store.put(sha, decompress(payload, most_bytes))
@@ -275,7 +278,6 @@ class Fetcher:
         load.first_at = load.first_at or self._clock.monotonic()
         load.kept_bytes += len(payload)
         load.transfer = counted(load.transfer, payload, received=1)
-        self._listening.heard(sha)
         return True
 
 

@@ -7,6 +7,7 @@ else that is meant for the device.
 """
 
 import logging
+import threading
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
@@ -28,6 +29,7 @@ class Listening:
         self._transport, self._clock, self._artifact = transport, clock, artifact
         self._since: dict[str, float] = {}
         self._over: list[str] = []
+        self._lock = threading.Lock()  # of what is over
 
     def listen(self, shas: Sequence[str], most: int) -> None:
         """Listen for the next of these, until there are `most`.
@@ -62,12 +64,17 @@ class Listening:
             groups.setdefault(now - min(now, self._since[sha]), []).append(sha)
         return groups
 
-    def heard(self, sha: str) -> None:
-        """It need not come again."""
-        self._since.pop(sha, None)
-        self._over.append(sha)
-        if len(self._over) >= TOGETHER:
+    def arrived(self, sha: str) -> None:
+        """It is here, looked at or not: it need not come again. On any thread."""
+        with self._lock:
+            self._over.append(sha)
+            is_enough = len(self._over) >= TOGETHER
+        if is_enough:
             self._unsubscribe()
+
+    def taken(self, sha: str) -> None:
+        """One that has arrived was looked at; whoever wants it once more listens anew."""
+        self._since.pop(sha, None)
 
     def lose(self) -> None:
         """The connection was lost: what was listened for may have been missed."""
@@ -80,11 +87,14 @@ class Listening:
     def _stop(self, shas: Iterable[str]) -> None:
         for sha in shas:
             self._since.pop(sha)
-            self._over.append(sha)
+            with self._lock:
+                self._over.append(sha)
         self._unsubscribe()
 
     def _subscribe(self, shas: Sequence[str]) -> None:
         if shas:
+            with self._lock:
+                self._over = [sha for sha in self._over if sha not in shas]
             # Not kept: chunks for others would pile up for a device that lost its power.
             self._transport.subscribe(*self._topics(shas), kept=False)
             self._since.update(dict.fromkeys(shas, self._clock.monotonic()))
@@ -93,7 +103,8 @@ class Listening:
         return [topics.blob(sha, self._artifact) for sha in shas]
 
     def _unsubscribe(self) -> None:
-        over, self._over = self._over, []
+        with self._lock:
+            over, self._over = self._over, []
         try:
             if over:
                 self._transport.unsubscribe(*self._topics(over))

@@ -193,7 +193,8 @@ class Downloads:
         load.first_at = load.first_at or now
         load.kept_bytes += size_bytes
         self._totals.bytes_kept += size_bytes
-        listening.heard(sha)
+        listening.arrived(sha)
+        listening.taken(sha)
 
 
 def _take_back(load: _Load, now: float) -> None:

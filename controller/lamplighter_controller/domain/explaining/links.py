@@ -131,7 +131,7 @@ def _recipe(evidence: Evidence) -> Link:
     on = MEASURED_ON.get(made.measured_on, made.measured_on)
     parts += [f"accuracy measured {on}"] if on else []
     told = {name: value for name, value in made.provenance.items() if value != made.recipe}
-    parts += [f"{name} {value}" for name, value in sorted(told.items()) if value]
+    parts += [f"{name.replace('_', ' ')} {value}" for name, value in sorted(told.items()) if value]
     return Link("recipe", "; ".join(parts))
 
 
@@ -176,9 +176,13 @@ def _trial(ordered: Ordered) -> Link:
         text = "; ".join([*golden, "no comparison with what served: there was nothing, or no need"])
         return Link("trial", text)
     trial = reported.trial
+    lost = f"{trial.lost_frames} frames lost"
+    if trial.ratio <= 0:
+        alone = f"{trial.pairs} frames by itself, as nothing served to compare it with"
+        return Link("trial", "; ".join([*golden, f"{alone}, {lost}"]))
     ratio = f"{trial.ratio:.2f} ({trial.ratio_low:.2f} to {trial.ratio_high:.2f})"
-    paired = f"{trial.pairs} pairs, latency {ratio} of what served, {trial.lost_frames} frames lost"
-    return Link("trial", "; ".join([*golden, paired]))
+    paired = f"{trial.pairs} pairs, latency {ratio} of what served"
+    return Link("trial", "; ".join([*golden, f"{paired}, {lost}"]))
 
 
 def _serving(evidence: Evidence) -> Link:

@@ -27,16 +27,41 @@ class Subscriptions:
         self.topics = [known for known in self.topics if known not in topic_filters]
 
 
+def arrive(listening: Listening, sha: str) -> None:
+    listening.arrived(sha)
+    listening.taken(sha)
+
+
+def test_what_has_arrived_is_given_up_before_it_is_looked_at() -> None:
+    broker = Subscriptions()
+    listening = Listening(broker, ManualClock())
+    listening.listen(SHAS, 10)
+    for sha in SHAS[:4]:
+        listening.arrived(sha)
+    assert broker.topics == [topics.blob(sha) for sha in SHAS[4:10]]
+
+
+def test_what_arrived_damaged_is_listened_for_anew_and_stays_so() -> None:
+    broker = Subscriptions()
+    listening = Listening(broker, ManualClock())
+    listening.listen(SHAS, 10)
+    arrive(listening, SHAS[0])
+    listening.ask([SHAS[0]], again=[SHAS[0]])
+    for sha in SHAS[1:5]:
+        arrive(listening, sha)
+    assert topics.blob(SHAS[0]) in broker.topics
+
+
 def test_many_topics_go_in_one_packet_and_half_of_them_at_a_time() -> None:
     broker, clock = Subscriptions(), ManualClock()
     listening = Listening(broker, clock)
     listening.listen(SHAS, 40)
     assert (len(broker.topics), broker.packets) == (40, 1)
     for sha in SHAS[:19]:
-        listening.heard(sha)
+        arrive(listening, sha)
     listening.listen(SHAS[19:], 40)
     assert topics.blob(SHAS[40]) not in broker.topics, "half of them have not come"
-    listening.heard(SHAS[19])
+    arrive(listening, SHAS[19])
     listening.listen(SHAS[20:], 40)
     assert topics.blob(SHAS[59]) in broker.topics
 
@@ -63,6 +88,6 @@ def test_nothing_is_listened_for_at_the_end() -> None:
     broker = Subscriptions()
     listening = Listening(broker, ManualClock())
     listening.listen(SHAS, 10)
-    listening.heard(SHAS[0])
+    arrive(listening, SHAS[0])
     listening.close()
     assert not broker.topics

@@ -1,5 +1,7 @@
 """A chain always has all its links, and says what is not known."""
 
+from dataclasses import replace
+
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,6 +89,15 @@ def test_the_whole_chain() -> None:
     assert said["bytes"] == "1.50 MB received in 23 chunks, 2 of them twice"
     assert "F1 0.998; 30 pairs, latency 0.93 (0.90 to 0.96) of what served" in said["trial"]
     assert said["serving"].startswith("revision 4 committed, ordered 1970-01-01 00:16:40 UTC")
+
+
+def test_a_first_trial_is_compared_with_nothing() -> None:
+    reported = ORDERED.reported
+    assert reported is not None and reported.trial is not None
+    alone = msgspec.structs.replace(reported.trial, ratio=0.0, ratio_low=0.0, ratio_high=0.0)
+    first = replace(ORDERED, reported=msgspec.structs.replace(reported, trial=alone))
+    links = {link.name: link.text for link in chain(Evidence("cam-1", 2000.0, ordered=first))}
+    assert "30 frames by itself, as nothing served to compare it with" in links["trial"]
 
 
 @given(st.sets(st.sampled_from(sorted(WHOLE))))
