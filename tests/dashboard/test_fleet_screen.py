@@ -178,3 +178,18 @@ def test_what_is_shown_is_written_to_files(city: ServedFleet, tmp_path: Path) ->
     titles = (tmp_path / "fleet.csv").read_text().splitlines()[0]
     assert titles.startswith("health,device,site,recipe,input_width_px,input_height_px,expected")
     assert "<svg" in (tmp_path / "fleet.svg").read_text()
+
+
+def test_the_sums_have_words_once_there_is_room() -> None:
+    """Also while no controller answers, so that nothing else draws them anew."""
+
+    async def steps(seen: Session) -> None:
+        app = seen.app
+        await seen.until(lambda: app.shown.connection.link is Link.AWAY, "no controller")
+        await seen.pilot.pause(0.1)
+        attempts = app.shown.connection.attempts
+        await seen.pilot.resize_terminal(*WIDE)
+        await seen.pilot.pause()
+        assert "look at it" in seen.text("#summary") or app.shown.connection.attempts > attempts
+
+    drive("http://127.0.0.1:9", "none", steps, NARROW)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from lamplighter_client.streaming.fleet_sums import sums
 from lamplighter_client.streaming.row_order import RowOrder
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Static
@@ -114,9 +114,18 @@ class FleetScreen(DeviceKeys, DashboardScreen):
         if shown.mirror.is_whole:
             self.table.forget_all_but(shown.mirror.rows)
         self.table.show(groups, grouped=bool(view.grouping), now=now)
-        summary = self.query_one("#summary", Static)
-        summary.update(summary_text(sums(rows), self.size.width, dashboard.tones()))
+        self._draw_sums()
         self._say_under()
+
+    def _draw_sums(self) -> None:
+        found = sums(self.dashboard.shown.mirror.rows.values())
+        text = summary_text(found, self.size.width, self.dashboard.tones())
+        self.query_one("#summary", Static).update(text)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """The line of sums has words where there is room."""
+        if self.query("#summary"):
+            self._draw_sums()
 
     def on_tick(self) -> None:
         stale = self.dashboard.shown.connection.is_stale
