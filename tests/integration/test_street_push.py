@@ -1,6 +1,5 @@
 """Street counts that are posted to a context broker: a real HTTP server that takes and refuses."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,73 +7,94 @@ import pytest
 from lamplighter_controller.errors import InvalidError, WebhookError
 from lamplighter_controller.services.event_log import EventLog
 from lamplighter_controller.services.street.counts import StreetCounts
-from lamplighter_controller.services.street.push import BACKLOG_S, GRACE_S, PushTarget, StreetPush
+from lamplighter_controller.services.street.known_movements import KnownMovements
+from lamplighter_controller.services.street.push import BACKLOG_S, GRACE_S, StreetPush
+from lamplighter_controller.services.street.push_target import PushTarget
+from lamplighter_controller.store.configurations.records import ConfigurationRecord
 from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_wire.clock import ManualClock
-from lamplighter_wire.messages import Telemetry
+from lamplighter_wire.messages import Street, StreetLine, Telemetry
 
+from tests.simulators.context_broker import Broker, context_broker
 from tests.simulators.controller_rig import Rig, spec
-from tests.simulators.webhook_receiver import Receiver, receiving
 
 BEGIN, QUARTER_S = 1.8e9, 900.0
 SECRET = "Wolkenbruch"
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as made:
+def broker() -> Iterator[Broker]:
+    with context_broker() as made:
         yield made
 
 
 class City:
     """A controller with two cameras, one of which counts a car every ten seconds."""
 
-    def __init__(self, folder: Path, receiver: Receiver) -> None:
-        self.folder, self.receiver = folder, receiver
+    def __init__(self, folder: Path, broker: Broker) -> None:
+        self.folder, self.broker = folder, broker
         self.clock = ManualClock(BEGIN)
         self.rig = Rig(folder, [spec("full-fp32", 0.85, 900.0)], clock=self.clock)
         self.store = self.rig.store
         for name in ("cam-1", "cam-2"):
             self.store.add_device(DeviceRecord(id=name, site="Gate"))
         (folder / "token").write_text(SECRET + "\n")
-        self.said = 0
+        self.said, self.at, self.window_s = 0, BEGIN, 10.0
+        self.counts: dict[str, dict[str, int]] = {"north/in": {"car": 1}}
+        self.version = 0  # of the lines
         self.push = self.again()
 
-    def again(self) -> StreetPush:
+    def again(self, url: str = "") -> StreetPush:
         """As after a restart."""
-        target = PushTarget(self.receiver.url, str(self.folder / "token"), may_be_local=True)
+        target = PushTarget(url or self.broker.url, str(self.folder / "token"), may_be_local=True)
         counts = StreetCounts(self.store, self.clock)
+        known = KnownMovements(counts, self.store)
         progress = self.folder / "street-push.json"
         events = EventLog(self.store, self.clock)
-        return StreetPush(self.store, counts, events, self.clock, target, progress)
+        return StreetPush(self.store, counts, known, events, self.clock, target, progress)
 
     def drive(self, quarters: float = 1.0) -> None:
         """So much of the street goes by."""
         windows = []
-        for _ in range(round(quarters * QUARTER_S / 10)):
+        for _ in range(round(quarters * QUARTER_S / self.window_s)):
             self.said += 1
             window = Telemetry(
                 device="cam-1",
                 seq=self.said,
-                start=BEGIN + 10.0 * (self.said - 1),
-                seconds=10.0,
+                start=self.at,
+                seconds=self.window_s,
                 frames=50,
-                counts={"north/in": {"car": 1}},
+                counts=self.counts,
+                street=self.version,
             )
             windows.append(window)
+            self.at += self.window_s
         self.store.add_telemetry(windows, self.clock.time())
         self.store.update_device("cam-1", newest_window=windows[-1])
         self.clock.advance(quarters * QUARTER_S)
 
-    def intensities(self) -> list[int]:
-        """What was taken, in order."""
-        bodies = [json.loads(delivery.body) for delivery in self.receiver.came]
-        return [entity["intensity"]["value"] for body in bodies for entity in body]
+    def draw(self, version: int, *lines: str) -> None:
+        """The device counts on these from now on."""
+        street = Street(lines=[StreetLine(name=name) for name in lines])
+        record = ConfigurationRecord(
+            device="cam-1", version=version, street=street, street_version=version
+        )
+        self.store.add_configuration(record)
+        self.version = version
+
+    def intensities(self, ending: str = "north-in:car") -> list[int]:
+        """What was taken of a movement and class, in order."""
+        taken = [one for one in self.broker.history if one["id"].endswith(ending)]
+        return [entity["intensity"]["value"] for entity in taken]
+
+    def told(self) -> list[str]:
+        """What operators are told of it."""
+        return [event.text for event in self.store.events() if event.kind == "street_push"]
 
 
 @pytest.fixture
-def city(tmp_path: Path, receiver: Receiver) -> Iterator[City]:
-    made = City(tmp_path, receiver)
+def city(tmp_path: Path, broker: Broker) -> Iterator[City]:
+    made = City(tmp_path, broker)
     yield made
     made.rig.close()
 
@@ -87,10 +107,10 @@ def test_an_interval_is_posted_once_when_its_last_windows_had_time_to_come(city:
     assert city.push.push_due() == 1
     assert city.push.push_due() == 0
     assert city.intensities() == [90]
-    (came,) = city.receiver.came
-    assert came.headers["content-type"] == "application/ld+json"
-    assert came.headers["authorization"] == f"Bearer {SECRET}"
-    (entity,) = json.loads(came.body)
+    (headers,) = city.broker.headers
+    assert headers["content-type"] == "application/ld+json"
+    assert headers["authorization"] == f"Bearer {SECRET}"
+    ((entity,),) = city.broker.requests
     assert entity["id"] == "urn:ngsi-ld:TrafficFlowObserved:cam-1:north-in:car"
     assert entity["address"]["value"]["streetAddress"] == "Gate"
     assert city.again().push_due() == 0, "a restart has not forgotten it"
@@ -99,14 +119,16 @@ def test_an_interval_is_posted_once_when_its_last_windows_had_time_to_come(city:
 def test_what_was_refused_is_posted_later_and_nothing_is_left_out(city: City) -> None:
     city.clock.advance(GRACE_S)
     city.push.push_due()
-    city.receiver.answers = [503]
+    city.broker.answers = [503]
     city.drive()
     with pytest.raises(WebhookError, match="status 503"):
         city.push.push_due()
     city.drive(2)
-    city.receiver.came.clear()
+    city.broker.requests.clear()
     assert city.again().push_due() == 3
     assert city.intensities() == [90, 90, 90]
+    told = [[one["intensity"]["observedAt"] for one in many] for many in city.broker.requests]
+    assert told == [["2027-01-15T08:15:00Z"], ["2027-01-15T08:30:00Z"], ["2027-01-15T08:45:00Z"]]
 
 
 def test_what_a_device_tells_late_is_posted_all_the_same(city: City) -> None:
@@ -133,15 +155,143 @@ def test_a_long_absence_is_made_up_for_a_week(city: City) -> None:
 def test_trouble_is_told_once_and_so_is_its_end(city: City) -> None:
     city.drive()
     city.clock.advance(GRACE_S)
-    city.receiver.answers = [503, 500]
+    city.broker.answers = [503, 500]
     for _ in range(4):
         city.push.look()
-    told = [event.text for event in city.store.events() if event.kind == "street_push"]
-    assert told == [
-        "street counts are not taken by the context broker, and wait a week:"
+    assert city.told() == [
+        "street counts are not taken where they are posted, and wait a week:"
         " it answered with status 503",
-        "street counts are taken again by the context broker",
+        "street counts are taken again where they are posted",
     ]
+
+
+def test_nobody_who_answers_is_trouble_as_well(city: City) -> None:
+    city.drive()
+    city.clock.advance(GRACE_S)
+    push = city.again("http://127.0.0.1:9/upsert")
+    push.look()
+    (told,) = city.told()
+    assert "Connection refused" in told
+
+
+def test_a_quiet_quarter_is_zero_for_all_that_may_come(city: City) -> None:
+    city.draw(7, "north", "south")
+    city.drive()
+    city.clock.advance(GRACE_S)
+    city.push.push_due()
+    city.counts = {}
+    city.drive()
+    city.push.push_due()
+    assert city.intensities() == [90, 0]
+    assert city.intensities("south-out:car") == [0, 0], "nobody took it, and it was watched"
+    assert {one.rpartition(":")[2] for one in city.broker.entities} == {"car"}
+
+
+def test_what_was_seen_in_the_last_day_is_zero_when_it_does_not_come(city: City) -> None:
+    city.drive()
+    city.clock.advance(GRACE_S)
+    city.push.push_due()
+    city.counts = {}
+    city.drive()
+    assert city.again().push_due() == 1, "a restart has not forgotten what may come"
+    assert city.intensities() == [90, 0]
+    city.window_s = 300.0
+    city.drive(97)
+    city.push.push_due()
+    assert city.intensities()[:4] == [90, 0, 0, 0]
+    assert len(city.intensities()) == 1 + 96, "a day later it is forgotten"
+
+
+def test_lines_that_changed_within_a_quarter_are_told_once_and_as_such(city: City) -> None:
+    city.draw(7, "north")
+    city.drive(0.5)
+    city.draw(8, "north", "east")
+    city.drive(0.5)
+    city.clock.advance(GRACE_S)
+    city.push.push_due()
+    (request,) = city.broker.requests
+    east, north = (one for one in request if one["id"].endswith("-in:car"))
+    assert north["id"] == "urn:ngsi-ld:TrafficFlowObserved:cam-1:north-in:car"
+    assert (east["intensity"]["value"], north["intensity"]["value"]) == (0, 90)
+    assert north["complete"]["value"] is False
+    assert north["trouble"]["value"].startswith("its lines changed within it")
+    assert north["streetVersion"]["value"] == 8
+
+
+def test_a_half_watched_quarter_says_so(city: City) -> None:
+    city.drive()
+    city.clock.advance(GRACE_S)
+    city.push.push_due()
+    city.at += 0.5 * QUARTER_S
+    city.drive(0.5)
+    city.clock.advance(0.5 * QUARTER_S)
+    city.push.push_due()
+    first, second = city.broker.history
+    assert (first["complete"]["value"], first["trouble"]["value"]) == (True, "none")
+    assert second["complete"]["value"] is False
+    assert second["watchedSeconds"]["value"] == 450.0
+    assert second["trouble"]["value"].startswith("450 s are missing")
+    assert second["intensity"]["observedAt"] == "2027-01-15T08:30:00Z"
+
+
+def test_what_a_broker_leaves_of_a_request_is_told_and_the_rest_counts(city: City) -> None:
+    city.counts = {"north/in": {"car": 1}, "south/in": {"car": 2}}
+    city.broker.looks_at_each, city.broker.refuses = True, ["south"]
+    city.drive()
+    city.clock.advance(GRACE_S)
+    city.push.look()
+    assert city.intensities() == [90]
+    assert city.told() == [
+        "1 count of the street cannot be told where they are posted, and all others are:"
+        " urn:ngsi-ld:TrafficFlowObserved:cam-1:south-in:car (status 207, Bad Request Data:"
+        " urn:ngsi-ld:TrafficFlowObserved:cam-1:south-in:car is not wanted)"
+    ]
+    city.drive()
+    city.push.look()
+    assert city.intensities() == [90, 90]
+    assert len(city.told()) == 1, "it is told once"
+    city.broker.refuses.clear()
+    city.drive()
+    city.push.look()
+    assert city.intensities("south-in:car") == [180], "it is taken again when it is wanted"
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_one_odd_movement_holds_up_nobody(city: City, silent: bool) -> None:
+    city.counts = {f"line{n}/in": {"car": 1} for n in range(40)}
+    city.broker.looks_at_each = city.broker.is_silent = silent
+    city.broker.refuses = ["line17-in"]
+    city.drive()
+    city.clock.advance(GRACE_S)
+    assert city.push.push_due() == 39
+    assert len(city.broker.requests) < 20
+    assert len(city.broker.entities) == 39
+    assert "line17-in" in city.told()[0]
+    city.broker.requests.clear()
+    city.drive()
+    assert city.push.push_due() == 39
+    assert len(city.broker.requests) == 2, "and no more is lost with it than its own request"
+
+
+def test_a_broker_that_refuses_everything_is_out_of_order_and_nothing_is_lost(city: City) -> None:
+    city.counts = {f"line{n}/in": {"car": 1} for n in range(200)}
+    city.broker.refuses = ["line"]
+    city.drive()
+    city.clock.advance(GRACE_S)
+    city.push.look()
+    assert len(city.broker.requests) <= 64
+    assert "it takes no entity: status 400" in city.told()[0]
+    city.broker.refuses.clear()
+    assert city.push.push_due() == 200
+
+
+def test_an_odd_name_of_a_line_makes_a_proper_id(city: City) -> None:
+    city.counts = {"Straße<1>/in": {"car": 1}}
+    city.drive()
+    city.clock.advance(GRACE_S)
+    assert city.push.push_due() == 1
+    (name,) = city.broker.entities
+    assert name == "urn:ngsi-ld:TrafficFlowObserved:cam-1:Stra%C3%9Fe%3C1%3E-in:car"
 
 
 def test_a_damaged_file_of_progress_costs_a_repetition(city: City) -> None:
@@ -155,8 +305,7 @@ def test_a_damaged_file_of_progress_costs_a_repetition(city: City) -> None:
 
 def test_where_nothing_can_be_posted_the_start_says_so(city: City) -> None:
     counts, events = StreetCounts(city.store, city.clock), EventLog(city.store, city.clock)
+    known, path = KnownMovements(counts, city.store), city.folder / "progress"
     for url in ("ftp://broker/x", "http://127.0.0.1/x"):
         with pytest.raises(InvalidError):
-            StreetPush(
-                city.store, counts, events, city.clock, PushTarget(url), city.folder / "progress"
-            )
+            StreetPush(city.store, counts, known, events, city.clock, PushTarget(url), path)

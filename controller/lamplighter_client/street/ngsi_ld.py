@@ -1,22 +1,29 @@
 """Intervals as NGSI-LD entities `TrafficFlowObserved` (FIWARE Smart Data Models, Transportation).
 
-One entity for each movement and class of vehicle; the newest interval is its state, as context
-brokers keep the earlier ones. What was not watched has no entity: a gap is told by its absence.
-People are no vehicles of that model and are left out.
+One entity for each movement and class of vehicle; the newest interval is its state, and each figure
+says by `observedAt` when it was so. What was watched and had nobody is 0; what was not watched has
+no entity: a gap is told by its absence. An entity of a part of an interval says so by `complete`,
+`watchedSeconds` and `trouble`, which the model does not know and does not forbid. People are no
+vehicles of that model and are left out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from lamplighter_wire.street.turns import is_turn
 
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.movements import iso_time
+from lamplighter_client.street.whole_quarters import whole_quarters
 
 CONTEXT = (
     "https://raw.githubusercontent.com/smart-data-models/dataModel.Transportation/master/"
     "context.jsonld"
 )
+PREFIX = "urn:ngsi-ld:TrafficFlowObserved:"
+# A property cannot be empty, and one that is left out stays as it was at brokers that update.
+NO_TROUBLE = "none"
 # The model's words for the classes of a street.
 VEHICLES = {
     "car": "car",
@@ -46,32 +53,54 @@ def place_of(device: str, site: str, labels: Mapping[str, str]) -> Place:
 
 
 def traffic_flow(intervals: Iterable[StreetCount], place: Place) -> Iterator[dict[str, Any]]:
-    """Entities in normalized form, in the order of the intervals."""
-    for interval in intervals:
+    """Entities in normalized form, oldest first, and one for each interval, movement and class.
+
+    What was seen in any of the intervals is 0 in the others, where these were watched.
+    """
+    for interval in whole_quarters(intervals):
         for movement, by_class in sorted((interval.counts or {}).items()):
             for kind, count in sorted(by_class.items()):
                 if kind in VEHICLES:
                     yield _entity(interval, place, movement, kind, count)
 
 
+def entity_id(device: str, stream: str, movement: str, kind: str) -> str:
+    """A URI whatever a line is called: signs that have no place in one are percent-encoded."""
+    names = (device, stream, movement.replace("/", "-"), kind)
+    return PREFIX + ":".join(quote(name, safe="") for name in names if name)
+
+
 def _entity(
     interval: StreetCount, place: Place, movement: str, kind: str, count: int
 ) -> dict[str, Any]:
     begin, end = iso_time(interval.start), iso_time(interval.start + interval.seconds)
-    names = (interval.device, interval.stream, movement.replace("/", "-"), kind)
+    observed = {
+        "dateObserved": f"{begin}/{end}",
+        "dateObservedFrom": {"@type": "DateTime", "@value": begin},
+        "dateObservedTo": {"@type": "DateTime", "@value": end},
+        "intensity": count,
+        **_measured(interval, movement, kind),
+        **_watched(interval),
+    }
     return {
-        "id": "urn:ngsi-ld:TrafficFlowObserved:" + ":".join(filter(None, names)),
+        "id": entity_id(interval.device, interval.stream, movement, kind),
         "type": "TrafficFlowObserved",
         "name": _property(movement),
         "source": _property("lamplighter"),
-        "dateObserved": _property(f"{begin}/{end}"),
-        "dateObservedFrom": _property({"@type": "DateTime", "@value": begin}),
-        "dateObservedTo": _property({"@type": "DateTime", "@value": end}),
-        "intensity": _property(count),
         "vehicleType": _property(VEHICLES[kind]),
-        **_measured(interval, movement, kind),
+        **{name: _property(value) | {"observedAt": end} for name, value in observed.items()},
         **_where(place),
         "@context": [CONTEXT],
+    }
+
+
+def _watched(interval: StreetCount) -> dict[str, Any]:
+    """How far the figures are those of the whole interval; beside what the model knows."""
+    return {
+        "complete": interval.complete,
+        "watchedSeconds": round(interval.watched_s, 1),
+        "trouble": interval.trouble or NO_TROUBLE,
+        "streetVersion": interval.street,
     }
 
 
@@ -80,7 +109,7 @@ def _measured(interval: StreetCount, movement: str, kind: str) -> dict[str, Any]
     speed = (interval.speed_kmh or {}).get(movement, {}).get(kind)
     occupancy = (interval.occupancy or {}).get(movement.rpartition("/")[0])
     named = {"averageVehicleSpeed": speed, "occupancy": None if is_turn(movement) else occupancy}
-    return {name: _property(value) for name, value in named.items() if value is not None}
+    return {name: value for name, value in named.items() if value is not None}
 
 
 def _where(place: Place) -> dict[str, Any]:

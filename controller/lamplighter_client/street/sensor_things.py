@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.movements import CountRow, count_rows, iso_time
 from lamplighter_client.street.ngsi_ld import Place
+from lamplighter_client.street.whole_quarters import one_each
 
 COUNT_TYPE = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_CountObservation"
 MEASUREMENT_TYPE = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement"
@@ -48,7 +49,7 @@ WHAT = {
 
 def thing(device: str, place: Place, intervals: Sequence[StreetCount]) -> dict[str, Any]:
     """The device with a datastream for each movement and class, for one deep insert."""
-    rows = [row for row in count_rows(intervals) if row.movement]
+    rows = [row for row in _rows(intervals) if row.movement]
     counted = {_name(row) for row in rows}
     measured = {(one.name, one.what) for row in rows for one in _measured(row)}
     made: dict[str, Any] = {
@@ -75,13 +76,22 @@ def thing(device: str, place: Place, intervals: Sequence[StreetCount]) -> dict[s
 def observations(intervals: Iterable[StreetCount]) -> Iterator[dict[str, Any]]:
     """One for each interval, movement and class; none of a gap, and a zero where nothing came."""
     told: set[tuple[str, float]] = set()  # the occupancy of a line is in each of its rows
-    for row in count_rows(list(intervals)):
+    for row in _rows(intervals):
         if row.counted is not None and row.movement:
             yield _observation(row, _name(row), row.counted)
         for one in _measured(row):
             if (one.name, row.begin) not in told:
                 told.add((one.name, row.begin))
                 yield _observation(row, one.name, one.value, one.of)
+
+
+def _rows(intervals: Iterable[StreetCount]) -> list[CountRow]:
+    """Of each camera what was seen before it, oldest first."""
+    cameras: dict[tuple[str, str], list[StreetCount]] = {}
+    for one in one_each(intervals):
+        cameras.setdefault((one.device, one.stream), []).append(one)
+    rows = [row for several in cameras.values() for row in count_rows(several)]
+    return sorted(rows, key=lambda row: row.begin)
 
 
 class _Measured(NamedTuple):

@@ -49,7 +49,6 @@ from lamplighter_controller.services.sites.site_parents import SiteParents
 from lamplighter_controller.services.sites.site_pictures import SitePictures
 from lamplighter_controller.services.street.accuracies import Accuracies
 from lamplighter_controller.services.street.counts import StreetCounts
-from lamplighter_controller.services.street.push import PushTarget, StreetPush
 from lamplighter_controller.services.street.stills import Stills
 from lamplighter_controller.services.telemetry_history import TelemetryHistory
 from lamplighter_controller.services.upkeep.housekeeper import Housekeeper
@@ -66,6 +65,7 @@ from lamplighter_controller.wiring.joining import make_claims, make_enrolment, m
 from lamplighter_controller.wiring.parts import Deciding, Services, Surroundings
 from lamplighter_controller.wiring.readers import make_readers
 from lamplighter_controller.wiring.receivers import make_receivers
+from lamplighter_controller.wiring.street import make_known_movements, make_street_push
 from lamplighter_controller.wiring.webhooks import make_webhooks
 
 
@@ -91,7 +91,7 @@ def make_services(parts: Surroundings) -> Services:
         marks.of,
     )
     mark_changes = MarkChanges(store, marks, health.all_notices, core.events, clock)
-    telemetry = _telemetry(parts, core, totals)
+    telemetry, known = _telemetry(parts, core, totals), make_known_movements(parts)
     renewals = Renewals(
         store, store, clock, queue, core.events, parts.outbound, parts.authority, audit
     )
@@ -185,7 +185,7 @@ def make_services(parts: Surroundings) -> Services:
         configurations=configurations,
         window_totals=totals,
         readers=make_readers(store, health, totals, clock, parts.authority, parts.reader_link),
-        street_push=_street_push(parts, core),
+        street_push=make_street_push(parts, core, known),
         webhooks=make_webhooks(
             store, core.events, health, clock, mark_changes, may_be_local=settings.webhooks_local
         ),
@@ -266,16 +266,6 @@ def _rollouts(parts: Surroundings, core: Deciding, kinds: Kinds, audit: AuditLog
     core.overrides.add_source(rollouts.overrides_of)
     core.groups.add_use(rollouts.use_of_group)
     return rollouts
-
-
-def _street_push(parts: Surroundings, core: Deciding) -> StreetPush:
-    settings = parts.settings
-    target = PushTarget(
-        settings.street_push_url, settings.street_push_token, settings.webhooks_local
-    )
-    counts = StreetCounts(parts.store, parts.clock)
-    progress = settings.data_dir / "street-push.json"
-    return StreetPush(parts.store, counts, core.events, parts.clock, target, progress)
 
 
 def _telemetry(parts: Surroundings, core: Deciding, totals: WindowTotals) -> TelemetryIntake:

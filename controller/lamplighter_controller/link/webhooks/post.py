@@ -2,7 +2,7 @@
 
 The name is resolved once, the addresses are judged, and the connection goes to one of these: a name
 that means another machine a moment later leads nowhere else. Redirects are not followed, proxies of
-the environment are not used, and of the answer only the status is read.
+the environment are not used, and of an answer's body no more is read than is asked for.
 """
 
 import contextlib
@@ -11,6 +11,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from lamplighter_controller.errors import InvalidError, WebhookError
@@ -39,6 +40,13 @@ def checked_url(url: str, *, may_be_local: bool = True) -> str:
     return url
 
 
+class Answer(NamedTuple):
+    """What was answered; of the body the beginning."""
+
+    status: int
+    body: bytes = b""
+
+
 def post(url: str, headers: Mapping[str, str], body: bytes, *, may_be_local: bool) -> int:
     """The status that is answered.
 
@@ -48,18 +56,34 @@ def post(url: str, headers: Mapping[str, str], body: bytes, *, may_be_local: boo
     Raises:
         WebhookError: nobody may be asked there, or nobody answers.
     """
+    return ask("POST", url, headers, body, may_be_local=may_be_local).status
+
+
+def ask(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    *,
+    may_be_local: bool,
+    most_bytes: int = 0,
+) -> Answer:
+    """The same with any method; of the answer's body at most so many bytes are read.
+
+    Raises:
+        WebhookError: nobody may be asked there, or nobody answers.
+    """
     parts = urlsplit(checked_url(url))
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     address = _permitted(host, port, may_be_local)
-    connection = _connection(parts.scheme, host, port, address)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        connection.request("POST", path, body=body, headers=dict(headers))
-        return int(connection.getresponse().status)
+        with contextlib.closing(_connection(parts.scheme, host, port, address)) as connection:
+            connection.request(method, path, body=body, headers=dict(headers))
+            answer = connection.getresponse()
+            return Answer(int(answer.status), answer.read(most_bytes) if most_bytes else b"")
     except (OSError, http.client.HTTPException) as error:
         raise WebhookError(str(error) or type(error).__name__) from error
-    finally:
-        connection.close()
 
 
 def is_permitted(address: str, *, may_be_local: bool) -> bool:

@@ -1,5 +1,7 @@
 """What the controller builds, keeps and tells others. Pure."""
 
+from collections.abc import Sequence
+
 from lamplighter_wire.words.names import plain, variant_words
 
 from lamplighter_controller.services.sentences.sentence import Sentence, many
@@ -152,7 +154,17 @@ def webhook_over(name: str) -> Sentence:
 def street_push(trouble: str) -> Sentence:
     """`trouble`: empty, once it is over."""
     if not trouble:
-        return Sentence("street counts are taken again by the context broker")
+        return Sentence("street counts are taken again where they are posted")
     return Sentence(
-        f"street counts are not taken by the context broker, and wait a week: {trouble}"
+        f"street counts are not taken where they are posted, and wait a week: {trouble}"
+    )
+
+
+def street_push_refused(names: Sequence[str], why: str) -> Sentence:
+    """Of some only, by their names where they are posted."""
+    few = ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
+    counts = many(len(names), "count")
+    return Sentence(
+        f"{counts} of the street cannot be told where they are posted, and all others are:"
+        f" {few} ({why})"
     )

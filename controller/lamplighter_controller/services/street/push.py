@@ -1,55 +1,69 @@
-"""Posts what crossed the streets to a city's context broker, a quarter of an hour at a time.
+"""Posts what crossed the streets to a city's platform, a quarter of an hour at a time.
 
-Each interval is posted once its last windows had time to come, as NGSI-LD entities; what was not
-taken, and what a device tells late, is posted later, for a week. An entity that comes twice is the
-same one.
+Each interval is posted once its last windows had time to come; what was not taken, and what a
+device tells late, is posted later, for a week, the oldest first. What comes twice is the same.
 """
 
-import json
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple, Protocol
 
-from lamplighter_client.street.ngsi_ld import place_of, traffic_flow
+from lamplighter_client.documents.street.intervals import StreetCount
+from lamplighter_client.street.ngsi_ld import Place, place_of
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Severity
 
 from lamplighter_controller.domain.street.intervals import INTERVAL_S
 from lamplighter_controller.domain.telemetry.summary import stretch_of
 from lamplighter_controller.errors import WebhookError
-from lamplighter_controller.link.webhooks.post import checked_url, post
+from lamplighter_controller.link.webhooks.post import ask, checked_url
 from lamplighter_controller.services.devices.device_listing import all_devices
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.sentences import work_sentences
+from lamplighter_controller.services.street.context_broker import ContextBroker
 from lamplighter_controller.services.street.counts import StreetCounts
+from lamplighter_controller.services.street.known_movements import KnownMovements
 from lamplighter_controller.services.street.push_progress import PushProgress
+from lamplighter_controller.services.street.push_target import (
+    Ask,
+    Door,
+    PushTarget,
+    Refused,
+    Told,
+)
 from lamplighter_controller.store.fleet.stores import FleetStore
+from lamplighter_controller.store.records import DeviceRecord
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 60.0
 GRACE_S = 120.0  # windows are seconds long, and come within one or two
 BACKLOG_S = 7 * 86_400.0
-# In one request; brokers bound its size.
-MOST_ENTITIES = 500
-Post = Callable[..., int]
-Entities = list[dict[str, Any]]
+# Counted together: as many devices as have so many intervals due. A bound of memory and requests.
+MOST_INTERVALS = 1000
+MOST_NAMED = 50  # in an event
 
 
-@dataclass(frozen=True)
-class PushTarget:
-    """Where to; an empty `url`: nowhere.
+class Receiver(Protocol):
+    """To whom it is told."""
 
-    token_file: holds a bearer token; empty: none.
-    may_be_local: whether it may be on this machine itself.
-    """
+    def tell(self, several: Sequence[Told]) -> tuple[int, list[Refused]]:
+        """Tell one interval of some devices; how much was taken, and what newly was not.
 
-    url: str = ""
-    token_file: str = ""
-    may_be_local: bool = False
+        Raises:
+            WebhookError: it has to wait; all of it is told again.
+        """
+
+
+class _Due(NamedTuple):
+    """What is due of a device, oldest first, and when its last interval ends."""
+
+    device: str
+    place: Place
+    counts: list[StreetCount]
+    until: float
 
 
 class StreetPush:
@@ -63,17 +77,20 @@ class StreetPush:
         self,
         fleet: FleetStore,
         counts: StreetCounts,
+        known: KnownMovements,
         events: EventLog,
         clock: Clock,
         target: PushTarget,
         progress: Path,
         *,
-        send: Post = post,
+        ask: Ask = ask,
     ) -> None:
         if target.url:
             checked_url(target.url, may_be_local=target.may_be_local)
-        self._fleet, self._counts, self._events, self._clock = fleet, counts, events, clock
-        self._target, self._path, self._send = target, progress, send
+        self._fleet, self._counts, self._known = fleet, counts, known
+        self._events, self._clock = events, clock
+        self._target, self._path = target, progress
+        self._receiver: Receiver = ContextBroker(Door(target, ask))
         self._trouble, self._done_until = "", 0.0
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -99,23 +116,39 @@ class StreetPush:
             self._tell(str(error))
 
     def push_due(self) -> int:
-        """Post every interval that is due; how many entities were taken.
+        """Post every interval that is due; how much was taken.
 
         Raises:
-            WebhookError: the target took nothing, or cannot be reached; what is left stays due.
+            WebhookError: the target takes nothing, or cannot be reached; what is left stays due.
         """
         end = stretch_of(self._clock.time() - GRACE_S, INTERVAL_S)
         if end <= self._done_until:
             return 0
         progress, taken = PushProgress(self._path), 0
-        for entities, until in self._batches(progress, end):
-            if entities:
-                self._post(entities)
-                taken += len(entities)
-            progress.save(until)
+        for several in self._batches(progress, end):
+            taken += self._push(several, progress)
         if not self._closing.is_set():
             self._done_until = end
         return taken
+
+    def _push(self, several: Sequence[_Due], progress: PushProgress) -> int:
+        """One interval after the other, so that nothing is told twice in a request."""
+        taken = 0
+        for start in sorted({one.start for due in several for one in due.counts}):
+            if self._closing.is_set():
+                return taken
+            told = [self._told(due, start) for due in several]
+            accepted, refused = self._receiver.tell([one for one in told if one.counts])
+            taken += accepted
+            if refused:
+                self._tell_refused(refused)
+            progress.save({one.device: start + INTERVAL_S for one in told if one.counts})
+        progress.save({due.device: due.until for due in several})
+        return taken
+
+    def _told(self, due: _Due, start: float) -> Told:
+        counts = [one for one in due.counts if one.start == start]
+        return Told(due.device, due.place, self._known.completed(due.device, counts))
 
     def _run(self) -> None:
         while not self._closing.wait(LOOK_S):
@@ -124,40 +157,27 @@ class StreetPush:
             except Exception:
                 log.exception("street counts cannot be posted; tried again")
 
-    def _batches(
-        self, progress: PushProgress, end: float
-    ) -> Iterator[tuple[Entities, dict[str, float]]]:
-        """Entities for one request, and up to when they bring whom."""
-        entities: Entities = []
-        until: dict[str, float] = {}
+    def _batches(self, progress: PushProgress, end: float) -> Iterator[list[_Due]]:
+        """Some devices at a time."""
+        batch: list[_Due] = []
         for page in all_devices(self._fleet, self._clock.time()):
             for device in page:
                 if self._closing.is_set():
                     return
-                # What it has not told of yet may still come.
-                due = min(end, stretch_of(device.measured_at, INTERVAL_S))
-                begin = max(progress.until(device.id, end - INTERVAL_S), end - BACKLOG_S)
-                if begin < due:
-                    counts = self._counts.counts(device.id, begin, due)
-                    where = place_of(device.id, device.site, device.labels)
-                    entities += traffic_flow(counts, where)
-                until[device.id] = max(begin, due)
-                if len(entities) >= MOST_ENTITIES:
-                    yield entities, until
-                    entities, until = [], {}
-        if until:
-            yield entities, until
+                batch.append(self._due(device, progress, end))
+                if sum(len(due.counts) for due in batch) >= MOST_INTERVALS:
+                    yield batch
+                    batch = []
+        if batch:
+            yield batch
 
-    def _post(self, entities: Entities) -> None:
-        headers = {"content-type": "application/ld+json", "user-agent": "Lamplighter"}
-        if self._target.token_file:
-            headers["authorization"] = f"Bearer {_token(self._target.token_file)}"
-        for first in range(0, len(entities), MOST_ENTITIES):
-            body = json.dumps(entities[first : first + MOST_ENTITIES]).encode()
-            local = self._target.may_be_local
-            status = self._send(self._target.url, headers, body, may_be_local=local)
-            if not 200 <= status < 300:
-                raise WebhookError(f"it answered with status {status}")
+    def _due(self, device: DeviceRecord, progress: PushProgress, end: float) -> _Due:
+        # What it has not told of yet may still come.
+        due = min(end, stretch_of(device.measured_at, INTERVAL_S))
+        begin = max(progress.until(device.id, end - INTERVAL_S), end - BACKLOG_S)
+        counts = self._counts.counts(device.id, begin, due) if begin < due else []
+        place = place_of(device.id, device.site, device.labels)
+        return _Due(device.id, place, counts, max(begin, due))
 
     def _tell(self, trouble: str) -> None:
         if bool(trouble) == bool(self._trouble):
@@ -167,10 +187,9 @@ class StreetPush:
         text = work_sentences.street_push(trouble[:200])
         self._events.add(ControllerEvent.STREET_PUSH, text, severity=severity)
 
-
-def _token(file: str) -> str:
-    try:
-        return Path(file).read_text().strip()
-    except OSError as error:
-        why = error.strerror or repr(error)
-        raise WebhookError(f"street_push_token: cannot read {file}: {why}") from error
+    def _tell_refused(self, refused: Sequence[Refused]) -> None:
+        names = [one.name for one in refused]
+        text = work_sentences.street_push_refused(names, refused[0].why)
+        self._events.add(
+            ControllerEvent.STREET_PUSH, text, severity=Severity.WARNING, refused=names[:MOST_NAMED]
+        )

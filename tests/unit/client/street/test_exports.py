@@ -1,9 +1,13 @@
 """Counts in the words of other programs, by what their published schemas ask for."""
 
+from typing import Any
+
 import jsonschema_rs
+import msgspec
 from lamplighter_client.documents.street.intervals import StreetCount
-from lamplighter_client.street.ngsi_ld import Place, place_of, traffic_flow
+from lamplighter_client.street.ngsi_ld import Place, entity_id, place_of, traffic_flow
 from lamplighter_client.street.sensor_things import observations, thing
+from lamplighter_client.street.whole_quarters import whole_quarters
 
 BEGIN = 1.8e9
 GATE = Place("Gate", 52.27, 10.53)
@@ -36,18 +40,20 @@ def intervals() -> list[StreetCount]:
     return [first, gap, late]
 
 
-def measured() -> StreetCount:
+def measured(**changes: Any) -> StreetCount:
     """With speeds over one line and the occupancy of it."""
-    return StreetCount(
+    one = StreetCount(
         device="cam-1",
         start=BEGIN,
         seconds=900,
         counts={"north/in": {"car": 3, "bus": 1}, "north/to-west": {"car": 1}},
+        complete=True,
         watched_s=900.0,
         speed_kmh={"north/in": {"car": 41.5}},
         speed_count={"north/in": {"car": 2}},
         occupancy={"north": 0.125},
     )
+    return msgspec.structs.replace(one, **changes)
 
 
 def as_values(entity: dict[str, object]) -> dict[str, object]:
@@ -65,7 +71,8 @@ def test_entities_are_as_the_model_says_and_no_gap_is_a_zero() -> None:
         jsonschema_rs.validate(TRAFFIC_FLOW, as_values(entity))
         attributes = [value for key, value in entity.items() if key not in ("id", "type")]
         assert all(isinstance(one, list) or "type" in one for one in attributes)
-    known = {entity["id"].rpartition(":")[2]: as_values(entity) for entity in entities}
+    first = [one for one in entities if one["intensity"]["observedAt"].endswith("08:15:00Z")]
+    known = {entity["id"].rpartition(":")[2]: as_values(entity) for entity in first}
     assert set(known) == {"car", "truck", "bus"}, "people are no vehicles"
     assert (known["truck"]["vehicleType"], known["car"]["intensity"]) == ("lorry", 3)
     assert known["car"]["dateObserved"] == "2027-01-15T08:00:00Z/2027-01-15T08:15:00Z"
@@ -133,3 +140,58 @@ def test_speed_and_occupancy_are_datastreams_of_their_own() -> None:
     ]
     assert told == [("cam-1 north occupancy", 0.125), ("cam-1 north/in car speed", 41.5)]
     assert {one["datastream"] for one in observations([measured()])} <= set(streams)
+
+
+def test_a_watched_interval_without_anybody_is_zero_for_each_camera_by_itself() -> None:
+    north = {"north/in": {"car": 2}}
+    several = [
+        StreetCount(device="box", stream="a", start=BEGIN, seconds=900, counts=north),
+        StreetCount(device="box", stream="a", start=BEGIN + 900, seconds=900, counts={}),
+        StreetCount(device="box", stream="a", start=BEGIN + 1800, seconds=900),
+        StreetCount(device="box", stream="b", start=BEGIN, seconds=900, counts={}),
+    ]
+    entities = list(traffic_flow(several, Place("Gate")))
+    assert [one["intensity"]["value"] for one in entities] == [2, 0]
+    assert {one["datastream"] for one in observations(several)} == {"box a north/in car"}
+    assert [one["observation"]["result"] for one in observations(several)] == [2, 0]
+
+
+def test_an_entity_says_when_it_was_so_and_of_how_much() -> None:
+    half = measured(watched_s=450.0, trouble="450 s are missing", complete=False, street=3)
+    (bus, car, _turn) = traffic_flow([half], GATE)
+    for name in ("intensity", "averageVehicleSpeed", "occupancy", "complete", "trouble"):
+        assert car[name]["observedAt"] == "2027-01-15T08:15:00Z"
+    assert "observedAt" not in car["vehicleType"]
+    assert (bus["complete"]["value"], bus["watchedSeconds"]["value"]) == (False, 450.0)
+    assert (bus["trouble"]["value"], bus["streetVersion"]["value"]) == ("450 s are missing", 3)
+
+
+def test_versions_of_lines_within_an_interval_are_put_together() -> None:
+    before = measured(watched_s=300.0, street=3)
+    after = measured(
+        watched_s=600.0,
+        street=4,
+        counts={"north/in": {"car": 4}, "east/in": {"car": 1}},
+        speed_kmh={"north/in": {"car": 20.0}},
+        speed_count={"north/in": {"car": 2}},
+        occupancy={"north": 0.5},
+    )
+    (one,) = whole_quarters([after, before])
+    assert one.counts is not None
+    assert (one.counts["north/in"], one.counts["east/in"]["car"]) == ({"car": 7, "bus": 1}, 1)
+    assert (one.street, one.watched_s, one.complete) == (4, 900.0, False)
+    assert one.speed_kmh == {"north/in": {"car": 27.0}}, "as many kilometres in the hours they took"
+    assert one.occupancy == {"north": 0.375}
+    assert "versions 3 and 4" in one.trouble
+
+
+def test_a_version_of_which_nothing_was_watched_changes_nothing() -> None:
+    gap = StreetCount(device="cam-1", start=BEGIN, seconds=900, street=4, trouble="lost")
+    assert whole_quarters([gap, measured()]) == whole_quarters([measured()])
+    assert whole_quarters([gap]) == [gap]
+
+
+def test_an_odd_name_of_a_line_is_encoded_in_an_id() -> None:
+    name = entity_id("box", "a", "Straße<1>/to-Öl:2", "car")
+    assert name == "urn:ngsi-ld:TrafficFlowObserved:box:a:Stra%C3%9Fe%3C1%3E-to-%C3%96l%3A2:car"
+    assert entity_id("box", "", "north/in", "car").endswith("Observed:box:north-in:car")

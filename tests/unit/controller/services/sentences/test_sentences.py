@@ -185,6 +185,8 @@ OF_WORK = {
     ControllerEvent.STREET_PUSH: [
         work_sentences.street_push("status 500"),
         work_sentences.street_push(""),
+        work_sentences.street_push_refused(["urn:a"], "status 400"),
+        work_sentences.street_push_refused(["a", "b", "c", "d"], "status 207"),
     ],
     ControllerEvent.DISK_SHORT: [work_sentences.disk_short(120)],
     ControllerEvent.DISK_ENOUGH: [work_sentences.disk_enough(9000)],

@@ -1,0 +1,125 @@
+"""Intervals as other programs want them: one for each camera and time, with its zeros. Pure.
+
+Where lines changed within an interval it is there once for each version of them. A context broker
+has one state for a movement, so these are put together, and say that they were.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from lamplighter_client.documents.street.intervals import StreetCount
+
+Pair = tuple[str, str]
+"""A movement and a class."""
+Counts = Mapping[str, Mapping[str, int]]
+
+
+def seen_pairs(intervals: Iterable[StreetCount]) -> dict[str, set[Pair]]:
+    """By camera, what was seen in them."""
+    seen: dict[str, set[Pair]] = {}
+    for interval in intervals:
+        there = seen.setdefault(interval.stream, set())
+        for movement, by_class in (interval.counts or {}).items():
+            there.update((movement, kind) for kind in by_class)
+    return seen
+
+
+def with_zeros(interval: StreetCount, pairs: Iterable[Pair]) -> StreetCount:
+    """The same with a 0 for each of these that nobody took; a gap stays a gap."""
+    if interval.counts is None:
+        return interval
+    counts = {movement: dict(by_class) for movement, by_class in interval.counts.items()}
+    for movement, kind in pairs:
+        counts.setdefault(movement, {}).setdefault(kind, 0)
+    return msgspec.structs.replace(interval, counts=counts)
+
+
+def whole_quarters(intervals: Iterable[StreetCount]) -> list[StreetCount]:
+    """One for each device, camera and start, oldest first, with a 0 for what was seen in others."""
+    listed = list(intervals)
+    seen = seen_pairs(listed)
+    return [with_zeros(one, sorted(seen[one.stream])) for one in one_each(listed)]
+
+
+def one_each(intervals: Iterable[StreetCount]) -> list[StreetCount]:
+    """One for each device, camera and start, oldest first: versions of lines put together."""
+    groups: dict[tuple[float, str, str], list[StreetCount]] = {}
+    for one in intervals:
+        groups.setdefault((one.start, one.device, one.stream), []).append(one)
+    return [_together(group) for _place, group in sorted(groups.items())]
+
+
+def _together(group: Sequence[StreetCount]) -> StreetCount:
+    watched = [one for one in group if one.counts is not None]
+    if len(watched) < 2:
+        return (watched or group)[0]
+    newest = max(watched, key=lambda one: one.street)
+    speeds, weights = _speeds(watched)
+    return msgspec.structs.replace(
+        newest,
+        counts=_added(one.counts or {} for one in watched),
+        complete=False,
+        trouble=_changed(sorted(one.street for one in watched)),
+        watched_s=sum(one.watched_s for one in watched),
+        lost_s=sum(one.lost_s for one in watched),
+        trial_s=sum(one.trial_s for one in watched),
+        frames=sum(one.frames for one in watched),
+        regimes_s=_added_seconds(one.regimes_s for one in watched),
+        variants_s=_added_seconds(one.variants_s for one in watched),
+        speed_kmh=speeds or None,
+        speed_count=weights or None,
+        occupancy=_occupancy(watched) or None,
+    )
+
+
+def _changed(versions: Sequence[int]) -> str:
+    named = " and ".join(map(str, versions))
+    return f"its lines changed within it: what was counted over versions {named} is added up"
+
+
+def _added(several: Iterable[Counts]) -> dict[str, dict[str, int]]:
+    total: dict[str, dict[str, int]] = {}
+    for counts in several:
+        for movement, by_class in counts.items():
+            there = total.setdefault(movement, {})
+            for kind, number in by_class.items():
+                there[kind] = there.get(kind, 0) + number
+    return total
+
+
+def _added_seconds(several: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for by_name in several:
+        for name, seconds in by_name.items():
+            total[name] = total.get(name, 0.0) + seconds
+    return total
+
+
+def _speeds(watched: Sequence[StreetCount]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Space mean speeds over all that were measured, and of how many."""
+    weights = _added(one.speed_count or {} for one in watched)
+    hours: dict[Pair, float] = {}
+    for one in watched:
+        for movement, by_class in (one.speed_kmh or {}).items():
+            for kind, kmh in by_class.items():
+                number = (one.speed_count or {}).get(movement, {}).get(kind, 0)
+                hours[movement, kind] = hours.get((movement, kind), 0.0) + number / kmh
+    speeds: dict[str, dict[str, float]] = {}
+    for (movement, kind), taken in hours.items():
+        if taken > 0:
+            kmh = round(weights[movement][kind] / taken, 1)
+            speeds.setdefault(movement, {})[kind] = kmh
+    return speeds, weights
+
+
+def _occupancy(watched: Sequence[StreetCount]) -> dict[str, float]:
+    """Of each line or zone over the seconds in which it was there."""
+    seconds: dict[str, float] = {}
+    occupied_s: dict[str, float] = {}
+    for one in watched:
+        for name, share in (one.occupancy or {}).items():
+            seconds[name] = seconds.get(name, 0.0) + one.watched_s
+            occupied_s[name] = occupied_s.get(name, 0.0) + share * one.watched_s
+    return {name: round(occupied_s[name] / over, 4) for name, over in seconds.items() if over > 0}

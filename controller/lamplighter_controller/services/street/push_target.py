@@ -1,0 +1,116 @@
+"""Where street counts are posted, and one request there."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from lamplighter_client.documents.street.intervals import StreetCount
+from lamplighter_client.street.ngsi_ld import Place
+
+from lamplighter_controller.errors import WebhookError
+from lamplighter_controller.link.webhooks.post import Answer, ask
+
+# Of an answer: enough to say what was refused, or to find a page of datastreams.
+MOST_BYTES = 256 * 1024
+# Statuses that are about what was posted, and not about who posts it where or when.
+REFUSALS = (400, 413, 422)
+Ask = Callable[..., Answer]
+PushFormat = Literal["ngsi-ld", "sensorthings"]
+
+
+class Told(NamedTuple):
+    """What is told of one device in one interval: each of its cameras once."""
+
+    device: str
+    place: Place
+    counts: list[StreetCount]
+
+
+class Refused(NamedTuple):
+    """What cannot be told, and what the receiver says of it."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class PushTarget:
+    """Where to; an empty `url`: nowhere.
+
+    token_file: holds a bearer token; empty: none.
+    may_be_local: whether it may be on this machine itself.
+    form: what is posted there.
+    """
+
+    url: str = ""
+    token_file: str = ""
+    may_be_local: bool = False
+    form: PushFormat = "ngsi-ld"
+
+
+class Door:
+    """Asks a target, under its token."""
+
+    def __init__(self, target: PushTarget, ask: Ask = ask) -> None:
+        self._target, self._ask = target, ask
+
+    def post(self, document: Any, media_type: str, path: str = "") -> Answer:
+        """Raises WebhookError: nobody answers, or it has to wait."""
+        return self._asked("POST", path, json.dumps(document).encode(), media_type)
+
+    def get(self, path: str) -> Any:
+        """A document. Raises WebhookError: there is none."""
+        answer = self._asked("GET", path, None)
+        if answer.status != 200:
+            raise waits(answer)
+        try:
+            return json.loads(answer.body)
+        except ValueError as error:
+            raise WebhookError(f"its answer to {path} is no JSON, or too long") from error
+
+    def _asked(self, method: str, path: str, body: bytes | None, media_type: str = "") -> Answer:
+        headers = {"user-agent": "Lamplighter", "accept": "application/json"}
+        if media_type:
+            headers["content-type"] = media_type
+        if self._target.token_file:
+            headers["authorization"] = f"Bearer {_token(self._target.token_file)}"
+        return self._ask(
+            method,
+            self._target.url + path,
+            headers,
+            body,
+            may_be_local=self._target.may_be_local,
+            most_bytes=MOST_BYTES,
+        )
+
+
+def waits(answer: Answer) -> WebhookError:
+    """What was posted is not taken now, whatever it is."""
+    return WebhookError(f"it answered with status {answer.status}")
+
+
+def said(answer: Answer) -> str:
+    """Why something is refused, in the receiver's words: those of RFC 9457 where it has them."""
+    try:
+        problem = json.loads(answer.body)
+    except ValueError:
+        problem = None
+    return f"status {answer.status}" + (f", {words(problem)}" if words(problem) else "")
+
+
+def words(problem: Any) -> str:
+    """Title and detail of a problem, or its message; empty where it has none."""
+    if not isinstance(problem, dict):
+        return ""
+    told = [problem.get(name) for name in ("title", "detail", "message")]
+    return ": ".join(one for one in told if isinstance(one, str) and one)[:200]
+
+
+def _token(file: str) -> str:
+    try:
+        return Path(file).read_text().strip()
+    except OSError as error:
+        why = error.strerror or repr(error)
+        raise WebhookError(f"street_push_token: cannot read {file}: {why}") from error
