@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from lamplighter_wire.errors import SettingsError
-from lamplighter_wire.messages.configuration import Street, StreetZone
 from lamplighter_wire.settings import (
     LOG_LEVEL,
     NOT_NEGATIVE,
@@ -16,11 +15,11 @@ from lamplighter_wire.settings import (
     POSITIVE,
     SettingsReader,
     about,
-    named,
 )
-from lamplighter_wire.street.problems import street_problem
 from lamplighter_wire.topics import MAX_STREAMS
 from msgspec import Meta
+
+from lamplighter_agent.own_street import CountDistance, CountLine, CountZone, Mask, check_drawn
 
 ONVIF = "onvif://"  # a camera that is asked for its streams, of which it has several sizes
 ENV_PREFIX, CONFIG = "LAMPLIGHTER_AGENT_", "CONFIG"
@@ -29,37 +28,6 @@ CONFIG_VARIABLE = ENV_PREFIX + CONFIG
 
 StreamName = Annotated[str, Meta(pattern="^[a-z0-9-]{1,40}$(?!\\n)")]
 Address = Annotated[str, Meta(min_length=1)]
-
-
-@dataclass(frozen=True, slots=True)
-class CountLine:
-    """A counting line in camera pixels, from (x1, y1) to (x2, y2), of one stream."""
-
-    name: str
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-    stream: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CountZone:
-    """An area in camera pixels by its corners, of one stream: who comes into it and leaves it."""
-
-    name: str
-    corners: tuple[tuple[float, float], ...]
-    stream: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CountDistance:
-    """How many metres of road lie between two lines of one stream."""
-
-    first: str
-    second: str
-    distance_m: float
-    stream: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +116,13 @@ class AgentSettings:
         about(
             "Areas: name, corners in camera pixels; counted is who comes in and who leaves; stream:"
             " of which source."
+        ),
+    ] = ()
+    masks: Annotated[
+        tuple[Mask, ...],
+        about(
+            "Areas whose road users are passed over: name, corners in camera pixels; stream: of"
+            " which source."
         ),
     ] = ()
     distances: Annotated[
@@ -285,21 +260,7 @@ class AgentSettings:
             if addresses.count(address) > 1:
                 raise SettingsError(f"sources: {address!r} is named twice; each camera counts once")
         self._check_sub_streams()
-        for line in self.lines:
-            if line.stream and not any(self.streams):
-                raise SettingsError(
-                    f"lines: {line.name!r} is of the stream {line.stream!r}, but the camera has no"
-                    " name; leave stream out"
-                )
-            named(line.stream, self.streams, f"lines: {line.name!r}: stream")
-            self._check(line)
-        for zone in self.zones:
-            named(zone.stream, self.streams, f"zones: {zone.name!r}: stream")
-        self._check_zones()
-        names = [(line.stream, line.name) for line in self.lines]
-        for stream, name in names:
-            if names.count((stream, name)) > 1:
-                raise SettingsError(f"lines: two of {stream or 'the camera'} are named {name!r}")
+        check_drawn(self.lines, self.zones, self.masks, self.distances, self.streams, self._size)
 
     def _check_sub_streams(self) -> None:
         for name, address in self.sub_streams.items():
@@ -311,7 +272,7 @@ class AgentSettings:
                 )
             if address == self.streams[name]:
                 raise SettingsError(f"sub_source: {name or 'it'} is the same stream as the source")
-        is_drawn = self.lines or self.zones
+        is_drawn = self.lines or self.zones or self.masks
         has_two = self.sub_streams or any(one.startswith(ONVIF) for one in self.streams.values())
         if has_two and is_drawn and not (self.camera_width and self.camera_height):
             raise SettingsError(
@@ -319,43 +280,17 @@ class AgentSettings:
                 " camera_height to that of the pictures which lines and zones are drawn in"
             )
 
-    def _check_zones(self) -> None:
-        zones = [
-            StreetZone(name=zone.name, corners=list(zone.corners), stream=zone.stream)
-            for zone in self.zones
-        ]
-        street = Street(width=self.camera_width, height=self.camera_height, zones=zones)
-        problem = street_problem(street) if zones else ""
-        if problem:
-            raise SettingsError(f"zones: {problem}")
-        for one in self.distances:
-            known = {line.name for line in self.lines if line.stream == one.stream}
-            if one.first == one.second or not {one.first, one.second} <= known:
-                raise SettingsError(
-                    f"distances: {one.first!r} and {one.second!r} are no two lines of one camera"
-                )
-            if not 1.0 <= one.distance_m <= 1000.0:
-                raise SettingsError(f"distances: {one.distance_m:g} m; write 1 to 1000")
-
-    def _check(self, line: CountLine) -> None:
-        """A line that nothing can cross counts nothing, for ever."""
-        if (line.x1, line.y1) == (line.x2, line.y2):
-            raise SettingsError(f"lines: {line.name!r} has no length; give it two ends")
-        width, height = self.camera_width, self.camera_height
-        across, down = sorted((line.x1, line.x2)), sorted((line.y1, line.y2))
-        misses = across[1] < 0 or down[1] < 0 or across[0] > width or down[0] > height
-        if width and height and misses:
-            raise SettingsError(
-                f"lines: {line.name!r} lies outside of pictures of {width}x{height}; move it, or"
-                " set camera_width and camera_height to the size that it is drawn in"
-            )
+    @property
+    def _size(self) -> tuple[int, int]:
+        return self.camera_width, self.camera_height
 
     def of_stream(self, name: str) -> "AgentSettings":
-        """What concerns one stream: its own counting lines and zones."""
+        """What concerns one stream: its own counting lines, zones and masks."""
         lines = tuple(line for line in self.lines if line.stream == name)
         zones = tuple(zone for zone in self.zones if zone.stream == name)
+        masks = tuple(mask for mask in self.masks if mask.stream == name)
         distances = tuple(one for one in self.distances if one.stream == name)
-        return dataclasses.replace(self, lines=lines, zones=zones, distances=distances)
+        return dataclasses.replace(self, lines=lines, zones=zones, masks=masks, distances=distances)
 
     def with_camera(self, registered: str) -> "AgentSettings":
         """With the camera that is registered for the device, where the settings name none."""

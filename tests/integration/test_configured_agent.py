@@ -13,6 +13,8 @@ from lamplighter_wire.messages import (
     Configured,
     Street,
     StreetLine,
+    StreetMask,
+    StreetPosition,
     Telemetry,
 )
 from lamplighter_wire.policy.device_settings import DeviceSettings
@@ -20,7 +22,11 @@ from lamplighter_wire.signing import seal
 
 from tests.simulators.tiny_world import DEVICE, World, build
 
-STREET = Street(lines=[StreetLine(name="north", ends=((10, 0), (10, 90)))])
+STREET = Street(
+    lines=[StreetLine(name="north", ends=((10, 0), (10, 90)))],
+    masks=[StreetMask(name="garden", corners=[(0, 0), (5, 0), (5, 5)])],
+    positions=[StreetPosition(latitude=52.27, longitude=10.53, heading_deg=135.0)],
+)
 
 
 @pytest.fixture
@@ -72,6 +78,7 @@ def test_settings_and_lines_are_taken_without_a_restart(world: World) -> None:
     configure(world, 1, power_budget_w=7.5, telemetry_s=1.0)
     world.wait(lambda: newest_window(world).configuration == 1, "a window of the new settings")
     assert (configured(world).version, newest_window(world).street) == (1, 1)
+    assert configured(world).masks == 1
     assert agent.capabilities.power_budget_w == 7.5
     assert all(loop.stream.frames > 0 for loop in agent.serve_loops)
     configure(world, 2, fps_floor=8.0)  # above the cap of 6

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from lamplighter_agent.camera.live.source import LiveSource
 from lamplighter_agent.monitoring.monitors.street_monitor import StreetMonitor
+from lamplighter_agent.own_street import CountLine
 from lamplighter_agent.perception.frame_inference import infer_frame
 from lamplighter_agent.runtimes.onnxruntime import OnnxEngine
-from lamplighter_agent.settings import AgentSettings, CountLine
+from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire.clock import SystemClock
 from lamplighter_wire.messages import OperatingPoint, Telemetry
 from lamplighter_wire.tasks.detection import DETECTION, TENSORS

@@ -21,7 +21,19 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def street(name: str = "north") -> dict[str, Any]:
     geometry = {"type": "LineString", "coordinates": [[10, 0], [10, 90]]}
     feature = {"type": "Feature", "geometry": geometry, "properties": {"name": name}}
-    return {"type": "FeatureCollection", "width": 100, "height": 100, "features": [feature]}
+    corners = [[0, 0], [20, 0], [20, 20], [0, 0]]
+    garden = {
+        "type": "Feature",
+        "geometry": {"type": "Polygon", "coordinates": [corners]},
+        "properties": {"name": "garden", "mask": True},
+    }
+    return {
+        "type": "FeatureCollection",
+        "width": 100,
+        "height": 100,
+        "features": [feature, garden],
+        "positions": [{"latitude": 52.27, "longitude": 10.53, "heading_deg": 135.0}],
+    }
 
 
 @pytest.fixture
@@ -56,7 +68,11 @@ def test_a_street_is_drawn_shown_and_taken_back(
     fleet.obey()
     assert line.run("street", "show", "cam-0") == EXIT_OK
     shown = capsys.readouterr()
-    assert json.loads(shown.out)["features"][0]["properties"]["name"] == "north"
+    north, garden = json.loads(shown.out)["features"]
+    assert north["properties"]["name"] == "north"
+    assert (garden["properties"]["name"], garden["properties"]["mask"]) == ("garden", True)
+    (position,) = json.loads(shown.out)["positions"]
+    assert (position["latitude"], position["heading_deg"]) == (52.27, 135.0)
     assert shown.err == "version 1 is in force on cam-0\n"
     assert line.run("street", "reset", "cam-0") == EXIT_OK
     said = fleet.told("cam-0")
@@ -66,6 +82,20 @@ def test_a_street_is_drawn_shown_and_taken_back(
     assert "new camera" in capsys.readouterr().out
 
 
+def test_an_agent_that_knows_no_masks_counts_on_and_that_is_said(
+    line: CommandLine, fleet: ConfiguredFleet, tmp_path: Path, capsys: Captured
+) -> None:
+    file = tmp_path / "cam-0.geojson"
+    file.write_text(json.dumps(street()))
+    assert line.run("street", "set", "cam-0", str(file)) == EXIT_OK
+    fleet.knows_masks = False
+    fleet.obey()
+    capsys.readouterr()
+    assert line.run("street", "show", "cam-0") == EXIT_OK
+    told = "version 1 is in force on cam-0, but its agent knows no masks, and counts who stands in"
+    assert told in capsys.readouterr().err
+
+
 def test_a_street_that_cannot_be_counted_on_is_refused(
     line: CommandLine, tmp_path: Path, capsys: Captured
 ) -> None:
@@ -73,6 +103,10 @@ def test_a_street_that_cannot_be_counted_on_is_refused(
     file.write_text(json.dumps(street() | {"width": 5, "height": 5}))
     assert line.run("street", "set", "cam-0", str(file)) == EXIT_FAILED
     assert "'north' lies outside of pictures of 5x5; move it" in capsys.readouterr().err
+    wrong = street() | {"positions": [{"latitude": 52.27, "longitude": 10.53, "heading_deg": 360}]}
+    file.write_text(json.dumps(wrong))
+    assert line.run("street", "set", "cam-0", str(file)) == EXIT_FAILED
+    assert "heading_deg" in capsys.readouterr().err
     file.write_text('{"type": "Point"}')
     assert line.run("street", "set", "cam-0", str(file)) == EXIT_FAILED
     assert "is no FeatureCollection" in capsys.readouterr().err
@@ -102,6 +136,13 @@ def test_settings_are_set_and_unset(
 
 
 def test_a_viewer_reads_only(app: FastAPI, fleet: ConfiguredFleet) -> None:
+    operator = api_of(app, fleet.rig.services.access.make_token("ops", "operator"))
+    assert operator.post("devices/cam-1/street", json={"street": street()}).status_code == 200
+    assert operator.get("devices/cam-1/street").json()["street"]["positions"][0]["stream"] == ""
+    far = street() | {"positions": [{"latitude": 91, "longitude": 0}]}
+    refused = operator.post("devices/cam-1/street", json={"street": far})
+    assert refused.status_code == 422
+    assert "latitude" in refused.text
     viewer = api_of(app, fleet.rig.services.access.make_token("eye", "viewer"))
     body = {"street": street()}
     assert viewer.post("devices/cam-0/street", json=body).status_code == 403

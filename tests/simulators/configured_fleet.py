@@ -18,6 +18,7 @@ Refusal = Callable[[str, Configuration], str]
 class ConfiguredFleet(RolloutFleet):
     """They take what they are told unless `refusal` says why not."""
 
+    knows_masks = True  # as former agents do not
     refusal: Refusal = staticmethod(lambda _name, _said: "")
     slower: Callable[[Configured], float] = staticmethod(lambda _configured: 1.0)
 
@@ -72,6 +73,7 @@ class ConfiguredFleet(RolloutFleet):
                 settings=said.settings,
                 settings_version=said.settings_version,
                 street_version=said.street_version,
+                masks=len(said.street.masks) if said.street and self.knows_masks else 0,
             )
         self._say(name, msgspec.structs.replace(self.capabilities(name), configured=now))
 

@@ -52,8 +52,9 @@ from lamplighter_agent.inference.stream import Stream
 from lamplighter_agent.monitoring.monitors.street_monitor import StreetMonitor
 from lamplighter_agent.monitoring.process import DeviceMeter
 from lamplighter_agent.monitoring.sensors.energy import find_energy_reader
+from lamplighter_agent.own_street import CountLine
 from lamplighter_agent.runtimes.onnxruntime import OnnxEngine
-from lamplighter_agent.settings import AgentSettings, CountLine
+from lamplighter_agent.settings import AgentSettings
 
 BLOCK = 5  # frames in turn
 WARM_UP = 10

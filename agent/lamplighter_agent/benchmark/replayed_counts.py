@@ -13,9 +13,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from lamplighter_agent.own_street import CountLine
 from lamplighter_agent.perception.counting import Crossing, LineCounter
 from lamplighter_agent.perception.tracking import Tracker, Tracks
-from lamplighter_agent.settings import CountLine
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

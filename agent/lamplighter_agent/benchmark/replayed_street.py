@@ -33,12 +33,13 @@ from lamplighter_agent.inference.stream import Stream
 from lamplighter_agent.monitoring.monitors.street_monitor import StreetMonitor
 from lamplighter_agent.monitoring.process import DeviceMeter
 from lamplighter_agent.monitoring.sensors.energy import cpu_time_estimate
+from lamplighter_agent.own_street import CountLine
 from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.perception.resting.change_gate import ChangeGate
 from lamplighter_agent.runtimes.engine import Engine
 from lamplighter_agent.runtimes.installed import installed_runtimes
 from lamplighter_agent.runtimes.runtime import Runtimes
-from lamplighter_agent.settings import AgentSettings, CountLine
+from lamplighter_agent.settings import AgentSettings
 
 WINDOW_S = 1.0
 

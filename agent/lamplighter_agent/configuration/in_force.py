@@ -10,7 +10,8 @@ from lamplighter_wire.messages import Configuration, Configured, Street
 from lamplighter_wire.policy.device_settings import DeviceSettings, given
 from lamplighter_wire.street.problems import street_problem
 
-from lamplighter_agent.settings import AgentSettings, CountDistance, CountLine, CountZone
+from lamplighter_agent.own_street import CountDistance, CountLine, CountZone, Mask
+from lamplighter_agent.settings import AgentSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class SettingsInForce:
             settings=self.ordered,
             settings_version=self.settings_version,
             street_version=self.street_version,
+            masks=len(self.settings.masks),
         )
 
 
@@ -84,6 +86,7 @@ def _with_street(settings: AgentSettings, street: Street) -> AgentSettings:
         CountLine(line.name, *line.ends[0], *line.ends[1], line.stream) for line in street.lines
     )
     zones = tuple(CountZone(zone.name, tuple(zone.corners), zone.stream) for zone in street.zones)
+    masks = tuple(Mask(mask.name, tuple(mask.corners), mask.stream) for mask in street.masks)
     distances = tuple(
         CountDistance(one.first, one.second, one.distance_m, one.stream) for one in street.distances
     )
@@ -94,6 +97,7 @@ def _with_street(settings: AgentSettings, street: Street) -> AgentSettings:
         camera_height=street.height,
         lines=lines,
         zones=zones,
+        masks=masks,
         distances=distances,
         turns=street.turns,
     )

@@ -9,8 +9,9 @@ from lamplighter_wire.street.problems import area
 from lamplighter_wire.tasks.detection import CLASSES
 from numpy.typing import NDArray
 
+from lamplighter_agent.own_street import CountLine, CountZone
 from lamplighter_agent.perception.tracking import Tracks
-from lamplighter_agent.settings import AgentSettings, CountLine, CountZone
+from lamplighter_agent.settings import AgentSettings
 
 # A box that only trembles on a line has not crossed it: least way since birth, in box widths.
 MIN_WAY = 0.3

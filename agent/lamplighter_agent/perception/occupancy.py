@@ -6,8 +6,8 @@ import numpy as np
 from lamplighter_wire.tasks.detection import CLASSES
 from numpy.typing import NDArray
 
+from lamplighter_agent.own_street import CountLine
 from lamplighter_agent.perception.tracking import Tracks
-from lamplighter_agent.settings import CountLine
 
 # A longer time without a frame is one that nobody watched.
 LONGEST_GAP_S = 2.0
@@ -65,12 +65,16 @@ class OccupancyMeter:
 
 def inside(points: Floats, edges: Floats) -> Bools:
     """[n] whether points [n, 2] lie in the polygon of edges [m, 2 ends, 2]; even-odd rule."""
+    return np.asarray(passed_rightwards(points, edges).sum(axis=1) % 2 == 1)
+
+
+def passed_rightwards(points: Floats, edges: Floats) -> Bools:
+    """[n, m] which of the edges [m, 2 ends, 2] are passed from points [n, 2] towards more x."""
     x, y = points[:, 0, None], points[:, 1, None]
     (x1, y1), (x2, y2) = edges[:, 0].T, edges[:, 1].T
     spans = (y1 > y) != (y2 > y)
     down = np.where(y2 == y1, 1.0, y2 - y1)
-    crossed = spans & (x < (x2 - x1) * (y - y1) / down + x1)
-    return np.asarray(crossed.sum(axis=1) % 2 == 1)
+    return np.asarray(spans & (x < (x2 - x1) * (y - y1) / down + x1))
 
 
 def upon(boxes: Floats, ends: Floats) -> Bools:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from lamplighter_wire.messages import Pace
 
+from lamplighter_agent.own_street import CountDistance
 from lamplighter_agent.perception.counting import Crossing
-from lamplighter_agent.settings import CountDistance
 
 # Passages of a line that are remembered; old ones never come to the other one.
 MEMORY = 4096

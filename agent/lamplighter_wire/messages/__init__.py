@@ -11,6 +11,8 @@ from lamplighter_wire.messages.configuration import (
     Street,
     StreetDistance,
     StreetLine,
+    StreetMask,
+    StreetPosition,
     StreetZone,
 )
 from lamplighter_wire.messages.devices import (
@@ -91,6 +93,8 @@ __all__ = [
     "Street",
     "StreetDistance",
     "StreetLine",
+    "StreetMask",
+    "StreetPosition",
     "StreetZone",
     "Telemetry",
     "ToldTime",

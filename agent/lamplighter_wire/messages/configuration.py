@@ -9,9 +9,10 @@ from lamplighter_wire.policy.device_settings import DeviceSettings
 from lamplighter_wire.topics import StreamId
 
 # As many as anybody draws; each is looked at in every frame.
-MOST_LINES, MOST_ZONES, MOST_CORNERS = 64, 32, 64
+MOST_LINES, MOST_ZONES, MOST_MASKS, MOST_CORNERS = 64, 32, 32, 64
 LONGEST_NAME = 40
 MOST_DISTANCES = 32
+MOST_POSITIONS = 16
 
 # Names become keys of counts, as in `north/in`.
 StreetName = Annotated[str, Meta(pattern=r"^[^\s/\x00-\x1f\x7f]{1,40}$(?!\n)")]
@@ -35,6 +36,23 @@ class StreetZone(Message, frozen=True, kw_only=True):
     stream: StreamId = ""
 
 
+class StreetMask(Message, frozen=True, kw_only=True):
+    """An area whose road users are passed over: foot points in it are nobody's."""
+
+    name: StreetName = "mask"
+    corners: Annotated[list[Corner], Meta(max_length=MOST_CORNERS)] = []
+    stream: StreamId = ""
+
+
+class StreetPosition(Message, frozen=True, kw_only=True):
+    """Where a camera stands (WGS 84), and where it looks: clockwise from north."""
+
+    latitude: Annotated[float, Meta(ge=-90.0, le=90.0)] = 0.0  # degrees
+    longitude: Annotated[float, Meta(ge=-180.0, le=180.0)] = 0.0
+    heading_deg: Annotated[float, Meta(ge=0.0, lt=360.0)] | None = None  # None: not known
+    stream: StreamId = ""  # which camera; empty: all that have none of their own
+
+
 class StreetDistance(Message, frozen=True, kw_only=True):
     """How far apart two lines are on the road: who crosses both, either way, tells his speed."""
 
@@ -47,7 +65,7 @@ class StreetDistance(Message, frozen=True, kw_only=True):
 class Street(Message, frozen=True, kw_only=True):
     """What a device counts on, in pixels of pictures of a size; 0: of those that its camera gives.
 
-    Lines and zones stay where they are in the picture when the camera gives another size.
+    What is drawn stays where it is in the picture when the camera gives another size.
     """
 
     camera: Annotated[str, Meta(max_length=200)] = ""  # name of the view, for people
@@ -57,6 +75,8 @@ class Street(Message, frozen=True, kw_only=True):
     zones: Annotated[list[StreetZone], Meta(max_length=MOST_ZONES)] = []
     distances: Annotated[list[StreetDistance], Meta(max_length=MOST_DISTANCES)] = []
     turns: bool = False  # count by entry and exit as well: "north/to-west"
+    masks: Annotated[list[StreetMask], Meta(max_length=MOST_MASKS)] = []
+    positions: Annotated[list[StreetPosition], Meta(max_length=MOST_POSITIONS)] = []
 
 
 class Configuration(Message, frozen=True, kw_only=True):
@@ -82,5 +102,6 @@ class Configured(Message, frozen=True, kw_only=True):
     settings: DeviceSettings = DeviceSettings()  # of it, as far as the device knows them
     settings_version: int = 0
     street_version: int = 0
+    masks: int = 0  # of the street, as many as the device passes road users over in
     refused: int = 0  # a version that it does not take; 0: none since `version`
     detail: str = ""  # why

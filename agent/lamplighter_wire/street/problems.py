@@ -2,7 +2,15 @@
 
 from collections.abc import Collection, Sequence
 
-from lamplighter_wire.messages.configuration import Corner, Street, StreetLine, StreetZone
+from lamplighter_wire.messages.configuration import (
+    Corner,
+    Street,
+    StreetLine,
+    StreetMask,
+    StreetZone,
+)
+
+Drawn = StreetLine | StreetZone | StreetMask
 
 
 def street_problem(street: Street, streams: Collection[str] | None = None) -> str:
@@ -18,6 +26,7 @@ def street_problem(street: Street, streams: Collection[str] | None = None) -> st
         *_stream_problems(street, streams),
         *_shape_problems(street),
         *_distance_problems(street),
+        *_position_problems(street, streams),
     )
     return problems[0] if problems else ""
 
@@ -31,7 +40,7 @@ def _size_problems(street: Street) -> list[str]:
 def _name_problems(street: Street) -> list[str]:
     names = [(one.stream, one.name) for one in _drawn(street)]
     twice = [named for named in names if names.count(named) > 1]
-    return [f"two lines or zones are named {name!r}; give each its own" for _, name in twice]
+    return [f"two lines, zones or masks are named {name!r}; give each its own" for _, name in twice]
 
 
 def _stream_problems(street: Street, streams: Collection[str] | None) -> list[str]:
@@ -41,7 +50,7 @@ def _stream_problems(street: Street, streams: Collection[str] | None) -> list[st
     return [text for one in _drawn(street) if (text := _stream_problem(one, known))]
 
 
-def _stream_problem(one: StreetLine | StreetZone, known: Sequence[str]) -> str:
+def _stream_problem(one: Drawn, known: Sequence[str]) -> str:
     if one.stream and one.stream not in known:
         there = f"it has: {', '.join(known)}" if known else "leave stream out"
         return f"{one.name!r} is of the camera {one.stream!r}, which the device lacks; {there}"
@@ -65,17 +74,34 @@ def _distance_problems(street: Street) -> list[str]:
     return problems
 
 
+def _position_problems(street: Street, streams: Collection[str] | None) -> list[str]:
+    """Without a camera a position is that of all which have none of their own."""
+    named = [one.stream for one in street.positions]
+    problems = [
+        f"there are two positions of {name or 'the device'}; keep one"
+        for name in named
+        if named.count(name) > 1
+    ]
+    if streams is not None:
+        known = sorted(name for name in streams if name)
+        there = f"it has: {', '.join(known)}" if known else "leave stream out"
+        problems += [
+            f"a position is of the camera {name!r}, which the device lacks; {there}"
+            for name in named
+            if name and name not in known
+        ]
+    return problems
+
+
 def _shape_problems(street: Street) -> list[str]:
     problems = [
         f"line {line.name!r} has no length; give it two ends"
         for line in street.lines
         if line.ends[0] == line.ends[1]
     ]
-    for zone in street.zones:
-        if len(set(zone.corners)) < 3 or not area(zone.corners):
-            problems.append(f"zone {zone.name!r} has no area; give it three corners or more")
-        elif _crosses_itself(zone.corners):
-            problems.append(f"zone {zone.name!r} crosses itself; order its corners around it")
+    for kind, areas in (("zone", street.zones), ("mask", street.masks)):
+        for one in areas:
+            problems += _area_problems(f"{kind} {one.name!r}", one.corners)
     size = (street.width, street.height)
     problems += [
         f"{one.name!r} lies outside of pictures of {size[0]}x{size[1]}; move it, or set width and"
@@ -83,7 +109,28 @@ def _shape_problems(street: Street) -> list[str]:
         for one in _drawn(street)
         if all(size) and _misses(_corners(one), size)
     ]
-    return problems
+    return problems + [text for mask in street.masks if (text := _outside(mask, size))]
+
+
+def _area_problems(named: str, corners: Sequence[Corner]) -> list[str]:
+    if len(set(corners)) < 3 or not area(corners):
+        return [f"{named} has no area; give it three corners or more"]
+    if _crosses_itself(corners):
+        return [f"{named} crosses itself; order its corners around it"]
+    return []
+
+
+def _outside(mask: StreetMask, size: tuple[int, int]) -> str:
+    """A mask ends at the picture's edge: what lies beyond it was drawn in another size."""
+    width, height = size
+    for x, y in mask.corners if all(size) else ():
+        if not (0 <= x <= width and 0 <= y <= height):
+            return (
+                f"mask {mask.name!r} has a corner at {x:g}, {y:g}, outside of pictures of"
+                f" {width}x{height}; move it to the edge, or set width and height to the size that"
+                " it is drawn in"
+            )
+    return ""
 
 
 def area(corners: Sequence[Corner]) -> float:
@@ -92,11 +139,11 @@ def area(corners: Sequence[Corner]) -> float:
     return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairs)
 
 
-def _drawn(street: Street) -> list[StreetLine | StreetZone]:
-    return [*street.lines, *street.zones]
+def _drawn(street: Street) -> list[Drawn]:
+    return [*street.lines, *street.zones, *street.masks]
 
 
-def _corners(one: StreetLine | StreetZone) -> Sequence[Corner]:
+def _corners(one: Drawn) -> Sequence[Corner]:
     return one.ends if isinstance(one, StreetLine) else one.corners
 
 

@@ -1,4 +1,4 @@
-"""Lines and zones over a still: for whoever draws them, as an SVG with the camera's pixels."""
+"""Lines, zones and masks over a still: an SVG in the camera's pixels, for whoever draws them."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -13,19 +13,21 @@ GRID_STEPS = (10, 20, 25, 50, 100, 200, 250, 500, 1000)
 MOST_GRID_LINES = 16
 TEXT_SHARE = 40  # letters are the picture's width by this
 ARROW_SHARE = 20
+LINE, AREA, MASK = "#fc0", "#4cf", "#f66"
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A line or a zone; its points are shares of the picture's width and height, 0 to 1."""
+    """A line, zone or mask; its points are shares of the picture's width and height, 0 to 1."""
 
     name: str
     points: Sequence[Point]
-    is_zone: bool = False
+    is_area: bool = False
+    is_mask: bool = False
 
 
 def shapes_on(still: DeviceStill, street: StreetFile | None) -> list[Shape]:
-    """The lines and zones of the still's camera; none where they are the device's own settings."""
+    """What is drawn of the still's camera; nothing where that is in the device's own settings."""
     if street is None:
         return []
     width, height = street.width or still.width, street.height or still.height
@@ -34,14 +36,15 @@ def shapes_on(still: DeviceStill, street: StreetFile | None) -> list[Shape]:
 
 
 def _shape(feature: Feature, width: int, height: int) -> Shape:
-    geometry, name = feature.geometry, feature.properties.name
-    is_zone = isinstance(geometry, Polygon)
+    geometry, properties = feature.geometry, feature.properties
+    is_area = isinstance(geometry, Polygon)
     ends = geometry.coordinates[0] if isinstance(geometry, Polygon) else geometry.coordinates
-    return Shape(name, [(at[0] / width, at[1] / height) for at in ends], is_zone)
+    points = [(at[0] / width, at[1] / height) for at in ends]
+    return Shape(properties.name, points, is_area, is_mask=properties.mask)
 
 
 def sketch(still: DeviceStill, shapes: Sequence[Shape]) -> str:
-    """The still as SVG, in the camera's pixels, under a grid of them, lines and zones."""
+    """The still as SVG, in the camera's pixels, under a grid of them and what is drawn."""
     width, height = still.width, still.height
     picture = b64encode(still.jpeg).decode()
     parts = [
@@ -83,11 +86,12 @@ def _grid(width: int, height: int) -> list[str]:
 def _drawn(shape: Shape, width: int, height: int) -> list[str]:
     points = [(x * width, y * height) for x, y in shape.points]
     listed = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    kind, colour = ("polygon", "#4cf") if shape.is_zone else ("polyline", "#fc0")
-    fill = f'fill="{colour}" fill-opacity="0.15"' if shape.is_zone else 'fill="none"'
+    kind, colour = ("polygon", AREA) if shape.is_area else ("polyline", LINE)
+    colour = MASK if shape.is_mask else colour
+    fill = f'fill="{colour}" fill-opacity="0.15"' if shape.is_area else 'fill="none"'
     x, y = _middle(points)
     drawn = [f'<{kind} points="{listed}" {fill} stroke="{colour}" stroke-width="3"/>']
-    if not shape.is_zone and len(points) == 2:
+    if not shape.is_area and len(points) == 2:
         drawn.append(_arrow(points, width / ARROW_SHARE, colour))
     name = escape(shape.name)
     style = f'fill="{colour}" stroke="#000" stroke-width="3" paint-order="stroke"'

@@ -55,6 +55,7 @@ GLOSSARY = {
     "ladder": "further points that a device keeps ready, to change over without a download",
     "limit": "what latency, power or memory of a device may be at most, and who has set it",
     "manifest": "the signed description of a variant, by which a device checks what it fetched",
+    "mask": "an area whose road users are passed over",
     "model": "a trained network with versions, from which variants are made",
     "mute": "hear of no notice of a device for a while, with a reason",
     "notice": "one thing that is wrong with a device, with its remedy where there is one",

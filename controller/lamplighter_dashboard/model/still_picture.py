@@ -1,4 +1,4 @@
-"""A still as dots for a terminal, with lines and zones over it. Pure."""
+"""A still as dots for a terminal, with lines, zones and masks over it. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from lamplighter_client.documents.street.stills import DeviceStill
 from lamplighter_client.street.sketch import Shape
 
 Colour = tuple[int, int, int]
-LINE, ZONE, NOTHING = (255, 204, 0), (68, 204, 255), (0, 0, 0)
+LINE, ZONE, MASK = (255, 204, 0), (68, 204, 255), (255, 102, 102)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def _dot(still: DeviceStill, x: int, y: int) -> Colour:
 
 def _draw(dots: list[list[Colour]], shape: Shape) -> None:
     width, height = len(dots[0]), len(dots)
-    colour = ZONE if shape.is_zone else LINE
+    colour = MASK if shape.is_mask else ZONE if shape.is_area else LINE
     for start, end in zip(shape.points, shape.points[1:], strict=False):
         (x1, y1), (x2, y2) = [(x * width, y * height) for x, y in (start, end)]
         # What lies far outside takes no longer than what is seen.

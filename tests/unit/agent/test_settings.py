@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from lamplighter_agent.settings import AgentSettings, CountDistance, CountLine, load_settings
+from lamplighter_agent.own_street import CountDistance, CountLine
+from lamplighter_agent.settings import AgentSettings, load_settings
 from lamplighter_wire.errors import SettingsError
 
 MANY = json.dumps({f"cam-{i}": f"clip-{i}" for i in range(17)})

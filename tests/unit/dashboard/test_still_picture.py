@@ -35,7 +35,7 @@ def test_dots_have_the_colours_of_the_picture() -> None:
 
 def test_lines_and_zones_lie_where_they_were_drawn() -> None:
     line = Shape("north", [(0.0, 0.5), (1.0, 0.5)])
-    zone = Shape("box", [(0.1, 0.1), (0.9, 0.1), (0.9, 0.3), (0.1, 0.1)], is_zone=True)
+    zone = Shape("box", [(0.1, 0.1), (0.9, 0.1), (0.9, 0.3), (0.1, 0.1)], is_area=True)
     picture = still_picture(LEFT_RED, [line, zone], 40, 10)
     assert set(picture.dots[10]) == {LINE}
     assert picture.dots[2][5:36].count(ZONE) >= 30

@@ -20,15 +20,17 @@ from lamplighter_agent.errors import SourceError
 from lamplighter_agent.monitoring.shift_detector import ShiftDetector
 from lamplighter_agent.monitoring.shift_settings import shift_settings
 from lamplighter_agent.monitoring.workload_history import WorkloadSample
+from lamplighter_agent.own_street import CountLine
 from lamplighter_agent.perception.counting import LineCounter, imbalance, scaled, street_lines
 from lamplighter_agent.perception.frame_rate_demand import MotionWindow
 from lamplighter_agent.perception.heights import HeightCounter
 from lamplighter_agent.perception.light_and_rain import LightAndRain, LightAndRainMeter
+from lamplighter_agent.perception.masks import Masks
 from lamplighter_agent.perception.occupancy import OccupancyMeter
 from lamplighter_agent.perception.speeds import SpeedMeter
 from lamplighter_agent.perception.tracking import Tracker
 from lamplighter_agent.perception.turns import TurnCounter
-from lamplighter_agent.settings import AgentSettings, CountLine
+from lamplighter_agent.settings import AgentSettings
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +57,7 @@ class StreetMonitor:
         self._camera_fps: Callable[[], float] = lambda: 0.0
         shifts = shift_settings(DEFAULTS, settings.time_scale)
         self._size = (settings.camera_width, settings.camera_height)
+        self._masks = Masks(settings.masks, self._size)
         self._tracker = Tracker(*self._size)
         self._counter = LineCounter(street_lines(settings))
         self._turns = _turn_counter(settings)
@@ -87,6 +90,7 @@ class StreetMonitor:
             self._speeds = SpeedMeter(settings.distances)
             self._occupancy = OccupancyMeter(self._lines(), _zone_names(settings))
         self._lines_drawn_in = self._drawn_in
+        self._masks = Masks(settings.masks, self._drawn_in)
 
     @property
     def regime(self) -> Regime:
@@ -113,7 +117,11 @@ class StreetMonitor:
         return self._detector.accepted_fps(self._shifts, otherwise)
 
     def follow(self, frame: Frame, answer: Answer) -> Shift | None:
-        """Boxes [n, 6] in a frame; the shift that they complete."""
+        """Boxes [n, 6] in a frame; the shift that they complete.
+
+        Who stands in a masked area is passed over, as if nobody had been found there.
+        """
+        answer = self._masks.unmasked(answer, (frame.width, frame.height))
         self._window.objects.append(len(answer))
         self._window.scores.append(answer[:, 4])
         self._measure(frame.width, frame.height)

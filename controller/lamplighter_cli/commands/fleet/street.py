@@ -17,7 +17,9 @@ from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, group
 from lamplighter_cli.output import show, show_json
 
-street_app = group("The lines and zones that a device counts on.")
+street_app = group(
+    "The lines and zones that a device counts on, what it passes over, where it stands."
+)
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the version.")]
 
@@ -92,7 +94,8 @@ def standing_text(device: str, standing: Standing) -> str:
     if standing.refused == standing.version:
         return f"{device} refuses version {standing.version}: {standing.detail}"
     if standing.in_force >= standing.version:
-        return f"version {standing.version} is in force on {device}"
+        but = f", but {standing.detail}" if standing.detail else ""
+        return f"version {standing.version} is in force on {device}{but}"
     return f"version {standing.version} waits for {device}"
 
 

@@ -9,7 +9,7 @@ from lamplighter_client.documents.base import Document
 from lamplighter_client.documents.bounds import Name, Text
 from lamplighter_client.documents.requests import Body
 
-MOST_FEATURES = 96
+MOST_FEATURES = 128
 Position = Annotated[
     list[Annotated[float, Meta(ge=-1e5, le=1e5)]], Meta(min_length=2, max_length=3)
 ]
@@ -22,7 +22,7 @@ class LineString(Document, frozen=True, kw_only=True, tag="LineString"):
 
 
 class Polygon(Document, frozen=True, kw_only=True, tag="Polygon"):
-    """A zone by its corners; of several rings the first is its edge."""
+    """A zone or a mask by its corners; of several rings the first is its edge."""
 
     coordinates: Annotated[list[Annotated[list[Position], Meta(max_length=65)]], Meta(max_length=8)]
 
@@ -32,10 +32,11 @@ class FeatureProperties(Document, frozen=True, kw_only=True):
 
     name: Text = ""
     stream: Text = ""
+    mask: bool = False  # of a polygon: who stands in it is passed over
 
 
 class Feature(Document, frozen=True, kw_only=True):
-    """A line or a zone; what other programs add to it is passed over."""
+    """A line, a zone or a mask; what other programs add to it is passed over."""
 
     geometry: LineString | Polygon
     properties: FeatureProperties = FeatureProperties()
@@ -51,8 +52,17 @@ class Distance(Document, frozen=True, kw_only=True):
     stream: Text = ""
 
 
+class CameraPosition(Document, frozen=True, kw_only=True):
+    """Where a camera stands in degrees of WGS 84, and where it looks: clockwise from north."""
+
+    latitude: Annotated[float, Meta(ge=-90.0, le=90.0)]
+    longitude: Annotated[float, Meta(ge=-180.0, le=180.0)]
+    heading_deg: Annotated[float, Meta(ge=0.0, lt=360.0)] | None = None
+    stream: Text = ""  # empty: of all cameras that have none of their own
+
+
 class StreetFile(Document, frozen=True, kw_only=True):
-    """Lines and zones in pixels of pictures of a size; without one, of those that the camera gives.
+    """What is drawn, in pixels of pictures of a size; without one, of those that the camera gives.
 
     Downwards is more, as in pictures.
     """
@@ -64,6 +74,7 @@ class StreetFile(Document, frozen=True, kw_only=True):
     height: Annotated[int, Meta(ge=0, le=100_000)] = 0
     distances: Annotated[list[Distance], Meta(max_length=32)] = []
     turns: bool = False  # count by entry and exit as well
+    positions: Annotated[list[CameraPosition], Meta(max_length=16)] = []
 
 
 SettingValue = Annotated[float, Meta(ge=-1e9, le=1e9)] | bool | Text
@@ -89,7 +100,7 @@ class Standing(Document, frozen=True, kw_only=True):
     version: int = 0  # wanted; 0: nothing was ever set
     in_force: int = 0  # as the device says
     refused: int = 0  # a version that it does not take
-    detail: str = ""  # why
+    detail: str = ""  # why; or what of the version in force the device does not know
 
 
 class DeviceStreet(Document, frozen=True, kw_only=True):

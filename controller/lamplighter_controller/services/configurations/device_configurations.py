@@ -168,6 +168,15 @@ def configured_of(record: DeviceRecord) -> Configured:
     return (record.capabilities or Capabilities()).configured or Configured()
 
 
+def masks_problem(configured: Configured, wanted: ConfigurationRecord) -> str:
+    """Why a street that a device has taken is not counted on as drawn; empty: it is."""
+    drawn = len(wanted.street.masks) if wanted.street is not None else 0
+    has_taken = configured.street_version == wanted.street_version
+    if not has_taken or configured.masks >= drawn:
+        return ""
+    return "its agent knows no masks, and counts who stands in them; install a newer agent"
+
+
 def knows(configured: Configured, wanted: ConfigurationRecord) -> bool:
     """Whether a device has answered to a version, or to a later one."""
     return max(configured.version, configured.refused) >= wanted.version

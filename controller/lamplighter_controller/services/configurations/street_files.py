@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 from lamplighter_client.documents.configuring.configurations import (
+    CameraPosition,
     Distance,
     Feature,
     FeatureProperties,
@@ -11,11 +12,13 @@ from lamplighter_client.documents.configuring.configurations import (
     Polygon,
     StreetFile,
 )
-from lamplighter_wire.messages import Street, StreetLine, StreetZone
+from lamplighter_wire.messages import Street, StreetLine, StreetMask, StreetPosition, StreetZone
 from lamplighter_wire.messages.configuration import Corner
 from lamplighter_wire.street.problems import street_problem
 
 from lamplighter_controller.errors import InvalidError
+
+KINDS = LINES, ZONES, MASKS = "lines", "zones", "masks"
 
 
 def street_of(file: StreetFile, streams: Sequence[str] | None) -> Street:
@@ -35,8 +38,8 @@ def street_of(file: StreetFile, streams: Sequence[str] | None) -> Street:
         "height": file.height,
         "turns": file.turns,
         "distances": msgspec.to_builtins(file.distances),
-        "lines": [one for one in drawn if "ends" in one],
-        "zones": [one for one in drawn if "corners" in one],
+        "positions": msgspec.to_builtins(file.positions),
+        **{kind: [one for of, one in drawn if of == kind] for kind in KINDS},
     }
     try:
         street = msgspec.convert(document, Street)
@@ -65,47 +68,66 @@ def file_of(street: Street) -> StreetFile:
             )
             for one in street.distances
         ],
-        features=[*map(_line, street.lines), *map(_zone, street.zones)],
+        positions=[_position(one) for one in street.positions],
+        features=[
+            *map(_line, street.lines),
+            *map(_area, street.zones),
+            *map(_area, street.masks),
+        ],
     )
 
 
-def _drawn(number: int, feature: Feature) -> dict[str, object]:
+def _drawn(number: int, feature: Feature) -> tuple[str, dict[str, object]]:
+    """Of which of the kinds a feature is, and as it is told to the device."""
     properties = feature.properties
     if not properties.name:
         raise InvalidError(f"feature {number} has no name; give it one under properties")
     named = {"name": properties.name, "stream": properties.stream}
     if isinstance(feature.geometry, Polygon):
-        return named | {"corners": _corners(properties.name, feature.geometry)}
+        kind = MASKS if properties.mask else ZONES
+        return kind, named | {"corners": _corners(properties.name, feature.geometry)}
+    if properties.mask:
+        raise InvalidError(f"mask {properties.name!r} is a line; draw it as a Polygon")
     ends = [point[:2] for point in feature.geometry.coordinates]
     if len(ends) != 2:
         raise InvalidError(
             f"line {properties.name!r} has {len(ends)} points; a counting line has two ends"
         )
-    return named | {"ends": ends}
+    return LINES, named | {"ends": ends}
 
 
 def _corners(name: str, polygon: Polygon) -> list[list[float]]:
     """Without the last, which GeoJSON repeats."""
     if len(polygon.coordinates) != 1:
-        raise InvalidError(f"zone {name!r} has {len(polygon.coordinates)} rings; draw one")
+        raise InvalidError(f"{name!r} has {len(polygon.coordinates)} rings; draw one")
     corners = [point[:2] for point in polygon.coordinates[0]]
     return corners[:-1] if len(corners) > 1 and corners[0] == corners[-1] else corners
 
 
 def _line(line: StreetLine) -> Feature:
     return Feature(
-        geometry=LineString(coordinates=_positions(line.ends)),
+        geometry=LineString(coordinates=_points(line.ends)),
         properties=FeatureProperties(name=line.name, stream=line.stream),
     )
 
 
-def _zone(zone: StreetZone) -> Feature:
-    ring = _positions([*zone.corners, *zone.corners[:1]])
+def _area(area: StreetZone | StreetMask) -> Feature:
+    ring = _points([*area.corners, *area.corners[:1]])
+    is_mask = isinstance(area, StreetMask)
     return Feature(
         geometry=Polygon(coordinates=[ring]),
-        properties=FeatureProperties(name=zone.name, stream=zone.stream),
+        properties=FeatureProperties(name=area.name, stream=area.stream, mask=is_mask),
     )
 
 
-def _positions(corners: Sequence[Corner]) -> list[list[float]]:
+def _position(one: StreetPosition) -> CameraPosition:
+    return CameraPosition(
+        latitude=one.latitude,
+        longitude=one.longitude,
+        heading_deg=one.heading_deg,
+        stream=one.stream,
+    )
+
+
+def _points(corners: Sequence[Corner]) -> list[list[float]]:
     return [list(corner) for corner in corners]

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from lamplighter_agent.benchmark.code_digest import code_digest
 from lamplighter_agent.benchmark.replayed_street import Job, Replay, main
+from lamplighter_agent.own_street import CountLine
 from lamplighter_agent.runtimes.engine import Engine, FakeEngine
 from lamplighter_agent.runtimes.runtime import Runtimes
-from lamplighter_agent.settings import CountLine
 from lamplighter_wire.messages import OperatingPoint
 from lamplighter_wire.policy.device_policy import DevicePolicy
 from lamplighter_wire.tasks.tensor_names import TensorNames

@@ -6,7 +6,8 @@ import pytest
 from lamplighter_agent.camera.live.options import CameraOptions
 from lamplighter_agent.device.camera_options import camera_options
 from lamplighter_agent.errors import SourceError
-from lamplighter_agent.settings import AgentSettings, CountLine
+from lamplighter_agent.own_street import CountLine
+from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire.errors import SettingsError
 
 MAIN, SUB = "rtsp://10.0.0.5/1", "rtsp://10.0.0.5/2"

@@ -2,9 +2,18 @@
 
 import pytest
 from lamplighter_agent.configuration.in_force import settings_in_force
-from lamplighter_agent.settings import AgentSettings, CountDistance, CountLine, CountZone
+from lamplighter_agent.own_street import CountDistance, CountLine, CountZone, Mask
+from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire.errors import SettingsError
-from lamplighter_wire.messages import Configuration, Street, StreetDistance, StreetLine, StreetZone
+from lamplighter_wire.messages import (
+    Configuration,
+    Street,
+    StreetDistance,
+    StreetLine,
+    StreetMask,
+    StreetPosition,
+    StreetZone,
+)
 from lamplighter_wire.policy.device_settings import DeviceSettings
 
 OWN = AgentSettings(
@@ -52,6 +61,18 @@ def test_distances_come_and_go_with_the_lines_that_they_are_between() -> None:
     assert settings_in_force(found, ordered(Street())).settings.distances == ()
     with pytest.raises(SettingsError, match="names 'south', which is no line"):
         settings_in_force(OWN, ordered(Street(lines=[LINE], distances=[between])))
+
+
+def test_masks_come_and_go_with_the_street_that_they_are_drawn_in() -> None:
+    corners = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0))
+    street = Street(
+        masks=[StreetMask(name="garden", corners=list(corners))],
+        positions=[StreetPosition(latitude=52.27, longitude=10.53)],
+    )
+    found = settings_in_force(OWN, ordered(street)).settings
+    assert found.masks == found.of_stream("").masks == (Mask("garden", corners),)
+    assert found.of_stream("east").masks == ()
+    assert settings_in_force(found, ordered(Street())).settings.masks == ()
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,10 @@ from lamplighter_agent.inference.turn import Turn
 from lamplighter_agent.monitoring.monitors.street_monitor import StreetMonitor
 from lamplighter_agent.monitoring.process import DeviceMeter
 from lamplighter_agent.monitoring.sensors.energy import CpuTimeEstimate
+from lamplighter_agent.own_street import CountLine
 from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.runtimes.engine import FakeEngine, Images, Outputs
-from lamplighter_agent.settings import AgentSettings, CountLine
+from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire.artifacts.manifest import Manifest
 from lamplighter_wire.clock import ManualClock
 from lamplighter_wire.messages import (

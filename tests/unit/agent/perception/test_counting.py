@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lamplighter_agent.own_street import CountLine
 from lamplighter_agent.perception.counting import LineCounter, imbalance
 from lamplighter_agent.perception.tracking import Tracker
-from lamplighter_agent.settings import CountLine
 
 from tests.simulators.traffic import HEIGHT, WIDTH, box, drive
 

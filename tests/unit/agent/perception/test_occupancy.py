@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from lamplighter_agent.own_street import CountLine, CountZone
 from lamplighter_agent.perception.counting import street_lines
 from lamplighter_agent.perception.occupancy import OccupancyMeter, inside, upon
 from lamplighter_agent.perception.tracking import Tracks
-from lamplighter_agent.settings import AgentSettings, CountLine, CountZone
+from lamplighter_agent.settings import AgentSettings
 
 LINE = CountLine("north", 0, 100, 200, 100)
 SQUARE = CountZone("square", ((100, 100), (200, 100), (200, 200), (100, 200)))

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from lamplighter_agent.own_street import CountDistance, CountLine
 from lamplighter_agent.perception.counting import Crossing, LineCounter
 from lamplighter_agent.perception.speeds import SpeedMeter
 from lamplighter_agent.perception.tracking import Tracker
-from lamplighter_agent.settings import CountDistance, CountLine
 from lamplighter_wire.messages import Pace
 
 AB = CountDistance("a", "b", 20.0)

@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lamplighter_agent.own_street import CountLine
 from lamplighter_agent.perception.counting import Crossing, LineCounter
 from lamplighter_agent.perception.tracking import Tracker
 from lamplighter_agent.perception.turns import TurnCounter
-from lamplighter_agent.settings import CountLine
 
 from tests.simulators.traffic import HEIGHT, WIDTH, box, drive
 

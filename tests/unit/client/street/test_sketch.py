@@ -27,6 +27,9 @@ def street(width: int = 640, height: int = 360) -> StreetFile:
         features=[
             Feature(geometry=line, properties=FeatureProperties(name="<n>&", stream="east")),
             Feature(geometry=zone, properties=FeatureProperties(name="box", stream="east")),
+            Feature(
+                geometry=zone, properties=FeatureProperties(name="trees", stream="east", mask=True)
+            ),
             Feature(geometry=line, properties=FeatureProperties(name="other", stream="west")),
         ],
     )
@@ -34,7 +37,11 @@ def street(width: int = 640, height: int = 360) -> StreetFile:
 
 def test_shapes_of_the_camera_that_was_looked_at() -> None:
     shapes = shapes_on(STILL, street())
-    assert [(one.name, one.is_zone) for one in shapes] == [("<n>&", False), ("box", True)]
+    assert [(one.name, one.is_area, one.is_mask) for one in shapes] == [
+        ("<n>&", False, False),
+        ("box", True, False),
+        ("trees", True, True),
+    ]
     assert shapes[0].points == [(0.0, 0.5), (1.0, 0.5)]
     assert shapes_on(STILL, None) == []
 
@@ -48,6 +55,9 @@ def test_a_sketch_is_svg_in_the_cameras_pixels_and_names_are_only_text() -> None
     assert root.get("viewBox") == "0 0 1280 720"
     (line,) = root.findall(f"{SVG}polyline")
     assert line.get("points") == "0.0,360.0 1280.0,360.0"
+    zone, mask = root.findall(f"{SVG}polygon")
+    assert zone.get("points") == mask.get("points")
+    assert zone.get("stroke") != mask.get("stroke"), "one can tell what is counted"
     texts = [text.text for text in root.findall(f"{SVG}text")]
     assert {"<n>&", "box", "100", "700"} <= set(texts)
 

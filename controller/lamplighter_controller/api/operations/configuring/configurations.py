@@ -30,7 +30,10 @@ from lamplighter_controller.api.replies import Page, Versioned
 from lamplighter_controller.api.routing import Routes
 from lamplighter_controller.domain.streams import told_streams
 from lamplighter_controller.services.audit.audited_states import CONFIGURATION, shown
-from lamplighter_controller.services.configurations.device_configurations import configured_of
+from lamplighter_controller.services.configurations.device_configurations import (
+    configured_of,
+    masks_problem,
+)
 from lamplighter_controller.services.configurations.settings_changes import changed_settings
 from lamplighter_controller.services.configurations.street_files import file_of, street_of
 from lamplighter_controller.store.configurations.records import ConfigurationRecord
@@ -154,7 +157,7 @@ def _standing(parts: Services, record: ConfigurationRecord) -> Standing:
         version=record.version,
         in_force=configured.version,
         refused=configured.refused,
-        detail=configured.detail,
+        detail=configured.detail or masks_problem(configured, record),
     )
 
 

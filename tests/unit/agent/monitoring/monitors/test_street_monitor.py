@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from lamplighter_agent.camera.frame import frame_of
 from lamplighter_agent.monitoring.monitors.street_monitor import StreetMonitor
-from lamplighter_agent.settings import AgentSettings, CountDistance, CountLine, CountZone
+from lamplighter_agent.own_street import CountDistance, CountLine, CountZone, Mask
+from lamplighter_agent.settings import AgentSettings
 from lamplighter_wire.messages import SeenHeights, Shift, Telemetry
 from lamplighter_wire.policy.device_policy import DEFAULTS, DevicePolicy
 from lamplighter_wire.street.object_heights import BINS, SCALE
@@ -159,3 +160,33 @@ def test_other_distances_hold_from_the_next_window_on() -> None:
     apart = CountDistance("first", "second", 25.0)
     monitor.follow_settings(AgentSettings(lines=two, distances=(apart,)))
     assert drive(monitor, begin=100.0).paces
+
+
+def test_who_stands_in_a_mask_is_neither_followed_nor_counted_nor_in_the_density() -> None:
+    lower_half = Mask("park", ((0, 240), (640, 240), (640, 480), (0, 480)))
+    masked = StreetMonitor(AgentSettings(lines=LINES, masks=(lower_half,)))
+    other = StreetMonitor(AgentSettings(lines=LINES))
+    for monitor in (masked, other):
+        for k in range(40):
+            frame = frame_of(np.full((480, 640, 3), 64, np.uint8), at=k * 0.2)
+            drives = box(200 + 8 * k, 100)
+            drives_behind_the_hedge = box(200 + 8 * k, 300, score=0.3)
+            monitor.follow(frame, boxes(drives, drives_behind_the_hedge))
+    window, whole = (one.complete(Telemetry(seconds=8.0)) for one in (masked, other))
+    assert (window.counts, whole.counts) == ({"middle/out": {"car": 1}}, {"middle/out": {"car": 2}})
+    assert (window.density, whole.density) == (1, 2)
+    assert window.median_confidence == pytest.approx(0.9)
+    assert 2 * sum(window.heights.free) == sum(whole.heights.free)
+
+
+def test_a_street_with_parked_cars_alone_is_empty_once_they_are_masked() -> None:
+    park = Mask("park", ((0, 0), (320, 0), (320, 240), (0, 240)))
+    monitor = StreetMonitor(AgentSettings())
+    for second in range(5):
+        watch(monitor, second, objects=3)
+    assert not monitor.is_empty
+    settings = AgentSettings(masks=(park,), camera_width=640, camera_height=480)
+    monitor.follow_settings(settings)
+    for second in range(5, 15):
+        watch(monitor, second, objects=3)
+    assert monitor.is_empty

@@ -7,7 +7,14 @@ import pytest
 from lamplighter_client.documents.configuring.configurations import StreetFile
 from lamplighter_controller.errors import InvalidError
 from lamplighter_controller.services.configurations.street_files import file_of, street_of
-from lamplighter_wire.messages import Street, StreetDistance, StreetLine, StreetZone
+from lamplighter_wire.messages import (
+    Street,
+    StreetDistance,
+    StreetLine,
+    StreetMask,
+    StreetPosition,
+    StreetZone,
+)
 
 RING = [[10, 10], [90, 10], [90, 60], [10, 10]]
 
@@ -53,6 +60,20 @@ def test_distances_between_lines_become_those_of_a_street_and_back() -> None:
         street_of(read(a, distances=[BETWEEN | {"second": "a"}]), None)
 
 
+def test_masks_and_positions_become_those_of_a_street_and_back() -> None:
+    garden = feature("Polygon", [RING], name="garden", mask=True)
+    gate = {"latitude": 52.27, "longitude": 10.53, "heading_deg": 135}
+    street = street_of(read(garden, positions=[gate]), None)
+    assert street == Street(
+        masks=[StreetMask(name="garden", corners=[(10, 10), (90, 10), (90, 60)])],
+        positions=[StreetPosition(latitude=52.27, longitude=10.53, heading_deg=135.0)],
+    )
+    assert street_of(file_of(street), None) == street
+    for wrong in ({"latitude": 91}, {"longitude": 181}, {"heading_deg": 360}):
+        with pytest.raises(msgspec.ValidationError, match=next(iter(wrong))):
+            read(positions=[gate | wrong])
+
+
 @pytest.mark.parametrize(
     ("drawn", "words"),
     [
@@ -62,6 +83,8 @@ def test_distances_between_lines_become_those_of_a_street_and_back() -> None:
         (feature("LineString", [[0, 0], [9, 9]], name="a/b"), "street: "),
         (feature("Polygon", [RING, RING]), "'a' has 2 rings; draw one"),
         (feature("Polygon", [RING[:2]]), "'a' has no area"),
+        (feature("Polygon", [RING[:2]], mask=True), "mask 'a' has no area; give it three corners"),
+        (feature("LineString", [[0, 0], [9, 9]], mask=True), "mask 'a' is a line; draw it as a"),
         (feature("LineString", [[0, 0], [9, 9]], stream="up"), "'up', which the device lacks"),
     ],
 )
