@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from lamplighter_agent.own_street import CountDistance, CountLine
+from lamplighter_agent.own_street import CountDistance, CountLine, Mask
 from lamplighter_agent.settings import AgentSettings, load_settings
 from lamplighter_wire.errors import SettingsError
 
@@ -135,3 +135,14 @@ def test_lines_on_a_camera_with_streams_of_two_sizes_want_a_size() -> None:
         AgentSettings(source="onvif://10.0.0.7", lines=(line,))
     sized = {"camera_width": 1920, "camera_height": 1080}
     assert AgentSettings(source="onvif://10.0.0.7", lines=(line,), **sized)  # type: ignore[arg-type]
+
+
+def test_masks_are_read_from_the_file_and_looked_at(tmp_path: Path) -> None:
+    file = tmp_path / "agent.toml"
+    file.write_text('[[masks]]\nname = "garden"\ncorners = [[0, 0], [9, 0], [9, 9]]\n')
+    corners = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0))
+    assert load_settings(file, environ={}).masks == (Mask("garden", corners),)
+    with pytest.raises(SettingsError, match="masks: mask 'garden' has no area; give it three"):
+        AgentSettings(masks=(Mask("garden", corners[:2]),))
+    with pytest.raises(SettingsError, match="masks: 'garden': stream: there is no 'up'"):
+        AgentSettings(masks=(Mask("garden", corners, "up"),))
