@@ -16,7 +16,7 @@ from lamplighter_controller.store.street.tables import street_intervals
 from lamplighter_controller.store.street.taking_over import take_over_summaries
 from lamplighter_controller.store.telemetry.series import Series
 from lamplighter_wire.clock import ManualClock
-from lamplighter_wire.messages import Telemetry
+from lamplighter_wire.messages import Capabilities, OperatingPoint, Telemetry
 
 BEGIN = 1.8e9
 ALL = Cutoff(1e12, 1e12, 1e12)
@@ -79,6 +79,32 @@ def test_each_camera_has_its_own_and_gaps_of_its_own(store: Store) -> None:
     condense(store, stream="north")
     assert counted(store, until=BEGIN + 1800) == [90, None, None, 90]
     assert counted(store, until=BEGIN + 1800, stream="south") == [None, 90]
+
+
+def test_a_camera_that_tells_nothing_has_gaps_all_the_same(store: Store) -> None:
+    named = Capabilities(streams=["north", "south"])
+    store.update_device("cam-1", capabilities=named)
+    store.add_telemetry([window(n, stream="north") for n in range(90)], BEGIN)
+    service = StreetCounts(store, ManualClock(BEGIN + 1e7))
+    listed = service.counts("cam-1", BEGIN, BEGIN + 900)
+    assert [(one.stream, one.complete) for one in listed] == [("north", True), ("south", False)]
+    assert listed[1].counts is None
+    assert listed[1].trouble == "nothing was watched: the device told nothing"
+
+
+def test_frames_that_failed_are_missing_before_and_after_windows_are_put_together(
+    store: Store,
+) -> None:
+    failing = {"frames": 0, "dropped": 50, "counts": {}}
+    served = OperatingPoint(variant="v1")
+    store.add_telemetry(
+        [window(n, serving=served, **(failing if n % 2 else {})) for n in range(90)], BEGIN
+    )
+    service = StreetCounts(store, ManualClock(BEGIN + 1e7))
+    (before,) = service.counts("cam-1", BEGIN, BEGIN + 900)
+    assert before.trouble == "450 s are missing: its frames failed for 450 s"
+    condense(store)
+    assert service.counts("cam-1", BEGIN, BEGIN + 900) == [before]
 
 
 def test_old_ones_go_and_a_camera_is_remembered_by_them(store: Store) -> None:

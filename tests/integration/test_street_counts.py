@@ -13,7 +13,7 @@ from lamplighter_cli.errors import EXIT_OK
 from lamplighter_controller.api.app import create_app
 from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_wire.clock import ManualClock
-from lamplighter_wire.messages import Pace, Telemetry
+from lamplighter_wire.messages import OperatingPoint, Pace, Telemetry
 
 from tests.simulators.controller_rig import Rig, spec
 from tests.simulators.served_app import CommandLine, api_of, command_line
@@ -47,6 +47,8 @@ def rig(tmp_path: Path, begin: float) -> Iterator[Rig]:
             counts=PER_WINDOW if n % 10 == 0 else {},
             paces={"north/in": {"car": Pace(count=2, s_per_km=90.0)}} if n % 20 == 0 else {},
             occupancy={"north": 0.25} if n < 90 else {},
+            serving=OperatingPoint(variant="full-fp32", width=384, height=288),
+            disturbed=n == 3,
         )
         for n in told
     ]
@@ -75,6 +77,9 @@ def test_intervals_over_the_api(app: FastAPI, rig: Rig, begin: float) -> None:
     whole, _, half, _, gap = answer.json()
     assert whole["counts"] == {"north/in": {"car": 9, "bus": 9}, "south/out": {"car": 18}}
     assert (whole["complete"], whole["trouble"]) == (True, "")
+    unproven = "counts were never measured in day-dry-free"
+    assert whole["notes"] == ["a model was on trial for 10 s", unproven], "it is whole all the same"
+    assert (half["notes"], gap["notes"]) == ([unproven], [])
     assert (half["complete"], half["watched_s"]) == (False, 450.0)
     assert half["trouble"] == "450 s are missing: the device told nothing"
     assert (gap["counts"], gap["watched_s"]) == (None, 0.0)
@@ -100,6 +105,7 @@ def test_the_table_has_movements_troubles_and_the_peak_hour(
     assert "south/out" in shown.splitlines()[0]
     assert "450 s are missing: the device told nothing" in shown
     assert "nothing was watched" in shown
+    assert "a model was on trial for 10 s; counts were never measured in day-dry-free" in shown
     assert "peak hour" not in shown, "no hour was wholly watched"
     assert line.run("counts", "cam-1", "--from", since, "--by-movement") == EXIT_OK
     north, south = capsys.readouterr().out.splitlines()[1:3]
@@ -116,6 +122,8 @@ def test_a_spreadsheet_gets_gaps_and_zeros_apart(
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert len(rows) == 5 * 3
     assert {row["count"] for row in rows[-3:]} == {""}
+    assert rows[0]["notes"].startswith("a model was on trial for 10 s; ")
+    assert rows[0]["trouble"] == rows[-1]["notes"] == ""
     assert sum(int(row["count"] or 0) for row in rows if row["class"] == "bus") == 32
     assert line.run(*asked, "--format", "json") == EXIT_OK
     assert json.loads(capsys.readouterr().out)[-1]["counts"] is None

@@ -119,8 +119,10 @@ class ServeLoop:
             self._last = self._serve(frame)
             self.stream.recent.append(frame)
             self._idle.offer(self._rest_s(1 / max(fps, 0.1)), self.stream.name)
-        elif self._source_state == SourceState.ENDED:
-            self._clock.sleep(ENDED_WAIT_S)
+        elif self._source_state != SourceState.OK:
+            self._window.add_lost()
+            if self._source_state == SourceState.ENDED:
+                self._clock.sleep(ENDED_WAIT_S)
         if self._window.due or self._next is not self._in_force:
             self._close_window()
             self._follow_settings()
@@ -152,6 +154,7 @@ class ServeLoop:
         It is read in turn with those who close engines: what is closed is never run.
         """
         if self._in_service.serving is None:
+            self._window.add_unserved()
             return None
         if self._rests(frame):
             return self._in_service.serving
@@ -164,6 +167,8 @@ class ServeLoop:
             self._in_service.add_frame(self.stream, serving, result.latency_ms, wait_ms)
             self._window.add(result, wait_ms)
             self._follow_up(frame, result, serving)
+        else:
+            self._window.add_unserved()
         return serving
 
     def _rests(self, frame: Frame) -> bool:

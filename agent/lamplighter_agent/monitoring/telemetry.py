@@ -10,6 +10,7 @@ from lamplighter_wire.messages import OperatingPoint, Telemetry, Workload
 from lamplighter_wire.statistics import percentile, summarise
 
 from lamplighter_agent.monitoring.process import DeviceMeter, MeterReading
+from lamplighter_agent.monitoring.watched_time import WatchedTime
 from lamplighter_agent.perception.frame_inference import FrameResult
 from lamplighter_agent.settings import AgentSettings
 
@@ -56,6 +57,7 @@ class WindowBuilder:
         self._settings, self._clock, self._meter = settings, clock, meter
         self._stream = stream
         self._beside: deque[float] = deque(maxlen=BESIDE_WINDOWS)
+        self._watched = WatchedTime(clock)
         self._window = self._open()
 
     def follow_settings(self, settings: AgentSettings) -> None:
@@ -81,6 +83,7 @@ class WindowBuilder:
         """One served frame, and how long it waited for the engine."""
         self._window.latencies_ms.append(result.latency_ms)
         self._window.responses_ms.append(result.latency_ms + wait_ms)
+        self._watched.looked()
         self._meter.add(result.cpu_s)
 
     def add_dropped(self, frames: int) -> None:
@@ -90,6 +93,15 @@ class WindowBuilder:
     def add_rested(self) -> None:
         """A frame that the network did not see, as nothing moved."""
         self._window.rested += 1
+        self._watched.looked()
+
+    def add_lost(self) -> None:
+        """The camera is away, and gave no frame."""
+        self._watched.lost()
+
+    def add_unserved(self) -> None:
+        """A frame that nothing looked at."""
+        self._watched.passed_over()
 
     def add_agreement(
         self, agreement: float, reference: str = "", *, is_weaker: bool = False
@@ -115,6 +127,7 @@ class WindowBuilder:
         seconds = max(self._window.start - done.start, 1e-6)
         taken = self._window.meter.since(done.meter)
         power = self._power(taken, seconds)
+        watched = self._watched.take(seconds)
         latency = summarise(done.latencies_ms)
         disturbed = taken.deploy_s > DISTURBED_PART * taken.cpu_s
         if latency.count and not disturbed:  # probing and enrolling is no serving either
@@ -154,6 +167,8 @@ class WindowBuilder:
             disturbed=disturbed,
             threshold=threshold,
             rested=done.rested,
+            watched_s=watched.watched_s,
+            lost_s=watched.lost_s,
         )
 
     def _power(self, taken: MeterReading, seconds: float) -> Power:

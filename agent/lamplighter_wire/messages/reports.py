@@ -124,6 +124,8 @@ class Telemetry(Message, frozen=True, kw_only=True):
     metrics: dict[str, float] = {}  # what another task than detection tells, by its own names
     heights: SeenHeights = SeenHeights()  # how tall road users stand in the pictures
     rested: int = 0  # frames left out, as nothing moved and nobody was followed; not in `frames`
+    watched_s: float | None = None  # that frames looked at, or at rest, vouch for; None: not told
+    lost_s: float = 0.0  # in which the camera gave none, whatever it does at the end
 
 
 class Event(Message, frozen=True, kw_only=True):

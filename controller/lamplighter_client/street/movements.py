@@ -41,6 +41,7 @@ class CountRow(NamedTuple):
     speed_kmh: float | None = None  # None: not measured
     speed_count: int | None = None
     occupancy: float | None = None
+    notes: str = ""  # to be known beside a count that is whole
 
     @property
     def start(self) -> str:
@@ -160,6 +161,7 @@ def _row(interval: StreetCount, movement: str, kind: str) -> CountRow:
         speed_kmh=(interval.speed_kmh or {}).get(movement, {}).get(kind),
         speed_count=(interval.speed_count or {}).get(movement, {}).get(kind),
         occupancy=None if is_turn(movement) else (interval.occupancy or {}).get(_place(movement)),
+        notes="; ".join(interval.notes),
     )
 
 

@@ -30,9 +30,10 @@ def make_readers(
     clock: Clock,
     authority: Authority,
     link: ReaderLink,
+    counts: StreetCounts,
 ) -> ReaderServices:
     """All parts of it."""
-    streets = StreetDocuments(StreetCounts(store, clock), clock)
+    streets = StreetDocuments(counts, clock)
     return ReaderServices(
         Readers(store, store, clock, authority, link.changed),
         StatePublisher(store, health, totals, clock, link.publish, streets),

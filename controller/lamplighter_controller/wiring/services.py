@@ -117,6 +117,7 @@ def make_services(parts: Surroundings) -> Services:
     )
     pictures = SitePictures(store, clock, queue, core.events, parts.outbound, parts.sites.shelf)
     stills = Stills(store, clock, queue, core.events, parts.outbound)
+    counts = StreetCounts(store, clock, core.catalogue.find)
     override_changes = _override_changes(parts, core)
     sites = _site_parents(parts, core, pictures)
     fleet = _fleet(parts, core)
@@ -167,7 +168,7 @@ def make_services(parts: Surroundings) -> Services:
         jobs=Jobs(store, core.decisions, sites),
         transfers=Transfers(store, core.catalogue),
         telemetry=TelemetryHistory(store),
-        street_counts=StreetCounts(store, clock),
+        street_counts=counts,
         stills=stills,
         housekeeper=_housekeeper(parts, core),
         receivers=make_receivers(
@@ -184,8 +185,10 @@ def make_services(parts: Surroundings) -> Services:
         rollouts=rollouts,
         configurations=configurations,
         window_totals=totals,
-        readers=make_readers(store, health, totals, clock, parts.authority, parts.reader_link),
-        street_push=make_street_push(parts, core, known),
+        readers=make_readers(
+            store, health, totals, clock, parts.authority, parts.reader_link, counts
+        ),
+        street_push=make_street_push(parts, core, known, counts),
         webhooks=make_webhooks(
             store, core.events, health, clock, mark_changes, may_be_local=settings.webhooks_local
         ),

@@ -12,7 +12,9 @@ def make_known_movements(parts: Surroundings) -> KnownMovements:
     return KnownMovements(StreetCounts(parts.store, parts.clock), parts.store)
 
 
-def make_street_push(parts: Surroundings, core: Deciding, known: KnownMovements) -> StreetPush:
+def make_street_push(
+    parts: Surroundings, core: Deciding, known: KnownMovements, counts: StreetCounts
+) -> StreetPush:
     """As it is set.
 
     Raises:
@@ -22,6 +24,5 @@ def make_street_push(parts: Surroundings, core: Deciding, known: KnownMovements)
     target = PushTarget(
         settings.street_push_url, settings.street_push_token, settings.webhooks_local
     )
-    counts = StreetCounts(store, clock)
     progress = settings.data_dir / "street-push.json"
     return StreetPush(store, counts, known, core.events, clock, target, progress)

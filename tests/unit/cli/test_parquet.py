@@ -10,7 +10,12 @@ from lamplighter_cli.errors import CommandError
 from lamplighter_client.documents.street.intervals import StreetCount
 
 COUNTED = StreetCount(
-    device="cam-1", start=1.8e9, seconds=900.0, counts={"north/in": {"car": 3}}, watched_s=900.0
+    device="cam-1",
+    start=1.8e9,
+    seconds=900.0,
+    counts={"north/in": {"car": 3}},
+    watched_s=900.0,
+    notes=["on trial", "swapped"],
 )
 GAP = StreetCount(device="cam-1", start=1.8e9 + 900, seconds=900.0, trouble="lost")
 
@@ -24,6 +29,7 @@ def test_numbers_have_their_types_and_a_gap_is_null() -> None:
     assert table.column("class").to_pylist() == ["car", "car"]
     assert table.column("start").to_pylist()[0] == datetime.fromtimestamp(1.8e9, UTC)
     assert table.column("trouble").to_pylist() == ["", "lost"]
+    assert table.column("notes").to_pylist() == ["on trial; swapped", ""]
 
 
 def test_without_the_library_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

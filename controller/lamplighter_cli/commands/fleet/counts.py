@@ -114,7 +114,7 @@ def _interval_columns(
     columns += [_movement_column(one.name) for one in found]
     columns.append(Column[StreetCount]("ALL", volume))
     columns.append(Column[StreetCount]("REGIME", _regime))
-    columns.append(Column[StreetCount]("NOTE", lambda one: one.trouble))
+    columns.append(Column[StreetCount]("NOTE", _note))
     return columns
 
 
@@ -154,6 +154,11 @@ def _class_column(kind: str) -> Column[Movement]:
 def _regime(interval: StreetCount) -> str:
     """The one that most of it was in."""
     return max(interval.regimes_s, key=lambda name: interval.regimes_s[name], default="")
+
+
+def _note(interval: StreetCount) -> str:
+    """Why it is not whole, and what is to be known beside it."""
+    return "; ".join(filter(None, (interval.trouble, *interval.notes)))
 
 
 def _time(seconds: float) -> str:

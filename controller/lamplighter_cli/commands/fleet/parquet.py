@@ -64,4 +64,5 @@ def _columns(pyarrow: Any) -> dict[str, tuple[Any, Any]]:
         "speed_kmh": (number, lambda row: row.speed_kmh),
         "speed_count": (pyarrow.int64(), lambda row: row.speed_count),
         "occupancy": (number, lambda row: row.occupancy),
+        "notes": (text, lambda row: row.notes),
     }

@@ -19,8 +19,13 @@ class StreetCount(Document, frozen=True, kw_only=True):
     counts: dict[str, dict[str, int]] | None = None
     complete: bool = False
     trouble: str = ""  # why these are not the counts of the whole interval
-    watched_s: float = 0.0
+    # To be known beside counts that are whole: another model served, one was on trial, or what
+    # served was never measured in such a regime.
+    notes: list[str] = []
+    watched_s: float = 0.0  # frames were looked at, or rested as nothing moved
     lost_s: float = 0.0  # the camera gave nothing
+    unserved_s: float = 0.0  # no model served it
+    failed_s: float = 0.0  # its frames failed
     trial_s: float = 0.0  # of the watched seconds: a model was on trial
     frames: int = 0
     regimes_s: dict[str, float] = {}  # watched seconds by regime

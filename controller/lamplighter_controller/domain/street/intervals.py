@@ -8,19 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
-from lamplighter_wire.enums import SourceState
 
-from lamplighter_controller.domain.telemetry.summary import (
-    OCCUPANCY,
-    PACE,
-    Summary,
-    added_counts,
-    stretch_of,
-)
+from lamplighter_controller.domain.telemetry.summary import added_counts, stretch_of
 
 INTERVAL_S = 900
-# Seconds of an interval that may be missing before it counts as incomplete: windows straddle.
-COMPLETE_SHARE = 0.95
 Counts = Mapping[str, Mapping[str, int]]
 
 
@@ -36,13 +27,16 @@ class StreetInterval(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         street: version of the lines and zones that it was counted over; 0: the device's own.
-        watched_s: seconds in which frames were looked at.
+        watched_s: seconds in which frames were looked at, or rested as nothing moved.
         lost_s: those in which the camera gave none.
+        unserved_s: those in which no model served it.
+        failed_s: those whose frames failed.
         trial_s: those of the watched ones in which a deployment's own work went on.
         frames: looked at.
         counts: by movement and class.
         regimes_s: watched seconds by regime in text form.
         variants_s: watched seconds by the variant that served.
+        points_s: the same by its operating point ("variant@384x288") and regime.
         paces: "movement/class" -> how many were measured, and what a kilometre took them, s.
         occupancy: line or zone -> watched seconds, and in which share of them it was occupied.
     """
@@ -53,20 +47,21 @@ class StreetInterval(msgspec.Struct, frozen=True, kw_only=True):
     street: int = 0
     watched_s: float = 0.0
     lost_s: float = 0.0
+    unserved_s: float = 0.0
+    failed_s: float = 0.0
     trial_s: float = 0.0
     frames: int = 0
     counts: Counts = {}
     regimes_s: Mapping[str, float] = {}
     variants_s: Mapping[str, float] = {}
+    points_s: Mapping[str, Mapping[str, float]] = {}
     paces: Mapping[str, Weighed] = {}
     occupancy: Mapping[str, Weighed] = {}
 
-
-def intervals_of(
-    summaries: Iterable[Summary], interval_s: int = INTERVAL_S
-) -> list[StreetInterval]:
-    """Summaries of five minutes as intervals, oldest first; several lines' versions apart."""
-    return together((_of(summary) for summary in summaries), interval_s)
+    @property
+    def told_s(self) -> float:
+        """Seconds of which the device has told, whatever became of them."""
+        return self.watched_s + self.lost_s + self.unserved_s + self.failed_s
 
 
 def together(
@@ -80,27 +75,6 @@ def together(
     return [_merged(place[0], group) for place, group in sorted(groups.items())]
 
 
-def _of(summary: Summary) -> StreetInterval:
-    under = summary.conditions
-    is_lost = under.source_state != SourceState.OK
-    watched_s = 0.0 if is_lost else summary.seconds
-    return StreetInterval(
-        device=summary.device,
-        stream=summary.stream,
-        start=summary.start,
-        street=under.street,
-        watched_s=watched_s,
-        lost_s=summary.seconds if is_lost else 0.0,
-        trial_s=watched_s if under.disturbed else 0.0,
-        frames=summary.frames,
-        counts=summary.counts,
-        regimes_s={str(under.regime): watched_s} if watched_s else {},
-        variants_s={under.serving.variant: watched_s} if watched_s else {},
-        paces=_figures_of(summary, PACE),
-        occupancy=_figures_of(summary, OCCUPANCY),
-    )
-
-
 def _merged(start: float, group: Sequence[StreetInterval]) -> StreetInterval:
     first = group[0]
     return StreetInterval(
@@ -110,11 +84,14 @@ def _merged(start: float, group: Sequence[StreetInterval]) -> StreetInterval:
         street=first.street,
         watched_s=sum(one.watched_s for one in group),
         lost_s=sum(one.lost_s for one in group),
+        unserved_s=sum(one.unserved_s for one in group),
+        failed_s=sum(one.failed_s for one in group),
         trial_s=sum(one.trial_s for one in group),
         frames=sum(one.frames for one in group),
         counts=added_counts(one.counts for one in group),
         regimes_s=_added(one.regimes_s for one in group),
         variants_s=_added(one.variants_s for one in group),
+        points_s=_added_apart(one.points_s for one in group),
         paces=_mixed(one.paces for one in group),
         occupancy=_mixed(one.occupancy for one in group),
     )
@@ -128,12 +105,14 @@ def _added(several: Iterable[Mapping[str, float]]) -> dict[str, float]:
     return total
 
 
-def _figures_of(summary: Summary, prefix: str) -> dict[str, Weighed]:
-    return {
-        name.removeprefix(prefix): Weighed(spread.weight, spread.mean)
-        for name, spread in summary.figures.items()
-        if name.startswith(prefix)
-    }
+def _added_apart(
+    several: Iterable[Mapping[str, Mapping[str, float]]],
+) -> dict[str, dict[str, float]]:
+    apart: dict[str, list[Mapping[str, float]]] = {}
+    for by_point in several:
+        for point, by_regime in by_point.items():
+            apart.setdefault(point, []).append(by_regime)
+    return {point: _added(by_regimes) for point, by_regimes in apart.items()}
 
 
 def _mixed(several: Iterable[Mapping[str, Weighed]]) -> dict[str, Weighed]:
@@ -147,17 +126,6 @@ def _mixed(several: Iterable[Mapping[str, Weighed]]) -> dict[str, Weighed]:
                 mean = (there.weight * there.mean + one.weight * one.mean) / weight
                 total[name] = Weighed(weight, mean)
     return total
-
-
-def trouble_of(interval: StreetInterval, interval_s: float) -> str:
-    """Why its counts are not those of the whole interval, in words; empty where they are."""
-    missing_s = interval_s - interval.watched_s
-    if missing_s <= (1 - COMPLETE_SHARE) * interval_s:
-        return ""
-    whole = "nothing was watched" if not interval.watched_s else f"{missing_s:.0f} s are missing"
-    if interval.lost_s:
-        return f"{whole}: the camera was lost for {interval.lost_s:.0f} s"
-    return f"{whole}: the device told nothing"
 
 
 def gap(device: str, stream: str, start: float) -> StreetInterval:

@@ -139,7 +139,7 @@ def _summary(group: Sequence[ReceivedWindow]) -> Summary:
         frames=sum(bounded(window.frames) for window in windows),
         dropped=sum(bounded(window.dropped) for window in windows),
         latency=added(map(_sketch, windows)),
-        figures={**dict(_figures(windows)), **dict(_street_figures(windows))},
+        figures={**dict(_figures(windows)), **dict(street_figures(windows))},
         counts=added_counts(window.counts for window in windows),
         rested=sum(bounded(window.rested) for window in windows),
     )
@@ -174,7 +174,7 @@ def _figures(windows: Sequence[Telemetry]) -> Iterator[tuple[str, Spread]]:
             yield METRIC + name, _spread(told)
 
 
-def _street_figures(windows: Sequence[Telemetry]) -> Iterator[tuple[str, Spread]]:
+def street_figures(windows: Sequence[Telemetry]) -> Iterator[tuple[str, Spread]]:
     """Speeds and occupied time, of those windows that have measured some."""
     paces: dict[str, list[tuple[float, float]]] = {}
     occupied: dict[str, list[tuple[float, float]]] = {}

@@ -1,27 +1,29 @@
 """Counts of a street for reading: those kept for good, and those of the last hours."""
 
 import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_wire.clock import Clock
-from lamplighter_wire.messages import Telemetry
 
+from lamplighter_controller.domain.streams import told_streams
 from lamplighter_controller.domain.street.intervals import (
     INTERVAL_S,
     StreetInterval,
     gap,
-    intervals_of,
     together,
+)
+from lamplighter_controller.domain.street.troubles import (
+    notes_of,
+    others_s,
     trouble_of,
+    unproven_in,
 )
-from lamplighter_controller.domain.telemetry.conditions import conditions_of
-from lamplighter_controller.domain.telemetry.summary import (
-    ReceivedWindow,
-    stretch_of,
-    summaries_of,
-)
-from lamplighter_controller.store.telemetry.stores import TelemetryStore
+from lamplighter_controller.domain.street.window_intervals import intervals_of
+from lamplighter_controller.domain.telemetry.summary import stretch_of
+from lamplighter_controller.domain.variants import VariantSpec
+from lamplighter_controller.store.base import Store
 
 DAY_S = 86_400.0
 S_PER_KM = 3600.0  # at 1 km/h
@@ -37,10 +39,18 @@ class CountsPage(NamedTuple):
 
 
 class StreetCounts:
-    """What crossed the streets of a device, gaps among it."""
+    """What crossed the streets of a device, gaps among it.
 
-    def __init__(self, telemetry: TelemetryStore, clock: Clock) -> None:
-        self._telemetry, self._clock = telemetry, clock
+    variant_of: a variant of the catalogue; None where nothing is known of it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        variant_of: Callable[[str], VariantSpec | None] = lambda _variant: None,
+    ) -> None:
+        self._store, self._clock, self._variant_of = store, clock, variant_of
 
     def page(
         self, device: str, since: float, until: float, interval_s: int, stream: str | None
@@ -65,33 +75,53 @@ class StreetCounts:
         first = stretch_of(since, interval_s)
         last = min(math.ceil(until / interval_s) * interval_s, now)
         known = self._known(device, first, last, interval_s, stream)
-        streams = sorted({interval.stream for interval in known}) or [stream or ""]
+        names = [stream] if stream is not None else self._streams(device, known)
         there = {(interval.start, interval.stream) for interval in known}
         steps = range(max(0, -int((first - last) // interval_s)))
         gaps = [
             gap(device, name, start)
             for start in (first + n * interval_s for n in steps)
-            for name in streams
+            for name in names
             if (start, name) not in there
         ]
         both = sorted([*known, *gaps], key=lambda one: (one.start, one.stream, one.street))
-        return [_document(interval, interval_s, now) for interval in both]
+        return self._documents(both, interval_s, now)
 
     def _known(
         self, device: str, first: float, last: float, interval_s: int, stream: str | None
     ) -> list[StreetInterval]:
-        kept = self._telemetry.street_intervals(device, first, last, stream)
-        present = self._telemetry.windows_between(device, first, last, stream)
-        return together([*kept, *intervals_of(summaries_of(map(_received, present)))], interval_s)
+        kept = self._store.street_intervals(device, first, last, stream)
+        present = self._store.windows_between(device, first, last, stream)
+        return together([*kept, *intervals_of(present)], interval_s)
+
+    def _streams(self, device: str, known: Sequence[StreetInterval]) -> list[str]:
+        """Those that it has by its own word, also where they are silent, and those that told."""
+        told = told_streams(self._store.device(device).capabilities) or []
+        return sorted({*told, *(interval.stream for interval in known)}) or [""]
+
+    def _documents(
+        self, intervals: Sequence[StreetInterval], interval_s: int, now: float
+    ) -> list[StreetCount]:
+        by_start: dict[float, list[StreetInterval]] = {}
+        for one in intervals:
+            by_start.setdefault(one.start, []).append(one)
+        specs = {name: self._variant_of(name) for one in intervals for name in one.variants_s}
+        known = {name: spec for name, spec in specs.items() if spec is not None}
+        return [
+            _document(one, interval_s, now, others_s(one, by_start[one.start]), known)
+            for one in intervals
+        ]
 
 
-def _received(window: Telemetry) -> ReceivedWindow:
-    return ReceivedWindow(window, conditions_of(window), 0.0)
-
-
-def _document(interval: StreetInterval, interval_s: int, now: float) -> StreetCount:
+def _document(
+    interval: StreetInterval,
+    interval_s: int,
+    now: float,
+    others_s: float,
+    specs: Mapping[str, VariantSpec],
+) -> StreetCount:
     so_far_s = min(float(interval_s), now - interval.start)
-    trouble = trouble_of(interval, so_far_s)
+    trouble = trouble_of(interval, so_far_s, others_s)
     is_over = now - interval.start >= interval_s
     return StreetCount(
         device=interval.device,
@@ -102,8 +132,11 @@ def _document(interval: StreetInterval, interval_s: int, now: float) -> StreetCo
         counts=_plain(interval) if interval.watched_s else None,
         complete=is_over and not trouble,
         trouble=trouble or ("" if is_over else "it is not over yet"),
+        notes=notes_of(interval, unproven_in(interval, specs)),
         watched_s=interval.watched_s,
         lost_s=interval.lost_s,
+        unserved_s=interval.unserved_s,
+        failed_s=interval.failed_s,
         trial_s=interval.trial_s,
         frames=interval.frames,
         regimes_s=dict(interval.regimes_s),

@@ -4,7 +4,7 @@ from itertools import groupby
 
 import sqlalchemy as sa
 
-from lamplighter_controller.domain.street.intervals import intervals_of
+from lamplighter_controller.domain.street.window_intervals import intervals_of_summaries
 from lamplighter_controller.domain.telemetry.summary import MINUTES_S
 from lamplighter_controller.store import tables as t
 from lamplighter_controller.store.street.intervals import add_intervals
@@ -19,6 +19,6 @@ def take_over_summaries(connection: sa.Connection) -> None:
     for row in connection.execute(query).all():
         series = Series(*row)
         kept = sa.select(summaries).where(*of_resolution(series, MINUTES_S))
-        intervals = intervals_of(read_summaries(connection, kept))
+        intervals = intervals_of_summaries(read_summaries(connection, kept))
         for start, several in groupby(intervals, key=lambda interval: interval.start):
             add_intervals(connection, series, several, start)

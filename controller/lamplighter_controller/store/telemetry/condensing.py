@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from lamplighter_controller.domain.street.intervals import intervals_of
+from lamplighter_controller.domain.street.window_intervals import intervals_of
 from lamplighter_controller.domain.telemetry.cutoff import Cutoff
 from lamplighter_controller.domain.telemetry.summary import (
     MINUTES_S,
@@ -43,7 +43,8 @@ def _summarise(connection: sa.Connection, series: Series, kept: Sequence[Receive
     minutes = summaries_of(new)
     add_summaries(connection, series, minutes)
     add_summaries(connection, series, together(widened(summary) for summary in minutes))
-    add_intervals(connection, series, intervals_of(minutes), kept[-1].received_at)
+    intervals = intervals_of(entry.window for entry in new)
+    add_intervals(connection, series, intervals, kept[-1].received_at)
 
 
 def _without_repeats(

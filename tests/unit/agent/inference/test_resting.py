@@ -104,6 +104,7 @@ def test_frames_that_the_network_did_not_see_are_told_as_such(quiet: Bench) -> N
     first, last = quiet.windows[0], quiet.windows[-1]
     assert (first.frames, first.rested) == (11, 0), "one of them opens the window"
     assert (last.frames, last.rested, last.dropped) == (2, 8, 0)
+    assert last.watched_s == pytest.approx(last.seconds), "they were watched all the same"
     assert last.fps_served == pytest.approx(0.2, abs=0.03), "no more than it has served"
     assert last.latency_p95_ms > 0
     assert fps_asked(last) == pytest.approx(1.0, abs=0.1)

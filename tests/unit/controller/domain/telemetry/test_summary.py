@@ -23,7 +23,7 @@ from lamplighter_wire.messages import Telemetry
 ELSEWHERE = {"device", "stream", "seq", "start", "seconds", "frames", "dropped", "fps_served"}
 ELSEWHERE |= {"latency_p50_ms", "latency_p99_ms", "counts", "metrics", "source_reason"}
 ELSEWHERE |= {"configuration", "heights", "occupancy", "paces", "reference", "rested"}
-ELSEWHERE |= {"reference_weaker"}
+ELSEWHERE |= {"reference_weaker", "watched_s", "lost_s"}
 
 
 def received(window: Telemetry, received_at: float = 5.0) -> ReceivedWindow:
