@@ -12,7 +12,7 @@ from lamplighter_controller.domain.street.intervals import (
     Weighed,
     together,
 )
-from lamplighter_controller.domain.street.watched import Watched, watched_in, without_seconds
+from lamplighter_controller.domain.street.watch_time import WatchTime, watched_in, without_seconds
 from lamplighter_controller.domain.telemetry.conditions import Conditions
 from lamplighter_controller.domain.telemetry.summary import (
     OCCUPANCY,
@@ -54,7 +54,7 @@ def _of_summary(summary: Summary) -> StreetInterval:
 
 def _interval(
     told: Telemetry | Summary,
-    watched: Watched,
+    watched: WatchTime,
     under: Telemetry | Conditions,
     figures: Mapping[str, Spread],
 ) -> StreetInterval:

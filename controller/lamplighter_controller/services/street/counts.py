@@ -8,17 +8,17 @@ from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_wire.clock import Clock
 
 from lamplighter_controller.domain.streams import told_streams
+from lamplighter_controller.domain.street.gap_reasons import (
+    notes_of,
+    others_s,
+    trouble_of,
+    unproven_in,
+)
 from lamplighter_controller.domain.street.intervals import (
     INTERVAL_S,
     StreetInterval,
     gap,
     together,
-)
-from lamplighter_controller.domain.street.troubles import (
-    notes_of,
-    others_s,
-    trouble_of,
-    unproven_in,
 )
 from lamplighter_controller.domain.street.window_intervals import intervals_of
 from lamplighter_controller.domain.telemetry.summary import stretch_of

@@ -2,17 +2,17 @@
 
 import msgspec
 import pytest
+from lamplighter_controller.domain.street.gap_reasons import (
+    notes_of,
+    others_s,
+    trouble_of,
+    unproven_in,
+)
 from lamplighter_controller.domain.street.intervals import (
     INTERVAL_S,
     StreetInterval,
     gap,
     together,
-)
-from lamplighter_controller.domain.street.troubles import (
-    notes_of,
-    others_s,
-    trouble_of,
-    unproven_in,
 )
 from lamplighter_controller.domain.street.window_intervals import (
     intervals_of,

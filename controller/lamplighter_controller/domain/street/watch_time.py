@@ -6,7 +6,7 @@ from lamplighter_wire.enums import SourceState
 from lamplighter_wire.messages import Telemetry
 
 
-class Watched(NamedTuple):
+class WatchTime(NamedTuple):
     """Seconds; together as many as the window has.
 
     watched_s: frames were looked at, or rested as nothing moved.
@@ -21,7 +21,7 @@ class Watched(NamedTuple):
     failed_s: float = 0.0
 
 
-def watched_in(window: Telemetry) -> Watched:
+def watched_in(window: Telemetry) -> WatchTime:
     """Of agents that tell of windows only, all of one was watched or nothing of it."""
     has_looked = window.frames + window.rested > 0
     is_lost = window.source_state != SourceState.OK
@@ -33,17 +33,17 @@ def watched_in(window: Telemetry) -> Watched:
     lost_s = _within(window.lost_s, window.seconds - watched_s)
     rest_s = window.seconds - watched_s - lost_s
     if window.serving.variant:
-        return Watched(watched_s, lost_s, failed_s=rest_s)
-    return Watched(watched_s, lost_s, unserved_s=rest_s)
+        return WatchTime(watched_s, lost_s, failed_s=rest_s)
+    return WatchTime(watched_s, lost_s, unserved_s=rest_s)
 
 
-def without_seconds(seconds: float, *, is_lost: bool, has_looked: bool, variant: str) -> Watched:
+def without_seconds(seconds: float, *, is_lost: bool, has_looked: bool, variant: str) -> WatchTime:
     """All of a stretch of time, by how it was at its end."""
     if is_lost:
-        return Watched(lost_s=seconds)
+        return WatchTime(lost_s=seconds)
     if has_looked:
-        return Watched(watched_s=seconds)
-    return Watched(failed_s=seconds) if variant else Watched(unserved_s=seconds)
+        return WatchTime(watched_s=seconds)
+    return WatchTime(failed_s=seconds) if variant else WatchTime(unserved_s=seconds)
 
 
 def _within(seconds: float, most_s: float) -> float:
