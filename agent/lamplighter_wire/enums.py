@@ -160,6 +160,7 @@ class ReasonCode(StrEnum):
     """Stable reason codes of a refused or failed deployment. Open: a newer peer may know more."""
 
     DISK_FULL = "DISK_FULL"
+    STORAGE = "STORAGE"
     HASH = "HASH"
     SIGNATURE = "SIGNATURE"
     EXPIRED = "EXPIRED"
@@ -183,6 +184,7 @@ def hint_of(reason: str) -> str:
 
 _HINTS: dict[str, str] = {
     "DISK_FULL": "Free disk space on the device or lower its ladder, then deploy again.",
+    "STORAGE": "A file cannot be read or written there, as the detail says. Check card and rights.",
     "HASH": "Bytes arrived damaged; the device fetches the chunk again. Check its storage.",
     "SIGNATURE": "The document was not signed by a key this device trusts. Check the key set.",
     "EXPIRED": "The desired state is older than its expiry. Issue it again; check the clocks.",

@@ -1,5 +1,7 @@
 """From errors to the stable reason codes of a deployment."""
 
+import errno
+
 from lamplighter_wire.enums import ReasonCode
 from lamplighter_wire.errors import BlobError, CodecError, GraphError, SignatureError, WireError
 
@@ -23,8 +25,13 @@ _CODES: tuple[tuple[type[BaseException], str], ...] = (
     (BlobError, ReasonCode.HASH),
     (GraphError, ReasonCode.HARMFUL),
     (MemoryError, ReasonCode.OOM),
-    (OSError, ReasonCode.DISK_FULL),
+    (OSError, ReasonCode.STORAGE),
 )
+_BY_ERRNO = {
+    errno.ENOSPC: ReasonCode.DISK_FULL,
+    errno.EDQUOT: ReasonCode.DISK_FULL,
+    errno.ENOMEM: ReasonCode.OOM,
+}
 # How onnxruntime and the C++ library say that there is no memory.
 _OUT_OF_MEMORY = ("bad_alloc", "failed to allocate", "out of memory", "allocate memory")
 
@@ -35,6 +42,8 @@ def reason_of(error: BaseException) -> str:
         return error.reason
     if isinstance(error, EngineError) and any(t in str(error).lower() for t in _OUT_OF_MEMORY):
         return ReasonCode.OOM
+    if isinstance(error, OSError) and error.errno in _BY_ERRNO:
+        return _BY_ERRNO[error.errno]
     known = (code for kind, code in _CODES if isinstance(error, kind))
     return next(known, ReasonCode.INCOMPATIBLE)
 

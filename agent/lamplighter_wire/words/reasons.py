@@ -5,6 +5,7 @@ from lamplighter_wire.enums import ReasonCode
 # Each completes: "it has refused X: …".
 REASONS: dict[str, str] = {
     ReasonCode.DISK_FULL: "its disk is full",
+    ReasonCode.STORAGE: "its storage cannot be read or written",
     ReasonCode.HASH: "bytes arrived damaged",
     ReasonCode.SIGNATURE: "no key that it trusts has signed the order",
     ReasonCode.EXPIRED: "the order had expired by its clock",

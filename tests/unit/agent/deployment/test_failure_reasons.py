@@ -1,5 +1,7 @@
 """From errors to reason codes."""
 
+import errno
+
 import pytest
 from lamplighter_agent.deployment.failure_reasons import reason_of
 from lamplighter_agent.errors import (
@@ -24,6 +26,11 @@ from lamplighter_wire.errors import BlobError, SignatureError
         (CandidateTimeoutError("no answer"), ReasonCode.TIMEOUT),
         (CandidateDiedError("signal 11"), ReasonCode.DIED),
         (DiskFullError("no room"), ReasonCode.DISK_FULL),
+        (OSError(errno.ENOSPC, "No space left on device"), ReasonCode.DISK_FULL),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), ReasonCode.DISK_FULL),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), ReasonCode.OOM),
+        (OSError(errno.EIO, "Input/output error"), ReasonCode.STORAGE),
+        (PermissionError(errno.EACCES, "Permission denied"), ReasonCode.STORAGE),
         (SignatureError("unknown key"), ReasonCode.SIGNATURE),
         (BlobError("damaged"), ReasonCode.HASH),
         (SourceError("not a picture"), ReasonCode.INCOMPATIBLE),
