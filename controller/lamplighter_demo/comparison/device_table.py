@@ -1,6 +1,7 @@
 """How adapting compares with other policies on the same day, from what this run measured."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from statistics import median_high
 from typing import NamedTuple
 
@@ -32,8 +33,11 @@ def device_table(
     scores: PhaseScores,
     for_counts: bool = False,
 ) -> DeviceTable:
-    """The replay's input for one device. `for_counts`: what its plans were made for."""
+    """The replay's input for one device. `for_counts`: what its plans were made for; then what did
+    not serve is bounded in its rate as they were."""
     points = _points(agent, models, costs, scores, history)
+    if for_counts:
+        points = [replace(point, fps_cap=_bound_fps(history)) for point in points]
     keys = {point.key for point in points}
     return DeviceTable(
         device=agent.device.id,
@@ -154,6 +158,13 @@ def _served(history: DeviceHistory) -> list[ServedPoint]:
         if not changes or changes[-1][1:] != served[1:]:
             changes.append(served)
     return changes
+
+
+def _bound_fps(history: DeviceHistory) -> float:
+    """The highest rate at which plans bound the day, which is that of a point that serves all day;
+    0: not at all."""
+    bounds = [served.fps_cap for served in _served(history)]
+    return max(bounds) if bounds and all(bounds) else 0.0
 
 
 def _first_ladder(history: DeviceHistory) -> list[str]:

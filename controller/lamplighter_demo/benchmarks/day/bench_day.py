@@ -5,7 +5,7 @@ serve loop serves, as fast as this machine can; energy is processor time of netw
 idle by the watts of a busy core.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -44,6 +44,11 @@ from lamplighter_demo.benchmarks.day.day_devices import (
 )
 from lamplighter_demo.benchmarks.day.day_rows import DayRow, ServedHour, day_row
 from lamplighter_demo.benchmarks.day.frame_costs import frame_costs_ms
+from lamplighter_demo.benchmarks.day.moving_limits import (
+    BOUND_ARMS,
+    bound_hours,
+    fixed_hours,
+)
 from lamplighter_demo.benchmarks.day.networks import Network, build_networks
 from lamplighter_demo.benchmarks.day.site_networks import (
     SiteMade,
@@ -71,9 +76,11 @@ class SiteCost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DayFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """A run of the bench. `costs_ms`: "network way size" -> processor time of a frame."""
+    """A run of the bench. `costs_ms`: "network way size" -> processor time of a frame; `bound`: of
+    the day on which limits move."""
 
     rows: list[DayRow]
+    bound: list[DayRow]
     sites: list[SiteCost]
     costs_ms: dict[str, float]
 
@@ -126,8 +133,11 @@ def bench_day(bench: DayBench) -> DayFigures:
     days = [_CameraDay(bench, camera, networks, costs_ms, errors) for camera in cameras]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         rows = [row for some in pool.map(lambda day: day.rows(), days) for row in some]
+        bound = [row for some in pool.map(lambda day: day.bound_rows(), days) for row in some]
+    order = [device.id for device in bench.devices]
     figures = DayFigures(
-        rows=sorted(rows, key=lambda row: [d.id for d in bench.devices].index(row.device)),
+        rows=sorted(rows, key=lambda row: order.index(row.device)),
+        bound=sorted(bound, key=lambda row: order.index(row.device)),
         sites=[_site_cost(camera, made[camera]) for camera in cameras],
         costs_ms={" ".join(key): round(value, 3) for key, value in costs_ms.items()},
     )
@@ -219,49 +229,75 @@ class _CameraDay:
                 for row in self._rows_of(one, self.networks[one.id], device)
             ]
 
+    def bound_rows(self) -> list[DayRow]:
+        """Of each device and arm, on the day on which limits move."""
+        with street_replays(self.bench.place.out / "replays") as replays:
+            return [
+                row
+                for one in self.bench.devices
+                if one.camera == self.camera
+                for row in self._bound_rows_of(one, self.networks[one.id], replays)
+            ]
+
     def _rows_of(
         self, device: DayDevice, networks: Networks, replays: StreetReplays
     ) -> Iterator[DayRow]:
-        fixed = self._best_fixed(device, networks, replays)
+        days = {one: [one] * len(self._clips()) for one in candidates(device)}
+        fixed = self._best_fixed(device, networks, replays, days)
         known = Known(self.costs_ms, self.errors, (SITE, device.base) in networks)
-        regimes = {load_truth(clip)["regime"] for clip in self._clips()}
+        regimes = self._regimes()
         for arm in ARMS:
             self.bench.notify(f"{device.id}: {arm}")
-            chosen = settings_of(arm, device, fixed, known, sorted(regimes))
-            yield self._row(device, arm, chosen, networks, replays)
+            chosen = settings_of(arm, device, fixed, known, sorted(set(regimes)))
+            served = [chosen[regime] for regime in regimes]
+            yield self._row(device, arm, served, networks, replays)
 
-    def _best_fixed(self, device: DayDevice, networks: Networks, replays: StreetReplays) -> Setting:
-        """In hindsight: the least error, and of what is within a point of it the least energy."""
-        regimes = {load_truth(clip)["regime"] for clip in self._clips()}
-        days = {
-            one: self._row(device, FIXED, dict.fromkeys(regimes, one), networks, replays)
-            for one in candidates(device)
+    def _bound_rows_of(
+        self, device: DayDevice, networks: Networks, replays: StreetReplays
+    ) -> Iterator[DayRow]:
+        known = Known(self.costs_ms, self.errors, has_site=False)
+        days = {one: fixed_hours(device, one, self.costs_ms) for one in candidates(device)}
+        fixed = self._best_fixed(device, networks, replays, days)
+        for arm in BOUND_ARMS:
+            self.bench.notify(f"{device.id}, limits that move: {arm}")
+            served = bound_hours(arm, device, fixed, known, self._regimes())
+            yield self._row(device, arm, served, networks, replays)
+
+    def _best_fixed(
+        self,
+        device: DayDevice,
+        networks: Networks,
+        replays: StreetReplays,
+        days: Mapping[Setting, Sequence[Setting]],
+    ) -> Setting:
+        """In hindsight: the least error, and of what is within a point of it the least energy.
+        `days`: fixed choice -> what it serves by hour."""
+        rows = {
+            one: self._row(device, FIXED, served, networks, replays) for one, served in days.items()
         }
-        least = min(row.error for row in days.values())
-        near = [one for one, row in days.items() if row.error <= least + equal()]
-        return min(near, key=lambda one: days[one].joules)
+        least = min(row.error for row in rows.values())
+        near = [one for one, row in rows.items() if row.error <= least + equal()]
+        return min(near, key=lambda one: rows[one].joules)
 
     def _row(
         self,
         device: DayDevice,
         arm: str,
-        chosen: Mapping[str, Setting],
+        settings: Sequence[Setting],
         networks: Networks,
         replays: StreetReplays,
     ) -> DayRow:
-        hours = [self._hour(clip, chosen, networks, replays) for clip in self._clips()]
+        """`settings`: of each hour."""
+        hours = [
+            self._hour(clip, setting, networks, replays)
+            for clip, setting in zip(self._clips(), settings, strict=True)
+        ]
         watts = device.hardware.envelope.active_w_per_core
         return day_row(device.id, self.camera, arm, hours, self.costs_ms, watts)
 
     def _hour(
-        self,
-        clip: Path,
-        chosen: Mapping[str, Setting],
-        networks: Networks,
-        replays: StreetReplays,
+        self, clip: Path, setting: Setting, networks: Networks, replays: StreetReplays
     ) -> ServedHour:
-        regime = load_truth(clip)["regime"]
-        setting = chosen[regime]
         served = replays.serve(
             clip,
             networks[setting.network, setting.way],
@@ -269,7 +305,13 @@ class _CameraDay:
             setting.fps,
             ASKED if setting.rests else NEVER,
         )
+        regime = load_truth(clip)["regime"]
         return ServedHour(clip=clip.stem, regime=regime, setting=setting, served=served)
 
-    def _clips(self) -> Iterable[Path]:
+    def _regimes(self) -> list[str]:
+        """Of each hour."""
+        return [load_truth(clip)["regime"] for clip in self._clips()]
+
+    def _clips(self) -> list[Path]:
+        """Of each hour."""
         return [self.bench.clip(self.camera, phase) for phase in HOURS[city_of(self.camera)]]

@@ -13,14 +13,36 @@ from lamplighter_demo.benchmarks.day.day_rows import (
     total_error,
     total_joules,
 )
+from lamplighter_demo.benchmarks.day.moving_limits import LIMITS
 from lamplighter_demo.benchmarks.envelopes.page import table
 
 PIXELS_PER_INCH = 110
 
 
 def day_page(figures: DayFigures) -> str:
-    """All factors over the devices, each device, and what the sites' parents took."""
-    return "\n\n".join((_factors(figures.rows), _devices(figures.rows), _sites(figures))) + "\n"
+    """All factors over the devices, each device, what the sites' parents took, and the day on which
+    limits move."""
+    bound = figures.bound
+    parts = [_factors(figures.rows), _devices(figures.rows), _sites(figures)]
+    parts += [_limits(bound), _factors(bound), _devices(bound)] if bound else []
+    return "\n\n".join(parts) + "\n"
+
+
+def _limits(rows: Sequence[DayRow]) -> str:
+    """What moves on each device."""
+    cells = [
+        [
+            device,
+            limit.why,
+            f"{100 * limit.usual:.0f} %",
+            f"{100 * limit.tight:.0f} %",
+            ", ".join(map(str, sorted(limit.tight_hours))),
+        ]
+        for device in dict.fromkeys(row.device for row in rows)
+        for limit in (LIMITS[device],)
+    ]
+    head = ["device", "what moves", "of its core, usually", "in tight hours", "these"]
+    return table(head, cells)
 
 
 def _factors(rows: Sequence[DayRow]) -> str:
@@ -56,7 +78,7 @@ def _devices(rows: Sequence[DayRow]) -> str:
             row.device,
             row.camera,
             row.arm,
-            "; ".join(dict.fromkeys(row.settings.values())),
+            "; ".join(dict.fromkeys("; ".join(row.settings.values()).split("; "))),
             f"{row.joules:.0f}",
             f"{less_energy([row], fixed):.2f}x",
             f"{100 * row.error:.1f} %",

@@ -80,7 +80,7 @@ def day_row(
         device=device,
         camera=camera,
         arm=arm,
-        settings={hour.regime: in_words(hour.setting) for hour in hours},
+        settings=_settings(hours),
         frames=sum(hour.served.replayed.frames * n for hour, n in pairs),
         rested=sum(hour.served.replayed.rested * n for hour, n in pairs),
         by_hour_s=[round(_spent_s(hour, costs_ms) * n, 3) for hour, n in pairs],
@@ -90,6 +90,14 @@ def day_row(
         true=sum(hour.served.true * n for hour, n in pairs),
         clips=_by_clip(pairs),
     )
+
+
+def _settings(hours: Iterable[ServedHour]) -> dict[str, str]:
+    """By regime, all that served in it."""
+    found: dict[str, dict[str, None]] = {}
+    for hour in hours:
+        found.setdefault(hour.regime, {})[in_words(hour.setting)] = None
+    return {regime: "; ".join(words) for regime, words in found.items()}
 
 
 def _by_clip(pairs: Iterable[tuple[ServedHour, float]]) -> dict[str, tuple[float, float]]:

@@ -55,12 +55,12 @@ def window(at: float, latency_ms: float, point: OperatingPoint = POINT) -> Telem
     )
 
 
-def table(city: City, windows: list[Telemetry]) -> DeviceTable:
+def table(city: City, windows: list[Telemetry], for_counts: bool = False) -> DeviceTable:
     ladder = [Rung(point=POINT), Rung(point=OperatingPoint(variant="gone"))]
     plan = PlanEntry(document=Plan(ladder=ladder, limits=Limits(power_w=2.0)))
     history = DeviceHistory(Device(), [plan], [], windows, [])
     scores = {KEY: {"night": 0.7}}
-    return device_table(city.agents[DEVICE.id], city, history, [MODEL], COSTS, scores)
+    return device_table(city.agents[DEVICE.id], city, history, [MODEL], COSTS, scores, for_counts)
 
 
 def test_the_agents_own_work_is_added_to_each_point(city: City) -> None:
@@ -89,6 +89,16 @@ def test_what_a_bound_leaves_out_is_asked_for_as_well(city: City) -> None:
     before, held = window(41.0, 25.0), window(46.0, 25.0, bound)
     rows = table(city, [before, msgspec.structs.replace(held, frames=20, fps_demand=8.0)]).rows
     assert [row.fps_demand for row in rows] == [5.0, 6.5]
+
+
+def test_what_did_not_serve_is_bounded_as_plans_for_counts_were(city: City) -> None:
+    slower = msgspec.structs.replace(POINT, fps=4.0)
+    windows = [window(41.0, 25.0), window(46.0, 25.0, slower)]
+    assert [point.fps_cap for point in table(city, windows).points] == [0.0]
+    assert [point.fps_cap for point in table(city, windows, for_counts=True).points] == [6.0]
+    unbound = window(51.0, 25.0, msgspec.structs.replace(POINT, fps=0.0))
+    free = table(city, [*windows, unbound], for_counts=True).points
+    assert [point.fps_cap for point in free] == [0.0], "nor were plans bound throughout"
 
 
 def test_only_changes_of_what_served_are_told(city: City) -> None:

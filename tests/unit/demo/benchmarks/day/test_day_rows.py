@@ -19,6 +19,7 @@ from lamplighter_demo.benchmarks.day.day_rows import (
     total_error,
     trials_s,
 )
+from lamplighter_demo.benchmarks.day.moving_limits import BY_HOUR
 from lamplighter_demo.benchmarks.day.region import needed_share
 from lamplighter_demo.benchmarks.day.street_replays import (
     Replayed,
@@ -116,8 +117,12 @@ def test_pages_and_pictures_say_what_was_measured(tmp_path: Path) -> None:
     rows = [row(FIXED, *[hour(LARGE, 200, 2, 10)] * 24)]
     rows.append(row(TOGETHER, *[hour(HALVED, 200, 3, 10)] * 24))
     site = SiteCost(camera="here", kept=True, seconds=300.0, agreement=(0.8, 0.9))
-    figures = DayFigures(rows=rows, sites=[site], costs_ms={})
+    bound = [msgspec.structs.replace(one, device="camera") for one in rows]
+    bound[1] = msgspec.structs.replace(bound[1], arm=BY_HOUR)
+    figures = DayFigures(rows=rows, bound=bound, sites=[site], costs_ms={})
     text = day_page(figures)
+    assert "| camera | heat throttles it in the afternoon | 50 % | 12 % | 12, 13, 14" in text
+    assert "| by the hour | 4608 | 2.50x |" in text
     assert "| together | 4608 | 2.50x | 30.0 % | +10.0 (" in text
     assert "0.800 to 0.900" in text
     draw_day(figures, tmp_path / "day.png")
