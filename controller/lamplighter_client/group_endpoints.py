@@ -1,5 +1,7 @@
 """What can be asked of the controller about groups, and what is set by hand."""
 
+from collections.abc import Sequence
+
 from lamplighter_client.documents import (
     DeviceGroup,
     GroupFit,
@@ -12,6 +14,7 @@ from lamplighter_client.documents.requests import (
     GroupQueryBody,
     OverrideBody,
     RollBackBody,
+    RollBackPreviewBody,
 )
 from lamplighter_client.endpoints import ApiRequest
 from lamplighter_client.path_segments import path_segment
@@ -85,3 +88,9 @@ def end_override(number: int) -> ApiRequest[Override]:
 def roll_back(body: RollBackBody) -> ApiRequest[list[RolledBack]]:
     """Each device back to what it served well before."""
     return ApiRequest("/overrides/roll-back", list[RolledBack], method="POST", body=body)
+
+
+def preview_roll_back(devices: Sequence[str]) -> ApiRequest[list[RolledBack]]:
+    """To what each would go back now, in the order in which they are named."""
+    body = RollBackPreviewBody(devices=list(devices))
+    return ApiRequest("/overrides/roll-back/preview", list[RolledBack], method="POST", body=body)

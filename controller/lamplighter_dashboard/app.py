@@ -9,12 +9,10 @@ import msgspec
 from lamplighter_client.client import AsyncClient
 from lamplighter_client.target import Target
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from lamplighter_dashboard.actions.perform import outcome_text, perform
-from lamplighter_dashboard.actions.proposal import Draft, Proposal
 from lamplighter_dashboard.commands import commands
 from lamplighter_dashboard.commands.commands import Command
 from lamplighter_dashboard.model.catalogue import Catalogue
@@ -23,12 +21,12 @@ from lamplighter_dashboard.model.fleet_feed import FleetFeed
 from lamplighter_dashboard.model.fleet_mirror import FleetMirror
 from lamplighter_dashboard.model.fleet_reading import FleetReading
 from lamplighter_dashboard.model.messages import ConnectionChanged, FleetChanged
+from lamplighter_dashboard.performing import PerformingApp
 from lamplighter_dashboard.screens.base import DashboardScreen
 from lamplighter_dashboard.screens.device import DeviceScreen
 from lamplighter_dashboard.screens.events import EventsScreen
 from lamplighter_dashboard.screens.fleet import FleetScreen
 from lamplighter_dashboard.screens.making.variants import VariantsScreen
-from lamplighter_dashboard.screens.modal.confirm import ConfirmScreen
 from lamplighter_dashboard.screens.modal.help import HelpScreen
 from lamplighter_dashboard.screens.registry import SCREENS
 from lamplighter_dashboard.settings.chosen import Chosen
@@ -43,7 +41,7 @@ TIMEOUT_S = 10.0
 READ_ONLY = "read-only"
 
 
-class Dashboard(App[None]):
+class Dashboard(PerformingApp):
     """The fleet at a glance, each device in detail, and what can be done about them."""
 
     TITLE = "Lamplighter"
@@ -280,26 +278,6 @@ class Dashboard(App[None]):
         """Do what was written behind a colon."""
         if trouble := commands.run(self, text):
             self.notify(trouble, severity="warning", markup=False)
-
-    def propose(self, draft: Draft) -> None:
-        """Ask, and do it once it is confirmed."""
-        if self.read_only:
-            self.notify("this dashboard is read-only: nothing is changed from here")
-            return
-        self.push_screen(ConfirmScreen(draft), self._confirmed)
-
-    def _confirmed(self, proposal: Proposal | None) -> None:
-        if proposal is not None:
-            self._perform(proposal)
-
-    @work(group="performing")
-    async def _perform(self, proposal: Proposal) -> None:
-        done = await perform(self.client, proposal)
-        text, failed = outcome_text(proposal, done)
-        self.notify(text, severity="error" if failed else "information", markup=False)
-        for screen in self.screen_stack:
-            if read_again := getattr(screen, "read_again", None):
-                read_again()
 
     def action_keys(self) -> None:
         """Help of the screen."""

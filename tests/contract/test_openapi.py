@@ -91,7 +91,8 @@ def test_every_field_of_a_body_has_bounds(name: str) -> None:
         for choice in schema.get("anyOf", [schema]):
             values = choice.get("additionalProperties")
             is_map = "maxProperties" in choice and ("$ref" in values or bounded(values))
-            is_list = "maxItems" in choice and "$ref" in choice["items"]
+            items = choice.get("items")
+            is_list = "maxItems" in choice and ("$ref" in items or bounded(items))
             if not (is_map or is_list or "$ref" in choice or "enum" in choice or bounded(choice)):
                 unbounded.append(field)
     assert unbounded == []

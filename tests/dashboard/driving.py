@@ -14,6 +14,7 @@ from lamplighter_dashboard.screens.device import DeviceScreen
 from lamplighter_dashboard.screens.fleet import FleetScreen
 from lamplighter_dashboard.widgets.fleet_table import FleetTable
 from rich.text import Text
+from textual.notifications import Notification
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -56,6 +57,12 @@ class Session:
                 return
             await self.pilot.pause(LOOK_S)
         raise AssertionError(f"waited in vain for {what}; on the screen:\n{self.seen()}")
+
+    async def told(self) -> list[Notification]:
+        """What was said to the user, once something was."""
+        said = self.app._notifications  # noqa: SLF001 - nothing else tells
+        await self.until(lambda: len(said) > 0, "a word about it")
+        return list(said)
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)

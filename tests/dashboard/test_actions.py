@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from lamplighter_client.documents import Device
+from lamplighter_client.documents.requests import OverrideBody
 from lamplighter_controller.api.answers import device_document
 from lamplighter_dashboard.screens.modal.confirm import ConfirmScreen
 from lamplighter_dashboard.screens.modal.secret import SecretScreen
@@ -52,7 +53,6 @@ DONE: list[tuple[str, str, dict[str, str], str, Check]] = [
         "serves nothing but nanodet",
         lambda d: d.overrides[0].target == "nanodet",
     ),
-    ("roll back", "b", {"reason": "worse"}, "served well before", lambda d: True),
     (
         "label",
         "l",
@@ -96,8 +96,55 @@ def test_an_action_is_said_confirmed_and_done(
         await seen.until(lambda: is_ready(screen), "that it can be confirmed")
         assert told in seen.text("#effects")
         await seen.press("ctrl+s")
-        await seen.until(lambda: len(seen.app._notifications) > 0, "an answer")  # noqa: SLF001
+        (note,) = await seen.told()
+        assert note.severity == "information", note.message
         assert is_done(device_of(city, "gateway-1"))
+
+    city.drive(steps)
+
+
+def test_a_device_goes_back_to_what_was_told_before(city: ServedFleet) -> None:
+    gateway, rig = city.fleet.gateway, city.fleet.rig
+    before = gateway.desired.primary.point.variant
+    body = OverrideBody(
+        kind="pin", target="int8-p50-77c0de", device="gateway-1", reason="trial", life_s=60.0
+    )
+    rig.services.override_changes.set(body, "ops")
+    rig.settle()
+    gateway.report("committed", phase="COMMITTED")
+    rig.wait(61.0)
+
+    async def steps(seen: Session) -> None:
+        await seen.opened("gateway-1")
+        screen = await proposed(seen, "b")
+        fill(screen, reason="worse")
+        await seen.until(lambda: is_ready(screen), "that it can be confirmed")
+        assert f"gateway-1 → {before}" in seen.text("#effects")
+        await seen.press("ctrl+s")
+        (note,) = await seen.told()
+        assert (note.message, note.severity) == (f"gateway-1 goes back to {before}", "information")
+        (pin,) = device_of(city, "gateway-1").overrides
+        assert (pin.kind, pin.target) == ("pin", before)
+
+    city.drive(steps)
+
+
+def test_of_devices_with_no_way_back_each_is_named_with_why(city: ServedFleet) -> None:
+    async def steps(seen: Session) -> None:
+        await seen.until(lambda: len(seen.devices) == 6, "six devices")
+        await seen.press("space", "space")
+        assert seen.table.chosen_devices == ["box-1", "solar-1"]
+        screen = await proposed(seen, "b")
+        fill(screen, reason="worse")
+        await seen.until(lambda: is_ready(screen), "that it can be confirmed")
+        assert "▲ box-1 is left as it is: it has served nothing else" in seen.text("#effects")
+        await seen.press("ctrl+s")
+        (note,) = await seen.told()
+        assert note.severity == "warning"
+        assert "Roll back 2 devices (box-1, solar-1): 0 of 2 done" in note.message
+        for name in ("box-1", "solar-1"):
+            assert f"✖ {name} is left as it is: it has served nothing else" in note.message
+            assert device_of(city, name).overrides == []
 
     city.drive(steps)
 

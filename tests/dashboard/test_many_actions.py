@@ -88,10 +88,12 @@ def test_devices_are_let_in_and_kept_out(city: ServedFleet, api: TestClient) -> 
         await confirm(seen, "w", "nobody does before it is accepted here", hours="1")
         await seen.until(lambda: ask("cam-a") < 300, "that claims are taken")
         await seen.until(lambda: "cam-a" in seen.seen(), "who asks")
-        await confirm(seen, "a", "joins the fleet at north", site="north")
-        await seen.until(lambda: states()["cam-a"] == "accepted", "that it is in")
+        city.fleet.rig.clock.advance(1.0)
         assert ask("cam-b") < 300
-        await seen.until(lambda: "cam-b" in seen.seen(), "the next")
+        await seen.until(lambda: "cam-b" in seen.seen(), "the next, above it")
+        await confirm(seen, "a", "joins the fleet at north", site="north")
+        await seen.until(lambda: states()["cam-a"] == "accepted", "that it is in who was seen")
+        assert states()["cam-b"] == "pending"
         await seen.press("home")
         await confirm(seen, "d", "gets no certificate")
         await seen.until(lambda: states()["cam-b"] == "rejected", "that it is out")

@@ -44,6 +44,18 @@ def test_an_override_over_the_api(day: EventfulDay) -> None:
     assert silent.status_code == 422, "and a reason"
 
 
+def test_the_way_back_is_told_before_it_is_gone(day: EventfulDay) -> None:
+    viewer = api(day, "viewer")
+    found = viewer.post("overrides/roll-back/preview", json={"devices": ["cam-2", "cam-1"]})
+    assert [one["device"] for one in found.json()] == ["cam-2", "cam-1"]
+    assert all(bool(one["variant"]) != bool(one["why_not"]) for one in found.json())
+    assert viewer.get("overrides").json() == []
+    unknown = viewer.post("overrides/roll-back/preview", json={"devices": ["cam-9"]})
+    assert unknown.status_code == 404
+    nobody = viewer.post("overrides/roll-back/preview", json={"devices": []})
+    assert nobody.status_code == 422
+
+
 def test_overrides_from_the_command_line(line: CommandLine, capsys: Captured) -> None:
     hold = ("override", "hold", "--device", "cam-1", "--for", "2h", "--reason", "cleaned")
     assert line.run(*hold) == EXIT_OK

@@ -48,6 +48,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "set_override": {"kind": "hold", "device": OTHER, "reason": "r", "life_s": 60},
     "set_mark": {"kind": "mute", "device": OTHER, "reason": "r", "life_s": 60},
     "call_off": {"reason": "r", "life_s": 60},
+    "preview_roll_back": {"devices": [MINE, OTHER]},
     "roll_back_devices": {"device": OTHER, "reason": "r", "life_s": 60},
     "create_rollout": {"name": "all", "target": "full-fp32", "group": "others"},
     "preview_plan": {"name": "all", "target": "full-fp32", "group": "others"},

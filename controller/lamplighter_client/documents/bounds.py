@@ -20,6 +20,7 @@ PRINTABLE_PATTERN = r"^[^\x00-\x1f\x7f]*" + END
 
 TOKEN_SCOPE_PATTERN = r"^(|site:[^\x00-\x1f\x7f]{1,80}|group:[a-z0-9-]{1,40})" + END
 
+MAX_DEVICES_NAMED = 500
 MAX_TEXT_CHARS = 80
 MAX_LABELS = 32
 MAX_FOLDER_CHARS = 1000
@@ -50,6 +51,7 @@ EMPTY = "of length >= 1"
 
 TokenScope = Annotated[str, Meta(pattern=TOKEN_SCOPE_PATTERN, max_length=MAX_SCOPE_CHARS)]
 DeviceId = Annotated[str, Meta(pattern=DEVICE_ID_PATTERN)]
+DeviceIds = Annotated[list[DeviceId], Meta(min_length=1, max_length=MAX_DEVICES_NAMED)]
 DeviceOrNone = Annotated[str, Meta(pattern=NAMED_OR_NOT_PATTERN)]
 LabelKey = Annotated[str, Meta(pattern=LABEL_KEY_PATTERN, max_length=MAX_TEXT_CHARS)]
 Text = Annotated[str, Meta(pattern=PRINTABLE_PATTERN, max_length=MAX_TEXT_CHARS)]

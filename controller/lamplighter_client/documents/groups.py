@@ -61,10 +61,10 @@ class Override(Document, frozen=True, kw_only=True):
 
 
 class RolledBack(Document, frozen=True, kw_only=True):
-    """What rolling one device back came to; `override` 0: it is left as it is."""
+    """What rolling one device back came to, or would; `why_not`: it is left as it is, and why."""
 
     device: str = ""
     variant: str = ""
-    override: int = 0
+    override: int = 0  # that pins it there; 0: none, or none yet
     is_held: bool = False  # the device holds it still: nothing is downloaded
     why_not: str = ""

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 from lamplighter_client.documents.bounds import (
     ApiTokenLifeSeconds,
     DeviceId,
+    DeviceIds,
     DeviceOrNone,
     FolderText,
     GroupName,
@@ -151,6 +152,12 @@ class OverrideBody(ScopeBody, frozen=True, kw_only=True):
 
 class RollBackBody(ScopeBody, frozen=True, kw_only=True):
     """Each device back to what it served well before, and pinned there for a while."""
+
+
+class RollBackPreviewBody(Body, frozen=True, kw_only=True):
+    """Devices of which is asked to what each would go back."""
+
+    devices: DeviceIds
 
 
 class CallOffBody(Body, frozen=True, kw_only=True):

@@ -4,15 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from lamplighter_client import endpoints, group_endpoints
-from lamplighter_client.documents import Device, PlanAnswer
+from lamplighter_client.documents import Device, PlanAnswer, RolledBack
 from lamplighter_client.documents.requests import ObjectiveBody, OverrideBody, RollBackBody
 
 from lamplighter_dashboard.actions.plan_difference import difference
 from lamplighter_dashboard.actions.proposal import (
+    Became,
     Draft,
     Field,
     Given,
     NotYetError,
+    Outlook,
     Proposal,
     hours,
     named,
@@ -131,18 +133,38 @@ def roll_back(devices: Sequence[str]) -> Draft:
         return Proposal(
             title=title,
             effects=[
-                "Each goes back to what it served well before, without a download where it still"
-                " holds that.",
-                f"It is pinned there for {given['hours'].strip()} hours, then decided for anew.",
+                "Each goes back to what it served well before, and is pinned there for"
+                f" {given['hours'].strip()} hours; then it is decided for anew.",
             ],
             requests=[
                 group_endpoints.roll_back(RollBackBody(device=name, reason=reason, life_s=life_s))
                 for name in devices
             ],
             done=f"{named(devices)}: rolled back",
+            outlook=Outlook(group_endpoints.preview_roll_back(devices), ways_back),
+            answered=rolled_back,
         )
 
     return Draft(title, build, [REASON, HOURS])
+
+
+def ways_back(found: Sequence[RolledBack]) -> list[str]:
+    """To what each goes back; those that do not, first."""
+    left = [f"▲ {one.device} is left as it is: {one.why_not}." for one in found if one.why_not]
+    going = [f"{one.device} → {one.variant}{_fetched(one)}" for one in found if not one.why_not]
+    return [*left, *going]
+
+
+def _fetched(one: RolledBack) -> str:
+    return ", which it still holds" if one.is_held else ", which is sent to it"
+
+
+def rolled_back(answer: Sequence[RolledBack]) -> Became:
+    """What became of one of them."""
+    left = [f"{one.device} is left as it is: {one.why_not}" for one in answer if one.why_not]
+    if left or not answer:
+        return Became("; ".join(left) or "nothing was rolled back", is_done=False)
+    return Became("; ".join(f"{one.device} goes back to {one.variant}" for one in answer))
 
 
 def label(devices: Sequence[Device]) -> Draft:

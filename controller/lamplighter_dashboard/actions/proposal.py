@@ -35,11 +35,20 @@ class Outlook:
 
 
 @dataclass(frozen=True)
+class Became:
+    """What an answer says that became of a request, in a sentence. `is_done` False: nothing, though
+    nothing failed."""
+
+    text: str
+    is_done: bool = True
+
+
+@dataclass(frozen=True)
 class Proposal:
     """`effects`: in sentences, what follows. `word`: to be typed where nothing undoes it.
     `outlook`: nothing is confirmed before the controller has said what it would change. `deed`: is
     done beside the requests; it blocks, and raises HostError. `answered`: is given what the
-    controller answered to each request."""
+    controller answered to each request, and may say what became of it; else `done` is said."""
 
     title: str
     effects: Sequence[str]
@@ -48,7 +57,7 @@ class Proposal:
     word: str = ""
     outlook: Outlook | None = None
     deed: Callable[[], None] | None = None
-    answered: Callable[[Any], None] | None = None
+    answered: Callable[[Any], Became | None] | None = None
 
     @property
     def does_something(self) -> bool:

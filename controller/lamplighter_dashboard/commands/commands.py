@@ -159,7 +159,7 @@ def _all(app: Host, _argument: str) -> None:
 
 
 def _quit(app: Host, _argument: str) -> None:
-    app.exit()
+    app.leave()
 
 
 def _devices(app: Host) -> Sequence[str]:

@@ -59,7 +59,8 @@ class EventsScreen(AttentionKeys, DashboardScreen):
 
     def body(self) -> Sequence[Widget]:
         titles = ("when", "", "device", "what happened")
-        return (Static("Reading …", id="summary"), ListTable(titles, id="events", cut=titles[3:]))
+        table = ListTable(titles, id="events", cut=titles[3:], is_live=True)
+        return (Static("Reading …", id="summary"), table)
 
     def begin(self) -> None:
         self.focus_main()

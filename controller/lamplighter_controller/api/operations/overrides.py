@@ -5,7 +5,12 @@ from typing import Annotated
 import msgspec
 from fastapi import Depends, Path, Query, Request
 from lamplighter_client.documents import Override, RolledBack
-from lamplighter_client.documents.requests import OverrideBody, RollBackBody, ScopeBody
+from lamplighter_client.documents.requests import (
+    OverrideBody,
+    RollBackBody,
+    RollBackPreviewBody,
+    ScopeBody,
+)
 
 from lamplighter_controller.api.access import bearer_name, reach_of, services
 from lamplighter_controller.api.answers import documents
@@ -62,6 +67,18 @@ def roll_back_devices(
         shown=lambda made: {"reason": body.reason, "devices": msgspec.to_builtins(made)},
     )
     return documents(RolledBack, rolled)
+
+
+@routes.post("/roll-back/preview", role="viewer")
+def preview_roll_back(
+    request: Request, body: Annotated[RollBackPreviewBody, Depends(JsonBody(RollBackPreviewBody))]
+) -> list[RolledBack]:
+    """To what each of some devices would go back now, in the order in which they are named;
+    nothing is changed."""
+    changes = services(request).override_changes
+    for device in body.devices:
+        _check_reach(request, f"device:{device}")
+    return documents(RolledBack, [changes.way_back(device) for device in body.devices])
 
 
 @routes.post("/{number}/end", role="operator")

@@ -1,7 +1,7 @@
 """Operators hold, pin, release and roll back devices by hand; what follows is decided at once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 from lamplighter_client.documents.requests import OverrideBody, RollBackBody, ScopeBody
@@ -29,17 +29,17 @@ MOST_LOOKED_AT = 100
 
 @dataclass(frozen=True)
 class RolledBack:
-    """What rolling one device back came to; `override` 0: it is left as it is, see `why_not`."""
+    """What rolling one device back came to, or would; `why_not`: it is left as it is, and why."""
 
     device: str
     variant: str = ""
-    override: int = 0
+    override: int = 0  # 0: none, or none yet
     is_held: bool = False  # the device holds it still: nothing is downloaded
     why_not: str = ""
 
 
 class OverrideChanges:
-    """Call it on the deciding thread. `members`: who is in a group now."""
+    """Call what changes something on the deciding thread. `members`: who is in a group now."""
 
     def __init__(
         self,
@@ -104,7 +104,22 @@ class OverrideChanges:
         return [self._roll_back(device, body, by) for device in self._devices(self._scope(body))]
 
     def _roll_back(self, device: str, body: RollBackBody, by: str) -> RolledBack:
+        way = self.way_back(device)
+        if way.why_not:
+            return way
+        reason = f"rolled back: {body.reason}"
+        kept = self._set(OverrideKind.PIN, DEVICE + device, way.variant, reason, body.life_s, by)
+        return replace(way, override=kept.id)
+
+    def way_back(self, device: str) -> RolledBack:
+        """To what it would go back now; nothing is changed.
+
+        Raises:
+            NotFoundError: there is no such device.
+        """
         record = self._store.device(device)
+        if record.retired_at is not None:
+            return RolledBack(device, why_not="it is retired")
         variant = self._known_good(record)
         if not variant:
             return RolledBack(device, why_not="it has served nothing else that is still offered")
@@ -112,9 +127,7 @@ class OverrideChanges:
         rungs = [desired.primary, *desired.ladder] if desired else []
         held = {rung.point.variant for rung in rungs}
         held |= set(record.reported.resident) if record.reported else set()
-        reason = f"rolled back: {body.reason}"
-        kept = self._set(OverrideKind.PIN, DEVICE + device, variant, reason, body.life_s, by)
-        return RolledBack(device, variant, kept.id, variant in held)
+        return RolledBack(device, variant, is_held=variant in held)
 
     def _known_good(self, record: DeviceRecord) -> str:
         """The newest that it committed to beside what it serves."""

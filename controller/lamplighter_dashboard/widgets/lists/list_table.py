@@ -40,10 +40,13 @@ class ListTable(DataTable[Text]):
         cut: Sequence[str] = (),
         dropped: Sequence[str] = (),
         spare: Sequence[str] = (),
+        is_live: bool = False,
     ) -> None:
         """Titles of columns. `cut`: they may be cut; `spare`: they are left out before anything is
-        cut; `dropped`: they are left out where cutting is not enough. The first one goes first."""
+        cut; `dropped`: they are left out where cutting is not enough. The first one goes first.
+        `is_live`: at its top the cursor stands on whichever line is the newest."""
         super().__init__(id=id, classes=classes, cursor_type="row")
+        self._is_live = is_live
         self._titles, self._cut, self._dropped, self._spare = titles, cut, dropped, spare
         self._rows: Rows = ()
         self._wide: list[int] = []
@@ -89,8 +92,9 @@ class ListTable(DataTable[Text]):
         return self._rows[self.cursor_row] if is_there else None
 
     def show(self, rows: Rows) -> None:
-        """Show these lines; the first one is under the cursor until it is moved."""
-        key = self.key if self.cursor_row else ""
+        """Show these lines. What was under the cursor stays there, the first line too: whoever is
+        about to press a key means what is seen there."""
+        key = "" if self._is_live and not self.cursor_row else self.key
         self._rows = rows
         self._draw(key)
 

@@ -1,6 +1,7 @@
 """Operators hold, pin, release and roll back by hand; devices follow, also after a restart."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -179,10 +180,13 @@ def test_rolling_back_needs_no_download_where_the_device_holds_it(
     rig = start(BETTER)
     device = Device(rig, "cam-1", {})
     device.report("committed", resident=["full-fp32", "better-fp32"])
+    way = changes(rig).way_back("cam-1")
+    assert way == RolledBack("cam-1", "full-fp32", is_held=True)
+    assert rig.store.overrides() == [], "asking changes nothing"
     body = RollBackBody(device="cam-1", reason="misses bicycles", life_s=DAY)
     (rolled,) = changes(rig).roll_back(body, "ops")
     rig.settle()
-    assert rolled == RolledBack("cam-1", "full-fp32", 1, is_held=True)
+    assert rolled == replace(way, override=1)
     assert serves(device) == "full-fp32"
     assert device.desired.reasons[0] == ("pinned to full-fp32 by ops: rolled back: misses bicycles")
 
@@ -193,8 +197,10 @@ def test_a_device_that_has_served_one_thing_only_is_left_as_it_is(
     rig = start()
     device = settled(rig)
     body = RollBackBody(device="cam-1", reason="?", life_s=DAY)
+    way = changes(rig).way_back("cam-1")
     (rolled,) = changes(rig).roll_back(body, "ops")
     rig.settle()
+    assert rolled == way
     assert "served nothing else" in rolled.why_not
     assert (device.desired.revision, rig.store.overrides()) == (1, [])
 
