@@ -13,13 +13,14 @@ from lamplighter_cli.errors import EXIT_OK
 from lamplighter_controller.api.app import create_app
 from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_wire.clock import ManualClock
-from lamplighter_wire.messages import OperatingPoint, Pace, Telemetry
+from lamplighter_wire.messages import OperatingPoint, Pace, Street, StreetPosition, Telemetry
 
 from tests.simulators.controller_rig import Rig, spec
 from tests.simulators.served_app import CommandLine, api_of, command_line
 
 Captured = pytest.CaptureFixture[str]
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+STREET = Street(positions=[StreetPosition(latitude=52.27, longitude=10.53)])
 QUARTER_S, HOUR_S = 900, 3600
 PER_WINDOW = {"north/in": {"car": 1, "bus": 1}, "south/out": {"car": 2}}
 
@@ -127,6 +128,21 @@ def test_a_spreadsheet_gets_gaps_and_zeros_apart(
     assert sum(int(row["count"] or 0) for row in rows if row["class"] == "bus") == 32
     assert line.run(*asked, "--format", "json") == EXIT_OK
     assert json.loads(capsys.readouterr().out)[-1]["counts"] is None
+
+
+def test_a_position_of_the_street_goes_out_with_its_counts(
+    rig: Rig, line: CommandLine, capsys: Captured, begin: float
+) -> None:
+    rig.store.update_device("cam-1", labels={"latitude": "1", "longitude": "2"})
+    asked = ("counts", "cam-1", "--from", _iso(begin))
+    for street, there in ((None, [2.0, 1.0]), (STREET, [10.53, 52.27])):
+        rig.services.configurations.set_street("cam-1", street, "ops")
+        assert line.run(*asked, "--format", "ngsi-ld") == EXIT_OK
+        first = json.loads(capsys.readouterr().out)[0]
+        assert first["location"]["value"]["coordinates"] == there
+        assert line.run(*asked, "--format", "sensorthings") == EXIT_OK
+        (thing,) = json.loads(capsys.readouterr().out)["things"]
+        assert thing["Locations"][0]["location"]["coordinates"] == there
 
 
 def _iso(seconds: float) -> str:

@@ -8,7 +8,8 @@ vehicles of that model and are left out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 
 from lamplighter_wire.street.turns import is_turn
@@ -36,20 +37,60 @@ VEHICLES = {
 
 
 class Place(NamedTuple):
-    """Where a device is: the model wants a position or an address."""
+    """Where a device is: the model wants a position or an address.
+
+    Degrees of WGS 84; `heading_deg` is where its camera looks, clockwise from north. `cameras` are
+    those with positions of their own, by stream.
+    """
 
     address: str
     latitude: float | None = None
     longitude: float | None = None
+    heading_deg: float | None = None
+    cameras: Mapping[str, "Place"] = MappingProxyType({})
+
+    def of(self, stream: str) -> "Place":
+        """Where one of its cameras is."""
+        return self.cameras.get(stream, self)
 
 
-def place_of(device: str, site: str, labels: Mapping[str, str]) -> Place:
-    """From a device's site and its labels `latitude` and `longitude`, in degrees."""
+class Position(Protocol):
+    """Of a street: of one camera, or with an empty stream of all others."""
+
+    @property
+    def latitude(self) -> float: ...
+    @property
+    def longitude(self) -> float: ...
+    @property
+    def heading_deg(self) -> float | None: ...
+    @property
+    def stream(self) -> str: ...
+
+
+def place_of(
+    device: str, site: str, labels: Mapping[str, str], positions: Iterable[Position] = ()
+) -> Place:
+    """From the positions of its street, else its labels `latitude` and `longitude` in degrees.
+
+    The address is its site. Where all cameras have positions of their own, the first one's is the
+    device's.
+    """
+    address = site or device
+    cameras = {
+        one.stream: Place(address, one.latitude, one.longitude, one.heading_deg)
+        for one in positions
+    }
+    first = next(iter(cameras.values()), None)
+    whole = cameras.pop("", first) or _labelled(address, labels)
+    return whole._replace(cameras=cameras) if cameras else whole
+
+
+def _labelled(address: str, labels: Mapping[str, str]) -> Place:
     try:
         latitude, longitude = float(labels["latitude"]), float(labels["longitude"])
     except (KeyError, ValueError):
-        return Place(site or device)
-    return Place(site or device, latitude, longitude)
+        return Place(address)
+    return Place(address, latitude, longitude)
 
 
 def traffic_flow(intervals: Iterable[StreetCount], place: Place) -> Iterator[dict[str, Any]]:
@@ -89,7 +130,7 @@ def _entity(
         "source": _property("lamplighter"),
         "vehicleType": _property(VEHICLES[kind]),
         **{name: _property(value) | {"observedAt": end} for name, value in observed.items()},
-        **_where(place),
+        **_where(place.of(interval.stream)),
         "@context": [CONTEXT],
     }
 

@@ -55,7 +55,7 @@ def thing(device: str, place: Place, intervals: Sequence[StreetCount]) -> dict[s
     made: dict[str, Any] = {
         "name": device,
         "description": f"Camera that counts road users at {place.address}",
-        "properties": {"source": "lamplighter"},
+        "properties": _properties(place),
         "Datastreams": [
             *(_datastream(name) for name in sorted(counted)),
             *(_measured_datastream(name, WHAT[what]) for name, what in sorted(measured)),
@@ -71,6 +71,11 @@ def thing(device: str, place: Place, intervals: Sequence[StreetCount]) -> dict[s
             }
         ]
     return made
+
+
+def _properties(place: Place) -> dict[str, Any]:
+    heading_deg = {} if place.heading_deg is None else {"heading_deg": place.heading_deg}
+    return {"source": "lamplighter", **heading_deg}
 
 
 def observations(intervals: Iterable[StreetCount]) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 import typer
 from lamplighter_client import endpoints
+from lamplighter_client.client import Client
+from lamplighter_client.configuring.endpoints import street
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.endpoints import street_counts
 from lamplighter_client.street.movements import (
@@ -72,8 +74,14 @@ def counts(
         case "table":
             _write(listed, by_movement=by_movement)
         case _:
-            known = connected.send(endpoints.device(device))
-            show_json(_exported(output, listed, place_of(device, known.site, known.labels)))
+            show_json(_exported(output, listed, _place(connected, device)))
+
+
+def _place(connected: Client, device: str) -> Place:
+    known = connected.send(endpoints.device(device))
+    drawn = connected.send(street(device)).street
+    positions = drawn.positions if drawn is not None else ()
+    return place_of(device, known.site, known.labels, positions)
 
 
 def _exported(output: str, listed: Sequence[StreetCount], place: Place) -> object:

@@ -8,6 +8,7 @@ from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.ngsi_ld import Place, entity_id, place_of, traffic_flow
 from lamplighter_client.street.sensor_things import observations, thing
 from lamplighter_client.street.whole_quarters import whole_quarters
+from lamplighter_wire.messages import StreetPosition
 
 BEGIN = 1.8e9
 GATE = Place("Gate", 52.27, 10.53)
@@ -90,6 +91,28 @@ def test_ids_are_of_device_camera_movement_and_class() -> None:
 def test_a_place_comes_from_labels_where_they_are_numbers() -> None:
     assert place_of("cam-1", "Gate", {"latitude": "52.27", "longitude": "10.53"}) == GATE
     assert place_of("cam-1", "", {"latitude": "north"}) == Place("cam-1")
+
+
+def test_a_streets_positions_go_before_labels_and_each_camera_has_its_own() -> None:
+    labels = {"latitude": "1", "longitude": "2"}
+    of_all = StreetPosition(latitude=52.27, longitude=10.53)
+    east = StreetPosition(latitude=52.3, longitude=10.6, heading_deg=90.0, stream="east")
+    assert place_of("cam-1", "Gate", labels, [of_all]) == GATE
+    place = place_of("cam-1", "Gate", labels, [east, of_all])
+    assert place._replace(cameras={}) == GATE._replace(cameras={})
+    assert (place.of("east").longitude, place.of("west").longitude) == (10.6, 10.53)
+    assert place_of("cam-1", "Gate", {}, [east]).latitude == 52.3
+    counts = [
+        StreetCount(device="cam-1", stream=name, counts={"n/in": {"car": 1}})
+        for name in ("east", "west")
+    ]
+    told = {one["id"]: one["location"]["value"] for one in traffic_flow(counts, place)}
+    prefix = "urn:ngsi-ld:TrafficFlowObserved:cam-1"
+    assert told[f"{prefix}:east:n-in:car"]["coordinates"] == [10.6, 52.3]
+    assert told[f"{prefix}:west:n-in:car"]["coordinates"] == [10.53, 52.27]
+    made = thing("cam-1", place_of("cam-1", "Gate", labels, [east]), counts)
+    assert made["properties"] == {"source": "lamplighter", "heading_deg": 90.0}
+    assert made["Locations"][0]["location"]["coordinates"] == [10.6, 52.3]
 
 
 def test_observations_have_zeros_and_no_gaps_and_say_what_is_missing() -> None:
