@@ -28,16 +28,17 @@ def test_a_day_of_a_street(city: ServedFleet) -> None:
         await opened(seen)
         await seen.press("slash")
         await seen.write("box")
-        await seen.until(lambda: "1 614 crossings" in seen.text("#line"), "the day")
-        assert "busiest hour 17:00 to 18:00: 188" in seen.text("#line")
+        await seen.until(lambda: "1 109 vehicles entered" in seen.text("#line"), "the day")
+        assert "busiest hour 17:00 to 18:00: 132 vehicles" in seen.text("#line")
         await seen.until(lambda: "a night-dry-free" in seen.seen(), "the regimes")
-        assert bars_title(seen) == "All movements, all classes, per 15 min"
+        assert bars_title(seen) == "Entered, vehicles, per 15 min"
         await seen.press("down", "k")
         assert bars_title(seen) == "north/in, car, per 15 min"
         titles, rows = shown(seen).exported()
-        assert titles[5:7] == ["class", "count"]
-        assert any(row[6] is None for row in rows), "a gap is exported as none"
-        assert sum(int(str(row[6] or 0)) for row in rows) == 1614
+        assert titles[4:8] == ["street", "movement", "class", "count"]
+        assert titles[9:] == ["trouble", "speed_kmh", "speed_count", "occupancy", "notes"]
+        assert any(row[7] is None for row in rows), "a gap is exported as none"
+        assert sum(int(str(row[7] or 0)) for row in rows) == 1614
 
     city.drive(steps)
 
@@ -47,11 +48,11 @@ def test_other_days_and_devices(city: ServedFleet) -> None:
         await seen.until(lambda: len(seen.devices) == 6, "six devices")
         await opened(seen)
         await seen.until(
-            lambda: "1 614 crossings" in seen.text("#line"), "the device under the cursor"
+            lambda: "1 109 vehicles entered" in seen.text("#line"), "the device under the cursor"
         )
         await seen.press("n", "n", "n", "n", "n", "n", "N")
         await seen.until(lambda: "solar-1" in seen.text("#line"), "another device")
-        assert "0 crossings" in seen.text("#line")
+        assert "0 vehicles entered" in seen.text("#line")
         await seen.press("n")
         await seen.until(lambda: "box-1" in seen.text("#line"), "the first behind the last")
         await seen.press("left_square_bracket")

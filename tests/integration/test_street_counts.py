@@ -103,13 +103,19 @@ def test_the_table_has_movements_troubles_and_the_peak_hour(
     since, until = (str(_iso(begin + offset)) for offset in (0, HOUR_S + QUARTER_S))
     assert line.run("counts", "cam-1", "--from", since, "--to", until) == EXIT_OK
     shown = capsys.readouterr().out
-    assert "south/out" in shown.splitlines()[0]
+    titles, first = shown.splitlines()[:2]
+    assert "south/out  VEHICLES IN  REGIME" in titles, "nobody on foot was seen"
+    assert first.split()[2:5] == ["18", "18", "18"], "who leaves by the south came in by the north"
     assert "450 s are missing: the device told nothing" in shown
     assert "nothing was watched" in shown
     assert "a model was on trial for 10 s; counts were never measured in day-dry-free" in shown
     assert "peak hour" not in shown, "no hour was wholly watched"
     assert line.run("counts", "cam-1", "--from", since, "--by-movement") == EXIT_OK
-    north, south = capsys.readouterr().out.splitlines()[1:3]
+    _, north, south, watched, half, rest = capsys.readouterr().out.splitlines()
+    assert watched.startswith("watched: ")
+    assert half.endswith("the device told nothing"), "from when to when"
+    assert _shown(begin + 2 * QUARTER_S) in half
+    assert _shown(begin + HOUR_S) in rest
     assert north.split() == ["north/in", "32", "32", "64", "50%", "40.0", "25.0%"]
     assert south.split() == ["south/out", "0", "64", "64", "50%", "-", "-"]
 
@@ -143,6 +149,43 @@ def test_a_position_of_the_street_goes_out_with_its_counts(
         assert line.run(*asked, "--format", "sensorthings") == EXIT_OK
         (thing,) = json.loads(capsys.readouterr().out)["things"]
         assert thing["Locations"][0]["location"]["coordinates"] == there
+
+
+def test_cameras_stand_apart_and_the_peak_hour_is_of_vehicles(
+    rig: Rig, line: CommandLine, capsys: Captured, begin: float
+) -> None:
+    rig.store.add_device(DeviceRecord(id="box-1"))
+    for stream in ("east", "west"):
+        windows = [
+            Telemetry(
+                device="box-1",
+                stream=stream,
+                seq=n + 1,
+                start=begin + 10 * n,
+                seconds=10.0,
+                frames=50,
+                counts={"gate/in": {"car": 1, "person": 2}, "gate/out": {"car": 1}},
+            )
+            for n in range(HOUR_S // 10)
+        ]
+        rig.store.add_telemetry(windows, begin)
+    asked = ("counts", "box-1", "--from", _iso(begin), "--to", _iso(begin + HOUR_S))
+    assert line.run(*asked) == EXIT_OK
+    titles, first, *_, peak = capsys.readouterr().out.splitlines()
+    assert "VEHICLES IN  ON FOOT IN" in titles
+    assert first.split()[2:] == ["east", "270", "90", "90", "180", "day-dry-free", "-"]
+    assert peak.endswith("720 vehicles entered, peak hour factor 1.00"), "of both cameras"
+    assert line.run(*asked, "--by-movement") == EXIT_OK
+    told = [row.split() for row in capsys.readouterr().out.splitlines()]
+    assert told[1] == ["east", "gate/in", "360", "720", "360", "50%"]
+    assert [row[:2] for row in told[2:5]] == [
+        ["west", "gate/in"], ["east", "gate/out"], ["west", "gate/out"],
+    ]  # fmt: skip
+    assert told[5] == ["watched:", "100.0%", "of", "the", "time"]
+
+
+def _shown(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(seconds))
 
 
 def _iso(seconds: float) -> str:

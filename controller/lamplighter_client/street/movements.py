@@ -1,28 +1,41 @@
 """Counts of many intervals as tables: by movement, and a row for each number. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from lamplighter_wire.street.turns import is_turn
 
 from lamplighter_client.documents.street.intervals import StreetCount
-from lamplighter_client.street.peak_hour import Quarter
+from lamplighter_client.street.volumes import volume_of
+
+
+class MovementKey(NamedTuple):
+    """A movement of one stream over one version of its lines: names alone may mean several."""
+
+    stream: str
+    street: int
+    name: str
 
 
 class Movement(NamedTuple):
-    """What took one movement, over all intervals: by class, and its share of everything."""
+    """What took one movement, over all intervals: by class, and its share of the vehicles."""
 
-    name: str
+    key: MovementKey
     by_class: dict[str, int]
     share: float
     kmh: float | None = None  # space mean speed of those that were measured
     occupancy: float | None = None  # of its line or zone, over the watched time
 
     @property
-    def volume(self) -> int:
-        """Of all classes."""
-        return sum(self.by_class.values())
+    def name(self) -> str:
+        """Such as "north/in", or "north/to-west"."""
+        return self.key.name
+
+    @property
+    def vehicles(self) -> int:
+        """Of all classes but people on foot."""
+        return volume_of(self.by_class).vehicles
 
 
 class CountRow(NamedTuple):
@@ -49,40 +62,51 @@ class CountRow(NamedTuple):
         return iso_time(self.begin)
 
 
-def volume(interval: StreetCount) -> int | None:
-    """Everything that crossed in it; None of a gap. Turns are of the same road users again."""
-    if interval.counts is None:
-        return None
-    crossed = (by for name, by in interval.counts.items() if not is_turn(name))
-    return sum(sum(by_class.values()) for by_class in crossed)
-
-
 def movements(intervals: Iterable[StreetCount]) -> list[Movement]:
     """The turning-movement table: turns from one to another first, then the largest first.
 
-    Shares are of all turns, and of everything that crossed.
+    Shares are of the vehicles of the same stream and lines: of all that turned, and of all that
+    crossed.
     """
-    listed_intervals = list(intervals)
+    over: dict[tuple[str, int], list[StreetCount]] = {}
+    for interval in intervals:
+        over.setdefault((interval.stream, interval.street), []).append(interval)
+    listed = [
+        movement
+        for (stream, street), several in sorted(over.items())
+        for movement in _movements_of(stream, street, several)
+    ]
+    return sorted(listed, key=_order)
+
+
+def _movements_of(stream: str, street: int, intervals: Sequence[StreetCount]) -> Iterator[Movement]:
     total: dict[str, dict[str, int]] = {}
-    for interval in listed_intervals:
+    for interval in intervals:
         for name, by_class in (interval.counts or {}).items():
             there = total.setdefault(name, {})
             for kind, count in by_class.items():
                 there[kind] = there.get(kind, 0) + count
+    everything = _vehicles_by_turning(total)
+    for name, by_class in total.items():
+        yield Movement(
+            MovementKey(stream, street, name),
+            by_class,
+            volume_of(by_class).vehicles / max(everything[is_turn(name)], 1),
+            mean_kmh(intervals, name),
+            mean_occupancy(intervals, name),
+        )
+
+
+def _vehicles_by_turning(total: Mapping[str, Mapping[str, int]]) -> dict[bool, int]:
+    """Of all that turned, and of all that crossed."""
     everything = {False: 0, True: 0}
     for name, by_class in total.items():
-        everything[is_turn(name)] += sum(by_class.values())
-    listed = [
-        Movement(
-            name,
-            by_class,
-            sum(by_class.values()) / max(everything[is_turn(name)], 1),
-            mean_kmh(listed_intervals, name),
-            mean_occupancy(listed_intervals, name),
-        )
-        for name, by_class in total.items()
-    ]
-    return sorted(listed, key=lambda one: (not is_turn(one.name), -one.volume, one.name))
+        everything[is_turn(name)] += volume_of(by_class).vehicles
+    return everything
+
+
+def _order(one: Movement) -> tuple[object, ...]:
+    return not is_turn(one.name), -one.vehicles, -sum(one.by_class.values()), one.key
 
 
 def mean_kmh(intervals: Sequence[StreetCount], movement: str) -> float | None:
@@ -110,21 +134,6 @@ def mean_occupancy(intervals: Sequence[StreetCount], movement: str) -> float | N
 def _place(movement: str) -> str:
     """The line or zone of a movement."""
     return movement.rpartition("/")[0]
-
-
-def quarters(intervals: Iterable[StreetCount]) -> list[Quarter]:
-    """The volumes of complete intervals, for the peak hour; streams added up."""
-    by_start: dict[float, list[StreetCount]] = {}
-    for interval in intervals:
-        by_start.setdefault(interval.start, []).append(interval)
-    return [
-        Quarter(start, _whole(several) if all(one.complete for one in several) else None)
-        for start, several in sorted(by_start.items())
-    ]
-
-
-def _whole(several: Sequence[StreetCount]) -> int:
-    return sum(volume(one) or 0 for one in several)
 
 
 def count_rows(intervals: Sequence[StreetCount]) -> Iterator[CountRow]:
@@ -163,6 +172,20 @@ def _row(interval: StreetCount, movement: str, kind: str) -> CountRow:
         occupancy=None if is_turn(movement) else (interval.occupancy or {}).get(_place(movement)),
         notes="; ".join(interval.notes),
     )
+
+
+# Of the columns of an export, where they are not called as the fields are.
+TITLES = {"begin": "start", "kind": "class", "counted": "count"}
+
+
+def row_titles() -> list[str]:
+    """The columns of an export."""
+    return [TITLES.get(name, name) for name in CountRow._fields]
+
+
+def row_cells(row: CountRow) -> list[object]:
+    """Its cells, for a spreadsheet: the time in words that it reads, None where nothing is."""
+    return [row.start if name == "begin" else getattr(row, name) for name in CountRow._fields]
 
 
 def iso_time(seconds: float) -> str:

@@ -13,7 +13,7 @@ QUARTERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Quarter:
-    """The volume of a quarter of an hour; None: it was not wholly watched."""
+    """The vehicles of a quarter of an hour; None: it was not wholly watched."""
 
     start: float
     volume: int | None

@@ -1,12 +1,14 @@
 """A day of a street, from its intervals to what is drawn. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from lamplighter_client.documents.street.intervals import StreetCount
-from lamplighter_client.street.movements import Movement, movements, quarters, volume
+from lamplighter_client.street.movements import Movement, MovementKey, movements
 from lamplighter_client.street.peak_hour import PeakHour, peak_hour
-from lamplighter_wire.street.turns import is_turn
+from lamplighter_client.street.volumes import Entries, Volume, quarters, volume_of
+from lamplighter_client.street.watched import reasons, short_notes
 
 DAY_S = 86_400
 BARS_S = (900, 1800, 3600, 7200, 14_400)
@@ -15,7 +17,7 @@ HOUR_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What crossed within a part of the day.
+    """Who entered, or took one movement, within a part of the day.
 
     Attributes:
         start: wall-clock second.
@@ -41,12 +43,17 @@ class StreetDay:
     now: float
     intervals: Sequence[StreetCount] = ()
 
-    @property
+    @cached_property
     def movements(self) -> list[Movement]:
         """The turning movements, the largest first."""
         return movements(self.intervals)
 
-    @property
+    @cached_property
+    def entries(self) -> Entries:
+        """Who is counted as entering."""
+        return Entries(self.intervals)
+
+    @cached_property
     def classes(self) -> list[str]:
         """Those that were seen, the most frequent first."""
         total: dict[str, int] = {}
@@ -56,34 +63,28 @@ class StreetDay:
         return sorted(total, key=lambda kind: (-total[kind], kind))
 
     @property
-    def volume(self) -> int:
-        """Everything that was counted."""
-        return sum(volume(interval) or 0 for interval in self.intervals)
+    def volume(self) -> Volume:
+        """All that entered."""
+        return volume_of(self.by_class)
 
-    @property
+    @cached_property
     def peak(self) -> PeakHour | None:
-        """The busiest hour that was wholly watched."""
+        """The busiest hour that was wholly watched, by the vehicles that entered."""
         return peak_hour(quarters(self.intervals))
 
-    @property
+    @cached_property
     def by_class(self) -> dict[str, int]:
-        """Everything that was counted, by class."""
-        crossed = [one for one in self.movements if not is_turn(one.name)]
-        return {k: sum(one.by_class.get(k, 0) for one in crossed) for k in self.classes}
+        """All that entered, by class."""
+        return self.entries.total(self.intervals)
 
     @property
-    def volume_in_peak(self) -> int:
-        """Of all movements in the peak hour."""
-        return sum(volume for name, volume in self.in_peak.items() if not is_turn(name))
-
-    @property
-    def in_peak(self) -> dict[str, int]:
-        """Volumes of the movements in the peak hour."""
+    def in_peak(self) -> dict[MovementKey, int]:
+        """Vehicles of the movements in the peak hour."""
         peak = self.peak
         if peak is None:
             return {}
         within = [one for one in self.intervals if 0 <= one.start - peak.start < HOUR_S]
-        return {movement.name: movement.volume for movement in movements(within)}
+        return {movement.key: movement.vehicles for movement in movements(within)}
 
     @property
     def watched(self) -> float:
@@ -96,11 +97,13 @@ class StreetDay:
     @property
     def troubles(self) -> list[str]:
         """Why intervals that are over are not whole, each reason once."""
-        found: dict[str, None] = {}
-        for one in self.intervals:
-            if one.trouble and one.start + one.seconds <= self.now:
-                found[one.trouble.rpartition(": ")[2].split(" for ")[0]] = None
-        return list(found)
+        over = (one for one in self.intervals if one.start + one.seconds <= self.now)
+        return list(dict.fromkeys(reason for one in over for reason in reasons(one.trouble)))
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be known beside the counts, each thing once."""
+        return short_notes(self.intervals)
 
 
 def day_of(moment: float) -> float:
@@ -113,20 +116,26 @@ def bar_length_s(room: int) -> int:
     return next((size for size in BARS_S if DAY_S // size <= room), BARS_S[-1])
 
 
-def bars(day: StreetDay, bar_s: int, movement: str = "", kind: str = "") -> list[Bar]:
-    """The day in bars; empty names stand for all movements and all classes."""
+def bars(
+    day: StreetDay, bar_s: int, movement: MovementKey | None = None, kind: str = ""
+) -> list[Bar]:
+    """The day in bars: of a movement, or of those who entered; of a class, or of vehicles."""
     starts = [day.begin + n * bar_s for n in range(DAY_S // bar_s)]
     by_start: dict[float, list[StreetCount]] = {start: [] for start in starts}
     for one in day.intervals:
         start = day.begin + (one.start - day.begin) // bar_s * bar_s
         by_start.get(start, []).append(one)
+
+    def counted(interval: StreetCount) -> int:
+        by_class = _by_class(day.entries, interval, movement)
+        return by_class.get(kind, 0) if kind else volume_of(by_class).vehicles
+
     return [
-        replace(_bar(start, by_start[start], movement, kind), is_ahead=start > day.now)
-        for start in starts
+        replace(_bar(start, by_start[start], counted), is_ahead=start > day.now) for start in starts
     ]
 
 
-def _bar(start: float, within: Sequence[StreetCount], movement: str, kind: str) -> Bar:
+def _bar(start: float, within: Sequence[StreetCount], counted: Callable[[StreetCount], int]) -> Bar:
     watched = [one for one in within if one.counts is not None]
     if not watched:
         return Bar(start)
@@ -136,17 +145,17 @@ def _bar(start: float, within: Sequence[StreetCount], movement: str, kind: str) 
             regimes[name] = regimes.get(name, 0.0) + seconds
     return Bar(
         start,
-        count=sum(_counted(one, movement, kind) for one in watched),
+        count=sum(map(counted, watched)),
         is_whole=all(one.complete for one in within),
         regime=max(regimes, key=lambda name: regimes[name], default=""),
     )
 
 
-def _counted(interval: StreetCount, movement: str, kind: str) -> int:
-    return sum(
-        count
-        for name, by_class in (interval.counts or {}).items()
-        if movement == name or not (movement or is_turn(name))
-        for each, count in by_class.items()
-        if kind in ("", each)
-    )
+def _by_class(
+    entries: Entries, interval: StreetCount, movement: MovementKey | None
+) -> Mapping[str, int]:
+    if movement is None:
+        return entries.by_class(interval)
+    if (interval.stream, interval.street) != (movement.stream, movement.street):
+        return {}
+    return (interval.counts or {}).get(movement.name, {})

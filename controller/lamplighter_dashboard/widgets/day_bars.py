@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+from lamplighter_client.street.movements import MovementKey
 from rich.style import Style
 from rich.text import Text
 from textual.widgets import Static
 
 from lamplighter_dashboard.model.street_day import Bar, StreetDay, bar_length_s, bars
-from lamplighter_dashboard.words.street import GAP, PARTLY, bars_title, clock
+from lamplighter_dashboard.words.street import GAP, PARTLY, bars_title, clock, movement_name
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 AXIS_CELLS = 6
@@ -20,10 +21,13 @@ HOURS_APART = {900: 3, 1800: 3, 3600: 3, 7200: 6, 14_400: 8}
 class DayBars(Static):
     """Bars above, regimes and hours below, the names of the regimes last."""
 
-    _shown: tuple[StreetDay, Mapping[str, str], str, str] | None = None
+    _shown: tuple[StreetDay, Mapping[str, str], MovementKey | None, str] | None = None
 
-    def show(self, day: StreetDay, tones: Mapping[str, str], movement: str, kind: str) -> None:
-        """Draw a day. `tones`: tone -> colour; empty names: all movements, all classes."""
+    def show(
+        self, day: StreetDay, tones: Mapping[str, str], movement: MovementKey | None, kind: str
+    ) -> None:
+        """Draw a day. `tones`: tone -> colour; `movement` None: who entered; `kind` empty: all
+        vehicles."""
         self._shown = day, tones, movement, kind
         self._draw(day, tones, movement, kind)
 
@@ -31,13 +35,17 @@ class DayBars(Static):
         if self._shown is not None:
             self._draw(*self._shown)
 
-    def _draw(self, day: StreetDay, tones: Mapping[str, str], movement: str, kind: str) -> None:
+    def _draw(
+        self, day: StreetDay, tones: Mapping[str, str], movement: MovementKey | None, kind: str
+    ) -> None:
         room = max(8, self.size.width - AXIS_CELLS)
         bar_s = bar_length_s(room)
         drawn = bars(day, bar_s, movement, kind)
         cells = max(1, room // len(drawn))
         rows = max(3, self.size.height - BELOW_ROWS)
-        self.border_title = Text(bars_title(movement, kind, bar_s))  # names are a device's own
+        keys = [one.key for one in day.movements]
+        name = movement_name(movement, keys) if movement else ""
+        self.border_title = Text(bars_title(name, kind, bar_s))  # names are a device's own
         text = bars_text(drawn, cells, rows, tones)
         text.append_text(band_text(drawn, cells, tones))
         text.append_text(hours_text(drawn, cells, HOURS_APART[bar_s], tones))

@@ -248,7 +248,7 @@ COLUMNS: Sequence[Column] = (
     Column(
         "counts",
         "counts",
-        "crossings in the newest interval, of all lines and classes",
+        "crossings in its newest window of telemetry, some seconds; of all lines and classes",
         lambda r, _: _measured(r, str(r.counts)) if r.window_at else (NOTHING, "dim"),
         13,
         6,

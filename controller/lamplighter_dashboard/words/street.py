@@ -1,10 +1,11 @@
 """A day of a street in words. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from lamplighter_client.street.movements import Movement
+from lamplighter_client.street.movements import Movement, MovementKey
 from lamplighter_client.street.peak_hour import PeakHour
+from lamplighter_client.street.volumes import Volume
 
 from lamplighter_dashboard.words import figures
 
@@ -24,18 +25,19 @@ def clock(at: float) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%H:%M}"
 
 
-def day_line(device: str, begin: float, volume: int, peak: PeakHour | None) -> Words:
-    """Where, when, how much, and the busiest hour."""
+def day_line(device: str, begin: float, volume: Volume, peak: PeakHour | None) -> Words:
+    """Where, when, how many entered, and the busiest hour."""
     hour = (
-        f"busiest hour {clock(peak.start)} to {clock(peak.start + HOUR_S)}: {peak.volume},"
-        f" factor {peak.factor:.2f}"
+        f"busiest hour {clock(peak.start)} to {clock(peak.start + HOUR_S)}:"
+        f" {figures.count(peak.volume, 'vehicle')}, factor {peak.factor:.2f}"
         if peak
         else "no whole hour with traffic yet"
     )
+    on_foot = f", {volume.on_foot} on foot" if volume.on_foot else ""
     return [
         (f"{device}  ", "accent"),
         (f"{date(begin)}, UTC   ", "text"),
-        (f"{figures.count(volume, 'crossing')}   ", "text"),
+        (f"{figures.count(volume.vehicles, 'vehicle')} entered{on_foot}   ", "text"),
         (hour, "dim"),
     ]
 
@@ -50,6 +52,19 @@ def watched_line(watched: float, troubles: Sequence[str]) -> Words:
         (f"▲ {figures.share(watched)} of it was watched", tone),
         (f"   {GAP} nothing{why}   {PARTLY} in part", "dim"),
     ]
+
+
+def notes_line(notes: Sequence[str]) -> Words:
+    """What is to be known beside counts that are whole; nothing where that is nothing."""
+    return [(f"\n△ {' · '.join(notes)}", "warning")] if notes else []
+
+
+def movement_name(key: MovementKey, all_keys: Iterable[MovementKey]) -> str:
+    """A movement, with its camera and the version of its lines where there are several."""
+    known = list(all_keys)
+    camera = f"{key.stream}: " if len({one.stream for one in known}) > 1 else ""
+    lines = f" (lines {key.street})" if len({one.street for one in known}) > 1 else ""
+    return f"{camera}{key.name}{lines}"
 
 
 def measured_titles(movements: Sequence[Movement]) -> list[str]:
@@ -72,4 +87,4 @@ def measured_cells(movement: Movement | None, titles: Sequence[str]) -> list[str
 def bars_title(movement: str, kind: str, bar_s: int) -> str:
     """What the bars are of."""
     length = f"{bar_s // 60} min" if bar_s < 7200 else f"{bar_s // 3600} h"
-    return f"{movement or 'All movements'}, {kind or 'all classes'}, per {length}"
+    return f"{movement or 'Entered'}, {kind or 'vehicles'}, per {length}"

@@ -1,13 +1,23 @@
 """A day of a street becomes bars, movements and words; gaps stay gaps."""
 
 from lamplighter_client.documents.street.intervals import StreetCount
+from lamplighter_client.street.movements import MovementKey
+from lamplighter_client.street.volumes import Volume
 from lamplighter_dashboard.model.street_day import DAY_S, StreetDay, bar_length_s, bars, day_of
 from lamplighter_dashboard.themes.palettes import DARK, PALETTES
 from lamplighter_dashboard.widgets.day_bars import band_text, bars_text, hours_text, legend_text
-from lamplighter_dashboard.words.street import GAP, PARTLY, bars_title, watched_line
+from lamplighter_dashboard.words.street import (
+    GAP,
+    PARTLY,
+    bars_title,
+    movement_name,
+    notes_line,
+    watched_line,
+)
 
 BEGIN = 1_700_006_400.0 // DAY_S * DAY_S
 TONES = PALETTES[DARK].tones
+NORTH, EAST = (MovementKey("", 0, name) for name in ("north/in", "east/out"))
 TOLD_NOTHING = "900 s are missing: the device told nothing"
 
 
@@ -38,19 +48,24 @@ def test_bars_add_up_and_leave_gaps_and_what_is_to_come() -> None:
         interval(0, 4), interval(1, 6), interval(2, None), interval(3, None), interval(4, 0)
     )
     drawn = bars(shown, 1800)
-    assert [bar.count for bar in drawn[:4]] == [16, None, 3, None]
+    assert [bar.count for bar in drawn[:4]] == [12, None, 1, None]
     assert [bar.is_ahead for bar in drawn[5:8]] == [False, False, True]
     assert (drawn[0].is_whole, drawn[1].is_whole) == (True, False)
-    assert [bar.count for bar in bars(shown, 1800, "north/in", "bus")[:3]] == [2, None, 1]
+    assert [bar.count for bar in bars(shown, 1800, NORTH, "bus")[:3]] == [2, None, 1]
     half = day(interval(0, 4), interval(1, None))
-    assert [(bar.count, bar.is_whole) for bar in bars(half, 1800)[:1]] == [(7, False)]
+    assert [(bar.count, bar.is_whole) for bar in bars(half, 1800)[:1]] == [(5, False)]
 
 
 def test_streams_are_added_up_and_a_stream_that_is_away_makes_it_partial() -> None:
     both = day(interval(0, 4, stream="a"), interval(0, 6, stream="b"), interval(1, 1, stream="a"),
                interval(1, None, stream="b"))  # fmt: skip
     drawn = bars(both, 900)
-    assert [(bar.count, bar.is_whole) for bar in drawn[:2]] == [(16, True), (4, False)]
+    assert [(bar.count, bar.is_whole) for bar in drawn[:2]] == [(12, True), (2, False)]
+    north_a = MovementKey("a", 0, "north/in")
+    assert [bar.count for bar in bars(both, 900, north_a)[:2]] == [5, 2]
+    keys = [one.key for one in both.movements]
+    assert movement_name(north_a, keys) == "a: north/in"
+    assert movement_name(NORTH, [NORTH, NORTH._replace(street=2)]) == "north/in (lines 0)"
     assert both.watched == 2700.0 / (2 * 3 * 3600.0)
 
 
@@ -64,7 +79,7 @@ def test_a_gap_is_seen_without_colour_and_never_as_zero() -> None:
     drawn = bars(day(interval(0, 5), interval(1, None), interval(2, 0, counts={})), 900)
     rows = bars_text(drawn, 1, 3, TONES).plain.splitlines()
     assert [row[6:9] for row in rows] == [f"█{GAP} "] * 3
-    assert rows[0].lstrip().startswith("8 ")
+    assert rows[0].lstrip().startswith("6 ")
     partly = bars(day(interval(0, 5, complete=False)), 900)
     assert bars_text(partly, 1, 3, TONES).plain.splitlines()[0][6] == PARTLY
 
@@ -80,9 +95,10 @@ def test_the_peak_hour_is_told_by_movement() -> None:
     shown = day(*(interval(n, 10 + n) for n in range(8)))
     assert shown.peak is not None
     assert shown.peak.start == BEGIN + 3600.0
-    assert shown.in_peak == {"north/in": 14 + 15 + 16 + 17 + 4, "east/out": 8}
+    assert shown.peak.volume == 14 + 15 + 16 + 17 + 4, "east/out has entered by the north"
+    assert shown.in_peak == {NORTH: 14 + 15 + 16 + 17 + 4, EAST: 8}
     assert shown.classes == ["car", "bus"]
-    assert shown.volume == sum(13 + n for n in range(8))
+    assert shown.volume == Volume(sum(11 + n for n in range(8)))
     assert day(interval(0, 1)).in_peak == {}
 
 
@@ -94,14 +110,32 @@ def test_what_was_not_watched_says_why() -> None:
     assert "the device told nothing" in told
     assert watched_line(1.0, ())[0][1] == "well"
     assert day_of(BEGIN + 4000.0) == BEGIN
-    assert bars_title("", "bus", 900) == "All movements, bus, per 15 min"
+    assert bars_title("", "bus", 900) == "Entered, bus, per 15 min"
+
+
+def test_what_is_to_be_known_beside_the_counts_is_told_once() -> None:
+    swapped = "the model was swapped: 2 served"
+    shown = day(interval(0, 4, notes=[swapped]), interval(1, 4, notes=[swapped]))
+    assert "the model was swapped" in notes_line(shown.notes)[0][0]
+    assert notes_line([]) == []
+
+
+def test_people_on_foot_are_no_vehicles() -> None:
+    walked = {"north/in": {"car": 4, "person": 9}, "south/out": {"person": 5}}
+    shown = day(*(interval(n, 0, counts=walked) for n in range(4)), hours=1.0)
+    assert shown.volume == Volume(16, 36)
+    assert shown.peak is not None
+    assert shown.peak.volume == 16
+    assert (bars(shown, 3600)[0].count, bars(shown, 3600, None, "person")[0].count) == (16, 36)
 
 
 def test_who_turned_is_a_movement_and_is_not_counted_once_more() -> None:
     turned = {"north/in": {"car": 4}, "east/out": {"car": 3}, "north/to-east": {"car": 3}}
     shown = day(*(interval(n, 0, counts=turned) for n in range(4)), hours=1.0)
-    assert bars(shown, 3600)[0].count == shown.volume == 28
-    assert shown.by_class == {"car": 28}
-    assert shown.volume_in_peak == 28
-    assert bars(shown, 3600, "north/to-east")[0].count == 12
+    assert bars(shown, 3600)[0].count == shown.volume.vehicles == 12
+    assert shown.by_class == {"car": 12}
+    assert shown.peak is not None
+    assert shown.peak.volume == 12
+    assert bars(shown, 3600, MovementKey("", 0, "north/to-east"))[0].count == 12
+    assert bars(shown, 3600, NORTH)[0].count == 16
     assert "north/to-east" in [movement.name for movement in shown.movements]

@@ -3,7 +3,7 @@
 import csv
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -14,16 +14,17 @@ from lamplighter_client.configuring.endpoints import street
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.endpoints import street_counts
 from lamplighter_client.street.movements import (
-    CountRow,
     Movement,
     count_rows,
     movements,
-    quarters,
-    volume,
+    row_cells,
+    row_titles,
 )
 from lamplighter_client.street.ngsi_ld import Place, place_of, traffic_flow
 from lamplighter_client.street.peak_hour import QUARTER_S, peak_hour
 from lamplighter_client.street.sensor_things import observations, thing
+from lamplighter_client.street.volumes import Entries, quarters
+from lamplighter_client.street.watched import Gap, gaps, watched_share
 
 from lamplighter_cli.commands.fleet.explain import moment_of
 from lamplighter_cli.commands.fleet.parquet import standard_output, write_parquet
@@ -32,7 +33,8 @@ from lamplighter_cli.output import Column, show_json, table
 
 INTERVALS_S = {"15min": 900, "30min": 1800, "1h": 3600, "1d": 86_400}
 HOUR_S = 3600.0
-TITLES = {"begin": "start", "kind": "class", "counted": "count"}
+# Below the turning movements; the table of intervals has all of them.
+MOST_GAPS = 12
 When = "2h (ago), or 2026-11-28T09:30 (UTC)"
 
 
@@ -72,7 +74,7 @@ def counts(
         case "parquet" if file is not None:
             write_parquet(listed, file)
         case "table":
-            _write(listed, by_movement=by_movement)
+            _write(listed, now, by_movement=by_movement)
         case _:
             show_json(_exported(output, listed, _place(connected, device)))
 
@@ -93,20 +95,38 @@ def _exported(output: str, listed: Sequence[StreetCount], place: Place) -> objec
 
 def _write_csv(listed: Sequence[StreetCount]) -> None:
     written = csv.writer(sys.stdout, lineterminator="\n")
-    written.writerow(TITLES.get(name, name) for name in CountRow._fields)
-    written.writerows((*row[:2], row.start, *row[3:]) for row in count_rows(listed))
+    written.writerow(row_titles())
+    written.writerows(map(row_cells, count_rows(listed)))
 
 
-def _write(listed: Sequence[StreetCount], *, by_movement: bool) -> None:
+def _write(listed: Sequence[StreetCount], now: float, *, by_movement: bool) -> None:
     found = movements(listed)
     if by_movement:
         typer.echo(table(found, _movement_columns(found)), nl=False)
+        for line in _watched_lines(listed, now):
+            typer.echo(line)
     else:
         typer.echo(table(listed, _interval_columns(listed, found)), nl=False)
     peak = peak_hour(quarters(listed)) if _are_quarters(listed) else None
     if peak is not None:
         hour = f"{_clock(peak.start)} to {_clock(peak.start + HOUR_S)} UTC"
-        typer.echo(f"peak hour {hour}: {peak.volume}, peak hour factor {peak.factor:.2f}")
+        entered = f"{peak.volume} vehicles entered, peak hour factor {peak.factor:.2f}"
+        typer.echo(f"peak hour {hour}: {entered}")
+
+
+def _watched_lines(listed: Sequence[StreetCount], now: float) -> Iterator[str]:
+    """How much of the time is in the table, and what is missing from when to when."""
+    found = gaps(listed)
+    yield f"watched: {watched_share(listed, now):.1%} of the time"
+    for gap in found[:MOST_GAPS]:
+        yield f"  {_gap_words(gap)}"
+    if len(found) > MOST_GAPS:
+        yield f"  and {len(found) - MOST_GAPS} more: see the intervals"
+
+
+def _gap_words(gap: Gap) -> str:
+    camera = f" {gap.stream}" if gap.stream else ""
+    return f"{_time(gap.begin)} to {_time(gap.end)}{camera}: {', '.join(gap.reasons)}"
 
 
 def _are_quarters(listed: Sequence[StreetCount]) -> bool:
@@ -119,10 +139,26 @@ def _interval_columns(
     columns = [Column[StreetCount]("START (UTC)", lambda one: _time(one.start))]
     if any(one.stream for one in listed):
         columns.append(Column[StreetCount]("CAMERA", lambda one: one.stream))
-    columns += [_movement_column(one.name) for one in found]
-    columns.append(Column[StreetCount]("ALL", volume))
+    if len({one.street for one in listed if one.counts is not None}) > 1:
+        columns.append(Column[StreetCount]("LINES", lambda one: one.street))
+    columns += [_movement_column(name) for name in dict.fromkeys(one.name for one in found)]
+    columns += _volume_columns(listed)
     columns.append(Column[StreetCount]("REGIME", _regime))
     columns.append(Column[StreetCount]("NOTE", _note))
+    return columns
+
+
+def _volume_columns(listed: Sequence[StreetCount]) -> list[Column[StreetCount]]:
+    """Who entered: vehicles, and people on foot where any are counted."""
+    entries = Entries(listed)
+
+    def cell(interval: StreetCount, which: int) -> int | None:
+        volume = entries.volume(interval)
+        return None if volume is None else volume[which]
+
+    columns = [Column[StreetCount]("VEHICLES IN", lambda one: cell(one, 0))]
+    if any(cell(one, 1) for one in listed):
+        columns.append(Column[StreetCount]("ON FOOT IN", lambda one: cell(one, 1)))
     return columns
 
 
@@ -140,9 +176,13 @@ def _movement_columns(found: Sequence[Movement]) -> list[Column[Movement]]:
     columns = [
         Column[Movement]("MOVEMENT", lambda one: one.name),
         *(_class_column(kind) for kind in kinds),
-        Column[Movement]("ALL", lambda one: one.volume),
+        Column[Movement]("VEHICLES", lambda one: one.vehicles),
         Column[Movement]("SHARE", lambda one: f"{one.share:.0%}"),
     ]
+    if len({one.key.street for one in found}) > 1:
+        columns.insert(0, Column[Movement]("LINES", lambda one: one.key.street))
+    if any(one.key.stream for one in found):
+        columns.insert(0, Column[Movement]("CAMERA", lambda one: one.key.stream))
     if any(one.kmh is not None for one in found):
         columns.append(Column[Movement]("KM/H", lambda one: _rounded(one.kmh, "{:.1f}")))
     if any(one.occupancy is not None for one in found):

@@ -6,8 +6,14 @@ from typing import ClassVar
 
 from lamplighter_client.client import AsyncClient
 from lamplighter_client.street.endpoints import street_counts
-from lamplighter_client.street.movements import count_rows
+from lamplighter_client.street.movements import (
+    MovementKey,
+    count_rows,
+    row_cells,
+    row_titles,
+)
 from lamplighter_client.street.peak_hour import QUARTER_S
+from lamplighter_client.street.volumes import volume_of
 from rich.text import Text
 from textual import on
 from textual.binding import Binding, BindingType
@@ -25,21 +31,28 @@ from lamplighter_dashboard.words.street import (
     day_line,
     measured_cells,
     measured_titles,
+    movement_name,
+    notes_line,
     watched_line,
 )
 
-ALL = "all"
+ENTERED = "entered"
+NOBODY = "nothing has crossed a line or zone"
+WHO_ENTERS = "entered: who turned, or else came in; vehicles without people on foot"
 
 
 class StreetScreen(OneDeviceScreen[StreetDay]):
     """One device, one day; the line under the cursor is what the bars show."""
 
     about = (
-        "What crossed the lines and zones of a device in a day of UTC. The bars show the movement"
-        " under the cursor; ░ is where nothing was watched, which is no zero. The band below them"
-        " is the regime, by its letter. The busiest hour is the four whole quarters with the most;"
-        " its factor is their volume over four times that of the largest quarter. p asks the device"
-        " for one picture, which it gives where its owner permits that; it is in the audit log."
+        "What crossed the lines and zones of a device in a day of UTC. Those entered who took a"
+        " turn, where turns are counted, and who came in over a line elsewhere; people on foot are"
+        " no vehicles. The bars show the movement under the cursor; ░ is where nothing was watched,"
+        " which is no zero. The band below them is the regime, by its letter. The busiest hour is"
+        " the four whole quarters in which the most vehicles entered; its factor is their volume"
+        " over four times that of the largest quarter. △ is what is to be known beside counts that"
+        " are whole. p asks the device for one picture, which it gives where its owner permits"
+        " that; it is in the audit log."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -70,6 +83,7 @@ class StreetScreen(OneDeviceScreen[StreetDay]):
         self._days_back = 0
         self._kind = ""
         self.day: StreetDay | None = None
+        self._keys: dict[str, MovementKey] = {}  # of the lines of the table
 
     def body(self) -> Sequence[Widget]:
         table = ListTable((), id="movements", classes="panel")
@@ -111,6 +125,7 @@ class StreetScreen(OneDeviceScreen[StreetDay]):
                 *day_line(read.device, read.begin, read.volume, read.peak),
                 ("\n", "text"),
                 *watched_line(read.watched, read.troubles),
+                *notes_line(read.notes),
             ]
         )
         self._show_movements(read)
@@ -126,25 +141,29 @@ class StreetScreen(OneDeviceScreen[StreetDay]):
         classes, in_peak = day.classes, day.in_peak
         table = self.query_one(ListTable)
         more = measured_titles(day.movements)
-        titles = ("movement", *classes, "all", "share", "busiest hour", *more)
+        titles = ("movement", *classes, "vehicles", "share", "busiest hour", *more)
         table.entitle(titles, ("movement",), (*more, "share", "busiest hour", *classes[::-1]))
-        whole = _cells(ALL, day.by_class, 1.0, classes, day.volume_in_peak)
-        rows = [(ALL, [*whole, *_right(measured_cells(None, more))])]
-        for one in day.movements:
-            cells = _cells(one.name, one.by_class, one.share, classes, in_peak.get(one.name, 0))
-            rows.append((f"/{one.name}", [*cells, *_right(measured_cells(one, more))]))
+        in_busiest = day.peak.volume if day.peak else 0
+        whole = _cells(ENTERED, day.by_class, 1.0, classes, in_busiest)
+        rows = [(ENTERED, [*whole, *_right(measured_cells(None, more))])]
+        self._keys = {f"/{'/'.join(map(str, one.key))}": one.key for one in day.movements}
+        for (row, key), one in zip(self._keys.items(), day.movements, strict=True):
+            name = movement_name(key, self._keys.values())
+            cells = _cells(name, one.by_class, one.share, classes, in_peak.get(key, 0))
+            rows.append((row, [*cells, *_right(measured_cells(one, more))]))
         table.show(rows)
-        table.border_subtitle = "" if day.movements else "nothing has crossed a line or zone"
+        table.border_subtitle = (
+            WHO_ENTERS if day.movements else "nothing has crossed a line or zone"
+        )
 
     @on(DataTable.RowHighlighted)
     def _draw_bars(self) -> None:
         if self.day is not None:
-            movement = self.query_one(ListTable).key
-            name = movement.removeprefix("/") if movement.startswith("/") else ""
-            self.query_one(DayBars).show(self.day, self.dashboard.tones(), name, self._kind)
+            movement = self._keys.get(self.query_one(ListTable).key)
+            self.query_one(DayBars).show(self.day, self.dashboard.tones(), movement, self._kind)
 
     def action_kind(self) -> None:
-        """The next class, and all of them after the last."""
+        """The next class, and all vehicles after the last."""
         known = ["", *(self.day.classes if self.day else [])]
         at = known.index(self._kind) if self._kind in known else 0
         self._kind = known[(at + 1) % len(known)]
@@ -164,29 +183,16 @@ class StreetScreen(OneDeviceScreen[StreetDay]):
             self.app.push_screen(StillScreen(self.dashboard.client, self.device_id, streams))
 
     def exported(self) -> tuple[list[str], list[list[object]]]:
-        titles = [
-            "device",
-            "stream",
-            "start",
-            "seconds",
-            "movement",
-            "class",
-            "count",
-            "watched_s",
-            "why",
-        ]
-        return titles, [
-            [one.device, one.stream, one.start, one.seconds, one.movement, one.kind, one.counted,
-             one.watched_s, one.trouble]
-            for one in count_rows(self.day.intervals if self.day else ())
-        ]  # fmt: skip
+        rows = count_rows(self.day.intervals if self.day else ())
+        return row_titles(), [row_cells(row) for row in rows]
 
 
 def _cells(
     name: str, by_class: dict[str, int], share: float, classes: Sequence[str], in_peak: int
 ) -> list[Text]:
     counts = [by_class.get(kind, 0) for kind in classes]
-    figures_of = [*(str(count) for count in counts), str(sum(counts)), figures.share(share)]
+    vehicles = volume_of(by_class).vehicles
+    figures_of = [*(str(count) for count in counts), str(vehicles), figures.share(share)]
     figures_of.append(str(in_peak) if in_peak else figures.NOTHING)
     return [Text(name, "bold"), *_right(figures_of)]
 

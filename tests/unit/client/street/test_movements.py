@@ -3,8 +3,16 @@
 import msgspec
 import pytest
 from lamplighter_client.documents.street.intervals import StreetCount
-from lamplighter_client.street.movements import count_rows, movements, quarters, volume
+from lamplighter_client.street.movements import (
+    CountRow,
+    MovementKey,
+    count_rows,
+    movements,
+    row_cells,
+    row_titles,
+)
 from lamplighter_client.street.peak_hour import Quarter, peak_hour
+from lamplighter_client.street.volumes import Entries, Volume, quarters
 
 BEGIN = 1.8e9
 
@@ -45,7 +53,7 @@ def test_movements_are_added_up_the_largest_first() -> None:
     listed = [interval(0, car=2, bus=1), gap(1), interval(2, car=3)]
     listed.append(StreetCount(counts={"south/out": {"car": 14}}))
     first, second = movements(listed)
-    assert (first.name, first.volume, first.share) == ("south/out", 14, 0.7)
+    assert (first.name, first.vehicles, first.share) == ("south/out", 14, 0.7)
     assert second.by_class == {"car": 5, "bus": 1}
 
 
@@ -56,7 +64,8 @@ def test_a_gap_is_no_zero_and_a_quiet_quarter_is_one() -> None:
         ("2027-01-15T08:15:00Z", "north/in", "car", 0),
         ("2027-01-15T08:30:00Z", "north/in", "car", None),
     ]
-    assert [volume(one) for one in (interval(1), gap(2))] == [0, None]
+    entries = Entries([])
+    assert [entries.volume(one) for one in (interval(1), gap(2))] == [Volume(0, 0), None]
     assert rows[2].trouble == "lost"
     assert next(iter(count_rows([gap(0)]))).counted is None
 
@@ -66,19 +75,64 @@ def test_quarters_are_of_all_cameras_and_only_complete_ones_count() -> None:
     assert quarters(both) == [Quarter(BEGIN, 5), Quarter(BEGIN + 900, None)]
 
 
-def test_turns_are_the_same_road_users_again() -> None:
+def crossing(number: int, **more: object) -> StreetCount:
+    """Five cars come in by the north and leave by the south, and ten people cross on foot."""
+    counted = {
+        "north/in": {"car": 5, "person": 10},
+        "south/out": {"car": 5},
+    }
+    fields: dict[str, object] = {"start": BEGIN + 900 * number, "seconds": 900, "counts": counted}
+    return StreetCount(**(fields | {"complete": True} | more))  # type: ignore[arg-type]
+
+
+def test_an_hours_vehicles_are_those_that_entered_each_once_and_nobody_on_foot() -> None:
+    hour = [crossing(n) for n in range(4)]
+    assert Entries(hour).volume(hour[0]) == Volume(vehicles=5, on_foot=10)
+    peak = peak_hour(quarters(hour))
+    assert peak is not None
+    assert peak.volume == 20
+    north, south = movements(hour)
+    assert (north.vehicles, south.vehicles) == (20, 20)
+    assert (north.share, south.share) == (0.5, 0.5), "of vehicles"
+    assert north.by_class == {"car": 20, "person": 40}
+
+
+def test_where_turns_are_counted_who_took_one_has_entered() -> None:
     counted = {
         "north/in": {"car": 4},
         "west/out": {"car": 3},
         "north/to-west": {"car": 2},
-        "north/to-north": {"car": 1},
+        "north/to-north": {"car": 1, "person": 2},
     }
     both = StreetCount(counts=counted)
-    assert volume(both) == 7
+    idle = StreetCount(counts={"north/in": {"car": 1}})
+    assert Entries([both, idle]).volume(both) == Volume(3, 2)
+    assert Entries([both, idle]).volume(idle) == Volume(0, 0), "its turns are counted elsewhere"
+    assert Entries([idle]).volume(idle) == Volume(1, 0)
     listed = movements([both])
     assert [one.name for one in listed[:2]] == ["north/to-west", "north/to-north"]
     assert listed[0].share == pytest.approx(2 / 3), "of all turns"
     assert listed[2].share == pytest.approx(4 / 7), "of all crossings"
+
+
+def test_lines_of_the_same_name_are_those_of_their_camera_and_version() -> None:
+    streams = [crossing(0, stream="a"), crossing(0, stream="b"), crossing(1, stream="b", street=2)]
+    listed = movements(streams)
+    assert {one.key for one in listed if one.name == "north/in"} == {
+        MovementKey("a", 0, "north/in"),
+        MovementKey("b", 0, "north/in"),
+        MovementKey("b", 2, "north/in"),
+    }
+    assert {one.vehicles for one in listed} == {5}
+    assert {one.share for one in listed} == {0.5}, "of the same camera and lines"
+
+
+def test_a_spreadsheet_has_every_field_of_a_row() -> None:
+    (row, *_) = count_rows([crossing(0, notes=["swapped", "on trial"])])
+    cells = dict(zip(row_titles(), row_cells(row), strict=True))
+    assert len(cells) == len(CountRow._fields)
+    assert (cells["start"], cells["class"], cells["count"]) == ("2027-01-15T08:00:00Z", "car", 5)
+    assert cells["notes"] == "swapped; on trial"
 
 
 def test_the_speed_of_a_movement_is_that_of_all_its_kilometres() -> None:
