@@ -1,9 +1,11 @@
 """A still becomes dots of a terminal; lines and zones lie where they do in the camera's picture."""
 
+import msgspec
 import pytest
+from lamplighter_client.documents.configuring.configurations import CameraPosition, StreetFile
 from lamplighter_client.documents.street.stills import DeviceStill
 from lamplighter_client.street.sketch import Shape
-from lamplighter_dashboard.model.still_picture import LINE, ZONE, still_picture
+from lamplighter_dashboard.model.still_picture import LINE, MASK, ZONE, still_picture
 from lamplighter_dashboard.widgets.dots import dots_text
 from lamplighter_dashboard.words.stills import still_words
 
@@ -56,7 +58,24 @@ def test_what_is_no_preview_is_no_picture() -> None:
 
 
 def test_words_say_what_is_left_and_in_what_pixels_lines_are_drawn() -> None:
-    words = still_words(LEFT_RED, are_known=True)
+    words = still_words(LEFT_RED, StreetFile(type="FeatureCollection", features=[]))
     assert words.startswith("blurred, more so where 1 road user was found")
     assert words.endswith("drawn in pixels of 640x320")
-    assert "of its own settings" in still_words(LEFT_RED, are_known=False)
+    assert "of its own settings" in still_words(LEFT_RED, None)
+
+
+def test_words_say_where_the_camera_stands_and_looks() -> None:
+    west = CameraPosition(latitude=-33.5, longitude=-70.25, stream="west")
+    of_all = CameraPosition(latitude=52.2689, longitude=10.5268, heading_deg=135.0)
+    for positions, words in (
+        ([west, of_all], "   stands at 52.26890, 10.52680, looks to 135°"),
+        ([msgspec.structs.replace(west, stream="")], "   stands at -33.50000, -70.25000"),
+        ([west], "drawn in pixels of 640x320"),
+    ):
+        street = StreetFile(type="FeatureCollection", features=[], positions=positions)
+        assert still_words(LEFT_RED, street).endswith(words)
+
+
+def test_a_mask_has_a_colour_of_its_own() -> None:
+    mask = Shape("trees", [(0.0, 0.5), (1.0, 0.5)], is_area=True, is_mask=True)
+    assert set(still_picture(LEFT_RED, [mask], 40, 10).dots[10]) == {MASK}

@@ -89,6 +89,6 @@ class StillScreen(ModalScreen[None]):
             return
         shapes = shapes_on(self.still, self._street)
         room = self.query_one("#still-dots", Static).size
-        self._say(still_words(self.still, are_known=self._street is not None))
+        self._say(still_words(self.still, self._street))
         picture = still_picture(self.still, shapes, room.width, room.height)
         self.query_one("#still-dots", Static).update(dots_text(picture))
