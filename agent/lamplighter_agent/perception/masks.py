@@ -6,7 +6,7 @@ import numpy as np
 
 from lamplighter_agent.own_street import Mask
 from lamplighter_agent.perception.occupancy import passed_rightwards
-from lamplighter_agent.perception.tracking import Floats, feet
+from lamplighter_agent.perception.tracking import Bools, Floats, feet
 
 # A foot point at the border or beyond it is looked for in the middle of the outermost pixels, so
 # that a mask which is drawn up to the border holds it.
@@ -28,18 +28,23 @@ class Masks:
         self._begins = np.cumsum([0, *map(len, edges)])[:-1]  # of each mask's edges
 
     def unmasked(self, boxes: Floats, size: tuple[int, int]) -> Floats:
-        """Boxes [n, >=4] whose foot points lie in no mask, in pictures of a size (width, height).
-
-        Foot points are brought to the pixels that masks are drawn in.
-        """
+        """Boxes [n, >=4] whose foot points no mask has, in pictures of a size (width, height)."""
         if not len(self._edges) or not len(boxes):
             return boxes
+        return np.asarray(boxes[~self.hides(feet(boxes), size)])
+
+    def hides(self, points: Floats, size: tuple[int, int]) -> Bools:
+        """[n] which of the foot points [n, 2] lie in a mask, in pictures of a size.
+
+        They are brought to the pixels that masks are drawn in.
+        """
+        if not len(self._edges):
+            return np.zeros(len(points), bool)
         outermost = np.array(size, np.float32) - HALF_PIXEL
-        points = np.clip(feet(boxes), HALF_PIXEL, outermost) * self._scale(size)
+        points = np.clip(points, HALF_PIXEL, outermost) * self._scale(size)
         passed = passed_rightwards(points, self._edges)
         is_inside = np.add.reduceat(passed, self._begins, axis=1, dtype=np.intp) % 2 == 1
-        is_hidden = is_inside.any(axis=1)
-        return np.asarray(boxes[~is_hidden])
+        return np.asarray(is_inside.any(axis=1))
 
     def _scale(self, size: tuple[int, int]) -> Floats:
         drawn = self._drawn_in if all(self._drawn_in) else size

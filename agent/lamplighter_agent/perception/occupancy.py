@@ -4,19 +4,15 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 from lamplighter_wire.tasks.detection import CLASSES
-from numpy.typing import NDArray
 
 from lamplighter_agent.own_street import CountLine
-from lamplighter_agent.perception.tracking import Tracks
+from lamplighter_agent.perception.tracking import Bools, Floats, Tracks
 
 # A longer time without a frame is one that nobody watched.
 LONGEST_GAP_S = 2.0
 # Of a box, from below: where the vehicle is on the road, not what it hides behind it.
 LOW_PART = 0.5
 PERSON = CLASSES.index("person")
-
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float32]
 
 
 class OccupancyMeter:

@@ -5,6 +5,7 @@ Tracking by detection with a constant-velocity forecast and greedy matching by o
 centres breaks in where small boxes no longer overlap at low frame rates.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 MIN_HITS = 2  # seen this often before it is believed
 COAST_S = 1.0  # kept without being seen; at least COAST_FRAMES frames
@@ -20,6 +22,7 @@ COAST_FRAMES = 3
 VELOCITY_S = 0.4  # time constant of the velocity's mean
 MIN_AFFINITY = 0.02
 NEAR_WEIGHT = 0.2  # affinity of touching centres without overlap; below any fair overlap
+WAYPOINTS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of what a lost track would have gone since
 EDGE = 0.04  # of the picture: a track that ends this close to the border has driven out
 
 
@@ -74,11 +77,22 @@ class _State:
         )
 
 
-class Tracker:
-    """Gives objects an identity. Sizes are of the camera picture in pixels."""
+def _hides_none(points: Floats) -> Bools:
+    return np.zeros(len(points), bool)
 
-    def __init__(self, width: int, height: int) -> None:
-        self._width, self._height = width, height
+
+class Tracker:
+    """Gives objects an identity. Sizes are of the camera picture in pixels.
+
+    Args:
+        hides: which foot points [n, 2] are where nobody is told of: who ends on the way there has
+            not been lost.
+    """
+
+    def __init__(
+        self, width: int, height: int, hides: Callable[[Floats], Bools] = _hides_none
+    ) -> None:
+        self._width, self._height, self._hides = width, height, hides
         self._next_id = 1
         self._at: float | None = None
         self._state = self._born(np.zeros((0, 6), np.float32), 0.0)
@@ -169,9 +183,17 @@ class Tracker:
         gone = old | unproven
         if not gone.any():
             return state
-        ended = old & ~unproven & ~self._at_edge(state.boxes)
-        self.breaks += int(ended.sum())
+        ended = state.pick(old & ~unproven & ~self._at_edge(state.boxes))
+        self.breaks += int((~self._on_the_way_to_hidden(ended)).sum())
         return state.pick(~gone)
+
+    def _on_the_way_to_hidden(self, ended: _State) -> Bools:
+        """[n] between where they were seen last and where they would be now."""
+        hidden = np.zeros(len(ended.ids), bool)
+        way = feet(ended.boxes) - ended.foot
+        for share in WAYPOINTS if len(hidden) else ():
+            hidden |= self._hides(ended.foot + np.float32(share) * way)
+        return hidden
 
     def _at_edge(self, boxes: Floats) -> NDArray[np.bool_]:
         x, y = self._width * EDGE, self._height * EDGE

@@ -58,7 +58,7 @@ class StreetMonitor:
         shifts = shift_settings(DEFAULTS, settings.time_scale)
         self._size = (settings.camera_width, settings.camera_height)
         self._masks = Masks(settings.masks, self._size)
-        self._tracker = Tracker(*self._size)
+        self._tracker = Tracker(*self._size, lambda feet: self._masks.hides(feet, self._size))
         self._counter = LineCounter(street_lines(settings))
         self._turns = _turn_counter(settings)
         self._speeds = SpeedMeter(settings.distances)

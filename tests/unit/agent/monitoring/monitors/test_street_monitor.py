@@ -190,3 +190,17 @@ def test_a_street_with_parked_cars_alone_is_empty_once_they_are_masked() -> None
     for second in range(5, 15):
         watch(monitor, second, objects=3)
     assert monitor.is_empty
+
+
+@pytest.mark.parametrize("right", [400.0, 640.0])
+def test_who_drives_into_a_mask_has_not_been_lost(right: float) -> None:
+    garage = Mask("garage", ((320, 0), (right, 0), (right, 480), (320, 480)))
+    breaks = []
+    for masks in ((garage,), ()):
+        monitor = StreetMonitor(AgentSettings(masks=masks))
+        for k in range(60):
+            frame = frame_of(np.full((480, 640, 3), 64, np.uint8), at=k * 0.2)
+            seen = [box(100 + 8 * k, 240)] if 100 + 8 * k < 340 else []
+            monitor.follow(frame, boxes(*seen))
+        breaks.append(monitor.complete(Telemetry(seconds=12.0)).track_breaks_per_min)
+    assert breaks == [0, 5], "who vanishes elsewhere has been"
