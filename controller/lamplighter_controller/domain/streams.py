@@ -79,8 +79,11 @@ def _sums(windows: Sequence[Telemetry]) -> dict[str, object]:
 def _worst(windows: Sequence[Telemetry]) -> dict[str, object]:
     lost = [w.source_state for w in windows if w.source_state != SourceState.OK]
     times = ("latency_p50_ms", "latency_p95_ms", "latency_p99_ms", "response_p95_ms")
+    watched_s = [w.watched_s for w in windows if w.watched_s is not None]
     return {
         **{name: max(getattr(w, name) for w in windows) for name in (*times, "motion")},
+        "watched_s": min(watched_s, default=None),
+        "lost_s": max(w.lost_s for w in windows),
         "source_state": lost[0] if lost else SourceState.OK,
         "disturbed": any(w.disturbed for w in windows),
         "count_imbalance": max(w.count_imbalance for w in windows),

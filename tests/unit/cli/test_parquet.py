@@ -5,9 +5,10 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from lamplighter_cli.commands.fleet.parquet import write_parquet
+from lamplighter_cli.commands.fleet.parquet import _columns, write_parquet
 from lamplighter_cli.errors import CommandError
 from lamplighter_client.documents.street.intervals import StreetCount
+from lamplighter_client.street.movements import row_titles
 
 COUNTED = StreetCount(
     device="cam-1",
@@ -30,6 +31,14 @@ def test_numbers_have_their_types_and_a_gap_is_null() -> None:
     assert table.column("start").to_pylist()[0] == datetime.fromtimestamp(1.8e9, UTC)
     assert table.column("trouble").to_pylist() == ["", "lost"]
     assert table.column("notes").to_pylist() == ["on trial; swapped", ""]
+
+
+def test_the_columns_are_those_of_a_spreadsheet() -> None:
+    class Types:
+        def __getattr__(self, _name: str) -> object:
+            return lambda *_, **__: None
+
+    assert list(_columns(Types())) == row_titles()
 
 
 def test_without_the_library_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ NORTH = Telemetry(
     power_w=4.0,
     regime=Regime(light="night"),
     counts={"gate/in": {"car": 3}},
+    watched_s=10.0,
 )
 SOUTH = msgspec.structs.replace(
     NORTH,
@@ -38,6 +39,8 @@ SOUTH = msgspec.structs.replace(
     source_state="lost",
     serving=OperatingPoint(variant="v"),
     counts={"gate/in": {"car": 1}},
+    watched_s=4.0,
+    lost_s=6.0,
 )
 
 
@@ -49,6 +52,7 @@ def test_the_windows_of_all_streams_make_one() -> None:
     assert (one.power_w, one.response_p95_ms) == (4.2, 40.0), "drawn once, and by the slowest"
     assert one.energy_mj_per_frame == pytest.approx(125.0)
     assert (str(one.regime), one.source_state) == ("night-dry-free", "lost")
+    assert (one.watched_s, one.lost_s) == (4.0, 6.0), "of the camera that saw least"
     assert one.counts == {"north/gate/in": {"car": 3}, "south/gate/in": {"car": 1}}
 
 
