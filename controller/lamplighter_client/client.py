@@ -117,11 +117,12 @@ class AsyncClient:
         self,
         request: ApiRequest[T],
         silence_s: float,
-        opened: Callable[[], object] = lambda: None,
+        heard: Callable[[], object] = lambda: None,
     ) -> AsyncIterator[tuple[str, T]]:
         """Each event of a stream, with its id: where to go on from after a break.
 
-        `opened` is called once the controller has begun to answer, though nothing may happen yet.
+        `heard` is called once the controller has begun to answer, and with all that comes: also
+        with the lines by which it keeps the stream open while nothing happens.
 
         Raises:
             UnreachableError: nothing answers, or nothing came for `silence_s`.
@@ -135,8 +136,9 @@ class AsyncClient:
                 if response.is_error:
                     await response.aread()
                     raise RefusedError(_problem(response))
-                opened()
+                heard()
                 async for piece in response.aiter_text():
+                    heard()
                     for event in reader.take(piece):
                         yield event.id, _decoded(request, event.data.encode())
         except httpx.HTTPError as error:

@@ -183,14 +183,14 @@ class Dashboard(PerformingApp):
         return self.memory.now.views
 
     def take_view(self, name: str) -> None:
-        """Look at the fleet as was kept."""
+        """Look at the fleet as was kept; all of that but its query is remembered."""
         self.view = self.memory.now.views[name]
-        self.fleet.look()
+        self.change_view()
         self._ask_again()
 
     def keep_view(self, name: str) -> None:
         """Keep how the fleet is looked at."""
-        self.memory.change(views={**self.memory.now.views, name: self.view})
+        self.memory.keep(name, self.view)
 
     def _ask_again(self) -> None:
         """Follow the rows of the view's query, those of the one before no longer."""

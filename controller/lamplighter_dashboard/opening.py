@@ -7,6 +7,7 @@ from lamplighter_client.errors import NoControllerError
 from lamplighter_client.target import Target
 
 from lamplighter_dashboard.app import Dashboard, dashboard_of
+from lamplighter_dashboard.commands.key_places import key_places
 from lamplighter_dashboard.model.docker_hosts import DockerHosts
 from lamplighter_dashboard.settings.chosen import (
     CHOSEN_FILE,
@@ -17,6 +18,7 @@ from lamplighter_dashboard.settings.chosen import (
     state_folder,
     target_of,
 )
+from lamplighter_dashboard.settings.key_map import check_keys
 from lamplighter_dashboard.settings.remembered import Memory
 
 __all__ = ["SettingsFileError", "open_dashboard"]
@@ -36,14 +38,15 @@ def open_dashboard(
         SettingsFileError: the user's settings cannot be used.
         ClientError: no such context, or nothing says where its controller is.
     """
-    chosen = read_chosen(settings_folder() / CHOSEN_FILE)
+    file = settings_folder() / CHOSEN_FILE
+    chosen = read_chosen(file)
+    if chosen.keys:
+        check_keys(chosen, key_places(Dashboard), file)
     if target is None:
         named = chosen.contexts.get(context)
         if named is None:
             known = ", ".join(chosen.contexts) or "none"
-            raise NoControllerError(
-                f"no context {context!r} in {settings_folder() / CHOSEN_FILE}; there are {known}"
-            )
+            raise NoControllerError(f"no context {context!r} in {file}; there are {known}")
         target = target_of(named)
     memory = Memory(state_folder() / REMEMBERED_FILE)
     files = [Path(file).expanduser() for file in chosen.gateways]

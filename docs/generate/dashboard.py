@@ -58,9 +58,13 @@ ca = "~/.lamplighter/north.crt"
 read_only = true
 ```
 
+A name that there is not, or a key that would do two things on one screen, is said before anything
+is opened.
+
 What it remembers (theme, columns, order, groups, views) lies in
 `~/.local/state/lamplighter/dashboard.json` (or below `XDG_STATE_HOME`). Neither file ever holds a
-token, and a query is not remembered: a fleet is always opened whole."""
+token, and a query is not remembered: a fleet is always opened whole. Several dashboards may be open
+at once; each keeps what another has written meanwhile."""
 SCREENS = (
     ("The fleet", FleetScreen),
     ("A device", DeviceScreen),

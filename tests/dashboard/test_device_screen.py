@@ -18,6 +18,9 @@ def test_a_page_tells_what_why_and_since_when(city: ServedFleet, size: tuple[int
         assert "serves int8-" in seen.text("#line")
         assert "AP50" in seen.text("#line")
         assert "loses 12 %" in seen.text("#trouble")
+        titles, rows = screen.exported()
+        assert {"stream", "crossings_per_min"} <= set(titles)
+        assert len(rows) == 12
         plot = screen.query_one("#latency", SeriesPlot)
         assert plot.size.height >= 8
         assert plot.border_subtitle == "10 min"

@@ -22,6 +22,8 @@ def test_all_devices_are_there_with_what_is_broken_first(
         assert seen.devices[:2] == ["box-1", "solar-1"]
         assert seen.devices[-1] == "gateway-1"
         await seen.until(lambda: "4/6 online" in seen.text("#summary"), "the sums")
+        words = ("✖ 1", "○ 1", "▲ 2", "· 1", "● 1")
+        assert all(word in seen.text("#summary") for word in words), "as the rows say"
         await seen.until(lambda: "last heard 11 min ago" in seen.text("#under"), "the reason")
         lines = seen.seen().splitlines()
         (row,) = [line for line in lines if "gateway-1" in line]
@@ -135,6 +137,10 @@ def test_what_changes_is_seen_and_the_cursor_stays_on_its_device(city: ServedFle
         store.configure_device("cam-small", None, retired_at=1.0)
         await seen.until(lambda: "cam-small" not in seen.devices, "it has left")
         assert not seen.table.marked
+        seen.app.command("query not id=cam-new")
+        await seen.until(lambda: "4 of 5 with" in seen.text("#under"), "a part of the fleet")
+        store.configure_device("cam-new", None, retired_at=1.0)
+        await seen.until(lambda: "4 of 4 with" in seen.text("#under"), "what left elsewhere")
 
     city.drive(steps)
 

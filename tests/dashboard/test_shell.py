@@ -79,7 +79,9 @@ def test_theme_views_and_hint_are_remembered(city: ServedFleet, tmp_path: Path) 
         assert seen.app.screen.query_one("#hint").display
         await seen.press("x", "t")
         seen.app.command("query id=cam-*")
+        seen.app.command("sort -power")
         seen.app.command("save cams")
+        seen.app.command("sort site")
         seen.app.command("all")
         await seen.until(lambda: len(seen.devices) == 6, "all again")
         seen.app.command("view cams")
@@ -89,6 +91,7 @@ def test_theme_views_and_hint_are_remembered(city: ServedFleet, tmp_path: Path) 
         assert seen.app.theme == LIGHT
         assert not seen.app.screen.query_one("#hint").display
         assert seen.app.view.query == "", "a fleet is never opened as a part of it"
+        assert seen.app.view.sort == "-power", "the view that was taken last"
         await seen.press("t")
         assert seen.app.theme == CONTRAST
 

@@ -3,7 +3,8 @@
 from lamplighter_dashboard.screens.street.street import StreetScreen
 
 from tests.dashboard.conftest import ServedFleet
-from tests.dashboard.driving import Session
+from tests.dashboard.driving import Session, drive
+from tests.simulators.cutting_link import CuttingLink
 
 
 def shown(seen: Session) -> StreetScreen:
@@ -41,6 +42,23 @@ def test_a_day_of_a_street(city: ServedFleet) -> None:
         assert sum(int(str(row[7] or 0)) for row in rows) == 1614
 
     city.drive(steps)
+
+
+def test_a_street_is_waited_for_until_the_controller_answers(city: ServedFleet) -> None:
+    link = CuttingLink(int(city.url.rpartition(":")[2]), [])
+    link.break_off()
+
+    async def steps(seen: Session) -> None:
+        seen.app.action_go("street")
+        await seen.pilot.pause()
+        await seen.until(lambda: "no controller answers" in seen.text("#stale"), "its absence")
+        assert seen.text("#line") == "Waiting for the controller …"
+        link.mend()
+        await seen.until(lambda: "box-1" in seen.text("#line"), "the first by name")
+        assert not seen.app.screen.query_one("#stale").display
+
+    drive(f"http://127.0.0.1:{link.port}", city.token("viewer"), steps)
+    link.close()
 
 
 def test_other_days_and_devices(city: ServedFleet) -> None:

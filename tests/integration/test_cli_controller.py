@@ -187,10 +187,10 @@ def test_the_fleet_s_table_at_a_prompt(
 
 def test_the_fleet_s_sums_and_what_is_broken(line: CommandLine, capsys: Captured) -> None:
     assert line.run("fleet", "summary") == EXIT_OK
-    assert "2, 1 online, 1 never seen" in capsys.readouterr().out
+    assert "0 to look at, 1 never seen, 0 known, 1 well" in capsys.readouterr().out
     assert line.run("fleet", "summary", "--json", "--check") == EXIT_OK
     found = json.loads(capsys.readouterr().out)
-    assert (found["devices"], found["errors"], found["warnings"]) == (2, 0, 1)
+    assert (found["devices"], found["errors"], found["warnings"], found["never"]) == (2, 0, 0, 1)
     assert line.run("fleet", "summary", "--query", "site=") == EXIT_FAILED
 
 

@@ -1,5 +1,6 @@
 """What can be done to devices. Pure: each says what follows, and which requests do it."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -29,6 +30,8 @@ LIMITS: Mapping[str, tuple[str, str, str]] = {
     "power_w": ("power of the device in W", "power", "W"),
 }
 """Limits that are asked for: as a question, as a name, and their unit."""
+QUOTES = "\"'\\"
+"""Signs that stand for themselves within quotation marks only."""
 
 
 def plan(device: Device, answer: PlanAnswer) -> Draft:
@@ -173,7 +176,7 @@ def label(devices: Sequence[Device]) -> Draft:
         return _label_many(devices)
     title = f"Label {named([device.id for device in devices])}"
     first = devices[0] if devices else Device()
-    labels = " ".join(f"{key}={value}" for key, value in sorted(first.labels.items()))
+    labels = _labels_text(first.labels)
 
     def build(given: Given) -> Proposal:
         site, wanted = given.get("site", "").strip(), _labels(given.get("labels", ""))
@@ -189,7 +192,7 @@ def label(devices: Sequence[Device]) -> Draft:
 
     fields = [
         Field("site", "where it stands", first.site),
-        Field("labels", "all of them, as key=value key=value", labels),
+        Field("labels", 'all of them, as key=value key="two words"', labels),
     ]
     return Draft(title, build, fields)
 
@@ -226,9 +229,24 @@ def _label_many(devices: Sequence[Device]) -> Draft:
     return Draft(title, build, fields)
 
 
+def _labels_text(labels: Mapping[str, str]) -> str:
+    """As `_labels` reads them: in quotation marks where a blank or a sign is in them."""
+    return " ".join(f"{_quoted(key)}={_quoted(labels[key])}" for key in sorted(labels))
+
+
+def _quoted(text: str) -> str:
+    if not any(letter.isspace() or letter in QUOTES for letter in text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def _labels(text: str) -> dict[str, str]:
     found = {}
-    for word in text.split():
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise NotYetError(f"{text!r} has a quotation mark or \\ that is not ended") from error
+    for word in words:
         key, sign, value = word.partition("=")
         if not (key and sign):
             raise NotYetError(f"{word!r} is no label: write key=value")

@@ -9,11 +9,11 @@ from lamplighter_client.streaming.row_order import RowOrder
 
 from lamplighter_dashboard.actions import group_actions
 from lamplighter_dashboard.export.files import ExportError, export
-from lamplighter_dashboard.model.fleet_mirror import GROUPINGS, LABEL
 from lamplighter_dashboard.screens.host import Host
 from lamplighter_dashboard.screens.registry import SCREENS
 from lamplighter_dashboard.settings.chosen import target_of
 from lamplighter_dashboard.themes.palettes import PALETTES
+from lamplighter_dashboard.words.groupings import GROUP, GROUPINGS, is_grouping
 
 EXAMPLES = "fleet, device NAME, sort latency, group site, theme lamplighter-light, export fleet.csv"
 MOST_LISTED = 500
@@ -94,8 +94,8 @@ def _sort(app: Host, order: str) -> str | None:
 
 
 def _group(app: Host, by: str) -> str | None:
-    if by not in ("none", "group", *GROUPINGS) and not by.startswith(LABEL):
-        return f"group by {', '.join(GROUPINGS)}, group, label:NAME or none"
+    if by != "none" and not is_grouping(by):
+        return f"group by {', '.join(GROUPINGS)}, {GROUP}, label:NAME or none"
     app.change_view(grouping="" if by == "none" else by)
     return None
 
@@ -173,7 +173,7 @@ COMMANDS: Sequence[Command] = (
     Command("query", "the devices that a query names", _query, "QUERY"),
     Command("all", "all devices again", _all),
     Command("sort", "sort the fleet", _sort, "COLUMN", lambda _: list(RowOrder)),
-    Command("group", "group the fleet", _group, "FIELD", lambda _: [*GROUPINGS, "group", "none"]),
+    Command("group", "group the fleet", _group, "FIELD", lambda _: [*GROUPINGS, GROUP, "none"]),
     Command("save", "keep query, order, groups and columns under a name", _save, "NAME"),
     Command("view", "look as it was kept", _view, "NAME", lambda app: sorted(app.views())),
     Command("keep", "make the fleet's query a group", _keep, "NAME"),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from lamplighter_client.documents import FleetRow
 
-from lamplighter_dashboard.model.fleet_mirror import LABEL
+from lamplighter_dashboard.words.groupings import LABEL
 from lamplighter_dashboard.words.health import health
 
 Figure = Callable[[FleetRow], object]

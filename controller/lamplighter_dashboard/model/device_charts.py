@@ -10,13 +10,29 @@ from lamplighter_wire.street.turns import crossings
 Figure = Callable[[TelemetryEntry], float]
 
 
-@dataclass(frozen=True)
-class Series:
-    """Values at wall-clock seconds."""
+GAP_WINDOWS = 2.0
+"""Where more than so many windows are missing between two, nothing is known to be drawn."""
 
-    name: str
+
+@dataclass(frozen=True)
+class Stretch:
+    """Values at wall-clock seconds, without a gap."""
+
     at: Sequence[float]
     values: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Series:
+    """What is drawn as one line; it is broken off where nothing was measured."""
+
+    name: str
+    stretches: Sequence[Stretch]
+
+    @property
+    def values(self) -> list[float]:
+        """All of them."""
+        return [value for stretch in self.stretches for value in stretch.values]
 
 
 UPDATE, SHIFT, BREACH = "U", "S", "B"
@@ -88,10 +104,25 @@ def _series(windows: Sequence[TelemetryEntry], figures: dict[str, Figure]) -> li
     streams = list(dict.fromkeys(window.stream for window in windows))
     found = []
     for stream in streams:
-        shown = [window for window in windows if window.stream == stream]
-        at = [window.start for window in shown]
+        parts = without_gaps([window for window in windows if window.stream == stream])
         found += [
-            Series(f"{stream} {name}".strip(), at, [figure(window) for window in shown])
+            Series(
+                f"{stream} {name}".strip(),
+                [Stretch([w.start for w in part], [figure(w) for w in part]) for part in parts],
+            )
             for name, figure in figures.items()
         ]
     return found
+
+
+def without_gaps(windows: Sequence[TelemetryEntry]) -> list[list[TelemetryEntry]]:
+    """Windows of one stream, oldest first, parted where more than `GAP_WINDOWS` are missing."""
+    parts: list[list[TelemetryEntry]] = []
+    end = 0.0
+    for window in windows:
+        whole_s = max(window.seconds, float(window.resolution_s))  # a summary is of less, or of all
+        if not parts or window.start - end > GAP_WINDOWS * whole_s:
+            parts.append([])
+        parts[-1].append(window)
+        end = window.start + whole_s
+    return parts

@@ -64,6 +64,7 @@ class FleetFeed:
         page = await self._client.send(request)
         self.mirror.begin(page, time.time())
         self._heard()
+        self._changed()
         cursor = page.cursor
         while page.after:
             request = endpoints.fleet_rows(
@@ -76,28 +77,23 @@ class FleetFeed:
 
     async def _follow(self) -> None:
         request = endpoints.fleet_changes(self.query, after=self._cursor)
-        async for cursor, changes in self._client.listen(request, SILENCE_S, self._opened):
+        async for cursor, changes in self._client.listen(request, SILENCE_S, self._heard):
             if changes.reset:
                 self._cursor = ""
                 return
             self._cursor = cursor
             self._take(changes)
 
-    def _opened(self) -> None:
-        """It goes on where it broke off: what is shown is what is, also while nothing changes."""
-        if self.connection.is_stale:
-            self._heard()
-
     def _take(self, changes: FleetChanges) -> None:
         self.mirror.apply(changes, time.time())
-        self._heard()
+        self._changed()
 
     def _heard(self) -> None:
+        """What is shown is what is now, also while nothing changes."""
         was = self.connection
         self.connection = was.heard(time.time())
         if was.link is not self.connection.link:
             self._connected()
-        self._changed()
 
     def _lost(self, error: ClientError) -> None:
         refused = isinstance(error, RefusedError) and error.status < UNAVAILABLE

@@ -1,11 +1,13 @@
 """The fleet's rows as the controller told them, kept up to date by what changes. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lamplighter_client.documents import FleetPage, FleetRow
 from lamplighter_client.documents.fleet.fleet_rows import FleetChanges
 from lamplighter_client.streaming.row_order import RowOrder, place_of
+
+from lamplighter_dashboard.words.groupings import GROUP, LABEL
 
 
 @dataclass(frozen=True)
@@ -22,13 +24,18 @@ class FleetMirror:
     def __init__(self) -> None:
         self.rows: dict[str, FleetRow] = {}
         self.version, self.is_whole = 0, False
-        self.devices = 0
+        self._told = 0
         self.controller_ahead_s = 0.0
+
+    @property
+    def devices(self) -> int:
+        """How many there are; as the controller told, until all of them have come."""
+        return len(self.rows) if self.is_whole else max(self._told, len(self.rows))
 
     def begin(self, page: FleetPage, now: float) -> None:
         """The first page of a reading: whatever was there before is forgotten."""
         self.rows = {}
-        self.devices = page.devices
+        self._told = page.devices
         self.add(page, now)
 
     def add(self, page: FleetPage, now: float) -> None:
@@ -43,7 +50,6 @@ class FleetMirror:
         for device in changes.gone:
             self.rows.pop(device, None)
         self.rows.update((row.id, row) for row in changes.rows)
-        self.devices = max(self.devices, len(self.rows))
         self._note_clock(changes.at, now)
         self.version += 1
 
@@ -60,22 +66,12 @@ class FleetMirror:
             self.controller_ahead_s = at - now
 
 
-LABEL = "label:"
 CLASS_LETTERS = 4
-GROUPINGS: Mapping[str, str] = {
-    "site": "site",
-    "hardware": "class",
-    "model": "model",
-    "variant": "variant",
-    "state": "state",
-    "regime": "regime",
-}
-"""Fields that rows can be grouped by, and what they are called; beside these groups and labels."""
 
 
 def key_of(row: FleetRow, by: str) -> str:
-    """The value that a row is grouped by."""
-    if by == "group":
+    """The value that a row is grouped by. `by` is one that `is_grouping` knows."""
+    if by == GROUP:
         return ", ".join(row.groups)
     if by.startswith(LABEL):
         return row.labels.get(by.removeprefix(LABEL), "")

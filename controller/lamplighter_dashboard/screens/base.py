@@ -27,6 +27,8 @@ from lamplighter_dashboard.widgets.story_bar import StoryBar
 
 T = TypeVar("T")
 TICK_S = 1.0
+OLD = "-old"
+"""Class of a screen that shows what was so when it was covered."""
 
 
 class DashboardScreen(Screen[None]):
@@ -77,7 +79,8 @@ class DashboardScreen(Screen[None]):
         if not self.is_current:
             return
         self.query_one(TopBar).show(self.dashboard.crumbs(), self.dashboard.where())
-        self.query_one(StaleBar).show(self.connection(), time.time())
+        is_old = self.has_class(OLD)
+        self.query_one(StaleBar).show(self.connection(), time.time(), is_old=is_old)
         self.on_tick()
 
     def on_tick(self) -> None:
@@ -159,14 +162,22 @@ class PolledScreen(DashboardScreen, Generic[T]):
     """Reads what it shows every few seconds, never two readings at once."""
 
     every_s = 3.0
+    has_asked = False
+    """Whether a reading has asked the controller for anything."""
+    _connection = Connection()
+    _is_covered = False
 
     def begin(self) -> None:
-        self._connection = Connection()
         self.set_interval(self.every_s, self._read_in_turn)
         self.read_again()
 
+    @property
+    def asks(self) -> bool:
+        """Whether a reading asks the controller for anything."""
+        return True
+
     def connection(self) -> Connection:
-        return getattr(self, "_connection", Connection())
+        return self._connection
 
     async def read(self, client: AsyncClient) -> T:
         """What is to be shown."""
@@ -175,6 +186,22 @@ class PolledScreen(DashboardScreen, Generic[T]):
     def show(self, read: T) -> None:
         """Show it."""
         raise NotImplementedError
+
+    def on_screen_suspend(self) -> None:
+        self._is_covered = True
+
+    def on_screen_resume(self) -> None:
+        """What was covered for longer than its turn is old: it is dimmed until it is read anew.
+
+        Textual calls that of the class it extends by itself.
+        """
+        if not self._is_covered:
+            return
+        self._is_covered = False
+        heard_at = self._connection.heard_at
+        if heard_at and time.time() - heard_at > self.every_s:
+            self.add_class(OLD)
+        self.read_again()
 
     def _read_in_turn(self) -> None:
         """Unless a reading is under way: over a slow link one takes longer than the interval."""
@@ -190,11 +217,15 @@ class PolledScreen(DashboardScreen, Generic[T]):
         read: T | None = None
         try:
             read = await self.read(self.dashboard.client)
-            self._connection = self._connection.heard(time.time())
+            if self.asks:
+                self.has_asked = True
+                self._connection = self._connection.heard(time.time())
         except ClientError as error:
             self._connection = self._connection.lost(error_text(error), time.time())
+            self.set_class(bool(self._connection.heard_at), OLD)
         if not (self in self.app.screen_stack and self.app.is_running and self.is_attached):
             return  # it was left meanwhile, or is being taken down
         if read is not None:
+            self.remove_class(OLD)
             self.show(read)
         self.call_after_refresh(self._tick)

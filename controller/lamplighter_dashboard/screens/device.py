@@ -27,6 +27,7 @@ from textual.containers import Grid, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static, TabbedContent, TabPane
 
+from lamplighter_dashboard.export.device_figures import windows_of
 from lamplighter_dashboard.model.device_charts import SIGNS, charts
 from lamplighter_dashboard.screens.base import PolledScreen
 from lamplighter_dashboard.screens.device_keys import DeviceKeys
@@ -277,17 +278,7 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
                  phases_text(one.reported.phases) if one.reported else ""]
                 for one in (self.page.deployments if self.page else [])
             ]  # fmt: skip
-        titles = [
-            "start",
-            "seconds",
-            "fps_demand",
-            "fps_served",
-            "latency_p50_ms",
-            "latency_p95_ms",
-        ]
-        titles += ["energy_mj_per_frame", "power_w", "density"]
-        windows = self.page.telemetry if self.page else []
-        return titles, [[getattr(window, title) for title in titles] for window in windows]
+        return windows_of(self.page.telemetry if self.page else [])
 
     def exported_page(self) -> str:
         if self.page is None:

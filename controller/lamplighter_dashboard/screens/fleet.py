@@ -14,15 +14,17 @@ from textual.widgets import Static
 
 from lamplighter_dashboard.export.fleet_figures import figures_of
 from lamplighter_dashboard.model.connection import Connection, Link
-from lamplighter_dashboard.model.fleet_mirror import GROUPINGS, Group, grouped
+from lamplighter_dashboard.model.fleet_mirror import Group, grouped
 from lamplighter_dashboard.model.messages import FleetChanged
 from lamplighter_dashboard.screens.base import DashboardScreen
 from lamplighter_dashboard.screens.device_keys import DeviceKeys
 from lamplighter_dashboard.screens.modal.choose import ChooseScreen
-from lamplighter_dashboard.widgets.fleet_columns import COLUMNS
+from lamplighter_dashboard.settings.remembered import DEFAULT_COLUMNS
+from lamplighter_dashboard.widgets.fleet_columns import COLUMNS, column_named
 from lamplighter_dashboard.widgets.fleet_summary import summary_text
 from lamplighter_dashboard.widgets.fleet_table import FleetTable
 from lamplighter_dashboard.words import query_keys
+from lamplighter_dashboard.words.groupings import GROUP, GROUPINGS
 from lamplighter_dashboard.words.named_variants import LEGEND, is_rendered
 
 HINT = (
@@ -95,7 +97,8 @@ class FleetScreen(DeviceKeys, DashboardScreen):
     def look(self) -> None:
         """As the view says: columns, order, groups."""
         view = self.dashboard.view
-        self.table.choose_columns(view.columns, view.sort)
+        columns = [key for key in view.columns if column_named(key)] or DEFAULT_COLUMNS
+        self.table.choose_columns(columns, view.sort)
         self.draw()
 
     @on(FleetChanged)
@@ -137,7 +140,8 @@ class FleetScreen(DeviceKeys, DashboardScreen):
         view, mirror, table = self.dashboard.view, self.dashboard.shown.mirror, self.table
         parts = [f"{len(mirror.rows):,}".replace(",", " ")]
         if view.query:
-            parts[0] += f" of {mirror.devices:,} with {view.query}".replace(",", " ")
+            devices = f"{self.dashboard.mirror.devices:,}".replace(",", " ")
+            parts[0] += f" of {devices} with {view.query}"
         parts.append(f"by {view.sort}")
         if any(map(is_rendered, table.seen_rows)):
             parts.append(LEGEND)
@@ -211,7 +215,7 @@ class FleetScreen(DeviceKeys, DashboardScreen):
 
     def action_group(self) -> None:
         labels = sorted({key for row in self.dashboard.mirror.rows.values() for key in row.labels})
-        choices = [("", "not at all"), *GROUPINGS.items(), ("group", "group")]
+        choices = [("", "not at all"), *GROUPINGS.items(), (GROUP, GROUP)]
         choices += [(f"label:{name}", f"label {name}") for name in labels]
         screen = ChooseScreen("Group by", choices, [self.dashboard.view.grouping])
         self.app.push_screen(

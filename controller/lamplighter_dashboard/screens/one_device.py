@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import ClassVar, TypeVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 
+from lamplighter_dashboard.model.connection import Connection
 from lamplighter_dashboard.model.front_view import prefixed
+from lamplighter_dashboard.model.messages import FleetChanged
 from lamplighter_dashboard.screens.base import PolledScreen
 from lamplighter_dashboard.screens.fleet import FleetScreen
 
@@ -29,6 +32,27 @@ class OneDeviceScreen(PolledScreen[T]):
         Binding("N", "device(-1)", "Device before", id="device-before", show=False),
         Binding("d", "open", "Its page", id="device-page", show=False),
     ]
+
+    @property
+    def asks(self) -> bool:
+        return bool(self.chosen_device)
+
+    def connection(self) -> Connection:
+        """Until a device is known, that by which devices become known."""
+        return super().connection() if self.asks else self.dashboard.feed.connection
+
+    @on(FleetChanged)
+    def _begin_with_first(self) -> None:
+        """The fleet may come after the screen is opened."""
+        if self.asks and not self.has_asked:
+            self._read_in_turn()
+
+    @property
+    def none_text(self) -> str:
+        """What is said while no device is known."""
+        if not self.dashboard.feed.connection.heard_at:
+            return "Waiting for the controller …"
+        return "No device yet: a token for one is made on the screen Provision."
 
     def look_at(self, device: str) -> None:
         """Show another one."""

@@ -4,12 +4,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from lamplighter_client import registration_endpoints
 from lamplighter_client.client import AsyncClient
 from lamplighter_client.documents import Claim, EnrolmentToken, FleetRow
-from lamplighter_wire.https.web_address import is_loopback
 from lamplighter_wire.joining.links import EnrolLink
 from rich.text import Text
 from textual.binding import Binding, BindingType
@@ -29,7 +27,7 @@ from lamplighter_dashboard.screens.modal.secret import SecretScreen
 from lamplighter_dashboard.widgets.lists.list_table import ListTable, Rows
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.events import when
-from lamplighter_dashboard.words.joining import certificates
+from lamplighter_dashboard.words.joining import addresses, certificates
 
 NOTE = (
     "The command reads the token from its input: type or paste the line below it, or let a"
@@ -218,13 +216,11 @@ class ProvisionScreen(PolledScreen[Joining]):
 
 def _shown(device: str, token: str, url: str) -> SecretScreen:
     """The command with the controller's address, as far as a device reaches that."""
-    here = urlsplit(url)
-    is_reached = not is_loopback(here.hostname or "")
-    named = url if is_reached else f"{here.scheme}://CONTROLLER:{here.port}"
+    is_reached = addresses.is_reached(url)
     return SecretScreen(
         f"Token for {device}",
         token,
-        f"lamplighter-agent enrol --url {named} --device {device} --token -",
+        f"lamplighter-agent enrol --url {addresses.for_devices(url)} --device {device} --token -",
         NOTE if is_reached else f"{NOT_REACHED} {NOTE}",
         EnrolLink(url, device, token) if is_reached else None,
     )

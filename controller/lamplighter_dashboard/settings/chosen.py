@@ -4,7 +4,7 @@ read_only = true
 gateways = ["~/gateways/north.toml"]
 
 [keys]
-fleet-sort = "o"
+fleet-sort = "f3"
 
 [contexts.north]
 url = "https://north.example:8080"

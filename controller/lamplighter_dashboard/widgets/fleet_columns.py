@@ -8,9 +8,9 @@ from lamplighter_client.printable import one_line
 from lamplighter_client.streaming.fleet_sums import measured_elsewhere
 from lamplighter_client.streaming.row_order import RowOrder
 
-from lamplighter_dashboard.model.fleet_mirror import LABEL
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.figures import NOTHING
+from lamplighter_dashboard.words.groupings import LABEL
 from lamplighter_dashboard.words.health import health, update
 from lamplighter_dashboard.words.named_variants import marked
 

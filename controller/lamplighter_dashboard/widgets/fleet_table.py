@@ -19,7 +19,9 @@ from textual.strip import Strip
 
 from lamplighter_dashboard.model.fleet_mirror import Group
 from lamplighter_dashboard.widgets.fleet_columns import GAP, Column, chosen, fitting, widths
+from lamplighter_dashboard.widgets.fleet_summary import counts_of
 from lamplighter_dashboard.words import figures
+from lamplighter_dashboard.words.health import WELL
 
 HEADER_LINES = 1
 EMPTY_LINE = 2  # where it is said that there is nothing
@@ -303,10 +305,7 @@ class FleetTable(ScrollView, can_focus=True):
 def _group_text(group: Group, folded: bool) -> str:
     found = sums(group.rows)
     parts = [figures.count(found.devices, "device")]
-    if found.errors:
-        parts.append(f"✖ {found.errors}")
-    if found.warnings:
-        parts.append(f"▲ {found.warnings}")
+    parts += [f"{word.sign} {n}" for word, n in counts_of(found) if n and word is not WELL]
     parts.append(f"{found.fps_served:.0f}/{found.fps_demand:.0f} fps")
     if found.ap50:
         parts.append(accuracy_words(found.ap50, measured_on=found.measured_on))

@@ -42,12 +42,13 @@ class SeriesPlot(PlotextPlot):
 
     def _lines(self, drawn: Sequence[Series], *, named: bool) -> None:
         for index, series in enumerate(drawn):
-            self.plt.plot(
-                list(series.at),
-                list(series.values),
-                label=series.name if named else None,
-                color=COLOURS[index % len(COLOURS)],
-            )
+            for part, stretch in enumerate(series.stretches):
+                self.plt.plot(
+                    list(stretch.at),
+                    list(stretch.values),
+                    label=series.name if named and not part else None,
+                    color=COLOURS[index % len(COLOURS)],
+                )
 
     def _limit_and_marks(self, chart: Chart, near: float, top: float) -> None:
         """Lines with letters at their top, which are read without colour."""

@@ -1,9 +1,10 @@
 """How a device is, in one sign and a word: shapes differ, so that no colour is needed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lamplighter_client.documents import FleetRow
-from lamplighter_wire.enums import Severity
+from lamplighter_client.streaming.fleet_health import Health, health_of
 from lamplighter_wire.words.outcomes import because
 
 
@@ -22,7 +23,15 @@ NEVER = HealthWord("·", "never seen", "warning")
 DOUBTFUL = HealthWord("▲", "look at it", "warning")
 KNOWN = HealthWord("◌", "known", "dim")
 WELL = HealthWord("●", "well", "well")
-LEGEND = (BROKEN, AWAY, DOUBTFUL, NEVER, KNOWN, WELL)
+WORDS: Mapping[Health, HealthWord] = {
+    Health.BROKEN: BROKEN,
+    Health.OFFLINE: AWAY,
+    Health.DOUBTFUL: DOUBTFUL,
+    Health.NEVER: NEVER,
+    Health.KNOWN: KNOWN,
+    Health.WELL: WELL,
+}
+LEGEND = tuple(WORDS.values())
 
 # Phases of the deployment machine in an operator's words.
 UNDER_WAY = {
@@ -41,14 +50,8 @@ OUTCOMES = {
 
 
 def health(row: FleetRow) -> HealthWord:
-    """Of one device; what is wrong is known where all of it is acknowledged or muted."""
-    if row.marked and not row.notices:
-        return KNOWN
-    if row.state == "offline":
-        return AWAY
-    if row.state == "never":
-        return NEVER
-    return {Severity.ERROR: BROKEN, Severity.WARNING: DOUBTFUL}.get(row.severity, WELL)
+    """Of one device."""
+    return WORDS[health_of(row)]
 
 
 def update(row: FleetRow) -> tuple[str, str]:

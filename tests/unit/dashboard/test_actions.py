@@ -36,6 +36,24 @@ def test_what_is_no_limit_is_not_sent(text: str) -> None:
         asked(device(), power_w=text)
 
 
+@pytest.mark.parametrize(
+    "value", ["main street", 'the "old" bridge', "O'Brien", "a\\b", "", " ", "x=y", "plain"]
+)
+def test_labels_come_back_as_they_are_shown(value: str) -> None:
+    """What is prefilled is taken as it is, and another site changes no label."""
+    draft = device_actions.label([Device(id="cam-1", labels={"note": value, "lens": "wide"})])
+    prefilled = {field.name: field.value for field in draft.fields}
+    (request,) = draft.build(prefilled | {"site": "north"}).requests
+    sent = msgspec.to_builtins(request.body)
+    assert (sent["site"], sent["labels"]) == ("north", {"note": value, "lens": "wide"})
+
+
+def test_a_quotation_mark_without_its_end_is_said() -> None:
+    draft = device_actions.label([Device(id="cam-1")])
+    with pytest.raises(NotYetError, match="is not ended"):
+        draft.build({"labels": 'note="main street'})
+
+
 def test_what_is_as_before_is_not_sent() -> None:
     with pytest.raises(NotYetError, match="nothing is changed"):
         asked(device(latency_p95_ms=60.0))

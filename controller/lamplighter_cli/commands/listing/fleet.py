@@ -12,6 +12,7 @@ from lamplighter_client.documents.fleet.fleet_rows import FleetRow
 from lamplighter_client.streaming.endpoints import fleet_rows
 from lamplighter_client.streaming.fleet_sums import FleetSums, sums
 from lamplighter_client.streaming.row_order import RowOrder
+from lamplighter_wire.enums import Severity
 from lamplighter_wire.words.outcomes import because, outcome_word
 
 from lamplighter_cli.columns import POINT_COLUMNS
@@ -116,17 +117,18 @@ def fleet_summary(
     token: Token = None,
 ) -> None:
     """How many devices are well, doubtful or broken, and what all of them serve and draw."""
-    found = sums(rows_of(client(data, url, token), query))
-    show_lines(asdict(found) | {"well": found.well}, _summary_lines(found), as_json)
-    if check and found.errors:
+    rows = list(rows_of(client(data, url, token), query))
+    found = sums(rows)
+    show_lines(asdict(found), _summary_lines(found), as_json)
+    if check and any(row.severity is Severity.ERROR for row in rows):
         raise typer.Exit(EXIT_FAILED)
 
 
 def _summary_lines(found: FleetSums) -> Iterator[str]:
-    yield f"devices    {found.devices}, {found.online} online, {found.never} never seen"
+    yield f"devices    {found.devices}, {found.online} online"
     yield (
-        f"health     {found.errors} broken, {found.warnings} to look at, {found.marked} known,"
-        f" {found.well} well"
+        f"health     {found.errors} broken, {found.offline} offline, {found.warnings} to look at,"
+        f" {found.never} never seen, {found.marked} known, {found.well} well"
     )
     yield f"updates    {found.under_way} under way"
     yield f"frames     {found.fps_served:.1f} of {found.fps_demand:.1f} demanded a second"

@@ -68,7 +68,7 @@ class EventFeed:
 
     async def _follow(self) -> None:
         stream = event_stream(self.log.newest, self.asked)
-        async for _, event in self._client.listen(stream, SILENCE_S, opened=self._heard):
+        async for _, event in self._client.listen(stream, SILENCE_S, heard=self._heard):
             self.log.take(event)
             self._changed()
 

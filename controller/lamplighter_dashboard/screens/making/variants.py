@@ -123,7 +123,7 @@ class VariantsScreen(OneDeviceScreen[Variants]):
             return Variants(self.seen.front, jobs, self.seen.recipes, self.seen.now)
         name = self.chosen_device
         if not name:
-            return Variants(None, jobs, [], why="No device yet: key 4 makes a token for one.")
+            return Variants(None, jobs, [], why=self.none_text)
         known = list(self.seen.recipes) or await client.send(recipes())
         row = self.dashboard.mirror.rows.get(name)
         try:

@@ -117,7 +117,7 @@ class StreetScreen(OneDeviceScreen[StreetDay]):
     def show(self, read: StreetDay) -> None:
         self.day = read
         if not read.device:
-            self._say([("No device yet: a token for one is made on the screen Provision.", "dim")])
+            self._say([(self.none_text, "dim")])
             return
         self.device_id = read.device
         self._say(

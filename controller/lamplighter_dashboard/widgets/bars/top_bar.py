@@ -33,15 +33,18 @@ class TopBar(Horizontal):
 class StaleBar(Static):
     """Shown while the controller is away: since when, why, and when it is tried again."""
 
-    def show(self, connection: Connection, now: float) -> None:
-        """Follow the connection; hidden while it is open."""
-        self.display = connection.link in (Link.AWAY, Link.REFUSED)
+    def show(self, connection: Connection, now: float, *, is_old: bool = False) -> None:
+        """Follow the connection; hidden while it is open. `is_old`: it is being read anew."""
+        self.display = is_old or connection.link in (Link.AWAY, Link.REFUSED)
         if self.display:
             self.update(Text(stale_text(connection, now)))
 
 
 def stale_text(connection: Connection, now: float) -> str:
     """In one or two sentences."""
+    at = time.strftime("%H:%M:%S", time.localtime(connection.heard_at))
+    if connection.link is Link.OPEN:
+        return f"Reading anew: all below is as of {at}."
     again_s = max(0.0, connection.again_at - now)
     again = f"Trying again in {again_s:.0f} s." if again_s >= 0.5 else "Trying again now."
     reason = (
@@ -50,5 +53,4 @@ def stale_text(connection: Connection, now: float) -> str:
     if not connection.heard_at:
         return f"✖ {reason} {again}"
     since = figures.age(now - connection.heard_at)
-    at = time.strftime("%H:%M:%S", time.localtime(connection.heard_at))
     return f"✖ Not heard for {since}: all below is as of {at}. {reason} {again}"
