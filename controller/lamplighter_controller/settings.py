@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lamplighter_wire.errors import SettingsError
@@ -233,10 +233,17 @@ class ControllerSettings:
     street_push_url: Annotated[
         str,
         about(
-            "Where each quarter of an hour of street counts is posted as NGSI-LD entities, such as"
+            "Where each quarter of an hour of street counts is posted, such as"
             " https://broker.example/ngsi-ld/v1/entityOperations/upsert; empty: nowhere."
         ),
     ] = ""
+    street_push_format: Annotated[
+        Literal["ngsi-ld", "sensorthings"],
+        about(
+            "As what: NGSI-LD entities at a context broker, or OGC SensorThings observations at a"
+            " server whose root is `street_push_url`, such as https://sta.example/v1.1."
+        ),
+    ] = "ngsi-ld"
     street_push_token: Annotated[
         str, about("File with the bearer token that is shown there; empty: none.")
     ] = ""

@@ -10,16 +10,9 @@ from lamplighter_controller.services.street.counts import StreetCounts
 from lamplighter_controller.services.street.known_movements import KnownMovements
 from lamplighter_controller.services.street.push import BACKLOG_S, GRACE_S, StreetPush
 from lamplighter_controller.services.street.push_target import PushTarget
-from lamplighter_controller.store.configurations.records import ConfigurationRecord
-from lamplighter_controller.store.records import DeviceRecord
-from lamplighter_wire.clock import ManualClock
-from lamplighter_wire.messages import Street, StreetLine, Telemetry
 
 from tests.simulators.context_broker import Broker, context_broker
-from tests.simulators.controller_rig import Rig, spec
-
-BEGIN, QUARTER_S = 1.8e9, 900.0
-SECRET = "Wolkenbruch"
+from tests.simulators.counting_city import QUARTER_S, SECRET, CountingCity
 
 
 @pytest.fixture
@@ -28,68 +21,17 @@ def broker() -> Iterator[Broker]:
         yield made
 
 
-class City:
-    """A controller with two cameras, one of which counts a car every ten seconds."""
+class City(CountingCity):
+    """Pushes to a context broker."""
 
     def __init__(self, folder: Path, broker: Broker) -> None:
-        self.folder, self.broker = folder, broker
-        self.clock = ManualClock(BEGIN)
-        self.rig = Rig(folder, [spec("full-fp32", 0.85, 900.0)], clock=self.clock)
-        self.store = self.rig.store
-        for name in ("cam-1", "cam-2"):
-            self.store.add_device(DeviceRecord(id=name, site="Gate"))
-        (folder / "token").write_text(SECRET + "\n")
-        self.said, self.at, self.window_s = 0, BEGIN, 10.0
-        self.counts: dict[str, dict[str, int]] = {"north/in": {"car": 1}}
-        self.version = 0  # of the lines
-        self.push = self.again()
-
-    def again(self, url: str = "") -> StreetPush:
-        """As after a restart."""
-        target = PushTarget(url or self.broker.url, str(self.folder / "token"), may_be_local=True)
-        counts = StreetCounts(self.store, self.clock)
-        known = KnownMovements(counts, self.store)
-        progress = self.folder / "street-push.json"
-        events = EventLog(self.store, self.clock)
-        return StreetPush(self.store, counts, known, events, self.clock, target, progress)
-
-    def drive(self, quarters: float = 1.0) -> None:
-        """So much of the street goes by."""
-        windows = []
-        for _ in range(round(quarters * QUARTER_S / self.window_s)):
-            self.said += 1
-            window = Telemetry(
-                device="cam-1",
-                seq=self.said,
-                start=self.at,
-                seconds=self.window_s,
-                frames=50,
-                counts=self.counts,
-                street=self.version,
-            )
-            windows.append(window)
-            self.at += self.window_s
-        self.store.add_telemetry(windows, self.clock.time())
-        self.store.update_device("cam-1", newest_window=windows[-1])
-        self.clock.advance(quarters * QUARTER_S)
-
-    def draw(self, version: int, *lines: str) -> None:
-        """The device counts on these from now on."""
-        street = Street(lines=[StreetLine(name=name) for name in lines])
-        record = ConfigurationRecord(
-            device="cam-1", version=version, street=street, street_version=version
-        )
-        self.store.add_configuration(record)
-        self.version = version
+        super().__init__(folder, broker.url)
+        self.broker = broker
 
     def intensities(self, ending: str = "north-in:car") -> list[int]:
         """What was taken of a movement and class, in order."""
         taken = [one for one in self.broker.history if one["id"].endswith(ending)]
         return [entity["intensity"]["value"] for entity in taken]
-
-    def told(self) -> list[str]:
-        """What operators are told of it."""
-        return [event.text for event in self.store.events() if event.kind == "street_push"]
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
 """Intervals as OGC SensorThings (1.1) entities: a thing with datastreams, and their observations.
 
 One datastream for each movement and class, one more of their speed where that was measured, and one
-of the occupancy of each line and zone. A server that knows the thing already takes the
-observations alone; `name` finds the datastream there.
+of the occupancy of each line and zone. A server gives them their ids: one that knows the thing
+already takes the observations alone, each linked to the datastream that has its name there.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lamplighter_client.documents.street.intervals import StreetCount
@@ -88,6 +88,11 @@ def observations(intervals: Iterable[StreetCount]) -> Iterator[dict[str, Any]]:
             if (one.name, row.begin) not in told:
                 told.add((one.name, row.begin))
                 yield _observation(row, one.name, one.value, one.of)
+
+
+def linked(entry: Mapping[str, Any], datastream: int | str) -> dict[str, Any]:
+    """An observation as it is posted: with its datastream's id at the server."""
+    return {**entry["observation"], "Datastream": {"@iot.id": datastream}}
 
 
 def _rows(intervals: Iterable[StreetCount]) -> list[CountRow]:

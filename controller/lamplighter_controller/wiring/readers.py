@@ -11,6 +11,7 @@ from lamplighter_controller.services.readers.readers import Readers
 from lamplighter_controller.services.readers.state_publisher import StatePublisher
 from lamplighter_controller.services.readers.street_documents import StreetDocuments
 from lamplighter_controller.services.street.counts import StreetCounts
+from lamplighter_controller.services.street.known_movements import KnownMovements
 from lamplighter_controller.store.base import Store
 from lamplighter_controller.wiring.reader_link import ReaderLink
 
@@ -31,9 +32,10 @@ def make_readers(
     authority: Authority,
     link: ReaderLink,
     counts: StreetCounts,
+    known: KnownMovements,
 ) -> ReaderServices:
     """All parts of it."""
-    streets = StreetDocuments(counts, clock)
+    streets = StreetDocuments(counts, known, clock)
     return ReaderServices(
         Readers(store, store, clock, authority, link.changed),
         StatePublisher(store, health, totals, clock, link.publish, streets),

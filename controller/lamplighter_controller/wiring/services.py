@@ -186,7 +186,7 @@ def make_services(parts: Surroundings) -> Services:
         configurations=configurations,
         window_totals=totals,
         readers=make_readers(
-            store, health, totals, clock, parts.authority, parts.reader_link, counts
+            store, health, totals, clock, parts.authority, parts.reader_link, counts, known
         ),
         street_push=make_street_push(parts, core, known, counts),
         webhooks=make_webhooks(

@@ -22,7 +22,10 @@ def make_street_push(
     """
     settings, store, clock = parts.settings, parts.store, parts.clock
     target = PushTarget(
-        settings.street_push_url, settings.street_push_token, settings.webhooks_local
+        settings.street_push_url,
+        settings.street_push_token,
+        settings.webhooks_local,
+        settings.street_push_format,
     )
     progress = settings.data_dir / "street-push.json"
     return StreetPush(store, counts, known, core.events, clock, target, progress)

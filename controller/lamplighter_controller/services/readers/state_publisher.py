@@ -19,10 +19,7 @@ from lamplighter_controller.services.readers.state_documents import (
     state_of,
     state_topic,
 )
-from lamplighter_controller.services.readers.street_documents import (
-    StreetDocuments,
-    street_topic,
-)
+from lamplighter_controller.services.readers.street_documents import StreetDocuments
 from lamplighter_controller.store.base import Store
 
 log = logging.getLogger(__name__)
@@ -96,9 +93,10 @@ class StatePublisher:
             sums = self._totals.of(record.id)
             wanted[discovery_topic(record.id)] = _json(discovery_of(record, sums))
             wanted[state_topic(record.id)] = _json(state_of(record, notices, sums, now))
-            wanted[street_topic(record.id)] = _json(self._streets.document(record.id))
+            streets = self._streets.documents(record)
+            wanted |= {topic: _json(document) for topic, document in streets.items()}
         return wanted
 
 
-def _json(document: dict[str, Any]) -> bytes:
+def _json(document: Any) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode()

@@ -1,39 +1,68 @@
-"""What readers are told of a street: its last quarter of an hour that is over."""
+"""What readers are told of a street: its last quarter of an hour that is over, in three forms."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import msgspec
+from lamplighter_client.street.ngsi_ld import place_of, traffic_flow
+from lamplighter_client.street.sensor_things import observations, thing
 from lamplighter_wire.clock import Clock
 
 from lamplighter_controller.domain.street.intervals import INTERVAL_S
 from lamplighter_controller.domain.telemetry.summary import stretch_of
 from lamplighter_controller.link.access.access_rules import READ_ROOT
 from lamplighter_controller.services.street.counts import StreetCounts
+from lamplighter_controller.services.street.known_movements import KnownMovements
+from lamplighter_controller.store.records import DeviceRecord
 
 # Windows are seconds long, and come within one or two.
 GRACE_S = 120.0
 
 
-def street_topic(device: str) -> str:
-    """Where a device's street is read."""
-    return f"{READ_ROOT}/{device}/street"
+def street_topic(device: str, form: str = "") -> str:
+    """Where a device's street is read; `form`: "ngsi-ld" or "sensorthings", empty: our own."""
+    return "/".join(filter(None, (READ_ROOT, device, "street", form)))
+
+
+class _Made(NamedTuple):
+    """Documents by topic, and up to when the device had told when they were made."""
+
+    documents: Mapping[str, Any]
+    measured_at: float
 
 
 class StreetDocuments:
-    """Read once for each quarter of an hour: what a device tells later than `GRACE_S` is in the
-    API, not here. Used by one thread."""
+    """Made once for each quarter of an hour, and again while the device tells of it later than
+    `GRACE_S`, until it has told past it. Used by one thread."""
 
-    def __init__(self, counts: StreetCounts, clock: Clock) -> None:
-        self._counts, self._clock = counts, clock
-        self._made: dict[str, dict[str, Any]] = {}
+    def __init__(self, counts: StreetCounts, known: KnownMovements, clock: Clock) -> None:
+        self._counts, self._known, self._clock = counts, known, clock
+        self._made: dict[str, _Made] = {}
         self._of = 0.0  # when the quarter begins that these are of
 
-    def document(self, device: str) -> dict[str, Any]:
-        """The intervals of all its cameras; `counts` is null where nothing was watched."""
+    def documents(self, device: DeviceRecord) -> Mapping[str, Any]:
+        """By topic, the last quarter of all its cameras."""
         begin = stretch_of(self._clock.time() - GRACE_S, INTERVAL_S) - INTERVAL_S
         if begin != self._of:
             self._of, self._made = begin, {}
-        if device not in self._made:
-            listed = self._counts.counts(device, begin, begin + INTERVAL_S)
-            self._made[device] = {"device": device, "intervals": msgspec.to_builtins(listed)}
-        return self._made[device]
+        made = self._made.get(device.id)
+        if made is None or made.measured_at < min(device.measured_at, begin + INTERVAL_S):
+            made = _Made(self._documents(device, begin), device.measured_at)
+            self._made[device.id] = made
+        return made.documents
+
+    def _documents(self, device: DeviceRecord, begin: float) -> dict[str, Any]:
+        """Our own as the counts are, null where nothing was watched; the others with zeros."""
+        listed = self._counts.counts(device.id, begin, begin + INTERVAL_S)
+        place = place_of(device.id, device.site, device.labels)
+        whole = self._known.completed(device.id, listed)
+        own = {"device": device.id, "intervals": msgspec.to_builtins(listed)}
+        sensor_things = {
+            "thing": thing(device.id, place, whole),
+            "observations": list(observations(whole)),
+        }
+        return {
+            street_topic(device.id): own,
+            street_topic(device.id, "ngsi-ld"): list(traffic_flow(whole, place)),
+            street_topic(device.id, "sensorthings"): sensor_things,
+        }

@@ -33,6 +33,7 @@ from lamplighter_controller.services.street.push_target import (
     Refused,
     Told,
 )
+from lamplighter_controller.services.street.sensor_things_server import SensorThingsServer
 from lamplighter_controller.store.fleet.stores import FleetStore
 from lamplighter_controller.store.records import DeviceRecord
 
@@ -66,6 +67,11 @@ class _Due(NamedTuple):
     until: float
 
 
+def _receiver(target: PushTarget, ask: Ask) -> Receiver:
+    door = Door(target, ask)
+    return SensorThingsServer(door) if target.form == "sensorthings" else ContextBroker(door)
+
+
 class StreetPush:
     """A thread of its own; without a target it does nothing.
 
@@ -90,7 +96,7 @@ class StreetPush:
         self._fleet, self._counts, self._known = fleet, counts, known
         self._events, self._clock = events, clock
         self._target, self._path = target, progress
-        self._receiver: Receiver = ContextBroker(Door(target, ask))
+        self._receiver = _receiver(target, ask)
         self._trouble, self._done_until = "", 0.0
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None

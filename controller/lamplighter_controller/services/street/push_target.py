@@ -78,7 +78,7 @@ class Door:
             headers["authorization"] = f"Bearer {_token(self._target.token_file)}"
         return self._ask(
             method,
-            self._target.url + path,
+            self._target.url.rstrip("/") + path if path else self._target.url,
             headers,
             body,
             may_be_local=self._target.may_be_local,

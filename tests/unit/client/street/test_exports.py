@@ -1,34 +1,25 @@
 """Counts in the words of other programs, by what their published schemas ask for."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import msgspec
+import pytest
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.ngsi_ld import Place, entity_id, place_of, traffic_flow
-from lamplighter_client.street.sensor_things import observations, thing
+from lamplighter_client.street.sensor_things import linked, observations, thing
 from lamplighter_client.street.whole_quarters import whole_quarters
 from lamplighter_wire.messages import StreetPosition
 
+from tests.simulators.sensor_things import facts, sensor_things
+
 BEGIN = 1.8e9
+SCHEMAS = Path(__file__).resolve().parents[4] / "docs/reference/schemas"
 GATE = Place("Gate", 52.27, 10.53)
 # Facts of the model TrafficFlowObserved of the FIWARE Smart Data Models, as key and value.
-TRAFFIC_FLOW = {
-    "type": "object",
-    "required": ["id", "type", "dateObserved"],
-    "anyOf": [{"required": ["location"]}, {"required": ["address"]}],
-    "properties": {
-        "id": {"type": "string", "pattern": r"^[\w:.{}|*~!$,;-]+$", "maxLength": 256},
-        "type": {"enum": ["TrafficFlowObserved"]},
-        "dateObserved": {"type": "string"},
-        "dateObservedFrom": {"type": "string", "format": "date-time"},
-        "dateObservedTo": {"type": "string", "format": "date-time"},
-        "intensity": {"type": "number", "minimum": 0},
-        "averageVehicleSpeed": {"type": "number", "minimum": 0},
-        "occupancy": {"type": "number", "minimum": 0, "maximum": 1},
-        "vehicleType": {"enum": ["bicycle", "bus", "car", "lorry", "motorcycle", "van"]},
-    },
-}
+TRAFFIC_FLOW = json.loads((SCHEMAS / "traffic-flow-observed.json").read_text())
 
 
 def intervals() -> list[StreetCount]:
@@ -132,9 +123,7 @@ def test_a_thing_has_a_datastream_for_each_observation() -> None:
     made = thing("cam-1", GATE, intervals())
     names = {stream["name"] for stream in made["Datastreams"]}
     assert names == {one["datastream"] for one in observations(intervals())}
-    for stream in made["Datastreams"]:
-        wanted = {"name", "description", "observationType", "unitOfMeasurement"}
-        assert wanted | {"ObservedProperty", "Sensor"} == set(stream)
+    jsonschema_rs.validate(facts("Thing"), made)
     assert made["Locations"][0]["location"]["coordinates"] == [10.53, 52.27]
     assert "Locations" not in thing("cam-1", Place("x"), intervals())
 
@@ -216,5 +205,29 @@ def test_a_version_of_which_nothing_was_watched_changes_nothing() -> None:
 
 def test_an_odd_name_of_a_line_is_encoded_in_an_id() -> None:
     name = entity_id("box", "a", "Straße<1>/to-Öl:2", "car")
+    assert jsonschema_rs.is_valid(TRAFFIC_FLOW["properties"]["id"], name)
+    assert not jsonschema_rs.is_valid(TRAFFIC_FLOW["properties"]["id"], "urn:ngsi-ld:Straße<1>")
     assert name == "urn:ngsi-ld:TrafficFlowObserved:box:a:Stra%C3%9Fe%3C1%3E-to-%C3%96l%3A2:car"
     assert entity_id("box", "", "north/in", "car").endswith("Observed:box:north-in:car")
+
+
+def test_things_and_linked_observations_are_as_the_standard_demands() -> None:
+    several = [measured(), *intervals()]
+    jsonschema_rs.validate(facts("Thing"), thing("cam-1", GATE, several))
+    for entry in observations(several):
+        jsonschema_rs.validate(facts("Observation"), linked(entry, 7))
+        with pytest.raises(jsonschema_rs.ValidationError, match="Datastream"):
+            jsonschema_rs.validate(facts("Observation"), entry["observation"])
+
+
+def test_an_export_is_posted_by_hand_as_the_guide_says() -> None:
+    with sensor_things() as server:
+        exported = thing("cam-1", GATE, intervals())
+        assert server.post("Things", exported)[0] == 201, "the thing once, with its datastreams"
+        query = {"$filter": "name eq 'cam-1'", "$expand": "Datastreams($top=1000)"}
+        [found] = server.get("Things", None, None, query)["value"]
+        ids = {stream["name"]: stream["@iot.id"] for stream in found["Datastreams"]}
+        for entry in observations(intervals()):
+            assert server.post("Observations", linked(entry, ids[entry["datastream"]]))[0] == 201
+        assert server.results("cam-1 north/in car") == [3, 0]
+        assert len(server.kept["Locations"]) == 1
