@@ -139,7 +139,7 @@ def test_what_was_seen_in_the_last_day_is_zero_when_it_does_not_come(city: City)
     assert city.intensities() == [90, 0]
     city.window_s = 300.0
     city.drive(97)
-    city.push.push_due()
+    city.again().push_due()
     assert city.intensities()[:4] == [90, 0, 0, 0]
     assert len(city.intensities()) == 1 + 96, "a day later it is forgotten"
 
@@ -236,6 +236,19 @@ def test_an_odd_name_of_a_line_makes_a_proper_id(city: City) -> None:
     assert name == "urn:ngsi-ld:TrafficFlowObserved:cam-1:Stra%C3%9Fe%3C1%3E-in:car"
 
 
+def test_a_damaged_file_of_what_is_known_costs_what_was_seen_before_the_last_hour(
+    city: City,
+) -> None:
+    city.drive()
+    city.clock.advance(GRACE_S)
+    city.push.push_due()
+    (city.folder / "street-known.json").write_text("{nothing")
+    city.counts = {}
+    city.drive()
+    assert city.again().push_due() == 1
+    assert city.intensities() == [90, 0]
+
+
 def test_a_damaged_file_of_progress_costs_a_repetition(city: City) -> None:
     city.drive()
     city.clock.advance(GRACE_S)
@@ -247,7 +260,8 @@ def test_a_damaged_file_of_progress_costs_a_repetition(city: City) -> None:
 
 def test_where_nothing_can_be_posted_the_start_says_so(city: City) -> None:
     counts, events = StreetCounts(city.store, city.clock), EventLog(city.store, city.clock)
-    known, path = KnownMovements(counts, city.store), city.folder / "progress"
+    path = city.folder / "progress"
+    known = KnownMovements(counts, city.store, city.folder / "known")
     for url in ("ftp://broker/x", "http://127.0.0.1/x"):
         with pytest.raises(InvalidError):
             StreetPush(city.store, counts, known, events, city.clock, PushTarget(url), path)

@@ -39,7 +39,7 @@ class CountingCity:
         token = str(self.folder / "token")
         target = PushTarget(url or self._url, token, may_be_local=True, form=self._form)
         counts = StreetCounts(self.store, self.clock)
-        known = KnownMovements(counts, self.store)
+        known = KnownMovements(counts, self.store, self.folder / "street-known.json")
         progress = self.folder / "street-push.json"
         events = EventLog(self.store, self.clock)
         return StreetPush(self.store, counts, known, events, self.clock, target, progress)

@@ -9,7 +9,8 @@ from lamplighter_controller.wiring.parts import Deciding, Surroundings
 
 def make_known_movements(parts: Surroundings) -> KnownMovements:
     """Of all devices."""
-    return KnownMovements(StreetCounts(parts.store, parts.clock), parts.store)
+    path = parts.settings.data_dir / "street-known.json"
+    return KnownMovements(StreetCounts(parts.store, parts.clock), parts.store, path)
 
 
 def make_street_push(

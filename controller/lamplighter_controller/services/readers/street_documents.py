@@ -45,6 +45,7 @@ class StreetDocuments:
         begin = stretch_of(self._clock.time() - GRACE_S, INTERVAL_S) - INTERVAL_S
         if begin != self._of:
             self._of, self._made = begin, {}
+            self._known.save()
         made = self._made.get(device.id)
         if made is None or made.measured_at < min(device.measured_at, begin + INTERVAL_S):
             made = _Made(self._documents(device, begin), device.measured_at)

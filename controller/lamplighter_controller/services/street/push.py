@@ -133,6 +133,7 @@ class StreetPush:
         progress, taken = PushProgress(self._path), 0
         for several in self._batches(progress, end):
             taken += self._push(several, progress)
+            self._known.save()
         if not self._closing.is_set():
             self._done_until = end
         return taken

@@ -63,7 +63,8 @@ class Retained:
 def publisher(rig: Rig, retained: Retained) -> StatePublisher:
     services = rig.services
     counts = StreetCounts(rig.store, rig.clock)
-    streets = StreetDocuments(counts, KnownMovements(counts, rig.store), rig.clock)
+    known = KnownMovements(counts, rig.store, rig.settings.data_dir / "street-known.json")
+    streets = StreetDocuments(counts, known, rig.clock)
     return StatePublisher(
         rig.store, services.health, services.window_totals, rig.clock, retained.publish, streets
     )
