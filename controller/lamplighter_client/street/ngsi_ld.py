@@ -3,8 +3,9 @@
 One entity for each movement and class of vehicle; the newest interval is its state, and each figure
 says by `observedAt` when it was so. What was watched and had nobody is 0; what was not watched has
 no entity: a gap is told by its absence. An entity of a part of an interval says so by `complete`,
-`watchedSeconds` and `trouble`, which the model does not know and does not forbid. People are no
-vehicles of that model and are left out.
+`watchedSeconds` and `trouble`, and what is to be known beside one that is whole by `notes`: the
+model does not know these and does not forbid them. People are no vehicles of that model and are
+left out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +25,7 @@ CONTEXT = (
 )
 PREFIX = "urn:ngsi-ld:TrafficFlowObserved:"
 # A property cannot be empty, and one that is left out stays as it was at brokers that update.
-NO_TROUBLE = "none"
+NOTHING = "none"
 # The model's words for the classes of a street.
 VEHICLES = {
     "car": "car",
@@ -140,7 +141,8 @@ def _watched(interval: StreetCount) -> dict[str, Any]:
     return {
         "complete": interval.complete,
         "watchedSeconds": round(interval.watched_s, 1),
-        "trouble": interval.trouble or NO_TROUBLE,
+        "trouble": interval.trouble or NOTHING,
+        "notes": "; ".join(interval.notes) or NOTHING,
         "streetVersion": interval.street,
     }
 

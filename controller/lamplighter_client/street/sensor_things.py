@@ -128,7 +128,9 @@ def _measured(row: CountRow) -> list[_Measured]:
 def _observation(
     row: CountRow, datastream: str, result: float, of: int | None = None
 ) -> dict[str, Any]:
-    parameters = {"street": row.street, "watched_s": row.watched_s}
+    parameters: dict[str, Any] = {"street": row.street, "watched_s": row.watched_s}
+    if row.notes:
+        parameters["notes"] = row.notes
     if of is not None:
         parameters["measurements"] = of
     return {

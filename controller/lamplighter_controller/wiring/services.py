@@ -91,7 +91,7 @@ def make_services(parts: Surroundings) -> Services:
         marks.of,
     )
     mark_changes = MarkChanges(store, marks, health.all_notices, core.events, clock)
-    telemetry, known = _telemetry(parts, core, totals), make_known_movements(parts)
+    telemetry = _telemetry(parts, core, totals)
     renewals = Renewals(
         store, store, clock, queue, core.events, parts.outbound, parts.authority, audit
     )
@@ -118,6 +118,7 @@ def make_services(parts: Surroundings) -> Services:
     pictures = SitePictures(store, clock, queue, core.events, parts.outbound, parts.sites.shelf)
     stills = Stills(store, clock, queue, core.events, parts.outbound)
     counts = StreetCounts(store, clock, core.catalogue.find)
+    known = make_known_movements(parts, counts)
     override_changes = _override_changes(parts, core)
     sites = _site_parents(parts, core, pictures)
     fleet = _fleet(parts, core)

@@ -7,10 +7,9 @@ from lamplighter_controller.services.street.push_target import PushTarget
 from lamplighter_controller.wiring.parts import Deciding, Surroundings
 
 
-def make_known_movements(parts: Surroundings) -> KnownMovements:
+def make_known_movements(parts: Surroundings, counts: StreetCounts) -> KnownMovements:
     """Of all devices."""
-    path = parts.settings.data_dir / "street-known.json"
-    return KnownMovements(StreetCounts(parts.store, parts.clock), parts.store, path)
+    return KnownMovements(counts, parts.store, parts.settings.data_dir / "street-known.json")
 
 
 def make_street_push(

@@ -169,17 +169,22 @@ def test_a_watched_interval_without_anybody_is_zero_for_each_camera_by_itself() 
 
 
 def test_an_entity_says_when_it_was_so_and_of_how_much() -> None:
-    half = measured(watched_s=450.0, trouble="450 s are missing", complete=False, street=3)
+    half = measured(
+        watched_s=450.0, trouble="450 s are missing", complete=False, street=3, notes=["swapped"]
+    )
     (bus, car, _turn) = traffic_flow([half], GATE)
     for name in ("intensity", "averageVehicleSpeed", "occupancy", "complete", "trouble"):
         assert car[name]["observedAt"] == "2027-01-15T08:15:00Z"
     assert "observedAt" not in car["vehicleType"]
     assert (bus["complete"]["value"], bus["watchedSeconds"]["value"]) == (False, 450.0)
     assert (bus["trouble"]["value"], bus["streetVersion"]["value"]) == ("450 s are missing", 3)
+    assert bus["notes"]["value"] == "swapped"
+    [told, *_] = observations([half])
+    assert told["observation"]["parameters"]["notes"] == "swapped"
 
 
 def test_versions_of_lines_within_an_interval_are_put_together() -> None:
-    before = measured(watched_s=300.0, street=3)
+    before = measured(watched_s=300.0, street=3, failed_s=5.0, notes=["swapped"])
     after = measured(
         watched_s=600.0,
         street=4,
@@ -192,6 +197,7 @@ def test_versions_of_lines_within_an_interval_are_put_together() -> None:
     assert one.counts is not None
     assert (one.counts["north/in"], one.counts["east/in"]["car"]) == ({"car": 7, "bus": 1}, 1)
     assert (one.street, one.watched_s, one.complete) == (4, 900.0, False)
+    assert (one.failed_s, one.notes) == (5.0, ["swapped"])
     assert one.speed_kmh == {"north/in": {"car": 27.0}}, "as many kilometres in the hours they took"
     assert one.occupancy == {"north": 0.375}
     assert "versions 3 and 4" in one.trouble
