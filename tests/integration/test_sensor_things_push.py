@@ -42,6 +42,8 @@ def test_what_is_missing_is_made_once_and_then_observations_alone(
     assert kinds["Datastreams"] == 4
     (thing,) = server.kept["Things"].values()
     assert (thing["name"], thing["properties"]) == ("cam-1", {"source": "lamplighter"})
+    (stands,) = server.kept["Locations"].values()
+    assert stands["location"]["coordinates"] == [10.53, 52.27]
     server.posted.clear()
     city.counts = {}
     city.drive()

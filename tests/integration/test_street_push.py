@@ -127,6 +127,7 @@ def test_a_quiet_quarter_is_zero_for_all_that_may_come(city: City) -> None:
     assert city.intensities() == [90, 0]
     assert city.intensities("south-out:car") == [0, 0], "nobody took it, and it was watched"
     assert {one.rpartition(":")[2] for one in city.broker.entities} == {"car"}
+    assert city.broker.history[0]["location"]["value"]["coordinates"] == [10.53, 52.27]
 
 
 def test_what_was_seen_in_the_last_day_is_zero_when_it_does_not_come(city: City) -> None:

@@ -10,7 +10,7 @@ from lamplighter_controller.services.street.push_target import PushFormat, PushT
 from lamplighter_controller.store.configurations.records import ConfigurationRecord
 from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_wire.clock import ManualClock
-from lamplighter_wire.messages import Street, StreetLine, Telemetry
+from lamplighter_wire.messages import Street, StreetLine, StreetPosition, Telemetry
 
 from tests.simulators.controller_rig import Rig, spec
 
@@ -32,6 +32,7 @@ class CountingCity:
         self.said, self.at, self.window_s = 0, BEGIN, 10.0
         self.counts: dict[str, dict[str, int]] = {"north/in": {"car": 1}}
         self.version = 0  # of the lines
+        self.stands = StreetPosition(latitude=52.27, longitude=10.53)
         self.push = self.again()
 
     def again(self, url: str = "") -> StreetPush:
@@ -66,7 +67,7 @@ class CountingCity:
 
     def draw(self, version: int, *lines: str) -> None:
         """The device counts on these from now on."""
-        street = Street(lines=[StreetLine(name=name) for name in lines])
+        street = Street(lines=[StreetLine(name=name) for name in lines], positions=[self.stands])
         record = ConfigurationRecord(
             device="cam-1", version=version, street=street, street_version=version
         )

@@ -35,7 +35,7 @@ def make_readers(
     known: KnownMovements,
 ) -> ReaderServices:
     """All parts of it."""
-    streets = StreetDocuments(counts, known, clock)
+    streets = StreetDocuments(counts, known, store, clock)
     return ReaderServices(
         Readers(store, store, clock, authority, link.changed),
         StatePublisher(store, health, totals, clock, link.publish, streets),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
-from lamplighter_client.street.ngsi_ld import place_of, traffic_flow
+from lamplighter_client.street.ngsi_ld import traffic_flow
 from lamplighter_client.street.sensor_things import observations, thing
 from lamplighter_wire.clock import Clock
 
@@ -13,6 +13,8 @@ from lamplighter_controller.domain.telemetry.summary import stretch_of
 from lamplighter_controller.link.access.access_rules import READ_ROOT
 from lamplighter_controller.services.street.counts import StreetCounts
 from lamplighter_controller.services.street.known_movements import KnownMovements
+from lamplighter_controller.services.street.places import place_at
+from lamplighter_controller.store.configurations.stores import ConfigurationStore
 from lamplighter_controller.store.records import DeviceRecord
 
 # Windows are seconds long, and come within one or two.
@@ -35,8 +37,15 @@ class StreetDocuments:
     """Made once for each quarter of an hour, and again while the device tells of it later than
     `GRACE_S`, until it has told past it. Used by one thread."""
 
-    def __init__(self, counts: StreetCounts, known: KnownMovements, clock: Clock) -> None:
+    def __init__(
+        self,
+        counts: StreetCounts,
+        known: KnownMovements,
+        configurations: ConfigurationStore,
+        clock: Clock,
+    ) -> None:
         self._counts, self._known, self._clock = counts, known, clock
+        self._configurations = configurations
         self._made: dict[str, _Made] = {}
         self._of = 0.0  # when the quarter begins that these are of
 
@@ -55,7 +64,7 @@ class StreetDocuments:
     def _documents(self, device: DeviceRecord, begin: float) -> dict[str, Any]:
         """Our own as the counts are, null where nothing was watched; the others with zeros."""
         listed = self._counts.counts(device.id, begin, begin + INTERVAL_S)
-        place = place_of(device.id, device.site, device.labels)
+        place = place_at(device, self._configurations)
         whole = self._known.completed(device.id, listed)
         own = {"device": device.id, "intervals": msgspec.to_builtins(listed)}
         sensor_things = {

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from lamplighter_client.documents.street.intervals import StreetCount
-from lamplighter_client.street.ngsi_ld import Place, place_of
+from lamplighter_client.street.ngsi_ld import Place
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Severity
 
@@ -25,6 +25,7 @@ from lamplighter_controller.services.sentences import work_sentences
 from lamplighter_controller.services.street.context_broker import ContextBroker
 from lamplighter_controller.services.street.counts import StreetCounts
 from lamplighter_controller.services.street.known_movements import KnownMovements
+from lamplighter_controller.services.street.places import place_at
 from lamplighter_controller.services.street.push_progress import PushProgress
 from lamplighter_controller.services.street.push_target import (
     Ask,
@@ -34,7 +35,7 @@ from lamplighter_controller.services.street.push_target import (
     Told,
 )
 from lamplighter_controller.services.street.sensor_things_server import SensorThingsServer
-from lamplighter_controller.store.fleet.stores import FleetStore
+from lamplighter_controller.store.base import Store
 from lamplighter_controller.store.records import DeviceRecord
 
 log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ class StreetPush:
 
     def __init__(
         self,
-        fleet: FleetStore,
+        store: Store,
         counts: StreetCounts,
         known: KnownMovements,
         events: EventLog,
@@ -93,7 +94,7 @@ class StreetPush:
     ) -> None:
         if target.url:
             checked_url(target.url, may_be_local=target.may_be_local)
-        self._fleet, self._counts, self._known = fleet, counts, known
+        self._store, self._counts, self._known = store, counts, known
         self._events, self._clock = events, clock
         self._target, self._path = target, progress
         self._receiver = _receiver(target, ask)
@@ -167,7 +168,7 @@ class StreetPush:
     def _batches(self, progress: PushProgress, end: float) -> Iterator[list[_Due]]:
         """Some devices at a time."""
         batch: list[_Due] = []
-        for page in all_devices(self._fleet, self._clock.time()):
+        for page in all_devices(self._store, self._clock.time()):
             for device in page:
                 if self._closing.is_set():
                     return
@@ -183,7 +184,7 @@ class StreetPush:
         due = min(end, stretch_of(device.measured_at, INTERVAL_S))
         begin = max(progress.until(device.id, end - INTERVAL_S), end - BACKLOG_S)
         counts = self._counts.counts(device.id, begin, due) if begin < due else []
-        place = place_of(device.id, device.site, device.labels)
+        place = place_at(device, self._store)
         return _Due(device.id, place, counts, max(begin, due))
 
     def _tell(self, trouble: str) -> None:

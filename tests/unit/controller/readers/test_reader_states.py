@@ -64,7 +64,7 @@ def publisher(rig: Rig, retained: Retained) -> StatePublisher:
     services = rig.services
     counts = StreetCounts(rig.store, rig.clock)
     known = KnownMovements(counts, rig.store, rig.settings.data_dir / "street-known.json")
-    streets = StreetDocuments(counts, known, rig.clock)
+    streets = StreetDocuments(counts, known, rig.store, rig.clock)
     return StatePublisher(
         rig.store, services.health, services.window_totals, rig.clock, retained.publish, streets
     )
