@@ -185,7 +185,7 @@ def test_what_a_broker_leaves_of_a_request_is_told_and_the_rest_counts(city: Cit
     city.push.look()
     assert city.intensities() == [90]
     assert city.told() == [
-        "1 count of the street cannot be told where they are posted, and all others are:"
+        "1 street count is not taken where they are posted, all others are:"
         " urn:ngsi-ld:TrafficFlowObserved:cam-1:south-in:car (status 207, Bad Request Data:"
         " urn:ngsi-ld:TrafficFlowObserved:cam-1:south-in:car is not wanted)"
     ]

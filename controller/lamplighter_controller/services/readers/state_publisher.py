@@ -1,10 +1,8 @@
 """Publishes the states of devices for readers, as long as there are any; retained, when changed."""
 
-import json
 import logging
 import threading
 from collections.abc import Callable
-from typing import Any
 
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.errors import TransportError
@@ -19,7 +17,7 @@ from lamplighter_controller.services.readers.state_documents import (
     state_of,
     state_topic,
 )
-from lamplighter_controller.services.readers.street_documents import StreetDocuments
+from lamplighter_controller.services.readers.street_documents import StreetDocuments, json_text
 from lamplighter_controller.store.base import Store
 
 log = logging.getLogger(__name__)
@@ -91,12 +89,7 @@ class StatePublisher:
         wanted: dict[str, bytes] = {}
         for record, notices in zip(records, self._health.all_notices(records), strict=True):
             sums = self._totals.of(record.id)
-            wanted[discovery_topic(record.id)] = _json(discovery_of(record, sums))
-            wanted[state_topic(record.id)] = _json(state_of(record, notices, sums, now))
-            streets = self._streets.documents(record)
-            wanted |= {topic: _json(document) for topic, document in streets.items()}
+            wanted[discovery_topic(record.id)] = json_text(discovery_of(record, sums))
+            wanted[state_topic(record.id)] = json_text(state_of(record, notices, sums, now))
+            wanted |= self._streets.documents(record)
         return wanted
-
-
-def _json(document: Any) -> bytes:
-    return json.dumps(document, separators=(",", ":")).encode()

@@ -1,5 +1,7 @@
 """What readers are told of a street: its last quarter of an hour that is over, in three forms."""
 
+import json
+import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -17,8 +19,12 @@ from lamplighter_controller.services.street.places import place_at
 from lamplighter_controller.store.configurations.stores import ConfigurationStore
 from lamplighter_controller.store.records import DeviceRecord
 
+log = logging.getLogger(__name__)
+
 # Windows are seconds long, and come within one or two.
 GRACE_S = 120.0
+# A broker ends the connection of whoever publishes more than it takes.
+MOST_BYTES = 256 * 1024
 
 
 def street_topic(device: str, form: str = "") -> str:
@@ -27,9 +33,9 @@ def street_topic(device: str, form: str = "") -> str:
 
 
 class _Made(NamedTuple):
-    """Documents by topic, and up to when the device had told when they were made."""
+    """JSON by topic, and up to when the device had told when it was made."""
 
-    documents: Mapping[str, Any]
+    documents: Mapping[str, bytes]
     measured_at: float
 
 
@@ -49,16 +55,17 @@ class StreetDocuments:
         self._made: dict[str, _Made] = {}
         self._of = 0.0  # when the quarter begins that these are of
 
-    def documents(self, device: DeviceRecord) -> Mapping[str, Any]:
-        """By topic, the last quarter of all its cameras."""
+    def documents(self, device: DeviceRecord) -> Mapping[str, bytes]:
+        """JSON by topic, the last quarter of all its cameras."""
         begin = stretch_of(self._clock.time() - GRACE_S, INTERVAL_S) - INTERVAL_S
         if begin != self._of:
             self._of, self._made = begin, {}
             self._known.save()
         made = self._made.get(device.id)
         if made is None or made.measured_at < min(device.measured_at, begin + INTERVAL_S):
-            made = _Made(self._documents(device, begin), device.measured_at)
-            self._made[device.id] = made
+            documents = self._documents(device, begin).items()
+            texts = {topic: json_text(document) for topic, document in documents}
+            self._made[device.id] = made = _Made(_bounded(texts), device.measured_at)
         return made.documents
 
     def _documents(self, device: DeviceRecord, begin: float) -> dict[str, Any]:
@@ -76,3 +83,15 @@ class StreetDocuments:
             street_topic(device.id, "ngsi-ld"): list(traffic_flow(whole, place)),
             street_topic(device.id, "sensorthings"): sensor_things,
         }
+
+
+def _bounded(texts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Without those that no broker takes."""
+    for topic in [topic for topic, text in texts.items() if len(text) > MOST_BYTES]:
+        log.warning("%s is not told, as it is longer than %d bytes", topic, MOST_BYTES)
+    return {topic: text for topic, text in texts.items() if len(text) <= MOST_BYTES}
+
+
+def json_text(document: Any) -> bytes:
+    """As readers are told it."""
+    return json.dumps(document, separators=(",", ":")).encode()

@@ -163,8 +163,5 @@ def street_push(trouble: str) -> Sentence:
 def street_push_refused(names: Sequence[str], why: str) -> Sentence:
     """Of some only, by their names where they are posted."""
     few = ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
-    counts = many(len(names), "count")
-    return Sentence(
-        f"{counts} of the street cannot be told where they are posted, and all others are:"
-        f" {few} ({why})"
-    )
+    counts = f"{many(len(names), 'street count')} {'is' if len(names) == 1 else 'are'}"
+    return Sentence(f"{counts} not taken where they are posted, all others are: {few} ({why})")

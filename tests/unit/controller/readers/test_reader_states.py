@@ -168,6 +168,17 @@ def test_a_street_is_told_in_the_words_of_two_standards_with_its_zeros(rig: Rig)
     assert observation["observation"]["result"] == 0
 
 
+def test_what_is_too_long_for_a_broker_is_not_told(rig: Rig) -> None:
+    retained = Retained()
+    rig.services.readers.readers.create("desk", "ops")
+    counting(rig, {f"line-{n}/in": {"car": 1} for n in range(250)}, start=900.0)
+    states = publisher(rig, retained)
+    rig.clock.advance(1800.0 + GRACE_S - rig.clock.time())
+    states.publish_changes()
+    assert len(retained.kept[street_topic("cam-1")]["intervals"][0]["counts"]) == 250
+    assert street_topic("cam-1", "ngsi-ld") not in retained.kept
+
+
 def test_no_word_of_a_device_stands_in_a_template(rig: Rig) -> None:
     retained = Retained()
     rig.services.readers.readers.create("desk", "ops")
