@@ -259,6 +259,19 @@ def test_a_damaged_file_of_progress_costs_a_repetition(city: City) -> None:
     assert city.intensities() == [90, 90]
 
 
+def test_an_end_waits_for_no_other_request_and_is_no_trouble(city: City) -> None:
+    city.counts = {"north/in": {"car": 1}, "south/in": {"car": 1}}
+    city.drive()
+    city.clock.advance(GRACE_S)
+    city.broker.refuses = ["north"]
+    city.broker.hook = city.push.close  # before what is refused would be looked for
+    city.push.look()
+    assert len(city.broker.requests) == 1
+    assert city.told() == []
+    city.broker.hook = lambda: None
+    assert city.again().push_due() == 1, "nothing is lost with it"
+
+
 def test_where_nothing_can_be_posted_the_start_says_so(city: City) -> None:
     counts, events = StreetCounts(city.store, city.clock), EventLog(city.store, city.clock)
     path = city.folder / "progress"

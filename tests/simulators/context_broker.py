@@ -7,7 +7,7 @@ where it looks at each by itself), an id that is twice in a request, a property 
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -22,6 +22,7 @@ class Broker:
         answers: the statuses of the next requests; then it judges them.
         refuses: words of ids that it does not take, as one with rules of its own.
         looks_at_each: a request is taken in part, and the rest named; else refused as a whole.
+        hook: called with each request.
         is_silent: of what it did not take it names nothing.
     """
 
@@ -30,6 +31,7 @@ class Broker:
         self.answers: list[int] = []
         self.refuses: list[str] = []
         self.looks_at_each = self.is_silent = False
+        self.hook: Callable[[], object] = lambda: None
         self.requests: list[list[dict[str, Any]]] = []
         self.headers: list[dict[str, str]] = []
         self.entities: dict[str, dict[str, Any]] = {}
@@ -38,6 +40,7 @@ class Broker:
     def upsert(self, entities: list[dict[str, Any]]) -> tuple[int, Any]:
         """Status and answer."""
         self.requests.append(entities)
+        self.hook()
         if self.answers:
             return self.answers.pop(0), {"title": "Out of order"}
         faults = {one.get("id", ""): self._fault(one, entities) for one in entities}

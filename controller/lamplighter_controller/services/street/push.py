@@ -44,7 +44,7 @@ LOOK_S = 60.0
 GRACE_S = 120.0  # windows are seconds long, and come within one or two
 BACKLOG_S = 7 * 86_400.0
 # Counted together: as many devices as have so many intervals due. A bound of memory and requests.
-MOST_INTERVALS = 1000
+MOST_INTERVALS = 200
 MOST_NAMED = 50  # in an event
 
 
@@ -68,8 +68,7 @@ class _Due(NamedTuple):
     until: float
 
 
-def _receiver(target: PushTarget, ask: Ask) -> Receiver:
-    door = Door(target, ask)
+def _receiver(target: PushTarget, door: Door) -> Receiver:
     return SensorThingsServer(door) if target.form == "sensorthings" else ContextBroker(door)
 
 
@@ -97,9 +96,9 @@ class StreetPush:
         self._store, self._counts, self._known = store, counts, known
         self._events, self._clock = events, clock
         self._target, self._path = target, progress
-        self._receiver = _receiver(target, ask)
-        self._trouble, self._done_until = "", 0.0
         self._closing = threading.Event()
+        self._receiver = _receiver(target, Door(target, ask, self._closing.is_set))
+        self._trouble, self._done_until = "", 0.0
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -120,7 +119,8 @@ class StreetPush:
             self.push_due()
             self._tell("")
         except WebhookError as error:
-            self._tell(str(error))
+            if not self._closing.is_set():
+                self._tell(str(error))
 
     def push_due(self) -> int:
         """Post every interval that is due; how much was taken.

@@ -51,10 +51,12 @@ class PushTarget:
 
 
 class Door:
-    """Asks a target, under its token."""
+    """Asks a target, under its token, until it is closed."""
 
-    def __init__(self, target: PushTarget, ask: Ask = ask) -> None:
-        self._target, self._ask = target, ask
+    def __init__(
+        self, target: PushTarget, ask: Ask = ask, is_closed: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._target, self._ask, self._is_closed = target, ask, is_closed
 
     def post(self, document: Any, media_type: str, path: str = "") -> Answer:
         """Raises WebhookError: nobody answers, or it has to wait."""
@@ -71,6 +73,8 @@ class Door:
             raise WebhookError(f"its answer to {path} is no JSON, or too long") from error
 
     def _asked(self, method: str, path: str, body: bytes | None, media_type: str = "") -> Answer:
+        if self._is_closed():
+            raise WebhookError("the controller stops")
         headers = {"user-agent": "Lamplighter", "accept": "application/json"}
         if media_type:
             headers["content-type"] = media_type
