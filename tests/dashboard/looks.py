@@ -8,6 +8,7 @@ MASKS = (
     (re.compile(r"answers in \d+ ms"), "answers in N ms"),
     (re.compile(r"again (in \d+ s|now)\b"), "again in N s"),
     (re.compile(r"\b\d+ (s|min)\b|\bnow\b"), "AGE"),
+    (re.compile(r"\b([0-9A-Z]{4}-){3}[0-9A-Z]{4}\b"), "FINGERPRINT"),
     (re.compile(r"[▁▂▃▄▅▆▇█]{2} ?│"), "│"),
     (re.compile(r" {2,}"), "  "),
 )

@@ -33,6 +33,13 @@ def test_all_devices_are_there_with_what_is_broken_first(
         (broken,) = [line for line in lines if line.lstrip().startswith("✖ solar-1")]
         assert size == NARROW or "2.8!" in broken, "a broken limit is read without colour"
         assert all(len(line) <= size[0] for line in lines)
+        detail = seen.app.screen.query_one("#detail")
+        assert detail.display == bool(seen.table.hidden_columns)
+        if size == NARROW:
+            below = seen.text("#detail")
+            assert "heard 11 min" in below, "what there is no room for"
+            assert "serves nanodet-full-3f2a91" in below, "a name that is cut"
+            assert "update" not in below, "it is seen whole"
 
     city.drive(steps, size=size)
 
@@ -182,7 +189,7 @@ def test_what_is_shown_is_written_to_files(city: ServedFleet, tmp_path: Path) ->
     worst = {row["device"]: (row["health"], row["temperature_c"]) for row in rows}
     assert worst["box-1"] == ("offline", None)
     titles = (tmp_path / "fleet.csv").read_text().splitlines()[0]
-    assert titles.startswith("health,device,site,recipe,input_width_px,input_height_px,expected")
+    assert titles.startswith("health,device,site,groups,processor,hardware_class,model,recipe,")
     assert "<svg" in (tmp_path / "fleet.svg").read_text()
 
 

@@ -14,15 +14,17 @@ from lamplighter_controller.api.app import create_app
 from lamplighter_controller.store.records import JobRecord
 from lamplighter_dashboard.screens.base import DashboardScreen
 from lamplighter_dashboard.screens.groups.group import GroupScreen
+from lamplighter_dashboard.screens.provision import token_screen
 from lamplighter_dashboard.screens.rolling_out.board import RolloutScreen
 from lamplighter_wire.enums import JobKind, JobState
 
 from tests.dashboard.conftest import ServedFleet
 from tests.dashboard.driving import NARROW, Session, drive
 from tests.dashboard.looks import masked
-from tests.dashboard.pictures import begin_a_build, liven
+from tests.dashboard.pictures import begin_a_build, expect_more, liven
 from tests.dashboard.test_docker_hosts import hosts
 from tests.simulators.controller_rig import Rig
+from tests.simulators.cutting_link import CuttingLink
 from tests.simulators.served_app import served
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "dashboard"
@@ -88,7 +90,11 @@ async def details(seen: Session, state: str) -> None:
 
 
 async def joining(seen: Session) -> None:
-    """The question before a token is made, and agents on Docker hosts."""
+    """The question before a token is made, the token, and agents on Docker hosts."""
+    seen.app.push_screen(token_screen("cam-9", "one-time-token", "https://north.example:8080"))
+    await seen.pilot.pause()
+    await looks_as_before(seen, "secret")
+    await seen.press("escape")
     seen.app.action_go("provision")
     await seen.pilot.pause()
     await seen.press("n")
@@ -100,9 +106,23 @@ async def joining(seen: Session) -> None:
     await looks_as_before(seen, "hosts-full")
 
 
+async def lost(seen: Session, link: CuttingLink) -> None:
+    """What is known stays, under a line that says of when it is."""
+    seen.app.action_go("provision")
+    await seen.until(lambda: "cam-9" in seen.seen(), "who asks to come in")
+    link.break_off()
+    link.close()
+    await seen.until(lambda: "as of" in seen.text("#stale"), "how old that is")
+    await looks_as_before(seen, "provision-lost")
+    seen.app.action_go("fleet")
+    await looks_as_before(seen, "fleet-lost")
+
+
 def test_with_six_devices(city: ServedFleet) -> None:
     liven(city.fleet)
     begin_a_build(city.fleet)
+    expect_more(city.fleet)
+    link = CuttingLink(int(city.url.rpartition(":")[2]), [])
 
     async def steps(seen: Session) -> None:
         await seen.until(lambda: len(seen.devices) == 6, "six devices")
@@ -116,8 +136,9 @@ def test_with_six_devices(city: ServedFleet) -> None:
         await looks_as_before(seen, "plan")
         await seen.press("escape")
         await joining(seen)
+        await lost(seen, link)
 
-    city.drive(steps, size=NARROW, hosts=hosts())
+    drive(f"http://127.0.0.1:{link.port}", city.token(), steps, NARROW, hosts=hosts())
 
 
 def test_without_a_device(tmp_path: Path) -> None:

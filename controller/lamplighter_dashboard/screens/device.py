@@ -50,12 +50,12 @@ SPANS = (
 )
 WINDOWS, DEPLOYMENTS, PLANS, EVENTS, ACCURACY_EVERY = 600, 50, 1, 500, 20
 PLOTS = (
-    ("latency", "Latency, ms: p50 and p95, red the limit"),
+    ("latency", "Latency, ms: p50 and p95"),
     ("rate", "Frames per second: served and demanded"),
     ("energy", "Energy per frame, mJ"),
     ("counts", "Crossings per minute"),
     ("density", "Objects in a frame"),
-    ("power", "Power of the device, W, red the limit"),
+    ("power", "Power of the device, W"),
 )
 
 
@@ -80,7 +80,8 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
     """Tabs: how it does, why, updates, what it is."""
 
     about = (
-        "One device. Lines in the charts are U updates, S shifts of the street and B broken limits."
+        "One device. Lines in the charts are U updates, S shifts of the street and B broken limits;"
+        " curves break off where nothing was measured."
         " + and - show a shorter or longer time, [ and ] an earlier or later one, n the present."
         " The keys act on this device; each says first what it will do, and nothing is done until"
         " it is confirmed."

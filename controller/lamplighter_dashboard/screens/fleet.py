@@ -23,6 +23,7 @@ from lamplighter_dashboard.settings.remembered import DEFAULT_COLUMNS
 from lamplighter_dashboard.widgets.fleet_columns import COLUMNS, column_named
 from lamplighter_dashboard.widgets.fleet_summary import summary_text
 from lamplighter_dashboard.widgets.fleet_table import FleetTable
+from lamplighter_dashboard.widgets.lists.detail_line import DetailLine
 from lamplighter_dashboard.words import query_keys
 from lamplighter_dashboard.words.groupings import GROUP, GROUPINGS
 from lamplighter_dashboard.words.named_variants import LEGEND, is_rendered
@@ -150,12 +151,15 @@ class FleetScreen(DeviceKeys, DashboardScreen):
         if table.marked:
             parts.append(f"{len(table.chosen_devices)} marked")
         if table.hidden_columns:
-            parts.append(f"{table.hidden_columns} columns hidden")
+            where = "below" if table.device else "hidden"
+            parts.append(f"{table.hidden_columns} columns {where}")
         row = mirror.rows.get(table.device)
         text = Text("  ".join(parts), self.dashboard.tone("dim"), no_wrap=True, overflow="ellipsis")
         if row is not None and row.notice:
             text = Text(f"{row.id}: {row.notice_text}   ", self.dashboard.tone("warning")) + text
         self.query_one("#under", Static).update(text)
+        for line in self.query(DetailLine):
+            line.tell(table, self.dashboard.tone("dim"))
 
     @on(FleetTable.Moved)
     def _moved(self) -> None:

@@ -182,7 +182,7 @@ class ProvisionScreen(PolledScreen[Joining]):
 
     def _show_token(self, made: EnrolmentToken) -> None:
         url = self.dashboard.client.target.url
-        self.app.push_screen(_shown(made.device, made.token, url))
+        self.app.push_screen(token_screen(made.device, made.token, url))
 
     @property
     def searched(self) -> str:
@@ -214,7 +214,7 @@ class ProvisionScreen(PolledScreen[Joining]):
         return all(word in line for word in self._words)
 
 
-def _shown(device: str, token: str, url: str) -> SecretScreen:
+def token_screen(device: str, token: str, url: str) -> SecretScreen:
     """The command with the controller's address, as far as a device reaches that."""
     is_reached = addresses.is_reached(url)
     return SecretScreen(

@@ -15,7 +15,8 @@ from lamplighter_dashboard.themes.palettes import DARK
 from lamplighter_dashboard.words.groupings import is_grouping
 
 DEFAULT_COLUMNS = (
-    *("health", "device", "site", "serves", "size", "ap50", "rate", "latency"),
+    *("health", "device", "site", "group", "hardware", "model", "serves", "size", "ap50"),
+    *("rate", "latency"),
     *("update", "regime", "energy", "power", "temperature", "counts", "seen"),
 )
 

@@ -23,8 +23,9 @@ STRAINED = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`width` 0: as wide as its texts, up to `most`. `rank`: those with a low one stay longest
-    where there is little room. `cell` takes the row and the controller's wall clock."""
+    """`width` 0: as wide as its texts, up to `most`, and beyond that where room remains. `rank`:
+    those with a low one stay longest where there is little room. `cell` takes the row and the
+    controller's wall clock; `whole`, where there is one, says more where room remains."""
 
     key: str
     title: str
@@ -35,6 +36,11 @@ class Column:
     most: int = 24
     right: bool = False
     order: RowOrder | None = None
+    whole: Callable[[FleetRow, float], Cell] | None = None
+
+    def text(self, row: FleetRow, now: float, *, is_wide: bool = True) -> Cell:
+        """What it says of a row. `is_wide`: there is room for all of that."""
+        return (self.whole if self.whole and is_wide else self.cell)(row, now)
 
 
 def _text(value: str) -> Cell:
@@ -55,10 +61,22 @@ def _measured(row: FleetRow, text: str, *, broken: bool = False, strained: bool 
 
 
 def _latency(row: FleetRow, _now: float) -> Cell:
+    return _latency_cell(row, figures.milliseconds(row.latency_p95_ms))
+
+
+def _latency_and_limit(row: FleetRow, now: float) -> Cell:
+    """ "31 of 80"."""
+    if not (row.latency_p95_ms and row.latency_limit_ms):
+        return _latency(row, now)
+    shown = figures.of_limit(row.latency_p95_ms, row.latency_limit_ms, "").rstrip()
+    return _latency_cell(row, shown)
+
+
+def _latency_cell(row: FleetRow, text: str) -> Cell:
     limit_ms = row.latency_limit_ms
     return _measured(
         row,
-        figures.milliseconds(row.latency_p95_ms),
+        text,
         broken=bool(limit_ms) and row.latency_p95_ms > limit_ms,
         strained=bool(limit_ms) and row.latency_p95_ms > STRAINED * limit_ms,
     )
@@ -182,13 +200,14 @@ COLUMNS: Sequence[Column] = (
     Column(
         "latency",
         "p95 ms",
-        "95 of 100 frames took less; ! beyond its limit",
+        "95 of 100 frames took less; with its limit where there is room; ! beyond it",
         _latency,
         3,
         7,
         0,
         True,
         RowOrder.STRAIN,
+        _latency_and_limit,
     ),
     Column(
         "update",
@@ -300,7 +319,6 @@ COLUMNS: Sequence[Column] = (
     ),
 )
 BY_KEY: Mapping[str, Column] = {column.key: column for column in COLUMNS}
-GAP = 1
 
 
 def column_named(key: str) -> Column | None:
@@ -314,25 +332,3 @@ def column_named(key: str) -> Column | None:
 def chosen(keys: Iterable[str]) -> list[Column]:
     """Columns by their keys, in that order; what is no column is left out."""
     return [column for key in keys if (column := column_named(key)) is not None]
-
-
-def widths(columns: Sequence[Column], rows: Iterable[FleetRow], now: float) -> list[int]:
-    """Of each column, so that its texts have room."""
-    found = [column.width or len(column.title) for column in columns]
-    open_ended = [i for i, column in enumerate(columns) if not column.width]
-    for row in rows:
-        for i in open_ended:
-            found[i] = max(found[i], len(columns[i].cell(row, now)[0]))
-    return [
-        min(width, column.most) if not column.width else width
-        for width, column in zip(found, columns, strict=True)
-    ]
-
-
-def fitting(columns: Sequence[Column], wide: Sequence[int], room: int) -> list[int]:
-    """Indices of the columns that there is room for: those with a low rank first."""
-    kept: list[int] = []
-    for i in sorted(range(len(columns)), key=lambda i: (columns[i].rank, i)):
-        if sum(wide[j] + GAP for j in [*kept, i]) - GAP <= room:
-            kept.append(i)
-    return sorted(kept)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from operator import lt
 from typing import ClassVar
 
 from lamplighter_client.documents import FleetRow
@@ -18,8 +19,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from lamplighter_dashboard.model.fleet_mirror import Group
-from lamplighter_dashboard.widgets.fleet_columns import GAP, Column, chosen, fitting, widths
+from lamplighter_dashboard.widgets.fleet_columns import Cell, Column, chosen
 from lamplighter_dashboard.widgets.fleet_summary import counts_of
+from lamplighter_dashboard.widgets.fleet_widths import GAP, fitting, whole_widths, widened, widths
 from lamplighter_dashboard.words import figures
 from lamplighter_dashboard.words.health import WELL
 
@@ -78,6 +80,8 @@ class FleetTable(ScrollView, can_focus=True):
         self._lines: list[Line] = []
         self._all: list[str] = []
         self._columns: list[Column] = []
+        self._least: list[int] = []
+        self._whole: list[int] = []
         self._widths: list[int] = []
         self._shown: list[int] = []
         self._sorted_by, self._now = "", 0.0
@@ -91,6 +95,32 @@ class FleetTable(ScrollView, can_focus=True):
     def hidden_columns(self) -> int:
         """Chosen ones that there is no room for."""
         return len(self._columns) - len(self._shown)
+
+    @property
+    def hides(self) -> bool:
+        """Whether a part of any line is not seen."""
+        return len(self._shown) < len(self._columns) or any(map(lt, self._widths, self._whole))
+
+    @property
+    def hidden_cells(self) -> list[tuple[str, str]]:
+        """Titles and texts of what is not seen whole of the device under the cursor."""
+        row = self._line(self.cursor)
+        if not isinstance(row, FleetRow):
+            return []
+        cells = []
+        for i, column in enumerate(self._columns):
+            text, _ = column.text(row, self._now)
+            if i not in self._shown or not self._is_whole(i, text, row):
+                cells.append((column.title, text))
+        return [(title, text) for title, text in cells if text != figures.NOTHING]
+
+    def _is_whole(self, i: int, text: str, row: FleetRow) -> bool:
+        return self._text(i, row)[0] == text and cell_len(text) <= self._widths[i]
+
+    def _text(self, i: int, row: FleetRow) -> Cell:
+        """What a column says in the room that it has."""
+        is_wide = self._widths[i] >= self._whole[i]
+        return self._columns[i].text(row, self._now, is_wide=is_wide)
 
     @property
     def device(self) -> str:
@@ -118,7 +148,7 @@ class FleetTable(ScrollView, can_focus=True):
     def choose_columns(self, keys: Sequence[str], sorted_by: str) -> None:
         """Which columns, and by what the rows are sorted (for its sign in the header)."""
         self._columns, self._sorted_by = chosen(keys), sorted_by
-        self._widths = []
+        self._least, self._whole = [], []
 
     def forget_all_but(self, devices: Collection[str]) -> None:
         """Those that have left are marked no longer."""
@@ -152,11 +182,11 @@ class FleetTable(ScrollView, can_focus=True):
         return max(0, min(was, len(self._lines) - 1))
 
     def _measure(self) -> None:
-        wide = widths(self._columns, self.seen_rows, self._now)
-        if len(self._widths) == len(wide):  # it never shrinks under the eye
-            wide = [max(pair) for pair in zip(wide, self._widths, strict=True)]
-        self._widths = wide
-        self._shown = fitting(self._columns, wide, self.scrollable_content_region.width)
+        columns, rows, room = self._columns, self.seen_rows, self.scrollable_content_region.width
+        self._least = _no_less(self._least, widths(columns, rows, self._now))
+        self._whole = _no_less(self._whole, whole_widths(columns, rows, self._now))
+        self._shown = fitting(columns, self._least, room)
+        self._widths = widened(columns, self._shown, self._least, self._whole, room)
 
     @property
     def seen_rows(self) -> list[FleetRow]:
@@ -212,7 +242,7 @@ class FleetTable(ScrollView, can_focus=True):
         segments = []
         for position, i in enumerate(self._shown):
             column = self._columns[i]
-            text, tone = column.cell(row, self._now)
+            text, tone = self._text(i, row)
             style = over or base + self._tone("dim" if self.is_stale else tone)
             gap = " " * GAP if position else ""
             segments.append(
@@ -300,6 +330,13 @@ class FleetTable(ScrollView, can_focus=True):
                 if order := self._columns[i].order:
                     self.post_message(self.SortAsked(order))
                 return
+
+
+def _no_less(before: Sequence[int], now: Sequence[int]) -> list[int]:
+    """A column never shrinks under the eye."""
+    if len(before) != len(now):
+        return list(now)
+    return [max(pair) for pair in zip(before, now, strict=True)]
 
 
 def _group_text(group: Group, folded: bool) -> str:

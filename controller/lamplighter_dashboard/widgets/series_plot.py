@@ -9,6 +9,8 @@ from textual_plotext import PlotextPlot
 from lamplighter_dashboard.model.device_charts import BREACH, SHIFT, UPDATE, Chart, Series
 
 COLOURS = ("cyan+", "orange", "green+", "magenta+", "blue+", "white")
+MARKERS = ("hd", "braille", "dot", "+", "x", "o")
+"""What lines are made of differs, so that no colour is needed."""
 LIMIT_COLOUR = "red+"
 MARK_COLOURS = {UPDATE: "gray", SHIFT: "blue+", BREACH: "red+"}
 # A limit further away than this many times the highest value would flatten the curve.
@@ -31,6 +33,8 @@ class SeriesPlot(PlotextPlot):
         if drawn:
             top = max(max(series.values) for series in drawn)
             near = chart.limit if chart.limit < FAR * top else 0.0
+            if chart.limit and not near:
+                span = f"limit {chart.limit:g}, far above; {span}"
             self._lines(drawn, named=len(drawn) > 1)
             ticks = rounded_ticks(max(top, near))
             self._limit_and_marks(chart, near, ticks[-1])
@@ -48,12 +52,15 @@ class SeriesPlot(PlotextPlot):
                     list(stretch.values),
                     label=series.name if named and not part else None,
                     color=COLOURS[index % len(COLOURS)],
+                    marker=MARKERS[index % len(MARKERS)],
                 )
 
     def _limit_and_marks(self, chart: Chart, near: float, top: float) -> None:
-        """Lines with letters at their top, which are read without colour."""
+        """Lines with letters at their top and a word, which are read without colour."""
         if near:
             self.plt.hline(near, LIMIT_COLOUR)
+            word = f"limit {near:g}"
+            self.plt.text(word, x=chart.begin, y=near, color=LIMIT_COLOUR, alignment="left")
         for mark in chart.marks:
             if chart.begin <= mark.at <= chart.end:
                 colour = MARK_COLOURS.get(mark.sign, "gray")

@@ -16,7 +16,14 @@ from lamplighter_dashboard.settings.remembered import DEFAULT_COLUMNS, Memory, R
 from lamplighter_dashboard.themes.contrast import contrast
 from lamplighter_dashboard.themes.palettes import CONTRAST, PALETTES
 from lamplighter_dashboard.widgets.bars.key_bar import fitting as fitting_keys
-from lamplighter_dashboard.widgets.fleet_columns import chosen, column_named, fitting, widths
+from lamplighter_dashboard.widgets.fleet_columns import chosen, column_named
+from lamplighter_dashboard.widgets.fleet_widths import (
+    GAP,
+    fitting,
+    whole_widths,
+    widened,
+    widths,
+)
 
 ENOUGH, MUCH = 4.5, 7.0
 """WCAG 2.2: levels AA and AAA, for small text."""
@@ -48,6 +55,20 @@ def test_the_least_important_columns_go_first() -> None:
     assert {"health", "device", "rate", "latency", "update"} <= set(narrow)
     assert "counts" not in narrow
     assert [columns[i].key for i in fitting(columns, wide, 400)] == list(DEFAULT_COLUMNS)
+
+
+def test_what_remains_of_the_room_shows_more() -> None:
+    """First the limit beside p95, which is all there or not at all, then what was cut."""
+    columns = chosen(("device", "serves", "latency"))
+    row = FleetRow(id="cam-1", recipe="a-recipe-with-a-long-name", state="online",
+                   latency_p95_ms=31.4, latency_limit_ms=80.0)  # fmt: skip
+    least, whole = widths(columns, [row], 0.0), whole_widths(columns, [row], 0.0)
+    assert [column.text(row, 0.0)[0] for column in columns][1:] == [row.recipe, "31 of 80"]
+    assert (least, whole) == ([6, 16, 7], [6, 25, 8])
+    room = sum(least) + 2 * GAP
+    for more, then in ((0, least), (1, [6, 16, 8]), (4, [6, 19, 8]), (99, whole)):
+        assert widened(columns, [0, 1, 2], least, whole, room + more) == then
+    assert columns[2].text(row, 0.0, is_wide=False) == ("31.4", "text")
 
 
 def test_a_label_is_a_column() -> None:

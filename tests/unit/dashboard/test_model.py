@@ -1,5 +1,7 @@
 """The mirror follows the controller; the connection knows when to try again."""
 
+import re
+
 import pytest
 from lamplighter_client.documents import Deployment, Event, FleetPage, FleetRow, TelemetryEntry
 from lamplighter_client.documents.fleet.fleet_rows import FleetChanges
@@ -127,6 +129,22 @@ def test_a_line_is_broken_off_where_nothing_was_measured() -> None:
     plot.plt.plotsize(60, 12)
     lines = plot.plt.build().splitlines()
     assert not any("▀" * 20 in line or "▄" * 20 in line for line in lines), "three hours of nothing"
+
+
+def test_lines_and_limits_are_told_apart_without_colour() -> None:
+    windows = [
+        TelemetryEntry(start=10.0 * i, seconds=10.0, latency_p50_ms=20.0, latency_p95_ms=30.0)
+        for i in range(9)
+    ]
+    plot = SeriesPlot("Latency", id="latency")
+    plot.show(charts(windows, [], 40.0, 0.0, 90.0)["latency"], "10 min")
+    plot.plt.plotsize(60, 12)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", plot.plt.build()).splitlines()
+    p50, p95 = (next(line for line in lines if name in line) for name in ("p50", "p95"))
+    assert p50.split()[-3] != p95.split()[-3], "each is made of a sign of its own"
+    assert any("limit 40─" in line for line in lines)
+    plot.show(charts(windows, [], 400.0, 0.0, 90.0)["latency"], "10 min")
+    assert plot.border_subtitle == "limit 400, far above; 10 min"
 
 
 def test_summaries_of_less_than_their_time_are_one_line() -> None:
