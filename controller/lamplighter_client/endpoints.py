@@ -67,9 +67,13 @@ class ApiRequest(Generic[T]):
     version: int = 0
 
 
-def devices(text: str = "", *, sort: str = "", retired: bool = False) -> ApiRequest[list[Device]]:
+def devices(
+    text: str = "", *, sort: str = "", retired: bool = False, retired_only: bool = False
+) -> ApiRequest[list[Device]]:
     """All devices that a filter leaves, such as "group=gate,state=online"; "-" sorts downwards."""
     query: dict[str, str | int | bool] = {"retired": retired, "limit": MOST_DEVICES}
+    if retired_only:
+        query["retired_only"] = True
     if text:
         query["filter"] = text
     if sort:

@@ -11,6 +11,7 @@ from lamplighter_client.documents import (
 )
 from lamplighter_client.documents.requests import (
     GroupBody,
+    GroupPreviewBody,
     GroupQueryBody,
     OverrideBody,
     RollBackBody,
@@ -40,9 +41,10 @@ def group_fit(name: str, device: str) -> ApiRequest[GroupFit]:
     return ApiRequest(_of(name, "/fit"), GroupFit, {"device": device})
 
 
-def preview_query(query: str) -> ApiRequest[GroupPreview]:
-    """Whom a query names now, whom it does not and why not."""
-    body = GroupQueryBody(query=query)
+def preview_query(query: str, group: str = "") -> ApiRequest[GroupPreview]:
+    """Whom a query names now, whom it does not and why not; who would come into a group by it and
+    go out, if one is named."""
+    body = GroupPreviewBody(query=query, group=group)
     return ApiRequest("/groups/preview", GroupPreview, method="POST", body=body)
 
 
@@ -61,9 +63,9 @@ def change_group(
     return ApiRequest(path, DeviceGroup, method="POST", body=body, version=version)
 
 
-def delete_group(name: str) -> ApiRequest[DeviceGroup]:
-    """Forget a group."""
-    return ApiRequest(_of(name, "/delete"), DeviceGroup, method="POST")
+def delete_group(name: str, version: int = 0) -> ApiRequest[DeviceGroup]:
+    """Forget a group; at a version, if given."""
+    return ApiRequest(_of(name, "/delete"), DeviceGroup, method="POST", version=version)
 
 
 def _of(name: str, part: str = "") -> str:

@@ -28,7 +28,7 @@ from lamplighter_dashboard.screens.events import EventsScreen
 from lamplighter_dashboard.screens.fleet import FleetScreen
 from lamplighter_dashboard.screens.making.variants import VariantsScreen
 from lamplighter_dashboard.screens.modal.help import HelpScreen
-from lamplighter_dashboard.screens.registry import SCREENS
+from lamplighter_dashboard.screens.registry import PLACES, SCREENS
 from lamplighter_dashboard.settings.chosen import Chosen
 from lamplighter_dashboard.settings.remembered import Memory, View
 from lamplighter_dashboard.themes.palettes import DARK, PALETTES, theme_of
@@ -238,7 +238,7 @@ class Dashboard(PerformingApp):
         """To a screen by its name, over the fleet."""
         while not isinstance(self.screen, FleetScreen):
             self.pop_screen()
-        place = next((place for place in SCREENS if place.name == name), None)
+        place = next((place for place in PLACES if place.name == name), None)
         if place is not None:
             self.push_screen(place.make())
 

@@ -127,6 +127,8 @@ def test_records_come_whole(store: Store) -> None:
 
 def test_retired_devices_are_left_out_unless_asked_for(store: Store) -> None:
     assert [device.id for device in chosen(store, "site=north", retired=True)][-1] == "old"
+    alone = DeviceSelection(NOW, 99, retired=True, retired_only=True)
+    assert [device.id for device in store.select_devices(alone)] == ["old"]
 
 
 @pytest.mark.parametrize(

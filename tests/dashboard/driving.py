@@ -60,9 +60,17 @@ class Session:
 
     async def told(self) -> list[Notification]:
         """What was said to the user, once something was."""
-        said = self.app._notifications  # noqa: SLF001 - nothing else tells
-        await self.until(lambda: len(said) > 0, "a word about it")
-        return list(said)
+        return await self.told_of("")
+
+    async def told_of(self, begins: str) -> list[Notification]:
+        """Of what was said that which begins so, once something was."""
+
+        def said() -> list[Notification]:
+            kept = self.app._notifications  # noqa: SLF001 - nothing else tells
+            return [one for one in kept if one.message.startswith(begins)]
+
+        await self.until(lambda: said(), f"a word about it: {begins}")
+        return said()
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)

@@ -6,8 +6,13 @@ import pytest
 from lamplighter_client.documents import Device
 from lamplighter_client.documents.requests import OverrideBody
 from lamplighter_controller.api.answers import device_document
+from lamplighter_controller.store.records import PolicyRecord
 from lamplighter_dashboard.screens.modal.confirm import ConfirmScreen
 from lamplighter_dashboard.screens.modal.secret import SecretScreen
+from lamplighter_wire import topics
+from lamplighter_wire.codec import decode
+from lamplighter_wire.enums import CommandKind
+from lamplighter_wire.messages import Command
 from textual.widgets import Button, Input
 
 from tests.dashboard.conftest import ServedFleet
@@ -149,17 +154,52 @@ def test_of_devices_with_no_way_back_each_is_named_with_why(city: ServedFleet) -
     city.drive(steps)
 
 
-def test_a_plan_is_shown_as_a_difference_before_it_is_sent(city: ServedFleet) -> None:
+def test_a_plan_is_shown_as_a_difference_and_then_sent(city: ServedFleet) -> None:
+    weak = city.fleet.weak
+
     async def steps(seen: Session) -> None:
         await seen.opened("cam-weak")
         screen = await proposed(seen, "p")
         effects = seen.text("#effects")
-        assert "serves" in effects
-        assert "plan →" in effects
-        assert "AP50" in effects
-        assert "because" in effects
-        sent = "is sent an update" in effects
-        assert is_ready(screen) is sent, "where nothing is sent, nothing can be done"
+        for told in ("It is sent an update", "serves", "plan →", "AP50", "because"):
+            assert told in effects
+        before = weak.desired.revision
+        assert is_ready(screen)
+        await seen.press("ctrl+s")
+        (note,) = await seen.told_of("cam-weak:")
+        assert note.message == (
+            "cam-weak: it is sent an update, which it tries before it serves by it"
+        )
+        assert note.severity == "information"
+        assert weak.desired.revision == before + 1
+        planned = weak.desired.primary.point
+        assert f"plan → {planned.variant} at {planned.width}x{planned.height}" in effects
+        screen = await proposed(seen, "p")
+        assert "An update is under way" in seen.text("#effects")
+        assert not is_ready(screen), "there is nothing to do before its end"
+
+    city.drive(steps)
+
+
+def test_a_plan_that_waits_says_until_when_before_and_after(city: ServedFleet) -> None:
+    rig, weak = city.fleet.rig, city.fleet.weak
+    begin = (rig.clock.time() // 3600 + 2) % 24
+    hours = {"release_from_hour": begin, "release_until_hour": (begin + 1) % 24}
+    rig.services.policies.keep(PolicyRecord(scope="fleet", version=1, values=hours))
+    before = weak.desired.revision
+
+    async def steps(seen: Session) -> None:
+        await seen.opened("cam-weak")
+        screen = await proposed(seen, "p")
+        told = "t is sent an update only later: changes are released from"
+        assert told in seen.text("#effects")
+        assert is_ready(screen)
+        await seen.press("ctrl+s")
+        (note,) = await seen.told_of("cam-weak:")
+        assert told in note.message
+        assert "; until " in note.message
+        assert weak.desired.revision == before
+        await seen.until(lambda: "waits to be sent" in seen.text("#line"), "that it waits")
 
     city.drive(steps)
 
@@ -208,6 +248,27 @@ def test_a_viewer_is_told_that_it_may_not(city: ServedFleet) -> None:
     from tests.dashboard.driving import drive
 
     drive(city.url, city.token("viewer"), steps)
+
+
+def test_a_device_is_asked_to_measure(city: ServedFleet) -> None:
+    def asked() -> list[CommandKind]:
+        city.fleet.rig.settle()
+        topic = topics.down("gateway-1", "command")
+        sent = [payload for to, payload in city.fleet.rig.broker.log if to == topic and payload]
+        return [decode(payload, Command).kind for payload in sent]
+
+    before = asked().count(CommandKind.PROBE)
+
+    async def steps(seen: Session) -> None:
+        await seen.opened("gateway-1")
+        await proposed(seen, "m")
+        assert "about ten seconds" in seen.text("#effects")
+        await seen.press("ctrl+s")
+        (note,) = await seen.told()
+        assert (note.message, note.severity) == ("gateway-1: asked to measure", "information")
+        assert asked().count(CommandKind.PROBE) == before + 1
+
+    city.drive(steps)
 
 
 def test_limits_are_of_one_device(city: ServedFleet) -> None:

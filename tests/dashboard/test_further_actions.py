@@ -8,7 +8,10 @@ import msgspec
 import pytest
 from fastapi.testclient import TestClient
 from lamplighter_controller.services.rollouts.rollouts import LOOK_S
+from lamplighter_dashboard.screens.device import DeviceScreen
+from lamplighter_dashboard.screens.fleet import FleetScreen
 from lamplighter_dashboard.screens.registry import SCREENS
+from lamplighter_dashboard.widgets.lists.list_table import ListTable
 from lamplighter_wire import topics
 from lamplighter_wire.codec import decode
 from lamplighter_wire.enums import CommandKind
@@ -80,15 +83,36 @@ def test_a_rollout_that_failed_is_retried_resumed_rolled_back_and_ended(
 
 def test_a_retired_device_is_restored(city: ServedFleet, api: TestClient) -> None:
     assert api.post("devices/gateway-1/retire").is_success
+    city.fleet.rig.clock.advance(1.0)
+    assert api.post("devices/box-1/revoke", json={"reason": "stolen"}).is_success
 
     async def steps(seen: Session) -> None:
-        await seen.until(lambda: len(seen.devices) == 5, "those that are left")
-        await seen.opened("gateway-1")
-        await confirm(seen, "ctrl+r", "is heard again")
         store = city.fleet.rig.store
+        await seen.until(lambda: len(seen.devices) == 4, "those that are left")
+        await seen.press("ctrl+r")
+        assert isinstance(seen.app.screen, FleetScreen), "in the fleet there is nobody to restore"
+        await seen.press("colon")
+        await seen.write("retired")
+        await seen.until(lambda: "2 retired devices" in seen.text("#summary"), "who has left")
+        assert "revoked: stolen" in seen.seen()
+        assert seen.app.screen.query_one(ListTable).key == "box-1", "who left last"
+        await seen.press("ctrl+r")
+        await seen.until(lambda: "never undone" in seen.seen(), "why it is not restored")
+        await seen.press("escape", "down", "enter")
+        await seen.until(lambda: "○ retired since" in seen.text("#line"), "how its page begins")
+        assert "well" not in seen.text("#line")
+        await seen.press("escape")
+        await confirm(seen, "ctrl+r", "is heard again")
         await seen.until(lambda: not store.device("gateway-1").retired_at, "that it is back")
+        await seen.until(lambda: "1 retired device" in seen.text("#summary"), "that it is told")
         await seen.press("escape")
         await seen.until(lambda: "gateway-1" in seen.devices, "its row")
+        await seen.opened("gateway-1")
+        await seen.press("ctrl+r")
+        assert isinstance(seen.app.screen, DeviceScreen), "it is in the fleet"
+        await seen.press("escape")
+        await seen.opened("box-1")
+        assert "✖ revoked: stolen" in seen.text("#line")
 
     city.drive(steps)
 

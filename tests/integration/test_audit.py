@@ -16,6 +16,7 @@ from tests.simulators.served_app import api_of
 
 # What asks with a body, and changes nothing.
 READING = {"preview_query", "preview_policy", "preview_plan", "estimate_site"}
+READING |= {"preview_roll_back"}
 # Of devices: noted by the service, which knows more of it, or once somebody decides.
 OF_DEVICES = {"enrol", "claim"}
 RECORDING = ("changed(", "ordered(", "_decided(")

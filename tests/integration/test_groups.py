@@ -96,6 +96,21 @@ def test_who_may_what_and_what_is_refused(day: EventfulDay) -> None:
     assert operator.get("groups/a").json()["query"] == "pilot"
 
 
+def test_who_comes_in_and_goes_out_is_told_of_a_group(day: EventfulDay) -> None:
+    operator, viewer = api(day, "operator"), api(day, "viewer")
+    assert operator.post("groups", json={"name": "one", "query": "id=cam-1"}).is_success
+    found = viewer.post("groups/preview", json={"query": "id=cam-2", "group": "one"}).json()
+    assert (found["entering"], found["enters"]) == (1, ["cam-2"])
+    assert (found["leaving"], found["leaves"]) == (1, ["cam-1"])
+    alone = viewer.post("groups/preview", json={"query": "id=cam-2"}).json()
+    assert (alone["entering"], alone["leaving"]) == (0, 0)
+    unknown = viewer.post("groups/preview", json={"query": "id=cam-2", "group": "two"})
+    assert unknown.status_code == 404
+    later = {"If-Match": '"2"'}
+    assert operator.post("groups/one/delete", headers=later).status_code == 409
+    assert operator.post("groups/one/delete", headers={"If-Match": '"1"'}).is_success
+
+
 def test_a_label_that_nobody_has_is_remarked(day: EventfulDay) -> None:
     preview = api(day, "viewer").post("groups/preview", json={"query": "stie=north"}).json()
     assert preview["remarks"] == ["no device has a label 'stie'; did you mean site?"]

@@ -1,6 +1,7 @@
 """Commands on devices: list, show, label, probe, retire, and the plan of one."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -16,6 +17,7 @@ from lamplighter_client.documents import (
     Stream,
 )
 from lamplighter_client.documents.fleet.fleet_rows import FleetRow
+from lamplighter_client.making.plan_words import held_text, what_follows
 from lamplighter_client.wording import camera_text, served_variant, size_text
 from lamplighter_wire.messages import OperatingPoint
 from lamplighter_wire.policy.choices import value_text
@@ -170,6 +172,11 @@ def _plan_lines(device: str, answer: PlanAnswer) -> Iterator[str]:
     choice = answer.primary
     yield f"{device} in {answer.regime}: {_choice(choice) or 'nothing'}"
     yield from _reason_lines(answer.reasons)
+    yield f"so: {what_follows(answer, _utc)}"
+
+
+def _utc(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -195,7 +202,8 @@ def _device_lines(
     yield from map(_stream_line, device.streams)
     if device.intended is not None:
         point = device.intended.point
-        yield f"intended   {point.variant} at {size_text(point)}: {device.intended.held}"
+        why = held_text(device.intended, _utc)
+        yield f"intended   {point.variant} at {size_text(point)}: {why}"
     yield from _bound_lines(device, policy)
     for notice in device.attention:
         yield f"attention  {notice.kind}: {notice_text(notice)}"

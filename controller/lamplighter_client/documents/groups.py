@@ -21,7 +21,10 @@ class ExcludedDevice(Document, frozen=True, kw_only=True):
 
 
 class GroupPreview(Document, frozen=True, kw_only=True):
-    """Whom a query names now; of either list the first ones by id, the counts are of all."""
+    """Whom a query names now; of each list the first ones by id, the counts are of all.
+
+    Who comes in and goes out is beside whom the group names that was asked about.
+    """
 
     query: str = ""
     matched: int = 0
@@ -29,6 +32,10 @@ class GroupPreview(Document, frozen=True, kw_only=True):
     not_matched: int = 0
     excluded: list[ExcludedDevice] = []
     remarks: list[str] = []  # what in the query may be a mistake
+    entering: int = 0
+    enters: list[str] = []
+    leaving: int = 0
+    leaves: list[str] = []
 
 
 class GroupFit(Document, frozen=True, kw_only=True):

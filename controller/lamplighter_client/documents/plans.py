@@ -62,10 +62,18 @@ class Plan(Document, frozen=True, kw_only=True):
 
 
 class PlanAnswer(Plan, frozen=True, kw_only=True):
-    """A plan made on demand, and whether it is sent to the device."""
+    """A plan made on demand, whether it is sent to the device, and what was done, or would be.
+
+    `follows`: nothing; build: what `build` names is made, and nothing is sent before; hold: what is
+    sent (while something is built: `interim`) is kept back for the reason `held`; send; later: an
+    update is under way, and there can be no other before its end.
+    """
 
     deploy: bool = False
     kind: str = ""  # AnswerKind
+    follows: str = ""  # nothing | build | hold | send | later
+    held: str = ""  # empty though it is held: what travels is being made
+    until: float = 0.0  # wall time at which it is looked at again; 0: not known
 
 
 class PlanEntry(Document, frozen=True, kw_only=True):

@@ -125,6 +125,12 @@ class GroupQueryBody(Body, frozen=True, kw_only=True):
     about: Text = ""
 
 
+class GroupPreviewBody(GroupQueryBody, frozen=True, kw_only=True):
+    """Whom a query would name; `group`: compared with whom that one names now."""
+
+    group: DeviceOrNone = ""
+
+
 class GroupBody(GroupQueryBody, frozen=True, kw_only=True):
     """A group and its name."""
 

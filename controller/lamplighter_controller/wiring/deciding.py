@@ -63,8 +63,19 @@ def make_deciding(parts: Surroundings) -> Deciding:
         by_artifact=not settings.broker_url,
     )
     budgets = ByteBudgets(store, catalogue)
-    gate = unless_held(budgets.keeping_to(parts.gate or MaintenanceWindow(settings.zone)))
-    releases = Releases(store, store, clock, queue, events, views, adaptations, deployments, gate)
+    window = parts.gate or MaintenanceWindow(settings.zone)
+    releases = Releases(
+        store,
+        store,
+        clock,
+        queue,
+        events,
+        views,
+        adaptations,
+        deployments,
+        unless_held(budgets.keeping_to(window)),
+        unless_held(budgets.keeping_to(window, counts=False)),
+    )
     builds = Builds(
         store, clock, queue, parts.builder, catalogue, events, settings.evaluate_after_s
     )

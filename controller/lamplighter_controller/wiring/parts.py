@@ -30,6 +30,7 @@ from lamplighter_controller.services.configurations.device_configurations import
 )
 from lamplighter_controller.services.deciding.decision_queue import DecisionQueue
 from lamplighter_controller.services.decisions.decisions import Decisions
+from lamplighter_controller.services.decisions.plan_previews import PlanPreviews
 from lamplighter_controller.services.decisions.restart import Restart
 from lamplighter_controller.services.deployments.deployments import Deployments
 from lamplighter_controller.services.deployments.manifest_patches import Blobs
@@ -147,6 +148,7 @@ class Services:
     policies: Policies
     policy_changes: PolicyChanges
     decisions: Decisions
+    plan_previews: PlanPreviews
     restart: Restart
     deployments: Deployments
     releases: Releases

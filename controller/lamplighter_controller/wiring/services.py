@@ -14,6 +14,7 @@ from lamplighter_controller.services.audit.refusals import Refusals
 from lamplighter_controller.services.configurations.device_configurations import (
     DeviceConfigurations,
 )
+from lamplighter_controller.services.decisions.plan_previews import PlanPreviews
 from lamplighter_controller.services.devices.device_listing import DeviceListing
 from lamplighter_controller.services.devices.renewals import Renewals
 from lamplighter_controller.services.devices.roster import DeviceRoster
@@ -132,6 +133,7 @@ def make_services(parts: Surroundings) -> Services:
         learning=core.learning,
         policies=core.policies,
         decisions=core.decisions,
+        plan_previews=PlanPreviews(store, store, core.decisions, core.releases, core.deployments),
         restart=core.restart,
         deployments=core.deployments,
         releases=core.releases,

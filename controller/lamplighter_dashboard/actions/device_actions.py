@@ -7,8 +7,9 @@ from typing import Any, Literal
 from lamplighter_client import endpoints, group_endpoints
 from lamplighter_client.documents import Device, PlanAnswer, RolledBack
 from lamplighter_client.documents.requests import ObjectiveBody, OverrideBody, RollBackBody
+from lamplighter_client.making.plan_words import acts
 
-from lamplighter_dashboard.actions.plan_difference import difference
+from lamplighter_dashboard.actions.plan_difference import became, difference
 from lamplighter_dashboard.actions.proposal import (
     Became,
     Draft,
@@ -34,15 +35,15 @@ QUOTES = "\"'\\"
 """Signs that stand for themselves within quotation marks only."""
 
 
-def plan(device: Device, answer: PlanAnswer) -> Draft:
-    """Deploy what was planned by a dry run."""
+def plan(device: Device, answer: PlanAnswer, now: float) -> Draft:
+    """Act on what was planned by a dry run. `now`: wall time in seconds."""
     return settled(
         Proposal(
             title=f"Plan for {device.id}",
-            effects=difference(device, answer),
-            requests=[endpoints.make_plan(device.id, dry_run=False)] if answer.deploy else [],
-            done=f"{device.id}: planned anew"
-            + ("; the update is under way" if answer.deploy else ""),
+            effects=difference(device, answer, now),
+            requests=[endpoints.make_plan(device.id, dry_run=False)] if acts(answer) else [],
+            done=f"{device.id}: planned anew",
+            answered=lambda made: became(device.id, answer, made, now),
         )
     )
 

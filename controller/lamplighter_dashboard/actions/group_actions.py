@@ -28,6 +28,7 @@ from lamplighter_dashboard.words.groups import (
     MODEL,
     change_lines,
     in_force,
+    named_lines,
     said_by,
     scope_of,
     set_text,
@@ -48,9 +49,7 @@ def create(query: str = "", name: str = "") -> Draft:
             effects=["Nothing is changed of any device before the group sets something."],
             requests=[group_endpoints.create_group(named, asked, given.get("about", "").strip())],
             done=f"group {named} is made",
-            outlook=Outlook(
-                group_endpoints.preview_query(asked), lambda found: change_lines(None, found)
-            ),
+            outlook=Outlook(group_endpoints.preview_query(asked), named_lines),
         )
 
     fields = [
@@ -61,7 +60,7 @@ def create(query: str = "", name: str = "") -> Draft:
     return Draft("A new group", build, fields)
 
 
-def change(group: DeviceGroup, now: GroupPreview, sets: str) -> Draft:
+def change(group: DeviceGroup, sets: str) -> Draft:
     """Let a group name other devices. `sets`: what it sets for them, in words."""
     title = f"Group {group.name}"
 
@@ -75,32 +74,33 @@ def change(group: DeviceGroup, now: GroupPreview, sets: str) -> Draft:
             effects=[bound],
             requests=[group_endpoints.change_group(group.name, asked, about, group.version)],
             done=f"group {group.name} is changed",
-            outlook=Outlook(
-                group_endpoints.preview_query(asked), lambda found: change_lines(now, found)
-            ),
+            outlook=Outlook(group_endpoints.preview_query(asked, group.name), change_lines),
         )
 
     fields = [Field("query", QUERY, group.query), Field("about", "what it is for", group.about)]
     return Draft(title, build, fields)
 
 
-def delete(group: DeviceGroup, members: int, sets: str) -> Draft:
+def delete(group: DeviceGroup, sets: str) -> Draft:
     """Forget a group. What it sets has to be ended before."""
-    effects = [
-        f"Its name names nobody any more; its {figures.count(members, 'device')} stay as they are.",
-        f"The query was: {group.query}",
-    ]
+    effects = [f"The query was: {group.query}"]
     if sets:
         effects.append(f"▲ It is refused while the group sets something: {sets}.")
     return settled(
         Proposal(
             title=f"Delete group {group.name}",
             effects=effects,
-            requests=[group_endpoints.delete_group(group.name)],
+            requests=[group_endpoints.delete_group(group.name, group.version)],
             done=f"group {group.name} is deleted",
             word=group.name,
+            outlook=Outlook(group_endpoints.group_devices(group.name), _left),
         )
     )
+
+
+def _left(now: GroupPreview) -> list[str]:
+    many = figures.count(now.matched, "device")
+    return [f"Its name names nobody any more; its {many} stay as they are."]
 
 
 def set_threshold(group: str, one: PolicyThreshold, models: Sequence[str]) -> Draft:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from lamplighter_client import endpoints
+from lamplighter_client.documents import Device
 
 from lamplighter_dashboard.actions.proposal import (
     Draft,
     Field,
     Given,
+    NotYetError,
     Proposal,
     named,
     needed,
@@ -51,13 +53,28 @@ def revoke(device: str) -> Draft:
     return Draft(title, build, [Field("reason", "why; kept in the audit log")])
 
 
-def restore(devices: Sequence[str]) -> Draft:
+def restore(device: Device) -> Draft:
     """Back into the fleet."""
+    title = f"Restore {device.id}"
+    if reason := _why_not(device):
+
+        def refuse(_given: Given) -> Proposal:
+            raise NotYetError(reason)
+
+        return Draft(title, refuse)
     return settled(
         Proposal(
-            title=f"Restore {named(devices)}",
+            title=title,
             effects=["It is heard again and told what it should serve, with its history."],
-            requests=[endpoints.restore(name) for name in devices],
-            done=f"{named(devices)}: restored",
+            requests=[endpoints.restore(device.id)],
+            done=f"{device.id}: restored",
         )
     )
+
+
+def _why_not(device: Device) -> str:
+    if device.revoked:
+        return f"it was revoked ({device.revoked}): that is never undone"
+    if device.released_at is not None:
+        return "its name was released for another device"
+    return "" if device.retired_at is not None else "it is in the fleet"

@@ -1,18 +1,23 @@
 """What a plan would change of a device, line by line. Pure."""
 
 from lamplighter_client.documents import Choice, Device, PlanAnswer
+from lamplighter_client.making.plan_words import acts, sent_choice, what_follows
 from lamplighter_wire.messages import OperatingPoint, Prediction
 from lamplighter_wire.words.accuracy import basis_words
 
+from lamplighter_dashboard.actions.proposal import Became
 from lamplighter_dashboard.words import figures
+from lamplighter_dashboard.words.events import when
 from lamplighter_dashboard.words.named_variants import in_brackets
 
 MOST_REASONS, MOST_ALTERNATIVES = 6, 5
 
 
-def difference(device: Device, answer: PlanAnswer) -> list[str]:
-    """From what it serves to what it would; why; and what was turned down."""
-    lines = [_verdict(device, answer), *_change(device, answer.primary)]
+def difference(device: Device, answer: PlanAnswer, now: float) -> list[str]:
+    """What acting on it would do; from what it serves to what it would; why; and what was turned
+    down. `now`: wall time in seconds."""
+    told = what_follows(answer, lambda at: when(at, now))
+    lines = [f"{told[0].upper()}{told[1:]}.", *_change(device, answer.primary)]
     lines += [f"because {reason}" for reason in answer.reasons[:MOST_REASONS]]
     lines += [
         f"not {one.variant} at {one.size}{in_brackets(one.predicted)}: {one.rejected_because}"
@@ -21,12 +26,14 @@ def difference(device: Device, answer: PlanAnswer) -> list[str]:
     return lines
 
 
-def _verdict(device: Device, answer: PlanAnswer) -> str:
-    if answer.primary is None:
-        return "Nothing can be planned for it."
-    if answer.deploy:
-        return f"{device.id} is sent an update, which it tries before it serves by it."
-    return "Nothing is sent: what it serves is as good as the plan, or not enough worse."
+def became(device: str, shown: PlanAnswer, answer: PlanAnswer, now: float) -> Became:
+    """What acting on a plan did, which may not be what was `shown`: it is planned anew."""
+    told = f"{device}: {what_follows(answer, lambda at: when(at, now))}"
+    before, after = sent_choice(shown), sent_choice(answer)
+    was, will = (choice.point if choice else None for choice in (before, after))
+    if acts(answer) and after is not None and was != will:
+        told += f". This is not what was shown: it is {_point(after.point)}"
+    return Became(told, is_done=acts(answer))
 
 
 def _change(device: Device, choice: Choice | None) -> list[str]:

@@ -10,7 +10,7 @@ from lamplighter_client.streaming.row_order import RowOrder
 from lamplighter_dashboard.actions import group_actions
 from lamplighter_dashboard.export.files import ExportError, export
 from lamplighter_dashboard.screens.host import Host
-from lamplighter_dashboard.screens.registry import SCREENS
+from lamplighter_dashboard.screens.registry import PLACES
 from lamplighter_dashboard.settings.chosen import target_of
 from lamplighter_dashboard.themes.palettes import PALETTES
 from lamplighter_dashboard.words.groupings import GROUP, GROUPINGS, is_grouping
@@ -168,7 +168,7 @@ def _devices(app: Host) -> Sequence[str]:
 
 COMMANDS: Sequence[Command] = (
     Command("fleet", "all devices", _go("fleet"), aliases=("fl", "devices")),
-    *(Command(place.name, place.about, _go(place.name)) for place in SCREENS),
+    *(Command(place.name, place.about, _go(place.name)) for place in PLACES),
     Command("device", "one device", _device, "NAME", _devices, ("d",)),
     Command("query", "the devices that a query names", _query, "QUERY"),
     Command("all", "all devices again", _all),

@@ -27,6 +27,7 @@ from textual.containers import Grid, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static, TabbedContent, TabPane
 
+from lamplighter_dashboard.actions.leaving_actions import restore
 from lamplighter_dashboard.export.device_figures import windows_of
 from lamplighter_dashboard.model.device_charts import SIGNS, charts
 from lamplighter_dashboard.screens.base import PolledScreen
@@ -39,6 +40,7 @@ from lamplighter_dashboard.words.events import when
 from lamplighter_dashboard.words.named_variants import by_size
 from lamplighter_dashboard.words.on_device.comparison import compared
 from lamplighter_dashboard.words.on_device.phases import phases_text
+from lamplighter_dashboard.words.on_device.standing import intended, left_line
 
 T = TypeVar("T")
 SPANS = (
@@ -115,6 +117,13 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
         Binding("n", "now", "Now", show=False, id="chart-now"),
         Binding("tab", "next_tab", "Next tab", id="next-tab"),
         Binding("e", "events", "Its events", id="device-events"),
+        Binding(
+            "ctrl+r",
+            "restore",
+            "Restore",
+            id="device-restore",
+            tooltip="a retired device back into the fleet",
+        ),
     ]
 
     def __init__(self, device: str, at: float = 0.0) -> None:
@@ -148,6 +157,17 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
             Static(id="trouble", classes="line"),
             tabs,
         )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Who is in the fleet is not restored."""
+        if action == "restore":
+            return self.page is not None and self.page.device.retired_at is not None
+        return super().check_action(action, parameters)
+
+    def action_restore(self) -> None:
+        """Back into the fleet."""
+        if self.page is not None:
+            self.dashboard.propose(restore(self.page.device))
 
     def acted_on(self) -> Sequence[str]:
         return (self.device_id,)
@@ -193,7 +213,10 @@ class DeviceScreen(DeviceKeys, PolledScreen[DevicePage]):
 
     def show(self, read: DevicePage) -> None:
         self.page = read
-        self.say("#line", device_page.now_line(read.row) + device_page.streams(read.device))
+        line = left_line(read.device, read.at) or device_page.now_line(read.row)
+        line += intended(read.device, read.at)
+        self.say("#line", line + device_page.streams(read.device))
+        self.refresh_bindings()
         self.say("#trouble", device_page.trouble(read.device))
         self.query_one("#trouble").display = bool(read.device.attention)
         beside = compared(read.device, read.telemetry, read.accuracy)

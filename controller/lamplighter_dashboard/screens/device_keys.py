@@ -1,5 +1,6 @@
 """The keys by which devices are acted on: the same in the fleet's table and on a device's page."""
 
+import time
 from collections.abc import Callable, Sequence
 from typing import ClassVar, cast
 
@@ -76,14 +77,6 @@ class DeviceKeys(AttentionKeys):
             show=False,
             tooltip="out for ever: it was stolen",
         ),
-        Binding(
-            "ctrl+r",
-            "restore",
-            "Restore",
-            id="device-restore",
-            show=False,
-            tooltip="undo a retirement",
-        ),
     ]
 
     @property
@@ -125,9 +118,6 @@ class DeviceKeys(AttentionKeys):
     def action_retire(self) -> None:
         self._propose(leaving_actions.retire)
 
-    def action_restore(self) -> None:
-        self._propose(leaving_actions.restore)
-
     def action_revoke(self) -> None:
         """One at a time: nothing undoes it."""
         names = list(self.acted_on())
@@ -162,7 +152,7 @@ class DeviceKeys(AttentionKeys):
         except ClientError as error:
             self.notify(error_text(error), severity="error", markup=False)
             return
-        self._dashboard.propose(device_actions.plan(device, answer))
+        self._dashboard.propose(device_actions.plan(device, answer, time.time()))
 
     @work(exclusive=True, group="acting")
     async def action_join_group(self) -> None:

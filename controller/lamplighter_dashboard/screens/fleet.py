@@ -54,6 +54,7 @@ class FleetScreen(DeviceKeys, DashboardScreen):
         "All devices, what is broken first. / asks for some of them in the language of groups:"
         " site=north and (state=offline or seen>5m), label=value, cpu.avx2, memory<2G. Space marks"
         " devices, and what is done is done to all marked. Rows change by themselves."
+        " :retired lists the devices that have left."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "sort", "Sort", id="fleet-sort"),

@@ -64,6 +64,12 @@ def _groups() -> DashboardScreen:
     return GroupsScreen()
 
 
+def _retired() -> DashboardScreen:
+    from lamplighter_dashboard.screens.leaving.retired import RetiredScreen
+
+    return RetiredScreen()
+
+
 SCREENS: Sequence[Place] = (
     Place("events", "Events", "what happened", _events),
     Place("rollouts", "Rollouts", "models on their way to many devices", _rollouts),
@@ -74,3 +80,10 @@ SCREENS: Sequence[Place] = (
     Place("transfers", "Transfers", "what is built and what travels to devices", _transfers),
     Place("groups", "Groups", "devices that a query names, and what is set for them", _groups),
 )
+
+WITHOUT_KEY: Sequence[Place] = (
+    Place("retired", "Retired", "devices that are out of the fleet, and their way back", _retired),
+)
+"""Asked for by name only."""
+
+PLACES: Sequence[Place] = (*SCREENS, *WITHOUT_KEY)

@@ -98,16 +98,24 @@ def counts_before(
     return ", ".join(f"{key} by {scope}" for key, scope in own.items())
 
 
-def change_lines(before: GroupPreview | None, after: GroupPreview) -> list[str]:
-    """Whom another query names that the one before did not, and the other way round."""
-    lines = [f"It names {figures.count(after.matched, 'device')}{_listed(after.devices)}."]
-    if before is not None:
-        come = sorted(set(after.devices) - set(before.devices))
-        go = sorted(set(before.devices) - set(after.devices))
-        lines += [f"comes in: {', '.join(come)}"] if come else []
-        lines += [f"goes out: {', '.join(go)}"] if go else []
-        lines += [] if come or go else ["Nobody comes in or goes out."]
-    return lines + [f"▲ {remark}" for remark in after.remarks]
+def named_lines(found: GroupPreview) -> list[str]:
+    """Whom a query names, and what in it may be a mistake."""
+    lines = [f"It names {figures.count(found.matched, 'device')}{_listed(found.devices)}."]
+    return lines + [f"▲ {remark}" for remark in found.remarks]
+
+
+def change_lines(found: GroupPreview) -> list[str]:
+    """The same, and who comes into a group by it and goes out."""
+    first, *remarks = named_lines(found)
+    lines = [
+        f"{verb}: {figures.count(many, 'device')}{_listed(names)}"
+        for verb, many, names in (
+            ("comes in", found.entering, found.enters),
+            ("goes out", found.leaving, found.leaves),
+        )
+        if many
+    ]
+    return [first, *(lines or ["Nobody comes in or goes out."]), *remarks]
 
 
 def _listed(devices: Sequence[str]) -> str:

@@ -48,6 +48,7 @@ from lamplighter_controller.api.routing import Routes
 from lamplighter_controller.domain.selection.device_selection import DeviceOrder, Position
 from lamplighter_controller.errors import ConflictError
 from lamplighter_controller.services.access.reach import Reach
+from lamplighter_controller.services.decisions.plan_previews import PlanPreview
 from lamplighter_controller.services.device_views import is_ready
 from lamplighter_controller.services.projections import plan_document
 from lamplighter_controller.store.records import DeviceRecord
@@ -83,6 +84,7 @@ def list_devices(
     filter: DeviceFilter = "",  # noqa: A002 - the query's name
     sort: DeviceSort = "id",
     retired: Annotated[bool, Query(description="Retired devices too.")] = False,
+    retired_only: Annotated[bool, Query(description="Retired devices alone.")] = False,
     after: Cursor = "",
     limit: PageLimit = PAGE,
 ) -> Page[Device]:
@@ -95,7 +97,13 @@ def list_devices(
     parts, by_id = services(request), sort in ("id", "-id")
     place = _id_position(after) if by_id else read_cursor(after, Position)
     page = parts.listing.page(
-        filter, sort, after=place, limit=limit, retired=retired, reach=reach_of(request)
+        filter,
+        sort,
+        after=place,
+        limit=limit,
+        retired=retired,
+        retired_only=retired_only,
+        reach=reach_of(request),
     )
     return Page(device_documents(parts, page.devices), _following(page.end, by_id))
 
@@ -205,7 +213,8 @@ def list_deployments(
 def make_plan(
     request: Request, device: DevicePath, body: Annotated[PlanBody, Depends(JsonBody(PlanBody))]
 ) -> PlanAnswer:
-    """Decide now; deploys when the switch rule says so, unless it is a dry run."""
+    """Decide now, and act on it: build, send, or keep it until it may go. A dry run says what that
+    would come to."""
     parts = services(request)
     if not is_ready(parts.store.device(device)):
         raise ConflictError(
@@ -216,19 +225,32 @@ def make_plan(
         raise ConflictError(
             "the workshop prepares its networks for the first time; the plan follows in minutes"
         )
+    previews = parts.plan_previews
     if body.dry_run:
-        decision = parts.queue.call(lambda: parts.decisions.plan(device))
+        found = parts.queue.call(lambda: previews.foresee(device))
     else:
-        decision = changed(
+        found = changed(
             request,
             f"device:{device}",
-            lambda: parts.decisions.consider(device, "operator"),
+            lambda: previews.act(device, "operator"),
             state=lambda: parts.audited.device(device),
         )
-    if decision is None:
+    if found is None:
         raise ConflictError(f"a deployment of {device} is under way; the plan follows its end")
+    return _plan_answer(found)
+
+
+def _plan_answer(found: PlanPreview) -> PlanAnswer:
+    decision = found.decision
     plan = msgspec.structs.asdict(plan_document(decision.plan, decision))
-    return PlanAnswer(**plan, deploy=decision.deploy, kind=decision.kind)
+    return PlanAnswer(
+        **plan,
+        deploy=decision.deploy,
+        kind=decision.kind,
+        follows=found.step,
+        held=found.held,
+        until=found.until,
+    )
 
 
 @routes.post("/{device}/probe", role="operator")

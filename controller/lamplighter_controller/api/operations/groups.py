@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from fastapi import Depends, Path, Query, Request
 from lamplighter_client.documents import DeviceGroup, GroupFit, GroupPreview
-from lamplighter_client.documents.requests import GroupBody, GroupQueryBody
+from lamplighter_client.documents.requests import GroupBody, GroupPreviewBody, GroupQueryBody
 
 from lamplighter_controller.api.access import services
 from lamplighter_controller.api.answers import documents
@@ -43,9 +43,14 @@ def create_group(
 
 
 @routes.post("/preview", role="viewer")
-def preview_query(request: Request, body: Asked) -> GroupPreview:
-    """Whom a query names now, whom it does not and why not; nothing is kept."""
-    preview = services(request).groups.preview(body.query)
+def preview_query(
+    request: Request, body: Annotated[GroupPreviewBody, Depends(JsonBody(GroupPreviewBody))]
+) -> GroupPreview:
+    """Whom a query names now, whom it does not and why not; beside a group, also who would come in
+    and go out. Nothing is kept."""
+    parts = services(request)
+    before = parts.store.group(body.group).query if body.group else ""
+    preview = parts.groups.preview(body.query, before)
     return msgspec.convert(preview, GroupPreview, from_attributes=True)
 
 
@@ -92,13 +97,13 @@ def change_group(
 
 
 @routes.post("/{group}/delete", role="operator")
-def delete_group(request: Request, group: GroupPath) -> DeviceGroup:
+def delete_group(request: Request, group: GroupPath, if_match: IfMatch = "*") -> DeviceGroup:
     """Forget a group that nothing needs; its devices stay as they are."""
-    parts = services(request)
+    parts, version = services(request), expected_version(if_match)
     record = changed(
         request,
         f"group:{group}",
-        lambda: parts.groups.delete(group),
+        lambda: parts.groups.delete(group, version),
         state=lambda: parts.audited.group(group),
     )
     return msgspec.convert(record, DeviceGroup, from_attributes=True)

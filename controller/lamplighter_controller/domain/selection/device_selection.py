@@ -32,6 +32,8 @@ class DeviceSelection:
         now: wall-clock seconds that ages are counted from.
         after: begin behind this place.
         limit: at most so many.
+        retired: those that are retired, too.
+        retired_only: of these, no others.
     """
 
     now: float
@@ -41,3 +43,4 @@ class DeviceSelection:
     descending: bool = False
     retired: bool = False
     after: Position | None = None
+    retired_only: bool = False

@@ -6,6 +6,7 @@ import msgspec
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import AnswerKind, Severity, TriggerKind
 
+from lamplighter_controller.domain.operating_points import Choice
 from lamplighter_controller.domain.overrides.overridden import decide_within
 from lamplighter_controller.domain.planner import Plan
 from lamplighter_controller.domain.switching import Decision, Trigger
@@ -165,9 +166,10 @@ class Decisions:
     def _build_first(self, record: DeviceRecord, decision: Decision, cause: str) -> None:
         plan = decision.plan
         self._adaptations.set_kind(record.id, AnswerKind.REBUILT)
-        if plan.interim is not None and not self._devices.device_state(record.id).serving:
+        is_serving = self._devices.device_state(record.id).serving is not None
+        if (interim := to_send(decision, is_serving=is_serving)) is not None:
             interim_cause = f"{cause}; until the build is done"
-            self._releases.intend(record, decision, plan.interim, interim_cause)
+            self._releases.intend(record, decision, interim, interim_cause)
         else:
             self._releases.withdraw(record.id)
             self._plans.add_plan(self._plan_record(plan, cause, decision))
@@ -230,3 +232,14 @@ class Decisions:
             regime=plan.regime,
             document=msgspec.to_builtins(plan_document(plan, decision)),
         )
+
+
+def to_send(decision: Decision, *, is_serving: bool) -> Choice | None:
+    """What of a decision a device is told as soon as it may be; None: nothing, or nothing before
+    what is built is there."""
+    plan = decision.plan
+    if plan.primary is None or not decision.deploy:
+        return None
+    if plan.build:
+        return None if is_serving else plan.interim
+    return plan.primary

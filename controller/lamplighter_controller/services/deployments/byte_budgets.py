@@ -31,18 +31,21 @@ class ByteBudgets:
         self._of_devices: dict[str, int] = defaultdict(int)
         self._of_sites: dict[str, int] = defaultdict(int)
 
-    def keeping_to(self, gate: Gate) -> Gate:
-        """A gate that lets nothing pass that is beyond the policy's bytes of the day."""
+    def keeping_to(self, gate: Gate, *, counts: bool = True) -> Gate:
+        """A gate that lets nothing pass that is beyond the policy's bytes of the day. `counts`:
+        what passes is counted; else it only says what it would."""
 
         def _gate(intent: Intent, view: DeviceView, now: float) -> GateVerdict:
             verdict, budget = gate(intent, view, now), _budget(view)
             if not verdict.is_released or not budget.is_set:
                 return verdict
-            return self._verdict(budget, intent, view, now)
+            return self._verdict(budget, intent, view, now, counts=counts)
 
         return _gate
 
-    def _verdict(self, budget: Budget, intent: Intent, view: DeviceView, now: float) -> GateVerdict:
+    def _verdict(
+        self, budget: Budget, intent: Intent, view: DeviceView, now: float, *, counts: bool
+    ) -> GateVerdict:
         self._begin(now)
         site, size_bytes = self._store.device(view.id).site, self._size(intent, view)
         # Devices without a site share nothing.
@@ -51,7 +54,8 @@ class ByteBudgets:
         found = within(budget, spent, size_bytes, intent.why, now)
         if found.reason:
             return GateVerdict(False, found.reason, found.until)
-        self._note(view.id, site, size_bytes)
+        if counts:
+            self._note(view.id, site, size_bytes)
         return GateVerdict(True)
 
     def _size(self, intent: Intent, view: DeviceView) -> int:

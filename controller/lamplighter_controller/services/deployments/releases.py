@@ -36,7 +36,9 @@ class Releases:
         adaptations: Adaptations,
         deployments: Deployments,
         gate: Gate,
+        foreseen: Gate,
     ) -> None:
+        """`foreseen`: says what the gate would, and counts nothing as sent."""
         self._devices = devices
         self._intents = intents
         self._clock = clock
@@ -45,7 +47,7 @@ class Releases:
         self._views = views
         self._adaptations = adaptations
         self._deployments = deployments
-        self._gate = gate
+        self._gate, self._foreseen = gate, foreseen
         self._reviews: dict[str, float] = {}  # by device, the wall time of the next one
 
     def intend(self, record: DeviceRecord, decision: Decision, choice: Choice, cause: str) -> None:
@@ -65,6 +67,19 @@ class Releases:
         held = before.held if before is not None and is_same else ""
         self._intents.save_intent(plan, IntentRecord(device=record.id, intent=intent, held=held))
         self.review(record.id)
+
+    def foresee(
+        self, record: DeviceRecord, decision: Decision, choice: Choice
+    ) -> GateVerdict | None:
+        """What the gate would say now of what a decision wants; None: nothing would change.
+
+        Nothing is kept.
+        """
+        desired = self._deployments.draft(record, decision, choice)
+        if self._deployments.is_served(record, desired):
+            return None
+        intent = self._intent(desired, decision, choice, "")
+        return self._foreseen(intent, self._views.view(record), self._clock.time())
 
     def review(self, device: str) -> None:
         """Ask the gate again about what is held for a device, if anything is."""

@@ -54,6 +54,7 @@ class DeviceListing:
         after: Position | None,
         limit: int,
         retired: bool,
+        retired_only: bool = False,
         reach: Reach | None = None,
     ) -> DevicePage:
         """A page of those that a filter leaves; a `sort` with "-" before it goes downwards.
@@ -71,7 +72,8 @@ class DeviceListing:
             requirements=tuple(map(self._known_to_the_store, _requirements(text))),
             order=order,
             descending=sort.startswith("-"),
-            retired=retired,
+            retired=retired or retired_only,
+            retired_only=retired_only,
             after=after,
         )
         records = self._within(selection, reach)

@@ -26,7 +26,7 @@ from lamplighter_controller.store.groups.records import GroupRecord
 from lamplighter_controller.store.groups.stores import GroupStore
 from lamplighter_controller.store.records import DeviceRecord
 
-# Of either list of a preview; the counts are of all.
+# Of each list of a preview; the counts are of all.
 MOST_LISTED = 500
 
 
@@ -40,7 +40,8 @@ class Excluded:
 
 @dataclass(frozen=True)
 class GroupPreview:
-    """Who is in a group now. `remarks`: what in the query may be a mistake."""
+    """Who is in a group now. `remarks`: what in the query may be a mistake. Who comes in and goes
+    out is beside another query, if there is one."""
 
     query: str
     matched: int
@@ -48,6 +49,10 @@ class GroupPreview:
     not_matched: int
     excluded: list[Excluded]
     remarks: list[str]
+    entering: int = 0
+    enters: Sequence[str] = ()
+    leaving: int = 0
+    leaves: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -122,14 +127,18 @@ class Groups:
         self._note(fleet_sentences.group_changed(name, before.query, query), changed)
         return changed
 
-    def delete(self, name: str) -> GroupRecord:
+    def delete(self, name: str, expected_version: int | None = None) -> GroupRecord:
         """Its name names nobody from now on; its devices stay.
 
         Raises:
             NotFoundError: there is no such group.
-            ConflictError: something needs it.
+            ConflictError: something needs it, or it is at another version.
         """
         record = self._store.group(name)
+        if expected_version is not None and record.version != expected_version:
+            raise ConflictError(
+                f"group {name!r} is not at version {expected_version}; read it again"
+            )
         needed = "; ".join(filter(None, (use(name) for use in self._uses)))
         if needed:
             raise ConflictError(f"group {name!r} is needed: {needed}")
@@ -137,14 +146,17 @@ class Groups:
         self._note(fleet_sentences.group_deleted(name), record)
         return record
 
-    def preview(self, query: str) -> GroupPreview:
-        """Who a query names, who it does not, and why not.
+    def preview(self, query: str, before: str = "") -> GroupPreview:
+        """Who a query names, who it does not, and why not; beside a query `before`, who comes in
+        and who goes out.
 
         Raises:
             InvalidError: the query cannot be read.
         """
         parsed, fleet = checked_query(query), list(self._facts.of_fleet())
         named = [facts.id for facts in fleet if holds(parsed, facts)]
+        was = _named(before, fleet) if before else named
+        enters, leaves = sorted(set(named) - set(was)), sorted(set(was) - set(named))
         others = [facts for facts in fleet if not holds(parsed, facts)]
         return GroupPreview(
             query=query,
@@ -153,6 +165,10 @@ class Groups:
             not_matched=len(others),
             excluded=[Excluded(f.id, why_not(parsed, f)) for f in others[:MOST_LISTED]],
             remarks=_remarks(parsed, fleet),
+            entering=len(enters),
+            enters=enters[:MOST_LISTED],
+            leaving=len(leaves),
+            leaves=leaves[:MOST_LISTED],
         )
 
     def fit(self, name: str, record: DeviceRecord) -> GroupFit:
@@ -203,6 +219,11 @@ class Groups:
     def _note(self, text: Sentence, record: GroupRecord) -> None:
         data = msgspec.structs.asdict(record)
         self._events.add(ControllerEvent.GROUP, text, group=data)
+
+
+def _named(query: str, fleet: Sequence[DeviceFacts]) -> list[str]:
+    parsed = parse_query(query)
+    return [facts.id for facts in fleet if holds(parsed, facts)]
 
 
 def checked_query(text: str) -> Query:

@@ -62,6 +62,8 @@ def select_devices(selection: DeviceSelection, dialect: str) -> sa.Select[Any]:
         ids = ids.select_from(t.devices.outerjoin(t.deployments, LAST))
     if not selection.retired:
         ids = ids.where(_devices.retired_at.is_(None))
+    elif selection.retired_only:
+        ids = ids.where(_devices.retired_at.is_not(None))
     for requirement in selection.requirements:
         ids = ids.where(_condition(requirement, selection.now, dialect))
     order = _order(selection)

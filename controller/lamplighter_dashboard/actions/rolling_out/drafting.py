@@ -23,7 +23,7 @@ from lamplighter_dashboard.actions.proposal import (
     needed,
 )
 from lamplighter_dashboard.actions.rolling_out.pacing import PACE, pace_of, pace_words
-from lamplighter_dashboard.words.groups import change_lines
+from lamplighter_dashboard.words.groups import named_lines
 from lamplighter_dashboard.words.rolling_out.previews import preview_lines
 
 MODEL, SETTINGS, AGENT = "model", "settings", "agent"
@@ -98,7 +98,7 @@ def _proposal(body: RolloutBody, query: str) -> Proposal:
         requests.insert(
             0, group_endpoints.create_group(body.name, query, f"for rollout {body.name}")
         )
-        outlook = Outlook(group_endpoints.preview_query(query), lambda f: change_lines(None, f))
+        outlook = Outlook(group_endpoints.preview_query(query), named_lines)
     return Proposal(
         title=TITLE,
         effects=effects,

@@ -201,13 +201,12 @@ class GroupScreen(PolledScreen[OneGroup]):
         """Let it name others."""
         if (read := self.seen) is not None:
             sets = sets_line(read.own)
-            self.dashboard.propose(group_actions.change(read.group, read.preview, sets))
+            self.dashboard.propose(group_actions.change(read.group, sets))
 
     def action_delete(self) -> None:
         """Forget it."""
         if (read := self.seen) is not None:
-            members, sets = read.preview.matched, sets_line(read.own)
-            self.dashboard.propose(group_actions.delete(read.group, members, sets))
+            self.dashboard.propose(group_actions.delete(read.group, sets_line(read.own)))
 
     def action_fleet(self) -> None:
         """Its devices in the fleet's table."""

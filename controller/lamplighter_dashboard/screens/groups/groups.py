@@ -7,11 +7,9 @@ from typing import ClassVar
 from lamplighter_client import endpoints, group_endpoints
 from lamplighter_client.client import AsyncClient
 from lamplighter_client.documents import DeviceGroup, PolicyScope
-from lamplighter_client.errors import ClientError
 from lamplighter_client.streaming.endpoints import fleet_rows
-from lamplighter_client.wording import error_text
 from rich.text import Text
-from textual import on, work
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import DataTable, Static
@@ -119,22 +117,12 @@ class GroupsScreen(PolledScreen[AllGroups]):
     def action_change(self) -> None:
         """Let it name others."""
         if (one := self._chosen()) is not None:
-            self._change(one)
-
-    @work(exclusive=True, group="acting")
-    async def _change(self, one: DeviceGroup) -> None:
-        try:
-            now = await self.dashboard.client.send(group_endpoints.group_devices(one.name))
-        except ClientError as error:
-            self.notify(error_text(error), severity="error", markup=False)
-            return
-        self.dashboard.propose(group_actions.change(one, now, self.seen.sets(one.name)))
+            self.dashboard.propose(group_actions.change(one, self.seen.sets(one.name)))
 
     def action_delete(self) -> None:
         """Forget it."""
         if (one := self._chosen()) is not None:
-            members = self.seen.members.get(one.name, 0)
-            self.dashboard.propose(group_actions.delete(one, members, self.seen.sets(one.name)))
+            self.dashboard.propose(group_actions.delete(one, self.seen.sets(one.name)))
 
     def action_fleet(self) -> None:
         """Its devices in the fleet's table."""
