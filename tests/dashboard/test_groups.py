@@ -59,7 +59,7 @@ def test_a_group_is_made_changed_and_deleted(city: ServedFleet, api: TestClient)
         await seen.until(lambda: screen.seen.members == {"cams": 3}, "its line")
         await seen.press("e")
         told = await confirm(seen, "It names 1 device", query="id=cam-weak", about="the slow one")
-        assert "goes out: cam-new, cam-small" in told
+        assert "2 devices go out: cam-new, cam-small" in told
         await seen.until(lambda: groups() == ["id=cam-weak"], "the other query")
         await seen.until(lambda: screen.seen.members == {"cams": 1}, "who is in it now")
         await seen.press("f")

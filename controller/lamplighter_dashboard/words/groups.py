@@ -108,10 +108,10 @@ def change_lines(found: GroupPreview) -> list[str]:
     """The same, and who comes into a group by it and goes out."""
     first, *remarks = named_lines(found)
     lines = [
-        f"{verb}: {figures.count(many, 'device')}{_listed(names)}"
-        for verb, many, names in (
-            ("comes in", found.entering, found.enters),
-            ("goes out", found.leaving, found.leaves),
+        f"{figures.count(many, 'device')} {one if many == 1 else several}{_listed(names)}"
+        for one, several, many, names in (
+            ("comes in", "come in", found.entering, found.enters),
+            ("goes out", "go out", found.leaving, found.leaves),
         )
         if many
     ]
