@@ -12,6 +12,8 @@ COLOURS = ("cyan+", "orange", "green+", "magenta+", "blue+", "white")
 MARKERS = ("hd", "braille", "dot", "+", "x", "o")
 """What lines are made of differs, so that no colour is needed."""
 LIMIT_COLOUR = "red+"
+NO_COLOUR = "default"
+"""The ground of the theme shows through, whichever that is by then."""
 MARK_COLOURS = {UPDATE: "gray", SHIFT: "blue+", BREACH: "red+"}
 # A limit further away than this many times the highest value would flatten the curve.
 FAR = 3.0
@@ -60,7 +62,14 @@ class SeriesPlot(PlotextPlot):
         if near:
             self.plt.hline(near, LIMIT_COLOUR)
             word = f"limit {near:g}"
-            self.plt.text(word, x=chart.begin, y=near, color=LIMIT_COLOUR, alignment="left")
+            self.plt.text(
+                word,
+                x=chart.begin,
+                y=near,
+                color=LIMIT_COLOUR,
+                background=NO_COLOUR,
+                alignment="left",
+            )
         for mark in chart.marks:
             if chart.begin <= mark.at <= chart.end:
                 colour = MARK_COLOURS.get(mark.sign, "gray")

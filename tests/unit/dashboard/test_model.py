@@ -16,6 +16,8 @@ from lamplighter_dashboard.widgets.fleet_summary import counts_of, summary_text
 from lamplighter_dashboard.widgets.series_plot import SeriesPlot, rounded_ticks
 from lamplighter_dashboard.words.health import health
 from lamplighter_wire.enums import Severity
+from rich.console import Console
+from rich.text import Text
 
 
 def test_the_mirror_takes_pages_and_changes() -> None:
@@ -143,6 +145,9 @@ def test_lines_and_limits_are_told_apart_without_colour() -> None:
     p50, p95 = (next(line for line in lines if name in line) for name in ("p50", "p95"))
     assert p50.split()[-3] != p95.split()[-3], "each is made of a sign of its own"
     assert any("limit 40─" in line for line in lines)
+    built = Text.from_ansi(plot.plt.build())
+    style = built.get_style_at_offset(Console(), built.plain.index("limit 40"))
+    assert style.bgcolor is None, "the ground of the theme shows through"
     plot.show(charts(windows, [], 400.0, 0.0, 90.0)["latency"], "10 min")
     assert plot.border_subtitle == "limit 400, far above; 10 min"
 
