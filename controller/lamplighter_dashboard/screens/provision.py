@@ -116,7 +116,7 @@ class ProvisionScreen(PolledScreen[Joining]):
     @property
     def _tokens(self) -> list[EnrolmentToken]:
         made = self._read.tokens if self._read else []
-        return sorted(made, key=lambda token: -token.created_at)
+        return sorted(made, key=lambda token: (-token.created_at, token.device))
 
     def _show(self, table: ListTable, rows: Rows) -> None:
         """Of these, the lines in which all words stand."""

@@ -17,8 +17,8 @@ from lamplighter_dashboard.words.health import (
 )
 from lamplighter_dashboard.words.named_variants import marked
 
-BAR_CELLS = 24
-NARROW = 100
+BAR_CELLS, SHORT_BAR_CELLS = 24, 12
+NARROW, BROAD = 100, 150
 ALWAYS = (BROKEN, DOUBTFUL, WELL)
 
 Counts = Sequence[tuple[HealthWord, int]]
@@ -42,10 +42,11 @@ def summary_text(found: FleetSums, width: int, tones: Mapping[str, str]) -> Text
     counts = counts_of(found)
     text = Text(no_wrap=True, overflow="ellipsis")
     if width >= NARROW:
-        _bar(text, found, tones)
+        _bar(text, found, BAR_CELLS if width >= BROAD else SHORT_BAR_CELLS, tones)
     for word, number in counts:
         text.append(f"{word.sign} {number}", tones[word.tone] if number else tones["dim"])
-        text.append(f" {word.word}  " if width >= NARROW else "  ", tones["dim"])
+        is_named = width >= BROAD or (number and width >= NARROW)
+        text.append(f" {word.word}  " if is_named else "  ", tones["dim"])
     text.append(f"{found.online:,}/{found.devices:,} online".replace(",", " "))
     parts = [
         f"{found.under_way} under way" if found.under_way else "",
@@ -60,13 +61,13 @@ def summary_text(found: FleetSums, width: int, tones: Mapping[str, str]) -> Text
 
 
 def _accuracy(found: FleetSums, width: int) -> str:
-    if width < NARROW:
+    if width < BROAD:
         return f"AP50 {marked(found.ap50, found.measured_on)}"
     return accuracy_words(found.ap50, measured_on=found.measured_on)
 
 
-def _bar(text: Text, found: FleetSums, tones: Mapping[str, str]) -> None:
-    """How large each share is; whatever there is of one has a cell at least."""
+def _bar(text: Text, found: FleetSums, room: int, tones: Mapping[str, str]) -> None:
+    """How large each share is, in `room` cells; whatever there is of one has a cell at least."""
     shares = (
         (BROKEN, "█", found.errors + found.offline),
         (DOUBTFUL, "▓", found.warnings + found.never),
@@ -74,7 +75,7 @@ def _bar(text: Text, found: FleetSums, tones: Mapping[str, str]) -> None:
     )
     for word, block, number in shares:
         if number:
-            cells = max(1, round(BAR_CELLS * number / found.devices))
+            cells = max(1, round(room * number / found.devices))
             text.append(block * cells, tones[word.tone])
     if found.devices:
         text.append("  ")

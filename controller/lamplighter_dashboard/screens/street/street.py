@@ -144,7 +144,7 @@ class StreetScreen(OneDeviceScreen[StreetDay]):
         titles = ("movement", *classes, "vehicles", "share", "busiest hour", *more)
         table.entitle(titles, ("movement",), (*more, "share", "busiest hour", *classes[::-1]))
         in_busiest = day.peak.volume if day.peak else 0
-        whole = _cells(ENTERED, day.by_class, 1.0, classes, in_busiest)
+        whole = _cells(ENTERED, day.by_class, None, classes, in_busiest)
         rows = [(ENTERED, [*whole, *_right(measured_cells(None, more))])]
         self._keys = {f"/{'/'.join(map(str, one.key))}": one.key for one in day.movements}
         for (row, key), one in zip(self._keys.items(), day.movements, strict=True):
@@ -188,11 +188,17 @@ class StreetScreen(OneDeviceScreen[StreetDay]):
 
 
 def _cells(
-    name: str, by_class: dict[str, int], share: float, classes: Sequence[str], in_peak: int
+    name: str,
+    by_class: dict[str, int],
+    share: float | None,
+    classes: Sequence[str],
+    in_peak: int,
 ) -> list[Text]:
+    """`share`: of all that crossed anything; None: not of it."""
     counts = [by_class.get(kind, 0) for kind in classes]
     vehicles = volume_of(by_class).vehicles
-    figures_of = [*(str(count) for count in counts), str(vehicles), figures.share(share)]
+    of_all = figures.NOTHING if share is None else figures.share(share)
+    figures_of = [*(str(count) for count in counts), str(vehicles), of_all]
     figures_of.append(str(in_peak) if in_peak else figures.NOTHING)
     return [Text(name, "bold"), *_right(figures_of)]
 
