@@ -115,6 +115,8 @@ def _parameters(command: Any) -> list[str]:
         text = getattr(parameter, "help", None) or ""
         default = parameter.default
         shown = default not in (None, False, [], ()) and not parameter.required
+        choices = [f"`{one}`" for one in getattr(parameter.type, "choices", ())]
+        text += f" One of {', '.join(choices)}." if choices else ""
         lines.append(f"- `{names}`: {text}" + (f" Default: `{default}`." if shown else ""))
     return [*lines, ""] if lines else []
 
