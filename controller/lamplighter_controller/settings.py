@@ -228,13 +228,18 @@ class ControllerSettings:
         ),
     ] = ""
     webhooks_local: Annotated[
-        bool, about("Whether webhooks may go to programs on this machine itself.")
+        bool,
+        about(
+            "Whether webhooks, and street counts by `street_push_url`, may go to programs on this"
+            " machine itself."
+        ),
     ] = False
     street_push_url: Annotated[
         str,
         about(
             "Where each quarter of an hour of street counts is posted, such as"
             " https://broker.example/ngsi-ld/v1/entityOperations/upsert; empty: nowhere."
+            " On this machine itself only with `webhooks_local`."
         ),
     ] = ""
     street_push_format: Annotated[
@@ -245,7 +250,10 @@ class ControllerSettings:
         ),
     ] = "ngsi-ld"
     street_push_token: Annotated[
-        str, about("File with the bearer token that is shown there; empty: none.")
+        str,
+        about(
+            "File with the bearer token that is shown there, read for each request; empty: none."
+        ),
     ] = ""
     log_level: Annotated[str, LOG_LEVEL, about("debug, info, warning or error.")] = "info"
 

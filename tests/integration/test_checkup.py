@@ -11,9 +11,11 @@ from lamplighter_controller.api.app import create_app
 from lamplighter_controller.api.operations.others.checkup import (
     MOST_WAITING,
     KeptCheckup,
+    push_findings,
     queue_finding,
     workshop_finding,
 )
+from lamplighter_controller.services.street.push_target import PushStanding
 from lamplighter_controller.store.records import JobRecord
 from lamplighter_wire.machine.checkup import Finding, Result, failed, ok
 
@@ -66,3 +68,15 @@ def test_what_could_not_be_built_today_is_said() -> None:
     assert workshop_finding([old], 200_000.0).result is Result.OK
     found = workshop_finding([old], 100.0)
     assert (found.result, "int8: x" in found.found) == (Result.WARNING, True)
+
+
+def test_counts_that_are_not_taken_where_they_are_posted_are_said() -> None:
+    assert push_findings(PushStanding(), 0.0) == []
+    standing = PushStanding("https://broker.example/x?key=Wolke")
+    (fresh,) = push_findings(standing, 0.0)
+    assert (fresh.result, fresh.looked_at) == (Result.OK, "https://broker.example/x")
+    standing = standing._replace(accepted_at=600.0).failing("status 503", 1200.0)
+    (late,) = push_findings(standing, 1800.0)
+    assert late.result is Result.WARNING
+    assert late.found == "failing for 10 min: status 503; last taken 20 min ago"
+    assert late.mend

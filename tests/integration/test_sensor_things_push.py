@@ -125,6 +125,40 @@ def test_a_datastream_that_is_not_taken_holds_up_nobody_and_is_told_once(
     assert city.push.push_due() == 2
 
 
+def test_an_observed_property_that_is_not_taken_holds_up_no_other(
+    city: CountingCity, server: Server
+) -> None:
+    city.occupancy = {"north": 0.25, "south": 0.5}
+    city.counts = {"north/in": {"car": 1}, "south/in": {"car": 1}}
+    server.unobserved = ["occupancy"]
+    assert first_quarter(city) == 2
+    asked = server.posted.count("ObservedProperties")
+    assert asked == 2, "what is refused is tried once in an interval"
+    (told,) = city.told()
+    assert "cam-1 north occupancy" in told
+    assert "does not take 'occupancy': status 400" in told
+    city.drive()
+    assert city.push.push_due() == 2
+    assert len(city.told()) == 1
+    server.unobserved.clear()
+    city.drive()
+    assert city.push.push_due() == 4
+    assert server.results("cam-1 north occupancy") == [0.25]
+
+
+def test_a_thing_that_is_not_taken_is_trouble_where_it_is_all(
+    city: CountingCity, server: Server
+) -> None:
+    server.refuses = ["cam-1"]
+    city.drive()
+    city.clock.advance(GRACE_S)
+    city.push.look()
+    assert "it takes no observation: it does not take 'cam-1': status 400" in city.told()[0]
+    server.refuses.clear()
+    city.push.look()
+    assert server.results(NORTH) == [90]
+
+
 def test_one_datastream_that_somebody_deleted_is_made_again(
     city: CountingCity, server: Server
 ) -> None:

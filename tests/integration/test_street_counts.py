@@ -151,6 +151,29 @@ def test_a_position_of_the_street_goes_out_with_its_counts(
         assert thing["Locations"][0]["location"]["coordinates"] == there
 
 
+def test_what_is_not_over_yet_is_no_figure_for_other_programs(
+    rig: Rig, line: CommandLine, capsys: Captured, begin: float
+) -> None:
+    running = Telemetry(
+        device="cam-1",
+        seq=9000,
+        start=rig.clock.time() - 20.0,
+        seconds=10.0,
+        frames=50,
+        counts=PER_WINDOW,
+    )
+    rig.store.add_telemetry([running], begin)
+    asked = ("counts", "cam-1", "--from", _iso(begin))
+    assert line.run(*asked, "--format", "json") == EXIT_OK
+    assert any(one["counts"] for one in json.loads(capsys.readouterr().out)[-2:])
+    assert line.run(*asked, "--format", "ngsi-ld") == EXIT_OK
+    newest = json.loads(capsys.readouterr().out)[-1]["intensity"]["observedAt"]
+    assert newest == _iso(begin + HOUR_S) + "Z"
+    assert line.run(*asked, "--format", "sensorthings") == EXIT_OK
+    told = json.loads(capsys.readouterr().out)["observations"][-1]["observation"]
+    assert told["phenomenonTime"].endswith(newest)
+
+
 def test_cameras_stand_apart_and_the_peak_hour_is_of_vehicles(
     rig: Rig, line: CommandLine, capsys: Captured, begin: float
 ) -> None:

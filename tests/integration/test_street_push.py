@@ -1,5 +1,6 @@
 """Street counts that are posted to a context broker: a real HTTP server that takes and refuses."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -276,6 +277,44 @@ def test_where_nothing_can_be_posted_the_start_says_so(city: City) -> None:
     counts, events = StreetCounts(city.store, city.clock), EventLog(city.store, city.clock)
     path = city.folder / "progress"
     known = KnownMovements(counts, city.store, city.folder / "known")
-    for url in ("ftp://broker/x", "http://127.0.0.1/x"):
-        with pytest.raises(InvalidError):
-            StreetPush(city.store, counts, known, events, city.clock, PushTarget(url), path)
+    (city.folder / "empty").write_text("\n")
+    url = "https://broker.example/x"
+    for target, named in (
+        (PushTarget("ftp://broker/x"), "street_push_url: "),
+        (PushTarget("http://127.0.0.1/x"), "street_push_url: .*webhooks_local = true"),
+        (PushTarget(url, str(city.folder / "none")), "street_push_token: .*/none: .*write"),
+        (PushTarget(url, str(city.folder / "empty")), "street_push_token: .*/empty is empty"),
+    ):
+        with pytest.raises(InvalidError, match=named):
+            StreetPush(city.store, counts, known, events, city.clock, target, path)
+
+
+def test_a_new_platform_gets_the_last_week_where_the_file_says_zero(city: City) -> None:
+    city.drive(3)
+    city.clock.advance(GRACE_S)
+    city.push.push_due()
+    file = city.folder / "street-push.json"
+    city.drive(1)
+    assert city.again().push_due() == 1
+    file.write_text(json.dumps(dict.fromkeys(json.loads(file.read_text()), 0)))
+    assert city.again().push_due() == 4
+    file.unlink()
+    assert city.again().push_due() == 1
+
+
+def test_how_it_goes_is_known_to_who_asks(city: City) -> None:
+    city.drive()
+    city.clock.advance(GRACE_S)
+    city.push.look()
+    assert city.push.standing.accepted_at == city.clock.time()
+    assert city.push.standing.failing_since is None
+    city.broker.answers = [503, 503]
+    city.drive()
+    city.push.look()
+    since = city.clock.time()
+    city.clock.advance(60.0)
+    city.push.look()
+    standing = city.push.standing
+    assert (standing.failing_since, standing.why) == (since, "it answered with status 503")
+    city.push.look()
+    assert (city.push.standing.failing_since, city.push.standing.why) == (None, "")

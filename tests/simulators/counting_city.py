@@ -31,6 +31,7 @@ class CountingCity:
         (folder / "token").write_text(SECRET + "\n")
         self.said, self.at, self.window_s = 0, BEGIN, 10.0
         self.counts: dict[str, dict[str, int]] = {"north/in": {"car": 1}}
+        self.occupancy: dict[str, float] = {}
         self.version = 0  # of the lines
         self.stands = StreetPosition(latitude=52.27, longitude=10.53)
         self.push = self.again()
@@ -57,6 +58,7 @@ class CountingCity:
                 seconds=self.window_s,
                 frames=50,
                 counts=self.counts,
+                occupancy=self.occupancy,
                 street=self.version,
             )
             windows.append(window)

@@ -51,7 +51,8 @@ class Server:
         answers: the statuses of the next requests that post; then, and where it is 0, it judges.
         has_text_ids: its ids are texts, and not numbers.
         loses: so many answers to observations that it has taken never arrive.
-        refuses: words of names of datastreams that it does not take.
+        refuses: words of names of things and datastreams that it does not take.
+        unobserved: names of observed properties that it does not take.
         page: so many entities are in an answer at most.
     """
 
@@ -60,6 +61,7 @@ class Server:
         self.answers: list[int] = []
         self.loses, self.page, self.has_text_ids = 0, 100, False
         self.refuses: list[str] = []
+        self.unobserved: list[str] = []
         self.posted: list[str] = []
         self.kept: dict[str, dict[Any, Entity]] = {kind: {} for kind in KINDS}
         self._numbers = itertools.count(1)
@@ -117,6 +119,8 @@ class Server:
             raise Refused(error.message) from error
         if any(word in made.get("name", "") for word in self.refuses):
             raise Refused(f"{made['name']} is not wanted")
+        if kind == "ObservedProperties" and made["name"] in self.unobserved:
+            raise Refused(f"{made['name']} is not observed here")
         wanted = {"Datastreams": ("Thing", "Sensor", "ObservedProperty")}.get(kind, ())
         for link in wanted:
             if link not in made:

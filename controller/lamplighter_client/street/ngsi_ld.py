@@ -26,6 +26,7 @@ CONTEXT = (
 PREFIX = "urn:ngsi-ld:TrafficFlowObserved:"
 # A property cannot be empty, and one that is left out stays as it was at brokers that update.
 NOTHING = "none"
+DEGREES = "DD"  # of an angle, in the codes of UN/CEFACT
 # The model's words for the classes of a street.
 VEHICLES = {
     "car": "car",
@@ -40,8 +41,9 @@ VEHICLES = {
 class Place(NamedTuple):
     """Where a device is: the model wants a position or an address.
 
-    Degrees of WGS 84; `heading_deg` is where its camera looks, clockwise from north. `cameras` are
-    those with positions of their own, by stream.
+    `address` is its site, and empty where none is set. Degrees of WGS 84; `heading_deg` is where
+    its camera looks, clockwise from north. `cameras` are those with positions of their own, by
+    stream.
     """
 
     address: str
@@ -68,21 +70,17 @@ class Position(Protocol):
     def stream(self) -> str: ...
 
 
-def place_of(
-    device: str, site: str, labels: Mapping[str, str], positions: Iterable[Position] = ()
-) -> Place:
+def place_of(site: str, labels: Mapping[str, str], positions: Iterable[Position] = ()) -> Place:
     """From the positions of its street, else its labels `latitude` and `longitude` in degrees.
 
     The address is its site. Where all cameras have positions of their own, the first one's is the
     device's.
     """
-    address = site or device
     cameras = {
-        one.stream: Place(address, one.latitude, one.longitude, one.heading_deg)
-        for one in positions
+        one.stream: Place(site, one.latitude, one.longitude, one.heading_deg) for one in positions
     }
     first = next(iter(cameras.values()), None)
-    whole = cameras.pop("", first) or _labelled(address, labels)
+    whole = cameras.pop("", first) or _labelled(site, labels)
     return whole._replace(cameras=cameras) if cameras else whole
 
 
@@ -156,7 +154,14 @@ def _measured(interval: StreetCount, movement: str, kind: str) -> dict[str, Any]
 
 
 def _where(place: Place) -> dict[str, Any]:
-    where = {"address": _property({"type": "PostalAddress", "streetAddress": place.address})}
+    """Where it stands and looks. Without a site and a position the address is there, and empty:
+    the model wants one of them."""
+    where: dict[str, Any] = {}
+    if place.address or place.latitude is None:
+        street = {"streetAddress": place.address} if place.address else {}
+        where["address"] = _property({"type": "PostalAddress", **street})
+    if place.heading_deg is not None:
+        where["cameraHeading"] = _property(place.heading_deg) | {"unitCode": DEGREES}
     if place.latitude is not None:
         point = {"type": "Point", "coordinates": [place.longitude, place.latitude]}
         where["location"] = {"type": "GeoProperty", "value": point}

@@ -54,7 +54,7 @@ def thing(device: str, place: Place, intervals: Sequence[StreetCount]) -> dict[s
     measured = {(one.name, one.what) for row in rows for one in _measured(row)}
     made: dict[str, Any] = {
         "name": device,
-        "description": f"Camera that counts road users at {place.address}",
+        "description": f"Camera that counts road users at {place.address or device}",
         "properties": _properties(place),
         "Datastreams": [
             *(_datastream(name) for name in sorted(counted)),
@@ -64,7 +64,7 @@ def thing(device: str, place: Place, intervals: Sequence[StreetCount]) -> dict[s
     if place.latitude is not None:
         made["Locations"] = [
             {
-                "name": place.address,
+                "name": place.address or device,
                 "description": "Where the camera stands",
                 "encodingType": "application/geo+json",
                 "location": {"type": "Point", "coordinates": [place.longitude, place.latitude]},

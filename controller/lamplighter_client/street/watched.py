@@ -8,6 +8,7 @@ from typing import NamedTuple
 from lamplighter_client.documents.street.intervals import StreetCount
 
 NOT_OVER = "it is not over yet"
+CHANGED = "lines changed: "  # so begins what is told of the other versions of the lines
 
 
 class Gap(NamedTuple):

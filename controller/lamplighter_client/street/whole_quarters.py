@@ -10,10 +10,21 @@ from typing import Any
 import msgspec
 
 from lamplighter_client.documents.street.intervals import StreetCount
+from lamplighter_client.street.watched import CHANGED, reasons
 
 Pair = tuple[str, str]
 """A movement and a class."""
+# Windows are seconds long, and come within one or two of them.
+SETTLES_S = 120.0
 Counts = Mapping[str, Mapping[str, int]]
+
+
+def settled(intervals: Iterable[StreetCount], now: float) -> list[StreetCount]:
+    """Those whose figures are final: over, and so long ago that their last windows have come.
+
+    now: wall clock. Programs take the first figure of an interval for all of it.
+    """
+    return [one for one in intervals if one.start + one.seconds + SETTLES_S <= now]
 
 
 def seen_pairs(intervals: Iterable[StreetCount]) -> dict[str, set[Pair]]:
@@ -61,7 +72,7 @@ def _together(group: Sequence[StreetCount]) -> StreetCount:
         newest,
         counts=_added(one.counts or {} for one in watched),
         complete=False,
-        trouble=_changed(sorted(one.street for one in watched)),
+        trouble=_trouble(group, watched),
         notes=list(dict.fromkeys(note for one in watched for note in one.notes)),
         watched_s=sum(one.watched_s for one in watched),
         lost_s=sum(one.lost_s for one in watched),
@@ -75,6 +86,17 @@ def _together(group: Sequence[StreetCount]) -> StreetCount:
         speed_count=weights or None,
         occupancy=_occupancy(watched) or None,
     )
+
+
+def _trouble(group: Sequence[StreetCount], watched: Sequence[StreetCount]) -> str:
+    """That they are put together, and what is missing of the interval all the same."""
+    changed = _changed(sorted(one.street for one in watched))
+    why = dict.fromkeys(reason for one in group for reason in reasons(one.trouble))
+    missing = [reason for reason in why if not reason.startswith(CHANGED)]
+    if not missing:
+        return changed
+    missing_s = max(0.0, group[0].seconds - sum(one.watched_s for one in watched))
+    return f"{changed}; {missing_s:.0f} s are missing: {'; '.join(missing)}"
 
 
 def _changed(versions: Sequence[int]) -> str:

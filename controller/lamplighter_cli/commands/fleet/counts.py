@@ -25,6 +25,7 @@ from lamplighter_client.street.peak_hour import QUARTER_S, peak_hour
 from lamplighter_client.street.sensor_things import observations, thing
 from lamplighter_client.street.volumes import Entries, quarters
 from lamplighter_client.street.watched import Gap, gaps, watched_share
+from lamplighter_client.street.whole_quarters import settled
 
 from lamplighter_cli.commands.fleet.explain import moment_of
 from lamplighter_cli.commands.fleet.parquet import standard_output, write_parquet
@@ -76,14 +77,14 @@ def counts(
         case "table":
             _write(listed, now, by_movement=by_movement)
         case _:
-            show_json(_exported(output, listed, _place(connected, device)))
+            show_json(_exported(output, settled(listed, now), _place(connected, device)))
 
 
 def _place(connected: Client, device: str) -> Place:
     known = connected.send(endpoints.device(device))
     drawn = connected.send(street(device)).street
     positions = drawn.positions if drawn is not None else ()
-    return place_of(device, known.site, known.labels, positions)
+    return place_of(known.site, known.labels, positions)
 
 
 def _exported(output: str, listed: Sequence[StreetCount], place: Place) -> object:

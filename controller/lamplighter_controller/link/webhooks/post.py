@@ -36,7 +36,8 @@ def checked_url(url: str, *, may_be_local: bool = True) -> str:
         raise InvalidError(f"user, password and fragment have no place in it; {REMEDY}")
     host = parts.hostname or "" if parts is not None else ""
     if _is_number(host) and not is_permitted(host, may_be_local=may_be_local):
-        raise InvalidError(f"{host} is an address where no webhook may go; name another")
+        where = f"{host} is an address where nothing may be posted"
+        raise InvalidError(f"{where}; name another{_permission(host)}")
     return url
 
 
@@ -105,6 +106,12 @@ def is_permitted(address: str, *, may_be_local: bool) -> bool:
     return not (is_for_nobody or number.is_link_local)
 
 
+def _permission(address: str) -> str:
+    """What would permit a refused address; empty where nothing does."""
+    is_own = is_permitted(address, may_be_local=True)
+    return ", or set webhooks_local = true, as it is this machine itself" if is_own else ""
+
+
 def _is_number(host: str) -> bool:
     with contextlib.suppress(ValueError):
         ipaddress.ip_address(host.partition("%")[0])
@@ -127,7 +134,8 @@ def _permitted(host: str, port: int, may_be_local: bool) -> str:
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
     for address in addresses:
         if not is_permitted(address, may_be_local=may_be_local):
-            raise WebhookError(f"{host} means {address}, where no webhook may go")
+            where = f"{host} means {address}, where nothing may be posted"
+            raise WebhookError(f"{where}; name another{_permission(address)}")
     return addresses[0]
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 from lamplighter_client.street.ngsi_ld import traffic_flow
 from lamplighter_client.street.sensor_things import observations, thing
+from lamplighter_client.street.whole_quarters import SETTLES_S
 from lamplighter_wire.clock import Clock
 
 from lamplighter_controller.domain.street.intervals import INTERVAL_S
@@ -21,8 +22,7 @@ from lamplighter_controller.store.records import DeviceRecord
 
 log = logging.getLogger(__name__)
 
-# Windows are seconds long, and come within one or two.
-GRACE_S = 120.0
+GRACE_S = SETTLES_S
 # A broker ends the connection of whoever publishes more than it takes.
 MOST_BYTES = 256 * 1024
 

@@ -10,4 +10,4 @@ def place_at(device: DeviceRecord, configurations: ConfigurationStore) -> Place:
     """Of all its cameras."""
     wanted = configurations.configuration(device.id)
     positions = wanted.street.positions if wanted is not None and wanted.street else ()
-    return place_of(device.id, device.site, device.labels, positions)
+    return place_of(device.site, device.labels, positions)

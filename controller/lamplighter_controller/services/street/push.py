@@ -12,13 +12,14 @@ from typing import NamedTuple, Protocol
 
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.ngsi_ld import Place
+from lamplighter_client.street.whole_quarters import SETTLES_S
 from lamplighter_wire.clock import Clock
 from lamplighter_wire.enums import Severity
 
 from lamplighter_controller.domain.street.intervals import INTERVAL_S
 from lamplighter_controller.domain.telemetry.summary import stretch_of
 from lamplighter_controller.errors import WebhookError
-from lamplighter_controller.link.webhooks.post import ask, checked_url
+from lamplighter_controller.link.webhooks.post import ask
 from lamplighter_controller.services.devices.device_listing import all_devices
 from lamplighter_controller.services.event_log import ControllerEvent, EventLog
 from lamplighter_controller.services.sentences import work_sentences
@@ -30,9 +31,11 @@ from lamplighter_controller.services.street.push_progress import PushProgress
 from lamplighter_controller.services.street.push_target import (
     Ask,
     Door,
+    PushStanding,
     PushTarget,
     Refused,
     Told,
+    check_target,
 )
 from lamplighter_controller.services.street.sensor_things_server import SensorThingsServer
 from lamplighter_controller.store.base import Store
@@ -41,7 +44,7 @@ from lamplighter_controller.store.records import DeviceRecord
 log = logging.getLogger(__name__)
 
 LOOK_S = 60.0
-GRACE_S = 120.0  # windows are seconds long, and come within one or two
+GRACE_S = SETTLES_S
 BACKLOG_S = 7 * 86_400.0
 # Counted together: as many devices as have so many intervals due. A bound of memory and requests.
 MOST_INTERVALS = 200
@@ -75,8 +78,11 @@ def _receiver(target: PushTarget, door: Door) -> Receiver:
 class StreetPush:
     """A thread of its own; without a target it does nothing.
 
+    Attributes:
+        standing: how it goes, for whoever asks; replaced as a whole.
+
     Raises:
-        InvalidError: nothing can be posted to the target.
+        InvalidError: nothing can be posted to the target; it names the setting.
     """
 
     def __init__(
@@ -91,14 +97,14 @@ class StreetPush:
         *,
         ask: Ask = ask,
     ) -> None:
-        if target.url:
-            checked_url(target.url, may_be_local=target.may_be_local)
+        check_target(target)
         self._store, self._counts, self._known = store, counts, known
         self._events, self._clock = events, clock
         self._target, self._path = target, progress
         self._closing = threading.Event()
         self._receiver = _receiver(target, Door(target, ask, self._closing.is_set))
         self._trouble, self._done_until = "", 0.0
+        self.standing = PushStanding(target.url)
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -118,9 +124,11 @@ class StreetPush:
         try:
             self.push_due()
             self._tell("")
+            self.standing = self.standing.going_well()
         except WebhookError as error:
             if not self._closing.is_set():
                 self._tell(str(error))
+                self.standing = self.standing.failing(str(error), self._clock.time())
 
     def push_due(self) -> int:
         """Post every interval that is due; how much was taken.
@@ -148,6 +156,8 @@ class StreetPush:
             told = [self._told(due, start) for due in several]
             accepted, refused = self._receiver.tell([one for one in told if one.counts])
             taken += accepted
+            if accepted:
+                self.standing = self.standing._replace(accepted_at=self._clock.time())
             if refused:
                 self._tell_refused(refused)
             progress.save({one.device: start + INTERVAL_S for one in told if one.counts})

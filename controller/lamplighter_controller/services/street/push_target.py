@@ -9,14 +9,15 @@ from typing import Any, Literal, NamedTuple
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.ngsi_ld import Place
 
-from lamplighter_controller.errors import WebhookError
-from lamplighter_controller.link.webhooks.post import Answer, ask
+from lamplighter_controller.errors import InvalidError, WebhookError
+from lamplighter_controller.link.webhooks.post import Answer, ask, checked_url
 
 # Of an answer: enough to say what was refused, or to find a page of datastreams.
 MOST_BYTES = 256 * 1024
 # Statuses that are about what was posted, and not about who posts it where or when.
 REFUSALS = (400, 413, 422)
 Ask = Callable[..., Answer]
+REMEDY = "write the token into it, or leave the setting empty"
 PushFormat = Literal["ngsi-ld", "sensorthings"]
 
 
@@ -48,6 +49,40 @@ class PushTarget:
     token_file: str = ""
     may_be_local: bool = False
     form: PushFormat = "ngsi-ld"
+
+
+class PushStanding(NamedTuple):
+    """How it goes since the start, at an empty `url` not at all. Times are of the wall clock."""
+
+    url: str = ""
+    accepted_at: float | None = None  # something was taken there
+    failing_since: float | None = None
+    why: str = ""
+
+    def failing(self, why: str, now: float) -> "PushStanding":
+        """Since now, if it went well before."""
+        since = now if self.failing_since is None else self.failing_since
+        return self._replace(failing_since=since, why=why)
+
+    def going_well(self) -> "PushStanding":
+        """Nothing is left that would have to wait."""
+        return self._replace(failing_since=None, why="")
+
+
+def check_target(target: PushTarget) -> None:
+    """Whether something can be posted there, as far as it is known at the start.
+
+    Raises:
+        InvalidError: names the setting and what it wants.
+    """
+    if not target.url:
+        return
+    try:
+        checked_url(target.url, may_be_local=target.may_be_local)
+    except InvalidError as error:
+        raise InvalidError(f"street_push_url: {error}") from error
+    if target.token_file and not _token_or_refusal(target.token_file):
+        raise InvalidError(f"street_push_token: {target.token_file} is empty; {REMEDY}")
 
 
 class Door:
@@ -112,9 +147,16 @@ def words(problem: Any) -> str:
     return ": ".join(one for one in told if isinstance(one, str) and one)[:200]
 
 
+def _token_or_refusal(file: str) -> str:
+    try:
+        return _token(file)
+    except WebhookError as error:
+        raise InvalidError(f"{error}; {REMEDY}") from error
+
+
 def _token(file: str) -> str:
     try:
         return Path(file).read_text().strip()
-    except OSError as error:
-        why = error.strerror or repr(error)
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", "") or "it is no text"
         raise WebhookError(f"street_push_token: cannot read {file}: {why}") from error

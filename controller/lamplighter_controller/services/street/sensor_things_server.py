@@ -40,6 +40,10 @@ class _Stream(NamedTuple):
     until: float
 
 
+class _NotTakenError(WebhookError):
+    """An entity that the server refuses: it concerns what needs that entity, and nothing else."""
+
+
 class SensorThingsServer:
     """Used by one thread."""
 
@@ -48,6 +52,7 @@ class SensorThingsServer:
         self._streams: dict[str, dict[str, _Stream]] = {}  # by device and name
         self._shared: dict[tuple[str, str], Id] = {}  # sensors and properties, by their names
         self._aside: set[str] = set()
+        self._vain: dict[tuple[str, str], str] = {}  # those refused in this interval, and why
 
     def tell(self, several: Sequence[Told]) -> tuple[int, list[Refused]]:
         """Post one interval of some devices; how many observations were taken, what newly was not.
@@ -56,6 +61,7 @@ class SensorThingsServer:
             WebhookError: it takes nothing, and all of it is told again later.
         """
         taken, refused = 0, list[Refused]()
+        self._vain.clear()
         for told in several:
             try:
                 accepted, bad = self._tell(told)
@@ -100,7 +106,10 @@ class SensorThingsServer:
         wanted = made.pop("Datastreams")
         own = self._thing(told.device)
         if own is None:
-            self._make("/Things", made)
+            try:
+                self._make("/Things", made)
+            except _NotTakenError as error:
+                return [Refused(told.device, str(error))]
             own = self._thing(told.device)
         if own is None:
             raise WebhookError(f"it has taken a thing {told.device} and does not show it")
@@ -131,11 +140,14 @@ class SensorThingsServer:
         return found
 
     def _make_stream(self, own: Id, made: Fields) -> Refused | None:
-        links: Fields = {
-            "Thing": {"@iot.id": own},
-            "Sensor": self._link("Sensors", made["Sensor"]),
-            "ObservedProperty": self._link("ObservedProperties", made["ObservedProperty"]),
-        }
+        try:
+            links: Fields = {
+                "Thing": {"@iot.id": own},
+                "Sensor": self._link("Sensors", made["Sensor"]),
+                "ObservedProperty": self._link("ObservedProperties", made["ObservedProperty"]),
+            }
+        except _NotTakenError as error:
+            return Refused(made["name"], str(error))
         answer = self._door.post(made | links, MEDIA_TYPE, "/Datastreams")
         if answer.status in REFUSALS:
             return Refused(made["name"], said(answer))
@@ -148,18 +160,30 @@ class SensorThingsServer:
         key = entities, made["name"]
         if key not in self._shared:
             found = self._named(entities, made["name"])
+            if not found and key in self._vain:
+                raise _NotTakenError(self._vain[key])
             if not found:
-                self._make(f"/{entities}", made)
+                self._make_shared(f"/{entities}", made, key)
                 found = self._named(entities, made["name"])
             if not found:
                 raise WebhookError(f"it has taken {made['name']!r} and does not show it")
             self._shared[key] = found[0]["@iot.id"]
         return {"@iot.id": self._shared[key]}
 
+    def _make_shared(self, path: str, made: Fields, key: tuple[str, str]) -> None:
+        """Many datastreams need it: what is refused is tried once in an interval."""
+        try:
+            self._make(path, made)
+        except _NotTakenError as error:
+            self._vain[key] = str(error)
+            raise
+
     def _make(self, path: str, made: Fields) -> None:
         answer = self._door.post(made, MEDIA_TYPE, path)
+        if answer.status in REFUSALS:
+            raise _NotTakenError(f"it does not take {made['name']!r}: {said(answer)}")
         if not 200 <= answer.status < 300:
-            raise WebhookError(f"it does not take {made['name']!r}: {said(answer)}")
+            raise waits(answer)
 
     def _named(self, entities: str, name: str) -> list[Fields]:
         literal = quote(name.replace("'", "''"), safe="")

@@ -10,7 +10,7 @@ import pytest
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.ngsi_ld import Place, entity_id, place_of, traffic_flow
 from lamplighter_client.street.sensor_things import linked, observations, thing
-from lamplighter_client.street.whole_quarters import whole_quarters
+from lamplighter_client.street.whole_quarters import SETTLES_S, settled, whole_quarters
 from lamplighter_wire.messages import StreetPosition
 
 from tests.simulators.sensor_things import facts, sensor_things
@@ -79,29 +79,53 @@ def test_ids_are_of_device_camera_movement_and_class() -> None:
     assert "location" not in entity
 
 
+def test_a_device_without_a_site_has_no_street_address_of_its_name() -> None:
+    counts = [StreetCount(device="cam-1", start=BEGIN, seconds=900, counts={"n/in": {"car": 1}})]
+    nowhere, there = place_of("", {}), place_of("", {"latitude": "1", "longitude": "2"})
+    (entity,) = traffic_flow(counts, nowhere)
+    jsonschema_rs.validate(TRAFFIC_FLOW, as_values(entity))
+    assert "streetAddress" not in entity["address"]["value"]
+    (entity,) = traffic_flow(counts, there)
+    jsonschema_rs.validate(TRAFFIC_FLOW, as_values(entity))
+    assert "address" not in entity
+    assert thing("cam-1", there, counts)["Locations"][0]["name"] == "cam-1"
+
+
+def test_intervals_that_are_not_over_or_not_told_of_wholly_are_no_figures_yet() -> None:
+    first, gap, late = intervals()
+    end = late.start + late.seconds
+    assert settled(intervals(), end + SETTLES_S) == [first, gap, late]
+    assert settled(intervals(), end + SETTLES_S - 1) == [first, gap]
+    assert settled(intervals(), BEGIN) == []
+
+
 def test_a_place_comes_from_labels_where_they_are_numbers() -> None:
-    assert place_of("cam-1", "Gate", {"latitude": "52.27", "longitude": "10.53"}) == GATE
-    assert place_of("cam-1", "", {"latitude": "north"}) == Place("cam-1")
+    assert place_of("Gate", {"latitude": "52.27", "longitude": "10.53"}) == GATE
+    assert place_of("", {"latitude": "north"}) == Place("")
 
 
 def test_a_streets_positions_go_before_labels_and_each_camera_has_its_own() -> None:
     labels = {"latitude": "1", "longitude": "2"}
     of_all = StreetPosition(latitude=52.27, longitude=10.53)
     east = StreetPosition(latitude=52.3, longitude=10.6, heading_deg=90.0, stream="east")
-    assert place_of("cam-1", "Gate", labels, [of_all]) == GATE
-    place = place_of("cam-1", "Gate", labels, [east, of_all])
+    assert place_of("Gate", labels, [of_all]) == GATE
+    place = place_of("Gate", labels, [east, of_all])
     assert place._replace(cameras={}) == GATE._replace(cameras={})
     assert (place.of("east").longitude, place.of("west").longitude) == (10.6, 10.53)
-    assert place_of("cam-1", "Gate", {}, [east]).latitude == 52.3
+    assert place_of("Gate", {}, [east]).latitude == 52.3
     counts = [
         StreetCount(device="cam-1", stream=name, counts={"n/in": {"car": 1}})
         for name in ("east", "west")
     ]
-    told = {one["id"]: one["location"]["value"] for one in traffic_flow(counts, place)}
+    entities = list(traffic_flow(counts, place))
+    told = {one["id"]: one["location"]["value"] for one in entities}
+    headings = {one["id"][-14:]: one.get("cameraHeading") for one in entities}
+    looks = {"type": "Property", "value": 90.0, "unitCode": "DD"}
+    assert headings == {"1:east:n-in:car"[-14:]: looks, "1:west:n-in:car"[-14:]: None}
     prefix = "urn:ngsi-ld:TrafficFlowObserved:cam-1"
     assert told[f"{prefix}:east:n-in:car"]["coordinates"] == [10.6, 52.3]
     assert told[f"{prefix}:west:n-in:car"]["coordinates"] == [10.53, 52.27]
-    made = thing("cam-1", place_of("cam-1", "Gate", labels, [east]), counts)
+    made = thing("cam-1", place_of("Gate", labels, [east]), counts)
     assert made["properties"] == {"source": "lamplighter", "heading_deg": 90.0}
     assert made["Locations"][0]["location"]["coordinates"] == [10.6, 52.3]
 
@@ -201,6 +225,20 @@ def test_versions_of_lines_within_an_interval_are_put_together() -> None:
     assert one.speed_kmh == {"north/in": {"car": 27.0}}, "as many kilometres in the hours they took"
     assert one.occupancy == {"north": 0.375}
     assert "versions 3 and 4" in one.trouble
+
+
+def test_what_is_missing_beside_a_change_of_lines_is_said_with_it() -> None:
+    why = "321 s are missing: the camera was lost for 100 s; the device told nothing for 221 s"
+    changed = "lines changed: others were in force for 300 s"
+    parts = [
+        measured(watched_s=300.0, street=3, trouble=f"{why}; {changed}", complete=False),
+        measured(watched_s=279.0, street=4, trouble=changed, complete=False),
+    ]
+    (one,) = whole_quarters(parts)
+    assert one.trouble == (
+        "its lines changed within it: what was counted over versions 3 and 4 is added up; "
+        "321 s are missing: the camera was lost; the device told nothing"
+    )
 
 
 def test_a_version_of_which_nothing_was_watched_changes_nothing() -> None:

@@ -233,7 +233,7 @@ def test_an_address_where_nothing_may_go_is_refused_at_once(tmp_path: Path) -> N
     rig = Rig(tmp_path, [])
     try:
         for url in ("http://169.254.169.254/latest", "http://[::1]:9/", "http://127.0.0.1/"):
-            with pytest.raises(InvalidError, match="where no webhook may go"):
+            with pytest.raises(InvalidError, match="where nothing may be posted"):
                 rig.services.webhooks.webhooks.create(url, "error", "", "ops")
         rig.services.webhooks.webhooks.create("https://192.168.1.9/x", "error", "", "ops")
     finally:
@@ -242,7 +242,7 @@ def test_an_address_where_nothing_may_go_is_refused_at_once(tmp_path: Path) -> N
 
 def test_this_machine_is_asked_only_where_the_settings_say_so(receiver: Receiver) -> None:
     for url in (receiver.url, receiver.url.replace("127.0.0.1", "localhost")):
-        with pytest.raises(WebhookError, match="where no webhook may go"):
+        with pytest.raises(WebhookError, match="where nothing may be posted"):
             post(url, {}, b"{}", may_be_local=False)
     assert receiver.came == []
     assert post(receiver.url, {}, b"{}", may_be_local=True) == 204

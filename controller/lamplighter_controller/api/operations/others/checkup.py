@@ -10,6 +10,7 @@ from lamplighter_wire.machine.checkup import Finding, ok, warning
 
 from lamplighter_controller.api.access import services
 from lamplighter_controller.api.routing import Routes
+from lamplighter_controller.services.street.push_target import PushStanding
 from lamplighter_controller.store.records import JobRecord
 from lamplighter_controller.wiring.parts import Services
 
@@ -41,7 +42,8 @@ class KeptCheckup:
 @routes.get("/checkup", role="operator")
 def show_checkup(request: Request) -> list[Finding]:
     """What was looked at of the controller and its machine, what was found, and what to mend: as
-    `lamplighter doctor` says it there, with the controller's queue and workshop."""
+    `lamplighter doctor` says it there, with the controller's queue, its workshop, and its push of
+    street counts."""
     kept: KeptCheckup = request.app.state.checkup
     return [*own_findings(services(request), time.time()), *kept.findings()]
 
@@ -52,6 +54,7 @@ def own_findings(parts: Services, now: float) -> list[Finding]:
         ok("version", "lamplighter", __version__),
         queue_finding(sum(parts.queue.depths().values())),
         workshop_finding(parts.store.jobs(JOBS, None), now),
+        *push_findings(parts.street_push.standing, now),
     ]
 
 
@@ -65,6 +68,25 @@ def queue_finding(waiting: int) -> Finding:
         f"{waiting} wait: they come faster than they are made",
         "give its machine more processor time, or its devices longer windows",
     )
+
+
+def push_findings(standing: PushStanding, now: float) -> list[Finding]:
+    """Whether street counts are taken where they are posted; nothing where they are not."""
+    if not standing.url:
+        return []
+    place = standing.url.partition("?")[0]  # behind it may be a key
+    found = "nothing was taken since the start"
+    if standing.accepted_at is not None:
+        found = f"last taken {_minutes(now - standing.accepted_at)} ago"
+    if standing.failing_since is None:
+        return [ok("street push", place, found)]
+    failing = f"failing for {_minutes(now - standing.failing_since)}: {standing.why}; {found}"
+    mend = "see street_push_url, _format and _token, and what is said there; it waits for a week"
+    return [warning("street push", place, failing, mend)]
+
+
+def _minutes(seconds: float) -> str:
+    return f"{max(0.0, seconds) / 60:.0f} min"
 
 
 def workshop_finding(jobs: Sequence[JobRecord], now: float) -> Finding:
