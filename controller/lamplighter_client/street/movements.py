@@ -8,6 +8,7 @@ from lamplighter_wire.street.turns import is_turn
 
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.volumes import volume_of
+from lamplighter_client.street.whole_quarters import seen_pairs
 
 
 class MovementKey(NamedTuple):
@@ -137,20 +138,17 @@ def _place(movement: str) -> str:
 
 
 def count_rows(intervals: Sequence[StreetCount]) -> Iterator[CountRow]:
-    """A row for each interval, movement and class that was ever seen in them.
+    """A row for each interval, movement and class that was seen over the same lines in them.
 
-    Where nothing was watched the count is None, and 0 only where something was.
+    Where nothing was watched the count is None, of all that was seen of the camera, and 0 only
+    where something was. What has no movement has no row.
     """
-    seen = sorted(
-        {
-            (name, kind)
-            for interval in intervals
-            for name, by_class in (interval.counts or {}).items()
-            for kind in by_class
-        }
-    ) or [("", "")]
+    seen = seen_pairs(intervals)
     for interval in intervals:
-        for name, kind in seen:
+        versions = [one for one in seen if one[0] == interval.stream]
+        if interval.counts is not None:
+            versions = [(interval.stream, interval.street)]
+        for name, kind in sorted(set().union(*(seen[one] for one in versions))):
             yield _row(interval, name, kind)
 
 

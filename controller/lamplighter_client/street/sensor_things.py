@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.movements import CountRow, count_rows, iso_time
 from lamplighter_client.street.ngsi_ld import Place
-from lamplighter_client.street.whole_quarters import one_each
+from lamplighter_client.street.whole_quarters import whole_quarters
 
 COUNT_TYPE = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_CountObservation"
 MEASUREMENT_TYPE = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement"
@@ -96,12 +96,12 @@ def linked(entry: Mapping[str, Any], datastream: int | str) -> dict[str, Any]:
 
 
 def _rows(intervals: Iterable[StreetCount]) -> list[CountRow]:
-    """Of each camera what was seen before it, oldest first."""
+    """Of each camera what was seen of it over the same lines, oldest first."""
     cameras: dict[tuple[str, str], list[StreetCount]] = {}
-    for one in one_each(intervals):
+    for one in intervals:
         cameras.setdefault((one.device, one.stream), []).append(one)
-    rows = [row for several in cameras.values() for row in count_rows(several)]
-    return sorted(rows, key=lambda row: row.begin)
+    whole = [one for several in cameras.values() for one in whole_quarters(several)]
+    return sorted((row for one in whole for row in count_rows([one])), key=lambda row: row.begin)
 
 
 class _Measured(NamedTuple):

@@ -1,15 +1,13 @@
 """How many vehicles entered a street, and how many people on foot. Pure.
 
-A road user crosses several lines and is one all the same: those enter who took a turn, where a
-street counts turns, and who came in over a line or into a zone elsewhere.
+A road user crosses several lines and is one all the same: those enter who came in over a line or
+into a zone. Turns say how they are shared out, and miss every track that is lost on its way.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from lamplighter_wire.street.turns import is_turn
-
-from lamplighter_client.documents.street.intervals import StreetCount
+from lamplighter_client.documents.street.intervals import NO_LINES, StreetCount
 from lamplighter_client.street.peak_hour import Quarter
 
 ON_FOOT = "person"
@@ -29,48 +27,46 @@ def volume_of(by_class: Mapping[str, int]) -> Volume:
     return Volume(sum(by_class.values()) - on_foot, on_foot)
 
 
-class Entries:
-    """Who enters, of intervals; a street that turned nobody in any of them counts no turns."""
+def entered(interval: StreetCount) -> dict[str, int]:
+    """Who entered within an interval, by class: over a line or into a zone."""
+    return entered_in([interval])
 
-    def __init__(self, intervals: Iterable[StreetCount]) -> None:
-        self._turning = {
-            (one.stream, one.street) for one in intervals if any(map(is_turn, one.counts or {}))
-        }
 
-    def by_class(self, interval: StreetCount) -> dict[str, int]:
-        """Who entered within an interval."""
-        has_turns = (interval.stream, interval.street) in self._turning
-        total: dict[str, int] = {}
+def entered_in(intervals: Iterable[StreetCount]) -> dict[str, int]:
+    """Of several intervals."""
+    total: dict[str, int] = {}
+    for interval in intervals:
         for name, by_class in (interval.counts or {}).items():
-            if is_turn(name) if has_turns else name.endswith(INWARDS):
+            if name.endswith(INWARDS):
                 for kind, count in by_class.items():
                     total[kind] = total.get(kind, 0) + count
-        return total
+    return total
 
-    def volume(self, interval: StreetCount) -> Volume | None:
-        """None of a gap."""
-        return None if interval.counts is None else volume_of(self.by_class(interval))
 
-    def total(self, intervals: Iterable[StreetCount]) -> dict[str, int]:
-        """Of several intervals, by class."""
-        total: dict[str, int] = {}
-        for interval in intervals:
-            for kind, count in self.by_class(interval).items():
-                total[kind] = total.get(kind, 0) + count
-        return total
+def entered_volume(interval: StreetCount) -> Volume | None:
+    """None of a gap, and where no lines are drawn."""
+    return volume_of(entered(interval)) if is_counted(interval) else None
+
+
+def is_counted(interval: StreetCount) -> bool:
+    """Whether somebody who crossed would be in its counts: it was watched, and has lines."""
+    return interval.counts is not None and NO_LINES not in interval.notes
 
 
 def quarters(intervals: Sequence[StreetCount]) -> list[Quarter]:
-    """The vehicles that entered in complete intervals, for the peak hour; streams added up."""
-    entries = Entries(intervals)
+    """The vehicles that entered in complete intervals, for the peak hour; streams added up.
+
+    A camera without lines takes no part.
+    """
     by_start: dict[float, list[StreetCount]] = {}
     for interval in intervals:
-        by_start.setdefault(interval.start, []).append(interval)
+        if NO_LINES not in interval.notes:
+            by_start.setdefault(interval.start, []).append(interval)
     return [
-        Quarter(start, _vehicles(several, entries) if all(o.complete for o in several) else None)
+        Quarter(start, _vehicles(several) if all(one.complete for one in several) else None)
         for start, several in sorted(by_start.items())
     ]
 
 
-def _vehicles(several: Iterable[StreetCount], entries: Entries) -> int:
-    return volume_of(entries.total(several)).vehicles
+def _vehicles(several: Iterable[StreetCount]) -> int:
+    return volume_of(entered_in(several)).vehicles

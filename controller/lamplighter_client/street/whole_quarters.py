@@ -27,11 +27,11 @@ def settled(intervals: Iterable[StreetCount], now: float) -> list[StreetCount]:
     return [one for one in intervals if one.start + one.seconds + SETTLES_S <= now]
 
 
-def seen_pairs(intervals: Iterable[StreetCount]) -> dict[str, set[Pair]]:
-    """By camera, what was seen in them."""
-    seen: dict[str, set[Pair]] = {}
+def seen_pairs(intervals: Iterable[StreetCount]) -> dict[tuple[str, int], set[Pair]]:
+    """By camera and version of its lines, what was seen in them."""
+    seen: dict[tuple[str, int], set[Pair]] = {}
     for interval in intervals:
-        there = seen.setdefault(interval.stream, set())
+        there = seen.setdefault((interval.stream, interval.street), set())
         for movement, by_class in (interval.counts or {}).items():
             there.update((movement, kind) for kind in by_class)
     return seen
@@ -48,10 +48,11 @@ def with_zeros(interval: StreetCount, pairs: Iterable[Pair]) -> StreetCount:
 
 
 def whole_quarters(intervals: Iterable[StreetCount]) -> list[StreetCount]:
-    """One for each device, camera and start, oldest first, with a 0 for what was seen in others."""
+    """One for each device, camera and start, oldest first, with a 0 for what was seen in others
+    over the same lines."""
     listed = list(intervals)
     seen = seen_pairs(listed)
-    return [with_zeros(one, sorted(seen[one.stream])) for one in one_each(listed)]
+    return one_each(with_zeros(one, sorted(seen[one.stream, one.street])) for one in listed)
 
 
 def one_each(intervals: Iterable[StreetCount]) -> list[StreetCount]:

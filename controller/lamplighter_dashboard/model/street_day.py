@@ -7,8 +7,15 @@ from functools import cached_property
 from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.movements import Movement, MovementKey, movements
 from lamplighter_client.street.peak_hour import PeakHour, peak_hour
-from lamplighter_client.street.volumes import Entries, Volume, quarters, volume_of
-from lamplighter_client.street.watched import reasons, short_notes
+from lamplighter_client.street.volumes import (
+    Volume,
+    entered,
+    entered_in,
+    is_counted,
+    quarters,
+    volume_of,
+)
+from lamplighter_client.street.watched import reasons, short_notes, watched_share
 
 DAY_S = 86_400
 BARS_S = (900, 1800, 3600, 7200, 14_400)
@@ -49,11 +56,6 @@ class StreetDay:
         return movements(self.intervals)
 
     @cached_property
-    def entries(self) -> Entries:
-        """Who is counted as entering."""
-        return Entries(self.intervals)
-
-    @cached_property
     def classes(self) -> list[str]:
         """Those that were seen, the most frequent first."""
         total: dict[str, int] = {}
@@ -63,8 +65,11 @@ class StreetDay:
         return sorted(total, key=lambda kind: (-total[kind], kind))
 
     @property
-    def volume(self) -> Volume:
-        """All that entered."""
+    def volume(self) -> Volume | None:
+        """All that entered; None where no camera has lines."""
+        watched = [one for one in self.intervals if one.counts is not None]
+        if watched and not any(map(is_counted, watched)):
+            return None
         return volume_of(self.by_class)
 
     @cached_property
@@ -75,7 +80,7 @@ class StreetDay:
     @cached_property
     def by_class(self) -> dict[str, int]:
         """All that entered, by class."""
-        return self.entries.total(self.intervals)
+        return entered_in(self.intervals)
 
     @property
     def in_peak(self) -> dict[MovementKey, int]:
@@ -88,11 +93,8 @@ class StreetDay:
 
     @property
     def watched(self) -> float:
-        """Which share of the day so far was watched, 0 to 1."""
-        streams = len({one.stream for one in self.intervals})
-        passed_s = min(self.now - self.begin, DAY_S) * streams
-        watched_s = sum(one.watched_s for one in self.intervals)
-        return min(1.0, watched_s / passed_s) if passed_s > 0 else 0.0
+        """Which share of the day so far was watched, 0 to 1; since it enrolled."""
+        return watched_share(self.intervals, self.now)
 
     @property
     def troubles(self) -> list[str]:
@@ -127,7 +129,7 @@ def bars(
         by_start.get(start, []).append(one)
 
     def counted(interval: StreetCount) -> int:
-        by_class = _by_class(day.entries, interval, movement)
+        by_class = _by_class(interval, movement)
         return by_class.get(kind, 0) if kind else volume_of(by_class).vehicles
 
     return [
@@ -136,7 +138,7 @@ def bars(
 
 
 def _bar(start: float, within: Sequence[StreetCount], counted: Callable[[StreetCount], int]) -> Bar:
-    watched = [one for one in within if one.counts is not None]
+    watched = [one for one in within if is_counted(one)]
     if not watched:
         return Bar(start)
     regimes: dict[str, float] = {}
@@ -151,11 +153,9 @@ def _bar(start: float, within: Sequence[StreetCount], counted: Callable[[StreetC
     )
 
 
-def _by_class(
-    entries: Entries, interval: StreetCount, movement: MovementKey | None
-) -> Mapping[str, int]:
+def _by_class(interval: StreetCount, movement: MovementKey | None) -> Mapping[str, int]:
     if movement is None:
-        return entries.by_class(interval)
+        return entered(interval)
     if (interval.stream, interval.street) != (movement.stream, movement.street):
         return {}
     return (interval.counts or {}).get(movement.name, {})

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from lamplighter_client.documents.street.intervals import NO_LINES
 from lamplighter_client.street.movements import Movement, MovementKey
 from lamplighter_client.street.peak_hour import PeakHour
 from lamplighter_client.street.volumes import Volume
@@ -25,19 +26,23 @@ def clock(at: float) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%H:%M}"
 
 
-def day_line(device: str, begin: float, volume: Volume, peak: PeakHour | None) -> Words:
-    """Where, when, how many entered, and the busiest hour."""
+def day_line(device: str, begin: float, volume: Volume | None, peak: PeakHour | None) -> Words:
+    """Where, when, how many entered (None: nothing is counted), and the busiest hour."""
     hour = (
         f"busiest hour {clock(peak.start)} to {clock(peak.start + HOUR_S)}:"
         f" {figures.count(peak.volume, 'vehicle')}, factor {peak.factor:.2f}"
         if peak
         else "no whole hour with traffic yet"
     )
-    on_foot = f", {volume.on_foot} on foot" if volume.on_foot else ""
+    if volume is None:
+        entered = NO_LINES
+    else:
+        on_foot = f", {volume.on_foot} on foot" if volume.on_foot else ""
+        entered = f"{figures.count(volume.vehicles, 'vehicle')} entered{on_foot}"
     return [
         (f"{device}  ", "accent"),
         (f"{date(begin)}, UTC   ", "text"),
-        (f"{figures.count(volume.vehicles, 'vehicle')} entered{on_foot}   ", "text"),
+        (f"{entered}   ", "text"),
         (hour, "dim"),
     ]
 

@@ -1,6 +1,6 @@
 """A day of a street becomes bars, movements and words; gaps stay gaps."""
 
-from lamplighter_client.documents.street.intervals import StreetCount
+from lamplighter_client.documents.street.intervals import NO_LINES, StreetCount
 from lamplighter_client.street.movements import MovementKey
 from lamplighter_client.street.volumes import Volume
 from lamplighter_dashboard.model.street_day import DAY_S, StreetDay, bar_length_s, bars, day_of
@@ -10,6 +10,7 @@ from lamplighter_dashboard.words.street import (
     GAP,
     PARTLY,
     bars_title,
+    day_line,
     movement_name,
     notes_line,
     watched_line,
@@ -66,7 +67,7 @@ def test_streams_are_added_up_and_a_stream_that_is_away_makes_it_partial() -> No
     keys = [one.key for one in both.movements]
     assert movement_name(north_a, keys) == "a: north/in"
     assert movement_name(NORTH, [NORTH, NORTH._replace(street=2)]) == "north/in (lines 0)"
-    assert both.watched == 2700.0 / (2 * 3 * 3600.0)
+    assert both.watched == 0.75, "of what there are intervals of: since it enrolled"
 
 
 def test_bars_get_longer_where_there_is_less_room() -> None:
@@ -129,13 +130,22 @@ def test_people_on_foot_are_no_vehicles() -> None:
     assert (bars(shown, 3600)[0].count, bars(shown, 3600, None, "person")[0].count) == (16, 36)
 
 
-def test_who_turned_is_a_movement_and_is_not_counted_once_more() -> None:
+def test_who_turned_is_a_movement_and_the_lines_say_how_many_there_are() -> None:
     turned = {"north/in": {"car": 4}, "east/out": {"car": 3}, "north/to-east": {"car": 3}}
     shown = day(*(interval(n, 0, counts=turned) for n in range(4)), hours=1.0)
-    assert bars(shown, 3600)[0].count == shown.volume.vehicles == 12
-    assert shown.by_class == {"car": 12}
+    assert bars(shown, 3600)[0].count == shown.volume.vehicles == 16
+    assert shown.by_class == {"car": 16}
     assert shown.peak is not None
-    assert shown.peak.volume == 12
+    assert shown.peak.volume == 16
     assert bars(shown, 3600, MovementKey("", 0, "north/to-east"))[0].count == 12
     assert bars(shown, 3600, NORTH)[0].count == 16
     assert "north/to-east" in [movement.name for movement in shown.movements]
+
+
+def test_without_lines_there_is_no_number_and_no_zero() -> None:
+    blind = day(*(interval(n, 0, counts={}, notes=[NO_LINES]) for n in range(4)), hours=1.0)
+    told = "".join(text for text, _ in day_line("cam-1", BEGIN, blind.volume, blind.peak))
+    assert "0 vehicles" not in told
+    assert NO_LINES in told
+    assert bars(blind, 3600)[0].count is None
+    assert day(interval(0, 0, counts={})).volume == Volume(0, 0)

@@ -3,7 +3,7 @@
 import csv
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -15,6 +15,7 @@ from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.endpoints import street_counts
 from lamplighter_client.street.movements import (
     Movement,
+    MovementKey,
     count_rows,
     movements,
     row_cells,
@@ -23,7 +24,7 @@ from lamplighter_client.street.movements import (
 from lamplighter_client.street.ngsi_ld import Place, place_of, traffic_flow
 from lamplighter_client.street.peak_hour import QUARTER_S, peak_hour
 from lamplighter_client.street.sensor_things import observations, thing
-from lamplighter_client.street.volumes import Entries, quarters
+from lamplighter_client.street.volumes import entered_volume, quarters
 from lamplighter_client.street.watched import Gap, gaps, watched_share
 from lamplighter_client.street.whole_quarters import settled
 
@@ -142,7 +143,8 @@ def _interval_columns(
         columns.append(Column[StreetCount]("CAMERA", lambda one: one.stream))
     if len({one.street for one in listed if one.counts is not None}) > 1:
         columns.append(Column[StreetCount]("LINES", lambda one: one.street))
-    columns += [_movement_column(name) for name in dict.fromkeys(one.name for one in found)]
+    keys = {one.key for one in found}
+    columns += [_movement_column(name, keys) for name in dict.fromkeys(one.name for one in found)]
     columns += _volume_columns(listed)
     columns.append(Column[StreetCount]("REGIME", _regime))
     columns.append(Column[StreetCount]("NOTE", _note))
@@ -151,10 +153,9 @@ def _interval_columns(
 
 def _volume_columns(listed: Sequence[StreetCount]) -> list[Column[StreetCount]]:
     """Who entered: vehicles, and people on foot where any are counted."""
-    entries = Entries(listed)
 
     def cell(interval: StreetCount, which: int) -> int | None:
-        volume = entries.volume(interval)
+        volume = entered_volume(interval)
         return None if volume is None else volume[which]
 
     columns = [Column[StreetCount]("VEHICLES IN", lambda one: cell(one, 0))]
@@ -163,9 +164,11 @@ def _volume_columns(listed: Sequence[StreetCount]) -> list[Column[StreetCount]]:
     return columns
 
 
-def _movement_column(name: str) -> Column[StreetCount]:
+def _movement_column(name: str, keys: Collection[MovementKey]) -> Column[StreetCount]:
     def cell(interval: StreetCount) -> int | None:
-        if interval.counts is None:
+        """None where nothing was watched, and where the lines of then have no such movement."""
+        key = MovementKey(interval.stream, interval.street, name)
+        if interval.counts is None or key not in keys:
             return None
         return sum(interval.counts.get(name, {}).values())
 

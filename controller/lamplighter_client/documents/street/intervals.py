@@ -2,6 +2,9 @@
 
 from lamplighter_client.documents.base import Document
 
+NO_LINES = "no lines are drawn"
+"""The note of an interval in which nothing could be counted: no zero either."""
+
 
 class StreetCount(Document, frozen=True, kw_only=True):
     """One interval of one stream, over one version of its lines and zones.
@@ -19,8 +22,8 @@ class StreetCount(Document, frozen=True, kw_only=True):
     counts: dict[str, dict[str, int]] | None = None
     complete: bool = False
     trouble: str = ""  # why these are not the counts of the whole interval
-    # To be known beside counts that are whole: another model served, one was on trial, or what
-    # served was never measured in such a regime.
+    # To be known beside counts that are whole: another model served, one was on trial, what served
+    # was never measured in such a regime, or no lines are drawn, so that nothing is counted.
     notes: list[str] = []
     watched_s: float = 0.0  # frames were looked at, or rested as nothing moved
     lost_s: float = 0.0  # the camera gave nothing

@@ -9,12 +9,15 @@ from lamplighter_controller.domain.variants import MEASURED, VariantSpec
 COMPLETE_SHARE = 0.95
 
 
-def trouble_of(interval: StreetInterval, interval_s: float, others_s: float = 0.0) -> str:
+def trouble_of(
+    interval: StreetInterval, interval_s: float, others_s: float = 0.0, late_s: float = 0.0
+) -> str:
     """Why its counts are not those of the whole interval, in words; empty where they are.
 
     others_s: for how long other versions of the lines were in force in it.
+    late_s: seconds at its end that may still be told, of one that is not over.
     """
-    tolerated_s = (1 - COMPLETE_SHARE) * interval_s
+    tolerated_s = (1 - COMPLETE_SHARE) * interval_s + late_s
     if interval_s - interval.watched_s <= tolerated_s:
         return ""
     parts = []

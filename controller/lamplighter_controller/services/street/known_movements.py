@@ -16,12 +16,11 @@ from lamplighter_wire.files import write_atomically
 from lamplighter_wire.messages import Street
 
 from lamplighter_controller.services.street.counts import DAY_S, StreetCounts
+from lamplighter_controller.services.street.known_streets import known_streets, places_of
 from lamplighter_controller.store.configurations.stores import ConfigurationStore
 
 log = logging.getLogger(__name__)
 
-# Of versions of a configuration: older lines are no longer told of.
-VERSIONS = 20
 # Read of a device that is not known: a whole day is a second of work.
 FIRST_S = 3600.0
 Times = dict[str, float]
@@ -50,7 +49,8 @@ class KnownMovements:
             seen = self._seen_of(device, listed[0].start)
             for one in sorted(listed, key=lambda one: one.start):
                 seen.note(one)
-        lines = self._lines(device, {one.street for one in listed if one.street})
+        versions = {one.street for one in listed if one.street}
+        lines = known_streets(self._configurations, device, versions)
         return one_each(with_zeros(one, seen.pairs(one, lines.get(one.street))) for one in listed)
 
     def save(self) -> None:
@@ -64,14 +64,6 @@ class KnownMovements:
             for one in self._counts.counts(device, start - FIRST_S, start):
                 seen.note(one)
         return self._seen[device]
-
-    def _lines(self, device: str, versions: set[int]) -> dict[int, Street | None]:
-        """The lines of some versions."""
-        newest = self._configurations.configuration(device) if versions else None
-        if newest is None or versions <= {newest.street_version}:
-            return {} if newest is None else {newest.street_version: newest.street}
-        kept = self._configurations.configurations(device, VERSIONS)
-        return {one.street_version: one.street for one in kept}
 
 
 class _Seen(msgspec.Struct):
@@ -119,6 +111,4 @@ def _note(known: Times, names: Iterable[str], at: float) -> None:
 def _both_ways(street: Street | None, stream: str) -> list[str]:
     if street is None:
         return []
-    lines = [line.name for line in street.lines if line.stream in ("", stream)]
-    zones = [zone.name for zone in street.zones if zone.stream in ("", stream)]
-    return [f"{name}/{way}" for name in (*lines, *zones) for way in ("in", "out")]
+    return [f"{name}/{way}" for name in places_of(street, stream) for way in ("in", "out")]

@@ -38,15 +38,15 @@ from lamplighter_dashboard.words.street import (
 
 ENTERED = "entered"
 NOBODY = "nothing has crossed a line or zone"
-WHO_ENTERS = "entered: who turned, or else came in; vehicles without people on foot"
+WHO_ENTERS = "entered: who came in over a line or into a zone; vehicles without people on foot"
 
 
 class StreetScreen(OneDeviceScreen[StreetDay]):
     """One device, one day; the line under the cursor is what the bars show."""
 
     about = (
-        "What crossed the lines and zones of a device in a day of UTC. Those entered who took a"
-        " turn, where turns are counted, and who came in over a line elsewhere; people on foot are"
+        "What crossed the lines and zones of a device in a day of UTC. Those entered who came in"
+        " over a line or into a zone; turns say how they are shared out; people on foot are"
         " no vehicles. The bars show the movement under the cursor; ░ is where nothing was watched,"
         " which is no zero. The band below them is the regime, by its letter. The busiest hour is"
         " the four whole quarters in which the most vehicles entered; its factor is their volume"

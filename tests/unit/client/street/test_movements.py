@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from lamplighter_client.documents.street.intervals import StreetCount
+from lamplighter_client.documents.street.intervals import NO_LINES, StreetCount
 from lamplighter_client.street.movements import (
     CountRow,
     MovementKey,
@@ -12,7 +12,7 @@ from lamplighter_client.street.movements import (
     row_titles,
 )
 from lamplighter_client.street.peak_hour import Quarter, peak_hour
-from lamplighter_client.street.volumes import Entries, Volume, quarters
+from lamplighter_client.street.volumes import Volume, entered_volume, quarters
 
 BEGIN = 1.8e9
 
@@ -64,10 +64,33 @@ def test_a_gap_is_no_zero_and_a_quiet_quarter_is_one() -> None:
         ("2027-01-15T08:15:00Z", "north/in", "car", 0),
         ("2027-01-15T08:30:00Z", "north/in", "car", None),
     ]
-    entries = Entries([])
-    assert [entries.volume(one) for one in (interval(1), gap(2))] == [Volume(0, 0), None]
+    assert [entered_volume(one) for one in (interval(1), gap(2))] == [Volume(0, 0), None]
     assert rows[2].trouble == "lost"
-    assert next(iter(count_rows([gap(0)]))).counted is None
+    assert list(count_rows([gap(0), interval(1)])) == [], "no movement has no row"
+
+
+def test_zeros_are_of_the_lines_that_there_were() -> None:
+    old = interval(0, car=2)
+    new = StreetCount(start=BEGIN + 900, street=2, counts={"south/out": {"car": 3}})
+    quiet = StreetCount(start=BEGIN + 1800, street=2, counts={})
+    away = StreetCount(start=BEGIN + 2700, counts=None)
+    rows = [(row.street, row.movement, row.counted) for row in count_rows([old, new, quiet, away])]
+    assert rows == [
+        (0, "north/in", 2),
+        (2, "south/out", 3),
+        (2, "south/out", 0),
+        (0, "north/in", None),
+        (0, "south/out", None),
+    ]
+    other = StreetCount(start=BEGIN, stream="b", counts={"gate/in": {"car": 1}})
+    assert len(list(count_rows([old, other]))) == 2, "cameras have lines of their own"
+
+
+def test_without_lines_nothing_is_counted_and_that_is_no_zero() -> None:
+    blind = [msgspec.structs.replace(interval(n), notes=[NO_LINES], stream="b") for n in range(4)]
+    assert entered_volume(blind[0]) is None
+    assert quarters(blind) == []
+    assert quarters([blind[0], interval(0, car=2)]) == [Quarter(BEGIN, 2)], "of who has lines"
 
 
 def test_quarters_are_of_all_cameras_and_only_complete_ones_count() -> None:
@@ -87,7 +110,7 @@ def crossing(number: int, **more: object) -> StreetCount:
 
 def test_an_hours_vehicles_are_those_that_entered_each_once_and_nobody_on_foot() -> None:
     hour = [crossing(n) for n in range(4)]
-    assert Entries(hour).volume(hour[0]) == Volume(vehicles=5, on_foot=10)
+    assert entered_volume(hour[0]) == Volume(vehicles=5, on_foot=10)
     peak = peak_hour(quarters(hour))
     assert peak is not None
     assert peak.volume == 20
@@ -97,18 +120,16 @@ def test_an_hours_vehicles_are_those_that_entered_each_once_and_nobody_on_foot()
     assert north.by_class == {"car": 20, "person": 40}
 
 
-def test_where_turns_are_counted_who_took_one_has_entered() -> None:
+def test_volumes_are_of_lines_and_turns_say_how_they_are_shared() -> None:
     counted = {
         "north/in": {"car": 4},
         "west/out": {"car": 3},
         "north/to-west": {"car": 2},
         "north/to-north": {"car": 1, "person": 2},
     }
-    both = StreetCount(counts=counted)
-    idle = StreetCount(counts={"north/in": {"car": 1}})
-    assert Entries([both, idle]).volume(both) == Volume(3, 2)
-    assert Entries([both, idle]).volume(idle) == Volume(0, 0), "its turns are counted elsewhere"
-    assert Entries([idle]).volume(idle) == Volume(1, 0)
+    both = StreetCount(counts=counted, complete=True)
+    assert entered_volume(both) == Volume(4, 0), "turns miss who was lost on the way"
+    assert quarters([both]) == [Quarter(0.0, 4)]
     listed = movements([both])
     assert [one.name for one in listed[:2]] == ["north/to-west", "north/to-north"]
     assert listed[0].share == pytest.approx(2 / 3), "of all turns"
@@ -161,5 +182,5 @@ def test_rows_have_speed_and_occupancy_or_nothing() -> None:
     rows = {row.kind: row for row in count_rows([told])}
     assert (rows["car"].speed_kmh, rows["car"].speed_count, rows["car"].occupancy) == (30, 4, 0.25)
     assert (rows["bus"].speed_kmh, rows["bus"].occupancy) == (None, 0.25)
-    (empty,) = count_rows([gap(0)])
+    *_, empty = count_rows([told, gap(1)])
     assert (empty.speed_kmh, empty.speed_count, empty.occupancy) == (None, None, None)
