@@ -18,6 +18,12 @@ Captured = pytest.CaptureFixture[str]
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
+ACROSS = (
+    "mask 'garden' lies across line 'north': whoever crosses it there is not counted; move one of"
+    " them\n"
+)
+
+
 def street(name: str = "north") -> dict[str, Any]:
     geometry = {"type": "LineString", "coordinates": [[10, 0], [10, 90]]}
     feature = {"type": "Feature", "geometry": geometry, "properties": {"name": name}}
@@ -64,7 +70,10 @@ def test_a_street_is_drawn_shown_and_taken_back(
     file = tmp_path / "cam-0.geojson"
     file.write_text(json.dumps(street()))
     assert line.run("street", "set", "cam-0", str(file), "--reason", "new camera") == EXIT_OK
-    assert capsys.readouterr().out == "version 1 waits for cam-0\n"
+    assert capsys.readouterr().out == f"version 1 waits for cam-0\n{ACROSS}"
+    assert line.run("street", "set", "cam-0", str(file)) == EXIT_OK
+    same = "nothing changes: this street is set already, in version 1\n"
+    assert capsys.readouterr().out == f"version 1 waits for cam-0\n{same}{ACROSS}"
     fleet.obey()
     assert line.run("street", "show", "cam-0") == EXIT_OK
     shown = capsys.readouterr()
@@ -73,7 +82,7 @@ def test_a_street_is_drawn_shown_and_taken_back(
     assert (garden["properties"]["name"], garden["properties"]["mask"]) == ("garden", True)
     (position,) = json.loads(shown.out)["positions"]
     assert (position["latitude"], position["heading_deg"]) == (52.27, 135.0)
-    assert shown.err == "version 1 is in force on cam-0\n"
+    assert shown.err == f"version 1 is in force on cam-0\n{ACROSS}"
     assert line.run("street", "reset", "cam-0") == EXIT_OK
     said = fleet.told("cam-0")
     assert said is not None
@@ -106,7 +115,17 @@ def test_a_street_that_cannot_be_counted_on_is_refused(
     wrong = street() | {"positions": [{"latitude": 52.27, "longitude": 10.53, "heading_deg": 360}]}
     file.write_text(json.dumps(wrong))
     assert line.run("street", "set", "cam-0", str(file)) == EXIT_FAILED
-    assert "heading_deg" in capsys.readouterr().err
+    assert "positions[0].heading_deg: " in capsys.readouterr().err
+    wrong = street() | {"positions": [{"latitude": 152, "longitude": 10.53}]}
+    file.write_text(json.dumps(wrong))
+    assert line.run("street", "set", "cam-0", str(file)) == EXIT_FAILED
+    told = capsys.readouterr().err
+    assert "positions[0].latitude: " in told
+    assert "latitude is from -90 to 90 degrees" in told
+    assert "FeatureCollection" not in told
+    file.write_text(json.dumps(street() | {"turn": True}))
+    assert line.run("street", "set", "cam-0", str(file)) == EXIT_FAILED
+    assert "a key 'turn', which nothing reads; did you mean 'turns'?" in capsys.readouterr().err
     file.write_text('{"type": "Point"}')
     assert line.run("street", "set", "cam-0", str(file)) == EXIT_FAILED
     assert "is no FeatureCollection" in capsys.readouterr().err

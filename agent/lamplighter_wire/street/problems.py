@@ -156,17 +156,19 @@ def _crosses_itself(corners: Sequence[Corner]) -> bool:
     edges = list(zip(corners, [*corners[1:], *corners[:1]], strict=True))
     last = len(edges) - 1
     return any(
-        _cross_each_other(*edges[first], *edges[second])
+        cross_each_other(*edges[first], *edges[second])
         for first in range(len(edges))
         for second in range(first + 2, len(edges))
         if (first, second) != (0, last)
     )
 
 
-def _cross_each_other(a: Corner, b: Corner, c: Corner, d: Corner) -> bool:
-    parted = _side(a, b, c) * _side(a, b, d) < 0, _side(c, d, a) * _side(c, d, b) < 0
+def cross_each_other(a: Corner, b: Corner, c: Corner, d: Corner) -> bool:
+    """Whether a-b and c-d have a point in common that is an end of neither."""
+    parted = side(a, b, c) * side(a, b, d) < 0, side(c, d, a) * side(c, d, b) < 0
     return all(parted)
 
 
-def _side(a: Corner, b: Corner, point: Corner) -> float:
+def side(a: Corner, b: Corner, point: Corner) -> float:
+    """Of the line from a to b; 0: on it, positive: to its right on a screen."""
     return (b[0] - a[0]) * (point[1] - a[1]) - (b[1] - a[1]) * (point[0] - a[0])

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 import typer
 from lamplighter_client.configuring import endpoints
+from lamplighter_client.configuring.street_keys import street_keys_problem
 from lamplighter_client.documents.configuring.configurations import (
     DeviceStreet,
     Standing,
@@ -21,6 +22,12 @@ street_app = group(
     "The lines and zones that a device counts on, what it passes over, where it stands."
 )
 
+RANGES = {
+    "latitude": "-90 to 90 degrees",
+    "longitude": "-180 to 180 degrees",
+    "heading_deg": "0 to less than 360 degrees",
+    "distance_m": "1 to 1000 metres",
+}
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the version.")]
 
 
@@ -41,7 +48,7 @@ def street_show(
         typer.echo(f"{device} counts on the lines of its own settings", err=True)
     else:
         show_json(shown.street)
-    typer.echo(standing_text(device, shown.standing), err=True)
+    typer.echo(_standing_and_notes(shown), err=True)
 
 
 @street_app.command("set")
@@ -78,13 +85,31 @@ def read_street(file: Path) -> StreetFile:
         CommandError: it cannot be read, or is no street.
     """
     try:
-        return msgspec.json.decode(file.read_bytes(), type=StreetFile)
+        data = file.read_bytes()
+        street = msgspec.json.decode(data, type=StreetFile)
     except OSError as error:
         raise CommandError(os_error_text(error, file)) from error
+    except msgspec.ValidationError as error:
+        raise CommandError(_wrong(file, str(error))) from error
     except (msgspec.DecodeError, ValueError) as error:
         raise CommandError(
             f"{file} is no FeatureCollection of lines and polygons: {error}"
         ) from error
+    problem = street_keys_problem(msgspec.json.decode(data))
+    if problem:
+        raise CommandError(f"{file}: {problem}")
+    return street
+
+
+def _wrong(file: Path, error: str) -> str:
+    """Which part of a file is not as it must be, and how it must be."""
+    text, _, path = error.partition(" - at `$.")
+    part = path.rstrip("`")
+    if not part or part == "type":
+        return f"{file} is no FeatureCollection of lines and polygons: {error}"
+    field = part.rpartition(".")[2]
+    range_ = f"; {field} is from {RANGES[field]}" if field in RANGES else ""
+    return f"{file}: {part}: {text}{range_}"
 
 
 def standing_text(device: str, standing: Standing) -> str:
@@ -100,4 +125,8 @@ def standing_text(device: str, standing: Standing) -> str:
 
 
 def _tell(answer: DeviceStreet, as_json: bool) -> None:
-    show(answer, standing_text(answer.device, answer.standing), as_json)
+    show(answer, _standing_and_notes(answer), as_json)
+
+
+def _standing_and_notes(answer: DeviceStreet) -> str:
+    return "\n".join([standing_text(answer.device, answer.standing), *answer.notes])

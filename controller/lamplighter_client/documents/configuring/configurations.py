@@ -110,6 +110,7 @@ class DeviceStreet(Document, frozen=True, kw_only=True):
     street: StreetFile | None = None
     street_version: int = 0  # names the counts that were made on it
     standing: Standing = Standing()
+    notes: list[str] = []  # what of it is perhaps not meant; that nothing changes
 
 
 class SetDevice(Document, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from lamplighter_controller.store.configurations.records import ConfigurationRec
 from lamplighter_controller.store.records import DeviceRecord
 
 PAGE = 200
+STREET = "its street (lines, zones, masks)"  # as events tell what is sent
 
 
 class DeviceConfigurations:
@@ -53,6 +54,7 @@ class DeviceConfigurations:
             lambda before, version: msgspec.structs.replace(
                 before, settings=settings, settings_version=version, by=by, reason=reason
             ),
+            "settings",
         )
 
     def set_street(
@@ -63,14 +65,39 @@ class DeviceConfigurations:
         reason: str = "",
         expected_version: int | None = None,
     ) -> ConfigurationRecord:
-        """The same of the street; None: the device's own lines count again."""
+        """The same of the street; None: the device's own lines count again.
+
+        The version that counts are labelled with stays while they are made on the same lines.
+        """
         return self._keep(
             device,
             expected_version,
             lambda before, version: msgspec.structs.replace(
-                before, street=street, street_version=version, by=by, reason=reason
+                before,
+                street=street,
+                street_version=before.street_version
+                if _counts_alike(before.street, street)
+                else version,
+                by=by,
+                reason=reason,
             ),
+            STREET if street is not None else "back to the lines of its own settings",
         )
+
+    def draw_street(
+        self,
+        device: str,
+        street: Street | None,
+        by: str,
+        reason: str = "",
+        expected_version: int | None = None,
+    ) -> ConfigurationRecord:
+        """The same, but where the device is set so and may take it nothing changes."""
+        before, known = self._before(device, expected_version)
+        heard = configured_of(known)
+        if before.street == street and before.version >= max(heard.version, heard.refused + 1):
+            return before
+        return self.set_street(device, street, by, reason, expected_version)
 
     def end(self, device: str) -> None:
         """Whoever has its name next is not set as it was; what was set stays in the history."""
@@ -123,18 +150,15 @@ class DeviceConfigurations:
         device: str,
         expected_version: int | None,
         change: Callable[[ConfigurationRecord, int], ConfigurationRecord],
+        what: str,
     ) -> ConfigurationRecord:
-        before, known = self.of(device), self._store.device(device)
-        if known.retired_at is not None:
-            raise ConflictError(f"{device} is retired; restore it first")
-        if expected_version not in (None, before.version):
-            raise ConflictError(f"{device} is set at version {before.version}; read it again")
+        before, known = self._before(device, expected_version)
         version = 1 + max(before.version, _told_version(known))
         record = msgspec.structs.replace(
             change(before, version), version=version, at=self._clock.time()
         )
         self._store.add_configuration(record)
-        text = device_sentences.configured(device, version, record.by, record.reason)
+        text = device_sentences.configured(device, version, record.by, record.reason, what)
         self._events.add(
             ControllerEvent.CONFIGURATION,
             text,
@@ -143,6 +167,17 @@ class DeviceConfigurations:
         )
         self._store.after_commit(lambda: self._publish(record))
         return record
+
+    def _before(
+        self, device: str, expected_version: int | None
+    ) -> tuple[ConfigurationRecord, DeviceRecord]:
+        """What is about to be changed, if it may be."""
+        before, known = self.of(device), self._store.device(device)
+        if known.retired_at is not None:
+            raise ConflictError(f"{device} is retired; restore it first")
+        if expected_version not in (None, before.version):
+            raise ConflictError(f"{device} is set at version {before.version}; read it again")
+        return before, known
 
     def _publish(self, record: ConfigurationRecord) -> None:
         said = Configuration(
@@ -155,6 +190,17 @@ class DeviceConfigurations:
             street_version=record.street_version,
         )
         self._outbound.configuration(record.device, seal(said, self._signer.key))
+
+
+def _counts_alike(one: Street | None, other: Street | None) -> bool:
+    """Whether counts on both are the same: where the camera stands and its name play no part."""
+    return _counted_on(one) == _counted_on(other)
+
+
+def _counted_on(street: Street | None) -> Street | None:
+    if street is None:
+        return None
+    return msgspec.structs.replace(street, camera="", positions=[])
 
 
 def _told_version(record: DeviceRecord) -> int:

@@ -1,6 +1,7 @@
 """Streets as GeoJSON and back: pixels of a picture instead of degrees, and downwards is more."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from math import dist
 
 import msgspec
 from lamplighter_client.documents.configuring.configurations import (
@@ -18,6 +19,7 @@ from lamplighter_wire.street.problems import street_problem
 
 from lamplighter_controller.errors import InvalidError
 
+SHORTEST_PX = 5.0  # a line: nobody is seen to cross a shorter one
 KINDS = LINES, ZONES, MASKS = "lines", "zones", "masks"
 
 
@@ -45,7 +47,7 @@ def street_of(file: StreetFile, streams: Sequence[str] | None) -> Street:
         street = msgspec.convert(document, Street)
     except msgspec.ValidationError as error:
         raise InvalidError(f"street: {error}") from error
-    problem = street_problem(street, streams)
+    problem = street_problem(street, streams) or next(_short_lines(street), "")
     if problem:
         raise InvalidError(f"street: {problem}")
     return street
@@ -94,6 +96,17 @@ def _drawn(number: int, feature: Feature) -> tuple[str, dict[str, object]]:
             f"line {properties.name!r} has {len(ends)} points; a counting line has two ends"
         )
     return LINES, named | {"ends": ends}
+
+
+def _short_lines(street: Street) -> Iterator[str]:
+    """What is wrong with each."""
+    for line in street.lines:
+        long_px = dist(*line.ends)
+        if long_px < SHORTEST_PX:
+            yield (
+                f"line {line.name!r} is {long_px:.2g} pixels long, and must be {SHORTEST_PX:g} or"
+                " more; are these degrees? Draw in pixels of the camera's picture"
+            )
 
 
 def _corners(name: str, polygon: Polygon) -> list[list[float]]:

@@ -107,10 +107,10 @@ def claim_decided(device: str, source: str, state: str, by: str) -> Sentence:
     return Sentence(f"{device} at the address {source} asked to come in, and was {state} by {by}")
 
 
-def configured(device: str, version: int, by: str, reason: str) -> Sentence:
-    """Settings or lines are on their way."""
+def configured(device: str, version: int, by: str, reason: str, what: str = "settings") -> Sentence:
+    """Settings or lines are on their way. `what` is sent, in our words."""
     who = by or "an operator"
-    return Sentence(f"{device} is sent settings by {who}, version {version}{reason_after(reason)}")
+    return Sentence(f"{device} is sent {what} by {who}, version {version}{reason_after(reason)}")
 
 
 def still_asked(device: str, by: str) -> Sentence:

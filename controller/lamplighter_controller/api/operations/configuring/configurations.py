@@ -36,6 +36,7 @@ from lamplighter_controller.services.configurations.device_configurations import
 )
 from lamplighter_controller.services.configurations.settings_changes import changed_settings
 from lamplighter_controller.services.configurations.street_files import file_of, street_of
+from lamplighter_controller.services.configurations.street_masks import mask_problems
 from lamplighter_controller.store.configurations.records import ConfigurationRecord
 from lamplighter_controller.wiring.parts import Services
 
@@ -60,11 +61,9 @@ def set_street(
     """Draw lines and zones; the device counts on them from its next window on."""
     parts, by, version = services(request), bearer_name(request), expected_version(if_match)
     street = street_of(body.street, told_streams(parts.store.device(device).capabilities))
-    set_ = parts.configurations.set_street
-    return _street(
-        parts,
-        _changed(request, device, lambda: set_(device, street, by, body.reason, version)),
-    )
+    set_, before = parts.configurations.draw_street, parts.configurations.of(device).version
+    kept = _changed(request, device, lambda: set_(device, street, by, body.reason, version))
+    return _street(parts, kept, is_same=kept.version == before)
 
 
 @routes.delete("/{device}/street", role="operator")
@@ -72,7 +71,7 @@ def reset_street(request: Request, device: DevicePath) -> Versioned[DeviceStreet
     """Let it count on the lines of its own settings again."""
     parts, by = services(request), bearer_name(request)
     parts.store.device(device)
-    reset = parts.configurations.set_street
+    reset = parts.configurations.draw_street
     return _street(parts, _changed(request, device, lambda: reset(device, None, by)))
 
 
@@ -130,12 +129,16 @@ def _changed(
     )
 
 
-def _street(parts: Services, record: ConfigurationRecord) -> Versioned[DeviceStreet]:
+def _street(
+    parts: Services, record: ConfigurationRecord, is_same: bool = False
+) -> Versioned[DeviceStreet]:
+    same = [f"nothing changes: this street is set already, in version {record.version}"]
     document = DeviceStreet(
         device=record.device,
         street=file_of(record.street) if record.street is not None else None,
         street_version=record.street_version,
         standing=_standing(parts, record),
+        notes=same * is_same + mask_problems(record.street),
     )
     return Versioned(document, record.version)
 

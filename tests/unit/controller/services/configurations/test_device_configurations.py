@@ -9,7 +9,7 @@ from lamplighter_controller.errors import ConflictError, InvalidError
 from lamplighter_controller.services.configurations import device_configurations
 from lamplighter_controller.services.configurations.settings_changes import changed_settings
 from lamplighter_wire.codec import decode
-from lamplighter_wire.messages import Configured, Envelope, Street, StreetLine
+from lamplighter_wire.messages import Configured, Envelope, Street, StreetLine, StreetPosition
 from lamplighter_wire.policy.device_settings import DeviceSettings
 
 from tests.simulators.configured_fleet import ConfiguredFleet
@@ -36,6 +36,32 @@ def test_settings_and_street_have_versions_of_their_own(fleet: ConfiguredFleet) 
     assert fleet.told("cam-1") is None
     kept = fleet.rig.store.configurations("cam-0", 9)
     assert [(one.version, one.reason) for one in kept] == [(2, ""), (1, "drawn")]
+
+
+def test_a_street_that_is_set_already_keeps_its_version(fleet: ConfiguredFleet) -> None:
+    configurations = fleet.rig.services.configurations
+    assert configurations.draw_street("cam-0", STREET, "ops").version == 1
+    assert configurations.draw_street("cam-0", STREET, "ops").version == 1
+    assert len(fleet.rig.store.configurations("cam-0", 9)) == 1
+    said = msgspec.structs.replace(fleet.capabilities("cam-0"), configured=Configured(refused=1))
+    fleet.rig.store.update_device("cam-0", capabilities=said)
+    assert configurations.draw_street("cam-0", STREET, "ops").version == 2, "it may take it now"
+    with pytest.raises(ConflictError, match="set at version 2"):
+        configurations.draw_street("cam-0", STREET, "ops", "", 1)
+
+
+def test_counts_keep_their_version_while_they_are_made_on_the_same_lines(
+    fleet: ConfiguredFleet,
+) -> None:
+    configurations = fleet.rig.services.configurations
+    configurations.draw_street("cam-0", STREET, "ops")
+    place = [StreetPosition(latitude=52.0, longitude=10.0)]
+    moved = msgspec.structs.replace(STREET, camera="gate", positions=place)
+    kept = configurations.draw_street("cam-0", moved, "ops")
+    assert (kept.version, kept.street_version, kept.street) == (2, 1, moved)
+    turned = msgspec.structs.replace(moved, turns=True)
+    assert configurations.draw_street("cam-0", turned, "ops").street_version == 3
+    assert configurations.draw_street("cam-0", None, "ops").street_version == 4
 
 
 def test_who_has_not_answered_is_told_again(fleet: ConfiguredFleet) -> None:

@@ -81,6 +81,10 @@ def test_masks_and_positions_become_those_of_a_street_and_back() -> None:
         (feature("LineString", [[0, 0], [0, 0]]), "'a' has no length"),
         (feature("LineString", [[0, 0], [9, 9]], name=""), "feature 1 has no name"),
         (feature("LineString", [[0, 0], [9, 9]], name="a/b"), "street: "),
+        (
+            feature("LineString", [[10.5268, 52.2689], [10.527, 52.269]]),
+            "line 'a' is 0.00022 pixels long, and must be 5 or more; are these degrees",
+        ),
         (feature("Polygon", [RING, RING]), "'a' has 2 rings; draw one"),
         (feature("Polygon", [RING[:2]]), "'a' has no area"),
         (feature("Polygon", [RING[:2]], mask=True), "mask 'a' has no area; give it three corners"),

@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 from lamplighter_controller.domain.overrides.overrides import Override, OverrideKind
 from lamplighter_controller.domain.policy.policy import thresholds
+from lamplighter_controller.services.configurations.device_configurations import STREET
 from lamplighter_controller.services.event_log import ControllerEvent
 from lamplighter_controller.services.sentences import (
     deployment_sentences,
@@ -102,7 +103,10 @@ OF_DEVICES = {
     ControllerEvent.PROBE_ASKED: [device_sentences.probe_asked(DEVICE)],
     ControllerEvent.CERTIFICATE_ISSUED: [device_sentences.certificate_issued(DEVICE)],
     ControllerEvent.CERTIFICATE_REFUSED: [device_sentences.certificate_refused(DEVICE, "too soon")],
-    ControllerEvent.CONFIGURATION: [device_sentences.configured(DEVICE, 4, "ann", "new lines")],
+    ControllerEvent.CONFIGURATION: [
+        device_sentences.configured(DEVICE, 4, "ann", "new lines"),
+        device_sentences.configured(DEVICE, 4, "ann", "", STREET),
+    ],
     ControllerEvent.STILL_ASKED: [device_sentences.still_asked(DEVICE, "")],
     ControllerEvent.PICTURES_ASKED: [device_sentences.pictures_asked(DEVICE, 9, "north", 5.0)],
     ControllerEvent.PICTURES_COLLECTED: [device_sentences.pictures_collected(DEVICE, 9, "north")],
