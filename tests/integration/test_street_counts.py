@@ -236,3 +236,24 @@ def test_speed_and_occupancy_where_they_were_measured(
     told = capsys.readouterr().out
     assert "KM/H" in told.splitlines()[0]
     assert "40.0" in next(row for row in told.splitlines() if row.startswith("north/in"))
+
+
+def test_lines_that_were_not_there_and_no_lines_have_no_zero(
+    rig: Rig, line: CommandLine, capsys: Captured, begin: float
+) -> None:
+    rig.store.add_device(DeviceRecord(id="cam-8"))
+    usual = {"device": "cam-8", "seconds": 900.0, "frames": 4500}
+    told = [{}, {"counts": {"gate/in": {"car": 2}}, "street": 3}]
+    windows = [
+        Telemetry(**usual, **more, seq=n + 1, start=begin + 900 * n)  # type: ignore[arg-type]
+        for n, more in enumerate(told)
+    ]
+    rig.store.add_telemetry(windows, begin)
+    asked = ("counts", "cam-8", "--from", _iso(begin), "--to", _iso(begin + 2 * QUARTER_S))
+    assert line.run(*asked) == EXIT_OK
+    _, before, after = capsys.readouterr().out.splitlines()
+    assert before.split()[2:] == ["0", "-", "-", "day-dry-free", "no", "lines", "are", "drawn"]
+    assert after.split()[2:5] == ["3", "2", "2"]
+    assert line.run(*asked, "--format", "csv") == EXIT_OK
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (row["street"], row["movement"], row["count"]) == ("3", "gate/in", "2")
