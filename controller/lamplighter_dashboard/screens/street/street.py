@@ -38,7 +38,7 @@ from lamplighter_dashboard.words.street import (
 
 ENTERED = "entered"
 NOBODY = "nothing has crossed a line or zone"
-WHO_ENTERS = "entered: who came in over a line or into a zone; vehicles without people on foot"
+WHO_ENTERS = "entered: vehicles that came in over a line or into a zone"
 
 
 class StreetScreen(OneDeviceScreen[StreetDay]):
