@@ -6,11 +6,12 @@ where it looks at each by itself), an id that is twice in a request, a property 
 
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.simulators.local_http import answer_json, listening
 
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 
@@ -81,22 +82,11 @@ def context_broker() -> Iterator[Broker]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             broker.headers.append({key.lower(): value for key, value in self.headers.items()})
-            status, answer = broker.upsert(json.loads(body))
-            text = b"" if answer is None else json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("content-length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
+            answer_json(self, *broker.upsert(json.loads(body)))
 
         def log_message(self, format: str, *arguments: object) -> None: ...  # noqa: A002
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     broker = Broker(server)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with listening(server):
         yield broker
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -8,7 +8,6 @@ some observations beside them, page by page.
 import itertools
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +16,8 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import jsonschema_rs
+
+from tests.simulators.local_http import answer_json, listening
 
 FACTS = Path(__file__).resolve().parents[2] / "docs/reference/schemas/sensorthings.json"
 KINDS = {
@@ -157,8 +158,8 @@ def sensor_things() -> Iterator[Server]:
             path = PATH.fullmatch(unquote(parts.path))
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             if path is None or path[1] not in KINDS:
-                return self._answer(404, {"message": "Not found"})
-            return self._answer(200, made.get(path[1], path[2], path[3], query))
+                return answer_json(self, 404, {"message": "Not found"})
+            return answer_json(self, 200, made.get(path[1], path[2], path[3], query))
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -168,24 +169,11 @@ def sensor_things() -> Iterator[Server]:
                 made.loses -= 1
                 self.connection.close()
                 return
-            self._answer(status, answer)
-
-        def _answer(self, status: int, answer: Any) -> None:
-            text = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("content-length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
+            answer_json(self, status, answer)
 
         def log_message(self, format: str, *arguments: object) -> None: ...  # noqa: A002
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     made = Server(server)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with listening(server):
         yield made
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
