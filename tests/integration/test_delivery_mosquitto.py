@@ -147,10 +147,15 @@ class Camera:
         self.desired: queue.Queue[Envelope] = queue.Queue()
         self.session.handle(
             desired=self.desired.put,
-            blob=self.fetcher.on_blob,
+            blob=self._on_blob,
             online=self.fetcher.on_connected,
         )
         self.off = False
+        self.heard: list[str] = []
+
+    def _on_blob(self, sha: str, payload: bytes) -> None:
+        self.fetcher.on_blob(sha, payload)
+        self.heard.append(sha)
 
     def start(self) -> "Camera":
         self.session.start()
@@ -305,9 +310,12 @@ def test_a_chunk_that_came_for_another_device_is_not_asked_for_again(
     camera.start()
     sha = next(iter(PACKED.chunks))
     camera.transport.subscribe(topics.blob(sha))
+    camera.session.send("event", Event(device="cam-1", kind="breach"))
+    eventually(lambda: town.of("cam-1", "event"), "the broker has taken what was sent before it")
     for device in (other, camera):
         done = device.fetcher.fetch([sha], 1, lambda _: None, lambda: False, WAIT_S)
         assert done.chunks_received == 1
+        eventually(lambda: camera.heard, "the broadcast reaches the one who listens beside it")
     other.close()
     assert town.asked == [sha]
 
