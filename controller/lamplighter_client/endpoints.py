@@ -218,9 +218,9 @@ def rollup() -> ApiRequest[Rollup]:
     return ApiRequest("/rollup", Rollup)
 
 
-def checkup() -> ApiRequest[list[Finding]]:
-    """How the controller itself stands, and what to mend."""
-    return ApiRequest("/checkup", list[Finding])
+def checkup(*, machine: bool = True) -> ApiRequest[list[Finding]]:
+    """How the controller itself stands, and what to mend; its machine only where that is asked."""
+    return ApiRequest("/checkup", list[Finding], {} if machine else {"machine": "false"})
 
 
 def create_token(

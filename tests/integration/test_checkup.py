@@ -39,6 +39,7 @@ def test_operators_are_told_what_is_wrong_and_what_to_mend(rig: Rig) -> None:
     assert api_of(app, token("v", "viewer")).get("/checkup").status_code == 403
     with served(app) as url, Client(Target(url, token("o", "operator"))) as client:
         found = client.send(endpoints.checkup())
+        assert client.send(endpoints.checkup(machine=False)) == found[:-1]
     assert [one.check for one in found] == ["version", "queue", "workshop", "disk"]
     assert found[-1] == DISK
     assert all(one.result is Result.OK for one in found[:-1])
@@ -80,3 +81,10 @@ def test_counts_that_are_not_taken_where_they_are_posted_are_said() -> None:
     assert late.result is Result.WARNING
     assert late.found == "failing for 10 min: status 503; last taken 20 min ago"
     assert late.mend
+    (refused,) = push_findings(standing._replace(again_at=2220.0, aside=3), 1800.0)
+    assert refused.found.endswith("; tried again in 7 min")
+    aside = standing.going_well()._replace(aside=3, aside_why="status 400, no")
+    (partly,) = push_findings(aside, 1800.0)
+    assert partly.result is Result.WARNING
+    assert partly.found == "last taken 20 min ago; 3 set aside, the last: status 400, no"
+    assert "street_push" in partly.mend

@@ -20,6 +20,7 @@ from lamplighter_controller.settings import ControllerSettings
 from tests.integration.test_controller_serve import Server
 
 pytestmark = pytest.mark.broker
+PLATFORM = "https://platform.example/ngsi-ld/v1/entityOperations/upsert"
 CLIP = next((Path(__file__).resolve().parents[2] / "deploy/demo/clips").glob("*.mp4"))
 
 
@@ -27,6 +28,7 @@ CLIP = next((Path(__file__).resolve().parents[2] / "deploy/demo/clips").glob("*.
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     made = Server(tmp_path_factory.mktemp("doctor") / "data")
     made.data.mkdir()
+    made.settings["LAMPLIGHTER_STREET_PUSH_URL"] = f"{PLATFORM}?key=Wolke"
     made.start()
     yield made
     assert made.process is not None
@@ -62,12 +64,15 @@ def test_a_controller_that_runs_is_well(server: Server) -> None:
     assert "schema" in found["database"]["found"]
     assert str(server.facts["broker_port"]) in found["broker"]["looked_at"]
     assert "0 of " in found["controller"]["found"]
+    push = found["street push"]
+    assert (push["looked_at"], push["found"]) == (PLATFORM, "nothing was taken since the start")
 
 
 def test_it_is_looked_at_from_elsewhere(server: Server) -> None:
     here = find_controller(server.data)
     there = ("--url", here.url, "--token", here.token)
-    assert findings("lamplighter_cli", "doctor", *there)[0] == 0
+    code, found = findings("lamplighter_cli", "doctor", *there)
+    assert (code, {"street push", "disk"} <= found.keys()) == (0, True)
     code, found = findings("lamplighter_cli", "doctor", *there[:3], "unknown")
     assert (code, list(found)) == (1, ["controller"])
 
@@ -82,7 +87,18 @@ def test_a_folder_without_a_controller_says_what_is_missing(tmp_path: Path) -> N
     assert code == 1
     assert {found[name]["result"] for name in ("certificates", "database")} == {"failed"}
     assert "lamplighter restore" in found["certificates"]["mend"]
-    assert "controller" not in found
+    assert not {"controller", "street push"} & found.keys()
+
+
+def test_whether_counts_are_posted_nobody_knows_while_it_does_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAMPLIGHTER_STREET_PUSH_URL", PLATFORM)
+    _, found = findings("lamplighter_cli", "doctor", "--data", str(tmp_path))
+    assert (found["street push"]["result"], found["street push"]["looked_at"]) == (
+        "skipped",
+        PLATFORM,
+    )
 
 
 def test_a_device_that_is_enrolled_is_well(server: Server, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from lamplighter_cli.errors import EXIT_OK
+from lamplighter_cli.errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE
 from lamplighter_controller.api.app import create_app
 from lamplighter_controller.store.records import DeviceRecord
 from lamplighter_wire.clock import ManualClock
@@ -134,6 +134,37 @@ def test_a_spreadsheet_gets_gaps_and_zeros_apart(
     assert sum(int(row["count"] or 0) for row in rows if row["class"] == "bus") == 32
     assert line.run(*asked, "--format", "json") == EXIT_OK
     assert json.loads(capsys.readouterr().out)[-1]["counts"] is None
+
+
+def test_the_movements_are_a_file_too_or_refused(
+    line: CommandLine, capsys: Captured, begin: float
+) -> None:
+    asked = ("counts", "cam-1", "--from", _iso(begin), "--to", _iso(begin + HOUR_S))
+    assert line.run(*asked, "--by-movement", "--format", "csv") == EXIT_OK
+    north, south = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (north["movement"], north["bus"], north["car"]) == ("north/in", "32", "32")
+    assert (north["vehicles"], north["on_foot"], north["share"]) == ("64", "0", "0.5")
+    assert (north["speed_kmh"], north["occupancy"], south["speed_kmh"]) == ("40.0", "0.25", "")
+    assert float(north["watched_s"]) == 4 * QUARTER_S - 450.0
+    assert line.run(*asked, "--by-movement", "--format", "ngsi-ld") == EXIT_USAGE
+    assert "table or csv" in capsys.readouterr().err
+
+
+def test_times_are_taken_as_they_are_usually_written(
+    line: CommandLine, capsys: Captured, begin: float
+) -> None:
+    for since, until, interval in (("90min", "20 min", "15m"), ("1.5h", "1200s", "60min")):
+        asked = ("counts", "cam-1", "--from", since, "--to", until, "--interval", interval)
+        assert line.run(*asked) == EXIT_OK
+    assert line.run("counts", "cam-1", "--interval", "20min") == EXIT_USAGE
+    assert "15min, 30min, 1h, 1d" in capsys.readouterr().err
+    for command, first, last in (
+        (("counts", "cam-1"), "--from", "--to"),
+        (("device", "telemetry", "cam-1"), "--since", "--until"),
+        (("events",), "--since", "--until"),
+    ):
+        assert line.run(*command, first, "10m", last, "1h") == EXIT_FAILED
+        assert f"{first} 10m does not lie before its end ({last} 1h)" in capsys.readouterr().err
 
 
 def test_a_position_of_the_street_goes_out_with_its_counts(

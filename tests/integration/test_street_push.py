@@ -9,7 +9,7 @@ from lamplighter_controller.errors import InvalidError, WebhookError
 from lamplighter_controller.services.event_log import EventLog
 from lamplighter_controller.services.street.counts import StreetCounts
 from lamplighter_controller.services.street.known_movements import KnownMovements
-from lamplighter_controller.services.street.push import BACKLOG_S, GRACE_S, StreetPush
+from lamplighter_controller.services.street.push import BACKLOG_S, GRACE_S, LOOK_S, StreetPush
 from lamplighter_controller.services.street.push_target import PushTarget
 
 from tests.simulators.context_broker import Broker, context_broker
@@ -194,9 +194,12 @@ def test_what_a_broker_leaves_of_a_request_is_told_and_the_rest_counts(city: Cit
     city.push.look()
     assert city.intensities() == [90, 90]
     assert len(city.told()) == 1, "it is told once"
+    assert city.push.standing.aside == 1
+    assert "south-in:car is not wanted" in city.push.standing.aside_why
     city.broker.refuses.clear()
     city.drive()
     city.push.look()
+    assert (city.push.standing.aside, city.push.standing.aside_why) == (0, "")
     assert city.intensities("south-in:car") == [180], "it is taken again when it is wanted"
 
 
@@ -227,6 +230,33 @@ def test_a_broker_that_refuses_everything_is_out_of_order_and_nothing_is_lost(ci
     assert "it takes no entity: status 400" in city.told()[0]
     city.broker.refuses.clear()
     assert city.push.push_due() == 200
+
+
+def test_a_broker_that_refuses_everything_is_asked_ever_more_seldom(city: City) -> None:
+    city.counts = {f"line{n}/in": {"car": 1} for n in range(40)}
+    city.clock.advance(GRACE_S)
+    city.push.push_due()
+    city.broker.refuses = ["line"]
+    waits = []
+    for _ in range(6):
+        city.drive()
+        city.push.look()
+        waits.append(city.push.wait_s)
+    assert waits == [120.0, 240.0, 480.0, 900.0, 900.0, 900.0]
+    assert city.push.standing.again_at == city.clock.time() + 900.0
+    city.broker.answers = [503]
+    city.push.look()
+    assert city.push.wait_s == LOOK_S, "to be asked whether it is there costs it little"
+    city.broker.refuses.clear()
+    city.push.look()
+    observed = [one["intensity"]["observedAt"] for one in city.broker.history]
+    assert len(observed) == 6 * 40, "nothing is lost"
+    assert observed == sorted(observed), "and all comes in its order"
+    assert (city.push.wait_s, city.push.standing.again_at) == (LOOK_S, None)
+    city.broker.refuses = ["line"]
+    city.drive()
+    city.push.look()
+    assert city.push.wait_s == 120.0, "it begins anew"
 
 
 def test_an_odd_name_of_a_line_makes_a_proper_id(city: City) -> None:

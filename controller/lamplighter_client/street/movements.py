@@ -10,6 +10,11 @@ from lamplighter_client.documents.street.intervals import StreetCount
 from lamplighter_client.street.volumes import volume_of
 from lamplighter_client.street.whole_quarters import seen_pairs
 
+MOVEMENT_TITLES = (
+    *("stream", "street", "movement", "watched_s", "vehicles", "on_foot", "share"),
+    *("speed_kmh", "occupancy"),
+)
+
 
 class MovementKey(NamedTuple):
     """A movement of one stream over one version of its lines: names alone may mean several."""
@@ -78,6 +83,31 @@ def movements(intervals: Iterable[StreetCount]) -> list[Movement]:
         for movement in _movements_of(stream, street, several)
     ]
     return sorted(listed, key=_order)
+
+
+def movement_cells(intervals: Sequence[StreetCount]) -> Iterator[list[object]]:
+    """The turning-movement table for a spreadsheet: titles, then a row for each movement.
+
+    The classes come last, as there are more of them on one street than on another.
+    """
+    found = movements(intervals)
+    kinds = sorted({kind for one in found for kind in one.by_class})
+    yield [*MOVEMENT_TITLES, *kinds]
+    for one in found:
+        over = [i for i in intervals if (i.stream, i.street) == (one.key.stream, one.key.street)]
+        yield [
+            *one.key,
+            round(sum(interval.watched_s for interval in over), 1),
+            *volume_of(one.by_class),
+            round(one.share, 4),
+            _rounded(one.kmh, 1),
+            _rounded(one.occupancy, 4),
+            *(one.by_class.get(kind, 0) for kind in kinds),
+        ]
+
+
+def _rounded(figure: float | None, digits: int) -> float | None:
+    return None if figure is None else round(figure, digits)
 
 
 def _movements_of(stream: str, street: int, intervals: Sequence[StreetCount]) -> Iterator[Movement]:

@@ -1,25 +1,9 @@
-"""What people type: durations, and settings as NAME=VALUE. Pure."""
+"""What people type: settings as NAME=VALUE. Pure."""
 
-import re
 from collections.abc import Iterable
 
 import msgspec
 from lamplighter_wire.policy.device_settings import DeviceSettings
-
-SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-DURATION = re.compile(r"(\d{1,7}(?:\.\d{1,3})?)([smhd])")
-
-
-def seconds_of(text: str) -> float:
-    """A duration in seconds.
-
-    Raises:
-        ValueError: it is none; the text says how one is written.
-    """
-    found = DURATION.fullmatch(text)
-    if found is None:
-        raise ValueError(f"{text!r} is no duration; write 90s, 30m, 2h or 7d")
-    return float(found[1]) * SECONDS[found[2]]
 
 
 def settings_of(changes: Iterable[str]) -> DeviceSettings:

@@ -17,6 +17,7 @@ from lamplighter_client.street.movements import (
     Movement,
     MovementKey,
     count_rows,
+    movement_cells,
     movements,
     row_cells,
     row_titles,
@@ -28,30 +29,32 @@ from lamplighter_client.street.volumes import entered_volume, quarters
 from lamplighter_client.street.watched import Gap, gaps, watched_share
 from lamplighter_client.street.whole_quarters import settled
 
-from lamplighter_cli.commands.fleet.explain import moment_of
 from lamplighter_cli.commands.fleet.parquet import standard_output, write_parquet
 from lamplighter_cli.options import Data, DeviceArgument, Token, Url, client
 from lamplighter_cli.output import Column, show_json, table
+from lamplighter_cli.times import WHEN, seconds_of, span_of
 
-INTERVALS_S = {"15min": 900, "30min": 1800, "1h": 3600, "1d": 86_400}
+INTERVALS_S = {900: "15min", 1800: "30min", 3600: "1h", 86_400: "1d"}
 HOUR_S = 3600.0
 # Below the turning movements; the table of intervals has all of them.
 MOST_GAPS = 12
-When = "2h (ago), or 2026-11-28T09:30 (UTC)"
 
 
 def counts(
     device: DeviceArgument,
-    since: Annotated[str, typer.Option("--from", help=f"{When}; default: a day ago.")] = "1d",
-    until: Annotated[str, typer.Option("--to", help=f"{When}; default: now.")] = "",
+    since: Annotated[str, typer.Option("--from", help=f"{WHEN}; default: a day ago.")] = "1d",
+    until: Annotated[str, typer.Option("--to", help=f"{WHEN}; default: now.")] = "",
     interval: Annotated[
-        Literal["15min", "30min", "1h", "1d"], typer.Option(help="Length of an interval.")
+        str, typer.Option(help="Length of an interval: 15min, 30min, 1h or 1d.")
     ] = "15min",
     stream: Annotated[
         str | None, typer.Option(help="Of this camera of the device only; default: of all.")
     ] = None,
     by_movement: Annotated[
-        bool, typer.Option("--by-movement", help="The turning movements over the whole time.")
+        bool,
+        typer.Option(
+            "--by-movement", help="The turning movements over the whole time: table or csv."
+        ),
     ] = False,
     output: Annotated[
         Literal["table", "csv", "parquet", "json", "ngsi-ld", "sensorthings"],
@@ -63,8 +66,10 @@ def counts(
 ) -> None:
     """What crossed its lines and zones; intervals that were not wholly watched say why."""
     now = time.time()
-    begin, end = moment_of(since, now), moment_of(until, now) if until else now
-    asked = street_counts(device, begin, end, INTERVALS_S[interval], stream)
+    if by_movement and output not in ("table", "csv"):
+        raise typer.BadParameter(f"--by-movement is written as table or csv, not as {output}")
+    begin, end = span_of(("--from", since), ("--to", until), now)
+    asked = street_counts(device, begin, end or now, _interval_s(interval), stream)
     file = standard_output() if output == "parquet" else None
     connected = client(data, url, token)
     listed = connected.send(asked)
@@ -72,13 +77,21 @@ def counts(
         case "json":
             show_json(listed)
         case "csv":
-            _write_csv(listed)
+            _write_csv(listed, by_movement=by_movement)
         case "parquet" if file is not None:
             write_parquet(listed, file)
         case "table":
             _write(listed, now, by_movement=by_movement)
         case _:
             show_json(_exported(output, settled(listed, now), _place(connected, device)))
+
+
+def _interval_s(text: str) -> int:
+    """Raises typer.BadParameter: nothing is counted in such intervals."""
+    seconds = seconds_of(text)
+    if seconds not in INTERVALS_S:
+        raise typer.BadParameter(f"--interval {text}: write {', '.join(INTERVALS_S.values())}")
+    return int(seconds)
 
 
 def _place(connected: Client, device: str) -> Place:
@@ -95,8 +108,11 @@ def _exported(output: str, listed: Sequence[StreetCount], place: Place) -> objec
     return {"things": made, "observations": list(observations(listed))}
 
 
-def _write_csv(listed: Sequence[StreetCount]) -> None:
+def _write_csv(listed: Sequence[StreetCount], *, by_movement: bool) -> None:
     written = csv.writer(sys.stdout, lineterminator="\n")
+    if by_movement:
+        written.writerows(movement_cells(listed))
+        return
     written.writerow(row_titles())
     written.writerows(map(row_cells, count_rows(listed)))
 

@@ -8,17 +8,14 @@ import typer
 from lamplighter_client import endpoints
 from lamplighter_client.documents import Explanation, ExplanationLink
 
-from lamplighter_cli.commands.fleet.overrides import seconds_of
-from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client
 from lamplighter_cli.output import show_json
+from lamplighter_cli.times import WHEN, moment_of
 
 
 def explain(
     device: DeviceArgument,
-    at: Annotated[
-        str, typer.Option("--at", help="When: 2h (ago), or 2026-11-28T09:30; default: now.")
-    ] = "",
+    at: Annotated[str, typer.Option("--at", help=f"When: {WHEN}; default: now.")] = "",
     as_json: Json = False,
     data: Data = None,
     url: Url = None,
@@ -43,19 +40,3 @@ def lines(explained: Explanation) -> list[str]:
 
 def _line(link: ExplanationLink) -> str:
     return f"{'  ' if link.is_known else '? '}{link.name:<10} {link.text}"
-
-
-def moment_of(text: str, now: float) -> float:
-    """A wall time in seconds, from a duration ago or ISO 8601 (UTC unless it says otherwise).
-
-    Raises:
-        CommandError: it is neither.
-    """
-    if text[-1:] in "smhd" and text[:1].isdigit():
-        return max(0.0, now - seconds_of(text))
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        remedy = "write 2h for two hours ago, or 2026-11-28T09:30"
-        raise CommandError(f"{text!r} is no time; {remedy}") from None
-    return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

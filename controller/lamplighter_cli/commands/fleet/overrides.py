@@ -7,18 +7,17 @@ import typer
 from lamplighter_client import endpoints, group_endpoints
 from lamplighter_client.documents import Override, RolledBack
 from lamplighter_client.documents.requests import OverrideBody, RollBackBody
-from lamplighter_client.typed import texts
 
 from lamplighter_cli.columns import named_variant_columns
-from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, Json, Token, Url, client, group
 from lamplighter_cli.output import Column, show_json, show_rows
+from lamplighter_cli.times import seconds_of
 
 override_app = group("Hold, pin, release and roll back devices by hand.")
 
 OfDevice = Annotated[str, typer.Option("--device", help="This device.")]
 OfGroup = Annotated[str, typer.Option("--group", help="Or all that are in this group.")]
-For = Annotated[str, typer.Option("--for", help="How long: 90s, 30m, 2h or 7d.")]
+For = Annotated[str, typer.Option("--for", help="How long: 90s, 30min, 2h or 7d.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; shown wherever it counts.")]
 Target = Annotated[str, typer.Argument(help="A variant, a model, or MODEL@VERSION.")]
 Kind = Literal["hold", "pin", "avoid"]
@@ -163,15 +162,3 @@ def _set(
         return
     what = f"{made.kind} {made.target}".strip()
     typer.echo(f"override {made.id}: {what} of {made.scope} until {_time(made.until)} UTC")
-
-
-def seconds_of(text: str) -> float:
-    """A duration in seconds.
-
-    Raises:
-        CommandError: it is none.
-    """
-    try:
-        return texts.seconds_of(text)
-    except ValueError as error:
-        raise CommandError(str(error)) from error

@@ -13,12 +13,12 @@ from lamplighter_client.documents.rollouts import RolloutBody, RolloutSettings, 
 from lamplighter_wire.policy.device_settings import given
 
 from lamplighter_cli.commands.fleet.limits import objective_of
-from lamplighter_cli.commands.fleet.overrides import seconds_of
 from lamplighter_cli.commands.fleet.settings import read_change, read_settings
 from lamplighter_cli.commands.fleet.street import read_street
 from lamplighter_cli.errors import CommandError
 from lamplighter_cli.options import Data, Json, Token, Url, client, finite, group
 from lamplighter_cli.output import Column, show_json, table
+from lamplighter_cli.times import seconds_of
 
 rollout_app = group(
     "Rollouts: a model, settings, streets or an agent, brought to a group in waves."

@@ -15,12 +15,11 @@ from lamplighter_client.watching.sentences import sentence, sign
 from lamplighter_client.wording import is_news, subject
 from lamplighter_wire.enums import Severity
 
-from lamplighter_cli.commands.fleet.explain import moment_of
 from lamplighter_cli.options import Data, Json, Token, Url, client
 from lamplighter_cli.output import show_json
+from lamplighter_cli.times import WHEN, span_of
 
 MOST, PAGE = 10_000, 1000
-When = "2h (ago), or 2026-11-28T09:30 (UTC)"
 
 
 def events(
@@ -28,8 +27,8 @@ def events(
         list[str] | None,
         typer.Argument(help="Only events in which all of these stand: cam-1 refused."),
     ] = None,
-    since: Annotated[str, typer.Option("--since", help=f"{When}; default: a day ago.")] = "1d",
-    until: Annotated[str, typer.Option("--until", help=f"{When}; default: now.")] = "",
+    since: Annotated[str, typer.Option("--since", help=f"{WHEN}; default: a day ago.")] = "1d",
+    until: Annotated[str, typer.Option("--until", help=f"{WHEN}; default: now.")] = "",
     device: Annotated[str, typer.Option(help="Only events about this device.")] = "",
     kind: Annotated[
         list[str] | None, typer.Option(help="Only events of this kind; may be given again.")
@@ -44,13 +43,13 @@ def events(
     token: Token = None,
 ) -> None:
     """What happened, the oldest first; `lamplighter watch` prints what happens from now on."""
-    now = time.time()
+    begin, end = span_of(("--since", since), ("--until", until), time.time())
     asked = EventQuery(
         words=" ".join(words or []),
         least=Severity(severity),
         device=device,
-        since=moment_of(since, now) if since else 0.0,
-        until=moment_of(until, now) if until else 0.0,
+        since=begin,
+        until=end,
         kinds=tuple(kind or ()),
     )
     found = _newest(client(data, url, token), asked, limit, as_json=as_json)

@@ -16,10 +16,10 @@ from lamplighter_wire.enums import Severity
 from lamplighter_wire.words.outcomes import because, outcome_word
 
 from lamplighter_cli.columns import POINT_COLUMNS
-from lamplighter_cli.commands.fleet.overrides import seconds_of
 from lamplighter_cli.errors import EXIT_FAILED
 from lamplighter_cli.options import Data, Json, Token, Url, client, group
 from lamplighter_cli.output import Column, show_lines, show_rows
+from lamplighter_cli.times import seconds_of
 
 fleet_app = group("The fleet as the dashboard shows it: a row for each device, and its sums.")
 DAY_S = 86_400.0

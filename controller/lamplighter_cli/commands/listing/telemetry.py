@@ -9,12 +9,11 @@ from lamplighter_client import endpoints
 from lamplighter_client.documents.devices import TelemetryEntry
 from lamplighter_wire.words.names import point_words
 
-from lamplighter_cli.commands.fleet.explain import moment_of
 from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client
 from lamplighter_cli.output import Column, show_rows
+from lamplighter_cli.times import WHEN, span_of
 
 MOST = 5000
-When = "2h (ago), or 2026-11-28T09:30 (UTC)"
 
 
 def _start(entry: TelemetryEntry) -> str:
@@ -51,8 +50,8 @@ TELEMETRY_COLUMNS = (
 
 def device_telemetry(
     device: DeviceArgument,
-    since: Annotated[str, typer.Option("--since", help=f"{When}; default: an hour ago.")] = "1h",
-    until: Annotated[str, typer.Option("--until", help=f"{When}; default: now.")] = "",
+    since: Annotated[str, typer.Option("--since", help=f"{WHEN}; default: an hour ago.")] = "1h",
+    until: Annotated[str, typer.Option("--until", help=f"{WHEN}; default: now.")] = "",
     stream: Annotated[
         str | None, typer.Option(help="Of this camera of the device only; default: of all.")
     ] = None,
@@ -67,8 +66,7 @@ def device_telemetry(
 ) -> None:
     """What it measured, window by window: frames, latency, energy and its source, density."""
     now = time.time()
-    begin = moment_of(since, now) if since else 0.0
-    end = moment_of(until, now) if until else 0.0
+    begin, end = span_of(("--since", since), ("--until", until), now)
     asked = endpoints.telemetry(device, limit, begin, stream, end)
     entries = client(data, url, token).send(asked)
     show_rows(entries, TELEMETRY_COLUMNS, as_json)

@@ -9,9 +9,10 @@ from lamplighter_client.making import endpoints
 from lamplighter_client.making.transfer_words import phase_text, sums_text
 
 from lamplighter_cli.columns import named_variant_columns
-from lamplighter_cli.commands.fleet.overrides import For, Reason, seconds_of
+from lamplighter_cli.commands.fleet.overrides import For, Reason
 from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, group
 from lamplighter_cli.output import Column, show, show_rows
+from lamplighter_cli.times import seconds_of
 
 transfer_app = group("What travels to devices, and what did not have to.")
 TRANSFER_COLUMNS = (

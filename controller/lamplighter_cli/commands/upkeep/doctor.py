@@ -52,7 +52,7 @@ def _checks(
     data: Path | None, config: Path | None, url: str | None, token: str | None
 ) -> dict[str, Check]:
     if url:
-        return {"controller": lambda: _from_here(data, url, token)}
+        return {"controller": lambda: _from_here(data, url, token, machine=True)}
     from lamplighter_controller.checkup.doctor import checks_of
     from lamplighter_controller.checkup.standing import standing_of
 
@@ -60,17 +60,31 @@ def _checks(
     settings = load_settings(config, overrides={"data_dir": folder})
     checks = checks_of(settings)
     if standing_of(settings).is_running:
-        checks["controller"] = lambda: _from_here(settings.data_dir, None, None)
+        checks["controller"] = lambda: _from_here(settings.data_dir, None, None, machine=False)
+    elif settings.street_push_url:
+        checks["street push"] = lambda: [_unknown_push(settings.street_push_url)]
     return checks
 
 
-def _from_here(data: Path | None, url: str | None, token: str | None) -> Iterable[Finding]:
-    """Whether it answers this user."""
+def _unknown_push(url: str) -> Finding:
+    """Of a controller that does not run."""
+    place = url.partition("?")[0]  # behind it may be a key
+    return skipped("street push", place, "nothing is posted, and nothing known: it does not run")
+
+
+def _from_here(
+    data: Path | None, url: str | None, token: str | None, *, machine: bool
+) -> Iterable[Finding]:
+    """Whether it answers this user, and what it says of itself.
+
+    Args:
+        machine: whether its machine is looked at over the API, as nobody looks at it here.
+    """
     try:
         place = target(data, url, token)
         with Client(place) as client:
             fleet = client.send(endpoints.rollup())
-            there = _there(client) if url else []
+            there = _there(client, machine=machine)
     except ClientError as error:
         found, _, mend = error_text(error).partition("; ")
         mend = mend or "check the address, the token and the network"
@@ -81,9 +95,10 @@ def _from_here(data: Path | None, url: str | None, token: str | None) -> Iterabl
         yield from there
 
 
-def _there(client: Client) -> list[Finding]:
-    """What a controller elsewhere says of itself, to those that may know it."""
+def _there(client: Client, *, machine: bool) -> list[Finding]:
+    """What a controller says of itself, to those that may know it."""
     try:
-        return client.send(endpoints.checkup())
+        return client.send(endpoints.checkup(machine=machine))
     except ClientError as error:
-        return [skipped("its machine", "", f"not told: {error_text(error)}")]
+        what = "its machine" if machine else "its queue, workshop and street push"
+        return [skipped(what, "", f"not told: {error_text(error)}")]

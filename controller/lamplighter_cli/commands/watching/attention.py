@@ -7,9 +7,9 @@ import typer
 from lamplighter_client.documents.attention.marks import AttentionMark, MarkBody
 from lamplighter_client.watching import marks
 
-from lamplighter_cli.commands.fleet.overrides import seconds_of
 from lamplighter_cli.options import Data, DeviceArgument, Json, Token, Url, client, group
 from lamplighter_cli.output import Column, show, show_rows
+from lamplighter_cli.times import seconds_of
 
 attention_app = group("Acknowledge and mute what is wrong with devices.")
 
@@ -42,7 +42,7 @@ def attention_acknowledge(
     notice: Annotated[str, typer.Argument(help="Kind of the notice, as `device show` has it.")],
     reason: Reason,
     life: Annotated[
-        str, typer.Option("--for", help="90s, 30m, 2h or 7d; default: until it has gone.")
+        str, typer.Option("--for", help="90s, 30min, 2h or 7d; default: until it has gone.")
     ] = "",
     as_json: Json = False,
     data: Data = None,
@@ -65,7 +65,7 @@ def attention_acknowledge(
 def attention_mute(
     device: DeviceArgument,
     reason: Reason,
-    life: Annotated[str, typer.Option("--for", help="How long: 90s, 30m, 2h or 7d.")],
+    life: Annotated[str, typer.Option("--for", help="How long: 90s, 30min, 2h or 7d.")],
     notice: Annotated[
         str, typer.Option("--notice", help="Notices of this kind; default: all of the device.")
     ] = "",

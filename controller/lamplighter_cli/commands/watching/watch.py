@@ -15,11 +15,11 @@ from lamplighter_client.watching.sentences import has_words, is_at_least
 from lamplighter_client.wording import is_news
 from lamplighter_wire.enums import Severity
 
-from lamplighter_cli.commands.fleet.overrides import seconds_of
 from lamplighter_cli.commands.listing.events import line_of
 from lamplighter_cli.commands.watching.event_feed import events_from
 from lamplighter_cli.options import Data, Token, Url, target
 from lamplighter_cli.progress import report
+from lamplighter_cli.times import seconds_of
 
 Filter = Callable[[Event], bool]
 
@@ -45,7 +45,7 @@ def watch(
         typer.Option(min=1, max=2**63 - 1, help="Begin behind the event with this number."),
     ] = None,
     life: Annotated[
-        str, typer.Option("--for", help="Stop after 90s, 30m, 2h or 7d; default: with Ctrl-C.")
+        str, typer.Option("--for", help="Stop after 90s, 30min, 2h or 7d; default: with Ctrl-C.")
     ] = "",
     count: Annotated[
         int | None, typer.Option(min=1, max=2**31, help="Stop after so many events.")

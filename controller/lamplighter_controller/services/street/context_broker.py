@@ -15,6 +15,7 @@ from lamplighter_controller.errors import WebhookError
 from lamplighter_controller.link.webhooks.post import Answer
 from lamplighter_controller.services.street.push_target import (
     REFUSALS,
+    AllRefusedError,
     Door,
     Refused,
     Told,
@@ -33,22 +34,26 @@ Entities = list[dict[str, Any]]
 
 
 class ContextBroker:
-    """Used by one thread."""
+    """Used by one thread.
+
+    aside: ids that were refused before; each is posted alone, to hold up nobody.
+    """
 
     def __init__(self, door: Door) -> None:
         self._door = door
-        self._aside: set[str] = set()  # refused before: each is posted alone, to hold up nobody
+        self.aside: set[str] = set()
 
     def tell(self, several: Sequence[Told]) -> tuple[int, list[Refused]]:
         """Post one interval of some devices; how many entities were taken, and what newly was not.
 
         Raises:
-            WebhookError: it takes nothing, and all of it is posted again later.
+            WebhookError: it takes nothing, and all of it is posted again later; a
+                `AllRefusedError` where it answers and refuses.
         """
         entities = [one for told in several for one in traffic_flow(told.counts, told.place)]
-        aside = [one for one in entities if one["id"] in self._aside]
-        taken, refused = self._delivered([one for one in entities if one["id"] not in self._aside])
-        self._aside |= {one.name for one in refused}
+        aside = [one for one in entities if one["id"] in self.aside]
+        taken, refused = self._delivered([one for one in entities if one["id"] not in self.aside])
+        self.aside |= {one.name for one in refused}
         return taken + self._again(aside), refused
 
     def _again(self, entities: Entities) -> int:
@@ -56,7 +61,7 @@ class ContextBroker:
         taken = 0
         for entity in entities:
             if self._failed([entity]) is None:
-                self._aside.discard(entity["id"])
+                self.aside.discard(entity["id"])
                 taken += 1
         return taken
 
@@ -72,7 +77,7 @@ class ContextBroker:
             elif failed is not None:
                 parts += _parts(failed[0], max(1, (len(part) + 1) // 2))
             if failed is not None and not taken and (asked == MOST_IN_VAIN or not parts):
-                raise WebhookError(f"it takes no entity: {failed[1]}")
+                raise AllRefusedError(f"it takes no entity: {failed[1]}")
         return taken, refused
 
     def _failed(self, entities: Entities) -> tuple[Entities, str] | None:

@@ -2,6 +2,7 @@
 
 Each interval is posted once its last windows had time to come; what was not taken, and what a
 device tells late, is posted later, for a week, the oldest first. What comes twice is the same.
+A target that answers and refuses everything is asked ever more seldom, until it takes something.
 """
 
 import logging
@@ -29,6 +30,7 @@ from lamplighter_controller.services.street.known_movements import KnownMovement
 from lamplighter_controller.services.street.places import place_at
 from lamplighter_controller.services.street.push_progress import PushProgress
 from lamplighter_controller.services.street.push_target import (
+    AllRefusedError,
     Ask,
     Door,
     PushStanding,
@@ -44,6 +46,7 @@ from lamplighter_controller.store.records import DeviceRecord
 log = logging.getLogger(__name__)
 
 LOOK_S = 60.0
+MOST_WAIT_S = float(INTERVAL_S)  # a longer one would cost a whole interval of delay
 GRACE_S = SETTLES_S
 BACKLOG_S = 7 * 86_400.0
 # Counted together: as many devices as have so many intervals due. A bound of memory and requests.
@@ -54,11 +57,14 @@ MOST_NAMED = 50  # in an event
 class Receiver(Protocol):
     """To whom it is told."""
 
+    aside: set[str]  # names that it refuses, while it takes others
+
     def tell(self, several: Sequence[Told]) -> tuple[int, list[Refused]]:
         """Tell one interval of some devices; how much was taken, and what newly was not.
 
         Raises:
-            WebhookError: it has to wait; all of it is told again.
+            WebhookError: it has to wait; all of it is told again. A `AllRefusedError` where it
+                answers and refuses everything.
         """
 
 
@@ -71,6 +77,11 @@ class _Due(NamedTuple):
     until: float
 
 
+def backoff_s(vain: int) -> float:
+    """Until a target that refused everything so often, one time after the other, is asked again."""
+    return min(LOOK_S * 2.0 ** min(vain, 10), MOST_WAIT_S)
+
+
 def _receiver(target: PushTarget, door: Door) -> Receiver:
     return SensorThingsServer(door) if target.form == "sensorthings" else ContextBroker(door)
 
@@ -80,6 +91,7 @@ class StreetPush:
 
     Attributes:
         standing: how it goes, for whoever asks; replaced as a whole.
+        wait_s: until the next look.
 
     Raises:
         InvalidError: nothing can be posted to the target; it names the setting.
@@ -104,6 +116,7 @@ class StreetPush:
         self._closing = threading.Event()
         self._receiver = _receiver(target, Door(target, ask, self._closing.is_set))
         self._trouble, self._done_until = "", 0.0
+        self._vain, self.wait_s = 0, LOOK_S
         self.standing = PushStanding(target.url)
         self._thread: threading.Thread | None = None
 
@@ -121,14 +134,20 @@ class StreetPush:
 
     def look(self) -> None:
         """Post what is due; tell the first time that it goes wrong, and when it is right again."""
+        self.wait_s, again_at = LOOK_S, None
         try:
             self.push_due()
             self._tell("")
             self.standing = self.standing.going_well()
         except WebhookError as error:
+            now = self._clock.time()
+            if isinstance(error, AllRefusedError):
+                self._vain += 1
+                self.wait_s = backoff_s(self._vain)
+                again_at = now + self.wait_s
             if not self._closing.is_set():
                 self._tell(str(error))
-                self.standing = self.standing.failing(str(error), self._clock.time())
+                self.standing = self.standing.failing(str(error), now, again_at)
 
     def push_due(self) -> int:
         """Post every interval that is due; how much was taken.
@@ -157,9 +176,11 @@ class StreetPush:
             accepted, refused = self._receiver.tell([one for one in told if one.counts])
             taken += accepted
             if accepted:
+                self._vain = 0
                 self.standing = self.standing._replace(accepted_at=self._clock.time())
             if refused:
                 self._tell_refused(refused)
+            self._note_aside(refused)
             progress.save({one.device: start + INTERVAL_S for one in told if one.counts})
         progress.save({due.device: due.until for due in several})
         return taken
@@ -169,7 +190,7 @@ class StreetPush:
         return Told(due.device, due.place, self._known.completed(due.device, counts))
 
     def _run(self) -> None:
-        while not self._closing.wait(LOOK_S):
+        while not self._closing.wait(self.wait_s):
             try:
                 self.look()
             except Exception:
@@ -204,6 +225,11 @@ class StreetPush:
         severity = Severity.WARNING if trouble else Severity.INFO
         text = work_sentences.street_push(trouble[:200])
         self._events.add(ControllerEvent.STREET_PUSH, text, severity=severity)
+
+    def _note_aside(self, refused: Sequence[Refused]) -> None:
+        why = refused[0].why if refused else self.standing.aside_why
+        aside = len(self._receiver.aside)
+        self.standing = self.standing._replace(aside=aside, aside_why=why if aside else "")
 
     def _tell_refused(self, refused: Sequence[Refused]) -> None:
         names = [one.name for one in refused]

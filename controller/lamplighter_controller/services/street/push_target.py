@@ -51,6 +51,10 @@ class PushTarget:
     form: PushFormat = "ngsi-ld"
 
 
+class AllRefusedError(WebhookError):
+    """It answers, and takes nothing of what it is told: that ends when somebody mends it."""
+
+
 class PushStanding(NamedTuple):
     """How it goes since the start, at an empty `url` not at all. Times are of the wall clock."""
 
@@ -58,15 +62,18 @@ class PushStanding(NamedTuple):
     accepted_at: float | None = None  # something was taken there
     failing_since: float | None = None
     why: str = ""
+    again_at: float | None = None  # it is tried again; None: within a minute
+    aside: int = 0  # how many names it refuses, while it takes others
+    aside_why: str = ""  # what was said of the last of them
 
-    def failing(self, why: str, now: float) -> "PushStanding":
+    def failing(self, why: str, now: float, again_at: float | None = None) -> "PushStanding":
         """Since now, if it went well before."""
         since = now if self.failing_since is None else self.failing_since
-        return self._replace(failing_since=since, why=why)
+        return self._replace(failing_since=since, why=why, again_at=again_at)
 
     def going_well(self) -> "PushStanding":
         """Nothing is left that would have to wait."""
-        return self._replace(failing_since=None, why="")
+        return self._replace(failing_since=None, why="", again_at=None)
 
 
 def check_target(target: PushTarget) -> None:

@@ -17,6 +17,7 @@ from lamplighter_client.street.sensor_things import linked, observations, thing
 from lamplighter_controller.errors import WebhookError
 from lamplighter_controller.services.street.push_target import (
     REFUSALS,
+    AllRefusedError,
     Door,
     Refused,
     Told,
@@ -45,20 +46,24 @@ class _NotTakenError(WebhookError):
 
 
 class SensorThingsServer:
-    """Used by one thread."""
+    """Used by one thread.
+
+    aside: names of things and datastreams that were refused before.
+    """
 
     def __init__(self, door: Door) -> None:
         self._door = door
         self._streams: dict[str, dict[str, _Stream]] = {}  # by device and name
         self._shared: dict[tuple[str, str], Id] = {}  # sensors and properties, by their names
-        self._aside: set[str] = set()
+        self.aside: set[str] = set()
         self._vain: dict[tuple[str, str], str] = {}  # those refused in this interval, and why
 
     def tell(self, several: Sequence[Told]) -> tuple[int, list[Refused]]:
         """Post one interval of some devices; how many observations were taken, what newly was not.
 
         Raises:
-            WebhookError: it takes nothing, and all of it is told again later.
+            WebhookError: it takes nothing, and all of it is told again later; a
+                `AllRefusedError` where it answers and refuses.
         """
         taken, refused = 0, list[Refused]()
         self._vain.clear()
@@ -73,9 +78,9 @@ class SensorThingsServer:
                 break
         if refused and not taken:
             self._streams.clear()
-            raise WebhookError(f"it takes no observation: {refused[0].why}")
-        new = [one for one in refused if one.name not in self._aside]
-        self._aside |= {one.name for one in new}
+            raise AllRefusedError(f"it takes no observation: {refused[0].why}")
+        new = [one for one in refused if one.name not in self.aside]
+        self.aside |= {one.name for one in new}
         return taken, new
 
     def _tell(self, told: Told) -> tuple[int, list[Refused]]:
@@ -94,7 +99,7 @@ class SensorThingsServer:
             if not 200 <= answer.status < 300:
                 raise waits(answer)
             streams[name] = streams[name]._replace(until=until)
-            self._aside.discard(name)
+            self.aside.discard(name)
             taken += 1
         return taken, refused
 
@@ -111,6 +116,7 @@ class SensorThingsServer:
             except _NotTakenError as error:
                 return [Refused(told.device, str(error))]
             own = self._thing(told.device)
+        self.aside.discard(told.device)
         if own is None:
             raise WebhookError(f"it has taken a thing {told.device} and does not show it")
         there = self._listed(own)

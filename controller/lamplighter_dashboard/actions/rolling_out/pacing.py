@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lamplighter_client.documents.rollouts import RolloutBody
-from lamplighter_client.typed.texts import seconds_of
+from lamplighter_client.typed.times import seconds_of
 
 from lamplighter_dashboard.actions.proposal import Field, Given, NotYetError
 from lamplighter_dashboard.words import figures

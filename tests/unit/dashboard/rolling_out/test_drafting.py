@@ -105,7 +105,7 @@ def test_sites_or_a_label_say_who_comes_sooner(order: str, sent: dict[str, str])
         ({"success_pct": "101"}, "success %: write a number, 0 to 100"),
         ({"first": "0"}, "first: write a number"),
         ({"waves": "big"}, "waves: write exponential or fixed or percent"),
-        ({"watch": "5 minutes"}, "watch: '5 minutes' is no duration"),
+        ({"watch": "5 moons"}, "watch: '5 moons' is no duration"),
         ({"on_error": "stop"}, "on error: write pause or roll_back"),
     ],
 )

@@ -3,8 +3,9 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Query, Request
 from lamplighter_wire import __version__
 from lamplighter_wire.machine.checkup import Finding, ok, warning
 
@@ -20,6 +21,17 @@ AGAIN_S = 20.0
 # More than this wait where decisions come faster than they are made.
 MOST_WAITING = 1000
 DAY_S, JOBS = 86_400.0, 100
+WithMachine = Annotated[
+    bool, Query(description="Whether its machine is looked at too; else what only it knows itself.")
+]
+FAILING_MEND = (
+    "see street_push_url, _format and _token, and what is said there; it waits for a week, and a"
+    " restart of the controller tries within a minute"
+)
+ASIDE_MEND = (
+    "the event street_push names them; mend them there, or rename the line they are of: each is"
+    " tried again with its next interval"
+)
 
 
 class KeptCheckup:
@@ -40,12 +52,13 @@ class KeptCheckup:
 
 
 @routes.get("/checkup", role="operator")
-def show_checkup(request: Request) -> list[Finding]:
+def show_checkup(request: Request, machine: WithMachine = True) -> list[Finding]:
     """What was looked at of the controller and its machine, what was found, and what to mend: as
     `lamplighter doctor` says it there, with the controller's queue, its workshop, and its push of
     street counts."""
     kept: KeptCheckup = request.app.state.checkup
-    return [*own_findings(services(request), time.time()), *kept.findings()]
+    own = own_findings(services(request), time.time())
+    return [*own, *kept.findings()] if machine else own
 
 
 def own_findings(parts: Services, now: float) -> list[Finding]:
@@ -78,11 +91,16 @@ def push_findings(standing: PushStanding, now: float) -> list[Finding]:
     found = "nothing was taken since the start"
     if standing.accepted_at is not None:
         found = f"last taken {_minutes(now - standing.accepted_at)} ago"
-    if standing.failing_since is None:
-        return [ok("street push", place, found)]
-    failing = f"failing for {_minutes(now - standing.failing_since)}: {standing.why}; {found}"
-    mend = "see street_push_url, _format and _token, and what is said there; it waits for a week"
-    return [warning("street push", place, failing, mend)]
+    if standing.aside:
+        found += f"; {standing.aside} set aside, the last: {standing.aside_why}"
+    if standing.failing_since is not None:
+        failing = f"failing for {_minutes(now - standing.failing_since)}: {standing.why}; {found}"
+        if standing.again_at is not None:
+            failing += f"; tried again in {_minutes(standing.again_at - now)}"
+        return [warning("street push", place, failing, FAILING_MEND)]
+    if standing.aside:
+        return [warning("street push", place, found, ASIDE_MEND)]
+    return [ok("street push", place, found)]
 
 
 def _minutes(seconds: float) -> str:
